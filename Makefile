@@ -1,0 +1,49 @@
+PYTHON ?= python3
+WORKERS ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+BASE := .venv/.base
+DEV := .venv/.dev
+
+# The simulators' own make must not see the flags of this one.
+unexport MAKEFLAGS MFLAGS MAKELEVEL
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint rtl bench clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: $(BASE) ## run the example: handwritten digits through golden model and RTL
+	@scripts/system-tools.sh
+	@$(BIN)/python examples/digits/run.py $(ARGS)
+
+test: $(DEV) ## run all tests (WORKERS=2 processes, ARGS for pytest)
+	@scripts/system-tools.sh --icarus
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+lint: $(DEV) ## check style, format and types
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+
+rtl: $(BASE) ## regenerate rtl_out/, byte for byte
+	@$(BIN)/hbfp generate catalog -o rtl_out
+
+bench: $(DEV) ## run the benchmarks
+	@scripts/system-tools.sh
+	@set -e; for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script; done
+
+clean: ## remove .venv, builds and caches
+	@rm -rf .venv build dist *.egg-info sim_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+# setup_env.py writes the stamp when the installation is complete, never before.
+$(BASE): pyproject.toml setup.py
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "$(PYTHON) not found: Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) scripts/setup_env.py base
+
+$(DEV): $(BASE)
+	@$(PYTHON) scripts/setup_env.py dev

@@ -1,0 +1,124 @@
+"""Classify handwritten digits in HBFP: golden model and RTL, compared bit for bit.
+
+    python examples/digits/run.py [--sim verilator|icarus]
+
+Every row of the table is one ``hbfp gemm`` command, printed as it runs. ``mismatch`` counts the
+results that differ from the golden model's, ``accuracy`` is that of the 360 digits the classifier
+was not trained on. The exit code is 0 only when no result differs.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(__file__).resolve().parent
+TRAIN_ROWS = 1437  # as in train.py
+FORMATS = [(4, 64), (6, 64), (8, 16)]  # mantissa bits, block size
+TIMEOUT = 600  # seconds for one command, the build of the simulation included
+
+
+def find_hbfp() -> str:
+    """Return the ``hbfp`` command of the Python in use, else the one on the path."""
+    places = [sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)]
+    command = shutil.which("hbfp", path=os.pathsep.join(places))
+    if command is None:
+        sys.exit("The command hbfp must be installed first: make run, or pip install .")
+    return command
+
+
+def run_json(command: list[str]) -> dict:
+    """Run a command that prints one JSON object; its messages go to standard error."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            output, _ = process.communicate(timeout=TIMEOUT)
+        except BaseException as error:
+            # An interrupt, unlike a kill, lets hbfp end the simulator that it started.
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            if isinstance(error, subprocess.TimeoutExpired):
+                sys.exit(f"No result within {TIMEOUT} s: {' '.join(command)}")
+            raise
+    if process.returncode not in (0, 1):
+        sys.exit(process.returncode)
+    try:
+        return json.loads(output)
+    except json.JSONDecodeError:
+        sys.exit(f"No JSON on standard output (exit {process.returncode}): {' '.join(command)}")
+
+
+def accuracy(outputs: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of held-out digits whose largest output is at their label."""
+    return float(np.mean(outputs.argmax(axis=1)[TRAIN_ROWS:] == labels[TRAIN_ROWS:]))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="handwritten digits through golden model and RTL")
+    parser.add_argument("--sim", choices=["verilator", "icarus"], default="verilator")
+    sim = parser.parse_args().sim
+
+    start = time.monotonic()
+    hbfp = find_hbfp()
+    files = {name: DATA / f"{name}.npy" for name in ("pixels", "weights", "bias", "labels")}
+    pixels, weights, bias, labels = (np.load(file) for file in files.values())
+    fp32 = bias + pixels @ weights
+    shape = f"{pixels.shape[0]}x{pixels.shape[1]}x{weights.shape[1]}"
+
+    rows = []
+    mismatches = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for mantissa_bits, block_size in FORMATS:
+            for engine, options in (("golden", []), (f"rtl/{sim}", ["--sim", sim, "--check"])):
+                result_file = Path(folder) / "outputs.npy"
+                arguments = [
+                    *("gemm", files["pixels"], files["weights"]),
+                    *("-c", files["bias"], "-o", result_file),
+                    *("--mantissa-bits", mantissa_bits, "--block-size", block_size),
+                    *("--engine", engine.partition("/")[0], *options, "--json"),
+                ]
+                command = [str(argument) for argument in arguments]
+                shown = [Path(word).name if word.endswith(".npy") else word for word in command]
+                print("hbfp", *shown, file=sys.stderr, flush=True)
+                report = run_json([hbfp, *command])
+
+                outputs = np.load(result_file)
+                if engine == "golden":
+                    golden = outputs
+                differing = np.count_nonzero(outputs.view(np.uint32) != golden.view(np.uint32))
+                mismatch = max(differing, report.get("mismatches") or 0)
+                mismatches += mismatch
+                error = np.abs(outputs - fp32)
+                rows.append(
+                    f"{shape:>11}  HBFP{mantissa_bits} N={block_size:<3} {engine:<14}{mismatch:>9}"
+                    f"{error.max():>11.2e}{error.mean():>11.2e}{accuracy(outputs, labels):>9.2%}"
+                    f"{report['cycles'] if report['cycles'] is not None else '-':>9}"
+                    f"{report['seconds']:>9.2f}"
+                )
+
+    print(f"\n{'MxKxP':>11}  {'format':<11} {'engine':<14}{'mismatch':>9}{'max err':>11}", end="")
+    print(f"{'mean err':>11}{'accuracy':>9}{'cycles':>9}{'seconds':>9}")
+    print(f"{shape:>11}  {'FP32':<11} {'NumPy':<14}{'-':>9}{'-':>11}{'-':>11}", end="")
+    print(f"{accuracy(fp32, labels):>9.2%}{'-':>9}{'-':>9}")
+    print("\n".join(rows))
+    verdict = "golden and RTL agree in every bit" if mismatches == 0 else f"{mismatches} MISMATCHES"
+    print(f"{verdict}; {time.monotonic() - start:.0f} s in all")
+    return 0 if mismatches == 0 else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

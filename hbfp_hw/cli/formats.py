@@ -1,0 +1,54 @@
+"""Options that describe formats and rounding, the same for every command."""
+
+import argparse
+import re
+
+from hbfp_hw.cli.output import BadInput
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.convert import RANDOM_BITS
+
+ROUNDINGS = {mode.name.lower(): mode for mode in Rounding}
+
+
+def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Options for the formats of one or two operands."""
+    parser.add_argument(
+        "--mantissa-bits",
+        metavar="M[xM]",
+        required=required,
+        help="mantissa bits with the sign, 2 to 16; two widths for two operands (4x6)",
+    )
+    parser.add_argument(
+        "--block-size",
+        metavar="N",
+        type=int,
+        required=required,
+        help="elements that share an exponent, 1 to 1024",
+    )
+    parser.add_argument(
+        "--exponent-bits", metavar="E", type=int, help="shared exponent bits, 5 to 12 (default 10)"
+    )
+    parser.add_argument(
+        "--random-bits",
+        metavar="R",
+        type=int,
+        help=f"random bits of stochastic rounding, 1 to 16 (default {RANDOM_BITS})",
+    )
+
+
+def parse_formats(options: argparse.Namespace) -> tuple[HBFPFormat, HBFPFormat]:
+    """The formats of both operands."""
+    match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", options.mantissa_bits)
+    if not match:
+        raise BadInput(
+            f"Mantissa width must be a number or two, as 4 or 4x6, not {options.mantissa_bits!r}"
+        )
+    exponent_bits = 10 if options.exponent_bits is None else options.exponent_bits
+    try:
+        a, b = (
+            HBFPFormat(int(bits), options.block_size, exponent_bits)
+            for bits in (match[1], match[2] or match[1])
+        )
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    return a, b

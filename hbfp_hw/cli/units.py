@@ -1,0 +1,39 @@
+"""``hbfp units``: what can be generated."""
+
+import argparse
+from typing import Any
+
+from hbfp_hw.catalog import CATALOG, SUMMARIES, UNITS
+from hbfp_hw.cli.output import add_command, report
+from hbfp_hw.verilog import describe
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = add_command(
+        commands,
+        "units",
+        "list units and named configurations, with ports and latency",
+        ["hbfp units", "hbfp units --json"],
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """List everything."""
+    configurations = {name: describe(make()) for name, make in CATALOG.items()}
+    result = {
+        "units": {unit: {"summary": SUMMARIES[unit]} for unit in UNITS},
+        "configurations": configurations,
+    }
+    lines = ["Units (hbfp generate UNIT --mantissa-bits M --block-size N):"]
+    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in UNITS]
+    lines += ["", "Named configurations (hbfp generate CONFIG), with latency and streams:"]
+    for name, description in configurations.items():
+        streams = ", ".join(
+            f"{key} {'<-' if stream['direction'] == 'in' else '->'} {stream['payload_bits']} bits"
+            for key, stream in description["streams"].items()
+        )
+        lines.append(f"  {name:20} {description['name']:28} {description['latency']}  {streams}")
+    report(options, result, lines)
+    return 0

@@ -1,0 +1,23 @@
+"""A generated design: Verilog text and what its users need to know about it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Design:
+    """One generated hardware design, held as text.
+
+    Members:
+        name: Top module and file stem, with its parameters (``hbfp_dot_m4_n64_e10``).
+        verilog: Content of the ``.v`` file.
+        description: Content of the ``.json`` file: parameters, ports, streams with the bit layout
+            of their payloads, latency, throughput, and the versions of the tools.
+        control: Content of the ``.vlt`` file, Verilator's control file: which ports a test bench
+            may drive, and lint waivers that hold for this design's file only.
+    """
+
+    name: str
+    verilog: str
+    description: dict[str, Any]
+    control: str

@@ -1,0 +1,11 @@
+"""The golden model: the arithmetic of the hardware in NumPy, bit for bit.
+
+The modules follow the data path: convert, dot, fp32, accumulate, gemm.
+"""
+
+from hbfp_hw.golden.accumulate import accumulate
+from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.dot import DotProduct, dot
+from hbfp_hw.golden.gemm import gemm, multiply
+
+__all__ = ["Blocks", "DotProduct", "accumulate", "convert", "dot", "gemm", "multiply"]

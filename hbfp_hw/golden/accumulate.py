@@ -1,0 +1,21 @@
+"""Golden model of the accumulator: block dot products added up in binary32."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.golden.fp32 import add, canonical
+
+
+def accumulate(
+    terms: NDArray[np.float32], start: NDArray[np.float32] | float = 0.0
+) -> NDArray[np.float32]:
+    """Sum along the last axis in ascending order, rounding after every addition.
+
+    Parameters:
+        terms: Rounded block dot products, shape (..., blocks).
+        start: Start values C, shape (...) or one number.
+    """
+    total = np.broadcast_to(np.asarray(start, np.float32), terms.shape[:-1])
+    for index in range(terms.shape[-1]):
+        total = add(total, terms[..., index])
+    return canonical(total)

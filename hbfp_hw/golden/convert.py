@@ -1,0 +1,125 @@
+"""Golden model of the converter: FP32 values to blocks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hbfp_hw.format import HBFPFormat, Rounding, check_integer
+from hbfp_hw.golden.random import random_bits as draw
+
+RANDOM_BITS = 8
+"""Default count of random bits of stochastic rounding; FAST (HPCA 2022) found 8 enough."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """An array of blocks of one format.
+
+    Members:
+        fmt: Their format.
+        mantissas: Integers, shape (..., blocks, block_size).
+        exponents: Shared exponents, shape (..., blocks), int16.
+    """
+
+    fmt: HBFPFormat
+    mantissas: NDArray[np.signedinteger[Any]]
+    exponents: NDArray[np.int16]
+
+    @property
+    def is_nan(self) -> NDArray[np.bool_]:
+        """Which blocks are NaN blocks, shape (..., blocks)."""
+        return self.exponents == self.fmt.nan_exponent
+
+    def dequantise(self) -> NDArray[np.float64]:
+        """Exact values, shape (..., blocks, block_size); NaN blocks give NaN."""
+        return self.fmt.dequantise(self.mantissas, self.exponents)
+
+
+def check_float32(thing: str, values: Any) -> None:
+    """Raise unless ``values`` is a NumPy array of float32 in the machine's byte order."""
+    if not isinstance(values, np.ndarray) or values.dtype != np.float32:
+        found = f"{values.dtype} array" if isinstance(values, np.ndarray) else type(values).__name__
+        raise TypeError(f"{thing} must be a float32 array, not {found}")
+
+
+def split(values: NDArray[np.float32], block_size: int) -> NDArray[np.float32]:
+    """Cut the last axis into blocks, a short last one padded with zeros.
+
+    Shape (..., K) becomes (..., ceil(K / block_size), block_size).
+    """
+    length = values.shape[-1]
+    count = -(-length // block_size)
+    if count * block_size != length:
+        padding = [(0, 0)] * (values.ndim - 1) + [(0, count * block_size - length)]
+        values = np.pad(values, padding)
+    return values.reshape(*values.shape[:-1], count, block_size)
+
+
+def convert(
+    values: NDArray[np.float32],
+    fmt: HBFPFormat,
+    rounding: Rounding = Rounding.NEAREST,
+    *,
+    seed: int = 0,
+    step: ArrayLike | None = None,
+    random_bits: int = RANDOM_BITS,
+) -> Blocks:
+    """Convert FP32 values to blocks along the last axis.
+
+    A block with a NaN or an infinity becomes a NaN block. Otherwise the shared exponent is that of
+    the largest magnitude (clamped to the format's range), and each magnitude is rounded in units of
+    the last mantissa bit and saturates. Subnormal inputs are exact values.
+
+    Parameters:
+        values: float32, shape (..., K); a short last block is padded with zeros.
+        fmt: Format of the blocks.
+        rounding: Rounding mode.
+        seed: Seed of stochastic rounding, 32 bits.
+        step: The generator's step of each block, shape (..., blocks); by default the blocks'
+            numbers in C order, modulo 2**32.
+        random_bits: Random bits of stochastic rounding, 1 to 16.
+
+    Raises:
+        TypeError: The values are not a float32 array.
+        ValueError: There is no value to convert, or a parameter is out of range.
+    """
+    check_float32("Values", values)
+    if values.ndim == 0 or values.size == 0:
+        raise ValueError(f"Values must have at least one element, not shape {values.shape!r}")
+    rounding = Rounding(rounding)
+    check_integer("Seed", seed, 0, 2**32 - 1)
+    check_integer("Random bits", random_bits, 1, 16)
+
+    blocks = split(values, fmt.block_size)
+    largest = np.abs(blocks).view(np.uint32).max(axis=-1)
+    field = (largest >> 23).astype(np.int16)
+    nan = field == 255
+    exponents = np.clip(np.maximum(field, 1) - 126, fmt.min_exponent, fmt.max_exponent)
+
+    # In double precision the scaling is exact, and so is every value below the clipping bound.
+    # The bound keeps elements of a block with a clamped exponent finite; it saturates below.
+    scaled = np.abs(blocks)
+    scaled[nan] = 0.0  # before the cast, which warns of a signalling NaN
+    scaled = scaled.astype(np.float64)
+    scaled *= np.ldexp(1.0, fmt.fraction_bits - exponents)[..., np.newaxis]
+    np.minimum(scaled, fmt.max_mantissa + 1, out=scaled)
+    if rounding is Rounding.NEAREST:
+        magnitudes = np.rint(scaled).astype(np.int32)
+    elif rounding is Rounding.TRUNCATE:
+        magnitudes = scaled.astype(np.int32)
+    else:
+        if step is None:
+            step = np.arange(exponents.size, dtype=np.uint64).astype(np.uint32)
+            step = step.reshape(exponents.shape)
+        step = np.asarray(step)
+        if step.shape != exponents.shape:
+            raise ValueError(f"Step must be of shape {exponents.shape!r}, not {step.shape!r}")
+        noise = draw(seed, step, fmt.block_size, random_bits)
+        kept = (scaled * (1 << random_bits)).astype(np.int64)
+        magnitudes = ((kept + noise) >> random_bits).astype(np.int32)
+    np.minimum(magnitudes, fmt.max_mantissa, out=magnitudes)
+    mantissas = np.where(np.signbit(blocks), -magnitudes, magnitudes).astype(fmt.mantissa_dtype)
+    exponents = np.where(nan, fmt.nan_exponent, exponents).astype(np.int16)
+    return Blocks(fmt, mantissas, exponents)

@@ -1,0 +1,66 @@
+"""Golden model of the block dot product."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.fp32 import NAN, normalise
+
+
+class DotProduct(NamedTuple):
+    """Exact dot products of block pairs: ``sums * 2**(exponents - fraction_bits)`` unless NaN.
+
+    Members:
+        sums: Integer sums of mantissa products, shape (..., blocks).
+        exponents: Sums of the shared exponents, of the same shape.
+        nan: Where one of the two blocks is a NaN block.
+        fraction_bits: Fraction bits of both formats together.
+    """
+
+    sums: NDArray[np.int64]
+    exponents: NDArray[np.int32]
+    nan: NDArray[np.bool_]
+    fraction_bits: int
+
+    def round(self) -> NDArray[np.float32]:
+        """Each product rounded once to binary32; the canonical NaN where a block is NaN."""
+        return np.where(self.nan, NAN, normalise(self.sums, self.exponents - self.fraction_bits))
+
+
+def check_pair(a: HBFPFormat, b: HBFPFormat) -> None:
+    """Raise unless blocks of the two formats can be multiplied."""
+    if a.block_size != b.block_size:
+        raise ValueError(
+            f"Block size of both operands must be equal, not {a.block_size!r} and {b.block_size!r}"
+        )
+    if a.exponent_bits != b.exponent_bits:
+        raise ValueError(
+            "Exponent width of both operands must be equal, "
+            f"not {a.exponent_bits!r} and {b.exponent_bits!r}"
+        )
+
+
+def max_sum(a: HBFPFormat, b: HBFPFormat) -> int:
+    """Largest magnitude of the integer sum of a block dot product."""
+    return a.block_size * a.max_mantissa * b.max_mantissa
+
+
+def dot(a: Blocks, b: Blocks) -> DotProduct:
+    """Dot product of each block of ``a`` with the block of ``b`` at the same place.
+
+    The sums are exact for every format: at most 2(16 - 1) + log2(1024) = 40 bits.
+
+    Parameters:
+        a, b: Blocks of the same block size and shape; mantissa widths may differ.
+
+    Raises:
+        ValueError: The formats do not fit together.
+    """
+    check_pair(a.fmt, b.fmt)
+    sums = np.einsum("...n,...n->...", a.mantissas, b.mantissas, dtype=np.int64, casting="safe")
+    exponents = a.exponents.astype(np.int32) + b.exponents
+    fraction_bits = a.fmt.fraction_bits + b.fmt.fraction_bits
+    return DotProduct(sums, exponents, a.is_nan | b.is_nan, fraction_bits)

@@ -1,0 +1,127 @@
+"""Golden model of the matrix product Y = C + X·W on blocks along K."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.convert import RANDOM_BITS, Blocks, check_float32, convert
+from hbfp_hw.golden.dot import check_pair, max_sum
+from hbfp_hw.golden.fp32 import NAN, add, canonical, normalise
+
+TILE_ELEMENTS = 1 << 17
+"""Elements of the result computed at a time: small enough to stay in the cache."""
+
+
+def check_operands(
+    x: NDArray[np.float32], w: NDArray[np.float32], c: NDArray[np.float32] | None
+) -> None:
+    """Raise unless Y = C + X·W is defined for these arrays.
+
+    Raises:
+        TypeError: One is not a float32 array.
+        ValueError: One is not a matrix, is empty, or the shapes do not fit.
+    """
+    matrices = {"X": x, "W": w} | ({} if c is None else {"C": c})
+    for name, matrix in matrices.items():
+        check_float32(name, matrix)
+        if matrix.ndim != 2 or matrix.size == 0:
+            raise ValueError(f"{name} must be a matrix that is not empty, not {matrix.shape!r}")
+    if x.shape[1] != w.shape[0]:
+        raise ValueError(f"W must have {x.shape[1]} rows, as X has columns, not {w.shape[0]!r}")
+    shape = (x.shape[0], w.shape[1])
+    if c is not None and c.shape != shape:
+        raise ValueError(f"C must be of shape {shape!r}, as Y is, not {c.shape!r}")
+
+
+def convert_operands(
+    x: NDArray[np.float32],
+    w: NDArray[np.float32],
+    fmt_x: HBFPFormat,
+    fmt_w: HBFPFormat,
+    rounding: Rounding = Rounding.NEAREST,
+    *,
+    seed: int = 0,
+    random_bits: int = RANDOM_BITS,
+) -> tuple[Blocks, Blocks]:
+    """Both operands as blocks along K: X of shape (M, blocks, N), W of shape (P, blocks, N).
+
+    Block k of row i (of X) or column i (of W) is the generator's step ``i * blocks + k``. X takes
+    the seed as it is and W takes it with every bit inverted, so that they share no random numbers.
+    """
+    columns = np.ascontiguousarray(w.T)
+    return (
+        convert(x, fmt_x, rounding, seed=seed, random_bits=random_bits),
+        convert(columns, fmt_w, rounding, seed=operand_w_seed(seed), random_bits=random_bits),
+    )
+
+
+def operand_w_seed(seed: int) -> int:
+    """Seed of the second operand of a product."""
+    return int(seed) ^ 0xFFFFFFFF  # NumPy's integers may be too narrow for the mask
+
+
+def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Product of converted operands: start from C, add one block dot product after the other.
+
+    Every block's integer sums come from one matrix product in a type that holds them exactly
+    (float32 up to 24 bits, else float64), whatever the order in which it adds.
+
+    Parameters:
+        x: Blocks of shape (M, blocks).
+        w: Blocks of shape (P, blocks).
+        c: Start values of shape (M, P); None is +0.
+    """
+    check_pair(x.fmt, w.fmt)
+    exact: Any = np.float32 if max_sum(x.fmt, w.fmt) <= 1 << 24 else np.float64
+    scale = x.fmt.fraction_bits + w.fmt.fraction_bits
+    rows, columns, blocks = len(x.exponents), len(w.exponents), x.exponents.shape[1]
+    y = np.zeros((rows, columns), np.float32) if c is None else canonical(c)
+    right = [np.ascontiguousarray(w.mantissas[:, k].T, exact) for k in range(blocks)]
+    tile = max(1, TILE_ELEMENTS // columns)
+    for top in range(0, rows, tile):
+        part = slice(top, top + tile)
+        for k in range(blocks):
+            sums = x.mantissas[part, k].astype(exact) @ right[k]
+            exponents = np.add.outer(x.exponents[part, k].astype(np.int32), w.exponents[:, k])
+            terms = normalise(sums, exponents - scale)
+            terms[np.logical_or.outer(x.is_nan[part, k], w.is_nan[:, k])] = NAN
+            y[part] = add(y[part], terms)
+    return y
+
+
+def gemm(
+    x: NDArray[np.float32],
+    w: NDArray[np.float32],
+    c: NDArray[np.float32] | None = None,
+    *,
+    fmt_x: HBFPFormat,
+    fmt_w: HBFPFormat | None = None,
+    rounding: Rounding = Rounding.NEAREST,
+    seed: int = 0,
+    random_bits: int = RANDOM_BITS,
+) -> NDArray[np.float32]:
+    """HBFP matrix product of FP32 matrices, bit for bit what the hardware returns.
+
+    Parameters:
+        x: float32, shape (M, K).
+        w: float32, shape (K, P).
+        c: Start values, float32, shape (M, P); None is +0.
+        fmt_x: Format of X's blocks.
+        fmt_w: Format of W's blocks; by default that of X.
+        rounding: Rounding mode of both conversions.
+        seed: Seed of stochastic rounding, 32 bits.
+        random_bits: Random bits of stochastic rounding, 1 to 16.
+
+    Raises:
+        TypeError: An operand is not a float32 array.
+        ValueError: The shapes or the formats do not fit, or an operand is empty.
+    """
+    check_operands(x, w, c)
+    fmt_w = fmt_x if fmt_w is None else fmt_w
+    check_pair(fmt_x, fmt_w)
+    blocks_x, blocks_w = convert_operands(
+        x, w, fmt_x, fmt_w, rounding, seed=seed, random_bits=random_bits
+    )
+    return multiply(blocks_x, blocks_w, c)

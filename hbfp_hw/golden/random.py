@@ -1,0 +1,55 @@
+"""Random bits for stochastic rounding, specified bit for bit.
+
+The generator is a pure function of (seed, step, lane): nothing is remembered between blocks, so
+blocks may be converted in any order, twice, or in parallel, and hardware and software still agree.
+
+1. *Mix*. Two 32-bit words start as x = seed, y = step. Each of the eight rounds r = 1 … 8 does
+   x = (rotate_right(x, 8) + y) ^ (r * 0x9E3779B9), y = rotate_left(y, 3) ^ x, all modulo 2**32.
+   This is a bijection on 64 bits built from additions, rotations and XORs; it is paid once per
+   block, not once per lane.
+2. *Expand*. The bits of y then x (lowest first) are b[0] … b[63], and b[n] = b[n-32] ^ b[n-63]
+   from there on, the recurrence of the primitive trinomial z**63 + z**31 + 1. One XOR per bit.
+3. *Share out*. Lane i takes the R bits b[i*R] … b[i*R + R - 1], lowest first.
+
+The bits of any two lanes are independent linear functions of a well mixed word, which is what the
+variance of a sum of rounding errors needs. (At R = 16 one XOR of the 32 bits of two lanes that are
+127, 384, 511 or 636 apart is constant; up to R = 15 there is none.)
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MIX_ROUNDS = 8
+ROTATE_X = 8
+ROTATE_Y = 3
+ROUND_CONSTANT = 0x9E3779B9
+MASK = 0xFFFFFFFF
+
+
+def mix(seed: ArrayLike, step: ArrayLike) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The words (x, y) of each (seed, step), broadcast against each other."""
+    x, y = np.broadcast_arrays(np.asarray(seed, np.uint32), np.asarray(step, np.uint32))
+    with np.errstate(over="ignore"):
+        for number in range(1, MIX_ROUNDS + 1):
+            x = np.add(_rotate_left(x, 32 - ROTATE_X), y, dtype=np.uint32)
+            x = x ^ np.uint32(number * ROUND_CONSTANT & MASK)
+            y = _rotate_left(y, ROTATE_Y) ^ x
+    return x, y
+
+
+def _rotate_left(word: NDArray[np.uint32], count: int) -> NDArray[np.uint32]:
+    return word << np.uint32(count) | word >> np.uint32(32 - count)
+
+
+def random_bits(seed: ArrayLike, step: ArrayLike, lanes: int, bits: int) -> NDArray[np.uint32]:
+    """Uniform random integers of ``bits`` bits, shape (*step.shape, lanes)."""
+    newest, older = mix(seed, step)
+    words = [older, newest]
+    while 32 * len(words) < lanes * bits + 32:
+        newest, older = np.bitwise_xor(newest, older >> 1 | newest << 31), newest
+        words.append(newest)
+    stream = np.stack(words, axis=-1).astype(np.uint64)
+    pairs = stream[..., :-1] | stream[..., 1:] << 32
+    first = np.arange(lanes) * bits
+    taken = pairs[..., first // 32] >> (first % 32).astype(np.uint64)
+    return (taken & np.uint64((1 << bits) - 1)).astype(np.uint32)

@@ -1,0 +1,108 @@
+"""The accumulator: exact block dot products in, FP32 sums out."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.golden.dot import check_pair
+from hbfp_hw.rtl.dot import product_layout
+from hbfp_hw.rtl.fp32 import Adder, Normaliser
+from hbfp_hw.rtl.pipeline import Pipeline
+from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix
+
+MARKER = data.StructLayout({"c": unsigned(32), "first": unsigned(1), "last": unsigned(1)})
+"""Payload of markers, one for each block: does it open a sum (from C), does it close one?"""
+
+
+class Accumulate(Unit):
+    """Round each block dot product to FP32 and add it to a running FP32 sum.
+
+    A sum starts from C at the block marked ``first`` and is handed out after the block marked
+    ``last``. One block per cycle, with no bubble between sums. A product and its marker are taken
+    together, when both streams offer one.
+
+    Parameters:
+        a, b: Formats of the operands of the dot products.
+        pipeline: Register stages between rounding and addition: 0 or 1.
+
+    Members:
+        i: Stream of products (:func:`~hbfp_hw.rtl.dot.product_layout`).
+        i_marker: Stream of :data:`MARKER`.
+        o: Stream of FP32 bit patterns.
+
+    Raises:
+        ValueError: The formats do not fit together, or the depth is out of range.
+    """
+
+    unit = "accumulate"
+
+    def __init__(self, a: HBFPFormat, b: HBFPFormat | None = None, *, pipeline: int = 1):
+        b = a if b is None else b
+        check_pair(a, b)
+        check_pipeline(pipeline, 1)
+        self.a = a
+        self.b = b
+        self.pipeline = pipeline
+        super().__init__(
+            {
+                "i": In(stream.Signature(product_layout(a, b))),
+                "i_marker": In(stream.Signature(MARKER)),
+                "o": Out(stream.Signature(unsigned(32))),
+            }
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
+            "block_size": self.a.block_size,
+            "exponent_bits": self.a.exponent_bits,
+            "pipeline": self.pipeline,
+        }
+
+    @property
+    def suffix(self) -> str:
+        return format_suffix(self.a, self.b) + ("" if self.pipeline == 1 else f"_p{self.pipeline}")
+
+    @property
+    def latency(self) -> int:
+        return self.pipeline + 1
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.normaliser = normaliser = Normaliser(self.a, self.b)
+        m.submodules.adder = adder = Adder()
+        m.d.comb += normaliser.product.eq(self.i.payload)
+
+        pairs = stream.Signature(MARKER).create()
+        m.d.comb += [
+            pairs.valid.eq(self.i.valid & self.i_marker.valid),
+            self.i.ready.eq(pairs.ready & self.i_marker.valid),
+            self.i_marker.ready.eq(pairs.ready & self.i.valid),
+        ]
+        pipeline = Pipeline(m, pairs)
+        term, marker = normaliser.value, self.i_marker.payload
+        if self.pipeline:
+            term, copy = pipeline.cut([term, marker.as_value()])
+            marker = data.View(MARKER, copy)
+
+        total = Signal(32, reset_less=True)
+        complete = Signal()
+        sums = stream.Signature(unsigned(32)).create()
+        pipeline.connect(sums)
+        m.d.comb += [
+            adder.a.eq(Mux(marker.first, marker.c, total)),
+            adder.b.eq(term),
+            sums.ready.eq(~complete | self.o.ready),
+            self.o.valid.eq(complete),
+            self.o.payload.eq(total),
+        ]
+        # The running sum is also the output register: a finished sum stays until it is taken.
+        with m.If(sums.ready):
+            m.d.sync += complete.eq(sums.valid & marker.last)
+            with m.If(sums.valid):
+                m.d.sync += total.eq(adder.total)
+        return m

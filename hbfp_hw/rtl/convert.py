@@ -1,0 +1,210 @@
+"""The converter: FP32 values in, one block out."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.format import HBFPFormat, Rounding, check_integer
+from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.rtl.bits import any_bit, named, reduce_balanced, shift_right
+from hbfp_hw.rtl.pipeline import Pipeline
+from hbfp_hw.rtl.random import expand, mix
+from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix
+
+SIGNIFICAND_BITS = 24
+EXPONENT_OFFSET = 126
+"""Biased FP32 exponent field minus the shared exponent of a block that it is the largest of."""
+
+
+def operand_layout(block_size: int, rounding: Rounding | None) -> data.StructLayout:
+    """Payload of FP32 operand blocks.
+
+    Fields: ``values`` (FP32 bit patterns); with stochastic rounding ``seed`` and ``step``, which
+    select the random numbers; with the rounding mode open ``rounding``, a :class:`Rounding` code
+    (the unused code 3 truncates).
+    """
+    fields: dict[str, Any] = {"values": data.ArrayLayout(unsigned(32), block_size)}
+    if rounding in (None, Rounding.STOCHASTIC):
+        fields |= {"seed": unsigned(32), "step": unsigned(32)}
+    if rounding is None:
+        fields["rounding"] = unsigned(2)
+    return data.StructLayout(fields)
+
+
+def check_rounding(rounding: Rounding | None, random_bits: int) -> None:
+    """Raise unless a converter can be built for this rounding."""
+    if rounding is not None and not isinstance(rounding, Rounding):
+        raise TypeError(f"Rounding must be a Rounding or None, not {rounding!r}")
+    check_integer("Random bits", random_bits, 1, 16)
+
+
+def rounding_suffix(rounding: Rounding | None, random_bits: int) -> str:
+    """Rounding parameters as they stand in names; nothing for the defaults."""
+    suffix = "" if rounding is None else f"_{rounding.name.lower()}"
+    drawn = rounding in (None, Rounding.STOCHASTIC) and random_bits != RANDOM_BITS
+    return f"{suffix}_r{random_bits}" if drawn else suffix
+
+
+class Convert(Unit):
+    """Parallel converter: N FP32 values in, one block out, one block per cycle.
+
+    A pure function of the payload. A NaN or an infinity makes a NaN block; the shared exponent is
+    that of the largest magnitude, clamped to the format; mantissas round and saturate.
+
+    Parameters:
+        fmt: Format of the blocks.
+        rounding: The one rounding mode to build, or None for all three, chosen block by block.
+        random_bits: Random bits of stochastic rounding, 1 to 16.
+        pipeline: Register stages: 0 is combinational, 1 registers the block, 2 also the shared
+            exponent before the lanes use it.
+
+    Members:
+        i: Stream of FP32 operand blocks (:func:`operand_layout`).
+        o: Stream of blocks, payload ``fmt``.
+
+    Raises:
+        TypeError: The rounding mode or a number is of the wrong kind.
+        ValueError: A number is out of range.
+    """
+
+    unit = "convert"
+
+    def __init__(
+        self,
+        fmt: HBFPFormat,
+        *,
+        rounding: Rounding | None = None,
+        random_bits: int = RANDOM_BITS,
+        pipeline: int = 1,
+    ):
+        check_rounding(rounding, random_bits)
+        check_pipeline(pipeline, 2)
+        self.fmt = fmt
+        self.rounding = rounding
+        self.random_bits = random_bits
+        self.pipeline = pipeline
+        super().__init__(
+            {
+                "i": In(stream.Signature(operand_layout(fmt.block_size, rounding))),
+                "o": Out(stream.Signature(fmt)),
+            }
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "mantissa_bits": self.fmt.mantissa_bits,
+            "block_size": self.fmt.block_size,
+            "exponent_bits": self.fmt.exponent_bits,
+            "rounding": "any" if self.rounding is None else self.rounding.name.lower(),
+            "random_bits": self.random_bits,
+            "pipeline": self.pipeline,
+        }
+
+    @property
+    def suffix(self) -> str:
+        rounding = rounding_suffix(self.rounding, self.random_bits)
+        return (
+            format_suffix(self.fmt)
+            + rounding
+            + ("" if self.pipeline == 1 else f"_p{self.pipeline}")
+        )
+
+    @property
+    def latency(self) -> int:
+        return self.pipeline
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pipeline = Pipeline(m, self.i)
+        values: list[Value] = [self.i.payload.values[lane] for lane in range(self.fmt.block_size)]
+        nan, exponent, top = self._shared_exponent(m, values)
+        control = self._control(m)
+        if self.pipeline == 2:
+            registered = pipeline.cut([nan, exponent, top, *control, *values])
+            nan, exponent, top, *rest = registered
+            control, values = rest[: len(control)], rest[len(control) :]
+
+        noise, nearest, stochastic = self._expand_control(m, control)
+        mantissas = [
+            Mux(nan, 0, self._mantissa(m, value, top, random, nearest, stochastic))
+            for value, random in zip(values, noise, strict=True)
+        ]
+        block: Value = Cat(
+            *mantissas, Mux(nan, Const(self.fmt.nan_exponent, exponent.shape()), exponent)
+        )
+        if self.pipeline:
+            (block,) = pipeline.cut([named(m, block, "block")])
+        m.d.comb += self.o.payload.as_value().eq(block)
+        pipeline.connect(self.o)
+        return m
+
+    def _shared_exponent(self, m: Module, values: list[Value]) -> tuple[Value, Value, Value]:
+        """NaN flag, shared exponent, and that exponent as a biased FP32 exponent field."""
+        fields = [value[23:31] for value in values]
+        largest = reduce_balanced(fields, lambda a, b: named(m, Mux(a > b, a, b), "largest"))
+        nan = named(m, largest.all(), "nan")
+        low = max(1, self.fmt.min_exponent + EXPONENT_OFFSET)
+        high = min(254, self.fmt.max_exponent + EXPONENT_OFFSET)
+        top = Signal(8, name="top")
+        m.d.comb += top.eq(Mux(largest < low, low, Mux(largest > high, high, largest)))
+        exponent = Signal(self.fmt.as_shape()["exponent"].shape, name="exponent")
+        m.d.comb += exponent.eq(top - EXPONENT_OFFSET)
+        return nan, exponent, top
+
+    def _control(self, m: Module) -> list[Value]:
+        """What the lanes need besides their values: the mixed words and the rounding code."""
+        payload = self.i.payload
+        control: list[Value] = []
+        if self.rounding in (None, Rounding.STOCHASTIC):
+            control += mix(m, payload.seed, payload.step)
+        if self.rounding is None:
+            control.append(payload.rounding)
+        return control
+
+    def _expand_control(self, m: Module, control: list[Value]) -> tuple[list[Value], Value, Value]:
+        """Each lane's random bits, and the flags for rounding to nearest and stochastically."""
+        lanes = self.fmt.block_size
+        if self.rounding in (None, Rounding.STOCHASTIC):
+            noise = expand(m, control[0], control[1], lanes, self.random_bits)
+        else:
+            noise = [Const(0, 1)] * lanes
+        if self.rounding is None:
+            code = control[2]
+            return noise, ~(code[0] | code[1]), code[0] & ~code[1]
+        return (
+            noise,
+            Const(self.rounding is Rounding.NEAREST, 1),
+            Const(self.rounding is Rounding.STOCHASTIC, 1),
+        )
+
+    def _mantissa(
+        self, m: Module, value: Value, top: Value, noise: Value, nearest: Value, stochastic: Value
+    ) -> Value:
+        """One lane: align to the shared exponent, round, saturate, apply the sign."""
+        whole = self.fmt.fraction_bits
+        guard = len(noise)
+        kept = whole + guard
+        normal = value[23:31].any()
+        significand = Cat(value[:23], normal)
+        if kept > SIGNIFICAND_BITS:
+            significand = Cat(Const(0, kept - SIGNIFICAND_BITS), significand)
+        below = any_bit(significand[: len(significand) - kept])
+
+        field = Cat(value[23] | ~normal, value[24:31])
+        distance = named(m, top - field, "distance")
+        saturated = named(m, distance[-1], "saturated")
+        stages = kept.bit_length()
+        aligned, lost = shift_right(m, significand[len(significand) - kept :], distance[:stages])
+        far = named(m, any_bit(distance[stages:-1]), "far")
+        aligned = named(m, aligned & ~far.replicate(kept), "aligned")
+
+        magnitude = aligned[guard:]
+        sticky = below | lost | far | any_bit(aligned[: guard - 1])
+        up_nearest = nearest & aligned[guard - 1] & (sticky | magnitude[0])
+        up_random = stochastic & (aligned[:guard] + noise)[guard]
+        up = (up_nearest | up_random) & ~magnitude.all()
+        rounded = named(m, (magnitude + up)[:whole] | saturated.replicate(whole), "rounded")
+        return named(m, Mux(value[31], -rounded, rounded)[: self.fmt.mantissa_bits], "mantissa")

@@ -1,0 +1,114 @@
+"""The dot engine: FP32 operand blocks in, FP32 results out."""
+
+from typing import Any
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.golden.dot import check_pair
+from hbfp_hw.rtl.accumulate import MARKER, Accumulate
+from hbfp_hw.rtl.convert import Convert, check_rounding, operand_layout, rounding_suffix
+from hbfp_hw.rtl.dot import Dot
+from hbfp_hw.rtl.unit import Unit, format_suffix
+
+
+class DotEngine(Unit):
+    """Converters, dot product and accumulator in a chain: one output of a matrix product at a time.
+
+    One pair of operand blocks per cycle. Each of the three input streams may stall by itself; a
+    marker is taken when its block's product reaches the accumulator.
+
+    Parameters:
+        a, b: Formats of the operands; only their mantissa widths may differ.
+        rounding: The one rounding mode to build, or None for all three, chosen block by block.
+        random_bits: Random bits of stochastic rounding, 1 to 16.
+        pipeline: Register stages of the dot product, 0 to its count of levels.
+
+    Members:
+        i_a, i_b: Streams of FP32 operand blocks (:func:`~hbfp_hw.rtl.convert.operand_layout`).
+        i_marker: Stream of :data:`~hbfp_hw.rtl.accumulate.MARKER`, one for each pair of blocks.
+        o: Stream of FP32 bit patterns, one for each block marked ``last``.
+
+    Raises:
+        TypeError: The rounding mode or a number is of the wrong kind.
+        ValueError: The formats do not fit together, or a number is out of range.
+    """
+
+    unit = "dot_engine"
+
+    def __init__(
+        self,
+        a: HBFPFormat,
+        b: HBFPFormat | None = None,
+        *,
+        rounding: Rounding | None = None,
+        random_bits: int = RANDOM_BITS,
+        pipeline: int = 1,
+    ):
+        b = a if b is None else b
+        check_pair(a, b)
+        check_rounding(rounding, random_bits)
+        self.a = a
+        self.b = b
+        self.rounding = rounding
+        self.random_bits = random_bits
+        self._convert_a = Convert(a, rounding=rounding, random_bits=random_bits)
+        self._convert_b = Convert(b, rounding=rounding, random_bits=random_bits)
+        self._dot = Dot(a, b, pipeline=pipeline)
+        self._accumulate = Accumulate(a, b)
+        operands = operand_layout(a.block_size, rounding)
+        super().__init__(
+            {
+                "i_a": In(stream.Signature(operands)),
+                "i_b": In(stream.Signature(operands)),
+                "i_marker": In(stream.Signature(MARKER)),
+                "o": Out(stream.Signature(32)),
+            }
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
+            "block_size": self.a.block_size,
+            "exponent_bits": self.a.exponent_bits,
+            "rounding": "any" if self.rounding is None else self.rounding.name.lower(),
+            "random_bits": self.random_bits,
+            "pipeline": self._dot.pipeline,
+        }
+
+    @property
+    def suffix(self) -> str:
+        pipeline = "" if self._dot.pipeline == 1 else f"_p{self._dot.pipeline}"
+        return (
+            format_suffix(self.a, self.b)
+            + rounding_suffix(self.rounding, self.random_bits)
+            + pipeline
+        )
+
+    @property
+    def latency(self) -> int:
+        return self._convert_a.latency + self._dot.latency + self._accumulate.latency
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.convert_a = convert_a = self._convert_a
+        m.submodules.convert_b = convert_b = self._convert_b
+        m.submodules.dot = dot = self._dot
+        m.submodules.accumulate = accumulate = self._accumulate
+        wiring.connect(m, wiring.flipped(self.i_a), convert_a.i)
+        wiring.connect(m, wiring.flipped(self.i_b), convert_b.i)
+        m.d.comb += [
+            dot.i.valid.eq(convert_a.o.valid & convert_b.o.valid),
+            convert_a.o.ready.eq(dot.i.ready & convert_b.o.valid),
+            convert_b.o.ready.eq(dot.i.ready & convert_a.o.valid),
+            dot.i.payload.a.eq(convert_a.o.payload),
+            dot.i.payload.b.eq(convert_b.o.payload),
+        ]
+        wiring.connect(m, dot.o, accumulate.i)
+        wiring.connect(m, wiring.flipped(self.i_marker), accumulate.i_marker)
+        wiring.connect(m, accumulate.o, wiring.flipped(self.o))
+        return m

@@ -1,0 +1,52 @@
+"""What every hardware unit says about itself, for the Verilog and for people."""
+
+from abc import abstractmethod
+from typing import Any
+
+from amaranth.lib import wiring
+
+from hbfp_hw.format import HBFPFormat, check_integer
+
+
+class Unit(wiring.Component):
+    """A generated hardware unit: a component whose ports are valid/ready streams.
+
+    A transfer happens on a rising clock edge with valid and ready high. Valid never waits for
+    ready, and a valid payload stays until it is taken. Reset is synchronous and active high.
+    """
+
+    unit: str
+    """Name of the unit, the same in the golden model, the RTL and the tests."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter that shapes the hardware, as plain values."""
+
+    @property
+    @abstractmethod
+    def suffix(self) -> str:
+        """The parameters as the last part of the module's name."""
+
+    @property
+    @abstractmethod
+    def latency(self) -> int:
+        """Cycles from the transfer of the last operand to the result's valid, without stalls."""
+
+    @property
+    def design_name(self) -> str:
+        """Name of the top module and of the files."""
+        return f"hbfp_{self.unit}_{self.suffix}"
+
+
+def check_pipeline(value: int, most: int) -> None:
+    """Raise unless a unit can have that many pipeline registers."""
+    check_integer("Pipeline depth", value, 0, most)
+
+
+def format_suffix(a: HBFPFormat, b: HBFPFormat | None = None) -> str:
+    """Formats as they stand in names: ``m4_n64_e10``, or ``m4x6_n64_e10`` for two widths."""
+    widths = f"{a.mantissa_bits}"
+    if b is not None and b.mantissa_bits != a.mantissa_bits:
+        widths += f"x{b.mantissa_bits}"
+    return f"m{widths}_n{a.block_size}_e{a.exponent_bits}"

@@ -1,0 +1,74 @@
+"""Child processes with a time limit and a log that is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+POLL_SECONDS = 0.2
+
+
+class SimulationError(RuntimeError):
+    """A simulator, or one of the tools around it, failed; the message names the log."""
+
+
+def run_process(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 600.0,
+    check: bool = True,
+    poll: Callable[[], None] | None = None,
+) -> int:
+    """Run `command` in its own process group and append its output to `log`.
+
+    Parameters:
+        timeout: Seconds after which the whole process group is killed.
+        check: Whether an exit status other than 0 is an error.
+        poll: Called a few times a second while the process runs.
+
+    Raises:
+        SimulationError: If the time limit is reached, or on a bad exit status when `check` is set.
+    """
+    name = Path(command[0]).name
+    deadline = time.monotonic() + timeout
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            while process.poll() is None:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise SimulationError(
+                        f"{name} was stopped after its time limit of {timeout:g} s; see {log}"
+                    )
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(min(POLL_SECONDS, left))
+                if poll is not None:
+                    poll()
+        finally:
+            # Also after a normal end: nothing that the command started may outlive it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if check and process.returncode != 0:
+        raise SimulationError(f"{name} failed ({_describe(process.returncode)}); see {log}")
+    return process.returncode
+
+
+def _describe(status: int) -> str:
+    return f"exit status {status}" if status >= 0 else f"signal {-status}"

@@ -1,0 +1,95 @@
+"""cocotb regression of one design: which tests ran, and how each ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from hbfp_hw.design import Design
+from hbfp_hw.simulate.cocotb_run import build_for_cocotb, run_cocotb
+from hbfp_hw.simulate.process import SimulationError
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """Outcome of a test module; `passed` and `failed` are names of tests."""
+
+    __test__ = False
+
+    passed: tuple[str, ...]
+    failed: tuple[str, ...]
+    junit: Path
+    log: Path
+    seconds: float
+
+
+def run_tests(
+    design: Design,
+    module: str,
+    simulator: str,
+    *,
+    expected: int,
+    results_dir: Path,
+    parameters: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    timeout: float = 600.0,
+) -> TestResult:
+    """Run the cocotb tests of `module` on `design`; failed tests are reported, not raised.
+
+    Parameters:
+        module: Dotted name of the module with the tests, imported inside the simulator.
+        simulator: "verilator" or "icarus".
+        expected: How many tests the module must run; any other number is an error.
+        results_dir: Folder for the JUnit file, the log, and whatever the tests write.
+        parameters: What `hbfp_hw.sim.parameters()` gives the tests; anything that JSON can carry.
+        seed: cocotb's random seed.
+
+    Raises:
+        SimulatorMissing: If the simulator is not installed.
+        SimulationError: If the design cannot be compiled, the simulator breaks down or exceeds
+            `timeout` seconds, or not exactly `expected` tests ran.
+    """
+    started = time.monotonic()
+    build = build_for_cocotb(design, simulator)
+    folder = Path(results_dir).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{design.name}-{module.rpartition('.')[2]}-{simulator}"
+    log, junit = folder / f"{stem}.log", folder / f"{stem}.xml"
+    log.unlink(missing_ok=True)
+    junit.unlink(missing_ok=True)
+    run_cocotb(
+        *(design, module, simulator, build),
+        folder=folder,
+        log=log,
+        results=junit,
+        seed=seed,
+        environment={"HBFP_TEST_PARAMETERS": json.dumps(dict(parameters or {}))},
+        timeout=timeout,
+    )
+    if not junit.is_file():
+        raise SimulationError(f"{module} on {simulator} ended without a result; see {log}")
+    passed, failed = _read_junit(junit)
+    ran = len(passed) + len(failed)
+    if ran != expected:
+        raise SimulationError(
+            f"{module} on {simulator} must run {expected} tests, not {ran}; see {log}"
+        )
+    return TestResult(passed, failed, junit, log, time.monotonic() - started)
+
+
+def _read_junit(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the tests that passed and that failed; a skipped test is neither."""
+    passed: list[str] = []
+    failed: list[str] = []
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        outcomes = {child.tag for child in case}
+        if "skipped" in outcomes:
+            continue
+        bad = bool(outcomes & {"failure", "error"})
+        (failed if bad else passed).append(case.get("name", ""))
+    return tuple(passed), tuple(failed)

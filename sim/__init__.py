@@ -1,0 +1,13 @@
+"""Code that cocotb runs inside a simulator; nothing outside a simulator imports it."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+
+def parameters() -> dict[str, Any]:
+    """Parameters that `hbfp_hw.simulate.run_tests` was given for this test module."""
+    values: dict[str, Any] = json.loads(os.environ.get("HBFP_TEST_PARAMETERS", "{}"))
+    return values

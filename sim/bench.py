@@ -1,0 +1,149 @@
+"""A test bench for any unit whose ports are streams: drive, collect, check handshake and timing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import cocotb
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.payload import pack, unpack, words_of
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.streams import (
+    StreamSink,
+    StreamSource,
+    end_of_cycle,
+    random_stalls,
+    start_clock_and_reset,
+)
+
+QUIET_CYCLES = 8
+"""Cycles after the last expected output in which nothing more may come."""
+
+
+def description() -> dict[str, Any]:
+    """Description of the design under test, as in its ``.json``."""
+    design: dict[str, Any] = parameters()["design"]
+    return design
+
+
+def design_parameters() -> dict[str, Any]:
+    """Parameters of the unit under test."""
+    return dict(description()["parameters"])
+
+
+def formats() -> tuple[HBFPFormat, HBFPFormat]:
+    """Formats of both operands of the unit under test; the same one twice if it has one."""
+    given = design_parameters()
+    widths = given["mantissa_bits"]
+    a, b = widths if isinstance(widths, list) else (widths, widths)
+    size, exponent_bits = given["block_size"], given["exponent_bits"]
+    return HBFPFormat(a, size, exponent_bits), HBFPFormat(b, size, exponent_bits)
+
+
+def generator(name: str) -> np.random.Generator:
+    """Seeded random numbers of one test."""
+    return np.random.default_rng([*name.encode(), cocotb.RANDOM_SEED])
+
+
+class Bench:
+    """Sources and sinks on every stream of a design.
+
+    Parameters:
+        dut: The design.
+        stalls: Probability of a stall in each cycle, for each stream by its name or for all.
+    """
+
+    def __init__(self, dut: Any, stalls: float | Mapping[str, float] = 0.0):
+        self._dut = dut
+        self._streams = description()["streams"]
+        self.sources: dict[str, StreamSource] = {}
+        self.sinks: dict[str, StreamSink] = {}
+        for number, (name, stream) in enumerate(self._streams.items()):
+            probability = stalls if isinstance(stalls, float) else stalls.get(name, 0.0)
+            pattern = random_stalls(probability, cocotb.RANDOM_SEED + number)
+            if stream["direction"] == "in":
+                self.sources[name] = StreamSource(dut, name, stalls=pattern)
+            else:
+                self.sinks[name] = StreamSink(dut, name, stalls=pattern)
+
+    async def start(self) -> None:
+        """Clock and reset."""
+        await start_clock_and_reset(self._dut)
+
+    def send(self, inputs: Mapping[str, Mapping[str, ArrayLike]]) -> None:
+        """Queue operands, for each stream its fields; fields that it does not have are left out."""
+        for name, source in self.sources.items():
+            fields = self._streams[name]["fields"]
+            values = {field["name"]: inputs[name][field["name"]] for field in fields}
+            words = pack(fields, values).astype("<u4")
+            source.send(int.from_bytes(row.tobytes(), "little") for row in words)
+
+    async def receive(self, count: int, name: str = "o") -> dict[str, NDArray[np.int64]]:
+        """The fields of the next outputs."""
+        stream = self._streams[name]
+        size = 4 * words_of(stream["payload_bits"])
+        payloads = await self.sinks[name].receive(count)
+        raw = b"".join(payload.to_bytes(size, "little") for payload in payloads)
+        return unpack(stream["fields"], np.frombuffer(raw, np.uint32).reshape(count, -1))
+
+    async def run(
+        self, inputs: Mapping[str, Mapping[str, ArrayLike]], count: int
+    ) -> dict[str, NDArray[np.int64]]:
+        """Reset, send everything, return the outputs, and check that nothing else comes."""
+        await self.start()
+        self.send(inputs)
+        outputs = await self.receive(count)
+        await self.sinks["o"].expect_nothing(QUIET_CYCLES)
+        return outputs
+
+    def check_timing(self, last: ArrayLike | None = None) -> None:
+        """Check latency and throughput of a run without stalls.
+
+        Parameters:
+            last: Which transfers of the first source close an output; all by default.
+        """
+        (first, *_) = self.sources.values()
+        arrivals = np.array(first.cycles)
+        assert np.array_equal(np.diff(arrivals), np.ones(len(arrivals) - 1)), (
+            "a bubble at the input"
+        )
+        closing = arrivals if last is None else arrivals[np.asarray(last, bool)]
+        latency = np.array(self.sinks["o"].cycles) - closing
+        assert set(latency.tolist()) == {description()["latency"]}, latency
+
+
+async def check_reset(dut: Any, inputs: Mapping[str, Mapping[str, ArrayLike]]) -> None:
+    """Fill a design behind a blocked output, reset it, and check that nothing of that comes out."""
+    blocked = Bench(dut, {"o": 1.0})
+    await blocked.start()
+    blocked.send(inputs)
+    blocked.sinks["o"].start()
+    for _ in range(4 * QUIET_CYCLES):
+        await end_of_cycle(dut)
+    assert dut.o__valid.value == 1, "nothing reached the output"
+    dut.rst.value = 1
+    for name in blocked.sources:
+        getattr(dut, f"{name}__valid").value = 0
+    await end_of_cycle(dut)
+    await end_of_cycle(dut)
+    dut.rst.value = 0
+    for source in (*blocked.sources.values(), *blocked.sinks.values()):
+        source.stop()
+    dut.o__ready.value = 1
+    for name in blocked.sources:
+        getattr(dut, f"{name}__valid").value = 0
+    for _ in range(QUIET_CYCLES):
+        await end_of_cycle(dut)
+        assert dut.o__valid.value == 0, "an output from before the reset"
+
+
+def assert_equal(found: ArrayLike, expected: ArrayLike, what: str) -> None:
+    """Compare integers and name the first that differ."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    wrong = np.argwhere(found != expected)
+    assert not len(wrong), (
+        f"{len(wrong)} of {expected.size} {what} differ, first at {wrong[0]}: "
+        f"{found[tuple(wrong[0])]} instead of {expected[tuple(wrong[0])]}"
+    )

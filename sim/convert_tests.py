@@ -1,0 +1,76 @@
+"""cocotb tests of the converter."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from hbfp_hw.format import Rounding
+from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.bench import (
+    Bench,
+    assert_equal,
+    check_reset,
+    design_parameters,
+    formats,
+    generator,
+)
+from hbfp_hw.sim.stimulus import block_classes, blocks, count
+
+
+def _stimulus(name: str, total: int) -> tuple[dict[str, Any], Blocks]:
+    """Payloads of every class and rounding, and the blocks that the golden model makes of them."""
+    rng, (fmt, _) = generator(name), formats()
+    values, classes = blocks(rng, fmt, total)
+    assert min(count(classes, block_classes(fmt)).values()) > 0
+    given = design_parameters()["rounding"]
+    modes = rng.integers(0, len(Rounding), total) if given == "any" else [Rounding[given.upper()]]
+    rounding = np.broadcast_to(modes, total)
+    seed, step = rng.integers(0, 1 << 32, (2, total))
+    mantissas = np.zeros((total, fmt.block_size), fmt.mantissa_dtype)
+    exponents = np.zeros(total, np.int16)
+    random_bits = design_parameters()["random_bits"]
+    for index in range(total):
+        block = convert(
+            values[index],
+            fmt,
+            Rounding(int(rounding[index])),
+            seed=int(seed[index]),
+            step=step[index : index + 1],
+            random_bits=random_bits,
+        )
+        mantissas[index], exponents[index] = block.mantissas[0], block.exponents[0]
+    fields = {"values": values.view(np.uint32), "seed": seed, "step": step, "rounding": rounding}
+    return {"i": fields}, Blocks(fmt, mantissas, exponents)
+
+
+async def _check(bench: Bench, name: str) -> None:
+    inputs, expected = _stimulus(name, parameters()["count"])
+    outputs = await bench.run(inputs, len(expected.exponents))
+    assert_equal(outputs["exponent"], expected.exponents, "exponents")
+    mantissas = outputs["mantissas"].reshape(expected.mantissas.shape)
+    assert_equal(mantissas, expected.mantissas, "mantissas")
+
+
+@cocotb.test()
+async def every_class_without_stalls(dut: Any) -> None:
+    bench = Bench(dut)
+    await _check(bench, "without stalls")
+    bench.check_timing()
+
+
+@cocotb.test()
+async def every_class_with_stalls(dut: Any) -> None:
+    await _check(Bench(dut, 0.4), "with stalls")
+
+
+@cocotb.test()
+async def slow_sink(dut: Any) -> None:
+    await _check(Bench(dut, {"o": 0.8}), "slow sink")
+
+
+@cocotb.test()
+async def reset_drops_everything(dut: Any) -> None:
+    inputs, _ = _stimulus("reset", 40)
+    await check_reset(dut, inputs)

@@ -1,0 +1,83 @@
+"""cocotb tests of the dot engine: the whole data path."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.format import Rounding
+from hbfp_hw.golden.convert import convert
+from hbfp_hw.golden.dot import dot
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.accumulate_tests import Sums, golden_sums, make_sums, markers
+from hbfp_hw.sim.bench import (
+    Bench,
+    assert_equal,
+    check_reset,
+    design_parameters,
+    formats,
+    generator,
+)
+from hbfp_hw.sim.stimulus import block_classes, blocks, count
+
+
+def _stimulus(name: str, total: int) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:
+    rng = generator(name)
+    given = design_parameters()
+    rounding = Rounding(int(rng.integers(0, 3)))
+    if given["rounding"] != "any":
+        rounding = Rounding[given["rounding"].upper()]
+    operands, inputs = [], {}
+    for stream, fmt in zip(("i_a", "i_b"), formats(), strict=True):
+        values, classes = blocks(rng, fmt, total)
+        assert min(count(classes, block_classes(fmt)).values()) > 0
+        seed, step = int(rng.integers(0, 1 << 32)), rng.integers(0, 1 << 32, total)
+        inputs[stream] = {
+            "values": values.view(np.uint32),
+            "seed": np.full(total, seed),
+            "step": step,
+            "rounding": np.full(total, rounding),
+        }
+        random_bits = given["random_bits"]
+        operands.append(
+            convert(values, fmt, rounding, seed=seed, step=step[:, None], random_bits=random_bits)
+        )
+    sums = make_sums(rng, total)
+    inputs["i_marker"] = markers(rng, sums)
+    return inputs, golden_sums(dot(*operands).round()[:, 0], sums), sums
+
+
+async def _check(bench: Bench, name: str) -> Sums:
+    inputs, expected, sums = _stimulus(name, parameters()["count"])
+    outputs = await bench.run(inputs, len(expected))
+    assert_equal(outputs["value"], expected, "sums")
+    return sums
+
+
+@cocotb.test()
+async def sums_without_stalls(dut: Any) -> None:
+    bench = Bench(dut)
+    sums = await _check(bench, "without stalls")
+    bench.check_timing(sums.last)
+
+
+@cocotb.test()
+async def sums_with_stalls(dut: Any) -> None:
+    await _check(Bench(dut, 0.4), "with stalls")
+
+
+@cocotb.test()
+async def late_operand(dut: Any) -> None:
+    await _check(Bench(dut, {"i_b": 0.8}), "late operand")
+
+
+@cocotb.test()
+async def slow_sink(dut: Any) -> None:
+    await _check(Bench(dut, {"o": 0.9}), "slow sink")
+
+
+@cocotb.test()
+async def reset_drops_everything(dut: Any) -> None:
+    inputs, *_ = _stimulus("reset", 40)
+    await check_reset(dut, inputs)

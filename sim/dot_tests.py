@@ -1,0 +1,87 @@
+"""cocotb tests of the block dot product."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.dot import dot
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.bench import Bench, assert_equal, check_reset, formats, generator
+from hbfp_hw.sim.stimulus import block_classes, blocks, count
+
+SHORT_WALK_BITS = 12
+"""Mantissa widths of both operands together up to which every lane product is walked; wider
+ones are sampled."""
+
+
+def _payloads(a: Blocks, b: Blocks) -> dict[str, Any]:
+    return {
+        "i": {
+            "a.mantissas": a.mantissas[:, 0],
+            "a.exponent": a.exponents[:, 0],
+            "b.mantissas": b.mantissas[:, 0],
+            "b.exponent": b.exponents[:, 0],
+        }
+    }
+
+
+def _stimulus(name: str, total: int) -> tuple[Blocks, Blocks]:
+    rng = generator(name)
+    operands = []
+    for fmt in formats():
+        values, classes = blocks(rng, fmt, total)
+        assert min(count(classes, block_classes(fmt)).values()) > 0
+        operands.append(convert(values, fmt))
+    return operands[0], operands[1]
+
+
+async def _check(bench: Bench, a: Blocks, b: Blocks) -> None:
+    outputs = await bench.run(_payloads(a, b), len(a.exponents))
+    expected = dot(a, b)
+    assert_equal(outputs["sum"], expected.sums[:, 0], "sums")
+    assert_equal(outputs["exponent"], expected.exponents[:, 0], "exponents")
+    assert_equal(outputs["nan"], expected.nan[:, 0], "NaN flags")
+
+
+@cocotb.test()
+async def every_class_without_stalls(dut: Any) -> None:
+    bench = Bench(dut)
+    await _check(bench, *_stimulus("without stalls", parameters()["count"]))
+    bench.check_timing()
+
+
+@cocotb.test()
+async def every_class_with_stalls(dut: Any) -> None:
+    await _check(Bench(dut, 0.4), *_stimulus("with stalls", parameters()["count"]))
+
+
+@cocotb.test()
+async def slow_sink(dut: Any) -> None:
+    await _check(Bench(dut, {"o": 0.8}), *_stimulus("slow sink", parameters()["count"]))
+
+
+@cocotb.test()
+async def lane_products(dut: Any) -> None:
+    """Every pair of mantissas in a lane; each lane gets the walk from another start on."""
+    fmt_a, fmt_b = formats()
+    if fmt_a.mantissa_bits + fmt_b.mantissa_bits <= SHORT_WALK_BITS:
+        a, b = (np.arange(-fmt.max_mantissa, fmt.max_mantissa + 1) for fmt in (fmt_a, fmt_b))
+        pairs = np.stack(np.meshgrid(a, b), axis=-1).reshape(-1, 2)
+    else:
+        largest = np.array([fmt_a.max_mantissa, fmt_b.max_mantissa])
+        pairs = generator("lane products").integers(-largest, largest + 1, (4096, 2))
+    shifts = np.arange(fmt_a.block_size) * 7
+    walk = pairs[(np.arange(len(pairs))[:, np.newaxis] + shifts) % len(pairs)]
+    exponents = np.zeros((len(pairs), 1), np.int16)
+    operands = [
+        Blocks(fmt, walk[:, np.newaxis, :, side].astype(fmt.mantissa_dtype), exponents)
+        for side, fmt in enumerate((fmt_a, fmt_b))
+    ]
+    await _check(Bench(dut), *operands)
+
+
+@cocotb.test()
+async def reset_drops_everything(dut: Any) -> None:
+    await check_reset(dut, _payloads(*_stimulus("reset", 40)))

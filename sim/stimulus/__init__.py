@@ -1,0 +1,23 @@
+"""Seeded stimulus with named corner classes, for the golden model and for the RTL.
+
+Everything is drawn from a ``numpy.random.Generator`` and vectorised. Each generator returns its
+values together with an array of the names of their classes; :func:`count` turns the names into the
+counts that a test asserts.
+"""
+
+from hbfp_hw.sim.stimulus.common import bits, count, floats
+from hbfp_hw.sim.stimulus.convert import block_classes, blocks
+from hbfp_hw.sim.stimulus.fp32 import PAIR_CLASSES, SUM_CLASSES, near_pairs, pairs, sums
+
+__all__ = [
+    "PAIR_CLASSES",
+    "SUM_CLASSES",
+    "bits",
+    "block_classes",
+    "blocks",
+    "count",
+    "floats",
+    "near_pairs",
+    "pairs",
+    "sums",
+]

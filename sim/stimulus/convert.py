@@ -1,0 +1,245 @@
+"""Blocks for the converter, from the whole range of FP32."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike, NDArray
+
+from hbfp_hw.sim.stimulus.common import (
+    FULL,
+    TOP,
+    Floats,
+    Ints,
+    Names,
+    bits,
+    draw_classes,
+    draw_nans,
+    draw_signs,
+    floats,
+    scaled,
+)
+
+
+class Sizes(Protocol):
+    """What of a format the generators look at; an ``HBFPFormat`` is one."""
+
+    @property
+    def mantissa_bits(self) -> int: ...
+    @property
+    def block_size(self) -> int: ...
+    @property
+    def exponent_bits(self) -> int: ...
+
+
+# Blocks. "Grains" are integers of up to 24 bits in units of 2**(E - 24), E the block's exponent:
+# any of them is an exact float32, and with 2**23 or more in one lane E is the shared exponent.
+
+
+def _exponents(rng: Generator, fmt: Sizes, count: int) -> Ints:
+    """Shared exponents that do not clamp."""
+    highest = (1 << (fmt.exponent_bits - 1)) - 1
+    return rng.integers(max(-125, -highest), min(128, highest) + 1, count)
+
+
+def _put(rng: Generator, blocks: NDArray[Any], values: ArrayLike) -> None:
+    """Put one value at a random lane of each block."""
+    blocks[np.arange(len(blocks)), rng.integers(0, blocks.shape[1], len(blocks))] = values
+
+
+def _lift(rng: Generator, grains: Ints) -> Ints:
+    """Make sure that one lane has the leading bit, which makes it a largest one."""
+    lanes = rng.integers(0, grains.shape[1], len(grains))
+    rows = np.arange(len(grains))
+    grains[rows, lanes] |= TOP
+    return grains
+
+
+def _block(
+    rng: Generator, fmt: Sizes, grains: Ints, exponents: Ints | None = None, same_sign: bool = False
+) -> Floats:
+    if exponents is None:
+        exponents = _exponents(rng, fmt, len(grains))
+    signs = draw_signs(rng, (len(grains), 1) if same_sign else grains.shape)
+    return scaled(signs * grains, exponents[:, None] - 24)
+
+
+def _any_grains(rng: Generator, fmt: Sizes, count: int) -> Ints:
+    return _lift(rng, rng.integers(0, 1 << 24, (count, fmt.block_size)))
+
+
+def _place(fmt: Sizes) -> int:
+    """Grains in one mantissa unit, as a power of two."""
+    return 25 - fmt.mantissa_bits
+
+
+def _tie_grains(rng: Generator, fmt: Sizes, count: int) -> Ints:
+    shape = (count, fmt.block_size)
+    units = rng.integers(0, 1 << (fmt.mantissa_bits - 1), shape)
+    return _lift(rng, (2 * units + 1) << (_place(fmt) - 1))
+
+
+def _any_bits(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    patterns = rng.integers(0, 0x7F800000, (count, fmt.block_size))
+    return floats(patterns | rng.integers(0, 2, patterns.shape) << 31)
+
+
+def _narrow(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """Exponents at most two apart."""
+    grains = rng.integers(1 << 21, 1 << 24, (count, fmt.block_size))
+    return _block(rng, fmt, _lift(rng, grains))
+
+
+def _wide(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """One large value over lanes spread down to the subnormals."""
+    tops = rng.integers(200, 255, count)
+    fields = rng.integers(0, tops[:, None], (count, fmt.block_size))
+    _put(rng, fields, tops)
+    patterns = fields << 23 | rng.integers(0, TOP, fields.shape)
+    return floats(patterns | rng.integers(0, 2, fields.shape) << 31)
+
+
+def _same_sign(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    return _block(rng, fmt, _any_grains(rng, fmt, count), same_sign=True)
+
+
+def _largest(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """Every mantissa saturated, one sign: the largest sums."""
+    return _block(rng, fmt, np.full((count, fmt.block_size), FULL), same_sign=True)
+
+
+def _tie(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    return _block(rng, fmt, _tie_grains(rng, fmt, count))
+
+
+def _near_tie(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    grains = _tie_grains(rng, fmt, count)
+    return _block(rng, fmt, grains + rng.choice([-1, 1], grains.shape))
+
+
+def _saturating(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """A lane that would round up past the largest mantissa."""
+    grains = _any_grains(rng, fmt, count)
+    _put(rng, grains, rng.integers((1 << 24) - (1 << (_place(fmt) - 1)), 1 << 24, count))
+    return _block(rng, fmt, grains)
+
+
+def _max_float(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    grains = _any_grains(rng, fmt, count)
+    _put(rng, grains, FULL)
+    return _block(rng, fmt, grains, np.full(count, 128))
+
+
+def _power_of_two(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """Powers of two only; the largest sits at the very bottom of its exponent."""
+    grains = 1 << rng.integers(0, 24, (count, fmt.block_size))
+    _put(rng, grains, TOP)
+    return _block(rng, fmt, grains)
+
+
+def _subnormal(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    patterns = rng.integers(0, TOP, (count, fmt.block_size)) >> rng.integers(0, 24, (count, 1))
+    _put(rng, patterns, 1 << rng.integers(0, 23, count))
+    return floats(patterns | rng.integers(0, 2, patterns.shape) << 31)
+
+
+def _near_subnormal(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """Subnormals next to the smallest normals."""
+    patterns = rng.integers(0, 4 << 23, (count, fmt.block_size))
+    _put(rng, patterns, rng.integers(TOP, 4 << 23, count))
+    return floats(patterns | rng.integers(0, 2, patterns.shape) << 31)
+
+
+def _negative_zero(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    blocks = _block(rng, fmt, _any_grains(rng, fmt, count))
+    blocks[rng.random(blocks.shape) < 0.5] = -0.0
+    _put(rng, blocks, -0.0)
+    return blocks
+
+
+def _zero(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    return floats(rng.integers(0, 2, (count, fmt.block_size)) << 31)
+
+
+def _nan(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    patterns = bits(_any_bits(rng, fmt, count))
+    many = rng.random(patterns.shape) < rng.choice([0.0, 0.3, 1.0], (count, 1))
+    patterns[many] = draw_nans(rng, many.sum())
+    _put(rng, patterns, draw_nans(rng, count))
+    return floats(patterns)
+
+
+def _inf(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    blocks = _any_bits(rng, fmt, count)
+    many = rng.random(blocks.shape) < rng.choice([0.0, 0.3, 1.0], (count, 1))
+    blocks[many] = np.inf * draw_signs(rng, many.sum())
+    _put(rng, blocks, np.inf * draw_signs(rng, count))
+    return blocks
+
+
+def _clamp_high(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """The largest lane is above the largest exponent; others are on both sides of it."""
+    limit = (1 << (fmt.exponent_bits - 1)) - 1
+    exponents = np.minimum(limit + rng.geometric(0.3, count), 128)
+    grains = _any_grains(rng, fmt, count) >> rng.integers(0, 12, (count, fmt.block_size))
+    return _block(rng, fmt, _lift(rng, grains), exponents)
+
+
+def _clamp_low(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """The largest lane is below the smallest exponent: few mantissa bits or none are left."""
+    limit = 1 - (1 << (fmt.exponent_bits - 1))
+    exponents = np.maximum(limit - rng.integers(1, fmt.mantissa_bits + 3, count), -125)
+    grains = _any_grains(rng, fmt, count)
+    ties = rng.random(count) < 0.3
+    grains[ties] = 1 << rng.integers(20, 24, (ties.sum(), fmt.block_size))
+    return _block(rng, fmt, _lift(rng, grains), exponents)
+
+
+def _exponent_limit(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """The largest or smallest exponent that just does not clamp."""
+    limit = (1 << (fmt.exponent_bits - 1)) - 1
+    ends = np.array([max(-125, -limit), min(128, limit)])
+    return _block(rng, fmt, _any_grains(rng, fmt, count), rng.choice(ends, count))
+
+
+BlockMaker = Callable[[Generator, Sizes, int], Floats]
+
+
+def block_classes(fmt: Sizes) -> dict[str, BlockMaker]:
+    """Corner classes of blocks; those about clamping exist only where the format can clamp."""
+    limit = (1 << (fmt.exponent_bits - 1)) - 1
+    return (
+        {
+            "any_bits": _any_bits,
+            "narrow": _narrow,
+            "wide": _wide,
+            "same_sign": _same_sign,
+            "largest": _largest,
+            "tie": _tie,
+            "near_tie": _near_tie,
+            "saturating": _saturating,
+            "max_float": _max_float,
+            "power_of_two": _power_of_two,
+            "subnormal": _subnormal,
+            "near_subnormal": _near_subnormal,
+            "negative_zero": _negative_zero,
+            "zero": _zero,
+            "nan": _nan,
+            "inf": _inf,
+            "exponent_limit": _exponent_limit,
+        }
+        | ({"clamp_high": _clamp_high} if limit < 128 else {})
+        | ({"clamp_low": _clamp_low} if -limit > -125 else {})
+    )
+
+
+def blocks(rng: Generator, fmt: Sizes, total: int) -> tuple[Floats, Names]:
+    """Blocks to convert, float32 of shape (total, block_size), and the class of each."""
+    makers = block_classes(fmt)
+    classes = draw_classes(rng, makers, total)
+    values = np.empty((total, fmt.block_size), np.float32)
+    for name, make in makers.items():
+        places = np.flatnonzero(classes == name)
+        values[places] = make(rng, fmt, len(places))
+    return values, classes

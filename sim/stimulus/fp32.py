@@ -1,0 +1,316 @@
+"""Pairs for the FP32 adder and exact sums for the rounder."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.random import Generator
+
+from hbfp_hw.sim.stimulus.common import (
+    FULL,
+    TOP,
+    Floats,
+    Ints,
+    Names,
+    bits,
+    draw_classes,
+    draw_nans,
+    floats,
+    scaled,
+)
+
+# Pairs for the adder: a = A * 2**k with a full significand A unless the class says otherwise.
+
+
+def _significand(rng: Generator, count: int) -> Ints:
+    return rng.integers(TOP, 1 << 24, count)
+
+
+def _gap(low: int, high: int) -> "PairMaker":
+    """Normal numbers whose exponents differ by ``low`` to ``high``."""
+
+    def make(rng: Generator, count: int) -> tuple[Floats, Floats]:
+        gap = rng.integers(low, high + 1, count)
+        field = rng.integers(gap + 1, 255)
+        fractions = rng.integers(0, TOP, (2, count))
+        signs = rng.integers(0, 2, (2, count)) << 31
+        a, b = signs | np.stack([field, field - gap]) << 23 | fractions
+        return floats(a), floats(b)
+
+    return make
+
+
+def _any_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    a, b = rng.integers(0, 1 << 32, (2, count))
+    return floats(a), floats(b)
+
+
+def _cancel_to_zero(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    a = rng.integers(1, 0x7F800000, count) | rng.integers(0, 2, count) << 31
+    return floats(a), floats(a ^ 1 << 31)
+
+
+def _cancel_to_subnormal(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    """Normal operands, subnormal difference."""
+    scale = rng.integers(0, 22, count)
+    difference = rng.integers(1, TOP >> scale)
+    a = rng.integers(TOP + difference, 1 << 24)
+    return scaled(a, scale - 149), scaled(difference - a, scale - 149)
+
+
+def _scale(rng: Generator, count: int) -> Ints:
+    """Exponents of a last place, such that a hundredth of it and a sum of two are in range."""
+    return rng.integers(-120, 100, count)
+
+
+def _tie_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    """The sum lies in the middle between two float32."""
+    half = 2 * rng.integers(0, 1 << rng.integers(0, 23, count)) + 1
+    a = rng.integers(TOP, (1 << 24) - half // 2 - 1)
+    apart = rng.random(count) < 0.5  # a difference, kept above 2**23
+    a[apart] = np.maximum(a[apart], TOP + half[apart] // 2 + 1)
+    k = _scale(rng, count)
+    return scaled(a, k), scaled(np.where(apart, -half, half), k - 1)
+
+
+def _near_tie_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    """The sum is off the middle by a far away bit."""
+    a = rng.integers(TOP + 1, FULL, count)
+    place = rng.integers(2, 24, count)
+    b = ((1 << place) + rng.choice([-1, 1], count)) * rng.choice([-1, 1], count)
+    k = _scale(rng, count)
+    return scaled(a, k), scaled(b, k - place - 1)
+
+
+def _carry_out_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    """Rounding up runs through every bit into the next exponent."""
+    k = _scale(rng, count)
+    return scaled(np.full(count, FULL), k), scaled(_significand(rng, count), k - 24)
+
+
+def _overflow_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    a = rng.integers(0xC00000, 1 << 24, count)
+    return scaled(a, np.full(count, 104)), scaled(rng.integers((1 << 24) - a, 1 << 24), 104)
+
+
+def _overflow_edge(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    """The largest float32 and around half of its last place: stays or becomes infinite."""
+    b = 0x73000000 + rng.integers(-3, 4, count)
+    return floats(np.full(count, 0x7F7FFFFF)), floats(b)
+
+
+def _subnormal_sum(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    a = rng.integers(1, TOP - 1, count)
+    return floats(a), floats(rng.integers(1, TOP - a) | rng.integers(0, 2, count) << 31)
+
+
+def _subnormal_to_normal(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    a = rng.integers(1, TOP, count)
+    return floats(a), floats(rng.integers(TOP - a, TOP))
+
+
+def _subnormal_normal(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    a = rng.integers(TOP, 26 << 23, count)
+    b = rng.integers(1, TOP, count) | rng.integers(0, 2, count) << 31
+    return floats(a), floats(b)
+
+
+def _zero_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    """Both zero, in every combination of signs."""
+    a, b = rng.integers(0, 2, (2, count)) << 31
+    return floats(a), floats(b)
+
+
+def _zero_number(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    return floats(rng.integers(0, 2, count) << 31), floats(rng.integers(1, 0x7F800000, count))
+
+
+def _inf_finite(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    b = rng.integers(0, 0x7F800000, count) | rng.integers(0, 2, count) << 31
+    return floats(np.full(count, 0x7F800000)), floats(b)
+
+
+def _inf_plus_inf(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    return floats(np.full(count, 0x7F800000)), floats(np.full(count, 0x7F800000))
+
+
+def _inf_minus_inf(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    return floats(np.full(count, 0x7F800000)), floats(np.full(count, 0xFF800000))
+
+
+def _nan_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    return floats(draw_nans(rng, count)), floats(rng.integers(0, 1 << 32, count))
+
+
+def _nan_nan(rng: Generator, count: int) -> tuple[Floats, Floats]:
+    return floats(draw_nans(rng, count)), floats(draw_nans(rng, count))
+
+
+PairMaker = Callable[[Generator, int], tuple[Floats, Floats]]
+
+PAIR_CLASSES: dict[str, PairMaker] = {
+    "any_bits": _any_pair,
+    **{f"gap_{gap}": _gap(gap, gap) for gap in (0, 1, 2, 3, 22, 23, 24, 25, 26)},
+    "gap_over_26": _gap(27, 253),
+    "cancel_to_zero": _cancel_to_zero,
+    "cancel_to_subnormal": _cancel_to_subnormal,
+    "tie": _tie_pair,
+    "near_tie": _near_tie_pair,
+    "carry_out": _carry_out_pair,
+    "overflow": _overflow_pair,
+    "overflow_edge": _overflow_edge,
+    "subnormal_sum": _subnormal_sum,
+    "subnormal_to_normal": _subnormal_to_normal,
+    "subnormal_normal": _subnormal_normal,
+    "zeros": _zero_pair,
+    "zero_number": _zero_number,
+    "inf_finite": _inf_finite,
+    "inf_plus_inf": _inf_plus_inf,
+    "inf_minus_inf": _inf_minus_inf,
+    "nan": _nan_pair,
+    "nan_nan": _nan_nan,
+}
+
+
+def pairs(rng: Generator, total: int) -> tuple[Floats, Floats, Names]:
+    """Operands of the adder, in either order and with either sign, and the class of each pair."""
+    classes = draw_classes(rng, PAIR_CLASSES, total)
+    operands = np.empty((2, total), np.uint32)
+    for name, make in PAIR_CLASSES.items():
+        places = np.flatnonzero(classes == name)
+        a, b = make(rng, len(places))
+        operands[:, places] = bits(a), bits(b)
+    operands ^= rng.integers(0, 2, total, dtype=np.uint32) << np.uint32(31)
+    swapped = rng.random(total) < 0.5
+    operands[:, swapped] = operands[::-1, swapped]
+    return operands[0].view(np.float32), operands[1].view(np.float32), classes
+
+
+def near_pairs(rng: Generator, a: Floats) -> Floats:
+    """Second operands for given first ones: anything, an exponent near by, or nearly -a."""
+    patterns = bits(a).astype(np.int64)
+    field = np.clip((patterns >> 23 & 255) + rng.integers(-30, 31, len(a)), 0, 255)
+    near = rng.integers(0, TOP, len(a)) | field << 23 | rng.integers(0, 2, len(a)) << 31
+    cancelling = np.clip((patterns & 0x7FFFFFFF) + rng.integers(-2, 3, len(a)), 0, 0x7FFFFFFF)
+    cancelling |= ~patterns & 1 << 31
+    kind = rng.integers(0, 3, len(a))
+    return floats(np.choose(kind, [rng.integers(0, 1 << 32, len(a)), near, cancelling]))
+
+
+# Exact sums for the rounder: sum * 2**exponent.
+
+
+def _width(sums: Ints) -> Ints:
+    """Bits of positive integers."""
+    return np.frexp(sums.astype(np.float64))[1].astype(np.int64)
+
+
+def _any_sum(rng: Generator, count: int, width: int) -> Ints:
+    """Integers of every width."""
+    return rng.integers(1, 1 << rng.integers(1, width + 1, count))
+
+
+def _long_sum(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Integers of 26 bits or more and the bits below their 24 leading ones."""
+    below = rng.integers(2, width - 23, count)
+    return _significand(rng, count) << below, below
+
+
+def _middle(rng: Generator, count: int) -> Ints:
+    return rng.integers(-150, 60, count)
+
+
+def _sum_any(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums = _any_sum(rng, count, width)
+    return sums, rng.integers(-310, 240, count)
+
+
+def _sum_zero(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    return np.zeros(count, np.int64), rng.integers(-310, 240, count)
+
+
+def _sum_exact(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    return rng.integers(1, 1 << 24, count), rng.integers(-149, 105, count)
+
+
+def _sum_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums, below = _long_sum(rng, count, width)
+    return sums + (1 << (below - 1)), _middle(rng, count)
+
+
+def _sum_near_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums, exponents = _sum_tie(rng, count, width)
+    return sums + rng.choice([-1, 1], count), exponents
+
+
+def _sum_carry_out(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Rounds up to the next power of two."""
+    below = rng.integers(2, width - 23, count)
+    return (1 << (below + 24)) - rng.integers(1, (1 << (below - 1)) + 1), _middle(rng, count)
+
+
+def _sum_subnormal(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Below the smallest normal number, whatever the width of the sum."""
+    sums = _any_sum(rng, count, width)
+    return sums, -126 - _width(sums) - rng.integers(0, 26, count)
+
+
+def _sum_subnormal_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """In the middle between two subnormals, or off it by one."""
+    below = rng.integers(2, width - 22, count)
+    grains = rng.integers(0, 1 << rng.integers(0, 24, count))
+    sums = (2 * grains + 1) << (below - 1)
+    return sums + rng.integers(-1, 2, count), -149 - below
+
+
+def _sum_to_normal(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """A subnormal that rounds up to the smallest normal number, or just does not."""
+    below = rng.integers(3, width - 23, count)
+    return (1 << (below + 23)) - (1 << (below - 1)) + rng.integers(-2, 3, count), -149 - below
+
+
+def _sum_overflow(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums = _any_sum(rng, count, width)
+    return sums, 129 - _width(sums) + rng.integers(0, 130, count)
+
+
+def _sum_overflow_edge(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Around the middle between the largest number and infinity."""
+    below = rng.integers(3, width - 23, count)
+    return (1 << (below + 24)) - (1 << (below - 1)) + rng.integers(-2, 3, count), 104 - below
+
+
+def _sum_underflow(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Half the smallest subnormal or less: becomes a zero, which keeps the sign."""
+    sums = _any_sum(rng, count, width)
+    half = rng.random(count) < 0.3
+    sums[half] = 1 << (_width(sums[half]) - 1)
+    return sums, -150 - _width(sums) + half - rng.integers(0, 100, count) * ~half
+
+
+SumMaker = Callable[[Generator, int, int], tuple[Ints, Ints]]
+
+SUM_CLASSES: dict[str, SumMaker] = {
+    "any": _sum_any,
+    "zero": _sum_zero,
+    "exact": _sum_exact,
+    "tie": _sum_tie,
+    "near_tie": _sum_near_tie,
+    "carry_out": _sum_carry_out,
+    "subnormal": _sum_subnormal,
+    "subnormal_tie": _sum_subnormal_tie,
+    "to_normal": _sum_to_normal,
+    "overflow": _sum_overflow,
+    "overflow_edge": _sum_overflow_edge,
+    "underflow": _sum_underflow,
+}
+
+
+def sums(rng: Generator, total: int, width: int = 40) -> tuple[Ints, Ints, Names]:
+    """Sums, exponents and classes for the rounder; magnitudes below 2**width, 27 <= width <= 53."""
+    assert 27 <= width <= 53
+    classes = draw_classes(rng, SUM_CLASSES, total)
+    integers, exponents = np.empty((2, total), np.int64)
+    for name, make in SUM_CLASSES.items():
+        places = np.flatnonzero(classes == name)
+        integers[places], exponents[places] = make(rng, len(places), width)
+    return integers * rng.choice([-1, 1], total), exponents, classes

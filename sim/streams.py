@@ -1,0 +1,182 @@
+"""Drivers of valid/ready streams for the test benches.
+
+A payload is one Python integer, all its fields together. A clocked design has ports `clk` and `rst`
+(synchronous, active high); in one without them every `PERIOD_NS` counts as a cycle. Sources and
+sinks are made before the reset, so that their signals have a value in it, and move afterwards::
+
+    source, sink = StreamSource(dut, "i"), StreamSink(dut, "o")
+    await start_clock_and_reset(dut)
+    source.send(operands)
+    results = await sink.receive(len(operands))
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.task import Task
+from cocotb.triggers import RisingEdge, Timer
+from cocotb.utils import get_sim_time
+
+PERIOD_NS = 10
+RESET_CYCLES = 4
+
+
+async def start_clock_and_reset(dut: Any) -> None:
+    """Start the clock and hold the reset; returns in the first cycle in which `rst` is low."""
+    if not hasattr(dut, "clk"):
+        await end_of_cycle(dut)
+        return
+    dut.rst.value = 1
+    Clock(dut.clk, PERIOD_NS, unit="ns").start()
+    for _ in range(RESET_CYCLES):
+        await end_of_cycle(dut)
+    dut.rst.value = 0
+
+
+async def end_of_cycle(dut: Any) -> None:
+    """Wait for the rising edge: what is read is the old cycle's, what is written the new one's."""
+    if hasattr(dut, "clk"):
+        await RisingEdge(dut.clk)
+    else:
+        await Timer(PERIOD_NS, "ns")
+
+
+def random_stalls(probability: float, seed: int) -> Iterator[bool]:
+    """Endless stalls, each cycle with this `probability`."""
+    generator = random.Random(seed)
+    while True:
+        yield generator.random() < probability
+
+
+class _Stream:
+    def __init__(self, dut: Any, name: str, stalls: Iterable[bool] | None) -> None:
+        self.name = name
+        # The number of the cycle of every transfer, to measure latency and throughput with.
+        self.cycles: list[int] = []
+        self._dut = dut
+        self._valid = getattr(dut, f"{name}__valid")
+        self._ready = getattr(dut, f"{name}__ready")
+        self._payload = getattr(dut, f"{name}__payload")
+        self._stalls = itertools.repeat(False) if stalls is None else iter(stalls)
+        self._task: Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to move in the present cycle; `send` and `receive` do it by themselves."""
+        if self._task is None:
+            self._task = cocotb.start_soon(self._run())
+
+    def stop(self) -> None:
+        """Move no more: no item is presented or taken from the present cycle on."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._idle()
+
+    def _idle(self) -> None:
+        raise NotImplementedError
+
+    async def _run(self) -> None:
+        raise NotImplementedError
+
+    def _note_cycle(self) -> None:
+        self.cycles.append(round(get_sim_time("ns") / PERIOD_NS))
+
+
+class StreamSource(_Stream):
+    """Presents items to an input stream of the design.
+
+    An item, once presented, stays valid and stable until the design takes it. In a cycle in which
+    `stalls` (one truth value a cycle, for ever) is true no new item is presented.
+    """
+
+    def __init__(self, dut: Any, name: str, *, stalls: Iterable[bool] | None = None) -> None:
+        super().__init__(dut, name, stalls)
+        self._items: deque[int] = deque()
+        self._idle()
+
+    def _idle(self) -> None:
+        self._valid.value = 0
+
+    def send(self, items: Iterable[int]) -> None:
+        """Queue `items`; does not wait."""
+        self._items.extend(items)
+        self.start()
+
+    async def drained(self) -> None:
+        """Wait until the design has taken every queued item."""
+        while self._items:
+            await end_of_cycle(self._dut)
+
+    async def _run(self) -> None:
+        presenting = False
+        while True:
+            stalled = next(self._stalls)
+            if not presenting and self._items and not stalled:
+                self._payload.value = self._items[0]
+                presenting = True
+            self._valid.value = int(presenting)
+            await end_of_cycle(self._dut)
+            if presenting and self._ready.value == 1:
+                self._items.popleft()
+                self._note_cycle()
+                presenting = False
+
+
+class StreamSink(_Stream):
+    """Takes items from an output stream of the design, and checks that the design holds them.
+
+    In a cycle in which `stalls` is true `ready` is low. A valid item that is not taken must stay
+    valid, with the same payload, until it is; else the test fails.
+    """
+
+    def __init__(self, dut: Any, name: str, *, stalls: Iterable[bool] | None = None) -> None:
+        super().__init__(dut, name, stalls)
+        self._received: deque[int] = deque()
+        self._idle()
+
+    def _idle(self) -> None:
+        self._ready.value = 0
+
+    async def receive(self, count: int, *, patience: int = 10_000) -> list[int]:
+        """The next `count` items; at most `patience` cycles may pass without one."""
+        self.start()
+        seen, idle = len(self._received), 0
+        while len(self._received) < count:
+            await end_of_cycle(self._dut)
+            idle = 0 if len(self._received) > seen else idle + 1
+            seen = len(self._received)
+            assert idle <= patience, (
+                f"{self.name}: no transfer in {patience} cycles, {count - seen} of {count} missing"
+            )
+        return [self._received.popleft() for _ in range(count)]
+
+    async def expect_nothing(self, cycles: int) -> None:
+        """Check that no item beyond those received comes in the next `cycles` cycles."""
+        self.start()
+        for _ in range(cycles):
+            await end_of_cycle(self._dut)
+        assert not self._received, f"{self.name}: {len(self._received)} items too many"
+
+    async def _run(self) -> None:
+        held: int | None = None
+        while True:
+            self._ready.value = int(not next(self._stalls))
+            await end_of_cycle(self._dut)
+            valid = self._valid.value
+            assert valid.is_resolvable, f"{self.name}: valid is {valid}"
+            if held is not None:
+                assert valid == 1, f"{self.name}: valid fell before ready"
+                payload = int(self._payload.value)
+                assert payload == held, f"{self.name}: payload changed before ready"
+            held = int(self._payload.value) if valid == 1 else None
+            if held is not None and self._ready.value == 1:
+                self._received.append(held)
+                self._note_cycle()
+                held = None

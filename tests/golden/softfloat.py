@@ -1,0 +1,26 @@
+"""Berkeley SoftFloat on whole arrays of bit patterns, with every NaN made the canonical one."""
+
+import numpy as np
+import softfloatpy as sf
+from numpy.typing import NDArray
+
+
+def add(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Binary32 sums."""
+    return _patterns(map(sf.f32_add, _numbers(a, sf.Float32), _numbers(b, sf.Float32)))
+
+
+def narrow(values: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """Binary64 rounded to binary32."""
+    return _patterns(map(sf.f64_to_f32, _numbers(values, sf.Float64)))
+
+
+def _numbers(patterns, kind):
+    # As raw bytes, big end first: the only way into the library that keeps every pattern.
+    size = patterns.dtype.itemsize
+    return map(kind.from_bytes, patterns.astype(f">u{size}").view(f"V{size}").tolist())
+
+
+def _patterns(numbers) -> NDArray[np.uint32]:
+    patterns = np.frombuffer(b"".join(map(sf.Float32.to_bytes, numbers)), ">u4").astype(np.uint32)
+    return np.where(patterns & 0x7FFFFFFF > 0x7F800000, np.uint32(0x7FC00000), patterns)

@@ -1,0 +1,43 @@
+"""The oracle itself against Berkeley SoftFloat and the machine's own conversions."""
+
+import struct
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from hbfp_hw.sim.stimulus import bits, pairs, sums
+from tests import oracle
+from tests.golden import softfloat
+
+
+def test_decode_is_what_the_machine_decodes():
+    patterns = np.random.default_rng(1).integers(0, 0x7F800000, 20_000).tolist()
+    for pattern in [0, 1, 0x7FFFFF, 0x800000, 0x7F7FFFFF, *patterns]:
+        value = struct.unpack(">f", pattern.to_bytes(4, "big"))[0]
+        assert oracle.decode(pattern) == Fraction(value)
+        assert oracle.decode(pattern | 0x80000000) == -Fraction(value)
+        assert oracle.encode(oracle.decode(pattern)) == pattern
+
+
+def test_encode_is_softfloats_rounding():
+    integers, exponents, _ = sums(np.random.default_rng(2), 20_000)
+    exact = np.ldexp(integers.astype(np.float64), exponents.astype(np.int32))
+    expected = softfloat.narrow(exact.view(np.uint64)).tolist()
+    for number, exponent, pattern in zip(
+        integers.tolist(), exponents.tolist(), expected, strict=True
+    ):
+        assert oracle.encode(number * oracle.power(exponent)) == pattern
+
+
+def test_add_is_softfloats():
+    a, b, _ = pairs(np.random.default_rng(3), 30_000)
+    expected = softfloat.add(bits(a), bits(b)).tolist()
+    for p, q, total in zip(bits(a).tolist(), bits(b).tolist(), expected, strict=True):
+        assert oracle.add(p, q) == total
+
+
+def test_values_of_special_patterns_are_refused():
+    for pattern in (0x7F800000, 0xFF800000, oracle.NAN):
+        with pytest.raises(AssertionError, match="only finite numbers"):
+            oracle.decode(pattern)

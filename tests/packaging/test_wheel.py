@@ -1,0 +1,69 @@
+"""The wheel holds all that an installation needs, `sim/` under its installed name."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD_FILES = ["pyproject.toml", "setup.py", "README.md", "LICENSE"]
+DATA_SUFFIXES = {".cpp", ".h", ".vlt", ".json", ".typed"}
+INSTALLED_AS = {"hbfp_hw": "hbfp_hw", "sim": "hbfp_hw/sim"}
+
+
+def package_files(suffixes):
+    """Return the path in the wheel of each file of ``suffixes`` in the source folders."""
+    return {
+        f"{installed}/{path.relative_to(ROOT / folder).as_posix()}"
+        for folder, installed in INSTALLED_AS.items()
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in suffixes
+    }
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Build the wheel from a copy of the sources, so that no old build folder is in its way."""
+    source = tmp_path_factory.mktemp("source")
+    for name in BUILD_FILES:
+        shutil.copy(ROOT / name, source)
+    for folder in INSTALLED_AS:
+        ignore = shutil.ignore_patterns("__pycache__", "sim_build")
+        shutil.copytree(ROOT / folder, source / folder, ignore=ignore)
+    target = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    build = subprocess.run(
+        [*pip, "--wheel-dir", target, source], capture_output=True, text=True, timeout=300
+    )
+    assert build.returncode == 0, build.stdout + build.stderr
+    (path,) = target.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+def test_every_module_is_in_the_wheel(wheel):
+    modules = package_files({".py"})
+    assert "hbfp_hw/sim/__init__.py" in modules
+    assert modules <= set(wheel.namelist())
+
+
+def test_every_data_file_is_in_the_wheel(wheel):
+    data = package_files(DATA_SUFFIXES)
+    assert "hbfp_hw/py.typed" in data
+    assert data <= set(wheel.namelist())
+
+
+def test_nothing_else_is_in_the_wheel(wheel):
+    names = [name for name in wheel.namelist() if ".dist-info/" not in name]
+    assert set(names) == package_files({".py"} | DATA_SUFFIXES)
+
+
+def test_wheel_metadata(wheel):
+    (name,) = (n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
+    text = wheel.read(name).decode()
+    assert "License-Expression: Apache-2.0\n" in text
+    assert "Requires-Python: >=3.11\n" in text
+    assert any(n.endswith(".dist-info/licenses/LICENSE") for n in wheel.namelist())

@@ -1,0 +1,106 @@
+"""The whole data path in RTL against the golden model, on random blocks of every class."""
+
+import numpy as np
+import pytest
+
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden import convert, dot, gemm
+from hbfp_hw.golden.fp32 import add
+from hbfp_hw.payload import pack
+from hbfp_hw.rtl import DotEngine
+from hbfp_hw.sim.stimulus import bits, block_classes, blocks, count
+from hbfp_hw.simulate import replay
+from hbfp_hw.simulate.gemm import gemm_on_dot_engine
+from hbfp_hw.verilog import generate
+
+BLOCKS = 10_000
+SIMULATORS = ("verilator", "icarus")
+
+
+def _operands(rng, fmt, total, rounding):
+    values, classes = blocks(rng, fmt, total)
+    assert min(count(classes, block_classes(fmt)).values()) >= total // 25
+    seed, step = int(rng.integers(1 << 32)), rng.integers(0, 1 << 32, total)
+    fields = {
+        "values": values.view(np.uint32),
+        "seed": np.full(total, seed),
+        "step": step,
+        "rounding": np.full(total, rounding),
+    }
+    return fields, convert(values, fmt, rounding, seed=seed, step=step[:, np.newaxis])
+
+
+def _check_blocks(fmt, rounding, simulator, total=BLOCKS):
+    """Every pair of blocks is a sum of its own, so that each result shows one dot product."""
+    rng = np.random.default_rng([fmt.mantissa_bits, fmt.block_size, rounding])
+    fields_a, a = _operands(rng, fmt, total, rounding)
+    fields_b, b = _operands(rng, fmt, total, rounding)
+    start = blocks(rng, HBFPFormat(4, 1), total)[0][:, 0]
+    marker = {"c": bits(start), "first": np.ones(total), "last": np.ones(total)}
+    marker = {name: np.asarray(value, np.uint32) for name, value in marker.items()}
+    design = generate(DotEngine(fmt))
+    streams = design.description["streams"]
+    inputs = {
+        name: pack(streams[name]["fields"], values)
+        for name, values in (("i_a", fields_a), ("i_b", fields_b), ("i_marker", marker))
+    }
+    run = replay(design, inputs, {"o": total}, simulator=simulator)
+    assert np.array_equal(run.outputs["o"][:, 0], bits(add(start, dot(a, b).round()[:, 0])))
+    assert run.cycles == total + design.description["latency"]
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("block_size", [16, 64])
+@pytest.mark.parametrize("mantissa_bits", [4, 6, 8])
+def test_ten_thousand_blocks(mantissa_bits, block_size, rounding):
+    _check_blocks(HBFPFormat(mantissa_bits, block_size), rounding, "verilator")
+
+
+@pytest.mark.parametrize("mantissa_bits", [4, 6, 8])
+def test_blocks_on_icarus(mantissa_bits):
+    _check_blocks(HBFPFormat(mantissa_bits, 16), Rounding.NEAREST, "icarus")
+
+
+def _product(rng, rows, length, columns, spread):
+    """Operands with exponents spread over a range, some special values, and start values."""
+    x, w, c = (
+        np.ldexp(rng.standard_normal(shape), rng.integers(-spread, spread + 1, shape))
+        for shape in ((rows, length), (length, columns), (rows, columns))
+    )
+    with np.errstate(over="ignore", under="ignore"):
+        x, w, c = (matrix.astype(np.float32) for matrix in (x, w, c))
+    x[0, 0], w[-1, 0], c[-1, -1] = np.inf, np.nan, -np.inf
+    x[1] = 0
+    return x, w, c
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize(
+    ("widths", "exponent_bits", "rounding"),
+    [((4, 4), 10, "NEAREST"), ((4, 6), 8, "STOCHASTIC"), ((8, 6), 5, "TRUNCATE")],
+)
+def test_products_of_every_length(widths, exponent_bits, rounding, simulator):
+    """K below, at and above whole blocks, with start values, mixed widths and clamped exponents."""
+    size = 6
+    fmt_x, fmt_w = (HBFPFormat(bits, size, exponent_bits) for bits in widths)
+    rng = np.random.default_rng(exponent_bits)
+    for length in (1, size - 1, size, size + 1, 5 * size + 3):
+        for spread in (2, 60):
+            x, w, c = _product(rng, 5, length, 4, spread)
+            given = {"fmt_x": fmt_x, "fmt_w": fmt_w, "rounding": Rounding[rounding], "seed": 99}
+            y, run = gemm_on_dot_engine(x, w, c, **given, simulator=simulator)
+            assert np.array_equal(bits(y), bits(gemm(x, w, c, **given)))
+            assert run.cycles == 20 * -(-length // size) + 4
+
+
+def test_cycles_and_bits_do_not_depend_on_the_simulator_when_streams_stall():
+    rng = np.random.default_rng(3)
+    x, w, c = _product(rng, 6, 40, 7, 3)
+    stalls = {name: rng.random(97) < 0.4 for name in ("i_a", "i_b", "i_marker", "o")}
+    fmt = HBFPFormat(4, 6)
+    results = [
+        gemm_on_dot_engine(x, w, c, fmt_x=fmt, simulator=name, stalls=stalls) for name in SIMULATORS
+    ]
+    golden = bits(gemm(x, w, c, fmt_x=fmt))
+    assert all(np.array_equal(bits(y), golden) for y, _ in results)
+    assert results[0][1].cycles == results[1][1].cycles > 6 * 7 * 7 + 4

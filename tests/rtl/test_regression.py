@@ -1,0 +1,19 @@
+"""The cocotb regression, every case on both simulators."""
+
+import pytest
+
+from hbfp_hw.catalog import UNITS
+from hbfp_hw.simulate.suite import CASES, SIMULATORS, TESTS, run_case
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize("name", CASES)
+def test_case(name, simulator, tmp_path):
+    case = CASES[name]
+    result = run_case(case, simulator, tmp_path)
+    assert result.failed == ()
+    assert len(result.passed) == TESTS[case.unit]
+
+
+def test_every_unit_has_cases():
+    assert {case.unit for case in CASES.values()} == set(UNITS) == set(TESTS)

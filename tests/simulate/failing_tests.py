@@ -1,0 +1,10 @@
+"""A cocotb test that fails."""
+
+from typing import Any
+
+import cocotb
+
+
+@cocotb.test()
+async def always_fails(dut: Any) -> None:
+    raise AssertionError("as it must")

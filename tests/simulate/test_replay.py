@@ -1,0 +1,255 @@
+"""Replay: both simulators give the same bits in the same cycles, and say why they cannot."""
+
+import importlib
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hbfp_hw.simulate import SimulationError, SimulatorMissing, replay, replay_job
+from hbfp_hw.simulate.verilate import build_replay
+from tests.simulate.adder import BODY, adder, design_of
+
+SIMULATORS = ("verilator", "icarus")
+DEAF = BODY.replace("a__valid & b__valid &", "a__valid & b__valid & (a__payload != 5) &")
+
+
+def packed(values: list[int], width: int) -> np.ndarray:
+    size = 4 * -(-width // 32)
+    data = b"".join(value.to_bytes(size, "little") for value in values)
+    return np.frombuffer(data, np.uint32).reshape(len(values), size // 4)
+
+
+def unpacked(array: np.ndarray) -> list[int]:
+    return [int.from_bytes(row.tobytes(), "little") for row in array]
+
+
+def operands(count: int, width: int) -> tuple[dict[str, np.ndarray], list[int]]:
+    generator = random.Random(count * width)
+    a, b = ([generator.getrandbits(width) for _ in range(count)] for _ in "ab")
+    sums = [(x + y) % 2**width for x, y in zip(a, b, strict=True)]
+    return {"a": packed(a, width), "b": packed(b, width)}, sums
+
+
+def patterns(seed: int) -> dict[str, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    return {
+        name: generator.random(length) < 0.4 for name, length in (("a", 97), ("b", 8), ("y", 101))
+    }
+
+
+@pytest.mark.parametrize(
+    ("width", "clocked"), [(1, True), (16, True), (32, True), (64, True), (70, True), (33, False)]
+)
+def test_simulators_agree_in_bits_and_cycles(width: int, clocked: bool) -> None:
+    design, count = adder(width, clocked=clocked), 300
+    inputs, sums = operands(count, width)
+    cycles = set()
+    for simulator in SIMULATORS:
+        result = replay(design, inputs, {"y": count}, simulator=simulator, stalls=patterns(width))
+        assert unpacked(result.outputs["y"]) == sums
+        cycles.add(result.cycles)
+    assert len(cycles) == 1
+    assert cycles.pop() > count
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize(("clocked", "cycles"), [(True, 101), (False, 100)])
+def test_one_transfer_per_cycle_without_stalls(simulator: str, clocked: bool, cycles: int) -> None:
+    inputs, sums = operands(100, 40)
+    result = replay(adder(clocked=clocked), inputs, {"y": 100}, simulator=simulator)
+    assert unpacked(result.outputs["y"]) == sums
+    assert result.cycles == cycles
+    assert result.log.is_file()
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_stall_pattern_is_periodic_and_holds_presented_items(simulator: str) -> None:
+    inputs, sums = operands(3, 40)
+    # b moves in cycles 2, 5 and 8; the sums follow a cycle later.
+    stalls = {"b": np.array([True, True, False])}
+    result = replay(adder(), inputs, {"y": 3}, simulator=simulator, stalls=stalls)
+    assert unpacked(result.outputs["y"]) == sums
+    assert result.cycles == 10
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_nothing_expected(simulator: str) -> None:
+    inputs = {name: np.zeros((0, 2), np.uint32) for name in "ab"}
+    result = replay(adder(), inputs, {"y": 0}, simulator=simulator)
+    assert result.cycles == 0
+    assert result.outputs["y"].shape == (0, 2)
+
+
+def test_cocotb_on_verilator_replays_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The third way to run a job, not offered to users, shows that the test bench is portable."""
+    module = importlib.import_module("hbfp_hw.simulate.replay")
+    inputs, sums = operands(200, 40)
+    compiled = replay(adder(), inputs, {"y": 200}, stalls=patterns(3))
+    monkeypatch.setattr(
+        module, "_compiled", lambda design, waves: module._under_cocotb(design, "verilator", waves)
+    )
+    result = replay(adder(), inputs, {"y": 200}, stalls=patterns(3))
+    assert unpacked(result.outputs["y"]) == sums
+    assert result.cycles == compiled.cycles
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_deadlock_names_the_waiting_streams(
+    simulator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay_job, "DEADLOCK_CYCLES", 500)
+    inputs = {name: packed([3, 4, 5, 6], 40) for name in "ab"}
+    message = (
+        r"^deaf_adder is dead-locked in cycle 503, waiting: a \(2 of 4 transferred\),"
+        r" b \(2 of 4 transferred\), y \(2 of 4 transferred\); see .*simulation\.log$"
+    )
+    with pytest.raises(SimulationError, match=message):
+        replay(design_of("deaf_adder", DEAF, 40), inputs, {"y": 4}, simulator=simulator)
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_long_stalls_are_no_deadlock(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_job, "DEADLOCK_CYCLES", 20)
+    inputs, sums = operands(3, 40)
+    pattern = np.ones(100, bool)
+    pattern[40] = False
+    result = replay(adder(), inputs, {"y": 3}, simulator=simulator, stalls={"y": pattern})
+    assert unpacked(result.outputs["y"]) == sums
+    assert result.cycles == 241
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_unexpected_output_is_an_error(simulator: str) -> None:
+    inputs, _ = operands(4, 40)
+    with pytest.raises(SimulationError, match=r"gave more outputs than expected on y by cycle"):
+        replay(adder(), inputs, {"y": 3}, simulator=simulator)
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_time_limit(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay_job, "DEADLOCK_CYCLES", 10**12)
+    inputs = {name: packed([5], 40) for name in "ab"}
+    with pytest.raises(SimulationError, match=r"time limit of 1 s; see .*simulation\.log$"):
+        replay(
+            *(design_of("deaf_adder", DEAF, 40), inputs, {"y": 1}),
+            simulator=simulator,
+            timeout=1,
+        )
+
+
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_repeated_operands_are_stored_once(simulator: str) -> None:
+    inputs, _ = operands(4, 40)
+    order = np.array([3, 0, 0, 2, 1, 3], np.uint32)
+    a = replay_job.Repeated(inputs["a"], order)
+    once = {"a": a, "b": inputs["b"][order]}
+    spelled = {"a": inputs["a"][order], "b": inputs["b"][order]}
+    found = replay(adder(), once, {"y": 6}, simulator=simulator)
+    assert np.array_equal(found.outputs["y"], replay(adder(), spelled, {"y": 6}).outputs["y"])
+
+
+def test_progress_counts_to_the_end() -> None:
+    inputs, _ = operands(4000, 40)
+    seen: list[tuple[int, int]] = []
+    replay(
+        *(adder(), inputs, {"y": 4000}),
+        simulator="icarus",
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert seen[-1] == (4000, 4000)
+
+
+def test_build_is_reused_and_a_warning_stops_it() -> None:
+    design = adder(width=37)
+    first = build_replay(design)
+    changed = first.stat().st_mtime_ns
+    assert build_replay(design) == first
+    assert first.stat().st_mtime_ns == changed
+    assert build_replay(adder(width=36)) != first
+    sloppy = BODY.replace("sum <= a__payload", "sum <= a__payload[7:0]")
+    with pytest.raises(SimulationError, match=r"^verilator_bin failed .*; see (.*\.log)$") as error:
+        build_replay(design_of("sloppy_adder", sloppy, 40))
+    log = Path(str(error.value).rpartition("see ")[2])
+    assert "Warning-WIDTHEXPAND" in log.read_text()
+
+
+def test_two_processes_build_at_once(tmp_path: Path) -> None:
+    script = (
+        "from tests.simulate.test_replay import adder, operands, replay, unpacked\n"
+        "inputs, sums = operands(10, 40)\n"
+        "assert unpacked(replay(adder(), inputs, {'y': 10}).outputs['y']) == sums\n"
+    )
+    environment = os.environ | {
+        "HBFP_CACHE": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-c", script]
+    workers = [subprocess.Popen(command, env=environment) for _ in range(2)]
+    assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
+    folders = sorted(path.name for path in (tmp_path / "builds").iterdir() if path.is_dir())
+    kinds = [name.rpartition("-")[0] for name in folders]
+    assert kinds == ["adder_clocked_w40-replay", "verilated", "verilated_threads"]
+
+
+@pytest.mark.parametrize(
+    ("simulator", "message"),
+    [
+        ("verilator", r"^Verilator needs a C\+\+ compiler on PATH: run `apt-get install g\+\+`.*$"),
+        ("icarus", r"^Icarus Verilog .* is not on PATH: run `apt-get install iverilog`.*$"),
+    ],
+)
+def test_missing_tool_is_one_clear_line(
+    simulator: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CXX", raising=False)
+    inputs, _ = operands(1, 40)
+    with pytest.raises(SimulatorMissing, match=message):
+        replay(adder(), inputs, {"y": 1}, simulator=simulator)
+
+
+@pytest.mark.parametrize(("simulator", "suffix"), [("verilator", "vcd"), ("icarus", "fst")])
+def test_waves(simulator: str, suffix: str, tmp_path: Path) -> None:
+    inputs, sums = operands(5, 40)
+    waves = tmp_path / f"run.{suffix}"
+    result = replay(adder(), inputs, {"y": 5}, simulator=simulator, waves=waves)
+    assert unpacked(result.outputs["y"]) == sums
+    assert waves.stat().st_size > 200
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"simulator": "questa"}, ValueError, "^Simulator must be 'verilator' or 'icarus', not"),
+        ({"inputs": {}}, ValueError, r"^Inputs must name the streams \['a', 'b'\], not \[\]$"),
+        ({"expected": {"z": 1}}, ValueError, r"^Expected must name the streams \['y'\], not"),
+        ({"expected": {"y": -1}}, ValueError, "^Expected transfers of 'y' must be 0 or more"),
+        ({"waves": Path("run.txt")}, ValueError, "^Waves must be a .fst or .vcd file, not"),
+        ({"stalls": {"z": np.zeros(1, bool)}}, ValueError, "^Stalls must be of streams of"),
+        ({"stalls": {"y": np.ones(3, bool)}}, ValueError, "^Stalls of 'y' must be a row with"),
+        ({"stalls": {"y": [False]}}, TypeError, "^Stalls of 'y' must be an array of bool"),
+    ],
+)
+def test_bad_arguments(change: dict, error: type[Exception], message: str) -> None:
+    arguments = {"inputs": operands(2, 40)[0], "expected": {"y": 2}} | change
+    with pytest.raises(error, match=message):
+        replay(adder(), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("array", "error", "message"),
+    [
+        (np.zeros((2, 2), np.int64), TypeError, "^Input 'a' must be an array of uint32, not int64"),
+        (np.zeros((2, 3), np.uint32), ValueError, r"^Input 'a' must have the shape \(n, 2\), not"),
+        (np.full((2, 2), 256, np.uint32), ValueError, "^Input 'a' must have payloads of 40 bits"),
+    ],
+)
+def test_bad_input_array(array: np.ndarray, error: type[Exception], message: str) -> None:
+    inputs = operands(2, 40)[0] | {"a": array}
+    with pytest.raises(error, match=message):
+        replay(adder(), inputs, {"y": 2})
