@@ -105,10 +105,17 @@ def write(design: Design, folder: Path) -> list[Path]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file through a temporary neighbour, so that it is never seen half written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a file through a temporary neighbour, so that it is never seen half written.
+
+    A link stays one, and a device or a pipe is written to itself.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    target = path.resolve()
+    temporary = target.with_name(f".hbfp-{os.getpid()}.part")
     try:
         temporary.write_bytes(content)
-        temporary.replace(path)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

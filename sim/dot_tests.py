@@ -74,6 +74,10 @@ async def lane_products(dut: Any) -> None:
         pairs = generator("lane products").integers(-largest, largest + 1, (4096, 2))
     shifts = np.arange(fmt_a.block_size) * 7
     walk = pairs[(np.arange(len(pairs))[:, np.newaxis] + shifts) % len(pairs)]
+    if fmt_a.mantissa_bits + fmt_b.mantissa_bits <= SHORT_WALK_BITS:
+        every = (2 * fmt_a.max_mantissa + 1) * (2 * fmt_b.max_mantissa + 1)
+        for lane in range(fmt_a.block_size):
+            assert len(set(map(tuple, walk[:, lane].tolist()))) == every == len(walk)
     exponents = np.zeros((len(pairs), 1), np.int16)
     operands = [
         Blocks(fmt, walk[:, np.newaxis, :, side].astype(fmt.mantissa_dtype), exponents)

@@ -1,4 +1,4 @@
-"""Replay of operands from files, under cocotb: the same job as the compiled `harness.cpp`.
+"""Replay of operands from files, under cocotb: the same job as the compiled ``harness.cpp``.
 
 Runs in the folder of the job: reads job.txt, the operand and the stall files, writes the results
 and at the end status.txt.

@@ -1,13 +1,19 @@
 """The command line: ``hbfp COMMAND``."""
 
 import argparse
+import contextlib
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
+from amaranth.hdl import UnusedElaboratable
+
 from hbfp_hw import __version__
 from hbfp_hw.cli import gemm, generate, regression, units
-from hbfp_hw.cli.output import BadInput
+from hbfp_hw.cli.output import BadInput, complain
+from hbfp_hw.cli.signals import Terminated, signals_raise
 from hbfp_hw.simulate import SimulationError, SimulatorMissing
 
 COMMANDS = (gemm, generate, units, regression)
@@ -17,7 +23,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        complain(f"{self.prog}: {message} (see {self.prog} --help)")
         raise SystemExit(2)
 
 
@@ -37,15 +43,38 @@ def make_parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    options = make_parser().parse_args(arguments)
+    # Units are also made to be described, or remain unbuilt when writing an earlier one failed.
+    warnings.simplefilter("ignore", UnusedElaboratable)
     try:
-        return options.run(options)
+        with signals_raise():
+            options = make_parser().parse_args(arguments)
+            return options.run(options)
     except BadInput as error:
-        print(f"hbfp: {error}", file=sys.stderr)
+        complain(f"hbfp: {error}")
         return 2
     except (SimulatorMissing, SimulationError) as error:
-        print(f"hbfp: {error}", file=sys.stderr)
+        complain(f"hbfp: {error}")
+        return 1
+    except BrokenPipeError:
+        # Who read the output has gone, as head does; nobody is left to be told.
+        _drop_output()
+        return 1
+    except OSError as error:
+        complain(f"hbfp: {error}")
+        _drop_output()
+        return 1
+    except MemoryError as error:
+        complain(f"hbfp: not enough memory: {error}")
         return 1
     except KeyboardInterrupt:
-        print("hbfp: interrupted", file=sys.stderr)
+        complain("hbfp: interrupted")
         return 130
+    except Terminated as error:
+        complain("hbfp: terminated")
+        return 128 + error.number
+
+
+def _drop_output() -> None:
+    """Give up standard output, which Python would else try to write once more when it ends."""
+    with contextlib.suppress(OSError), open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -2,8 +2,10 @@
 
 import argparse
 import io
+import stat
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
-from hbfp_hw.cli.output import BadInput, add_command, check_writable, report
+from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report, unwritable
 from hbfp_hw.format import check_integer
 from hbfp_hw.golden.convert import RANDOM_BITS, check_float32
 from hbfp_hw.golden.gemm import check_operands, gemm
@@ -81,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
         raise BadInput("Waves must be a .fst file of an RTL run")
     for path in (options.output, options.waves):
         if path is not None:
-            _check_output(path)
+            check_output_file(path)
     x, w, c = _operands(options)
 
     product = {
@@ -165,29 +167,28 @@ def _operands(
 def _load(name: str, path: Path) -> NDArray[np.float32]:
     """A float32 array from a ``.npy`` file; pickled objects are never loaded."""
     try:
-        with path.open("rb") as file:
-            if file.read(len(MAGIC)) != MAGIC:
-                raise BadInput(f"{name} must be a .npy file, not '{path}'")
-        # Mapping refuses a file that is shorter than its header says before any memory is used.
-        array = np.array(np.load(path, mmap_mode="r", allow_pickle=False))
-        check_float32(name, array)
+        # Only a regular file can be mapped, and to open a pipe could wait for ever.
+        magic = b""
+        if stat.S_ISREG(path.stat().st_mode):
+            with path.open("rb") as file:
+                magic = file.read(len(MAGIC))
     except OSError as error:
         raise BadInput(
             f"{name} must be a file that can be read: {path}: {error.strerror}"
         ) from None
+    if magic != MAGIC:
+        raise BadInput(f"{name} must be a .npy file, not '{path}'")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            # Mapping refuses a file shorter than its header says before any memory is used.
+            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception:  # a header can make NumPy raise nearly anything
+        raise BadInput(f"{name} must be a whole .npy file of numbers, not '{path}'") from None
+    try:
+        check_float32(name, mapped)
     except TypeError as error:
         raise BadInput(str(error)) from None
-    except (ValueError, EOFError, MemoryError, SyntaxError):
-        raise BadInput(f"{name} must be a whole .npy file of numbers, not '{path}'") from None
-    return np.ascontiguousarray(array)
-
-
-def _check_output(path: Path) -> None:
-    check_writable(path.parent)
-    if not path.parent.is_dir():
-        raise BadInput(f"Output must be in a folder that exists, not '{path.parent}'")
-    if path.is_dir():
-        raise BadInput(f"Output must be a file, not the folder '{path}'")
+    return np.array(mapped, order="C")
 
 
 def _save(path: Path, y: NDArray[np.float32]) -> None:
@@ -196,6 +197,4 @@ def _save(path: Path, y: NDArray[np.float32]) -> None:
     try:
         write_whole(path, content.getvalue())
     except OSError as error:
-        raise BadInput(
-            f"Output must be a file that can be written: {path}: {error.strerror}"
-        ) from None
+        raise unwritable(path, error) from None

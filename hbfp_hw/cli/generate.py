@@ -6,7 +6,7 @@ from typing import Any
 
 from hbfp_hw.catalog import CATALOG, UNITS, Options
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
-from hbfp_hw.cli.output import BadInput, add_command, check_writable, report
+from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, report, unwritable
 from hbfp_hw.golden.convert import RANDOM_BITS
 from hbfp_hw.rtl import Unit
 from hbfp_hw.verilog import generate, write
@@ -47,10 +47,14 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Generate and write."""
     units = _units(options)
-    check_writable(options.output)
+    check_output_folder(options.output)
     files = []
     for unit in units:
-        files += [str(path) for path in write(generate(unit), options.output)]
+        design = generate(unit)
+        try:
+            files += [str(path) for path in write(design, options.output)]
+        except OSError as error:
+            raise unwritable(options.output / design.name, error) from None
     report(options, {"designs": [unit.design_name for unit in units], "files": files}, files)
     return 0
 
@@ -75,16 +79,19 @@ def _units(options: argparse.Namespace) -> list[Unit]:
     if options.name == "convert" and a != b:
         raise BadInput(f"Mantissa width must be one number, not {options.mantissa_bits!r}")
     try:
-        return [
-            UNITS[options.name](
-                Options(
-                    a,
-                    b,
-                    rounding=ROUNDINGS.get(options.rounding),
-                    random_bits=RANDOM_BITS if options.random_bits is None else options.random_bits,
-                    pipeline=options.pipeline,
-                )
+        unit = UNITS[options.name](
+            Options(
+                a,
+                b,
+                rounding=ROUNDINGS.get(options.rounding),
+                random_bits=RANDOM_BITS if options.random_bits is None else options.random_bits,
+                pipeline=options.pipeline,
             )
-        ]
+        )
     except ValueError as error:
         raise BadInput(str(error)) from None
+    for name in given:
+        if name not in unit.parameters:
+            option = name.replace("_", "-")
+            raise BadInput(f"Unit {options.name!r} must be given without --{option}")
+    return [unit]

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,52 @@ def add_command(
     return parser
 
 
+def one_line(text: str) -> str:
+    """The text with all that is not printable escaped: line breaks, and bytes that are no text."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def complain(message: str) -> None:
+    """Print one line for a person on standard error."""
+    print(one_line(message), file=sys.stderr)
+
+
 def report(options: argparse.Namespace, result: dict[str, Any], lines: list[str]) -> None:
     """Print a result for a program or for a person."""
-    print(json.dumps(result) if options.json else "\n".join(lines))
+    print(json.dumps(result) if options.json else "\n".join(map(one_line, lines)), flush=True)
 
 
-def check_writable(folder: Path) -> None:
+def check_output_folder(folder: Path) -> None:
     """Raise unless files can be made in a folder, which may not exist yet."""
-    existing = folder
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    try:
+        existing = folder
+        while not existing.exists() and existing != existing.parent:
+            existing = existing.parent
+        usable = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise unwritable(folder, error) from None
+    if not usable:
         raise BadInput(f"Output folder must be a folder that can be written, not '{folder}'")
+
+
+def check_output_file(path: Path) -> None:
+    """Raise unless a file can be written, in a folder that exists."""
+    try:
+        if path.is_dir():
+            raise BadInput(f"Output must be a file, not the folder '{path}'")
+        if not path.parent.is_dir():
+            raise BadInput(f"Output must be in a folder that exists, not '{path.parent}'")
+        usable = not path.exists() or os.access(path, os.W_OK)
+        if path.is_file() or not path.exists():
+            usable &= os.access(path.parent, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    if not usable:
+        raise BadInput(f"Output must be a file that can be written, not '{path}'")
+
+
+def unwritable(path: Path, error: OSError) -> BadInput:
+    """The complaint about an output that the system refuses."""
+    return BadInput(f"Output must be a file that can be written: {path}: {error.strerror}")

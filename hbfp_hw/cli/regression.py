@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.cli.output import BadInput, add_command, check_writable, report
+from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, one_line, report
 from hbfp_hw.simulate.suite import CASES, SIMULATORS, run_case
 
 
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     for unit in options.units:
         if unit not in known:
             raise BadInput(f"Unit must be one of {', '.join(known)}, not {unit!r}")
-    check_writable(options.output)
+    check_output_folder(options.output)
     simulators = SIMULATORS if options.sim == "both" else (options.sim,)
     results: list[dict[str, Any]] = []
     for name, case in CASES.items():
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
                 + (f"  {ended}" if result.failed else "")
             )
             if not options.json:
-                print(line, flush=True)
+                print(one_line(line), flush=True)
     passed = sum(len(result["passed"]) for result in results)
     failed = sum(len(result["failed"]) for result in results)
     total = [f"{passed} passed, {failed} failed"]

@@ -1,7 +1,5 @@
 """The folder of finished builds, shared by all processes of a user."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import hashlib
@@ -18,7 +16,7 @@ RUN_DAYS = 7
 
 
 def cache_folder() -> Path:
-    """`$HBFP_CACHE`, else `$XDG_CACHE_HOME/hbfp_hw`, else `~/.cache/hbfp_hw`."""
+    """``$HBFP_CACHE``, else ``$XDG_CACHE_HOME/hbfp_hw``, else ``~/.cache/hbfp_hw``."""
     if own := os.environ.get("HBFP_CACHE"):
         return Path(own).absolute()
     if base := os.environ.get("XDG_CACHE_HOME"):
@@ -33,7 +31,7 @@ def content_key(*parts: object) -> str:
 
 
 def build_once(name: str, key: str, build: Callable[[Path, Path], None]) -> Path:
-    """Folder that `build(folder, log)` filled, now or in an earlier call with this `key`.
+    """Folder that ``build(folder, log)`` filled, now or in an earlier call with this ``key``.
 
     The folder appears whole or not at all, and of several processes that ask for it at once one
     builds while the others wait. The log stays beside the folder, whether the build succeeds

@@ -3,8 +3,6 @@
 A process of its own, because the runner neither limits the time of a simulator nor kills it.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

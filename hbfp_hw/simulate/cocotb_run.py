@@ -1,7 +1,5 @@
 """Run a cocotb test module on a design, in a child process."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -16,7 +14,7 @@ SIMULATORS = ("verilator", "icarus")
 
 
 def build_for_cocotb(design: Design, simulator: str) -> Path:
-    """Folder with `design` compiled for cocotb on `simulator`."""
+    """Folder with ``design`` compiled for cocotb on ``simulator``."""
     check_simulator(simulator)
     build = verilate.build_cocotb if simulator == "verilator" else icarus.build_cocotb
     return build(design)
@@ -38,7 +36,7 @@ def run_cocotb(
     waves: bool = False,
     poll: Callable[[], None] | None = None,
 ) -> None:
-    """Run test `module` in `folder`; how the tests ended stands in the JUnit file `results`.
+    """Run test ``module`` in ``folder``; how the tests ended stands in the JUnit file ``results``.
 
     Raises:
         SimulationError: If the time limit is reached.

@@ -1,7 +1,5 @@
 """Designs compiled by Icarus Verilog for cocotb."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from hbfp_hw.design import Design
@@ -21,9 +19,9 @@ endmodule
 
 
 def build_cocotb(design: Design) -> Path:
-    """Folder with `design` compiled as `sim.vvp`, the name that cocotb's runner expects.
+    """Folder with ``design`` compiled as ``sim.vvp``, the name that cocotb's runner expects.
 
-    With the argument `+dumpfile_path=FILE` the simulation writes waves to FILE.
+    With the argument ``+dumpfile_path=FILE`` the simulation writes waves to FILE.
     """
     tool = find_icarus()
     dump = DUMP.format(top=design.name)

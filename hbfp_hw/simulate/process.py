@@ -1,7 +1,5 @@
 """Child processes with a time limit and a log that is kept."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal
@@ -27,7 +25,7 @@ def run_process(
     check: bool = True,
     poll: Callable[[], None] | None = None,
 ) -> int:
-    """Run `command` in its own process group and append its output to `log`.
+    """Run ``command`` in its own process group and append its output to ``log``.
 
     Parameters:
         timeout: Seconds after which the whole process group is killed.
@@ -35,7 +33,8 @@ def run_process(
         poll: Called a few times a second while the process runs.
 
     Raises:
-        SimulationError: If the time limit is reached, or on a bad exit status when `check` is set.
+        SimulationError: If the time limit is reached, or on a bad exit status when ``check`` is
+            set.
     """
     name = Path(command[0]).name
     deadline = time.monotonic() + timeout

@@ -1,7 +1,5 @@
 """cocotb regression of one design: which tests ran, and how each ended."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Mapping
@@ -17,7 +15,7 @@ from hbfp_hw.simulate.process import SimulationError
 
 @dataclass(frozen=True)
 class TestResult:
-    """Outcome of a test module; `passed` and `failed` are names of tests."""
+    """Outcome of a test module; ``passed`` and ``failed`` are names of tests."""
 
     __test__ = False
 
@@ -39,20 +37,20 @@ def run_tests(
     seed: int = 0,
     timeout: float = 600.0,
 ) -> TestResult:
-    """Run the cocotb tests of `module` on `design`; failed tests are reported, not raised.
+    """Run the cocotb tests of ``module`` on ``design``; failed tests are reported, not raised.
 
     Parameters:
         module: Dotted name of the module with the tests, imported inside the simulator.
         simulator: "verilator" or "icarus".
         expected: How many tests the module must run; any other number is an error.
         results_dir: Folder for the JUnit file, the log, and whatever the tests write.
-        parameters: What `hbfp_hw.sim.parameters()` gives the tests; anything that JSON can carry.
+        parameters: What ``hbfp_hw.sim.parameters()`` gives the tests; anything that JSON can carry.
         seed: cocotb's random seed.
 
     Raises:
         SimulatorMissing: If the simulator is not installed.
         SimulationError: If the design cannot be compiled, the simulator breaks down or exceeds
-            `timeout` seconds, or not exactly `expected` tests ran.
+            ``timeout`` seconds, or not exactly ``expected`` tests ran.
     """
     started = time.monotonic()
     build = build_for_cocotb(design, simulator)

@@ -1,7 +1,5 @@
 """Replay of operand streams through a design in a simulator."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,7 +48,7 @@ def replay(
     progress: Callable[[int, int], None] | None = None,
     waves: Path | None = None,
 ) -> Replay:
-    """Send `inputs` through `design` and collect the outputs.
+    """Send ``inputs`` through ``design`` and collect the outputs.
 
     Bits and cycles do not depend on the simulator. Cycle 0 is the first one without reset. A source
     presents its next item at once, and an item that was presented stays until it is taken.
@@ -60,7 +58,7 @@ def replay(
             words.
         expected: Per output stream the number of transfers to wait for.
         simulator: "verilator" (compiled) or "icarus" (under cocotb).
-        stalls: Per stream a periodic pattern: in cycle t with `stalls[s][t % len]` true a source
+        stalls: Per stream a periodic pattern: in cycle t with ``stalls[s][t % len]`` true a source
             presents no new item, a sink is not ready.
         timeout: Time limit of the simulation in seconds.
         progress: Called now and then with the output transfers so far and in all.
@@ -69,7 +67,7 @@ def replay(
     Raises:
         SimulatorMissing: If the simulator is not installed.
         SimulationError: If the design cannot be compiled, moves nothing for 100,000 cycles, gives
-            more outputs than expected, or the simulator breaks down or exceeds `timeout`; the
+            more outputs than expected, or the simulator breaks down or exceeds ``timeout``; the
             message names the log.
         TypeError, ValueError: If a stream is missing or unknown, or an array does not fit its
             stream.

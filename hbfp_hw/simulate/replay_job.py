@@ -1,7 +1,5 @@
 """A replay as files: what the compiled harness and the cocotb test read and write."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path

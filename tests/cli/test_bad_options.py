@@ -1,0 +1,108 @@
+"""Formats, numbers and names that cannot be: one line, exit code 2, no file."""
+
+import pytest
+
+from tests.cli.conftest import FORMAT, assert_refused, snapshot
+
+OPTIONS = [
+    *(
+        (["--mantissa-bits", text], "Mantissa width must be a number or two, as 4 or 4x6, not")
+        for text in ("4x", "x4", "abc", "", "4 x 4", "4x4x4", "4.0", "4\nx4", "9" * 5000)
+    ),
+    *(
+        (["--mantissa-bits", text], f"Mantissa width must be 2 to 16, not {wrong}")
+        for text, wrong in (("1", 1), ("0", 0), ("17", 17), ("4x99", 99), ("17x4", 17))
+    ),
+    (["--block-size", "0"], "Block size must be 1 to 1024, not 0"),
+    (["--block-size", "1025"], "Block size must be 1 to 1024, not 1025"),
+    (["--block-size", "-1"], "Block size must be 1 to 1024, not -1"),
+    (["--block-size", "9" * 4000], "Block size must be 1 to 1024, not 999"),
+    (["--block-size", "9" * 5000], "argument --block-size: invalid int value: '999"),
+    (["--block-size", "4.5"], "argument --block-size: invalid int value: '4.5'"),
+    (["--exponent-bits", "4"], "Exponent width must be 5 to 12, not 4"),
+    (["--exponent-bits", "13"], "Exponent width must be 5 to 12, not 13"),
+    (["--random-bits", "0"], "Random bits must be 1 to 16, not 0"),
+    (["--random-bits", "17"], "Random bits must be 1 to 16, not 17"),
+    (["--rounding", "up"], "argument --rounding: invalid choice: 'up'"),
+    (["--no-such\noption"], "unrecognized arguments: --no-such\\noption"),
+]
+
+GEMM_OPTIONS = [
+    *OPTIONS,
+    (["--seed", "-1"], "Seed must be 0 to 4294967295, not -1"),
+    (["--seed", str(2**32)], "Seed must be 0 to 4294967295, not 4294967296"),
+    *(
+        (["--timeout", text], f"Time limit must be positive, not {float(text)!r}")
+        for text in ("0", "-1", "nan")
+    ),
+    (["--timeout", "soon"], "argument --timeout: invalid float value: 'soon'"),
+    (["--engine", "abacus"], "argument --engine: invalid choice: 'abacus'"),
+    (["--sim", "spice"], "argument --sim: invalid choice: 'spice'"),
+    (["--waves", "w.fst"], "Waves must be a .fst file of an RTL run"),
+    (["--engine", "rtl", "--waves", "w.txt"], "Waves must be a .fst file of an RTL run"),
+]
+
+GENERATE_OPTIONS = [
+    *OPTIONS,
+    (["--pipeline", "3"], "Pipeline depth must be 0 to 2, not 3"),
+    (["--pipeline", "-1"], "Pipeline depth must be 0 to 2, not -1"),
+    (["--mantissa-bits", "4x6"], "Mantissa width must be one number, not '4x6'"),
+]
+
+
+def _ids(cases):
+    return [" ".join(arguments)[:30] for arguments, _ in cases]
+
+
+@pytest.mark.parametrize("json", [False, True], ids=["text", "json"])
+@pytest.mark.parametrize(("given", "message"), GEMM_OPTIONS, ids=_ids(GEMM_OPTIONS))
+def test_gemm(folder, hbfp, given, message, json):
+    before = snapshot(folder)
+    ended = hbfp("gemm", "X.npy", "W.npy", *FORMAT, "-o", "Y.npy", *given, *["--json"] * json)
+    assert_refused(ended, message)
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize(("given", "message"), GENERATE_OPTIONS, ids=_ids(GENERATE_OPTIONS))
+def test_generate(folder, hbfp, given, message):
+    before = snapshot(folder)
+    assert_refused(hbfp("generate", "convert", *FORMAT, "-o", "out", *given), message)
+    assert snapshot(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "hbfp: the following arguments are required: COMMAND"),
+        (["divide"], "argument COMMAND: invalid choice: 'divide'"),
+        (["gemm", "X.npy", *FORMAT], "the following arguments are required: W.npy"),
+        (["gemm", "X.npy", "W.npy"], "required: --mantissa-bits, --block-size"),
+        (["gemm", "X.npy", "W.npy", *FORMAT, "-o"], "argument -o/--output: expected one"),
+        (["generate"], "the following arguments are required: UNIT|CONFIG"),
+        (["generate", "adder"], "hbfp: Unit or configuration must be one of convert, dot, "),
+        (["generate", "dot"], "hbfp: Unit 'dot' must be given --mantissa-bits"),
+        (["generate", "dot", "--mantissa-bits", "4"], "Unit 'dot' must be given --block-size"),
+        (
+            ["generate", "hbfp4_n16", "--block-size", "4"],
+            "hbfp: Configuration 'hbfp4_n16' must be given without --block-size",
+        ),
+        (
+            ["generate", "catalog", "--rounding", "any"],
+            "hbfp: Configuration 'catalog' must be given without --rounding",
+        ),
+        (
+            ["generate", "dot", *FORMAT, "--random-bits", "8"],
+            "hbfp: Unit 'dot' must be given without --random-bits",
+        ),
+        (
+            ["generate", "fp32", *FORMAT, "--rounding", "nearest"],
+            "hbfp: Unit 'fp32' must be given without --rounding",
+        ),
+        (["test", "adder"], "hbfp: Unit must be one of convert, dot, fp32, "),
+        (["test", "--sim", "spice"], "argument --sim: invalid choice: 'spice'"),
+    ],
+)
+def test_usage(folder, hbfp, arguments, message):
+    before = snapshot(folder)
+    assert_refused(hbfp(*arguments), message)
+    assert snapshot(folder) == before

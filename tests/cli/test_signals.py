@@ -1,0 +1,107 @@
+"""A signal ends ``hbfp`` with all its children, and leaves no file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import snapshot
+
+HBFP = Path(sys.executable).with_name("hbfp")
+PATIENCE = 60.0
+
+
+def _processes():
+    """Parent and name of every process that runs."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, tail = stat.read_text().rpartition(")")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        state, parent = tail.split()[:2]
+        if state != "Z":
+            found[int(stat.parent.name)] = (int(parent), head.partition("(")[2])
+    return found
+
+
+def _descendants(root):
+    processes = _processes()
+    family, grown = {root}, True
+    while grown:
+        children = {pid for pid, (parent, _) in processes.items() if parent in family}
+        grown = not children <= family
+        family |= children
+    return {pid: processes[pid][1] for pid in family - {root}}
+
+
+def _wait_for(process, name):
+    """The descendants of a process, as soon as one of them has the name."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        assert process.poll() is None, process.communicate()
+        family = _descendants(process.pid)
+        if name in family.values():
+            return family
+        time.sleep(0.02)
+    raise AssertionError(f"{name} was not started")
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "message"),
+    [
+        (signal.SIGINT, 130, "hbfp: interrupted\n"),
+        (signal.SIGTERM, 143, "hbfp: terminated\n"),
+        (signal.SIGHUP, 129, "hbfp: terminated\n"),
+    ],
+)
+@pytest.mark.parametrize(("simulator", "child"), [("icarus", "vvp"), ("verilator", "cc1plus")])
+def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status, message):
+    """On Icarus in the midst of the simulation, on Verilator in the midst of the compilation."""
+    work, cache = tmp_path / "work", tmp_path / "cache"
+    work.mkdir()
+    np.save(work / "X.npy", np.ones((300, 64), np.float32))
+    np.save(work / "W.npy", np.ones((64, 100), np.float32))
+    before = snapshot(work)
+    options = ["--mantissa-bits", "4", "--block-size", "4", "--rounding", "nearest"]
+    options += ["--engine", "rtl", "--sim", simulator]
+    # A test run in the background may ignore the signal, and children inherit that.
+    inherited = signal.signal(number, signal.SIG_DFL)
+    process = subprocess.Popen(
+        [HBFP, "gemm", "X.npy", "W.npy", "-o", "Y.npy", *options],
+        cwd=work,
+        env=os.environ | {"HBFP_CACHE": str(cache)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    signal.signal(number, inherited)
+    try:
+        family = _wait_for(process, child)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert (process.returncode, out, err) == (status, "", message)
+    time.sleep(0.1)
+    assert not family.keys() & _processes().keys()
+    assert snapshot(work) == before
+    assert not list(cache.rglob("*-partial-*"))
+    assert not [path for path in cache.rglob("*") if path.suffix in (".in", ".out", ".order")]
+
+
+def test_ignored_hangup_stays_ignored():
+    """As under nohup."""
+    script = (
+        "import os, signal\n"
+        "from hbfp_hw.cli.signals import signals_raise\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "with signals_raise():\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

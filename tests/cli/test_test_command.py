@@ -1,0 +1,82 @@
+"""``hbfp test`` runs the cocotb regression and says how each case ended."""
+
+import dataclasses
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from hbfp_hw.simulate import suite
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Few transfers in each test, so that Icarus is quick."""
+    cases = {name: dataclasses.replace(case, count=60) for name, case in suite.CASES.items()}
+    cases["fp32_m4_n16"] = dataclasses.replace(cases["fp32_m4_n16"], count=400)
+    del cases["fp32_m16_n64"]
+    monkeypatch.setattr("hbfp_hw.cli.regression.CASES", cases)
+
+
+@pytest.fixture
+def wrong_fp32(monkeypatch):
+    """Makes the rounder give another NaN."""
+
+    def generate_wrong(unit):
+        design = suite_generate(unit)
+        verilog = design.verilog.replace("32'd2143289344", "32'd2143289345")
+        assert verilog != design.verilog
+        return dataclasses.replace(design, verilog=verilog)
+
+    suite_generate = suite.generate
+    monkeypatch.setattr(suite, "generate", generate_wrong)
+
+
+def test_one_unit_on_both_simulators(hbfp, short, tmp_path):
+    ended = hbfp("test", "fp32", "-o", tmp_path / "results")
+    assert (ended.status, ended.err) == (0, "")
+    *lines, last = ended.out.splitlines()
+    assert [line.split()[:3] for line in lines] == [
+        ["fp32_m4_n16", "verilator", "2"],
+        ["fp32_m4_n16", "icarus", "2"],
+    ]
+    assert last == "4 passed, 0 failed"
+    for simulator in suite.SIMULATORS:
+        junit = tmp_path / "results" / f"hbfp_fp32_m4_n16_e10-fp32_tests-{simulator}.xml"
+        assert len(list(ElementTree.parse(junit).iter("testcase"))) == suite.TESTS["fp32"]
+
+
+def test_json(hbfp, short, tmp_path):
+    ended = hbfp("test", "fp32", "--sim", "verilator", "--json", "-o", tmp_path)
+    assert (ended.status, ended.err, ended.out.count("\n")) == (0, "", 1)
+    result = json.loads(ended.out)
+    assert (result["passed"], result["failed"]) == (2, 0)
+    (case,) = result["results"]
+    assert (case["case"], case["unit"], case["sim"]) == ("fp32_m4_n16", "fp32", "verilator")
+    assert Path(case["junit"]).is_file()
+    assert Path(case["log"]).is_file()
+
+
+@pytest.mark.parametrize("json_option", [False, True], ids=["text", "json"])
+def test_failed_test_is_named(hbfp, short, wrong_fp32, tmp_path, json_option):
+    options = ["--json"] * json_option
+    ended = hbfp("test", "fp32", "--sim", "icarus", "-o", tmp_path, *options)
+    assert (ended.status, ended.err) == (1, "")
+    if json_option:
+        (case,) = json.loads(ended.out)["results"]
+        assert case["failed"]
+        assert case["failed"][0].startswith("every_class")
+    else:
+        assert "FAILED every_class" in ended.out
+        assert str(tmp_path / "hbfp_fp32_m4_n16_e10-fp32_tests-icarus.log") in ended.out
+
+
+@pytest.mark.parametrize("simulator", suite.SIMULATORS)
+def test_missing_simulator(hbfp, monkeypatch, tmp_path, simulator):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CXX", raising=False)
+    ended = hbfp("test", "fp32", "--sim", simulator, "-o", tmp_path / "results")
+    assert (ended.status, ended.out) == (1, "")
+    assert "apt-get install" in ended.err
+    assert ended.err.count("\n") == 1
