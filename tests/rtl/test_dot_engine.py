@@ -17,10 +17,13 @@ BLOCKS = 10_000
 SIMULATORS = ("verilator", "icarus")
 
 
-def _operands(rng, fmt, total, rounding):
+def _operands(rng, fmt, total, rounding, simulator):
     values, classes = blocks(rng, fmt, total)
     assert min(count(classes, block_classes(fmt)).values()) >= total // 25
     seed, step = int(rng.integers(1 << 32)), rng.integers(0, 1 << 32, total)
+    if simulator == "icarus" and rounding is not Rounding.STOCHASTIC:
+        # A random generator that changes without need takes two thirds of Icarus' time.
+        step = np.zeros_like(step)
     fields = {
         "values": values.view(np.uint32),
         "seed": np.full(total, seed),
@@ -33,8 +36,8 @@ def _operands(rng, fmt, total, rounding):
 def _check_blocks(fmt, rounding, simulator, total=BLOCKS):
     """Every pair of blocks is a sum of its own, so that each result shows one dot product."""
     rng = np.random.default_rng([fmt.mantissa_bits, fmt.block_size, rounding])
-    fields_a, a = _operands(rng, fmt, total, rounding)
-    fields_b, b = _operands(rng, fmt, total, rounding)
+    fields_a, a = _operands(rng, fmt, total, rounding, simulator)
+    fields_b, b = _operands(rng, fmt, total, rounding, simulator)
     start = blocks(rng, HBFPFormat(4, 1), total)[0][:, 0]
     marker = {"c": bits(start), "first": np.ones(total), "last": np.ones(total)}
     marker = {name: np.asarray(value, np.uint32) for name, value in marker.items()}
@@ -61,11 +64,19 @@ def test_blocks_on_icarus(mantissa_bits):
     _check_blocks(HBFPFormat(mantissa_bits, 16), Rounding.NEAREST, "icarus")
 
 
-def _product(rng, rows, length, columns, spread):
-    """Operands with exponents spread over a range, some special values, and start values."""
+def _product(rng, rows, length, columns, *spreads):
+    """Operands with some special values, and start values.
+
+    The exponents of X's rows and W's columns are spread over these ranges in turn.
+    """
+    row, column = np.resize(spreads, (rows, 1)), np.resize(spreads, columns)
     x, w, c = (
         np.ldexp(rng.standard_normal(shape), rng.integers(-spread, spread + 1, shape))
-        for shape in ((rows, length), (length, columns), (rows, columns))
+        for shape, spread in (
+            ((rows, length), row),
+            ((length, columns), column),
+            ((rows, columns), row),
+        )
     )
     with np.errstate(over="ignore", under="ignore"):
         x, w, c = (matrix.astype(np.float32) for matrix in (x, w, c))
@@ -85,12 +96,11 @@ def test_products_of_every_length(widths, exponent_bits, rounding, simulator):
     fmt_x, fmt_w = (HBFPFormat(bits, size, exponent_bits) for bits in widths)
     rng = np.random.default_rng(exponent_bits)
     for length in (1, size - 1, size, size + 1, 5 * size + 3):
-        for spread in (2, 60):
-            x, w, c = _product(rng, 5, length, 4, spread)
-            given = {"fmt_x": fmt_x, "fmt_w": fmt_w, "rounding": Rounding[rounding], "seed": 99}
-            y, run = gemm_on_dot_engine(x, w, c, **given, simulator=simulator)
-            assert np.array_equal(bits(y), bits(gemm(x, w, c, **given)))
-            assert run.cycles == 20 * -(-length // size) + 4
+        x, w, c = _product(rng, 6, length, 5, 2, 2, 60, 60)
+        given = {"fmt_x": fmt_x, "fmt_w": fmt_w, "rounding": Rounding[rounding], "seed": 99}
+        y, run = gemm_on_dot_engine(x, w, c, **given, simulator=simulator)
+        assert np.array_equal(bits(y), bits(gemm(x, w, c, **given)))
+        assert run.cycles == 30 * -(-length // size) + 4
 
 
 def test_cycles_and_bits_do_not_depend_on_the_simulator_when_streams_stall():
