@@ -8,7 +8,9 @@ import numpy as np
 from hbfp_hw.design import Design
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.rtl import Dot
+from hbfp_hw.sim.dot_tests import SHORT_WALK_BITS
 from hbfp_hw.simulate.process import run_process
+from hbfp_hw.simulate.suite import CASES
 from hbfp_hw.simulate.verilate import build_program
 from hbfp_hw.verilog import generate
 
@@ -71,3 +73,14 @@ def test_the_walk_finds_a_design_that_is_wrong(tmp_path):
     status, output = _walk(Design(dot.name, wrong, dot.description, dot.control), tmp_path)
     assert status == 1
     assert output.startswith("wrong: payload "), output
+
+
+def test_regression_walks_every_lane_product():
+    """On both simulators; the test itself asserts that no pair of mantissas is left out."""
+    walked = {
+        (case.options.a.mantissa_bits, case.options.b.mantissa_bits)
+        for case in CASES.values()
+        if case.unit == "dot"
+        and case.options.a.mantissa_bits + case.options.b.mantissa_bits <= SHORT_WALK_BITS
+    }
+    assert {(4, 4), (6, 4)} <= walked

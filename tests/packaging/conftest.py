@@ -1,0 +1,31 @@
+"""The wheel, built once for all tests of it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD_FILES = ["pyproject.toml", "setup.py", "README.md", "LICENSE"]
+SOURCES = ["hbfp_hw", "sim"]
+
+
+@pytest.fixture(scope="session")
+def wheel_path(tmp_path_factory):
+    """Build the wheel from a copy of the sources, so that no old build folder is in its way."""
+    source = tmp_path_factory.mktemp("source")
+    for name in BUILD_FILES:
+        shutil.copy(ROOT / name, source)
+    for folder in SOURCES:
+        ignore = shutil.ignore_patterns("__pycache__", "sim_build")
+        shutil.copytree(ROOT / folder, source / folder, ignore=ignore)
+    target = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    build = subprocess.run(
+        [*pip, "--wheel-dir", target, source], capture_output=True, text=True, timeout=300
+    )
+    assert build.returncode == 0, build.stdout + build.stderr
+    (path,) = target.glob("*.whl")
+    return path

@@ -1,0 +1,80 @@
+"""The installed wheel does everything that the checkout does, from any folder."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def installed(wheel_path, tmp_path_factory):
+    """Runs a program of an environment that holds the wheel, with this one's dependencies.
+
+    A .pth file lends the dependencies. The .pth files among them, as that of an editable
+    installation of this package, have no effect there.
+    """
+    place = tmp_path_factory.mktemp("environment")
+    work = tmp_path_factory.mktemp("elsewhere")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(program, *arguments):
+        command = [place / "bin" / program, *arguments]
+        ended = subprocess.run(
+            [str(word) for word in command],
+            cwd=work,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    setup = {"check": True, "capture_output": True, "timeout": 120, "cwd": work}
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], **setup)
+    paths = {"base": str(place), "platbase": str(place)}
+    own = Path(sysconfig.get_path("purelib", "venv", vars=paths))
+    lent = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    (own / "dependencies.pth").write_text("\n".join(sorted(lent)) + "\n")
+    python = place / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--no-index", "--ignore-installed", wheel_path], **setup)
+    run.work, run.own = work, own
+    return run
+
+
+def test_package_is_that_of_the_wheel(installed):
+    code = "import hbfp_hw, hbfp_hw.sim; print(hbfp_hw.__file__, hbfp_hw.sim.__file__)"
+    for path in installed("python", "-c", code).split():
+        assert Path(path).is_relative_to(installed.own)
+
+
+def test_generate(installed):
+    options = ("--mantissa-bits", 4, "--block-size", 8, "-o", "out", "--json")
+    result = json.loads(installed("hbfp", "generate", "dot", *options))
+    assert result["designs"] == ["hbfp_dot_m4_n8_e10"]
+    assert all((installed.work / path).stat().st_size for path in result["files"])
+
+
+@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
+def test_gemm(installed, simulator):
+    rng = np.random.default_rng(0)
+    np.save(installed.work / "X.npy", rng.standard_normal((3, 10)).astype(np.float32))
+    np.save(installed.work / "W.npy", rng.standard_normal((10, 2)).astype(np.float32))
+    options = ("--mantissa-bits", 4, "--block-size", 4, "--engine", "rtl", "--sim", simulator)
+    result = json.loads(
+        installed("hbfp", "gemm", "X.npy", "W.npy", *options, "--check", "--json", "-o", "Y.npy")
+    )
+    assert (result["mismatches"], result["macs"]) == (0, 60)
+    assert np.load(installed.work / "Y.npy").shape == (3, 2)
+
+
+def test_test(installed):
+    result = json.loads(installed("hbfp", "test", "fp32", "--sim", "verilator", "--json"))
+    assert result["failed"] == 0
+    assert result["passed"] > 0

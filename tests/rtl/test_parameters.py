@@ -1,0 +1,89 @@
+"""Every unit refuses parameters that it cannot be built with, and says what they must be."""
+
+import re
+
+import pytest
+
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine
+
+A = HBFPFormat(4, 16)
+LONGER = HBFPFormat(4, 17)
+NARROWER = HBFPFormat(4, 16, 8)
+
+PAIRED = (Dot, FP32, Accumulate, DotEngine)
+CONVERTING = (Convert, DotEngine)
+DEEPEST = {Convert: 2, Dot: 5, FP32: 1, Accumulate: 1, DotEngine: 5}
+
+
+def refused(error, message):
+    return pytest.raises(error, match=f"^{re.escape(message)}$")
+
+
+@pytest.mark.parametrize("unit", PAIRED)
+def test_block_sizes_must_be_equal(unit):
+    with refused(ValueError, "Block size of both operands must be equal, not 16 and 17"):
+        unit(A, LONGER)
+
+
+@pytest.mark.parametrize("unit", PAIRED)
+def test_exponent_widths_must_be_equal(unit):
+    with refused(ValueError, "Exponent width of both operands must be equal, not 10 and 8"):
+        unit(A, NARROWER)
+
+
+@pytest.mark.parametrize("unit", PAIRED)
+def test_mantissa_widths_may_differ(unit):
+    assert unit(A, HBFPFormat(6, 16)).parameters["mantissa_bits"] == [4, 6]
+    assert unit(A).parameters["mantissa_bits"] == [4, 4]
+
+
+@pytest.mark.parametrize("unit", DEEPEST)
+def test_pipeline_depth(unit):
+    deepest = DEEPEST[unit]
+    assert unit(A, pipeline=deepest).parameters["pipeline"] == deepest
+    assert unit(A, pipeline=0).parameters["pipeline"] == 0
+    for depth in (-1, deepest + 1):
+        with refused(ValueError, f"Pipeline depth must be 0 to {deepest}, not {depth}"):
+            unit(A, pipeline=depth)
+    for depth in (1.0, "1", True, None):
+        with refused(TypeError, f"Pipeline depth must be an integer, not {depth!r}"):
+            unit(A, pipeline=depth)
+
+
+@pytest.mark.parametrize("block_size", [1, 2, 3, 4, 5, 64])
+def test_deepest_pipeline_of_the_dot_product_follows_its_tree(block_size):
+    levels = 1 + (block_size - 1).bit_length()
+    fmt = HBFPFormat(4, block_size)
+    assert Dot(fmt, pipeline=levels).latency == levels
+    message = f"Pipeline depth must be 0 to {levels}, not {levels + 1}"
+    with refused(ValueError, message):
+        Dot(fmt, pipeline=levels + 1)
+
+
+@pytest.mark.parametrize("unit", CONVERTING)
+def test_random_bits(unit):
+    for bits in (1, 16):
+        assert unit(A, random_bits=bits).parameters["random_bits"] == bits
+    for bits in (0, 17, -1):
+        with refused(ValueError, f"Random bits must be 1 to 16, not {bits}"):
+            unit(A, random_bits=bits)
+    with refused(TypeError, "Random bits must be an integer, not 8.0"):
+        unit(A, random_bits=8.0)
+
+
+@pytest.mark.parametrize("unit", CONVERTING)
+@pytest.mark.parametrize("rounding", ["nearest", 0, 3])
+def test_rounding(unit, rounding):
+    with refused(TypeError, f"Rounding must be a Rounding or None, not {rounding!r}"):
+        unit(A, rounding=rounding)
+
+
+@pytest.mark.parametrize("unit", CONVERTING)
+@pytest.mark.parametrize("rounding", [None, *Rounding])
+def test_fields_of_operands_follow_the_rounding(unit, rounding):
+    made = unit(A, rounding=rounding)
+    stream = made.i if unit is Convert else made.i_a
+    fields = set(stream.payload.shape().members)
+    drawn = {"seed", "step"} if rounding in (None, Rounding.STOCHASTIC) else set()
+    assert fields == {"values"} | drawn | ({"rounding"} if rounding is None else set())
