@@ -32,7 +32,11 @@ def generate(unit: Unit) -> Design:
     # Amaranth's pinned Yosys, not the host's, so that the host never changes the Verilog.
     os.environ["AMARANTH_USE_YOSYS"] = "builtin"
     name = unit.design_name
-    text = verilog.convert(unit, name=name, emit_src=False, strip_internal_attrs=True)
+    modules = {name: unit} | {part: make() for part, make in unit.instances.items()}
+    text = "\n".join(
+        verilog.convert(module, name=key, emit_src=False, strip_internal_attrs=True)
+        for key, module in modules.items()
+    )
     description = describe(unit)
     return Design(name, text, description, _control(description))
 
@@ -52,7 +56,7 @@ def describe(unit: Unit) -> dict[str, Any]:
             }
         )
     for key, member in unit.signature.members.items():
-        if isinstance(member.signature, stream.Signature):
+        if member.is_signature and isinstance(member.signature, stream.Signature):
             shape = member.signature.members["payload"].shape
             streams[key] = {
                 "direction": "in" if member.flow.name == "In" else "out",

@@ -6,7 +6,7 @@ Intermediate results are named signals: an expression that is used twice would b
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, unsigned
 
 T = TypeVar("T")
 
@@ -16,6 +16,16 @@ def named(m: Module, value: Value, name: str) -> Signal:
     signal = Signal(value.shape(), name=name)
     m.d.comb += signal.eq(value)
     return signal
+
+
+def index_shape(count: int) -> Shape:
+    """Shape of an index below ``count``; one bit at least, since Verilog has no empty signals."""
+    return unsigned(max(1, (count - 1).bit_length()))
+
+
+def is_value(value: Value, constant: int) -> Value:
+    """Whether the value is this constant; 0 in a form that linters take for no logical operator."""
+    return value == constant if constant else ~value.any()
 
 
 def any_bit(value: Value) -> Value:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
@@ -18,19 +18,34 @@ EXPONENT_OFFSET = 126
 """Biased FP32 exponent field minus the shared exponent of a block that it is the largest of."""
 
 
-def operand_layout(block_size: int, rounding: Rounding | None) -> data.StructLayout:
+def operand_layout(
+    block_size: int, rounding: Rounding | None, *, mixed: bool = False
+) -> data.StructLayout:
     """Payload of FP32 operand blocks.
 
     Fields: ``values`` (FP32 bit patterns); with stochastic rounding ``seed`` and ``step``, which
     select the random numbers; with the rounding mode open ``rounding``, a :class:`Rounding` code
-    (the unused code 3 truncates).
+    (the unused code 3 truncates); for converters to two widths ``narrow``.
     """
     fields: dict[str, Any] = {"values": data.ArrayLayout(unsigned(32), block_size)}
     if rounding in (None, Rounding.STOCHASTIC):
         fields |= {"seed": unsigned(32), "step": unsigned(32)}
     if rounding is None:
         fields["rounding"] = unsigned(2)
+    if mixed:
+        fields["narrow"] = unsigned(1)
     return data.StructLayout(fields)
+
+
+def sign_magnitude_layout(fmt: HBFPFormat) -> data.StructLayout:
+    """A block whose mantissas are sign and magnitude, the form that multipliers like."""
+    lane = data.StructLayout({"magnitude": unsigned(fmt.fraction_bits), "sign": unsigned(1)})
+    return data.StructLayout(
+        {
+            "mantissas": data.ArrayLayout(lane, fmt.block_size),
+            "exponent": signed(fmt.exponent_bits),
+        }
+    )
 
 
 def check_rounding(rounding: Rounding | None, random_bits: int) -> None:
@@ -59,6 +74,9 @@ class Convert(Unit):
         random_bits: Random bits of stochastic rounding, 1 to 16.
         pipeline: Register stages: 0 is combinational, 1 registers the block, 2 also the shared
             exponent before the lanes use it.
+        narrow_bits: A second, smaller mantissa width that a block may select (field ``narrow``);
+            its mantissas then stay within the range of that width.
+        sign_magnitude: Whether mantissas leave as sign and magnitude, not in two's complement.
 
     Members:
         i: Stream of FP32 operand blocks (:func:`operand_layout`).
@@ -78,19 +96,22 @@ class Convert(Unit):
         rounding: Rounding | None = None,
         random_bits: int = RANDOM_BITS,
         pipeline: int = 1,
+        narrow_bits: int | None = None,
+        sign_magnitude: bool = False,
     ):
         check_rounding(rounding, random_bits)
         check_pipeline(pipeline, 2)
+        if narrow_bits is not None:
+            check_integer("Narrow mantissa width", narrow_bits, 2, fmt.mantissa_bits - 1)
         self.fmt = fmt
         self.rounding = rounding
         self.random_bits = random_bits
         self.pipeline = pipeline
-        super().__init__(
-            {
-                "i": In(stream.Signature(operand_layout(fmt.block_size, rounding))),
-                "o": Out(stream.Signature(fmt)),
-            }
-        )
+        self.narrow_bits = narrow_bits
+        self.sign_magnitude = sign_magnitude
+        operands = operand_layout(fmt.block_size, rounding, mixed=narrow_bits is not None)
+        block = sign_magnitude_layout(fmt) if sign_magnitude else fmt
+        super().__init__({"i": In(stream.Signature(operands)), "o": Out(stream.Signature(block))})
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -101,16 +122,16 @@ class Convert(Unit):
             "rounding": "any" if self.rounding is None else self.rounding.name.lower(),
             "random_bits": self.random_bits,
             "pipeline": self.pipeline,
+            "narrow_bits": self.narrow_bits,
+            "sign_magnitude": self.sign_magnitude,
         }
 
     @property
     def suffix(self) -> str:
-        rounding = rounding_suffix(self.rounding, self.random_bits)
-        return (
-            format_suffix(self.fmt)
-            + rounding
-            + ("" if self.pipeline == 1 else f"_p{self.pipeline}")
-        )
+        suffix = format_suffix(self.fmt) + rounding_suffix(self.rounding, self.random_bits)
+        suffix += "" if self.narrow_bits is None else f"_narrow{self.narrow_bits}"
+        suffix += "_sm" if self.sign_magnitude else ""
+        return suffix + ("" if self.pipeline == 1 else f"_p{self.pipeline}")
 
     @property
     def latency(self) -> int:
@@ -127,11 +148,20 @@ class Convert(Unit):
             nan, exponent, top, *rest = registered
             control, values = rest[: len(control)], rest[len(control) :]
 
-        noise, nearest, stochastic = self._expand_control(m, control)
-        mantissas = [
-            Mux(nan, 0, self._mantissa(m, value, top, random, nearest, stochastic))
-            for value, random in zip(values, noise, strict=True)
-        ]
+        noise, nearest, stochastic, narrow = self._expand_control(m, control)
+        shift = 0 if self.narrow_bits is None else self.fmt.mantissa_bits - self.narrow_bits
+        bottom = named(m, top + Mux(narrow, shift, 0), "bottom")
+        excess = Cat(Const(0, self.fmt.fraction_bits - shift), narrow.replicate(shift))
+        mantissas = []
+        for value, random in zip(values, noise, strict=True):
+            magnitude = self._magnitude(
+                m, value, top, bottom, random, nearest, stochastic, excess
+            ) & ~nan.replicate(self.fmt.fraction_bits)
+            if self.sign_magnitude:
+                mantissas.append(Cat(magnitude, value[31]))
+            else:
+                mantissa = Mux(value[31], -magnitude, magnitude)[: self.fmt.mantissa_bits]
+                mantissas.append(named(m, mantissa, "mantissa"))
         block: Value = Cat(
             *mantissas, Mux(nan, Const(self.fmt.nan_exponent, exponent.shape()), exponent)
         )
@@ -162,10 +192,15 @@ class Convert(Unit):
             control += mix(m, payload.seed, payload.step)
         if self.rounding is None:
             control.append(payload.rounding)
+        if self.narrow_bits is not None:
+            control.append(payload.narrow)
         return control
 
-    def _expand_control(self, m: Module, control: list[Value]) -> tuple[list[Value], Value, Value]:
-        """Each lane's random bits, and the flags for rounding to nearest and stochastically."""
+    def _expand_control(
+        self, m: Module, control: list[Value]
+    ) -> tuple[list[Value], Value, Value, Value]:
+        """Each lane's random bits, and the flags: nearest, stochastic, narrow."""
+        narrow = Const(0, 1) if self.narrow_bits is None else control[-1]
         lanes = self.fmt.block_size
         if self.rounding in (None, Rounding.STOCHASTIC):
             noise = expand(m, control[0], control[1], lanes, self.random_bits)
@@ -173,17 +208,30 @@ class Convert(Unit):
             noise = [Const(0, 1)] * lanes
         if self.rounding is None:
             code = control[2]
-            return noise, ~(code[0] | code[1]), code[0] & ~code[1]
+            return noise, ~(code[0] | code[1]), code[0] & ~code[1], narrow
         return (
             noise,
             Const(self.rounding is Rounding.NEAREST, 1),
             Const(self.rounding is Rounding.STOCHASTIC, 1),
+            narrow,
         )
 
-    def _mantissa(
-        self, m: Module, value: Value, top: Value, noise: Value, nearest: Value, stochastic: Value
+    def _magnitude(
+        self,
+        m: Module,
+        value: Value,
+        top: Value,
+        bottom: Value,
+        noise: Value,
+        nearest: Value,
+        stochastic: Value,
+        excess: Value,
     ) -> Value:
-        """One lane: align to the shared exponent, round, saturate, apply the sign."""
+        """One lane: align to the shared exponent, round, saturate.
+
+        ``bottom`` is the exponent field to align to, and ``excess`` marks the bits of a magnitude
+        that a narrow one does not have.
+        """
         whole = self.fmt.fraction_bits
         guard = len(noise)
         kept = whole + guard
@@ -194,8 +242,10 @@ class Convert(Unit):
         below = any_bit(significand[: len(significand) - kept])
 
         field = Cat(value[23] | ~normal, value[24:31])
-        distance = named(m, top - field, "distance")
-        saturated = named(m, distance[-1], "saturated")
+        distance = named(m, bottom - field, "distance")
+        # Only where the shared exponent clamps can an element be above it.
+        clamps = self.fmt.max_exponent + EXPONENT_OFFSET < 254
+        saturated = named(m, field > top, "saturated") if clamps else Const(0, 1)
         stages = kept.bit_length()
         aligned, lost = shift_right(m, significand[len(significand) - kept :], distance[:stages])
         far = named(m, any_bit(distance[stages:-1]), "far")
@@ -205,6 +255,6 @@ class Convert(Unit):
         sticky = below | lost | far | any_bit(aligned[: guard - 1])
         up_nearest = nearest & aligned[guard - 1] & (sticky | magnitude[0])
         up_random = stochastic & (aligned[:guard] + noise)[guard]
-        up = (up_nearest | up_random) & ~magnitude.all()
-        rounded = named(m, (magnitude + up)[:whole] | saturated.replicate(whole), "rounded")
-        return named(m, Mux(value[31], -rounded, rounded)[: self.fmt.mantissa_bits], "mantissa")
+        up = (up_nearest | up_random) & ~(magnitude | excess).all()
+        limit = ~excess & saturated.replicate(whole)
+        return named(m, (magnitude + up)[:whole] | limit, "rounded")

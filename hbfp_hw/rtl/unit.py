@@ -1,6 +1,7 @@
 """What every hardware unit says about itself, for the Verilog and for people."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from amaranth.lib import wiring
@@ -14,6 +15,8 @@ class Unit(wiring.Component):
     A transfer happens on a rising clock edge with valid and ready high. Valid never waits for
     ready, and a valid payload stays until it is taken. Reset is synchronous and active high.
     """
+
+    _MustUse__silence = True  # a unit may be made only to be described
 
     unit: str
     """Name of the unit, the same in the golden model, the RTL and the tests."""
@@ -32,6 +35,11 @@ class Unit(wiring.Component):
     @abstractmethod
     def latency(self) -> int:
         """Cycles from the transfer of the last operand to the result's valid, without stalls."""
+
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        """Modules that the unit's Verilog instantiates by name; each is emitted once."""
+        return {}
 
     @property
     def design_name(self) -> str:

@@ -1,0 +1,122 @@
+"""The array: rows and columns of cells that hand their operands on."""
+
+from collections.abc import Callable
+from typing import Any
+
+from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.format import check_integer
+from hbfp_hw.rtl.bits import reduce_balanced
+from hbfp_hw.rtl.cell import Cell, CellFormat, Variant
+from hbfp_hw.rtl.unit import Unit
+
+MOST_LINES = 64
+"""Most rows or columns of an array."""
+
+
+class Array(Unit):
+    """Output-stationary systolic array of R rows and C columns of cells.
+
+    The cell in row r and column c accumulates the product of the blocks that enter row r from the
+    left and column c from the top. It sees them r + c cycles after they could reach the first cell,
+    so what enters row r (column c) must come r (c) cycles after what belongs to it in row 0
+    (column 0). There is no handshake and no stall: an array works on whatever its control says.
+
+    Results leave on one bus per column, row by row; the sums of a column must not end in the same
+    cycle, so sums that follow one another must start at least R cycles apart.
+
+    Parameters:
+        variant: Kind of multipliers.
+        rows, columns: Cells R and C, 1 to 64 each.
+        block_size: Lanes N of a cell.
+        exponent_bits: Bits of the shared exponents, 5 to 11.
+
+    Members:
+        a: One port per row (:meth:`~hbfp_hw.rtl.cell.CellFormat.chunk_layout`, with control).
+        b: One port per column, without control.
+        c: FP32 start values, one bus per column; row r reads it r cycles after row 0.
+        y, done: FP32 results and when they are valid, one bus per column.
+
+    Raises:
+        TypeError: The variant is not a Variant, or a number is of the wrong kind.
+        ValueError: A number is out of range.
+    """
+
+    unit = "array"
+
+    def __init__(
+        self, variant: Variant, rows: int, columns: int, block_size: int, exponent_bits: int = 10
+    ):
+        check_integer("Rows", rows, 1, MOST_LINES)
+        check_integer("Columns", columns, 1, MOST_LINES)
+        self.fmt = CellFormat(variant, block_size, exponent_bits)
+        self.rows = rows
+        self.columns = columns
+        super().__init__(
+            {
+                "a": In(self.fmt.chunk_layout(control=True)).array(rows),
+                "b": In(self.fmt.chunk_layout(control=False)).array(columns),
+                "c": In(32).array(columns),
+                "y": Out(32).array(columns),
+                "done": Out(1).array(columns),
+            }
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "variant": self.fmt.variant.value,
+            "rows": self.rows,
+            "columns": self.columns,
+            "block_size": self.fmt.block_size,
+            "exponent_bits": self.fmt.exponent_bits,
+        }
+
+    @property
+    def suffix(self) -> str:
+        return f"{self.rows}x{self.columns}_{self.fmt.suffix}"
+
+    @property
+    def latency(self) -> int:
+        """From the last chunks at the last row and column to the last result."""
+        return Cell.RESULT_DELAY + min(self.rows, self.columns) - 1
+
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        return {self.fmt.cell_name: lambda: Cell(self.fmt)}
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        right: list[Value] = [self.a[row].as_value() for row in range(self.rows)]
+        down: list[Value] = [self.b[column].as_value() for column in range(self.columns)]
+        for column in range(self.columns):
+            results, ends = [], []
+            for row in range(self.rows):
+                a_out = Signal(len(right[row]), name=f"a_{row}_{column}")
+                b_out = Signal(len(down[column]), name=f"b_{row}_{column}")
+                y = Signal(32, name=f"y_{row}_{column}")
+                done = Signal(name=f"done_{row}_{column}")
+                m.submodules[f"cell_{row}_{column}"] = Instance(
+                    self.fmt.cell_name,
+                    ("i", "clk", ClockSignal()),
+                    ("i", "rst", ResetSignal()),
+                    ("i", "enable", Const(1)),
+                    ("i", "a", right[row]),
+                    ("i", "b", down[column]),
+                    ("i", "c", self.c[column]),
+                    ("o", "a_out", a_out),
+                    ("o", "b_out", b_out),
+                    ("o", "y", y),
+                    ("o", "done", done),
+                )
+                right[row], down[column] = a_out, b_out
+                results.append(y)
+                ends.append(done)
+            # A cell's result is zero while it has none.
+            m.d.comb += [
+                self.y[column].eq(reduce_balanced(results, lambda x, y: x | y)),
+                self.done[column].eq(reduce_balanced(ends, lambda x, y: x | y)),
+            ]
+        return m

@@ -1,0 +1,210 @@
+"""The cell of an array: operands handed on, one dot product per pass, an FP32 accumulator."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.format import HBFPFormat, check_integer
+from hbfp_hw.rtl.dot import product_layout
+from hbfp_hw.rtl.fp32 import Adder, Normaliser
+from hbfp_hw.rtl.lanes import signed_dot
+
+NARROW_BITS = 4
+WIDE_BITS = 6
+LOW_BITS = NARROW_BITS - 1
+"""Magnitude bits of a narrow mantissa, and of the low part of a wide one."""
+
+CONTROL = data.StructLayout(
+    {
+        "clear": unsigned(1),
+        "shift": unsigned(1),
+        "complete": unsigned(1),
+        "first": unsigned(1),
+        "last": unsigned(1),
+    }
+)
+"""What travels with the operands of a pass.
+
+``clear`` starts a new block's sum, ``shift`` weighs the sum so far by 2**3 before this pass is
+added, and ``complete`` says that the sum is whole. Only with ``complete``: ``first`` starts the
+FP32 sum from C, and ``last`` closes it.
+"""
+
+
+class Variant(Enum):
+    """What kind of multipliers a cell has."""
+
+    MIXED = "mixed"
+    """4-bit-class multipliers (3 x 3 magnitude bits); a 6-bit operand takes two passes."""
+    NATIVE = "native"
+    """6-bit multipliers (5 x 5 magnitude bits); every block takes one pass."""
+    NARROW = "narrow"
+    """4-bit multipliers and 4-bit blocks only; what a mixed cell is compared with."""
+
+
+@dataclass(frozen=True)
+class CellFormat:
+    """Sizes of a cell and of the words that its neighbours hand it.
+
+    Parameters:
+        variant: Kind of multipliers.
+        block_size: Lanes N.
+        exponent_bits: Bits of the blocks' shared exponent, 5 to 11.
+    """
+
+    variant: Variant
+    block_size: int
+    exponent_bits: int = 10
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.variant, Variant):
+            raise TypeError(f"Variant must be a Variant, not {self.variant!r}")
+        check_integer("Block size", self.block_size, 1, 1024)
+        check_integer("Exponent width", self.exponent_bits, 5, 11)
+
+    @property
+    def blocks(self) -> HBFPFormat:
+        """Widest format of the operands' blocks."""
+        narrow = self.variant is Variant.NARROW
+        return HBFPFormat(
+            NARROW_BITS if narrow else WIDE_BITS, self.block_size, self.exponent_bits
+        )
+
+    @property
+    def scaled(self) -> HBFPFormat:
+        """Format as which every block is multiplied: that of the wide mantissas.
+
+        A narrow mantissa counts as a wide one of a quarter: its exponent is 2 larger, for which
+        the exponent has one bit more than in the blocks.
+        """
+        blocks = self.blocks
+        return HBFPFormat(blocks.mantissa_bits, self.block_size, self.exponent_bits + 1)
+
+    @property
+    def chunk_bits(self) -> int:
+        """Magnitude bits of a mantissa that take part in one pass."""
+        return WIDE_BITS - 1 if self.variant is Variant.NATIVE else LOW_BITS
+
+    def passes(self, wide_a: bool, wide_b: bool) -> int:
+        """Passes of a block dot product."""
+        mixed = self.variant is Variant.MIXED
+        return (1 + wide_a) * (1 + wide_b) if mixed else 1
+
+    def chunk_layout(self, *, control: bool) -> data.StructLayout:
+        """What one edge of a cell takes in a pass: a chunk of each mantissa and the exponent."""
+        lane = data.StructLayout({"magnitude": unsigned(self.chunk_bits), "sign": unsigned(1)})
+        fields: dict[str, Any] = {
+            "lanes": data.ArrayLayout(lane, self.block_size),
+            "exponent": signed(self.exponent_bits + 1),
+        }
+        if control:
+            fields["control"] = CONTROL
+        return data.StructLayout(fields)
+
+    @property
+    def suffix(self) -> str:
+        """The sizes as they stand in names."""
+        return f"{self.variant.value}_n{self.block_size}_e{self.exponent_bits}"
+
+    @property
+    def cell_name(self) -> str:
+        """Name of the cell's module."""
+        return f"hbfp_cell_{self.suffix}"
+
+
+class Cell(wiring.Component):
+    """One processing element of an array, without a handshake.
+
+    Operands and control are registered and handed on to the right and downwards one cycle later.
+    In that cycle they are multiplied; the block's sum is rounded in the next, and added to the
+    accumulator in the one after that. Passes may follow one another without a gap, whatever their
+    widths.
+
+    Parameters:
+        fmt: Sizes.
+
+    Members:
+        enable: Freezes every register when low; an array ties it high.
+        a, b: Operand chunks, control with ``a``.
+        a_out, b_out: The same one cycle later.
+        c: FP32 start value, read :data:`START_DELAY` cycles after the block marked ``first`` and
+            ``complete`` came in.
+        y: FP32 sum, valid with ``done`` :data:`RESULT_DELAY` cycles after the block marked
+            ``last`` and ``complete`` came in; zero without ``done``, so that the cells of a column
+            can share a bus.
+    """
+
+    START_DELAY = 3
+    RESULT_DELAY = 4
+
+    def __init__(self, fmt: CellFormat):
+        self.fmt = fmt
+        a, b = fmt.chunk_layout(control=True), fmt.chunk_layout(control=False)
+        super().__init__(
+            {
+                "enable": In(1),
+                "a": In(a),
+                "b": In(b),
+                "a_out": Out(a),
+                "b_out": Out(b),
+                "c": In(32),
+                "y": Out(32),
+                "done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.normaliser = normaliser = Normaliser(self.fmt.scaled, self.fmt.scaled)
+        m.submodules.adder = adder = Adder()
+        layout = product_layout(self.fmt.scaled, self.fmt.scaled)
+        product = Signal(layout, reset_less=True)
+        term = Signal(32, reset_less=True)
+        accumulator = Signal(32, reset_less=True)
+        rounding, adding = Signal(CONTROL), Signal(CONTROL)
+
+        # Only the control is reset: without it, whatever the other registers hold has no effect.
+        a = Signal(self.fmt.chunk_layout(control=False), reset_less=True)
+        b = Signal(self.fmt.chunk_layout(control=False), reset_less=True)
+        control = Signal(CONTROL)
+        lanes = range(self.fmt.block_size)
+        width = len(product.sum)
+        partial = signed_dot(m, [a.lanes[k] for k in lanes], [b.lanes[k] for k in lanes], width)
+        if self.fmt.variant is Variant.MIXED:
+            shifted = Mux(control.shift, product.sum << LOW_BITS, product.sum)
+            total = (Mux(control.clear, 0, shifted) + partial)[:width]
+        else:
+            total = partial
+        reserved = self.fmt.scaled.nan_exponent
+
+        with m.If(self.enable):
+            m.d.sync += [
+                a.lanes.eq(self.a.lanes),
+                a.exponent.eq(self.a.exponent),
+                control.eq(self.a.control),
+                b.eq(self.b),
+                product.sum.eq(total),
+                product.exponent.eq(a.exponent + b.exponent),
+                product.nan.eq((a.exponent == reserved) | (b.exponent == reserved)),
+                rounding.eq(control),
+                term.eq(normaliser.value),
+                adding.eq(rounding),
+                self.done.eq(adding.complete & adding.last),
+            ]
+            with m.If(adding.complete):
+                m.d.sync += accumulator.eq(adder.total)
+        m.d.comb += [
+            self.a_out.lanes.eq(a.lanes),
+            self.a_out.exponent.eq(a.exponent),
+            self.a_out.control.eq(control),
+            self.b_out.eq(b),
+            normaliser.product.eq(product),
+            adder.a.eq(Mux(adding.first, self.c, accumulator)),
+            adder.b.eq(term),
+            self.y.eq(accumulator & self.done.replicate(32)),
+        ]
+        return m

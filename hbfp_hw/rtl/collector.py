@@ -1,0 +1,98 @@
+"""The collector: results from the column buses of an array to a stream of rows."""
+
+from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.fifo import SyncFIFO
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.rtl.bits import index_shape, named
+from hbfp_hw.rtl.cell import Cell
+from hbfp_hw.rtl.sequencer import record_layout
+
+
+def result_layout(columns: int) -> data.StructLayout:
+    """Payload of results: a row of a tile, and whether it is the product's last one.
+
+    Columns beyond the product's edge are zero.
+    """
+    return data.StructLayout({"values": data.ArrayLayout(32, columns), "last": unsigned(1)})
+
+
+def tiles_in_flight(rows: int, columns: int) -> int:
+    """Tiles that may be between their begin and their last result without holding up others."""
+    return 2 + -(-(rows + columns + Cell.RESULT_DELAY) // rows)
+
+
+class Collector(wiring.Component):
+    """Gathers each row's results, which come column after column, and hands out whole rows.
+
+    Parameters:
+        rows, columns: Cells of the array.
+
+    Members:
+        y, done: Column buses of the array.
+        begin, record: A tile begins, and what becomes of its results.
+        room: The results of another tile have room.
+        o: Stream of rows (:func:`result_layout`), tile after tile.
+    """
+
+    def __init__(self, rows: int, columns: int):
+        self._rows = rows
+        self._columns = columns
+        self._tiles = tiles_in_flight(rows, columns)
+        super().__init__(
+            {
+                "y": In(32).array(columns),
+                "done": In(1).array(columns),
+                "begin": In(1),
+                "record": In(record_layout(rows, columns)),
+                "room": Out(1),
+                "o": Out(stream.Signature(result_layout(columns))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        layout = record_layout(self._rows, self._columns)
+        m.submodules.records = records = SyncFIFO(width=layout.size, depth=self._tiles)
+        record = data.View(layout, records.r_data)
+        depth = self._tiles * self._rows
+        tiles, rows = Signal(range(self._tiles + 1)), Signal(range(depth + 1))
+        row, place = Signal(index_shape(self._rows)), Signal(index_shape(depth))
+
+        taken = named(m, self.o.valid & self.o.ready, "taken")
+        last_row = named(m, row == record.rows - 1, "last_row")
+        end_of_tile = named(m, taken & last_row, "end_of_tile")
+        m.d.comb += [
+            self.room.eq(tiles != self._tiles),
+            records.w_en.eq(self.begin),
+            records.w_data.eq(self.record),
+            records.r_en.eq(end_of_tile),
+            self.o.valid.eq(rows != 0),
+            self.o.payload.last.eq(last_row & record.last),
+        ]
+        m.d.sync += [
+            tiles.eq(tiles + self.begin - end_of_tile),
+            rows.eq(rows + self.done[self._columns - 1] - taken),
+        ]
+        with m.If(taken):
+            m.d.sync += row.eq(Mux(last_row, 0, row + 1))
+            m.d.sync += place.eq(Mux(place == depth - 1, 0, place + 1))
+
+        for column in range(self._columns):
+            memory = Memory(shape=32, depth=depth, init=[])
+            m.submodules[f"memory_{column}"] = memory
+            write, read = memory.write_port(), memory.read_port(domain="comb")
+            end = Signal(index_shape(depth), name=f"end_{column}")
+            with m.If(self.done[column]):
+                m.d.sync += end.eq(Mux(end == depth - 1, 0, end + 1))
+            counted = named(m, record.columns > column, "counted")
+            m.d.comb += [
+                write.en.eq(self.done[column]),
+                write.addr.eq(end),
+                write.data.eq(self.y[column]),
+                read.addr.eq(place),
+                self.o.payload.values[column].eq(read.data & counted.replicate(32)),
+            ]
+        return m

@@ -1,0 +1,168 @@
+"""The operand buffer: blocks of one operand, one memory per row or column of the array."""
+
+from collections.abc import Callable
+from typing import Any
+
+from amaranth.hdl import Cat, ClockSignal, Instance, Module, ResetSignal, Signal, Value, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.rtl.bits import index_shape, is_value
+from hbfp_hw.rtl.cell import CONTROL, CellFormat
+from hbfp_hw.rtl.convert import sign_magnitude_layout
+from hbfp_hw.rtl.pe import chunk
+
+BANKS = 2
+"""Banks of a buffer: one is read while the other one is filled."""
+
+
+def bank_address(block: Value, tile: Value, bank: Value, tiles: int) -> Value:
+    """Address of a block in the memory of its line."""
+    return Cat(block, tile, bank) if tiles > 1 else Cat(block, bank)
+
+
+def write_layout(fmt: CellFormat, lines: int, depth: int) -> data.StructLayout:
+    """A word to write: to which line's memory, where, and the block."""
+    return data.StructLayout(
+        {
+            "enable": unsigned(1),
+            "line": index_shape(lines),
+            "address": index_shape(depth),
+            "block": sign_magnitude_layout(fmt.scaled),
+        }
+    )
+
+
+def step_layout(lines: int, depth: int, *, control: bool) -> data.StructLayout:
+    """A step: the address to read, which parts of wide mantissas to take, and the control.
+
+    With control ``lines`` is the count of lines that take part.
+    """
+    fields: dict[str, Any] = {"address": index_shape(depth), "high": unsigned(1)}
+    if control:
+        fields |= {"lines": range(lines + 1), "control": CONTROL}
+    return data.StructLayout(fields)
+
+
+class OperandBuffer(wiring.Component):
+    """Memories side by side that are read one after the other, as a systolic array needs it.
+
+    A step reads the same address of every memory, of the first one in the cycle after ``step`` and
+    of each next one a cycle later. So the words of a step reach the array's edge staggered, and no
+    operand has to be delayed in registers.
+
+    Parameters:
+        fmt: Sizes of the cells that take the words.
+        lines: Rows or columns of the array.
+        depth: Blocks in each memory.
+        control: Whether the edge has control signals; lines beyond those that take part then never
+            see a complete block.
+
+    Members:
+        write: Word to write (:func:`write_layout`).
+        step: What to read (:func:`step_layout`).
+        edge: What the cells at the edge take.
+    """
+
+    def __init__(self, fmt: CellFormat, lines: int, depth: int, *, control: bool):
+        self._fmt = fmt
+        self._control = control
+        self._depth = depth
+        self.lines = lines
+        super().__init__(
+            {
+                "write": In(write_layout(fmt, lines, depth)),
+                "step": In(step_layout(lines, depth, control=control)),
+                "edge": Out(fmt.chunk_layout(control=control)).array(lines),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        step = self.step
+        for line in range(self.lines):
+            # The step of the next line is this line's, a cycle later: as late as the word read.
+            late = Signal(self.step.shape(), name=f"step_{line}")
+            m.d.sync += late.eq(step)
+            edge = self.edge[line]
+            lanes = Signal(len(edge.lanes.as_value()), name=f"lanes_{line}")
+            m.submodules[f"line_{line}"] = Instance(
+                self._line_name,
+                ("i", "clk", ClockSignal()),
+                ("i", "rst", ResetSignal()),
+                ("i", "enable", self.write.enable & is_value(self.write.line, line)),
+                ("i", "write_address", self.write.address),
+                ("i", "block", self.write.block.as_value()),
+                ("i", "read_address", step.address),
+                ("i", "high", late.high),
+                ("o", "lanes", lanes),
+                ("o", "exponent", edge.exponent),
+            )
+            m.d.comb += edge.lanes.eq(lanes)
+            if self._control:
+                counted = late.lines > line
+                m.d.comb += edge.control.eq(late.control)
+                m.d.comb += edge.control.complete.eq(late.control.complete & counted)
+            step = late
+        return m
+
+    @property
+    def _line_name(self) -> str:
+        return f"hbfp_line_{self._fmt.suffix}_w{self._depth}"
+
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        """Modules that the buffer's Verilog instantiates by name."""
+        return {self._line_name: lambda: Line(self._fmt, self._depth)}
+
+
+class Line(wiring.Component):
+    """The memory of one row or column, and the choice of the parts of its mantissas.
+
+    Parameters:
+        fmt: Sizes of the cells that take the words.
+        depth: Words.
+
+    Members:
+        enable, write_address, block: A word is written at the end of the cycle.
+        read_address: Word to read; it is there in the next cycle, in which ``high`` chooses parts.
+        lanes, exponent: What a cell takes.
+    """
+
+    def __init__(self, fmt: CellFormat, depth: int):
+        self._fmt = fmt
+        self._depth = depth
+        chunks = fmt.chunk_layout(control=False)
+        super().__init__(
+            {
+                "enable": In(1),
+                "write_address": In(index_shape(depth)),
+                "block": In(sign_magnitude_layout(fmt.scaled)),
+                "read_address": In(index_shape(depth)),
+                "high": In(1),
+                "lanes": Out(chunks["lanes"].shape),
+                "exponent": Out(chunks["exponent"].shape),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.memory = memory = Memory(
+            shape=self.block.shape(), depth=self._depth, init=[]
+        )
+        write, read = memory.write_port(), memory.read_port()
+        m.d.comb += [
+            write.en.eq(self.enable),
+            write.addr.eq(self.write_address),
+            write.data.eq(self.block),
+            read.addr.eq(self.read_address),
+            self.exponent.eq(read.data.exponent),
+        ]
+        for lane in range(self._fmt.block_size):
+            mantissa = read.data.mantissas[lane]
+            m.d.comb += [
+                self.lanes[lane].sign.eq(mantissa.sign),
+                self.lanes[lane].magnitude.eq(chunk(self._fmt, mantissa.magnitude, self.high)),
+            ]
+        return m

@@ -1,0 +1,97 @@
+"""A whole matrix product on the RTL of the GEMM engine."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.cycles.schedule import Schedule
+from hbfp_hw.format import Rounding
+from hbfp_hw.golden.convert import split
+from hbfp_hw.golden.gemm import check_operands
+from hbfp_hw.payload import pack
+from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.simulate.replay import Replay, replay
+from hbfp_hw.simulate.replay_job import Looped, Repeated
+from hbfp_hw.verilog import generate
+
+
+def gemm_on_array(
+    x: NDArray[np.float32],
+    w: NDArray[np.float32],
+    c: NDArray[np.float32] | None = None,
+    *,
+    engine: GEMM,
+    wide_x: bool,
+    wide_w: bool,
+    rounding: Rounding = Rounding.NEAREST,
+    seed: int = 0,
+    simulator: str = "verilator",
+    stalls: dict[str, NDArray[np.bool_]] | None = None,
+    timeout: float = 3600.0,
+    progress: Callable[[int, int], None] | None = None,
+    waves: Path | None = None,
+) -> tuple[NDArray[np.float32], Replay]:
+    """Y = C + X·W by the engine's Verilog in a simulator, with the bits of the golden model.
+
+    Parameters:
+        x, w, c, rounding, seed: As for :func:`hbfp_hw.golden.gemm`.
+        engine: The engine to run.
+        wide_x, wide_w: Whether the operands have 6-bit mantissas, else 4-bit ones.
+        simulator, stalls, timeout, progress, waves: As for :func:`~hbfp_hw.simulate.replay`.
+
+    Returns:
+        The product, and the replay with its cycles.
+
+    Raises:
+        TypeError: An operand is not a float32 array.
+        ValueError: The shapes do not fit, or are beyond the engine's counters.
+    """
+    check_operands(x, w, c)
+    size = engine.fmt.block_size
+    schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
+    design = generate(engine)
+    descriptor = {
+        "seed": seed,
+        "rows": schedule.rows,
+        "columns": schedule.columns,
+        "blocks": schedule.blocks,
+        "lanes": x.shape[1] - (schedule.blocks - 1) * size,
+        "rounding": rounding,
+        "wide_x": wide_x,
+        "wide_w": wide_w,
+        "accumulate": c is not None,
+    }
+    fields = design.description["streams"]["i_descriptor"]["fields"]
+    rows, firsts = schedule.result_rows()
+    chunks = len(schedule.chunks)
+    columns = firsts[:, np.newaxis] + np.arange(engine.columns)
+
+    def blocks(lines: NDArray[np.float32]) -> NDArray[np.uint32]:
+        return split(lines, size).reshape(-1, size).view(np.uint32)
+
+    if c is None:
+        start = np.zeros((0, engine.columns), np.uint32)
+    else:
+        padded = np.pad(c, ((0, 0), (0, -c.shape[1] % engine.columns)))
+        start = padded[rows[:, np.newaxis], columns].view(np.uint32)
+    run = replay(
+        design,
+        {
+            "i_descriptor": pack(fields, {name: [value] for name, value in descriptor.items()}),
+            "i_x": Repeated(blocks(x), schedule.x_order()),
+            "i_w": Repeated(blocks(np.ascontiguousarray(w.T)), schedule.w_order()),
+            "i_c": Looped(start, "o", len(start) + (chunks - 1) * len(rows)),
+        },
+        {"o": chunks * len(rows), "o_status": 1},
+        simulator=simulator,
+        stalls=stalls,
+        timeout=timeout,
+        progress=progress,
+        waves=waves,
+    )
+    results = run.outputs["o"][-len(rows) :, : engine.columns].view(np.float32)
+    y = np.empty((schedule.rows, columns.max() + 1), np.float32)
+    y[rows[:, np.newaxis], columns] = results
+    return np.ascontiguousarray(y[:, : schedule.columns]), run
