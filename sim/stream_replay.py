@@ -27,40 +27,62 @@ class _Stream:
         self.payload = getattr(dut, f"{self.name}__payload")
         self.stalls = Path(f"{self.name}.stalls").read_bytes() if int(stall_length) else bytes(1)
         self.presenting = False
+        self.driven = False  # level of the handshake signal that is the test bench's
+        self.loop: _Stream | None = None  # output stream that gives the items after those stored
         if self.is_input:
             shape = (int(stored), self.words)
-            self.items = (
-                np.memmap(f"{self.name}.in", np.uint32, "r", shape=shape) if self.total else None
+            self.items: Any = (
+                np.memmap(f"{self.name}.in", np.uint32, "r", shape=shape) if shape[0] else []
             )
             order = Path(f"{self.name}.order")
             self.order = np.memmap(order, np.uint32, "r") if order.exists() else range(self.total)
             self.valid.value = 0
         else:
             self.results = bytearray()
+            self.flushed = 0
             self.ready.value = 0
+
+    def connect(self, streams: list[_Stream]) -> None:
+        """Find the output stream that this one sends again, if there is one."""
+        loop = Path(f"{self.name}.loop")
+        if loop.exists():
+            (self.loop,) = (s for s in streams if s.name == loop.read_text())
+
+    def next_item(self) -> bytes | None:
+        """The item to send next, if it is there yet."""
+        if self.loop is None or self.done < len(self.items):
+            return bytes(self.items[self.order[self.done]].tobytes())
+        size, first = 4 * self.loop.words, self.done - len(self.items)
+        item = self.loop.results[size * first : size * (first + 1)]
+        return bytes(item[: 4 * self.words]) or None
 
     def stalled(self, cycle: int) -> bool:
         return self.stalls[cycle % len(self.stalls)] != 0
 
     def present(self, cycle: int) -> None:
         if not self.presenting and self.done < self.total and not self.stalled(cycle):
-            assert self.items is not None
-            self.payload.value = int.from_bytes(
-                self.items[self.order[self.done]].tobytes(), "little"
-            )
-            self.presenting = True
-            self.valid.value = 1
+            item = self.next_item()
+            if item is not None:
+                self.payload.value = int.from_bytes(item, "little")
+                self.presenting = True
+        if self.driven != self.presenting:
+            self.driven = self.presenting
+            self.valid.value = int(self.driven)
+
+    def accept(self, ready: bool) -> None:
+        if self.driven != ready:
+            self.driven = ready
+            self.ready.value = int(ready)
 
     def taken(self) -> bool:
         if not self.presenting or self.ready.value != 1:
             return False
         self.presenting = False
-        self.valid.value = 0
         self.done += 1
         return True
 
     def received(self) -> bool:
-        if self.valid.value != 1 or self.ready.value != 1:
+        if not self.driven or self.valid.value != 1:
             return False
         self.done += 1
         if self.done <= self.total:
@@ -69,8 +91,8 @@ class _Stream:
 
     def flush(self) -> None:
         with Path(f"{self.name}.out").open("ab") as file:
-            file.write(self.results)
-        self.results.clear()
+            file.write(self.results[self.flushed :])
+        self.flushed = len(self.results)
 
 
 @cocotb.test()
@@ -80,6 +102,8 @@ async def replay(dut: Any) -> None:
     streams = [_Stream(dut, line) for line in lines]
     sources = [stream for stream in streams if stream.is_input]
     sinks = [stream for stream in streams if not stream.is_input]
+    for source in sources:
+        source.connect(streams)
     await start_clock_and_reset(dut)
 
     left = sum(sink.total for sink in sinks)
@@ -93,7 +117,7 @@ async def replay(dut: Any) -> None:
         for source in sources:
             source.present(cycle)
         for sink in sinks:
-            sink.ready.value = int(draining or not sink.stalled(cycle))
+            sink.accept(draining or not sink.stalled(cycle))
         await end_of_cycle(dut)
         moved = False
         for source in sources:

@@ -80,7 +80,9 @@ class Schedule:
                 for number, columns in enumerate(self.column_tiles):
                     for rows in _parts(panel, self.tile_rows):
                         opens_columns = rows.start == panel.start
-                        yield Tile(rows, columns, blocks, opens_columns and not number, opens_columns)
+                        yield Tile(
+                            rows, columns, blocks, opens_columns and not number, opens_columns
+                        )
 
     def x_order(self) -> NDArray[np.uint32]:
         """Which block of X each transfer carries, row by row numbered along K."""
@@ -108,5 +110,5 @@ def _parts(whole: range, size: int) -> list[range]:
 
 
 def _lines(count: int, blocks: int, chunk: range) -> NDArray[np.uint32]:
-    first = np.arange(count, dtype=np.uint32) * np.uint32(blocks)
-    return (first[:, np.newaxis] + np.arange(chunk.start, chunk.stop, dtype=np.uint32)).ravel()
+    first = np.arange(count)[:, np.newaxis] * blocks
+    return (first + np.arange(chunk.start, chunk.stop)).astype(np.uint32).ravel()

@@ -92,7 +92,8 @@ class Array(Unit):
         right: list[Value] = [self.a[row].as_value() for row in range(self.rows)]
         down: list[Value] = [self.b[column].as_value() for column in range(self.columns)]
         for column in range(self.columns):
-            results, ends = [], []
+            results: list[Value] = []
+            ends: list[Value] = []
             for row in range(self.rows):
                 a_out = Signal(len(right[row]), name=f"a_{row}_{column}")
                 b_out = Signal(len(down[column]), name=f"b_{row}_{column}")

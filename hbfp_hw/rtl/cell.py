@@ -70,9 +70,7 @@ class CellFormat:
     def blocks(self) -> HBFPFormat:
         """Widest format of the operands' blocks."""
         narrow = self.variant is Variant.NARROW
-        return HBFPFormat(
-            NARROW_BITS if narrow else WIDE_BITS, self.block_size, self.exponent_bits
-        )
+        return HBFPFormat(NARROW_BITS if narrow else WIDE_BITS, self.block_size, self.exponent_bits)
 
     @property
     def scaled(self) -> HBFPFormat:

@@ -152,7 +152,7 @@ class Convert(Unit):
         shift = 0 if self.narrow_bits is None else self.fmt.mantissa_bits - self.narrow_bits
         bottom = named(m, top + Mux(narrow, shift, 0), "bottom")
         excess = Cat(Const(0, self.fmt.fraction_bits - shift), narrow.replicate(shift))
-        mantissas = []
+        mantissas: list[Value] = []
         for value, random in zip(values, noise, strict=True):
             magnitude = self._magnitude(
                 m, value, top, bottom, random, nearest, stochastic, excess

@@ -209,13 +209,13 @@ class GEMM(Unit):
                 # W's generator has the seed with every bit inverted, as in the golden model.
                 part.seed.eq(~descriptor.seed if columns else descriptor.seed),
             ]
-        for part in (start_values, sequencer):
+        for follower in (start_values, sequencer):
             m.d.comb += [
-                part.start.eq(start),
-                part.total_rows.eq(descriptor.rows),
-                part.total_columns.eq(descriptor.columns),
-                part.blocks.eq(descriptor.blocks),
-                part.accumulate.eq(descriptor.accumulate),
+                follower.start.eq(start),
+                follower.total_rows.eq(descriptor.rows),
+                follower.total_columns.eq(descriptor.columns),
+                follower.blocks.eq(descriptor.blocks),
+                follower.accumulate.eq(descriptor.accumulate),
             ]
         wiring.connect(m, wiring.flipped(self.i_x), load_x.i)
         wiring.connect(m, wiring.flipped(self.i_w), load_w.i)
@@ -250,7 +250,7 @@ class GEMM(Unit):
             ]
         return m
 
-    def _control(self, m: Module, collector: Collector) -> tuple[Signal, data.View]:
+    def _control(self, m: Module, collector: Collector) -> tuple[Signal, Signal]:
         """Take a descriptor, check it, start everything, and say when the product is done."""
         descriptor = Signal(descriptor_layout(self.fmt.block_size))
         start = Signal()

@@ -148,9 +148,7 @@ class Line(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = Memory(
-            shape=self.block.shape(), depth=self._depth, init=[]
-        )
+        m.submodules.memory = memory = Memory(shape=self.block.shape(), depth=self._depth, init=[])
         write, read = memory.write_port(), memory.read_port()
         m.d.comb += [
             write.en.eq(self.enable),

@@ -22,8 +22,9 @@ class Sequencer(wiring.Component):
     """Walks through the tiles and, within each, through the blocks along K and their passes.
 
     A tile begins as soon as its operands and start values are in the buffers and there is room for
-    its results; then it runs to its end without a pause, one pass per cycle, and takes at least as
-    many cycles as the array has rows.
+    its results; then it runs to its end without a pause, one pass per cycle. A tile with fewer
+    passes than the array has rows first waits for the difference: the sums of tiles must end that
+    far apart, since the rows' results share their columns' buses.
 
     Parameters:
         fmt: Sizes of the array's cells.
@@ -77,7 +78,7 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.loop = loop = TileLoop(*self._loop)
-        inside, finished = Signal(), Signal()
+        inside = Signal()
         age, block = Signal(index_shape(self._rows)), Signal(index_shape(self._loop[-1]))
         bank_a, bank_b = Signal(range(BANKS)), Signal(range(BANKS))
 
@@ -85,16 +86,16 @@ class Sequencer(wiring.Component):
         ready &= (self.full_c != 0) | ~self.needs_c
         m.d.comb += self.begin.eq(loop.active & ~inside & ready)
         running = named(m, inside | self.begin, "running")
-        stepping = named(m, running & ~finished, "stepping")
+        doublings = self.wide_a + self.wide_b if self._fmt.variant is Variant.MIXED else 0
+        work = named(m, loop.depth << doublings, "work")
+        stepping = named(m, running & (age + work >= self._rows), "stepping")
         high_a, high_b, clear, complete = self._passes(m, stepping)
 
         last_block = named(m, block == loop.depth - 1, "last_block")
-        last_step = named(m, stepping & complete & last_block, "last_step")
+        end = named(m, stepping & complete & last_block, "end")
         aged = named(m, is_value(age, self._rows - 1), "aged")
-        end = named(m, running & (last_step | finished) & aged, "end")
         m.d.sync += [
             inside.eq(running & ~end),
-            finished.eq((finished | last_step) & ~end),
             age.eq(Mux(end | ~running, 0, Mux(aged, age, age + 1))),
         ]
         with m.If(stepping & complete):

@@ -1,6 +1,6 @@
 """Start values C: from a stream to the column buses of an array."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -89,14 +89,15 @@ class StartValues(wiring.Component):
             begins, needed = late, late_needed
         row, running, needs, bank = Signal(index_shape(self._rows)), Signal(), Signal(), Signal()
         now = named(m, Mux(begins, 0, row), "now")
-        plays = named(m, Mux(begins, needed, running & needs), "plays")
+        plays: Value = named(m, Mux(begins, needed, running & needs), "plays")
         m.d.sync += [
             row.eq(now + 1),
             running.eq((begins | running) & ~is_value(now, self._rows - 1)),
             needs.eq(plays),
             bank.eq(bank ^ (plays & is_value(now, self._rows - 1))),
         ]
-        address, opens = Cat(now, bank), named(m, begins & needed, "opens")
+        address: Value = Cat(now, bank)
+        opens: Value = named(m, begins & needed, "opens")
         for column in range(self._columns):
             memory = Memory(shape=32, depth=BANKS << len(row), init=[])
             m.submodules[f"memory_{column}"] = memory
@@ -113,7 +114,5 @@ class StartValues(wiring.Component):
             if column == self._columns - 1:
                 m.d.comb += release.eq(opens)
             later = [Signal(len(value), name=f"late_{column}") for value in (address, plays, opens)]
-            m.d.sync += [
-                late.eq(value) for late, value in zip(later, (address, plays, opens), strict=True)
-            ]
+            m.d.sync += Cat(*later).eq(Cat(address, plays, opens))
             address, plays, opens = later

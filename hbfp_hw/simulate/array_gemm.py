@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.cycles.schedule import Schedule
 from hbfp_hw.format import Rounding
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import check_operands

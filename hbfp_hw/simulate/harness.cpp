@@ -39,12 +39,22 @@ struct Stream {
     uint64_t done = 0;
     std::vector<uint8_t> stalls;
     size_t stall_index = 0;
+    uint64_t stored = 0;
+    const Stream* loop = nullptr;  // output stream that gives the items after those stored
+    std::vector<uint32_t> outputs;  // kept where an input stream takes them
+    bool kept = false;
     bool presenting = false;
     const uint32_t* items = nullptr;
     const uint32_t* order = nullptr;  // which item each transfer sends; in turn when absent
     FILE* results = nullptr;
 
     bool stalled() const { return !stalls.empty() && stalls[stall_index]; }
+    // The item to send next, if it is there yet.
+    const uint32_t* next() const {
+        if (!loop || done < stored) return items + words * (order ? order[done] : done);
+        const uint64_t item = done - stored;
+        return item < loop->done ? loop->outputs.data() + item * loop->words : nullptr;
+    }
     void advance() {
         if (!stalls.empty() && ++stall_index == stalls.size()) stall_index = 0;
     }
@@ -81,23 +91,30 @@ void load(VlWide<N>& port, const uint32_t* words) {
     std::memcpy(port.data(), words, 4 * N);
 }
 
+void store(Stream& stream, const uint32_t* words) {
+    std::fwrite(words, 4, stream.words, stream.results);
+    if (stream.kept) stream.outputs.insert(stream.outputs.end(), words, words + stream.words);
+}
+
 template <class T>
-void store(FILE* file, const T& port) {
+void store(Stream& stream, const T& port) {
     const uint64_t value = port;
-    std::fwrite(&value, sizeof(T) == 8 ? 8 : 4, 1, file);
+    const uint32_t words[] = {static_cast<uint32_t>(value), static_cast<uint32_t>(value >> 32)};
+    store(stream, words);
 }
 
 template <std::size_t N>
-void store(FILE* file, const VlWide<N>& port) {
-    std::fwrite(port.data(), 4, N, file);
+void store(Stream& stream, const VlWide<N>& port) {
+    store(stream, reinterpret_cast<const uint32_t*>(port.data()));
 }
 
 template <class T>
 void present(Stream& stream, CData& valid, T& payload) {
     if (!stream.presenting && stream.done < stream.total && !stream.stalled()) {
-        const uint64_t item = stream.order ? stream.order[stream.done] : stream.done;
-        load(payload, stream.items + item * stream.words);
-        stream.presenting = true;
+        if (const uint32_t* item = stream.next()) {
+            load(payload, item);
+            stream.presenting = true;
+        }
     }
     valid = stream.presenting;
 }
@@ -113,11 +130,11 @@ int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv) {
     for (Stream& stream : streams) {
         std::string direction;
         size_t stall_length = 0;
-        uint64_t stored = 0;
-        job >> stream.name >> direction >> stream.words >> stream.total >> stall_length >> stored;
+        job >> stream.name >> direction >> stream.words >> stream.total >> stall_length;
+        job >> stream.stored;
         if (!job) fail("job.txt is incomplete");
         if (direction == "in") {
-            stream.items = map_file(stream.name + ".in", 4 * stream.words * stored);
+            stream.items = map_file(stream.name + ".in", 4 * stream.words * stream.stored);
             if (access((stream.name + ".order").c_str(), F_OK) == 0) {
                 stream.order = map_file(stream.name + ".order", 4 * stream.total);
             }
@@ -131,6 +148,17 @@ int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv) {
             std::ifstream file(stream.name + ".stalls", std::ios::binary);
             file.read(reinterpret_cast<char*>(stream.stalls.data()), stall_length);
             if (!file) fail("cannot read " + stream.name + ".stalls");
+        }
+    }
+
+    for (Stream& stream : streams) {
+        std::string name;
+        if (!(std::ifstream(stream.name + ".loop") >> name)) continue;
+        for (Stream& source : streams) {
+            if (source.name == name) {
+                stream.loop = &source;
+                source.kept = true;
+            }
         }
     }
 
@@ -188,7 +216,7 @@ int main([[maybe_unused]] int argc, [[maybe_unused]] char** argv) {
         if (streams[index].done++ == streams[index].total) {             \
             outcome = "extra";                                           \
         } else if (!outcome) {                                           \
-            store(streams[index].results, top->payload);                 \
+            store(streams[index], top->payload);                         \
             if (--left == 0) finished = cycle + 1;                       \
         }                                                                \
     }

@@ -27,7 +27,21 @@ class Repeated(NamedTuple):
     order: npt.NDArray[np.uint32]
 
 
-Operands = npt.NDArray[np.uint32] | Repeated
+class Looped(NamedTuple):
+    """Operands of which the later ones are outputs of the design, handed back in order.
+
+    Members:
+        items: uint32 array (items, words): what is sent first.
+        stream: Output stream whose payloads, cut to the words of the input, are sent after that.
+        transfers: All transfers together.
+    """
+
+    items: npt.NDArray[np.uint32]
+    stream: str
+    transfers: int
+
+
+Operands = npt.NDArray[np.uint32] | Repeated | Looped
 
 
 class ReplayJob:
@@ -89,11 +103,16 @@ class ReplayJob:
         if isinstance(operands, Repeated):
             operands.order.astype("<u4", copy=False).tofile(folder / f"{name}.order")
             operands = operands.items
+        elif isinstance(operands, Looped):
+            (folder / f"{name}.loop").write_text(operands.stream)
+            operands = operands.items
         operands.astype("<u4", copy=False).tofile(folder / f"{name}.in")
         return len(operands)
 
     def _transfers(self, name: str) -> int:
         operands = self._inputs[name]
+        if isinstance(operands, Looped):
+            return operands.transfers
         return len(operands.order if isinstance(operands, Repeated) else operands)
 
     def received(self, folder: Path) -> int:
@@ -144,7 +163,7 @@ class ReplayJob:
 
     def remove_data(self, folder: Path) -> None:
         """Delete the operand and result files."""
-        for suffix in ("in", "order", "out", "stalls"):
+        for suffix in ("in", "order", "loop", "out", "stalls"):
             for path in folder.glob(f"*.{suffix}"):
                 path.unlink()
 
@@ -158,6 +177,8 @@ def _check_names(what: str, given: Mapping[str, object], wanted: list[str]) -> N
 
 
 def _check_input(name: str, array: Operands, bits: int) -> None:
+    if isinstance(array, Looped):
+        array = array.items
     if isinstance(array, Repeated):
         array, order = array
         if not isinstance(order, np.ndarray) or order.dtype != np.uint32 or order.ndim != 1:
