@@ -7,13 +7,11 @@ from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Sign
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.engine import MOST_LINES, Variant
 from hbfp_hw.format import check_integer
 from hbfp_hw.rtl.bits import reduce_balanced
-from hbfp_hw.rtl.cell import Cell, CellFormat, Variant
+from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.unit import Unit
-
-MOST_LINES = 64
-"""Most rows or columns of an array."""
 
 
 class Array(Unit):

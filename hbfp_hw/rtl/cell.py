@@ -1,20 +1,18 @@
 """The cell of an array: operands handed on, one dot product per pass, an FP32 accumulator."""
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat, check_integer
 from hbfp_hw.rtl.dot import product_layout
 from hbfp_hw.rtl.fp32 import Adder, Normaliser
 from hbfp_hw.rtl.lanes import signed_dot
 
-NARROW_BITS = 4
-WIDE_BITS = 6
 LOW_BITS = NARROW_BITS - 1
 """Magnitude bits of a narrow mantissa, and of the low part of a wide one."""
 
@@ -33,17 +31,6 @@ CONTROL = data.StructLayout(
 added, and ``complete`` says that the sum is whole. Only with ``complete``: ``first`` starts the
 FP32 sum from C, and ``last`` closes it.
 """
-
-
-class Variant(Enum):
-    """What kind of multipliers a cell has."""
-
-    MIXED = "mixed"
-    """4-bit-class multipliers (3 x 3 magnitude bits); a 6-bit operand takes two passes."""
-    NATIVE = "native"
-    """6-bit multipliers (5 x 5 magnitude bits); every block takes one pass."""
-    NARROW = "narrow"
-    """4-bit multipliers and 4-bit blocks only; what a mixed cell is compared with."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +73,6 @@ class CellFormat:
     def chunk_bits(self) -> int:
         """Magnitude bits of a mantissa that take part in one pass."""
         return WIDE_BITS - 1 if self.variant is Variant.NATIVE else LOW_BITS
-
-    def passes(self, wide_a: bool, wide_b: bool) -> int:
-        """Passes of a block dot product."""
-        mixed = self.variant is Variant.MIXED
-        return (1 + wide_a) * (1 + wide_b) if mixed else 1
 
     def chunk_layout(self, *, control: bool) -> data.StructLayout:
         """What one edge of a cell takes in a pass: a chunk of each mantissa and the exponent."""

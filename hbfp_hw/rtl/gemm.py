@@ -7,12 +7,12 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.cycles.schedule import Schedule
+from hbfp_hw.engine import Engine
 from hbfp_hw.format import check_integer
 from hbfp_hw.golden.convert import RANDOM_BITS
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.bits import is_value, named
-from hbfp_hw.rtl.cell import Cell, Variant
+from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.collector import Collector, result_layout
 from hbfp_hw.rtl.loader import Loader
 from hbfp_hw.rtl.operand_buffer import BANKS, OperandBuffer
@@ -58,13 +58,7 @@ class GEMM(Unit):
     answered with the error flag, and nothing else happens.
 
     Parameters:
-        variant: Kind of multipliers, mixed or native.
-        rows, columns: Cells of the array, R and C.
-        block_size: Lanes N of a cell.
-        exponent_bits: Bits of the shared exponents, 5 to 11.
-        depth: Blocks along K in a chunk, a power of two.
-        panel_tiles: Row tiles in a panel, a power of two; by default the first one from C on, with
-            which one block of each operand per cycle keeps the whole array busy.
+        engine: Sizes.
         random_bits: Random bits of stochastic rounding, 1 to 16.
 
     Members:
@@ -75,50 +69,35 @@ class GEMM(Unit):
         o_status: Stream with one item per descriptor, when all is done: ``error`` or not.
 
     Raises:
-        TypeError: The variant is not a Variant, or a number is of the wrong kind.
-        ValueError: A number is out of range.
+        TypeError: The engine is not an Engine, or the random bits are not an integer.
+        ValueError: The random bits are out of range.
     """
 
     unit = "gemm"
 
-    def __init__(
-        self,
-        variant: Variant,
-        rows: int,
-        columns: int,
-        block_size: int,
-        exponent_bits: int = 10,
-        *,
-        depth: int = 32,
-        panel_tiles: int | None = None,
-        random_bits: int = RANDOM_BITS,
-    ):
-        if variant is Variant.NARROW:
-            raise ValueError(f"Variant must be mixed or native, not {variant.value!r}")
-        self._array = Array(variant, rows, columns, block_size, exponent_bits)
+    def __init__(self, engine: Engine, *, random_bits: int = RANDOM_BITS):
+        if not isinstance(engine, Engine):
+            raise TypeError(f"Engine must be an Engine, not {engine!r}")
         check_integer("Random bits", random_bits, 1, 16)
-        if panel_tiles is None:
-            panel_tiles = 1 << (columns - 1).bit_length()
-        check_power_of_two("Depth", depth, 2, 4096)
-        check_power_of_two("Panel tiles", panel_tiles, 1, 256)
-        self.fmt = self._array.fmt
-        self.rows = rows
-        self.columns = columns
-        self.depth = depth
-        self.panel_tiles = panel_tiles
+        self.engine = engine
         self.random_bits = random_bits
-        self._buffers = (
-            OperandBuffer(self.fmt, rows, BANKS * panel_tiles * depth, control=True),
-            OperandBuffer(self.fmt, columns, BANKS * depth, control=False),
+        self._array = Array(
+            *(engine.variant, engine.rows, engine.columns),
+            *(engine.block_size, engine.exponent_bits),
         )
-        operands = stream.Signature(data.ArrayLayout(32, block_size))
+        self.fmt = self._array.fmt
+        self._buffers = (
+            OperandBuffer(self.fmt, engine.rows, self._words(engine.panel_tiles), control=True),
+            OperandBuffer(self.fmt, engine.columns, self._words(1), control=False),
+        )
+        operands = stream.Signature(data.ArrayLayout(32, engine.block_size))
         super().__init__(
             {
-                "i_descriptor": In(stream.Signature(descriptor_layout(block_size))),
+                "i_descriptor": In(stream.Signature(descriptor_layout(engine.block_size))),
                 "i_x": In(operands),
                 "i_w": In(operands),
-                "i_c": In(stream.Signature(data.ArrayLayout(32, columns))),
-                "o": Out(stream.Signature(result_layout(columns))),
+                "i_c": In(stream.Signature(data.ArrayLayout(32, engine.columns))),
+                "o": Out(stream.Signature(result_layout(engine.columns))),
                 "o_status": Out(stream.Signature(data.StructLayout({"error": unsigned(1)}))),
             }
         )
@@ -127,87 +106,83 @@ class GEMM(Unit):
     def parameters(self) -> dict[str, Any]:
         return {
             **self._array.parameters,
-            "depth": self.depth,
-            "panel_tiles": self.panel_tiles,
+            "depth": self.engine.depth,
+            "panel_tiles": self.engine.panel_tiles,
             "random_bits": self.random_bits,
         }
 
     @property
     def suffix(self) -> str:
-        default = 1 << (self.columns - 1).bit_length()
-        tiles = "" if self.panel_tiles == default else f"_t{self.panel_tiles}"
+        engine = self.engine
+        changed = engine.panel_tiles != engine.default_panel_tiles
+        tiles = f"_t{engine.panel_tiles}" if changed else ""
         random_bits = "" if self.random_bits == RANDOM_BITS else f"_r{self.random_bits}"
-        return f"{self._array.suffix}_d{self.depth}{tiles}{random_bits}"
+        return f"{self._array.suffix}_d{engine.depth}{tiles}{random_bits}"
 
     @property
     def latency(self) -> int:
         """From the last step of a tile to its last row, see :mod:`hbfp_hw.cycles`."""
-        return 1 + Cell.RESULT_DELAY + self.rows + self.columns - 1
+        return Cell.RESULT_DELAY + self.engine.rows + self.engine.columns
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
         parts = [*self._buffers, self._array]
         return {name: part for unit in parts for name, part in unit.instances.items()}
 
-    def schedule(self, rows: int, length: int, columns: int) -> Schedule:
-        """Order of the streams for a product of M = ``rows``, K = ``length``, P = ``columns``."""
-        blocks = -(-length // self.fmt.block_size)
-        return Schedule(
-            *(rows, columns, blocks, self.rows, self.columns), self.depth, self.panel_tiles
-        )
+    def _words(self, tiles: int) -> int:
+        """Words in each memory of an operand buffer."""
+        return BANKS * tiles * self.engine.depth
 
     @property
     def memory_bits(self) -> dict[str, int]:
         """Bits of the operand buffers."""
         blocks = self.fmt.scaled.bits
         return {
-            "x": BANKS * self.panel_tiles * self.depth * self.rows * blocks,
-            "w": BANKS * self.depth * self.columns * blocks,
+            "x": self._words(self.engine.panel_tiles) * self.engine.rows * blocks,
+            "w": self._words(1) * self.engine.columns * blocks,
         }
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        size = {"panel_tiles": self.panel_tiles, "depth": self.depth}
-        panel_rows = self.rows * self.panel_tiles
+        rows, columns, depth = self.engine.rows, self.engine.columns, self.engine.depth
+        panel_tiles = self.engine.panel_tiles
         m.submodules.array = array = self._array
         m.submodules.load_x = load_x = Loader(
             self.fmt,
-            lines=self.rows,
-            tiles=self.panel_tiles,
-            depth=self.depth,
+            lines=rows,
+            tiles=panel_tiles,
+            depth=depth,
             columns=False,
-            panel_rows=panel_rows,
+            panel_rows=rows * panel_tiles,
             random_bits=self.random_bits,
         )
         m.submodules.load_w = load_w = Loader(
             self.fmt,
-            lines=self.columns,
+            lines=columns,
             tiles=1,
-            depth=self.depth,
+            depth=depth,
             columns=True,
-            panel_rows=panel_rows,
+            panel_rows=rows * panel_tiles,
             random_bits=self.random_bits,
         )
         buffer_x, buffer_w = self._buffers
         m.submodules.buffer_x, m.submodules.buffer_w = buffer_x, buffer_w
-        m.submodules.start_values = start_values = StartValues(
-            self.rows, self.columns, self.panel_tiles, self.depth
-        )
-        m.submodules.sequencer = sequencer = Sequencer(self.fmt, self.rows, self.columns, **size)
-        m.submodules.collector = collector = Collector(self.rows, self.columns)
+        m.submodules.start_values = start_values = StartValues(rows, columns, panel_tiles, depth)
+        m.submodules.sequencer = sequencer = Sequencer(self.fmt, rows, columns, panel_tiles, depth)
+        m.submodules.collector = collector = Collector(rows, columns)
 
         start, descriptor = self._control(m, collector)
-        for part, columns in ((load_x, False), (load_w, True)):
+        for part, second in ((load_x, False), (load_w, True)):
             m.d.comb += [
                 part.start.eq(start),
                 part.rows.eq(descriptor.rows),
                 part.columns.eq(descriptor.columns),
                 part.blocks.eq(descriptor.blocks),
                 part.lanes.eq(descriptor.lanes),
-                part.wide.eq(descriptor.wide_w if columns else descriptor.wide_x),
+                part.wide.eq(descriptor.wide_w if second else descriptor.wide_x),
                 part.rounding.eq(descriptor.rounding),
                 # W's generator has the seed with every bit inverted, as in the golden model.
-                part.seed.eq(~descriptor.seed if columns else descriptor.seed),
+                part.seed.eq(~descriptor.seed if second else descriptor.seed),
             ]
         for follower in (start_values, sequencer):
             m.d.comb += [
@@ -239,9 +214,9 @@ class GEMM(Unit):
             collector.begin.eq(sequencer.begin),
             collector.record.eq(sequencer.record),
         ]
-        for row in range(self.rows):
+        for row in range(rows):
             m.d.comb += array.a[row].eq(buffer_x.edge[row])
-        for column in range(self.columns):
+        for column in range(columns):
             m.d.comb += [
                 array.b[column].eq(buffer_w.edge[column]),
                 array.c[column].eq(start_values.bus[column]),
@@ -284,10 +259,3 @@ class GEMM(Unit):
         with m.If(done & self.o_status.ready):
             m.d.sync += [done.eq(0), busy.eq(0)]
         return start, descriptor
-
-
-def check_power_of_two(thing: str, value: int, least: int, most: int) -> None:
-    """Raise unless ``value`` is a power of two in ``least`` … ``most``."""
-    check_integer(thing, value, least, most)
-    if value & (value - 1):
-        raise ValueError(f"{thing} must be a power of two, not {value!r}")

@@ -4,9 +4,10 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.engine import NARROW_BITS
 from hbfp_hw.golden.convert import RANDOM_BITS
 from hbfp_hw.rtl.bits import index_shape, named
-from hbfp_hw.rtl.cell import NARROW_BITS, CellFormat
+from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.convert import Convert
 from hbfp_hw.rtl.operand_buffer import BANKS, bank_address, write_layout
 from hbfp_hw.rtl.pe import scaled_exponent

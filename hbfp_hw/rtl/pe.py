@@ -6,9 +6,10 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.engine import Variant
 from hbfp_hw.rtl.accumulate import MARKER
 from hbfp_hw.rtl.bits import named
-from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat, Variant
+from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
 from hbfp_hw.rtl.unit import Unit
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.engine import Engine
 from hbfp_hw.format import Rounding
-from hbfp_hw.golden.convert import split
+from hbfp_hw.golden.convert import RANDOM_BITS, split
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.payload import pack
 from hbfp_hw.rtl.gemm import GEMM
@@ -21,11 +22,12 @@ def gemm_on_array(
     w: NDArray[np.float32],
     c: NDArray[np.float32] | None = None,
     *,
-    engine: GEMM,
+    engine: Engine,
     wide_x: bool,
     wide_w: bool,
     rounding: Rounding = Rounding.NEAREST,
     seed: int = 0,
+    random_bits: int = RANDOM_BITS,
     simulator: str = "verilator",
     stalls: dict[str, NDArray[np.bool_]] | None = None,
     timeout: float = 3600.0,
@@ -35,8 +37,8 @@ def gemm_on_array(
     """Y = C + X·W by the engine's Verilog in a simulator, with the bits of the golden model.
 
     Parameters:
-        x, w, c, rounding, seed: As for :func:`hbfp_hw.golden.gemm`.
-        engine: The engine to run.
+        x, w, c, rounding, seed, random_bits: As for :func:`hbfp_hw.golden.gemm`.
+        engine: Sizes of the engine.
         wide_x, wide_w: Whether the operands have 6-bit mantissas, else 4-bit ones.
         simulator, stalls, timeout, progress, waves: As for :func:`~hbfp_hw.simulate.replay`.
 
@@ -48,9 +50,9 @@ def gemm_on_array(
         ValueError: The shapes do not fit, or are beyond the engine's counters.
     """
     check_operands(x, w, c)
-    size = engine.fmt.block_size
+    size = engine.block_size
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
-    design = generate(engine)
+    design = generate(GEMM(engine, random_bits=random_bits))
     descriptor = {
         "seed": seed,
         "rows": schedule.rows,
