@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden.convert import RANDOM_BITS
 from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine, Unit
+from hbfp_hw.rtl.array import Array
+from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.rtl.pe import PE
 
 
 @dataclass(frozen=True)
 class Options:
-    """Parameters of a unit as a user gives them; each unit takes those that it has.
+    """Parameters of a unit of given formats; each unit takes those that it has.
 
     Members:
         a, b: Formats of the operands.
@@ -37,7 +41,42 @@ class Options:
         return {"rounding": self.rounding, "random_bits": self.random_bits, **self.depth}
 
 
-UNITS: dict[str, Callable[[Options], Unit]] = {
+@dataclass(frozen=True)
+class MixedOptions:
+    """Parameters of a unit that computes in 4 and 6 bits; each unit takes those that it has.
+
+    Members:
+        variant: Kind of multipliers.
+        block_size, exponent_bits: Sizes of the blocks.
+        rows, columns: Processing elements of an array.
+        depth, panel_tiles, random_bits: As of :class:`~hbfp_hw.rtl.gemm.GEMM`.
+    """
+
+    variant: Variant
+    block_size: int
+    exponent_bits: int = 10
+    rows: int = 1
+    columns: int = 1
+    depth: int = Engine.depth
+    panel_tiles: int = Engine.panel_tiles
+    random_bits: int = RANDOM_BITS
+
+    @property
+    def engine(self) -> Engine:
+        """Sizes of the GEMM engine."""
+        return Engine(
+            *(self.variant, self.rows, self.columns, self.block_size, self.exponent_bits),
+            depth=self.depth,
+            panel_tiles=self.panel_tiles,
+        )
+
+    @property
+    def array(self) -> Array:
+        """The array."""
+        return Array(self.variant, self.rows, self.columns, self.block_size, self.exponent_bits)
+
+
+FORMAT_UNITS: dict[str, Callable[[Options], Unit]] = {
     "convert": lambda options: Convert(options.a, **options.conversion),
     "dot": lambda options: Dot(options.a, options.b, **options.depth),
     "fp32": lambda options: FP32(options.a, options.b, **options.depth),
@@ -46,19 +85,37 @@ UNITS: dict[str, Callable[[Options], Unit]] = {
 }
 """Units along the data path, each made from options."""
 
+MIXED_UNITS: dict[str, Callable[[MixedOptions], Unit]] = {
+    "pe": lambda options: PE(options.variant, options.block_size, options.exponent_bits),
+    "array": lambda options: options.array,
+    "gemm": lambda options: GEMM(options.engine, random_bits=options.random_bits),
+}
+"""Units whose operands have 4 or 6-bit mantissas, chosen while they run."""
+
+UNITS: dict[str, Callable[[Any], Unit]] = {**FORMAT_UNITS, **MIXED_UNITS}
+"""Every unit, made from options of its kind."""
+
 SUMMARIES = {
     "convert": "FP32 values to one block, all rounding modes",
     "dot": "exact dot product of two blocks",
     "fp32": "round an exact sum to FP32; FP32 addition",
     "accumulate": "block dot products to FP32 sums",
     "dot_engine": "the whole chain: FP32 operand blocks in, FP32 results out",
+    "pe": "mixed 4/6-bit block dot products, added up in FP32",
+    "array": "systolic array of processing elements",
+    "gemm": "the engine: matrix products of any size, from FP32 to FP32",
 }
 """What each unit does, in a few words."""
 
 
 def _named(unit: str, a: int, b: int, block_size: int) -> Callable[[], Unit]:
     options = Options(HBFPFormat(a, block_size), HBFPFormat(b, block_size))
-    return lambda: UNITS[unit](options)
+    return lambda: FORMAT_UNITS[unit](options)
+
+
+def _mixed(unit: str, variant: Variant, block_size: int, lines: int = 1) -> Callable[[], Unit]:
+    options = MixedOptions(variant, block_size, rows=lines, columns=lines)
+    return lambda: MIXED_UNITS[unit](options)
 
 
 CATALOG: dict[str, Callable[[], Unit]] = {
@@ -74,5 +131,15 @@ CATALOG: dict[str, Callable[[], Unit]] = {
         for bits in (4, 6)
     },
     "fp32_hbfp4_n64": _named("fp32", 4, 4, 64),
+    **{f"pe_{variant.value}_n16": _mixed("pe", variant, 16) for variant in Variant},
+    "pe_mixed_n64": _mixed("pe", Variant.MIXED, 64),
+    **{
+        f"{unit}_{lines}x{lines}_{variant.value}_n{block_size}": _mixed(
+            unit, variant, block_size, lines
+        )
+        for unit in ("array", "gemm")
+        for lines, block_size in ((4, 64), (8, 16), (16, 16))
+        for variant in (Variant.MIXED, Variant.NATIVE)
+    },
 }
 """Named configurations, whose Verilog is kept in ``rtl_out``; plain names are dot engines."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,11 @@ LINT_WAIVERS = {
 }
 """Lint rules of style that generated text breaks by its nature; waived for its own file only."""
 
+ELEMENT = re.compile(
+    r"^  (?:wire|assign) (?:\[\d+:0\] )?\\[a-z][^ \[]*\[\S* +(?:= .*)?;\n", re.MULTILINE
+)
+"""A second name for one element of an array, which nothing reads; half of the text otherwise."""
+
 
 def generate(unit: Unit) -> Design:
     """The Verilog of a unit, with its description and Verilator control file.
@@ -37,6 +43,7 @@ def generate(unit: Unit) -> Design:
         verilog.convert(module, name=key, emit_src=False, strip_internal_attrs=True)
         for key, module in modules.items()
     )
+    text = ELEMENT.sub("", text)
     description = describe(unit)
     return Design(name, text, description, _control(description))
 

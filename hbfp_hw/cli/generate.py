@@ -1,18 +1,50 @@
 """``hbfp generate``: write Verilog."""
 
 import argparse
+import dataclasses
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.catalog import CATALOG, UNITS, Options
+from hbfp_hw.catalog import (
+    CATALOG,
+    FORMAT_UNITS,
+    MIXED_UNITS,
+    UNITS,
+    MixedOptions,
+    Options,
+)
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, report, unwritable
+from hbfp_hw.engine import Variant
 from hbfp_hw.golden.convert import RANDOM_BITS
 from hbfp_hw.rtl import Unit
 from hbfp_hw.verilog import generate, write
 
 EVERYTHING = "catalog"
 """Name that stands for every named configuration."""
+
+PARAMETERS = {
+    "mantissa_bits": "mantissa-bits",
+    "block_size": "block-size",
+    "exponent_bits": "exponent-bits",
+    "random_bits": "random-bits",
+    "rounding": "rounding",
+    "pipeline": "pipeline",
+    "variant": "variant",
+    "rows": "rows",
+    "columns": "cols",
+    "depth": "depth",
+    "panel_tiles": "panel-tiles",
+}
+"""Parameters of units, and the options by which they are given."""
+
+NEEDED = {
+    **dict.fromkeys(FORMAT_UNITS, ("mantissa_bits", "block_size")),
+    "pe": ("block_size",),
+    "array": ("rows", "columns", "block_size"),
+    "gemm": ("rows", "columns", "block_size"),
+}
+"""Parameters without a default value."""
 
 
 def add_parser(commands: Any) -> None:
@@ -24,6 +56,7 @@ def add_parser(commands: Any) -> None:
         [
             "hbfp generate dot --mantissa-bits 4 --block-size 64 -o out",
             "hbfp generate dot_engine --mantissa-bits 4x6 --block-size 16 --rounding nearest",
+            "hbfp generate gemm --variant mixed --rows 8 --cols 8 --block-size 16",
             "hbfp generate hbfp4_n64 -o out        a named configuration, see hbfp units",
             "hbfp generate catalog -o rtl_out      every named configuration",
         ],
@@ -41,6 +74,19 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--pipeline", metavar="P", type=int, help="register stages; 0 is combinational"
     )
+    parser.add_argument(
+        "--variant",
+        choices=[variant.value for variant in Variant],
+        help="multipliers of pe, array and gemm: of the 4-bit class and 1, 2 or 4 passes (mixed, "
+        "the default), 6-bit (native), or 4-bit blocks only (narrow)",
+    )
+    for name, letter, what in (
+        ("rows", "R", "rows of the array"),
+        ("columns", "C", "columns of the array"),
+        ("depth", "D", "gemm: blocks along K that the buffers hold, a power of two (default 32)"),
+        ("panel_tiles", "T", "gemm: row tiles in a panel, a power of two (default from C on)"),
+    ):
+        parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=what)
     parser.set_defaults(run=run)
 
 
@@ -60,38 +106,47 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _units(options: argparse.Namespace) -> list[Unit]:
-    parameters = ["mantissa_bits", "block_size", "exponent_bits"]
-    parameters += ["random_bits", "rounding", "pipeline"]
-    given = [name for name in parameters if getattr(options, name) is not None]
+    given = [name for name in PARAMETERS if getattr(options, name) is not None]
     if options.name in CATALOG or options.name == EVERYTHING:
         if given:
-            option = given[0].replace("_", "-")
-            raise BadInput(f"Configuration {options.name!r} must be given without --{option}")
+            raise BadInput(
+                f"Configuration {options.name!r} must be given without --{PARAMETERS[given[0]]}"
+            )
         names = list(CATALOG) if options.name == EVERYTHING else [options.name]
         return [CATALOG[name]() for name in names]
     if options.name not in UNITS:
         known = ", ".join([*UNITS, *CATALOG, EVERYTHING])
         raise BadInput(f"Unit or configuration must be one of {known}, not {options.name!r}")
-    for name in parameters[:2]:
+    for name in NEEDED[options.name]:
         if name not in given:
-            raise BadInput(f"Unit {options.name!r} must be given --{name.replace('_', '-')}")
-    a, b = parse_formats(options)
-    if options.name == "convert" and a != b:
-        raise BadInput(f"Mantissa width must be one number, not {options.mantissa_bits!r}")
+            raise BadInput(f"Unit {options.name!r} must be given --{PARAMETERS[name]}")
     try:
-        unit = UNITS[options.name](
-            Options(
-                a,
-                b,
-                rounding=ROUNDINGS.get(options.rounding),
-                random_bits=RANDOM_BITS if options.random_bits is None else options.random_bits,
-                pipeline=options.pipeline,
-            )
-        )
+        if options.name in MIXED_UNITS:
+            unit = MIXED_UNITS[options.name](_mixed_options(options, given))
+        else:
+            unit = FORMAT_UNITS[options.name](_format_options(options))
     except ValueError as error:
         raise BadInput(str(error)) from None
     for name in given:
         if name not in unit.parameters:
-            option = name.replace("_", "-")
-            raise BadInput(f"Unit {options.name!r} must be given without --{option}")
+            raise BadInput(f"Unit {options.name!r} must be given without --{PARAMETERS[name]}")
     return [unit]
+
+
+def _format_options(options: argparse.Namespace) -> Options:
+    a, b = parse_formats(options)
+    if options.name == "convert" and a != b:
+        raise BadInput(f"Mantissa width must be one number, not {options.mantissa_bits!r}")
+    return Options(
+        a,
+        b,
+        rounding=ROUNDINGS.get(options.rounding),
+        random_bits=RANDOM_BITS if options.random_bits is None else options.random_bits,
+        pipeline=options.pipeline,
+    )
+
+
+def _mixed_options(options: argparse.Namespace, given: list[str]) -> MixedOptions:
+    fields = [field.name for field in dataclasses.fields(MixedOptions) if field.name in given]
+    variant = Variant(options.variant or Variant.MIXED)
+    return MixedOptions(**{name: getattr(options, name) for name in fields} | {"variant": variant})

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from hbfp_hw.catalog import CATALOG, SUMMARIES, UNITS
+from hbfp_hw.catalog import CATALOG, FORMAT_UNITS, MIXED_UNITS, SUMMARIES, UNITS
 from hbfp_hw.cli.output import add_command, report
 from hbfp_hw.verilog import describe
 
@@ -27,13 +27,15 @@ def run(options: argparse.Namespace) -> int:
         "configurations": configurations,
     }
     lines = ["Units (hbfp generate UNIT --mantissa-bits M --block-size N):"]
-    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in UNITS]
+    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in FORMAT_UNITS]
+    lines += ["", "Units in 4 and 6 bits (hbfp generate UNIT --block-size N [--rows R --cols C]):"]
+    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in MIXED_UNITS]
     lines += ["", "Named configurations (hbfp generate CONFIG), with latency and streams:"]
     for name, description in configurations.items():
         streams = ", ".join(
             f"{key} {'<-' if stream['direction'] == 'in' else '->'} {stream['payload_bits']} bits"
             for key, stream in description["streams"].items()
         )
-        lines.append(f"  {name:20} {description['name']:28} {description['latency']}  {streams}")
+        lines.append(f"  {name:24} {description['name']:36} {description['latency']}  {streams}")
     report(options, result, lines)
     return 0
