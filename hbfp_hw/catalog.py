@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hbfp_hw.engine import Engine, Variant
-from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine, Unit
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.gemm import GEMM

@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 FP32_NAN = 0x7FC00000
 """The canonical quiet NaN: the only NaN that any unit returns."""
 
+RANDOM_BITS = 8
+"""Default count of random bits of stochastic rounding; FAST (HPCA 2022) found 8 enough."""
+
 
 class Rounding(IntEnum):
     """How FP32 values become mantissas; the value is the code that the hardware takes."""

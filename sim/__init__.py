@@ -1,4 +1,7 @@
-"""Code that cocotb runs inside a simulator; nothing outside a simulator imports it."""
+"""Tests that cocotb runs inside a simulator, and their stimulus, which pytest uses too.
+
+Modules that import cocotb are for a simulator; :mod:`hbfp_hw.sim.stimulus` is for anyone.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hbfp_hw.golden.accumulate import accumulate
 from hbfp_hw.sim import parameters
-from hbfp_hw.sim.bench import Bench, assert_equal, check_reset, generator
+from hbfp_hw.sim.bench import Bench, assert_equal, check_reset, formats, generator
 from hbfp_hw.sim.fp32_tests import exact_products
 from hbfp_hw.sim.stimulus import PAIR_CLASSES, bits
 
@@ -53,7 +53,7 @@ def golden_sums(terms: NDArray[np.float32], sums: Sums) -> NDArray[np.uint32]:
 
 def _stimulus(name: str, total: int) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:
     rng = generator(name)
-    products = exact_products(rng, total)
+    products = exact_products(rng, total, *formats())
     sums = make_sums(rng, total)
     payload = {"sum": products.sums, "exponent": products.exponents, "nan": products.nan}
     inputs = {"i": payload, "i_marker": markers(rng, sums)}

@@ -5,6 +5,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import DotProduct, max_sum
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim import parameters
@@ -15,9 +16,10 @@ NARROWEST_CLASSES = 27
 """Width of a sum from which on every class of rounding can occur."""
 
 
-def exact_products(rng: np.random.Generator, total: int) -> DotProduct:
-    """Exact sums of every class that the formats under test can make, and a few NaN flags."""
-    fmt_a, fmt_b = formats()
+def exact_products(
+    rng: np.random.Generator, total: int, fmt_a: HBFPFormat, fmt_b: HBFPFormat
+) -> DotProduct:
+    """Exact sums of every class that the formats can make, and a few NaN flags."""
     largest = max_sum(fmt_a, fmt_b)
     fraction_bits = fmt_a.fraction_bits + fmt_b.fraction_bits
     width = largest.bit_length() - 1  # every integer of so many bits can occur
@@ -34,7 +36,7 @@ def exact_products(rng: np.random.Generator, total: int) -> DotProduct:
 
 def _stimulus(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     rng = generator(name)
-    product = exact_products(rng, parameters()["count"])
+    product = exact_products(rng, parameters()["count"], *formats())
     value = product.round()
     addend = near_pairs(rng, value)
     inputs = {

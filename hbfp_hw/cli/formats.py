@@ -4,8 +4,7 @@ import argparse
 import re
 
 from hbfp_hw.cli.output import BadInput
-from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 
 ROUNDINGS = {mode.name.lower(): mode for mode in Rounding}
 

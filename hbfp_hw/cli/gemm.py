@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
 from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report, unwritable
-from hbfp_hw.format import check_integer
-from hbfp_hw.golden.convert import RANDOM_BITS, check_float32
+from hbfp_hw.format import RANDOM_BITS, check_integer
+from hbfp_hw.golden.convert import check_float32
 from hbfp_hw.golden.gemm import check_operands, gemm
 from hbfp_hw.simulate.gemm import gemm_on_dot_engine
 from hbfp_hw.verilog import write_whole

@@ -16,7 +16,7 @@ from hbfp_hw.catalog import (
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, report, unwritable
 from hbfp_hw.engine import Variant
-from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS
 from hbfp_hw.rtl import Unit
 from hbfp_hw.verilog import generate, write
 

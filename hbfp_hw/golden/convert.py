@@ -6,11 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hbfp_hw.format import HBFPFormat, Rounding, check_integer
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
 from hbfp_hw.golden.random import random_bits as draw
-
-RANDOM_BITS = 8
-"""Default count of random bits of stochastic rounding; FAST (HPCA 2022) found 8 enough."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,21 @@ def check_float32(thing: str, values: Any) -> None:
     if not isinstance(values, np.ndarray) or values.dtype != np.float32:
         found = f"{values.dtype} array" if isinstance(values, np.ndarray) else type(values).__name__
         raise TypeError(f"{thing} must be a float32 array, not {found}")
+
+
+def check_conversion(rounding: Rounding | int, seed: int, random_bits: int) -> Rounding:
+    """The rounding mode, unless a parameter of a conversion is none.
+
+    Raises:
+        TypeError: One is of the wrong kind.
+        ValueError: One is out of range.
+    """
+    if isinstance(rounding, bool) or not isinstance(rounding, int | np.integer):
+        raise TypeError(f"Rounding must be a Rounding, not {rounding!r}")
+    check_integer("Rounding", rounding, min(Rounding), max(Rounding))
+    check_integer("Seed", seed, 0, 2**32 - 1)
+    check_integer("Random bits", random_bits, 1, 16)
+    return Rounding(rounding)
 
 
 def split(values: NDArray[np.float32], block_size: int) -> NDArray[np.float32]:
@@ -82,15 +94,13 @@ def convert(
         random_bits: Random bits of stochastic rounding, 1 to 16.
 
     Raises:
-        TypeError: The values are not a float32 array.
+        TypeError: The values are not a float32 array, or a parameter is of the wrong kind.
         ValueError: There is no value to convert, or a parameter is out of range.
     """
     check_float32("Values", values)
     if values.ndim == 0 or values.size == 0:
         raise ValueError(f"Values must have at least one element, not shape {values.shape!r}")
-    rounding = Rounding(rounding)
-    check_integer("Seed", seed, 0, 2**32 - 1)
-    check_integer("Random bits", random_bits, 1, 16)
+    rounding = check_conversion(rounding, seed, random_bits)
 
     blocks = split(values, fmt.block_size)
     largest = np.abs(blocks).view(np.uint32).max(axis=-1)

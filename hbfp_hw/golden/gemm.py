@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden.convert import RANDOM_BITS, Blocks, check_float32, convert
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.golden.convert import Blocks, check_float32, convert
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.golden.fp32 import NAN, add, canonical, normalise
 

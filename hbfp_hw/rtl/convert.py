@@ -6,8 +6,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigne
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.format import HBFPFormat, Rounding, check_integer
-from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
 from hbfp_hw.rtl.bits import any_bit, named, reduce_balanced, shift_right
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
@@ -257,4 +256,8 @@ class Convert(Unit):
         up_random = stochastic & (aligned[:guard] + noise)[guard]
         up = (up_nearest | up_random) & ~(magnitude | excess).all()
         limit = ~excess & saturated.replicate(whole)
-        return named(m, (magnitude + up)[:whole] | limit, "rounded")
+        rounded = (magnitude + up)[:whole]
+        if clamps and self.narrow_bits is not None:
+            # An element above the shared exponent may have reached into the excess.
+            rounded &= ~(excess & saturated.replicate(whole))
+        return named(m, rounded | limit, "rounded")

@@ -6,8 +6,7 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.rtl.accumulate import MARKER, Accumulate
 from hbfp_hw.rtl.convert import Convert, check_rounding, operand_layout, rounding_suffix

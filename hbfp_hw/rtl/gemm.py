@@ -8,8 +8,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import Engine
-from hbfp_hw.format import check_integer
-from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS, check_integer
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.bits import is_value, named
 from hbfp_hw.rtl.cell import Cell

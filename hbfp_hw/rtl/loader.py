@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import NARROW_BITS
-from hbfp_hw.golden.convert import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.convert import Convert

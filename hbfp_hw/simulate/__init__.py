@@ -1,15 +1,19 @@
 """Generated designs in real simulators: Verilator (compiled) and Icarus (under cocotb)."""
 
+from hbfp_hw.simulate.gemm import gemm_on_dot_engine
 from hbfp_hw.simulate.process import SimulationError
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.simulate.replay import Replay, replay
+from hbfp_hw.simulate.replay_job import Repeated
 from hbfp_hw.simulate.toolchain import SimulatorMissing, versions
 
 __all__ = [
+    "Repeated",
     "Replay",
     "SimulationError",
     "SimulatorMissing",
     "TestResult",
+    "gemm_on_dot_engine",
     "replay",
     "run_tests",
     "versions",

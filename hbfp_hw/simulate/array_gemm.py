@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.engine import Engine
-from hbfp_hw.format import Rounding
-from hbfp_hw.golden.convert import RANDOM_BITS, split
+from hbfp_hw.format import RANDOM_BITS, Rounding
+from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.payload import pack
 from hbfp_hw.rtl.gemm import GEMM

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden.convert import RANDOM_BITS, split
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.golden.convert import check_conversion, split
 from hbfp_hw.golden.gemm import check_operands, operand_w_seed
 from hbfp_hw.payload import pack
 from hbfp_hw.rtl import DotEngine
@@ -27,6 +27,7 @@ def gemm_on_dot_engine(
     rounding: Rounding = Rounding.NEAREST,
     seed: int = 0,
     random_bits: int = RANDOM_BITS,
+    pipeline: int = 1,
     simulator: str = "verilator",
     stalls: dict[str, NDArray[np.bool_]] | None = None,
     timeout: float = 3600.0,
@@ -39,13 +40,15 @@ def gemm_on_dot_engine(
 
     Parameters:
         x, w, c, fmt_x, fmt_w, rounding, seed, random_bits: As for :func:`hbfp_hw.golden.gemm`.
+        pipeline: Register stages of the engine's dot product.
         simulator, stalls, timeout, progress, waves: As for :func:`~hbfp_hw.simulate.replay`.
 
     Returns:
         The product, and the replay with its cycles.
     """
     check_operands(x, w, c)
-    engine = DotEngine(fmt_x, fmt_w, rounding=rounding, random_bits=random_bits)
+    rounding = check_conversion(rounding, seed, random_bits)
+    engine = DotEngine(fmt_x, fmt_w, rounding=rounding, random_bits=random_bits, pipeline=pipeline)
     design = generate(engine)
     rows, columns = x.shape[0], w.shape[1]
     blocks = -(-x.shape[1] // fmt_x.block_size)
