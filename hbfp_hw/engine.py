@@ -16,6 +16,14 @@ MOST = (1 << 16) - 1
 """Largest size of a product that the engine's counters hold."""
 
 
+START_DELAY = 3
+"""Cycles from a block's last pass at a cell's input to the addition that takes a start value."""
+RESULT_DELAY = 4
+"""Cycles from a sum's last pass at a cell's input to the sum at its output."""
+BANKS = 2
+"""Banks of each operand buffer: one is read while the other one is filled."""
+
+
 class Variant(Enum):
     """What kind of multipliers a processing element has."""
 
@@ -82,6 +90,11 @@ class Engine:
     def default_panel_tiles(self) -> int:
         """Row tiles in a panel with which loading a column tile takes no longer than using it."""
         return 1 << (self.columns - 1).bit_length()
+
+    @property
+    def tiles_in_flight(self) -> int:
+        """Tiles that may be between their begin and their last result without holding up others."""
+        return 2 + -(-(self.rows + self.columns + RESULT_DELAY) // self.rows)
 
     def format(self, wide: bool) -> HBFPFormat:
         """Format of an operand in a product."""

@@ -7,7 +7,7 @@ from amaranth.hdl import Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
+from hbfp_hw.engine import NARROW_BITS, RESULT_DELAY, START_DELAY, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat, check_integer
 from hbfp_hw.rtl.dot import product_layout
 from hbfp_hw.rtl.fp32 import Adder, Normaliser
@@ -118,8 +118,8 @@ class Cell(wiring.Component):
             can share a bus.
     """
 
-    START_DELAY = 3
-    RESULT_DELAY = 4
+    START_DELAY = START_DELAY
+    RESULT_DELAY = RESULT_DELAY
 
     def __init__(self, fmt: CellFormat):
         self.fmt = fmt

@@ -6,8 +6,8 @@ from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.engine import Engine
 from hbfp_hw.rtl.bits import index_shape, named
-from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.sequencer import record_layout
 
 
@@ -19,16 +19,11 @@ def result_layout(columns: int) -> data.StructLayout:
     return data.StructLayout({"values": data.ArrayLayout(32, columns), "last": unsigned(1)})
 
 
-def tiles_in_flight(rows: int, columns: int) -> int:
-    """Tiles that may be between their begin and their last result without holding up others."""
-    return 2 + -(-(rows + columns + Cell.RESULT_DELAY) // rows)
-
-
 class Collector(wiring.Component):
     """Gathers each row's results, which come column after column, and hands out whole rows.
 
     Parameters:
-        rows, columns: Cells of the array.
+        engine: Sizes of the engine.
 
     Members:
         y, done: Column buses of the array.
@@ -37,10 +32,10 @@ class Collector(wiring.Component):
         o: Stream of rows (:func:`result_layout`), tile after tile.
     """
 
-    def __init__(self, rows: int, columns: int):
-        self._rows = rows
-        self._columns = columns
-        self._tiles = tiles_in_flight(rows, columns)
+    def __init__(self, engine: Engine):
+        self._rows = rows = engine.rows
+        self._columns = columns = engine.columns
+        self._tiles = engine.tiles_in_flight
         super().__init__(
             {
                 "y": In(32).array(columns),

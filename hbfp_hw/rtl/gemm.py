@@ -7,14 +7,14 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import Engine
+from hbfp_hw.engine import BANKS, Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.bits import is_value, named
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.collector import Collector, result_layout
-from hbfp_hw.rtl.loader import Loader
-from hbfp_hw.rtl.operand_buffer import BANKS, OperandBuffer
+from hbfp_hw.rtl.loader import Loader, operand_converter
+from hbfp_hw.rtl.operand_buffer import OperandBuffer
 from hbfp_hw.rtl.sequencer import Sequencer
 from hbfp_hw.rtl.start_values import StartValues
 from hbfp_hw.rtl.tile_loop import SIZE_BITS
@@ -126,7 +126,11 @@ class GEMM(Unit):
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
         parts = [*self._buffers, self._array]
-        return {name: part for unit in parts for name, part in unit.instances.items()}
+        converter = operand_converter(self.fmt, self.random_bits).design_name
+        return {
+            converter: lambda: operand_converter(self.fmt, self.random_bits),
+            **{name: part for unit in parts for name, part in unit.instances.items()},
+        }
 
     def _words(self, tiles: int) -> int:
         """Words in each memory of an operand buffer."""
@@ -168,7 +172,7 @@ class GEMM(Unit):
         m.submodules.buffer_x, m.submodules.buffer_w = buffer_x, buffer_w
         m.submodules.start_values = start_values = StartValues(rows, columns, panel_tiles, depth)
         m.submodules.sequencer = sequencer = Sequencer(self.fmt, rows, columns, panel_tiles, depth)
-        m.submodules.collector = collector = Collector(rows, columns)
+        m.submodules.collector = collector = Collector(self.engine)
 
         start, descriptor = self._control(m, collector)
         for part, second in ((load_x, False), (load_w, True)):

@@ -1,17 +1,24 @@
 """The loader: FP32 operand blocks from a stream, converted, into an operand buffer."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import ClockSignal, Const, Instance, Module, Mux, ResetSignal, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import NARROW_BITS
+from hbfp_hw.engine import BANKS, NARROW_BITS
 from hbfp_hw.format import RANDOM_BITS
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.convert import Convert
-from hbfp_hw.rtl.operand_buffer import BANKS, bank_address, write_layout
+from hbfp_hw.rtl.operand_buffer import bank_address, write_layout
 from hbfp_hw.rtl.pe import scaled_exponent
 from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop
+
+
+def operand_converter(fmt: CellFormat, random_bits: int) -> Convert:
+    """The converter of either operand, whose module the loaders instantiate by name."""
+    return Convert(
+        fmt.blocks, random_bits=random_bits, narrow_bits=NARROW_BITS, sign_magnitude=True
+    )
 
 
 class Loader(wiring.Component):
@@ -129,11 +136,19 @@ class Loader(wiring.Component):
     ) -> None:
         """The converter, with the generator's step of each block, and the word it writes."""
         size = self._fmt.block_size
-        m.submodules.convert = convert = Convert(
-            self._fmt.blocks,
-            random_bits=self._random_bits,
-            narrow_bits=NARROW_BITS,
-            sign_magnitude=True,
+        convert = operand_converter(self._fmt, self._random_bits)
+        payload = Signal(convert.i.payload.shape(), name="operands")
+        converted = Signal(convert.o.payload.shape(), name="converted")
+        m.submodules.convert = Instance(
+            convert.design_name,
+            ("i", "clk", ClockSignal()),
+            ("i", "rst", ResetSignal()),
+            ("i", "i__payload", payload),
+            ("i", "i__valid", Const(1)),
+            ("o", "i__ready", Signal()),
+            ("o", "o__payload", converted),
+            ("o", "o__valid", Signal()),
+            ("i", "o__ready", Const(1)),
         )
         base = Signal(32)
         again = loop.last_column if self._columns else loop.last_tile & loop.last_panel
@@ -145,19 +160,16 @@ class Loader(wiring.Component):
             m.d.sync += base.eq(0)
 
         short = named(m, loop.last_chunk & (block == loop.depth - 1), "short")
-        payload = convert.i.payload
         for lane in range(size):
             keep = named(m, ~short | (self.lanes > lane), "keep")
             m.d.comb += payload.values[lane].eq(self.i.payload[lane] & keep.replicate(32))
         m.d.comb += [
-            convert.i.valid.eq(1),
-            convert.o.ready.eq(1),
             payload.seed.eq(self.seed),
             payload.step.eq(base + loop.offset + block),
             payload.rounding.eq(self.rounding),
             payload.narrow.eq(~self.wide),
-            self.write.block.mantissas.eq(convert.o.payload.mantissas),
+            self.write.block.mantissas.eq(converted.mantissas),
             self.write.block.exponent.eq(
-                scaled_exponent(m, self._fmt, convert.o.payload.exponent, self.wide)
+                scaled_exponent(m, self._fmt, converted.exponent, self.wide)
             ),
         ]

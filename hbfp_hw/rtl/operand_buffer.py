@@ -13,9 +13,6 @@ from hbfp_hw.rtl.cell import CONTROL, CellFormat
 from hbfp_hw.rtl.convert import sign_magnitude_layout
 from hbfp_hw.rtl.pe import chunk
 
-BANKS = 2
-"""Banks of a buffer: one is read while the other one is filled."""
-
 
 def bank_address(block: Value, tile: Value, bank: Value, tiles: int) -> Value:
     """Address of a block in the memory of its line."""

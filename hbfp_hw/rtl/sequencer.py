@@ -4,10 +4,10 @@ from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import Variant
+from hbfp_hw.engine import BANKS, Variant
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import CellFormat
-from hbfp_hw.rtl.operand_buffer import BANKS, bank_address, step_layout
+from hbfp_hw.rtl.operand_buffer import bank_address, step_layout
 from hbfp_hw.rtl.pe import pass_sequence
 from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop
 

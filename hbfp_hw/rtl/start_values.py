@@ -5,9 +5,9 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.engine import BANKS
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import Cell
-from hbfp_hw.rtl.operand_buffer import BANKS
 from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop
 
 
