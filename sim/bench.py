@@ -114,13 +114,18 @@ class Bench:
         assert set(latency.tolist()) == {description()["latency"]}, latency
 
 
-async def check_reset(dut: Any, inputs: Mapping[str, Mapping[str, ArrayLike]]) -> None:
-    """Fill a design behind a blocked output, reset it, and check that nothing of that comes out."""
+async def check_reset(
+    dut: Any, inputs: Mapping[str, Mapping[str, ArrayLike]], cycles: int = 4 * QUIET_CYCLES
+) -> None:
+    """Fill a design behind a blocked output, reset it, and check that nothing of that comes out.
+
+    After so many cycles the first output must be there.
+    """
     blocked = Bench(dut, {"o": 1.0})
     await blocked.start()
     blocked.send(inputs)
     blocked.sinks["o"].start()
-    for _ in range(4 * QUIET_CYCLES):
+    for _ in range(cycles):
         await end_of_cycle(dut)
     assert dut.o__valid.value == 1, "nothing reached the output"
     dut.rst.value = 1

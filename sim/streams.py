@@ -109,6 +109,11 @@ class StreamSource(_Stream):
         self._items.extend(items)
         self.start()
 
+    @property
+    def pending(self) -> int:
+        """Items that the design has not taken yet."""
+        return len(self._items)
+
     async def drained(self) -> None:
         """Wait until the design has taken every queued item."""
         while self._items:

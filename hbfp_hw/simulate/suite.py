@@ -4,14 +4,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.catalog import UNITS, Options
+from hbfp_hw.catalog import UNITS, MixedOptions, Options
+from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.verilog import generate
 
 SIMULATORS = ("verilator", "icarus")
 
-TESTS = {"convert": 4, "dot": 5, "fp32": 2, "accumulate": 5, "dot_engine": 5}
+TESTS = {
+    "convert": 4,
+    "dot": 5,
+    "fp32": 2,
+    "accumulate": 5,
+    "dot_engine": 5,
+    "pe": 6,
+    "array": 3,
+    "gemm": 5,
+}
 """Tests in each unit's module; a run that executes any other number has failed."""
 
 
@@ -26,7 +36,7 @@ class Case:
     """
 
     unit: str
-    options: Options
+    options: Options | MixedOptions
     count: int
 
 
@@ -43,10 +53,19 @@ def _case(
     return Case(unit, Options(a, b, **options), count)
 
 
+def _mixed(
+    unit: str, variant: Variant, block_size: int, *, count: int = 400, **options: Any
+) -> Case:
+    return Case(unit, MixedOptions(variant, block_size, **options), count)
+
+
 CASES = {
     "convert_m4_n16": _case("convert", (4, 4), 16),
     "convert_m6_n5_e5_p2": _case("convert", (6, 6), 5, 5, random_bits=11, pipeline=2),
     "convert_m8_n3_e8_nearest": _case("convert", (8, 8), 3, 8, rounding=Rounding.NEAREST),
+    "convert_m6_n7_e5_narrow4_sm": _case(
+        "convert", (6, 6), 7, 5, random_bits=4, pipeline=2, narrow_bits=4, sign_magnitude=True
+    ),
     "dot_m4_n16": _case("dot", (4, 4), 16),
     "dot_m6x4_n5_p3": _case("dot", (6, 4), 5, pipeline=3),
     "dot_m16_n33": _case("dot", (16, 16), 33),
@@ -56,6 +75,28 @@ CASES = {
     "accumulate_m16_n64_p0": _case("accumulate", (16, 16), 64, count=1000, pipeline=0),
     "dot_engine_m4_n16": _case("dot_engine", (4, 4), 16),
     "dot_engine_m4x6_n5_e8": _case("dot_engine", (4, 6), 5, 8, pipeline=2),
+    "pe_mixed_n16": _mixed("pe", Variant.MIXED, 16),
+    "pe_mixed_n3_e5": _mixed("pe", Variant.MIXED, 3, exponent_bits=5),
+    "pe_native_n5_e8": _mixed("pe", Variant.NATIVE, 5, exponent_bits=8),
+    "pe_narrow_n4": _mixed("pe", Variant.NARROW, 4),
+    "array_3x2_mixed_n4": _mixed("array", Variant.MIXED, 4, rows=3, columns=2, count=40),
+    "array_2x5_native_n3_e7": _mixed(
+        "array", Variant.NATIVE, 3, rows=2, columns=5, exponent_bits=7, count=40
+    ),
+    "array_4x1_narrow_n2": _mixed("array", Variant.NARROW, 2, rows=4, columns=1, count=40),
+    "gemm_2x3_mixed_n4": _mixed(
+        "gemm", Variant.MIXED, 4, rows=2, columns=3, depth=4, panel_tiles=2, count=8
+    ),
+    "gemm_3x2_native_n3_e7": _mixed(
+        *("gemm", Variant.NATIVE, 3),
+        rows=3,
+        columns=2,
+        exponent_bits=7,
+        depth=2,
+        panel_tiles=1,
+        random_bits=3,
+        count=8,
+    ),
 }
 """The regression, along the data path."""
 

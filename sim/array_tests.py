@@ -1,0 +1,250 @@
+"""cocotb tests of the array, whose edges are driven as its neighbours in an engine would."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cocotb
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.engine import Variant
+from hbfp_hw.golden.accumulate import accumulate
+from hbfp_hw.payload import fields_of, pack
+from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.bench import assert_equal, description, design_parameters, generator
+from hbfp_hw.sim.stimulus import bits, floats
+from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_blocks, mixed_terms
+from hbfp_hw.sim.streams import end_of_cycle, start_clock_and_reset
+
+LONGEST_SUM = 5
+"""Most blocks in one sum."""
+
+Words = NDArray[np.uint32]
+
+
+@dataclass
+class Sum:
+    """One sum of every cell: blocks of each row and each column, and start values.
+
+    Members:
+        a, b: Blocks along K, line by line.
+        blocks: Their number.
+        c: Start values, shape (rows, columns).
+    """
+
+    a: MixedBlocks
+    b: MixedBlocks
+    blocks: int
+    c: NDArray[np.float32]
+
+    def golden(self) -> NDArray[np.uint32]:
+        """What comes out, shape (rows, columns)."""
+        rows, columns = self.c.shape
+        places = np.arange(self.blocks)
+        left = np.arange(rows)[:, np.newaxis, np.newaxis] * self.blocks + places
+        top = np.arange(columns)[:, np.newaxis] * self.blocks + places
+        left, top = np.broadcast_arrays(left, top)
+        terms = mixed_terms(_take(self.a, left.ravel()), _take(self.b, top.ravel()))
+        return bits(accumulate(terms.reshape(rows, columns, -1), self.c))
+
+
+def _take(blocks: MixedBlocks, index: NDArray[np.intp]) -> MixedBlocks:
+    return MixedBlocks(*(part[index] for part in blocks[:3]), blocks.exponent_bits)
+
+
+class Edges:
+    """What the ports carry cycle by cycle; where nothing is put, random bits that do nothing."""
+
+    def __init__(self, rng: np.random.Generator, cycles: int):
+        given = design_parameters()
+        self.variant = Variant(given["variant"])
+        self.rows, self.columns = int(given["rows"]), int(given["columns"])
+        self.fmt = CellFormat(self.variant, given["block_size"], given["exponent_bits"])
+        self._layouts = {
+            name: fields_of(self.fmt.chunk_layout(control=name == "a")) for name in "ab"
+        }
+        self.ports: dict[str, list[dict[str, NDArray[np.int64]]]] = {}
+        for name, lines in (("a", self.rows), ("b", self.columns)):
+            self.ports[name] = [
+                {
+                    field["name"]: rng.integers(0, 1 << field["width"], (cycles, field["count"]))
+                    for field in self._layouts[name]
+                }
+                for _ in range(lines)
+            ]
+        for port in self.ports["a"]:
+            port["control.complete"][:] = 0
+        self.c = rng.integers(0, 1 << 32, (self.columns, cycles), np.uint32)
+
+    def put(
+        self, name: str, blocks: MixedBlocks, index: int, line: int, cycle: int, high: bool
+    ) -> None:
+        """A chunk of a block at a port, at the time that belongs to the line."""
+        port = self.ports[name][line]
+        fmt, wide = self.fmt, bool(blocks.wide[index])
+        magnitude = np.abs(blocks.mantissas[index].astype(np.int64))
+        if self.variant is Variant.MIXED:
+            magnitude = magnitude >> LOW_BITS if high else magnitude & ((1 << LOW_BITS) - 1)
+        signs = blocks.mantissas[index] < 0
+        port["lanes"][cycle + line] = magnitude | signs.astype(np.int64) << fmt.chunk_bits
+        exponent = int(blocks.exponents[index])
+        if exponent == fmt.blocks.nan_exponent:
+            scaled = fmt.scaled.nan_exponent
+        else:
+            scaled = exponent + (0 if wide or self.variant is Variant.NARROW else 2)
+        port["exponent"][cycle + line] = scaled
+
+    def words(self, name: str) -> list[Words]:
+        """The ports' payloads, one array (cycles, words) per line."""
+        return [pack(self._layouts[name], port) for port in self.ports[name]]
+
+
+def _orders(wide_a: bool, wide_b: bool, variant: Variant) -> list[tuple[bool, bool]]:
+    """Which parts of both mantissas the passes take, in order."""
+    if variant is not Variant.MIXED:
+        return [(False, False)]
+    parts_a, parts_b = ([True, False] if wide else [False] for wide in (wide_a, wide_b))
+    return [(high_a, high_b) for high_a in parts_a for high_b in parts_b]
+
+
+def _sums(rng: np.random.Generator, total: int, edges: Edges) -> list[Sum]:
+    made = []
+    given = design_parameters()
+    for _ in range(total):
+        blocks = int(rng.integers(1, LONGEST_SUM + 1))
+        # The widths change from block to block, the same for all rows and for all columns.
+        wide = rng.integers(0, 2, (2, blocks)) == 1
+        wide &= edges.variant is not Variant.NARROW
+        a, b = (
+            mixed_blocks(rng, np.tile(w, lines), given["block_size"], given["exponent_bits"])
+            for w, lines in zip(wide, (edges.rows, edges.columns), strict=True)
+        )
+        shape = (edges.rows, edges.columns)
+        c = floats(rng.integers(0x30000000, 0x50000000, shape) | rng.integers(0, 2, shape) << 31)
+        made.append(Sum(a, b, blocks, c))
+    return made
+
+
+def _schedule(sums: list[Sum], edges: Edges, slack: NDArray[np.int64]) -> list[int]:
+    """Put all sums at the edges, as near to each other as an array allows, plus some slack.
+
+    Returns:
+        The cycle of the last step of each sum, at the first row and column.
+    """
+    rows, ends, free, first_end = edges.rows, [], 0, -edges.rows
+    for item, extra in zip(sums, slack.tolist(), strict=True):
+        steps = [
+            (block, order, high)
+            for block in range(item.blocks)
+            for orders in [_orders(item.a.wide[block], item.b.wide[block], edges.variant)]
+            for order, high in enumerate(orders)
+        ]
+        opening = sum(block == 0 for block, *_ in steps) - 1
+        start = max(free, first_end + rows - opening)
+        start = max(start, ends[-1] + rows - len(steps) + 1 if ends else 0) + extra
+        for cycle, (block, order, (high_a, high_b)) in enumerate(steps, start):
+            passes = sum(other == block for other, *_ in steps)
+            for row in range(rows):
+                edges.put("a", item.a, row * item.blocks + block, row, cycle, high_a)
+                control = {
+                    "clear": order == 0,
+                    "shift": not high_b,
+                    "complete": order == passes - 1,
+                    "first": block == 0,
+                    "last": block == item.blocks - 1,
+                }
+                for name, value in control.items():
+                    edges.ports["a"][row][f"control.{name}"][cycle + row] = value
+            for column in range(edges.columns):
+                edges.put("b", item.b, column * item.blocks + block, column, cycle, high_b)
+        first_end = start + opening
+        for column in range(edges.columns):
+            read = first_end + Cell.START_DELAY + column
+            edges.c[column, read : read + rows] = bits(item.c[:, column])
+        free = start + len(steps)
+        ends.append(free - 1)
+    return ends
+
+
+async def _run(dut: Any, edges: Edges) -> tuple[Words, NDArray[np.bool_]]:
+    """Drive the ports from the present cycle on; values and marks, shape (cycles, columns)."""
+    ports = []
+    for name in "ab":
+        for line, words in enumerate(edges.words(name)):
+            values = [int.from_bytes(row.tobytes(), "little") for row in words]
+            ports.append((getattr(dut, f"{name}__{line}"), values))
+    ports += [(getattr(dut, f"c__{k}"), column.tolist()) for k, column in enumerate(edges.c)]
+    results = [
+        (getattr(dut, f"y__{column}"), getattr(dut, f"done__{column}"))
+        for column in range(edges.columns)
+    ]
+    cycles = edges.c.shape[1]
+    y = np.zeros((cycles, edges.columns), np.uint32)
+    done = np.zeros((cycles, edges.columns), bool)
+    for cycle in range(cycles):
+        for port, values in ports:
+            port.value = values[cycle]
+        await end_of_cycle(dut)
+        for column, (value, mark) in enumerate(results):
+            y[cycle, column], done[cycle, column] = int(value.value), int(mark.value)
+    return y, done
+
+
+def _place(sums: list[Sum], ends: list[int], edges: Edges) -> tuple[Words, NDArray[np.bool_]]:
+    """What must be on the result buses in every cycle."""
+    y = np.zeros(edges.c.shape[::-1], np.uint32)
+    done = np.zeros(y.shape, bool)
+    for item, end in zip(sums, ends, strict=True):
+        golden = item.golden()
+        for column in range(edges.columns):
+            first = end + column + Cell.RESULT_DELAY
+            assert not done[first : first + edges.rows, column].any(), "sums too near"
+            y[first : first + edges.rows, column] = golden[:, column]
+            done[first : first + edges.rows, column] = True
+    return y, done
+
+
+async def _check(dut: Any, name: str, total: int, slack: int) -> int:
+    """Random sums with some slack; returns the cycles from the last chunk to the last result."""
+    rng = generator(name)
+    longest = 4 * LONGEST_SUM + int(design_parameters()["rows"]) + slack
+    edges = Edges(rng, total * longest + 200)
+    sums = _sums(rng, total, edges)
+    ends = _schedule(sums, edges, rng.integers(0, slack + 1, total))
+    edges.c = edges.c[:, : ends[-1] + edges.rows + edges.columns + 20]
+    y, done = await _run(dut, edges)
+    expected, marks = _place(sums, ends, edges)
+    assert_equal(done, marks, "marks")
+    assert_equal(y, expected, "sums")
+    last_result = np.flatnonzero(done.any(axis=1))[-1]
+    return int(last_result) - (ends[-1] + max(edges.rows, edges.columns) - 1)
+
+
+@cocotb.test()
+async def sums_at_the_least_distance(dut: Any) -> None:
+    await start_clock_and_reset(dut)
+    latency = await _check(dut, "least distance", parameters()["count"], 0)
+    assert latency == description()["latency"]
+
+
+@cocotb.test()
+async def sums_apart(dut: Any) -> None:
+    await start_clock_and_reset(dut)
+    await _check(dut, "apart", parameters()["count"], 30)
+
+
+@cocotb.test()
+async def reset_drops_everything(dut: Any) -> None:
+    """Of sums under way nothing comes out, and the next ones are right."""
+    await start_clock_and_reset(dut)
+    rng = generator("before the reset")
+    edges = Edges(rng, 200)
+    sums = _sums(rng, 2, edges)
+    ends = _schedule(sums, edges, np.zeros(2, np.int64))
+    edges.c = edges.c[:, : ends[0] + 2]
+    await _run(dut, edges)
+    dut.rst.value = 1
+    await end_of_cycle(dut)
+    dut.rst.value = 0
+    await _check(dut, "after the reset", 10, 0)

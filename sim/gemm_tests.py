@@ -1,0 +1,256 @@
+"""cocotb tests of the GEMM engine: product after product on one engine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cocotb
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.engine import Engine, Schedule, Variant
+from hbfp_hw.format import Rounding
+from hbfp_hw.golden.convert import split
+from hbfp_hw.golden.gemm import gemm
+from hbfp_hw.payload import pack
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.bench import (
+    QUIET_CYCLES,
+    Bench,
+    assert_equal,
+    description,
+    design_parameters,
+    generator,
+)
+from hbfp_hw.sim.stimulus import bits
+from hbfp_hw.sim.streams import end_of_cycle
+
+Words = NDArray[np.uint32]
+Floats = NDArray[np.float32]
+
+BAD = (
+    {"rows": 0},
+    {"columns": 0},
+    {"blocks": 0},
+    {"lanes": 0},
+    {"rounding": 3},
+    {"rows": 0, "columns": 0, "blocks": 0, "lanes": 0, "rounding": 3},
+)
+"""What makes a descriptor bad; more lanes than a block has come to that."""
+
+
+def design_engine() -> Engine:
+    """Sizes of the engine under test."""
+    given = design_parameters()
+    names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
+    return Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+
+
+@dataclass
+class Product:
+    """One product and how to convert its operands."""
+
+    x: Floats
+    w: Floats
+    c: Floats | None
+    wide_x: bool
+    wide_w: bool
+    rounding: Rounding
+    seed: int
+
+    @property
+    def schedule(self) -> Schedule:
+        """Its tile loop on the engine under test."""
+        return design_engine().schedule(self.x.shape[0], self.x.shape[1], self.w.shape[1])
+
+    def descriptor(self) -> dict[str, int]:
+        """Fields of its descriptor."""
+        schedule = self.schedule
+        return {
+            "seed": self.seed,
+            "rows": schedule.rows,
+            "columns": schedule.columns,
+            "blocks": schedule.blocks,
+            "lanes": self.x.shape[1] - (schedule.blocks - 1) * schedule.engine.block_size,
+            "rounding": int(self.rounding),
+            "wide_x": self.wide_x,
+            "wide_w": self.wide_w,
+            "accumulate": self.c is not None,
+        }
+
+    def golden(self) -> Words:
+        """Bits of the product by the golden model."""
+        engine = design_engine()
+        y = gemm(
+            *(self.x, self.w, self.c),
+            fmt_x=engine.format(self.wide_x),
+            fmt_w=engine.format(self.wide_w),
+            rounding=self.rounding,
+            seed=self.seed,
+            random_bits=design_parameters()["random_bits"],
+        )
+        return bits(y)
+
+
+def random_product(rng: np.random.Generator, mode: int) -> Product:
+    """A product of a few tiles, panels and chunks, of values over a wide range."""
+    engine = design_engine()
+    rows = int(rng.integers(1, 2 * engine.rows * engine.panel_tiles + 2))
+    columns = int(rng.integers(1, 3 * engine.columns + 1))
+    length = int(rng.integers(1, 5 * engine.depth * engine.block_size // 2 + 1))
+
+    def matrix(*shape: int) -> Floats:
+        values = np.ldexp(rng.standard_normal(shape), rng.integers(-9, 10, shape))
+        return values.astype(np.float32)
+
+    x, w = matrix(rows, length), matrix(length, columns)
+    if rng.random() < 0.3:
+        x[rng.integers(rows), rng.integers(length)] = np.inf
+    return Product(
+        *(x, w, matrix(rows, columns) if mode & 4 else None),
+        *(bool(mode & 1), bool(mode & 2)),
+        *(Rounding(int(rng.integers(3))), int(rng.integers(1 << 32))),
+    )
+
+
+class Driver:
+    """Runs products on the engine, one after the other or all queued up."""
+
+    def __init__(self, dut: Any, stalls: float = 0.0):
+        self.bench = Bench(dut, stalls)
+        self._streams = description()["streams"]
+
+    def _send(self, name: str, words: Words) -> None:
+        rows = np.ascontiguousarray(words, "<u4")
+        self.bench.sources[name].send(int.from_bytes(row.tobytes(), "little") for row in rows)
+
+    def send_descriptor(self, **fields: int) -> None:
+        """Queue a descriptor."""
+        values = {name: [value] for name, value in fields.items()}
+        self._send("i_descriptor", pack(self._streams["i_descriptor"]["fields"], values))
+
+    def send(self, product: Product) -> None:
+        """Queue a product's descriptor and operands, all but its start values."""
+        schedule = product.schedule
+        size = schedule.engine.block_size
+        columns = np.ascontiguousarray(product.w.T)
+        for name, lines, order in (
+            ("i_x", product.x, schedule.x_order()),
+            ("i_w", columns, schedule.w_order()),
+        ):
+            self._send(name, split(lines, size).reshape(-1, size).view(np.uint32)[order])
+        self.send_descriptor(**product.descriptor())
+
+    async def finish(self, product: Product) -> None:
+        """Feed start values and, between chunks of K, the results back; check all of them."""
+        schedule = product.schedule
+        width = schedule.engine.columns
+        rows, firsts = schedule.result_rows()
+        places = firsts[:, np.newaxis] + np.arange(width)
+
+        def tiled(matrix: Words) -> Words:
+            padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % width)))
+            return padded[rows[:, np.newaxis], places]
+
+        if product.c is not None:
+            self._send("i_c", tiled(bits(product.c)))
+        chunks = len(schedule.chunks)
+        for chunk in range(chunks):
+            for number in range(len(rows)):
+                result = await self.bench.receive(1)
+                ends = chunk == chunks - 1 and number == len(rows) - 1
+                assert int(result["last"][0]) == ends, "last result"
+                values = result["values"].astype(np.uint32)
+                if chunk < chunks - 1:
+                    self._send("i_c", values)
+                else:
+                    expected = tiled(product.golden())[number]
+                    assert_equal(values[0], expected, f"results of row {rows[number]}")
+        await self.expect_status(error=False)
+
+    async def expect_status(self, *, error: bool) -> None:
+        """Check how the next product ended."""
+        status = await self.bench.receive(1, "o_status")
+        assert bool(status["error"][0]) == error, "error flag"
+
+    async def expect_nothing(self) -> None:
+        """Check that no stream has anything more, and that every operand was taken."""
+        for sink in self.bench.sinks.values():
+            await sink.expect_nothing(QUIET_CYCLES)
+        for source in self.bench.sources.values():
+            assert not source.pending, f"{source.name}: {source.pending} operands too many"
+
+
+def _products(name: str) -> list[Product]:
+    """Products in which every mode occurs, in random order."""
+    rng = generator(name)
+    modes = rng.permutation(np.resize(np.arange(8), parameters()["count"]))
+    return [random_product(rng, int(mode)) for mode in modes]
+
+
+async def _check(driver: Driver, products: list[Product]) -> None:
+    for product in products:
+        driver.send(product)
+    for product in products:
+        await driver.finish(product)
+    await driver.expect_nothing()
+
+
+@cocotb.test()
+async def products_back_to_back(dut: Any) -> None:
+    driver = Driver(dut)
+    await driver.bench.start()
+    await _check(driver, _products("back to back"))
+
+
+@cocotb.test()
+async def products_with_stalls(dut: Any) -> None:
+    driver = Driver(dut, 0.4)
+    await driver.bench.start()
+    await _check(driver, _products("with stalls"))
+
+
+@cocotb.test()
+async def bad_descriptors(dut: Any) -> None:
+    """Each is answered by the error flag and does no harm to the product that follows."""
+    driver, rng = Driver(dut), generator("bad descriptors")
+    engine = design_engine()
+    await driver.bench.start()
+    bad: list[dict[str, int]] = list(BAD)
+    most = (1 << engine.block_size.bit_length()) - 1
+    bad += [{"lanes": lanes} for lanes in range(engine.block_size + 1, most + 1)]
+    for fields in bad:
+        good = random_product(rng, int(rng.integers(8)))
+        driver.send_descriptor(**good.descriptor() | fields)
+        await driver.expect_status(error=True)
+        if fields in bad[::3]:
+            driver.send(good)
+            await driver.finish(good)
+    await driver.expect_nothing()
+
+
+@cocotb.test()
+async def slow_sink(dut: Any) -> None:
+    """Results wait, and the array with them; nothing is lost."""
+    driver = Driver(dut)
+    driver.bench = Bench(dut, {"o": 0.9, "o_status": 0.9})
+    await driver.bench.start()
+    await _check(driver, _products("slow sink")[:3])
+
+
+@cocotb.test()
+async def reset_in_mid_product(dut: Any) -> None:
+    driver, rng = Driver(dut), generator("reset")
+    await driver.bench.start()
+    for cycles in (3, 20, 50, 90):
+        driver.send(random_product(rng, 3))
+        for sink in driver.bench.sinks.values():
+            sink.start()
+        for _ in range(cycles):
+            await end_of_cycle(dut)
+        for stream in (*driver.bench.sources.values(), *driver.bench.sinks.values()):
+            stream.stop()
+        dut.rst.value = 1
+        await end_of_cycle(dut)
+        dut.rst.value = 0
+        driver = Driver(dut)
+        await _check(driver, [random_product(rng, int(rng.integers(8)))])

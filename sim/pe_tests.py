@@ -1,0 +1,124 @@
+"""cocotb tests of the processing element."""
+
+from typing import Any, NamedTuple
+
+import cocotb
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.engine import Variant
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.accumulate_tests import golden_sums, make_sums, markers
+from hbfp_hw.sim.bench import (
+    Bench,
+    assert_equal,
+    check_reset,
+    description,
+    design_parameters,
+    generator,
+)
+from hbfp_hw.sim.stimulus.mixed import mixed_blocks, mixed_terms
+
+MODES = 4
+"""Combinations of the widths of both operands."""
+
+
+class Stimulus(NamedTuple):
+    """Payloads, the sums that must come out, which blocks close them, and passes of each block."""
+
+    inputs: dict[str, Any]
+    expected: NDArray[np.uint32]
+    last: NDArray[np.bool_]
+    passes: NDArray[np.int64]
+
+
+def _variant() -> Variant:
+    return Variant(design_parameters()["variant"])
+
+
+def _modes(rng: np.random.Generator, total: int) -> NDArray[np.intp]:
+    """Modes block by block, in which every mode follows every mode."""
+    modes = rng.integers(0, MODES, total)
+    pairs = np.array([(first, second) for first in range(MODES) for second in range(MODES)])
+    modes[: pairs.size] = rng.permutation(pairs).ravel()
+    assert len(set(zip(modes[:-1].tolist(), modes[1:].tolist(), strict=True))) == MODES**2
+    return modes
+
+
+def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
+    rng, variant, given = generator(name), _variant(), design_parameters()
+    modes = _modes(rng, total) if mode is None else np.full(total, mode)
+    if variant is Variant.NARROW:
+        modes = np.zeros_like(modes)
+    wide_a, wide_b = modes & 1 == 1, modes & 2 == 2
+    a, b = (
+        mixed_blocks(rng, wide, given["block_size"], given["exponent_bits"])
+        for wide in (wide_a, wide_b)
+    )
+    sums = make_sums(rng, total)
+    payload = {
+        "a.mantissas": a.mantissas,
+        "a.exponent": a.exponents,
+        "b.mantissas": b.mantissas,
+        "b.exponent": b.exponents,
+        "wide_a": wide_a,
+        "wide_b": wide_b,
+    }
+    passes = [variant.passes(*wide) for wide in zip(wide_a, wide_b, strict=True)]
+    return Stimulus(
+        {"i": payload, "i_marker": markers(rng, sums)},
+        golden_sums(mixed_terms(a, b), sums),
+        sums.last,
+        np.array(passes),
+    )
+
+
+async def _check(bench: Bench, name: str) -> Stimulus:
+    stimulus = _stimulus(name, parameters()["count"])
+    outputs = await bench.run(stimulus.inputs, len(stimulus.expected))
+    assert_equal(outputs["value"], stimulus.expected, "sums")
+    return stimulus
+
+
+@cocotb.test()
+async def modes_change_without_a_bubble(dut: Any) -> None:
+    """From block to block exactly the passes of the latter, and the latency after the last."""
+    bench = Bench(dut)
+    stimulus = await _check(bench, "without stalls")
+    arrivals = np.array(bench.sources["i"].cycles)
+    assert_equal(np.diff(arrivals), stimulus.passes[1:], "distances between blocks")
+    assert bench.sources["i_marker"].cycles == bench.sources["i"].cycles
+    latency = np.array(bench.sinks["o"].cycles) - arrivals[stimulus.last]
+    assert set(latency.tolist()) == {description()["latency"]}, latency
+
+
+@cocotb.test()
+async def sums_with_stalls(dut: Any) -> None:
+    await _check(Bench(dut, 0.4), "with stalls")
+
+
+@cocotb.test()
+async def late_markers(dut: Any) -> None:
+    await _check(Bench(dut, {"i_marker": 0.8}), "late markers")
+
+
+@cocotb.test()
+async def late_blocks(dut: Any) -> None:
+    await _check(Bench(dut, {"i": 0.8}), "late blocks")
+
+
+@cocotb.test()
+async def slow_sink(dut: Any) -> None:
+    await _check(Bench(dut, {"o": 0.9}), "slow sink")
+
+
+@cocotb.test()
+async def reset_between_passes(dut: Any) -> None:
+    """What was begun is dropped, and the next block starts with its first pass."""
+    before = _stimulus("before the reset", 40, mode=MODES - 1)
+    await check_reset(dut, before.inputs, cycles=int(before.passes.sum()))
+    stimulus = _stimulus("after the reset", 4 * MODES**2)
+    bench = Bench(dut)
+    bench.send(stimulus.inputs)
+    outputs = await bench.receive(len(stimulus.expected))
+    assert_equal(outputs["value"], stimulus.expected, "sums")

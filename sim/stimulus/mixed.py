@@ -1,0 +1,66 @@
+"""Blocks whose mantissa widths change from one to the next, for units that do 4 and 6 bits."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from hbfp_hw.engine import NARROW_BITS, WIDE_BITS
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.dot import dot
+from hbfp_hw.sim.stimulus.common import count
+from hbfp_hw.sim.stimulus.convert import block_classes, blocks
+
+
+class MixedBlocks(NamedTuple):
+    """Blocks of two widths, shapes (..., N) and (...).
+
+    Members:
+        wide: Which blocks have 6-bit mantissas; the others have 4-bit ones.
+        mantissas, exponents: As of :class:`~hbfp_hw.golden.convert.Blocks`.
+        exponent_bits: Bits of the shared exponents.
+    """
+
+    wide: NDArray[np.bool_]
+    mantissas: NDArray[np.int8]
+    exponents: NDArray[np.int16]
+    exponent_bits: int
+
+    def select(self, index: NDArray[np.bool_] | NDArray[np.intp], *, wide: bool) -> Blocks:
+        """Some of the blocks, which are all of this width."""
+        fmt = _format(wide, self.mantissas.shape[-1], self.exponent_bits)
+        return Blocks(fmt, self.mantissas[index][:, np.newaxis], self.exponents[index, np.newaxis])
+
+
+def _format(wide: bool, block_size: int, exponent_bits: int) -> HBFPFormat:
+    return HBFPFormat(WIDE_BITS if wide else NARROW_BITS, block_size, exponent_bits)
+
+
+def mixed_blocks(
+    rng: Generator, wide: NDArray[np.bool_], block_size: int, exponent_bits: int
+) -> MixedBlocks:
+    """Blocks of these widths, one-dimensional, with every class of each width."""
+    mantissas = np.zeros((len(wide), block_size), np.int8)
+    exponents = np.zeros(len(wide), np.int16)
+    for width in np.unique(wide):
+        fmt = _format(bool(width), block_size, exponent_bits)
+        values, classes = blocks(rng, fmt, int((wide == width).sum()))
+        if len(values) >= 2 * len(block_classes(fmt)):
+            assert min(count(classes, block_classes(fmt)).values()) > 0
+        made = convert(values, fmt)
+        mantissas[wide == width] = made.mantissas[:, 0]
+        exponents[wide == width] = made.exponents[:, 0]
+    return MixedBlocks(wide, mantissas, exponents, exponent_bits)
+
+
+def mixed_terms(a: MixedBlocks, b: MixedBlocks) -> NDArray[np.float32]:
+    """Dot product of each block of ``a`` with that of ``b`` at the same place, rounded to FP32."""
+    terms = np.zeros(len(a.wide), np.float32)
+    for wide_a in (False, True):
+        for wide_b in (False, True):
+            index = (a.wide == wide_a) & (b.wide == wide_b)
+            pairs = dot(a.select(index, wide=wide_a), b.select(index, wide=wide_b))
+            terms[index] = pairs.round()[:, 0]
+    return terms
