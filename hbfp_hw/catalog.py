@@ -21,6 +21,7 @@ class Options:
         rounding: The one rounding mode to build, or None for all three.
         random_bits: Random bits of stochastic rounding.
         pipeline: Register stages; None is the unit's default.
+        narrow_bits, sign_magnitude: As of :class:`~hbfp_hw.rtl.convert.Convert`.
     """
 
     a: HBFPFormat
@@ -28,6 +29,8 @@ class Options:
     rounding: Rounding | None = None
     random_bits: int = RANDOM_BITS
     pipeline: int | None = None
+    narrow_bits: int | None = None
+    sign_magnitude: bool = False
 
     @property
     def depth(self) -> dict[str, int]:
@@ -76,7 +79,12 @@ class MixedOptions:
 
 
 FORMAT_UNITS: dict[str, Callable[[Options], Unit]] = {
-    "convert": lambda options: Convert(options.a, **options.conversion),
+    "convert": lambda options: Convert(
+        options.a,
+        **options.conversion,
+        narrow_bits=options.narrow_bits,
+        sign_magnitude=options.sign_magnitude,
+    ),
     "dot": lambda options: Dot(options.a, options.b, **options.depth),
     "fp32": lambda options: FP32(options.a, options.b, **options.depth),
     "accumulate": lambda options: Accumulate(options.a, options.b, **options.depth),

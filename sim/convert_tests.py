@@ -1,5 +1,6 @@
 """cocotb tests of the converter."""
 
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -20,37 +21,44 @@ from hbfp_hw.sim.stimulus import block_classes, blocks, count
 
 
 def _stimulus(name: str, total: int) -> tuple[dict[str, Any], Blocks]:
-    """Payloads of every class and rounding, and the blocks that the golden model makes of them."""
-    rng, (fmt, _) = generator(name), formats()
+    """Payloads of every class, rounding and width, and the golden model's blocks of them."""
+    rng, (fmt, _), design = generator(name), formats(), design_parameters()
     values, classes = blocks(rng, fmt, total)
     assert min(count(classes, block_classes(fmt)).values()) > 0
-    given = design_parameters()["rounding"]
+    given = design["rounding"]
     modes = rng.integers(0, len(Rounding), total) if given == "any" else [Rounding[given.upper()]]
     rounding = np.broadcast_to(modes, total)
     seed, step = rng.integers(0, 1 << 32, (2, total))
+    narrow = np.zeros(total, bool)
+    if design["narrow_bits"] is not None:
+        narrow = rng.random(total) < 0.5
+        narrow_fmt = replace(fmt, mantissa_bits=design["narrow_bits"])
     mantissas = np.zeros((total, fmt.block_size), fmt.mantissa_dtype)
     exponents = np.zeros(total, np.int16)
-    random_bits = design_parameters()["random_bits"]
     for index in range(total):
         block = convert(
             values[index],
-            fmt,
+            narrow_fmt if narrow[index] else fmt,
             Rounding(int(rounding[index])),
             seed=int(seed[index]),
             step=step[index : index + 1],
-            random_bits=random_bits,
+            random_bits=design["random_bits"],
         )
         mantissas[index], exponents[index] = block.mantissas[0], block.exponents[0]
     fields = {"values": values.view(np.uint32), "seed": seed, "step": step, "rounding": rounding}
-    return {"i": fields}, Blocks(fmt, mantissas, exponents)
+    return {"i": fields | {"narrow": narrow}}, Blocks(fmt, mantissas, exponents)
 
 
 async def _check(bench: Bench, name: str) -> None:
     inputs, expected = _stimulus(name, parameters()["count"])
     outputs = await bench.run(inputs, len(expected.exponents))
     assert_equal(outputs["exponent"], expected.exponents, "exponents")
-    mantissas = outputs["mantissas"].reshape(expected.mantissas.shape)
-    assert_equal(mantissas, expected.mantissas, "mantissas")
+    found = outputs["mantissas"].reshape(expected.mantissas.shape)
+    if design_parameters()["sign_magnitude"]:
+        signs = found >> expected.fmt.fraction_bits
+        assert_equal(signs, inputs["i"]["values"] >> 31, "signs")
+        found = np.where(signs, -1, 1) * (found & expected.fmt.max_mantissa)
+    assert_equal(found, expected.mantissas, "mantissas")
 
 
 @cocotb.test()

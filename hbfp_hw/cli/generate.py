@@ -72,7 +72,11 @@ def add_parser(commands: Any) -> None:
         help="rounding mode to build; any builds all three (default any)",
     )
     parser.add_argument(
-        "--pipeline", metavar="P", type=int, help="register stages; 0 is combinational"
+        "--pipeline",
+        metavar="P",
+        type=int,
+        help="register stages (default 1): convert 0 to 2, dot 0 to 1 + log2 N rounded up, fp32 "
+        "0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone",
     )
     parser.add_argument(
         "--variant",

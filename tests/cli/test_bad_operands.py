@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 GEMM = ("gemm", "X.npy", "W.npy", *FORMAT, "-o", "Y.npy")
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -144,10 +146,27 @@ def test_pipe_is_not_waited_for(refused, folder):
     refused("hbfp: X must be a .npy file, not 'X.npy'")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read every file")
-def test_unreadable(refused, folder):
+@contextmanager
+def common_user(folder):
+    """The rights of a common user, also for the superuser, who may read every file."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.chown(folder, NOBODY, -1)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_unreadable(hbfp, folder):
     (folder / "X.npy").chmod(0)
-    refused("hbfp: X must be a file that can be read: X.npy: Permission denied")
+    before = snapshot(folder)
+    with common_user(folder):
+        ended = hbfp(*GEMM)
+    assert_refused(ended, "hbfp: X must be a file that can be read: X.npy: Permission denied")
+    assert snapshot(folder) == before
 
 
 def test_read_error(refused, monkeypatch):

@@ -9,8 +9,7 @@ from hbfp_hw.golden.fp32 import add
 from hbfp_hw.payload import pack
 from hbfp_hw.rtl import DotEngine
 from hbfp_hw.sim.stimulus import bits, block_classes, blocks, count
-from hbfp_hw.simulate import replay
-from hbfp_hw.simulate.gemm import gemm_on_dot_engine
+from hbfp_hw.simulate import gemm_on_dot_engine, replay
 from hbfp_hw.verilog import generate
 
 BLOCKS = 10_000

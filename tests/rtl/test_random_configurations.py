@@ -17,8 +17,7 @@ from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot
 from hbfp_hw.sim.accumulate_tests import golden_sums, make_sums, markers
 from hbfp_hw.sim.fp32_tests import exact_products
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
-from hbfp_hw.simulate import replay
-from hbfp_hw.simulate.gemm import gemm_on_dot_engine
+from hbfp_hw.simulate import gemm_on_dot_engine, replay
 from hbfp_hw.verilog import generate
 from tests import oracle
 
