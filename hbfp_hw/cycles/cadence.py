@@ -59,7 +59,7 @@ class Source:
         self._taken = -1  # cycle of the latest transfer
 
     def take(self, count: int, ready: int) -> tuple[int, int]:
-        """Cycles of the first and last of ``count`` transfers, the engine ready from ``ready`` on."""
+        """First and last cycle of ``count`` transfers, the engine ready from ``ready`` on."""
         first = max(self.cadence.next_free(self._taken + 1), ready)
         self._taken = self.cadence.after(first, count - 1)
         return first, self._taken

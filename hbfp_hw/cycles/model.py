@@ -186,7 +186,7 @@ class _Run:
                     self._w.release(self._end)
                 self._x.release(self._end)
             again = sent
-        return self._finish(len(chunks), sum(map(len, panels)) * len(column_sizes))
+        return self._finish(len(chunks))
 
     def _row_tiles(
         self,
@@ -278,8 +278,8 @@ class _Run:
         if self._spans:
             self._spans["result"].append((first, self._sent))
 
-    def _finish(self, chunks: int, tiles: int) -> Report:
-        schedule, engine, sums = self._schedule, self._engine, self._sums
+    def _finish(self, chunks: int) -> Report:
+        schedule, sums = self._schedule, self._sums
         status = self._cadences["o_status"].next_free(self._sent + 1)
         stalled = self._cadences["o"].stalled(self._end + 1, self._sent + 1)
         stalled += self._cadences["o_status"].stalled(self._sent + 1, status)
