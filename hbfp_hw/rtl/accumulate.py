@@ -1,7 +1,5 @@
 """The accumulator: exact block dot products in, FP32 sums out."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
@@ -11,13 +9,13 @@ from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.rtl.dot import product_layout
 from hbfp_hw.rtl.fp32 import Adder, Normaliser
 from hbfp_hw.rtl.pipeline import Pipeline
-from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix
+from hbfp_hw.rtl.unit import PairUnit, check_pipeline
 
 MARKER = data.StructLayout({"c": unsigned(32), "first": unsigned(1), "last": unsigned(1)})
 """Payload of markers, one for each block: does it open a sum (from C), does it close one?"""
 
 
-class Accumulate(Unit):
+class Accumulate(PairUnit):
     """Round each block dot product to FP32 and add it to a running FP32 sum.
 
     A sum starts from C at the block marked ``first`` and is handed out after the block marked
@@ -53,19 +51,6 @@ class Accumulate(Unit):
                 "o": Out(stream.Signature(unsigned(32))),
             }
         )
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
-            "block_size": self.a.block_size,
-            "exponent_bits": self.a.exponent_bits,
-            "pipeline": self.pipeline,
-        }
-
-    @property
-    def suffix(self) -> str:
-        return format_suffix(self.a, self.b) + ("" if self.pipeline == 1 else f"_p{self.pipeline}")
 
     @property
     def latency(self) -> int:

@@ -10,7 +10,7 @@ from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
 from hbfp_hw.rtl.bits import any_bit, named, reduce_balanced, shift_right
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
-from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix
+from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix, pipeline_suffix
 
 SIGNIFICAND_BITS = 24
 EXPONENT_OFFSET = 126
@@ -130,7 +130,7 @@ class Convert(Unit):
         suffix = format_suffix(self.fmt) + rounding_suffix(self.rounding, self.random_bits)
         suffix += "" if self.narrow_bits is None else f"_narrow{self.narrow_bits}"
         suffix += "_sm" if self.sign_magnitude else ""
-        return suffix + ("" if self.pipeline == 1 else f"_p{self.pipeline}")
+        return suffix + pipeline_suffix(self.pipeline)
 
     @property
     def latency(self) -> int:

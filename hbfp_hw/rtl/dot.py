@@ -1,7 +1,5 @@
 """The dot product of two blocks: exact, one pair per cycle."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
@@ -10,7 +8,7 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.rtl.bits import named
 from hbfp_hw.rtl.pipeline import Pipeline
-from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix
+from hbfp_hw.rtl.unit import PairUnit, check_pipeline
 
 
 def product_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
@@ -28,7 +26,7 @@ def product_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
     )
 
 
-class Dot(Unit):
+class Dot(PairUnit):
     """Block dot product: N lanes of integer multipliers and a balanced adder tree.
 
     The sum is exact for every format; nothing is rounded or can overflow.
@@ -62,24 +60,6 @@ class Dot(Unit):
                 "o": Out(stream.Signature(product_layout(a, b))),
             }
         )
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
-            "block_size": self.a.block_size,
-            "exponent_bits": self.a.exponent_bits,
-            "pipeline": self.pipeline,
-        }
-
-    @property
-    def suffix(self) -> str:
-        pipeline = "" if self.pipeline == 1 else f"_p{self.pipeline}"
-        return format_suffix(self.a, self.b) + pipeline
-
-    @property
-    def latency(self) -> int:
-        return self.pipeline
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

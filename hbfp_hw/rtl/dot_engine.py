@@ -11,7 +11,7 @@ from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.rtl.accumulate import MARKER, Accumulate
 from hbfp_hw.rtl.convert import Convert, check_rounding, operand_layout, rounding_suffix
 from hbfp_hw.rtl.dot import Dot
-from hbfp_hw.rtl.unit import Unit, format_suffix
+from hbfp_hw.rtl.unit import Unit, format_suffix, pipeline_suffix
 
 
 class DotEngine(Unit):
@@ -54,6 +54,7 @@ class DotEngine(Unit):
         self.b = b
         self.rounding = rounding
         self.random_bits = random_bits
+        self.pipeline = pipeline
         self._convert_a = Convert(a, rounding=rounding, random_bits=random_bits)
         self._convert_b = Convert(b, rounding=rounding, random_bits=random_bits)
         self._dot = Dot(a, b, pipeline=pipeline)
@@ -76,17 +77,13 @@ class DotEngine(Unit):
             "exponent_bits": self.a.exponent_bits,
             "rounding": "any" if self.rounding is None else self.rounding.name.lower(),
             "random_bits": self.random_bits,
-            "pipeline": self._dot.pipeline,
+            "pipeline": self.pipeline,
         }
 
     @property
     def suffix(self) -> str:
-        pipeline = "" if self._dot.pipeline == 1 else f"_p{self._dot.pipeline}"
-        return (
-            format_suffix(self.a, self.b)
-            + rounding_suffix(self.rounding, self.random_bits)
-            + pipeline
-        )
+        rounding = rounding_suffix(self.rounding, self.random_bits)
+        return format_suffix(self.a, self.b) + rounding + pipeline_suffix(self.pipeline)
 
     @property
     def latency(self) -> int:

@@ -4,8 +4,6 @@
 them behind streams, so that they can be generated and tested by themselves.
 """
 
-from typing import Any
-
 from amaranth.hdl import Cat, Const, Module, Mux, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -15,7 +13,7 @@ from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.rtl.bits import any_bit, leading_zeros, named, shift_left, shift_right
 from hbfp_hw.rtl.dot import product_layout
 from hbfp_hw.rtl.pipeline import Pipeline
-from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix
+from hbfp_hw.rtl.unit import PairUnit, check_pipeline
 
 INFINITY = 0x7F800000
 BIAS = 127
@@ -148,7 +146,7 @@ class Adder(wiring.Component):
         return field, Cat(Const(0, GUARD_BITS), value[:23], normal)
 
 
-class FP32(Unit):
+class FP32(PairUnit):
     """Round an exact block dot product, and add the result to an FP32 number.
 
     Parameters:
@@ -176,23 +174,6 @@ class FP32(Unit):
         operands = data.StructLayout({"product": product_layout(a, b), "addend": unsigned(32)})
         results = data.StructLayout({"value": unsigned(32), "total": unsigned(32)})
         super().__init__({"i": In(stream.Signature(operands)), "o": Out(stream.Signature(results))})
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        return {
-            "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
-            "block_size": self.a.block_size,
-            "exponent_bits": self.a.exponent_bits,
-            "pipeline": self.pipeline,
-        }
-
-    @property
-    def suffix(self) -> str:
-        return format_suffix(self.a, self.b) + ("" if self.pipeline == 1 else f"_p{self.pipeline}")
-
-    @property
-    def latency(self) -> int:
-        return self.pipeline
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -47,6 +47,36 @@ class Unit(wiring.Component):
         return f"hbfp_{self.unit}_{self.suffix}"
 
 
+class PairUnit(Unit):
+    """A unit on blocks of two formats, or on their products, with a pipeline.
+
+    Members:
+        a, b: Formats of the operands.
+        pipeline: Register stages.
+    """
+
+    a: HBFPFormat
+    b: HBFPFormat
+    pipeline: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
+            "block_size": self.a.block_size,
+            "exponent_bits": self.a.exponent_bits,
+            "pipeline": self.pipeline,
+        }
+
+    @property
+    def suffix(self) -> str:
+        return format_suffix(self.a, self.b) + pipeline_suffix(self.pipeline)
+
+    @property
+    def latency(self) -> int:
+        return self.pipeline
+
+
 def check_pipeline(value: int, most: int) -> None:
     """Raise unless a unit can have that many pipeline registers."""
     check_integer("Pipeline depth", value, 0, most)
@@ -58,3 +88,8 @@ def format_suffix(a: HBFPFormat, b: HBFPFormat | None = None) -> str:
     if b is not None and b.mantissa_bits != a.mantissa_bits:
         widths += f"x{b.mantissa_bits}"
     return f"m{widths}_n{a.block_size}_e{a.exponent_bits}"
+
+
+def pipeline_suffix(pipeline: int) -> str:
+    """Register stages as they stand in names; nothing for the default, one."""
+    return "" if pipeline == 1 else f"_p{pipeline}"

@@ -46,10 +46,10 @@ def draw_rounding(rng):
 
 
 def draw_stalls(rng, *streams):
-    """Nothing stalls, or every stream does."""
+    """Nothing stalls, or every stream does, but not in every cycle."""
     if rng.random() < 0.5:
         return {}
-    return {name: rng.random(int(rng.integers(2, 30))) < 0.4 for name in streams}
+    return {name: np.append(rng.random(rng.integers(1, 30)) < 0.4, False) for name in streams}
 
 
 def run_unit(rng, unit, inputs, expected):
