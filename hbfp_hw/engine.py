@@ -57,7 +57,8 @@ class Engine:
         exponent_bits: Bits of the shared exponents, 5 to 11.
         depth: Blocks along K in a chunk, a power of two, 2 to 4096.
         panel_tiles: Row tiles in a panel, a power of two up to 256; by default (0) the first one
-            from C on, with which one block of each operand per cycle keeps the whole array busy.
+            from C on, but 8 at least, with which one block of each operand per cycle keeps the
+            whole array busy.
 
     Raises:
         TypeError: The variant is not a Variant, or a number is of the wrong kind.
@@ -88,8 +89,11 @@ class Engine:
 
     @property
     def default_panel_tiles(self) -> int:
-        """Row tiles in a panel with which loading a column tile takes no longer than using it."""
-        return 1 << (self.columns - 1).bit_length()
+        """Row tiles in a panel with which loading a column tile takes no longer than using it.
+
+        Small arrays get more: there the cycle or two between two loads would count.
+        """
+        return max(8, 1 << (self.columns - 1).bit_length())
 
     @property
     def tiles_in_flight(self) -> int:

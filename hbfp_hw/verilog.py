@@ -45,7 +45,7 @@ def generate(unit: Unit) -> Design:
     )
     text = ELEMENT.sub("", text)
     description = describe(unit)
-    return Design(name, text, description, _control(description))
+    return Design(name, text, description, _control(description, list(unit.instances)))
 
 
 def describe(unit: Unit) -> dict[str, Any]:
@@ -86,12 +86,15 @@ def describe(unit: Unit) -> dict[str, Any]:
     }
 
 
-def _control(description: dict[str, Any]) -> str:
+def _control(description: dict[str, Any], instances: list[str]) -> str:
     name = description["name"]
     lines = ["`verilator_config", "// Ports that a test bench drives and reads."]
     lines += [
         f'public_flat_rw -module "{name}" -var "{port["name"]}"' for port in description["ports"]
     ]
+    if instances:
+        lines.append("// Parts of which there are many: one copy of their code is built, not many.")
+        lines += [f'no_inline -module "{part}"' for part in instances]
     lines.append("// Rules of style that generated text breaks, in this file only.")
     lines += [
         f'lint_off -rule {rule} -file "*{name}.v" // {why}' for rule, why in LINT_WAIVERS.items()

@@ -1,0 +1,70 @@
+"""Matrices in ``.npy`` files: read with care, written whole."""
+
+import io
+import stat
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.cli.output import BadInput, unwritable
+from hbfp_hw.golden.convert import check_float32
+from hbfp_hw.golden.gemm import check_operands
+from hbfp_hw.verilog import write_whole
+
+MAGIC = b"\x93NUMPY"
+
+
+def load_operands(
+    x: Path, w: Path, c: Path | None
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
+    """The matrices of a product Y = C + X·W."""
+    operands = load("X", x), load("W", w), None if c is None else load("C", c)
+    try:
+        check_operands(*operands)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    return operands
+
+
+def load(name: str, path: Path) -> NDArray[np.float32]:
+    """A float32 array from a ``.npy`` file; pickled objects are never loaded."""
+    try:
+        # Only a regular file can be mapped, and to open a pipe could wait for ever.
+        magic = b""
+        if stat.S_ISREG(path.stat().st_mode):
+            with path.open("rb") as file:
+                magic = file.read(len(MAGIC))
+    except OSError as error:
+        raise BadInput(
+            f"{name} must be a file that can be read: {path}: {error.strerror}"
+        ) from None
+    if magic != MAGIC:
+        raise BadInput(f"{name} must be a .npy file, not '{path}'")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            # Mapping refuses a file shorter than its header says before any memory is used.
+            mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception:  # a header can make NumPy raise nearly anything
+        raise BadInput(f"{name} must be a whole .npy file of numbers, not '{path}'") from None
+    try:
+        check_float32(name, mapped)
+    except TypeError as error:
+        raise BadInput(str(error)) from None
+    return np.array(mapped, order="C")
+
+
+def save(path: Path, y: NDArray[np.float32]) -> None:
+    """Write a matrix, whole or not at all."""
+    content = io.BytesIO()
+    np.save(content, y)
+    write_file(path, content.getvalue())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write an output file, whole or not at all."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise unwritable(path, error) from None

@@ -1,0 +1,94 @@
+"""A picture of a product on the GEMM engine: who is at work when."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from xml.sax.saxutils import escape
+
+from hbfp_hw.cycles.model import Report
+
+WIDTH, MARGIN, LANE, GAP, TOP = 1000, 150, 30, 12, 56
+LANES = {
+    "x": ("load X", "#4c78a8"),
+    "w": ("load W", "#72b7b2"),
+    "c": ("load C", "#b279a2"),
+    "tile": ("compute", "#54a24b"),
+    "result": ("drain", "#f58518"),
+}
+STALL = "#d62728"
+
+
+def draw(report: Report) -> str:
+    """The occupancy of the engine over time as SVG: load, compute and drain, and the idle array.
+
+    Spans closer together than a pixel are drawn as one. The red marks below the array's lane are
+    the cycles in which it waits: for operands before a tile, or for the last results at the end.
+
+    Parameters:
+        report: Of a run with tracing.
+    """
+    scale = WIDTH / report.cycles
+    height = TOP + len(LANES) * (LANE + GAP) + 46
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {MARGIN + WIDTH + 30} {height}" '
+        'font-family="sans-serif" font-size="13">',
+        f'<rect width="{MARGIN + WIDTH + 30}" height="{height}" fill="white"/>',
+        _text(10, 24, _summary(report), size=15),
+    ]
+    for number, (name, (label, colour)) in enumerate(LANES.items()):
+        y = TOP + number * (LANE + GAP)
+        parts.append(_text(10, y + LANE * 0.65, label))
+        parts.append(_box(MARGIN, y, WIDTH, LANE, "#f2f2f2"))
+        spans = merge(report.spans[name], 1 / scale)
+        for first, last in spans:
+            width = max(0.5, (last + 1 - first) * scale)
+            parts.append(_box(MARGIN + first * scale, y, width, LANE, colour))
+        if name == "tile":
+            for first, last in _between(spans, report.cycles):
+                width = (last + 1 - first) * scale
+                parts.append(_box(MARGIN + first * scale, y + LANE - 6, width, 6, STALL))
+    bottom = TOP + len(LANES) * (LANE + GAP)
+    for tick in range(6):
+        cycle = report.cycles * tick // 5
+        x = MARGIN + cycle * scale
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="#999"/>')
+        parts.append(_text(x, bottom + 18, f"{cycle:,}", anchor="middle"))
+    parts.append(_text(MARGIN + WIDTH / 2, bottom + 38, "cycles", anchor="middle"))
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def merge(spans: Iterable[tuple[int, int]], distance: float) -> list[tuple[int, int]]:
+    """Spans in order, those less than ``distance`` cycles apart made one."""
+    merged: list[tuple[int, int]] = []
+    for first, last in spans:
+        if merged and first - merged[-1][1] - 1 < max(1, distance):
+            merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _between(spans: list[tuple[int, int]], cycles: int) -> list[tuple[int, int]]:
+    """The cycles that no span covers."""
+    edges = [(-1, -1), *spans, (cycles, cycles)]
+    return [(a + 1, b - 1) for (_, a), (b, _) in pairwise(edges) if b > a + 1]
+
+
+def _summary(report: Report) -> str:
+    return (
+        f"{report.cycles:,} cycles: load {report.load:,}, compute {report.compute:,}, "
+        f"drain {report.drain:,}, stalled {report.stalled:,}; "
+        f"utilisation {report.utilisation:.1%}, steady {report.steady_utilisation:.1%}"
+    )
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str) -> str:
+    return (
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" fill="{colour}"/>'
+    )
+
+
+def _text(x: float, y: float, text: str, *, size: int = 13, anchor: str = "start") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}">'
+        f"{escape(text)}</text>"
+    )
