@@ -27,7 +27,8 @@ def exact_products(
         integers, exponents, classes = sums(rng, total, width)
         assert min(count(classes, SUM_CLASSES).values()) > 0
     else:
-        integers = rng.integers(-largest, largest + 1, total) >> rng.integers(0, max(width, 1), total)
+        shifts = rng.integers(0, max(width, 1), total)
+        integers = rng.integers(-largest, largest + 1, total) >> shifts
         exponents = rng.integers(-180, 130, total) - fraction_bits
     limit = 1 << fmt_a.exponent_bits
     exponents = np.clip(exponents + fraction_bits, -limit, limit - 1)
