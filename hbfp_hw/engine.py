@@ -55,7 +55,7 @@ class Engine:
         rows, columns: Processing elements of the array, R and C, 1 to 64 each.
         block_size: Lanes N of a processing element.
         exponent_bits: Bits of the shared exponents, 5 to 11.
-        depth: Blocks along K in a chunk, a power of two, 2 to 4096.
+        depth: Most blocks along K in a chunk, a power of two, 2 to 4096.
         panel_tiles: Row tiles in a panel, a power of two up to 256; by default (0) the first one
             from C on, but 8 at least, with which one block of each operand per cycle keeps the
             whole array busy.
@@ -136,9 +136,18 @@ class Schedule:
     columns: int
 
     @property
+    def chunk(self) -> int:
+        """Blocks in a chunk of K: as few chunks as the buffers allow, and all of about one size.
+
+        A short last chunk would leave the array waiting for the row buses.
+        """
+        chunks = -(-self.blocks // self.engine.depth)
+        return -(-self.blocks // chunks)
+
+    @property
     def chunks(self) -> list[range]:
         """Blocks along K of each chunk."""
-        return _parts(range(self.blocks), self.engine.depth)
+        return _parts(range(self.blocks), self.chunk)
 
     @property
     def panels(self) -> list[range]:

@@ -32,6 +32,7 @@ BAD = (
     {"columns": 0},
     {"blocks": 0},
     {"lanes": 0},
+    {"chunk": 0},
     {"rounding": 3},
     {"rows": 0, "columns": 0, "blocks": 0, "lanes": 0, "rounding": 3},
 )
@@ -70,6 +71,7 @@ class Product:
             "rows": schedule.rows,
             "columns": schedule.columns,
             "blocks": schedule.blocks,
+            "chunk": schedule.chunk,
             "lanes": self.x.shape[1] - (schedule.blocks - 1) * schedule.engine.block_size,
             "rounding": int(self.rounding),
             "wide_x": self.wide_x,
@@ -218,6 +220,7 @@ async def bad_descriptors(dut: Any) -> None:
     bad: list[dict[str, int]] = list(BAD)
     most = (1 << engine.block_size.bit_length()) - 1
     bad += [{"lanes": lanes} for lanes in range(engine.block_size + 1, most + 1)]
+    bad += [{"chunk": chunk} for chunk in (engine.depth + 1, 2 * engine.depth - 1)]
     for fields in bad:
         good = random_product(rng, int(rng.integers(8)))
         driver.send_descriptor(**good.descriptor() | fields)

@@ -21,12 +21,13 @@ from hbfp_hw.rtl.tile_loop import SIZE_BITS
 from hbfp_hw.rtl.unit import Unit
 
 
-def descriptor_layout(block_size: int) -> data.StructLayout:
+def descriptor_layout(block_size: int, depth: int) -> data.StructLayout:
     """Payload of descriptors, each of which starts a product Y = C + X·W.
 
-    Fields: ``rows`` (M), ``columns`` (P), ``blocks`` (blocks along K) and ``lanes`` (elements in
-    the last of them, 1 to N); ``wide_x`` and ``wide_w`` (6-bit operands, else 4-bit); ``rounding``
-    (a :class:`~hbfp_hw.format.Rounding` code) and ``seed``; ``accumulate`` (start from C, else +0).
+    Fields: ``rows`` (M), ``columns`` (P), ``blocks`` (blocks along K), ``lanes`` (elements in the
+    last of them, 1 to N) and ``chunk`` (blocks in a chunk of K, up to the engine's depth);
+    ``wide_x`` and ``wide_w`` (6-bit operands, else 4-bit); ``rounding`` (a
+    :class:`~hbfp_hw.format.Rounding` code) and ``seed``; ``accumulate`` (start from C, else +0).
     """
     return data.StructLayout(
         {
@@ -35,6 +36,7 @@ def descriptor_layout(block_size: int) -> data.StructLayout:
             "columns": unsigned(SIZE_BITS),
             "blocks": unsigned(SIZE_BITS),
             "lanes": range(block_size + 1),
+            "chunk": range(depth + 1),
             "rounding": unsigned(2),
             "wide_x": unsigned(1),
             "wide_w": unsigned(1),
@@ -46,14 +48,14 @@ def descriptor_layout(block_size: int) -> data.StructLayout:
 class GEMM(Unit):
     """Converters, operand buffers, array and tile loop: one descriptor per product.
 
-    The order of the tile loop, from the outside in, is that of all streams: chunks of K (``depth``
-    blocks each), panels of rows (``panel_tiles`` row tiles of R rows), column tiles (C columns),
-    row tiles of the panel. X is loaded once per chunk, panel by panel; W once per chunk and panel,
+    The order of the tile loop, from the outside in, is that of all streams: chunks of K (as many
+    blocks as the descriptor says), panels of rows (``panel_tiles`` row tiles of R rows), column
+    tiles (C columns), row tiles of the panel. X is loaded once per chunk, panel by panel; W once per chunk and panel,
     column tile by column tile; the blocks of a row (column) come along K. Results come tile by tile
     and row by row. If K has several chunks, the results of a chunk are the start values of the
     next: whoever drives the engine hands them back in the order in which they came.
 
-    A bad descriptor (a size of 0, more lanes than a block has, an unknown rounding mode) is
+    A bad descriptor (a size of 0, more lanes or blocks than there are, an unknown rounding mode) is
     answered with the error flag, and nothing else happens.
 
     Parameters:
@@ -92,7 +94,9 @@ class GEMM(Unit):
         operands = stream.Signature(data.ArrayLayout(32, engine.block_size))
         super().__init__(
             {
-                "i_descriptor": In(stream.Signature(descriptor_layout(engine.block_size))),
+                "i_descriptor": In(
+                    stream.Signature(descriptor_layout(engine.block_size, engine.depth))
+                ),
                 "i_x": In(operands),
                 "i_w": In(operands),
                 "i_c": In(stream.Signature(data.ArrayLayout(32, engine.columns))),
@@ -181,6 +185,7 @@ class GEMM(Unit):
                 part.rows.eq(descriptor.rows),
                 part.columns.eq(descriptor.columns),
                 part.blocks.eq(descriptor.blocks),
+                part.chunk.eq(descriptor.chunk),
                 part.lanes.eq(descriptor.lanes),
                 part.wide.eq(descriptor.wide_w if second else descriptor.wide_x),
                 part.rounding.eq(descriptor.rounding),
@@ -193,6 +198,7 @@ class GEMM(Unit):
                 follower.total_rows.eq(descriptor.rows),
                 follower.total_columns.eq(descriptor.columns),
                 follower.blocks.eq(descriptor.blocks),
+                follower.chunk.eq(descriptor.chunk),
                 follower.accumulate.eq(descriptor.accumulate),
             ]
         wiring.connect(m, wiring.flipped(self.i_x), load_x.i)
@@ -230,7 +236,7 @@ class GEMM(Unit):
 
     def _control(self, m: Module, collector: Collector) -> tuple[Signal, Signal]:
         """Take a descriptor, check it, start everything, and say when the product is done."""
-        descriptor = Signal(descriptor_layout(self.fmt.block_size))
+        descriptor = Signal(descriptor_layout(self.fmt.block_size, self.engine.depth))
         start = Signal()
         bad = named(
             m,
@@ -238,6 +244,8 @@ class GEMM(Unit):
             | is_value(descriptor.columns, 0)
             | is_value(descriptor.blocks, 0)
             | is_value(descriptor.lanes, 0)
+            | is_value(descriptor.chunk, 0)
+            | (descriptor.chunk > self.engine.depth)
             | descriptor.rounding.all(),
             "bad_size",
         )

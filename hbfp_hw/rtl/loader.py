@@ -41,7 +41,8 @@ class Loader(wiring.Component):
     Members:
         i: Stream of FP32 blocks.
         start: Begin a product with the settings that follow, which must stay.
-        rows, columns, blocks: Sizes of the product, in rows, columns and blocks along K.
+        rows, columns, blocks, chunk: Sizes of the product, in rows, columns and blocks along K, and
+            of a chunk.
         lanes: Elements in the last block of a line; what else it carries is ignored.
         wide, rounding, seed: How to convert.
         release: The oldest full bank has been read.
@@ -75,6 +76,7 @@ class Loader(wiring.Component):
                 "rows": In(SIZE_BITS),
                 "columns": In(SIZE_BITS),
                 "blocks": In(SIZE_BITS),
+                "chunk": In(range(self._depth + 1)),
                 "lanes": In(range(size + 1)),
                 "wide": In(1),
                 "rounding": In(2),
@@ -108,6 +110,7 @@ class Loader(wiring.Component):
             loop.rows.eq(self.rows),
             loop.columns.eq(self.columns),
             loop.blocks.eq(self.blocks),
+            loop.chunk.eq(self.chunk),
             loop.advance.eq(end_of_tile),
         ]
         with m.If(taken):

@@ -34,7 +34,7 @@ class Sequencer(wiring.Component):
 
     Members:
         start: Begin a product with the settings that follow, which must stay.
-        total_rows, total_columns, blocks: Sizes of the product.
+        total_rows, total_columns, blocks, chunk: Sizes of the product and of a chunk.
         wide_a, wide_b, accumulate: Widths of the operands, and whether the first chunk starts from
             C.
         full_a, full_b, full_c: Full banks of the operands, and start values of how many tiles.
@@ -57,6 +57,7 @@ class Sequencer(wiring.Component):
                 "total_rows": In(SIZE_BITS),
                 "total_columns": In(SIZE_BITS),
                 "blocks": In(SIZE_BITS),
+                "chunk": In(range(self._loop[-1] + 1)),
                 "wide_a": In(1),
                 "wide_b": In(1),
                 "accumulate": In(1),
@@ -113,6 +114,7 @@ class Sequencer(wiring.Component):
             loop.rows.eq(self.total_rows),
             loop.columns.eq(self.total_columns),
             loop.blocks.eq(self.blocks),
+            loop.chunk.eq(self.chunk),
             loop.advance.eq(end),
             self.release_b.eq(end & loop.last_tile),
             self.release_a.eq(end & loop.last_tile & loop.last_column),

@@ -21,7 +21,7 @@ class StartValues(wiring.Component):
     Members:
         i: Stream of rows of C, one FP32 value per column of the array.
         start: Begin a product with the settings that follow, which must stay.
-        total_rows, total_columns, blocks: Sizes of the product.
+        total_rows, total_columns, blocks, chunk: Sizes of the product and of a chunk.
         accumulate: The first chunk of K has start values too; later chunks always have.
         full: Count of tiles that are there.
         take: A tile that needs start values begins.
@@ -41,6 +41,7 @@ class StartValues(wiring.Component):
                 "total_rows": In(SIZE_BITS),
                 "total_columns": In(SIZE_BITS),
                 "blocks": In(SIZE_BITS),
+                "chunk": In(range(self._loop[-1] + 1)),
                 "accumulate": In(1),
                 "full": Out(range(BANKS + 1)),
                 "take": In(1),
@@ -65,6 +66,7 @@ class StartValues(wiring.Component):
             loop.rows.eq(self.total_rows),
             loop.columns.eq(self.total_columns),
             loop.blocks.eq(self.blocks),
+            loop.chunk.eq(self.chunk),
             # Tiles without start values are passed over, one per cycle.
             loop.advance.eq(end_of_tile | ~wanted),
         ]

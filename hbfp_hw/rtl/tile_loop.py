@@ -20,10 +20,11 @@ class TileLoop(wiring.Component):
         tile_rows: Rows in a row tile.
         panel_tiles: Row tiles in a panel.
         tile_columns: Columns in a column tile; None leaves that loop out.
-        chunk_blocks: Blocks along K in a chunk.
+        chunk_blocks: Most blocks along K in a chunk.
 
     Members:
-        start: Begin with the sizes ``rows``, ``columns`` and ``blocks``, which must stay.
+        start: Begin with the sizes ``rows``, ``columns``, ``blocks`` and ``chunk`` (blocks along
+            K in a chunk), which must stay.
         advance: Go to the next tile; the loop is inactive after the last one.
         active: There is a tile.
         tile: Number of the row tile in its panel.
@@ -40,13 +41,13 @@ class TileLoop(wiring.Component):
         self._tile_rows = tile_rows
         self._panel_tiles = panel_tiles
         self._tile_columns = tile_columns
-        self._chunk_blocks = chunk_blocks
         super().__init__(
             {
                 "start": In(1),
                 "rows": In(SIZE_BITS),
                 "columns": In(SIZE_BITS),
                 "blocks": In(SIZE_BITS),
+                "chunk": In(range(chunk_blocks + 1)),
                 "advance": In(1),
                 "active": Out(1),
                 "tile": Out(index_shape(panel_tiles)),
@@ -72,13 +73,13 @@ class TileLoop(wiring.Component):
         m.d.comb += [
             self.lines_rows.eq(Mux(row_left > self._tile_rows, self._tile_rows, row_left)),
             self.lines_columns.eq(Mux(column_left > columns, columns, column_left)),
-            self.depth.eq(Mux(self.last_chunk, block_left, self._chunk_blocks)),
+            self.depth.eq(Mux(self.last_chunk, block_left, self.chunk)),
             self.last_tile.eq(
                 is_value(self.tile, self._panel_tiles - 1) | (row_left <= self._tile_rows)
             ),
             self.last_column.eq(column_left <= columns),
             self.last_panel.eq(panel_left <= panel),
-            self.last_chunk.eq(block_left <= self._chunk_blocks),
+            self.last_chunk.eq(block_left <= self.chunk),
             self.last.eq(self.last_tile & self.last_column & self.last_panel & self.last_chunk),
         ]
         if self._tile_columns is None:
@@ -94,8 +95,8 @@ class TileLoop(wiring.Component):
                     m.d.sync += [row_left.eq(next_panel), panel_left.eq(next_panel)]
                     with m.If(self.last_panel):
                         m.d.sync += [row_left.eq(self.rows), panel_left.eq(self.rows)]
-                        m.d.sync += block_left.eq(block_left - self._chunk_blocks)
-                        m.d.sync += self.offset.eq(self.offset + self._chunk_blocks)
+                        m.d.sync += block_left.eq(block_left - self.chunk)
+                        m.d.sync += self.offset.eq(self.offset + self.chunk)
                         m.d.sync += self.first_chunk.eq(0)
             with m.If(self.last):
                 m.d.sync += self.active.eq(0)

@@ -1,11 +1,13 @@
 """A whole matrix product on the RTL of the GEMM engine."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, Rounding
 from hbfp_hw.golden.convert import split
@@ -15,6 +17,11 @@ from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.simulate.replay import Replay, replay
 from hbfp_hw.simulate.replay_job import Looped, Repeated
 from hbfp_hw.verilog import generate
+
+
+@lru_cache(16)
+def _design(engine: Engine, random_bits: int) -> Design:
+    return generate(GEMM(engine, random_bits=random_bits))
 
 
 def gemm_on_array(
@@ -52,12 +59,13 @@ def gemm_on_array(
     check_operands(x, w, c)
     size = engine.block_size
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
-    design = generate(GEMM(engine, random_bits=random_bits))
+    design = _design(engine, random_bits)
     descriptor = {
         "seed": seed,
         "rows": schedule.rows,
         "columns": schedule.columns,
         "blocks": schedule.blocks,
+        "chunk": schedule.chunk,
         "lanes": x.shape[1] - (schedule.blocks - 1) * size,
         "rounding": rounding,
         "wide_x": wide_x,

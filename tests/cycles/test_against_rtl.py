@@ -1,0 +1,135 @@
+"""The cycle model against the RTL: the same bits, the same cycles, under the same stalls."""
+
+import numpy as np
+import pytest
+
+from hbfp_hw.cycles import simulate
+from hbfp_hw.cycles.model import STREAMS
+from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.format import Rounding
+from hbfp_hw.golden import gemm
+from hbfp_hw.simulate.array_gemm import gemm_on_array
+
+ENGINES = {
+    "2x3": Engine(Variant.MIXED, 2, 3, 4, depth=4),
+    "4x4": Engine(Variant.MIXED, 4, 4, 16, depth=8, panel_tiles=4),
+    "3x2 native": Engine(Variant.NATIVE, 3, 2, 5, depth=16, panel_tiles=2),
+    "5x1": Engine(Variant.MIXED, 5, 1, 8, exponent_bits=8, depth=2, panel_tiles=1),
+}
+PRODUCTS = 52
+"""Random products on each engine."""
+
+
+def _matrices(rng, rows, length, columns):
+    shapes = ((rows, length), (length, columns), (rows, columns))
+    x, w, c = (rng.standard_normal(shape).astype(np.float32) for shape in shapes)
+    if rng.random() < 0.2:
+        x[rng.integers(rows), rng.integers(length)] = rng.choice([np.inf, np.nan])
+        w *= np.float32(2.0) ** rng.integers(-130, 120)
+    return x, w, c if rng.random() < 0.5 else None
+
+
+def _stalls(rng, number):
+    """No stalls at all in every other product, else some of the streams at some rate."""
+    if number % 2:
+        return None
+    rates = {name: rng.choice([0.0, 0.1, 0.5, 0.9]) for name in STREAMS}
+    period = int(rng.integers(5, 200))
+    patterns = {name: rng.random(period) < rate for name, rate in rates.items()}
+    for pattern in patterns.values():
+        pattern[0] = False
+    return patterns
+
+
+def check(engine, operands, **given):
+    """Golden, cycle model and RTL agree; the parts of the cycles are all of them."""
+    golden_formats = {
+        "fmt_x": engine.format(given["wide_x"]),
+        "fmt_w": engine.format(given["wide_w"]),
+    }
+    rest = {name: given[name] for name in ("rounding", "seed") if name in given}
+    golden = gemm(*operands, **golden_formats, **rest).view(np.uint32)
+    y, report = simulate(*operands, engine=engine, **given)
+    assert np.array_equal(y.view(np.uint32), golden)
+    y, run = gemm_on_array(*operands, engine=engine, **given)
+    assert np.array_equal(y.view(np.uint32), golden)
+    assert report.cycles == run.cycles
+    assert report.load + report.compute + report.drain + report.stalled == report.cycles
+    return report
+
+
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("name", ENGINES)
+def test_random_products(name, part):
+    engine = ENGINES[name]
+    rng = np.random.default_rng([*name.encode(), part])
+    seen = set()
+    for number in range(PRODUCTS // 4):
+        rows, length, columns = (int(size) for size in rng.integers(1, 151, 3))
+        wide_x, wide_w = (bool(wide) for wide in rng.integers(0, 2, 2))
+        rounding = Rounding(int(rng.integers(len(Rounding))))
+        stalls = _stalls(rng, number)
+        seen |= {(wide_x, wide_w), rounding, stalls is None}
+        check(
+            engine,
+            _matrices(rng, rows, length, columns),
+            wide_x=wide_x,
+            wide_w=wide_w,
+            rounding=rounding,
+            seed=int(rng.integers(1 << 32)),
+            stalls=stalls,
+        )
+    assert len(seen) >= 8
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (1, 40, 1), (40, 1, 1), (1, 1, 40), (9, 37, 5)])
+def test_smallest_products(sizes):
+    rng = np.random.default_rng(sizes)
+    x, w, c = _matrices(rng, *sizes)
+    for engine in ENGINES.values():
+        check(engine, (x, w, c), wide_x=False, wide_w=True)
+
+
+def test_icarus_takes_the_same_cycles():
+    engine = ENGINES["2x3"]
+    rng = np.random.default_rng(4)
+    x, w, c = _matrices(rng, 7, 21, 8)
+    stalls = _stalls(rng, 0)
+    runs = [
+        gemm_on_array(
+            *(x, w, c), engine=engine, wide_x=True, wide_w=False, simulator=name, stalls=stalls
+        )
+        for name in ("verilator", "icarus")
+    ]
+    assert np.array_equal(*(y.view(np.uint32) for y, _ in runs))
+    assert runs[0][1].cycles == runs[1][1].cycles
+
+
+def test_one_training_step_of_two_layers():
+    """Forward, dX and dW of both layers, each on model and RTL, with transposed operands."""
+    engine = ENGINES["4x4"]
+    rng = np.random.default_rng(7)
+    batch, sizes = 20, (30, 18, 10)
+    x, w1, w2 = (
+        rng.standard_normal(shape).astype(np.float32)
+        for shape in ((batch, sizes[0]), sizes[:2], sizes[1:])
+    )
+    target = rng.standard_normal((batch, sizes[2])).astype(np.float32)
+
+    def product(a, b, wide, seed):
+        operands = (np.ascontiguousarray(a), np.ascontiguousarray(b), None)
+        given = {"wide_x": wide, "wide_w": wide, "rounding": Rounding.STOCHASTIC, "seed": seed}
+        check(engine, operands, **given)
+        return simulate(*operands, engine=engine, **given)[0]
+
+    hidden = product(x, w1, True, 1)
+    active = np.maximum(hidden, np.float32(0))
+    y = product(active, w2, False, 2)
+    dy = y - target
+    dw2 = product(active.T, dy, False, 3)
+    dactive = product(dy, w2.T, False, 4)
+    dhidden = np.where(hidden > 0, dactive, np.float32(0))
+    dw1 = product(x.T, dhidden, True, 5)
+    dx = product(dhidden, w1.T, True, 6)
+    assert (dw1.shape, dw2.shape, dx.shape) == (w1.shape, w2.shape, x.shape)
+    assert all(np.isfinite(gradient).all() for gradient in (dw1, dw2, dx))
