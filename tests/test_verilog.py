@@ -11,9 +11,13 @@ from importlib.metadata import version
 import pytest
 
 from hbfp_hw.catalog import UNITS, Options
+from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.payload import words_of
 from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine
+from hbfp_hw.rtl.array import Array
+from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.rtl.pe import PE
 from hbfp_hw.verilog import LINT_WAIVERS, describe, generate, write, write_whole
 
 A, B = HBFPFormat(4, 5), HBFPFormat(6, 5)
@@ -40,6 +44,15 @@ VARIANTS = {
     "hbfp_dot_engine_m4_n5_e10": lambda: DotEngine(A),
     "hbfp_dot_engine_m6x4_n5_e10_nearest_p3": lambda: DotEngine(
         B, A, rounding=Rounding.NEAREST, pipeline=3
+    ),
+    "hbfp_pe_mixed_n5_e10": lambda: PE(Variant.MIXED, 5),
+    "hbfp_pe_native_n1_e5": lambda: PE(Variant.NATIVE, 1, 5),
+    "hbfp_pe_narrow_n5_e11": lambda: PE(Variant.NARROW, 5, 11),
+    "hbfp_array_1x1_mixed_n1_e10": lambda: Array(Variant.MIXED, 1, 1, 1),
+    "hbfp_array_2x3_native_n5_e8": lambda: Array(Variant.NATIVE, 2, 3, 5, 8),
+    "hbfp_gemm_2x3_mixed_n4_e10_d32": lambda: GEMM(Engine(Variant.MIXED, 2, 3, 4)),
+    "hbfp_gemm_1x1_native_n1_e5_d2_t1_r3": lambda: GEMM(
+        Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1), random_bits=3
     ),
 }
 """Units with parameters of every kind, by the names that they must have."""
@@ -71,9 +84,11 @@ def test_name_carries_the_parameters(name):
     design = generate(VARIANTS[name]())
     assert design.name == design.description["name"] == name
     modules = re.findall(r"^module (\S+?)\s*\(", design.verilog, re.MULTILINE)
-    assert name in modules
-    # Submodules too, so that several designs can be read together.
-    assert all(module.lstrip("\\").startswith(name) for module in modules)
+    # Submodules too, so that several designs can be read together; what stands in the design under
+    # a name of its own is the same in all of them.
+    names = {name, *VARIANTS[name]().instances}
+    assert names <= set(modules)
+    assert all(module.lstrip("\\").split(".")[0] in names for module in modules)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -102,7 +117,10 @@ def test_streams_are_ports(name):
         assert covered == list(range(bits))
         assert words_of(bits) * 32 >= bits
     clock = {"clk": ("in", 1), "rst": ("in", 1)}
-    assert ports == (clock if description["latency"] else {})
+    if description["unit"] == "array":
+        assert description["streams"] == {}  # its ports are an engine's, without a handshake
+    else:
+        assert ports == (clock if description["latency"] else {})
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -131,6 +149,32 @@ def test_latency_follows_the_pipeline(unit, besides, pipeline):
     assert (made.parameters["pipeline"], made.latency) == (depth, besides + depth)
 
 
+@pytest.mark.parametrize("variant", [Variant.MIXED, Variant.NATIVE])
+def test_modules_of_the_same_name_are_the_same(variant):
+    """So that an array, and engines around it, can be read together."""
+    found = {}
+    for unit in (
+        Array(variant, 2, 3, 4),
+        GEMM(Engine(variant, 2, 3, 4)),
+        GEMM(Engine(variant, 3, 1, 4, panel_tiles=2)),
+    ):
+        text = generate(unit).verilog
+        for name in unit.instances:
+            (module,) = re.findall(
+                rf"^module {name}\(.*?^endmodule", text, re.MULTILINE | re.DOTALL
+            )
+            found.setdefault(name, set()).add(module)
+    assert {len(texts) for texts in found.values()} == {1}
+    assert len(found) == 5  # the cell, the converter, and memories of three sizes
+
+
+def test_elements_of_arrays_have_no_second_name():
+    unit = Convert(A)
+    text = generate(unit).verilog
+    assert "i__payload.values" in text
+    assert not re.search(r"\\[a-z]\S*\[\d+\]", text)
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_control_file(name):
     design = generate(VARIANTS[name]())
@@ -144,8 +188,10 @@ def test_control_file(name):
         rf'^lint_off -rule (\w+) -file "\*{name}\.v" // .+$', design.control, re.MULTILINE
     )
     assert waived == list(LINT_WAIVERS)
+    shared = re.findall(r'^no_inline -module "(\w+)"$', design.control, re.MULTILINE)
+    assert shared == list(VARIANTS[name]().instances)
     comments = [line for line in lines if line.startswith("//")]
-    assert len(lines) == len(public) + len(waived) + len(comments)
+    assert len(lines) == len(public) + len(waived) + len(shared) + len(comments)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
