@@ -40,6 +40,11 @@ def test_formats_that_users_look_for():
     for bits in (4, 6, 8):
         for size in (16, 64):
             assert NAMES[f"hbfp{bits}_n{size}"] == f"hbfp_dot_engine_m{bits}_n{size}_e10"
+    for lines, size in ((4, 64), (8, 16), (16, 16)):
+        for variant in ("mixed", "native"):
+            sizes = f"{lines}x{lines}_{variant}_n{size}"
+            assert NAMES[f"array_{sizes}"] == f"hbfp_array_{sizes}_e10"
+            assert NAMES[f"gemm_{sizes}"] == f"hbfp_gemm_{sizes}_e10_d32"
 
 
 def test_configurations_are_different():
@@ -55,6 +60,11 @@ def test_every_unit_is_summarised_and_in_the_catalog():
 def test_no_file_is_missing_or_extra():
     expected = {name + suffix for name in NAMES.values() for suffix in SUFFIXES}
     assert {path.name for path in RTL_OUT.iterdir()} == expected
+
+
+def test_no_file_is_large():
+    sizes = {path.name: path.stat().st_size for path in RTL_OUT.iterdir()}
+    assert max(sizes.values()) < 2_000_000, sizes
 
 
 @pytest.mark.parametrize("name", CATALOG)
