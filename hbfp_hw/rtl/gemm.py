@@ -50,10 +50,11 @@ class GEMM(Unit):
 
     The order of the tile loop, from the outside in, is that of all streams: chunks of K (as many
     blocks as the descriptor says), panels of rows (``panel_tiles`` row tiles of R rows), column
-    tiles (C columns), row tiles of the panel. X is loaded once per chunk, panel by panel; W once per chunk and panel,
-    column tile by column tile; the blocks of a row (column) come along K. Results come tile by tile
-    and row by row. If K has several chunks, the results of a chunk are the start values of the
-    next: whoever drives the engine hands them back in the order in which they came.
+    tiles (C columns), row tiles of the panel. X is loaded once per chunk, panel by panel; W once
+    per chunk and panel, column tile by column tile; the blocks of a row (column) come along K.
+    Results come tile by tile and row by row. If K has several chunks, the results of a chunk are
+    the start values of the next: whoever drives the engine hands them back in the order in which
+    they came.
 
     A bad descriptor (a size of 0, more lanes or blocks than there are, an unknown rounding mode) is
     answered with the error flag, and nothing else happens.
