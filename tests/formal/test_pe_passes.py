@@ -1,0 +1,115 @@
+"""The passes of a PE add up to the exact dot product of two lanes: proven for all operands.
+
+Each proof starts at the first pass of a block, with everything else in any state, and ends with the
+PE at the first pass of the next block; so it holds for every block, whatever came before it. What
+must come out is written down independently, as one product per lane.
+
+Multipliers are hard on solvers, so the proof goes by three PEs side by side: one has both lanes,
+and the others have one lane each and zeros in the other. After every pass the first one's sum is
+that of the other two; after the last pass the others' sums are their lanes' products; and so the
+first one's sum is the exact dot product. What was proven for a cycle helps with the next one.
+"""
+
+import pytest
+
+from hbfp_hw.engine import Variant
+from hbfp_hw.rtl.pe import PE
+from hbfp_hw.verilog import generate
+from tests.formal.prover import proves
+
+LANES = 2
+TOP = """
+module top(input clk, output assumed, output ok, output signed [{top}:0] sum, exact);
+  // Two blocks of any mantissas that their widths allow; they stay while they are offered.
+  (* anyconst *) wire signed [{most}:0] a0, a1, b0, b1;
+  (* anyconst *) wire [9:0] exponent_a, exponent_b;
+  assign assumed = a0 >= -{most_a} && a0 <= {most_a} && a1 >= -{most_a} && a1 <= {most_a}
+                && b0 >= -{most_b} && b0 <= {most_b} && b1 >= -{most_b} && b1 <= {most_b};
+  wire signed [{top}:0] exact0 = a0 * b0, exact1 = a1 * b1;
+  assign exact = exact0 + exact1;
+
+  reg [2:0] cycle;
+  reg signed [{top}:0] result;
+  always @(posedge clk) begin
+    cycle <= cycle + 1;
+    result <= sum;
+  end
+  wire taken, taken0, taken1, first;
+  wire [{top} + 13:0] product, product0, product1;  // with exponents and NaN flags
+  wire signed [{top}:0] sum0 = product0[{top}:0], sum1 = product1[{top}:0];
+  assign sum = product[{top}:0];
+  wire ok_taken = cycle >= {passes} || taken == (cycle == {passes} - 1);
+  wire ok_first = cycle > {passes} || first == (cycle == 0 || cycle == {passes});
+  wire ok_pass = cycle < 2 || cycle > {passes} + 1 || sum == sum0 + sum1;
+  wire ok_lanes = cycle != {passes} + 1 || sum0 == exact0 && sum1 == exact1;
+  assign ok = ok_taken && ok_first && ok_pass && ok_lanes && (cycle != {passes} + 2 || result == exact);
+
+  localparam [{most}:0] NONE = 0;
+  one_pe pe(clk, {{{wide} exponent_b, b1, b0, exponent_a, a1, a0}}, taken);
+  one_pe pe0(clk, {{{wide} exponent_b, NONE, b0, exponent_a, NONE, a0}}, taken0);
+  one_pe pe1(clk, {{{wide} exponent_b, b1, NONE, exponent_a, a1, NONE}}, taken1);
+endmodule
+
+module one_pe(input clk, input [{payload}:0] payload, output taken);
+  {name} pe(.clk(clk), .rst(1'b0),
+    .i__payload(payload), .i__valid(1'b1), .i__ready(taken),
+    .i_marker__payload(34'b0), .i_marker__valid(1'b1), .i_marker__ready(),
+    .o__payload(), .o__valid(), .o__ready(1'b1));
+endmodule
+"""
+
+CASES = [
+    *((Variant.MIXED, widths) for widths in ((4, 4), (4, 6), (6, 4), (6, 6))),
+    (Variant.NARROW, (4, 4)),
+]
+
+
+def _prove(folder, variant, widths, *, change=None):
+    """Whether the PE, with one text changed for another, is proven right, and the log."""
+    pe = PE(variant, LANES)
+    design = generate(pe)
+    verilog = design.verilog
+    if change is not None:
+        verilog = verilog.replace(*change)
+        assert verilog != design.verilog
+    wide = [width == 6 for width in widths]
+    passes = variant.passes(*wide)
+    mixed = variant is Variant.MIXED
+    bits = pe.fmt.blocks.mantissa_bits
+    top = TOP.format(
+        name=design.name,
+        most=bits - 1,
+        top=2 * bits - 1,
+        most_a=2 ** (widths[0] - 1) - 1,
+        most_b=2 ** (widths[1] - 1) - 1,
+        passes=passes,
+        payload=design.description["streams"]["i"]["payload_bits"] - 1,
+        wide="" if variant is Variant.NARROW else f"1'd{wide[1]:d}, 1'd{wide[0]:d},",
+    )
+    inside = {"": "pe.pe", "0": "pe0.pe", "1": "pe1.pe"}
+    taps = {f"product{k}": f"{pe}.cell.normaliser.product" for k, pe in inside.items()}
+    start = {f"{pe}.start": 1 for pe in inside.values()} if mixed else {}
+    return proves(
+        folder,
+        verilog + top,
+        taps=taps | {"first": "pe.pe.start" if mixed else "1'1"},
+        start=start | {"cycle": 0},
+        steps=passes + 3,
+    )
+
+
+@pytest.mark.parametrize(("variant", "widths"), CASES)
+def test_two_lanes(variant, widths, tmp_path):
+    held, log = _prove(tmp_path, variant, widths)
+    assert held, log[-4000:]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("[11:0], 3'h0 };", "[11:0], 2'h0 };"), ("a[2:0] * b[2:0]", "a[2:0] * b[1:0]")],
+    ids=["shift", "product"],
+)
+def test_a_fault_is_found(old, new, tmp_path):
+    held, log = _prove(tmp_path, Variant.MIXED, (4, 6), change=(old, new))
+    assert not held
+    assert "proof did fail" in log
