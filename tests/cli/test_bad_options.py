@@ -98,6 +98,46 @@ def test_generate(folder, hbfp, given, message):
             ["generate", "fp32", *FORMAT, "--rounding", "nearest"],
             "hbfp: Unit 'fp32' must be given without --rounding",
         ),
+        (["generate", "pe"], "hbfp: Unit 'pe' must be given --block-size"),
+        (["generate", "array", "--rows", "2"], "hbfp: Unit 'array' must be given --cols"),
+        *(
+            (["generate", *unit, "--block-size", "4", *more], message)
+            for unit, more, message in (
+                (
+                    ["pe"],
+                    ["--mantissa-bits", "4"],
+                    "Unit 'pe' must be given without --mantissa-bits",
+                ),
+                (["pe"], ["--rows", "2"], "hbfp: Unit 'pe' must be given without --rows"),
+                (["pe"], ["--variant", "wide"], "argument --variant: invalid choice: 'wide'"),
+                (["pe"], ["--exponent-bits", "12"], "Exponent width must be 5 to 11, not 12"),
+                (
+                    ["array", "--rows", "2", "--cols", "2"],
+                    ["--depth", "8"],
+                    "hbfp: Unit 'array' must be given without --depth",
+                ),
+                (["array", "--rows", "65", "--cols", "2"], [], "Rows must be 1 to 64, not 65"),
+                (
+                    ["gemm", "--rows", "2", "--cols", "2"],
+                    ["--variant", "narrow"],
+                    "hbfp: Variant must be mixed or native, not 'narrow'",
+                ),
+                (
+                    ["gemm", "--rows", "2", "--cols", "2"],
+                    ["--depth", "12"],
+                    "hbfp: Depth must be a power of two, not 12",
+                ),
+                (
+                    ["gemm", "--rows", "2", "--cols", "2"],
+                    ["--rounding", "nearest"],
+                    "hbfp: Unit 'gemm' must be given without --rounding",
+                ),
+            )
+        ),
+        (
+            ["generate", "dot", *FORMAT, "--rows", "2"],
+            "hbfp: Unit 'dot' must be given without --rows",
+        ),
         (["test", "adder"], "hbfp: Unit must be one of convert, dot, fp32, "),
         (["test", "--sim", "spice"], "argument --sim: invalid choice: 'spice'"),
     ],

@@ -42,7 +42,8 @@ module top(input clk, output assumed, output ok, output signed [{top}:0] sum, ex
   wire ok_first = cycle > {passes} || first == (cycle == 0 || cycle == {passes});
   wire ok_pass = cycle < 2 || cycle > {passes} + 1 || sum == sum0 + sum1;
   wire ok_lanes = cycle != {passes} + 1 || sum0 == exact0 && sum1 == exact1;
-  assign ok = ok_taken && ok_first && ok_pass && ok_lanes && (cycle != {passes} + 2 || result == exact);
+  wire ok_result = cycle != {passes} + 2 || result == exact;
+  assign ok = ok_taken && ok_first && ok_pass && ok_lanes && ok_result;
 
   localparam [{most}:0] NONE = 0;
   one_pe pe(clk, {{{wide} exponent_b, b1, b0, exponent_a, a1, a0}}, taken);
