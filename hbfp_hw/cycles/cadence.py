@@ -64,11 +64,16 @@ class Source:
         self._taken = self.cadence.after(first, count - 1)
         return first, self._taken
 
-    def take_each(self, offered: list[int], ready: int) -> tuple[int, int]:
-        """The same for items that exist only from the given cycles on."""
-        first = -1
-        for cycle in offered:
-            presented = self.cadence.next_free(max(self._taken + 1, cycle))
-            self._taken = max(presented, ready)
-            first = self._taken if first < 0 else first
-        return first, self._taken
+    def take_again(self, sent: Cadence, first: int, count: int, ready: int) -> tuple[int, int]:
+        """The same for items that are sent to this stream by another one, from ``first`` on.
+
+        An item exists from the cycle after its transfer.
+        """
+        if not sent.stalls and not self.cadence.stalls:
+            return self.take(count, max(ready, first + 1))
+        taken = []
+        for number in range(count):
+            exists = max(self._taken + 1, sent.after(first, number) + 1)
+            self._taken = max(self.cadence.next_free(exists), ready)
+            taken.append(self._taken)
+        return taken[0], taken[-1]

@@ -238,18 +238,13 @@ class _Run:
         """When the next tile begins, and what it waited for."""
         room = self._leaving[0] + 1
         earliest = self._end + 1
-        waits = [
-            (self._x.usable, "load", "i_x"),
-            (self._w.usable, "load", "i_w"),
-            (start_values, "load", "i_c"),
-            (room, "drain", "o"),
-        ]
-        begin, kind, stream = max(waits, key=lambda wait: wait[0])
+        begin = max(earliest, self._x.usable, self._w.usable, start_values, room)
         if begin > earliest:
+            waits = {"i_x": self._x.usable, "i_w": self._w.usable, "i_c": start_values, "o": room}
+            stream = max(waits, key=lambda name: waits[name])
             stalled = self._cadences[stream].stalled(earliest, begin)
             self._sums["stalled"] += stalled
-            self._sums[kind] += begin - earliest - stalled
-        begin = max(begin, earliest)
+            self._sums["drain" if stream == "o" else "load"] += begin - earliest - stalled
         if self._begun < 0:
             self._begun = begin
         return begin
@@ -258,9 +253,7 @@ class _Run:
         """When a tile's start values are there."""
         ready = max(self._c_ready, self._c_released[0] + 1)
         if again:
-            cadence, first = self._cadences["o"], again[tile]
-            offered = [cadence.after(first, row) + 1 for row in range(rows)]
-            taken, last = self._c.take_each(offered, ready)
+            taken, last = self._c.take_again(self._cadences["o"], again[tile], rows, ready)
         else:
             taken, last = self._c.take(rows, ready)
         self._c_ready = last + 1

@@ -1,5 +1,6 @@
 """Golden model of the matrix product Y = C + X·W on blocks along K."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,11 @@ from numpy.typing import NDArray
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden.convert import Blocks, check_float32, convert
 from hbfp_hw.golden.dot import check_pair, max_sum
-from hbfp_hw.golden.fp32 import NAN, add, canonical, normalise
+from hbfp_hw.golden.fp32 import NAN, canonical, normalise
+from hbfp_hw.golden.parallel import in_parallel
+
+Products = Callable[[slice, int, NDArray[np.float32]], None]
+"""Writes the rounded dot products of one block of some rows of X with that of every column of W."""
 
 TILE_ELEMENTS = 1 << 17
 """Elements of the result computed at a time: small enough to stay in the cache."""
@@ -65,8 +70,10 @@ def operand_w_seed(seed: int) -> int:
 def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """Product of converted operands: start from C, add one block dot product after the other.
 
-    Every block's integer sums come from one matrix product in a type that holds them exactly
-    (float32 up to 24 bits, else float64), whatever the order in which it adds.
+    Every block's sums come from one matrix product in a type that holds them exactly, whatever the
+    order in which it adds. If no sum needs rounding, that is a product of the blocks' values in
+    float32. Else it is one of the mantissas (float32 up to 24 bits, beyond that float64), whose
+    sums are then scaled and rounded.
 
     Parameters:
         x: Blocks of shape (M, blocks).
@@ -74,21 +81,72 @@ def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDAr
         c: Start values of shape (M, P); None is +0.
     """
     check_pair(x.fmt, w.fmt)
-    exact: Any = np.float32 if max_sum(x.fmt, w.fmt) <= 1 << 24 else np.float64
-    scale = x.fmt.fraction_bits + w.fmt.fraction_bits
     rows, columns, blocks = len(x.exponents), len(w.exponents), x.exponents.shape[1]
     y = np.zeros((rows, columns), np.float32) if c is None else canonical(c)
-    right = [np.ascontiguousarray(w.mantissas[:, k].T, exact) for k in range(blocks)]
+    products = _exact_products(x, w) if _sums_are_float32(x, w) else _rounded_products(x, w)
     tile = max(1, TILE_ELEMENTS // columns)
-    for top in range(0, rows, tile):
+
+    def accumulate(top: int) -> None:
         part = slice(top, top + tile)
-        for k in range(blocks):
-            sums = x.mantissas[part, k].astype(exact) @ right[k]
-            exponents = np.add.outer(x.exponents[part, k].astype(np.int32), w.exponents[:, k])
-            terms = normalise(sums, exponents - scale)
-            terms[np.logical_or.outer(x.is_nan[part, k], w.is_nan[:, k])] = NAN
-            y[part] = add(y[part], terms)
-    return y
+        sums = y[part]
+        terms = np.empty_like(sums)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            for block in range(blocks):
+                products(part, block, terms)
+                sums += terms
+
+    in_parallel(accumulate, range(0, rows, tile))
+    return canonical(y)
+
+
+def _sums_are_float32(x: Blocks, w: Blocks) -> bool:
+    """Whether float32 holds every block dot product, and every partial sum of one."""
+    bits = max_sum(x.fmt, w.fmt).bit_length()
+    limits = []
+    for blocks in (x, w):
+        # Blocks of zeros have the smallest exponent, but add nothing.
+        counted = blocks.exponents[blocks.mantissas.any(axis=-1)].astype(np.int32)
+        if not len(counted):
+            return True
+        limits.append(counted - blocks.fmt.fraction_bits)
+    lowest, highest = (sum(int(pick(limit)) for limit in limits) for pick in (np.min, np.max))
+    return bits <= 24 and lowest >= -149 and highest + bits <= 128
+
+
+def _exact_products(x: Blocks, w: Blocks) -> Products:
+    """Products of the values themselves; those of NaN blocks are NaN."""
+    left, right = (_float32_values(blocks) for blocks in (x, w))
+    columns = [np.ascontiguousarray(right[:, block].T) for block in range(right.shape[1])]
+
+    def products(part: slice, block: int, out: NDArray[np.float32]) -> None:
+        np.matmul(left[part, block], columns[block], out=out)
+
+    return products
+
+
+def _float32_values(blocks: Blocks) -> NDArray[np.float32]:
+    scale = blocks.exponents.astype(np.int32) - blocks.fmt.fraction_bits
+    values = np.ldexp(blocks.mantissas.astype(np.float32), scale[..., np.newaxis])
+    values[blocks.is_nan] = NAN
+    return values
+
+
+def _rounded_products(x: Blocks, w: Blocks) -> Products:
+    """Integer products of the mantissas, then scaled and rounded."""
+    exact: Any = np.float32 if max_sum(x.fmt, w.fmt) <= 1 << 24 else np.float64
+    scale = x.fmt.fraction_bits + w.fmt.fraction_bits
+    columns = [
+        np.ascontiguousarray(w.mantissas[:, block].T, exact)
+        for block in range(w.exponents.shape[1])
+    ]
+
+    def products(part: slice, block: int, out: NDArray[np.float32]) -> None:
+        sums = x.mantissas[part, block].astype(exact) @ columns[block]
+        exponents = np.add.outer(x.exponents[part, block].astype(np.int32), w.exponents[:, block])
+        out[:] = normalise(sums, exponents - scale)
+        out[np.logical_or.outer(x.is_nan[part, block], w.is_nan[:, block])] = NAN
+
+    return products
 
 
 def gemm(

@@ -16,7 +16,7 @@ ENGINES = {
     "3x2 native": Engine(Variant.NATIVE, 3, 2, 5, depth=16, panel_tiles=2),
     "5x1": Engine(Variant.MIXED, 5, 1, 8, exponent_bits=8, depth=2, panel_tiles=1),
 }
-PRODUCTS = 52
+PRODUCTS = 80
 """Random products on each engine."""
 
 

@@ -286,7 +286,7 @@ def test_operands_that_do_not_fit(x, w, c, error, message):
             ValueError,
             "Exponent width of both operands must be equal, not 10 and 5",
         ),
-        ({"rounding": 7}, ValueError, "7 is not a valid Rounding"),
+        ({"rounding": 7}, ValueError, "Rounding must be 0 to 2, not 7"),
         ({"seed": -1}, ValueError, "Seed must be 0 to 4294967295, not -1"),
         ({"seed": "1"}, TypeError, "Seed must be an integer, not '1'"),
         ({"random_bits": 17}, ValueError, "Random bits must be 1 to 16, not 17"),
