@@ -88,7 +88,11 @@ def add_parser(commands: Any) -> None:
         ("rows", "R", "rows of the array"),
         ("columns", "C", "columns of the array"),
         ("depth", "D", "gemm: blocks along K that the buffers hold, a power of two (default 32)"),
-        ("panel_tiles", "T", "gemm: row tiles in a panel, a power of two (default from C on)"),
+        (
+            "panel_tiles",
+            "T",
+            "gemm: row tiles in a panel, a power of two (default from C and 8 on)",
+        ),
     ):
         parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=what)
     parser.set_defaults(run=run)
@@ -132,7 +136,7 @@ def _units(options: argparse.Namespace) -> list[Unit]:
     except ValueError as error:
         raise BadInput(str(error)) from None
     for name in given:
-        if name not in unit.parameters:
+        if name not in unit.parameters and name != "mantissa_bits":
             raise BadInput(f"Unit {options.name!r} must be given without --{PARAMETERS[name]}")
     return [unit]
 
@@ -151,6 +155,15 @@ def _format_options(options: argparse.Namespace) -> Options:
 
 
 def _mixed_options(options: argparse.Namespace, given: list[str]) -> MixedOptions:
+    if options.mantissa_bits is not None:
+        # Such a unit has all its widths anyway: who names some only makes sure of them.
+        widths = (4,) if options.variant == "narrow" else (4, 6)
+        for fmt in parse_formats(options):
+            if fmt.mantissa_bits not in widths:
+                known = " or ".join(map(str, widths))
+                raise BadInput(
+                    f"Mantissa width of {options.name!r} must be {known}, not {fmt.mantissa_bits!r}"
+                )
     fields = [field.name for field in dataclasses.fields(MixedOptions) if field.name in given]
     variant = Variant(options.variant or Variant.MIXED)
     return MixedOptions(**{name: getattr(options, name) for name in fields} | {"variant": variant})

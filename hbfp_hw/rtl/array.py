@@ -22,8 +22,9 @@ class Array(Unit):
     so what enters row r (column c) must come r (c) cycles after what belongs to it in row 0
     (column 0). There is no handshake and no stall: an array works on whatever its control says.
 
-    Results leave on one bus per column, row by row; the sums of a column must not end in the same
-    cycle, so sums that follow one another must start at least R cycles apart.
+    Results leave on one bus per column, row by row, and start values come in like that. So the last
+    blocks of sums that follow one another must be complete at least R cycles apart, and their first
+    blocks too.
 
     Parameters:
         variant: Kind of multipliers.

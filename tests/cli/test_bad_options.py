@@ -105,8 +105,8 @@ def test_generate(folder, hbfp, given, message):
             for unit, more, message in (
                 (
                     ["pe"],
-                    ["--mantissa-bits", "4"],
-                    "Unit 'pe' must be given without --mantissa-bits",
+                    ["--mantissa-bits", "4x8"],
+                    "Mantissa width of 'pe' must be 4 or 6, not 8",
                 ),
                 (["pe"], ["--rows", "2"], "hbfp: Unit 'pe' must be given without --rows"),
                 (["pe"], ["--variant", "wide"], "argument --variant: invalid choice: 'wide'"),
