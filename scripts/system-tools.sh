@@ -1,6 +1,7 @@
 #!/bin/sh
-# Check the system's tools that simulation needs. With --icarus also install Icarus Verilog
-# when it is missing and the system's package manager may be used without asking.
+# Check the system's tools that simulation needs. With --icarus also install Icarus Verilog, and the
+# libraries with which Verilator writes FST waves, when one is missing and the system's package
+# manager may be used without asking.
 set -eu
 
 missing=
@@ -13,8 +14,13 @@ if [ -n "$missing" ]; then
     exit 1
 fi
 
+complete() {
+    command -v iverilog >/dev/null 2>&1 &&
+        printf '#include <lz4.h>\n#include <zlib.h>\n' | g++ -E -x c++ - >/dev/null 2>&1
+}
+
 [ "${1:-}" = --icarus ] || exit 0
-if command -v iverilog >/dev/null 2>&1; then
+if complete; then
     exit 0
 fi
 
@@ -29,21 +35,25 @@ as_root() {
 apt_install() {
     apt="as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120"
     # The package lists of a fresh machine are empty or old: fetch them when the first try fails.
-    $apt install -y iverilog || { $apt update && $apt install -y iverilog; }
+    $apt install -y $packages || { $apt update && $apt install -y $packages; }
 }
 
 if command -v apt-get >/dev/null 2>&1; then
-    by_hand="sudo apt-get install iverilog"
+    packages="iverilog liblz4-dev zlib1g-dev"
+    by_hand="sudo apt-get install $packages"
     install=apt_install
 elif command -v dnf >/dev/null 2>&1; then
-    by_hand="sudo dnf install iverilog"
-    install="as_root dnf -q -y install iverilog"
+    packages="iverilog lz4-devel zlib-devel"
+    by_hand="sudo dnf install $packages"
+    install="as_root dnf -q -y install $packages"
 elif command -v pacman >/dev/null 2>&1; then
-    by_hand="sudo pacman -S iverilog"
-    install="as_root pacman -S --noconfirm --needed iverilog"
+    packages="iverilog lz4 zlib"
+    by_hand="sudo pacman -S $packages"
+    install="as_root pacman -S --noconfirm --needed $packages"
 elif command -v brew >/dev/null 2>&1; then
-    by_hand="brew install icarus-verilog"
-    install="brew install --quiet icarus-verilog"
+    packages="icarus-verilog lz4 zlib"
+    by_hand="brew install $packages, with its include and lib folders in CPATH and LIBRARY_PATH"
+    install="brew install --quiet $packages"
 else
     by_hand="see https://steveicarus.github.io/iverilog/usage/installation.html"
     install=false
@@ -52,9 +62,9 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT TERM
-echo "Installing Icarus Verilog"
-if ! $install >"$log" 2>&1 || ! command -v iverilog >/dev/null 2>&1; then
+echo "Installing Icarus Verilog and the libraries of its wave format"
+if ! $install >"$log" 2>&1 || ! complete; then
     tail -n 5 "$log" >&2
-    echo "The tests need Icarus Verilog 11 or newer (iverilog): $by_hand" >&2
+    echo "The tests need Icarus Verilog 11 or newer (iverilog), lz4.h and zlib.h: $by_hand" >&2
     exit 1
 fi

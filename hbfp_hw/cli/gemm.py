@@ -3,23 +3,21 @@
 import argparse
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from hbfp_hw.cli.array import add_array_options, parse_array
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
-from hbfp_hw.cli.operands import load_operands, save, write_file
+from hbfp_hw.cli.operands import load_operands, save, write_file, written_whole
 from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
-from hbfp_hw.cycles import dot_engine_cycles, simulate
+from hbfp_hw.cli.product import Matrix, Product
 from hbfp_hw.cycles.trace import draw
-from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Engine, Variant
-from hbfp_hw.format import RANDOM_BITS, HBFPFormat, check_integer
-from hbfp_hw.golden.gemm import gemm
-from hbfp_hw.simulate.array_gemm import gemm_on_array
-from hbfp_hw.simulate.gemm import gemm_on_dot_engine
+from hbfp_hw.format import RANDOM_BITS, check_integer
 
 ENGINES = ("golden", "cycle", "rtl")
 
@@ -57,24 +55,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--sim", choices=("verilator", "icarus"), default="verilator", help="simulator of the RTL"
     )
-    parser.add_argument(
-        "--rows",
-        metavar="R",
-        type=int,
-        help="rows of the array, 1 to 64; without an array, cycle and rtl are the dot engine's",
-    )
-    parser.add_argument("--cols", metavar="C", type=int, help="columns of the array, 1 to 64")
-    parser.add_argument(
-        "--variant",
-        choices=("mixed", "native"),
-        help="multipliers of the array: 4-bit ones in passes, or 6-bit ones (mixed)",
-    )
-    parser.add_argument(
-        "--depth", metavar="D", type=int, help="blocks along K that the array's buffers hold (32)"
-    )
-    parser.add_argument(
-        "--panel-tiles", metavar="T", type=int, help="row tiles that the array's buffers hold"
-    )
+    add_array_options(parser)
     parser.add_argument(
         "--check", action="store_true", help="also run the golden model and count mismatches"
     )
@@ -92,14 +73,30 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compute, check and write."""
+    product = _product(options)
+    result = _description(options, product)
+    y, figures = _compute(options, product)
+    result |= figures
+    if options.check:
+        golden = product.golden()
+        result["mismatches"] = int(np.count_nonzero(y.view(np.uint32) != golden.view(np.uint32)))
+    if options.output is not None:
+        save(options.output, y)
+        result["output"] = str(options.output)
+    report(options, result, _lines(result))
+    return 1 if result.get("mismatches") else 0
+
+
+def _product(options: argparse.Namespace) -> Product:
+    """What is to be computed; all options are checked before any operand is read."""
     fmt_x, fmt_w = parse_formats(options)
     random_bits = RANDOM_BITS if options.random_bits is None else options.random_bits
     try:
         check_integer("Seed", options.seed, 0, 2**32 - 1)
         check_integer("Random bits", random_bits, 1, 16)
-        engine = _array(options, fmt_x, fmt_w)
     except ValueError as error:
         raise BadInput(str(error)) from None
+    engine = parse_array(options, fmt_x, fmt_w)
     if not options.timeout > 0:
         raise BadInput(f"Time limit must be positive, not {options.timeout!r}")
     if options.waves and (options.engine != "rtl" or options.waves.suffix != ".fst"):
@@ -111,26 +108,30 @@ def run(options: argparse.Namespace) -> int:
         if path is not None:
             check_output_file(path)
     x, w, c = load_operands(options.x, options.w, options.c)
+    if engine:
+        try:
+            engine.schedule(x.shape[0], x.shape[1], w.shape[1])
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+    rounding = ROUNDINGS[options.rounding]
+    return Product(x, w, c, fmt_x, fmt_w, rounding, options.seed, random_bits, engine)
 
-    product: dict[str, Any] = {
-        "fmt_x": fmt_x,
-        "fmt_w": fmt_w,
-        "rounding": ROUNDINGS[options.rounding],
-        "seed": options.seed,
-        "random_bits": random_bits,
-    }
+
+def _description(options: argparse.Namespace, product: Product) -> dict[str, Any]:
+    """What is computed, for the report."""
+    (rows, length), columns = product.x.shape, product.w.shape[1]
     result: dict[str, Any] = {
         "engine": options.engine,
-        "shape": {"M": x.shape[0], "K": x.shape[1], "P": w.shape[1]},
-        "mantissa_bits": [fmt_x.mantissa_bits, fmt_w.mantissa_bits],
-        "block_size": fmt_x.block_size,
-        "exponent_bits": fmt_x.exponent_bits,
+        "shape": {"M": rows, "K": length, "P": columns},
+        "mantissa_bits": [product.fmt_x.mantissa_bits, product.fmt_w.mantissa_bits],
+        "block_size": product.fmt_x.block_size,
+        "exponent_bits": product.fmt_x.exponent_bits,
         "rounding": options.rounding,
         "seed": options.seed,
-        "macs": x.shape[0] * x.shape[1] * w.shape[1],
+        "macs": rows * length * columns,
         "cycles": None,
     }
-    if engine:
+    if engine := product.engine:
         result |= {
             "variant": engine.variant.value,
             "rows": engine.rows,
@@ -138,116 +139,59 @@ def run(options: argparse.Namespace) -> int:
             "depth": engine.depth,
             "panel_tiles": engine.panel_tiles,
         }
-        try:
-            engine.schedule(x.shape[0], x.shape[1], w.shape[1])
-        except ValueError as error:
-            raise BadInput(str(error)) from None
+    return result
+
+
+def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dict[str, Any]]:
+    """The product on the engine that is asked for, and its figures."""
+    if options.engine == "rtl":
+        with written_whole(options.waves) as waves, _progress_bar() as progress:
+            y, replay = product.simulated(
+                simulator=options.sim, timeout=options.timeout, progress=progress, waves=waves
+            )
+        return y, {
+            "sim": options.sim,
+            "cycles": replay.cycles,
+            "seconds": replay.seconds,
+            "build_seconds": replay.build_seconds,
+            "log": str(replay.log),
+        }
     started = time.perf_counter()
     if options.engine == "golden":
-        y = gemm(x, w, c, **product)
-        result["seconds"] = time.perf_counter() - started
-    elif options.engine == "cycle":
-        y, figures = _model(options, engine, (x, w, c), product)
-        result |= {"seconds": time.perf_counter() - started, **figures}
-    else:
-        y, figures = _simulate(options, engine, (x, w, c), product)
-        result |= figures
-    if options.check:
-        golden = gemm(x, w, c, **product)
-        result["mismatches"] = int(np.count_nonzero(y.view(np.uint32) != golden.view(np.uint32)))
-    if options.output is not None:
-        save(options.output, y)
-        result["output"] = str(options.output)
-    report(options, result, [f"{key:18} {value}" for key, value in result.items()])
-    return 1 if result.get("mismatches") else 0
+        y = product.golden()
+        return y, {"seconds": time.perf_counter() - started}
+    y, cycles, costs = product.modelled(trace=options.trace is not None)
+    figures: dict[str, Any] = {"cycles": cycles, "seconds": time.perf_counter() - started}
+    if costs:
+        figures |= costs.as_dict()
+        if options.trace is not None:
+            write_file(options.trace, draw(costs).encode())
+    return y, figures
 
 
-def _array(options: argparse.Namespace, fmt_x: HBFPFormat, fmt_w: HBFPFormat) -> Engine | None:
-    """The array that is asked for, if one is."""
-    sizes = {"--variant": options.variant, "--depth": options.depth}
-    sizes["--panel-tiles"] = options.panel_tiles
-    if (options.rows is None) != (options.cols is None):
-        raise BadInput("Array must be given both --rows and --cols")
-    if options.rows is None or options.engine == "golden":
-        given = [name for name, value in sizes.items() if value is not None]
-        given = ["--rows", *given] if options.rows is not None else given
-        if given:
-            raise BadInput(f"Option {given[0]} must go with an array of --engine cycle or rtl")
-        return None
-    for fmt in (fmt_x, fmt_w):
-        if fmt.mantissa_bits not in (NARROW_BITS, WIDE_BITS):
-            raise BadInput(f"Mantissa width of an array must be 4 or 6, not {fmt.mantissa_bits!r}")
-    buffers = {"depth": options.depth, "panel_tiles": options.panel_tiles}
-    return Engine(
-        Variant(options.variant or "mixed"),
-        options.rows,
-        options.cols,
-        fmt_x.block_size,
-        fmt_x.exponent_bits,
-        **{name: value for name, value in buffers.items() if value is not None},
-    )
+def _lines(result: dict[str, Any]) -> list[str]:
+    """The result for a person."""
+    shown = dict(result)
+    if "breakdown" in result:
+        parts, cycles = result["breakdown"], result["cycles"]
+        shown["breakdown"] = ", ".join(
+            f"{name} {count} ({count / cycles:.1%})" for name, count in parts.items()
+        )
+        for name in ("utilisation", "steady_utilisation"):
+            shown[name] = f"{result[name]:.1%}"
+        shares = np.array(result["pe_utilisation"])
+        shown["pe_utilisation"] = f"{shares.min():.1%} to {shares.max():.1%}"
+        shown["traffic"] = ", ".join(f"{name} {n}" for name, n in result["traffic"].items())
+    return [f"{key:18} {value}" for key, value in shown.items()]
 
 
-Operands = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]
-
-
-def _widths(product: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a product as an array takes them."""
-    rest = {key: value for key, value in product.items() if not key.startswith("fmt")}
-    wide_x, wide_w = (product[key].mantissa_bits == WIDE_BITS for key in ("fmt_x", "fmt_w"))
-    return {"wide_x": wide_x, "wide_w": wide_w, **rest}
-
-
-def _model(
-    options: argparse.Namespace, engine: Engine | None, operands: Operands, product: dict[str, Any]
-) -> tuple[NDArray[np.float32], dict[str, Any]]:
-    """The product on the cycle-level model, and its figures."""
-    x, w, c = operands
-    if engine is None:
-        length, size = x.shape[1], product["fmt_x"].block_size
-        cycles = dot_engine_cycles(x.shape[0], -(-length // size), w.shape[1])
-        return gemm(x, w, c, **product), {"cycles": cycles}
-    y, model = simulate(x, w, c, engine=engine, **_widths(product), trace=bool(options.trace))
-    if options.trace:
-        write_file(options.trace, draw(model).encode())
-    return y, model.as_dict()
-
-
-def _simulate(
-    options: argparse.Namespace, engine: Engine | None, operands: Operands, product: dict[str, Any]
-) -> tuple[NDArray[np.float32], dict[str, Any]]:
-    """The product on RTL in a simulator, and its figures."""
-    x, w, c = operands
-    with _progress_bar() as progress:
-        how: dict[str, Any] = {
-            "simulator": options.sim,
-            "timeout": options.timeout,
-            "progress": progress,
-            "waves": options.waves,
-        }
-        if engine is None:
-            y, replay = gemm_on_dot_engine(x, w, c, **product, **how)
-        else:
-            y, replay = gemm_on_array(x, w, c, engine=engine, **_widths(product), **how)
-    return y, {
-        "sim": options.sim,
-        "cycles": replay.cycles,
-        "seconds": replay.seconds,
-        "build_seconds": replay.build_seconds,
-        "log": str(replay.log),
-    }
-
-
-class _progress_bar:  # noqa: N801 - used as a function
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal that follows calls of (done, total)."""
+    with tqdm(unit="output", disable=not sys.stderr.isatty(), leave=False) as bar:
 
-    def __enter__(self) -> Any:
-        self._bar = tqdm(unit="output", disable=not sys.stderr.isatty(), leave=False)
-        return self._follow
+        def follow(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
 
-    def _follow(self, done: int, total: int) -> None:
-        self._bar.total = total
-        self._bar.update(done - self._bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
+        yield follow

@@ -1,8 +1,12 @@
-"""Matrices in ``.npy`` files: read with care, written whole."""
+"""Matrices in ``.npy`` files, read with care, and output files, written whole."""
 
 import io
+import shutil
 import stat
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -68,3 +72,29 @@ def write_file(path: Path, content: bytes) -> None:
         write_whole(path, content)
     except OSError as error:
         raise unwritable(path, error) from None
+
+
+@contextmanager
+def written_whole(path: Path | None) -> Iterator[Path | None]:
+    """A place where another program writes an output file, which then appears whole or not at all.
+
+    It is in a folder of its own beside the output: writers leave files of their own there.
+    """
+    if path is None:
+        yield None
+        return
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise BadInput(f"Output must be a regular file, not '{path}'")
+    try:
+        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=".hbfp-"))
+    except OSError as error:
+        raise unwritable(path, error) from None
+    try:
+        yield folder / path.name
+        try:
+            (folder / path.name).replace(target)
+        except OSError as error:
+            raise unwritable(path, error) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -106,7 +106,7 @@ def test_mismatches_are_counted_by_bits(folder, hbfp, monkeypatch):
     changed = bits.copy()
     changed[0], changed[1] = 0x80000000, 0x7FC00001
     products = iter([changed.view(np.float32), product])
-    monkeypatch.setattr("hbfp_hw.cli.gemm.gemm", lambda *_, **__: next(products))
+    monkeypatch.setattr("hbfp_hw.cli.product.gemm", lambda *_, **__: next(products))
     ended = hbfp("gemm", "X.npy", "W.npy", *FORMAT, "--check", "--json")
     assert ended.status == 1
     assert json.loads(ended.out)["mismatches"] == 2
@@ -155,9 +155,3 @@ def test_time_limit(folder, hbfp):
     assert "was stopped after its time limit of 0.01 s; see " in ended.err
     assert ended.err.count("\n") == 1
     assert snapshot(folder) == before
-
-
-def test_waves(folder, hbfp):
-    options = ("--engine", "rtl", "--sim", "icarus", "--waves", "run.fst", "--check")
-    assert hbfp("gemm", "X.npy", "W.npy", *FORMAT, *options).status == 0
-    assert (folder / "run.fst").stat().st_size > 1000

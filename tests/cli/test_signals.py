@@ -52,6 +52,14 @@ def _wait_for(process, name):
     raise AssertionError(f"{name} was not started")
 
 
+def _wait_for_waves(folder):
+    """Waves are being written."""
+    end = time.monotonic() + PATIENCE
+    while not list(folder.rglob("*.fst")):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize(
     ("number", "status", "message"),
     [
@@ -70,6 +78,8 @@ def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status
     before = snapshot(work)
     options = ["--mantissa-bits", "4", "--block-size", "4", "--rounding", "nearest"]
     options += ["--engine", "rtl", "--sim", simulator]
+    if simulator == "icarus":
+        options += ["--waves", "run.fst"]
     # A test run in the background may ignore the signal, and children inherit that.
     inherited = signal.signal(number, signal.SIG_DFL)
     process = subprocess.Popen(
@@ -83,6 +93,8 @@ def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status
     signal.signal(number, inherited)
     try:
         family = _wait_for(process, child)
+        if simulator == "icarus":
+            _wait_for_waves(work)
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
     finally:
