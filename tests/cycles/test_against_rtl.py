@@ -14,18 +14,23 @@ ENGINES = {
     "2x3": Engine(Variant.MIXED, 2, 3, 4, depth=4),
     "4x4": Engine(Variant.MIXED, 4, 4, 16, depth=8, panel_tiles=4),
     "3x2 native": Engine(Variant.NATIVE, 3, 2, 5, depth=16, panel_tiles=2),
-    "5x1": Engine(Variant.MIXED, 5, 1, 8, exponent_bits=8, depth=2, panel_tiles=1),
+    "5x1": Engine(Variant.MIXED, 5, 1, 8, exponent_bits=5, depth=2, panel_tiles=1),
 }
 PRODUCTS = 80
 """Random products on each engine."""
 
 
 def _matrices(rng, rows, length, columns):
-    shapes = ((rows, length), (length, columns), (rows, columns))
-    x, w, c = (rng.standard_normal(shape).astype(np.float32) for shape in shapes)
+    """Operands whose exponents spread little or much, some around the ends of the range."""
+    spread, offset = int(rng.choice([1, 6, 20])), int(rng.choice([0, 0, -60, 60]))
+
+    def draw(*shape):
+        powers = offset + rng.integers(-spread, spread + 1, shape)
+        return np.ldexp(rng.standard_normal(shape), powers).astype(np.float32)
+
+    x, w, c = draw(rows, length), draw(length, columns), draw(rows, columns)
     if rng.random() < 0.2:
         x[rng.integers(rows), rng.integers(length)] = rng.choice([np.inf, np.nan])
-        w *= np.float32(2.0) ** rng.integers(-130, 120)
     return x, w, c if rng.random() < 0.5 else None
 
 
