@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ def pages_with(language):
 def checkout(tmp_path, monkeypatch):
     """A folder like a checkout for the examples: they write into it and find the digits in it."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
 
 
@@ -39,7 +41,10 @@ def test_python(page):
 
 @pages_with("console")
 def test_console(page):
-    """Each command exits with 0 and prints what stands below it; ``...`` stands for anything."""
+    """Each command exits with 0 and prints what stands below it; ``...`` stands for anything.
+
+    Pictures that it draws into ``docs`` are those of the tree.
+    """
     assert HBFP, "The command hbfp must be installed in the environment of the tests"
     for fence in fences(page, "console"):
         assert fence.text.startswith("$ "), f"{page}:{fence.line}: no command"
@@ -53,6 +58,8 @@ def test_console(page):
             assert re.fullmatch(pattern, run.stdout, 0 if expected else re.DOTALL), (
                 f"{command} prints\n{run.stdout}instead of\n{expected}"
             )
+    for drawn in Path("docs").iterdir():
+        assert drawn.read_bytes() == (ROOT / drawn).read_bytes(), f"{drawn} is not up to date"
 
 
 def line_pattern(line):

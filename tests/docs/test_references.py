@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, anchors, name, prose
+from tests.docs.pages import PAGES, ROOT, anchors, fences, name, prose
 
 every_page = pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=name)
 
@@ -43,3 +43,10 @@ def test_make_targets(page):
 def test_pictures_are_what_their_script_draws(picture):
     drawn = runpy.run_path(str(ROOT / "docs" / "draw.py"))["draw"]()
     assert (ROOT / "docs" / f"{picture}.svg").read_text() == drawn
+
+
+def test_every_picture_is_drawn_by_something():
+    """Either by the script or by a command of a page, whose result its test compares."""
+    commands = "".join(fence.text for page in PAGES for fence in fences(page, "console"))
+    for picture in (ROOT / "docs").glob("*.svg"):
+        assert picture.stem == "data_path" or f"docs/{picture.name}" in commands
