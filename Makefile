@@ -15,7 +15,7 @@ unexport MAKEFLAGS MFLAGS MAKELEVEL
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-run: $(BASE) ## run the example: handwritten digits through golden model and RTL
+run: $(BASE) ## run the example: handwritten digits through golden model, cycle model and RTL
 	@scripts/system-tools.sh
 	@$(BIN)/python examples/digits/run.py $(ARGS)
 
