@@ -60,7 +60,7 @@ def merge(spans: Iterable[tuple[int, int]], distance: float) -> list[tuple[int, 
     """Spans in order, those less than ``distance`` cycles apart made one."""
     merged: list[tuple[int, int]] = []
     for first, last in spans:
-        if merged and first - merged[-1][1] - 1 < max(1, distance):
+        if merged and first - merged[-1][1] - 1 < distance:
             merged[-1] = (merged[-1][0], last)
         else:
             merged.append((first, last))

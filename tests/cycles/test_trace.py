@@ -149,8 +149,8 @@ def test_merge_of_any_spans(distance):
         spans = [(first, last - 1) for first, last in zip(edges[::2], edges[1::2], strict=True)]
         merged = merge(spans, distance)
         gaps = [b[0] - a[1] - 1 for a, b in pairwise(spans)]
-        assert len(merged) == 1 + sum(gap >= max(1, distance) for gap in gaps)
+        assert len(merged) == 1 + sum(gap >= distance for gap in gaps)
         kept = [b[0] - a[1] - 1 for a, b in pairwise(merged)]
-        assert all(gap >= max(1, distance) for gap in kept)
+        assert all(gap >= distance for gap in kept)
         for first, last in spans:
             assert sum(a <= first and last <= b for a, b in merged) == 1
