@@ -5,7 +5,7 @@ import pytest
 
 from hbfp_hw.cycles import simulate
 from hbfp_hw.cycles.model import STREAMS
-from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.engine import Engine, Schedule, Variant
 from hbfp_hw.format import Rounding
 from hbfp_hw.golden import gemm
 from hbfp_hw.simulate.array_gemm import gemm_on_array
@@ -85,6 +85,20 @@ def test_random_products(name, part):
             stalls=stalls,
         )
     assert len(seen) == 4 + len(Rounding) + 2
+
+
+@pytest.mark.parametrize("length", [33, 40, 65, 100])
+def test_a_short_last_chunk(length, monkeypatch):
+    """Tiles of few steps after tiles of many: their results must not meet on the column buses.
+
+    The drivers' schedule makes chunks of about one size, but a descriptor need not.
+    """
+    longest = property(lambda schedule: min(schedule.engine.depth, schedule.blocks))
+    monkeypatch.setattr(Schedule, "chunk", longest)
+    engine = Engine(Variant.MIXED, 4, 1, 4, depth=8)
+    rng = np.random.default_rng(length)
+    for columns in (1, 5):
+        check(engine, _matrices(rng, 11, length, columns), wide_x=False, wide_w=False)
 
 
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (1, 40, 1), (40, 1, 1), (1, 1, 40), (9, 37, 5)])
