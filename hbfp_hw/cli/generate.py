@@ -15,7 +15,7 @@ from hbfp_hw.catalog import (
 )
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, report, unwritable
-from hbfp_hw.engine import Variant
+from hbfp_hw.engine import Variant, check_power_of_two
 from hbfp_hw.format import RANDOM_BITS
 from hbfp_hw.rtl import Unit
 from hbfp_hw.verilog import generate, write
@@ -164,6 +164,8 @@ def _mixed_options(options: argparse.Namespace, given: list[str]) -> MixedOption
                 raise BadInput(
                     f"Mantissa width of {options.name!r} must be {known}, not {fmt.mantissa_bits!r}"
                 )
+    if options.panel_tiles is not None:
+        check_power_of_two("Panel tiles", options.panel_tiles, 1, 256)
     fields = [field.name for field in dataclasses.fields(MixedOptions) if field.name in given]
     variant = Variant(options.variant or Variant.MIXED)
     return MixedOptions(**{name: getattr(options, name) for name in fields} | {"variant": variant})

@@ -124,6 +124,11 @@ def test_generate(folder, hbfp, given, message):
                 ),
                 (
                     ["gemm", "--rows", "2", "--cols", "2"],
+                    ["--panel-tiles", "0"],
+                    "hbfp: Panel tiles must be 1 to 256, not 0",
+                ),
+                (
+                    ["gemm", "--rows", "2", "--cols", "2"],
                     ["--depth", "12"],
                     "hbfp: Depth must be a power of two, not 12",
                 ),
