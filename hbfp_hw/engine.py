@@ -23,6 +23,9 @@ RESULT_DELAY = 4
 BANKS = 2
 """Banks of each operand buffer: one is read while the other one is filled."""
 
+START_TILES = 4
+"""Tiles whose start values are held: those of one are read over more cycles than they come in."""
+
 
 class Variant(Enum):
     """What kind of multipliers a processing element has."""

@@ -602,10 +602,10 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire [63:0] \edge__9.lanes ;
   wire [1:0] full;
   wire [1:0] \full$86 ;
-  wire [1:0] \full$88 ;
+  wire [2:0] \full$88 ;
   wire [1:0] full_a;
   wire [1:0] full_b;
-  wire [1:0] full_c;
+  wire [2:0] full_c;
   wire [511:0] i__payload;
   wire [511:0] \i__payload$63 ;
   wire [511:0] \i__payload$66 ;
@@ -1184,7 +1184,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .i__payload(i_c__payload),
     .i__ready(i_c__ready),
     .i__valid(i_c__valid),
-    .needs(needs),
+    .\needs$170 (needs),
     .\port$1637$32 (descriptor[79:32]),
     .rst(rst),
     .run(run),
@@ -13317,8 +13317,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
   wire [1:0] full_a;
   input [1:0] full_b;
   wire [1:0] full_b;
-  input [1:0] full_c;
-  wire [1:0] full_c;
+  input [2:0] full_c;
+  wire [2:0] full_c;
   wire high_a;
   wire high_b;
   reg \inside  = 1'h0;
@@ -13846,13 +13846,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, l
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, bus__8, bus__9, bus__10, bus__11, bus__12, bus__13, bus__14, bus__15
-, needs, take, run, \port$1637$32 , chunk, accumulate, full, i__payload);
+, \needs$170 , take, run, \port$1637$32 , chunk, accumulate, full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
-  wire [2:0] \$10 ;
-  wire [3:0] \$11 ;
-  wire [2:0] \$12 ;
-  wire [3:0] \$13 ;
+  wire [3:0] \$10 ;
+  wire [4:0] \$11 ;
+  wire [3:0] \$12 ;
+  wire [4:0] \$13 ;
   wire [4:0] \$14 ;
   wire \$15 ;
   wire \$16 ;
@@ -13861,11 +13861,11 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   wire \$19 ;
   wire \$2 ;
   wire \$20 ;
-  wire \$21 ;
+  wire [2:0] \$21 ;
   reg [3:0] \$22 ;
-  reg \$23 ;
-  reg [1:0] \$24 ;
-  reg [1:0] \$25 ;
+  reg [1:0] \$23 ;
+  reg [2:0] \$24 ;
+  reg [2:0] \$25 ;
   reg \$26 ;
   reg \$27 ;
   reg \$28 ;
@@ -13876,102 +13876,100 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   reg [3:0] \$32 ;
   reg \$33 ;
   reg \$34 ;
-  reg \$35 ;
+  reg [1:0] \$35 ;
   reg \$36 ;
-  reg [4:0] \$37 ;
+  reg [5:0] \$37 ;
   reg \$38 ;
   reg \$39 ;
   wire [5:0] \$4 ;
   reg \$40 ;
-  reg [4:0] \$41 ;
+  reg [5:0] \$41 ;
   reg \$42 ;
   reg \$43 ;
   reg \$44 ;
-  reg [4:0] \$45 ;
+  reg [5:0] \$45 ;
   reg \$46 ;
   reg \$47 ;
   reg \$48 ;
-  reg [4:0] \$49 ;
+  reg [5:0] \$49 ;
   wire \$5 ;
   reg \$50 ;
   reg \$51 ;
   reg \$52 ;
-  reg [4:0] \$53 ;
+  reg [5:0] \$53 ;
   reg \$54 ;
   reg \$55 ;
   reg \$56 ;
-  reg [4:0] \$57 ;
+  reg [5:0] \$57 ;
   reg \$58 ;
   reg \$59 ;
   wire \$6 ;
   reg \$60 ;
-  reg [4:0] \$61 ;
+  reg [5:0] \$61 ;
   reg \$62 ;
   reg \$63 ;
   reg \$64 ;
-  reg [4:0] \$65 ;
+  reg [5:0] \$65 ;
   reg \$66 ;
   reg \$67 ;
   reg \$68 ;
-  reg [4:0] \$69 ;
+  reg [5:0] \$69 ;
   wire [4:0] \$7 ;
   reg \$70 ;
   reg \$71 ;
   reg \$72 ;
-  reg [4:0] \$73 ;
+  reg [5:0] \$73 ;
   reg \$74 ;
   reg \$75 ;
   reg \$76 ;
-  reg [4:0] \$77 ;
+  reg [5:0] \$77 ;
   reg \$78 ;
   reg \$79 ;
   wire [4:0] \$8 ;
   reg \$80 ;
-  reg [4:0] \$81 ;
+  reg [5:0] \$81 ;
   reg \$82 ;
   reg \$83 ;
   reg \$84 ;
-  reg [4:0] \$85 ;
+  reg [5:0] \$85 ;
   reg \$86 ;
   reg \$87 ;
   reg \$88 ;
-  reg [4:0] \$89 ;
-  wire \$9 ;
+  reg [5:0] \$89 ;
+  wire [2:0] \$9 ;
   reg \$90 ;
   reg \$91 ;
   reg \$92 ;
-  reg [4:0] \$93 ;
+  reg [5:0] \$93 ;
   reg \$94 ;
   reg \$95 ;
   reg \$96 ;
-  reg [4:0] \$97 ;
+  reg [5:0] \$97 ;
   reg \$98 ;
   reg \$99 ;
-  reg [1:0] \$signal  = 2'h0;
+  reg [2:0] \$signal  = 3'h0;
   reg \$signal$167  = 1'h0;
   reg \$signal$171  = 1'h0;
   reg \$signal$24  = 1'h0;
   reg [3:0] \$signal$25  = 4'h0;
   reg \$signal$27  = 1'h0;
-  reg \$signal$28  = 1'h0;
-  reg \$signal$37  = 1'h0;
   reg [3:0] \$signal$9  = 4'h0;
-  wire [4:0] \$signature__addr ;
-  wire [4:0] \$signature__addr$106 ;
-  wire [4:0] \$signature__addr$114 ;
-  wire [4:0] \$signature__addr$122 ;
-  wire [4:0] \$signature__addr$130 ;
-  wire [4:0] \$signature__addr$138 ;
-  wire [4:0] \$signature__addr$146 ;
-  wire [4:0] \$signature__addr$154 ;
-  wire [4:0] \$signature__addr$42 ;
-  wire [4:0] \$signature__addr$50 ;
-  wire [4:0] \$signature__addr$58 ;
-  wire [4:0] \$signature__addr$66 ;
-  wire [4:0] \$signature__addr$74 ;
-  wire [4:0] \$signature__addr$82 ;
-  wire [4:0] \$signature__addr$90 ;
-  wire [4:0] \$signature__addr$98 ;
+  wire [5:0] \$signature__addr ;
+  wire [5:0] \$signature__addr$106 ;
+  wire [5:0] \$signature__addr$114 ;
+  wire [5:0] \$signature__addr$122 ;
+  wire [5:0] \$signature__addr$130 ;
+  wire [5:0] \$signature__addr$138 ;
+  wire [5:0] \$signature__addr$146 ;
+  wire [5:0] \$signature__addr$154 ;
+  wire [5:0] \$signature__addr$42 ;
+  wire [5:0] \$signature__addr$50 ;
+  wire [5:0] \$signature__addr$58 ;
+  wire [5:0] \$signature__addr$66 ;
+  wire [5:0] \$signature__addr$74 ;
+  wire [5:0] \$signature__addr$82 ;
+  wire [5:0] \$signature__addr$90 ;
+  wire [5:0] \$signature__addr$98 ;
   wire [31:0] \$signature__data ;
   wire [31:0] \$signature__data$107 ;
   wire [31:0] \$signature__data$115 ;
@@ -14008,7 +14006,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   wire accumulate;
   wire active;
   wire advance;
-  reg bank = 1'h0;
+  reg [1:0] bank = 2'h0;
+  reg [1:0] \bank$37  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$19 ;
   output [31:0] bus__0;
@@ -14051,8 +14050,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   wire [15:0] columns;
   wire end_of_tile;
   wire first_chunk;
-  output [1:0] full;
-  reg [1:0] full = 2'h0;
+  output [2:0] full;
+  reg [2:0] full = 3'h0;
   input [511:0] i__payload;
   wire [511:0] i__payload;
   output i__ready;
@@ -14060,97 +14059,98 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   input i__valid;
   wire i__valid;
   wire last_row;
-  (* init = 5'h00 *)
-  wire [4:0] late_0;
+  (* init = 6'h00 *)
+  wire [5:0] late_0;
   reg \late_0$173  = 1'h0;
   reg \late_0$174  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_1;
+  (* init = 6'h00 *)
+  wire [5:0] late_1;
   reg \late_1$175  = 1'h0;
   reg \late_1$176  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_10;
+  (* init = 6'h00 *)
+  wire [5:0] late_10;
   reg \late_10$193  = 1'h0;
   reg \late_10$194  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_11;
+  (* init = 6'h00 *)
+  wire [5:0] late_11;
   reg \late_11$195  = 1'h0;
   reg \late_11$196  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_12;
+  (* init = 6'h00 *)
+  wire [5:0] late_12;
   reg \late_12$197  = 1'h0;
   reg \late_12$198  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_13;
+  (* init = 6'h00 *)
+  wire [5:0] late_13;
   reg \late_13$199  = 1'h0;
   reg \late_13$200  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_14;
+  (* init = 6'h00 *)
+  wire [5:0] late_14;
   (* init = 1'h0 *)
   wire \late_14$162 ;
   reg \late_14$201  = 1'h0;
-  reg [4:0] late_15 = 5'h00;
+  reg [5:0] late_15 = 6'h00;
   reg \late_15$203  = 1'h0;
   reg \late_15$204  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_2;
+  (* init = 6'h00 *)
+  wire [5:0] late_2;
   reg \late_2$177  = 1'h0;
   reg \late_2$178  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_3;
+  (* init = 6'h00 *)
+  wire [5:0] late_3;
   reg \late_3$179  = 1'h0;
   reg \late_3$180  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_4;
+  (* init = 6'h00 *)
+  wire [5:0] late_4;
   reg \late_4$181  = 1'h0;
   reg \late_4$182  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_5;
+  (* init = 6'h00 *)
+  wire [5:0] late_5;
   reg \late_5$183  = 1'h0;
   reg \late_5$184  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_6;
+  (* init = 6'h00 *)
+  wire [5:0] late_6;
   reg \late_6$185  = 1'h0;
   reg \late_6$186  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_7;
+  (* init = 6'h00 *)
+  wire [5:0] late_7;
   reg \late_7$187  = 1'h0;
   reg \late_7$188  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_8;
+  (* init = 6'h00 *)
+  wire [5:0] late_8;
   reg \late_8$189  = 1'h0;
   reg \late_8$190  = 1'h0;
-  (* init = 5'h00 *)
-  wire [4:0] late_9;
+  (* init = 6'h00 *)
+  wire [5:0] late_9;
   reg \late_9$191  = 1'h0;
   reg \late_9$192  = 1'h0;
   reg late_needed = 1'h0;
   reg \late_needed$169  = 1'h0;
   reg \late_needed$172  = 1'h0;
   wire [4:0] lines_rows;
-  input needs;
-  wire needs;
+  reg needs = 1'h0;
+  input \needs$170 ;
+  wire \needs$170 ;
   wire [3:0] now;
   wire opens;
   wire plays;
   input [47:0] \port$1637$32 ;
   wire [47:0] \port$1637$32 ;
-  wire [4:0] read__addr;
-  reg [4:0] \read__addr$100  = 5'h00;
-  reg [4:0] \read__addr$108  = 5'h00;
-  reg [4:0] \read__addr$116  = 5'h00;
-  reg [4:0] \read__addr$124  = 5'h00;
-  reg [4:0] \read__addr$132  = 5'h00;
-  reg [4:0] \read__addr$140  = 5'h00;
-  reg [4:0] \read__addr$148  = 5'h00;
-  reg [4:0] \read__addr$156  = 5'h00;
-  reg [4:0] \read__addr$44  = 5'h00;
-  reg [4:0] \read__addr$52  = 5'h00;
-  reg [4:0] \read__addr$60  = 5'h00;
-  reg [4:0] \read__addr$68  = 5'h00;
-  reg [4:0] \read__addr$76  = 5'h00;
-  reg [4:0] \read__addr$84  = 5'h00;
-  reg [4:0] \read__addr$92  = 5'h00;
+  wire [5:0] read__addr;
+  reg [5:0] \read__addr$100  = 6'h00;
+  reg [5:0] \read__addr$108  = 6'h00;
+  reg [5:0] \read__addr$116  = 6'h00;
+  reg [5:0] \read__addr$124  = 6'h00;
+  reg [5:0] \read__addr$132  = 6'h00;
+  reg [5:0] \read__addr$140  = 6'h00;
+  reg [5:0] \read__addr$148  = 6'h00;
+  reg [5:0] \read__addr$156  = 6'h00;
+  reg [5:0] \read__addr$44  = 6'h00;
+  reg [5:0] \read__addr$52  = 6'h00;
+  reg [5:0] \read__addr$60  = 6'h00;
+  reg [5:0] \read__addr$68  = 6'h00;
+  reg [5:0] \read__addr$76  = 6'h00;
+  reg [5:0] \read__addr$84  = 6'h00;
+  reg [5:0] \read__addr$92  = 6'h00;
   wire [31:0] read__data;
   wire [31:0] \read__data$103 ;
   wire [31:0] \read__data$111 ;
@@ -14198,7 +14198,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   wire [15:0] total_columns;
   wire [15:0] total_rows;
   wire wanted;
-  reg [31:0] memory_0 [31:0];
+  reg [31:0] memory_0 [63:0];
   initial begin
     memory_0[0] = 32'd0;
     memory_0[1] = 32'd0;
@@ -14232,6 +14232,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_0[29] = 32'd0;
     memory_0[30] = 32'd0;
     memory_0[31] = 32'd0;
+    memory_0[32] = 32'd0;
+    memory_0[33] = 32'd0;
+    memory_0[34] = 32'd0;
+    memory_0[35] = 32'd0;
+    memory_0[36] = 32'd0;
+    memory_0[37] = 32'd0;
+    memory_0[38] = 32'd0;
+    memory_0[39] = 32'd0;
+    memory_0[40] = 32'd0;
+    memory_0[41] = 32'd0;
+    memory_0[42] = 32'd0;
+    memory_0[43] = 32'd0;
+    memory_0[44] = 32'd0;
+    memory_0[45] = 32'd0;
+    memory_0[46] = 32'd0;
+    memory_0[47] = 32'd0;
+    memory_0[48] = 32'd0;
+    memory_0[49] = 32'd0;
+    memory_0[50] = 32'd0;
+    memory_0[51] = 32'd0;
+    memory_0[52] = 32'd0;
+    memory_0[53] = 32'd0;
+    memory_0[54] = 32'd0;
+    memory_0[55] = 32'd0;
+    memory_0[56] = 32'd0;
+    memory_0[57] = 32'd0;
+    memory_0[58] = 32'd0;
+    memory_0[59] = 32'd0;
+    memory_0[60] = 32'd0;
+    memory_0[61] = 32'd0;
+    memory_0[62] = 32'd0;
+    memory_0[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14239,10 +14271,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \$signal$37 , now }];
+    _0_ <= memory_0[{ \bank$37 , now }];
   end
   assign read__data = _0_;
-  reg [31:0] memory_1 [31:0];
+  reg [31:0] memory_1 [63:0];
   initial begin
     memory_1[0] = 32'd0;
     memory_1[1] = 32'd0;
@@ -14276,6 +14308,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_1[29] = 32'd0;
     memory_1[30] = 32'd0;
     memory_1[31] = 32'd0;
+    memory_1[32] = 32'd0;
+    memory_1[33] = 32'd0;
+    memory_1[34] = 32'd0;
+    memory_1[35] = 32'd0;
+    memory_1[36] = 32'd0;
+    memory_1[37] = 32'd0;
+    memory_1[38] = 32'd0;
+    memory_1[39] = 32'd0;
+    memory_1[40] = 32'd0;
+    memory_1[41] = 32'd0;
+    memory_1[42] = 32'd0;
+    memory_1[43] = 32'd0;
+    memory_1[44] = 32'd0;
+    memory_1[45] = 32'd0;
+    memory_1[46] = 32'd0;
+    memory_1[47] = 32'd0;
+    memory_1[48] = 32'd0;
+    memory_1[49] = 32'd0;
+    memory_1[50] = 32'd0;
+    memory_1[51] = 32'd0;
+    memory_1[52] = 32'd0;
+    memory_1[53] = 32'd0;
+    memory_1[54] = 32'd0;
+    memory_1[55] = 32'd0;
+    memory_1[56] = 32'd0;
+    memory_1[57] = 32'd0;
+    memory_1[58] = 32'd0;
+    memory_1[59] = 32'd0;
+    memory_1[60] = 32'd0;
+    memory_1[61] = 32'd0;
+    memory_1[62] = 32'd0;
+    memory_1[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14286,7 +14350,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _1_ <= memory_1[\read__addr$44 ];
   end
   assign \read__data$47  = _1_;
-  reg [31:0] memory_10 [31:0];
+  reg [31:0] memory_10 [63:0];
   initial begin
     memory_10[0] = 32'd0;
     memory_10[1] = 32'd0;
@@ -14320,6 +14384,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_10[29] = 32'd0;
     memory_10[30] = 32'd0;
     memory_10[31] = 32'd0;
+    memory_10[32] = 32'd0;
+    memory_10[33] = 32'd0;
+    memory_10[34] = 32'd0;
+    memory_10[35] = 32'd0;
+    memory_10[36] = 32'd0;
+    memory_10[37] = 32'd0;
+    memory_10[38] = 32'd0;
+    memory_10[39] = 32'd0;
+    memory_10[40] = 32'd0;
+    memory_10[41] = 32'd0;
+    memory_10[42] = 32'd0;
+    memory_10[43] = 32'd0;
+    memory_10[44] = 32'd0;
+    memory_10[45] = 32'd0;
+    memory_10[46] = 32'd0;
+    memory_10[47] = 32'd0;
+    memory_10[48] = 32'd0;
+    memory_10[49] = 32'd0;
+    memory_10[50] = 32'd0;
+    memory_10[51] = 32'd0;
+    memory_10[52] = 32'd0;
+    memory_10[53] = 32'd0;
+    memory_10[54] = 32'd0;
+    memory_10[55] = 32'd0;
+    memory_10[56] = 32'd0;
+    memory_10[57] = 32'd0;
+    memory_10[58] = 32'd0;
+    memory_10[59] = 32'd0;
+    memory_10[60] = 32'd0;
+    memory_10[61] = 32'd0;
+    memory_10[62] = 32'd0;
+    memory_10[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14330,7 +14426,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _2_ <= memory_10[\read__addr$116 ];
   end
   assign \read__data$119  = _2_;
-  reg [31:0] memory_11 [31:0];
+  reg [31:0] memory_11 [63:0];
   initial begin
     memory_11[0] = 32'd0;
     memory_11[1] = 32'd0;
@@ -14364,6 +14460,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_11[29] = 32'd0;
     memory_11[30] = 32'd0;
     memory_11[31] = 32'd0;
+    memory_11[32] = 32'd0;
+    memory_11[33] = 32'd0;
+    memory_11[34] = 32'd0;
+    memory_11[35] = 32'd0;
+    memory_11[36] = 32'd0;
+    memory_11[37] = 32'd0;
+    memory_11[38] = 32'd0;
+    memory_11[39] = 32'd0;
+    memory_11[40] = 32'd0;
+    memory_11[41] = 32'd0;
+    memory_11[42] = 32'd0;
+    memory_11[43] = 32'd0;
+    memory_11[44] = 32'd0;
+    memory_11[45] = 32'd0;
+    memory_11[46] = 32'd0;
+    memory_11[47] = 32'd0;
+    memory_11[48] = 32'd0;
+    memory_11[49] = 32'd0;
+    memory_11[50] = 32'd0;
+    memory_11[51] = 32'd0;
+    memory_11[52] = 32'd0;
+    memory_11[53] = 32'd0;
+    memory_11[54] = 32'd0;
+    memory_11[55] = 32'd0;
+    memory_11[56] = 32'd0;
+    memory_11[57] = 32'd0;
+    memory_11[58] = 32'd0;
+    memory_11[59] = 32'd0;
+    memory_11[60] = 32'd0;
+    memory_11[61] = 32'd0;
+    memory_11[62] = 32'd0;
+    memory_11[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14374,7 +14502,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _3_ <= memory_11[\read__addr$124 ];
   end
   assign \read__data$127  = _3_;
-  reg [31:0] memory_12 [31:0];
+  reg [31:0] memory_12 [63:0];
   initial begin
     memory_12[0] = 32'd0;
     memory_12[1] = 32'd0;
@@ -14408,6 +14536,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_12[29] = 32'd0;
     memory_12[30] = 32'd0;
     memory_12[31] = 32'd0;
+    memory_12[32] = 32'd0;
+    memory_12[33] = 32'd0;
+    memory_12[34] = 32'd0;
+    memory_12[35] = 32'd0;
+    memory_12[36] = 32'd0;
+    memory_12[37] = 32'd0;
+    memory_12[38] = 32'd0;
+    memory_12[39] = 32'd0;
+    memory_12[40] = 32'd0;
+    memory_12[41] = 32'd0;
+    memory_12[42] = 32'd0;
+    memory_12[43] = 32'd0;
+    memory_12[44] = 32'd0;
+    memory_12[45] = 32'd0;
+    memory_12[46] = 32'd0;
+    memory_12[47] = 32'd0;
+    memory_12[48] = 32'd0;
+    memory_12[49] = 32'd0;
+    memory_12[50] = 32'd0;
+    memory_12[51] = 32'd0;
+    memory_12[52] = 32'd0;
+    memory_12[53] = 32'd0;
+    memory_12[54] = 32'd0;
+    memory_12[55] = 32'd0;
+    memory_12[56] = 32'd0;
+    memory_12[57] = 32'd0;
+    memory_12[58] = 32'd0;
+    memory_12[59] = 32'd0;
+    memory_12[60] = 32'd0;
+    memory_12[61] = 32'd0;
+    memory_12[62] = 32'd0;
+    memory_12[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14418,7 +14578,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _4_ <= memory_12[\read__addr$132 ];
   end
   assign \read__data$135  = _4_;
-  reg [31:0] memory_13 [31:0];
+  reg [31:0] memory_13 [63:0];
   initial begin
     memory_13[0] = 32'd0;
     memory_13[1] = 32'd0;
@@ -14452,6 +14612,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_13[29] = 32'd0;
     memory_13[30] = 32'd0;
     memory_13[31] = 32'd0;
+    memory_13[32] = 32'd0;
+    memory_13[33] = 32'd0;
+    memory_13[34] = 32'd0;
+    memory_13[35] = 32'd0;
+    memory_13[36] = 32'd0;
+    memory_13[37] = 32'd0;
+    memory_13[38] = 32'd0;
+    memory_13[39] = 32'd0;
+    memory_13[40] = 32'd0;
+    memory_13[41] = 32'd0;
+    memory_13[42] = 32'd0;
+    memory_13[43] = 32'd0;
+    memory_13[44] = 32'd0;
+    memory_13[45] = 32'd0;
+    memory_13[46] = 32'd0;
+    memory_13[47] = 32'd0;
+    memory_13[48] = 32'd0;
+    memory_13[49] = 32'd0;
+    memory_13[50] = 32'd0;
+    memory_13[51] = 32'd0;
+    memory_13[52] = 32'd0;
+    memory_13[53] = 32'd0;
+    memory_13[54] = 32'd0;
+    memory_13[55] = 32'd0;
+    memory_13[56] = 32'd0;
+    memory_13[57] = 32'd0;
+    memory_13[58] = 32'd0;
+    memory_13[59] = 32'd0;
+    memory_13[60] = 32'd0;
+    memory_13[61] = 32'd0;
+    memory_13[62] = 32'd0;
+    memory_13[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14462,7 +14654,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _5_ <= memory_13[\read__addr$140 ];
   end
   assign \read__data$143  = _5_;
-  reg [31:0] memory_14 [31:0];
+  reg [31:0] memory_14 [63:0];
   initial begin
     memory_14[0] = 32'd0;
     memory_14[1] = 32'd0;
@@ -14496,6 +14688,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_14[29] = 32'd0;
     memory_14[30] = 32'd0;
     memory_14[31] = 32'd0;
+    memory_14[32] = 32'd0;
+    memory_14[33] = 32'd0;
+    memory_14[34] = 32'd0;
+    memory_14[35] = 32'd0;
+    memory_14[36] = 32'd0;
+    memory_14[37] = 32'd0;
+    memory_14[38] = 32'd0;
+    memory_14[39] = 32'd0;
+    memory_14[40] = 32'd0;
+    memory_14[41] = 32'd0;
+    memory_14[42] = 32'd0;
+    memory_14[43] = 32'd0;
+    memory_14[44] = 32'd0;
+    memory_14[45] = 32'd0;
+    memory_14[46] = 32'd0;
+    memory_14[47] = 32'd0;
+    memory_14[48] = 32'd0;
+    memory_14[49] = 32'd0;
+    memory_14[50] = 32'd0;
+    memory_14[51] = 32'd0;
+    memory_14[52] = 32'd0;
+    memory_14[53] = 32'd0;
+    memory_14[54] = 32'd0;
+    memory_14[55] = 32'd0;
+    memory_14[56] = 32'd0;
+    memory_14[57] = 32'd0;
+    memory_14[58] = 32'd0;
+    memory_14[59] = 32'd0;
+    memory_14[60] = 32'd0;
+    memory_14[61] = 32'd0;
+    memory_14[62] = 32'd0;
+    memory_14[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14506,7 +14730,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _6_ <= memory_14[\read__addr$148 ];
   end
   assign \read__data$151  = _6_;
-  reg [31:0] memory_15 [31:0];
+  reg [31:0] memory_15 [63:0];
   initial begin
     memory_15[0] = 32'd0;
     memory_15[1] = 32'd0;
@@ -14540,6 +14764,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_15[29] = 32'd0;
     memory_15[30] = 32'd0;
     memory_15[31] = 32'd0;
+    memory_15[32] = 32'd0;
+    memory_15[33] = 32'd0;
+    memory_15[34] = 32'd0;
+    memory_15[35] = 32'd0;
+    memory_15[36] = 32'd0;
+    memory_15[37] = 32'd0;
+    memory_15[38] = 32'd0;
+    memory_15[39] = 32'd0;
+    memory_15[40] = 32'd0;
+    memory_15[41] = 32'd0;
+    memory_15[42] = 32'd0;
+    memory_15[43] = 32'd0;
+    memory_15[44] = 32'd0;
+    memory_15[45] = 32'd0;
+    memory_15[46] = 32'd0;
+    memory_15[47] = 32'd0;
+    memory_15[48] = 32'd0;
+    memory_15[49] = 32'd0;
+    memory_15[50] = 32'd0;
+    memory_15[51] = 32'd0;
+    memory_15[52] = 32'd0;
+    memory_15[53] = 32'd0;
+    memory_15[54] = 32'd0;
+    memory_15[55] = 32'd0;
+    memory_15[56] = 32'd0;
+    memory_15[57] = 32'd0;
+    memory_15[58] = 32'd0;
+    memory_15[59] = 32'd0;
+    memory_15[60] = 32'd0;
+    memory_15[61] = 32'd0;
+    memory_15[62] = 32'd0;
+    memory_15[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14550,7 +14806,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _7_ <= memory_15[\read__addr$156 ];
   end
   assign \read__data$159  = _7_;
-  reg [31:0] memory_2 [31:0];
+  reg [31:0] memory_2 [63:0];
   initial begin
     memory_2[0] = 32'd0;
     memory_2[1] = 32'd0;
@@ -14584,6 +14840,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_2[29] = 32'd0;
     memory_2[30] = 32'd0;
     memory_2[31] = 32'd0;
+    memory_2[32] = 32'd0;
+    memory_2[33] = 32'd0;
+    memory_2[34] = 32'd0;
+    memory_2[35] = 32'd0;
+    memory_2[36] = 32'd0;
+    memory_2[37] = 32'd0;
+    memory_2[38] = 32'd0;
+    memory_2[39] = 32'd0;
+    memory_2[40] = 32'd0;
+    memory_2[41] = 32'd0;
+    memory_2[42] = 32'd0;
+    memory_2[43] = 32'd0;
+    memory_2[44] = 32'd0;
+    memory_2[45] = 32'd0;
+    memory_2[46] = 32'd0;
+    memory_2[47] = 32'd0;
+    memory_2[48] = 32'd0;
+    memory_2[49] = 32'd0;
+    memory_2[50] = 32'd0;
+    memory_2[51] = 32'd0;
+    memory_2[52] = 32'd0;
+    memory_2[53] = 32'd0;
+    memory_2[54] = 32'd0;
+    memory_2[55] = 32'd0;
+    memory_2[56] = 32'd0;
+    memory_2[57] = 32'd0;
+    memory_2[58] = 32'd0;
+    memory_2[59] = 32'd0;
+    memory_2[60] = 32'd0;
+    memory_2[61] = 32'd0;
+    memory_2[62] = 32'd0;
+    memory_2[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14594,7 +14882,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _8_ <= memory_2[\read__addr$52 ];
   end
   assign \read__data$55  = _8_;
-  reg [31:0] memory_3 [31:0];
+  reg [31:0] memory_3 [63:0];
   initial begin
     memory_3[0] = 32'd0;
     memory_3[1] = 32'd0;
@@ -14628,6 +14916,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_3[29] = 32'd0;
     memory_3[30] = 32'd0;
     memory_3[31] = 32'd0;
+    memory_3[32] = 32'd0;
+    memory_3[33] = 32'd0;
+    memory_3[34] = 32'd0;
+    memory_3[35] = 32'd0;
+    memory_3[36] = 32'd0;
+    memory_3[37] = 32'd0;
+    memory_3[38] = 32'd0;
+    memory_3[39] = 32'd0;
+    memory_3[40] = 32'd0;
+    memory_3[41] = 32'd0;
+    memory_3[42] = 32'd0;
+    memory_3[43] = 32'd0;
+    memory_3[44] = 32'd0;
+    memory_3[45] = 32'd0;
+    memory_3[46] = 32'd0;
+    memory_3[47] = 32'd0;
+    memory_3[48] = 32'd0;
+    memory_3[49] = 32'd0;
+    memory_3[50] = 32'd0;
+    memory_3[51] = 32'd0;
+    memory_3[52] = 32'd0;
+    memory_3[53] = 32'd0;
+    memory_3[54] = 32'd0;
+    memory_3[55] = 32'd0;
+    memory_3[56] = 32'd0;
+    memory_3[57] = 32'd0;
+    memory_3[58] = 32'd0;
+    memory_3[59] = 32'd0;
+    memory_3[60] = 32'd0;
+    memory_3[61] = 32'd0;
+    memory_3[62] = 32'd0;
+    memory_3[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14638,7 +14958,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _9_ <= memory_3[\read__addr$60 ];
   end
   assign \read__data$63  = _9_;
-  reg [31:0] memory_4 [31:0];
+  reg [31:0] memory_4 [63:0];
   initial begin
     memory_4[0] = 32'd0;
     memory_4[1] = 32'd0;
@@ -14672,6 +14992,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_4[29] = 32'd0;
     memory_4[30] = 32'd0;
     memory_4[31] = 32'd0;
+    memory_4[32] = 32'd0;
+    memory_4[33] = 32'd0;
+    memory_4[34] = 32'd0;
+    memory_4[35] = 32'd0;
+    memory_4[36] = 32'd0;
+    memory_4[37] = 32'd0;
+    memory_4[38] = 32'd0;
+    memory_4[39] = 32'd0;
+    memory_4[40] = 32'd0;
+    memory_4[41] = 32'd0;
+    memory_4[42] = 32'd0;
+    memory_4[43] = 32'd0;
+    memory_4[44] = 32'd0;
+    memory_4[45] = 32'd0;
+    memory_4[46] = 32'd0;
+    memory_4[47] = 32'd0;
+    memory_4[48] = 32'd0;
+    memory_4[49] = 32'd0;
+    memory_4[50] = 32'd0;
+    memory_4[51] = 32'd0;
+    memory_4[52] = 32'd0;
+    memory_4[53] = 32'd0;
+    memory_4[54] = 32'd0;
+    memory_4[55] = 32'd0;
+    memory_4[56] = 32'd0;
+    memory_4[57] = 32'd0;
+    memory_4[58] = 32'd0;
+    memory_4[59] = 32'd0;
+    memory_4[60] = 32'd0;
+    memory_4[61] = 32'd0;
+    memory_4[62] = 32'd0;
+    memory_4[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14682,7 +15034,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _10_ <= memory_4[\read__addr$68 ];
   end
   assign \read__data$71  = _10_;
-  reg [31:0] memory_5 [31:0];
+  reg [31:0] memory_5 [63:0];
   initial begin
     memory_5[0] = 32'd0;
     memory_5[1] = 32'd0;
@@ -14716,6 +15068,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_5[29] = 32'd0;
     memory_5[30] = 32'd0;
     memory_5[31] = 32'd0;
+    memory_5[32] = 32'd0;
+    memory_5[33] = 32'd0;
+    memory_5[34] = 32'd0;
+    memory_5[35] = 32'd0;
+    memory_5[36] = 32'd0;
+    memory_5[37] = 32'd0;
+    memory_5[38] = 32'd0;
+    memory_5[39] = 32'd0;
+    memory_5[40] = 32'd0;
+    memory_5[41] = 32'd0;
+    memory_5[42] = 32'd0;
+    memory_5[43] = 32'd0;
+    memory_5[44] = 32'd0;
+    memory_5[45] = 32'd0;
+    memory_5[46] = 32'd0;
+    memory_5[47] = 32'd0;
+    memory_5[48] = 32'd0;
+    memory_5[49] = 32'd0;
+    memory_5[50] = 32'd0;
+    memory_5[51] = 32'd0;
+    memory_5[52] = 32'd0;
+    memory_5[53] = 32'd0;
+    memory_5[54] = 32'd0;
+    memory_5[55] = 32'd0;
+    memory_5[56] = 32'd0;
+    memory_5[57] = 32'd0;
+    memory_5[58] = 32'd0;
+    memory_5[59] = 32'd0;
+    memory_5[60] = 32'd0;
+    memory_5[61] = 32'd0;
+    memory_5[62] = 32'd0;
+    memory_5[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14726,7 +15110,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _11_ <= memory_5[\read__addr$76 ];
   end
   assign \read__data$79  = _11_;
-  reg [31:0] memory_6 [31:0];
+  reg [31:0] memory_6 [63:0];
   initial begin
     memory_6[0] = 32'd0;
     memory_6[1] = 32'd0;
@@ -14760,6 +15144,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_6[29] = 32'd0;
     memory_6[30] = 32'd0;
     memory_6[31] = 32'd0;
+    memory_6[32] = 32'd0;
+    memory_6[33] = 32'd0;
+    memory_6[34] = 32'd0;
+    memory_6[35] = 32'd0;
+    memory_6[36] = 32'd0;
+    memory_6[37] = 32'd0;
+    memory_6[38] = 32'd0;
+    memory_6[39] = 32'd0;
+    memory_6[40] = 32'd0;
+    memory_6[41] = 32'd0;
+    memory_6[42] = 32'd0;
+    memory_6[43] = 32'd0;
+    memory_6[44] = 32'd0;
+    memory_6[45] = 32'd0;
+    memory_6[46] = 32'd0;
+    memory_6[47] = 32'd0;
+    memory_6[48] = 32'd0;
+    memory_6[49] = 32'd0;
+    memory_6[50] = 32'd0;
+    memory_6[51] = 32'd0;
+    memory_6[52] = 32'd0;
+    memory_6[53] = 32'd0;
+    memory_6[54] = 32'd0;
+    memory_6[55] = 32'd0;
+    memory_6[56] = 32'd0;
+    memory_6[57] = 32'd0;
+    memory_6[58] = 32'd0;
+    memory_6[59] = 32'd0;
+    memory_6[60] = 32'd0;
+    memory_6[61] = 32'd0;
+    memory_6[62] = 32'd0;
+    memory_6[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14770,7 +15186,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _12_ <= memory_6[\read__addr$84 ];
   end
   assign \read__data$87  = _12_;
-  reg [31:0] memory_7 [31:0];
+  reg [31:0] memory_7 [63:0];
   initial begin
     memory_7[0] = 32'd0;
     memory_7[1] = 32'd0;
@@ -14804,6 +15220,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_7[29] = 32'd0;
     memory_7[30] = 32'd0;
     memory_7[31] = 32'd0;
+    memory_7[32] = 32'd0;
+    memory_7[33] = 32'd0;
+    memory_7[34] = 32'd0;
+    memory_7[35] = 32'd0;
+    memory_7[36] = 32'd0;
+    memory_7[37] = 32'd0;
+    memory_7[38] = 32'd0;
+    memory_7[39] = 32'd0;
+    memory_7[40] = 32'd0;
+    memory_7[41] = 32'd0;
+    memory_7[42] = 32'd0;
+    memory_7[43] = 32'd0;
+    memory_7[44] = 32'd0;
+    memory_7[45] = 32'd0;
+    memory_7[46] = 32'd0;
+    memory_7[47] = 32'd0;
+    memory_7[48] = 32'd0;
+    memory_7[49] = 32'd0;
+    memory_7[50] = 32'd0;
+    memory_7[51] = 32'd0;
+    memory_7[52] = 32'd0;
+    memory_7[53] = 32'd0;
+    memory_7[54] = 32'd0;
+    memory_7[55] = 32'd0;
+    memory_7[56] = 32'd0;
+    memory_7[57] = 32'd0;
+    memory_7[58] = 32'd0;
+    memory_7[59] = 32'd0;
+    memory_7[60] = 32'd0;
+    memory_7[61] = 32'd0;
+    memory_7[62] = 32'd0;
+    memory_7[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14814,7 +15262,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _13_ <= memory_7[\read__addr$92 ];
   end
   assign \read__data$95  = _13_;
-  reg [31:0] memory_8 [31:0];
+  reg [31:0] memory_8 [63:0];
   initial begin
     memory_8[0] = 32'd0;
     memory_8[1] = 32'd0;
@@ -14848,6 +15296,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_8[29] = 32'd0;
     memory_8[30] = 32'd0;
     memory_8[31] = 32'd0;
+    memory_8[32] = 32'd0;
+    memory_8[33] = 32'd0;
+    memory_8[34] = 32'd0;
+    memory_8[35] = 32'd0;
+    memory_8[36] = 32'd0;
+    memory_8[37] = 32'd0;
+    memory_8[38] = 32'd0;
+    memory_8[39] = 32'd0;
+    memory_8[40] = 32'd0;
+    memory_8[41] = 32'd0;
+    memory_8[42] = 32'd0;
+    memory_8[43] = 32'd0;
+    memory_8[44] = 32'd0;
+    memory_8[45] = 32'd0;
+    memory_8[46] = 32'd0;
+    memory_8[47] = 32'd0;
+    memory_8[48] = 32'd0;
+    memory_8[49] = 32'd0;
+    memory_8[50] = 32'd0;
+    memory_8[51] = 32'd0;
+    memory_8[52] = 32'd0;
+    memory_8[53] = 32'd0;
+    memory_8[54] = 32'd0;
+    memory_8[55] = 32'd0;
+    memory_8[56] = 32'd0;
+    memory_8[57] = 32'd0;
+    memory_8[58] = 32'd0;
+    memory_8[59] = 32'd0;
+    memory_8[60] = 32'd0;
+    memory_8[61] = 32'd0;
+    memory_8[62] = 32'd0;
+    memory_8[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14858,7 +15338,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _14_ <= memory_8[\read__addr$100 ];
   end
   assign \read__data$103  = _14_;
-  reg [31:0] memory_9 [31:0];
+  reg [31:0] memory_9 [63:0];
   initial begin
     memory_9[0] = 32'd0;
     memory_9[1] = 32'd0;
@@ -14892,6 +15372,38 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     memory_9[29] = 32'd0;
     memory_9[30] = 32'd0;
     memory_9[31] = 32'd0;
+    memory_9[32] = 32'd0;
+    memory_9[33] = 32'd0;
+    memory_9[34] = 32'd0;
+    memory_9[35] = 32'd0;
+    memory_9[36] = 32'd0;
+    memory_9[37] = 32'd0;
+    memory_9[38] = 32'd0;
+    memory_9[39] = 32'd0;
+    memory_9[40] = 32'd0;
+    memory_9[41] = 32'd0;
+    memory_9[42] = 32'd0;
+    memory_9[43] = 32'd0;
+    memory_9[44] = 32'd0;
+    memory_9[45] = 32'd0;
+    memory_9[46] = 32'd0;
+    memory_9[47] = 32'd0;
+    memory_9[48] = 32'd0;
+    memory_9[49] = 32'd0;
+    memory_9[50] = 32'd0;
+    memory_9[51] = 32'd0;
+    memory_9[52] = 32'd0;
+    memory_9[53] = 32'd0;
+    memory_9[54] = 32'd0;
+    memory_9[55] = 32'd0;
+    memory_9[56] = 32'd0;
+    memory_9[57] = 32'd0;
+    memory_9[58] = 32'd0;
+    memory_9[59] = 32'd0;
+    memory_9[60] = 32'd0;
+    memory_9[61] = 32'd0;
+    memory_9[62] = 32'd0;
+    memory_9[63] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -14905,7 +15417,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   assign \$1  = ~ first_chunk;
   assign wanted = accumulate | \$1 ;
   assign \$2  = active & wanted;
-  assign \$3  = \$signal  != 2'h2;
+  assign \$3  = \$signal  != 3'h4;
   assign i__ready = \$2  & \$3 ;
   assign taken = i__valid & i__ready;
   assign \$4  = lines_rows - 1'h1;
@@ -14914,7 +15426,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   assign \$5  = ~ wanted;
   assign advance = end_of_tile | \$5 ;
   assign now = \$signal$24  ? 4'h0 : \$signal$25 ;
-  assign \$6  = \$signal$27  & \$signal$28 ;
+  assign \$6  = \$signal$27  & needs;
   assign plays = \$signal$24  ? late_needed : \$6 ;
   assign opens = \$signal$24  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -14935,7 +15447,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   assign bus__15 = \read__data$159  & { shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15, shown_15 };
   assign \$7  = \$signal$9  + 1'h1;
   assign \$8  = last_row ? 5'h00 : \$7 ;
-  assign \$9  = ~ bank;
+  assign \$9  = bank + 1'h1;
   assign \$10  = \$signal  + end_of_tile;
   assign \$11  = \$10  - \release ;
   assign \$12  = full + end_of_tile;
@@ -14947,7 +15459,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   assign \$18  = \$15  & \$17 ;
   assign \$19  = now == 4'hf;
   assign \$20  = plays & \$19 ;
-  assign \$21  = \$signal$37  ^ \$20 ;
+  assign \$21  = \bank$37  + \$20 ;
   always @(posedge clk)
     \$signal$9  <= \$22 ;
   always @(posedge clk)
@@ -14973,9 +15485,9 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   always @(posedge clk)
     \$signal$27  <= \$33 ;
   always @(posedge clk)
-    \$signal$28  <= \$34 ;
+    needs <= \$34 ;
   always @(posedge clk)
-    \$signal$37  <= \$35 ;
+    \bank$37  <= \$35 ;
   always @(posedge clk)
     shown_0 <= \$36 ;
   always @(posedge clk)
@@ -15129,24 +15641,24 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$23  = bank;
     if (end_of_tile) begin
-      \$23  = \$9 ;
+      \$23  = \$9 [1:0];
     end
     if (rst) begin
-      \$23  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$24  = \$11 [1:0];
-    if (rst) begin
-      \$24  = 2'h0;
+      \$23  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$25  = \$13 [1:0];
+    \$24  = \$11 [2:0];
     if (rst) begin
-      \$25  = 2'h0;
+      \$24  = 3'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
+    \$25  = \$13 [2:0];
+    if (rst) begin
+      \$25  = 3'h0;
     end
   end
   always @* begin
@@ -15158,7 +15670,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$27  = needs;
+    \$27  = \needs$170 ;
     if (rst) begin
       \$27  = 1'h0;
     end
@@ -15214,9 +15726,9 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$35  = \$21 ;
+    \$35  = \$21 [1:0];
     if (rst) begin
-      \$35  = 1'h0;
+      \$35  = 2'h0;
     end
   end
   always @* begin
@@ -15228,9 +15740,9 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$37  = { \$signal$37 , now };
+    \$37  = { \bank$37 , now };
     if (rst) begin
-      \$37  = 5'h00;
+      \$37  = 6'h00;
     end
   end
   always @* begin
@@ -15258,7 +15770,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$41  = \read__addr$44 ;
     if (rst) begin
-      \$41  = 5'h00;
+      \$41  = 6'h00;
     end
   end
   always @* begin
@@ -15286,7 +15798,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$45  = \read__addr$52 ;
     if (rst) begin
-      \$45  = 5'h00;
+      \$45  = 6'h00;
     end
   end
   always @* begin
@@ -15314,7 +15826,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$49  = \read__addr$60 ;
     if (rst) begin
-      \$49  = 5'h00;
+      \$49  = 6'h00;
     end
   end
   always @* begin
@@ -15342,7 +15854,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$53  = \read__addr$68 ;
     if (rst) begin
-      \$53  = 5'h00;
+      \$53  = 6'h00;
     end
   end
   always @* begin
@@ -15370,7 +15882,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$57  = \read__addr$76 ;
     if (rst) begin
-      \$57  = 5'h00;
+      \$57  = 6'h00;
     end
   end
   always @* begin
@@ -15398,7 +15910,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$61  = \read__addr$84 ;
     if (rst) begin
-      \$61  = 5'h00;
+      \$61  = 6'h00;
     end
   end
   always @* begin
@@ -15426,7 +15938,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$65  = \read__addr$92 ;
     if (rst) begin
-      \$65  = 5'h00;
+      \$65  = 6'h00;
     end
   end
   always @* begin
@@ -15454,7 +15966,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$69  = \read__addr$100 ;
     if (rst) begin
-      \$69  = 5'h00;
+      \$69  = 6'h00;
     end
   end
   always @* begin
@@ -15482,7 +15994,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$73  = \read__addr$108 ;
     if (rst) begin
-      \$73  = 5'h00;
+      \$73  = 6'h00;
     end
   end
   always @* begin
@@ -15510,7 +16022,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$77  = \read__addr$116 ;
     if (rst) begin
-      \$77  = 5'h00;
+      \$77  = 6'h00;
     end
   end
   always @* begin
@@ -15538,7 +16050,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$81  = \read__addr$124 ;
     if (rst) begin
-      \$81  = 5'h00;
+      \$81  = 6'h00;
     end
   end
   always @* begin
@@ -15566,7 +16078,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$85  = \read__addr$132 ;
     if (rst) begin
-      \$85  = 5'h00;
+      \$85  = 6'h00;
     end
   end
   always @* begin
@@ -15594,7 +16106,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$89  = \read__addr$140 ;
     if (rst) begin
-      \$89  = 5'h00;
+      \$89  = 6'h00;
     end
   end
   always @* begin
@@ -15622,7 +16134,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$93  = \read__addr$148 ;
     if (rst) begin
-      \$93  = 5'h00;
+      \$93  = 6'h00;
     end
   end
   always @* begin
@@ -15650,7 +16162,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$97  = \read__addr$156 ;
     if (rst) begin
-      \$97  = 5'h00;
+      \$97  = 6'h00;
     end
   end
   always @* begin
@@ -15678,7 +16190,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \$signal$37 , now };
+  assign read__addr = { \bank$37 , now };
   assign \$signature__en$41  = taken;
   assign \$signature__addr$42  = { bank, \$signal$9  };
   assign \$signature__data$43  = i__payload[63:32];

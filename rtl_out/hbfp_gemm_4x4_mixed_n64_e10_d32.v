@@ -206,10 +206,10 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [255:0] \edge__3.lanes ;
   wire [1:0] full;
   wire [1:0] \full$86 ;
-  wire [1:0] \full$88 ;
+  wire [2:0] \full$88 ;
   wire [1:0] full_a;
   wire [1:0] full_b;
-  wire [1:0] full_c;
+  wire [2:0] full_c;
   wire [2047:0] i__payload;
   wire [2047:0] \i__payload$63 ;
   wire [127:0] \i__payload$66 ;
@@ -572,7 +572,7 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .i__payload(i_c__payload),
     .i__ready(i_c__ready),
     .i__valid(i_c__valid),
-    .needs(needs),
+    .\needs$74 (needs),
     .\port$1061$32 (descriptor[79:32]),
     .rst(rst),
     .run(run),
@@ -4812,8 +4812,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \start$25 , \begin , rel
   wire [1:0] full_a;
   input [1:0] full_b;
   wire [1:0] full_b;
-  input [1:0] full_c;
-  wire [1:0] full_c;
+  input [2:0] full_c;
+  wire [2:0] full_c;
   wire high_a;
   wire high_b;
   reg \inside  = 1'h0;
@@ -5340,13 +5340,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, start, advance, lin
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, needs, take, run, \port$1061$32 , chunk, accumulate, full, i__payload);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, \needs$74 , take, run, \port$1061$32 , chunk, accumulate, full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
-  wire [2:0] \$10 ;
-  wire [3:0] \$11 ;
-  wire [2:0] \$12 ;
-  wire [3:0] \$13 ;
+  wire [3:0] \$10 ;
+  wire [4:0] \$11 ;
+  wire [3:0] \$12 ;
+  wire [4:0] \$13 ;
   wire [2:0] \$14 ;
   wire \$15 ;
   wire \$16 ;
@@ -5355,11 +5355,11 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   wire \$19 ;
   wire \$2 ;
   wire \$20 ;
-  wire \$21 ;
+  wire [2:0] \$21 ;
   reg [1:0] \$22 ;
-  reg \$23 ;
-  reg [1:0] \$24 ;
-  reg [1:0] \$25 ;
+  reg [1:0] \$23 ;
+  reg [2:0] \$24 ;
+  reg [2:0] \$25 ;
   reg \$26 ;
   reg \$27 ;
   reg \$28 ;
@@ -5370,42 +5370,40 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   reg [1:0] \$32 ;
   reg \$33 ;
   reg \$34 ;
-  reg \$35 ;
+  reg [1:0] \$35 ;
   reg \$36 ;
-  reg [2:0] \$37 ;
+  reg [3:0] \$37 ;
   reg \$38 ;
   reg \$39 ;
   wire [3:0] \$4 ;
   reg \$40 ;
-  reg [2:0] \$41 ;
+  reg [3:0] \$41 ;
   reg \$42 ;
   reg \$43 ;
   reg \$44 ;
-  reg [2:0] \$45 ;
+  reg [3:0] \$45 ;
   reg \$46 ;
   reg \$47 ;
   reg \$48 ;
-  reg [2:0] \$49 ;
+  reg [3:0] \$49 ;
   wire \$5 ;
   reg \$50 ;
   reg \$51 ;
   wire \$6 ;
   wire [2:0] \$7 ;
   wire [2:0] \$8 ;
-  wire \$9 ;
-  reg [1:0] \$signal  = 2'h0;
+  wire [2:0] \$9 ;
+  reg [2:0] \$signal  = 3'h0;
   reg \$signal$24  = 1'h0;
   reg [1:0] \$signal$25  = 2'h0;
   reg \$signal$27  = 1'h0;
-  reg \$signal$28  = 1'h0;
-  reg \$signal$37  = 1'h0;
   reg \$signal$71  = 1'h0;
   reg \$signal$75  = 1'h0;
   reg [1:0] \$signal$9  = 2'h0;
-  wire [2:0] \$signature__addr ;
-  wire [2:0] \$signature__addr$42 ;
-  wire [2:0] \$signature__addr$50 ;
-  wire [2:0] \$signature__addr$58 ;
+  wire [3:0] \$signature__addr ;
+  wire [3:0] \$signature__addr$42 ;
+  wire [3:0] \$signature__addr$50 ;
+  wire [3:0] \$signature__addr$58 ;
   wire [31:0] \$signature__data ;
   wire [31:0] \$signature__data$43 ;
   wire [31:0] \$signature__data$51 ;
@@ -5418,7 +5416,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   wire accumulate;
   wire active;
   wire advance;
-  reg bank = 1'h0;
+  reg [1:0] bank = 2'h0;
+  reg [1:0] \bank$37  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$19 ;
   output [31:0] bus__0;
@@ -5437,8 +5436,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   wire [15:0] columns;
   wire end_of_tile;
   wire first_chunk;
-  output [1:0] full;
-  reg [1:0] full = 2'h0;
+  output [2:0] full;
+  reg [2:0] full = 3'h0;
   input [127:0] i__payload;
   wire [127:0] i__payload;
   output i__ready;
@@ -5446,37 +5445,38 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   input i__valid;
   wire i__valid;
   wire last_row;
-  (* init = 3'h0 *)
-  wire [2:0] late_0;
+  (* init = 4'h0 *)
+  wire [3:0] late_0;
   reg \late_0$77  = 1'h0;
   reg \late_0$78  = 1'h0;
-  (* init = 3'h0 *)
-  wire [2:0] late_1;
+  (* init = 4'h0 *)
+  wire [3:0] late_1;
   reg \late_1$79  = 1'h0;
   reg \late_1$80  = 1'h0;
-  (* init = 3'h0 *)
-  wire [2:0] late_2;
+  (* init = 4'h0 *)
+  wire [3:0] late_2;
   (* init = 1'h0 *)
   wire \late_2$66 ;
   reg \late_2$81  = 1'h0;
-  reg [2:0] late_3 = 3'h0;
+  reg [3:0] late_3 = 4'h0;
   reg \late_3$83  = 1'h0;
   reg \late_3$84  = 1'h0;
   reg late_needed = 1'h0;
   reg \late_needed$73  = 1'h0;
   reg \late_needed$76  = 1'h0;
   wire [2:0] lines_rows;
-  input needs;
-  wire needs;
+  reg needs = 1'h0;
+  input \needs$74 ;
+  wire \needs$74 ;
   wire [1:0] now;
   wire opens;
   wire plays;
   input [47:0] \port$1061$32 ;
   wire [47:0] \port$1061$32 ;
-  wire [2:0] read__addr;
-  reg [2:0] \read__addr$44  = 3'h0;
-  reg [2:0] \read__addr$52  = 3'h0;
-  reg [2:0] \read__addr$60  = 3'h0;
+  wire [3:0] read__addr;
+  reg [3:0] \read__addr$44  = 4'h0;
+  reg [3:0] \read__addr$52  = 4'h0;
+  reg [3:0] \read__addr$60  = 4'h0;
   wire [31:0] read__data;
   wire [31:0] \read__data$47 ;
   wire [31:0] \read__data$55 ;
@@ -5500,7 +5500,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   wire [15:0] total_columns;
   wire [15:0] total_rows;
   wire wanted;
-  reg [31:0] memory_0 [7:0];
+  reg [31:0] memory_0 [15:0];
   initial begin
     memory_0[0] = 32'd0;
     memory_0[1] = 32'd0;
@@ -5510,6 +5510,14 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     memory_0[5] = 32'd0;
     memory_0[6] = 32'd0;
     memory_0[7] = 32'd0;
+    memory_0[8] = 32'd0;
+    memory_0[9] = 32'd0;
+    memory_0[10] = 32'd0;
+    memory_0[11] = 32'd0;
+    memory_0[12] = 32'd0;
+    memory_0[13] = 32'd0;
+    memory_0[14] = 32'd0;
+    memory_0[15] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -5517,10 +5525,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \$signal$37 , now }];
+    _0_ <= memory_0[{ \bank$37 , now }];
   end
   assign read__data = _0_;
-  reg [31:0] memory_1 [7:0];
+  reg [31:0] memory_1 [15:0];
   initial begin
     memory_1[0] = 32'd0;
     memory_1[1] = 32'd0;
@@ -5530,6 +5538,14 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     memory_1[5] = 32'd0;
     memory_1[6] = 32'd0;
     memory_1[7] = 32'd0;
+    memory_1[8] = 32'd0;
+    memory_1[9] = 32'd0;
+    memory_1[10] = 32'd0;
+    memory_1[11] = 32'd0;
+    memory_1[12] = 32'd0;
+    memory_1[13] = 32'd0;
+    memory_1[14] = 32'd0;
+    memory_1[15] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -5540,7 +5556,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     _1_ <= memory_1[\read__addr$44 ];
   end
   assign \read__data$47  = _1_;
-  reg [31:0] memory_2 [7:0];
+  reg [31:0] memory_2 [15:0];
   initial begin
     memory_2[0] = 32'd0;
     memory_2[1] = 32'd0;
@@ -5550,6 +5566,14 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     memory_2[5] = 32'd0;
     memory_2[6] = 32'd0;
     memory_2[7] = 32'd0;
+    memory_2[8] = 32'd0;
+    memory_2[9] = 32'd0;
+    memory_2[10] = 32'd0;
+    memory_2[11] = 32'd0;
+    memory_2[12] = 32'd0;
+    memory_2[13] = 32'd0;
+    memory_2[14] = 32'd0;
+    memory_2[15] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -5560,7 +5584,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     _2_ <= memory_2[\read__addr$52 ];
   end
   assign \read__data$55  = _2_;
-  reg [31:0] memory_3 [7:0];
+  reg [31:0] memory_3 [15:0];
   initial begin
     memory_3[0] = 32'd0;
     memory_3[1] = 32'd0;
@@ -5570,6 +5594,14 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     memory_3[5] = 32'd0;
     memory_3[6] = 32'd0;
     memory_3[7] = 32'd0;
+    memory_3[8] = 32'd0;
+    memory_3[9] = 32'd0;
+    memory_3[10] = 32'd0;
+    memory_3[11] = 32'd0;
+    memory_3[12] = 32'd0;
+    memory_3[13] = 32'd0;
+    memory_3[14] = 32'd0;
+    memory_3[15] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -5603,9 +5635,9 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   always @(posedge clk)
     \$signal$27  <= \$33 ;
   always @(posedge clk)
-    \$signal$28  <= \$34 ;
+    needs <= \$34 ;
   always @(posedge clk)
-    \$signal$37  <= \$35 ;
+    \bank$37  <= \$35 ;
   always @(posedge clk)
     shown_0 <= \$36 ;
   always @(posedge clk)
@@ -5641,7 +5673,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   assign \$1  = ~ first_chunk;
   assign wanted = accumulate | \$1 ;
   assign \$2  = active & wanted;
-  assign \$3  = \$signal  != 2'h2;
+  assign \$3  = \$signal  != 3'h4;
   assign i__ready = \$2  & \$3 ;
   assign taken = i__valid & i__ready;
   assign \$4  = lines_rows - 1'h1;
@@ -5650,7 +5682,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   assign \$5  = ~ wanted;
   assign advance = end_of_tile | \$5 ;
   assign now = \$signal$24  ? 2'h0 : \$signal$25 ;
-  assign \$6  = \$signal$27  & \$signal$28 ;
+  assign \$6  = \$signal$27  & needs;
   assign plays = \$signal$24  ? late_needed : \$6 ;
   assign opens = \$signal$24  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -5659,7 +5691,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   assign bus__3 = \read__data$63  & { shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3, shown_3 };
   assign \$7  = \$signal$9  + 1'h1;
   assign \$8  = last_row ? 3'h0 : \$7 ;
-  assign \$9  = ~ bank;
+  assign \$9  = bank + 1'h1;
   assign \$10  = \$signal  + end_of_tile;
   assign \$11  = \$10  - \release ;
   assign \$12  = full + end_of_tile;
@@ -5671,7 +5703,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   assign \$18  = \$15  & \$17 ;
   assign \$19  = now == 2'h3;
   assign \$20  = plays & \$19 ;
-  assign \$21  = \$signal$37  ^ \$20 ;
+  assign \$21  = \bank$37  + \$20 ;
   always @(posedge clk)
     \$signal$9  <= \$22 ;
   \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop  loop (
@@ -5689,24 +5721,24 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$23  = bank;
     if (end_of_tile) begin
-      \$23  = \$9 ;
+      \$23  = \$9 [1:0];
     end
     if (rst) begin
-      \$23  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$24  = \$11 [1:0];
-    if (rst) begin
-      \$24  = 2'h0;
+      \$23  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$25  = \$13 [1:0];
+    \$24  = \$11 [2:0];
     if (rst) begin
-      \$25  = 2'h0;
+      \$24  = 3'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
+    \$25  = \$13 [2:0];
+    if (rst) begin
+      \$25  = 3'h0;
     end
   end
   always @* begin
@@ -5718,7 +5750,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$27  = needs;
+    \$27  = \needs$74 ;
     if (rst) begin
       \$27  = 1'h0;
     end
@@ -5774,9 +5806,9 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$35  = \$21 ;
+    \$35  = \$21 [1:0];
     if (rst) begin
-      \$35  = 1'h0;
+      \$35  = 2'h0;
     end
   end
   always @* begin
@@ -5788,9 +5820,9 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$37  = { \$signal$37 , now };
+    \$37  = { \bank$37 , now };
     if (rst) begin
-      \$37  = 3'h0;
+      \$37  = 4'h0;
     end
   end
   always @* begin
@@ -5818,7 +5850,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$41  = \read__addr$44 ;
     if (rst) begin
-      \$41  = 3'h0;
+      \$41  = 4'h0;
     end
   end
   always @* begin
@@ -5846,7 +5878,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$45  = \read__addr$52 ;
     if (rst) begin
-      \$45  = 3'h0;
+      \$45  = 4'h0;
     end
   end
   always @* begin
@@ -5874,7 +5906,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$49  = \read__addr$60 ;
     if (rst) begin
-      \$49  = 3'h0;
+      \$49  = 4'h0;
     end
   end
   always @* begin
@@ -5912,7 +5944,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, start,
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \$signal$37 , now };
+  assign read__addr = { \bank$37 , now };
   assign \$signature__en$41  = taken;
   assign \$signature__addr$42  = { bank, \$signal$9  };
   assign \$signature__data$43  = i__payload[63:32];

@@ -338,10 +338,10 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [95:0] \edge__7.lanes ;
   wire [1:0] full;
   wire [1:0] \full$86 ;
-  wire [1:0] \full$88 ;
+  wire [2:0] \full$88 ;
   wire [1:0] full_a;
   wire [1:0] full_b;
-  wire [1:0] full_c;
+  wire [2:0] full_c;
   wire [511:0] i__payload;
   wire [511:0] \i__payload$63 ;
   wire [255:0] \i__payload$66 ;
@@ -776,7 +776,7 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .i__payload(i_c__payload),
     .i__ready(i_c__ready),
     .i__valid(i_c__valid),
-    .needs(needs),
+    .\needs$106 (needs),
     .\port$890$32 (descriptor[79:32]),
     .rst(rst),
     .run(run),
@@ -6267,8 +6267,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, start, \begin , release
   wire [1:0] full_a;
   input [1:0] full_b;
   wire [1:0] full_b;
-  input [1:0] full_c;
-  wire [1:0] full_c;
+  input [2:0] full_c;
+  wire [2:0] full_c;
   reg \inside  = 1'h0;
   wire last;
   wire last_block;
@@ -6743,14 +6743,14 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, li
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, needs, take, run, \port$890$32 , chunk, accumulate, full, i__payload
+module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$106 , take, run, \port$890$32 , chunk, accumulate, full, i__payload
 );
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
-  wire [2:0] \$10 ;
-  wire [3:0] \$11 ;
-  wire [2:0] \$12 ;
-  wire [3:0] \$13 ;
+  wire [3:0] \$10 ;
+  wire [4:0] \$11 ;
+  wire [3:0] \$12 ;
+  wire [4:0] \$13 ;
   wire [3:0] \$14 ;
   wire \$15 ;
   wire \$16 ;
@@ -6759,11 +6759,11 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   wire \$19 ;
   wire \$2 ;
   wire \$20 ;
-  wire \$21 ;
+  wire [2:0] \$21 ;
   reg [2:0] \$22 ;
-  reg \$23 ;
-  reg [1:0] \$24 ;
-  reg [1:0] \$25 ;
+  reg [1:0] \$23 ;
+  reg [2:0] \$24 ;
+  reg [2:0] \$25 ;
   reg \$26 ;
   reg \$27 ;
   reg \$28 ;
@@ -6774,62 +6774,60 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   reg [2:0] \$32 ;
   reg \$33 ;
   reg \$34 ;
-  reg \$35 ;
+  reg [1:0] \$35 ;
   reg \$36 ;
-  reg [3:0] \$37 ;
+  reg [4:0] \$37 ;
   reg \$38 ;
   reg \$39 ;
   wire [4:0] \$4 ;
   reg \$40 ;
-  reg [3:0] \$41 ;
+  reg [4:0] \$41 ;
   reg \$42 ;
   reg \$43 ;
   reg \$44 ;
-  reg [3:0] \$45 ;
+  reg [4:0] \$45 ;
   reg \$46 ;
   reg \$47 ;
   reg \$48 ;
-  reg [3:0] \$49 ;
+  reg [4:0] \$49 ;
   wire \$5 ;
   reg \$50 ;
   reg \$51 ;
   reg \$52 ;
-  reg [3:0] \$53 ;
+  reg [4:0] \$53 ;
   reg \$54 ;
   reg \$55 ;
   reg \$56 ;
-  reg [3:0] \$57 ;
+  reg [4:0] \$57 ;
   reg \$58 ;
   reg \$59 ;
   wire \$6 ;
   reg \$60 ;
-  reg [3:0] \$61 ;
+  reg [4:0] \$61 ;
   reg \$62 ;
   reg \$63 ;
   reg \$64 ;
-  reg [3:0] \$65 ;
+  reg [4:0] \$65 ;
   reg \$66 ;
   reg \$67 ;
   wire [3:0] \$7 ;
   wire [3:0] \$8 ;
-  wire \$9 ;
-  reg [1:0] \$signal  = 2'h0;
+  wire [2:0] \$9 ;
+  reg [2:0] \$signal  = 3'h0;
   reg \$signal$103  = 1'h0;
   reg \$signal$107  = 1'h0;
   reg \$signal$24  = 1'h0;
   reg [2:0] \$signal$25  = 3'h0;
   reg \$signal$27  = 1'h0;
-  reg \$signal$28  = 1'h0;
-  reg \$signal$37  = 1'h0;
   reg [2:0] \$signal$9  = 3'h0;
-  wire [3:0] \$signature__addr ;
-  wire [3:0] \$signature__addr$42 ;
-  wire [3:0] \$signature__addr$50 ;
-  wire [3:0] \$signature__addr$58 ;
-  wire [3:0] \$signature__addr$66 ;
-  wire [3:0] \$signature__addr$74 ;
-  wire [3:0] \$signature__addr$82 ;
-  wire [3:0] \$signature__addr$90 ;
+  wire [4:0] \$signature__addr ;
+  wire [4:0] \$signature__addr$42 ;
+  wire [4:0] \$signature__addr$50 ;
+  wire [4:0] \$signature__addr$58 ;
+  wire [4:0] \$signature__addr$66 ;
+  wire [4:0] \$signature__addr$74 ;
+  wire [4:0] \$signature__addr$82 ;
+  wire [4:0] \$signature__addr$90 ;
   wire [31:0] \$signature__data ;
   wire [31:0] \$signature__data$43 ;
   wire [31:0] \$signature__data$51 ;
@@ -6850,7 +6848,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   wire accumulate;
   wire active;
   wire advance;
-  reg bank = 1'h0;
+  reg [1:0] bank = 2'h0;
+  reg [1:0] \bank$37  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$19 ;
   output [31:0] bus__0;
@@ -6877,8 +6876,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   wire [15:0] columns;
   wire end_of_tile;
   wire first_chunk;
-  output [1:0] full;
-  reg [1:0] full = 2'h0;
+  output [2:0] full;
+  reg [2:0] full = 3'h0;
   input [255:0] i__payload;
   wire [255:0] i__payload;
   output i__ready;
@@ -6886,57 +6885,58 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   input i__valid;
   wire i__valid;
   wire last_row;
-  (* init = 4'h0 *)
-  wire [3:0] late_0;
+  (* init = 5'h00 *)
+  wire [4:0] late_0;
   reg \late_0$109  = 1'h0;
   reg \late_0$110  = 1'h0;
-  (* init = 4'h0 *)
-  wire [3:0] late_1;
+  (* init = 5'h00 *)
+  wire [4:0] late_1;
   reg \late_1$111  = 1'h0;
   reg \late_1$112  = 1'h0;
-  (* init = 4'h0 *)
-  wire [3:0] late_2;
+  (* init = 5'h00 *)
+  wire [4:0] late_2;
   reg \late_2$113  = 1'h0;
   reg \late_2$114  = 1'h0;
-  (* init = 4'h0 *)
-  wire [3:0] late_3;
+  (* init = 5'h00 *)
+  wire [4:0] late_3;
   reg \late_3$115  = 1'h0;
   reg \late_3$116  = 1'h0;
-  (* init = 4'h0 *)
-  wire [3:0] late_4;
+  (* init = 5'h00 *)
+  wire [4:0] late_4;
   reg \late_4$117  = 1'h0;
   reg \late_4$118  = 1'h0;
-  (* init = 4'h0 *)
-  wire [3:0] late_5;
+  (* init = 5'h00 *)
+  wire [4:0] late_5;
   reg \late_5$119  = 1'h0;
   reg \late_5$120  = 1'h0;
-  (* init = 4'h0 *)
-  wire [3:0] late_6;
+  (* init = 5'h00 *)
+  wire [4:0] late_6;
   reg \late_6$121  = 1'h0;
   (* init = 1'h0 *)
   wire \late_6$98 ;
-  reg [3:0] late_7 = 4'h0;
+  reg [4:0] late_7 = 5'h00;
   reg \late_7$123  = 1'h0;
   reg \late_7$124  = 1'h0;
   reg late_needed = 1'h0;
   reg \late_needed$105  = 1'h0;
   reg \late_needed$108  = 1'h0;
   wire [3:0] lines_rows;
-  input needs;
-  wire needs;
+  reg needs = 1'h0;
+  input \needs$106 ;
+  wire \needs$106 ;
   wire [2:0] now;
   wire opens;
   wire plays;
   input [47:0] \port$890$32 ;
   wire [47:0] \port$890$32 ;
-  wire [3:0] read__addr;
-  reg [3:0] \read__addr$44  = 4'h0;
-  reg [3:0] \read__addr$52  = 4'h0;
-  reg [3:0] \read__addr$60  = 4'h0;
-  reg [3:0] \read__addr$68  = 4'h0;
-  reg [3:0] \read__addr$76  = 4'h0;
-  reg [3:0] \read__addr$84  = 4'h0;
-  reg [3:0] \read__addr$92  = 4'h0;
+  wire [4:0] read__addr;
+  reg [4:0] \read__addr$44  = 5'h00;
+  reg [4:0] \read__addr$52  = 5'h00;
+  reg [4:0] \read__addr$60  = 5'h00;
+  reg [4:0] \read__addr$68  = 5'h00;
+  reg [4:0] \read__addr$76  = 5'h00;
+  reg [4:0] \read__addr$84  = 5'h00;
+  reg [4:0] \read__addr$92  = 5'h00;
   wire [31:0] read__data;
   wire [31:0] \read__data$47 ;
   wire [31:0] \read__data$55 ;
@@ -6968,7 +6968,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   wire [15:0] total_columns;
   wire [15:0] total_rows;
   wire wanted;
-  reg [31:0] memory_0 [15:0];
+  reg [31:0] memory_0 [31:0];
   initial begin
     memory_0[0] = 32'd0;
     memory_0[1] = 32'd0;
@@ -6986,6 +6986,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_0[13] = 32'd0;
     memory_0[14] = 32'd0;
     memory_0[15] = 32'd0;
+    memory_0[16] = 32'd0;
+    memory_0[17] = 32'd0;
+    memory_0[18] = 32'd0;
+    memory_0[19] = 32'd0;
+    memory_0[20] = 32'd0;
+    memory_0[21] = 32'd0;
+    memory_0[22] = 32'd0;
+    memory_0[23] = 32'd0;
+    memory_0[24] = 32'd0;
+    memory_0[25] = 32'd0;
+    memory_0[26] = 32'd0;
+    memory_0[27] = 32'd0;
+    memory_0[28] = 32'd0;
+    memory_0[29] = 32'd0;
+    memory_0[30] = 32'd0;
+    memory_0[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -6993,10 +7009,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \$signal$37 , now }];
+    _0_ <= memory_0[{ \bank$37 , now }];
   end
   assign read__data = _0_;
-  reg [31:0] memory_1 [15:0];
+  reg [31:0] memory_1 [31:0];
   initial begin
     memory_1[0] = 32'd0;
     memory_1[1] = 32'd0;
@@ -7014,6 +7030,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_1[13] = 32'd0;
     memory_1[14] = 32'd0;
     memory_1[15] = 32'd0;
+    memory_1[16] = 32'd0;
+    memory_1[17] = 32'd0;
+    memory_1[18] = 32'd0;
+    memory_1[19] = 32'd0;
+    memory_1[20] = 32'd0;
+    memory_1[21] = 32'd0;
+    memory_1[22] = 32'd0;
+    memory_1[23] = 32'd0;
+    memory_1[24] = 32'd0;
+    memory_1[25] = 32'd0;
+    memory_1[26] = 32'd0;
+    memory_1[27] = 32'd0;
+    memory_1[28] = 32'd0;
+    memory_1[29] = 32'd0;
+    memory_1[30] = 32'd0;
+    memory_1[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -7024,7 +7056,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     _1_ <= memory_1[\read__addr$44 ];
   end
   assign \read__data$47  = _1_;
-  reg [31:0] memory_2 [15:0];
+  reg [31:0] memory_2 [31:0];
   initial begin
     memory_2[0] = 32'd0;
     memory_2[1] = 32'd0;
@@ -7042,6 +7074,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_2[13] = 32'd0;
     memory_2[14] = 32'd0;
     memory_2[15] = 32'd0;
+    memory_2[16] = 32'd0;
+    memory_2[17] = 32'd0;
+    memory_2[18] = 32'd0;
+    memory_2[19] = 32'd0;
+    memory_2[20] = 32'd0;
+    memory_2[21] = 32'd0;
+    memory_2[22] = 32'd0;
+    memory_2[23] = 32'd0;
+    memory_2[24] = 32'd0;
+    memory_2[25] = 32'd0;
+    memory_2[26] = 32'd0;
+    memory_2[27] = 32'd0;
+    memory_2[28] = 32'd0;
+    memory_2[29] = 32'd0;
+    memory_2[30] = 32'd0;
+    memory_2[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -7052,7 +7100,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     _2_ <= memory_2[\read__addr$52 ];
   end
   assign \read__data$55  = _2_;
-  reg [31:0] memory_3 [15:0];
+  reg [31:0] memory_3 [31:0];
   initial begin
     memory_3[0] = 32'd0;
     memory_3[1] = 32'd0;
@@ -7070,6 +7118,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_3[13] = 32'd0;
     memory_3[14] = 32'd0;
     memory_3[15] = 32'd0;
+    memory_3[16] = 32'd0;
+    memory_3[17] = 32'd0;
+    memory_3[18] = 32'd0;
+    memory_3[19] = 32'd0;
+    memory_3[20] = 32'd0;
+    memory_3[21] = 32'd0;
+    memory_3[22] = 32'd0;
+    memory_3[23] = 32'd0;
+    memory_3[24] = 32'd0;
+    memory_3[25] = 32'd0;
+    memory_3[26] = 32'd0;
+    memory_3[27] = 32'd0;
+    memory_3[28] = 32'd0;
+    memory_3[29] = 32'd0;
+    memory_3[30] = 32'd0;
+    memory_3[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -7080,7 +7144,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     _3_ <= memory_3[\read__addr$60 ];
   end
   assign \read__data$63  = _3_;
-  reg [31:0] memory_4 [15:0];
+  reg [31:0] memory_4 [31:0];
   initial begin
     memory_4[0] = 32'd0;
     memory_4[1] = 32'd0;
@@ -7098,6 +7162,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_4[13] = 32'd0;
     memory_4[14] = 32'd0;
     memory_4[15] = 32'd0;
+    memory_4[16] = 32'd0;
+    memory_4[17] = 32'd0;
+    memory_4[18] = 32'd0;
+    memory_4[19] = 32'd0;
+    memory_4[20] = 32'd0;
+    memory_4[21] = 32'd0;
+    memory_4[22] = 32'd0;
+    memory_4[23] = 32'd0;
+    memory_4[24] = 32'd0;
+    memory_4[25] = 32'd0;
+    memory_4[26] = 32'd0;
+    memory_4[27] = 32'd0;
+    memory_4[28] = 32'd0;
+    memory_4[29] = 32'd0;
+    memory_4[30] = 32'd0;
+    memory_4[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -7108,7 +7188,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     _4_ <= memory_4[\read__addr$68 ];
   end
   assign \read__data$71  = _4_;
-  reg [31:0] memory_5 [15:0];
+  reg [31:0] memory_5 [31:0];
   initial begin
     memory_5[0] = 32'd0;
     memory_5[1] = 32'd0;
@@ -7126,6 +7206,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_5[13] = 32'd0;
     memory_5[14] = 32'd0;
     memory_5[15] = 32'd0;
+    memory_5[16] = 32'd0;
+    memory_5[17] = 32'd0;
+    memory_5[18] = 32'd0;
+    memory_5[19] = 32'd0;
+    memory_5[20] = 32'd0;
+    memory_5[21] = 32'd0;
+    memory_5[22] = 32'd0;
+    memory_5[23] = 32'd0;
+    memory_5[24] = 32'd0;
+    memory_5[25] = 32'd0;
+    memory_5[26] = 32'd0;
+    memory_5[27] = 32'd0;
+    memory_5[28] = 32'd0;
+    memory_5[29] = 32'd0;
+    memory_5[30] = 32'd0;
+    memory_5[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -7136,7 +7232,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     _5_ <= memory_5[\read__addr$76 ];
   end
   assign \read__data$79  = _5_;
-  reg [31:0] memory_6 [15:0];
+  reg [31:0] memory_6 [31:0];
   initial begin
     memory_6[0] = 32'd0;
     memory_6[1] = 32'd0;
@@ -7154,6 +7250,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_6[13] = 32'd0;
     memory_6[14] = 32'd0;
     memory_6[15] = 32'd0;
+    memory_6[16] = 32'd0;
+    memory_6[17] = 32'd0;
+    memory_6[18] = 32'd0;
+    memory_6[19] = 32'd0;
+    memory_6[20] = 32'd0;
+    memory_6[21] = 32'd0;
+    memory_6[22] = 32'd0;
+    memory_6[23] = 32'd0;
+    memory_6[24] = 32'd0;
+    memory_6[25] = 32'd0;
+    memory_6[26] = 32'd0;
+    memory_6[27] = 32'd0;
+    memory_6[28] = 32'd0;
+    memory_6[29] = 32'd0;
+    memory_6[30] = 32'd0;
+    memory_6[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -7164,7 +7276,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     _6_ <= memory_6[\read__addr$84 ];
   end
   assign \read__data$87  = _6_;
-  reg [31:0] memory_7 [15:0];
+  reg [31:0] memory_7 [31:0];
   initial begin
     memory_7[0] = 32'd0;
     memory_7[1] = 32'd0;
@@ -7182,6 +7294,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     memory_7[13] = 32'd0;
     memory_7[14] = 32'd0;
     memory_7[15] = 32'd0;
+    memory_7[16] = 32'd0;
+    memory_7[17] = 32'd0;
+    memory_7[18] = 32'd0;
+    memory_7[19] = 32'd0;
+    memory_7[20] = 32'd0;
+    memory_7[21] = 32'd0;
+    memory_7[22] = 32'd0;
+    memory_7[23] = 32'd0;
+    memory_7[24] = 32'd0;
+    memory_7[25] = 32'd0;
+    memory_7[26] = 32'd0;
+    memory_7[27] = 32'd0;
+    memory_7[28] = 32'd0;
+    memory_7[29] = 32'd0;
+    memory_7[30] = 32'd0;
+    memory_7[31] = 32'd0;
   end
   always @(posedge clk) begin
     if (taken)
@@ -7197,7 +7325,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   assign \$18  = \$15  & \$17 ;
   assign \$19  = now == 3'h7;
   assign \$20  = plays & \$19 ;
-  assign \$21  = \$signal$37  ^ \$20 ;
+  assign \$21  = \bank$37  + \$20 ;
   always @(posedge clk)
     \$signal$9  <= \$22 ;
   always @(posedge clk)
@@ -7223,9 +7351,9 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   always @(posedge clk)
     \$signal$27  <= \$33 ;
   always @(posedge clk)
-    \$signal$28  <= \$34 ;
+    needs <= \$34 ;
   always @(posedge clk)
-    \$signal$37  <= \$35 ;
+    \bank$37  <= \$35 ;
   always @(posedge clk)
     shown_0 <= \$36 ;
   always @(posedge clk)
@@ -7293,7 +7421,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   assign \$1  = ~ first_chunk;
   assign wanted = accumulate | \$1 ;
   assign \$2  = active & wanted;
-  assign \$3  = \$signal  != 2'h2;
+  assign \$3  = \$signal  != 3'h4;
   assign i__ready = \$2  & \$3 ;
   assign taken = i__valid & i__ready;
   assign \$4  = lines_rows - 1'h1;
@@ -7302,7 +7430,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   assign \$5  = ~ wanted;
   assign advance = end_of_tile | \$5 ;
   assign now = \$signal$24  ? 3'h0 : \$signal$25 ;
-  assign \$6  = \$signal$27  & \$signal$28 ;
+  assign \$6  = \$signal$27  & needs;
   assign plays = \$signal$24  ? late_needed : \$6 ;
   assign opens = \$signal$24  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -7315,7 +7443,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   assign bus__7 = \read__data$95  & { shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7, shown_7 };
   assign \$7  = \$signal$9  + 1'h1;
   assign \$8  = last_row ? 4'h0 : \$7 ;
-  assign \$9  = ~ bank;
+  assign \$9  = bank + 1'h1;
   assign \$10  = \$signal  + end_of_tile;
   assign \$11  = \$10  - \release ;
   assign \$12  = full + end_of_tile;
@@ -7347,24 +7475,24 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$23  = bank;
     if (end_of_tile) begin
-      \$23  = \$9 ;
+      \$23  = \$9 [1:0];
     end
     if (rst) begin
-      \$23  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$24  = \$11 [1:0];
-    if (rst) begin
-      \$24  = 2'h0;
+      \$23  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$25  = \$13 [1:0];
+    \$24  = \$11 [2:0];
     if (rst) begin
-      \$25  = 2'h0;
+      \$24  = 3'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
+    \$25  = \$13 [2:0];
+    if (rst) begin
+      \$25  = 3'h0;
     end
   end
   always @* begin
@@ -7376,7 +7504,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$27  = needs;
+    \$27  = \needs$106 ;
     if (rst) begin
       \$27  = 1'h0;
     end
@@ -7432,9 +7560,9 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$35  = \$21 ;
+    \$35  = \$21 [1:0];
     if (rst) begin
-      \$35  = 1'h0;
+      \$35  = 2'h0;
     end
   end
   always @* begin
@@ -7446,9 +7574,9 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$37  = { \$signal$37 , now };
+    \$37  = { \bank$37 , now };
     if (rst) begin
-      \$37  = 4'h0;
+      \$37  = 5'h00;
     end
   end
   always @* begin
@@ -7476,7 +7604,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$41  = \read__addr$44 ;
     if (rst) begin
-      \$41  = 4'h0;
+      \$41  = 5'h00;
     end
   end
   always @* begin
@@ -7504,7 +7632,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$45  = \read__addr$52 ;
     if (rst) begin
-      \$45  = 4'h0;
+      \$45  = 5'h00;
     end
   end
   always @* begin
@@ -7532,7 +7660,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$49  = \read__addr$60 ;
     if (rst) begin
-      \$49  = 4'h0;
+      \$49  = 5'h00;
     end
   end
   always @* begin
@@ -7560,7 +7688,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$53  = \read__addr$68 ;
     if (rst) begin
-      \$53  = 4'h0;
+      \$53  = 5'h00;
     end
   end
   always @* begin
@@ -7588,7 +7716,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$57  = \read__addr$76 ;
     if (rst) begin
-      \$57  = 4'h0;
+      \$57  = 5'h00;
     end
   end
   always @* begin
@@ -7616,7 +7744,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$61  = \read__addr$84 ;
     if (rst) begin
-      \$61  = 4'h0;
+      \$61  = 5'h00;
     end
   end
   always @* begin
@@ -7644,7 +7772,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
     \$65  = \read__addr$92 ;
     if (rst) begin
-      \$65  = 4'h0;
+      \$65  = 5'h00;
     end
   end
   always @* begin
@@ -7672,7 +7800,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \$signal$37 , now };
+  assign read__addr = { \bank$37 , now };
   assign \$signature__en$41  = taken;
   assign \$signature__addr$42  = { bank, \$signal$9  };
   assign \$signature__data$43  = i__payload[63:32];

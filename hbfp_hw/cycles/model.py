@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cycles.cadence import Cadence, Source
-from hbfp_hw.engine import BANKS, RESULT_DELAY, START_DELAY, Schedule
+from hbfp_hw.engine import BANKS, RESULT_DELAY, START_DELAY, START_TILES, Schedule
 
 STREAMS = ("i_descriptor", "i_x", "i_w", "i_c", "o", "o_status")
 START = 2
@@ -158,7 +158,7 @@ class _Run:
         self._w = _Bank(Source(cadences["i_w"]), self._start, self._spans.get("w"))
         self._c = Source(cadences["i_c"])
         self._c_ready = self._start
-        self._c_released = [-1] * BANKS
+        self._c_released = [-1] * START_TILES
         self._end = self._start - 1  # cycle of the latest tile's last step
         self._sent = -1  # cycle of the latest result's transfer
         self._leaving = [-1] * engine.tiles_in_flight  # last transfers of the latest tiles

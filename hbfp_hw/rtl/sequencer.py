@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import BANKS, Variant
+from hbfp_hw.engine import BANKS, START_TILES, Variant
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.operand_buffer import bank_address, step_layout
@@ -63,7 +63,7 @@ class Sequencer(wiring.Component):
                 "accumulate": In(1),
                 "full_a": In(range(BANKS + 1)),
                 "full_b": In(range(BANKS + 1)),
-                "full_c": In(range(BANKS + 1)),
+                "full_c": In(range(START_TILES + 1)),
                 "room": In(1),
                 "step_a": Out(step_layout(rows, depth_a, control=True)),
                 "step_b": Out(step_layout(columns, depth_b, control=False)),

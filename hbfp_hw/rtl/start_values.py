@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import BANKS
+from hbfp_hw.engine import START_TILES
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop
@@ -43,7 +43,7 @@ class StartValues(wiring.Component):
                 "blocks": In(SIZE_BITS),
                 "chunk": In(range(self._loop[-1] + 1)),
                 "accumulate": In(1),
-                "full": Out(range(BANKS + 1)),
+                "full": Out(range(START_TILES + 1)),
                 "take": In(1),
                 "run": In(1),
                 "needs": In(1),
@@ -54,10 +54,10 @@ class StartValues(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.loop = loop = TileLoop(*self._loop)
-        row, bank = Signal(index_shape(self._rows)), Signal(range(BANKS))
-        held, release = Signal(range(BANKS + 1)), Signal()
+        row, bank = Signal(index_shape(self._rows)), Signal(range(START_TILES))
+        held, release = Signal(range(START_TILES + 1)), Signal()
         wanted = named(m, self.accumulate | ~loop.first_chunk, "wanted")
-        m.d.comb += self.i.ready.eq(loop.active & wanted & (held != BANKS))
+        m.d.comb += self.i.ready.eq(loop.active & wanted & (held != START_TILES))
         taken = named(m, self.i.valid & self.i.ready, "taken")
         last_row = named(m, row == loop.lines_rows - 1, "last_row")
         end_of_tile = named(m, taken & last_row, "end_of_tile")
@@ -73,7 +73,7 @@ class StartValues(wiring.Component):
         with m.If(taken):
             m.d.sync += row.eq(Mux(last_row, 0, row + 1))
         with m.If(end_of_tile):
-            m.d.sync += bank.eq(~bank)
+            m.d.sync += bank.eq(bank + 1)
         m.d.sync += [
             held.eq(held + end_of_tile - release),
             self.full.eq(self.full + end_of_tile - self.take),
@@ -89,19 +89,20 @@ class StartValues(wiring.Component):
             late, late_needed = Signal(), Signal()
             m.d.sync += [late.eq(begins), late_needed.eq(needed)]
             begins, needed = late, late_needed
-        row, running, needs, bank = Signal(index_shape(self._rows)), Signal(), Signal(), Signal()
+        row, bank = Signal(index_shape(self._rows)), Signal(range(START_TILES))
+        running, needs = Signal(), Signal()
         now = named(m, Mux(begins, 0, row), "now")
         plays: Value = named(m, Mux(begins, needed, running & needs), "plays")
         m.d.sync += [
             row.eq(now + 1),
             running.eq((begins | running) & ~is_value(now, self._rows - 1)),
             needs.eq(plays),
-            bank.eq(bank ^ (plays & is_value(now, self._rows - 1))),
+            bank.eq(bank + (plays & is_value(now, self._rows - 1))),
         ]
         address: Value = Cat(now, bank)
         opens: Value = named(m, begins & needed, "opens")
         for column in range(self._columns):
-            memory = Memory(shape=32, depth=BANKS << len(row), init=[])
+            memory = Memory(shape=32, depth=START_TILES << len(row), init=[])
             m.submodules[f"memory_{column}"] = memory
             write, read = memory.write_port(), memory.read_port()
             shown = Signal(name=f"shown_{column}")

@@ -48,12 +48,13 @@ def test_formula(shape, variant, wide):
         assert report.cycles == formula(engine, rows, length, columns, passes)
 
 
+@pytest.mark.parametrize("accumulate", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_steady_array_is_busy(shape):
+def test_a_steady_array_is_busy(shape, accumulate):
     engine = Engine(Variant.MIXED, *shape)
     size = engine.rows * engine.columns * 2
-    for blocks in (engine.rows, 2 * engine.rows, engine.depth, 3 * engine.depth + 1):
-        report = _timing(engine, size, blocks * engine.block_size, size)
+    for blocks in (engine.rows, engine.rows + 1, 2 * engine.rows, engine.depth, 97):
+        report = _timing(engine, size, blocks * engine.block_size, size, accumulate=accumulate)
         assert report.steady_utilisation >= 0.95, blocks
 
 
