@@ -108,17 +108,21 @@ def convert(
     nan = field == 255
     exponents = np.clip(np.maximum(field, 1) - 126, fmt.min_exponent, fmt.max_exponent)
 
-    # In double precision the scaling is exact, and so is every value below the clipping bound.
-    # The bound keeps elements of a block with a clamped exponent finite; it saturates below.
+    # Scaling by a power of two is exact, or gives what is far too small to round to anything but 0;
+    # where single precision has no such power, for blocks of tiny values, double precision has.
+    powers = np.where(largest == 0, 0, fmt.fraction_bits - exponents)
+    precision: Any = np.float32 if powers.max() <= 127 else np.float64
     scaled = np.abs(blocks)
-    scaled[nan] = 0.0  # before the cast, which warns of a signalling NaN
-    scaled = scaled.astype(np.float64)
-    scaled *= np.ldexp(1.0, fmt.fraction_bits - exponents)[..., np.newaxis]
+    scaled[nan] = 0.0  # before a cast, which would warn of a signalling NaN
+    scaled = scaled.astype(precision, copy=False)
+    with np.errstate(over="ignore", under="ignore"):
+        scaled *= np.ldexp(precision(1), powers)[..., np.newaxis]
+    # Elements above a clamped exponent saturate, infinite ones too.
     np.minimum(scaled, fmt.max_mantissa + 1, out=scaled)
     if rounding is Rounding.NEAREST:
-        magnitudes = np.rint(scaled).astype(np.int32)
+        np.rint(scaled, out=scaled)
     elif rounding is Rounding.TRUNCATE:
-        magnitudes = scaled.astype(np.int32)
+        np.trunc(scaled, out=scaled)
     else:
         if step is None:
             step = np.arange(exponents.size, dtype=np.uint64).astype(np.uint32)
@@ -128,8 +132,9 @@ def convert(
             raise ValueError(f"Step must be of shape {exponents.shape!r}, not {step.shape!r}")
         noise = draw(seed, step, fmt.block_size, random_bits)
         kept = (scaled * (1 << random_bits)).astype(np.int64)
-        magnitudes = ((kept + noise) >> random_bits).astype(np.int32)
-    np.minimum(magnitudes, fmt.max_mantissa, out=magnitudes)
-    mantissas = np.where(np.signbit(blocks), -magnitudes, magnitudes).astype(fmt.mantissa_dtype)
+        scaled = ((kept + noise) >> random_bits).astype(precision)
+    np.minimum(scaled, fmt.max_mantissa, out=scaled)
+    signed = np.copysign(scaled.astype(np.float32, copy=False), blocks)
+    mantissas = signed.astype(fmt.mantissa_dtype)
     exponents = np.where(nan, fmt.nan_exponent, exponents).astype(np.int16)
     return Blocks(fmt, mantissas, exponents)

@@ -10,12 +10,15 @@ from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden.convert import Blocks, check_float32, convert
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.golden.fp32 import NAN, canonical, normalise
-from hbfp_hw.golden.parallel import in_parallel
+from hbfp_hw.golden.parallel import CORES, in_parallel
 
-Products = Callable[[slice, int, NDArray[np.float32]], None]
-"""Writes the rounded dot products of one block of some rows of X with that of every column of W."""
+Products = Callable[[slice, slice, NDArray[np.float32]], None]
+"""Writes the rounded dot products of some rows of X and some blocks with every column of W."""
 
-TILE_ELEMENTS = 1 << 17
+BLOCKS_AT_ONCE = 8
+"""Blocks along K whose products are computed in one call: fewer calls, which threads wait for."""
+
+TILE_ELEMENTS = 1 << 18
 """Elements of the result computed at a time: small enough to stay in the cache."""
 
 
@@ -84,19 +87,26 @@ def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDAr
     rows, columns, blocks = len(x.exponents), len(w.exponents), x.exponents.shape[1]
     y = np.zeros((rows, columns), np.float32) if c is None else canonical(c)
     products = _exact_products(x, w) if _sums_are_float32(x, w) else _rounded_products(x, w)
-    tile = max(1, TILE_ELEMENTS // columns)
+    tile = min(rows, max(1, TILE_ELEMENTS // columns))
 
-    def accumulate(top: int) -> None:
-        part = slice(top, top + tile)
-        sums = y[part]
-        terms = np.empty_like(sums)
+    def accumulate(tops: range) -> None:
+        """Sum up the tiles that begin with these rows."""
+        buffer = np.empty((BLOCKS_AT_ONCE, tile, columns), np.float32)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for block in range(blocks):
-                products(part, block, terms)
-                sums += terms
+            for top in tops:
+                part = slice(top, top + tile)
+                sums = y[part]
+                for first in range(0, blocks, BLOCKS_AT_ONCE):
+                    chunk = slice(first, min(first + BLOCKS_AT_ONCE, blocks))
+                    terms = buffer[: chunk.stop - first, : len(sums)]
+                    products(part, chunk, terms)
+                    for term in terms:
+                        sums += term
+                sums[np.isnan(sums)] = NAN
 
-    in_parallel(accumulate, range(0, rows, tile))
-    return canonical(y)
+    tops = range(0, rows, tile)
+    in_parallel(accumulate, [tops[core::CORES] for core in range(min(CORES, len(tops)))])
+    return y
 
 
 def _sums_are_float32(x: Blocks, w: Blocks) -> bool:
@@ -116,17 +126,18 @@ def _sums_are_float32(x: Blocks, w: Blocks) -> bool:
 def _exact_products(x: Blocks, w: Blocks) -> Products:
     """Products of the values themselves; those of NaN blocks are NaN."""
     left, right = (_float32_values(blocks) for blocks in (x, w))
-    columns = [np.ascontiguousarray(right[:, block].T) for block in range(right.shape[1])]
+    columns = np.ascontiguousarray(right.transpose(1, 2, 0))
 
-    def products(part: slice, block: int, out: NDArray[np.float32]) -> None:
-        np.matmul(left[part, block], columns[block], out=out)
+    def products(part: slice, chunk: slice, out: NDArray[np.float32]) -> None:
+        np.matmul(left[part, chunk].transpose(1, 0, 2), columns[chunk], out=out)
 
     return products
 
 
 def _float32_values(blocks: Blocks) -> NDArray[np.float32]:
     scale = blocks.exponents.astype(np.int32) - blocks.fmt.fraction_bits
-    values = np.ldexp(blocks.mantissas.astype(np.float32), scale[..., np.newaxis])
+    values = blocks.mantissas.astype(np.float32)
+    np.ldexp(values, scale[..., np.newaxis], out=values)
     values[blocks.is_nan] = NAN
     return values
 
@@ -140,11 +151,12 @@ def _rounded_products(x: Blocks, w: Blocks) -> Products:
         for block in range(w.exponents.shape[1])
     ]
 
-    def products(part: slice, block: int, out: NDArray[np.float32]) -> None:
-        sums = x.mantissas[part, block].astype(exact) @ columns[block]
-        exponents = np.add.outer(x.exponents[part, block].astype(np.int32), w.exponents[:, block])
-        out[:] = normalise(sums, exponents - scale)
-        out[np.logical_or.outer(x.is_nan[part, block], w.is_nan[:, block])] = NAN
+    def products(part: slice, chunk: slice, out: NDArray[np.float32]) -> None:
+        for block, terms in zip(range(chunk.start, chunk.stop), out, strict=True):
+            sums = x.mantissas[part, block].astype(exact) @ columns[block]
+            left = x.exponents[part, block].astype(np.int32) - scale
+            terms[:] = normalise(sums, np.add.outer(left, w.exponents[:, block]))
+            terms[np.logical_or.outer(x.is_nan[part, block], w.is_nan[:, block])] = NAN
 
     return products
 

@@ -10,6 +10,9 @@ from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
 
+CORES = os.cpu_count() or 1
+"""Threads that share the work."""
+
 
 @cache
 def _libraries() -> ThreadpoolController:
@@ -24,7 +27,7 @@ def in_parallel(work: Callable[[T], None], pieces: Iterable[T]) -> None:
     """
     with (
         _libraries().limit(limits=1, user_api="blas"),
-        ThreadPoolExecutor(os.cpu_count()) as pool,
+        ThreadPoolExecutor(CORES) as pool,
     ):
         for _ in pool.map(work, pieces):
             pass
