@@ -49,12 +49,14 @@ def run_process(
             start_new_session=True,
         )
         try:
-            while process.poll() is None:
+            while True:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise SimulationError(
                         f"{name} was stopped after its time limit of {timeout:g} s; see {log}"
                     )
+                if process.poll() is not None:
+                    break
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(min(POLL_SECONDS, left))
                 if poll is not None:
