@@ -1,0 +1,8 @@
+"""Area of the generated hardware, measured by Yosys: transistors, cells, depth, FPGA resources."""
+
+from hbfp_hw.area.measure import measure, measure_all
+from hbfp_hw.area.result import PUBLIC, AreaResult
+from hbfp_hw.area.source import Source
+from hbfp_hw.area.yosys import SynthesisError
+
+__all__ = ["PUBLIC", "AreaResult", "Source", "SynthesisError", "measure", "measure_all"]

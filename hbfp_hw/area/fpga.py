@@ -1,0 +1,73 @@
+"""Resources of an FPGA that a design takes."""
+
+import re
+from pathlib import Path
+
+from hbfp_hw.area.records import Record, remember
+from hbfp_hw.area.scripts import FPGA, FPGA_SYNTHESIS
+from hbfp_hw.area.source import Source
+from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.yosys import TIMEOUT, Poll, run_yosys, yosys_version
+
+RESOURCES = {
+    "ecp5": {
+        "luts": "LUT4",
+        "carries": "CCU2C",
+        "flops": "TRELLIS_FF",
+        "multiplexers": "PFUMX|L6MUX21",
+        "memories": "DP16KD|PDPW16KD|TRELLIS_DPR16X4",
+    },
+    "ice40": {
+        "luts": "SB_LUT4",
+        "carries": "SB_CARRY",
+        "flops": "SB_DFF.*",
+        "memories": "SB_RAM40_4K.*",
+    },
+}
+"""Resources of each family, and the types of cells that are one."""
+
+
+def check_family(family: str) -> None:
+    """Raise unless FPGA resources of a family can be measured."""
+    if family not in FPGA:
+        raise ValueError(f"FPGA must be {' or '.join(FPGA)}, not {family!r}")
+
+
+def measure_fpga(
+    source: Source,
+    family: str,
+    *,
+    cached: bool = True,
+    timeout: float = TIMEOUT,
+    poll: Poll = None,
+) -> Record:
+    """Resources of a design in an FPGA family, and its cells by type.
+
+    Raises:
+        ValueError: The family is none of those known.
+        SynthesisError: Yosys fails, or gives cells that are none of the resources.
+    """
+    check_family(family)
+    script = FPGA_SYNTHESIS.format(synth=FPGA[family].format(top=source.top))
+
+    def make(folder: Path, log: Path) -> Record:
+        (folder / "design.v").write_text(source.text())
+        run_yosys(script, folder, log, timeout=timeout, poll=poll)
+        return _read(Reports(folder, log), source.top, family)
+
+    key = (source.sha256, script, yosys_version())
+    record, _ = remember(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
+    return record
+
+
+def _read(reports: Reports, top: str, family: str) -> Record:
+    cells = reports.cells(reports.modules("fpga.json").get(top, {}))
+    counts = dict.fromkeys(RESOURCES[family], 0)
+    for kind, count in cells.items():
+        for resource, pattern in RESOURCES[family].items():
+            if re.fullmatch(pattern, kind):
+                counts[resource] += count
+                break
+        else:
+            raise reports.error(f"Cells of unknown type: {kind}")
+    return {"family": family, **counts, "cells": cells}

@@ -1,0 +1,80 @@
+"""Cell libraries: Liberty files, and the cells that every one of them must have."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from hbfp_hw.area.records import Record, remember
+from hbfp_hw.area.scripts import PROBE, PROBE_VERILOG
+from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.yosys import Poll, SynthesisError, run_yosys, yosys_version
+
+DEFAULT = "cells.lib"
+"""Name of the library in the package."""
+
+PROBE_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Library:
+    """A Liberty file.
+
+    Members:
+        name: Name of the file, without folders.
+        content: The file.
+        nand_area: Area of its smallest 2-input NAND, in the library's units: one gate equivalent.
+    """
+
+    name: str
+    content: bytes
+    nand_area: float
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = None) -> Library:
+    """A user's Liberty file, or the one of the package.
+
+    Raises:
+        ValueError: The file cannot be read, or lacks a cell.
+    """
+    if path is None:
+        content = files("hbfp_hw.area").joinpath(DEFAULT).read_bytes()
+    else:
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ValueError(
+                f"Liberty file must be a file that can be read, not '{path}': {error.strerror}"
+            ) from None
+
+    def probe(folder: Path, log: Path) -> Record:
+        (folder / "cells.lib").write_bytes(content)
+        (folder / "probe.v").write_text(PROBE_VERILOG)
+        try:
+            run_yosys(PROBE, folder, log, timeout=PROBE_SECONDS, poll=poll)
+            return _read_probe(Reports(folder, log))
+        except SynthesisError:
+            raise ValueError(
+                "Liberty file must have an inverter, a 2-input NAND and a D flip-flop, "
+                f"each with its area, not '{path or DEFAULT}'; see {log}"
+            ) from None
+
+    key = (PROBE, PROBE_VERILOG, hashlib.sha256(content).hexdigest(), yosys_version())
+    record, _ = remember("library", key, probe, cached=cached, poll=poll)
+    return Library(DEFAULT if path is None else path.name, content, record["nand_area"])
+
+
+def _read_probe(reports: Reports) -> Record:
+    modules = reports.modules("probe.json")
+    areas = {}
+    for name in ("nand2", "flop"):
+        cells = reports.cells(modules.get(name, {}))
+        areas[name] = reports.area(modules[name], cells)
+        if areas[name] <= 0 or (name == "nand2" and sum(cells.values()) != 1):
+            raise reports.error(f"The library has no cell for a {name}")
+    return {"nand_area": areas["nand2"]}

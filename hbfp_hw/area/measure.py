@@ -1,0 +1,127 @@
+"""Measuring units: Verilog, synthesis and what follows, from the cache where it can be."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from hbfp_hw.area.fpga import check_family, measure_fpga
+from hbfp_hw.area.library import Library, load_library
+from hbfp_hw.area.result import AreaResult, lanes, macs_per_cycle
+from hbfp_hw.area.scripts import SYNTHESIS, script_hash
+from hbfp_hw.area.source import Source
+from hbfp_hw.area.synthesis import synthesise
+from hbfp_hw.area.yosys import TIMEOUT, Poll, SynthesisError
+from hbfp_hw.catalog import CATALOG
+from hbfp_hw.rtl import Unit
+
+
+def measure(
+    unit: Unit | str,
+    *,
+    liberty: Path | None = None,
+    fpga: str | None = None,
+    cached: bool = True,
+    timeout: float = TIMEOUT,
+) -> AreaResult:
+    """Measure a unit, or a configuration by its name.
+
+    Parameters:
+        liberty: Liberty file of the area measure; the package's own by default.
+        fpga: Family whose resources are measured too, "ecp5" or "ice40".
+        cached: Whether earlier results of the same Verilog, scripts, library and Yosys will do.
+        timeout: Seconds that one synthesis may take.
+
+    Raises:
+        ValueError: The configuration or the FPGA family is unknown, or the Liberty file cannot be
+            used.
+        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+    """
+    (result,) = measure_all([unit], liberty=liberty, fpga=fpga, cached=cached, timeout=timeout)
+    return result
+
+
+def measure_all(
+    units: Sequence[Unit | str],
+    *,
+    liberty: Path | None = None,
+    fpga: str | None = None,
+    cached: bool = True,
+    timeout: float = TIMEOUT,
+    progress: Callable[[], None] | None = None,
+) -> list[AreaResult]:
+    """Measure units side by side, as many at once as there are processors; see :func:`measure`.
+
+    Parameters:
+        progress: Called after each unit.
+
+    Returns:
+        The results in the order of the units.
+    """
+    if fpga is not None:
+        check_family(fpga)
+    named = [_named(unit) for unit in units]
+    stop = threading.Event()
+
+    def poll() -> None:
+        if stop.is_set():
+            raise SynthesisError("The synthesis was given up")
+
+    library = load_library(liberty, cached=cached)
+
+    def one(index: int) -> AreaResult:
+        result = _measure(*named[index], library, fpga, cached=cached, timeout=timeout, poll=poll)
+        if progress is not None:
+            progress()
+        return result
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            return list(pool.map(one, range(len(named))))
+        except BaseException:
+            # An error or an interrupt also ends the syntheses of the other threads.
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _named(unit: Unit | str) -> tuple[str, Unit]:
+    if isinstance(unit, Unit):
+        return unit.design_name, unit
+    if unit not in CATALOG:
+        raise ValueError(f"Configuration must be one of {', '.join(CATALOG)}, not {unit!r}")
+    return unit, CATALOG[unit]()
+
+
+def _measure(
+    config: str,
+    unit: Unit,
+    library: Library,
+    fpga: str | None,
+    *,
+    cached: bool,
+    timeout: float,
+    poll: Poll,
+) -> AreaResult:
+    source = Source.of_unit(unit, cached=cached, poll=poll)
+    figures, earlier = synthesise(
+        source, library, root=unit.unit, cached=cached, timeout=timeout, poll=poll
+    )
+    resources = None
+    if fpga is not None:
+        resources = measure_fpga(source, fpga, cached=cached, timeout=timeout, poll=poll)
+    return AreaResult(
+        config=config,
+        design=unit.design_name,
+        parameters=unit.parameters,
+        macs_per_cycle=macs_per_cycle(unit),
+        lanes=lanes(unit),
+        gate_equivalents=figures["area"] / library.nand_area,
+        fpga=resources,
+        liberty={"name": library.name, "sha256": library.sha256},
+        verilog_hash=source.sha256,
+        script_hash=script_hash(SYNTHESIS),
+        cached=earlier,
+        **figures,
+    )
