@@ -1,0 +1,137 @@
+"""Which units a command is about: named configurations, or a unit and its parameters."""
+
+import argparse
+import dataclasses
+
+from hbfp_hw.catalog import (
+    CATALOG,
+    FORMAT_UNITS,
+    MIXED_UNITS,
+    UNITS,
+    MixedOptions,
+    Options,
+)
+from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
+from hbfp_hw.cli.output import BadInput
+from hbfp_hw.engine import Variant, check_power_of_two
+from hbfp_hw.format import RANDOM_BITS
+from hbfp_hw.rtl import Unit
+
+EVERYTHING = "catalog"
+"""Name that stands for every named configuration."""
+
+PARAMETERS = {
+    "mantissa_bits": "mantissa-bits",
+    "block_size": "block-size",
+    "exponent_bits": "exponent-bits",
+    "random_bits": "random-bits",
+    "rounding": "rounding",
+    "pipeline": "pipeline",
+    "variant": "variant",
+    "rows": "rows",
+    "columns": "cols",
+    "depth": "depth",
+    "panel_tiles": "panel-tiles",
+}
+"""Parameters of units, and the options by which they are given."""
+
+NEEDED = {
+    **dict.fromkeys(FORMAT_UNITS, ("mantissa_bits", "block_size")),
+    "pe": ("block_size",),
+    "array": ("rows", "columns", "block_size"),
+    "gemm": ("rows", "columns", "block_size"),
+}
+"""Parameters without a default value."""
+
+
+def add_unit_options(parser: argparse.ArgumentParser) -> None:
+    """Options for the parameters of a unit."""
+    add_format_options(parser, required=False)
+    parser.add_argument(
+        "--rounding",
+        choices=["any", *ROUNDINGS],
+        help="rounding mode to build; any builds all three (default any)",
+    )
+    parser.add_argument(
+        "--pipeline",
+        metavar="P",
+        type=int,
+        help="register stages (default 1): convert 0 to 2, dot 0 to 1 + log2 N rounded up, fp32 "
+        "0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone",
+    )
+    parser.add_argument(
+        "--variant",
+        choices=[variant.value for variant in Variant],
+        help="multipliers of pe, array and gemm: of the 4-bit class and 1, 2 or 4 passes (mixed, "
+        "the default), 6-bit (native), or 4-bit blocks only (narrow)",
+    )
+    for name, letter, what in (
+        ("rows", "R", "rows of the array"),
+        ("columns", "C", "columns of the array"),
+        ("depth", "D", "gemm: blocks along K that the buffers hold, a power of two (default 32)"),
+        (
+            "panel_tiles",
+            "T",
+            "gemm: row tiles in a panel, a power of two (default from C and 8 on)",
+        ),
+    ):
+        parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=what)
+
+
+def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Unit]]:
+    """The units that a name stands for, each with the name of its configuration or module."""
+    given = [name for name in PARAMETERS if getattr(options, name) is not None]
+    if choice in CATALOG or choice == EVERYTHING:
+        if given:
+            raise BadInput(
+                f"Configuration {choice!r} must be given without --{PARAMETERS[given[0]]}"
+            )
+        names = list(CATALOG) if choice == EVERYTHING else [choice]
+        return [(name, CATALOG[name]()) for name in names]
+    if choice not in UNITS:
+        known = ", ".join([*UNITS, *CATALOG, EVERYTHING])
+        raise BadInput(f"Unit or configuration must be one of {known}, not {choice!r}")
+    for name in NEEDED[choice]:
+        if name not in given:
+            raise BadInput(f"Unit {choice!r} must be given --{PARAMETERS[name]}")
+    try:
+        if choice in MIXED_UNITS:
+            unit = MIXED_UNITS[choice](_mixed_options(options, choice, given))
+        else:
+            unit = FORMAT_UNITS[choice](_format_options(options, choice))
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    for name in given:
+        if name not in unit.parameters and name != "mantissa_bits":
+            raise BadInput(f"Unit {choice!r} must be given without --{PARAMETERS[name]}")
+    return [(unit.design_name, unit)]
+
+
+def _format_options(options: argparse.Namespace, choice: str) -> Options:
+    a, b = parse_formats(options)
+    if choice == "convert" and a != b:
+        raise BadInput(f"Mantissa width must be one number, not {options.mantissa_bits!r}")
+    return Options(
+        a,
+        b,
+        rounding=ROUNDINGS.get(options.rounding),
+        random_bits=RANDOM_BITS if options.random_bits is None else options.random_bits,
+        pipeline=options.pipeline,
+    )
+
+
+def _mixed_options(options: argparse.Namespace, choice: str, given: list[str]) -> MixedOptions:
+    if options.mantissa_bits is not None:
+        # Such a unit has all its widths anyway: who names some only makes sure of them.
+        widths = (4,) if options.variant == "narrow" else (4, 6)
+        for fmt in parse_formats(options):
+            if fmt.mantissa_bits not in widths:
+                known = " or ".join(map(str, widths))
+                raise BadInput(
+                    f"Mantissa width of {choice!r} must be {known}, not {fmt.mantissa_bits!r}"
+                )
+    if options.panel_tiles is not None:
+        check_power_of_two("Panel tiles", options.panel_tiles, 1, 256)
+    fields = [field.name for field in dataclasses.fields(MixedOptions) if field.name in given]
+    variant = Variant(options.variant or Variant.MIXED)
+    return MixedOptions(**{name: getattr(options, name) for name in fields} | {"variant": variant})
