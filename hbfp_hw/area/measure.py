@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,22 +38,34 @@ def measure(
             used.
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
     """
-    (result,) = measure_all([unit], liberty=liberty, fpga=fpga, cached=cached, timeout=timeout)
+    if isinstance(unit, str):
+        if unit not in CATALOG:
+            raise ValueError(f"Configuration must be one of {', '.join(CATALOG)}, not {unit!r}")
+        units = {unit: CATALOG[unit]()}
+    else:
+        units = {unit.design_name: unit}
+    library = load_library(liberty, cached=cached)
+    (result,) = measure_all(
+        units, library=library, fpga=fpga, cached=cached, timeout=timeout
+    ).values()
     return result
 
 
 def measure_all(
-    units: Sequence[Unit | str],
+    units: Mapping[str, Unit],
     *,
-    liberty: Path | None = None,
+    library: Library | None = None,
     fpga: str | None = None,
     cached: bool = True,
     timeout: float = TIMEOUT,
-    progress: Callable[[], None] | None = None,
-) -> list[AreaResult]:
+    progress: Callable[[], object] | None = None,
+) -> dict[str, AreaResult]:
     """Measure units side by side, as many at once as there are processors; see :func:`measure`.
 
     Parameters:
+        units: Units by the names that their results shall have.
+        library: Cells of the area measure, see :func:`~hbfp_hw.area.library.load_library`; the
+            package's own by default.
         progress: Called after each unit.
 
     Returns:
@@ -61,37 +73,27 @@ def measure_all(
     """
     if fpga is not None:
         check_family(fpga)
-    named = [_named(unit) for unit in units]
+    cells = load_library(cached=cached) if library is None else library
     stop = threading.Event()
 
     def poll() -> None:
         if stop.is_set():
             raise SynthesisError("The synthesis was given up")
 
-    library = load_library(liberty, cached=cached)
-
-    def one(index: int) -> AreaResult:
-        result = _measure(*named[index], library, fpga, cached=cached, timeout=timeout, poll=poll)
+    def one(name: str) -> AreaResult:
+        result = _measure(name, units[name], cells, fpga, cached=cached, timeout=timeout, poll=poll)
         if progress is not None:
             progress()
         return result
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
-            return list(pool.map(one, range(len(named))))
+            return dict(zip(units, pool.map(one, units), strict=True))
         except BaseException:
             # An error or an interrupt also ends the syntheses of the other threads.
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _named(unit: Unit | str) -> tuple[str, Unit]:
-    if isinstance(unit, Unit):
-        return unit.design_name, unit
-    if unit not in CATALOG:
-        raise ValueError(f"Configuration must be one of {', '.join(CATALOG)}, not {unit!r}")
-    return unit, CATALOG[unit]()
 
 
 def _measure(

@@ -32,7 +32,7 @@ opt_clean
 """
 
 
-TRANSISTORS = f"""\
+_MAP = f"""\
 abc -g cmos4 {ABC}
 opt_clean
 """
@@ -41,7 +41,7 @@ SYNTHESIS = f"""\
 {READ}\
 {_to_gates("-flatten", "memories.txt")}\
 design -save gates
-{TRANSISTORS}\
+{_MAP}\
 tee -q -o depth.txt ltp -noff
 delete t:{MEMORY}
 tee -q -o flat.json stat -json -tech cmos
@@ -54,7 +54,7 @@ tee -q -o liberty.json stat -json -liberty cells.lib
 design -reset
 {READ}\
 {_to_gates("", "memories_by_module.txt")}\
-{TRANSISTORS}\
+{_MAP}\
 delete t:{MEMORY}
 tee -q -o modules.json stat -json -tech cmos
 select c:* t:$* %d

