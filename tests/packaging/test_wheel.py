@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA_SUFFIXES = {".cpp", ".h", ".vlt", ".json", ".typed"}
+DATA_SUFFIXES = {".cpp", ".h", ".vlt", ".json", ".lib", ".typed"}
 INSTALLED_AS = {"hbfp_hw": "hbfp_hw", "sim": "hbfp_hw/sim"}
 
 
