@@ -21,6 +21,7 @@ run: $(BASE) ## run the example: handwritten digits through golden model, cycle 
 
 test: $(DEV) ## run all tests (WORKERS=2 processes, ARGS for pytest)
 	@scripts/system-tools.sh --icarus
+	@scripts/cell-library.sh
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: $(DEV) ## check style, format and types
