@@ -1,21 +1,18 @@
 """``hbfp gemm``: a real matrix product."""
 
 import argparse
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from hbfp_hw.cli.array import add_array_options, parse_array
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
 from hbfp_hw.cli.operands import load_operands, save, write_file, written_whole
 from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
 from hbfp_hw.cli.product import Matrix, Product
+from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cycles.trace import draw
 from hbfp_hw.format import RANDOM_BITS, check_integer
 
@@ -145,7 +142,7 @@ def _description(options: argparse.Namespace, product: Product) -> dict[str, Any
 def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dict[str, Any]]:
     """The product on the engine that is asked for, and its figures."""
     if options.engine == "rtl":
-        with written_whole(options.waves) as waves, _progress_bar() as progress:
+        with written_whole(options.waves) as waves, progress_bar("output") as progress:
             y, replay = product.simulated(
                 simulator=options.sim, timeout=options.timeout, progress=progress, waves=waves
             )
@@ -183,15 +180,3 @@ def _lines(result: dict[str, Any]) -> list[str]:
         shown["pe_utilisation"] = f"{shares.min():.1%} to {shares.max():.1%}"
         shown["traffic"] = ", ".join(f"{name} {n}" for name, n in result["traffic"].items())
     return [f"{key:18} {value}" for key, value in shown.items()]
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal that follows calls of (done, total)."""
-    with tqdm(unit="output", disable=not sys.stderr.isatty(), leave=False) as bar:
-
-        def follow(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield follow

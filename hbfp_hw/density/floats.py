@@ -1,0 +1,262 @@
+"""Floating-point components of any format, complete and combinational.
+
+Nearest even, subnormals kept, gradual underflow, infinities, and one canonical NaN. They are what
+the analytic models need to add up; the complete units of this package have datapaths of their own.
+"""
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.rtl.bits import any_bit, leading_zeros, named, shift_left, shift_right
+
+GUARD_BITS = 3
+
+
+@dataclass(frozen=True)
+class FloatFormat:
+    """A binary interchange format: sign, exponent field, fraction.
+
+    Members:
+        exponent_bits, fraction_bits: Widths of the fields.
+    """
+
+    exponent_bits: int
+    fraction_bits: int
+
+    @property
+    def width(self) -> int:
+        """Bits of a number."""
+        return 1 + self.exponent_bits + self.fraction_bits
+
+    @property
+    def bias(self) -> int:
+        """What the exponent field is above the exponent."""
+        return (1 << (self.exponent_bits - 1)) - 1
+
+    @property
+    def infinity(self) -> int:
+        """Bits of infinity."""
+        return ((1 << self.exponent_bits) - 1) << self.fraction_bits
+
+    @property
+    def nan(self) -> int:
+        """Bits of the canonical NaN."""
+        return self.infinity | 1 << (self.fraction_bits - 1)
+
+
+FLOATS = {"BF16": FloatFormat(8, 7), "FP16": FloatFormat(5, 10), "FP32": FloatFormat(8, 23)}
+"""The formats whose components are measured."""
+
+
+class _Fields:
+    """The parts of a number, with the significand's hidden bit."""
+
+    def __init__(self, fmt: FloatFormat, value: Value):
+        fraction, field = value[: fmt.fraction_bits], value[fmt.fraction_bits : -1]
+        normal = field.any()
+        self.sign = value[-1]
+        self.exponent = Cat(field[0] | ~normal, field[1:])  # a subnormal has that of field 1
+        self.significand = Cat(fraction, normal)
+        self.infinite = field.all() & ~fraction.any()
+        self.nan = field.all() & fraction.any()
+        self.zero = ~normal & ~fraction.any()
+
+
+def round_float(
+    m: Module, fmt: FloatFormat, sign: Value, magnitude: Value, ceiling: Value
+) -> Signal:
+    """The float nearest to a magnitude; zero keeps its sign.
+
+    Parameters:
+        sign: Of the result.
+        magnitude: Unsigned number.
+        ceiling: Signed exponent field that the result has if the magnitude's top bit is one.
+    """
+    zeros = leading_zeros(m, magnitude)
+    ceiling = named(m, ceiling, "ceiling")
+    field = named(m, ceiling - zeros, "field")
+    normal = named(m, field > 0, "normal")
+    # A subnormal has exponent field 1 and less of a left shift, or a right one.
+    limit = Mux(ceiling > 0, ceiling - 1, 0)
+    shifted = shift_left(m, magnitude, named(m, Mux(normal, zeros, limit)[: len(zeros)], "left"))
+    kept = fmt.fraction_bits + 1
+    if len(shifted) < kept + 2:
+        shifted = Cat(Const(0, kept + 2 - len(shifted)), shifted)
+    right = named(m, Mux(ceiling > 0, 0, 1 - ceiling), "right")
+    stages = (kept + 1).bit_length()
+    far = named(m, any_bit(right[stages:]), "far")
+    shifted, lost = shift_right(m, shifted, right[:stages])
+    significand, rest = shifted[-kept:], shifted[:-kept]
+    up = rest[-1] & (lost | rest[:-1].any() | significand[0]) & ~far
+    top = fmt.width - 1
+    exponent = Mux(normal, field, 0)[: fmt.exponent_bits]
+    fraction = significand[:-1] & ~far.replicate(kept - 1)
+    packed = named(m, (Cat(fraction, exponent) + up)[:top], "packed")
+    huge = named(m, field >= (1 << fmt.exponent_bits) - 1, "huge")
+    bits = Mux(magnitude.any(), Mux(huge, fmt.infinity, packed), 0)[:top]
+    return named(m, Cat(bits, sign), "rounded")
+
+
+class Multiplier(wiring.Component):
+    """Product of two floats, rounded once.
+
+    Members:
+        a, b: Operands.
+        o: Product.
+    """
+
+    def __init__(self, fmt: FloatFormat):
+        self.fmt = fmt
+        super().__init__({"a": In(fmt.width), "b": In(fmt.width), "o": Out(fmt.width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        fmt = self.fmt
+        a, b = _Fields(fmt, self.a), _Fields(fmt, self.b)
+        sign = named(m, a.sign ^ b.sign, "sign")
+        product = named(m, a.significand * b.significand, "product")
+        ceiling = Cat(a.exponent + b.exponent, 0).as_signed() + (1 - fmt.bias)
+        rounded = round_float(m, fmt, sign, product, ceiling)
+        nan = a.nan | b.nan | (a.infinite & b.zero) | (a.zero & b.infinite)
+        with m.If(nan):
+            m.d.comb += self.o.eq(fmt.nan)
+        with m.Elif(a.infinite | b.infinite):
+            m.d.comb += self.o.eq(Cat(Const(fmt.infinity, fmt.width - 1), sign))
+        with m.Else():
+            m.d.comb += self.o.eq(rounded)
+        return m
+
+
+class Adder(wiring.Component):
+    """Sum of two floats, rounded once.
+
+    Members:
+        a, b: Operands.
+        o: Sum.
+    """
+
+    def __init__(self, fmt: FloatFormat):
+        self.fmt = fmt
+        super().__init__({"a": In(fmt.width), "b": In(fmt.width), "o": Out(fmt.width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        fmt = self.fmt
+        swap = named(m, self.a[:-1] < self.b[:-1], "swap")
+        large = _Fields(fmt, named(m, Mux(swap, self.b, self.a), "large"))
+        small = _Fields(fmt, named(m, Mux(swap, self.a, self.b), "small"))
+        subtract = named(m, large.sign ^ small.sign, "subtract")
+
+        width = fmt.fraction_bits + 1 + GUARD_BITS
+        distance = named(m, (large.exponent - small.exponent)[: fmt.exponent_bits], "distance")
+        stages = min(width.bit_length(), fmt.exponent_bits)
+        far = named(m, any_bit(distance[stages:]), "far")
+        aligned, lost = shift_right(
+            m, Cat(Const(0, GUARD_BITS), small.significand), distance[:stages]
+        )
+        # What is far away, if not zero, still counts as a sticky bit.
+        sticky = Mux(far, small.significand.any(), lost | aligned[0])
+        term = named(m, Cat(sticky, aligned[1:] & ~far.replicate(width - 1)), "term")
+        operand = Cat(Const(0, GUARD_BITS), large.significand)
+        total = operand + (term ^ subtract.replicate(width)) + subtract
+        # The top bit is the carry of an addition; that of a subtraction says nothing.
+        carry = named(m, total[width] & ~subtract, "carry")
+        raw = named(m, total[:width], "raw")
+
+        zeros = leading_zeros(m, raw)
+        room = named(m, (large.exponent - 1)[: fmt.exponent_bits], "room")
+        limited = named(m, zeros > room, "limited")
+        left = named(m, Mux(limited, room, zeros)[: len(zeros)], "left")
+        shifted = shift_left(m, raw, left)
+        halved = Cat(raw[0] | raw[1], raw[2:], 1)
+        significand = named(m, Mux(carry, halved, shifted), "significand")
+        subnormal = Mux(significand[-1], large.exponent - left, 0)
+        field = Mux(carry, large.exponent + 1, subnormal)[: fmt.exponent_bits]
+        up = significand[2] & (significand[:2].any() | significand[3])
+        top = fmt.width - 1
+        packed = named(m, (Cat(significand[GUARD_BITS:-1], field) + up)[:top], "packed")
+        overflow = named(m, field.all(), "overflow")
+        sign = Mux(significand.any(), large.sign, self.a[-1] & self.b[-1])
+        nan = large.nan | small.nan | (large.infinite & small.infinite & subtract)
+        with m.If(nan):
+            m.d.comb += self.o.eq(fmt.nan)
+        with m.Elif(large.infinite | overflow):
+            m.d.comb += self.o.eq(Cat(Const(fmt.infinity, top), large.sign))
+        with m.Else():
+            m.d.comb += self.o.eq(Cat(packed, sign))
+        return m
+
+
+class FromFixed(wiring.Component):
+    """The float nearest to ``fixed * 2**(exponent - width + 2)``: a block's sum, rounded once.
+
+    Parameters:
+        fmt: Format of the result.
+        width: Bits of the sum, sign included; its most negative code must not occur.
+        exponent_bits: Bits of the exponent.
+
+    Members:
+        fixed, exponent: Signed operands.
+        o: Result; a zero sum gives +0.
+    """
+
+    def __init__(self, fmt: FloatFormat, width: int, exponent_bits: int):
+        self.fmt = fmt
+        super().__init__(
+            {"fixed": In(signed(width)), "exponent": In(signed(exponent_bits)), "o": Out(fmt.width)}
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        sign = self.fixed[-1]
+        magnitude = named(m, Mux(sign, -self.fixed, self.fixed)[: len(self.fixed) - 1], "magnitude")
+        rounded = round_float(m, self.fmt, sign, magnitude, self.exponent + self.fmt.bias)
+        m.d.comb += self.o.eq(rounded)
+        return m
+
+
+class Accumulator(wiring.Component):
+    """A running sum: ``total`` becomes itself plus ``i``, or ``i`` where a sum begins.
+
+    Members:
+        i: Term.
+        first: Whether a sum begins.
+        total: The sum, in a register.
+    """
+
+    def __init__(self, fmt: FloatFormat):
+        self.fmt = fmt
+        super().__init__({"i": In(fmt.width), "first": In(1), "total": Out(fmt.width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.adder = adder = Adder(self.fmt)
+        sum_so_far = Signal(unsigned(self.fmt.width), reset_less=True)
+        m.d.comb += [
+            adder.a.eq(self.i),
+            adder.b.eq(sum_so_far & ~self.first.replicate(self.fmt.width)),
+            self.total.eq(sum_so_far),
+        ]
+        m.d.sync += sum_so_far.eq(adder.o)
+        return m
+
+
+class ReLU(wiring.Component):
+    """Negative numbers become +0.
+
+    Members:
+        i: Operand.
+        o: Result.
+    """
+
+    def __init__(self, fmt: FloatFormat):
+        self.fmt = fmt
+        super().__init__({"i": In(fmt.width), "o": Out(fmt.width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.o.eq(self.i & ~self.i[-1].replicate(self.fmt.width))
+        return m

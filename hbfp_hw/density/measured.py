@@ -1,0 +1,128 @@
+"""Our own table of components, measured by Yosys with the script of ``hbfp area``."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from amaranth.back import verilog
+from amaranth.hdl import Module, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.area import Source
+from hbfp_hw.area.yosys import yosys_version
+from hbfp_hw.density.components import Components, Converter, FloatComponents
+from hbfp_hw.density.floats import (
+    FLOATS,
+    Accumulator,
+    Adder,
+    FloatFormat,
+    FromFixed,
+    Multiplier,
+    ReLU,
+)
+from hbfp_hw.density.models import EXPONENT_BITS
+from hbfp_hw.density.synthesis import Job, Progress, count_all
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.rtl import Convert
+
+MANTISSAS = range(2, 9)
+MULTIPLIERS = range(1, 9)
+ADDERS = range(1, 25)
+"""Up to 2m + log2 b + 1 bits of the largest tile at 8 bits, and one to spare."""
+CONVERTED = (4, 8, 16)
+"""Block sizes through which the line of a converter goes."""
+
+FLOAT_PARTS: dict[str, Callable[[FloatFormat], wiring.Component]] = {
+    "add": Adder,
+    "multiply": Multiplier,
+    "accumulate": Accumulator,
+    "relu": ReLU,
+}
+
+
+class Binary(wiring.Component):
+    """An integer operation as the language has it, two operands of one width.
+
+    Members:
+        a, b: Signed operands.
+        o: Result.
+    """
+
+    def __init__(self, width: int, result_bits: int, operation: Callable[[Any, Any], Any]):
+        self.operation = operation
+        operand = In(signed(width))
+        super().__init__({"a": operand, "b": operand, "o": Out(unsigned(result_bits))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.o.eq(self.operation(self.a, self.b))
+        return m
+
+
+def measure_components(*, cached: bool = True, progress: Progress | None = None) -> Components:
+    """Measure all components, in transistors, each alone.
+
+    They are complete: floating point rounds to nearest even and keeps subnormals, and the converter
+    is :class:`~hbfp_hw.rtl.convert.Convert` from FP32, nearest. Earlier results are reused.
+
+    Parameters:
+        cached: Whether earlier measurements will do.
+        progress: Called after each component.
+
+    Raises:
+        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+    """
+    sources = {name: _source(name, unit) for name, unit in _parts().items()}
+    for bits in MANTISSAS:
+        for size in CONVERTED:
+            unit = Convert(HBFPFormat(bits, size), rounding=Rounding.NEAREST, pipeline=0)
+            sources[f"convert_{bits}_{size}"] = Source.of_unit(unit, cached=cached)
+    counts = count_all(
+        [Job(source) for source in sources.values()], cached=cached, progress=progress
+    )
+    return _table(dict(zip(sources, counts, strict=True)))
+
+
+def _parts() -> dict[str, wiring.Component]:
+    """All components but the converters."""
+    parts: dict[str, wiring.Component] = {}
+    for width in MULTIPLIERS:
+        parts[f"multiply_{width}"] = Binary(width, 2 * width, operator.mul)
+    for width in ADDERS:
+        parts[f"add_{width}"] = Binary(width, width, operator.add)
+    for name, fmt in FLOATS.items():
+        for kind, make in FLOAT_PARTS.items():
+            parts[f"{name}_{kind}"] = make(fmt)
+    for bits in MANTISSAS:
+        parts[f"to_bf16_{bits}"] = FromFixed(FLOATS["BF16"], 2 * bits, EXPONENT_BITS)
+    return parts
+
+
+def _source(name: str, part: wiring.Component) -> Source:
+    text = verilog.convert(part, name=name, emit_src=False, strip_internal_attrs=True)
+    return Source.of_text(text, name)
+
+
+def _table(counts: dict[str, int]) -> Components:
+    """The components by what they are."""
+    converters = {}
+    for bits in MANTISSAS:
+        points = [counts[f"convert_{bits}_{size}"] for size in CONVERTED]
+        slope, offset = np.polyfit(CONVERTED, points, 1)
+        converters[bits] = Converter(float(slope), float(offset))
+    return Components(
+        name="measured",
+        source="this package's components, each measured alone by the script of hbfp area "
+        f"(pyosys {yosys_version()}); converters from FP32",
+        unit="transistors",
+        multipliers={width: counts[f"multiply_{width}"] for width in MULTIPLIERS},
+        adders={width: counts[f"add_{width}"] for width in ADDERS},
+        floats={
+            name: FloatComponents(**{kind: counts[f"{name}_{kind}"] for kind in FLOAT_PARTS})
+            for name in FLOATS
+        },
+        to_bf16={bits: counts[f"to_bf16_{bits}"] for bits in MANTISSAS},
+        converters=converters,
+    )

@@ -1,0 +1,113 @@
+"""Transistors of designs by one flow or another, many designs side by side."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from hbfp_hw.area import Source, SynthesisError
+from hbfp_hw.area.records import Record, remember
+from hbfp_hw.area.scripts import ABC
+from hbfp_hw.area.statistics import TRANSISTORS, Reports
+from hbfp_hw.area.yosys import TIMEOUT, Poll, run_yosys, yosys_version
+
+Progress = Callable[[int, int], None]
+"""Called with the count of what is done, and of all."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How Yosys gets from Verilog to transistors; the default is the way of ``hbfp area``.
+
+    Members:
+        synth: Further options of the pass ``synth``.
+        abc: Options of the pass ``abc``.
+    """
+
+    synth: str = ""
+    abc: str = f"-g cmos4 {ABC}"
+
+    def script(self, top: str) -> str:
+        """The commands for a design."""
+        return f"""\
+read_verilog -sv design.v
+hierarchy -check -top {top}
+synth -flatten -noabc {self.synth}
+delete t:$scopeinfo
+async2sync
+dfflegalize -cell $_DFF_P_ 01
+opt_clean
+abc {self.abc}
+opt_clean
+tee -q -o flat.json stat -json -tech cmos
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A design to be measured.
+
+    Members:
+        source: The design.
+        flow: How.
+        timeout: Seconds that it may take.
+    """
+
+    source: Source
+    flow: Flow = Flow()
+    timeout: float = TIMEOUT
+
+
+def count_transistors(job: Job, *, cached: bool = True, poll: Poll = None) -> int:
+    """Transistors of a design without memories, from the cache where it was measured before.
+
+    Raises:
+        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+    """
+    top = job.source.top
+    script = job.flow.script(top)
+
+    def make(folder: Path, log: Path) -> Record:
+        (folder / "design.v").write_text(job.source.text())
+        run_yosys(script, folder, log, timeout=job.timeout, poll=poll)
+        reports = Reports(folder, log)
+        module = reports.modules("flat.json").get(top, {})
+        cells = reports.cells(module, known=TRANSISTORS)
+        return {"transistors": reports.transistors(module, cells)}
+
+    key = (job.source.sha256, script, yosys_version())
+    record, _ = remember(top, key, make, cached=cached, poll=poll)
+    return int(record["transistors"])
+
+
+def count_all(
+    jobs: Sequence[Job], *, cached: bool = True, progress: Progress | None = None
+) -> list[int]:
+    """Transistors of each design, as many at once as there are processors.
+
+    Raises:
+        SynthesisError: One of them fails; the others are given up.
+    """
+    stop = threading.Event()
+
+    def poll() -> None:
+        if stop.is_set():
+            raise SynthesisError("The synthesis was given up")
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            futures = [
+                pool.submit(count_transistors, job, cached=cached, poll=poll) for job in jobs
+            ]
+            for done, future in enumerate(as_completed(futures), start=1):
+                future.result()
+                if progress is not None:
+                    progress(done, len(jobs))
+            return [future.result() for future in futures]
+        except BaseException:
+            # An error or an interrupt also ends the syntheses of the other threads.
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -1,0 +1,121 @@
+"""Floating-point components against exact fractions, all operands of small formats."""
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from amaranth.sim import Simulator
+
+from hbfp_hw.density.floats import FLOATS, Adder, FloatFormat, FromFixed, Multiplier, ReLU
+
+SMALL = (FloatFormat(3, 2), FloatFormat(2, 3))
+
+
+def value(fmt, bits):
+    """The exact value of a finite number; None of others."""
+    field = bits >> fmt.fraction_bits & ((1 << fmt.exponent_bits) - 1)
+    fraction = bits & ((1 << fmt.fraction_bits) - 1)
+    if field == (1 << fmt.exponent_bits) - 1:
+        return None
+    hidden = (field > 0) << fmt.fraction_bits
+    scale = Fraction(2) ** (max(field, 1) - fmt.bias - fmt.fraction_bits)
+    return (hidden + fraction) * scale * (-1 if bits >> (fmt.width - 1) else 1)
+
+
+def is_nan(fmt, bits):
+    return (bits & ((1 << (fmt.width - 1)) - 1)) > fmt.infinity
+
+
+def nearest(fmt, exact, negative):
+    """Bits of the number nearest to a value, by search among all; ties to the even fraction."""
+    sign = negative << (fmt.width - 1)
+    candidates = range(fmt.infinity + 1)
+    # Infinity stands for the number that would follow the largest one.
+    step = Fraction(2) ** (fmt.bias - fmt.fraction_bits)
+    values = [value(fmt, bits) for bits in candidates[:-1]]
+    values.append(values[-1] + step)
+    return sign | min(candidates, key=lambda bits: (abs(values[bits] - abs(exact)), bits & 1))
+
+
+def expected_product(fmt, a, b):
+    negative = (a ^ b) >> (fmt.width - 1)
+    x, y = value(fmt, a), value(fmt, b)
+    if is_nan(fmt, a) or is_nan(fmt, b) or (x, y) in ((None, 0), (0, None)):
+        return fmt.nan
+    if x is None or y is None:
+        return fmt.infinity | negative << (fmt.width - 1)
+    return nearest(fmt, x * y, negative)
+
+
+def expected_sum(fmt, a, b):
+    x, y = value(fmt, a), value(fmt, b)
+    if is_nan(fmt, a) or is_nan(fmt, b) or (x is None and y is None and a != b):
+        return fmt.nan
+    if x is None or y is None:
+        return a if x is None else b
+    both_negative = (a & b) >> (fmt.width - 1)
+    return nearest(fmt, x + y, x + y < 0 or (x + y == 0 and both_negative))
+
+
+def evaluate(unit, cases):
+    """Outputs of a combinational unit, for one dictionary of inputs after the other."""
+    results = []
+
+    async def bench(ctx):
+        for case in cases:
+            for name, bits in case.items():
+                ctx.set(getattr(unit, name), bits)
+            results.append(ctx.get(unit.o))
+
+    simulator = Simulator(unit)
+    simulator.add_testbench(bench)
+    simulator.run()
+    return results
+
+
+@pytest.mark.parametrize("fmt", SMALL, ids=str)
+@pytest.mark.parametrize(
+    ("unit", "expected"), [(Multiplier, expected_product), (Adder, expected_sum)]
+)
+def test_every_pair_of_a_small_format(fmt, unit, expected):
+    pairs = list(product(range(1 << fmt.width), repeat=2))
+    wanted = [expected(fmt, *pair) for pair in pairs]
+    found = evaluate(unit(fmt), [{"a": a, "b": b} for a, b in pairs])
+    assert found == wanted
+
+
+@pytest.mark.parametrize(("unit", "numpy"), [(Multiplier, np.multiply), (Adder, np.add)])
+def test_fp32_against_numpy(unit, numpy):
+    rng = np.random.default_rng(5)
+    a, b = rng.integers(0, 2**32, (2, 3000), dtype=np.uint32)
+    # Half of the pairs near each other, so that sums cancel and round.
+    b[::2] = a[::2] + (rng.integers(-(2**25), 2**25, 1500).astype(np.uint32) ^ 0x80000000)
+    a[::5] &= 0x807FFFFF
+    b[::15] &= 0x80FFFFFF
+    x, y = a.view(np.float32), b.view(np.float32)
+    with np.errstate(all="ignore"):
+        results = numpy(x, y)
+    wanted = np.where(np.isnan(results), np.uint32(0x7FC00000), results.view(np.uint32))
+    fields = wanted >> 23 & 255
+    assert {0, 255} <= set(fields.tolist())
+    assert np.count_nonzero((fields == 0) & (wanted << 1 != 0)) > 10
+    cases = [{"a": int(p), "b": int(q)} for p, q in zip(a, b, strict=True)]
+    assert evaluate(unit(FLOATS["FP32"]), cases) == wanted.tolist()
+
+
+def test_every_sum_from_fixed_point():
+    fmt = FloatFormat(3, 2)
+    cases = list(product(range(-31, 32), range(-16, 16)))
+    wanted = [
+        nearest(fmt, fixed * Fraction(2) ** (exponent - 4), fixed < 0) for fixed, exponent in cases
+    ]
+    assert {0, fmt.infinity, 1} <= set(wanted)
+    found = evaluate(FromFixed(fmt, 6, 5), [{"fixed": f, "exponent": e} for f, e in cases])
+    assert found == wanted
+
+
+def test_relu():
+    fmt = FloatFormat(3, 2)
+    found = evaluate(ReLU(fmt), [{"i": bits} for bits in range(64)])
+    assert found == [*range(32), *[0] * 32]

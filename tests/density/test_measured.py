@@ -1,0 +1,109 @@
+"""Our own components, as Yosys measures them, against a second way to measure them."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from amaranth.back import verilog
+
+from hbfp_hw.area import measure
+from hbfp_hw.density import density
+from hbfp_hw.density.floats import FLOATS, Adder, ReLU
+from hbfp_hw.density.measured import Binary, measure_components
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.rtl import Convert
+from hbfp_hw.verilog import generate
+
+SCRIPT = """
+read_verilog -sv design.v
+hierarchy -check -top {top}
+synth -flatten -noabc
+delete t:$scopeinfo
+async2sync
+dfflegalize -cell $_DFF_P_ 01
+opt_clean
+abc -g cmos4 -script "+strash;dc2;amap,-m"
+opt_clean
+stat -tech cmos
+"""
+
+
+@pytest.fixture(scope="module")
+def components():
+    return measure_components()
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """Transistors of one module, measured by itself and read from the text of Yosys."""
+
+    def run_script(text, top):
+        # Its name goes into names of cells, whose order decides the last digits.
+        (tmp_path / "design.v").write_text(text)
+        code = (
+            "import sys; from pyosys import libyosys as y; design = y.Design()\n"
+            "for command in sys.argv[1:]: y.run_pass(command, design)"
+        )
+        command = [sys.executable, "-c", code, *SCRIPT.format(top=top).split("\n")[1:-1]]
+        run = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True
+        )
+        (estimate,) = re.findall(
+            r"^ *Estimated number of transistors: *(\S+)$", run.stdout, re.MULTILINE
+        )
+        return int(estimate)
+
+    return run_script
+
+
+def test_units_that_can_be_counted_by_hand(components):
+    and_gate, xor_gate = 6, 10
+    assert components.multipliers[1] == and_gate
+    assert components.adders[1] == xor_gate
+    for name, fmt in FLOATS.items():
+        assert components.floats[name].relu == (fmt.width - 1) * and_gate
+        # The accumulator is an adder with one flop and one gate that clears it per bit.
+        register = components.floats[name].accumulate - components.floats[name].add
+        assert 16 * fmt.width < register < (16 + 8) * fmt.width
+
+
+def test_integer_components_alone(components, alone):
+    for width in (2, 4, 7):
+        text = verilog.convert(
+            Binary(width, 2 * width, lambda a, b: a * b), name=f"multiply_{width}"
+        )
+        assert alone(text, f"multiply_{width}") == components.multipliers[width]
+    for width in (2, 16):
+        text = verilog.convert(Binary(width, width, lambda a, b: a + b), name=f"add_{width}")
+        assert alone(text, f"add_{width}") == components.adders[width]
+
+
+def test_float_components_alone(components, alone):
+    for unit, kind in ((Adder, "add"), (ReLU, "relu")):
+        text = verilog.convert(unit(FLOATS["BF16"]), name="part")
+        assert alone(text, "part") == getattr(components.floats["BF16"], kind)
+
+
+def test_converters_alone(components, alone):
+    """The script of hbfp area, too, gives these figures."""
+    areas = []
+    for size in (4, 8, 16):
+        unit = Convert(HBFPFormat(2, size), rounding=Rounding.NEAREST, pipeline=0)
+        design = generate(unit)
+        areas.append(alone(design.verilog, design.name))
+        assert measure(unit).transistors == areas[-1]
+    system = np.array([[4, 1], [8, 1], [16, 1]])
+    (slope, offset), *_ = np.linalg.lstsq(system, np.array(areas))
+    assert components.converters[2].slope == pytest.approx(slope)
+    assert components.converters[2].area(64) == pytest.approx(64 * slope + offset)
+
+
+def test_all_that_the_models_need_is_measured(components):
+    tables = density(components)
+    assert tables["remarks"] == []
+    assert max(components.adders) >= 2 * 8 + 6 + 1
+    gains = [row["gain_fp32"] for row in tables["systolic"] if row["tile"] == 16]
+    assert gains == sorted(gains, reverse=True)
+    assert all(gain > 1 for gain in gains)
