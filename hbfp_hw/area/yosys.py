@@ -47,14 +47,15 @@ def run_yosys(
     (folder / "script.ys").write_text(commands)
     # ABC works in the temporary folder too, and keeps a copy of the library there: not in a shared
     # one, nor in one whose name it cannot read.
-    status = run_process(
-        [sys.executable, "-c", CHILD, "script.ys"],
-        cwd=folder,
-        log=log,
-        env=os.environ | {"TMPDIR": "."},
-        timeout=timeout,
-        check=False,
-        poll=poll,
-    )
-    if status != 0:
-        raise SynthesisError(f"Yosys failed (exit status {status}); see {log}")
+    try:
+        run_process(
+            [sys.executable, "-c", CHILD, "script.ys"],
+            name="Yosys",
+            cwd=folder,
+            log=log,
+            env=os.environ | {"TMPDIR": "."},
+            timeout=timeout,
+            poll=poll,
+        )
+    except SimulationError as error:
+        raise SynthesisError(str(error)) from None

@@ -24,6 +24,7 @@ def run_process(
     timeout: float = 600.0,
     check: bool = True,
     poll: Callable[[], None] | None = None,
+    name: str | None = None,
 ) -> int:
     """Run ``command`` in its own process group and append its output to ``log``.
 
@@ -31,12 +32,13 @@ def run_process(
         timeout: Seconds after which the whole process group is killed.
         check: Whether an exit status other than 0 is an error.
         poll: Called a few times a second while the process runs.
+        name: What errors call it; the name of the program by default.
 
     Raises:
         SimulationError: If the time limit is reached, or on a bad exit status when ``check`` is
             set.
     """
-    name = Path(command[0]).name
+    name = name or Path(command[0]).name
     deadline = time.monotonic() + timeout
     with log.open("ab") as output:
         process = subprocess.Popen(

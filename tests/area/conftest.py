@@ -1,0 +1,47 @@
+"""What the tests of area measure, and where they keep it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hbfp_hw.area.library import load_library
+from hbfp_hw.area.source import Source
+from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.synthesis import synthesise
+
+Figures = dict[str, Any]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, in a folder whose name no shell can read."""
+    folder = tmp_path / 'the cache\'s "own" folder'
+    monkeypatch.setenv("HBFP_CACHE", str(folder))
+    return folder / "area"
+
+
+@pytest.fixture
+def measured(cache: Path) -> Callable[..., Figures]:
+    """Measures the module ``top`` of a text."""
+
+    def run(verilog: str, root: str = "") -> Figures:
+        figures, _ = synthesise(Source.of_text(verilog, "top"), load_library(), root=root)
+        return figures
+
+    return run
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Callable[..., Reports]:
+    """Reports with the given files, JSON of whatever is no text."""
+
+    def make(**contents: object) -> Reports:
+        for name, content in contents.items():
+            text = content if isinstance(content, str) else json.dumps(content)
+            (tmp_path / name.replace("_", ".")).write_text(text)
+        return Reports(tmp_path, tmp_path / "yosys.log")
+
+    return make

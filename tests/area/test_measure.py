@@ -1,0 +1,145 @@
+"""Units from the catalog or by parameters: figures per MAC, ratios, and the cache."""
+
+import hashlib
+
+import pytest
+
+from hbfp_hw.area import PUBLIC, measure, measure_all
+from hbfp_hw.area.library import load_library
+from hbfp_hw.area.result import lanes, macs_per_cycle
+from hbfp_hw.area.yosys import SynthesisError
+from hbfp_hw.catalog import CATALOG
+from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine
+from hbfp_hw.rtl.array import Array
+from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.rtl.pe import PE
+from hbfp_hw.verilog import generate
+from tests.area.test_library import osu018  # noqa: F401
+
+FORMAT = HBFPFormat(4, 3)
+
+
+@pytest.mark.parametrize(
+    ("unit", "macs"),
+    [
+        (Dot(FORMAT), 3),
+        (DotEngine(FORMAT), 3),
+        (PE(Variant.MIXED, 5), 5),
+        (Array(Variant.MIXED, 2, 3, 5), 2 * 3 * 5),
+        (GEMM(Engine(Variant.NATIVE, 4, 2, 5)), 4 * 2 * 5),
+        (Convert(FORMAT), None),
+        (FP32(FORMAT), None),
+        (Accumulate(FORMAT), None),
+    ],
+    ids=lambda value: getattr(value, "unit", value),
+)
+def test_macs_per_cycle(unit, macs):
+    assert macs_per_cycle(unit) == macs
+    assert lanes(unit) == (3 if unit.unit == "convert" else None)
+
+
+def test_result(cache):
+    unit = Dot(FORMAT)
+    result = measure(unit)
+    assert result.config == result.design == unit.design_name
+    assert result.parameters == unit.parameters
+    assert result.verilog_hash == hashlib.sha256(generate(unit).verilog.encode()).hexdigest()
+    assert result.transistors_per_mac == result.transistors / 3
+    assert result.area_per_mac == result.area / 3
+    assert result.gate_equivalents == result.area / load_library().nand_area
+    assert result.ratio(PUBLIC["fp32"]) == 33_818 / (result.transistors / 3)
+    assert (result.transistors_per_lane, result.ratio(None), result.fpga) == (None, None, None)
+    assert result.yosys.startswith("Yosys 0.70 ")
+    assert result.method == "flat"
+
+
+def test_result_of_a_converter_is_per_lane(cache):
+    result = measure(Convert(HBFPFormat(4, 2)))
+    assert result.transistors_per_lane == result.transistors / 2
+    assert (result.macs_per_cycle, result.transistors_per_mac) == (None, None)
+    assert result.ratio(PUBLIC["bf16"]) is None
+
+
+def test_measured_once(cache, monkeypatch):
+    """The second time there is neither synthesis nor Verilog; the figures are the same."""
+    first = measure(Dot(FORMAT))
+    assert not first.cached
+
+    def fail(*_, **__):
+        raise AssertionError("must not be needed")
+
+    monkeypatch.setattr("hbfp_hw.area.source.generate", fail)
+    monkeypatch.setattr("hbfp_hw.area.synthesis.run_yosys", fail)
+    second = measure(Dot(FORMAT))
+    assert second.cached
+    assert {**vars(second), "cached": False} == vars(first)
+
+
+def test_measured_anew_on_demand(cache):
+    first, second = measure(Dot(FORMAT)), measure(Dot(FORMAT), cached=False)
+    assert not second.cached
+    same = {"seconds": 0.0}
+    assert vars(first) | same == vars(second) | same
+
+
+def test_other_library_is_other_key(cache, osu018):  # noqa: F811
+    own, other = measure(Dot(FORMAT)), measure(Dot(FORMAT), liberty=osu018)
+    assert not other.cached
+    assert own.transistors == other.transistors
+    assert own.liberty["sha256"] != other.liberty["sha256"]
+    assert other.liberty["name"] == "osu018_stdcells.lib"
+    assert "NAND2X1" in other.library_cells
+    # One gate equivalent is about as much logic in any library.
+    assert 0.7 < own.gate_equivalents / other.gate_equivalents < 1.4
+
+
+def test_unit_of_somebody_else(cache):
+    """Its source is not of this package, so its Verilog is generated to know its hash."""
+
+    class Own(Dot):
+        unit = "own"
+
+    measure(Own(FORMAT))
+    assert not list(cache.glob("*-verilog-*"))
+    assert measure(Own(FORMAT)).cached
+
+
+def test_many_at_once_in_their_order(cache):
+    done = []
+    units = {f"n{n}": Dot(HBFPFormat(4, n)) for n in (5, 1, 3, 2)}
+    results = measure_all(units, progress=lambda: done.append(1))
+    assert list(results) == list(units)
+    assert [result.config for result in results.values()] == list(units)
+    assert [result.macs_per_cycle for result in results.values()] == [5, 1, 3, 2]
+    assert len(done) == 4
+
+
+def test_fpga(cache):
+    result = measure(Dot(FORMAT), fpga="ice40")
+    assert result.fpga["family"] == "ice40"
+    assert result.fpga["flops"] > 0
+
+
+def test_bad_arguments(cache):
+    with pytest.raises(ValueError, match=r"^Configuration must be one of .*, not 'hbfp5'$"):
+        measure("hbfp5")
+    with pytest.raises(ValueError, match=r"^FPGA must be ecp5 or ice40, not 'cyclone'$"):
+        measure(Dot(FORMAT), fpga="cyclone")
+    assert "hbfp5" not in CATALOG
+
+
+def test_an_error_of_one_ends_the_others(cache, monkeypatch):
+    def fail(unit):
+        if unit.fmt == "bad":
+            raise RuntimeError("no")
+        return generate(unit)
+
+    good, bad = Dot(HBFPFormat(4, 64)), Dot(HBFPFormat(4, 1))
+    good.fmt, bad.fmt = "good", "bad"
+    monkeypatch.setattr("hbfp_hw.area.source.generate", fail)
+    with pytest.raises(RuntimeError, match=r"^no$"):
+        measure_all({"bad": bad, "good": good})
+    with pytest.raises(SynthesisError, match=r"time limit of 0.001 s; see .*\.log$"):
+        measure_all({"good": good}, timeout=0.001)
