@@ -11,7 +11,7 @@ import pytest
 from hbfp_hw.catalog import CATALOG, UNITS
 from tests.cli.conftest import FORMAT
 
-COMMANDS = ("gemm", "generate", "units", "test")
+COMMANDS = ("gemm", "generate", "units", "test", "area")
 HBFP = Path(sys.executable).with_name("hbfp")
 
 

@@ -61,6 +61,13 @@ def test_generate(installed):
     assert all((installed.work / path).stat().st_size for path in result["files"])
 
 
+def test_area(installed):
+    options = ("--mantissa-bits", 4, "--block-size", 2, "--no-cache", "--json")
+    (result,) = json.loads(installed("hbfp", "area", "dot", *options))["results"]
+    assert result["transistors"] > 0
+    assert result["liberty"]["name"] == "cells.lib"
+
+
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
 def test_gemm(installed, simulator):
     rng = np.random.default_rng(0)

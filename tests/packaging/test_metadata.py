@@ -59,7 +59,9 @@ def test_output_determining_dependencies_are_exact():
         assert [r for r in requirements if re.fullmatch(rf"{name}==[\w.]+", r)], name
 
 
-@pytest.mark.parametrize("module", ["hbfp_hw", "hbfp_hw.golden", "hbfp_hw.rtl", "hbfp_hw.simulate"])
+@pytest.mark.parametrize(
+    "module", ["hbfp_hw", "hbfp_hw.area", "hbfp_hw.golden", "hbfp_hw.rtl", "hbfp_hw.simulate"]
+)
 def test_modules_give_what_they_promise_when_imported_first(module, tmp_path):
     code = f"import {module} as m; print(all(hasattr(m, name) for name in m.__all__))"
     child = subprocess.run(
