@@ -40,8 +40,8 @@ def measure_fpga(
     cached: bool = True,
     timeout: float = TIMEOUT,
     poll: Poll = None,
-) -> Record:
-    """Resources of a design in an FPGA family, and its cells by type.
+) -> tuple[Record, bool]:
+    """Resources of a design in an FPGA family and its cells by type; whether measured earlier.
 
     Raises:
         ValueError: The family is none of those known.
@@ -56,8 +56,7 @@ def measure_fpga(
         return _read(Reports(folder, log), source.top, family)
 
     key = (source.sha256, script, yosys_version())
-    record, _ = remember(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
-    return record
+    return remember(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
 
 
 def _read(reports: Reports, top: str, family: str) -> Record:

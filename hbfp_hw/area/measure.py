@@ -112,7 +112,8 @@ def _measure(
     )
     resources = None
     if fpga is not None:
-        resources = measure_fpga(source, fpga, cached=cached, timeout=timeout, poll=poll)
+        resources, known = measure_fpga(source, fpga, cached=cached, timeout=timeout, poll=poll)
+        earlier &= known
     return AreaResult(
         config=config,
         design=unit.design_name,

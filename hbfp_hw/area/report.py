@@ -12,6 +12,9 @@ from hbfp_hw.area.yosys import yosys_version
 BASELINES = {"fp32": "fp32_mac", "bf16": "bf16_mac_bf16"}
 """Configurations that ratios are against: fused multiply-adds as wide as their operands."""
 
+NOTHING = "-"
+"""What a table has in place of a figure."""
+
 Baselines = Mapping[str, AreaResult]
 
 
@@ -71,40 +74,28 @@ def versions() -> dict[str, str]:
 
 def table(results: Sequence[AreaResult], baselines: Baselines) -> list[str]:
     """Lines of a table for people: one row for each result, then the baselines."""
-    rows: list[tuple[str, ...]] = [HEADER, UNITS]
-    rows += [_row(result, baselines) for result in results]
     shown = {result.design for result in results}
-    rows += [_row(each, baselines) for each in baselines.values() if each.design not in shown]
-    return _aligned(rows)
-
-
-HEADER = (
-    *("configuration", "MACs per", "transistors", "transistors", "times", "times"),
-    *("area", "gate", "flops", "depth", "memory"),
-)
-UNITS = (
-    *("", "cycle", "", "per MAC", "FP32", "BF16"),
-    *("(library units)", "equivalents", "", "(gates)", "(bits)"),
-)
-
-
-def _row(result: AreaResult, baselines: Baselines) -> tuple[str, ...]:
-    ratios = [
-        result.ratio(baselines[name].transistors_per_mac if name in baselines else None)
-        for name in BASELINES
+    rows = [*results, *(each for each in baselines.values() if each.design not in shown)]
+    own = {name: baseline.transistors_per_mac for name, baseline in baselines.items()}
+    columns = [
+        ("MACs per", "cycle", [_number(row.macs_per_cycle) for row in rows]),
+        ("transistors", "", [_number(row.transistors) for row in rows]),
+        ("transistors", "per MAC", [_number(row.transistors_per_mac, 1) for row in rows]),
+        ("transistors", "per lane", [_number(row.transistors_per_lane, 1) for row in rows]),
+        *(
+            ("times", name.upper(), [_number(row.ratio(own[name]), 2) for row in rows])
+            for name in own
+        ),
+        ("area", "(library units)", [_number(row.area, 1) for row in rows]),
+        ("gate", "equivalents", [_number(row.gate_equivalents, 1) for row in rows]),
+        ("flops", "", [_number(row.flops) for row in rows]),
+        ("depth", "(gates)", [_number(row.logic_depth) for row in rows]),
+        ("memory", "(bits)", [_number(row.memory_bits) for row in rows]),
     ]
-    return (
-        result.config,
-        _number(result.macs_per_cycle),
-        _number(result.transistors),
-        _number(result.transistors_per_mac, 1),
-        *(_number(ratio, 2) for ratio in ratios),
-        _number(result.area, 1),
-        _number(result.gate_equivalents, 1),
-        _number(result.flops),
-        _number(result.logic_depth),
-        _number(result.memory_bits),
-    )
+    # Only converters have lanes.
+    names = ["configuration", "", *(row.config for row in rows)]
+    used = [[*head, *cells] for *head, cells in columns if set(cells) != {NOTHING}]
+    return _aligned(list(zip(names, *used, strict=True)))
 
 
 def breakdown_table(results: Sequence[AreaResult]) -> list[str]:
@@ -134,7 +125,7 @@ def fpga_table(results: Sequence[AreaResult]) -> list[str]:
 
 
 def _number(figure: float | None, digits: int = 0) -> str:
-    return "-" if figure is None else f"{figure:,.{digits}f}"
+    return NOTHING if figure is None else f"{figure:,.{digits}f}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -120,6 +120,8 @@ def test_fpga(cache):
     result = measure(Dot(FORMAT), fpga="ice40")
     assert result.fpga["family"] == "ice40"
     assert result.fpga["flops"] > 0
+    assert not measure(Dot(FORMAT), fpga="ecp5").cached
+    assert measure(Dot(FORMAT), fpga="ice40").cached
 
 
 def test_bad_arguments(cache):

@@ -1,6 +1,7 @@
 """Figures of small designs, against other ways to the same number."""
 
 import json
+import re
 from collections import Counter
 from functools import cache as memoised
 from pathlib import Path
@@ -13,6 +14,8 @@ from hbfp_hw.area.statistics import TRANSISTORS
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import SynthesisError, run_yosys
 from hbfp_hw.catalog import CATALOG
+from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.verilog import generate
 
 PLAIN = """\
@@ -141,6 +144,27 @@ def test_memories_of_modules(measured):
     """
     )
     assert measured(verilog)["memory_bits"] == 2 * 16 * 8
+
+
+def declared_memory_bits(verilog, top):
+    """Bits of the memories that a module and all below it declare, read from the text."""
+    texts = dict(
+        re.findall(r"^module \\?([^ (]+) *\((.*?)^endmodule", verilog, re.MULTILINE | re.DOTALL)
+    )
+
+    def bits(module):
+        own = re.findall(r"^  reg \[(\d+):0\] \S+ +\[(\d+):0\];", texts[module], re.MULTILINE)
+        below = re.findall(r"^  \\?(\S+) +\S+ \($", texts[module], re.MULTILINE)
+        return sum((int(w) + 1) * (int(n) + 1) for w, n in own) + sum(map(bits, below))
+
+    return bits(top)
+
+
+def test_memories_of_an_engine(cache):
+    design = generate(GEMM(Engine(Variant.MIXED, 2, 2, 2, depth=4, panel_tiles=2)))
+    figures, _ = synthesise(Source.of_text(design.verilog, design.name), load_library())
+    assert figures["memory_bits"] == declared_memory_bits(design.verilog, design.name) > 1000
+    assert figures["flops"] < 2000
 
 
 @pytest.mark.parametrize(

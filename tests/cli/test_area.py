@@ -95,6 +95,15 @@ def test_tables(hbfp):
     assert fpga[1].split()[1] == str(result["fpga"]["luts"])
 
 
+def test_table_of_a_converter(hbfp):
+    options = ("--mantissa-bits", 4, "--block-size", 2, "--rounding", "nearest")
+    (result,) = area(hbfp, "convert", *options)["results"]
+    head, units, row = hbfp("area", "convert", *options).out.splitlines()[:3]
+    column = units.index("per lane") + len("per lane")
+    assert head[:column].endswith("transistors")
+    assert row[:column].split()[-1] == f"{result['transistors'] / 2:,.1f}"
+
+
 def test_as_a_program(cache, tmp_path):
     command = [HBFP, "area", "dot", *FORMAT, "--json"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
