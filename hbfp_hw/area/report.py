@@ -86,6 +86,10 @@ def table(results: Sequence[AreaResult], baselines: Baselines) -> list[str]:
             ("times", name.upper(), [_number(row.ratio(own[name]), 2) for row in rows])
             for name in own
         ),
+        *(
+            ("times public", name.upper(), [_number(row.ratio(figure), 2) for row in rows])
+            for name, figure in PUBLIC.items()
+        ),
         ("area", "(library units)", [_number(row.area, 1) for row in rows]),
         ("gate", "equivalents", [_number(row.gate_equivalents, 1) for row in rows]),
         ("flops", "", [_number(row.flops) for row in rows]),

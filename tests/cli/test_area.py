@@ -92,6 +92,9 @@ def test_tables(hbfp):
     (result,) = area(hbfp, "dot", *FORMAT, "--fpga", "ice40")["results"]
     assert f"{result['transistors']:,}" in figures[2]
     assert f"{result['transistors_per_mac']:,.1f}" in figures[2]
+    for name in ("fp32", "bf16"):
+        assert f"  {result[f'ratio_{name}']:,.2f}  " in figures[2]
+        assert f"  {result[f'ratio_public_{name}']:,.2f}  " in figures[2]
     assert fpga[1].split()[1] == str(result["fpga"]["luts"])
 
 
