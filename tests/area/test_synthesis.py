@@ -183,8 +183,13 @@ def test_memories_of_an_engine(cache):
             "module top(input e, a, output reg y); always @* if (e) y = a; endmodule",
             r"Cells of unknown type: \$_",
         ),
+        (
+            "module top(input a, b, output y, z); wire w = ~(z & a); assign z = ~(w & b);"
+            " assign y = w; endmodule",
+            "Yosys found no longest path",
+        ),
     ],
-    ids=["empty", "no top", "syntax", "no such module", "black box", "latch"],
+    ids=["empty", "no top", "syntax", "no such module", "black box", "latch", "loop"],
 )
 def test_what_cannot_be_measured(cache, verilog, message):
     with pytest.raises(SynthesisError, match=rf"^{message}.*; see (.*\.log)$") as caught:
