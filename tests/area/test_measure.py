@@ -106,6 +106,13 @@ def test_unit_of_somebody_else(cache):
     assert measure(Own(FORMAT)).cached
 
 
+def test_package_that_was_edited_after_it_was_loaded(cache, monkeypatch):
+    """The text that a hash would be kept for is not the one that runs."""
+    monkeypatch.setattr("hbfp_hw.area.source.LOADED", "another")
+    measure(Dot(FORMAT))
+    assert not list(cache.glob("*-verilog-*"))
+
+
 def test_many_at_once_in_their_order(cache):
     done = []
     units = {f"n{n}": Dot(HBFPFormat(4, n)) for n in (5, 1, 3, 2)}
