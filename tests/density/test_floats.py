@@ -9,7 +9,7 @@ from amaranth.sim import Simulator
 
 from hbfp_hw.density.floats import FLOATS, Adder, FloatFormat, FromFixed, Multiplier, ReLU
 
-SMALL = (FloatFormat(3, 2), FloatFormat(2, 3))
+SMALL = (FloatFormat(3, 2), FloatFormat(4, 1))
 
 
 def value(fmt, bits):

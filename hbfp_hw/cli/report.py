@@ -1,0 +1,96 @@
+"""``hbfp report``: area and density as a page that people look at."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, report, unwritable
+from hbfp_hw.cli.progress import progress_bar
+
+PAGE, FIGURES = "report.html", "report.json"
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = add_command(
+        commands,
+        "report",
+        "measure area and density, and write a page with tables and plots",
+        [
+            "hbfp report -o report",
+            "hbfp report -o report --quick",
+            "hbfp report -o report --pyosys other/bin/python",
+        ],
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help=f"folder for {PAGE} and {FIGURES}",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="small blocks and few units, to see what it looks like"
+    )
+    parser.add_argument(
+        "--no-cache", dest="cached", action="store_false", help="measure anew what is known"
+    )
+    parser.add_argument(
+        "--pyosys",
+        metavar="PYTHON",
+        type=Path,
+        action="append",
+        default=[],
+        help="also compare with the pyosys of this Python interpreter; more than once for several",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, draw and write."""
+    # Plots take a second to be loaded, which other commands need not pay.
+    from hbfp_hw.report.data import collect
+    from hbfp_hw.report.page import make_page
+    from hbfp_hw.report.plan import full_plan, quick_plan
+    from hbfp_hw.report.releases import find_release
+
+    check_output_folder(options.output)
+    try:
+        releases = [find_release(python) for python in options.pyosys]
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    plan = quick_plan() if options.quick else full_plan()
+    data = collect(plan, progress_bar, cached=options.cached, releases=releases)
+    files = {
+        FIGURES: (json.dumps(data, indent=1) + "\n").encode(),
+        PAGE: make_page(json.loads(json.dumps(data))).encode(),
+    }
+    paths = [str(path) for path in _write(options.output, files)]
+    report(options, {"files": paths, "density": data["density"]}, [*paths, *_lines(data)])
+    return 0
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write files, which appear in their folder when all of them are complete."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".hbfp-", dir=folder) as partial:
+            for name, content in files.items():
+                (Path(partial) / name).write_bytes(content)
+            return [(Path(partial) / name).replace(folder / name) for name in files]
+    except OSError as error:
+        raise unwritable(folder, error) from None
+
+
+def _lines(data: Mapping[str, Any]) -> list[str]:
+    """The densities for a person."""
+    return [
+        f"HBFP{row['mantissa_bits']} N={row['block_size']:<4} "
+        f"{row['transistors_per_mac']:9.1f} transistors per MAC  "
+        f"{row['ratio_fp32']:6.2f} times FP32  {row['ratio_bf16']:6.2f} times BF16"
+        for row in data["density"]
+    ]

@@ -1,0 +1,70 @@
+"""What a report measures, and the units by which it does."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hbfp_hw.catalog import CATALOG, CORE, FORMAT_UNITS, Options
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.rtl import Unit
+
+KINDS = (
+    *("mac", "dot", "dot_engine", "pe", "array", "convert"),
+    *("fp32_mac", "bf16_mac", "int8_mac"),
+)
+"""Units of the catalog whose named configurations are measured, in this order."""
+LARGEST = 4096
+"""Multiply-accumulates per cycle up to which arrays are measured."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The extent of a report.
+
+    Members:
+        name: Its name.
+        widths: Mantissa widths of the plot of density.
+        block_sizes: Block sizes of that plot.
+        side_by_side: Block sizes at which models and measurement stand side by side.
+        configs: Named configurations to be measured in full.
+        study: Mantissa width and block size of the sensitivity study.
+    """
+
+    name: str
+    widths: tuple[int, ...]
+    block_sizes: tuple[int, ...]
+    side_by_side: tuple[int, ...]
+    configs: tuple[str, ...]
+    study: tuple[int, int]
+
+
+def full_plan() -> Plan:
+    """All mantissa widths of the models, and the catalog."""
+    units = {name: make() for name, make in CATALOG.items()}
+    chosen = [
+        name
+        for kind in KINDS
+        for name, unit in units.items()
+        if unit.unit == kind and _elements(unit) <= LARGEST
+    ]
+    return Plan("full", tuple(range(2, 9)), (8, 16, 32, 64, 128), (16, 64), tuple(chosen), (4, 64))
+
+
+def quick_plan() -> Plan:
+    """Small blocks and few units, to see in a minute what a report looks like."""
+    return Plan("quick", (2, 4), (4, 8), (4, 8), ("mac_hbfp4_n16",), (4, 8))
+
+
+def _elements(unit: Unit) -> int:
+    parameters = unit.parameters
+    sizes = ("rows", "columns", "block_size")
+    product = 1
+    for size in sizes:
+        product *= parameters.get(size, 1)
+    return product
+
+
+def make_core(kind: str, bits: int, block_size: int, **parameters: Any) -> Unit:
+    """A unit of one width, built as the cores of the catalog are, unless parameters say else."""
+    fmt = HBFPFormat(bits, block_size)
+    options = {"rounding": Rounding.NEAREST, **CORE, **parameters}
+    return FORMAT_UNITS[kind](Options(fmt, fmt, **options))

@@ -1,0 +1,124 @@
+"""How much the figures owe to choices of the tool and of the designer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amaranth.back import verilog
+from amaranth.lib import wiring
+
+from hbfp_hw.area import Source
+from hbfp_hw.area.report import BASELINES
+from hbfp_hw.catalog import CATALOG
+from hbfp_hw.density.synthesis import Flow, Job
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.report.alternatives import Lane, PlainDot
+from hbfp_hw.report.plan import make_core
+
+FLOWS = {
+    "dc2; amap (as everywhere else)": Flow(),
+    "Booth multipliers, dc2; amap": Flow(synth="-booth"),
+    "dc2 twice; amap": Flow(abc='-g cmos4 -script "+strash;dc2;dc2;amap,-m"'),
+    "amap alone": Flow(abc='-g cmos4 -script "+strash;amap,-m"'),
+    "dc2; map for area": Flow(abc='-g cmos4 -script "+strash;dc2;map,-a"'),
+    "ABC's default": Flow(abc="-g cmos4"),
+    "dc2; amap, with XOR and multiplexer cells": Flow(abc='-g cmos -script "+strash;dc2;amap,-m"'),
+    "ABC's default, with XOR and multiplexer cells": Flow(abc="-g cmos"),
+}
+"""Options of synthesis. The booth pass finds only multiplications written as such."""
+
+BOOTH = Flow(synth="-booth")
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One measurement of a study.
+
+    Members:
+        study: Name of the study.
+        row, column: Its place in the study's table.
+        job: What is measured, and how.
+        macs: Multiply-accumulates per cycle of the design.
+    """
+
+    study: str
+    row: str
+    column: str
+    job: Job
+    macs: int
+
+
+def variations(bits: int, block_size: int, cached: bool) -> list[Variation]:
+    """All measurements, for one mantissa width and block size."""
+
+    def unit_source(kind: str, **parameters: Any) -> Source:
+        return Source.of_unit(make_core(kind, bits, block_size, **parameters), cached=cached)
+
+    core = unit_source("mac")
+    baselines = {
+        name: Source.of_unit(CATALOG[key](), cached=cached) for name, key in BASELINES.items()
+    }
+    flows = [
+        Variation("flow", row, column, Job(source, flow), macs)
+        for row, flow in FLOWS.items()
+        for column, source, macs in (
+            ("hbfp", core, block_size),
+            *((name, source, 1) for name, source in baselines.items()),
+        )
+    ]
+    plain = {lane: _plain(bits, block_size, lane) for lane in Lane}
+    lanes: Sequence[tuple[str, Source, Flow]] = (
+        ("two's complement, signed multipliers and a tree", plain[Lane.TWOS_COMPLEMENT], Flow()),
+        ("the same with Booth multipliers", plain[Lane.TWOS_COMPLEMENT], BOOTH),
+        ("sign and magnitude, products negated, a tree", plain[Lane.SIGN_MAGNITUDE], Flow()),
+        ("one heap, two's complement in", unit_source("dot", sign_magnitude=False), Flow()),
+        ("one heap, sign and magnitude in (dot)", unit_source("dot"), Flow()),
+    )
+    encodings = [
+        Variation("lanes", f"{number}. {row}", "hbfp", Job(source, flow), block_size)
+        for number, (row, source, flow) in enumerate(lanes, start=1)
+    ]
+    parts = {
+        "dot": unit_source("dot"),
+        "mac": core,
+        "convert": unit_source("convert"),
+        "dot_engine": unit_source("dot_engine"),
+    }
+    inside = [
+        Variation("parts", row, "hbfp", Job(source), block_size) for row, source in parts.items()
+    ]
+    return [*flows, *encodings, *inside]
+
+
+def tabulate(measured: Mapping[Variation, int]) -> dict[str, list[dict[str, Any]]]:
+    """The studies as plain data: one row per variation, with ratios within its own flow."""
+    baselines = {
+        (each.row, each.column): count
+        for each, count in measured.items()
+        if each.study == "flow" and each.column in BASELINES
+    }
+    usual = next(iter(FLOWS))
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for each, count in measured.items():
+        if each.column in BASELINES:
+            continue
+        flow = each.row if each.study == "flow" else usual
+        row: dict[str, Any] = {
+            "variant": each.row,
+            "transistors": count,
+            "transistors_per_mac": count / each.macs,
+        }
+        for name in BASELINES:
+            baseline = baselines[flow, name]
+            if each.study == "flow":
+                row[f"transistors_{name}"] = baseline
+            row[f"ratio_{name}"] = baseline * each.macs / count
+        tables.setdefault(each.study, []).append(row)
+    return tables
+
+
+def _plain(bits: int, block_size: int, lane: Lane) -> Source:
+    unit: wiring.Component = PlainDot(HBFPFormat(bits, block_size), lane)
+    name = f"plain_dot_{lane.value}"
+    text = verilog.convert(unit, name=name, emit_src=False, strip_internal_attrs=True)
+    return Source.of_text(text, name)

@@ -1,0 +1,91 @@
+"""Counts of transistors: nothing is printed that Yosys did not say."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from hbfp_hw.area import Source, SynthesisError
+from hbfp_hw.density import synthesis
+from hbfp_hw.density.synthesis import Flow, Job, Release, count_all, count_transistors
+
+INVERTER = "module inverter(input a, output y); assign y = ~a; endmodule"
+JOB = Job(Source.of_text(INVERTER, "inverter"))
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def says(monkeypatch):
+    """Makes Yosys say something else."""
+
+    def fake(module):
+        def run(commands, folder, log, **_):
+            (folder / "flat.json").write_text(json.dumps({"modules": {"\\inverter": module}}))
+
+        monkeypatch.setattr(synthesis, "run_yosys", run)
+
+    return fake
+
+
+def statistics(estimate="2", **cells):
+    count = sum(cells.values())
+    return {
+        "num_cells": count,
+        "num_cells_by_type": cells,
+        "estimated_num_transistors": estimate,
+    }
+
+
+def test_an_inverter_has_two_transistors():
+    assert count_transistors(JOB) == 2
+    assert count_all([JOB, Job(JOB.source, Flow(abc="-g cmos"))]) == [2, 2]
+
+
+def test_an_earlier_count_will_do(says):
+    says(statistics("4", INV=1))
+    assert count_transistors(JOB) == 4
+    says(statistics("6", INV=1))
+    assert count_transistors(JOB) == 4
+    assert count_transistors(JOB, cached=False) == 6
+    assert count_transistors(Job(JOB.source, Flow(synth="-booth"))) == 6
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (statistics("2+", INV=1), r"The transistor estimate of inverter is not whole: '2\+'"),
+        (statistics("", INV=1), "The transistor estimate of inverter is not whole: ''"),
+        (statistics(2, INV=1), "The transistor estimate of inverter is not whole: 2"),
+        ({}, "The transistor estimate of inverter is not whole: None"),
+        (statistics("0"), "The netlist of inverter is empty"),
+    ],
+)
+def test_what_is_not_said_clearly(says, module, message):
+    says(module)
+    with pytest.raises(SynthesisError, match=rf"^{message}; see .*\.log$"):
+        count_transistors(JOB)
+
+
+def test_an_error_of_yosys_names_the_log():
+    broken = Job(Source.of_text("module broken(", "broken"))
+    with pytest.raises(SynthesisError, match=r"see .*\.log$") as error:
+        count_all([JOB, broken])
+    assert "ERROR" in Path(str(error.value).rpartition("see ")[2]).read_text()
+
+
+def test_progress():
+    seen = []
+    count_all([JOB, JOB, JOB], progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_another_release_is_measured_apart(says):
+    says(statistics("4", INV=1))
+    assert count_transistors(JOB) == 4
+    release = Release(Path(sys.executable), "0.0 of a test")
+    assert count_transistors(JOB, release=release) == 2

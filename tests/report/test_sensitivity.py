@@ -1,0 +1,32 @@
+"""Tables of the studies, from counts that are made up."""
+
+from hbfp_hw.area import Source
+from hbfp_hw.density.synthesis import Flow, Job
+from hbfp_hw.report.sensitivity import FLOWS, Variation, tabulate
+
+JOB = Job(Source.of_text("", "none"))
+
+
+def test_ratios_are_within_the_own_flow():
+    usual, other = list(FLOWS)[:2]
+    counts = {
+        Variation("flow", usual, "hbfp", JOB, 8): 800,
+        Variation("flow", usual, "fp32", JOB, 1): 5000,
+        Variation("flow", usual, "bf16", JOB, 1): 1000,
+        Variation("flow", other, "hbfp", JOB, 8): 400,
+        Variation("flow", other, "fp32", JOB, 1): 3000,
+        Variation("flow", other, "bf16", JOB, 1): 900,
+        Variation("parts", "dot", "hbfp", JOB, 8): 160,
+    }
+    tables = tabulate(counts)
+    assert [
+        (row["variant"], row["transistors_per_mac"], row["ratio_fp32"], row["ratio_bf16"])
+        for row in tables["flow"]
+    ] == [(usual, 100, 50, 10), (other, 50, 60, 18)]
+    (part,) = tables["parts"]
+    assert (part["transistors_per_mac"], part["ratio_fp32"], part["ratio_bf16"]) == (20, 250, 50)
+
+
+def test_the_first_flow_is_that_of_all_other_figures():
+    assert next(iter(FLOWS.values())) == Flow()
+    assert len(set(FLOWS.values())) == len(FLOWS)
