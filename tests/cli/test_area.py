@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from hbfp_hw.area import PUBLIC
 from hbfp_hw.area.report import BASELINES
 from hbfp_hw.catalog import CATALOG
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.rtl import Dot
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 HBFP = Path(sys.executable).with_name("hbfp")
@@ -24,11 +27,16 @@ KEYS = {
 }
 
 
+CONFIGURATIONS = frozenset(CATALOG)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def cache(tmp_path_factory):
-    """One empty cache for the tests of this file, whose baselines are all the same."""
+    """One empty cache for the tests of this file, and small units as baselines."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HBFP_CACHE", str(folder := tmp_path_factory.mktemp("the cache")))
+        for bits, config in enumerate(BASELINES.values(), 2):
+            patch.setitem(CATALOG, config, partial(Dot, HBFPFormat(bits, 1)))
         yield folder
 
 
@@ -151,4 +159,4 @@ def test_failure_names_the_log(hbfp):
 
 
 def test_baselines_are_in_the_catalog():
-    assert set(BASELINES.values()) <= set(CATALOG)
+    assert set(BASELINES.values()) <= CONFIGURATIONS
