@@ -27,6 +27,7 @@ PARAMETERS = {
     "random_bits": "random-bits",
     "rounding": "rounding",
     "pipeline": "pipeline",
+    "sign_magnitude": "sign-magnitude",
     "variant": "variant",
     "rows": "rows",
     "columns": "cols",
@@ -58,6 +59,12 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="register stages (default 1): convert 0 to 2, dot 0 to 1 + log2 N rounded up, fp32 "
         "0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone",
+    )
+    parser.add_argument(
+        "--sign-magnitude",
+        action="store_true",
+        default=None,
+        help="mantissas as sign and magnitude, not in two's complement: convert, dot, mac, pe",
     )
     parser.add_argument(
         "--variant",
@@ -117,6 +124,7 @@ def _format_options(options: argparse.Namespace, choice: str) -> Options:
         rounding=ROUNDINGS.get(options.rounding),
         random_bits=RANDOM_BITS if options.random_bits is None else options.random_bits,
         pipeline=options.pipeline,
+        sign_magnitude=bool(options.sign_magnitude),
     )
 
 

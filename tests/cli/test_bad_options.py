@@ -98,6 +98,10 @@ def test_generate(folder, hbfp, given, message):
             ["generate", "fp32", *FORMAT, "--rounding", "nearest"],
             "hbfp: Unit 'fp32' must be given without --rounding",
         ),
+        (
+            ["generate", "fp32", *FORMAT, "--sign-magnitude"],
+            "hbfp: Unit 'fp32' must be given without --sign-magnitude",
+        ),
         (["generate", "pe"], "hbfp: Unit 'pe' must be given --block-size"),
         (["generate", "array", "--rows", "2"], "hbfp: Unit 'array' must be given --cols"),
         *(

@@ -132,6 +132,15 @@ def test_measured_figures(data):
         assert sum(row["breakdown"].values()) == row["transistors"]
 
 
+def test_a_command_of_the_page_gives_its_figure(data, folder, hbfp):
+    row = data["density"][-1]
+    sizes = ("--mantissa-bits", row["mantissa_bits"], "--block-size", row["block_size"])
+    ended = hbfp("area", "mac", *sizes, "--pipeline", 0, "--sign-magnitude", "--json")
+    (result,) = json.loads(ended.out)["results"]
+    for key in ("transistors", "transistors_per_mac", "ratio_fp32", "ratio_public_bf16"):
+        assert result[key] == pytest.approx(row[key])
+
+
 def test_releases(data):
     here, other = data["releases"]
     assert here == other
