@@ -7,6 +7,7 @@ from typing import Any
 
 from hbfp_hw.area import PUBLIC, Source, measure_all
 from hbfp_hw.area.report import BASELINES, describe_all
+from hbfp_hw.area.result import macs_per_cycle
 from hbfp_hw.catalog import CATALOG
 from hbfp_hw.density import PAPER, Components, density, dot_gain, systolic_gain
 from hbfp_hw.density.measured import measure_components
@@ -57,7 +58,8 @@ def collect(
 def _measure_configurations(plan: Plan, bar: Bar, cached: bool) -> dict[str, Any]:
     """Named configurations, with the baselines among them."""
     names = list(dict.fromkeys([*plan.configs, *BASELINES.values()]))
-    units = {name: CATALOG[name]() for name in names}
+    # The largest first, so that none of them is left to the end and to one processor.
+    units = {name: CATALOG[name]() for name in sorted(names, key=_lanes, reverse=True)}
     with bar("configuration") as progress:
         done = 0
 
@@ -68,11 +70,15 @@ def _measure_configurations(plan: Plan, bar: Bar, cached: bool) -> dict[str, Any
 
         results = measure_all(units, cached=cached, progress=follow)
     baselines = {name: results[config] for name, config in BASELINES.items()}
-    described = describe_all(list(results.values()), baselines)
+    described = describe_all([results[name] for name in names], baselines)
     for result in described["results"]:
         for key in OF_THE_RUN:
             del result[key]
     return described
+
+
+def _lanes(name: str) -> int:
+    return macs_per_cycle(CATALOG[name]()) or 0
 
 
 def _measure_density(
