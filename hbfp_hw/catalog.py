@@ -6,8 +6,10 @@ from typing import Any
 
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine, Unit
 from hbfp_hw.rtl.array import Array
+from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.pe import PE
 
@@ -78,6 +80,28 @@ class MixedOptions:
         return Array(self.variant, self.rows, self.columns, self.block_size, self.exponent_bits)
 
 
+@dataclass(frozen=True)
+class BaselineOptions:
+    """Parameters of a baseline; each unit takes those that it has.
+
+    Members:
+        lanes: Pairs of a dot product.
+        fused: As of :class:`~hbfp_hw.rtl.baseline.FP32MAC`.
+        accumulate: As of :class:`~hbfp_hw.rtl.baseline.BF16MAC`.
+        pipeline: Register stages.
+    """
+
+    lanes: int = 1
+    fused: bool = True
+    accumulate: Accumulation = Accumulation.FP32
+    pipeline: int = 0
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Parameters of every baseline."""
+        return {"lanes": self.lanes, "pipeline": self.pipeline}
+
+
 FORMAT_UNITS: dict[str, Callable[[Options], Unit]] = {
     "convert": lambda options: Convert(
         options.a,
@@ -99,7 +123,14 @@ MIXED_UNITS: dict[str, Callable[[MixedOptions], Unit]] = {
 }
 """Units whose operands have 4 or 6-bit mantissas, chosen while they run."""
 
-UNITS: dict[str, Callable[[Any], Unit]] = {**FORMAT_UNITS, **MIXED_UNITS}
+BASELINE_UNITS: dict[str, Callable[[BaselineOptions], Unit]] = {
+    "fp32_mac": lambda options: FP32MAC(fused=options.fused, **options.sizes),
+    "bf16_mac": lambda options: BF16MAC(accumulate=options.accumulate, **options.sizes),
+    "int8_mac": lambda options: INT8MAC(**options.sizes),
+}
+"""Units in other number formats, to compare with."""
+
+UNITS: dict[str, Callable[[Any], Unit]] = {**FORMAT_UNITS, **MIXED_UNITS, **BASELINE_UNITS}
 """Every unit, made from options of its kind."""
 
 SUMMARIES = {
@@ -111,6 +142,9 @@ SUMMARIES = {
     "pe": "mixed 4/6-bit block dot products, added up in FP32",
     "array": "systolic array of processing elements",
     "gemm": "the engine: matrix products of any size, from FP32 to FP32",
+    "fp32_mac": "FP32 multiply-add or dot product, fused or separate",
+    "bf16_mac": "BF16 multiply-add or dot product, FP32 or BF16 sums",
+    "int8_mac": "INT8 multiply-add or dot product, 32-bit sums",
 }
 """What each unit does, in a few words."""
 
@@ -123,6 +157,11 @@ def _named(unit: str, a: int, b: int, block_size: int) -> Callable[[], Unit]:
 def _mixed(unit: str, variant: Variant, block_size: int, lines: int = 1) -> Callable[[], Unit]:
     options = MixedOptions(variant, block_size, rows=lines, columns=lines)
     return lambda: MIXED_UNITS[unit](options)
+
+
+def _baseline(unit: str, **parameters: Any) -> Callable[[], Unit]:
+    options = BaselineOptions(**parameters)
+    return lambda: BASELINE_UNITS[unit](options)
 
 
 CATALOG: dict[str, Callable[[], Unit]] = {
@@ -148,5 +187,12 @@ CATALOG: dict[str, Callable[[], Unit]] = {
         for lines, block_size in ((4, 64), (8, 16), (16, 16))
         for variant in (Variant.MIXED, Variant.NATIVE)
     },
+    **{unit: _baseline(unit) for unit in BASELINE_UNITS},
+    "fp32_mac_separate": _baseline("fp32_mac", fused=False),
+    "bf16_mac_bf16": _baseline("bf16_mac", accumulate=Accumulation.BF16),
+    **{f"{unit}_n16": _baseline(unit, lanes=16) for unit in BASELINE_UNITS},
 }
-"""Named configurations, whose Verilog is kept in ``rtl_out``; plain names are dot engines."""
+"""Named configurations, whose Verilog is kept in ``rtl_out``.
+
+Plain names are dot engines; a baseline's own name is the unit with its default parameters.
+"""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.catalog import CATALOG, SUMMARIES, UNITS
+from hbfp_hw.catalog import BASELINE_UNITS, CATALOG, SUMMARIES, UNITS, BaselineOptions
 from hbfp_hw.simulate.toolchain import find_icarus, find_verilator
 from hbfp_hw.verilog import describe, generate, write
 
@@ -45,11 +45,21 @@ def test_formats_that_users_look_for():
             sizes = f"{lines}x{lines}_{variant}_n{size}"
             assert NAMES[f"array_{sizes}"] == f"hbfp_array_{sizes}_e10"
             assert NAMES[f"gemm_{sizes}"] == f"hbfp_gemm_{sizes}_e10_d32"
+    assert NAMES["fp32_mac"] == "hbfp_fp32_mac_fused_n1_p0"
+    assert NAMES["fp32_mac_separate"] == "hbfp_fp32_mac_separate_n1_p0"
+    assert NAMES["bf16_mac"] == "hbfp_bf16_mac_fp32_n1_p0"
+    assert NAMES["bf16_mac_bf16"] == "hbfp_bf16_mac_bf16_n1_p0"
+    assert NAMES["int8_mac"] == "hbfp_int8_mac_n1_p0"
+    assert NAMES["fp32_mac_n16"] == "hbfp_fp32_mac_fused_n16_p0"
+    assert NAMES["bf16_mac_n16"] == "hbfp_bf16_mac_fp32_n16_p0"
+    assert NAMES["int8_mac_n16"] == "hbfp_int8_mac_n16_p0"
 
 
 def test_configurations_are_different():
     assert len(set(NAMES.values())) == len(NAMES)
-    assert not set(NAMES) & (set(UNITS) | {"catalog"})
+    assert set(NAMES) & {*UNITS, "catalog"} == set(BASELINE_UNITS)
+    for name, make in BASELINE_UNITS.items():
+        assert NAMES[name] == make(BaselineOptions()).design_name  # so both names mean the same
 
 
 def test_every_unit_is_summarised_and_in_the_catalog():

@@ -13,9 +13,11 @@ import pytest
 from hbfp_hw.catalog import UNITS, Options
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.payload import words_of
 from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine
 from hbfp_hw.rtl.array import Array
+from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.pe import PE
 from hbfp_hw.verilog import LINT_WAIVERS, describe, generate, write, write_whole
@@ -54,6 +56,11 @@ VARIANTS = {
     "hbfp_gemm_1x1_native_n1_e5_d2_t1_r3": lambda: GEMM(
         Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1), random_bits=3
     ),
+    "hbfp_fp32_mac_fused_n1_p0": lambda: FP32MAC(),
+    "hbfp_fp32_mac_separate_n3": lambda: FP32MAC(3, fused=False, pipeline=1),
+    "hbfp_bf16_mac_fp32_n2_p0": lambda: BF16MAC(2),
+    "hbfp_bf16_mac_bf16_n1": lambda: BF16MAC(accumulate=Accumulation.BF16, pipeline=1),
+    "hbfp_int8_mac_n5_p0": lambda: INT8MAC(5),
 }
 """Units with parameters of every kind, by the names that they must have."""
 

@@ -19,6 +19,7 @@ def add_parser(commands: Any) -> None:
             "hbfp generate dot --mantissa-bits 4 --block-size 64 -o out",
             "hbfp generate dot_engine --mantissa-bits 4x6 --block-size 16 --rounding nearest",
             "hbfp generate gemm --variant mixed --rows 8 --cols 8 --block-size 16",
+            "hbfp generate fp32_mac --lanes 4 --separate",
             "hbfp generate hbfp4_n64 -o out        a named configuration, see hbfp units",
             "hbfp generate catalog -o rtl_out      every named configuration",
         ],

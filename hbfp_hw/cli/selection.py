@@ -4,10 +4,12 @@ import argparse
 import dataclasses
 
 from hbfp_hw.catalog import (
+    BASELINE_UNITS,
     CATALOG,
     FORMAT_UNITS,
     MIXED_UNITS,
     UNITS,
+    BaselineOptions,
     MixedOptions,
     Options,
 )
@@ -15,6 +17,7 @@ from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
 from hbfp_hw.cli.output import BadInput
 from hbfp_hw.engine import Variant, check_power_of_two
 from hbfp_hw.format import RANDOM_BITS
+from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 
 EVERYTHING = "catalog"
@@ -33,6 +36,9 @@ PARAMETERS = {
     "columns": "cols",
     "depth": "depth",
     "panel_tiles": "panel-tiles",
+    "lanes": "lanes",
+    "fused": "separate",
+    "accumulate": "accumulate",
 }
 """Parameters of units, and the options by which they are given."""
 
@@ -41,6 +47,7 @@ NEEDED = {
     "pe": ("block_size",),
     "array": ("rows", "columns", "block_size"),
     "gemm": ("rows", "columns", "block_size"),
+    **dict.fromkeys(BASELINE_UNITS, ()),
 }
 """Parameters without a default value."""
 
@@ -58,7 +65,8 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         type=int,
         help="register stages (default 1): convert 0 to 2, dot 0 to 1 + log2 N rounded up, fp32 "
-        "0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone",
+        "0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone; baselines "
+        "0 or 1 (default 0)",
     )
     parser.add_argument(
         "--sign-magnitude",
@@ -83,12 +91,28 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
         ),
     ):
         parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=what)
+    parser.add_argument(
+        "--lanes", metavar="N", type=int, help="pairs that a baseline takes at once (default 1)"
+    )
+    parser.add_argument(
+        "--separate",
+        dest="fused",
+        action="store_const",
+        const=False,
+        help="fp32_mac: round products and sums, not both at once",
+    )
+    parser.add_argument(
+        "--accumulate",
+        choices=[accumulation.value for accumulation in Accumulation],
+        help="bf16_mac: format of its sums (default fp32)",
+    )
 
 
 def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Unit]]:
     """The units that a name stands for, each with the name of its configuration or module."""
     given = [name for name in PARAMETERS if getattr(options, name) is not None]
-    if choice in CATALOG or choice == EVERYTHING:
+    # The name of a baseline is that of the unit and of the unit with its default parameters.
+    if (choice in CATALOG and not (given and choice in UNITS)) or choice == EVERYTHING:
         if given:
             raise BadInput(
                 f"Configuration {choice!r} must be given without --{PARAMETERS[given[0]]}"
@@ -104,12 +128,15 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
     try:
         if choice in MIXED_UNITS:
             unit = MIXED_UNITS[choice](_mixed_options(options, choice, given))
+        elif choice in BASELINE_UNITS:
+            unit = BASELINE_UNITS[choice](_baseline_options(options, given))
         else:
             unit = FORMAT_UNITS[choice](_format_options(options, choice))
     except ValueError as error:
         raise BadInput(str(error)) from None
     for name in given:
-        if name not in unit.parameters and name != "mantissa_bits":
+        checked = name == "mantissa_bits" and choice not in BASELINE_UNITS
+        if name not in unit.parameters and not checked:
             raise BadInput(f"Unit {choice!r} must be given without --{PARAMETERS[name]}")
     return [(unit.design_name, unit)]
 
@@ -143,3 +170,11 @@ def _mixed_options(options: argparse.Namespace, choice: str, given: list[str]) -
     fields = [field.name for field in dataclasses.fields(MixedOptions) if field.name in given]
     variant = Variant(options.variant or Variant.MIXED)
     return MixedOptions(**{name: getattr(options, name) for name in fields} | {"variant": variant})
+
+
+def _baseline_options(options: argparse.Namespace, given: list[str]) -> BaselineOptions:
+    fields = [field.name for field in dataclasses.fields(BaselineOptions) if field.name in given]
+    accumulate = Accumulation(options.accumulate or Accumulation.FP32)
+    return BaselineOptions(
+        **{name: getattr(options, name) for name in fields} | {"accumulate": accumulate}
+    )

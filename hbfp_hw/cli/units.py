@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from hbfp_hw.catalog import CATALOG, FORMAT_UNITS, MIXED_UNITS, SUMMARIES, UNITS
+from hbfp_hw.catalog import BASELINE_UNITS, CATALOG, FORMAT_UNITS, MIXED_UNITS, SUMMARIES, UNITS
 from hbfp_hw.cli.output import add_command, report
 from hbfp_hw.verilog import describe
 
@@ -30,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in FORMAT_UNITS]
     lines += ["", "Units in 4 and 6 bits (hbfp generate UNIT --block-size N [--rows R --cols C]):"]
     lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in MIXED_UNITS]
+    lines += ["", "Units in other number formats (hbfp generate UNIT [--lanes N]):"]
+    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in BASELINE_UNITS]
     lines += ["", "Named configurations (hbfp generate CONFIG), with latency and streams:"]
     for name, description in configurations.items():
         streams = ", ".join(

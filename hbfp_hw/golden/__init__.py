@@ -1,6 +1,7 @@
 """The golden model: the arithmetic of the hardware in NumPy, bit for bit.
 
-The modules follow the data path: convert, dot, fp32, accumulate, gemm.
+The modules follow the data path: convert, dot, fp32, accumulate, gemm; then the baselines fp32_mac,
+bf16_mac and int8_mac.
 """
 
 from hbfp_hw.golden.accumulate import accumulate

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.catalog import UNITS, MixedOptions, Options
+from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.verilog import generate
 
@@ -21,6 +22,9 @@ TESTS = {
     "pe": 6,
     "array": 3,
     "gemm": 5,
+    "fp32_mac": 3,
+    "bf16_mac": 3,
+    "int8_mac": 3,
 }
 """Tests in each unit's module; a run that executes any other number has failed."""
 
@@ -36,7 +40,7 @@ class Case:
     """
 
     unit: str
-    options: Options | MixedOptions
+    options: Options | MixedOptions | BaselineOptions
     count: int
 
 
@@ -57,6 +61,10 @@ def _mixed(
     unit: str, variant: Variant, block_size: int, *, count: int = 400, **options: Any
 ) -> Case:
     return Case(unit, MixedOptions(variant, block_size, **options), count)
+
+
+def _baseline(unit: str, *, count: int = 1000, **options: Any) -> Case:
+    return Case(unit, BaselineOptions(**options), count)
 
 
 CASES = {
@@ -97,6 +105,16 @@ CASES = {
         random_bits=3,
         count=8,
     ),
+    "fp32_mac_fused_n1": _baseline("fp32_mac", pipeline=1),
+    "fp32_mac_fused_n3_p0": _baseline("fp32_mac", count=200, lanes=3),
+    "fp32_mac_separate_n1_p0": _baseline("fp32_mac", fused=False),
+    "fp32_mac_separate_n3": _baseline("fp32_mac", count=200, lanes=3, fused=False, pipeline=1),
+    "bf16_mac_fp32_n1_p0": _baseline("bf16_mac"),
+    "bf16_mac_fp32_n3": _baseline("bf16_mac", count=200, lanes=3, pipeline=1),
+    "bf16_mac_bf16_n1": _baseline("bf16_mac", accumulate=Accumulation.BF16, pipeline=1),
+    "bf16_mac_bf16_n3_p0": _baseline("bf16_mac", count=200, accumulate=Accumulation.BF16, lanes=3),
+    "int8_mac_n1_p0": _baseline("int8_mac"),
+    "int8_mac_n7": _baseline("int8_mac", lanes=7, pipeline=1),
 }
 """The regression, along the data path."""
 

@@ -8,16 +8,21 @@ counts that a test asserts.
 from hbfp_hw.sim.stimulus.common import bits, count, floats
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
 from hbfp_hw.sim.stimulus.fp32 import PAIR_CLASSES, SUM_CLASSES, near_pairs, pairs, sums
+from hbfp_hw.sim.stimulus.multiply_add import TRIPLE_CLASSES, integers, lanes, triples
 
 __all__ = [
     "PAIR_CLASSES",
     "SUM_CLASSES",
+    "TRIPLE_CLASSES",
     "bits",
     "block_classes",
     "blocks",
     "count",
     "floats",
+    "integers",
+    "lanes",
     "near_pairs",
     "pairs",
     "sums",
+    "triples",
 ]

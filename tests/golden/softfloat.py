@@ -10,6 +10,19 @@ def add(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return _patterns(map(sf.f32_add, _numbers(a, sf.Float32), _numbers(b, sf.Float32)))
 
 
+def multiply(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Binary32 products."""
+    return _patterns(map(sf.f32_mul, _numbers(a, sf.Float32), _numbers(b, sf.Float32)))
+
+
+def multiply_add(
+    a: NDArray[np.uint32], b: NDArray[np.uint32], c: NDArray[np.uint32]
+) -> NDArray[np.uint32]:
+    """Binary32 ``a * b + c``, rounded once."""
+    operands = (_numbers(values, sf.Float32) for values in (a, b, c))
+    return _patterns(map(sf.f32_mul_add, *operands))
+
+
 def narrow(values: NDArray[np.uint64]) -> NDArray[np.uint32]:
     """Binary64 rounded to binary32."""
     return _patterns(map(sf.f64_to_f32, _numbers(values, sf.Float64)))

@@ -1,0 +1,72 @@
+"""BF16 multiply-add with an FP32 or BF16 sum, and the dot product of it: a baseline for area."""
+
+from collections.abc import Callable
+from typing import Any
+
+from amaranth.hdl import Module, Value
+from amaranth.lib import wiring
+
+from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.rtl.baseline.multiply_add import MultiplyAdd
+from hbfp_hw.rtl.baseline.unit import Baseline, apply
+
+
+class BF16MAC(Baseline):
+    """Add the products of N pairs of BF16 numbers to an addend in FP32 or BF16.
+
+    A chain of fused multiply-adds from c on, lanes in ascending order, each rounded once to the
+    format of c. Nearest even, subnormals kept, overflow to infinity, every NaN result canonical.
+
+    Parameters:
+        lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
+        accumulate: Format of the addend, of every partial sum and of the result.
+        pipeline: Register stages: 0 is combinational, 1 registers the result.
+
+    Members:
+        i: Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
+        o: Stream of bit patterns.
+
+    Raises:
+        TypeError: A parameter is of the wrong kind.
+        ValueError: Lanes or depth are out of range.
+    """
+
+    unit = "bf16_mac"
+
+    def __init__(
+        self,
+        lanes: int = 1,
+        *,
+        accumulate: Accumulation = Accumulation.FP32,
+        pipeline: int = 0,
+    ):
+        if not isinstance(accumulate, Accumulation):
+            raise TypeError(f"Accumulation must be an Accumulation, not {accumulate!r}")
+        self.accumulate = accumulate
+        self._width = 32 if accumulate is Accumulation.FP32 else 16
+        super().__init__(lanes, 16, self._width, pipeline)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            "lanes": self.lanes,
+            "accumulate": self.accumulate.value,
+            "pipeline": self.pipeline,
+        }
+
+    @property
+    def suffix(self) -> str:
+        return f"{self.accumulate.value}_{super().suffix}"
+
+    @property
+    def _part(self) -> str:
+        return f"hbfp_bf16_multiply_add_{self.accumulate.value}"
+
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        return {self._part: lambda: MultiplyAdd(16, self._width)}
+
+    def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:
+        for x, y in zip(a, b, strict=True):
+            c = apply(m, self._part, self._width, a=x, b=y, c=c)
+        return c

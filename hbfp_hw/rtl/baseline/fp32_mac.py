@@ -1,0 +1,72 @@
+"""FP32 multiply-add, fused or not, and the dot product of it: a baseline for area."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from amaranth.hdl import Module, Value
+from amaranth.lib import wiring
+
+from hbfp_hw.rtl.baseline.multiply_add import Add, Multiply, MultiplyAdd
+from hbfp_hw.rtl.baseline.unit import Baseline, apply
+from hbfp_hw.rtl.bits import reduce_balanced
+
+FUSED, PRODUCT, SUM = "hbfp_fp32_multiply_add", "hbfp_fp32_multiply", "hbfp_fp32_add"
+"""Names of the parts' modules."""
+
+
+class FP32MAC(Baseline):
+    """Add the products of N pairs to an addend in IEEE binary32.
+
+    Nearest even, subnormals kept, overflow to infinity, every NaN result canonical. Fused, it is a
+    chain of multiply-adds from c on, lanes in ascending order, each rounded once. Separate, every
+    product is rounded, the products are added in a balanced tree of rounded additions, neighbours
+    first, and their sum is added to c.
+
+    Parameters:
+        lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
+        fused: Whether product and sum are rounded together.
+        pipeline: Register stages: 0 is combinational, 1 registers the result.
+
+    Members:
+        i: Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
+        o: Stream of FP32 bit patterns.
+
+    Raises:
+        TypeError: A parameter is of the wrong kind.
+        ValueError: Lanes or depth are out of range.
+    """
+
+    unit = "fp32_mac"
+
+    def __init__(self, lanes: int = 1, *, fused: bool = True, pipeline: int = 0):
+        if not isinstance(fused, bool):
+            raise TypeError(f"Fused must be True or False, not {fused!r}")
+        self.fused = fused
+        super().__init__(lanes, 32, 32, pipeline)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"lanes": self.lanes, "fused": self.fused, "pipeline": self.pipeline}
+
+    @property
+    def suffix(self) -> str:
+        return f"{'fused' if self.fused else 'separate'}_{super().suffix}"
+
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        return {FUSED: lambda: MultiplyAdd(32, 32)} if self.fused else {PRODUCT: Multiply, SUM: Add}
+
+    def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:
+        pairs = list(zip(a, b, strict=True))
+        if self.fused:
+            for x, y in pairs:
+                c = apply(m, FUSED, 32, a=x, b=y, c=c)
+            return c
+        products: list[Value] = [apply(m, PRODUCT, 32, a=x, b=y) for x, y in pairs]
+        add = partial(_add, m)
+        return add(reduce_balanced(products, add), c)
+
+
+def _add(m: Module, a: Value, b: Value) -> Value:
+    return apply(m, SUM, 32, a=a, b=b)

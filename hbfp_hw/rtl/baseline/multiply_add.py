@@ -1,0 +1,97 @@
+"""Multiplication, addition and both fused, of FP32 and BF16 numbers; combinational parts."""
+
+from amaranth.hdl import Cat, Const, Module, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.rtl.baseline.floats import Number, Term, add_rounded
+from hbfp_hw.rtl.baseline.parts import add, multiply
+from hbfp_hw.rtl.bits import named
+
+
+class MultiplyAdd(wiring.Component):
+    """``a * b + c``, rounded once.
+
+    Parameters:
+        factor: Bits of a factor: 16 (BF16) or 32 (FP32).
+        width: Bits of addend and result, not fewer.
+
+    Members:
+        a, b, c, o: Bit patterns.
+    """
+
+    def __init__(self, factor: int, width: int):
+        super().__init__({"a": In(factor), "b": In(factor), "c": In(width), "o": Out(width)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        term = _product(m, self.a, self.b)
+        m.d.comb += self.o.eq(add_rounded(m, term, Number(m, self.c)))
+        return m
+
+
+class Multiply(wiring.Component):
+    """``a * b`` in FP32.
+
+    Members:
+        a, b, o: Bit patterns.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"a": In(32), "b": In(32), "o": Out(32)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        term = _product(m, self.a, self.b)
+        # A zero of the same sign changes nothing, and synthesis removes what would add it.
+        zero = Number(m, Cat(Const(0, 31), term.sign))
+        m.d.comb += self.o.eq(add_rounded(m, term, zero))
+        return m
+
+
+class Add(wiring.Component):
+    """``a + b`` in FP32.
+
+    Members:
+        a, b, o: Bit patterns.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"a": In(32), "b": In(32), "o": Out(32)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        a = Number(m, self.a)
+        term = Term(
+            sign=a.sign,
+            significand=a.significand,
+            exponent=Cat(a.exponent, Const(0, 2)),
+            gap=0,
+            lowest=23,
+            zero=Const(0, 1),  # its exponent is the lowest
+            infinite=a.infinite,
+            nan=a.nan,
+        )
+        m.d.comb += self.o.eq(add_rounded(m, term, Number(m, self.b)))
+        return m
+
+
+def _product(m: Module, a: Value, b: Value) -> Term:
+    """The exact product of two numbers."""
+    x, y = Number(m, a), Number(m, b)
+    size = len(x.significand)
+    # Bias and gap: x + y - 125, as x + y + 1, then + 2, then - 128.
+    pair = add(m, x.exponent, y.exponent, 1)
+    raised = Cat(pair[0], add(m, pair[1:], Const(1, 1))[:8])
+    exponent = Cat(raised[:7], ~raised[7], ~(raised[7] ^ raised[8]), ~raised[7] & ~raised[8])
+    return Term(
+        sign=named(m, x.sign ^ y.sign, "product_sign"),
+        significand=multiply(m, x.significand, y.significand),
+        exponent=named(m, exponent, "product_exponent"),
+        gap=1,
+        # One of the two is normal, or the product is below every number.
+        lowest=size - 1,
+        zero=named(m, x.zero | y.zero, "product_zero"),
+        infinite=named(m, x.infinite | y.infinite, "product_infinite"),
+        nan=named(m, x.nan | y.nan | (x.infinite & y.zero) | (x.zero & y.infinite), "product_nan"),
+    )

@@ -1,0 +1,115 @@
+"""Parts of small floating-point units. Area decides and depth does not count: carries ripple."""
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value
+
+from hbfp_hw.rtl.bits import any_bit, named
+from hbfp_hw.rtl.heap import Heap
+
+
+def widen(value: Value, width: int) -> Value:
+    """The value with zeros on top."""
+    return Cat(value, Const(0, width - len(value))) if width > len(value) else value
+
+
+def select(condition: Value, yes: Value, no: Value) -> Value:
+    """``yes`` or ``no``, the narrower one with zeros on top."""
+    width = max(len(yes), len(no))
+    mask = condition.replicate(width)
+    return (widen(yes, width) & mask) | (widen(no, width) & ~mask)
+
+
+def carries(m: Module, half: Value, both: Value, first: Value) -> Value:
+    """Carries into every bit of a sum, and out of it, from its half sums."""
+    chain = [first]
+    for bit in range(len(half)):
+        chain.append(named(m, both[bit] | (half[bit] & chain[-1]), "carry"))
+    return Cat(*chain)
+
+
+def add(m: Module, x: Value, y: Value, carry: int | Value = 0) -> Signal:
+    """Sum of two unsigned numbers and a carry, one bit wider than the wider of them.
+
+    As full adders whose sum and carry share a term, which is less than synthesis makes of a plus.
+    """
+    width = max(len(x), len(y))
+    x, y = widen(x, width), widen(y, width)
+    half = named(m, x ^ y, "half")
+    chain = carries(m, half, named(m, x & y, "both"), Value.cast(carry)[:1])
+    return named(m, Cat(half ^ chain[:-1], chain[-1]), "total")
+
+
+def multiply(m: Module, a: Value, b: Value) -> Value:
+    """Product of two unsigned numbers of even width.
+
+    In radix 4: two bits of ``b`` select 0, a, 2a or 3a. Computing 3a costs less than the rows that
+    it saves, and unlike Booth's digits these have no signs.
+    """
+    width = len(a) + 2
+    double, triple = Cat(Const(0, 1), a), add(m, a, Cat(Const(0, 1), a))
+    heap = Heap(m, len(a) + len(b))
+    for place in range(0, len(b), 2):
+        low, high = b[place], b[place + 1]
+        row: Value = Const(0, width)
+        for chosen, multiple in ((low & ~high, a), (high & ~low, double), (low & high, triple)):
+            mask = named(m, chosen, "digit").replicate(width)
+            row = row | (widen(multiple, width) & mask)
+        row = named(m, row, "row")
+        for bit in range(width):
+            heap.add(place + bit, row[bit])
+    while heap.height > 2:
+        heap.compress()
+    return heap.total()
+
+
+def shift_right(m: Module, value: Value, amount: Value, width: int) -> tuple[Value, Value]:
+    """Barrel shift to the right out of the top of a wider window, and whether a one bit fell off.
+
+    Small steps come first, while the value is narrow.
+    """
+    lost: Value = Const(0, 1)
+    for place in range(len(amount)):
+        step = 1 << place
+        grown = min(len(value) + step, width)
+        off = len(value) + step - grown
+        lost = named(m, lost | (amount[place] & any_bit(value[:off])), "lost")
+        moved, kept = value[off:], Cat(Const(0, grown - len(value)), value)
+        value = named(m, select(amount[place], moved, kept), "shifted")
+    return Cat(Const(0, width - len(value)), value), lost
+
+
+def normalise(
+    m: Module, value: Value, limit: Value, size: int, fill: Value
+) -> tuple[Value, Value, Value, Value]:
+    """Shift left until the top bit is one, but by ``limit`` at most.
+
+    Each step looks at the zeros of the step before, so that none are counted. The amount is the
+    smaller one of limit and zeros: from its top bit on it needs a one of the limit, until there was
+    one that it did not use. Where it lacked one, zeros remain, and it follows the limit from there.
+
+    Parameters:
+        limit: At least as many bits as the amount has.
+        size: Bits of the result.
+        fill: The bit that moves in.
+
+    Returns:
+        The top bits, the amount, and whether some and whether all of the bits below are ones.
+    """
+    places = (len(value) - 1).bit_length()
+    free: Value = named(m, any_bit(limit[places:]), "free")
+    some: Value = Const(0, 1)
+    every: Value = Const(1, 1)
+    amount: list[Value] = []
+    for place in reversed(range(places)):
+        step = 1 << place
+        zeros = named(m, ~value[-step:].any(), "zeros")
+        move = named(m, zeros & (limit[place] | free), "move")
+        free = named(m, free | (limit[place] & ~zeros), "free")
+        amount.insert(0, move)
+        # What all further steps together cannot bring into the result is left behind here.
+        left = max(0, len(value) - (size + step - 1))
+        moved = Cat(fill.replicate(step), value)[:-step]
+        behind = select(move, moved[:left], value[:left])
+        some = named(m, some | any_bit(behind), "some")
+        every = named(m, every & ~any_bit(~behind), "every")
+        value = named(m, select(move, moved[left:], value[left:]), "normalised")
+    return value, Cat(*amount), some, every

@@ -1,0 +1,71 @@
+"""What the multiply-add units share: N pairs and an addend in, one result out."""
+
+from abc import abstractmethod
+
+from amaranth.hdl import Instance, Module, Signal, Value, unsigned
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.format import check_integer
+from hbfp_hw.rtl.pipeline import Pipeline
+from hbfp_hw.rtl.unit import Unit, check_pipeline, pipeline_suffix
+
+MOST_LANES = 1024
+
+
+class Baseline(Unit):
+    """A multiply-add of N pairs.
+
+    Members:
+        lanes: Pairs N.
+        pipeline: Register stages.
+    """
+
+    lanes: int
+    pipeline: int
+
+    def __init__(self, lanes: int, factor: int, width: int, pipeline: int):
+        check_integer("Lanes", lanes, 1, MOST_LANES)
+        check_pipeline(pipeline, 1)
+        self.lanes = lanes
+        self.pipeline = pipeline
+        factors = data.ArrayLayout(unsigned(factor), lanes)
+        operands = data.StructLayout({"a": factors, "b": factors, "c": unsigned(width)})
+        super().__init__(
+            {
+                "i": In(stream.Signature(operands)),
+                "o": Out(stream.Signature(unsigned(width))),
+            }
+        )
+
+    @property
+    def suffix(self) -> str:
+        return f"n{self.lanes}{pipeline_suffix(self.pipeline)}"
+
+    @property
+    def latency(self) -> int:
+        return self.pipeline
+
+    @abstractmethod
+    def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:
+        """The result; combinational."""
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        operands = self.i.payload
+        result = self.compute(m, list(operands.a), list(operands.b), operands.c)
+        pipeline = Pipeline(m, self.i)
+        if self.pipeline:
+            (result,) = pipeline.cut([result])
+        m.d.comb += self.o.payload.eq(result)
+        pipeline.connect(self.o)
+        return m
+
+
+def apply(m: Module, part: str, width: int, **operands: Value) -> Signal:
+    """The result of an instance of a part, which is a module by itself."""
+    o = Signal(width, name="partial")
+    m.submodules += Instance(
+        part, *(("i", name, value) for name, value in operands.items()), ("o", "o", o)
+    )
+    return o

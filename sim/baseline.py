@@ -1,0 +1,33 @@
+"""What the cocotb tests of the baselines share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.bench import Bench, assert_equal, design_parameters, generator
+from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, count, lanes
+
+Operands = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+Draw = Callable[[Generator, int], Operands]
+Golden = Callable[[Operands], NDArray[Any]]
+
+
+def numbers(factor_bits: int, bits: int) -> Draw:
+    """Operands of floating-point units, of every class."""
+
+    def draw(rng: Generator, total: int) -> Operands:
+        a, b, c, classes = lanes(rng, total, design_parameters()["lanes"], factor_bits, bits)
+        assert min(count(classes, TRIPLE_CLASSES).values()) > 0
+        return a, b, c
+
+    return draw
+
+
+async def check(bench: Bench, name: str, draw: Draw, golden: Golden) -> None:
+    """Run a unit on operands and compare the patterns of its results."""
+    a, b, c = operands = draw(generator(name), parameters()["count"])
+    outputs = await bench.run({"i": {"a": a, "b": b, "c": c}}, len(c))
+    assert_equal(outputs["value"], golden(operands), "results")

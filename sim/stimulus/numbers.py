@@ -1,0 +1,108 @@
+"""Patterns of FP32 and BF16 numbers and of factors, as int64 arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from hbfp_hw.sim.stimulus.common import Ints
+
+BIAS = 127
+LARGEST_FIELD = 254
+
+
+@dataclass(frozen=True)
+class Size:
+    """Size of a number: 16 bits (BF16) or 32 (FP32)."""
+
+    bits: int
+
+    @property
+    def fraction(self) -> int:
+        """Bits of the fraction."""
+        return self.bits - 9
+
+    @property
+    def one(self) -> int:
+        """The leading bit of a significand."""
+        return 1 << self.fraction
+
+    def infinity(self, signs: Ints) -> Ints:
+        return self.join(signs, np.full(len(signs), 255), np.zeros_like(signs))
+
+    def join(self, signs: Ints, fields: Ints, fractions: Ints) -> Ints:
+        """Patterns of these parts."""
+        return signs << (self.bits - 1) | fields << self.fraction | fractions
+
+    def values(self, patterns: Ints) -> NDArray[np.float64]:
+        """What finite patterns mean."""
+        wide = (patterns << (32 - self.bits)).astype(np.uint32).view(np.float32)
+        return wide.astype(np.float64)
+
+    def scaled(self, integers: Ints, exponents: Ints) -> Ints:
+        """Patterns of positive integers times powers of two, cut off where they do not fit."""
+        exact = np.ldexp(integers.astype(np.float64), exponents.astype(np.int32))
+        exact = np.minimum(exact, np.ldexp(2.0 * self.one - 1, BIAS - self.fraction))
+        fields = np.maximum(np.frexp(exact)[1] + BIAS - 1, 1).astype(np.int64)
+        grains = np.ldexp(exact, BIAS + self.fraction - fields).astype(np.int64)
+        return fields - (grains < self.one) << self.fraction | grains & (self.one - 1)
+
+
+def zero_bits(count: int) -> Ints:
+    return np.zeros(count, np.int64)
+
+
+def draw_bits(rng: Generator, count: int) -> Ints:
+    return rng.integers(0, 2, count)
+
+
+def _fractions(rng: Generator, count: int, size: Size) -> Ints:
+    """Fractions of any bits, of few at the top, and close to zero or one."""
+    kind = rng.integers(0, 4, count)
+    cut = rng.integers(0, size.fraction + 1, count)
+    plain = rng.integers(0, size.one, count)
+    small = plain >> cut
+    return np.choose(kind, [plain, plain >> cut << cut, small, size.one - 1 - small])
+
+
+def numbers(rng: Generator, fields: Ints, size: Size) -> Ints:
+    count = len(fields)
+    return size.join(draw_bits(rng, count), fields, _fractions(rng, count, size))
+
+
+def finite(rng: Generator, count: int, size: Size) -> Ints:
+    return numbers(rng, rng.integers(0, 255, count), size)
+
+
+def anything(rng: Generator, count: int, size: Size) -> Ints:
+    return rng.integers(0, 1 << size.bits, count)
+
+
+def zeros(rng: Generator, count: int, size: Size) -> Ints:
+    return draw_bits(rng, count) << (size.bits - 1)
+
+
+def nonzero(rng: Generator, count: int, size: Size) -> Ints:
+    return numbers(rng, rng.integers(1, 255, count), size)
+
+
+def nans(rng: Generator, count: int, size: Size) -> Ints:
+    fractions = rng.integers(1, size.one, count)
+    return size.join(draw_bits(rng, count), np.full(count, 255), fractions)
+
+
+def factors(rng: Generator, fields: Ints, size: Size) -> tuple[Ints, Ints]:
+    """Normal factors whose product has about this exponent field, where there are such."""
+    low = np.clip(fields + BIAS - LARGEST_FIELD, 1, LARGEST_FIELD)
+    high = np.clip(fields + BIAS - 1, 1, LARGEST_FIELD)
+    first = rng.integers(low, high + 1)
+    second = np.clip(fields + BIAS - first, 1, LARGEST_FIELD)
+    return numbers(rng, first, size), numbers(rng, second, size)
+
+
+def power_factors(integers: Ints, exponents: Ints, size: Size) -> tuple[Ints, Ints]:
+    """Positive factors whose product is ``integers * 2**exponents``; the integers fit into one."""
+    first = np.clip(exponents // 2, 2 - BIAS, BIAS - size.fraction - 1)
+    ones = np.ones_like(integers)
+    return size.scaled(integers, first), size.scaled(ones, exponents - first)

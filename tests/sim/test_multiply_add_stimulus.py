@@ -1,0 +1,147 @@
+"""The corner classes of multiply-adds are what their names say, by exact fractions."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, count, lanes, triples
+from tests.golden.multiply_add import decode, multiply_add
+from tests.oracle import power
+
+EACH = 60
+SMALLEST_NORMAL = power(-126)
+SIZES = [(32, 32), (16, 32), (16, 16)]
+
+
+class Case:
+    """One triple: exact values, None for infinities and NaN, and its result."""
+
+    def __init__(self, a, b, c, factor_bits, addend_bits):
+        self.bits = addend_bits
+        self.fraction_bits = addend_bits - 9
+        self.factors = decode(a, factor_bits), decode(b, factor_bits)
+        self.c = decode(c, addend_bits)
+        self.result = multiply_add(a, b, c, factor_bits, addend_bits)
+        self.nan = [
+            pattern & (1 << (width - 1)) - 1 > 255 << (width - 9)
+            for pattern, width in ((a, factor_bits), (b, factor_bits), (c, addend_bits))
+        ]
+        if None not in (*self.factors, self.c):
+            self.product = self.factors[0] * self.factors[1]
+            self.total = self.product + self.c
+        self.field = self.result >> self.fraction_bits & 255
+
+    def places(self, value):
+        """The value in last places of a number of its exponent."""
+        value = abs(value)
+        exponent = value.numerator.bit_length() - value.denominator.bit_length()
+        exponent -= value < power(exponent)
+        return value / power(max(exponent, -126) - self.fraction_bits)
+
+    @property
+    def rest(self):
+        """What is below the last place of the exact sum."""
+        return self.places(self.total) % 1
+
+    @property
+    def infinite(self):
+        return self.result & (1 << (self.bits - 1)) - 1 == 255 << self.fraction_bits
+
+    @property
+    def is_nan(self):
+        return self.result == 511 << (self.fraction_bits - 1)
+
+    @property
+    def carried(self):
+        """Rounding up ran into the next exponent."""
+        grains = self.places(self.total)
+        return grains < 2 << self.fraction_bits <= round(grains)
+
+
+HALF = Fraction(1, 2)
+MAX = power(128)
+
+ALL = {
+    "addend_far_above": lambda t: abs(t.c) > abs(t.product) * power(t.fraction_bits + 1),
+    "addend_far_below": lambda t: abs(t.c) * power(t.fraction_bits + 1) < abs(t.product),
+    "cancel_to_zero": lambda t: t.total == 0 != t.product and t.result == 0,
+    "cancel": lambda t: abs(t.total) <= abs(t.c) * power(3 - t.fraction_bits),
+    "tie": lambda t: t.rest == HALF,
+    "near_tie": lambda t: 0 < abs(t.rest - HALF) < HALF,
+    "carry_out": lambda t: t.carried,
+    "subnormal_sum": lambda t: t.field == 0 and abs(t.total) < SMALLEST_NORMAL,
+    "subnormal_tie": lambda t: abs(t.total) < SMALLEST_NORMAL and t.rest != 0,
+    "to_normal": lambda t: abs(t.total) < SMALLEST_NORMAL and t.field in (0, 1),
+    "subnormal_factor": lambda t: 0 < min(map(abs, t.factors)) < SMALLEST_NORMAL,
+    "subnormal_factors": lambda t: 0 < max(map(abs, t.factors)) < SMALLEST_NORMAL,
+    "underflow": lambda t: t.product != 0 and t.c == 0 and t.field == 0,
+    "overflow": lambda t: t.infinite and abs(t.product) >= 2 * MAX,
+    "overflow_edge": lambda t: t.field in (254, 255) and not t.is_nan,
+    "overflow_undone": lambda t: abs(t.product) >= MAX and not t.infinite,
+    "zero_product": lambda t: t.product == 0,
+    "all_zero": lambda t: t.product == t.c == 0,
+    "inf_times_zero": lambda t: None in t.factors and 0 in t.factors and t.is_nan,
+    "inf_factor": lambda t: None in t.factors and t.c is not None and t.infinite,
+    "inf_addend": lambda t: None not in t.factors and t.c is None and t.infinite,
+    "inf_plus_inf": lambda t: None in t.factors and t.c is None and t.infinite,
+    "inf_minus_inf": lambda t: None in t.factors and t.c is None and t.is_nan and not any(t.nan),
+    "nan_factor": lambda t: any(t.nan[:2]) and t.is_nan,
+    "nan_addend": lambda t: t.nan[2] and t.is_nan,
+}
+"""What every triple of a class is."""
+
+SOME = {
+    "cancel": lambda t: t.total != 0,
+    "tie": lambda t: (t.product < 0) != (t.c < 0),
+    "subnormal_tie": lambda t: t.rest == HALF,
+    "to_normal": lambda t: t.field == 1,
+    "subnormal_sum": lambda t: t.c == 0,
+    "subnormal_factors": lambda t: t.c == 0,
+    "underflow": lambda t: t.result == 1 << (t.bits - 1),
+    "overflow_edge": lambda t: t.infinite,
+    "all_zero": lambda t: t.result == 1 << (t.bits - 1),
+    "nan_factor": lambda t: t.nan[0],
+}
+"""What some triples of a class are, and some are not."""
+
+
+@pytest.fixture(scope="module", params=SIZES, ids=str)
+def cases(request):
+    total = EACH * len(TRIPLE_CLASSES)
+    *operands, classes = triples(np.random.default_rng(7), total, *request.param)
+    assert set(count(classes, TRIPLE_CLASSES).values()) == {EACH}
+    found = {}
+    for a, b, c, name in zip(*(v.tolist() for v in operands), classes.tolist(), strict=True):
+        found.setdefault(name, []).append(Case(a, b, c, *request.param))
+    return found
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_triple_of_the_class(cases, name):
+    assert all(ALL[name](case) for case in cases[name])
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_some_triples_of_the_class(cases, name):
+    assert {bool(SOME[name](case)) for case in cases[name]} == {False, True}
+
+
+def test_other_classes_have_exponents_near_by(cases):
+    rest = set(TRIPLE_CLASSES) - set(ALL)
+    assert rest == {"any_bits", "near", *(f"gap_{gap}" for gap in range(-3, 4))}
+    for name in rest - {"any_bits", "near"}:
+        for case in cases[name]:
+            assert power(-6) < abs(case.c / case.product) < power(6)
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_lanes_have_a_triple_in_every_place(sizes):
+    a, b, c, classes = lanes(np.random.default_rng(8), 990, 5, *sizes)
+    assert a.shape == b.shape == (990, 5)
+    assert c.shape == (990,)
+    hits = count(classes, TRIPLE_CLASSES)
+    assert min(hits.values()) > 0
+    factor_bits = sizes[0]
+    nans = a & (1 << (factor_bits - 1)) - 1 > 255 << (factor_bits - 9)
+    assert nans.any(axis=0).all()
