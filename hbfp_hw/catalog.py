@@ -7,7 +7,7 @@ from typing import Any
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden.bf16_mac import Accumulation
-from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine, Unit
+from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot, DotEngine, Unit
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.rtl.gemm import GEMM
@@ -23,7 +23,8 @@ class Options:
         rounding: The one rounding mode to build, or None for all three.
         random_bits: Random bits of stochastic rounding.
         pipeline: Register stages; None is the unit's default.
-        narrow_bits, sign_magnitude: As of :class:`~hbfp_hw.rtl.convert.Convert`.
+        narrow_bits: As of :class:`~hbfp_hw.rtl.convert.Convert`.
+        sign_magnitude: Whether mantissas are sign and magnitude, not two's complement.
     """
 
     a: HBFPFormat
@@ -35,9 +36,14 @@ class Options:
     sign_magnitude: bool = False
 
     @property
-    def depth(self) -> dict[str, int]:
+    def depth(self) -> dict[str, Any]:
         """The register stages as a keyword argument, if given."""
         return {} if self.pipeline is None else {"pipeline": self.pipeline}
+
+    @property
+    def code(self) -> dict[str, Any]:
+        """The code of the mantissas as a keyword argument."""
+        return {"sign_magnitude": self.sign_magnitude}
 
     @property
     def conversion(self) -> dict[str, Any]:
@@ -54,6 +60,7 @@ class MixedOptions:
         block_size, exponent_bits: Sizes of the blocks.
         rows, columns: Processing elements of an array.
         depth, panel_tiles, random_bits: As of :class:`~hbfp_hw.rtl.gemm.GEMM`.
+        sign_magnitude: As of :class:`~hbfp_hw.rtl.pe.PE`.
     """
 
     variant: Variant
@@ -64,6 +71,7 @@ class MixedOptions:
     depth: int = Engine.depth
     panel_tiles: int = Engine.panel_tiles
     random_bits: int = RANDOM_BITS
+    sign_magnitude: bool = False
 
     @property
     def engine(self) -> Engine:
@@ -106,18 +114,24 @@ FORMAT_UNITS: dict[str, Callable[[Options], Unit]] = {
     "convert": lambda options: Convert(
         options.a,
         **options.conversion,
+        **options.code,
         narrow_bits=options.narrow_bits,
-        sign_magnitude=options.sign_magnitude,
     ),
-    "dot": lambda options: Dot(options.a, options.b, **options.depth),
+    "dot": lambda options: Dot(options.a, options.b, **options.depth, **options.code),
     "fp32": lambda options: FP32(options.a, options.b, **options.depth),
     "accumulate": lambda options: Accumulate(options.a, options.b, **options.depth),
+    "mac": lambda options: MAC(options.a, options.b, **options.depth, **options.code),
     "dot_engine": lambda options: DotEngine(options.a, options.b, **options.conversion),
 }
 """Units along the data path, each made from options."""
 
 MIXED_UNITS: dict[str, Callable[[MixedOptions], Unit]] = {
-    "pe": lambda options: PE(options.variant, options.block_size, options.exponent_bits),
+    "pe": lambda options: PE(
+        options.variant,
+        options.block_size,
+        options.exponent_bits,
+        sign_magnitude=options.sign_magnitude,
+    ),
     "array": lambda options: options.array,
     "gemm": lambda options: GEMM(options.engine, random_bits=options.random_bits),
 }
@@ -138,6 +152,7 @@ SUMMARIES = {
     "dot": "exact dot product of two blocks",
     "fp32": "round an exact sum to FP32; FP32 addition",
     "accumulate": "block dot products to FP32 sums",
+    "mac": "exact dot product of two blocks, added to an FP32 number",
     "dot_engine": "the whole chain: FP32 operand blocks in, FP32 results out",
     "pe": "mixed 4/6-bit block dot products, added up in FP32",
     "array": "systolic array of processing elements",
@@ -149,14 +164,20 @@ SUMMARIES = {
 """What each unit does, in a few words."""
 
 
-def _named(unit: str, a: int, b: int, block_size: int) -> Callable[[], Unit]:
-    options = Options(HBFPFormat(a, block_size), HBFPFormat(b, block_size))
+def _named(unit: str, a: int, b: int, block_size: int, **parameters: Any) -> Callable[[], Unit]:
+    options = Options(HBFPFormat(a, block_size), HBFPFormat(b, block_size), **parameters)
     return lambda: FORMAT_UNITS[unit](options)
 
 
-def _mixed(unit: str, variant: Variant, block_size: int, lines: int = 1) -> Callable[[], Unit]:
-    options = MixedOptions(variant, block_size, rows=lines, columns=lines)
+def _mixed(
+    unit: str, variant: Variant, block_size: int, lines: int = 1, **parameters: Any
+) -> Callable[[], Unit]:
+    options = MixedOptions(variant, block_size, rows=lines, columns=lines, **parameters)
     return lambda: MIXED_UNITS[unit](options)
+
+
+CORE: dict[str, Any] = {"pipeline": 0, "sign_magnitude": True}
+"""Combinational, and mantissas as converters give them at least cost: to compare area."""
 
 
 def _baseline(unit: str, **parameters: Any) -> Callable[[], Unit]:
@@ -177,8 +198,22 @@ CATALOG: dict[str, Callable[[], Unit]] = {
         for bits in (4, 6)
     },
     "fp32_hbfp4_n64": _named("fp32", 4, 4, 64),
-    **{f"pe_{variant.value}_n16": _mixed("pe", variant, 16) for variant in Variant},
-    "pe_mixed_n64": _mixed("pe", Variant.MIXED, 64),
+    **{
+        f"mac_hbfp{bits}_n{block_size}": _named("mac", bits, bits, block_size, **CORE)
+        for bits in (4, 6, 8)
+        for block_size in (16, 64)
+    },
+    **{
+        f"convert_nearest_hbfp{bits}_n64": _named(
+            *("convert", bits, bits, 64), **CORE, rounding=Rounding.NEAREST
+        )
+        for bits in (4, 6)
+    },
+    **{
+        f"pe_{variant.value}_n{block_size}": _mixed("pe", variant, block_size, sign_magnitude=True)
+        for variant in Variant
+        for block_size in (16, 64)
+    },
     **{
         f"{unit}_{lines}x{lines}_{variant.value}_n{block_size}": _mixed(
             unit, variant, block_size, lines
@@ -187,6 +222,7 @@ CATALOG: dict[str, Callable[[], Unit]] = {
         for lines, block_size in ((4, 64), (8, 16), (16, 16))
         for variant in (Variant.MIXED, Variant.NATIVE)
     },
+    **{f"{unit}_8x8_mixed_n64": _mixed(unit, Variant.MIXED, 64, 8) for unit in ("array", "gemm")},
     **{unit: _baseline(unit) for unit in BASELINE_UNITS},
     "fp32_mac_separate": _baseline("fp32_mac", fused=False),
     "bf16_mac_bf16": _baseline("bf16_mac", accumulate=Accumulation.BF16),

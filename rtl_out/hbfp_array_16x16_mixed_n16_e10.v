@@ -1510,6 +1510,230 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   wire done__8;
   output done__9;
   wire done__9;
+  wire [79:0] planes;
+  wire [74:0] \planes$100 ;
+  wire [10:0] \planes$100.exponent ;
+  wire [47:0] \planes$100.magnitude ;
+  wire [15:0] \planes$100.signs ;
+  wire [74:0] \planes$101 ;
+  wire [10:0] \planes$101.exponent ;
+  wire [47:0] \planes$101.magnitude ;
+  wire [15:0] \planes$101.signs ;
+  wire [74:0] \planes$102 ;
+  wire [10:0] \planes$102.exponent ;
+  wire [47:0] \planes$102.magnitude ;
+  wire [15:0] \planes$102.signs ;
+  wire [74:0] \planes$103 ;
+  wire [10:0] \planes$103.exponent ;
+  wire [47:0] \planes$103.magnitude ;
+  wire [15:0] \planes$103.signs ;
+  wire [74:0] \planes$104 ;
+  wire [10:0] \planes$104.exponent ;
+  wire [47:0] \planes$104.magnitude ;
+  wire [15:0] \planes$104.signs ;
+  wire [74:0] \planes$105 ;
+  wire [10:0] \planes$105.exponent ;
+  wire [47:0] \planes$105.magnitude ;
+  wire [15:0] \planes$105.signs ;
+  wire [74:0] \planes$106 ;
+  wire [10:0] \planes$106.exponent ;
+  wire [47:0] \planes$106.magnitude ;
+  wire [15:0] \planes$106.signs ;
+  wire [74:0] \planes$107 ;
+  wire [10:0] \planes$107.exponent ;
+  wire [47:0] \planes$107.magnitude ;
+  wire [15:0] \planes$107.signs ;
+  wire [74:0] \planes$108 ;
+  wire [10:0] \planes$108.exponent ;
+  wire [47:0] \planes$108.magnitude ;
+  wire [15:0] \planes$108.signs ;
+  wire [74:0] \planes$109 ;
+  wire [10:0] \planes$109.exponent ;
+  wire [47:0] \planes$109.magnitude ;
+  wire [15:0] \planes$109.signs ;
+  wire [74:0] \planes$110 ;
+  wire [10:0] \planes$110.exponent ;
+  wire [47:0] \planes$110.magnitude ;
+  wire [15:0] \planes$110.signs ;
+  wire [74:0] \planes$111 ;
+  wire [10:0] \planes$111.exponent ;
+  wire [47:0] \planes$111.magnitude ;
+  wire [15:0] \planes$111.signs ;
+  wire [74:0] \planes$112 ;
+  wire [10:0] \planes$112.exponent ;
+  wire [47:0] \planes$112.magnitude ;
+  wire [15:0] \planes$112.signs ;
+  wire [74:0] \planes$113 ;
+  wire [10:0] \planes$113.exponent ;
+  wire [47:0] \planes$113.magnitude ;
+  wire [15:0] \planes$113.signs ;
+  wire [79:0] \planes$83 ;
+  wire [4:0] \planes$83.control ;
+  wire \planes$83.control.clear ;
+  wire \planes$83.control.complete ;
+  wire \planes$83.control.first ;
+  wire \planes$83.control.last ;
+  wire \planes$83.control.shift ;
+  wire [10:0] \planes$83.exponent ;
+  wire [47:0] \planes$83.magnitude ;
+  wire [15:0] \planes$83.signs ;
+  wire [79:0] \planes$84 ;
+  wire [4:0] \planes$84.control ;
+  wire \planes$84.control.clear ;
+  wire \planes$84.control.complete ;
+  wire \planes$84.control.first ;
+  wire \planes$84.control.last ;
+  wire \planes$84.control.shift ;
+  wire [10:0] \planes$84.exponent ;
+  wire [47:0] \planes$84.magnitude ;
+  wire [15:0] \planes$84.signs ;
+  wire [79:0] \planes$85 ;
+  wire [4:0] \planes$85.control ;
+  wire \planes$85.control.clear ;
+  wire \planes$85.control.complete ;
+  wire \planes$85.control.first ;
+  wire \planes$85.control.last ;
+  wire \planes$85.control.shift ;
+  wire [10:0] \planes$85.exponent ;
+  wire [47:0] \planes$85.magnitude ;
+  wire [15:0] \planes$85.signs ;
+  wire [79:0] \planes$86 ;
+  wire [4:0] \planes$86.control ;
+  wire \planes$86.control.clear ;
+  wire \planes$86.control.complete ;
+  wire \planes$86.control.first ;
+  wire \planes$86.control.last ;
+  wire \planes$86.control.shift ;
+  wire [10:0] \planes$86.exponent ;
+  wire [47:0] \planes$86.magnitude ;
+  wire [15:0] \planes$86.signs ;
+  wire [79:0] \planes$87 ;
+  wire [4:0] \planes$87.control ;
+  wire \planes$87.control.clear ;
+  wire \planes$87.control.complete ;
+  wire \planes$87.control.first ;
+  wire \planes$87.control.last ;
+  wire \planes$87.control.shift ;
+  wire [10:0] \planes$87.exponent ;
+  wire [47:0] \planes$87.magnitude ;
+  wire [15:0] \planes$87.signs ;
+  wire [79:0] \planes$88 ;
+  wire [4:0] \planes$88.control ;
+  wire \planes$88.control.clear ;
+  wire \planes$88.control.complete ;
+  wire \planes$88.control.first ;
+  wire \planes$88.control.last ;
+  wire \planes$88.control.shift ;
+  wire [10:0] \planes$88.exponent ;
+  wire [47:0] \planes$88.magnitude ;
+  wire [15:0] \planes$88.signs ;
+  wire [79:0] \planes$89 ;
+  wire [4:0] \planes$89.control ;
+  wire \planes$89.control.clear ;
+  wire \planes$89.control.complete ;
+  wire \planes$89.control.first ;
+  wire \planes$89.control.last ;
+  wire \planes$89.control.shift ;
+  wire [10:0] \planes$89.exponent ;
+  wire [47:0] \planes$89.magnitude ;
+  wire [15:0] \planes$89.signs ;
+  wire [79:0] \planes$90 ;
+  wire [4:0] \planes$90.control ;
+  wire \planes$90.control.clear ;
+  wire \planes$90.control.complete ;
+  wire \planes$90.control.first ;
+  wire \planes$90.control.last ;
+  wire \planes$90.control.shift ;
+  wire [10:0] \planes$90.exponent ;
+  wire [47:0] \planes$90.magnitude ;
+  wire [15:0] \planes$90.signs ;
+  wire [79:0] \planes$91 ;
+  wire [4:0] \planes$91.control ;
+  wire \planes$91.control.clear ;
+  wire \planes$91.control.complete ;
+  wire \planes$91.control.first ;
+  wire \planes$91.control.last ;
+  wire \planes$91.control.shift ;
+  wire [10:0] \planes$91.exponent ;
+  wire [47:0] \planes$91.magnitude ;
+  wire [15:0] \planes$91.signs ;
+  wire [79:0] \planes$92 ;
+  wire [4:0] \planes$92.control ;
+  wire \planes$92.control.clear ;
+  wire \planes$92.control.complete ;
+  wire \planes$92.control.first ;
+  wire \planes$92.control.last ;
+  wire \planes$92.control.shift ;
+  wire [10:0] \planes$92.exponent ;
+  wire [47:0] \planes$92.magnitude ;
+  wire [15:0] \planes$92.signs ;
+  wire [79:0] \planes$93 ;
+  wire [4:0] \planes$93.control ;
+  wire \planes$93.control.clear ;
+  wire \planes$93.control.complete ;
+  wire \planes$93.control.first ;
+  wire \planes$93.control.last ;
+  wire \planes$93.control.shift ;
+  wire [10:0] \planes$93.exponent ;
+  wire [47:0] \planes$93.magnitude ;
+  wire [15:0] \planes$93.signs ;
+  wire [79:0] \planes$94 ;
+  wire [4:0] \planes$94.control ;
+  wire \planes$94.control.clear ;
+  wire \planes$94.control.complete ;
+  wire \planes$94.control.first ;
+  wire \planes$94.control.last ;
+  wire \planes$94.control.shift ;
+  wire [10:0] \planes$94.exponent ;
+  wire [47:0] \planes$94.magnitude ;
+  wire [15:0] \planes$94.signs ;
+  wire [79:0] \planes$95 ;
+  wire [4:0] \planes$95.control ;
+  wire \planes$95.control.clear ;
+  wire \planes$95.control.complete ;
+  wire \planes$95.control.first ;
+  wire \planes$95.control.last ;
+  wire \planes$95.control.shift ;
+  wire [10:0] \planes$95.exponent ;
+  wire [47:0] \planes$95.magnitude ;
+  wire [15:0] \planes$95.signs ;
+  wire [79:0] \planes$96 ;
+  wire [4:0] \planes$96.control ;
+  wire \planes$96.control.clear ;
+  wire \planes$96.control.complete ;
+  wire \planes$96.control.first ;
+  wire \planes$96.control.last ;
+  wire \planes$96.control.shift ;
+  wire [10:0] \planes$96.exponent ;
+  wire [47:0] \planes$96.magnitude ;
+  wire [15:0] \planes$96.signs ;
+  wire [79:0] \planes$97 ;
+  wire [4:0] \planes$97.control ;
+  wire \planes$97.control.clear ;
+  wire \planes$97.control.complete ;
+  wire \planes$97.control.first ;
+  wire \planes$97.control.last ;
+  wire \planes$97.control.shift ;
+  wire [10:0] \planes$97.exponent ;
+  wire [47:0] \planes$97.magnitude ;
+  wire [15:0] \planes$97.signs ;
+  wire [74:0] \planes$98 ;
+  wire [10:0] \planes$98.exponent ;
+  wire [47:0] \planes$98.magnitude ;
+  wire [15:0] \planes$98.signs ;
+  wire [74:0] \planes$99 ;
+  wire [10:0] \planes$99.exponent ;
+  wire [47:0] \planes$99.magnitude ;
+  wire [15:0] \planes$99.signs ;
+  wire [4:0] \planes.control ;
+  wire \planes.control.clear ;
+  wire \planes.control.complete ;
+  wire \planes.control.first ;
+  wire \planes.control.last ;
+  wire \planes.control.shift ;
+  wire [10:0] \planes.exponent ;
+  wire [47:0] \planes.magnitude ;
+  wire [15:0] \planes.signs ;
   input rst;
   wire rst;
   wire [31:0] y_0_0;
@@ -2281,9 +2505,9 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   assign \$448  = \$444  | \$447 ;
   assign done__15 = \$441  | \$448 ;
   hbfp_cell_mixed_n16_e10 cell_0_0 (
-    .a(a__0),
+    .a(planes),
     .a_out(a_0_0),
-    .b(b__0),
+    .b(\planes$98 ),
     .b_out(b_0_0),
     .c(c__0),
     .clk(clk),
@@ -2295,7 +2519,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
-    .b(b__1),
+    .b(\planes$99 ),
     .b_out(b_0_1),
     .c(c__1),
     .clk(clk),
@@ -2307,7 +2531,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_10 (
     .a(a_0_9),
     .a_out(a_0_10),
-    .b(b__10),
+    .b(\planes$108 ),
     .b_out(b_0_10),
     .c(c__10),
     .clk(clk),
@@ -2319,7 +2543,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_11 (
     .a(a_0_10),
     .a_out(a_0_11),
-    .b(b__11),
+    .b(\planes$109 ),
     .b_out(b_0_11),
     .c(c__11),
     .clk(clk),
@@ -2331,7 +2555,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_12 (
     .a(a_0_11),
     .a_out(a_0_12),
-    .b(b__12),
+    .b(\planes$110 ),
     .b_out(b_0_12),
     .c(c__12),
     .clk(clk),
@@ -2343,7 +2567,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_13 (
     .a(a_0_12),
     .a_out(a_0_13),
-    .b(b__13),
+    .b(\planes$111 ),
     .b_out(b_0_13),
     .c(c__13),
     .clk(clk),
@@ -2355,7 +2579,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_14 (
     .a(a_0_13),
     .a_out(a_0_14),
-    .b(b__14),
+    .b(\planes$112 ),
     .b_out(b_0_14),
     .c(c__14),
     .clk(clk),
@@ -2367,7 +2591,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_15 (
     .a(a_0_14),
     .a_out(\$464 ),
-    .b(b__15),
+    .b(\planes$113 ),
     .b_out(b_0_15),
     .c(c__15),
     .clk(clk),
@@ -2379,7 +2603,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
-    .b(b__2),
+    .b(\planes$100 ),
     .b_out(b_0_2),
     .c(c__2),
     .clk(clk),
@@ -2391,7 +2615,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
-    .b(b__3),
+    .b(\planes$101 ),
     .b_out(b_0_3),
     .c(c__3),
     .clk(clk),
@@ -2403,7 +2627,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
-    .b(b__4),
+    .b(\planes$102 ),
     .b_out(b_0_4),
     .c(c__4),
     .clk(clk),
@@ -2415,7 +2639,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
-    .b(b__5),
+    .b(\planes$103 ),
     .b_out(b_0_5),
     .c(c__5),
     .clk(clk),
@@ -2427,7 +2651,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
-    .b(b__6),
+    .b(\planes$104 ),
     .b_out(b_0_6),
     .c(c__6),
     .clk(clk),
@@ -2439,7 +2663,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_7 (
     .a(a_0_6),
     .a_out(a_0_7),
-    .b(b__7),
+    .b(\planes$105 ),
     .b_out(b_0_7),
     .c(c__7),
     .clk(clk),
@@ -2451,7 +2675,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_8 (
     .a(a_0_7),
     .a_out(a_0_8),
-    .b(b__8),
+    .b(\planes$106 ),
     .b_out(b_0_8),
     .c(c__8),
     .clk(clk),
@@ -2463,7 +2687,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   hbfp_cell_mixed_n16_e10 cell_0_9 (
     .a(a_0_8),
     .a_out(a_0_9),
-    .b(b__9),
+    .b(\planes$107 ),
     .b_out(b_0_9),
     .c(c__9),
     .clk(clk),
@@ -2473,7 +2697,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_0_9)
   );
   hbfp_cell_mixed_n16_e10 cell_10_0 (
-    .a(a__10),
+    .a(\planes$92 ),
     .a_out(a_10_0),
     .b(b_9_0),
     .b_out(b_10_0),
@@ -2665,7 +2889,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_10_9)
   );
   hbfp_cell_mixed_n16_e10 cell_11_0 (
-    .a(a__11),
+    .a(\planes$93 ),
     .a_out(a_11_0),
     .b(b_10_0),
     .b_out(b_11_0),
@@ -2857,7 +3081,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_11_9)
   );
   hbfp_cell_mixed_n16_e10 cell_12_0 (
-    .a(a__12),
+    .a(\planes$94 ),
     .a_out(a_12_0),
     .b(b_11_0),
     .b_out(b_12_0),
@@ -3049,7 +3273,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_12_9)
   );
   hbfp_cell_mixed_n16_e10 cell_13_0 (
-    .a(a__13),
+    .a(\planes$95 ),
     .a_out(a_13_0),
     .b(b_12_0),
     .b_out(b_13_0),
@@ -3241,7 +3465,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_13_9)
   );
   hbfp_cell_mixed_n16_e10 cell_14_0 (
-    .a(a__14),
+    .a(\planes$96 ),
     .a_out(a_14_0),
     .b(b_13_0),
     .b_out(b_14_0),
@@ -3433,7 +3657,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_14_9)
   );
   hbfp_cell_mixed_n16_e10 cell_15_0 (
-    .a(a__15),
+    .a(\planes$97 ),
     .a_out(a_15_0),
     .b(b_14_0),
     .b_out(\$449 ),
@@ -3625,7 +3849,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_15_9)
   );
   hbfp_cell_mixed_n16_e10 cell_1_0 (
-    .a(a__1),
+    .a(\planes$83 ),
     .a_out(a_1_0),
     .b(b_0_0),
     .b_out(b_1_0),
@@ -3817,7 +4041,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_1_9)
   );
   hbfp_cell_mixed_n16_e10 cell_2_0 (
-    .a(a__2),
+    .a(\planes$84 ),
     .a_out(a_2_0),
     .b(b_1_0),
     .b_out(b_2_0),
@@ -4009,7 +4233,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_2_9)
   );
   hbfp_cell_mixed_n16_e10 cell_3_0 (
-    .a(a__3),
+    .a(\planes$85 ),
     .a_out(a_3_0),
     .b(b_2_0),
     .b_out(b_3_0),
@@ -4201,7 +4425,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_3_9)
   );
   hbfp_cell_mixed_n16_e10 cell_4_0 (
-    .a(a__4),
+    .a(\planes$86 ),
     .a_out(a_4_0),
     .b(b_3_0),
     .b_out(b_4_0),
@@ -4393,7 +4617,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_4_9)
   );
   hbfp_cell_mixed_n16_e10 cell_5_0 (
-    .a(a__5),
+    .a(\planes$87 ),
     .a_out(a_5_0),
     .b(b_4_0),
     .b_out(b_5_0),
@@ -4585,7 +4809,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_5_9)
   );
   hbfp_cell_mixed_n16_e10 cell_6_0 (
-    .a(a__6),
+    .a(\planes$88 ),
     .a_out(a_6_0),
     .b(b_5_0),
     .b_out(b_6_0),
@@ -4777,7 +5001,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_6_9)
   );
   hbfp_cell_mixed_n16_e10 cell_7_0 (
-    .a(a__7),
+    .a(\planes$89 ),
     .a_out(a_7_0),
     .b(b_6_0),
     .b_out(b_7_0),
@@ -4969,7 +5193,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_7_9)
   );
   hbfp_cell_mixed_n16_e10 cell_8_0 (
-    .a(a__8),
+    .a(\planes$90 ),
     .a_out(a_8_0),
     .b(b_7_0),
     .b_out(b_8_0),
@@ -5161,7 +5385,7 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
     .y(y_8_9)
   );
   hbfp_cell_mixed_n16_e10 cell_9_0 (
-    .a(a__9),
+    .a(\planes$91 ),
     .a_out(a_9_0),
     .b(b_8_0),
     .b_out(b_9_0),
@@ -5512,47 +5736,398 @@ module hbfp_array_16x16_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, 
   assign \b__14.exponent  = b__14[74:64];
   assign \b__15.lanes  = b__15[63:0];
   assign \b__15.exponent  = b__15[74:64];
+  assign \planes.signs  = planes[15:0];
+  assign \planes.magnitude  = planes[63:16];
+  assign \planes.exponent  = planes[74:64];
+  assign \planes.control  = planes[79:75];
+  assign \planes.control.clear  = planes[75];
+  assign \planes.control.shift  = planes[76];
+  assign \planes.control.complete  = planes[77];
+  assign \planes.control.first  = planes[78];
+  assign \planes.control.last  = planes[79];
+  assign \planes$83.signs  = \planes$83 [15:0];
+  assign \planes$83.magnitude  = \planes$83 [63:16];
+  assign \planes$83.exponent  = \planes$83 [74:64];
+  assign \planes$83.control  = \planes$83 [79:75];
+  assign \planes$83.control.clear  = \planes$83 [75];
+  assign \planes$83.control.shift  = \planes$83 [76];
+  assign \planes$83.control.complete  = \planes$83 [77];
+  assign \planes$83.control.first  = \planes$83 [78];
+  assign \planes$83.control.last  = \planes$83 [79];
+  assign \planes$84.signs  = \planes$84 [15:0];
+  assign \planes$84.magnitude  = \planes$84 [63:16];
+  assign \planes$84.exponent  = \planes$84 [74:64];
+  assign \planes$84.control  = \planes$84 [79:75];
+  assign \planes$84.control.clear  = \planes$84 [75];
+  assign \planes$84.control.shift  = \planes$84 [76];
+  assign \planes$84.control.complete  = \planes$84 [77];
+  assign \planes$84.control.first  = \planes$84 [78];
+  assign \planes$84.control.last  = \planes$84 [79];
+  assign \planes$85.signs  = \planes$85 [15:0];
+  assign \planes$85.magnitude  = \planes$85 [63:16];
+  assign \planes$85.exponent  = \planes$85 [74:64];
+  assign \planes$85.control  = \planes$85 [79:75];
+  assign \planes$85.control.clear  = \planes$85 [75];
+  assign \planes$85.control.shift  = \planes$85 [76];
+  assign \planes$85.control.complete  = \planes$85 [77];
+  assign \planes$85.control.first  = \planes$85 [78];
+  assign \planes$85.control.last  = \planes$85 [79];
+  assign \planes$86.signs  = \planes$86 [15:0];
+  assign \planes$86.magnitude  = \planes$86 [63:16];
+  assign \planes$86.exponent  = \planes$86 [74:64];
+  assign \planes$86.control  = \planes$86 [79:75];
+  assign \planes$86.control.clear  = \planes$86 [75];
+  assign \planes$86.control.shift  = \planes$86 [76];
+  assign \planes$86.control.complete  = \planes$86 [77];
+  assign \planes$86.control.first  = \planes$86 [78];
+  assign \planes$86.control.last  = \planes$86 [79];
+  assign \planes$87.signs  = \planes$87 [15:0];
+  assign \planes$87.magnitude  = \planes$87 [63:16];
+  assign \planes$87.exponent  = \planes$87 [74:64];
+  assign \planes$87.control  = \planes$87 [79:75];
+  assign \planes$87.control.clear  = \planes$87 [75];
+  assign \planes$87.control.shift  = \planes$87 [76];
+  assign \planes$87.control.complete  = \planes$87 [77];
+  assign \planes$87.control.first  = \planes$87 [78];
+  assign \planes$87.control.last  = \planes$87 [79];
+  assign \planes$88.signs  = \planes$88 [15:0];
+  assign \planes$88.magnitude  = \planes$88 [63:16];
+  assign \planes$88.exponent  = \planes$88 [74:64];
+  assign \planes$88.control  = \planes$88 [79:75];
+  assign \planes$88.control.clear  = \planes$88 [75];
+  assign \planes$88.control.shift  = \planes$88 [76];
+  assign \planes$88.control.complete  = \planes$88 [77];
+  assign \planes$88.control.first  = \planes$88 [78];
+  assign \planes$88.control.last  = \planes$88 [79];
+  assign \planes$89.signs  = \planes$89 [15:0];
+  assign \planes$89.magnitude  = \planes$89 [63:16];
+  assign \planes$89.exponent  = \planes$89 [74:64];
+  assign \planes$89.control  = \planes$89 [79:75];
+  assign \planes$89.control.clear  = \planes$89 [75];
+  assign \planes$89.control.shift  = \planes$89 [76];
+  assign \planes$89.control.complete  = \planes$89 [77];
+  assign \planes$89.control.first  = \planes$89 [78];
+  assign \planes$89.control.last  = \planes$89 [79];
+  assign \planes$90.signs  = \planes$90 [15:0];
+  assign \planes$90.magnitude  = \planes$90 [63:16];
+  assign \planes$90.exponent  = \planes$90 [74:64];
+  assign \planes$90.control  = \planes$90 [79:75];
+  assign \planes$90.control.clear  = \planes$90 [75];
+  assign \planes$90.control.shift  = \planes$90 [76];
+  assign \planes$90.control.complete  = \planes$90 [77];
+  assign \planes$90.control.first  = \planes$90 [78];
+  assign \planes$90.control.last  = \planes$90 [79];
+  assign \planes$91.signs  = \planes$91 [15:0];
+  assign \planes$91.magnitude  = \planes$91 [63:16];
+  assign \planes$91.exponent  = \planes$91 [74:64];
+  assign \planes$91.control  = \planes$91 [79:75];
+  assign \planes$91.control.clear  = \planes$91 [75];
+  assign \planes$91.control.shift  = \planes$91 [76];
+  assign \planes$91.control.complete  = \planes$91 [77];
+  assign \planes$91.control.first  = \planes$91 [78];
+  assign \planes$91.control.last  = \planes$91 [79];
+  assign \planes$92.signs  = \planes$92 [15:0];
+  assign \planes$92.magnitude  = \planes$92 [63:16];
+  assign \planes$92.exponent  = \planes$92 [74:64];
+  assign \planes$92.control  = \planes$92 [79:75];
+  assign \planes$92.control.clear  = \planes$92 [75];
+  assign \planes$92.control.shift  = \planes$92 [76];
+  assign \planes$92.control.complete  = \planes$92 [77];
+  assign \planes$92.control.first  = \planes$92 [78];
+  assign \planes$92.control.last  = \planes$92 [79];
+  assign \planes$93.signs  = \planes$93 [15:0];
+  assign \planes$93.magnitude  = \planes$93 [63:16];
+  assign \planes$93.exponent  = \planes$93 [74:64];
+  assign \planes$93.control  = \planes$93 [79:75];
+  assign \planes$93.control.clear  = \planes$93 [75];
+  assign \planes$93.control.shift  = \planes$93 [76];
+  assign \planes$93.control.complete  = \planes$93 [77];
+  assign \planes$93.control.first  = \planes$93 [78];
+  assign \planes$93.control.last  = \planes$93 [79];
+  assign \planes$94.signs  = \planes$94 [15:0];
+  assign \planes$94.magnitude  = \planes$94 [63:16];
+  assign \planes$94.exponent  = \planes$94 [74:64];
+  assign \planes$94.control  = \planes$94 [79:75];
+  assign \planes$94.control.clear  = \planes$94 [75];
+  assign \planes$94.control.shift  = \planes$94 [76];
+  assign \planes$94.control.complete  = \planes$94 [77];
+  assign \planes$94.control.first  = \planes$94 [78];
+  assign \planes$94.control.last  = \planes$94 [79];
+  assign \planes$95.signs  = \planes$95 [15:0];
+  assign \planes$95.magnitude  = \planes$95 [63:16];
+  assign \planes$95.exponent  = \planes$95 [74:64];
+  assign \planes$95.control  = \planes$95 [79:75];
+  assign \planes$95.control.clear  = \planes$95 [75];
+  assign \planes$95.control.shift  = \planes$95 [76];
+  assign \planes$95.control.complete  = \planes$95 [77];
+  assign \planes$95.control.first  = \planes$95 [78];
+  assign \planes$95.control.last  = \planes$95 [79];
+  assign \planes$96.signs  = \planes$96 [15:0];
+  assign \planes$96.magnitude  = \planes$96 [63:16];
+  assign \planes$96.exponent  = \planes$96 [74:64];
+  assign \planes$96.control  = \planes$96 [79:75];
+  assign \planes$96.control.clear  = \planes$96 [75];
+  assign \planes$96.control.shift  = \planes$96 [76];
+  assign \planes$96.control.complete  = \planes$96 [77];
+  assign \planes$96.control.first  = \planes$96 [78];
+  assign \planes$96.control.last  = \planes$96 [79];
+  assign \planes$97.signs  = \planes$97 [15:0];
+  assign \planes$97.magnitude  = \planes$97 [63:16];
+  assign \planes$97.exponent  = \planes$97 [74:64];
+  assign \planes$97.control  = \planes$97 [79:75];
+  assign \planes$97.control.clear  = \planes$97 [75];
+  assign \planes$97.control.shift  = \planes$97 [76];
+  assign \planes$97.control.complete  = \planes$97 [77];
+  assign \planes$97.control.first  = \planes$97 [78];
+  assign \planes$97.control.last  = \planes$97 [79];
+  assign \planes$98.signs  = \planes$98 [15:0];
+  assign \planes$98.magnitude  = \planes$98 [63:16];
+  assign \planes$98.exponent  = \planes$98 [74:64];
+  assign \planes$99.signs  = \planes$99 [15:0];
+  assign \planes$99.magnitude  = \planes$99 [63:16];
+  assign \planes$99.exponent  = \planes$99 [74:64];
+  assign \planes$100.signs  = \planes$100 [15:0];
+  assign \planes$100.magnitude  = \planes$100 [63:16];
+  assign \planes$100.exponent  = \planes$100 [74:64];
+  assign \planes$101.signs  = \planes$101 [15:0];
+  assign \planes$101.magnitude  = \planes$101 [63:16];
+  assign \planes$101.exponent  = \planes$101 [74:64];
+  assign \planes$102.signs  = \planes$102 [15:0];
+  assign \planes$102.magnitude  = \planes$102 [63:16];
+  assign \planes$102.exponent  = \planes$102 [74:64];
+  assign \planes$103.signs  = \planes$103 [15:0];
+  assign \planes$103.magnitude  = \planes$103 [63:16];
+  assign \planes$103.exponent  = \planes$103 [74:64];
+  assign \planes$104.signs  = \planes$104 [15:0];
+  assign \planes$104.magnitude  = \planes$104 [63:16];
+  assign \planes$104.exponent  = \planes$104 [74:64];
+  assign \planes$105.signs  = \planes$105 [15:0];
+  assign \planes$105.magnitude  = \planes$105 [63:16];
+  assign \planes$105.exponent  = \planes$105 [74:64];
+  assign \planes$106.signs  = \planes$106 [15:0];
+  assign \planes$106.magnitude  = \planes$106 [63:16];
+  assign \planes$106.exponent  = \planes$106 [74:64];
+  assign \planes$107.signs  = \planes$107 [15:0];
+  assign \planes$107.magnitude  = \planes$107 [63:16];
+  assign \planes$107.exponent  = \planes$107 [74:64];
+  assign \planes$108.signs  = \planes$108 [15:0];
+  assign \planes$108.magnitude  = \planes$108 [63:16];
+  assign \planes$108.exponent  = \planes$108 [74:64];
+  assign \planes$109.signs  = \planes$109 [15:0];
+  assign \planes$109.magnitude  = \planes$109 [63:16];
+  assign \planes$109.exponent  = \planes$109 [74:64];
+  assign \planes$110.signs  = \planes$110 [15:0];
+  assign \planes$110.magnitude  = \planes$110 [63:16];
+  assign \planes$110.exponent  = \planes$110 [74:64];
+  assign \planes$111.signs  = \planes$111 [15:0];
+  assign \planes$111.magnitude  = \planes$111 [63:16];
+  assign \planes$111.exponent  = \planes$111 [74:64];
+  assign \planes$112.signs  = \planes$112 [15:0];
+  assign \planes$112.magnitude  = \planes$112 [63:16];
+  assign \planes$112.exponent  = \planes$112 [74:64];
+  assign \planes$113.signs  = \planes$113 [15:0];
+  assign \planes$113.magnitude  = \planes$113 [63:16];
+  assign \planes$113.exponent  = \planes$113 [74:64];
+  assign \planes$113 [74:64] = b__15[74:64];
+  assign \planes$113 [63:48] = { b__15[62], b__15[58], b__15[54], b__15[50], b__15[46], b__15[42], b__15[38], b__15[34], b__15[30], b__15[26], b__15[22], b__15[18], b__15[14], b__15[10], b__15[6], b__15[2] };
+  assign \planes$113 [47:32] = { b__15[61], b__15[57], b__15[53], b__15[49], b__15[45], b__15[41], b__15[37], b__15[33], b__15[29], b__15[25], b__15[21], b__15[17], b__15[13], b__15[9], b__15[5], b__15[1] };
+  assign \planes$113 [31:16] = { b__15[60], b__15[56], b__15[52], b__15[48], b__15[44], b__15[40], b__15[36], b__15[32], b__15[28], b__15[24], b__15[20], b__15[16], b__15[12], b__15[8], b__15[4], b__15[0] };
+  assign \planes$113 [15:0] = { b__15[63], b__15[59], b__15[55], b__15[51], b__15[47], b__15[43], b__15[39], b__15[35], b__15[31], b__15[27], b__15[23], b__15[19], b__15[15], b__15[11], b__15[7], b__15[3] };
+  assign \planes$112 [74:64] = b__14[74:64];
+  assign \planes$112 [63:48] = { b__14[62], b__14[58], b__14[54], b__14[50], b__14[46], b__14[42], b__14[38], b__14[34], b__14[30], b__14[26], b__14[22], b__14[18], b__14[14], b__14[10], b__14[6], b__14[2] };
+  assign \planes$112 [47:32] = { b__14[61], b__14[57], b__14[53], b__14[49], b__14[45], b__14[41], b__14[37], b__14[33], b__14[29], b__14[25], b__14[21], b__14[17], b__14[13], b__14[9], b__14[5], b__14[1] };
+  assign \planes$112 [31:16] = { b__14[60], b__14[56], b__14[52], b__14[48], b__14[44], b__14[40], b__14[36], b__14[32], b__14[28], b__14[24], b__14[20], b__14[16], b__14[12], b__14[8], b__14[4], b__14[0] };
+  assign \planes$112 [15:0] = { b__14[63], b__14[59], b__14[55], b__14[51], b__14[47], b__14[43], b__14[39], b__14[35], b__14[31], b__14[27], b__14[23], b__14[19], b__14[15], b__14[11], b__14[7], b__14[3] };
+  assign \planes$111 [74:64] = b__13[74:64];
+  assign \planes$111 [63:48] = { b__13[62], b__13[58], b__13[54], b__13[50], b__13[46], b__13[42], b__13[38], b__13[34], b__13[30], b__13[26], b__13[22], b__13[18], b__13[14], b__13[10], b__13[6], b__13[2] };
+  assign \planes$111 [47:32] = { b__13[61], b__13[57], b__13[53], b__13[49], b__13[45], b__13[41], b__13[37], b__13[33], b__13[29], b__13[25], b__13[21], b__13[17], b__13[13], b__13[9], b__13[5], b__13[1] };
+  assign \planes$111 [31:16] = { b__13[60], b__13[56], b__13[52], b__13[48], b__13[44], b__13[40], b__13[36], b__13[32], b__13[28], b__13[24], b__13[20], b__13[16], b__13[12], b__13[8], b__13[4], b__13[0] };
+  assign \planes$111 [15:0] = { b__13[63], b__13[59], b__13[55], b__13[51], b__13[47], b__13[43], b__13[39], b__13[35], b__13[31], b__13[27], b__13[23], b__13[19], b__13[15], b__13[11], b__13[7], b__13[3] };
+  assign \planes$110 [74:64] = b__12[74:64];
+  assign \planes$110 [63:48] = { b__12[62], b__12[58], b__12[54], b__12[50], b__12[46], b__12[42], b__12[38], b__12[34], b__12[30], b__12[26], b__12[22], b__12[18], b__12[14], b__12[10], b__12[6], b__12[2] };
+  assign \planes$110 [47:32] = { b__12[61], b__12[57], b__12[53], b__12[49], b__12[45], b__12[41], b__12[37], b__12[33], b__12[29], b__12[25], b__12[21], b__12[17], b__12[13], b__12[9], b__12[5], b__12[1] };
+  assign \planes$110 [31:16] = { b__12[60], b__12[56], b__12[52], b__12[48], b__12[44], b__12[40], b__12[36], b__12[32], b__12[28], b__12[24], b__12[20], b__12[16], b__12[12], b__12[8], b__12[4], b__12[0] };
+  assign \planes$110 [15:0] = { b__12[63], b__12[59], b__12[55], b__12[51], b__12[47], b__12[43], b__12[39], b__12[35], b__12[31], b__12[27], b__12[23], b__12[19], b__12[15], b__12[11], b__12[7], b__12[3] };
+  assign \planes$109 [74:64] = b__11[74:64];
+  assign \planes$109 [63:48] = { b__11[62], b__11[58], b__11[54], b__11[50], b__11[46], b__11[42], b__11[38], b__11[34], b__11[30], b__11[26], b__11[22], b__11[18], b__11[14], b__11[10], b__11[6], b__11[2] };
+  assign \planes$109 [47:32] = { b__11[61], b__11[57], b__11[53], b__11[49], b__11[45], b__11[41], b__11[37], b__11[33], b__11[29], b__11[25], b__11[21], b__11[17], b__11[13], b__11[9], b__11[5], b__11[1] };
+  assign \planes$109 [31:16] = { b__11[60], b__11[56], b__11[52], b__11[48], b__11[44], b__11[40], b__11[36], b__11[32], b__11[28], b__11[24], b__11[20], b__11[16], b__11[12], b__11[8], b__11[4], b__11[0] };
+  assign \planes$109 [15:0] = { b__11[63], b__11[59], b__11[55], b__11[51], b__11[47], b__11[43], b__11[39], b__11[35], b__11[31], b__11[27], b__11[23], b__11[19], b__11[15], b__11[11], b__11[7], b__11[3] };
+  assign \planes$108 [74:64] = b__10[74:64];
+  assign \planes$108 [63:48] = { b__10[62], b__10[58], b__10[54], b__10[50], b__10[46], b__10[42], b__10[38], b__10[34], b__10[30], b__10[26], b__10[22], b__10[18], b__10[14], b__10[10], b__10[6], b__10[2] };
+  assign \planes$108 [47:32] = { b__10[61], b__10[57], b__10[53], b__10[49], b__10[45], b__10[41], b__10[37], b__10[33], b__10[29], b__10[25], b__10[21], b__10[17], b__10[13], b__10[9], b__10[5], b__10[1] };
+  assign \planes$108 [31:16] = { b__10[60], b__10[56], b__10[52], b__10[48], b__10[44], b__10[40], b__10[36], b__10[32], b__10[28], b__10[24], b__10[20], b__10[16], b__10[12], b__10[8], b__10[4], b__10[0] };
+  assign \planes$108 [15:0] = { b__10[63], b__10[59], b__10[55], b__10[51], b__10[47], b__10[43], b__10[39], b__10[35], b__10[31], b__10[27], b__10[23], b__10[19], b__10[15], b__10[11], b__10[7], b__10[3] };
+  assign \planes$107 [74:64] = b__9[74:64];
+  assign \planes$107 [63:48] = { b__9[62], b__9[58], b__9[54], b__9[50], b__9[46], b__9[42], b__9[38], b__9[34], b__9[30], b__9[26], b__9[22], b__9[18], b__9[14], b__9[10], b__9[6], b__9[2] };
+  assign \planes$107 [47:32] = { b__9[61], b__9[57], b__9[53], b__9[49], b__9[45], b__9[41], b__9[37], b__9[33], b__9[29], b__9[25], b__9[21], b__9[17], b__9[13], b__9[9], b__9[5], b__9[1] };
+  assign \planes$107 [31:16] = { b__9[60], b__9[56], b__9[52], b__9[48], b__9[44], b__9[40], b__9[36], b__9[32], b__9[28], b__9[24], b__9[20], b__9[16], b__9[12], b__9[8], b__9[4], b__9[0] };
+  assign \planes$107 [15:0] = { b__9[63], b__9[59], b__9[55], b__9[51], b__9[47], b__9[43], b__9[39], b__9[35], b__9[31], b__9[27], b__9[23], b__9[19], b__9[15], b__9[11], b__9[7], b__9[3] };
+  assign \planes$106 [74:64] = b__8[74:64];
+  assign \planes$106 [63:48] = { b__8[62], b__8[58], b__8[54], b__8[50], b__8[46], b__8[42], b__8[38], b__8[34], b__8[30], b__8[26], b__8[22], b__8[18], b__8[14], b__8[10], b__8[6], b__8[2] };
+  assign \planes$106 [47:32] = { b__8[61], b__8[57], b__8[53], b__8[49], b__8[45], b__8[41], b__8[37], b__8[33], b__8[29], b__8[25], b__8[21], b__8[17], b__8[13], b__8[9], b__8[5], b__8[1] };
+  assign \planes$106 [31:16] = { b__8[60], b__8[56], b__8[52], b__8[48], b__8[44], b__8[40], b__8[36], b__8[32], b__8[28], b__8[24], b__8[20], b__8[16], b__8[12], b__8[8], b__8[4], b__8[0] };
+  assign \planes$106 [15:0] = { b__8[63], b__8[59], b__8[55], b__8[51], b__8[47], b__8[43], b__8[39], b__8[35], b__8[31], b__8[27], b__8[23], b__8[19], b__8[15], b__8[11], b__8[7], b__8[3] };
+  assign \planes$105 [74:64] = b__7[74:64];
+  assign \planes$105 [63:48] = { b__7[62], b__7[58], b__7[54], b__7[50], b__7[46], b__7[42], b__7[38], b__7[34], b__7[30], b__7[26], b__7[22], b__7[18], b__7[14], b__7[10], b__7[6], b__7[2] };
+  assign \planes$105 [47:32] = { b__7[61], b__7[57], b__7[53], b__7[49], b__7[45], b__7[41], b__7[37], b__7[33], b__7[29], b__7[25], b__7[21], b__7[17], b__7[13], b__7[9], b__7[5], b__7[1] };
+  assign \planes$105 [31:16] = { b__7[60], b__7[56], b__7[52], b__7[48], b__7[44], b__7[40], b__7[36], b__7[32], b__7[28], b__7[24], b__7[20], b__7[16], b__7[12], b__7[8], b__7[4], b__7[0] };
+  assign \planes$105 [15:0] = { b__7[63], b__7[59], b__7[55], b__7[51], b__7[47], b__7[43], b__7[39], b__7[35], b__7[31], b__7[27], b__7[23], b__7[19], b__7[15], b__7[11], b__7[7], b__7[3] };
+  assign \planes$104 [74:64] = b__6[74:64];
+  assign \planes$104 [63:48] = { b__6[62], b__6[58], b__6[54], b__6[50], b__6[46], b__6[42], b__6[38], b__6[34], b__6[30], b__6[26], b__6[22], b__6[18], b__6[14], b__6[10], b__6[6], b__6[2] };
+  assign \planes$104 [47:32] = { b__6[61], b__6[57], b__6[53], b__6[49], b__6[45], b__6[41], b__6[37], b__6[33], b__6[29], b__6[25], b__6[21], b__6[17], b__6[13], b__6[9], b__6[5], b__6[1] };
+  assign \planes$104 [31:16] = { b__6[60], b__6[56], b__6[52], b__6[48], b__6[44], b__6[40], b__6[36], b__6[32], b__6[28], b__6[24], b__6[20], b__6[16], b__6[12], b__6[8], b__6[4], b__6[0] };
+  assign \planes$104 [15:0] = { b__6[63], b__6[59], b__6[55], b__6[51], b__6[47], b__6[43], b__6[39], b__6[35], b__6[31], b__6[27], b__6[23], b__6[19], b__6[15], b__6[11], b__6[7], b__6[3] };
+  assign \planes$103 [74:64] = b__5[74:64];
+  assign \planes$103 [63:48] = { b__5[62], b__5[58], b__5[54], b__5[50], b__5[46], b__5[42], b__5[38], b__5[34], b__5[30], b__5[26], b__5[22], b__5[18], b__5[14], b__5[10], b__5[6], b__5[2] };
+  assign \planes$103 [47:32] = { b__5[61], b__5[57], b__5[53], b__5[49], b__5[45], b__5[41], b__5[37], b__5[33], b__5[29], b__5[25], b__5[21], b__5[17], b__5[13], b__5[9], b__5[5], b__5[1] };
+  assign \planes$103 [31:16] = { b__5[60], b__5[56], b__5[52], b__5[48], b__5[44], b__5[40], b__5[36], b__5[32], b__5[28], b__5[24], b__5[20], b__5[16], b__5[12], b__5[8], b__5[4], b__5[0] };
+  assign \planes$103 [15:0] = { b__5[63], b__5[59], b__5[55], b__5[51], b__5[47], b__5[43], b__5[39], b__5[35], b__5[31], b__5[27], b__5[23], b__5[19], b__5[15], b__5[11], b__5[7], b__5[3] };
+  assign \planes$102 [74:64] = b__4[74:64];
+  assign \planes$102 [63:48] = { b__4[62], b__4[58], b__4[54], b__4[50], b__4[46], b__4[42], b__4[38], b__4[34], b__4[30], b__4[26], b__4[22], b__4[18], b__4[14], b__4[10], b__4[6], b__4[2] };
+  assign \planes$102 [47:32] = { b__4[61], b__4[57], b__4[53], b__4[49], b__4[45], b__4[41], b__4[37], b__4[33], b__4[29], b__4[25], b__4[21], b__4[17], b__4[13], b__4[9], b__4[5], b__4[1] };
+  assign \planes$102 [31:16] = { b__4[60], b__4[56], b__4[52], b__4[48], b__4[44], b__4[40], b__4[36], b__4[32], b__4[28], b__4[24], b__4[20], b__4[16], b__4[12], b__4[8], b__4[4], b__4[0] };
+  assign \planes$102 [15:0] = { b__4[63], b__4[59], b__4[55], b__4[51], b__4[47], b__4[43], b__4[39], b__4[35], b__4[31], b__4[27], b__4[23], b__4[19], b__4[15], b__4[11], b__4[7], b__4[3] };
+  assign \planes$101 [74:64] = b__3[74:64];
+  assign \planes$101 [63:48] = { b__3[62], b__3[58], b__3[54], b__3[50], b__3[46], b__3[42], b__3[38], b__3[34], b__3[30], b__3[26], b__3[22], b__3[18], b__3[14], b__3[10], b__3[6], b__3[2] };
+  assign \planes$101 [47:32] = { b__3[61], b__3[57], b__3[53], b__3[49], b__3[45], b__3[41], b__3[37], b__3[33], b__3[29], b__3[25], b__3[21], b__3[17], b__3[13], b__3[9], b__3[5], b__3[1] };
+  assign \planes$101 [31:16] = { b__3[60], b__3[56], b__3[52], b__3[48], b__3[44], b__3[40], b__3[36], b__3[32], b__3[28], b__3[24], b__3[20], b__3[16], b__3[12], b__3[8], b__3[4], b__3[0] };
+  assign \planes$101 [15:0] = { b__3[63], b__3[59], b__3[55], b__3[51], b__3[47], b__3[43], b__3[39], b__3[35], b__3[31], b__3[27], b__3[23], b__3[19], b__3[15], b__3[11], b__3[7], b__3[3] };
+  assign \planes$100 [74:64] = b__2[74:64];
+  assign \planes$100 [63:48] = { b__2[62], b__2[58], b__2[54], b__2[50], b__2[46], b__2[42], b__2[38], b__2[34], b__2[30], b__2[26], b__2[22], b__2[18], b__2[14], b__2[10], b__2[6], b__2[2] };
+  assign \planes$100 [47:32] = { b__2[61], b__2[57], b__2[53], b__2[49], b__2[45], b__2[41], b__2[37], b__2[33], b__2[29], b__2[25], b__2[21], b__2[17], b__2[13], b__2[9], b__2[5], b__2[1] };
+  assign \planes$100 [31:16] = { b__2[60], b__2[56], b__2[52], b__2[48], b__2[44], b__2[40], b__2[36], b__2[32], b__2[28], b__2[24], b__2[20], b__2[16], b__2[12], b__2[8], b__2[4], b__2[0] };
+  assign \planes$100 [15:0] = { b__2[63], b__2[59], b__2[55], b__2[51], b__2[47], b__2[43], b__2[39], b__2[35], b__2[31], b__2[27], b__2[23], b__2[19], b__2[15], b__2[11], b__2[7], b__2[3] };
+  assign \planes$99 [74:64] = b__1[74:64];
+  assign \planes$99 [63:48] = { b__1[62], b__1[58], b__1[54], b__1[50], b__1[46], b__1[42], b__1[38], b__1[34], b__1[30], b__1[26], b__1[22], b__1[18], b__1[14], b__1[10], b__1[6], b__1[2] };
+  assign \planes$99 [47:32] = { b__1[61], b__1[57], b__1[53], b__1[49], b__1[45], b__1[41], b__1[37], b__1[33], b__1[29], b__1[25], b__1[21], b__1[17], b__1[13], b__1[9], b__1[5], b__1[1] };
+  assign \planes$99 [31:16] = { b__1[60], b__1[56], b__1[52], b__1[48], b__1[44], b__1[40], b__1[36], b__1[32], b__1[28], b__1[24], b__1[20], b__1[16], b__1[12], b__1[8], b__1[4], b__1[0] };
+  assign \planes$99 [15:0] = { b__1[63], b__1[59], b__1[55], b__1[51], b__1[47], b__1[43], b__1[39], b__1[35], b__1[31], b__1[27], b__1[23], b__1[19], b__1[15], b__1[11], b__1[7], b__1[3] };
+  assign \planes$98 [74:64] = b__0[74:64];
+  assign \planes$98 [63:48] = { b__0[62], b__0[58], b__0[54], b__0[50], b__0[46], b__0[42], b__0[38], b__0[34], b__0[30], b__0[26], b__0[22], b__0[18], b__0[14], b__0[10], b__0[6], b__0[2] };
+  assign \planes$98 [47:32] = { b__0[61], b__0[57], b__0[53], b__0[49], b__0[45], b__0[41], b__0[37], b__0[33], b__0[29], b__0[25], b__0[21], b__0[17], b__0[13], b__0[9], b__0[5], b__0[1] };
+  assign \planes$98 [31:16] = { b__0[60], b__0[56], b__0[52], b__0[48], b__0[44], b__0[40], b__0[36], b__0[32], b__0[28], b__0[24], b__0[20], b__0[16], b__0[12], b__0[8], b__0[4], b__0[0] };
+  assign \planes$98 [15:0] = { b__0[63], b__0[59], b__0[55], b__0[51], b__0[47], b__0[43], b__0[39], b__0[35], b__0[31], b__0[27], b__0[23], b__0[19], b__0[15], b__0[11], b__0[7], b__0[3] };
+  assign \planes$97 [79:75] = a__15[79:75];
+  assign \planes$97 [74:64] = a__15[74:64];
+  assign \planes$97 [63:48] = { a__15[62], a__15[58], a__15[54], a__15[50], a__15[46], a__15[42], a__15[38], a__15[34], a__15[30], a__15[26], a__15[22], a__15[18], a__15[14], a__15[10], a__15[6], a__15[2] };
+  assign \planes$97 [47:32] = { a__15[61], a__15[57], a__15[53], a__15[49], a__15[45], a__15[41], a__15[37], a__15[33], a__15[29], a__15[25], a__15[21], a__15[17], a__15[13], a__15[9], a__15[5], a__15[1] };
+  assign \planes$97 [31:16] = { a__15[60], a__15[56], a__15[52], a__15[48], a__15[44], a__15[40], a__15[36], a__15[32], a__15[28], a__15[24], a__15[20], a__15[16], a__15[12], a__15[8], a__15[4], a__15[0] };
+  assign \planes$97 [15:0] = { a__15[63], a__15[59], a__15[55], a__15[51], a__15[47], a__15[43], a__15[39], a__15[35], a__15[31], a__15[27], a__15[23], a__15[19], a__15[15], a__15[11], a__15[7], a__15[3] };
+  assign \planes$96 [79:75] = a__14[79:75];
+  assign \planes$96 [74:64] = a__14[74:64];
+  assign \planes$96 [63:48] = { a__14[62], a__14[58], a__14[54], a__14[50], a__14[46], a__14[42], a__14[38], a__14[34], a__14[30], a__14[26], a__14[22], a__14[18], a__14[14], a__14[10], a__14[6], a__14[2] };
+  assign \planes$96 [47:32] = { a__14[61], a__14[57], a__14[53], a__14[49], a__14[45], a__14[41], a__14[37], a__14[33], a__14[29], a__14[25], a__14[21], a__14[17], a__14[13], a__14[9], a__14[5], a__14[1] };
+  assign \planes$96 [31:16] = { a__14[60], a__14[56], a__14[52], a__14[48], a__14[44], a__14[40], a__14[36], a__14[32], a__14[28], a__14[24], a__14[20], a__14[16], a__14[12], a__14[8], a__14[4], a__14[0] };
+  assign \planes$96 [15:0] = { a__14[63], a__14[59], a__14[55], a__14[51], a__14[47], a__14[43], a__14[39], a__14[35], a__14[31], a__14[27], a__14[23], a__14[19], a__14[15], a__14[11], a__14[7], a__14[3] };
+  assign \planes$95 [79:75] = a__13[79:75];
+  assign \planes$95 [74:64] = a__13[74:64];
+  assign \planes$95 [63:48] = { a__13[62], a__13[58], a__13[54], a__13[50], a__13[46], a__13[42], a__13[38], a__13[34], a__13[30], a__13[26], a__13[22], a__13[18], a__13[14], a__13[10], a__13[6], a__13[2] };
+  assign \planes$95 [47:32] = { a__13[61], a__13[57], a__13[53], a__13[49], a__13[45], a__13[41], a__13[37], a__13[33], a__13[29], a__13[25], a__13[21], a__13[17], a__13[13], a__13[9], a__13[5], a__13[1] };
+  assign \planes$95 [31:16] = { a__13[60], a__13[56], a__13[52], a__13[48], a__13[44], a__13[40], a__13[36], a__13[32], a__13[28], a__13[24], a__13[20], a__13[16], a__13[12], a__13[8], a__13[4], a__13[0] };
+  assign \planes$95 [15:0] = { a__13[63], a__13[59], a__13[55], a__13[51], a__13[47], a__13[43], a__13[39], a__13[35], a__13[31], a__13[27], a__13[23], a__13[19], a__13[15], a__13[11], a__13[7], a__13[3] };
+  assign \planes$94 [79:75] = a__12[79:75];
+  assign \planes$94 [74:64] = a__12[74:64];
+  assign \planes$94 [63:48] = { a__12[62], a__12[58], a__12[54], a__12[50], a__12[46], a__12[42], a__12[38], a__12[34], a__12[30], a__12[26], a__12[22], a__12[18], a__12[14], a__12[10], a__12[6], a__12[2] };
+  assign \planes$94 [47:32] = { a__12[61], a__12[57], a__12[53], a__12[49], a__12[45], a__12[41], a__12[37], a__12[33], a__12[29], a__12[25], a__12[21], a__12[17], a__12[13], a__12[9], a__12[5], a__12[1] };
+  assign \planes$94 [31:16] = { a__12[60], a__12[56], a__12[52], a__12[48], a__12[44], a__12[40], a__12[36], a__12[32], a__12[28], a__12[24], a__12[20], a__12[16], a__12[12], a__12[8], a__12[4], a__12[0] };
+  assign \planes$94 [15:0] = { a__12[63], a__12[59], a__12[55], a__12[51], a__12[47], a__12[43], a__12[39], a__12[35], a__12[31], a__12[27], a__12[23], a__12[19], a__12[15], a__12[11], a__12[7], a__12[3] };
+  assign \planes$93 [79:75] = a__11[79:75];
+  assign \planes$93 [74:64] = a__11[74:64];
+  assign \planes$93 [63:48] = { a__11[62], a__11[58], a__11[54], a__11[50], a__11[46], a__11[42], a__11[38], a__11[34], a__11[30], a__11[26], a__11[22], a__11[18], a__11[14], a__11[10], a__11[6], a__11[2] };
+  assign \planes$93 [47:32] = { a__11[61], a__11[57], a__11[53], a__11[49], a__11[45], a__11[41], a__11[37], a__11[33], a__11[29], a__11[25], a__11[21], a__11[17], a__11[13], a__11[9], a__11[5], a__11[1] };
+  assign \planes$93 [31:16] = { a__11[60], a__11[56], a__11[52], a__11[48], a__11[44], a__11[40], a__11[36], a__11[32], a__11[28], a__11[24], a__11[20], a__11[16], a__11[12], a__11[8], a__11[4], a__11[0] };
+  assign \planes$93 [15:0] = { a__11[63], a__11[59], a__11[55], a__11[51], a__11[47], a__11[43], a__11[39], a__11[35], a__11[31], a__11[27], a__11[23], a__11[19], a__11[15], a__11[11], a__11[7], a__11[3] };
+  assign \planes$92 [79:75] = a__10[79:75];
+  assign \planes$92 [74:64] = a__10[74:64];
+  assign \planes$92 [63:48] = { a__10[62], a__10[58], a__10[54], a__10[50], a__10[46], a__10[42], a__10[38], a__10[34], a__10[30], a__10[26], a__10[22], a__10[18], a__10[14], a__10[10], a__10[6], a__10[2] };
+  assign \planes$92 [47:32] = { a__10[61], a__10[57], a__10[53], a__10[49], a__10[45], a__10[41], a__10[37], a__10[33], a__10[29], a__10[25], a__10[21], a__10[17], a__10[13], a__10[9], a__10[5], a__10[1] };
+  assign \planes$92 [31:16] = { a__10[60], a__10[56], a__10[52], a__10[48], a__10[44], a__10[40], a__10[36], a__10[32], a__10[28], a__10[24], a__10[20], a__10[16], a__10[12], a__10[8], a__10[4], a__10[0] };
+  assign \planes$92 [15:0] = { a__10[63], a__10[59], a__10[55], a__10[51], a__10[47], a__10[43], a__10[39], a__10[35], a__10[31], a__10[27], a__10[23], a__10[19], a__10[15], a__10[11], a__10[7], a__10[3] };
+  assign \planes$91 [79:75] = a__9[79:75];
+  assign \planes$91 [74:64] = a__9[74:64];
+  assign \planes$91 [63:48] = { a__9[62], a__9[58], a__9[54], a__9[50], a__9[46], a__9[42], a__9[38], a__9[34], a__9[30], a__9[26], a__9[22], a__9[18], a__9[14], a__9[10], a__9[6], a__9[2] };
+  assign \planes$91 [47:32] = { a__9[61], a__9[57], a__9[53], a__9[49], a__9[45], a__9[41], a__9[37], a__9[33], a__9[29], a__9[25], a__9[21], a__9[17], a__9[13], a__9[9], a__9[5], a__9[1] };
+  assign \planes$91 [31:16] = { a__9[60], a__9[56], a__9[52], a__9[48], a__9[44], a__9[40], a__9[36], a__9[32], a__9[28], a__9[24], a__9[20], a__9[16], a__9[12], a__9[8], a__9[4], a__9[0] };
+  assign \planes$91 [15:0] = { a__9[63], a__9[59], a__9[55], a__9[51], a__9[47], a__9[43], a__9[39], a__9[35], a__9[31], a__9[27], a__9[23], a__9[19], a__9[15], a__9[11], a__9[7], a__9[3] };
+  assign \planes$90 [79:75] = a__8[79:75];
+  assign \planes$90 [74:64] = a__8[74:64];
+  assign \planes$90 [63:48] = { a__8[62], a__8[58], a__8[54], a__8[50], a__8[46], a__8[42], a__8[38], a__8[34], a__8[30], a__8[26], a__8[22], a__8[18], a__8[14], a__8[10], a__8[6], a__8[2] };
+  assign \planes$90 [47:32] = { a__8[61], a__8[57], a__8[53], a__8[49], a__8[45], a__8[41], a__8[37], a__8[33], a__8[29], a__8[25], a__8[21], a__8[17], a__8[13], a__8[9], a__8[5], a__8[1] };
+  assign \planes$90 [31:16] = { a__8[60], a__8[56], a__8[52], a__8[48], a__8[44], a__8[40], a__8[36], a__8[32], a__8[28], a__8[24], a__8[20], a__8[16], a__8[12], a__8[8], a__8[4], a__8[0] };
+  assign \planes$90 [15:0] = { a__8[63], a__8[59], a__8[55], a__8[51], a__8[47], a__8[43], a__8[39], a__8[35], a__8[31], a__8[27], a__8[23], a__8[19], a__8[15], a__8[11], a__8[7], a__8[3] };
+  assign \planes$89 [79:75] = a__7[79:75];
+  assign \planes$89 [74:64] = a__7[74:64];
+  assign \planes$89 [63:48] = { a__7[62], a__7[58], a__7[54], a__7[50], a__7[46], a__7[42], a__7[38], a__7[34], a__7[30], a__7[26], a__7[22], a__7[18], a__7[14], a__7[10], a__7[6], a__7[2] };
+  assign \planes$89 [47:32] = { a__7[61], a__7[57], a__7[53], a__7[49], a__7[45], a__7[41], a__7[37], a__7[33], a__7[29], a__7[25], a__7[21], a__7[17], a__7[13], a__7[9], a__7[5], a__7[1] };
+  assign \planes$89 [31:16] = { a__7[60], a__7[56], a__7[52], a__7[48], a__7[44], a__7[40], a__7[36], a__7[32], a__7[28], a__7[24], a__7[20], a__7[16], a__7[12], a__7[8], a__7[4], a__7[0] };
+  assign \planes$89 [15:0] = { a__7[63], a__7[59], a__7[55], a__7[51], a__7[47], a__7[43], a__7[39], a__7[35], a__7[31], a__7[27], a__7[23], a__7[19], a__7[15], a__7[11], a__7[7], a__7[3] };
+  assign \planes$88 [79:75] = a__6[79:75];
+  assign \planes$88 [74:64] = a__6[74:64];
+  assign \planes$88 [63:48] = { a__6[62], a__6[58], a__6[54], a__6[50], a__6[46], a__6[42], a__6[38], a__6[34], a__6[30], a__6[26], a__6[22], a__6[18], a__6[14], a__6[10], a__6[6], a__6[2] };
+  assign \planes$88 [47:32] = { a__6[61], a__6[57], a__6[53], a__6[49], a__6[45], a__6[41], a__6[37], a__6[33], a__6[29], a__6[25], a__6[21], a__6[17], a__6[13], a__6[9], a__6[5], a__6[1] };
+  assign \planes$88 [31:16] = { a__6[60], a__6[56], a__6[52], a__6[48], a__6[44], a__6[40], a__6[36], a__6[32], a__6[28], a__6[24], a__6[20], a__6[16], a__6[12], a__6[8], a__6[4], a__6[0] };
+  assign \planes$88 [15:0] = { a__6[63], a__6[59], a__6[55], a__6[51], a__6[47], a__6[43], a__6[39], a__6[35], a__6[31], a__6[27], a__6[23], a__6[19], a__6[15], a__6[11], a__6[7], a__6[3] };
+  assign \planes$87 [79:75] = a__5[79:75];
+  assign \planes$87 [74:64] = a__5[74:64];
+  assign \planes$87 [63:48] = { a__5[62], a__5[58], a__5[54], a__5[50], a__5[46], a__5[42], a__5[38], a__5[34], a__5[30], a__5[26], a__5[22], a__5[18], a__5[14], a__5[10], a__5[6], a__5[2] };
+  assign \planes$87 [47:32] = { a__5[61], a__5[57], a__5[53], a__5[49], a__5[45], a__5[41], a__5[37], a__5[33], a__5[29], a__5[25], a__5[21], a__5[17], a__5[13], a__5[9], a__5[5], a__5[1] };
+  assign \planes$87 [31:16] = { a__5[60], a__5[56], a__5[52], a__5[48], a__5[44], a__5[40], a__5[36], a__5[32], a__5[28], a__5[24], a__5[20], a__5[16], a__5[12], a__5[8], a__5[4], a__5[0] };
+  assign \planes$87 [15:0] = { a__5[63], a__5[59], a__5[55], a__5[51], a__5[47], a__5[43], a__5[39], a__5[35], a__5[31], a__5[27], a__5[23], a__5[19], a__5[15], a__5[11], a__5[7], a__5[3] };
+  assign \planes$86 [79:75] = a__4[79:75];
+  assign \planes$86 [74:64] = a__4[74:64];
+  assign \planes$86 [63:48] = { a__4[62], a__4[58], a__4[54], a__4[50], a__4[46], a__4[42], a__4[38], a__4[34], a__4[30], a__4[26], a__4[22], a__4[18], a__4[14], a__4[10], a__4[6], a__4[2] };
+  assign \planes$86 [47:32] = { a__4[61], a__4[57], a__4[53], a__4[49], a__4[45], a__4[41], a__4[37], a__4[33], a__4[29], a__4[25], a__4[21], a__4[17], a__4[13], a__4[9], a__4[5], a__4[1] };
+  assign \planes$86 [31:16] = { a__4[60], a__4[56], a__4[52], a__4[48], a__4[44], a__4[40], a__4[36], a__4[32], a__4[28], a__4[24], a__4[20], a__4[16], a__4[12], a__4[8], a__4[4], a__4[0] };
+  assign \planes$86 [15:0] = { a__4[63], a__4[59], a__4[55], a__4[51], a__4[47], a__4[43], a__4[39], a__4[35], a__4[31], a__4[27], a__4[23], a__4[19], a__4[15], a__4[11], a__4[7], a__4[3] };
+  assign \planes$85 [79:75] = a__3[79:75];
+  assign \planes$85 [74:64] = a__3[74:64];
+  assign \planes$85 [63:48] = { a__3[62], a__3[58], a__3[54], a__3[50], a__3[46], a__3[42], a__3[38], a__3[34], a__3[30], a__3[26], a__3[22], a__3[18], a__3[14], a__3[10], a__3[6], a__3[2] };
+  assign \planes$85 [47:32] = { a__3[61], a__3[57], a__3[53], a__3[49], a__3[45], a__3[41], a__3[37], a__3[33], a__3[29], a__3[25], a__3[21], a__3[17], a__3[13], a__3[9], a__3[5], a__3[1] };
+  assign \planes$85 [31:16] = { a__3[60], a__3[56], a__3[52], a__3[48], a__3[44], a__3[40], a__3[36], a__3[32], a__3[28], a__3[24], a__3[20], a__3[16], a__3[12], a__3[8], a__3[4], a__3[0] };
+  assign \planes$85 [15:0] = { a__3[63], a__3[59], a__3[55], a__3[51], a__3[47], a__3[43], a__3[39], a__3[35], a__3[31], a__3[27], a__3[23], a__3[19], a__3[15], a__3[11], a__3[7], a__3[3] };
+  assign \planes$84 [79:75] = a__2[79:75];
+  assign \planes$84 [74:64] = a__2[74:64];
+  assign \planes$84 [63:48] = { a__2[62], a__2[58], a__2[54], a__2[50], a__2[46], a__2[42], a__2[38], a__2[34], a__2[30], a__2[26], a__2[22], a__2[18], a__2[14], a__2[10], a__2[6], a__2[2] };
+  assign \planes$84 [47:32] = { a__2[61], a__2[57], a__2[53], a__2[49], a__2[45], a__2[41], a__2[37], a__2[33], a__2[29], a__2[25], a__2[21], a__2[17], a__2[13], a__2[9], a__2[5], a__2[1] };
+  assign \planes$84 [31:16] = { a__2[60], a__2[56], a__2[52], a__2[48], a__2[44], a__2[40], a__2[36], a__2[32], a__2[28], a__2[24], a__2[20], a__2[16], a__2[12], a__2[8], a__2[4], a__2[0] };
+  assign \planes$84 [15:0] = { a__2[63], a__2[59], a__2[55], a__2[51], a__2[47], a__2[43], a__2[39], a__2[35], a__2[31], a__2[27], a__2[23], a__2[19], a__2[15], a__2[11], a__2[7], a__2[3] };
+  assign \planes$83 [79:75] = a__1[79:75];
+  assign \planes$83 [74:64] = a__1[74:64];
+  assign \planes$83 [63:48] = { a__1[62], a__1[58], a__1[54], a__1[50], a__1[46], a__1[42], a__1[38], a__1[34], a__1[30], a__1[26], a__1[22], a__1[18], a__1[14], a__1[10], a__1[6], a__1[2] };
+  assign \planes$83 [47:32] = { a__1[61], a__1[57], a__1[53], a__1[49], a__1[45], a__1[41], a__1[37], a__1[33], a__1[29], a__1[25], a__1[21], a__1[17], a__1[13], a__1[9], a__1[5], a__1[1] };
+  assign \planes$83 [31:16] = { a__1[60], a__1[56], a__1[52], a__1[48], a__1[44], a__1[40], a__1[36], a__1[32], a__1[28], a__1[24], a__1[20], a__1[16], a__1[12], a__1[8], a__1[4], a__1[0] };
+  assign \planes$83 [15:0] = { a__1[63], a__1[59], a__1[55], a__1[51], a__1[47], a__1[43], a__1[39], a__1[35], a__1[31], a__1[27], a__1[23], a__1[19], a__1[15], a__1[11], a__1[7], a__1[3] };
+  assign planes[79:75] = a__0[79:75];
+  assign planes[74:64] = a__0[74:64];
+  assign planes[63:48] = { a__0[62], a__0[58], a__0[54], a__0[50], a__0[46], a__0[42], a__0[38], a__0[34], a__0[30], a__0[26], a__0[22], a__0[18], a__0[14], a__0[10], a__0[6], a__0[2] };
+  assign planes[47:32] = { a__0[61], a__0[57], a__0[53], a__0[49], a__0[45], a__0[41], a__0[37], a__0[33], a__0[29], a__0[25], a__0[21], a__0[17], a__0[13], a__0[9], a__0[5], a__0[1] };
+  assign planes[31:16] = { a__0[60], a__0[56], a__0[52], a__0[48], a__0[44], a__0[40], a__0[36], a__0[32], a__0[28], a__0[24], a__0[20], a__0[16], a__0[12], a__0[8], a__0[4], a__0[0] };
+  assign planes[15:0] = { a__0[63], a__0[59], a__0[55], a__0[51], a__0[47], a__0[43], a__0[39], a__0[35], a__0[31], a__0[27], a__0[23], a__0[19], a__0[15], a__0[11], a__0[7], a__0[3] };
 endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
-  wire [5:0] \$1 ;
-  wire [5:0] \$10 ;
-  wire [5:0] \$11 ;
-  wire [5:0] \$12 ;
-  wire [5:0] \$13 ;
-  wire [5:0] \$14 ;
-  wire [5:0] \$15 ;
-  wire [5:0] \$16 ;
-  wire [11:0] \$17 ;
-  wire [17:0] \$18 ;
-  wire [17:0] \$19 ;
-  wire [5:0] \$2 ;
-  wire [17:0] \$20 ;
-  wire [18:0] \$21 ;
-  wire [11:0] \$22 ;
-  wire \$23 ;
-  wire \$24 ;
-  wire \$25 ;
-  wire \$26 ;
-  reg [74:0] \$27 ;
-  reg [4:0] \$28 ;
-  reg [74:0] \$29 ;
-  wire [5:0] \$3 ;
-  reg [27:0] \$30 ;
-  reg [4:0] \$31 ;
-  reg [31:0] \$32 ;
-  reg [4:0] \$33 ;
-  reg \$34 ;
-  reg [31:0] \$35 ;
-  wire [5:0] \$4 ;
-  wire [5:0] \$5 ;
-  wire [5:0] \$6 ;
-  wire [5:0] \$7 ;
-  wire [5:0] \$8 ;
-  wire [5:0] \$9 ;
+  wire [17:0] \$1 ;
+  reg [4:0] \$10 ;
+  reg [29:0] \$11 ;
+  reg [4:0] \$12 ;
+  reg \$13 ;
+  reg [31:0] \$14 ;
+  wire [21:0] \$15 ;
+  wire \$16 ;
+  wire [7:0] \$17 ;
+  wire \$18 ;
+  wire [17:0] \$2 ;
+  wire [17:0] \$3 ;
+  wire [18:0] \$4 ;
+  wire \$5 ;
+  reg [74:0] \$6 ;
+  reg [4:0] \$7 ;
+  reg [74:0] \$8 ;
+  reg [27:0] \$9 ;
   reg [4:0] \$signal  = 5'h00;
   wire \$signal.clear ;
   wire \$signal.complete ;
@@ -5561,10 +6136,10 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   wire \$signal.shift ;
   input [79:0] a;
   wire [79:0] a;
-  reg [74:0] \a$11  = 75'h0000000000000000000;
-  wire [10:0] \a$11.exponent ;
-  wire [63:0] \a$11.lanes ;
-  wire [31:0] \a$78 ;
+  reg [74:0] \a$10  = 75'h0000000000000000000;
+  wire [10:0] \a$10.exponent ;
+  wire [47:0] \a$10.magnitude ;
+  wire [15:0] \a$10.signs ;
   wire [4:0] \a.control ;
   wire \a.control.clear ;
   wire \a.control.complete ;
@@ -5572,7 +6147,8 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   wire \a.control.last ;
   wire \a.control.shift ;
   wire [10:0] \a.exponent ;
-  wire [63:0] \a.lanes ;
+  wire [47:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
   output [79:0] a_out;
   wire [79:0] a_out;
   wire [4:0] \a_out.control ;
@@ -5582,8 +6158,10 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   wire \a_out.control.last ;
   wire \a_out.control.shift ;
   wire [10:0] \a_out.exponent ;
-  wire [63:0] \a_out.lanes ;
+  wire [47:0] \a_out.magnitude ;
+  wire [15:0] \a_out.signs ;
   reg [31:0] accumulator = 32'd0;
+  wire [31:0] addend;
   reg [4:0] adding = 5'h00;
   wire \adding.clear ;
   wire \adding.complete ;
@@ -5595,14 +6173,16 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   (* init = 75'h0000000000000000000 *)
   wire [74:0] \b$12 ;
   wire [10:0] \b$12.exponent ;
-  wire [63:0] \b$12.lanes ;
-  reg [31:0] \b$81  = 32'd0;
+  wire [47:0] \b$12.magnitude ;
+  wire [15:0] \b$12.signs ;
   wire [10:0] \b.exponent ;
-  wire [63:0] \b.lanes ;
+  wire [47:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
   output [74:0] b_out;
   reg [74:0] b_out = 75'h0000000000000000000;
   wire [10:0] \b_out.exponent ;
-  wire [63:0] \b_out.lanes ;
+  wire [47:0] \b_out.magnitude ;
+  wire [15:0] \b_out.signs ;
   input [31:0] c;
   wire [31:0] c;
   input clk;
@@ -5615,289 +6195,210 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   wire \control.shift ;
   output done;
   reg done = 1'h0;
-  wire [14:0] dot;
   input enable;
   wire enable;
-  wire [1:0] negatives;
-  wire [1:0] \negatives$60 ;
-  wire [1:0] \negatives$61 ;
-  wire [1:0] \negatives$62 ;
-  wire [1:0] \negatives$63 ;
-  wire [1:0] \negatives$64 ;
-  wire [1:0] \negatives$65 ;
-  wire [1:0] \negatives$66 ;
-  wire [2:0] \negatives$67 ;
-  wire [2:0] \negatives$68 ;
-  wire [2:0] \negatives$69 ;
-  wire [2:0] \negatives$70 ;
-  wire [3:0] \negatives$71 ;
-  wire [3:0] \negatives$72 ;
-  wire [4:0] \negatives$73 ;
-  wire [5:0] product;
-  wire [5:0] \product$14 ;
-  wire [5:0] \product$16 ;
-  wire [5:0] \product$18 ;
-  wire [5:0] \product$20 ;
-  wire [5:0] \product$22 ;
-  wire [5:0] \product$24 ;
-  wire [5:0] \product$26 ;
-  wire [5:0] \product$28 ;
-  wire [5:0] \product$30 ;
-  wire [5:0] \product$32 ;
-  wire [5:0] \product$34 ;
-  wire [5:0] \product$36 ;
-  wire [5:0] \product$38 ;
-  wire [5:0] \product$40 ;
-  wire [5:0] \product$42 ;
-  reg [27:0] \product$76  = 28'h0000000;
-  wire [11:0] \product$76.exponent ;
-  wire \product$76.nan ;
-  wire [14:0] \product$76.sum ;
+  wire [11:0] exponent_sum;
+  wire nan_pair;
+  wire [15:0] partial;
+  wire [15:0] \partial$27 ;
+  wire [15:0] \partial$28 ;
+  wire [15:0] \partial$29 ;
+  wire [15:0] \partial$30 ;
+  wire [15:0] \partial$31 ;
+  wire [15:0] \partial$32 ;
+  wire [15:0] \partial$33 ;
+  wire [15:0] \partial$34 ;
+  reg [27:0] product = 28'h0000000;
   (* init = 28'h0000000 *)
-  wire [27:0] \product$77 ;
-  wire [11:0] \product$77.exponent ;
-  wire \product$77.nan ;
-  wire [14:0] \product$77.sum ;
+  wire [27:0] \product$23 ;
+  wire [11:0] \product$23.exponent ;
+  wire \product$23.nan ;
+  wire [14:0] \product$23.sum ;
+  wire [11:0] \product.exponent ;
+  wire \product.nan ;
+  wire [14:0] \product.sum ;
   input rst;
   wire rst;
-  wire sign;
-  wire \sign$15 ;
-  wire \sign$17 ;
-  wire \sign$19 ;
-  wire \sign$21 ;
-  wire \sign$23 ;
-  wire \sign$25 ;
-  wire \sign$27 ;
-  wire \sign$29 ;
-  wire \sign$31 ;
-  wire \sign$33 ;
-  wire \sign$35 ;
-  wire \sign$37 ;
-  wire \sign$39 ;
-  wire \sign$41 ;
-  wire \sign$43 ;
-  wire [7:0] sum;
-  wire [7:0] \sum$45 ;
-  wire [7:0] \sum$46 ;
-  wire [7:0] \sum$47 ;
-  wire [7:0] \sum$48 ;
-  wire [7:0] \sum$49 ;
-  wire [7:0] \sum$50 ;
-  wire [7:0] \sum$51 ;
-  wire [8:0] \sum$52 ;
-  wire [8:0] \sum$53 ;
-  wire [8:0] \sum$54 ;
-  wire [8:0] \sum$55 ;
-  wire [9:0] \sum$56 ;
-  wire [9:0] \sum$57 ;
-  wire [10:0] \sum$58 ;
-  (* init = 32'd0 *)
-  wire [31:0] term;
-  wire [31:0] total;
-  wire [31:0] value;
+  wire [15:0] signs;
+  reg [29:0] term = 30'h00000000;
+  wire [29:0] \term$19 ;
+  wire [12:0] \term$19.field ;
+  wire \term$19.infinite ;
+  wire \term$19.nan ;
+  wire \term$19.sign ;
+  wire [13:0] \term$19.significand ;
+  (* init = 30'h00000000 *)
+  wire [29:0] \term$25 ;
+  wire [12:0] \term$25.field ;
+  wire \term$25.infinite ;
+  wire \term$25.nan ;
+  wire \term$25.sign ;
+  wire [13:0] \term$25.significand ;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [14:0] total;
+  wire [31:0] \total$22 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \negatives$60  = \sign$17  + \sign$19 ;
-  assign \negatives$61  = \sign$21  + \sign$23 ;
-  assign \negatives$62  = \sign$25  + \sign$27 ;
-  assign \negatives$63  = \sign$29  + \sign$31 ;
-  assign \negatives$64  = \sign$33  + \sign$35 ;
-  assign \negatives$65  = \sign$37  + \sign$39 ;
-  assign \negatives$66  = \sign$41  + \sign$43 ;
-  assign \negatives$67  = negatives + \negatives$60 ;
-  assign \negatives$68  = \negatives$61  + \negatives$62 ;
-  assign \negatives$69  = \negatives$63  + \negatives$64 ;
-  assign \negatives$70  = \negatives$65  + \negatives$66 ;
-  assign \negatives$71  = \negatives$67  + \negatives$68 ;
-  assign \negatives$72  = \negatives$69  + \negatives$70 ;
-  assign \negatives$73  = \negatives$71  + \negatives$72 ;
-  assign \$17  = $signed(\sum$58 ) + $signed({ 1'h0, \negatives$73  });
-  assign \a$78  = adding[3] ? c : accumulator;
+  assign \$2  = control[1] ? \$1  : { product[14], product[14], product[14], product[14:0] };
+  assign \$3  = control[0] ? 18'h00000 : \$2 ;
+  assign \$4  = $signed(\$3 ) + $signed(total);
+  assign \$5  = adding[2] & adding[4];
+  assign addend = adding[3] ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
-  assign \$19  = control[1] ? \$18  : { \product$76 [14], \product$76 [14], \product$76 [14], \product$76 [14:0] };
-  assign \$20  = control[0] ? 18'h00000 : \$19 ;
-  assign \$21  = $signed(\$20 ) + $signed(\$17 );
-  assign \$22  = $signed(\a$11 [74:64]) + $signed(b_out[74:64]);
-  assign \$23  = \a$11 [74:64] == 11'h400;
-  assign \$24  = b_out[74:64] == 11'h400;
-  assign \$25  = \$23  | \$24 ;
-  assign \$26  = adding[2] & adding[4];
   always @(posedge clk)
-    \a$11  <= \$27 ;
+    \a$10  <= \$6 ;
   always @(posedge clk)
-    control <= \$28 ;
+    control <= \$7 ;
   always @(posedge clk)
-    b_out <= \$29 ;
+    b_out <= \$8 ;
   always @(posedge clk)
-    \product$76  <= \$30 ;
+    product <= \$9 ;
   always @(posedge clk)
-    \$signal  <= \$31 ;
+    \$signal  <= \$10 ;
   always @(posedge clk)
-    \b$81  <= \$32 ;
+    term <= \$11 ;
   always @(posedge clk)
-    adding <= \$33 ;
+    adding <= \$12 ;
   always @(posedge clk)
-    done <= \$34 ;
+    done <= \$13 ;
   always @(posedge clk)
-    accumulator <= \$35 ;
-  assign product = \a$11 [2:0] * b_out[2:0];
-  assign sign = \a$11 [3] ^ b_out[3];
-  assign \product$14  = \a$11 [6:4] * b_out[6:4];
-  assign \sign$15  = \a$11 [7] ^ b_out[7];
-  assign \product$16  = \a$11 [10:8] * b_out[10:8];
-  assign \sign$17  = \a$11 [11] ^ b_out[11];
-  assign \product$18  = \a$11 [14:12] * b_out[14:12];
-  assign \sign$19  = \a$11 [15] ^ b_out[15];
-  assign \product$20  = \a$11 [18:16] * b_out[18:16];
-  assign \sign$21  = \a$11 [19] ^ b_out[19];
-  assign \product$22  = \a$11 [22:20] * b_out[22:20];
-  assign \sign$23  = \a$11 [23] ^ b_out[23];
-  assign \product$24  = \a$11 [26:24] * b_out[26:24];
-  assign \sign$25  = \a$11 [27] ^ b_out[27];
-  assign \product$26  = \a$11 [30:28] * b_out[30:28];
-  assign \sign$27  = \a$11 [31] ^ b_out[31];
-  assign \product$28  = \a$11 [34:32] * b_out[34:32];
-  assign \sign$29  = \a$11 [35] ^ b_out[35];
-  assign \product$30  = \a$11 [38:36] * b_out[38:36];
-  assign \sign$31  = \a$11 [39] ^ b_out[39];
-  assign \product$32  = \a$11 [42:40] * b_out[42:40];
-  assign \sign$33  = \a$11 [43] ^ b_out[43];
-  assign \product$34  = \a$11 [46:44] * b_out[46:44];
-  assign \sign$35  = \a$11 [47] ^ b_out[47];
-  assign \product$36  = \a$11 [50:48] * b_out[50:48];
-  assign \sign$37  = \a$11 [51] ^ b_out[51];
-  assign \product$38  = \a$11 [54:52] * b_out[54:52];
-  assign \sign$39  = \a$11 [55] ^ b_out[55];
-  assign \product$40  = \a$11 [58:56] * b_out[58:56];
-  assign \sign$41  = \a$11 [59] ^ b_out[59];
-  assign \product$42  = \a$11 [62:60] * b_out[62:60];
-  assign \sign$43  = \a$11 [63] ^ b_out[63];
-  assign \$1  = product ^ { sign, sign, sign, sign, sign, sign };
-  assign \$2  = \product$14  ^ { \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15  };
-  assign sum = $signed({ sign, \$1  }) + $signed({ \sign$15 , \$2  });
-  assign \$3  = \product$16  ^ { \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17  };
-  assign \$4  = \product$18  ^ { \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19  };
-  assign \sum$45  = $signed({ \sign$17 , \$3  }) + $signed({ \sign$19 , \$4  });
-  assign \$5  = \product$20  ^ { \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21  };
-  assign \$6  = \product$22  ^ { \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23  };
-  assign \sum$46  = $signed({ \sign$21 , \$5  }) + $signed({ \sign$23 , \$6  });
-  assign \$7  = \product$24  ^ { \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25  };
-  assign \$8  = \product$26  ^ { \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27  };
-  assign \sum$47  = $signed({ \sign$25 , \$7  }) + $signed({ \sign$27 , \$8  });
-  assign \$9  = \product$28  ^ { \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29  };
-  assign \$10  = \product$30  ^ { \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31  };
-  assign \sum$48  = $signed({ \sign$29 , \$9  }) + $signed({ \sign$31 , \$10  });
-  assign \$11  = \product$32  ^ { \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33  };
-  assign \$12  = \product$34  ^ { \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35  };
-  assign \sum$49  = $signed({ \sign$33 , \$11  }) + $signed({ \sign$35 , \$12  });
-  assign \$13  = \product$36  ^ { \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37  };
-  assign \$14  = \product$38  ^ { \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39  };
-  assign \sum$50  = $signed({ \sign$37 , \$13  }) + $signed({ \sign$39 , \$14  });
-  assign \$15  = \product$40  ^ { \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41  };
-  assign \$16  = \product$42  ^ { \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43  };
-  assign \sum$51  = $signed({ \sign$41 , \$15  }) + $signed({ \sign$43 , \$16  });
-  assign \sum$52  = $signed(sum) + $signed(\sum$45 );
-  assign \sum$53  = $signed(\sum$46 ) + $signed(\sum$47 );
-  assign \sum$54  = $signed(\sum$48 ) + $signed(\sum$49 );
-  assign \sum$55  = $signed(\sum$50 ) + $signed(\sum$51 );
-  assign \sum$56  = $signed(\sum$52 ) + $signed(\sum$53 );
-  assign \sum$57  = $signed(\sum$54 ) + $signed(\sum$55 );
-  assign \sum$58  = $signed(\sum$56 ) + $signed(\sum$57 );
-  assign negatives = sign + \sign$15 ;
-  \hbfp_cell_mixed_n16_e10.adder  adder (
-    .a(\a$78 ),
-    .b(\b$81 ),
-    .total(total)
+    accumulator <= \$14 ;
+  \hbfp_cell_mixed_n16_e10.accumulate  accumulate (
+    .addend(addend),
+    .\port$622$0 (\$15 ),
+    .\port$625$0 (\$16 ),
+    .\port$626$0 (\$17 ),
+    .\port$632$0 (\$18 ),
+    .term(term)
   );
-  \hbfp_cell_mixed_n16_e10.normaliser  normaliser (
-    .product(\product$76 ),
-    .value(value)
+  \hbfp_cell_mixed_n16_e10.exponent  exponent (
+    .a(\a$10 ),
+    .b(b_out),
+    .exponent_sum(exponent_sum),
+    .nan_pair(nan_pair)
+  );
+  \hbfp_cell_mixed_n16_e10.multipliers  multipliers (
+    .a(\a$10 ),
+    .b(b_out),
+    .partial(partial),
+    .\partial$11 (\partial$28 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$13 (\partial$32 ),
+    .\partial$15 (\partial$31 ),
+    .\partial$16 (\partial$33 ),
+    .\partial$17 (\partial$34 ),
+    .\partial$8 (\partial$27 ),
+    .\partial$9 (\partial$29 ),
+    .signs(signs)
+  );
+  \hbfp_cell_mixed_n16_e10.normalise  normalise (
+    .product(product),
+    .term(\term$19 )
+  );
+  \hbfp_cell_mixed_n16_e10.tree  tree (
+    .partial(partial),
+    .\partial$10 (\partial$29 ),
+    .\partial$11 (\partial$30 ),
+    .\partial$12 (\partial$31 ),
+    .\partial$16 (\partial$32 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$21 (\partial$34 ),
+    .\partial$5 (\partial$27 ),
+    .\partial$6 (\partial$28 ),
+    .signs(signs),
+    .\total$188 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$27  = \a$11 ;
+    \$6  = \a$10 ;
     if (enable) begin
-      \$27 [63:0] = a[63:0];
-      \$27 [74:64] = a[74:64];
+      \$6 [15:0] = a[15:0];
+      \$6 [63:16] = a[63:16];
+      \$6 [74:64] = a[74:64];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$28  = control;
+    \$7  = control;
     if (enable) begin
-      \$28  = a[79:75];
+      \$7  = a[79:75];
     end
     if (rst) begin
-      \$28  = 5'h00;
+      \$7  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$29  = b_out;
+    \$8  = b_out;
     if (enable) begin
-      \$29  = b;
+      \$8  = b;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$30  = \product$76 ;
+    \$9  = product;
     if (enable) begin
-      \$30 [14:0] = \$21 [14:0];
-      \$30 [26:15] = \$22 ;
-      \$30 [27] = \$25 ;
+      \$9 [14:0] = \$4 [14:0];
+      \$9 [26:15] = exponent_sum;
+      \$9 [27] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$31  = \$signal ;
+    \$10  = \$signal ;
     if (enable) begin
-      \$31  = control;
+      \$10  = control;
     end
     if (rst) begin
-      \$31  = 5'h00;
+      \$10  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$32  = \b$81 ;
+    \$11  = term;
     if (enable) begin
-      \$32  = value;
+      \$11  = \term$19 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$33  = adding;
+    \$12  = adding;
     if (enable) begin
-      \$33  = \$signal ;
+      \$12  = \$signal ;
     end
     if (rst) begin
-      \$33  = 5'h00;
+      \$12  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$34  = done;
+    \$13  = done;
     if (enable) begin
-      \$34  = \$26 ;
+      \$13  = \$5 ;
     end
     if (rst) begin
-      \$34  = 1'h0;
+      \$13  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$35  = accumulator;
+    \$14  = accumulator;
     if (enable) begin
       if (adding[2]) begin
-        \$35  = total;
+        \$14  = { \$18 , \$17 , \$16 , \$15  };
       end
     end
   end
   assign \b$12  = b_out;
-  assign dot = { \$17 [11], \$17 [11], \$17 [11], \$17  };
-  assign \product$77  = \product$76 ;
-  assign term = \b$81 ;
-  assign \a.lanes  = a[63:0];
+  assign \total$22  = { \$18 , \$17 , \$16 , \$15  };
+  assign \product$23  = product;
+  assign \term$25  = term;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[63:16];
   assign \a.exponent  = a[74:64];
   assign \a.control  = a[79:75];
   assign \a.control.clear  = a[75];
@@ -5905,9 +6406,11 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   assign \a.control.complete  = a[77];
   assign \a.control.first  = a[78];
   assign \a.control.last  = a[79];
-  assign \b.lanes  = b[63:0];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[63:16];
   assign \b.exponent  = b[74:64];
-  assign \a_out.lanes  = a_out[63:0];
+  assign \a_out.signs  = a_out[15:0];
+  assign \a_out.magnitude  = a_out[63:16];
   assign \a_out.exponent  = a_out[74:64];
   assign \a_out.control  = a_out[79:75];
   assign \a_out.control.clear  = a_out[75];
@@ -5915,212 +6418,85 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   assign \a_out.control.complete  = a_out[77];
   assign \a_out.control.first  = a_out[78];
   assign \a_out.control.last  = a_out[79];
-  assign \b_out.lanes  = b_out[63:0];
+  assign \b_out.signs  = b_out[15:0];
+  assign \b_out.magnitude  = b_out[63:16];
   assign \b_out.exponent  = b_out[74:64];
-  assign \a$11.lanes  = \a$11 [63:0];
-  assign \a$11.exponent  = \a$11 [74:64];
-  assign \b$12.lanes  = b_out[63:0];
-  assign \b$12.exponent  = b_out[74:64];
+  assign \a$10.signs  = \a$10 [15:0];
+  assign \a$10.magnitude  = \a$10 [63:16];
+  assign \a$10.exponent  = \a$10 [74:64];
   assign \control.clear  = control[0];
   assign \control.shift  = control[1];
   assign \control.complete  = control[2];
   assign \control.first  = control[3];
   assign \control.last  = control[4];
-  assign \product$76.sum  = \product$76 [14:0];
-  assign \product$76.exponent  = \product$76 [26:15];
-  assign \product$76.nan  = \product$76 [27];
-  assign \product$77.sum  = \product$76 [14:0];
-  assign \product$77.exponent  = \product$76 [26:15];
-  assign \product$77.nan  = \product$76 [27];
-  assign \adding.clear  = adding[0];
-  assign \adding.shift  = adding[1];
-  assign \adding.complete  = adding[2];
-  assign \adding.first  = adding[3];
-  assign \adding.last  = adding[4];
+  assign \b$12.signs  = b_out[15:0];
+  assign \b$12.magnitude  = b_out[63:16];
+  assign \b$12.exponent  = b_out[74:64];
+  assign \product.sum  = product[14:0];
+  assign \product.exponent  = product[26:15];
+  assign \product.nan  = product[27];
   assign \$signal.clear  = \$signal [0];
   assign \$signal.shift  = \$signal [1];
   assign \$signal.complete  = \$signal [2];
   assign \$signal.first  = \$signal [3];
   assign \$signal.last  = \$signal [4];
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign \term$19.significand  = \term$19 [13:0];
+  assign \term$19.field  = \term$19 [26:14];
+  assign \term$19.sign  = \term$19 [27];
+  assign \term$19.infinite  = \term$19 [28];
+  assign \term$19.nan  = \term$19 [29];
+  assign \adding.clear  = adding[0];
+  assign \adding.shift  = adding[1];
+  assign \adding.complete  = adding[2];
+  assign \adding.first  = adding[3];
+  assign \adding.last  = adding[4];
+  assign \product$23.sum  = product[14:0];
+  assign \product$23.exponent  = product[26:15];
+  assign \product$23.nan  = product[27];
+  assign \term$25.significand  = term[13:0];
+  assign \term$25.field  = term[26:14];
+  assign \term$25.sign  = term[27];
+  assign \term$25.infinite  = term[28];
+  assign \term$25.nan  = term[29];
   assign a_out[79:75] = control;
-  assign a_out[74:64] = \a$11 [74:64];
-  assign a_out[63:0] = \a$11 [63:0];
-  assign \$18  = { \product$76 [14:0], 3'h0 };
+  assign a_out[74:64] = \a$10 [74:64];
+  assign a_out[63:16] = \a$10 [63:16];
+  assign a_out[15:0] = \a$10 [15:0];
+  assign \$1  = { product[14:0], 3'h0 };
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.adder (b, total, a);
-  reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
+module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$626$0 , \port$632$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
-  wire \$100 ;
-  wire \$101 ;
-  wire \$102 ;
-  wire \$103 ;
-  wire \$104 ;
-  wire \$105 ;
-  wire \$106 ;
-  wire \$107 ;
-  wire \$108 ;
-  wire \$109 ;
   wire \$11 ;
-  wire [1:0] \$110 ;
-  wire \$111 ;
-  wire \$112 ;
-  wire \$113 ;
-  wire [2:0] \$114 ;
-  wire \$115 ;
-  wire \$116 ;
-  wire \$117 ;
-  wire \$118 ;
-  wire \$119 ;
   wire \$12 ;
-  wire \$120 ;
-  wire \$121 ;
-  wire \$122 ;
-  wire \$123 ;
-  wire \$124 ;
-  wire \$125 ;
-  wire \$126 ;
-  wire \$127 ;
-  wire \$128 ;
-  wire \$129 ;
   wire \$13 ;
-  wire \$130 ;
-  wire \$131 ;
-  wire \$132 ;
-  wire \$133 ;
-  wire \$134 ;
-  wire \$135 ;
-  wire \$136 ;
-  wire \$137 ;
-  wire \$138 ;
-  wire \$139 ;
   wire \$14 ;
-  wire \$140 ;
-  wire \$141 ;
-  wire \$142 ;
-  wire \$143 ;
-  wire \$144 ;
-  wire \$145 ;
-  wire \$146 ;
-  wire \$147 ;
-  wire \$148 ;
-  wire \$149 ;
   wire \$15 ;
-  wire \$150 ;
-  wire \$151 ;
-  wire \$152 ;
-  wire \$153 ;
-  wire [1:0] \$154 ;
-  wire \$155 ;
-  wire \$156 ;
-  wire \$157 ;
-  wire \$158 ;
-  wire \$159 ;
   wire \$16 ;
-  wire \$160 ;
-  wire \$161 ;
-  wire \$162 ;
-  wire \$163 ;
-  wire \$164 ;
-  wire \$165 ;
-  wire \$166 ;
-  wire \$167 ;
-  wire \$168 ;
-  wire \$169 ;
   wire \$17 ;
-  wire \$170 ;
-  wire \$171 ;
-  wire \$172 ;
-  wire \$173 ;
-  wire \$174 ;
-  wire \$175 ;
-  wire \$176 ;
-  wire \$177 ;
-  wire \$178 ;
-  wire \$179 ;
   wire \$18 ;
-  wire \$180 ;
-  wire \$181 ;
-  wire \$182 ;
-  wire \$183 ;
-  wire \$184 ;
-  wire \$185 ;
-  wire \$186 ;
-  wire \$187 ;
-  wire \$188 ;
-  wire \$189 ;
   wire \$19 ;
-  wire \$190 ;
-  wire \$191 ;
-  wire \$192 ;
-  wire \$193 ;
-  wire [1:0] \$194 ;
-  wire \$195 ;
-  wire \$196 ;
-  wire \$197 ;
-  wire [2:0] \$198 ;
-  wire \$199 ;
   wire \$2 ;
   wire \$20 ;
-  wire \$200 ;
-  wire \$201 ;
-  wire [3:0] \$202 ;
-  wire \$203 ;
-  wire \$204 ;
-  wire \$205 ;
-  wire \$206 ;
-  wire \$207 ;
-  wire \$208 ;
-  wire [8:0] \$209 ;
   wire \$21 ;
-  wire [7:0] \$210 ;
-  wire \$211 ;
-  wire \$212 ;
-  wire \$213 ;
-  wire \$214 ;
-  wire [8:0] \$215 ;
-  wire \$216 ;
-  wire \$217 ;
-  wire \$218 ;
-  wire [8:0] \$219 ;
-  wire [26:0] \$22 ;
-  wire [8:0] \$220 ;
-  wire [9:0] \$221 ;
-  wire \$222 ;
-  wire \$223 ;
-  wire \$224 ;
-  wire [31:0] \$225 ;
-  wire \$226 ;
-  wire \$227 ;
-  wire \$228 ;
-  wire [8:0] \$229 ;
+  wire \$22 ;
   wire \$23 ;
-  wire \$230 ;
-  wire \$231 ;
-  wire \$232 ;
-  wire [8:0] \$233 ;
-  wire [8:0] \$234 ;
-  wire [9:0] \$235 ;
-  wire \$236 ;
-  wire \$237 ;
-  wire \$238 ;
-  wire \$239 ;
-  wire \$24 ;
-  wire \$240 ;
-  wire \$241 ;
-  wire \$242 ;
-  wire \$243 ;
-  wire \$244 ;
-  wire \$25 ;
+  wire [26:0] \$24 ;
+  wire [27:0] \$25 ;
   wire \$26 ;
   wire \$27 ;
-  wire [26:0] \$28 ;
+  wire [28:0] \$28 ;
   wire \$29 ;
   wire \$3 ;
-  wire [26:0] \$30 ;
-  wire [27:0] \$31 ;
-  wire [28:0] \$32 ;
+  wire \$30 ;
+  wire [26:0] \$31 ;
+  wire \$32 ;
   wire \$33 ;
   wire \$34 ;
   wire \$35 ;
@@ -6139,7 +6515,7 @@ module \hbfp_cell_mixed_n16_e10.adder (b, total, a);
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire \$5 ;
+  wire [12:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -6149,20 +6525,706 @@ module \hbfp_cell_mixed_n16_e10.adder (b, total, a);
   wire \$56 ;
   wire \$57 ;
   wire \$58 ;
-  wire \$59 ;
-  wire \$6 ;
-  wire \$60 ;
+  wire [8:0] \$59 ;
+  wire [12:0] \$6 ;
+  wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
   wire \$63 ;
   wire \$64 ;
-  wire \$65 ;
+  wire [8:0] \$65 ;
   wire \$66 ;
   wire \$67 ;
   wire \$68 ;
   wire \$69 ;
-  wire [8:0] \$7 ;
-  wire [1:0] \$70 ;
+  wire \$7 ;
+  wire \$70 ;
+  wire \$71 ;
+  wire \$72 ;
+  wire \$73 ;
+  wire [21:0] \$74 ;
+  wire [21:0] \$75 ;
+  wire \$76 ;
+  wire \$77 ;
+  wire \$78 ;
+  wire [7:0] \$79 ;
+  wire \$8 ;
+  wire \$80 ;
+  wire \$81 ;
+  wire \$82 ;
+  wire \$83 ;
+  wire \$84 ;
+  wire \$85 ;
+  wire \$9 ;
+  input [31:0] addend;
+  wire [31:0] addend;
+  wire beyond;
+  wire [13:0] difference;
+  wire [5:0] distance;
+  wire empty;
+  wire \empty$32 ;
+  wire \empty$36 ;
+  wire \empty$40 ;
+  wire \empty$44 ;
+  wire [9:0] exponent;
+  wire far;
+  wire free;
+  wire \free$30 ;
+  wire \free$34 ;
+  wire \free$38 ;
+  wire \free$42 ;
+  wire \free$46 ;
+  wire infinite;
+  wire [23:0] \large ;
+  wire [7:0] large_field;
+  wire level;
+  wire lost;
+  wire \lost$14 ;
+  wire \lost$16 ;
+  wire \lost$18 ;
+  wire \lost$20 ;
+  wire [27:0] magnitude;
+  wire move;
+  wire \move$33 ;
+  wire \move$37 ;
+  wire \move$41 ;
+  wire \move$45 ;
+  wire nan;
+  wire negative;
+  wire normal;
+  wire owed;
+  output [21:0] \port$622$0 ;
+  wire [21:0] \port$622$0 ;
+  output \port$625$0 ;
+  wire \port$625$0 ;
+  output [7:0] \port$626$0 ;
+  wire [7:0] \port$626$0 ;
+  output \port$632$0 ;
+  wire \port$632$0 ;
+  wire [27:0] raw;
+  wire [7:0] reduced;
+  wire [4:0] right;
+  wire [23:0] rounded;
+  wire [26:0] shifted;
+  wire [26:0] \shifted$15 ;
+  wire [26:0] \shifted$17 ;
+  wire [26:0] \shifted$19 ;
+  wire [26:0] \shifted$21 ;
+  wire [27:0] \shifted$31 ;
+  wire [27:0] \shifted$35 ;
+  wire [27:0] \shifted$39 ;
+  wire [27:0] \shifted$43 ;
+  wire [27:0] \shifted$47 ;
+  wire [23:0] \small ;
+  wire subtract;
+  wire swap;
+  input [29:0] term;
+  wire [29:0] term;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [31:0] total;
+  wire zero;
+  assign far = distance[5] | \$7 ;
+  assign right = distance[4:0] | { far, far, far, far, far };
+  assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
+  assign \$10  = | shifted[1:0];
+  assign \$11  = right[1] & \$10 ;
+  assign \shifted$15  = right[1] ? { 2'h0, shifted[26:2] } : shifted;
+  assign \$12  = | \shifted$15 [3:0];
+  assign \$13  = right[2] & \$12 ;
+  assign \lost$16  = \lost$14  | \$13 ;
+  assign \shifted$17  = right[2] ? { 4'h0, \shifted$15 [26:4] } : \shifted$15 ;
+  assign \$14  = | \shifted$17 [7:0];
+  assign \$15  = right[3] & \$14 ;
+  assign \lost$18  = \lost$16  | \$15 ;
+  assign \shifted$19  = right[3] ? { 8'h00, \shifted$17 [26:8] } : \shifted$17 ;
+  assign \$16  = | \shifted$19 [15:0];
+  assign \$17  = right[4] & \$16 ;
+  assign \lost$20  = \lost$18  | \$17 ;
+  assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
+  assign \$18  = ~ difference[13];
+  assign \$19  = ~ normal;
+  assign \$20  = | difference;
+  assign \$21  = ~ \$20 ;
+  assign \$22  = \$19  | \$21 ;
+  assign level = \$18  & \$22 ;
+  assign \$23  = \shifted$21 [0] | \lost$20 ;
+  assign \$24  = { \shifted$21 [26:1], \$23  } ^ { subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract };
+  assign \$25  = { \large , 3'h0 } + \$24 ;
+  assign \$26  = ~ level;
+  assign \$27  = subtract & \$26 ;
+  assign \$28  = \$25  + \$27 ;
+  assign \$29  = ~ \$28 [27];
+  assign negative = subtract & \$29 ;
+  assign \$30  = subtract & level;
+  assign owed = \$30  & \$28 [27];
+  assign \$31  = \$28 [26:0] ^ { negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative };
+  assign \$32  = ~ subtract;
+  assign \$33  = \$28 [27] & \$32 ;
+  assign free = | large_field[7:5];
+  assign \$34  = | { \$33 , \$31 [26:12] };
+  assign empty = ~ \$34 ;
+  assign \$35  = free | large_field[4];
+  assign move = empty & \$35 ;
+  assign \$37  = large_field[4] & \$36 ;
+  assign \free$30  = free | \$37 ;
+  assign \shifted$31  = move ? { \$31 [11:0], owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed } : { \$33 , \$31  };
+  assign \$38  = | \shifted$31 [27:20];
+  assign \empty$32  = ~ \$38 ;
+  assign \$39  = \free$30  | large_field[3];
+  assign \move$33  = \empty$32  & \$39 ;
+  assign \$41  = large_field[3] & \$40 ;
+  assign \free$34  = \free$30  | \$41 ;
+  assign \shifted$35  = \move$33  ? { \shifted$31 [19:0], owed, owed, owed, owed, owed, owed, owed, owed } : \shifted$31 ;
+  assign \$42  = | \shifted$35 [27:24];
+  assign \empty$36  = ~ \$42 ;
+  assign \$43  = \free$34  | large_field[2];
+  assign \move$37  = \empty$36  & \$43 ;
+  assign \$45  = large_field[2] & \$44 ;
+  assign \free$38  = \free$34  | \$45 ;
+  assign \shifted$39  = \move$37  ? { \shifted$35 [23:0], owed, owed, owed, owed } : \shifted$35 ;
+  assign \$46  = | \shifted$39 [27:26];
+  assign \empty$40  = ~ \$46 ;
+  assign \$47  = \free$38  | large_field[1];
+  assign \move$41  = \empty$40  & \$47 ;
+  assign \$49  = large_field[1] & \$48 ;
+  assign \free$42  = \free$38  | \$49 ;
+  assign \shifted$43  = \move$41  ? { \shifted$39 [25:0], owed, owed } : \shifted$39 ;
+  assign \empty$44  = ~ \$50 ;
+  assign \$51  = \free$42  | large_field[0];
+  assign \move$45  = \empty$44  & \$51 ;
+  assign \$53  = large_field[0] & \$52 ;
+  assign \free$46  = \free$42  | \$53 ;
+  assign \shifted$47  = \move$45  ? { \shifted$43 [26:0], owed } : \shifted$43 ;
+  assign \$54  = | \shifted$47 [2:0];
+  assign \$55  = \$54  | \shifted$47 [4];
+  assign \$56  = \shifted$47 [3] & \$55 ;
+  assign \$57  = owed | \$56 ;
+  assign \$58  = | { \$57 , \shifted$47 [27:4] };
+  assign zero = ~ \$58 ;
+  assign \$59  = large_field - { move, \move$33 , \move$37 , \move$41 , \move$45  };
+  assign \$60  = ~ { zero, zero, zero, zero, zero, zero, zero, zero };
+  assign reduced = \$59 [7:0] & \$60 ;
+  assign \$61  = | \shifted$47 [2:0];
+  assign \$62  = \$61  | \shifted$47 [4];
+  assign \$63  = \shifted$47 [3] & \$62 ;
+  assign \$64  = owed | \$63 ;
+  assign rounded = \shifted$47 [26:4] + \$64 ;
+  assign \$65  = reduced + \shifted$47 [27];
+  assign exponent = \$65  + rounded[23];
+  assign infinite = & addend[30:23];
+  assign \$66  = | addend[22:0];
+  assign \$67  = term[28] & subtract;
+  assign \$68  = \$66  | \$67 ;
+  assign \$69  = infinite & \$68 ;
+  assign nan = term[29] | \$69 ;
+  assign \$70  = nan | infinite;
+  assign \$71  = \$70  | term[28];
+  assign \$72  = & exponent[7:0];
+  assign \$73  = exponent[8] | \$72 ;
+  assign beyond = \$71  | \$73 ;
+  assign \$74  = ~ { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
+  assign \$75  = rounded[21:0] & \$74 ;
+  assign \$76  = ~ beyond;
+  assign \$77  = rounded[22] & \$76 ;
+  assign \$78  = \$77  | nan;
+  assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
+  assign \$80  = zero & subtract;
+  assign \$81  = difference[13] ? term[27] : addend[31];
+  assign \$82  = \$81  ^ negative;
+  assign \$83  = \$80  ? 1'h0 : \$82 ;
+  assign \$84  = ~ nan;
+  assign \$85  = \$83  & \$84 ;
+  assign normal = | addend[30:23];
+  assign subtract = addend[31] ^ term[27];
+  assign \$1  = ~ normal;
+  assign \$2  = addend[23] | \$1 ;
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[26:14]);
+  assign \large  = difference[13] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
+  assign \$3  = ~ normal;
+  assign \$4  = addend[23] | \$3 ;
+  assign large_field = difference[13] ? term[21:14] : { addend[30:24], \$4  };
+  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
+  assign distance = \$5 [4:0] + difference[13];
+  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
+  assign \$7  = | \$6 [12:5];
+  assign swap = difference[13];
+  assign raw = \$28 [27:0];
+  assign magnitude = { \$33 , \$31  };
+  assign total = { \$85 , \$79 , \$78 , \$75  };
+  assign \port$622$0  = \$75 ;
+  assign \port$625$0  = \$78 ;
+  assign \port$626$0  = \$79 ;
+  assign \port$632$0  = \$85 ;
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign \$8  = 1'h0;
+  assign \$9  = 1'h0;
+  assign lost = 1'h0;
+  assign \lost$14  = \$11 ;
+  assign \$36  = \$34 ;
+  assign \$40  = \$38 ;
+  assign \$44  = \$42 ;
+  assign \$48  = \$46 ;
+  assign \$50  = \shifted$43 [27];
+  assign \$52  = \$50 ;
+endmodule
+
+module \hbfp_cell_mixed_n16_e10.exponent (nan_pair, a, b, exponent_sum);
+  wire \$1 ;
+  wire \$2 ;
+  input [74:0] a;
+  wire [74:0] a;
+  wire [10:0] \a.exponent ;
+  wire [47:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
+  input [74:0] b;
+  wire [74:0] b;
+  wire [10:0] \b.exponent ;
+  wire [47:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
+  output [11:0] exponent_sum;
+  wire [11:0] exponent_sum;
+  output nan_pair;
+  wire nan_pair;
+  assign exponent_sum = $signed(a[74:64]) + $signed(b[74:64]);
+  assign \$1  = a[74:64] == 11'h400;
+  assign \$2  = b[74:64] == 11'h400;
+  assign nan_pair = \$1  | \$2 ;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[63:16];
+  assign \a.exponent  = a[74:64];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[63:16];
+  assign \b.exponent  = b[74:64];
+endmodule
+
+module \hbfp_cell_mixed_n16_e10.multipliers (partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a, b, signs);
+  wire [15:0] \$1 ;
+  wire [15:0] \$10 ;
+  wire [15:0] \$11 ;
+  wire [15:0] \$12 ;
+  wire [15:0] \$2 ;
+  wire [15:0] \$3 ;
+  wire [15:0] \$4 ;
+  wire [15:0] \$5 ;
+  wire [15:0] \$6 ;
+  wire [15:0] \$7 ;
+  wire [15:0] \$8 ;
+  wire [15:0] \$9 ;
+  input [74:0] a;
+  wire [74:0] a;
+  wire [10:0] \a.exponent ;
+  wire [47:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
+  input [74:0] b;
+  wire [74:0] b;
+  wire [10:0] \b.exponent ;
+  wire [47:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
+  wire [15:0] folded;
+  wire [15:0] \folded$4 ;
+  wire [15:0] \folded$5 ;
+  wire [15:0] inverted_zero;
+  wire [15:0] \inverted_zero$10 ;
+  wire [15:0] \inverted_zero$14 ;
+  output [15:0] partial;
+  wire [15:0] partial;
+  output [15:0] \partial$11 ;
+  wire [15:0] \partial$11 ;
+  output [15:0] \partial$12 ;
+  wire [15:0] \partial$12 ;
+  output [15:0] \partial$13 ;
+  wire [15:0] \partial$13 ;
+  output [15:0] \partial$15 ;
+  wire [15:0] \partial$15 ;
+  output [15:0] \partial$16 ;
+  wire [15:0] \partial$16 ;
+  output [15:0] \partial$17 ;
+  wire [15:0] \partial$17 ;
+  output [15:0] \partial$8 ;
+  wire [15:0] \partial$8 ;
+  output [15:0] \partial$9 ;
+  wire [15:0] \partial$9 ;
+  output [15:0] signs;
+  wire [15:0] signs;
+  assign signs = a[15:0] ^ b[15:0];
+  assign folded = a[31:16] ^ signs;
+  assign \folded$4  = a[47:32] ^ signs;
+  assign \folded$5  = a[63:48] ^ signs;
+  assign \$1  = ~ b[31:16];
+  assign inverted_zero = signs & \$1 ;
+  assign \$2  = folded & b[31:16];
+  assign partial = \$2  | inverted_zero;
+  assign \$3  = \folded$4  & b[31:16];
+  assign \partial$8  = \$3  | inverted_zero;
+  assign \$4  = \folded$5  & b[31:16];
+  assign \partial$9  = \$4  | inverted_zero;
+  assign \$5  = ~ b[47:32];
+  assign \inverted_zero$10  = signs & \$5 ;
+  assign \$6  = folded & b[47:32];
+  assign \partial$11  = \$6  | \inverted_zero$10 ;
+  assign \$7  = \folded$4  & b[47:32];
+  assign \partial$12  = \$7  | \inverted_zero$10 ;
+  assign \$8  = \folded$5  & b[47:32];
+  assign \partial$13  = \$8  | \inverted_zero$10 ;
+  assign \$9  = ~ b[63:48];
+  assign \inverted_zero$14  = signs & \$9 ;
+  assign \$10  = folded & b[63:48];
+  assign \partial$15  = \$10  | \inverted_zero$14 ;
+  assign \$11  = \folded$4  & b[63:48];
+  assign \partial$16  = \$11  | \inverted_zero$14 ;
+  assign \$12  = \folded$5  & b[63:48];
+  assign \partial$17  = \$12  | \inverted_zero$14 ;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[63:16];
+  assign \a.exponent  = a[74:64];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[63:16];
+  assign \b.exponent  = b[74:64];
+endmodule
+
+module \hbfp_cell_mixed_n16_e10.normalise (term, product);
+  wire [13:0] \$1 ;
+  wire \$10 ;
+  wire \$11 ;
+  wire \$12 ;
+  wire \$13 ;
+  wire \$14 ;
+  wire \$15 ;
+  wire \$16 ;
+  wire \$17 ;
+  wire [14:0] \$18 ;
+  wire [13:0] \$19 ;
+  wire [14:0] \$2 ;
+  wire \$20 ;
+  wire \$21 ;
+  wire \$22 ;
+  wire \$23 ;
+  wire \$24 ;
+  wire \$25 ;
+  wire \$26 ;
+  wire [12:0] \$3 ;
+  wire [12:0] \$4 ;
+  wire \$5 ;
+  wire \$6 ;
+  wire \$7 ;
+  wire \$8 ;
+  wire \$9 ;
+  wire empty;
+  wire \empty$22 ;
+  wire \empty$24 ;
+  wire \empty$26 ;
+  wire far;
+  wire [13:0] field;
+  wire [13:0] kept;
+  wire [12:0] limited_weight;
+  wire lost;
+  wire \lost$11 ;
+  wire \lost$13 ;
+  wire \lost$7 ;
+  wire \lost$9 ;
+  wire [13:0] magnitude;
+  wire [4:0] missing;
+  wire [11:0] more;
+  wire nonzero;
+  input [27:0] product;
+  wire [27:0] product;
+  wire [11:0] \product.exponent ;
+  wire \product.nan ;
+  wire [14:0] \product.sum ;
+  wire [13:0] rounded;
+  wire [14:0] shifted;
+  wire [14:0] \shifted$10 ;
+  wire [14:0] \shifted$12 ;
+  wire [14:0] \shifted$14 ;
+  wire [13:0] \shifted$21 ;
+  wire [13:0] \shifted$23 ;
+  wire [13:0] \shifted$25 ;
+  wire [13:0] \shifted$27 ;
+  wire [14:0] \shifted$8 ;
+  wire \small ;
+  output [29:0] term;
+  wire [29:0] term;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [12:0] weight;
+  assign \$1  = product[13:0] ^ { product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14] };
+  assign \$2  = \$1  + product[14];
+  assign weight = $signed(product[26:15]) - $signed(9'h175);
+  assign \$3  = ~ weight;
+  assign \$4  = weight[12] ? \$3  : 13'h0000;
+  assign shifted = weight[12] ? { 1'h0, \$2 [13:0] } : { \$2 [13:0], 1'h0 };
+  assign \$8  = \$4 [0] & \$7 ;
+  assign \shifted$8  = \$4 [0] ? { 1'h0, shifted[14:1] } : shifted;
+  assign \$9  = | \shifted$8 [1:0];
+  assign \$10  = \$4 [1] & \$9 ;
+  assign \lost$9  = \lost$7  | \$10 ;
+  assign \shifted$10  = \$4 [1] ? { 2'h0, \shifted$8 [14:2] } : \shifted$8 ;
+  assign \$11  = | \shifted$10 [3:0];
+  assign \$12  = \$4 [2] & \$11 ;
+  assign \lost$11  = \lost$9  | \$12 ;
+  assign \shifted$12  = \$4 [2] ? { 4'h0, \shifted$10 [14:4] } : \shifted$10 ;
+  assign \$13  = | \shifted$12 [7:0];
+  assign \$14  = \$4 [3] & \$13 ;
+  assign \lost$13  = \lost$11  | \$14 ;
+  assign \shifted$14  = \$4 [3] ? { 8'h00, \shifted$12 [14:8] } : \shifted$12 ;
+  assign \$16  = \$15  | \shifted$14 [1];
+  assign \$17  = \shifted$14 [0] & \$16 ;
+  assign \$18  = \shifted$14 [14:1] + \$17 ;
+  assign far = | \$4 [11:4];
+  assign \$19  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far };
+  assign kept = \$18 [13:0] & \$19 ;
+  assign nonzero = | kept;
+  assign \$20  = ~ weight[12];
+  assign \$21  = \$20  & nonzero;
+  assign limited_weight = \$21  ? weight : 13'h0000;
+  assign \$22  = | kept[13:6];
+  assign empty = ~ \$22 ;
+  assign \shifted$21  = \$22  ? kept : { kept[5:0], 8'h00 };
+  assign \$23  = | \shifted$21 [13:10];
+  assign \empty$22  = ~ \$23 ;
+  assign \shifted$23  = \$23  ? \shifted$21  : { \shifted$21 [9:0], 4'h0 };
+  assign \$24  = | \shifted$23 [13:12];
+  assign \empty$24  = ~ \$24 ;
+  assign \shifted$25  = \$24  ? \shifted$23  : { \shifted$23 [11:0], 2'h0 };
+  assign \empty$26  = ~ \$25 ;
+  assign \shifted$27  = \$25  ? \shifted$25  : { \shifted$25 [12:0], 1'h0 };
+  assign missing = { empty, \empty$22 , \empty$24 , \empty$26  } + 4'h9;
+  assign field = $signed(limited_weight) - $signed({ 1'h0, missing });
+  assign \$26  = $signed(field) >= $signed(9'h0ff);
+  assign magnitude = \$2 [13:0];
+  assign \small  = weight[12];
+  assign more = \$4 [11:0];
+  assign rounded = \$18 [13:0];
+  assign \product.sum  = product[14:0];
+  assign \product.exponent  = product[26:15];
+  assign \product.nan  = product[27];
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign term[29] = product[27];
+  assign term[28] = \$26 ;
+  assign term[27] = product[14];
+  assign term[26:14] = field[12:0];
+  assign term[13:0] = \shifted$27 ;
+  assign \$5  = 1'h0;
+  assign \$6  = 1'h0;
+  assign lost = 1'h0;
+  assign \$7  = shifted[0];
+  assign \lost$7  = \$8 ;
+  assign \$15  = \lost$13 ;
+  assign \$25  = \shifted$25 [13];
+endmodule
+
+module \hbfp_cell_mixed_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
+  wire [4:0] \$1 ;
+  wire [4:0] \$10 ;
+  wire [1:0] \$100 ;
+  wire [1:0] \$101 ;
+  wire \$102 ;
+  wire \$103 ;
+  wire \$104 ;
+  wire \$105 ;
+  wire \$106 ;
+  wire [1:0] \$107 ;
+  wire \$108 ;
+  wire [1:0] \$109 ;
+  wire [4:0] \$11 ;
+  wire \$110 ;
+  wire \$111 ;
+  wire \$112 ;
+  wire \$113 ;
+  wire \$114 ;
+  wire \$115 ;
+  wire \$116 ;
+  wire \$117 ;
+  wire \$118 ;
+  wire \$119 ;
+  wire [4:0] \$12 ;
+  wire \$120 ;
+  wire \$121 ;
+  wire \$122 ;
+  wire \$123 ;
+  wire \$124 ;
+  wire \$125 ;
+  wire \$126 ;
+  wire \$127 ;
+  wire \$128 ;
+  wire \$129 ;
+  wire [1:0] \$13 ;
+  wire \$130 ;
+  wire \$131 ;
+  wire \$132 ;
+  wire \$133 ;
+  wire \$134 ;
+  wire \$135 ;
+  wire \$136 ;
+  wire \$137 ;
+  wire \$138 ;
+  wire \$139 ;
+  wire [1:0] \$14 ;
+  wire \$140 ;
+  wire \$141 ;
+  wire \$142 ;
+  wire \$143 ;
+  wire \$144 ;
+  wire \$145 ;
+  wire \$146 ;
+  wire \$147 ;
+  wire \$148 ;
+  wire \$149 ;
+  wire [4:0] \$15 ;
+  wire \$150 ;
+  wire \$151 ;
+  wire \$152 ;
+  wire \$153 ;
+  wire \$154 ;
+  wire \$155 ;
+  wire \$156 ;
+  wire \$157 ;
+  wire \$158 ;
+  wire \$159 ;
+  wire [4:0] \$16 ;
+  wire \$160 ;
+  wire \$161 ;
+  wire \$162 ;
+  wire \$163 ;
+  wire \$164 ;
+  wire \$165 ;
+  wire \$166 ;
+  wire \$167 ;
+  wire \$168 ;
+  wire \$169 ;
+  wire [7:0] \$17 ;
+  wire \$170 ;
+  wire \$171 ;
+  wire \$172 ;
+  wire \$173 ;
+  wire \$174 ;
+  wire \$175 ;
+  wire \$176 ;
+  wire \$177 ;
+  wire \$178 ;
+  wire \$179 ;
+  wire [7:0] \$18 ;
+  wire \$180 ;
+  wire \$181 ;
+  wire \$182 ;
+  wire \$183 ;
+  wire \$184 ;
+  wire \$185 ;
+  wire \$186 ;
+  wire \$187 ;
+  wire \$188 ;
+  wire \$189 ;
+  wire [8:0] \$19 ;
+  wire \$190 ;
+  wire \$191 ;
+  wire \$192 ;
+  wire \$193 ;
+  wire \$194 ;
+  wire \$195 ;
+  wire \$196 ;
+  wire \$197 ;
+  wire \$198 ;
+  wire \$199 ;
+  wire [4:0] \$2 ;
+  wire [8:0] \$20 ;
+  wire \$200 ;
+  wire \$201 ;
+  wire \$202 ;
+  wire \$203 ;
+  wire \$204 ;
+  wire \$205 ;
+  wire \$206 ;
+  wire \$207 ;
+  wire \$208 ;
+  wire \$209 ;
+  wire [4:0] \$21 ;
+  wire \$210 ;
+  wire \$211 ;
+  wire \$212 ;
+  wire \$213 ;
+  wire \$214 ;
+  wire \$215 ;
+  wire \$216 ;
+  wire \$217 ;
+  wire \$218 ;
+  wire \$219 ;
+  wire [4:0] \$22 ;
+  wire \$220 ;
+  wire \$221 ;
+  wire \$222 ;
+  wire \$223 ;
+  wire \$224 ;
+  wire \$225 ;
+  wire [15:0] \$226 ;
+  wire \$23 ;
+  wire \$24 ;
+  wire [1:0] \$25 ;
+  wire [1:0] \$26 ;
+  wire \$27 ;
+  wire \$28 ;
+  wire [2:0] \$29 ;
+  wire [9:0] \$3 ;
+  wire [2:0] \$30 ;
+  wire [4:0] \$31 ;
+  wire [4:0] \$32 ;
+  wire [5:0] \$33 ;
+  wire [5:0] \$34 ;
+  wire [4:0] \$35 ;
+  wire [4:0] \$36 ;
+  wire [1:0] \$37 ;
+  wire [1:0] \$38 ;
+  wire \$39 ;
+  wire [9:0] \$4 ;
+  wire \$40 ;
+  wire \$41 ;
+  wire \$42 ;
+  wire [1:0] \$43 ;
+  wire [1:0] \$44 ;
+  wire [2:0] \$45 ;
+  wire [2:0] \$46 ;
+  wire [2:0] \$47 ;
+  wire [2:0] \$48 ;
+  wire [2:0] \$49 ;
+  wire [15:0] \$5 ;
+  wire [2:0] \$50 ;
+  wire \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  wire \$54 ;
+  wire \$55 ;
+  wire \$56 ;
+  wire [1:0] \$57 ;
+  wire [1:0] \$58 ;
+  wire [1:0] \$59 ;
+  wire [15:0] \$6 ;
+  wire [1:0] \$60 ;
+  wire [1:0] \$61 ;
+  wire [1:0] \$62 ;
+  wire \$63 ;
+  wire \$64 ;
+  wire \$65 ;
+  wire \$66 ;
+  wire [5:0] \$67 ;
+  wire \$68 ;
+  wire \$69 ;
+  wire [9:0] \$7 ;
+  wire \$70 ;
   wire \$71 ;
   wire \$72 ;
   wire \$73 ;
@@ -6172,7 +7234,7 @@ module \hbfp_cell_mixed_n16_e10.adder (b, total, a);
   wire \$77 ;
   wire \$78 ;
   wire \$79 ;
-  wire \$8 ;
+  wire [9:0] \$8 ;
   wire \$80 ;
   wire \$81 ;
   wire \$82 ;
@@ -6183,7 +7245,7 @@ module \hbfp_cell_mixed_n16_e10.adder (b, total, a);
   wire \$87 ;
   wire \$88 ;
   wire \$89 ;
-  wire \$9 ;
+  wire [4:0] \$9 ;
   wire \$90 ;
   wire \$91 ;
   wire \$92 ;
@@ -6191,719 +7253,612 @@ module \hbfp_cell_mixed_n16_e10.adder (b, total, a);
   wire \$94 ;
   wire \$95 ;
   wire \$96 ;
-  wire \$97 ;
+  wire [1:0] \$97 ;
   wire \$98 ;
-  wire \$99 ;
-  input [31:0] a;
-  wire [31:0] a;
-  input [31:0] b;
-  wire [31:0] b;
-  wire carry;
-  wire [7:0] distance;
-  wire far;
-  wire [31:0] \large ;
-  wire large_infinite;
-  wire [5:0] left;
-  wire limited;
-  wire lost;
-  wire \lost$11 ;
-  wire \lost$13 ;
-  wire \lost$15 ;
-  wire \lost$9 ;
-  wire overflow;
-  wire [30:0] \packed ;
-  wire [27:0] raw;
-  wire [7:0] room;
-  wire [26:0] shifted;
-  wire [26:0] \shifted$10 ;
-  wire [26:0] \shifted$12 ;
-  wire [26:0] \shifted$14 ;
-  wire [26:0] \shifted$16 ;
-  wire [26:0] \shifted$55 ;
-  wire [26:0] \shifted$56 ;
-  wire [26:0] \shifted$57 ;
-  wire [26:0] \shifted$58 ;
-  wire [26:0] \shifted$59 ;
-  wire [26:0] \shifted$60 ;
-  wire [26:0] significand;
-  wire [31:0] \small ;
-  wire subtract;
-  wire swap;
-  wire [26:0] term;
-  output [31:0] total;
-  reg [31:0] total;
-  wire [1:0] zeros;
-  wire [1:0] \zeros$22 ;
-  wire [2:0] \zeros$23 ;
-  wire [1:0] \zeros$24 ;
-  wire [1:0] \zeros$25 ;
-  wire [2:0] \zeros$26 ;
-  wire [3:0] \zeros$27 ;
-  wire [1:0] \zeros$28 ;
-  wire [1:0] \zeros$29 ;
-  wire [2:0] \zeros$30 ;
-  wire [1:0] \zeros$31 ;
-  wire [1:0] \zeros$32 ;
-  wire [2:0] \zeros$33 ;
-  wire [3:0] \zeros$34 ;
-  wire [4:0] \zeros$35 ;
-  wire [1:0] \zeros$36 ;
-  wire [1:0] \zeros$37 ;
-  wire [2:0] \zeros$38 ;
-  wire [1:0] \zeros$39 ;
-  wire [1:0] \zeros$40 ;
-  wire [2:0] \zeros$41 ;
-  wire [3:0] \zeros$42 ;
-  wire [1:0] \zeros$43 ;
-  wire [1:0] \zeros$44 ;
-  wire [2:0] \zeros$45 ;
-  wire [1:0] \zeros$46 ;
-  wire [1:0] \zeros$47 ;
-  wire [2:0] \zeros$48 ;
-  wire [3:0] \zeros$49 ;
-  wire [4:0] \zeros$50 ;
-  wire [5:0] \zeros$51 ;
-  assign swap = a[30:0] < b[30:0];
-  assign \large  = swap ? b : a;
-  assign \small  = swap ? a : b;
-  assign subtract = a[31] ^ b[31];
-  assign \$1  = | \large [30:23];
-  assign \$2  = ~ \$1 ;
-  assign \$3  = \large [23] | \$2 ;
-  assign \$4  = | \small [30:23];
-  assign \$5  = ~ \$4 ;
-  assign \$6  = \small [23] | \$5 ;
-  assign \$7  = { \large [30:24], \$3  } - { \small [30:24], \$6  };
-  assign \$8  = | \small [30:23];
-  assign \$11  = | \small [30:23];
-  assign \$12  = | \small [30:23];
-  assign shifted = \$7 [0] ? { 1'h0, \$11 , \small [22:0], 2'h0 } : { \$12 , \small [22:0], 3'h0 };
-  assign \$13  = | shifted[1:0];
-  assign \$14  = \$7 [1] & \$13 ;
-  assign \shifted$10  = \$7 [1] ? { 2'h0, shifted[26:2] } : shifted;
-  assign \$15  = | \shifted$10 [3:0];
-  assign \$16  = \$7 [2] & \$15 ;
-  assign \lost$11  = \lost$9  | \$16 ;
-  assign \shifted$12  = \$7 [2] ? { 4'h0, \shifted$10 [26:4] } : \shifted$10 ;
-  assign \$17  = | \shifted$12 [7:0];
-  assign \$18  = \$7 [3] & \$17 ;
-  assign \lost$13  = \lost$11  | \$18 ;
-  assign \shifted$14  = \$7 [3] ? { 8'h00, \shifted$12 [26:8] } : \shifted$12 ;
-  assign \$19  = | \shifted$14 [15:0];
-  assign \$20  = \$7 [4] & \$19 ;
-  assign \lost$15  = \lost$13  | \$20 ;
-  assign \shifted$16  = \$7 [4] ? { 16'h0000, \shifted$14 [26:16] } : \shifted$14 ;
-  assign far = | \$7 [7:5];
-  assign \$21  = \shifted$16 [0] | \lost$15 ;
-  assign \$22  = far ? 27'h0000000 : { \shifted$16 [26:1], \$21  };
-  assign \$23  = | \small [30:23];
-  assign \$24  = | { \$23 , \small [22:0], 3'h0 };
-  assign \$25  = far & \$24 ;
-  assign \$26  = \$22 [0] | \$25 ;
-  assign \$27  = \shifted$16 [0] | \lost$15 ;
-  assign \$28  = far ? 27'h0000000 : { \shifted$16 [26:1], \$27  };
-  assign \$29  = | \large [30:23];
-  assign \$30  = { \$28 [26:1], \$26  } ^ { subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract };
-  assign \$31  = { \$29 , \large [22:0], 3'h0 } + \$30 ;
-  assign \$32  = \$31  + subtract;
-  assign \$33  = ~ subtract;
-  assign carry = \$32 [27] & \$33 ;
-  assign \$34  = ~ \$32 [26];
-  assign \$35  = ~ \$32 [25];
-  assign \$37  = \$34  & \$36 ;
-  assign \$38  = ~ \$32 [26];
-  assign \$39  = ~ \$32 [25];
-  assign \$40  = \$38  & \$39 ;
-  assign \$41  = ~ \$32 [24];
-  assign \$42  = ~ \$32 [23];
-  assign \$44  = \$41  & \$43 ;
-  assign \$45  = ~ \$32 [24];
-  assign \$46  = ~ \$32 [23];
-  assign \$47  = \$45  & \$46 ;
-  assign \$48  = \$40  ? \$44  : \$37 ;
-  assign \$49  = ~ \$47 ;
-  assign \$50  = \$40  & \$49 ;
-  assign \$51  = \$40  & \$47 ;
-  assign \$52  = ~ \$32 [22];
-  assign \$53  = ~ \$32 [21];
-  assign \$55  = \$52  & \$54 ;
-  assign \$56  = ~ \$32 [22];
-  assign \$57  = ~ \$32 [21];
-  assign \$58  = \$56  & \$57 ;
-  assign \$59  = ~ \$32 [20];
-  assign \$60  = ~ \$32 [19];
-  assign \$62  = \$59  & \$61 ;
-  assign \$63  = ~ \$32 [20];
-  assign \$64  = ~ \$32 [19];
-  assign \$65  = \$63  & \$64 ;
-  assign \$66  = \$58  ? \$62  : \$55 ;
-  assign \$67  = ~ \$65 ;
-  assign \$68  = \$58  & \$67 ;
-  assign \$69  = \$58  & \$65 ;
-  assign \$70  = \$51  ? { \$68 , \$66  } : { \$50 , \$48  };
-  assign \$71  = ~ \$69 ;
-  assign \$72  = \$51  & \$71 ;
-  assign \$73  = \$51  & \$69 ;
-  assign \$74  = ~ \$32 [18];
-  assign \$75  = ~ \$32 [17];
-  assign \$77  = \$74  & \$76 ;
-  assign \$78  = ~ \$32 [18];
-  assign \$79  = ~ \$32 [17];
-  assign \$80  = \$78  & \$79 ;
-  assign \$81  = ~ \$32 [16];
-  assign \$82  = ~ \$32 [15];
-  assign \$84  = \$81  & \$83 ;
-  assign \$85  = ~ \$32 [16];
-  assign \$86  = ~ \$32 [15];
-  assign \$87  = \$85  & \$86 ;
-  assign \$88  = \$80  ? \$84  : \$77 ;
-  assign \$89  = ~ \$87 ;
-  assign \$90  = \$80  & \$89 ;
-  assign \$91  = \$80  & \$87 ;
-  assign \$92  = ~ \$32 [14];
-  assign \$93  = ~ \$32 [13];
-  assign \$95  = \$92  & \$94 ;
-  assign \$96  = ~ \$32 [14];
-  assign \$97  = ~ \$32 [13];
-  assign \$98  = \$96  & \$97 ;
-  assign \$99  = ~ \$32 [12];
-  assign \$100  = ~ \$32 [11];
-  assign \$102  = \$99  & \$101 ;
-  assign \$103  = ~ \$32 [12];
-  assign \$104  = ~ \$32 [11];
-  assign \$105  = \$103  & \$104 ;
-  assign \$106  = \$98  ? \$102  : \$95 ;
-  assign \$107  = ~ \$105 ;
-  assign \$108  = \$98  & \$107 ;
-  assign \$109  = \$98  & \$105 ;
-  assign \$110  = \$91  ? { \$108 , \$106  } : { \$90 , \$88  };
-  assign \$111  = ~ \$109 ;
-  assign \$112  = \$91  & \$111 ;
-  assign \$113  = \$91  & \$109 ;
-  assign \$114  = \$73  ? { \$112 , \$110  } : { \$72 , \$70  };
-  assign \$115  = ~ \$113 ;
-  assign \$116  = \$73  & \$115 ;
-  assign \$117  = \$73  & \$113 ;
-  assign \$118  = ~ \$32 [10];
-  assign \$119  = ~ \$32 [9];
-  assign \$121  = \$118  & \$120 ;
-  assign \$122  = ~ \$32 [10];
-  assign \$123  = ~ \$32 [9];
-  assign \$124  = \$122  & \$123 ;
-  assign \$125  = ~ \$32 [8];
-  assign \$126  = ~ \$32 [7];
-  assign \$128  = \$125  & \$127 ;
-  assign \$129  = ~ \$32 [8];
-  assign \$130  = ~ \$32 [7];
-  assign \$131  = \$129  & \$130 ;
-  assign \$132  = \$124  ? \$128  : \$121 ;
-  assign \$133  = ~ \$131 ;
-  assign \$134  = \$124  & \$133 ;
-  assign \$135  = \$124  & \$131 ;
-  assign \$136  = ~ \$32 [6];
-  assign \$137  = ~ \$32 [5];
-  assign \$139  = \$136  & \$138 ;
-  assign \$140  = ~ \$32 [6];
-  assign \$141  = ~ \$32 [5];
-  assign \$142  = \$140  & \$141 ;
-  assign \$143  = ~ \$32 [4];
-  assign \$144  = ~ \$32 [3];
-  assign \$146  = \$143  & \$145 ;
-  assign \$147  = ~ \$32 [4];
-  assign \$148  = ~ \$32 [3];
-  assign \$149  = \$147  & \$148 ;
-  assign \$150  = \$142  ? \$146  : \$139 ;
-  assign \$151  = ~ \$149 ;
-  assign \$152  = \$142  & \$151 ;
-  assign \$153  = \$142  & \$149 ;
-  assign \$154  = \$135  ? { \$152 , \$150  } : { \$134 , \$132  };
-  assign \$155  = ~ \$153 ;
-  assign \$156  = \$135  & \$155 ;
-  assign \$157  = \$135  & \$153 ;
-  assign \$158  = ~ \$32 [2];
-  assign \$159  = ~ \$32 [1];
-  assign \$161  = \$158  & \$160 ;
-  assign \$162  = ~ \$32 [2];
-  assign \$163  = ~ \$32 [1];
-  assign \$164  = \$162  & \$163 ;
-  assign \$165  = ~ \$32 [0];
-  assign \$169  = ~ \$32 [0];
-  assign \$172  = \$164  ? \$168  : \$161 ;
-  assign \$198  = \$157  ? { \$196 , \$194  } : { \$156 , \$154  };
-  assign \$202  = \$117  ? { \$200 , \$198  } : { \$116 , \$114  };
-  assign \$206  = | \large [30:23];
-  assign \$207  = ~ \$206 ;
-  assign \$208  = \large [23] | \$207 ;
-  assign \$209  = { \large [30:24], \$208  } - 1'h1;
-  assign limited = { \$205 , \$204 , \$202  } > \$209 [7:0];
-  assign \$210  = limited ? \$209 [7:0] : { 2'h0, \$205 , \$204 , \$202  };
-  assign \shifted$55  = \$210 [0] ? { \$32 [25:0], 1'h0 } : \$32 [26:0];
-  assign \shifted$56  = \$210 [1] ? { \shifted$55 [24:0], 2'h0 } : \shifted$55 ;
-  assign \shifted$57  = \$210 [2] ? { \shifted$56 [22:0], 4'h0 } : \shifted$56 ;
-  assign \shifted$58  = \$210 [3] ? { \shifted$57 [18:0], 8'h00 } : \shifted$57 ;
-  assign \shifted$59  = \$210 [4] ? { \shifted$58 [10:0], 16'h0000 } : \shifted$58 ;
-  assign \shifted$60  = \$210 [5] ? 27'h0000000 : \shifted$59 ;
-  assign \$211  = \$32 [0] | \$32 [1];
-  assign significand = carry ? { \$32 [27:2], \$211  } : \shifted$60 ;
-  assign \$212  = | \large [30:23];
-  assign \$213  = ~ \$212 ;
-  assign \$214  = \large [23] | \$213 ;
-  assign \$215  = { \large [30:24], \$214  } + 1'h1;
-  assign \$216  = | \large [30:23];
-  assign \$217  = ~ \$216 ;
-  assign \$218  = \large [23] | \$217 ;
-  assign \$219  = { \large [30:24], \$218  } - \$210 [5:0];
-  assign \$220  = significand[26] ? \$219  : 9'h000;
-  assign \$221  = carry ? { 1'h0, \$215  } : { \$220 [8], \$220  };
-  assign \$222  = | significand[1:0];
-  assign \$223  = \$222  | significand[3];
-  assign \$224  = significand[2] & \$223 ;
-  assign \$225  = { \$221 [7:0], significand[25:3] } + \$224 ;
-  assign large_infinite = & \large [30:23];
-  assign \$226  = | \large [30:23];
-  assign \$227  = ~ \$226 ;
-  assign \$228  = \large [23] | \$227 ;
-  assign \$229  = { \large [30:24], \$228  } + 1'h1;
-  assign \$230  = | \large [30:23];
-  assign \$231  = ~ \$230 ;
-  assign \$232  = \large [23] | \$231 ;
-  assign \$233  = { \large [30:24], \$232  } - \$210 [5:0];
-  assign \$234  = significand[26] ? \$233  : 9'h000;
-  assign \$235  = carry ? { 1'h0, \$229  } : { \$234 [8], \$234  };
-  assign overflow = & \$235 [7:0];
-  assign \$236  = | \large [22:0];
-  assign \$237  = large_infinite & \$236 ;
-  assign \$238  = & \small [30:23];
-  assign \$239  = \$238  & subtract;
-  assign \$240  = \$237  | \$239 ;
-  assign \$241  = large_infinite | overflow;
-  assign \$242  = | significand;
-  assign \$243  = a[31] & b[31];
-  assign \$244  = \$242  ? \large [31] : \$243 ;
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    (* full_case = 32'd1 *)
-    if (\$240 ) begin
-      total = 32'd2143289344;
-    end else if (\$241 ) begin
-      total = { \large [31], 31'h7f800000 };
-    end else begin
-      total = { \$244 , \$225 [30:0] };
-    end
-  end
-  assign distance = \$7 [7:0];
-  assign term = { \$28 [26:1], \$26  };
-  assign raw = \$32 [27:0];
-  assign zeros = { \$40 , \$37  };
-  assign \zeros$22  = { \$47 , \$44  };
-  assign \zeros$23  = { \$51 , \$50 , \$48  };
-  assign \zeros$24  = { \$58 , \$55  };
-  assign \zeros$25  = { \$65 , \$62  };
-  assign \zeros$26  = { \$69 , \$68 , \$66  };
-  assign \zeros$27  = { \$73 , \$72 , \$70  };
-  assign \zeros$28  = { \$80 , \$77  };
-  assign \zeros$29  = { \$87 , \$84  };
-  assign \zeros$30  = { \$91 , \$90 , \$88  };
-  assign \zeros$31  = { \$98 , \$95  };
-  assign \zeros$32  = { \$105 , \$102  };
-  assign \zeros$33  = { \$109 , \$108 , \$106  };
-  assign \zeros$34  = { \$113 , \$112 , \$110  };
-  assign \zeros$35  = { \$117 , \$116 , \$114  };
-  assign \zeros$36  = { \$124 , \$121  };
-  assign \zeros$37  = { \$131 , \$128  };
-  assign \zeros$38  = { \$135 , \$134 , \$132  };
-  assign \zeros$39  = { \$142 , \$139  };
-  assign \zeros$40  = { \$149 , \$146  };
-  assign \zeros$41  = { \$153 , \$152 , \$150  };
-  assign \zeros$42  = { \$157 , \$156 , \$154  };
-  assign \zeros$43  = { \$164 , \$161  };
-  assign \zeros$44  = { \$171 , \$168  };
-  assign \zeros$45  = { \$175 , \$174 , \$172  };
-  assign \zeros$46  = { \$182 , \$179  };
-  assign \zeros$47  = { \$189 , \$186  };
-  assign \zeros$48  = { \$193 , \$192 , \$190  };
-  assign \zeros$49  = { \$197 , \$196 , \$194  };
-  assign \zeros$50  = { \$201 , \$200 , \$198  };
-  assign \zeros$51  = { \$205 , \$204 , \$202  };
-  assign room = \$209 [7:0];
-  assign left = \$210 [5:0];
-  assign \packed  = \$225 [30:0];
-  assign \$9  = 1'h0;
-  assign \$10  = 1'h0;
-  assign lost = 1'h0;
-  assign \lost$9  = \$14 ;
-  assign \$36  = \$32 [25];
-  assign \$43  = \$32 [23];
-  assign \$54  = \$32 [21];
-  assign \$61  = \$32 [19];
-  assign \$76  = \$32 [17];
-  assign \$83  = \$32 [15];
-  assign \$94  = \$32 [13];
-  assign \$101  = \$32 [11];
-  assign \$120  = \$32 [9];
-  assign \$127  = \$32 [7];
-  assign \$138  = \$32 [5];
-  assign \$145  = \$32 [3];
-  assign \$160  = \$32 [1];
-  assign \$166  = 1'h0;
-  assign \$167  = 1'h1;
-  assign \$168  = \$165 ;
-  assign \$170  = 1'h0;
-  assign \$171  = 1'h0;
-  assign \$173  = 1'h1;
-  assign \$174  = \$164 ;
-  assign \$175  = 1'h0;
-  assign \$176  = 1'h1;
-  assign \$177  = 1'h1;
-  assign \$178  = 1'h0;
-  assign \$179  = 1'h0;
-  assign \$180  = 1'h1;
-  assign \$181  = 1'h1;
-  assign \$182  = 1'h1;
-  assign \$183  = 1'h1;
-  assign \$184  = 1'h1;
-  assign \$185  = 1'h0;
-  assign \$186  = 1'h0;
-  assign \$187  = 1'h1;
-  assign \$188  = 1'h1;
-  assign \$189  = 1'h1;
-  assign \$190  = 1'h0;
-  assign \$191  = 1'h0;
-  assign \$192  = 1'h0;
-  assign \$193  = 1'h1;
-  assign \$194  = { \$174 , \$172  };
-  assign \$195  = 1'h0;
-  assign \$196  = 1'h0;
-  assign \$197  = 1'h0;
-  assign \$199  = 1'h1;
-  assign \$200  = \$157 ;
-  assign \$201  = 1'h0;
-  assign \$203  = 1'h1;
-  assign \$204  = \$117 ;
-  assign \$205  = 1'h0;
-endmodule
-
-module \hbfp_cell_mixed_n16_e10.normaliser (value, product);
-  reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
-  wire [15:0] \$1 ;
-  wire \$10 ;
-  wire \$100 ;
-  wire \$101 ;
-  wire \$102 ;
-  wire [25:0] \$103 ;
-  wire [13:0] \$104 ;
-  wire \$105 ;
-  wire \$106 ;
-  wire \$107 ;
-  wire \$108 ;
-  wire [31:0] \$109 ;
-  wire \$11 ;
-  wire \$110 ;
-  wire [30:0] \$111 ;
-  wire \$12 ;
-  wire \$13 ;
-  wire \$14 ;
-  wire \$15 ;
-  wire \$16 ;
-  wire \$17 ;
-  wire \$18 ;
-  wire \$19 ;
-  wire [15:0] \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
-  wire \$24 ;
-  wire \$25 ;
-  wire \$26 ;
-  wire \$27 ;
-  wire \$28 ;
-  wire \$29 ;
-  wire \$3 ;
-  wire \$30 ;
-  wire \$31 ;
-  wire \$32 ;
-  wire \$33 ;
-  wire \$34 ;
-  wire \$35 ;
-  wire \$36 ;
-  wire \$37 ;
-  wire \$38 ;
-  wire [1:0] \$39 ;
-  wire \$4 ;
-  wire \$40 ;
-  wire \$41 ;
-  wire \$42 ;
-  wire \$43 ;
-  wire \$44 ;
-  wire \$45 ;
-  wire \$46 ;
-  wire \$47 ;
-  wire \$48 ;
-  wire \$49 ;
-  wire \$5 ;
-  wire \$50 ;
-  wire \$51 ;
-  wire \$52 ;
-  wire \$53 ;
-  wire \$54 ;
-  wire \$55 ;
-  wire \$56 ;
-  wire \$57 ;
-  wire \$58 ;
-  wire \$59 ;
-  wire \$6 ;
-  wire \$60 ;
-  wire \$61 ;
-  wire \$62 ;
-  wire \$63 ;
-  wire \$64 ;
-  wire \$65 ;
-  wire \$66 ;
-  wire \$67 ;
-  wire \$68 ;
-  wire \$69 ;
-  wire \$7 ;
-  wire \$70 ;
-  wire \$71 ;
-  wire \$72 ;
-  wire \$73 ;
-  wire \$74 ;
-  wire \$75 ;
-  wire \$76 ;
-  wire \$77 ;
-  wire \$78 ;
-  wire [1:0] \$79 ;
-  wire \$8 ;
-  wire \$80 ;
-  wire \$81 ;
-  wire \$82 ;
-  wire [2:0] \$83 ;
-  wire \$84 ;
-  wire \$85 ;
-  wire \$86 ;
-  wire \$87 ;
-  wire [13:0] \$88 ;
-  wire [13:0] \$89 ;
-  wire \$9 ;
-  wire [13:0] \$90 ;
-  wire \$91 ;
-  wire [13:0] \$92 ;
-  wire \$93 ;
-  wire \$94 ;
-  wire \$95 ;
-  wire \$96 ;
-  wire \$97 ;
-  wire \$98 ;
-  wire \$99 ;
-  wire [25:0] aligned;
-  wire [12:0] ceiling;
-  wire far;
-  wire [13:0] field;
-  wire infinite;
-  wire [4:0] left;
-  wire lost;
-  wire \lost$30 ;
-  wire \lost$32 ;
-  wire \lost$34 ;
-  wire \lost$36 ;
-  wire [13:0] magnitude;
-  wire normal;
-  wire [30:0] \packed ;
-  input [27:0] product;
-  wire [27:0] product;
-  wire [11:0] \product.exponent ;
-  wire \product.nan ;
-  wire [14:0] \product.sum ;
-  wire [13:0] right;
-  wire [13:0] shifted;
-  wire [13:0] \shifted$23 ;
-  wire [13:0] \shifted$24 ;
-  wire [13:0] \shifted$25 ;
-  wire [13:0] \shifted$26 ;
-  wire [25:0] \shifted$29 ;
-  wire [25:0] \shifted$31 ;
-  wire [25:0] \shifted$33 ;
-  wire [25:0] \shifted$35 ;
-  wire [25:0] \shifted$37 ;
-  output [31:0] value;
-  reg [31:0] value;
-  wire [1:0] zeros;
-  wire [1:0] \zeros$10 ;
-  wire [2:0] \zeros$11 ;
-  wire [1:0] \zeros$12 ;
-  wire [1:0] \zeros$13 ;
-  wire [2:0] \zeros$14 ;
-  wire [3:0] \zeros$15 ;
-  wire [4:0] \zeros$16 ;
-  wire [1:0] \zeros$3 ;
-  wire [2:0] \zeros$4 ;
-  wire [1:0] \zeros$5 ;
-  wire [1:0] \zeros$6 ;
-  wire [2:0] \zeros$7 ;
-  wire [3:0] \zeros$8 ;
-  wire [1:0] \zeros$9 ;
-  assign \$1  = - $signed(product[14:0]);
-  assign \$2  = product[14] ? \$1  : { product[14], product[14:0] };
-  assign \$3  = ~ \$2 [13];
-  assign \$4  = ~ \$2 [12];
-  assign \$6  = \$3  & \$5 ;
-  assign \$7  = ~ \$2 [13];
-  assign \$8  = ~ \$2 [12];
-  assign \$9  = \$7  & \$8 ;
-  assign \$10  = ~ \$2 [11];
-  assign \$11  = ~ \$2 [10];
-  assign \$13  = \$10  & \$12 ;
-  assign \$14  = ~ \$2 [11];
-  assign \$15  = ~ \$2 [10];
-  assign \$16  = \$14  & \$15 ;
-  assign \$17  = \$9  ? \$13  : \$6 ;
-  assign \$18  = ~ \$16 ;
-  assign \$19  = \$9  & \$18 ;
-  assign \$20  = \$9  & \$16 ;
-  assign \$21  = ~ \$2 [9];
-  assign \$22  = ~ \$2 [8];
-  assign \$24  = \$21  & \$23 ;
-  assign \$25  = ~ \$2 [9];
-  assign \$26  = ~ \$2 [8];
-  assign \$27  = \$25  & \$26 ;
-  assign \$28  = ~ \$2 [7];
-  assign \$29  = ~ \$2 [6];
-  assign \$31  = \$28  & \$30 ;
-  assign \$32  = ~ \$2 [7];
-  assign \$33  = ~ \$2 [6];
-  assign \$34  = \$32  & \$33 ;
-  assign \$35  = \$27  ? \$31  : \$24 ;
-  assign \$36  = ~ \$34 ;
-  assign \$37  = \$27  & \$36 ;
-  assign \$38  = \$27  & \$34 ;
-  assign \$39  = \$20  ? { \$37 , \$35  } : { \$19 , \$17  };
-  assign \$40  = ~ \$38 ;
-  assign \$41  = \$20  & \$40 ;
-  assign \$42  = \$20  & \$38 ;
-  assign \$43  = ~ \$2 [5];
-  assign \$44  = ~ \$2 [4];
-  assign \$46  = \$43  & \$45 ;
-  assign \$47  = ~ \$2 [5];
-  assign \$48  = ~ \$2 [4];
-  assign \$49  = \$47  & \$48 ;
-  assign \$50  = ~ \$2 [3];
-  assign \$51  = ~ \$2 [2];
-  assign \$53  = \$50  & \$52 ;
-  assign \$54  = ~ \$2 [3];
-  assign \$55  = ~ \$2 [2];
-  assign \$56  = \$54  & \$55 ;
-  assign \$57  = \$49  ? \$53  : \$46 ;
-  assign \$58  = ~ \$56 ;
-  assign \$59  = \$49  & \$58 ;
-  assign \$60  = \$49  & \$56 ;
-  assign \$61  = ~ \$2 [1];
-  assign \$62  = ~ \$2 [0];
-  assign \$64  = \$61  & \$63 ;
-  assign \$65  = ~ \$2 [1];
-  assign \$66  = ~ \$2 [0];
-  assign \$67  = \$65  & \$66 ;
-  assign \$75  = \$67  ? 1'h0 : \$64 ;
-  assign \$79  = \$60  ? { \$77 , \$75  } : { \$59 , \$57  };
-  assign \$83  = \$42  ? { \$81 , \$79  } : { \$41 , \$39  };
-  assign ceiling = $signed(product[26:15]) + $signed(9'h082);
-  assign field = $signed(ceiling) - $signed({ 1'h0, \$86 , \$85 , \$83  });
-  assign normal = $signed(field) > $signed(1'h0);
-  assign \$87  = $signed(ceiling) > $signed(1'h0);
-  assign \$88  = $signed(ceiling) - $signed(2'h1);
-  assign \$89  = \$87  ? \$88  : 14'h0000;
-  assign \$90  = normal ? { 9'h000, \$86 , \$85 , \$83  } : \$89 ;
-  assign \$91  = $signed(ceiling) > $signed(1'h0);
-  assign \$92  = $signed(2'h1) - $signed(ceiling);
-  assign right = \$91  ? 14'h0000 : \$92 ;
-  assign shifted = \$90 [0] ? { \$2 [12:0], 1'h0 } : \$2 [13:0];
-  assign \shifted$23  = \$90 [1] ? { shifted[11:0], 2'h0 } : shifted;
-  assign \shifted$24  = \$90 [2] ? { \shifted$23 [9:0], 4'h0 } : \shifted$23 ;
-  assign \shifted$25  = \$90 [3] ? { \shifted$24 [5:0], 8'h00 } : \shifted$24 ;
-  assign \shifted$26  = \$90 [4] ? 14'h0000 : \shifted$25 ;
-  assign far = | right[13:5];
-  assign \shifted$29  = right[0] ? { 1'h0, \shifted$26 , 11'h000 } : { \shifted$26 , 12'h000 };
-  assign \$95  = | \shifted$29 [1:0];
-  assign \$96  = right[1] & \$95 ;
-  assign \shifted$31  = right[1] ? { 2'h0, \shifted$29 [25:2] } : \shifted$29 ;
-  assign \$97  = | \shifted$31 [3:0];
-  assign \$98  = right[2] & \$97 ;
-  assign \lost$32  = \lost$30  | \$98 ;
-  assign \shifted$33  = right[2] ? { 4'h0, \shifted$31 [25:4] } : \shifted$31 ;
-  assign \$99  = | \shifted$33 [7:0];
-  assign \$100  = right[3] & \$99 ;
-  assign \lost$34  = \lost$32  | \$100 ;
-  assign \shifted$35  = right[3] ? { 8'h00, \shifted$33 [25:8] } : \shifted$33 ;
-  assign \$101  = | \shifted$35 [15:0];
-  assign \$102  = right[4] & \$101 ;
-  assign \lost$36  = \lost$34  | \$102 ;
-  assign \shifted$37  = right[4] ? { 16'h0000, \shifted$35 [25:16] } : \shifted$35 ;
-  assign \$103  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far };
-  assign aligned = \shifted$37  & \$103 ;
-  assign \$104  = normal ? field : 14'h0000;
-  assign \$106  = \lost$36  | \$105 ;
-  assign \$107  = \$106  | aligned[2];
-  assign \$108  = aligned[1] & \$107 ;
-  assign \$109  = { \$104 [7:0], aligned[24:2] } + \$108 ;
-  assign infinite = $signed(field) >= $signed(9'h0ff);
-  assign \$110  = | \$2 [13:0];
-  assign \$111  = infinite ? 31'h7f800000 : \$109 [30:0];
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$3 ) begin end
-    value = 32'd0;
-    if (product[27]) begin
-      value = 32'd2143289344;
-    end else if (\$110 ) begin
-      value = { product[14], \$111  };
-    end
-  end
-  assign magnitude = \$2 [13:0];
-  assign zeros = { \$9 , \$6  };
-  assign \zeros$3  = { \$16 , \$13  };
-  assign \zeros$4  = { \$20 , \$19 , \$17  };
-  assign \zeros$5  = { \$27 , \$24  };
-  assign \zeros$6  = { \$34 , \$31  };
-  assign \zeros$7  = { \$38 , \$37 , \$35  };
-  assign \zeros$8  = { \$42 , \$41 , \$39  };
-  assign \zeros$9  = { \$49 , \$46  };
-  assign \zeros$10  = { \$56 , \$53  };
-  assign \zeros$11  = { \$60 , \$59 , \$57  };
-  assign \zeros$12  = { \$67 , \$64  };
-  assign \zeros$13  = { \$74 , \$71  };
-  assign \zeros$14  = { \$78 , \$77 , \$75  };
-  assign \zeros$15  = { \$82 , \$81 , \$79  };
-  assign \zeros$16  = { \$86 , \$85 , \$83  };
-  assign left = \$90 [4:0];
-  assign \packed  = \$109 [30:0];
-  assign \product.sum  = product[14:0];
-  assign \product.exponent  = product[26:15];
-  assign \product.nan  = product[27];
-  assign \$5  = \$2 [12];
-  assign \$12  = \$2 [10];
-  assign \$23  = \$2 [8];
-  assign \$30  = \$2 [6];
-  assign \$45  = \$2 [4];
-  assign \$52  = \$2 [2];
-  assign \$63  = \$2 [0];
-  assign \$68  = 1'h0;
-  assign \$69  = 1'h1;
-  assign \$70  = 1'h0;
-  assign \$71  = 1'h0;
-  assign \$72  = 1'h0;
-  assign \$73  = 1'h1;
-  assign \$74  = 1'h0;
-  assign \$76  = 1'h1;
-  assign \$77  = \$67 ;
-  assign \$78  = 1'h0;
-  assign \$80  = 1'h1;
-  assign \$81  = \$60 ;
-  assign \$82  = 1'h0;
-  assign \$84  = 1'h1;
-  assign \$85  = \$42 ;
-  assign \$86  = 1'h0;
-  assign \$93  = 1'h0;
-  assign \$94  = 1'h0;
-  assign lost = 1'h0;
-  assign \lost$30  = \$96 ;
-  assign \$105  = aligned[0];
+  wire [1:0] \$99 ;
+  wire [4:0] carry;
+  wire [1:0] \carry$102 ;
+  wire \carry$105 ;
+  wire \carry$108 ;
+  wire \carry$112 ;
+  wire \carry$115 ;
+  wire \carry$118 ;
+  wire [1:0] \carry$121 ;
+  wire [1:0] \carry$124 ;
+  wire [1:0] \carry$127 ;
+  wire \carry$130 ;
+  wire \carry$133 ;
+  wire \carry$136 ;
+  wire \carry$139 ;
+  wire [15:0] \carry$14 ;
+  wire \carry$142 ;
+  wire \carry$145 ;
+  wire \carry$148 ;
+  wire \carry$151 ;
+  wire \carry$154 ;
+  wire \carry$157 ;
+  wire \carry$160 ;
+  wire \carry$163 ;
+  wire \carry$166 ;
+  wire \carry$169 ;
+  wire \carry$172 ;
+  wire \carry$175 ;
+  wire \carry$178 ;
+  wire \carry$181 ;
+  wire \carry$184 ;
+  wire \carry$187 ;
+  wire [9:0] \carry$19 ;
+  wire [4:0] \carry$23 ;
+  wire [4:0] \carry$27 ;
+  wire [1:0] \carry$30 ;
+  wire [4:0] \carry$33 ;
+  wire [7:0] \carry$36 ;
+  wire [8:0] \carry$39 ;
+  wire [4:0] \carry$42 ;
+  wire \carry$45 ;
+  wire [1:0] \carry$48 ;
+  wire \carry$51 ;
+  wire [2:0] \carry$54 ;
+  wire [4:0] \carry$57 ;
+  wire [5:0] \carry$60 ;
+  wire [4:0] \carry$63 ;
+  wire [1:0] \carry$66 ;
+  wire \carry$69 ;
+  wire \carry$72 ;
+  wire [1:0] \carry$75 ;
+  wire [2:0] \carry$78 ;
+  wire [9:0] \carry$8 ;
+  wire [2:0] \carry$81 ;
+  wire [2:0] \carry$84 ;
+  wire \carry$87 ;
+  wire \carry$90 ;
+  wire \carry$93 ;
+  wire [1:0] \carry$96 ;
+  wire [1:0] \carry$99 ;
+  wire [4:0] differ;
+  wire [1:0] \differ$100 ;
+  wire \differ$103 ;
+  wire \differ$106 ;
+  wire \differ$110 ;
+  wire \differ$113 ;
+  wire \differ$116 ;
+  wire [1:0] \differ$119 ;
+  wire [1:0] \differ$122 ;
+  wire [1:0] \differ$125 ;
+  wire \differ$128 ;
+  wire \differ$131 ;
+  wire \differ$134 ;
+  wire \differ$137 ;
+  wire \differ$140 ;
+  wire \differ$143 ;
+  wire \differ$146 ;
+  wire \differ$149 ;
+  wire [9:0] \differ$15 ;
+  wire \differ$152 ;
+  wire \differ$155 ;
+  wire \differ$158 ;
+  wire \differ$161 ;
+  wire \differ$164 ;
+  wire \differ$167 ;
+  wire \differ$170 ;
+  wire \differ$173 ;
+  wire \differ$176 ;
+  wire \differ$179 ;
+  wire \differ$182 ;
+  wire \differ$185 ;
+  wire [4:0] \differ$20 ;
+  wire [4:0] \differ$24 ;
+  wire [1:0] \differ$28 ;
+  wire [4:0] \differ$31 ;
+  wire [7:0] \differ$34 ;
+  wire [8:0] \differ$37 ;
+  wire [9:0] \differ$4 ;
+  wire [4:0] \differ$40 ;
+  wire \differ$43 ;
+  wire [1:0] \differ$46 ;
+  wire \differ$49 ;
+  wire [2:0] \differ$52 ;
+  wire [4:0] \differ$55 ;
+  wire [5:0] \differ$58 ;
+  wire [4:0] \differ$61 ;
+  wire [1:0] \differ$64 ;
+  wire \differ$67 ;
+  wire \differ$70 ;
+  wire [1:0] \differ$73 ;
+  wire [2:0] \differ$76 ;
+  wire [2:0] \differ$79 ;
+  wire [2:0] \differ$82 ;
+  wire \differ$85 ;
+  wire \differ$88 ;
+  wire [15:0] \differ$9 ;
+  wire \differ$91 ;
+  wire [1:0] \differ$94 ;
+  wire [1:0] \differ$97 ;
+  input [15:0] partial;
+  wire [15:0] partial;
+  input [15:0] \partial$10 ;
+  wire [15:0] \partial$10 ;
+  input [15:0] \partial$11 ;
+  wire [15:0] \partial$11 ;
+  input [15:0] \partial$12 ;
+  wire [15:0] \partial$12 ;
+  input [15:0] \partial$16 ;
+  wire [15:0] \partial$16 ;
+  input [15:0] \partial$17 ;
+  wire [15:0] \partial$17 ;
+  input [15:0] \partial$21 ;
+  wire [15:0] \partial$21 ;
+  input [15:0] \partial$5 ;
+  wire [15:0] \partial$5 ;
+  input [15:0] \partial$6 ;
+  wire [15:0] \partial$6 ;
+  input [15:0] signs;
+  wire [15:0] signs;
+  wire [4:0] sum;
+  wire [1:0] \sum$101 ;
+  wire \sum$104 ;
+  wire \sum$107 ;
+  wire \sum$111 ;
+  wire \sum$114 ;
+  wire \sum$117 ;
+  wire [1:0] \sum$120 ;
+  wire [1:0] \sum$123 ;
+  wire [1:0] \sum$126 ;
+  wire \sum$129 ;
+  wire [15:0] \sum$13 ;
+  wire \sum$132 ;
+  wire \sum$135 ;
+  wire \sum$138 ;
+  wire \sum$141 ;
+  wire \sum$144 ;
+  wire \sum$147 ;
+  wire \sum$150 ;
+  wire \sum$153 ;
+  wire \sum$156 ;
+  wire \sum$159 ;
+  wire \sum$162 ;
+  wire \sum$165 ;
+  wire \sum$168 ;
+  wire \sum$171 ;
+  wire \sum$174 ;
+  wire \sum$177 ;
+  wire [9:0] \sum$18 ;
+  wire \sum$180 ;
+  wire \sum$183 ;
+  wire \sum$186 ;
+  wire [4:0] \sum$22 ;
+  wire [4:0] \sum$26 ;
+  wire [1:0] \sum$29 ;
+  wire [4:0] \sum$32 ;
+  wire [7:0] \sum$35 ;
+  wire [8:0] \sum$38 ;
+  wire [4:0] \sum$41 ;
+  wire \sum$44 ;
+  wire [1:0] \sum$47 ;
+  wire \sum$50 ;
+  wire [2:0] \sum$53 ;
+  wire [4:0] \sum$56 ;
+  wire [5:0] \sum$59 ;
+  wire [4:0] \sum$62 ;
+  wire [1:0] \sum$65 ;
+  wire \sum$68 ;
+  wire [9:0] \sum$7 ;
+  wire \sum$71 ;
+  wire [1:0] \sum$74 ;
+  wire [2:0] \sum$77 ;
+  wire [2:0] \sum$80 ;
+  wire [2:0] \sum$83 ;
+  wire \sum$86 ;
+  wire \sum$89 ;
+  wire \sum$92 ;
+  wire [1:0] \sum$95 ;
+  wire [1:0] \sum$98 ;
+  wire [4:0] total;
+  output [14:0] \total$188 ;
+  wire [14:0] \total$188 ;
+  assign differ = partial[4:0] ^ partial[9:5];
+  assign sum = differ ^ partial[14:10];
+  assign \$1  = partial[4:0] & partial[9:5];
+  assign \$2  = partial[14:10] & differ;
+  assign carry = \$1  | \$2 ;
+  assign \differ$4  = \partial$5 [9:0] ^ { \partial$6 [3:0], \partial$5 [15:10] };
+  assign \sum$7  = \differ$4  ^ \partial$6 [13:4];
+  assign \$3  = \partial$5 [9:0] & { \partial$6 [3:0], \partial$5 [15:10] };
+  assign \$4  = \partial$6 [13:4] & \differ$4 ;
+  assign \carry$8  = \$3  | \$4 ;
+  assign \differ$9  = \partial$10  ^ \partial$11 ;
+  assign \sum$13  = \differ$9  ^ \partial$12 ;
+  assign \$5  = \partial$10  & \partial$11 ;
+  assign \$6  = \partial$12  & \differ$9 ;
+  assign \carry$14  = \$5  | \$6 ;
+  assign \differ$15  = \partial$16 [9:0] ^ { \partial$17 [3:0], \partial$16 [15:10] };
+  assign \sum$18  = \differ$15  ^ \partial$17 [13:4];
+  assign \$7  = \partial$16 [9:0] & { \partial$17 [3:0], \partial$16 [15:10] };
+  assign \$8  = \partial$17 [13:4] & \differ$15 ;
+  assign \carry$19  = \$7  | \$8 ;
+  assign \differ$20  = \partial$21 [4:0] ^ \partial$21 [9:5];
+  assign \sum$22  = \differ$20  ^ \partial$21 [14:10];
+  assign \$9  = \partial$21 [4:0] & \partial$21 [9:5];
+  assign \$10  = \partial$21 [14:10] & \differ$20 ;
+  assign \carry$23  = \$9  | \$10 ;
+  assign \differ$24  = signs[4:0] ^ signs[9:5];
+  assign \sum$26  = \differ$24  ^ signs[14:10];
+  assign \$11  = signs[4:0] & signs[9:5];
+  assign \$12  = signs[14:10] & \differ$24 ;
+  assign \carry$27  = \$11  | \$12 ;
+  assign \differ$28  = { sum[0], partial[15] } ^ sum[2:1];
+  assign \sum$29  = \differ$28  ^ sum[4:3];
+  assign \$13  = { sum[0], partial[15] } & sum[2:1];
+  assign \$14  = sum[4:3] & \differ$28 ;
+  assign \carry$30  = \$13  | \$14 ;
+  assign \differ$31  = carry ^ { \sum$7 [2:0], \partial$6 [15:14] };
+  assign \sum$32  = \differ$31  ^ \sum$7 [7:3];
+  assign \$15  = carry & { \sum$7 [2:0], \partial$6 [15:14] };
+  assign \$16  = \sum$7 [7:3] & \differ$31 ;
+  assign \carry$33  = \$15  | \$16 ;
+  assign \differ$34  = \carry$8 [7:0] ^ { \sum$13 [5:0], \carry$8 [9:8] };
+  assign \sum$35  = \differ$34  ^ \sum$13 [13:6];
+  assign \$17  = \carry$8 [7:0] & { \sum$13 [5:0], \carry$8 [9:8] };
+  assign \$18  = \sum$13 [13:6] & \differ$34 ;
+  assign \carry$36  = \$17  | \$18 ;
+  assign \differ$37  = \carry$14 [8:0] ^ { \partial$17 [15:14], \carry$14 [15:9] };
+  assign \sum$38  = \differ$37  ^ \sum$18 [8:0];
+  assign \$19  = \carry$14 [8:0] & { \partial$17 [15:14], \carry$14 [15:9] };
+  assign \$20  = \sum$18 [8:0] & \differ$37 ;
+  assign \carry$39  = \$19  | \$20 ;
+  assign \differ$40  = \carry$19 [4:0] ^ \carry$19 [9:5];
+  assign \sum$41  = \differ$40  ^ { \sum$22 [3:0], \partial$21 [15] };
+  assign \$21  = \carry$19 [4:0] & \carry$19 [9:5];
+  assign \$22  = { \sum$22 [3:0], \partial$21 [15] } & \differ$40 ;
+  assign \carry$42  = \$21  | \$22 ;
+  assign \differ$43  = \carry$23 [0] ^ \carry$23 [1];
+  assign \sum$44  = \differ$43  ^ \carry$23 [2];
+  assign \$23  = \carry$23 [0] & \carry$23 [1];
+  assign \$24  = \carry$23 [2] & \differ$43 ;
+  assign \carry$45  = \$23  | \$24 ;
+  assign \differ$46  = { \sum$26 [0], signs[15] } ^ \sum$26 [2:1];
+  assign \sum$47  = \differ$46  ^ \sum$26 [4:3];
+  assign \$25  = { \sum$26 [0], signs[15] } & \sum$26 [2:1];
+  assign \$26  = \sum$26 [4:3] & \differ$46 ;
+  assign \carry$48  = \$25  | \$26 ;
+  assign \differ$49  = \carry$27 [0] ^ \carry$27 [1];
+  assign \sum$50  = \differ$49  ^ \carry$27 [2];
+  assign \$27  = \carry$27 [0] & \carry$27 [1];
+  assign \$28  = \carry$27 [2] & \differ$49 ;
+  assign \carry$51  = \$27  | \$28 ;
+  assign \differ$52  = { \sum$7 [8], \carry$30  } ^ { \sum$32 [1:0], \sum$7 [9] };
+  assign \sum$53  = \differ$52  ^ \sum$32 [4:2];
+  assign \$29  = { \sum$7 [8], \carry$30  } & { \sum$32 [1:0], \sum$7 [9] };
+  assign \$30  = \sum$32 [4:2] & \differ$52 ;
+  assign \carry$54  = \$29  | \$30 ;
+  assign \differ$55  = \carry$33  ^ { \sum$35 [2:0], \sum$13 [15:14] };
+  assign \sum$56  = \differ$55  ^ \sum$35 [7:3];
+  assign \$31  = \carry$33  & { \sum$35 [2:0], \sum$13 [15:14] };
+  assign \$32  = \sum$35 [7:3] & \differ$55 ;
+  assign \carry$57  = \$31  | \$32 ;
+  assign \differ$58  = \carry$36 [5:0] ^ { \sum$38 [2:0], \sum$18 [9], \carry$36 [7:6] };
+  assign \sum$59  = \differ$58  ^ \sum$38 [8:3];
+  assign \$33  = \carry$36 [5:0] & { \sum$38 [2:0], \sum$18 [9], \carry$36 [7:6] };
+  assign \$34  = \sum$38 [8:3] & \differ$58 ;
+  assign \carry$60  = \$33  | \$34 ;
+  assign \differ$61  = \carry$39 [4:0] ^ { \sum$22 [4], \carry$39 [8:5] };
+  assign \sum$62  = \differ$61  ^ \sum$41 ;
+  assign \$35  = \carry$39 [4:0] & { \sum$22 [4], \carry$39 [8:5] };
+  assign \$36  = \sum$41  & \differ$61 ;
+  assign \carry$63  = \$35  | \$36 ;
+  assign \differ$64  = \carry$42 [1:0] ^ \carry$42 [3:2];
+  assign \sum$65  = \differ$64  ^ { \carry$23 [3], \carry$42 [4] };
+  assign \$37  = \carry$42 [1:0] & \carry$42 [3:2];
+  assign \$38  = { \carry$23 [3], \carry$42 [4] } & \differ$64 ;
+  assign \carry$66  = \$37  | \$38 ;
+  assign \differ$67  = \carry$48 [0] ^ \carry$48 [1];
+  assign \sum$68  = \differ$67  ^ \carry$27 [3];
+  assign \$39  = \carry$48 [0] & \carry$48 [1];
+  assign \$40  = \carry$27 [3] & \differ$67 ;
+  assign \carry$69  = \$39  | \$40 ;
+  assign \differ$70  = \sum$53 [0] ^ \sum$53 [1];
+  assign \sum$71  = \differ$70  ^ \sum$53 [2];
+  assign \$41  = \sum$53 [0] & \sum$53 [1];
+  assign \$42  = \sum$53 [2] & \differ$70 ;
+  assign \carry$72  = \$41  | \$42 ;
+  assign \differ$73  = \carry$54 [1:0] ^ { \sum$56 [0], \carry$54 [2] };
+  assign \sum$74  = \differ$73  ^ \sum$56 [2:1];
+  assign \$43  = \carry$54 [1:0] & { \sum$56 [0], \carry$54 [2] };
+  assign \$44  = \sum$56 [2:1] & \differ$73 ;
+  assign \carry$75  = \$43  | \$44 ;
+  assign \differ$76  = \carry$57 [2:0] ^ { \sum$59 [0], \carry$57 [4:3] };
+  assign \sum$77  = \differ$76  ^ \sum$59 [3:1];
+  assign \$45  = \carry$57 [2:0] & { \sum$59 [0], \carry$57 [4:3] };
+  assign \$46  = \sum$59 [3:1] & \differ$76 ;
+  assign \carry$78  = \$45  | \$46 ;
+  assign \differ$79  = \carry$60 [2:0] ^ \carry$60 [5:3];
+  assign \sum$80  = \differ$79  ^ \sum$62 [2:0];
+  assign \$47  = \carry$60 [2:0] & \carry$60 [5:3];
+  assign \$48  = \sum$62 [2:0] & \differ$79 ;
+  assign \carry$81  = \$47  | \$48 ;
+  assign \differ$82  = \carry$63 [2:0] ^ { \carry$23 [4], \carry$63 [4:3] };
+  assign \sum$83  = \differ$82  ^ { \sum$65 , \sum$44  };
+  assign \$49  = \carry$63 [2:0] & { \carry$23 [4], \carry$63 [4:3] };
+  assign \$50  = { \sum$65 , \sum$44  } & \differ$82 ;
+  assign \carry$84  = \$49  | \$50 ;
+  assign \differ$85  = \carry$66 [0] ^ \carry$66 [1];
+  assign \sum$86  = \differ$85  ^ \carry$45 ;
+  assign \$51  = \carry$66 [0] & \carry$66 [1];
+  assign \$52  = \carry$45  & \differ$85 ;
+  assign \carry$87  = \$51  | \$52 ;
+  assign \differ$88  = \carry$27 [4] ^ \sum$50 ;
+  assign \sum$89  = \differ$88  ^ \sum$68 ;
+  assign \$53  = \carry$27 [4] & \sum$50 ;
+  assign \$54  = \sum$68  & \differ$88 ;
+  assign \carry$90  = \$53  | \$54 ;
+  assign \differ$91  = \carry$72  ^ \sum$56 [3];
+  assign \sum$92  = \differ$91  ^ \sum$56 [4];
+  assign \$55  = \carry$72  & \sum$56 [3];
+  assign \$56  = \sum$56 [4] & \differ$91 ;
+  assign \carry$93  = \$55  | \$56 ;
+  assign \differ$94  = \carry$75  ^ \sum$59 [5:4];
+  assign \sum$95  = \differ$94  ^ \sum$77 [1:0];
+  assign \$57  = \carry$75  & \sum$59 [5:4];
+  assign \$58  = \sum$77 [1:0] & \differ$94 ;
+  assign \carry$96  = \$57  | \$58 ;
+  assign \differ$97  = \carry$78 [1:0] ^ { \sum$62 [3], \carry$78 [2] };
+  assign \sum$98  = \differ$97  ^ { \sum$80 [0], \sum$62 [4] };
+  assign \$59  = \carry$78 [1:0] & { \sum$62 [3], \carry$78 [2] };
+  assign \$60  = { \sum$80 [0], \sum$62 [4] } & \differ$97 ;
+  assign \carry$99  = \$59  | \$60 ;
+  assign \differ$100  = \carry$81 [1:0] ^ { \sum$83 [0], \carry$81 [2] };
+  assign \sum$101  = \differ$100  ^ \sum$83 [2:1];
+  assign \$61  = \carry$81 [1:0] & { \sum$83 [0], \carry$81 [2] };
+  assign \$62  = \sum$83 [2:1] & \differ$100 ;
+  assign \carry$102  = \$61  | \$62 ;
+  assign \differ$103  = \carry$84 [0] ^ \carry$84 [1];
+  assign \sum$104  = \differ$103  ^ \carry$84 [2];
+  assign \$63  = \carry$84 [0] & \carry$84 [1];
+  assign \$64  = \carry$84 [2] & \differ$103 ;
+  assign \carry$105  = \$63  | \$64 ;
+  assign \differ$106  = \carry$90  ^ \carry$69 ;
+  assign \sum$107  = \differ$106  ^ \carry$51 ;
+  assign \$65  = \carry$90  & \carry$69 ;
+  assign \$66  = \carry$51  & \differ$106 ;
+  assign \carry$108  = \$65  | \$66 ;
+  assign \$67  = { \carry$108 , \sum$107 , \sum$89 , \sum$47 [0] } + \sum$47 [1];
+  assign \$68  = ~ \$67 [0];
+  assign \$69  = ~ \$67 [0];
+  assign \differ$110  = \sum$29 [0] ^ \sum$29 [1];
+  assign \$70  = ~ \$67 [0];
+  assign \sum$111  = \differ$110  ^ \$70 ;
+  assign \$71  = ~ \$67 [0];
+  assign \$72  = ~ \$67 [0];
+  assign \$73  = \sum$29 [0] & \sum$29 [1];
+  assign \$74  = ~ \$67 [0];
+  assign \$75  = \$74  & \differ$110 ;
+  assign \carry$112  = \$73  | \$75 ;
+  assign \$76  = ~ \$67 [2];
+  assign \$77  = ~ \$67 [2];
+  assign \differ$113  = \sum$74 [0] ^ \sum$74 [1];
+  assign \$78  = ~ \$67 [2];
+  assign \sum$114  = \differ$113  ^ \sum$92 ;
+  assign \$79  = ~ \$67 [2];
+  assign \$80  = ~ \$67 [2];
+  assign \$81  = \sum$74 [0] & \sum$74 [1];
+  assign \$82  = ~ \$67 [2];
+  assign \$83  = \sum$92  & \differ$113 ;
+  assign \carry$115  = \$81  | \$83 ;
+  assign \$84  = ~ \$67 [3];
+  assign \$85  = ~ \$67 [3];
+  assign \differ$116  = \carry$93  ^ \sum$77 [2];
+  assign \$86  = ~ \$67 [3];
+  assign \sum$117  = \differ$116  ^ \sum$95 [0];
+  assign \$87  = ~ \$67 [3];
+  assign \$88  = ~ \$67 [3];
+  assign \$89  = \carry$93  & \sum$77 [2];
+  assign \$90  = ~ \$67 [3];
+  assign \$91  = \sum$95 [0] & \differ$116 ;
+  assign \carry$118  = \$89  | \$91 ;
+  assign \$92  = ~ \$67 [4];
+  assign \$93  = ~ \$67 [4];
+  assign \differ$119  = \carry$96  ^ \sum$80 [2:1];
+  assign \$94  = ~ \$67 [4];
+  assign \sum$120  = \differ$119  ^ \sum$98 ;
+  assign \$95  = ~ \$67 [4];
+  assign \$96  = ~ \$67 [4];
+  assign \$97  = \carry$96  & \sum$80 [2:1];
+  assign \$98  = ~ \$67 [4];
+  assign \$99  = \sum$98  & \differ$119 ;
+  assign \carry$121  = \$97  | \$99 ;
+  assign \differ$122  = \carry$99  ^ \sum$101 ;
+  assign \sum$123  = \differ$122  ^ { 1'h1, \$67 [1] };
+  assign \$100  = \carry$99  & \sum$101 ;
+  assign \$101  = { 1'h1, \$67 [1] } & \differ$122 ;
+  assign \carry$124  = \$100  | \$101 ;
+  assign \$102  = ~ \$67 [0];
+  assign \$103  = ~ \$67 [0];
+  assign \differ$125  = \carry$102  ^ { \sum$104 , \sum$86  };
+  assign \$104  = ~ \$67 [0];
+  assign \sum$126  = \differ$125  ^ { \$104 , \$67 [2] };
+  assign \$105  = ~ \$67 [0];
+  assign \$106  = ~ \$67 [0];
+  assign \$107  = \carry$102  & { \sum$104 , \sum$86  };
+  assign \$108  = ~ \$67 [0];
+  assign \$109  = { \$108 , \$67 [2] } & \differ$125 ;
+  assign \carry$127  = \$107  | \$109 ;
+  assign \$110  = ~ \$67 [1];
+  assign \$111  = ~ \$67 [1];
+  assign \differ$128  = \carry$105  ^ \carry$87 ;
+  assign \$112  = ~ \$67 [1];
+  assign \sum$129  = \differ$128  ^ \$67 [3];
+  assign \$113  = ~ \$67 [1];
+  assign \$114  = ~ \$67 [1];
+  assign \$115  = \carry$105  & \carry$87 ;
+  assign \$116  = ~ \$67 [1];
+  assign \$117  = \$67 [3] & \differ$128 ;
+  assign \carry$130  = \$115  | \$117 ;
+  assign \$118  = ~ \$67 [1];
+  assign \$119  = ~ \$67 [1];
+  assign \differ$131  = \carry$112  ^ \sum$71 ;
+  assign \$120  = ~ \$67 [1];
+  assign \sum$132  = \differ$131  ^ \$120 ;
+  assign \$121  = ~ \$67 [1];
+  assign \$122  = ~ \$67 [1];
+  assign \$123  = \carry$112  & \sum$71 ;
+  assign \$124  = ~ \$67 [1];
+  assign \$125  = \$124  & \differ$131 ;
+  assign \carry$133  = \$123  | \$125 ;
+  assign \$126  = ~ \$67 [3];
+  assign \$127  = ~ \$67 [3];
+  assign \differ$134  = \carry$115  ^ \sum$95 [1];
+  assign \$128  = ~ \$67 [3];
+  assign \sum$135  = \differ$134  ^ \$128 ;
+  assign \$129  = ~ \$67 [3];
+  assign \$130  = ~ \$67 [3];
+  assign \$131  = \carry$115  & \sum$95 [1];
+  assign \$132  = ~ \$67 [3];
+  assign \$133  = \$132  & \differ$134 ;
+  assign \carry$136  = \$131  | \$133 ;
+  assign \$134  = ~ \$67 [4];
+  assign \$135  = ~ \$67 [4];
+  assign \differ$137  = \carry$118  ^ \$135 ;
+  assign \$136  = ~ \$67 [4];
+  assign \sum$138  = \differ$137  ^ \$67 [0];
+  assign \$137  = ~ \$67 [4];
+  assign \$138  = ~ \$67 [4];
+  assign \$139  = \carry$118  & \$138 ;
+  assign \$140  = ~ \$67 [4];
+  assign \$141  = \$67 [0] & \differ$137 ;
+  assign \carry$139  = \$139  | \$141 ;
+  assign \differ$140  = \carry$121 [0] ^ \carry$121 [1];
+  assign \sum$141  = \differ$140  ^ \sum$123 [0];
+  assign \$142  = \carry$121 [0] & \carry$121 [1];
+  assign \$143  = \sum$123 [0] & \differ$140 ;
+  assign \carry$142  = \$142  | \$143 ;
+  assign \differ$143  = \carry$124 [0] ^ \carry$124 [1];
+  assign \sum$144  = \differ$143  ^ \sum$126 [0];
+  assign \$144  = \carry$124 [0] & \carry$124 [1];
+  assign \$145  = \sum$126 [0] & \differ$143 ;
+  assign \carry$145  = \$144  | \$145 ;
+  assign \$146  = ~ \$67 [1];
+  assign \$147  = ~ \$67 [1];
+  assign \differ$146  = \carry$127 [0] ^ \carry$127 [1];
+  assign \$148  = ~ \$67 [1];
+  assign \sum$147  = \differ$146  ^ \$148 ;
+  assign \$149  = ~ \$67 [1];
+  assign \$150  = ~ \$67 [1];
+  assign \$151  = \carry$127 [0] & \carry$127 [1];
+  assign \$152  = ~ \$67 [1];
+  assign \$153  = \$152  & \differ$146 ;
+  assign \carry$148  = \$151  | \$153 ;
+  assign \$154  = ~ \$67 [2];
+  assign \$155  = ~ \$67 [2];
+  assign \differ$149  = \carry$130  ^ \$67 [4];
+  assign \$156  = ~ \$67 [2];
+  assign \sum$150  = \differ$149  ^ \$156 ;
+  assign \$157  = ~ \$67 [2];
+  assign \$158  = ~ \$67 [2];
+  assign \$159  = \carry$130  & \$67 [4];
+  assign \$160  = ~ \$67 [2];
+  assign \$161  = \$160  & \differ$149 ;
+  assign \carry$151  = \$159  | \$161 ;
+  assign \$162  = ~ \$67 [2];
+  assign \$163  = ~ \$67 [2];
+  assign \differ$152  = \carry$133  ^ \$163 ;
+  assign \$164  = ~ \$67 [2];
+  assign \sum$153  = \differ$152  ^ \sum$114 ;
+  assign \$165  = ~ \$67 [2];
+  assign \$166  = ~ \$67 [2];
+  assign \$167  = \carry$133  & \$166 ;
+  assign \$168  = ~ \$67 [2];
+  assign \$169  = \sum$114  & \differ$152 ;
+  assign \carry$154  = \$167  | \$169 ;
+  assign \$170  = ~ \$67 [4];
+  assign \$171  = ~ \$67 [4];
+  assign \differ$155  = \carry$136  ^ \sum$120 [0];
+  assign \$172  = ~ \$67 [4];
+  assign \sum$156  = \differ$155  ^ \sum$120 [1];
+  assign \$173  = ~ \$67 [4];
+  assign \$174  = ~ \$67 [4];
+  assign \$175  = \carry$136  & \sum$120 [0];
+  assign \$176  = ~ \$67 [4];
+  assign \$177  = \sum$120 [1] & \differ$155 ;
+  assign \carry$157  = \$175  | \$177 ;
+  assign \differ$158  = \carry$139  ^ \sum$123 [1];
+  assign \sum$159  = \differ$158  ^ \sum$141 ;
+  assign \$178  = \carry$139  & \sum$123 [1];
+  assign \$179  = \sum$141  & \differ$158 ;
+  assign \carry$160  = \$178  | \$179 ;
+  assign \differ$161  = \carry$142  ^ \sum$126 [1];
+  assign \sum$162  = \differ$161  ^ \sum$144 ;
+  assign \$180  = \carry$142  & \sum$126 [1];
+  assign \$181  = \sum$144  & \differ$161 ;
+  assign \carry$163  = \$180  | \$181 ;
+  assign \$182  = ~ \$67 [1];
+  assign \$183  = ~ \$67 [1];
+  assign \differ$164  = \carry$145  ^ \sum$129 ;
+  assign \$184  = ~ \$67 [1];
+  assign \sum$165  = \differ$164  ^ \sum$147 ;
+  assign \$185  = ~ \$67 [1];
+  assign \$186  = ~ \$67 [1];
+  assign \$187  = \carry$145  & \sum$129 ;
+  assign \$188  = ~ \$67 [1];
+  assign \$189  = \sum$147  & \differ$164 ;
+  assign \carry$166  = \$187  | \$189 ;
+  assign \$190  = ~ \$67 [3];
+  assign \$191  = ~ \$67 [3];
+  assign \differ$167  = \carry$154  ^ \sum$117 ;
+  assign \$192  = ~ \$67 [3];
+  assign \sum$168  = \differ$167  ^ \sum$135 ;
+  assign \$193  = ~ \$67 [3];
+  assign \$194  = ~ \$67 [3];
+  assign \$195  = \carry$154  & \sum$117 ;
+  assign \$196  = ~ \$67 [3];
+  assign \$197  = \sum$135  & \differ$167 ;
+  assign \carry$169  = \$195  | \$197 ;
+  assign \differ$170  = \carry$166  ^ \carry$148 ;
+  assign \sum$171  = \differ$170  ^ \sum$150 ;
+  assign \$198  = \carry$166  & \carry$148 ;
+  assign \$199  = \sum$150  & \differ$170 ;
+  assign \carry$172  = \$198  | \$199 ;
+  assign \$200  = ~ \$67 [4];
+  assign \$201  = ~ \$67 [4];
+  assign \differ$173  = \carry$169  ^ \sum$138 ;
+  assign \$202  = ~ \$67 [4];
+  assign \sum$174  = \differ$173  ^ \sum$156 ;
+  assign \$203  = ~ \$67 [4];
+  assign \$204  = ~ \$67 [4];
+  assign \$205  = \carry$169  & \sum$138 ;
+  assign \$206  = ~ \$67 [4];
+  assign \$207  = \sum$156  & \differ$173 ;
+  assign \carry$175  = \$205  | \$207 ;
+  assign \$208  = ~ \$67 [3];
+  assign \$209  = ~ \$67 [3];
+  assign \differ$176  = \carry$172  ^ \carry$151 ;
+  assign \$210  = ~ \$67 [3];
+  assign \sum$177  = \differ$176  ^ \$210 ;
+  assign \$211  = ~ \$67 [3];
+  assign \$212  = ~ \$67 [3];
+  assign \$213  = \carry$172  & \carry$151 ;
+  assign \$214  = ~ \$67 [3];
+  assign \$215  = \$214  & \differ$176 ;
+  assign \carry$178  = \$213  | \$215 ;
+  assign \differ$179  = \carry$175  ^ \carry$157 ;
+  assign \sum$180  = \differ$179  ^ \sum$159 ;
+  assign \$216  = \carry$175  & \carry$157 ;
+  assign \$217  = \sum$159  & \differ$179 ;
+  assign \carry$181  = \$216  | \$217 ;
+  assign \differ$182  = \carry$181  ^ \carry$160 ;
+  assign \sum$183  = \differ$182  ^ \sum$162 ;
+  assign \$218  = \carry$181  & \carry$160 ;
+  assign \$219  = \sum$162  & \differ$182 ;
+  assign \carry$184  = \$218  | \$219 ;
+  assign \differ$185  = \carry$184  ^ \carry$163 ;
+  assign \sum$186  = \differ$185  ^ \sum$165 ;
+  assign \$220  = \carry$184  & \carry$163 ;
+  assign \$221  = \sum$165  & \differ$185 ;
+  assign \carry$187  = \$220  | \$221 ;
+  assign \$222  = ~ \$67 [0];
+  assign \$223  = ~ \$67 [4];
+  assign \$224  = ~ \$67 [0];
+  assign \$225  = ~ \$67 [4];
+  assign \$226  = { 4'hf, \carry$178 , \sum$177 , \carry$187 , \sum$186 , \sum$183 , \sum$180 , \sum$174 , \sum$168 , \sum$153 , \sum$132 , 1'h1 } + { \$225 , 1'h0, \sum$171 , 7'h00, \sum$111  };
+  assign total = \$67 [4:0];
+  assign \total$188  = \$226 [14:0];
 endmodule

@@ -1510,6 +1510,230 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   wire done__8;
   output done__9;
   wire done__9;
+  wire [111:0] planes;
+  wire [106:0] \planes$100 ;
+  wire [10:0] \planes$100.exponent ;
+  wire [79:0] \planes$100.magnitude ;
+  wire [15:0] \planes$100.signs ;
+  wire [106:0] \planes$101 ;
+  wire [10:0] \planes$101.exponent ;
+  wire [79:0] \planes$101.magnitude ;
+  wire [15:0] \planes$101.signs ;
+  wire [106:0] \planes$102 ;
+  wire [10:0] \planes$102.exponent ;
+  wire [79:0] \planes$102.magnitude ;
+  wire [15:0] \planes$102.signs ;
+  wire [106:0] \planes$103 ;
+  wire [10:0] \planes$103.exponent ;
+  wire [79:0] \planes$103.magnitude ;
+  wire [15:0] \planes$103.signs ;
+  wire [106:0] \planes$104 ;
+  wire [10:0] \planes$104.exponent ;
+  wire [79:0] \planes$104.magnitude ;
+  wire [15:0] \planes$104.signs ;
+  wire [106:0] \planes$105 ;
+  wire [10:0] \planes$105.exponent ;
+  wire [79:0] \planes$105.magnitude ;
+  wire [15:0] \planes$105.signs ;
+  wire [106:0] \planes$106 ;
+  wire [10:0] \planes$106.exponent ;
+  wire [79:0] \planes$106.magnitude ;
+  wire [15:0] \planes$106.signs ;
+  wire [106:0] \planes$107 ;
+  wire [10:0] \planes$107.exponent ;
+  wire [79:0] \planes$107.magnitude ;
+  wire [15:0] \planes$107.signs ;
+  wire [106:0] \planes$108 ;
+  wire [10:0] \planes$108.exponent ;
+  wire [79:0] \planes$108.magnitude ;
+  wire [15:0] \planes$108.signs ;
+  wire [106:0] \planes$109 ;
+  wire [10:0] \planes$109.exponent ;
+  wire [79:0] \planes$109.magnitude ;
+  wire [15:0] \planes$109.signs ;
+  wire [106:0] \planes$110 ;
+  wire [10:0] \planes$110.exponent ;
+  wire [79:0] \planes$110.magnitude ;
+  wire [15:0] \planes$110.signs ;
+  wire [106:0] \planes$111 ;
+  wire [10:0] \planes$111.exponent ;
+  wire [79:0] \planes$111.magnitude ;
+  wire [15:0] \planes$111.signs ;
+  wire [106:0] \planes$112 ;
+  wire [10:0] \planes$112.exponent ;
+  wire [79:0] \planes$112.magnitude ;
+  wire [15:0] \planes$112.signs ;
+  wire [106:0] \planes$113 ;
+  wire [10:0] \planes$113.exponent ;
+  wire [79:0] \planes$113.magnitude ;
+  wire [15:0] \planes$113.signs ;
+  wire [111:0] \planes$83 ;
+  wire [4:0] \planes$83.control ;
+  wire \planes$83.control.clear ;
+  wire \planes$83.control.complete ;
+  wire \planes$83.control.first ;
+  wire \planes$83.control.last ;
+  wire \planes$83.control.shift ;
+  wire [10:0] \planes$83.exponent ;
+  wire [79:0] \planes$83.magnitude ;
+  wire [15:0] \planes$83.signs ;
+  wire [111:0] \planes$84 ;
+  wire [4:0] \planes$84.control ;
+  wire \planes$84.control.clear ;
+  wire \planes$84.control.complete ;
+  wire \planes$84.control.first ;
+  wire \planes$84.control.last ;
+  wire \planes$84.control.shift ;
+  wire [10:0] \planes$84.exponent ;
+  wire [79:0] \planes$84.magnitude ;
+  wire [15:0] \planes$84.signs ;
+  wire [111:0] \planes$85 ;
+  wire [4:0] \planes$85.control ;
+  wire \planes$85.control.clear ;
+  wire \planes$85.control.complete ;
+  wire \planes$85.control.first ;
+  wire \planes$85.control.last ;
+  wire \planes$85.control.shift ;
+  wire [10:0] \planes$85.exponent ;
+  wire [79:0] \planes$85.magnitude ;
+  wire [15:0] \planes$85.signs ;
+  wire [111:0] \planes$86 ;
+  wire [4:0] \planes$86.control ;
+  wire \planes$86.control.clear ;
+  wire \planes$86.control.complete ;
+  wire \planes$86.control.first ;
+  wire \planes$86.control.last ;
+  wire \planes$86.control.shift ;
+  wire [10:0] \planes$86.exponent ;
+  wire [79:0] \planes$86.magnitude ;
+  wire [15:0] \planes$86.signs ;
+  wire [111:0] \planes$87 ;
+  wire [4:0] \planes$87.control ;
+  wire \planes$87.control.clear ;
+  wire \planes$87.control.complete ;
+  wire \planes$87.control.first ;
+  wire \planes$87.control.last ;
+  wire \planes$87.control.shift ;
+  wire [10:0] \planes$87.exponent ;
+  wire [79:0] \planes$87.magnitude ;
+  wire [15:0] \planes$87.signs ;
+  wire [111:0] \planes$88 ;
+  wire [4:0] \planes$88.control ;
+  wire \planes$88.control.clear ;
+  wire \planes$88.control.complete ;
+  wire \planes$88.control.first ;
+  wire \planes$88.control.last ;
+  wire \planes$88.control.shift ;
+  wire [10:0] \planes$88.exponent ;
+  wire [79:0] \planes$88.magnitude ;
+  wire [15:0] \planes$88.signs ;
+  wire [111:0] \planes$89 ;
+  wire [4:0] \planes$89.control ;
+  wire \planes$89.control.clear ;
+  wire \planes$89.control.complete ;
+  wire \planes$89.control.first ;
+  wire \planes$89.control.last ;
+  wire \planes$89.control.shift ;
+  wire [10:0] \planes$89.exponent ;
+  wire [79:0] \planes$89.magnitude ;
+  wire [15:0] \planes$89.signs ;
+  wire [111:0] \planes$90 ;
+  wire [4:0] \planes$90.control ;
+  wire \planes$90.control.clear ;
+  wire \planes$90.control.complete ;
+  wire \planes$90.control.first ;
+  wire \planes$90.control.last ;
+  wire \planes$90.control.shift ;
+  wire [10:0] \planes$90.exponent ;
+  wire [79:0] \planes$90.magnitude ;
+  wire [15:0] \planes$90.signs ;
+  wire [111:0] \planes$91 ;
+  wire [4:0] \planes$91.control ;
+  wire \planes$91.control.clear ;
+  wire \planes$91.control.complete ;
+  wire \planes$91.control.first ;
+  wire \planes$91.control.last ;
+  wire \planes$91.control.shift ;
+  wire [10:0] \planes$91.exponent ;
+  wire [79:0] \planes$91.magnitude ;
+  wire [15:0] \planes$91.signs ;
+  wire [111:0] \planes$92 ;
+  wire [4:0] \planes$92.control ;
+  wire \planes$92.control.clear ;
+  wire \planes$92.control.complete ;
+  wire \planes$92.control.first ;
+  wire \planes$92.control.last ;
+  wire \planes$92.control.shift ;
+  wire [10:0] \planes$92.exponent ;
+  wire [79:0] \planes$92.magnitude ;
+  wire [15:0] \planes$92.signs ;
+  wire [111:0] \planes$93 ;
+  wire [4:0] \planes$93.control ;
+  wire \planes$93.control.clear ;
+  wire \planes$93.control.complete ;
+  wire \planes$93.control.first ;
+  wire \planes$93.control.last ;
+  wire \planes$93.control.shift ;
+  wire [10:0] \planes$93.exponent ;
+  wire [79:0] \planes$93.magnitude ;
+  wire [15:0] \planes$93.signs ;
+  wire [111:0] \planes$94 ;
+  wire [4:0] \planes$94.control ;
+  wire \planes$94.control.clear ;
+  wire \planes$94.control.complete ;
+  wire \planes$94.control.first ;
+  wire \planes$94.control.last ;
+  wire \planes$94.control.shift ;
+  wire [10:0] \planes$94.exponent ;
+  wire [79:0] \planes$94.magnitude ;
+  wire [15:0] \planes$94.signs ;
+  wire [111:0] \planes$95 ;
+  wire [4:0] \planes$95.control ;
+  wire \planes$95.control.clear ;
+  wire \planes$95.control.complete ;
+  wire \planes$95.control.first ;
+  wire \planes$95.control.last ;
+  wire \planes$95.control.shift ;
+  wire [10:0] \planes$95.exponent ;
+  wire [79:0] \planes$95.magnitude ;
+  wire [15:0] \planes$95.signs ;
+  wire [111:0] \planes$96 ;
+  wire [4:0] \planes$96.control ;
+  wire \planes$96.control.clear ;
+  wire \planes$96.control.complete ;
+  wire \planes$96.control.first ;
+  wire \planes$96.control.last ;
+  wire \planes$96.control.shift ;
+  wire [10:0] \planes$96.exponent ;
+  wire [79:0] \planes$96.magnitude ;
+  wire [15:0] \planes$96.signs ;
+  wire [111:0] \planes$97 ;
+  wire [4:0] \planes$97.control ;
+  wire \planes$97.control.clear ;
+  wire \planes$97.control.complete ;
+  wire \planes$97.control.first ;
+  wire \planes$97.control.last ;
+  wire \planes$97.control.shift ;
+  wire [10:0] \planes$97.exponent ;
+  wire [79:0] \planes$97.magnitude ;
+  wire [15:0] \planes$97.signs ;
+  wire [106:0] \planes$98 ;
+  wire [10:0] \planes$98.exponent ;
+  wire [79:0] \planes$98.magnitude ;
+  wire [15:0] \planes$98.signs ;
+  wire [106:0] \planes$99 ;
+  wire [10:0] \planes$99.exponent ;
+  wire [79:0] \planes$99.magnitude ;
+  wire [15:0] \planes$99.signs ;
+  wire [4:0] \planes.control ;
+  wire \planes.control.clear ;
+  wire \planes.control.complete ;
+  wire \planes.control.first ;
+  wire \planes.control.last ;
+  wire \planes.control.shift ;
+  wire [10:0] \planes.exponent ;
+  wire [79:0] \planes.magnitude ;
+  wire [15:0] \planes.signs ;
   input rst;
   wire rst;
   wire [31:0] y_0_0;
@@ -2281,9 +2505,9 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   assign \$448  = \$444  | \$447 ;
   assign done__15 = \$441  | \$448 ;
   hbfp_cell_native_n16_e10 cell_0_0 (
-    .a(a__0),
+    .a(planes),
     .a_out(a_0_0),
-    .b(b__0),
+    .b(\planes$98 ),
     .b_out(b_0_0),
     .c(c__0),
     .clk(clk),
@@ -2295,7 +2519,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
-    .b(b__1),
+    .b(\planes$99 ),
     .b_out(b_0_1),
     .c(c__1),
     .clk(clk),
@@ -2307,7 +2531,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_10 (
     .a(a_0_9),
     .a_out(a_0_10),
-    .b(b__10),
+    .b(\planes$108 ),
     .b_out(b_0_10),
     .c(c__10),
     .clk(clk),
@@ -2319,7 +2543,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_11 (
     .a(a_0_10),
     .a_out(a_0_11),
-    .b(b__11),
+    .b(\planes$109 ),
     .b_out(b_0_11),
     .c(c__11),
     .clk(clk),
@@ -2331,7 +2555,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_12 (
     .a(a_0_11),
     .a_out(a_0_12),
-    .b(b__12),
+    .b(\planes$110 ),
     .b_out(b_0_12),
     .c(c__12),
     .clk(clk),
@@ -2343,7 +2567,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_13 (
     .a(a_0_12),
     .a_out(a_0_13),
-    .b(b__13),
+    .b(\planes$111 ),
     .b_out(b_0_13),
     .c(c__13),
     .clk(clk),
@@ -2355,7 +2579,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_14 (
     .a(a_0_13),
     .a_out(a_0_14),
-    .b(b__14),
+    .b(\planes$112 ),
     .b_out(b_0_14),
     .c(c__14),
     .clk(clk),
@@ -2367,7 +2591,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_15 (
     .a(a_0_14),
     .a_out(\$464 ),
-    .b(b__15),
+    .b(\planes$113 ),
     .b_out(b_0_15),
     .c(c__15),
     .clk(clk),
@@ -2379,7 +2603,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
-    .b(b__2),
+    .b(\planes$100 ),
     .b_out(b_0_2),
     .c(c__2),
     .clk(clk),
@@ -2391,7 +2615,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
-    .b(b__3),
+    .b(\planes$101 ),
     .b_out(b_0_3),
     .c(c__3),
     .clk(clk),
@@ -2403,7 +2627,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
-    .b(b__4),
+    .b(\planes$102 ),
     .b_out(b_0_4),
     .c(c__4),
     .clk(clk),
@@ -2415,7 +2639,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
-    .b(b__5),
+    .b(\planes$103 ),
     .b_out(b_0_5),
     .c(c__5),
     .clk(clk),
@@ -2427,7 +2651,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
-    .b(b__6),
+    .b(\planes$104 ),
     .b_out(b_0_6),
     .c(c__6),
     .clk(clk),
@@ -2439,7 +2663,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_7 (
     .a(a_0_6),
     .a_out(a_0_7),
-    .b(b__7),
+    .b(\planes$105 ),
     .b_out(b_0_7),
     .c(c__7),
     .clk(clk),
@@ -2451,7 +2675,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_8 (
     .a(a_0_7),
     .a_out(a_0_8),
-    .b(b__8),
+    .b(\planes$106 ),
     .b_out(b_0_8),
     .c(c__8),
     .clk(clk),
@@ -2463,7 +2687,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   hbfp_cell_native_n16_e10 cell_0_9 (
     .a(a_0_8),
     .a_out(a_0_9),
-    .b(b__9),
+    .b(\planes$107 ),
     .b_out(b_0_9),
     .c(c__9),
     .clk(clk),
@@ -2473,7 +2697,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_0_9)
   );
   hbfp_cell_native_n16_e10 cell_10_0 (
-    .a(a__10),
+    .a(\planes$92 ),
     .a_out(a_10_0),
     .b(b_9_0),
     .b_out(b_10_0),
@@ -2665,7 +2889,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_10_9)
   );
   hbfp_cell_native_n16_e10 cell_11_0 (
-    .a(a__11),
+    .a(\planes$93 ),
     .a_out(a_11_0),
     .b(b_10_0),
     .b_out(b_11_0),
@@ -2857,7 +3081,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_11_9)
   );
   hbfp_cell_native_n16_e10 cell_12_0 (
-    .a(a__12),
+    .a(\planes$94 ),
     .a_out(a_12_0),
     .b(b_11_0),
     .b_out(b_12_0),
@@ -3049,7 +3273,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_12_9)
   );
   hbfp_cell_native_n16_e10 cell_13_0 (
-    .a(a__13),
+    .a(\planes$95 ),
     .a_out(a_13_0),
     .b(b_12_0),
     .b_out(b_13_0),
@@ -3241,7 +3465,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_13_9)
   );
   hbfp_cell_native_n16_e10 cell_14_0 (
-    .a(a__14),
+    .a(\planes$96 ),
     .a_out(a_14_0),
     .b(b_13_0),
     .b_out(b_14_0),
@@ -3433,7 +3657,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_14_9)
   );
   hbfp_cell_native_n16_e10 cell_15_0 (
-    .a(a__15),
+    .a(\planes$97 ),
     .a_out(a_15_0),
     .b(b_14_0),
     .b_out(\$449 ),
@@ -3625,7 +3849,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_15_9)
   );
   hbfp_cell_native_n16_e10 cell_1_0 (
-    .a(a__1),
+    .a(\planes$83 ),
     .a_out(a_1_0),
     .b(b_0_0),
     .b_out(b_1_0),
@@ -3817,7 +4041,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_1_9)
   );
   hbfp_cell_native_n16_e10 cell_2_0 (
-    .a(a__2),
+    .a(\planes$84 ),
     .a_out(a_2_0),
     .b(b_1_0),
     .b_out(b_2_0),
@@ -4009,7 +4233,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_2_9)
   );
   hbfp_cell_native_n16_e10 cell_3_0 (
-    .a(a__3),
+    .a(\planes$85 ),
     .a_out(a_3_0),
     .b(b_2_0),
     .b_out(b_3_0),
@@ -4201,7 +4425,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_3_9)
   );
   hbfp_cell_native_n16_e10 cell_4_0 (
-    .a(a__4),
+    .a(\planes$86 ),
     .a_out(a_4_0),
     .b(b_3_0),
     .b_out(b_4_0),
@@ -4393,7 +4617,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_4_9)
   );
   hbfp_cell_native_n16_e10 cell_5_0 (
-    .a(a__5),
+    .a(\planes$87 ),
     .a_out(a_5_0),
     .b(b_4_0),
     .b_out(b_5_0),
@@ -4585,7 +4809,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_5_9)
   );
   hbfp_cell_native_n16_e10 cell_6_0 (
-    .a(a__6),
+    .a(\planes$88 ),
     .a_out(a_6_0),
     .b(b_5_0),
     .b_out(b_6_0),
@@ -4777,7 +5001,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_6_9)
   );
   hbfp_cell_native_n16_e10 cell_7_0 (
-    .a(a__7),
+    .a(\planes$89 ),
     .a_out(a_7_0),
     .b(b_6_0),
     .b_out(b_7_0),
@@ -4969,7 +5193,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_7_9)
   );
   hbfp_cell_native_n16_e10 cell_8_0 (
-    .a(a__8),
+    .a(\planes$90 ),
     .a_out(a_8_0),
     .b(b_7_0),
     .b_out(b_8_0),
@@ -5161,7 +5385,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .y(y_8_9)
   );
   hbfp_cell_native_n16_e10 cell_9_0 (
-    .a(a__9),
+    .a(\planes$91 ),
     .a_out(a_9_0),
     .b(b_8_0),
     .b_out(b_9_0),
@@ -5512,43 +5736,458 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   assign \b__14.exponent  = b__14[106:96];
   assign \b__15.lanes  = b__15[95:0];
   assign \b__15.exponent  = b__15[106:96];
+  assign \planes.signs  = planes[15:0];
+  assign \planes.magnitude  = planes[95:16];
+  assign \planes.exponent  = planes[106:96];
+  assign \planes.control  = planes[111:107];
+  assign \planes.control.clear  = planes[107];
+  assign \planes.control.shift  = planes[108];
+  assign \planes.control.complete  = planes[109];
+  assign \planes.control.first  = planes[110];
+  assign \planes.control.last  = planes[111];
+  assign \planes$83.signs  = \planes$83 [15:0];
+  assign \planes$83.magnitude  = \planes$83 [95:16];
+  assign \planes$83.exponent  = \planes$83 [106:96];
+  assign \planes$83.control  = \planes$83 [111:107];
+  assign \planes$83.control.clear  = \planes$83 [107];
+  assign \planes$83.control.shift  = \planes$83 [108];
+  assign \planes$83.control.complete  = \planes$83 [109];
+  assign \planes$83.control.first  = \planes$83 [110];
+  assign \planes$83.control.last  = \planes$83 [111];
+  assign \planes$84.signs  = \planes$84 [15:0];
+  assign \planes$84.magnitude  = \planes$84 [95:16];
+  assign \planes$84.exponent  = \planes$84 [106:96];
+  assign \planes$84.control  = \planes$84 [111:107];
+  assign \planes$84.control.clear  = \planes$84 [107];
+  assign \planes$84.control.shift  = \planes$84 [108];
+  assign \planes$84.control.complete  = \planes$84 [109];
+  assign \planes$84.control.first  = \planes$84 [110];
+  assign \planes$84.control.last  = \planes$84 [111];
+  assign \planes$85.signs  = \planes$85 [15:0];
+  assign \planes$85.magnitude  = \planes$85 [95:16];
+  assign \planes$85.exponent  = \planes$85 [106:96];
+  assign \planes$85.control  = \planes$85 [111:107];
+  assign \planes$85.control.clear  = \planes$85 [107];
+  assign \planes$85.control.shift  = \planes$85 [108];
+  assign \planes$85.control.complete  = \planes$85 [109];
+  assign \planes$85.control.first  = \planes$85 [110];
+  assign \planes$85.control.last  = \planes$85 [111];
+  assign \planes$86.signs  = \planes$86 [15:0];
+  assign \planes$86.magnitude  = \planes$86 [95:16];
+  assign \planes$86.exponent  = \planes$86 [106:96];
+  assign \planes$86.control  = \planes$86 [111:107];
+  assign \planes$86.control.clear  = \planes$86 [107];
+  assign \planes$86.control.shift  = \planes$86 [108];
+  assign \planes$86.control.complete  = \planes$86 [109];
+  assign \planes$86.control.first  = \planes$86 [110];
+  assign \planes$86.control.last  = \planes$86 [111];
+  assign \planes$87.signs  = \planes$87 [15:0];
+  assign \planes$87.magnitude  = \planes$87 [95:16];
+  assign \planes$87.exponent  = \planes$87 [106:96];
+  assign \planes$87.control  = \planes$87 [111:107];
+  assign \planes$87.control.clear  = \planes$87 [107];
+  assign \planes$87.control.shift  = \planes$87 [108];
+  assign \planes$87.control.complete  = \planes$87 [109];
+  assign \planes$87.control.first  = \planes$87 [110];
+  assign \planes$87.control.last  = \planes$87 [111];
+  assign \planes$88.signs  = \planes$88 [15:0];
+  assign \planes$88.magnitude  = \planes$88 [95:16];
+  assign \planes$88.exponent  = \planes$88 [106:96];
+  assign \planes$88.control  = \planes$88 [111:107];
+  assign \planes$88.control.clear  = \planes$88 [107];
+  assign \planes$88.control.shift  = \planes$88 [108];
+  assign \planes$88.control.complete  = \planes$88 [109];
+  assign \planes$88.control.first  = \planes$88 [110];
+  assign \planes$88.control.last  = \planes$88 [111];
+  assign \planes$89.signs  = \planes$89 [15:0];
+  assign \planes$89.magnitude  = \planes$89 [95:16];
+  assign \planes$89.exponent  = \planes$89 [106:96];
+  assign \planes$89.control  = \planes$89 [111:107];
+  assign \planes$89.control.clear  = \planes$89 [107];
+  assign \planes$89.control.shift  = \planes$89 [108];
+  assign \planes$89.control.complete  = \planes$89 [109];
+  assign \planes$89.control.first  = \planes$89 [110];
+  assign \planes$89.control.last  = \planes$89 [111];
+  assign \planes$90.signs  = \planes$90 [15:0];
+  assign \planes$90.magnitude  = \planes$90 [95:16];
+  assign \planes$90.exponent  = \planes$90 [106:96];
+  assign \planes$90.control  = \planes$90 [111:107];
+  assign \planes$90.control.clear  = \planes$90 [107];
+  assign \planes$90.control.shift  = \planes$90 [108];
+  assign \planes$90.control.complete  = \planes$90 [109];
+  assign \planes$90.control.first  = \planes$90 [110];
+  assign \planes$90.control.last  = \planes$90 [111];
+  assign \planes$91.signs  = \planes$91 [15:0];
+  assign \planes$91.magnitude  = \planes$91 [95:16];
+  assign \planes$91.exponent  = \planes$91 [106:96];
+  assign \planes$91.control  = \planes$91 [111:107];
+  assign \planes$91.control.clear  = \planes$91 [107];
+  assign \planes$91.control.shift  = \planes$91 [108];
+  assign \planes$91.control.complete  = \planes$91 [109];
+  assign \planes$91.control.first  = \planes$91 [110];
+  assign \planes$91.control.last  = \planes$91 [111];
+  assign \planes$92.signs  = \planes$92 [15:0];
+  assign \planes$92.magnitude  = \planes$92 [95:16];
+  assign \planes$92.exponent  = \planes$92 [106:96];
+  assign \planes$92.control  = \planes$92 [111:107];
+  assign \planes$92.control.clear  = \planes$92 [107];
+  assign \planes$92.control.shift  = \planes$92 [108];
+  assign \planes$92.control.complete  = \planes$92 [109];
+  assign \planes$92.control.first  = \planes$92 [110];
+  assign \planes$92.control.last  = \planes$92 [111];
+  assign \planes$93.signs  = \planes$93 [15:0];
+  assign \planes$93.magnitude  = \planes$93 [95:16];
+  assign \planes$93.exponent  = \planes$93 [106:96];
+  assign \planes$93.control  = \planes$93 [111:107];
+  assign \planes$93.control.clear  = \planes$93 [107];
+  assign \planes$93.control.shift  = \planes$93 [108];
+  assign \planes$93.control.complete  = \planes$93 [109];
+  assign \planes$93.control.first  = \planes$93 [110];
+  assign \planes$93.control.last  = \planes$93 [111];
+  assign \planes$94.signs  = \planes$94 [15:0];
+  assign \planes$94.magnitude  = \planes$94 [95:16];
+  assign \planes$94.exponent  = \planes$94 [106:96];
+  assign \planes$94.control  = \planes$94 [111:107];
+  assign \planes$94.control.clear  = \planes$94 [107];
+  assign \planes$94.control.shift  = \planes$94 [108];
+  assign \planes$94.control.complete  = \planes$94 [109];
+  assign \planes$94.control.first  = \planes$94 [110];
+  assign \planes$94.control.last  = \planes$94 [111];
+  assign \planes$95.signs  = \planes$95 [15:0];
+  assign \planes$95.magnitude  = \planes$95 [95:16];
+  assign \planes$95.exponent  = \planes$95 [106:96];
+  assign \planes$95.control  = \planes$95 [111:107];
+  assign \planes$95.control.clear  = \planes$95 [107];
+  assign \planes$95.control.shift  = \planes$95 [108];
+  assign \planes$95.control.complete  = \planes$95 [109];
+  assign \planes$95.control.first  = \planes$95 [110];
+  assign \planes$95.control.last  = \planes$95 [111];
+  assign \planes$96.signs  = \planes$96 [15:0];
+  assign \planes$96.magnitude  = \planes$96 [95:16];
+  assign \planes$96.exponent  = \planes$96 [106:96];
+  assign \planes$96.control  = \planes$96 [111:107];
+  assign \planes$96.control.clear  = \planes$96 [107];
+  assign \planes$96.control.shift  = \planes$96 [108];
+  assign \planes$96.control.complete  = \planes$96 [109];
+  assign \planes$96.control.first  = \planes$96 [110];
+  assign \planes$96.control.last  = \planes$96 [111];
+  assign \planes$97.signs  = \planes$97 [15:0];
+  assign \planes$97.magnitude  = \planes$97 [95:16];
+  assign \planes$97.exponent  = \planes$97 [106:96];
+  assign \planes$97.control  = \planes$97 [111:107];
+  assign \planes$97.control.clear  = \planes$97 [107];
+  assign \planes$97.control.shift  = \planes$97 [108];
+  assign \planes$97.control.complete  = \planes$97 [109];
+  assign \planes$97.control.first  = \planes$97 [110];
+  assign \planes$97.control.last  = \planes$97 [111];
+  assign \planes$98.signs  = \planes$98 [15:0];
+  assign \planes$98.magnitude  = \planes$98 [95:16];
+  assign \planes$98.exponent  = \planes$98 [106:96];
+  assign \planes$99.signs  = \planes$99 [15:0];
+  assign \planes$99.magnitude  = \planes$99 [95:16];
+  assign \planes$99.exponent  = \planes$99 [106:96];
+  assign \planes$100.signs  = \planes$100 [15:0];
+  assign \planes$100.magnitude  = \planes$100 [95:16];
+  assign \planes$100.exponent  = \planes$100 [106:96];
+  assign \planes$101.signs  = \planes$101 [15:0];
+  assign \planes$101.magnitude  = \planes$101 [95:16];
+  assign \planes$101.exponent  = \planes$101 [106:96];
+  assign \planes$102.signs  = \planes$102 [15:0];
+  assign \planes$102.magnitude  = \planes$102 [95:16];
+  assign \planes$102.exponent  = \planes$102 [106:96];
+  assign \planes$103.signs  = \planes$103 [15:0];
+  assign \planes$103.magnitude  = \planes$103 [95:16];
+  assign \planes$103.exponent  = \planes$103 [106:96];
+  assign \planes$104.signs  = \planes$104 [15:0];
+  assign \planes$104.magnitude  = \planes$104 [95:16];
+  assign \planes$104.exponent  = \planes$104 [106:96];
+  assign \planes$105.signs  = \planes$105 [15:0];
+  assign \planes$105.magnitude  = \planes$105 [95:16];
+  assign \planes$105.exponent  = \planes$105 [106:96];
+  assign \planes$106.signs  = \planes$106 [15:0];
+  assign \planes$106.magnitude  = \planes$106 [95:16];
+  assign \planes$106.exponent  = \planes$106 [106:96];
+  assign \planes$107.signs  = \planes$107 [15:0];
+  assign \planes$107.magnitude  = \planes$107 [95:16];
+  assign \planes$107.exponent  = \planes$107 [106:96];
+  assign \planes$108.signs  = \planes$108 [15:0];
+  assign \planes$108.magnitude  = \planes$108 [95:16];
+  assign \planes$108.exponent  = \planes$108 [106:96];
+  assign \planes$109.signs  = \planes$109 [15:0];
+  assign \planes$109.magnitude  = \planes$109 [95:16];
+  assign \planes$109.exponent  = \planes$109 [106:96];
+  assign \planes$110.signs  = \planes$110 [15:0];
+  assign \planes$110.magnitude  = \planes$110 [95:16];
+  assign \planes$110.exponent  = \planes$110 [106:96];
+  assign \planes$111.signs  = \planes$111 [15:0];
+  assign \planes$111.magnitude  = \planes$111 [95:16];
+  assign \planes$111.exponent  = \planes$111 [106:96];
+  assign \planes$112.signs  = \planes$112 [15:0];
+  assign \planes$112.magnitude  = \planes$112 [95:16];
+  assign \planes$112.exponent  = \planes$112 [106:96];
+  assign \planes$113.signs  = \planes$113 [15:0];
+  assign \planes$113.magnitude  = \planes$113 [95:16];
+  assign \planes$113.exponent  = \planes$113 [106:96];
+  assign \planes$113 [106:96] = b__15[106:96];
+  assign \planes$113 [95:80] = { b__15[94], b__15[88], b__15[82], b__15[76], b__15[70], b__15[64], b__15[58], b__15[52], b__15[46], b__15[40], b__15[34], b__15[28], b__15[22], b__15[16], b__15[10], b__15[4] };
+  assign \planes$113 [79:64] = { b__15[93], b__15[87], b__15[81], b__15[75], b__15[69], b__15[63], b__15[57], b__15[51], b__15[45], b__15[39], b__15[33], b__15[27], b__15[21], b__15[15], b__15[9], b__15[3] };
+  assign \planes$113 [63:48] = { b__15[92], b__15[86], b__15[80], b__15[74], b__15[68], b__15[62], b__15[56], b__15[50], b__15[44], b__15[38], b__15[32], b__15[26], b__15[20], b__15[14], b__15[8], b__15[2] };
+  assign \planes$113 [47:32] = { b__15[91], b__15[85], b__15[79], b__15[73], b__15[67], b__15[61], b__15[55], b__15[49], b__15[43], b__15[37], b__15[31], b__15[25], b__15[19], b__15[13], b__15[7], b__15[1] };
+  assign \planes$113 [31:16] = { b__15[90], b__15[84], b__15[78], b__15[72], b__15[66], b__15[60], b__15[54], b__15[48], b__15[42], b__15[36], b__15[30], b__15[24], b__15[18], b__15[12], b__15[6], b__15[0] };
+  assign \planes$113 [15:0] = { b__15[95], b__15[89], b__15[83], b__15[77], b__15[71], b__15[65], b__15[59], b__15[53], b__15[47], b__15[41], b__15[35], b__15[29], b__15[23], b__15[17], b__15[11], b__15[5] };
+  assign \planes$112 [106:96] = b__14[106:96];
+  assign \planes$112 [95:80] = { b__14[94], b__14[88], b__14[82], b__14[76], b__14[70], b__14[64], b__14[58], b__14[52], b__14[46], b__14[40], b__14[34], b__14[28], b__14[22], b__14[16], b__14[10], b__14[4] };
+  assign \planes$112 [79:64] = { b__14[93], b__14[87], b__14[81], b__14[75], b__14[69], b__14[63], b__14[57], b__14[51], b__14[45], b__14[39], b__14[33], b__14[27], b__14[21], b__14[15], b__14[9], b__14[3] };
+  assign \planes$112 [63:48] = { b__14[92], b__14[86], b__14[80], b__14[74], b__14[68], b__14[62], b__14[56], b__14[50], b__14[44], b__14[38], b__14[32], b__14[26], b__14[20], b__14[14], b__14[8], b__14[2] };
+  assign \planes$112 [47:32] = { b__14[91], b__14[85], b__14[79], b__14[73], b__14[67], b__14[61], b__14[55], b__14[49], b__14[43], b__14[37], b__14[31], b__14[25], b__14[19], b__14[13], b__14[7], b__14[1] };
+  assign \planes$112 [31:16] = { b__14[90], b__14[84], b__14[78], b__14[72], b__14[66], b__14[60], b__14[54], b__14[48], b__14[42], b__14[36], b__14[30], b__14[24], b__14[18], b__14[12], b__14[6], b__14[0] };
+  assign \planes$112 [15:0] = { b__14[95], b__14[89], b__14[83], b__14[77], b__14[71], b__14[65], b__14[59], b__14[53], b__14[47], b__14[41], b__14[35], b__14[29], b__14[23], b__14[17], b__14[11], b__14[5] };
+  assign \planes$111 [106:96] = b__13[106:96];
+  assign \planes$111 [95:80] = { b__13[94], b__13[88], b__13[82], b__13[76], b__13[70], b__13[64], b__13[58], b__13[52], b__13[46], b__13[40], b__13[34], b__13[28], b__13[22], b__13[16], b__13[10], b__13[4] };
+  assign \planes$111 [79:64] = { b__13[93], b__13[87], b__13[81], b__13[75], b__13[69], b__13[63], b__13[57], b__13[51], b__13[45], b__13[39], b__13[33], b__13[27], b__13[21], b__13[15], b__13[9], b__13[3] };
+  assign \planes$111 [63:48] = { b__13[92], b__13[86], b__13[80], b__13[74], b__13[68], b__13[62], b__13[56], b__13[50], b__13[44], b__13[38], b__13[32], b__13[26], b__13[20], b__13[14], b__13[8], b__13[2] };
+  assign \planes$111 [47:32] = { b__13[91], b__13[85], b__13[79], b__13[73], b__13[67], b__13[61], b__13[55], b__13[49], b__13[43], b__13[37], b__13[31], b__13[25], b__13[19], b__13[13], b__13[7], b__13[1] };
+  assign \planes$111 [31:16] = { b__13[90], b__13[84], b__13[78], b__13[72], b__13[66], b__13[60], b__13[54], b__13[48], b__13[42], b__13[36], b__13[30], b__13[24], b__13[18], b__13[12], b__13[6], b__13[0] };
+  assign \planes$111 [15:0] = { b__13[95], b__13[89], b__13[83], b__13[77], b__13[71], b__13[65], b__13[59], b__13[53], b__13[47], b__13[41], b__13[35], b__13[29], b__13[23], b__13[17], b__13[11], b__13[5] };
+  assign \planes$110 [106:96] = b__12[106:96];
+  assign \planes$110 [95:80] = { b__12[94], b__12[88], b__12[82], b__12[76], b__12[70], b__12[64], b__12[58], b__12[52], b__12[46], b__12[40], b__12[34], b__12[28], b__12[22], b__12[16], b__12[10], b__12[4] };
+  assign \planes$110 [79:64] = { b__12[93], b__12[87], b__12[81], b__12[75], b__12[69], b__12[63], b__12[57], b__12[51], b__12[45], b__12[39], b__12[33], b__12[27], b__12[21], b__12[15], b__12[9], b__12[3] };
+  assign \planes$110 [63:48] = { b__12[92], b__12[86], b__12[80], b__12[74], b__12[68], b__12[62], b__12[56], b__12[50], b__12[44], b__12[38], b__12[32], b__12[26], b__12[20], b__12[14], b__12[8], b__12[2] };
+  assign \planes$110 [47:32] = { b__12[91], b__12[85], b__12[79], b__12[73], b__12[67], b__12[61], b__12[55], b__12[49], b__12[43], b__12[37], b__12[31], b__12[25], b__12[19], b__12[13], b__12[7], b__12[1] };
+  assign \planes$110 [31:16] = { b__12[90], b__12[84], b__12[78], b__12[72], b__12[66], b__12[60], b__12[54], b__12[48], b__12[42], b__12[36], b__12[30], b__12[24], b__12[18], b__12[12], b__12[6], b__12[0] };
+  assign \planes$110 [15:0] = { b__12[95], b__12[89], b__12[83], b__12[77], b__12[71], b__12[65], b__12[59], b__12[53], b__12[47], b__12[41], b__12[35], b__12[29], b__12[23], b__12[17], b__12[11], b__12[5] };
+  assign \planes$109 [106:96] = b__11[106:96];
+  assign \planes$109 [95:80] = { b__11[94], b__11[88], b__11[82], b__11[76], b__11[70], b__11[64], b__11[58], b__11[52], b__11[46], b__11[40], b__11[34], b__11[28], b__11[22], b__11[16], b__11[10], b__11[4] };
+  assign \planes$109 [79:64] = { b__11[93], b__11[87], b__11[81], b__11[75], b__11[69], b__11[63], b__11[57], b__11[51], b__11[45], b__11[39], b__11[33], b__11[27], b__11[21], b__11[15], b__11[9], b__11[3] };
+  assign \planes$109 [63:48] = { b__11[92], b__11[86], b__11[80], b__11[74], b__11[68], b__11[62], b__11[56], b__11[50], b__11[44], b__11[38], b__11[32], b__11[26], b__11[20], b__11[14], b__11[8], b__11[2] };
+  assign \planes$109 [47:32] = { b__11[91], b__11[85], b__11[79], b__11[73], b__11[67], b__11[61], b__11[55], b__11[49], b__11[43], b__11[37], b__11[31], b__11[25], b__11[19], b__11[13], b__11[7], b__11[1] };
+  assign \planes$109 [31:16] = { b__11[90], b__11[84], b__11[78], b__11[72], b__11[66], b__11[60], b__11[54], b__11[48], b__11[42], b__11[36], b__11[30], b__11[24], b__11[18], b__11[12], b__11[6], b__11[0] };
+  assign \planes$109 [15:0] = { b__11[95], b__11[89], b__11[83], b__11[77], b__11[71], b__11[65], b__11[59], b__11[53], b__11[47], b__11[41], b__11[35], b__11[29], b__11[23], b__11[17], b__11[11], b__11[5] };
+  assign \planes$108 [106:96] = b__10[106:96];
+  assign \planes$108 [95:80] = { b__10[94], b__10[88], b__10[82], b__10[76], b__10[70], b__10[64], b__10[58], b__10[52], b__10[46], b__10[40], b__10[34], b__10[28], b__10[22], b__10[16], b__10[10], b__10[4] };
+  assign \planes$108 [79:64] = { b__10[93], b__10[87], b__10[81], b__10[75], b__10[69], b__10[63], b__10[57], b__10[51], b__10[45], b__10[39], b__10[33], b__10[27], b__10[21], b__10[15], b__10[9], b__10[3] };
+  assign \planes$108 [63:48] = { b__10[92], b__10[86], b__10[80], b__10[74], b__10[68], b__10[62], b__10[56], b__10[50], b__10[44], b__10[38], b__10[32], b__10[26], b__10[20], b__10[14], b__10[8], b__10[2] };
+  assign \planes$108 [47:32] = { b__10[91], b__10[85], b__10[79], b__10[73], b__10[67], b__10[61], b__10[55], b__10[49], b__10[43], b__10[37], b__10[31], b__10[25], b__10[19], b__10[13], b__10[7], b__10[1] };
+  assign \planes$108 [31:16] = { b__10[90], b__10[84], b__10[78], b__10[72], b__10[66], b__10[60], b__10[54], b__10[48], b__10[42], b__10[36], b__10[30], b__10[24], b__10[18], b__10[12], b__10[6], b__10[0] };
+  assign \planes$108 [15:0] = { b__10[95], b__10[89], b__10[83], b__10[77], b__10[71], b__10[65], b__10[59], b__10[53], b__10[47], b__10[41], b__10[35], b__10[29], b__10[23], b__10[17], b__10[11], b__10[5] };
+  assign \planes$107 [106:96] = b__9[106:96];
+  assign \planes$107 [95:80] = { b__9[94], b__9[88], b__9[82], b__9[76], b__9[70], b__9[64], b__9[58], b__9[52], b__9[46], b__9[40], b__9[34], b__9[28], b__9[22], b__9[16], b__9[10], b__9[4] };
+  assign \planes$107 [79:64] = { b__9[93], b__9[87], b__9[81], b__9[75], b__9[69], b__9[63], b__9[57], b__9[51], b__9[45], b__9[39], b__9[33], b__9[27], b__9[21], b__9[15], b__9[9], b__9[3] };
+  assign \planes$107 [63:48] = { b__9[92], b__9[86], b__9[80], b__9[74], b__9[68], b__9[62], b__9[56], b__9[50], b__9[44], b__9[38], b__9[32], b__9[26], b__9[20], b__9[14], b__9[8], b__9[2] };
+  assign \planes$107 [47:32] = { b__9[91], b__9[85], b__9[79], b__9[73], b__9[67], b__9[61], b__9[55], b__9[49], b__9[43], b__9[37], b__9[31], b__9[25], b__9[19], b__9[13], b__9[7], b__9[1] };
+  assign \planes$107 [31:16] = { b__9[90], b__9[84], b__9[78], b__9[72], b__9[66], b__9[60], b__9[54], b__9[48], b__9[42], b__9[36], b__9[30], b__9[24], b__9[18], b__9[12], b__9[6], b__9[0] };
+  assign \planes$107 [15:0] = { b__9[95], b__9[89], b__9[83], b__9[77], b__9[71], b__9[65], b__9[59], b__9[53], b__9[47], b__9[41], b__9[35], b__9[29], b__9[23], b__9[17], b__9[11], b__9[5] };
+  assign \planes$106 [106:96] = b__8[106:96];
+  assign \planes$106 [95:80] = { b__8[94], b__8[88], b__8[82], b__8[76], b__8[70], b__8[64], b__8[58], b__8[52], b__8[46], b__8[40], b__8[34], b__8[28], b__8[22], b__8[16], b__8[10], b__8[4] };
+  assign \planes$106 [79:64] = { b__8[93], b__8[87], b__8[81], b__8[75], b__8[69], b__8[63], b__8[57], b__8[51], b__8[45], b__8[39], b__8[33], b__8[27], b__8[21], b__8[15], b__8[9], b__8[3] };
+  assign \planes$106 [63:48] = { b__8[92], b__8[86], b__8[80], b__8[74], b__8[68], b__8[62], b__8[56], b__8[50], b__8[44], b__8[38], b__8[32], b__8[26], b__8[20], b__8[14], b__8[8], b__8[2] };
+  assign \planes$106 [47:32] = { b__8[91], b__8[85], b__8[79], b__8[73], b__8[67], b__8[61], b__8[55], b__8[49], b__8[43], b__8[37], b__8[31], b__8[25], b__8[19], b__8[13], b__8[7], b__8[1] };
+  assign \planes$106 [31:16] = { b__8[90], b__8[84], b__8[78], b__8[72], b__8[66], b__8[60], b__8[54], b__8[48], b__8[42], b__8[36], b__8[30], b__8[24], b__8[18], b__8[12], b__8[6], b__8[0] };
+  assign \planes$106 [15:0] = { b__8[95], b__8[89], b__8[83], b__8[77], b__8[71], b__8[65], b__8[59], b__8[53], b__8[47], b__8[41], b__8[35], b__8[29], b__8[23], b__8[17], b__8[11], b__8[5] };
+  assign \planes$105 [106:96] = b__7[106:96];
+  assign \planes$105 [95:80] = { b__7[94], b__7[88], b__7[82], b__7[76], b__7[70], b__7[64], b__7[58], b__7[52], b__7[46], b__7[40], b__7[34], b__7[28], b__7[22], b__7[16], b__7[10], b__7[4] };
+  assign \planes$105 [79:64] = { b__7[93], b__7[87], b__7[81], b__7[75], b__7[69], b__7[63], b__7[57], b__7[51], b__7[45], b__7[39], b__7[33], b__7[27], b__7[21], b__7[15], b__7[9], b__7[3] };
+  assign \planes$105 [63:48] = { b__7[92], b__7[86], b__7[80], b__7[74], b__7[68], b__7[62], b__7[56], b__7[50], b__7[44], b__7[38], b__7[32], b__7[26], b__7[20], b__7[14], b__7[8], b__7[2] };
+  assign \planes$105 [47:32] = { b__7[91], b__7[85], b__7[79], b__7[73], b__7[67], b__7[61], b__7[55], b__7[49], b__7[43], b__7[37], b__7[31], b__7[25], b__7[19], b__7[13], b__7[7], b__7[1] };
+  assign \planes$105 [31:16] = { b__7[90], b__7[84], b__7[78], b__7[72], b__7[66], b__7[60], b__7[54], b__7[48], b__7[42], b__7[36], b__7[30], b__7[24], b__7[18], b__7[12], b__7[6], b__7[0] };
+  assign \planes$105 [15:0] = { b__7[95], b__7[89], b__7[83], b__7[77], b__7[71], b__7[65], b__7[59], b__7[53], b__7[47], b__7[41], b__7[35], b__7[29], b__7[23], b__7[17], b__7[11], b__7[5] };
+  assign \planes$104 [106:96] = b__6[106:96];
+  assign \planes$104 [95:80] = { b__6[94], b__6[88], b__6[82], b__6[76], b__6[70], b__6[64], b__6[58], b__6[52], b__6[46], b__6[40], b__6[34], b__6[28], b__6[22], b__6[16], b__6[10], b__6[4] };
+  assign \planes$104 [79:64] = { b__6[93], b__6[87], b__6[81], b__6[75], b__6[69], b__6[63], b__6[57], b__6[51], b__6[45], b__6[39], b__6[33], b__6[27], b__6[21], b__6[15], b__6[9], b__6[3] };
+  assign \planes$104 [63:48] = { b__6[92], b__6[86], b__6[80], b__6[74], b__6[68], b__6[62], b__6[56], b__6[50], b__6[44], b__6[38], b__6[32], b__6[26], b__6[20], b__6[14], b__6[8], b__6[2] };
+  assign \planes$104 [47:32] = { b__6[91], b__6[85], b__6[79], b__6[73], b__6[67], b__6[61], b__6[55], b__6[49], b__6[43], b__6[37], b__6[31], b__6[25], b__6[19], b__6[13], b__6[7], b__6[1] };
+  assign \planes$104 [31:16] = { b__6[90], b__6[84], b__6[78], b__6[72], b__6[66], b__6[60], b__6[54], b__6[48], b__6[42], b__6[36], b__6[30], b__6[24], b__6[18], b__6[12], b__6[6], b__6[0] };
+  assign \planes$104 [15:0] = { b__6[95], b__6[89], b__6[83], b__6[77], b__6[71], b__6[65], b__6[59], b__6[53], b__6[47], b__6[41], b__6[35], b__6[29], b__6[23], b__6[17], b__6[11], b__6[5] };
+  assign \planes$103 [106:96] = b__5[106:96];
+  assign \planes$103 [95:80] = { b__5[94], b__5[88], b__5[82], b__5[76], b__5[70], b__5[64], b__5[58], b__5[52], b__5[46], b__5[40], b__5[34], b__5[28], b__5[22], b__5[16], b__5[10], b__5[4] };
+  assign \planes$103 [79:64] = { b__5[93], b__5[87], b__5[81], b__5[75], b__5[69], b__5[63], b__5[57], b__5[51], b__5[45], b__5[39], b__5[33], b__5[27], b__5[21], b__5[15], b__5[9], b__5[3] };
+  assign \planes$103 [63:48] = { b__5[92], b__5[86], b__5[80], b__5[74], b__5[68], b__5[62], b__5[56], b__5[50], b__5[44], b__5[38], b__5[32], b__5[26], b__5[20], b__5[14], b__5[8], b__5[2] };
+  assign \planes$103 [47:32] = { b__5[91], b__5[85], b__5[79], b__5[73], b__5[67], b__5[61], b__5[55], b__5[49], b__5[43], b__5[37], b__5[31], b__5[25], b__5[19], b__5[13], b__5[7], b__5[1] };
+  assign \planes$103 [31:16] = { b__5[90], b__5[84], b__5[78], b__5[72], b__5[66], b__5[60], b__5[54], b__5[48], b__5[42], b__5[36], b__5[30], b__5[24], b__5[18], b__5[12], b__5[6], b__5[0] };
+  assign \planes$103 [15:0] = { b__5[95], b__5[89], b__5[83], b__5[77], b__5[71], b__5[65], b__5[59], b__5[53], b__5[47], b__5[41], b__5[35], b__5[29], b__5[23], b__5[17], b__5[11], b__5[5] };
+  assign \planes$102 [106:96] = b__4[106:96];
+  assign \planes$102 [95:80] = { b__4[94], b__4[88], b__4[82], b__4[76], b__4[70], b__4[64], b__4[58], b__4[52], b__4[46], b__4[40], b__4[34], b__4[28], b__4[22], b__4[16], b__4[10], b__4[4] };
+  assign \planes$102 [79:64] = { b__4[93], b__4[87], b__4[81], b__4[75], b__4[69], b__4[63], b__4[57], b__4[51], b__4[45], b__4[39], b__4[33], b__4[27], b__4[21], b__4[15], b__4[9], b__4[3] };
+  assign \planes$102 [63:48] = { b__4[92], b__4[86], b__4[80], b__4[74], b__4[68], b__4[62], b__4[56], b__4[50], b__4[44], b__4[38], b__4[32], b__4[26], b__4[20], b__4[14], b__4[8], b__4[2] };
+  assign \planes$102 [47:32] = { b__4[91], b__4[85], b__4[79], b__4[73], b__4[67], b__4[61], b__4[55], b__4[49], b__4[43], b__4[37], b__4[31], b__4[25], b__4[19], b__4[13], b__4[7], b__4[1] };
+  assign \planes$102 [31:16] = { b__4[90], b__4[84], b__4[78], b__4[72], b__4[66], b__4[60], b__4[54], b__4[48], b__4[42], b__4[36], b__4[30], b__4[24], b__4[18], b__4[12], b__4[6], b__4[0] };
+  assign \planes$102 [15:0] = { b__4[95], b__4[89], b__4[83], b__4[77], b__4[71], b__4[65], b__4[59], b__4[53], b__4[47], b__4[41], b__4[35], b__4[29], b__4[23], b__4[17], b__4[11], b__4[5] };
+  assign \planes$101 [106:96] = b__3[106:96];
+  assign \planes$101 [95:80] = { b__3[94], b__3[88], b__3[82], b__3[76], b__3[70], b__3[64], b__3[58], b__3[52], b__3[46], b__3[40], b__3[34], b__3[28], b__3[22], b__3[16], b__3[10], b__3[4] };
+  assign \planes$101 [79:64] = { b__3[93], b__3[87], b__3[81], b__3[75], b__3[69], b__3[63], b__3[57], b__3[51], b__3[45], b__3[39], b__3[33], b__3[27], b__3[21], b__3[15], b__3[9], b__3[3] };
+  assign \planes$101 [63:48] = { b__3[92], b__3[86], b__3[80], b__3[74], b__3[68], b__3[62], b__3[56], b__3[50], b__3[44], b__3[38], b__3[32], b__3[26], b__3[20], b__3[14], b__3[8], b__3[2] };
+  assign \planes$101 [47:32] = { b__3[91], b__3[85], b__3[79], b__3[73], b__3[67], b__3[61], b__3[55], b__3[49], b__3[43], b__3[37], b__3[31], b__3[25], b__3[19], b__3[13], b__3[7], b__3[1] };
+  assign \planes$101 [31:16] = { b__3[90], b__3[84], b__3[78], b__3[72], b__3[66], b__3[60], b__3[54], b__3[48], b__3[42], b__3[36], b__3[30], b__3[24], b__3[18], b__3[12], b__3[6], b__3[0] };
+  assign \planes$101 [15:0] = { b__3[95], b__3[89], b__3[83], b__3[77], b__3[71], b__3[65], b__3[59], b__3[53], b__3[47], b__3[41], b__3[35], b__3[29], b__3[23], b__3[17], b__3[11], b__3[5] };
+  assign \planes$100 [106:96] = b__2[106:96];
+  assign \planes$100 [95:80] = { b__2[94], b__2[88], b__2[82], b__2[76], b__2[70], b__2[64], b__2[58], b__2[52], b__2[46], b__2[40], b__2[34], b__2[28], b__2[22], b__2[16], b__2[10], b__2[4] };
+  assign \planes$100 [79:64] = { b__2[93], b__2[87], b__2[81], b__2[75], b__2[69], b__2[63], b__2[57], b__2[51], b__2[45], b__2[39], b__2[33], b__2[27], b__2[21], b__2[15], b__2[9], b__2[3] };
+  assign \planes$100 [63:48] = { b__2[92], b__2[86], b__2[80], b__2[74], b__2[68], b__2[62], b__2[56], b__2[50], b__2[44], b__2[38], b__2[32], b__2[26], b__2[20], b__2[14], b__2[8], b__2[2] };
+  assign \planes$100 [47:32] = { b__2[91], b__2[85], b__2[79], b__2[73], b__2[67], b__2[61], b__2[55], b__2[49], b__2[43], b__2[37], b__2[31], b__2[25], b__2[19], b__2[13], b__2[7], b__2[1] };
+  assign \planes$100 [31:16] = { b__2[90], b__2[84], b__2[78], b__2[72], b__2[66], b__2[60], b__2[54], b__2[48], b__2[42], b__2[36], b__2[30], b__2[24], b__2[18], b__2[12], b__2[6], b__2[0] };
+  assign \planes$100 [15:0] = { b__2[95], b__2[89], b__2[83], b__2[77], b__2[71], b__2[65], b__2[59], b__2[53], b__2[47], b__2[41], b__2[35], b__2[29], b__2[23], b__2[17], b__2[11], b__2[5] };
+  assign \planes$99 [106:96] = b__1[106:96];
+  assign \planes$99 [95:80] = { b__1[94], b__1[88], b__1[82], b__1[76], b__1[70], b__1[64], b__1[58], b__1[52], b__1[46], b__1[40], b__1[34], b__1[28], b__1[22], b__1[16], b__1[10], b__1[4] };
+  assign \planes$99 [79:64] = { b__1[93], b__1[87], b__1[81], b__1[75], b__1[69], b__1[63], b__1[57], b__1[51], b__1[45], b__1[39], b__1[33], b__1[27], b__1[21], b__1[15], b__1[9], b__1[3] };
+  assign \planes$99 [63:48] = { b__1[92], b__1[86], b__1[80], b__1[74], b__1[68], b__1[62], b__1[56], b__1[50], b__1[44], b__1[38], b__1[32], b__1[26], b__1[20], b__1[14], b__1[8], b__1[2] };
+  assign \planes$99 [47:32] = { b__1[91], b__1[85], b__1[79], b__1[73], b__1[67], b__1[61], b__1[55], b__1[49], b__1[43], b__1[37], b__1[31], b__1[25], b__1[19], b__1[13], b__1[7], b__1[1] };
+  assign \planes$99 [31:16] = { b__1[90], b__1[84], b__1[78], b__1[72], b__1[66], b__1[60], b__1[54], b__1[48], b__1[42], b__1[36], b__1[30], b__1[24], b__1[18], b__1[12], b__1[6], b__1[0] };
+  assign \planes$99 [15:0] = { b__1[95], b__1[89], b__1[83], b__1[77], b__1[71], b__1[65], b__1[59], b__1[53], b__1[47], b__1[41], b__1[35], b__1[29], b__1[23], b__1[17], b__1[11], b__1[5] };
+  assign \planes$98 [106:96] = b__0[106:96];
+  assign \planes$98 [95:80] = { b__0[94], b__0[88], b__0[82], b__0[76], b__0[70], b__0[64], b__0[58], b__0[52], b__0[46], b__0[40], b__0[34], b__0[28], b__0[22], b__0[16], b__0[10], b__0[4] };
+  assign \planes$98 [79:64] = { b__0[93], b__0[87], b__0[81], b__0[75], b__0[69], b__0[63], b__0[57], b__0[51], b__0[45], b__0[39], b__0[33], b__0[27], b__0[21], b__0[15], b__0[9], b__0[3] };
+  assign \planes$98 [63:48] = { b__0[92], b__0[86], b__0[80], b__0[74], b__0[68], b__0[62], b__0[56], b__0[50], b__0[44], b__0[38], b__0[32], b__0[26], b__0[20], b__0[14], b__0[8], b__0[2] };
+  assign \planes$98 [47:32] = { b__0[91], b__0[85], b__0[79], b__0[73], b__0[67], b__0[61], b__0[55], b__0[49], b__0[43], b__0[37], b__0[31], b__0[25], b__0[19], b__0[13], b__0[7], b__0[1] };
+  assign \planes$98 [31:16] = { b__0[90], b__0[84], b__0[78], b__0[72], b__0[66], b__0[60], b__0[54], b__0[48], b__0[42], b__0[36], b__0[30], b__0[24], b__0[18], b__0[12], b__0[6], b__0[0] };
+  assign \planes$98 [15:0] = { b__0[95], b__0[89], b__0[83], b__0[77], b__0[71], b__0[65], b__0[59], b__0[53], b__0[47], b__0[41], b__0[35], b__0[29], b__0[23], b__0[17], b__0[11], b__0[5] };
+  assign \planes$97 [111:107] = a__15[111:107];
+  assign \planes$97 [106:96] = a__15[106:96];
+  assign \planes$97 [95:80] = { a__15[94], a__15[88], a__15[82], a__15[76], a__15[70], a__15[64], a__15[58], a__15[52], a__15[46], a__15[40], a__15[34], a__15[28], a__15[22], a__15[16], a__15[10], a__15[4] };
+  assign \planes$97 [79:64] = { a__15[93], a__15[87], a__15[81], a__15[75], a__15[69], a__15[63], a__15[57], a__15[51], a__15[45], a__15[39], a__15[33], a__15[27], a__15[21], a__15[15], a__15[9], a__15[3] };
+  assign \planes$97 [63:48] = { a__15[92], a__15[86], a__15[80], a__15[74], a__15[68], a__15[62], a__15[56], a__15[50], a__15[44], a__15[38], a__15[32], a__15[26], a__15[20], a__15[14], a__15[8], a__15[2] };
+  assign \planes$97 [47:32] = { a__15[91], a__15[85], a__15[79], a__15[73], a__15[67], a__15[61], a__15[55], a__15[49], a__15[43], a__15[37], a__15[31], a__15[25], a__15[19], a__15[13], a__15[7], a__15[1] };
+  assign \planes$97 [31:16] = { a__15[90], a__15[84], a__15[78], a__15[72], a__15[66], a__15[60], a__15[54], a__15[48], a__15[42], a__15[36], a__15[30], a__15[24], a__15[18], a__15[12], a__15[6], a__15[0] };
+  assign \planes$97 [15:0] = { a__15[95], a__15[89], a__15[83], a__15[77], a__15[71], a__15[65], a__15[59], a__15[53], a__15[47], a__15[41], a__15[35], a__15[29], a__15[23], a__15[17], a__15[11], a__15[5] };
+  assign \planes$96 [111:107] = a__14[111:107];
+  assign \planes$96 [106:96] = a__14[106:96];
+  assign \planes$96 [95:80] = { a__14[94], a__14[88], a__14[82], a__14[76], a__14[70], a__14[64], a__14[58], a__14[52], a__14[46], a__14[40], a__14[34], a__14[28], a__14[22], a__14[16], a__14[10], a__14[4] };
+  assign \planes$96 [79:64] = { a__14[93], a__14[87], a__14[81], a__14[75], a__14[69], a__14[63], a__14[57], a__14[51], a__14[45], a__14[39], a__14[33], a__14[27], a__14[21], a__14[15], a__14[9], a__14[3] };
+  assign \planes$96 [63:48] = { a__14[92], a__14[86], a__14[80], a__14[74], a__14[68], a__14[62], a__14[56], a__14[50], a__14[44], a__14[38], a__14[32], a__14[26], a__14[20], a__14[14], a__14[8], a__14[2] };
+  assign \planes$96 [47:32] = { a__14[91], a__14[85], a__14[79], a__14[73], a__14[67], a__14[61], a__14[55], a__14[49], a__14[43], a__14[37], a__14[31], a__14[25], a__14[19], a__14[13], a__14[7], a__14[1] };
+  assign \planes$96 [31:16] = { a__14[90], a__14[84], a__14[78], a__14[72], a__14[66], a__14[60], a__14[54], a__14[48], a__14[42], a__14[36], a__14[30], a__14[24], a__14[18], a__14[12], a__14[6], a__14[0] };
+  assign \planes$96 [15:0] = { a__14[95], a__14[89], a__14[83], a__14[77], a__14[71], a__14[65], a__14[59], a__14[53], a__14[47], a__14[41], a__14[35], a__14[29], a__14[23], a__14[17], a__14[11], a__14[5] };
+  assign \planes$95 [111:107] = a__13[111:107];
+  assign \planes$95 [106:96] = a__13[106:96];
+  assign \planes$95 [95:80] = { a__13[94], a__13[88], a__13[82], a__13[76], a__13[70], a__13[64], a__13[58], a__13[52], a__13[46], a__13[40], a__13[34], a__13[28], a__13[22], a__13[16], a__13[10], a__13[4] };
+  assign \planes$95 [79:64] = { a__13[93], a__13[87], a__13[81], a__13[75], a__13[69], a__13[63], a__13[57], a__13[51], a__13[45], a__13[39], a__13[33], a__13[27], a__13[21], a__13[15], a__13[9], a__13[3] };
+  assign \planes$95 [63:48] = { a__13[92], a__13[86], a__13[80], a__13[74], a__13[68], a__13[62], a__13[56], a__13[50], a__13[44], a__13[38], a__13[32], a__13[26], a__13[20], a__13[14], a__13[8], a__13[2] };
+  assign \planes$95 [47:32] = { a__13[91], a__13[85], a__13[79], a__13[73], a__13[67], a__13[61], a__13[55], a__13[49], a__13[43], a__13[37], a__13[31], a__13[25], a__13[19], a__13[13], a__13[7], a__13[1] };
+  assign \planes$95 [31:16] = { a__13[90], a__13[84], a__13[78], a__13[72], a__13[66], a__13[60], a__13[54], a__13[48], a__13[42], a__13[36], a__13[30], a__13[24], a__13[18], a__13[12], a__13[6], a__13[0] };
+  assign \planes$95 [15:0] = { a__13[95], a__13[89], a__13[83], a__13[77], a__13[71], a__13[65], a__13[59], a__13[53], a__13[47], a__13[41], a__13[35], a__13[29], a__13[23], a__13[17], a__13[11], a__13[5] };
+  assign \planes$94 [111:107] = a__12[111:107];
+  assign \planes$94 [106:96] = a__12[106:96];
+  assign \planes$94 [95:80] = { a__12[94], a__12[88], a__12[82], a__12[76], a__12[70], a__12[64], a__12[58], a__12[52], a__12[46], a__12[40], a__12[34], a__12[28], a__12[22], a__12[16], a__12[10], a__12[4] };
+  assign \planes$94 [79:64] = { a__12[93], a__12[87], a__12[81], a__12[75], a__12[69], a__12[63], a__12[57], a__12[51], a__12[45], a__12[39], a__12[33], a__12[27], a__12[21], a__12[15], a__12[9], a__12[3] };
+  assign \planes$94 [63:48] = { a__12[92], a__12[86], a__12[80], a__12[74], a__12[68], a__12[62], a__12[56], a__12[50], a__12[44], a__12[38], a__12[32], a__12[26], a__12[20], a__12[14], a__12[8], a__12[2] };
+  assign \planes$94 [47:32] = { a__12[91], a__12[85], a__12[79], a__12[73], a__12[67], a__12[61], a__12[55], a__12[49], a__12[43], a__12[37], a__12[31], a__12[25], a__12[19], a__12[13], a__12[7], a__12[1] };
+  assign \planes$94 [31:16] = { a__12[90], a__12[84], a__12[78], a__12[72], a__12[66], a__12[60], a__12[54], a__12[48], a__12[42], a__12[36], a__12[30], a__12[24], a__12[18], a__12[12], a__12[6], a__12[0] };
+  assign \planes$94 [15:0] = { a__12[95], a__12[89], a__12[83], a__12[77], a__12[71], a__12[65], a__12[59], a__12[53], a__12[47], a__12[41], a__12[35], a__12[29], a__12[23], a__12[17], a__12[11], a__12[5] };
+  assign \planes$93 [111:107] = a__11[111:107];
+  assign \planes$93 [106:96] = a__11[106:96];
+  assign \planes$93 [95:80] = { a__11[94], a__11[88], a__11[82], a__11[76], a__11[70], a__11[64], a__11[58], a__11[52], a__11[46], a__11[40], a__11[34], a__11[28], a__11[22], a__11[16], a__11[10], a__11[4] };
+  assign \planes$93 [79:64] = { a__11[93], a__11[87], a__11[81], a__11[75], a__11[69], a__11[63], a__11[57], a__11[51], a__11[45], a__11[39], a__11[33], a__11[27], a__11[21], a__11[15], a__11[9], a__11[3] };
+  assign \planes$93 [63:48] = { a__11[92], a__11[86], a__11[80], a__11[74], a__11[68], a__11[62], a__11[56], a__11[50], a__11[44], a__11[38], a__11[32], a__11[26], a__11[20], a__11[14], a__11[8], a__11[2] };
+  assign \planes$93 [47:32] = { a__11[91], a__11[85], a__11[79], a__11[73], a__11[67], a__11[61], a__11[55], a__11[49], a__11[43], a__11[37], a__11[31], a__11[25], a__11[19], a__11[13], a__11[7], a__11[1] };
+  assign \planes$93 [31:16] = { a__11[90], a__11[84], a__11[78], a__11[72], a__11[66], a__11[60], a__11[54], a__11[48], a__11[42], a__11[36], a__11[30], a__11[24], a__11[18], a__11[12], a__11[6], a__11[0] };
+  assign \planes$93 [15:0] = { a__11[95], a__11[89], a__11[83], a__11[77], a__11[71], a__11[65], a__11[59], a__11[53], a__11[47], a__11[41], a__11[35], a__11[29], a__11[23], a__11[17], a__11[11], a__11[5] };
+  assign \planes$92 [111:107] = a__10[111:107];
+  assign \planes$92 [106:96] = a__10[106:96];
+  assign \planes$92 [95:80] = { a__10[94], a__10[88], a__10[82], a__10[76], a__10[70], a__10[64], a__10[58], a__10[52], a__10[46], a__10[40], a__10[34], a__10[28], a__10[22], a__10[16], a__10[10], a__10[4] };
+  assign \planes$92 [79:64] = { a__10[93], a__10[87], a__10[81], a__10[75], a__10[69], a__10[63], a__10[57], a__10[51], a__10[45], a__10[39], a__10[33], a__10[27], a__10[21], a__10[15], a__10[9], a__10[3] };
+  assign \planes$92 [63:48] = { a__10[92], a__10[86], a__10[80], a__10[74], a__10[68], a__10[62], a__10[56], a__10[50], a__10[44], a__10[38], a__10[32], a__10[26], a__10[20], a__10[14], a__10[8], a__10[2] };
+  assign \planes$92 [47:32] = { a__10[91], a__10[85], a__10[79], a__10[73], a__10[67], a__10[61], a__10[55], a__10[49], a__10[43], a__10[37], a__10[31], a__10[25], a__10[19], a__10[13], a__10[7], a__10[1] };
+  assign \planes$92 [31:16] = { a__10[90], a__10[84], a__10[78], a__10[72], a__10[66], a__10[60], a__10[54], a__10[48], a__10[42], a__10[36], a__10[30], a__10[24], a__10[18], a__10[12], a__10[6], a__10[0] };
+  assign \planes$92 [15:0] = { a__10[95], a__10[89], a__10[83], a__10[77], a__10[71], a__10[65], a__10[59], a__10[53], a__10[47], a__10[41], a__10[35], a__10[29], a__10[23], a__10[17], a__10[11], a__10[5] };
+  assign \planes$91 [111:107] = a__9[111:107];
+  assign \planes$91 [106:96] = a__9[106:96];
+  assign \planes$91 [95:80] = { a__9[94], a__9[88], a__9[82], a__9[76], a__9[70], a__9[64], a__9[58], a__9[52], a__9[46], a__9[40], a__9[34], a__9[28], a__9[22], a__9[16], a__9[10], a__9[4] };
+  assign \planes$91 [79:64] = { a__9[93], a__9[87], a__9[81], a__9[75], a__9[69], a__9[63], a__9[57], a__9[51], a__9[45], a__9[39], a__9[33], a__9[27], a__9[21], a__9[15], a__9[9], a__9[3] };
+  assign \planes$91 [63:48] = { a__9[92], a__9[86], a__9[80], a__9[74], a__9[68], a__9[62], a__9[56], a__9[50], a__9[44], a__9[38], a__9[32], a__9[26], a__9[20], a__9[14], a__9[8], a__9[2] };
+  assign \planes$91 [47:32] = { a__9[91], a__9[85], a__9[79], a__9[73], a__9[67], a__9[61], a__9[55], a__9[49], a__9[43], a__9[37], a__9[31], a__9[25], a__9[19], a__9[13], a__9[7], a__9[1] };
+  assign \planes$91 [31:16] = { a__9[90], a__9[84], a__9[78], a__9[72], a__9[66], a__9[60], a__9[54], a__9[48], a__9[42], a__9[36], a__9[30], a__9[24], a__9[18], a__9[12], a__9[6], a__9[0] };
+  assign \planes$91 [15:0] = { a__9[95], a__9[89], a__9[83], a__9[77], a__9[71], a__9[65], a__9[59], a__9[53], a__9[47], a__9[41], a__9[35], a__9[29], a__9[23], a__9[17], a__9[11], a__9[5] };
+  assign \planes$90 [111:107] = a__8[111:107];
+  assign \planes$90 [106:96] = a__8[106:96];
+  assign \planes$90 [95:80] = { a__8[94], a__8[88], a__8[82], a__8[76], a__8[70], a__8[64], a__8[58], a__8[52], a__8[46], a__8[40], a__8[34], a__8[28], a__8[22], a__8[16], a__8[10], a__8[4] };
+  assign \planes$90 [79:64] = { a__8[93], a__8[87], a__8[81], a__8[75], a__8[69], a__8[63], a__8[57], a__8[51], a__8[45], a__8[39], a__8[33], a__8[27], a__8[21], a__8[15], a__8[9], a__8[3] };
+  assign \planes$90 [63:48] = { a__8[92], a__8[86], a__8[80], a__8[74], a__8[68], a__8[62], a__8[56], a__8[50], a__8[44], a__8[38], a__8[32], a__8[26], a__8[20], a__8[14], a__8[8], a__8[2] };
+  assign \planes$90 [47:32] = { a__8[91], a__8[85], a__8[79], a__8[73], a__8[67], a__8[61], a__8[55], a__8[49], a__8[43], a__8[37], a__8[31], a__8[25], a__8[19], a__8[13], a__8[7], a__8[1] };
+  assign \planes$90 [31:16] = { a__8[90], a__8[84], a__8[78], a__8[72], a__8[66], a__8[60], a__8[54], a__8[48], a__8[42], a__8[36], a__8[30], a__8[24], a__8[18], a__8[12], a__8[6], a__8[0] };
+  assign \planes$90 [15:0] = { a__8[95], a__8[89], a__8[83], a__8[77], a__8[71], a__8[65], a__8[59], a__8[53], a__8[47], a__8[41], a__8[35], a__8[29], a__8[23], a__8[17], a__8[11], a__8[5] };
+  assign \planes$89 [111:107] = a__7[111:107];
+  assign \planes$89 [106:96] = a__7[106:96];
+  assign \planes$89 [95:80] = { a__7[94], a__7[88], a__7[82], a__7[76], a__7[70], a__7[64], a__7[58], a__7[52], a__7[46], a__7[40], a__7[34], a__7[28], a__7[22], a__7[16], a__7[10], a__7[4] };
+  assign \planes$89 [79:64] = { a__7[93], a__7[87], a__7[81], a__7[75], a__7[69], a__7[63], a__7[57], a__7[51], a__7[45], a__7[39], a__7[33], a__7[27], a__7[21], a__7[15], a__7[9], a__7[3] };
+  assign \planes$89 [63:48] = { a__7[92], a__7[86], a__7[80], a__7[74], a__7[68], a__7[62], a__7[56], a__7[50], a__7[44], a__7[38], a__7[32], a__7[26], a__7[20], a__7[14], a__7[8], a__7[2] };
+  assign \planes$89 [47:32] = { a__7[91], a__7[85], a__7[79], a__7[73], a__7[67], a__7[61], a__7[55], a__7[49], a__7[43], a__7[37], a__7[31], a__7[25], a__7[19], a__7[13], a__7[7], a__7[1] };
+  assign \planes$89 [31:16] = { a__7[90], a__7[84], a__7[78], a__7[72], a__7[66], a__7[60], a__7[54], a__7[48], a__7[42], a__7[36], a__7[30], a__7[24], a__7[18], a__7[12], a__7[6], a__7[0] };
+  assign \planes$89 [15:0] = { a__7[95], a__7[89], a__7[83], a__7[77], a__7[71], a__7[65], a__7[59], a__7[53], a__7[47], a__7[41], a__7[35], a__7[29], a__7[23], a__7[17], a__7[11], a__7[5] };
+  assign \planes$88 [111:107] = a__6[111:107];
+  assign \planes$88 [106:96] = a__6[106:96];
+  assign \planes$88 [95:80] = { a__6[94], a__6[88], a__6[82], a__6[76], a__6[70], a__6[64], a__6[58], a__6[52], a__6[46], a__6[40], a__6[34], a__6[28], a__6[22], a__6[16], a__6[10], a__6[4] };
+  assign \planes$88 [79:64] = { a__6[93], a__6[87], a__6[81], a__6[75], a__6[69], a__6[63], a__6[57], a__6[51], a__6[45], a__6[39], a__6[33], a__6[27], a__6[21], a__6[15], a__6[9], a__6[3] };
+  assign \planes$88 [63:48] = { a__6[92], a__6[86], a__6[80], a__6[74], a__6[68], a__6[62], a__6[56], a__6[50], a__6[44], a__6[38], a__6[32], a__6[26], a__6[20], a__6[14], a__6[8], a__6[2] };
+  assign \planes$88 [47:32] = { a__6[91], a__6[85], a__6[79], a__6[73], a__6[67], a__6[61], a__6[55], a__6[49], a__6[43], a__6[37], a__6[31], a__6[25], a__6[19], a__6[13], a__6[7], a__6[1] };
+  assign \planes$88 [31:16] = { a__6[90], a__6[84], a__6[78], a__6[72], a__6[66], a__6[60], a__6[54], a__6[48], a__6[42], a__6[36], a__6[30], a__6[24], a__6[18], a__6[12], a__6[6], a__6[0] };
+  assign \planes$88 [15:0] = { a__6[95], a__6[89], a__6[83], a__6[77], a__6[71], a__6[65], a__6[59], a__6[53], a__6[47], a__6[41], a__6[35], a__6[29], a__6[23], a__6[17], a__6[11], a__6[5] };
+  assign \planes$87 [111:107] = a__5[111:107];
+  assign \planes$87 [106:96] = a__5[106:96];
+  assign \planes$87 [95:80] = { a__5[94], a__5[88], a__5[82], a__5[76], a__5[70], a__5[64], a__5[58], a__5[52], a__5[46], a__5[40], a__5[34], a__5[28], a__5[22], a__5[16], a__5[10], a__5[4] };
+  assign \planes$87 [79:64] = { a__5[93], a__5[87], a__5[81], a__5[75], a__5[69], a__5[63], a__5[57], a__5[51], a__5[45], a__5[39], a__5[33], a__5[27], a__5[21], a__5[15], a__5[9], a__5[3] };
+  assign \planes$87 [63:48] = { a__5[92], a__5[86], a__5[80], a__5[74], a__5[68], a__5[62], a__5[56], a__5[50], a__5[44], a__5[38], a__5[32], a__5[26], a__5[20], a__5[14], a__5[8], a__5[2] };
+  assign \planes$87 [47:32] = { a__5[91], a__5[85], a__5[79], a__5[73], a__5[67], a__5[61], a__5[55], a__5[49], a__5[43], a__5[37], a__5[31], a__5[25], a__5[19], a__5[13], a__5[7], a__5[1] };
+  assign \planes$87 [31:16] = { a__5[90], a__5[84], a__5[78], a__5[72], a__5[66], a__5[60], a__5[54], a__5[48], a__5[42], a__5[36], a__5[30], a__5[24], a__5[18], a__5[12], a__5[6], a__5[0] };
+  assign \planes$87 [15:0] = { a__5[95], a__5[89], a__5[83], a__5[77], a__5[71], a__5[65], a__5[59], a__5[53], a__5[47], a__5[41], a__5[35], a__5[29], a__5[23], a__5[17], a__5[11], a__5[5] };
+  assign \planes$86 [111:107] = a__4[111:107];
+  assign \planes$86 [106:96] = a__4[106:96];
+  assign \planes$86 [95:80] = { a__4[94], a__4[88], a__4[82], a__4[76], a__4[70], a__4[64], a__4[58], a__4[52], a__4[46], a__4[40], a__4[34], a__4[28], a__4[22], a__4[16], a__4[10], a__4[4] };
+  assign \planes$86 [79:64] = { a__4[93], a__4[87], a__4[81], a__4[75], a__4[69], a__4[63], a__4[57], a__4[51], a__4[45], a__4[39], a__4[33], a__4[27], a__4[21], a__4[15], a__4[9], a__4[3] };
+  assign \planes$86 [63:48] = { a__4[92], a__4[86], a__4[80], a__4[74], a__4[68], a__4[62], a__4[56], a__4[50], a__4[44], a__4[38], a__4[32], a__4[26], a__4[20], a__4[14], a__4[8], a__4[2] };
+  assign \planes$86 [47:32] = { a__4[91], a__4[85], a__4[79], a__4[73], a__4[67], a__4[61], a__4[55], a__4[49], a__4[43], a__4[37], a__4[31], a__4[25], a__4[19], a__4[13], a__4[7], a__4[1] };
+  assign \planes$86 [31:16] = { a__4[90], a__4[84], a__4[78], a__4[72], a__4[66], a__4[60], a__4[54], a__4[48], a__4[42], a__4[36], a__4[30], a__4[24], a__4[18], a__4[12], a__4[6], a__4[0] };
+  assign \planes$86 [15:0] = { a__4[95], a__4[89], a__4[83], a__4[77], a__4[71], a__4[65], a__4[59], a__4[53], a__4[47], a__4[41], a__4[35], a__4[29], a__4[23], a__4[17], a__4[11], a__4[5] };
+  assign \planes$85 [111:107] = a__3[111:107];
+  assign \planes$85 [106:96] = a__3[106:96];
+  assign \planes$85 [95:80] = { a__3[94], a__3[88], a__3[82], a__3[76], a__3[70], a__3[64], a__3[58], a__3[52], a__3[46], a__3[40], a__3[34], a__3[28], a__3[22], a__3[16], a__3[10], a__3[4] };
+  assign \planes$85 [79:64] = { a__3[93], a__3[87], a__3[81], a__3[75], a__3[69], a__3[63], a__3[57], a__3[51], a__3[45], a__3[39], a__3[33], a__3[27], a__3[21], a__3[15], a__3[9], a__3[3] };
+  assign \planes$85 [63:48] = { a__3[92], a__3[86], a__3[80], a__3[74], a__3[68], a__3[62], a__3[56], a__3[50], a__3[44], a__3[38], a__3[32], a__3[26], a__3[20], a__3[14], a__3[8], a__3[2] };
+  assign \planes$85 [47:32] = { a__3[91], a__3[85], a__3[79], a__3[73], a__3[67], a__3[61], a__3[55], a__3[49], a__3[43], a__3[37], a__3[31], a__3[25], a__3[19], a__3[13], a__3[7], a__3[1] };
+  assign \planes$85 [31:16] = { a__3[90], a__3[84], a__3[78], a__3[72], a__3[66], a__3[60], a__3[54], a__3[48], a__3[42], a__3[36], a__3[30], a__3[24], a__3[18], a__3[12], a__3[6], a__3[0] };
+  assign \planes$85 [15:0] = { a__3[95], a__3[89], a__3[83], a__3[77], a__3[71], a__3[65], a__3[59], a__3[53], a__3[47], a__3[41], a__3[35], a__3[29], a__3[23], a__3[17], a__3[11], a__3[5] };
+  assign \planes$84 [111:107] = a__2[111:107];
+  assign \planes$84 [106:96] = a__2[106:96];
+  assign \planes$84 [95:80] = { a__2[94], a__2[88], a__2[82], a__2[76], a__2[70], a__2[64], a__2[58], a__2[52], a__2[46], a__2[40], a__2[34], a__2[28], a__2[22], a__2[16], a__2[10], a__2[4] };
+  assign \planes$84 [79:64] = { a__2[93], a__2[87], a__2[81], a__2[75], a__2[69], a__2[63], a__2[57], a__2[51], a__2[45], a__2[39], a__2[33], a__2[27], a__2[21], a__2[15], a__2[9], a__2[3] };
+  assign \planes$84 [63:48] = { a__2[92], a__2[86], a__2[80], a__2[74], a__2[68], a__2[62], a__2[56], a__2[50], a__2[44], a__2[38], a__2[32], a__2[26], a__2[20], a__2[14], a__2[8], a__2[2] };
+  assign \planes$84 [47:32] = { a__2[91], a__2[85], a__2[79], a__2[73], a__2[67], a__2[61], a__2[55], a__2[49], a__2[43], a__2[37], a__2[31], a__2[25], a__2[19], a__2[13], a__2[7], a__2[1] };
+  assign \planes$84 [31:16] = { a__2[90], a__2[84], a__2[78], a__2[72], a__2[66], a__2[60], a__2[54], a__2[48], a__2[42], a__2[36], a__2[30], a__2[24], a__2[18], a__2[12], a__2[6], a__2[0] };
+  assign \planes$84 [15:0] = { a__2[95], a__2[89], a__2[83], a__2[77], a__2[71], a__2[65], a__2[59], a__2[53], a__2[47], a__2[41], a__2[35], a__2[29], a__2[23], a__2[17], a__2[11], a__2[5] };
+  assign \planes$83 [111:107] = a__1[111:107];
+  assign \planes$83 [106:96] = a__1[106:96];
+  assign \planes$83 [95:80] = { a__1[94], a__1[88], a__1[82], a__1[76], a__1[70], a__1[64], a__1[58], a__1[52], a__1[46], a__1[40], a__1[34], a__1[28], a__1[22], a__1[16], a__1[10], a__1[4] };
+  assign \planes$83 [79:64] = { a__1[93], a__1[87], a__1[81], a__1[75], a__1[69], a__1[63], a__1[57], a__1[51], a__1[45], a__1[39], a__1[33], a__1[27], a__1[21], a__1[15], a__1[9], a__1[3] };
+  assign \planes$83 [63:48] = { a__1[92], a__1[86], a__1[80], a__1[74], a__1[68], a__1[62], a__1[56], a__1[50], a__1[44], a__1[38], a__1[32], a__1[26], a__1[20], a__1[14], a__1[8], a__1[2] };
+  assign \planes$83 [47:32] = { a__1[91], a__1[85], a__1[79], a__1[73], a__1[67], a__1[61], a__1[55], a__1[49], a__1[43], a__1[37], a__1[31], a__1[25], a__1[19], a__1[13], a__1[7], a__1[1] };
+  assign \planes$83 [31:16] = { a__1[90], a__1[84], a__1[78], a__1[72], a__1[66], a__1[60], a__1[54], a__1[48], a__1[42], a__1[36], a__1[30], a__1[24], a__1[18], a__1[12], a__1[6], a__1[0] };
+  assign \planes$83 [15:0] = { a__1[95], a__1[89], a__1[83], a__1[77], a__1[71], a__1[65], a__1[59], a__1[53], a__1[47], a__1[41], a__1[35], a__1[29], a__1[23], a__1[17], a__1[11], a__1[5] };
+  assign planes[111:107] = a__0[111:107];
+  assign planes[106:96] = a__0[106:96];
+  assign planes[95:80] = { a__0[94], a__0[88], a__0[82], a__0[76], a__0[70], a__0[64], a__0[58], a__0[52], a__0[46], a__0[40], a__0[34], a__0[28], a__0[22], a__0[16], a__0[10], a__0[4] };
+  assign planes[79:64] = { a__0[93], a__0[87], a__0[81], a__0[75], a__0[69], a__0[63], a__0[57], a__0[51], a__0[45], a__0[39], a__0[33], a__0[27], a__0[21], a__0[15], a__0[9], a__0[3] };
+  assign planes[63:48] = { a__0[92], a__0[86], a__0[80], a__0[74], a__0[68], a__0[62], a__0[56], a__0[50], a__0[44], a__0[38], a__0[32], a__0[26], a__0[20], a__0[14], a__0[8], a__0[2] };
+  assign planes[47:32] = { a__0[91], a__0[85], a__0[79], a__0[73], a__0[67], a__0[61], a__0[55], a__0[49], a__0[43], a__0[37], a__0[31], a__0[25], a__0[19], a__0[13], a__0[7], a__0[1] };
+  assign planes[31:16] = { a__0[90], a__0[84], a__0[78], a__0[72], a__0[66], a__0[60], a__0[54], a__0[48], a__0[42], a__0[36], a__0[30], a__0[24], a__0[18], a__0[12], a__0[6], a__0[0] };
+  assign planes[15:0] = { a__0[95], a__0[89], a__0[83], a__0[77], a__0[71], a__0[65], a__0[59], a__0[53], a__0[47], a__0[41], a__0[35], a__0[29], a__0[23], a__0[17], a__0[11], a__0[5] };
 endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
-  wire [9:0] \$1 ;
-  wire [9:0] \$10 ;
-  wire [9:0] \$11 ;
-  wire [9:0] \$12 ;
-  wire [9:0] \$13 ;
-  wire [9:0] \$14 ;
-  wire [9:0] \$15 ;
-  wire [9:0] \$16 ;
-  wire [15:0] \$17 ;
-  wire [11:0] \$18 ;
-  wire \$19 ;
-  wire [9:0] \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  reg [106:0] \$23 ;
-  reg [4:0] \$24 ;
-  reg [106:0] \$25 ;
-  reg [27:0] \$26 ;
-  reg [4:0] \$27 ;
-  reg [31:0] \$28 ;
-  reg [4:0] \$29 ;
-  wire [9:0] \$3 ;
-  reg \$30 ;
-  reg [31:0] \$31 ;
-  wire [9:0] \$4 ;
-  wire [9:0] \$5 ;
-  wire [9:0] \$6 ;
-  wire [9:0] \$7 ;
-  wire [9:0] \$8 ;
-  wire [9:0] \$9 ;
+  wire \$1 ;
+  reg [31:0] \$10 ;
+  wire [21:0] \$11 ;
+  wire \$12 ;
+  wire [7:0] \$13 ;
+  wire \$14 ;
+  reg [106:0] \$2 ;
+  reg [4:0] \$3 ;
+  reg [106:0] \$4 ;
+  reg [27:0] \$5 ;
+  reg [4:0] \$6 ;
+  reg [29:0] \$7 ;
+  reg [4:0] \$8 ;
+  reg \$9 ;
   reg [4:0] \$signal  = 5'h00;
   wire \$signal.clear ;
   wire \$signal.complete ;
@@ -5557,10 +6196,10 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \$signal.shift ;
   input [111:0] a;
   wire [111:0] a;
-  reg [106:0] \a$11  = 107'h000000000000000000000000000;
-  wire [10:0] \a$11.exponent ;
-  wire [95:0] \a$11.lanes ;
-  wire [31:0] \a$78 ;
+  reg [106:0] \a$10  = 107'h000000000000000000000000000;
+  wire [10:0] \a$10.exponent ;
+  wire [79:0] \a$10.magnitude ;
+  wire [15:0] \a$10.signs ;
   wire [4:0] \a.control ;
   wire \a.control.clear ;
   wire \a.control.complete ;
@@ -5568,7 +6207,8 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \a.control.last ;
   wire \a.control.shift ;
   wire [10:0] \a.exponent ;
-  wire [95:0] \a.lanes ;
+  wire [79:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
   output [111:0] a_out;
   wire [111:0] a_out;
   wire [4:0] \a_out.control ;
@@ -5578,8 +6218,10 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \a_out.control.last ;
   wire \a_out.control.shift ;
   wire [10:0] \a_out.exponent ;
-  wire [95:0] \a_out.lanes ;
+  wire [79:0] \a_out.magnitude ;
+  wire [15:0] \a_out.signs ;
   reg [31:0] accumulator = 32'd0;
+  wire [31:0] addend;
   reg [4:0] adding = 5'h00;
   wire \adding.clear ;
   wire \adding.complete ;
@@ -5591,14 +6233,16 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   (* init = 107'h000000000000000000000000000 *)
   wire [106:0] \b$12 ;
   wire [10:0] \b$12.exponent ;
-  wire [95:0] \b$12.lanes ;
-  reg [31:0] \b$81  = 32'd0;
+  wire [79:0] \b$12.magnitude ;
+  wire [15:0] \b$12.signs ;
   wire [10:0] \b.exponent ;
-  wire [95:0] \b.lanes ;
+  wire [79:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
   output [106:0] b_out;
   reg [106:0] b_out = 107'h000000000000000000000000000;
   wire [10:0] \b_out.exponent ;
-  wire [95:0] \b_out.lanes ;
+  wire [79:0] \b_out.magnitude ;
+  wire [15:0] \b_out.signs ;
   input [31:0] c;
   wire [31:0] c;
   input clk;
@@ -5611,286 +6255,255 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \control.shift ;
   output done;
   reg done = 1'h0;
-  wire [14:0] dot;
   input enable;
   wire enable;
-  wire [1:0] negatives;
-  wire [1:0] \negatives$60 ;
-  wire [1:0] \negatives$61 ;
-  wire [1:0] \negatives$62 ;
-  wire [1:0] \negatives$63 ;
-  wire [1:0] \negatives$64 ;
-  wire [1:0] \negatives$65 ;
-  wire [1:0] \negatives$66 ;
-  wire [2:0] \negatives$67 ;
-  wire [2:0] \negatives$68 ;
-  wire [2:0] \negatives$69 ;
-  wire [2:0] \negatives$70 ;
-  wire [3:0] \negatives$71 ;
-  wire [3:0] \negatives$72 ;
-  wire [4:0] \negatives$73 ;
-  wire [9:0] product;
-  wire [9:0] \product$14 ;
-  wire [9:0] \product$16 ;
-  wire [9:0] \product$18 ;
-  wire [9:0] \product$20 ;
-  wire [9:0] \product$22 ;
-  wire [9:0] \product$24 ;
-  wire [9:0] \product$26 ;
-  wire [9:0] \product$28 ;
-  wire [9:0] \product$30 ;
-  wire [9:0] \product$32 ;
-  wire [9:0] \product$34 ;
-  wire [9:0] \product$36 ;
-  wire [9:0] \product$38 ;
-  wire [9:0] \product$40 ;
-  wire [9:0] \product$42 ;
-  reg [27:0] \product$76  = 28'h0000000;
-  wire [11:0] \product$76.exponent ;
-  wire \product$76.nan ;
-  wire [14:0] \product$76.sum ;
+  wire [11:0] exponent_sum;
+  wire nan_pair;
+  wire [15:0] partial;
+  wire [15:0] \partial$27 ;
+  wire [15:0] \partial$28 ;
+  wire [15:0] \partial$29 ;
+  wire [15:0] \partial$30 ;
+  wire [15:0] \partial$31 ;
+  wire [15:0] \partial$32 ;
+  wire [15:0] \partial$33 ;
+  wire [15:0] \partial$34 ;
+  wire [15:0] \partial$35 ;
+  wire [15:0] \partial$36 ;
+  wire [15:0] \partial$37 ;
+  wire [15:0] \partial$38 ;
+  wire [15:0] \partial$39 ;
+  wire [15:0] \partial$40 ;
+  wire [15:0] \partial$41 ;
+  wire [15:0] \partial$42 ;
+  wire [15:0] \partial$43 ;
+  wire [15:0] \partial$44 ;
+  wire [15:0] \partial$45 ;
+  wire [15:0] \partial$46 ;
+  wire [15:0] \partial$47 ;
+  wire [15:0] \partial$48 ;
+  wire [15:0] \partial$49 ;
+  wire [15:0] \partial$50 ;
+  reg [27:0] product = 28'h0000000;
   (* init = 28'h0000000 *)
-  wire [27:0] \product$77 ;
-  wire [11:0] \product$77.exponent ;
-  wire \product$77.nan ;
-  wire [14:0] \product$77.sum ;
+  wire [27:0] \product$23 ;
+  wire [11:0] \product$23.exponent ;
+  wire \product$23.nan ;
+  wire [14:0] \product$23.sum ;
+  wire [11:0] \product.exponent ;
+  wire \product.nan ;
+  wire [14:0] \product.sum ;
   input rst;
   wire rst;
-  wire sign;
-  wire \sign$15 ;
-  wire \sign$17 ;
-  wire \sign$19 ;
-  wire \sign$21 ;
-  wire \sign$23 ;
-  wire \sign$25 ;
-  wire \sign$27 ;
-  wire \sign$29 ;
-  wire \sign$31 ;
-  wire \sign$33 ;
-  wire \sign$35 ;
-  wire \sign$37 ;
-  wire \sign$39 ;
-  wire \sign$41 ;
-  wire \sign$43 ;
-  wire [11:0] sum;
-  wire [11:0] \sum$45 ;
-  wire [11:0] \sum$46 ;
-  wire [11:0] \sum$47 ;
-  wire [11:0] \sum$48 ;
-  wire [11:0] \sum$49 ;
-  wire [11:0] \sum$50 ;
-  wire [11:0] \sum$51 ;
-  wire [12:0] \sum$52 ;
-  wire [12:0] \sum$53 ;
-  wire [12:0] \sum$54 ;
-  wire [12:0] \sum$55 ;
-  wire [13:0] \sum$56 ;
-  wire [13:0] \sum$57 ;
-  wire [14:0] \sum$58 ;
-  (* init = 32'd0 *)
-  wire [31:0] term;
-  wire [31:0] total;
-  wire [31:0] value;
+  wire [15:0] signs;
+  reg [29:0] term = 30'h00000000;
+  wire [29:0] \term$19 ;
+  wire [12:0] \term$19.field ;
+  wire \term$19.infinite ;
+  wire \term$19.nan ;
+  wire \term$19.sign ;
+  wire [13:0] \term$19.significand ;
+  (* init = 30'h00000000 *)
+  wire [29:0] \term$25 ;
+  wire [12:0] \term$25.field ;
+  wire \term$25.infinite ;
+  wire \term$25.nan ;
+  wire \term$25.sign ;
+  wire [13:0] \term$25.significand ;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [14:0] total;
+  wire [31:0] \total$22 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \negatives$64  = \sign$33  + \sign$35 ;
-  assign \negatives$65  = \sign$37  + \sign$39 ;
-  assign \negatives$66  = \sign$41  + \sign$43 ;
-  assign \negatives$67  = negatives + \negatives$60 ;
-  assign \negatives$68  = \negatives$61  + \negatives$62 ;
-  assign \negatives$69  = \negatives$63  + \negatives$64 ;
-  assign \negatives$70  = \negatives$65  + \negatives$66 ;
-  assign \negatives$71  = \negatives$67  + \negatives$68 ;
-  assign \negatives$72  = \negatives$69  + \negatives$70 ;
-  assign \negatives$73  = \negatives$71  + \negatives$72 ;
-  assign \$17  = $signed(\sum$58 ) + $signed({ 1'h0, \negatives$73  });
-  assign \a$78  = adding[3] ? c : accumulator;
+  assign \$1  = adding[2] & adding[4];
+  assign addend = adding[3] ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
-  assign \$18  = $signed(\a$11 [106:96]) + $signed(b_out[106:96]);
-  assign \$19  = \a$11 [106:96] == 11'h400;
-  assign \$20  = b_out[106:96] == 11'h400;
-  assign \$21  = \$19  | \$20 ;
-  assign \$22  = adding[2] & adding[4];
   always @(posedge clk)
-    \a$11  <= \$23 ;
+    \a$10  <= \$2 ;
   always @(posedge clk)
-    control <= \$24 ;
+    control <= \$3 ;
   always @(posedge clk)
-    b_out <= \$25 ;
+    b_out <= \$4 ;
   always @(posedge clk)
-    \product$76  <= \$26 ;
+    product <= \$5 ;
   always @(posedge clk)
-    \$signal  <= \$27 ;
+    \$signal  <= \$6 ;
   always @(posedge clk)
-    \b$81  <= \$28 ;
+    term <= \$7 ;
   always @(posedge clk)
-    adding <= \$29 ;
+    adding <= \$8 ;
   always @(posedge clk)
-    done <= \$30 ;
+    done <= \$9 ;
   always @(posedge clk)
-    accumulator <= \$31 ;
-  assign product = \a$11 [4:0] * b_out[4:0];
-  assign sign = \a$11 [5] ^ b_out[5];
-  assign \product$14  = \a$11 [10:6] * b_out[10:6];
-  assign \sign$15  = \a$11 [11] ^ b_out[11];
-  assign \product$16  = \a$11 [16:12] * b_out[16:12];
-  assign \sign$17  = \a$11 [17] ^ b_out[17];
-  assign \product$18  = \a$11 [22:18] * b_out[22:18];
-  assign \sign$19  = \a$11 [23] ^ b_out[23];
-  assign \product$20  = \a$11 [28:24] * b_out[28:24];
-  assign \sign$21  = \a$11 [29] ^ b_out[29];
-  assign \product$22  = \a$11 [34:30] * b_out[34:30];
-  assign \sign$23  = \a$11 [35] ^ b_out[35];
-  assign \product$24  = \a$11 [40:36] * b_out[40:36];
-  assign \sign$25  = \a$11 [41] ^ b_out[41];
-  assign \product$26  = \a$11 [46:42] * b_out[46:42];
-  assign \sign$27  = \a$11 [47] ^ b_out[47];
-  assign \product$28  = \a$11 [52:48] * b_out[52:48];
-  assign \sign$29  = \a$11 [53] ^ b_out[53];
-  assign \product$30  = \a$11 [58:54] * b_out[58:54];
-  assign \sign$31  = \a$11 [59] ^ b_out[59];
-  assign \product$32  = \a$11 [64:60] * b_out[64:60];
-  assign \sign$33  = \a$11 [65] ^ b_out[65];
-  assign \product$34  = \a$11 [70:66] * b_out[70:66];
-  assign \sign$35  = \a$11 [71] ^ b_out[71];
-  assign \product$36  = \a$11 [76:72] * b_out[76:72];
-  assign \sign$37  = \a$11 [77] ^ b_out[77];
-  assign \product$38  = \a$11 [82:78] * b_out[82:78];
-  assign \sign$39  = \a$11 [83] ^ b_out[83];
-  assign \product$40  = \a$11 [88:84] * b_out[88:84];
-  assign \sign$41  = \a$11 [89] ^ b_out[89];
-  assign \product$42  = \a$11 [94:90] * b_out[94:90];
-  assign \sign$43  = \a$11 [95] ^ b_out[95];
-  assign \$1  = product ^ { sign, sign, sign, sign, sign, sign, sign, sign, sign, sign };
-  assign \$2  = \product$14  ^ { \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15  };
-  assign sum = $signed({ sign, \$1  }) + $signed({ \sign$15 , \$2  });
-  assign \$3  = \product$16  ^ { \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17  };
-  assign \$4  = \product$18  ^ { \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19  };
-  assign \sum$45  = $signed({ \sign$17 , \$3  }) + $signed({ \sign$19 , \$4  });
-  assign \$5  = \product$20  ^ { \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21  };
-  assign \$6  = \product$22  ^ { \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23  };
-  assign \sum$46  = $signed({ \sign$21 , \$5  }) + $signed({ \sign$23 , \$6  });
-  assign \$7  = \product$24  ^ { \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25  };
-  assign \$8  = \product$26  ^ { \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27  };
-  assign \sum$47  = $signed({ \sign$25 , \$7  }) + $signed({ \sign$27 , \$8  });
-  assign \$9  = \product$28  ^ { \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29  };
-  assign \$10  = \product$30  ^ { \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31  };
-  assign \sum$48  = $signed({ \sign$29 , \$9  }) + $signed({ \sign$31 , \$10  });
-  assign \$11  = \product$32  ^ { \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33  };
-  assign \$12  = \product$34  ^ { \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35  };
-  assign \sum$49  = $signed({ \sign$33 , \$11  }) + $signed({ \sign$35 , \$12  });
-  assign \$13  = \product$36  ^ { \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37  };
-  assign \$14  = \product$38  ^ { \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39  };
-  assign \sum$50  = $signed({ \sign$37 , \$13  }) + $signed({ \sign$39 , \$14  });
-  assign \$15  = \product$40  ^ { \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41  };
-  assign \$16  = \product$42  ^ { \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43  };
-  assign \sum$51  = $signed({ \sign$41 , \$15  }) + $signed({ \sign$43 , \$16  });
-  assign \sum$52  = $signed(sum) + $signed(\sum$45 );
-  assign \sum$53  = $signed(\sum$46 ) + $signed(\sum$47 );
-  assign \sum$54  = $signed(\sum$48 ) + $signed(\sum$49 );
-  assign \sum$55  = $signed(\sum$50 ) + $signed(\sum$51 );
-  assign \sum$56  = $signed(\sum$52 ) + $signed(\sum$53 );
-  assign \sum$57  = $signed(\sum$54 ) + $signed(\sum$55 );
-  assign \sum$58  = $signed(\sum$56 ) + $signed(\sum$57 );
-  assign negatives = sign + \sign$15 ;
-  assign \negatives$60  = \sign$17  + \sign$19 ;
-  assign \negatives$61  = \sign$21  + \sign$23 ;
-  assign \negatives$62  = \sign$25  + \sign$27 ;
-  assign \negatives$63  = \sign$29  + \sign$31 ;
-  \hbfp_cell_native_n16_e10.adder  adder (
-    .a(\a$78 ),
-    .b(\b$81 ),
-    .total(total)
+    accumulator <= \$10 ;
+  \hbfp_cell_native_n16_e10.accumulate  accumulate (
+    .addend(addend),
+    .\port$828$0 (\$11 ),
+    .\port$831$0 (\$12 ),
+    .\port$832$0 (\$13 ),
+    .\port$838$0 (\$14 ),
+    .term(term)
   );
-  \hbfp_cell_native_n16_e10.normaliser  normaliser (
-    .product(\product$76 ),
-    .value(value)
+  \hbfp_cell_native_n16_e10.exponent  exponent (
+    .a(\a$10 ),
+    .b(b_out),
+    .exponent_sum(exponent_sum),
+    .nan_pair(nan_pair)
+  );
+  \hbfp_cell_native_n16_e10.multipliers  multipliers (
+    .a(\a$10 ),
+    .b(b_out),
+    .partial(partial),
+    .\partial$10 (\partial$27 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$32 ),
+    .\partial$13 (\partial$36 ),
+    .\partial$15 (\partial$28 ),
+    .\partial$16 (\partial$30 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$18 (\partial$37 ),
+    .\partial$19 (\partial$41 ),
+    .\partial$21 (\partial$31 ),
+    .\partial$22 (\partial$34 ),
+    .\partial$23 (\partial$38 ),
+    .\partial$24 (\partial$42 ),
+    .\partial$25 (\partial$45 ),
+    .\partial$27 (\partial$35 ),
+    .\partial$28 (\partial$39 ),
+    .\partial$29 (\partial$43 ),
+    .\partial$30 (\partial$46 ),
+    .\partial$31 (\partial$48 ),
+    .\partial$33 (\partial$40 ),
+    .\partial$34 (\partial$44 ),
+    .\partial$35 (\partial$47 ),
+    .\partial$36 (\partial$49 ),
+    .\partial$37 (\partial$50 ),
+    .signs(signs)
+  );
+  \hbfp_cell_native_n16_e10.normalise  normalise (
+    .product(product),
+    .term(\term$19 )
+  );
+  \hbfp_cell_native_n16_e10.tree  tree (
+    .partial(partial),
+    .\partial$10 (\partial$29 ),
+    .\partial$11 (\partial$30 ),
+    .\partial$12 (\partial$31 ),
+    .\partial$16 (\partial$32 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$18 (\partial$34 ),
+    .\partial$19 (\partial$35 ),
+    .\partial$23 (\partial$36 ),
+    .\partial$24 (\partial$37 ),
+    .\partial$25 (\partial$38 ),
+    .\partial$26 (\partial$39 ),
+    .\partial$27 (\partial$40 ),
+    .\partial$31 (\partial$41 ),
+    .\partial$32 (\partial$42 ),
+    .\partial$33 (\partial$43 ),
+    .\partial$34 (\partial$44 ),
+    .\partial$38 (\partial$45 ),
+    .\partial$39 (\partial$46 ),
+    .\partial$40 (\partial$47 ),
+    .\partial$44 (\partial$48 ),
+    .\partial$45 (\partial$49 ),
+    .\partial$49 (\partial$50 ),
+    .\partial$5 (\partial$27 ),
+    .\partial$6 (\partial$28 ),
+    .signs(signs),
+    .\total$318 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$23  = \a$11 ;
+    \$2  = \a$10 ;
     if (enable) begin
-      \$23 [95:0] = a[95:0];
-      \$23 [106:96] = a[106:96];
+      \$2 [15:0] = a[15:0];
+      \$2 [95:16] = a[95:16];
+      \$2 [106:96] = a[106:96];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$24  = control;
+    \$3  = control;
     if (enable) begin
-      \$24  = a[111:107];
+      \$3  = a[111:107];
     end
     if (rst) begin
-      \$24  = 5'h00;
+      \$3  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$25  = b_out;
+    \$4  = b_out;
     if (enable) begin
-      \$25  = b;
+      \$4  = b;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$26  = \product$76 ;
+    \$5  = product;
     if (enable) begin
-      \$26 [14:0] = \$17 [14:0];
-      \$26 [26:15] = \$18 ;
-      \$26 [27] = \$21 ;
+      \$5 [14:0] = total;
+      \$5 [26:15] = exponent_sum;
+      \$5 [27] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$27  = \$signal ;
+    \$6  = \$signal ;
     if (enable) begin
-      \$27  = control;
+      \$6  = control;
     end
     if (rst) begin
-      \$27  = 5'h00;
+      \$6  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$28  = \b$81 ;
+    \$7  = term;
     if (enable) begin
-      \$28  = value;
+      \$7  = \term$19 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$29  = adding;
+    \$8  = adding;
     if (enable) begin
-      \$29  = \$signal ;
+      \$8  = \$signal ;
     end
     if (rst) begin
-      \$29  = 5'h00;
+      \$8  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$30  = done;
+    \$9  = done;
     if (enable) begin
-      \$30  = \$22 ;
+      \$9  = \$1 ;
     end
     if (rst) begin
-      \$30  = 1'h0;
+      \$9  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$31  = accumulator;
+    \$10  = accumulator;
     if (enable) begin
       if (adding[2]) begin
-        \$31  = total;
+        \$10  = { \$14 , \$13 , \$12 , \$11  };
       end
     end
   end
   assign \b$12  = b_out;
-  assign dot = \$17 [14:0];
-  assign \product$77  = \product$76 ;
-  assign term = \b$81 ;
-  assign \a.lanes  = a[95:0];
+  assign \total$22  = { \$14 , \$13 , \$12 , \$11  };
+  assign \product$23  = product;
+  assign \term$25  = term;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[95:16];
   assign \a.exponent  = a[106:96];
   assign \a.control  = a[111:107];
   assign \a.control.clear  = a[107];
@@ -5898,9 +6511,11 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   assign \a.control.complete  = a[109];
   assign \a.control.first  = a[110];
   assign \a.control.last  = a[111];
-  assign \b.lanes  = b[95:0];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[95:16];
   assign \b.exponent  = b[106:96];
-  assign \a_out.lanes  = a_out[95:0];
+  assign \a_out.signs  = a_out[15:0];
+  assign \a_out.magnitude  = a_out[95:16];
   assign \a_out.exponent  = a_out[106:96];
   assign \a_out.control  = a_out[111:107];
   assign \a_out.control.clear  = a_out[107];
@@ -5908,211 +6523,84 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   assign \a_out.control.complete  = a_out[109];
   assign \a_out.control.first  = a_out[110];
   assign \a_out.control.last  = a_out[111];
-  assign \b_out.lanes  = b_out[95:0];
+  assign \b_out.signs  = b_out[15:0];
+  assign \b_out.magnitude  = b_out[95:16];
   assign \b_out.exponent  = b_out[106:96];
-  assign \a$11.lanes  = \a$11 [95:0];
-  assign \a$11.exponent  = \a$11 [106:96];
-  assign \b$12.lanes  = b_out[95:0];
-  assign \b$12.exponent  = b_out[106:96];
+  assign \a$10.signs  = \a$10 [15:0];
+  assign \a$10.magnitude  = \a$10 [95:16];
+  assign \a$10.exponent  = \a$10 [106:96];
   assign \control.clear  = control[0];
   assign \control.shift  = control[1];
   assign \control.complete  = control[2];
   assign \control.first  = control[3];
   assign \control.last  = control[4];
-  assign \product$76.sum  = \product$76 [14:0];
-  assign \product$76.exponent  = \product$76 [26:15];
-  assign \product$76.nan  = \product$76 [27];
-  assign \product$77.sum  = \product$76 [14:0];
-  assign \product$77.exponent  = \product$76 [26:15];
-  assign \product$77.nan  = \product$76 [27];
-  assign \adding.clear  = adding[0];
-  assign \adding.shift  = adding[1];
-  assign \adding.complete  = adding[2];
-  assign \adding.first  = adding[3];
-  assign \adding.last  = adding[4];
+  assign \b$12.signs  = b_out[15:0];
+  assign \b$12.magnitude  = b_out[95:16];
+  assign \b$12.exponent  = b_out[106:96];
+  assign \product.sum  = product[14:0];
+  assign \product.exponent  = product[26:15];
+  assign \product.nan  = product[27];
   assign \$signal.clear  = \$signal [0];
   assign \$signal.shift  = \$signal [1];
   assign \$signal.complete  = \$signal [2];
   assign \$signal.first  = \$signal [3];
   assign \$signal.last  = \$signal [4];
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign \term$19.significand  = \term$19 [13:0];
+  assign \term$19.field  = \term$19 [26:14];
+  assign \term$19.sign  = \term$19 [27];
+  assign \term$19.infinite  = \term$19 [28];
+  assign \term$19.nan  = \term$19 [29];
+  assign \adding.clear  = adding[0];
+  assign \adding.shift  = adding[1];
+  assign \adding.complete  = adding[2];
+  assign \adding.first  = adding[3];
+  assign \adding.last  = adding[4];
+  assign \product$23.sum  = product[14:0];
+  assign \product$23.exponent  = product[26:15];
+  assign \product$23.nan  = product[27];
+  assign \term$25.significand  = term[13:0];
+  assign \term$25.field  = term[26:14];
+  assign \term$25.sign  = term[27];
+  assign \term$25.infinite  = term[28];
+  assign \term$25.nan  = term[29];
   assign a_out[111:107] = control;
-  assign a_out[106:96] = \a$11 [106:96];
-  assign a_out[95:0] = \a$11 [95:0];
+  assign a_out[106:96] = \a$10 [106:96];
+  assign a_out[95:16] = \a$10 [95:16];
+  assign a_out[15:0] = \a$10 [15:0];
 endmodule
 
-module \hbfp_cell_native_n16_e10.adder (b, total, a);
-  reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
+module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$832$0 , \port$838$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
-  wire \$100 ;
-  wire \$101 ;
-  wire \$102 ;
-  wire \$103 ;
-  wire \$104 ;
-  wire \$105 ;
-  wire \$106 ;
-  wire \$107 ;
-  wire \$108 ;
-  wire \$109 ;
   wire \$11 ;
-  wire [1:0] \$110 ;
-  wire \$111 ;
-  wire \$112 ;
-  wire \$113 ;
-  wire [2:0] \$114 ;
-  wire \$115 ;
-  wire \$116 ;
-  wire \$117 ;
-  wire \$118 ;
-  wire \$119 ;
   wire \$12 ;
-  wire \$120 ;
-  wire \$121 ;
-  wire \$122 ;
-  wire \$123 ;
-  wire \$124 ;
-  wire \$125 ;
-  wire \$126 ;
-  wire \$127 ;
-  wire \$128 ;
-  wire \$129 ;
   wire \$13 ;
-  wire \$130 ;
-  wire \$131 ;
-  wire \$132 ;
-  wire \$133 ;
-  wire \$134 ;
-  wire \$135 ;
-  wire \$136 ;
-  wire \$137 ;
-  wire \$138 ;
-  wire \$139 ;
   wire \$14 ;
-  wire \$140 ;
-  wire \$141 ;
-  wire \$142 ;
-  wire \$143 ;
-  wire \$144 ;
-  wire \$145 ;
-  wire \$146 ;
-  wire \$147 ;
-  wire \$148 ;
-  wire \$149 ;
   wire \$15 ;
-  wire \$150 ;
-  wire \$151 ;
-  wire \$152 ;
-  wire \$153 ;
-  wire [1:0] \$154 ;
-  wire \$155 ;
-  wire \$156 ;
-  wire \$157 ;
-  wire \$158 ;
-  wire \$159 ;
   wire \$16 ;
-  wire \$160 ;
-  wire \$161 ;
-  wire \$162 ;
-  wire \$163 ;
-  wire \$164 ;
-  wire \$165 ;
-  wire \$166 ;
-  wire \$167 ;
-  wire \$168 ;
-  wire \$169 ;
   wire \$17 ;
-  wire \$170 ;
-  wire \$171 ;
-  wire \$172 ;
-  wire \$173 ;
-  wire \$174 ;
-  wire \$175 ;
-  wire \$176 ;
-  wire \$177 ;
-  wire \$178 ;
-  wire \$179 ;
   wire \$18 ;
-  wire \$180 ;
-  wire \$181 ;
-  wire \$182 ;
-  wire \$183 ;
-  wire \$184 ;
-  wire \$185 ;
-  wire \$186 ;
-  wire \$187 ;
-  wire \$188 ;
-  wire \$189 ;
   wire \$19 ;
-  wire \$190 ;
-  wire \$191 ;
-  wire \$192 ;
-  wire \$193 ;
-  wire [1:0] \$194 ;
-  wire \$195 ;
-  wire \$196 ;
-  wire \$197 ;
-  wire [2:0] \$198 ;
-  wire \$199 ;
   wire \$2 ;
   wire \$20 ;
-  wire \$200 ;
-  wire \$201 ;
-  wire [3:0] \$202 ;
-  wire \$203 ;
-  wire \$204 ;
-  wire \$205 ;
-  wire \$206 ;
-  wire \$207 ;
-  wire \$208 ;
-  wire [8:0] \$209 ;
   wire \$21 ;
-  wire [7:0] \$210 ;
-  wire \$211 ;
-  wire \$212 ;
-  wire \$213 ;
-  wire \$214 ;
-  wire [8:0] \$215 ;
-  wire \$216 ;
-  wire \$217 ;
-  wire \$218 ;
-  wire [8:0] \$219 ;
-  wire [26:0] \$22 ;
-  wire [8:0] \$220 ;
-  wire [9:0] \$221 ;
-  wire \$222 ;
-  wire \$223 ;
-  wire \$224 ;
-  wire [31:0] \$225 ;
-  wire \$226 ;
-  wire \$227 ;
-  wire \$228 ;
-  wire [8:0] \$229 ;
+  wire \$22 ;
   wire \$23 ;
-  wire \$230 ;
-  wire \$231 ;
-  wire \$232 ;
-  wire [8:0] \$233 ;
-  wire [8:0] \$234 ;
-  wire [9:0] \$235 ;
-  wire \$236 ;
-  wire \$237 ;
-  wire \$238 ;
-  wire \$239 ;
-  wire \$24 ;
-  wire \$240 ;
-  wire \$241 ;
-  wire \$242 ;
-  wire \$243 ;
-  wire \$244 ;
-  wire \$25 ;
+  wire [26:0] \$24 ;
+  wire [27:0] \$25 ;
   wire \$26 ;
   wire \$27 ;
-  wire [26:0] \$28 ;
+  wire [28:0] \$28 ;
   wire \$29 ;
   wire \$3 ;
-  wire [26:0] \$30 ;
-  wire [27:0] \$31 ;
-  wire [28:0] \$32 ;
+  wire \$30 ;
+  wire [26:0] \$31 ;
+  wire \$32 ;
   wire \$33 ;
   wire \$34 ;
   wire \$35 ;
@@ -6131,7 +6619,7 @@ module \hbfp_cell_native_n16_e10.adder (b, total, a);
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire \$5 ;
+  wire [12:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -6141,516 +6629,14 @@ module \hbfp_cell_native_n16_e10.adder (b, total, a);
   wire \$56 ;
   wire \$57 ;
   wire \$58 ;
-  wire \$59 ;
-  wire \$6 ;
-  wire \$60 ;
+  wire [8:0] \$59 ;
+  wire [12:0] \$6 ;
+  wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
   wire \$63 ;
   wire \$64 ;
-  wire \$65 ;
-  wire \$66 ;
-  wire \$67 ;
-  wire \$68 ;
-  wire \$69 ;
-  wire [8:0] \$7 ;
-  wire [1:0] \$70 ;
-  wire \$71 ;
-  wire \$72 ;
-  wire \$73 ;
-  wire \$74 ;
-  wire \$75 ;
-  wire \$76 ;
-  wire \$77 ;
-  wire \$78 ;
-  wire \$79 ;
-  wire \$8 ;
-  wire \$80 ;
-  wire \$81 ;
-  wire \$82 ;
-  wire \$83 ;
-  wire \$84 ;
-  wire \$85 ;
-  wire \$86 ;
-  wire \$87 ;
-  wire \$88 ;
-  wire \$89 ;
-  wire \$9 ;
-  wire \$90 ;
-  wire \$91 ;
-  wire \$92 ;
-  wire \$93 ;
-  wire \$94 ;
-  wire \$95 ;
-  wire \$96 ;
-  wire \$97 ;
-  wire \$98 ;
-  wire \$99 ;
-  input [31:0] a;
-  wire [31:0] a;
-  input [31:0] b;
-  wire [31:0] b;
-  wire carry;
-  wire [7:0] distance;
-  wire far;
-  wire [31:0] \large ;
-  wire large_infinite;
-  wire [5:0] left;
-  wire limited;
-  wire lost;
-  wire \lost$11 ;
-  wire \lost$13 ;
-  wire \lost$15 ;
-  wire \lost$9 ;
-  wire overflow;
-  wire [30:0] \packed ;
-  wire [27:0] raw;
-  wire [7:0] room;
-  wire [26:0] shifted;
-  wire [26:0] \shifted$10 ;
-  wire [26:0] \shifted$12 ;
-  wire [26:0] \shifted$14 ;
-  wire [26:0] \shifted$16 ;
-  wire [26:0] \shifted$55 ;
-  wire [26:0] \shifted$56 ;
-  wire [26:0] \shifted$57 ;
-  wire [26:0] \shifted$58 ;
-  wire [26:0] \shifted$59 ;
-  wire [26:0] \shifted$60 ;
-  wire [26:0] significand;
-  wire [31:0] \small ;
-  wire subtract;
-  wire swap;
-  wire [26:0] term;
-  output [31:0] total;
-  reg [31:0] total;
-  wire [1:0] zeros;
-  wire [1:0] \zeros$22 ;
-  wire [2:0] \zeros$23 ;
-  wire [1:0] \zeros$24 ;
-  wire [1:0] \zeros$25 ;
-  wire [2:0] \zeros$26 ;
-  wire [3:0] \zeros$27 ;
-  wire [1:0] \zeros$28 ;
-  wire [1:0] \zeros$29 ;
-  wire [2:0] \zeros$30 ;
-  wire [1:0] \zeros$31 ;
-  wire [1:0] \zeros$32 ;
-  wire [2:0] \zeros$33 ;
-  wire [3:0] \zeros$34 ;
-  wire [4:0] \zeros$35 ;
-  wire [1:0] \zeros$36 ;
-  wire [1:0] \zeros$37 ;
-  wire [2:0] \zeros$38 ;
-  wire [1:0] \zeros$39 ;
-  wire [1:0] \zeros$40 ;
-  wire [2:0] \zeros$41 ;
-  wire [3:0] \zeros$42 ;
-  wire [1:0] \zeros$43 ;
-  wire [1:0] \zeros$44 ;
-  wire [2:0] \zeros$45 ;
-  wire [1:0] \zeros$46 ;
-  wire [1:0] \zeros$47 ;
-  wire [2:0] \zeros$48 ;
-  wire [3:0] \zeros$49 ;
-  wire [4:0] \zeros$50 ;
-  wire [5:0] \zeros$51 ;
-  assign swap = a[30:0] < b[30:0];
-  assign \large  = swap ? b : a;
-  assign \small  = swap ? a : b;
-  assign subtract = a[31] ^ b[31];
-  assign \$1  = | \large [30:23];
-  assign \$2  = ~ \$1 ;
-  assign \$3  = \large [23] | \$2 ;
-  assign \$4  = | \small [30:23];
-  assign \$5  = ~ \$4 ;
-  assign \$6  = \small [23] | \$5 ;
-  assign \$7  = { \large [30:24], \$3  } - { \small [30:24], \$6  };
-  assign \$8  = | \small [30:23];
-  assign \$11  = | \small [30:23];
-  assign \$12  = | \small [30:23];
-  assign shifted = \$7 [0] ? { 1'h0, \$11 , \small [22:0], 2'h0 } : { \$12 , \small [22:0], 3'h0 };
-  assign \$13  = | shifted[1:0];
-  assign \$14  = \$7 [1] & \$13 ;
-  assign \shifted$10  = \$7 [1] ? { 2'h0, shifted[26:2] } : shifted;
-  assign \$15  = | \shifted$10 [3:0];
-  assign \$16  = \$7 [2] & \$15 ;
-  assign \lost$11  = \lost$9  | \$16 ;
-  assign \shifted$12  = \$7 [2] ? { 4'h0, \shifted$10 [26:4] } : \shifted$10 ;
-  assign \$17  = | \shifted$12 [7:0];
-  assign \$18  = \$7 [3] & \$17 ;
-  assign \lost$13  = \lost$11  | \$18 ;
-  assign \shifted$14  = \$7 [3] ? { 8'h00, \shifted$12 [26:8] } : \shifted$12 ;
-  assign \$19  = | \shifted$14 [15:0];
-  assign \$20  = \$7 [4] & \$19 ;
-  assign \lost$15  = \lost$13  | \$20 ;
-  assign \shifted$16  = \$7 [4] ? { 16'h0000, \shifted$14 [26:16] } : \shifted$14 ;
-  assign far = | \$7 [7:5];
-  assign \$21  = \shifted$16 [0] | \lost$15 ;
-  assign \$22  = far ? 27'h0000000 : { \shifted$16 [26:1], \$21  };
-  assign \$23  = | \small [30:23];
-  assign \$24  = | { \$23 , \small [22:0], 3'h0 };
-  assign \$25  = far & \$24 ;
-  assign \$26  = \$22 [0] | \$25 ;
-  assign \$27  = \shifted$16 [0] | \lost$15 ;
-  assign \$28  = far ? 27'h0000000 : { \shifted$16 [26:1], \$27  };
-  assign \$29  = | \large [30:23];
-  assign \$30  = { \$28 [26:1], \$26  } ^ { subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract };
-  assign \$31  = { \$29 , \large [22:0], 3'h0 } + \$30 ;
-  assign \$32  = \$31  + subtract;
-  assign \$33  = ~ subtract;
-  assign carry = \$32 [27] & \$33 ;
-  assign \$34  = ~ \$32 [26];
-  assign \$35  = ~ \$32 [25];
-  assign \$37  = \$34  & \$36 ;
-  assign \$38  = ~ \$32 [26];
-  assign \$39  = ~ \$32 [25];
-  assign \$40  = \$38  & \$39 ;
-  assign \$41  = ~ \$32 [24];
-  assign \$42  = ~ \$32 [23];
-  assign \$44  = \$41  & \$43 ;
-  assign \$45  = ~ \$32 [24];
-  assign \$46  = ~ \$32 [23];
-  assign \$47  = \$45  & \$46 ;
-  assign \$48  = \$40  ? \$44  : \$37 ;
-  assign \$49  = ~ \$47 ;
-  assign \$50  = \$40  & \$49 ;
-  assign \$51  = \$40  & \$47 ;
-  assign \$52  = ~ \$32 [22];
-  assign \$53  = ~ \$32 [21];
-  assign \$55  = \$52  & \$54 ;
-  assign \$56  = ~ \$32 [22];
-  assign \$57  = ~ \$32 [21];
-  assign \$58  = \$56  & \$57 ;
-  assign \$59  = ~ \$32 [20];
-  assign \$60  = ~ \$32 [19];
-  assign \$62  = \$59  & \$61 ;
-  assign \$63  = ~ \$32 [20];
-  assign \$64  = ~ \$32 [19];
-  assign \$65  = \$63  & \$64 ;
-  assign \$66  = \$58  ? \$62  : \$55 ;
-  assign \$67  = ~ \$65 ;
-  assign \$68  = \$58  & \$67 ;
-  assign \$69  = \$58  & \$65 ;
-  assign \$70  = \$51  ? { \$68 , \$66  } : { \$50 , \$48  };
-  assign \$71  = ~ \$69 ;
-  assign \$72  = \$51  & \$71 ;
-  assign \$73  = \$51  & \$69 ;
-  assign \$74  = ~ \$32 [18];
-  assign \$75  = ~ \$32 [17];
-  assign \$77  = \$74  & \$76 ;
-  assign \$78  = ~ \$32 [18];
-  assign \$79  = ~ \$32 [17];
-  assign \$80  = \$78  & \$79 ;
-  assign \$81  = ~ \$32 [16];
-  assign \$82  = ~ \$32 [15];
-  assign \$84  = \$81  & \$83 ;
-  assign \$85  = ~ \$32 [16];
-  assign \$86  = ~ \$32 [15];
-  assign \$87  = \$85  & \$86 ;
-  assign \$88  = \$80  ? \$84  : \$77 ;
-  assign \$89  = ~ \$87 ;
-  assign \$90  = \$80  & \$89 ;
-  assign \$91  = \$80  & \$87 ;
-  assign \$92  = ~ \$32 [14];
-  assign \$93  = ~ \$32 [13];
-  assign \$95  = \$92  & \$94 ;
-  assign \$96  = ~ \$32 [14];
-  assign \$97  = ~ \$32 [13];
-  assign \$98  = \$96  & \$97 ;
-  assign \$99  = ~ \$32 [12];
-  assign \$100  = ~ \$32 [11];
-  assign \$102  = \$99  & \$101 ;
-  assign \$103  = ~ \$32 [12];
-  assign \$104  = ~ \$32 [11];
-  assign \$105  = \$103  & \$104 ;
-  assign \$106  = \$98  ? \$102  : \$95 ;
-  assign \$107  = ~ \$105 ;
-  assign \$108  = \$98  & \$107 ;
-  assign \$109  = \$98  & \$105 ;
-  assign \$110  = \$91  ? { \$108 , \$106  } : { \$90 , \$88  };
-  assign \$111  = ~ \$109 ;
-  assign \$112  = \$91  & \$111 ;
-  assign \$113  = \$91  & \$109 ;
-  assign \$114  = \$73  ? { \$112 , \$110  } : { \$72 , \$70  };
-  assign \$115  = ~ \$113 ;
-  assign \$116  = \$73  & \$115 ;
-  assign \$117  = \$73  & \$113 ;
-  assign \$118  = ~ \$32 [10];
-  assign \$119  = ~ \$32 [9];
-  assign \$121  = \$118  & \$120 ;
-  assign \$122  = ~ \$32 [10];
-  assign \$123  = ~ \$32 [9];
-  assign \$124  = \$122  & \$123 ;
-  assign \$125  = ~ \$32 [8];
-  assign \$126  = ~ \$32 [7];
-  assign \$128  = \$125  & \$127 ;
-  assign \$129  = ~ \$32 [8];
-  assign \$130  = ~ \$32 [7];
-  assign \$131  = \$129  & \$130 ;
-  assign \$132  = \$124  ? \$128  : \$121 ;
-  assign \$133  = ~ \$131 ;
-  assign \$134  = \$124  & \$133 ;
-  assign \$135  = \$124  & \$131 ;
-  assign \$136  = ~ \$32 [6];
-  assign \$137  = ~ \$32 [5];
-  assign \$139  = \$136  & \$138 ;
-  assign \$140  = ~ \$32 [6];
-  assign \$141  = ~ \$32 [5];
-  assign \$142  = \$140  & \$141 ;
-  assign \$143  = ~ \$32 [4];
-  assign \$144  = ~ \$32 [3];
-  assign \$146  = \$143  & \$145 ;
-  assign \$147  = ~ \$32 [4];
-  assign \$148  = ~ \$32 [3];
-  assign \$149  = \$147  & \$148 ;
-  assign \$150  = \$142  ? \$146  : \$139 ;
-  assign \$151  = ~ \$149 ;
-  assign \$152  = \$142  & \$151 ;
-  assign \$153  = \$142  & \$149 ;
-  assign \$154  = \$135  ? { \$152 , \$150  } : { \$134 , \$132  };
-  assign \$155  = ~ \$153 ;
-  assign \$156  = \$135  & \$155 ;
-  assign \$157  = \$135  & \$153 ;
-  assign \$158  = ~ \$32 [2];
-  assign \$159  = ~ \$32 [1];
-  assign \$161  = \$158  & \$160 ;
-  assign \$162  = ~ \$32 [2];
-  assign \$163  = ~ \$32 [1];
-  assign \$164  = \$162  & \$163 ;
-  assign \$165  = ~ \$32 [0];
-  assign \$169  = ~ \$32 [0];
-  assign \$172  = \$164  ? \$168  : \$161 ;
-  assign \$198  = \$157  ? { \$196 , \$194  } : { \$156 , \$154  };
-  assign \$202  = \$117  ? { \$200 , \$198  } : { \$116 , \$114  };
-  assign \$206  = | \large [30:23];
-  assign \$207  = ~ \$206 ;
-  assign \$208  = \large [23] | \$207 ;
-  assign \$209  = { \large [30:24], \$208  } - 1'h1;
-  assign limited = { \$205 , \$204 , \$202  } > \$209 [7:0];
-  assign \$210  = limited ? \$209 [7:0] : { 2'h0, \$205 , \$204 , \$202  };
-  assign \shifted$55  = \$210 [0] ? { \$32 [25:0], 1'h0 } : \$32 [26:0];
-  assign \shifted$56  = \$210 [1] ? { \shifted$55 [24:0], 2'h0 } : \shifted$55 ;
-  assign \shifted$57  = \$210 [2] ? { \shifted$56 [22:0], 4'h0 } : \shifted$56 ;
-  assign \shifted$58  = \$210 [3] ? { \shifted$57 [18:0], 8'h00 } : \shifted$57 ;
-  assign \shifted$59  = \$210 [4] ? { \shifted$58 [10:0], 16'h0000 } : \shifted$58 ;
-  assign \shifted$60  = \$210 [5] ? 27'h0000000 : \shifted$59 ;
-  assign \$211  = \$32 [0] | \$32 [1];
-  assign significand = carry ? { \$32 [27:2], \$211  } : \shifted$60 ;
-  assign \$212  = | \large [30:23];
-  assign \$213  = ~ \$212 ;
-  assign \$214  = \large [23] | \$213 ;
-  assign \$215  = { \large [30:24], \$214  } + 1'h1;
-  assign \$216  = | \large [30:23];
-  assign \$217  = ~ \$216 ;
-  assign \$218  = \large [23] | \$217 ;
-  assign \$219  = { \large [30:24], \$218  } - \$210 [5:0];
-  assign \$220  = significand[26] ? \$219  : 9'h000;
-  assign \$221  = carry ? { 1'h0, \$215  } : { \$220 [8], \$220  };
-  assign \$222  = | significand[1:0];
-  assign \$223  = \$222  | significand[3];
-  assign \$224  = significand[2] & \$223 ;
-  assign \$225  = { \$221 [7:0], significand[25:3] } + \$224 ;
-  assign large_infinite = & \large [30:23];
-  assign \$226  = | \large [30:23];
-  assign \$227  = ~ \$226 ;
-  assign \$228  = \large [23] | \$227 ;
-  assign \$229  = { \large [30:24], \$228  } + 1'h1;
-  assign \$230  = | \large [30:23];
-  assign \$231  = ~ \$230 ;
-  assign \$232  = \large [23] | \$231 ;
-  assign \$233  = { \large [30:24], \$232  } - \$210 [5:0];
-  assign \$234  = significand[26] ? \$233  : 9'h000;
-  assign \$235  = carry ? { 1'h0, \$229  } : { \$234 [8], \$234  };
-  assign overflow = & \$235 [7:0];
-  assign \$236  = | \large [22:0];
-  assign \$237  = large_infinite & \$236 ;
-  assign \$238  = & \small [30:23];
-  assign \$239  = \$238  & subtract;
-  assign \$240  = \$237  | \$239 ;
-  assign \$241  = large_infinite | overflow;
-  assign \$242  = | significand;
-  assign \$243  = a[31] & b[31];
-  assign \$244  = \$242  ? \large [31] : \$243 ;
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    (* full_case = 32'd1 *)
-    if (\$240 ) begin
-      total = 32'd2143289344;
-    end else if (\$241 ) begin
-      total = { \large [31], 31'h7f800000 };
-    end else begin
-      total = { \$244 , \$225 [30:0] };
-    end
-  end
-  assign distance = \$7 [7:0];
-  assign term = { \$28 [26:1], \$26  };
-  assign raw = \$32 [27:0];
-  assign zeros = { \$40 , \$37  };
-  assign \zeros$22  = { \$47 , \$44  };
-  assign \zeros$23  = { \$51 , \$50 , \$48  };
-  assign \zeros$24  = { \$58 , \$55  };
-  assign \zeros$25  = { \$65 , \$62  };
-  assign \zeros$26  = { \$69 , \$68 , \$66  };
-  assign \zeros$27  = { \$73 , \$72 , \$70  };
-  assign \zeros$28  = { \$80 , \$77  };
-  assign \zeros$29  = { \$87 , \$84  };
-  assign \zeros$30  = { \$91 , \$90 , \$88  };
-  assign \zeros$31  = { \$98 , \$95  };
-  assign \zeros$32  = { \$105 , \$102  };
-  assign \zeros$33  = { \$109 , \$108 , \$106  };
-  assign \zeros$34  = { \$113 , \$112 , \$110  };
-  assign \zeros$35  = { \$117 , \$116 , \$114  };
-  assign \zeros$36  = { \$124 , \$121  };
-  assign \zeros$37  = { \$131 , \$128  };
-  assign \zeros$38  = { \$135 , \$134 , \$132  };
-  assign \zeros$39  = { \$142 , \$139  };
-  assign \zeros$40  = { \$149 , \$146  };
-  assign \zeros$41  = { \$153 , \$152 , \$150  };
-  assign \zeros$42  = { \$157 , \$156 , \$154  };
-  assign \zeros$43  = { \$164 , \$161  };
-  assign \zeros$44  = { \$171 , \$168  };
-  assign \zeros$45  = { \$175 , \$174 , \$172  };
-  assign \zeros$46  = { \$182 , \$179  };
-  assign \zeros$47  = { \$189 , \$186  };
-  assign \zeros$48  = { \$193 , \$192 , \$190  };
-  assign \zeros$49  = { \$197 , \$196 , \$194  };
-  assign \zeros$50  = { \$201 , \$200 , \$198  };
-  assign \zeros$51  = { \$205 , \$204 , \$202  };
-  assign room = \$209 [7:0];
-  assign left = \$210 [5:0];
-  assign \packed  = \$225 [30:0];
-  assign \$9  = 1'h0;
-  assign \$10  = 1'h0;
-  assign lost = 1'h0;
-  assign \lost$9  = \$14 ;
-  assign \$36  = \$32 [25];
-  assign \$43  = \$32 [23];
-  assign \$54  = \$32 [21];
-  assign \$61  = \$32 [19];
-  assign \$76  = \$32 [17];
-  assign \$83  = \$32 [15];
-  assign \$94  = \$32 [13];
-  assign \$101  = \$32 [11];
-  assign \$120  = \$32 [9];
-  assign \$127  = \$32 [7];
-  assign \$138  = \$32 [5];
-  assign \$145  = \$32 [3];
-  assign \$160  = \$32 [1];
-  assign \$166  = 1'h0;
-  assign \$167  = 1'h1;
-  assign \$168  = \$165 ;
-  assign \$170  = 1'h0;
-  assign \$171  = 1'h0;
-  assign \$173  = 1'h1;
-  assign \$174  = \$164 ;
-  assign \$175  = 1'h0;
-  assign \$176  = 1'h1;
-  assign \$177  = 1'h1;
-  assign \$178  = 1'h0;
-  assign \$179  = 1'h0;
-  assign \$180  = 1'h1;
-  assign \$181  = 1'h1;
-  assign \$182  = 1'h1;
-  assign \$183  = 1'h1;
-  assign \$184  = 1'h1;
-  assign \$185  = 1'h0;
-  assign \$186  = 1'h0;
-  assign \$187  = 1'h1;
-  assign \$188  = 1'h1;
-  assign \$189  = 1'h1;
-  assign \$190  = 1'h0;
-  assign \$191  = 1'h0;
-  assign \$192  = 1'h0;
-  assign \$193  = 1'h1;
-  assign \$194  = { \$174 , \$172  };
-  assign \$195  = 1'h0;
-  assign \$196  = 1'h0;
-  assign \$197  = 1'h0;
-  assign \$199  = 1'h1;
-  assign \$200  = \$157 ;
-  assign \$201  = 1'h0;
-  assign \$203  = 1'h1;
-  assign \$204  = \$117 ;
-  assign \$205  = 1'h0;
-endmodule
-
-module \hbfp_cell_native_n16_e10.normaliser (value, product);
-  reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
-  wire [15:0] \$1 ;
-  wire \$10 ;
-  wire \$100 ;
-  wire \$101 ;
-  wire \$102 ;
-  wire [25:0] \$103 ;
-  wire [13:0] \$104 ;
-  wire \$105 ;
-  wire \$106 ;
-  wire \$107 ;
-  wire \$108 ;
-  wire [31:0] \$109 ;
-  wire \$11 ;
-  wire \$110 ;
-  wire [30:0] \$111 ;
-  wire \$12 ;
-  wire \$13 ;
-  wire \$14 ;
-  wire \$15 ;
-  wire \$16 ;
-  wire \$17 ;
-  wire \$18 ;
-  wire \$19 ;
-  wire [15:0] \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
-  wire \$24 ;
-  wire \$25 ;
-  wire \$26 ;
-  wire \$27 ;
-  wire \$28 ;
-  wire \$29 ;
-  wire \$3 ;
-  wire \$30 ;
-  wire \$31 ;
-  wire \$32 ;
-  wire \$33 ;
-  wire \$34 ;
-  wire \$35 ;
-  wire \$36 ;
-  wire \$37 ;
-  wire \$38 ;
-  wire [1:0] \$39 ;
-  wire \$4 ;
-  wire \$40 ;
-  wire \$41 ;
-  wire \$42 ;
-  wire \$43 ;
-  wire \$44 ;
-  wire \$45 ;
-  wire \$46 ;
-  wire \$47 ;
-  wire \$48 ;
-  wire \$49 ;
-  wire \$5 ;
-  wire \$50 ;
-  wire \$51 ;
-  wire \$52 ;
-  wire \$53 ;
-  wire \$54 ;
-  wire \$55 ;
-  wire \$56 ;
-  wire \$57 ;
-  wire \$58 ;
-  wire \$59 ;
-  wire \$6 ;
-  wire \$60 ;
-  wire \$61 ;
-  wire \$62 ;
-  wire \$63 ;
-  wire \$64 ;
-  wire \$65 ;
+  wire [8:0] \$65 ;
   wire \$66 ;
   wire \$67 ;
   wire \$68 ;
@@ -6660,242 +6646,1793 @@ module \hbfp_cell_native_n16_e10.normaliser (value, product);
   wire \$71 ;
   wire \$72 ;
   wire \$73 ;
-  wire \$74 ;
-  wire \$75 ;
+  wire [21:0] \$74 ;
+  wire [21:0] \$75 ;
   wire \$76 ;
   wire \$77 ;
   wire \$78 ;
-  wire [1:0] \$79 ;
+  wire [7:0] \$79 ;
   wire \$8 ;
   wire \$80 ;
   wire \$81 ;
   wire \$82 ;
-  wire [2:0] \$83 ;
+  wire \$83 ;
   wire \$84 ;
   wire \$85 ;
-  wire \$86 ;
-  wire \$87 ;
-  wire [13:0] \$88 ;
-  wire [13:0] \$89 ;
   wire \$9 ;
-  wire [13:0] \$90 ;
-  wire \$91 ;
-  wire [13:0] \$92 ;
-  wire \$93 ;
-  wire \$94 ;
-  wire \$95 ;
-  wire \$96 ;
-  wire \$97 ;
-  wire \$98 ;
-  wire \$99 ;
-  wire [25:0] aligned;
-  wire [12:0] ceiling;
+  input [31:0] addend;
+  wire [31:0] addend;
+  wire beyond;
+  wire [13:0] difference;
+  wire [5:0] distance;
+  wire empty;
+  wire \empty$32 ;
+  wire \empty$36 ;
+  wire \empty$40 ;
+  wire \empty$44 ;
+  wire [9:0] exponent;
+  wire far;
+  wire free;
+  wire \free$30 ;
+  wire \free$34 ;
+  wire \free$38 ;
+  wire \free$42 ;
+  wire \free$46 ;
+  wire infinite;
+  wire [23:0] \large ;
+  wire [7:0] large_field;
+  wire level;
+  wire lost;
+  wire \lost$14 ;
+  wire \lost$16 ;
+  wire \lost$18 ;
+  wire \lost$20 ;
+  wire [27:0] magnitude;
+  wire move;
+  wire \move$33 ;
+  wire \move$37 ;
+  wire \move$41 ;
+  wire \move$45 ;
+  wire nan;
+  wire negative;
+  wire normal;
+  wire owed;
+  output [21:0] \port$828$0 ;
+  wire [21:0] \port$828$0 ;
+  output \port$831$0 ;
+  wire \port$831$0 ;
+  output [7:0] \port$832$0 ;
+  wire [7:0] \port$832$0 ;
+  output \port$838$0 ;
+  wire \port$838$0 ;
+  wire [27:0] raw;
+  wire [7:0] reduced;
+  wire [4:0] right;
+  wire [23:0] rounded;
+  wire [26:0] shifted;
+  wire [26:0] \shifted$15 ;
+  wire [26:0] \shifted$17 ;
+  wire [26:0] \shifted$19 ;
+  wire [26:0] \shifted$21 ;
+  wire [27:0] \shifted$31 ;
+  wire [27:0] \shifted$35 ;
+  wire [27:0] \shifted$39 ;
+  wire [27:0] \shifted$43 ;
+  wire [27:0] \shifted$47 ;
+  wire [23:0] \small ;
+  wire subtract;
+  wire swap;
+  input [29:0] term;
+  wire [29:0] term;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [31:0] total;
+  wire zero;
+  assign far = distance[5] | \$7 ;
+  assign right = distance[4:0] | { far, far, far, far, far };
+  assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
+  assign \$10  = | shifted[1:0];
+  assign \$11  = right[1] & \$10 ;
+  assign \shifted$15  = right[1] ? { 2'h0, shifted[26:2] } : shifted;
+  assign \$12  = | \shifted$15 [3:0];
+  assign \$13  = right[2] & \$12 ;
+  assign \lost$16  = \lost$14  | \$13 ;
+  assign \shifted$17  = right[2] ? { 4'h0, \shifted$15 [26:4] } : \shifted$15 ;
+  assign \$14  = | \shifted$17 [7:0];
+  assign \$15  = right[3] & \$14 ;
+  assign \lost$18  = \lost$16  | \$15 ;
+  assign \shifted$19  = right[3] ? { 8'h00, \shifted$17 [26:8] } : \shifted$17 ;
+  assign \$16  = | \shifted$19 [15:0];
+  assign \$17  = right[4] & \$16 ;
+  assign \lost$20  = \lost$18  | \$17 ;
+  assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
+  assign \$18  = ~ difference[13];
+  assign \$19  = ~ normal;
+  assign \$20  = | difference;
+  assign \$21  = ~ \$20 ;
+  assign \$22  = \$19  | \$21 ;
+  assign level = \$18  & \$22 ;
+  assign \$23  = \shifted$21 [0] | \lost$20 ;
+  assign \$24  = { \shifted$21 [26:1], \$23  } ^ { subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract };
+  assign \$25  = { \large , 3'h0 } + \$24 ;
+  assign \$26  = ~ level;
+  assign \$27  = subtract & \$26 ;
+  assign \$28  = \$25  + \$27 ;
+  assign \$29  = ~ \$28 [27];
+  assign negative = subtract & \$29 ;
+  assign \$30  = subtract & level;
+  assign owed = \$30  & \$28 [27];
+  assign \$31  = \$28 [26:0] ^ { negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative };
+  assign \$32  = ~ subtract;
+  assign \$33  = \$28 [27] & \$32 ;
+  assign free = | large_field[7:5];
+  assign \$34  = | { \$33 , \$31 [26:12] };
+  assign empty = ~ \$34 ;
+  assign \$35  = free | large_field[4];
+  assign move = empty & \$35 ;
+  assign \$37  = large_field[4] & \$36 ;
+  assign \free$30  = free | \$37 ;
+  assign \shifted$31  = move ? { \$31 [11:0], owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed } : { \$33 , \$31  };
+  assign \$38  = | \shifted$31 [27:20];
+  assign \empty$32  = ~ \$38 ;
+  assign \$39  = \free$30  | large_field[3];
+  assign \move$33  = \empty$32  & \$39 ;
+  assign \$41  = large_field[3] & \$40 ;
+  assign \free$34  = \free$30  | \$41 ;
+  assign \shifted$35  = \move$33  ? { \shifted$31 [19:0], owed, owed, owed, owed, owed, owed, owed, owed } : \shifted$31 ;
+  assign \$42  = | \shifted$35 [27:24];
+  assign \empty$36  = ~ \$42 ;
+  assign \$43  = \free$34  | large_field[2];
+  assign \move$37  = \empty$36  & \$43 ;
+  assign \$45  = large_field[2] & \$44 ;
+  assign \free$38  = \free$34  | \$45 ;
+  assign \shifted$39  = \move$37  ? { \shifted$35 [23:0], owed, owed, owed, owed } : \shifted$35 ;
+  assign \$46  = | \shifted$39 [27:26];
+  assign \empty$40  = ~ \$46 ;
+  assign \$47  = \free$38  | large_field[1];
+  assign \move$41  = \empty$40  & \$47 ;
+  assign \$49  = large_field[1] & \$48 ;
+  assign \free$42  = \free$38  | \$49 ;
+  assign \shifted$43  = \move$41  ? { \shifted$39 [25:0], owed, owed } : \shifted$39 ;
+  assign \empty$44  = ~ \$50 ;
+  assign \$51  = \free$42  | large_field[0];
+  assign \move$45  = \empty$44  & \$51 ;
+  assign \$53  = large_field[0] & \$52 ;
+  assign \free$46  = \free$42  | \$53 ;
+  assign \shifted$47  = \move$45  ? { \shifted$43 [26:0], owed } : \shifted$43 ;
+  assign \$54  = | \shifted$47 [2:0];
+  assign \$55  = \$54  | \shifted$47 [4];
+  assign \$56  = \shifted$47 [3] & \$55 ;
+  assign \$57  = owed | \$56 ;
+  assign \$58  = | { \$57 , \shifted$47 [27:4] };
+  assign zero = ~ \$58 ;
+  assign \$59  = large_field - { move, \move$33 , \move$37 , \move$41 , \move$45  };
+  assign \$60  = ~ { zero, zero, zero, zero, zero, zero, zero, zero };
+  assign reduced = \$59 [7:0] & \$60 ;
+  assign \$61  = | \shifted$47 [2:0];
+  assign \$62  = \$61  | \shifted$47 [4];
+  assign \$63  = \shifted$47 [3] & \$62 ;
+  assign \$64  = owed | \$63 ;
+  assign rounded = \shifted$47 [26:4] + \$64 ;
+  assign \$65  = reduced + \shifted$47 [27];
+  assign exponent = \$65  + rounded[23];
+  assign infinite = & addend[30:23];
+  assign \$66  = | addend[22:0];
+  assign \$67  = term[28] & subtract;
+  assign \$68  = \$66  | \$67 ;
+  assign \$69  = infinite & \$68 ;
+  assign nan = term[29] | \$69 ;
+  assign \$70  = nan | infinite;
+  assign \$71  = \$70  | term[28];
+  assign \$72  = & exponent[7:0];
+  assign \$73  = exponent[8] | \$72 ;
+  assign beyond = \$71  | \$73 ;
+  assign \$74  = ~ { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
+  assign \$75  = rounded[21:0] & \$74 ;
+  assign \$76  = ~ beyond;
+  assign \$77  = rounded[22] & \$76 ;
+  assign \$78  = \$77  | nan;
+  assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
+  assign \$80  = zero & subtract;
+  assign \$81  = difference[13] ? term[27] : addend[31];
+  assign \$82  = \$81  ^ negative;
+  assign \$83  = \$80  ? 1'h0 : \$82 ;
+  assign \$84  = ~ nan;
+  assign \$85  = \$83  & \$84 ;
+  assign normal = | addend[30:23];
+  assign subtract = addend[31] ^ term[27];
+  assign \$1  = ~ normal;
+  assign \$2  = addend[23] | \$1 ;
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[26:14]);
+  assign \large  = difference[13] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
+  assign \$3  = ~ normal;
+  assign \$4  = addend[23] | \$3 ;
+  assign large_field = difference[13] ? term[21:14] : { addend[30:24], \$4  };
+  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
+  assign distance = \$5 [4:0] + difference[13];
+  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
+  assign \$7  = | \$6 [12:5];
+  assign swap = difference[13];
+  assign raw = \$28 [27:0];
+  assign magnitude = { \$33 , \$31  };
+  assign total = { \$85 , \$79 , \$78 , \$75  };
+  assign \port$828$0  = \$75 ;
+  assign \port$831$0  = \$78 ;
+  assign \port$832$0  = \$79 ;
+  assign \port$838$0  = \$85 ;
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign \$8  = 1'h0;
+  assign \$9  = 1'h0;
+  assign lost = 1'h0;
+  assign \lost$14  = \$11 ;
+  assign \$36  = \$34 ;
+  assign \$40  = \$38 ;
+  assign \$44  = \$42 ;
+  assign \$48  = \$46 ;
+  assign \$50  = \shifted$43 [27];
+  assign \$52  = \$50 ;
+endmodule
+
+module \hbfp_cell_native_n16_e10.exponent (nan_pair, a, b, exponent_sum);
+  wire \$1 ;
+  wire \$2 ;
+  input [106:0] a;
+  wire [106:0] a;
+  wire [10:0] \a.exponent ;
+  wire [79:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
+  input [106:0] b;
+  wire [106:0] b;
+  wire [10:0] \b.exponent ;
+  wire [79:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
+  output [11:0] exponent_sum;
+  wire [11:0] exponent_sum;
+  output nan_pair;
+  wire nan_pair;
+  assign exponent_sum = $signed(a[106:96]) + $signed(b[106:96]);
+  assign \$1  = a[106:96] == 11'h400;
+  assign \$2  = b[106:96] == 11'h400;
+  assign nan_pair = \$1  | \$2 ;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[95:16];
+  assign \a.exponent  = a[106:96];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[95:16];
+  assign \b.exponent  = b[106:96];
+endmodule
+
+module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 , \partial$31 , \partial$33 
+, \partial$34 , \partial$35 , \partial$36 , \partial$37 , a, b, signs);
+  wire [15:0] \$1 ;
+  wire [15:0] \$10 ;
+  wire [15:0] \$11 ;
+  wire [15:0] \$12 ;
+  wire [15:0] \$13 ;
+  wire [15:0] \$14 ;
+  wire [15:0] \$15 ;
+  wire [15:0] \$16 ;
+  wire [15:0] \$17 ;
+  wire [15:0] \$18 ;
+  wire [15:0] \$19 ;
+  wire [15:0] \$2 ;
+  wire [15:0] \$20 ;
+  wire [15:0] \$21 ;
+  wire [15:0] \$22 ;
+  wire [15:0] \$23 ;
+  wire [15:0] \$24 ;
+  wire [15:0] \$25 ;
+  wire [15:0] \$26 ;
+  wire [15:0] \$27 ;
+  wire [15:0] \$28 ;
+  wire [15:0] \$29 ;
+  wire [15:0] \$3 ;
+  wire [15:0] \$30 ;
+  wire [15:0] \$4 ;
+  wire [15:0] \$5 ;
+  wire [15:0] \$6 ;
+  wire [15:0] \$7 ;
+  wire [15:0] \$8 ;
+  wire [15:0] \$9 ;
+  input [106:0] a;
+  wire [106:0] a;
+  wire [10:0] \a.exponent ;
+  wire [79:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
+  input [106:0] b;
+  wire [106:0] b;
+  wire [10:0] \b.exponent ;
+  wire [79:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
+  wire [15:0] folded;
+  wire [15:0] \folded$4 ;
+  wire [15:0] \folded$5 ;
+  wire [15:0] \folded$6 ;
+  wire [15:0] \folded$7 ;
+  wire [15:0] inverted_zero;
+  wire [15:0] \inverted_zero$14 ;
+  wire [15:0] \inverted_zero$20 ;
+  wire [15:0] \inverted_zero$26 ;
+  wire [15:0] \inverted_zero$32 ;
+  output [15:0] partial;
+  wire [15:0] partial;
+  output [15:0] \partial$10 ;
+  wire [15:0] \partial$10 ;
+  output [15:0] \partial$11 ;
+  wire [15:0] \partial$11 ;
+  output [15:0] \partial$12 ;
+  wire [15:0] \partial$12 ;
+  output [15:0] \partial$13 ;
+  wire [15:0] \partial$13 ;
+  output [15:0] \partial$15 ;
+  wire [15:0] \partial$15 ;
+  output [15:0] \partial$16 ;
+  wire [15:0] \partial$16 ;
+  output [15:0] \partial$17 ;
+  wire [15:0] \partial$17 ;
+  output [15:0] \partial$18 ;
+  wire [15:0] \partial$18 ;
+  output [15:0] \partial$19 ;
+  wire [15:0] \partial$19 ;
+  output [15:0] \partial$21 ;
+  wire [15:0] \partial$21 ;
+  output [15:0] \partial$22 ;
+  wire [15:0] \partial$22 ;
+  output [15:0] \partial$23 ;
+  wire [15:0] \partial$23 ;
+  output [15:0] \partial$24 ;
+  wire [15:0] \partial$24 ;
+  output [15:0] \partial$25 ;
+  wire [15:0] \partial$25 ;
+  output [15:0] \partial$27 ;
+  wire [15:0] \partial$27 ;
+  output [15:0] \partial$28 ;
+  wire [15:0] \partial$28 ;
+  output [15:0] \partial$29 ;
+  wire [15:0] \partial$29 ;
+  output [15:0] \partial$30 ;
+  wire [15:0] \partial$30 ;
+  output [15:0] \partial$31 ;
+  wire [15:0] \partial$31 ;
+  output [15:0] \partial$33 ;
+  wire [15:0] \partial$33 ;
+  output [15:0] \partial$34 ;
+  wire [15:0] \partial$34 ;
+  output [15:0] \partial$35 ;
+  wire [15:0] \partial$35 ;
+  output [15:0] \partial$36 ;
+  wire [15:0] \partial$36 ;
+  output [15:0] \partial$37 ;
+  wire [15:0] \partial$37 ;
+  output [15:0] signs;
+  wire [15:0] signs;
+  assign signs = a[15:0] ^ b[15:0];
+  assign folded = a[31:16] ^ signs;
+  assign \folded$4  = a[47:32] ^ signs;
+  assign \folded$5  = a[63:48] ^ signs;
+  assign \folded$6  = a[79:64] ^ signs;
+  assign \folded$7  = a[95:80] ^ signs;
+  assign \$1  = ~ b[31:16];
+  assign inverted_zero = signs & \$1 ;
+  assign \$2  = folded & b[31:16];
+  assign partial = \$2  | inverted_zero;
+  assign \$3  = \folded$4  & b[31:16];
+  assign \partial$10  = \$3  | inverted_zero;
+  assign \$4  = \folded$5  & b[31:16];
+  assign \partial$11  = \$4  | inverted_zero;
+  assign \$5  = \folded$6  & b[31:16];
+  assign \partial$12  = \$5  | inverted_zero;
+  assign \$6  = \folded$7  & b[31:16];
+  assign \partial$13  = \$6  | inverted_zero;
+  assign \$7  = ~ b[47:32];
+  assign \inverted_zero$14  = signs & \$7 ;
+  assign \$8  = folded & b[47:32];
+  assign \partial$15  = \$8  | \inverted_zero$14 ;
+  assign \$9  = \folded$4  & b[47:32];
+  assign \partial$16  = \$9  | \inverted_zero$14 ;
+  assign \$10  = \folded$5  & b[47:32];
+  assign \partial$17  = \$10  | \inverted_zero$14 ;
+  assign \$11  = \folded$6  & b[47:32];
+  assign \partial$18  = \$11  | \inverted_zero$14 ;
+  assign \$12  = \folded$7  & b[47:32];
+  assign \partial$19  = \$12  | \inverted_zero$14 ;
+  assign \$13  = ~ b[63:48];
+  assign \inverted_zero$20  = signs & \$13 ;
+  assign \$14  = folded & b[63:48];
+  assign \partial$21  = \$14  | \inverted_zero$20 ;
+  assign \$15  = \folded$4  & b[63:48];
+  assign \partial$22  = \$15  | \inverted_zero$20 ;
+  assign \$16  = \folded$5  & b[63:48];
+  assign \partial$23  = \$16  | \inverted_zero$20 ;
+  assign \$17  = \folded$6  & b[63:48];
+  assign \partial$24  = \$17  | \inverted_zero$20 ;
+  assign \$18  = \folded$7  & b[63:48];
+  assign \partial$25  = \$18  | \inverted_zero$20 ;
+  assign \$19  = ~ b[79:64];
+  assign \inverted_zero$26  = signs & \$19 ;
+  assign \$20  = folded & b[79:64];
+  assign \partial$27  = \$20  | \inverted_zero$26 ;
+  assign \$21  = \folded$4  & b[79:64];
+  assign \partial$28  = \$21  | \inverted_zero$26 ;
+  assign \$22  = \folded$5  & b[79:64];
+  assign \partial$29  = \$22  | \inverted_zero$26 ;
+  assign \$23  = \folded$6  & b[79:64];
+  assign \partial$30  = \$23  | \inverted_zero$26 ;
+  assign \$24  = \folded$7  & b[79:64];
+  assign \partial$31  = \$24  | \inverted_zero$26 ;
+  assign \$25  = ~ b[95:80];
+  assign \inverted_zero$32  = signs & \$25 ;
+  assign \$26  = folded & b[95:80];
+  assign \partial$33  = \$26  | \inverted_zero$32 ;
+  assign \$27  = \folded$4  & b[95:80];
+  assign \partial$34  = \$27  | \inverted_zero$32 ;
+  assign \$28  = \folded$5  & b[95:80];
+  assign \partial$35  = \$28  | \inverted_zero$32 ;
+  assign \$29  = \folded$6  & b[95:80];
+  assign \partial$36  = \$29  | \inverted_zero$32 ;
+  assign \$30  = \folded$7  & b[95:80];
+  assign \partial$37  = \$30  | \inverted_zero$32 ;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[95:16];
+  assign \a.exponent  = a[106:96];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[95:16];
+  assign \b.exponent  = b[106:96];
+endmodule
+
+module \hbfp_cell_native_n16_e10.normalise (term, product);
+  wire [13:0] \$1 ;
+  wire \$10 ;
+  wire \$11 ;
+  wire \$12 ;
+  wire \$13 ;
+  wire \$14 ;
+  wire \$15 ;
+  wire \$16 ;
+  wire \$17 ;
+  wire [14:0] \$18 ;
+  wire [13:0] \$19 ;
+  wire [14:0] \$2 ;
+  wire \$20 ;
+  wire \$21 ;
+  wire \$22 ;
+  wire \$23 ;
+  wire \$24 ;
+  wire \$25 ;
+  wire \$26 ;
+  wire [12:0] \$3 ;
+  wire [12:0] \$4 ;
+  wire \$5 ;
+  wire \$6 ;
+  wire \$7 ;
+  wire \$8 ;
+  wire \$9 ;
+  wire empty;
+  wire \empty$22 ;
+  wire \empty$24 ;
+  wire \empty$26 ;
   wire far;
   wire [13:0] field;
-  wire infinite;
-  wire [4:0] left;
+  wire [13:0] kept;
+  wire [12:0] limited_weight;
   wire lost;
-  wire \lost$30 ;
-  wire \lost$32 ;
-  wire \lost$34 ;
-  wire \lost$36 ;
+  wire \lost$11 ;
+  wire \lost$13 ;
+  wire \lost$7 ;
+  wire \lost$9 ;
   wire [13:0] magnitude;
-  wire normal;
-  wire [30:0] \packed ;
+  wire [4:0] missing;
+  wire [11:0] more;
+  wire nonzero;
   input [27:0] product;
   wire [27:0] product;
   wire [11:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
-  wire [13:0] right;
-  wire [13:0] shifted;
+  wire [13:0] rounded;
+  wire [14:0] shifted;
+  wire [14:0] \shifted$10 ;
+  wire [14:0] \shifted$12 ;
+  wire [14:0] \shifted$14 ;
+  wire [13:0] \shifted$21 ;
   wire [13:0] \shifted$23 ;
-  wire [13:0] \shifted$24 ;
   wire [13:0] \shifted$25 ;
-  wire [13:0] \shifted$26 ;
-  wire [25:0] \shifted$29 ;
-  wire [25:0] \shifted$31 ;
-  wire [25:0] \shifted$33 ;
-  wire [25:0] \shifted$35 ;
-  wire [25:0] \shifted$37 ;
-  output [31:0] value;
-  reg [31:0] value;
-  wire [1:0] zeros;
-  wire [1:0] \zeros$10 ;
-  wire [2:0] \zeros$11 ;
-  wire [1:0] \zeros$12 ;
-  wire [1:0] \zeros$13 ;
-  wire [2:0] \zeros$14 ;
-  wire [3:0] \zeros$15 ;
-  wire [4:0] \zeros$16 ;
-  wire [1:0] \zeros$3 ;
-  wire [2:0] \zeros$4 ;
-  wire [1:0] \zeros$5 ;
-  wire [1:0] \zeros$6 ;
-  wire [2:0] \zeros$7 ;
-  wire [3:0] \zeros$8 ;
-  wire [1:0] \zeros$9 ;
-  assign \$1  = - $signed(product[14:0]);
-  assign \$2  = product[14] ? \$1  : { product[14], product[14:0] };
-  assign \$3  = ~ \$2 [13];
-  assign \$4  = ~ \$2 [12];
-  assign \$6  = \$3  & \$5 ;
-  assign \$7  = ~ \$2 [13];
-  assign \$8  = ~ \$2 [12];
-  assign \$9  = \$7  & \$8 ;
-  assign \$10  = ~ \$2 [11];
-  assign \$11  = ~ \$2 [10];
-  assign \$13  = \$10  & \$12 ;
-  assign \$14  = ~ \$2 [11];
-  assign \$15  = ~ \$2 [10];
-  assign \$16  = \$14  & \$15 ;
-  assign \$17  = \$9  ? \$13  : \$6 ;
-  assign \$18  = ~ \$16 ;
-  assign \$19  = \$9  & \$18 ;
-  assign \$20  = \$9  & \$16 ;
-  assign \$21  = ~ \$2 [9];
-  assign \$22  = ~ \$2 [8];
-  assign \$24  = \$21  & \$23 ;
-  assign \$25  = ~ \$2 [9];
-  assign \$26  = ~ \$2 [8];
-  assign \$27  = \$25  & \$26 ;
-  assign \$28  = ~ \$2 [7];
-  assign \$29  = ~ \$2 [6];
-  assign \$31  = \$28  & \$30 ;
-  assign \$32  = ~ \$2 [7];
-  assign \$33  = ~ \$2 [6];
-  assign \$34  = \$32  & \$33 ;
-  assign \$35  = \$27  ? \$31  : \$24 ;
-  assign \$36  = ~ \$34 ;
-  assign \$37  = \$27  & \$36 ;
-  assign \$38  = \$27  & \$34 ;
-  assign \$39  = \$20  ? { \$37 , \$35  } : { \$19 , \$17  };
-  assign \$40  = ~ \$38 ;
-  assign \$41  = \$20  & \$40 ;
-  assign \$42  = \$20  & \$38 ;
-  assign \$43  = ~ \$2 [5];
-  assign \$44  = ~ \$2 [4];
-  assign \$46  = \$43  & \$45 ;
-  assign \$47  = ~ \$2 [5];
-  assign \$48  = ~ \$2 [4];
-  assign \$49  = \$47  & \$48 ;
-  assign \$50  = ~ \$2 [3];
-  assign \$51  = ~ \$2 [2];
-  assign \$53  = \$50  & \$52 ;
-  assign \$54  = ~ \$2 [3];
-  assign \$55  = ~ \$2 [2];
-  assign \$56  = \$54  & \$55 ;
-  assign \$57  = \$49  ? \$53  : \$46 ;
-  assign \$58  = ~ \$56 ;
-  assign \$59  = \$49  & \$58 ;
-  assign \$60  = \$49  & \$56 ;
-  assign \$61  = ~ \$2 [1];
-  assign \$62  = ~ \$2 [0];
-  assign \$64  = \$61  & \$63 ;
-  assign \$65  = ~ \$2 [1];
-  assign \$66  = ~ \$2 [0];
-  assign \$67  = \$65  & \$66 ;
-  assign \$75  = \$67  ? 1'h0 : \$64 ;
-  assign \$79  = \$60  ? { \$77 , \$75  } : { \$59 , \$57  };
-  assign \$83  = \$42  ? { \$81 , \$79  } : { \$41 , \$39  };
-  assign ceiling = $signed(product[26:15]) + $signed(9'h082);
-  assign field = $signed(ceiling) - $signed({ 1'h0, \$86 , \$85 , \$83  });
-  assign normal = $signed(field) > $signed(1'h0);
-  assign \$87  = $signed(ceiling) > $signed(1'h0);
-  assign \$88  = $signed(ceiling) - $signed(2'h1);
-  assign \$89  = \$87  ? \$88  : 14'h0000;
-  assign \$90  = normal ? { 9'h000, \$86 , \$85 , \$83  } : \$89 ;
-  assign \$91  = $signed(ceiling) > $signed(1'h0);
-  assign \$92  = $signed(2'h1) - $signed(ceiling);
-  assign right = \$91  ? 14'h0000 : \$92 ;
-  assign shifted = \$90 [0] ? { \$2 [12:0], 1'h0 } : \$2 [13:0];
-  assign \shifted$23  = \$90 [1] ? { shifted[11:0], 2'h0 } : shifted;
-  assign \shifted$24  = \$90 [2] ? { \shifted$23 [9:0], 4'h0 } : \shifted$23 ;
-  assign \shifted$25  = \$90 [3] ? { \shifted$24 [5:0], 8'h00 } : \shifted$24 ;
-  assign \shifted$26  = \$90 [4] ? 14'h0000 : \shifted$25 ;
-  assign far = | right[13:5];
-  assign \shifted$29  = right[0] ? { 1'h0, \shifted$26 , 11'h000 } : { \shifted$26 , 12'h000 };
-  assign \$95  = | \shifted$29 [1:0];
-  assign \$96  = right[1] & \$95 ;
-  assign \shifted$31  = right[1] ? { 2'h0, \shifted$29 [25:2] } : \shifted$29 ;
-  assign \$97  = | \shifted$31 [3:0];
-  assign \$98  = right[2] & \$97 ;
-  assign \lost$32  = \lost$30  | \$98 ;
-  assign \shifted$33  = right[2] ? { 4'h0, \shifted$31 [25:4] } : \shifted$31 ;
-  assign \$99  = | \shifted$33 [7:0];
-  assign \$100  = right[3] & \$99 ;
-  assign \lost$34  = \lost$32  | \$100 ;
-  assign \shifted$35  = right[3] ? { 8'h00, \shifted$33 [25:8] } : \shifted$33 ;
-  assign \$101  = | \shifted$35 [15:0];
-  assign \$102  = right[4] & \$101 ;
-  assign \lost$36  = \lost$34  | \$102 ;
-  assign \shifted$37  = right[4] ? { 16'h0000, \shifted$35 [25:16] } : \shifted$35 ;
-  assign \$103  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far };
-  assign aligned = \shifted$37  & \$103 ;
-  assign \$104  = normal ? field : 14'h0000;
-  assign \$106  = \lost$36  | \$105 ;
-  assign \$107  = \$106  | aligned[2];
-  assign \$108  = aligned[1] & \$107 ;
-  assign \$109  = { \$104 [7:0], aligned[24:2] } + \$108 ;
-  assign infinite = $signed(field) >= $signed(9'h0ff);
-  assign \$110  = | \$2 [13:0];
-  assign \$111  = infinite ? 31'h7f800000 : \$109 [30:0];
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$3 ) begin end
-    value = 32'd0;
-    if (product[27]) begin
-      value = 32'd2143289344;
-    end else if (\$110 ) begin
-      value = { product[14], \$111  };
-    end
-  end
+  wire [13:0] \shifted$27 ;
+  wire [14:0] \shifted$8 ;
+  wire \small ;
+  output [29:0] term;
+  wire [29:0] term;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [12:0] weight;
+  assign \$1  = product[13:0] ^ { product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14] };
+  assign \$2  = \$1  + product[14];
+  assign weight = $signed(product[26:15]) - $signed(9'h175);
+  assign \$3  = ~ weight;
+  assign \$4  = weight[12] ? \$3  : 13'h0000;
+  assign shifted = weight[12] ? { 1'h0, \$2 [13:0] } : { \$2 [13:0], 1'h0 };
+  assign \$8  = \$4 [0] & \$7 ;
+  assign \shifted$8  = \$4 [0] ? { 1'h0, shifted[14:1] } : shifted;
+  assign \$9  = | \shifted$8 [1:0];
+  assign \$10  = \$4 [1] & \$9 ;
+  assign \lost$9  = \lost$7  | \$10 ;
+  assign \shifted$10  = \$4 [1] ? { 2'h0, \shifted$8 [14:2] } : \shifted$8 ;
+  assign \$11  = | \shifted$10 [3:0];
+  assign \$12  = \$4 [2] & \$11 ;
+  assign \lost$11  = \lost$9  | \$12 ;
+  assign \shifted$12  = \$4 [2] ? { 4'h0, \shifted$10 [14:4] } : \shifted$10 ;
+  assign \$13  = | \shifted$12 [7:0];
+  assign \$14  = \$4 [3] & \$13 ;
+  assign \lost$13  = \lost$11  | \$14 ;
+  assign \shifted$14  = \$4 [3] ? { 8'h00, \shifted$12 [14:8] } : \shifted$12 ;
+  assign \$16  = \$15  | \shifted$14 [1];
+  assign \$17  = \shifted$14 [0] & \$16 ;
+  assign \$18  = \shifted$14 [14:1] + \$17 ;
+  assign far = | \$4 [11:4];
+  assign \$19  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far };
+  assign kept = \$18 [13:0] & \$19 ;
+  assign nonzero = | kept;
+  assign \$20  = ~ weight[12];
+  assign \$21  = \$20  & nonzero;
+  assign limited_weight = \$21  ? weight : 13'h0000;
+  assign \$22  = | kept[13:6];
+  assign empty = ~ \$22 ;
+  assign \shifted$21  = \$22  ? kept : { kept[5:0], 8'h00 };
+  assign \$23  = | \shifted$21 [13:10];
+  assign \empty$22  = ~ \$23 ;
+  assign \shifted$23  = \$23  ? \shifted$21  : { \shifted$21 [9:0], 4'h0 };
+  assign \$24  = | \shifted$23 [13:12];
+  assign \empty$24  = ~ \$24 ;
+  assign \shifted$25  = \$24  ? \shifted$23  : { \shifted$23 [11:0], 2'h0 };
+  assign \empty$26  = ~ \$25 ;
+  assign \shifted$27  = \$25  ? \shifted$25  : { \shifted$25 [12:0], 1'h0 };
+  assign missing = { empty, \empty$22 , \empty$24 , \empty$26  } + 4'h9;
+  assign field = $signed(limited_weight) - $signed({ 1'h0, missing });
+  assign \$26  = $signed(field) >= $signed(9'h0ff);
   assign magnitude = \$2 [13:0];
-  assign zeros = { \$9 , \$6  };
-  assign \zeros$3  = { \$16 , \$13  };
-  assign \zeros$4  = { \$20 , \$19 , \$17  };
-  assign \zeros$5  = { \$27 , \$24  };
-  assign \zeros$6  = { \$34 , \$31  };
-  assign \zeros$7  = { \$38 , \$37 , \$35  };
-  assign \zeros$8  = { \$42 , \$41 , \$39  };
-  assign \zeros$9  = { \$49 , \$46  };
-  assign \zeros$10  = { \$56 , \$53  };
-  assign \zeros$11  = { \$60 , \$59 , \$57  };
-  assign \zeros$12  = { \$67 , \$64  };
-  assign \zeros$13  = { \$74 , \$71  };
-  assign \zeros$14  = { \$78 , \$77 , \$75  };
-  assign \zeros$15  = { \$82 , \$81 , \$79  };
-  assign \zeros$16  = { \$86 , \$85 , \$83  };
-  assign left = \$90 [4:0];
-  assign \packed  = \$109 [30:0];
+  assign \small  = weight[12];
+  assign more = \$4 [11:0];
+  assign rounded = \$18 [13:0];
   assign \product.sum  = product[14:0];
   assign \product.exponent  = product[26:15];
   assign \product.nan  = product[27];
-  assign \$5  = \$2 [12];
-  assign \$12  = \$2 [10];
-  assign \$23  = \$2 [8];
-  assign \$30  = \$2 [6];
-  assign \$45  = \$2 [4];
-  assign \$52  = \$2 [2];
-  assign \$63  = \$2 [0];
-  assign \$68  = 1'h0;
-  assign \$69  = 1'h1;
-  assign \$70  = 1'h0;
-  assign \$71  = 1'h0;
-  assign \$72  = 1'h0;
-  assign \$73  = 1'h1;
-  assign \$74  = 1'h0;
-  assign \$76  = 1'h1;
-  assign \$77  = \$67 ;
-  assign \$78  = 1'h0;
-  assign \$80  = 1'h1;
-  assign \$81  = \$60 ;
-  assign \$82  = 1'h0;
-  assign \$84  = 1'h1;
-  assign \$85  = \$42 ;
-  assign \$86  = 1'h0;
-  assign \$93  = 1'h0;
-  assign \$94  = 1'h0;
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign term[29] = product[27];
+  assign term[28] = \$26 ;
+  assign term[27] = product[14];
+  assign term[26:14] = field[12:0];
+  assign term[13:0] = \shifted$27 ;
+  assign \$5  = 1'h0;
+  assign \$6  = 1'h0;
   assign lost = 1'h0;
-  assign \lost$30  = \$96 ;
-  assign \$105  = aligned[0];
+  assign \$7  = shifted[0];
+  assign \lost$7  = \$8 ;
+  assign \$15  = \lost$13 ;
+  assign \$25  = \shifted$25 [13];
+endmodule
+
+module \hbfp_cell_native_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
+, \partial$34 , \partial$40 , \partial$45 , \partial$49 , \total$318 , signs);
+  wire [4:0] \$1 ;
+  wire [25:0] \$10 ;
+  wire [2:0] \$100 ;
+  wire [1:0] \$101 ;
+  wire [1:0] \$102 ;
+  wire \$103 ;
+  wire \$104 ;
+  wire \$105 ;
+  wire \$106 ;
+  wire [5:0] \$107 ;
+  wire \$108 ;
+  wire \$109 ;
+  wire [20:0] \$11 ;
+  wire \$110 ;
+  wire \$111 ;
+  wire \$112 ;
+  wire \$113 ;
+  wire \$114 ;
+  wire \$115 ;
+  wire \$116 ;
+  wire \$117 ;
+  wire \$118 ;
+  wire \$119 ;
+  wire [20:0] \$12 ;
+  wire \$120 ;
+  wire \$121 ;
+  wire \$122 ;
+  wire \$123 ;
+  wire \$124 ;
+  wire \$125 ;
+  wire \$126 ;
+  wire \$127 ;
+  wire \$128 ;
+  wire \$129 ;
+  wire [15:0] \$13 ;
+  wire \$130 ;
+  wire \$131 ;
+  wire \$132 ;
+  wire \$133 ;
+  wire \$134 ;
+  wire \$135 ;
+  wire \$136 ;
+  wire [1:0] \$137 ;
+  wire \$138 ;
+  wire [1:0] \$139 ;
+  wire [15:0] \$14 ;
+  wire [2:0] \$140 ;
+  wire [2:0] \$141 ;
+  wire [3:0] \$142 ;
+  wire [3:0] \$143 ;
+  wire [3:0] \$144 ;
+  wire [3:0] \$145 ;
+  wire [2:0] \$146 ;
+  wire [2:0] \$147 ;
+  wire [1:0] \$148 ;
+  wire [1:0] \$149 ;
+  wire [9:0] \$15 ;
+  wire \$150 ;
+  wire \$151 ;
+  wire \$152 ;
+  wire \$153 ;
+  wire \$154 ;
+  wire [1:0] \$155 ;
+  wire \$156 ;
+  wire [1:0] \$157 ;
+  wire \$158 ;
+  wire \$159 ;
+  wire [9:0] \$16 ;
+  wire \$160 ;
+  wire \$161 ;
+  wire \$162 ;
+  wire \$163 ;
+  wire \$164 ;
+  wire \$165 ;
+  wire \$166 ;
+  wire \$167 ;
+  wire \$168 ;
+  wire \$169 ;
+  wire [4:0] \$17 ;
+  wire \$170 ;
+  wire \$171 ;
+  wire \$172 ;
+  wire \$173 ;
+  wire \$174 ;
+  wire \$175 ;
+  wire \$176 ;
+  wire \$177 ;
+  wire \$178 ;
+  wire \$179 ;
+  wire [4:0] \$18 ;
+  wire \$180 ;
+  wire \$181 ;
+  wire \$182 ;
+  wire \$183 ;
+  wire \$184 ;
+  wire \$185 ;
+  wire \$186 ;
+  wire \$187 ;
+  wire \$188 ;
+  wire \$189 ;
+  wire [4:0] \$19 ;
+  wire \$190 ;
+  wire \$191 ;
+  wire [1:0] \$192 ;
+  wire [1:0] \$193 ;
+  wire [1:0] \$194 ;
+  wire [1:0] \$195 ;
+  wire [1:0] \$196 ;
+  wire [1:0] \$197 ;
+  wire [1:0] \$198 ;
+  wire [1:0] \$199 ;
+  wire [4:0] \$2 ;
+  wire [4:0] \$20 ;
+  wire \$200 ;
+  wire \$201 ;
+  wire \$202 ;
+  wire \$203 ;
+  wire \$204 ;
+  wire \$205 ;
+  wire \$206 ;
+  wire \$207 ;
+  wire \$208 ;
+  wire \$209 ;
+  wire [1:0] \$21 ;
+  wire \$210 ;
+  wire \$211 ;
+  wire \$212 ;
+  wire \$213 ;
+  wire \$214 ;
+  wire \$215 ;
+  wire \$216 ;
+  wire \$217 ;
+  wire \$218 ;
+  wire \$219 ;
+  wire [1:0] \$22 ;
+  wire \$220 ;
+  wire \$221 ;
+  wire \$222 ;
+  wire \$223 ;
+  wire [1:0] \$224 ;
+  wire [1:0] \$225 ;
+  wire \$226 ;
+  wire \$227 ;
+  wire \$228 ;
+  wire \$229 ;
+  wire [4:0] \$23 ;
+  wire \$230 ;
+  wire \$231 ;
+  wire \$232 ;
+  wire \$233 ;
+  wire \$234 ;
+  wire \$235 ;
+  wire \$236 ;
+  wire \$237 ;
+  wire \$238 ;
+  wire \$239 ;
+  wire [4:0] \$24 ;
+  wire \$240 ;
+  wire \$241 ;
+  wire \$242 ;
+  wire \$243 ;
+  wire \$244 ;
+  wire \$245 ;
+  wire \$246 ;
+  wire \$247 ;
+  wire \$248 ;
+  wire \$249 ;
+  wire [7:0] \$25 ;
+  wire \$250 ;
+  wire \$251 ;
+  wire \$252 ;
+  wire \$253 ;
+  wire \$254 ;
+  wire \$255 ;
+  wire \$256 ;
+  wire \$257 ;
+  wire \$258 ;
+  wire \$259 ;
+  wire [7:0] \$26 ;
+  wire \$260 ;
+  wire \$261 ;
+  wire \$262 ;
+  wire \$263 ;
+  wire \$264 ;
+  wire \$265 ;
+  wire \$266 ;
+  wire \$267 ;
+  wire \$268 ;
+  wire \$269 ;
+  wire [11:0] \$27 ;
+  wire \$270 ;
+  wire \$271 ;
+  wire \$272 ;
+  wire \$273 ;
+  wire \$274 ;
+  wire \$275 ;
+  wire \$276 ;
+  wire \$277 ;
+  wire \$278 ;
+  wire \$279 ;
+  wire [11:0] \$28 ;
+  wire \$280 ;
+  wire \$281 ;
+  wire \$282 ;
+  wire \$283 ;
+  wire [15:0] \$284 ;
+  wire [15:0] \$29 ;
+  wire [9:0] \$3 ;
+  wire [15:0] \$30 ;
+  wire [15:0] \$31 ;
+  wire [15:0] \$32 ;
+  wire [11:0] \$33 ;
+  wire [11:0] \$34 ;
+  wire [8:0] \$35 ;
+  wire [8:0] \$36 ;
+  wire [4:0] \$37 ;
+  wire [4:0] \$38 ;
+  wire \$39 ;
+  wire [9:0] \$4 ;
+  wire \$40 ;
+  wire [1:0] \$41 ;
+  wire [1:0] \$42 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire [2:0] \$45 ;
+  wire [2:0] \$46 ;
+  wire [4:0] \$47 ;
+  wire [4:0] \$48 ;
+  wire [6:0] \$49 ;
+  wire [15:0] \$5 ;
+  wire [6:0] \$50 ;
+  wire [8:0] \$51 ;
+  wire [8:0] \$52 ;
+  wire [9:0] \$53 ;
+  wire [9:0] \$54 ;
+  wire [8:0] \$55 ;
+  wire [8:0] \$56 ;
+  wire [6:0] \$57 ;
+  wire [6:0] \$58 ;
+  wire [4:0] \$59 ;
+  wire [15:0] \$6 ;
+  wire [4:0] \$60 ;
+  wire [1:0] \$61 ;
+  wire [1:0] \$62 ;
+  wire \$63 ;
+  wire \$64 ;
+  wire \$65 ;
+  wire \$66 ;
+  wire [1:0] \$67 ;
+  wire [1:0] \$68 ;
+  wire [3:0] \$69 ;
+  wire [20:0] \$7 ;
+  wire [3:0] \$70 ;
+  wire [5:0] \$71 ;
+  wire [5:0] \$72 ;
+  wire [6:0] \$73 ;
+  wire [6:0] \$74 ;
+  wire [6:0] \$75 ;
+  wire [6:0] \$76 ;
+  wire [4:0] \$77 ;
+  wire [4:0] \$78 ;
+  wire [3:0] \$79 ;
+  wire [20:0] \$8 ;
+  wire [3:0] \$80 ;
+  wire [2:0] \$81 ;
+  wire [2:0] \$82 ;
+  wire \$83 ;
+  wire \$84 ;
+  wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
+  wire \$88 ;
+  wire [1:0] \$89 ;
+  wire [25:0] \$9 ;
+  wire [1:0] \$90 ;
+  wire [2:0] \$91 ;
+  wire [2:0] \$92 ;
+  wire [3:0] \$93 ;
+  wire [3:0] \$94 ;
+  wire [3:0] \$95 ;
+  wire [3:0] \$96 ;
+  wire [3:0] \$97 ;
+  wire [3:0] \$98 ;
+  wire [2:0] \$99 ;
+  wire [4:0] carry;
+  wire [6:0] \carry$100 ;
+  wire [8:0] \carry$103 ;
+  wire [9:0] \carry$106 ;
+  wire [8:0] \carry$109 ;
+  wire [6:0] \carry$112 ;
+  wire [4:0] \carry$115 ;
+  wire [1:0] \carry$118 ;
+  wire \carry$121 ;
+  wire \carry$124 ;
+  wire [1:0] \carry$127 ;
+  wire [3:0] \carry$130 ;
+  wire [5:0] \carry$133 ;
+  wire [6:0] \carry$136 ;
+  wire [6:0] \carry$139 ;
+  wire [15:0] \carry$14 ;
+  wire [4:0] \carry$142 ;
+  wire [3:0] \carry$145 ;
+  wire [2:0] \carry$148 ;
+  wire \carry$151 ;
+  wire \carry$154 ;
+  wire \carry$157 ;
+  wire [1:0] \carry$160 ;
+  wire [2:0] \carry$163 ;
+  wire [3:0] \carry$166 ;
+  wire [3:0] \carry$169 ;
+  wire [3:0] \carry$172 ;
+  wire [2:0] \carry$175 ;
+  wire [1:0] \carry$178 ;
+  wire \carry$181 ;
+  wire \carry$184 ;
+  wire \carry$188 ;
+  wire \carry$191 ;
+  wire \carry$194 ;
+  wire [1:0] \carry$197 ;
+  wire [2:0] \carry$200 ;
+  wire [3:0] \carry$203 ;
+  wire [3:0] \carry$206 ;
+  wire [2:0] \carry$209 ;
+  wire [20:0] \carry$21 ;
+  wire [1:0] \carry$212 ;
+  wire [1:0] \carry$215 ;
+  wire \carry$218 ;
+  wire \carry$221 ;
+  wire \carry$224 ;
+  wire \carry$227 ;
+  wire \carry$230 ;
+  wire [1:0] \carry$233 ;
+  wire [1:0] \carry$236 ;
+  wire [1:0] \carry$239 ;
+  wire [1:0] \carry$242 ;
+  wire \carry$245 ;
+  wire \carry$248 ;
+  wire \carry$251 ;
+  wire \carry$254 ;
+  wire \carry$257 ;
+  wire \carry$260 ;
+  wire [1:0] \carry$263 ;
+  wire \carry$266 ;
+  wire \carry$269 ;
+  wire \carry$272 ;
+  wire \carry$275 ;
+  wire \carry$278 ;
+  wire \carry$281 ;
+  wire \carry$284 ;
+  wire \carry$287 ;
+  wire [25:0] \carry$29 ;
+  wire \carry$290 ;
+  wire \carry$293 ;
+  wire \carry$296 ;
+  wire \carry$299 ;
+  wire \carry$302 ;
+  wire \carry$305 ;
+  wire \carry$308 ;
+  wire \carry$311 ;
+  wire \carry$314 ;
+  wire \carry$317 ;
+  wire [20:0] \carry$36 ;
+  wire [15:0] \carry$42 ;
+  wire [9:0] \carry$47 ;
+  wire [4:0] \carry$51 ;
+  wire [4:0] \carry$55 ;
+  wire [1:0] \carry$58 ;
+  wire [4:0] \carry$61 ;
+  wire [7:0] \carry$64 ;
+  wire [11:0] \carry$67 ;
+  wire [15:0] \carry$70 ;
+  wire [15:0] \carry$73 ;
+  wire [11:0] \carry$76 ;
+  wire [8:0] \carry$79 ;
+  wire [9:0] \carry$8 ;
+  wire [4:0] \carry$82 ;
+  wire \carry$85 ;
+  wire [1:0] \carry$88 ;
+  wire \carry$91 ;
+  wire [2:0] \carry$94 ;
+  wire [4:0] \carry$97 ;
+  wire [4:0] differ;
+  wire [8:0] \differ$101 ;
+  wire [9:0] \differ$104 ;
+  wire [8:0] \differ$107 ;
+  wire [6:0] \differ$110 ;
+  wire [4:0] \differ$113 ;
+  wire [1:0] \differ$116 ;
+  wire \differ$119 ;
+  wire \differ$122 ;
+  wire [1:0] \differ$125 ;
+  wire [3:0] \differ$128 ;
+  wire [5:0] \differ$131 ;
+  wire [6:0] \differ$134 ;
+  wire [6:0] \differ$137 ;
+  wire [4:0] \differ$140 ;
+  wire [3:0] \differ$143 ;
+  wire [2:0] \differ$146 ;
+  wire \differ$149 ;
+  wire [20:0] \differ$15 ;
+  wire \differ$152 ;
+  wire \differ$155 ;
+  wire [1:0] \differ$158 ;
+  wire [2:0] \differ$161 ;
+  wire [3:0] \differ$164 ;
+  wire [3:0] \differ$167 ;
+  wire [3:0] \differ$170 ;
+  wire [2:0] \differ$173 ;
+  wire [1:0] \differ$176 ;
+  wire \differ$179 ;
+  wire \differ$182 ;
+  wire \differ$186 ;
+  wire \differ$189 ;
+  wire \differ$192 ;
+  wire [1:0] \differ$195 ;
+  wire [2:0] \differ$198 ;
+  wire [3:0] \differ$201 ;
+  wire [3:0] \differ$204 ;
+  wire [2:0] \differ$207 ;
+  wire [1:0] \differ$210 ;
+  wire [1:0] \differ$213 ;
+  wire \differ$216 ;
+  wire \differ$219 ;
+  wire [25:0] \differ$22 ;
+  wire \differ$222 ;
+  wire \differ$225 ;
+  wire \differ$228 ;
+  wire [1:0] \differ$231 ;
+  wire [1:0] \differ$234 ;
+  wire [1:0] \differ$237 ;
+  wire [1:0] \differ$240 ;
+  wire \differ$243 ;
+  wire \differ$246 ;
+  wire \differ$249 ;
+  wire \differ$252 ;
+  wire \differ$255 ;
+  wire \differ$258 ;
+  wire [1:0] \differ$261 ;
+  wire \differ$264 ;
+  wire \differ$267 ;
+  wire \differ$270 ;
+  wire \differ$273 ;
+  wire \differ$276 ;
+  wire \differ$279 ;
+  wire \differ$282 ;
+  wire \differ$285 ;
+  wire \differ$288 ;
+  wire \differ$291 ;
+  wire \differ$294 ;
+  wire \differ$297 ;
+  wire [20:0] \differ$30 ;
+  wire \differ$300 ;
+  wire \differ$303 ;
+  wire \differ$306 ;
+  wire \differ$309 ;
+  wire \differ$312 ;
+  wire \differ$315 ;
+  wire [15:0] \differ$37 ;
+  wire [9:0] \differ$4 ;
+  wire [9:0] \differ$43 ;
+  wire [4:0] \differ$48 ;
+  wire [4:0] \differ$52 ;
+  wire [1:0] \differ$56 ;
+  wire [4:0] \differ$59 ;
+  wire [7:0] \differ$62 ;
+  wire [11:0] \differ$65 ;
+  wire [15:0] \differ$68 ;
+  wire [15:0] \differ$71 ;
+  wire [11:0] \differ$74 ;
+  wire [8:0] \differ$77 ;
+  wire [4:0] \differ$80 ;
+  wire \differ$83 ;
+  wire [1:0] \differ$86 ;
+  wire \differ$89 ;
+  wire [15:0] \differ$9 ;
+  wire [2:0] \differ$92 ;
+  wire [4:0] \differ$95 ;
+  wire [6:0] \differ$98 ;
+  input [15:0] partial;
+  wire [15:0] partial;
+  input [15:0] \partial$10 ;
+  wire [15:0] \partial$10 ;
+  input [15:0] \partial$11 ;
+  wire [15:0] \partial$11 ;
+  input [15:0] \partial$12 ;
+  wire [15:0] \partial$12 ;
+  input [15:0] \partial$16 ;
+  wire [15:0] \partial$16 ;
+  input [15:0] \partial$17 ;
+  wire [15:0] \partial$17 ;
+  input [15:0] \partial$18 ;
+  wire [15:0] \partial$18 ;
+  input [15:0] \partial$19 ;
+  wire [15:0] \partial$19 ;
+  input [15:0] \partial$23 ;
+  wire [15:0] \partial$23 ;
+  input [15:0] \partial$24 ;
+  wire [15:0] \partial$24 ;
+  input [15:0] \partial$25 ;
+  wire [15:0] \partial$25 ;
+  input [15:0] \partial$26 ;
+  wire [15:0] \partial$26 ;
+  input [15:0] \partial$27 ;
+  wire [15:0] \partial$27 ;
+  input [15:0] \partial$31 ;
+  wire [15:0] \partial$31 ;
+  input [15:0] \partial$32 ;
+  wire [15:0] \partial$32 ;
+  input [15:0] \partial$33 ;
+  wire [15:0] \partial$33 ;
+  input [15:0] \partial$34 ;
+  wire [15:0] \partial$34 ;
+  input [15:0] \partial$38 ;
+  wire [15:0] \partial$38 ;
+  input [15:0] \partial$39 ;
+  wire [15:0] \partial$39 ;
+  input [15:0] \partial$40 ;
+  wire [15:0] \partial$40 ;
+  input [15:0] \partial$44 ;
+  wire [15:0] \partial$44 ;
+  input [15:0] \partial$45 ;
+  wire [15:0] \partial$45 ;
+  input [15:0] \partial$49 ;
+  wire [15:0] \partial$49 ;
+  input [15:0] \partial$5 ;
+  wire [15:0] \partial$5 ;
+  input [15:0] \partial$6 ;
+  wire [15:0] \partial$6 ;
+  input [15:0] signs;
+  wire [15:0] signs;
+  wire [4:0] sum;
+  wire [8:0] \sum$102 ;
+  wire [9:0] \sum$105 ;
+  wire [8:0] \sum$108 ;
+  wire [6:0] \sum$111 ;
+  wire [4:0] \sum$114 ;
+  wire [1:0] \sum$117 ;
+  wire \sum$120 ;
+  wire \sum$123 ;
+  wire [1:0] \sum$126 ;
+  wire [3:0] \sum$129 ;
+  wire [15:0] \sum$13 ;
+  wire [5:0] \sum$132 ;
+  wire [6:0] \sum$135 ;
+  wire [6:0] \sum$138 ;
+  wire [4:0] \sum$141 ;
+  wire [3:0] \sum$144 ;
+  wire [2:0] \sum$147 ;
+  wire \sum$150 ;
+  wire \sum$153 ;
+  wire \sum$156 ;
+  wire [1:0] \sum$159 ;
+  wire [2:0] \sum$162 ;
+  wire [3:0] \sum$165 ;
+  wire [3:0] \sum$168 ;
+  wire [3:0] \sum$171 ;
+  wire [2:0] \sum$174 ;
+  wire [1:0] \sum$177 ;
+  wire \sum$180 ;
+  wire \sum$183 ;
+  wire \sum$187 ;
+  wire \sum$190 ;
+  wire \sum$193 ;
+  wire [1:0] \sum$196 ;
+  wire [2:0] \sum$199 ;
+  wire [20:0] \sum$20 ;
+  wire [3:0] \sum$202 ;
+  wire [3:0] \sum$205 ;
+  wire [2:0] \sum$208 ;
+  wire [1:0] \sum$211 ;
+  wire [1:0] \sum$214 ;
+  wire \sum$217 ;
+  wire \sum$220 ;
+  wire \sum$223 ;
+  wire \sum$226 ;
+  wire \sum$229 ;
+  wire [1:0] \sum$232 ;
+  wire [1:0] \sum$235 ;
+  wire [1:0] \sum$238 ;
+  wire [1:0] \sum$241 ;
+  wire \sum$244 ;
+  wire \sum$247 ;
+  wire \sum$250 ;
+  wire \sum$253 ;
+  wire \sum$256 ;
+  wire \sum$259 ;
+  wire [1:0] \sum$262 ;
+  wire \sum$265 ;
+  wire \sum$268 ;
+  wire \sum$271 ;
+  wire \sum$274 ;
+  wire \sum$277 ;
+  wire [25:0] \sum$28 ;
+  wire \sum$280 ;
+  wire \sum$283 ;
+  wire \sum$286 ;
+  wire \sum$289 ;
+  wire \sum$292 ;
+  wire \sum$295 ;
+  wire \sum$298 ;
+  wire \sum$301 ;
+  wire \sum$304 ;
+  wire \sum$307 ;
+  wire \sum$310 ;
+  wire \sum$313 ;
+  wire \sum$316 ;
+  wire [20:0] \sum$35 ;
+  wire [15:0] \sum$41 ;
+  wire [9:0] \sum$46 ;
+  wire [4:0] \sum$50 ;
+  wire [4:0] \sum$54 ;
+  wire [1:0] \sum$57 ;
+  wire [4:0] \sum$60 ;
+  wire [7:0] \sum$63 ;
+  wire [11:0] \sum$66 ;
+  wire [15:0] \sum$69 ;
+  wire [9:0] \sum$7 ;
+  wire [15:0] \sum$72 ;
+  wire [11:0] \sum$75 ;
+  wire [8:0] \sum$78 ;
+  wire [4:0] \sum$81 ;
+  wire \sum$84 ;
+  wire [1:0] \sum$87 ;
+  wire \sum$90 ;
+  wire [2:0] \sum$93 ;
+  wire [4:0] \sum$96 ;
+  wire [6:0] \sum$99 ;
+  wire [4:0] total;
+  output [14:0] \total$318 ;
+  wire [14:0] \total$318 ;
+  assign differ = partial[4:0] ^ partial[9:5];
+  assign sum = differ ^ partial[14:10];
+  assign \$1  = partial[4:0] & partial[9:5];
+  assign \$2  = partial[14:10] & differ;
+  assign carry = \$1  | \$2 ;
+  assign \differ$4  = \partial$5 [9:0] ^ { \partial$6 [3:0], \partial$5 [15:10] };
+  assign \sum$7  = \differ$4  ^ \partial$6 [13:4];
+  assign \$3  = \partial$5 [9:0] & { \partial$6 [3:0], \partial$5 [15:10] };
+  assign \$4  = \partial$6 [13:4] & \differ$4 ;
+  assign \carry$8  = \$3  | \$4 ;
+  assign \differ$9  = \partial$10  ^ \partial$11 ;
+  assign \sum$13  = \differ$9  ^ \partial$12 ;
+  assign \$5  = \partial$10  & \partial$11 ;
+  assign \$6  = \partial$12  & \differ$9 ;
+  assign \carry$14  = \$5  | \$6 ;
+  assign \differ$15  = { \partial$17 [4:0], \partial$16  } ^ { \partial$18 [9:0], \partial$17 [15:5] };
+  assign \sum$20  = \differ$15  ^ { \partial$19 [14:0], \partial$18 [15:10] };
+  assign \$7  = { \partial$17 [4:0], \partial$16  } & { \partial$18 [9:0], \partial$17 [15:5] };
+  assign \$8  = { \partial$19 [14:0], \partial$18 [15:10] } & \differ$15 ;
+  assign \carry$21  = \$7  | \$8 ;
+  assign \differ$22  = { \partial$24 [9:0], \partial$23  } ^ { \partial$26 [3:0], \partial$25 , \partial$24 [15:10] };
+  assign \sum$28  = \differ$22  ^ { \partial$27 [13:0], \partial$26 [15:4] };
+  assign \$9  = { \partial$24 [9:0], \partial$23  } & { \partial$26 [3:0], \partial$25 , \partial$24 [15:10] };
+  assign \$10  = { \partial$27 [13:0], \partial$26 [15:4] } & \differ$22 ;
+  assign \carry$29  = \$9  | \$10 ;
+  assign \differ$30  = { \partial$32 [4:0], \partial$31  } ^ { \partial$33 [9:0], \partial$32 [15:5] };
+  assign \sum$35  = \differ$30  ^ { \partial$34 [14:0], \partial$33 [15:10] };
+  assign \$11  = { \partial$32 [4:0], \partial$31  } & { \partial$33 [9:0], \partial$32 [15:5] };
+  assign \$12  = { \partial$34 [14:0], \partial$33 [15:10] } & \differ$30 ;
+  assign \carry$36  = \$11  | \$12 ;
+  assign \differ$37  = \partial$38  ^ \partial$39 ;
+  assign \sum$41  = \differ$37  ^ \partial$40 ;
+  assign \$13  = \partial$38  & \partial$39 ;
+  assign \$14  = \partial$40  & \differ$37 ;
+  assign \carry$42  = \$13  | \$14 ;
+  assign \differ$43  = \partial$44 [9:0] ^ { \partial$45 [3:0], \partial$44 [15:10] };
+  assign \sum$46  = \differ$43  ^ \partial$45 [13:4];
+  assign \$15  = \partial$44 [9:0] & { \partial$45 [3:0], \partial$44 [15:10] };
+  assign \$16  = \partial$45 [13:4] & \differ$43 ;
+  assign \carry$47  = \$15  | \$16 ;
+  assign \differ$48  = \partial$49 [4:0] ^ \partial$49 [9:5];
+  assign \sum$50  = \differ$48  ^ \partial$49 [14:10];
+  assign \$17  = \partial$49 [4:0] & \partial$49 [9:5];
+  assign \$18  = \partial$49 [14:10] & \differ$48 ;
+  assign \carry$51  = \$17  | \$18 ;
+  assign \differ$52  = signs[4:0] ^ signs[9:5];
+  assign \sum$54  = \differ$52  ^ signs[14:10];
+  assign \$19  = signs[4:0] & signs[9:5];
+  assign \$20  = signs[14:10] & \differ$52 ;
+  assign \carry$55  = \$19  | \$20 ;
+  assign \differ$56  = { sum[0], partial[15] } ^ sum[2:1];
+  assign \sum$57  = \differ$56  ^ sum[4:3];
+  assign \$21  = { sum[0], partial[15] } & sum[2:1];
+  assign \$22  = sum[4:3] & \differ$56 ;
+  assign \carry$58  = \$21  | \$22 ;
+  assign \differ$59  = carry ^ { \sum$7 [2:0], \partial$6 [15:14] };
+  assign \sum$60  = \differ$59  ^ \sum$7 [7:3];
+  assign \$23  = carry & { \sum$7 [2:0], \partial$6 [15:14] };
+  assign \$24  = \sum$7 [7:3] & \differ$59 ;
+  assign \carry$61  = \$23  | \$24 ;
+  assign \differ$62  = \carry$8 [7:0] ^ { \sum$13 [5:0], \carry$8 [9:8] };
+  assign \sum$63  = \differ$62  ^ \sum$13 [13:6];
+  assign \$25  = \carry$8 [7:0] & { \sum$13 [5:0], \carry$8 [9:8] };
+  assign \$26  = \sum$13 [13:6] & \differ$62 ;
+  assign \carry$64  = \$25  | \$26 ;
+  assign \differ$65  = \carry$14 [11:0] ^ { \sum$20 [6:0], \partial$19 [15], \carry$14 [15:12] };
+  assign \sum$66  = \differ$65  ^ \sum$20 [18:7];
+  assign \$27  = \carry$14 [11:0] & { \sum$20 [6:0], \partial$19 [15], \carry$14 [15:12] };
+  assign \$28  = \sum$20 [18:7] & \differ$65 ;
+  assign \carry$67  = \$27  | \$28 ;
+  assign \differ$68  = \carry$21 [15:0] ^ { \sum$28 [8:0], \partial$27 [15:14], \carry$21 [20:16] };
+  assign \sum$69  = \differ$68  ^ \sum$28 [24:9];
+  assign \$29  = \carry$21 [15:0] & { \sum$28 [8:0], \partial$27 [15:14], \carry$21 [20:16] };
+  assign \$30  = \sum$28 [24:9] & \differ$68 ;
+  assign \carry$70  = \$29  | \$30 ;
+  assign \differ$71  = \carry$29 [15:0] ^ { \sum$35 [4:0], \partial$34 [15], \carry$29 [25:16] };
+  assign \sum$72  = \differ$71  ^ \sum$35 [20:5];
+  assign \$31  = \carry$29 [15:0] & { \sum$35 [4:0], \partial$34 [15], \carry$29 [25:16] };
+  assign \$32  = \sum$35 [20:5] & \differ$71 ;
+  assign \carry$73  = \$31  | \$32 ;
+  assign \differ$74  = \carry$36 [11:0] ^ { \sum$41 [2:0], \carry$36 [20:12] };
+  assign \sum$75  = \differ$74  ^ \sum$41 [14:3];
+  assign \$33  = \carry$36 [11:0] & { \sum$41 [2:0], \carry$36 [20:12] };
+  assign \$34  = \sum$41 [14:3] & \differ$74 ;
+  assign \carry$76  = \$33  | \$34 ;
+  assign \differ$77  = \carry$42 [8:0] ^ { \partial$45 [15:14], \carry$42 [15:9] };
+  assign \sum$78  = \differ$77  ^ \sum$46 [8:0];
+  assign \$35  = \carry$42 [8:0] & { \partial$45 [15:14], \carry$42 [15:9] };
+  assign \$36  = \sum$46 [8:0] & \differ$77 ;
+  assign \carry$79  = \$35  | \$36 ;
+  assign \differ$80  = \carry$47 [4:0] ^ \carry$47 [9:5];
+  assign \sum$81  = \differ$80  ^ { \sum$50 [3:0], \partial$49 [15] };
+  assign \$37  = \carry$47 [4:0] & \carry$47 [9:5];
+  assign \$38  = { \sum$50 [3:0], \partial$49 [15] } & \differ$80 ;
+  assign \carry$82  = \$37  | \$38 ;
+  assign \differ$83  = \carry$51 [0] ^ \carry$51 [1];
+  assign \sum$84  = \differ$83  ^ \carry$51 [2];
+  assign \$39  = \carry$51 [0] & \carry$51 [1];
+  assign \$40  = \carry$51 [2] & \differ$83 ;
+  assign \carry$85  = \$39  | \$40 ;
+  assign \differ$86  = { \sum$54 [0], signs[15] } ^ \sum$54 [2:1];
+  assign \sum$87  = \differ$86  ^ \sum$54 [4:3];
+  assign \$41  = { \sum$54 [0], signs[15] } & \sum$54 [2:1];
+  assign \$42  = \sum$54 [4:3] & \differ$86 ;
+  assign \carry$88  = \$41  | \$42 ;
+  assign \differ$89  = \carry$55 [0] ^ \carry$55 [1];
+  assign \sum$90  = \differ$89  ^ \carry$55 [2];
+  assign \$43  = \carry$55 [0] & \carry$55 [1];
+  assign \$44  = \carry$55 [2] & \differ$89 ;
+  assign \carry$91  = \$43  | \$44 ;
+  assign \differ$92  = { \sum$7 [8], \carry$58  } ^ { \sum$60 [1:0], \sum$7 [9] };
+  assign \sum$93  = \differ$92  ^ \sum$60 [4:2];
+  assign \$45  = { \sum$7 [8], \carry$58  } & { \sum$60 [1:0], \sum$7 [9] };
+  assign \$46  = \sum$60 [4:2] & \differ$92 ;
+  assign \carry$94  = \$45  | \$46 ;
+  assign \differ$95  = \carry$61  ^ { \sum$63 [2:0], \sum$13 [15:14] };
+  assign \sum$96  = \differ$95  ^ \sum$63 [7:3];
+  assign \$47  = \carry$61  & { \sum$63 [2:0], \sum$13 [15:14] };
+  assign \$48  = \sum$63 [7:3] & \differ$95 ;
+  assign \carry$97  = \$47  | \$48 ;
+  assign \differ$98  = \carry$64 [6:0] ^ { \sum$66 [3:0], \sum$20 [20:19], \carry$64 [7] };
+  assign \sum$99  = \differ$98  ^ \sum$66 [10:4];
+  assign \$49  = \carry$64 [6:0] & { \sum$66 [3:0], \sum$20 [20:19], \carry$64 [7] };
+  assign \$50  = \sum$66 [10:4] & \differ$98 ;
+  assign \carry$100  = \$49  | \$50 ;
+  assign \differ$101  = \carry$67 [8:0] ^ { \sum$69 [4:0], \sum$28 [25], \carry$67 [11:9] };
+  assign \sum$102  = \differ$101  ^ \sum$69 [13:5];
+  assign \$51  = \carry$67 [8:0] & { \sum$69 [4:0], \sum$28 [25], \carry$67 [11:9] };
+  assign \$52  = \sum$69 [13:5] & \differ$101 ;
+  assign \carry$103  = \$51  | \$52 ;
+  assign \differ$104  = \carry$70 [9:0] ^ { \sum$72 [3:0], \carry$70 [15:10] };
+  assign \sum$105  = \differ$104  ^ \sum$72 [13:4];
+  assign \$53  = \carry$70 [9:0] & { \sum$72 [3:0], \carry$70 [15:10] };
+  assign \$54  = \sum$72 [13:4] & \differ$104 ;
+  assign \carry$106  = \$53  | \$54 ;
+  assign \differ$107  = \carry$73 [8:0] ^ { \sum$75 [0], \sum$41 [15], \carry$73 [15:9] };
+  assign \sum$108  = \differ$107  ^ \sum$75 [9:1];
+  assign \$55  = \carry$73 [8:0] & { \sum$75 [0], \sum$41 [15], \carry$73 [15:9] };
+  assign \$56  = \sum$75 [9:1] & \differ$107 ;
+  assign \carry$109  = \$55  | \$56 ;
+  assign \differ$110  = \carry$76 [6:0] ^ { \sum$78 [0], \sum$46 [9], \carry$76 [11:7] };
+  assign \sum$111  = \differ$110  ^ \sum$78 [7:1];
+  assign \$57  = \carry$76 [6:0] & { \sum$78 [0], \sum$46 [9], \carry$76 [11:7] };
+  assign \$58  = \sum$78 [7:1] & \differ$110 ;
+  assign \carry$112  = \$57  | \$58 ;
+  assign \differ$113  = \carry$79 [4:0] ^ { \sum$50 [4], \carry$79 [8:5] };
+  assign \sum$114  = \differ$113  ^ \sum$81 ;
+  assign \$59  = \carry$79 [4:0] & { \sum$50 [4], \carry$79 [8:5] };
+  assign \$60  = \sum$81  & \differ$113 ;
+  assign \carry$115  = \$59  | \$60 ;
+  assign \differ$116  = \carry$82 [1:0] ^ \carry$82 [3:2];
+  assign \sum$117  = \differ$116  ^ { \carry$51 [3], \carry$82 [4] };
+  assign \$61  = \carry$82 [1:0] & \carry$82 [3:2];
+  assign \$62  = { \carry$51 [3], \carry$82 [4] } & \differ$116 ;
+  assign \carry$118  = \$61  | \$62 ;
+  assign \differ$119  = \carry$88 [0] ^ \carry$88 [1];
+  assign \sum$120  = \differ$119  ^ \carry$55 [3];
+  assign \$63  = \carry$88 [0] & \carry$88 [1];
+  assign \$64  = \carry$55 [3] & \differ$119 ;
+  assign \carry$121  = \$63  | \$64 ;
+  assign \differ$122  = \sum$93 [0] ^ \sum$93 [1];
+  assign \sum$123  = \differ$122  ^ \sum$93 [2];
+  assign \$65  = \sum$93 [0] & \sum$93 [1];
+  assign \$66  = \sum$93 [2] & \differ$122 ;
+  assign \carry$124  = \$65  | \$66 ;
+  assign \differ$125  = \carry$94 [1:0] ^ { \sum$96 [0], \carry$94 [2] };
+  assign \sum$126  = \differ$125  ^ \sum$96 [2:1];
+  assign \$67  = \carry$94 [1:0] & { \sum$96 [0], \carry$94 [2] };
+  assign \$68  = \sum$96 [2:1] & \differ$125 ;
+  assign \carry$127  = \$67  | \$68 ;
+  assign \differ$128  = \carry$97 [3:0] ^ { \sum$99 [1:0], \sum$66 [11], \carry$97 [4] };
+  assign \sum$129  = \differ$128  ^ \sum$99 [5:2];
+  assign \$69  = \carry$97 [3:0] & { \sum$99 [1:0], \sum$66 [11], \carry$97 [4] };
+  assign \$70  = \sum$99 [5:2] & \differ$128 ;
+  assign \carry$130  = \$69  | \$70 ;
+  assign \differ$131  = \carry$100 [5:0] ^ { \sum$102 [2:0], \sum$69 [15:14], \carry$100 [6] };
+  assign \sum$132  = \differ$131  ^ \sum$102 [8:3];
+  assign \$71  = \carry$100 [5:0] & { \sum$102 [2:0], \sum$69 [15:14], \carry$100 [6] };
+  assign \$72  = \sum$102 [8:3] & \differ$131 ;
+  assign \carry$133  = \$71  | \$72 ;
+  assign \differ$134  = \carry$103 [6:0] ^ { \sum$105 [2:0], \sum$72 [15:14], \carry$103 [8:7] };
+  assign \sum$135  = \differ$134  ^ \sum$105 [9:3];
+  assign \$73  = \carry$103 [6:0] & { \sum$105 [2:0], \sum$72 [15:14], \carry$103 [8:7] };
+  assign \$74  = \sum$105 [9:3] & \differ$134 ;
+  assign \carry$136  = \$73  | \$74 ;
+  assign \differ$137  = \carry$106 [6:0] ^ { \sum$108 [1:0], \sum$75 [11:10], \carry$106 [9:7] };
+  assign \sum$138  = \differ$137  ^ \sum$108 [8:2];
+  assign \$75  = \carry$106 [6:0] & { \sum$108 [1:0], \sum$75 [11:10], \carry$106 [9:7] };
+  assign \$76  = \sum$108 [8:2] & \differ$137 ;
+  assign \carry$139  = \$75  | \$76 ;
+  assign \differ$140  = \carry$109 [4:0] ^ { \sum$78 [8], \carry$109 [8:5] };
+  assign \sum$141  = \differ$140  ^ \sum$111 [4:0];
+  assign \$77  = \carry$109 [4:0] & { \sum$78 [8], \carry$109 [8:5] };
+  assign \$78  = \sum$111 [4:0] & \differ$140 ;
+  assign \carry$142  = \$77  | \$78 ;
+  assign \differ$143  = \carry$112 [3:0] ^ { \sum$114 [0], \carry$112 [6:4] };
+  assign \sum$144  = \differ$143  ^ \sum$114 [4:1];
+  assign \$79  = \carry$112 [3:0] & { \sum$114 [0], \carry$112 [6:4] };
+  assign \$80  = \sum$114 [4:1] & \differ$143 ;
+  assign \carry$145  = \$79  | \$80 ;
+  assign \differ$146  = \carry$115 [2:0] ^ { \carry$51 [4], \carry$115 [4:3] };
+  assign \sum$147  = \differ$146  ^ { \sum$117 , \sum$84  };
+  assign \$81  = \carry$115 [2:0] & { \carry$51 [4], \carry$115 [4:3] };
+  assign \$82  = { \sum$117 , \sum$84  } & \differ$146 ;
+  assign \carry$148  = \$81  | \$82 ;
+  assign \differ$149  = \carry$118 [0] ^ \carry$118 [1];
+  assign \sum$150  = \differ$149  ^ \carry$85 ;
+  assign \$83  = \carry$118 [0] & \carry$118 [1];
+  assign \$84  = \carry$85  & \differ$149 ;
+  assign \carry$151  = \$83  | \$84 ;
+  assign \differ$152  = \carry$55 [4] ^ \sum$90 ;
+  assign \sum$153  = \differ$152  ^ \sum$120 ;
+  assign \$85  = \carry$55 [4] & \sum$90 ;
+  assign \$86  = \sum$120  & \differ$152 ;
+  assign \carry$154  = \$85  | \$86 ;
+  assign \differ$155  = \carry$124  ^ \sum$96 [3];
+  assign \sum$156  = \differ$155  ^ \sum$96 [4];
+  assign \$87  = \carry$124  & \sum$96 [3];
+  assign \$88  = \sum$96 [4] & \differ$155 ;
+  assign \carry$157  = \$87  | \$88 ;
+  assign \differ$158  = \carry$127  ^ { \sum$129 [0], \sum$99 [6] };
+  assign \sum$159  = \differ$158  ^ \sum$129 [2:1];
+  assign \$89  = \carry$127  & { \sum$129 [0], \sum$99 [6] };
+  assign \$90  = \sum$129 [2:1] & \differ$158 ;
+  assign \carry$160  = \$89  | \$90 ;
+  assign \differ$161  = \carry$130 [2:0] ^ { \sum$132 [1:0], \carry$130 [3] };
+  assign \sum$162  = \differ$161  ^ \sum$132 [4:2];
+  assign \$91  = \carry$130 [2:0] & { \sum$132 [1:0], \carry$130 [3] };
+  assign \$92  = \sum$132 [4:2] & \differ$161 ;
+  assign \carry$163  = \$91  | \$92 ;
+  assign \differ$164  = \carry$133 [3:0] ^ { \sum$135 [1:0], \carry$133 [5:4] };
+  assign \sum$165  = \differ$164  ^ \sum$135 [5:2];
+  assign \$93  = \carry$133 [3:0] & { \sum$135 [1:0], \carry$133 [5:4] };
+  assign \$94  = \sum$135 [5:2] & \differ$164 ;
+  assign \carry$166  = \$93  | \$94 ;
+  assign \differ$167  = \carry$136 [3:0] ^ { \sum$138 [0], \carry$136 [6:4] };
+  assign \sum$168  = \differ$167  ^ \sum$138 [4:1];
+  assign \$95  = \carry$136 [3:0] & { \sum$138 [0], \carry$136 [6:4] };
+  assign \$96  = \sum$138 [4:1] & \differ$167 ;
+  assign \carry$169  = \$95  | \$96 ;
+  assign \differ$170  = \carry$139 [3:0] ^ { \sum$111 [5], \carry$139 [6:4] };
+  assign \sum$171  = \differ$170  ^ { \sum$141 [2:0], \sum$111 [6] };
+  assign \$97  = \carry$139 [3:0] & { \sum$111 [5], \carry$139 [6:4] };
+  assign \$98  = { \sum$141 [2:0], \sum$111 [6] } & \differ$170 ;
+  assign \carry$172  = \$97  | \$98 ;
+  assign \differ$173  = \carry$142 [2:0] ^ { \sum$144 [0], \carry$142 [4:3] };
+  assign \sum$174  = \differ$173  ^ \sum$144 [3:1];
+  assign \$99  = \carry$142 [2:0] & { \sum$144 [0], \carry$142 [4:3] };
+  assign \$100  = \sum$144 [3:1] & \differ$173 ;
+  assign \carry$175  = \$99  | \$100 ;
+  assign \differ$176  = \carry$145 [1:0] ^ \carry$145 [3:2];
+  assign \sum$177  = \differ$176  ^ \sum$147 [1:0];
+  assign \$101  = \carry$145 [1:0] & \carry$145 [3:2];
+  assign \$102  = \sum$147 [1:0] & \differ$176 ;
+  assign \carry$178  = \$101  | \$102 ;
+  assign \differ$179  = \carry$148 [0] ^ \carry$148 [1];
+  assign \sum$180  = \differ$179  ^ \carry$148 [2];
+  assign \$103  = \carry$148 [0] & \carry$148 [1];
+  assign \$104  = \carry$148 [2] & \differ$179 ;
+  assign \carry$181  = \$103  | \$104 ;
+  assign \differ$182  = \carry$154  ^ \carry$121 ;
+  assign \sum$183  = \differ$182  ^ \carry$91 ;
+  assign \$105  = \carry$154  & \carry$121 ;
+  assign \$106  = \carry$91  & \differ$182 ;
+  assign \carry$184  = \$105  | \$106 ;
+  assign \$107  = { \carry$184 , \sum$183 , \sum$153 , \sum$87 [0] } + \sum$87 [1];
+  assign \$108  = ~ \$107 [0];
+  assign \$109  = ~ \$107 [0];
+  assign \differ$186  = \sum$57 [0] ^ \sum$57 [1];
+  assign \$110  = ~ \$107 [0];
+  assign \sum$187  = \differ$186  ^ \$110 ;
+  assign \$111  = ~ \$107 [0];
+  assign \$112  = ~ \$107 [0];
+  assign \$113  = \sum$57 [0] & \sum$57 [1];
+  assign \$114  = ~ \$107 [0];
+  assign \$115  = \$114  & \differ$186 ;
+  assign \carry$188  = \$113  | \$115 ;
+  assign \$116  = ~ \$107 [2];
+  assign \$117  = ~ \$107 [2];
+  assign \differ$189  = \sum$126 [0] ^ \sum$126 [1];
+  assign \$118  = ~ \$107 [2];
+  assign \sum$190  = \differ$189  ^ \sum$156 ;
+  assign \$119  = ~ \$107 [2];
+  assign \$120  = ~ \$107 [2];
+  assign \$121  = \sum$126 [0] & \sum$126 [1];
+  assign \$122  = ~ \$107 [2];
+  assign \$123  = \sum$156  & \differ$189 ;
+  assign \carry$191  = \$121  | \$123 ;
+  assign \$124  = ~ \$107 [3];
+  assign \$125  = ~ \$107 [3];
+  assign \differ$192  = \carry$157  ^ \sum$129 [3];
+  assign \$126  = ~ \$107 [3];
+  assign \sum$193  = \differ$192  ^ \sum$159 [0];
+  assign \$127  = ~ \$107 [3];
+  assign \$128  = ~ \$107 [3];
+  assign \$129  = \carry$157  & \sum$129 [3];
+  assign \$130  = ~ \$107 [3];
+  assign \$131  = \sum$159 [0] & \differ$192 ;
+  assign \carry$194  = \$129  | \$131 ;
+  assign \$132  = ~ \$107 [4];
+  assign \$133  = ~ \$107 [4];
+  assign \differ$195  = \carry$160  ^ { \sum$162 [0], \sum$132 [5] };
+  assign \$134  = ~ \$107 [4];
+  assign \sum$196  = \differ$195  ^ \sum$162 [2:1];
+  assign \$135  = ~ \$107 [4];
+  assign \$136  = ~ \$107 [4];
+  assign \$137  = \carry$160  & { \sum$162 [0], \sum$132 [5] };
+  assign \$138  = ~ \$107 [4];
+  assign \$139  = \sum$162 [2:1] & \differ$195 ;
+  assign \carry$197  = \$137  | \$139 ;
+  assign \differ$198  = \carry$163  ^ { \sum$165 [1:0], \sum$135 [6] };
+  assign \sum$199  = \differ$198  ^ { 1'h1, \sum$165 [3:2] };
+  assign \$140  = \carry$163  & { \sum$165 [1:0], \sum$135 [6] };
+  assign \$141  = { 1'h1, \sum$165 [3:2] } & \differ$198 ;
+  assign \carry$200  = \$140  | \$141 ;
+  assign \differ$201  = \carry$166  ^ { \sum$168 [1:0], \sum$138 [6:5] };
+  assign \sum$202  = \differ$201  ^ { 1'h1, \$107 [0], \sum$168 [3:2] };
+  assign \$142  = \carry$166  & { \sum$168 [1:0], \sum$138 [6:5] };
+  assign \$143  = { 1'h1, \$107 [0], \sum$168 [3:2] } & \differ$201 ;
+  assign \carry$203  = \$142  | \$143 ;
+  assign \differ$204  = \carry$169  ^ { \sum$171 [1:0], \sum$141 [4:3] };
+  assign \sum$205  = \differ$204  ^ { 1'h1, \$107 [1], \sum$171 [3:2] };
+  assign \$144  = \carry$169  & { \sum$171 [1:0], \sum$141 [4:3] };
+  assign \$145  = { 1'h1, \$107 [1], \sum$171 [3:2] } & \differ$204 ;
+  assign \carry$206  = \$144  | \$145 ;
+  assign \differ$207  = \carry$172 [2:0] ^ { \sum$174 [1:0], \carry$172 [3] };
+  assign \sum$208  = \differ$207  ^ { 1'h1, \$107 [2], \sum$174 [2] };
+  assign \$146  = \carry$172 [2:0] & { \sum$174 [1:0], \carry$172 [3] };
+  assign \$147  = { 1'h1, \$107 [2], \sum$174 [2] } & \differ$207 ;
+  assign \carry$209  = \$146  | \$147 ;
+  assign \differ$210  = \carry$175 [1:0] ^ { \sum$147 [2], \carry$175 [2] };
+  assign \sum$211  = \differ$210  ^ \sum$177 ;
+  assign \$148  = \carry$175 [1:0] & { \sum$147 [2], \carry$175 [2] };
+  assign \$149  = \sum$177  & \differ$210 ;
+  assign \carry$212  = \$148  | \$149 ;
+  assign \$150  = ~ \$107 [0];
+  assign \$151  = ~ \$107 [0];
+  assign \differ$213  = \carry$178  ^ { \sum$180 , \sum$150  };
+  assign \$152  = ~ \$107 [0];
+  assign \sum$214  = \differ$213  ^ { \$152 , \$107 [4] };
+  assign \$153  = ~ \$107 [0];
+  assign \$154  = ~ \$107 [0];
+  assign \$155  = \carry$178  & { \sum$180 , \sum$150  };
+  assign \$156  = ~ \$107 [0];
+  assign \$157  = { \$156 , \$107 [4] } & \differ$213 ;
+  assign \carry$215  = \$155  | \$157 ;
+  assign \$158  = ~ \$107 [1];
+  assign \$159  = ~ \$107 [1];
+  assign \differ$216  = \carry$181  ^ \carry$151 ;
+  assign \$160  = ~ \$107 [1];
+  assign \sum$217  = \differ$216  ^ \$160 ;
+  assign \$161  = ~ \$107 [1];
+  assign \$162  = ~ \$107 [1];
+  assign \$163  = \carry$181  & \carry$151 ;
+  assign \$164  = ~ \$107 [1];
+  assign \$165  = \$164  & \differ$216 ;
+  assign \carry$218  = \$163  | \$165 ;
+  assign \$166  = ~ \$107 [1];
+  assign \$167  = ~ \$107 [1];
+  assign \differ$219  = \carry$188  ^ \sum$123 ;
+  assign \$168  = ~ \$107 [1];
+  assign \sum$220  = \differ$219  ^ \$168 ;
+  assign \$169  = ~ \$107 [1];
+  assign \$170  = ~ \$107 [1];
+  assign \$171  = \carry$188  & \sum$123 ;
+  assign \$172  = ~ \$107 [1];
+  assign \$173  = \$172  & \differ$219 ;
+  assign \carry$221  = \$171  | \$173 ;
+  assign \$174  = ~ \$107 [3];
+  assign \$175  = ~ \$107 [3];
+  assign \differ$222  = \carry$191  ^ \sum$159 [1];
+  assign \$176  = ~ \$107 [3];
+  assign \sum$223  = \differ$222  ^ \$176 ;
+  assign \$177  = ~ \$107 [3];
+  assign \$178  = ~ \$107 [3];
+  assign \$179  = \carry$191  & \sum$159 [1];
+  assign \$180  = ~ \$107 [3];
+  assign \$181  = \$180  & \differ$222 ;
+  assign \carry$224  = \$179  | \$181 ;
+  assign \$182  = ~ \$107 [4];
+  assign \$183  = ~ \$107 [4];
+  assign \differ$225  = \carry$194  ^ \$183 ;
+  assign \$184  = ~ \$107 [4];
+  assign \sum$226  = \differ$225  ^ \sum$196 [0];
+  assign \$185  = ~ \$107 [4];
+  assign \$186  = ~ \$107 [4];
+  assign \$187  = \carry$194  & \$186 ;
+  assign \$188  = ~ \$107 [4];
+  assign \$189  = \sum$196 [0] & \differ$225 ;
+  assign \carry$227  = \$187  | \$189 ;
+  assign \differ$228  = \carry$197 [0] ^ \carry$197 [1];
+  assign \sum$229  = \differ$228  ^ \sum$199 [0];
+  assign \$190  = \carry$197 [0] & \carry$197 [1];
+  assign \$191  = \sum$199 [0] & \differ$228 ;
+  assign \carry$230  = \$190  | \$191 ;
+  assign \differ$231  = \carry$200 [1:0] ^ { \sum$202 [0], \carry$200 [2] };
+  assign \sum$232  = \differ$231  ^ \sum$202 [2:1];
+  assign \$192  = \carry$200 [1:0] & { \sum$202 [0], \carry$200 [2] };
+  assign \$193  = \sum$202 [2:1] & \differ$231 ;
+  assign \carry$233  = \$192  | \$193 ;
+  assign \differ$234  = \carry$203 [1:0] ^ \carry$203 [3:2];
+  assign \sum$235  = \differ$234  ^ \sum$205 [1:0];
+  assign \$194  = \carry$203 [1:0] & \carry$203 [3:2];
+  assign \$195  = \sum$205 [1:0] & \differ$234 ;
+  assign \carry$236  = \$194  | \$195 ;
+  assign \differ$237  = \carry$206 [1:0] ^ \carry$206 [3:2];
+  assign \sum$238  = \differ$237  ^ \sum$208 [1:0];
+  assign \$196  = \carry$206 [1:0] & \carry$206 [3:2];
+  assign \$197  = \sum$208 [1:0] & \differ$237 ;
+  assign \carry$239  = \$196  | \$197 ;
+  assign \differ$240  = \carry$209 [1:0] ^ { \$107 [3], \carry$209 [2] };
+  assign \sum$241  = \differ$240  ^ { \sum$211 [0], 1'h1 };
+  assign \$198  = \carry$209 [1:0] & { \$107 [3], \carry$209 [2] };
+  assign \$199  = { \sum$211 [0], 1'h1 } & \differ$240 ;
+  assign \carry$242  = \$198  | \$199 ;
+  assign \differ$243  = \carry$212 [0] ^ \carry$212 [1];
+  assign \sum$244  = \differ$243  ^ \sum$214 [0];
+  assign \$200  = \carry$212 [0] & \carry$212 [1];
+  assign \$201  = \sum$214 [0] & \differ$243 ;
+  assign \carry$245  = \$200  | \$201 ;
+  assign \differ$246  = \carry$215 [0] ^ \carry$215 [1];
+  assign \sum$247  = \differ$246  ^ \sum$217 ;
+  assign \$202  = \carry$215 [0] & \carry$215 [1];
+  assign \$203  = \sum$217  & \differ$246 ;
+  assign \carry$248  = \$202  | \$203 ;
+  assign \$204  = ~ \$107 [2];
+  assign \$205  = ~ \$107 [2];
+  assign \differ$249  = \carry$221  ^ \$205 ;
+  assign \$206  = ~ \$107 [2];
+  assign \sum$250  = \differ$249  ^ \sum$190 ;
+  assign \$207  = ~ \$107 [2];
+  assign \$208  = ~ \$107 [2];
+  assign \$209  = \carry$221  & \$208 ;
+  assign \$210  = ~ \$107 [2];
+  assign \$211  = \sum$190  & \differ$249 ;
+  assign \carry$251  = \$209  | \$211 ;
+  assign \$212  = ~ \$107 [4];
+  assign \$213  = ~ \$107 [4];
+  assign \differ$252  = \carry$224  ^ \sum$196 [1];
+  assign \$214  = ~ \$107 [4];
+  assign \sum$253  = \differ$252  ^ \sum$226 ;
+  assign \$215  = ~ \$107 [4];
+  assign \$216  = ~ \$107 [4];
+  assign \$217  = \carry$224  & \sum$196 [1];
+  assign \$218  = ~ \$107 [4];
+  assign \$219  = \sum$226  & \differ$252 ;
+  assign \carry$254  = \$217  | \$219 ;
+  assign \differ$255  = \carry$227  ^ \sum$199 [1];
+  assign \sum$256  = \differ$255  ^ \sum$199 [2];
+  assign \$220  = \carry$227  & \sum$199 [1];
+  assign \$221  = \sum$199 [2] & \differ$255 ;
+  assign \carry$257  = \$220  | \$221 ;
+  assign \differ$258  = \carry$230  ^ \sum$202 [3];
+  assign \sum$259  = \differ$258  ^ \sum$232 [0];
+  assign \$222  = \carry$230  & \sum$202 [3];
+  assign \$223  = \sum$232 [0] & \differ$258 ;
+  assign \carry$260  = \$222  | \$223 ;
+  assign \differ$261  = \carry$233  ^ \sum$205 [3:2];
+  assign \sum$262  = \differ$261  ^ \sum$235 ;
+  assign \$224  = \carry$233  & \sum$205 [3:2];
+  assign \$225  = \sum$235  & \differ$261 ;
+  assign \carry$263  = \$224  | \$225 ;
+  assign \differ$264  = \carry$236 [0] ^ \carry$236 [1];
+  assign \sum$265  = \differ$264  ^ \sum$208 [2];
+  assign \$226  = \carry$236 [0] & \carry$236 [1];
+  assign \$227  = \sum$208 [2] & \differ$264 ;
+  assign \carry$266  = \$226  | \$227 ;
+  assign \differ$267  = \carry$239 [0] ^ \carry$239 [1];
+  assign \sum$268  = \differ$267  ^ \sum$211 [1];
+  assign \$228  = \carry$239 [0] & \carry$239 [1];
+  assign \$229  = \sum$211 [1] & \differ$267 ;
+  assign \carry$269  = \$228  | \$229 ;
+  assign \differ$270  = \carry$242 [0] ^ \carry$242 [1];
+  assign \sum$271  = \differ$270  ^ \sum$214 [1];
+  assign \$230  = \carry$242 [0] & \carry$242 [1];
+  assign \$231  = \sum$214 [1] & \differ$270 ;
+  assign \carry$272  = \$230  | \$231 ;
+  assign \$232  = ~ \$107 [2];
+  assign \$233  = ~ \$107 [2];
+  assign \differ$273  = \carry$248  ^ \carry$218 ;
+  assign \$234  = ~ \$107 [2];
+  assign \sum$274  = \differ$273  ^ \$234 ;
+  assign \$235  = ~ \$107 [2];
+  assign \$236  = ~ \$107 [2];
+  assign \$237  = \carry$248  & \carry$218 ;
+  assign \$238  = ~ \$107 [2];
+  assign \$239  = \$238  & \differ$273 ;
+  assign \carry$275  = \$237  | \$239 ;
+  assign \$240  = ~ \$107 [3];
+  assign \$241  = ~ \$107 [3];
+  assign \differ$276  = \carry$251  ^ \sum$193 ;
+  assign \$242  = ~ \$107 [3];
+  assign \sum$277  = \differ$276  ^ \sum$223 ;
+  assign \$243  = ~ \$107 [3];
+  assign \$244  = ~ \$107 [3];
+  assign \$245  = \carry$251  & \sum$193 ;
+  assign \$246  = ~ \$107 [3];
+  assign \$247  = \sum$223  & \differ$276 ;
+  assign \carry$278  = \$245  | \$247 ;
+  assign \differ$279  = \carry$254  ^ \sum$229 ;
+  assign \sum$280  = \differ$279  ^ \sum$256 ;
+  assign \$248  = \carry$254  & \sum$229 ;
+  assign \$249  = \sum$256  & \differ$279 ;
+  assign \carry$281  = \$248  | \$249 ;
+  assign \differ$282  = \carry$257  ^ \sum$232 [1];
+  assign \sum$283  = \differ$282  ^ \sum$259 ;
+  assign \$250  = \carry$257  & \sum$232 [1];
+  assign \$251  = \sum$259  & \differ$282 ;
+  assign \carry$284  = \$250  | \$251 ;
+  assign \differ$285  = \carry$260  ^ \sum$262 [0];
+  assign \sum$286  = \differ$285  ^ \sum$262 [1];
+  assign \$252  = \carry$260  & \sum$262 [0];
+  assign \$253  = \sum$262 [1] & \differ$285 ;
+  assign \carry$287  = \$252  | \$253 ;
+  assign \differ$288  = \carry$263 [0] ^ \carry$263 [1];
+  assign \sum$289  = \differ$288  ^ \sum$238 [0];
+  assign \$254  = \carry$263 [0] & \carry$263 [1];
+  assign \$255  = \sum$238 [0] & \differ$288 ;
+  assign \carry$290  = \$254  | \$255 ;
+  assign \differ$291  = \carry$266  ^ \sum$241 [0];
+  assign \sum$292  = \differ$291  ^ \sum$241 [1];
+  assign \$256  = \carry$266  & \sum$241 [0];
+  assign \$257  = \sum$241 [1] & \differ$291 ;
+  assign \carry$293  = \$256  | \$257 ;
+  assign \differ$294  = \carry$269  ^ \sum$244 ;
+  assign \sum$295  = \differ$294  ^ \sum$271 ;
+  assign \$258  = \carry$269  & \sum$244 ;
+  assign \$259  = \sum$271  & \differ$294 ;
+  assign \carry$296  = \$258  | \$259 ;
+  assign \differ$297  = \carry$272  ^ \carry$245 ;
+  assign \sum$298  = \differ$297  ^ \sum$247 ;
+  assign \$260  = \carry$272  & \carry$245 ;
+  assign \$261  = \sum$247  & \differ$297 ;
+  assign \carry$299  = \$260  | \$261 ;
+  assign \differ$300  = \carry$287  ^ \sum$238 [1];
+  assign \sum$301  = \differ$300  ^ \sum$265 ;
+  assign \$262  = \carry$287  & \sum$238 [1];
+  assign \$263  = \sum$265  & \differ$300 ;
+  assign \carry$302  = \$262  | \$263 ;
+  assign \differ$303  = \carry$290  ^ \sum$268 ;
+  assign \sum$304  = \differ$303  ^ \sum$292 ;
+  assign \$264  = \carry$290  & \sum$268 ;
+  assign \$265  = \sum$292  & \differ$303 ;
+  assign \carry$305  = \$264  | \$265 ;
+  assign \differ$306  = \carry$305  ^ \carry$293 ;
+  assign \sum$307  = \differ$306  ^ \sum$295 ;
+  assign \$266  = \carry$305  & \carry$293 ;
+  assign \$267  = \sum$295  & \differ$306 ;
+  assign \carry$308  = \$266  | \$267 ;
+  assign \differ$309  = \carry$308  ^ \carry$296 ;
+  assign \sum$310  = \differ$309  ^ \sum$298 ;
+  assign \$268  = \carry$308  & \carry$296 ;
+  assign \$269  = \sum$298  & \differ$309 ;
+  assign \carry$311  = \$268  | \$269 ;
+  assign \differ$312  = \carry$311  ^ \carry$299 ;
+  assign \sum$313  = \differ$312  ^ \sum$274 ;
+  assign \$270  = \carry$311  & \carry$299 ;
+  assign \$271  = \sum$274  & \differ$312 ;
+  assign \carry$314  = \$270  | \$271 ;
+  assign \$272  = ~ \$107 [3];
+  assign \$273  = ~ \$107 [3];
+  assign \differ$315  = \carry$314  ^ \carry$275 ;
+  assign \$274  = ~ \$107 [3];
+  assign \sum$316  = \differ$315  ^ \$274 ;
+  assign \$275  = ~ \$107 [3];
+  assign \$276  = ~ \$107 [3];
+  assign \$277  = \carry$314  & \carry$275 ;
+  assign \$278  = ~ \$107 [3];
+  assign \$279  = \$278  & \differ$315 ;
+  assign \carry$317  = \$277  | \$279 ;
+  assign \$280  = ~ \$107 [0];
+  assign \$281  = ~ \$107 [4];
+  assign \$282  = ~ \$107 [0];
+  assign \$283  = ~ \$107 [4];
+  assign \$284  = { \carry$317 , \sum$316 , \sum$313 , \sum$310 , \sum$307 , \carry$302 , \sum$289 , \carry$284 , \carry$281 , \sum$280 , \carry$278 , \sum$277 , \sum$250 , \sum$220 , 1'h1 } + { \$283 , 4'h0, \sum$304 , \sum$301 , \sum$286 , \sum$283 , 1'h0, \sum$253 , 3'h0, \sum$187  };
+  assign total = \$107 [4:0];
+  assign \total$318  = \$284 [14:0];
 endmodule

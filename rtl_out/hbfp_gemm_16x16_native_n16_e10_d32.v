@@ -937,22 +937,22 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .\port$1188$96 (\$115 ),
     .\port$1191$0 (\$116 ),
     .\port$1191$96 (\$117 ),
-    .\port$1747$0 (\$70 ),
-    .\port$1748$0 (\$71 ),
-    .\port$1749$0 (\$72 ),
-    .\port$1750$0 (\$73 ),
-    .\port$1751$0 (\$74 ),
-    .\port$1752$0 (\$75 ),
-    .\port$1753$0 (\$76 ),
-    .\port$1754$0 (\$77 ),
-    .\port$1755$0 (\$78 ),
-    .\port$1756$0 (\$79 ),
-    .\port$1757$0 (\$80 ),
-    .\port$1758$0 (\$81 ),
-    .\port$1759$0 (\$82 ),
-    .\port$1760$0 (\$83 ),
-    .\port$1761$0 (\$84 ),
-    .\port$1762$0 (\$85 ),
+    .\port$1779$0 (\$70 ),
+    .\port$1780$0 (\$71 ),
+    .\port$1781$0 (\$72 ),
+    .\port$1782$0 (\$73 ),
+    .\port$1783$0 (\$74 ),
+    .\port$1784$0 (\$75 ),
+    .\port$1785$0 (\$76 ),
+    .\port$1786$0 (\$77 ),
+    .\port$1787$0 (\$78 ),
+    .\port$1788$0 (\$79 ),
+    .\port$1789$0 (\$80 ),
+    .\port$1790$0 (\$81 ),
+    .\port$1791$0 (\$82 ),
+    .\port$1792$0 (\$83 ),
+    .\port$1793$0 (\$84 ),
+    .\port$1794$0 (\$85 ),
     .rst(rst),
     .y__0(y__0),
     .y__1(y__1),
@@ -1005,9 +1005,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .\port$1185$96 (\$113 ),
     .\port$1188$96 (\$115 ),
     .\port$1191$96 (\$117 ),
-    .\port$1674$0 (\$35 ),
-    .\port$1678$0 (\$36 ),
-    .\port$1690$0 (\$37 ),
+    .\port$1706$0 (\$35 ),
+    .\port$1710$0 (\$36 ),
+    .\port$1722$0 (\$37 ),
     .rst(rst),
     .step(\step$79 )
   );
@@ -1045,25 +1045,25 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .\port$1136$96 (\$65 ),
     .\port$1139$96 (\$67 ),
     .\port$1142$96 (\$69 ),
-    .\port$1634$0 (\$32 ),
-    .\port$1638$0 (\$33 ),
-    .\port$1650$0 (\$34 ),
-    .\port$1747$0 (\$70 ),
-    .\port$1748$0 (\$71 ),
-    .\port$1749$0 (\$72 ),
-    .\port$1750$0 (\$73 ),
-    .\port$1751$0 (\$74 ),
-    .\port$1752$0 (\$75 ),
-    .\port$1753$0 (\$76 ),
-    .\port$1754$0 (\$77 ),
-    .\port$1755$0 (\$78 ),
-    .\port$1756$0 (\$79 ),
-    .\port$1757$0 (\$80 ),
-    .\port$1758$0 (\$81 ),
-    .\port$1759$0 (\$82 ),
-    .\port$1760$0 (\$83 ),
-    .\port$1761$0 (\$84 ),
-    .\port$1762$0 (\$85 ),
+    .\port$1666$0 (\$32 ),
+    .\port$1670$0 (\$33 ),
+    .\port$1682$0 (\$34 ),
+    .\port$1779$0 (\$70 ),
+    .\port$1780$0 (\$71 ),
+    .\port$1781$0 (\$72 ),
+    .\port$1782$0 (\$73 ),
+    .\port$1783$0 (\$74 ),
+    .\port$1784$0 (\$75 ),
+    .\port$1785$0 (\$76 ),
+    .\port$1786$0 (\$77 ),
+    .\port$1787$0 (\$78 ),
+    .\port$1788$0 (\$79 ),
+    .\port$1789$0 (\$80 ),
+    .\port$1790$0 (\$81 ),
+    .\port$1791$0 (\$82 ),
+    .\port$1792$0 (\$83 ),
+    .\port$1793$0 (\$84 ),
+    .\port$1794$0 (\$85 ),
     .rst(rst),
     .step(step)
   );
@@ -1116,9 +1116,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .i__ready(i_w__ready),
     .i__valid(i_w__valid),
     .\port$1626$32 (descriptor[92:32]),
-    .\port$1674$0 (\$35 ),
-    .\port$1678$0 (\$36 ),
-    .\port$1690$0 (\$37 ),
+    .\port$1706$0 (\$35 ),
+    .\port$1710$0 (\$36 ),
+    .\port$1722$0 (\$37 ),
     .\release (\release$71 ),
     .rst(rst),
     .seed(\seed$47 ),
@@ -1132,9 +1132,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .i__ready(i_x__ready),
     .i__valid(i_x__valid),
     .\port$1626$0 (descriptor[93:0]),
-    .\port$1634$0 (\$32 ),
-    .\port$1638$0 (\$33 ),
-    .\port$1650$0 (\$34 ),
+    .\port$1666$0 (\$32 ),
+    .\port$1670$0 (\$33 ),
+    .\port$1682$0 (\$34 ),
     .\release (\release ),
     .rst(rst),
     .start(start)
@@ -1824,8 +1824,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
 , \port$1109$96 , \port$1112$0 , \port$1112$96 , \port$1115$0 , \port$1115$96 , \port$1118$0 , \port$1118$96 , \port$1121$0 , \port$1121$96 , \port$1124$0 , \port$1124$96 , \port$1127$0 , \port$1127$96 , \port$1130$0 , \port$1130$96 , \port$1133$0 , \port$1133$96 , \port$1136$0 , \port$1136$96 , \port$1139$0 , \port$1139$96 
 , \port$1142$0 , \port$1142$96 , \port$1146$0 , \port$1146$96 , \port$1149$0 , \port$1149$96 , \port$1152$0 , \port$1152$96 , \port$1155$0 , \port$1155$96 , \port$1158$0 , \port$1158$96 , \port$1161$0 , \port$1161$96 , \port$1164$0 , \port$1164$96 , \port$1167$0 , \port$1167$96 , \port$1170$0 , \port$1170$96 , \port$1173$0 
 , \port$1173$96 , \port$1176$0 , \port$1176$96 , \port$1179$0 , \port$1179$96 , \port$1182$0 , \port$1182$96 , \port$1185$0 , \port$1185$96 , \port$1188$0 , \port$1188$96 , \port$1191$0 , \port$1191$96 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7
-, c__8, c__9, c__10, c__11, c__12, c__13, c__14, c__15, \port$1747$0 , \port$1748$0 , \port$1749$0 , \port$1750$0 , \port$1751$0 , \port$1752$0 , \port$1753$0 , \port$1754$0 , \port$1755$0 , \port$1756$0 , \port$1757$0 , \port$1758$0 , \port$1759$0 
-, \port$1760$0 , \port$1761$0 , \port$1762$0 , clk);
+, c__8, c__9, c__10, c__11, c__12, c__13, c__14, c__15, \port$1779$0 , \port$1780$0 , \port$1781$0 , \port$1782$0 , \port$1783$0 , \port$1784$0 , \port$1785$0 , \port$1786$0 , \port$1787$0 , \port$1788$0 , \port$1789$0 , \port$1790$0 , \port$1791$0 
+, \port$1792$0 , \port$1793$0 , \port$1794$0 , clk);
   wire [31:0] \$1 ;
   wire [31:0] \$10 ;
   wire \$100 ;
@@ -3300,6 +3300,230 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   wire done__8;
   output done__9;
   wire done__9;
+  wire [111:0] planes;
+  wire [111:0] \planes$10 ;
+  wire [4:0] \planes$10.control ;
+  wire \planes$10.control.clear ;
+  wire \planes$10.control.complete ;
+  wire \planes$10.control.first ;
+  wire \planes$10.control.last ;
+  wire \planes$10.control.shift ;
+  wire [10:0] \planes$10.exponent ;
+  wire [79:0] \planes$10.magnitude ;
+  wire [15:0] \planes$10.signs ;
+  wire [111:0] \planes$12 ;
+  wire [4:0] \planes$12.control ;
+  wire \planes$12.control.clear ;
+  wire \planes$12.control.complete ;
+  wire \planes$12.control.first ;
+  wire \planes$12.control.last ;
+  wire \planes$12.control.shift ;
+  wire [10:0] \planes$12.exponent ;
+  wire [79:0] \planes$12.magnitude ;
+  wire [15:0] \planes$12.signs ;
+  wire [111:0] \planes$14 ;
+  wire [4:0] \planes$14.control ;
+  wire \planes$14.control.clear ;
+  wire \planes$14.control.complete ;
+  wire \planes$14.control.first ;
+  wire \planes$14.control.last ;
+  wire \planes$14.control.shift ;
+  wire [10:0] \planes$14.exponent ;
+  wire [79:0] \planes$14.magnitude ;
+  wire [15:0] \planes$14.signs ;
+  wire [111:0] \planes$16 ;
+  wire [4:0] \planes$16.control ;
+  wire \planes$16.control.clear ;
+  wire \planes$16.control.complete ;
+  wire \planes$16.control.first ;
+  wire \planes$16.control.last ;
+  wire \planes$16.control.shift ;
+  wire [10:0] \planes$16.exponent ;
+  wire [79:0] \planes$16.magnitude ;
+  wire [15:0] \planes$16.signs ;
+  wire [111:0] \planes$18 ;
+  wire [4:0] \planes$18.control ;
+  wire \planes$18.control.clear ;
+  wire \planes$18.control.complete ;
+  wire \planes$18.control.first ;
+  wire \planes$18.control.last ;
+  wire \planes$18.control.shift ;
+  wire [10:0] \planes$18.exponent ;
+  wire [79:0] \planes$18.magnitude ;
+  wire [15:0] \planes$18.signs ;
+  wire [111:0] \planes$2 ;
+  wire [4:0] \planes$2.control ;
+  wire \planes$2.control.clear ;
+  wire \planes$2.control.complete ;
+  wire \planes$2.control.first ;
+  wire \planes$2.control.last ;
+  wire \planes$2.control.shift ;
+  wire [10:0] \planes$2.exponent ;
+  wire [79:0] \planes$2.magnitude ;
+  wire [15:0] \planes$2.signs ;
+  wire [111:0] \planes$20 ;
+  wire [4:0] \planes$20.control ;
+  wire \planes$20.control.clear ;
+  wire \planes$20.control.complete ;
+  wire \planes$20.control.first ;
+  wire \planes$20.control.last ;
+  wire \planes$20.control.shift ;
+  wire [10:0] \planes$20.exponent ;
+  wire [79:0] \planes$20.magnitude ;
+  wire [15:0] \planes$20.signs ;
+  wire [111:0] \planes$22 ;
+  wire [4:0] \planes$22.control ;
+  wire \planes$22.control.clear ;
+  wire \planes$22.control.complete ;
+  wire \planes$22.control.first ;
+  wire \planes$22.control.last ;
+  wire \planes$22.control.shift ;
+  wire [10:0] \planes$22.exponent ;
+  wire [79:0] \planes$22.magnitude ;
+  wire [15:0] \planes$22.signs ;
+  wire [111:0] \planes$24 ;
+  wire [4:0] \planes$24.control ;
+  wire \planes$24.control.clear ;
+  wire \planes$24.control.complete ;
+  wire \planes$24.control.first ;
+  wire \planes$24.control.last ;
+  wire \planes$24.control.shift ;
+  wire [10:0] \planes$24.exponent ;
+  wire [79:0] \planes$24.magnitude ;
+  wire [15:0] \planes$24.signs ;
+  wire [111:0] \planes$26 ;
+  wire [4:0] \planes$26.control ;
+  wire \planes$26.control.clear ;
+  wire \planes$26.control.complete ;
+  wire \planes$26.control.first ;
+  wire \planes$26.control.last ;
+  wire \planes$26.control.shift ;
+  wire [10:0] \planes$26.exponent ;
+  wire [79:0] \planes$26.magnitude ;
+  wire [15:0] \planes$26.signs ;
+  wire [111:0] \planes$28 ;
+  wire [4:0] \planes$28.control ;
+  wire \planes$28.control.clear ;
+  wire \planes$28.control.complete ;
+  wire \planes$28.control.first ;
+  wire \planes$28.control.last ;
+  wire \planes$28.control.shift ;
+  wire [10:0] \planes$28.exponent ;
+  wire [79:0] \planes$28.magnitude ;
+  wire [15:0] \planes$28.signs ;
+  wire [111:0] \planes$30 ;
+  wire [4:0] \planes$30.control ;
+  wire \planes$30.control.clear ;
+  wire \planes$30.control.complete ;
+  wire \planes$30.control.first ;
+  wire \planes$30.control.last ;
+  wire \planes$30.control.shift ;
+  wire [10:0] \planes$30.exponent ;
+  wire [79:0] \planes$30.magnitude ;
+  wire [15:0] \planes$30.signs ;
+  wire [106:0] \planes$32 ;
+  wire [10:0] \planes$32.exponent ;
+  wire [79:0] \planes$32.magnitude ;
+  wire [15:0] \planes$32.signs ;
+  wire [106:0] \planes$34 ;
+  wire [10:0] \planes$34.exponent ;
+  wire [79:0] \planes$34.magnitude ;
+  wire [15:0] \planes$34.signs ;
+  wire [106:0] \planes$36 ;
+  wire [10:0] \planes$36.exponent ;
+  wire [79:0] \planes$36.magnitude ;
+  wire [15:0] \planes$36.signs ;
+  wire [106:0] \planes$38 ;
+  wire [10:0] \planes$38.exponent ;
+  wire [79:0] \planes$38.magnitude ;
+  wire [15:0] \planes$38.signs ;
+  wire [111:0] \planes$4 ;
+  wire [4:0] \planes$4.control ;
+  wire \planes$4.control.clear ;
+  wire \planes$4.control.complete ;
+  wire \planes$4.control.first ;
+  wire \planes$4.control.last ;
+  wire \planes$4.control.shift ;
+  wire [10:0] \planes$4.exponent ;
+  wire [79:0] \planes$4.magnitude ;
+  wire [15:0] \planes$4.signs ;
+  wire [106:0] \planes$40 ;
+  wire [10:0] \planes$40.exponent ;
+  wire [79:0] \planes$40.magnitude ;
+  wire [15:0] \planes$40.signs ;
+  wire [106:0] \planes$42 ;
+  wire [10:0] \planes$42.exponent ;
+  wire [79:0] \planes$42.magnitude ;
+  wire [15:0] \planes$42.signs ;
+  wire [106:0] \planes$44 ;
+  wire [10:0] \planes$44.exponent ;
+  wire [79:0] \planes$44.magnitude ;
+  wire [15:0] \planes$44.signs ;
+  wire [106:0] \planes$46 ;
+  wire [10:0] \planes$46.exponent ;
+  wire [79:0] \planes$46.magnitude ;
+  wire [15:0] \planes$46.signs ;
+  wire [106:0] \planes$48 ;
+  wire [10:0] \planes$48.exponent ;
+  wire [79:0] \planes$48.magnitude ;
+  wire [15:0] \planes$48.signs ;
+  wire [106:0] \planes$50 ;
+  wire [10:0] \planes$50.exponent ;
+  wire [79:0] \planes$50.magnitude ;
+  wire [15:0] \planes$50.signs ;
+  wire [106:0] \planes$52 ;
+  wire [10:0] \planes$52.exponent ;
+  wire [79:0] \planes$52.magnitude ;
+  wire [15:0] \planes$52.signs ;
+  wire [106:0] \planes$54 ;
+  wire [10:0] \planes$54.exponent ;
+  wire [79:0] \planes$54.magnitude ;
+  wire [15:0] \planes$54.signs ;
+  wire [106:0] \planes$56 ;
+  wire [10:0] \planes$56.exponent ;
+  wire [79:0] \planes$56.magnitude ;
+  wire [15:0] \planes$56.signs ;
+  wire [106:0] \planes$58 ;
+  wire [10:0] \planes$58.exponent ;
+  wire [79:0] \planes$58.magnitude ;
+  wire [15:0] \planes$58.signs ;
+  wire [111:0] \planes$6 ;
+  wire [4:0] \planes$6.control ;
+  wire \planes$6.control.clear ;
+  wire \planes$6.control.complete ;
+  wire \planes$6.control.first ;
+  wire \planes$6.control.last ;
+  wire \planes$6.control.shift ;
+  wire [10:0] \planes$6.exponent ;
+  wire [79:0] \planes$6.magnitude ;
+  wire [15:0] \planes$6.signs ;
+  wire [106:0] \planes$60 ;
+  wire [10:0] \planes$60.exponent ;
+  wire [79:0] \planes$60.magnitude ;
+  wire [15:0] \planes$60.signs ;
+  wire [106:0] \planes$62 ;
+  wire [10:0] \planes$62.exponent ;
+  wire [79:0] \planes$62.magnitude ;
+  wire [15:0] \planes$62.signs ;
+  wire [111:0] \planes$8 ;
+  wire [4:0] \planes$8.control ;
+  wire \planes$8.control.clear ;
+  wire \planes$8.control.complete ;
+  wire \planes$8.control.first ;
+  wire \planes$8.control.last ;
+  wire \planes$8.control.shift ;
+  wire [10:0] \planes$8.exponent ;
+  wire [79:0] \planes$8.magnitude ;
+  wire [15:0] \planes$8.signs ;
+  wire [4:0] \planes.control ;
+  wire \planes.control.clear ;
+  wire \planes.control.complete ;
+  wire \planes.control.first ;
+  wire \planes.control.last ;
+  wire \planes.control.shift ;
+  wire [10:0] \planes.exponent ;
+  wire [79:0] \planes.magnitude ;
+  wire [15:0] \planes.signs ;
   input [95:0] \port$1097$0 ;
   wire [95:0] \port$1097$0 ;
   input [10:0] \port$1097$96 ;
@@ -3428,38 +3652,38 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   wire [95:0] \port$1191$0 ;
   input [10:0] \port$1191$96 ;
   wire [10:0] \port$1191$96 ;
-  input [4:0] \port$1747$0 ;
-  wire [4:0] \port$1747$0 ;
-  input [4:0] \port$1748$0 ;
-  wire [4:0] \port$1748$0 ;
-  input [4:0] \port$1749$0 ;
-  wire [4:0] \port$1749$0 ;
-  input [4:0] \port$1750$0 ;
-  wire [4:0] \port$1750$0 ;
-  input [4:0] \port$1751$0 ;
-  wire [4:0] \port$1751$0 ;
-  input [4:0] \port$1752$0 ;
-  wire [4:0] \port$1752$0 ;
-  input [4:0] \port$1753$0 ;
-  wire [4:0] \port$1753$0 ;
-  input [4:0] \port$1754$0 ;
-  wire [4:0] \port$1754$0 ;
-  input [4:0] \port$1755$0 ;
-  wire [4:0] \port$1755$0 ;
-  input [4:0] \port$1756$0 ;
-  wire [4:0] \port$1756$0 ;
-  input [4:0] \port$1757$0 ;
-  wire [4:0] \port$1757$0 ;
-  input [4:0] \port$1758$0 ;
-  wire [4:0] \port$1758$0 ;
-  input [4:0] \port$1759$0 ;
-  wire [4:0] \port$1759$0 ;
-  input [4:0] \port$1760$0 ;
-  wire [4:0] \port$1760$0 ;
-  input [4:0] \port$1761$0 ;
-  wire [4:0] \port$1761$0 ;
-  input [4:0] \port$1762$0 ;
-  wire [4:0] \port$1762$0 ;
+  input [4:0] \port$1779$0 ;
+  wire [4:0] \port$1779$0 ;
+  input [4:0] \port$1780$0 ;
+  wire [4:0] \port$1780$0 ;
+  input [4:0] \port$1781$0 ;
+  wire [4:0] \port$1781$0 ;
+  input [4:0] \port$1782$0 ;
+  wire [4:0] \port$1782$0 ;
+  input [4:0] \port$1783$0 ;
+  wire [4:0] \port$1783$0 ;
+  input [4:0] \port$1784$0 ;
+  wire [4:0] \port$1784$0 ;
+  input [4:0] \port$1785$0 ;
+  wire [4:0] \port$1785$0 ;
+  input [4:0] \port$1786$0 ;
+  wire [4:0] \port$1786$0 ;
+  input [4:0] \port$1787$0 ;
+  wire [4:0] \port$1787$0 ;
+  input [4:0] \port$1788$0 ;
+  wire [4:0] \port$1788$0 ;
+  input [4:0] \port$1789$0 ;
+  wire [4:0] \port$1789$0 ;
+  input [4:0] \port$1790$0 ;
+  wire [4:0] \port$1790$0 ;
+  input [4:0] \port$1791$0 ;
+  wire [4:0] \port$1791$0 ;
+  input [4:0] \port$1792$0 ;
+  wire [4:0] \port$1792$0 ;
+  input [4:0] \port$1793$0 ;
+  wire [4:0] \port$1793$0 ;
+  input [4:0] \port$1794$0 ;
+  wire [4:0] \port$1794$0 ;
   input rst;
   wire rst;
   wire [31:0] y_0_0;
@@ -4231,9 +4455,9 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \$448  = \$444  | \$447 ;
   assign done__15 = \$441  | \$448 ;
   hbfp_cell_native_n16_e10 cell_0_0 (
-    .a({ \port$1747$0 , \port$1097$96 , \port$1097$0  }),
+    .a(planes),
     .a_out(a_0_0),
-    .b({ \port$1146$96 , \port$1146$0  }),
+    .b(\planes$32 ),
     .b_out(b_0_0),
     .c(c__0),
     .clk(clk),
@@ -4245,7 +4469,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
-    .b({ \port$1149$96 , \port$1149$0  }),
+    .b(\planes$34 ),
     .b_out(b_0_1),
     .c(c__1),
     .clk(clk),
@@ -4257,7 +4481,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_10 (
     .a(a_0_9),
     .a_out(a_0_10),
-    .b({ \port$1176$96 , \port$1176$0  }),
+    .b(\planes$52 ),
     .b_out(b_0_10),
     .c(c__10),
     .clk(clk),
@@ -4269,7 +4493,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_11 (
     .a(a_0_10),
     .a_out(a_0_11),
-    .b({ \port$1179$96 , \port$1179$0  }),
+    .b(\planes$54 ),
     .b_out(b_0_11),
     .c(c__11),
     .clk(clk),
@@ -4281,7 +4505,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_12 (
     .a(a_0_11),
     .a_out(a_0_12),
-    .b({ \port$1182$96 , \port$1182$0  }),
+    .b(\planes$56 ),
     .b_out(b_0_12),
     .c(c__12),
     .clk(clk),
@@ -4293,7 +4517,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_13 (
     .a(a_0_12),
     .a_out(a_0_13),
-    .b({ \port$1185$96 , \port$1185$0  }),
+    .b(\planes$58 ),
     .b_out(b_0_13),
     .c(c__13),
     .clk(clk),
@@ -4305,7 +4529,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_14 (
     .a(a_0_13),
     .a_out(a_0_14),
-    .b({ \port$1188$96 , \port$1188$0  }),
+    .b(\planes$60 ),
     .b_out(b_0_14),
     .c(c__14),
     .clk(clk),
@@ -4317,7 +4541,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_15 (
     .a(a_0_14),
     .a_out(\$464 ),
-    .b({ \port$1191$96 , \port$1191$0  }),
+    .b(\planes$62 ),
     .b_out(b_0_15),
     .c(c__15),
     .clk(clk),
@@ -4329,7 +4553,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
-    .b({ \port$1152$96 , \port$1152$0  }),
+    .b(\planes$36 ),
     .b_out(b_0_2),
     .c(c__2),
     .clk(clk),
@@ -4341,7 +4565,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
-    .b({ \port$1155$96 , \port$1155$0  }),
+    .b(\planes$38 ),
     .b_out(b_0_3),
     .c(c__3),
     .clk(clk),
@@ -4353,7 +4577,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
-    .b({ \port$1158$96 , \port$1158$0  }),
+    .b(\planes$40 ),
     .b_out(b_0_4),
     .c(c__4),
     .clk(clk),
@@ -4365,7 +4589,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
-    .b({ \port$1161$96 , \port$1161$0  }),
+    .b(\planes$42 ),
     .b_out(b_0_5),
     .c(c__5),
     .clk(clk),
@@ -4377,7 +4601,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
-    .b({ \port$1164$96 , \port$1164$0  }),
+    .b(\planes$44 ),
     .b_out(b_0_6),
     .c(c__6),
     .clk(clk),
@@ -4389,7 +4613,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_7 (
     .a(a_0_6),
     .a_out(a_0_7),
-    .b({ \port$1167$96 , \port$1167$0  }),
+    .b(\planes$46 ),
     .b_out(b_0_7),
     .c(c__7),
     .clk(clk),
@@ -4401,7 +4625,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_8 (
     .a(a_0_7),
     .a_out(a_0_8),
-    .b({ \port$1170$96 , \port$1170$0  }),
+    .b(\planes$48 ),
     .b_out(b_0_8),
     .c(c__8),
     .clk(clk),
@@ -4413,7 +4637,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   hbfp_cell_native_n16_e10 cell_0_9 (
     .a(a_0_8),
     .a_out(a_0_9),
-    .b({ \port$1173$96 , \port$1173$0  }),
+    .b(\planes$50 ),
     .b_out(b_0_9),
     .c(c__9),
     .clk(clk),
@@ -4423,7 +4647,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_0_9)
   );
   hbfp_cell_native_n16_e10 cell_10_0 (
-    .a({ \port$1757$0 , \port$1127$96 , \port$1127$0  }),
+    .a(\planes$20 ),
     .a_out(a_10_0),
     .b(b_9_0),
     .b_out(b_10_0),
@@ -4615,7 +4839,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_10_9)
   );
   hbfp_cell_native_n16_e10 cell_11_0 (
-    .a({ \port$1758$0 , \port$1130$96 , \port$1130$0  }),
+    .a(\planes$22 ),
     .a_out(a_11_0),
     .b(b_10_0),
     .b_out(b_11_0),
@@ -4807,7 +5031,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_11_9)
   );
   hbfp_cell_native_n16_e10 cell_12_0 (
-    .a({ \port$1759$0 , \port$1133$96 , \port$1133$0  }),
+    .a(\planes$24 ),
     .a_out(a_12_0),
     .b(b_11_0),
     .b_out(b_12_0),
@@ -4999,7 +5223,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_12_9)
   );
   hbfp_cell_native_n16_e10 cell_13_0 (
-    .a({ \port$1760$0 , \port$1136$96 , \port$1136$0  }),
+    .a(\planes$26 ),
     .a_out(a_13_0),
     .b(b_12_0),
     .b_out(b_13_0),
@@ -5191,7 +5415,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_13_9)
   );
   hbfp_cell_native_n16_e10 cell_14_0 (
-    .a({ \port$1761$0 , \port$1139$96 , \port$1139$0  }),
+    .a(\planes$28 ),
     .a_out(a_14_0),
     .b(b_13_0),
     .b_out(b_14_0),
@@ -5383,7 +5607,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_14_9)
   );
   hbfp_cell_native_n16_e10 cell_15_0 (
-    .a({ \port$1762$0 , \port$1142$96 , \port$1142$0  }),
+    .a(\planes$30 ),
     .a_out(a_15_0),
     .b(b_14_0),
     .b_out(\$449 ),
@@ -5575,7 +5799,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_15_9)
   );
   hbfp_cell_native_n16_e10 cell_1_0 (
-    .a({ \port$1748$0 , \port$1100$96 , \port$1100$0  }),
+    .a(\planes$2 ),
     .a_out(a_1_0),
     .b(b_0_0),
     .b_out(b_1_0),
@@ -5767,7 +5991,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_1_9)
   );
   hbfp_cell_native_n16_e10 cell_2_0 (
-    .a({ \port$1749$0 , \port$1103$96 , \port$1103$0  }),
+    .a(\planes$4 ),
     .a_out(a_2_0),
     .b(b_1_0),
     .b_out(b_2_0),
@@ -5959,7 +6183,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_2_9)
   );
   hbfp_cell_native_n16_e10 cell_3_0 (
-    .a({ \port$1750$0 , \port$1106$96 , \port$1106$0  }),
+    .a(\planes$6 ),
     .a_out(a_3_0),
     .b(b_2_0),
     .b_out(b_3_0),
@@ -6151,7 +6375,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_3_9)
   );
   hbfp_cell_native_n16_e10 cell_4_0 (
-    .a({ \port$1751$0 , \port$1109$96 , \port$1109$0  }),
+    .a(\planes$8 ),
     .a_out(a_4_0),
     .b(b_3_0),
     .b_out(b_4_0),
@@ -6343,7 +6567,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_4_9)
   );
   hbfp_cell_native_n16_e10 cell_5_0 (
-    .a({ \port$1752$0 , \port$1112$96 , \port$1112$0  }),
+    .a(\planes$10 ),
     .a_out(a_5_0),
     .b(b_4_0),
     .b_out(b_5_0),
@@ -6535,7 +6759,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_5_9)
   );
   hbfp_cell_native_n16_e10 cell_6_0 (
-    .a({ \port$1753$0 , \port$1115$96 , \port$1115$0  }),
+    .a(\planes$12 ),
     .a_out(a_6_0),
     .b(b_5_0),
     .b_out(b_6_0),
@@ -6727,7 +6951,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_6_9)
   );
   hbfp_cell_native_n16_e10 cell_7_0 (
-    .a({ \port$1754$0 , \port$1118$96 , \port$1118$0  }),
+    .a(\planes$14 ),
     .a_out(a_7_0),
     .b(b_6_0),
     .b_out(b_7_0),
@@ -6919,7 +7143,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_7_9)
   );
   hbfp_cell_native_n16_e10 cell_8_0 (
-    .a({ \port$1755$0 , \port$1121$96 , \port$1121$0  }),
+    .a(\planes$16 ),
     .a_out(a_8_0),
     .b(b_7_0),
     .b_out(b_8_0),
@@ -7111,7 +7335,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .y(y_8_9)
   );
   hbfp_cell_native_n16_e10 cell_9_0 (
-    .a({ \port$1756$0 , \port$1124$96 , \port$1124$0  }),
+    .a(\planes$18 ),
     .a_out(a_9_0),
     .b(b_8_0),
     .b_out(b_9_0),
@@ -7302,23 +7526,23 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .rst(rst),
     .y(y_9_9)
   );
-  assign a__0 = { \port$1747$0 , \port$1097$96 , \port$1097$0  };
+  assign a__0 = { \port$1779$0 , \port$1097$96 , \port$1097$0  };
+  assign a__1 = { \port$1780$0 , \port$1100$96 , \port$1100$0  };
+  assign a__2 = { \port$1781$0 , \port$1103$96 , \port$1103$0  };
+  assign a__3 = { \port$1782$0 , \port$1106$96 , \port$1106$0  };
+  assign a__4 = { \port$1783$0 , \port$1109$96 , \port$1109$0  };
+  assign a__5 = { \port$1784$0 , \port$1112$96 , \port$1112$0  };
+  assign a__6 = { \port$1785$0 , \port$1115$96 , \port$1115$0  };
+  assign a__7 = { \port$1786$0 , \port$1118$96 , \port$1118$0  };
+  assign a__8 = { \port$1787$0 , \port$1121$96 , \port$1121$0  };
+  assign a__9 = { \port$1788$0 , \port$1124$96 , \port$1124$0  };
+  assign a__10 = { \port$1789$0 , \port$1127$96 , \port$1127$0  };
+  assign a__11 = { \port$1790$0 , \port$1130$96 , \port$1130$0  };
+  assign a__12 = { \port$1791$0 , \port$1133$96 , \port$1133$0  };
+  assign a__13 = { \port$1792$0 , \port$1136$96 , \port$1136$0  };
+  assign a__14 = { \port$1793$0 , \port$1139$96 , \port$1139$0  };
+  assign a__15 = { \port$1794$0 , \port$1142$96 , \port$1142$0  };
   assign b__0 = { \port$1146$96 , \port$1146$0  };
-  assign a__1 = { \port$1748$0 , \port$1100$96 , \port$1100$0  };
-  assign a__2 = { \port$1749$0 , \port$1103$96 , \port$1103$0  };
-  assign a__3 = { \port$1750$0 , \port$1106$96 , \port$1106$0  };
-  assign a__4 = { \port$1751$0 , \port$1109$96 , \port$1109$0  };
-  assign a__5 = { \port$1752$0 , \port$1112$96 , \port$1112$0  };
-  assign a__6 = { \port$1753$0 , \port$1115$96 , \port$1115$0  };
-  assign a__7 = { \port$1754$0 , \port$1118$96 , \port$1118$0  };
-  assign a__8 = { \port$1755$0 , \port$1121$96 , \port$1121$0  };
-  assign a__9 = { \port$1756$0 , \port$1124$96 , \port$1124$0  };
-  assign a__10 = { \port$1757$0 , \port$1127$96 , \port$1127$0  };
-  assign a__11 = { \port$1758$0 , \port$1130$96 , \port$1130$0  };
-  assign a__12 = { \port$1759$0 , \port$1133$96 , \port$1133$0  };
-  assign a__13 = { \port$1760$0 , \port$1136$96 , \port$1136$0  };
-  assign a__14 = { \port$1761$0 , \port$1139$96 , \port$1139$0  };
-  assign a__15 = { \port$1762$0 , \port$1142$96 , \port$1142$0  };
   assign b__1 = { \port$1149$96 , \port$1149$0  };
   assign b__2 = { \port$1152$96 , \port$1152$0  };
   assign b__3 = { \port$1155$96 , \port$1155$0  };
@@ -7334,170 +7558,602 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign b__13 = { \port$1185$96 , \port$1185$0  };
   assign b__14 = { \port$1188$96 , \port$1188$0  };
   assign b__15 = { \port$1191$96 , \port$1191$0  };
+  assign \planes.signs  = planes[15:0];
+  assign \planes.magnitude  = planes[95:16];
+  assign \planes.exponent  = planes[106:96];
+  assign \planes.control  = planes[111:107];
+  assign \planes.control.clear  = planes[107];
+  assign \planes.control.shift  = planes[108];
+  assign \planes.control.complete  = planes[109];
+  assign \planes.control.first  = planes[110];
+  assign \planes.control.last  = planes[111];
   assign \a__0.lanes  = \port$1097$0 ;
   assign \a__0.exponent  = \port$1097$96 ;
-  assign \a__0.control  = \port$1747$0 ;
-  assign \a__0.control.clear  = \port$1747$0 [0];
-  assign \a__0.control.shift  = \port$1747$0 [1];
-  assign \a__0.control.complete  = \port$1747$0 [2];
-  assign \a__0.control.first  = \port$1747$0 [3];
-  assign \a__0.control.last  = \port$1747$0 [4];
-  assign \b__0.lanes  = \port$1146$0 ;
-  assign \b__0.exponent  = \port$1146$96 ;
+  assign \a__0.control  = \port$1779$0 ;
+  assign \a__0.control.clear  = \port$1779$0 [0];
+  assign \a__0.control.shift  = \port$1779$0 [1];
+  assign \a__0.control.complete  = \port$1779$0 [2];
+  assign \a__0.control.first  = \port$1779$0 [3];
+  assign \a__0.control.last  = \port$1779$0 [4];
+  assign \planes$2.signs  = \planes$2 [15:0];
+  assign \planes$2.magnitude  = \planes$2 [95:16];
+  assign \planes$2.exponent  = \planes$2 [106:96];
+  assign \planes$2.control  = \planes$2 [111:107];
+  assign \planes$2.control.clear  = \planes$2 [107];
+  assign \planes$2.control.shift  = \planes$2 [108];
+  assign \planes$2.control.complete  = \planes$2 [109];
+  assign \planes$2.control.first  = \planes$2 [110];
+  assign \planes$2.control.last  = \planes$2 [111];
   assign \a__1.lanes  = \port$1100$0 ;
   assign \a__1.exponent  = \port$1100$96 ;
-  assign \a__1.control  = \port$1748$0 ;
-  assign \a__1.control.clear  = \port$1748$0 [0];
-  assign \a__1.control.shift  = \port$1748$0 [1];
-  assign \a__1.control.complete  = \port$1748$0 [2];
-  assign \a__1.control.first  = \port$1748$0 [3];
-  assign \a__1.control.last  = \port$1748$0 [4];
+  assign \a__1.control  = \port$1780$0 ;
+  assign \a__1.control.clear  = \port$1780$0 [0];
+  assign \a__1.control.shift  = \port$1780$0 [1];
+  assign \a__1.control.complete  = \port$1780$0 [2];
+  assign \a__1.control.first  = \port$1780$0 [3];
+  assign \a__1.control.last  = \port$1780$0 [4];
+  assign \planes$4.signs  = \planes$4 [15:0];
+  assign \planes$4.magnitude  = \planes$4 [95:16];
+  assign \planes$4.exponent  = \planes$4 [106:96];
+  assign \planes$4.control  = \planes$4 [111:107];
+  assign \planes$4.control.clear  = \planes$4 [107];
+  assign \planes$4.control.shift  = \planes$4 [108];
+  assign \planes$4.control.complete  = \planes$4 [109];
+  assign \planes$4.control.first  = \planes$4 [110];
+  assign \planes$4.control.last  = \planes$4 [111];
   assign \a__2.lanes  = \port$1103$0 ;
   assign \a__2.exponent  = \port$1103$96 ;
-  assign \a__2.control  = \port$1749$0 ;
-  assign \a__2.control.clear  = \port$1749$0 [0];
-  assign \a__2.control.shift  = \port$1749$0 [1];
-  assign \a__2.control.complete  = \port$1749$0 [2];
-  assign \a__2.control.first  = \port$1749$0 [3];
-  assign \a__2.control.last  = \port$1749$0 [4];
+  assign \a__2.control  = \port$1781$0 ;
+  assign \a__2.control.clear  = \port$1781$0 [0];
+  assign \a__2.control.shift  = \port$1781$0 [1];
+  assign \a__2.control.complete  = \port$1781$0 [2];
+  assign \a__2.control.first  = \port$1781$0 [3];
+  assign \a__2.control.last  = \port$1781$0 [4];
+  assign \planes$6.signs  = \planes$6 [15:0];
+  assign \planes$6.magnitude  = \planes$6 [95:16];
+  assign \planes$6.exponent  = \planes$6 [106:96];
+  assign \planes$6.control  = \planes$6 [111:107];
+  assign \planes$6.control.clear  = \planes$6 [107];
+  assign \planes$6.control.shift  = \planes$6 [108];
+  assign \planes$6.control.complete  = \planes$6 [109];
+  assign \planes$6.control.first  = \planes$6 [110];
+  assign \planes$6.control.last  = \planes$6 [111];
   assign \a__3.lanes  = \port$1106$0 ;
   assign \a__3.exponent  = \port$1106$96 ;
-  assign \a__3.control  = \port$1750$0 ;
-  assign \a__3.control.clear  = \port$1750$0 [0];
-  assign \a__3.control.shift  = \port$1750$0 [1];
-  assign \a__3.control.complete  = \port$1750$0 [2];
-  assign \a__3.control.first  = \port$1750$0 [3];
-  assign \a__3.control.last  = \port$1750$0 [4];
+  assign \a__3.control  = \port$1782$0 ;
+  assign \a__3.control.clear  = \port$1782$0 [0];
+  assign \a__3.control.shift  = \port$1782$0 [1];
+  assign \a__3.control.complete  = \port$1782$0 [2];
+  assign \a__3.control.first  = \port$1782$0 [3];
+  assign \a__3.control.last  = \port$1782$0 [4];
+  assign \planes$8.signs  = \planes$8 [15:0];
+  assign \planes$8.magnitude  = \planes$8 [95:16];
+  assign \planes$8.exponent  = \planes$8 [106:96];
+  assign \planes$8.control  = \planes$8 [111:107];
+  assign \planes$8.control.clear  = \planes$8 [107];
+  assign \planes$8.control.shift  = \planes$8 [108];
+  assign \planes$8.control.complete  = \planes$8 [109];
+  assign \planes$8.control.first  = \planes$8 [110];
+  assign \planes$8.control.last  = \planes$8 [111];
   assign \a__4.lanes  = \port$1109$0 ;
   assign \a__4.exponent  = \port$1109$96 ;
-  assign \a__4.control  = \port$1751$0 ;
-  assign \a__4.control.clear  = \port$1751$0 [0];
-  assign \a__4.control.shift  = \port$1751$0 [1];
-  assign \a__4.control.complete  = \port$1751$0 [2];
-  assign \a__4.control.first  = \port$1751$0 [3];
-  assign \a__4.control.last  = \port$1751$0 [4];
+  assign \a__4.control  = \port$1783$0 ;
+  assign \a__4.control.clear  = \port$1783$0 [0];
+  assign \a__4.control.shift  = \port$1783$0 [1];
+  assign \a__4.control.complete  = \port$1783$0 [2];
+  assign \a__4.control.first  = \port$1783$0 [3];
+  assign \a__4.control.last  = \port$1783$0 [4];
+  assign \planes$10.signs  = \planes$10 [15:0];
+  assign \planes$10.magnitude  = \planes$10 [95:16];
+  assign \planes$10.exponent  = \planes$10 [106:96];
+  assign \planes$10.control  = \planes$10 [111:107];
+  assign \planes$10.control.clear  = \planes$10 [107];
+  assign \planes$10.control.shift  = \planes$10 [108];
+  assign \planes$10.control.complete  = \planes$10 [109];
+  assign \planes$10.control.first  = \planes$10 [110];
+  assign \planes$10.control.last  = \planes$10 [111];
   assign \a__5.lanes  = \port$1112$0 ;
   assign \a__5.exponent  = \port$1112$96 ;
-  assign \a__5.control  = \port$1752$0 ;
-  assign \a__5.control.clear  = \port$1752$0 [0];
-  assign \a__5.control.shift  = \port$1752$0 [1];
-  assign \a__5.control.complete  = \port$1752$0 [2];
-  assign \a__5.control.first  = \port$1752$0 [3];
-  assign \a__5.control.last  = \port$1752$0 [4];
+  assign \a__5.control  = \port$1784$0 ;
+  assign \a__5.control.clear  = \port$1784$0 [0];
+  assign \a__5.control.shift  = \port$1784$0 [1];
+  assign \a__5.control.complete  = \port$1784$0 [2];
+  assign \a__5.control.first  = \port$1784$0 [3];
+  assign \a__5.control.last  = \port$1784$0 [4];
+  assign \planes$12.signs  = \planes$12 [15:0];
+  assign \planes$12.magnitude  = \planes$12 [95:16];
+  assign \planes$12.exponent  = \planes$12 [106:96];
+  assign \planes$12.control  = \planes$12 [111:107];
+  assign \planes$12.control.clear  = \planes$12 [107];
+  assign \planes$12.control.shift  = \planes$12 [108];
+  assign \planes$12.control.complete  = \planes$12 [109];
+  assign \planes$12.control.first  = \planes$12 [110];
+  assign \planes$12.control.last  = \planes$12 [111];
   assign \a__6.lanes  = \port$1115$0 ;
   assign \a__6.exponent  = \port$1115$96 ;
-  assign \a__6.control  = \port$1753$0 ;
-  assign \a__6.control.clear  = \port$1753$0 [0];
-  assign \a__6.control.shift  = \port$1753$0 [1];
-  assign \a__6.control.complete  = \port$1753$0 [2];
-  assign \a__6.control.first  = \port$1753$0 [3];
-  assign \a__6.control.last  = \port$1753$0 [4];
+  assign \a__6.control  = \port$1785$0 ;
+  assign \a__6.control.clear  = \port$1785$0 [0];
+  assign \a__6.control.shift  = \port$1785$0 [1];
+  assign \a__6.control.complete  = \port$1785$0 [2];
+  assign \a__6.control.first  = \port$1785$0 [3];
+  assign \a__6.control.last  = \port$1785$0 [4];
+  assign \planes$14.signs  = \planes$14 [15:0];
+  assign \planes$14.magnitude  = \planes$14 [95:16];
+  assign \planes$14.exponent  = \planes$14 [106:96];
+  assign \planes$14.control  = \planes$14 [111:107];
+  assign \planes$14.control.clear  = \planes$14 [107];
+  assign \planes$14.control.shift  = \planes$14 [108];
+  assign \planes$14.control.complete  = \planes$14 [109];
+  assign \planes$14.control.first  = \planes$14 [110];
+  assign \planes$14.control.last  = \planes$14 [111];
   assign \a__7.lanes  = \port$1118$0 ;
   assign \a__7.exponent  = \port$1118$96 ;
-  assign \a__7.control  = \port$1754$0 ;
-  assign \a__7.control.clear  = \port$1754$0 [0];
-  assign \a__7.control.shift  = \port$1754$0 [1];
-  assign \a__7.control.complete  = \port$1754$0 [2];
-  assign \a__7.control.first  = \port$1754$0 [3];
-  assign \a__7.control.last  = \port$1754$0 [4];
+  assign \a__7.control  = \port$1786$0 ;
+  assign \a__7.control.clear  = \port$1786$0 [0];
+  assign \a__7.control.shift  = \port$1786$0 [1];
+  assign \a__7.control.complete  = \port$1786$0 [2];
+  assign \a__7.control.first  = \port$1786$0 [3];
+  assign \a__7.control.last  = \port$1786$0 [4];
+  assign \planes$16.signs  = \planes$16 [15:0];
+  assign \planes$16.magnitude  = \planes$16 [95:16];
+  assign \planes$16.exponent  = \planes$16 [106:96];
+  assign \planes$16.control  = \planes$16 [111:107];
+  assign \planes$16.control.clear  = \planes$16 [107];
+  assign \planes$16.control.shift  = \planes$16 [108];
+  assign \planes$16.control.complete  = \planes$16 [109];
+  assign \planes$16.control.first  = \planes$16 [110];
+  assign \planes$16.control.last  = \planes$16 [111];
   assign \a__8.lanes  = \port$1121$0 ;
   assign \a__8.exponent  = \port$1121$96 ;
-  assign \a__8.control  = \port$1755$0 ;
-  assign \a__8.control.clear  = \port$1755$0 [0];
-  assign \a__8.control.shift  = \port$1755$0 [1];
-  assign \a__8.control.complete  = \port$1755$0 [2];
-  assign \a__8.control.first  = \port$1755$0 [3];
-  assign \a__8.control.last  = \port$1755$0 [4];
+  assign \a__8.control  = \port$1787$0 ;
+  assign \a__8.control.clear  = \port$1787$0 [0];
+  assign \a__8.control.shift  = \port$1787$0 [1];
+  assign \a__8.control.complete  = \port$1787$0 [2];
+  assign \a__8.control.first  = \port$1787$0 [3];
+  assign \a__8.control.last  = \port$1787$0 [4];
+  assign \planes$18.signs  = \planes$18 [15:0];
+  assign \planes$18.magnitude  = \planes$18 [95:16];
+  assign \planes$18.exponent  = \planes$18 [106:96];
+  assign \planes$18.control  = \planes$18 [111:107];
+  assign \planes$18.control.clear  = \planes$18 [107];
+  assign \planes$18.control.shift  = \planes$18 [108];
+  assign \planes$18.control.complete  = \planes$18 [109];
+  assign \planes$18.control.first  = \planes$18 [110];
+  assign \planes$18.control.last  = \planes$18 [111];
   assign \a__9.lanes  = \port$1124$0 ;
   assign \a__9.exponent  = \port$1124$96 ;
-  assign \a__9.control  = \port$1756$0 ;
-  assign \a__9.control.clear  = \port$1756$0 [0];
-  assign \a__9.control.shift  = \port$1756$0 [1];
-  assign \a__9.control.complete  = \port$1756$0 [2];
-  assign \a__9.control.first  = \port$1756$0 [3];
-  assign \a__9.control.last  = \port$1756$0 [4];
+  assign \a__9.control  = \port$1788$0 ;
+  assign \a__9.control.clear  = \port$1788$0 [0];
+  assign \a__9.control.shift  = \port$1788$0 [1];
+  assign \a__9.control.complete  = \port$1788$0 [2];
+  assign \a__9.control.first  = \port$1788$0 [3];
+  assign \a__9.control.last  = \port$1788$0 [4];
+  assign \planes$20.signs  = \planes$20 [15:0];
+  assign \planes$20.magnitude  = \planes$20 [95:16];
+  assign \planes$20.exponent  = \planes$20 [106:96];
+  assign \planes$20.control  = \planes$20 [111:107];
+  assign \planes$20.control.clear  = \planes$20 [107];
+  assign \planes$20.control.shift  = \planes$20 [108];
+  assign \planes$20.control.complete  = \planes$20 [109];
+  assign \planes$20.control.first  = \planes$20 [110];
+  assign \planes$20.control.last  = \planes$20 [111];
   assign \a__10.lanes  = \port$1127$0 ;
   assign \a__10.exponent  = \port$1127$96 ;
-  assign \a__10.control  = \port$1757$0 ;
-  assign \a__10.control.clear  = \port$1757$0 [0];
-  assign \a__10.control.shift  = \port$1757$0 [1];
-  assign \a__10.control.complete  = \port$1757$0 [2];
-  assign \a__10.control.first  = \port$1757$0 [3];
-  assign \a__10.control.last  = \port$1757$0 [4];
+  assign \a__10.control  = \port$1789$0 ;
+  assign \a__10.control.clear  = \port$1789$0 [0];
+  assign \a__10.control.shift  = \port$1789$0 [1];
+  assign \a__10.control.complete  = \port$1789$0 [2];
+  assign \a__10.control.first  = \port$1789$0 [3];
+  assign \a__10.control.last  = \port$1789$0 [4];
+  assign \planes$22.signs  = \planes$22 [15:0];
+  assign \planes$22.magnitude  = \planes$22 [95:16];
+  assign \planes$22.exponent  = \planes$22 [106:96];
+  assign \planes$22.control  = \planes$22 [111:107];
+  assign \planes$22.control.clear  = \planes$22 [107];
+  assign \planes$22.control.shift  = \planes$22 [108];
+  assign \planes$22.control.complete  = \planes$22 [109];
+  assign \planes$22.control.first  = \planes$22 [110];
+  assign \planes$22.control.last  = \planes$22 [111];
   assign \a__11.lanes  = \port$1130$0 ;
   assign \a__11.exponent  = \port$1130$96 ;
-  assign \a__11.control  = \port$1758$0 ;
-  assign \a__11.control.clear  = \port$1758$0 [0];
-  assign \a__11.control.shift  = \port$1758$0 [1];
-  assign \a__11.control.complete  = \port$1758$0 [2];
-  assign \a__11.control.first  = \port$1758$0 [3];
-  assign \a__11.control.last  = \port$1758$0 [4];
+  assign \a__11.control  = \port$1790$0 ;
+  assign \a__11.control.clear  = \port$1790$0 [0];
+  assign \a__11.control.shift  = \port$1790$0 [1];
+  assign \a__11.control.complete  = \port$1790$0 [2];
+  assign \a__11.control.first  = \port$1790$0 [3];
+  assign \a__11.control.last  = \port$1790$0 [4];
+  assign \planes$24.signs  = \planes$24 [15:0];
+  assign \planes$24.magnitude  = \planes$24 [95:16];
+  assign \planes$24.exponent  = \planes$24 [106:96];
+  assign \planes$24.control  = \planes$24 [111:107];
+  assign \planes$24.control.clear  = \planes$24 [107];
+  assign \planes$24.control.shift  = \planes$24 [108];
+  assign \planes$24.control.complete  = \planes$24 [109];
+  assign \planes$24.control.first  = \planes$24 [110];
+  assign \planes$24.control.last  = \planes$24 [111];
   assign \a__12.lanes  = \port$1133$0 ;
   assign \a__12.exponent  = \port$1133$96 ;
-  assign \a__12.control  = \port$1759$0 ;
-  assign \a__12.control.clear  = \port$1759$0 [0];
-  assign \a__12.control.shift  = \port$1759$0 [1];
-  assign \a__12.control.complete  = \port$1759$0 [2];
-  assign \a__12.control.first  = \port$1759$0 [3];
-  assign \a__12.control.last  = \port$1759$0 [4];
+  assign \a__12.control  = \port$1791$0 ;
+  assign \a__12.control.clear  = \port$1791$0 [0];
+  assign \a__12.control.shift  = \port$1791$0 [1];
+  assign \a__12.control.complete  = \port$1791$0 [2];
+  assign \a__12.control.first  = \port$1791$0 [3];
+  assign \a__12.control.last  = \port$1791$0 [4];
+  assign \planes$26.signs  = \planes$26 [15:0];
+  assign \planes$26.magnitude  = \planes$26 [95:16];
+  assign \planes$26.exponent  = \planes$26 [106:96];
+  assign \planes$26.control  = \planes$26 [111:107];
+  assign \planes$26.control.clear  = \planes$26 [107];
+  assign \planes$26.control.shift  = \planes$26 [108];
+  assign \planes$26.control.complete  = \planes$26 [109];
+  assign \planes$26.control.first  = \planes$26 [110];
+  assign \planes$26.control.last  = \planes$26 [111];
   assign \a__13.lanes  = \port$1136$0 ;
   assign \a__13.exponent  = \port$1136$96 ;
-  assign \a__13.control  = \port$1760$0 ;
-  assign \a__13.control.clear  = \port$1760$0 [0];
-  assign \a__13.control.shift  = \port$1760$0 [1];
-  assign \a__13.control.complete  = \port$1760$0 [2];
-  assign \a__13.control.first  = \port$1760$0 [3];
-  assign \a__13.control.last  = \port$1760$0 [4];
+  assign \a__13.control  = \port$1792$0 ;
+  assign \a__13.control.clear  = \port$1792$0 [0];
+  assign \a__13.control.shift  = \port$1792$0 [1];
+  assign \a__13.control.complete  = \port$1792$0 [2];
+  assign \a__13.control.first  = \port$1792$0 [3];
+  assign \a__13.control.last  = \port$1792$0 [4];
+  assign \planes$28.signs  = \planes$28 [15:0];
+  assign \planes$28.magnitude  = \planes$28 [95:16];
+  assign \planes$28.exponent  = \planes$28 [106:96];
+  assign \planes$28.control  = \planes$28 [111:107];
+  assign \planes$28.control.clear  = \planes$28 [107];
+  assign \planes$28.control.shift  = \planes$28 [108];
+  assign \planes$28.control.complete  = \planes$28 [109];
+  assign \planes$28.control.first  = \planes$28 [110];
+  assign \planes$28.control.last  = \planes$28 [111];
   assign \a__14.lanes  = \port$1139$0 ;
   assign \a__14.exponent  = \port$1139$96 ;
-  assign \a__14.control  = \port$1761$0 ;
-  assign \a__14.control.clear  = \port$1761$0 [0];
-  assign \a__14.control.shift  = \port$1761$0 [1];
-  assign \a__14.control.complete  = \port$1761$0 [2];
-  assign \a__14.control.first  = \port$1761$0 [3];
-  assign \a__14.control.last  = \port$1761$0 [4];
+  assign \a__14.control  = \port$1793$0 ;
+  assign \a__14.control.clear  = \port$1793$0 [0];
+  assign \a__14.control.shift  = \port$1793$0 [1];
+  assign \a__14.control.complete  = \port$1793$0 [2];
+  assign \a__14.control.first  = \port$1793$0 [3];
+  assign \a__14.control.last  = \port$1793$0 [4];
+  assign \planes$30.signs  = \planes$30 [15:0];
+  assign \planes$30.magnitude  = \planes$30 [95:16];
+  assign \planes$30.exponent  = \planes$30 [106:96];
+  assign \planes$30.control  = \planes$30 [111:107];
+  assign \planes$30.control.clear  = \planes$30 [107];
+  assign \planes$30.control.shift  = \planes$30 [108];
+  assign \planes$30.control.complete  = \planes$30 [109];
+  assign \planes$30.control.first  = \planes$30 [110];
+  assign \planes$30.control.last  = \planes$30 [111];
   assign \a__15.lanes  = \port$1142$0 ;
   assign \a__15.exponent  = \port$1142$96 ;
-  assign \a__15.control  = \port$1762$0 ;
-  assign \a__15.control.clear  = \port$1762$0 [0];
-  assign \a__15.control.shift  = \port$1762$0 [1];
-  assign \a__15.control.complete  = \port$1762$0 [2];
-  assign \a__15.control.first  = \port$1762$0 [3];
-  assign \a__15.control.last  = \port$1762$0 [4];
+  assign \a__15.control  = \port$1794$0 ;
+  assign \a__15.control.clear  = \port$1794$0 [0];
+  assign \a__15.control.shift  = \port$1794$0 [1];
+  assign \a__15.control.complete  = \port$1794$0 [2];
+  assign \a__15.control.first  = \port$1794$0 [3];
+  assign \a__15.control.last  = \port$1794$0 [4];
+  assign \planes$32.signs  = \planes$32 [15:0];
+  assign \planes$32.magnitude  = \planes$32 [95:16];
+  assign \planes$32.exponent  = \planes$32 [106:96];
+  assign \b__0.lanes  = \port$1146$0 ;
+  assign \b__0.exponent  = \port$1146$96 ;
+  assign \planes$34.signs  = \planes$34 [15:0];
+  assign \planes$34.magnitude  = \planes$34 [95:16];
+  assign \planes$34.exponent  = \planes$34 [106:96];
   assign \b__1.lanes  = \port$1149$0 ;
   assign \b__1.exponent  = \port$1149$96 ;
+  assign \planes$36.signs  = \planes$36 [15:0];
+  assign \planes$36.magnitude  = \planes$36 [95:16];
+  assign \planes$36.exponent  = \planes$36 [106:96];
   assign \b__2.lanes  = \port$1152$0 ;
   assign \b__2.exponent  = \port$1152$96 ;
+  assign \planes$38.signs  = \planes$38 [15:0];
+  assign \planes$38.magnitude  = \planes$38 [95:16];
+  assign \planes$38.exponent  = \planes$38 [106:96];
   assign \b__3.lanes  = \port$1155$0 ;
   assign \b__3.exponent  = \port$1155$96 ;
+  assign \planes$40.signs  = \planes$40 [15:0];
+  assign \planes$40.magnitude  = \planes$40 [95:16];
+  assign \planes$40.exponent  = \planes$40 [106:96];
   assign \b__4.lanes  = \port$1158$0 ;
   assign \b__4.exponent  = \port$1158$96 ;
+  assign \planes$42.signs  = \planes$42 [15:0];
+  assign \planes$42.magnitude  = \planes$42 [95:16];
+  assign \planes$42.exponent  = \planes$42 [106:96];
   assign \b__5.lanes  = \port$1161$0 ;
   assign \b__5.exponent  = \port$1161$96 ;
+  assign \planes$44.signs  = \planes$44 [15:0];
+  assign \planes$44.magnitude  = \planes$44 [95:16];
+  assign \planes$44.exponent  = \planes$44 [106:96];
   assign \b__6.lanes  = \port$1164$0 ;
   assign \b__6.exponent  = \port$1164$96 ;
+  assign \planes$46.signs  = \planes$46 [15:0];
+  assign \planes$46.magnitude  = \planes$46 [95:16];
+  assign \planes$46.exponent  = \planes$46 [106:96];
   assign \b__7.lanes  = \port$1167$0 ;
   assign \b__7.exponent  = \port$1167$96 ;
+  assign \planes$48.signs  = \planes$48 [15:0];
+  assign \planes$48.magnitude  = \planes$48 [95:16];
+  assign \planes$48.exponent  = \planes$48 [106:96];
   assign \b__8.lanes  = \port$1170$0 ;
   assign \b__8.exponent  = \port$1170$96 ;
+  assign \planes$50.signs  = \planes$50 [15:0];
+  assign \planes$50.magnitude  = \planes$50 [95:16];
+  assign \planes$50.exponent  = \planes$50 [106:96];
   assign \b__9.lanes  = \port$1173$0 ;
   assign \b__9.exponent  = \port$1173$96 ;
+  assign \planes$52.signs  = \planes$52 [15:0];
+  assign \planes$52.magnitude  = \planes$52 [95:16];
+  assign \planes$52.exponent  = \planes$52 [106:96];
   assign \b__10.lanes  = \port$1176$0 ;
   assign \b__10.exponent  = \port$1176$96 ;
+  assign \planes$54.signs  = \planes$54 [15:0];
+  assign \planes$54.magnitude  = \planes$54 [95:16];
+  assign \planes$54.exponent  = \planes$54 [106:96];
   assign \b__11.lanes  = \port$1179$0 ;
   assign \b__11.exponent  = \port$1179$96 ;
+  assign \planes$56.signs  = \planes$56 [15:0];
+  assign \planes$56.magnitude  = \planes$56 [95:16];
+  assign \planes$56.exponent  = \planes$56 [106:96];
   assign \b__12.lanes  = \port$1182$0 ;
   assign \b__12.exponent  = \port$1182$96 ;
+  assign \planes$58.signs  = \planes$58 [15:0];
+  assign \planes$58.magnitude  = \planes$58 [95:16];
+  assign \planes$58.exponent  = \planes$58 [106:96];
   assign \b__13.lanes  = \port$1185$0 ;
   assign \b__13.exponent  = \port$1185$96 ;
+  assign \planes$60.signs  = \planes$60 [15:0];
+  assign \planes$60.magnitude  = \planes$60 [95:16];
+  assign \planes$60.exponent  = \planes$60 [106:96];
   assign \b__14.lanes  = \port$1188$0 ;
   assign \b__14.exponent  = \port$1188$96 ;
+  assign \planes$62.signs  = \planes$62 [15:0];
+  assign \planes$62.magnitude  = \planes$62 [95:16];
+  assign \planes$62.exponent  = \planes$62 [106:96];
   assign \b__15.lanes  = \port$1191$0 ;
   assign \b__15.exponent  = \port$1191$96 ;
+  assign \planes$62 [106:96] = \port$1191$96 ;
+  assign \planes$62 [95:80] = { \port$1191$0 [94], \port$1191$0 [88], \port$1191$0 [82], \port$1191$0 [76], \port$1191$0 [70], \port$1191$0 [64], \port$1191$0 [58], \port$1191$0 [52], \port$1191$0 [46], \port$1191$0 [40], \port$1191$0 [34], \port$1191$0 [28], \port$1191$0 [22], \port$1191$0 [16], \port$1191$0 [10], \port$1191$0 [4] };
+  assign \planes$62 [79:64] = { \port$1191$0 [93], \port$1191$0 [87], \port$1191$0 [81], \port$1191$0 [75], \port$1191$0 [69], \port$1191$0 [63], \port$1191$0 [57], \port$1191$0 [51], \port$1191$0 [45], \port$1191$0 [39], \port$1191$0 [33], \port$1191$0 [27], \port$1191$0 [21], \port$1191$0 [15], \port$1191$0 [9], \port$1191$0 [3] };
+  assign \planes$62 [63:48] = { \port$1191$0 [92], \port$1191$0 [86], \port$1191$0 [80], \port$1191$0 [74], \port$1191$0 [68], \port$1191$0 [62], \port$1191$0 [56], \port$1191$0 [50], \port$1191$0 [44], \port$1191$0 [38], \port$1191$0 [32], \port$1191$0 [26], \port$1191$0 [20], \port$1191$0 [14], \port$1191$0 [8], \port$1191$0 [2] };
+  assign \planes$62 [47:32] = { \port$1191$0 [91], \port$1191$0 [85], \port$1191$0 [79], \port$1191$0 [73], \port$1191$0 [67], \port$1191$0 [61], \port$1191$0 [55], \port$1191$0 [49], \port$1191$0 [43], \port$1191$0 [37], \port$1191$0 [31], \port$1191$0 [25], \port$1191$0 [19], \port$1191$0 [13], \port$1191$0 [7], \port$1191$0 [1] };
+  assign \planes$62 [31:16] = { \port$1191$0 [90], \port$1191$0 [84], \port$1191$0 [78], \port$1191$0 [72], \port$1191$0 [66], \port$1191$0 [60], \port$1191$0 [54], \port$1191$0 [48], \port$1191$0 [42], \port$1191$0 [36], \port$1191$0 [30], \port$1191$0 [24], \port$1191$0 [18], \port$1191$0 [12], \port$1191$0 [6], \port$1191$0 [0] };
+  assign \planes$62 [15:0] = { \port$1191$0 [95], \port$1191$0 [89], \port$1191$0 [83], \port$1191$0 [77], \port$1191$0 [71], \port$1191$0 [65], \port$1191$0 [59], \port$1191$0 [53], \port$1191$0 [47], \port$1191$0 [41], \port$1191$0 [35], \port$1191$0 [29], \port$1191$0 [23], \port$1191$0 [17], \port$1191$0 [11], \port$1191$0 [5] };
+  assign \planes$60 [106:96] = \port$1188$96 ;
+  assign \planes$60 [95:80] = { \port$1188$0 [94], \port$1188$0 [88], \port$1188$0 [82], \port$1188$0 [76], \port$1188$0 [70], \port$1188$0 [64], \port$1188$0 [58], \port$1188$0 [52], \port$1188$0 [46], \port$1188$0 [40], \port$1188$0 [34], \port$1188$0 [28], \port$1188$0 [22], \port$1188$0 [16], \port$1188$0 [10], \port$1188$0 [4] };
+  assign \planes$60 [79:64] = { \port$1188$0 [93], \port$1188$0 [87], \port$1188$0 [81], \port$1188$0 [75], \port$1188$0 [69], \port$1188$0 [63], \port$1188$0 [57], \port$1188$0 [51], \port$1188$0 [45], \port$1188$0 [39], \port$1188$0 [33], \port$1188$0 [27], \port$1188$0 [21], \port$1188$0 [15], \port$1188$0 [9], \port$1188$0 [3] };
+  assign \planes$60 [63:48] = { \port$1188$0 [92], \port$1188$0 [86], \port$1188$0 [80], \port$1188$0 [74], \port$1188$0 [68], \port$1188$0 [62], \port$1188$0 [56], \port$1188$0 [50], \port$1188$0 [44], \port$1188$0 [38], \port$1188$0 [32], \port$1188$0 [26], \port$1188$0 [20], \port$1188$0 [14], \port$1188$0 [8], \port$1188$0 [2] };
+  assign \planes$60 [47:32] = { \port$1188$0 [91], \port$1188$0 [85], \port$1188$0 [79], \port$1188$0 [73], \port$1188$0 [67], \port$1188$0 [61], \port$1188$0 [55], \port$1188$0 [49], \port$1188$0 [43], \port$1188$0 [37], \port$1188$0 [31], \port$1188$0 [25], \port$1188$0 [19], \port$1188$0 [13], \port$1188$0 [7], \port$1188$0 [1] };
+  assign \planes$60 [31:16] = { \port$1188$0 [90], \port$1188$0 [84], \port$1188$0 [78], \port$1188$0 [72], \port$1188$0 [66], \port$1188$0 [60], \port$1188$0 [54], \port$1188$0 [48], \port$1188$0 [42], \port$1188$0 [36], \port$1188$0 [30], \port$1188$0 [24], \port$1188$0 [18], \port$1188$0 [12], \port$1188$0 [6], \port$1188$0 [0] };
+  assign \planes$60 [15:0] = { \port$1188$0 [95], \port$1188$0 [89], \port$1188$0 [83], \port$1188$0 [77], \port$1188$0 [71], \port$1188$0 [65], \port$1188$0 [59], \port$1188$0 [53], \port$1188$0 [47], \port$1188$0 [41], \port$1188$0 [35], \port$1188$0 [29], \port$1188$0 [23], \port$1188$0 [17], \port$1188$0 [11], \port$1188$0 [5] };
+  assign \planes$58 [106:96] = \port$1185$96 ;
+  assign \planes$58 [95:80] = { \port$1185$0 [94], \port$1185$0 [88], \port$1185$0 [82], \port$1185$0 [76], \port$1185$0 [70], \port$1185$0 [64], \port$1185$0 [58], \port$1185$0 [52], \port$1185$0 [46], \port$1185$0 [40], \port$1185$0 [34], \port$1185$0 [28], \port$1185$0 [22], \port$1185$0 [16], \port$1185$0 [10], \port$1185$0 [4] };
+  assign \planes$58 [79:64] = { \port$1185$0 [93], \port$1185$0 [87], \port$1185$0 [81], \port$1185$0 [75], \port$1185$0 [69], \port$1185$0 [63], \port$1185$0 [57], \port$1185$0 [51], \port$1185$0 [45], \port$1185$0 [39], \port$1185$0 [33], \port$1185$0 [27], \port$1185$0 [21], \port$1185$0 [15], \port$1185$0 [9], \port$1185$0 [3] };
+  assign \planes$58 [63:48] = { \port$1185$0 [92], \port$1185$0 [86], \port$1185$0 [80], \port$1185$0 [74], \port$1185$0 [68], \port$1185$0 [62], \port$1185$0 [56], \port$1185$0 [50], \port$1185$0 [44], \port$1185$0 [38], \port$1185$0 [32], \port$1185$0 [26], \port$1185$0 [20], \port$1185$0 [14], \port$1185$0 [8], \port$1185$0 [2] };
+  assign \planes$58 [47:32] = { \port$1185$0 [91], \port$1185$0 [85], \port$1185$0 [79], \port$1185$0 [73], \port$1185$0 [67], \port$1185$0 [61], \port$1185$0 [55], \port$1185$0 [49], \port$1185$0 [43], \port$1185$0 [37], \port$1185$0 [31], \port$1185$0 [25], \port$1185$0 [19], \port$1185$0 [13], \port$1185$0 [7], \port$1185$0 [1] };
+  assign \planes$58 [31:16] = { \port$1185$0 [90], \port$1185$0 [84], \port$1185$0 [78], \port$1185$0 [72], \port$1185$0 [66], \port$1185$0 [60], \port$1185$0 [54], \port$1185$0 [48], \port$1185$0 [42], \port$1185$0 [36], \port$1185$0 [30], \port$1185$0 [24], \port$1185$0 [18], \port$1185$0 [12], \port$1185$0 [6], \port$1185$0 [0] };
+  assign \planes$58 [15:0] = { \port$1185$0 [95], \port$1185$0 [89], \port$1185$0 [83], \port$1185$0 [77], \port$1185$0 [71], \port$1185$0 [65], \port$1185$0 [59], \port$1185$0 [53], \port$1185$0 [47], \port$1185$0 [41], \port$1185$0 [35], \port$1185$0 [29], \port$1185$0 [23], \port$1185$0 [17], \port$1185$0 [11], \port$1185$0 [5] };
+  assign \planes$56 [106:96] = \port$1182$96 ;
+  assign \planes$56 [95:80] = { \port$1182$0 [94], \port$1182$0 [88], \port$1182$0 [82], \port$1182$0 [76], \port$1182$0 [70], \port$1182$0 [64], \port$1182$0 [58], \port$1182$0 [52], \port$1182$0 [46], \port$1182$0 [40], \port$1182$0 [34], \port$1182$0 [28], \port$1182$0 [22], \port$1182$0 [16], \port$1182$0 [10], \port$1182$0 [4] };
+  assign \planes$56 [79:64] = { \port$1182$0 [93], \port$1182$0 [87], \port$1182$0 [81], \port$1182$0 [75], \port$1182$0 [69], \port$1182$0 [63], \port$1182$0 [57], \port$1182$0 [51], \port$1182$0 [45], \port$1182$0 [39], \port$1182$0 [33], \port$1182$0 [27], \port$1182$0 [21], \port$1182$0 [15], \port$1182$0 [9], \port$1182$0 [3] };
+  assign \planes$56 [63:48] = { \port$1182$0 [92], \port$1182$0 [86], \port$1182$0 [80], \port$1182$0 [74], \port$1182$0 [68], \port$1182$0 [62], \port$1182$0 [56], \port$1182$0 [50], \port$1182$0 [44], \port$1182$0 [38], \port$1182$0 [32], \port$1182$0 [26], \port$1182$0 [20], \port$1182$0 [14], \port$1182$0 [8], \port$1182$0 [2] };
+  assign \planes$56 [47:32] = { \port$1182$0 [91], \port$1182$0 [85], \port$1182$0 [79], \port$1182$0 [73], \port$1182$0 [67], \port$1182$0 [61], \port$1182$0 [55], \port$1182$0 [49], \port$1182$0 [43], \port$1182$0 [37], \port$1182$0 [31], \port$1182$0 [25], \port$1182$0 [19], \port$1182$0 [13], \port$1182$0 [7], \port$1182$0 [1] };
+  assign \planes$56 [31:16] = { \port$1182$0 [90], \port$1182$0 [84], \port$1182$0 [78], \port$1182$0 [72], \port$1182$0 [66], \port$1182$0 [60], \port$1182$0 [54], \port$1182$0 [48], \port$1182$0 [42], \port$1182$0 [36], \port$1182$0 [30], \port$1182$0 [24], \port$1182$0 [18], \port$1182$0 [12], \port$1182$0 [6], \port$1182$0 [0] };
+  assign \planes$56 [15:0] = { \port$1182$0 [95], \port$1182$0 [89], \port$1182$0 [83], \port$1182$0 [77], \port$1182$0 [71], \port$1182$0 [65], \port$1182$0 [59], \port$1182$0 [53], \port$1182$0 [47], \port$1182$0 [41], \port$1182$0 [35], \port$1182$0 [29], \port$1182$0 [23], \port$1182$0 [17], \port$1182$0 [11], \port$1182$0 [5] };
+  assign \planes$54 [106:96] = \port$1179$96 ;
+  assign \planes$54 [95:80] = { \port$1179$0 [94], \port$1179$0 [88], \port$1179$0 [82], \port$1179$0 [76], \port$1179$0 [70], \port$1179$0 [64], \port$1179$0 [58], \port$1179$0 [52], \port$1179$0 [46], \port$1179$0 [40], \port$1179$0 [34], \port$1179$0 [28], \port$1179$0 [22], \port$1179$0 [16], \port$1179$0 [10], \port$1179$0 [4] };
+  assign \planes$54 [79:64] = { \port$1179$0 [93], \port$1179$0 [87], \port$1179$0 [81], \port$1179$0 [75], \port$1179$0 [69], \port$1179$0 [63], \port$1179$0 [57], \port$1179$0 [51], \port$1179$0 [45], \port$1179$0 [39], \port$1179$0 [33], \port$1179$0 [27], \port$1179$0 [21], \port$1179$0 [15], \port$1179$0 [9], \port$1179$0 [3] };
+  assign \planes$54 [63:48] = { \port$1179$0 [92], \port$1179$0 [86], \port$1179$0 [80], \port$1179$0 [74], \port$1179$0 [68], \port$1179$0 [62], \port$1179$0 [56], \port$1179$0 [50], \port$1179$0 [44], \port$1179$0 [38], \port$1179$0 [32], \port$1179$0 [26], \port$1179$0 [20], \port$1179$0 [14], \port$1179$0 [8], \port$1179$0 [2] };
+  assign \planes$54 [47:32] = { \port$1179$0 [91], \port$1179$0 [85], \port$1179$0 [79], \port$1179$0 [73], \port$1179$0 [67], \port$1179$0 [61], \port$1179$0 [55], \port$1179$0 [49], \port$1179$0 [43], \port$1179$0 [37], \port$1179$0 [31], \port$1179$0 [25], \port$1179$0 [19], \port$1179$0 [13], \port$1179$0 [7], \port$1179$0 [1] };
+  assign \planes$54 [31:16] = { \port$1179$0 [90], \port$1179$0 [84], \port$1179$0 [78], \port$1179$0 [72], \port$1179$0 [66], \port$1179$0 [60], \port$1179$0 [54], \port$1179$0 [48], \port$1179$0 [42], \port$1179$0 [36], \port$1179$0 [30], \port$1179$0 [24], \port$1179$0 [18], \port$1179$0 [12], \port$1179$0 [6], \port$1179$0 [0] };
+  assign \planes$54 [15:0] = { \port$1179$0 [95], \port$1179$0 [89], \port$1179$0 [83], \port$1179$0 [77], \port$1179$0 [71], \port$1179$0 [65], \port$1179$0 [59], \port$1179$0 [53], \port$1179$0 [47], \port$1179$0 [41], \port$1179$0 [35], \port$1179$0 [29], \port$1179$0 [23], \port$1179$0 [17], \port$1179$0 [11], \port$1179$0 [5] };
+  assign \planes$52 [106:96] = \port$1176$96 ;
+  assign \planes$52 [95:80] = { \port$1176$0 [94], \port$1176$0 [88], \port$1176$0 [82], \port$1176$0 [76], \port$1176$0 [70], \port$1176$0 [64], \port$1176$0 [58], \port$1176$0 [52], \port$1176$0 [46], \port$1176$0 [40], \port$1176$0 [34], \port$1176$0 [28], \port$1176$0 [22], \port$1176$0 [16], \port$1176$0 [10], \port$1176$0 [4] };
+  assign \planes$52 [79:64] = { \port$1176$0 [93], \port$1176$0 [87], \port$1176$0 [81], \port$1176$0 [75], \port$1176$0 [69], \port$1176$0 [63], \port$1176$0 [57], \port$1176$0 [51], \port$1176$0 [45], \port$1176$0 [39], \port$1176$0 [33], \port$1176$0 [27], \port$1176$0 [21], \port$1176$0 [15], \port$1176$0 [9], \port$1176$0 [3] };
+  assign \planes$52 [63:48] = { \port$1176$0 [92], \port$1176$0 [86], \port$1176$0 [80], \port$1176$0 [74], \port$1176$0 [68], \port$1176$0 [62], \port$1176$0 [56], \port$1176$0 [50], \port$1176$0 [44], \port$1176$0 [38], \port$1176$0 [32], \port$1176$0 [26], \port$1176$0 [20], \port$1176$0 [14], \port$1176$0 [8], \port$1176$0 [2] };
+  assign \planes$52 [47:32] = { \port$1176$0 [91], \port$1176$0 [85], \port$1176$0 [79], \port$1176$0 [73], \port$1176$0 [67], \port$1176$0 [61], \port$1176$0 [55], \port$1176$0 [49], \port$1176$0 [43], \port$1176$0 [37], \port$1176$0 [31], \port$1176$0 [25], \port$1176$0 [19], \port$1176$0 [13], \port$1176$0 [7], \port$1176$0 [1] };
+  assign \planes$52 [31:16] = { \port$1176$0 [90], \port$1176$0 [84], \port$1176$0 [78], \port$1176$0 [72], \port$1176$0 [66], \port$1176$0 [60], \port$1176$0 [54], \port$1176$0 [48], \port$1176$0 [42], \port$1176$0 [36], \port$1176$0 [30], \port$1176$0 [24], \port$1176$0 [18], \port$1176$0 [12], \port$1176$0 [6], \port$1176$0 [0] };
+  assign \planes$52 [15:0] = { \port$1176$0 [95], \port$1176$0 [89], \port$1176$0 [83], \port$1176$0 [77], \port$1176$0 [71], \port$1176$0 [65], \port$1176$0 [59], \port$1176$0 [53], \port$1176$0 [47], \port$1176$0 [41], \port$1176$0 [35], \port$1176$0 [29], \port$1176$0 [23], \port$1176$0 [17], \port$1176$0 [11], \port$1176$0 [5] };
+  assign \planes$50 [106:96] = \port$1173$96 ;
+  assign \planes$50 [95:80] = { \port$1173$0 [94], \port$1173$0 [88], \port$1173$0 [82], \port$1173$0 [76], \port$1173$0 [70], \port$1173$0 [64], \port$1173$0 [58], \port$1173$0 [52], \port$1173$0 [46], \port$1173$0 [40], \port$1173$0 [34], \port$1173$0 [28], \port$1173$0 [22], \port$1173$0 [16], \port$1173$0 [10], \port$1173$0 [4] };
+  assign \planes$50 [79:64] = { \port$1173$0 [93], \port$1173$0 [87], \port$1173$0 [81], \port$1173$0 [75], \port$1173$0 [69], \port$1173$0 [63], \port$1173$0 [57], \port$1173$0 [51], \port$1173$0 [45], \port$1173$0 [39], \port$1173$0 [33], \port$1173$0 [27], \port$1173$0 [21], \port$1173$0 [15], \port$1173$0 [9], \port$1173$0 [3] };
+  assign \planes$50 [63:48] = { \port$1173$0 [92], \port$1173$0 [86], \port$1173$0 [80], \port$1173$0 [74], \port$1173$0 [68], \port$1173$0 [62], \port$1173$0 [56], \port$1173$0 [50], \port$1173$0 [44], \port$1173$0 [38], \port$1173$0 [32], \port$1173$0 [26], \port$1173$0 [20], \port$1173$0 [14], \port$1173$0 [8], \port$1173$0 [2] };
+  assign \planes$50 [47:32] = { \port$1173$0 [91], \port$1173$0 [85], \port$1173$0 [79], \port$1173$0 [73], \port$1173$0 [67], \port$1173$0 [61], \port$1173$0 [55], \port$1173$0 [49], \port$1173$0 [43], \port$1173$0 [37], \port$1173$0 [31], \port$1173$0 [25], \port$1173$0 [19], \port$1173$0 [13], \port$1173$0 [7], \port$1173$0 [1] };
+  assign \planes$50 [31:16] = { \port$1173$0 [90], \port$1173$0 [84], \port$1173$0 [78], \port$1173$0 [72], \port$1173$0 [66], \port$1173$0 [60], \port$1173$0 [54], \port$1173$0 [48], \port$1173$0 [42], \port$1173$0 [36], \port$1173$0 [30], \port$1173$0 [24], \port$1173$0 [18], \port$1173$0 [12], \port$1173$0 [6], \port$1173$0 [0] };
+  assign \planes$50 [15:0] = { \port$1173$0 [95], \port$1173$0 [89], \port$1173$0 [83], \port$1173$0 [77], \port$1173$0 [71], \port$1173$0 [65], \port$1173$0 [59], \port$1173$0 [53], \port$1173$0 [47], \port$1173$0 [41], \port$1173$0 [35], \port$1173$0 [29], \port$1173$0 [23], \port$1173$0 [17], \port$1173$0 [11], \port$1173$0 [5] };
+  assign \planes$48 [106:96] = \port$1170$96 ;
+  assign \planes$48 [95:80] = { \port$1170$0 [94], \port$1170$0 [88], \port$1170$0 [82], \port$1170$0 [76], \port$1170$0 [70], \port$1170$0 [64], \port$1170$0 [58], \port$1170$0 [52], \port$1170$0 [46], \port$1170$0 [40], \port$1170$0 [34], \port$1170$0 [28], \port$1170$0 [22], \port$1170$0 [16], \port$1170$0 [10], \port$1170$0 [4] };
+  assign \planes$48 [79:64] = { \port$1170$0 [93], \port$1170$0 [87], \port$1170$0 [81], \port$1170$0 [75], \port$1170$0 [69], \port$1170$0 [63], \port$1170$0 [57], \port$1170$0 [51], \port$1170$0 [45], \port$1170$0 [39], \port$1170$0 [33], \port$1170$0 [27], \port$1170$0 [21], \port$1170$0 [15], \port$1170$0 [9], \port$1170$0 [3] };
+  assign \planes$48 [63:48] = { \port$1170$0 [92], \port$1170$0 [86], \port$1170$0 [80], \port$1170$0 [74], \port$1170$0 [68], \port$1170$0 [62], \port$1170$0 [56], \port$1170$0 [50], \port$1170$0 [44], \port$1170$0 [38], \port$1170$0 [32], \port$1170$0 [26], \port$1170$0 [20], \port$1170$0 [14], \port$1170$0 [8], \port$1170$0 [2] };
+  assign \planes$48 [47:32] = { \port$1170$0 [91], \port$1170$0 [85], \port$1170$0 [79], \port$1170$0 [73], \port$1170$0 [67], \port$1170$0 [61], \port$1170$0 [55], \port$1170$0 [49], \port$1170$0 [43], \port$1170$0 [37], \port$1170$0 [31], \port$1170$0 [25], \port$1170$0 [19], \port$1170$0 [13], \port$1170$0 [7], \port$1170$0 [1] };
+  assign \planes$48 [31:16] = { \port$1170$0 [90], \port$1170$0 [84], \port$1170$0 [78], \port$1170$0 [72], \port$1170$0 [66], \port$1170$0 [60], \port$1170$0 [54], \port$1170$0 [48], \port$1170$0 [42], \port$1170$0 [36], \port$1170$0 [30], \port$1170$0 [24], \port$1170$0 [18], \port$1170$0 [12], \port$1170$0 [6], \port$1170$0 [0] };
+  assign \planes$48 [15:0] = { \port$1170$0 [95], \port$1170$0 [89], \port$1170$0 [83], \port$1170$0 [77], \port$1170$0 [71], \port$1170$0 [65], \port$1170$0 [59], \port$1170$0 [53], \port$1170$0 [47], \port$1170$0 [41], \port$1170$0 [35], \port$1170$0 [29], \port$1170$0 [23], \port$1170$0 [17], \port$1170$0 [11], \port$1170$0 [5] };
+  assign \planes$46 [106:96] = \port$1167$96 ;
+  assign \planes$46 [95:80] = { \port$1167$0 [94], \port$1167$0 [88], \port$1167$0 [82], \port$1167$0 [76], \port$1167$0 [70], \port$1167$0 [64], \port$1167$0 [58], \port$1167$0 [52], \port$1167$0 [46], \port$1167$0 [40], \port$1167$0 [34], \port$1167$0 [28], \port$1167$0 [22], \port$1167$0 [16], \port$1167$0 [10], \port$1167$0 [4] };
+  assign \planes$46 [79:64] = { \port$1167$0 [93], \port$1167$0 [87], \port$1167$0 [81], \port$1167$0 [75], \port$1167$0 [69], \port$1167$0 [63], \port$1167$0 [57], \port$1167$0 [51], \port$1167$0 [45], \port$1167$0 [39], \port$1167$0 [33], \port$1167$0 [27], \port$1167$0 [21], \port$1167$0 [15], \port$1167$0 [9], \port$1167$0 [3] };
+  assign \planes$46 [63:48] = { \port$1167$0 [92], \port$1167$0 [86], \port$1167$0 [80], \port$1167$0 [74], \port$1167$0 [68], \port$1167$0 [62], \port$1167$0 [56], \port$1167$0 [50], \port$1167$0 [44], \port$1167$0 [38], \port$1167$0 [32], \port$1167$0 [26], \port$1167$0 [20], \port$1167$0 [14], \port$1167$0 [8], \port$1167$0 [2] };
+  assign \planes$46 [47:32] = { \port$1167$0 [91], \port$1167$0 [85], \port$1167$0 [79], \port$1167$0 [73], \port$1167$0 [67], \port$1167$0 [61], \port$1167$0 [55], \port$1167$0 [49], \port$1167$0 [43], \port$1167$0 [37], \port$1167$0 [31], \port$1167$0 [25], \port$1167$0 [19], \port$1167$0 [13], \port$1167$0 [7], \port$1167$0 [1] };
+  assign \planes$46 [31:16] = { \port$1167$0 [90], \port$1167$0 [84], \port$1167$0 [78], \port$1167$0 [72], \port$1167$0 [66], \port$1167$0 [60], \port$1167$0 [54], \port$1167$0 [48], \port$1167$0 [42], \port$1167$0 [36], \port$1167$0 [30], \port$1167$0 [24], \port$1167$0 [18], \port$1167$0 [12], \port$1167$0 [6], \port$1167$0 [0] };
+  assign \planes$46 [15:0] = { \port$1167$0 [95], \port$1167$0 [89], \port$1167$0 [83], \port$1167$0 [77], \port$1167$0 [71], \port$1167$0 [65], \port$1167$0 [59], \port$1167$0 [53], \port$1167$0 [47], \port$1167$0 [41], \port$1167$0 [35], \port$1167$0 [29], \port$1167$0 [23], \port$1167$0 [17], \port$1167$0 [11], \port$1167$0 [5] };
+  assign \planes$44 [106:96] = \port$1164$96 ;
+  assign \planes$44 [95:80] = { \port$1164$0 [94], \port$1164$0 [88], \port$1164$0 [82], \port$1164$0 [76], \port$1164$0 [70], \port$1164$0 [64], \port$1164$0 [58], \port$1164$0 [52], \port$1164$0 [46], \port$1164$0 [40], \port$1164$0 [34], \port$1164$0 [28], \port$1164$0 [22], \port$1164$0 [16], \port$1164$0 [10], \port$1164$0 [4] };
+  assign \planes$44 [79:64] = { \port$1164$0 [93], \port$1164$0 [87], \port$1164$0 [81], \port$1164$0 [75], \port$1164$0 [69], \port$1164$0 [63], \port$1164$0 [57], \port$1164$0 [51], \port$1164$0 [45], \port$1164$0 [39], \port$1164$0 [33], \port$1164$0 [27], \port$1164$0 [21], \port$1164$0 [15], \port$1164$0 [9], \port$1164$0 [3] };
+  assign \planes$44 [63:48] = { \port$1164$0 [92], \port$1164$0 [86], \port$1164$0 [80], \port$1164$0 [74], \port$1164$0 [68], \port$1164$0 [62], \port$1164$0 [56], \port$1164$0 [50], \port$1164$0 [44], \port$1164$0 [38], \port$1164$0 [32], \port$1164$0 [26], \port$1164$0 [20], \port$1164$0 [14], \port$1164$0 [8], \port$1164$0 [2] };
+  assign \planes$44 [47:32] = { \port$1164$0 [91], \port$1164$0 [85], \port$1164$0 [79], \port$1164$0 [73], \port$1164$0 [67], \port$1164$0 [61], \port$1164$0 [55], \port$1164$0 [49], \port$1164$0 [43], \port$1164$0 [37], \port$1164$0 [31], \port$1164$0 [25], \port$1164$0 [19], \port$1164$0 [13], \port$1164$0 [7], \port$1164$0 [1] };
+  assign \planes$44 [31:16] = { \port$1164$0 [90], \port$1164$0 [84], \port$1164$0 [78], \port$1164$0 [72], \port$1164$0 [66], \port$1164$0 [60], \port$1164$0 [54], \port$1164$0 [48], \port$1164$0 [42], \port$1164$0 [36], \port$1164$0 [30], \port$1164$0 [24], \port$1164$0 [18], \port$1164$0 [12], \port$1164$0 [6], \port$1164$0 [0] };
+  assign \planes$44 [15:0] = { \port$1164$0 [95], \port$1164$0 [89], \port$1164$0 [83], \port$1164$0 [77], \port$1164$0 [71], \port$1164$0 [65], \port$1164$0 [59], \port$1164$0 [53], \port$1164$0 [47], \port$1164$0 [41], \port$1164$0 [35], \port$1164$0 [29], \port$1164$0 [23], \port$1164$0 [17], \port$1164$0 [11], \port$1164$0 [5] };
+  assign \planes$42 [106:96] = \port$1161$96 ;
+  assign \planes$42 [95:80] = { \port$1161$0 [94], \port$1161$0 [88], \port$1161$0 [82], \port$1161$0 [76], \port$1161$0 [70], \port$1161$0 [64], \port$1161$0 [58], \port$1161$0 [52], \port$1161$0 [46], \port$1161$0 [40], \port$1161$0 [34], \port$1161$0 [28], \port$1161$0 [22], \port$1161$0 [16], \port$1161$0 [10], \port$1161$0 [4] };
+  assign \planes$42 [79:64] = { \port$1161$0 [93], \port$1161$0 [87], \port$1161$0 [81], \port$1161$0 [75], \port$1161$0 [69], \port$1161$0 [63], \port$1161$0 [57], \port$1161$0 [51], \port$1161$0 [45], \port$1161$0 [39], \port$1161$0 [33], \port$1161$0 [27], \port$1161$0 [21], \port$1161$0 [15], \port$1161$0 [9], \port$1161$0 [3] };
+  assign \planes$42 [63:48] = { \port$1161$0 [92], \port$1161$0 [86], \port$1161$0 [80], \port$1161$0 [74], \port$1161$0 [68], \port$1161$0 [62], \port$1161$0 [56], \port$1161$0 [50], \port$1161$0 [44], \port$1161$0 [38], \port$1161$0 [32], \port$1161$0 [26], \port$1161$0 [20], \port$1161$0 [14], \port$1161$0 [8], \port$1161$0 [2] };
+  assign \planes$42 [47:32] = { \port$1161$0 [91], \port$1161$0 [85], \port$1161$0 [79], \port$1161$0 [73], \port$1161$0 [67], \port$1161$0 [61], \port$1161$0 [55], \port$1161$0 [49], \port$1161$0 [43], \port$1161$0 [37], \port$1161$0 [31], \port$1161$0 [25], \port$1161$0 [19], \port$1161$0 [13], \port$1161$0 [7], \port$1161$0 [1] };
+  assign \planes$42 [31:16] = { \port$1161$0 [90], \port$1161$0 [84], \port$1161$0 [78], \port$1161$0 [72], \port$1161$0 [66], \port$1161$0 [60], \port$1161$0 [54], \port$1161$0 [48], \port$1161$0 [42], \port$1161$0 [36], \port$1161$0 [30], \port$1161$0 [24], \port$1161$0 [18], \port$1161$0 [12], \port$1161$0 [6], \port$1161$0 [0] };
+  assign \planes$42 [15:0] = { \port$1161$0 [95], \port$1161$0 [89], \port$1161$0 [83], \port$1161$0 [77], \port$1161$0 [71], \port$1161$0 [65], \port$1161$0 [59], \port$1161$0 [53], \port$1161$0 [47], \port$1161$0 [41], \port$1161$0 [35], \port$1161$0 [29], \port$1161$0 [23], \port$1161$0 [17], \port$1161$0 [11], \port$1161$0 [5] };
+  assign \planes$40 [106:96] = \port$1158$96 ;
+  assign \planes$40 [95:80] = { \port$1158$0 [94], \port$1158$0 [88], \port$1158$0 [82], \port$1158$0 [76], \port$1158$0 [70], \port$1158$0 [64], \port$1158$0 [58], \port$1158$0 [52], \port$1158$0 [46], \port$1158$0 [40], \port$1158$0 [34], \port$1158$0 [28], \port$1158$0 [22], \port$1158$0 [16], \port$1158$0 [10], \port$1158$0 [4] };
+  assign \planes$40 [79:64] = { \port$1158$0 [93], \port$1158$0 [87], \port$1158$0 [81], \port$1158$0 [75], \port$1158$0 [69], \port$1158$0 [63], \port$1158$0 [57], \port$1158$0 [51], \port$1158$0 [45], \port$1158$0 [39], \port$1158$0 [33], \port$1158$0 [27], \port$1158$0 [21], \port$1158$0 [15], \port$1158$0 [9], \port$1158$0 [3] };
+  assign \planes$40 [63:48] = { \port$1158$0 [92], \port$1158$0 [86], \port$1158$0 [80], \port$1158$0 [74], \port$1158$0 [68], \port$1158$0 [62], \port$1158$0 [56], \port$1158$0 [50], \port$1158$0 [44], \port$1158$0 [38], \port$1158$0 [32], \port$1158$0 [26], \port$1158$0 [20], \port$1158$0 [14], \port$1158$0 [8], \port$1158$0 [2] };
+  assign \planes$40 [47:32] = { \port$1158$0 [91], \port$1158$0 [85], \port$1158$0 [79], \port$1158$0 [73], \port$1158$0 [67], \port$1158$0 [61], \port$1158$0 [55], \port$1158$0 [49], \port$1158$0 [43], \port$1158$0 [37], \port$1158$0 [31], \port$1158$0 [25], \port$1158$0 [19], \port$1158$0 [13], \port$1158$0 [7], \port$1158$0 [1] };
+  assign \planes$40 [31:16] = { \port$1158$0 [90], \port$1158$0 [84], \port$1158$0 [78], \port$1158$0 [72], \port$1158$0 [66], \port$1158$0 [60], \port$1158$0 [54], \port$1158$0 [48], \port$1158$0 [42], \port$1158$0 [36], \port$1158$0 [30], \port$1158$0 [24], \port$1158$0 [18], \port$1158$0 [12], \port$1158$0 [6], \port$1158$0 [0] };
+  assign \planes$40 [15:0] = { \port$1158$0 [95], \port$1158$0 [89], \port$1158$0 [83], \port$1158$0 [77], \port$1158$0 [71], \port$1158$0 [65], \port$1158$0 [59], \port$1158$0 [53], \port$1158$0 [47], \port$1158$0 [41], \port$1158$0 [35], \port$1158$0 [29], \port$1158$0 [23], \port$1158$0 [17], \port$1158$0 [11], \port$1158$0 [5] };
+  assign \planes$38 [106:96] = \port$1155$96 ;
+  assign \planes$38 [95:80] = { \port$1155$0 [94], \port$1155$0 [88], \port$1155$0 [82], \port$1155$0 [76], \port$1155$0 [70], \port$1155$0 [64], \port$1155$0 [58], \port$1155$0 [52], \port$1155$0 [46], \port$1155$0 [40], \port$1155$0 [34], \port$1155$0 [28], \port$1155$0 [22], \port$1155$0 [16], \port$1155$0 [10], \port$1155$0 [4] };
+  assign \planes$38 [79:64] = { \port$1155$0 [93], \port$1155$0 [87], \port$1155$0 [81], \port$1155$0 [75], \port$1155$0 [69], \port$1155$0 [63], \port$1155$0 [57], \port$1155$0 [51], \port$1155$0 [45], \port$1155$0 [39], \port$1155$0 [33], \port$1155$0 [27], \port$1155$0 [21], \port$1155$0 [15], \port$1155$0 [9], \port$1155$0 [3] };
+  assign \planes$38 [63:48] = { \port$1155$0 [92], \port$1155$0 [86], \port$1155$0 [80], \port$1155$0 [74], \port$1155$0 [68], \port$1155$0 [62], \port$1155$0 [56], \port$1155$0 [50], \port$1155$0 [44], \port$1155$0 [38], \port$1155$0 [32], \port$1155$0 [26], \port$1155$0 [20], \port$1155$0 [14], \port$1155$0 [8], \port$1155$0 [2] };
+  assign \planes$38 [47:32] = { \port$1155$0 [91], \port$1155$0 [85], \port$1155$0 [79], \port$1155$0 [73], \port$1155$0 [67], \port$1155$0 [61], \port$1155$0 [55], \port$1155$0 [49], \port$1155$0 [43], \port$1155$0 [37], \port$1155$0 [31], \port$1155$0 [25], \port$1155$0 [19], \port$1155$0 [13], \port$1155$0 [7], \port$1155$0 [1] };
+  assign \planes$38 [31:16] = { \port$1155$0 [90], \port$1155$0 [84], \port$1155$0 [78], \port$1155$0 [72], \port$1155$0 [66], \port$1155$0 [60], \port$1155$0 [54], \port$1155$0 [48], \port$1155$0 [42], \port$1155$0 [36], \port$1155$0 [30], \port$1155$0 [24], \port$1155$0 [18], \port$1155$0 [12], \port$1155$0 [6], \port$1155$0 [0] };
+  assign \planes$38 [15:0] = { \port$1155$0 [95], \port$1155$0 [89], \port$1155$0 [83], \port$1155$0 [77], \port$1155$0 [71], \port$1155$0 [65], \port$1155$0 [59], \port$1155$0 [53], \port$1155$0 [47], \port$1155$0 [41], \port$1155$0 [35], \port$1155$0 [29], \port$1155$0 [23], \port$1155$0 [17], \port$1155$0 [11], \port$1155$0 [5] };
+  assign \planes$36 [106:96] = \port$1152$96 ;
+  assign \planes$36 [95:80] = { \port$1152$0 [94], \port$1152$0 [88], \port$1152$0 [82], \port$1152$0 [76], \port$1152$0 [70], \port$1152$0 [64], \port$1152$0 [58], \port$1152$0 [52], \port$1152$0 [46], \port$1152$0 [40], \port$1152$0 [34], \port$1152$0 [28], \port$1152$0 [22], \port$1152$0 [16], \port$1152$0 [10], \port$1152$0 [4] };
+  assign \planes$36 [79:64] = { \port$1152$0 [93], \port$1152$0 [87], \port$1152$0 [81], \port$1152$0 [75], \port$1152$0 [69], \port$1152$0 [63], \port$1152$0 [57], \port$1152$0 [51], \port$1152$0 [45], \port$1152$0 [39], \port$1152$0 [33], \port$1152$0 [27], \port$1152$0 [21], \port$1152$0 [15], \port$1152$0 [9], \port$1152$0 [3] };
+  assign \planes$36 [63:48] = { \port$1152$0 [92], \port$1152$0 [86], \port$1152$0 [80], \port$1152$0 [74], \port$1152$0 [68], \port$1152$0 [62], \port$1152$0 [56], \port$1152$0 [50], \port$1152$0 [44], \port$1152$0 [38], \port$1152$0 [32], \port$1152$0 [26], \port$1152$0 [20], \port$1152$0 [14], \port$1152$0 [8], \port$1152$0 [2] };
+  assign \planes$36 [47:32] = { \port$1152$0 [91], \port$1152$0 [85], \port$1152$0 [79], \port$1152$0 [73], \port$1152$0 [67], \port$1152$0 [61], \port$1152$0 [55], \port$1152$0 [49], \port$1152$0 [43], \port$1152$0 [37], \port$1152$0 [31], \port$1152$0 [25], \port$1152$0 [19], \port$1152$0 [13], \port$1152$0 [7], \port$1152$0 [1] };
+  assign \planes$36 [31:16] = { \port$1152$0 [90], \port$1152$0 [84], \port$1152$0 [78], \port$1152$0 [72], \port$1152$0 [66], \port$1152$0 [60], \port$1152$0 [54], \port$1152$0 [48], \port$1152$0 [42], \port$1152$0 [36], \port$1152$0 [30], \port$1152$0 [24], \port$1152$0 [18], \port$1152$0 [12], \port$1152$0 [6], \port$1152$0 [0] };
+  assign \planes$36 [15:0] = { \port$1152$0 [95], \port$1152$0 [89], \port$1152$0 [83], \port$1152$0 [77], \port$1152$0 [71], \port$1152$0 [65], \port$1152$0 [59], \port$1152$0 [53], \port$1152$0 [47], \port$1152$0 [41], \port$1152$0 [35], \port$1152$0 [29], \port$1152$0 [23], \port$1152$0 [17], \port$1152$0 [11], \port$1152$0 [5] };
+  assign \planes$34 [106:96] = \port$1149$96 ;
+  assign \planes$34 [95:80] = { \port$1149$0 [94], \port$1149$0 [88], \port$1149$0 [82], \port$1149$0 [76], \port$1149$0 [70], \port$1149$0 [64], \port$1149$0 [58], \port$1149$0 [52], \port$1149$0 [46], \port$1149$0 [40], \port$1149$0 [34], \port$1149$0 [28], \port$1149$0 [22], \port$1149$0 [16], \port$1149$0 [10], \port$1149$0 [4] };
+  assign \planes$34 [79:64] = { \port$1149$0 [93], \port$1149$0 [87], \port$1149$0 [81], \port$1149$0 [75], \port$1149$0 [69], \port$1149$0 [63], \port$1149$0 [57], \port$1149$0 [51], \port$1149$0 [45], \port$1149$0 [39], \port$1149$0 [33], \port$1149$0 [27], \port$1149$0 [21], \port$1149$0 [15], \port$1149$0 [9], \port$1149$0 [3] };
+  assign \planes$34 [63:48] = { \port$1149$0 [92], \port$1149$0 [86], \port$1149$0 [80], \port$1149$0 [74], \port$1149$0 [68], \port$1149$0 [62], \port$1149$0 [56], \port$1149$0 [50], \port$1149$0 [44], \port$1149$0 [38], \port$1149$0 [32], \port$1149$0 [26], \port$1149$0 [20], \port$1149$0 [14], \port$1149$0 [8], \port$1149$0 [2] };
+  assign \planes$34 [47:32] = { \port$1149$0 [91], \port$1149$0 [85], \port$1149$0 [79], \port$1149$0 [73], \port$1149$0 [67], \port$1149$0 [61], \port$1149$0 [55], \port$1149$0 [49], \port$1149$0 [43], \port$1149$0 [37], \port$1149$0 [31], \port$1149$0 [25], \port$1149$0 [19], \port$1149$0 [13], \port$1149$0 [7], \port$1149$0 [1] };
+  assign \planes$34 [31:16] = { \port$1149$0 [90], \port$1149$0 [84], \port$1149$0 [78], \port$1149$0 [72], \port$1149$0 [66], \port$1149$0 [60], \port$1149$0 [54], \port$1149$0 [48], \port$1149$0 [42], \port$1149$0 [36], \port$1149$0 [30], \port$1149$0 [24], \port$1149$0 [18], \port$1149$0 [12], \port$1149$0 [6], \port$1149$0 [0] };
+  assign \planes$34 [15:0] = { \port$1149$0 [95], \port$1149$0 [89], \port$1149$0 [83], \port$1149$0 [77], \port$1149$0 [71], \port$1149$0 [65], \port$1149$0 [59], \port$1149$0 [53], \port$1149$0 [47], \port$1149$0 [41], \port$1149$0 [35], \port$1149$0 [29], \port$1149$0 [23], \port$1149$0 [17], \port$1149$0 [11], \port$1149$0 [5] };
+  assign \planes$32 [106:96] = \port$1146$96 ;
+  assign \planes$32 [95:80] = { \port$1146$0 [94], \port$1146$0 [88], \port$1146$0 [82], \port$1146$0 [76], \port$1146$0 [70], \port$1146$0 [64], \port$1146$0 [58], \port$1146$0 [52], \port$1146$0 [46], \port$1146$0 [40], \port$1146$0 [34], \port$1146$0 [28], \port$1146$0 [22], \port$1146$0 [16], \port$1146$0 [10], \port$1146$0 [4] };
+  assign \planes$32 [79:64] = { \port$1146$0 [93], \port$1146$0 [87], \port$1146$0 [81], \port$1146$0 [75], \port$1146$0 [69], \port$1146$0 [63], \port$1146$0 [57], \port$1146$0 [51], \port$1146$0 [45], \port$1146$0 [39], \port$1146$0 [33], \port$1146$0 [27], \port$1146$0 [21], \port$1146$0 [15], \port$1146$0 [9], \port$1146$0 [3] };
+  assign \planes$32 [63:48] = { \port$1146$0 [92], \port$1146$0 [86], \port$1146$0 [80], \port$1146$0 [74], \port$1146$0 [68], \port$1146$0 [62], \port$1146$0 [56], \port$1146$0 [50], \port$1146$0 [44], \port$1146$0 [38], \port$1146$0 [32], \port$1146$0 [26], \port$1146$0 [20], \port$1146$0 [14], \port$1146$0 [8], \port$1146$0 [2] };
+  assign \planes$32 [47:32] = { \port$1146$0 [91], \port$1146$0 [85], \port$1146$0 [79], \port$1146$0 [73], \port$1146$0 [67], \port$1146$0 [61], \port$1146$0 [55], \port$1146$0 [49], \port$1146$0 [43], \port$1146$0 [37], \port$1146$0 [31], \port$1146$0 [25], \port$1146$0 [19], \port$1146$0 [13], \port$1146$0 [7], \port$1146$0 [1] };
+  assign \planes$32 [31:16] = { \port$1146$0 [90], \port$1146$0 [84], \port$1146$0 [78], \port$1146$0 [72], \port$1146$0 [66], \port$1146$0 [60], \port$1146$0 [54], \port$1146$0 [48], \port$1146$0 [42], \port$1146$0 [36], \port$1146$0 [30], \port$1146$0 [24], \port$1146$0 [18], \port$1146$0 [12], \port$1146$0 [6], \port$1146$0 [0] };
+  assign \planes$32 [15:0] = { \port$1146$0 [95], \port$1146$0 [89], \port$1146$0 [83], \port$1146$0 [77], \port$1146$0 [71], \port$1146$0 [65], \port$1146$0 [59], \port$1146$0 [53], \port$1146$0 [47], \port$1146$0 [41], \port$1146$0 [35], \port$1146$0 [29], \port$1146$0 [23], \port$1146$0 [17], \port$1146$0 [11], \port$1146$0 [5] };
+  assign \planes$30 [111:107] = \port$1794$0 ;
+  assign \planes$30 [106:96] = \port$1142$96 ;
+  assign \planes$30 [95:80] = { \port$1142$0 [94], \port$1142$0 [88], \port$1142$0 [82], \port$1142$0 [76], \port$1142$0 [70], \port$1142$0 [64], \port$1142$0 [58], \port$1142$0 [52], \port$1142$0 [46], \port$1142$0 [40], \port$1142$0 [34], \port$1142$0 [28], \port$1142$0 [22], \port$1142$0 [16], \port$1142$0 [10], \port$1142$0 [4] };
+  assign \planes$30 [79:64] = { \port$1142$0 [93], \port$1142$0 [87], \port$1142$0 [81], \port$1142$0 [75], \port$1142$0 [69], \port$1142$0 [63], \port$1142$0 [57], \port$1142$0 [51], \port$1142$0 [45], \port$1142$0 [39], \port$1142$0 [33], \port$1142$0 [27], \port$1142$0 [21], \port$1142$0 [15], \port$1142$0 [9], \port$1142$0 [3] };
+  assign \planes$30 [63:48] = { \port$1142$0 [92], \port$1142$0 [86], \port$1142$0 [80], \port$1142$0 [74], \port$1142$0 [68], \port$1142$0 [62], \port$1142$0 [56], \port$1142$0 [50], \port$1142$0 [44], \port$1142$0 [38], \port$1142$0 [32], \port$1142$0 [26], \port$1142$0 [20], \port$1142$0 [14], \port$1142$0 [8], \port$1142$0 [2] };
+  assign \planes$30 [47:32] = { \port$1142$0 [91], \port$1142$0 [85], \port$1142$0 [79], \port$1142$0 [73], \port$1142$0 [67], \port$1142$0 [61], \port$1142$0 [55], \port$1142$0 [49], \port$1142$0 [43], \port$1142$0 [37], \port$1142$0 [31], \port$1142$0 [25], \port$1142$0 [19], \port$1142$0 [13], \port$1142$0 [7], \port$1142$0 [1] };
+  assign \planes$30 [31:16] = { \port$1142$0 [90], \port$1142$0 [84], \port$1142$0 [78], \port$1142$0 [72], \port$1142$0 [66], \port$1142$0 [60], \port$1142$0 [54], \port$1142$0 [48], \port$1142$0 [42], \port$1142$0 [36], \port$1142$0 [30], \port$1142$0 [24], \port$1142$0 [18], \port$1142$0 [12], \port$1142$0 [6], \port$1142$0 [0] };
+  assign \planes$30 [15:0] = { \port$1142$0 [95], \port$1142$0 [89], \port$1142$0 [83], \port$1142$0 [77], \port$1142$0 [71], \port$1142$0 [65], \port$1142$0 [59], \port$1142$0 [53], \port$1142$0 [47], \port$1142$0 [41], \port$1142$0 [35], \port$1142$0 [29], \port$1142$0 [23], \port$1142$0 [17], \port$1142$0 [11], \port$1142$0 [5] };
+  assign \planes$28 [111:107] = \port$1793$0 ;
+  assign \planes$28 [106:96] = \port$1139$96 ;
+  assign \planes$28 [95:80] = { \port$1139$0 [94], \port$1139$0 [88], \port$1139$0 [82], \port$1139$0 [76], \port$1139$0 [70], \port$1139$0 [64], \port$1139$0 [58], \port$1139$0 [52], \port$1139$0 [46], \port$1139$0 [40], \port$1139$0 [34], \port$1139$0 [28], \port$1139$0 [22], \port$1139$0 [16], \port$1139$0 [10], \port$1139$0 [4] };
+  assign \planes$28 [79:64] = { \port$1139$0 [93], \port$1139$0 [87], \port$1139$0 [81], \port$1139$0 [75], \port$1139$0 [69], \port$1139$0 [63], \port$1139$0 [57], \port$1139$0 [51], \port$1139$0 [45], \port$1139$0 [39], \port$1139$0 [33], \port$1139$0 [27], \port$1139$0 [21], \port$1139$0 [15], \port$1139$0 [9], \port$1139$0 [3] };
+  assign \planes$28 [63:48] = { \port$1139$0 [92], \port$1139$0 [86], \port$1139$0 [80], \port$1139$0 [74], \port$1139$0 [68], \port$1139$0 [62], \port$1139$0 [56], \port$1139$0 [50], \port$1139$0 [44], \port$1139$0 [38], \port$1139$0 [32], \port$1139$0 [26], \port$1139$0 [20], \port$1139$0 [14], \port$1139$0 [8], \port$1139$0 [2] };
+  assign \planes$28 [47:32] = { \port$1139$0 [91], \port$1139$0 [85], \port$1139$0 [79], \port$1139$0 [73], \port$1139$0 [67], \port$1139$0 [61], \port$1139$0 [55], \port$1139$0 [49], \port$1139$0 [43], \port$1139$0 [37], \port$1139$0 [31], \port$1139$0 [25], \port$1139$0 [19], \port$1139$0 [13], \port$1139$0 [7], \port$1139$0 [1] };
+  assign \planes$28 [31:16] = { \port$1139$0 [90], \port$1139$0 [84], \port$1139$0 [78], \port$1139$0 [72], \port$1139$0 [66], \port$1139$0 [60], \port$1139$0 [54], \port$1139$0 [48], \port$1139$0 [42], \port$1139$0 [36], \port$1139$0 [30], \port$1139$0 [24], \port$1139$0 [18], \port$1139$0 [12], \port$1139$0 [6], \port$1139$0 [0] };
+  assign \planes$28 [15:0] = { \port$1139$0 [95], \port$1139$0 [89], \port$1139$0 [83], \port$1139$0 [77], \port$1139$0 [71], \port$1139$0 [65], \port$1139$0 [59], \port$1139$0 [53], \port$1139$0 [47], \port$1139$0 [41], \port$1139$0 [35], \port$1139$0 [29], \port$1139$0 [23], \port$1139$0 [17], \port$1139$0 [11], \port$1139$0 [5] };
+  assign \planes$26 [111:107] = \port$1792$0 ;
+  assign \planes$26 [106:96] = \port$1136$96 ;
+  assign \planes$26 [95:80] = { \port$1136$0 [94], \port$1136$0 [88], \port$1136$0 [82], \port$1136$0 [76], \port$1136$0 [70], \port$1136$0 [64], \port$1136$0 [58], \port$1136$0 [52], \port$1136$0 [46], \port$1136$0 [40], \port$1136$0 [34], \port$1136$0 [28], \port$1136$0 [22], \port$1136$0 [16], \port$1136$0 [10], \port$1136$0 [4] };
+  assign \planes$26 [79:64] = { \port$1136$0 [93], \port$1136$0 [87], \port$1136$0 [81], \port$1136$0 [75], \port$1136$0 [69], \port$1136$0 [63], \port$1136$0 [57], \port$1136$0 [51], \port$1136$0 [45], \port$1136$0 [39], \port$1136$0 [33], \port$1136$0 [27], \port$1136$0 [21], \port$1136$0 [15], \port$1136$0 [9], \port$1136$0 [3] };
+  assign \planes$26 [63:48] = { \port$1136$0 [92], \port$1136$0 [86], \port$1136$0 [80], \port$1136$0 [74], \port$1136$0 [68], \port$1136$0 [62], \port$1136$0 [56], \port$1136$0 [50], \port$1136$0 [44], \port$1136$0 [38], \port$1136$0 [32], \port$1136$0 [26], \port$1136$0 [20], \port$1136$0 [14], \port$1136$0 [8], \port$1136$0 [2] };
+  assign \planes$26 [47:32] = { \port$1136$0 [91], \port$1136$0 [85], \port$1136$0 [79], \port$1136$0 [73], \port$1136$0 [67], \port$1136$0 [61], \port$1136$0 [55], \port$1136$0 [49], \port$1136$0 [43], \port$1136$0 [37], \port$1136$0 [31], \port$1136$0 [25], \port$1136$0 [19], \port$1136$0 [13], \port$1136$0 [7], \port$1136$0 [1] };
+  assign \planes$26 [31:16] = { \port$1136$0 [90], \port$1136$0 [84], \port$1136$0 [78], \port$1136$0 [72], \port$1136$0 [66], \port$1136$0 [60], \port$1136$0 [54], \port$1136$0 [48], \port$1136$0 [42], \port$1136$0 [36], \port$1136$0 [30], \port$1136$0 [24], \port$1136$0 [18], \port$1136$0 [12], \port$1136$0 [6], \port$1136$0 [0] };
+  assign \planes$26 [15:0] = { \port$1136$0 [95], \port$1136$0 [89], \port$1136$0 [83], \port$1136$0 [77], \port$1136$0 [71], \port$1136$0 [65], \port$1136$0 [59], \port$1136$0 [53], \port$1136$0 [47], \port$1136$0 [41], \port$1136$0 [35], \port$1136$0 [29], \port$1136$0 [23], \port$1136$0 [17], \port$1136$0 [11], \port$1136$0 [5] };
+  assign \planes$24 [111:107] = \port$1791$0 ;
+  assign \planes$24 [106:96] = \port$1133$96 ;
+  assign \planes$24 [95:80] = { \port$1133$0 [94], \port$1133$0 [88], \port$1133$0 [82], \port$1133$0 [76], \port$1133$0 [70], \port$1133$0 [64], \port$1133$0 [58], \port$1133$0 [52], \port$1133$0 [46], \port$1133$0 [40], \port$1133$0 [34], \port$1133$0 [28], \port$1133$0 [22], \port$1133$0 [16], \port$1133$0 [10], \port$1133$0 [4] };
+  assign \planes$24 [79:64] = { \port$1133$0 [93], \port$1133$0 [87], \port$1133$0 [81], \port$1133$0 [75], \port$1133$0 [69], \port$1133$0 [63], \port$1133$0 [57], \port$1133$0 [51], \port$1133$0 [45], \port$1133$0 [39], \port$1133$0 [33], \port$1133$0 [27], \port$1133$0 [21], \port$1133$0 [15], \port$1133$0 [9], \port$1133$0 [3] };
+  assign \planes$24 [63:48] = { \port$1133$0 [92], \port$1133$0 [86], \port$1133$0 [80], \port$1133$0 [74], \port$1133$0 [68], \port$1133$0 [62], \port$1133$0 [56], \port$1133$0 [50], \port$1133$0 [44], \port$1133$0 [38], \port$1133$0 [32], \port$1133$0 [26], \port$1133$0 [20], \port$1133$0 [14], \port$1133$0 [8], \port$1133$0 [2] };
+  assign \planes$24 [47:32] = { \port$1133$0 [91], \port$1133$0 [85], \port$1133$0 [79], \port$1133$0 [73], \port$1133$0 [67], \port$1133$0 [61], \port$1133$0 [55], \port$1133$0 [49], \port$1133$0 [43], \port$1133$0 [37], \port$1133$0 [31], \port$1133$0 [25], \port$1133$0 [19], \port$1133$0 [13], \port$1133$0 [7], \port$1133$0 [1] };
+  assign \planes$24 [31:16] = { \port$1133$0 [90], \port$1133$0 [84], \port$1133$0 [78], \port$1133$0 [72], \port$1133$0 [66], \port$1133$0 [60], \port$1133$0 [54], \port$1133$0 [48], \port$1133$0 [42], \port$1133$0 [36], \port$1133$0 [30], \port$1133$0 [24], \port$1133$0 [18], \port$1133$0 [12], \port$1133$0 [6], \port$1133$0 [0] };
+  assign \planes$24 [15:0] = { \port$1133$0 [95], \port$1133$0 [89], \port$1133$0 [83], \port$1133$0 [77], \port$1133$0 [71], \port$1133$0 [65], \port$1133$0 [59], \port$1133$0 [53], \port$1133$0 [47], \port$1133$0 [41], \port$1133$0 [35], \port$1133$0 [29], \port$1133$0 [23], \port$1133$0 [17], \port$1133$0 [11], \port$1133$0 [5] };
+  assign \planes$22 [111:107] = \port$1790$0 ;
+  assign \planes$22 [106:96] = \port$1130$96 ;
+  assign \planes$22 [95:80] = { \port$1130$0 [94], \port$1130$0 [88], \port$1130$0 [82], \port$1130$0 [76], \port$1130$0 [70], \port$1130$0 [64], \port$1130$0 [58], \port$1130$0 [52], \port$1130$0 [46], \port$1130$0 [40], \port$1130$0 [34], \port$1130$0 [28], \port$1130$0 [22], \port$1130$0 [16], \port$1130$0 [10], \port$1130$0 [4] };
+  assign \planes$22 [79:64] = { \port$1130$0 [93], \port$1130$0 [87], \port$1130$0 [81], \port$1130$0 [75], \port$1130$0 [69], \port$1130$0 [63], \port$1130$0 [57], \port$1130$0 [51], \port$1130$0 [45], \port$1130$0 [39], \port$1130$0 [33], \port$1130$0 [27], \port$1130$0 [21], \port$1130$0 [15], \port$1130$0 [9], \port$1130$0 [3] };
+  assign \planes$22 [63:48] = { \port$1130$0 [92], \port$1130$0 [86], \port$1130$0 [80], \port$1130$0 [74], \port$1130$0 [68], \port$1130$0 [62], \port$1130$0 [56], \port$1130$0 [50], \port$1130$0 [44], \port$1130$0 [38], \port$1130$0 [32], \port$1130$0 [26], \port$1130$0 [20], \port$1130$0 [14], \port$1130$0 [8], \port$1130$0 [2] };
+  assign \planes$22 [47:32] = { \port$1130$0 [91], \port$1130$0 [85], \port$1130$0 [79], \port$1130$0 [73], \port$1130$0 [67], \port$1130$0 [61], \port$1130$0 [55], \port$1130$0 [49], \port$1130$0 [43], \port$1130$0 [37], \port$1130$0 [31], \port$1130$0 [25], \port$1130$0 [19], \port$1130$0 [13], \port$1130$0 [7], \port$1130$0 [1] };
+  assign \planes$22 [31:16] = { \port$1130$0 [90], \port$1130$0 [84], \port$1130$0 [78], \port$1130$0 [72], \port$1130$0 [66], \port$1130$0 [60], \port$1130$0 [54], \port$1130$0 [48], \port$1130$0 [42], \port$1130$0 [36], \port$1130$0 [30], \port$1130$0 [24], \port$1130$0 [18], \port$1130$0 [12], \port$1130$0 [6], \port$1130$0 [0] };
+  assign \planes$22 [15:0] = { \port$1130$0 [95], \port$1130$0 [89], \port$1130$0 [83], \port$1130$0 [77], \port$1130$0 [71], \port$1130$0 [65], \port$1130$0 [59], \port$1130$0 [53], \port$1130$0 [47], \port$1130$0 [41], \port$1130$0 [35], \port$1130$0 [29], \port$1130$0 [23], \port$1130$0 [17], \port$1130$0 [11], \port$1130$0 [5] };
+  assign \planes$20 [111:107] = \port$1789$0 ;
+  assign \planes$20 [106:96] = \port$1127$96 ;
+  assign \planes$20 [95:80] = { \port$1127$0 [94], \port$1127$0 [88], \port$1127$0 [82], \port$1127$0 [76], \port$1127$0 [70], \port$1127$0 [64], \port$1127$0 [58], \port$1127$0 [52], \port$1127$0 [46], \port$1127$0 [40], \port$1127$0 [34], \port$1127$0 [28], \port$1127$0 [22], \port$1127$0 [16], \port$1127$0 [10], \port$1127$0 [4] };
+  assign \planes$20 [79:64] = { \port$1127$0 [93], \port$1127$0 [87], \port$1127$0 [81], \port$1127$0 [75], \port$1127$0 [69], \port$1127$0 [63], \port$1127$0 [57], \port$1127$0 [51], \port$1127$0 [45], \port$1127$0 [39], \port$1127$0 [33], \port$1127$0 [27], \port$1127$0 [21], \port$1127$0 [15], \port$1127$0 [9], \port$1127$0 [3] };
+  assign \planes$20 [63:48] = { \port$1127$0 [92], \port$1127$0 [86], \port$1127$0 [80], \port$1127$0 [74], \port$1127$0 [68], \port$1127$0 [62], \port$1127$0 [56], \port$1127$0 [50], \port$1127$0 [44], \port$1127$0 [38], \port$1127$0 [32], \port$1127$0 [26], \port$1127$0 [20], \port$1127$0 [14], \port$1127$0 [8], \port$1127$0 [2] };
+  assign \planes$20 [47:32] = { \port$1127$0 [91], \port$1127$0 [85], \port$1127$0 [79], \port$1127$0 [73], \port$1127$0 [67], \port$1127$0 [61], \port$1127$0 [55], \port$1127$0 [49], \port$1127$0 [43], \port$1127$0 [37], \port$1127$0 [31], \port$1127$0 [25], \port$1127$0 [19], \port$1127$0 [13], \port$1127$0 [7], \port$1127$0 [1] };
+  assign \planes$20 [31:16] = { \port$1127$0 [90], \port$1127$0 [84], \port$1127$0 [78], \port$1127$0 [72], \port$1127$0 [66], \port$1127$0 [60], \port$1127$0 [54], \port$1127$0 [48], \port$1127$0 [42], \port$1127$0 [36], \port$1127$0 [30], \port$1127$0 [24], \port$1127$0 [18], \port$1127$0 [12], \port$1127$0 [6], \port$1127$0 [0] };
+  assign \planes$20 [15:0] = { \port$1127$0 [95], \port$1127$0 [89], \port$1127$0 [83], \port$1127$0 [77], \port$1127$0 [71], \port$1127$0 [65], \port$1127$0 [59], \port$1127$0 [53], \port$1127$0 [47], \port$1127$0 [41], \port$1127$0 [35], \port$1127$0 [29], \port$1127$0 [23], \port$1127$0 [17], \port$1127$0 [11], \port$1127$0 [5] };
+  assign \planes$18 [111:107] = \port$1788$0 ;
+  assign \planes$18 [106:96] = \port$1124$96 ;
+  assign \planes$18 [95:80] = { \port$1124$0 [94], \port$1124$0 [88], \port$1124$0 [82], \port$1124$0 [76], \port$1124$0 [70], \port$1124$0 [64], \port$1124$0 [58], \port$1124$0 [52], \port$1124$0 [46], \port$1124$0 [40], \port$1124$0 [34], \port$1124$0 [28], \port$1124$0 [22], \port$1124$0 [16], \port$1124$0 [10], \port$1124$0 [4] };
+  assign \planes$18 [79:64] = { \port$1124$0 [93], \port$1124$0 [87], \port$1124$0 [81], \port$1124$0 [75], \port$1124$0 [69], \port$1124$0 [63], \port$1124$0 [57], \port$1124$0 [51], \port$1124$0 [45], \port$1124$0 [39], \port$1124$0 [33], \port$1124$0 [27], \port$1124$0 [21], \port$1124$0 [15], \port$1124$0 [9], \port$1124$0 [3] };
+  assign \planes$18 [63:48] = { \port$1124$0 [92], \port$1124$0 [86], \port$1124$0 [80], \port$1124$0 [74], \port$1124$0 [68], \port$1124$0 [62], \port$1124$0 [56], \port$1124$0 [50], \port$1124$0 [44], \port$1124$0 [38], \port$1124$0 [32], \port$1124$0 [26], \port$1124$0 [20], \port$1124$0 [14], \port$1124$0 [8], \port$1124$0 [2] };
+  assign \planes$18 [47:32] = { \port$1124$0 [91], \port$1124$0 [85], \port$1124$0 [79], \port$1124$0 [73], \port$1124$0 [67], \port$1124$0 [61], \port$1124$0 [55], \port$1124$0 [49], \port$1124$0 [43], \port$1124$0 [37], \port$1124$0 [31], \port$1124$0 [25], \port$1124$0 [19], \port$1124$0 [13], \port$1124$0 [7], \port$1124$0 [1] };
+  assign \planes$18 [31:16] = { \port$1124$0 [90], \port$1124$0 [84], \port$1124$0 [78], \port$1124$0 [72], \port$1124$0 [66], \port$1124$0 [60], \port$1124$0 [54], \port$1124$0 [48], \port$1124$0 [42], \port$1124$0 [36], \port$1124$0 [30], \port$1124$0 [24], \port$1124$0 [18], \port$1124$0 [12], \port$1124$0 [6], \port$1124$0 [0] };
+  assign \planes$18 [15:0] = { \port$1124$0 [95], \port$1124$0 [89], \port$1124$0 [83], \port$1124$0 [77], \port$1124$0 [71], \port$1124$0 [65], \port$1124$0 [59], \port$1124$0 [53], \port$1124$0 [47], \port$1124$0 [41], \port$1124$0 [35], \port$1124$0 [29], \port$1124$0 [23], \port$1124$0 [17], \port$1124$0 [11], \port$1124$0 [5] };
+  assign \planes$16 [111:107] = \port$1787$0 ;
+  assign \planes$16 [106:96] = \port$1121$96 ;
+  assign \planes$16 [95:80] = { \port$1121$0 [94], \port$1121$0 [88], \port$1121$0 [82], \port$1121$0 [76], \port$1121$0 [70], \port$1121$0 [64], \port$1121$0 [58], \port$1121$0 [52], \port$1121$0 [46], \port$1121$0 [40], \port$1121$0 [34], \port$1121$0 [28], \port$1121$0 [22], \port$1121$0 [16], \port$1121$0 [10], \port$1121$0 [4] };
+  assign \planes$16 [79:64] = { \port$1121$0 [93], \port$1121$0 [87], \port$1121$0 [81], \port$1121$0 [75], \port$1121$0 [69], \port$1121$0 [63], \port$1121$0 [57], \port$1121$0 [51], \port$1121$0 [45], \port$1121$0 [39], \port$1121$0 [33], \port$1121$0 [27], \port$1121$0 [21], \port$1121$0 [15], \port$1121$0 [9], \port$1121$0 [3] };
+  assign \planes$16 [63:48] = { \port$1121$0 [92], \port$1121$0 [86], \port$1121$0 [80], \port$1121$0 [74], \port$1121$0 [68], \port$1121$0 [62], \port$1121$0 [56], \port$1121$0 [50], \port$1121$0 [44], \port$1121$0 [38], \port$1121$0 [32], \port$1121$0 [26], \port$1121$0 [20], \port$1121$0 [14], \port$1121$0 [8], \port$1121$0 [2] };
+  assign \planes$16 [47:32] = { \port$1121$0 [91], \port$1121$0 [85], \port$1121$0 [79], \port$1121$0 [73], \port$1121$0 [67], \port$1121$0 [61], \port$1121$0 [55], \port$1121$0 [49], \port$1121$0 [43], \port$1121$0 [37], \port$1121$0 [31], \port$1121$0 [25], \port$1121$0 [19], \port$1121$0 [13], \port$1121$0 [7], \port$1121$0 [1] };
+  assign \planes$16 [31:16] = { \port$1121$0 [90], \port$1121$0 [84], \port$1121$0 [78], \port$1121$0 [72], \port$1121$0 [66], \port$1121$0 [60], \port$1121$0 [54], \port$1121$0 [48], \port$1121$0 [42], \port$1121$0 [36], \port$1121$0 [30], \port$1121$0 [24], \port$1121$0 [18], \port$1121$0 [12], \port$1121$0 [6], \port$1121$0 [0] };
+  assign \planes$16 [15:0] = { \port$1121$0 [95], \port$1121$0 [89], \port$1121$0 [83], \port$1121$0 [77], \port$1121$0 [71], \port$1121$0 [65], \port$1121$0 [59], \port$1121$0 [53], \port$1121$0 [47], \port$1121$0 [41], \port$1121$0 [35], \port$1121$0 [29], \port$1121$0 [23], \port$1121$0 [17], \port$1121$0 [11], \port$1121$0 [5] };
+  assign \planes$14 [111:107] = \port$1786$0 ;
+  assign \planes$14 [106:96] = \port$1118$96 ;
+  assign \planes$14 [95:80] = { \port$1118$0 [94], \port$1118$0 [88], \port$1118$0 [82], \port$1118$0 [76], \port$1118$0 [70], \port$1118$0 [64], \port$1118$0 [58], \port$1118$0 [52], \port$1118$0 [46], \port$1118$0 [40], \port$1118$0 [34], \port$1118$0 [28], \port$1118$0 [22], \port$1118$0 [16], \port$1118$0 [10], \port$1118$0 [4] };
+  assign \planes$14 [79:64] = { \port$1118$0 [93], \port$1118$0 [87], \port$1118$0 [81], \port$1118$0 [75], \port$1118$0 [69], \port$1118$0 [63], \port$1118$0 [57], \port$1118$0 [51], \port$1118$0 [45], \port$1118$0 [39], \port$1118$0 [33], \port$1118$0 [27], \port$1118$0 [21], \port$1118$0 [15], \port$1118$0 [9], \port$1118$0 [3] };
+  assign \planes$14 [63:48] = { \port$1118$0 [92], \port$1118$0 [86], \port$1118$0 [80], \port$1118$0 [74], \port$1118$0 [68], \port$1118$0 [62], \port$1118$0 [56], \port$1118$0 [50], \port$1118$0 [44], \port$1118$0 [38], \port$1118$0 [32], \port$1118$0 [26], \port$1118$0 [20], \port$1118$0 [14], \port$1118$0 [8], \port$1118$0 [2] };
+  assign \planes$14 [47:32] = { \port$1118$0 [91], \port$1118$0 [85], \port$1118$0 [79], \port$1118$0 [73], \port$1118$0 [67], \port$1118$0 [61], \port$1118$0 [55], \port$1118$0 [49], \port$1118$0 [43], \port$1118$0 [37], \port$1118$0 [31], \port$1118$0 [25], \port$1118$0 [19], \port$1118$0 [13], \port$1118$0 [7], \port$1118$0 [1] };
+  assign \planes$14 [31:16] = { \port$1118$0 [90], \port$1118$0 [84], \port$1118$0 [78], \port$1118$0 [72], \port$1118$0 [66], \port$1118$0 [60], \port$1118$0 [54], \port$1118$0 [48], \port$1118$0 [42], \port$1118$0 [36], \port$1118$0 [30], \port$1118$0 [24], \port$1118$0 [18], \port$1118$0 [12], \port$1118$0 [6], \port$1118$0 [0] };
+  assign \planes$14 [15:0] = { \port$1118$0 [95], \port$1118$0 [89], \port$1118$0 [83], \port$1118$0 [77], \port$1118$0 [71], \port$1118$0 [65], \port$1118$0 [59], \port$1118$0 [53], \port$1118$0 [47], \port$1118$0 [41], \port$1118$0 [35], \port$1118$0 [29], \port$1118$0 [23], \port$1118$0 [17], \port$1118$0 [11], \port$1118$0 [5] };
+  assign \planes$12 [111:107] = \port$1785$0 ;
+  assign \planes$12 [106:96] = \port$1115$96 ;
+  assign \planes$12 [95:80] = { \port$1115$0 [94], \port$1115$0 [88], \port$1115$0 [82], \port$1115$0 [76], \port$1115$0 [70], \port$1115$0 [64], \port$1115$0 [58], \port$1115$0 [52], \port$1115$0 [46], \port$1115$0 [40], \port$1115$0 [34], \port$1115$0 [28], \port$1115$0 [22], \port$1115$0 [16], \port$1115$0 [10], \port$1115$0 [4] };
+  assign \planes$12 [79:64] = { \port$1115$0 [93], \port$1115$0 [87], \port$1115$0 [81], \port$1115$0 [75], \port$1115$0 [69], \port$1115$0 [63], \port$1115$0 [57], \port$1115$0 [51], \port$1115$0 [45], \port$1115$0 [39], \port$1115$0 [33], \port$1115$0 [27], \port$1115$0 [21], \port$1115$0 [15], \port$1115$0 [9], \port$1115$0 [3] };
+  assign \planes$12 [63:48] = { \port$1115$0 [92], \port$1115$0 [86], \port$1115$0 [80], \port$1115$0 [74], \port$1115$0 [68], \port$1115$0 [62], \port$1115$0 [56], \port$1115$0 [50], \port$1115$0 [44], \port$1115$0 [38], \port$1115$0 [32], \port$1115$0 [26], \port$1115$0 [20], \port$1115$0 [14], \port$1115$0 [8], \port$1115$0 [2] };
+  assign \planes$12 [47:32] = { \port$1115$0 [91], \port$1115$0 [85], \port$1115$0 [79], \port$1115$0 [73], \port$1115$0 [67], \port$1115$0 [61], \port$1115$0 [55], \port$1115$0 [49], \port$1115$0 [43], \port$1115$0 [37], \port$1115$0 [31], \port$1115$0 [25], \port$1115$0 [19], \port$1115$0 [13], \port$1115$0 [7], \port$1115$0 [1] };
+  assign \planes$12 [31:16] = { \port$1115$0 [90], \port$1115$0 [84], \port$1115$0 [78], \port$1115$0 [72], \port$1115$0 [66], \port$1115$0 [60], \port$1115$0 [54], \port$1115$0 [48], \port$1115$0 [42], \port$1115$0 [36], \port$1115$0 [30], \port$1115$0 [24], \port$1115$0 [18], \port$1115$0 [12], \port$1115$0 [6], \port$1115$0 [0] };
+  assign \planes$12 [15:0] = { \port$1115$0 [95], \port$1115$0 [89], \port$1115$0 [83], \port$1115$0 [77], \port$1115$0 [71], \port$1115$0 [65], \port$1115$0 [59], \port$1115$0 [53], \port$1115$0 [47], \port$1115$0 [41], \port$1115$0 [35], \port$1115$0 [29], \port$1115$0 [23], \port$1115$0 [17], \port$1115$0 [11], \port$1115$0 [5] };
+  assign \planes$10 [111:107] = \port$1784$0 ;
+  assign \planes$10 [106:96] = \port$1112$96 ;
+  assign \planes$10 [95:80] = { \port$1112$0 [94], \port$1112$0 [88], \port$1112$0 [82], \port$1112$0 [76], \port$1112$0 [70], \port$1112$0 [64], \port$1112$0 [58], \port$1112$0 [52], \port$1112$0 [46], \port$1112$0 [40], \port$1112$0 [34], \port$1112$0 [28], \port$1112$0 [22], \port$1112$0 [16], \port$1112$0 [10], \port$1112$0 [4] };
+  assign \planes$10 [79:64] = { \port$1112$0 [93], \port$1112$0 [87], \port$1112$0 [81], \port$1112$0 [75], \port$1112$0 [69], \port$1112$0 [63], \port$1112$0 [57], \port$1112$0 [51], \port$1112$0 [45], \port$1112$0 [39], \port$1112$0 [33], \port$1112$0 [27], \port$1112$0 [21], \port$1112$0 [15], \port$1112$0 [9], \port$1112$0 [3] };
+  assign \planes$10 [63:48] = { \port$1112$0 [92], \port$1112$0 [86], \port$1112$0 [80], \port$1112$0 [74], \port$1112$0 [68], \port$1112$0 [62], \port$1112$0 [56], \port$1112$0 [50], \port$1112$0 [44], \port$1112$0 [38], \port$1112$0 [32], \port$1112$0 [26], \port$1112$0 [20], \port$1112$0 [14], \port$1112$0 [8], \port$1112$0 [2] };
+  assign \planes$10 [47:32] = { \port$1112$0 [91], \port$1112$0 [85], \port$1112$0 [79], \port$1112$0 [73], \port$1112$0 [67], \port$1112$0 [61], \port$1112$0 [55], \port$1112$0 [49], \port$1112$0 [43], \port$1112$0 [37], \port$1112$0 [31], \port$1112$0 [25], \port$1112$0 [19], \port$1112$0 [13], \port$1112$0 [7], \port$1112$0 [1] };
+  assign \planes$10 [31:16] = { \port$1112$0 [90], \port$1112$0 [84], \port$1112$0 [78], \port$1112$0 [72], \port$1112$0 [66], \port$1112$0 [60], \port$1112$0 [54], \port$1112$0 [48], \port$1112$0 [42], \port$1112$0 [36], \port$1112$0 [30], \port$1112$0 [24], \port$1112$0 [18], \port$1112$0 [12], \port$1112$0 [6], \port$1112$0 [0] };
+  assign \planes$10 [15:0] = { \port$1112$0 [95], \port$1112$0 [89], \port$1112$0 [83], \port$1112$0 [77], \port$1112$0 [71], \port$1112$0 [65], \port$1112$0 [59], \port$1112$0 [53], \port$1112$0 [47], \port$1112$0 [41], \port$1112$0 [35], \port$1112$0 [29], \port$1112$0 [23], \port$1112$0 [17], \port$1112$0 [11], \port$1112$0 [5] };
+  assign \planes$8 [111:107] = \port$1783$0 ;
+  assign \planes$8 [106:96] = \port$1109$96 ;
+  assign \planes$8 [95:80] = { \port$1109$0 [94], \port$1109$0 [88], \port$1109$0 [82], \port$1109$0 [76], \port$1109$0 [70], \port$1109$0 [64], \port$1109$0 [58], \port$1109$0 [52], \port$1109$0 [46], \port$1109$0 [40], \port$1109$0 [34], \port$1109$0 [28], \port$1109$0 [22], \port$1109$0 [16], \port$1109$0 [10], \port$1109$0 [4] };
+  assign \planes$8 [79:64] = { \port$1109$0 [93], \port$1109$0 [87], \port$1109$0 [81], \port$1109$0 [75], \port$1109$0 [69], \port$1109$0 [63], \port$1109$0 [57], \port$1109$0 [51], \port$1109$0 [45], \port$1109$0 [39], \port$1109$0 [33], \port$1109$0 [27], \port$1109$0 [21], \port$1109$0 [15], \port$1109$0 [9], \port$1109$0 [3] };
+  assign \planes$8 [63:48] = { \port$1109$0 [92], \port$1109$0 [86], \port$1109$0 [80], \port$1109$0 [74], \port$1109$0 [68], \port$1109$0 [62], \port$1109$0 [56], \port$1109$0 [50], \port$1109$0 [44], \port$1109$0 [38], \port$1109$0 [32], \port$1109$0 [26], \port$1109$0 [20], \port$1109$0 [14], \port$1109$0 [8], \port$1109$0 [2] };
+  assign \planes$8 [47:32] = { \port$1109$0 [91], \port$1109$0 [85], \port$1109$0 [79], \port$1109$0 [73], \port$1109$0 [67], \port$1109$0 [61], \port$1109$0 [55], \port$1109$0 [49], \port$1109$0 [43], \port$1109$0 [37], \port$1109$0 [31], \port$1109$0 [25], \port$1109$0 [19], \port$1109$0 [13], \port$1109$0 [7], \port$1109$0 [1] };
+  assign \planes$8 [31:16] = { \port$1109$0 [90], \port$1109$0 [84], \port$1109$0 [78], \port$1109$0 [72], \port$1109$0 [66], \port$1109$0 [60], \port$1109$0 [54], \port$1109$0 [48], \port$1109$0 [42], \port$1109$0 [36], \port$1109$0 [30], \port$1109$0 [24], \port$1109$0 [18], \port$1109$0 [12], \port$1109$0 [6], \port$1109$0 [0] };
+  assign \planes$8 [15:0] = { \port$1109$0 [95], \port$1109$0 [89], \port$1109$0 [83], \port$1109$0 [77], \port$1109$0 [71], \port$1109$0 [65], \port$1109$0 [59], \port$1109$0 [53], \port$1109$0 [47], \port$1109$0 [41], \port$1109$0 [35], \port$1109$0 [29], \port$1109$0 [23], \port$1109$0 [17], \port$1109$0 [11], \port$1109$0 [5] };
+  assign \planes$6 [111:107] = \port$1782$0 ;
+  assign \planes$6 [106:96] = \port$1106$96 ;
+  assign \planes$6 [95:80] = { \port$1106$0 [94], \port$1106$0 [88], \port$1106$0 [82], \port$1106$0 [76], \port$1106$0 [70], \port$1106$0 [64], \port$1106$0 [58], \port$1106$0 [52], \port$1106$0 [46], \port$1106$0 [40], \port$1106$0 [34], \port$1106$0 [28], \port$1106$0 [22], \port$1106$0 [16], \port$1106$0 [10], \port$1106$0 [4] };
+  assign \planes$6 [79:64] = { \port$1106$0 [93], \port$1106$0 [87], \port$1106$0 [81], \port$1106$0 [75], \port$1106$0 [69], \port$1106$0 [63], \port$1106$0 [57], \port$1106$0 [51], \port$1106$0 [45], \port$1106$0 [39], \port$1106$0 [33], \port$1106$0 [27], \port$1106$0 [21], \port$1106$0 [15], \port$1106$0 [9], \port$1106$0 [3] };
+  assign \planes$6 [63:48] = { \port$1106$0 [92], \port$1106$0 [86], \port$1106$0 [80], \port$1106$0 [74], \port$1106$0 [68], \port$1106$0 [62], \port$1106$0 [56], \port$1106$0 [50], \port$1106$0 [44], \port$1106$0 [38], \port$1106$0 [32], \port$1106$0 [26], \port$1106$0 [20], \port$1106$0 [14], \port$1106$0 [8], \port$1106$0 [2] };
+  assign \planes$6 [47:32] = { \port$1106$0 [91], \port$1106$0 [85], \port$1106$0 [79], \port$1106$0 [73], \port$1106$0 [67], \port$1106$0 [61], \port$1106$0 [55], \port$1106$0 [49], \port$1106$0 [43], \port$1106$0 [37], \port$1106$0 [31], \port$1106$0 [25], \port$1106$0 [19], \port$1106$0 [13], \port$1106$0 [7], \port$1106$0 [1] };
+  assign \planes$6 [31:16] = { \port$1106$0 [90], \port$1106$0 [84], \port$1106$0 [78], \port$1106$0 [72], \port$1106$0 [66], \port$1106$0 [60], \port$1106$0 [54], \port$1106$0 [48], \port$1106$0 [42], \port$1106$0 [36], \port$1106$0 [30], \port$1106$0 [24], \port$1106$0 [18], \port$1106$0 [12], \port$1106$0 [6], \port$1106$0 [0] };
+  assign \planes$6 [15:0] = { \port$1106$0 [95], \port$1106$0 [89], \port$1106$0 [83], \port$1106$0 [77], \port$1106$0 [71], \port$1106$0 [65], \port$1106$0 [59], \port$1106$0 [53], \port$1106$0 [47], \port$1106$0 [41], \port$1106$0 [35], \port$1106$0 [29], \port$1106$0 [23], \port$1106$0 [17], \port$1106$0 [11], \port$1106$0 [5] };
+  assign \planes$4 [111:107] = \port$1781$0 ;
+  assign \planes$4 [106:96] = \port$1103$96 ;
+  assign \planes$4 [95:80] = { \port$1103$0 [94], \port$1103$0 [88], \port$1103$0 [82], \port$1103$0 [76], \port$1103$0 [70], \port$1103$0 [64], \port$1103$0 [58], \port$1103$0 [52], \port$1103$0 [46], \port$1103$0 [40], \port$1103$0 [34], \port$1103$0 [28], \port$1103$0 [22], \port$1103$0 [16], \port$1103$0 [10], \port$1103$0 [4] };
+  assign \planes$4 [79:64] = { \port$1103$0 [93], \port$1103$0 [87], \port$1103$0 [81], \port$1103$0 [75], \port$1103$0 [69], \port$1103$0 [63], \port$1103$0 [57], \port$1103$0 [51], \port$1103$0 [45], \port$1103$0 [39], \port$1103$0 [33], \port$1103$0 [27], \port$1103$0 [21], \port$1103$0 [15], \port$1103$0 [9], \port$1103$0 [3] };
+  assign \planes$4 [63:48] = { \port$1103$0 [92], \port$1103$0 [86], \port$1103$0 [80], \port$1103$0 [74], \port$1103$0 [68], \port$1103$0 [62], \port$1103$0 [56], \port$1103$0 [50], \port$1103$0 [44], \port$1103$0 [38], \port$1103$0 [32], \port$1103$0 [26], \port$1103$0 [20], \port$1103$0 [14], \port$1103$0 [8], \port$1103$0 [2] };
+  assign \planes$4 [47:32] = { \port$1103$0 [91], \port$1103$0 [85], \port$1103$0 [79], \port$1103$0 [73], \port$1103$0 [67], \port$1103$0 [61], \port$1103$0 [55], \port$1103$0 [49], \port$1103$0 [43], \port$1103$0 [37], \port$1103$0 [31], \port$1103$0 [25], \port$1103$0 [19], \port$1103$0 [13], \port$1103$0 [7], \port$1103$0 [1] };
+  assign \planes$4 [31:16] = { \port$1103$0 [90], \port$1103$0 [84], \port$1103$0 [78], \port$1103$0 [72], \port$1103$0 [66], \port$1103$0 [60], \port$1103$0 [54], \port$1103$0 [48], \port$1103$0 [42], \port$1103$0 [36], \port$1103$0 [30], \port$1103$0 [24], \port$1103$0 [18], \port$1103$0 [12], \port$1103$0 [6], \port$1103$0 [0] };
+  assign \planes$4 [15:0] = { \port$1103$0 [95], \port$1103$0 [89], \port$1103$0 [83], \port$1103$0 [77], \port$1103$0 [71], \port$1103$0 [65], \port$1103$0 [59], \port$1103$0 [53], \port$1103$0 [47], \port$1103$0 [41], \port$1103$0 [35], \port$1103$0 [29], \port$1103$0 [23], \port$1103$0 [17], \port$1103$0 [11], \port$1103$0 [5] };
+  assign \planes$2 [111:107] = \port$1780$0 ;
+  assign \planes$2 [106:96] = \port$1100$96 ;
+  assign \planes$2 [95:80] = { \port$1100$0 [94], \port$1100$0 [88], \port$1100$0 [82], \port$1100$0 [76], \port$1100$0 [70], \port$1100$0 [64], \port$1100$0 [58], \port$1100$0 [52], \port$1100$0 [46], \port$1100$0 [40], \port$1100$0 [34], \port$1100$0 [28], \port$1100$0 [22], \port$1100$0 [16], \port$1100$0 [10], \port$1100$0 [4] };
+  assign \planes$2 [79:64] = { \port$1100$0 [93], \port$1100$0 [87], \port$1100$0 [81], \port$1100$0 [75], \port$1100$0 [69], \port$1100$0 [63], \port$1100$0 [57], \port$1100$0 [51], \port$1100$0 [45], \port$1100$0 [39], \port$1100$0 [33], \port$1100$0 [27], \port$1100$0 [21], \port$1100$0 [15], \port$1100$0 [9], \port$1100$0 [3] };
+  assign \planes$2 [63:48] = { \port$1100$0 [92], \port$1100$0 [86], \port$1100$0 [80], \port$1100$0 [74], \port$1100$0 [68], \port$1100$0 [62], \port$1100$0 [56], \port$1100$0 [50], \port$1100$0 [44], \port$1100$0 [38], \port$1100$0 [32], \port$1100$0 [26], \port$1100$0 [20], \port$1100$0 [14], \port$1100$0 [8], \port$1100$0 [2] };
+  assign \planes$2 [47:32] = { \port$1100$0 [91], \port$1100$0 [85], \port$1100$0 [79], \port$1100$0 [73], \port$1100$0 [67], \port$1100$0 [61], \port$1100$0 [55], \port$1100$0 [49], \port$1100$0 [43], \port$1100$0 [37], \port$1100$0 [31], \port$1100$0 [25], \port$1100$0 [19], \port$1100$0 [13], \port$1100$0 [7], \port$1100$0 [1] };
+  assign \planes$2 [31:16] = { \port$1100$0 [90], \port$1100$0 [84], \port$1100$0 [78], \port$1100$0 [72], \port$1100$0 [66], \port$1100$0 [60], \port$1100$0 [54], \port$1100$0 [48], \port$1100$0 [42], \port$1100$0 [36], \port$1100$0 [30], \port$1100$0 [24], \port$1100$0 [18], \port$1100$0 [12], \port$1100$0 [6], \port$1100$0 [0] };
+  assign \planes$2 [15:0] = { \port$1100$0 [95], \port$1100$0 [89], \port$1100$0 [83], \port$1100$0 [77], \port$1100$0 [71], \port$1100$0 [65], \port$1100$0 [59], \port$1100$0 [53], \port$1100$0 [47], \port$1100$0 [41], \port$1100$0 [35], \port$1100$0 [29], \port$1100$0 [23], \port$1100$0 [17], \port$1100$0 [11], \port$1100$0 [5] };
+  assign planes[111:107] = \port$1779$0 ;
+  assign planes[106:96] = \port$1097$96 ;
+  assign planes[95:80] = { \port$1097$0 [94], \port$1097$0 [88], \port$1097$0 [82], \port$1097$0 [76], \port$1097$0 [70], \port$1097$0 [64], \port$1097$0 [58], \port$1097$0 [52], \port$1097$0 [46], \port$1097$0 [40], \port$1097$0 [34], \port$1097$0 [28], \port$1097$0 [22], \port$1097$0 [16], \port$1097$0 [10], \port$1097$0 [4] };
+  assign planes[79:64] = { \port$1097$0 [93], \port$1097$0 [87], \port$1097$0 [81], \port$1097$0 [75], \port$1097$0 [69], \port$1097$0 [63], \port$1097$0 [57], \port$1097$0 [51], \port$1097$0 [45], \port$1097$0 [39], \port$1097$0 [33], \port$1097$0 [27], \port$1097$0 [21], \port$1097$0 [15], \port$1097$0 [9], \port$1097$0 [3] };
+  assign planes[63:48] = { \port$1097$0 [92], \port$1097$0 [86], \port$1097$0 [80], \port$1097$0 [74], \port$1097$0 [68], \port$1097$0 [62], \port$1097$0 [56], \port$1097$0 [50], \port$1097$0 [44], \port$1097$0 [38], \port$1097$0 [32], \port$1097$0 [26], \port$1097$0 [20], \port$1097$0 [14], \port$1097$0 [8], \port$1097$0 [2] };
+  assign planes[47:32] = { \port$1097$0 [91], \port$1097$0 [85], \port$1097$0 [79], \port$1097$0 [73], \port$1097$0 [67], \port$1097$0 [61], \port$1097$0 [55], \port$1097$0 [49], \port$1097$0 [43], \port$1097$0 [37], \port$1097$0 [31], \port$1097$0 [25], \port$1097$0 [19], \port$1097$0 [13], \port$1097$0 [7], \port$1097$0 [1] };
+  assign planes[31:16] = { \port$1097$0 [90], \port$1097$0 [84], \port$1097$0 [78], \port$1097$0 [72], \port$1097$0 [66], \port$1097$0 [60], \port$1097$0 [54], \port$1097$0 [48], \port$1097$0 [42], \port$1097$0 [36], \port$1097$0 [30], \port$1097$0 [24], \port$1097$0 [18], \port$1097$0 [12], \port$1097$0 [6], \port$1097$0 [0] };
+  assign planes[15:0] = { \port$1097$0 [95], \port$1097$0 [89], \port$1097$0 [83], \port$1097$0 [77], \port$1097$0 [71], \port$1097$0 [65], \port$1097$0 [59], \port$1097$0 [53], \port$1097$0 [47], \port$1097$0 [41], \port$1097$0 [35], \port$1097$0 [29], \port$1097$0 [23], \port$1097$0 [17], \port$1097$0 [11], \port$1097$0 [5] };
 endmodule
 
 module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96 , lanes_1, \port$1149$96 , lanes_2, \port$1152$96 , lanes_3, \port$1155$96 , lanes_4, \port$1158$96 , lanes_5, \port$1161$96 , lanes_6, \port$1164$96 , lanes_7, \port$1167$96 , lanes_8, \port$1170$96 , lanes_9, \port$1173$96 
-, lanes_10, \port$1176$96 , lanes_11, \port$1179$96 , lanes_12, \port$1182$96 , lanes_13, \port$1185$96 , lanes_14, \port$1188$96 , lanes_15, \port$1191$96 , \port$1674$0 , \port$1678$0 , \port$1690$0 , step, clk);
+, lanes_10, \port$1176$96 , lanes_11, \port$1179$96 , lanes_12, \port$1182$96 , lanes_13, \port$1185$96 , lanes_14, \port$1188$96 , lanes_15, \port$1191$96 , \port$1706$0 , \port$1710$0 , \port$1722$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
   wire [10:0] \$10 ;
@@ -7678,12 +8334,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
   wire [10:0] \port$1188$96 ;
   output [10:0] \port$1191$96 ;
   wire [10:0] \port$1191$96 ;
-  input [106:0] \port$1674$0 ;
-  wire [106:0] \port$1674$0 ;
-  input [9:0] \port$1678$0 ;
-  wire [9:0] \port$1678$0 ;
-  input \port$1690$0 ;
-  wire \port$1690$0 ;
+  input [106:0] \port$1706$0 ;
+  wire [106:0] \port$1706$0 ;
+  input [9:0] \port$1710$0 ;
+  wire [9:0] \port$1710$0 ;
+  input \port$1722$0 ;
+  wire \port$1722$0 ;
   input rst;
   wire rst;
   input [6:0] step;
@@ -7777,41 +8433,41 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     step_14 <= \$64 ;
   always @(posedge clk)
     step_15 <= \$65 ;
-  assign \$1  = | \port$1678$0 [3:0];
+  assign \$1  = | \port$1710$0 [3:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$1690$0  & \$2 ;
-  assign \$5  = \port$1678$0 [3:0] == 1'h1;
-  assign \$6  = \port$1690$0  & \$5 ;
-  assign \$8  = \port$1678$0 [3:0] == 2'h2;
-  assign \$9  = \port$1690$0  & \$8 ;
-  assign \$11  = \port$1678$0 [3:0] == 2'h3;
-  assign \$12  = \port$1690$0  & \$11 ;
-  assign \$14  = \port$1678$0 [3:0] == 3'h4;
-  assign \$15  = \port$1690$0  & \$14 ;
-  assign \$17  = \port$1678$0 [3:0] == 3'h5;
-  assign \$18  = \port$1690$0  & \$17 ;
-  assign \$20  = \port$1678$0 [3:0] == 3'h6;
-  assign \$21  = \port$1690$0  & \$20 ;
-  assign \$23  = \port$1678$0 [3:0] == 3'h7;
-  assign \$24  = \port$1690$0  & \$23 ;
-  assign \$26  = \port$1678$0 [3:0] == 4'h8;
-  assign \$27  = \port$1690$0  & \$26 ;
-  assign \$29  = \port$1678$0 [3:0] == 4'h9;
-  assign \$30  = \port$1690$0  & \$29 ;
-  assign \$32  = \port$1678$0 [3:0] == 4'ha;
-  assign \$33  = \port$1690$0  & \$32 ;
-  assign \$35  = \port$1678$0 [3:0] == 4'hb;
-  assign \$36  = \port$1690$0  & \$35 ;
-  assign \$38  = \port$1678$0 [3:0] == 4'hc;
-  assign \$39  = \port$1690$0  & \$38 ;
-  assign \$41  = \port$1678$0 [3:0] == 4'hd;
-  assign \$42  = \port$1690$0  & \$41 ;
-  assign \$44  = \port$1678$0 [3:0] == 4'he;
-  assign \$45  = \port$1690$0  & \$44 ;
-  assign \$47  = \port$1678$0 [3:0] == 4'hf;
-  assign \$48  = \port$1690$0  & \$47 ;
+  assign \$3  = \port$1722$0  & \$2 ;
+  assign \$5  = \port$1710$0 [3:0] == 1'h1;
+  assign \$6  = \port$1722$0  & \$5 ;
+  assign \$8  = \port$1710$0 [3:0] == 2'h2;
+  assign \$9  = \port$1722$0  & \$8 ;
+  assign \$11  = \port$1710$0 [3:0] == 2'h3;
+  assign \$12  = \port$1722$0  & \$11 ;
+  assign \$14  = \port$1710$0 [3:0] == 3'h4;
+  assign \$15  = \port$1722$0  & \$14 ;
+  assign \$17  = \port$1710$0 [3:0] == 3'h5;
+  assign \$18  = \port$1722$0  & \$17 ;
+  assign \$20  = \port$1710$0 [3:0] == 3'h6;
+  assign \$21  = \port$1722$0  & \$20 ;
+  assign \$23  = \port$1710$0 [3:0] == 3'h7;
+  assign \$24  = \port$1722$0  & \$23 ;
+  assign \$26  = \port$1710$0 [3:0] == 4'h8;
+  assign \$27  = \port$1722$0  & \$26 ;
+  assign \$29  = \port$1710$0 [3:0] == 4'h9;
+  assign \$30  = \port$1722$0  & \$29 ;
+  assign \$32  = \port$1710$0 [3:0] == 4'ha;
+  assign \$33  = \port$1722$0  & \$32 ;
+  assign \$35  = \port$1710$0 [3:0] == 4'hb;
+  assign \$36  = \port$1722$0  & \$35 ;
+  assign \$38  = \port$1710$0 [3:0] == 4'hc;
+  assign \$39  = \port$1722$0  & \$38 ;
+  assign \$41  = \port$1710$0 [3:0] == 4'hd;
+  assign \$42  = \port$1722$0  & \$41 ;
+  assign \$44  = \port$1710$0 [3:0] == 4'he;
+  assign \$45  = \port$1722$0  & \$44 ;
+  assign \$47  = \port$1710$0 [3:0] == 4'hf;
+  assign \$48  = \port$1722$0  & \$47 ;
   hbfp_line_native_n16_e10_w64 line_0 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -7819,10 +8475,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_1 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -7830,10 +8486,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_10 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$33 ),
     .exponent(\$34 ),
@@ -7841,10 +8497,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_10),
     .read_address(step_9[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_11 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$36 ),
     .exponent(\$37 ),
@@ -7852,10 +8508,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_11),
     .read_address(step_10[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_12 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$39 ),
     .exponent(\$40 ),
@@ -7863,10 +8519,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_12),
     .read_address(step_11[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_13 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$42 ),
     .exponent(\$43 ),
@@ -7874,10 +8530,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_13),
     .read_address(step_12[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_14 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$45 ),
     .exponent(\$46 ),
@@ -7885,10 +8541,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_14),
     .read_address(step_13[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_15 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$48 ),
     .exponent(\$49 ),
@@ -7896,10 +8552,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_15),
     .read_address(step_14[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_2 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -7907,10 +8563,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_3 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -7918,10 +8574,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_4 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -7929,10 +8585,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_5 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -7940,10 +8596,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_6 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -7951,10 +8607,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_7 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -7962,10 +8618,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_8 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$27 ),
     .exponent(\$28 ),
@@ -7973,10 +8629,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_8),
     .read_address(step_7[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   hbfp_line_native_n16_e10_w64 line_9 (
-    .block(\port$1674$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$30 ),
     .exponent(\$31 ),
@@ -7984,7 +8640,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
     .lanes(lanes_9),
     .read_address(step_8[5:0]),
     .rst(rst),
-    .write_address(\port$1678$0 [9:4])
+    .write_address(\port$1710$0 [9:4])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -8114,7 +8770,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
   assign edge__13 = { \$43 , lanes_13 };
   assign edge__14 = { \$46 , lanes_14 };
   assign edge__15 = { \$49 , lanes_15 };
-  assign write = { \port$1674$0 , \port$1678$0 , \port$1690$0  };
+  assign write = { \port$1706$0 , \port$1710$0 , \port$1722$0  };
   assign \port$1146$96  = \$4 ;
   assign \port$1149$96  = \$7 ;
   assign \port$1152$96  = \$10 ;
@@ -8197,17 +8853,17 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$96
   assign \edge__14.exponent  = \$46 ;
   assign \edge__15.lanes  = lanes_15;
   assign \edge__15.exponent  = \$49 ;
-  assign \write.enable  = \port$1690$0 ;
-  assign \write.line  = \port$1678$0 [3:0];
-  assign \write.address  = \port$1678$0 [9:4];
-  assign \write.block  = \port$1674$0 ;
-  assign \write.block.mantissas  = \port$1674$0 [95:0];
-  assign \write.block.exponent  = \port$1674$0 [106:96];
+  assign \write.enable  = \port$1722$0 ;
+  assign \write.line  = \port$1710$0 [3:0];
+  assign \write.address  = \port$1710$0 [9:4];
+  assign \write.block  = \port$1706$0 ;
+  assign \write.block.mantissas  = \port$1706$0 [95:0];
+  assign \write.block.exponent  = \port$1706$0 [106:96];
 endmodule
 
 module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96 , lanes_1, \port$1100$96 , lanes_2, \port$1103$96 , lanes_3, \port$1106$96 , lanes_4, \port$1109$96 , lanes_5, \port$1112$96 , lanes_6, \port$1115$96 , lanes_7, \port$1118$96 , lanes_8, \port$1121$96 , lanes_9, \port$1124$96 
-, lanes_10, \port$1127$96 , lanes_11, \port$1130$96 , lanes_12, \port$1133$96 , lanes_13, \port$1136$96 , lanes_14, \port$1139$96 , lanes_15, \port$1142$96 , \port$1634$0 , \port$1638$0 , \port$1650$0 , \port$1747$0 , \port$1748$0 , \port$1749$0 , \port$1750$0 , \port$1751$0 , \port$1752$0 
-, \port$1753$0 , \port$1754$0 , \port$1755$0 , \port$1756$0 , \port$1757$0 , \port$1758$0 , \port$1759$0 , \port$1760$0 , \port$1761$0 , \port$1762$0 , step, clk);
+, lanes_10, \port$1127$96 , lanes_11, \port$1130$96 , lanes_12, \port$1133$96 , lanes_13, \port$1136$96 , lanes_14, \port$1139$96 , lanes_15, \port$1142$96 , \port$1666$0 , \port$1670$0 , \port$1682$0 , \port$1779$0 , \port$1780$0 , \port$1781$0 , \port$1782$0 , \port$1783$0 , \port$1784$0 
+, \port$1785$0 , \port$1786$0 , \port$1787$0 , \port$1788$0 , \port$1789$0 , \port$1790$0 , \port$1791$0 , \port$1792$0 , \port$1793$0 , \port$1794$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8532,44 +9188,44 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
   wire [10:0] \port$1139$96 ;
   output [10:0] \port$1142$96 ;
   wire [10:0] \port$1142$96 ;
-  input [106:0] \port$1634$0 ;
-  wire [106:0] \port$1634$0 ;
-  input [13:0] \port$1638$0 ;
-  wire [13:0] \port$1638$0 ;
-  input \port$1650$0 ;
-  wire \port$1650$0 ;
-  output [4:0] \port$1747$0 ;
-  wire [4:0] \port$1747$0 ;
-  output [4:0] \port$1748$0 ;
-  wire [4:0] \port$1748$0 ;
-  output [4:0] \port$1749$0 ;
-  wire [4:0] \port$1749$0 ;
-  output [4:0] \port$1750$0 ;
-  wire [4:0] \port$1750$0 ;
-  output [4:0] \port$1751$0 ;
-  wire [4:0] \port$1751$0 ;
-  output [4:0] \port$1752$0 ;
-  wire [4:0] \port$1752$0 ;
-  output [4:0] \port$1753$0 ;
-  wire [4:0] \port$1753$0 ;
-  output [4:0] \port$1754$0 ;
-  wire [4:0] \port$1754$0 ;
-  output [4:0] \port$1755$0 ;
-  wire [4:0] \port$1755$0 ;
-  output [4:0] \port$1756$0 ;
-  wire [4:0] \port$1756$0 ;
-  output [4:0] \port$1757$0 ;
-  wire [4:0] \port$1757$0 ;
-  output [4:0] \port$1758$0 ;
-  wire [4:0] \port$1758$0 ;
-  output [4:0] \port$1759$0 ;
-  wire [4:0] \port$1759$0 ;
-  output [4:0] \port$1760$0 ;
-  wire [4:0] \port$1760$0 ;
-  output [4:0] \port$1761$0 ;
-  wire [4:0] \port$1761$0 ;
-  output [4:0] \port$1762$0 ;
-  wire [4:0] \port$1762$0 ;
+  input [106:0] \port$1666$0 ;
+  wire [106:0] \port$1666$0 ;
+  input [13:0] \port$1670$0 ;
+  wire [13:0] \port$1670$0 ;
+  input \port$1682$0 ;
+  wire \port$1682$0 ;
+  output [4:0] \port$1779$0 ;
+  wire [4:0] \port$1779$0 ;
+  output [4:0] \port$1780$0 ;
+  wire [4:0] \port$1780$0 ;
+  output [4:0] \port$1781$0 ;
+  wire [4:0] \port$1781$0 ;
+  output [4:0] \port$1782$0 ;
+  wire [4:0] \port$1782$0 ;
+  output [4:0] \port$1783$0 ;
+  wire [4:0] \port$1783$0 ;
+  output [4:0] \port$1784$0 ;
+  wire [4:0] \port$1784$0 ;
+  output [4:0] \port$1785$0 ;
+  wire [4:0] \port$1785$0 ;
+  output [4:0] \port$1786$0 ;
+  wire [4:0] \port$1786$0 ;
+  output [4:0] \port$1787$0 ;
+  wire [4:0] \port$1787$0 ;
+  output [4:0] \port$1788$0 ;
+  wire [4:0] \port$1788$0 ;
+  output [4:0] \port$1789$0 ;
+  wire [4:0] \port$1789$0 ;
+  output [4:0] \port$1790$0 ;
+  wire [4:0] \port$1790$0 ;
+  output [4:0] \port$1791$0 ;
+  wire [4:0] \port$1791$0 ;
+  output [4:0] \port$1792$0 ;
+  wire [4:0] \port$1792$0 ;
+  output [4:0] \port$1793$0 ;
+  wire [4:0] \port$1793$0 ;
+  output [4:0] \port$1794$0 ;
+  wire [4:0] \port$1794$0 ;
   input rst;
   wire rst;
   input [20:0] step;
@@ -8782,39 +9438,39 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
   assign \$30  = step_14[18] & \$29 ;
   assign \$31  = step_15[15:11] > 4'hf;
   assign \$32  = step_15[18] & \$31 ;
-  assign \$33  = | \port$1638$0 [3:0];
+  assign \$33  = | \port$1670$0 [3:0];
   assign \$34  = ~ \$33 ;
-  assign \$35  = \port$1650$0  & \$34 ;
-  assign \$37  = \port$1638$0 [3:0] == 1'h1;
-  assign \$38  = \port$1650$0  & \$37 ;
-  assign \$40  = \port$1638$0 [3:0] == 2'h2;
-  assign \$41  = \port$1650$0  & \$40 ;
-  assign \$43  = \port$1638$0 [3:0] == 2'h3;
-  assign \$44  = \port$1650$0  & \$43 ;
-  assign \$46  = \port$1638$0 [3:0] == 3'h4;
-  assign \$47  = \port$1650$0  & \$46 ;
-  assign \$49  = \port$1638$0 [3:0] == 3'h5;
-  assign \$50  = \port$1650$0  & \$49 ;
-  assign \$52  = \port$1638$0 [3:0] == 3'h6;
-  assign \$53  = \port$1650$0  & \$52 ;
-  assign \$55  = \port$1638$0 [3:0] == 3'h7;
-  assign \$56  = \port$1650$0  & \$55 ;
-  assign \$58  = \port$1638$0 [3:0] == 4'h8;
-  assign \$59  = \port$1650$0  & \$58 ;
-  assign \$61  = \port$1638$0 [3:0] == 4'h9;
-  assign \$62  = \port$1650$0  & \$61 ;
-  assign \$64  = \port$1638$0 [3:0] == 4'ha;
-  assign \$65  = \port$1650$0  & \$64 ;
-  assign \$67  = \port$1638$0 [3:0] == 4'hb;
-  assign \$68  = \port$1650$0  & \$67 ;
-  assign \$70  = \port$1638$0 [3:0] == 4'hc;
-  assign \$71  = \port$1650$0  & \$70 ;
-  assign \$73  = \port$1638$0 [3:0] == 4'hd;
-  assign \$74  = \port$1650$0  & \$73 ;
-  assign \$76  = \port$1638$0 [3:0] == 4'he;
-  assign \$77  = \port$1650$0  & \$76 ;
-  assign \$79  = \port$1638$0 [3:0] == 4'hf;
-  assign \$80  = \port$1650$0  & \$79 ;
+  assign \$35  = \port$1682$0  & \$34 ;
+  assign \$37  = \port$1670$0 [3:0] == 1'h1;
+  assign \$38  = \port$1682$0  & \$37 ;
+  assign \$40  = \port$1670$0 [3:0] == 2'h2;
+  assign \$41  = \port$1682$0  & \$40 ;
+  assign \$43  = \port$1670$0 [3:0] == 2'h3;
+  assign \$44  = \port$1682$0  & \$43 ;
+  assign \$46  = \port$1670$0 [3:0] == 3'h4;
+  assign \$47  = \port$1682$0  & \$46 ;
+  assign \$49  = \port$1670$0 [3:0] == 3'h5;
+  assign \$50  = \port$1682$0  & \$49 ;
+  assign \$52  = \port$1670$0 [3:0] == 3'h6;
+  assign \$53  = \port$1682$0  & \$52 ;
+  assign \$55  = \port$1670$0 [3:0] == 3'h7;
+  assign \$56  = \port$1682$0  & \$55 ;
+  assign \$58  = \port$1670$0 [3:0] == 4'h8;
+  assign \$59  = \port$1682$0  & \$58 ;
+  assign \$61  = \port$1670$0 [3:0] == 4'h9;
+  assign \$62  = \port$1682$0  & \$61 ;
+  assign \$64  = \port$1670$0 [3:0] == 4'ha;
+  assign \$65  = \port$1682$0  & \$64 ;
+  assign \$67  = \port$1670$0 [3:0] == 4'hb;
+  assign \$68  = \port$1682$0  & \$67 ;
+  assign \$70  = \port$1670$0 [3:0] == 4'hc;
+  assign \$71  = \port$1682$0  & \$70 ;
+  assign \$73  = \port$1670$0 [3:0] == 4'hd;
+  assign \$74  = \port$1682$0  & \$73 ;
+  assign \$76  = \port$1670$0 [3:0] == 4'he;
+  assign \$77  = \port$1682$0  & \$76 ;
+  assign \$79  = \port$1670$0 [3:0] == 4'hf;
+  assign \$80  = \port$1682$0  & \$79 ;
   always @(posedge clk)
     step_0 <= \$82 ;
   always @(posedge clk)
@@ -8848,7 +9504,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
   always @(posedge clk)
     step_15 <= \$97 ;
   hbfp_line_native_n16_e10_w1024 line_0 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$35 ),
     .exponent(\$36 ),
@@ -8856,10 +9512,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_0),
     .read_address(step[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_1 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$38 ),
     .exponent(\$39 ),
@@ -8867,10 +9523,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_1),
     .read_address(step_0[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_10 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$65 ),
     .exponent(\$66 ),
@@ -8878,10 +9534,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_10),
     .read_address(step_9[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_11 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$68 ),
     .exponent(\$69 ),
@@ -8889,10 +9545,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_11),
     .read_address(step_10[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_12 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$71 ),
     .exponent(\$72 ),
@@ -8900,10 +9556,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_12),
     .read_address(step_11[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_13 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$74 ),
     .exponent(\$75 ),
@@ -8911,10 +9567,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_13),
     .read_address(step_12[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_14 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$77 ),
     .exponent(\$78 ),
@@ -8922,10 +9578,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_14),
     .read_address(step_13[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_15 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$80 ),
     .exponent(\$81 ),
@@ -8933,10 +9589,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_15),
     .read_address(step_14[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_2 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$41 ),
     .exponent(\$42 ),
@@ -8944,10 +9600,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_2),
     .read_address(step_1[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_3 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$44 ),
     .exponent(\$45 ),
@@ -8955,10 +9611,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_3),
     .read_address(step_2[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_4 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$47 ),
     .exponent(\$48 ),
@@ -8966,10 +9622,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_4),
     .read_address(step_3[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_5 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$50 ),
     .exponent(\$51 ),
@@ -8977,10 +9633,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_5),
     .read_address(step_4[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_6 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$53 ),
     .exponent(\$54 ),
@@ -8988,10 +9644,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_6),
     .read_address(step_5[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_7 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$56 ),
     .exponent(\$57 ),
@@ -8999,10 +9655,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_7),
     .read_address(step_6[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_8 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$59 ),
     .exponent(\$60 ),
@@ -9010,10 +9666,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_8),
     .read_address(step_7[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   hbfp_line_native_n16_e10_w1024 line_9 (
-    .block(\port$1634$0 ),
+    .block(\port$1666$0 ),
     .clk(clk),
     .enable(\$62 ),
     .exponent(\$63 ),
@@ -9021,7 +9677,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
     .lanes(lanes_9),
     .read_address(step_8[9:0]),
     .rst(rst),
-    .write_address(\port$1638$0 [13:4])
+    .write_address(\port$1670$0 [13:4])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$3 ) begin end
@@ -9151,7 +9807,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
   assign edge__13 = { \$111 , \$75 , lanes_13 };
   assign edge__14 = { \$112 , \$78 , lanes_14 };
   assign edge__15 = { \$113 , \$81 , lanes_15 };
-  assign write = { \port$1634$0 , \port$1638$0 , \port$1650$0  };
+  assign write = { \port$1666$0 , \port$1670$0 , \port$1682$0  };
   assign \port$1097$96  = \$36 ;
   assign \port$1100$96  = \$39 ;
   assign \port$1103$96  = \$42 ;
@@ -9168,22 +9824,22 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
   assign \port$1136$96  = \$75 ;
   assign \port$1139$96  = \$78 ;
   assign \port$1142$96  = \$81 ;
-  assign \port$1747$0  = \$98 ;
-  assign \port$1748$0  = \$99 ;
-  assign \port$1749$0  = \$100 ;
-  assign \port$1750$0  = \$101 ;
-  assign \port$1751$0  = \$102 ;
-  assign \port$1752$0  = \$103 ;
-  assign \port$1753$0  = \$104 ;
-  assign \port$1754$0  = \$105 ;
-  assign \port$1755$0  = \$106 ;
-  assign \port$1756$0  = \$107 ;
-  assign \port$1757$0  = \$108 ;
-  assign \port$1758$0  = \$109 ;
-  assign \port$1759$0  = \$110 ;
-  assign \port$1760$0  = \$111 ;
-  assign \port$1761$0  = \$112 ;
-  assign \port$1762$0  = \$113 ;
+  assign \port$1779$0  = \$98 ;
+  assign \port$1780$0  = \$99 ;
+  assign \port$1781$0  = \$100 ;
+  assign \port$1782$0  = \$101 ;
+  assign \port$1783$0  = \$102 ;
+  assign \port$1784$0  = \$103 ;
+  assign \port$1785$0  = \$104 ;
+  assign \port$1786$0  = \$105 ;
+  assign \port$1787$0  = \$106 ;
+  assign \port$1788$0  = \$107 ;
+  assign \port$1789$0  = \$108 ;
+  assign \port$1790$0  = \$109 ;
+  assign \port$1791$0  = \$110 ;
+  assign \port$1792$0  = \$111 ;
+  assign \port$1793$0  = \$112 ;
+  assign \port$1794$0  = \$113 ;
   assign \step_0.address  = step_0[9:0];
   assign \step_0.high  = step_0[10];
   assign \step_0.lines  = step_0[15:11];
@@ -9465,12 +10121,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$96
   assign \edge__15.control.complete  = \$113 [2];
   assign \edge__15.control.first  = \$113 [3];
   assign \edge__15.control.last  = \$113 [4];
-  assign \write.enable  = \port$1650$0 ;
-  assign \write.line  = \port$1638$0 [3:0];
-  assign \write.address  = \port$1638$0 [13:4];
-  assign \write.block  = \port$1634$0 ;
-  assign \write.block.mantissas  = \port$1634$0 [95:0];
-  assign \write.block.exponent  = \port$1634$0 [106:96];
+  assign \write.enable  = \port$1682$0 ;
+  assign \write.line  = \port$1670$0 [3:0];
+  assign \write.address  = \port$1670$0 [13:4];
+  assign \write.block  = \port$1666$0 ;
+  assign \write.block.mantissas  = \port$1666$0 [95:0];
+  assign \write.block.exponent  = \port$1666$0 [106:96];
   assign \$113 [2] = \$32 ;
   assign { \$113 [4:3], \$113 [1:0] } = { step_15[20:19], step_15[17:16] };
   assign \$112 [2] = \$30 ;
@@ -11812,7 +12468,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.collector.records (rst, w_en, r_en, r
   assign r_port__data = r_data;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed, i__ready, \release , \port$1626$32 , wide, \port$1674$0 , \port$1678$0 , \port$1690$0 , full, i__payload);
+module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed, i__ready, \release , \port$1626$32 , wide, \port$1706$0 , \port$1710$0 , \port$1722$0 , full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -11962,14 +12618,14 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, start, se
   wire [511:0] \operands.values ;
   input [60:0] \port$1626$32 ;
   wire [60:0] \port$1626$32 ;
-  output [106:0] \port$1674$0 ;
-  wire [106:0] \port$1674$0 ;
+  output [106:0] \port$1706$0 ;
+  wire [106:0] \port$1706$0 ;
   (* init = 10'h000 *)
-  output [9:0] \port$1678$0 ;
-  wire [9:0] \port$1678$0 ;
+  output [9:0] \port$1710$0 ;
+  wire [9:0] \port$1710$0 ;
   (* init = 1'h0 *)
-  output \port$1690$0 ;
-  wire \port$1690$0 ;
+  output \port$1722$0 ;
+  wire \port$1722$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -12229,9 +12885,9 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, start, se
   assign lanes = \port$1626$32 [52:48];
   assign rounding = \port$1626$32 [60:59];
   assign write = { \$75 , \$77 , \$signal$54  };
-  assign \port$1674$0  = \$75 ;
-  assign \port$1678$0  = \$77 ;
-  assign \port$1690$0  = \$signal$54 ;
+  assign \port$1706$0  = \$75 ;
+  assign \port$1710$0  = \$77 ;
+  assign \port$1722$0  = \$signal$54 ;
   assign \operands.values  = operands[511:0];
   assign \operands.seed  = operands[543:512];
   assign \operands.step  = operands[575:544];
@@ -12530,7 +13186,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, start, advance, lin
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__ready, \release , \port$1626$0 , \port$1634$0 , \port$1638$0 , \port$1650$0 , full, i__payload);
+module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__ready, \release , \port$1626$0 , \port$1666$0 , \port$1670$0 , \port$1682$0 , full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -12681,14 +13337,14 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i_
   wire [511:0] \operands.values ;
   input [93:0] \port$1626$0 ;
   wire [93:0] \port$1626$0 ;
-  output [106:0] \port$1634$0 ;
-  wire [106:0] \port$1634$0 ;
+  output [106:0] \port$1666$0 ;
+  wire [106:0] \port$1666$0 ;
   (* init = 14'h0000 *)
-  output [13:0] \port$1638$0 ;
-  wire [13:0] \port$1638$0 ;
+  output [13:0] \port$1670$0 ;
+  wire [13:0] \port$1670$0 ;
   (* init = 1'h0 *)
-  output \port$1650$0 ;
-  wire \port$1650$0 ;
+  output \port$1682$0 ;
+  wire \port$1682$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -12951,9 +13607,9 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i_
   assign seed = \port$1626$0 [31:0];
   assign rounding = \port$1626$0 [92:91];
   assign write = { \$76 , \$78 , \$signal$54  };
-  assign \port$1634$0  = \$76 ;
-  assign \port$1638$0  = \$78 ;
-  assign \port$1650$0  = \$signal$54 ;
+  assign \port$1666$0  = \$76 ;
+  assign \port$1670$0  = \$78 ;
+  assign \port$1682$0  = \$signal$54 ;
   assign \operands.values  = operands[511:0];
   assign \operands.seed  = operands[543:512];
   assign \operands.step  = operands[575:544];
@@ -16455,19 +17111,19 @@ endmodule
 
 module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
-  wire \$1 ;
-  wire \$10 ;
+  wire [16:0] \$1 ;
+  wire [16:0] \$10 ;
   wire \$100 ;
   wire \$101 ;
-  wire [5:0] \$102 ;
-  wire [4:0] \$103 ;
-  wire [4:0] \$104 ;
+  wire \$102 ;
+  wire \$103 ;
+  wire \$104 ;
   wire \$105 ;
   wire \$106 ;
   wire \$107 ;
   wire \$108 ;
   wire \$109 ;
-  wire \$11 ;
+  wire [15:0] \$11 ;
   wire \$110 ;
   wire \$111 ;
   wire \$112 ;
@@ -16475,43 +17131,43 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$114 ;
   wire \$115 ;
   wire \$116 ;
-  wire \$117 ;
+  wire [8:0] \$117 ;
   wire \$118 ;
-  wire [12:0] \$119 ;
-  wire \$12 ;
-  wire \$120 ;
+  wire \$119 ;
+  wire [15:0] \$12 ;
+  wire [4:0] \$120 ;
   wire \$121 ;
   wire \$122 ;
   wire \$123 ;
-  wire \$124 ;
+  wire [5:0] \$124 ;
   wire \$125 ;
   wire \$126 ;
   wire \$127 ;
   wire \$128 ;
   wire \$129 ;
-  wire \$13 ;
-  wire \$130 ;
-  wire \$131 ;
-  wire \$132 ;
-  wire [8:0] \$133 ;
+  wire [16:0] \$13 ;
+  wire [4:0] \$130 ;
+  wire [4:0] \$131 ;
+  wire [4:0] \$132 ;
+  wire \$133 ;
   wire \$134 ;
   wire \$135 ;
-  wire [4:0] \$136 ;
+  wire \$136 ;
   wire \$137 ;
   wire \$138 ;
   wire \$139 ;
-  wire \$14 ;
-  wire [5:0] \$140 ;
-  wire [4:0] \$141 ;
-  wire [4:0] \$142 ;
-  wire \$143 ;
+  wire [15:0] \$14 ;
+  wire \$140 ;
+  wire \$141 ;
+  wire \$142 ;
+  wire [4:0] \$143 ;
   wire \$144 ;
   wire \$145 ;
   wire \$146 ;
   wire \$147 ;
   wire \$148 ;
   wire \$149 ;
-  wire \$15 ;
+  wire [15:0] \$15 ;
   wire \$150 ;
   wire \$151 ;
   wire \$152 ;
@@ -16519,10 +17175,10 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$154 ;
   wire \$155 ;
   wire \$156 ;
-  wire [12:0] \$157 ;
+  wire \$157 ;
   wire \$158 ;
   wire \$159 ;
-  wire \$16 ;
+  wire [16:0] \$16 ;
   wire \$160 ;
   wire \$161 ;
   wire \$162 ;
@@ -16533,41 +17189,41 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$167 ;
   wire \$168 ;
   wire \$169 ;
-  wire \$17 ;
-  wire \$170 ;
-  wire [8:0] \$171 ;
+  wire [15:0] \$17 ;
+  wire [8:0] \$170 ;
+  wire \$171 ;
   wire \$172 ;
-  wire \$173 ;
-  wire [4:0] \$174 ;
+  wire [4:0] \$173 ;
+  wire \$174 ;
   wire \$175 ;
   wire \$176 ;
-  wire \$177 ;
-  wire [5:0] \$178 ;
-  wire [4:0] \$179 ;
-  wire [7:0] \$18 ;
-  wire [4:0] \$180 ;
+  wire [5:0] \$177 ;
+  wire \$178 ;
+  wire \$179 ;
+  wire [15:0] \$18 ;
+  wire \$180 ;
   wire \$181 ;
   wire \$182 ;
-  wire \$183 ;
-  wire \$184 ;
-  wire \$185 ;
+  wire [4:0] \$183 ;
+  wire [4:0] \$184 ;
+  wire [4:0] \$185 ;
   wire \$186 ;
   wire \$187 ;
   wire \$188 ;
   wire \$189 ;
-  wire [8:0] \$19 ;
+  wire [16:0] \$19 ;
   wire \$190 ;
   wire \$191 ;
   wire \$192 ;
   wire \$193 ;
   wire \$194 ;
-  wire [12:0] \$195 ;
-  wire \$196 ;
+  wire \$195 ;
+  wire [4:0] \$196 ;
   wire \$197 ;
   wire \$198 ;
   wire \$199 ;
-  wire \$2 ;
-  wire [32:0] \$20 ;
+  wire [15:0] \$2 ;
+  wire [15:0] \$20 ;
   wire \$200 ;
   wire \$201 ;
   wire \$202 ;
@@ -16577,41 +17233,41 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$206 ;
   wire \$207 ;
   wire \$208 ;
-  wire [8:0] \$209 ;
-  wire [32:0] \$21 ;
+  wire \$209 ;
+  wire [15:0] \$21 ;
   wire \$210 ;
   wire \$211 ;
-  wire [4:0] \$212 ;
+  wire \$212 ;
   wire \$213 ;
   wire \$214 ;
   wire \$215 ;
-  wire [5:0] \$216 ;
-  wire [4:0] \$217 ;
-  wire [4:0] \$218 ;
+  wire \$216 ;
+  wire \$217 ;
+  wire \$218 ;
   wire \$219 ;
-  wire [32:0] \$22 ;
+  wire [16:0] \$22 ;
   wire \$220 ;
   wire \$221 ;
   wire \$222 ;
-  wire \$223 ;
+  wire [8:0] \$223 ;
   wire \$224 ;
   wire \$225 ;
-  wire \$226 ;
+  wire [4:0] \$226 ;
   wire \$227 ;
   wire \$228 ;
   wire \$229 ;
-  wire [32:0] \$23 ;
-  wire \$230 ;
+  wire [15:0] \$23 ;
+  wire [5:0] \$230 ;
   wire \$231 ;
   wire \$232 ;
-  wire [12:0] \$233 ;
+  wire \$233 ;
   wire \$234 ;
   wire \$235 ;
-  wire \$236 ;
-  wire \$237 ;
-  wire \$238 ;
+  wire [4:0] \$236 ;
+  wire [4:0] \$237 ;
+  wire [4:0] \$238 ;
   wire \$239 ;
-  wire [32:0] \$24 ;
+  wire [15:0] \$24 ;
   wire \$240 ;
   wire \$241 ;
   wire \$242 ;
@@ -16619,21 +17275,21 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$244 ;
   wire \$245 ;
   wire \$246 ;
-  wire [8:0] \$247 ;
+  wire \$247 ;
   wire \$248 ;
-  wire \$249 ;
-  wire [32:0] \$25 ;
-  wire [4:0] \$250 ;
+  wire [4:0] \$249 ;
+  wire \$25 ;
+  wire \$250 ;
   wire \$251 ;
   wire \$252 ;
   wire \$253 ;
-  wire [5:0] \$254 ;
-  wire [4:0] \$255 ;
-  wire [4:0] \$256 ;
+  wire \$254 ;
+  wire \$255 ;
+  wire \$256 ;
   wire \$257 ;
   wire \$258 ;
   wire \$259 ;
-  wire [32:0] \$26 ;
+  wire \$26 ;
   wire \$260 ;
   wire \$261 ;
   wire \$262 ;
@@ -16644,52 +17300,52 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$267 ;
   wire \$268 ;
   wire \$269 ;
-  wire [32:0] \$27 ;
+  wire [7:0] \$27 ;
   wire \$270 ;
-  wire [12:0] \$271 ;
+  wire \$271 ;
   wire \$272 ;
   wire \$273 ;
   wire \$274 ;
   wire \$275 ;
-  wire \$276 ;
+  wire [8:0] \$276 ;
   wire \$277 ;
   wire \$278 ;
-  wire \$279 ;
-  wire [1:0] \$28 ;
+  wire [4:0] \$279 ;
+  wire [8:0] \$28 ;
   wire \$280 ;
   wire \$281 ;
   wire \$282 ;
-  wire \$283 ;
+  wire [5:0] \$283 ;
   wire \$284 ;
-  wire [8:0] \$285 ;
+  wire \$285 ;
   wire \$286 ;
   wire \$287 ;
-  wire [4:0] \$288 ;
-  wire \$289 ;
-  wire \$29 ;
-  wire \$290 ;
-  wire \$291 ;
-  wire [5:0] \$292 ;
-  wire [4:0] \$293 ;
-  wire [4:0] \$294 ;
+  wire \$288 ;
+  wire [4:0] \$289 ;
+  wire [32:0] \$29 ;
+  wire [4:0] \$290 ;
+  wire [4:0] \$291 ;
+  wire \$292 ;
+  wire \$293 ;
+  wire \$294 ;
   wire \$295 ;
   wire \$296 ;
   wire \$297 ;
   wire \$298 ;
   wire \$299 ;
-  wire \$3 ;
-  wire \$30 ;
+  wire [15:0] \$3 ;
+  wire [32:0] \$30 ;
   wire \$300 ;
   wire \$301 ;
-  wire \$302 ;
+  wire [4:0] \$302 ;
   wire \$303 ;
   wire \$304 ;
   wire \$305 ;
   wire \$306 ;
   wire \$307 ;
   wire \$308 ;
-  wire [12:0] \$309 ;
-  wire \$31 ;
+  wire \$309 ;
+  wire [32:0] \$31 ;
   wire \$310 ;
   wire \$311 ;
   wire \$312 ;
@@ -16700,63 +17356,63 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$317 ;
   wire \$318 ;
   wire \$319 ;
-  wire \$32 ;
+  wire [32:0] \$32 ;
   wire \$320 ;
   wire \$321 ;
   wire \$322 ;
-  wire [8:0] \$323 ;
+  wire \$323 ;
   wire \$324 ;
   wire \$325 ;
-  wire [4:0] \$326 ;
+  wire \$326 ;
   wire \$327 ;
   wire \$328 ;
-  wire \$329 ;
-  wire \$33 ;
-  wire [5:0] \$330 ;
-  wire [4:0] \$331 ;
+  wire [8:0] \$329 ;
+  wire [32:0] \$33 ;
+  wire \$330 ;
+  wire \$331 ;
   wire [4:0] \$332 ;
   wire \$333 ;
   wire \$334 ;
   wire \$335 ;
-  wire \$336 ;
+  wire [5:0] \$336 ;
   wire \$337 ;
   wire \$338 ;
   wire \$339 ;
-  wire \$34 ;
+  wire [32:0] \$34 ;
   wire \$340 ;
   wire \$341 ;
-  wire \$342 ;
-  wire \$343 ;
-  wire \$344 ;
+  wire [4:0] \$342 ;
+  wire [4:0] \$343 ;
+  wire [4:0] \$344 ;
   wire \$345 ;
   wire \$346 ;
-  wire [12:0] \$347 ;
+  wire \$347 ;
   wire \$348 ;
   wire \$349 ;
-  wire \$35 ;
+  wire [32:0] \$35 ;
   wire \$350 ;
   wire \$351 ;
   wire \$352 ;
   wire \$353 ;
   wire \$354 ;
-  wire \$355 ;
+  wire [4:0] \$355 ;
   wire \$356 ;
   wire \$357 ;
   wire \$358 ;
   wire \$359 ;
-  wire \$36 ;
+  wire [32:0] \$36 ;
   wire \$360 ;
-  wire [8:0] \$361 ;
+  wire \$361 ;
   wire \$362 ;
   wire \$363 ;
-  wire [4:0] \$364 ;
+  wire \$364 ;
   wire \$365 ;
   wire \$366 ;
   wire \$367 ;
-  wire [5:0] \$368 ;
-  wire [4:0] \$369 ;
-  wire \$37 ;
-  wire [4:0] \$370 ;
+  wire \$368 ;
+  wire \$369 ;
+  wire [1:0] \$37 ;
+  wire \$370 ;
   wire \$371 ;
   wire \$372 ;
   wire \$373 ;
@@ -16769,35 +17425,35 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$38 ;
   wire \$380 ;
   wire \$381 ;
-  wire \$382 ;
+  wire [8:0] \$382 ;
   wire \$383 ;
   wire \$384 ;
-  wire [12:0] \$385 ;
+  wire [4:0] \$385 ;
   wire \$386 ;
   wire \$387 ;
   wire \$388 ;
-  wire \$389 ;
+  wire [5:0] \$389 ;
   wire \$39 ;
   wire \$390 ;
   wire \$391 ;
   wire \$392 ;
   wire \$393 ;
   wire \$394 ;
-  wire \$395 ;
-  wire \$396 ;
-  wire \$397 ;
+  wire [4:0] \$395 ;
+  wire [4:0] \$396 ;
+  wire [4:0] \$397 ;
   wire \$398 ;
-  wire [8:0] \$399 ;
-  wire \$4 ;
+  wire \$399 ;
+  wire [16:0] \$4 ;
   wire \$40 ;
   wire \$400 ;
   wire \$401 ;
-  wire [4:0] \$402 ;
+  wire \$402 ;
   wire \$403 ;
   wire \$404 ;
   wire \$405 ;
-  wire [5:0] \$406 ;
-  wire [4:0] \$407 ;
+  wire \$406 ;
+  wire \$407 ;
   wire [4:0] \$408 ;
   wire \$409 ;
   wire \$41 ;
@@ -16815,37 +17471,37 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$420 ;
   wire \$421 ;
   wire \$422 ;
-  wire [12:0] \$423 ;
+  wire \$423 ;
   wire \$424 ;
   wire \$425 ;
   wire \$426 ;
   wire \$427 ;
   wire \$428 ;
   wire \$429 ;
-  wire [12:0] \$43 ;
+  wire \$43 ;
   wire \$430 ;
   wire \$431 ;
   wire \$432 ;
   wire \$433 ;
   wire \$434 ;
-  wire \$435 ;
+  wire [8:0] \$435 ;
   wire \$436 ;
-  wire [8:0] \$437 ;
-  wire \$438 ;
+  wire \$437 ;
+  wire [4:0] \$438 ;
   wire \$439 ;
   wire \$44 ;
-  wire [4:0] \$440 ;
+  wire \$440 ;
   wire \$441 ;
-  wire \$442 ;
+  wire [5:0] \$442 ;
   wire \$443 ;
-  wire [5:0] \$444 ;
-  wire [4:0] \$445 ;
-  wire [4:0] \$446 ;
+  wire \$444 ;
+  wire \$445 ;
+  wire \$446 ;
   wire \$447 ;
-  wire \$448 ;
-  wire \$449 ;
+  wire [4:0] \$448 ;
+  wire [4:0] \$449 ;
   wire \$45 ;
-  wire \$450 ;
+  wire [4:0] \$450 ;
   wire \$451 ;
   wire \$452 ;
   wire \$453 ;
@@ -16857,7 +17513,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$459 ;
   wire \$46 ;
   wire \$460 ;
-  wire [12:0] \$461 ;
+  wire [4:0] \$461 ;
   wire \$462 ;
   wire \$463 ;
   wire \$464 ;
@@ -16872,39 +17528,39 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$472 ;
   wire \$473 ;
   wire \$474 ;
-  wire [8:0] \$475 ;
+  wire \$475 ;
   wire \$476 ;
   wire \$477 ;
-  wire [4:0] \$478 ;
+  wire \$478 ;
   wire \$479 ;
   wire \$48 ;
   wire \$480 ;
   wire \$481 ;
-  wire [5:0] \$482 ;
-  wire [4:0] \$483 ;
-  wire [4:0] \$484 ;
+  wire \$482 ;
+  wire \$483 ;
+  wire \$484 ;
   wire \$485 ;
   wire \$486 ;
   wire \$487 ;
-  wire \$488 ;
+  wire [8:0] \$488 ;
   wire \$489 ;
   wire \$49 ;
   wire \$490 ;
-  wire \$491 ;
+  wire [4:0] \$491 ;
   wire \$492 ;
   wire \$493 ;
   wire \$494 ;
-  wire \$495 ;
+  wire [5:0] \$495 ;
   wire \$496 ;
   wire \$497 ;
   wire \$498 ;
-  wire [12:0] \$499 ;
-  wire \$5 ;
+  wire \$499 ;
+  wire [15:0] \$5 ;
   wire \$50 ;
   wire \$500 ;
-  wire \$501 ;
-  wire \$502 ;
-  wire \$503 ;
+  wire [4:0] \$501 ;
+  wire [4:0] \$502 ;
+  wire [4:0] \$503 ;
   wire \$504 ;
   wire \$505 ;
   wire \$506 ;
@@ -16915,17 +17571,17 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$510 ;
   wire \$511 ;
   wire \$512 ;
-  wire [8:0] \$513 ;
-  wire \$514 ;
+  wire \$513 ;
+  wire [4:0] \$514 ;
   wire \$515 ;
-  wire [4:0] \$516 ;
+  wire \$516 ;
   wire \$517 ;
   wire \$518 ;
   wire \$519 ;
   wire \$52 ;
-  wire [5:0] \$520 ;
-  wire [4:0] \$521 ;
-  wire [4:0] \$522 ;
+  wire \$520 ;
+  wire \$521 ;
+  wire \$522 ;
   wire \$523 ;
   wire \$524 ;
   wire \$525 ;
@@ -16941,49 +17597,49 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$534 ;
   wire \$535 ;
   wire \$536 ;
-  wire [12:0] \$537 ;
+  wire \$537 ;
   wire \$538 ;
   wire \$539 ;
   wire \$54 ;
   wire \$540 ;
-  wire \$541 ;
+  wire [8:0] \$541 ;
   wire \$542 ;
   wire \$543 ;
-  wire \$544 ;
+  wire [4:0] \$544 ;
   wire \$545 ;
   wire \$546 ;
   wire \$547 ;
-  wire \$548 ;
+  wire [5:0] \$548 ;
   wire \$549 ;
   wire \$55 ;
   wire \$550 ;
-  wire [8:0] \$551 ;
+  wire \$551 ;
   wire \$552 ;
   wire \$553 ;
   wire [4:0] \$554 ;
-  wire \$555 ;
-  wire \$556 ;
+  wire [4:0] \$555 ;
+  wire [4:0] \$556 ;
   wire \$557 ;
-  wire [5:0] \$558 ;
-  wire [4:0] \$559 ;
+  wire \$558 ;
+  wire \$559 ;
   wire \$56 ;
-  wire [4:0] \$560 ;
+  wire \$560 ;
   wire \$561 ;
   wire \$562 ;
   wire \$563 ;
   wire \$564 ;
   wire \$565 ;
   wire \$566 ;
-  wire \$567 ;
+  wire [4:0] \$567 ;
   wire \$568 ;
   wire \$569 ;
-  wire [8:0] \$57 ;
+  wire \$57 ;
   wire \$570 ;
   wire \$571 ;
   wire \$572 ;
   wire \$573 ;
   wire \$574 ;
-  wire [12:0] \$575 ;
+  wire \$575 ;
   wire \$576 ;
   wire \$577 ;
   wire \$578 ;
@@ -16998,35 +17654,35 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$586 ;
   wire \$587 ;
   wire \$588 ;
-  wire [8:0] \$589 ;
+  wire \$589 ;
   wire \$59 ;
   wire \$590 ;
   wire \$591 ;
-  wire [4:0] \$592 ;
+  wire \$592 ;
   wire \$593 ;
-  wire \$594 ;
+  wire [8:0] \$594 ;
   wire \$595 ;
-  wire [5:0] \$596 ;
+  wire \$596 ;
   wire [4:0] \$597 ;
-  wire [4:0] \$598 ;
+  wire \$598 ;
   wire \$599 ;
-  wire \$6 ;
-  wire [4:0] \$60 ;
+  wire [15:0] \$6 ;
+  wire \$60 ;
   wire \$600 ;
-  wire \$601 ;
+  wire [5:0] \$601 ;
   wire \$602 ;
   wire \$603 ;
   wire \$604 ;
   wire \$605 ;
   wire \$606 ;
-  wire \$607 ;
-  wire \$608 ;
-  wire \$609 ;
+  wire [4:0] \$607 ;
+  wire [4:0] \$608 ;
+  wire [4:0] \$609 ;
   wire \$61 ;
   wire \$610 ;
   wire \$611 ;
   wire \$612 ;
-  wire [12:0] \$613 ;
+  wire \$613 ;
   wire \$614 ;
   wire \$615 ;
   wire \$616 ;
@@ -17034,98 +17690,315 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$618 ;
   wire \$619 ;
   wire \$62 ;
-  wire \$620 ;
+  wire [4:0] \$620 ;
   wire \$621 ;
   wire \$622 ;
   wire \$623 ;
   wire \$624 ;
   wire \$625 ;
   wire \$626 ;
-  wire [8:0] \$627 ;
+  wire \$627 ;
   wire \$628 ;
   wire \$629 ;
   wire \$63 ;
-  wire [4:0] \$630 ;
+  wire \$630 ;
   wire \$631 ;
   wire \$632 ;
   wire \$633 ;
-  wire [5:0] \$634 ;
-  wire [4:0] \$635 ;
-  wire [4:0] \$636 ;
-  wire [4:0] \$637 ;
-  wire [4:0] \$638 ;
-  wire [4:0] \$639 ;
-  wire [5:0] \$64 ;
-  wire [4:0] \$640 ;
-  wire [4:0] \$641 ;
-  wire [4:0] \$642 ;
-  wire [4:0] \$643 ;
-  wire [4:0] \$644 ;
-  wire [4:0] \$645 ;
-  wire [4:0] \$646 ;
-  wire [4:0] \$647 ;
-  wire [4:0] \$648 ;
-  wire [4:0] \$649 ;
-  wire [4:0] \$65 ;
+  wire \$634 ;
+  wire \$635 ;
+  wire \$636 ;
+  wire \$637 ;
+  wire \$638 ;
+  wire \$639 ;
+  wire [8:0] \$64 ;
+  wire \$640 ;
+  wire \$641 ;
+  wire \$642 ;
+  wire \$643 ;
+  wire \$644 ;
+  wire \$645 ;
+  wire \$646 ;
+  wire [8:0] \$647 ;
+  wire \$648 ;
+  wire \$649 ;
+  wire \$65 ;
   wire [4:0] \$650 ;
-  wire [4:0] \$651 ;
-  wire [4:0] \$652 ;
-  wire [4:0] \$653 ;
-  wire [4:0] \$654 ;
-  wire [4:0] \$655 ;
-  wire [4:0] \$656 ;
-  wire [4:0] \$657 ;
-  wire [4:0] \$658 ;
-  wire [4:0] \$659 ;
-  wire [4:0] \$66 ;
+  wire \$651 ;
+  wire \$652 ;
+  wire \$653 ;
+  wire [5:0] \$654 ;
+  wire \$655 ;
+  wire \$656 ;
+  wire \$657 ;
+  wire \$658 ;
+  wire \$659 ;
+  wire \$66 ;
   wire [4:0] \$660 ;
   wire [4:0] \$661 ;
   wire [4:0] \$662 ;
-  wire [4:0] \$663 ;
-  wire [4:0] \$664 ;
-  wire [4:0] \$665 ;
-  wire [4:0] \$666 ;
-  wire [4:0] \$667 ;
-  wire [4:0] \$668 ;
-  wire [9:0] \$669 ;
-  wire \$67 ;
+  wire \$663 ;
+  wire \$664 ;
+  wire \$665 ;
+  wire \$666 ;
+  wire \$667 ;
+  wire \$668 ;
+  wire \$669 ;
+  wire [4:0] \$67 ;
   wire \$670 ;
-  reg \$671 ;
-  reg [105:0] \$672 ;
+  wire \$671 ;
+  wire \$672 ;
+  wire [4:0] \$673 ;
+  wire \$674 ;
+  wire \$675 ;
+  wire \$676 ;
+  wire \$677 ;
+  wire \$678 ;
+  wire \$679 ;
   wire \$68 ;
+  wire \$680 ;
+  wire \$681 ;
+  wire \$682 ;
+  wire \$683 ;
+  wire \$684 ;
+  wire \$685 ;
+  wire \$686 ;
+  wire \$687 ;
+  wire \$688 ;
+  wire \$689 ;
   wire \$69 ;
-  wire \$7 ;
+  wire \$690 ;
+  wire \$691 ;
+  wire \$692 ;
+  wire \$693 ;
+  wire \$694 ;
+  wire \$695 ;
+  wire \$696 ;
+  wire \$697 ;
+  wire \$698 ;
+  wire \$699 ;
+  wire [16:0] \$7 ;
   wire \$70 ;
-  wire \$71 ;
+  wire [8:0] \$700 ;
+  wire \$701 ;
+  wire \$702 ;
+  wire [4:0] \$703 ;
+  wire \$704 ;
+  wire \$705 ;
+  wire \$706 ;
+  wire [5:0] \$707 ;
+  wire \$708 ;
+  wire \$709 ;
+  wire [5:0] \$71 ;
+  wire \$710 ;
+  wire \$711 ;
+  wire \$712 ;
+  wire [4:0] \$713 ;
+  wire [4:0] \$714 ;
+  wire [4:0] \$715 ;
+  wire \$716 ;
+  wire \$717 ;
+  wire \$718 ;
+  wire \$719 ;
   wire \$72 ;
+  wire \$720 ;
+  wire \$721 ;
+  wire \$722 ;
+  wire \$723 ;
+  wire \$724 ;
+  wire \$725 ;
+  wire [4:0] \$726 ;
+  wire \$727 ;
+  wire \$728 ;
+  wire \$729 ;
   wire \$73 ;
+  wire \$730 ;
+  wire \$731 ;
+  wire \$732 ;
+  wire \$733 ;
+  wire \$734 ;
+  wire \$735 ;
+  wire \$736 ;
+  wire \$737 ;
+  wire \$738 ;
+  wire \$739 ;
   wire \$74 ;
+  wire \$740 ;
+  wire \$741 ;
+  wire \$742 ;
+  wire \$743 ;
+  wire \$744 ;
+  wire \$745 ;
+  wire \$746 ;
+  wire \$747 ;
+  wire \$748 ;
+  wire \$749 ;
   wire \$75 ;
+  wire \$750 ;
+  wire \$751 ;
+  wire \$752 ;
+  wire [8:0] \$753 ;
+  wire \$754 ;
+  wire \$755 ;
+  wire [4:0] \$756 ;
+  wire \$757 ;
+  wire \$758 ;
+  wire \$759 ;
   wire \$76 ;
-  wire \$77 ;
-  wire \$78 ;
-  wire \$79 ;
-  wire \$8 ;
+  wire [5:0] \$760 ;
+  wire \$761 ;
+  wire \$762 ;
+  wire \$763 ;
+  wire \$764 ;
+  wire \$765 ;
+  wire [4:0] \$766 ;
+  wire [4:0] \$767 ;
+  wire [4:0] \$768 ;
+  wire \$769 ;
+  wire [4:0] \$77 ;
+  wire \$770 ;
+  wire \$771 ;
+  wire \$772 ;
+  wire \$773 ;
+  wire \$774 ;
+  wire \$775 ;
+  wire \$776 ;
+  wire \$777 ;
+  wire \$778 ;
+  wire [4:0] \$779 ;
+  wire [4:0] \$78 ;
+  wire \$780 ;
+  wire \$781 ;
+  wire \$782 ;
+  wire \$783 ;
+  wire \$784 ;
+  wire \$785 ;
+  wire \$786 ;
+  wire \$787 ;
+  wire \$788 ;
+  wire \$789 ;
+  wire [4:0] \$79 ;
+  wire \$790 ;
+  wire \$791 ;
+  wire \$792 ;
+  wire \$793 ;
+  wire \$794 ;
+  wire \$795 ;
+  wire \$796 ;
+  wire \$797 ;
+  wire \$798 ;
+  wire \$799 ;
+  wire [15:0] \$8 ;
   wire \$80 ;
-  wire [12:0] \$81 ;
+  wire \$800 ;
+  wire \$801 ;
+  wire \$802 ;
+  wire \$803 ;
+  wire \$804 ;
+  wire \$805 ;
+  wire [8:0] \$806 ;
+  wire \$807 ;
+  wire \$808 ;
+  wire [4:0] \$809 ;
+  wire \$81 ;
+  wire \$810 ;
+  wire \$811 ;
+  wire \$812 ;
+  wire [5:0] \$813 ;
+  wire \$814 ;
+  wire \$815 ;
+  wire \$816 ;
+  wire \$817 ;
+  wire \$818 ;
+  wire [4:0] \$819 ;
   wire \$82 ;
+  wire [4:0] \$820 ;
+  wire [4:0] \$821 ;
+  wire \$822 ;
+  wire \$823 ;
+  wire \$824 ;
+  wire \$825 ;
+  wire \$826 ;
+  wire \$827 ;
+  wire \$828 ;
+  wire \$829 ;
   wire \$83 ;
+  wire \$830 ;
+  wire \$831 ;
+  wire [4:0] \$832 ;
+  wire \$833 ;
+  wire \$834 ;
+  wire \$835 ;
+  wire \$836 ;
+  wire \$837 ;
+  wire \$838 ;
+  wire \$839 ;
   wire \$84 ;
+  wire \$840 ;
+  wire \$841 ;
+  wire \$842 ;
+  wire \$843 ;
+  wire \$844 ;
+  wire \$845 ;
+  wire \$846 ;
+  wire \$847 ;
+  wire \$848 ;
+  wire \$849 ;
   wire \$85 ;
+  wire \$850 ;
+  wire \$851 ;
+  wire \$852 ;
+  wire \$853 ;
+  wire \$854 ;
+  wire \$855 ;
+  wire \$856 ;
+  wire \$857 ;
+  wire \$858 ;
+  wire [8:0] \$859 ;
   wire \$86 ;
+  wire \$860 ;
+  wire \$861 ;
+  wire [4:0] \$862 ;
+  wire \$863 ;
+  wire \$864 ;
+  wire \$865 ;
+  wire [5:0] \$866 ;
+  wire \$867 ;
+  wire \$868 ;
+  wire \$869 ;
   wire \$87 ;
+  wire \$870 ;
+  wire \$871 ;
+  wire [4:0] \$872 ;
+  wire [4:0] \$873 ;
+  wire [4:0] \$874 ;
+  wire \$875 ;
+  wire \$876 ;
+  wire \$877 ;
+  wire \$878 ;
+  wire \$879 ;
   wire \$88 ;
+  wire \$880 ;
+  wire \$881 ;
+  wire \$882 ;
+  wire \$883 ;
+  wire \$884 ;
+  wire [4:0] \$885 ;
+  wire [9:0] \$886 ;
+  wire \$887 ;
+  reg \$888 ;
+  reg [105:0] \$889 ;
   wire \$89 ;
-  wire \$9 ;
-  wire \$90 ;
+  wire [15:0] \$9 ;
+  wire [4:0] \$90 ;
   wire \$91 ;
   wire \$92 ;
   wire \$93 ;
   wire \$94 ;
-  wire [8:0] \$95 ;
+  wire \$95 ;
   wire \$96 ;
   wire \$97 ;
-  wire [4:0] \$98 ;
+  wire \$98 ;
   wire \$99 ;
   wire [13:0] \$auto$rtlil.cc:2739:Not$10 ;
   wire [16:0] \$auto$rtlil.cc:2739:Not$12 ;
@@ -17139,59 +18012,59 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire [105:0] \$like ;
   (* init = 1'h0 *)
   wire \$signal ;
-  wire [12:0] aligned;
-  wire [12:0] \aligned$111 ;
-  wire [12:0] \aligned$123 ;
-  wire [12:0] \aligned$135 ;
-  wire [12:0] \aligned$147 ;
-  wire [12:0] \aligned$159 ;
-  wire [12:0] \aligned$171 ;
-  wire [12:0] \aligned$183 ;
-  wire [12:0] \aligned$195 ;
-  wire [12:0] \aligned$207 ;
-  wire [12:0] \aligned$219 ;
-  wire [12:0] \aligned$231 ;
-  wire [12:0] \aligned$243 ;
-  wire [12:0] \aligned$75 ;
-  wire [12:0] \aligned$87 ;
-  wire [12:0] \aligned$99 ;
   wire [105:0] block;
   wire [8:0] bottom;
+  wire [16:0] candidates;
+  wire [16:0] \candidates$11 ;
+  wire [16:0] \candidates$13 ;
+  wire [16:0] \candidates$15 ;
+  wire [16:0] \candidates$17 ;
+  wire [16:0] \candidates$19 ;
+  wire [16:0] \candidates$21 ;
+  wire [16:0] \candidates$23 ;
   input clk;
   wire clk;
   wire [9:0] distance;
-  wire [9:0] \distance$101 ;
-  wire [9:0] \distance$113 ;
-  wire [9:0] \distance$125 ;
-  wire [9:0] \distance$137 ;
-  wire [9:0] \distance$149 ;
-  wire [9:0] \distance$161 ;
-  wire [9:0] \distance$173 ;
-  wire [9:0] \distance$185 ;
-  wire [9:0] \distance$197 ;
+  wire [9:0] \distance$110 ;
+  wire [9:0] \distance$121 ;
+  wire [9:0] \distance$132 ;
+  wire [9:0] \distance$143 ;
+  wire [9:0] \distance$154 ;
+  wire [9:0] \distance$165 ;
+  wire [9:0] \distance$176 ;
+  wire [9:0] \distance$187 ;
+  wire [9:0] \distance$198 ;
   wire [9:0] \distance$209 ;
-  wire [9:0] \distance$221 ;
-  wire [9:0] \distance$233 ;
-  wire [9:0] \distance$65 ;
+  wire [9:0] \distance$220 ;
+  wire [9:0] \distance$66 ;
   wire [9:0] \distance$77 ;
-  wire [9:0] \distance$89 ;
+  wire [9:0] \distance$88 ;
+  wire [9:0] \distance$99 ;
   wire [9:0] exponent;
   wire far;
-  wire \far$110 ;
-  wire \far$122 ;
-  wire \far$134 ;
-  wire \far$146 ;
-  wire \far$158 ;
-  wire \far$170 ;
-  wire \far$182 ;
-  wire \far$194 ;
-  wire \far$206 ;
+  wire \far$108 ;
+  wire \far$119 ;
+  wire \far$130 ;
+  wire \far$141 ;
+  wire \far$152 ;
+  wire \far$163 ;
+  wire \far$174 ;
+  wire \far$185 ;
+  wire \far$196 ;
+  wire \far$207 ;
   wire \far$218 ;
-  wire \far$230 ;
-  wire \far$242 ;
-  wire \far$74 ;
+  wire \far$229 ;
+  wire \far$75 ;
   wire \far$86 ;
-  wire \far$98 ;
+  wire \far$97 ;
+  wire found;
+  wire \found$10 ;
+  wire \found$12 ;
+  wire \found$14 ;
+  wire \found$16 ;
+  wire \found$18 ;
+  wire \found$20 ;
+  wire \found$22 ;
   input [578:0] i__payload;
   wire [578:0] i__payload;
   wire \i__payload.narrow ;
@@ -17204,108 +18077,94 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   input i__valid;
   wire i__valid;
   wire [7:0] largest;
-  wire [7:0] \largest$10 ;
-  wire [7:0] \largest$11 ;
-  wire [7:0] \largest$12 ;
-  wire [7:0] \largest$13 ;
-  wire [7:0] \largest$14 ;
-  wire [7:0] \largest$15 ;
-  wire [7:0] \largest$16 ;
-  wire [7:0] \largest$17 ;
-  wire [7:0] \largest$18 ;
-  wire [7:0] \largest$19 ;
-  wire [7:0] \largest$20 ;
-  wire [7:0] \largest$21 ;
-  wire [7:0] \largest$22 ;
-  wire [7:0] \largest$9 ;
   wire lost;
+  wire \lost$100 ;
   wire \lost$102 ;
   wire \lost$104 ;
   wire \lost$106 ;
-  wire \lost$108 ;
-  wire \lost$114 ;
-  wire \lost$116 ;
-  wire \lost$118 ;
-  wire \lost$120 ;
+  wire \lost$111 ;
+  wire \lost$113 ;
+  wire \lost$115 ;
+  wire \lost$117 ;
+  wire \lost$122 ;
+  wire \lost$124 ;
   wire \lost$126 ;
   wire \lost$128 ;
-  wire \lost$130 ;
-  wire \lost$132 ;
-  wire \lost$138 ;
-  wire \lost$140 ;
-  wire \lost$142 ;
+  wire \lost$133 ;
+  wire \lost$135 ;
+  wire \lost$137 ;
+  wire \lost$139 ;
   wire \lost$144 ;
+  wire \lost$146 ;
+  wire \lost$148 ;
   wire \lost$150 ;
-  wire \lost$152 ;
-  wire \lost$154 ;
-  wire \lost$156 ;
-  wire \lost$162 ;
-  wire \lost$164 ;
+  wire \lost$155 ;
+  wire \lost$157 ;
+  wire \lost$159 ;
+  wire \lost$161 ;
   wire \lost$166 ;
   wire \lost$168 ;
-  wire \lost$174 ;
-  wire \lost$176 ;
-  wire \lost$178 ;
-  wire \lost$180 ;
-  wire \lost$186 ;
+  wire \lost$170 ;
+  wire \lost$172 ;
+  wire \lost$177 ;
+  wire \lost$179 ;
+  wire \lost$181 ;
+  wire \lost$183 ;
   wire \lost$188 ;
   wire \lost$190 ;
   wire \lost$192 ;
-  wire \lost$198 ;
-  wire \lost$200 ;
-  wire \lost$202 ;
-  wire \lost$204 ;
+  wire \lost$194 ;
+  wire \lost$199 ;
+  wire \lost$201 ;
+  wire \lost$203 ;
+  wire \lost$205 ;
   wire \lost$210 ;
   wire \lost$212 ;
   wire \lost$214 ;
   wire \lost$216 ;
-  wire \lost$222 ;
-  wire \lost$224 ;
-  wire \lost$226 ;
-  wire \lost$228 ;
-  wire \lost$234 ;
-  wire \lost$236 ;
-  wire \lost$238 ;
-  wire \lost$240 ;
-  wire \lost$56 ;
+  wire \lost$221 ;
+  wire \lost$223 ;
+  wire \lost$225 ;
+  wire \lost$227 ;
   wire \lost$58 ;
   wire \lost$60 ;
-  wire \lost$66 ;
-  wire \lost$68 ;
-  wire \lost$70 ;
-  wire \lost$72 ;
+  wire \lost$62 ;
+  wire \lost$67 ;
+  wire \lost$69 ;
+  wire \lost$71 ;
+  wire \lost$73 ;
   wire \lost$78 ;
   wire \lost$80 ;
   wire \lost$82 ;
   wire \lost$84 ;
-  wire \lost$90 ;
-  wire \lost$92 ;
-  wire \lost$94 ;
-  wire \lost$96 ;
+  wire \lost$89 ;
+  wire \lost$91 ;
+  wire \lost$93 ;
+  wire \lost$95 ;
   wire [31:0] mix_total;
-  wire [31:0] \mix_total$29 ;
-  wire [31:0] \mix_total$32 ;
-  wire [31:0] \mix_total$35 ;
-  wire [31:0] \mix_total$38 ;
-  wire [31:0] \mix_total$41 ;
-  wire [31:0] \mix_total$44 ;
-  wire [31:0] \mix_total$47 ;
+  wire [31:0] \mix_total$31 ;
+  wire [31:0] \mix_total$34 ;
+  wire [31:0] \mix_total$37 ;
+  wire [31:0] \mix_total$40 ;
+  wire [31:0] \mix_total$43 ;
+  wire [31:0] \mix_total$46 ;
+  wire [31:0] \mix_total$49 ;
   wire [31:0] mix_x;
-  wire [31:0] \mix_x$30 ;
-  wire [31:0] \mix_x$33 ;
-  wire [31:0] \mix_x$36 ;
-  wire [31:0] \mix_x$39 ;
-  wire [31:0] \mix_x$42 ;
-  wire [31:0] \mix_x$45 ;
-  wire [31:0] \mix_x$48 ;
+  wire [31:0] \mix_x$32 ;
+  wire [31:0] \mix_x$35 ;
+  wire [31:0] \mix_x$38 ;
+  wire [31:0] \mix_x$41 ;
+  wire [31:0] \mix_x$44 ;
+  wire [31:0] \mix_x$47 ;
+  wire [31:0] \mix_x$50 ;
   wire [31:0] mix_y;
-  wire [31:0] \mix_y$31 ;
-  wire [31:0] \mix_y$34 ;
-  wire [31:0] \mix_y$37 ;
-  wire [31:0] \mix_y$40 ;
-  wire [31:0] \mix_y$43 ;
-  wire [31:0] \mix_y$46 ;
-  wire [31:0] \mix_y$49 ;
+  wire [31:0] \mix_y$33 ;
+  wire [31:0] \mix_y$36 ;
+  wire [31:0] \mix_y$39 ;
+  wire [31:0] \mix_y$42 ;
+  wire [31:0] \mix_y$45 ;
+  wire [31:0] \mix_y$48 ;
+  wire [31:0] \mix_y$51 ;
   wire nan;
   output [105:0] o__payload;
   reg [105:0] o__payload = 106'h000000000000000000000000000;
@@ -17316,957 +18175,1078 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   output o__valid;
   reg o__valid = 1'h0;
   wire [31:0] random_word;
-  wire [31:0] \random_word$51 ;
+  wire [31:0] \random_word$53 ;
   wire ready;
   wire [4:0] rounded;
-  wire [4:0] \rounded$100 ;
-  wire [4:0] \rounded$112 ;
-  wire [4:0] \rounded$124 ;
-  wire [4:0] \rounded$136 ;
-  wire [4:0] \rounded$148 ;
-  wire [4:0] \rounded$160 ;
-  wire [4:0] \rounded$172 ;
-  wire [4:0] \rounded$184 ;
-  wire [4:0] \rounded$196 ;
+  wire [4:0] \rounded$109 ;
+  wire [4:0] \rounded$120 ;
+  wire [4:0] \rounded$131 ;
+  wire [4:0] \rounded$142 ;
+  wire [4:0] \rounded$153 ;
+  wire [4:0] \rounded$164 ;
+  wire [4:0] \rounded$175 ;
+  wire [4:0] \rounded$186 ;
+  wire [4:0] \rounded$197 ;
   wire [4:0] \rounded$208 ;
-  wire [4:0] \rounded$220 ;
-  wire [4:0] \rounded$232 ;
-  wire [4:0] \rounded$244 ;
+  wire [4:0] \rounded$219 ;
+  wire [4:0] \rounded$230 ;
   wire [4:0] \rounded$76 ;
-  wire [4:0] \rounded$88 ;
+  wire [4:0] \rounded$87 ;
+  wire [4:0] \rounded$98 ;
   input rst;
   wire rst;
   wire [12:0] shifted;
+  wire [12:0] \shifted$101 ;
   wire [12:0] \shifted$103 ;
   wire [12:0] \shifted$105 ;
   wire [12:0] \shifted$107 ;
-  wire [12:0] \shifted$109 ;
-  wire [12:0] \shifted$115 ;
-  wire [12:0] \shifted$117 ;
-  wire [12:0] \shifted$119 ;
-  wire [12:0] \shifted$121 ;
+  wire [12:0] \shifted$112 ;
+  wire [12:0] \shifted$114 ;
+  wire [12:0] \shifted$116 ;
+  wire [12:0] \shifted$118 ;
+  wire [12:0] \shifted$123 ;
+  wire [12:0] \shifted$125 ;
   wire [12:0] \shifted$127 ;
   wire [12:0] \shifted$129 ;
-  wire [12:0] \shifted$131 ;
-  wire [12:0] \shifted$133 ;
-  wire [12:0] \shifted$139 ;
-  wire [12:0] \shifted$141 ;
-  wire [12:0] \shifted$143 ;
+  wire [12:0] \shifted$134 ;
+  wire [12:0] \shifted$136 ;
+  wire [12:0] \shifted$138 ;
+  wire [12:0] \shifted$140 ;
   wire [12:0] \shifted$145 ;
+  wire [12:0] \shifted$147 ;
+  wire [12:0] \shifted$149 ;
   wire [12:0] \shifted$151 ;
-  wire [12:0] \shifted$153 ;
-  wire [12:0] \shifted$155 ;
-  wire [12:0] \shifted$157 ;
-  wire [12:0] \shifted$163 ;
-  wire [12:0] \shifted$165 ;
+  wire [12:0] \shifted$156 ;
+  wire [12:0] \shifted$158 ;
+  wire [12:0] \shifted$160 ;
+  wire [12:0] \shifted$162 ;
   wire [12:0] \shifted$167 ;
   wire [12:0] \shifted$169 ;
-  wire [12:0] \shifted$175 ;
-  wire [12:0] \shifted$177 ;
-  wire [12:0] \shifted$179 ;
-  wire [12:0] \shifted$181 ;
-  wire [12:0] \shifted$187 ;
+  wire [12:0] \shifted$171 ;
+  wire [12:0] \shifted$173 ;
+  wire [12:0] \shifted$178 ;
+  wire [12:0] \shifted$180 ;
+  wire [12:0] \shifted$182 ;
+  wire [12:0] \shifted$184 ;
   wire [12:0] \shifted$189 ;
   wire [12:0] \shifted$191 ;
   wire [12:0] \shifted$193 ;
-  wire [12:0] \shifted$199 ;
-  wire [12:0] \shifted$201 ;
-  wire [12:0] \shifted$203 ;
-  wire [12:0] \shifted$205 ;
+  wire [12:0] \shifted$195 ;
+  wire [12:0] \shifted$200 ;
+  wire [12:0] \shifted$202 ;
+  wire [12:0] \shifted$204 ;
+  wire [12:0] \shifted$206 ;
   wire [12:0] \shifted$211 ;
   wire [12:0] \shifted$213 ;
   wire [12:0] \shifted$215 ;
   wire [12:0] \shifted$217 ;
-  wire [12:0] \shifted$223 ;
-  wire [12:0] \shifted$225 ;
-  wire [12:0] \shifted$227 ;
-  wire [12:0] \shifted$229 ;
-  wire [12:0] \shifted$235 ;
-  wire [12:0] \shifted$237 ;
-  wire [12:0] \shifted$239 ;
-  wire [12:0] \shifted$241 ;
-  wire [12:0] \shifted$57 ;
+  wire [12:0] \shifted$222 ;
+  wire [12:0] \shifted$224 ;
+  wire [12:0] \shifted$226 ;
+  wire [12:0] \shifted$228 ;
   wire [12:0] \shifted$59 ;
   wire [12:0] \shifted$61 ;
-  wire [12:0] \shifted$67 ;
-  wire [12:0] \shifted$69 ;
-  wire [12:0] \shifted$71 ;
-  wire [12:0] \shifted$73 ;
+  wire [12:0] \shifted$63 ;
+  wire [12:0] \shifted$68 ;
+  wire [12:0] \shifted$70 ;
+  wire [12:0] \shifted$72 ;
+  wire [12:0] \shifted$74 ;
   wire [12:0] \shifted$79 ;
   wire [12:0] \shifted$81 ;
   wire [12:0] \shifted$83 ;
   wire [12:0] \shifted$85 ;
-  wire [12:0] \shifted$91 ;
-  wire [12:0] \shifted$93 ;
-  wire [12:0] \shifted$95 ;
-  wire [12:0] \shifted$97 ;
+  wire [12:0] \shifted$90 ;
+  wire [12:0] \shifted$92 ;
+  wire [12:0] \shifted$94 ;
+  wire [12:0] \shifted$96 ;
   wire [7:0] top;
-  assign \lost$116  = \lost$114  | \$228 ;
-  assign \shifted$117  = \distance$113 [1] ? { 2'h0, \shifted$115 [12:2] } : \shifted$115 ;
-  assign \$229  = | \shifted$117 [3:0];
-  assign \$230  = \distance$113 [2] & \$229 ;
-  assign \lost$118  = \lost$116  | \$230 ;
-  assign \shifted$119  = \distance$113 [2] ? { 4'h0, \shifted$117 [12:4] } : \shifted$117 ;
-  assign \$231  = | \shifted$119 [7:0];
-  assign \$232  = \distance$113 [3] & \$231 ;
-  assign \lost$120  = \lost$118  | \$232 ;
-  assign \shifted$121  = \distance$113 [3] ? { 8'h00, \shifted$119 [12:8] } : \shifted$119 ;
-  assign \far$122  = | \distance$113 [8:4];
-  assign \$233  = ~ { \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122 , \far$122  };
-  assign \aligned$123  = \shifted$121  & \$233 ;
-  assign \$234  = i__payload[576] | i__payload[577];
-  assign \$235  = ~ \$234 ;
-  assign \$236  = \$235  & \aligned$123 [7];
-  assign \$237  = | i__payload[190:183];
-  assign \$238  = | i__payload[170:160];
-  assign \$239  = \$238  | \lost$120 ;
-  assign \$240  = \$239  | \far$122 ;
-  assign \$241  = | \aligned$123 [6:0];
-  assign \$242  = \$240  | \$241 ;
-  assign \$243  = \$242  | \aligned$123 [8];
-  assign \$244  = \$236  & \$243 ;
-  assign \$245  = ~ i__payload[577];
-  assign \$246  = i__payload[576] & \$245 ;
-  assign \$247  = \aligned$123 [7:0] + \mix_x$48 [15:8];
-  assign \$248  = \$246  & \$247 [8];
-  assign \$249  = \$244  | \$248 ;
-  assign \$250  = \aligned$123 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$251  = & \$250 ;
-  assign \$252  = ~ \$251 ;
-  assign \$253  = \$249  & \$252 ;
-  assign \$254  = \aligned$123 [12:8] + \$253 ;
-  assign \$255  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$257  = | i__payload[222:215];
-  assign \$258  = ~ \$257 ;
-  assign \$259  = i__payload[215] | \$258 ;
-  assign \distance$125  = bottom - { i__payload[222:216], \$259  };
-  assign \$260  = | i__payload[222:215];
-  assign \$262  = \distance$125 [0] & \$261 ;
-  assign \$263  = | i__payload[222:215];
-  assign \$264  = | i__payload[222:215];
-  assign \shifted$127  = \distance$125 [0] ? { 1'h0, \$263 , i__payload[214:204] } : { \$264 , i__payload[214:203] };
-  assign \$265  = | \shifted$127 [1:0];
-  assign \$266  = \distance$125 [1] & \$265 ;
-  assign \lost$128  = \lost$126  | \$266 ;
-  assign \shifted$129  = \distance$125 [1] ? { 2'h0, \shifted$127 [12:2] } : \shifted$127 ;
-  assign \$267  = | \shifted$129 [3:0];
-  assign \$268  = \distance$125 [2] & \$267 ;
-  assign \lost$130  = \lost$128  | \$268 ;
-  assign \shifted$131  = \distance$125 [2] ? { 4'h0, \shifted$129 [12:4] } : \shifted$129 ;
-  assign \$269  = | \shifted$131 [7:0];
-  assign \$270  = \distance$125 [3] & \$269 ;
-  assign \lost$132  = \lost$130  | \$270 ;
-  assign \shifted$133  = \distance$125 [3] ? { 8'h00, \shifted$131 [12:8] } : \shifted$131 ;
-  assign \far$134  = | \distance$125 [8:4];
-  assign \$271  = ~ { \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134 , \far$134  };
-  assign \aligned$135  = \shifted$133  & \$271 ;
-  assign \$272  = i__payload[576] | i__payload[577];
-  assign \$273  = ~ \$272 ;
-  assign \$274  = \$273  & \aligned$135 [7];
-  assign \$275  = | i__payload[222:215];
-  assign \$276  = | i__payload[202:192];
-  assign \$277  = \$276  | \lost$132 ;
-  assign \$278  = \$277  | \far$134 ;
-  assign \$279  = | \aligned$135 [6:0];
-  assign \$280  = \$278  | \$279 ;
-  assign \$281  = \$280  | \aligned$135 [8];
-  assign \$282  = \$274  & \$281 ;
-  assign \$283  = ~ i__payload[577];
-  assign \$284  = i__payload[576] & \$283 ;
-  assign \$285  = \aligned$135 [7:0] + \mix_x$48 [23:16];
-  assign \$286  = \$284  & \$285 [8];
-  assign \$287  = \$282  | \$286 ;
-  assign \$288  = \aligned$135 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$289  = & \$288 ;
-  assign \$290  = ~ \$289 ;
-  assign \$291  = \$287  & \$290 ;
-  assign \$292  = \aligned$135 [12:8] + \$291 ;
-  assign \$293  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$295  = | i__payload[254:247];
-  assign \$296  = ~ \$295 ;
-  assign \$297  = i__payload[247] | \$296 ;
-  assign \distance$137  = bottom - { i__payload[254:248], \$297  };
-  assign \$298  = | i__payload[254:247];
-  assign \$300  = \distance$137 [0] & \$299 ;
-  assign \$301  = | i__payload[254:247];
-  assign \$302  = | i__payload[254:247];
-  assign \shifted$139  = \distance$137 [0] ? { 1'h0, \$301 , i__payload[246:236] } : { \$302 , i__payload[246:235] };
-  assign \$303  = | \shifted$139 [1:0];
-  assign \$304  = \distance$137 [1] & \$303 ;
-  assign \lost$140  = \lost$138  | \$304 ;
-  assign \shifted$141  = \distance$137 [1] ? { 2'h0, \shifted$139 [12:2] } : \shifted$139 ;
-  assign \$305  = | \shifted$141 [3:0];
-  assign \$306  = \distance$137 [2] & \$305 ;
-  assign \lost$142  = \lost$140  | \$306 ;
-  assign \shifted$143  = \distance$137 [2] ? { 4'h0, \shifted$141 [12:4] } : \shifted$141 ;
-  assign \$307  = | \shifted$143 [7:0];
-  assign \$308  = \distance$137 [3] & \$307 ;
-  assign \lost$144  = \lost$142  | \$308 ;
-  assign \shifted$145  = \distance$137 [3] ? { 8'h00, \shifted$143 [12:8] } : \shifted$143 ;
-  assign \far$146  = | \distance$137 [8:4];
-  assign \$309  = ~ { \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146 , \far$146  };
-  assign \aligned$147  = \shifted$145  & \$309 ;
-  assign \$310  = i__payload[576] | i__payload[577];
-  assign \$311  = ~ \$310 ;
-  assign \$312  = \$311  & \aligned$147 [7];
-  assign \$313  = | i__payload[254:247];
-  assign \$314  = | i__payload[234:224];
-  assign \$315  = \$314  | \lost$144 ;
-  assign \$316  = \$315  | \far$146 ;
-  assign \$317  = | \aligned$147 [6:0];
-  assign \$318  = \$316  | \$317 ;
-  assign \$319  = \$318  | \aligned$147 [8];
-  assign \$320  = \$312  & \$319 ;
-  assign \$321  = ~ i__payload[577];
-  assign \$322  = i__payload[576] & \$321 ;
-  assign \$323  = \aligned$147 [7:0] + \mix_x$48 [31:24];
-  assign \$324  = \$322  & \$323 [8];
-  assign \$325  = \$320  | \$324 ;
-  assign \$326  = \aligned$147 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$327  = & \$326 ;
-  assign \$328  = ~ \$327 ;
-  assign \$329  = \$325  & \$328 ;
-  assign \$330  = \aligned$147 [12:8] + \$329 ;
-  assign \$331  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$333  = | i__payload[286:279];
-  assign \$334  = ~ \$333 ;
-  assign \$335  = i__payload[279] | \$334 ;
-  assign \distance$149  = bottom - { i__payload[286:280], \$335  };
-  assign \$336  = | i__payload[286:279];
-  assign \$338  = \distance$149 [0] & \$337 ;
-  assign \$339  = | i__payload[286:279];
-  assign \$340  = | i__payload[286:279];
-  assign \shifted$151  = \distance$149 [0] ? { 1'h0, \$339 , i__payload[278:268] } : { \$340 , i__payload[278:267] };
-  assign \$341  = | \shifted$151 [1:0];
-  assign \$342  = \distance$149 [1] & \$341 ;
-  assign \lost$152  = \lost$150  | \$342 ;
-  assign \shifted$153  = \distance$149 [1] ? { 2'h0, \shifted$151 [12:2] } : \shifted$151 ;
-  assign \$343  = | \shifted$153 [3:0];
-  assign \$344  = \distance$149 [2] & \$343 ;
-  assign \lost$154  = \lost$152  | \$344 ;
-  assign \shifted$155  = \distance$149 [2] ? { 4'h0, \shifted$153 [12:4] } : \shifted$153 ;
-  assign \$345  = | \shifted$155 [7:0];
-  assign \$346  = \distance$149 [3] & \$345 ;
-  assign \lost$156  = \lost$154  | \$346 ;
-  assign \shifted$157  = \distance$149 [3] ? { 8'h00, \shifted$155 [12:8] } : \shifted$155 ;
-  assign \far$158  = | \distance$149 [8:4];
-  assign \$347  = ~ { \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158 , \far$158  };
-  assign \aligned$159  = \shifted$157  & \$347 ;
-  assign \$348  = i__payload[576] | i__payload[577];
-  assign \$349  = ~ \$348 ;
-  assign \$350  = \$349  & \aligned$159 [7];
-  assign \$351  = | i__payload[286:279];
-  assign \$352  = | i__payload[266:256];
-  assign \$353  = \$352  | \lost$156 ;
-  assign \$354  = \$353  | \far$158 ;
-  assign \$355  = | \aligned$159 [6:0];
-  assign \$356  = \$354  | \$355 ;
-  assign \$357  = \$356  | \aligned$159 [8];
-  assign \$358  = \$350  & \$357 ;
-  assign \$359  = ~ i__payload[577];
-  assign \$360  = i__payload[576] & \$359 ;
-  assign \$361  = \aligned$159 [7:0] + random_word[7:0];
-  assign \$362  = \$360  & \$361 [8];
-  assign \$363  = \$358  | \$362 ;
-  assign \$364  = \aligned$159 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$365  = & \$364 ;
-  assign \$366  = ~ \$365 ;
-  assign \$367  = \$363  & \$366 ;
-  assign \$368  = \aligned$159 [12:8] + \$367 ;
-  assign \$369  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$371  = | i__payload[318:311];
-  assign \$372  = ~ \$371 ;
-  assign \$373  = i__payload[311] | \$372 ;
-  assign \distance$161  = bottom - { i__payload[318:312], \$373  };
-  assign \$374  = | i__payload[318:311];
-  assign \$376  = \distance$161 [0] & \$375 ;
-  assign \$377  = | i__payload[318:311];
-  assign \$378  = | i__payload[318:311];
-  assign \shifted$163  = \distance$161 [0] ? { 1'h0, \$377 , i__payload[310:300] } : { \$378 , i__payload[310:299] };
-  assign \$379  = | \shifted$163 [1:0];
-  assign \$380  = \distance$161 [1] & \$379 ;
-  assign \lost$164  = \lost$162  | \$380 ;
-  assign \shifted$165  = \distance$161 [1] ? { 2'h0, \shifted$163 [12:2] } : \shifted$163 ;
-  assign \$381  = | \shifted$165 [3:0];
-  assign \$382  = \distance$161 [2] & \$381 ;
-  assign \lost$166  = \lost$164  | \$382 ;
-  assign \shifted$167  = \distance$161 [2] ? { 4'h0, \shifted$165 [12:4] } : \shifted$165 ;
-  assign \$383  = | \shifted$167 [7:0];
-  assign \$384  = \distance$161 [3] & \$383 ;
-  assign \lost$168  = \lost$166  | \$384 ;
-  assign \shifted$169  = \distance$161 [3] ? { 8'h00, \shifted$167 [12:8] } : \shifted$167 ;
-  assign \far$170  = | \distance$161 [8:4];
-  assign \$385  = ~ { \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170 , \far$170  };
-  assign \aligned$171  = \shifted$169  & \$385 ;
-  assign \$386  = i__payload[576] | i__payload[577];
-  assign \$387  = ~ \$386 ;
-  assign \$388  = \$387  & \aligned$171 [7];
-  assign \$389  = | i__payload[318:311];
-  assign \$390  = | i__payload[298:288];
-  assign \$391  = \$390  | \lost$168 ;
-  assign \$392  = \$391  | \far$170 ;
-  assign \$393  = | \aligned$171 [6:0];
-  assign \$394  = \$392  | \$393 ;
-  assign \$395  = \$394  | \aligned$171 [8];
-  assign \$396  = \$388  & \$395 ;
-  assign \$397  = ~ i__payload[577];
-  assign \$398  = i__payload[576] & \$397 ;
-  assign \$399  = \aligned$171 [7:0] + random_word[15:8];
-  assign \$400  = \$398  & \$399 [8];
-  assign \$401  = \$396  | \$400 ;
-  assign \$402  = \aligned$171 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$403  = & \$402 ;
-  assign \$404  = ~ \$403 ;
-  assign \$405  = \$401  & \$404 ;
-  assign \$406  = \aligned$171 [12:8] + \$405 ;
-  assign \$407  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$409  = | i__payload[350:343];
-  assign \$410  = ~ \$409 ;
-  assign \$411  = i__payload[343] | \$410 ;
-  assign \distance$173  = bottom - { i__payload[350:344], \$411  };
-  assign \$412  = | i__payload[350:343];
-  assign \$414  = \distance$173 [0] & \$413 ;
-  assign \$415  = | i__payload[350:343];
-  assign \$416  = | i__payload[350:343];
-  assign \shifted$175  = \distance$173 [0] ? { 1'h0, \$415 , i__payload[342:332] } : { \$416 , i__payload[342:331] };
-  assign \$417  = | \shifted$175 [1:0];
-  assign \$418  = \distance$173 [1] & \$417 ;
-  assign \lost$176  = \lost$174  | \$418 ;
-  assign \shifted$177  = \distance$173 [1] ? { 2'h0, \shifted$175 [12:2] } : \shifted$175 ;
-  assign \$419  = | \shifted$177 [3:0];
-  assign \$420  = \distance$173 [2] & \$419 ;
-  assign \lost$178  = \lost$176  | \$420 ;
-  assign \shifted$179  = \distance$173 [2] ? { 4'h0, \shifted$177 [12:4] } : \shifted$177 ;
-  assign \$421  = | \shifted$179 [7:0];
-  assign \$422  = \distance$173 [3] & \$421 ;
-  assign \lost$180  = \lost$178  | \$422 ;
-  assign \shifted$181  = \distance$173 [3] ? { 8'h00, \shifted$179 [12:8] } : \shifted$179 ;
-  assign \far$182  = | \distance$173 [8:4];
-  assign \$423  = ~ { \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182 , \far$182  };
-  assign \aligned$183  = \shifted$181  & \$423 ;
-  assign \$424  = i__payload[576] | i__payload[577];
-  assign \$425  = ~ \$424 ;
-  assign \$426  = \$425  & \aligned$183 [7];
-  assign \$427  = | i__payload[350:343];
-  assign \$428  = | i__payload[330:320];
-  assign \$429  = \$428  | \lost$180 ;
-  assign \$430  = \$429  | \far$182 ;
-  assign \$431  = | \aligned$183 [6:0];
-  assign \$432  = \$430  | \$431 ;
-  assign \$433  = \$432  | \aligned$183 [8];
-  assign \$434  = \$426  & \$433 ;
-  assign \$435  = ~ i__payload[577];
-  assign \$436  = i__payload[576] & \$435 ;
-  assign \$437  = \aligned$183 [7:0] + random_word[23:16];
-  assign \$438  = \$436  & \$437 [8];
-  assign \$439  = \$434  | \$438 ;
-  assign \$440  = \aligned$183 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$441  = & \$440 ;
-  assign \$442  = ~ \$441 ;
-  assign \$443  = \$439  & \$442 ;
-  assign \$444  = \aligned$183 [12:8] + \$443 ;
-  assign \$445  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$447  = | i__payload[382:375];
-  assign \$448  = ~ \$447 ;
-  assign \$449  = i__payload[375] | \$448 ;
-  assign \distance$185  = bottom - { i__payload[382:376], \$449  };
-  assign \$450  = | i__payload[382:375];
-  assign \$452  = \distance$185 [0] & \$451 ;
-  assign \$453  = | i__payload[382:375];
-  assign \$454  = | i__payload[382:375];
-  assign \shifted$187  = \distance$185 [0] ? { 1'h0, \$453 , i__payload[374:364] } : { \$454 , i__payload[374:363] };
-  assign \$455  = | \shifted$187 [1:0];
-  assign \$456  = \distance$185 [1] & \$455 ;
-  assign \lost$188  = \lost$186  | \$456 ;
-  assign \shifted$189  = \distance$185 [1] ? { 2'h0, \shifted$187 [12:2] } : \shifted$187 ;
-  assign \$457  = | \shifted$189 [3:0];
-  assign \$458  = \distance$185 [2] & \$457 ;
-  assign \lost$190  = \lost$188  | \$458 ;
-  assign \shifted$191  = \distance$185 [2] ? { 4'h0, \shifted$189 [12:4] } : \shifted$189 ;
-  assign \$459  = | \shifted$191 [7:0];
-  assign \$460  = \distance$185 [3] & \$459 ;
-  assign \lost$192  = \lost$190  | \$460 ;
-  assign \shifted$193  = \distance$185 [3] ? { 8'h00, \shifted$191 [12:8] } : \shifted$191 ;
-  assign \far$194  = | \distance$185 [8:4];
-  assign \$461  = ~ { \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194 , \far$194  };
-  assign \aligned$195  = \shifted$193  & \$461 ;
-  assign \$462  = i__payload[576] | i__payload[577];
-  assign \$463  = ~ \$462 ;
-  assign \$464  = \$463  & \aligned$195 [7];
-  assign \$465  = | i__payload[382:375];
-  assign \$466  = | i__payload[362:352];
-  assign \$467  = \$466  | \lost$192 ;
-  assign \$468  = \$467  | \far$194 ;
-  assign \$469  = | \aligned$195 [6:0];
-  assign \$470  = \$468  | \$469 ;
-  assign \$471  = \$470  | \aligned$195 [8];
-  assign \$472  = \$464  & \$471 ;
-  assign \$473  = ~ i__payload[577];
-  assign \$474  = i__payload[576] & \$473 ;
-  assign \$475  = \aligned$195 [7:0] + random_word[31:24];
-  assign \$476  = \$474  & \$475 [8];
-  assign \$477  = \$472  | \$476 ;
-  assign \$478  = \aligned$195 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$479  = & \$478 ;
-  assign \$480  = ~ \$479 ;
-  assign \$481  = \$477  & \$480 ;
-  assign \$482  = \aligned$195 [12:8] + \$481 ;
-  assign \$483  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$485  = | i__payload[414:407];
-  assign \$486  = ~ \$485 ;
-  assign \$487  = i__payload[407] | \$486 ;
-  assign \distance$197  = bottom - { i__payload[414:408], \$487  };
-  assign \$488  = | i__payload[414:407];
-  assign \$490  = \distance$197 [0] & \$489 ;
-  assign \$491  = | i__payload[414:407];
-  assign \$492  = | i__payload[414:407];
-  assign \shifted$199  = \distance$197 [0] ? { 1'h0, \$491 , i__payload[406:396] } : { \$492 , i__payload[406:395] };
-  assign \$493  = | \shifted$199 [1:0];
-  assign \$494  = \distance$197 [1] & \$493 ;
-  assign \lost$200  = \lost$198  | \$494 ;
-  assign \shifted$201  = \distance$197 [1] ? { 2'h0, \shifted$199 [12:2] } : \shifted$199 ;
-  assign \$495  = | \shifted$201 [3:0];
-  assign \$496  = \distance$197 [2] & \$495 ;
-  assign \lost$202  = \lost$200  | \$496 ;
-  assign \shifted$203  = \distance$197 [2] ? { 4'h0, \shifted$201 [12:4] } : \shifted$201 ;
-  assign \$497  = | \shifted$203 [7:0];
-  assign \$498  = \distance$197 [3] & \$497 ;
-  assign \lost$204  = \lost$202  | \$498 ;
-  assign \shifted$205  = \distance$197 [3] ? { 8'h00, \shifted$203 [12:8] } : \shifted$203 ;
-  assign \far$206  = | \distance$197 [8:4];
-  assign \$499  = ~ { \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206 , \far$206  };
-  assign \aligned$207  = \shifted$205  & \$499 ;
-  assign \$500  = i__payload[576] | i__payload[577];
-  assign \$501  = ~ \$500 ;
-  assign \$502  = \$501  & \aligned$207 [7];
-  assign \$503  = | i__payload[414:407];
-  assign \$504  = | i__payload[394:384];
-  assign \$505  = \$504  | \lost$204 ;
-  assign \$506  = \$505  | \far$206 ;
-  assign \$507  = | \aligned$207 [6:0];
-  assign \$508  = \$506  | \$507 ;
-  assign \$509  = \$508  | \aligned$207 [8];
-  assign \$510  = \$502  & \$509 ;
-  assign \$511  = ~ i__payload[577];
-  assign \$512  = i__payload[576] & \$511 ;
-  assign \$513  = \aligned$207 [7:0] + \random_word$51 [7:0];
-  assign \$514  = \$512  & \$513 [8];
-  assign \$515  = \$510  | \$514 ;
-  assign \$516  = \aligned$207 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$517  = & \$516 ;
-  assign \$518  = ~ \$517 ;
-  assign \$519  = \$515  & \$518 ;
-  assign \$520  = \aligned$207 [12:8] + \$519 ;
-  assign \$521  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$523  = | i__payload[446:439];
-  assign \$524  = ~ \$523 ;
-  assign \$525  = i__payload[439] | \$524 ;
-  assign \distance$209  = bottom - { i__payload[446:440], \$525  };
-  assign \$526  = | i__payload[446:439];
-  assign \$528  = \distance$209 [0] & \$527 ;
-  assign \$529  = | i__payload[446:439];
-  assign \$530  = | i__payload[446:439];
-  assign \shifted$211  = \distance$209 [0] ? { 1'h0, \$529 , i__payload[438:428] } : { \$530 , i__payload[438:427] };
-  assign \$531  = | \shifted$211 [1:0];
-  assign \$532  = \distance$209 [1] & \$531 ;
-  assign \lost$212  = \lost$210  | \$532 ;
-  assign \shifted$213  = \distance$209 [1] ? { 2'h0, \shifted$211 [12:2] } : \shifted$211 ;
-  assign \$533  = | \shifted$213 [3:0];
-  assign \$534  = \distance$209 [2] & \$533 ;
-  assign \lost$214  = \lost$212  | \$534 ;
-  assign \shifted$215  = \distance$209 [2] ? { 4'h0, \shifted$213 [12:4] } : \shifted$213 ;
-  assign \$535  = | \shifted$215 [7:0];
-  assign \$536  = \distance$209 [3] & \$535 ;
-  assign \lost$216  = \lost$214  | \$536 ;
-  assign \shifted$217  = \distance$209 [3] ? { 8'h00, \shifted$215 [12:8] } : \shifted$215 ;
-  assign \far$218  = | \distance$209 [8:4];
-  assign \$537  = ~ { \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218 , \far$218  };
-  assign \aligned$219  = \shifted$217  & \$537 ;
-  assign \$538  = i__payload[576] | i__payload[577];
-  assign \$539  = ~ \$538 ;
-  assign \$540  = \$539  & \aligned$219 [7];
-  assign \$541  = | i__payload[446:439];
-  assign \$542  = | i__payload[426:416];
-  assign \$543  = \$542  | \lost$216 ;
-  assign \$544  = \$543  | \far$218 ;
-  assign \$545  = | \aligned$219 [6:0];
-  assign \$546  = \$544  | \$545 ;
-  assign \$547  = \$546  | \aligned$219 [8];
-  assign \$548  = \$540  & \$547 ;
-  assign \$549  = ~ i__payload[577];
-  assign \$550  = i__payload[576] & \$549 ;
-  assign \$551  = \aligned$219 [7:0] + \random_word$51 [15:8];
-  assign \$552  = \$550  & \$551 [8];
-  assign \$553  = \$548  | \$552 ;
-  assign \$554  = \aligned$219 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$555  = & \$554 ;
-  assign \$556  = ~ \$555 ;
-  assign \$557  = \$553  & \$556 ;
-  assign \$558  = \aligned$219 [12:8] + \$557 ;
-  assign \$559  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$561  = | i__payload[478:471];
-  assign \$562  = ~ \$561 ;
-  assign \$563  = i__payload[471] | \$562 ;
-  assign \distance$221  = bottom - { i__payload[478:472], \$563  };
-  assign \$564  = | i__payload[478:471];
-  assign \$566  = \distance$221 [0] & \$565 ;
-  assign \$567  = | i__payload[478:471];
-  assign \$568  = | i__payload[478:471];
-  assign \shifted$223  = \distance$221 [0] ? { 1'h0, \$567 , i__payload[470:460] } : { \$568 , i__payload[470:459] };
-  assign \$569  = | \shifted$223 [1:0];
-  assign \$570  = \distance$221 [1] & \$569 ;
-  assign \lost$224  = \lost$222  | \$570 ;
-  assign \shifted$225  = \distance$221 [1] ? { 2'h0, \shifted$223 [12:2] } : \shifted$223 ;
-  assign \$571  = | \shifted$225 [3:0];
-  assign \$572  = \distance$221 [2] & \$571 ;
-  assign \lost$226  = \lost$224  | \$572 ;
-  assign \shifted$227  = \distance$221 [2] ? { 4'h0, \shifted$225 [12:4] } : \shifted$225 ;
-  assign \$573  = | \shifted$227 [7:0];
-  assign \$574  = \distance$221 [3] & \$573 ;
-  assign \lost$228  = \lost$226  | \$574 ;
-  assign \shifted$229  = \distance$221 [3] ? { 8'h00, \shifted$227 [12:8] } : \shifted$227 ;
-  assign \far$230  = | \distance$221 [8:4];
-  assign \$575  = ~ { \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230 , \far$230  };
-  assign \aligned$231  = \shifted$229  & \$575 ;
-  assign \$576  = i__payload[576] | i__payload[577];
-  assign \$577  = ~ \$576 ;
-  assign \$578  = \$577  & \aligned$231 [7];
-  assign \$579  = | i__payload[478:471];
-  assign \$580  = | i__payload[458:448];
-  assign \$581  = \$580  | \lost$228 ;
-  assign \$582  = \$581  | \far$230 ;
-  assign \$583  = | \aligned$231 [6:0];
-  assign \$584  = \$582  | \$583 ;
-  assign \$585  = \$584  | \aligned$231 [8];
-  assign \$586  = \$578  & \$585 ;
-  assign \$587  = ~ i__payload[577];
-  assign \$588  = i__payload[576] & \$587 ;
-  assign \$589  = \aligned$231 [7:0] + \random_word$51 [23:16];
-  assign \$590  = \$588  & \$589 [8];
-  assign \$591  = \$586  | \$590 ;
-  assign \$592  = \aligned$231 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$593  = & \$592 ;
-  assign \$594  = ~ \$593 ;
-  assign \$595  = \$591  & \$594 ;
-  assign \$596  = \aligned$231 [12:8] + \$595 ;
-  assign \$597  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$599  = | i__payload[510:503];
-  assign \$600  = ~ \$599 ;
-  assign \$601  = i__payload[503] | \$600 ;
-  assign \distance$233  = bottom - { i__payload[510:504], \$601  };
-  assign \$602  = | i__payload[510:503];
-  assign \$604  = \distance$233 [0] & \$603 ;
-  assign \$605  = | i__payload[510:503];
-  assign \$606  = | i__payload[510:503];
-  assign \shifted$235  = \distance$233 [0] ? { 1'h0, \$605 , i__payload[502:492] } : { \$606 , i__payload[502:491] };
-  assign \$607  = | \shifted$235 [1:0];
-  assign \$608  = \distance$233 [1] & \$607 ;
-  assign \lost$236  = \lost$234  | \$608 ;
-  assign \shifted$237  = \distance$233 [1] ? { 2'h0, \shifted$235 [12:2] } : \shifted$235 ;
-  assign \$609  = | \shifted$237 [3:0];
-  assign \$610  = \distance$233 [2] & \$609 ;
-  assign \lost$238  = \lost$236  | \$610 ;
-  assign \shifted$239  = \distance$233 [2] ? { 4'h0, \shifted$237 [12:4] } : \shifted$237 ;
-  assign \$611  = | \shifted$239 [7:0];
-  assign \$612  = \distance$233 [3] & \$611 ;
-  assign \lost$240  = \lost$238  | \$612 ;
-  assign \shifted$241  = \distance$233 [3] ? { 8'h00, \shifted$239 [12:8] } : \shifted$239 ;
-  assign \far$242  = | \distance$233 [8:4];
-  assign \$613  = ~ { \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242 , \far$242  };
-  assign \aligned$243  = \shifted$241  & \$613 ;
-  assign \$614  = i__payload[576] | i__payload[577];
-  assign \$615  = ~ \$614 ;
-  assign \$616  = \$615  & \aligned$243 [7];
-  assign \$617  = | i__payload[510:503];
-  assign \$618  = | i__payload[490:480];
-  assign \$619  = \$618  | \lost$240 ;
-  assign \$620  = \$619  | \far$242 ;
-  assign \$621  = | \aligned$243 [6:0];
-  assign \$622  = \$620  | \$621 ;
-  assign \$623  = \$622  | \aligned$243 [8];
-  assign \$624  = \$616  & \$623 ;
-  assign \$625  = ~ i__payload[577];
-  assign \$626  = i__payload[576] & \$625 ;
-  assign \$627  = \aligned$243 [7:0] + \random_word$51 [31:24];
-  assign \$628  = \$626  & \$627 [8];
-  assign \$629  = \$624  | \$628 ;
-  assign \$630  = \aligned$243 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$631  = & \$630 ;
-  assign \$632  = ~ \$631 ;
-  assign \$633  = \$629  & \$632 ;
-  assign \$634  = \aligned$243 [12:8] + \$633 ;
-  assign \$635  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$637  = ~ { nan, nan, nan, nan, nan };
-  assign \$638  = rounded & \$637 ;
-  assign \$639  = ~ { nan, nan, nan, nan, nan };
-  assign \$640  = \rounded$76  & \$639 ;
-  assign \$641  = ~ { nan, nan, nan, nan, nan };
-  assign \$642  = \rounded$88  & \$641 ;
-  assign \$643  = ~ { nan, nan, nan, nan, nan };
-  assign \$644  = \rounded$100  & \$643 ;
-  assign \$645  = ~ { nan, nan, nan, nan, nan };
-  assign \$646  = \rounded$112  & \$645 ;
-  assign \$647  = ~ { nan, nan, nan, nan, nan };
-  assign \$648  = \rounded$124  & \$647 ;
-  assign \$649  = ~ { nan, nan, nan, nan, nan };
-  assign \$650  = \rounded$136  & \$649 ;
-  assign \$651  = ~ { nan, nan, nan, nan, nan };
-  assign \$652  = \rounded$148  & \$651 ;
-  assign \$653  = ~ { nan, nan, nan, nan, nan };
-  assign \$654  = \rounded$160  & \$653 ;
-  assign \$655  = ~ { nan, nan, nan, nan, nan };
-  assign \$656  = \rounded$172  & \$655 ;
-  assign \$657  = ~ { nan, nan, nan, nan, nan };
-  assign \$658  = \rounded$184  & \$657 ;
-  assign \$659  = ~ { nan, nan, nan, nan, nan };
-  assign \$660  = \rounded$196  & \$659 ;
-  assign \$661  = ~ { nan, nan, nan, nan, nan };
-  assign \$662  = \rounded$208  & \$661 ;
-  assign \$663  = ~ { nan, nan, nan, nan, nan };
-  assign \$664  = \rounded$220  & \$663 ;
-  assign \$665  = ~ { nan, nan, nan, nan, nan };
-  assign \$666  = \rounded$232  & \$665 ;
-  assign \$667  = ~ { nan, nan, nan, nan, nan };
-  assign \$668  = \rounded$244  & \$667 ;
-  assign \$669  = nan ? 10'h200 : { \$19 [8], \$19  };
-  assign \$670  = ~ o__valid;
-  assign i__ready = \$670  | o__ready;
-  always @(posedge clk)
-    o__valid <= \$671 ;
-  always @(posedge clk)
-    o__payload <= \$672 ;
-  assign \$1  = i__payload[30:23] > i__payload[62:55];
-  assign largest = \$1  ? i__payload[30:23] : i__payload[62:55];
-  assign \$2  = i__payload[94:87] > i__payload[126:119];
-  assign \largest$9  = \$2  ? i__payload[94:87] : i__payload[126:119];
-  assign \$3  = i__payload[158:151] > i__payload[190:183];
-  assign \largest$10  = \$3  ? i__payload[158:151] : i__payload[190:183];
-  assign \$4  = i__payload[222:215] > i__payload[254:247];
-  assign \largest$11  = \$4  ? i__payload[222:215] : i__payload[254:247];
-  assign \$5  = i__payload[286:279] > i__payload[318:311];
-  assign \largest$12  = \$5  ? i__payload[286:279] : i__payload[318:311];
-  assign \$6  = i__payload[350:343] > i__payload[382:375];
-  assign \largest$13  = \$6  ? i__payload[350:343] : i__payload[382:375];
-  assign \$7  = i__payload[414:407] > i__payload[446:439];
-  assign \largest$14  = \$7  ? i__payload[414:407] : i__payload[446:439];
-  assign \$8  = i__payload[478:471] > i__payload[510:503];
-  assign \largest$15  = \$8  ? i__payload[478:471] : i__payload[510:503];
-  assign \$9  = largest > \largest$9 ;
-  assign \largest$16  = \$9  ? largest : \largest$9 ;
-  assign \$10  = \largest$10  > \largest$11 ;
-  assign \largest$17  = \$10  ? \largest$10  : \largest$11 ;
-  assign \$11  = \largest$12  > \largest$13 ;
-  assign \largest$18  = \$11  ? \largest$12  : \largest$13 ;
-  assign \$12  = \largest$14  > \largest$15 ;
-  assign \largest$19  = \$12  ? \largest$14  : \largest$15 ;
-  assign \$13  = \largest$16  > \largest$17 ;
-  assign \largest$20  = \$13  ? \largest$16  : \largest$17 ;
-  assign \$14  = \largest$18  > \largest$19 ;
-  assign \largest$21  = \$14  ? \largest$18  : \largest$19 ;
-  assign \$15  = \largest$20  > \largest$21 ;
-  assign \largest$22  = \$15  ? \largest$20  : \largest$21 ;
-  assign nan = & \largest$22 ;
-  assign \$16  = \largest$22  < 1'h1;
-  assign \$17  = \largest$22  > 8'hfe;
-  assign \$18  = \$17  ? 8'hfe : \largest$22 ;
-  assign top = \$16  ? 8'h01 : \$18 ;
-  assign \$19  = top - 7'h7e;
-  assign \$20  = { i__payload[519:512], i__payload[543:520] } + i__payload[575:544];
-  assign mix_y = { i__payload[572:544], i__payload[575:573] } ^ mix_x;
-  assign \$21  = { mix_x[7:0], mix_x[31:8] } + mix_y;
-  assign \mix_y$31  = { mix_y[28:0], mix_y[31:29] } ^ \mix_x$30 ;
-  assign \$22  = { \mix_x$30 [7:0], \mix_x$30 [31:8] } + \mix_y$31 ;
-  assign \mix_y$34  = { \mix_y$31 [28:0], \mix_y$31 [31:29] } ^ \mix_x$33 ;
-  assign \$23  = { \mix_x$33 [7:0], \mix_x$33 [31:8] } + \mix_y$34 ;
-  assign \mix_y$37  = { \mix_y$34 [28:0], \mix_y$34 [31:29] } ^ \mix_x$36 ;
-  assign \$24  = { \mix_x$36 [7:0], \mix_x$36 [31:8] } + \mix_y$37 ;
-  assign \mix_y$40  = { \mix_y$37 [28:0], \mix_y$37 [31:29] } ^ \mix_x$39 ;
-  assign \$25  = { \mix_x$39 [7:0], \mix_x$39 [31:8] } + \mix_y$40 ;
-  assign \mix_y$43  = { \mix_y$40 [28:0], \mix_y$40 [31:29] } ^ \mix_x$42 ;
-  assign \$26  = { \mix_x$42 [7:0], \mix_x$42 [31:8] } + \mix_y$43 ;
-  assign \mix_y$46  = { \mix_y$43 [28:0], \mix_y$43 [31:29] } ^ \mix_x$45 ;
-  assign \$27  = { \mix_x$45 [7:0], \mix_x$45 [31:8] } + \mix_y$46 ;
-  assign \mix_y$49  = { \mix_y$46 [28:0], \mix_y$46 [31:29] } ^ \mix_x$48 ;
-  assign random_word = \mix_x$48  ^ { \mix_x$48 [0], \mix_y$49 [31:1] };
-  assign \random_word$51  = random_word ^ { random_word[0], \mix_x$48 [31:1] };
-  assign \$28  = i__payload[578] ? 2'h2 : 2'h0;
-  assign bottom = top + \$28 ;
-  assign \$29  = | i__payload[30:23];
-  assign \$30  = ~ \$29 ;
-  assign \$31  = i__payload[23] | \$30 ;
-  assign distance = bottom - { i__payload[30:24], \$31  };
-  assign \$32  = | i__payload[30:23];
-  assign \$34  = distance[0] & \$33 ;
-  assign \$35  = | i__payload[30:23];
-  assign \$36  = | i__payload[30:23];
-  assign shifted = distance[0] ? { 1'h0, \$35 , i__payload[22:12] } : { \$36 , i__payload[22:11] };
-  assign \$37  = | shifted[1:0];
-  assign \$38  = distance[1] & \$37 ;
-  assign \lost$56  = lost | \$38 ;
-  assign \shifted$57  = distance[1] ? { 2'h0, shifted[12:2] } : shifted;
-  assign \$39  = | \shifted$57 [3:0];
-  assign \$40  = distance[2] & \$39 ;
-  assign \lost$58  = \lost$56  | \$40 ;
-  assign \shifted$59  = distance[2] ? { 4'h0, \shifted$57 [12:4] } : \shifted$57 ;
-  assign \$41  = | \shifted$59 [7:0];
-  assign \$42  = distance[3] & \$41 ;
-  assign \lost$60  = \lost$58  | \$42 ;
-  assign \shifted$61  = distance[3] ? { 8'h00, \shifted$59 [12:8] } : \shifted$59 ;
-  assign far = | distance[8:4];
-  assign \$43  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far };
-  assign aligned = \shifted$61  & \$43 ;
-  assign \$44  = i__payload[576] | i__payload[577];
-  assign \$45  = ~ \$44 ;
-  assign \$46  = \$45  & aligned[7];
-  assign \$47  = | i__payload[30:23];
-  assign \$48  = | i__payload[10:0];
-  assign \$49  = \$48  | \lost$60 ;
-  assign \$50  = \$49  | far;
-  assign \$51  = | aligned[6:0];
-  assign \$52  = \$50  | \$51 ;
-  assign \$53  = \$52  | aligned[8];
-  assign \$54  = \$46  & \$53 ;
-  assign \$55  = ~ i__payload[577];
-  assign \$56  = i__payload[576] & \$55 ;
-  assign \$57  = aligned[7:0] + \mix_y$49 [7:0];
-  assign \$58  = \$56  & \$57 [8];
-  assign \$59  = \$54  | \$58 ;
-  assign \$60  = aligned[12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$61  = & \$60 ;
-  assign \$62  = ~ \$61 ;
-  assign \$63  = \$59  & \$62 ;
-  assign \$64  = aligned[12:8] + \$63 ;
-  assign \$65  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$67  = | i__payload[62:55];
-  assign \$68  = ~ \$67 ;
-  assign \$69  = i__payload[55] | \$68 ;
-  assign \distance$65  = bottom - { i__payload[62:56], \$69  };
-  assign \$70  = | i__payload[62:55];
-  assign \$72  = \distance$65 [0] & \$71 ;
-  assign \$73  = | i__payload[62:55];
-  assign \$74  = | i__payload[62:55];
-  assign \shifted$67  = \distance$65 [0] ? { 1'h0, \$73 , i__payload[54:44] } : { \$74 , i__payload[54:43] };
-  assign \$75  = | \shifted$67 [1:0];
-  assign \$76  = \distance$65 [1] & \$75 ;
-  assign \lost$68  = \lost$66  | \$76 ;
-  assign \shifted$69  = \distance$65 [1] ? { 2'h0, \shifted$67 [12:2] } : \shifted$67 ;
-  assign \$77  = | \shifted$69 [3:0];
-  assign \$78  = \distance$65 [2] & \$77 ;
-  assign \lost$70  = \lost$68  | \$78 ;
-  assign \shifted$71  = \distance$65 [2] ? { 4'h0, \shifted$69 [12:4] } : \shifted$69 ;
-  assign \$79  = | \shifted$71 [7:0];
-  assign \$80  = \distance$65 [3] & \$79 ;
-  assign \lost$72  = \lost$70  | \$80 ;
-  assign \shifted$73  = \distance$65 [3] ? { 8'h00, \shifted$71 [12:8] } : \shifted$71 ;
-  assign \far$74  = | \distance$65 [8:4];
-  assign \$81  = ~ { \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74 , \far$74  };
-  assign \aligned$75  = \shifted$73  & \$81 ;
-  assign \$82  = i__payload[576] | i__payload[577];
-  assign \$83  = ~ \$82 ;
-  assign \$84  = \$83  & \aligned$75 [7];
-  assign \$85  = | i__payload[62:55];
-  assign \$86  = | i__payload[42:32];
-  assign \$87  = \$86  | \lost$72 ;
-  assign \$88  = \$87  | \far$74 ;
-  assign \$89  = | \aligned$75 [6:0];
-  assign \$90  = \$88  | \$89 ;
-  assign \$91  = \$90  | \aligned$75 [8];
-  assign \$92  = \$84  & \$91 ;
-  assign \$93  = ~ i__payload[577];
-  assign \$94  = i__payload[576] & \$93 ;
-  assign \$95  = \aligned$75 [7:0] + \mix_y$49 [15:8];
-  assign \$96  = \$94  & \$95 [8];
-  assign \$97  = \$92  | \$96 ;
-  assign \$98  = \aligned$75 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$99  = & \$98 ;
-  assign \$100  = ~ \$99 ;
-  assign \$101  = \$97  & \$100 ;
-  assign \$102  = \aligned$75 [12:8] + \$101 ;
-  assign \$103  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$105  = | i__payload[94:87];
+  assign \$64  = \shifted$63 [7:0] + \mix_y$51 [7:0];
+  assign \$65  = \$63  & \$64 [8];
+  assign \$66  = \$61  | \$65 ;
+  assign \$67  = \shifted$63 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$68  = & \$67 ;
+  assign \$69  = ~ \$68 ;
+  assign \$70  = \$66  & \$69 ;
+  assign \$71  = \shifted$63 [12:8] + \$70 ;
+  assign \$72  = far | nan;
+  assign \$73  = far | nan;
+  assign \$74  = far | nan;
+  assign \$75  = far | nan;
+  assign \$76  = far | nan;
+  assign \$77  = ~ { \$76 , \$75 , \$74 , \$73 , \$72  };
+  assign \$78  = \$71 [4:0] & \$77 ;
+  assign \$79  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$80  = ~ nan;
+  assign \$82  = ~ nan;
+  assign \$84  = ~ nan;
+  assign \$86  = ~ nan;
+  assign \$88  = ~ nan;
+  assign \$91  = | i__payload[62:55];
+  assign \$92  = ~ \$91 ;
+  assign \$93  = i__payload[55] | \$92 ;
+  assign \distance$66  = bottom - { i__payload[62:56], \$93  };
+  assign \$94  = | i__payload[62:55];
+  assign \$96  = \distance$66 [0] & \$95 ;
+  assign \$97  = | i__payload[62:55];
+  assign \$98  = | i__payload[62:55];
+  assign \shifted$68  = \distance$66 [0] ? { 1'h0, \$97 , i__payload[54:44] } : { \$98 , i__payload[54:43] };
+  assign \$99  = | \shifted$68 [1:0];
+  assign \$100  = \distance$66 [1] & \$99 ;
+  assign \lost$69  = \lost$67  | \$100 ;
+  assign \shifted$70  = \distance$66 [1] ? { 2'h0, \shifted$68 [12:2] } : \shifted$68 ;
+  assign \$101  = | \shifted$70 [3:0];
+  assign \$102  = \distance$66 [2] & \$101 ;
+  assign \lost$71  = \lost$69  | \$102 ;
+  assign \shifted$72  = \distance$66 [2] ? { 4'h0, \shifted$70 [12:4] } : \shifted$70 ;
+  assign \$103  = | \shifted$72 [7:0];
+  assign \$104  = \distance$66 [3] & \$103 ;
+  assign \lost$73  = \lost$71  | \$104 ;
+  assign \shifted$74  = \distance$66 [3] ? { 8'h00, \shifted$72 [12:8] } : \shifted$72 ;
+  assign \far$75  = | \distance$66 [8:4];
+  assign \$105  = i__payload[576] | i__payload[577];
   assign \$106  = ~ \$105 ;
-  assign \$107  = i__payload[87] | \$106 ;
-  assign \distance$77  = bottom - { i__payload[94:88], \$107  };
-  assign \$108  = | i__payload[94:87];
-  assign \$110  = \distance$77 [0] & \$109 ;
-  assign \$111  = | i__payload[94:87];
-  assign \$112  = | i__payload[94:87];
-  assign \shifted$79  = \distance$77 [0] ? { 1'h0, \$111 , i__payload[86:76] } : { \$112 , i__payload[86:75] };
-  assign \$113  = | \shifted$79 [1:0];
-  assign \$114  = \distance$77 [1] & \$113 ;
-  assign \lost$80  = \lost$78  | \$114 ;
+  assign \$107  = \$106  & \shifted$74 [7];
+  assign \$108  = | i__payload[62:55];
+  assign \$109  = | i__payload[42:32];
+  assign \$110  = \$109  | \lost$73 ;
+  assign \$111  = | \shifted$74 [6:0];
+  assign \$112  = \$110  | \$111 ;
+  assign \$113  = \$112  | \shifted$74 [8];
+  assign \$114  = \$107  & \$113 ;
+  assign \$115  = ~ i__payload[577];
+  assign \$116  = i__payload[576] & \$115 ;
+  assign \$117  = \shifted$74 [7:0] + \mix_y$51 [15:8];
+  assign \$118  = \$116  & \$117 [8];
+  assign \$119  = \$114  | \$118 ;
+  assign \$120  = \shifted$74 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$121  = & \$120 ;
+  assign \$122  = ~ \$121 ;
+  assign \$123  = \$119  & \$122 ;
+  assign \$124  = \shifted$74 [12:8] + \$123 ;
+  assign \$125  = \far$75  | nan;
+  assign \$126  = \far$75  | nan;
+  assign \$127  = \far$75  | nan;
+  assign \$128  = \far$75  | nan;
+  assign \$129  = \far$75  | nan;
+  assign \$130  = ~ { \$129 , \$128 , \$127 , \$126 , \$125  };
+  assign \$131  = \$124 [4:0] & \$130 ;
+  assign \$132  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$133  = ~ nan;
+  assign \$135  = ~ nan;
+  assign \$137  = ~ nan;
+  assign \$139  = ~ nan;
+  assign \$141  = ~ nan;
+  assign \$144  = | i__payload[94:87];
+  assign \$145  = ~ \$144 ;
+  assign \$146  = i__payload[87] | \$145 ;
+  assign \distance$77  = bottom - { i__payload[94:88], \$146  };
+  assign \$147  = | i__payload[94:87];
+  assign \$149  = \distance$77 [0] & \$148 ;
+  assign \$150  = | i__payload[94:87];
+  assign \$151  = | i__payload[94:87];
+  assign \shifted$79  = \distance$77 [0] ? { 1'h0, \$150 , i__payload[86:76] } : { \$151 , i__payload[86:75] };
+  assign \$152  = | \shifted$79 [1:0];
+  assign \$153  = \distance$77 [1] & \$152 ;
+  assign \lost$80  = \lost$78  | \$153 ;
   assign \shifted$81  = \distance$77 [1] ? { 2'h0, \shifted$79 [12:2] } : \shifted$79 ;
-  assign \$115  = | \shifted$81 [3:0];
-  assign \$116  = \distance$77 [2] & \$115 ;
-  assign \lost$82  = \lost$80  | \$116 ;
+  assign \$154  = | \shifted$81 [3:0];
+  assign \$155  = \distance$77 [2] & \$154 ;
+  assign \lost$82  = \lost$80  | \$155 ;
   assign \shifted$83  = \distance$77 [2] ? { 4'h0, \shifted$81 [12:4] } : \shifted$81 ;
-  assign \$117  = | \shifted$83 [7:0];
-  assign \$118  = \distance$77 [3] & \$117 ;
-  assign \lost$84  = \lost$82  | \$118 ;
+  assign \$156  = | \shifted$83 [7:0];
+  assign \$157  = \distance$77 [3] & \$156 ;
+  assign \lost$84  = \lost$82  | \$157 ;
   assign \shifted$85  = \distance$77 [3] ? { 8'h00, \shifted$83 [12:8] } : \shifted$83 ;
   assign \far$86  = | \distance$77 [8:4];
-  assign \$119  = ~ { \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86 , \far$86  };
-  assign \aligned$87  = \shifted$85  & \$119 ;
-  assign \$120  = i__payload[576] | i__payload[577];
-  assign \$121  = ~ \$120 ;
-  assign \$122  = \$121  & \aligned$87 [7];
-  assign \$123  = | i__payload[94:87];
-  assign \$124  = | i__payload[74:64];
-  assign \$125  = \$124  | \lost$84 ;
-  assign \$126  = \$125  | \far$86 ;
-  assign \$127  = | \aligned$87 [6:0];
-  assign \$128  = \$126  | \$127 ;
-  assign \$129  = \$128  | \aligned$87 [8];
-  assign \$130  = \$122  & \$129 ;
-  assign \$131  = ~ i__payload[577];
-  assign \$132  = i__payload[576] & \$131 ;
-  assign \$133  = \aligned$87 [7:0] + \mix_y$49 [23:16];
-  assign \$134  = \$132  & \$133 [8];
-  assign \$135  = \$130  | \$134 ;
-  assign \$136  = \aligned$87 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$137  = & \$136 ;
-  assign \$138  = ~ \$137 ;
-  assign \$139  = \$135  & \$138 ;
-  assign \$140  = \aligned$87 [12:8] + \$139 ;
-  assign \$141  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$143  = | i__payload[126:119];
-  assign \$144  = ~ \$143 ;
-  assign \$145  = i__payload[119] | \$144 ;
-  assign \distance$89  = bottom - { i__payload[126:120], \$145  };
-  assign \$146  = | i__payload[126:119];
-  assign \$148  = \distance$89 [0] & \$147 ;
-  assign \$149  = | i__payload[126:119];
-  assign \$150  = | i__payload[126:119];
-  assign \shifted$91  = \distance$89 [0] ? { 1'h0, \$149 , i__payload[118:108] } : { \$150 , i__payload[118:107] };
-  assign \$151  = | \shifted$91 [1:0];
-  assign \$152  = \distance$89 [1] & \$151 ;
-  assign \lost$92  = \lost$90  | \$152 ;
-  assign \shifted$93  = \distance$89 [1] ? { 2'h0, \shifted$91 [12:2] } : \shifted$91 ;
-  assign \$153  = | \shifted$93 [3:0];
-  assign \$154  = \distance$89 [2] & \$153 ;
-  assign \lost$94  = \lost$92  | \$154 ;
-  assign \shifted$95  = \distance$89 [2] ? { 4'h0, \shifted$93 [12:4] } : \shifted$93 ;
-  assign \$155  = | \shifted$95 [7:0];
-  assign \$156  = \distance$89 [3] & \$155 ;
-  assign \lost$96  = \lost$94  | \$156 ;
-  assign \shifted$97  = \distance$89 [3] ? { 8'h00, \shifted$95 [12:8] } : \shifted$95 ;
-  assign \far$98  = | \distance$89 [8:4];
-  assign \$157  = ~ { \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98 , \far$98  };
-  assign \aligned$99  = \shifted$97  & \$157 ;
   assign \$158  = i__payload[576] | i__payload[577];
   assign \$159  = ~ \$158 ;
-  assign \$160  = \$159  & \aligned$99 [7];
-  assign \$161  = | i__payload[126:119];
-  assign \$162  = | i__payload[106:96];
-  assign \$163  = \$162  | \lost$96 ;
-  assign \$164  = \$163  | \far$98 ;
-  assign \$165  = | \aligned$99 [6:0];
-  assign \$166  = \$164  | \$165 ;
-  assign \$167  = \$166  | \aligned$99 [8];
-  assign \$168  = \$160  & \$167 ;
-  assign \$169  = ~ i__payload[577];
-  assign \$170  = i__payload[576] & \$169 ;
-  assign \$171  = \aligned$99 [7:0] + \mix_y$49 [31:24];
-  assign \$172  = \$170  & \$171 [8];
-  assign \$173  = \$168  | \$172 ;
-  assign \$174  = \aligned$99 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$175  = & \$174 ;
-  assign \$176  = ~ \$175 ;
-  assign \$177  = \$173  & \$176 ;
-  assign \$178  = \aligned$99 [12:8] + \$177 ;
-  assign \$179  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$181  = | i__payload[158:151];
-  assign \$182  = ~ \$181 ;
-  assign \$183  = i__payload[151] | \$182 ;
-  assign \distance$101  = bottom - { i__payload[158:152], \$183  };
-  assign \$184  = | i__payload[158:151];
-  assign \$186  = \distance$101 [0] & \$185 ;
-  assign \$187  = | i__payload[158:151];
-  assign \$188  = | i__payload[158:151];
-  assign \shifted$103  = \distance$101 [0] ? { 1'h0, \$187 , i__payload[150:140] } : { \$188 , i__payload[150:139] };
-  assign \$189  = | \shifted$103 [1:0];
-  assign \$190  = \distance$101 [1] & \$189 ;
-  assign \lost$104  = \lost$102  | \$190 ;
-  assign \shifted$105  = \distance$101 [1] ? { 2'h0, \shifted$103 [12:2] } : \shifted$103 ;
-  assign \$191  = | \shifted$105 [3:0];
-  assign \$192  = \distance$101 [2] & \$191 ;
-  assign \lost$106  = \lost$104  | \$192 ;
-  assign \shifted$107  = \distance$101 [2] ? { 4'h0, \shifted$105 [12:4] } : \shifted$105 ;
-  assign \$193  = | \shifted$107 [7:0];
-  assign \$194  = \distance$101 [3] & \$193 ;
-  assign \lost$108  = \lost$106  | \$194 ;
-  assign \shifted$109  = \distance$101 [3] ? { 8'h00, \shifted$107 [12:8] } : \shifted$107 ;
-  assign \far$110  = | \distance$101 [8:4];
-  assign \$195  = ~ { \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110 , \far$110  };
-  assign \aligned$111  = \shifted$109  & \$195 ;
-  assign \$196  = i__payload[576] | i__payload[577];
-  assign \$197  = ~ \$196 ;
-  assign \$198  = \$197  & \aligned$111 [7];
-  assign \$199  = | i__payload[158:151];
-  assign \$200  = | i__payload[138:128];
-  assign \$201  = \$200  | \lost$108 ;
-  assign \$202  = \$201  | \far$110 ;
-  assign \$203  = | \aligned$111 [6:0];
-  assign \$204  = \$202  | \$203 ;
-  assign \$205  = \$204  | \aligned$111 [8];
-  assign \$206  = \$198  & \$205 ;
-  assign \$207  = ~ i__payload[577];
-  assign \$208  = i__payload[576] & \$207 ;
-  assign \$209  = \aligned$111 [7:0] + \mix_x$48 [7:0];
-  assign \$210  = \$208  & \$209 [8];
-  assign \$211  = \$206  | \$210 ;
-  assign \$212  = \aligned$111 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$213  = & \$212 ;
-  assign \$214  = ~ \$213 ;
-  assign \$215  = \$211  & \$214 ;
-  assign \$216  = \aligned$111 [12:8] + \$215 ;
-  assign \$217  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$219  = | i__payload[190:183];
-  assign \$220  = ~ \$219 ;
-  assign \$221  = i__payload[183] | \$220 ;
-  assign \distance$113  = bottom - { i__payload[190:184], \$221  };
-  assign \$222  = | i__payload[190:183];
-  assign \$224  = \distance$113 [0] & \$223 ;
-  assign \$225  = | i__payload[190:183];
-  assign \$226  = | i__payload[190:183];
-  assign \shifted$115  = \distance$113 [0] ? { 1'h0, \$225 , i__payload[182:172] } : { \$226 , i__payload[182:171] };
-  assign \$227  = | \shifted$115 [1:0];
-  assign \$228  = \distance$113 [1] & \$227 ;
-  assign \$auto$rtlil.cc:2739:Not$2  = ~ { \$20 [31], \$20 [28:25], \$20 [21:20], \$20 [18:16], \$20 [14:11], \$20 [8:7], \$20 [5:3], \$20 [0] };
-  assign \$auto$rtlil.cc:2739:Not$12  = ~ { \$25 [31], \$25 [29:28], \$25 [26], \$25 [24], \$25 [22], \$25 [19:18], \$25 [15:14], \$25 [12:11], \$25 [9], \$25 [6], \$25 [4], \$25 [2:1] };
-  assign \$auto$rtlil.cc:2739:Not$14  = ~ { \$26 [30], \$26 [28], \$26 [25:23], \$26 [18], \$26 [14], \$26 [12], \$26 [10], \$26 [3:0] };
-  assign \$auto$rtlil.cc:2739:Not$16  = ~ { \$27 [31:28], \$27 [24:23], \$27 [21:19], \$27 [17:14], \$27 [11:10], \$27 [8:6], \$27 [3] };
-  assign \$auto$rtlil.cc:2739:Not$4  = ~ { \$21 [29:26], \$21 [22:21], \$21 [19:17], \$21 [15:12], \$21 [9:8], \$21 [6:4], \$21 [1] };
-  assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$22 [31:30], \$22 [28:27], \$22 [25], \$22 [23], \$22 [21], \$22 [18:17], \$22 [14:13], \$22 [11:10], \$22 [8], \$22 [5], \$22 [3], \$22 [1:0] };
-  assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$23 [30:27], \$23 [23:22], \$23 [20:18], \$23 [16:13], \$23 [10:9], \$23 [7:5], \$23 [2] };
-  assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$24 [28], \$24 [26:24], \$24 [20], \$24 [18], \$24 [16], \$24 [14:13], \$24 [7], \$24 [4:2], \$24 [0] };
+  assign \$160  = \$159  & \shifted$85 [7];
+  assign \$161  = | i__payload[94:87];
+  assign \$162  = | i__payload[74:64];
+  assign \$163  = \$162  | \lost$84 ;
+  assign \$164  = | \shifted$85 [6:0];
+  assign \$165  = \$163  | \$164 ;
+  assign \$166  = \$165  | \shifted$85 [8];
+  assign \$167  = \$160  & \$166 ;
+  assign \$168  = ~ i__payload[577];
+  assign \$169  = i__payload[576] & \$168 ;
+  assign \$170  = \shifted$85 [7:0] + \mix_y$51 [23:16];
+  assign \$171  = \$169  & \$170 [8];
+  assign \$172  = \$167  | \$171 ;
+  assign \$173  = \shifted$85 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$174  = & \$173 ;
+  assign \$175  = ~ \$174 ;
+  assign \$176  = \$172  & \$175 ;
+  assign \$177  = \shifted$85 [12:8] + \$176 ;
+  assign \$178  = \far$86  | nan;
+  assign \$179  = \far$86  | nan;
+  assign \$180  = \far$86  | nan;
+  assign \$181  = \far$86  | nan;
+  assign \$182  = \far$86  | nan;
+  assign \$183  = ~ { \$182 , \$181 , \$180 , \$179 , \$178  };
+  assign \$184  = \$177 [4:0] & \$183 ;
+  assign \$185  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$186  = ~ nan;
+  assign \$188  = ~ nan;
+  assign \$190  = ~ nan;
+  assign \$192  = ~ nan;
+  assign \$194  = ~ nan;
+  assign \$197  = | i__payload[126:119];
+  assign \$198  = ~ \$197 ;
+  assign \$199  = i__payload[119] | \$198 ;
+  assign \distance$88  = bottom - { i__payload[126:120], \$199  };
+  assign \$200  = | i__payload[126:119];
+  assign \$202  = \distance$88 [0] & \$201 ;
+  assign \$203  = | i__payload[126:119];
+  assign \$204  = | i__payload[126:119];
+  assign \shifted$90  = \distance$88 [0] ? { 1'h0, \$203 , i__payload[118:108] } : { \$204 , i__payload[118:107] };
+  assign \$205  = | \shifted$90 [1:0];
+  assign \$206  = \distance$88 [1] & \$205 ;
+  assign \lost$91  = \lost$89  | \$206 ;
+  assign \shifted$92  = \distance$88 [1] ? { 2'h0, \shifted$90 [12:2] } : \shifted$90 ;
+  assign \$207  = | \shifted$92 [3:0];
+  assign \$208  = \distance$88 [2] & \$207 ;
+  assign \lost$93  = \lost$91  | \$208 ;
+  assign \shifted$94  = \distance$88 [2] ? { 4'h0, \shifted$92 [12:4] } : \shifted$92 ;
+  assign \$209  = | \shifted$94 [7:0];
+  assign \$210  = \distance$88 [3] & \$209 ;
+  assign \lost$95  = \lost$93  | \$210 ;
+  assign \shifted$96  = \distance$88 [3] ? { 8'h00, \shifted$94 [12:8] } : \shifted$94 ;
+  assign \far$97  = | \distance$88 [8:4];
+  assign \$211  = i__payload[576] | i__payload[577];
+  assign \$212  = ~ \$211 ;
+  assign \$213  = \$212  & \shifted$96 [7];
+  assign \$214  = | i__payload[126:119];
+  assign \$215  = | i__payload[106:96];
+  assign \$216  = \$215  | \lost$95 ;
+  assign \$217  = | \shifted$96 [6:0];
+  assign \$218  = \$216  | \$217 ;
+  assign \$219  = \$218  | \shifted$96 [8];
+  assign \$220  = \$213  & \$219 ;
+  assign \$221  = ~ i__payload[577];
+  assign \$222  = i__payload[576] & \$221 ;
+  assign \$223  = \shifted$96 [7:0] + \mix_y$51 [31:24];
+  assign \$224  = \$222  & \$223 [8];
+  assign \$225  = \$220  | \$224 ;
+  assign \$226  = \shifted$96 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$227  = & \$226 ;
+  assign \$228  = ~ \$227 ;
+  assign \$229  = \$225  & \$228 ;
+  assign \$230  = \shifted$96 [12:8] + \$229 ;
+  assign \$231  = \far$97  | nan;
+  assign \$232  = \far$97  | nan;
+  assign \$233  = \far$97  | nan;
+  assign \$234  = \far$97  | nan;
+  assign \$235  = \far$97  | nan;
+  assign \$236  = ~ { \$235 , \$234 , \$233 , \$232 , \$231  };
+  assign \$237  = \$230 [4:0] & \$236 ;
+  assign \$238  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$239  = ~ nan;
+  assign \$241  = ~ nan;
+  assign \$243  = ~ nan;
+  assign \$245  = ~ nan;
+  assign \$247  = ~ nan;
+  assign \$250  = | i__payload[158:151];
+  assign \$251  = ~ \$250 ;
+  assign \$252  = i__payload[151] | \$251 ;
+  assign \distance$99  = bottom - { i__payload[158:152], \$252  };
+  assign \$253  = | i__payload[158:151];
+  assign \$255  = \distance$99 [0] & \$254 ;
+  assign \$256  = | i__payload[158:151];
+  assign \$257  = | i__payload[158:151];
+  assign \shifted$101  = \distance$99 [0] ? { 1'h0, \$256 , i__payload[150:140] } : { \$257 , i__payload[150:139] };
+  assign \$258  = | \shifted$101 [1:0];
+  assign \$259  = \distance$99 [1] & \$258 ;
+  assign \lost$102  = \lost$100  | \$259 ;
+  assign \shifted$103  = \distance$99 [1] ? { 2'h0, \shifted$101 [12:2] } : \shifted$101 ;
+  assign \$260  = | \shifted$103 [3:0];
+  assign \$261  = \distance$99 [2] & \$260 ;
+  assign \lost$104  = \lost$102  | \$261 ;
+  assign \shifted$105  = \distance$99 [2] ? { 4'h0, \shifted$103 [12:4] } : \shifted$103 ;
+  assign \$262  = | \shifted$105 [7:0];
+  assign \$263  = \distance$99 [3] & \$262 ;
+  assign \lost$106  = \lost$104  | \$263 ;
+  assign \shifted$107  = \distance$99 [3] ? { 8'h00, \shifted$105 [12:8] } : \shifted$105 ;
+  assign \far$108  = | \distance$99 [8:4];
+  assign \$264  = i__payload[576] | i__payload[577];
+  assign \$265  = ~ \$264 ;
+  assign \$266  = \$265  & \shifted$107 [7];
+  assign \$267  = | i__payload[158:151];
+  assign \$268  = | i__payload[138:128];
+  assign \$269  = \$268  | \lost$106 ;
+  assign \$270  = | \shifted$107 [6:0];
+  assign \$271  = \$269  | \$270 ;
+  assign \$272  = \$271  | \shifted$107 [8];
+  assign \$273  = \$266  & \$272 ;
+  assign \$274  = ~ i__payload[577];
+  assign \$275  = i__payload[576] & \$274 ;
+  assign \$276  = \shifted$107 [7:0] + \mix_x$50 [7:0];
+  assign \$277  = \$275  & \$276 [8];
+  assign \$278  = \$273  | \$277 ;
+  assign \$279  = \shifted$107 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$280  = & \$279 ;
+  assign \$281  = ~ \$280 ;
+  assign \$282  = \$278  & \$281 ;
+  assign \$283  = \shifted$107 [12:8] + \$282 ;
+  assign \$284  = \far$108  | nan;
+  assign \$285  = \far$108  | nan;
+  assign \$286  = \far$108  | nan;
+  assign \$287  = \far$108  | nan;
+  assign \$288  = \far$108  | nan;
+  assign \$289  = ~ { \$288 , \$287 , \$286 , \$285 , \$284  };
+  assign \$290  = \$283 [4:0] & \$289 ;
+  assign \$291  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$292  = ~ nan;
+  assign \$294  = ~ nan;
+  assign \$296  = ~ nan;
+  assign \$298  = ~ nan;
+  assign \$300  = ~ nan;
+  assign \$303  = | i__payload[190:183];
+  assign \$304  = ~ \$303 ;
+  assign \$305  = i__payload[183] | \$304 ;
+  assign \distance$110  = bottom - { i__payload[190:184], \$305  };
+  assign \$306  = | i__payload[190:183];
+  assign \$308  = \distance$110 [0] & \$307 ;
+  assign \$309  = | i__payload[190:183];
+  assign \$310  = | i__payload[190:183];
+  assign \shifted$112  = \distance$110 [0] ? { 1'h0, \$309 , i__payload[182:172] } : { \$310 , i__payload[182:171] };
+  assign \$311  = | \shifted$112 [1:0];
+  assign \$312  = \distance$110 [1] & \$311 ;
+  assign \lost$113  = \lost$111  | \$312 ;
+  assign \shifted$114  = \distance$110 [1] ? { 2'h0, \shifted$112 [12:2] } : \shifted$112 ;
+  assign \$313  = | \shifted$114 [3:0];
+  assign \$314  = \distance$110 [2] & \$313 ;
+  assign \lost$115  = \lost$113  | \$314 ;
+  assign \shifted$116  = \distance$110 [2] ? { 4'h0, \shifted$114 [12:4] } : \shifted$114 ;
+  assign \$315  = | \shifted$116 [7:0];
+  assign \$316  = \distance$110 [3] & \$315 ;
+  assign \lost$117  = \lost$115  | \$316 ;
+  assign \shifted$118  = \distance$110 [3] ? { 8'h00, \shifted$116 [12:8] } : \shifted$116 ;
+  assign \far$119  = | \distance$110 [8:4];
+  assign \$317  = i__payload[576] | i__payload[577];
+  assign \$318  = ~ \$317 ;
+  assign \$319  = \$318  & \shifted$118 [7];
+  assign \$320  = | i__payload[190:183];
+  assign \$321  = | i__payload[170:160];
+  assign \$322  = \$321  | \lost$117 ;
+  assign \$323  = | \shifted$118 [6:0];
+  assign \$324  = \$322  | \$323 ;
+  assign \$325  = \$324  | \shifted$118 [8];
+  assign \$326  = \$319  & \$325 ;
+  assign \$327  = ~ i__payload[577];
+  assign \$328  = i__payload[576] & \$327 ;
+  assign \$329  = \shifted$118 [7:0] + \mix_x$50 [15:8];
+  assign \$330  = \$328  & \$329 [8];
+  assign \$331  = \$326  | \$330 ;
+  assign \$332  = \shifted$118 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$333  = & \$332 ;
+  assign \$334  = ~ \$333 ;
+  assign \$335  = \$331  & \$334 ;
+  assign \$336  = \shifted$118 [12:8] + \$335 ;
+  assign \$337  = \far$119  | nan;
+  assign \$338  = \far$119  | nan;
+  assign \$339  = \far$119  | nan;
+  assign \$340  = \far$119  | nan;
+  assign \$341  = \far$119  | nan;
+  assign \$342  = ~ { \$341 , \$340 , \$339 , \$338 , \$337  };
+  assign \$343  = \$336 [4:0] & \$342 ;
+  assign \$344  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$345  = ~ nan;
+  assign \$347  = ~ nan;
+  assign \$349  = ~ nan;
+  assign \$351  = ~ nan;
+  assign \$353  = ~ nan;
+  assign \$356  = | i__payload[222:215];
+  assign \$357  = ~ \$356 ;
+  assign \$358  = i__payload[215] | \$357 ;
+  assign \distance$121  = bottom - { i__payload[222:216], \$358  };
+  assign \$359  = | i__payload[222:215];
+  assign \$361  = \distance$121 [0] & \$360 ;
+  assign \$362  = | i__payload[222:215];
+  assign \$363  = | i__payload[222:215];
+  assign \shifted$123  = \distance$121 [0] ? { 1'h0, \$362 , i__payload[214:204] } : { \$363 , i__payload[214:203] };
+  assign \$364  = | \shifted$123 [1:0];
+  assign \$365  = \distance$121 [1] & \$364 ;
+  assign \lost$124  = \lost$122  | \$365 ;
+  assign \shifted$125  = \distance$121 [1] ? { 2'h0, \shifted$123 [12:2] } : \shifted$123 ;
+  assign \$366  = | \shifted$125 [3:0];
+  assign \$367  = \distance$121 [2] & \$366 ;
+  assign \lost$126  = \lost$124  | \$367 ;
+  assign \shifted$127  = \distance$121 [2] ? { 4'h0, \shifted$125 [12:4] } : \shifted$125 ;
+  assign \$368  = | \shifted$127 [7:0];
+  assign \$369  = \distance$121 [3] & \$368 ;
+  assign \lost$128  = \lost$126  | \$369 ;
+  assign \shifted$129  = \distance$121 [3] ? { 8'h00, \shifted$127 [12:8] } : \shifted$127 ;
+  assign \far$130  = | \distance$121 [8:4];
+  assign \$370  = i__payload[576] | i__payload[577];
+  assign \$371  = ~ \$370 ;
+  assign \$372  = \$371  & \shifted$129 [7];
+  assign \$373  = | i__payload[222:215];
+  assign \$374  = | i__payload[202:192];
+  assign \$375  = \$374  | \lost$128 ;
+  assign \$376  = | \shifted$129 [6:0];
+  assign \$377  = \$375  | \$376 ;
+  assign \$378  = \$377  | \shifted$129 [8];
+  assign \$379  = \$372  & \$378 ;
+  assign \$380  = ~ i__payload[577];
+  assign \$381  = i__payload[576] & \$380 ;
+  assign \$382  = \shifted$129 [7:0] + \mix_x$50 [23:16];
+  assign \$383  = \$381  & \$382 [8];
+  assign \$384  = \$379  | \$383 ;
+  assign \$385  = \shifted$129 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$386  = & \$385 ;
+  assign \$387  = ~ \$386 ;
+  assign \$388  = \$384  & \$387 ;
+  assign \$389  = \shifted$129 [12:8] + \$388 ;
+  assign \$390  = \far$130  | nan;
+  assign \$391  = \far$130  | nan;
+  assign \$392  = \far$130  | nan;
+  assign \$393  = \far$130  | nan;
+  assign \$394  = \far$130  | nan;
+  assign \$395  = ~ { \$394 , \$393 , \$392 , \$391 , \$390  };
+  assign \$396  = \$389 [4:0] & \$395 ;
+  assign \$397  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$398  = ~ nan;
+  assign \$400  = ~ nan;
+  assign \$402  = ~ nan;
+  assign \$404  = ~ nan;
+  assign \$406  = ~ nan;
+  assign \$409  = | i__payload[254:247];
+  assign \$410  = ~ \$409 ;
+  assign \$411  = i__payload[247] | \$410 ;
+  assign \distance$132  = bottom - { i__payload[254:248], \$411  };
+  assign \$412  = | i__payload[254:247];
+  assign \$414  = \distance$132 [0] & \$413 ;
+  assign \$415  = | i__payload[254:247];
+  assign \$416  = | i__payload[254:247];
+  assign \shifted$134  = \distance$132 [0] ? { 1'h0, \$415 , i__payload[246:236] } : { \$416 , i__payload[246:235] };
+  assign \$417  = | \shifted$134 [1:0];
+  assign \$418  = \distance$132 [1] & \$417 ;
+  assign \lost$135  = \lost$133  | \$418 ;
+  assign \shifted$136  = \distance$132 [1] ? { 2'h0, \shifted$134 [12:2] } : \shifted$134 ;
+  assign \$419  = | \shifted$136 [3:0];
+  assign \$420  = \distance$132 [2] & \$419 ;
+  assign \lost$137  = \lost$135  | \$420 ;
+  assign \shifted$138  = \distance$132 [2] ? { 4'h0, \shifted$136 [12:4] } : \shifted$136 ;
+  assign \$421  = | \shifted$138 [7:0];
+  assign \$422  = \distance$132 [3] & \$421 ;
+  assign \lost$139  = \lost$137  | \$422 ;
+  assign \shifted$140  = \distance$132 [3] ? { 8'h00, \shifted$138 [12:8] } : \shifted$138 ;
+  assign \far$141  = | \distance$132 [8:4];
+  assign \$423  = i__payload[576] | i__payload[577];
+  assign \$424  = ~ \$423 ;
+  assign \$425  = \$424  & \shifted$140 [7];
+  assign \$426  = | i__payload[254:247];
+  assign \$427  = | i__payload[234:224];
+  assign \$428  = \$427  | \lost$139 ;
+  assign \$429  = | \shifted$140 [6:0];
+  assign \$430  = \$428  | \$429 ;
+  assign \$431  = \$430  | \shifted$140 [8];
+  assign \$432  = \$425  & \$431 ;
+  assign \$433  = ~ i__payload[577];
+  assign \$434  = i__payload[576] & \$433 ;
+  assign \$435  = \shifted$140 [7:0] + \mix_x$50 [31:24];
+  assign \$436  = \$434  & \$435 [8];
+  assign \$437  = \$432  | \$436 ;
+  assign \$438  = \shifted$140 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$439  = & \$438 ;
+  assign \$440  = ~ \$439 ;
+  assign \$441  = \$437  & \$440 ;
+  assign \$442  = \shifted$140 [12:8] + \$441 ;
+  assign \$443  = \far$141  | nan;
+  assign \$444  = \far$141  | nan;
+  assign \$445  = \far$141  | nan;
+  assign \$446  = \far$141  | nan;
+  assign \$447  = \far$141  | nan;
+  assign \$448  = ~ { \$447 , \$446 , \$445 , \$444 , \$443  };
+  assign \$449  = \$442 [4:0] & \$448 ;
+  assign \$450  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$451  = ~ nan;
+  assign \$453  = ~ nan;
+  assign \$455  = ~ nan;
+  assign \$457  = ~ nan;
+  assign \$459  = ~ nan;
+  assign \$462  = | i__payload[286:279];
+  assign \$463  = ~ \$462 ;
+  assign \$464  = i__payload[279] | \$463 ;
+  assign \distance$143  = bottom - { i__payload[286:280], \$464  };
+  assign \$465  = | i__payload[286:279];
+  assign \$467  = \distance$143 [0] & \$466 ;
+  assign \$468  = | i__payload[286:279];
+  assign \$469  = | i__payload[286:279];
+  assign \shifted$145  = \distance$143 [0] ? { 1'h0, \$468 , i__payload[278:268] } : { \$469 , i__payload[278:267] };
+  assign \$470  = | \shifted$145 [1:0];
+  assign \$471  = \distance$143 [1] & \$470 ;
+  assign \lost$146  = \lost$144  | \$471 ;
+  assign \shifted$147  = \distance$143 [1] ? { 2'h0, \shifted$145 [12:2] } : \shifted$145 ;
+  assign \$472  = | \shifted$147 [3:0];
+  assign \$473  = \distance$143 [2] & \$472 ;
+  assign \lost$148  = \lost$146  | \$473 ;
+  assign \shifted$149  = \distance$143 [2] ? { 4'h0, \shifted$147 [12:4] } : \shifted$147 ;
+  assign \$474  = | \shifted$149 [7:0];
+  assign \$475  = \distance$143 [3] & \$474 ;
+  assign \lost$150  = \lost$148  | \$475 ;
+  assign \shifted$151  = \distance$143 [3] ? { 8'h00, \shifted$149 [12:8] } : \shifted$149 ;
+  assign \far$152  = | \distance$143 [8:4];
+  assign \$476  = i__payload[576] | i__payload[577];
+  assign \$477  = ~ \$476 ;
+  assign \$478  = \$477  & \shifted$151 [7];
+  assign \$479  = | i__payload[286:279];
+  assign \$480  = | i__payload[266:256];
+  assign \$481  = \$480  | \lost$150 ;
+  assign \$482  = | \shifted$151 [6:0];
+  assign \$483  = \$481  | \$482 ;
+  assign \$484  = \$483  | \shifted$151 [8];
+  assign \$485  = \$478  & \$484 ;
+  assign \$486  = ~ i__payload[577];
+  assign \$487  = i__payload[576] & \$486 ;
+  assign \$488  = \shifted$151 [7:0] + random_word[7:0];
+  assign \$489  = \$487  & \$488 [8];
+  assign \$490  = \$485  | \$489 ;
+  assign \$491  = \shifted$151 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$492  = & \$491 ;
+  assign \$493  = ~ \$492 ;
+  assign \$494  = \$490  & \$493 ;
+  assign \$495  = \shifted$151 [12:8] + \$494 ;
+  assign \$496  = \far$152  | nan;
+  assign \$497  = \far$152  | nan;
+  assign \$498  = \far$152  | nan;
+  assign \$499  = \far$152  | nan;
+  assign \$500  = \far$152  | nan;
+  assign \$501  = ~ { \$500 , \$499 , \$498 , \$497 , \$496  };
+  assign \$502  = \$495 [4:0] & \$501 ;
+  assign \$503  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$504  = ~ nan;
+  assign \$506  = ~ nan;
+  assign \$508  = ~ nan;
+  assign \$510  = ~ nan;
+  assign \$512  = ~ nan;
+  assign \$515  = | i__payload[318:311];
+  assign \$516  = ~ \$515 ;
+  assign \$517  = i__payload[311] | \$516 ;
+  assign \distance$154  = bottom - { i__payload[318:312], \$517  };
+  assign \$518  = | i__payload[318:311];
+  assign \$520  = \distance$154 [0] & \$519 ;
+  assign \$521  = | i__payload[318:311];
+  assign \$522  = | i__payload[318:311];
+  assign \shifted$156  = \distance$154 [0] ? { 1'h0, \$521 , i__payload[310:300] } : { \$522 , i__payload[310:299] };
+  assign \$523  = | \shifted$156 [1:0];
+  assign \$524  = \distance$154 [1] & \$523 ;
+  assign \lost$157  = \lost$155  | \$524 ;
+  assign \shifted$158  = \distance$154 [1] ? { 2'h0, \shifted$156 [12:2] } : \shifted$156 ;
+  assign \$525  = | \shifted$158 [3:0];
+  assign \$526  = \distance$154 [2] & \$525 ;
+  assign \lost$159  = \lost$157  | \$526 ;
+  assign \shifted$160  = \distance$154 [2] ? { 4'h0, \shifted$158 [12:4] } : \shifted$158 ;
+  assign \$527  = | \shifted$160 [7:0];
+  assign \$528  = \distance$154 [3] & \$527 ;
+  assign \lost$161  = \lost$159  | \$528 ;
+  assign \shifted$162  = \distance$154 [3] ? { 8'h00, \shifted$160 [12:8] } : \shifted$160 ;
+  assign \far$163  = | \distance$154 [8:4];
+  assign \$529  = i__payload[576] | i__payload[577];
+  assign \$530  = ~ \$529 ;
+  assign \$531  = \$530  & \shifted$162 [7];
+  assign \$532  = | i__payload[318:311];
+  assign \$533  = | i__payload[298:288];
+  assign \$534  = \$533  | \lost$161 ;
+  assign \$535  = | \shifted$162 [6:0];
+  assign \$536  = \$534  | \$535 ;
+  assign \$537  = \$536  | \shifted$162 [8];
+  assign \$538  = \$531  & \$537 ;
+  assign \$539  = ~ i__payload[577];
+  assign \$540  = i__payload[576] & \$539 ;
+  assign \$541  = \shifted$162 [7:0] + random_word[15:8];
+  assign \$542  = \$540  & \$541 [8];
+  assign \$543  = \$538  | \$542 ;
+  assign \$544  = \shifted$162 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$545  = & \$544 ;
+  assign \$546  = ~ \$545 ;
+  assign \$547  = \$543  & \$546 ;
+  assign \$548  = \shifted$162 [12:8] + \$547 ;
+  assign \$549  = \far$163  | nan;
+  assign \$550  = \far$163  | nan;
+  assign \$551  = \far$163  | nan;
+  assign \$552  = \far$163  | nan;
+  assign \$553  = \far$163  | nan;
+  assign \$554  = ~ { \$553 , \$552 , \$551 , \$550 , \$549  };
+  assign \$555  = \$548 [4:0] & \$554 ;
+  assign \$556  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$557  = ~ nan;
+  assign \$559  = ~ nan;
+  assign \$561  = ~ nan;
+  assign \$563  = ~ nan;
+  assign \$565  = ~ nan;
+  assign \$568  = | i__payload[350:343];
+  assign \$569  = ~ \$568 ;
+  assign \$570  = i__payload[343] | \$569 ;
+  assign \distance$165  = bottom - { i__payload[350:344], \$570  };
+  assign \$571  = | i__payload[350:343];
+  assign \$573  = \distance$165 [0] & \$572 ;
+  assign \$574  = | i__payload[350:343];
+  assign \$575  = | i__payload[350:343];
+  assign \shifted$167  = \distance$165 [0] ? { 1'h0, \$574 , i__payload[342:332] } : { \$575 , i__payload[342:331] };
+  assign \$576  = | \shifted$167 [1:0];
+  assign \$577  = \distance$165 [1] & \$576 ;
+  assign \lost$168  = \lost$166  | \$577 ;
+  assign \shifted$169  = \distance$165 [1] ? { 2'h0, \shifted$167 [12:2] } : \shifted$167 ;
+  assign \$578  = | \shifted$169 [3:0];
+  assign \$579  = \distance$165 [2] & \$578 ;
+  assign \lost$170  = \lost$168  | \$579 ;
+  assign \shifted$171  = \distance$165 [2] ? { 4'h0, \shifted$169 [12:4] } : \shifted$169 ;
+  assign \$580  = | \shifted$171 [7:0];
+  assign \$581  = \distance$165 [3] & \$580 ;
+  assign \lost$172  = \lost$170  | \$581 ;
+  assign \shifted$173  = \distance$165 [3] ? { 8'h00, \shifted$171 [12:8] } : \shifted$171 ;
+  assign \far$174  = | \distance$165 [8:4];
+  assign \$582  = i__payload[576] | i__payload[577];
+  assign \$583  = ~ \$582 ;
+  assign \$584  = \$583  & \shifted$173 [7];
+  assign \$585  = | i__payload[350:343];
+  assign \$586  = | i__payload[330:320];
+  assign \$587  = \$586  | \lost$172 ;
+  assign \$588  = | \shifted$173 [6:0];
+  assign \$589  = \$587  | \$588 ;
+  assign \$590  = \$589  | \shifted$173 [8];
+  assign \$591  = \$584  & \$590 ;
+  assign \$592  = ~ i__payload[577];
+  assign \$593  = i__payload[576] & \$592 ;
+  assign \$594  = \shifted$173 [7:0] + random_word[23:16];
+  assign \$595  = \$593  & \$594 [8];
+  assign \$596  = \$591  | \$595 ;
+  assign \$597  = \shifted$173 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$598  = & \$597 ;
+  assign \$599  = ~ \$598 ;
+  assign \$600  = \$596  & \$599 ;
+  assign \$601  = \shifted$173 [12:8] + \$600 ;
+  assign \$602  = \far$174  | nan;
+  assign \$603  = \far$174  | nan;
+  assign \$604  = \far$174  | nan;
+  assign \$605  = \far$174  | nan;
+  assign \$606  = \far$174  | nan;
+  assign \$607  = ~ { \$606 , \$605 , \$604 , \$603 , \$602  };
+  assign \$608  = \$601 [4:0] & \$607 ;
+  assign \$609  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$610  = ~ nan;
+  assign \$612  = ~ nan;
+  assign \$614  = ~ nan;
+  assign \$616  = ~ nan;
+  assign \$618  = ~ nan;
+  assign \$621  = | i__payload[382:375];
+  assign \$622  = ~ \$621 ;
+  assign \$623  = i__payload[375] | \$622 ;
+  assign \distance$176  = bottom - { i__payload[382:376], \$623  };
+  assign \$624  = | i__payload[382:375];
+  assign \$626  = \distance$176 [0] & \$625 ;
+  assign \$627  = | i__payload[382:375];
+  assign \$628  = | i__payload[382:375];
+  assign \shifted$178  = \distance$176 [0] ? { 1'h0, \$627 , i__payload[374:364] } : { \$628 , i__payload[374:363] };
+  assign \$629  = | \shifted$178 [1:0];
+  assign \$630  = \distance$176 [1] & \$629 ;
+  assign \lost$179  = \lost$177  | \$630 ;
+  assign \shifted$180  = \distance$176 [1] ? { 2'h0, \shifted$178 [12:2] } : \shifted$178 ;
+  assign \$631  = | \shifted$180 [3:0];
+  assign \$632  = \distance$176 [2] & \$631 ;
+  assign \lost$181  = \lost$179  | \$632 ;
+  assign \shifted$182  = \distance$176 [2] ? { 4'h0, \shifted$180 [12:4] } : \shifted$180 ;
+  assign \$633  = | \shifted$182 [7:0];
+  assign \$634  = \distance$176 [3] & \$633 ;
+  assign \lost$183  = \lost$181  | \$634 ;
+  assign \shifted$184  = \distance$176 [3] ? { 8'h00, \shifted$182 [12:8] } : \shifted$182 ;
+  assign \far$185  = | \distance$176 [8:4];
+  assign \$635  = i__payload[576] | i__payload[577];
+  assign \$636  = ~ \$635 ;
+  assign \$637  = \$636  & \shifted$184 [7];
+  assign \$638  = | i__payload[382:375];
+  assign \$639  = | i__payload[362:352];
+  assign \$640  = \$639  | \lost$183 ;
+  assign \$641  = | \shifted$184 [6:0];
+  assign \$642  = \$640  | \$641 ;
+  assign \$643  = \$642  | \shifted$184 [8];
+  assign \$644  = \$637  & \$643 ;
+  assign \$645  = ~ i__payload[577];
+  assign \$646  = i__payload[576] & \$645 ;
+  assign \$647  = \shifted$184 [7:0] + random_word[31:24];
+  assign \$648  = \$646  & \$647 [8];
+  assign \$649  = \$644  | \$648 ;
+  assign \$650  = \shifted$184 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$651  = & \$650 ;
+  assign \$652  = ~ \$651 ;
+  assign \$653  = \$649  & \$652 ;
+  assign \$654  = \shifted$184 [12:8] + \$653 ;
+  assign \$655  = \far$185  | nan;
+  assign \$656  = \far$185  | nan;
+  assign \$657  = \far$185  | nan;
+  assign \$658  = \far$185  | nan;
+  assign \$659  = \far$185  | nan;
+  assign \$660  = ~ { \$659 , \$658 , \$657 , \$656 , \$655  };
+  assign \$661  = \$654 [4:0] & \$660 ;
+  assign \$662  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$663  = ~ nan;
+  assign \$665  = ~ nan;
+  assign \$667  = ~ nan;
+  assign \$669  = ~ nan;
+  assign \$671  = ~ nan;
+  assign \$674  = | i__payload[414:407];
+  assign \$675  = ~ \$674 ;
+  assign \$676  = i__payload[407] | \$675 ;
+  assign \distance$187  = bottom - { i__payload[414:408], \$676  };
+  assign \$677  = | i__payload[414:407];
+  assign \$679  = \distance$187 [0] & \$678 ;
+  assign \$680  = | i__payload[414:407];
+  assign \$681  = | i__payload[414:407];
+  assign \shifted$189  = \distance$187 [0] ? { 1'h0, \$680 , i__payload[406:396] } : { \$681 , i__payload[406:395] };
+  assign \$682  = | \shifted$189 [1:0];
+  assign \$683  = \distance$187 [1] & \$682 ;
+  assign \lost$190  = \lost$188  | \$683 ;
+  assign \shifted$191  = \distance$187 [1] ? { 2'h0, \shifted$189 [12:2] } : \shifted$189 ;
+  assign \$684  = | \shifted$191 [3:0];
+  assign \$685  = \distance$187 [2] & \$684 ;
+  assign \lost$192  = \lost$190  | \$685 ;
+  assign \shifted$193  = \distance$187 [2] ? { 4'h0, \shifted$191 [12:4] } : \shifted$191 ;
+  assign \$686  = | \shifted$193 [7:0];
+  assign \$687  = \distance$187 [3] & \$686 ;
+  assign \lost$194  = \lost$192  | \$687 ;
+  assign \shifted$195  = \distance$187 [3] ? { 8'h00, \shifted$193 [12:8] } : \shifted$193 ;
+  assign \far$196  = | \distance$187 [8:4];
+  assign \$688  = i__payload[576] | i__payload[577];
+  assign \$689  = ~ \$688 ;
+  assign \$690  = \$689  & \shifted$195 [7];
+  assign \$691  = | i__payload[414:407];
+  assign \$692  = | i__payload[394:384];
+  assign \$693  = \$692  | \lost$194 ;
+  assign \$694  = | \shifted$195 [6:0];
+  assign \$695  = \$693  | \$694 ;
+  assign \$696  = \$695  | \shifted$195 [8];
+  assign \$697  = \$690  & \$696 ;
+  assign \$698  = ~ i__payload[577];
+  assign \$699  = i__payload[576] & \$698 ;
+  assign \$700  = \shifted$195 [7:0] + \random_word$53 [7:0];
+  assign \$701  = \$699  & \$700 [8];
+  assign \$702  = \$697  | \$701 ;
+  assign \$703  = \shifted$195 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$704  = & \$703 ;
+  assign \$705  = ~ \$704 ;
+  assign \$706  = \$702  & \$705 ;
+  assign \$707  = \shifted$195 [12:8] + \$706 ;
+  assign \$708  = \far$196  | nan;
+  assign \$709  = \far$196  | nan;
+  assign \$710  = \far$196  | nan;
+  assign \$711  = \far$196  | nan;
+  assign \$712  = \far$196  | nan;
+  assign \$713  = ~ { \$712 , \$711 , \$710 , \$709 , \$708  };
+  assign \$714  = \$707 [4:0] & \$713 ;
+  assign \$715  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$716  = ~ nan;
+  assign \$718  = ~ nan;
+  assign \$720  = ~ nan;
+  assign \$722  = ~ nan;
+  assign \$724  = ~ nan;
+  assign \$727  = | i__payload[446:439];
+  assign \$728  = ~ \$727 ;
+  assign \$729  = i__payload[439] | \$728 ;
+  assign \distance$198  = bottom - { i__payload[446:440], \$729  };
+  assign \$730  = | i__payload[446:439];
+  assign \$732  = \distance$198 [0] & \$731 ;
+  assign \$733  = | i__payload[446:439];
+  assign \$734  = | i__payload[446:439];
+  assign \shifted$200  = \distance$198 [0] ? { 1'h0, \$733 , i__payload[438:428] } : { \$734 , i__payload[438:427] };
+  assign \$735  = | \shifted$200 [1:0];
+  assign \$736  = \distance$198 [1] & \$735 ;
+  assign \lost$201  = \lost$199  | \$736 ;
+  assign \shifted$202  = \distance$198 [1] ? { 2'h0, \shifted$200 [12:2] } : \shifted$200 ;
+  assign \$737  = | \shifted$202 [3:0];
+  assign \$738  = \distance$198 [2] & \$737 ;
+  assign \lost$203  = \lost$201  | \$738 ;
+  assign \shifted$204  = \distance$198 [2] ? { 4'h0, \shifted$202 [12:4] } : \shifted$202 ;
+  assign \$739  = | \shifted$204 [7:0];
+  assign \$740  = \distance$198 [3] & \$739 ;
+  assign \lost$205  = \lost$203  | \$740 ;
+  assign \shifted$206  = \distance$198 [3] ? { 8'h00, \shifted$204 [12:8] } : \shifted$204 ;
+  assign \far$207  = | \distance$198 [8:4];
+  assign \$741  = i__payload[576] | i__payload[577];
+  assign \$742  = ~ \$741 ;
+  assign \$743  = \$742  & \shifted$206 [7];
+  assign \$744  = | i__payload[446:439];
+  assign \$745  = | i__payload[426:416];
+  assign \$746  = \$745  | \lost$205 ;
+  assign \$747  = | \shifted$206 [6:0];
+  assign \$748  = \$746  | \$747 ;
+  assign \$749  = \$748  | \shifted$206 [8];
+  assign \$750  = \$743  & \$749 ;
+  assign \$751  = ~ i__payload[577];
+  assign \$752  = i__payload[576] & \$751 ;
+  assign \$753  = \shifted$206 [7:0] + \random_word$53 [15:8];
+  assign \$754  = \$752  & \$753 [8];
+  assign \$755  = \$750  | \$754 ;
+  assign \$756  = \shifted$206 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$757  = & \$756 ;
+  assign \$758  = ~ \$757 ;
+  assign \$759  = \$755  & \$758 ;
+  assign \$760  = \shifted$206 [12:8] + \$759 ;
+  assign \$761  = \far$207  | nan;
+  assign \$762  = \far$207  | nan;
+  assign \$763  = \far$207  | nan;
+  assign \$764  = \far$207  | nan;
+  assign \$765  = \far$207  | nan;
+  assign \$766  = ~ { \$765 , \$764 , \$763 , \$762 , \$761  };
+  assign \$767  = \$760 [4:0] & \$766 ;
+  assign \$768  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$769  = ~ nan;
+  assign \$771  = ~ nan;
+  assign \$773  = ~ nan;
+  assign \$775  = ~ nan;
+  assign \$777  = ~ nan;
+  assign \$780  = | i__payload[478:471];
+  assign \$781  = ~ \$780 ;
+  assign \$782  = i__payload[471] | \$781 ;
+  assign \distance$209  = bottom - { i__payload[478:472], \$782  };
+  assign \$783  = | i__payload[478:471];
+  assign \$785  = \distance$209 [0] & \$784 ;
+  assign \$786  = | i__payload[478:471];
+  assign \$787  = | i__payload[478:471];
+  assign \shifted$211  = \distance$209 [0] ? { 1'h0, \$786 , i__payload[470:460] } : { \$787 , i__payload[470:459] };
+  assign \$788  = | \shifted$211 [1:0];
+  assign \$789  = \distance$209 [1] & \$788 ;
+  assign \lost$212  = \lost$210  | \$789 ;
+  assign \shifted$213  = \distance$209 [1] ? { 2'h0, \shifted$211 [12:2] } : \shifted$211 ;
+  assign \$790  = | \shifted$213 [3:0];
+  assign \$791  = \distance$209 [2] & \$790 ;
+  assign \lost$214  = \lost$212  | \$791 ;
+  assign \shifted$215  = \distance$209 [2] ? { 4'h0, \shifted$213 [12:4] } : \shifted$213 ;
+  assign \$792  = | \shifted$215 [7:0];
+  assign \$793  = \distance$209 [3] & \$792 ;
+  assign \lost$216  = \lost$214  | \$793 ;
+  assign \shifted$217  = \distance$209 [3] ? { 8'h00, \shifted$215 [12:8] } : \shifted$215 ;
+  assign \far$218  = | \distance$209 [8:4];
+  assign \$794  = i__payload[576] | i__payload[577];
+  assign \$795  = ~ \$794 ;
+  assign \$796  = \$795  & \shifted$217 [7];
+  assign \$797  = | i__payload[478:471];
+  assign \$798  = | i__payload[458:448];
+  assign \$799  = \$798  | \lost$216 ;
+  assign \$800  = | \shifted$217 [6:0];
+  assign \$801  = \$799  | \$800 ;
+  assign \$802  = \$801  | \shifted$217 [8];
+  assign \$803  = \$796  & \$802 ;
+  assign \$804  = ~ i__payload[577];
+  assign \$805  = i__payload[576] & \$804 ;
+  assign \$806  = \shifted$217 [7:0] + \random_word$53 [23:16];
+  assign \$807  = \$805  & \$806 [8];
+  assign \$808  = \$803  | \$807 ;
+  assign \$809  = \shifted$217 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$810  = & \$809 ;
+  assign \$811  = ~ \$810 ;
+  assign \$812  = \$808  & \$811 ;
+  assign \$813  = \shifted$217 [12:8] + \$812 ;
+  assign \$814  = \far$218  | nan;
+  assign \$815  = \far$218  | nan;
+  assign \$816  = \far$218  | nan;
+  assign \$817  = \far$218  | nan;
+  assign \$818  = \far$218  | nan;
+  assign \$819  = ~ { \$818 , \$817 , \$816 , \$815 , \$814  };
+  assign \$820  = \$813 [4:0] & \$819 ;
+  assign \$821  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$822  = ~ nan;
+  assign \$824  = ~ nan;
+  assign \$826  = ~ nan;
+  assign \$828  = ~ nan;
+  assign \$830  = ~ nan;
+  assign \$833  = | i__payload[510:503];
+  assign \$834  = ~ \$833 ;
+  assign \$835  = i__payload[503] | \$834 ;
+  assign \distance$220  = bottom - { i__payload[510:504], \$835  };
+  assign \$836  = | i__payload[510:503];
+  assign \$838  = \distance$220 [0] & \$837 ;
+  assign \$839  = | i__payload[510:503];
+  assign \$840  = | i__payload[510:503];
+  assign \shifted$222  = \distance$220 [0] ? { 1'h0, \$839 , i__payload[502:492] } : { \$840 , i__payload[502:491] };
+  assign \$841  = | \shifted$222 [1:0];
+  assign \$842  = \distance$220 [1] & \$841 ;
+  assign \lost$223  = \lost$221  | \$842 ;
+  assign \shifted$224  = \distance$220 [1] ? { 2'h0, \shifted$222 [12:2] } : \shifted$222 ;
+  assign \$843  = | \shifted$224 [3:0];
+  assign \$844  = \distance$220 [2] & \$843 ;
+  assign \lost$225  = \lost$223  | \$844 ;
+  assign \shifted$226  = \distance$220 [2] ? { 4'h0, \shifted$224 [12:4] } : \shifted$224 ;
+  assign \$845  = | \shifted$226 [7:0];
+  assign \$846  = \distance$220 [3] & \$845 ;
+  assign \lost$227  = \lost$225  | \$846 ;
+  assign \shifted$228  = \distance$220 [3] ? { 8'h00, \shifted$226 [12:8] } : \shifted$226 ;
+  assign \far$229  = | \distance$220 [8:4];
+  assign \$847  = i__payload[576] | i__payload[577];
+  assign \$848  = ~ \$847 ;
+  assign \$849  = \$848  & \shifted$228 [7];
+  assign \$850  = | i__payload[510:503];
+  assign \$851  = | i__payload[490:480];
+  assign \$852  = \$851  | \lost$227 ;
+  assign \$853  = | \shifted$228 [6:0];
+  assign \$854  = \$852  | \$853 ;
+  assign \$855  = \$854  | \shifted$228 [8];
+  assign \$856  = \$849  & \$855 ;
+  assign \$857  = ~ i__payload[577];
+  assign \$858  = i__payload[576] & \$857 ;
+  assign \$859  = \shifted$228 [7:0] + \random_word$53 [31:24];
+  assign \$860  = \$858  & \$859 [8];
+  assign \$861  = \$856  | \$860 ;
+  assign \$862  = \shifted$228 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$863  = & \$862 ;
+  assign \$864  = ~ \$863 ;
+  assign \$865  = \$861  & \$864 ;
+  assign \$866  = \shifted$228 [12:8] + \$865 ;
+  assign \$867  = \far$229  | nan;
+  assign \$868  = \far$229  | nan;
+  assign \$869  = \far$229  | nan;
+  assign \$870  = \far$229  | nan;
+  assign \$871  = \far$229  | nan;
+  assign \$872  = ~ { \$871 , \$870 , \$869 , \$868 , \$867  };
+  assign \$873  = \$866 [4:0] & \$872 ;
+  assign \$874  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$875  = ~ nan;
+  assign \$877  = ~ nan;
+  assign \$879  = ~ nan;
+  assign \$881  = ~ nan;
+  assign \$883  = ~ nan;
+  assign \$886  = nan ? 10'h200 : { \$28 [8], \$28  };
+  assign \$887  = ~ o__valid;
+  assign i__ready = \$887  | o__ready;
+  always @(posedge clk)
+    o__valid <= \$888 ;
+  always @(posedge clk)
+    o__payload <= \$889 ;
+  assign found = | \$1 ;
+  assign \$2  = ~ { found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found };
+  assign \$3  = { i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] } | \$2 ;
+  assign \$4  = candidates & { 1'h0, i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] };
+  assign \found$10  = | \$4 ;
+  assign \$5  = ~ { \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10  };
+  assign \$6  = { i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] } | \$5 ;
+  assign \candidates$11  = candidates & { 1'h0, \$6  };
+  assign \$7  = \candidates$11  & { 1'h0, i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] };
+  assign \found$12  = | \$7 ;
+  assign \$8  = ~ { \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12  };
+  assign \$9  = { i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] } | \$8 ;
+  assign \candidates$13  = \candidates$11  & { 1'h0, \$9  };
+  assign \$10  = \candidates$13  & { 1'h0, i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] };
+  assign \found$14  = | \$10 ;
+  assign \$11  = ~ { \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14  };
+  assign \$12  = { i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] } | \$11 ;
+  assign \candidates$15  = \candidates$13  & { 1'h0, \$12  };
+  assign \$13  = \candidates$15  & { 1'h0, i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] };
+  assign \found$16  = | \$13 ;
+  assign \$14  = ~ { \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16  };
+  assign \$15  = { i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] } | \$14 ;
+  assign \candidates$17  = \candidates$15  & { 1'h0, \$15  };
+  assign \$16  = \candidates$17  & { 1'h0, i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] };
+  assign \found$18  = | \$16 ;
+  assign \$17  = ~ { \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18  };
+  assign \$18  = { i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] } | \$17 ;
+  assign \candidates$19  = \candidates$17  & { 1'h0, \$18  };
+  assign \$19  = \candidates$19  & { 1'h0, i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] };
+  assign \found$20  = | \$19 ;
+  assign \$20  = ~ { \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20  };
+  assign \$21  = { i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] } | \$20 ;
+  assign \candidates$21  = \candidates$19  & { 1'h0, \$21  };
+  assign \$22  = \candidates$21  & { 1'h0, i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] };
+  assign \found$22  = | \$22 ;
+  assign \$23  = ~ { \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22  };
+  assign \$24  = { i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] } | \$23 ;
+  assign \candidates$23  = \candidates$21  & { 1'h0, \$24  };
+  assign nan = & { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
+  assign \$25  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } < 1'h1;
+  assign \$26  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } > 8'hfe;
+  assign \$27  = \$26  ? 8'hfe : { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
+  assign top = \$25  ? 8'h01 : \$27 ;
+  assign \$28  = top - 7'h7e;
+  assign \$29  = { i__payload[519:512], i__payload[543:520] } + i__payload[575:544];
+  assign mix_y = { i__payload[572:544], i__payload[575:573] } ^ mix_x;
+  assign \$30  = { mix_x[7:0], mix_x[31:8] } + mix_y;
+  assign \mix_y$33  = { mix_y[28:0], mix_y[31:29] } ^ \mix_x$32 ;
+  assign \$31  = { \mix_x$32 [7:0], \mix_x$32 [31:8] } + \mix_y$33 ;
+  assign \mix_y$36  = { \mix_y$33 [28:0], \mix_y$33 [31:29] } ^ \mix_x$35 ;
+  assign \$32  = { \mix_x$35 [7:0], \mix_x$35 [31:8] } + \mix_y$36 ;
+  assign \mix_y$39  = { \mix_y$36 [28:0], \mix_y$36 [31:29] } ^ \mix_x$38 ;
+  assign \$33  = { \mix_x$38 [7:0], \mix_x$38 [31:8] } + \mix_y$39 ;
+  assign \mix_y$42  = { \mix_y$39 [28:0], \mix_y$39 [31:29] } ^ \mix_x$41 ;
+  assign \$34  = { \mix_x$41 [7:0], \mix_x$41 [31:8] } + \mix_y$42 ;
+  assign \mix_y$45  = { \mix_y$42 [28:0], \mix_y$42 [31:29] } ^ \mix_x$44 ;
+  assign \$35  = { \mix_x$44 [7:0], \mix_x$44 [31:8] } + \mix_y$45 ;
+  assign \mix_y$48  = { \mix_y$45 [28:0], \mix_y$45 [31:29] } ^ \mix_x$47 ;
+  assign \$36  = { \mix_x$47 [7:0], \mix_x$47 [31:8] } + \mix_y$48 ;
+  assign \mix_y$51  = { \mix_y$48 [28:0], \mix_y$48 [31:29] } ^ \mix_x$50 ;
+  assign random_word = \mix_x$50  ^ { \mix_x$50 [0], \mix_y$51 [31:1] };
+  assign \random_word$53  = random_word ^ { random_word[0], \mix_x$50 [31:1] };
+  assign \$37  = i__payload[578] ? 2'h2 : 2'h0;
+  assign bottom = top + \$37 ;
+  assign \$38  = | i__payload[30:23];
+  assign \$39  = ~ \$38 ;
+  assign \$40  = i__payload[23] | \$39 ;
+  assign distance = bottom - { i__payload[30:24], \$40  };
+  assign \$41  = | i__payload[30:23];
+  assign \$43  = distance[0] & \$42 ;
+  assign \$44  = | i__payload[30:23];
+  assign \$45  = | i__payload[30:23];
+  assign shifted = distance[0] ? { 1'h0, \$44 , i__payload[22:12] } : { \$45 , i__payload[22:11] };
+  assign \$46  = | shifted[1:0];
+  assign \$47  = distance[1] & \$46 ;
+  assign \lost$58  = lost | \$47 ;
+  assign \shifted$59  = distance[1] ? { 2'h0, shifted[12:2] } : shifted;
+  assign \$48  = | \shifted$59 [3:0];
+  assign \$49  = distance[2] & \$48 ;
+  assign \lost$60  = \lost$58  | \$49 ;
+  assign \shifted$61  = distance[2] ? { 4'h0, \shifted$59 [12:4] } : \shifted$59 ;
+  assign \$50  = | \shifted$61 [7:0];
+  assign \$51  = distance[3] & \$50 ;
+  assign \lost$62  = \lost$60  | \$51 ;
+  assign \shifted$63  = distance[3] ? { 8'h00, \shifted$61 [12:8] } : \shifted$61 ;
+  assign far = | distance[8:4];
+  assign \$52  = i__payload[576] | i__payload[577];
+  assign \$53  = ~ \$52 ;
+  assign \$54  = \$53  & \shifted$63 [7];
+  assign \$55  = | i__payload[30:23];
+  assign \$56  = | i__payload[10:0];
+  assign \$57  = \$56  | \lost$62 ;
+  assign \$58  = | \shifted$63 [6:0];
+  assign \$59  = \$57  | \$58 ;
+  assign \$60  = \$59  | \shifted$63 [8];
+  assign \$61  = \$54  & \$60 ;
+  assign \$62  = ~ i__payload[577];
+  assign \$63  = i__payload[576] & \$62 ;
+  assign \$auto$rtlil.cc:2739:Not$2  = ~ { \$29 [31], \$29 [28:25], \$29 [21:20], \$29 [18:16], \$29 [14:11], \$29 [8:7], \$29 [5:3], \$29 [0] };
+  assign \$auto$rtlil.cc:2739:Not$12  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
+  assign \$auto$rtlil.cc:2739:Not$14  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
+  assign \$auto$rtlil.cc:2739:Not$16  = ~ { \$36 [31:28], \$36 [24:23], \$36 [21:19], \$36 [17:14], \$36 [11:10], \$36 [8:6], \$36 [3] };
+  assign \$auto$rtlil.cc:2739:Not$4  = ~ { \$30 [29:26], \$30 [22:21], \$30 [19:17], \$30 [15:12], \$30 [9:8], \$30 [6:4], \$30 [1] };
+  assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
+  assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
+  assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$671  = o__valid;
+    \$888  = o__valid;
     if (i__ready) begin
-      \$671  = i__valid;
+      \$888  = i__valid;
     end
     if (rst) begin
-      \$671  = 1'h0;
+      \$888  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$672  = o__payload;
+    \$889  = o__payload;
     if (i__ready) begin
-      \$672  = { \$669 , i__payload[511], \$668 , i__payload[479], \$666 , i__payload[447], \$664 , i__payload[415], \$662 , i__payload[383], \$660 , i__payload[351], \$658 , i__payload[319], \$656 , i__payload[287], \$654 , i__payload[255], \$652 , i__payload[223], \$650 , i__payload[191], \$648 , i__payload[159], \$646 , i__payload[127], \$644 , i__payload[95], \$642 , i__payload[63], \$640 , i__payload[31], \$638  };
+      \$889  = { \$886 , i__payload[511], \rounded$230 , i__payload[479], \rounded$219 , i__payload[447], \rounded$208 , i__payload[415], \rounded$197 , i__payload[383], \rounded$186 , i__payload[351], \rounded$175 , i__payload[319], \rounded$164 , i__payload[287], \rounded$153 , i__payload[255], \rounded$142 , i__payload[223], \rounded$131 , i__payload[191], \rounded$120 , i__payload[159], \rounded$109 , i__payload[127], \rounded$98 , i__payload[95], \rounded$87 , i__payload[63], \rounded$76 , i__payload[31], rounded };
     end
   end
-  assign exponent = { \$19 [8], \$19  };
-  assign mix_total = \$20 [31:0];
-  assign \mix_total$29  = \$21 [31:0];
-  assign \mix_total$32  = \$22 [31:0];
-  assign \mix_total$35  = \$23 [31:0];
-  assign \mix_total$38  = \$24 [31:0];
-  assign \mix_total$41  = \$25 [31:0];
-  assign \mix_total$44  = \$26 [31:0];
-  assign \mix_total$47  = \$27 [31:0];
-  assign block = { \$669 , i__payload[511], \$668 , i__payload[479], \$666 , i__payload[447], \$664 , i__payload[415], \$662 , i__payload[383], \$660 , i__payload[351], \$658 , i__payload[319], \$656 , i__payload[287], \$654 , i__payload[255], \$652 , i__payload[223], \$650 , i__payload[191], \$648 , i__payload[159], \$646 , i__payload[127], \$644 , i__payload[95], \$642 , i__payload[63], \$640 , i__payload[31], \$638  };
+  assign largest = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
+  assign exponent = { \$28 [8], \$28  };
+  assign mix_total = \$29 [31:0];
+  assign \mix_total$31  = \$30 [31:0];
+  assign \mix_total$34  = \$31 [31:0];
+  assign \mix_total$37  = \$32 [31:0];
+  assign \mix_total$40  = \$33 [31:0];
+  assign \mix_total$43  = \$34 [31:0];
+  assign \mix_total$46  = \$35 [31:0];
+  assign \mix_total$49  = \$36 [31:0];
+  assign block = { \$886 , i__payload[511], \rounded$230 , i__payload[479], \rounded$219 , i__payload[447], \rounded$208 , i__payload[415], \rounded$197 , i__payload[383], \rounded$186 , i__payload[351], \rounded$175 , i__payload[319], \rounded$164 , i__payload[287], \rounded$153 , i__payload[255], \rounded$142 , i__payload[223], \rounded$131 , i__payload[191], \rounded$120 , i__payload[159], \rounded$109 , i__payload[127], \rounded$98 , i__payload[95], \rounded$87 , i__payload[63], \rounded$76 , i__payload[31], rounded };
   assign \$signal  = o__valid;
   assign ready = o__ready;
   assign \$like  = o__payload;
@@ -18277,86 +19257,168 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \i__payload.narrow  = i__payload[578];
   assign \o__payload.mantissas  = o__payload[95:0];
   assign \o__payload.exponent  = o__payload[105:96];
-  assign { mix_x[30:29], mix_x[24:22], mix_x[19], mix_x[15], mix_x[10:9], mix_x[6], mix_x[2:1] } = { \$20 [30:29], \$20 [24:22], \$20 [19], \$20 [15], \$20 [10:9], \$20 [6], \$20 [2:1] };
+  assign \$1  = { 1'h0, i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
+  assign candidates = { 1'h0, \$3  };
+  assign { mix_x[30:29], mix_x[24:22], mix_x[19], mix_x[15], mix_x[10:9], mix_x[6], mix_x[2:1] } = { \$29 [30:29], \$29 [24:22], \$29 [19], \$29 [15], \$29 [10:9], \$29 [6], \$29 [2:1] };
   assign { mix_x[31], mix_x[28:25], mix_x[21:20], mix_x[18:16], mix_x[14:11], mix_x[8:7], mix_x[5:3], mix_x[0] } = \$auto$rtlil.cc:2739:Not$2 ;
-  assign { \mix_x$30 [31:30], \mix_x$30 [25:23], \mix_x$30 [20], \mix_x$30 [16], \mix_x$30 [11:10], \mix_x$30 [7], \mix_x$30 [3:2], \mix_x$30 [0] } = { \$21 [31:30], \$21 [25:23], \$21 [20], \$21 [16], \$21 [11:10], \$21 [7], \$21 [3:2], \$21 [0] };
-  assign { \mix_x$30 [29:26], \mix_x$30 [22:21], \mix_x$30 [19:17], \mix_x$30 [15:12], \mix_x$30 [9:8], \mix_x$30 [6:4], \mix_x$30 [1] } = \$auto$rtlil.cc:2739:Not$4 ;
-  assign { \mix_x$33 [29], \mix_x$33 [26], \mix_x$33 [24], \mix_x$33 [22], \mix_x$33 [20:19], \mix_x$33 [16:15], \mix_x$33 [12], \mix_x$33 [9], \mix_x$33 [7:6], \mix_x$33 [4], \mix_x$33 [2] } = { \$22 [29], \$22 [26], \$22 [24], \$22 [22], \$22 [20:19], \$22 [16:15], \$22 [12], \$22 [9], \$22 [7:6], \$22 [4], \$22 [2] };
-  assign { \mix_x$33 [31:30], \mix_x$33 [28:27], \mix_x$33 [25], \mix_x$33 [23], \mix_x$33 [21], \mix_x$33 [18:17], \mix_x$33 [14:13], \mix_x$33 [11:10], \mix_x$33 [8], \mix_x$33 [5], \mix_x$33 [3], \mix_x$33 [1:0] } = \$auto$rtlil.cc:2739:Not$6 ;
-  assign { \mix_x$36 [31], \mix_x$36 [26:24], \mix_x$36 [21], \mix_x$36 [17], \mix_x$36 [12:11], \mix_x$36 [8], \mix_x$36 [4:3], \mix_x$36 [1:0] } = { \$23 [31], \$23 [26:24], \$23 [21], \$23 [17], \$23 [12:11], \$23 [8], \$23 [4:3], \$23 [1:0] };
-  assign { \mix_x$36 [30:27], \mix_x$36 [23:22], \mix_x$36 [20:18], \mix_x$36 [16:13], \mix_x$36 [10:9], \mix_x$36 [7:5], \mix_x$36 [2] } = \$auto$rtlil.cc:2739:Not$8 ;
-  assign { \mix_x$39 [31:29], \mix_x$39 [27], \mix_x$39 [23:21], \mix_x$39 [19], \mix_x$39 [17], \mix_x$39 [15], \mix_x$39 [12:8], \mix_x$39 [6:5], \mix_x$39 [1] } = { \$24 [31:29], \$24 [27], \$24 [23:21], \$24 [19], \$24 [17], \$24 [15], \$24 [12:8], \$24 [6:5], \$24 [1] };
-  assign { \mix_x$39 [28], \mix_x$39 [26:24], \mix_x$39 [20], \mix_x$39 [18], \mix_x$39 [16], \mix_x$39 [14:13], \mix_x$39 [7], \mix_x$39 [4:2], \mix_x$39 [0] } = \$auto$rtlil.cc:2739:Not$10 ;
-  assign { \mix_x$42 [30], \mix_x$42 [27], \mix_x$42 [25], \mix_x$42 [23], \mix_x$42 [21:20], \mix_x$42 [17:16], \mix_x$42 [13], \mix_x$42 [10], \mix_x$42 [8:7], \mix_x$42 [5], \mix_x$42 [3], \mix_x$42 [0] } = { \$25 [30], \$25 [27], \$25 [25], \$25 [23], \$25 [21:20], \$25 [17:16], \$25 [13], \$25 [10], \$25 [8:7], \$25 [5], \$25 [3], \$25 [0] };
-  assign { \mix_x$42 [31], \mix_x$42 [29:28], \mix_x$42 [26], \mix_x$42 [24], \mix_x$42 [22], \mix_x$42 [19:18], \mix_x$42 [15:14], \mix_x$42 [12:11], \mix_x$42 [9], \mix_x$42 [6], \mix_x$42 [4], \mix_x$42 [2:1] } = \$auto$rtlil.cc:2739:Not$12 ;
-  assign { \mix_x$45 [31], \mix_x$45 [29], \mix_x$45 [27:26], \mix_x$45 [22:19], \mix_x$45 [17:15], \mix_x$45 [13], \mix_x$45 [11], \mix_x$45 [9:4] } = { \$26 [31], \$26 [29], \$26 [27:26], \$26 [22:19], \$26 [17:15], \$26 [13], \$26 [11], \$26 [9:4] };
-  assign { \mix_x$45 [30], \mix_x$45 [28], \mix_x$45 [25:23], \mix_x$45 [18], \mix_x$45 [14], \mix_x$45 [12], \mix_x$45 [10], \mix_x$45 [3:0] } = \$auto$rtlil.cc:2739:Not$14 ;
-  assign { \mix_x$48 [27:25], \mix_x$48 [22], \mix_x$48 [18], \mix_x$48 [13:12], \mix_x$48 [9], \mix_x$48 [5:4], \mix_x$48 [2:0] } = { \$27 [27:25], \$27 [22], \$27 [18], \$27 [13:12], \$27 [9], \$27 [5:4], \$27 [2:0] };
-  assign { \mix_x$48 [31:28], \mix_x$48 [24:23], \mix_x$48 [21:19], \mix_x$48 [17:14], \mix_x$48 [11:10], \mix_x$48 [8:6], \mix_x$48 [3] } = \$auto$rtlil.cc:2739:Not$16 ;
-  assign \$33  = i__payload[11];
-  assign lost = \$34 ;
-  assign \$66  = 5'h00;
-  assign rounded = \$64 [4:0];
-  assign \$71  = i__payload[43];
-  assign \lost$66  = \$72 ;
-  assign \$104  = 5'h00;
-  assign \rounded$76  = \$102 [4:0];
-  assign \$109  = i__payload[75];
-  assign \lost$78  = \$110 ;
-  assign \$142  = 5'h00;
-  assign \rounded$88  = \$140 [4:0];
-  assign \$147  = i__payload[107];
-  assign \lost$90  = \$148 ;
-  assign \$180  = 5'h00;
-  assign \rounded$100  = \$178 [4:0];
-  assign \$185  = i__payload[139];
-  assign \lost$102  = \$186 ;
-  assign \$218  = 5'h00;
-  assign \rounded$112  = \$216 [4:0];
-  assign \$223  = i__payload[171];
-  assign \lost$114  = \$224 ;
-  assign \$256  = 5'h00;
-  assign \rounded$124  = \$254 [4:0];
-  assign \$261  = i__payload[203];
-  assign \lost$126  = \$262 ;
-  assign \$294  = 5'h00;
-  assign \rounded$136  = \$292 [4:0];
-  assign \$299  = i__payload[235];
-  assign \lost$138  = \$300 ;
-  assign \$332  = 5'h00;
-  assign \rounded$148  = \$330 [4:0];
-  assign \$337  = i__payload[267];
-  assign \lost$150  = \$338 ;
-  assign \$370  = 5'h00;
-  assign \rounded$160  = \$368 [4:0];
-  assign \$375  = i__payload[299];
-  assign \lost$162  = \$376 ;
+  assign { \mix_x$32 [31:30], \mix_x$32 [25:23], \mix_x$32 [20], \mix_x$32 [16], \mix_x$32 [11:10], \mix_x$32 [7], \mix_x$32 [3:2], \mix_x$32 [0] } = { \$30 [31:30], \$30 [25:23], \$30 [20], \$30 [16], \$30 [11:10], \$30 [7], \$30 [3:2], \$30 [0] };
+  assign { \mix_x$32 [29:26], \mix_x$32 [22:21], \mix_x$32 [19:17], \mix_x$32 [15:12], \mix_x$32 [9:8], \mix_x$32 [6:4], \mix_x$32 [1] } = \$auto$rtlil.cc:2739:Not$4 ;
+  assign { \mix_x$35 [29], \mix_x$35 [26], \mix_x$35 [24], \mix_x$35 [22], \mix_x$35 [20:19], \mix_x$35 [16:15], \mix_x$35 [12], \mix_x$35 [9], \mix_x$35 [7:6], \mix_x$35 [4], \mix_x$35 [2] } = { \$31 [29], \$31 [26], \$31 [24], \$31 [22], \$31 [20:19], \$31 [16:15], \$31 [12], \$31 [9], \$31 [7:6], \$31 [4], \$31 [2] };
+  assign { \mix_x$35 [31:30], \mix_x$35 [28:27], \mix_x$35 [25], \mix_x$35 [23], \mix_x$35 [21], \mix_x$35 [18:17], \mix_x$35 [14:13], \mix_x$35 [11:10], \mix_x$35 [8], \mix_x$35 [5], \mix_x$35 [3], \mix_x$35 [1:0] } = \$auto$rtlil.cc:2739:Not$6 ;
+  assign { \mix_x$38 [31], \mix_x$38 [26:24], \mix_x$38 [21], \mix_x$38 [17], \mix_x$38 [12:11], \mix_x$38 [8], \mix_x$38 [4:3], \mix_x$38 [1:0] } = { \$32 [31], \$32 [26:24], \$32 [21], \$32 [17], \$32 [12:11], \$32 [8], \$32 [4:3], \$32 [1:0] };
+  assign { \mix_x$38 [30:27], \mix_x$38 [23:22], \mix_x$38 [20:18], \mix_x$38 [16:13], \mix_x$38 [10:9], \mix_x$38 [7:5], \mix_x$38 [2] } = \$auto$rtlil.cc:2739:Not$8 ;
+  assign { \mix_x$41 [31:29], \mix_x$41 [27], \mix_x$41 [23:21], \mix_x$41 [19], \mix_x$41 [17], \mix_x$41 [15], \mix_x$41 [12:8], \mix_x$41 [6:5], \mix_x$41 [1] } = { \$33 [31:29], \$33 [27], \$33 [23:21], \$33 [19], \$33 [17], \$33 [15], \$33 [12:8], \$33 [6:5], \$33 [1] };
+  assign { \mix_x$41 [28], \mix_x$41 [26:24], \mix_x$41 [20], \mix_x$41 [18], \mix_x$41 [16], \mix_x$41 [14:13], \mix_x$41 [7], \mix_x$41 [4:2], \mix_x$41 [0] } = \$auto$rtlil.cc:2739:Not$10 ;
+  assign { \mix_x$44 [30], \mix_x$44 [27], \mix_x$44 [25], \mix_x$44 [23], \mix_x$44 [21:20], \mix_x$44 [17:16], \mix_x$44 [13], \mix_x$44 [10], \mix_x$44 [8:7], \mix_x$44 [5], \mix_x$44 [3], \mix_x$44 [0] } = { \$34 [30], \$34 [27], \$34 [25], \$34 [23], \$34 [21:20], \$34 [17:16], \$34 [13], \$34 [10], \$34 [8:7], \$34 [5], \$34 [3], \$34 [0] };
+  assign { \mix_x$44 [31], \mix_x$44 [29:28], \mix_x$44 [26], \mix_x$44 [24], \mix_x$44 [22], \mix_x$44 [19:18], \mix_x$44 [15:14], \mix_x$44 [12:11], \mix_x$44 [9], \mix_x$44 [6], \mix_x$44 [4], \mix_x$44 [2:1] } = \$auto$rtlil.cc:2739:Not$12 ;
+  assign { \mix_x$47 [31], \mix_x$47 [29], \mix_x$47 [27:26], \mix_x$47 [22:19], \mix_x$47 [17:15], \mix_x$47 [13], \mix_x$47 [11], \mix_x$47 [9:4] } = { \$35 [31], \$35 [29], \$35 [27:26], \$35 [22:19], \$35 [17:15], \$35 [13], \$35 [11], \$35 [9:4] };
+  assign { \mix_x$47 [30], \mix_x$47 [28], \mix_x$47 [25:23], \mix_x$47 [18], \mix_x$47 [14], \mix_x$47 [12], \mix_x$47 [10], \mix_x$47 [3:0] } = \$auto$rtlil.cc:2739:Not$14 ;
+  assign { \mix_x$50 [27:25], \mix_x$50 [22], \mix_x$50 [18], \mix_x$50 [13:12], \mix_x$50 [9], \mix_x$50 [5:4], \mix_x$50 [2:0] } = { \$36 [27:25], \$36 [22], \$36 [18], \$36 [13:12], \$36 [9], \$36 [5:4], \$36 [2:0] };
+  assign { \mix_x$50 [31:28], \mix_x$50 [24:23], \mix_x$50 [21:19], \mix_x$50 [17:14], \mix_x$50 [11:10], \mix_x$50 [8:6], \mix_x$50 [3] } = \$auto$rtlil.cc:2739:Not$16 ;
+  assign \$42  = i__payload[11];
+  assign lost = \$43 ;
+  assign \$81  = 1'h0;
+  assign \$83  = 1'h0;
+  assign \$85  = 1'h0;
+  assign \$87  = 1'h0;
+  assign \$89  = 1'h0;
+  assign \$90  = 5'h00;
+  assign rounded = \$78 ;
+  assign \$95  = i__payload[43];
+  assign \lost$67  = \$96 ;
+  assign \$134  = 1'h0;
+  assign \$136  = 1'h0;
+  assign \$138  = 1'h0;
+  assign \$140  = 1'h0;
+  assign \$142  = 1'h0;
+  assign \$143  = 5'h00;
+  assign \rounded$76  = \$131 ;
+  assign \$148  = i__payload[75];
+  assign \lost$78  = \$149 ;
+  assign \$187  = 1'h0;
+  assign \$189  = 1'h0;
+  assign \$191  = 1'h0;
+  assign \$193  = 1'h0;
+  assign \$195  = 1'h0;
+  assign \$196  = 5'h00;
+  assign \rounded$87  = \$184 ;
+  assign \$201  = i__payload[107];
+  assign \lost$89  = \$202 ;
+  assign \$240  = 1'h0;
+  assign \$242  = 1'h0;
+  assign \$244  = 1'h0;
+  assign \$246  = 1'h0;
+  assign \$248  = 1'h0;
+  assign \$249  = 5'h00;
+  assign \rounded$98  = \$237 ;
+  assign \$254  = i__payload[139];
+  assign \lost$100  = \$255 ;
+  assign \$293  = 1'h0;
+  assign \$295  = 1'h0;
+  assign \$297  = 1'h0;
+  assign \$299  = 1'h0;
+  assign \$301  = 1'h0;
+  assign \$302  = 5'h00;
+  assign \rounded$109  = \$290 ;
+  assign \$307  = i__payload[171];
+  assign \lost$111  = \$308 ;
+  assign \$346  = 1'h0;
+  assign \$348  = 1'h0;
+  assign \$350  = 1'h0;
+  assign \$352  = 1'h0;
+  assign \$354  = 1'h0;
+  assign \$355  = 5'h00;
+  assign \rounded$120  = \$343 ;
+  assign \$360  = i__payload[203];
+  assign \lost$122  = \$361 ;
+  assign \$399  = 1'h0;
+  assign \$401  = 1'h0;
+  assign \$403  = 1'h0;
+  assign \$405  = 1'h0;
+  assign \$407  = 1'h0;
   assign \$408  = 5'h00;
-  assign \rounded$172  = \$406 [4:0];
-  assign \$413  = i__payload[331];
-  assign \lost$174  = \$414 ;
-  assign \$446  = 5'h00;
-  assign \rounded$184  = \$444 [4:0];
-  assign \$451  = i__payload[363];
-  assign \lost$186  = \$452 ;
-  assign \$484  = 5'h00;
-  assign \rounded$196  = \$482 [4:0];
-  assign \$489  = i__payload[395];
-  assign \lost$198  = \$490 ;
-  assign \$522  = 5'h00;
-  assign \rounded$208  = \$520 [4:0];
-  assign \$527  = i__payload[427];
-  assign \lost$210  = \$528 ;
-  assign \$560  = 5'h00;
-  assign \rounded$220  = \$558 [4:0];
-  assign \$565  = i__payload[459];
-  assign \lost$222  = \$566 ;
-  assign \$598  = 5'h00;
-  assign \rounded$232  = \$596 [4:0];
-  assign \$603  = i__payload[491];
-  assign \lost$234  = \$604 ;
-  assign \$636  = 5'h00;
-  assign \rounded$244  = \$634 [4:0];
+  assign \rounded$131  = \$396 ;
+  assign \$413  = i__payload[235];
+  assign \lost$133  = \$414 ;
+  assign \$452  = 1'h0;
+  assign \$454  = 1'h0;
+  assign \$456  = 1'h0;
+  assign \$458  = 1'h0;
+  assign \$460  = 1'h0;
+  assign \$461  = 5'h00;
+  assign \rounded$142  = \$449 ;
+  assign \$466  = i__payload[267];
+  assign \lost$144  = \$467 ;
+  assign \$505  = 1'h0;
+  assign \$507  = 1'h0;
+  assign \$509  = 1'h0;
+  assign \$511  = 1'h0;
+  assign \$513  = 1'h0;
+  assign \$514  = 5'h00;
+  assign \rounded$153  = \$502 ;
+  assign \$519  = i__payload[299];
+  assign \lost$155  = \$520 ;
+  assign \$558  = 1'h0;
+  assign \$560  = 1'h0;
+  assign \$562  = 1'h0;
+  assign \$564  = 1'h0;
+  assign \$566  = 1'h0;
+  assign \$567  = 5'h00;
+  assign \rounded$164  = \$555 ;
+  assign \$572  = i__payload[331];
+  assign \lost$166  = \$573 ;
+  assign \$611  = 1'h0;
+  assign \$613  = 1'h0;
+  assign \$615  = 1'h0;
+  assign \$617  = 1'h0;
+  assign \$619  = 1'h0;
+  assign \$620  = 5'h00;
+  assign \rounded$175  = \$608 ;
+  assign \$625  = i__payload[363];
+  assign \lost$177  = \$626 ;
+  assign \$664  = 1'h0;
+  assign \$666  = 1'h0;
+  assign \$668  = 1'h0;
+  assign \$670  = 1'h0;
+  assign \$672  = 1'h0;
+  assign \$673  = 5'h00;
+  assign \rounded$186  = \$661 ;
+  assign \$678  = i__payload[395];
+  assign \lost$188  = \$679 ;
+  assign \$717  = 1'h0;
+  assign \$719  = 1'h0;
+  assign \$721  = 1'h0;
+  assign \$723  = 1'h0;
+  assign \$725  = 1'h0;
+  assign \$726  = 5'h00;
+  assign \rounded$197  = \$714 ;
+  assign \$731  = i__payload[427];
+  assign \lost$199  = \$732 ;
+  assign \$770  = 1'h0;
+  assign \$772  = 1'h0;
+  assign \$774  = 1'h0;
+  assign \$776  = 1'h0;
+  assign \$778  = 1'h0;
+  assign \$779  = 5'h00;
+  assign \rounded$208  = \$767 ;
+  assign \$784  = i__payload[459];
+  assign \lost$210  = \$785 ;
+  assign \$823  = 1'h0;
+  assign \$825  = 1'h0;
+  assign \$827  = 1'h0;
+  assign \$829  = 1'h0;
+  assign \$831  = 1'h0;
+  assign \$832  = 5'h00;
+  assign \rounded$219  = \$820 ;
+  assign \$837  = i__payload[491];
+  assign \lost$221  = \$838 ;
+  assign \$876  = 1'h0;
+  assign \$878  = 1'h0;
+  assign \$880  = 1'h0;
+  assign \$882  = 1'h0;
+  assign \$884  = 1'h0;
+  assign \$885  = 5'h00;
+  assign \rounded$230  = \$873 ;
 endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
@@ -19821,37 +20883,20 @@ endmodule
 
 module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
-  wire [9:0] \$1 ;
-  wire [9:0] \$10 ;
-  wire [9:0] \$11 ;
-  wire [9:0] \$12 ;
-  wire [9:0] \$13 ;
-  wire [9:0] \$14 ;
-  wire [9:0] \$15 ;
-  wire [9:0] \$16 ;
-  wire [15:0] \$17 ;
-  wire [11:0] \$18 ;
-  wire \$19 ;
-  wire [9:0] \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  reg [106:0] \$23 ;
-  reg [4:0] \$24 ;
-  reg [106:0] \$25 ;
-  reg [27:0] \$26 ;
-  reg [4:0] \$27 ;
-  reg [31:0] \$28 ;
-  reg [4:0] \$29 ;
-  wire [9:0] \$3 ;
-  reg \$30 ;
-  reg [31:0] \$31 ;
-  wire [9:0] \$4 ;
-  wire [9:0] \$5 ;
-  wire [9:0] \$6 ;
-  wire [9:0] \$7 ;
-  wire [9:0] \$8 ;
-  wire [9:0] \$9 ;
+  wire \$1 ;
+  reg [31:0] \$10 ;
+  wire [21:0] \$11 ;
+  wire \$12 ;
+  wire [7:0] \$13 ;
+  wire \$14 ;
+  reg [106:0] \$2 ;
+  reg [4:0] \$3 ;
+  reg [106:0] \$4 ;
+  reg [27:0] \$5 ;
+  reg [4:0] \$6 ;
+  reg [29:0] \$7 ;
+  reg [4:0] \$8 ;
+  reg \$9 ;
   reg [4:0] \$signal  = 5'h00;
   wire \$signal.clear ;
   wire \$signal.complete ;
@@ -19860,10 +20905,10 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \$signal.shift ;
   input [111:0] a;
   wire [111:0] a;
-  reg [106:0] \a$11  = 107'h000000000000000000000000000;
-  wire [10:0] \a$11.exponent ;
-  wire [95:0] \a$11.lanes ;
-  wire [31:0] \a$78 ;
+  reg [106:0] \a$10  = 107'h000000000000000000000000000;
+  wire [10:0] \a$10.exponent ;
+  wire [79:0] \a$10.magnitude ;
+  wire [15:0] \a$10.signs ;
   wire [4:0] \a.control ;
   wire \a.control.clear ;
   wire \a.control.complete ;
@@ -19871,7 +20916,8 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \a.control.last ;
   wire \a.control.shift ;
   wire [10:0] \a.exponent ;
-  wire [95:0] \a.lanes ;
+  wire [79:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
   output [111:0] a_out;
   wire [111:0] a_out;
   wire [4:0] \a_out.control ;
@@ -19881,8 +20927,10 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \a_out.control.last ;
   wire \a_out.control.shift ;
   wire [10:0] \a_out.exponent ;
-  wire [95:0] \a_out.lanes ;
+  wire [79:0] \a_out.magnitude ;
+  wire [15:0] \a_out.signs ;
   reg [31:0] accumulator = 32'd0;
+  wire [31:0] addend;
   reg [4:0] adding = 5'h00;
   wire \adding.clear ;
   wire \adding.complete ;
@@ -19894,14 +20942,16 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   (* init = 107'h000000000000000000000000000 *)
   wire [106:0] \b$12 ;
   wire [10:0] \b$12.exponent ;
-  wire [95:0] \b$12.lanes ;
-  reg [31:0] \b$81  = 32'd0;
+  wire [79:0] \b$12.magnitude ;
+  wire [15:0] \b$12.signs ;
   wire [10:0] \b.exponent ;
-  wire [95:0] \b.lanes ;
+  wire [79:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
   output [106:0] b_out;
   reg [106:0] b_out = 107'h000000000000000000000000000;
   wire [10:0] \b_out.exponent ;
-  wire [95:0] \b_out.lanes ;
+  wire [79:0] \b_out.magnitude ;
+  wire [15:0] \b_out.signs ;
   input [31:0] c;
   wire [31:0] c;
   input clk;
@@ -19914,286 +20964,255 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \control.shift ;
   output done;
   reg done = 1'h0;
-  wire [14:0] dot;
   input enable;
   wire enable;
-  wire [1:0] negatives;
-  wire [1:0] \negatives$60 ;
-  wire [1:0] \negatives$61 ;
-  wire [1:0] \negatives$62 ;
-  wire [1:0] \negatives$63 ;
-  wire [1:0] \negatives$64 ;
-  wire [1:0] \negatives$65 ;
-  wire [1:0] \negatives$66 ;
-  wire [2:0] \negatives$67 ;
-  wire [2:0] \negatives$68 ;
-  wire [2:0] \negatives$69 ;
-  wire [2:0] \negatives$70 ;
-  wire [3:0] \negatives$71 ;
-  wire [3:0] \negatives$72 ;
-  wire [4:0] \negatives$73 ;
-  wire [9:0] product;
-  wire [9:0] \product$14 ;
-  wire [9:0] \product$16 ;
-  wire [9:0] \product$18 ;
-  wire [9:0] \product$20 ;
-  wire [9:0] \product$22 ;
-  wire [9:0] \product$24 ;
-  wire [9:0] \product$26 ;
-  wire [9:0] \product$28 ;
-  wire [9:0] \product$30 ;
-  wire [9:0] \product$32 ;
-  wire [9:0] \product$34 ;
-  wire [9:0] \product$36 ;
-  wire [9:0] \product$38 ;
-  wire [9:0] \product$40 ;
-  wire [9:0] \product$42 ;
-  reg [27:0] \product$76  = 28'h0000000;
-  wire [11:0] \product$76.exponent ;
-  wire \product$76.nan ;
-  wire [14:0] \product$76.sum ;
+  wire [11:0] exponent_sum;
+  wire nan_pair;
+  wire [15:0] partial;
+  wire [15:0] \partial$27 ;
+  wire [15:0] \partial$28 ;
+  wire [15:0] \partial$29 ;
+  wire [15:0] \partial$30 ;
+  wire [15:0] \partial$31 ;
+  wire [15:0] \partial$32 ;
+  wire [15:0] \partial$33 ;
+  wire [15:0] \partial$34 ;
+  wire [15:0] \partial$35 ;
+  wire [15:0] \partial$36 ;
+  wire [15:0] \partial$37 ;
+  wire [15:0] \partial$38 ;
+  wire [15:0] \partial$39 ;
+  wire [15:0] \partial$40 ;
+  wire [15:0] \partial$41 ;
+  wire [15:0] \partial$42 ;
+  wire [15:0] \partial$43 ;
+  wire [15:0] \partial$44 ;
+  wire [15:0] \partial$45 ;
+  wire [15:0] \partial$46 ;
+  wire [15:0] \partial$47 ;
+  wire [15:0] \partial$48 ;
+  wire [15:0] \partial$49 ;
+  wire [15:0] \partial$50 ;
+  reg [27:0] product = 28'h0000000;
   (* init = 28'h0000000 *)
-  wire [27:0] \product$77 ;
-  wire [11:0] \product$77.exponent ;
-  wire \product$77.nan ;
-  wire [14:0] \product$77.sum ;
+  wire [27:0] \product$23 ;
+  wire [11:0] \product$23.exponent ;
+  wire \product$23.nan ;
+  wire [14:0] \product$23.sum ;
+  wire [11:0] \product.exponent ;
+  wire \product.nan ;
+  wire [14:0] \product.sum ;
   input rst;
   wire rst;
-  wire sign;
-  wire \sign$15 ;
-  wire \sign$17 ;
-  wire \sign$19 ;
-  wire \sign$21 ;
-  wire \sign$23 ;
-  wire \sign$25 ;
-  wire \sign$27 ;
-  wire \sign$29 ;
-  wire \sign$31 ;
-  wire \sign$33 ;
-  wire \sign$35 ;
-  wire \sign$37 ;
-  wire \sign$39 ;
-  wire \sign$41 ;
-  wire \sign$43 ;
-  wire [11:0] sum;
-  wire [11:0] \sum$45 ;
-  wire [11:0] \sum$46 ;
-  wire [11:0] \sum$47 ;
-  wire [11:0] \sum$48 ;
-  wire [11:0] \sum$49 ;
-  wire [11:0] \sum$50 ;
-  wire [11:0] \sum$51 ;
-  wire [12:0] \sum$52 ;
-  wire [12:0] \sum$53 ;
-  wire [12:0] \sum$54 ;
-  wire [12:0] \sum$55 ;
-  wire [13:0] \sum$56 ;
-  wire [13:0] \sum$57 ;
-  wire [14:0] \sum$58 ;
-  (* init = 32'd0 *)
-  wire [31:0] term;
-  wire [31:0] total;
-  wire [31:0] value;
+  wire [15:0] signs;
+  reg [29:0] term = 30'h00000000;
+  wire [29:0] \term$19 ;
+  wire [12:0] \term$19.field ;
+  wire \term$19.infinite ;
+  wire \term$19.nan ;
+  wire \term$19.sign ;
+  wire [13:0] \term$19.significand ;
+  (* init = 30'h00000000 *)
+  wire [29:0] \term$25 ;
+  wire [12:0] \term$25.field ;
+  wire \term$25.infinite ;
+  wire \term$25.nan ;
+  wire \term$25.sign ;
+  wire [13:0] \term$25.significand ;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [14:0] total;
+  wire [31:0] \total$22 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \negatives$64  = \sign$33  + \sign$35 ;
-  assign \negatives$65  = \sign$37  + \sign$39 ;
-  assign \negatives$66  = \sign$41  + \sign$43 ;
-  assign \negatives$67  = negatives + \negatives$60 ;
-  assign \negatives$68  = \negatives$61  + \negatives$62 ;
-  assign \negatives$69  = \negatives$63  + \negatives$64 ;
-  assign \negatives$70  = \negatives$65  + \negatives$66 ;
-  assign \negatives$71  = \negatives$67  + \negatives$68 ;
-  assign \negatives$72  = \negatives$69  + \negatives$70 ;
-  assign \negatives$73  = \negatives$71  + \negatives$72 ;
-  assign \$17  = $signed(\sum$58 ) + $signed({ 1'h0, \negatives$73  });
-  assign \a$78  = adding[3] ? c : accumulator;
+  assign \$1  = adding[2] & adding[4];
+  assign addend = adding[3] ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
-  assign \$18  = $signed(\a$11 [106:96]) + $signed(b_out[106:96]);
-  assign \$19  = \a$11 [106:96] == 11'h400;
-  assign \$20  = b_out[106:96] == 11'h400;
-  assign \$21  = \$19  | \$20 ;
-  assign \$22  = adding[2] & adding[4];
   always @(posedge clk)
-    \a$11  <= \$23 ;
+    \a$10  <= \$2 ;
   always @(posedge clk)
-    control <= \$24 ;
+    control <= \$3 ;
   always @(posedge clk)
-    b_out <= \$25 ;
+    b_out <= \$4 ;
   always @(posedge clk)
-    \product$76  <= \$26 ;
+    product <= \$5 ;
   always @(posedge clk)
-    \$signal  <= \$27 ;
+    \$signal  <= \$6 ;
   always @(posedge clk)
-    \b$81  <= \$28 ;
+    term <= \$7 ;
   always @(posedge clk)
-    adding <= \$29 ;
+    adding <= \$8 ;
   always @(posedge clk)
-    done <= \$30 ;
+    done <= \$9 ;
   always @(posedge clk)
-    accumulator <= \$31 ;
-  assign product = \a$11 [4:0] * b_out[4:0];
-  assign sign = \a$11 [5] ^ b_out[5];
-  assign \product$14  = \a$11 [10:6] * b_out[10:6];
-  assign \sign$15  = \a$11 [11] ^ b_out[11];
-  assign \product$16  = \a$11 [16:12] * b_out[16:12];
-  assign \sign$17  = \a$11 [17] ^ b_out[17];
-  assign \product$18  = \a$11 [22:18] * b_out[22:18];
-  assign \sign$19  = \a$11 [23] ^ b_out[23];
-  assign \product$20  = \a$11 [28:24] * b_out[28:24];
-  assign \sign$21  = \a$11 [29] ^ b_out[29];
-  assign \product$22  = \a$11 [34:30] * b_out[34:30];
-  assign \sign$23  = \a$11 [35] ^ b_out[35];
-  assign \product$24  = \a$11 [40:36] * b_out[40:36];
-  assign \sign$25  = \a$11 [41] ^ b_out[41];
-  assign \product$26  = \a$11 [46:42] * b_out[46:42];
-  assign \sign$27  = \a$11 [47] ^ b_out[47];
-  assign \product$28  = \a$11 [52:48] * b_out[52:48];
-  assign \sign$29  = \a$11 [53] ^ b_out[53];
-  assign \product$30  = \a$11 [58:54] * b_out[58:54];
-  assign \sign$31  = \a$11 [59] ^ b_out[59];
-  assign \product$32  = \a$11 [64:60] * b_out[64:60];
-  assign \sign$33  = \a$11 [65] ^ b_out[65];
-  assign \product$34  = \a$11 [70:66] * b_out[70:66];
-  assign \sign$35  = \a$11 [71] ^ b_out[71];
-  assign \product$36  = \a$11 [76:72] * b_out[76:72];
-  assign \sign$37  = \a$11 [77] ^ b_out[77];
-  assign \product$38  = \a$11 [82:78] * b_out[82:78];
-  assign \sign$39  = \a$11 [83] ^ b_out[83];
-  assign \product$40  = \a$11 [88:84] * b_out[88:84];
-  assign \sign$41  = \a$11 [89] ^ b_out[89];
-  assign \product$42  = \a$11 [94:90] * b_out[94:90];
-  assign \sign$43  = \a$11 [95] ^ b_out[95];
-  assign \$1  = product ^ { sign, sign, sign, sign, sign, sign, sign, sign, sign, sign };
-  assign \$2  = \product$14  ^ { \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15 , \sign$15  };
-  assign sum = $signed({ sign, \$1  }) + $signed({ \sign$15 , \$2  });
-  assign \$3  = \product$16  ^ { \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17 , \sign$17  };
-  assign \$4  = \product$18  ^ { \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19 , \sign$19  };
-  assign \sum$45  = $signed({ \sign$17 , \$3  }) + $signed({ \sign$19 , \$4  });
-  assign \$5  = \product$20  ^ { \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21 , \sign$21  };
-  assign \$6  = \product$22  ^ { \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23 , \sign$23  };
-  assign \sum$46  = $signed({ \sign$21 , \$5  }) + $signed({ \sign$23 , \$6  });
-  assign \$7  = \product$24  ^ { \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25 , \sign$25  };
-  assign \$8  = \product$26  ^ { \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27 , \sign$27  };
-  assign \sum$47  = $signed({ \sign$25 , \$7  }) + $signed({ \sign$27 , \$8  });
-  assign \$9  = \product$28  ^ { \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29 , \sign$29  };
-  assign \$10  = \product$30  ^ { \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31 , \sign$31  };
-  assign \sum$48  = $signed({ \sign$29 , \$9  }) + $signed({ \sign$31 , \$10  });
-  assign \$11  = \product$32  ^ { \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33 , \sign$33  };
-  assign \$12  = \product$34  ^ { \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35 , \sign$35  };
-  assign \sum$49  = $signed({ \sign$33 , \$11  }) + $signed({ \sign$35 , \$12  });
-  assign \$13  = \product$36  ^ { \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37 , \sign$37  };
-  assign \$14  = \product$38  ^ { \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39 , \sign$39  };
-  assign \sum$50  = $signed({ \sign$37 , \$13  }) + $signed({ \sign$39 , \$14  });
-  assign \$15  = \product$40  ^ { \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41 , \sign$41  };
-  assign \$16  = \product$42  ^ { \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43 , \sign$43  };
-  assign \sum$51  = $signed({ \sign$41 , \$15  }) + $signed({ \sign$43 , \$16  });
-  assign \sum$52  = $signed(sum) + $signed(\sum$45 );
-  assign \sum$53  = $signed(\sum$46 ) + $signed(\sum$47 );
-  assign \sum$54  = $signed(\sum$48 ) + $signed(\sum$49 );
-  assign \sum$55  = $signed(\sum$50 ) + $signed(\sum$51 );
-  assign \sum$56  = $signed(\sum$52 ) + $signed(\sum$53 );
-  assign \sum$57  = $signed(\sum$54 ) + $signed(\sum$55 );
-  assign \sum$58  = $signed(\sum$56 ) + $signed(\sum$57 );
-  assign negatives = sign + \sign$15 ;
-  assign \negatives$60  = \sign$17  + \sign$19 ;
-  assign \negatives$61  = \sign$21  + \sign$23 ;
-  assign \negatives$62  = \sign$25  + \sign$27 ;
-  assign \negatives$63  = \sign$29  + \sign$31 ;
-  \hbfp_cell_native_n16_e10.adder  adder (
-    .a(\a$78 ),
-    .b(\b$81 ),
-    .total(total)
+    accumulator <= \$10 ;
+  \hbfp_cell_native_n16_e10.accumulate  accumulate (
+    .addend(addend),
+    .\port$828$0 (\$11 ),
+    .\port$831$0 (\$12 ),
+    .\port$832$0 (\$13 ),
+    .\port$838$0 (\$14 ),
+    .term(term)
   );
-  \hbfp_cell_native_n16_e10.normaliser  normaliser (
-    .product(\product$76 ),
-    .value(value)
+  \hbfp_cell_native_n16_e10.exponent  exponent (
+    .a(\a$10 ),
+    .b(b_out),
+    .exponent_sum(exponent_sum),
+    .nan_pair(nan_pair)
+  );
+  \hbfp_cell_native_n16_e10.multipliers  multipliers (
+    .a(\a$10 ),
+    .b(b_out),
+    .partial(partial),
+    .\partial$10 (\partial$27 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$32 ),
+    .\partial$13 (\partial$36 ),
+    .\partial$15 (\partial$28 ),
+    .\partial$16 (\partial$30 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$18 (\partial$37 ),
+    .\partial$19 (\partial$41 ),
+    .\partial$21 (\partial$31 ),
+    .\partial$22 (\partial$34 ),
+    .\partial$23 (\partial$38 ),
+    .\partial$24 (\partial$42 ),
+    .\partial$25 (\partial$45 ),
+    .\partial$27 (\partial$35 ),
+    .\partial$28 (\partial$39 ),
+    .\partial$29 (\partial$43 ),
+    .\partial$30 (\partial$46 ),
+    .\partial$31 (\partial$48 ),
+    .\partial$33 (\partial$40 ),
+    .\partial$34 (\partial$44 ),
+    .\partial$35 (\partial$47 ),
+    .\partial$36 (\partial$49 ),
+    .\partial$37 (\partial$50 ),
+    .signs(signs)
+  );
+  \hbfp_cell_native_n16_e10.normalise  normalise (
+    .product(product),
+    .term(\term$19 )
+  );
+  \hbfp_cell_native_n16_e10.tree  tree (
+    .partial(partial),
+    .\partial$10 (\partial$29 ),
+    .\partial$11 (\partial$30 ),
+    .\partial$12 (\partial$31 ),
+    .\partial$16 (\partial$32 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$18 (\partial$34 ),
+    .\partial$19 (\partial$35 ),
+    .\partial$23 (\partial$36 ),
+    .\partial$24 (\partial$37 ),
+    .\partial$25 (\partial$38 ),
+    .\partial$26 (\partial$39 ),
+    .\partial$27 (\partial$40 ),
+    .\partial$31 (\partial$41 ),
+    .\partial$32 (\partial$42 ),
+    .\partial$33 (\partial$43 ),
+    .\partial$34 (\partial$44 ),
+    .\partial$38 (\partial$45 ),
+    .\partial$39 (\partial$46 ),
+    .\partial$40 (\partial$47 ),
+    .\partial$44 (\partial$48 ),
+    .\partial$45 (\partial$49 ),
+    .\partial$49 (\partial$50 ),
+    .\partial$5 (\partial$27 ),
+    .\partial$6 (\partial$28 ),
+    .signs(signs),
+    .\total$318 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$23  = \a$11 ;
+    \$2  = \a$10 ;
     if (enable) begin
-      \$23 [95:0] = a[95:0];
-      \$23 [106:96] = a[106:96];
+      \$2 [15:0] = a[15:0];
+      \$2 [95:16] = a[95:16];
+      \$2 [106:96] = a[106:96];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$24  = control;
+    \$3  = control;
     if (enable) begin
-      \$24  = a[111:107];
+      \$3  = a[111:107];
     end
     if (rst) begin
-      \$24  = 5'h00;
+      \$3  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$25  = b_out;
+    \$4  = b_out;
     if (enable) begin
-      \$25  = b;
+      \$4  = b;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$26  = \product$76 ;
+    \$5  = product;
     if (enable) begin
-      \$26 [14:0] = \$17 [14:0];
-      \$26 [26:15] = \$18 ;
-      \$26 [27] = \$21 ;
+      \$5 [14:0] = total;
+      \$5 [26:15] = exponent_sum;
+      \$5 [27] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$27  = \$signal ;
+    \$6  = \$signal ;
     if (enable) begin
-      \$27  = control;
+      \$6  = control;
     end
     if (rst) begin
-      \$27  = 5'h00;
+      \$6  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$28  = \b$81 ;
+    \$7  = term;
     if (enable) begin
-      \$28  = value;
+      \$7  = \term$19 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$29  = adding;
+    \$8  = adding;
     if (enable) begin
-      \$29  = \$signal ;
+      \$8  = \$signal ;
     end
     if (rst) begin
-      \$29  = 5'h00;
+      \$8  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$30  = done;
+    \$9  = done;
     if (enable) begin
-      \$30  = \$22 ;
+      \$9  = \$1 ;
     end
     if (rst) begin
-      \$30  = 1'h0;
+      \$9  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$31  = accumulator;
+    \$10  = accumulator;
     if (enable) begin
       if (adding[2]) begin
-        \$31  = total;
+        \$10  = { \$14 , \$13 , \$12 , \$11  };
       end
     end
   end
   assign \b$12  = b_out;
-  assign dot = \$17 [14:0];
-  assign \product$77  = \product$76 ;
-  assign term = \b$81 ;
-  assign \a.lanes  = a[95:0];
+  assign \total$22  = { \$14 , \$13 , \$12 , \$11  };
+  assign \product$23  = product;
+  assign \term$25  = term;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[95:16];
   assign \a.exponent  = a[106:96];
   assign \a.control  = a[111:107];
   assign \a.control.clear  = a[107];
@@ -20201,9 +21220,11 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   assign \a.control.complete  = a[109];
   assign \a.control.first  = a[110];
   assign \a.control.last  = a[111];
-  assign \b.lanes  = b[95:0];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[95:16];
   assign \b.exponent  = b[106:96];
-  assign \a_out.lanes  = a_out[95:0];
+  assign \a_out.signs  = a_out[15:0];
+  assign \a_out.magnitude  = a_out[95:16];
   assign \a_out.exponent  = a_out[106:96];
   assign \a_out.control  = a_out[111:107];
   assign \a_out.control.clear  = a_out[107];
@@ -20211,211 +21232,84 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   assign \a_out.control.complete  = a_out[109];
   assign \a_out.control.first  = a_out[110];
   assign \a_out.control.last  = a_out[111];
-  assign \b_out.lanes  = b_out[95:0];
+  assign \b_out.signs  = b_out[15:0];
+  assign \b_out.magnitude  = b_out[95:16];
   assign \b_out.exponent  = b_out[106:96];
-  assign \a$11.lanes  = \a$11 [95:0];
-  assign \a$11.exponent  = \a$11 [106:96];
-  assign \b$12.lanes  = b_out[95:0];
-  assign \b$12.exponent  = b_out[106:96];
+  assign \a$10.signs  = \a$10 [15:0];
+  assign \a$10.magnitude  = \a$10 [95:16];
+  assign \a$10.exponent  = \a$10 [106:96];
   assign \control.clear  = control[0];
   assign \control.shift  = control[1];
   assign \control.complete  = control[2];
   assign \control.first  = control[3];
   assign \control.last  = control[4];
-  assign \product$76.sum  = \product$76 [14:0];
-  assign \product$76.exponent  = \product$76 [26:15];
-  assign \product$76.nan  = \product$76 [27];
-  assign \product$77.sum  = \product$76 [14:0];
-  assign \product$77.exponent  = \product$76 [26:15];
-  assign \product$77.nan  = \product$76 [27];
-  assign \adding.clear  = adding[0];
-  assign \adding.shift  = adding[1];
-  assign \adding.complete  = adding[2];
-  assign \adding.first  = adding[3];
-  assign \adding.last  = adding[4];
+  assign \b$12.signs  = b_out[15:0];
+  assign \b$12.magnitude  = b_out[95:16];
+  assign \b$12.exponent  = b_out[106:96];
+  assign \product.sum  = product[14:0];
+  assign \product.exponent  = product[26:15];
+  assign \product.nan  = product[27];
   assign \$signal.clear  = \$signal [0];
   assign \$signal.shift  = \$signal [1];
   assign \$signal.complete  = \$signal [2];
   assign \$signal.first  = \$signal [3];
   assign \$signal.last  = \$signal [4];
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign \term$19.significand  = \term$19 [13:0];
+  assign \term$19.field  = \term$19 [26:14];
+  assign \term$19.sign  = \term$19 [27];
+  assign \term$19.infinite  = \term$19 [28];
+  assign \term$19.nan  = \term$19 [29];
+  assign \adding.clear  = adding[0];
+  assign \adding.shift  = adding[1];
+  assign \adding.complete  = adding[2];
+  assign \adding.first  = adding[3];
+  assign \adding.last  = adding[4];
+  assign \product$23.sum  = product[14:0];
+  assign \product$23.exponent  = product[26:15];
+  assign \product$23.nan  = product[27];
+  assign \term$25.significand  = term[13:0];
+  assign \term$25.field  = term[26:14];
+  assign \term$25.sign  = term[27];
+  assign \term$25.infinite  = term[28];
+  assign \term$25.nan  = term[29];
   assign a_out[111:107] = control;
-  assign a_out[106:96] = \a$11 [106:96];
-  assign a_out[95:0] = \a$11 [95:0];
+  assign a_out[106:96] = \a$10 [106:96];
+  assign a_out[95:16] = \a$10 [95:16];
+  assign a_out[15:0] = \a$10 [15:0];
 endmodule
 
-module \hbfp_cell_native_n16_e10.adder (b, total, a);
-  reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
+module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$832$0 , \port$838$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
-  wire \$100 ;
-  wire \$101 ;
-  wire \$102 ;
-  wire \$103 ;
-  wire \$104 ;
-  wire \$105 ;
-  wire \$106 ;
-  wire \$107 ;
-  wire \$108 ;
-  wire \$109 ;
   wire \$11 ;
-  wire [1:0] \$110 ;
-  wire \$111 ;
-  wire \$112 ;
-  wire \$113 ;
-  wire [2:0] \$114 ;
-  wire \$115 ;
-  wire \$116 ;
-  wire \$117 ;
-  wire \$118 ;
-  wire \$119 ;
   wire \$12 ;
-  wire \$120 ;
-  wire \$121 ;
-  wire \$122 ;
-  wire \$123 ;
-  wire \$124 ;
-  wire \$125 ;
-  wire \$126 ;
-  wire \$127 ;
-  wire \$128 ;
-  wire \$129 ;
   wire \$13 ;
-  wire \$130 ;
-  wire \$131 ;
-  wire \$132 ;
-  wire \$133 ;
-  wire \$134 ;
-  wire \$135 ;
-  wire \$136 ;
-  wire \$137 ;
-  wire \$138 ;
-  wire \$139 ;
   wire \$14 ;
-  wire \$140 ;
-  wire \$141 ;
-  wire \$142 ;
-  wire \$143 ;
-  wire \$144 ;
-  wire \$145 ;
-  wire \$146 ;
-  wire \$147 ;
-  wire \$148 ;
-  wire \$149 ;
   wire \$15 ;
-  wire \$150 ;
-  wire \$151 ;
-  wire \$152 ;
-  wire \$153 ;
-  wire [1:0] \$154 ;
-  wire \$155 ;
-  wire \$156 ;
-  wire \$157 ;
-  wire \$158 ;
-  wire \$159 ;
   wire \$16 ;
-  wire \$160 ;
-  wire \$161 ;
-  wire \$162 ;
-  wire \$163 ;
-  wire \$164 ;
-  wire \$165 ;
-  wire \$166 ;
-  wire \$167 ;
-  wire \$168 ;
-  wire \$169 ;
   wire \$17 ;
-  wire \$170 ;
-  wire \$171 ;
-  wire \$172 ;
-  wire \$173 ;
-  wire \$174 ;
-  wire \$175 ;
-  wire \$176 ;
-  wire \$177 ;
-  wire \$178 ;
-  wire \$179 ;
   wire \$18 ;
-  wire \$180 ;
-  wire \$181 ;
-  wire \$182 ;
-  wire \$183 ;
-  wire \$184 ;
-  wire \$185 ;
-  wire \$186 ;
-  wire \$187 ;
-  wire \$188 ;
-  wire \$189 ;
   wire \$19 ;
-  wire \$190 ;
-  wire \$191 ;
-  wire \$192 ;
-  wire \$193 ;
-  wire [1:0] \$194 ;
-  wire \$195 ;
-  wire \$196 ;
-  wire \$197 ;
-  wire [2:0] \$198 ;
-  wire \$199 ;
   wire \$2 ;
   wire \$20 ;
-  wire \$200 ;
-  wire \$201 ;
-  wire [3:0] \$202 ;
-  wire \$203 ;
-  wire \$204 ;
-  wire \$205 ;
-  wire \$206 ;
-  wire \$207 ;
-  wire \$208 ;
-  wire [8:0] \$209 ;
   wire \$21 ;
-  wire [7:0] \$210 ;
-  wire \$211 ;
-  wire \$212 ;
-  wire \$213 ;
-  wire \$214 ;
-  wire [8:0] \$215 ;
-  wire \$216 ;
-  wire \$217 ;
-  wire \$218 ;
-  wire [8:0] \$219 ;
-  wire [26:0] \$22 ;
-  wire [8:0] \$220 ;
-  wire [9:0] \$221 ;
-  wire \$222 ;
-  wire \$223 ;
-  wire \$224 ;
-  wire [31:0] \$225 ;
-  wire \$226 ;
-  wire \$227 ;
-  wire \$228 ;
-  wire [8:0] \$229 ;
+  wire \$22 ;
   wire \$23 ;
-  wire \$230 ;
-  wire \$231 ;
-  wire \$232 ;
-  wire [8:0] \$233 ;
-  wire [8:0] \$234 ;
-  wire [9:0] \$235 ;
-  wire \$236 ;
-  wire \$237 ;
-  wire \$238 ;
-  wire \$239 ;
-  wire \$24 ;
-  wire \$240 ;
-  wire \$241 ;
-  wire \$242 ;
-  wire \$243 ;
-  wire \$244 ;
-  wire \$25 ;
+  wire [26:0] \$24 ;
+  wire [27:0] \$25 ;
   wire \$26 ;
   wire \$27 ;
-  wire [26:0] \$28 ;
+  wire [28:0] \$28 ;
   wire \$29 ;
   wire \$3 ;
-  wire [26:0] \$30 ;
-  wire [27:0] \$31 ;
-  wire [28:0] \$32 ;
+  wire \$30 ;
+  wire [26:0] \$31 ;
+  wire \$32 ;
   wire \$33 ;
   wire \$34 ;
   wire \$35 ;
@@ -20434,7 +21328,7 @@ module \hbfp_cell_native_n16_e10.adder (b, total, a);
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire \$5 ;
+  wire [12:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -20444,516 +21338,14 @@ module \hbfp_cell_native_n16_e10.adder (b, total, a);
   wire \$56 ;
   wire \$57 ;
   wire \$58 ;
-  wire \$59 ;
-  wire \$6 ;
-  wire \$60 ;
+  wire [8:0] \$59 ;
+  wire [12:0] \$6 ;
+  wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
   wire \$63 ;
   wire \$64 ;
-  wire \$65 ;
-  wire \$66 ;
-  wire \$67 ;
-  wire \$68 ;
-  wire \$69 ;
-  wire [8:0] \$7 ;
-  wire [1:0] \$70 ;
-  wire \$71 ;
-  wire \$72 ;
-  wire \$73 ;
-  wire \$74 ;
-  wire \$75 ;
-  wire \$76 ;
-  wire \$77 ;
-  wire \$78 ;
-  wire \$79 ;
-  wire \$8 ;
-  wire \$80 ;
-  wire \$81 ;
-  wire \$82 ;
-  wire \$83 ;
-  wire \$84 ;
-  wire \$85 ;
-  wire \$86 ;
-  wire \$87 ;
-  wire \$88 ;
-  wire \$89 ;
-  wire \$9 ;
-  wire \$90 ;
-  wire \$91 ;
-  wire \$92 ;
-  wire \$93 ;
-  wire \$94 ;
-  wire \$95 ;
-  wire \$96 ;
-  wire \$97 ;
-  wire \$98 ;
-  wire \$99 ;
-  input [31:0] a;
-  wire [31:0] a;
-  input [31:0] b;
-  wire [31:0] b;
-  wire carry;
-  wire [7:0] distance;
-  wire far;
-  wire [31:0] \large ;
-  wire large_infinite;
-  wire [5:0] left;
-  wire limited;
-  wire lost;
-  wire \lost$11 ;
-  wire \lost$13 ;
-  wire \lost$15 ;
-  wire \lost$9 ;
-  wire overflow;
-  wire [30:0] \packed ;
-  wire [27:0] raw;
-  wire [7:0] room;
-  wire [26:0] shifted;
-  wire [26:0] \shifted$10 ;
-  wire [26:0] \shifted$12 ;
-  wire [26:0] \shifted$14 ;
-  wire [26:0] \shifted$16 ;
-  wire [26:0] \shifted$55 ;
-  wire [26:0] \shifted$56 ;
-  wire [26:0] \shifted$57 ;
-  wire [26:0] \shifted$58 ;
-  wire [26:0] \shifted$59 ;
-  wire [26:0] \shifted$60 ;
-  wire [26:0] significand;
-  wire [31:0] \small ;
-  wire subtract;
-  wire swap;
-  wire [26:0] term;
-  output [31:0] total;
-  reg [31:0] total;
-  wire [1:0] zeros;
-  wire [1:0] \zeros$22 ;
-  wire [2:0] \zeros$23 ;
-  wire [1:0] \zeros$24 ;
-  wire [1:0] \zeros$25 ;
-  wire [2:0] \zeros$26 ;
-  wire [3:0] \zeros$27 ;
-  wire [1:0] \zeros$28 ;
-  wire [1:0] \zeros$29 ;
-  wire [2:0] \zeros$30 ;
-  wire [1:0] \zeros$31 ;
-  wire [1:0] \zeros$32 ;
-  wire [2:0] \zeros$33 ;
-  wire [3:0] \zeros$34 ;
-  wire [4:0] \zeros$35 ;
-  wire [1:0] \zeros$36 ;
-  wire [1:0] \zeros$37 ;
-  wire [2:0] \zeros$38 ;
-  wire [1:0] \zeros$39 ;
-  wire [1:0] \zeros$40 ;
-  wire [2:0] \zeros$41 ;
-  wire [3:0] \zeros$42 ;
-  wire [1:0] \zeros$43 ;
-  wire [1:0] \zeros$44 ;
-  wire [2:0] \zeros$45 ;
-  wire [1:0] \zeros$46 ;
-  wire [1:0] \zeros$47 ;
-  wire [2:0] \zeros$48 ;
-  wire [3:0] \zeros$49 ;
-  wire [4:0] \zeros$50 ;
-  wire [5:0] \zeros$51 ;
-  assign swap = a[30:0] < b[30:0];
-  assign \large  = swap ? b : a;
-  assign \small  = swap ? a : b;
-  assign subtract = a[31] ^ b[31];
-  assign \$1  = | \large [30:23];
-  assign \$2  = ~ \$1 ;
-  assign \$3  = \large [23] | \$2 ;
-  assign \$4  = | \small [30:23];
-  assign \$5  = ~ \$4 ;
-  assign \$6  = \small [23] | \$5 ;
-  assign \$7  = { \large [30:24], \$3  } - { \small [30:24], \$6  };
-  assign \$8  = | \small [30:23];
-  assign \$11  = | \small [30:23];
-  assign \$12  = | \small [30:23];
-  assign shifted = \$7 [0] ? { 1'h0, \$11 , \small [22:0], 2'h0 } : { \$12 , \small [22:0], 3'h0 };
-  assign \$13  = | shifted[1:0];
-  assign \$14  = \$7 [1] & \$13 ;
-  assign \shifted$10  = \$7 [1] ? { 2'h0, shifted[26:2] } : shifted;
-  assign \$15  = | \shifted$10 [3:0];
-  assign \$16  = \$7 [2] & \$15 ;
-  assign \lost$11  = \lost$9  | \$16 ;
-  assign \shifted$12  = \$7 [2] ? { 4'h0, \shifted$10 [26:4] } : \shifted$10 ;
-  assign \$17  = | \shifted$12 [7:0];
-  assign \$18  = \$7 [3] & \$17 ;
-  assign \lost$13  = \lost$11  | \$18 ;
-  assign \shifted$14  = \$7 [3] ? { 8'h00, \shifted$12 [26:8] } : \shifted$12 ;
-  assign \$19  = | \shifted$14 [15:0];
-  assign \$20  = \$7 [4] & \$19 ;
-  assign \lost$15  = \lost$13  | \$20 ;
-  assign \shifted$16  = \$7 [4] ? { 16'h0000, \shifted$14 [26:16] } : \shifted$14 ;
-  assign far = | \$7 [7:5];
-  assign \$21  = \shifted$16 [0] | \lost$15 ;
-  assign \$22  = far ? 27'h0000000 : { \shifted$16 [26:1], \$21  };
-  assign \$23  = | \small [30:23];
-  assign \$24  = | { \$23 , \small [22:0], 3'h0 };
-  assign \$25  = far & \$24 ;
-  assign \$26  = \$22 [0] | \$25 ;
-  assign \$27  = \shifted$16 [0] | \lost$15 ;
-  assign \$28  = far ? 27'h0000000 : { \shifted$16 [26:1], \$27  };
-  assign \$29  = | \large [30:23];
-  assign \$30  = { \$28 [26:1], \$26  } ^ { subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract };
-  assign \$31  = { \$29 , \large [22:0], 3'h0 } + \$30 ;
-  assign \$32  = \$31  + subtract;
-  assign \$33  = ~ subtract;
-  assign carry = \$32 [27] & \$33 ;
-  assign \$34  = ~ \$32 [26];
-  assign \$35  = ~ \$32 [25];
-  assign \$37  = \$34  & \$36 ;
-  assign \$38  = ~ \$32 [26];
-  assign \$39  = ~ \$32 [25];
-  assign \$40  = \$38  & \$39 ;
-  assign \$41  = ~ \$32 [24];
-  assign \$42  = ~ \$32 [23];
-  assign \$44  = \$41  & \$43 ;
-  assign \$45  = ~ \$32 [24];
-  assign \$46  = ~ \$32 [23];
-  assign \$47  = \$45  & \$46 ;
-  assign \$48  = \$40  ? \$44  : \$37 ;
-  assign \$49  = ~ \$47 ;
-  assign \$50  = \$40  & \$49 ;
-  assign \$51  = \$40  & \$47 ;
-  assign \$52  = ~ \$32 [22];
-  assign \$53  = ~ \$32 [21];
-  assign \$55  = \$52  & \$54 ;
-  assign \$56  = ~ \$32 [22];
-  assign \$57  = ~ \$32 [21];
-  assign \$58  = \$56  & \$57 ;
-  assign \$59  = ~ \$32 [20];
-  assign \$60  = ~ \$32 [19];
-  assign \$62  = \$59  & \$61 ;
-  assign \$63  = ~ \$32 [20];
-  assign \$64  = ~ \$32 [19];
-  assign \$65  = \$63  & \$64 ;
-  assign \$66  = \$58  ? \$62  : \$55 ;
-  assign \$67  = ~ \$65 ;
-  assign \$68  = \$58  & \$67 ;
-  assign \$69  = \$58  & \$65 ;
-  assign \$70  = \$51  ? { \$68 , \$66  } : { \$50 , \$48  };
-  assign \$71  = ~ \$69 ;
-  assign \$72  = \$51  & \$71 ;
-  assign \$73  = \$51  & \$69 ;
-  assign \$74  = ~ \$32 [18];
-  assign \$75  = ~ \$32 [17];
-  assign \$77  = \$74  & \$76 ;
-  assign \$78  = ~ \$32 [18];
-  assign \$79  = ~ \$32 [17];
-  assign \$80  = \$78  & \$79 ;
-  assign \$81  = ~ \$32 [16];
-  assign \$82  = ~ \$32 [15];
-  assign \$84  = \$81  & \$83 ;
-  assign \$85  = ~ \$32 [16];
-  assign \$86  = ~ \$32 [15];
-  assign \$87  = \$85  & \$86 ;
-  assign \$88  = \$80  ? \$84  : \$77 ;
-  assign \$89  = ~ \$87 ;
-  assign \$90  = \$80  & \$89 ;
-  assign \$91  = \$80  & \$87 ;
-  assign \$92  = ~ \$32 [14];
-  assign \$93  = ~ \$32 [13];
-  assign \$95  = \$92  & \$94 ;
-  assign \$96  = ~ \$32 [14];
-  assign \$97  = ~ \$32 [13];
-  assign \$98  = \$96  & \$97 ;
-  assign \$99  = ~ \$32 [12];
-  assign \$100  = ~ \$32 [11];
-  assign \$102  = \$99  & \$101 ;
-  assign \$103  = ~ \$32 [12];
-  assign \$104  = ~ \$32 [11];
-  assign \$105  = \$103  & \$104 ;
-  assign \$106  = \$98  ? \$102  : \$95 ;
-  assign \$107  = ~ \$105 ;
-  assign \$108  = \$98  & \$107 ;
-  assign \$109  = \$98  & \$105 ;
-  assign \$110  = \$91  ? { \$108 , \$106  } : { \$90 , \$88  };
-  assign \$111  = ~ \$109 ;
-  assign \$112  = \$91  & \$111 ;
-  assign \$113  = \$91  & \$109 ;
-  assign \$114  = \$73  ? { \$112 , \$110  } : { \$72 , \$70  };
-  assign \$115  = ~ \$113 ;
-  assign \$116  = \$73  & \$115 ;
-  assign \$117  = \$73  & \$113 ;
-  assign \$118  = ~ \$32 [10];
-  assign \$119  = ~ \$32 [9];
-  assign \$121  = \$118  & \$120 ;
-  assign \$122  = ~ \$32 [10];
-  assign \$123  = ~ \$32 [9];
-  assign \$124  = \$122  & \$123 ;
-  assign \$125  = ~ \$32 [8];
-  assign \$126  = ~ \$32 [7];
-  assign \$128  = \$125  & \$127 ;
-  assign \$129  = ~ \$32 [8];
-  assign \$130  = ~ \$32 [7];
-  assign \$131  = \$129  & \$130 ;
-  assign \$132  = \$124  ? \$128  : \$121 ;
-  assign \$133  = ~ \$131 ;
-  assign \$134  = \$124  & \$133 ;
-  assign \$135  = \$124  & \$131 ;
-  assign \$136  = ~ \$32 [6];
-  assign \$137  = ~ \$32 [5];
-  assign \$139  = \$136  & \$138 ;
-  assign \$140  = ~ \$32 [6];
-  assign \$141  = ~ \$32 [5];
-  assign \$142  = \$140  & \$141 ;
-  assign \$143  = ~ \$32 [4];
-  assign \$144  = ~ \$32 [3];
-  assign \$146  = \$143  & \$145 ;
-  assign \$147  = ~ \$32 [4];
-  assign \$148  = ~ \$32 [3];
-  assign \$149  = \$147  & \$148 ;
-  assign \$150  = \$142  ? \$146  : \$139 ;
-  assign \$151  = ~ \$149 ;
-  assign \$152  = \$142  & \$151 ;
-  assign \$153  = \$142  & \$149 ;
-  assign \$154  = \$135  ? { \$152 , \$150  } : { \$134 , \$132  };
-  assign \$155  = ~ \$153 ;
-  assign \$156  = \$135  & \$155 ;
-  assign \$157  = \$135  & \$153 ;
-  assign \$158  = ~ \$32 [2];
-  assign \$159  = ~ \$32 [1];
-  assign \$161  = \$158  & \$160 ;
-  assign \$162  = ~ \$32 [2];
-  assign \$163  = ~ \$32 [1];
-  assign \$164  = \$162  & \$163 ;
-  assign \$165  = ~ \$32 [0];
-  assign \$169  = ~ \$32 [0];
-  assign \$172  = \$164  ? \$168  : \$161 ;
-  assign \$198  = \$157  ? { \$196 , \$194  } : { \$156 , \$154  };
-  assign \$202  = \$117  ? { \$200 , \$198  } : { \$116 , \$114  };
-  assign \$206  = | \large [30:23];
-  assign \$207  = ~ \$206 ;
-  assign \$208  = \large [23] | \$207 ;
-  assign \$209  = { \large [30:24], \$208  } - 1'h1;
-  assign limited = { \$205 , \$204 , \$202  } > \$209 [7:0];
-  assign \$210  = limited ? \$209 [7:0] : { 2'h0, \$205 , \$204 , \$202  };
-  assign \shifted$55  = \$210 [0] ? { \$32 [25:0], 1'h0 } : \$32 [26:0];
-  assign \shifted$56  = \$210 [1] ? { \shifted$55 [24:0], 2'h0 } : \shifted$55 ;
-  assign \shifted$57  = \$210 [2] ? { \shifted$56 [22:0], 4'h0 } : \shifted$56 ;
-  assign \shifted$58  = \$210 [3] ? { \shifted$57 [18:0], 8'h00 } : \shifted$57 ;
-  assign \shifted$59  = \$210 [4] ? { \shifted$58 [10:0], 16'h0000 } : \shifted$58 ;
-  assign \shifted$60  = \$210 [5] ? 27'h0000000 : \shifted$59 ;
-  assign \$211  = \$32 [0] | \$32 [1];
-  assign significand = carry ? { \$32 [27:2], \$211  } : \shifted$60 ;
-  assign \$212  = | \large [30:23];
-  assign \$213  = ~ \$212 ;
-  assign \$214  = \large [23] | \$213 ;
-  assign \$215  = { \large [30:24], \$214  } + 1'h1;
-  assign \$216  = | \large [30:23];
-  assign \$217  = ~ \$216 ;
-  assign \$218  = \large [23] | \$217 ;
-  assign \$219  = { \large [30:24], \$218  } - \$210 [5:0];
-  assign \$220  = significand[26] ? \$219  : 9'h000;
-  assign \$221  = carry ? { 1'h0, \$215  } : { \$220 [8], \$220  };
-  assign \$222  = | significand[1:0];
-  assign \$223  = \$222  | significand[3];
-  assign \$224  = significand[2] & \$223 ;
-  assign \$225  = { \$221 [7:0], significand[25:3] } + \$224 ;
-  assign large_infinite = & \large [30:23];
-  assign \$226  = | \large [30:23];
-  assign \$227  = ~ \$226 ;
-  assign \$228  = \large [23] | \$227 ;
-  assign \$229  = { \large [30:24], \$228  } + 1'h1;
-  assign \$230  = | \large [30:23];
-  assign \$231  = ~ \$230 ;
-  assign \$232  = \large [23] | \$231 ;
-  assign \$233  = { \large [30:24], \$232  } - \$210 [5:0];
-  assign \$234  = significand[26] ? \$233  : 9'h000;
-  assign \$235  = carry ? { 1'h0, \$229  } : { \$234 [8], \$234  };
-  assign overflow = & \$235 [7:0];
-  assign \$236  = | \large [22:0];
-  assign \$237  = large_infinite & \$236 ;
-  assign \$238  = & \small [30:23];
-  assign \$239  = \$238  & subtract;
-  assign \$240  = \$237  | \$239 ;
-  assign \$241  = large_infinite | overflow;
-  assign \$242  = | significand;
-  assign \$243  = a[31] & b[31];
-  assign \$244  = \$242  ? \large [31] : \$243 ;
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    (* full_case = 32'd1 *)
-    if (\$240 ) begin
-      total = 32'd2143289344;
-    end else if (\$241 ) begin
-      total = { \large [31], 31'h7f800000 };
-    end else begin
-      total = { \$244 , \$225 [30:0] };
-    end
-  end
-  assign distance = \$7 [7:0];
-  assign term = { \$28 [26:1], \$26  };
-  assign raw = \$32 [27:0];
-  assign zeros = { \$40 , \$37  };
-  assign \zeros$22  = { \$47 , \$44  };
-  assign \zeros$23  = { \$51 , \$50 , \$48  };
-  assign \zeros$24  = { \$58 , \$55  };
-  assign \zeros$25  = { \$65 , \$62  };
-  assign \zeros$26  = { \$69 , \$68 , \$66  };
-  assign \zeros$27  = { \$73 , \$72 , \$70  };
-  assign \zeros$28  = { \$80 , \$77  };
-  assign \zeros$29  = { \$87 , \$84  };
-  assign \zeros$30  = { \$91 , \$90 , \$88  };
-  assign \zeros$31  = { \$98 , \$95  };
-  assign \zeros$32  = { \$105 , \$102  };
-  assign \zeros$33  = { \$109 , \$108 , \$106  };
-  assign \zeros$34  = { \$113 , \$112 , \$110  };
-  assign \zeros$35  = { \$117 , \$116 , \$114  };
-  assign \zeros$36  = { \$124 , \$121  };
-  assign \zeros$37  = { \$131 , \$128  };
-  assign \zeros$38  = { \$135 , \$134 , \$132  };
-  assign \zeros$39  = { \$142 , \$139  };
-  assign \zeros$40  = { \$149 , \$146  };
-  assign \zeros$41  = { \$153 , \$152 , \$150  };
-  assign \zeros$42  = { \$157 , \$156 , \$154  };
-  assign \zeros$43  = { \$164 , \$161  };
-  assign \zeros$44  = { \$171 , \$168  };
-  assign \zeros$45  = { \$175 , \$174 , \$172  };
-  assign \zeros$46  = { \$182 , \$179  };
-  assign \zeros$47  = { \$189 , \$186  };
-  assign \zeros$48  = { \$193 , \$192 , \$190  };
-  assign \zeros$49  = { \$197 , \$196 , \$194  };
-  assign \zeros$50  = { \$201 , \$200 , \$198  };
-  assign \zeros$51  = { \$205 , \$204 , \$202  };
-  assign room = \$209 [7:0];
-  assign left = \$210 [5:0];
-  assign \packed  = \$225 [30:0];
-  assign \$9  = 1'h0;
-  assign \$10  = 1'h0;
-  assign lost = 1'h0;
-  assign \lost$9  = \$14 ;
-  assign \$36  = \$32 [25];
-  assign \$43  = \$32 [23];
-  assign \$54  = \$32 [21];
-  assign \$61  = \$32 [19];
-  assign \$76  = \$32 [17];
-  assign \$83  = \$32 [15];
-  assign \$94  = \$32 [13];
-  assign \$101  = \$32 [11];
-  assign \$120  = \$32 [9];
-  assign \$127  = \$32 [7];
-  assign \$138  = \$32 [5];
-  assign \$145  = \$32 [3];
-  assign \$160  = \$32 [1];
-  assign \$166  = 1'h0;
-  assign \$167  = 1'h1;
-  assign \$168  = \$165 ;
-  assign \$170  = 1'h0;
-  assign \$171  = 1'h0;
-  assign \$173  = 1'h1;
-  assign \$174  = \$164 ;
-  assign \$175  = 1'h0;
-  assign \$176  = 1'h1;
-  assign \$177  = 1'h1;
-  assign \$178  = 1'h0;
-  assign \$179  = 1'h0;
-  assign \$180  = 1'h1;
-  assign \$181  = 1'h1;
-  assign \$182  = 1'h1;
-  assign \$183  = 1'h1;
-  assign \$184  = 1'h1;
-  assign \$185  = 1'h0;
-  assign \$186  = 1'h0;
-  assign \$187  = 1'h1;
-  assign \$188  = 1'h1;
-  assign \$189  = 1'h1;
-  assign \$190  = 1'h0;
-  assign \$191  = 1'h0;
-  assign \$192  = 1'h0;
-  assign \$193  = 1'h1;
-  assign \$194  = { \$174 , \$172  };
-  assign \$195  = 1'h0;
-  assign \$196  = 1'h0;
-  assign \$197  = 1'h0;
-  assign \$199  = 1'h1;
-  assign \$200  = \$157 ;
-  assign \$201  = 1'h0;
-  assign \$203  = 1'h1;
-  assign \$204  = \$117 ;
-  assign \$205  = 1'h0;
-endmodule
-
-module \hbfp_cell_native_n16_e10.normaliser (value, product);
-  reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
-  wire [15:0] \$1 ;
-  wire \$10 ;
-  wire \$100 ;
-  wire \$101 ;
-  wire \$102 ;
-  wire [25:0] \$103 ;
-  wire [13:0] \$104 ;
-  wire \$105 ;
-  wire \$106 ;
-  wire \$107 ;
-  wire \$108 ;
-  wire [31:0] \$109 ;
-  wire \$11 ;
-  wire \$110 ;
-  wire [30:0] \$111 ;
-  wire \$12 ;
-  wire \$13 ;
-  wire \$14 ;
-  wire \$15 ;
-  wire \$16 ;
-  wire \$17 ;
-  wire \$18 ;
-  wire \$19 ;
-  wire [15:0] \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
-  wire \$24 ;
-  wire \$25 ;
-  wire \$26 ;
-  wire \$27 ;
-  wire \$28 ;
-  wire \$29 ;
-  wire \$3 ;
-  wire \$30 ;
-  wire \$31 ;
-  wire \$32 ;
-  wire \$33 ;
-  wire \$34 ;
-  wire \$35 ;
-  wire \$36 ;
-  wire \$37 ;
-  wire \$38 ;
-  wire [1:0] \$39 ;
-  wire \$4 ;
-  wire \$40 ;
-  wire \$41 ;
-  wire \$42 ;
-  wire \$43 ;
-  wire \$44 ;
-  wire \$45 ;
-  wire \$46 ;
-  wire \$47 ;
-  wire \$48 ;
-  wire \$49 ;
-  wire \$5 ;
-  wire \$50 ;
-  wire \$51 ;
-  wire \$52 ;
-  wire \$53 ;
-  wire \$54 ;
-  wire \$55 ;
-  wire \$56 ;
-  wire \$57 ;
-  wire \$58 ;
-  wire \$59 ;
-  wire \$6 ;
-  wire \$60 ;
-  wire \$61 ;
-  wire \$62 ;
-  wire \$63 ;
-  wire \$64 ;
-  wire \$65 ;
+  wire [8:0] \$65 ;
   wire \$66 ;
   wire \$67 ;
   wire \$68 ;
@@ -20963,242 +21355,1793 @@ module \hbfp_cell_native_n16_e10.normaliser (value, product);
   wire \$71 ;
   wire \$72 ;
   wire \$73 ;
-  wire \$74 ;
-  wire \$75 ;
+  wire [21:0] \$74 ;
+  wire [21:0] \$75 ;
   wire \$76 ;
   wire \$77 ;
   wire \$78 ;
-  wire [1:0] \$79 ;
+  wire [7:0] \$79 ;
   wire \$8 ;
   wire \$80 ;
   wire \$81 ;
   wire \$82 ;
-  wire [2:0] \$83 ;
+  wire \$83 ;
   wire \$84 ;
   wire \$85 ;
-  wire \$86 ;
-  wire \$87 ;
-  wire [13:0] \$88 ;
-  wire [13:0] \$89 ;
   wire \$9 ;
-  wire [13:0] \$90 ;
-  wire \$91 ;
-  wire [13:0] \$92 ;
-  wire \$93 ;
-  wire \$94 ;
-  wire \$95 ;
-  wire \$96 ;
-  wire \$97 ;
-  wire \$98 ;
-  wire \$99 ;
-  wire [25:0] aligned;
-  wire [12:0] ceiling;
+  input [31:0] addend;
+  wire [31:0] addend;
+  wire beyond;
+  wire [13:0] difference;
+  wire [5:0] distance;
+  wire empty;
+  wire \empty$32 ;
+  wire \empty$36 ;
+  wire \empty$40 ;
+  wire \empty$44 ;
+  wire [9:0] exponent;
+  wire far;
+  wire free;
+  wire \free$30 ;
+  wire \free$34 ;
+  wire \free$38 ;
+  wire \free$42 ;
+  wire \free$46 ;
+  wire infinite;
+  wire [23:0] \large ;
+  wire [7:0] large_field;
+  wire level;
+  wire lost;
+  wire \lost$14 ;
+  wire \lost$16 ;
+  wire \lost$18 ;
+  wire \lost$20 ;
+  wire [27:0] magnitude;
+  wire move;
+  wire \move$33 ;
+  wire \move$37 ;
+  wire \move$41 ;
+  wire \move$45 ;
+  wire nan;
+  wire negative;
+  wire normal;
+  wire owed;
+  output [21:0] \port$828$0 ;
+  wire [21:0] \port$828$0 ;
+  output \port$831$0 ;
+  wire \port$831$0 ;
+  output [7:0] \port$832$0 ;
+  wire [7:0] \port$832$0 ;
+  output \port$838$0 ;
+  wire \port$838$0 ;
+  wire [27:0] raw;
+  wire [7:0] reduced;
+  wire [4:0] right;
+  wire [23:0] rounded;
+  wire [26:0] shifted;
+  wire [26:0] \shifted$15 ;
+  wire [26:0] \shifted$17 ;
+  wire [26:0] \shifted$19 ;
+  wire [26:0] \shifted$21 ;
+  wire [27:0] \shifted$31 ;
+  wire [27:0] \shifted$35 ;
+  wire [27:0] \shifted$39 ;
+  wire [27:0] \shifted$43 ;
+  wire [27:0] \shifted$47 ;
+  wire [23:0] \small ;
+  wire subtract;
+  wire swap;
+  input [29:0] term;
+  wire [29:0] term;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [31:0] total;
+  wire zero;
+  assign far = distance[5] | \$7 ;
+  assign right = distance[4:0] | { far, far, far, far, far };
+  assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
+  assign \$10  = | shifted[1:0];
+  assign \$11  = right[1] & \$10 ;
+  assign \shifted$15  = right[1] ? { 2'h0, shifted[26:2] } : shifted;
+  assign \$12  = | \shifted$15 [3:0];
+  assign \$13  = right[2] & \$12 ;
+  assign \lost$16  = \lost$14  | \$13 ;
+  assign \shifted$17  = right[2] ? { 4'h0, \shifted$15 [26:4] } : \shifted$15 ;
+  assign \$14  = | \shifted$17 [7:0];
+  assign \$15  = right[3] & \$14 ;
+  assign \lost$18  = \lost$16  | \$15 ;
+  assign \shifted$19  = right[3] ? { 8'h00, \shifted$17 [26:8] } : \shifted$17 ;
+  assign \$16  = | \shifted$19 [15:0];
+  assign \$17  = right[4] & \$16 ;
+  assign \lost$20  = \lost$18  | \$17 ;
+  assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
+  assign \$18  = ~ difference[13];
+  assign \$19  = ~ normal;
+  assign \$20  = | difference;
+  assign \$21  = ~ \$20 ;
+  assign \$22  = \$19  | \$21 ;
+  assign level = \$18  & \$22 ;
+  assign \$23  = \shifted$21 [0] | \lost$20 ;
+  assign \$24  = { \shifted$21 [26:1], \$23  } ^ { subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract, subtract };
+  assign \$25  = { \large , 3'h0 } + \$24 ;
+  assign \$26  = ~ level;
+  assign \$27  = subtract & \$26 ;
+  assign \$28  = \$25  + \$27 ;
+  assign \$29  = ~ \$28 [27];
+  assign negative = subtract & \$29 ;
+  assign \$30  = subtract & level;
+  assign owed = \$30  & \$28 [27];
+  assign \$31  = \$28 [26:0] ^ { negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative, negative };
+  assign \$32  = ~ subtract;
+  assign \$33  = \$28 [27] & \$32 ;
+  assign free = | large_field[7:5];
+  assign \$34  = | { \$33 , \$31 [26:12] };
+  assign empty = ~ \$34 ;
+  assign \$35  = free | large_field[4];
+  assign move = empty & \$35 ;
+  assign \$37  = large_field[4] & \$36 ;
+  assign \free$30  = free | \$37 ;
+  assign \shifted$31  = move ? { \$31 [11:0], owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed, owed } : { \$33 , \$31  };
+  assign \$38  = | \shifted$31 [27:20];
+  assign \empty$32  = ~ \$38 ;
+  assign \$39  = \free$30  | large_field[3];
+  assign \move$33  = \empty$32  & \$39 ;
+  assign \$41  = large_field[3] & \$40 ;
+  assign \free$34  = \free$30  | \$41 ;
+  assign \shifted$35  = \move$33  ? { \shifted$31 [19:0], owed, owed, owed, owed, owed, owed, owed, owed } : \shifted$31 ;
+  assign \$42  = | \shifted$35 [27:24];
+  assign \empty$36  = ~ \$42 ;
+  assign \$43  = \free$34  | large_field[2];
+  assign \move$37  = \empty$36  & \$43 ;
+  assign \$45  = large_field[2] & \$44 ;
+  assign \free$38  = \free$34  | \$45 ;
+  assign \shifted$39  = \move$37  ? { \shifted$35 [23:0], owed, owed, owed, owed } : \shifted$35 ;
+  assign \$46  = | \shifted$39 [27:26];
+  assign \empty$40  = ~ \$46 ;
+  assign \$47  = \free$38  | large_field[1];
+  assign \move$41  = \empty$40  & \$47 ;
+  assign \$49  = large_field[1] & \$48 ;
+  assign \free$42  = \free$38  | \$49 ;
+  assign \shifted$43  = \move$41  ? { \shifted$39 [25:0], owed, owed } : \shifted$39 ;
+  assign \empty$44  = ~ \$50 ;
+  assign \$51  = \free$42  | large_field[0];
+  assign \move$45  = \empty$44  & \$51 ;
+  assign \$53  = large_field[0] & \$52 ;
+  assign \free$46  = \free$42  | \$53 ;
+  assign \shifted$47  = \move$45  ? { \shifted$43 [26:0], owed } : \shifted$43 ;
+  assign \$54  = | \shifted$47 [2:0];
+  assign \$55  = \$54  | \shifted$47 [4];
+  assign \$56  = \shifted$47 [3] & \$55 ;
+  assign \$57  = owed | \$56 ;
+  assign \$58  = | { \$57 , \shifted$47 [27:4] };
+  assign zero = ~ \$58 ;
+  assign \$59  = large_field - { move, \move$33 , \move$37 , \move$41 , \move$45  };
+  assign \$60  = ~ { zero, zero, zero, zero, zero, zero, zero, zero };
+  assign reduced = \$59 [7:0] & \$60 ;
+  assign \$61  = | \shifted$47 [2:0];
+  assign \$62  = \$61  | \shifted$47 [4];
+  assign \$63  = \shifted$47 [3] & \$62 ;
+  assign \$64  = owed | \$63 ;
+  assign rounded = \shifted$47 [26:4] + \$64 ;
+  assign \$65  = reduced + \shifted$47 [27];
+  assign exponent = \$65  + rounded[23];
+  assign infinite = & addend[30:23];
+  assign \$66  = | addend[22:0];
+  assign \$67  = term[28] & subtract;
+  assign \$68  = \$66  | \$67 ;
+  assign \$69  = infinite & \$68 ;
+  assign nan = term[29] | \$69 ;
+  assign \$70  = nan | infinite;
+  assign \$71  = \$70  | term[28];
+  assign \$72  = & exponent[7:0];
+  assign \$73  = exponent[8] | \$72 ;
+  assign beyond = \$71  | \$73 ;
+  assign \$74  = ~ { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
+  assign \$75  = rounded[21:0] & \$74 ;
+  assign \$76  = ~ beyond;
+  assign \$77  = rounded[22] & \$76 ;
+  assign \$78  = \$77  | nan;
+  assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
+  assign \$80  = zero & subtract;
+  assign \$81  = difference[13] ? term[27] : addend[31];
+  assign \$82  = \$81  ^ negative;
+  assign \$83  = \$80  ? 1'h0 : \$82 ;
+  assign \$84  = ~ nan;
+  assign \$85  = \$83  & \$84 ;
+  assign normal = | addend[30:23];
+  assign subtract = addend[31] ^ term[27];
+  assign \$1  = ~ normal;
+  assign \$2  = addend[23] | \$1 ;
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[26:14]);
+  assign \large  = difference[13] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
+  assign \$3  = ~ normal;
+  assign \$4  = addend[23] | \$3 ;
+  assign large_field = difference[13] ? term[21:14] : { addend[30:24], \$4  };
+  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
+  assign distance = \$5 [4:0] + difference[13];
+  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
+  assign \$7  = | \$6 [12:5];
+  assign swap = difference[13];
+  assign raw = \$28 [27:0];
+  assign magnitude = { \$33 , \$31  };
+  assign total = { \$85 , \$79 , \$78 , \$75  };
+  assign \port$828$0  = \$75 ;
+  assign \port$831$0  = \$78 ;
+  assign \port$832$0  = \$79 ;
+  assign \port$838$0  = \$85 ;
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign \$8  = 1'h0;
+  assign \$9  = 1'h0;
+  assign lost = 1'h0;
+  assign \lost$14  = \$11 ;
+  assign \$36  = \$34 ;
+  assign \$40  = \$38 ;
+  assign \$44  = \$42 ;
+  assign \$48  = \$46 ;
+  assign \$50  = \shifted$43 [27];
+  assign \$52  = \$50 ;
+endmodule
+
+module \hbfp_cell_native_n16_e10.exponent (nan_pair, a, b, exponent_sum);
+  wire \$1 ;
+  wire \$2 ;
+  input [106:0] a;
+  wire [106:0] a;
+  wire [10:0] \a.exponent ;
+  wire [79:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
+  input [106:0] b;
+  wire [106:0] b;
+  wire [10:0] \b.exponent ;
+  wire [79:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
+  output [11:0] exponent_sum;
+  wire [11:0] exponent_sum;
+  output nan_pair;
+  wire nan_pair;
+  assign exponent_sum = $signed(a[106:96]) + $signed(b[106:96]);
+  assign \$1  = a[106:96] == 11'h400;
+  assign \$2  = b[106:96] == 11'h400;
+  assign nan_pair = \$1  | \$2 ;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[95:16];
+  assign \a.exponent  = a[106:96];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[95:16];
+  assign \b.exponent  = b[106:96];
+endmodule
+
+module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 , \partial$31 , \partial$33 
+, \partial$34 , \partial$35 , \partial$36 , \partial$37 , a, b, signs);
+  wire [15:0] \$1 ;
+  wire [15:0] \$10 ;
+  wire [15:0] \$11 ;
+  wire [15:0] \$12 ;
+  wire [15:0] \$13 ;
+  wire [15:0] \$14 ;
+  wire [15:0] \$15 ;
+  wire [15:0] \$16 ;
+  wire [15:0] \$17 ;
+  wire [15:0] \$18 ;
+  wire [15:0] \$19 ;
+  wire [15:0] \$2 ;
+  wire [15:0] \$20 ;
+  wire [15:0] \$21 ;
+  wire [15:0] \$22 ;
+  wire [15:0] \$23 ;
+  wire [15:0] \$24 ;
+  wire [15:0] \$25 ;
+  wire [15:0] \$26 ;
+  wire [15:0] \$27 ;
+  wire [15:0] \$28 ;
+  wire [15:0] \$29 ;
+  wire [15:0] \$3 ;
+  wire [15:0] \$30 ;
+  wire [15:0] \$4 ;
+  wire [15:0] \$5 ;
+  wire [15:0] \$6 ;
+  wire [15:0] \$7 ;
+  wire [15:0] \$8 ;
+  wire [15:0] \$9 ;
+  input [106:0] a;
+  wire [106:0] a;
+  wire [10:0] \a.exponent ;
+  wire [79:0] \a.magnitude ;
+  wire [15:0] \a.signs ;
+  input [106:0] b;
+  wire [106:0] b;
+  wire [10:0] \b.exponent ;
+  wire [79:0] \b.magnitude ;
+  wire [15:0] \b.signs ;
+  wire [15:0] folded;
+  wire [15:0] \folded$4 ;
+  wire [15:0] \folded$5 ;
+  wire [15:0] \folded$6 ;
+  wire [15:0] \folded$7 ;
+  wire [15:0] inverted_zero;
+  wire [15:0] \inverted_zero$14 ;
+  wire [15:0] \inverted_zero$20 ;
+  wire [15:0] \inverted_zero$26 ;
+  wire [15:0] \inverted_zero$32 ;
+  output [15:0] partial;
+  wire [15:0] partial;
+  output [15:0] \partial$10 ;
+  wire [15:0] \partial$10 ;
+  output [15:0] \partial$11 ;
+  wire [15:0] \partial$11 ;
+  output [15:0] \partial$12 ;
+  wire [15:0] \partial$12 ;
+  output [15:0] \partial$13 ;
+  wire [15:0] \partial$13 ;
+  output [15:0] \partial$15 ;
+  wire [15:0] \partial$15 ;
+  output [15:0] \partial$16 ;
+  wire [15:0] \partial$16 ;
+  output [15:0] \partial$17 ;
+  wire [15:0] \partial$17 ;
+  output [15:0] \partial$18 ;
+  wire [15:0] \partial$18 ;
+  output [15:0] \partial$19 ;
+  wire [15:0] \partial$19 ;
+  output [15:0] \partial$21 ;
+  wire [15:0] \partial$21 ;
+  output [15:0] \partial$22 ;
+  wire [15:0] \partial$22 ;
+  output [15:0] \partial$23 ;
+  wire [15:0] \partial$23 ;
+  output [15:0] \partial$24 ;
+  wire [15:0] \partial$24 ;
+  output [15:0] \partial$25 ;
+  wire [15:0] \partial$25 ;
+  output [15:0] \partial$27 ;
+  wire [15:0] \partial$27 ;
+  output [15:0] \partial$28 ;
+  wire [15:0] \partial$28 ;
+  output [15:0] \partial$29 ;
+  wire [15:0] \partial$29 ;
+  output [15:0] \partial$30 ;
+  wire [15:0] \partial$30 ;
+  output [15:0] \partial$31 ;
+  wire [15:0] \partial$31 ;
+  output [15:0] \partial$33 ;
+  wire [15:0] \partial$33 ;
+  output [15:0] \partial$34 ;
+  wire [15:0] \partial$34 ;
+  output [15:0] \partial$35 ;
+  wire [15:0] \partial$35 ;
+  output [15:0] \partial$36 ;
+  wire [15:0] \partial$36 ;
+  output [15:0] \partial$37 ;
+  wire [15:0] \partial$37 ;
+  output [15:0] signs;
+  wire [15:0] signs;
+  assign signs = a[15:0] ^ b[15:0];
+  assign folded = a[31:16] ^ signs;
+  assign \folded$4  = a[47:32] ^ signs;
+  assign \folded$5  = a[63:48] ^ signs;
+  assign \folded$6  = a[79:64] ^ signs;
+  assign \folded$7  = a[95:80] ^ signs;
+  assign \$1  = ~ b[31:16];
+  assign inverted_zero = signs & \$1 ;
+  assign \$2  = folded & b[31:16];
+  assign partial = \$2  | inverted_zero;
+  assign \$3  = \folded$4  & b[31:16];
+  assign \partial$10  = \$3  | inverted_zero;
+  assign \$4  = \folded$5  & b[31:16];
+  assign \partial$11  = \$4  | inverted_zero;
+  assign \$5  = \folded$6  & b[31:16];
+  assign \partial$12  = \$5  | inverted_zero;
+  assign \$6  = \folded$7  & b[31:16];
+  assign \partial$13  = \$6  | inverted_zero;
+  assign \$7  = ~ b[47:32];
+  assign \inverted_zero$14  = signs & \$7 ;
+  assign \$8  = folded & b[47:32];
+  assign \partial$15  = \$8  | \inverted_zero$14 ;
+  assign \$9  = \folded$4  & b[47:32];
+  assign \partial$16  = \$9  | \inverted_zero$14 ;
+  assign \$10  = \folded$5  & b[47:32];
+  assign \partial$17  = \$10  | \inverted_zero$14 ;
+  assign \$11  = \folded$6  & b[47:32];
+  assign \partial$18  = \$11  | \inverted_zero$14 ;
+  assign \$12  = \folded$7  & b[47:32];
+  assign \partial$19  = \$12  | \inverted_zero$14 ;
+  assign \$13  = ~ b[63:48];
+  assign \inverted_zero$20  = signs & \$13 ;
+  assign \$14  = folded & b[63:48];
+  assign \partial$21  = \$14  | \inverted_zero$20 ;
+  assign \$15  = \folded$4  & b[63:48];
+  assign \partial$22  = \$15  | \inverted_zero$20 ;
+  assign \$16  = \folded$5  & b[63:48];
+  assign \partial$23  = \$16  | \inverted_zero$20 ;
+  assign \$17  = \folded$6  & b[63:48];
+  assign \partial$24  = \$17  | \inverted_zero$20 ;
+  assign \$18  = \folded$7  & b[63:48];
+  assign \partial$25  = \$18  | \inverted_zero$20 ;
+  assign \$19  = ~ b[79:64];
+  assign \inverted_zero$26  = signs & \$19 ;
+  assign \$20  = folded & b[79:64];
+  assign \partial$27  = \$20  | \inverted_zero$26 ;
+  assign \$21  = \folded$4  & b[79:64];
+  assign \partial$28  = \$21  | \inverted_zero$26 ;
+  assign \$22  = \folded$5  & b[79:64];
+  assign \partial$29  = \$22  | \inverted_zero$26 ;
+  assign \$23  = \folded$6  & b[79:64];
+  assign \partial$30  = \$23  | \inverted_zero$26 ;
+  assign \$24  = \folded$7  & b[79:64];
+  assign \partial$31  = \$24  | \inverted_zero$26 ;
+  assign \$25  = ~ b[95:80];
+  assign \inverted_zero$32  = signs & \$25 ;
+  assign \$26  = folded & b[95:80];
+  assign \partial$33  = \$26  | \inverted_zero$32 ;
+  assign \$27  = \folded$4  & b[95:80];
+  assign \partial$34  = \$27  | \inverted_zero$32 ;
+  assign \$28  = \folded$5  & b[95:80];
+  assign \partial$35  = \$28  | \inverted_zero$32 ;
+  assign \$29  = \folded$6  & b[95:80];
+  assign \partial$36  = \$29  | \inverted_zero$32 ;
+  assign \$30  = \folded$7  & b[95:80];
+  assign \partial$37  = \$30  | \inverted_zero$32 ;
+  assign \a.signs  = a[15:0];
+  assign \a.magnitude  = a[95:16];
+  assign \a.exponent  = a[106:96];
+  assign \b.signs  = b[15:0];
+  assign \b.magnitude  = b[95:16];
+  assign \b.exponent  = b[106:96];
+endmodule
+
+module \hbfp_cell_native_n16_e10.normalise (term, product);
+  wire [13:0] \$1 ;
+  wire \$10 ;
+  wire \$11 ;
+  wire \$12 ;
+  wire \$13 ;
+  wire \$14 ;
+  wire \$15 ;
+  wire \$16 ;
+  wire \$17 ;
+  wire [14:0] \$18 ;
+  wire [13:0] \$19 ;
+  wire [14:0] \$2 ;
+  wire \$20 ;
+  wire \$21 ;
+  wire \$22 ;
+  wire \$23 ;
+  wire \$24 ;
+  wire \$25 ;
+  wire \$26 ;
+  wire [12:0] \$3 ;
+  wire [12:0] \$4 ;
+  wire \$5 ;
+  wire \$6 ;
+  wire \$7 ;
+  wire \$8 ;
+  wire \$9 ;
+  wire empty;
+  wire \empty$22 ;
+  wire \empty$24 ;
+  wire \empty$26 ;
   wire far;
   wire [13:0] field;
-  wire infinite;
-  wire [4:0] left;
+  wire [13:0] kept;
+  wire [12:0] limited_weight;
   wire lost;
-  wire \lost$30 ;
-  wire \lost$32 ;
-  wire \lost$34 ;
-  wire \lost$36 ;
+  wire \lost$11 ;
+  wire \lost$13 ;
+  wire \lost$7 ;
+  wire \lost$9 ;
   wire [13:0] magnitude;
-  wire normal;
-  wire [30:0] \packed ;
+  wire [4:0] missing;
+  wire [11:0] more;
+  wire nonzero;
   input [27:0] product;
   wire [27:0] product;
   wire [11:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
-  wire [13:0] right;
-  wire [13:0] shifted;
+  wire [13:0] rounded;
+  wire [14:0] shifted;
+  wire [14:0] \shifted$10 ;
+  wire [14:0] \shifted$12 ;
+  wire [14:0] \shifted$14 ;
+  wire [13:0] \shifted$21 ;
   wire [13:0] \shifted$23 ;
-  wire [13:0] \shifted$24 ;
   wire [13:0] \shifted$25 ;
-  wire [13:0] \shifted$26 ;
-  wire [25:0] \shifted$29 ;
-  wire [25:0] \shifted$31 ;
-  wire [25:0] \shifted$33 ;
-  wire [25:0] \shifted$35 ;
-  wire [25:0] \shifted$37 ;
-  output [31:0] value;
-  reg [31:0] value;
-  wire [1:0] zeros;
-  wire [1:0] \zeros$10 ;
-  wire [2:0] \zeros$11 ;
-  wire [1:0] \zeros$12 ;
-  wire [1:0] \zeros$13 ;
-  wire [2:0] \zeros$14 ;
-  wire [3:0] \zeros$15 ;
-  wire [4:0] \zeros$16 ;
-  wire [1:0] \zeros$3 ;
-  wire [2:0] \zeros$4 ;
-  wire [1:0] \zeros$5 ;
-  wire [1:0] \zeros$6 ;
-  wire [2:0] \zeros$7 ;
-  wire [3:0] \zeros$8 ;
-  wire [1:0] \zeros$9 ;
-  assign \$1  = - $signed(product[14:0]);
-  assign \$2  = product[14] ? \$1  : { product[14], product[14:0] };
-  assign \$3  = ~ \$2 [13];
-  assign \$4  = ~ \$2 [12];
-  assign \$6  = \$3  & \$5 ;
-  assign \$7  = ~ \$2 [13];
-  assign \$8  = ~ \$2 [12];
-  assign \$9  = \$7  & \$8 ;
-  assign \$10  = ~ \$2 [11];
-  assign \$11  = ~ \$2 [10];
-  assign \$13  = \$10  & \$12 ;
-  assign \$14  = ~ \$2 [11];
-  assign \$15  = ~ \$2 [10];
-  assign \$16  = \$14  & \$15 ;
-  assign \$17  = \$9  ? \$13  : \$6 ;
-  assign \$18  = ~ \$16 ;
-  assign \$19  = \$9  & \$18 ;
-  assign \$20  = \$9  & \$16 ;
-  assign \$21  = ~ \$2 [9];
-  assign \$22  = ~ \$2 [8];
-  assign \$24  = \$21  & \$23 ;
-  assign \$25  = ~ \$2 [9];
-  assign \$26  = ~ \$2 [8];
-  assign \$27  = \$25  & \$26 ;
-  assign \$28  = ~ \$2 [7];
-  assign \$29  = ~ \$2 [6];
-  assign \$31  = \$28  & \$30 ;
-  assign \$32  = ~ \$2 [7];
-  assign \$33  = ~ \$2 [6];
-  assign \$34  = \$32  & \$33 ;
-  assign \$35  = \$27  ? \$31  : \$24 ;
-  assign \$36  = ~ \$34 ;
-  assign \$37  = \$27  & \$36 ;
-  assign \$38  = \$27  & \$34 ;
-  assign \$39  = \$20  ? { \$37 , \$35  } : { \$19 , \$17  };
-  assign \$40  = ~ \$38 ;
-  assign \$41  = \$20  & \$40 ;
-  assign \$42  = \$20  & \$38 ;
-  assign \$43  = ~ \$2 [5];
-  assign \$44  = ~ \$2 [4];
-  assign \$46  = \$43  & \$45 ;
-  assign \$47  = ~ \$2 [5];
-  assign \$48  = ~ \$2 [4];
-  assign \$49  = \$47  & \$48 ;
-  assign \$50  = ~ \$2 [3];
-  assign \$51  = ~ \$2 [2];
-  assign \$53  = \$50  & \$52 ;
-  assign \$54  = ~ \$2 [3];
-  assign \$55  = ~ \$2 [2];
-  assign \$56  = \$54  & \$55 ;
-  assign \$57  = \$49  ? \$53  : \$46 ;
-  assign \$58  = ~ \$56 ;
-  assign \$59  = \$49  & \$58 ;
-  assign \$60  = \$49  & \$56 ;
-  assign \$61  = ~ \$2 [1];
-  assign \$62  = ~ \$2 [0];
-  assign \$64  = \$61  & \$63 ;
-  assign \$65  = ~ \$2 [1];
-  assign \$66  = ~ \$2 [0];
-  assign \$67  = \$65  & \$66 ;
-  assign \$75  = \$67  ? 1'h0 : \$64 ;
-  assign \$79  = \$60  ? { \$77 , \$75  } : { \$59 , \$57  };
-  assign \$83  = \$42  ? { \$81 , \$79  } : { \$41 , \$39  };
-  assign ceiling = $signed(product[26:15]) + $signed(9'h082);
-  assign field = $signed(ceiling) - $signed({ 1'h0, \$86 , \$85 , \$83  });
-  assign normal = $signed(field) > $signed(1'h0);
-  assign \$87  = $signed(ceiling) > $signed(1'h0);
-  assign \$88  = $signed(ceiling) - $signed(2'h1);
-  assign \$89  = \$87  ? \$88  : 14'h0000;
-  assign \$90  = normal ? { 9'h000, \$86 , \$85 , \$83  } : \$89 ;
-  assign \$91  = $signed(ceiling) > $signed(1'h0);
-  assign \$92  = $signed(2'h1) - $signed(ceiling);
-  assign right = \$91  ? 14'h0000 : \$92 ;
-  assign shifted = \$90 [0] ? { \$2 [12:0], 1'h0 } : \$2 [13:0];
-  assign \shifted$23  = \$90 [1] ? { shifted[11:0], 2'h0 } : shifted;
-  assign \shifted$24  = \$90 [2] ? { \shifted$23 [9:0], 4'h0 } : \shifted$23 ;
-  assign \shifted$25  = \$90 [3] ? { \shifted$24 [5:0], 8'h00 } : \shifted$24 ;
-  assign \shifted$26  = \$90 [4] ? 14'h0000 : \shifted$25 ;
-  assign far = | right[13:5];
-  assign \shifted$29  = right[0] ? { 1'h0, \shifted$26 , 11'h000 } : { \shifted$26 , 12'h000 };
-  assign \$95  = | \shifted$29 [1:0];
-  assign \$96  = right[1] & \$95 ;
-  assign \shifted$31  = right[1] ? { 2'h0, \shifted$29 [25:2] } : \shifted$29 ;
-  assign \$97  = | \shifted$31 [3:0];
-  assign \$98  = right[2] & \$97 ;
-  assign \lost$32  = \lost$30  | \$98 ;
-  assign \shifted$33  = right[2] ? { 4'h0, \shifted$31 [25:4] } : \shifted$31 ;
-  assign \$99  = | \shifted$33 [7:0];
-  assign \$100  = right[3] & \$99 ;
-  assign \lost$34  = \lost$32  | \$100 ;
-  assign \shifted$35  = right[3] ? { 8'h00, \shifted$33 [25:8] } : \shifted$33 ;
-  assign \$101  = | \shifted$35 [15:0];
-  assign \$102  = right[4] & \$101 ;
-  assign \lost$36  = \lost$34  | \$102 ;
-  assign \shifted$37  = right[4] ? { 16'h0000, \shifted$35 [25:16] } : \shifted$35 ;
-  assign \$103  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far };
-  assign aligned = \shifted$37  & \$103 ;
-  assign \$104  = normal ? field : 14'h0000;
-  assign \$106  = \lost$36  | \$105 ;
-  assign \$107  = \$106  | aligned[2];
-  assign \$108  = aligned[1] & \$107 ;
-  assign \$109  = { \$104 [7:0], aligned[24:2] } + \$108 ;
-  assign infinite = $signed(field) >= $signed(9'h0ff);
-  assign \$110  = | \$2 [13:0];
-  assign \$111  = infinite ? 31'h7f800000 : \$109 [30:0];
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$3 ) begin end
-    value = 32'd0;
-    if (product[27]) begin
-      value = 32'd2143289344;
-    end else if (\$110 ) begin
-      value = { product[14], \$111  };
-    end
-  end
+  wire [13:0] \shifted$27 ;
+  wire [14:0] \shifted$8 ;
+  wire \small ;
+  output [29:0] term;
+  wire [29:0] term;
+  wire [12:0] \term.field ;
+  wire \term.infinite ;
+  wire \term.nan ;
+  wire \term.sign ;
+  wire [13:0] \term.significand ;
+  wire [12:0] weight;
+  assign \$1  = product[13:0] ^ { product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14] };
+  assign \$2  = \$1  + product[14];
+  assign weight = $signed(product[26:15]) - $signed(9'h175);
+  assign \$3  = ~ weight;
+  assign \$4  = weight[12] ? \$3  : 13'h0000;
+  assign shifted = weight[12] ? { 1'h0, \$2 [13:0] } : { \$2 [13:0], 1'h0 };
+  assign \$8  = \$4 [0] & \$7 ;
+  assign \shifted$8  = \$4 [0] ? { 1'h0, shifted[14:1] } : shifted;
+  assign \$9  = | \shifted$8 [1:0];
+  assign \$10  = \$4 [1] & \$9 ;
+  assign \lost$9  = \lost$7  | \$10 ;
+  assign \shifted$10  = \$4 [1] ? { 2'h0, \shifted$8 [14:2] } : \shifted$8 ;
+  assign \$11  = | \shifted$10 [3:0];
+  assign \$12  = \$4 [2] & \$11 ;
+  assign \lost$11  = \lost$9  | \$12 ;
+  assign \shifted$12  = \$4 [2] ? { 4'h0, \shifted$10 [14:4] } : \shifted$10 ;
+  assign \$13  = | \shifted$12 [7:0];
+  assign \$14  = \$4 [3] & \$13 ;
+  assign \lost$13  = \lost$11  | \$14 ;
+  assign \shifted$14  = \$4 [3] ? { 8'h00, \shifted$12 [14:8] } : \shifted$12 ;
+  assign \$16  = \$15  | \shifted$14 [1];
+  assign \$17  = \shifted$14 [0] & \$16 ;
+  assign \$18  = \shifted$14 [14:1] + \$17 ;
+  assign far = | \$4 [11:4];
+  assign \$19  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far };
+  assign kept = \$18 [13:0] & \$19 ;
+  assign nonzero = | kept;
+  assign \$20  = ~ weight[12];
+  assign \$21  = \$20  & nonzero;
+  assign limited_weight = \$21  ? weight : 13'h0000;
+  assign \$22  = | kept[13:6];
+  assign empty = ~ \$22 ;
+  assign \shifted$21  = \$22  ? kept : { kept[5:0], 8'h00 };
+  assign \$23  = | \shifted$21 [13:10];
+  assign \empty$22  = ~ \$23 ;
+  assign \shifted$23  = \$23  ? \shifted$21  : { \shifted$21 [9:0], 4'h0 };
+  assign \$24  = | \shifted$23 [13:12];
+  assign \empty$24  = ~ \$24 ;
+  assign \shifted$25  = \$24  ? \shifted$23  : { \shifted$23 [11:0], 2'h0 };
+  assign \empty$26  = ~ \$25 ;
+  assign \shifted$27  = \$25  ? \shifted$25  : { \shifted$25 [12:0], 1'h0 };
+  assign missing = { empty, \empty$22 , \empty$24 , \empty$26  } + 4'h9;
+  assign field = $signed(limited_weight) - $signed({ 1'h0, missing });
+  assign \$26  = $signed(field) >= $signed(9'h0ff);
   assign magnitude = \$2 [13:0];
-  assign zeros = { \$9 , \$6  };
-  assign \zeros$3  = { \$16 , \$13  };
-  assign \zeros$4  = { \$20 , \$19 , \$17  };
-  assign \zeros$5  = { \$27 , \$24  };
-  assign \zeros$6  = { \$34 , \$31  };
-  assign \zeros$7  = { \$38 , \$37 , \$35  };
-  assign \zeros$8  = { \$42 , \$41 , \$39  };
-  assign \zeros$9  = { \$49 , \$46  };
-  assign \zeros$10  = { \$56 , \$53  };
-  assign \zeros$11  = { \$60 , \$59 , \$57  };
-  assign \zeros$12  = { \$67 , \$64  };
-  assign \zeros$13  = { \$74 , \$71  };
-  assign \zeros$14  = { \$78 , \$77 , \$75  };
-  assign \zeros$15  = { \$82 , \$81 , \$79  };
-  assign \zeros$16  = { \$86 , \$85 , \$83  };
-  assign left = \$90 [4:0];
-  assign \packed  = \$109 [30:0];
+  assign \small  = weight[12];
+  assign more = \$4 [11:0];
+  assign rounded = \$18 [13:0];
   assign \product.sum  = product[14:0];
   assign \product.exponent  = product[26:15];
   assign \product.nan  = product[27];
-  assign \$5  = \$2 [12];
-  assign \$12  = \$2 [10];
-  assign \$23  = \$2 [8];
-  assign \$30  = \$2 [6];
-  assign \$45  = \$2 [4];
-  assign \$52  = \$2 [2];
-  assign \$63  = \$2 [0];
-  assign \$68  = 1'h0;
-  assign \$69  = 1'h1;
-  assign \$70  = 1'h0;
-  assign \$71  = 1'h0;
-  assign \$72  = 1'h0;
-  assign \$73  = 1'h1;
-  assign \$74  = 1'h0;
-  assign \$76  = 1'h1;
-  assign \$77  = \$67 ;
-  assign \$78  = 1'h0;
-  assign \$80  = 1'h1;
-  assign \$81  = \$60 ;
-  assign \$82  = 1'h0;
-  assign \$84  = 1'h1;
-  assign \$85  = \$42 ;
-  assign \$86  = 1'h0;
-  assign \$93  = 1'h0;
-  assign \$94  = 1'h0;
+  assign \term.significand  = term[13:0];
+  assign \term.field  = term[26:14];
+  assign \term.sign  = term[27];
+  assign \term.infinite  = term[28];
+  assign \term.nan  = term[29];
+  assign term[29] = product[27];
+  assign term[28] = \$26 ;
+  assign term[27] = product[14];
+  assign term[26:14] = field[12:0];
+  assign term[13:0] = \shifted$27 ;
+  assign \$5  = 1'h0;
+  assign \$6  = 1'h0;
   assign lost = 1'h0;
-  assign \lost$30  = \$96 ;
-  assign \$105  = aligned[0];
+  assign \$7  = shifted[0];
+  assign \lost$7  = \$8 ;
+  assign \$15  = \lost$13 ;
+  assign \$25  = \shifted$25 [13];
+endmodule
+
+module \hbfp_cell_native_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
+, \partial$34 , \partial$40 , \partial$45 , \partial$49 , \total$318 , signs);
+  wire [4:0] \$1 ;
+  wire [25:0] \$10 ;
+  wire [2:0] \$100 ;
+  wire [1:0] \$101 ;
+  wire [1:0] \$102 ;
+  wire \$103 ;
+  wire \$104 ;
+  wire \$105 ;
+  wire \$106 ;
+  wire [5:0] \$107 ;
+  wire \$108 ;
+  wire \$109 ;
+  wire [20:0] \$11 ;
+  wire \$110 ;
+  wire \$111 ;
+  wire \$112 ;
+  wire \$113 ;
+  wire \$114 ;
+  wire \$115 ;
+  wire \$116 ;
+  wire \$117 ;
+  wire \$118 ;
+  wire \$119 ;
+  wire [20:0] \$12 ;
+  wire \$120 ;
+  wire \$121 ;
+  wire \$122 ;
+  wire \$123 ;
+  wire \$124 ;
+  wire \$125 ;
+  wire \$126 ;
+  wire \$127 ;
+  wire \$128 ;
+  wire \$129 ;
+  wire [15:0] \$13 ;
+  wire \$130 ;
+  wire \$131 ;
+  wire \$132 ;
+  wire \$133 ;
+  wire \$134 ;
+  wire \$135 ;
+  wire \$136 ;
+  wire [1:0] \$137 ;
+  wire \$138 ;
+  wire [1:0] \$139 ;
+  wire [15:0] \$14 ;
+  wire [2:0] \$140 ;
+  wire [2:0] \$141 ;
+  wire [3:0] \$142 ;
+  wire [3:0] \$143 ;
+  wire [3:0] \$144 ;
+  wire [3:0] \$145 ;
+  wire [2:0] \$146 ;
+  wire [2:0] \$147 ;
+  wire [1:0] \$148 ;
+  wire [1:0] \$149 ;
+  wire [9:0] \$15 ;
+  wire \$150 ;
+  wire \$151 ;
+  wire \$152 ;
+  wire \$153 ;
+  wire \$154 ;
+  wire [1:0] \$155 ;
+  wire \$156 ;
+  wire [1:0] \$157 ;
+  wire \$158 ;
+  wire \$159 ;
+  wire [9:0] \$16 ;
+  wire \$160 ;
+  wire \$161 ;
+  wire \$162 ;
+  wire \$163 ;
+  wire \$164 ;
+  wire \$165 ;
+  wire \$166 ;
+  wire \$167 ;
+  wire \$168 ;
+  wire \$169 ;
+  wire [4:0] \$17 ;
+  wire \$170 ;
+  wire \$171 ;
+  wire \$172 ;
+  wire \$173 ;
+  wire \$174 ;
+  wire \$175 ;
+  wire \$176 ;
+  wire \$177 ;
+  wire \$178 ;
+  wire \$179 ;
+  wire [4:0] \$18 ;
+  wire \$180 ;
+  wire \$181 ;
+  wire \$182 ;
+  wire \$183 ;
+  wire \$184 ;
+  wire \$185 ;
+  wire \$186 ;
+  wire \$187 ;
+  wire \$188 ;
+  wire \$189 ;
+  wire [4:0] \$19 ;
+  wire \$190 ;
+  wire \$191 ;
+  wire [1:0] \$192 ;
+  wire [1:0] \$193 ;
+  wire [1:0] \$194 ;
+  wire [1:0] \$195 ;
+  wire [1:0] \$196 ;
+  wire [1:0] \$197 ;
+  wire [1:0] \$198 ;
+  wire [1:0] \$199 ;
+  wire [4:0] \$2 ;
+  wire [4:0] \$20 ;
+  wire \$200 ;
+  wire \$201 ;
+  wire \$202 ;
+  wire \$203 ;
+  wire \$204 ;
+  wire \$205 ;
+  wire \$206 ;
+  wire \$207 ;
+  wire \$208 ;
+  wire \$209 ;
+  wire [1:0] \$21 ;
+  wire \$210 ;
+  wire \$211 ;
+  wire \$212 ;
+  wire \$213 ;
+  wire \$214 ;
+  wire \$215 ;
+  wire \$216 ;
+  wire \$217 ;
+  wire \$218 ;
+  wire \$219 ;
+  wire [1:0] \$22 ;
+  wire \$220 ;
+  wire \$221 ;
+  wire \$222 ;
+  wire \$223 ;
+  wire [1:0] \$224 ;
+  wire [1:0] \$225 ;
+  wire \$226 ;
+  wire \$227 ;
+  wire \$228 ;
+  wire \$229 ;
+  wire [4:0] \$23 ;
+  wire \$230 ;
+  wire \$231 ;
+  wire \$232 ;
+  wire \$233 ;
+  wire \$234 ;
+  wire \$235 ;
+  wire \$236 ;
+  wire \$237 ;
+  wire \$238 ;
+  wire \$239 ;
+  wire [4:0] \$24 ;
+  wire \$240 ;
+  wire \$241 ;
+  wire \$242 ;
+  wire \$243 ;
+  wire \$244 ;
+  wire \$245 ;
+  wire \$246 ;
+  wire \$247 ;
+  wire \$248 ;
+  wire \$249 ;
+  wire [7:0] \$25 ;
+  wire \$250 ;
+  wire \$251 ;
+  wire \$252 ;
+  wire \$253 ;
+  wire \$254 ;
+  wire \$255 ;
+  wire \$256 ;
+  wire \$257 ;
+  wire \$258 ;
+  wire \$259 ;
+  wire [7:0] \$26 ;
+  wire \$260 ;
+  wire \$261 ;
+  wire \$262 ;
+  wire \$263 ;
+  wire \$264 ;
+  wire \$265 ;
+  wire \$266 ;
+  wire \$267 ;
+  wire \$268 ;
+  wire \$269 ;
+  wire [11:0] \$27 ;
+  wire \$270 ;
+  wire \$271 ;
+  wire \$272 ;
+  wire \$273 ;
+  wire \$274 ;
+  wire \$275 ;
+  wire \$276 ;
+  wire \$277 ;
+  wire \$278 ;
+  wire \$279 ;
+  wire [11:0] \$28 ;
+  wire \$280 ;
+  wire \$281 ;
+  wire \$282 ;
+  wire \$283 ;
+  wire [15:0] \$284 ;
+  wire [15:0] \$29 ;
+  wire [9:0] \$3 ;
+  wire [15:0] \$30 ;
+  wire [15:0] \$31 ;
+  wire [15:0] \$32 ;
+  wire [11:0] \$33 ;
+  wire [11:0] \$34 ;
+  wire [8:0] \$35 ;
+  wire [8:0] \$36 ;
+  wire [4:0] \$37 ;
+  wire [4:0] \$38 ;
+  wire \$39 ;
+  wire [9:0] \$4 ;
+  wire \$40 ;
+  wire [1:0] \$41 ;
+  wire [1:0] \$42 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire [2:0] \$45 ;
+  wire [2:0] \$46 ;
+  wire [4:0] \$47 ;
+  wire [4:0] \$48 ;
+  wire [6:0] \$49 ;
+  wire [15:0] \$5 ;
+  wire [6:0] \$50 ;
+  wire [8:0] \$51 ;
+  wire [8:0] \$52 ;
+  wire [9:0] \$53 ;
+  wire [9:0] \$54 ;
+  wire [8:0] \$55 ;
+  wire [8:0] \$56 ;
+  wire [6:0] \$57 ;
+  wire [6:0] \$58 ;
+  wire [4:0] \$59 ;
+  wire [15:0] \$6 ;
+  wire [4:0] \$60 ;
+  wire [1:0] \$61 ;
+  wire [1:0] \$62 ;
+  wire \$63 ;
+  wire \$64 ;
+  wire \$65 ;
+  wire \$66 ;
+  wire [1:0] \$67 ;
+  wire [1:0] \$68 ;
+  wire [3:0] \$69 ;
+  wire [20:0] \$7 ;
+  wire [3:0] \$70 ;
+  wire [5:0] \$71 ;
+  wire [5:0] \$72 ;
+  wire [6:0] \$73 ;
+  wire [6:0] \$74 ;
+  wire [6:0] \$75 ;
+  wire [6:0] \$76 ;
+  wire [4:0] \$77 ;
+  wire [4:0] \$78 ;
+  wire [3:0] \$79 ;
+  wire [20:0] \$8 ;
+  wire [3:0] \$80 ;
+  wire [2:0] \$81 ;
+  wire [2:0] \$82 ;
+  wire \$83 ;
+  wire \$84 ;
+  wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
+  wire \$88 ;
+  wire [1:0] \$89 ;
+  wire [25:0] \$9 ;
+  wire [1:0] \$90 ;
+  wire [2:0] \$91 ;
+  wire [2:0] \$92 ;
+  wire [3:0] \$93 ;
+  wire [3:0] \$94 ;
+  wire [3:0] \$95 ;
+  wire [3:0] \$96 ;
+  wire [3:0] \$97 ;
+  wire [3:0] \$98 ;
+  wire [2:0] \$99 ;
+  wire [4:0] carry;
+  wire [6:0] \carry$100 ;
+  wire [8:0] \carry$103 ;
+  wire [9:0] \carry$106 ;
+  wire [8:0] \carry$109 ;
+  wire [6:0] \carry$112 ;
+  wire [4:0] \carry$115 ;
+  wire [1:0] \carry$118 ;
+  wire \carry$121 ;
+  wire \carry$124 ;
+  wire [1:0] \carry$127 ;
+  wire [3:0] \carry$130 ;
+  wire [5:0] \carry$133 ;
+  wire [6:0] \carry$136 ;
+  wire [6:0] \carry$139 ;
+  wire [15:0] \carry$14 ;
+  wire [4:0] \carry$142 ;
+  wire [3:0] \carry$145 ;
+  wire [2:0] \carry$148 ;
+  wire \carry$151 ;
+  wire \carry$154 ;
+  wire \carry$157 ;
+  wire [1:0] \carry$160 ;
+  wire [2:0] \carry$163 ;
+  wire [3:0] \carry$166 ;
+  wire [3:0] \carry$169 ;
+  wire [3:0] \carry$172 ;
+  wire [2:0] \carry$175 ;
+  wire [1:0] \carry$178 ;
+  wire \carry$181 ;
+  wire \carry$184 ;
+  wire \carry$188 ;
+  wire \carry$191 ;
+  wire \carry$194 ;
+  wire [1:0] \carry$197 ;
+  wire [2:0] \carry$200 ;
+  wire [3:0] \carry$203 ;
+  wire [3:0] \carry$206 ;
+  wire [2:0] \carry$209 ;
+  wire [20:0] \carry$21 ;
+  wire [1:0] \carry$212 ;
+  wire [1:0] \carry$215 ;
+  wire \carry$218 ;
+  wire \carry$221 ;
+  wire \carry$224 ;
+  wire \carry$227 ;
+  wire \carry$230 ;
+  wire [1:0] \carry$233 ;
+  wire [1:0] \carry$236 ;
+  wire [1:0] \carry$239 ;
+  wire [1:0] \carry$242 ;
+  wire \carry$245 ;
+  wire \carry$248 ;
+  wire \carry$251 ;
+  wire \carry$254 ;
+  wire \carry$257 ;
+  wire \carry$260 ;
+  wire [1:0] \carry$263 ;
+  wire \carry$266 ;
+  wire \carry$269 ;
+  wire \carry$272 ;
+  wire \carry$275 ;
+  wire \carry$278 ;
+  wire \carry$281 ;
+  wire \carry$284 ;
+  wire \carry$287 ;
+  wire [25:0] \carry$29 ;
+  wire \carry$290 ;
+  wire \carry$293 ;
+  wire \carry$296 ;
+  wire \carry$299 ;
+  wire \carry$302 ;
+  wire \carry$305 ;
+  wire \carry$308 ;
+  wire \carry$311 ;
+  wire \carry$314 ;
+  wire \carry$317 ;
+  wire [20:0] \carry$36 ;
+  wire [15:0] \carry$42 ;
+  wire [9:0] \carry$47 ;
+  wire [4:0] \carry$51 ;
+  wire [4:0] \carry$55 ;
+  wire [1:0] \carry$58 ;
+  wire [4:0] \carry$61 ;
+  wire [7:0] \carry$64 ;
+  wire [11:0] \carry$67 ;
+  wire [15:0] \carry$70 ;
+  wire [15:0] \carry$73 ;
+  wire [11:0] \carry$76 ;
+  wire [8:0] \carry$79 ;
+  wire [9:0] \carry$8 ;
+  wire [4:0] \carry$82 ;
+  wire \carry$85 ;
+  wire [1:0] \carry$88 ;
+  wire \carry$91 ;
+  wire [2:0] \carry$94 ;
+  wire [4:0] \carry$97 ;
+  wire [4:0] differ;
+  wire [8:0] \differ$101 ;
+  wire [9:0] \differ$104 ;
+  wire [8:0] \differ$107 ;
+  wire [6:0] \differ$110 ;
+  wire [4:0] \differ$113 ;
+  wire [1:0] \differ$116 ;
+  wire \differ$119 ;
+  wire \differ$122 ;
+  wire [1:0] \differ$125 ;
+  wire [3:0] \differ$128 ;
+  wire [5:0] \differ$131 ;
+  wire [6:0] \differ$134 ;
+  wire [6:0] \differ$137 ;
+  wire [4:0] \differ$140 ;
+  wire [3:0] \differ$143 ;
+  wire [2:0] \differ$146 ;
+  wire \differ$149 ;
+  wire [20:0] \differ$15 ;
+  wire \differ$152 ;
+  wire \differ$155 ;
+  wire [1:0] \differ$158 ;
+  wire [2:0] \differ$161 ;
+  wire [3:0] \differ$164 ;
+  wire [3:0] \differ$167 ;
+  wire [3:0] \differ$170 ;
+  wire [2:0] \differ$173 ;
+  wire [1:0] \differ$176 ;
+  wire \differ$179 ;
+  wire \differ$182 ;
+  wire \differ$186 ;
+  wire \differ$189 ;
+  wire \differ$192 ;
+  wire [1:0] \differ$195 ;
+  wire [2:0] \differ$198 ;
+  wire [3:0] \differ$201 ;
+  wire [3:0] \differ$204 ;
+  wire [2:0] \differ$207 ;
+  wire [1:0] \differ$210 ;
+  wire [1:0] \differ$213 ;
+  wire \differ$216 ;
+  wire \differ$219 ;
+  wire [25:0] \differ$22 ;
+  wire \differ$222 ;
+  wire \differ$225 ;
+  wire \differ$228 ;
+  wire [1:0] \differ$231 ;
+  wire [1:0] \differ$234 ;
+  wire [1:0] \differ$237 ;
+  wire [1:0] \differ$240 ;
+  wire \differ$243 ;
+  wire \differ$246 ;
+  wire \differ$249 ;
+  wire \differ$252 ;
+  wire \differ$255 ;
+  wire \differ$258 ;
+  wire [1:0] \differ$261 ;
+  wire \differ$264 ;
+  wire \differ$267 ;
+  wire \differ$270 ;
+  wire \differ$273 ;
+  wire \differ$276 ;
+  wire \differ$279 ;
+  wire \differ$282 ;
+  wire \differ$285 ;
+  wire \differ$288 ;
+  wire \differ$291 ;
+  wire \differ$294 ;
+  wire \differ$297 ;
+  wire [20:0] \differ$30 ;
+  wire \differ$300 ;
+  wire \differ$303 ;
+  wire \differ$306 ;
+  wire \differ$309 ;
+  wire \differ$312 ;
+  wire \differ$315 ;
+  wire [15:0] \differ$37 ;
+  wire [9:0] \differ$4 ;
+  wire [9:0] \differ$43 ;
+  wire [4:0] \differ$48 ;
+  wire [4:0] \differ$52 ;
+  wire [1:0] \differ$56 ;
+  wire [4:0] \differ$59 ;
+  wire [7:0] \differ$62 ;
+  wire [11:0] \differ$65 ;
+  wire [15:0] \differ$68 ;
+  wire [15:0] \differ$71 ;
+  wire [11:0] \differ$74 ;
+  wire [8:0] \differ$77 ;
+  wire [4:0] \differ$80 ;
+  wire \differ$83 ;
+  wire [1:0] \differ$86 ;
+  wire \differ$89 ;
+  wire [15:0] \differ$9 ;
+  wire [2:0] \differ$92 ;
+  wire [4:0] \differ$95 ;
+  wire [6:0] \differ$98 ;
+  input [15:0] partial;
+  wire [15:0] partial;
+  input [15:0] \partial$10 ;
+  wire [15:0] \partial$10 ;
+  input [15:0] \partial$11 ;
+  wire [15:0] \partial$11 ;
+  input [15:0] \partial$12 ;
+  wire [15:0] \partial$12 ;
+  input [15:0] \partial$16 ;
+  wire [15:0] \partial$16 ;
+  input [15:0] \partial$17 ;
+  wire [15:0] \partial$17 ;
+  input [15:0] \partial$18 ;
+  wire [15:0] \partial$18 ;
+  input [15:0] \partial$19 ;
+  wire [15:0] \partial$19 ;
+  input [15:0] \partial$23 ;
+  wire [15:0] \partial$23 ;
+  input [15:0] \partial$24 ;
+  wire [15:0] \partial$24 ;
+  input [15:0] \partial$25 ;
+  wire [15:0] \partial$25 ;
+  input [15:0] \partial$26 ;
+  wire [15:0] \partial$26 ;
+  input [15:0] \partial$27 ;
+  wire [15:0] \partial$27 ;
+  input [15:0] \partial$31 ;
+  wire [15:0] \partial$31 ;
+  input [15:0] \partial$32 ;
+  wire [15:0] \partial$32 ;
+  input [15:0] \partial$33 ;
+  wire [15:0] \partial$33 ;
+  input [15:0] \partial$34 ;
+  wire [15:0] \partial$34 ;
+  input [15:0] \partial$38 ;
+  wire [15:0] \partial$38 ;
+  input [15:0] \partial$39 ;
+  wire [15:0] \partial$39 ;
+  input [15:0] \partial$40 ;
+  wire [15:0] \partial$40 ;
+  input [15:0] \partial$44 ;
+  wire [15:0] \partial$44 ;
+  input [15:0] \partial$45 ;
+  wire [15:0] \partial$45 ;
+  input [15:0] \partial$49 ;
+  wire [15:0] \partial$49 ;
+  input [15:0] \partial$5 ;
+  wire [15:0] \partial$5 ;
+  input [15:0] \partial$6 ;
+  wire [15:0] \partial$6 ;
+  input [15:0] signs;
+  wire [15:0] signs;
+  wire [4:0] sum;
+  wire [8:0] \sum$102 ;
+  wire [9:0] \sum$105 ;
+  wire [8:0] \sum$108 ;
+  wire [6:0] \sum$111 ;
+  wire [4:0] \sum$114 ;
+  wire [1:0] \sum$117 ;
+  wire \sum$120 ;
+  wire \sum$123 ;
+  wire [1:0] \sum$126 ;
+  wire [3:0] \sum$129 ;
+  wire [15:0] \sum$13 ;
+  wire [5:0] \sum$132 ;
+  wire [6:0] \sum$135 ;
+  wire [6:0] \sum$138 ;
+  wire [4:0] \sum$141 ;
+  wire [3:0] \sum$144 ;
+  wire [2:0] \sum$147 ;
+  wire \sum$150 ;
+  wire \sum$153 ;
+  wire \sum$156 ;
+  wire [1:0] \sum$159 ;
+  wire [2:0] \sum$162 ;
+  wire [3:0] \sum$165 ;
+  wire [3:0] \sum$168 ;
+  wire [3:0] \sum$171 ;
+  wire [2:0] \sum$174 ;
+  wire [1:0] \sum$177 ;
+  wire \sum$180 ;
+  wire \sum$183 ;
+  wire \sum$187 ;
+  wire \sum$190 ;
+  wire \sum$193 ;
+  wire [1:0] \sum$196 ;
+  wire [2:0] \sum$199 ;
+  wire [20:0] \sum$20 ;
+  wire [3:0] \sum$202 ;
+  wire [3:0] \sum$205 ;
+  wire [2:0] \sum$208 ;
+  wire [1:0] \sum$211 ;
+  wire [1:0] \sum$214 ;
+  wire \sum$217 ;
+  wire \sum$220 ;
+  wire \sum$223 ;
+  wire \sum$226 ;
+  wire \sum$229 ;
+  wire [1:0] \sum$232 ;
+  wire [1:0] \sum$235 ;
+  wire [1:0] \sum$238 ;
+  wire [1:0] \sum$241 ;
+  wire \sum$244 ;
+  wire \sum$247 ;
+  wire \sum$250 ;
+  wire \sum$253 ;
+  wire \sum$256 ;
+  wire \sum$259 ;
+  wire [1:0] \sum$262 ;
+  wire \sum$265 ;
+  wire \sum$268 ;
+  wire \sum$271 ;
+  wire \sum$274 ;
+  wire \sum$277 ;
+  wire [25:0] \sum$28 ;
+  wire \sum$280 ;
+  wire \sum$283 ;
+  wire \sum$286 ;
+  wire \sum$289 ;
+  wire \sum$292 ;
+  wire \sum$295 ;
+  wire \sum$298 ;
+  wire \sum$301 ;
+  wire \sum$304 ;
+  wire \sum$307 ;
+  wire \sum$310 ;
+  wire \sum$313 ;
+  wire \sum$316 ;
+  wire [20:0] \sum$35 ;
+  wire [15:0] \sum$41 ;
+  wire [9:0] \sum$46 ;
+  wire [4:0] \sum$50 ;
+  wire [4:0] \sum$54 ;
+  wire [1:0] \sum$57 ;
+  wire [4:0] \sum$60 ;
+  wire [7:0] \sum$63 ;
+  wire [11:0] \sum$66 ;
+  wire [15:0] \sum$69 ;
+  wire [9:0] \sum$7 ;
+  wire [15:0] \sum$72 ;
+  wire [11:0] \sum$75 ;
+  wire [8:0] \sum$78 ;
+  wire [4:0] \sum$81 ;
+  wire \sum$84 ;
+  wire [1:0] \sum$87 ;
+  wire \sum$90 ;
+  wire [2:0] \sum$93 ;
+  wire [4:0] \sum$96 ;
+  wire [6:0] \sum$99 ;
+  wire [4:0] total;
+  output [14:0] \total$318 ;
+  wire [14:0] \total$318 ;
+  assign differ = partial[4:0] ^ partial[9:5];
+  assign sum = differ ^ partial[14:10];
+  assign \$1  = partial[4:0] & partial[9:5];
+  assign \$2  = partial[14:10] & differ;
+  assign carry = \$1  | \$2 ;
+  assign \differ$4  = \partial$5 [9:0] ^ { \partial$6 [3:0], \partial$5 [15:10] };
+  assign \sum$7  = \differ$4  ^ \partial$6 [13:4];
+  assign \$3  = \partial$5 [9:0] & { \partial$6 [3:0], \partial$5 [15:10] };
+  assign \$4  = \partial$6 [13:4] & \differ$4 ;
+  assign \carry$8  = \$3  | \$4 ;
+  assign \differ$9  = \partial$10  ^ \partial$11 ;
+  assign \sum$13  = \differ$9  ^ \partial$12 ;
+  assign \$5  = \partial$10  & \partial$11 ;
+  assign \$6  = \partial$12  & \differ$9 ;
+  assign \carry$14  = \$5  | \$6 ;
+  assign \differ$15  = { \partial$17 [4:0], \partial$16  } ^ { \partial$18 [9:0], \partial$17 [15:5] };
+  assign \sum$20  = \differ$15  ^ { \partial$19 [14:0], \partial$18 [15:10] };
+  assign \$7  = { \partial$17 [4:0], \partial$16  } & { \partial$18 [9:0], \partial$17 [15:5] };
+  assign \$8  = { \partial$19 [14:0], \partial$18 [15:10] } & \differ$15 ;
+  assign \carry$21  = \$7  | \$8 ;
+  assign \differ$22  = { \partial$24 [9:0], \partial$23  } ^ { \partial$26 [3:0], \partial$25 , \partial$24 [15:10] };
+  assign \sum$28  = \differ$22  ^ { \partial$27 [13:0], \partial$26 [15:4] };
+  assign \$9  = { \partial$24 [9:0], \partial$23  } & { \partial$26 [3:0], \partial$25 , \partial$24 [15:10] };
+  assign \$10  = { \partial$27 [13:0], \partial$26 [15:4] } & \differ$22 ;
+  assign \carry$29  = \$9  | \$10 ;
+  assign \differ$30  = { \partial$32 [4:0], \partial$31  } ^ { \partial$33 [9:0], \partial$32 [15:5] };
+  assign \sum$35  = \differ$30  ^ { \partial$34 [14:0], \partial$33 [15:10] };
+  assign \$11  = { \partial$32 [4:0], \partial$31  } & { \partial$33 [9:0], \partial$32 [15:5] };
+  assign \$12  = { \partial$34 [14:0], \partial$33 [15:10] } & \differ$30 ;
+  assign \carry$36  = \$11  | \$12 ;
+  assign \differ$37  = \partial$38  ^ \partial$39 ;
+  assign \sum$41  = \differ$37  ^ \partial$40 ;
+  assign \$13  = \partial$38  & \partial$39 ;
+  assign \$14  = \partial$40  & \differ$37 ;
+  assign \carry$42  = \$13  | \$14 ;
+  assign \differ$43  = \partial$44 [9:0] ^ { \partial$45 [3:0], \partial$44 [15:10] };
+  assign \sum$46  = \differ$43  ^ \partial$45 [13:4];
+  assign \$15  = \partial$44 [9:0] & { \partial$45 [3:0], \partial$44 [15:10] };
+  assign \$16  = \partial$45 [13:4] & \differ$43 ;
+  assign \carry$47  = \$15  | \$16 ;
+  assign \differ$48  = \partial$49 [4:0] ^ \partial$49 [9:5];
+  assign \sum$50  = \differ$48  ^ \partial$49 [14:10];
+  assign \$17  = \partial$49 [4:0] & \partial$49 [9:5];
+  assign \$18  = \partial$49 [14:10] & \differ$48 ;
+  assign \carry$51  = \$17  | \$18 ;
+  assign \differ$52  = signs[4:0] ^ signs[9:5];
+  assign \sum$54  = \differ$52  ^ signs[14:10];
+  assign \$19  = signs[4:0] & signs[9:5];
+  assign \$20  = signs[14:10] & \differ$52 ;
+  assign \carry$55  = \$19  | \$20 ;
+  assign \differ$56  = { sum[0], partial[15] } ^ sum[2:1];
+  assign \sum$57  = \differ$56  ^ sum[4:3];
+  assign \$21  = { sum[0], partial[15] } & sum[2:1];
+  assign \$22  = sum[4:3] & \differ$56 ;
+  assign \carry$58  = \$21  | \$22 ;
+  assign \differ$59  = carry ^ { \sum$7 [2:0], \partial$6 [15:14] };
+  assign \sum$60  = \differ$59  ^ \sum$7 [7:3];
+  assign \$23  = carry & { \sum$7 [2:0], \partial$6 [15:14] };
+  assign \$24  = \sum$7 [7:3] & \differ$59 ;
+  assign \carry$61  = \$23  | \$24 ;
+  assign \differ$62  = \carry$8 [7:0] ^ { \sum$13 [5:0], \carry$8 [9:8] };
+  assign \sum$63  = \differ$62  ^ \sum$13 [13:6];
+  assign \$25  = \carry$8 [7:0] & { \sum$13 [5:0], \carry$8 [9:8] };
+  assign \$26  = \sum$13 [13:6] & \differ$62 ;
+  assign \carry$64  = \$25  | \$26 ;
+  assign \differ$65  = \carry$14 [11:0] ^ { \sum$20 [6:0], \partial$19 [15], \carry$14 [15:12] };
+  assign \sum$66  = \differ$65  ^ \sum$20 [18:7];
+  assign \$27  = \carry$14 [11:0] & { \sum$20 [6:0], \partial$19 [15], \carry$14 [15:12] };
+  assign \$28  = \sum$20 [18:7] & \differ$65 ;
+  assign \carry$67  = \$27  | \$28 ;
+  assign \differ$68  = \carry$21 [15:0] ^ { \sum$28 [8:0], \partial$27 [15:14], \carry$21 [20:16] };
+  assign \sum$69  = \differ$68  ^ \sum$28 [24:9];
+  assign \$29  = \carry$21 [15:0] & { \sum$28 [8:0], \partial$27 [15:14], \carry$21 [20:16] };
+  assign \$30  = \sum$28 [24:9] & \differ$68 ;
+  assign \carry$70  = \$29  | \$30 ;
+  assign \differ$71  = \carry$29 [15:0] ^ { \sum$35 [4:0], \partial$34 [15], \carry$29 [25:16] };
+  assign \sum$72  = \differ$71  ^ \sum$35 [20:5];
+  assign \$31  = \carry$29 [15:0] & { \sum$35 [4:0], \partial$34 [15], \carry$29 [25:16] };
+  assign \$32  = \sum$35 [20:5] & \differ$71 ;
+  assign \carry$73  = \$31  | \$32 ;
+  assign \differ$74  = \carry$36 [11:0] ^ { \sum$41 [2:0], \carry$36 [20:12] };
+  assign \sum$75  = \differ$74  ^ \sum$41 [14:3];
+  assign \$33  = \carry$36 [11:0] & { \sum$41 [2:0], \carry$36 [20:12] };
+  assign \$34  = \sum$41 [14:3] & \differ$74 ;
+  assign \carry$76  = \$33  | \$34 ;
+  assign \differ$77  = \carry$42 [8:0] ^ { \partial$45 [15:14], \carry$42 [15:9] };
+  assign \sum$78  = \differ$77  ^ \sum$46 [8:0];
+  assign \$35  = \carry$42 [8:0] & { \partial$45 [15:14], \carry$42 [15:9] };
+  assign \$36  = \sum$46 [8:0] & \differ$77 ;
+  assign \carry$79  = \$35  | \$36 ;
+  assign \differ$80  = \carry$47 [4:0] ^ \carry$47 [9:5];
+  assign \sum$81  = \differ$80  ^ { \sum$50 [3:0], \partial$49 [15] };
+  assign \$37  = \carry$47 [4:0] & \carry$47 [9:5];
+  assign \$38  = { \sum$50 [3:0], \partial$49 [15] } & \differ$80 ;
+  assign \carry$82  = \$37  | \$38 ;
+  assign \differ$83  = \carry$51 [0] ^ \carry$51 [1];
+  assign \sum$84  = \differ$83  ^ \carry$51 [2];
+  assign \$39  = \carry$51 [0] & \carry$51 [1];
+  assign \$40  = \carry$51 [2] & \differ$83 ;
+  assign \carry$85  = \$39  | \$40 ;
+  assign \differ$86  = { \sum$54 [0], signs[15] } ^ \sum$54 [2:1];
+  assign \sum$87  = \differ$86  ^ \sum$54 [4:3];
+  assign \$41  = { \sum$54 [0], signs[15] } & \sum$54 [2:1];
+  assign \$42  = \sum$54 [4:3] & \differ$86 ;
+  assign \carry$88  = \$41  | \$42 ;
+  assign \differ$89  = \carry$55 [0] ^ \carry$55 [1];
+  assign \sum$90  = \differ$89  ^ \carry$55 [2];
+  assign \$43  = \carry$55 [0] & \carry$55 [1];
+  assign \$44  = \carry$55 [2] & \differ$89 ;
+  assign \carry$91  = \$43  | \$44 ;
+  assign \differ$92  = { \sum$7 [8], \carry$58  } ^ { \sum$60 [1:0], \sum$7 [9] };
+  assign \sum$93  = \differ$92  ^ \sum$60 [4:2];
+  assign \$45  = { \sum$7 [8], \carry$58  } & { \sum$60 [1:0], \sum$7 [9] };
+  assign \$46  = \sum$60 [4:2] & \differ$92 ;
+  assign \carry$94  = \$45  | \$46 ;
+  assign \differ$95  = \carry$61  ^ { \sum$63 [2:0], \sum$13 [15:14] };
+  assign \sum$96  = \differ$95  ^ \sum$63 [7:3];
+  assign \$47  = \carry$61  & { \sum$63 [2:0], \sum$13 [15:14] };
+  assign \$48  = \sum$63 [7:3] & \differ$95 ;
+  assign \carry$97  = \$47  | \$48 ;
+  assign \differ$98  = \carry$64 [6:0] ^ { \sum$66 [3:0], \sum$20 [20:19], \carry$64 [7] };
+  assign \sum$99  = \differ$98  ^ \sum$66 [10:4];
+  assign \$49  = \carry$64 [6:0] & { \sum$66 [3:0], \sum$20 [20:19], \carry$64 [7] };
+  assign \$50  = \sum$66 [10:4] & \differ$98 ;
+  assign \carry$100  = \$49  | \$50 ;
+  assign \differ$101  = \carry$67 [8:0] ^ { \sum$69 [4:0], \sum$28 [25], \carry$67 [11:9] };
+  assign \sum$102  = \differ$101  ^ \sum$69 [13:5];
+  assign \$51  = \carry$67 [8:0] & { \sum$69 [4:0], \sum$28 [25], \carry$67 [11:9] };
+  assign \$52  = \sum$69 [13:5] & \differ$101 ;
+  assign \carry$103  = \$51  | \$52 ;
+  assign \differ$104  = \carry$70 [9:0] ^ { \sum$72 [3:0], \carry$70 [15:10] };
+  assign \sum$105  = \differ$104  ^ \sum$72 [13:4];
+  assign \$53  = \carry$70 [9:0] & { \sum$72 [3:0], \carry$70 [15:10] };
+  assign \$54  = \sum$72 [13:4] & \differ$104 ;
+  assign \carry$106  = \$53  | \$54 ;
+  assign \differ$107  = \carry$73 [8:0] ^ { \sum$75 [0], \sum$41 [15], \carry$73 [15:9] };
+  assign \sum$108  = \differ$107  ^ \sum$75 [9:1];
+  assign \$55  = \carry$73 [8:0] & { \sum$75 [0], \sum$41 [15], \carry$73 [15:9] };
+  assign \$56  = \sum$75 [9:1] & \differ$107 ;
+  assign \carry$109  = \$55  | \$56 ;
+  assign \differ$110  = \carry$76 [6:0] ^ { \sum$78 [0], \sum$46 [9], \carry$76 [11:7] };
+  assign \sum$111  = \differ$110  ^ \sum$78 [7:1];
+  assign \$57  = \carry$76 [6:0] & { \sum$78 [0], \sum$46 [9], \carry$76 [11:7] };
+  assign \$58  = \sum$78 [7:1] & \differ$110 ;
+  assign \carry$112  = \$57  | \$58 ;
+  assign \differ$113  = \carry$79 [4:0] ^ { \sum$50 [4], \carry$79 [8:5] };
+  assign \sum$114  = \differ$113  ^ \sum$81 ;
+  assign \$59  = \carry$79 [4:0] & { \sum$50 [4], \carry$79 [8:5] };
+  assign \$60  = \sum$81  & \differ$113 ;
+  assign \carry$115  = \$59  | \$60 ;
+  assign \differ$116  = \carry$82 [1:0] ^ \carry$82 [3:2];
+  assign \sum$117  = \differ$116  ^ { \carry$51 [3], \carry$82 [4] };
+  assign \$61  = \carry$82 [1:0] & \carry$82 [3:2];
+  assign \$62  = { \carry$51 [3], \carry$82 [4] } & \differ$116 ;
+  assign \carry$118  = \$61  | \$62 ;
+  assign \differ$119  = \carry$88 [0] ^ \carry$88 [1];
+  assign \sum$120  = \differ$119  ^ \carry$55 [3];
+  assign \$63  = \carry$88 [0] & \carry$88 [1];
+  assign \$64  = \carry$55 [3] & \differ$119 ;
+  assign \carry$121  = \$63  | \$64 ;
+  assign \differ$122  = \sum$93 [0] ^ \sum$93 [1];
+  assign \sum$123  = \differ$122  ^ \sum$93 [2];
+  assign \$65  = \sum$93 [0] & \sum$93 [1];
+  assign \$66  = \sum$93 [2] & \differ$122 ;
+  assign \carry$124  = \$65  | \$66 ;
+  assign \differ$125  = \carry$94 [1:0] ^ { \sum$96 [0], \carry$94 [2] };
+  assign \sum$126  = \differ$125  ^ \sum$96 [2:1];
+  assign \$67  = \carry$94 [1:0] & { \sum$96 [0], \carry$94 [2] };
+  assign \$68  = \sum$96 [2:1] & \differ$125 ;
+  assign \carry$127  = \$67  | \$68 ;
+  assign \differ$128  = \carry$97 [3:0] ^ { \sum$99 [1:0], \sum$66 [11], \carry$97 [4] };
+  assign \sum$129  = \differ$128  ^ \sum$99 [5:2];
+  assign \$69  = \carry$97 [3:0] & { \sum$99 [1:0], \sum$66 [11], \carry$97 [4] };
+  assign \$70  = \sum$99 [5:2] & \differ$128 ;
+  assign \carry$130  = \$69  | \$70 ;
+  assign \differ$131  = \carry$100 [5:0] ^ { \sum$102 [2:0], \sum$69 [15:14], \carry$100 [6] };
+  assign \sum$132  = \differ$131  ^ \sum$102 [8:3];
+  assign \$71  = \carry$100 [5:0] & { \sum$102 [2:0], \sum$69 [15:14], \carry$100 [6] };
+  assign \$72  = \sum$102 [8:3] & \differ$131 ;
+  assign \carry$133  = \$71  | \$72 ;
+  assign \differ$134  = \carry$103 [6:0] ^ { \sum$105 [2:0], \sum$72 [15:14], \carry$103 [8:7] };
+  assign \sum$135  = \differ$134  ^ \sum$105 [9:3];
+  assign \$73  = \carry$103 [6:0] & { \sum$105 [2:0], \sum$72 [15:14], \carry$103 [8:7] };
+  assign \$74  = \sum$105 [9:3] & \differ$134 ;
+  assign \carry$136  = \$73  | \$74 ;
+  assign \differ$137  = \carry$106 [6:0] ^ { \sum$108 [1:0], \sum$75 [11:10], \carry$106 [9:7] };
+  assign \sum$138  = \differ$137  ^ \sum$108 [8:2];
+  assign \$75  = \carry$106 [6:0] & { \sum$108 [1:0], \sum$75 [11:10], \carry$106 [9:7] };
+  assign \$76  = \sum$108 [8:2] & \differ$137 ;
+  assign \carry$139  = \$75  | \$76 ;
+  assign \differ$140  = \carry$109 [4:0] ^ { \sum$78 [8], \carry$109 [8:5] };
+  assign \sum$141  = \differ$140  ^ \sum$111 [4:0];
+  assign \$77  = \carry$109 [4:0] & { \sum$78 [8], \carry$109 [8:5] };
+  assign \$78  = \sum$111 [4:0] & \differ$140 ;
+  assign \carry$142  = \$77  | \$78 ;
+  assign \differ$143  = \carry$112 [3:0] ^ { \sum$114 [0], \carry$112 [6:4] };
+  assign \sum$144  = \differ$143  ^ \sum$114 [4:1];
+  assign \$79  = \carry$112 [3:0] & { \sum$114 [0], \carry$112 [6:4] };
+  assign \$80  = \sum$114 [4:1] & \differ$143 ;
+  assign \carry$145  = \$79  | \$80 ;
+  assign \differ$146  = \carry$115 [2:0] ^ { \carry$51 [4], \carry$115 [4:3] };
+  assign \sum$147  = \differ$146  ^ { \sum$117 , \sum$84  };
+  assign \$81  = \carry$115 [2:0] & { \carry$51 [4], \carry$115 [4:3] };
+  assign \$82  = { \sum$117 , \sum$84  } & \differ$146 ;
+  assign \carry$148  = \$81  | \$82 ;
+  assign \differ$149  = \carry$118 [0] ^ \carry$118 [1];
+  assign \sum$150  = \differ$149  ^ \carry$85 ;
+  assign \$83  = \carry$118 [0] & \carry$118 [1];
+  assign \$84  = \carry$85  & \differ$149 ;
+  assign \carry$151  = \$83  | \$84 ;
+  assign \differ$152  = \carry$55 [4] ^ \sum$90 ;
+  assign \sum$153  = \differ$152  ^ \sum$120 ;
+  assign \$85  = \carry$55 [4] & \sum$90 ;
+  assign \$86  = \sum$120  & \differ$152 ;
+  assign \carry$154  = \$85  | \$86 ;
+  assign \differ$155  = \carry$124  ^ \sum$96 [3];
+  assign \sum$156  = \differ$155  ^ \sum$96 [4];
+  assign \$87  = \carry$124  & \sum$96 [3];
+  assign \$88  = \sum$96 [4] & \differ$155 ;
+  assign \carry$157  = \$87  | \$88 ;
+  assign \differ$158  = \carry$127  ^ { \sum$129 [0], \sum$99 [6] };
+  assign \sum$159  = \differ$158  ^ \sum$129 [2:1];
+  assign \$89  = \carry$127  & { \sum$129 [0], \sum$99 [6] };
+  assign \$90  = \sum$129 [2:1] & \differ$158 ;
+  assign \carry$160  = \$89  | \$90 ;
+  assign \differ$161  = \carry$130 [2:0] ^ { \sum$132 [1:0], \carry$130 [3] };
+  assign \sum$162  = \differ$161  ^ \sum$132 [4:2];
+  assign \$91  = \carry$130 [2:0] & { \sum$132 [1:0], \carry$130 [3] };
+  assign \$92  = \sum$132 [4:2] & \differ$161 ;
+  assign \carry$163  = \$91  | \$92 ;
+  assign \differ$164  = \carry$133 [3:0] ^ { \sum$135 [1:0], \carry$133 [5:4] };
+  assign \sum$165  = \differ$164  ^ \sum$135 [5:2];
+  assign \$93  = \carry$133 [3:0] & { \sum$135 [1:0], \carry$133 [5:4] };
+  assign \$94  = \sum$135 [5:2] & \differ$164 ;
+  assign \carry$166  = \$93  | \$94 ;
+  assign \differ$167  = \carry$136 [3:0] ^ { \sum$138 [0], \carry$136 [6:4] };
+  assign \sum$168  = \differ$167  ^ \sum$138 [4:1];
+  assign \$95  = \carry$136 [3:0] & { \sum$138 [0], \carry$136 [6:4] };
+  assign \$96  = \sum$138 [4:1] & \differ$167 ;
+  assign \carry$169  = \$95  | \$96 ;
+  assign \differ$170  = \carry$139 [3:0] ^ { \sum$111 [5], \carry$139 [6:4] };
+  assign \sum$171  = \differ$170  ^ { \sum$141 [2:0], \sum$111 [6] };
+  assign \$97  = \carry$139 [3:0] & { \sum$111 [5], \carry$139 [6:4] };
+  assign \$98  = { \sum$141 [2:0], \sum$111 [6] } & \differ$170 ;
+  assign \carry$172  = \$97  | \$98 ;
+  assign \differ$173  = \carry$142 [2:0] ^ { \sum$144 [0], \carry$142 [4:3] };
+  assign \sum$174  = \differ$173  ^ \sum$144 [3:1];
+  assign \$99  = \carry$142 [2:0] & { \sum$144 [0], \carry$142 [4:3] };
+  assign \$100  = \sum$144 [3:1] & \differ$173 ;
+  assign \carry$175  = \$99  | \$100 ;
+  assign \differ$176  = \carry$145 [1:0] ^ \carry$145 [3:2];
+  assign \sum$177  = \differ$176  ^ \sum$147 [1:0];
+  assign \$101  = \carry$145 [1:0] & \carry$145 [3:2];
+  assign \$102  = \sum$147 [1:0] & \differ$176 ;
+  assign \carry$178  = \$101  | \$102 ;
+  assign \differ$179  = \carry$148 [0] ^ \carry$148 [1];
+  assign \sum$180  = \differ$179  ^ \carry$148 [2];
+  assign \$103  = \carry$148 [0] & \carry$148 [1];
+  assign \$104  = \carry$148 [2] & \differ$179 ;
+  assign \carry$181  = \$103  | \$104 ;
+  assign \differ$182  = \carry$154  ^ \carry$121 ;
+  assign \sum$183  = \differ$182  ^ \carry$91 ;
+  assign \$105  = \carry$154  & \carry$121 ;
+  assign \$106  = \carry$91  & \differ$182 ;
+  assign \carry$184  = \$105  | \$106 ;
+  assign \$107  = { \carry$184 , \sum$183 , \sum$153 , \sum$87 [0] } + \sum$87 [1];
+  assign \$108  = ~ \$107 [0];
+  assign \$109  = ~ \$107 [0];
+  assign \differ$186  = \sum$57 [0] ^ \sum$57 [1];
+  assign \$110  = ~ \$107 [0];
+  assign \sum$187  = \differ$186  ^ \$110 ;
+  assign \$111  = ~ \$107 [0];
+  assign \$112  = ~ \$107 [0];
+  assign \$113  = \sum$57 [0] & \sum$57 [1];
+  assign \$114  = ~ \$107 [0];
+  assign \$115  = \$114  & \differ$186 ;
+  assign \carry$188  = \$113  | \$115 ;
+  assign \$116  = ~ \$107 [2];
+  assign \$117  = ~ \$107 [2];
+  assign \differ$189  = \sum$126 [0] ^ \sum$126 [1];
+  assign \$118  = ~ \$107 [2];
+  assign \sum$190  = \differ$189  ^ \sum$156 ;
+  assign \$119  = ~ \$107 [2];
+  assign \$120  = ~ \$107 [2];
+  assign \$121  = \sum$126 [0] & \sum$126 [1];
+  assign \$122  = ~ \$107 [2];
+  assign \$123  = \sum$156  & \differ$189 ;
+  assign \carry$191  = \$121  | \$123 ;
+  assign \$124  = ~ \$107 [3];
+  assign \$125  = ~ \$107 [3];
+  assign \differ$192  = \carry$157  ^ \sum$129 [3];
+  assign \$126  = ~ \$107 [3];
+  assign \sum$193  = \differ$192  ^ \sum$159 [0];
+  assign \$127  = ~ \$107 [3];
+  assign \$128  = ~ \$107 [3];
+  assign \$129  = \carry$157  & \sum$129 [3];
+  assign \$130  = ~ \$107 [3];
+  assign \$131  = \sum$159 [0] & \differ$192 ;
+  assign \carry$194  = \$129  | \$131 ;
+  assign \$132  = ~ \$107 [4];
+  assign \$133  = ~ \$107 [4];
+  assign \differ$195  = \carry$160  ^ { \sum$162 [0], \sum$132 [5] };
+  assign \$134  = ~ \$107 [4];
+  assign \sum$196  = \differ$195  ^ \sum$162 [2:1];
+  assign \$135  = ~ \$107 [4];
+  assign \$136  = ~ \$107 [4];
+  assign \$137  = \carry$160  & { \sum$162 [0], \sum$132 [5] };
+  assign \$138  = ~ \$107 [4];
+  assign \$139  = \sum$162 [2:1] & \differ$195 ;
+  assign \carry$197  = \$137  | \$139 ;
+  assign \differ$198  = \carry$163  ^ { \sum$165 [1:0], \sum$135 [6] };
+  assign \sum$199  = \differ$198  ^ { 1'h1, \sum$165 [3:2] };
+  assign \$140  = \carry$163  & { \sum$165 [1:0], \sum$135 [6] };
+  assign \$141  = { 1'h1, \sum$165 [3:2] } & \differ$198 ;
+  assign \carry$200  = \$140  | \$141 ;
+  assign \differ$201  = \carry$166  ^ { \sum$168 [1:0], \sum$138 [6:5] };
+  assign \sum$202  = \differ$201  ^ { 1'h1, \$107 [0], \sum$168 [3:2] };
+  assign \$142  = \carry$166  & { \sum$168 [1:0], \sum$138 [6:5] };
+  assign \$143  = { 1'h1, \$107 [0], \sum$168 [3:2] } & \differ$201 ;
+  assign \carry$203  = \$142  | \$143 ;
+  assign \differ$204  = \carry$169  ^ { \sum$171 [1:0], \sum$141 [4:3] };
+  assign \sum$205  = \differ$204  ^ { 1'h1, \$107 [1], \sum$171 [3:2] };
+  assign \$144  = \carry$169  & { \sum$171 [1:0], \sum$141 [4:3] };
+  assign \$145  = { 1'h1, \$107 [1], \sum$171 [3:2] } & \differ$204 ;
+  assign \carry$206  = \$144  | \$145 ;
+  assign \differ$207  = \carry$172 [2:0] ^ { \sum$174 [1:0], \carry$172 [3] };
+  assign \sum$208  = \differ$207  ^ { 1'h1, \$107 [2], \sum$174 [2] };
+  assign \$146  = \carry$172 [2:0] & { \sum$174 [1:0], \carry$172 [3] };
+  assign \$147  = { 1'h1, \$107 [2], \sum$174 [2] } & \differ$207 ;
+  assign \carry$209  = \$146  | \$147 ;
+  assign \differ$210  = \carry$175 [1:0] ^ { \sum$147 [2], \carry$175 [2] };
+  assign \sum$211  = \differ$210  ^ \sum$177 ;
+  assign \$148  = \carry$175 [1:0] & { \sum$147 [2], \carry$175 [2] };
+  assign \$149  = \sum$177  & \differ$210 ;
+  assign \carry$212  = \$148  | \$149 ;
+  assign \$150  = ~ \$107 [0];
+  assign \$151  = ~ \$107 [0];
+  assign \differ$213  = \carry$178  ^ { \sum$180 , \sum$150  };
+  assign \$152  = ~ \$107 [0];
+  assign \sum$214  = \differ$213  ^ { \$152 , \$107 [4] };
+  assign \$153  = ~ \$107 [0];
+  assign \$154  = ~ \$107 [0];
+  assign \$155  = \carry$178  & { \sum$180 , \sum$150  };
+  assign \$156  = ~ \$107 [0];
+  assign \$157  = { \$156 , \$107 [4] } & \differ$213 ;
+  assign \carry$215  = \$155  | \$157 ;
+  assign \$158  = ~ \$107 [1];
+  assign \$159  = ~ \$107 [1];
+  assign \differ$216  = \carry$181  ^ \carry$151 ;
+  assign \$160  = ~ \$107 [1];
+  assign \sum$217  = \differ$216  ^ \$160 ;
+  assign \$161  = ~ \$107 [1];
+  assign \$162  = ~ \$107 [1];
+  assign \$163  = \carry$181  & \carry$151 ;
+  assign \$164  = ~ \$107 [1];
+  assign \$165  = \$164  & \differ$216 ;
+  assign \carry$218  = \$163  | \$165 ;
+  assign \$166  = ~ \$107 [1];
+  assign \$167  = ~ \$107 [1];
+  assign \differ$219  = \carry$188  ^ \sum$123 ;
+  assign \$168  = ~ \$107 [1];
+  assign \sum$220  = \differ$219  ^ \$168 ;
+  assign \$169  = ~ \$107 [1];
+  assign \$170  = ~ \$107 [1];
+  assign \$171  = \carry$188  & \sum$123 ;
+  assign \$172  = ~ \$107 [1];
+  assign \$173  = \$172  & \differ$219 ;
+  assign \carry$221  = \$171  | \$173 ;
+  assign \$174  = ~ \$107 [3];
+  assign \$175  = ~ \$107 [3];
+  assign \differ$222  = \carry$191  ^ \sum$159 [1];
+  assign \$176  = ~ \$107 [3];
+  assign \sum$223  = \differ$222  ^ \$176 ;
+  assign \$177  = ~ \$107 [3];
+  assign \$178  = ~ \$107 [3];
+  assign \$179  = \carry$191  & \sum$159 [1];
+  assign \$180  = ~ \$107 [3];
+  assign \$181  = \$180  & \differ$222 ;
+  assign \carry$224  = \$179  | \$181 ;
+  assign \$182  = ~ \$107 [4];
+  assign \$183  = ~ \$107 [4];
+  assign \differ$225  = \carry$194  ^ \$183 ;
+  assign \$184  = ~ \$107 [4];
+  assign \sum$226  = \differ$225  ^ \sum$196 [0];
+  assign \$185  = ~ \$107 [4];
+  assign \$186  = ~ \$107 [4];
+  assign \$187  = \carry$194  & \$186 ;
+  assign \$188  = ~ \$107 [4];
+  assign \$189  = \sum$196 [0] & \differ$225 ;
+  assign \carry$227  = \$187  | \$189 ;
+  assign \differ$228  = \carry$197 [0] ^ \carry$197 [1];
+  assign \sum$229  = \differ$228  ^ \sum$199 [0];
+  assign \$190  = \carry$197 [0] & \carry$197 [1];
+  assign \$191  = \sum$199 [0] & \differ$228 ;
+  assign \carry$230  = \$190  | \$191 ;
+  assign \differ$231  = \carry$200 [1:0] ^ { \sum$202 [0], \carry$200 [2] };
+  assign \sum$232  = \differ$231  ^ \sum$202 [2:1];
+  assign \$192  = \carry$200 [1:0] & { \sum$202 [0], \carry$200 [2] };
+  assign \$193  = \sum$202 [2:1] & \differ$231 ;
+  assign \carry$233  = \$192  | \$193 ;
+  assign \differ$234  = \carry$203 [1:0] ^ \carry$203 [3:2];
+  assign \sum$235  = \differ$234  ^ \sum$205 [1:0];
+  assign \$194  = \carry$203 [1:0] & \carry$203 [3:2];
+  assign \$195  = \sum$205 [1:0] & \differ$234 ;
+  assign \carry$236  = \$194  | \$195 ;
+  assign \differ$237  = \carry$206 [1:0] ^ \carry$206 [3:2];
+  assign \sum$238  = \differ$237  ^ \sum$208 [1:0];
+  assign \$196  = \carry$206 [1:0] & \carry$206 [3:2];
+  assign \$197  = \sum$208 [1:0] & \differ$237 ;
+  assign \carry$239  = \$196  | \$197 ;
+  assign \differ$240  = \carry$209 [1:0] ^ { \$107 [3], \carry$209 [2] };
+  assign \sum$241  = \differ$240  ^ { \sum$211 [0], 1'h1 };
+  assign \$198  = \carry$209 [1:0] & { \$107 [3], \carry$209 [2] };
+  assign \$199  = { \sum$211 [0], 1'h1 } & \differ$240 ;
+  assign \carry$242  = \$198  | \$199 ;
+  assign \differ$243  = \carry$212 [0] ^ \carry$212 [1];
+  assign \sum$244  = \differ$243  ^ \sum$214 [0];
+  assign \$200  = \carry$212 [0] & \carry$212 [1];
+  assign \$201  = \sum$214 [0] & \differ$243 ;
+  assign \carry$245  = \$200  | \$201 ;
+  assign \differ$246  = \carry$215 [0] ^ \carry$215 [1];
+  assign \sum$247  = \differ$246  ^ \sum$217 ;
+  assign \$202  = \carry$215 [0] & \carry$215 [1];
+  assign \$203  = \sum$217  & \differ$246 ;
+  assign \carry$248  = \$202  | \$203 ;
+  assign \$204  = ~ \$107 [2];
+  assign \$205  = ~ \$107 [2];
+  assign \differ$249  = \carry$221  ^ \$205 ;
+  assign \$206  = ~ \$107 [2];
+  assign \sum$250  = \differ$249  ^ \sum$190 ;
+  assign \$207  = ~ \$107 [2];
+  assign \$208  = ~ \$107 [2];
+  assign \$209  = \carry$221  & \$208 ;
+  assign \$210  = ~ \$107 [2];
+  assign \$211  = \sum$190  & \differ$249 ;
+  assign \carry$251  = \$209  | \$211 ;
+  assign \$212  = ~ \$107 [4];
+  assign \$213  = ~ \$107 [4];
+  assign \differ$252  = \carry$224  ^ \sum$196 [1];
+  assign \$214  = ~ \$107 [4];
+  assign \sum$253  = \differ$252  ^ \sum$226 ;
+  assign \$215  = ~ \$107 [4];
+  assign \$216  = ~ \$107 [4];
+  assign \$217  = \carry$224  & \sum$196 [1];
+  assign \$218  = ~ \$107 [4];
+  assign \$219  = \sum$226  & \differ$252 ;
+  assign \carry$254  = \$217  | \$219 ;
+  assign \differ$255  = \carry$227  ^ \sum$199 [1];
+  assign \sum$256  = \differ$255  ^ \sum$199 [2];
+  assign \$220  = \carry$227  & \sum$199 [1];
+  assign \$221  = \sum$199 [2] & \differ$255 ;
+  assign \carry$257  = \$220  | \$221 ;
+  assign \differ$258  = \carry$230  ^ \sum$202 [3];
+  assign \sum$259  = \differ$258  ^ \sum$232 [0];
+  assign \$222  = \carry$230  & \sum$202 [3];
+  assign \$223  = \sum$232 [0] & \differ$258 ;
+  assign \carry$260  = \$222  | \$223 ;
+  assign \differ$261  = \carry$233  ^ \sum$205 [3:2];
+  assign \sum$262  = \differ$261  ^ \sum$235 ;
+  assign \$224  = \carry$233  & \sum$205 [3:2];
+  assign \$225  = \sum$235  & \differ$261 ;
+  assign \carry$263  = \$224  | \$225 ;
+  assign \differ$264  = \carry$236 [0] ^ \carry$236 [1];
+  assign \sum$265  = \differ$264  ^ \sum$208 [2];
+  assign \$226  = \carry$236 [0] & \carry$236 [1];
+  assign \$227  = \sum$208 [2] & \differ$264 ;
+  assign \carry$266  = \$226  | \$227 ;
+  assign \differ$267  = \carry$239 [0] ^ \carry$239 [1];
+  assign \sum$268  = \differ$267  ^ \sum$211 [1];
+  assign \$228  = \carry$239 [0] & \carry$239 [1];
+  assign \$229  = \sum$211 [1] & \differ$267 ;
+  assign \carry$269  = \$228  | \$229 ;
+  assign \differ$270  = \carry$242 [0] ^ \carry$242 [1];
+  assign \sum$271  = \differ$270  ^ \sum$214 [1];
+  assign \$230  = \carry$242 [0] & \carry$242 [1];
+  assign \$231  = \sum$214 [1] & \differ$270 ;
+  assign \carry$272  = \$230  | \$231 ;
+  assign \$232  = ~ \$107 [2];
+  assign \$233  = ~ \$107 [2];
+  assign \differ$273  = \carry$248  ^ \carry$218 ;
+  assign \$234  = ~ \$107 [2];
+  assign \sum$274  = \differ$273  ^ \$234 ;
+  assign \$235  = ~ \$107 [2];
+  assign \$236  = ~ \$107 [2];
+  assign \$237  = \carry$248  & \carry$218 ;
+  assign \$238  = ~ \$107 [2];
+  assign \$239  = \$238  & \differ$273 ;
+  assign \carry$275  = \$237  | \$239 ;
+  assign \$240  = ~ \$107 [3];
+  assign \$241  = ~ \$107 [3];
+  assign \differ$276  = \carry$251  ^ \sum$193 ;
+  assign \$242  = ~ \$107 [3];
+  assign \sum$277  = \differ$276  ^ \sum$223 ;
+  assign \$243  = ~ \$107 [3];
+  assign \$244  = ~ \$107 [3];
+  assign \$245  = \carry$251  & \sum$193 ;
+  assign \$246  = ~ \$107 [3];
+  assign \$247  = \sum$223  & \differ$276 ;
+  assign \carry$278  = \$245  | \$247 ;
+  assign \differ$279  = \carry$254  ^ \sum$229 ;
+  assign \sum$280  = \differ$279  ^ \sum$256 ;
+  assign \$248  = \carry$254  & \sum$229 ;
+  assign \$249  = \sum$256  & \differ$279 ;
+  assign \carry$281  = \$248  | \$249 ;
+  assign \differ$282  = \carry$257  ^ \sum$232 [1];
+  assign \sum$283  = \differ$282  ^ \sum$259 ;
+  assign \$250  = \carry$257  & \sum$232 [1];
+  assign \$251  = \sum$259  & \differ$282 ;
+  assign \carry$284  = \$250  | \$251 ;
+  assign \differ$285  = \carry$260  ^ \sum$262 [0];
+  assign \sum$286  = \differ$285  ^ \sum$262 [1];
+  assign \$252  = \carry$260  & \sum$262 [0];
+  assign \$253  = \sum$262 [1] & \differ$285 ;
+  assign \carry$287  = \$252  | \$253 ;
+  assign \differ$288  = \carry$263 [0] ^ \carry$263 [1];
+  assign \sum$289  = \differ$288  ^ \sum$238 [0];
+  assign \$254  = \carry$263 [0] & \carry$263 [1];
+  assign \$255  = \sum$238 [0] & \differ$288 ;
+  assign \carry$290  = \$254  | \$255 ;
+  assign \differ$291  = \carry$266  ^ \sum$241 [0];
+  assign \sum$292  = \differ$291  ^ \sum$241 [1];
+  assign \$256  = \carry$266  & \sum$241 [0];
+  assign \$257  = \sum$241 [1] & \differ$291 ;
+  assign \carry$293  = \$256  | \$257 ;
+  assign \differ$294  = \carry$269  ^ \sum$244 ;
+  assign \sum$295  = \differ$294  ^ \sum$271 ;
+  assign \$258  = \carry$269  & \sum$244 ;
+  assign \$259  = \sum$271  & \differ$294 ;
+  assign \carry$296  = \$258  | \$259 ;
+  assign \differ$297  = \carry$272  ^ \carry$245 ;
+  assign \sum$298  = \differ$297  ^ \sum$247 ;
+  assign \$260  = \carry$272  & \carry$245 ;
+  assign \$261  = \sum$247  & \differ$297 ;
+  assign \carry$299  = \$260  | \$261 ;
+  assign \differ$300  = \carry$287  ^ \sum$238 [1];
+  assign \sum$301  = \differ$300  ^ \sum$265 ;
+  assign \$262  = \carry$287  & \sum$238 [1];
+  assign \$263  = \sum$265  & \differ$300 ;
+  assign \carry$302  = \$262  | \$263 ;
+  assign \differ$303  = \carry$290  ^ \sum$268 ;
+  assign \sum$304  = \differ$303  ^ \sum$292 ;
+  assign \$264  = \carry$290  & \sum$268 ;
+  assign \$265  = \sum$292  & \differ$303 ;
+  assign \carry$305  = \$264  | \$265 ;
+  assign \differ$306  = \carry$305  ^ \carry$293 ;
+  assign \sum$307  = \differ$306  ^ \sum$295 ;
+  assign \$266  = \carry$305  & \carry$293 ;
+  assign \$267  = \sum$295  & \differ$306 ;
+  assign \carry$308  = \$266  | \$267 ;
+  assign \differ$309  = \carry$308  ^ \carry$296 ;
+  assign \sum$310  = \differ$309  ^ \sum$298 ;
+  assign \$268  = \carry$308  & \carry$296 ;
+  assign \$269  = \sum$298  & \differ$309 ;
+  assign \carry$311  = \$268  | \$269 ;
+  assign \differ$312  = \carry$311  ^ \carry$299 ;
+  assign \sum$313  = \differ$312  ^ \sum$274 ;
+  assign \$270  = \carry$311  & \carry$299 ;
+  assign \$271  = \sum$274  & \differ$312 ;
+  assign \carry$314  = \$270  | \$271 ;
+  assign \$272  = ~ \$107 [3];
+  assign \$273  = ~ \$107 [3];
+  assign \differ$315  = \carry$314  ^ \carry$275 ;
+  assign \$274  = ~ \$107 [3];
+  assign \sum$316  = \differ$315  ^ \$274 ;
+  assign \$275  = ~ \$107 [3];
+  assign \$276  = ~ \$107 [3];
+  assign \$277  = \carry$314  & \carry$275 ;
+  assign \$278  = ~ \$107 [3];
+  assign \$279  = \$278  & \differ$315 ;
+  assign \carry$317  = \$277  | \$279 ;
+  assign \$280  = ~ \$107 [0];
+  assign \$281  = ~ \$107 [4];
+  assign \$282  = ~ \$107 [0];
+  assign \$283  = ~ \$107 [4];
+  assign \$284  = { \carry$317 , \sum$316 , \sum$313 , \sum$310 , \sum$307 , \carry$302 , \sum$289 , \carry$284 , \carry$281 , \sum$280 , \carry$278 , \sum$277 , \sum$250 , \sum$220 , 1'h1 } + { \$283 , 4'h0, \sum$304 , \sum$301 , \sum$286 , \sum$283 , 1'h0, \sum$253 , 3'h0, \sum$187  };
+  assign total = \$107 [4:0];
+  assign \total$318  = \$284 [14:0];
 endmodule

@@ -8,23 +8,29 @@ import numpy as np
 from hbfp_hw.golden.convert import Blocks, convert
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.sim import parameters
-from hbfp_hw.sim.bench import Bench, assert_equal, check_reset, formats, generator
+from hbfp_hw.sim.bench import (
+    Bench,
+    assert_equal,
+    check_reset,
+    design_parameters,
+    formats,
+    generator,
+)
+from hbfp_hw.sim.block_payloads import block_payload
 from hbfp_hw.sim.stimulus import block_classes, blocks, count
 
 SHORT_WALK_BITS = 12
 """Mantissa widths of both operands together up to which every lane product is walked; wider
 ones are sampled."""
 
+SAMPLES = 1024
+"""Pairs of wide mantissas, all of which every lane gets."""
+
 
 def _payloads(a: Blocks, b: Blocks) -> dict[str, Any]:
-    return {
-        "i": {
-            "a.mantissas": a.mantissas[:, 0],
-            "a.exponent": a.exponents[:, 0],
-            "b.mantissas": b.mantissas[:, 0],
-            "b.exponent": b.exponents[:, 0],
-        }
-    }
+    rng = generator("codes")
+    signs = design_parameters()["sign_magnitude"]
+    return {"i": block_payload(rng, "a", a, signs) | block_payload(rng, "b", b, signs)}
 
 
 def _stimulus(name: str, total: int) -> tuple[Blocks, Blocks]:
@@ -71,7 +77,7 @@ async def lane_products(dut: Any) -> None:
         pairs = np.stack(np.meshgrid(a, b), axis=-1).reshape(-1, 2)
     else:
         largest = np.array([fmt_a.max_mantissa, fmt_b.max_mantissa])
-        pairs = generator("lane products").integers(-largest, largest + 1, (4096, 2))
+        pairs = generator("lane products").integers(-largest, largest + 1, (SAMPLES, 2))
     shifts = np.arange(fmt_a.block_size) * 7
     walk = pairs[(np.arange(len(pairs))[:, np.newaxis] + shifts) % len(pairs)]
     if fmt_a.mantissa_bits + fmt_b.mantissa_bits <= SHORT_WALK_BITS:

@@ -6,7 +6,7 @@ import cocotb
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.engine import Variant
+from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.accumulate_tests import golden_sums, make_sums, markers
 from hbfp_hw.sim.bench import (
@@ -17,6 +17,7 @@ from hbfp_hw.sim.bench import (
     design_parameters,
     generator,
 )
+from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus.mixed import mixed_blocks, mixed_terms
 
 MODES = 4
@@ -45,6 +46,14 @@ def _modes(rng: np.random.Generator, total: int) -> NDArray[np.intp]:
     return modes
 
 
+def _codes(rng: np.random.Generator, mantissas: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mantissas in the code that the design takes."""
+    if not design_parameters()["sign_magnitude"]:
+        return mantissas
+    bits = NARROW_BITS if _variant() is Variant.NARROW else WIDE_BITS
+    return to_sign_magnitude(rng, mantissas, bits - 1)
+
+
 def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
     rng, variant, given = generator(name), _variant(), design_parameters()
     modes = _modes(rng, total) if mode is None else np.full(total, mode)
@@ -57,9 +66,9 @@ def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
     )
     sums = make_sums(rng, total)
     payload = {
-        "a.mantissas": a.mantissas,
+        "a.mantissas": _codes(rng, a.mantissas),
         "a.exponent": a.exponents,
-        "b.mantissas": b.mantissas,
+        "b.mantissas": _codes(rng, b.mantissas),
         "b.exponent": b.exponents,
         "wide_a": wide_a,
         "wide_b": wide_b,

@@ -1,7 +1,7 @@
 """The hardware, described in Amaranth.
 
-The modules follow the data path: convert, dot, fp32, accumulate, dot_engine; then cell, pe, array,
-gemm and the parts of the engine.
+The modules follow the data path: convert, dot, normalise, fp32, accumulate, mac, dot_engine; then
+cell, pe, array, gemm and the parts of the engine.
 """
 
 from hbfp_hw.rtl.accumulate import Accumulate
@@ -11,7 +11,19 @@ from hbfp_hw.rtl.dot import Dot
 from hbfp_hw.rtl.dot_engine import DotEngine
 from hbfp_hw.rtl.fp32 import FP32
 from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.rtl.mac import MAC
 from hbfp_hw.rtl.pe import PE
 from hbfp_hw.rtl.unit import Unit
 
-__all__ = ["FP32", "GEMM", "PE", "Accumulate", "Array", "Convert", "Dot", "DotEngine", "Unit"]
+__all__ = [
+    "FP32",
+    "GEMM",
+    "MAC",
+    "PE",
+    "Accumulate",
+    "Array",
+    "Convert",
+    "Dot",
+    "DotEngine",
+    "Unit",
+]

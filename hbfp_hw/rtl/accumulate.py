@@ -6,8 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair
+from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.dot import product_layout
-from hbfp_hw.rtl.fp32 import Adder, Normaliser
+from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.unit import PairUnit, check_pipeline
 
@@ -58,9 +59,10 @@ class Accumulate(PairUnit):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.normaliser = normaliser = Normaliser(self.a, self.b)
-        m.submodules.adder = adder = Adder()
-        m.d.comb += normaliser.product.eq(self.i.payload)
+        layout = term_layout(self.a, self.b)
+        m.submodules.normalise = normalise = Normaliser(self.a, self.b)
+        m.submodules.accumulate = adder = Adder(layout)
+        m.d.comb += normalise.product.eq(self.i.payload)
 
         pairs = stream.Signature(MARKER).create()
         m.d.comb += [
@@ -69,18 +71,18 @@ class Accumulate(PairUnit):
             self.i_marker.ready.eq(pairs.ready & self.i.valid),
         ]
         pipeline = Pipeline(m, pairs)
-        term, marker = normaliser.value, self.i_marker.payload
+        term, marker = normalise.term, self.i_marker.payload
         if self.pipeline:
-            term, copy = pipeline.cut([term, marker.as_value()])
-            marker = data.View(MARKER, copy)
+            registered = pipeline.cut([term.as_value(), marker.as_value()])
+            term, marker = data.View(layout, registered[0]), data.View(MARKER, registered[1])
 
         total = Signal(32, reset_less=True)
         complete = Signal()
         sums = stream.Signature(unsigned(32)).create()
         pipeline.connect(sums)
         m.d.comb += [
-            adder.a.eq(Mux(marker.first, marker.c, total)),
-            adder.b.eq(term),
+            adder.addend.eq(Mux(marker.first, marker.c, total)),
+            adder.term.eq(term),
             sums.ready.eq(~complete | self.o.ready),
             self.o.valid.eq(complete),
             self.o.payload.eq(total),

@@ -88,8 +88,8 @@ class Array(Unit):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        right: list[Value] = [self.a[row].as_value() for row in range(self.rows)]
-        down: list[Value] = [self.b[column].as_value() for column in range(self.columns)]
+        right = [self._planes(m, self.a[row], control=True) for row in range(self.rows)]
+        down = [self._planes(m, self.b[column], control=False) for column in range(self.columns)]
         for column in range(self.columns):
             results: list[Value] = []
             ends: list[Value] = []
@@ -120,3 +120,9 @@ class Array(Unit):
                 self.done[column].eq(reduce_balanced(ends, lambda x, y: x | y)),
             ]
         return m
+
+    def _planes(self, m: Module, chunk: Value, *, control: bool) -> Value:
+        """What enters the array, as cells hand it on."""
+        planes = Signal(self.fmt.plane_layout(control=control), name="planes")
+        m.d.comb += self.fmt.to_planes(chunk, planes)
+        return planes.as_value()

@@ -41,34 +41,35 @@ def reduce_balanced(values: Sequence[T], join: Callable[[T, T], T]) -> T:
     return values[0]
 
 
-def leading_zeros(m: Module, value: Value) -> Value:
-    """Count of zero bits above the highest one bit; the width when the value is zero.
+def normalise(
+    m: Module, value: Value, limit: Value | None = None, fill: Value | None = None
+) -> tuple[Value, Value]:
+    """Shift to the left until the highest bit is one, and by how much that was.
 
-    Halves the value again and again, so its depth is logarithmic.
+    Each step looks whether its half of what is left is zero, so nobody counts zeros beforehand. A
+    zero value is shifted as far as the steps go.
+
+    Parameters:
+        limit: Most places to shift by.
+        fill: Bit that moves in, 0 by default.
     """
-    padding = (1 << (len(value) - 1).bit_length()) - len(value)
-    # A one right below the value makes a zero value count exactly its own width.
-    return _count(m, Cat(Const(1 << padding >> 1, padding), value))
-
-
-def _count(m: Module, value: Value) -> Value:
-    if len(value) == 1:
-        return ~value
-    half = len(value) // 2
-    high, low = _count(m, value[half:]), _count(m, value[:half])
-    # A count's top bit alone says that its half is all zero.
-    top = Cat(high[-1] & ~low[-1], high[-1] & low[-1])
-    count = Cat(Mux(high[-1], low[:-1], high[:-1]), top) if half > 1 else top
-    return named(m, count, "zeros")
-
-
-def shift_left(m: Module, value: Value, amount: Value) -> Value:
-    """Barrel shift to the left within the value's width."""
-    for bit in range(len(amount)):
-        step = min(1 << bit, len(value))
-        moved = Cat(Const(0, step), value[: len(value) - step])
-        value = named(m, Mux(amount[bit], moved, value), "shifted")
-    return value
+    fill = Const(0, 1) if fill is None else fill
+    places = (len(value) - 1).bit_length()
+    # Free is the shift once the limit exceeds all that it may still come to.
+    free = Const(1, 1) if limit is None else named(m, any_bit(limit[places:]), "free")
+    amount: list[Value] = []
+    for place in reversed(range(places)):
+        step = 1 << place
+        empty = named(m, ~value[-step:].any(), "empty")
+        if limit is None:
+            move = empty
+        else:
+            move = named(m, empty & (free | limit[place]), "move")
+            free = named(m, free | (limit[place] & ~empty), "free")
+        moved = Cat(fill.replicate(step), value[:-step])
+        value = named(m, Mux(move, moved, value), "shifted")
+        amount.insert(0, move)
+    return value, Cat(*amount)
 
 
 def shift_right(m: Module, value: Value, amount: Value) -> tuple[Value, Value]:

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import NARROW_BITS, RESULT_DELAY, START_DELAY, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat, check_integer
+from hbfp_hw.rtl.adder import Adder
+from hbfp_hw.rtl.bits import named
 from hbfp_hw.rtl.dot import product_layout
-from hbfp_hw.rtl.fp32 import Adder, Normaliser
-from hbfp_hw.rtl.lanes import signed_dot
+from hbfp_hw.rtl.lanes import Planes, sum_lanes
+from hbfp_hw.rtl.normalise import Normaliser, term_layout
 
 LOW_BITS = NARROW_BITS - 1
 """Magnitude bits of a narrow mantissa, and of the low part of a wide one."""
@@ -85,6 +87,32 @@ class CellFormat:
             fields["control"] = CONTROL
         return data.StructLayout(fields)
 
+    def plane_layout(self, *, control: bool) -> data.StructLayout:
+        """The same as cells hand it on: bit planes, in which bit k of a vector is of lane k."""
+        lanes = unsigned(self.block_size)
+        fields: dict[str, Any] = {
+            "signs": lanes,
+            "magnitude": data.ArrayLayout(lanes, self.chunk_bits),
+            "exponent": signed(self.exponent_bits + 1),
+        }
+        if control:
+            fields["control"] = CONTROL
+        return data.StructLayout(fields)
+
+    def to_planes(self, chunk: Value, planes: Value) -> list[Any]:
+        """Connect planes (:meth:`plane_layout`) to a chunk (:meth:`chunk_layout`)."""
+        lanes = [chunk.lanes[lane] for lane in range(self.block_size)]
+        bits = range(self.chunk_bits)
+        return [
+            planes.signs.eq(Cat(lane.sign for lane in lanes)),
+            *(planes.magnitude[bit].eq(Cat(lane.magnitude[bit] for lane in lanes)) for bit in bits),
+            *(
+                planes[key].eq(chunk[key])
+                for key, _ in planes.shape()
+                if key in ("exponent", "control")
+            ),
+        ]
+
     @property
     def suffix(self) -> str:
         """The sizes as they stand in names."""
@@ -123,7 +151,7 @@ class Cell(wiring.Component):
 
     def __init__(self, fmt: CellFormat):
         self.fmt = fmt
-        a, b = fmt.chunk_layout(control=True), fmt.chunk_layout(control=False)
+        a, b = fmt.plane_layout(control=True), fmt.plane_layout(control=False)
         super().__init__(
             {
                 "enable": In(1),
@@ -139,52 +167,59 @@ class Cell(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.normaliser = normaliser = Normaliser(self.fmt.scaled, self.fmt.scaled)
-        m.submodules.adder = adder = Adder()
-        layout = product_layout(self.fmt.scaled, self.fmt.scaled)
-        product = Signal(layout, reset_less=True)
-        term = Signal(32, reset_less=True)
+        scaled = self.fmt.scaled
+        terms = term_layout(scaled, scaled)
+        m.submodules.multipliers = multipliers = Module()
+        m.submodules.tree = tree = Module()
+        m.submodules.exponent = exponents = Module()
+        m.submodules.normalise = normalise = Normaliser(scaled, scaled)
+        m.submodules.accumulate = adder = Adder(terms)
+        product = Signal(product_layout(scaled, scaled), reset_less=True)
+        term = Signal(terms, reset_less=True)
         accumulator = Signal(32, reset_less=True)
         rounding, adding = Signal(CONTROL), Signal(CONTROL)
 
         # Only the control is reset: without it, whatever the other registers hold has no effect.
-        a = Signal(self.fmt.chunk_layout(control=False), reset_less=True)
-        b = Signal(self.fmt.chunk_layout(control=False), reset_less=True)
+        a = Signal(self.fmt.plane_layout(control=False), reset_less=True)
+        b = Signal(self.fmt.plane_layout(control=False), reset_less=True)
         control = Signal(CONTROL)
-        lanes = range(self.fmt.block_size)
+        bits = range(self.fmt.chunk_bits)
+        left, right = (Planes(x.signs, tuple(x.magnitude[bit] for bit in bits)) for x in (a, b))
         width = len(product.sum)
-        partial = signed_dot(m, [a.lanes[k] for k in lanes], [b.lanes[k] for k in lanes], width)
+        total = sum_lanes(multipliers, tree, left, right, width)
         if self.fmt.variant is Variant.MIXED:
             shifted = Mux(control.shift, product.sum << LOW_BITS, product.sum)
-            total = (Mux(control.clear, 0, shifted) + partial)[:width]
-        else:
-            total = partial
-        reserved = self.fmt.scaled.nan_exponent
+            total = (Mux(control.clear, 0, shifted) + total)[:width]
+        exponent = named(exponents, a.exponent + b.exponent, "exponent_sum")
+        reserved = scaled.nan_exponent
+        nan = named(exponents, (a.exponent == reserved) | (b.exponent == reserved), "nan_pair")
 
         with m.If(self.enable):
             m.d.sync += [
-                a.lanes.eq(self.a.lanes),
+                a.signs.eq(self.a.signs),
+                a.magnitude.eq(self.a.magnitude),
                 a.exponent.eq(self.a.exponent),
                 control.eq(self.a.control),
                 b.eq(self.b),
                 product.sum.eq(total),
-                product.exponent.eq(a.exponent + b.exponent),
-                product.nan.eq((a.exponent == reserved) | (b.exponent == reserved)),
+                product.exponent.eq(exponent),
+                product.nan.eq(nan),
                 rounding.eq(control),
-                term.eq(normaliser.value),
+                term.eq(normalise.term),
                 adding.eq(rounding),
                 self.done.eq(adding.complete & adding.last),
             ]
             with m.If(adding.complete):
                 m.d.sync += accumulator.eq(adder.total)
         m.d.comb += [
-            self.a_out.lanes.eq(a.lanes),
+            self.a_out.signs.eq(a.signs),
+            self.a_out.magnitude.eq(a.magnitude),
             self.a_out.exponent.eq(a.exponent),
             self.a_out.control.eq(control),
             self.b_out.eq(b),
-            normaliser.product.eq(product),
-            adder.a.eq(Mux(adding.first, self.c, accumulator)),
-            adder.b.eq(term),
+            normalise.product.eq(product),
+            adder.addend.eq(Mux(adding.first, self.c, accumulator)),
+            adder.term.eq(term),
             self.y.eq(accumulator & self.done.replicate(32)),
         ]
         return m

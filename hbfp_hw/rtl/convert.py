@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
-from hbfp_hw.rtl.bits import any_bit, named, reduce_balanced, shift_right
+from hbfp_hw.rtl.bits import any_bit, named, shift_right
+from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
 from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix, pipeline_suffix
@@ -34,17 +35,6 @@ def operand_layout(
     if mixed:
         fields["narrow"] = unsigned(1)
     return data.StructLayout(fields)
-
-
-def sign_magnitude_layout(fmt: HBFPFormat) -> data.StructLayout:
-    """A block whose mantissas are sign and magnitude, the form that multipliers like."""
-    lane = data.StructLayout({"magnitude": unsigned(fmt.fraction_bits), "sign": unsigned(1)})
-    return data.StructLayout(
-        {
-            "mantissas": data.ArrayLayout(lane, fmt.block_size),
-            "exponent": signed(fmt.exponent_bits),
-        }
-    )
 
 
 def check_rounding(rounding: Rounding | None, random_bits: int) -> None:
@@ -109,7 +99,7 @@ class Convert(Unit):
         self.narrow_bits = narrow_bits
         self.sign_magnitude = sign_magnitude
         operands = operand_layout(fmt.block_size, rounding, mixed=narrow_bits is not None)
-        block = sign_magnitude_layout(fmt) if sign_magnitude else fmt
+        block = block_shape(fmt, sign_magnitude)
         super().__init__({"i": In(stream.Signature(operands)), "o": Out(stream.Signature(block))})
 
     @property
@@ -129,8 +119,7 @@ class Convert(Unit):
     def suffix(self) -> str:
         suffix = format_suffix(self.fmt) + rounding_suffix(self.rounding, self.random_bits)
         suffix += "" if self.narrow_bits is None else f"_narrow{self.narrow_bits}"
-        suffix += "_sm" if self.sign_magnitude else ""
-        return suffix + pipeline_suffix(self.pipeline)
+        return suffix + code_suffix(self.sign_magnitude) + pipeline_suffix(self.pipeline)
 
     @property
     def latency(self) -> int:
@@ -154,8 +143,8 @@ class Convert(Unit):
         mantissas: list[Value] = []
         for value, random in zip(values, noise, strict=True):
             magnitude = self._magnitude(
-                m, value, top, bottom, random, nearest, stochastic, excess
-            ) & ~nan.replicate(self.fmt.fraction_bits)
+                m, value, top, bottom, random, nearest, stochastic, excess, nan
+            )
             if self.sign_magnitude:
                 mantissas.append(Cat(magnitude, value[31]))
             else:
@@ -172,8 +161,18 @@ class Convert(Unit):
 
     def _shared_exponent(self, m: Module, values: list[Value]) -> tuple[Value, Value, Value]:
         """NaN flag, shared exponent, and that exponent as a biased FP32 exponent field."""
-        fields = [value[23:31] for value in values]
-        largest = reduce_balanced(fields, lambda a, b: named(m, Mux(a > b, a, b), "largest"))
+        # From the highest bit down: if a lane that may have the largest field has a one there, so
+        # has the largest field, and the lanes without it are out.
+        candidates: Value = Const(-1, self.fmt.block_size)
+        bits: list[Value] = []
+        for bit in reversed(range(8)):
+            plane = Cat(value[23 + bit] for value in values)
+            found = named(m, (candidates & plane).any(), "found")
+            candidates = named(
+                m, candidates & (plane | ~found.replicate(self.fmt.block_size)), "candidates"
+            )
+            bits.insert(0, found)
+        largest = named(m, Cat(*bits), "largest")
         nan = named(m, largest.all(), "nan")
         low = max(1, self.fmt.min_exponent + EXPONENT_OFFSET)
         high = min(254, self.fmt.max_exponent + EXPONENT_OFFSET)
@@ -225,6 +224,7 @@ class Convert(Unit):
         nearest: Value,
         stochastic: Value,
         excess: Value,
+        nan: Value,
     ) -> Value:
         """One lane: align to the shared exponent, round, saturate.
 
@@ -245,19 +245,20 @@ class Convert(Unit):
         # Only where the shared exponent clamps can an element be above it.
         clamps = self.fmt.max_exponent + EXPONENT_OFFSET < 254
         saturated = named(m, field > top, "saturated") if clamps else Const(0, 1)
-        stages = kept.bit_length()
+        stages = (kept - 1).bit_length()
         aligned, lost = shift_right(m, significand[len(significand) - kept :], distance[:stages])
+        # Whatever moves out of the kept bits is rounded to zero in every mode.
         far = named(m, any_bit(distance[stages:-1]), "far")
-        aligned = named(m, aligned & ~far.replicate(kept), "aligned")
 
         magnitude = aligned[guard:]
-        sticky = below | lost | far | any_bit(aligned[: guard - 1])
+        sticky = below | lost | any_bit(aligned[: guard - 1])
         up_nearest = nearest & aligned[guard - 1] & (sticky | magnitude[0])
         up_random = stochastic & (aligned[:guard] + noise)[guard]
         up = (up_nearest | up_random) & ~(magnitude | excess).all()
-        limit = ~excess & saturated.replicate(whole)
+        limit = ~excess & (saturated & ~nan).replicate(whole)
         rounded = (magnitude + up)[:whole]
         if clamps and self.narrow_bits is not None:
             # An element above the shared exponent may have reached into the excess.
             rounded &= ~(excess & saturated.replicate(whole))
+        rounded &= ~(far | nan).replicate(whole)
         return named(m, rounded | limit, "rounded")

@@ -1,14 +1,18 @@
 """The dot product of two blocks: exact, one pair per cycle."""
 
-from amaranth.hdl import Module, Signal, Value, signed, unsigned
+from typing import Any
+
+from amaranth.hdl import Const, Module, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.rtl.bits import named
+from hbfp_hw.rtl.blocks import block_shape, code_suffix, lanes_of
+from hbfp_hw.rtl.lanes import LaneSum, Planes
 from hbfp_hw.rtl.pipeline import Pipeline
-from hbfp_hw.rtl.unit import PairUnit, check_pipeline
+from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
 
 
 def product_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
@@ -27,7 +31,7 @@ def product_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
 
 
 class Dot(PairUnit):
-    """Block dot product: N lanes of integer multipliers and a balanced adder tree.
+    """Block dot product: N lanes of multipliers, all of whose partial products are added at once.
 
     The sum is exact for every format; nothing is rounded or can overflow.
 
@@ -35,6 +39,7 @@ class Dot(PairUnit):
         a, b: Formats of the operands; only their mantissa widths may differ.
         pipeline: Register stages, spread evenly over the multipliers and the levels of the tree;
             0 is combinational, and :attr:`levels` the most.
+        sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
         i: Stream of block pairs, fields ``a`` and ``b``.
@@ -46,55 +51,75 @@ class Dot(PairUnit):
 
     unit = "dot"
 
-    def __init__(self, a: HBFPFormat, b: HBFPFormat | None = None, *, pipeline: int = 1):
+    def __init__(
+        self,
+        a: HBFPFormat,
+        b: HBFPFormat | None = None,
+        *,
+        pipeline: int = 1,
+        sign_magnitude: bool = False,
+    ):
         b = a if b is None else b
         check_pair(a, b)
         self.a = a
         self.b = b
-        self.levels = 1 + (a.block_size - 1).bit_length()
+        self.levels = LaneSum.levels(a, b)
         check_pipeline(pipeline, self.levels)
         self.pipeline = pipeline
+        self.sign_magnitude = sign_magnitude
+        operands = {"a": block_shape(a, sign_magnitude), "b": block_shape(b, sign_magnitude)}
         super().__init__(
             {
-                "i": In(stream.Signature(data.StructLayout({"a": a, "b": b}))),
+                "i": In(stream.Signature(data.StructLayout(operands))),
                 "o": Out(stream.Signature(product_layout(a, b))),
             }
         )
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return super().parameters | {"sign_magnitude": self.sign_magnitude}
+
+    @property
+    def suffix(self) -> str:
+        code = code_suffix(self.sign_magnitude)
+        return format_suffix(self.a, self.b) + code + pipeline_suffix(self.pipeline)
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        m.submodules.exponent = exponents = Module()
+        m.submodules.multipliers = multipliers = Module()
+        m.submodules.tree = tree = Module()
         pipeline = Pipeline(m, self.i)
         a, b = self.i.payload.a, self.i.payload.b
-        exponent: Value = named(m, a.exponent + b.exponent, "exponent_sum")
+        exponent: Value = named(exponents, a.exponent + b.exponent, "exponent_sum")
         nan: Value = named(
-            m, (a.exponent == self.a.nan_exponent) | (b.exponent == self.b.nan_exponent), "nan_pair"
+            exponents,
+            (a.exponent == self.a.nan_exponent) | (b.exponent == self.b.nan_exponent),
+            "nan_pair",
         )
-        values: list[Value] = [
-            self._multiply(m, a.mantissas[lane], b.mantissas[lane])
-            for lane in range(self.a.block_size)
-        ]
+        left, right = (
+            Planes.of_lanes(multipliers, lanes_of(block, fmt), self.sign_magnitude)
+            for block, fmt in ((a, self.a), (b, self.b))
+        )
+        lanes = LaneSum(multipliers, tree, left, right, len(self.o.payload.sum))
+        total: Value = Const(0)
         for level in range(1, self.levels + 1):
+            if level == self.levels:
+                total = lanes.total()
+            elif level > 1:
+                lanes.step()
             # Stage s of the pipeline ends after level ceil(s * levels / pipeline).
             if level * self.pipeline // self.levels > (level - 1) * self.pipeline // self.levels:
+                values = [total] if level == self.levels else lanes.vectors
                 exponent, nan, *values = pipeline.cut([exponent, nan, *values])
-            if level < self.levels:
-                values = self._add_pairs(m, values)
+                if level == self.levels:
+                    (total,) = values
+                else:
+                    lanes.vectors = values
         m.d.comb += [
-            self.o.payload.sum.eq(values[0]),
+            self.o.payload.sum.eq(total),
             self.o.payload.exponent.eq(exponent),
             self.o.payload.nan.eq(nan),
         ]
         pipeline.connect(self.o)
         return m
-
-    def _multiply(self, m: Module, a: Value, b: Value) -> Signal:
-        """Product of two mantissas, which needs one bit less than two's complement would."""
-        width = self.a.mantissa_bits + self.b.mantissa_bits - 1
-        return named(m, (a * b)[:width].as_signed(), "product")
-
-    def _add_pairs(self, m: Module, values: list[Value]) -> list[Value]:
-        """One level of the tree, each sum one bit wider than its widest term."""
-        sums: list[Value] = [
-            named(m, x + y, "sum") for x, y in zip(values[::2], values[1::2], strict=False)
-        ]
-        return [*sums, values[-1]] if len(values) % 2 else sums

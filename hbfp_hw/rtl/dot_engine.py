@@ -55,9 +55,10 @@ class DotEngine(Unit):
         self.rounding = rounding
         self.random_bits = random_bits
         self.pipeline = pipeline
-        self._convert_a = Convert(a, rounding=rounding, random_bits=random_bits)
-        self._convert_b = Convert(b, rounding=rounding, random_bits=random_bits)
-        self._dot = Dot(a, b, pipeline=pipeline)
+        conversion: dict[str, Any] = {"rounding": rounding, "random_bits": random_bits}
+        self._convert_a = Convert(a, **conversion, sign_magnitude=True)
+        self._convert_b = Convert(b, **conversion, sign_magnitude=True)
+        self._dot = Dot(a, b, pipeline=pipeline, sign_magnitude=True)
         self._accumulate = Accumulate(a, b)
         operands = operand_layout(a.block_size, rounding)
         super().__init__(

@@ -9,8 +9,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.rtl.bits import index_shape, is_value
+from hbfp_hw.rtl.blocks import sign_magnitude_layout
 from hbfp_hw.rtl.cell import CONTROL, CellFormat
-from hbfp_hw.rtl.convert import sign_magnitude_layout
 from hbfp_hw.rtl.pe import chunk
 
 

@@ -9,7 +9,9 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.engine import Variant
 from hbfp_hw.rtl.accumulate import MARKER
 from hbfp_hw.rtl.bits import named
+from hbfp_hw.rtl.blocks import block_shape, code_suffix, lanes_of
 from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
+from hbfp_hw.rtl.lanes import Planes
 from hbfp_hw.rtl.unit import Unit
 
 
@@ -30,6 +32,7 @@ class PE(Unit):
         variant: Kind of multipliers.
         block_size: Lanes N.
         exponent_bits: Bits of the shared exponents, 5 to 11.
+        sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
         i: Stream of block pairs: ``a`` and ``b`` are 6-bit blocks; with ``wide_a`` or ``wide_b``
@@ -45,9 +48,18 @@ class PE(Unit):
 
     unit = "pe"
 
-    def __init__(self, variant: Variant, block_size: int, exponent_bits: int = 10):
+    def __init__(
+        self,
+        variant: Variant,
+        block_size: int,
+        exponent_bits: int = 10,
+        *,
+        sign_magnitude: bool = False,
+    ):
         self.fmt = CellFormat(variant, block_size, exponent_bits)
-        fields: dict[str, Any] = {"a": self.fmt.blocks, "b": self.fmt.blocks}
+        self.sign_magnitude = sign_magnitude
+        block = block_shape(self.fmt.blocks, sign_magnitude)
+        fields: dict[str, Any] = {"a": block, "b": block}
         if variant is not Variant.NARROW:
             fields |= {"wide_a": unsigned(1), "wide_b": unsigned(1)}
         super().__init__(
@@ -64,11 +76,12 @@ class PE(Unit):
             "variant": self.fmt.variant.value,
             "block_size": self.fmt.block_size,
             "exponent_bits": self.fmt.exponent_bits,
+            "sign_magnitude": self.sign_magnitude,
         }
 
     @property
     def suffix(self) -> str:
-        return self.fmt.suffix
+        return self.fmt.suffix + code_suffix(self.sign_magnitude)
 
     @property
     def latency(self) -> int:
@@ -108,14 +121,11 @@ class PE(Unit):
             (payload.b, cell.b, high_b, None if narrow else payload.wide_b),
         ):
             m.d.comb += port.exponent.eq(scaled_exponent(m, self.fmt, block.exponent, wide))
-            for lane in range(self.fmt.block_size):
-                mantissa = block.mantissas[lane]
-                sign = mantissa[-1]
-                magnitude = named(m, Mux(sign, -mantissa, mantissa)[: len(mantissa) - 1], "abs")
-                m.d.comb += [
-                    port.lanes[lane].sign.eq(sign),
-                    port.lanes[lane].magnitude.eq(chunk(self.fmt, magnitude, high)),
-                ]
+            lanes = lanes_of(block, self.fmt.blocks)
+            planes = Planes.of_lanes(m, lanes, self.sign_magnitude)
+            m.d.comb += port.signs.eq(planes.signs)
+            for bit in range(self.fmt.chunk_bits):
+                m.d.comb += port.magnitude[bit].eq(self._chunk(planes.magnitude, bit, high))
         return m
 
     def _sequence(
@@ -126,6 +136,14 @@ class PE(Unit):
             return Signal(), Signal(), Signal(init=1), Signal(init=1)
         wide_a, wide_b = self.i.payload.wide_a, self.i.payload.wide_b
         return pass_sequence(m, wide_a, wide_b, offered & enable)
+
+    def _chunk(self, magnitude: tuple[Value, ...], bit: int, high: Value) -> Value:
+        """The plane of a magnitude that is this bit of the part which takes part in a pass."""
+        low = magnitude[bit]
+        if self.fmt.variant is not Variant.MIXED:
+            return low
+        upper = bit + LOW_BITS
+        return Mux(high, magnitude[upper] if upper < len(magnitude) else 0, low)
 
 
 def pass_sequence(

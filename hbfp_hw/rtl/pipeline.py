@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib.stream import Interface
 
 
@@ -24,13 +24,20 @@ class Pipeline:
         self._ready = source.ready
 
     def cut(self, values: Sequence[Value]) -> list[Value]:
-        """Registered copies of the values, one stage later."""
+        """Registered copies of the values, one stage later; constants stay what they are."""
         valid, ready = Signal(), Signal()
-        copies = [Signal.like(value, reset_less=True) for value in values]
+        copies = [
+            value if isinstance(value, Const) else Signal.like(value, reset_less=True)
+            for value in values
+        ]
         self._m.d.comb += self._ready.eq(~valid | ready)
         with self._m.If(self._ready):
             self._m.d.sync += valid.eq(self._valid)
-            self._m.d.sync += [copy.eq(value) for copy, value in zip(copies, values, strict=True)]
+            self._m.d.sync += [
+                copy.eq(value)
+                for copy, value in zip(copies, values, strict=True)
+                if copy is not value
+            ]
         self._valid, self._ready = valid, ready
         return list(copies)
 

@@ -88,7 +88,7 @@ def _prove(folder, variant, widths, *, change=None):
         wide="" if variant is Variant.NARROW else f"1'd{wide[1]:d}, 1'd{wide[0]:d},",
     )
     inside = {"": "pe.pe", "0": "pe0.pe", "1": "pe1.pe"}
-    taps = {f"product{k}": f"{pe}.cell.normaliser.product" for k, pe in inside.items()}
+    taps = {f"product{k}": f"{pe}.cell.normalise.product" for k, pe in inside.items()}
     start = {f"{pe}.start": 1 for pe in inside.values()} if mixed else {}
     return proves(
         folder,
@@ -107,8 +107,8 @@ def test_two_lanes(variant, widths, tmp_path):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("[11:0], 3'h0 };", "[11:0], 2'h0 };"), ("a[2:0] * b[2:0]", "a[2:0] * b[1:0]")],
-    ids=["shift", "product"],
+    [("[11:0], 3'h0 };", "[11:0], 2'h0 };"), ("a[3:2] ^ signs;", "a[3:2] | signs;")],
+    ids=["shift", "sign"],
 )
 def test_a_fault_is_found(old, new, tmp_path):
     held, log = _prove(tmp_path, Variant.MIXED, (4, 6), change=(old, new))

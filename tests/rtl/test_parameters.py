@@ -5,15 +5,15 @@ import re
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine
+from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot, DotEngine
 
 A = HBFPFormat(4, 16)
 LONGER = HBFPFormat(4, 17)
 NARROWER = HBFPFormat(4, 16, 8)
 
-PAIRED = (Dot, FP32, Accumulate, DotEngine)
+PAIRED = (Dot, FP32, Accumulate, MAC, DotEngine)
 CONVERTING = (Convert, DotEngine)
-DEEPEST = {Convert: 2, Dot: 5, FP32: 1, Accumulate: 1, DotEngine: 5}
+DEEPEST = {Convert: 2, Dot: 15, FP32: 1, Accumulate: 1, MAC: 1, DotEngine: 15}
 
 
 def refused(error, message):
@@ -51,10 +51,24 @@ def test_pipeline_depth(unit):
             unit(A, pipeline=depth)
 
 
+def full_adder_levels(heights):
+    """Levels of full adders until no weight has more than two bits left."""
+    levels = 0
+    while max(heights) > 2:
+        levels += 1
+        carries = [0, *(height // 3 for height in heights[:-1])]
+        heights = [h - h // 3 * 2 + carry for h, carry in zip(heights, carries, strict=True)]
+    return levels
+
+
 @pytest.mark.parametrize("block_size", [1, 2, 3, 4, 5, 64])
 def test_deepest_pipeline_of_the_dot_product_follows_its_tree(block_size):
-    levels = 1 + (block_size - 1).bit_length()
     fmt = HBFPFormat(4, block_size)
+    # Three by three partial products in each lane, and some levels in which the count of negative
+    # lanes, once it is known, joins them.
+    least = 2 + full_adder_levels([block_size * n for n in (1, 2, 3, 2, 1)] + [0] * 8)
+    levels = Dot(fmt).levels
+    assert least <= levels <= least + 4
     assert Dot(fmt, pipeline=levels).latency == levels
     message = f"Pipeline depth must be 0 to {levels}, not {levels + 1}"
     with refused(ValueError, message):

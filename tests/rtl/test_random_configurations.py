@@ -13,9 +13,11 @@ from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden import convert, dot, gemm
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.payload import pack, unpack
-from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot
+from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot
 from hbfp_hw.sim.accumulate_tests import golden_sums, make_sums, markers
+from hbfp_hw.sim.block_payloads import block_payload
 from hbfp_hw.sim.fp32_tests import exact_products
+from hbfp_hw.sim.mac_tests import make_stimulus
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
 from hbfp_hw.simulate import gemm_on_dot_engine, replay
 from hbfp_hw.verilog import generate
@@ -74,7 +76,7 @@ def test_product(number):
     fmt_x, fmt_w = draw_formats(rng)
     rounding, random_bits = draw_rounding(rng)
     size = fmt_x.block_size
-    levels = 1 + (size - 1).bit_length()
+    levels = Dot(fmt_x, fmt_w).levels
     pipeline, seed = int(rng.integers(levels + 1)), int(rng.integers(1 << 32))
     rows, columns, count = rng.integers(1, 5, 3).tolist()
     length = count * size - int(rng.integers(size))
@@ -152,17 +154,27 @@ def test_dot(number):
     rng = np.random.default_rng([3, number])
     formats = draw_formats(rng)
     a, b = (convert(blocks(rng, fmt, TRANSFERS)[0], fmt) for fmt in formats)
-    levels = 1 + (formats[0].block_size - 1).bit_length()
-    inputs = {}
-    for name, operand in (("a", a), ("b", b)):
-        inputs[f"{name}.mantissas"] = operand.mantissas[:, 0]
-        inputs[f"{name}.exponent"] = operand.exponents[:, 0]
-    unit = Dot(*formats, pipeline=int(rng.integers(levels + 1)))
+    code = {"sign_magnitude": bool(rng.random() < 0.5)}
+    inputs = block_payload(rng, "a", a, **code) | block_payload(rng, "b", b, **code)
+    unit = Dot(*formats, pipeline=int(rng.integers(Dot(*formats).levels + 1)), **code)
     outputs = run_unit(rng, unit, {"i": inputs}, TRANSFERS)
     golden = dot(a, b)
     assert np.array_equal(outputs["sum"], golden.sums[:, 0])
     assert np.array_equal(outputs["exponent"], golden.exponents[:, 0])
     assert np.array_equal(outputs["nan"], golden.nan[:, 0])
+
+
+@numbers(3)
+def test_mac(number):
+    """The core with a register and without one."""
+    rng = np.random.default_rng([6, number])
+    formats = draw_formats(rng)
+    operands = [convert(blocks(rng, fmt, TRANSFERS)[0], fmt) for fmt in formats]
+    code = bool(rng.random() < 0.5)
+    inputs, golden = make_stimulus(rng, *operands, code)
+    unit = MAC(*formats, pipeline=number % 2, sign_magnitude=code)
+    outputs = run_unit(rng, unit, inputs, TRANSFERS)
+    assert np.array_equal(outputs["value"], bits(golden))
 
 
 @numbers(2)

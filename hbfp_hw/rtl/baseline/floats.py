@@ -70,14 +70,15 @@ def add_rounded(m: Module, term: Term, number: Number) -> Value:
     top = total[-1] & ~subtract
     magnitude = named(m, Cat(total[:-1] ^ owed.replicate(width), top), "magnitude")
     exponent = named(m, select(swap, number.exponent, term.exponent[:-1]), "exponent")
-    # Ones that move in, not zeros, keep it owed to the last place.
+    # Ones that move in, not zeros, keep it owed to the last place. One does at least, as the top
+    # bit of a difference is zero and no exponent is: what is owed is never without a one below.
     kept, left, below, every = normalise(m, magnitude, exponent, size + 1, owed)
-    some = named(m, kept.any() | below | owed, "some")
+    some = named(m, kept.any() | below, "some")
 
     # The leading bit adds one to an exponent that is one too low; so a subnormal's is zero.
     reduced = add(m, exponent, ~Cat(left, Const(0, len(exponent) - len(left))), 1)[:-1]
     carried = named(m, owed & every, "carried")  # into the bit that decides
-    up = named(m, (kept[0] & (below | owed | kept[1])) | (carried & kept[1]), "up")
+    up = named(m, (kept[0] & (below | kept[1])) | (carried & kept[1]), "up")
     increased = add(m, kept[1:-1], Const(0, 1), up)
     rounded = add(m, reduced, kept[-1], increased[-1])[:9]
     field = named(m, rounded & some.replicate(9), "field")

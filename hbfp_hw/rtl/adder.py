@@ -1,0 +1,95 @@
+"""FP32 addition of a number and a term."""
+
+from amaranth.hdl import Cat, Const, Module, Mux
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.rtl.bits import any_bit, named, normalise, shift_right
+
+GUARD_BITS = 3
+"""Bits below the significand that the sum keeps: guard, round and sticky."""
+SUM_BITS = 24 + GUARD_BITS
+
+
+class Adder(wiring.Component):
+    """IEEE 754 binary32 addition; combinational.
+
+    Nearest even, subnormals kept, every NaN result canonical.
+
+    The operand with the larger exponent comes first, without a look at the significands: only when
+    nothing was shifted can the difference be negative, and then it is exact.
+
+    Parameters:
+        term: Layout of the term (:func:`~hbfp_hw.rtl.normalise.term_layout`).
+
+    Members:
+        addend: FP32 bit pattern.
+        term: The other operand.
+        total: FP32 bit pattern.
+    """
+
+    def __init__(self, term: data.StructLayout):
+        super().__init__({"addend": In(32), "term": In(term), "total": Out(32)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        term, addend = self.term, self.addend
+        normal = named(m, addend[23:31].any(), "normal")
+        field = Cat(addend[23] | ~normal, addend[24:31])
+        significand = Cat(addend[:23], normal)
+        subtract = named(m, addend[31] ^ term.sign, "subtract")
+
+        # Order by exponents, and align the second operand.
+        difference = named(m, field - term.field, "difference")
+        swap = named(m, difference[-1], "swap")
+        padded = Cat(Const(0, 24 - len(term.significand)), term.significand)
+        large = named(m, Mux(swap, padded, significand), "large")
+        small = named(m, Mux(swap, significand, padded), "small")
+        large_field = named(m, Mux(swap, term.field[:8], field), "large_field")
+        flipped = difference[:-1] ^ swap.replicate(len(difference) - 1)
+        distance = named(m, flipped[:5] + swap, "distance")
+        far = named(m, distance[5] | any_bit(flipped[5:]), "far")
+        aligned, lost = shift_right(
+            m, Cat(Const(0, GUARD_BITS), small), named(m, distance[:5] | far.replicate(5), "right")
+        )
+        aligned = Cat(aligned[0] | lost, aligned[1:])
+
+        # A difference of which nothing was shifted out may be negative. So it is taken less one:
+        # if negative, its complement is the magnitude; else that one is owed to the rounding.
+        level = named(m, ~swap & (~normal | ~difference.any()), "level")
+        terms = Cat(Const(0, GUARD_BITS), large) + (aligned ^ subtract.replicate(SUM_BITS))
+        raw = named(m, (terms + (subtract & ~level))[: SUM_BITS + 1], "raw")
+        negative = named(m, subtract & ~raw[-1], "negative")
+        owed = named(m, subtract & level & raw[-1], "owed")
+        complement = raw[:-1] ^ negative.replicate(SUM_BITS)
+        magnitude = named(m, Cat(complement, raw[-1] & ~subtract), "magnitude")
+
+        # Normalise as far as the exponent allows; what moves in stands for the one that is owed.
+        shifted, left = normalise(m, magnitude, limit=large_field, fill=owed)
+        kept, rest = shifted[GUARD_BITS + 1 :], shifted[: GUARD_BITS + 1]
+        up = owed | rest[-1] & (rest[:-1].any() | kept[0])
+        # The highest bit of a normalised significand adds one to the exponent.
+        zero = named(m, ~Cat(kept, up).any(), "zero")
+        reduced = named(m, (large_field - left)[:8] & ~zero.replicate(8), "reduced")
+        rounded = named(m, kept[:-1] + up, "rounded")
+        exponent = named(m, reduced + kept[-1] + rounded[-1], "exponent")
+
+        infinite = named(m, addend[23:31].all(), "infinite")
+        nan = named(
+            m,
+            term.nan | (infinite & (addend[:23].any() | (term.infinite & subtract))),
+            "nan",
+        )
+        overflow = exponent[8] | exponent[:8].all()
+        beyond = named(m, nan | infinite | term.infinite | overflow, "beyond")
+        first_sign = Mux(swap, term.sign, addend[31]) ^ negative
+        sign = Mux(zero & subtract, 0, first_sign)
+        m.d.comb += self.total.eq(
+            Cat(
+                rounded[:22] & ~beyond.replicate(22),
+                (rounded[22] & ~beyond) | nan,
+                exponent[:8] | beyond.replicate(8),
+                sign & ~nan,
+            )
+        )
+        return m

@@ -1,0 +1,65 @@
+"""cocotb tests of the multiply-accumulate core."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.dot import dot
+from hbfp_hw.golden.mac import multiply_add
+from hbfp_hw.sim import parameters
+from hbfp_hw.sim.bench import (
+    Bench,
+    assert_equal,
+    check_reset,
+    design_parameters,
+    formats,
+    generator,
+)
+from hbfp_hw.sim.block_payloads import block_payload
+from hbfp_hw.sim.stimulus import bits, block_classes, blocks, count, near_pairs
+
+Stimulus = tuple[dict[str, Any], NDArray[np.float32]]
+
+
+def make_stimulus(rng: np.random.Generator, a: Blocks, b: Blocks, sign_magnitude: bool) -> Stimulus:
+    """Payloads with addends of every class, from far away to cancelling, and the results."""
+    c = near_pairs(rng, dot(a, b).round()[:, 0])
+    payload = block_payload(rng, "a", a, sign_magnitude)
+    payload |= block_payload(rng, "b", b, sign_magnitude)
+    return {"i": payload | {"c": bits(c)}}, multiply_add(a, b, c[:, np.newaxis])[:, 0]
+
+
+def _stimulus(name: str) -> Stimulus:
+    rng = generator(name)
+    operands = []
+    for fmt in formats():
+        values, classes = blocks(rng, fmt, parameters()["count"])
+        assert min(count(classes, block_classes(fmt)).values()) > 0
+        operands.append(convert(values, fmt))
+    return make_stimulus(rng, operands[0], operands[1], design_parameters()["sign_magnitude"])
+
+
+async def _check(bench: Bench, name: str) -> None:
+    inputs, expected = _stimulus(name)
+    outputs = await bench.run(inputs, len(expected))
+    assert_equal(outputs["value"], bits(expected), "results")
+
+
+@cocotb.test()
+async def every_class_without_stalls(dut: Any) -> None:
+    bench = Bench(dut)
+    await _check(bench, "without stalls")
+    bench.check_timing()
+
+
+@cocotb.test()
+async def every_class_with_stalls(dut: Any) -> None:
+    await _check(Bench(dut, 0.4), "with stalls")
+
+
+@cocotb.test()
+async def reset_drops_everything(dut: Any) -> None:
+    await check_reset(dut, _stimulus("reset")[0])
