@@ -10,9 +10,12 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigne
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.rtl.baseline.parts import add, multiply
 from hbfp_hw.rtl.bits import any_bit, named, normalise, shift_right
 
 GUARD_BITS = 3
+RADIX_4_FROM = 16
+"""Bits of a significand from which on its multiplier is in radix 4."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class Multiplier(wiring.Component):
         fmt = self.fmt
         a, b = _Fields(fmt, self.a), _Fields(fmt, self.b)
         sign = named(m, a.sign ^ b.sign, "sign")
-        product = named(m, a.significand * b.significand, "product")
+        product = named(m, self._multiply(m, a.significand, b.significand), "product")
         ceiling = Cat(a.exponent + b.exponent, 0).as_signed() + (1 - fmt.bias)
         rounded = round_float(m, fmt, sign, product, ceiling)
         nan = a.nan | b.nan | (a.infinite & b.zero) | (a.zero & b.infinite)
@@ -125,6 +128,10 @@ class Multiplier(wiring.Component):
         with m.Else():
             m.d.comb += self.o.eq(rounded)
         return m
+
+    def _multiply(self, m: Module, a: Value, b: Value) -> Value:
+        # Radix 4 pays for long significands; of short ones, synthesis makes less.
+        return multiply(m, a, b) if len(a) >= RADIX_4_FROM else a * b
 
 
 class Adder(wiring.Component):
@@ -158,22 +165,22 @@ class Adder(wiring.Component):
         sticky = Mux(far, small.significand.any(), lost | aligned[0])
         term = named(m, Cat(sticky, aligned[1:] & ~far.replicate(width - 1)), "term")
         operand = Cat(Const(0, GUARD_BITS), large.significand)
-        total = operand + (term ^ subtract.replicate(width)) + subtract
+        addend = named(m, term ^ subtract.replicate(width), "addend")
+        total = add(m, operand, addend, subtract)
         # The top bit is the carry of an addition; that of a subtraction says nothing.
-        carry = named(m, total[width] & ~subtract, "carry")
-        raw = named(m, total[:width], "raw")
+        raw = named(m, Cat(total[:width], total[width] & ~subtract), "raw")
 
-        room = named(m, (large.exponent - 1)[: fmt.exponent_bits], "room")
-        shifted, left = normalise(m, raw, limit=room)
-        halved = Cat(raw[0] | raw[1], raw[2:], 1)
-        significand = named(m, Mux(carry, halved, shifted), "significand")
-        subnormal = Mux(significand[-1], large.exponent - left, 0)
-        field = Mux(carry, large.exponent + 1, subnormal)[: fmt.exponent_bits]
-        up = significand[2] & (significand[:2].any() | significand[3])
+        shifted, left = normalise(m, raw, limit=large.exponent)
+        kept, rest = shifted[GUARD_BITS + 1 :], shifted[: GUARD_BITS + 1]
+        up = rest[-1] & (rest[:-1].any() | kept[0])
+        some = named(m, raw.any(), "some")
+        # The highest bit of a normalised significand adds one to the exponent.
+        reduced = named(m, (large.exponent - left)[: fmt.exponent_bits], "reduced")
+        field = add(m, reduced & some.replicate(fmt.exponent_bits), kept[-1])[: fmt.exponent_bits]
         top = fmt.width - 1
-        packed = named(m, (Cat(significand[GUARD_BITS:-1], field) + up)[:top], "packed")
+        packed = named(m, (Cat(kept[:-1], field) + up)[:top], "packed")
         overflow = named(m, field.all(), "overflow")
-        sign = Mux(significand.any(), large.sign, self.a[-1] & self.b[-1])
+        sign = Mux(some, large.sign, self.a[-1] & self.b[-1])
         nan = large.nan | small.nan | (large.infinite & small.infinite & subtract)
         with m.If(nan):
             m.d.comb += self.o.eq(fmt.nan)

@@ -85,12 +85,14 @@ def test_every_pair_of_a_small_format(fmt, unit, expected):
     assert found == wanted
 
 
-@pytest.mark.parametrize(("unit", "numpy"), [(Multiplier, np.multiply), (Adder, np.add)])
-def test_fp32_against_numpy(unit, numpy):
+@pytest.mark.parametrize(
+    ("unit", "numpy", "count"), [(Multiplier, np.multiply, 200), (Adder, np.add, 3000)]
+)
+def test_fp32_against_numpy(unit, numpy, count):
     rng = np.random.default_rng(5)
-    a, b = rng.integers(0, 2**32, (2, 3000), dtype=np.uint32)
+    a, b = rng.integers(0, 2**32, (2, count), dtype=np.uint32)
     # Half of the pairs near each other, so that sums cancel and round.
-    b[::2] = a[::2] + (rng.integers(-(2**25), 2**25, 1500).astype(np.uint32) ^ 0x80000000)
+    b[::2] = a[::2] + (rng.integers(-(2**25), 2**25, count // 2).astype(np.uint32) ^ 0x80000000)
     a[::5] &= 0x807FFFFF
     b[::15] &= 0x80FFFFFF
     x, y = a.view(np.float32), b.view(np.float32)
@@ -99,7 +101,7 @@ def test_fp32_against_numpy(unit, numpy):
     wanted = np.where(np.isnan(results), np.uint32(0x7FC00000), results.view(np.uint32))
     fields = wanted >> 23 & 255
     assert {0, 255} <= set(fields.tolist())
-    assert np.count_nonzero((fields == 0) & (wanted << 1 != 0)) > 10
+    assert np.count_nonzero((fields == 0) & (wanted << 1 != 0)) > 5
     cases = [{"a": int(p), "b": int(q)} for p, q in zip(a, b, strict=True)]
     assert evaluate(unit(FLOATS["FP32"]), cases) == wanted.tolist()
 
