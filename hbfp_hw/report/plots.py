@@ -72,6 +72,7 @@ def draw_breakdown(rows: Rows) -> Figure:
             for number, (value, place) in enumerate(zip(values, places, strict=True)):
                 place[number] += value
     axes.set_yticks(range(len(rows)), [row["config"] for row in rows])
+    axes.margins(y=0.02)
     axes.invert_yaxis()
     axes.set_xlabel("transistors per multiply-accumulate and cycle")
     axes.grid(visible=False, axis="y")
@@ -80,7 +81,8 @@ def draw_breakdown(rows: Rows) -> Figure:
 
 
 def draw_ratios(rows: Rows, title: str) -> Figure:
-    """Density over FP32 of each variant of a study."""
+    """Density over FP32 of each variant of a study that has one."""
+    rows = [row for row in rows if row["ratio_fp32"] is not None]
     figure = new_figure(1, width=11.0, height=0.9 + 0.34 * len(rows))
     (axes,) = figure.axes
     bars = axes.barh(range(len(rows)), [row["ratio_fp32"] for row in rows], color="#4c78a8")

@@ -38,14 +38,14 @@ class Variation:
         study: Name of the study.
         row, column: Its place in the study's table.
         job: What is measured, and how.
-        macs: Multiply-accumulates per cycle of the design.
+        macs: Multiply-accumulates per cycle of the design; None if it does none.
     """
 
     study: str
     row: str
     column: str
     job: Job
-    macs: int
+    macs: int | None
 
 
 def variations(bits: int, block_size: int, cached: bool) -> list[Variation]:
@@ -85,7 +85,8 @@ def variations(bits: int, block_size: int, cached: bool) -> list[Variation]:
         "dot_engine": unit_source("dot_engine"),
     }
     inside = [
-        Variation("parts", row, "hbfp", Job(source), block_size) for row, source in parts.items()
+        Variation("parts", row, "hbfp", Job(source), None if row == "convert" else block_size)
+        for row, source in parts.items()
     ]
     return [*flows, *encodings, *inside]
 
@@ -106,13 +107,13 @@ def tabulate(measured: Mapping[Variation, int]) -> dict[str, list[dict[str, Any]
         row: dict[str, Any] = {
             "variant": each.row,
             "transistors": count,
-            "transistors_per_mac": count / each.macs,
+            "transistors_per_mac": each.macs and count / each.macs,
         }
         for name in BASELINES:
             baseline = baselines[flow, name]
             if each.study == "flow":
                 row[f"transistors_{name}"] = baseline
-            row[f"ratio_{name}"] = baseline * each.macs / count
+            row[f"ratio_{name}"] = each.macs and baseline * each.macs / count
         tables.setdefault(each.study, []).append(row)
     return tables
 

@@ -46,8 +46,9 @@ STUDIES = (
     (
         "flow",
         "Options of synthesis",
-        "`cmos` has cells for XOR, XNOR and multiplexers, which `cmos4` has not. ABC's default "
-        "script aims at delay.",
+        "The booth pass finds only multiplications that are written as such, which these units do "
+        "not have. `cmos` has cells for XOR, XNOR and multiplexers, which `cmos4` has not. ABC's "
+        "default script aims at delay.",
     ),
     (
         "lanes",
@@ -59,7 +60,7 @@ STUDIES = (
         "parts",
         "Accumulator and converters in and out",
         "`dot` is the exact dot product alone, `mac` that and FP32 accumulation, `convert` one "
-        "converter from FP32 (all lanes, nearest; it does no MAC, its figures are per lane), and "
+        "converter from FP32 (all lanes, nearest; it does no MAC and has no ratio), and "
         "`dot_engine` the whole chain: two converters, dot product, accumulation, and registers.",
     ),
 )

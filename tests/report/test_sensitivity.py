@@ -17,14 +17,22 @@ def test_ratios_are_within_the_own_flow():
         Variation("flow", other, "fp32", JOB, 1): 3000,
         Variation("flow", other, "bf16", JOB, 1): 900,
         Variation("parts", "dot", "hbfp", JOB, 8): 160,
+        Variation("parts", "convert", "hbfp", JOB, None): 80,
     }
     tables = tabulate(counts)
     assert [
         (row["variant"], row["transistors_per_mac"], row["ratio_fp32"], row["ratio_bf16"])
         for row in tables["flow"]
     ] == [(usual, 100, 50, 10), (other, 50, 60, 18)]
-    (part,) = tables["parts"]
+    part, converter = tables["parts"]
     assert (part["transistors_per_mac"], part["ratio_fp32"], part["ratio_bf16"]) == (20, 250, 50)
+    assert converter == {
+        "variant": "convert",
+        "transistors": 80,
+        "transistors_per_mac": None,
+        "ratio_fp32": None,
+        "ratio_bf16": None,
+    }
 
 
 def test_the_first_flow_is_that_of_all_other_figures():
