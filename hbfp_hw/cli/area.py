@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     units: dict[str, Unit] = {}
     for choice in options.names:
         units |= dict(select_units(options, choice))
-    everything = units | {name: CATALOG[name]() for name in BASELINES.values() if name in CATALOG}
+    everything = units | {name: CATALOG[name]() for name in BASELINES.values()}
     try:
         library = load_library(options.liberty, cached=options.cached)
     except ValueError as error:
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
             progress=bar.update,
         )
     results = [measured[name] for name in units]
-    baselines = {name: measured[config] for name, config in BASELINES.items() if config in measured}
+    baselines = {name: measured[config] for name, config in BASELINES.items()}
     lines = [*table(results, baselines), "", *breakdown_table(results)]
     if options.fpga:
         lines += ["", *fpga_table(results)]
