@@ -1,0 +1,26 @@
+"""Training in PyTorch on the arithmetic of the hardware, bit for bit.
+
+Forward products, gradients of inputs and gradients of weights are those of the golden model,
+:func:`hbfp_hw.gemm`; all else stays FP32. It needs PyTorch: ``pip install 'hbfp_hw[torch]'``.
+"""
+
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError:
+    raise ImportError("PyTorch must be installed: pip install 'hbfp_hw[torch]'") from None
+
+from hbfp_hw.torch.finite import NotFiniteError, watch_finite
+from hbfp_hw.torch.function import matmul
+from hbfp_hw.torch.layers import HBFPConv1d, HBFPConv2d, HBFPLinear
+from hbfp_hw.torch.model import convert_model, layer_names
+
+__all__ = [
+    "HBFPConv1d",
+    "HBFPConv2d",
+    "HBFPLinear",
+    "NotFiniteError",
+    "convert_model",
+    "layer_names",
+    "matmul",
+    "watch_finite",
+]

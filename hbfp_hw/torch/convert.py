@@ -1,0 +1,104 @@
+"""Conversion of tensors: the values of the golden model's blocks, computed by PyTorch."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.golden.random import random_bits
+
+WIDEST = 8
+"""Widest mantissas that are converted here: their products are exact in every float32 product."""
+
+LIMIT = 100
+"""Exponents beyond this are left to the golden model: powers of two must stay normal numbers."""
+
+
+class Values(NamedTuple):
+    """Blocks by the values that they stand for.
+
+    Members:
+        blocks: float32, shape (batch, rows, blocks, lanes), in the operand's memory order.
+        lowest, highest: Smallest and largest magnitude that is the largest one of a block; blocks
+            of zeros do not count, and without others they are inf and 0.
+    """
+
+    blocks: Tensor
+    lowest: float
+    highest: float
+
+
+def whole(length: int, block_size: int) -> int:
+    """Length filled up to whole blocks; one short block stays as it is."""
+    return length if length < block_size else length + -length % block_size
+
+
+def pad(tensor: Tensor, block_size: int) -> Tensor:
+    """The last dimension filled up with zeros as :func:`whole` says, in the same memory order."""
+    missing = whole(tensor.shape[-1], block_size) - tensor.shape[-1]
+    if not missing:
+        return tensor
+    if tensor.stride(-1) == 1:
+        return torch.nn.functional.pad(tensor, (0, missing))
+    return torch.nn.functional.pad(tensor.mT, (0, 0, 0, missing)).mT
+
+
+def convert(
+    tensor: Tensor, fmt: HBFPFormat, rounding: Rounding, seeds: Sequence[int]
+) -> Values | None:
+    """Convert along the last dimension as :func:`hbfp_hw.convert` does each matrix of the batch.
+
+    Returns None where a block is not finite or too large or small to be computed this way.
+
+    Parameters:
+        tensor: float32, shape (batch, rows, K); K as :func:`pad` leaves it.
+        fmt: Format, of mantissas up to 8 bits.
+        rounding: Rounding mode.
+        seeds: Seed of stochastic rounding of each matrix.
+    """
+    # All the work is done in the order in which the operand lies in memory; the other is slow.
+    by_rows = tensor.stride(-1) == 1
+    parts = (-1, min(fmt.block_size, tensor.shape[-1]))
+    if by_rows:
+        blocks, lanes = tensor.unflatten(-1, parts), -1
+    else:
+        blocks, lanes = tensor.mT.unflatten(1, parts), 2
+    largest = blocks.abs().amax(lanes, keepdim=True)
+    highest = float(largest.max())
+    lowest = float(largest.min())
+    if lowest == 0:
+        lowest = float(largest.masked_fill(largest == 0, torch.inf).min())
+    low, high = max(fmt.min_exponent, -LIMIT), min(fmt.max_exponent, LIMIT)
+    if not (lowest >= 2.0**low and highest < 2.0**high):  # NaN is neither
+        return None
+    # The power of two of the largest magnitude, from its exponent field.
+    power = (largest.view(torch.int32) & 0x7F800000).view(torch.float32).clamp_(min=2.0**low)
+    scale = 2.0 ** (fmt.fraction_bits - 1) / power
+    scaled = blocks * scale
+    if rounding is Rounding.NEAREST:
+        scaled.round_()
+    elif rounding is Rounding.TRUNCATE:
+        scaled.trunc_()
+    else:
+        scaled = _stochastic(scaled, by_rows, seeds)
+    scaled.clamp_(-fmt.max_mantissa, fmt.max_mantissa)
+    values = scaled.mul_(power.mul_(2.0 ** (1 - fmt.fraction_bits)))
+    return Values(values if by_rows else values.permute(0, 3, 1, 2), lowest, highest)
+
+
+def _stochastic(scaled: Tensor, by_rows: bool, seeds: Sequence[int]) -> Tensor:
+    """Rounded with the generator's random integers, block by block of each matrix."""
+    batch, rows, blocks, lanes = (scaled if by_rows else scaled.permute(0, 3, 1, 2)).shape
+    steps = np.arange(rows * blocks, dtype=np.uint64).astype(np.uint32).reshape(rows, blocks)
+    noise = torch.empty(batch, rows, blocks, lanes)
+    for number, seed in enumerate(seeds):
+        drawn = random_bits(seed, steps, lanes, RANDOM_BITS)
+        noise[number] = torch.from_numpy(drawn.astype(np.float32))
+    if not by_rows:
+        noise = noise.permute(0, 2, 3, 1)
+    units = float(1 << RANDOM_BITS)
+    magnitudes = scaled.abs().mul_(units).floor_().add_(noise)
+    return magnitudes.div_(units).floor_().copysign_(scaled)

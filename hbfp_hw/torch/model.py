@@ -1,0 +1,95 @@
+"""Existing models on the arithmetic of the hardware."""
+
+from collections.abc import Collection
+from typing import TypeVar, cast
+
+from torch import nn
+
+from hbfp_hw.booster import BoosterSchedule
+from hbfp_hw.torch.layers import HBFPConv1d, HBFPConv2d, HBFPLayer, HBFPLinear
+
+Model = TypeVar("Model", bound=nn.Module)
+
+CONVERTED: dict[type[nn.Module], type[HBFPLayer]] = {
+    nn.Linear: HBFPLinear,
+    nn.Conv1d: HBFPConv1d,
+    nn.Conv2d: HBFPConv2d,
+}
+"""Layers that are converted, and what they become."""
+
+OTHERS = (
+    *CONVERTED,  # classes derived from them
+    *(nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
+    *(nn.Bilinear, nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention),
+)
+"""Layers that multiply matrices in ways that are not converted."""
+
+
+def layer_names(model: nn.Module, keep: Collection[str] = ()) -> list[str]:
+    """Names of the layers that :func:`convert_model` converts, in the order of their numbers.
+
+    That is the order in which the model registers them, as in ``model.named_modules()``.
+
+    Parameters:
+        model: Any model.
+        keep: Names of modules that stay FP32 with all that is in them.
+
+    Raises:
+        ValueError: A module multiplies matrices in a way that is not converted and is not kept, a
+            name of ``keep`` is none of the model's, or no layer is left.
+    """
+    return list(_layers(model, keep))
+
+
+def convert_model(model: Model, schedule: BoosterSchedule, *, keep: Collection[str] = ()) -> Model:
+    """Make all linear layers and convolutions of a model compute by a schedule, in place.
+
+    Parameters, hooks and the keys of ``state_dict`` stay; optimizers that were made before go on.
+
+    Parameters:
+        model: Any model of ``nn.Linear``, ``nn.Conv1d`` and ``nn.Conv2d``, and of what multiplies
+            no matrices. One that is converted already may be given another schedule.
+        schedule: With as many layers as :func:`layer_names` returns.
+        keep: Names of modules that stay FP32 with all that is in them.
+
+    Returns:
+        The model that was given.
+
+    Raises:
+        TypeError: The schedule is not a BoosterSchedule.
+        ValueError: As of :func:`layer_names`, or the numbers of layers differ.
+    """
+    if not isinstance(schedule, BoosterSchedule):
+        raise TypeError(f"Schedule must be a BoosterSchedule, not {schedule!r}")
+    layers = _layers(model, keep)
+    if len(layers) != schedule.layers:
+        raise ValueError(
+            f"Schedule must be of {len(layers)} layers, as the model is, not {schedule.layers!r}"
+        )
+    for number, layer in enumerate(layers.values()):
+        if not isinstance(layer, HBFPLayer):
+            layer.__class__ = CONVERTED[type(layer)]
+        cast(HBFPLayer, layer).follow(schedule, number)
+    return model
+
+
+def _layers(model: nn.Module, keep: Collection[str]) -> dict[str, nn.Module]:
+    modules = dict(model.named_modules())
+    for name in keep:
+        if name not in modules:
+            raise ValueError(f"Name to keep must be one of the model's modules, not {name!r}")
+    kept = {part for name in keep for part in modules[name].modules()}
+    layers = {}
+    for name, module in modules.items():
+        if module in kept:
+            continue
+        if type(module) in CONVERTED or isinstance(module, HBFPLayer):
+            layers[name] = module
+        elif isinstance(module, OTHERS):
+            raise ValueError(
+                "Layers must be nn.Linear, nn.Conv1d or nn.Conv2d, or kept in FP32 by name, "
+                f"not {type(module).__name__} {name!r}"
+            )
+    if not layers:
+        raise ValueError("Model must have a layer to convert, not none")
+    return layers

@@ -1,0 +1,105 @@
+"""Products of tensors, bit for bit those of the golden model."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.dot import check_pair, max_sum
+from hbfp_hw.golden.gemm import gemm, operand_w_seed
+from hbfp_hw.torch.convert import WIDEST, Values, convert, pad
+
+TERMS = 1 << 18
+"""Block dot products computed at a time, if one block has no more: they stay in the cache."""
+
+
+def product(
+    x: Tensor,
+    w: Tensor,
+    formats: tuple[HBFPFormat, HBFPFormat],
+    rounding: Rounding,
+    seed: int,
+    *,
+    columns_first: bool = False,
+) -> Tensor:
+    """Each product of a batch as :func:`hbfp_hw.gemm` gives it, in every bit.
+
+    Where float32 holds all block dot products exactly, PyTorch computes them, whatever the order in
+    which it adds; else, and where there is NaN or infinity, the golden model does.
+
+    Parameters:
+        x: float32, shape (batch, M, K).
+        w: float32, shape (batch, K, P); K of both may already be filled up to whole blocks.
+        formats: Formats of both operands.
+        rounding: Rounding mode.
+        seed: Seed of the first product; each next one of the batch has the next seed.
+        columns_first: Result in memory column by column.
+
+    Returns:
+        float32, shape (batch, M, P).
+    """
+    fmt_x, fmt_w = formats
+    check_pair(fmt_x, fmt_w)
+    rows, columns = pad(x, fmt_x.block_size), pad(w.mT, fmt_w.block_size)
+    seeds = [seed + number & 0xFFFFFFFF for number in range(len(x))]
+    if max(fmt.mantissa_bits for fmt in formats) <= WIDEST:
+        first = convert(rows, fmt_x, rounding, seeds)
+        second = first and convert(
+            columns, fmt_w, rounding, [operand_w_seed(seed) for seed in seeds]
+        )
+        if first and second and _is_exact(first, second, max_sum(fmt_x, fmt_w)):
+            length = min(x.shape[-1], w.shape[-2])
+            if columns_first:
+                return _accumulate(second.blocks, first.blocks, length).mT
+            return _accumulate(first.blocks, second.blocks, length)
+    return _golden(rows, columns.mT, formats, rounding, seeds)
+
+
+def _is_exact(first: Values, second: Values, largest_sum: int) -> bool:
+    """Whether float32 holds every block dot product and every partial sum of one."""
+    lowest, highest = first.lowest * second.lowest, first.highest * second.highest
+    # Units are at least 2**-7 of a block's largest power of two, sums at most 2**24 of them.
+    return largest_sum < 1 << 24 and lowest >= 2.0**-120 and highest < 2.0**100
+
+
+def _accumulate(left: Tensor, right: Tensor, length: int) -> Tensor:
+    """Sum of the block dot products of two operands (batch, lines, blocks, lanes), block by block.
+
+    Each sum of a block is exact; the additions of one block after the other round. Lanes beyond the
+    length are zeros, and not multiplied.
+    """
+    left, right = left.permute(2, 0, 1, 3), right.permute(2, 0, 3, 1)
+    blocks, batch, rows, lanes = left.shape
+    total = left.new_zeros(batch, rows, right.shape[-1])
+    # PyTorch multiplies many blocks at once without a copy only if there is one matrix of each.
+    at_once = max(1, TERMS // total.numel()) if batch == 1 else 1
+    full = length // lanes
+    for start in range(0, full, at_once):
+        part = slice(start, min(start + at_once, full))
+        for term in torch.matmul(left[part], right[part]):
+            total += term
+    if full < blocks:
+        rest = length - full * lanes
+        total += torch.matmul(left[full, ..., :rest], right[full, :, :rest])
+    return total
+
+
+def _golden(
+    x: Tensor,
+    w: Tensor,
+    formats: tuple[HBFPFormat, HBFPFormat],
+    rounding: Rounding,
+    seeds: list[int],
+) -> Tensor:
+    """The products by the golden model itself."""
+    results = [
+        gemm(
+            *(np.ascontiguousarray(operand.numpy()) for operand in pair),
+            fmt_x=formats[0],
+            fmt_w=formats[1],
+            rounding=rounding,
+            seed=seed,
+        )
+        for *pair, seed in zip(x, w, seeds, strict=True)
+    ]
+    return torch.from_numpy(np.stack(results))
