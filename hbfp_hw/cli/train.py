@@ -1,0 +1,207 @@
+"""``hbfp train``: networks trained in HBFP, and the study of Accuracy Boosters."""
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hbfp_hw.booster import PRESETS
+from hbfp_hw.cli.formats import ROUNDINGS
+from hbfp_hw.cli.operands import write_file
+from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, complain, report
+from hbfp_hw.cli.progress import progress_bar
+from hbfp_hw.training.comparison import plan, summarise, table
+from hbfp_hw.training.errors import BadCheckpoint, Diverged, WorkerEnded
+from hbfp_hw.training.settings import DATASETS, MODELS, Settings
+from hbfp_hw.training.study import SCHEDULES, SEEDS, STUDIES, claims
+from hbfp_hw.training.workers import CHECKPOINT, Job, run_jobs
+
+NEEDED = ("torch", "scipy", "sklearn", "mnist1d")
+RESULT, CURVES = "result.json", "curves.svg"
+NUMBERS = (
+    ("epochs", int, "E", "epochs"),
+    ("booster_epochs", int, "K", "last epochs of booster with 6 bits in all layers"),
+    ("block_size", int, "N", "elements that share an exponent"),
+    ("exponent_bits", int, "E", "shared exponent bits"),
+    ("width", int, "W", "size of the model"),
+    ("batch_size", int, "B", "samples of a step"),
+    ("learning_rate", float, "R", "learning rate of the first epoch"),
+    ("last_rate", float, "SHARE", "share of it in the last epoch"),
+    ("momentum", float, "M", "Nesterov's momentum"),
+    ("weight_decay", float, "D", "weight decay"),
+)
+"""Options that are settings of the same name."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = add_command(
+        commands,
+        "train",
+        "train a network in HBFP by schedules, and compare their accuracy",
+        [
+            "hbfp train --dataset digits --schedule fp32 booster --seeds 0 1 2",
+            "hbfp train --dataset mnist1d --epochs 40 --booster-epochs 4 -o run",
+            "hbfp train --dataset mnist1d --epochs 40 --booster-epochs 4 -o run --resume",
+            "hbfp train --dataset cifar10 --data cifar-10-batches-py --model resnet20 --width 16",
+            "hbfp train --study -o study",
+        ],
+    )
+    parser.add_argument("--dataset", choices=DATASETS, help="what to learn")
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path, help="your copy of CIFAR-10, its python batches"
+    )
+    parser.add_argument(
+        "--study",
+        action="store_true",
+        help="compare all schedules on digits and mnist1d and check what the paper claims",
+    )
+    parser.add_argument(
+        "--schedule",
+        metavar="NAME",
+        choices=PRESETS,
+        nargs="+",
+        help=f"one or more of {', '.join(PRESETS)} (booster)",
+    )
+    parser.add_argument("--seeds", metavar="S", type=int, nargs="+", help="one run for each (0)")
+    for name, kind, metavar, text in NUMBERS:
+        default = next(field.default for field in fields(Settings) if field.name == name)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar=metavar,
+            type=kind,
+            help=f"{text} ({default})",
+        )
+    parser.add_argument("--model", choices=MODELS, help="network (cnn)")
+    parser.add_argument("--rounding", choices=list(ROUNDINGS), help="rounding mode (nearest)")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=Path, help="folder for results, checkpoints and logs"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoints in the output folder"
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="W",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="runs side by side, each on one thread (number of cores)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, compare and write."""
+    comparisons = _comparisons(options)
+    _check_output(options, comparisons)
+    for name in NEEDED:
+        if find_spec(name) is None:
+            raise BadInput(f"{name} must be installed: pip install 'hbfp_hw[train]'")
+    started = time.monotonic()
+    try:
+        summaries = _train(options, comparisons)
+    except (Diverged, WorkerEnded) as error:
+        complain(f"hbfp: {error}")
+        return 1
+    result: dict[str, Any] = {"studies": summaries} if options.study else dict(summaries[0])
+    lines = [line for summary in summaries for line in (*table(summary), "")][:-1]
+    if options.study:
+        result["holds"] = all(all(summary["claims"].values()) for summary in summaries)
+        for summary in summaries:
+            for claim, holds in summary["claims"].items():
+                lines.append(
+                    f"{'holds' if holds else 'FAILS'}  {summary['settings']['dataset']}: {claim}"
+                )
+    result["seconds"] = time.monotonic() - started
+    report(options, result, lines)
+    return 0 if result.get("holds", True) else 1
+
+
+def _comparisons(options: argparse.Namespace) -> list[list[Job]]:
+    """The runs that are asked for; all options are checked before anything is trained."""
+    if options.study == bool(options.dataset):
+        raise BadInput("Either a data set (--dataset) or --study must be given")
+    if options.study and options.schedule:
+        raise BadInput("Schedules must not be given with --study, which compares all")
+    if options.study and options.seeds and len(options.seeds) < 2:
+        raise BadInput(f"Seeds must be at least 2 for --study, not {len(options.seeds)}")
+    if (options.dataset == "cifar10") != (options.data is not None):
+        raise BadInput("Data folder (--data) must be given for cifar10, and for nothing else")
+    if options.resume and options.output is None:
+        raise BadInput("Output folder (--output) must be given to go on from its checkpoints")
+    if options.workers < 1:
+        raise BadInput(f"Workers must be at least 1, not {options.workers}")
+    given = {name: getattr(options, name) for name, *_ in NUMBERS} | {
+        "model": options.model,
+        "rounding": options.rounding and ROUNDINGS[options.rounding],
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    try:
+        if not options.study:
+            settings = Settings(dataset=options.dataset, **given)
+            return [_plan(options, settings, options.schedule or ["booster"], options.seeds or [0])]
+        return [
+            _plan(options, replace(settings, **given), SCHEDULES, options.seeds or SEEDS)
+            for settings in STUDIES
+        ]
+    except (TypeError, ValueError) as error:
+        raise BadInput(str(error)) from None
+
+
+def _plan(
+    options: argparse.Namespace, settings: Settings, schedules: Sequence[str], seeds: Sequence[int]
+) -> list[Job]:
+    folder = options.output
+    if folder is not None and options.study:
+        folder = folder / settings.dataset
+    return plan(settings, schedules, seeds, data=options.data, folder=folder, resume=options.resume)
+
+
+def _check_output(options: argparse.Namespace, comparisons: list[list[Job]]) -> None:
+    if options.output is None:
+        return
+    check_output_folder(options.output)
+    for job in (job for jobs in comparisons for job in jobs):
+        if job.folder is not None and (job.folder / CHECKPOINT).exists() and not options.resume:
+            raise BadInput(
+                "Output must be a folder without checkpoints, or --resume must be given, "
+                f"not '{options.output}'"
+            )
+
+
+def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[dict[str, Any]]:
+    """Summaries of the comparisons, also written to the output folder."""
+    # PyTorch and the plots take seconds to be loaded, which other commands need not pay.
+    from hbfp_hw.report.draw import render
+    from hbfp_hw.training.curves import draw_curves
+    from hbfp_hw.training.datasets import load_dataset
+
+    try:
+        for jobs in comparisons:
+            # Once before the workers: what is wrong is said at once, and what is made is kept.
+            load_dataset(jobs[0].settings.dataset, options.data)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    everything = [job for jobs in comparisons for job in jobs]
+    try:
+        with progress_bar("epoch") as progress:
+            records = run_jobs(everything, workers=options.workers, progress=progress)
+    except BadCheckpoint as error:
+        raise BadInput(str(error)) from None
+    summaries = []
+    for jobs in comparisons:
+        summary = summarise(jobs, records[: len(jobs)])
+        del records[: len(jobs)]
+        if options.study:
+            summary["claims"] = claims(summary)
+        if options.output is not None:
+            folder = options.output / jobs[0].settings.dataset if options.study else options.output
+            write_file(folder / RESULT, (json.dumps(summary, indent=1) + "\n").encode())
+            write_file(folder / CURVES, render(draw_curves(summary), "svg"))
+        summaries.append(summary)
+    return summaries

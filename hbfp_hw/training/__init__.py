@@ -1,0 +1,1 @@
+"""Training of small networks in HBFP, with seeds, checkpoints and statistics."""

@@ -1,0 +1,155 @@
+"""Data sets for training: two that are made on the spot, and a user's own copy of CIFAR-10."""
+
+import random
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.simulate.cache import cache_folder, content_key
+from hbfp_hw.training.batches import read_batch
+from hbfp_hw.training.settings import DATASETS
+from hbfp_hw.verilog import write_whole
+
+DIGITS_TRAINING = 1297
+"""Of the 1797 digits; 500 are left to test with."""
+
+MNIST1D_SEED = 42
+"""The seed of the published data."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Samples to train and to test with, scaled so that those to train with have mean 0 and
+    standard deviation 1 over all values of a channel.
+
+    Members:
+        name: One of :data:`~hbfp_hw.training.settings.DATASETS`.
+        train_x, test_x: float32, shape (samples, channels, length) or (samples, channels, height,
+            width).
+        train_y, test_y: Classes, int64, shape (samples,).
+    """
+
+    name: str
+    train_x: NDArray[np.float32]
+    train_y: NDArray[np.int64]
+    test_x: NDArray[np.float32]
+    test_y: NDArray[np.int64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a sample."""
+        return self.train_x.shape[1:]
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return int(self.train_y.max()) + 1
+
+
+def load_dataset(name: str, folder: Path | None = None) -> Dataset:
+    """A data set by name; nothing is ever downloaded.
+
+    Parameters:
+        name: ``digits`` (of scikit-learn), ``mnist1d`` (generated with the seed of the published
+            data, and kept in the cache) or ``cifar10``.
+        folder: Folder of CIFAR-10's python batches; only for ``cifar10``.
+
+    Raises:
+        ValueError: There is no such data set, or the folder does not hold one.
+        OSError: A file cannot be read.
+    """
+    if name not in DATASETS:
+        raise ValueError(f"Data set must be one of {', '.join(DATASETS)}, not {name!r}")
+    if (name == "cifar10") != (folder is not None):
+        raise ValueError("Data folder must be given for cifar10, and for nothing else")
+    if name == "digits":
+        return _scaled(name, *_digits())
+    if name == "mnist1d":
+        return _scaled(name, *_mnist1d())
+    assert folder is not None
+    return _scaled(name, *_cifar10(folder))
+
+
+def _scaled(
+    name: str, train_x: NDArray, train_y: NDArray, test_x: NDArray, test_y: NDArray
+) -> Dataset:
+    axes = (0, *range(2, train_x.ndim))
+    mean = train_x.mean(axes, np.float64, keepdims=True)
+    deviation = train_x.std(axes, np.float64, keepdims=True)
+    first, second = (((x - mean) / deviation).astype(np.float32) for x in (train_x, test_x))
+    return Dataset(name, first, train_y.astype(np.int64), second, test_y.astype(np.int64))
+
+
+def _digits() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    x, y = digits.images[:, np.newaxis], digits.target
+    # They come writer by writer: mixed, both parts have samples of all.
+    order = np.random.default_rng(0).permutation(len(x))
+    train, test = order[:DIGITS_TRAINING], order[DIGITS_TRAINING:]
+    return x[train], y[train], x[test], y[test]
+
+
+def _mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    versions = {name: version(name) for name in ("mnist1d", "numpy", "scipy")}
+    path = cache_folder() / "datasets" / f"mnist1d-{content_key(versions, MNIST1D_SEED)}.npz"
+    try:
+        return _unpacked(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = BytesIO()
+        x, y, test_x, test_y = _generate_mnist1d()
+        np.savez(content, x=x, y=y, x_test=test_x, y_test=test_y)
+        write_whole(path, content.getvalue())
+        return _unpacked(path)
+
+
+def _unpacked(path: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    with np.load(path, allow_pickle=False) as arrays:
+        return (
+            arrays["x"][:, np.newaxis],
+            arrays["y"],
+            arrays["x_test"][:, np.newaxis],
+            arrays["y_test"],
+        )
+
+
+def _generate_mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    from mnist1d.data import get_dataset_args, make_dataset
+
+    arguments = get_dataset_args()
+    arguments.seed = MNIST1D_SEED
+    with _generators_kept():
+        made = make_dataset(arguments)
+    return made["x"], made["y"], made["x_test"], made["y_test"]
+
+
+@contextmanager
+def _generators_kept() -> Iterator[None]:
+    """Give the global random generators, which the package seeds, their states back."""
+    own, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(own)
+        np.random.set_state(of_numpy)  # noqa: NPY002
+
+
+def _cifar10(folder: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    inner = folder / "cifar-10-batches-py"
+    folder = inner if inner.is_dir() else folder
+    names = [f"data_batch_{number}" for number in range(1, 6)]
+    missing = [name for name in (*names, "test_batch") if not (folder / name).is_file()]
+    if missing:
+        raise ValueError(f"Data folder must have the file {missing[0]} of CIFAR-10, not '{folder}'")
+    batches = [read_batch(folder / name) for name in names]
+    train_x, train_y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    return train_x, train_y, *read_batch(folder / "test_batch")

@@ -1,0 +1,178 @@
+"""Networks small enough for a processor: for signals (channels, length) and pictures."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import prod
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from hbfp_hw.booster import Pass
+from hbfp_hw.format import check_integer
+from hbfp_hw.torch import HBFPLinear, matmul
+from hbfp_hw.training.settings import MODELS, MOST_WIDTH
+
+HEADS = 4
+
+
+def make_model(name: str, shape: Sequence[int], classes: int, *, width: int) -> nn.Module:
+    """A network with FP32 layers, initialised from torch's global generator.
+
+    Parameters:
+        name: One of :data:`~hbfp_hw.training.settings.MODELS`.
+        shape: Of a sample, (channels, length) or (channels, height, width).
+        classes: Outputs.
+        width: Scales all layers: channels of the first convolution of ``cnn`` and ``resnet20``, an
+            eighth of the hidden layers of ``mlp``, and a quarter of the features of
+            ``transformer``.
+
+    Raises:
+        TypeError: A number is not an integer.
+        ValueError: There is no such network, or the shape or a number is out of range.
+    """
+    if name not in MODELS:
+        raise ValueError(f"Model must be one of {', '.join(MODELS)}, not {name!r}")
+    if len(shape) not in (2, 3):
+        raise ValueError(f"Shape must have 2 or 3 dimensions, not {tuple(shape)!r}")
+    check_integer("Width", width, 1, MOST_WIDTH)
+    return _MAKERS[name](tuple(shape), classes, width)
+
+
+def _mlp(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
+    sizes = [prod(shape), 8 * width, 8 * width]
+    layers: list[nn.Module] = [nn.Flatten()]
+    for inputs, outputs in pairwise(sizes):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
+
+
+def _convolution(dimensions: int, inputs: int, outputs: int, size: int, stride: int) -> nn.Module:
+    """A convolution without bias, since normalisation follows, and the normalisation."""
+    kind = nn.Conv1d if dimensions == 1 else nn.Conv2d
+    norm = nn.BatchNorm1d if dimensions == 1 else nn.BatchNorm2d
+    convolution = kind(inputs, outputs, size, stride=stride, padding=size // 2, bias=False)
+    nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+    return nn.Sequential(convolution, norm(outputs))
+
+
+def _cnn(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
+    """Three convolutions; signals are long, so all of theirs stride and their kernels are wide."""
+    channels, *sizes = shape
+    size, strides = (5, (2, 2, 2)) if len(sizes) == 1 else (3, (1, 2, 2))
+    layers: list[nn.Module] = []
+    for outputs, stride in zip((width, 2 * width, 2 * width), strides, strict=True):
+        layers += [_convolution(len(sizes), channels, outputs, size, stride), nn.ReLU()]
+        channels, sizes = outputs, [-(-each // stride) for each in sizes]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * prod(sizes), classes))
+
+
+class _Block(nn.Module):
+    """Two convolutions beside a shortcut without weights, as the paper's ResNets have."""
+
+    def __init__(self, dimensions: int, inputs: int, outputs: int):
+        super().__init__()
+        self.stride = 1 if inputs == outputs else 2
+        self.first = _convolution(dimensions, inputs, outputs, 3, self.stride)
+        self.second = _convolution(dimensions, outputs, outputs, 3, 1)
+        self._padding = (0, 0) * dimensions + (0, outputs - inputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.second(functional.relu(self.first(x)))
+        every = slice(None, None, self.stride)
+        kept = x[..., every] if x.ndim == 3 else x[..., every, every]
+        return functional.relu(y + functional.pad(kept, self._padding))
+
+
+def _resnet20(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
+    dimensions = len(shape) - 1
+    layers = [_convolution(dimensions, shape[0], width, 3, 1), nn.ReLU()]
+    channels = width
+    for outputs in (width, 2 * width, 4 * width):
+        for _ in range(3):
+            layers.append(_Block(dimensions, channels, outputs))
+            channels = outputs
+    pool = nn.AdaptiveAvgPool1d(1) if dimensions == 1 else nn.AdaptiveAvgPool2d(1)
+    return nn.Sequential(*layers, pool, nn.Flatten(), nn.Linear(channels, classes))
+
+
+class _Attention(nn.Module):
+    """Attention of several heads; its weights are in linear layers of their own."""
+
+    def __init__(self, features: int):
+        super().__init__()
+        self.query, self.key, self.value, self.output = (
+            nn.Linear(features, features) for _ in range(4)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        query, key, value = (
+            layer(x).unflatten(-1, (HEADS, -1)).transpose(1, 2)
+            for layer in (self.query, self.key, self.value)
+        )
+        scores = self._product(query, key.mT) / query.shape[-1] ** 0.5
+        return self.output(self._product(scores.softmax(dim=-1), value).transpose(1, 2).flatten(2))
+
+    def _product(self, x: Tensor, w: Tensor) -> Tensor:
+        """X·W of activations, in the format of the layer that makes the queries."""
+        layer: nn.Module = self.query
+        if not isinstance(layer, HBFPLinear):
+            return x @ w
+        schedule, number = layer.schedule, layer.layer
+        formats = schedule.formats(number, Pass.FORWARD)
+        if formats is None:
+            return x @ w
+        call = schedule.next_call(number, count=self.training)
+        first, second, third = (schedule.product_seed(number, which, call) for which in Pass)
+        return matmul(
+            *(x, w),
+            fmt_x=formats[0],
+            fmt_w=formats[1],
+            rounding=schedule.rounding,
+            seeds=(first, second, third),
+        )
+
+
+class _Encoder(nn.Module):
+    """Attention and two linear layers, each normalised before and added to what came in."""
+
+    def __init__(self, features: int):
+        super().__init__()
+        self.norms = nn.ModuleList([nn.LayerNorm(features), nn.LayerNorm(features)])
+        self.attention = _Attention(features)
+        self.up, self.down = nn.Linear(features, 2 * features), nn.Linear(2 * features, features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attention(self.norms[0](x))
+        return x + self.down(functional.relu(self.up(self.norms[1](x))))
+
+
+class _Transformer(nn.Module):
+    """Patches as tokens, two encoder blocks, and the tokens' mean to classify."""
+
+    def __init__(self, shape: tuple[int, ...], classes: int, width: int):
+        super().__init__()
+        channels, *sizes = shape
+        patch = 4 if max(sizes) > 16 else 2
+        if any(size % patch for size in sizes):
+            raise ValueError(f"Sizes must be divisible by {patch}, not {tuple(sizes)!r}")
+        features = HEADS * width
+        kind = nn.Conv1d if len(sizes) == 1 else nn.Conv2d
+        self.patches = kind(channels, features, patch, stride=patch)
+        tokens = prod(size // patch for size in sizes)
+        self.positions = nn.Parameter(0.02 * torch.randn(tokens, features))
+        self.encoders = nn.Sequential(*(_Encoder(features) for _ in range(2)))
+        self.norm = nn.LayerNorm(features)
+        self.classify = nn.Linear(features, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.patches(x).flatten(2).transpose(1, 2) + self.positions
+        return self.classify(self.norm(self.encoders(tokens)).mean(dim=1))
+
+
+_MAKERS: dict[str, Callable[[tuple[int, ...], int, int], nn.Module]] = {
+    "mlp": _mlp,
+    "cnn": _cnn,
+    "resnet20": _resnet20,
+    "transformer": _Transformer,
+}

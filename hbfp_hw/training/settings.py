@@ -1,0 +1,79 @@
+"""What decides a training run: the same settings give the same bits."""
+
+from dataclasses import dataclass, fields
+
+from hbfp_hw.booster import PRESETS, preset_table
+from hbfp_hw.format import HBFPFormat, Rounding, check_integer
+
+DATASETS = ("digits", "mnist1d", "cifar10")
+MODELS = ("mlp", "cnn", "resnet20", "transformer")
+MOST_WIDTH = 1024
+MOST_BATCH = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A run of training.
+
+    Members:
+        dataset, model, schedule: Their names.
+        epochs: Epochs.
+        booster_epochs: Last epochs with 6 bits in all layers, of the schedule ``booster``.
+        seed: Of the initial weights, the order of the samples, and stochastic rounding.
+        block_size, exponent_bits, rounding: Of all conversions.
+        width: Of the model, see :func:`~hbfp_hw.training.models.make_model`.
+        batch_size: Samples of a step.
+        learning_rate: Of the first epoch; it falls along half a cosine.
+        last_rate: What it falls to in the end, as a share of the first.
+        momentum, weight_decay: Of stochastic gradient descent with Nesterov's momentum.
+
+    Raises:
+        TypeError: A number is of the wrong kind.
+        ValueError: A name is none, or a number is out of range.
+    """
+
+    dataset: str
+    model: str = "cnn"
+    schedule: str = "booster"
+    epochs: int = 20
+    booster_epochs: int = 1
+    seed: int = 0
+    block_size: int = 64
+    exponent_bits: int = 10
+    rounding: Rounding = Rounding.NEAREST
+    width: int = 8
+    batch_size: int = 64
+    learning_rate: float = 0.05
+    last_rate: float = 0.2
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+
+    def __post_init__(self) -> None:
+        for thing, name, names in (
+            ("Data set", self.dataset, DATASETS),
+            ("Model", self.model, MODELS),
+            ("Schedule", self.schedule, PRESETS),
+        ):
+            if name not in names:
+                raise ValueError(f"{thing} must be one of {', '.join(names)}, not {name!r}")
+        preset_table(self.schedule, 1, self.epochs, self.booster_epochs)
+        HBFPFormat(2, self.block_size, self.exponent_bits)
+        check_integer("Seed", self.seed, 0, 2**32 - 1)
+        check_integer("Width", self.width, 1, MOST_WIDTH)
+        check_integer("Batch size", self.batch_size, 1, MOST_BATCH)
+        _check_number("Learning rate", self.learning_rate, 0.0, 1e3)
+        _check_number("Last rate", self.last_rate, 0.0, 1.0)
+        _check_number("Momentum", self.momentum, 0.0, 1.0)
+        _check_number("Weight decay", self.weight_decay, 0.0, 1.0)
+
+    def as_dict(self) -> dict[str, str | int | float]:
+        """The members as plain values."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        return plain | {"rounding": self.rounding.name.lower()}
+
+
+def _check_number(thing: str, value: object, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{thing} must be a number, not {value!r}")
+    if not low <= value <= high:  # NaN is not
+        raise ValueError(f"{thing} must be {low:g} to {high:g}, not {value!r}")

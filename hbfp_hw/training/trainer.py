@@ -1,0 +1,208 @@
+"""Training of one network with one seed."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from hbfp_hw.booster import BoosterSchedule
+from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
+from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
+from hbfp_hw.training.datasets import Dataset
+from hbfp_hw.training.models import make_model
+from hbfp_hw.training.settings import Settings
+from hbfp_hw.training.workers import CHECKPOINT, LOG
+
+TEST_BATCH = 500
+
+Record = dict[str, Any]
+"""An epoch: its number, loss, accuracy, learning rate, mantissa widths by layer, and seconds."""
+
+
+class Run:
+    """A network in training.
+
+    All that is random comes from the settings' seed and the epoch's number, and all that changes is
+    in :meth:`state_dict`: a run that is continued gives the same bits as an unbroken one.
+
+    Parameters:
+        settings: What decides the run.
+        dataset: The data set that the settings name.
+
+    Members:
+        model, optimizer, schedule: What is trained, and how.
+        history: A record of every epoch so far.
+
+    Raises:
+        ValueError: The model cannot take samples of this shape.
+    """
+
+    def __init__(self, settings: Settings, dataset: Dataset):
+        self.settings, self.dataset = settings, dataset
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(settings.seed)
+            model = make_model(settings.model, dataset.shape, dataset.classes, width=settings.width)
+        self.schedule = BoosterSchedule.preset(
+            settings.schedule,
+            len(layer_names(model)),
+            settings.epochs,
+            boosted_epochs=settings.booster_epochs,
+            block_size=settings.block_size,
+            exponent_bits=settings.exponent_bits,
+            rounding=settings.rounding,
+            seed=settings.seed,
+        )
+        self.model = convert_model(model, self.schedule)
+        self.optimizer = torch.optim.SGD(
+            self.model.parameters(),
+            lr=settings.learning_rate,
+            momentum=settings.momentum,
+            nesterov=settings.momentum > 0,
+            weight_decay=settings.weight_decay,
+        )
+        self.history: list[Record] = []
+
+    @property
+    def epoch(self) -> int:
+        """The current epoch."""
+        return self.schedule.epoch
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the current epoch."""
+        progress = self.epoch / max(self.settings.epochs - 1, 1)
+        last = self.settings.last_rate
+        share = last + (1 - last) * (1 + math.cos(math.pi * progress)) / 2
+        return self.settings.learning_rate * share
+
+    def train_epoch(self) -> Record:
+        """Train and test through one epoch, and go to the next.
+
+        Raises:
+            NotFiniteError: A layer gives NaN or infinity; the run is then of no use.
+        """
+        started, epoch = time.perf_counter(), self.epoch
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate
+        with watch_finite(self.model, self.schedule):
+            loss = self._train()
+            accuracy = self._test()
+        record = {
+            "epoch": epoch,
+            "loss": loss,
+            "accuracy": accuracy,
+            "learning_rate": self.learning_rate,
+            "mantissa_bits": self.schedule.mantissa_bits[:, epoch, 0].tolist(),
+            "seconds": time.perf_counter() - started,
+        }
+        self.schedule.step_epoch()
+        self.history.append(record)
+        return record
+
+    def _train(self) -> float:
+        """Take one step for every batch; the mean loss of a sample."""
+        self.model.train()
+        x, y = map(torch.from_numpy, (self.dataset.train_x, self.dataset.train_y))
+        order = np.random.default_rng([self.settings.seed, self.epoch]).permutation(len(x))
+        total = 0.0
+        # Parts as equal as can be: none is too small for statistics over a batch.
+        for part in np.array_split(order, -(-len(x) // self.settings.batch_size)):
+            chosen = torch.from_numpy(part)
+            self.optimizer.zero_grad()
+            loss = functional.cross_entropy(self.model(x[chosen]), y[chosen])
+            if not loss.isfinite():
+                raise NotFiniteError("loss", "output", self.epoch)
+            loss.backward()
+            self.optimizer.step()
+            total += loss.item() * len(part)
+        return total / len(x)
+
+    @torch.no_grad()
+    def _test(self) -> float:
+        """Share of the samples to test with that are classified right."""
+        self.model.eval()
+        x, y = map(torch.from_numpy, (self.dataset.test_x, self.dataset.test_y))
+        right = sum(
+            int((self.model(some).argmax(dim=1) == of).sum())
+            for some, of in zip(x.split(TEST_BATCH), y.split(TEST_BATCH), strict=True)
+        )
+        return right / len(x)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that changes in a training."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "history": self.history,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go to where a run of the same settings was."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.history = list(state["history"])
+
+
+def train(
+    settings: Settings,
+    dataset: Dataset,
+    folder: Path | None = None,
+    *,
+    resume: bool = False,
+    progress: Callable[[], None] = lambda: None,
+) -> list[Record]:
+    """Train through all epochs, on one thread; a record of every epoch.
+
+    Parameters:
+        settings: What decides the run.
+        dataset: The data set that the settings name.
+        folder: For a checkpoint after every epoch, and a log with a line of JSON for every epoch.
+        resume: Whether to go on from the checkpoint, if there is one.
+        progress: Called after every epoch, those before a checkpoint included.
+
+    Raises:
+        NotFiniteError: A layer gives NaN or infinity; the last checkpoint stays.
+        BadCheckpoint: The checkpoint is not one of this run.
+        OSError: A file cannot be read or written.
+    """
+    with _one_thread():
+        run = Run(settings, dataset)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            if resume and (folder / CHECKPOINT).exists():
+                run.load_state_dict(load_checkpoint(folder / CHECKPOINT, settings))
+            (folder / LOG).write_text("".join(map(_line, run.history)))
+        for _ in run.history:
+            progress()
+        while run.epoch < settings.epochs:
+            record = run.train_epoch()
+            if folder is not None:
+                save_checkpoint(folder / CHECKPOINT, settings, run.state_dict())
+                with (folder / LOG).open("a") as log:
+                    log.write(_line(record))
+            progress()
+    return run.history
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record) + "\n"
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums of several threads would depend on how many there are."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
