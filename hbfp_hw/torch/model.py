@@ -74,13 +74,13 @@ def convert_model(model: Model, schedule: BoosterSchedule, *, keep: Collection[s
 
 
 def _layers(model: nn.Module, keep: Collection[str]) -> dict[str, nn.Module]:
-    modules = dict(model.named_modules())
+    modules = dict(model.named_modules(remove_duplicate=False))
     for name in keep:
         if name not in modules:
             raise ValueError(f"Name to keep must be one of the model's modules, not {name!r}")
     kept = {part for name in keep for part in modules[name].modules()}
     layers = {}
-    for name, module in modules.items():
+    for name, module in model.named_modules():
         if module in kept:
             continue
         if type(module) in CONVERTED or isinstance(module, HBFPLayer):
