@@ -52,17 +52,21 @@ class Cadence:
 
 
 class Source:
-    """A stream into the engine: an item is presented when not stalled, and stays until taken."""
+    """A stream into the engine: an item is presented when not stalled, and stays until taken.
+
+    Members:
+        taken: Cycle of the latest transfer.
+    """
 
     def __init__(self, cadence: Cadence):
         self.cadence = cadence
-        self._taken = -1  # cycle of the latest transfer
+        self.taken = -1
 
     def take(self, count: int, ready: int) -> tuple[int, int]:
         """First and last cycle of ``count`` transfers, the engine ready from ``ready`` on."""
-        first = max(self.cadence.next_free(self._taken + 1), ready)
-        self._taken = self.cadence.after(first, count - 1)
-        return first, self._taken
+        first = max(self.cadence.next_free(self.taken + 1), ready)
+        self.taken = self.cadence.after(first, count - 1)
+        return first, self.taken
 
     def take_again(self, sent: Cadence, first: int, count: int, ready: int) -> tuple[int, int]:
         """The same for items that are sent to this stream by another one, from ``first`` on.
@@ -73,7 +77,7 @@ class Source:
             return self.take(count, max(ready, first + 1))
         taken = []
         for number in range(count):
-            exists = max(self._taken + 1, sent.after(first, number) + 1)
-            self._taken = max(self.cadence.next_free(exists), ready)
-            taken.append(self._taken)
+            exists = max(self.taken + 1, sent.after(first, number) + 1)
+            self.taken = max(self.cadence.next_free(exists), ready)
+            taken.append(self.taken)
         return taken[0], taken[-1]

@@ -5,7 +5,8 @@ varies is when tiles begin. A tile begins in the first cycle in which the one be
 its operands and start values are there, and its results have room. What those wait for in turn is
 known from earlier tiles: a buffer bank is filled again when it has been read, a stream moves when
 its stall pattern lets it. Each step of that is a maximum of sums, and a whole load of n blocks one
-look-up. Where no stream can interfere, all row tiles of a column tile are one step.
+look-up. Where no stream can interfere, all row tiles of a column tile are one step, and panels that
+repeat earlier ones are none.
 
 The delays below are those of the registers in ``hbfp_hw/rtl``; every one of them is checked by the
 tests that compare this model with the RTL cycle for cycle.
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cycles.cadence import Cadence, Source
+from hbfp_hw.cycles.repeats import Repeats, State
 from hbfp_hw.engine import BANKS, RESULT_DELAY, START_DELAY, START_TILES, Schedule
 
 STREAMS = ("i_descriptor", "i_x", "i_w", "i_c", "o", "o_status")
@@ -130,6 +132,17 @@ class _Bank:
         if self._spans is not None:
             self._spans.append((first, last))
 
+    @property
+    def places(self) -> list[int]:
+        """Cycles on which the coming fills depend."""
+        return [self._source.taken, self._ready, *self._released]
+
+    def shift(self, cycles: int) -> None:
+        """Let all have been so much later."""
+        self._source.taken += cycles
+        self._ready += cycles
+        self._released = [cycle + cycles for cycle in self._released]
+
     def release(self, cycle: int) -> None:
         """The part has been read in this cycle."""
         self._released = [*self._released[1:], cycle]
@@ -149,6 +162,7 @@ class _Run:
         self._engine = engine = schedule.engine
         self._cadences = cadences
         self._accumulate = accumulate
+        self._even = not trace and not any(cadence.stalls for cadence in cadences.values())
         self._passes = engine.variant.passes(wide_x, wide_w)
         names = ("x", "w", "c", "tile", "result")
         self._spans: dict[str, list[tuple[int, int]]] = {name: [] for name in names if trace}
@@ -172,21 +186,82 @@ class _Run:
         column_sizes = [len(columns) for columns in schedule.column_tiles]
         chunks = [len(chunk) for chunk in schedule.chunks]
         again: list[int] = []  # first transfers of the tiles' results in the chunk before
+        full = sum(sum(row_tiles) == sum(panels[0]) for row_tiles in panels)
         for number, depth in enumerate(chunks):
             starts = self._accumulate or number > 0
             if number == 1 and not self._accumulate:
                 # The loop of the start values has passed over the first chunk's tiles.
                 self._c_ready = self._start + len(again)
             sent: list[int] = []
-            for row_tiles in panels:
+            repeats = Repeats()
+            place = 0
+            while place < len(panels):
+                row_tiles = panels[place]
                 self._x.fill(sum(row_tiles) * depth)
                 for columns in column_sizes:
                     self._w.fill(columns * depth)
                     self._row_tiles(row_tiles, columns, depth, starts, again, sent)
                     self._w.release(self._end)
                 self._x.release(self._end)
+                place += 1
+                if self._even and not (again and again[-1] >= self._c_ready):
+                    # Neither stalls nor start values that do not exist yet can interfere.
+                    place += self._skip(repeats, full - place, starts, sent, len(chunks) > 1)
             again = sent
         return self._finish(len(chunks))
+
+    def _skip(self, repeats: Repeats, left: int, starts: bool, sent: list[int], again: bool) -> int:
+        """Go past panels of which it is known what they do; returns how many.
+
+        Parameters:
+            repeats: What was seen before in this chunk.
+            left: Panels of full size that follow.
+            starts: Whether there are start values.
+            sent: First transfers of the tiles' results in this chunk, kept if needed ``again``.
+        """
+        state = self._state(starts, len(sent))
+        found = repeats.find(state)
+        if found is None or found[1] > left:
+            return 0
+        earlier, period = found
+        times = left // period
+        span = state.end - earlier.end
+        if again:
+            last = np.array(sent[earlier.sent :], np.int64)
+            turns = span * np.arange(1, times + 1)[:, np.newaxis]
+            sent.extend((last + turns).ravel().tolist())
+        shift = times * span
+        self._end += shift
+        self._sent += shift
+        self._leaving = [cycle + shift for cycle in self._leaving]
+        self._x.shift(shift)
+        self._w.shift(shift)
+        if starts:
+            self._c.taken += shift
+            self._c_ready += shift
+            self._c_released = [cycle + shift for cycle in self._c_released]
+        self._add(times * (state.counts - earlier.counts))
+        return times * period
+
+    def _state(self, starts: bool, tiles: int) -> State:
+        end = self._end
+        places = [*self._x.places, *self._w.places]
+        if starts:
+            places += [self._c.taken, self._c_ready, *self._c_released]
+        # What has left before the end holds up nothing any more.
+        places += [max(cycle, end) for cycle in (self._sent, *self._leaving)]
+        sums = [self._x.blocks, self._w.blocks, *self._sums.values()]
+        counts = np.concatenate([np.array(sums, np.int64), self._work.ravel()])
+        return State(end, tuple(cycle - end for cycle in places), counts, tiles)
+
+    def _add(self, counts: NDArray[np.int64]) -> None:
+        """Count more, in the order of a state's counts."""
+        blocks_x, blocks_w, *sums = counts[: 2 + len(self._sums)].tolist()
+        self._x.blocks += blocks_x
+        self._w.blocks += blocks_w
+        for name, count in zip(self._sums, sums, strict=True):
+            self._sums[name] += count
+        self._work += counts[2 + len(sums) :].reshape(self._work.shape)
 
     def _row_tiles(
         self,
