@@ -48,7 +48,11 @@ def random_bits(seed: ArrayLike, step: ArrayLike, lanes: int, bits: int) -> NDAr
     while 32 * len(words) < lanes * bits + 32:
         newest, older = np.bitwise_xor(newest, older >> 1 | newest << 31), newest
         words.append(newest)
-    stream = np.stack(words, axis=-1).astype(np.uint64)
+    stream = np.stack(words, axis=-1)
+    if bits in (8, 16):  # lanes that are whole bytes of the stream
+        lowest_first = stream.astype("<u4", copy=False).view(f"<u{bits // 8}")
+        return lowest_first[..., :lanes].astype(np.uint32)
+    stream = stream.astype(np.uint64)
     pairs = stream[..., :-1] | stream[..., 1:] << 32
     first = np.arange(lanes) * bits
     taken = pairs[..., first // 32] >> (first % 32).astype(np.uint64)

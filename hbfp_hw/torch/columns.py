@@ -1,4 +1,7 @@
-"""Convolutions as matrix products: a row for each place, a column for each weight of a channel."""
+"""Convolutions as matrix products: a row for each place of each sample, samples innermost.
+
+So the blocks of dW run along the batch, and what lies side by side in memory is long.
+"""
 
 from dataclasses import dataclass
 
@@ -33,18 +36,17 @@ class Window:
         return rows, columns
 
     def _taps(self, x: Tensor) -> Tensor:
-        """View (groups, channels, kernel, samples, places) of an input (groups, channels,
-        samples, rows, columns)."""
-        groups, channels, samples, row, column = x.stride()
-        rows, columns = self.places(x.shape)
+        """View (groups, channels, kernel, places, samples) of an input (groups, channels, rows,
+        columns, samples)."""
+        groups, channels, row, column, samples = x.stride()
         return x.as_strided(
-            (*x.shape[:2], *self.kernel, x.shape[2], rows, columns),
+            (*x.shape[:2], *self.kernel, *self.places(x.shape[:-1]), x.shape[-1]),
             (
                 *(groups, channels),
                 *(row * self.dilation[0], column * self.dilation[1]),
-                *(samples, row * self.stride[0], column * self.stride[1]),
+                *(row * self.stride[0], column * self.stride[1]),
+                samples,
             ),
-            x.storage_offset(),
         )
 
     def gather(self, x: Tensor, block_size: int) -> tuple[Tensor, Tensor]:
@@ -57,15 +59,14 @@ class Window:
         Returns:
             Both of shape (groups, M, K), in memory column by column.
         """
-        taps = self._taps(_by_group(x, self.groups))
-        groups, channels, *_ = taps.shape
-        length, rows = channels * taps.shape[2] * taps.shape[3], taps[0, 0, 0, 0].numel()
-        memory = x.new_empty(groups, whole(length, block_size), whole(rows, block_size))
+        inner = samples_last(x).unflatten(0, (self.groups, -1))
+        taps = self._taps(inner)
+        length, rows = taps.shape[1:4].numel(), taps.shape[4:].numel()
+        memory = x.new_empty(self.groups, whole(length, block_size), whole(rows, block_size))
         memory[:, length:].zero_()
         memory[:, :, rows:].zero_()
-        memory[:, :length, :rows].unflatten(1, taps.shape[1:4]).unflatten(-1, taps.shape[4:]).copy_(
-            taps
-        )
+        used = memory[:, :length, :rows]
+        used.unflatten(1, taps.shape[1:4]).unflatten(-1, taps.shape[4:]).copy_(taps)
         return memory[:, :, :rows].mT, memory[:, :length].mT
 
     def scatter(self, columns: Tensor, shape: torch.Size) -> Tensor:
@@ -74,15 +75,20 @@ class Window:
         The sum is FP32, in the order of the kernel's rows and columns.
         """
         samples, channels, height, width = shape
-        x = columns.new_zeros(self.groups, channels // self.groups, samples, height, width)
+        x = columns.new_zeros(self.groups, channels // self.groups, height, width, samples)
         taps = self._taps(x)
         parts = columns.mT.reshape(taps.shape)
         for row in range(self.kernel[0]):
             for column in range(self.kernel[1]):
                 taps[:, :, row, column] += parts[:, :, row, column]
-        return x.flatten(0, 1).transpose(0, 1)
+        return samples_first(x.flatten(0, 1))
 
 
-def _by_group(x: Tensor, groups: int) -> Tensor:
-    """(samples, channels, rows, columns) as (groups, channels, samples, rows, columns)."""
-    return x.transpose(0, 1).contiguous().unflatten(0, (groups, -1))
+def samples_last(x: Tensor) -> Tensor:
+    """(samples, channels, rows, columns) as (channels, rows, columns, samples)."""
+    return x.flatten(1).T.contiguous().unflatten(0, x.shape[1:])
+
+
+def samples_first(x: Tensor) -> Tensor:
+    """The inverse of :func:`samples_last`."""
+    return x.flatten(0, 2).T.contiguous().unflatten(1, x.shape[:3])

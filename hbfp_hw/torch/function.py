@@ -12,7 +12,7 @@ from hbfp_hw.booster import Pass
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 from hbfp_hw.golden.convert import check_conversion
 from hbfp_hw.golden.dot import check_pair
-from hbfp_hw.torch.columns import Window
+from hbfp_hw.torch.columns import Window, samples_first, samples_last
 from hbfp_hw.torch.product import product
 
 
@@ -78,8 +78,8 @@ class Matmul(torch.autograd.Function):
 class Convolution(torch.autograd.Function):
     """A 2-D convolution of an input that is padded already, as a product of all its places.
 
-    M counts the places, sample by sample and row by row; K the channels of the group, then rows and
-    columns of the kernel; P the output channels of the group.
+    M counts the places of the output, row by row, and at each all samples; K the channels of the
+    group, then rows and columns of the kernel; P the output channels of the group.
     """
 
     @staticmethod
@@ -93,9 +93,8 @@ class Convolution(torch.autograd.Function):
         y = arithmetic.product(
             Pass.FORWARD, columns, _kernels(weight, window).mT, columns_first=True
         )
-        # From (groups, places, channels), in memory by channels, to (samples, channels, places).
-        y = y.mT.reshape(weight.shape[0], len(x), *window.places(x.shape))
-        return y.transpose(0, 1).contiguous()
+        # From (groups, M, P), in memory channel by channel.
+        return samples_first(y.mT.reshape(len(weight), *window.places(x.shape), len(x)))
 
     @staticmethod
     @once_differentiable
@@ -103,7 +102,7 @@ class Convolution(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         window, arithmetic = ctx.window, ctx.arithmetic
         kernels = _kernels(weight, window)
-        dy = gradient.transpose(0, 1).reshape(*kernels.shape[:2], -1).mT
+        dy = samples_last(gradient).reshape(*kernels.shape[:2], -1).mT
         dx = dweight = None
         if ctx.needs_input_grad[0]:
             columns = arithmetic.product(Pass.INPUT_GRADIENT, dy, kernels, columns_first=True)

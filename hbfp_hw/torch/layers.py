@@ -125,10 +125,10 @@ def _convolve(
 class HBFPConv2d(HBFPLayer, nn.Conv2d):
     """:class:`torch.nn.Conv2d` on HBFP products; where the schedule says FP32, it is just that.
 
-    A convolution is the product of a matrix X with a row for each place of the output (sample by
-    sample, row by row) and a column for each weight of an output channel (input channels, then rows
-    and columns of the kernel, as in ``weight``); each group is a product of its own. The bias is
-    added in FP32. The state is that of ``nn.Conv2d``.
+    A convolution is the product of a matrix X with a row for each place of the output (row by row,
+    and at each place sample by sample) and a column for each weight of an output channel (input
+    channels, then rows and columns of the kernel, as in ``weight``); each group is a product of its
+    own. The bias is added in FP32. The state is that of ``nn.Conv2d``.
 
     Parameters:
         arguments: As of ``nn.Conv2d``.

@@ -1,5 +1,7 @@
 """Products of tensors, bit for bit those of the golden model."""
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -70,18 +72,32 @@ def _accumulate(left: Tensor, right: Tensor, length: int) -> Tensor:
     """
     left, right = left.permute(2, 0, 1, 3), right.permute(2, 0, 3, 1)
     blocks, batch, rows, lanes = left.shape
-    total = left.new_zeros(batch, rows, right.shape[-1])
+    size = batch, rows, right.shape[-1]
     # PyTorch multiplies many blocks at once without a copy only if there is one matrix of each.
-    at_once = max(1, TERMS // total.numel()) if batch == 1 else 1
     full = length // lanes
+    at_once = min(full, max(1, TERMS // math.prod(size))) if batch == 1 else 1
+    sums = left.new_empty(1 + at_once, *size)
+    total = sums[0].zero_()
     for start in range(0, full, at_once):
-        part = slice(start, min(start + at_once, full))
-        for term in torch.matmul(left[part], right[part]):
-            total += term
+        count = min(at_once, full - start)
+        part = slice(start, start + count)
+        terms = sums[1 : 1 + count]
+        torch.bmm(left[part].flatten(0, 1), right[part].flatten(0, 1), out=terms.flatten(0, 1))
+        _add_up(total, terms, sums[: 1 + count])
     if full < blocks:
         rest = length - full * lanes
-        total += torch.matmul(left[full, ..., :rest], right[full, :, :rest])
+        total += torch.bmm(left[full, ..., :rest], right[full, :, :rest])
     return total
+
+
+def _add_up(total: Tensor, terms: Tensor, both: Tensor) -> None:
+    """Add terms to the total, one after the other; in memory they follow it."""
+    if len(terms) == 1 or total.numel() == 1:
+        for term in terms:
+            total += term
+    else:
+        # NumPy adds rows to one another in their order, unless they are of one element each.
+        total.copy_(torch.from_numpy(np.add.reduce(both.flatten(1).numpy(), axis=0)).view_as(total))
 
 
 def _golden(

@@ -60,7 +60,16 @@ def test_output_determining_dependencies_are_exact():
 
 
 @pytest.mark.parametrize(
-    "module", ["hbfp_hw", "hbfp_hw.area", "hbfp_hw.golden", "hbfp_hw.rtl", "hbfp_hw.simulate"]
+    "module",
+    [
+        "hbfp_hw",
+        "hbfp_hw.area",
+        "hbfp_hw.booster",
+        "hbfp_hw.golden",
+        "hbfp_hw.rtl",
+        "hbfp_hw.simulate",
+        "hbfp_hw.torch",
+    ],
 )
 def test_modules_give_what_they_promise_when_imported_first(module, tmp_path):
     code = f"import {module} as m; print(all(hasattr(m, name) for name in m.__all__))"

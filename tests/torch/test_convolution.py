@@ -39,7 +39,7 @@ def rows_of(padded, layer, group):
                 range(per_group), *map(range, layer.kernel_size)
             )
         ]
-        for sample, top, left in itertools.product(range(samples), range(tall), range(wide))
+        for top, left, sample in itertools.product(range(tall), range(wide), range(samples))
     ]
     return torch.stack([torch.stack([padded[at] for at in row]) for row in places]), places
 
@@ -81,7 +81,7 @@ def test_forward_and_gradients(options, rounding):
         part = slice(group * per_group, (group + 1) * per_group)
         rows, places = rows_of(padded, layer, group)
         w = layer.weight.detach()[part].reshape(per_group, -1).T
-        by_place = y.detach()[:, part].permute(0, 2, 3, 1).reshape(len(rows), per_group)
+        by_place = y.detach()[:, part].permute(2, 3, 0, 1).reshape(len(rows), per_group)
         product = torch.tensor(
             np.array(
                 expected(rows, w, formats, rounding, seeds[Pass.FORWARD] + group), np.uint32
@@ -89,7 +89,7 @@ def test_forward_and_gradients(options, rounding):
         )
         bias = 0 if layer.bias is None else layer.bias.detach()[part]
         assert same(by_place, product + bias)
-        gradient = dy[:, part].permute(0, 2, 3, 1).reshape(len(rows), per_group)
+        gradient = dy[:, part].permute(2, 3, 0, 1).reshape(len(rows), per_group)
         dw = expected(rows.T, gradient, formats, rounding, seeds[Pass.WEIGHT_GRADIENT] + group)
         assert patterns(layer.weight.grad[part].reshape(per_group, -1).T) == dw
         dx = expected(gradient, w.T, formats, rounding, seeds[Pass.INPUT_GRADIENT] + group)
