@@ -1,0 +1,100 @@
+"""Transformers: the base model of translation, and a block of GPT-2."""
+
+from hbfp_hw.booster.networks.layers import Layer, Network
+from hbfp_hw.format import check_integer
+
+WIDTH, HEADS, INSIDE, BLOCKS = 512, 8, 2048, 6
+VOCABULARY = 37_000
+"""Byte pairs that English and German share in the base model."""
+GPT2_WIDTH, GPT2_HEADS = 768, 12
+GPT2_BATCH = 8
+TOKENS = 9_035_582_198
+"""Tokens of OpenWebText for training."""
+GPT2_EPOCHS = 100
+
+
+def transformer_base(length: int = 64) -> Network:
+    """The encoder-decoder of six blocks each, with its output projection.
+
+    Embeddings are looked up, which is no product; the projection shares their weights. Projections
+    of one input are one product, those of keys and values of the encoder's output in each decoder
+    block too. Attention is computed in full, what a mask hides as well.
+
+    Parameters:
+        length: Tokens of a source and of a target sentence.
+
+    Raises:
+        TypeError: The length is not an integer.
+        ValueError: It is out of range.
+    """
+    _check_length(length)
+    layers = []
+    for block in range(BLOCKS):
+        name = f"encoder.{block}"
+        layers += _self_attention(name, length, WIDTH, HEADS)
+        layers += _feed_forward(name, length, WIDTH, INSIDE)
+    for block in range(BLOCKS):
+        name = f"decoder.{block}"
+        layers += _self_attention(name, length, WIDTH, HEADS)
+        layers += [
+            Layer(f"{name}.cross.q", length, WIDTH, WIDTH),
+            Layer(f"{name}.cross.kv", length, WIDTH, 2 * WIDTH),
+            *_attention(f"{name}.cross", length, WIDTH, HEADS),
+        ]
+        layers += _feed_forward(name, length, WIDTH, INSIDE)
+    layers.append(Layer("vocabulary", length, WIDTH, VOCABULARY))
+    return Network("transformer-base", tuple(layers), samples=4_500_000, batch=64, epochs=30)
+
+
+def gpt2_block(length: int = 1024) -> Network:
+    """One of the twelve blocks of GPT-2 small.
+
+    Its one pass over the training set counts as 100 epochs, so that a schedule has a last one.
+
+    Parameters:
+        length: Tokens of a sample.
+
+    Raises:
+        TypeError: The length is not an integer.
+        ValueError: It is out of range.
+    """
+    _check_length(length)
+    layers = [
+        *_self_attention("block", length, GPT2_WIDTH, GPT2_HEADS),
+        *_feed_forward("block", length, GPT2_WIDTH, 4 * GPT2_WIDTH),
+    ]
+    return Network(
+        "gpt2-block",
+        tuple(layers),
+        samples=TOKENS // length // GPT2_EPOCHS,
+        batch=GPT2_BATCH,
+        epochs=GPT2_EPOCHS,
+        whole=False,
+    )
+
+
+def _check_length(length: int) -> None:
+    check_integer("Length", length, 1, 1 << 16)
+
+
+def _self_attention(name: str, length: int, width: int, heads: int) -> list[Layer]:
+    return [
+        Layer(f"{name}.self.qkv", length, width, 3 * width),
+        *_attention(f"{name}.self", length, width, heads),
+    ]
+
+
+def _attention(name: str, length: int, width: int, heads: int) -> list[Layer]:
+    """Scores, their sums of values, and the projection of those."""
+    return [
+        Layer(f"{name}.scores", length, width // heads, length, heads, weights=False),
+        Layer(f"{name}.values", length, length, width // heads, heads, weights=False),
+        Layer(f"{name}.out", length, width, width),
+    ]
+
+
+def _feed_forward(name: str, length: int, width: int, inside: int) -> list[Layer]:
+    return [
+        Layer(f"{name}.up", length, width, inside),
+        Layer(f"{name}.down", length, inside, width),
+    ]

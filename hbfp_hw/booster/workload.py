@@ -1,0 +1,237 @@
+"""A training run on an engine: what is computed in which format, and how long it takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.booster.mode import Mode
+from hbfp_hw.booster.networks import Network, Product
+from hbfp_hw.booster.presets import preset_table
+from hbfp_hw.booster.roles import Pass
+from hbfp_hw.booster.schedule import BoosterSchedule
+from hbfp_hw.booster.timing import Timer, Timing, total
+from hbfp_hw.engine import Engine
+
+
+@dataclass(frozen=True)
+class Item:
+    """One pass of one layer in a training step.
+
+    Members:
+        layer, kind: Name of the layer, and which product of it.
+        product: Shape, and how many of it.
+        parts: Descriptors of one product; more than 1 if it is beyond the engine's counters.
+        modes: How the engine computes it in each phase.
+        timings: What it costs in each phase.
+    """
+
+    layer: str
+    kind: Pass
+    product: Product
+    parts: int
+    modes: tuple[Mode, ...]
+    timings: tuple[Timing, ...]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Epochs with the same formats.
+
+    Members:
+        first: The first one.
+        epochs: How many.
+        step: What a training step costs.
+    """
+
+    first: int
+    epochs: int
+    step: Timing
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network trained by a schedule on an engine.
+
+    Members:
+        network, schedule, engine, batch: What it is made of.
+        items: Passes of all layers in the order of the forward pass.
+        phases: Different epochs, in the order in which they come first.
+        wide_cycles: Cycles of a training step with 6 bits everywhere, on the same engine.
+        single_cycles: Cycles of a training step of an array that takes every block in one pass, as
+            one of as many FP32 multiply-adds would.
+    """
+
+    network: Network
+    schedule: BoosterSchedule
+    engine: Engine
+    batch: int
+    items: tuple[Item, ...]
+    phases: tuple[Phase, ...]
+    wide_cycles: int
+    single_cycles: int
+
+    @property
+    def steps(self) -> int:
+        """Training steps of an epoch; the last one counts as a full one."""
+        return -(-self.network.samples // self.batch)
+
+    @property
+    def lanes(self) -> int:
+        """Multipliers of the array."""
+        return self.engine.rows * self.engine.columns * self.engine.block_size
+
+    @cached_property
+    def macs(self) -> NDArray[np.int64]:
+        """Multiply-adds of a training step, shape (layers, passes)."""
+        counts = {layer.name: [0] * len(Pass) for layer in self.network.layers}
+        for item in self.items:
+            counts[item.layer][list(Pass).index(item.kind)] = item.product.macs
+        return np.array(list(counts.values()), np.int64)
+
+    @property
+    def training_edge_share(self) -> float:
+        """Share of the first and the last layer in the multiply-adds of all passes."""
+        if not self.network.whole:
+            return 0.0
+        return float(self.macs[[0, -1]].sum() / self.macs.sum())
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the multiply-adds of the whole run by formats."""
+        return self.schedule.shares(self.macs)
+
+    @property
+    def passes(self) -> float:
+        """Passes of the array for a multiply-add, on average over the whole run."""
+        variant, macs = self.engine.variant, int(self.macs.sum())
+        counts = [
+            sum(item.product.macs * variant.passes(*item.modes[place][1:]) for item in self.items)
+            for place in range(len(self.phases))
+        ]
+        weights = [phase.epochs for phase in self.phases]
+        return float(np.average(counts, weights=weights) / macs)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of the whole run."""
+        return self.steps * sum(phase.epochs * phase.step.cycles for phase in self.phases)
+
+    @property
+    def speedup_wide(self) -> float:
+        """How many times faster the run is than with 6 bits everywhere on the same engine."""
+        return self.steps * self.schedule.epochs * self.wide_cycles / self.cycles
+
+    @property
+    def speedup_single(self) -> float:
+        """How many times faster the run is than on an FP32 array with as many multiply-adds."""
+        return self.steps * self.schedule.epochs * self.single_cycles / self.cycles
+
+
+def make_schedule(
+    network: Network,
+    preset: str,
+    *,
+    epochs: int | None = None,
+    boosted_epochs: int = 1,
+    block_size: int = 64,
+    exponent_bits: int = 10,
+) -> BoosterSchedule:
+    """A preset for a network; all layers of what is not a whole network are inner ones.
+
+    Parameters:
+        preset, boosted_epochs: As of :func:`~hbfp_hw.booster.preset_table`.
+        epochs: Epochs of the run; the network's own by default.
+        block_size, exponent_bits: As of :class:`~hbfp_hw.booster.BoosterSchedule`.
+
+    Raises:
+        TypeError: A number is not an integer.
+        ValueError: There is no such preset, or a number is out of range.
+    """
+    outside = 0 if network.whole else 1
+    count = len(network.layers) + 2 * outside
+    table = preset_table(
+        preset, count, network.epochs if epochs is None else epochs, boosted_epochs
+    )
+    return BoosterSchedule(
+        table[outside : count - outside], block_size=block_size, exponent_bits=exponent_bits
+    )
+
+
+def make_workload(
+    network: Network,
+    schedule: BoosterSchedule,
+    engine: Engine,
+    *,
+    batch: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Workload:
+    """Time a network's training step in every phase of a schedule.
+
+    Products run one after the other, each from its descriptor to its status, with streams that do
+    not stall.
+
+    Parameters:
+        schedule: One row for each layer of the network, of the engine's block size and exponents.
+        batch: Samples of a training step; the network's own by default.
+        progress: Called with (done, total) passes of layers.
+
+    Raises:
+        TypeError: The batch is not an integer.
+        ValueError: The schedule does not fit the network or the engine, or the batch is out of
+            range.
+    """
+    if schedule.layers != len(network.layers):
+        raise ValueError(
+            f"Schedule must be of {len(network.layers)} layers, not {schedule.layers!r}"
+        )
+    if (schedule.block_size, schedule.exponent_bits) != (engine.block_size, engine.exponent_bits):
+        raise ValueError(
+            f"Schedule must have the engine's block size {engine.block_size} and "
+            f"{engine.exponent_bits} exponent bits, not {schedule.block_size!r} and "
+            f"{schedule.exponent_bits!r}"
+        )
+    batch = network.batch if batch is None else batch
+    products = [
+        (number, kind, product)
+        for number, layer in enumerate(network.layers)
+        for kind, product in layer.products(batch).items()
+    ]
+    firsts, epochs = _phases(schedule)
+    timer = Timer(engine)
+    items: list[Item] = []
+    wide_cycles = single_cycles = 0
+    for done, (number, kind, product) in enumerate(products):
+        progress(done, len(products))
+        modes = [schedule.mode(number, kind, first) for first in firsts]
+        timings = [timer.time(product, wide_x=mode.wide_x, wide_w=mode.wide_w) for mode in modes]
+        wide_cycles += timer.time(product, wide_x=True, wide_w=True).cycles
+        single_cycles += timer.time(product, wide_x=False, wide_w=False).cycles
+        items.append(
+            Item(
+                layer=network.layers[number].name,
+                kind=kind,
+                product=product,
+                parts=timer.parts(product),
+                modes=tuple(modes),
+                timings=tuple(timings),
+            )
+        )
+    progress(len(products), len(products))
+    phases = tuple(
+        Phase(first, count, total([item.timings[place] for item in items]))
+        for place, (first, count) in enumerate(zip(firsts, epochs, strict=True))
+    )
+    return Workload(
+        *(network, schedule, engine, batch, tuple(items), phases, wide_cycles, single_cycles)
+    )
+
+
+def _phases(schedule: BoosterSchedule) -> tuple[list[int], list[int]]:
+    """First epochs of all different ones, and how many are like them."""
+    columns = schedule.mantissa_bits.swapaxes(0, 1).reshape(schedule.epochs, -1)
+    _, firsts, counts = np.unique(columns, axis=0, return_index=True, return_counts=True)
+    order = np.argsort(firsts)
+    return firsts[order].tolist(), counts[order].tolist()

@@ -1,0 +1,49 @@
+"""Plot of a training step: cycles by layer."""
+
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from hbfp_hw.report.draw import new_figure
+
+PASSES = {"forward": "#4c78a8", "input_gradient": "#54a24b", "weight_gradient": "#f58518"}
+"""Colours of the passes."""
+MOST_NAMES = 32
+"""Layers up to which all their names find room."""
+
+
+def draw_workload(result: dict[str, Any]) -> Figure:
+    """Cycles of each layer in a training step, one drawing for each phase of the schedule.
+
+    Parameters:
+        result: What ``hbfp workload --json`` prints.
+    """
+    phases = result["phases"]
+    figure = new_figure(len(phases), width=6.0 * len(phases), share_y=True)
+    layers = list(dict.fromkeys(row["layer"] for row in phases[0]["products"]))
+    places = {layer: place for place, layer in enumerate(layers)}
+    for axes, phase in zip(figure.axes, phases, strict=True):
+        bottoms = [0.0] * len(layers)
+        for name, colour in PASSES.items():
+            rows = [row for row in phase["products"] if row["pass"] == name]
+            at = [places[row["layer"]] for row in rows]
+            heights = [row["cycles"] / 1e6 for row in rows]
+            axes.bar(
+                at,
+                heights,
+                bottom=[bottoms[place] for place in at],
+                color=colour,
+                label=name.replace("_", " "),
+            )
+            for place, height in zip(at, heights, strict=True):
+                bottoms[place] += height
+        epochs = "epoch" if phase["epochs"] == 1 else "epochs"
+        axes.set_title(f"{phase['epochs']} {epochs} from epoch {phase['first_epoch'] + 1} on")
+        if len(layers) <= MOST_NAMES:
+            axes.set_xticks(range(len(layers)), layers, rotation=90, fontsize=7)
+        else:
+            axes.set_xlabel("layer")
+        axes.grid(visible=False, axis="x")
+    figure.axes[0].set_ylabel("million cycles of a training step")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    return figure
