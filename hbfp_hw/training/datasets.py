@@ -113,7 +113,7 @@ def _mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
 
 
 def _unpacked(path: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    with np.load(path, allow_pickle=False) as arrays:
+    with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
         return (
             arrays["x"][:, np.newaxis],
             arrays["y"],
