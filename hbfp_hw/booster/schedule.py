@@ -61,6 +61,10 @@ class BoosterSchedule:
         self.seed = int(seed)
         self._epoch = 0
         self._calls = [0] * self.layers
+        numbers = np.arange(self.layers * len(Pass)).reshape(self.layers, -1)
+        self._keys, _ = mix(self.seed, numbers)
+        # The seeds of each layer's last call: all its products ask for theirs one after the other.
+        self._drawn: list[tuple[int, dict[Pass, int]]] = [(-1, {})] * self.layers
 
     @classmethod
     def preset(
@@ -185,8 +189,11 @@ class BoosterSchedule:
         and of that with the number of the call. So a run that is continued draws what an unbroken
         one would have drawn.
         """
-        key, _ = mix(self.seed, layer * len(Pass) + list(Pass).index(product))
-        return int(mix(key, call)[0])
+        drawn, seeds = self._drawn[layer]
+        if drawn != call:
+            seeds = dict(zip(Pass, mix(self._keys[layer], call)[0].tolist(), strict=True))
+            self._drawn[layer] = call, seeds
+        return seeds[product]
 
     def state_dict(self) -> dict[str, Any]:
         """What changes in a training: the epoch, and the products that each layer has made."""

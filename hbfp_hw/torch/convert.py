@@ -13,6 +13,9 @@ from hbfp_hw.golden.random import random_bits
 WIDEST = 8
 """Widest mantissas that are converted here: their products are exact in every float32 product."""
 
+NOISE = float(1 << RANDOM_BITS)
+"""Units of the random integers in one of the last mantissa bit."""
+
 LIMIT = 100
 """Exponents beyond this are left to the golden model: powers of two must stay normal numbers."""
 
@@ -66,7 +69,8 @@ def convert(
         blocks, lanes = tensor.unflatten(-1, parts), -1
     else:
         blocks, lanes = tensor.mT.unflatten(1, parts), 2
-    largest = blocks.abs().amax(lanes, keepdim=True)
+    magnitudes = blocks.abs()
+    largest = magnitudes.amax(lanes, keepdim=True)
     highest = float(largest.max())
     lowest = float(largest.min())
     if lowest == 0:
@@ -77,28 +81,26 @@ def convert(
     # The power of two of the largest magnitude, from its exponent field.
     power = (largest.view(torch.int32) & 0x7F800000).view(torch.float32).clamp_(min=2.0**low)
     scale = 2.0 ** (fmt.fraction_bits - 1) / power
-    scaled = blocks * scale
     if rounding is Rounding.NEAREST:
-        scaled.round_()
+        scaled = torch.mul(blocks, scale, out=magnitudes).round_()
     elif rounding is Rounding.TRUNCATE:
-        scaled.trunc_()
+        scaled = magnitudes.mul_(scale).floor_().copysign_(blocks)
     else:
-        scaled = _stochastic(scaled, by_rows, seeds)
+        noise = _noise(tensor, parts[1], seeds, by_rows)
+        scaled = magnitudes.mul_(scale.mul_(NOISE)).floor_().add_(noise)
+        scaled.mul_(1 / NOISE).floor_().copysign_(blocks)
     scaled.clamp_(-fmt.max_mantissa, fmt.max_mantissa)
     values = scaled.mul_(power.mul_(2.0 ** (1 - fmt.fraction_bits)))
     return Values(values if by_rows else values.permute(0, 3, 1, 2), lowest, highest)
 
 
-def _stochastic(scaled: Tensor, by_rows: bool, seeds: Sequence[int]) -> Tensor:
-    """Rounded with the generator's random integers, block by block of each matrix."""
-    batch, rows, blocks, lanes = (scaled if by_rows else scaled.permute(0, 3, 1, 2)).shape
+def _noise(tensor: Tensor, lanes: int, seeds: Sequence[int], by_rows: bool) -> Tensor:
+    """The generator's random integers, block by block of each matrix, in the order of memory."""
+    rows, blocks = tensor.shape[1], tensor.shape[2] // lanes
     steps = np.arange(rows * blocks, dtype=np.uint64).astype(np.uint32).reshape(rows, blocks)
-    noise = torch.empty(batch, rows, blocks, lanes)
-    for number, seed in enumerate(seeds):
-        drawn = random_bits(seed, steps, lanes, RANDOM_BITS)
-        noise[number] = torch.from_numpy(drawn.astype(np.float32))
+    # As bytes, which are moved faster than what they become.
+    drawn = [random_bits(seed, steps, lanes, RANDOM_BITS).astype(np.uint8) for seed in seeds]
+    noise = torch.from_numpy(drawn[0][np.newaxis] if len(drawn) == 1 else np.stack(drawn))
     if not by_rows:
-        noise = noise.permute(0, 2, 3, 1)
-    units = float(1 << RANDOM_BITS)
-    magnitudes = scaled.abs().mul_(units).floor_().add_(noise)
-    return magnitudes.div_(units).floor_().copysign_(scaled)
+        noise = noise.flatten(2).mT.contiguous().unflatten(1, (blocks, lanes))
+    return noise.float()
