@@ -11,7 +11,7 @@ import pytest
 from hbfp_hw.catalog import CATALOG, UNITS
 from tests.cli.conftest import FORMAT
 
-COMMANDS = ("gemm", "generate", "units", "test", "area")
+COMMANDS = ("gemm", "generate", "units", "test", "area", "workload")
 HBFP = Path(sys.executable).with_name("hbfp")
 
 
