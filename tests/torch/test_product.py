@@ -61,15 +61,23 @@ def test_lengths_and_widths(batch, length, widths, rounding, golden_calls):
     assert not golden_calls
 
 
-@pytest.mark.parametrize("rows", [1, 70])
-@pytest.mark.parametrize("columns", [1, 70])
-def test_many_blocks(rows, columns, golden_calls, monkeypatch):
-    """More than are multiplied at once."""
-    monkeypatch.setattr(module, "TERMS", 3 * rows * columns)
-    rng = np.random.default_rng(rows)
-    x, w = normal(rng, 1, rows, 100), normal(rng, 1, 100, columns)
-    assert_product(x, w, (HBFPFormat(4, 4), HBFPFormat(4, 4)))
+@pytest.mark.parametrize("at_once", [1, 3, 25, 1000])
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (3, 1), (70, 1), (1, 70), (9, 11)])
+def test_blocks_are_added_in_their_order(size, at_once, golden_calls, monkeypatch):
+    """However many are multiplied at once; the data are such that another order shows."""
+    rows, columns = size
+    monkeypatch.setattr(module, "TERMS", at_once * rows * columns)
+    rng = np.random.default_rng([rows, columns, 3])
+    scale = torch.from_numpy(2.0 ** rng.integers(-12, 13, 400)).float()
+    x, w = normal(rng, 1, rows, 400) * scale, normal(rng, 1, 400, columns)
+    formats = HBFPFormat(8, 4), HBFPFormat(8, 4)
+    assert_product(x, w, formats)
     assert not golden_calls
+    forward, back = (
+        module.product(*operands, formats, Rounding.NEAREST, 0)
+        for operands in ((x, w), (x.flip(2), w.flip(1)))
+    )
+    assert not same(forward, back)
 
 
 @pytest.mark.parametrize("rounding", list(Rounding))
