@@ -60,18 +60,20 @@ def without_seconds(records):
     return [{k: v for k, v in record.items() if k != "seconds"} for record in records]
 
 
+STOCHASTIC = {"rounding": Rounding.STOCHASTIC}
 CASES = [
-    {"schedule": "fp32"},
-    {"schedule": "booster"},
-    {"schedule": "booster", "rounding": Rounding.STOCHASTIC},
-    {"schedule": "hbfp4", "model": "transformer", "rounding": Rounding.STOCHASTIC, "width": 1},
-    {"schedule": "hbfp4+layers", "model": "mlp", "momentum": 0.0},
+    (1, {"schedule": "fp32"}),
+    (3, {"schedule": "booster"}),
+    (1, {"schedule": "booster"} | STOCHASTIC),
+    (3, {"schedule": "booster"} | STOCHASTIC),
+    (1, {"schedule": "hbfp4", "model": "transformer", "width": 1, "epochs": 2} | STOCHASTIC),
+    (2, {"schedule": "hbfp4+layers", "model": "mlp", "momentum": 0.0}),
 ]
+"""After which epoch a run is stopped, and which run."""
 
 
-@pytest.mark.parametrize("changes", CASES, ids=str)
-@pytest.mark.parametrize("stopped", [1, 3])
-def test_continued_run_gives_the_bits_of_an_unbroken_one(tmp_path, small, changes, stopped):
+@pytest.mark.parametrize(("stopped", "changes"), CASES, ids=str)
+def test_continued_run_gives_the_bits_of_an_unbroken_one(tmp_path, small, stopped, changes):
     settings = make_settings(**changes)
     whole = train(settings, small, tmp_path / "whole")
 
