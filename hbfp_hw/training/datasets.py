@@ -103,7 +103,7 @@ def _mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
     path = cache_folder() / "datasets" / f"mnist1d-{content_key(versions, MNIST1D_SEED)}.npz"
     try:
         return _unpacked(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile):
         path.parent.mkdir(parents=True, exist_ok=True)
         content = BytesIO()
         x, y, test_x, test_y = _generate_mnist1d()
