@@ -16,9 +16,9 @@ MOST = (1 << 16) - 1
 """Largest size of a product that the engine's counters hold."""
 
 
-START_DELAY = 3
+START_DELAY = 2
 """Cycles from a block's last pass at a cell's input to the addition that takes a start value."""
-RESULT_DELAY = 4
+RESULT_DELAY = 3
 """Cycles from a sum's last pass at a cell's input to the sum at its output."""
 BANKS = 2
 """Banks of each operand buffer: one is read while the other one is filled."""

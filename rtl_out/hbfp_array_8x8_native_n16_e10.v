@@ -1814,25 +1814,23 @@ endmodule
 module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
-  reg [31:0] \$10 ;
-  wire [21:0] \$11 ;
-  wire \$12 ;
-  wire [7:0] \$13 ;
-  wire \$14 ;
-  reg [106:0] \$2 ;
-  reg [4:0] \$3 ;
-  reg [106:0] \$4 ;
-  reg [27:0] \$5 ;
-  reg [4:0] \$6 ;
-  reg [29:0] \$7 ;
-  reg [4:0] \$8 ;
-  reg \$9 ;
-  reg [4:0] \$signal  = 5'h00;
-  wire \$signal.clear ;
-  wire \$signal.complete ;
-  wire \$signal.first ;
-  wire \$signal.last ;
-  wire \$signal.shift ;
+  reg [27:0] \$10 ;
+  reg [25:0] \$11 ;
+  reg [4:0] \$12 ;
+  reg [31:0] \$13 ;
+  reg \$14 ;
+  wire [21:0] \$15 ;
+  wire \$16 ;
+  wire [7:0] \$17 ;
+  wire \$18 ;
+  wire \$2 ;
+  wire \$3 ;
+  wire [15:0] \$4 ;
+  wire \$5 ;
+  wire \$6 ;
+  reg [106:0] \$7 ;
+  reg [106:0] \$8 ;
+  reg [4:0] \$9 ;
   input [111:0] a;
   wire [111:0] a;
   reg [106:0] \a$10  = 107'h000000000000000000000000000;
@@ -1870,10 +1868,10 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   input [106:0] b;
   wire [106:0] b;
   (* init = 107'h000000000000000000000000000 *)
-  wire [106:0] \b$12 ;
-  wire [10:0] \b$12.exponent ;
-  wire [79:0] \b$12.magnitude ;
-  wire [15:0] \b$12.signs ;
+  wire [106:0] \b$11 ;
+  wire [10:0] \b$11.exponent ;
+  wire [79:0] \b$11.magnitude ;
+  wire [15:0] \b$11.signs ;
   wire [10:0] \b.exponent ;
   wire [79:0] \b.magnitude ;
   wire [15:0] \b.signs ;
@@ -1886,12 +1884,6 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire [31:0] c;
   input clk;
   wire clk;
-  reg [4:0] control = 5'h00;
-  wire \control.clear ;
-  wire \control.complete ;
-  wire \control.first ;
-  wire \control.last ;
-  wire \control.shift ;
   output done;
   reg done = 1'h0;
   input enable;
@@ -1899,6 +1891,7 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire [11:0] exponent_sum;
   wire nan_pair;
   wire [15:0] partial;
+  wire [15:0] \partial$26 ;
   wire [15:0] \partial$27 ;
   wire [15:0] \partial$28 ;
   wire [15:0] \partial$29 ;
@@ -1922,225 +1915,220 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire [15:0] \partial$47 ;
   wire [15:0] \partial$48 ;
   wire [15:0] \partial$49 ;
-  wire [15:0] \partial$50 ;
   reg [27:0] product = 28'h0000000;
-  (* init = 28'h0000000 *)
-  wire [27:0] \product$23 ;
-  wire [11:0] \product$23.exponent ;
-  wire \product$23.nan ;
-  wire [14:0] \product$23.sum ;
+  wire [27:0] \product$22 ;
+  wire [11:0] \product$22.exponent ;
+  wire \product$22.nan ;
+  wire [14:0] \product$22.sum ;
   wire [11:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
+  reg [4:0] rounding = 5'h00;
+  wire \rounding.clear ;
+  wire \rounding.complete ;
+  wire \rounding.first ;
+  wire \rounding.last ;
+  wire \rounding.shift ;
   input rst;
   wire rst;
   wire [15:0] signs;
-  reg [29:0] term = 30'h00000000;
-  wire [29:0] \term$19 ;
-  wire [12:0] \term$19.field ;
-  wire \term$19.infinite ;
-  wire \term$19.nan ;
-  wire \term$19.sign ;
-  wire [13:0] \term$19.significand ;
-  (* init = 30'h00000000 *)
-  wire [29:0] \term$25 ;
-  wire [12:0] \term$25.field ;
-  wire \term$25.infinite ;
-  wire \term$25.nan ;
-  wire \term$25.sign ;
-  wire [13:0] \term$25.significand ;
-  wire [12:0] \term.field ;
+  reg [25:0] term = 26'h0000000;
+  wire [25:0] \term$18 ;
+  wire [8:0] \term$18.field ;
+  wire \term$18.infinite ;
+  wire \term$18.nan ;
+  wire \term$18.sign ;
+  wire [13:0] \term$18.significand ;
+  (* init = 26'h0000000 *)
+  wire [25:0] \term$24 ;
+  wire [8:0] \term$24.field ;
+  wire \term$24.infinite ;
+  wire \term$24.nan ;
+  wire \term$24.sign ;
+  wire [13:0] \term$24.significand ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
   wire [14:0] total;
-  wire [31:0] \total$22 ;
+  wire [31:0] \total$21 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \$1  = adding[2] & adding[4];
-  assign addend = adding[3] ? c : accumulator;
+  assign \$1  = ~ rounding[2];
+  assign \$2  = \term$18 [23] | \$1 ;
+  assign \$3  = adding[2] & adding[4];
+  assign \$4  = { product[14], product[14:0] } & { 1'h0, rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2] };
+  assign \$5  = product[27] & rounding[2];
+  assign \$6  = adding[2] & adding[3];
+  assign addend = \$6  ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
   always @(posedge clk)
-    \a$10  <= \$2 ;
+    \a$10  <= \$7 ;
   always @(posedge clk)
-    control <= \$3 ;
+    b_out <= \$8 ;
   always @(posedge clk)
-    b_out <= \$4 ;
+    rounding <= \$9 ;
   always @(posedge clk)
-    product <= \$5 ;
+    product <= \$10 ;
   always @(posedge clk)
-    \$signal  <= \$6 ;
+    term <= \$11 ;
   always @(posedge clk)
-    term <= \$7 ;
+    adding <= \$12 ;
   always @(posedge clk)
-    adding <= \$8 ;
+    accumulator <= \$13 ;
   always @(posedge clk)
-    done <= \$9 ;
-  always @(posedge clk)
-    accumulator <= \$10 ;
+    done <= \$14 ;
   \hbfp_cell_native_n16_e10.accumulate  accumulate (
     .addend(addend),
-    .\port$828$0 (\$11 ),
-    .\port$831$0 (\$12 ),
-    .\port$832$0 (\$13 ),
-    .\port$838$0 (\$14 ),
+    .\port$831$0 (\$15 ),
+    .\port$834$0 (\$16 ),
+    .\port$835$0 (\$17 ),
+    .\port$843$0 (\$18 ),
     .term(term)
   );
   \hbfp_cell_native_n16_e10.exponent  exponent (
-    .a(\a$10 ),
-    .b(b_out),
+    .a(a),
+    .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
   \hbfp_cell_native_n16_e10.multipliers  multipliers (
-    .a(\a$10 ),
-    .b(b_out),
+    .a(a),
+    .b(b),
     .partial(partial),
-    .\partial$10 (\partial$27 ),
-    .\partial$11 (\partial$29 ),
-    .\partial$12 (\partial$32 ),
-    .\partial$13 (\partial$36 ),
-    .\partial$15 (\partial$28 ),
-    .\partial$16 (\partial$30 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$18 (\partial$37 ),
-    .\partial$19 (\partial$41 ),
-    .\partial$21 (\partial$31 ),
-    .\partial$22 (\partial$34 ),
-    .\partial$23 (\partial$38 ),
-    .\partial$24 (\partial$42 ),
-    .\partial$25 (\partial$45 ),
-    .\partial$27 (\partial$35 ),
-    .\partial$28 (\partial$39 ),
-    .\partial$29 (\partial$43 ),
-    .\partial$30 (\partial$46 ),
-    .\partial$31 (\partial$48 ),
-    .\partial$33 (\partial$40 ),
-    .\partial$34 (\partial$44 ),
-    .\partial$35 (\partial$47 ),
-    .\partial$36 (\partial$49 ),
-    .\partial$37 (\partial$50 ),
+    .\partial$10 (\partial$26 ),
+    .\partial$11 (\partial$28 ),
+    .\partial$12 (\partial$31 ),
+    .\partial$13 (\partial$35 ),
+    .\partial$15 (\partial$27 ),
+    .\partial$16 (\partial$29 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$18 (\partial$36 ),
+    .\partial$19 (\partial$40 ),
+    .\partial$21 (\partial$30 ),
+    .\partial$22 (\partial$33 ),
+    .\partial$23 (\partial$37 ),
+    .\partial$24 (\partial$41 ),
+    .\partial$25 (\partial$44 ),
+    .\partial$27 (\partial$34 ),
+    .\partial$28 (\partial$38 ),
+    .\partial$29 (\partial$42 ),
+    .\partial$30 (\partial$45 ),
+    .\partial$31 (\partial$47 ),
+    .\partial$33 (\partial$39 ),
+    .\partial$34 (\partial$43 ),
+    .\partial$35 (\partial$46 ),
+    .\partial$36 (\partial$48 ),
+    .\partial$37 (\partial$49 ),
     .signs(signs)
   );
   \hbfp_cell_native_n16_e10.normalise  normalise (
-    .product(product),
-    .term(\term$19 )
+    .product(\product$22 ),
+    .term(\term$18 )
   );
   \hbfp_cell_native_n16_e10.tree  tree (
     .partial(partial),
-    .\partial$10 (\partial$29 ),
-    .\partial$11 (\partial$30 ),
-    .\partial$12 (\partial$31 ),
-    .\partial$16 (\partial$32 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$18 (\partial$34 ),
-    .\partial$19 (\partial$35 ),
-    .\partial$23 (\partial$36 ),
-    .\partial$24 (\partial$37 ),
-    .\partial$25 (\partial$38 ),
-    .\partial$26 (\partial$39 ),
-    .\partial$27 (\partial$40 ),
-    .\partial$31 (\partial$41 ),
-    .\partial$32 (\partial$42 ),
-    .\partial$33 (\partial$43 ),
-    .\partial$34 (\partial$44 ),
-    .\partial$38 (\partial$45 ),
-    .\partial$39 (\partial$46 ),
-    .\partial$40 (\partial$47 ),
-    .\partial$44 (\partial$48 ),
-    .\partial$45 (\partial$49 ),
-    .\partial$49 (\partial$50 ),
-    .\partial$5 (\partial$27 ),
-    .\partial$6 (\partial$28 ),
+    .\partial$10 (\partial$28 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$16 (\partial$31 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$18 (\partial$33 ),
+    .\partial$19 (\partial$34 ),
+    .\partial$23 (\partial$35 ),
+    .\partial$24 (\partial$36 ),
+    .\partial$25 (\partial$37 ),
+    .\partial$26 (\partial$38 ),
+    .\partial$27 (\partial$39 ),
+    .\partial$31 (\partial$40 ),
+    .\partial$32 (\partial$41 ),
+    .\partial$33 (\partial$42 ),
+    .\partial$34 (\partial$43 ),
+    .\partial$38 (\partial$44 ),
+    .\partial$39 (\partial$45 ),
+    .\partial$40 (\partial$46 ),
+    .\partial$44 (\partial$47 ),
+    .\partial$45 (\partial$48 ),
+    .\partial$49 (\partial$49 ),
+    .\partial$5 (\partial$26 ),
+    .\partial$6 (\partial$27 ),
     .signs(signs),
     .\total$318 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$2  = \a$10 ;
+    \$7  = \a$10 ;
     if (enable) begin
-      \$2 [15:0] = a[15:0];
-      \$2 [95:16] = a[95:16];
-      \$2 [106:96] = a[106:96];
+      \$7 [15:0] = a[15:0];
+      \$7 [95:16] = a[95:16];
+      \$7 [106:96] = a[106:96];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$3  = control;
+    \$8  = b_out;
     if (enable) begin
-      \$3  = a[111:107];
+      \$8  = b;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
+    \$9  = rounding;
+    if (enable) begin
+      \$9  = a[111:107];
     end
     if (rst) begin
-      \$3  = 5'h00;
+      \$9  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$4  = b_out;
+    \$10  = product;
     if (enable) begin
-      \$4  = b;
+      \$10 [14:0] = total;
+      \$10 [26:15] = exponent_sum;
+      \$10 [27] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$5  = product;
+    \$11  = term;
     if (enable) begin
-      \$5 [14:0] = total;
-      \$5 [26:15] = exponent_sum;
-      \$5 [27] = nan_pair;
+      { \$11 [25:24], \$11 [22:0] } = { \term$18 [25:24], \term$18 [22:0] };
+      \$11 [23] = \$2 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$6  = \$signal ;
+    \$12  = adding;
     if (enable) begin
-      \$6  = control;
+      \$12  = rounding;
     end
     if (rst) begin
-      \$6  = 5'h00;
+      \$12  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$7  = term;
+    \$13  = accumulator;
     if (enable) begin
-      \$7  = \term$19 ;
+      \$13  = { \$18 , \$17 , \$16 , \$15  };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$8  = adding;
+    \$14  = done;
     if (enable) begin
-      \$8  = \$signal ;
+      \$14  = \$3 ;
     end
     if (rst) begin
-      \$8  = 5'h00;
+      \$14  = 1'h0;
     end
   end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$9  = done;
-    if (enable) begin
-      \$9  = \$1 ;
-    end
-    if (rst) begin
-      \$9  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$10  = accumulator;
-    if (enable) begin
-      if (adding[2]) begin
-        \$10  = { \$14 , \$13 , \$12 , \$11  };
-      end
-    end
-  end
-  assign \b$12  = b_out;
-  assign \total$22  = { \$14 , \$13 , \$12 , \$11  };
-  assign \product$23  = product;
-  assign \term$25  = term;
+  assign \b$11  = b_out;
+  assign \total$21  = { \$18 , \$17 , \$16 , \$15  };
+  assign \term$24  = term;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[95:16];
   assign \a.exponent  = a[106:96];
@@ -2168,52 +2156,50 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   assign \a$10.signs  = \a$10 [15:0];
   assign \a$10.magnitude  = \a$10 [95:16];
   assign \a$10.exponent  = \a$10 [106:96];
-  assign \control.clear  = control[0];
-  assign \control.shift  = control[1];
-  assign \control.complete  = control[2];
-  assign \control.first  = control[3];
-  assign \control.last  = control[4];
-  assign \b$12.signs  = b_out[15:0];
-  assign \b$12.magnitude  = b_out[95:16];
-  assign \b$12.exponent  = b_out[106:96];
+  assign \b$11.signs  = b_out[15:0];
+  assign \b$11.magnitude  = b_out[95:16];
+  assign \b$11.exponent  = b_out[106:96];
+  assign \rounding.clear  = rounding[0];
+  assign \rounding.shift  = rounding[1];
+  assign \rounding.complete  = rounding[2];
+  assign \rounding.first  = rounding[3];
+  assign \rounding.last  = rounding[4];
   assign \product.sum  = product[14:0];
   assign \product.exponent  = product[26:15];
   assign \product.nan  = product[27];
-  assign \$signal.clear  = \$signal [0];
-  assign \$signal.shift  = \$signal [1];
-  assign \$signal.complete  = \$signal [2];
-  assign \$signal.first  = \$signal [3];
-  assign \$signal.last  = \$signal [4];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign \term$19.significand  = \term$19 [13:0];
-  assign \term$19.field  = \term$19 [26:14];
-  assign \term$19.sign  = \term$19 [27];
-  assign \term$19.infinite  = \term$19 [28];
-  assign \term$19.nan  = \term$19 [29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign \term$18.significand  = \term$18 [13:0];
+  assign \term$18.field  = \term$18 [22:14];
+  assign \term$18.sign  = \term$18 [23];
+  assign \term$18.infinite  = \term$18 [24];
+  assign \term$18.nan  = \term$18 [25];
   assign \adding.clear  = adding[0];
   assign \adding.shift  = adding[1];
   assign \adding.complete  = adding[2];
   assign \adding.first  = adding[3];
   assign \adding.last  = adding[4];
-  assign \product$23.sum  = product[14:0];
-  assign \product$23.exponent  = product[26:15];
-  assign \product$23.nan  = product[27];
-  assign \term$25.significand  = term[13:0];
-  assign \term$25.field  = term[26:14];
-  assign \term$25.sign  = term[27];
-  assign \term$25.infinite  = term[28];
-  assign \term$25.nan  = term[29];
-  assign a_out[111:107] = control;
+  assign \product$22.sum  = \product$22 [14:0];
+  assign \product$22.exponent  = \product$22 [26:15];
+  assign \product$22.nan  = \product$22 [27];
+  assign \term$24.significand  = term[13:0];
+  assign \term$24.field  = term[22:14];
+  assign \term$24.sign  = term[23];
+  assign \term$24.infinite  = term[24];
+  assign \term$24.nan  = term[25];
+  assign \product$22 [27] = \$5 ;
+  assign \product$22 [26:15] = product[26:15];
+  assign \product$22 [14:0] = \$4 [14:0];
+  assign a_out[111:107] = rounding;
   assign a_out[106:96] = \a$10 [106:96];
   assign a_out[95:16] = \a$10 [95:16];
   assign a_out[15:0] = \a$10 [15:0];
 endmodule
 
-module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$832$0 , \port$838$0 , term, addend);
+module \hbfp_cell_native_n16_e10.accumulate (\port$831$0 , \port$834$0 , \port$835$0 , \port$843$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -2258,7 +2244,7 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [12:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -2269,7 +2255,7 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [12:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -2298,11 +2284,13 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [13:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -2336,14 +2324,14 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$828$0 ;
-  wire [21:0] \port$828$0 ;
-  output \port$831$0 ;
-  wire \port$831$0 ;
-  output [7:0] \port$832$0 ;
-  wire [7:0] \port$832$0 ;
-  output \port$838$0 ;
-  wire \port$838$0 ;
+  output [21:0] \port$831$0 ;
+  wire [21:0] \port$831$0 ;
+  output \port$834$0 ;
+  wire \port$834$0 ;
+  output [7:0] \port$835$0 ;
+  wire [7:0] \port$835$0 ;
+  output \port$843$0 ;
+  wire \port$843$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -2361,15 +2349,17 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  input [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -2388,7 +2378,7 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[13];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -2460,12 +2450,12 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[28] & subtract;
+  assign \$67  = term[24] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[29] | \$69 ;
+  assign nan = term[25] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[28];
+  assign \$71  = \$70  | term[24];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -2475,39 +2465,39 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[13] ? term[27] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[23] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[24] ? term[23] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[27];
+  assign subtract = addend[31] ^ term[23];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[26:14]);
-  assign \large  = difference[13] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
-  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[22:14]);
+  assign \large  = difference[9] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[13] ? term[21:14] : { addend[30:24], \$4  };
-  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign distance = \$5 [4:0] + difference[13];
-  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign \$7  = | \$6 [12:5];
-  assign swap = difference[13];
+  assign large_field = difference[9] ? term[21:14] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$828$0  = \$75 ;
-  assign \port$831$0  = \$78 ;
-  assign \port$832$0  = \$79 ;
-  assign \port$838$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$831$0  = \$75 ;
+  assign \port$834$0  = \$78 ;
+  assign \port$835$0  = \$79 ;
+  assign \port$843$0  = \$87 ;
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -2520,11 +2510,17 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_native_n16_e10.exponent (nan_pair, a, b, exponent_sum);
+module \hbfp_cell_native_n16_e10.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
-  input [106:0] a;
-  wire [106:0] a;
+  input [111:0] a;
+  wire [111:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [79:0] \a.magnitude ;
   wire [15:0] \a.signs ;
@@ -2544,13 +2540,19 @@ module \hbfp_cell_native_n16_e10.exponent (nan_pair, a, b, exponent_sum);
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[95:16];
   assign \a.exponent  = a[106:96];
+  assign \a.control  = a[111:107];
+  assign \a.control.clear  = a[107];
+  assign \a.control.shift  = a[108];
+  assign \a.control.complete  = a[109];
+  assign \a.control.first  = a[110];
+  assign \a.control.last  = a[111];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[95:16];
   assign \b.exponent  = b[106:96];
 endmodule
 
-module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 , \partial$31 , \partial$33 
-, \partial$34 , \partial$35 , \partial$36 , \partial$37 , a, b, signs);
+module \hbfp_cell_native_n16_e10.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
+, \partial$31 , \partial$33 , \partial$34 , \partial$35 , \partial$36 , \partial$37 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -2581,8 +2583,14 @@ module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11
   wire [15:0] \$7 ;
   wire [15:0] \$8 ;
   wire [15:0] \$9 ;
-  input [106:0] a;
-  wire [106:0] a;
+  input [111:0] a;
+  wire [111:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [79:0] \a.magnitude ;
   wire [15:0] \a.signs ;
@@ -2722,6 +2730,12 @@ module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[95:16];
   assign \a.exponent  = a[106:96];
+  assign \a.control  = a[111:107];
+  assign \a.control.clear  = a[107];
+  assign \a.control.shift  = a[108];
+  assign \a.control.complete  = a[109];
+  assign \a.control.first  = a[110];
+  assign \a.control.last  = a[111];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[95:16];
   assign \b.exponent  = b[106:96];
@@ -2787,9 +2801,9 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   wire [13:0] \shifted$27 ;
   wire [14:0] \shifted$8 ;
   wire \small ;
-  output [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  output [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
@@ -2847,14 +2861,14 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   assign \product.exponent  = product[26:15];
   assign \product.nan  = product[27];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign term[29] = product[27];
-  assign term[28] = \$26 ;
-  assign term[27] = product[14];
-  assign term[26:14] = field[12:0];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign term[25] = product[27];
+  assign term[24] = \$26 ;
+  assign term[23] = product[14];
+  assign term[22:14] = field[8:0];
   assign term[13:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;

@@ -48,20 +48,20 @@ module hbfp_fp32_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payload, 
   wire ready;
   input rst;
   wire rst;
-  wire [26:0] term;
-  wire [26:0] \term$11 ;
-  wire [11:0] \term$11.field ;
+  wire [23:0] term;
+  wire [23:0] \term$11 ;
+  wire [8:0] \term$11.field ;
   wire \term$11.infinite ;
   wire \term$11.nan ;
   wire \term$11.sign ;
   wire [11:0] \term$11.significand ;
-  wire [26:0] \term$13 ;
-  wire [11:0] \term$13.field ;
+  wire [23:0] \term$13 ;
+  wire [8:0] \term$13.field ;
   wire \term$13.infinite ;
   wire \term$13.nan ;
   wire \term$13.sign ;
   wire [11:0] \term$13.significand ;
-  wire [11:0] \term.field ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
@@ -78,10 +78,10 @@ module hbfp_fp32_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payload, 
     \$like$17  <= \$4 ;
   \hbfp_fp32_m4_n64_e10.accumulate  accumulate (
     .addend(i__payload[56:25]),
-    .\port$315$0 (\$9 ),
-    .\port$318$0 (\$10 ),
-    .\port$319$0 (\$11 ),
-    .\port$325$0 (\$12 ),
+    .\port$317$0 (\$9 ),
+    .\port$320$0 (\$10 ),
+    .\port$321$0 (\$11 ),
+    .\port$329$0 (\$12 ),
     .term(term)
   );
   \hbfp_fp32_m4_n64_e10.normalise  normalise (
@@ -92,7 +92,7 @@ module hbfp_fp32_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payload, 
     .\port$180$0 (\$5 ),
     .\port$183$0 (\$6 ),
     .\port$184$0 (\$7 ),
-    .\port$190$0 (\$8 ),
+    .\port$192$0 (\$8 ),
     .term(term)
   );
   always @* begin
@@ -140,23 +140,23 @@ module hbfp_fp32_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payload, 
   assign \product.exponent  = i__payload[23:13];
   assign \product.nan  = i__payload[24];
   assign \term.significand  = term[11:0];
-  assign \term.field  = term[23:12];
-  assign \term.sign  = term[24];
-  assign \term.infinite  = term[25];
-  assign \term.nan  = term[26];
+  assign \term.field  = term[20:12];
+  assign \term.sign  = term[21];
+  assign \term.infinite  = term[22];
+  assign \term.nan  = term[23];
   assign \term$11.significand  = term[11:0];
-  assign \term$11.field  = term[23:12];
-  assign \term$11.sign  = term[24];
-  assign \term$11.infinite  = term[25];
-  assign \term$11.nan  = term[26];
+  assign \term$11.field  = term[20:12];
+  assign \term$11.sign  = term[21];
+  assign \term$11.infinite  = term[22];
+  assign \term$11.nan  = term[23];
   assign \term$13.significand  = term[11:0];
-  assign \term$13.field  = term[23:12];
-  assign \term$13.sign  = term[24];
-  assign \term$13.infinite  = term[25];
-  assign \term$13.nan  = term[26];
+  assign \term$13.field  = term[20:12];
+  assign \term$13.sign  = term[21];
+  assign \term$13.infinite  = term[22];
+  assign \term$13.nan  = term[23];
 endmodule
 
-module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0 , \port$325$0 , term, addend);
+module \hbfp_fp32_m4_n64_e10.accumulate (\port$317$0 , \port$320$0 , \port$321$0 , \port$329$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -201,7 +201,7 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [11:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -212,7 +212,7 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [11:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -241,11 +241,13 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [12:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -279,14 +281,14 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$315$0 ;
-  wire [21:0] \port$315$0 ;
-  output \port$318$0 ;
-  wire \port$318$0 ;
-  output [7:0] \port$319$0 ;
-  wire [7:0] \port$319$0 ;
-  output \port$325$0 ;
-  wire \port$325$0 ;
+  output [21:0] \port$317$0 ;
+  wire [21:0] \port$317$0 ;
+  output \port$320$0 ;
+  wire \port$320$0 ;
+  output [7:0] \port$321$0 ;
+  wire [7:0] \port$321$0 ;
+  output \port$329$0 ;
+  wire \port$329$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -304,15 +306,17 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [26:0] term;
-  wire [26:0] term;
-  wire [11:0] \term.field ;
+  input [23:0] term;
+  wire [23:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [11:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -331,7 +335,7 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[12];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -403,12 +407,12 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[25] & subtract;
+  assign \$67  = term[22] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[26] | \$69 ;
+  assign nan = term[23] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[25];
+  assign \$71  = \$70  | term[22];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -418,39 +422,39 @@ module \hbfp_fp32_m4_n64_e10.accumulate (\port$315$0 , \port$318$0 , \port$319$0
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[12] ? term[24] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[21] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[22] ? term[21] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[24];
+  assign subtract = addend[31] ^ term[21];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[23:12]);
-  assign \large  = difference[12] ? { term[11:0], 12'h000 } : { normal, addend[22:0] };
-  assign \small  = difference[12] ? { normal, addend[22:0] } : { term[11:0], 12'h000 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[20:12]);
+  assign \large  = difference[9] ? { term[11:0], 12'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[11:0], 12'h000 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[12] ? term[19:12] : { addend[30:24], \$4  };
-  assign \$5  = difference[11:0] ^ { difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12] };
-  assign distance = \$5 [4:0] + difference[12];
-  assign \$6  = difference[11:0] ^ { difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12] };
-  assign \$7  = | \$6 [11:5];
-  assign swap = difference[12];
+  assign large_field = difference[9] ? term[19:12] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$315$0  = \$75 ;
-  assign \port$318$0  = \$78 ;
-  assign \port$319$0  = \$79 ;
-  assign \port$325$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$317$0  = \$75 ;
+  assign \port$320$0  = \$78 ;
+  assign \port$321$0  = \$79 ;
+  assign \port$329$0  = \$87 ;
   assign \term.significand  = term[11:0];
-  assign \term.field  = term[23:12];
-  assign \term.sign  = term[24];
-  assign \term.infinite  = term[25];
-  assign \term.nan  = term[26];
+  assign \term.field  = term[20:12];
+  assign \term.sign  = term[21];
+  assign \term.infinite  = term[22];
+  assign \term.nan  = term[23];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -523,9 +527,9 @@ module \hbfp_fp32_m4_n64_e10.normalise (term, product);
   wire [11:0] \shifted$27 ;
   wire [12:0] \shifted$8 ;
   wire \small ;
-  output [26:0] term;
-  wire [26:0] term;
-  wire [11:0] \term.field ;
+  output [23:0] term;
+  wire [23:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
@@ -583,14 +587,14 @@ module \hbfp_fp32_m4_n64_e10.normalise (term, product);
   assign \product.exponent  = product[23:13];
   assign \product.nan  = product[24];
   assign \term.significand  = term[11:0];
-  assign \term.field  = term[23:12];
-  assign \term.sign  = term[24];
-  assign \term.infinite  = term[25];
-  assign \term.nan  = term[26];
-  assign term[26] = product[24];
-  assign term[25] = \$26 ;
-  assign term[24] = product[12];
-  assign term[23:12] = field[11:0];
+  assign \term.field  = term[20:12];
+  assign \term.sign  = term[21];
+  assign \term.infinite  = term[22];
+  assign \term.nan  = term[23];
+  assign term[23] = product[24];
+  assign term[22] = \$26 ;
+  assign term[21] = product[12];
+  assign term[20:12] = field[8:0];
   assign term[11:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;
@@ -601,7 +605,7 @@ module \hbfp_fp32_m4_n64_e10.normalise (term, product);
   assign \$25  = \shifted$25 [11];
 endmodule
 
-module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , term, \port$180$0 );
+module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$192$0 , term, \port$180$0 );
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -646,7 +650,7 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [11:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -657,7 +661,7 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [11:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -686,11 +690,13 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   wire \$auto$rtlil.cc:2739:Not$2 ;
   wire [31:0] addend;
   wire beyond;
-  wire [12:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -730,8 +736,8 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   wire \port$183$0 ;
   output [7:0] \port$184$0 ;
   wire [7:0] \port$184$0 ;
-  output \port$190$0 ;
-  wire \port$190$0 ;
+  output \port$192$0 ;
+  wire \port$192$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -749,15 +755,17 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [26:0] term;
-  wire [26:0] term;
-  wire [11:0] \term.field ;
+  input [23:0] term;
+  wire [23:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [11:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -776,7 +784,7 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[12];
+  assign \$18  = ~ difference[9];
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
   assign \$23  = \shifted$21 [0] | \lost$20 ;
@@ -841,8 +849,8 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   assign rounded = \shifted$47 [26:4] + \$64 ;
   assign \$65  = reduced + \shifted$47 [27];
   assign exponent = \$65  + rounded[23];
-  assign \$67  = term[25] & subtract;
-  assign \$71  = \$70  | term[25];
+  assign \$67  = term[22] & subtract;
+  assign \$71  = \$70  | term[22];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -852,35 +860,35 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[12] ? term[24] : 1'h1;
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
-  assign difference = $signed(2'h1) - $signed(term[23:12]);
-  assign \large  = difference[12] ? { term[11:0], 12'h000 } : 24'h000000;
-  assign \small  = difference[12] ? 24'h000000 : { term[11:0], 12'h000 };
-  assign large_field = difference[12] ? term[19:12] : 8'h01;
-  assign \$5  = difference[11:0] ^ { difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12] };
-  assign distance = \$5 [4:0] + difference[12];
-  assign \$6  = difference[11:0] ^ { difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12], difference[12] };
-  assign \$7  = | \$6 [11:5];
-  assign \$auto$rtlil.cc:2739:Not$2  = ~ term[24];
+  assign \$80  = difference[9] ? term[21] : 1'h1;
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[22] ? term[21] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
+  assign difference = $signed(2'h1) - $signed(term[20:12]);
+  assign \large  = difference[9] ? { term[11:0], 12'h000 } : 24'h000000;
+  assign \small  = difference[9] ? 24'h000000 : { term[11:0], 12'h000 };
+  assign large_field = difference[9] ? term[19:12] : 8'h01;
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign \$auto$rtlil.cc:2739:Not$2  = ~ term[21];
   assign addend = 32'd2147483648;
-  assign swap = difference[12];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
+  assign total = { \$87 , \$79 , \$78 , \$75  };
   assign \port$180$0  = \$75 ;
   assign \port$183$0  = \$78 ;
   assign \port$184$0  = \$79 ;
-  assign \port$190$0  = \$85 ;
+  assign \port$192$0  = \$87 ;
   assign \term.significand  = term[11:0];
-  assign \term.field  = term[23:12];
-  assign \term.sign  = term[24];
-  assign \term.infinite  = term[25];
-  assign \term.nan  = term[26];
+  assign \term.field  = term[20:12];
+  assign \term.sign  = term[21];
+  assign \term.infinite  = term[22];
+  assign \term.nan  = term[23];
   assign normal = 1'h0;
   assign subtract = \$auto$rtlil.cc:2739:Not$2 ;
   assign \$1  = 1'h1;
@@ -894,7 +902,7 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   assign \$19  = 1'h1;
   assign \$22  = 1'h1;
   assign level = \$18 ;
-  assign \$26  = difference[12];
+  assign \$26  = difference[9];
   assign \$36  = \$34 ;
   assign \$40  = \$38 ;
   assign \$44  = \$42 ;
@@ -905,7 +913,7 @@ module \hbfp_fp32_m4_n64_e10.pack (\port$183$0 , \port$184$0 , \port$190$0 , ter
   assign \$66  = 1'h0;
   assign \$68  = \$67 ;
   assign \$69  = 1'h0;
-  assign nan = term[26];
-  assign \$70  = term[26];
-  assign \$32  = term[24];
+  assign nan = term[23];
+  assign \$70  = term[23];
+  assign \$32  = term[21];
 endmodule

@@ -5,24 +5,24 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \$1 ;
   wire \$10 ;
   wire [63:0] \$100 ;
-  wire [10:0] \$101 ;
+  wire [8:0] \$101 ;
   wire [63:0] \$102 ;
-  wire [10:0] \$103 ;
+  wire [8:0] \$103 ;
   wire [63:0] \$104 ;
-  wire [10:0] \$105 ;
+  wire [8:0] \$105 ;
   wire [63:0] \$106 ;
-  wire [10:0] \$107 ;
+  wire [8:0] \$107 ;
   wire [63:0] \$108 ;
-  wire [10:0] \$109 ;
+  wire [8:0] \$109 ;
   wire \$11 ;
   wire [63:0] \$110 ;
-  wire [10:0] \$111 ;
+  wire [8:0] \$111 ;
   wire [63:0] \$112 ;
-  wire [10:0] \$113 ;
+  wire [8:0] \$113 ;
   wire [63:0] \$114 ;
-  wire [10:0] \$115 ;
+  wire [8:0] \$115 ;
   wire [63:0] \$116 ;
-  wire [10:0] \$117 ;
+  wire [8:0] \$117 ;
   wire \$12 ;
   wire \$13 ;
   wire \$14 ;
@@ -45,47 +45,47 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \$3 ;
   reg \$30 ;
   reg \$31 ;
-  wire [106:0] \$32 ;
+  wire [104:0] \$32 ;
   wire [13:0] \$33 ;
   wire \$34 ;
-  wire [106:0] \$35 ;
+  wire [104:0] \$35 ;
   wire [9:0] \$36 ;
   wire \$37 ;
   wire [63:0] \$38 ;
-  wire [10:0] \$39 ;
+  wire [8:0] \$39 ;
   wire \$4 ;
   wire [63:0] \$40 ;
-  wire [10:0] \$41 ;
+  wire [8:0] \$41 ;
   wire [63:0] \$42 ;
-  wire [10:0] \$43 ;
+  wire [8:0] \$43 ;
   wire [63:0] \$44 ;
-  wire [10:0] \$45 ;
+  wire [8:0] \$45 ;
   wire [63:0] \$46 ;
-  wire [10:0] \$47 ;
+  wire [8:0] \$47 ;
   wire [63:0] \$48 ;
-  wire [10:0] \$49 ;
+  wire [8:0] \$49 ;
   wire \$5 ;
   wire [63:0] \$50 ;
-  wire [10:0] \$51 ;
+  wire [8:0] \$51 ;
   wire [63:0] \$52 ;
-  wire [10:0] \$53 ;
+  wire [8:0] \$53 ;
   wire [63:0] \$54 ;
-  wire [10:0] \$55 ;
+  wire [8:0] \$55 ;
   wire [63:0] \$56 ;
-  wire [10:0] \$57 ;
+  wire [8:0] \$57 ;
   wire [63:0] \$58 ;
-  wire [10:0] \$59 ;
+  wire [8:0] \$59 ;
   wire \$6 ;
   wire [63:0] \$60 ;
-  wire [10:0] \$61 ;
+  wire [8:0] \$61 ;
   wire [63:0] \$62 ;
-  wire [10:0] \$63 ;
+  wire [8:0] \$63 ;
   wire [63:0] \$64 ;
-  wire [10:0] \$65 ;
+  wire [8:0] \$65 ;
   wire [63:0] \$66 ;
-  wire [10:0] \$67 ;
+  wire [8:0] \$67 ;
   wire [63:0] \$68 ;
-  wire [10:0] \$69 ;
+  wire [8:0] \$69 ;
   wire \$7 ;
   wire [4:0] \$70 ;
   wire [4:0] \$71 ;
@@ -105,215 +105,215 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire [4:0] \$84 ;
   wire [4:0] \$85 ;
   wire [63:0] \$86 ;
-  wire [10:0] \$87 ;
+  wire [8:0] \$87 ;
   wire [63:0] \$88 ;
-  wire [10:0] \$89 ;
+  wire [8:0] \$89 ;
   wire \$9 ;
   wire [63:0] \$90 ;
-  wire [10:0] \$91 ;
+  wire [8:0] \$91 ;
   wire [63:0] \$92 ;
-  wire [10:0] \$93 ;
+  wire [8:0] \$93 ;
   wire [63:0] \$94 ;
-  wire [10:0] \$95 ;
+  wire [8:0] \$95 ;
   wire [63:0] \$96 ;
-  wire [10:0] \$97 ;
+  wire [8:0] \$97 ;
   wire [63:0] \$98 ;
-  wire [10:0] \$99 ;
+  wire [8:0] \$99 ;
   reg \$signal  = 1'h0;
   reg \$signal$28  = 1'h0;
-  wire [79:0] a__0;
+  wire [77:0] a__0;
   wire [4:0] \a__0.control ;
   wire \a__0.control.clear ;
   wire \a__0.control.complete ;
   wire \a__0.control.first ;
   wire \a__0.control.last ;
   wire \a__0.control.shift ;
-  wire [10:0] \a__0.exponent ;
+  wire [8:0] \a__0.exponent ;
   wire [63:0] \a__0.lanes ;
-  wire [79:0] a__1;
+  wire [77:0] a__1;
   wire [4:0] \a__1.control ;
   wire \a__1.control.clear ;
   wire \a__1.control.complete ;
   wire \a__1.control.first ;
   wire \a__1.control.last ;
   wire \a__1.control.shift ;
-  wire [10:0] \a__1.exponent ;
+  wire [8:0] \a__1.exponent ;
   wire [63:0] \a__1.lanes ;
-  wire [79:0] a__10;
+  wire [77:0] a__10;
   wire [4:0] \a__10.control ;
   wire \a__10.control.clear ;
   wire \a__10.control.complete ;
   wire \a__10.control.first ;
   wire \a__10.control.last ;
   wire \a__10.control.shift ;
-  wire [10:0] \a__10.exponent ;
+  wire [8:0] \a__10.exponent ;
   wire [63:0] \a__10.lanes ;
-  wire [79:0] a__11;
+  wire [77:0] a__11;
   wire [4:0] \a__11.control ;
   wire \a__11.control.clear ;
   wire \a__11.control.complete ;
   wire \a__11.control.first ;
   wire \a__11.control.last ;
   wire \a__11.control.shift ;
-  wire [10:0] \a__11.exponent ;
+  wire [8:0] \a__11.exponent ;
   wire [63:0] \a__11.lanes ;
-  wire [79:0] a__12;
+  wire [77:0] a__12;
   wire [4:0] \a__12.control ;
   wire \a__12.control.clear ;
   wire \a__12.control.complete ;
   wire \a__12.control.first ;
   wire \a__12.control.last ;
   wire \a__12.control.shift ;
-  wire [10:0] \a__12.exponent ;
+  wire [8:0] \a__12.exponent ;
   wire [63:0] \a__12.lanes ;
-  wire [79:0] a__13;
+  wire [77:0] a__13;
   wire [4:0] \a__13.control ;
   wire \a__13.control.clear ;
   wire \a__13.control.complete ;
   wire \a__13.control.first ;
   wire \a__13.control.last ;
   wire \a__13.control.shift ;
-  wire [10:0] \a__13.exponent ;
+  wire [8:0] \a__13.exponent ;
   wire [63:0] \a__13.lanes ;
-  wire [79:0] a__14;
+  wire [77:0] a__14;
   wire [4:0] \a__14.control ;
   wire \a__14.control.clear ;
   wire \a__14.control.complete ;
   wire \a__14.control.first ;
   wire \a__14.control.last ;
   wire \a__14.control.shift ;
-  wire [10:0] \a__14.exponent ;
+  wire [8:0] \a__14.exponent ;
   wire [63:0] \a__14.lanes ;
-  wire [79:0] a__15;
+  wire [77:0] a__15;
   wire [4:0] \a__15.control ;
   wire \a__15.control.clear ;
   wire \a__15.control.complete ;
   wire \a__15.control.first ;
   wire \a__15.control.last ;
   wire \a__15.control.shift ;
-  wire [10:0] \a__15.exponent ;
+  wire [8:0] \a__15.exponent ;
   wire [63:0] \a__15.lanes ;
-  wire [79:0] a__2;
+  wire [77:0] a__2;
   wire [4:0] \a__2.control ;
   wire \a__2.control.clear ;
   wire \a__2.control.complete ;
   wire \a__2.control.first ;
   wire \a__2.control.last ;
   wire \a__2.control.shift ;
-  wire [10:0] \a__2.exponent ;
+  wire [8:0] \a__2.exponent ;
   wire [63:0] \a__2.lanes ;
-  wire [79:0] a__3;
+  wire [77:0] a__3;
   wire [4:0] \a__3.control ;
   wire \a__3.control.clear ;
   wire \a__3.control.complete ;
   wire \a__3.control.first ;
   wire \a__3.control.last ;
   wire \a__3.control.shift ;
-  wire [10:0] \a__3.exponent ;
+  wire [8:0] \a__3.exponent ;
   wire [63:0] \a__3.lanes ;
-  wire [79:0] a__4;
+  wire [77:0] a__4;
   wire [4:0] \a__4.control ;
   wire \a__4.control.clear ;
   wire \a__4.control.complete ;
   wire \a__4.control.first ;
   wire \a__4.control.last ;
   wire \a__4.control.shift ;
-  wire [10:0] \a__4.exponent ;
+  wire [8:0] \a__4.exponent ;
   wire [63:0] \a__4.lanes ;
-  wire [79:0] a__5;
+  wire [77:0] a__5;
   wire [4:0] \a__5.control ;
   wire \a__5.control.clear ;
   wire \a__5.control.complete ;
   wire \a__5.control.first ;
   wire \a__5.control.last ;
   wire \a__5.control.shift ;
-  wire [10:0] \a__5.exponent ;
+  wire [8:0] \a__5.exponent ;
   wire [63:0] \a__5.lanes ;
-  wire [79:0] a__6;
+  wire [77:0] a__6;
   wire [4:0] \a__6.control ;
   wire \a__6.control.clear ;
   wire \a__6.control.complete ;
   wire \a__6.control.first ;
   wire \a__6.control.last ;
   wire \a__6.control.shift ;
-  wire [10:0] \a__6.exponent ;
+  wire [8:0] \a__6.exponent ;
   wire [63:0] \a__6.lanes ;
-  wire [79:0] a__7;
+  wire [77:0] a__7;
   wire [4:0] \a__7.control ;
   wire \a__7.control.clear ;
   wire \a__7.control.complete ;
   wire \a__7.control.first ;
   wire \a__7.control.last ;
   wire \a__7.control.shift ;
-  wire [10:0] \a__7.exponent ;
+  wire [8:0] \a__7.exponent ;
   wire [63:0] \a__7.lanes ;
-  wire [79:0] a__8;
+  wire [77:0] a__8;
   wire [4:0] \a__8.control ;
   wire \a__8.control.clear ;
   wire \a__8.control.complete ;
   wire \a__8.control.first ;
   wire \a__8.control.last ;
   wire \a__8.control.shift ;
-  wire [10:0] \a__8.exponent ;
+  wire [8:0] \a__8.exponent ;
   wire [63:0] \a__8.lanes ;
-  wire [79:0] a__9;
+  wire [77:0] a__9;
   wire [4:0] \a__9.control ;
   wire \a__9.control.clear ;
   wire \a__9.control.complete ;
   wire \a__9.control.first ;
   wire \a__9.control.last ;
   wire \a__9.control.shift ;
-  wire [10:0] \a__9.exponent ;
+  wire [8:0] \a__9.exponent ;
   wire [63:0] \a__9.lanes ;
   wire accumulate;
   wire \accumulate$59 ;
-  wire [74:0] b__0;
-  wire [10:0] \b__0.exponent ;
+  wire [72:0] b__0;
+  wire [8:0] \b__0.exponent ;
   wire [63:0] \b__0.lanes ;
-  wire [74:0] b__1;
-  wire [10:0] \b__1.exponent ;
+  wire [72:0] b__1;
+  wire [8:0] \b__1.exponent ;
   wire [63:0] \b__1.lanes ;
-  wire [74:0] b__10;
-  wire [10:0] \b__10.exponent ;
+  wire [72:0] b__10;
+  wire [8:0] \b__10.exponent ;
   wire [63:0] \b__10.lanes ;
-  wire [74:0] b__11;
-  wire [10:0] \b__11.exponent ;
+  wire [72:0] b__11;
+  wire [8:0] \b__11.exponent ;
   wire [63:0] \b__11.lanes ;
-  wire [74:0] b__12;
-  wire [10:0] \b__12.exponent ;
+  wire [72:0] b__12;
+  wire [8:0] \b__12.exponent ;
   wire [63:0] \b__12.lanes ;
-  wire [74:0] b__13;
-  wire [10:0] \b__13.exponent ;
+  wire [72:0] b__13;
+  wire [8:0] \b__13.exponent ;
   wire [63:0] \b__13.lanes ;
-  wire [74:0] b__14;
-  wire [10:0] \b__14.exponent ;
+  wire [72:0] b__14;
+  wire [8:0] \b__14.exponent ;
   wire [63:0] \b__14.lanes ;
-  wire [74:0] b__15;
-  wire [10:0] \b__15.exponent ;
+  wire [72:0] b__15;
+  wire [8:0] \b__15.exponent ;
   wire [63:0] \b__15.lanes ;
-  wire [74:0] b__2;
-  wire [10:0] \b__2.exponent ;
+  wire [72:0] b__2;
+  wire [8:0] \b__2.exponent ;
   wire [63:0] \b__2.lanes ;
-  wire [74:0] b__3;
-  wire [10:0] \b__3.exponent ;
+  wire [72:0] b__3;
+  wire [8:0] \b__3.exponent ;
   wire [63:0] \b__3.lanes ;
-  wire [74:0] b__4;
-  wire [10:0] \b__4.exponent ;
+  wire [72:0] b__4;
+  wire [8:0] \b__4.exponent ;
   wire [63:0] \b__4.lanes ;
-  wire [74:0] b__5;
-  wire [10:0] \b__5.exponent ;
+  wire [72:0] b__5;
+  wire [8:0] \b__5.exponent ;
   wire [63:0] \b__5.lanes ;
-  wire [74:0] b__6;
-  wire [10:0] \b__6.exponent ;
+  wire [72:0] b__6;
+  wire [8:0] \b__6.exponent ;
   wire [63:0] \b__6.lanes ;
-  wire [74:0] b__7;
-  wire [10:0] \b__7.exponent ;
+  wire [72:0] b__7;
+  wire [8:0] \b__7.exponent ;
   wire [63:0] \b__7.lanes ;
-  wire [74:0] b__8;
-  wire [10:0] \b__8.exponent ;
+  wire [72:0] b__8;
+  wire [8:0] \b__8.exponent ;
   wire [63:0] \b__8.lanes ;
-  wire [74:0] b__9;
-  wire [10:0] \b__9.exponent ;
+  wire [72:0] b__9;
+  wire [8:0] \b__9.exponent ;
   wire [63:0] \b__9.lanes ;
   wire bad;
   wire bad_size;
@@ -408,9 +408,9 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \done__8$204 ;
   wire done__9;
   wire \done__9$212 ;
-  wire [79:0] edge__0;
-  wire [74:0] \edge__0$134 ;
-  wire [10:0] \edge__0$134.exponent ;
+  wire [77:0] edge__0;
+  wire [72:0] \edge__0$134 ;
+  wire [8:0] \edge__0$134.exponent ;
   wire [63:0] \edge__0$134.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
@@ -418,11 +418,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__0.control.first ;
   wire \edge__0.control.last ;
   wire \edge__0.control.shift ;
-  wire [10:0] \edge__0.exponent ;
+  wire [8:0] \edge__0.exponent ;
   wire [63:0] \edge__0.lanes ;
-  wire [79:0] edge__1;
-  wire [74:0] \edge__1$142 ;
-  wire [10:0] \edge__1$142.exponent ;
+  wire [77:0] edge__1;
+  wire [72:0] \edge__1$142 ;
+  wire [8:0] \edge__1$142.exponent ;
   wire [63:0] \edge__1$142.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
@@ -430,11 +430,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__1.control.first ;
   wire \edge__1.control.last ;
   wire \edge__1.control.shift ;
-  wire [10:0] \edge__1.exponent ;
+  wire [8:0] \edge__1.exponent ;
   wire [63:0] \edge__1.lanes ;
-  wire [79:0] edge__10;
-  wire [74:0] \edge__10$214 ;
-  wire [10:0] \edge__10$214.exponent ;
+  wire [77:0] edge__10;
+  wire [72:0] \edge__10$214 ;
+  wire [8:0] \edge__10$214.exponent ;
   wire [63:0] \edge__10$214.lanes ;
   wire [4:0] \edge__10.control ;
   wire \edge__10.control.clear ;
@@ -442,11 +442,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__10.control.first ;
   wire \edge__10.control.last ;
   wire \edge__10.control.shift ;
-  wire [10:0] \edge__10.exponent ;
+  wire [8:0] \edge__10.exponent ;
   wire [63:0] \edge__10.lanes ;
-  wire [79:0] edge__11;
-  wire [74:0] \edge__11$222 ;
-  wire [10:0] \edge__11$222.exponent ;
+  wire [77:0] edge__11;
+  wire [72:0] \edge__11$222 ;
+  wire [8:0] \edge__11$222.exponent ;
   wire [63:0] \edge__11$222.lanes ;
   wire [4:0] \edge__11.control ;
   wire \edge__11.control.clear ;
@@ -454,11 +454,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__11.control.first ;
   wire \edge__11.control.last ;
   wire \edge__11.control.shift ;
-  wire [10:0] \edge__11.exponent ;
+  wire [8:0] \edge__11.exponent ;
   wire [63:0] \edge__11.lanes ;
-  wire [79:0] edge__12;
-  wire [74:0] \edge__12$230 ;
-  wire [10:0] \edge__12$230.exponent ;
+  wire [77:0] edge__12;
+  wire [72:0] \edge__12$230 ;
+  wire [8:0] \edge__12$230.exponent ;
   wire [63:0] \edge__12$230.lanes ;
   wire [4:0] \edge__12.control ;
   wire \edge__12.control.clear ;
@@ -466,11 +466,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__12.control.first ;
   wire \edge__12.control.last ;
   wire \edge__12.control.shift ;
-  wire [10:0] \edge__12.exponent ;
+  wire [8:0] \edge__12.exponent ;
   wire [63:0] \edge__12.lanes ;
-  wire [79:0] edge__13;
-  wire [74:0] \edge__13$238 ;
-  wire [10:0] \edge__13$238.exponent ;
+  wire [77:0] edge__13;
+  wire [72:0] \edge__13$238 ;
+  wire [8:0] \edge__13$238.exponent ;
   wire [63:0] \edge__13$238.lanes ;
   wire [4:0] \edge__13.control ;
   wire \edge__13.control.clear ;
@@ -478,11 +478,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__13.control.first ;
   wire \edge__13.control.last ;
   wire \edge__13.control.shift ;
-  wire [10:0] \edge__13.exponent ;
+  wire [8:0] \edge__13.exponent ;
   wire [63:0] \edge__13.lanes ;
-  wire [79:0] edge__14;
-  wire [74:0] \edge__14$246 ;
-  wire [10:0] \edge__14$246.exponent ;
+  wire [77:0] edge__14;
+  wire [72:0] \edge__14$246 ;
+  wire [8:0] \edge__14$246.exponent ;
   wire [63:0] \edge__14$246.lanes ;
   wire [4:0] \edge__14.control ;
   wire \edge__14.control.clear ;
@@ -490,11 +490,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__14.control.first ;
   wire \edge__14.control.last ;
   wire \edge__14.control.shift ;
-  wire [10:0] \edge__14.exponent ;
+  wire [8:0] \edge__14.exponent ;
   wire [63:0] \edge__14.lanes ;
-  wire [79:0] edge__15;
-  wire [74:0] \edge__15$254 ;
-  wire [10:0] \edge__15$254.exponent ;
+  wire [77:0] edge__15;
+  wire [72:0] \edge__15$254 ;
+  wire [8:0] \edge__15$254.exponent ;
   wire [63:0] \edge__15$254.lanes ;
   wire [4:0] \edge__15.control ;
   wire \edge__15.control.clear ;
@@ -502,11 +502,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__15.control.first ;
   wire \edge__15.control.last ;
   wire \edge__15.control.shift ;
-  wire [10:0] \edge__15.exponent ;
+  wire [8:0] \edge__15.exponent ;
   wire [63:0] \edge__15.lanes ;
-  wire [79:0] edge__2;
-  wire [74:0] \edge__2$150 ;
-  wire [10:0] \edge__2$150.exponent ;
+  wire [77:0] edge__2;
+  wire [72:0] \edge__2$150 ;
+  wire [8:0] \edge__2$150.exponent ;
   wire [63:0] \edge__2$150.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
@@ -514,11 +514,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__2.control.first ;
   wire \edge__2.control.last ;
   wire \edge__2.control.shift ;
-  wire [10:0] \edge__2.exponent ;
+  wire [8:0] \edge__2.exponent ;
   wire [63:0] \edge__2.lanes ;
-  wire [79:0] edge__3;
-  wire [74:0] \edge__3$158 ;
-  wire [10:0] \edge__3$158.exponent ;
+  wire [77:0] edge__3;
+  wire [72:0] \edge__3$158 ;
+  wire [8:0] \edge__3$158.exponent ;
   wire [63:0] \edge__3$158.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
@@ -526,11 +526,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__3.control.first ;
   wire \edge__3.control.last ;
   wire \edge__3.control.shift ;
-  wire [10:0] \edge__3.exponent ;
+  wire [8:0] \edge__3.exponent ;
   wire [63:0] \edge__3.lanes ;
-  wire [79:0] edge__4;
-  wire [74:0] \edge__4$166 ;
-  wire [10:0] \edge__4$166.exponent ;
+  wire [77:0] edge__4;
+  wire [72:0] \edge__4$166 ;
+  wire [8:0] \edge__4$166.exponent ;
   wire [63:0] \edge__4$166.lanes ;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
@@ -538,11 +538,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__4.control.first ;
   wire \edge__4.control.last ;
   wire \edge__4.control.shift ;
-  wire [10:0] \edge__4.exponent ;
+  wire [8:0] \edge__4.exponent ;
   wire [63:0] \edge__4.lanes ;
-  wire [79:0] edge__5;
-  wire [74:0] \edge__5$174 ;
-  wire [10:0] \edge__5$174.exponent ;
+  wire [77:0] edge__5;
+  wire [72:0] \edge__5$174 ;
+  wire [8:0] \edge__5$174.exponent ;
   wire [63:0] \edge__5$174.lanes ;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
@@ -550,11 +550,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__5.control.first ;
   wire \edge__5.control.last ;
   wire \edge__5.control.shift ;
-  wire [10:0] \edge__5.exponent ;
+  wire [8:0] \edge__5.exponent ;
   wire [63:0] \edge__5.lanes ;
-  wire [79:0] edge__6;
-  wire [74:0] \edge__6$182 ;
-  wire [10:0] \edge__6$182.exponent ;
+  wire [77:0] edge__6;
+  wire [72:0] \edge__6$182 ;
+  wire [8:0] \edge__6$182.exponent ;
   wire [63:0] \edge__6$182.lanes ;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
@@ -562,11 +562,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__6.control.first ;
   wire \edge__6.control.last ;
   wire \edge__6.control.shift ;
-  wire [10:0] \edge__6.exponent ;
+  wire [8:0] \edge__6.exponent ;
   wire [63:0] \edge__6.lanes ;
-  wire [79:0] edge__7;
-  wire [74:0] \edge__7$190 ;
-  wire [10:0] \edge__7$190.exponent ;
+  wire [77:0] edge__7;
+  wire [72:0] \edge__7$190 ;
+  wire [8:0] \edge__7$190.exponent ;
   wire [63:0] \edge__7$190.lanes ;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
@@ -574,11 +574,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__7.control.first ;
   wire \edge__7.control.last ;
   wire \edge__7.control.shift ;
-  wire [10:0] \edge__7.exponent ;
+  wire [8:0] \edge__7.exponent ;
   wire [63:0] \edge__7.lanes ;
-  wire [79:0] edge__8;
-  wire [74:0] \edge__8$198 ;
-  wire [10:0] \edge__8$198.exponent ;
+  wire [77:0] edge__8;
+  wire [72:0] \edge__8$198 ;
+  wire [8:0] \edge__8$198.exponent ;
   wire [63:0] \edge__8$198.lanes ;
   wire [4:0] \edge__8.control ;
   wire \edge__8.control.clear ;
@@ -586,11 +586,11 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__8.control.first ;
   wire \edge__8.control.last ;
   wire \edge__8.control.shift ;
-  wire [10:0] \edge__8.exponent ;
+  wire [8:0] \edge__8.exponent ;
   wire [63:0] \edge__8.lanes ;
-  wire [79:0] edge__9;
-  wire [74:0] \edge__9$206 ;
-  wire [10:0] \edge__9$206.exponent ;
+  wire [77:0] edge__9;
+  wire [72:0] \edge__9$206 ;
+  wire [8:0] \edge__9$206.exponent ;
   wire [63:0] \edge__9$206.lanes ;
   wire [4:0] \edge__9.control ;
   wire \edge__9.control.clear ;
@@ -598,7 +598,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \edge__9.control.first ;
   wire \edge__9.control.last ;
   wire \edge__9.control.shift ;
-  wire [10:0] \edge__9.exponent ;
+  wire [8:0] \edge__9.exponent ;
   wire [63:0] \edge__9.lanes ;
   wire [1:0] full;
   wire [1:0] \full$86 ;
@@ -738,31 +738,31 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   wire \wide$45 ;
   wire wide_a;
   wire wide_b;
-  wire [121:0] write;
-  wire [121:0] \write$74 ;
+  wire [119:0] write;
+  wire [119:0] \write$74 ;
   wire [9:0] \write$74.address ;
-  wire [106:0] \write$74.block ;
-  wire [10:0] \write$74.block.exponent ;
+  wire [104:0] \write$74.block ;
+  wire [8:0] \write$74.block.exponent ;
   wire [95:0] \write$74.block.mantissas ;
   wire \write$74.enable ;
   wire [3:0] \write$74.line ;
-  wire [117:0] \write$75 ;
+  wire [115:0] \write$75 ;
   wire [5:0] \write$75.address ;
-  wire [106:0] \write$75.block ;
-  wire [10:0] \write$75.block.exponent ;
+  wire [104:0] \write$75.block ;
+  wire [8:0] \write$75.block.exponent ;
   wire [95:0] \write$75.block.mantissas ;
   wire \write$75.enable ;
   wire [3:0] \write$75.line ;
-  wire [117:0] \write$76 ;
+  wire [115:0] \write$76 ;
   wire [5:0] \write$76.address ;
-  wire [106:0] \write$76.block ;
-  wire [10:0] \write$76.block.exponent ;
+  wire [104:0] \write$76.block ;
+  wire [8:0] \write$76.block.exponent ;
   wire [95:0] \write$76.block.mantissas ;
   wire \write$76.enable ;
   wire [3:0] \write$76.line ;
   wire [9:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [3:0] \write.line ;
@@ -873,86 +873,86 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .done__7(done__7),
     .done__8(done__8),
     .done__9(done__9),
-    .\port$1097$0 (\$38 ),
-    .\port$1097$64 (\$39 ),
-    .\port$1100$0 (\$40 ),
-    .\port$1100$64 (\$41 ),
-    .\port$1103$0 (\$42 ),
-    .\port$1103$64 (\$43 ),
-    .\port$1106$0 (\$44 ),
-    .\port$1106$64 (\$45 ),
-    .\port$1109$0 (\$46 ),
-    .\port$1109$64 (\$47 ),
-    .\port$1112$0 (\$48 ),
-    .\port$1112$64 (\$49 ),
-    .\port$1115$0 (\$50 ),
-    .\port$1115$64 (\$51 ),
-    .\port$1118$0 (\$52 ),
-    .\port$1118$64 (\$53 ),
-    .\port$1121$0 (\$54 ),
-    .\port$1121$64 (\$55 ),
-    .\port$1124$0 (\$56 ),
-    .\port$1124$64 (\$57 ),
-    .\port$1127$0 (\$58 ),
-    .\port$1127$64 (\$59 ),
-    .\port$1130$0 (\$60 ),
-    .\port$1130$64 (\$61 ),
-    .\port$1133$0 (\$62 ),
-    .\port$1133$64 (\$63 ),
-    .\port$1136$0 (\$64 ),
-    .\port$1136$64 (\$65 ),
-    .\port$1139$0 (\$66 ),
-    .\port$1139$64 (\$67 ),
-    .\port$1142$0 (\$68 ),
-    .\port$1142$64 (\$69 ),
-    .\port$1146$0 (\$86 ),
-    .\port$1146$64 (\$87 ),
-    .\port$1149$0 (\$88 ),
-    .\port$1149$64 (\$89 ),
-    .\port$1152$0 (\$90 ),
-    .\port$1152$64 (\$91 ),
-    .\port$1155$0 (\$92 ),
-    .\port$1155$64 (\$93 ),
-    .\port$1158$0 (\$94 ),
-    .\port$1158$64 (\$95 ),
-    .\port$1161$0 (\$96 ),
-    .\port$1161$64 (\$97 ),
-    .\port$1164$0 (\$98 ),
-    .\port$1164$64 (\$99 ),
-    .\port$1167$0 (\$100 ),
-    .\port$1167$64 (\$101 ),
-    .\port$1170$0 (\$102 ),
-    .\port$1170$64 (\$103 ),
-    .\port$1173$0 (\$104 ),
-    .\port$1173$64 (\$105 ),
-    .\port$1176$0 (\$106 ),
-    .\port$1176$64 (\$107 ),
-    .\port$1179$0 (\$108 ),
-    .\port$1179$64 (\$109 ),
-    .\port$1182$0 (\$110 ),
-    .\port$1182$64 (\$111 ),
-    .\port$1185$0 (\$112 ),
-    .\port$1185$64 (\$113 ),
-    .\port$1188$0 (\$114 ),
-    .\port$1188$64 (\$115 ),
-    .\port$1191$0 (\$116 ),
-    .\port$1191$64 (\$117 ),
-    .\port$1790$0 (\$70 ),
-    .\port$1791$0 (\$71 ),
-    .\port$1792$0 (\$72 ),
-    .\port$1793$0 (\$73 ),
-    .\port$1794$0 (\$74 ),
-    .\port$1795$0 (\$75 ),
-    .\port$1796$0 (\$76 ),
-    .\port$1797$0 (\$77 ),
-    .\port$1798$0 (\$78 ),
-    .\port$1799$0 (\$79 ),
-    .\port$1800$0 (\$80 ),
-    .\port$1801$0 (\$81 ),
-    .\port$1802$0 (\$82 ),
-    .\port$1803$0 (\$83 ),
-    .\port$1804$0 (\$84 ),
-    .\port$1805$0 (\$85 ),
+    .\port$1065$0 (\$38 ),
+    .\port$1065$64 (\$39 ),
+    .\port$1068$0 (\$40 ),
+    .\port$1068$64 (\$41 ),
+    .\port$1071$0 (\$42 ),
+    .\port$1071$64 (\$43 ),
+    .\port$1074$0 (\$44 ),
+    .\port$1074$64 (\$45 ),
+    .\port$1077$0 (\$46 ),
+    .\port$1077$64 (\$47 ),
+    .\port$1080$0 (\$48 ),
+    .\port$1080$64 (\$49 ),
+    .\port$1083$0 (\$50 ),
+    .\port$1083$64 (\$51 ),
+    .\port$1086$0 (\$52 ),
+    .\port$1086$64 (\$53 ),
+    .\port$1089$0 (\$54 ),
+    .\port$1089$64 (\$55 ),
+    .\port$1092$0 (\$56 ),
+    .\port$1092$64 (\$57 ),
+    .\port$1095$0 (\$58 ),
+    .\port$1095$64 (\$59 ),
+    .\port$1098$0 (\$60 ),
+    .\port$1098$64 (\$61 ),
+    .\port$1101$0 (\$62 ),
+    .\port$1101$64 (\$63 ),
+    .\port$1104$0 (\$64 ),
+    .\port$1104$64 (\$65 ),
+    .\port$1107$0 (\$66 ),
+    .\port$1107$64 (\$67 ),
+    .\port$1110$0 (\$68 ),
+    .\port$1110$64 (\$69 ),
+    .\port$1114$0 (\$86 ),
+    .\port$1114$64 (\$87 ),
+    .\port$1117$0 (\$88 ),
+    .\port$1117$64 (\$89 ),
+    .\port$1120$0 (\$90 ),
+    .\port$1120$64 (\$91 ),
+    .\port$1123$0 (\$92 ),
+    .\port$1123$64 (\$93 ),
+    .\port$1126$0 (\$94 ),
+    .\port$1126$64 (\$95 ),
+    .\port$1129$0 (\$96 ),
+    .\port$1129$64 (\$97 ),
+    .\port$1132$0 (\$98 ),
+    .\port$1132$64 (\$99 ),
+    .\port$1135$0 (\$100 ),
+    .\port$1135$64 (\$101 ),
+    .\port$1138$0 (\$102 ),
+    .\port$1138$64 (\$103 ),
+    .\port$1141$0 (\$104 ),
+    .\port$1141$64 (\$105 ),
+    .\port$1144$0 (\$106 ),
+    .\port$1144$64 (\$107 ),
+    .\port$1147$0 (\$108 ),
+    .\port$1147$64 (\$109 ),
+    .\port$1150$0 (\$110 ),
+    .\port$1150$64 (\$111 ),
+    .\port$1153$0 (\$112 ),
+    .\port$1153$64 (\$113 ),
+    .\port$1156$0 (\$114 ),
+    .\port$1156$64 (\$115 ),
+    .\port$1159$0 (\$116 ),
+    .\port$1159$64 (\$117 ),
+    .\port$1758$0 (\$70 ),
+    .\port$1759$0 (\$71 ),
+    .\port$1760$0 (\$72 ),
+    .\port$1761$0 (\$73 ),
+    .\port$1762$0 (\$74 ),
+    .\port$1763$0 (\$75 ),
+    .\port$1764$0 (\$76 ),
+    .\port$1765$0 (\$77 ),
+    .\port$1766$0 (\$78 ),
+    .\port$1767$0 (\$79 ),
+    .\port$1768$0 (\$80 ),
+    .\port$1769$0 (\$81 ),
+    .\port$1770$0 (\$82 ),
+    .\port$1771$0 (\$83 ),
+    .\port$1772$0 (\$84 ),
+    .\port$1773$0 (\$85 ),
     .rst(rst),
     .y__0(y__0),
     .y__1(y__1),
@@ -989,25 +989,25 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .lanes_7(\$100 ),
     .lanes_8(\$102 ),
     .lanes_9(\$104 ),
-    .\port$1146$64 (\$87 ),
-    .\port$1149$64 (\$89 ),
-    .\port$1152$64 (\$91 ),
-    .\port$1155$64 (\$93 ),
-    .\port$1158$64 (\$95 ),
-    .\port$1161$64 (\$97 ),
-    .\port$1164$64 (\$99 ),
-    .\port$1167$64 (\$101 ),
-    .\port$1170$64 (\$103 ),
-    .\port$1173$64 (\$105 ),
-    .\port$1176$64 (\$107 ),
-    .\port$1179$64 (\$109 ),
-    .\port$1182$64 (\$111 ),
-    .\port$1185$64 (\$113 ),
-    .\port$1188$64 (\$115 ),
-    .\port$1191$64 (\$117 ),
-    .\port$1717$0 (\$35 ),
-    .\port$1721$0 (\$36 ),
-    .\port$1733$0 (\$37 ),
+    .\port$1114$64 (\$87 ),
+    .\port$1117$64 (\$89 ),
+    .\port$1120$64 (\$91 ),
+    .\port$1123$64 (\$93 ),
+    .\port$1126$64 (\$95 ),
+    .\port$1129$64 (\$97 ),
+    .\port$1132$64 (\$99 ),
+    .\port$1135$64 (\$101 ),
+    .\port$1138$64 (\$103 ),
+    .\port$1141$64 (\$105 ),
+    .\port$1144$64 (\$107 ),
+    .\port$1147$64 (\$109 ),
+    .\port$1150$64 (\$111 ),
+    .\port$1153$64 (\$113 ),
+    .\port$1156$64 (\$115 ),
+    .\port$1159$64 (\$117 ),
+    .\port$1685$0 (\$35 ),
+    .\port$1689$0 (\$36 ),
+    .\port$1701$0 (\$37 ),
     .rst(rst),
     .step(\step$79 )
   );
@@ -1029,41 +1029,41 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .lanes_7(\$52 ),
     .lanes_8(\$54 ),
     .lanes_9(\$56 ),
-    .\port$1097$64 (\$39 ),
-    .\port$1100$64 (\$41 ),
-    .\port$1103$64 (\$43 ),
-    .\port$1106$64 (\$45 ),
-    .\port$1109$64 (\$47 ),
-    .\port$1112$64 (\$49 ),
-    .\port$1115$64 (\$51 ),
-    .\port$1118$64 (\$53 ),
-    .\port$1121$64 (\$55 ),
-    .\port$1124$64 (\$57 ),
-    .\port$1127$64 (\$59 ),
-    .\port$1130$64 (\$61 ),
-    .\port$1133$64 (\$63 ),
-    .\port$1136$64 (\$65 ),
-    .\port$1139$64 (\$67 ),
-    .\port$1142$64 (\$69 ),
-    .\port$1677$0 (\$32 ),
-    .\port$1681$0 (\$33 ),
-    .\port$1693$0 (\$34 ),
-    .\port$1790$0 (\$70 ),
-    .\port$1791$0 (\$71 ),
-    .\port$1792$0 (\$72 ),
-    .\port$1793$0 (\$73 ),
-    .\port$1794$0 (\$74 ),
-    .\port$1795$0 (\$75 ),
-    .\port$1796$0 (\$76 ),
-    .\port$1797$0 (\$77 ),
-    .\port$1798$0 (\$78 ),
-    .\port$1799$0 (\$79 ),
-    .\port$1800$0 (\$80 ),
-    .\port$1801$0 (\$81 ),
-    .\port$1802$0 (\$82 ),
-    .\port$1803$0 (\$83 ),
-    .\port$1804$0 (\$84 ),
-    .\port$1805$0 (\$85 ),
+    .\port$1065$64 (\$39 ),
+    .\port$1068$64 (\$41 ),
+    .\port$1071$64 (\$43 ),
+    .\port$1074$64 (\$45 ),
+    .\port$1077$64 (\$47 ),
+    .\port$1080$64 (\$49 ),
+    .\port$1083$64 (\$51 ),
+    .\port$1086$64 (\$53 ),
+    .\port$1089$64 (\$55 ),
+    .\port$1092$64 (\$57 ),
+    .\port$1095$64 (\$59 ),
+    .\port$1098$64 (\$61 ),
+    .\port$1101$64 (\$63 ),
+    .\port$1104$64 (\$65 ),
+    .\port$1107$64 (\$67 ),
+    .\port$1110$64 (\$69 ),
+    .\port$1645$0 (\$32 ),
+    .\port$1649$0 (\$33 ),
+    .\port$1661$0 (\$34 ),
+    .\port$1758$0 (\$70 ),
+    .\port$1759$0 (\$71 ),
+    .\port$1760$0 (\$72 ),
+    .\port$1761$0 (\$73 ),
+    .\port$1762$0 (\$74 ),
+    .\port$1763$0 (\$75 ),
+    .\port$1764$0 (\$76 ),
+    .\port$1765$0 (\$77 ),
+    .\port$1766$0 (\$78 ),
+    .\port$1767$0 (\$79 ),
+    .\port$1768$0 (\$80 ),
+    .\port$1769$0 (\$81 ),
+    .\port$1770$0 (\$82 ),
+    .\port$1771$0 (\$83 ),
+    .\port$1772$0 (\$84 ),
+    .\port$1773$0 (\$85 ),
     .rst(rst),
     .step(step)
   );
@@ -1115,10 +1115,10 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .i__payload(i_w__payload),
     .i__ready(i_w__ready),
     .i__valid(i_w__valid),
-    .\port$1637$32 (descriptor[92:32]),
-    .\port$1717$0 (\$35 ),
-    .\port$1721$0 (\$36 ),
-    .\port$1733$0 (\$37 ),
+    .\port$1605$32 (descriptor[92:32]),
+    .\port$1685$0 (\$35 ),
+    .\port$1689$0 (\$36 ),
+    .\port$1701$0 (\$37 ),
     .\release (\release$71 ),
     .rst(rst),
     .seed(\seed$47 ),
@@ -1131,10 +1131,10 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .i__payload(i_x__payload),
     .i__ready(i_x__ready),
     .i__valid(i_x__valid),
-    .\port$1637$0 (descriptor[93:0]),
-    .\port$1677$0 (\$32 ),
-    .\port$1681$0 (\$33 ),
-    .\port$1693$0 (\$34 ),
+    .\port$1605$0 (descriptor[93:0]),
+    .\port$1645$0 (\$32 ),
+    .\port$1649$0 (\$33 ),
+    .\port$1661$0 (\$34 ),
     .\release (\release ),
     .rst(rst),
     .start(start)
@@ -1147,8 +1147,8 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$1637$32 (descriptor[79:32]),
-    .\port$1637$93 (descriptor[95:93]),
+    .\port$1605$32 (descriptor[79:32]),
+    .\port$1605$93 (descriptor[95:93]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$71 ),
@@ -1185,7 +1185,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
     .i__ready(i_c__ready),
     .i__valid(i_c__valid),
     .\needs$170 (needs),
-    .\port$1637$32 (descriptor[79:32]),
+    .\port$1605$32 (descriptor[79:32]),
     .rst(rst),
     .run(run),
     .start(start),
@@ -1450,25 +1450,25 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
   assign \write.address  = \$33 [13:4];
   assign \write.block  = \$32 ;
   assign \write.block.mantissas  = \$32 [95:0];
-  assign \write.block.exponent  = \$32 [106:96];
+  assign \write.block.exponent  = \$32 [104:96];
   assign \write$74.enable  = \$34 ;
   assign \write$74.line  = \$33 [3:0];
   assign \write$74.address  = \$33 [13:4];
   assign \write$74.block  = \$32 ;
   assign \write$74.block.mantissas  = \$32 [95:0];
-  assign \write$74.block.exponent  = \$32 [106:96];
+  assign \write$74.block.exponent  = \$32 [104:96];
   assign \write$75.enable  = \$37 ;
   assign \write$75.line  = \$36 [3:0];
   assign \write$75.address  = \$36 [9:4];
   assign \write$75.block  = \$35 ;
   assign \write$75.block.mantissas  = \$35 [95:0];
-  assign \write$75.block.exponent  = \$35 [106:96];
+  assign \write$75.block.exponent  = \$35 [104:96];
   assign \write$76.enable  = \$37 ;
   assign \write$76.line  = \$36 [3:0];
   assign \write$76.address  = \$36 [9:4];
   assign \write$76.block  = \$35 ;
   assign \write$76.block.mantissas  = \$35 [95:0];
-  assign \write$76.block.exponent  = \$35 [106:96];
+  assign \write$76.block.exponent  = \$35 [104:96];
   assign \step.address  = step[9:0];
   assign \step.high  = step[10];
   assign \step.lines  = step[15:11];
@@ -1820,12 +1820,12 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x_
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, y__8, done__8, y__9, done__9
-, y__10, done__10, y__11, done__11, y__12, done__12, y__13, done__13, y__14, done__14, y__15, done__15, \port$1097$0 , \port$1097$64 , \port$1100$0 , \port$1100$64 , \port$1103$0 , \port$1103$64 , \port$1106$0 , \port$1106$64 , \port$1109$0 
-, \port$1109$64 , \port$1112$0 , \port$1112$64 , \port$1115$0 , \port$1115$64 , \port$1118$0 , \port$1118$64 , \port$1121$0 , \port$1121$64 , \port$1124$0 , \port$1124$64 , \port$1127$0 , \port$1127$64 , \port$1130$0 , \port$1130$64 , \port$1133$0 , \port$1133$64 , \port$1136$0 , \port$1136$64 , \port$1139$0 , \port$1139$64 
-, \port$1142$0 , \port$1142$64 , \port$1146$0 , \port$1146$64 , \port$1149$0 , \port$1149$64 , \port$1152$0 , \port$1152$64 , \port$1155$0 , \port$1155$64 , \port$1158$0 , \port$1158$64 , \port$1161$0 , \port$1161$64 , \port$1164$0 , \port$1164$64 , \port$1167$0 , \port$1167$64 , \port$1170$0 , \port$1170$64 , \port$1173$0 
-, \port$1173$64 , \port$1176$0 , \port$1176$64 , \port$1179$0 , \port$1179$64 , \port$1182$0 , \port$1182$64 , \port$1185$0 , \port$1185$64 , \port$1188$0 , \port$1188$64 , \port$1191$0 , \port$1191$64 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7
-, c__8, c__9, c__10, c__11, c__12, c__13, c__14, c__15, \port$1790$0 , \port$1791$0 , \port$1792$0 , \port$1793$0 , \port$1794$0 , \port$1795$0 , \port$1796$0 , \port$1797$0 , \port$1798$0 , \port$1799$0 , \port$1800$0 , \port$1801$0 , \port$1802$0 
-, \port$1803$0 , \port$1804$0 , \port$1805$0 , clk);
+, y__10, done__10, y__11, done__11, y__12, done__12, y__13, done__13, y__14, done__14, y__15, done__15, \port$1065$0 , \port$1065$64 , \port$1068$0 , \port$1068$64 , \port$1071$0 , \port$1071$64 , \port$1074$0 , \port$1074$64 , \port$1077$0 
+, \port$1077$64 , \port$1080$0 , \port$1080$64 , \port$1083$0 , \port$1083$64 , \port$1086$0 , \port$1086$64 , \port$1089$0 , \port$1089$64 , \port$1092$0 , \port$1092$64 , \port$1095$0 , \port$1095$64 , \port$1098$0 , \port$1098$64 , \port$1101$0 , \port$1101$64 , \port$1104$0 , \port$1104$64 , \port$1107$0 , \port$1107$64 
+, \port$1110$0 , \port$1110$64 , \port$1114$0 , \port$1114$64 , \port$1117$0 , \port$1117$64 , \port$1120$0 , \port$1120$64 , \port$1123$0 , \port$1123$64 , \port$1126$0 , \port$1126$64 , \port$1129$0 , \port$1129$64 , \port$1132$0 , \port$1132$64 , \port$1135$0 , \port$1135$64 , \port$1138$0 , \port$1138$64 , \port$1141$0 
+, \port$1141$64 , \port$1144$0 , \port$1144$64 , \port$1147$0 , \port$1147$64 , \port$1150$0 , \port$1150$64 , \port$1153$0 , \port$1153$64 , \port$1156$0 , \port$1156$64 , \port$1159$0 , \port$1159$64 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7
+, c__8, c__9, c__10, c__11, c__12, c__13, c__14, c__15, \port$1758$0 , \port$1759$0 , \port$1760$0 , \port$1761$0 , \port$1762$0 , \port$1763$0 , \port$1764$0 , \port$1765$0 , \port$1766$0 , \port$1767$0 , \port$1768$0 , \port$1769$0 , \port$1770$0 
+, \port$1771$0 , \port$1772$0 , \port$1773$0 , clk);
   wire [31:0] \$1 ;
   wire [31:0] \$10 ;
   wire \$100 ;
@@ -2214,42 +2214,42 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
   wire \$446 ;
   wire \$447 ;
   wire \$448 ;
-  wire [74:0] \$449 ;
+  wire [72:0] \$449 ;
   wire \$45 ;
-  wire [74:0] \$450 ;
-  wire [74:0] \$451 ;
-  wire [74:0] \$452 ;
-  wire [74:0] \$453 ;
-  wire [74:0] \$454 ;
-  wire [74:0] \$455 ;
-  wire [74:0] \$456 ;
-  wire [74:0] \$457 ;
-  wire [74:0] \$458 ;
-  wire [74:0] \$459 ;
+  wire [72:0] \$450 ;
+  wire [72:0] \$451 ;
+  wire [72:0] \$452 ;
+  wire [72:0] \$453 ;
+  wire [72:0] \$454 ;
+  wire [72:0] \$455 ;
+  wire [72:0] \$456 ;
+  wire [72:0] \$457 ;
+  wire [72:0] \$458 ;
+  wire [72:0] \$459 ;
   wire \$46 ;
-  wire [74:0] \$460 ;
-  wire [74:0] \$461 ;
-  wire [74:0] \$462 ;
-  wire [74:0] \$463 ;
-  wire [79:0] \$464 ;
-  wire [79:0] \$465 ;
-  wire [79:0] \$466 ;
-  wire [79:0] \$467 ;
-  wire [79:0] \$468 ;
-  wire [79:0] \$469 ;
+  wire [72:0] \$460 ;
+  wire [72:0] \$461 ;
+  wire [72:0] \$462 ;
+  wire [72:0] \$463 ;
+  wire [77:0] \$464 ;
+  wire [77:0] \$465 ;
+  wire [77:0] \$466 ;
+  wire [77:0] \$467 ;
+  wire [77:0] \$468 ;
+  wire [77:0] \$469 ;
   wire \$47 ;
-  wire [79:0] \$470 ;
-  wire [79:0] \$471 ;
-  wire [79:0] \$472 ;
-  wire [79:0] \$473 ;
-  wire [79:0] \$474 ;
-  wire [79:0] \$475 ;
-  wire [79:0] \$476 ;
-  wire [79:0] \$477 ;
-  wire [79:0] \$478 ;
-  wire [79:0] \$479 ;
+  wire [77:0] \$470 ;
+  wire [77:0] \$471 ;
+  wire [77:0] \$472 ;
+  wire [77:0] \$473 ;
+  wire [77:0] \$474 ;
+  wire [77:0] \$475 ;
+  wire [77:0] \$476 ;
+  wire [77:0] \$477 ;
+  wire [77:0] \$478 ;
+  wire [77:0] \$479 ;
   wire \$48 ;
-  wire [74:0] \$480 ;
+  wire [72:0] \$480 ;
   wire \$49 ;
   wire [31:0] \$5 ;
   wire \$50 ;
@@ -2306,677 +2306,677 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
   wire [31:0] \$97 ;
   wire [31:0] \$98 ;
   wire \$99 ;
-  wire [79:0] a_0_0;
-  wire [79:0] a_0_1;
-  wire [79:0] a_0_10;
-  wire [79:0] a_0_11;
-  wire [79:0] a_0_12;
-  wire [79:0] a_0_13;
-  wire [79:0] a_0_14;
-  wire [79:0] a_0_2;
-  wire [79:0] a_0_3;
-  wire [79:0] a_0_4;
-  wire [79:0] a_0_5;
-  wire [79:0] a_0_6;
-  wire [79:0] a_0_7;
-  wire [79:0] a_0_8;
-  wire [79:0] a_0_9;
-  wire [79:0] a_10_0;
-  wire [79:0] a_10_1;
-  wire [79:0] a_10_10;
-  wire [79:0] a_10_11;
-  wire [79:0] a_10_12;
-  wire [79:0] a_10_13;
-  wire [79:0] a_10_14;
-  wire [79:0] a_10_2;
-  wire [79:0] a_10_3;
-  wire [79:0] a_10_4;
-  wire [79:0] a_10_5;
-  wire [79:0] a_10_6;
-  wire [79:0] a_10_7;
-  wire [79:0] a_10_8;
-  wire [79:0] a_10_9;
-  wire [79:0] a_11_0;
-  wire [79:0] a_11_1;
-  wire [79:0] a_11_10;
-  wire [79:0] a_11_11;
-  wire [79:0] a_11_12;
-  wire [79:0] a_11_13;
-  wire [79:0] a_11_14;
-  wire [79:0] a_11_2;
-  wire [79:0] a_11_3;
-  wire [79:0] a_11_4;
-  wire [79:0] a_11_5;
-  wire [79:0] a_11_6;
-  wire [79:0] a_11_7;
-  wire [79:0] a_11_8;
-  wire [79:0] a_11_9;
-  wire [79:0] a_12_0;
-  wire [79:0] a_12_1;
-  wire [79:0] a_12_10;
-  wire [79:0] a_12_11;
-  wire [79:0] a_12_12;
-  wire [79:0] a_12_13;
-  wire [79:0] a_12_14;
-  wire [79:0] a_12_2;
-  wire [79:0] a_12_3;
-  wire [79:0] a_12_4;
-  wire [79:0] a_12_5;
-  wire [79:0] a_12_6;
-  wire [79:0] a_12_7;
-  wire [79:0] a_12_8;
-  wire [79:0] a_12_9;
-  wire [79:0] a_13_0;
-  wire [79:0] a_13_1;
-  wire [79:0] a_13_10;
-  wire [79:0] a_13_11;
-  wire [79:0] a_13_12;
-  wire [79:0] a_13_13;
-  wire [79:0] a_13_14;
-  wire [79:0] a_13_2;
-  wire [79:0] a_13_3;
-  wire [79:0] a_13_4;
-  wire [79:0] a_13_5;
-  wire [79:0] a_13_6;
-  wire [79:0] a_13_7;
-  wire [79:0] a_13_8;
-  wire [79:0] a_13_9;
-  wire [79:0] a_14_0;
-  wire [79:0] a_14_1;
-  wire [79:0] a_14_10;
-  wire [79:0] a_14_11;
-  wire [79:0] a_14_12;
-  wire [79:0] a_14_13;
-  wire [79:0] a_14_14;
-  wire [79:0] a_14_2;
-  wire [79:0] a_14_3;
-  wire [79:0] a_14_4;
-  wire [79:0] a_14_5;
-  wire [79:0] a_14_6;
-  wire [79:0] a_14_7;
-  wire [79:0] a_14_8;
-  wire [79:0] a_14_9;
-  wire [79:0] a_15_0;
-  wire [79:0] a_15_1;
-  wire [79:0] a_15_10;
-  wire [79:0] a_15_11;
-  wire [79:0] a_15_12;
-  wire [79:0] a_15_13;
-  wire [79:0] a_15_14;
-  wire [79:0] a_15_2;
-  wire [79:0] a_15_3;
-  wire [79:0] a_15_4;
-  wire [79:0] a_15_5;
-  wire [79:0] a_15_6;
-  wire [79:0] a_15_7;
-  wire [79:0] a_15_8;
-  wire [79:0] a_15_9;
-  wire [79:0] a_1_0;
-  wire [79:0] a_1_1;
-  wire [79:0] a_1_10;
-  wire [79:0] a_1_11;
-  wire [79:0] a_1_12;
-  wire [79:0] a_1_13;
-  wire [79:0] a_1_14;
-  wire [79:0] a_1_2;
-  wire [79:0] a_1_3;
-  wire [79:0] a_1_4;
-  wire [79:0] a_1_5;
-  wire [79:0] a_1_6;
-  wire [79:0] a_1_7;
-  wire [79:0] a_1_8;
-  wire [79:0] a_1_9;
-  wire [79:0] a_2_0;
-  wire [79:0] a_2_1;
-  wire [79:0] a_2_10;
-  wire [79:0] a_2_11;
-  wire [79:0] a_2_12;
-  wire [79:0] a_2_13;
-  wire [79:0] a_2_14;
-  wire [79:0] a_2_2;
-  wire [79:0] a_2_3;
-  wire [79:0] a_2_4;
-  wire [79:0] a_2_5;
-  wire [79:0] a_2_6;
-  wire [79:0] a_2_7;
-  wire [79:0] a_2_8;
-  wire [79:0] a_2_9;
-  wire [79:0] a_3_0;
-  wire [79:0] a_3_1;
-  wire [79:0] a_3_10;
-  wire [79:0] a_3_11;
-  wire [79:0] a_3_12;
-  wire [79:0] a_3_13;
-  wire [79:0] a_3_14;
-  wire [79:0] a_3_2;
-  wire [79:0] a_3_3;
-  wire [79:0] a_3_4;
-  wire [79:0] a_3_5;
-  wire [79:0] a_3_6;
-  wire [79:0] a_3_7;
-  wire [79:0] a_3_8;
-  wire [79:0] a_3_9;
-  wire [79:0] a_4_0;
-  wire [79:0] a_4_1;
-  wire [79:0] a_4_10;
-  wire [79:0] a_4_11;
-  wire [79:0] a_4_12;
-  wire [79:0] a_4_13;
-  wire [79:0] a_4_14;
-  wire [79:0] a_4_2;
-  wire [79:0] a_4_3;
-  wire [79:0] a_4_4;
-  wire [79:0] a_4_5;
-  wire [79:0] a_4_6;
-  wire [79:0] a_4_7;
-  wire [79:0] a_4_8;
-  wire [79:0] a_4_9;
-  wire [79:0] a_5_0;
-  wire [79:0] a_5_1;
-  wire [79:0] a_5_10;
-  wire [79:0] a_5_11;
-  wire [79:0] a_5_12;
-  wire [79:0] a_5_13;
-  wire [79:0] a_5_14;
-  wire [79:0] a_5_2;
-  wire [79:0] a_5_3;
-  wire [79:0] a_5_4;
-  wire [79:0] a_5_5;
-  wire [79:0] a_5_6;
-  wire [79:0] a_5_7;
-  wire [79:0] a_5_8;
-  wire [79:0] a_5_9;
-  wire [79:0] a_6_0;
-  wire [79:0] a_6_1;
-  wire [79:0] a_6_10;
-  wire [79:0] a_6_11;
-  wire [79:0] a_6_12;
-  wire [79:0] a_6_13;
-  wire [79:0] a_6_14;
-  wire [79:0] a_6_2;
-  wire [79:0] a_6_3;
-  wire [79:0] a_6_4;
-  wire [79:0] a_6_5;
-  wire [79:0] a_6_6;
-  wire [79:0] a_6_7;
-  wire [79:0] a_6_8;
-  wire [79:0] a_6_9;
-  wire [79:0] a_7_0;
-  wire [79:0] a_7_1;
-  wire [79:0] a_7_10;
-  wire [79:0] a_7_11;
-  wire [79:0] a_7_12;
-  wire [79:0] a_7_13;
-  wire [79:0] a_7_14;
-  wire [79:0] a_7_2;
-  wire [79:0] a_7_3;
-  wire [79:0] a_7_4;
-  wire [79:0] a_7_5;
-  wire [79:0] a_7_6;
-  wire [79:0] a_7_7;
-  wire [79:0] a_7_8;
-  wire [79:0] a_7_9;
-  wire [79:0] a_8_0;
-  wire [79:0] a_8_1;
-  wire [79:0] a_8_10;
-  wire [79:0] a_8_11;
-  wire [79:0] a_8_12;
-  wire [79:0] a_8_13;
-  wire [79:0] a_8_14;
-  wire [79:0] a_8_2;
-  wire [79:0] a_8_3;
-  wire [79:0] a_8_4;
-  wire [79:0] a_8_5;
-  wire [79:0] a_8_6;
-  wire [79:0] a_8_7;
-  wire [79:0] a_8_8;
-  wire [79:0] a_8_9;
-  wire [79:0] a_9_0;
-  wire [79:0] a_9_1;
-  wire [79:0] a_9_10;
-  wire [79:0] a_9_11;
-  wire [79:0] a_9_12;
-  wire [79:0] a_9_13;
-  wire [79:0] a_9_14;
-  wire [79:0] a_9_2;
-  wire [79:0] a_9_3;
-  wire [79:0] a_9_4;
-  wire [79:0] a_9_5;
-  wire [79:0] a_9_6;
-  wire [79:0] a_9_7;
-  wire [79:0] a_9_8;
-  wire [79:0] a_9_9;
-  wire [79:0] a__0;
+  wire [77:0] a_0_0;
+  wire [77:0] a_0_1;
+  wire [77:0] a_0_10;
+  wire [77:0] a_0_11;
+  wire [77:0] a_0_12;
+  wire [77:0] a_0_13;
+  wire [77:0] a_0_14;
+  wire [77:0] a_0_2;
+  wire [77:0] a_0_3;
+  wire [77:0] a_0_4;
+  wire [77:0] a_0_5;
+  wire [77:0] a_0_6;
+  wire [77:0] a_0_7;
+  wire [77:0] a_0_8;
+  wire [77:0] a_0_9;
+  wire [77:0] a_10_0;
+  wire [77:0] a_10_1;
+  wire [77:0] a_10_10;
+  wire [77:0] a_10_11;
+  wire [77:0] a_10_12;
+  wire [77:0] a_10_13;
+  wire [77:0] a_10_14;
+  wire [77:0] a_10_2;
+  wire [77:0] a_10_3;
+  wire [77:0] a_10_4;
+  wire [77:0] a_10_5;
+  wire [77:0] a_10_6;
+  wire [77:0] a_10_7;
+  wire [77:0] a_10_8;
+  wire [77:0] a_10_9;
+  wire [77:0] a_11_0;
+  wire [77:0] a_11_1;
+  wire [77:0] a_11_10;
+  wire [77:0] a_11_11;
+  wire [77:0] a_11_12;
+  wire [77:0] a_11_13;
+  wire [77:0] a_11_14;
+  wire [77:0] a_11_2;
+  wire [77:0] a_11_3;
+  wire [77:0] a_11_4;
+  wire [77:0] a_11_5;
+  wire [77:0] a_11_6;
+  wire [77:0] a_11_7;
+  wire [77:0] a_11_8;
+  wire [77:0] a_11_9;
+  wire [77:0] a_12_0;
+  wire [77:0] a_12_1;
+  wire [77:0] a_12_10;
+  wire [77:0] a_12_11;
+  wire [77:0] a_12_12;
+  wire [77:0] a_12_13;
+  wire [77:0] a_12_14;
+  wire [77:0] a_12_2;
+  wire [77:0] a_12_3;
+  wire [77:0] a_12_4;
+  wire [77:0] a_12_5;
+  wire [77:0] a_12_6;
+  wire [77:0] a_12_7;
+  wire [77:0] a_12_8;
+  wire [77:0] a_12_9;
+  wire [77:0] a_13_0;
+  wire [77:0] a_13_1;
+  wire [77:0] a_13_10;
+  wire [77:0] a_13_11;
+  wire [77:0] a_13_12;
+  wire [77:0] a_13_13;
+  wire [77:0] a_13_14;
+  wire [77:0] a_13_2;
+  wire [77:0] a_13_3;
+  wire [77:0] a_13_4;
+  wire [77:0] a_13_5;
+  wire [77:0] a_13_6;
+  wire [77:0] a_13_7;
+  wire [77:0] a_13_8;
+  wire [77:0] a_13_9;
+  wire [77:0] a_14_0;
+  wire [77:0] a_14_1;
+  wire [77:0] a_14_10;
+  wire [77:0] a_14_11;
+  wire [77:0] a_14_12;
+  wire [77:0] a_14_13;
+  wire [77:0] a_14_14;
+  wire [77:0] a_14_2;
+  wire [77:0] a_14_3;
+  wire [77:0] a_14_4;
+  wire [77:0] a_14_5;
+  wire [77:0] a_14_6;
+  wire [77:0] a_14_7;
+  wire [77:0] a_14_8;
+  wire [77:0] a_14_9;
+  wire [77:0] a_15_0;
+  wire [77:0] a_15_1;
+  wire [77:0] a_15_10;
+  wire [77:0] a_15_11;
+  wire [77:0] a_15_12;
+  wire [77:0] a_15_13;
+  wire [77:0] a_15_14;
+  wire [77:0] a_15_2;
+  wire [77:0] a_15_3;
+  wire [77:0] a_15_4;
+  wire [77:0] a_15_5;
+  wire [77:0] a_15_6;
+  wire [77:0] a_15_7;
+  wire [77:0] a_15_8;
+  wire [77:0] a_15_9;
+  wire [77:0] a_1_0;
+  wire [77:0] a_1_1;
+  wire [77:0] a_1_10;
+  wire [77:0] a_1_11;
+  wire [77:0] a_1_12;
+  wire [77:0] a_1_13;
+  wire [77:0] a_1_14;
+  wire [77:0] a_1_2;
+  wire [77:0] a_1_3;
+  wire [77:0] a_1_4;
+  wire [77:0] a_1_5;
+  wire [77:0] a_1_6;
+  wire [77:0] a_1_7;
+  wire [77:0] a_1_8;
+  wire [77:0] a_1_9;
+  wire [77:0] a_2_0;
+  wire [77:0] a_2_1;
+  wire [77:0] a_2_10;
+  wire [77:0] a_2_11;
+  wire [77:0] a_2_12;
+  wire [77:0] a_2_13;
+  wire [77:0] a_2_14;
+  wire [77:0] a_2_2;
+  wire [77:0] a_2_3;
+  wire [77:0] a_2_4;
+  wire [77:0] a_2_5;
+  wire [77:0] a_2_6;
+  wire [77:0] a_2_7;
+  wire [77:0] a_2_8;
+  wire [77:0] a_2_9;
+  wire [77:0] a_3_0;
+  wire [77:0] a_3_1;
+  wire [77:0] a_3_10;
+  wire [77:0] a_3_11;
+  wire [77:0] a_3_12;
+  wire [77:0] a_3_13;
+  wire [77:0] a_3_14;
+  wire [77:0] a_3_2;
+  wire [77:0] a_3_3;
+  wire [77:0] a_3_4;
+  wire [77:0] a_3_5;
+  wire [77:0] a_3_6;
+  wire [77:0] a_3_7;
+  wire [77:0] a_3_8;
+  wire [77:0] a_3_9;
+  wire [77:0] a_4_0;
+  wire [77:0] a_4_1;
+  wire [77:0] a_4_10;
+  wire [77:0] a_4_11;
+  wire [77:0] a_4_12;
+  wire [77:0] a_4_13;
+  wire [77:0] a_4_14;
+  wire [77:0] a_4_2;
+  wire [77:0] a_4_3;
+  wire [77:0] a_4_4;
+  wire [77:0] a_4_5;
+  wire [77:0] a_4_6;
+  wire [77:0] a_4_7;
+  wire [77:0] a_4_8;
+  wire [77:0] a_4_9;
+  wire [77:0] a_5_0;
+  wire [77:0] a_5_1;
+  wire [77:0] a_5_10;
+  wire [77:0] a_5_11;
+  wire [77:0] a_5_12;
+  wire [77:0] a_5_13;
+  wire [77:0] a_5_14;
+  wire [77:0] a_5_2;
+  wire [77:0] a_5_3;
+  wire [77:0] a_5_4;
+  wire [77:0] a_5_5;
+  wire [77:0] a_5_6;
+  wire [77:0] a_5_7;
+  wire [77:0] a_5_8;
+  wire [77:0] a_5_9;
+  wire [77:0] a_6_0;
+  wire [77:0] a_6_1;
+  wire [77:0] a_6_10;
+  wire [77:0] a_6_11;
+  wire [77:0] a_6_12;
+  wire [77:0] a_6_13;
+  wire [77:0] a_6_14;
+  wire [77:0] a_6_2;
+  wire [77:0] a_6_3;
+  wire [77:0] a_6_4;
+  wire [77:0] a_6_5;
+  wire [77:0] a_6_6;
+  wire [77:0] a_6_7;
+  wire [77:0] a_6_8;
+  wire [77:0] a_6_9;
+  wire [77:0] a_7_0;
+  wire [77:0] a_7_1;
+  wire [77:0] a_7_10;
+  wire [77:0] a_7_11;
+  wire [77:0] a_7_12;
+  wire [77:0] a_7_13;
+  wire [77:0] a_7_14;
+  wire [77:0] a_7_2;
+  wire [77:0] a_7_3;
+  wire [77:0] a_7_4;
+  wire [77:0] a_7_5;
+  wire [77:0] a_7_6;
+  wire [77:0] a_7_7;
+  wire [77:0] a_7_8;
+  wire [77:0] a_7_9;
+  wire [77:0] a_8_0;
+  wire [77:0] a_8_1;
+  wire [77:0] a_8_10;
+  wire [77:0] a_8_11;
+  wire [77:0] a_8_12;
+  wire [77:0] a_8_13;
+  wire [77:0] a_8_14;
+  wire [77:0] a_8_2;
+  wire [77:0] a_8_3;
+  wire [77:0] a_8_4;
+  wire [77:0] a_8_5;
+  wire [77:0] a_8_6;
+  wire [77:0] a_8_7;
+  wire [77:0] a_8_8;
+  wire [77:0] a_8_9;
+  wire [77:0] a_9_0;
+  wire [77:0] a_9_1;
+  wire [77:0] a_9_10;
+  wire [77:0] a_9_11;
+  wire [77:0] a_9_12;
+  wire [77:0] a_9_13;
+  wire [77:0] a_9_14;
+  wire [77:0] a_9_2;
+  wire [77:0] a_9_3;
+  wire [77:0] a_9_4;
+  wire [77:0] a_9_5;
+  wire [77:0] a_9_6;
+  wire [77:0] a_9_7;
+  wire [77:0] a_9_8;
+  wire [77:0] a_9_9;
+  wire [77:0] a__0;
   wire [4:0] \a__0.control ;
   wire \a__0.control.clear ;
   wire \a__0.control.complete ;
   wire \a__0.control.first ;
   wire \a__0.control.last ;
   wire \a__0.control.shift ;
-  wire [10:0] \a__0.exponent ;
+  wire [8:0] \a__0.exponent ;
   wire [63:0] \a__0.lanes ;
-  wire [79:0] a__1;
+  wire [77:0] a__1;
   wire [4:0] \a__1.control ;
   wire \a__1.control.clear ;
   wire \a__1.control.complete ;
   wire \a__1.control.first ;
   wire \a__1.control.last ;
   wire \a__1.control.shift ;
-  wire [10:0] \a__1.exponent ;
+  wire [8:0] \a__1.exponent ;
   wire [63:0] \a__1.lanes ;
-  wire [79:0] a__10;
+  wire [77:0] a__10;
   wire [4:0] \a__10.control ;
   wire \a__10.control.clear ;
   wire \a__10.control.complete ;
   wire \a__10.control.first ;
   wire \a__10.control.last ;
   wire \a__10.control.shift ;
-  wire [10:0] \a__10.exponent ;
+  wire [8:0] \a__10.exponent ;
   wire [63:0] \a__10.lanes ;
-  wire [79:0] a__11;
+  wire [77:0] a__11;
   wire [4:0] \a__11.control ;
   wire \a__11.control.clear ;
   wire \a__11.control.complete ;
   wire \a__11.control.first ;
   wire \a__11.control.last ;
   wire \a__11.control.shift ;
-  wire [10:0] \a__11.exponent ;
+  wire [8:0] \a__11.exponent ;
   wire [63:0] \a__11.lanes ;
-  wire [79:0] a__12;
+  wire [77:0] a__12;
   wire [4:0] \a__12.control ;
   wire \a__12.control.clear ;
   wire \a__12.control.complete ;
   wire \a__12.control.first ;
   wire \a__12.control.last ;
   wire \a__12.control.shift ;
-  wire [10:0] \a__12.exponent ;
+  wire [8:0] \a__12.exponent ;
   wire [63:0] \a__12.lanes ;
-  wire [79:0] a__13;
+  wire [77:0] a__13;
   wire [4:0] \a__13.control ;
   wire \a__13.control.clear ;
   wire \a__13.control.complete ;
   wire \a__13.control.first ;
   wire \a__13.control.last ;
   wire \a__13.control.shift ;
-  wire [10:0] \a__13.exponent ;
+  wire [8:0] \a__13.exponent ;
   wire [63:0] \a__13.lanes ;
-  wire [79:0] a__14;
+  wire [77:0] a__14;
   wire [4:0] \a__14.control ;
   wire \a__14.control.clear ;
   wire \a__14.control.complete ;
   wire \a__14.control.first ;
   wire \a__14.control.last ;
   wire \a__14.control.shift ;
-  wire [10:0] \a__14.exponent ;
+  wire [8:0] \a__14.exponent ;
   wire [63:0] \a__14.lanes ;
-  wire [79:0] a__15;
+  wire [77:0] a__15;
   wire [4:0] \a__15.control ;
   wire \a__15.control.clear ;
   wire \a__15.control.complete ;
   wire \a__15.control.first ;
   wire \a__15.control.last ;
   wire \a__15.control.shift ;
-  wire [10:0] \a__15.exponent ;
+  wire [8:0] \a__15.exponent ;
   wire [63:0] \a__15.lanes ;
-  wire [79:0] a__2;
+  wire [77:0] a__2;
   wire [4:0] \a__2.control ;
   wire \a__2.control.clear ;
   wire \a__2.control.complete ;
   wire \a__2.control.first ;
   wire \a__2.control.last ;
   wire \a__2.control.shift ;
-  wire [10:0] \a__2.exponent ;
+  wire [8:0] \a__2.exponent ;
   wire [63:0] \a__2.lanes ;
-  wire [79:0] a__3;
+  wire [77:0] a__3;
   wire [4:0] \a__3.control ;
   wire \a__3.control.clear ;
   wire \a__3.control.complete ;
   wire \a__3.control.first ;
   wire \a__3.control.last ;
   wire \a__3.control.shift ;
-  wire [10:0] \a__3.exponent ;
+  wire [8:0] \a__3.exponent ;
   wire [63:0] \a__3.lanes ;
-  wire [79:0] a__4;
+  wire [77:0] a__4;
   wire [4:0] \a__4.control ;
   wire \a__4.control.clear ;
   wire \a__4.control.complete ;
   wire \a__4.control.first ;
   wire \a__4.control.last ;
   wire \a__4.control.shift ;
-  wire [10:0] \a__4.exponent ;
+  wire [8:0] \a__4.exponent ;
   wire [63:0] \a__4.lanes ;
-  wire [79:0] a__5;
+  wire [77:0] a__5;
   wire [4:0] \a__5.control ;
   wire \a__5.control.clear ;
   wire \a__5.control.complete ;
   wire \a__5.control.first ;
   wire \a__5.control.last ;
   wire \a__5.control.shift ;
-  wire [10:0] \a__5.exponent ;
+  wire [8:0] \a__5.exponent ;
   wire [63:0] \a__5.lanes ;
-  wire [79:0] a__6;
+  wire [77:0] a__6;
   wire [4:0] \a__6.control ;
   wire \a__6.control.clear ;
   wire \a__6.control.complete ;
   wire \a__6.control.first ;
   wire \a__6.control.last ;
   wire \a__6.control.shift ;
-  wire [10:0] \a__6.exponent ;
+  wire [8:0] \a__6.exponent ;
   wire [63:0] \a__6.lanes ;
-  wire [79:0] a__7;
+  wire [77:0] a__7;
   wire [4:0] \a__7.control ;
   wire \a__7.control.clear ;
   wire \a__7.control.complete ;
   wire \a__7.control.first ;
   wire \a__7.control.last ;
   wire \a__7.control.shift ;
-  wire [10:0] \a__7.exponent ;
+  wire [8:0] \a__7.exponent ;
   wire [63:0] \a__7.lanes ;
-  wire [79:0] a__8;
+  wire [77:0] a__8;
   wire [4:0] \a__8.control ;
   wire \a__8.control.clear ;
   wire \a__8.control.complete ;
   wire \a__8.control.first ;
   wire \a__8.control.last ;
   wire \a__8.control.shift ;
-  wire [10:0] \a__8.exponent ;
+  wire [8:0] \a__8.exponent ;
   wire [63:0] \a__8.lanes ;
-  wire [79:0] a__9;
+  wire [77:0] a__9;
   wire [4:0] \a__9.control ;
   wire \a__9.control.clear ;
   wire \a__9.control.complete ;
   wire \a__9.control.first ;
   wire \a__9.control.last ;
   wire \a__9.control.shift ;
-  wire [10:0] \a__9.exponent ;
+  wire [8:0] \a__9.exponent ;
   wire [63:0] \a__9.lanes ;
-  wire [74:0] b_0_0;
-  wire [74:0] b_0_1;
-  wire [74:0] b_0_10;
-  wire [74:0] b_0_11;
-  wire [74:0] b_0_12;
-  wire [74:0] b_0_13;
-  wire [74:0] b_0_14;
-  wire [74:0] b_0_15;
-  wire [74:0] b_0_2;
-  wire [74:0] b_0_3;
-  wire [74:0] b_0_4;
-  wire [74:0] b_0_5;
-  wire [74:0] b_0_6;
-  wire [74:0] b_0_7;
-  wire [74:0] b_0_8;
-  wire [74:0] b_0_9;
-  wire [74:0] b_10_0;
-  wire [74:0] b_10_1;
-  wire [74:0] b_10_10;
-  wire [74:0] b_10_11;
-  wire [74:0] b_10_12;
-  wire [74:0] b_10_13;
-  wire [74:0] b_10_14;
-  wire [74:0] b_10_15;
-  wire [74:0] b_10_2;
-  wire [74:0] b_10_3;
-  wire [74:0] b_10_4;
-  wire [74:0] b_10_5;
-  wire [74:0] b_10_6;
-  wire [74:0] b_10_7;
-  wire [74:0] b_10_8;
-  wire [74:0] b_10_9;
-  wire [74:0] b_11_0;
-  wire [74:0] b_11_1;
-  wire [74:0] b_11_10;
-  wire [74:0] b_11_11;
-  wire [74:0] b_11_12;
-  wire [74:0] b_11_13;
-  wire [74:0] b_11_14;
-  wire [74:0] b_11_15;
-  wire [74:0] b_11_2;
-  wire [74:0] b_11_3;
-  wire [74:0] b_11_4;
-  wire [74:0] b_11_5;
-  wire [74:0] b_11_6;
-  wire [74:0] b_11_7;
-  wire [74:0] b_11_8;
-  wire [74:0] b_11_9;
-  wire [74:0] b_12_0;
-  wire [74:0] b_12_1;
-  wire [74:0] b_12_10;
-  wire [74:0] b_12_11;
-  wire [74:0] b_12_12;
-  wire [74:0] b_12_13;
-  wire [74:0] b_12_14;
-  wire [74:0] b_12_15;
-  wire [74:0] b_12_2;
-  wire [74:0] b_12_3;
-  wire [74:0] b_12_4;
-  wire [74:0] b_12_5;
-  wire [74:0] b_12_6;
-  wire [74:0] b_12_7;
-  wire [74:0] b_12_8;
-  wire [74:0] b_12_9;
-  wire [74:0] b_13_0;
-  wire [74:0] b_13_1;
-  wire [74:0] b_13_10;
-  wire [74:0] b_13_11;
-  wire [74:0] b_13_12;
-  wire [74:0] b_13_13;
-  wire [74:0] b_13_14;
-  wire [74:0] b_13_15;
-  wire [74:0] b_13_2;
-  wire [74:0] b_13_3;
-  wire [74:0] b_13_4;
-  wire [74:0] b_13_5;
-  wire [74:0] b_13_6;
-  wire [74:0] b_13_7;
-  wire [74:0] b_13_8;
-  wire [74:0] b_13_9;
-  wire [74:0] b_14_0;
-  wire [74:0] b_14_1;
-  wire [74:0] b_14_10;
-  wire [74:0] b_14_11;
-  wire [74:0] b_14_12;
-  wire [74:0] b_14_13;
-  wire [74:0] b_14_14;
-  wire [74:0] b_14_15;
-  wire [74:0] b_14_2;
-  wire [74:0] b_14_3;
-  wire [74:0] b_14_4;
-  wire [74:0] b_14_5;
-  wire [74:0] b_14_6;
-  wire [74:0] b_14_7;
-  wire [74:0] b_14_8;
-  wire [74:0] b_14_9;
-  wire [74:0] b_1_0;
-  wire [74:0] b_1_1;
-  wire [74:0] b_1_10;
-  wire [74:0] b_1_11;
-  wire [74:0] b_1_12;
-  wire [74:0] b_1_13;
-  wire [74:0] b_1_14;
-  wire [74:0] b_1_15;
-  wire [74:0] b_1_2;
-  wire [74:0] b_1_3;
-  wire [74:0] b_1_4;
-  wire [74:0] b_1_5;
-  wire [74:0] b_1_6;
-  wire [74:0] b_1_7;
-  wire [74:0] b_1_8;
-  wire [74:0] b_1_9;
-  wire [74:0] b_2_0;
-  wire [74:0] b_2_1;
-  wire [74:0] b_2_10;
-  wire [74:0] b_2_11;
-  wire [74:0] b_2_12;
-  wire [74:0] b_2_13;
-  wire [74:0] b_2_14;
-  wire [74:0] b_2_15;
-  wire [74:0] b_2_2;
-  wire [74:0] b_2_3;
-  wire [74:0] b_2_4;
-  wire [74:0] b_2_5;
-  wire [74:0] b_2_6;
-  wire [74:0] b_2_7;
-  wire [74:0] b_2_8;
-  wire [74:0] b_2_9;
-  wire [74:0] b_3_0;
-  wire [74:0] b_3_1;
-  wire [74:0] b_3_10;
-  wire [74:0] b_3_11;
-  wire [74:0] b_3_12;
-  wire [74:0] b_3_13;
-  wire [74:0] b_3_14;
-  wire [74:0] b_3_15;
-  wire [74:0] b_3_2;
-  wire [74:0] b_3_3;
-  wire [74:0] b_3_4;
-  wire [74:0] b_3_5;
-  wire [74:0] b_3_6;
-  wire [74:0] b_3_7;
-  wire [74:0] b_3_8;
-  wire [74:0] b_3_9;
-  wire [74:0] b_4_0;
-  wire [74:0] b_4_1;
-  wire [74:0] b_4_10;
-  wire [74:0] b_4_11;
-  wire [74:0] b_4_12;
-  wire [74:0] b_4_13;
-  wire [74:0] b_4_14;
-  wire [74:0] b_4_15;
-  wire [74:0] b_4_2;
-  wire [74:0] b_4_3;
-  wire [74:0] b_4_4;
-  wire [74:0] b_4_5;
-  wire [74:0] b_4_6;
-  wire [74:0] b_4_7;
-  wire [74:0] b_4_8;
-  wire [74:0] b_4_9;
-  wire [74:0] b_5_0;
-  wire [74:0] b_5_1;
-  wire [74:0] b_5_10;
-  wire [74:0] b_5_11;
-  wire [74:0] b_5_12;
-  wire [74:0] b_5_13;
-  wire [74:0] b_5_14;
-  wire [74:0] b_5_15;
-  wire [74:0] b_5_2;
-  wire [74:0] b_5_3;
-  wire [74:0] b_5_4;
-  wire [74:0] b_5_5;
-  wire [74:0] b_5_6;
-  wire [74:0] b_5_7;
-  wire [74:0] b_5_8;
-  wire [74:0] b_5_9;
-  wire [74:0] b_6_0;
-  wire [74:0] b_6_1;
-  wire [74:0] b_6_10;
-  wire [74:0] b_6_11;
-  wire [74:0] b_6_12;
-  wire [74:0] b_6_13;
-  wire [74:0] b_6_14;
-  wire [74:0] b_6_15;
-  wire [74:0] b_6_2;
-  wire [74:0] b_6_3;
-  wire [74:0] b_6_4;
-  wire [74:0] b_6_5;
-  wire [74:0] b_6_6;
-  wire [74:0] b_6_7;
-  wire [74:0] b_6_8;
-  wire [74:0] b_6_9;
-  wire [74:0] b_7_0;
-  wire [74:0] b_7_1;
-  wire [74:0] b_7_10;
-  wire [74:0] b_7_11;
-  wire [74:0] b_7_12;
-  wire [74:0] b_7_13;
-  wire [74:0] b_7_14;
-  wire [74:0] b_7_15;
-  wire [74:0] b_7_2;
-  wire [74:0] b_7_3;
-  wire [74:0] b_7_4;
-  wire [74:0] b_7_5;
-  wire [74:0] b_7_6;
-  wire [74:0] b_7_7;
-  wire [74:0] b_7_8;
-  wire [74:0] b_7_9;
-  wire [74:0] b_8_0;
-  wire [74:0] b_8_1;
-  wire [74:0] b_8_10;
-  wire [74:0] b_8_11;
-  wire [74:0] b_8_12;
-  wire [74:0] b_8_13;
-  wire [74:0] b_8_14;
-  wire [74:0] b_8_15;
-  wire [74:0] b_8_2;
-  wire [74:0] b_8_3;
-  wire [74:0] b_8_4;
-  wire [74:0] b_8_5;
-  wire [74:0] b_8_6;
-  wire [74:0] b_8_7;
-  wire [74:0] b_8_8;
-  wire [74:0] b_8_9;
-  wire [74:0] b_9_0;
-  wire [74:0] b_9_1;
-  wire [74:0] b_9_10;
-  wire [74:0] b_9_11;
-  wire [74:0] b_9_12;
-  wire [74:0] b_9_13;
-  wire [74:0] b_9_14;
-  wire [74:0] b_9_15;
-  wire [74:0] b_9_2;
-  wire [74:0] b_9_3;
-  wire [74:0] b_9_4;
-  wire [74:0] b_9_5;
-  wire [74:0] b_9_6;
-  wire [74:0] b_9_7;
-  wire [74:0] b_9_8;
-  wire [74:0] b_9_9;
-  wire [74:0] b__0;
-  wire [10:0] \b__0.exponent ;
+  wire [72:0] b_0_0;
+  wire [72:0] b_0_1;
+  wire [72:0] b_0_10;
+  wire [72:0] b_0_11;
+  wire [72:0] b_0_12;
+  wire [72:0] b_0_13;
+  wire [72:0] b_0_14;
+  wire [72:0] b_0_15;
+  wire [72:0] b_0_2;
+  wire [72:0] b_0_3;
+  wire [72:0] b_0_4;
+  wire [72:0] b_0_5;
+  wire [72:0] b_0_6;
+  wire [72:0] b_0_7;
+  wire [72:0] b_0_8;
+  wire [72:0] b_0_9;
+  wire [72:0] b_10_0;
+  wire [72:0] b_10_1;
+  wire [72:0] b_10_10;
+  wire [72:0] b_10_11;
+  wire [72:0] b_10_12;
+  wire [72:0] b_10_13;
+  wire [72:0] b_10_14;
+  wire [72:0] b_10_15;
+  wire [72:0] b_10_2;
+  wire [72:0] b_10_3;
+  wire [72:0] b_10_4;
+  wire [72:0] b_10_5;
+  wire [72:0] b_10_6;
+  wire [72:0] b_10_7;
+  wire [72:0] b_10_8;
+  wire [72:0] b_10_9;
+  wire [72:0] b_11_0;
+  wire [72:0] b_11_1;
+  wire [72:0] b_11_10;
+  wire [72:0] b_11_11;
+  wire [72:0] b_11_12;
+  wire [72:0] b_11_13;
+  wire [72:0] b_11_14;
+  wire [72:0] b_11_15;
+  wire [72:0] b_11_2;
+  wire [72:0] b_11_3;
+  wire [72:0] b_11_4;
+  wire [72:0] b_11_5;
+  wire [72:0] b_11_6;
+  wire [72:0] b_11_7;
+  wire [72:0] b_11_8;
+  wire [72:0] b_11_9;
+  wire [72:0] b_12_0;
+  wire [72:0] b_12_1;
+  wire [72:0] b_12_10;
+  wire [72:0] b_12_11;
+  wire [72:0] b_12_12;
+  wire [72:0] b_12_13;
+  wire [72:0] b_12_14;
+  wire [72:0] b_12_15;
+  wire [72:0] b_12_2;
+  wire [72:0] b_12_3;
+  wire [72:0] b_12_4;
+  wire [72:0] b_12_5;
+  wire [72:0] b_12_6;
+  wire [72:0] b_12_7;
+  wire [72:0] b_12_8;
+  wire [72:0] b_12_9;
+  wire [72:0] b_13_0;
+  wire [72:0] b_13_1;
+  wire [72:0] b_13_10;
+  wire [72:0] b_13_11;
+  wire [72:0] b_13_12;
+  wire [72:0] b_13_13;
+  wire [72:0] b_13_14;
+  wire [72:0] b_13_15;
+  wire [72:0] b_13_2;
+  wire [72:0] b_13_3;
+  wire [72:0] b_13_4;
+  wire [72:0] b_13_5;
+  wire [72:0] b_13_6;
+  wire [72:0] b_13_7;
+  wire [72:0] b_13_8;
+  wire [72:0] b_13_9;
+  wire [72:0] b_14_0;
+  wire [72:0] b_14_1;
+  wire [72:0] b_14_10;
+  wire [72:0] b_14_11;
+  wire [72:0] b_14_12;
+  wire [72:0] b_14_13;
+  wire [72:0] b_14_14;
+  wire [72:0] b_14_15;
+  wire [72:0] b_14_2;
+  wire [72:0] b_14_3;
+  wire [72:0] b_14_4;
+  wire [72:0] b_14_5;
+  wire [72:0] b_14_6;
+  wire [72:0] b_14_7;
+  wire [72:0] b_14_8;
+  wire [72:0] b_14_9;
+  wire [72:0] b_1_0;
+  wire [72:0] b_1_1;
+  wire [72:0] b_1_10;
+  wire [72:0] b_1_11;
+  wire [72:0] b_1_12;
+  wire [72:0] b_1_13;
+  wire [72:0] b_1_14;
+  wire [72:0] b_1_15;
+  wire [72:0] b_1_2;
+  wire [72:0] b_1_3;
+  wire [72:0] b_1_4;
+  wire [72:0] b_1_5;
+  wire [72:0] b_1_6;
+  wire [72:0] b_1_7;
+  wire [72:0] b_1_8;
+  wire [72:0] b_1_9;
+  wire [72:0] b_2_0;
+  wire [72:0] b_2_1;
+  wire [72:0] b_2_10;
+  wire [72:0] b_2_11;
+  wire [72:0] b_2_12;
+  wire [72:0] b_2_13;
+  wire [72:0] b_2_14;
+  wire [72:0] b_2_15;
+  wire [72:0] b_2_2;
+  wire [72:0] b_2_3;
+  wire [72:0] b_2_4;
+  wire [72:0] b_2_5;
+  wire [72:0] b_2_6;
+  wire [72:0] b_2_7;
+  wire [72:0] b_2_8;
+  wire [72:0] b_2_9;
+  wire [72:0] b_3_0;
+  wire [72:0] b_3_1;
+  wire [72:0] b_3_10;
+  wire [72:0] b_3_11;
+  wire [72:0] b_3_12;
+  wire [72:0] b_3_13;
+  wire [72:0] b_3_14;
+  wire [72:0] b_3_15;
+  wire [72:0] b_3_2;
+  wire [72:0] b_3_3;
+  wire [72:0] b_3_4;
+  wire [72:0] b_3_5;
+  wire [72:0] b_3_6;
+  wire [72:0] b_3_7;
+  wire [72:0] b_3_8;
+  wire [72:0] b_3_9;
+  wire [72:0] b_4_0;
+  wire [72:0] b_4_1;
+  wire [72:0] b_4_10;
+  wire [72:0] b_4_11;
+  wire [72:0] b_4_12;
+  wire [72:0] b_4_13;
+  wire [72:0] b_4_14;
+  wire [72:0] b_4_15;
+  wire [72:0] b_4_2;
+  wire [72:0] b_4_3;
+  wire [72:0] b_4_4;
+  wire [72:0] b_4_5;
+  wire [72:0] b_4_6;
+  wire [72:0] b_4_7;
+  wire [72:0] b_4_8;
+  wire [72:0] b_4_9;
+  wire [72:0] b_5_0;
+  wire [72:0] b_5_1;
+  wire [72:0] b_5_10;
+  wire [72:0] b_5_11;
+  wire [72:0] b_5_12;
+  wire [72:0] b_5_13;
+  wire [72:0] b_5_14;
+  wire [72:0] b_5_15;
+  wire [72:0] b_5_2;
+  wire [72:0] b_5_3;
+  wire [72:0] b_5_4;
+  wire [72:0] b_5_5;
+  wire [72:0] b_5_6;
+  wire [72:0] b_5_7;
+  wire [72:0] b_5_8;
+  wire [72:0] b_5_9;
+  wire [72:0] b_6_0;
+  wire [72:0] b_6_1;
+  wire [72:0] b_6_10;
+  wire [72:0] b_6_11;
+  wire [72:0] b_6_12;
+  wire [72:0] b_6_13;
+  wire [72:0] b_6_14;
+  wire [72:0] b_6_15;
+  wire [72:0] b_6_2;
+  wire [72:0] b_6_3;
+  wire [72:0] b_6_4;
+  wire [72:0] b_6_5;
+  wire [72:0] b_6_6;
+  wire [72:0] b_6_7;
+  wire [72:0] b_6_8;
+  wire [72:0] b_6_9;
+  wire [72:0] b_7_0;
+  wire [72:0] b_7_1;
+  wire [72:0] b_7_10;
+  wire [72:0] b_7_11;
+  wire [72:0] b_7_12;
+  wire [72:0] b_7_13;
+  wire [72:0] b_7_14;
+  wire [72:0] b_7_15;
+  wire [72:0] b_7_2;
+  wire [72:0] b_7_3;
+  wire [72:0] b_7_4;
+  wire [72:0] b_7_5;
+  wire [72:0] b_7_6;
+  wire [72:0] b_7_7;
+  wire [72:0] b_7_8;
+  wire [72:0] b_7_9;
+  wire [72:0] b_8_0;
+  wire [72:0] b_8_1;
+  wire [72:0] b_8_10;
+  wire [72:0] b_8_11;
+  wire [72:0] b_8_12;
+  wire [72:0] b_8_13;
+  wire [72:0] b_8_14;
+  wire [72:0] b_8_15;
+  wire [72:0] b_8_2;
+  wire [72:0] b_8_3;
+  wire [72:0] b_8_4;
+  wire [72:0] b_8_5;
+  wire [72:0] b_8_6;
+  wire [72:0] b_8_7;
+  wire [72:0] b_8_8;
+  wire [72:0] b_8_9;
+  wire [72:0] b_9_0;
+  wire [72:0] b_9_1;
+  wire [72:0] b_9_10;
+  wire [72:0] b_9_11;
+  wire [72:0] b_9_12;
+  wire [72:0] b_9_13;
+  wire [72:0] b_9_14;
+  wire [72:0] b_9_15;
+  wire [72:0] b_9_2;
+  wire [72:0] b_9_3;
+  wire [72:0] b_9_4;
+  wire [72:0] b_9_5;
+  wire [72:0] b_9_6;
+  wire [72:0] b_9_7;
+  wire [72:0] b_9_8;
+  wire [72:0] b_9_9;
+  wire [72:0] b__0;
+  wire [8:0] \b__0.exponent ;
   wire [63:0] \b__0.lanes ;
-  wire [74:0] b__1;
-  wire [10:0] \b__1.exponent ;
+  wire [72:0] b__1;
+  wire [8:0] \b__1.exponent ;
   wire [63:0] \b__1.lanes ;
-  wire [74:0] b__10;
-  wire [10:0] \b__10.exponent ;
+  wire [72:0] b__10;
+  wire [8:0] \b__10.exponent ;
   wire [63:0] \b__10.lanes ;
-  wire [74:0] b__11;
-  wire [10:0] \b__11.exponent ;
+  wire [72:0] b__11;
+  wire [8:0] \b__11.exponent ;
   wire [63:0] \b__11.lanes ;
-  wire [74:0] b__12;
-  wire [10:0] \b__12.exponent ;
+  wire [72:0] b__12;
+  wire [8:0] \b__12.exponent ;
   wire [63:0] \b__12.lanes ;
-  wire [74:0] b__13;
-  wire [10:0] \b__13.exponent ;
+  wire [72:0] b__13;
+  wire [8:0] \b__13.exponent ;
   wire [63:0] \b__13.lanes ;
-  wire [74:0] b__14;
-  wire [10:0] \b__14.exponent ;
+  wire [72:0] b__14;
+  wire [8:0] \b__14.exponent ;
   wire [63:0] \b__14.lanes ;
-  wire [74:0] b__15;
-  wire [10:0] \b__15.exponent ;
+  wire [72:0] b__15;
+  wire [8:0] \b__15.exponent ;
   wire [63:0] \b__15.lanes ;
-  wire [74:0] b__2;
-  wire [10:0] \b__2.exponent ;
+  wire [72:0] b__2;
+  wire [8:0] \b__2.exponent ;
   wire [63:0] \b__2.lanes ;
-  wire [74:0] b__3;
-  wire [10:0] \b__3.exponent ;
+  wire [72:0] b__3;
+  wire [8:0] \b__3.exponent ;
   wire [63:0] \b__3.lanes ;
-  wire [74:0] b__4;
-  wire [10:0] \b__4.exponent ;
+  wire [72:0] b__4;
+  wire [8:0] \b__4.exponent ;
   wire [63:0] \b__4.lanes ;
-  wire [74:0] b__5;
-  wire [10:0] \b__5.exponent ;
+  wire [72:0] b__5;
+  wire [8:0] \b__5.exponent ;
   wire [63:0] \b__5.lanes ;
-  wire [74:0] b__6;
-  wire [10:0] \b__6.exponent ;
+  wire [72:0] b__6;
+  wire [8:0] \b__6.exponent ;
   wire [63:0] \b__6.lanes ;
-  wire [74:0] b__7;
-  wire [10:0] \b__7.exponent ;
+  wire [72:0] b__7;
+  wire [8:0] \b__7.exponent ;
   wire [63:0] \b__7.lanes ;
-  wire [74:0] b__8;
-  wire [10:0] \b__8.exponent ;
+  wire [72:0] b__8;
+  wire [8:0] \b__8.exponent ;
   wire [63:0] \b__8.lanes ;
-  wire [74:0] b__9;
-  wire [10:0] \b__9.exponent ;
+  wire [72:0] b__9;
+  wire [8:0] \b__9.exponent ;
   wire [63:0] \b__9.lanes ;
   input [31:0] c__0;
   wire [31:0] c__0;
@@ -3300,219 +3300,219 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
   wire done__8;
   output done__9;
   wire done__9;
-  wire [79:0] planes;
-  wire [79:0] \planes$10 ;
+  wire [77:0] planes;
+  wire [77:0] \planes$10 ;
   wire [4:0] \planes$10.control ;
   wire \planes$10.control.clear ;
   wire \planes$10.control.complete ;
   wire \planes$10.control.first ;
   wire \planes$10.control.last ;
   wire \planes$10.control.shift ;
-  wire [10:0] \planes$10.exponent ;
+  wire [8:0] \planes$10.exponent ;
   wire [47:0] \planes$10.magnitude ;
   wire [15:0] \planes$10.signs ;
-  wire [79:0] \planes$12 ;
+  wire [77:0] \planes$12 ;
   wire [4:0] \planes$12.control ;
   wire \planes$12.control.clear ;
   wire \planes$12.control.complete ;
   wire \planes$12.control.first ;
   wire \planes$12.control.last ;
   wire \planes$12.control.shift ;
-  wire [10:0] \planes$12.exponent ;
+  wire [8:0] \planes$12.exponent ;
   wire [47:0] \planes$12.magnitude ;
   wire [15:0] \planes$12.signs ;
-  wire [79:0] \planes$14 ;
+  wire [77:0] \planes$14 ;
   wire [4:0] \planes$14.control ;
   wire \planes$14.control.clear ;
   wire \planes$14.control.complete ;
   wire \planes$14.control.first ;
   wire \planes$14.control.last ;
   wire \planes$14.control.shift ;
-  wire [10:0] \planes$14.exponent ;
+  wire [8:0] \planes$14.exponent ;
   wire [47:0] \planes$14.magnitude ;
   wire [15:0] \planes$14.signs ;
-  wire [79:0] \planes$16 ;
+  wire [77:0] \planes$16 ;
   wire [4:0] \planes$16.control ;
   wire \planes$16.control.clear ;
   wire \planes$16.control.complete ;
   wire \planes$16.control.first ;
   wire \planes$16.control.last ;
   wire \planes$16.control.shift ;
-  wire [10:0] \planes$16.exponent ;
+  wire [8:0] \planes$16.exponent ;
   wire [47:0] \planes$16.magnitude ;
   wire [15:0] \planes$16.signs ;
-  wire [79:0] \planes$18 ;
+  wire [77:0] \planes$18 ;
   wire [4:0] \planes$18.control ;
   wire \planes$18.control.clear ;
   wire \planes$18.control.complete ;
   wire \planes$18.control.first ;
   wire \planes$18.control.last ;
   wire \planes$18.control.shift ;
-  wire [10:0] \planes$18.exponent ;
+  wire [8:0] \planes$18.exponent ;
   wire [47:0] \planes$18.magnitude ;
   wire [15:0] \planes$18.signs ;
-  wire [79:0] \planes$2 ;
+  wire [77:0] \planes$2 ;
   wire [4:0] \planes$2.control ;
   wire \planes$2.control.clear ;
   wire \planes$2.control.complete ;
   wire \planes$2.control.first ;
   wire \planes$2.control.last ;
   wire \planes$2.control.shift ;
-  wire [10:0] \planes$2.exponent ;
+  wire [8:0] \planes$2.exponent ;
   wire [47:0] \planes$2.magnitude ;
   wire [15:0] \planes$2.signs ;
-  wire [79:0] \planes$20 ;
+  wire [77:0] \planes$20 ;
   wire [4:0] \planes$20.control ;
   wire \planes$20.control.clear ;
   wire \planes$20.control.complete ;
   wire \planes$20.control.first ;
   wire \planes$20.control.last ;
   wire \planes$20.control.shift ;
-  wire [10:0] \planes$20.exponent ;
+  wire [8:0] \planes$20.exponent ;
   wire [47:0] \planes$20.magnitude ;
   wire [15:0] \planes$20.signs ;
-  wire [79:0] \planes$22 ;
+  wire [77:0] \planes$22 ;
   wire [4:0] \planes$22.control ;
   wire \planes$22.control.clear ;
   wire \planes$22.control.complete ;
   wire \planes$22.control.first ;
   wire \planes$22.control.last ;
   wire \planes$22.control.shift ;
-  wire [10:0] \planes$22.exponent ;
+  wire [8:0] \planes$22.exponent ;
   wire [47:0] \planes$22.magnitude ;
   wire [15:0] \planes$22.signs ;
-  wire [79:0] \planes$24 ;
+  wire [77:0] \planes$24 ;
   wire [4:0] \planes$24.control ;
   wire \planes$24.control.clear ;
   wire \planes$24.control.complete ;
   wire \planes$24.control.first ;
   wire \planes$24.control.last ;
   wire \planes$24.control.shift ;
-  wire [10:0] \planes$24.exponent ;
+  wire [8:0] \planes$24.exponent ;
   wire [47:0] \planes$24.magnitude ;
   wire [15:0] \planes$24.signs ;
-  wire [79:0] \planes$26 ;
+  wire [77:0] \planes$26 ;
   wire [4:0] \planes$26.control ;
   wire \planes$26.control.clear ;
   wire \planes$26.control.complete ;
   wire \planes$26.control.first ;
   wire \planes$26.control.last ;
   wire \planes$26.control.shift ;
-  wire [10:0] \planes$26.exponent ;
+  wire [8:0] \planes$26.exponent ;
   wire [47:0] \planes$26.magnitude ;
   wire [15:0] \planes$26.signs ;
-  wire [79:0] \planes$28 ;
+  wire [77:0] \planes$28 ;
   wire [4:0] \planes$28.control ;
   wire \planes$28.control.clear ;
   wire \planes$28.control.complete ;
   wire \planes$28.control.first ;
   wire \planes$28.control.last ;
   wire \planes$28.control.shift ;
-  wire [10:0] \planes$28.exponent ;
+  wire [8:0] \planes$28.exponent ;
   wire [47:0] \planes$28.magnitude ;
   wire [15:0] \planes$28.signs ;
-  wire [79:0] \planes$30 ;
+  wire [77:0] \planes$30 ;
   wire [4:0] \planes$30.control ;
   wire \planes$30.control.clear ;
   wire \planes$30.control.complete ;
   wire \planes$30.control.first ;
   wire \planes$30.control.last ;
   wire \planes$30.control.shift ;
-  wire [10:0] \planes$30.exponent ;
+  wire [8:0] \planes$30.exponent ;
   wire [47:0] \planes$30.magnitude ;
   wire [15:0] \planes$30.signs ;
-  wire [74:0] \planes$32 ;
-  wire [10:0] \planes$32.exponent ;
+  wire [72:0] \planes$32 ;
+  wire [8:0] \planes$32.exponent ;
   wire [47:0] \planes$32.magnitude ;
   wire [15:0] \planes$32.signs ;
-  wire [74:0] \planes$34 ;
-  wire [10:0] \planes$34.exponent ;
+  wire [72:0] \planes$34 ;
+  wire [8:0] \planes$34.exponent ;
   wire [47:0] \planes$34.magnitude ;
   wire [15:0] \planes$34.signs ;
-  wire [74:0] \planes$36 ;
-  wire [10:0] \planes$36.exponent ;
+  wire [72:0] \planes$36 ;
+  wire [8:0] \planes$36.exponent ;
   wire [47:0] \planes$36.magnitude ;
   wire [15:0] \planes$36.signs ;
-  wire [74:0] \planes$38 ;
-  wire [10:0] \planes$38.exponent ;
+  wire [72:0] \planes$38 ;
+  wire [8:0] \planes$38.exponent ;
   wire [47:0] \planes$38.magnitude ;
   wire [15:0] \planes$38.signs ;
-  wire [79:0] \planes$4 ;
+  wire [77:0] \planes$4 ;
   wire [4:0] \planes$4.control ;
   wire \planes$4.control.clear ;
   wire \planes$4.control.complete ;
   wire \planes$4.control.first ;
   wire \planes$4.control.last ;
   wire \planes$4.control.shift ;
-  wire [10:0] \planes$4.exponent ;
+  wire [8:0] \planes$4.exponent ;
   wire [47:0] \planes$4.magnitude ;
   wire [15:0] \planes$4.signs ;
-  wire [74:0] \planes$40 ;
-  wire [10:0] \planes$40.exponent ;
+  wire [72:0] \planes$40 ;
+  wire [8:0] \planes$40.exponent ;
   wire [47:0] \planes$40.magnitude ;
   wire [15:0] \planes$40.signs ;
-  wire [74:0] \planes$42 ;
-  wire [10:0] \planes$42.exponent ;
+  wire [72:0] \planes$42 ;
+  wire [8:0] \planes$42.exponent ;
   wire [47:0] \planes$42.magnitude ;
   wire [15:0] \planes$42.signs ;
-  wire [74:0] \planes$44 ;
-  wire [10:0] \planes$44.exponent ;
+  wire [72:0] \planes$44 ;
+  wire [8:0] \planes$44.exponent ;
   wire [47:0] \planes$44.magnitude ;
   wire [15:0] \planes$44.signs ;
-  wire [74:0] \planes$46 ;
-  wire [10:0] \planes$46.exponent ;
+  wire [72:0] \planes$46 ;
+  wire [8:0] \planes$46.exponent ;
   wire [47:0] \planes$46.magnitude ;
   wire [15:0] \planes$46.signs ;
-  wire [74:0] \planes$48 ;
-  wire [10:0] \planes$48.exponent ;
+  wire [72:0] \planes$48 ;
+  wire [8:0] \planes$48.exponent ;
   wire [47:0] \planes$48.magnitude ;
   wire [15:0] \planes$48.signs ;
-  wire [74:0] \planes$50 ;
-  wire [10:0] \planes$50.exponent ;
+  wire [72:0] \planes$50 ;
+  wire [8:0] \planes$50.exponent ;
   wire [47:0] \planes$50.magnitude ;
   wire [15:0] \planes$50.signs ;
-  wire [74:0] \planes$52 ;
-  wire [10:0] \planes$52.exponent ;
+  wire [72:0] \planes$52 ;
+  wire [8:0] \planes$52.exponent ;
   wire [47:0] \planes$52.magnitude ;
   wire [15:0] \planes$52.signs ;
-  wire [74:0] \planes$54 ;
-  wire [10:0] \planes$54.exponent ;
+  wire [72:0] \planes$54 ;
+  wire [8:0] \planes$54.exponent ;
   wire [47:0] \planes$54.magnitude ;
   wire [15:0] \planes$54.signs ;
-  wire [74:0] \planes$56 ;
-  wire [10:0] \planes$56.exponent ;
+  wire [72:0] \planes$56 ;
+  wire [8:0] \planes$56.exponent ;
   wire [47:0] \planes$56.magnitude ;
   wire [15:0] \planes$56.signs ;
-  wire [74:0] \planes$58 ;
-  wire [10:0] \planes$58.exponent ;
+  wire [72:0] \planes$58 ;
+  wire [8:0] \planes$58.exponent ;
   wire [47:0] \planes$58.magnitude ;
   wire [15:0] \planes$58.signs ;
-  wire [79:0] \planes$6 ;
+  wire [77:0] \planes$6 ;
   wire [4:0] \planes$6.control ;
   wire \planes$6.control.clear ;
   wire \planes$6.control.complete ;
   wire \planes$6.control.first ;
   wire \planes$6.control.last ;
   wire \planes$6.control.shift ;
-  wire [10:0] \planes$6.exponent ;
+  wire [8:0] \planes$6.exponent ;
   wire [47:0] \planes$6.magnitude ;
   wire [15:0] \planes$6.signs ;
-  wire [74:0] \planes$60 ;
-  wire [10:0] \planes$60.exponent ;
+  wire [72:0] \planes$60 ;
+  wire [8:0] \planes$60.exponent ;
   wire [47:0] \planes$60.magnitude ;
   wire [15:0] \planes$60.signs ;
-  wire [74:0] \planes$62 ;
-  wire [10:0] \planes$62.exponent ;
+  wire [72:0] \planes$62 ;
+  wire [8:0] \planes$62.exponent ;
   wire [47:0] \planes$62.magnitude ;
   wire [15:0] \planes$62.signs ;
-  wire [79:0] \planes$8 ;
+  wire [77:0] \planes$8 ;
   wire [4:0] \planes$8.control ;
   wire \planes$8.control.clear ;
   wire \planes$8.control.complete ;
   wire \planes$8.control.first ;
   wire \planes$8.control.last ;
   wire \planes$8.control.shift ;
-  wire [10:0] \planes$8.exponent ;
+  wire [8:0] \planes$8.exponent ;
   wire [47:0] \planes$8.magnitude ;
   wire [15:0] \planes$8.signs ;
   wire [4:0] \planes.control ;
@@ -3521,169 +3521,169 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
   wire \planes.control.first ;
   wire \planes.control.last ;
   wire \planes.control.shift ;
-  wire [10:0] \planes.exponent ;
+  wire [8:0] \planes.exponent ;
   wire [47:0] \planes.magnitude ;
   wire [15:0] \planes.signs ;
-  input [63:0] \port$1097$0 ;
-  wire [63:0] \port$1097$0 ;
-  input [10:0] \port$1097$64 ;
-  wire [10:0] \port$1097$64 ;
-  input [63:0] \port$1100$0 ;
-  wire [63:0] \port$1100$0 ;
-  input [10:0] \port$1100$64 ;
-  wire [10:0] \port$1100$64 ;
-  input [63:0] \port$1103$0 ;
-  wire [63:0] \port$1103$0 ;
-  input [10:0] \port$1103$64 ;
-  wire [10:0] \port$1103$64 ;
-  input [63:0] \port$1106$0 ;
-  wire [63:0] \port$1106$0 ;
-  input [10:0] \port$1106$64 ;
-  wire [10:0] \port$1106$64 ;
-  input [63:0] \port$1109$0 ;
-  wire [63:0] \port$1109$0 ;
-  input [10:0] \port$1109$64 ;
-  wire [10:0] \port$1109$64 ;
-  input [63:0] \port$1112$0 ;
-  wire [63:0] \port$1112$0 ;
-  input [10:0] \port$1112$64 ;
-  wire [10:0] \port$1112$64 ;
-  input [63:0] \port$1115$0 ;
-  wire [63:0] \port$1115$0 ;
-  input [10:0] \port$1115$64 ;
-  wire [10:0] \port$1115$64 ;
-  input [63:0] \port$1118$0 ;
-  wire [63:0] \port$1118$0 ;
-  input [10:0] \port$1118$64 ;
-  wire [10:0] \port$1118$64 ;
-  input [63:0] \port$1121$0 ;
-  wire [63:0] \port$1121$0 ;
-  input [10:0] \port$1121$64 ;
-  wire [10:0] \port$1121$64 ;
-  input [63:0] \port$1124$0 ;
-  wire [63:0] \port$1124$0 ;
-  input [10:0] \port$1124$64 ;
-  wire [10:0] \port$1124$64 ;
-  input [63:0] \port$1127$0 ;
-  wire [63:0] \port$1127$0 ;
-  input [10:0] \port$1127$64 ;
-  wire [10:0] \port$1127$64 ;
-  input [63:0] \port$1130$0 ;
-  wire [63:0] \port$1130$0 ;
-  input [10:0] \port$1130$64 ;
-  wire [10:0] \port$1130$64 ;
-  input [63:0] \port$1133$0 ;
-  wire [63:0] \port$1133$0 ;
-  input [10:0] \port$1133$64 ;
-  wire [10:0] \port$1133$64 ;
-  input [63:0] \port$1136$0 ;
-  wire [63:0] \port$1136$0 ;
-  input [10:0] \port$1136$64 ;
-  wire [10:0] \port$1136$64 ;
-  input [63:0] \port$1139$0 ;
-  wire [63:0] \port$1139$0 ;
-  input [10:0] \port$1139$64 ;
-  wire [10:0] \port$1139$64 ;
-  input [63:0] \port$1142$0 ;
-  wire [63:0] \port$1142$0 ;
-  input [10:0] \port$1142$64 ;
-  wire [10:0] \port$1142$64 ;
-  input [63:0] \port$1146$0 ;
-  wire [63:0] \port$1146$0 ;
-  input [10:0] \port$1146$64 ;
-  wire [10:0] \port$1146$64 ;
-  input [63:0] \port$1149$0 ;
-  wire [63:0] \port$1149$0 ;
-  input [10:0] \port$1149$64 ;
-  wire [10:0] \port$1149$64 ;
-  input [63:0] \port$1152$0 ;
-  wire [63:0] \port$1152$0 ;
-  input [10:0] \port$1152$64 ;
-  wire [10:0] \port$1152$64 ;
-  input [63:0] \port$1155$0 ;
-  wire [63:0] \port$1155$0 ;
-  input [10:0] \port$1155$64 ;
-  wire [10:0] \port$1155$64 ;
-  input [63:0] \port$1158$0 ;
-  wire [63:0] \port$1158$0 ;
-  input [10:0] \port$1158$64 ;
-  wire [10:0] \port$1158$64 ;
-  input [63:0] \port$1161$0 ;
-  wire [63:0] \port$1161$0 ;
-  input [10:0] \port$1161$64 ;
-  wire [10:0] \port$1161$64 ;
-  input [63:0] \port$1164$0 ;
-  wire [63:0] \port$1164$0 ;
-  input [10:0] \port$1164$64 ;
-  wire [10:0] \port$1164$64 ;
-  input [63:0] \port$1167$0 ;
-  wire [63:0] \port$1167$0 ;
-  input [10:0] \port$1167$64 ;
-  wire [10:0] \port$1167$64 ;
-  input [63:0] \port$1170$0 ;
-  wire [63:0] \port$1170$0 ;
-  input [10:0] \port$1170$64 ;
-  wire [10:0] \port$1170$64 ;
-  input [63:0] \port$1173$0 ;
-  wire [63:0] \port$1173$0 ;
-  input [10:0] \port$1173$64 ;
-  wire [10:0] \port$1173$64 ;
-  input [63:0] \port$1176$0 ;
-  wire [63:0] \port$1176$0 ;
-  input [10:0] \port$1176$64 ;
-  wire [10:0] \port$1176$64 ;
-  input [63:0] \port$1179$0 ;
-  wire [63:0] \port$1179$0 ;
-  input [10:0] \port$1179$64 ;
-  wire [10:0] \port$1179$64 ;
-  input [63:0] \port$1182$0 ;
-  wire [63:0] \port$1182$0 ;
-  input [10:0] \port$1182$64 ;
-  wire [10:0] \port$1182$64 ;
-  input [63:0] \port$1185$0 ;
-  wire [63:0] \port$1185$0 ;
-  input [10:0] \port$1185$64 ;
-  wire [10:0] \port$1185$64 ;
-  input [63:0] \port$1188$0 ;
-  wire [63:0] \port$1188$0 ;
-  input [10:0] \port$1188$64 ;
-  wire [10:0] \port$1188$64 ;
-  input [63:0] \port$1191$0 ;
-  wire [63:0] \port$1191$0 ;
-  input [10:0] \port$1191$64 ;
-  wire [10:0] \port$1191$64 ;
-  input [4:0] \port$1790$0 ;
-  wire [4:0] \port$1790$0 ;
-  input [4:0] \port$1791$0 ;
-  wire [4:0] \port$1791$0 ;
-  input [4:0] \port$1792$0 ;
-  wire [4:0] \port$1792$0 ;
-  input [4:0] \port$1793$0 ;
-  wire [4:0] \port$1793$0 ;
-  input [4:0] \port$1794$0 ;
-  wire [4:0] \port$1794$0 ;
-  input [4:0] \port$1795$0 ;
-  wire [4:0] \port$1795$0 ;
-  input [4:0] \port$1796$0 ;
-  wire [4:0] \port$1796$0 ;
-  input [4:0] \port$1797$0 ;
-  wire [4:0] \port$1797$0 ;
-  input [4:0] \port$1798$0 ;
-  wire [4:0] \port$1798$0 ;
-  input [4:0] \port$1799$0 ;
-  wire [4:0] \port$1799$0 ;
-  input [4:0] \port$1800$0 ;
-  wire [4:0] \port$1800$0 ;
-  input [4:0] \port$1801$0 ;
-  wire [4:0] \port$1801$0 ;
-  input [4:0] \port$1802$0 ;
-  wire [4:0] \port$1802$0 ;
-  input [4:0] \port$1803$0 ;
-  wire [4:0] \port$1803$0 ;
-  input [4:0] \port$1804$0 ;
-  wire [4:0] \port$1804$0 ;
-  input [4:0] \port$1805$0 ;
-  wire [4:0] \port$1805$0 ;
+  input [63:0] \port$1065$0 ;
+  wire [63:0] \port$1065$0 ;
+  input [8:0] \port$1065$64 ;
+  wire [8:0] \port$1065$64 ;
+  input [63:0] \port$1068$0 ;
+  wire [63:0] \port$1068$0 ;
+  input [8:0] \port$1068$64 ;
+  wire [8:0] \port$1068$64 ;
+  input [63:0] \port$1071$0 ;
+  wire [63:0] \port$1071$0 ;
+  input [8:0] \port$1071$64 ;
+  wire [8:0] \port$1071$64 ;
+  input [63:0] \port$1074$0 ;
+  wire [63:0] \port$1074$0 ;
+  input [8:0] \port$1074$64 ;
+  wire [8:0] \port$1074$64 ;
+  input [63:0] \port$1077$0 ;
+  wire [63:0] \port$1077$0 ;
+  input [8:0] \port$1077$64 ;
+  wire [8:0] \port$1077$64 ;
+  input [63:0] \port$1080$0 ;
+  wire [63:0] \port$1080$0 ;
+  input [8:0] \port$1080$64 ;
+  wire [8:0] \port$1080$64 ;
+  input [63:0] \port$1083$0 ;
+  wire [63:0] \port$1083$0 ;
+  input [8:0] \port$1083$64 ;
+  wire [8:0] \port$1083$64 ;
+  input [63:0] \port$1086$0 ;
+  wire [63:0] \port$1086$0 ;
+  input [8:0] \port$1086$64 ;
+  wire [8:0] \port$1086$64 ;
+  input [63:0] \port$1089$0 ;
+  wire [63:0] \port$1089$0 ;
+  input [8:0] \port$1089$64 ;
+  wire [8:0] \port$1089$64 ;
+  input [63:0] \port$1092$0 ;
+  wire [63:0] \port$1092$0 ;
+  input [8:0] \port$1092$64 ;
+  wire [8:0] \port$1092$64 ;
+  input [63:0] \port$1095$0 ;
+  wire [63:0] \port$1095$0 ;
+  input [8:0] \port$1095$64 ;
+  wire [8:0] \port$1095$64 ;
+  input [63:0] \port$1098$0 ;
+  wire [63:0] \port$1098$0 ;
+  input [8:0] \port$1098$64 ;
+  wire [8:0] \port$1098$64 ;
+  input [63:0] \port$1101$0 ;
+  wire [63:0] \port$1101$0 ;
+  input [8:0] \port$1101$64 ;
+  wire [8:0] \port$1101$64 ;
+  input [63:0] \port$1104$0 ;
+  wire [63:0] \port$1104$0 ;
+  input [8:0] \port$1104$64 ;
+  wire [8:0] \port$1104$64 ;
+  input [63:0] \port$1107$0 ;
+  wire [63:0] \port$1107$0 ;
+  input [8:0] \port$1107$64 ;
+  wire [8:0] \port$1107$64 ;
+  input [63:0] \port$1110$0 ;
+  wire [63:0] \port$1110$0 ;
+  input [8:0] \port$1110$64 ;
+  wire [8:0] \port$1110$64 ;
+  input [63:0] \port$1114$0 ;
+  wire [63:0] \port$1114$0 ;
+  input [8:0] \port$1114$64 ;
+  wire [8:0] \port$1114$64 ;
+  input [63:0] \port$1117$0 ;
+  wire [63:0] \port$1117$0 ;
+  input [8:0] \port$1117$64 ;
+  wire [8:0] \port$1117$64 ;
+  input [63:0] \port$1120$0 ;
+  wire [63:0] \port$1120$0 ;
+  input [8:0] \port$1120$64 ;
+  wire [8:0] \port$1120$64 ;
+  input [63:0] \port$1123$0 ;
+  wire [63:0] \port$1123$0 ;
+  input [8:0] \port$1123$64 ;
+  wire [8:0] \port$1123$64 ;
+  input [63:0] \port$1126$0 ;
+  wire [63:0] \port$1126$0 ;
+  input [8:0] \port$1126$64 ;
+  wire [8:0] \port$1126$64 ;
+  input [63:0] \port$1129$0 ;
+  wire [63:0] \port$1129$0 ;
+  input [8:0] \port$1129$64 ;
+  wire [8:0] \port$1129$64 ;
+  input [63:0] \port$1132$0 ;
+  wire [63:0] \port$1132$0 ;
+  input [8:0] \port$1132$64 ;
+  wire [8:0] \port$1132$64 ;
+  input [63:0] \port$1135$0 ;
+  wire [63:0] \port$1135$0 ;
+  input [8:0] \port$1135$64 ;
+  wire [8:0] \port$1135$64 ;
+  input [63:0] \port$1138$0 ;
+  wire [63:0] \port$1138$0 ;
+  input [8:0] \port$1138$64 ;
+  wire [8:0] \port$1138$64 ;
+  input [63:0] \port$1141$0 ;
+  wire [63:0] \port$1141$0 ;
+  input [8:0] \port$1141$64 ;
+  wire [8:0] \port$1141$64 ;
+  input [63:0] \port$1144$0 ;
+  wire [63:0] \port$1144$0 ;
+  input [8:0] \port$1144$64 ;
+  wire [8:0] \port$1144$64 ;
+  input [63:0] \port$1147$0 ;
+  wire [63:0] \port$1147$0 ;
+  input [8:0] \port$1147$64 ;
+  wire [8:0] \port$1147$64 ;
+  input [63:0] \port$1150$0 ;
+  wire [63:0] \port$1150$0 ;
+  input [8:0] \port$1150$64 ;
+  wire [8:0] \port$1150$64 ;
+  input [63:0] \port$1153$0 ;
+  wire [63:0] \port$1153$0 ;
+  input [8:0] \port$1153$64 ;
+  wire [8:0] \port$1153$64 ;
+  input [63:0] \port$1156$0 ;
+  wire [63:0] \port$1156$0 ;
+  input [8:0] \port$1156$64 ;
+  wire [8:0] \port$1156$64 ;
+  input [63:0] \port$1159$0 ;
+  wire [63:0] \port$1159$0 ;
+  input [8:0] \port$1159$64 ;
+  wire [8:0] \port$1159$64 ;
+  input [4:0] \port$1758$0 ;
+  wire [4:0] \port$1758$0 ;
+  input [4:0] \port$1759$0 ;
+  wire [4:0] \port$1759$0 ;
+  input [4:0] \port$1760$0 ;
+  wire [4:0] \port$1760$0 ;
+  input [4:0] \port$1761$0 ;
+  wire [4:0] \port$1761$0 ;
+  input [4:0] \port$1762$0 ;
+  wire [4:0] \port$1762$0 ;
+  input [4:0] \port$1763$0 ;
+  wire [4:0] \port$1763$0 ;
+  input [4:0] \port$1764$0 ;
+  wire [4:0] \port$1764$0 ;
+  input [4:0] \port$1765$0 ;
+  wire [4:0] \port$1765$0 ;
+  input [4:0] \port$1766$0 ;
+  wire [4:0] \port$1766$0 ;
+  input [4:0] \port$1767$0 ;
+  wire [4:0] \port$1767$0 ;
+  input [4:0] \port$1768$0 ;
+  wire [4:0] \port$1768$0 ;
+  input [4:0] \port$1769$0 ;
+  wire [4:0] \port$1769$0 ;
+  input [4:0] \port$1770$0 ;
+  wire [4:0] \port$1770$0 ;
+  input [4:0] \port$1771$0 ;
+  wire [4:0] \port$1771$0 ;
+  input [4:0] \port$1772$0 ;
+  wire [4:0] \port$1772$0 ;
+  input [4:0] \port$1773$0 ;
+  wire [4:0] \port$1773$0 ;
   input rst;
   wire rst;
   wire [31:0] y_0_0;
@@ -4454,7 +4454,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
   assign \$447  = \$445  | \$446 ;
   assign \$448  = \$444  | \$447 ;
   assign done__15 = \$441  | \$448 ;
-  hbfp_cell_mixed_n16_e10 cell_0_0 (
+  hbfp_cell_mixed_n16_e8 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$32 ),
@@ -4466,7 +4466,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_1 (
+  hbfp_cell_mixed_n16_e8 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$34 ),
@@ -4478,7 +4478,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_10 (
+  hbfp_cell_mixed_n16_e8 cell_0_10 (
     .a(a_0_9),
     .a_out(a_0_10),
     .b(\planes$52 ),
@@ -4490,7 +4490,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_11 (
+  hbfp_cell_mixed_n16_e8 cell_0_11 (
     .a(a_0_10),
     .a_out(a_0_11),
     .b(\planes$54 ),
@@ -4502,7 +4502,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_12 (
+  hbfp_cell_mixed_n16_e8 cell_0_12 (
     .a(a_0_11),
     .a_out(a_0_12),
     .b(\planes$56 ),
@@ -4514,7 +4514,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_13 (
+  hbfp_cell_mixed_n16_e8 cell_0_13 (
     .a(a_0_12),
     .a_out(a_0_13),
     .b(\planes$58 ),
@@ -4526,7 +4526,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_14 (
+  hbfp_cell_mixed_n16_e8 cell_0_14 (
     .a(a_0_13),
     .a_out(a_0_14),
     .b(\planes$60 ),
@@ -4538,7 +4538,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_15 (
+  hbfp_cell_mixed_n16_e8 cell_0_15 (
     .a(a_0_14),
     .a_out(\$464 ),
     .b(\planes$62 ),
@@ -4550,7 +4550,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_2 (
+  hbfp_cell_mixed_n16_e8 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$36 ),
@@ -4562,7 +4562,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_3 (
+  hbfp_cell_mixed_n16_e8 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
     .b(\planes$38 ),
@@ -4574,7 +4574,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_4 (
+  hbfp_cell_mixed_n16_e8 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
     .b(\planes$40 ),
@@ -4586,7 +4586,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_5 (
+  hbfp_cell_mixed_n16_e8 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
     .b(\planes$42 ),
@@ -4598,7 +4598,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_6 (
+  hbfp_cell_mixed_n16_e8 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
     .b(\planes$44 ),
@@ -4610,7 +4610,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_7 (
+  hbfp_cell_mixed_n16_e8 cell_0_7 (
     .a(a_0_6),
     .a_out(a_0_7),
     .b(\planes$46 ),
@@ -4622,7 +4622,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_8 (
+  hbfp_cell_mixed_n16_e8 cell_0_8 (
     .a(a_0_7),
     .a_out(a_0_8),
     .b(\planes$48 ),
@@ -4634,7 +4634,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_9 (
+  hbfp_cell_mixed_n16_e8 cell_0_9 (
     .a(a_0_8),
     .a_out(a_0_9),
     .b(\planes$50 ),
@@ -4646,7 +4646,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_0 (
+  hbfp_cell_mixed_n16_e8 cell_10_0 (
     .a(\planes$20 ),
     .a_out(a_10_0),
     .b(b_9_0),
@@ -4658,7 +4658,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_1 (
+  hbfp_cell_mixed_n16_e8 cell_10_1 (
     .a(a_10_0),
     .a_out(a_10_1),
     .b(b_9_1),
@@ -4670,7 +4670,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_10 (
+  hbfp_cell_mixed_n16_e8 cell_10_10 (
     .a(a_10_9),
     .a_out(a_10_10),
     .b(b_9_10),
@@ -4682,7 +4682,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_11 (
+  hbfp_cell_mixed_n16_e8 cell_10_11 (
     .a(a_10_10),
     .a_out(a_10_11),
     .b(b_9_11),
@@ -4694,7 +4694,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_12 (
+  hbfp_cell_mixed_n16_e8 cell_10_12 (
     .a(a_10_11),
     .a_out(a_10_12),
     .b(b_9_12),
@@ -4706,7 +4706,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_13 (
+  hbfp_cell_mixed_n16_e8 cell_10_13 (
     .a(a_10_12),
     .a_out(a_10_13),
     .b(b_9_13),
@@ -4718,7 +4718,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_14 (
+  hbfp_cell_mixed_n16_e8 cell_10_14 (
     .a(a_10_13),
     .a_out(a_10_14),
     .b(b_9_14),
@@ -4730,7 +4730,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_15 (
+  hbfp_cell_mixed_n16_e8 cell_10_15 (
     .a(a_10_14),
     .a_out(\$474 ),
     .b(b_9_15),
@@ -4742,7 +4742,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_2 (
+  hbfp_cell_mixed_n16_e8 cell_10_2 (
     .a(a_10_1),
     .a_out(a_10_2),
     .b(b_9_2),
@@ -4754,7 +4754,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_3 (
+  hbfp_cell_mixed_n16_e8 cell_10_3 (
     .a(a_10_2),
     .a_out(a_10_3),
     .b(b_9_3),
@@ -4766,7 +4766,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_4 (
+  hbfp_cell_mixed_n16_e8 cell_10_4 (
     .a(a_10_3),
     .a_out(a_10_4),
     .b(b_9_4),
@@ -4778,7 +4778,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_5 (
+  hbfp_cell_mixed_n16_e8 cell_10_5 (
     .a(a_10_4),
     .a_out(a_10_5),
     .b(b_9_5),
@@ -4790,7 +4790,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_6 (
+  hbfp_cell_mixed_n16_e8 cell_10_6 (
     .a(a_10_5),
     .a_out(a_10_6),
     .b(b_9_6),
@@ -4802,7 +4802,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_7 (
+  hbfp_cell_mixed_n16_e8 cell_10_7 (
     .a(a_10_6),
     .a_out(a_10_7),
     .b(b_9_7),
@@ -4814,7 +4814,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_8 (
+  hbfp_cell_mixed_n16_e8 cell_10_8 (
     .a(a_10_7),
     .a_out(a_10_8),
     .b(b_9_8),
@@ -4826,7 +4826,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_10_9 (
+  hbfp_cell_mixed_n16_e8 cell_10_9 (
     .a(a_10_8),
     .a_out(a_10_9),
     .b(b_9_9),
@@ -4838,7 +4838,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_0 (
+  hbfp_cell_mixed_n16_e8 cell_11_0 (
     .a(\planes$22 ),
     .a_out(a_11_0),
     .b(b_10_0),
@@ -4850,7 +4850,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_1 (
+  hbfp_cell_mixed_n16_e8 cell_11_1 (
     .a(a_11_0),
     .a_out(a_11_1),
     .b(b_10_1),
@@ -4862,7 +4862,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_10 (
+  hbfp_cell_mixed_n16_e8 cell_11_10 (
     .a(a_11_9),
     .a_out(a_11_10),
     .b(b_10_10),
@@ -4874,7 +4874,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_11 (
+  hbfp_cell_mixed_n16_e8 cell_11_11 (
     .a(a_11_10),
     .a_out(a_11_11),
     .b(b_10_11),
@@ -4886,7 +4886,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_12 (
+  hbfp_cell_mixed_n16_e8 cell_11_12 (
     .a(a_11_11),
     .a_out(a_11_12),
     .b(b_10_12),
@@ -4898,7 +4898,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_13 (
+  hbfp_cell_mixed_n16_e8 cell_11_13 (
     .a(a_11_12),
     .a_out(a_11_13),
     .b(b_10_13),
@@ -4910,7 +4910,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_14 (
+  hbfp_cell_mixed_n16_e8 cell_11_14 (
     .a(a_11_13),
     .a_out(a_11_14),
     .b(b_10_14),
@@ -4922,7 +4922,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_15 (
+  hbfp_cell_mixed_n16_e8 cell_11_15 (
     .a(a_11_14),
     .a_out(\$475 ),
     .b(b_10_15),
@@ -4934,7 +4934,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_2 (
+  hbfp_cell_mixed_n16_e8 cell_11_2 (
     .a(a_11_1),
     .a_out(a_11_2),
     .b(b_10_2),
@@ -4946,7 +4946,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_3 (
+  hbfp_cell_mixed_n16_e8 cell_11_3 (
     .a(a_11_2),
     .a_out(a_11_3),
     .b(b_10_3),
@@ -4958,7 +4958,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_4 (
+  hbfp_cell_mixed_n16_e8 cell_11_4 (
     .a(a_11_3),
     .a_out(a_11_4),
     .b(b_10_4),
@@ -4970,7 +4970,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_5 (
+  hbfp_cell_mixed_n16_e8 cell_11_5 (
     .a(a_11_4),
     .a_out(a_11_5),
     .b(b_10_5),
@@ -4982,7 +4982,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_6 (
+  hbfp_cell_mixed_n16_e8 cell_11_6 (
     .a(a_11_5),
     .a_out(a_11_6),
     .b(b_10_6),
@@ -4994,7 +4994,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_7 (
+  hbfp_cell_mixed_n16_e8 cell_11_7 (
     .a(a_11_6),
     .a_out(a_11_7),
     .b(b_10_7),
@@ -5006,7 +5006,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_8 (
+  hbfp_cell_mixed_n16_e8 cell_11_8 (
     .a(a_11_7),
     .a_out(a_11_8),
     .b(b_10_8),
@@ -5018,7 +5018,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_11_9 (
+  hbfp_cell_mixed_n16_e8 cell_11_9 (
     .a(a_11_8),
     .a_out(a_11_9),
     .b(b_10_9),
@@ -5030,7 +5030,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_0 (
+  hbfp_cell_mixed_n16_e8 cell_12_0 (
     .a(\planes$24 ),
     .a_out(a_12_0),
     .b(b_11_0),
@@ -5042,7 +5042,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_1 (
+  hbfp_cell_mixed_n16_e8 cell_12_1 (
     .a(a_12_0),
     .a_out(a_12_1),
     .b(b_11_1),
@@ -5054,7 +5054,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_10 (
+  hbfp_cell_mixed_n16_e8 cell_12_10 (
     .a(a_12_9),
     .a_out(a_12_10),
     .b(b_11_10),
@@ -5066,7 +5066,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_11 (
+  hbfp_cell_mixed_n16_e8 cell_12_11 (
     .a(a_12_10),
     .a_out(a_12_11),
     .b(b_11_11),
@@ -5078,7 +5078,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_12 (
+  hbfp_cell_mixed_n16_e8 cell_12_12 (
     .a(a_12_11),
     .a_out(a_12_12),
     .b(b_11_12),
@@ -5090,7 +5090,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_13 (
+  hbfp_cell_mixed_n16_e8 cell_12_13 (
     .a(a_12_12),
     .a_out(a_12_13),
     .b(b_11_13),
@@ -5102,7 +5102,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_14 (
+  hbfp_cell_mixed_n16_e8 cell_12_14 (
     .a(a_12_13),
     .a_out(a_12_14),
     .b(b_11_14),
@@ -5114,7 +5114,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_15 (
+  hbfp_cell_mixed_n16_e8 cell_12_15 (
     .a(a_12_14),
     .a_out(\$476 ),
     .b(b_11_15),
@@ -5126,7 +5126,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_2 (
+  hbfp_cell_mixed_n16_e8 cell_12_2 (
     .a(a_12_1),
     .a_out(a_12_2),
     .b(b_11_2),
@@ -5138,7 +5138,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_3 (
+  hbfp_cell_mixed_n16_e8 cell_12_3 (
     .a(a_12_2),
     .a_out(a_12_3),
     .b(b_11_3),
@@ -5150,7 +5150,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_4 (
+  hbfp_cell_mixed_n16_e8 cell_12_4 (
     .a(a_12_3),
     .a_out(a_12_4),
     .b(b_11_4),
@@ -5162,7 +5162,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_5 (
+  hbfp_cell_mixed_n16_e8 cell_12_5 (
     .a(a_12_4),
     .a_out(a_12_5),
     .b(b_11_5),
@@ -5174,7 +5174,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_6 (
+  hbfp_cell_mixed_n16_e8 cell_12_6 (
     .a(a_12_5),
     .a_out(a_12_6),
     .b(b_11_6),
@@ -5186,7 +5186,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_7 (
+  hbfp_cell_mixed_n16_e8 cell_12_7 (
     .a(a_12_6),
     .a_out(a_12_7),
     .b(b_11_7),
@@ -5198,7 +5198,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_8 (
+  hbfp_cell_mixed_n16_e8 cell_12_8 (
     .a(a_12_7),
     .a_out(a_12_8),
     .b(b_11_8),
@@ -5210,7 +5210,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_12_9 (
+  hbfp_cell_mixed_n16_e8 cell_12_9 (
     .a(a_12_8),
     .a_out(a_12_9),
     .b(b_11_9),
@@ -5222,7 +5222,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_0 (
+  hbfp_cell_mixed_n16_e8 cell_13_0 (
     .a(\planes$26 ),
     .a_out(a_13_0),
     .b(b_12_0),
@@ -5234,7 +5234,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_1 (
+  hbfp_cell_mixed_n16_e8 cell_13_1 (
     .a(a_13_0),
     .a_out(a_13_1),
     .b(b_12_1),
@@ -5246,7 +5246,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_10 (
+  hbfp_cell_mixed_n16_e8 cell_13_10 (
     .a(a_13_9),
     .a_out(a_13_10),
     .b(b_12_10),
@@ -5258,7 +5258,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_11 (
+  hbfp_cell_mixed_n16_e8 cell_13_11 (
     .a(a_13_10),
     .a_out(a_13_11),
     .b(b_12_11),
@@ -5270,7 +5270,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_12 (
+  hbfp_cell_mixed_n16_e8 cell_13_12 (
     .a(a_13_11),
     .a_out(a_13_12),
     .b(b_12_12),
@@ -5282,7 +5282,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_13 (
+  hbfp_cell_mixed_n16_e8 cell_13_13 (
     .a(a_13_12),
     .a_out(a_13_13),
     .b(b_12_13),
@@ -5294,7 +5294,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_14 (
+  hbfp_cell_mixed_n16_e8 cell_13_14 (
     .a(a_13_13),
     .a_out(a_13_14),
     .b(b_12_14),
@@ -5306,7 +5306,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_15 (
+  hbfp_cell_mixed_n16_e8 cell_13_15 (
     .a(a_13_14),
     .a_out(\$477 ),
     .b(b_12_15),
@@ -5318,7 +5318,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_2 (
+  hbfp_cell_mixed_n16_e8 cell_13_2 (
     .a(a_13_1),
     .a_out(a_13_2),
     .b(b_12_2),
@@ -5330,7 +5330,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_3 (
+  hbfp_cell_mixed_n16_e8 cell_13_3 (
     .a(a_13_2),
     .a_out(a_13_3),
     .b(b_12_3),
@@ -5342,7 +5342,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_4 (
+  hbfp_cell_mixed_n16_e8 cell_13_4 (
     .a(a_13_3),
     .a_out(a_13_4),
     .b(b_12_4),
@@ -5354,7 +5354,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_5 (
+  hbfp_cell_mixed_n16_e8 cell_13_5 (
     .a(a_13_4),
     .a_out(a_13_5),
     .b(b_12_5),
@@ -5366,7 +5366,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_6 (
+  hbfp_cell_mixed_n16_e8 cell_13_6 (
     .a(a_13_5),
     .a_out(a_13_6),
     .b(b_12_6),
@@ -5378,7 +5378,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_7 (
+  hbfp_cell_mixed_n16_e8 cell_13_7 (
     .a(a_13_6),
     .a_out(a_13_7),
     .b(b_12_7),
@@ -5390,7 +5390,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_8 (
+  hbfp_cell_mixed_n16_e8 cell_13_8 (
     .a(a_13_7),
     .a_out(a_13_8),
     .b(b_12_8),
@@ -5402,7 +5402,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_13_9 (
+  hbfp_cell_mixed_n16_e8 cell_13_9 (
     .a(a_13_8),
     .a_out(a_13_9),
     .b(b_12_9),
@@ -5414,7 +5414,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_0 (
+  hbfp_cell_mixed_n16_e8 cell_14_0 (
     .a(\planes$28 ),
     .a_out(a_14_0),
     .b(b_13_0),
@@ -5426,7 +5426,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_1 (
+  hbfp_cell_mixed_n16_e8 cell_14_1 (
     .a(a_14_0),
     .a_out(a_14_1),
     .b(b_13_1),
@@ -5438,7 +5438,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_10 (
+  hbfp_cell_mixed_n16_e8 cell_14_10 (
     .a(a_14_9),
     .a_out(a_14_10),
     .b(b_13_10),
@@ -5450,7 +5450,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_11 (
+  hbfp_cell_mixed_n16_e8 cell_14_11 (
     .a(a_14_10),
     .a_out(a_14_11),
     .b(b_13_11),
@@ -5462,7 +5462,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_12 (
+  hbfp_cell_mixed_n16_e8 cell_14_12 (
     .a(a_14_11),
     .a_out(a_14_12),
     .b(b_13_12),
@@ -5474,7 +5474,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_13 (
+  hbfp_cell_mixed_n16_e8 cell_14_13 (
     .a(a_14_12),
     .a_out(a_14_13),
     .b(b_13_13),
@@ -5486,7 +5486,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_14 (
+  hbfp_cell_mixed_n16_e8 cell_14_14 (
     .a(a_14_13),
     .a_out(a_14_14),
     .b(b_13_14),
@@ -5498,7 +5498,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_15 (
+  hbfp_cell_mixed_n16_e8 cell_14_15 (
     .a(a_14_14),
     .a_out(\$478 ),
     .b(b_13_15),
@@ -5510,7 +5510,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_2 (
+  hbfp_cell_mixed_n16_e8 cell_14_2 (
     .a(a_14_1),
     .a_out(a_14_2),
     .b(b_13_2),
@@ -5522,7 +5522,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_3 (
+  hbfp_cell_mixed_n16_e8 cell_14_3 (
     .a(a_14_2),
     .a_out(a_14_3),
     .b(b_13_3),
@@ -5534,7 +5534,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_4 (
+  hbfp_cell_mixed_n16_e8 cell_14_4 (
     .a(a_14_3),
     .a_out(a_14_4),
     .b(b_13_4),
@@ -5546,7 +5546,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_5 (
+  hbfp_cell_mixed_n16_e8 cell_14_5 (
     .a(a_14_4),
     .a_out(a_14_5),
     .b(b_13_5),
@@ -5558,7 +5558,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_6 (
+  hbfp_cell_mixed_n16_e8 cell_14_6 (
     .a(a_14_5),
     .a_out(a_14_6),
     .b(b_13_6),
@@ -5570,7 +5570,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_7 (
+  hbfp_cell_mixed_n16_e8 cell_14_7 (
     .a(a_14_6),
     .a_out(a_14_7),
     .b(b_13_7),
@@ -5582,7 +5582,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_8 (
+  hbfp_cell_mixed_n16_e8 cell_14_8 (
     .a(a_14_7),
     .a_out(a_14_8),
     .b(b_13_8),
@@ -5594,7 +5594,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_14_9 (
+  hbfp_cell_mixed_n16_e8 cell_14_9 (
     .a(a_14_8),
     .a_out(a_14_9),
     .b(b_13_9),
@@ -5606,7 +5606,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_0 (
+  hbfp_cell_mixed_n16_e8 cell_15_0 (
     .a(\planes$30 ),
     .a_out(a_15_0),
     .b(b_14_0),
@@ -5618,7 +5618,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_1 (
+  hbfp_cell_mixed_n16_e8 cell_15_1 (
     .a(a_15_0),
     .a_out(a_15_1),
     .b(b_14_1),
@@ -5630,7 +5630,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_10 (
+  hbfp_cell_mixed_n16_e8 cell_15_10 (
     .a(a_15_9),
     .a_out(a_15_10),
     .b(b_14_10),
@@ -5642,7 +5642,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_11 (
+  hbfp_cell_mixed_n16_e8 cell_15_11 (
     .a(a_15_10),
     .a_out(a_15_11),
     .b(b_14_11),
@@ -5654,7 +5654,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_12 (
+  hbfp_cell_mixed_n16_e8 cell_15_12 (
     .a(a_15_11),
     .a_out(a_15_12),
     .b(b_14_12),
@@ -5666,7 +5666,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_13 (
+  hbfp_cell_mixed_n16_e8 cell_15_13 (
     .a(a_15_12),
     .a_out(a_15_13),
     .b(b_14_13),
@@ -5678,7 +5678,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_14 (
+  hbfp_cell_mixed_n16_e8 cell_15_14 (
     .a(a_15_13),
     .a_out(a_15_14),
     .b(b_14_14),
@@ -5690,7 +5690,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_15 (
+  hbfp_cell_mixed_n16_e8 cell_15_15 (
     .a(a_15_14),
     .a_out(\$479 ),
     .b(b_14_15),
@@ -5702,7 +5702,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_2 (
+  hbfp_cell_mixed_n16_e8 cell_15_2 (
     .a(a_15_1),
     .a_out(a_15_2),
     .b(b_14_2),
@@ -5714,7 +5714,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_3 (
+  hbfp_cell_mixed_n16_e8 cell_15_3 (
     .a(a_15_2),
     .a_out(a_15_3),
     .b(b_14_3),
@@ -5726,7 +5726,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_4 (
+  hbfp_cell_mixed_n16_e8 cell_15_4 (
     .a(a_15_3),
     .a_out(a_15_4),
     .b(b_14_4),
@@ -5738,7 +5738,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_5 (
+  hbfp_cell_mixed_n16_e8 cell_15_5 (
     .a(a_15_4),
     .a_out(a_15_5),
     .b(b_14_5),
@@ -5750,7 +5750,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_6 (
+  hbfp_cell_mixed_n16_e8 cell_15_6 (
     .a(a_15_5),
     .a_out(a_15_6),
     .b(b_14_6),
@@ -5762,7 +5762,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_7 (
+  hbfp_cell_mixed_n16_e8 cell_15_7 (
     .a(a_15_6),
     .a_out(a_15_7),
     .b(b_14_7),
@@ -5774,7 +5774,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_8 (
+  hbfp_cell_mixed_n16_e8 cell_15_8 (
     .a(a_15_7),
     .a_out(a_15_8),
     .b(b_14_8),
@@ -5786,7 +5786,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_15_9 (
+  hbfp_cell_mixed_n16_e8 cell_15_9 (
     .a(a_15_8),
     .a_out(a_15_9),
     .b(b_14_9),
@@ -5798,7 +5798,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_0 (
+  hbfp_cell_mixed_n16_e8 cell_1_0 (
     .a(\planes$2 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -5810,7 +5810,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_1 (
+  hbfp_cell_mixed_n16_e8 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -5822,7 +5822,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_10 (
+  hbfp_cell_mixed_n16_e8 cell_1_10 (
     .a(a_1_9),
     .a_out(a_1_10),
     .b(b_0_10),
@@ -5834,7 +5834,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_11 (
+  hbfp_cell_mixed_n16_e8 cell_1_11 (
     .a(a_1_10),
     .a_out(a_1_11),
     .b(b_0_11),
@@ -5846,7 +5846,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_12 (
+  hbfp_cell_mixed_n16_e8 cell_1_12 (
     .a(a_1_11),
     .a_out(a_1_12),
     .b(b_0_12),
@@ -5858,7 +5858,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_13 (
+  hbfp_cell_mixed_n16_e8 cell_1_13 (
     .a(a_1_12),
     .a_out(a_1_13),
     .b(b_0_13),
@@ -5870,7 +5870,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_14 (
+  hbfp_cell_mixed_n16_e8 cell_1_14 (
     .a(a_1_13),
     .a_out(a_1_14),
     .b(b_0_14),
@@ -5882,7 +5882,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_15 (
+  hbfp_cell_mixed_n16_e8 cell_1_15 (
     .a(a_1_14),
     .a_out(\$465 ),
     .b(b_0_15),
@@ -5894,7 +5894,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_2 (
+  hbfp_cell_mixed_n16_e8 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -5906,7 +5906,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_3 (
+  hbfp_cell_mixed_n16_e8 cell_1_3 (
     .a(a_1_2),
     .a_out(a_1_3),
     .b(b_0_3),
@@ -5918,7 +5918,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_4 (
+  hbfp_cell_mixed_n16_e8 cell_1_4 (
     .a(a_1_3),
     .a_out(a_1_4),
     .b(b_0_4),
@@ -5930,7 +5930,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_5 (
+  hbfp_cell_mixed_n16_e8 cell_1_5 (
     .a(a_1_4),
     .a_out(a_1_5),
     .b(b_0_5),
@@ -5942,7 +5942,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_6 (
+  hbfp_cell_mixed_n16_e8 cell_1_6 (
     .a(a_1_5),
     .a_out(a_1_6),
     .b(b_0_6),
@@ -5954,7 +5954,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_7 (
+  hbfp_cell_mixed_n16_e8 cell_1_7 (
     .a(a_1_6),
     .a_out(a_1_7),
     .b(b_0_7),
@@ -5966,7 +5966,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_8 (
+  hbfp_cell_mixed_n16_e8 cell_1_8 (
     .a(a_1_7),
     .a_out(a_1_8),
     .b(b_0_8),
@@ -5978,7 +5978,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_9 (
+  hbfp_cell_mixed_n16_e8 cell_1_9 (
     .a(a_1_8),
     .a_out(a_1_9),
     .b(b_0_9),
@@ -5990,7 +5990,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_0 (
+  hbfp_cell_mixed_n16_e8 cell_2_0 (
     .a(\planes$4 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -6002,7 +6002,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_1 (
+  hbfp_cell_mixed_n16_e8 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -6014,7 +6014,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_10 (
+  hbfp_cell_mixed_n16_e8 cell_2_10 (
     .a(a_2_9),
     .a_out(a_2_10),
     .b(b_1_10),
@@ -6026,7 +6026,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_11 (
+  hbfp_cell_mixed_n16_e8 cell_2_11 (
     .a(a_2_10),
     .a_out(a_2_11),
     .b(b_1_11),
@@ -6038,7 +6038,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_12 (
+  hbfp_cell_mixed_n16_e8 cell_2_12 (
     .a(a_2_11),
     .a_out(a_2_12),
     .b(b_1_12),
@@ -6050,7 +6050,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_13 (
+  hbfp_cell_mixed_n16_e8 cell_2_13 (
     .a(a_2_12),
     .a_out(a_2_13),
     .b(b_1_13),
@@ -6062,7 +6062,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_14 (
+  hbfp_cell_mixed_n16_e8 cell_2_14 (
     .a(a_2_13),
     .a_out(a_2_14),
     .b(b_1_14),
@@ -6074,7 +6074,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_15 (
+  hbfp_cell_mixed_n16_e8 cell_2_15 (
     .a(a_2_14),
     .a_out(\$466 ),
     .b(b_1_15),
@@ -6086,7 +6086,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_2 (
+  hbfp_cell_mixed_n16_e8 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -6098,7 +6098,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_3 (
+  hbfp_cell_mixed_n16_e8 cell_2_3 (
     .a(a_2_2),
     .a_out(a_2_3),
     .b(b_1_3),
@@ -6110,7 +6110,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_4 (
+  hbfp_cell_mixed_n16_e8 cell_2_4 (
     .a(a_2_3),
     .a_out(a_2_4),
     .b(b_1_4),
@@ -6122,7 +6122,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_5 (
+  hbfp_cell_mixed_n16_e8 cell_2_5 (
     .a(a_2_4),
     .a_out(a_2_5),
     .b(b_1_5),
@@ -6134,7 +6134,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_6 (
+  hbfp_cell_mixed_n16_e8 cell_2_6 (
     .a(a_2_5),
     .a_out(a_2_6),
     .b(b_1_6),
@@ -6146,7 +6146,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_7 (
+  hbfp_cell_mixed_n16_e8 cell_2_7 (
     .a(a_2_6),
     .a_out(a_2_7),
     .b(b_1_7),
@@ -6158,7 +6158,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_8 (
+  hbfp_cell_mixed_n16_e8 cell_2_8 (
     .a(a_2_7),
     .a_out(a_2_8),
     .b(b_1_8),
@@ -6170,7 +6170,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_9 (
+  hbfp_cell_mixed_n16_e8 cell_2_9 (
     .a(a_2_8),
     .a_out(a_2_9),
     .b(b_1_9),
@@ -6182,7 +6182,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_0 (
+  hbfp_cell_mixed_n16_e8 cell_3_0 (
     .a(\planes$6 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -6194,7 +6194,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_1 (
+  hbfp_cell_mixed_n16_e8 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -6206,7 +6206,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_10 (
+  hbfp_cell_mixed_n16_e8 cell_3_10 (
     .a(a_3_9),
     .a_out(a_3_10),
     .b(b_2_10),
@@ -6218,7 +6218,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_11 (
+  hbfp_cell_mixed_n16_e8 cell_3_11 (
     .a(a_3_10),
     .a_out(a_3_11),
     .b(b_2_11),
@@ -6230,7 +6230,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_12 (
+  hbfp_cell_mixed_n16_e8 cell_3_12 (
     .a(a_3_11),
     .a_out(a_3_12),
     .b(b_2_12),
@@ -6242,7 +6242,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_13 (
+  hbfp_cell_mixed_n16_e8 cell_3_13 (
     .a(a_3_12),
     .a_out(a_3_13),
     .b(b_2_13),
@@ -6254,7 +6254,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_14 (
+  hbfp_cell_mixed_n16_e8 cell_3_14 (
     .a(a_3_13),
     .a_out(a_3_14),
     .b(b_2_14),
@@ -6266,7 +6266,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_15 (
+  hbfp_cell_mixed_n16_e8 cell_3_15 (
     .a(a_3_14),
     .a_out(\$467 ),
     .b(b_2_15),
@@ -6278,7 +6278,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_2 (
+  hbfp_cell_mixed_n16_e8 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -6290,7 +6290,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_3 (
+  hbfp_cell_mixed_n16_e8 cell_3_3 (
     .a(a_3_2),
     .a_out(a_3_3),
     .b(b_2_3),
@@ -6302,7 +6302,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_4 (
+  hbfp_cell_mixed_n16_e8 cell_3_4 (
     .a(a_3_3),
     .a_out(a_3_4),
     .b(b_2_4),
@@ -6314,7 +6314,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_5 (
+  hbfp_cell_mixed_n16_e8 cell_3_5 (
     .a(a_3_4),
     .a_out(a_3_5),
     .b(b_2_5),
@@ -6326,7 +6326,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_6 (
+  hbfp_cell_mixed_n16_e8 cell_3_6 (
     .a(a_3_5),
     .a_out(a_3_6),
     .b(b_2_6),
@@ -6338,7 +6338,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_7 (
+  hbfp_cell_mixed_n16_e8 cell_3_7 (
     .a(a_3_6),
     .a_out(a_3_7),
     .b(b_2_7),
@@ -6350,7 +6350,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_8 (
+  hbfp_cell_mixed_n16_e8 cell_3_8 (
     .a(a_3_7),
     .a_out(a_3_8),
     .b(b_2_8),
@@ -6362,7 +6362,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_9 (
+  hbfp_cell_mixed_n16_e8 cell_3_9 (
     .a(a_3_8),
     .a_out(a_3_9),
     .b(b_2_9),
@@ -6374,7 +6374,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_0 (
+  hbfp_cell_mixed_n16_e8 cell_4_0 (
     .a(\planes$8 ),
     .a_out(a_4_0),
     .b(b_3_0),
@@ -6386,7 +6386,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_1 (
+  hbfp_cell_mixed_n16_e8 cell_4_1 (
     .a(a_4_0),
     .a_out(a_4_1),
     .b(b_3_1),
@@ -6398,7 +6398,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_10 (
+  hbfp_cell_mixed_n16_e8 cell_4_10 (
     .a(a_4_9),
     .a_out(a_4_10),
     .b(b_3_10),
@@ -6410,7 +6410,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_11 (
+  hbfp_cell_mixed_n16_e8 cell_4_11 (
     .a(a_4_10),
     .a_out(a_4_11),
     .b(b_3_11),
@@ -6422,7 +6422,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_12 (
+  hbfp_cell_mixed_n16_e8 cell_4_12 (
     .a(a_4_11),
     .a_out(a_4_12),
     .b(b_3_12),
@@ -6434,7 +6434,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_13 (
+  hbfp_cell_mixed_n16_e8 cell_4_13 (
     .a(a_4_12),
     .a_out(a_4_13),
     .b(b_3_13),
@@ -6446,7 +6446,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_14 (
+  hbfp_cell_mixed_n16_e8 cell_4_14 (
     .a(a_4_13),
     .a_out(a_4_14),
     .b(b_3_14),
@@ -6458,7 +6458,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_15 (
+  hbfp_cell_mixed_n16_e8 cell_4_15 (
     .a(a_4_14),
     .a_out(\$468 ),
     .b(b_3_15),
@@ -6470,7 +6470,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_2 (
+  hbfp_cell_mixed_n16_e8 cell_4_2 (
     .a(a_4_1),
     .a_out(a_4_2),
     .b(b_3_2),
@@ -6482,7 +6482,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_3 (
+  hbfp_cell_mixed_n16_e8 cell_4_3 (
     .a(a_4_2),
     .a_out(a_4_3),
     .b(b_3_3),
@@ -6494,7 +6494,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_4 (
+  hbfp_cell_mixed_n16_e8 cell_4_4 (
     .a(a_4_3),
     .a_out(a_4_4),
     .b(b_3_4),
@@ -6506,7 +6506,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_5 (
+  hbfp_cell_mixed_n16_e8 cell_4_5 (
     .a(a_4_4),
     .a_out(a_4_5),
     .b(b_3_5),
@@ -6518,7 +6518,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_6 (
+  hbfp_cell_mixed_n16_e8 cell_4_6 (
     .a(a_4_5),
     .a_out(a_4_6),
     .b(b_3_6),
@@ -6530,7 +6530,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_7 (
+  hbfp_cell_mixed_n16_e8 cell_4_7 (
     .a(a_4_6),
     .a_out(a_4_7),
     .b(b_3_7),
@@ -6542,7 +6542,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_8 (
+  hbfp_cell_mixed_n16_e8 cell_4_8 (
     .a(a_4_7),
     .a_out(a_4_8),
     .b(b_3_8),
@@ -6554,7 +6554,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_9 (
+  hbfp_cell_mixed_n16_e8 cell_4_9 (
     .a(a_4_8),
     .a_out(a_4_9),
     .b(b_3_9),
@@ -6566,7 +6566,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_0 (
+  hbfp_cell_mixed_n16_e8 cell_5_0 (
     .a(\planes$10 ),
     .a_out(a_5_0),
     .b(b_4_0),
@@ -6578,7 +6578,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_1 (
+  hbfp_cell_mixed_n16_e8 cell_5_1 (
     .a(a_5_0),
     .a_out(a_5_1),
     .b(b_4_1),
@@ -6590,7 +6590,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_10 (
+  hbfp_cell_mixed_n16_e8 cell_5_10 (
     .a(a_5_9),
     .a_out(a_5_10),
     .b(b_4_10),
@@ -6602,7 +6602,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_11 (
+  hbfp_cell_mixed_n16_e8 cell_5_11 (
     .a(a_5_10),
     .a_out(a_5_11),
     .b(b_4_11),
@@ -6614,7 +6614,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_12 (
+  hbfp_cell_mixed_n16_e8 cell_5_12 (
     .a(a_5_11),
     .a_out(a_5_12),
     .b(b_4_12),
@@ -6626,7 +6626,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_13 (
+  hbfp_cell_mixed_n16_e8 cell_5_13 (
     .a(a_5_12),
     .a_out(a_5_13),
     .b(b_4_13),
@@ -6638,7 +6638,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_14 (
+  hbfp_cell_mixed_n16_e8 cell_5_14 (
     .a(a_5_13),
     .a_out(a_5_14),
     .b(b_4_14),
@@ -6650,7 +6650,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_15 (
+  hbfp_cell_mixed_n16_e8 cell_5_15 (
     .a(a_5_14),
     .a_out(\$469 ),
     .b(b_4_15),
@@ -6662,7 +6662,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_2 (
+  hbfp_cell_mixed_n16_e8 cell_5_2 (
     .a(a_5_1),
     .a_out(a_5_2),
     .b(b_4_2),
@@ -6674,7 +6674,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_3 (
+  hbfp_cell_mixed_n16_e8 cell_5_3 (
     .a(a_5_2),
     .a_out(a_5_3),
     .b(b_4_3),
@@ -6686,7 +6686,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_4 (
+  hbfp_cell_mixed_n16_e8 cell_5_4 (
     .a(a_5_3),
     .a_out(a_5_4),
     .b(b_4_4),
@@ -6698,7 +6698,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_5 (
+  hbfp_cell_mixed_n16_e8 cell_5_5 (
     .a(a_5_4),
     .a_out(a_5_5),
     .b(b_4_5),
@@ -6710,7 +6710,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_6 (
+  hbfp_cell_mixed_n16_e8 cell_5_6 (
     .a(a_5_5),
     .a_out(a_5_6),
     .b(b_4_6),
@@ -6722,7 +6722,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_7 (
+  hbfp_cell_mixed_n16_e8 cell_5_7 (
     .a(a_5_6),
     .a_out(a_5_7),
     .b(b_4_7),
@@ -6734,7 +6734,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_8 (
+  hbfp_cell_mixed_n16_e8 cell_5_8 (
     .a(a_5_7),
     .a_out(a_5_8),
     .b(b_4_8),
@@ -6746,7 +6746,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_9 (
+  hbfp_cell_mixed_n16_e8 cell_5_9 (
     .a(a_5_8),
     .a_out(a_5_9),
     .b(b_4_9),
@@ -6758,7 +6758,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_0 (
+  hbfp_cell_mixed_n16_e8 cell_6_0 (
     .a(\planes$12 ),
     .a_out(a_6_0),
     .b(b_5_0),
@@ -6770,7 +6770,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_1 (
+  hbfp_cell_mixed_n16_e8 cell_6_1 (
     .a(a_6_0),
     .a_out(a_6_1),
     .b(b_5_1),
@@ -6782,7 +6782,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_10 (
+  hbfp_cell_mixed_n16_e8 cell_6_10 (
     .a(a_6_9),
     .a_out(a_6_10),
     .b(b_5_10),
@@ -6794,7 +6794,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_11 (
+  hbfp_cell_mixed_n16_e8 cell_6_11 (
     .a(a_6_10),
     .a_out(a_6_11),
     .b(b_5_11),
@@ -6806,7 +6806,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_12 (
+  hbfp_cell_mixed_n16_e8 cell_6_12 (
     .a(a_6_11),
     .a_out(a_6_12),
     .b(b_5_12),
@@ -6818,7 +6818,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_13 (
+  hbfp_cell_mixed_n16_e8 cell_6_13 (
     .a(a_6_12),
     .a_out(a_6_13),
     .b(b_5_13),
@@ -6830,7 +6830,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_14 (
+  hbfp_cell_mixed_n16_e8 cell_6_14 (
     .a(a_6_13),
     .a_out(a_6_14),
     .b(b_5_14),
@@ -6842,7 +6842,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_15 (
+  hbfp_cell_mixed_n16_e8 cell_6_15 (
     .a(a_6_14),
     .a_out(\$470 ),
     .b(b_5_15),
@@ -6854,7 +6854,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_2 (
+  hbfp_cell_mixed_n16_e8 cell_6_2 (
     .a(a_6_1),
     .a_out(a_6_2),
     .b(b_5_2),
@@ -6866,7 +6866,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_3 (
+  hbfp_cell_mixed_n16_e8 cell_6_3 (
     .a(a_6_2),
     .a_out(a_6_3),
     .b(b_5_3),
@@ -6878,7 +6878,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_4 (
+  hbfp_cell_mixed_n16_e8 cell_6_4 (
     .a(a_6_3),
     .a_out(a_6_4),
     .b(b_5_4),
@@ -6890,7 +6890,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_5 (
+  hbfp_cell_mixed_n16_e8 cell_6_5 (
     .a(a_6_4),
     .a_out(a_6_5),
     .b(b_5_5),
@@ -6902,7 +6902,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_6 (
+  hbfp_cell_mixed_n16_e8 cell_6_6 (
     .a(a_6_5),
     .a_out(a_6_6),
     .b(b_5_6),
@@ -6914,7 +6914,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_7 (
+  hbfp_cell_mixed_n16_e8 cell_6_7 (
     .a(a_6_6),
     .a_out(a_6_7),
     .b(b_5_7),
@@ -6926,7 +6926,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_8 (
+  hbfp_cell_mixed_n16_e8 cell_6_8 (
     .a(a_6_7),
     .a_out(a_6_8),
     .b(b_5_8),
@@ -6938,7 +6938,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_9 (
+  hbfp_cell_mixed_n16_e8 cell_6_9 (
     .a(a_6_8),
     .a_out(a_6_9),
     .b(b_5_9),
@@ -6950,7 +6950,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_0 (
+  hbfp_cell_mixed_n16_e8 cell_7_0 (
     .a(\planes$14 ),
     .a_out(a_7_0),
     .b(b_6_0),
@@ -6962,7 +6962,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_1 (
+  hbfp_cell_mixed_n16_e8 cell_7_1 (
     .a(a_7_0),
     .a_out(a_7_1),
     .b(b_6_1),
@@ -6974,7 +6974,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_10 (
+  hbfp_cell_mixed_n16_e8 cell_7_10 (
     .a(a_7_9),
     .a_out(a_7_10),
     .b(b_6_10),
@@ -6986,7 +6986,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_11 (
+  hbfp_cell_mixed_n16_e8 cell_7_11 (
     .a(a_7_10),
     .a_out(a_7_11),
     .b(b_6_11),
@@ -6998,7 +6998,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_12 (
+  hbfp_cell_mixed_n16_e8 cell_7_12 (
     .a(a_7_11),
     .a_out(a_7_12),
     .b(b_6_12),
@@ -7010,7 +7010,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_13 (
+  hbfp_cell_mixed_n16_e8 cell_7_13 (
     .a(a_7_12),
     .a_out(a_7_13),
     .b(b_6_13),
@@ -7022,7 +7022,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_14 (
+  hbfp_cell_mixed_n16_e8 cell_7_14 (
     .a(a_7_13),
     .a_out(a_7_14),
     .b(b_6_14),
@@ -7034,7 +7034,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_15 (
+  hbfp_cell_mixed_n16_e8 cell_7_15 (
     .a(a_7_14),
     .a_out(\$471 ),
     .b(b_6_15),
@@ -7046,7 +7046,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_2 (
+  hbfp_cell_mixed_n16_e8 cell_7_2 (
     .a(a_7_1),
     .a_out(a_7_2),
     .b(b_6_2),
@@ -7058,7 +7058,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_3 (
+  hbfp_cell_mixed_n16_e8 cell_7_3 (
     .a(a_7_2),
     .a_out(a_7_3),
     .b(b_6_3),
@@ -7070,7 +7070,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_4 (
+  hbfp_cell_mixed_n16_e8 cell_7_4 (
     .a(a_7_3),
     .a_out(a_7_4),
     .b(b_6_4),
@@ -7082,7 +7082,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_5 (
+  hbfp_cell_mixed_n16_e8 cell_7_5 (
     .a(a_7_4),
     .a_out(a_7_5),
     .b(b_6_5),
@@ -7094,7 +7094,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_6 (
+  hbfp_cell_mixed_n16_e8 cell_7_6 (
     .a(a_7_5),
     .a_out(a_7_6),
     .b(b_6_6),
@@ -7106,7 +7106,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_7 (
+  hbfp_cell_mixed_n16_e8 cell_7_7 (
     .a(a_7_6),
     .a_out(a_7_7),
     .b(b_6_7),
@@ -7118,7 +7118,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_8 (
+  hbfp_cell_mixed_n16_e8 cell_7_8 (
     .a(a_7_7),
     .a_out(a_7_8),
     .b(b_6_8),
@@ -7130,7 +7130,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_9 (
+  hbfp_cell_mixed_n16_e8 cell_7_9 (
     .a(a_7_8),
     .a_out(a_7_9),
     .b(b_6_9),
@@ -7142,7 +7142,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_0 (
+  hbfp_cell_mixed_n16_e8 cell_8_0 (
     .a(\planes$16 ),
     .a_out(a_8_0),
     .b(b_7_0),
@@ -7154,7 +7154,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_1 (
+  hbfp_cell_mixed_n16_e8 cell_8_1 (
     .a(a_8_0),
     .a_out(a_8_1),
     .b(b_7_1),
@@ -7166,7 +7166,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_10 (
+  hbfp_cell_mixed_n16_e8 cell_8_10 (
     .a(a_8_9),
     .a_out(a_8_10),
     .b(b_7_10),
@@ -7178,7 +7178,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_11 (
+  hbfp_cell_mixed_n16_e8 cell_8_11 (
     .a(a_8_10),
     .a_out(a_8_11),
     .b(b_7_11),
@@ -7190,7 +7190,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_12 (
+  hbfp_cell_mixed_n16_e8 cell_8_12 (
     .a(a_8_11),
     .a_out(a_8_12),
     .b(b_7_12),
@@ -7202,7 +7202,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_13 (
+  hbfp_cell_mixed_n16_e8 cell_8_13 (
     .a(a_8_12),
     .a_out(a_8_13),
     .b(b_7_13),
@@ -7214,7 +7214,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_14 (
+  hbfp_cell_mixed_n16_e8 cell_8_14 (
     .a(a_8_13),
     .a_out(a_8_14),
     .b(b_7_14),
@@ -7226,7 +7226,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_15 (
+  hbfp_cell_mixed_n16_e8 cell_8_15 (
     .a(a_8_14),
     .a_out(\$472 ),
     .b(b_7_15),
@@ -7238,7 +7238,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_2 (
+  hbfp_cell_mixed_n16_e8 cell_8_2 (
     .a(a_8_1),
     .a_out(a_8_2),
     .b(b_7_2),
@@ -7250,7 +7250,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_3 (
+  hbfp_cell_mixed_n16_e8 cell_8_3 (
     .a(a_8_2),
     .a_out(a_8_3),
     .b(b_7_3),
@@ -7262,7 +7262,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_4 (
+  hbfp_cell_mixed_n16_e8 cell_8_4 (
     .a(a_8_3),
     .a_out(a_8_4),
     .b(b_7_4),
@@ -7274,7 +7274,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_5 (
+  hbfp_cell_mixed_n16_e8 cell_8_5 (
     .a(a_8_4),
     .a_out(a_8_5),
     .b(b_7_5),
@@ -7286,7 +7286,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_6 (
+  hbfp_cell_mixed_n16_e8 cell_8_6 (
     .a(a_8_5),
     .a_out(a_8_6),
     .b(b_7_6),
@@ -7298,7 +7298,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_7 (
+  hbfp_cell_mixed_n16_e8 cell_8_7 (
     .a(a_8_6),
     .a_out(a_8_7),
     .b(b_7_7),
@@ -7310,7 +7310,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_8 (
+  hbfp_cell_mixed_n16_e8 cell_8_8 (
     .a(a_8_7),
     .a_out(a_8_8),
     .b(b_7_8),
@@ -7322,7 +7322,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_8_9 (
+  hbfp_cell_mixed_n16_e8 cell_8_9 (
     .a(a_8_8),
     .a_out(a_8_9),
     .b(b_7_9),
@@ -7334,7 +7334,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_9)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_0 (
+  hbfp_cell_mixed_n16_e8 cell_9_0 (
     .a(\planes$18 ),
     .a_out(a_9_0),
     .b(b_8_0),
@@ -7346,7 +7346,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_1 (
+  hbfp_cell_mixed_n16_e8 cell_9_1 (
     .a(a_9_0),
     .a_out(a_9_1),
     .b(b_8_1),
@@ -7358,7 +7358,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_10 (
+  hbfp_cell_mixed_n16_e8 cell_9_10 (
     .a(a_9_9),
     .a_out(a_9_10),
     .b(b_8_10),
@@ -7370,7 +7370,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_10)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_11 (
+  hbfp_cell_mixed_n16_e8 cell_9_11 (
     .a(a_9_10),
     .a_out(a_9_11),
     .b(b_8_11),
@@ -7382,7 +7382,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_11)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_12 (
+  hbfp_cell_mixed_n16_e8 cell_9_12 (
     .a(a_9_11),
     .a_out(a_9_12),
     .b(b_8_12),
@@ -7394,7 +7394,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_12)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_13 (
+  hbfp_cell_mixed_n16_e8 cell_9_13 (
     .a(a_9_12),
     .a_out(a_9_13),
     .b(b_8_13),
@@ -7406,7 +7406,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_13)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_14 (
+  hbfp_cell_mixed_n16_e8 cell_9_14 (
     .a(a_9_13),
     .a_out(a_9_14),
     .b(b_8_14),
@@ -7418,7 +7418,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_14)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_15 (
+  hbfp_cell_mixed_n16_e8 cell_9_15 (
     .a(a_9_14),
     .a_out(\$473 ),
     .b(b_8_15),
@@ -7430,7 +7430,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_15)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_2 (
+  hbfp_cell_mixed_n16_e8 cell_9_2 (
     .a(a_9_1),
     .a_out(a_9_2),
     .b(b_8_2),
@@ -7442,7 +7442,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_3 (
+  hbfp_cell_mixed_n16_e8 cell_9_3 (
     .a(a_9_2),
     .a_out(a_9_3),
     .b(b_8_3),
@@ -7454,7 +7454,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_4 (
+  hbfp_cell_mixed_n16_e8 cell_9_4 (
     .a(a_9_3),
     .a_out(a_9_4),
     .b(b_8_4),
@@ -7466,7 +7466,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_5 (
+  hbfp_cell_mixed_n16_e8 cell_9_5 (
     .a(a_9_4),
     .a_out(a_9_5),
     .b(b_8_5),
@@ -7478,7 +7478,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_6 (
+  hbfp_cell_mixed_n16_e8 cell_9_6 (
     .a(a_9_5),
     .a_out(a_9_6),
     .b(b_8_6),
@@ -7490,7 +7490,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_7 (
+  hbfp_cell_mixed_n16_e8 cell_9_7 (
     .a(a_9_6),
     .a_out(a_9_7),
     .b(b_8_7),
@@ -7502,7 +7502,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_8 (
+  hbfp_cell_mixed_n16_e8 cell_9_8 (
     .a(a_9_7),
     .a_out(a_9_8),
     .b(b_8_8),
@@ -7514,7 +7514,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_8)
   );
-  hbfp_cell_mixed_n16_e10 cell_9_9 (
+  hbfp_cell_mixed_n16_e8 cell_9_9 (
     .a(a_9_8),
     .a_out(a_9_9),
     .b(b_8_9),
@@ -7526,615 +7526,615 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_9)
   );
-  assign a__0 = { \port$1790$0 , \port$1097$64 , \port$1097$0  };
-  assign a__1 = { \port$1791$0 , \port$1100$64 , \port$1100$0  };
-  assign a__2 = { \port$1792$0 , \port$1103$64 , \port$1103$0  };
-  assign a__3 = { \port$1793$0 , \port$1106$64 , \port$1106$0  };
-  assign a__4 = { \port$1794$0 , \port$1109$64 , \port$1109$0  };
-  assign a__5 = { \port$1795$0 , \port$1112$64 , \port$1112$0  };
-  assign a__6 = { \port$1796$0 , \port$1115$64 , \port$1115$0  };
-  assign a__7 = { \port$1797$0 , \port$1118$64 , \port$1118$0  };
-  assign a__8 = { \port$1798$0 , \port$1121$64 , \port$1121$0  };
-  assign a__9 = { \port$1799$0 , \port$1124$64 , \port$1124$0  };
-  assign a__10 = { \port$1800$0 , \port$1127$64 , \port$1127$0  };
-  assign a__11 = { \port$1801$0 , \port$1130$64 , \port$1130$0  };
-  assign a__12 = { \port$1802$0 , \port$1133$64 , \port$1133$0  };
-  assign a__13 = { \port$1803$0 , \port$1136$64 , \port$1136$0  };
-  assign a__14 = { \port$1804$0 , \port$1139$64 , \port$1139$0  };
-  assign a__15 = { \port$1805$0 , \port$1142$64 , \port$1142$0  };
-  assign b__0 = { \port$1146$64 , \port$1146$0  };
-  assign b__1 = { \port$1149$64 , \port$1149$0  };
-  assign b__2 = { \port$1152$64 , \port$1152$0  };
-  assign b__3 = { \port$1155$64 , \port$1155$0  };
-  assign b__4 = { \port$1158$64 , \port$1158$0  };
-  assign b__5 = { \port$1161$64 , \port$1161$0  };
-  assign b__6 = { \port$1164$64 , \port$1164$0  };
-  assign b__7 = { \port$1167$64 , \port$1167$0  };
-  assign b__8 = { \port$1170$64 , \port$1170$0  };
-  assign b__9 = { \port$1173$64 , \port$1173$0  };
-  assign b__10 = { \port$1176$64 , \port$1176$0  };
-  assign b__11 = { \port$1179$64 , \port$1179$0  };
-  assign b__12 = { \port$1182$64 , \port$1182$0  };
-  assign b__13 = { \port$1185$64 , \port$1185$0  };
-  assign b__14 = { \port$1188$64 , \port$1188$0  };
-  assign b__15 = { \port$1191$64 , \port$1191$0  };
+  assign a__0 = { \port$1758$0 , \port$1065$64 , \port$1065$0  };
+  assign a__1 = { \port$1759$0 , \port$1068$64 , \port$1068$0  };
+  assign a__2 = { \port$1760$0 , \port$1071$64 , \port$1071$0  };
+  assign a__3 = { \port$1761$0 , \port$1074$64 , \port$1074$0  };
+  assign a__4 = { \port$1762$0 , \port$1077$64 , \port$1077$0  };
+  assign a__5 = { \port$1763$0 , \port$1080$64 , \port$1080$0  };
+  assign a__6 = { \port$1764$0 , \port$1083$64 , \port$1083$0  };
+  assign a__7 = { \port$1765$0 , \port$1086$64 , \port$1086$0  };
+  assign a__8 = { \port$1766$0 , \port$1089$64 , \port$1089$0  };
+  assign a__9 = { \port$1767$0 , \port$1092$64 , \port$1092$0  };
+  assign a__10 = { \port$1768$0 , \port$1095$64 , \port$1095$0  };
+  assign a__11 = { \port$1769$0 , \port$1098$64 , \port$1098$0  };
+  assign a__12 = { \port$1770$0 , \port$1101$64 , \port$1101$0  };
+  assign a__13 = { \port$1771$0 , \port$1104$64 , \port$1104$0  };
+  assign a__14 = { \port$1772$0 , \port$1107$64 , \port$1107$0  };
+  assign a__15 = { \port$1773$0 , \port$1110$64 , \port$1110$0  };
+  assign b__0 = { \port$1114$64 , \port$1114$0  };
+  assign b__1 = { \port$1117$64 , \port$1117$0  };
+  assign b__2 = { \port$1120$64 , \port$1120$0  };
+  assign b__3 = { \port$1123$64 , \port$1123$0  };
+  assign b__4 = { \port$1126$64 , \port$1126$0  };
+  assign b__5 = { \port$1129$64 , \port$1129$0  };
+  assign b__6 = { \port$1132$64 , \port$1132$0  };
+  assign b__7 = { \port$1135$64 , \port$1135$0  };
+  assign b__8 = { \port$1138$64 , \port$1138$0  };
+  assign b__9 = { \port$1141$64 , \port$1141$0  };
+  assign b__10 = { \port$1144$64 , \port$1144$0  };
+  assign b__11 = { \port$1147$64 , \port$1147$0  };
+  assign b__12 = { \port$1150$64 , \port$1150$0  };
+  assign b__13 = { \port$1153$64 , \port$1153$0  };
+  assign b__14 = { \port$1156$64 , \port$1156$0  };
+  assign b__15 = { \port$1159$64 , \port$1159$0  };
   assign \planes.signs  = planes[15:0];
   assign \planes.magnitude  = planes[63:16];
-  assign \planes.exponent  = planes[74:64];
-  assign \planes.control  = planes[79:75];
-  assign \planes.control.clear  = planes[75];
-  assign \planes.control.shift  = planes[76];
-  assign \planes.control.complete  = planes[77];
-  assign \planes.control.first  = planes[78];
-  assign \planes.control.last  = planes[79];
-  assign \a__0.lanes  = \port$1097$0 ;
-  assign \a__0.exponent  = \port$1097$64 ;
-  assign \a__0.control  = \port$1790$0 ;
-  assign \a__0.control.clear  = \port$1790$0 [0];
-  assign \a__0.control.shift  = \port$1790$0 [1];
-  assign \a__0.control.complete  = \port$1790$0 [2];
-  assign \a__0.control.first  = \port$1790$0 [3];
-  assign \a__0.control.last  = \port$1790$0 [4];
+  assign \planes.exponent  = planes[72:64];
+  assign \planes.control  = planes[77:73];
+  assign \planes.control.clear  = planes[73];
+  assign \planes.control.shift  = planes[74];
+  assign \planes.control.complete  = planes[75];
+  assign \planes.control.first  = planes[76];
+  assign \planes.control.last  = planes[77];
+  assign \a__0.lanes  = \port$1065$0 ;
+  assign \a__0.exponent  = \port$1065$64 ;
+  assign \a__0.control  = \port$1758$0 ;
+  assign \a__0.control.clear  = \port$1758$0 [0];
+  assign \a__0.control.shift  = \port$1758$0 [1];
+  assign \a__0.control.complete  = \port$1758$0 [2];
+  assign \a__0.control.first  = \port$1758$0 [3];
+  assign \a__0.control.last  = \port$1758$0 [4];
   assign \planes$2.signs  = \planes$2 [15:0];
   assign \planes$2.magnitude  = \planes$2 [63:16];
-  assign \planes$2.exponent  = \planes$2 [74:64];
-  assign \planes$2.control  = \planes$2 [79:75];
-  assign \planes$2.control.clear  = \planes$2 [75];
-  assign \planes$2.control.shift  = \planes$2 [76];
-  assign \planes$2.control.complete  = \planes$2 [77];
-  assign \planes$2.control.first  = \planes$2 [78];
-  assign \planes$2.control.last  = \planes$2 [79];
-  assign \a__1.lanes  = \port$1100$0 ;
-  assign \a__1.exponent  = \port$1100$64 ;
-  assign \a__1.control  = \port$1791$0 ;
-  assign \a__1.control.clear  = \port$1791$0 [0];
-  assign \a__1.control.shift  = \port$1791$0 [1];
-  assign \a__1.control.complete  = \port$1791$0 [2];
-  assign \a__1.control.first  = \port$1791$0 [3];
-  assign \a__1.control.last  = \port$1791$0 [4];
+  assign \planes$2.exponent  = \planes$2 [72:64];
+  assign \planes$2.control  = \planes$2 [77:73];
+  assign \planes$2.control.clear  = \planes$2 [73];
+  assign \planes$2.control.shift  = \planes$2 [74];
+  assign \planes$2.control.complete  = \planes$2 [75];
+  assign \planes$2.control.first  = \planes$2 [76];
+  assign \planes$2.control.last  = \planes$2 [77];
+  assign \a__1.lanes  = \port$1068$0 ;
+  assign \a__1.exponent  = \port$1068$64 ;
+  assign \a__1.control  = \port$1759$0 ;
+  assign \a__1.control.clear  = \port$1759$0 [0];
+  assign \a__1.control.shift  = \port$1759$0 [1];
+  assign \a__1.control.complete  = \port$1759$0 [2];
+  assign \a__1.control.first  = \port$1759$0 [3];
+  assign \a__1.control.last  = \port$1759$0 [4];
   assign \planes$4.signs  = \planes$4 [15:0];
   assign \planes$4.magnitude  = \planes$4 [63:16];
-  assign \planes$4.exponent  = \planes$4 [74:64];
-  assign \planes$4.control  = \planes$4 [79:75];
-  assign \planes$4.control.clear  = \planes$4 [75];
-  assign \planes$4.control.shift  = \planes$4 [76];
-  assign \planes$4.control.complete  = \planes$4 [77];
-  assign \planes$4.control.first  = \planes$4 [78];
-  assign \planes$4.control.last  = \planes$4 [79];
-  assign \a__2.lanes  = \port$1103$0 ;
-  assign \a__2.exponent  = \port$1103$64 ;
-  assign \a__2.control  = \port$1792$0 ;
-  assign \a__2.control.clear  = \port$1792$0 [0];
-  assign \a__2.control.shift  = \port$1792$0 [1];
-  assign \a__2.control.complete  = \port$1792$0 [2];
-  assign \a__2.control.first  = \port$1792$0 [3];
-  assign \a__2.control.last  = \port$1792$0 [4];
+  assign \planes$4.exponent  = \planes$4 [72:64];
+  assign \planes$4.control  = \planes$4 [77:73];
+  assign \planes$4.control.clear  = \planes$4 [73];
+  assign \planes$4.control.shift  = \planes$4 [74];
+  assign \planes$4.control.complete  = \planes$4 [75];
+  assign \planes$4.control.first  = \planes$4 [76];
+  assign \planes$4.control.last  = \planes$4 [77];
+  assign \a__2.lanes  = \port$1071$0 ;
+  assign \a__2.exponent  = \port$1071$64 ;
+  assign \a__2.control  = \port$1760$0 ;
+  assign \a__2.control.clear  = \port$1760$0 [0];
+  assign \a__2.control.shift  = \port$1760$0 [1];
+  assign \a__2.control.complete  = \port$1760$0 [2];
+  assign \a__2.control.first  = \port$1760$0 [3];
+  assign \a__2.control.last  = \port$1760$0 [4];
   assign \planes$6.signs  = \planes$6 [15:0];
   assign \planes$6.magnitude  = \planes$6 [63:16];
-  assign \planes$6.exponent  = \planes$6 [74:64];
-  assign \planes$6.control  = \planes$6 [79:75];
-  assign \planes$6.control.clear  = \planes$6 [75];
-  assign \planes$6.control.shift  = \planes$6 [76];
-  assign \planes$6.control.complete  = \planes$6 [77];
-  assign \planes$6.control.first  = \planes$6 [78];
-  assign \planes$6.control.last  = \planes$6 [79];
-  assign \a__3.lanes  = \port$1106$0 ;
-  assign \a__3.exponent  = \port$1106$64 ;
-  assign \a__3.control  = \port$1793$0 ;
-  assign \a__3.control.clear  = \port$1793$0 [0];
-  assign \a__3.control.shift  = \port$1793$0 [1];
-  assign \a__3.control.complete  = \port$1793$0 [2];
-  assign \a__3.control.first  = \port$1793$0 [3];
-  assign \a__3.control.last  = \port$1793$0 [4];
+  assign \planes$6.exponent  = \planes$6 [72:64];
+  assign \planes$6.control  = \planes$6 [77:73];
+  assign \planes$6.control.clear  = \planes$6 [73];
+  assign \planes$6.control.shift  = \planes$6 [74];
+  assign \planes$6.control.complete  = \planes$6 [75];
+  assign \planes$6.control.first  = \planes$6 [76];
+  assign \planes$6.control.last  = \planes$6 [77];
+  assign \a__3.lanes  = \port$1074$0 ;
+  assign \a__3.exponent  = \port$1074$64 ;
+  assign \a__3.control  = \port$1761$0 ;
+  assign \a__3.control.clear  = \port$1761$0 [0];
+  assign \a__3.control.shift  = \port$1761$0 [1];
+  assign \a__3.control.complete  = \port$1761$0 [2];
+  assign \a__3.control.first  = \port$1761$0 [3];
+  assign \a__3.control.last  = \port$1761$0 [4];
   assign \planes$8.signs  = \planes$8 [15:0];
   assign \planes$8.magnitude  = \planes$8 [63:16];
-  assign \planes$8.exponent  = \planes$8 [74:64];
-  assign \planes$8.control  = \planes$8 [79:75];
-  assign \planes$8.control.clear  = \planes$8 [75];
-  assign \planes$8.control.shift  = \planes$8 [76];
-  assign \planes$8.control.complete  = \planes$8 [77];
-  assign \planes$8.control.first  = \planes$8 [78];
-  assign \planes$8.control.last  = \planes$8 [79];
-  assign \a__4.lanes  = \port$1109$0 ;
-  assign \a__4.exponent  = \port$1109$64 ;
-  assign \a__4.control  = \port$1794$0 ;
-  assign \a__4.control.clear  = \port$1794$0 [0];
-  assign \a__4.control.shift  = \port$1794$0 [1];
-  assign \a__4.control.complete  = \port$1794$0 [2];
-  assign \a__4.control.first  = \port$1794$0 [3];
-  assign \a__4.control.last  = \port$1794$0 [4];
+  assign \planes$8.exponent  = \planes$8 [72:64];
+  assign \planes$8.control  = \planes$8 [77:73];
+  assign \planes$8.control.clear  = \planes$8 [73];
+  assign \planes$8.control.shift  = \planes$8 [74];
+  assign \planes$8.control.complete  = \planes$8 [75];
+  assign \planes$8.control.first  = \planes$8 [76];
+  assign \planes$8.control.last  = \planes$8 [77];
+  assign \a__4.lanes  = \port$1077$0 ;
+  assign \a__4.exponent  = \port$1077$64 ;
+  assign \a__4.control  = \port$1762$0 ;
+  assign \a__4.control.clear  = \port$1762$0 [0];
+  assign \a__4.control.shift  = \port$1762$0 [1];
+  assign \a__4.control.complete  = \port$1762$0 [2];
+  assign \a__4.control.first  = \port$1762$0 [3];
+  assign \a__4.control.last  = \port$1762$0 [4];
   assign \planes$10.signs  = \planes$10 [15:0];
   assign \planes$10.magnitude  = \planes$10 [63:16];
-  assign \planes$10.exponent  = \planes$10 [74:64];
-  assign \planes$10.control  = \planes$10 [79:75];
-  assign \planes$10.control.clear  = \planes$10 [75];
-  assign \planes$10.control.shift  = \planes$10 [76];
-  assign \planes$10.control.complete  = \planes$10 [77];
-  assign \planes$10.control.first  = \planes$10 [78];
-  assign \planes$10.control.last  = \planes$10 [79];
-  assign \a__5.lanes  = \port$1112$0 ;
-  assign \a__5.exponent  = \port$1112$64 ;
-  assign \a__5.control  = \port$1795$0 ;
-  assign \a__5.control.clear  = \port$1795$0 [0];
-  assign \a__5.control.shift  = \port$1795$0 [1];
-  assign \a__5.control.complete  = \port$1795$0 [2];
-  assign \a__5.control.first  = \port$1795$0 [3];
-  assign \a__5.control.last  = \port$1795$0 [4];
+  assign \planes$10.exponent  = \planes$10 [72:64];
+  assign \planes$10.control  = \planes$10 [77:73];
+  assign \planes$10.control.clear  = \planes$10 [73];
+  assign \planes$10.control.shift  = \planes$10 [74];
+  assign \planes$10.control.complete  = \planes$10 [75];
+  assign \planes$10.control.first  = \planes$10 [76];
+  assign \planes$10.control.last  = \planes$10 [77];
+  assign \a__5.lanes  = \port$1080$0 ;
+  assign \a__5.exponent  = \port$1080$64 ;
+  assign \a__5.control  = \port$1763$0 ;
+  assign \a__5.control.clear  = \port$1763$0 [0];
+  assign \a__5.control.shift  = \port$1763$0 [1];
+  assign \a__5.control.complete  = \port$1763$0 [2];
+  assign \a__5.control.first  = \port$1763$0 [3];
+  assign \a__5.control.last  = \port$1763$0 [4];
   assign \planes$12.signs  = \planes$12 [15:0];
   assign \planes$12.magnitude  = \planes$12 [63:16];
-  assign \planes$12.exponent  = \planes$12 [74:64];
-  assign \planes$12.control  = \planes$12 [79:75];
-  assign \planes$12.control.clear  = \planes$12 [75];
-  assign \planes$12.control.shift  = \planes$12 [76];
-  assign \planes$12.control.complete  = \planes$12 [77];
-  assign \planes$12.control.first  = \planes$12 [78];
-  assign \planes$12.control.last  = \planes$12 [79];
-  assign \a__6.lanes  = \port$1115$0 ;
-  assign \a__6.exponent  = \port$1115$64 ;
-  assign \a__6.control  = \port$1796$0 ;
-  assign \a__6.control.clear  = \port$1796$0 [0];
-  assign \a__6.control.shift  = \port$1796$0 [1];
-  assign \a__6.control.complete  = \port$1796$0 [2];
-  assign \a__6.control.first  = \port$1796$0 [3];
-  assign \a__6.control.last  = \port$1796$0 [4];
+  assign \planes$12.exponent  = \planes$12 [72:64];
+  assign \planes$12.control  = \planes$12 [77:73];
+  assign \planes$12.control.clear  = \planes$12 [73];
+  assign \planes$12.control.shift  = \planes$12 [74];
+  assign \planes$12.control.complete  = \planes$12 [75];
+  assign \planes$12.control.first  = \planes$12 [76];
+  assign \planes$12.control.last  = \planes$12 [77];
+  assign \a__6.lanes  = \port$1083$0 ;
+  assign \a__6.exponent  = \port$1083$64 ;
+  assign \a__6.control  = \port$1764$0 ;
+  assign \a__6.control.clear  = \port$1764$0 [0];
+  assign \a__6.control.shift  = \port$1764$0 [1];
+  assign \a__6.control.complete  = \port$1764$0 [2];
+  assign \a__6.control.first  = \port$1764$0 [3];
+  assign \a__6.control.last  = \port$1764$0 [4];
   assign \planes$14.signs  = \planes$14 [15:0];
   assign \planes$14.magnitude  = \planes$14 [63:16];
-  assign \planes$14.exponent  = \planes$14 [74:64];
-  assign \planes$14.control  = \planes$14 [79:75];
-  assign \planes$14.control.clear  = \planes$14 [75];
-  assign \planes$14.control.shift  = \planes$14 [76];
-  assign \planes$14.control.complete  = \planes$14 [77];
-  assign \planes$14.control.first  = \planes$14 [78];
-  assign \planes$14.control.last  = \planes$14 [79];
-  assign \a__7.lanes  = \port$1118$0 ;
-  assign \a__7.exponent  = \port$1118$64 ;
-  assign \a__7.control  = \port$1797$0 ;
-  assign \a__7.control.clear  = \port$1797$0 [0];
-  assign \a__7.control.shift  = \port$1797$0 [1];
-  assign \a__7.control.complete  = \port$1797$0 [2];
-  assign \a__7.control.first  = \port$1797$0 [3];
-  assign \a__7.control.last  = \port$1797$0 [4];
+  assign \planes$14.exponent  = \planes$14 [72:64];
+  assign \planes$14.control  = \planes$14 [77:73];
+  assign \planes$14.control.clear  = \planes$14 [73];
+  assign \planes$14.control.shift  = \planes$14 [74];
+  assign \planes$14.control.complete  = \planes$14 [75];
+  assign \planes$14.control.first  = \planes$14 [76];
+  assign \planes$14.control.last  = \planes$14 [77];
+  assign \a__7.lanes  = \port$1086$0 ;
+  assign \a__7.exponent  = \port$1086$64 ;
+  assign \a__7.control  = \port$1765$0 ;
+  assign \a__7.control.clear  = \port$1765$0 [0];
+  assign \a__7.control.shift  = \port$1765$0 [1];
+  assign \a__7.control.complete  = \port$1765$0 [2];
+  assign \a__7.control.first  = \port$1765$0 [3];
+  assign \a__7.control.last  = \port$1765$0 [4];
   assign \planes$16.signs  = \planes$16 [15:0];
   assign \planes$16.magnitude  = \planes$16 [63:16];
-  assign \planes$16.exponent  = \planes$16 [74:64];
-  assign \planes$16.control  = \planes$16 [79:75];
-  assign \planes$16.control.clear  = \planes$16 [75];
-  assign \planes$16.control.shift  = \planes$16 [76];
-  assign \planes$16.control.complete  = \planes$16 [77];
-  assign \planes$16.control.first  = \planes$16 [78];
-  assign \planes$16.control.last  = \planes$16 [79];
-  assign \a__8.lanes  = \port$1121$0 ;
-  assign \a__8.exponent  = \port$1121$64 ;
-  assign \a__8.control  = \port$1798$0 ;
-  assign \a__8.control.clear  = \port$1798$0 [0];
-  assign \a__8.control.shift  = \port$1798$0 [1];
-  assign \a__8.control.complete  = \port$1798$0 [2];
-  assign \a__8.control.first  = \port$1798$0 [3];
-  assign \a__8.control.last  = \port$1798$0 [4];
+  assign \planes$16.exponent  = \planes$16 [72:64];
+  assign \planes$16.control  = \planes$16 [77:73];
+  assign \planes$16.control.clear  = \planes$16 [73];
+  assign \planes$16.control.shift  = \planes$16 [74];
+  assign \planes$16.control.complete  = \planes$16 [75];
+  assign \planes$16.control.first  = \planes$16 [76];
+  assign \planes$16.control.last  = \planes$16 [77];
+  assign \a__8.lanes  = \port$1089$0 ;
+  assign \a__8.exponent  = \port$1089$64 ;
+  assign \a__8.control  = \port$1766$0 ;
+  assign \a__8.control.clear  = \port$1766$0 [0];
+  assign \a__8.control.shift  = \port$1766$0 [1];
+  assign \a__8.control.complete  = \port$1766$0 [2];
+  assign \a__8.control.first  = \port$1766$0 [3];
+  assign \a__8.control.last  = \port$1766$0 [4];
   assign \planes$18.signs  = \planes$18 [15:0];
   assign \planes$18.magnitude  = \planes$18 [63:16];
-  assign \planes$18.exponent  = \planes$18 [74:64];
-  assign \planes$18.control  = \planes$18 [79:75];
-  assign \planes$18.control.clear  = \planes$18 [75];
-  assign \planes$18.control.shift  = \planes$18 [76];
-  assign \planes$18.control.complete  = \planes$18 [77];
-  assign \planes$18.control.first  = \planes$18 [78];
-  assign \planes$18.control.last  = \planes$18 [79];
-  assign \a__9.lanes  = \port$1124$0 ;
-  assign \a__9.exponent  = \port$1124$64 ;
-  assign \a__9.control  = \port$1799$0 ;
-  assign \a__9.control.clear  = \port$1799$0 [0];
-  assign \a__9.control.shift  = \port$1799$0 [1];
-  assign \a__9.control.complete  = \port$1799$0 [2];
-  assign \a__9.control.first  = \port$1799$0 [3];
-  assign \a__9.control.last  = \port$1799$0 [4];
+  assign \planes$18.exponent  = \planes$18 [72:64];
+  assign \planes$18.control  = \planes$18 [77:73];
+  assign \planes$18.control.clear  = \planes$18 [73];
+  assign \planes$18.control.shift  = \planes$18 [74];
+  assign \planes$18.control.complete  = \planes$18 [75];
+  assign \planes$18.control.first  = \planes$18 [76];
+  assign \planes$18.control.last  = \planes$18 [77];
+  assign \a__9.lanes  = \port$1092$0 ;
+  assign \a__9.exponent  = \port$1092$64 ;
+  assign \a__9.control  = \port$1767$0 ;
+  assign \a__9.control.clear  = \port$1767$0 [0];
+  assign \a__9.control.shift  = \port$1767$0 [1];
+  assign \a__9.control.complete  = \port$1767$0 [2];
+  assign \a__9.control.first  = \port$1767$0 [3];
+  assign \a__9.control.last  = \port$1767$0 [4];
   assign \planes$20.signs  = \planes$20 [15:0];
   assign \planes$20.magnitude  = \planes$20 [63:16];
-  assign \planes$20.exponent  = \planes$20 [74:64];
-  assign \planes$20.control  = \planes$20 [79:75];
-  assign \planes$20.control.clear  = \planes$20 [75];
-  assign \planes$20.control.shift  = \planes$20 [76];
-  assign \planes$20.control.complete  = \planes$20 [77];
-  assign \planes$20.control.first  = \planes$20 [78];
-  assign \planes$20.control.last  = \planes$20 [79];
-  assign \a__10.lanes  = \port$1127$0 ;
-  assign \a__10.exponent  = \port$1127$64 ;
-  assign \a__10.control  = \port$1800$0 ;
-  assign \a__10.control.clear  = \port$1800$0 [0];
-  assign \a__10.control.shift  = \port$1800$0 [1];
-  assign \a__10.control.complete  = \port$1800$0 [2];
-  assign \a__10.control.first  = \port$1800$0 [3];
-  assign \a__10.control.last  = \port$1800$0 [4];
+  assign \planes$20.exponent  = \planes$20 [72:64];
+  assign \planes$20.control  = \planes$20 [77:73];
+  assign \planes$20.control.clear  = \planes$20 [73];
+  assign \planes$20.control.shift  = \planes$20 [74];
+  assign \planes$20.control.complete  = \planes$20 [75];
+  assign \planes$20.control.first  = \planes$20 [76];
+  assign \planes$20.control.last  = \planes$20 [77];
+  assign \a__10.lanes  = \port$1095$0 ;
+  assign \a__10.exponent  = \port$1095$64 ;
+  assign \a__10.control  = \port$1768$0 ;
+  assign \a__10.control.clear  = \port$1768$0 [0];
+  assign \a__10.control.shift  = \port$1768$0 [1];
+  assign \a__10.control.complete  = \port$1768$0 [2];
+  assign \a__10.control.first  = \port$1768$0 [3];
+  assign \a__10.control.last  = \port$1768$0 [4];
   assign \planes$22.signs  = \planes$22 [15:0];
   assign \planes$22.magnitude  = \planes$22 [63:16];
-  assign \planes$22.exponent  = \planes$22 [74:64];
-  assign \planes$22.control  = \planes$22 [79:75];
-  assign \planes$22.control.clear  = \planes$22 [75];
-  assign \planes$22.control.shift  = \planes$22 [76];
-  assign \planes$22.control.complete  = \planes$22 [77];
-  assign \planes$22.control.first  = \planes$22 [78];
-  assign \planes$22.control.last  = \planes$22 [79];
-  assign \a__11.lanes  = \port$1130$0 ;
-  assign \a__11.exponent  = \port$1130$64 ;
-  assign \a__11.control  = \port$1801$0 ;
-  assign \a__11.control.clear  = \port$1801$0 [0];
-  assign \a__11.control.shift  = \port$1801$0 [1];
-  assign \a__11.control.complete  = \port$1801$0 [2];
-  assign \a__11.control.first  = \port$1801$0 [3];
-  assign \a__11.control.last  = \port$1801$0 [4];
+  assign \planes$22.exponent  = \planes$22 [72:64];
+  assign \planes$22.control  = \planes$22 [77:73];
+  assign \planes$22.control.clear  = \planes$22 [73];
+  assign \planes$22.control.shift  = \planes$22 [74];
+  assign \planes$22.control.complete  = \planes$22 [75];
+  assign \planes$22.control.first  = \planes$22 [76];
+  assign \planes$22.control.last  = \planes$22 [77];
+  assign \a__11.lanes  = \port$1098$0 ;
+  assign \a__11.exponent  = \port$1098$64 ;
+  assign \a__11.control  = \port$1769$0 ;
+  assign \a__11.control.clear  = \port$1769$0 [0];
+  assign \a__11.control.shift  = \port$1769$0 [1];
+  assign \a__11.control.complete  = \port$1769$0 [2];
+  assign \a__11.control.first  = \port$1769$0 [3];
+  assign \a__11.control.last  = \port$1769$0 [4];
   assign \planes$24.signs  = \planes$24 [15:0];
   assign \planes$24.magnitude  = \planes$24 [63:16];
-  assign \planes$24.exponent  = \planes$24 [74:64];
-  assign \planes$24.control  = \planes$24 [79:75];
-  assign \planes$24.control.clear  = \planes$24 [75];
-  assign \planes$24.control.shift  = \planes$24 [76];
-  assign \planes$24.control.complete  = \planes$24 [77];
-  assign \planes$24.control.first  = \planes$24 [78];
-  assign \planes$24.control.last  = \planes$24 [79];
-  assign \a__12.lanes  = \port$1133$0 ;
-  assign \a__12.exponent  = \port$1133$64 ;
-  assign \a__12.control  = \port$1802$0 ;
-  assign \a__12.control.clear  = \port$1802$0 [0];
-  assign \a__12.control.shift  = \port$1802$0 [1];
-  assign \a__12.control.complete  = \port$1802$0 [2];
-  assign \a__12.control.first  = \port$1802$0 [3];
-  assign \a__12.control.last  = \port$1802$0 [4];
+  assign \planes$24.exponent  = \planes$24 [72:64];
+  assign \planes$24.control  = \planes$24 [77:73];
+  assign \planes$24.control.clear  = \planes$24 [73];
+  assign \planes$24.control.shift  = \planes$24 [74];
+  assign \planes$24.control.complete  = \planes$24 [75];
+  assign \planes$24.control.first  = \planes$24 [76];
+  assign \planes$24.control.last  = \planes$24 [77];
+  assign \a__12.lanes  = \port$1101$0 ;
+  assign \a__12.exponent  = \port$1101$64 ;
+  assign \a__12.control  = \port$1770$0 ;
+  assign \a__12.control.clear  = \port$1770$0 [0];
+  assign \a__12.control.shift  = \port$1770$0 [1];
+  assign \a__12.control.complete  = \port$1770$0 [2];
+  assign \a__12.control.first  = \port$1770$0 [3];
+  assign \a__12.control.last  = \port$1770$0 [4];
   assign \planes$26.signs  = \planes$26 [15:0];
   assign \planes$26.magnitude  = \planes$26 [63:16];
-  assign \planes$26.exponent  = \planes$26 [74:64];
-  assign \planes$26.control  = \planes$26 [79:75];
-  assign \planes$26.control.clear  = \planes$26 [75];
-  assign \planes$26.control.shift  = \planes$26 [76];
-  assign \planes$26.control.complete  = \planes$26 [77];
-  assign \planes$26.control.first  = \planes$26 [78];
-  assign \planes$26.control.last  = \planes$26 [79];
-  assign \a__13.lanes  = \port$1136$0 ;
-  assign \a__13.exponent  = \port$1136$64 ;
-  assign \a__13.control  = \port$1803$0 ;
-  assign \a__13.control.clear  = \port$1803$0 [0];
-  assign \a__13.control.shift  = \port$1803$0 [1];
-  assign \a__13.control.complete  = \port$1803$0 [2];
-  assign \a__13.control.first  = \port$1803$0 [3];
-  assign \a__13.control.last  = \port$1803$0 [4];
+  assign \planes$26.exponent  = \planes$26 [72:64];
+  assign \planes$26.control  = \planes$26 [77:73];
+  assign \planes$26.control.clear  = \planes$26 [73];
+  assign \planes$26.control.shift  = \planes$26 [74];
+  assign \planes$26.control.complete  = \planes$26 [75];
+  assign \planes$26.control.first  = \planes$26 [76];
+  assign \planes$26.control.last  = \planes$26 [77];
+  assign \a__13.lanes  = \port$1104$0 ;
+  assign \a__13.exponent  = \port$1104$64 ;
+  assign \a__13.control  = \port$1771$0 ;
+  assign \a__13.control.clear  = \port$1771$0 [0];
+  assign \a__13.control.shift  = \port$1771$0 [1];
+  assign \a__13.control.complete  = \port$1771$0 [2];
+  assign \a__13.control.first  = \port$1771$0 [3];
+  assign \a__13.control.last  = \port$1771$0 [4];
   assign \planes$28.signs  = \planes$28 [15:0];
   assign \planes$28.magnitude  = \planes$28 [63:16];
-  assign \planes$28.exponent  = \planes$28 [74:64];
-  assign \planes$28.control  = \planes$28 [79:75];
-  assign \planes$28.control.clear  = \planes$28 [75];
-  assign \planes$28.control.shift  = \planes$28 [76];
-  assign \planes$28.control.complete  = \planes$28 [77];
-  assign \planes$28.control.first  = \planes$28 [78];
-  assign \planes$28.control.last  = \planes$28 [79];
-  assign \a__14.lanes  = \port$1139$0 ;
-  assign \a__14.exponent  = \port$1139$64 ;
-  assign \a__14.control  = \port$1804$0 ;
-  assign \a__14.control.clear  = \port$1804$0 [0];
-  assign \a__14.control.shift  = \port$1804$0 [1];
-  assign \a__14.control.complete  = \port$1804$0 [2];
-  assign \a__14.control.first  = \port$1804$0 [3];
-  assign \a__14.control.last  = \port$1804$0 [4];
+  assign \planes$28.exponent  = \planes$28 [72:64];
+  assign \planes$28.control  = \planes$28 [77:73];
+  assign \planes$28.control.clear  = \planes$28 [73];
+  assign \planes$28.control.shift  = \planes$28 [74];
+  assign \planes$28.control.complete  = \planes$28 [75];
+  assign \planes$28.control.first  = \planes$28 [76];
+  assign \planes$28.control.last  = \planes$28 [77];
+  assign \a__14.lanes  = \port$1107$0 ;
+  assign \a__14.exponent  = \port$1107$64 ;
+  assign \a__14.control  = \port$1772$0 ;
+  assign \a__14.control.clear  = \port$1772$0 [0];
+  assign \a__14.control.shift  = \port$1772$0 [1];
+  assign \a__14.control.complete  = \port$1772$0 [2];
+  assign \a__14.control.first  = \port$1772$0 [3];
+  assign \a__14.control.last  = \port$1772$0 [4];
   assign \planes$30.signs  = \planes$30 [15:0];
   assign \planes$30.magnitude  = \planes$30 [63:16];
-  assign \planes$30.exponent  = \planes$30 [74:64];
-  assign \planes$30.control  = \planes$30 [79:75];
-  assign \planes$30.control.clear  = \planes$30 [75];
-  assign \planes$30.control.shift  = \planes$30 [76];
-  assign \planes$30.control.complete  = \planes$30 [77];
-  assign \planes$30.control.first  = \planes$30 [78];
-  assign \planes$30.control.last  = \planes$30 [79];
-  assign \a__15.lanes  = \port$1142$0 ;
-  assign \a__15.exponent  = \port$1142$64 ;
-  assign \a__15.control  = \port$1805$0 ;
-  assign \a__15.control.clear  = \port$1805$0 [0];
-  assign \a__15.control.shift  = \port$1805$0 [1];
-  assign \a__15.control.complete  = \port$1805$0 [2];
-  assign \a__15.control.first  = \port$1805$0 [3];
-  assign \a__15.control.last  = \port$1805$0 [4];
+  assign \planes$30.exponent  = \planes$30 [72:64];
+  assign \planes$30.control  = \planes$30 [77:73];
+  assign \planes$30.control.clear  = \planes$30 [73];
+  assign \planes$30.control.shift  = \planes$30 [74];
+  assign \planes$30.control.complete  = \planes$30 [75];
+  assign \planes$30.control.first  = \planes$30 [76];
+  assign \planes$30.control.last  = \planes$30 [77];
+  assign \a__15.lanes  = \port$1110$0 ;
+  assign \a__15.exponent  = \port$1110$64 ;
+  assign \a__15.control  = \port$1773$0 ;
+  assign \a__15.control.clear  = \port$1773$0 [0];
+  assign \a__15.control.shift  = \port$1773$0 [1];
+  assign \a__15.control.complete  = \port$1773$0 [2];
+  assign \a__15.control.first  = \port$1773$0 [3];
+  assign \a__15.control.last  = \port$1773$0 [4];
   assign \planes$32.signs  = \planes$32 [15:0];
   assign \planes$32.magnitude  = \planes$32 [63:16];
-  assign \planes$32.exponent  = \planes$32 [74:64];
-  assign \b__0.lanes  = \port$1146$0 ;
-  assign \b__0.exponent  = \port$1146$64 ;
+  assign \planes$32.exponent  = \planes$32 [72:64];
+  assign \b__0.lanes  = \port$1114$0 ;
+  assign \b__0.exponent  = \port$1114$64 ;
   assign \planes$34.signs  = \planes$34 [15:0];
   assign \planes$34.magnitude  = \planes$34 [63:16];
-  assign \planes$34.exponent  = \planes$34 [74:64];
-  assign \b__1.lanes  = \port$1149$0 ;
-  assign \b__1.exponent  = \port$1149$64 ;
+  assign \planes$34.exponent  = \planes$34 [72:64];
+  assign \b__1.lanes  = \port$1117$0 ;
+  assign \b__1.exponent  = \port$1117$64 ;
   assign \planes$36.signs  = \planes$36 [15:0];
   assign \planes$36.magnitude  = \planes$36 [63:16];
-  assign \planes$36.exponent  = \planes$36 [74:64];
-  assign \b__2.lanes  = \port$1152$0 ;
-  assign \b__2.exponent  = \port$1152$64 ;
+  assign \planes$36.exponent  = \planes$36 [72:64];
+  assign \b__2.lanes  = \port$1120$0 ;
+  assign \b__2.exponent  = \port$1120$64 ;
   assign \planes$38.signs  = \planes$38 [15:0];
   assign \planes$38.magnitude  = \planes$38 [63:16];
-  assign \planes$38.exponent  = \planes$38 [74:64];
-  assign \b__3.lanes  = \port$1155$0 ;
-  assign \b__3.exponent  = \port$1155$64 ;
+  assign \planes$38.exponent  = \planes$38 [72:64];
+  assign \b__3.lanes  = \port$1123$0 ;
+  assign \b__3.exponent  = \port$1123$64 ;
   assign \planes$40.signs  = \planes$40 [15:0];
   assign \planes$40.magnitude  = \planes$40 [63:16];
-  assign \planes$40.exponent  = \planes$40 [74:64];
-  assign \b__4.lanes  = \port$1158$0 ;
-  assign \b__4.exponent  = \port$1158$64 ;
+  assign \planes$40.exponent  = \planes$40 [72:64];
+  assign \b__4.lanes  = \port$1126$0 ;
+  assign \b__4.exponent  = \port$1126$64 ;
   assign \planes$42.signs  = \planes$42 [15:0];
   assign \planes$42.magnitude  = \planes$42 [63:16];
-  assign \planes$42.exponent  = \planes$42 [74:64];
-  assign \b__5.lanes  = \port$1161$0 ;
-  assign \b__5.exponent  = \port$1161$64 ;
+  assign \planes$42.exponent  = \planes$42 [72:64];
+  assign \b__5.lanes  = \port$1129$0 ;
+  assign \b__5.exponent  = \port$1129$64 ;
   assign \planes$44.signs  = \planes$44 [15:0];
   assign \planes$44.magnitude  = \planes$44 [63:16];
-  assign \planes$44.exponent  = \planes$44 [74:64];
-  assign \b__6.lanes  = \port$1164$0 ;
-  assign \b__6.exponent  = \port$1164$64 ;
+  assign \planes$44.exponent  = \planes$44 [72:64];
+  assign \b__6.lanes  = \port$1132$0 ;
+  assign \b__6.exponent  = \port$1132$64 ;
   assign \planes$46.signs  = \planes$46 [15:0];
   assign \planes$46.magnitude  = \planes$46 [63:16];
-  assign \planes$46.exponent  = \planes$46 [74:64];
-  assign \b__7.lanes  = \port$1167$0 ;
-  assign \b__7.exponent  = \port$1167$64 ;
+  assign \planes$46.exponent  = \planes$46 [72:64];
+  assign \b__7.lanes  = \port$1135$0 ;
+  assign \b__7.exponent  = \port$1135$64 ;
   assign \planes$48.signs  = \planes$48 [15:0];
   assign \planes$48.magnitude  = \planes$48 [63:16];
-  assign \planes$48.exponent  = \planes$48 [74:64];
-  assign \b__8.lanes  = \port$1170$0 ;
-  assign \b__8.exponent  = \port$1170$64 ;
+  assign \planes$48.exponent  = \planes$48 [72:64];
+  assign \b__8.lanes  = \port$1138$0 ;
+  assign \b__8.exponent  = \port$1138$64 ;
   assign \planes$50.signs  = \planes$50 [15:0];
   assign \planes$50.magnitude  = \planes$50 [63:16];
-  assign \planes$50.exponent  = \planes$50 [74:64];
-  assign \b__9.lanes  = \port$1173$0 ;
-  assign \b__9.exponent  = \port$1173$64 ;
+  assign \planes$50.exponent  = \planes$50 [72:64];
+  assign \b__9.lanes  = \port$1141$0 ;
+  assign \b__9.exponent  = \port$1141$64 ;
   assign \planes$52.signs  = \planes$52 [15:0];
   assign \planes$52.magnitude  = \planes$52 [63:16];
-  assign \planes$52.exponent  = \planes$52 [74:64];
-  assign \b__10.lanes  = \port$1176$0 ;
-  assign \b__10.exponent  = \port$1176$64 ;
+  assign \planes$52.exponent  = \planes$52 [72:64];
+  assign \b__10.lanes  = \port$1144$0 ;
+  assign \b__10.exponent  = \port$1144$64 ;
   assign \planes$54.signs  = \planes$54 [15:0];
   assign \planes$54.magnitude  = \planes$54 [63:16];
-  assign \planes$54.exponent  = \planes$54 [74:64];
-  assign \b__11.lanes  = \port$1179$0 ;
-  assign \b__11.exponent  = \port$1179$64 ;
+  assign \planes$54.exponent  = \planes$54 [72:64];
+  assign \b__11.lanes  = \port$1147$0 ;
+  assign \b__11.exponent  = \port$1147$64 ;
   assign \planes$56.signs  = \planes$56 [15:0];
   assign \planes$56.magnitude  = \planes$56 [63:16];
-  assign \planes$56.exponent  = \planes$56 [74:64];
-  assign \b__12.lanes  = \port$1182$0 ;
-  assign \b__12.exponent  = \port$1182$64 ;
+  assign \planes$56.exponent  = \planes$56 [72:64];
+  assign \b__12.lanes  = \port$1150$0 ;
+  assign \b__12.exponent  = \port$1150$64 ;
   assign \planes$58.signs  = \planes$58 [15:0];
   assign \planes$58.magnitude  = \planes$58 [63:16];
-  assign \planes$58.exponent  = \planes$58 [74:64];
-  assign \b__13.lanes  = \port$1185$0 ;
-  assign \b__13.exponent  = \port$1185$64 ;
+  assign \planes$58.exponent  = \planes$58 [72:64];
+  assign \b__13.lanes  = \port$1153$0 ;
+  assign \b__13.exponent  = \port$1153$64 ;
   assign \planes$60.signs  = \planes$60 [15:0];
   assign \planes$60.magnitude  = \planes$60 [63:16];
-  assign \planes$60.exponent  = \planes$60 [74:64];
-  assign \b__14.lanes  = \port$1188$0 ;
-  assign \b__14.exponent  = \port$1188$64 ;
+  assign \planes$60.exponent  = \planes$60 [72:64];
+  assign \b__14.lanes  = \port$1156$0 ;
+  assign \b__14.exponent  = \port$1156$64 ;
   assign \planes$62.signs  = \planes$62 [15:0];
   assign \planes$62.magnitude  = \planes$62 [63:16];
-  assign \planes$62.exponent  = \planes$62 [74:64];
-  assign \b__15.lanes  = \port$1191$0 ;
-  assign \b__15.exponent  = \port$1191$64 ;
-  assign \planes$62 [74:64] = \port$1191$64 ;
-  assign \planes$62 [63:48] = { \port$1191$0 [62], \port$1191$0 [58], \port$1191$0 [54], \port$1191$0 [50], \port$1191$0 [46], \port$1191$0 [42], \port$1191$0 [38], \port$1191$0 [34], \port$1191$0 [30], \port$1191$0 [26], \port$1191$0 [22], \port$1191$0 [18], \port$1191$0 [14], \port$1191$0 [10], \port$1191$0 [6], \port$1191$0 [2] };
-  assign \planes$62 [47:32] = { \port$1191$0 [61], \port$1191$0 [57], \port$1191$0 [53], \port$1191$0 [49], \port$1191$0 [45], \port$1191$0 [41], \port$1191$0 [37], \port$1191$0 [33], \port$1191$0 [29], \port$1191$0 [25], \port$1191$0 [21], \port$1191$0 [17], \port$1191$0 [13], \port$1191$0 [9], \port$1191$0 [5], \port$1191$0 [1] };
-  assign \planes$62 [31:16] = { \port$1191$0 [60], \port$1191$0 [56], \port$1191$0 [52], \port$1191$0 [48], \port$1191$0 [44], \port$1191$0 [40], \port$1191$0 [36], \port$1191$0 [32], \port$1191$0 [28], \port$1191$0 [24], \port$1191$0 [20], \port$1191$0 [16], \port$1191$0 [12], \port$1191$0 [8], \port$1191$0 [4], \port$1191$0 [0] };
-  assign \planes$62 [15:0] = { \port$1191$0 [63], \port$1191$0 [59], \port$1191$0 [55], \port$1191$0 [51], \port$1191$0 [47], \port$1191$0 [43], \port$1191$0 [39], \port$1191$0 [35], \port$1191$0 [31], \port$1191$0 [27], \port$1191$0 [23], \port$1191$0 [19], \port$1191$0 [15], \port$1191$0 [11], \port$1191$0 [7], \port$1191$0 [3] };
-  assign \planes$60 [74:64] = \port$1188$64 ;
-  assign \planes$60 [63:48] = { \port$1188$0 [62], \port$1188$0 [58], \port$1188$0 [54], \port$1188$0 [50], \port$1188$0 [46], \port$1188$0 [42], \port$1188$0 [38], \port$1188$0 [34], \port$1188$0 [30], \port$1188$0 [26], \port$1188$0 [22], \port$1188$0 [18], \port$1188$0 [14], \port$1188$0 [10], \port$1188$0 [6], \port$1188$0 [2] };
-  assign \planes$60 [47:32] = { \port$1188$0 [61], \port$1188$0 [57], \port$1188$0 [53], \port$1188$0 [49], \port$1188$0 [45], \port$1188$0 [41], \port$1188$0 [37], \port$1188$0 [33], \port$1188$0 [29], \port$1188$0 [25], \port$1188$0 [21], \port$1188$0 [17], \port$1188$0 [13], \port$1188$0 [9], \port$1188$0 [5], \port$1188$0 [1] };
-  assign \planes$60 [31:16] = { \port$1188$0 [60], \port$1188$0 [56], \port$1188$0 [52], \port$1188$0 [48], \port$1188$0 [44], \port$1188$0 [40], \port$1188$0 [36], \port$1188$0 [32], \port$1188$0 [28], \port$1188$0 [24], \port$1188$0 [20], \port$1188$0 [16], \port$1188$0 [12], \port$1188$0 [8], \port$1188$0 [4], \port$1188$0 [0] };
-  assign \planes$60 [15:0] = { \port$1188$0 [63], \port$1188$0 [59], \port$1188$0 [55], \port$1188$0 [51], \port$1188$0 [47], \port$1188$0 [43], \port$1188$0 [39], \port$1188$0 [35], \port$1188$0 [31], \port$1188$0 [27], \port$1188$0 [23], \port$1188$0 [19], \port$1188$0 [15], \port$1188$0 [11], \port$1188$0 [7], \port$1188$0 [3] };
-  assign \planes$58 [74:64] = \port$1185$64 ;
-  assign \planes$58 [63:48] = { \port$1185$0 [62], \port$1185$0 [58], \port$1185$0 [54], \port$1185$0 [50], \port$1185$0 [46], \port$1185$0 [42], \port$1185$0 [38], \port$1185$0 [34], \port$1185$0 [30], \port$1185$0 [26], \port$1185$0 [22], \port$1185$0 [18], \port$1185$0 [14], \port$1185$0 [10], \port$1185$0 [6], \port$1185$0 [2] };
-  assign \planes$58 [47:32] = { \port$1185$0 [61], \port$1185$0 [57], \port$1185$0 [53], \port$1185$0 [49], \port$1185$0 [45], \port$1185$0 [41], \port$1185$0 [37], \port$1185$0 [33], \port$1185$0 [29], \port$1185$0 [25], \port$1185$0 [21], \port$1185$0 [17], \port$1185$0 [13], \port$1185$0 [9], \port$1185$0 [5], \port$1185$0 [1] };
-  assign \planes$58 [31:16] = { \port$1185$0 [60], \port$1185$0 [56], \port$1185$0 [52], \port$1185$0 [48], \port$1185$0 [44], \port$1185$0 [40], \port$1185$0 [36], \port$1185$0 [32], \port$1185$0 [28], \port$1185$0 [24], \port$1185$0 [20], \port$1185$0 [16], \port$1185$0 [12], \port$1185$0 [8], \port$1185$0 [4], \port$1185$0 [0] };
-  assign \planes$58 [15:0] = { \port$1185$0 [63], \port$1185$0 [59], \port$1185$0 [55], \port$1185$0 [51], \port$1185$0 [47], \port$1185$0 [43], \port$1185$0 [39], \port$1185$0 [35], \port$1185$0 [31], \port$1185$0 [27], \port$1185$0 [23], \port$1185$0 [19], \port$1185$0 [15], \port$1185$0 [11], \port$1185$0 [7], \port$1185$0 [3] };
-  assign \planes$56 [74:64] = \port$1182$64 ;
-  assign \planes$56 [63:48] = { \port$1182$0 [62], \port$1182$0 [58], \port$1182$0 [54], \port$1182$0 [50], \port$1182$0 [46], \port$1182$0 [42], \port$1182$0 [38], \port$1182$0 [34], \port$1182$0 [30], \port$1182$0 [26], \port$1182$0 [22], \port$1182$0 [18], \port$1182$0 [14], \port$1182$0 [10], \port$1182$0 [6], \port$1182$0 [2] };
-  assign \planes$56 [47:32] = { \port$1182$0 [61], \port$1182$0 [57], \port$1182$0 [53], \port$1182$0 [49], \port$1182$0 [45], \port$1182$0 [41], \port$1182$0 [37], \port$1182$0 [33], \port$1182$0 [29], \port$1182$0 [25], \port$1182$0 [21], \port$1182$0 [17], \port$1182$0 [13], \port$1182$0 [9], \port$1182$0 [5], \port$1182$0 [1] };
-  assign \planes$56 [31:16] = { \port$1182$0 [60], \port$1182$0 [56], \port$1182$0 [52], \port$1182$0 [48], \port$1182$0 [44], \port$1182$0 [40], \port$1182$0 [36], \port$1182$0 [32], \port$1182$0 [28], \port$1182$0 [24], \port$1182$0 [20], \port$1182$0 [16], \port$1182$0 [12], \port$1182$0 [8], \port$1182$0 [4], \port$1182$0 [0] };
-  assign \planes$56 [15:0] = { \port$1182$0 [63], \port$1182$0 [59], \port$1182$0 [55], \port$1182$0 [51], \port$1182$0 [47], \port$1182$0 [43], \port$1182$0 [39], \port$1182$0 [35], \port$1182$0 [31], \port$1182$0 [27], \port$1182$0 [23], \port$1182$0 [19], \port$1182$0 [15], \port$1182$0 [11], \port$1182$0 [7], \port$1182$0 [3] };
-  assign \planes$54 [74:64] = \port$1179$64 ;
-  assign \planes$54 [63:48] = { \port$1179$0 [62], \port$1179$0 [58], \port$1179$0 [54], \port$1179$0 [50], \port$1179$0 [46], \port$1179$0 [42], \port$1179$0 [38], \port$1179$0 [34], \port$1179$0 [30], \port$1179$0 [26], \port$1179$0 [22], \port$1179$0 [18], \port$1179$0 [14], \port$1179$0 [10], \port$1179$0 [6], \port$1179$0 [2] };
-  assign \planes$54 [47:32] = { \port$1179$0 [61], \port$1179$0 [57], \port$1179$0 [53], \port$1179$0 [49], \port$1179$0 [45], \port$1179$0 [41], \port$1179$0 [37], \port$1179$0 [33], \port$1179$0 [29], \port$1179$0 [25], \port$1179$0 [21], \port$1179$0 [17], \port$1179$0 [13], \port$1179$0 [9], \port$1179$0 [5], \port$1179$0 [1] };
-  assign \planes$54 [31:16] = { \port$1179$0 [60], \port$1179$0 [56], \port$1179$0 [52], \port$1179$0 [48], \port$1179$0 [44], \port$1179$0 [40], \port$1179$0 [36], \port$1179$0 [32], \port$1179$0 [28], \port$1179$0 [24], \port$1179$0 [20], \port$1179$0 [16], \port$1179$0 [12], \port$1179$0 [8], \port$1179$0 [4], \port$1179$0 [0] };
-  assign \planes$54 [15:0] = { \port$1179$0 [63], \port$1179$0 [59], \port$1179$0 [55], \port$1179$0 [51], \port$1179$0 [47], \port$1179$0 [43], \port$1179$0 [39], \port$1179$0 [35], \port$1179$0 [31], \port$1179$0 [27], \port$1179$0 [23], \port$1179$0 [19], \port$1179$0 [15], \port$1179$0 [11], \port$1179$0 [7], \port$1179$0 [3] };
-  assign \planes$52 [74:64] = \port$1176$64 ;
-  assign \planes$52 [63:48] = { \port$1176$0 [62], \port$1176$0 [58], \port$1176$0 [54], \port$1176$0 [50], \port$1176$0 [46], \port$1176$0 [42], \port$1176$0 [38], \port$1176$0 [34], \port$1176$0 [30], \port$1176$0 [26], \port$1176$0 [22], \port$1176$0 [18], \port$1176$0 [14], \port$1176$0 [10], \port$1176$0 [6], \port$1176$0 [2] };
-  assign \planes$52 [47:32] = { \port$1176$0 [61], \port$1176$0 [57], \port$1176$0 [53], \port$1176$0 [49], \port$1176$0 [45], \port$1176$0 [41], \port$1176$0 [37], \port$1176$0 [33], \port$1176$0 [29], \port$1176$0 [25], \port$1176$0 [21], \port$1176$0 [17], \port$1176$0 [13], \port$1176$0 [9], \port$1176$0 [5], \port$1176$0 [1] };
-  assign \planes$52 [31:16] = { \port$1176$0 [60], \port$1176$0 [56], \port$1176$0 [52], \port$1176$0 [48], \port$1176$0 [44], \port$1176$0 [40], \port$1176$0 [36], \port$1176$0 [32], \port$1176$0 [28], \port$1176$0 [24], \port$1176$0 [20], \port$1176$0 [16], \port$1176$0 [12], \port$1176$0 [8], \port$1176$0 [4], \port$1176$0 [0] };
-  assign \planes$52 [15:0] = { \port$1176$0 [63], \port$1176$0 [59], \port$1176$0 [55], \port$1176$0 [51], \port$1176$0 [47], \port$1176$0 [43], \port$1176$0 [39], \port$1176$0 [35], \port$1176$0 [31], \port$1176$0 [27], \port$1176$0 [23], \port$1176$0 [19], \port$1176$0 [15], \port$1176$0 [11], \port$1176$0 [7], \port$1176$0 [3] };
-  assign \planes$50 [74:64] = \port$1173$64 ;
-  assign \planes$50 [63:48] = { \port$1173$0 [62], \port$1173$0 [58], \port$1173$0 [54], \port$1173$0 [50], \port$1173$0 [46], \port$1173$0 [42], \port$1173$0 [38], \port$1173$0 [34], \port$1173$0 [30], \port$1173$0 [26], \port$1173$0 [22], \port$1173$0 [18], \port$1173$0 [14], \port$1173$0 [10], \port$1173$0 [6], \port$1173$0 [2] };
-  assign \planes$50 [47:32] = { \port$1173$0 [61], \port$1173$0 [57], \port$1173$0 [53], \port$1173$0 [49], \port$1173$0 [45], \port$1173$0 [41], \port$1173$0 [37], \port$1173$0 [33], \port$1173$0 [29], \port$1173$0 [25], \port$1173$0 [21], \port$1173$0 [17], \port$1173$0 [13], \port$1173$0 [9], \port$1173$0 [5], \port$1173$0 [1] };
-  assign \planes$50 [31:16] = { \port$1173$0 [60], \port$1173$0 [56], \port$1173$0 [52], \port$1173$0 [48], \port$1173$0 [44], \port$1173$0 [40], \port$1173$0 [36], \port$1173$0 [32], \port$1173$0 [28], \port$1173$0 [24], \port$1173$0 [20], \port$1173$0 [16], \port$1173$0 [12], \port$1173$0 [8], \port$1173$0 [4], \port$1173$0 [0] };
-  assign \planes$50 [15:0] = { \port$1173$0 [63], \port$1173$0 [59], \port$1173$0 [55], \port$1173$0 [51], \port$1173$0 [47], \port$1173$0 [43], \port$1173$0 [39], \port$1173$0 [35], \port$1173$0 [31], \port$1173$0 [27], \port$1173$0 [23], \port$1173$0 [19], \port$1173$0 [15], \port$1173$0 [11], \port$1173$0 [7], \port$1173$0 [3] };
-  assign \planes$48 [74:64] = \port$1170$64 ;
-  assign \planes$48 [63:48] = { \port$1170$0 [62], \port$1170$0 [58], \port$1170$0 [54], \port$1170$0 [50], \port$1170$0 [46], \port$1170$0 [42], \port$1170$0 [38], \port$1170$0 [34], \port$1170$0 [30], \port$1170$0 [26], \port$1170$0 [22], \port$1170$0 [18], \port$1170$0 [14], \port$1170$0 [10], \port$1170$0 [6], \port$1170$0 [2] };
-  assign \planes$48 [47:32] = { \port$1170$0 [61], \port$1170$0 [57], \port$1170$0 [53], \port$1170$0 [49], \port$1170$0 [45], \port$1170$0 [41], \port$1170$0 [37], \port$1170$0 [33], \port$1170$0 [29], \port$1170$0 [25], \port$1170$0 [21], \port$1170$0 [17], \port$1170$0 [13], \port$1170$0 [9], \port$1170$0 [5], \port$1170$0 [1] };
-  assign \planes$48 [31:16] = { \port$1170$0 [60], \port$1170$0 [56], \port$1170$0 [52], \port$1170$0 [48], \port$1170$0 [44], \port$1170$0 [40], \port$1170$0 [36], \port$1170$0 [32], \port$1170$0 [28], \port$1170$0 [24], \port$1170$0 [20], \port$1170$0 [16], \port$1170$0 [12], \port$1170$0 [8], \port$1170$0 [4], \port$1170$0 [0] };
-  assign \planes$48 [15:0] = { \port$1170$0 [63], \port$1170$0 [59], \port$1170$0 [55], \port$1170$0 [51], \port$1170$0 [47], \port$1170$0 [43], \port$1170$0 [39], \port$1170$0 [35], \port$1170$0 [31], \port$1170$0 [27], \port$1170$0 [23], \port$1170$0 [19], \port$1170$0 [15], \port$1170$0 [11], \port$1170$0 [7], \port$1170$0 [3] };
-  assign \planes$46 [74:64] = \port$1167$64 ;
-  assign \planes$46 [63:48] = { \port$1167$0 [62], \port$1167$0 [58], \port$1167$0 [54], \port$1167$0 [50], \port$1167$0 [46], \port$1167$0 [42], \port$1167$0 [38], \port$1167$0 [34], \port$1167$0 [30], \port$1167$0 [26], \port$1167$0 [22], \port$1167$0 [18], \port$1167$0 [14], \port$1167$0 [10], \port$1167$0 [6], \port$1167$0 [2] };
-  assign \planes$46 [47:32] = { \port$1167$0 [61], \port$1167$0 [57], \port$1167$0 [53], \port$1167$0 [49], \port$1167$0 [45], \port$1167$0 [41], \port$1167$0 [37], \port$1167$0 [33], \port$1167$0 [29], \port$1167$0 [25], \port$1167$0 [21], \port$1167$0 [17], \port$1167$0 [13], \port$1167$0 [9], \port$1167$0 [5], \port$1167$0 [1] };
-  assign \planes$46 [31:16] = { \port$1167$0 [60], \port$1167$0 [56], \port$1167$0 [52], \port$1167$0 [48], \port$1167$0 [44], \port$1167$0 [40], \port$1167$0 [36], \port$1167$0 [32], \port$1167$0 [28], \port$1167$0 [24], \port$1167$0 [20], \port$1167$0 [16], \port$1167$0 [12], \port$1167$0 [8], \port$1167$0 [4], \port$1167$0 [0] };
-  assign \planes$46 [15:0] = { \port$1167$0 [63], \port$1167$0 [59], \port$1167$0 [55], \port$1167$0 [51], \port$1167$0 [47], \port$1167$0 [43], \port$1167$0 [39], \port$1167$0 [35], \port$1167$0 [31], \port$1167$0 [27], \port$1167$0 [23], \port$1167$0 [19], \port$1167$0 [15], \port$1167$0 [11], \port$1167$0 [7], \port$1167$0 [3] };
-  assign \planes$44 [74:64] = \port$1164$64 ;
-  assign \planes$44 [63:48] = { \port$1164$0 [62], \port$1164$0 [58], \port$1164$0 [54], \port$1164$0 [50], \port$1164$0 [46], \port$1164$0 [42], \port$1164$0 [38], \port$1164$0 [34], \port$1164$0 [30], \port$1164$0 [26], \port$1164$0 [22], \port$1164$0 [18], \port$1164$0 [14], \port$1164$0 [10], \port$1164$0 [6], \port$1164$0 [2] };
-  assign \planes$44 [47:32] = { \port$1164$0 [61], \port$1164$0 [57], \port$1164$0 [53], \port$1164$0 [49], \port$1164$0 [45], \port$1164$0 [41], \port$1164$0 [37], \port$1164$0 [33], \port$1164$0 [29], \port$1164$0 [25], \port$1164$0 [21], \port$1164$0 [17], \port$1164$0 [13], \port$1164$0 [9], \port$1164$0 [5], \port$1164$0 [1] };
-  assign \planes$44 [31:16] = { \port$1164$0 [60], \port$1164$0 [56], \port$1164$0 [52], \port$1164$0 [48], \port$1164$0 [44], \port$1164$0 [40], \port$1164$0 [36], \port$1164$0 [32], \port$1164$0 [28], \port$1164$0 [24], \port$1164$0 [20], \port$1164$0 [16], \port$1164$0 [12], \port$1164$0 [8], \port$1164$0 [4], \port$1164$0 [0] };
-  assign \planes$44 [15:0] = { \port$1164$0 [63], \port$1164$0 [59], \port$1164$0 [55], \port$1164$0 [51], \port$1164$0 [47], \port$1164$0 [43], \port$1164$0 [39], \port$1164$0 [35], \port$1164$0 [31], \port$1164$0 [27], \port$1164$0 [23], \port$1164$0 [19], \port$1164$0 [15], \port$1164$0 [11], \port$1164$0 [7], \port$1164$0 [3] };
-  assign \planes$42 [74:64] = \port$1161$64 ;
-  assign \planes$42 [63:48] = { \port$1161$0 [62], \port$1161$0 [58], \port$1161$0 [54], \port$1161$0 [50], \port$1161$0 [46], \port$1161$0 [42], \port$1161$0 [38], \port$1161$0 [34], \port$1161$0 [30], \port$1161$0 [26], \port$1161$0 [22], \port$1161$0 [18], \port$1161$0 [14], \port$1161$0 [10], \port$1161$0 [6], \port$1161$0 [2] };
-  assign \planes$42 [47:32] = { \port$1161$0 [61], \port$1161$0 [57], \port$1161$0 [53], \port$1161$0 [49], \port$1161$0 [45], \port$1161$0 [41], \port$1161$0 [37], \port$1161$0 [33], \port$1161$0 [29], \port$1161$0 [25], \port$1161$0 [21], \port$1161$0 [17], \port$1161$0 [13], \port$1161$0 [9], \port$1161$0 [5], \port$1161$0 [1] };
-  assign \planes$42 [31:16] = { \port$1161$0 [60], \port$1161$0 [56], \port$1161$0 [52], \port$1161$0 [48], \port$1161$0 [44], \port$1161$0 [40], \port$1161$0 [36], \port$1161$0 [32], \port$1161$0 [28], \port$1161$0 [24], \port$1161$0 [20], \port$1161$0 [16], \port$1161$0 [12], \port$1161$0 [8], \port$1161$0 [4], \port$1161$0 [0] };
-  assign \planes$42 [15:0] = { \port$1161$0 [63], \port$1161$0 [59], \port$1161$0 [55], \port$1161$0 [51], \port$1161$0 [47], \port$1161$0 [43], \port$1161$0 [39], \port$1161$0 [35], \port$1161$0 [31], \port$1161$0 [27], \port$1161$0 [23], \port$1161$0 [19], \port$1161$0 [15], \port$1161$0 [11], \port$1161$0 [7], \port$1161$0 [3] };
-  assign \planes$40 [74:64] = \port$1158$64 ;
-  assign \planes$40 [63:48] = { \port$1158$0 [62], \port$1158$0 [58], \port$1158$0 [54], \port$1158$0 [50], \port$1158$0 [46], \port$1158$0 [42], \port$1158$0 [38], \port$1158$0 [34], \port$1158$0 [30], \port$1158$0 [26], \port$1158$0 [22], \port$1158$0 [18], \port$1158$0 [14], \port$1158$0 [10], \port$1158$0 [6], \port$1158$0 [2] };
-  assign \planes$40 [47:32] = { \port$1158$0 [61], \port$1158$0 [57], \port$1158$0 [53], \port$1158$0 [49], \port$1158$0 [45], \port$1158$0 [41], \port$1158$0 [37], \port$1158$0 [33], \port$1158$0 [29], \port$1158$0 [25], \port$1158$0 [21], \port$1158$0 [17], \port$1158$0 [13], \port$1158$0 [9], \port$1158$0 [5], \port$1158$0 [1] };
-  assign \planes$40 [31:16] = { \port$1158$0 [60], \port$1158$0 [56], \port$1158$0 [52], \port$1158$0 [48], \port$1158$0 [44], \port$1158$0 [40], \port$1158$0 [36], \port$1158$0 [32], \port$1158$0 [28], \port$1158$0 [24], \port$1158$0 [20], \port$1158$0 [16], \port$1158$0 [12], \port$1158$0 [8], \port$1158$0 [4], \port$1158$0 [0] };
-  assign \planes$40 [15:0] = { \port$1158$0 [63], \port$1158$0 [59], \port$1158$0 [55], \port$1158$0 [51], \port$1158$0 [47], \port$1158$0 [43], \port$1158$0 [39], \port$1158$0 [35], \port$1158$0 [31], \port$1158$0 [27], \port$1158$0 [23], \port$1158$0 [19], \port$1158$0 [15], \port$1158$0 [11], \port$1158$0 [7], \port$1158$0 [3] };
-  assign \planes$38 [74:64] = \port$1155$64 ;
-  assign \planes$38 [63:48] = { \port$1155$0 [62], \port$1155$0 [58], \port$1155$0 [54], \port$1155$0 [50], \port$1155$0 [46], \port$1155$0 [42], \port$1155$0 [38], \port$1155$0 [34], \port$1155$0 [30], \port$1155$0 [26], \port$1155$0 [22], \port$1155$0 [18], \port$1155$0 [14], \port$1155$0 [10], \port$1155$0 [6], \port$1155$0 [2] };
-  assign \planes$38 [47:32] = { \port$1155$0 [61], \port$1155$0 [57], \port$1155$0 [53], \port$1155$0 [49], \port$1155$0 [45], \port$1155$0 [41], \port$1155$0 [37], \port$1155$0 [33], \port$1155$0 [29], \port$1155$0 [25], \port$1155$0 [21], \port$1155$0 [17], \port$1155$0 [13], \port$1155$0 [9], \port$1155$0 [5], \port$1155$0 [1] };
-  assign \planes$38 [31:16] = { \port$1155$0 [60], \port$1155$0 [56], \port$1155$0 [52], \port$1155$0 [48], \port$1155$0 [44], \port$1155$0 [40], \port$1155$0 [36], \port$1155$0 [32], \port$1155$0 [28], \port$1155$0 [24], \port$1155$0 [20], \port$1155$0 [16], \port$1155$0 [12], \port$1155$0 [8], \port$1155$0 [4], \port$1155$0 [0] };
-  assign \planes$38 [15:0] = { \port$1155$0 [63], \port$1155$0 [59], \port$1155$0 [55], \port$1155$0 [51], \port$1155$0 [47], \port$1155$0 [43], \port$1155$0 [39], \port$1155$0 [35], \port$1155$0 [31], \port$1155$0 [27], \port$1155$0 [23], \port$1155$0 [19], \port$1155$0 [15], \port$1155$0 [11], \port$1155$0 [7], \port$1155$0 [3] };
-  assign \planes$36 [74:64] = \port$1152$64 ;
-  assign \planes$36 [63:48] = { \port$1152$0 [62], \port$1152$0 [58], \port$1152$0 [54], \port$1152$0 [50], \port$1152$0 [46], \port$1152$0 [42], \port$1152$0 [38], \port$1152$0 [34], \port$1152$0 [30], \port$1152$0 [26], \port$1152$0 [22], \port$1152$0 [18], \port$1152$0 [14], \port$1152$0 [10], \port$1152$0 [6], \port$1152$0 [2] };
-  assign \planes$36 [47:32] = { \port$1152$0 [61], \port$1152$0 [57], \port$1152$0 [53], \port$1152$0 [49], \port$1152$0 [45], \port$1152$0 [41], \port$1152$0 [37], \port$1152$0 [33], \port$1152$0 [29], \port$1152$0 [25], \port$1152$0 [21], \port$1152$0 [17], \port$1152$0 [13], \port$1152$0 [9], \port$1152$0 [5], \port$1152$0 [1] };
-  assign \planes$36 [31:16] = { \port$1152$0 [60], \port$1152$0 [56], \port$1152$0 [52], \port$1152$0 [48], \port$1152$0 [44], \port$1152$0 [40], \port$1152$0 [36], \port$1152$0 [32], \port$1152$0 [28], \port$1152$0 [24], \port$1152$0 [20], \port$1152$0 [16], \port$1152$0 [12], \port$1152$0 [8], \port$1152$0 [4], \port$1152$0 [0] };
-  assign \planes$36 [15:0] = { \port$1152$0 [63], \port$1152$0 [59], \port$1152$0 [55], \port$1152$0 [51], \port$1152$0 [47], \port$1152$0 [43], \port$1152$0 [39], \port$1152$0 [35], \port$1152$0 [31], \port$1152$0 [27], \port$1152$0 [23], \port$1152$0 [19], \port$1152$0 [15], \port$1152$0 [11], \port$1152$0 [7], \port$1152$0 [3] };
-  assign \planes$34 [74:64] = \port$1149$64 ;
-  assign \planes$34 [63:48] = { \port$1149$0 [62], \port$1149$0 [58], \port$1149$0 [54], \port$1149$0 [50], \port$1149$0 [46], \port$1149$0 [42], \port$1149$0 [38], \port$1149$0 [34], \port$1149$0 [30], \port$1149$0 [26], \port$1149$0 [22], \port$1149$0 [18], \port$1149$0 [14], \port$1149$0 [10], \port$1149$0 [6], \port$1149$0 [2] };
-  assign \planes$34 [47:32] = { \port$1149$0 [61], \port$1149$0 [57], \port$1149$0 [53], \port$1149$0 [49], \port$1149$0 [45], \port$1149$0 [41], \port$1149$0 [37], \port$1149$0 [33], \port$1149$0 [29], \port$1149$0 [25], \port$1149$0 [21], \port$1149$0 [17], \port$1149$0 [13], \port$1149$0 [9], \port$1149$0 [5], \port$1149$0 [1] };
-  assign \planes$34 [31:16] = { \port$1149$0 [60], \port$1149$0 [56], \port$1149$0 [52], \port$1149$0 [48], \port$1149$0 [44], \port$1149$0 [40], \port$1149$0 [36], \port$1149$0 [32], \port$1149$0 [28], \port$1149$0 [24], \port$1149$0 [20], \port$1149$0 [16], \port$1149$0 [12], \port$1149$0 [8], \port$1149$0 [4], \port$1149$0 [0] };
-  assign \planes$34 [15:0] = { \port$1149$0 [63], \port$1149$0 [59], \port$1149$0 [55], \port$1149$0 [51], \port$1149$0 [47], \port$1149$0 [43], \port$1149$0 [39], \port$1149$0 [35], \port$1149$0 [31], \port$1149$0 [27], \port$1149$0 [23], \port$1149$0 [19], \port$1149$0 [15], \port$1149$0 [11], \port$1149$0 [7], \port$1149$0 [3] };
-  assign \planes$32 [74:64] = \port$1146$64 ;
-  assign \planes$32 [63:48] = { \port$1146$0 [62], \port$1146$0 [58], \port$1146$0 [54], \port$1146$0 [50], \port$1146$0 [46], \port$1146$0 [42], \port$1146$0 [38], \port$1146$0 [34], \port$1146$0 [30], \port$1146$0 [26], \port$1146$0 [22], \port$1146$0 [18], \port$1146$0 [14], \port$1146$0 [10], \port$1146$0 [6], \port$1146$0 [2] };
-  assign \planes$32 [47:32] = { \port$1146$0 [61], \port$1146$0 [57], \port$1146$0 [53], \port$1146$0 [49], \port$1146$0 [45], \port$1146$0 [41], \port$1146$0 [37], \port$1146$0 [33], \port$1146$0 [29], \port$1146$0 [25], \port$1146$0 [21], \port$1146$0 [17], \port$1146$0 [13], \port$1146$0 [9], \port$1146$0 [5], \port$1146$0 [1] };
-  assign \planes$32 [31:16] = { \port$1146$0 [60], \port$1146$0 [56], \port$1146$0 [52], \port$1146$0 [48], \port$1146$0 [44], \port$1146$0 [40], \port$1146$0 [36], \port$1146$0 [32], \port$1146$0 [28], \port$1146$0 [24], \port$1146$0 [20], \port$1146$0 [16], \port$1146$0 [12], \port$1146$0 [8], \port$1146$0 [4], \port$1146$0 [0] };
-  assign \planes$32 [15:0] = { \port$1146$0 [63], \port$1146$0 [59], \port$1146$0 [55], \port$1146$0 [51], \port$1146$0 [47], \port$1146$0 [43], \port$1146$0 [39], \port$1146$0 [35], \port$1146$0 [31], \port$1146$0 [27], \port$1146$0 [23], \port$1146$0 [19], \port$1146$0 [15], \port$1146$0 [11], \port$1146$0 [7], \port$1146$0 [3] };
-  assign \planes$30 [79:75] = \port$1805$0 ;
-  assign \planes$30 [74:64] = \port$1142$64 ;
-  assign \planes$30 [63:48] = { \port$1142$0 [62], \port$1142$0 [58], \port$1142$0 [54], \port$1142$0 [50], \port$1142$0 [46], \port$1142$0 [42], \port$1142$0 [38], \port$1142$0 [34], \port$1142$0 [30], \port$1142$0 [26], \port$1142$0 [22], \port$1142$0 [18], \port$1142$0 [14], \port$1142$0 [10], \port$1142$0 [6], \port$1142$0 [2] };
-  assign \planes$30 [47:32] = { \port$1142$0 [61], \port$1142$0 [57], \port$1142$0 [53], \port$1142$0 [49], \port$1142$0 [45], \port$1142$0 [41], \port$1142$0 [37], \port$1142$0 [33], \port$1142$0 [29], \port$1142$0 [25], \port$1142$0 [21], \port$1142$0 [17], \port$1142$0 [13], \port$1142$0 [9], \port$1142$0 [5], \port$1142$0 [1] };
-  assign \planes$30 [31:16] = { \port$1142$0 [60], \port$1142$0 [56], \port$1142$0 [52], \port$1142$0 [48], \port$1142$0 [44], \port$1142$0 [40], \port$1142$0 [36], \port$1142$0 [32], \port$1142$0 [28], \port$1142$0 [24], \port$1142$0 [20], \port$1142$0 [16], \port$1142$0 [12], \port$1142$0 [8], \port$1142$0 [4], \port$1142$0 [0] };
-  assign \planes$30 [15:0] = { \port$1142$0 [63], \port$1142$0 [59], \port$1142$0 [55], \port$1142$0 [51], \port$1142$0 [47], \port$1142$0 [43], \port$1142$0 [39], \port$1142$0 [35], \port$1142$0 [31], \port$1142$0 [27], \port$1142$0 [23], \port$1142$0 [19], \port$1142$0 [15], \port$1142$0 [11], \port$1142$0 [7], \port$1142$0 [3] };
-  assign \planes$28 [79:75] = \port$1804$0 ;
-  assign \planes$28 [74:64] = \port$1139$64 ;
-  assign \planes$28 [63:48] = { \port$1139$0 [62], \port$1139$0 [58], \port$1139$0 [54], \port$1139$0 [50], \port$1139$0 [46], \port$1139$0 [42], \port$1139$0 [38], \port$1139$0 [34], \port$1139$0 [30], \port$1139$0 [26], \port$1139$0 [22], \port$1139$0 [18], \port$1139$0 [14], \port$1139$0 [10], \port$1139$0 [6], \port$1139$0 [2] };
-  assign \planes$28 [47:32] = { \port$1139$0 [61], \port$1139$0 [57], \port$1139$0 [53], \port$1139$0 [49], \port$1139$0 [45], \port$1139$0 [41], \port$1139$0 [37], \port$1139$0 [33], \port$1139$0 [29], \port$1139$0 [25], \port$1139$0 [21], \port$1139$0 [17], \port$1139$0 [13], \port$1139$0 [9], \port$1139$0 [5], \port$1139$0 [1] };
-  assign \planes$28 [31:16] = { \port$1139$0 [60], \port$1139$0 [56], \port$1139$0 [52], \port$1139$0 [48], \port$1139$0 [44], \port$1139$0 [40], \port$1139$0 [36], \port$1139$0 [32], \port$1139$0 [28], \port$1139$0 [24], \port$1139$0 [20], \port$1139$0 [16], \port$1139$0 [12], \port$1139$0 [8], \port$1139$0 [4], \port$1139$0 [0] };
-  assign \planes$28 [15:0] = { \port$1139$0 [63], \port$1139$0 [59], \port$1139$0 [55], \port$1139$0 [51], \port$1139$0 [47], \port$1139$0 [43], \port$1139$0 [39], \port$1139$0 [35], \port$1139$0 [31], \port$1139$0 [27], \port$1139$0 [23], \port$1139$0 [19], \port$1139$0 [15], \port$1139$0 [11], \port$1139$0 [7], \port$1139$0 [3] };
-  assign \planes$26 [79:75] = \port$1803$0 ;
-  assign \planes$26 [74:64] = \port$1136$64 ;
-  assign \planes$26 [63:48] = { \port$1136$0 [62], \port$1136$0 [58], \port$1136$0 [54], \port$1136$0 [50], \port$1136$0 [46], \port$1136$0 [42], \port$1136$0 [38], \port$1136$0 [34], \port$1136$0 [30], \port$1136$0 [26], \port$1136$0 [22], \port$1136$0 [18], \port$1136$0 [14], \port$1136$0 [10], \port$1136$0 [6], \port$1136$0 [2] };
-  assign \planes$26 [47:32] = { \port$1136$0 [61], \port$1136$0 [57], \port$1136$0 [53], \port$1136$0 [49], \port$1136$0 [45], \port$1136$0 [41], \port$1136$0 [37], \port$1136$0 [33], \port$1136$0 [29], \port$1136$0 [25], \port$1136$0 [21], \port$1136$0 [17], \port$1136$0 [13], \port$1136$0 [9], \port$1136$0 [5], \port$1136$0 [1] };
-  assign \planes$26 [31:16] = { \port$1136$0 [60], \port$1136$0 [56], \port$1136$0 [52], \port$1136$0 [48], \port$1136$0 [44], \port$1136$0 [40], \port$1136$0 [36], \port$1136$0 [32], \port$1136$0 [28], \port$1136$0 [24], \port$1136$0 [20], \port$1136$0 [16], \port$1136$0 [12], \port$1136$0 [8], \port$1136$0 [4], \port$1136$0 [0] };
-  assign \planes$26 [15:0] = { \port$1136$0 [63], \port$1136$0 [59], \port$1136$0 [55], \port$1136$0 [51], \port$1136$0 [47], \port$1136$0 [43], \port$1136$0 [39], \port$1136$0 [35], \port$1136$0 [31], \port$1136$0 [27], \port$1136$0 [23], \port$1136$0 [19], \port$1136$0 [15], \port$1136$0 [11], \port$1136$0 [7], \port$1136$0 [3] };
-  assign \planes$24 [79:75] = \port$1802$0 ;
-  assign \planes$24 [74:64] = \port$1133$64 ;
-  assign \planes$24 [63:48] = { \port$1133$0 [62], \port$1133$0 [58], \port$1133$0 [54], \port$1133$0 [50], \port$1133$0 [46], \port$1133$0 [42], \port$1133$0 [38], \port$1133$0 [34], \port$1133$0 [30], \port$1133$0 [26], \port$1133$0 [22], \port$1133$0 [18], \port$1133$0 [14], \port$1133$0 [10], \port$1133$0 [6], \port$1133$0 [2] };
-  assign \planes$24 [47:32] = { \port$1133$0 [61], \port$1133$0 [57], \port$1133$0 [53], \port$1133$0 [49], \port$1133$0 [45], \port$1133$0 [41], \port$1133$0 [37], \port$1133$0 [33], \port$1133$0 [29], \port$1133$0 [25], \port$1133$0 [21], \port$1133$0 [17], \port$1133$0 [13], \port$1133$0 [9], \port$1133$0 [5], \port$1133$0 [1] };
-  assign \planes$24 [31:16] = { \port$1133$0 [60], \port$1133$0 [56], \port$1133$0 [52], \port$1133$0 [48], \port$1133$0 [44], \port$1133$0 [40], \port$1133$0 [36], \port$1133$0 [32], \port$1133$0 [28], \port$1133$0 [24], \port$1133$0 [20], \port$1133$0 [16], \port$1133$0 [12], \port$1133$0 [8], \port$1133$0 [4], \port$1133$0 [0] };
-  assign \planes$24 [15:0] = { \port$1133$0 [63], \port$1133$0 [59], \port$1133$0 [55], \port$1133$0 [51], \port$1133$0 [47], \port$1133$0 [43], \port$1133$0 [39], \port$1133$0 [35], \port$1133$0 [31], \port$1133$0 [27], \port$1133$0 [23], \port$1133$0 [19], \port$1133$0 [15], \port$1133$0 [11], \port$1133$0 [7], \port$1133$0 [3] };
-  assign \planes$22 [79:75] = \port$1801$0 ;
-  assign \planes$22 [74:64] = \port$1130$64 ;
-  assign \planes$22 [63:48] = { \port$1130$0 [62], \port$1130$0 [58], \port$1130$0 [54], \port$1130$0 [50], \port$1130$0 [46], \port$1130$0 [42], \port$1130$0 [38], \port$1130$0 [34], \port$1130$0 [30], \port$1130$0 [26], \port$1130$0 [22], \port$1130$0 [18], \port$1130$0 [14], \port$1130$0 [10], \port$1130$0 [6], \port$1130$0 [2] };
-  assign \planes$22 [47:32] = { \port$1130$0 [61], \port$1130$0 [57], \port$1130$0 [53], \port$1130$0 [49], \port$1130$0 [45], \port$1130$0 [41], \port$1130$0 [37], \port$1130$0 [33], \port$1130$0 [29], \port$1130$0 [25], \port$1130$0 [21], \port$1130$0 [17], \port$1130$0 [13], \port$1130$0 [9], \port$1130$0 [5], \port$1130$0 [1] };
-  assign \planes$22 [31:16] = { \port$1130$0 [60], \port$1130$0 [56], \port$1130$0 [52], \port$1130$0 [48], \port$1130$0 [44], \port$1130$0 [40], \port$1130$0 [36], \port$1130$0 [32], \port$1130$0 [28], \port$1130$0 [24], \port$1130$0 [20], \port$1130$0 [16], \port$1130$0 [12], \port$1130$0 [8], \port$1130$0 [4], \port$1130$0 [0] };
-  assign \planes$22 [15:0] = { \port$1130$0 [63], \port$1130$0 [59], \port$1130$0 [55], \port$1130$0 [51], \port$1130$0 [47], \port$1130$0 [43], \port$1130$0 [39], \port$1130$0 [35], \port$1130$0 [31], \port$1130$0 [27], \port$1130$0 [23], \port$1130$0 [19], \port$1130$0 [15], \port$1130$0 [11], \port$1130$0 [7], \port$1130$0 [3] };
-  assign \planes$20 [79:75] = \port$1800$0 ;
-  assign \planes$20 [74:64] = \port$1127$64 ;
-  assign \planes$20 [63:48] = { \port$1127$0 [62], \port$1127$0 [58], \port$1127$0 [54], \port$1127$0 [50], \port$1127$0 [46], \port$1127$0 [42], \port$1127$0 [38], \port$1127$0 [34], \port$1127$0 [30], \port$1127$0 [26], \port$1127$0 [22], \port$1127$0 [18], \port$1127$0 [14], \port$1127$0 [10], \port$1127$0 [6], \port$1127$0 [2] };
-  assign \planes$20 [47:32] = { \port$1127$0 [61], \port$1127$0 [57], \port$1127$0 [53], \port$1127$0 [49], \port$1127$0 [45], \port$1127$0 [41], \port$1127$0 [37], \port$1127$0 [33], \port$1127$0 [29], \port$1127$0 [25], \port$1127$0 [21], \port$1127$0 [17], \port$1127$0 [13], \port$1127$0 [9], \port$1127$0 [5], \port$1127$0 [1] };
-  assign \planes$20 [31:16] = { \port$1127$0 [60], \port$1127$0 [56], \port$1127$0 [52], \port$1127$0 [48], \port$1127$0 [44], \port$1127$0 [40], \port$1127$0 [36], \port$1127$0 [32], \port$1127$0 [28], \port$1127$0 [24], \port$1127$0 [20], \port$1127$0 [16], \port$1127$0 [12], \port$1127$0 [8], \port$1127$0 [4], \port$1127$0 [0] };
-  assign \planes$20 [15:0] = { \port$1127$0 [63], \port$1127$0 [59], \port$1127$0 [55], \port$1127$0 [51], \port$1127$0 [47], \port$1127$0 [43], \port$1127$0 [39], \port$1127$0 [35], \port$1127$0 [31], \port$1127$0 [27], \port$1127$0 [23], \port$1127$0 [19], \port$1127$0 [15], \port$1127$0 [11], \port$1127$0 [7], \port$1127$0 [3] };
-  assign \planes$18 [79:75] = \port$1799$0 ;
-  assign \planes$18 [74:64] = \port$1124$64 ;
-  assign \planes$18 [63:48] = { \port$1124$0 [62], \port$1124$0 [58], \port$1124$0 [54], \port$1124$0 [50], \port$1124$0 [46], \port$1124$0 [42], \port$1124$0 [38], \port$1124$0 [34], \port$1124$0 [30], \port$1124$0 [26], \port$1124$0 [22], \port$1124$0 [18], \port$1124$0 [14], \port$1124$0 [10], \port$1124$0 [6], \port$1124$0 [2] };
-  assign \planes$18 [47:32] = { \port$1124$0 [61], \port$1124$0 [57], \port$1124$0 [53], \port$1124$0 [49], \port$1124$0 [45], \port$1124$0 [41], \port$1124$0 [37], \port$1124$0 [33], \port$1124$0 [29], \port$1124$0 [25], \port$1124$0 [21], \port$1124$0 [17], \port$1124$0 [13], \port$1124$0 [9], \port$1124$0 [5], \port$1124$0 [1] };
-  assign \planes$18 [31:16] = { \port$1124$0 [60], \port$1124$0 [56], \port$1124$0 [52], \port$1124$0 [48], \port$1124$0 [44], \port$1124$0 [40], \port$1124$0 [36], \port$1124$0 [32], \port$1124$0 [28], \port$1124$0 [24], \port$1124$0 [20], \port$1124$0 [16], \port$1124$0 [12], \port$1124$0 [8], \port$1124$0 [4], \port$1124$0 [0] };
-  assign \planes$18 [15:0] = { \port$1124$0 [63], \port$1124$0 [59], \port$1124$0 [55], \port$1124$0 [51], \port$1124$0 [47], \port$1124$0 [43], \port$1124$0 [39], \port$1124$0 [35], \port$1124$0 [31], \port$1124$0 [27], \port$1124$0 [23], \port$1124$0 [19], \port$1124$0 [15], \port$1124$0 [11], \port$1124$0 [7], \port$1124$0 [3] };
-  assign \planes$16 [79:75] = \port$1798$0 ;
-  assign \planes$16 [74:64] = \port$1121$64 ;
-  assign \planes$16 [63:48] = { \port$1121$0 [62], \port$1121$0 [58], \port$1121$0 [54], \port$1121$0 [50], \port$1121$0 [46], \port$1121$0 [42], \port$1121$0 [38], \port$1121$0 [34], \port$1121$0 [30], \port$1121$0 [26], \port$1121$0 [22], \port$1121$0 [18], \port$1121$0 [14], \port$1121$0 [10], \port$1121$0 [6], \port$1121$0 [2] };
-  assign \planes$16 [47:32] = { \port$1121$0 [61], \port$1121$0 [57], \port$1121$0 [53], \port$1121$0 [49], \port$1121$0 [45], \port$1121$0 [41], \port$1121$0 [37], \port$1121$0 [33], \port$1121$0 [29], \port$1121$0 [25], \port$1121$0 [21], \port$1121$0 [17], \port$1121$0 [13], \port$1121$0 [9], \port$1121$0 [5], \port$1121$0 [1] };
-  assign \planes$16 [31:16] = { \port$1121$0 [60], \port$1121$0 [56], \port$1121$0 [52], \port$1121$0 [48], \port$1121$0 [44], \port$1121$0 [40], \port$1121$0 [36], \port$1121$0 [32], \port$1121$0 [28], \port$1121$0 [24], \port$1121$0 [20], \port$1121$0 [16], \port$1121$0 [12], \port$1121$0 [8], \port$1121$0 [4], \port$1121$0 [0] };
-  assign \planes$16 [15:0] = { \port$1121$0 [63], \port$1121$0 [59], \port$1121$0 [55], \port$1121$0 [51], \port$1121$0 [47], \port$1121$0 [43], \port$1121$0 [39], \port$1121$0 [35], \port$1121$0 [31], \port$1121$0 [27], \port$1121$0 [23], \port$1121$0 [19], \port$1121$0 [15], \port$1121$0 [11], \port$1121$0 [7], \port$1121$0 [3] };
-  assign \planes$14 [79:75] = \port$1797$0 ;
-  assign \planes$14 [74:64] = \port$1118$64 ;
-  assign \planes$14 [63:48] = { \port$1118$0 [62], \port$1118$0 [58], \port$1118$0 [54], \port$1118$0 [50], \port$1118$0 [46], \port$1118$0 [42], \port$1118$0 [38], \port$1118$0 [34], \port$1118$0 [30], \port$1118$0 [26], \port$1118$0 [22], \port$1118$0 [18], \port$1118$0 [14], \port$1118$0 [10], \port$1118$0 [6], \port$1118$0 [2] };
-  assign \planes$14 [47:32] = { \port$1118$0 [61], \port$1118$0 [57], \port$1118$0 [53], \port$1118$0 [49], \port$1118$0 [45], \port$1118$0 [41], \port$1118$0 [37], \port$1118$0 [33], \port$1118$0 [29], \port$1118$0 [25], \port$1118$0 [21], \port$1118$0 [17], \port$1118$0 [13], \port$1118$0 [9], \port$1118$0 [5], \port$1118$0 [1] };
-  assign \planes$14 [31:16] = { \port$1118$0 [60], \port$1118$0 [56], \port$1118$0 [52], \port$1118$0 [48], \port$1118$0 [44], \port$1118$0 [40], \port$1118$0 [36], \port$1118$0 [32], \port$1118$0 [28], \port$1118$0 [24], \port$1118$0 [20], \port$1118$0 [16], \port$1118$0 [12], \port$1118$0 [8], \port$1118$0 [4], \port$1118$0 [0] };
-  assign \planes$14 [15:0] = { \port$1118$0 [63], \port$1118$0 [59], \port$1118$0 [55], \port$1118$0 [51], \port$1118$0 [47], \port$1118$0 [43], \port$1118$0 [39], \port$1118$0 [35], \port$1118$0 [31], \port$1118$0 [27], \port$1118$0 [23], \port$1118$0 [19], \port$1118$0 [15], \port$1118$0 [11], \port$1118$0 [7], \port$1118$0 [3] };
-  assign \planes$12 [79:75] = \port$1796$0 ;
-  assign \planes$12 [74:64] = \port$1115$64 ;
-  assign \planes$12 [63:48] = { \port$1115$0 [62], \port$1115$0 [58], \port$1115$0 [54], \port$1115$0 [50], \port$1115$0 [46], \port$1115$0 [42], \port$1115$0 [38], \port$1115$0 [34], \port$1115$0 [30], \port$1115$0 [26], \port$1115$0 [22], \port$1115$0 [18], \port$1115$0 [14], \port$1115$0 [10], \port$1115$0 [6], \port$1115$0 [2] };
-  assign \planes$12 [47:32] = { \port$1115$0 [61], \port$1115$0 [57], \port$1115$0 [53], \port$1115$0 [49], \port$1115$0 [45], \port$1115$0 [41], \port$1115$0 [37], \port$1115$0 [33], \port$1115$0 [29], \port$1115$0 [25], \port$1115$0 [21], \port$1115$0 [17], \port$1115$0 [13], \port$1115$0 [9], \port$1115$0 [5], \port$1115$0 [1] };
-  assign \planes$12 [31:16] = { \port$1115$0 [60], \port$1115$0 [56], \port$1115$0 [52], \port$1115$0 [48], \port$1115$0 [44], \port$1115$0 [40], \port$1115$0 [36], \port$1115$0 [32], \port$1115$0 [28], \port$1115$0 [24], \port$1115$0 [20], \port$1115$0 [16], \port$1115$0 [12], \port$1115$0 [8], \port$1115$0 [4], \port$1115$0 [0] };
-  assign \planes$12 [15:0] = { \port$1115$0 [63], \port$1115$0 [59], \port$1115$0 [55], \port$1115$0 [51], \port$1115$0 [47], \port$1115$0 [43], \port$1115$0 [39], \port$1115$0 [35], \port$1115$0 [31], \port$1115$0 [27], \port$1115$0 [23], \port$1115$0 [19], \port$1115$0 [15], \port$1115$0 [11], \port$1115$0 [7], \port$1115$0 [3] };
-  assign \planes$10 [79:75] = \port$1795$0 ;
-  assign \planes$10 [74:64] = \port$1112$64 ;
-  assign \planes$10 [63:48] = { \port$1112$0 [62], \port$1112$0 [58], \port$1112$0 [54], \port$1112$0 [50], \port$1112$0 [46], \port$1112$0 [42], \port$1112$0 [38], \port$1112$0 [34], \port$1112$0 [30], \port$1112$0 [26], \port$1112$0 [22], \port$1112$0 [18], \port$1112$0 [14], \port$1112$0 [10], \port$1112$0 [6], \port$1112$0 [2] };
-  assign \planes$10 [47:32] = { \port$1112$0 [61], \port$1112$0 [57], \port$1112$0 [53], \port$1112$0 [49], \port$1112$0 [45], \port$1112$0 [41], \port$1112$0 [37], \port$1112$0 [33], \port$1112$0 [29], \port$1112$0 [25], \port$1112$0 [21], \port$1112$0 [17], \port$1112$0 [13], \port$1112$0 [9], \port$1112$0 [5], \port$1112$0 [1] };
-  assign \planes$10 [31:16] = { \port$1112$0 [60], \port$1112$0 [56], \port$1112$0 [52], \port$1112$0 [48], \port$1112$0 [44], \port$1112$0 [40], \port$1112$0 [36], \port$1112$0 [32], \port$1112$0 [28], \port$1112$0 [24], \port$1112$0 [20], \port$1112$0 [16], \port$1112$0 [12], \port$1112$0 [8], \port$1112$0 [4], \port$1112$0 [0] };
-  assign \planes$10 [15:0] = { \port$1112$0 [63], \port$1112$0 [59], \port$1112$0 [55], \port$1112$0 [51], \port$1112$0 [47], \port$1112$0 [43], \port$1112$0 [39], \port$1112$0 [35], \port$1112$0 [31], \port$1112$0 [27], \port$1112$0 [23], \port$1112$0 [19], \port$1112$0 [15], \port$1112$0 [11], \port$1112$0 [7], \port$1112$0 [3] };
-  assign \planes$8 [79:75] = \port$1794$0 ;
-  assign \planes$8 [74:64] = \port$1109$64 ;
-  assign \planes$8 [63:48] = { \port$1109$0 [62], \port$1109$0 [58], \port$1109$0 [54], \port$1109$0 [50], \port$1109$0 [46], \port$1109$0 [42], \port$1109$0 [38], \port$1109$0 [34], \port$1109$0 [30], \port$1109$0 [26], \port$1109$0 [22], \port$1109$0 [18], \port$1109$0 [14], \port$1109$0 [10], \port$1109$0 [6], \port$1109$0 [2] };
-  assign \planes$8 [47:32] = { \port$1109$0 [61], \port$1109$0 [57], \port$1109$0 [53], \port$1109$0 [49], \port$1109$0 [45], \port$1109$0 [41], \port$1109$0 [37], \port$1109$0 [33], \port$1109$0 [29], \port$1109$0 [25], \port$1109$0 [21], \port$1109$0 [17], \port$1109$0 [13], \port$1109$0 [9], \port$1109$0 [5], \port$1109$0 [1] };
-  assign \planes$8 [31:16] = { \port$1109$0 [60], \port$1109$0 [56], \port$1109$0 [52], \port$1109$0 [48], \port$1109$0 [44], \port$1109$0 [40], \port$1109$0 [36], \port$1109$0 [32], \port$1109$0 [28], \port$1109$0 [24], \port$1109$0 [20], \port$1109$0 [16], \port$1109$0 [12], \port$1109$0 [8], \port$1109$0 [4], \port$1109$0 [0] };
-  assign \planes$8 [15:0] = { \port$1109$0 [63], \port$1109$0 [59], \port$1109$0 [55], \port$1109$0 [51], \port$1109$0 [47], \port$1109$0 [43], \port$1109$0 [39], \port$1109$0 [35], \port$1109$0 [31], \port$1109$0 [27], \port$1109$0 [23], \port$1109$0 [19], \port$1109$0 [15], \port$1109$0 [11], \port$1109$0 [7], \port$1109$0 [3] };
-  assign \planes$6 [79:75] = \port$1793$0 ;
-  assign \planes$6 [74:64] = \port$1106$64 ;
-  assign \planes$6 [63:48] = { \port$1106$0 [62], \port$1106$0 [58], \port$1106$0 [54], \port$1106$0 [50], \port$1106$0 [46], \port$1106$0 [42], \port$1106$0 [38], \port$1106$0 [34], \port$1106$0 [30], \port$1106$0 [26], \port$1106$0 [22], \port$1106$0 [18], \port$1106$0 [14], \port$1106$0 [10], \port$1106$0 [6], \port$1106$0 [2] };
-  assign \planes$6 [47:32] = { \port$1106$0 [61], \port$1106$0 [57], \port$1106$0 [53], \port$1106$0 [49], \port$1106$0 [45], \port$1106$0 [41], \port$1106$0 [37], \port$1106$0 [33], \port$1106$0 [29], \port$1106$0 [25], \port$1106$0 [21], \port$1106$0 [17], \port$1106$0 [13], \port$1106$0 [9], \port$1106$0 [5], \port$1106$0 [1] };
-  assign \planes$6 [31:16] = { \port$1106$0 [60], \port$1106$0 [56], \port$1106$0 [52], \port$1106$0 [48], \port$1106$0 [44], \port$1106$0 [40], \port$1106$0 [36], \port$1106$0 [32], \port$1106$0 [28], \port$1106$0 [24], \port$1106$0 [20], \port$1106$0 [16], \port$1106$0 [12], \port$1106$0 [8], \port$1106$0 [4], \port$1106$0 [0] };
-  assign \planes$6 [15:0] = { \port$1106$0 [63], \port$1106$0 [59], \port$1106$0 [55], \port$1106$0 [51], \port$1106$0 [47], \port$1106$0 [43], \port$1106$0 [39], \port$1106$0 [35], \port$1106$0 [31], \port$1106$0 [27], \port$1106$0 [23], \port$1106$0 [19], \port$1106$0 [15], \port$1106$0 [11], \port$1106$0 [7], \port$1106$0 [3] };
-  assign \planes$4 [79:75] = \port$1792$0 ;
-  assign \planes$4 [74:64] = \port$1103$64 ;
-  assign \planes$4 [63:48] = { \port$1103$0 [62], \port$1103$0 [58], \port$1103$0 [54], \port$1103$0 [50], \port$1103$0 [46], \port$1103$0 [42], \port$1103$0 [38], \port$1103$0 [34], \port$1103$0 [30], \port$1103$0 [26], \port$1103$0 [22], \port$1103$0 [18], \port$1103$0 [14], \port$1103$0 [10], \port$1103$0 [6], \port$1103$0 [2] };
-  assign \planes$4 [47:32] = { \port$1103$0 [61], \port$1103$0 [57], \port$1103$0 [53], \port$1103$0 [49], \port$1103$0 [45], \port$1103$0 [41], \port$1103$0 [37], \port$1103$0 [33], \port$1103$0 [29], \port$1103$0 [25], \port$1103$0 [21], \port$1103$0 [17], \port$1103$0 [13], \port$1103$0 [9], \port$1103$0 [5], \port$1103$0 [1] };
-  assign \planes$4 [31:16] = { \port$1103$0 [60], \port$1103$0 [56], \port$1103$0 [52], \port$1103$0 [48], \port$1103$0 [44], \port$1103$0 [40], \port$1103$0 [36], \port$1103$0 [32], \port$1103$0 [28], \port$1103$0 [24], \port$1103$0 [20], \port$1103$0 [16], \port$1103$0 [12], \port$1103$0 [8], \port$1103$0 [4], \port$1103$0 [0] };
-  assign \planes$4 [15:0] = { \port$1103$0 [63], \port$1103$0 [59], \port$1103$0 [55], \port$1103$0 [51], \port$1103$0 [47], \port$1103$0 [43], \port$1103$0 [39], \port$1103$0 [35], \port$1103$0 [31], \port$1103$0 [27], \port$1103$0 [23], \port$1103$0 [19], \port$1103$0 [15], \port$1103$0 [11], \port$1103$0 [7], \port$1103$0 [3] };
-  assign \planes$2 [79:75] = \port$1791$0 ;
-  assign \planes$2 [74:64] = \port$1100$64 ;
-  assign \planes$2 [63:48] = { \port$1100$0 [62], \port$1100$0 [58], \port$1100$0 [54], \port$1100$0 [50], \port$1100$0 [46], \port$1100$0 [42], \port$1100$0 [38], \port$1100$0 [34], \port$1100$0 [30], \port$1100$0 [26], \port$1100$0 [22], \port$1100$0 [18], \port$1100$0 [14], \port$1100$0 [10], \port$1100$0 [6], \port$1100$0 [2] };
-  assign \planes$2 [47:32] = { \port$1100$0 [61], \port$1100$0 [57], \port$1100$0 [53], \port$1100$0 [49], \port$1100$0 [45], \port$1100$0 [41], \port$1100$0 [37], \port$1100$0 [33], \port$1100$0 [29], \port$1100$0 [25], \port$1100$0 [21], \port$1100$0 [17], \port$1100$0 [13], \port$1100$0 [9], \port$1100$0 [5], \port$1100$0 [1] };
-  assign \planes$2 [31:16] = { \port$1100$0 [60], \port$1100$0 [56], \port$1100$0 [52], \port$1100$0 [48], \port$1100$0 [44], \port$1100$0 [40], \port$1100$0 [36], \port$1100$0 [32], \port$1100$0 [28], \port$1100$0 [24], \port$1100$0 [20], \port$1100$0 [16], \port$1100$0 [12], \port$1100$0 [8], \port$1100$0 [4], \port$1100$0 [0] };
-  assign \planes$2 [15:0] = { \port$1100$0 [63], \port$1100$0 [59], \port$1100$0 [55], \port$1100$0 [51], \port$1100$0 [47], \port$1100$0 [43], \port$1100$0 [39], \port$1100$0 [35], \port$1100$0 [31], \port$1100$0 [27], \port$1100$0 [23], \port$1100$0 [19], \port$1100$0 [15], \port$1100$0 [11], \port$1100$0 [7], \port$1100$0 [3] };
-  assign planes[79:75] = \port$1790$0 ;
-  assign planes[74:64] = \port$1097$64 ;
-  assign planes[63:48] = { \port$1097$0 [62], \port$1097$0 [58], \port$1097$0 [54], \port$1097$0 [50], \port$1097$0 [46], \port$1097$0 [42], \port$1097$0 [38], \port$1097$0 [34], \port$1097$0 [30], \port$1097$0 [26], \port$1097$0 [22], \port$1097$0 [18], \port$1097$0 [14], \port$1097$0 [10], \port$1097$0 [6], \port$1097$0 [2] };
-  assign planes[47:32] = { \port$1097$0 [61], \port$1097$0 [57], \port$1097$0 [53], \port$1097$0 [49], \port$1097$0 [45], \port$1097$0 [41], \port$1097$0 [37], \port$1097$0 [33], \port$1097$0 [29], \port$1097$0 [25], \port$1097$0 [21], \port$1097$0 [17], \port$1097$0 [13], \port$1097$0 [9], \port$1097$0 [5], \port$1097$0 [1] };
-  assign planes[31:16] = { \port$1097$0 [60], \port$1097$0 [56], \port$1097$0 [52], \port$1097$0 [48], \port$1097$0 [44], \port$1097$0 [40], \port$1097$0 [36], \port$1097$0 [32], \port$1097$0 [28], \port$1097$0 [24], \port$1097$0 [20], \port$1097$0 [16], \port$1097$0 [12], \port$1097$0 [8], \port$1097$0 [4], \port$1097$0 [0] };
-  assign planes[15:0] = { \port$1097$0 [63], \port$1097$0 [59], \port$1097$0 [55], \port$1097$0 [51], \port$1097$0 [47], \port$1097$0 [43], \port$1097$0 [39], \port$1097$0 [35], \port$1097$0 [31], \port$1097$0 [27], \port$1097$0 [23], \port$1097$0 [19], \port$1097$0 [15], \port$1097$0 [11], \port$1097$0 [7], \port$1097$0 [3] };
+  assign \planes$62.exponent  = \planes$62 [72:64];
+  assign \b__15.lanes  = \port$1159$0 ;
+  assign \b__15.exponent  = \port$1159$64 ;
+  assign \planes$62 [72:64] = \port$1159$64 ;
+  assign \planes$62 [63:48] = { \port$1159$0 [62], \port$1159$0 [58], \port$1159$0 [54], \port$1159$0 [50], \port$1159$0 [46], \port$1159$0 [42], \port$1159$0 [38], \port$1159$0 [34], \port$1159$0 [30], \port$1159$0 [26], \port$1159$0 [22], \port$1159$0 [18], \port$1159$0 [14], \port$1159$0 [10], \port$1159$0 [6], \port$1159$0 [2] };
+  assign \planes$62 [47:32] = { \port$1159$0 [61], \port$1159$0 [57], \port$1159$0 [53], \port$1159$0 [49], \port$1159$0 [45], \port$1159$0 [41], \port$1159$0 [37], \port$1159$0 [33], \port$1159$0 [29], \port$1159$0 [25], \port$1159$0 [21], \port$1159$0 [17], \port$1159$0 [13], \port$1159$0 [9], \port$1159$0 [5], \port$1159$0 [1] };
+  assign \planes$62 [31:16] = { \port$1159$0 [60], \port$1159$0 [56], \port$1159$0 [52], \port$1159$0 [48], \port$1159$0 [44], \port$1159$0 [40], \port$1159$0 [36], \port$1159$0 [32], \port$1159$0 [28], \port$1159$0 [24], \port$1159$0 [20], \port$1159$0 [16], \port$1159$0 [12], \port$1159$0 [8], \port$1159$0 [4], \port$1159$0 [0] };
+  assign \planes$62 [15:0] = { \port$1159$0 [63], \port$1159$0 [59], \port$1159$0 [55], \port$1159$0 [51], \port$1159$0 [47], \port$1159$0 [43], \port$1159$0 [39], \port$1159$0 [35], \port$1159$0 [31], \port$1159$0 [27], \port$1159$0 [23], \port$1159$0 [19], \port$1159$0 [15], \port$1159$0 [11], \port$1159$0 [7], \port$1159$0 [3] };
+  assign \planes$60 [72:64] = \port$1156$64 ;
+  assign \planes$60 [63:48] = { \port$1156$0 [62], \port$1156$0 [58], \port$1156$0 [54], \port$1156$0 [50], \port$1156$0 [46], \port$1156$0 [42], \port$1156$0 [38], \port$1156$0 [34], \port$1156$0 [30], \port$1156$0 [26], \port$1156$0 [22], \port$1156$0 [18], \port$1156$0 [14], \port$1156$0 [10], \port$1156$0 [6], \port$1156$0 [2] };
+  assign \planes$60 [47:32] = { \port$1156$0 [61], \port$1156$0 [57], \port$1156$0 [53], \port$1156$0 [49], \port$1156$0 [45], \port$1156$0 [41], \port$1156$0 [37], \port$1156$0 [33], \port$1156$0 [29], \port$1156$0 [25], \port$1156$0 [21], \port$1156$0 [17], \port$1156$0 [13], \port$1156$0 [9], \port$1156$0 [5], \port$1156$0 [1] };
+  assign \planes$60 [31:16] = { \port$1156$0 [60], \port$1156$0 [56], \port$1156$0 [52], \port$1156$0 [48], \port$1156$0 [44], \port$1156$0 [40], \port$1156$0 [36], \port$1156$0 [32], \port$1156$0 [28], \port$1156$0 [24], \port$1156$0 [20], \port$1156$0 [16], \port$1156$0 [12], \port$1156$0 [8], \port$1156$0 [4], \port$1156$0 [0] };
+  assign \planes$60 [15:0] = { \port$1156$0 [63], \port$1156$0 [59], \port$1156$0 [55], \port$1156$0 [51], \port$1156$0 [47], \port$1156$0 [43], \port$1156$0 [39], \port$1156$0 [35], \port$1156$0 [31], \port$1156$0 [27], \port$1156$0 [23], \port$1156$0 [19], \port$1156$0 [15], \port$1156$0 [11], \port$1156$0 [7], \port$1156$0 [3] };
+  assign \planes$58 [72:64] = \port$1153$64 ;
+  assign \planes$58 [63:48] = { \port$1153$0 [62], \port$1153$0 [58], \port$1153$0 [54], \port$1153$0 [50], \port$1153$0 [46], \port$1153$0 [42], \port$1153$0 [38], \port$1153$0 [34], \port$1153$0 [30], \port$1153$0 [26], \port$1153$0 [22], \port$1153$0 [18], \port$1153$0 [14], \port$1153$0 [10], \port$1153$0 [6], \port$1153$0 [2] };
+  assign \planes$58 [47:32] = { \port$1153$0 [61], \port$1153$0 [57], \port$1153$0 [53], \port$1153$0 [49], \port$1153$0 [45], \port$1153$0 [41], \port$1153$0 [37], \port$1153$0 [33], \port$1153$0 [29], \port$1153$0 [25], \port$1153$0 [21], \port$1153$0 [17], \port$1153$0 [13], \port$1153$0 [9], \port$1153$0 [5], \port$1153$0 [1] };
+  assign \planes$58 [31:16] = { \port$1153$0 [60], \port$1153$0 [56], \port$1153$0 [52], \port$1153$0 [48], \port$1153$0 [44], \port$1153$0 [40], \port$1153$0 [36], \port$1153$0 [32], \port$1153$0 [28], \port$1153$0 [24], \port$1153$0 [20], \port$1153$0 [16], \port$1153$0 [12], \port$1153$0 [8], \port$1153$0 [4], \port$1153$0 [0] };
+  assign \planes$58 [15:0] = { \port$1153$0 [63], \port$1153$0 [59], \port$1153$0 [55], \port$1153$0 [51], \port$1153$0 [47], \port$1153$0 [43], \port$1153$0 [39], \port$1153$0 [35], \port$1153$0 [31], \port$1153$0 [27], \port$1153$0 [23], \port$1153$0 [19], \port$1153$0 [15], \port$1153$0 [11], \port$1153$0 [7], \port$1153$0 [3] };
+  assign \planes$56 [72:64] = \port$1150$64 ;
+  assign \planes$56 [63:48] = { \port$1150$0 [62], \port$1150$0 [58], \port$1150$0 [54], \port$1150$0 [50], \port$1150$0 [46], \port$1150$0 [42], \port$1150$0 [38], \port$1150$0 [34], \port$1150$0 [30], \port$1150$0 [26], \port$1150$0 [22], \port$1150$0 [18], \port$1150$0 [14], \port$1150$0 [10], \port$1150$0 [6], \port$1150$0 [2] };
+  assign \planes$56 [47:32] = { \port$1150$0 [61], \port$1150$0 [57], \port$1150$0 [53], \port$1150$0 [49], \port$1150$0 [45], \port$1150$0 [41], \port$1150$0 [37], \port$1150$0 [33], \port$1150$0 [29], \port$1150$0 [25], \port$1150$0 [21], \port$1150$0 [17], \port$1150$0 [13], \port$1150$0 [9], \port$1150$0 [5], \port$1150$0 [1] };
+  assign \planes$56 [31:16] = { \port$1150$0 [60], \port$1150$0 [56], \port$1150$0 [52], \port$1150$0 [48], \port$1150$0 [44], \port$1150$0 [40], \port$1150$0 [36], \port$1150$0 [32], \port$1150$0 [28], \port$1150$0 [24], \port$1150$0 [20], \port$1150$0 [16], \port$1150$0 [12], \port$1150$0 [8], \port$1150$0 [4], \port$1150$0 [0] };
+  assign \planes$56 [15:0] = { \port$1150$0 [63], \port$1150$0 [59], \port$1150$0 [55], \port$1150$0 [51], \port$1150$0 [47], \port$1150$0 [43], \port$1150$0 [39], \port$1150$0 [35], \port$1150$0 [31], \port$1150$0 [27], \port$1150$0 [23], \port$1150$0 [19], \port$1150$0 [15], \port$1150$0 [11], \port$1150$0 [7], \port$1150$0 [3] };
+  assign \planes$54 [72:64] = \port$1147$64 ;
+  assign \planes$54 [63:48] = { \port$1147$0 [62], \port$1147$0 [58], \port$1147$0 [54], \port$1147$0 [50], \port$1147$0 [46], \port$1147$0 [42], \port$1147$0 [38], \port$1147$0 [34], \port$1147$0 [30], \port$1147$0 [26], \port$1147$0 [22], \port$1147$0 [18], \port$1147$0 [14], \port$1147$0 [10], \port$1147$0 [6], \port$1147$0 [2] };
+  assign \planes$54 [47:32] = { \port$1147$0 [61], \port$1147$0 [57], \port$1147$0 [53], \port$1147$0 [49], \port$1147$0 [45], \port$1147$0 [41], \port$1147$0 [37], \port$1147$0 [33], \port$1147$0 [29], \port$1147$0 [25], \port$1147$0 [21], \port$1147$0 [17], \port$1147$0 [13], \port$1147$0 [9], \port$1147$0 [5], \port$1147$0 [1] };
+  assign \planes$54 [31:16] = { \port$1147$0 [60], \port$1147$0 [56], \port$1147$0 [52], \port$1147$0 [48], \port$1147$0 [44], \port$1147$0 [40], \port$1147$0 [36], \port$1147$0 [32], \port$1147$0 [28], \port$1147$0 [24], \port$1147$0 [20], \port$1147$0 [16], \port$1147$0 [12], \port$1147$0 [8], \port$1147$0 [4], \port$1147$0 [0] };
+  assign \planes$54 [15:0] = { \port$1147$0 [63], \port$1147$0 [59], \port$1147$0 [55], \port$1147$0 [51], \port$1147$0 [47], \port$1147$0 [43], \port$1147$0 [39], \port$1147$0 [35], \port$1147$0 [31], \port$1147$0 [27], \port$1147$0 [23], \port$1147$0 [19], \port$1147$0 [15], \port$1147$0 [11], \port$1147$0 [7], \port$1147$0 [3] };
+  assign \planes$52 [72:64] = \port$1144$64 ;
+  assign \planes$52 [63:48] = { \port$1144$0 [62], \port$1144$0 [58], \port$1144$0 [54], \port$1144$0 [50], \port$1144$0 [46], \port$1144$0 [42], \port$1144$0 [38], \port$1144$0 [34], \port$1144$0 [30], \port$1144$0 [26], \port$1144$0 [22], \port$1144$0 [18], \port$1144$0 [14], \port$1144$0 [10], \port$1144$0 [6], \port$1144$0 [2] };
+  assign \planes$52 [47:32] = { \port$1144$0 [61], \port$1144$0 [57], \port$1144$0 [53], \port$1144$0 [49], \port$1144$0 [45], \port$1144$0 [41], \port$1144$0 [37], \port$1144$0 [33], \port$1144$0 [29], \port$1144$0 [25], \port$1144$0 [21], \port$1144$0 [17], \port$1144$0 [13], \port$1144$0 [9], \port$1144$0 [5], \port$1144$0 [1] };
+  assign \planes$52 [31:16] = { \port$1144$0 [60], \port$1144$0 [56], \port$1144$0 [52], \port$1144$0 [48], \port$1144$0 [44], \port$1144$0 [40], \port$1144$0 [36], \port$1144$0 [32], \port$1144$0 [28], \port$1144$0 [24], \port$1144$0 [20], \port$1144$0 [16], \port$1144$0 [12], \port$1144$0 [8], \port$1144$0 [4], \port$1144$0 [0] };
+  assign \planes$52 [15:0] = { \port$1144$0 [63], \port$1144$0 [59], \port$1144$0 [55], \port$1144$0 [51], \port$1144$0 [47], \port$1144$0 [43], \port$1144$0 [39], \port$1144$0 [35], \port$1144$0 [31], \port$1144$0 [27], \port$1144$0 [23], \port$1144$0 [19], \port$1144$0 [15], \port$1144$0 [11], \port$1144$0 [7], \port$1144$0 [3] };
+  assign \planes$50 [72:64] = \port$1141$64 ;
+  assign \planes$50 [63:48] = { \port$1141$0 [62], \port$1141$0 [58], \port$1141$0 [54], \port$1141$0 [50], \port$1141$0 [46], \port$1141$0 [42], \port$1141$0 [38], \port$1141$0 [34], \port$1141$0 [30], \port$1141$0 [26], \port$1141$0 [22], \port$1141$0 [18], \port$1141$0 [14], \port$1141$0 [10], \port$1141$0 [6], \port$1141$0 [2] };
+  assign \planes$50 [47:32] = { \port$1141$0 [61], \port$1141$0 [57], \port$1141$0 [53], \port$1141$0 [49], \port$1141$0 [45], \port$1141$0 [41], \port$1141$0 [37], \port$1141$0 [33], \port$1141$0 [29], \port$1141$0 [25], \port$1141$0 [21], \port$1141$0 [17], \port$1141$0 [13], \port$1141$0 [9], \port$1141$0 [5], \port$1141$0 [1] };
+  assign \planes$50 [31:16] = { \port$1141$0 [60], \port$1141$0 [56], \port$1141$0 [52], \port$1141$0 [48], \port$1141$0 [44], \port$1141$0 [40], \port$1141$0 [36], \port$1141$0 [32], \port$1141$0 [28], \port$1141$0 [24], \port$1141$0 [20], \port$1141$0 [16], \port$1141$0 [12], \port$1141$0 [8], \port$1141$0 [4], \port$1141$0 [0] };
+  assign \planes$50 [15:0] = { \port$1141$0 [63], \port$1141$0 [59], \port$1141$0 [55], \port$1141$0 [51], \port$1141$0 [47], \port$1141$0 [43], \port$1141$0 [39], \port$1141$0 [35], \port$1141$0 [31], \port$1141$0 [27], \port$1141$0 [23], \port$1141$0 [19], \port$1141$0 [15], \port$1141$0 [11], \port$1141$0 [7], \port$1141$0 [3] };
+  assign \planes$48 [72:64] = \port$1138$64 ;
+  assign \planes$48 [63:48] = { \port$1138$0 [62], \port$1138$0 [58], \port$1138$0 [54], \port$1138$0 [50], \port$1138$0 [46], \port$1138$0 [42], \port$1138$0 [38], \port$1138$0 [34], \port$1138$0 [30], \port$1138$0 [26], \port$1138$0 [22], \port$1138$0 [18], \port$1138$0 [14], \port$1138$0 [10], \port$1138$0 [6], \port$1138$0 [2] };
+  assign \planes$48 [47:32] = { \port$1138$0 [61], \port$1138$0 [57], \port$1138$0 [53], \port$1138$0 [49], \port$1138$0 [45], \port$1138$0 [41], \port$1138$0 [37], \port$1138$0 [33], \port$1138$0 [29], \port$1138$0 [25], \port$1138$0 [21], \port$1138$0 [17], \port$1138$0 [13], \port$1138$0 [9], \port$1138$0 [5], \port$1138$0 [1] };
+  assign \planes$48 [31:16] = { \port$1138$0 [60], \port$1138$0 [56], \port$1138$0 [52], \port$1138$0 [48], \port$1138$0 [44], \port$1138$0 [40], \port$1138$0 [36], \port$1138$0 [32], \port$1138$0 [28], \port$1138$0 [24], \port$1138$0 [20], \port$1138$0 [16], \port$1138$0 [12], \port$1138$0 [8], \port$1138$0 [4], \port$1138$0 [0] };
+  assign \planes$48 [15:0] = { \port$1138$0 [63], \port$1138$0 [59], \port$1138$0 [55], \port$1138$0 [51], \port$1138$0 [47], \port$1138$0 [43], \port$1138$0 [39], \port$1138$0 [35], \port$1138$0 [31], \port$1138$0 [27], \port$1138$0 [23], \port$1138$0 [19], \port$1138$0 [15], \port$1138$0 [11], \port$1138$0 [7], \port$1138$0 [3] };
+  assign \planes$46 [72:64] = \port$1135$64 ;
+  assign \planes$46 [63:48] = { \port$1135$0 [62], \port$1135$0 [58], \port$1135$0 [54], \port$1135$0 [50], \port$1135$0 [46], \port$1135$0 [42], \port$1135$0 [38], \port$1135$0 [34], \port$1135$0 [30], \port$1135$0 [26], \port$1135$0 [22], \port$1135$0 [18], \port$1135$0 [14], \port$1135$0 [10], \port$1135$0 [6], \port$1135$0 [2] };
+  assign \planes$46 [47:32] = { \port$1135$0 [61], \port$1135$0 [57], \port$1135$0 [53], \port$1135$0 [49], \port$1135$0 [45], \port$1135$0 [41], \port$1135$0 [37], \port$1135$0 [33], \port$1135$0 [29], \port$1135$0 [25], \port$1135$0 [21], \port$1135$0 [17], \port$1135$0 [13], \port$1135$0 [9], \port$1135$0 [5], \port$1135$0 [1] };
+  assign \planes$46 [31:16] = { \port$1135$0 [60], \port$1135$0 [56], \port$1135$0 [52], \port$1135$0 [48], \port$1135$0 [44], \port$1135$0 [40], \port$1135$0 [36], \port$1135$0 [32], \port$1135$0 [28], \port$1135$0 [24], \port$1135$0 [20], \port$1135$0 [16], \port$1135$0 [12], \port$1135$0 [8], \port$1135$0 [4], \port$1135$0 [0] };
+  assign \planes$46 [15:0] = { \port$1135$0 [63], \port$1135$0 [59], \port$1135$0 [55], \port$1135$0 [51], \port$1135$0 [47], \port$1135$0 [43], \port$1135$0 [39], \port$1135$0 [35], \port$1135$0 [31], \port$1135$0 [27], \port$1135$0 [23], \port$1135$0 [19], \port$1135$0 [15], \port$1135$0 [11], \port$1135$0 [7], \port$1135$0 [3] };
+  assign \planes$44 [72:64] = \port$1132$64 ;
+  assign \planes$44 [63:48] = { \port$1132$0 [62], \port$1132$0 [58], \port$1132$0 [54], \port$1132$0 [50], \port$1132$0 [46], \port$1132$0 [42], \port$1132$0 [38], \port$1132$0 [34], \port$1132$0 [30], \port$1132$0 [26], \port$1132$0 [22], \port$1132$0 [18], \port$1132$0 [14], \port$1132$0 [10], \port$1132$0 [6], \port$1132$0 [2] };
+  assign \planes$44 [47:32] = { \port$1132$0 [61], \port$1132$0 [57], \port$1132$0 [53], \port$1132$0 [49], \port$1132$0 [45], \port$1132$0 [41], \port$1132$0 [37], \port$1132$0 [33], \port$1132$0 [29], \port$1132$0 [25], \port$1132$0 [21], \port$1132$0 [17], \port$1132$0 [13], \port$1132$0 [9], \port$1132$0 [5], \port$1132$0 [1] };
+  assign \planes$44 [31:16] = { \port$1132$0 [60], \port$1132$0 [56], \port$1132$0 [52], \port$1132$0 [48], \port$1132$0 [44], \port$1132$0 [40], \port$1132$0 [36], \port$1132$0 [32], \port$1132$0 [28], \port$1132$0 [24], \port$1132$0 [20], \port$1132$0 [16], \port$1132$0 [12], \port$1132$0 [8], \port$1132$0 [4], \port$1132$0 [0] };
+  assign \planes$44 [15:0] = { \port$1132$0 [63], \port$1132$0 [59], \port$1132$0 [55], \port$1132$0 [51], \port$1132$0 [47], \port$1132$0 [43], \port$1132$0 [39], \port$1132$0 [35], \port$1132$0 [31], \port$1132$0 [27], \port$1132$0 [23], \port$1132$0 [19], \port$1132$0 [15], \port$1132$0 [11], \port$1132$0 [7], \port$1132$0 [3] };
+  assign \planes$42 [72:64] = \port$1129$64 ;
+  assign \planes$42 [63:48] = { \port$1129$0 [62], \port$1129$0 [58], \port$1129$0 [54], \port$1129$0 [50], \port$1129$0 [46], \port$1129$0 [42], \port$1129$0 [38], \port$1129$0 [34], \port$1129$0 [30], \port$1129$0 [26], \port$1129$0 [22], \port$1129$0 [18], \port$1129$0 [14], \port$1129$0 [10], \port$1129$0 [6], \port$1129$0 [2] };
+  assign \planes$42 [47:32] = { \port$1129$0 [61], \port$1129$0 [57], \port$1129$0 [53], \port$1129$0 [49], \port$1129$0 [45], \port$1129$0 [41], \port$1129$0 [37], \port$1129$0 [33], \port$1129$0 [29], \port$1129$0 [25], \port$1129$0 [21], \port$1129$0 [17], \port$1129$0 [13], \port$1129$0 [9], \port$1129$0 [5], \port$1129$0 [1] };
+  assign \planes$42 [31:16] = { \port$1129$0 [60], \port$1129$0 [56], \port$1129$0 [52], \port$1129$0 [48], \port$1129$0 [44], \port$1129$0 [40], \port$1129$0 [36], \port$1129$0 [32], \port$1129$0 [28], \port$1129$0 [24], \port$1129$0 [20], \port$1129$0 [16], \port$1129$0 [12], \port$1129$0 [8], \port$1129$0 [4], \port$1129$0 [0] };
+  assign \planes$42 [15:0] = { \port$1129$0 [63], \port$1129$0 [59], \port$1129$0 [55], \port$1129$0 [51], \port$1129$0 [47], \port$1129$0 [43], \port$1129$0 [39], \port$1129$0 [35], \port$1129$0 [31], \port$1129$0 [27], \port$1129$0 [23], \port$1129$0 [19], \port$1129$0 [15], \port$1129$0 [11], \port$1129$0 [7], \port$1129$0 [3] };
+  assign \planes$40 [72:64] = \port$1126$64 ;
+  assign \planes$40 [63:48] = { \port$1126$0 [62], \port$1126$0 [58], \port$1126$0 [54], \port$1126$0 [50], \port$1126$0 [46], \port$1126$0 [42], \port$1126$0 [38], \port$1126$0 [34], \port$1126$0 [30], \port$1126$0 [26], \port$1126$0 [22], \port$1126$0 [18], \port$1126$0 [14], \port$1126$0 [10], \port$1126$0 [6], \port$1126$0 [2] };
+  assign \planes$40 [47:32] = { \port$1126$0 [61], \port$1126$0 [57], \port$1126$0 [53], \port$1126$0 [49], \port$1126$0 [45], \port$1126$0 [41], \port$1126$0 [37], \port$1126$0 [33], \port$1126$0 [29], \port$1126$0 [25], \port$1126$0 [21], \port$1126$0 [17], \port$1126$0 [13], \port$1126$0 [9], \port$1126$0 [5], \port$1126$0 [1] };
+  assign \planes$40 [31:16] = { \port$1126$0 [60], \port$1126$0 [56], \port$1126$0 [52], \port$1126$0 [48], \port$1126$0 [44], \port$1126$0 [40], \port$1126$0 [36], \port$1126$0 [32], \port$1126$0 [28], \port$1126$0 [24], \port$1126$0 [20], \port$1126$0 [16], \port$1126$0 [12], \port$1126$0 [8], \port$1126$0 [4], \port$1126$0 [0] };
+  assign \planes$40 [15:0] = { \port$1126$0 [63], \port$1126$0 [59], \port$1126$0 [55], \port$1126$0 [51], \port$1126$0 [47], \port$1126$0 [43], \port$1126$0 [39], \port$1126$0 [35], \port$1126$0 [31], \port$1126$0 [27], \port$1126$0 [23], \port$1126$0 [19], \port$1126$0 [15], \port$1126$0 [11], \port$1126$0 [7], \port$1126$0 [3] };
+  assign \planes$38 [72:64] = \port$1123$64 ;
+  assign \planes$38 [63:48] = { \port$1123$0 [62], \port$1123$0 [58], \port$1123$0 [54], \port$1123$0 [50], \port$1123$0 [46], \port$1123$0 [42], \port$1123$0 [38], \port$1123$0 [34], \port$1123$0 [30], \port$1123$0 [26], \port$1123$0 [22], \port$1123$0 [18], \port$1123$0 [14], \port$1123$0 [10], \port$1123$0 [6], \port$1123$0 [2] };
+  assign \planes$38 [47:32] = { \port$1123$0 [61], \port$1123$0 [57], \port$1123$0 [53], \port$1123$0 [49], \port$1123$0 [45], \port$1123$0 [41], \port$1123$0 [37], \port$1123$0 [33], \port$1123$0 [29], \port$1123$0 [25], \port$1123$0 [21], \port$1123$0 [17], \port$1123$0 [13], \port$1123$0 [9], \port$1123$0 [5], \port$1123$0 [1] };
+  assign \planes$38 [31:16] = { \port$1123$0 [60], \port$1123$0 [56], \port$1123$0 [52], \port$1123$0 [48], \port$1123$0 [44], \port$1123$0 [40], \port$1123$0 [36], \port$1123$0 [32], \port$1123$0 [28], \port$1123$0 [24], \port$1123$0 [20], \port$1123$0 [16], \port$1123$0 [12], \port$1123$0 [8], \port$1123$0 [4], \port$1123$0 [0] };
+  assign \planes$38 [15:0] = { \port$1123$0 [63], \port$1123$0 [59], \port$1123$0 [55], \port$1123$0 [51], \port$1123$0 [47], \port$1123$0 [43], \port$1123$0 [39], \port$1123$0 [35], \port$1123$0 [31], \port$1123$0 [27], \port$1123$0 [23], \port$1123$0 [19], \port$1123$0 [15], \port$1123$0 [11], \port$1123$0 [7], \port$1123$0 [3] };
+  assign \planes$36 [72:64] = \port$1120$64 ;
+  assign \planes$36 [63:48] = { \port$1120$0 [62], \port$1120$0 [58], \port$1120$0 [54], \port$1120$0 [50], \port$1120$0 [46], \port$1120$0 [42], \port$1120$0 [38], \port$1120$0 [34], \port$1120$0 [30], \port$1120$0 [26], \port$1120$0 [22], \port$1120$0 [18], \port$1120$0 [14], \port$1120$0 [10], \port$1120$0 [6], \port$1120$0 [2] };
+  assign \planes$36 [47:32] = { \port$1120$0 [61], \port$1120$0 [57], \port$1120$0 [53], \port$1120$0 [49], \port$1120$0 [45], \port$1120$0 [41], \port$1120$0 [37], \port$1120$0 [33], \port$1120$0 [29], \port$1120$0 [25], \port$1120$0 [21], \port$1120$0 [17], \port$1120$0 [13], \port$1120$0 [9], \port$1120$0 [5], \port$1120$0 [1] };
+  assign \planes$36 [31:16] = { \port$1120$0 [60], \port$1120$0 [56], \port$1120$0 [52], \port$1120$0 [48], \port$1120$0 [44], \port$1120$0 [40], \port$1120$0 [36], \port$1120$0 [32], \port$1120$0 [28], \port$1120$0 [24], \port$1120$0 [20], \port$1120$0 [16], \port$1120$0 [12], \port$1120$0 [8], \port$1120$0 [4], \port$1120$0 [0] };
+  assign \planes$36 [15:0] = { \port$1120$0 [63], \port$1120$0 [59], \port$1120$0 [55], \port$1120$0 [51], \port$1120$0 [47], \port$1120$0 [43], \port$1120$0 [39], \port$1120$0 [35], \port$1120$0 [31], \port$1120$0 [27], \port$1120$0 [23], \port$1120$0 [19], \port$1120$0 [15], \port$1120$0 [11], \port$1120$0 [7], \port$1120$0 [3] };
+  assign \planes$34 [72:64] = \port$1117$64 ;
+  assign \planes$34 [63:48] = { \port$1117$0 [62], \port$1117$0 [58], \port$1117$0 [54], \port$1117$0 [50], \port$1117$0 [46], \port$1117$0 [42], \port$1117$0 [38], \port$1117$0 [34], \port$1117$0 [30], \port$1117$0 [26], \port$1117$0 [22], \port$1117$0 [18], \port$1117$0 [14], \port$1117$0 [10], \port$1117$0 [6], \port$1117$0 [2] };
+  assign \planes$34 [47:32] = { \port$1117$0 [61], \port$1117$0 [57], \port$1117$0 [53], \port$1117$0 [49], \port$1117$0 [45], \port$1117$0 [41], \port$1117$0 [37], \port$1117$0 [33], \port$1117$0 [29], \port$1117$0 [25], \port$1117$0 [21], \port$1117$0 [17], \port$1117$0 [13], \port$1117$0 [9], \port$1117$0 [5], \port$1117$0 [1] };
+  assign \planes$34 [31:16] = { \port$1117$0 [60], \port$1117$0 [56], \port$1117$0 [52], \port$1117$0 [48], \port$1117$0 [44], \port$1117$0 [40], \port$1117$0 [36], \port$1117$0 [32], \port$1117$0 [28], \port$1117$0 [24], \port$1117$0 [20], \port$1117$0 [16], \port$1117$0 [12], \port$1117$0 [8], \port$1117$0 [4], \port$1117$0 [0] };
+  assign \planes$34 [15:0] = { \port$1117$0 [63], \port$1117$0 [59], \port$1117$0 [55], \port$1117$0 [51], \port$1117$0 [47], \port$1117$0 [43], \port$1117$0 [39], \port$1117$0 [35], \port$1117$0 [31], \port$1117$0 [27], \port$1117$0 [23], \port$1117$0 [19], \port$1117$0 [15], \port$1117$0 [11], \port$1117$0 [7], \port$1117$0 [3] };
+  assign \planes$32 [72:64] = \port$1114$64 ;
+  assign \planes$32 [63:48] = { \port$1114$0 [62], \port$1114$0 [58], \port$1114$0 [54], \port$1114$0 [50], \port$1114$0 [46], \port$1114$0 [42], \port$1114$0 [38], \port$1114$0 [34], \port$1114$0 [30], \port$1114$0 [26], \port$1114$0 [22], \port$1114$0 [18], \port$1114$0 [14], \port$1114$0 [10], \port$1114$0 [6], \port$1114$0 [2] };
+  assign \planes$32 [47:32] = { \port$1114$0 [61], \port$1114$0 [57], \port$1114$0 [53], \port$1114$0 [49], \port$1114$0 [45], \port$1114$0 [41], \port$1114$0 [37], \port$1114$0 [33], \port$1114$0 [29], \port$1114$0 [25], \port$1114$0 [21], \port$1114$0 [17], \port$1114$0 [13], \port$1114$0 [9], \port$1114$0 [5], \port$1114$0 [1] };
+  assign \planes$32 [31:16] = { \port$1114$0 [60], \port$1114$0 [56], \port$1114$0 [52], \port$1114$0 [48], \port$1114$0 [44], \port$1114$0 [40], \port$1114$0 [36], \port$1114$0 [32], \port$1114$0 [28], \port$1114$0 [24], \port$1114$0 [20], \port$1114$0 [16], \port$1114$0 [12], \port$1114$0 [8], \port$1114$0 [4], \port$1114$0 [0] };
+  assign \planes$32 [15:0] = { \port$1114$0 [63], \port$1114$0 [59], \port$1114$0 [55], \port$1114$0 [51], \port$1114$0 [47], \port$1114$0 [43], \port$1114$0 [39], \port$1114$0 [35], \port$1114$0 [31], \port$1114$0 [27], \port$1114$0 [23], \port$1114$0 [19], \port$1114$0 [15], \port$1114$0 [11], \port$1114$0 [7], \port$1114$0 [3] };
+  assign \planes$30 [77:73] = \port$1773$0 ;
+  assign \planes$30 [72:64] = \port$1110$64 ;
+  assign \planes$30 [63:48] = { \port$1110$0 [62], \port$1110$0 [58], \port$1110$0 [54], \port$1110$0 [50], \port$1110$0 [46], \port$1110$0 [42], \port$1110$0 [38], \port$1110$0 [34], \port$1110$0 [30], \port$1110$0 [26], \port$1110$0 [22], \port$1110$0 [18], \port$1110$0 [14], \port$1110$0 [10], \port$1110$0 [6], \port$1110$0 [2] };
+  assign \planes$30 [47:32] = { \port$1110$0 [61], \port$1110$0 [57], \port$1110$0 [53], \port$1110$0 [49], \port$1110$0 [45], \port$1110$0 [41], \port$1110$0 [37], \port$1110$0 [33], \port$1110$0 [29], \port$1110$0 [25], \port$1110$0 [21], \port$1110$0 [17], \port$1110$0 [13], \port$1110$0 [9], \port$1110$0 [5], \port$1110$0 [1] };
+  assign \planes$30 [31:16] = { \port$1110$0 [60], \port$1110$0 [56], \port$1110$0 [52], \port$1110$0 [48], \port$1110$0 [44], \port$1110$0 [40], \port$1110$0 [36], \port$1110$0 [32], \port$1110$0 [28], \port$1110$0 [24], \port$1110$0 [20], \port$1110$0 [16], \port$1110$0 [12], \port$1110$0 [8], \port$1110$0 [4], \port$1110$0 [0] };
+  assign \planes$30 [15:0] = { \port$1110$0 [63], \port$1110$0 [59], \port$1110$0 [55], \port$1110$0 [51], \port$1110$0 [47], \port$1110$0 [43], \port$1110$0 [39], \port$1110$0 [35], \port$1110$0 [31], \port$1110$0 [27], \port$1110$0 [23], \port$1110$0 [19], \port$1110$0 [15], \port$1110$0 [11], \port$1110$0 [7], \port$1110$0 [3] };
+  assign \planes$28 [77:73] = \port$1772$0 ;
+  assign \planes$28 [72:64] = \port$1107$64 ;
+  assign \planes$28 [63:48] = { \port$1107$0 [62], \port$1107$0 [58], \port$1107$0 [54], \port$1107$0 [50], \port$1107$0 [46], \port$1107$0 [42], \port$1107$0 [38], \port$1107$0 [34], \port$1107$0 [30], \port$1107$0 [26], \port$1107$0 [22], \port$1107$0 [18], \port$1107$0 [14], \port$1107$0 [10], \port$1107$0 [6], \port$1107$0 [2] };
+  assign \planes$28 [47:32] = { \port$1107$0 [61], \port$1107$0 [57], \port$1107$0 [53], \port$1107$0 [49], \port$1107$0 [45], \port$1107$0 [41], \port$1107$0 [37], \port$1107$0 [33], \port$1107$0 [29], \port$1107$0 [25], \port$1107$0 [21], \port$1107$0 [17], \port$1107$0 [13], \port$1107$0 [9], \port$1107$0 [5], \port$1107$0 [1] };
+  assign \planes$28 [31:16] = { \port$1107$0 [60], \port$1107$0 [56], \port$1107$0 [52], \port$1107$0 [48], \port$1107$0 [44], \port$1107$0 [40], \port$1107$0 [36], \port$1107$0 [32], \port$1107$0 [28], \port$1107$0 [24], \port$1107$0 [20], \port$1107$0 [16], \port$1107$0 [12], \port$1107$0 [8], \port$1107$0 [4], \port$1107$0 [0] };
+  assign \planes$28 [15:0] = { \port$1107$0 [63], \port$1107$0 [59], \port$1107$0 [55], \port$1107$0 [51], \port$1107$0 [47], \port$1107$0 [43], \port$1107$0 [39], \port$1107$0 [35], \port$1107$0 [31], \port$1107$0 [27], \port$1107$0 [23], \port$1107$0 [19], \port$1107$0 [15], \port$1107$0 [11], \port$1107$0 [7], \port$1107$0 [3] };
+  assign \planes$26 [77:73] = \port$1771$0 ;
+  assign \planes$26 [72:64] = \port$1104$64 ;
+  assign \planes$26 [63:48] = { \port$1104$0 [62], \port$1104$0 [58], \port$1104$0 [54], \port$1104$0 [50], \port$1104$0 [46], \port$1104$0 [42], \port$1104$0 [38], \port$1104$0 [34], \port$1104$0 [30], \port$1104$0 [26], \port$1104$0 [22], \port$1104$0 [18], \port$1104$0 [14], \port$1104$0 [10], \port$1104$0 [6], \port$1104$0 [2] };
+  assign \planes$26 [47:32] = { \port$1104$0 [61], \port$1104$0 [57], \port$1104$0 [53], \port$1104$0 [49], \port$1104$0 [45], \port$1104$0 [41], \port$1104$0 [37], \port$1104$0 [33], \port$1104$0 [29], \port$1104$0 [25], \port$1104$0 [21], \port$1104$0 [17], \port$1104$0 [13], \port$1104$0 [9], \port$1104$0 [5], \port$1104$0 [1] };
+  assign \planes$26 [31:16] = { \port$1104$0 [60], \port$1104$0 [56], \port$1104$0 [52], \port$1104$0 [48], \port$1104$0 [44], \port$1104$0 [40], \port$1104$0 [36], \port$1104$0 [32], \port$1104$0 [28], \port$1104$0 [24], \port$1104$0 [20], \port$1104$0 [16], \port$1104$0 [12], \port$1104$0 [8], \port$1104$0 [4], \port$1104$0 [0] };
+  assign \planes$26 [15:0] = { \port$1104$0 [63], \port$1104$0 [59], \port$1104$0 [55], \port$1104$0 [51], \port$1104$0 [47], \port$1104$0 [43], \port$1104$0 [39], \port$1104$0 [35], \port$1104$0 [31], \port$1104$0 [27], \port$1104$0 [23], \port$1104$0 [19], \port$1104$0 [15], \port$1104$0 [11], \port$1104$0 [7], \port$1104$0 [3] };
+  assign \planes$24 [77:73] = \port$1770$0 ;
+  assign \planes$24 [72:64] = \port$1101$64 ;
+  assign \planes$24 [63:48] = { \port$1101$0 [62], \port$1101$0 [58], \port$1101$0 [54], \port$1101$0 [50], \port$1101$0 [46], \port$1101$0 [42], \port$1101$0 [38], \port$1101$0 [34], \port$1101$0 [30], \port$1101$0 [26], \port$1101$0 [22], \port$1101$0 [18], \port$1101$0 [14], \port$1101$0 [10], \port$1101$0 [6], \port$1101$0 [2] };
+  assign \planes$24 [47:32] = { \port$1101$0 [61], \port$1101$0 [57], \port$1101$0 [53], \port$1101$0 [49], \port$1101$0 [45], \port$1101$0 [41], \port$1101$0 [37], \port$1101$0 [33], \port$1101$0 [29], \port$1101$0 [25], \port$1101$0 [21], \port$1101$0 [17], \port$1101$0 [13], \port$1101$0 [9], \port$1101$0 [5], \port$1101$0 [1] };
+  assign \planes$24 [31:16] = { \port$1101$0 [60], \port$1101$0 [56], \port$1101$0 [52], \port$1101$0 [48], \port$1101$0 [44], \port$1101$0 [40], \port$1101$0 [36], \port$1101$0 [32], \port$1101$0 [28], \port$1101$0 [24], \port$1101$0 [20], \port$1101$0 [16], \port$1101$0 [12], \port$1101$0 [8], \port$1101$0 [4], \port$1101$0 [0] };
+  assign \planes$24 [15:0] = { \port$1101$0 [63], \port$1101$0 [59], \port$1101$0 [55], \port$1101$0 [51], \port$1101$0 [47], \port$1101$0 [43], \port$1101$0 [39], \port$1101$0 [35], \port$1101$0 [31], \port$1101$0 [27], \port$1101$0 [23], \port$1101$0 [19], \port$1101$0 [15], \port$1101$0 [11], \port$1101$0 [7], \port$1101$0 [3] };
+  assign \planes$22 [77:73] = \port$1769$0 ;
+  assign \planes$22 [72:64] = \port$1098$64 ;
+  assign \planes$22 [63:48] = { \port$1098$0 [62], \port$1098$0 [58], \port$1098$0 [54], \port$1098$0 [50], \port$1098$0 [46], \port$1098$0 [42], \port$1098$0 [38], \port$1098$0 [34], \port$1098$0 [30], \port$1098$0 [26], \port$1098$0 [22], \port$1098$0 [18], \port$1098$0 [14], \port$1098$0 [10], \port$1098$0 [6], \port$1098$0 [2] };
+  assign \planes$22 [47:32] = { \port$1098$0 [61], \port$1098$0 [57], \port$1098$0 [53], \port$1098$0 [49], \port$1098$0 [45], \port$1098$0 [41], \port$1098$0 [37], \port$1098$0 [33], \port$1098$0 [29], \port$1098$0 [25], \port$1098$0 [21], \port$1098$0 [17], \port$1098$0 [13], \port$1098$0 [9], \port$1098$0 [5], \port$1098$0 [1] };
+  assign \planes$22 [31:16] = { \port$1098$0 [60], \port$1098$0 [56], \port$1098$0 [52], \port$1098$0 [48], \port$1098$0 [44], \port$1098$0 [40], \port$1098$0 [36], \port$1098$0 [32], \port$1098$0 [28], \port$1098$0 [24], \port$1098$0 [20], \port$1098$0 [16], \port$1098$0 [12], \port$1098$0 [8], \port$1098$0 [4], \port$1098$0 [0] };
+  assign \planes$22 [15:0] = { \port$1098$0 [63], \port$1098$0 [59], \port$1098$0 [55], \port$1098$0 [51], \port$1098$0 [47], \port$1098$0 [43], \port$1098$0 [39], \port$1098$0 [35], \port$1098$0 [31], \port$1098$0 [27], \port$1098$0 [23], \port$1098$0 [19], \port$1098$0 [15], \port$1098$0 [11], \port$1098$0 [7], \port$1098$0 [3] };
+  assign \planes$20 [77:73] = \port$1768$0 ;
+  assign \planes$20 [72:64] = \port$1095$64 ;
+  assign \planes$20 [63:48] = { \port$1095$0 [62], \port$1095$0 [58], \port$1095$0 [54], \port$1095$0 [50], \port$1095$0 [46], \port$1095$0 [42], \port$1095$0 [38], \port$1095$0 [34], \port$1095$0 [30], \port$1095$0 [26], \port$1095$0 [22], \port$1095$0 [18], \port$1095$0 [14], \port$1095$0 [10], \port$1095$0 [6], \port$1095$0 [2] };
+  assign \planes$20 [47:32] = { \port$1095$0 [61], \port$1095$0 [57], \port$1095$0 [53], \port$1095$0 [49], \port$1095$0 [45], \port$1095$0 [41], \port$1095$0 [37], \port$1095$0 [33], \port$1095$0 [29], \port$1095$0 [25], \port$1095$0 [21], \port$1095$0 [17], \port$1095$0 [13], \port$1095$0 [9], \port$1095$0 [5], \port$1095$0 [1] };
+  assign \planes$20 [31:16] = { \port$1095$0 [60], \port$1095$0 [56], \port$1095$0 [52], \port$1095$0 [48], \port$1095$0 [44], \port$1095$0 [40], \port$1095$0 [36], \port$1095$0 [32], \port$1095$0 [28], \port$1095$0 [24], \port$1095$0 [20], \port$1095$0 [16], \port$1095$0 [12], \port$1095$0 [8], \port$1095$0 [4], \port$1095$0 [0] };
+  assign \planes$20 [15:0] = { \port$1095$0 [63], \port$1095$0 [59], \port$1095$0 [55], \port$1095$0 [51], \port$1095$0 [47], \port$1095$0 [43], \port$1095$0 [39], \port$1095$0 [35], \port$1095$0 [31], \port$1095$0 [27], \port$1095$0 [23], \port$1095$0 [19], \port$1095$0 [15], \port$1095$0 [11], \port$1095$0 [7], \port$1095$0 [3] };
+  assign \planes$18 [77:73] = \port$1767$0 ;
+  assign \planes$18 [72:64] = \port$1092$64 ;
+  assign \planes$18 [63:48] = { \port$1092$0 [62], \port$1092$0 [58], \port$1092$0 [54], \port$1092$0 [50], \port$1092$0 [46], \port$1092$0 [42], \port$1092$0 [38], \port$1092$0 [34], \port$1092$0 [30], \port$1092$0 [26], \port$1092$0 [22], \port$1092$0 [18], \port$1092$0 [14], \port$1092$0 [10], \port$1092$0 [6], \port$1092$0 [2] };
+  assign \planes$18 [47:32] = { \port$1092$0 [61], \port$1092$0 [57], \port$1092$0 [53], \port$1092$0 [49], \port$1092$0 [45], \port$1092$0 [41], \port$1092$0 [37], \port$1092$0 [33], \port$1092$0 [29], \port$1092$0 [25], \port$1092$0 [21], \port$1092$0 [17], \port$1092$0 [13], \port$1092$0 [9], \port$1092$0 [5], \port$1092$0 [1] };
+  assign \planes$18 [31:16] = { \port$1092$0 [60], \port$1092$0 [56], \port$1092$0 [52], \port$1092$0 [48], \port$1092$0 [44], \port$1092$0 [40], \port$1092$0 [36], \port$1092$0 [32], \port$1092$0 [28], \port$1092$0 [24], \port$1092$0 [20], \port$1092$0 [16], \port$1092$0 [12], \port$1092$0 [8], \port$1092$0 [4], \port$1092$0 [0] };
+  assign \planes$18 [15:0] = { \port$1092$0 [63], \port$1092$0 [59], \port$1092$0 [55], \port$1092$0 [51], \port$1092$0 [47], \port$1092$0 [43], \port$1092$0 [39], \port$1092$0 [35], \port$1092$0 [31], \port$1092$0 [27], \port$1092$0 [23], \port$1092$0 [19], \port$1092$0 [15], \port$1092$0 [11], \port$1092$0 [7], \port$1092$0 [3] };
+  assign \planes$16 [77:73] = \port$1766$0 ;
+  assign \planes$16 [72:64] = \port$1089$64 ;
+  assign \planes$16 [63:48] = { \port$1089$0 [62], \port$1089$0 [58], \port$1089$0 [54], \port$1089$0 [50], \port$1089$0 [46], \port$1089$0 [42], \port$1089$0 [38], \port$1089$0 [34], \port$1089$0 [30], \port$1089$0 [26], \port$1089$0 [22], \port$1089$0 [18], \port$1089$0 [14], \port$1089$0 [10], \port$1089$0 [6], \port$1089$0 [2] };
+  assign \planes$16 [47:32] = { \port$1089$0 [61], \port$1089$0 [57], \port$1089$0 [53], \port$1089$0 [49], \port$1089$0 [45], \port$1089$0 [41], \port$1089$0 [37], \port$1089$0 [33], \port$1089$0 [29], \port$1089$0 [25], \port$1089$0 [21], \port$1089$0 [17], \port$1089$0 [13], \port$1089$0 [9], \port$1089$0 [5], \port$1089$0 [1] };
+  assign \planes$16 [31:16] = { \port$1089$0 [60], \port$1089$0 [56], \port$1089$0 [52], \port$1089$0 [48], \port$1089$0 [44], \port$1089$0 [40], \port$1089$0 [36], \port$1089$0 [32], \port$1089$0 [28], \port$1089$0 [24], \port$1089$0 [20], \port$1089$0 [16], \port$1089$0 [12], \port$1089$0 [8], \port$1089$0 [4], \port$1089$0 [0] };
+  assign \planes$16 [15:0] = { \port$1089$0 [63], \port$1089$0 [59], \port$1089$0 [55], \port$1089$0 [51], \port$1089$0 [47], \port$1089$0 [43], \port$1089$0 [39], \port$1089$0 [35], \port$1089$0 [31], \port$1089$0 [27], \port$1089$0 [23], \port$1089$0 [19], \port$1089$0 [15], \port$1089$0 [11], \port$1089$0 [7], \port$1089$0 [3] };
+  assign \planes$14 [77:73] = \port$1765$0 ;
+  assign \planes$14 [72:64] = \port$1086$64 ;
+  assign \planes$14 [63:48] = { \port$1086$0 [62], \port$1086$0 [58], \port$1086$0 [54], \port$1086$0 [50], \port$1086$0 [46], \port$1086$0 [42], \port$1086$0 [38], \port$1086$0 [34], \port$1086$0 [30], \port$1086$0 [26], \port$1086$0 [22], \port$1086$0 [18], \port$1086$0 [14], \port$1086$0 [10], \port$1086$0 [6], \port$1086$0 [2] };
+  assign \planes$14 [47:32] = { \port$1086$0 [61], \port$1086$0 [57], \port$1086$0 [53], \port$1086$0 [49], \port$1086$0 [45], \port$1086$0 [41], \port$1086$0 [37], \port$1086$0 [33], \port$1086$0 [29], \port$1086$0 [25], \port$1086$0 [21], \port$1086$0 [17], \port$1086$0 [13], \port$1086$0 [9], \port$1086$0 [5], \port$1086$0 [1] };
+  assign \planes$14 [31:16] = { \port$1086$0 [60], \port$1086$0 [56], \port$1086$0 [52], \port$1086$0 [48], \port$1086$0 [44], \port$1086$0 [40], \port$1086$0 [36], \port$1086$0 [32], \port$1086$0 [28], \port$1086$0 [24], \port$1086$0 [20], \port$1086$0 [16], \port$1086$0 [12], \port$1086$0 [8], \port$1086$0 [4], \port$1086$0 [0] };
+  assign \planes$14 [15:0] = { \port$1086$0 [63], \port$1086$0 [59], \port$1086$0 [55], \port$1086$0 [51], \port$1086$0 [47], \port$1086$0 [43], \port$1086$0 [39], \port$1086$0 [35], \port$1086$0 [31], \port$1086$0 [27], \port$1086$0 [23], \port$1086$0 [19], \port$1086$0 [15], \port$1086$0 [11], \port$1086$0 [7], \port$1086$0 [3] };
+  assign \planes$12 [77:73] = \port$1764$0 ;
+  assign \planes$12 [72:64] = \port$1083$64 ;
+  assign \planes$12 [63:48] = { \port$1083$0 [62], \port$1083$0 [58], \port$1083$0 [54], \port$1083$0 [50], \port$1083$0 [46], \port$1083$0 [42], \port$1083$0 [38], \port$1083$0 [34], \port$1083$0 [30], \port$1083$0 [26], \port$1083$0 [22], \port$1083$0 [18], \port$1083$0 [14], \port$1083$0 [10], \port$1083$0 [6], \port$1083$0 [2] };
+  assign \planes$12 [47:32] = { \port$1083$0 [61], \port$1083$0 [57], \port$1083$0 [53], \port$1083$0 [49], \port$1083$0 [45], \port$1083$0 [41], \port$1083$0 [37], \port$1083$0 [33], \port$1083$0 [29], \port$1083$0 [25], \port$1083$0 [21], \port$1083$0 [17], \port$1083$0 [13], \port$1083$0 [9], \port$1083$0 [5], \port$1083$0 [1] };
+  assign \planes$12 [31:16] = { \port$1083$0 [60], \port$1083$0 [56], \port$1083$0 [52], \port$1083$0 [48], \port$1083$0 [44], \port$1083$0 [40], \port$1083$0 [36], \port$1083$0 [32], \port$1083$0 [28], \port$1083$0 [24], \port$1083$0 [20], \port$1083$0 [16], \port$1083$0 [12], \port$1083$0 [8], \port$1083$0 [4], \port$1083$0 [0] };
+  assign \planes$12 [15:0] = { \port$1083$0 [63], \port$1083$0 [59], \port$1083$0 [55], \port$1083$0 [51], \port$1083$0 [47], \port$1083$0 [43], \port$1083$0 [39], \port$1083$0 [35], \port$1083$0 [31], \port$1083$0 [27], \port$1083$0 [23], \port$1083$0 [19], \port$1083$0 [15], \port$1083$0 [11], \port$1083$0 [7], \port$1083$0 [3] };
+  assign \planes$10 [77:73] = \port$1763$0 ;
+  assign \planes$10 [72:64] = \port$1080$64 ;
+  assign \planes$10 [63:48] = { \port$1080$0 [62], \port$1080$0 [58], \port$1080$0 [54], \port$1080$0 [50], \port$1080$0 [46], \port$1080$0 [42], \port$1080$0 [38], \port$1080$0 [34], \port$1080$0 [30], \port$1080$0 [26], \port$1080$0 [22], \port$1080$0 [18], \port$1080$0 [14], \port$1080$0 [10], \port$1080$0 [6], \port$1080$0 [2] };
+  assign \planes$10 [47:32] = { \port$1080$0 [61], \port$1080$0 [57], \port$1080$0 [53], \port$1080$0 [49], \port$1080$0 [45], \port$1080$0 [41], \port$1080$0 [37], \port$1080$0 [33], \port$1080$0 [29], \port$1080$0 [25], \port$1080$0 [21], \port$1080$0 [17], \port$1080$0 [13], \port$1080$0 [9], \port$1080$0 [5], \port$1080$0 [1] };
+  assign \planes$10 [31:16] = { \port$1080$0 [60], \port$1080$0 [56], \port$1080$0 [52], \port$1080$0 [48], \port$1080$0 [44], \port$1080$0 [40], \port$1080$0 [36], \port$1080$0 [32], \port$1080$0 [28], \port$1080$0 [24], \port$1080$0 [20], \port$1080$0 [16], \port$1080$0 [12], \port$1080$0 [8], \port$1080$0 [4], \port$1080$0 [0] };
+  assign \planes$10 [15:0] = { \port$1080$0 [63], \port$1080$0 [59], \port$1080$0 [55], \port$1080$0 [51], \port$1080$0 [47], \port$1080$0 [43], \port$1080$0 [39], \port$1080$0 [35], \port$1080$0 [31], \port$1080$0 [27], \port$1080$0 [23], \port$1080$0 [19], \port$1080$0 [15], \port$1080$0 [11], \port$1080$0 [7], \port$1080$0 [3] };
+  assign \planes$8 [77:73] = \port$1762$0 ;
+  assign \planes$8 [72:64] = \port$1077$64 ;
+  assign \planes$8 [63:48] = { \port$1077$0 [62], \port$1077$0 [58], \port$1077$0 [54], \port$1077$0 [50], \port$1077$0 [46], \port$1077$0 [42], \port$1077$0 [38], \port$1077$0 [34], \port$1077$0 [30], \port$1077$0 [26], \port$1077$0 [22], \port$1077$0 [18], \port$1077$0 [14], \port$1077$0 [10], \port$1077$0 [6], \port$1077$0 [2] };
+  assign \planes$8 [47:32] = { \port$1077$0 [61], \port$1077$0 [57], \port$1077$0 [53], \port$1077$0 [49], \port$1077$0 [45], \port$1077$0 [41], \port$1077$0 [37], \port$1077$0 [33], \port$1077$0 [29], \port$1077$0 [25], \port$1077$0 [21], \port$1077$0 [17], \port$1077$0 [13], \port$1077$0 [9], \port$1077$0 [5], \port$1077$0 [1] };
+  assign \planes$8 [31:16] = { \port$1077$0 [60], \port$1077$0 [56], \port$1077$0 [52], \port$1077$0 [48], \port$1077$0 [44], \port$1077$0 [40], \port$1077$0 [36], \port$1077$0 [32], \port$1077$0 [28], \port$1077$0 [24], \port$1077$0 [20], \port$1077$0 [16], \port$1077$0 [12], \port$1077$0 [8], \port$1077$0 [4], \port$1077$0 [0] };
+  assign \planes$8 [15:0] = { \port$1077$0 [63], \port$1077$0 [59], \port$1077$0 [55], \port$1077$0 [51], \port$1077$0 [47], \port$1077$0 [43], \port$1077$0 [39], \port$1077$0 [35], \port$1077$0 [31], \port$1077$0 [27], \port$1077$0 [23], \port$1077$0 [19], \port$1077$0 [15], \port$1077$0 [11], \port$1077$0 [7], \port$1077$0 [3] };
+  assign \planes$6 [77:73] = \port$1761$0 ;
+  assign \planes$6 [72:64] = \port$1074$64 ;
+  assign \planes$6 [63:48] = { \port$1074$0 [62], \port$1074$0 [58], \port$1074$0 [54], \port$1074$0 [50], \port$1074$0 [46], \port$1074$0 [42], \port$1074$0 [38], \port$1074$0 [34], \port$1074$0 [30], \port$1074$0 [26], \port$1074$0 [22], \port$1074$0 [18], \port$1074$0 [14], \port$1074$0 [10], \port$1074$0 [6], \port$1074$0 [2] };
+  assign \planes$6 [47:32] = { \port$1074$0 [61], \port$1074$0 [57], \port$1074$0 [53], \port$1074$0 [49], \port$1074$0 [45], \port$1074$0 [41], \port$1074$0 [37], \port$1074$0 [33], \port$1074$0 [29], \port$1074$0 [25], \port$1074$0 [21], \port$1074$0 [17], \port$1074$0 [13], \port$1074$0 [9], \port$1074$0 [5], \port$1074$0 [1] };
+  assign \planes$6 [31:16] = { \port$1074$0 [60], \port$1074$0 [56], \port$1074$0 [52], \port$1074$0 [48], \port$1074$0 [44], \port$1074$0 [40], \port$1074$0 [36], \port$1074$0 [32], \port$1074$0 [28], \port$1074$0 [24], \port$1074$0 [20], \port$1074$0 [16], \port$1074$0 [12], \port$1074$0 [8], \port$1074$0 [4], \port$1074$0 [0] };
+  assign \planes$6 [15:0] = { \port$1074$0 [63], \port$1074$0 [59], \port$1074$0 [55], \port$1074$0 [51], \port$1074$0 [47], \port$1074$0 [43], \port$1074$0 [39], \port$1074$0 [35], \port$1074$0 [31], \port$1074$0 [27], \port$1074$0 [23], \port$1074$0 [19], \port$1074$0 [15], \port$1074$0 [11], \port$1074$0 [7], \port$1074$0 [3] };
+  assign \planes$4 [77:73] = \port$1760$0 ;
+  assign \planes$4 [72:64] = \port$1071$64 ;
+  assign \planes$4 [63:48] = { \port$1071$0 [62], \port$1071$0 [58], \port$1071$0 [54], \port$1071$0 [50], \port$1071$0 [46], \port$1071$0 [42], \port$1071$0 [38], \port$1071$0 [34], \port$1071$0 [30], \port$1071$0 [26], \port$1071$0 [22], \port$1071$0 [18], \port$1071$0 [14], \port$1071$0 [10], \port$1071$0 [6], \port$1071$0 [2] };
+  assign \planes$4 [47:32] = { \port$1071$0 [61], \port$1071$0 [57], \port$1071$0 [53], \port$1071$0 [49], \port$1071$0 [45], \port$1071$0 [41], \port$1071$0 [37], \port$1071$0 [33], \port$1071$0 [29], \port$1071$0 [25], \port$1071$0 [21], \port$1071$0 [17], \port$1071$0 [13], \port$1071$0 [9], \port$1071$0 [5], \port$1071$0 [1] };
+  assign \planes$4 [31:16] = { \port$1071$0 [60], \port$1071$0 [56], \port$1071$0 [52], \port$1071$0 [48], \port$1071$0 [44], \port$1071$0 [40], \port$1071$0 [36], \port$1071$0 [32], \port$1071$0 [28], \port$1071$0 [24], \port$1071$0 [20], \port$1071$0 [16], \port$1071$0 [12], \port$1071$0 [8], \port$1071$0 [4], \port$1071$0 [0] };
+  assign \planes$4 [15:0] = { \port$1071$0 [63], \port$1071$0 [59], \port$1071$0 [55], \port$1071$0 [51], \port$1071$0 [47], \port$1071$0 [43], \port$1071$0 [39], \port$1071$0 [35], \port$1071$0 [31], \port$1071$0 [27], \port$1071$0 [23], \port$1071$0 [19], \port$1071$0 [15], \port$1071$0 [11], \port$1071$0 [7], \port$1071$0 [3] };
+  assign \planes$2 [77:73] = \port$1759$0 ;
+  assign \planes$2 [72:64] = \port$1068$64 ;
+  assign \planes$2 [63:48] = { \port$1068$0 [62], \port$1068$0 [58], \port$1068$0 [54], \port$1068$0 [50], \port$1068$0 [46], \port$1068$0 [42], \port$1068$0 [38], \port$1068$0 [34], \port$1068$0 [30], \port$1068$0 [26], \port$1068$0 [22], \port$1068$0 [18], \port$1068$0 [14], \port$1068$0 [10], \port$1068$0 [6], \port$1068$0 [2] };
+  assign \planes$2 [47:32] = { \port$1068$0 [61], \port$1068$0 [57], \port$1068$0 [53], \port$1068$0 [49], \port$1068$0 [45], \port$1068$0 [41], \port$1068$0 [37], \port$1068$0 [33], \port$1068$0 [29], \port$1068$0 [25], \port$1068$0 [21], \port$1068$0 [17], \port$1068$0 [13], \port$1068$0 [9], \port$1068$0 [5], \port$1068$0 [1] };
+  assign \planes$2 [31:16] = { \port$1068$0 [60], \port$1068$0 [56], \port$1068$0 [52], \port$1068$0 [48], \port$1068$0 [44], \port$1068$0 [40], \port$1068$0 [36], \port$1068$0 [32], \port$1068$0 [28], \port$1068$0 [24], \port$1068$0 [20], \port$1068$0 [16], \port$1068$0 [12], \port$1068$0 [8], \port$1068$0 [4], \port$1068$0 [0] };
+  assign \planes$2 [15:0] = { \port$1068$0 [63], \port$1068$0 [59], \port$1068$0 [55], \port$1068$0 [51], \port$1068$0 [47], \port$1068$0 [43], \port$1068$0 [39], \port$1068$0 [35], \port$1068$0 [31], \port$1068$0 [27], \port$1068$0 [23], \port$1068$0 [19], \port$1068$0 [15], \port$1068$0 [11], \port$1068$0 [7], \port$1068$0 [3] };
+  assign planes[77:73] = \port$1758$0 ;
+  assign planes[72:64] = \port$1065$64 ;
+  assign planes[63:48] = { \port$1065$0 [62], \port$1065$0 [58], \port$1065$0 [54], \port$1065$0 [50], \port$1065$0 [46], \port$1065$0 [42], \port$1065$0 [38], \port$1065$0 [34], \port$1065$0 [30], \port$1065$0 [26], \port$1065$0 [22], \port$1065$0 [18], \port$1065$0 [14], \port$1065$0 [10], \port$1065$0 [6], \port$1065$0 [2] };
+  assign planes[47:32] = { \port$1065$0 [61], \port$1065$0 [57], \port$1065$0 [53], \port$1065$0 [49], \port$1065$0 [45], \port$1065$0 [41], \port$1065$0 [37], \port$1065$0 [33], \port$1065$0 [29], \port$1065$0 [25], \port$1065$0 [21], \port$1065$0 [17], \port$1065$0 [13], \port$1065$0 [9], \port$1065$0 [5], \port$1065$0 [1] };
+  assign planes[31:16] = { \port$1065$0 [60], \port$1065$0 [56], \port$1065$0 [52], \port$1065$0 [48], \port$1065$0 [44], \port$1065$0 [40], \port$1065$0 [36], \port$1065$0 [32], \port$1065$0 [28], \port$1065$0 [24], \port$1065$0 [20], \port$1065$0 [16], \port$1065$0 [12], \port$1065$0 [8], \port$1065$0 [4], \port$1065$0 [0] };
+  assign planes[15:0] = { \port$1065$0 [63], \port$1065$0 [59], \port$1065$0 [55], \port$1065$0 [51], \port$1065$0 [47], \port$1065$0 [43], \port$1065$0 [39], \port$1065$0 [35], \port$1065$0 [31], \port$1065$0 [27], \port$1065$0 [23], \port$1065$0 [19], \port$1065$0 [15], \port$1065$0 [11], \port$1065$0 [7], \port$1065$0 [3] };
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 , lanes_1, \port$1149$64 , lanes_2, \port$1152$64 , lanes_3, \port$1155$64 , lanes_4, \port$1158$64 , lanes_5, \port$1161$64 , lanes_6, \port$1164$64 , lanes_7, \port$1167$64 , lanes_8, \port$1170$64 , lanes_9, \port$1173$64 
-, lanes_10, \port$1176$64 , lanes_11, \port$1179$64 , lanes_12, \port$1182$64 , lanes_13, \port$1185$64 , lanes_14, \port$1188$64 , lanes_15, \port$1191$64 , \port$1717$0 , \port$1721$0 , \port$1733$0 , step, clk);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1114$64 , lanes_1, \port$1117$64 , lanes_2, \port$1120$64 , lanes_3, \port$1123$64 , lanes_4, \port$1126$64 , lanes_5, \port$1129$64 , lanes_6, \port$1132$64 , lanes_7, \port$1135$64 , lanes_8, \port$1138$64 , lanes_9, \port$1141$64 
+, lanes_10, \port$1144$64 , lanes_11, \port$1147$64 , lanes_12, \port$1150$64 , lanes_13, \port$1153$64 , lanes_14, \port$1156$64 , lanes_15, \port$1159$64 , \port$1685$0 , \port$1689$0 , \port$1701$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
-  wire [10:0] \$10 ;
+  wire [8:0] \$10 ;
   wire \$11 ;
   wire \$12 ;
-  wire [10:0] \$13 ;
+  wire [8:0] \$13 ;
   wire \$14 ;
   wire \$15 ;
-  wire [10:0] \$16 ;
+  wire [8:0] \$16 ;
   wire \$17 ;
   wire \$18 ;
-  wire [10:0] \$19 ;
+  wire [8:0] \$19 ;
   wire \$2 ;
   wire \$20 ;
   wire \$21 ;
-  wire [10:0] \$22 ;
+  wire [8:0] \$22 ;
   wire \$23 ;
   wire \$24 ;
-  wire [10:0] \$25 ;
+  wire [8:0] \$25 ;
   wire \$26 ;
   wire \$27 ;
-  wire [10:0] \$28 ;
+  wire [8:0] \$28 ;
   wire \$29 ;
   wire \$3 ;
   wire \$30 ;
-  wire [10:0] \$31 ;
+  wire [8:0] \$31 ;
   wire \$32 ;
   wire \$33 ;
-  wire [10:0] \$34 ;
+  wire [8:0] \$34 ;
   wire \$35 ;
   wire \$36 ;
-  wire [10:0] \$37 ;
+  wire [8:0] \$37 ;
   wire \$38 ;
   wire \$39 ;
-  wire [10:0] \$4 ;
-  wire [10:0] \$40 ;
+  wire [8:0] \$4 ;
+  wire [8:0] \$40 ;
   wire \$41 ;
   wire \$42 ;
-  wire [10:0] \$43 ;
+  wire [8:0] \$43 ;
   wire \$44 ;
   wire \$45 ;
-  wire [10:0] \$46 ;
+  wire [8:0] \$46 ;
   wire \$47 ;
   wire \$48 ;
-  wire [10:0] \$49 ;
+  wire [8:0] \$49 ;
   wire \$5 ;
   reg [6:0] \$50 ;
   reg [6:0] \$51 ;
@@ -8153,58 +8153,58 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
   reg [6:0] \$63 ;
   reg [6:0] \$64 ;
   reg [6:0] \$65 ;
-  wire [10:0] \$7 ;
+  wire [8:0] \$7 ;
   wire \$8 ;
   wire \$9 ;
   input clk;
   wire clk;
-  wire [74:0] edge__0;
-  wire [10:0] \edge__0.exponent ;
+  wire [72:0] edge__0;
+  wire [8:0] \edge__0.exponent ;
   wire [63:0] \edge__0.lanes ;
-  wire [74:0] edge__1;
-  wire [10:0] \edge__1.exponent ;
+  wire [72:0] edge__1;
+  wire [8:0] \edge__1.exponent ;
   wire [63:0] \edge__1.lanes ;
-  wire [74:0] edge__10;
-  wire [10:0] \edge__10.exponent ;
+  wire [72:0] edge__10;
+  wire [8:0] \edge__10.exponent ;
   wire [63:0] \edge__10.lanes ;
-  wire [74:0] edge__11;
-  wire [10:0] \edge__11.exponent ;
+  wire [72:0] edge__11;
+  wire [8:0] \edge__11.exponent ;
   wire [63:0] \edge__11.lanes ;
-  wire [74:0] edge__12;
-  wire [10:0] \edge__12.exponent ;
+  wire [72:0] edge__12;
+  wire [8:0] \edge__12.exponent ;
   wire [63:0] \edge__12.lanes ;
-  wire [74:0] edge__13;
-  wire [10:0] \edge__13.exponent ;
+  wire [72:0] edge__13;
+  wire [8:0] \edge__13.exponent ;
   wire [63:0] \edge__13.lanes ;
-  wire [74:0] edge__14;
-  wire [10:0] \edge__14.exponent ;
+  wire [72:0] edge__14;
+  wire [8:0] \edge__14.exponent ;
   wire [63:0] \edge__14.lanes ;
-  wire [74:0] edge__15;
-  wire [10:0] \edge__15.exponent ;
+  wire [72:0] edge__15;
+  wire [8:0] \edge__15.exponent ;
   wire [63:0] \edge__15.lanes ;
-  wire [74:0] edge__2;
-  wire [10:0] \edge__2.exponent ;
+  wire [72:0] edge__2;
+  wire [8:0] \edge__2.exponent ;
   wire [63:0] \edge__2.lanes ;
-  wire [74:0] edge__3;
-  wire [10:0] \edge__3.exponent ;
+  wire [72:0] edge__3;
+  wire [8:0] \edge__3.exponent ;
   wire [63:0] \edge__3.lanes ;
-  wire [74:0] edge__4;
-  wire [10:0] \edge__4.exponent ;
+  wire [72:0] edge__4;
+  wire [8:0] \edge__4.exponent ;
   wire [63:0] \edge__4.lanes ;
-  wire [74:0] edge__5;
-  wire [10:0] \edge__5.exponent ;
+  wire [72:0] edge__5;
+  wire [8:0] \edge__5.exponent ;
   wire [63:0] \edge__5.lanes ;
-  wire [74:0] edge__6;
-  wire [10:0] \edge__6.exponent ;
+  wire [72:0] edge__6;
+  wire [8:0] \edge__6.exponent ;
   wire [63:0] \edge__6.lanes ;
-  wire [74:0] edge__7;
-  wire [10:0] \edge__7.exponent ;
+  wire [72:0] edge__7;
+  wire [8:0] \edge__7.exponent ;
   wire [63:0] \edge__7.lanes ;
-  wire [74:0] edge__8;
-  wire [10:0] \edge__8.exponent ;
+  wire [72:0] edge__8;
+  wire [8:0] \edge__8.exponent ;
   wire [63:0] \edge__8.lanes ;
-  wire [74:0] edge__9;
-  wire [10:0] \edge__9.exponent ;
+  wire [72:0] edge__9;
+  wire [8:0] \edge__9.exponent ;
   wire [63:0] \edge__9.lanes ;
   output [63:0] lanes_0;
   wire [63:0] lanes_0;
@@ -8238,44 +8238,44 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
   wire [63:0] lanes_8;
   output [63:0] lanes_9;
   wire [63:0] lanes_9;
-  output [10:0] \port$1146$64 ;
-  wire [10:0] \port$1146$64 ;
-  output [10:0] \port$1149$64 ;
-  wire [10:0] \port$1149$64 ;
-  output [10:0] \port$1152$64 ;
-  wire [10:0] \port$1152$64 ;
-  output [10:0] \port$1155$64 ;
-  wire [10:0] \port$1155$64 ;
-  output [10:0] \port$1158$64 ;
-  wire [10:0] \port$1158$64 ;
-  output [10:0] \port$1161$64 ;
-  wire [10:0] \port$1161$64 ;
-  output [10:0] \port$1164$64 ;
-  wire [10:0] \port$1164$64 ;
-  output [10:0] \port$1167$64 ;
-  wire [10:0] \port$1167$64 ;
-  output [10:0] \port$1170$64 ;
-  wire [10:0] \port$1170$64 ;
-  output [10:0] \port$1173$64 ;
-  wire [10:0] \port$1173$64 ;
-  output [10:0] \port$1176$64 ;
-  wire [10:0] \port$1176$64 ;
-  output [10:0] \port$1179$64 ;
-  wire [10:0] \port$1179$64 ;
-  output [10:0] \port$1182$64 ;
-  wire [10:0] \port$1182$64 ;
-  output [10:0] \port$1185$64 ;
-  wire [10:0] \port$1185$64 ;
-  output [10:0] \port$1188$64 ;
-  wire [10:0] \port$1188$64 ;
-  output [10:0] \port$1191$64 ;
-  wire [10:0] \port$1191$64 ;
-  input [106:0] \port$1717$0 ;
-  wire [106:0] \port$1717$0 ;
-  input [9:0] \port$1721$0 ;
-  wire [9:0] \port$1721$0 ;
-  input \port$1733$0 ;
-  wire \port$1733$0 ;
+  output [8:0] \port$1114$64 ;
+  wire [8:0] \port$1114$64 ;
+  output [8:0] \port$1117$64 ;
+  wire [8:0] \port$1117$64 ;
+  output [8:0] \port$1120$64 ;
+  wire [8:0] \port$1120$64 ;
+  output [8:0] \port$1123$64 ;
+  wire [8:0] \port$1123$64 ;
+  output [8:0] \port$1126$64 ;
+  wire [8:0] \port$1126$64 ;
+  output [8:0] \port$1129$64 ;
+  wire [8:0] \port$1129$64 ;
+  output [8:0] \port$1132$64 ;
+  wire [8:0] \port$1132$64 ;
+  output [8:0] \port$1135$64 ;
+  wire [8:0] \port$1135$64 ;
+  output [8:0] \port$1138$64 ;
+  wire [8:0] \port$1138$64 ;
+  output [8:0] \port$1141$64 ;
+  wire [8:0] \port$1141$64 ;
+  output [8:0] \port$1144$64 ;
+  wire [8:0] \port$1144$64 ;
+  output [8:0] \port$1147$64 ;
+  wire [8:0] \port$1147$64 ;
+  output [8:0] \port$1150$64 ;
+  wire [8:0] \port$1150$64 ;
+  output [8:0] \port$1153$64 ;
+  wire [8:0] \port$1153$64 ;
+  output [8:0] \port$1156$64 ;
+  wire [8:0] \port$1156$64 ;
+  output [8:0] \port$1159$64 ;
+  wire [8:0] \port$1159$64 ;
+  input [104:0] \port$1685$0 ;
+  wire [104:0] \port$1685$0 ;
+  input [9:0] \port$1689$0 ;
+  wire [9:0] \port$1689$0 ;
+  input \port$1701$0 ;
+  wire \port$1701$0 ;
   input rst;
   wire rst;
   input [6:0] step;
@@ -8330,10 +8330,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
   reg [6:0] step_9 = 7'h00;
   wire [5:0] \step_9.address ;
   wire \step_9.high ;
-  wire [117:0] write;
+  wire [115:0] write;
   wire [5:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [3:0] \write.line ;
@@ -8369,41 +8369,41 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     step_14 <= \$64 ;
   always @(posedge clk)
     step_15 <= \$65 ;
-  assign \$1  = | \port$1721$0 [3:0];
+  assign \$1  = | \port$1689$0 [3:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$1733$0  & \$2 ;
-  assign \$5  = \port$1721$0 [3:0] == 1'h1;
-  assign \$6  = \port$1733$0  & \$5 ;
-  assign \$8  = \port$1721$0 [3:0] == 2'h2;
-  assign \$9  = \port$1733$0  & \$8 ;
-  assign \$11  = \port$1721$0 [3:0] == 2'h3;
-  assign \$12  = \port$1733$0  & \$11 ;
-  assign \$14  = \port$1721$0 [3:0] == 3'h4;
-  assign \$15  = \port$1733$0  & \$14 ;
-  assign \$17  = \port$1721$0 [3:0] == 3'h5;
-  assign \$18  = \port$1733$0  & \$17 ;
-  assign \$20  = \port$1721$0 [3:0] == 3'h6;
-  assign \$21  = \port$1733$0  & \$20 ;
-  assign \$23  = \port$1721$0 [3:0] == 3'h7;
-  assign \$24  = \port$1733$0  & \$23 ;
-  assign \$26  = \port$1721$0 [3:0] == 4'h8;
-  assign \$27  = \port$1733$0  & \$26 ;
-  assign \$29  = \port$1721$0 [3:0] == 4'h9;
-  assign \$30  = \port$1733$0  & \$29 ;
-  assign \$32  = \port$1721$0 [3:0] == 4'ha;
-  assign \$33  = \port$1733$0  & \$32 ;
-  assign \$35  = \port$1721$0 [3:0] == 4'hb;
-  assign \$36  = \port$1733$0  & \$35 ;
-  assign \$38  = \port$1721$0 [3:0] == 4'hc;
-  assign \$39  = \port$1733$0  & \$38 ;
-  assign \$41  = \port$1721$0 [3:0] == 4'hd;
-  assign \$42  = \port$1733$0  & \$41 ;
-  assign \$44  = \port$1721$0 [3:0] == 4'he;
-  assign \$45  = \port$1733$0  & \$44 ;
-  assign \$47  = \port$1721$0 [3:0] == 4'hf;
-  assign \$48  = \port$1733$0  & \$47 ;
-  hbfp_line_mixed_n16_e10_w64 line_0 (
-    .block(\port$1717$0 ),
+  assign \$3  = \port$1701$0  & \$2 ;
+  assign \$5  = \port$1689$0 [3:0] == 1'h1;
+  assign \$6  = \port$1701$0  & \$5 ;
+  assign \$8  = \port$1689$0 [3:0] == 2'h2;
+  assign \$9  = \port$1701$0  & \$8 ;
+  assign \$11  = \port$1689$0 [3:0] == 2'h3;
+  assign \$12  = \port$1701$0  & \$11 ;
+  assign \$14  = \port$1689$0 [3:0] == 3'h4;
+  assign \$15  = \port$1701$0  & \$14 ;
+  assign \$17  = \port$1689$0 [3:0] == 3'h5;
+  assign \$18  = \port$1701$0  & \$17 ;
+  assign \$20  = \port$1689$0 [3:0] == 3'h6;
+  assign \$21  = \port$1701$0  & \$20 ;
+  assign \$23  = \port$1689$0 [3:0] == 3'h7;
+  assign \$24  = \port$1701$0  & \$23 ;
+  assign \$26  = \port$1689$0 [3:0] == 4'h8;
+  assign \$27  = \port$1701$0  & \$26 ;
+  assign \$29  = \port$1689$0 [3:0] == 4'h9;
+  assign \$30  = \port$1701$0  & \$29 ;
+  assign \$32  = \port$1689$0 [3:0] == 4'ha;
+  assign \$33  = \port$1701$0  & \$32 ;
+  assign \$35  = \port$1689$0 [3:0] == 4'hb;
+  assign \$36  = \port$1701$0  & \$35 ;
+  assign \$38  = \port$1689$0 [3:0] == 4'hc;
+  assign \$39  = \port$1701$0  & \$38 ;
+  assign \$41  = \port$1689$0 [3:0] == 4'hd;
+  assign \$42  = \port$1701$0  & \$41 ;
+  assign \$44  = \port$1689$0 [3:0] == 4'he;
+  assign \$45  = \port$1701$0  & \$44 ;
+  assign \$47  = \port$1689$0 [3:0] == 4'hf;
+  assign \$48  = \port$1701$0  & \$47 ;
+  hbfp_line_mixed_n16_e8_w64 line_0 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -8411,10 +8411,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_1 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_1 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -8422,10 +8422,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_10 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_10 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$33 ),
     .exponent(\$34 ),
@@ -8433,10 +8433,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_10),
     .read_address(step_9[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_11 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_11 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$36 ),
     .exponent(\$37 ),
@@ -8444,10 +8444,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_11),
     .read_address(step_10[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_12 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_12 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$39 ),
     .exponent(\$40 ),
@@ -8455,10 +8455,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_12),
     .read_address(step_11[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_13 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_13 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$42 ),
     .exponent(\$43 ),
@@ -8466,10 +8466,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_13),
     .read_address(step_12[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_14 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_14 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$45 ),
     .exponent(\$46 ),
@@ -8477,10 +8477,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_14),
     .read_address(step_13[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_15 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_15 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$48 ),
     .exponent(\$49 ),
@@ -8488,10 +8488,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_15),
     .read_address(step_14[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_2 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_2 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -8499,10 +8499,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_3 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_3 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -8510,10 +8510,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_4 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_4 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -8521,10 +8521,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_5 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_5 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -8532,10 +8532,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_6 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_6 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -8543,10 +8543,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_7 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_7 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -8554,10 +8554,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_8 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_8 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$27 ),
     .exponent(\$28 ),
@@ -8565,10 +8565,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_8),
     .read_address(step_7[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
-  hbfp_line_mixed_n16_e10_w64 line_9 (
-    .block(\port$1717$0 ),
+  hbfp_line_mixed_n16_e8_w64 line_9 (
+    .block(\port$1685$0 ),
     .clk(clk),
     .enable(\$30 ),
     .exponent(\$31 ),
@@ -8576,7 +8576,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
     .lanes(lanes_9),
     .read_address(step_8[5:0]),
     .rst(rst),
-    .write_address(\port$1721$0 [9:4])
+    .write_address(\port$1689$0 [9:4])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -8706,23 +8706,23 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
   assign edge__13 = { \$43 , lanes_13 };
   assign edge__14 = { \$46 , lanes_14 };
   assign edge__15 = { \$49 , lanes_15 };
-  assign write = { \port$1717$0 , \port$1721$0 , \port$1733$0  };
-  assign \port$1146$64  = \$4 ;
-  assign \port$1149$64  = \$7 ;
-  assign \port$1152$64  = \$10 ;
-  assign \port$1155$64  = \$13 ;
-  assign \port$1158$64  = \$16 ;
-  assign \port$1161$64  = \$19 ;
-  assign \port$1164$64  = \$22 ;
-  assign \port$1167$64  = \$25 ;
-  assign \port$1170$64  = \$28 ;
-  assign \port$1173$64  = \$31 ;
-  assign \port$1176$64  = \$34 ;
-  assign \port$1179$64  = \$37 ;
-  assign \port$1182$64  = \$40 ;
-  assign \port$1185$64  = \$43 ;
-  assign \port$1188$64  = \$46 ;
-  assign \port$1191$64  = \$49 ;
+  assign write = { \port$1685$0 , \port$1689$0 , \port$1701$0  };
+  assign \port$1114$64  = \$4 ;
+  assign \port$1117$64  = \$7 ;
+  assign \port$1120$64  = \$10 ;
+  assign \port$1123$64  = \$13 ;
+  assign \port$1126$64  = \$16 ;
+  assign \port$1129$64  = \$19 ;
+  assign \port$1132$64  = \$22 ;
+  assign \port$1135$64  = \$25 ;
+  assign \port$1138$64  = \$28 ;
+  assign \port$1141$64  = \$31 ;
+  assign \port$1144$64  = \$34 ;
+  assign \port$1147$64  = \$37 ;
+  assign \port$1150$64  = \$40 ;
+  assign \port$1153$64  = \$43 ;
+  assign \port$1156$64  = \$46 ;
+  assign \port$1159$64  = \$49 ;
   assign \step_0.address  = step_0[5:0];
   assign \step_0.high  = step_0[6];
   assign \step.address  = step[5:0];
@@ -8789,17 +8789,17 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1146$64 
   assign \edge__14.exponent  = \$46 ;
   assign \edge__15.lanes  = lanes_15;
   assign \edge__15.exponent  = \$49 ;
-  assign \write.enable  = \port$1733$0 ;
-  assign \write.line  = \port$1721$0 [3:0];
-  assign \write.address  = \port$1721$0 [9:4];
-  assign \write.block  = \port$1717$0 ;
-  assign \write.block.mantissas  = \port$1717$0 [95:0];
-  assign \write.block.exponent  = \port$1717$0 [106:96];
+  assign \write.enable  = \port$1701$0 ;
+  assign \write.line  = \port$1689$0 [3:0];
+  assign \write.address  = \port$1689$0 [9:4];
+  assign \write.block  = \port$1685$0 ;
+  assign \write.block.mantissas  = \port$1685$0 [95:0];
+  assign \write.block.exponent  = \port$1685$0 [104:96];
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 , lanes_1, \port$1100$64 , lanes_2, \port$1103$64 , lanes_3, \port$1106$64 , lanes_4, \port$1109$64 , lanes_5, \port$1112$64 , lanes_6, \port$1115$64 , lanes_7, \port$1118$64 , lanes_8, \port$1121$64 , lanes_9, \port$1124$64 
-, lanes_10, \port$1127$64 , lanes_11, \port$1130$64 , lanes_12, \port$1133$64 , lanes_13, \port$1136$64 , lanes_14, \port$1139$64 , lanes_15, \port$1142$64 , \port$1677$0 , \port$1681$0 , \port$1693$0 , \port$1790$0 , \port$1791$0 , \port$1792$0 , \port$1793$0 , \port$1794$0 , \port$1795$0 
-, \port$1796$0 , \port$1797$0 , \port$1798$0 , \port$1799$0 , \port$1800$0 , \port$1801$0 , \port$1802$0 , \port$1803$0 , \port$1804$0 , \port$1805$0 , step, clk);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1065$64 , lanes_1, \port$1068$64 , lanes_2, \port$1071$64 , lanes_3, \port$1074$64 , lanes_4, \port$1077$64 , lanes_5, \port$1080$64 , lanes_6, \port$1083$64 , lanes_7, \port$1086$64 , lanes_8, \port$1089$64 , lanes_9, \port$1092$64 
+, lanes_10, \port$1095$64 , lanes_11, \port$1098$64 , lanes_12, \port$1101$64 , lanes_13, \port$1104$64 , lanes_14, \port$1107$64 , lanes_15, \port$1110$64 , \port$1645$0 , \port$1649$0 , \port$1661$0 , \port$1758$0 , \port$1759$0 , \port$1760$0 , \port$1761$0 , \port$1762$0 , \port$1763$0 
+, \port$1764$0 , \port$1765$0 , \port$1766$0 , \port$1767$0 , \port$1768$0 , \port$1769$0 , \port$1770$0 , \port$1771$0 , \port$1772$0 , \port$1773$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8844,57 +8844,57 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
   wire \$33 ;
   wire \$34 ;
   wire \$35 ;
-  wire [10:0] \$36 ;
+  wire [8:0] \$36 ;
   wire \$37 ;
   wire \$38 ;
-  wire [10:0] \$39 ;
+  wire [8:0] \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  wire [10:0] \$42 ;
+  wire [8:0] \$42 ;
   wire \$43 ;
   wire \$44 ;
-  wire [10:0] \$45 ;
+  wire [8:0] \$45 ;
   wire \$46 ;
   wire \$47 ;
-  wire [10:0] \$48 ;
+  wire [8:0] \$48 ;
   wire \$49 ;
   wire \$5 ;
   wire \$50 ;
-  wire [10:0] \$51 ;
+  wire [8:0] \$51 ;
   wire \$52 ;
   wire \$53 ;
-  wire [10:0] \$54 ;
+  wire [8:0] \$54 ;
   wire \$55 ;
   wire \$56 ;
-  wire [10:0] \$57 ;
+  wire [8:0] \$57 ;
   wire \$58 ;
   wire \$59 ;
   wire \$6 ;
-  wire [10:0] \$60 ;
+  wire [8:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
-  wire [10:0] \$63 ;
+  wire [8:0] \$63 ;
   wire \$64 ;
   wire \$65 ;
-  wire [10:0] \$66 ;
+  wire [8:0] \$66 ;
   wire \$67 ;
   wire \$68 ;
-  wire [10:0] \$69 ;
+  wire [8:0] \$69 ;
   wire \$7 ;
   wire \$70 ;
   wire \$71 ;
-  wire [10:0] \$72 ;
+  wire [8:0] \$72 ;
   wire \$73 ;
   wire \$74 ;
-  wire [10:0] \$75 ;
+  wire [8:0] \$75 ;
   wire \$76 ;
   wire \$77 ;
-  wire [10:0] \$78 ;
+  wire [8:0] \$78 ;
   wire \$79 ;
   wire \$8 ;
   wire \$80 ;
-  wire [10:0] \$81 ;
+  wire [8:0] \$81 ;
   reg [20:0] \$82 ;
   reg [20:0] \$83 ;
   reg [20:0] \$84 ;
@@ -8916,149 +8916,149 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
   wire [4:0] \$99 ;
   input clk;
   wire clk;
-  wire [79:0] edge__0;
+  wire [77:0] edge__0;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
   wire \edge__0.control.first ;
   wire \edge__0.control.last ;
   wire \edge__0.control.shift ;
-  wire [10:0] \edge__0.exponent ;
+  wire [8:0] \edge__0.exponent ;
   wire [63:0] \edge__0.lanes ;
-  wire [79:0] edge__1;
+  wire [77:0] edge__1;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
   wire \edge__1.control.first ;
   wire \edge__1.control.last ;
   wire \edge__1.control.shift ;
-  wire [10:0] \edge__1.exponent ;
+  wire [8:0] \edge__1.exponent ;
   wire [63:0] \edge__1.lanes ;
-  wire [79:0] edge__10;
+  wire [77:0] edge__10;
   wire [4:0] \edge__10.control ;
   wire \edge__10.control.clear ;
   wire \edge__10.control.complete ;
   wire \edge__10.control.first ;
   wire \edge__10.control.last ;
   wire \edge__10.control.shift ;
-  wire [10:0] \edge__10.exponent ;
+  wire [8:0] \edge__10.exponent ;
   wire [63:0] \edge__10.lanes ;
-  wire [79:0] edge__11;
+  wire [77:0] edge__11;
   wire [4:0] \edge__11.control ;
   wire \edge__11.control.clear ;
   wire \edge__11.control.complete ;
   wire \edge__11.control.first ;
   wire \edge__11.control.last ;
   wire \edge__11.control.shift ;
-  wire [10:0] \edge__11.exponent ;
+  wire [8:0] \edge__11.exponent ;
   wire [63:0] \edge__11.lanes ;
-  wire [79:0] edge__12;
+  wire [77:0] edge__12;
   wire [4:0] \edge__12.control ;
   wire \edge__12.control.clear ;
   wire \edge__12.control.complete ;
   wire \edge__12.control.first ;
   wire \edge__12.control.last ;
   wire \edge__12.control.shift ;
-  wire [10:0] \edge__12.exponent ;
+  wire [8:0] \edge__12.exponent ;
   wire [63:0] \edge__12.lanes ;
-  wire [79:0] edge__13;
+  wire [77:0] edge__13;
   wire [4:0] \edge__13.control ;
   wire \edge__13.control.clear ;
   wire \edge__13.control.complete ;
   wire \edge__13.control.first ;
   wire \edge__13.control.last ;
   wire \edge__13.control.shift ;
-  wire [10:0] \edge__13.exponent ;
+  wire [8:0] \edge__13.exponent ;
   wire [63:0] \edge__13.lanes ;
-  wire [79:0] edge__14;
+  wire [77:0] edge__14;
   wire [4:0] \edge__14.control ;
   wire \edge__14.control.clear ;
   wire \edge__14.control.complete ;
   wire \edge__14.control.first ;
   wire \edge__14.control.last ;
   wire \edge__14.control.shift ;
-  wire [10:0] \edge__14.exponent ;
+  wire [8:0] \edge__14.exponent ;
   wire [63:0] \edge__14.lanes ;
-  wire [79:0] edge__15;
+  wire [77:0] edge__15;
   wire [4:0] \edge__15.control ;
   wire \edge__15.control.clear ;
   wire \edge__15.control.complete ;
   wire \edge__15.control.first ;
   wire \edge__15.control.last ;
   wire \edge__15.control.shift ;
-  wire [10:0] \edge__15.exponent ;
+  wire [8:0] \edge__15.exponent ;
   wire [63:0] \edge__15.lanes ;
-  wire [79:0] edge__2;
+  wire [77:0] edge__2;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
   wire \edge__2.control.first ;
   wire \edge__2.control.last ;
   wire \edge__2.control.shift ;
-  wire [10:0] \edge__2.exponent ;
+  wire [8:0] \edge__2.exponent ;
   wire [63:0] \edge__2.lanes ;
-  wire [79:0] edge__3;
+  wire [77:0] edge__3;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
   wire \edge__3.control.first ;
   wire \edge__3.control.last ;
   wire \edge__3.control.shift ;
-  wire [10:0] \edge__3.exponent ;
+  wire [8:0] \edge__3.exponent ;
   wire [63:0] \edge__3.lanes ;
-  wire [79:0] edge__4;
+  wire [77:0] edge__4;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
   wire \edge__4.control.complete ;
   wire \edge__4.control.first ;
   wire \edge__4.control.last ;
   wire \edge__4.control.shift ;
-  wire [10:0] \edge__4.exponent ;
+  wire [8:0] \edge__4.exponent ;
   wire [63:0] \edge__4.lanes ;
-  wire [79:0] edge__5;
+  wire [77:0] edge__5;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
   wire \edge__5.control.complete ;
   wire \edge__5.control.first ;
   wire \edge__5.control.last ;
   wire \edge__5.control.shift ;
-  wire [10:0] \edge__5.exponent ;
+  wire [8:0] \edge__5.exponent ;
   wire [63:0] \edge__5.lanes ;
-  wire [79:0] edge__6;
+  wire [77:0] edge__6;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
   wire \edge__6.control.complete ;
   wire \edge__6.control.first ;
   wire \edge__6.control.last ;
   wire \edge__6.control.shift ;
-  wire [10:0] \edge__6.exponent ;
+  wire [8:0] \edge__6.exponent ;
   wire [63:0] \edge__6.lanes ;
-  wire [79:0] edge__7;
+  wire [77:0] edge__7;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
   wire \edge__7.control.complete ;
   wire \edge__7.control.first ;
   wire \edge__7.control.last ;
   wire \edge__7.control.shift ;
-  wire [10:0] \edge__7.exponent ;
+  wire [8:0] \edge__7.exponent ;
   wire [63:0] \edge__7.lanes ;
-  wire [79:0] edge__8;
+  wire [77:0] edge__8;
   wire [4:0] \edge__8.control ;
   wire \edge__8.control.clear ;
   wire \edge__8.control.complete ;
   wire \edge__8.control.first ;
   wire \edge__8.control.last ;
   wire \edge__8.control.shift ;
-  wire [10:0] \edge__8.exponent ;
+  wire [8:0] \edge__8.exponent ;
   wire [63:0] \edge__8.lanes ;
-  wire [79:0] edge__9;
+  wire [77:0] edge__9;
   wire [4:0] \edge__9.control ;
   wire \edge__9.control.clear ;
   wire \edge__9.control.complete ;
   wire \edge__9.control.first ;
   wire \edge__9.control.last ;
   wire \edge__9.control.shift ;
-  wire [10:0] \edge__9.exponent ;
+  wire [8:0] \edge__9.exponent ;
   wire [63:0] \edge__9.lanes ;
   output [63:0] lanes_0;
   wire [63:0] lanes_0;
@@ -9092,76 +9092,76 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
   wire [63:0] lanes_8;
   output [63:0] lanes_9;
   wire [63:0] lanes_9;
-  output [10:0] \port$1097$64 ;
-  wire [10:0] \port$1097$64 ;
-  output [10:0] \port$1100$64 ;
-  wire [10:0] \port$1100$64 ;
-  output [10:0] \port$1103$64 ;
-  wire [10:0] \port$1103$64 ;
-  output [10:0] \port$1106$64 ;
-  wire [10:0] \port$1106$64 ;
-  output [10:0] \port$1109$64 ;
-  wire [10:0] \port$1109$64 ;
-  output [10:0] \port$1112$64 ;
-  wire [10:0] \port$1112$64 ;
-  output [10:0] \port$1115$64 ;
-  wire [10:0] \port$1115$64 ;
-  output [10:0] \port$1118$64 ;
-  wire [10:0] \port$1118$64 ;
-  output [10:0] \port$1121$64 ;
-  wire [10:0] \port$1121$64 ;
-  output [10:0] \port$1124$64 ;
-  wire [10:0] \port$1124$64 ;
-  output [10:0] \port$1127$64 ;
-  wire [10:0] \port$1127$64 ;
-  output [10:0] \port$1130$64 ;
-  wire [10:0] \port$1130$64 ;
-  output [10:0] \port$1133$64 ;
-  wire [10:0] \port$1133$64 ;
-  output [10:0] \port$1136$64 ;
-  wire [10:0] \port$1136$64 ;
-  output [10:0] \port$1139$64 ;
-  wire [10:0] \port$1139$64 ;
-  output [10:0] \port$1142$64 ;
-  wire [10:0] \port$1142$64 ;
-  input [106:0] \port$1677$0 ;
-  wire [106:0] \port$1677$0 ;
-  input [13:0] \port$1681$0 ;
-  wire [13:0] \port$1681$0 ;
-  input \port$1693$0 ;
-  wire \port$1693$0 ;
-  output [4:0] \port$1790$0 ;
-  wire [4:0] \port$1790$0 ;
-  output [4:0] \port$1791$0 ;
-  wire [4:0] \port$1791$0 ;
-  output [4:0] \port$1792$0 ;
-  wire [4:0] \port$1792$0 ;
-  output [4:0] \port$1793$0 ;
-  wire [4:0] \port$1793$0 ;
-  output [4:0] \port$1794$0 ;
-  wire [4:0] \port$1794$0 ;
-  output [4:0] \port$1795$0 ;
-  wire [4:0] \port$1795$0 ;
-  output [4:0] \port$1796$0 ;
-  wire [4:0] \port$1796$0 ;
-  output [4:0] \port$1797$0 ;
-  wire [4:0] \port$1797$0 ;
-  output [4:0] \port$1798$0 ;
-  wire [4:0] \port$1798$0 ;
-  output [4:0] \port$1799$0 ;
-  wire [4:0] \port$1799$0 ;
-  output [4:0] \port$1800$0 ;
-  wire [4:0] \port$1800$0 ;
-  output [4:0] \port$1801$0 ;
-  wire [4:0] \port$1801$0 ;
-  output [4:0] \port$1802$0 ;
-  wire [4:0] \port$1802$0 ;
-  output [4:0] \port$1803$0 ;
-  wire [4:0] \port$1803$0 ;
-  output [4:0] \port$1804$0 ;
-  wire [4:0] \port$1804$0 ;
-  output [4:0] \port$1805$0 ;
-  wire [4:0] \port$1805$0 ;
+  output [8:0] \port$1065$64 ;
+  wire [8:0] \port$1065$64 ;
+  output [8:0] \port$1068$64 ;
+  wire [8:0] \port$1068$64 ;
+  output [8:0] \port$1071$64 ;
+  wire [8:0] \port$1071$64 ;
+  output [8:0] \port$1074$64 ;
+  wire [8:0] \port$1074$64 ;
+  output [8:0] \port$1077$64 ;
+  wire [8:0] \port$1077$64 ;
+  output [8:0] \port$1080$64 ;
+  wire [8:0] \port$1080$64 ;
+  output [8:0] \port$1083$64 ;
+  wire [8:0] \port$1083$64 ;
+  output [8:0] \port$1086$64 ;
+  wire [8:0] \port$1086$64 ;
+  output [8:0] \port$1089$64 ;
+  wire [8:0] \port$1089$64 ;
+  output [8:0] \port$1092$64 ;
+  wire [8:0] \port$1092$64 ;
+  output [8:0] \port$1095$64 ;
+  wire [8:0] \port$1095$64 ;
+  output [8:0] \port$1098$64 ;
+  wire [8:0] \port$1098$64 ;
+  output [8:0] \port$1101$64 ;
+  wire [8:0] \port$1101$64 ;
+  output [8:0] \port$1104$64 ;
+  wire [8:0] \port$1104$64 ;
+  output [8:0] \port$1107$64 ;
+  wire [8:0] \port$1107$64 ;
+  output [8:0] \port$1110$64 ;
+  wire [8:0] \port$1110$64 ;
+  input [104:0] \port$1645$0 ;
+  wire [104:0] \port$1645$0 ;
+  input [13:0] \port$1649$0 ;
+  wire [13:0] \port$1649$0 ;
+  input \port$1661$0 ;
+  wire \port$1661$0 ;
+  output [4:0] \port$1758$0 ;
+  wire [4:0] \port$1758$0 ;
+  output [4:0] \port$1759$0 ;
+  wire [4:0] \port$1759$0 ;
+  output [4:0] \port$1760$0 ;
+  wire [4:0] \port$1760$0 ;
+  output [4:0] \port$1761$0 ;
+  wire [4:0] \port$1761$0 ;
+  output [4:0] \port$1762$0 ;
+  wire [4:0] \port$1762$0 ;
+  output [4:0] \port$1763$0 ;
+  wire [4:0] \port$1763$0 ;
+  output [4:0] \port$1764$0 ;
+  wire [4:0] \port$1764$0 ;
+  output [4:0] \port$1765$0 ;
+  wire [4:0] \port$1765$0 ;
+  output [4:0] \port$1766$0 ;
+  wire [4:0] \port$1766$0 ;
+  output [4:0] \port$1767$0 ;
+  wire [4:0] \port$1767$0 ;
+  output [4:0] \port$1768$0 ;
+  wire [4:0] \port$1768$0 ;
+  output [4:0] \port$1769$0 ;
+  wire [4:0] \port$1769$0 ;
+  output [4:0] \port$1770$0 ;
+  wire [4:0] \port$1770$0 ;
+  output [4:0] \port$1771$0 ;
+  wire [4:0] \port$1771$0 ;
+  output [4:0] \port$1772$0 ;
+  wire [4:0] \port$1772$0 ;
+  output [4:0] \port$1773$0 ;
+  wire [4:0] \port$1773$0 ;
   input rst;
   wire rst;
   input [20:0] step;
@@ -9335,10 +9335,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
   wire \step_9.control.shift ;
   wire \step_9.high ;
   wire [4:0] \step_9.lines ;
-  wire [121:0] write;
+  wire [119:0] write;
   wire [9:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [3:0] \write.line ;
@@ -9374,39 +9374,39 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
   assign \$30  = step_14[18] & \$29 ;
   assign \$31  = step_15[15:11] > 4'hf;
   assign \$32  = step_15[18] & \$31 ;
-  assign \$33  = | \port$1681$0 [3:0];
+  assign \$33  = | \port$1649$0 [3:0];
   assign \$34  = ~ \$33 ;
-  assign \$35  = \port$1693$0  & \$34 ;
-  assign \$37  = \port$1681$0 [3:0] == 1'h1;
-  assign \$38  = \port$1693$0  & \$37 ;
-  assign \$40  = \port$1681$0 [3:0] == 2'h2;
-  assign \$41  = \port$1693$0  & \$40 ;
-  assign \$43  = \port$1681$0 [3:0] == 2'h3;
-  assign \$44  = \port$1693$0  & \$43 ;
-  assign \$46  = \port$1681$0 [3:0] == 3'h4;
-  assign \$47  = \port$1693$0  & \$46 ;
-  assign \$49  = \port$1681$0 [3:0] == 3'h5;
-  assign \$50  = \port$1693$0  & \$49 ;
-  assign \$52  = \port$1681$0 [3:0] == 3'h6;
-  assign \$53  = \port$1693$0  & \$52 ;
-  assign \$55  = \port$1681$0 [3:0] == 3'h7;
-  assign \$56  = \port$1693$0  & \$55 ;
-  assign \$58  = \port$1681$0 [3:0] == 4'h8;
-  assign \$59  = \port$1693$0  & \$58 ;
-  assign \$61  = \port$1681$0 [3:0] == 4'h9;
-  assign \$62  = \port$1693$0  & \$61 ;
-  assign \$64  = \port$1681$0 [3:0] == 4'ha;
-  assign \$65  = \port$1693$0  & \$64 ;
-  assign \$67  = \port$1681$0 [3:0] == 4'hb;
-  assign \$68  = \port$1693$0  & \$67 ;
-  assign \$70  = \port$1681$0 [3:0] == 4'hc;
-  assign \$71  = \port$1693$0  & \$70 ;
-  assign \$73  = \port$1681$0 [3:0] == 4'hd;
-  assign \$74  = \port$1693$0  & \$73 ;
-  assign \$76  = \port$1681$0 [3:0] == 4'he;
-  assign \$77  = \port$1693$0  & \$76 ;
-  assign \$79  = \port$1681$0 [3:0] == 4'hf;
-  assign \$80  = \port$1693$0  & \$79 ;
+  assign \$35  = \port$1661$0  & \$34 ;
+  assign \$37  = \port$1649$0 [3:0] == 1'h1;
+  assign \$38  = \port$1661$0  & \$37 ;
+  assign \$40  = \port$1649$0 [3:0] == 2'h2;
+  assign \$41  = \port$1661$0  & \$40 ;
+  assign \$43  = \port$1649$0 [3:0] == 2'h3;
+  assign \$44  = \port$1661$0  & \$43 ;
+  assign \$46  = \port$1649$0 [3:0] == 3'h4;
+  assign \$47  = \port$1661$0  & \$46 ;
+  assign \$49  = \port$1649$0 [3:0] == 3'h5;
+  assign \$50  = \port$1661$0  & \$49 ;
+  assign \$52  = \port$1649$0 [3:0] == 3'h6;
+  assign \$53  = \port$1661$0  & \$52 ;
+  assign \$55  = \port$1649$0 [3:0] == 3'h7;
+  assign \$56  = \port$1661$0  & \$55 ;
+  assign \$58  = \port$1649$0 [3:0] == 4'h8;
+  assign \$59  = \port$1661$0  & \$58 ;
+  assign \$61  = \port$1649$0 [3:0] == 4'h9;
+  assign \$62  = \port$1661$0  & \$61 ;
+  assign \$64  = \port$1649$0 [3:0] == 4'ha;
+  assign \$65  = \port$1661$0  & \$64 ;
+  assign \$67  = \port$1649$0 [3:0] == 4'hb;
+  assign \$68  = \port$1661$0  & \$67 ;
+  assign \$70  = \port$1649$0 [3:0] == 4'hc;
+  assign \$71  = \port$1661$0  & \$70 ;
+  assign \$73  = \port$1649$0 [3:0] == 4'hd;
+  assign \$74  = \port$1661$0  & \$73 ;
+  assign \$76  = \port$1649$0 [3:0] == 4'he;
+  assign \$77  = \port$1661$0  & \$76 ;
+  assign \$79  = \port$1649$0 [3:0] == 4'hf;
+  assign \$80  = \port$1661$0  & \$79 ;
   always @(posedge clk)
     step_0 <= \$82 ;
   always @(posedge clk)
@@ -9439,8 +9439,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     step_14 <= \$96 ;
   always @(posedge clk)
     step_15 <= \$97 ;
-  hbfp_line_mixed_n16_e10_w1024 line_0 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_0 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$35 ),
     .exponent(\$36 ),
@@ -9448,10 +9448,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_0),
     .read_address(step[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_1 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_1 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$38 ),
     .exponent(\$39 ),
@@ -9459,10 +9459,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_1),
     .read_address(step_0[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_10 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_10 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$65 ),
     .exponent(\$66 ),
@@ -9470,10 +9470,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_10),
     .read_address(step_9[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_11 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_11 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$68 ),
     .exponent(\$69 ),
@@ -9481,10 +9481,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_11),
     .read_address(step_10[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_12 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_12 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$71 ),
     .exponent(\$72 ),
@@ -9492,10 +9492,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_12),
     .read_address(step_11[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_13 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_13 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$74 ),
     .exponent(\$75 ),
@@ -9503,10 +9503,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_13),
     .read_address(step_12[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_14 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_14 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$77 ),
     .exponent(\$78 ),
@@ -9514,10 +9514,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_14),
     .read_address(step_13[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_15 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_15 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$80 ),
     .exponent(\$81 ),
@@ -9525,10 +9525,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_15),
     .read_address(step_14[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_2 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_2 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$41 ),
     .exponent(\$42 ),
@@ -9536,10 +9536,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_2),
     .read_address(step_1[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_3 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_3 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$44 ),
     .exponent(\$45 ),
@@ -9547,10 +9547,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_3),
     .read_address(step_2[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_4 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_4 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$47 ),
     .exponent(\$48 ),
@@ -9558,10 +9558,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_4),
     .read_address(step_3[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_5 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_5 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$50 ),
     .exponent(\$51 ),
@@ -9569,10 +9569,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_5),
     .read_address(step_4[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_6 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_6 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$53 ),
     .exponent(\$54 ),
@@ -9580,10 +9580,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_6),
     .read_address(step_5[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_7 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_7 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$56 ),
     .exponent(\$57 ),
@@ -9591,10 +9591,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_7),
     .read_address(step_6[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_8 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_8 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$59 ),
     .exponent(\$60 ),
@@ -9602,10 +9602,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_8),
     .read_address(step_7[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
-  hbfp_line_mixed_n16_e10_w1024 line_9 (
-    .block(\port$1677$0 ),
+  hbfp_line_mixed_n16_e8_w1024 line_9 (
+    .block(\port$1645$0 ),
     .clk(clk),
     .enable(\$62 ),
     .exponent(\$63 ),
@@ -9613,7 +9613,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
     .lanes(lanes_9),
     .read_address(step_8[9:0]),
     .rst(rst),
-    .write_address(\port$1681$0 [13:4])
+    .write_address(\port$1649$0 [13:4])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$3 ) begin end
@@ -9743,39 +9743,39 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
   assign edge__13 = { \$111 , \$75 , lanes_13 };
   assign edge__14 = { \$112 , \$78 , lanes_14 };
   assign edge__15 = { \$113 , \$81 , lanes_15 };
-  assign write = { \port$1677$0 , \port$1681$0 , \port$1693$0  };
-  assign \port$1097$64  = \$36 ;
-  assign \port$1100$64  = \$39 ;
-  assign \port$1103$64  = \$42 ;
-  assign \port$1106$64  = \$45 ;
-  assign \port$1109$64  = \$48 ;
-  assign \port$1112$64  = \$51 ;
-  assign \port$1115$64  = \$54 ;
-  assign \port$1118$64  = \$57 ;
-  assign \port$1121$64  = \$60 ;
-  assign \port$1124$64  = \$63 ;
-  assign \port$1127$64  = \$66 ;
-  assign \port$1130$64  = \$69 ;
-  assign \port$1133$64  = \$72 ;
-  assign \port$1136$64  = \$75 ;
-  assign \port$1139$64  = \$78 ;
-  assign \port$1142$64  = \$81 ;
-  assign \port$1790$0  = \$98 ;
-  assign \port$1791$0  = \$99 ;
-  assign \port$1792$0  = \$100 ;
-  assign \port$1793$0  = \$101 ;
-  assign \port$1794$0  = \$102 ;
-  assign \port$1795$0  = \$103 ;
-  assign \port$1796$0  = \$104 ;
-  assign \port$1797$0  = \$105 ;
-  assign \port$1798$0  = \$106 ;
-  assign \port$1799$0  = \$107 ;
-  assign \port$1800$0  = \$108 ;
-  assign \port$1801$0  = \$109 ;
-  assign \port$1802$0  = \$110 ;
-  assign \port$1803$0  = \$111 ;
-  assign \port$1804$0  = \$112 ;
-  assign \port$1805$0  = \$113 ;
+  assign write = { \port$1645$0 , \port$1649$0 , \port$1661$0  };
+  assign \port$1065$64  = \$36 ;
+  assign \port$1068$64  = \$39 ;
+  assign \port$1071$64  = \$42 ;
+  assign \port$1074$64  = \$45 ;
+  assign \port$1077$64  = \$48 ;
+  assign \port$1080$64  = \$51 ;
+  assign \port$1083$64  = \$54 ;
+  assign \port$1086$64  = \$57 ;
+  assign \port$1089$64  = \$60 ;
+  assign \port$1092$64  = \$63 ;
+  assign \port$1095$64  = \$66 ;
+  assign \port$1098$64  = \$69 ;
+  assign \port$1101$64  = \$72 ;
+  assign \port$1104$64  = \$75 ;
+  assign \port$1107$64  = \$78 ;
+  assign \port$1110$64  = \$81 ;
+  assign \port$1758$0  = \$98 ;
+  assign \port$1759$0  = \$99 ;
+  assign \port$1760$0  = \$100 ;
+  assign \port$1761$0  = \$101 ;
+  assign \port$1762$0  = \$102 ;
+  assign \port$1763$0  = \$103 ;
+  assign \port$1764$0  = \$104 ;
+  assign \port$1765$0  = \$105 ;
+  assign \port$1766$0  = \$106 ;
+  assign \port$1767$0  = \$107 ;
+  assign \port$1768$0  = \$108 ;
+  assign \port$1769$0  = \$109 ;
+  assign \port$1770$0  = \$110 ;
+  assign \port$1771$0  = \$111 ;
+  assign \port$1772$0  = \$112 ;
+  assign \port$1773$0  = \$113 ;
   assign \step_0.address  = step_0[9:0];
   assign \step_0.high  = step_0[10];
   assign \step_0.lines  = step_0[15:11];
@@ -10057,12 +10057,12 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1097$64 
   assign \edge__15.control.complete  = \$113 [2];
   assign \edge__15.control.first  = \$113 [3];
   assign \edge__15.control.last  = \$113 [4];
-  assign \write.enable  = \port$1693$0 ;
-  assign \write.line  = \port$1681$0 [3:0];
-  assign \write.address  = \port$1681$0 [13:4];
-  assign \write.block  = \port$1677$0 ;
-  assign \write.block.mantissas  = \port$1677$0 [95:0];
-  assign \write.block.exponent  = \port$1677$0 [106:96];
+  assign \write.enable  = \port$1661$0 ;
+  assign \write.line  = \port$1649$0 [3:0];
+  assign \write.address  = \port$1649$0 [13:4];
+  assign \write.block  = \port$1645$0 ;
+  assign \write.block.mantissas  = \port$1645$0 [95:0];
+  assign \write.block.exponent  = \port$1645$0 [104:96];
   assign \$113 [2] = \$32 ;
   assign { \$113 [4:3], \$113 [1:0] } = { step_15[20:19], step_15[17:16] };
   assign \$112 [2] = \$30 ;
@@ -12404,96 +12404,97 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.collector.records (rst, w_en, r_en, r_
   assign r_port__data = r_data;
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, seed, i__ready, \release , \port$1637$32 , wide, \port$1717$0 , \port$1721$0 , \port$1733$0 , full, i__payload);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, seed, i__ready, \release , \port$1605$32 , wide, \port$1685$0 , \port$1689$0 , \port$1701$0 , full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
-  wire [31:0] \$12 ;
+  wire \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [31:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
-  wire [31:0] \$18 ;
+  wire \$18 ;
   wire \$19 ;
   wire [6:0] \$2 ;
   wire \$20 ;
-  wire [31:0] \$21 ;
+  wire \$21 ;
   wire \$22 ;
   wire \$23 ;
-  wire [31:0] \$24 ;
+  wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire [31:0] \$27 ;
+  wire \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire [5:0] \$3 ;
-  wire [31:0] \$30 ;
+  wire \$30 ;
   wire \$31 ;
   wire \$32 ;
-  wire [31:0] \$33 ;
+  wire \$33 ;
   wire \$34 ;
   wire \$35 ;
-  wire [31:0] \$36 ;
+  wire \$36 ;
   wire \$37 ;
   wire \$38 ;
-  wire [31:0] \$39 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  wire [31:0] \$42 ;
+  wire \$42 ;
   wire \$43 ;
   wire \$44 ;
-  wire [31:0] \$45 ;
+  wire \$45 ;
   wire \$46 ;
   wire \$47 ;
-  wire [31:0] \$48 ;
+  wire \$48 ;
   wire \$49 ;
   wire [6:0] \$5 ;
   wire \$50 ;
-  wire [31:0] \$51 ;
+  wire \$51 ;
   wire \$52 ;
   wire \$53 ;
-  wire [31:0] \$54 ;
+  wire \$54 ;
   wire \$55 ;
   wire \$56 ;
   wire [10:0] \$57 ;
-  wire [32:0] \$58 ;
-  wire [33:0] \$59 ;
+  wire [10:0] \$58 ;
+  wire [32:0] \$59 ;
   wire \$6 ;
-  wire \$60 ;
-  wire [5:0] \$61 ;
+  wire [33:0] \$60 ;
+  wire \$61 ;
   wire [5:0] \$62 ;
-  wire [4:0] \$63 ;
+  wire [5:0] \$63 ;
   wire [4:0] \$64 ;
-  wire [2:0] \$65 ;
-  wire [3:0] \$66 ;
-  wire \$67 ;
+  wire [4:0] \$65 ;
+  wire [2:0] \$66 ;
+  wire [3:0] \$67 ;
   wire \$68 ;
   wire \$69 ;
   wire \$7 ;
-  wire [32:0] \$70 ;
-  wire [2:0] \$71 ;
-  wire [3:0] \$72 ;
-  wire \$73 ;
+  wire \$70 ;
+  wire [32:0] \$71 ;
+  wire [2:0] \$72 ;
+  wire [3:0] \$73 ;
   wire \$74 ;
-  wire [106:0] \$75 ;
-  reg [9:0] \$76 ;
-  reg [9:0] \$77  = 10'h000;
-  reg [4:0] \$78 ;
-  reg [3:0] \$79 ;
+  wire \$75 ;
+  wire [104:0] \$76 ;
+  reg [9:0] \$77 ;
+  reg [9:0] \$78  = 10'h000;
+  reg [4:0] \$79 ;
   wire \$8 ;
-  reg [1:0] \$80 ;
-  reg \$81 ;
-  reg [31:0] \$82 ;
-  reg \$83 ;
+  reg [3:0] \$80 ;
+  reg [1:0] \$81 ;
+  reg \$82 ;
+  reg [31:0] \$83 ;
   reg \$84 ;
-  reg [1:0] \$85 ;
-  wire [31:0] \$9 ;
+  reg \$85 ;
+  reg [1:0] \$86 ;
+  wire \$9 ;
   reg [3:0] \$signal  = 4'h0;
-  reg \$signal$54  = 1'h0;
-  reg \$signal$58  = 1'h0;
+  reg \$signal$38  = 1'h0;
+  reg \$signal$42  = 1'h0;
   wire active;
   wire advance;
   reg [31:0] base = 32'd0;
@@ -12522,22 +12523,6 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, see
   wire i__ready;
   input i__valid;
   wire i__valid;
-  wire keep;
-  wire \keep$31 ;
-  wire \keep$32 ;
-  wire \keep$33 ;
-  wire \keep$34 ;
-  wire \keep$35 ;
-  wire \keep$36 ;
-  wire \keep$37 ;
-  wire \keep$38 ;
-  wire \keep$39 ;
-  wire \keep$40 ;
-  wire \keep$41 ;
-  wire \keep$42 ;
-  wire \keep$43 ;
-  wire \keep$44 ;
-  wire \keep$45 ;
   wire [4:0] lanes;
   wire last_block;
   wire last_chunk;
@@ -12546,22 +12531,23 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, see
   wire last_tile;
   wire [4:0] lines_columns;
   wire [15:0] offset;
-  wire [578:0] operands;
+  wire [594:0] operands;
+  wire [15:0] \operands.keep ;
   wire \operands.narrow ;
   wire [1:0] \operands.rounding ;
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [60:0] \port$1637$32 ;
-  wire [60:0] \port$1637$32 ;
-  output [106:0] \port$1717$0 ;
-  wire [106:0] \port$1717$0 ;
+  input [60:0] \port$1605$32 ;
+  wire [60:0] \port$1605$32 ;
+  output [104:0] \port$1685$0 ;
+  wire [104:0] \port$1685$0 ;
   (* init = 10'h000 *)
-  output [9:0] \port$1721$0 ;
-  wire [9:0] \port$1721$0 ;
+  output [9:0] \port$1689$0 ;
+  wire [9:0] \port$1689$0 ;
   (* init = 1'h0 *)
-  output \port$1733$0 ;
-  wire \port$1733$0 ;
+  output \port$1701$0 ;
+  wire \port$1701$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -12569,7 +12555,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, see
   wire [15:0] \rows$17 ;
   input rst;
   wire rst;
-  wire [10:0] scaled_exponent;
+  wire [8:0] scaled_exponent;
   input [31:0] seed;
   wire [31:0] seed;
   wire short;
@@ -12579,113 +12565,98 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, see
   wire taken;
   input wide;
   wire wide;
-  wire [117:0] write;
+  wire [115:0] write;
   wire [5:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [3:0] \write.line ;
-  assign \$8  = \port$1637$32 [52:48] > 1'h0;
-  assign keep = \$7  | \$8 ;
-  assign \$9  = i__payload[31:0] & { keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep };
+  assign \$7  = ~ short;
+  assign \$8  = \port$1605$32 [52:48] > 1'h0;
+  assign \$9  = \$7  | \$8 ;
   assign \$10  = ~ short;
-  assign \$11  = \port$1637$32 [52:48] > 1'h1;
-  assign \keep$31  = \$10  | \$11 ;
-  assign \$12  = i__payload[63:32] & { \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31  };
+  assign \$11  = \port$1605$32 [52:48] > 1'h1;
+  assign \$12  = \$10  | \$11 ;
   assign \$13  = ~ short;
-  assign \$14  = \port$1637$32 [52:48] > 2'h2;
-  assign \keep$32  = \$13  | \$14 ;
-  assign \$15  = i__payload[95:64] & { \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32  };
+  assign \$14  = \port$1605$32 [52:48] > 2'h2;
+  assign \$15  = \$13  | \$14 ;
   assign \$16  = ~ short;
-  assign \$17  = \port$1637$32 [52:48] > 2'h3;
-  assign \keep$33  = \$16  | \$17 ;
-  assign \$18  = i__payload[127:96] & { \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33  };
+  assign \$17  = \port$1605$32 [52:48] > 2'h3;
+  assign \$18  = \$16  | \$17 ;
   assign \$19  = ~ short;
-  assign \$20  = \port$1637$32 [52:48] > 3'h4;
-  assign \keep$34  = \$19  | \$20 ;
-  assign \$21  = i__payload[159:128] & { \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34  };
+  assign \$20  = \port$1605$32 [52:48] > 3'h4;
+  assign \$21  = \$19  | \$20 ;
   assign \$22  = ~ short;
-  assign \$23  = \port$1637$32 [52:48] > 3'h5;
-  assign \keep$35  = \$22  | \$23 ;
-  assign \$24  = i__payload[191:160] & { \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35  };
+  assign \$23  = \port$1605$32 [52:48] > 3'h5;
+  assign \$24  = \$22  | \$23 ;
   assign \$25  = ~ short;
-  assign \$26  = \port$1637$32 [52:48] > 3'h6;
-  assign \keep$36  = \$25  | \$26 ;
-  assign \$27  = i__payload[223:192] & { \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36  };
+  assign \$26  = \port$1605$32 [52:48] > 3'h6;
+  assign \$27  = \$25  | \$26 ;
   assign \$28  = ~ short;
-  assign \$29  = \port$1637$32 [52:48] > 3'h7;
-  assign \keep$37  = \$28  | \$29 ;
-  assign \$30  = i__payload[255:224] & { \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37  };
+  assign \$29  = \port$1605$32 [52:48] > 3'h7;
+  assign \$30  = \$28  | \$29 ;
   assign \$31  = ~ short;
-  assign \$32  = \port$1637$32 [52:48] > 4'h8;
-  assign \keep$38  = \$31  | \$32 ;
-  assign \$33  = i__payload[287:256] & { \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38  };
+  assign \$32  = \port$1605$32 [52:48] > 4'h8;
+  assign \$33  = \$31  | \$32 ;
   assign \$34  = ~ short;
-  assign \$35  = \port$1637$32 [52:48] > 4'h9;
-  assign \keep$39  = \$34  | \$35 ;
-  assign \$36  = i__payload[319:288] & { \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39  };
+  assign \$35  = \port$1605$32 [52:48] > 4'h9;
+  assign \$36  = \$34  | \$35 ;
   assign \$37  = ~ short;
-  assign \$38  = \port$1637$32 [52:48] > 4'ha;
-  assign \keep$40  = \$37  | \$38 ;
-  assign \$39  = i__payload[351:320] & { \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40  };
+  assign \$38  = \port$1605$32 [52:48] > 4'ha;
+  assign \$39  = \$37  | \$38 ;
   assign \$40  = ~ short;
-  assign \$41  = \port$1637$32 [52:48] > 4'hb;
-  assign \keep$41  = \$40  | \$41 ;
-  assign \$42  = i__payload[383:352] & { \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41  };
+  assign \$41  = \port$1605$32 [52:48] > 4'hb;
+  assign \$42  = \$40  | \$41 ;
   assign \$43  = ~ short;
-  assign \$44  = \port$1637$32 [52:48] > 4'hc;
-  assign \keep$42  = \$43  | \$44 ;
-  assign \$45  = i__payload[415:384] & { \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42  };
+  assign \$44  = \port$1605$32 [52:48] > 4'hc;
+  assign \$45  = \$43  | \$44 ;
   assign \$46  = ~ short;
-  assign \$47  = \port$1637$32 [52:48] > 4'hd;
-  assign \keep$43  = \$46  | \$47 ;
-  assign \$48  = i__payload[447:416] & { \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43  };
+  assign \$47  = \port$1605$32 [52:48] > 4'hd;
+  assign \$48  = \$46  | \$47 ;
   assign \$49  = ~ short;
-  assign \$50  = \port$1637$32 [52:48] > 4'he;
-  assign \keep$44  = \$49  | \$50 ;
-  assign \$51  = i__payload[479:448] & { \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44  };
+  assign \$50  = \port$1605$32 [52:48] > 4'he;
+  assign \$51  = \$49  | \$50 ;
   assign \$52  = ~ short;
-  assign \$53  = \port$1637$32 [52:48] > 4'hf;
-  assign \keep$45  = \$52  | \$53 ;
-  assign \$54  = i__payload[511:480] & { \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45  };
+  assign \$53  = \port$1605$32 [52:48] > 4'hf;
+  assign \$54  = \$52  | \$53 ;
   assign \$55  = converted[105:96] == 10'h200;
   assign \$56  = ~ wide;
   assign \$57  = $signed(converted[105:96]) + $signed({ 1'h0, \$56 , 1'h0 });
-  assign scaled_exponent = \$55  ? 11'h400 : \$57 ;
-  assign \$58  = base + offset;
-  assign \$59  = \$58  + block;
-  assign \$60  = ~ wide;
-  assign \$61  = block + 1'h1;
-  assign \$62  = last_block ? 6'h00 : \$61 ;
-  assign \$63  = \$signal  + 1'h1;
-  assign \$64  = last_line ? 5'h00 : \$63 ;
-  assign \$65  = held + end_of_part;
-  assign \$66  = \$65  - \release ;
-  assign \$67  = ~ \$signal$58 ;
-  assign \$68  = end_of_tile & last_column;
-  assign \$69  = taken & last_block;
-  assign \$70  = base + \port$1637$32 [47:32];
-  assign \$71  = full + closed;
-  assign \$72  = \$71  - \release ;
+  assign \$58  = \$55  ? 11'h700 : \$57 ;
+  assign \$59  = base + offset;
+  assign \$60  = \$59  + block;
+  assign \$61  = ~ wide;
+  assign \$62  = block + 1'h1;
+  assign \$63  = last_block ? 6'h00 : \$62 ;
+  assign \$64  = \$signal  + 1'h1;
+  assign \$65  = last_line ? 5'h00 : \$64 ;
+  assign \$66  = held + end_of_part;
+  assign \$67  = \$66  - \release ;
+  assign \$68  = ~ \$signal$42 ;
+  assign \$69  = end_of_tile & last_column;
+  assign \$70  = taken & last_block;
+  assign \$71  = base + \port$1605$32 [47:32];
+  assign \$72  = full + closed;
+  assign \$73  = \$72  - \release ;
   always @(posedge clk)
-    \$77  <= \$76 ;
+    \$78  <= \$77 ;
   always @(posedge clk)
-    block <= \$78 ;
+    block <= \$79 ;
   always @(posedge clk)
-    \$signal  <= \$79 ;
+    \$signal  <= \$80 ;
   always @(posedge clk)
-    held <= \$80 ;
+    held <= \$81 ;
   always @(posedge clk)
-    \$signal$58  <= \$81 ;
+    \$signal$42  <= \$82 ;
   always @(posedge clk)
-    base <= \$82 ;
+    base <= \$83 ;
   always @(posedge clk)
-    \$signal$54  <= \$83 ;
+    \$signal$38  <= \$84 ;
   always @(posedge clk)
-    closed <= \$84 ;
+    closed <= \$85 ;
   always @(posedge clk)
-    full <= \$85 ;
+    full <= \$86 ;
   assign \$1  = held != 2'h2;
   assign i__ready = active & \$1 ;
   assign taken = i__valid & i__ready;
@@ -12699,21 +12670,20 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, see
   assign \$5  = depth - 1'h1;
   assign \$6  = block == \$5 ;
   assign short = last_chunk & \$6 ;
-  assign \$7  = ~ short;
-  hbfp_convert_m6_n16_e10_narrow4_sm convert (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
-    .i__ready(\$73 ),
+    .i__ready(\$74 ),
     .i__valid(1'h1),
     .o__payload(converted),
     .o__ready(1'h1),
-    .o__valid(\$74 ),
+    .o__valid(\$75 ),
     .rst(rst)
   );
   \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$1637$32 [58:53]),
+    .chunk(\port$1605$32 [58:53]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -12721,147 +12691,150 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, start, see
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$1637$32 (\port$1637$32 [47:0]),
+    .\port$1605$32 (\port$1605$32 [47:0]),
     .rst(rst),
     .start(start)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$76 [3:0] = \$signal ;
-    \$76 [9:4] = { \$signal$58 , block };
+    \$77 [3:0] = \$signal ;
+    \$77 [9:4] = { \$signal$42 , block };
     if (rst) begin
-      \$76  = 10'h000;
+      \$77  = 10'h000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$78  = block;
+    \$79  = block;
     if (taken) begin
-      \$78  = \$62 [4:0];
+      \$79  = \$63 [4:0];
     end
     if (rst) begin
-      \$78  = 5'h00;
+      \$79  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$79  = \$signal ;
+    \$80  = \$signal ;
     if (taken) begin
       if (last_block) begin
-        \$79  = \$64 [3:0];
+        \$80  = \$65 [3:0];
       end
     end
     if (rst) begin
-      \$79  = 4'h0;
+      \$80  = 4'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$80  = \$66 [1:0];
+    \$81  = \$67 [1:0];
     if (rst) begin
-      \$80  = 2'h0;
+      \$81  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$81  = \$signal$58 ;
+    \$82  = \$signal$42 ;
     if (end_of_part) begin
-      \$81  = \$67 ;
+      \$82  = \$68 ;
     end
     if (rst) begin
-      \$81  = 1'h0;
+      \$82  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$82  = base;
-    if (\$68 ) begin
-      \$82  = 32'd0;
-    end else if (\$69 ) begin
-      \$82  = \$70 [31:0];
+    \$83  = base;
+    if (\$69 ) begin
+      \$83  = 32'd0;
+    end else if (\$70 ) begin
+      \$83  = \$71 [31:0];
     end
     if (start) begin
-      \$82  = 32'd0;
+      \$83  = 32'd0;
     end
     if (rst) begin
-      \$82  = 32'd0;
+      \$83  = 32'd0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$83  = taken;
-    if (rst) begin
-      \$83  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$84  = end_of_part;
+    \$84  = taken;
     if (rst) begin
       \$84  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$85  = \$72 [1:0];
+    \$85  = end_of_part;
     if (rst) begin
-      \$85  = 2'h0;
+      \$85  = 1'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
+    \$86  = \$73 [1:0];
+    if (rst) begin
+      \$86  = 2'h0;
     end
   end
   assign \start$15  = start;
-  assign rows = \port$1637$32 [15:0];
-  assign \rows$17  = \port$1637$32 [15:0];
-  assign columns = \port$1637$32 [31:16];
-  assign \columns$19  = \port$1637$32 [31:16];
-  assign blocks = \port$1637$32 [47:32];
-  assign \blocks$21  = \port$1637$32 [47:32];
-  assign chunk = \port$1637$32 [58:53];
-  assign \chunk$23  = \port$1637$32 [58:53];
+  assign rows = \port$1605$32 [15:0];
+  assign \rows$17  = \port$1605$32 [15:0];
+  assign columns = \port$1605$32 [31:16];
+  assign \columns$19  = \port$1605$32 [31:16];
+  assign blocks = \port$1605$32 [47:32];
+  assign \blocks$21  = \port$1605$32 [47:32];
+  assign chunk = \port$1605$32 [58:53];
+  assign \chunk$23  = \port$1605$32 [58:53];
   assign advance = end_of_tile;
-  assign lanes = \port$1637$32 [52:48];
-  assign rounding = \port$1637$32 [60:59];
-  assign write = { \$75 , \$77 , \$signal$54  };
-  assign \port$1717$0  = \$75 ;
-  assign \port$1721$0  = \$77 ;
-  assign \port$1733$0  = \$signal$54 ;
+  assign lanes = \port$1605$32 [52:48];
+  assign scaled_exponent = \$58 [8:0];
+  assign rounding = \port$1605$32 [60:59];
+  assign write = { \$76 , \$78 , \$signal$38  };
+  assign \port$1685$0  = \$76 ;
+  assign \port$1689$0  = \$78 ;
+  assign \port$1701$0  = \$signal$38 ;
   assign \operands.values  = operands[511:0];
   assign \operands.seed  = operands[543:512];
   assign \operands.step  = operands[575:544];
   assign \operands.rounding  = operands[577:576];
   assign \operands.narrow  = operands[578];
+  assign \operands.keep  = operands[594:579];
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
-  assign \write.enable  = \$signal$54 ;
-  assign \write.line  = \$77 [3:0];
-  assign \write.address  = \$77 [9:4];
-  assign \write.block  = \$75 ;
-  assign \write.block.mantissas  = \$75 [95:0];
-  assign \write.block.exponent  = \$75 [106:96];
-  assign \$75 [106:96] = scaled_exponent;
-  assign \$75 [95:0] = converted[95:0];
-  assign operands[578] = \$60 ;
-  assign operands[577:576] = \port$1637$32 [60:59];
-  assign operands[575:544] = \$59 [31:0];
+  assign \write.enable  = \$signal$38 ;
+  assign \write.line  = \$78 [3:0];
+  assign \write.address  = \$78 [9:4];
+  assign \write.block  = \$76 ;
+  assign \write.block.mantissas  = \$76 [95:0];
+  assign \write.block.exponent  = \$76 [104:96];
+  assign \$76 [104:96] = \$58 [8:0];
+  assign \$76 [95:0] = converted[95:0];
+  assign operands[578] = \$61 ;
+  assign operands[577:576] = \port$1605$32 [60:59];
+  assign operands[575:544] = \$60 [31:0];
   assign operands[543:512] = seed;
-  assign operands[511:480] = \$54 ;
-  assign operands[479:448] = \$51 ;
-  assign operands[447:416] = \$48 ;
-  assign operands[415:384] = \$45 ;
-  assign operands[383:352] = \$42 ;
-  assign operands[351:320] = \$39 ;
-  assign operands[319:288] = \$36 ;
-  assign operands[287:256] = \$33 ;
-  assign operands[255:224] = \$30 ;
-  assign operands[223:192] = \$27 ;
-  assign operands[191:160] = \$24 ;
-  assign operands[159:128] = \$21 ;
-  assign operands[127:96] = \$18 ;
-  assign operands[95:64] = \$15 ;
-  assign operands[63:32] = \$12 ;
-  assign operands[31:0] = \$9 ;
+  assign operands[511:0] = i__payload;
+  assign operands[594] = \$54 ;
+  assign operands[593] = \$51 ;
+  assign operands[592] = \$48 ;
+  assign operands[591] = \$45 ;
+  assign operands[590] = \$42 ;
+  assign operands[589] = \$39 ;
+  assign operands[588] = \$36 ;
+  assign operands[587] = \$33 ;
+  assign operands[586] = \$30 ;
+  assign operands[585] = \$27 ;
+  assign operands[584] = \$24 ;
+  assign operands[583] = \$21 ;
+  assign operands[582] = \$18 ;
+  assign operands[581] = \$15 ;
+  assign operands[580] = \$12 ;
+  assign operands[579] = \$9 ;
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1637$32 , chunk, offset, active, clk);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1605$32 , chunk, offset, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -12918,8 +12891,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, line
   wire [8:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1637$32 ;
-  wire [47:0] \port$1637$32 ;
+  input [47:0] \port$1605$32 ;
+  wire [47:0] \port$1605$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -12975,13 +12948,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, line
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$1637$32 [15:0];
+            \$19  = \port$1605$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$1637$32 [15:0];
+      \$19  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -13010,12 +12983,12 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, line
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$1637$32 [31:16];
+          \$21  = \port$1605$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$1637$32 [31:16];
+      \$21  = \port$1605$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -13029,13 +13002,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, line
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$1637$32 [15:0];
+            \$22  = \port$1605$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$1637$32 [15:0];
+      \$22  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -13054,7 +13027,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, line
       end
     end
     if (start) begin
-      \$23  = \port$1637$32 [47:32];
+      \$23  = \port$1605$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -13114,105 +13087,106 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, start, advance, line
     end
   end
   assign lines_rows = \$2 [8:0];
-  assign columns = \port$1637$32 [31:16];
-  assign rows = \port$1637$32 [15:0];
-  assign blocks = \port$1637$32 [47:32];
+  assign columns = \port$1605$32 [31:16];
+  assign rows = \port$1605$32 [15:0];
+  assign blocks = \port$1605$32 [47:32];
   assign lines_columns = \$4 [4:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__ready, \release , \port$1637$0 , \port$1677$0 , \port$1681$0 , \port$1693$0 , full, i__payload);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__ready, \release , \port$1605$0 , \port$1645$0 , \port$1649$0 , \port$1661$0 , full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
-  wire [31:0] \$12 ;
+  wire \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [31:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
-  wire [31:0] \$18 ;
+  wire \$18 ;
   wire \$19 ;
   wire [6:0] \$2 ;
   wire \$20 ;
-  wire [31:0] \$21 ;
+  wire \$21 ;
   wire \$22 ;
   wire \$23 ;
-  wire [31:0] \$24 ;
+  wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire [31:0] \$27 ;
+  wire \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire [5:0] \$3 ;
-  wire [31:0] \$30 ;
+  wire \$30 ;
   wire \$31 ;
   wire \$32 ;
-  wire [31:0] \$33 ;
+  wire \$33 ;
   wire \$34 ;
   wire \$35 ;
-  wire [31:0] \$36 ;
+  wire \$36 ;
   wire \$37 ;
   wire \$38 ;
-  wire [31:0] \$39 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  wire [31:0] \$42 ;
+  wire \$42 ;
   wire \$43 ;
   wire \$44 ;
-  wire [31:0] \$45 ;
+  wire \$45 ;
   wire \$46 ;
   wire \$47 ;
-  wire [31:0] \$48 ;
+  wire \$48 ;
   wire \$49 ;
   wire [6:0] \$5 ;
   wire \$50 ;
-  wire [31:0] \$51 ;
+  wire \$51 ;
   wire \$52 ;
   wire \$53 ;
-  wire [31:0] \$54 ;
+  wire \$54 ;
   wire \$55 ;
   wire \$56 ;
   wire [10:0] \$57 ;
-  wire [32:0] \$58 ;
-  wire [33:0] \$59 ;
+  wire [10:0] \$58 ;
+  wire [32:0] \$59 ;
   wire \$6 ;
-  wire \$60 ;
-  wire [5:0] \$61 ;
+  wire [33:0] \$60 ;
+  wire \$61 ;
   wire [5:0] \$62 ;
-  wire [4:0] \$63 ;
+  wire [5:0] \$63 ;
   wire [4:0] \$64 ;
-  wire [2:0] \$65 ;
-  wire [3:0] \$66 ;
-  wire \$67 ;
+  wire [4:0] \$65 ;
+  wire [2:0] \$66 ;
+  wire [3:0] \$67 ;
   wire \$68 ;
   wire \$69 ;
   wire \$7 ;
   wire \$70 ;
-  wire [32:0] \$71 ;
-  wire [2:0] \$72 ;
-  wire [3:0] \$73 ;
-  wire \$74 ;
+  wire \$71 ;
+  wire [32:0] \$72 ;
+  wire [2:0] \$73 ;
+  wire [3:0] \$74 ;
   wire \$75 ;
-  wire [106:0] \$76 ;
-  reg [13:0] \$77 ;
-  reg [13:0] \$78  = 14'h0000;
-  reg [4:0] \$79 ;
+  wire \$76 ;
+  wire [104:0] \$77 ;
+  reg [13:0] \$78 ;
+  reg [13:0] \$79  = 14'h0000;
   wire \$8 ;
-  reg [3:0] \$80 ;
-  reg [1:0] \$81 ;
-  reg \$82 ;
-  reg [31:0] \$83 ;
-  reg \$84 ;
+  reg [4:0] \$80 ;
+  reg [3:0] \$81 ;
+  reg [1:0] \$82 ;
+  reg \$83 ;
+  reg [31:0] \$84 ;
   reg \$85 ;
-  reg [1:0] \$86 ;
-  wire [31:0] \$9 ;
+  reg \$86 ;
+  reg [1:0] \$87 ;
+  wire \$9 ;
   reg [3:0] \$signal  = 4'h0;
-  reg \$signal$54  = 1'h0;
-  reg \$signal$58  = 1'h0;
+  reg \$signal$38  = 1'h0;
+  reg \$signal$42  = 1'h0;
   wire active;
   wire advance;
   reg [31:0] base = 32'd0;
@@ -13241,22 +13215,6 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__
   wire i__ready;
   input i__valid;
   wire i__valid;
-  wire keep;
-  wire \keep$31 ;
-  wire \keep$32 ;
-  wire \keep$33 ;
-  wire \keep$34 ;
-  wire \keep$35 ;
-  wire \keep$36 ;
-  wire \keep$37 ;
-  wire \keep$38 ;
-  wire \keep$39 ;
-  wire \keep$40 ;
-  wire \keep$41 ;
-  wire \keep$42 ;
-  wire \keep$43 ;
-  wire \keep$44 ;
-  wire \keep$45 ;
   wire [4:0] lanes;
   wire last_block;
   wire last_chunk;
@@ -13265,22 +13223,23 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__
   wire last_tile;
   wire [4:0] lines_rows;
   wire [15:0] offset;
-  wire [578:0] operands;
+  wire [594:0] operands;
+  wire [15:0] \operands.keep ;
   wire \operands.narrow ;
   wire [1:0] \operands.rounding ;
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [93:0] \port$1637$0 ;
-  wire [93:0] \port$1637$0 ;
-  output [106:0] \port$1677$0 ;
-  wire [106:0] \port$1677$0 ;
+  input [93:0] \port$1605$0 ;
+  wire [93:0] \port$1605$0 ;
+  output [104:0] \port$1645$0 ;
+  wire [104:0] \port$1645$0 ;
   (* init = 14'h0000 *)
-  output [13:0] \port$1681$0 ;
-  wire [13:0] \port$1681$0 ;
+  output [13:0] \port$1649$0 ;
+  wire [13:0] \port$1649$0 ;
   (* init = 1'h0 *)
-  output \port$1693$0 ;
-  wire \port$1693$0 ;
+  output \port$1661$0 ;
+  wire \port$1661$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -13288,7 +13247,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__
   wire [15:0] \rows$17 ;
   input rst;
   wire rst;
-  wire [10:0] scaled_exponent;
+  wire [8:0] scaled_exponent;
   wire [31:0] seed;
   wire short;
   input start;
@@ -13297,115 +13256,100 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__
   wire taken;
   wire [3:0] tile;
   wire wide;
-  wire [121:0] write;
+  wire [119:0] write;
   wire [9:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [3:0] \write.line ;
+  assign short = last_chunk & \$6 ;
   assign \$7  = ~ short;
-  assign \$8  = \port$1637$0 [84:80] > 1'h0;
-  assign keep = \$7  | \$8 ;
-  assign \$9  = i__payload[31:0] & { keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep };
+  assign \$8  = \port$1605$0 [84:80] > 1'h0;
+  assign \$9  = \$7  | \$8 ;
   assign \$10  = ~ short;
-  assign \$11  = \port$1637$0 [84:80] > 1'h1;
-  assign \keep$31  = \$10  | \$11 ;
-  assign \$12  = i__payload[63:32] & { \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31  };
+  assign \$11  = \port$1605$0 [84:80] > 1'h1;
+  assign \$12  = \$10  | \$11 ;
   assign \$13  = ~ short;
-  assign \$14  = \port$1637$0 [84:80] > 2'h2;
-  assign \keep$32  = \$13  | \$14 ;
-  assign \$15  = i__payload[95:64] & { \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32  };
+  assign \$14  = \port$1605$0 [84:80] > 2'h2;
+  assign \$15  = \$13  | \$14 ;
   assign \$16  = ~ short;
-  assign \$17  = \port$1637$0 [84:80] > 2'h3;
-  assign \keep$33  = \$16  | \$17 ;
-  assign \$18  = i__payload[127:96] & { \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33  };
+  assign \$17  = \port$1605$0 [84:80] > 2'h3;
+  assign \$18  = \$16  | \$17 ;
   assign \$19  = ~ short;
-  assign \$20  = \port$1637$0 [84:80] > 3'h4;
-  assign \keep$34  = \$19  | \$20 ;
-  assign \$21  = i__payload[159:128] & { \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34  };
+  assign \$20  = \port$1605$0 [84:80] > 3'h4;
+  assign \$21  = \$19  | \$20 ;
   assign \$22  = ~ short;
-  assign \$23  = \port$1637$0 [84:80] > 3'h5;
-  assign \keep$35  = \$22  | \$23 ;
-  assign \$24  = i__payload[191:160] & { \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35  };
+  assign \$23  = \port$1605$0 [84:80] > 3'h5;
+  assign \$24  = \$22  | \$23 ;
   assign \$25  = ~ short;
-  assign \$26  = \port$1637$0 [84:80] > 3'h6;
-  assign \keep$36  = \$25  | \$26 ;
-  assign \$27  = i__payload[223:192] & { \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36  };
+  assign \$26  = \port$1605$0 [84:80] > 3'h6;
+  assign \$27  = \$25  | \$26 ;
   assign \$28  = ~ short;
-  assign \$29  = \port$1637$0 [84:80] > 3'h7;
-  assign \keep$37  = \$28  | \$29 ;
-  assign \$30  = i__payload[255:224] & { \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37  };
+  assign \$29  = \port$1605$0 [84:80] > 3'h7;
+  assign \$30  = \$28  | \$29 ;
   assign \$31  = ~ short;
-  assign \$32  = \port$1637$0 [84:80] > 4'h8;
-  assign \keep$38  = \$31  | \$32 ;
-  assign \$33  = i__payload[287:256] & { \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38  };
+  assign \$32  = \port$1605$0 [84:80] > 4'h8;
+  assign \$33  = \$31  | \$32 ;
   assign \$34  = ~ short;
-  assign \$35  = \port$1637$0 [84:80] > 4'h9;
-  assign \keep$39  = \$34  | \$35 ;
-  assign \$36  = i__payload[319:288] & { \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39  };
+  assign \$35  = \port$1605$0 [84:80] > 4'h9;
+  assign \$36  = \$34  | \$35 ;
   assign \$37  = ~ short;
-  assign \$38  = \port$1637$0 [84:80] > 4'ha;
-  assign \keep$40  = \$37  | \$38 ;
-  assign \$39  = i__payload[351:320] & { \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40  };
+  assign \$38  = \port$1605$0 [84:80] > 4'ha;
+  assign \$39  = \$37  | \$38 ;
   assign \$40  = ~ short;
-  assign \$41  = \port$1637$0 [84:80] > 4'hb;
-  assign \keep$41  = \$40  | \$41 ;
-  assign \$42  = i__payload[383:352] & { \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41  };
+  assign \$41  = \port$1605$0 [84:80] > 4'hb;
+  assign \$42  = \$40  | \$41 ;
   assign \$43  = ~ short;
-  assign \$44  = \port$1637$0 [84:80] > 4'hc;
-  assign \keep$42  = \$43  | \$44 ;
-  assign \$45  = i__payload[415:384] & { \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42  };
+  assign \$44  = \port$1605$0 [84:80] > 4'hc;
+  assign \$45  = \$43  | \$44 ;
   assign \$46  = ~ short;
-  assign \$47  = \port$1637$0 [84:80] > 4'hd;
-  assign \keep$43  = \$46  | \$47 ;
-  assign \$48  = i__payload[447:416] & { \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43  };
+  assign \$47  = \port$1605$0 [84:80] > 4'hd;
+  assign \$48  = \$46  | \$47 ;
   assign \$49  = ~ short;
-  assign \$50  = \port$1637$0 [84:80] > 4'he;
-  assign \keep$44  = \$49  | \$50 ;
-  assign \$51  = i__payload[479:448] & { \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44  };
+  assign \$50  = \port$1605$0 [84:80] > 4'he;
+  assign \$51  = \$49  | \$50 ;
   assign \$52  = ~ short;
-  assign \$53  = \port$1637$0 [84:80] > 4'hf;
-  assign \keep$45  = \$52  | \$53 ;
-  assign \$54  = i__payload[511:480] & { \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45  };
+  assign \$53  = \port$1605$0 [84:80] > 4'hf;
+  assign \$54  = \$52  | \$53 ;
   assign \$55  = converted[105:96] == 10'h200;
-  assign \$56  = ~ \port$1637$0 [93];
+  assign \$56  = ~ \port$1605$0 [93];
   assign \$57  = $signed(converted[105:96]) + $signed({ 1'h0, \$56 , 1'h0 });
-  assign scaled_exponent = \$55  ? 11'h400 : \$57 ;
-  assign \$58  = base + offset;
-  assign \$59  = \$58  + block;
-  assign \$60  = ~ \port$1637$0 [93];
-  assign \$61  = block + 1'h1;
-  assign \$62  = last_block ? 6'h00 : \$61 ;
-  assign \$63  = \$signal  + 1'h1;
-  assign \$64  = last_line ? 5'h00 : \$63 ;
-  assign \$65  = held + end_of_part;
-  assign \$66  = \$65  - \release ;
-  assign \$67  = ~ \$signal$58 ;
-  assign \$68  = last_tile & last_panel;
-  assign \$69  = end_of_tile & \$68 ;
-  assign \$70  = taken & last_block;
-  assign \$71  = base + \port$1637$0 [79:64];
-  assign \$72  = full + closed;
-  assign \$73  = \$72  - \release ;
+  assign \$58  = \$55  ? 11'h700 : \$57 ;
+  assign \$59  = base + offset;
+  assign \$60  = \$59  + block;
+  assign \$61  = ~ \port$1605$0 [93];
+  assign \$62  = block + 1'h1;
+  assign \$63  = last_block ? 6'h00 : \$62 ;
+  assign \$64  = \$signal  + 1'h1;
+  assign \$65  = last_line ? 5'h00 : \$64 ;
+  assign \$66  = held + end_of_part;
+  assign \$67  = \$66  - \release ;
+  assign \$68  = ~ \$signal$42 ;
+  assign \$69  = last_tile & last_panel;
+  assign \$70  = end_of_tile & \$69 ;
+  assign \$71  = taken & last_block;
+  assign \$72  = base + \port$1605$0 [79:64];
+  assign \$73  = full + closed;
+  assign \$74  = \$73  - \release ;
   always @(posedge clk)
-    \$78  <= \$77 ;
+    \$79  <= \$78 ;
   always @(posedge clk)
-    block <= \$79 ;
+    block <= \$80 ;
   always @(posedge clk)
-    \$signal  <= \$80 ;
+    \$signal  <= \$81 ;
   always @(posedge clk)
-    held <= \$81 ;
+    held <= \$82 ;
   always @(posedge clk)
-    \$signal$58  <= \$82 ;
+    \$signal$42  <= \$83 ;
   always @(posedge clk)
-    base <= \$83 ;
+    base <= \$84 ;
   always @(posedge clk)
-    \$signal$54  <= \$84 ;
+    \$signal$38  <= \$85 ;
   always @(posedge clk)
-    closed <= \$85 ;
+    closed <= \$86 ;
   always @(posedge clk)
-    full <= \$86 ;
+    full <= \$87 ;
   assign \$1  = held != 2'h2;
   assign i__ready = active & \$1 ;
   assign taken = i__valid & i__ready;
@@ -13418,21 +13362,20 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__
   assign end_of_part = end_of_tile & last_tile;
   assign \$5  = depth - 1'h1;
   assign \$6  = block == \$5 ;
-  assign short = last_chunk & \$6 ;
-  hbfp_convert_m6_n16_e10_narrow4_sm convert (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
-    .i__ready(\$74 ),
+    .i__ready(\$75 ),
     .i__valid(1'h1),
     .o__payload(converted),
     .o__ready(1'h1),
-    .o__valid(\$75 ),
+    .o__valid(\$76 ),
     .rst(rst)
   );
   \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$1637$0 [90:85]),
+    .chunk(\port$1605$0 [90:85]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -13440,150 +13383,153 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, start, i__
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$1637$32 (\port$1637$0 [79:32]),
+    .\port$1605$32 (\port$1605$0 [79:32]),
     .rst(rst),
     .start(start),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$77 [3:0] = \$signal ;
-    \$77 [13:4] = { \$signal$58 , tile, block };
+    \$78 [3:0] = \$signal ;
+    \$78 [13:4] = { \$signal$42 , tile, block };
     if (rst) begin
-      \$77  = 14'h0000;
+      \$78  = 14'h0000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$79  = block;
+    \$80  = block;
     if (taken) begin
-      \$79  = \$62 [4:0];
+      \$80  = \$63 [4:0];
     end
     if (rst) begin
-      \$79  = 5'h00;
+      \$80  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$80  = \$signal ;
+    \$81  = \$signal ;
     if (taken) begin
       if (last_block) begin
-        \$80  = \$64 [3:0];
+        \$81  = \$65 [3:0];
       end
     end
     if (rst) begin
-      \$80  = 4'h0;
+      \$81  = 4'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$81  = \$66 [1:0];
+    \$82  = \$67 [1:0];
     if (rst) begin
-      \$81  = 2'h0;
+      \$82  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$82  = \$signal$58 ;
+    \$83  = \$signal$42 ;
     if (end_of_part) begin
-      \$82  = \$67 ;
+      \$83  = \$68 ;
     end
     if (rst) begin
-      \$82  = 1'h0;
+      \$83  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$83  = base;
-    if (\$69 ) begin
-      \$83  = 32'd0;
-    end else if (\$70 ) begin
-      \$83  = \$71 [31:0];
+    \$84  = base;
+    if (\$70 ) begin
+      \$84  = 32'd0;
+    end else if (\$71 ) begin
+      \$84  = \$72 [31:0];
     end
     if (start) begin
-      \$83  = 32'd0;
+      \$84  = 32'd0;
     end
     if (rst) begin
-      \$83  = 32'd0;
+      \$84  = 32'd0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$84  = taken;
-    if (rst) begin
-      \$84  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$85  = end_of_part;
+    \$85  = taken;
     if (rst) begin
       \$85  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$86  = \$73 [1:0];
+    \$86  = end_of_part;
     if (rst) begin
-      \$86  = 2'h0;
+      \$86  = 1'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
+    \$87  = \$74 [1:0];
+    if (rst) begin
+      \$87  = 2'h0;
     end
   end
   assign \start$15  = start;
-  assign rows = \port$1637$0 [47:32];
-  assign \rows$17  = \port$1637$0 [47:32];
-  assign columns = \port$1637$0 [63:48];
-  assign \columns$19  = \port$1637$0 [63:48];
-  assign blocks = \port$1637$0 [79:64];
-  assign \blocks$21  = \port$1637$0 [79:64];
-  assign chunk = \port$1637$0 [90:85];
-  assign \chunk$23  = \port$1637$0 [90:85];
+  assign rows = \port$1605$0 [47:32];
+  assign \rows$17  = \port$1605$0 [47:32];
+  assign columns = \port$1605$0 [63:48];
+  assign \columns$19  = \port$1605$0 [63:48];
+  assign blocks = \port$1605$0 [79:64];
+  assign \blocks$21  = \port$1605$0 [79:64];
+  assign chunk = \port$1605$0 [90:85];
+  assign \chunk$23  = \port$1605$0 [90:85];
   assign advance = end_of_tile;
-  assign lanes = \port$1637$0 [84:80];
-  assign wide = \port$1637$0 [93];
-  assign seed = \port$1637$0 [31:0];
-  assign rounding = \port$1637$0 [92:91];
-  assign write = { \$76 , \$78 , \$signal$54  };
-  assign \port$1677$0  = \$76 ;
-  assign \port$1681$0  = \$78 ;
-  assign \port$1693$0  = \$signal$54 ;
+  assign lanes = \port$1605$0 [84:80];
+  assign scaled_exponent = \$58 [8:0];
+  assign wide = \port$1605$0 [93];
+  assign seed = \port$1605$0 [31:0];
+  assign rounding = \port$1605$0 [92:91];
+  assign write = { \$77 , \$79 , \$signal$38  };
+  assign \port$1645$0  = \$77 ;
+  assign \port$1649$0  = \$79 ;
+  assign \port$1661$0  = \$signal$38 ;
   assign \operands.values  = operands[511:0];
   assign \operands.seed  = operands[543:512];
   assign \operands.step  = operands[575:544];
   assign \operands.rounding  = operands[577:576];
   assign \operands.narrow  = operands[578];
+  assign \operands.keep  = operands[594:579];
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
-  assign \write.enable  = \$signal$54 ;
-  assign \write.line  = \$78 [3:0];
-  assign \write.address  = \$78 [13:4];
-  assign \write.block  = \$76 ;
-  assign \write.block.mantissas  = \$76 [95:0];
-  assign \write.block.exponent  = \$76 [106:96];
-  assign \$76 [106:96] = scaled_exponent;
-  assign \$76 [95:0] = converted[95:0];
-  assign operands[578] = \$60 ;
-  assign operands[577:576] = \port$1637$0 [92:91];
-  assign operands[575:544] = \$59 [31:0];
-  assign operands[543:512] = \port$1637$0 [31:0];
-  assign operands[511:480] = \$54 ;
-  assign operands[479:448] = \$51 ;
-  assign operands[447:416] = \$48 ;
-  assign operands[415:384] = \$45 ;
-  assign operands[383:352] = \$42 ;
-  assign operands[351:320] = \$39 ;
-  assign operands[319:288] = \$36 ;
-  assign operands[287:256] = \$33 ;
-  assign operands[255:224] = \$30 ;
-  assign operands[223:192] = \$27 ;
-  assign operands[191:160] = \$24 ;
-  assign operands[159:128] = \$21 ;
-  assign operands[127:96] = \$18 ;
-  assign operands[95:64] = \$15 ;
-  assign operands[63:32] = \$12 ;
-  assign operands[31:0] = \$9 ;
+  assign \write.enable  = \$signal$38 ;
+  assign \write.line  = \$79 [3:0];
+  assign \write.address  = \$79 [13:4];
+  assign \write.block  = \$77 ;
+  assign \write.block.mantissas  = \$77 [95:0];
+  assign \write.block.exponent  = \$77 [104:96];
+  assign \$77 [104:96] = \$58 [8:0];
+  assign \$77 [95:0] = converted[95:0];
+  assign operands[578] = \$61 ;
+  assign operands[577:576] = \port$1605$0 [92:91];
+  assign operands[575:544] = \$60 [31:0];
+  assign operands[543:512] = \port$1605$0 [31:0];
+  assign operands[511:0] = i__payload;
+  assign operands[594] = \$54 ;
+  assign operands[593] = \$51 ;
+  assign operands[592] = \$48 ;
+  assign operands[591] = \$45 ;
+  assign operands[590] = \$42 ;
+  assign operands[589] = \$39 ;
+  assign operands[588] = \$36 ;
+  assign operands[587] = \$33 ;
+  assign operands[586] = \$30 ;
+  assign operands[585] = \$27 ;
+  assign operands[584] = \$24 ;
+  assign operands[583] = \$21 ;
+  assign operands[582] = \$18 ;
+  assign operands[581] = \$15 ;
+  assign operands[580] = \$12 ;
+  assign operands[579] = \$9 ;
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1637$32 , chunk, tile, offset, active, clk);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1605$32 , chunk, tile, offset, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -13640,8 +13586,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, line
   wire [4:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1637$32 ;
-  wire [47:0] \port$1637$32 ;
+  input [47:0] \port$1605$32 ;
+  wire [47:0] \port$1605$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -13695,12 +13641,12 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, line
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$1637$32 [15:0];
+          \$19  = \port$1605$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$1637$32 [15:0];
+      \$19  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -13727,11 +13673,11 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, line
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$1637$32 [31:16];
+        \$21  = \port$1605$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$1637$32 [31:16];
+      \$21  = \port$1605$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -13744,12 +13690,12 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, line
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$1637$32 [15:0];
+          \$22  = \port$1605$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$1637$32 [15:0];
+      \$22  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -13766,7 +13712,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, line
       end
     end
     if (start) begin
-      \$23  = \port$1637$32 [47:32];
+      \$23  = \port$1605$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -13823,15 +13769,15 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, start, advance, line
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$1637$32 [31:16];
-  assign rows = \port$1637$32 [15:0];
-  assign blocks = \port$1637$32 [47:32];
+  assign columns = \port$1605$32 [31:16];
+  assign rows = \port$1605$32 [15:0];
+  assign blocks = \port$1605$32 [47:32];
   assign lines_rows = \$2 [4:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , release_b, release_a, needs_c, take_c, run_c, room, \port$1637$32 , chunk, \port$1637$93 , full_a, full_b, full_c, record, step_a, step_b, clk);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , release_b, release_a, needs_c, take_c, run_c, room, \port$1605$32 , chunk, \port$1605$93 , full_a, full_b, full_c, record, step_a, step_b, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -13922,10 +13868,10 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
   wire [4:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$1637$32 ;
-  wire [47:0] \port$1637$32 ;
-  input [2:0] \port$1637$93 ;
-  wire [2:0] \port$1637$93 ;
+  input [47:0] \port$1605$32 ;
+  wire [47:0] \port$1605$32 ;
+  input [2:0] \port$1605$93 ;
+  wire [2:0] \port$1605$93 ;
   output [10:0] record;
   wire [10:0] record;
   wire [4:0] \record.columns ;
@@ -14006,13 +13952,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
   assign \$10  = \$6  & \$9 ;
   assign \begin  = \$2  & \$10 ;
   assign running = \inside  | \begin ;
-  assign \$11  = \port$1637$93 [0] + \port$1637$93 [1];
+  assign \$11  = \port$1605$93 [0] + \port$1605$93 [1];
   assign work = depth << \$11 ;
   assign \$12  = \$signal  + work;
   assign \$13  = \$12  >= 5'h10;
   assign stepping = running & \$13 ;
-  assign high_a = start ? \port$1637$93 [0] : \$signal$17 ;
-  assign high_b = start ? \port$1637$93 [1] : state_b;
+  assign high_a = start ? \port$1605$93 [0] : \$signal$17 ;
+  assign high_b = start ? \port$1605$93 [1] : state_b;
   assign \$14  = high_a | high_b;
   assign complete = ~ \$14 ;
   assign \$15  = depth - 1'h1;
@@ -14028,7 +13974,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
   assign \$20  = | block;
   assign \$21  = ~ \$20 ;
   assign \$22  = ~ first_chunk;
-  assign needs_c = \port$1637$93 [2] | \$22 ;
+  assign needs_c = \port$1605$93 [2] | \$22 ;
   assign take_c = \begin  & needs_c;
   assign \$23  = stepping & complete;
   assign \$24  = | block;
@@ -14037,7 +13983,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
   assign \$26  = high_a & high_b;
   assign \$27  = ~ high_b;
   assign \$28  = high_a & \$27 ;
-  assign \$29  = \$28  & \port$1637$93 [1];
+  assign \$29  = \$28  & \port$1605$93 [1];
   assign \$30  = ~ \end ;
   assign \$31  = running & \$30 ;
   assign \$32  = ~ running;
@@ -14056,7 +14002,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$1637$32 (\port$1637$32 ),
+    .\port$1605$32 (\port$1605$32 ),
     .rst(rst),
     .start(\start$25 ),
     .tile(tile)
@@ -14135,18 +14081,18 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
       \$49  = 1'h0;
     end
   end
-  assign wide_a = \port$1637$93 [0];
-  assign wide_b = \port$1637$93 [1];
+  assign wide_a = \port$1605$93 [0];
+  assign wide_b = \port$1605$93 [1];
   assign \start$26  = \start$25 ;
-  assign rows = \port$1637$32 [15:0];
-  assign total_rows = \port$1637$32 [15:0];
-  assign columns = \port$1637$32 [31:16];
-  assign total_columns = \port$1637$32 [31:16];
-  assign blocks = \port$1637$32 [47:32];
-  assign \blocks$32  = \port$1637$32 [47:32];
+  assign rows = \port$1605$32 [15:0];
+  assign total_rows = \port$1605$32 [15:0];
+  assign columns = \port$1605$32 [31:16];
+  assign total_columns = \port$1605$32 [31:16];
+  assign blocks = \port$1605$32 [47:32];
+  assign \blocks$32  = \port$1605$32 [47:32];
   assign \chunk$34  = chunk;
   assign advance = \end ;
-  assign accumulate = \port$1637$93 [2];
+  assign accumulate = \port$1605$93 [2];
   assign \record.rows  = record[4:0];
   assign \record.columns  = record[9:5];
   assign \record.last  = record[10];
@@ -14176,7 +14122,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \start$25 , \begin , r
   assign record[4:0] = lines_rows;
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1637$32 , chunk, tile, first_chunk, active, clk);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1605$32 , chunk, tile, first_chunk, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -14233,8 +14179,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, l
   output [4:0] lines_rows;
   wire [4:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1637$32 ;
-  wire [47:0] \port$1637$32 ;
+  input [47:0] \port$1605$32 ;
+  wire [47:0] \port$1605$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -14291,13 +14237,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, l
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$1637$32 [15:0];
+            \$18  = \port$1605$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$1637$32 [15:0];
+      \$18  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -14326,12 +14272,12 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, l
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$1637$32 [31:16];
+          \$20  = \port$1605$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$1637$32 [31:16];
+      \$20  = \port$1605$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -14345,13 +14291,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, l
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$1637$32 [15:0];
+            \$21  = \port$1605$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$1637$32 [15:0];
+      \$21  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -14370,7 +14316,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, l
       end
     end
     if (start) begin
-      \$22  = \port$1637$32 [47:32];
+      \$22  = \port$1605$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -14429,16 +14375,16 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, start, advance, l
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$1637$32 [31:16];
-  assign rows = \port$1637$32 [15:0];
-  assign blocks = \port$1637$32 [47:32];
+  assign columns = \port$1605$32 [31:16];
+  assign rows = \port$1605$32 [15:0];
+  assign blocks = \port$1605$32 [47:32];
   assign lines_rows = \$2 [4:0];
   assign lines_columns = \$4 [4:0];
   assign depth = \$5 [5:0];
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, bus__8, bus__9, bus__10, bus__11, bus__12, bus__13, bus__14, bus__15
-, \needs$170 , take, run, \port$1637$32 , chunk, accumulate, full, i__payload);
+, \needs$170 , take, run, \port$1605$32 , chunk, accumulate, full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
   wire [3:0] \$10 ;
@@ -14463,85 +14409,82 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   reg \$28 ;
   reg \$29 ;
   wire \$3 ;
-  reg \$30 ;
+  reg [3:0] \$30 ;
   reg \$31 ;
-  reg [3:0] \$32 ;
-  reg \$33 ;
+  reg \$32 ;
+  reg [1:0] \$33 ;
   reg \$34 ;
-  reg [1:0] \$35 ;
+  reg [5:0] \$35 ;
   reg \$36 ;
-  reg [5:0] \$37 ;
+  reg \$37 ;
   reg \$38 ;
-  reg \$39 ;
+  reg [5:0] \$39 ;
   wire [5:0] \$4 ;
   reg \$40 ;
-  reg [5:0] \$41 ;
+  reg \$41 ;
   reg \$42 ;
-  reg \$43 ;
+  reg [5:0] \$43 ;
   reg \$44 ;
-  reg [5:0] \$45 ;
+  reg \$45 ;
   reg \$46 ;
-  reg \$47 ;
+  reg [5:0] \$47 ;
   reg \$48 ;
-  reg [5:0] \$49 ;
+  reg \$49 ;
   wire \$5 ;
   reg \$50 ;
-  reg \$51 ;
+  reg [5:0] \$51 ;
   reg \$52 ;
-  reg [5:0] \$53 ;
+  reg \$53 ;
   reg \$54 ;
-  reg \$55 ;
+  reg [5:0] \$55 ;
   reg \$56 ;
-  reg [5:0] \$57 ;
+  reg \$57 ;
   reg \$58 ;
-  reg \$59 ;
+  reg [5:0] \$59 ;
   wire \$6 ;
   reg \$60 ;
-  reg [5:0] \$61 ;
+  reg \$61 ;
   reg \$62 ;
-  reg \$63 ;
+  reg [5:0] \$63 ;
   reg \$64 ;
-  reg [5:0] \$65 ;
+  reg \$65 ;
   reg \$66 ;
-  reg \$67 ;
+  reg [5:0] \$67 ;
   reg \$68 ;
-  reg [5:0] \$69 ;
+  reg \$69 ;
   wire [4:0] \$7 ;
   reg \$70 ;
-  reg \$71 ;
+  reg [5:0] \$71 ;
   reg \$72 ;
-  reg [5:0] \$73 ;
+  reg \$73 ;
   reg \$74 ;
-  reg \$75 ;
+  reg [5:0] \$75 ;
   reg \$76 ;
-  reg [5:0] \$77 ;
+  reg \$77 ;
   reg \$78 ;
-  reg \$79 ;
+  reg [5:0] \$79 ;
   wire [4:0] \$8 ;
   reg \$80 ;
-  reg [5:0] \$81 ;
+  reg \$81 ;
   reg \$82 ;
-  reg \$83 ;
+  reg [5:0] \$83 ;
   reg \$84 ;
-  reg [5:0] \$85 ;
+  reg \$85 ;
   reg \$86 ;
-  reg \$87 ;
+  reg [5:0] \$87 ;
   reg \$88 ;
-  reg [5:0] \$89 ;
+  reg \$89 ;
   wire [2:0] \$9 ;
   reg \$90 ;
-  reg \$91 ;
+  reg [5:0] \$91 ;
   reg \$92 ;
-  reg [5:0] \$93 ;
+  reg \$93 ;
   reg \$94 ;
-  reg \$95 ;
+  reg [5:0] \$95 ;
   reg \$96 ;
-  reg [5:0] \$97 ;
-  reg \$98 ;
-  reg \$99 ;
+  reg \$97 ;
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$167  = 1'h0;
-  reg \$signal$171  = 1'h0;
   reg \$signal$24  = 1'h0;
   reg [3:0] \$signal$25  = 4'h0;
   reg \$signal$27  = 1'h0;
@@ -14653,71 +14596,70 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   wire last_row;
   (* init = 6'h00 *)
   wire [5:0] late_0;
-  reg \late_0$173  = 1'h0;
-  reg \late_0$174  = 1'h0;
+  reg \late_0$171  = 1'h0;
+  reg \late_0$172  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_1;
-  reg \late_1$175  = 1'h0;
-  reg \late_1$176  = 1'h0;
+  reg \late_1$173  = 1'h0;
+  reg \late_1$174  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_10;
-  reg \late_10$193  = 1'h0;
-  reg \late_10$194  = 1'h0;
+  reg \late_10$191  = 1'h0;
+  reg \late_10$192  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_11;
-  reg \late_11$195  = 1'h0;
-  reg \late_11$196  = 1'h0;
+  reg \late_11$193  = 1'h0;
+  reg \late_11$194  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_12;
-  reg \late_12$197  = 1'h0;
-  reg \late_12$198  = 1'h0;
+  reg \late_12$195  = 1'h0;
+  reg \late_12$196  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_13;
-  reg \late_13$199  = 1'h0;
-  reg \late_13$200  = 1'h0;
+  reg \late_13$197  = 1'h0;
+  reg \late_13$198  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_14;
   (* init = 1'h0 *)
   wire \late_14$162 ;
-  reg \late_14$201  = 1'h0;
+  reg \late_14$199  = 1'h0;
   reg [5:0] late_15 = 6'h00;
-  reg \late_15$203  = 1'h0;
-  reg \late_15$204  = 1'h0;
+  reg \late_15$201  = 1'h0;
+  reg \late_15$202  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_2;
-  reg \late_2$177  = 1'h0;
-  reg \late_2$178  = 1'h0;
+  reg \late_2$175  = 1'h0;
+  reg \late_2$176  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_3;
-  reg \late_3$179  = 1'h0;
-  reg \late_3$180  = 1'h0;
+  reg \late_3$177  = 1'h0;
+  reg \late_3$178  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_4;
-  reg \late_4$181  = 1'h0;
-  reg \late_4$182  = 1'h0;
+  reg \late_4$179  = 1'h0;
+  reg \late_4$180  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_5;
-  reg \late_5$183  = 1'h0;
-  reg \late_5$184  = 1'h0;
+  reg \late_5$181  = 1'h0;
+  reg \late_5$182  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_6;
-  reg \late_6$185  = 1'h0;
-  reg \late_6$186  = 1'h0;
+  reg \late_6$183  = 1'h0;
+  reg \late_6$184  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_7;
-  reg \late_7$187  = 1'h0;
-  reg \late_7$188  = 1'h0;
+  reg \late_7$185  = 1'h0;
+  reg \late_7$186  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_8;
-  reg \late_8$189  = 1'h0;
-  reg \late_8$190  = 1'h0;
+  reg \late_8$187  = 1'h0;
+  reg \late_8$188  = 1'h0;
   (* init = 6'h00 *)
   wire [5:0] late_9;
-  reg \late_9$191  = 1'h0;
-  reg \late_9$192  = 1'h0;
+  reg \late_9$189  = 1'h0;
+  reg \late_9$190  = 1'h0;
   reg late_needed = 1'h0;
   reg \late_needed$169  = 1'h0;
-  reg \late_needed$172  = 1'h0;
   wire [4:0] lines_rows;
   reg needs = 1'h0;
   input \needs$170 ;
@@ -14725,8 +14667,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   wire [3:0] now;
   wire opens;
   wire plays;
-  input [47:0] \port$1637$32 ;
-  wire [47:0] \port$1637$32 ;
+  input [47:0] \port$1605$32 ;
+  wire [47:0] \port$1605$32 ;
   wire [5:0] read__addr;
   reg [5:0] \read__addr$100  = 6'h00;
   reg [5:0] \read__addr$108  = 6'h00;
@@ -16006,8 +15948,6 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     _15_ <= memory_9[\read__addr$108 ];
   end
   assign \read__data$111  = _15_;
-  assign \$1  = ~ first_chunk;
-  assign wanted = accumulate | \$1 ;
   assign \$2  = active & wanted;
   assign \$3  = \$signal  != 3'h4;
   assign i__ready = \$2  & \$3 ;
@@ -16065,149 +16005,147 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   always @(posedge clk)
     \late_needed$169  <= \$27 ;
   always @(posedge clk)
-    \$signal$171  <= \$28 ;
+    \$signal$24  <= \$28 ;
   always @(posedge clk)
-    \late_needed$172  <= \$29 ;
+    late_needed <= \$29 ;
   always @(posedge clk)
-    \$signal$24  <= \$30 ;
+    \$signal$25  <= \$30 ;
   always @(posedge clk)
-    late_needed <= \$31 ;
+    \$signal$27  <= \$31 ;
   always @(posedge clk)
-    \$signal$25  <= \$32 ;
+    needs <= \$32 ;
   always @(posedge clk)
-    \$signal$27  <= \$33 ;
+    \bank$37  <= \$33 ;
   always @(posedge clk)
-    needs <= \$34 ;
+    shown_0 <= \$34 ;
   always @(posedge clk)
-    \bank$37  <= \$35 ;
+    \read__addr$44  <= \$35 ;
   always @(posedge clk)
-    shown_0 <= \$36 ;
+    \late_0$171  <= \$36 ;
   always @(posedge clk)
-    \read__addr$44  <= \$37 ;
+    \late_0$172  <= \$37 ;
   always @(posedge clk)
-    \late_0$173  <= \$38 ;
+    shown_1 <= \$38 ;
   always @(posedge clk)
-    \late_0$174  <= \$39 ;
+    \read__addr$52  <= \$39 ;
   always @(posedge clk)
-    shown_1 <= \$40 ;
+    \late_1$173  <= \$40 ;
   always @(posedge clk)
-    \read__addr$52  <= \$41 ;
+    \late_1$174  <= \$41 ;
   always @(posedge clk)
-    \late_1$175  <= \$42 ;
+    shown_2 <= \$42 ;
   always @(posedge clk)
-    \late_1$176  <= \$43 ;
+    \read__addr$60  <= \$43 ;
   always @(posedge clk)
-    shown_2 <= \$44 ;
+    \late_2$175  <= \$44 ;
   always @(posedge clk)
-    \read__addr$60  <= \$45 ;
+    \late_2$176  <= \$45 ;
   always @(posedge clk)
-    \late_2$177  <= \$46 ;
+    shown_3 <= \$46 ;
   always @(posedge clk)
-    \late_2$178  <= \$47 ;
+    \read__addr$68  <= \$47 ;
   always @(posedge clk)
-    shown_3 <= \$48 ;
+    \late_3$177  <= \$48 ;
   always @(posedge clk)
-    \read__addr$68  <= \$49 ;
+    \late_3$178  <= \$49 ;
   always @(posedge clk)
-    \late_3$179  <= \$50 ;
+    shown_4 <= \$50 ;
   always @(posedge clk)
-    \late_3$180  <= \$51 ;
+    \read__addr$76  <= \$51 ;
   always @(posedge clk)
-    shown_4 <= \$52 ;
+    \late_4$179  <= \$52 ;
   always @(posedge clk)
-    \read__addr$76  <= \$53 ;
+    \late_4$180  <= \$53 ;
   always @(posedge clk)
-    \late_4$181  <= \$54 ;
+    shown_5 <= \$54 ;
   always @(posedge clk)
-    \late_4$182  <= \$55 ;
+    \read__addr$84  <= \$55 ;
   always @(posedge clk)
-    shown_5 <= \$56 ;
+    \late_5$181  <= \$56 ;
   always @(posedge clk)
-    \read__addr$84  <= \$57 ;
+    \late_5$182  <= \$57 ;
   always @(posedge clk)
-    \late_5$183  <= \$58 ;
+    shown_6 <= \$58 ;
   always @(posedge clk)
-    \late_5$184  <= \$59 ;
+    \read__addr$92  <= \$59 ;
   always @(posedge clk)
-    shown_6 <= \$60 ;
+    \late_6$183  <= \$60 ;
   always @(posedge clk)
-    \read__addr$92  <= \$61 ;
+    \late_6$184  <= \$61 ;
   always @(posedge clk)
-    \late_6$185  <= \$62 ;
+    shown_7 <= \$62 ;
   always @(posedge clk)
-    \late_6$186  <= \$63 ;
+    \read__addr$100  <= \$63 ;
   always @(posedge clk)
-    shown_7 <= \$64 ;
+    \late_7$185  <= \$64 ;
   always @(posedge clk)
-    \read__addr$100  <= \$65 ;
+    \late_7$186  <= \$65 ;
   always @(posedge clk)
-    \late_7$187  <= \$66 ;
+    shown_8 <= \$66 ;
   always @(posedge clk)
-    \late_7$188  <= \$67 ;
+    \read__addr$108  <= \$67 ;
   always @(posedge clk)
-    shown_8 <= \$68 ;
+    \late_8$187  <= \$68 ;
   always @(posedge clk)
-    \read__addr$108  <= \$69 ;
+    \late_8$188  <= \$69 ;
   always @(posedge clk)
-    \late_8$189  <= \$70 ;
+    shown_9 <= \$70 ;
   always @(posedge clk)
-    \late_8$190  <= \$71 ;
+    \read__addr$116  <= \$71 ;
   always @(posedge clk)
-    shown_9 <= \$72 ;
+    \late_9$189  <= \$72 ;
   always @(posedge clk)
-    \read__addr$116  <= \$73 ;
+    \late_9$190  <= \$73 ;
   always @(posedge clk)
-    \late_9$191  <= \$74 ;
+    shown_10 <= \$74 ;
   always @(posedge clk)
-    \late_9$192  <= \$75 ;
+    \read__addr$124  <= \$75 ;
   always @(posedge clk)
-    shown_10 <= \$76 ;
+    \late_10$191  <= \$76 ;
   always @(posedge clk)
-    \read__addr$124  <= \$77 ;
+    \late_10$192  <= \$77 ;
   always @(posedge clk)
-    \late_10$193  <= \$78 ;
+    shown_11 <= \$78 ;
   always @(posedge clk)
-    \late_10$194  <= \$79 ;
+    \read__addr$132  <= \$79 ;
   always @(posedge clk)
-    shown_11 <= \$80 ;
+    \late_11$193  <= \$80 ;
   always @(posedge clk)
-    \read__addr$132  <= \$81 ;
+    \late_11$194  <= \$81 ;
   always @(posedge clk)
-    \late_11$195  <= \$82 ;
+    shown_12 <= \$82 ;
   always @(posedge clk)
-    \late_11$196  <= \$83 ;
+    \read__addr$140  <= \$83 ;
   always @(posedge clk)
-    shown_12 <= \$84 ;
+    \late_12$195  <= \$84 ;
   always @(posedge clk)
-    \read__addr$140  <= \$85 ;
+    \late_12$196  <= \$85 ;
   always @(posedge clk)
-    \late_12$197  <= \$86 ;
+    shown_13 <= \$86 ;
   always @(posedge clk)
-    \late_12$198  <= \$87 ;
+    \read__addr$148  <= \$87 ;
   always @(posedge clk)
-    shown_13 <= \$88 ;
+    \late_13$197  <= \$88 ;
   always @(posedge clk)
-    \read__addr$148  <= \$89 ;
+    \late_13$198  <= \$89 ;
   always @(posedge clk)
-    \late_13$199  <= \$90 ;
+    shown_14 <= \$90 ;
   always @(posedge clk)
-    \late_13$200  <= \$91 ;
+    \read__addr$156  <= \$91 ;
   always @(posedge clk)
-    shown_14 <= \$92 ;
+    \late_14$199  <= \$92 ;
   always @(posedge clk)
-    \read__addr$156  <= \$93 ;
+    \release  <= \$93 ;
   always @(posedge clk)
-    \late_14$201  <= \$94 ;
+    shown_15 <= \$94 ;
   always @(posedge clk)
-    \release  <= \$95 ;
+    late_15 <= \$95 ;
   always @(posedge clk)
-    shown_15 <= \$96 ;
+    \late_15$201  <= \$96 ;
   always @(posedge clk)
-    late_15 <= \$97 ;
-  always @(posedge clk)
-    \late_15$203  <= \$98 ;
-  always @(posedge clk)
-    \late_15$204  <= \$99 ;
+    \late_15$202  <= \$97 ;
+  assign \$1  = ~ first_chunk;
+  assign wanted = accumulate | \$1 ;
   \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop  loop (
     .active(active),
     .advance(advance),
@@ -16215,7 +16153,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
     .clk(clk),
     .first_chunk(first_chunk),
     .lines_rows(lines_rows),
-    .\port$1637$32 (\port$1637$32 ),
+    .\port$1605$32 (\port$1605$32 ),
     .rst(rst),
     .start(start)
   );
@@ -16283,30 +16221,30 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$30  = \$signal$171 ;
+    \$30  = \$14 [3:0];
     if (rst) begin
-      \$30  = 1'h0;
+      \$30  = 4'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$31  = \late_needed$172 ;
+    \$31  = \$18 ;
     if (rst) begin
       \$31  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$32  = \$14 [3:0];
+    \$32  = plays;
     if (rst) begin
-      \$32  = 4'h0;
+      \$32  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$33  = \$18 ;
+    \$33  = \$21 [1:0];
     if (rst) begin
-      \$33  = 1'h0;
+      \$33  = 2'h0;
     end
   end
   always @* begin
@@ -16318,9 +16256,9 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$35  = \$21 [1:0];
+    \$35  = { \bank$37 , now };
     if (rst) begin
-      \$35  = 2'h0;
+      \$35  = 6'h00;
     end
   end
   always @* begin
@@ -16332,452 +16270,438 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$37  = { \bank$37 , now };
+    \$37  = opens;
     if (rst) begin
-      \$37  = 6'h00;
+      \$37  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$38  = plays;
+    \$38  = \late_0$171 ;
     if (rst) begin
       \$38  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$39  = opens;
+    \$39  = \read__addr$44 ;
     if (rst) begin
-      \$39  = 1'h0;
+      \$39  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$40  = \late_0$173 ;
+    \$40  = \late_0$171 ;
     if (rst) begin
       \$40  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$41  = \read__addr$44 ;
+    \$41  = \late_0$172 ;
     if (rst) begin
-      \$41  = 6'h00;
+      \$41  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$42  = \late_0$173 ;
+    \$42  = \late_1$173 ;
     if (rst) begin
       \$42  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$43  = \late_0$174 ;
+    \$43  = \read__addr$52 ;
     if (rst) begin
-      \$43  = 1'h0;
+      \$43  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$44  = \late_1$175 ;
+    \$44  = \late_1$173 ;
     if (rst) begin
       \$44  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$45  = \read__addr$52 ;
+    \$45  = \late_1$174 ;
     if (rst) begin
-      \$45  = 6'h00;
+      \$45  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$46  = \late_1$175 ;
+    \$46  = \late_2$175 ;
     if (rst) begin
       \$46  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$47  = \late_1$176 ;
+    \$47  = \read__addr$60 ;
     if (rst) begin
-      \$47  = 1'h0;
+      \$47  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$48  = \late_2$177 ;
+    \$48  = \late_2$175 ;
     if (rst) begin
       \$48  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$49  = \read__addr$60 ;
+    \$49  = \late_2$176 ;
     if (rst) begin
-      \$49  = 6'h00;
+      \$49  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$50  = \late_2$177 ;
+    \$50  = \late_3$177 ;
     if (rst) begin
       \$50  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$51  = \late_2$178 ;
+    \$51  = \read__addr$68 ;
     if (rst) begin
-      \$51  = 1'h0;
+      \$51  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$52  = \late_3$179 ;
+    \$52  = \late_3$177 ;
     if (rst) begin
       \$52  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$53  = \read__addr$68 ;
+    \$53  = \late_3$178 ;
     if (rst) begin
-      \$53  = 6'h00;
+      \$53  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$54  = \late_3$179 ;
+    \$54  = \late_4$179 ;
     if (rst) begin
       \$54  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$55  = \late_3$180 ;
+    \$55  = \read__addr$76 ;
     if (rst) begin
-      \$55  = 1'h0;
+      \$55  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$56  = \late_4$181 ;
+    \$56  = \late_4$179 ;
     if (rst) begin
       \$56  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$57  = \read__addr$76 ;
+    \$57  = \late_4$180 ;
     if (rst) begin
-      \$57  = 6'h00;
+      \$57  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$58  = \late_4$181 ;
+    \$58  = \late_5$181 ;
     if (rst) begin
       \$58  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$59  = \late_4$182 ;
+    \$59  = \read__addr$84 ;
     if (rst) begin
-      \$59  = 1'h0;
+      \$59  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$60  = \late_5$183 ;
+    \$60  = \late_5$181 ;
     if (rst) begin
       \$60  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$61  = \read__addr$84 ;
+    \$61  = \late_5$182 ;
     if (rst) begin
-      \$61  = 6'h00;
+      \$61  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$62  = \late_5$183 ;
+    \$62  = \late_6$183 ;
     if (rst) begin
       \$62  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$63  = \late_5$184 ;
+    \$63  = \read__addr$92 ;
     if (rst) begin
-      \$63  = 1'h0;
+      \$63  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$64  = \late_6$185 ;
+    \$64  = \late_6$183 ;
     if (rst) begin
       \$64  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$65  = \read__addr$92 ;
+    \$65  = \late_6$184 ;
     if (rst) begin
-      \$65  = 6'h00;
+      \$65  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$66  = \late_6$185 ;
+    \$66  = \late_7$185 ;
     if (rst) begin
       \$66  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$67  = \late_6$186 ;
+    \$67  = \read__addr$100 ;
     if (rst) begin
-      \$67  = 1'h0;
+      \$67  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$68  = \late_7$187 ;
+    \$68  = \late_7$185 ;
     if (rst) begin
       \$68  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$69  = \read__addr$100 ;
+    \$69  = \late_7$186 ;
     if (rst) begin
-      \$69  = 6'h00;
+      \$69  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$70  = \late_7$187 ;
+    \$70  = \late_8$187 ;
     if (rst) begin
       \$70  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$71  = \late_7$188 ;
+    \$71  = \read__addr$108 ;
     if (rst) begin
-      \$71  = 1'h0;
+      \$71  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$72  = \late_8$189 ;
+    \$72  = \late_8$187 ;
     if (rst) begin
       \$72  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$73  = \read__addr$108 ;
+    \$73  = \late_8$188 ;
     if (rst) begin
-      \$73  = 6'h00;
+      \$73  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$74  = \late_8$189 ;
+    \$74  = \late_9$189 ;
     if (rst) begin
       \$74  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$75  = \late_8$190 ;
+    \$75  = \read__addr$116 ;
     if (rst) begin
-      \$75  = 1'h0;
+      \$75  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$76  = \late_9$191 ;
+    \$76  = \late_9$189 ;
     if (rst) begin
       \$76  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$77  = \read__addr$116 ;
+    \$77  = \late_9$190 ;
     if (rst) begin
-      \$77  = 6'h00;
+      \$77  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$78  = \late_9$191 ;
+    \$78  = \late_10$191 ;
     if (rst) begin
       \$78  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$79  = \late_9$192 ;
+    \$79  = \read__addr$124 ;
     if (rst) begin
-      \$79  = 1'h0;
+      \$79  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$80  = \late_10$193 ;
+    \$80  = \late_10$191 ;
     if (rst) begin
       \$80  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$81  = \read__addr$124 ;
+    \$81  = \late_10$192 ;
     if (rst) begin
-      \$81  = 6'h00;
+      \$81  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$82  = \late_10$193 ;
+    \$82  = \late_11$193 ;
     if (rst) begin
       \$82  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$83  = \late_10$194 ;
+    \$83  = \read__addr$132 ;
     if (rst) begin
-      \$83  = 1'h0;
+      \$83  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$84  = \late_11$195 ;
+    \$84  = \late_11$193 ;
     if (rst) begin
       \$84  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$85  = \read__addr$132 ;
+    \$85  = \late_11$194 ;
     if (rst) begin
-      \$85  = 6'h00;
+      \$85  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$86  = \late_11$195 ;
+    \$86  = \late_12$195 ;
     if (rst) begin
       \$86  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$87  = \late_11$196 ;
+    \$87  = \read__addr$140 ;
     if (rst) begin
-      \$87  = 1'h0;
+      \$87  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$88  = \late_12$197 ;
+    \$88  = \late_12$195 ;
     if (rst) begin
       \$88  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$89  = \read__addr$140 ;
+    \$89  = \late_12$196 ;
     if (rst) begin
-      \$89  = 6'h00;
+      \$89  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$90  = \late_12$197 ;
+    \$90  = \late_13$197 ;
     if (rst) begin
       \$90  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$91  = \late_12$198 ;
+    \$91  = \read__addr$148 ;
     if (rst) begin
-      \$91  = 1'h0;
+      \$91  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$92  = \late_13$199 ;
+    \$92  = \late_13$197 ;
     if (rst) begin
       \$92  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$93  = \read__addr$148 ;
+    \$93  = \late_13$198 ;
     if (rst) begin
-      \$93  = 6'h00;
+      \$93  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$94  = \late_13$199 ;
+    \$94  = \late_14$199 ;
     if (rst) begin
       \$94  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$95  = \late_13$200 ;
+    \$95  = \read__addr$156 ;
     if (rst) begin
-      \$95  = 1'h0;
+      \$95  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$96  = \late_14$201 ;
+    \$96  = \late_14$199 ;
     if (rst) begin
       \$96  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$97  = \read__addr$156 ;
+    \$97  = \release ;
     if (rst) begin
-      \$97  = 6'h00;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$98  = \late_14$201 ;
-    if (rst) begin
-      \$98  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$99  = \release ;
-    if (rst) begin
-      \$99  = 1'h0;
+      \$97  = 1'h0;
     end
   end
   assign \start$13  = start;
-  assign rows = \port$1637$32 [15:0];
-  assign total_rows = \port$1637$32 [15:0];
-  assign columns = \port$1637$32 [31:16];
-  assign total_columns = \port$1637$32 [31:16];
-  assign blocks = \port$1637$32 [47:32];
-  assign \blocks$19  = \port$1637$32 [47:32];
+  assign rows = \port$1605$32 [15:0];
+  assign total_rows = \port$1605$32 [15:0];
+  assign columns = \port$1605$32 [31:16];
+  assign total_columns = \port$1605$32 [31:16];
+  assign blocks = \port$1605$32 [47:32];
+  assign \blocks$19  = \port$1605$32 [47:32];
   assign \chunk$21  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
@@ -16846,7 +16770,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, star
   assign \late_14$162  = \release ;
 endmodule
 
-module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance, lines_rows, \port$1637$32 , chunk, first_chunk, active, clk);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance, lines_rows, \port$1605$32 , chunk, first_chunk, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -16898,8 +16822,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance
   output [4:0] lines_rows;
   wire [4:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1637$32 ;
-  wire [47:0] \port$1637$32 ;
+  input [47:0] \port$1605$32 ;
+  wire [47:0] \port$1605$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -16955,13 +16879,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$1637$32 [15:0];
+            \$18  = \port$1605$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$1637$32 [15:0];
+      \$18  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -16990,12 +16914,12 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$1637$32 [31:16];
+          \$20  = \port$1605$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$1637$32 [31:16];
+      \$20  = \port$1605$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -17009,13 +16933,13 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$1637$32 [15:0];
+            \$21  = \port$1605$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$1637$32 [15:0];
+      \$21  = \port$1605$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -17034,7 +16958,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance
       end
     end
     if (start) begin
-      \$22  = \port$1637$32 [47:32];
+      \$22  = \port$1605$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -17095,18 +17019,18 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, start, advance
   end
   assign lines_columns = \$4 [4:0];
   assign depth = \$5 [5:0];
-  assign columns = \port$1637$32 [31:16];
-  assign rows = \port$1637$32 [15:0];
-  assign blocks = \port$1637$32 [47:32];
+  assign columns = \port$1605$32 [31:16];
+  assign rows = \port$1605$32 [15:0];
+  assign blocks = \port$1605$32 [47:32];
   assign lines_rows = \$2 [4:0];
 endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
+module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
-  wire [16:0] \$1 ;
-  wire [16:0] \$10 ;
+  wire [15:0] \$1 ;
+  wire [15:0] \$10 ;
   wire \$100 ;
   wire \$101 ;
   wire \$102 ;
@@ -17125,26 +17049,26 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$114 ;
   wire \$115 ;
   wire \$116 ;
-  wire [8:0] \$117 ;
+  wire \$117 ;
   wire \$118 ;
-  wire \$119 ;
+  wire [8:0] \$119 ;
   wire [15:0] \$12 ;
-  wire [4:0] \$120 ;
+  wire \$120 ;
   wire \$121 ;
-  wire \$122 ;
+  wire [4:0] \$122 ;
   wire \$123 ;
-  wire [5:0] \$124 ;
+  wire \$124 ;
   wire \$125 ;
-  wire \$126 ;
+  wire [5:0] \$126 ;
   wire \$127 ;
   wire \$128 ;
   wire \$129 ;
-  wire [16:0] \$13 ;
-  wire [4:0] \$130 ;
-  wire [4:0] \$131 ;
+  wire [15:0] \$13 ;
+  wire \$130 ;
+  wire \$131 ;
   wire [4:0] \$132 ;
-  wire \$133 ;
-  wire \$134 ;
+  wire [4:0] \$133 ;
+  wire [4:0] \$134 ;
   wire \$135 ;
   wire \$136 ;
   wire \$137 ;
@@ -17154,9 +17078,9 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$140 ;
   wire \$141 ;
   wire \$142 ;
-  wire [4:0] \$143 ;
+  wire \$143 ;
   wire \$144 ;
-  wire \$145 ;
+  wire [4:0] \$145 ;
   wire \$146 ;
   wire \$147 ;
   wire \$148 ;
@@ -17172,7 +17096,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$157 ;
   wire \$158 ;
   wire \$159 ;
-  wire [16:0] \$16 ;
+  wire [15:0] \$16 ;
   wire \$160 ;
   wire \$161 ;
   wire \$162 ;
@@ -17184,38 +17108,38 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$168 ;
   wire \$169 ;
   wire [15:0] \$17 ;
-  wire [8:0] \$170 ;
+  wire \$170 ;
   wire \$171 ;
   wire \$172 ;
-  wire [4:0] \$173 ;
+  wire [8:0] \$173 ;
   wire \$174 ;
   wire \$175 ;
-  wire \$176 ;
-  wire [5:0] \$177 ;
+  wire [4:0] \$176 ;
+  wire \$177 ;
   wire \$178 ;
   wire \$179 ;
   wire [15:0] \$18 ;
-  wire \$180 ;
+  wire [5:0] \$180 ;
   wire \$181 ;
   wire \$182 ;
-  wire [4:0] \$183 ;
-  wire [4:0] \$184 ;
-  wire [4:0] \$185 ;
-  wire \$186 ;
-  wire \$187 ;
-  wire \$188 ;
+  wire \$183 ;
+  wire \$184 ;
+  wire \$185 ;
+  wire [4:0] \$186 ;
+  wire [4:0] \$187 ;
+  wire [4:0] \$188 ;
   wire \$189 ;
-  wire [16:0] \$19 ;
+  wire [15:0] \$19 ;
   wire \$190 ;
   wire \$191 ;
   wire \$192 ;
   wire \$193 ;
   wire \$194 ;
   wire \$195 ;
-  wire [4:0] \$196 ;
+  wire \$196 ;
   wire \$197 ;
   wire \$198 ;
-  wire \$199 ;
+  wire [4:0] \$199 ;
   wire [15:0] \$2 ;
   wire [15:0] \$20 ;
   wire \$200 ;
@@ -17239,44 +17163,44 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$217 ;
   wire \$218 ;
   wire \$219 ;
-  wire [16:0] \$22 ;
+  wire [15:0] \$22 ;
   wire \$220 ;
   wire \$221 ;
   wire \$222 ;
-  wire [8:0] \$223 ;
+  wire \$223 ;
   wire \$224 ;
   wire \$225 ;
-  wire [4:0] \$226 ;
-  wire \$227 ;
+  wire \$226 ;
+  wire [8:0] \$227 ;
   wire \$228 ;
   wire \$229 ;
   wire [15:0] \$23 ;
-  wire [5:0] \$230 ;
+  wire [4:0] \$230 ;
   wire \$231 ;
   wire \$232 ;
   wire \$233 ;
-  wire \$234 ;
+  wire [5:0] \$234 ;
   wire \$235 ;
-  wire [4:0] \$236 ;
-  wire [4:0] \$237 ;
-  wire [4:0] \$238 ;
+  wire \$236 ;
+  wire \$237 ;
+  wire \$238 ;
   wire \$239 ;
   wire [15:0] \$24 ;
-  wire \$240 ;
-  wire \$241 ;
-  wire \$242 ;
+  wire [4:0] \$240 ;
+  wire [4:0] \$241 ;
+  wire [4:0] \$242 ;
   wire \$243 ;
   wire \$244 ;
   wire \$245 ;
   wire \$246 ;
   wire \$247 ;
   wire \$248 ;
-  wire [4:0] \$249 ;
+  wire \$249 ;
   wire \$25 ;
   wire \$250 ;
   wire \$251 ;
   wire \$252 ;
-  wire \$253 ;
+  wire [4:0] \$253 ;
   wire \$254 ;
   wire \$255 ;
   wire \$256 ;
@@ -17301,29 +17225,29 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$273 ;
   wire \$274 ;
   wire \$275 ;
-  wire [8:0] \$276 ;
+  wire \$276 ;
   wire \$277 ;
   wire \$278 ;
-  wire [4:0] \$279 ;
+  wire \$279 ;
   wire [8:0] \$28 ;
   wire \$280 ;
-  wire \$281 ;
+  wire [8:0] \$281 ;
   wire \$282 ;
-  wire [5:0] \$283 ;
-  wire \$284 ;
+  wire \$283 ;
+  wire [4:0] \$284 ;
   wire \$285 ;
   wire \$286 ;
   wire \$287 ;
-  wire \$288 ;
-  wire [4:0] \$289 ;
+  wire [5:0] \$288 ;
+  wire \$289 ;
   wire [32:0] \$29 ;
-  wire [4:0] \$290 ;
-  wire [4:0] \$291 ;
+  wire \$290 ;
+  wire \$291 ;
   wire \$292 ;
   wire \$293 ;
-  wire \$294 ;
-  wire \$295 ;
-  wire \$296 ;
+  wire [4:0] \$294 ;
+  wire [4:0] \$295 ;
+  wire [4:0] \$296 ;
   wire \$297 ;
   wire \$298 ;
   wire \$299 ;
@@ -17331,12 +17255,12 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire [32:0] \$30 ;
   wire \$300 ;
   wire \$301 ;
-  wire [4:0] \$302 ;
+  wire \$302 ;
   wire \$303 ;
   wire \$304 ;
   wire \$305 ;
   wire \$306 ;
-  wire \$307 ;
+  wire [4:0] \$307 ;
   wire \$308 ;
   wire \$309 ;
   wire [32:0] \$31 ;
@@ -17360,43 +17284,43 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$326 ;
   wire \$327 ;
   wire \$328 ;
-  wire [8:0] \$329 ;
+  wire \$329 ;
   wire [32:0] \$33 ;
   wire \$330 ;
   wire \$331 ;
-  wire [4:0] \$332 ;
+  wire \$332 ;
   wire \$333 ;
   wire \$334 ;
-  wire \$335 ;
-  wire [5:0] \$336 ;
+  wire [8:0] \$335 ;
+  wire \$336 ;
   wire \$337 ;
-  wire \$338 ;
+  wire [4:0] \$338 ;
   wire \$339 ;
   wire [32:0] \$34 ;
   wire \$340 ;
   wire \$341 ;
-  wire [4:0] \$342 ;
-  wire [4:0] \$343 ;
-  wire [4:0] \$344 ;
+  wire [5:0] \$342 ;
+  wire \$343 ;
+  wire \$344 ;
   wire \$345 ;
   wire \$346 ;
   wire \$347 ;
-  wire \$348 ;
-  wire \$349 ;
+  wire [4:0] \$348 ;
+  wire [4:0] \$349 ;
   wire [32:0] \$35 ;
-  wire \$350 ;
+  wire [4:0] \$350 ;
   wire \$351 ;
   wire \$352 ;
   wire \$353 ;
   wire \$354 ;
-  wire [4:0] \$355 ;
+  wire \$355 ;
   wire \$356 ;
   wire \$357 ;
   wire \$358 ;
   wire \$359 ;
   wire [32:0] \$36 ;
   wire \$360 ;
-  wire \$361 ;
+  wire [4:0] \$361 ;
   wire \$362 ;
   wire \$363 ;
   wire \$364 ;
@@ -17419,36 +17343,36 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$38 ;
   wire \$380 ;
   wire \$381 ;
-  wire [8:0] \$382 ;
+  wire \$382 ;
   wire \$383 ;
   wire \$384 ;
-  wire [4:0] \$385 ;
+  wire \$385 ;
   wire \$386 ;
   wire \$387 ;
   wire \$388 ;
-  wire [5:0] \$389 ;
+  wire [8:0] \$389 ;
   wire \$39 ;
   wire \$390 ;
   wire \$391 ;
-  wire \$392 ;
+  wire [4:0] \$392 ;
   wire \$393 ;
   wire \$394 ;
-  wire [4:0] \$395 ;
-  wire [4:0] \$396 ;
-  wire [4:0] \$397 ;
+  wire \$395 ;
+  wire [5:0] \$396 ;
+  wire \$397 ;
   wire \$398 ;
   wire \$399 ;
-  wire [16:0] \$4 ;
+  wire [15:0] \$4 ;
   wire \$40 ;
   wire \$400 ;
   wire \$401 ;
-  wire \$402 ;
-  wire \$403 ;
-  wire \$404 ;
+  wire [4:0] \$402 ;
+  wire [4:0] \$403 ;
+  wire [4:0] \$404 ;
   wire \$405 ;
   wire \$406 ;
   wire \$407 ;
-  wire [4:0] \$408 ;
+  wire \$408 ;
   wire \$409 ;
   wire \$41 ;
   wire \$410 ;
@@ -17456,7 +17380,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$412 ;
   wire \$413 ;
   wire \$414 ;
-  wire \$415 ;
+  wire [4:0] \$415 ;
   wire \$416 ;
   wire \$417 ;
   wire \$418 ;
@@ -17478,36 +17402,36 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$432 ;
   wire \$433 ;
   wire \$434 ;
-  wire [8:0] \$435 ;
+  wire \$435 ;
   wire \$436 ;
   wire \$437 ;
-  wire [4:0] \$438 ;
+  wire \$438 ;
   wire \$439 ;
   wire \$44 ;
   wire \$440 ;
   wire \$441 ;
-  wire [5:0] \$442 ;
-  wire \$443 ;
+  wire \$442 ;
+  wire [8:0] \$443 ;
   wire \$444 ;
   wire \$445 ;
-  wire \$446 ;
+  wire [4:0] \$446 ;
   wire \$447 ;
-  wire [4:0] \$448 ;
-  wire [4:0] \$449 ;
+  wire \$448 ;
+  wire \$449 ;
   wire \$45 ;
-  wire [4:0] \$450 ;
+  wire [5:0] \$450 ;
   wire \$451 ;
   wire \$452 ;
   wire \$453 ;
   wire \$454 ;
   wire \$455 ;
-  wire \$456 ;
-  wire \$457 ;
-  wire \$458 ;
+  wire [4:0] \$456 ;
+  wire [4:0] \$457 ;
+  wire [4:0] \$458 ;
   wire \$459 ;
   wire \$46 ;
   wire \$460 ;
-  wire [4:0] \$461 ;
+  wire \$461 ;
   wire \$462 ;
   wire \$463 ;
   wire \$464 ;
@@ -17515,7 +17439,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$466 ;
   wire \$467 ;
   wire \$468 ;
-  wire \$469 ;
+  wire [4:0] \$469 ;
   wire \$47 ;
   wire \$470 ;
   wire \$471 ;
@@ -17536,37 +17460,37 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$485 ;
   wire \$486 ;
   wire \$487 ;
-  wire [8:0] \$488 ;
+  wire \$488 ;
   wire \$489 ;
   wire \$49 ;
   wire \$490 ;
-  wire [4:0] \$491 ;
+  wire \$491 ;
   wire \$492 ;
   wire \$493 ;
   wire \$494 ;
-  wire [5:0] \$495 ;
+  wire \$495 ;
   wire \$496 ;
-  wire \$497 ;
+  wire [8:0] \$497 ;
   wire \$498 ;
   wire \$499 ;
   wire [15:0] \$5 ;
   wire \$50 ;
-  wire \$500 ;
-  wire [4:0] \$501 ;
-  wire [4:0] \$502 ;
-  wire [4:0] \$503 ;
-  wire \$504 ;
+  wire [4:0] \$500 ;
+  wire \$501 ;
+  wire \$502 ;
+  wire \$503 ;
+  wire [5:0] \$504 ;
   wire \$505 ;
   wire \$506 ;
   wire \$507 ;
   wire \$508 ;
   wire \$509 ;
   wire \$51 ;
-  wire \$510 ;
-  wire \$511 ;
-  wire \$512 ;
+  wire [4:0] \$510 ;
+  wire [4:0] \$511 ;
+  wire [4:0] \$512 ;
   wire \$513 ;
-  wire [4:0] \$514 ;
+  wire \$514 ;
   wire \$515 ;
   wire \$516 ;
   wire \$517 ;
@@ -17576,7 +17500,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$520 ;
   wire \$521 ;
   wire \$522 ;
-  wire \$523 ;
+  wire [4:0] \$523 ;
   wire \$524 ;
   wire \$525 ;
   wire \$526 ;
@@ -17596,35 +17520,35 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$539 ;
   wire \$54 ;
   wire \$540 ;
-  wire [8:0] \$541 ;
+  wire \$541 ;
   wire \$542 ;
   wire \$543 ;
-  wire [4:0] \$544 ;
+  wire \$544 ;
   wire \$545 ;
   wire \$546 ;
   wire \$547 ;
-  wire [5:0] \$548 ;
+  wire \$548 ;
   wire \$549 ;
   wire \$55 ;
   wire \$550 ;
-  wire \$551 ;
+  wire [8:0] \$551 ;
   wire \$552 ;
   wire \$553 ;
   wire [4:0] \$554 ;
-  wire [4:0] \$555 ;
-  wire [4:0] \$556 ;
+  wire \$555 ;
+  wire \$556 ;
   wire \$557 ;
-  wire \$558 ;
+  wire [5:0] \$558 ;
   wire \$559 ;
   wire \$56 ;
   wire \$560 ;
   wire \$561 ;
   wire \$562 ;
   wire \$563 ;
-  wire \$564 ;
-  wire \$565 ;
-  wire \$566 ;
-  wire [4:0] \$567 ;
+  wire [4:0] \$564 ;
+  wire [4:0] \$565 ;
+  wire [4:0] \$566 ;
+  wire \$567 ;
   wire \$568 ;
   wire \$569 ;
   wire \$57 ;
@@ -17635,7 +17559,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$574 ;
   wire \$575 ;
   wire \$576 ;
-  wire \$577 ;
+  wire [4:0] \$577 ;
   wire \$578 ;
   wire \$579 ;
   wire \$58 ;
@@ -17654,35 +17578,35 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$591 ;
   wire \$592 ;
   wire \$593 ;
-  wire [8:0] \$594 ;
+  wire \$594 ;
   wire \$595 ;
   wire \$596 ;
-  wire [4:0] \$597 ;
+  wire \$597 ;
   wire \$598 ;
   wire \$599 ;
   wire [15:0] \$6 ;
   wire \$60 ;
   wire \$600 ;
-  wire [5:0] \$601 ;
+  wire \$601 ;
   wire \$602 ;
   wire \$603 ;
   wire \$604 ;
-  wire \$605 ;
+  wire [8:0] \$605 ;
   wire \$606 ;
-  wire [4:0] \$607 ;
+  wire \$607 ;
   wire [4:0] \$608 ;
-  wire [4:0] \$609 ;
+  wire \$609 ;
   wire \$61 ;
   wire \$610 ;
   wire \$611 ;
-  wire \$612 ;
+  wire [5:0] \$612 ;
   wire \$613 ;
   wire \$614 ;
   wire \$615 ;
   wire \$616 ;
   wire \$617 ;
-  wire \$618 ;
-  wire \$619 ;
+  wire [4:0] \$618 ;
+  wire [4:0] \$619 ;
   wire \$62 ;
   wire [4:0] \$620 ;
   wire \$621 ;
@@ -17696,7 +17620,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$629 ;
   wire \$63 ;
   wire \$630 ;
-  wire \$631 ;
+  wire [4:0] \$631 ;
   wire \$632 ;
   wire \$633 ;
   wire \$634 ;
@@ -17705,7 +17629,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$637 ;
   wire \$638 ;
   wire \$639 ;
-  wire [8:0] \$64 ;
+  wire \$64 ;
   wire \$640 ;
   wire \$641 ;
   wire \$642 ;
@@ -17713,49 +17637,49 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$644 ;
   wire \$645 ;
   wire \$646 ;
-  wire [8:0] \$647 ;
+  wire \$647 ;
   wire \$648 ;
   wire \$649 ;
-  wire \$65 ;
-  wire [4:0] \$650 ;
+  wire [8:0] \$65 ;
+  wire \$650 ;
   wire \$651 ;
   wire \$652 ;
   wire \$653 ;
-  wire [5:0] \$654 ;
+  wire \$654 ;
   wire \$655 ;
   wire \$656 ;
   wire \$657 ;
   wire \$658 ;
-  wire \$659 ;
+  wire [8:0] \$659 ;
   wire \$66 ;
-  wire [4:0] \$660 ;
-  wire [4:0] \$661 ;
+  wire \$660 ;
+  wire \$661 ;
   wire [4:0] \$662 ;
   wire \$663 ;
   wire \$664 ;
   wire \$665 ;
-  wire \$666 ;
+  wire [5:0] \$666 ;
   wire \$667 ;
   wire \$668 ;
   wire \$669 ;
-  wire [4:0] \$67 ;
+  wire \$67 ;
   wire \$670 ;
   wire \$671 ;
-  wire \$672 ;
+  wire [4:0] \$672 ;
   wire [4:0] \$673 ;
-  wire \$674 ;
+  wire [4:0] \$674 ;
   wire \$675 ;
   wire \$676 ;
   wire \$677 ;
   wire \$678 ;
   wire \$679 ;
-  wire \$68 ;
+  wire [4:0] \$68 ;
   wire \$680 ;
   wire \$681 ;
   wire \$682 ;
   wire \$683 ;
   wire \$684 ;
-  wire \$685 ;
+  wire [4:0] \$685 ;
   wire \$686 ;
   wire \$687 ;
   wire \$688 ;
@@ -17771,39 +17695,39 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$697 ;
   wire \$698 ;
   wire \$699 ;
-  wire [16:0] \$7 ;
+  wire [15:0] \$7 ;
   wire \$70 ;
-  wire [8:0] \$700 ;
+  wire \$700 ;
   wire \$701 ;
   wire \$702 ;
-  wire [4:0] \$703 ;
+  wire \$703 ;
   wire \$704 ;
   wire \$705 ;
   wire \$706 ;
-  wire [5:0] \$707 ;
+  wire \$707 ;
   wire \$708 ;
   wire \$709 ;
-  wire [5:0] \$71 ;
+  wire \$71 ;
   wire \$710 ;
   wire \$711 ;
   wire \$712 ;
-  wire [4:0] \$713 ;
-  wire [4:0] \$714 ;
-  wire [4:0] \$715 ;
-  wire \$716 ;
+  wire [8:0] \$713 ;
+  wire \$714 ;
+  wire \$715 ;
+  wire [4:0] \$716 ;
   wire \$717 ;
   wire \$718 ;
   wire \$719 ;
-  wire \$72 ;
-  wire \$720 ;
+  wire [5:0] \$72 ;
+  wire [5:0] \$720 ;
   wire \$721 ;
   wire \$722 ;
   wire \$723 ;
   wire \$724 ;
   wire \$725 ;
   wire [4:0] \$726 ;
-  wire \$727 ;
-  wire \$728 ;
+  wire [4:0] \$727 ;
+  wire [4:0] \$728 ;
   wire \$729 ;
   wire \$73 ;
   wire \$730 ;
@@ -17815,7 +17739,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$736 ;
   wire \$737 ;
   wire \$738 ;
-  wire \$739 ;
+  wire [4:0] \$739 ;
   wire \$74 ;
   wire \$740 ;
   wire \$741 ;
@@ -17831,39 +17755,39 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$750 ;
   wire \$751 ;
   wire \$752 ;
-  wire [8:0] \$753 ;
+  wire \$753 ;
   wire \$754 ;
   wire \$755 ;
-  wire [4:0] \$756 ;
+  wire \$756 ;
   wire \$757 ;
   wire \$758 ;
   wire \$759 ;
   wire \$76 ;
-  wire [5:0] \$760 ;
+  wire \$760 ;
   wire \$761 ;
   wire \$762 ;
   wire \$763 ;
   wire \$764 ;
   wire \$765 ;
-  wire [4:0] \$766 ;
-  wire [4:0] \$767 ;
-  wire [4:0] \$768 ;
+  wire \$766 ;
+  wire [8:0] \$767 ;
+  wire \$768 ;
   wire \$769 ;
-  wire [4:0] \$77 ;
-  wire \$770 ;
+  wire \$77 ;
+  wire [4:0] \$770 ;
   wire \$771 ;
   wire \$772 ;
   wire \$773 ;
-  wire \$774 ;
+  wire [5:0] \$774 ;
   wire \$775 ;
   wire \$776 ;
   wire \$777 ;
   wire \$778 ;
-  wire [4:0] \$779 ;
+  wire \$779 ;
   wire [4:0] \$78 ;
-  wire \$780 ;
-  wire \$781 ;
-  wire \$782 ;
+  wire [4:0] \$780 ;
+  wire [4:0] \$781 ;
+  wire [4:0] \$782 ;
   wire \$783 ;
   wire \$784 ;
   wire \$785 ;
@@ -17875,7 +17799,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$790 ;
   wire \$791 ;
   wire \$792 ;
-  wire \$793 ;
+  wire [4:0] \$793 ;
   wire \$794 ;
   wire \$795 ;
   wire \$796 ;
@@ -17883,47 +17807,47 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$798 ;
   wire \$799 ;
   wire [15:0] \$8 ;
-  wire \$80 ;
+  wire [4:0] \$80 ;
   wire \$800 ;
   wire \$801 ;
   wire \$802 ;
   wire \$803 ;
   wire \$804 ;
   wire \$805 ;
-  wire [8:0] \$806 ;
+  wire \$806 ;
   wire \$807 ;
   wire \$808 ;
-  wire [4:0] \$809 ;
+  wire \$809 ;
   wire \$81 ;
   wire \$810 ;
   wire \$811 ;
   wire \$812 ;
-  wire [5:0] \$813 ;
+  wire \$813 ;
   wire \$814 ;
   wire \$815 ;
   wire \$816 ;
   wire \$817 ;
   wire \$818 ;
-  wire [4:0] \$819 ;
+  wire \$819 ;
   wire \$82 ;
-  wire [4:0] \$820 ;
-  wire [4:0] \$821 ;
+  wire \$820 ;
+  wire [8:0] \$821 ;
   wire \$822 ;
   wire \$823 ;
-  wire \$824 ;
+  wire [4:0] \$824 ;
   wire \$825 ;
   wire \$826 ;
   wire \$827 ;
-  wire \$828 ;
+  wire [5:0] \$828 ;
   wire \$829 ;
   wire \$83 ;
   wire \$830 ;
   wire \$831 ;
-  wire [4:0] \$832 ;
+  wire \$832 ;
   wire \$833 ;
-  wire \$834 ;
-  wire \$835 ;
-  wire \$836 ;
+  wire [4:0] \$834 ;
+  wire [4:0] \$835 ;
+  wire [4:0] \$836 ;
   wire \$837 ;
   wire \$838 ;
   wire \$839 ;
@@ -17935,7 +17859,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$844 ;
   wire \$845 ;
   wire \$846 ;
-  wire \$847 ;
+  wire [4:0] \$847 ;
   wire \$848 ;
   wire \$849 ;
   wire \$85 ;
@@ -17948,44 +17872,60 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$856 ;
   wire \$857 ;
   wire \$858 ;
-  wire [8:0] \$859 ;
+  wire \$859 ;
   wire \$86 ;
   wire \$860 ;
   wire \$861 ;
-  wire [4:0] \$862 ;
+  wire \$862 ;
   wire \$863 ;
   wire \$864 ;
   wire \$865 ;
-  wire [5:0] \$866 ;
+  wire \$866 ;
   wire \$867 ;
   wire \$868 ;
   wire \$869 ;
   wire \$87 ;
   wire \$870 ;
   wire \$871 ;
-  wire [4:0] \$872 ;
-  wire [4:0] \$873 ;
-  wire [4:0] \$874 ;
-  wire \$875 ;
+  wire \$872 ;
+  wire \$873 ;
+  wire \$874 ;
+  wire [8:0] \$875 ;
   wire \$876 ;
   wire \$877 ;
-  wire \$878 ;
+  wire [4:0] \$878 ;
   wire \$879 ;
   wire \$88 ;
   wire \$880 ;
   wire \$881 ;
-  wire \$882 ;
+  wire [5:0] \$882 ;
   wire \$883 ;
   wire \$884 ;
-  wire [4:0] \$885 ;
-  wire [9:0] \$886 ;
+  wire \$885 ;
+  wire \$886 ;
   wire \$887 ;
-  reg \$888 ;
-  reg [105:0] \$889 ;
+  wire [4:0] \$888 ;
+  wire [4:0] \$889 ;
   wire \$89 ;
+  wire [4:0] \$890 ;
+  wire \$891 ;
+  wire \$892 ;
+  wire \$893 ;
+  wire \$894 ;
+  wire \$895 ;
+  wire \$896 ;
+  wire \$897 ;
+  wire \$898 ;
+  wire \$899 ;
   wire [15:0] \$9 ;
-  wire [4:0] \$90 ;
-  wire \$91 ;
+  wire \$90 ;
+  wire \$900 ;
+  wire [4:0] \$901 ;
+  wire [9:0] \$902 ;
+  wire \$903 ;
+  reg \$904 ;
+  reg [105:0] \$905 ;
+  wire [4:0] \$91 ;
   wire \$92 ;
   wire \$93 ;
   wire \$94 ;
@@ -18008,49 +17948,65 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$signal ;
   wire [105:0] block;
   wire [8:0] bottom;
-  wire [16:0] candidates;
-  wire [16:0] \candidates$11 ;
-  wire [16:0] \candidates$13 ;
-  wire [16:0] \candidates$15 ;
-  wire [16:0] \candidates$17 ;
-  wire [16:0] \candidates$19 ;
-  wire [16:0] \candidates$21 ;
-  wire [16:0] \candidates$23 ;
+  wire [15:0] candidates;
+  wire [15:0] \candidates$11 ;
+  wire [15:0] \candidates$13 ;
+  wire [15:0] \candidates$15 ;
+  wire [15:0] \candidates$17 ;
+  wire [15:0] \candidates$19 ;
+  wire [15:0] \candidates$21 ;
+  wire [15:0] \candidates$23 ;
   input clk;
   wire clk;
   wire [9:0] distance;
-  wire [9:0] \distance$110 ;
-  wire [9:0] \distance$121 ;
-  wire [9:0] \distance$132 ;
-  wire [9:0] \distance$143 ;
-  wire [9:0] \distance$154 ;
-  wire [9:0] \distance$165 ;
+  wire [9:0] \distance$104 ;
+  wire [9:0] \distance$116 ;
+  wire [9:0] \distance$128 ;
+  wire [9:0] \distance$140 ;
+  wire [9:0] \distance$152 ;
+  wire [9:0] \distance$164 ;
   wire [9:0] \distance$176 ;
-  wire [9:0] \distance$187 ;
-  wire [9:0] \distance$198 ;
-  wire [9:0] \distance$209 ;
-  wire [9:0] \distance$220 ;
-  wire [9:0] \distance$66 ;
-  wire [9:0] \distance$77 ;
-  wire [9:0] \distance$88 ;
-  wire [9:0] \distance$99 ;
+  wire [9:0] \distance$188 ;
+  wire [9:0] \distance$200 ;
+  wire [9:0] \distance$212 ;
+  wire [9:0] \distance$224 ;
+  wire [9:0] \distance$236 ;
+  wire [9:0] \distance$68 ;
+  wire [9:0] \distance$80 ;
+  wire [9:0] \distance$92 ;
+  wire empty;
+  wire \empty$103 ;
+  wire \empty$115 ;
+  wire \empty$127 ;
+  wire \empty$139 ;
+  wire \empty$151 ;
+  wire \empty$163 ;
+  wire \empty$175 ;
+  wire \empty$187 ;
+  wire \empty$199 ;
+  wire \empty$211 ;
+  wire \empty$223 ;
+  wire \empty$235 ;
+  wire \empty$67 ;
+  wire \empty$79 ;
+  wire \empty$91 ;
   wire [9:0] exponent;
   wire far;
-  wire \far$108 ;
-  wire \far$119 ;
-  wire \far$130 ;
-  wire \far$141 ;
-  wire \far$152 ;
-  wire \far$163 ;
-  wire \far$174 ;
+  wire \far$101 ;
+  wire \far$113 ;
+  wire \far$125 ;
+  wire \far$137 ;
+  wire \far$149 ;
+  wire \far$161 ;
+  wire \far$173 ;
   wire \far$185 ;
-  wire \far$196 ;
-  wire \far$207 ;
-  wire \far$218 ;
-  wire \far$229 ;
-  wire \far$75 ;
-  wire \far$86 ;
-  wire \far$97 ;
+  wire \far$197 ;
+  wire \far$209 ;
+  wire \far$221 ;
+  wire \far$233 ;
+  wire \far$245 ;
+  wire \far$77 ;
+  wire \far$89 ;
   wire found;
   wire \found$10 ;
   wire \found$12 ;
@@ -18059,8 +18015,9 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \found$18 ;
   wire \found$20 ;
   wire \found$22 ;
-  input [578:0] i__payload;
-  wire [578:0] i__payload;
+  input [594:0] i__payload;
+  wire [594:0] i__payload;
+  wire [15:0] \i__payload.keep ;
   wire \i__payload.narrow ;
   wire [1:0] \i__payload.rounding ;
   wire [31:0] \i__payload.seed ;
@@ -18072,69 +18029,69 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire i__valid;
   wire [7:0] largest;
   wire lost;
-  wire \lost$100 ;
-  wire \lost$102 ;
-  wire \lost$104 ;
-  wire \lost$106 ;
+  wire \lost$105 ;
+  wire \lost$107 ;
+  wire \lost$109 ;
   wire \lost$111 ;
-  wire \lost$113 ;
-  wire \lost$115 ;
   wire \lost$117 ;
-  wire \lost$122 ;
-  wire \lost$124 ;
-  wire \lost$126 ;
-  wire \lost$128 ;
+  wire \lost$119 ;
+  wire \lost$121 ;
+  wire \lost$123 ;
+  wire \lost$129 ;
+  wire \lost$131 ;
   wire \lost$133 ;
   wire \lost$135 ;
-  wire \lost$137 ;
-  wire \lost$139 ;
-  wire \lost$144 ;
-  wire \lost$146 ;
-  wire \lost$148 ;
-  wire \lost$150 ;
+  wire \lost$141 ;
+  wire \lost$143 ;
+  wire \lost$145 ;
+  wire \lost$147 ;
+  wire \lost$153 ;
   wire \lost$155 ;
   wire \lost$157 ;
   wire \lost$159 ;
-  wire \lost$161 ;
-  wire \lost$166 ;
-  wire \lost$168 ;
-  wire \lost$170 ;
-  wire \lost$172 ;
+  wire \lost$165 ;
+  wire \lost$167 ;
+  wire \lost$169 ;
+  wire \lost$171 ;
   wire \lost$177 ;
   wire \lost$179 ;
   wire \lost$181 ;
   wire \lost$183 ;
-  wire \lost$188 ;
-  wire \lost$190 ;
-  wire \lost$192 ;
-  wire \lost$194 ;
-  wire \lost$199 ;
+  wire \lost$189 ;
+  wire \lost$191 ;
+  wire \lost$193 ;
+  wire \lost$195 ;
   wire \lost$201 ;
   wire \lost$203 ;
   wire \lost$205 ;
-  wire \lost$210 ;
-  wire \lost$212 ;
-  wire \lost$214 ;
-  wire \lost$216 ;
-  wire \lost$221 ;
-  wire \lost$223 ;
+  wire \lost$207 ;
+  wire \lost$213 ;
+  wire \lost$215 ;
+  wire \lost$217 ;
+  wire \lost$219 ;
   wire \lost$225 ;
   wire \lost$227 ;
-  wire \lost$58 ;
-  wire \lost$60 ;
-  wire \lost$62 ;
-  wire \lost$67 ;
+  wire \lost$229 ;
+  wire \lost$231 ;
+  wire \lost$237 ;
+  wire \lost$239 ;
+  wire \lost$241 ;
+  wire \lost$243 ;
+  wire \lost$59 ;
+  wire \lost$61 ;
+  wire \lost$63 ;
   wire \lost$69 ;
   wire \lost$71 ;
   wire \lost$73 ;
-  wire \lost$78 ;
-  wire \lost$80 ;
-  wire \lost$82 ;
-  wire \lost$84 ;
-  wire \lost$89 ;
-  wire \lost$91 ;
+  wire \lost$75 ;
+  wire \lost$81 ;
+  wire \lost$83 ;
+  wire \lost$85 ;
+  wire \lost$87 ;
   wire \lost$93 ;
   wire \lost$95 ;
+  wire \lost$97 ;
+  wire \lost$99 ;
   wire [31:0] mix_total;
   wire [31:0] \mix_total$31 ;
   wire [31:0] \mix_total$34 ;
@@ -18172,979 +18129,1029 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire [31:0] \random_word$53 ;
   wire ready;
   wire [4:0] rounded;
-  wire [4:0] \rounded$109 ;
-  wire [4:0] \rounded$120 ;
-  wire [4:0] \rounded$131 ;
-  wire [4:0] \rounded$142 ;
-  wire [4:0] \rounded$153 ;
-  wire [4:0] \rounded$164 ;
-  wire [4:0] \rounded$175 ;
+  wire [4:0] \rounded$102 ;
+  wire [4:0] \rounded$114 ;
+  wire [4:0] \rounded$126 ;
+  wire [4:0] \rounded$138 ;
+  wire [4:0] \rounded$150 ;
+  wire [4:0] \rounded$162 ;
+  wire [4:0] \rounded$174 ;
   wire [4:0] \rounded$186 ;
-  wire [4:0] \rounded$197 ;
-  wire [4:0] \rounded$208 ;
-  wire [4:0] \rounded$219 ;
-  wire [4:0] \rounded$230 ;
-  wire [4:0] \rounded$76 ;
-  wire [4:0] \rounded$87 ;
-  wire [4:0] \rounded$98 ;
+  wire [4:0] \rounded$198 ;
+  wire [4:0] \rounded$210 ;
+  wire [4:0] \rounded$222 ;
+  wire [4:0] \rounded$234 ;
+  wire [4:0] \rounded$246 ;
+  wire [4:0] \rounded$78 ;
+  wire [4:0] \rounded$90 ;
   input rst;
   wire rst;
   wire [12:0] shifted;
-  wire [12:0] \shifted$101 ;
-  wire [12:0] \shifted$103 ;
-  wire [12:0] \shifted$105 ;
-  wire [12:0] \shifted$107 ;
+  wire [12:0] \shifted$100 ;
+  wire [12:0] \shifted$106 ;
+  wire [12:0] \shifted$108 ;
+  wire [12:0] \shifted$110 ;
   wire [12:0] \shifted$112 ;
-  wire [12:0] \shifted$114 ;
-  wire [12:0] \shifted$116 ;
   wire [12:0] \shifted$118 ;
-  wire [12:0] \shifted$123 ;
-  wire [12:0] \shifted$125 ;
-  wire [12:0] \shifted$127 ;
-  wire [12:0] \shifted$129 ;
+  wire [12:0] \shifted$120 ;
+  wire [12:0] \shifted$122 ;
+  wire [12:0] \shifted$124 ;
+  wire [12:0] \shifted$130 ;
+  wire [12:0] \shifted$132 ;
   wire [12:0] \shifted$134 ;
   wire [12:0] \shifted$136 ;
-  wire [12:0] \shifted$138 ;
-  wire [12:0] \shifted$140 ;
-  wire [12:0] \shifted$145 ;
-  wire [12:0] \shifted$147 ;
-  wire [12:0] \shifted$149 ;
-  wire [12:0] \shifted$151 ;
+  wire [12:0] \shifted$142 ;
+  wire [12:0] \shifted$144 ;
+  wire [12:0] \shifted$146 ;
+  wire [12:0] \shifted$148 ;
+  wire [12:0] \shifted$154 ;
   wire [12:0] \shifted$156 ;
   wire [12:0] \shifted$158 ;
   wire [12:0] \shifted$160 ;
-  wire [12:0] \shifted$162 ;
-  wire [12:0] \shifted$167 ;
-  wire [12:0] \shifted$169 ;
-  wire [12:0] \shifted$171 ;
-  wire [12:0] \shifted$173 ;
+  wire [12:0] \shifted$166 ;
+  wire [12:0] \shifted$168 ;
+  wire [12:0] \shifted$170 ;
+  wire [12:0] \shifted$172 ;
   wire [12:0] \shifted$178 ;
   wire [12:0] \shifted$180 ;
   wire [12:0] \shifted$182 ;
   wire [12:0] \shifted$184 ;
-  wire [12:0] \shifted$189 ;
-  wire [12:0] \shifted$191 ;
-  wire [12:0] \shifted$193 ;
-  wire [12:0] \shifted$195 ;
-  wire [12:0] \shifted$200 ;
+  wire [12:0] \shifted$190 ;
+  wire [12:0] \shifted$192 ;
+  wire [12:0] \shifted$194 ;
+  wire [12:0] \shifted$196 ;
   wire [12:0] \shifted$202 ;
   wire [12:0] \shifted$204 ;
   wire [12:0] \shifted$206 ;
-  wire [12:0] \shifted$211 ;
-  wire [12:0] \shifted$213 ;
-  wire [12:0] \shifted$215 ;
-  wire [12:0] \shifted$217 ;
-  wire [12:0] \shifted$222 ;
-  wire [12:0] \shifted$224 ;
+  wire [12:0] \shifted$208 ;
+  wire [12:0] \shifted$214 ;
+  wire [12:0] \shifted$216 ;
+  wire [12:0] \shifted$218 ;
+  wire [12:0] \shifted$220 ;
   wire [12:0] \shifted$226 ;
   wire [12:0] \shifted$228 ;
-  wire [12:0] \shifted$59 ;
-  wire [12:0] \shifted$61 ;
-  wire [12:0] \shifted$63 ;
-  wire [12:0] \shifted$68 ;
+  wire [12:0] \shifted$230 ;
+  wire [12:0] \shifted$232 ;
+  wire [12:0] \shifted$238 ;
+  wire [12:0] \shifted$240 ;
+  wire [12:0] \shifted$242 ;
+  wire [12:0] \shifted$244 ;
+  wire [12:0] \shifted$60 ;
+  wire [12:0] \shifted$62 ;
+  wire [12:0] \shifted$64 ;
   wire [12:0] \shifted$70 ;
   wire [12:0] \shifted$72 ;
   wire [12:0] \shifted$74 ;
-  wire [12:0] \shifted$79 ;
-  wire [12:0] \shifted$81 ;
-  wire [12:0] \shifted$83 ;
-  wire [12:0] \shifted$85 ;
-  wire [12:0] \shifted$90 ;
-  wire [12:0] \shifted$92 ;
+  wire [12:0] \shifted$76 ;
+  wire [12:0] \shifted$82 ;
+  wire [12:0] \shifted$84 ;
+  wire [12:0] \shifted$86 ;
+  wire [12:0] \shifted$88 ;
   wire [12:0] \shifted$94 ;
   wire [12:0] \shifted$96 ;
+  wire [12:0] \shifted$98 ;
   wire [7:0] top;
-  assign \$64  = \shifted$63 [7:0] + \mix_y$51 [7:0];
-  assign \$65  = \$63  & \$64 [8];
-  assign \$66  = \$61  | \$65 ;
-  assign \$67  = \shifted$63 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$68  = & \$67 ;
-  assign \$69  = ~ \$68 ;
-  assign \$70  = \$66  & \$69 ;
-  assign \$71  = \shifted$63 [12:8] + \$70 ;
-  assign \$72  = far | nan;
-  assign \$73  = far | nan;
-  assign \$74  = far | nan;
-  assign \$75  = far | nan;
-  assign \$76  = far | nan;
-  assign \$77  = ~ { \$76 , \$75 , \$74 , \$73 , \$72  };
-  assign \$78  = \$71 [4:0] & \$77 ;
-  assign \$79  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$80  = ~ nan;
-  assign \$82  = ~ nan;
-  assign \$84  = ~ nan;
-  assign \$86  = ~ nan;
-  assign \$88  = ~ nan;
-  assign \$91  = | i__payload[62:55];
-  assign \$92  = ~ \$91 ;
-  assign \$93  = i__payload[55] | \$92 ;
-  assign \distance$66  = bottom - { i__payload[62:56], \$93  };
-  assign \$94  = | i__payload[62:55];
-  assign \$96  = \distance$66 [0] & \$95 ;
-  assign \$97  = | i__payload[62:55];
-  assign \$98  = | i__payload[62:55];
-  assign \shifted$68  = \distance$66 [0] ? { 1'h0, \$97 , i__payload[54:44] } : { \$98 , i__payload[54:43] };
-  assign \$99  = | \shifted$68 [1:0];
-  assign \$100  = \distance$66 [1] & \$99 ;
-  assign \lost$69  = \lost$67  | \$100 ;
-  assign \shifted$70  = \distance$66 [1] ? { 2'h0, \shifted$68 [12:2] } : \shifted$68 ;
-  assign \$101  = | \shifted$70 [3:0];
-  assign \$102  = \distance$66 [2] & \$101 ;
+  assign \shifted$62  = distance[2] ? { 4'h0, \shifted$60 [12:4] } : \shifted$60 ;
+  assign \$51  = | \shifted$62 [7:0];
+  assign \$52  = distance[3] & \$51 ;
+  assign \lost$63  = \lost$61  | \$52 ;
+  assign \shifted$64  = distance[3] ? { 8'h00, \shifted$62 [12:8] } : \shifted$62 ;
+  assign far = | distance[8:4];
+  assign \$53  = i__payload[576] | i__payload[577];
+  assign \$54  = ~ \$53 ;
+  assign \$55  = \$54  & \shifted$64 [7];
+  assign \$56  = | i__payload[30:23];
+  assign \$57  = | i__payload[10:0];
+  assign \$58  = \$57  | \lost$63 ;
+  assign \$59  = | \shifted$64 [6:0];
+  assign \$60  = \$58  | \$59 ;
+  assign \$61  = \$60  | \shifted$64 [8];
+  assign \$62  = \$55  & \$61 ;
+  assign \$63  = ~ i__payload[577];
+  assign \$64  = i__payload[576] & \$63 ;
+  assign \$65  = \shifted$64 [7:0] + \mix_y$51 [7:0];
+  assign \$66  = \$64  & \$65 [8];
+  assign \$67  = \$62  | \$66 ;
+  assign \$68  = \shifted$64 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$69  = & \$68 ;
+  assign \$70  = ~ \$69 ;
+  assign \$71  = \$67  & \$70 ;
+  assign \$72  = \shifted$64 [12:8] + \$71 ;
+  assign \$73  = far | empty;
+  assign \$74  = far | empty;
+  assign \$75  = far | empty;
+  assign \$76  = far | empty;
+  assign \$77  = far | empty;
+  assign \$78  = ~ { \$77 , \$76 , \$75 , \$74 , \$73  };
+  assign \$79  = \$72 [4:0] & \$78 ;
+  assign \$80  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$81  = ~ empty;
+  assign \$83  = ~ empty;
+  assign \$85  = ~ empty;
+  assign \$87  = ~ empty;
+  assign \$89  = ~ empty;
+  assign \$92  = ~ i__payload[580];
+  assign \empty$67  = nan | \$92 ;
+  assign \$93  = | i__payload[62:55];
+  assign \$94  = ~ \$93 ;
+  assign \$95  = i__payload[55] | \$94 ;
+  assign \distance$68  = bottom - { i__payload[62:56], \$95  };
+  assign \$96  = | i__payload[62:55];
+  assign \$98  = \distance$68 [0] & \$97 ;
+  assign \$99  = | i__payload[62:55];
+  assign \$100  = | i__payload[62:55];
+  assign \shifted$70  = \distance$68 [0] ? { 1'h0, \$99 , i__payload[54:44] } : { \$100 , i__payload[54:43] };
+  assign \$101  = | \shifted$70 [1:0];
+  assign \$102  = \distance$68 [1] & \$101 ;
   assign \lost$71  = \lost$69  | \$102 ;
-  assign \shifted$72  = \distance$66 [2] ? { 4'h0, \shifted$70 [12:4] } : \shifted$70 ;
-  assign \$103  = | \shifted$72 [7:0];
-  assign \$104  = \distance$66 [3] & \$103 ;
+  assign \shifted$72  = \distance$68 [1] ? { 2'h0, \shifted$70 [12:2] } : \shifted$70 ;
+  assign \$103  = | \shifted$72 [3:0];
+  assign \$104  = \distance$68 [2] & \$103 ;
   assign \lost$73  = \lost$71  | \$104 ;
-  assign \shifted$74  = \distance$66 [3] ? { 8'h00, \shifted$72 [12:8] } : \shifted$72 ;
-  assign \far$75  = | \distance$66 [8:4];
-  assign \$105  = i__payload[576] | i__payload[577];
-  assign \$106  = ~ \$105 ;
-  assign \$107  = \$106  & \shifted$74 [7];
-  assign \$108  = | i__payload[62:55];
-  assign \$109  = | i__payload[42:32];
-  assign \$110  = \$109  | \lost$73 ;
-  assign \$111  = | \shifted$74 [6:0];
-  assign \$112  = \$110  | \$111 ;
-  assign \$113  = \$112  | \shifted$74 [8];
-  assign \$114  = \$107  & \$113 ;
-  assign \$115  = ~ i__payload[577];
-  assign \$116  = i__payload[576] & \$115 ;
-  assign \$117  = \shifted$74 [7:0] + \mix_y$51 [15:8];
-  assign \$118  = \$116  & \$117 [8];
-  assign \$119  = \$114  | \$118 ;
-  assign \$120  = \shifted$74 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$121  = & \$120 ;
-  assign \$122  = ~ \$121 ;
-  assign \$123  = \$119  & \$122 ;
-  assign \$124  = \shifted$74 [12:8] + \$123 ;
-  assign \$125  = \far$75  | nan;
-  assign \$126  = \far$75  | nan;
-  assign \$127  = \far$75  | nan;
-  assign \$128  = \far$75  | nan;
-  assign \$129  = \far$75  | nan;
-  assign \$130  = ~ { \$129 , \$128 , \$127 , \$126 , \$125  };
-  assign \$131  = \$124 [4:0] & \$130 ;
-  assign \$132  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$133  = ~ nan;
-  assign \$135  = ~ nan;
-  assign \$137  = ~ nan;
-  assign \$139  = ~ nan;
-  assign \$141  = ~ nan;
-  assign \$144  = | i__payload[94:87];
-  assign \$145  = ~ \$144 ;
-  assign \$146  = i__payload[87] | \$145 ;
-  assign \distance$77  = bottom - { i__payload[94:88], \$146  };
+  assign \shifted$74  = \distance$68 [2] ? { 4'h0, \shifted$72 [12:4] } : \shifted$72 ;
+  assign \$105  = | \shifted$74 [7:0];
+  assign \$106  = \distance$68 [3] & \$105 ;
+  assign \lost$75  = \lost$73  | \$106 ;
+  assign \shifted$76  = \distance$68 [3] ? { 8'h00, \shifted$74 [12:8] } : \shifted$74 ;
+  assign \far$77  = | \distance$68 [8:4];
+  assign \$107  = i__payload[576] | i__payload[577];
+  assign \$108  = ~ \$107 ;
+  assign \$109  = \$108  & \shifted$76 [7];
+  assign \$110  = | i__payload[62:55];
+  assign \$111  = | i__payload[42:32];
+  assign \$112  = \$111  | \lost$75 ;
+  assign \$113  = | \shifted$76 [6:0];
+  assign \$114  = \$112  | \$113 ;
+  assign \$115  = \$114  | \shifted$76 [8];
+  assign \$116  = \$109  & \$115 ;
+  assign \$117  = ~ i__payload[577];
+  assign \$118  = i__payload[576] & \$117 ;
+  assign \$119  = \shifted$76 [7:0] + \mix_y$51 [15:8];
+  assign \$120  = \$118  & \$119 [8];
+  assign \$121  = \$116  | \$120 ;
+  assign \$122  = \shifted$76 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$123  = & \$122 ;
+  assign \$124  = ~ \$123 ;
+  assign \$125  = \$121  & \$124 ;
+  assign \$126  = \shifted$76 [12:8] + \$125 ;
+  assign \$127  = \far$77  | \empty$67 ;
+  assign \$128  = \far$77  | \empty$67 ;
+  assign \$129  = \far$77  | \empty$67 ;
+  assign \$130  = \far$77  | \empty$67 ;
+  assign \$131  = \far$77  | \empty$67 ;
+  assign \$132  = ~ { \$131 , \$130 , \$129 , \$128 , \$127  };
+  assign \$133  = \$126 [4:0] & \$132 ;
+  assign \$134  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$135  = ~ \empty$67 ;
+  assign \$137  = ~ \empty$67 ;
+  assign \$139  = ~ \empty$67 ;
+  assign \$141  = ~ \empty$67 ;
+  assign \$143  = ~ \empty$67 ;
+  assign \$146  = ~ i__payload[581];
+  assign \empty$79  = nan | \$146 ;
   assign \$147  = | i__payload[94:87];
-  assign \$149  = \distance$77 [0] & \$148 ;
+  assign \$148  = ~ \$147 ;
+  assign \$149  = i__payload[87] | \$148 ;
+  assign \distance$80  = bottom - { i__payload[94:88], \$149  };
   assign \$150  = | i__payload[94:87];
-  assign \$151  = | i__payload[94:87];
-  assign \shifted$79  = \distance$77 [0] ? { 1'h0, \$150 , i__payload[86:76] } : { \$151 , i__payload[86:75] };
-  assign \$152  = | \shifted$79 [1:0];
-  assign \$153  = \distance$77 [1] & \$152 ;
-  assign \lost$80  = \lost$78  | \$153 ;
-  assign \shifted$81  = \distance$77 [1] ? { 2'h0, \shifted$79 [12:2] } : \shifted$79 ;
-  assign \$154  = | \shifted$81 [3:0];
-  assign \$155  = \distance$77 [2] & \$154 ;
-  assign \lost$82  = \lost$80  | \$155 ;
-  assign \shifted$83  = \distance$77 [2] ? { 4'h0, \shifted$81 [12:4] } : \shifted$81 ;
-  assign \$156  = | \shifted$83 [7:0];
-  assign \$157  = \distance$77 [3] & \$156 ;
-  assign \lost$84  = \lost$82  | \$157 ;
-  assign \shifted$85  = \distance$77 [3] ? { 8'h00, \shifted$83 [12:8] } : \shifted$83 ;
-  assign \far$86  = | \distance$77 [8:4];
-  assign \$158  = i__payload[576] | i__payload[577];
-  assign \$159  = ~ \$158 ;
-  assign \$160  = \$159  & \shifted$85 [7];
-  assign \$161  = | i__payload[94:87];
-  assign \$162  = | i__payload[74:64];
-  assign \$163  = \$162  | \lost$84 ;
-  assign \$164  = | \shifted$85 [6:0];
-  assign \$165  = \$163  | \$164 ;
-  assign \$166  = \$165  | \shifted$85 [8];
-  assign \$167  = \$160  & \$166 ;
-  assign \$168  = ~ i__payload[577];
-  assign \$169  = i__payload[576] & \$168 ;
-  assign \$170  = \shifted$85 [7:0] + \mix_y$51 [23:16];
-  assign \$171  = \$169  & \$170 [8];
-  assign \$172  = \$167  | \$171 ;
-  assign \$173  = \shifted$85 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$174  = & \$173 ;
-  assign \$175  = ~ \$174 ;
-  assign \$176  = \$172  & \$175 ;
-  assign \$177  = \shifted$85 [12:8] + \$176 ;
-  assign \$178  = \far$86  | nan;
-  assign \$179  = \far$86  | nan;
-  assign \$180  = \far$86  | nan;
-  assign \$181  = \far$86  | nan;
-  assign \$182  = \far$86  | nan;
-  assign \$183  = ~ { \$182 , \$181 , \$180 , \$179 , \$178  };
-  assign \$184  = \$177 [4:0] & \$183 ;
-  assign \$185  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$186  = ~ nan;
-  assign \$188  = ~ nan;
-  assign \$190  = ~ nan;
-  assign \$192  = ~ nan;
-  assign \$194  = ~ nan;
-  assign \$197  = | i__payload[126:119];
-  assign \$198  = ~ \$197 ;
-  assign \$199  = i__payload[119] | \$198 ;
-  assign \distance$88  = bottom - { i__payload[126:120], \$199  };
-  assign \$200  = | i__payload[126:119];
-  assign \$202  = \distance$88 [0] & \$201 ;
-  assign \$203  = | i__payload[126:119];
+  assign \$152  = \distance$80 [0] & \$151 ;
+  assign \$153  = | i__payload[94:87];
+  assign \$154  = | i__payload[94:87];
+  assign \shifted$82  = \distance$80 [0] ? { 1'h0, \$153 , i__payload[86:76] } : { \$154 , i__payload[86:75] };
+  assign \$155  = | \shifted$82 [1:0];
+  assign \$156  = \distance$80 [1] & \$155 ;
+  assign \lost$83  = \lost$81  | \$156 ;
+  assign \shifted$84  = \distance$80 [1] ? { 2'h0, \shifted$82 [12:2] } : \shifted$82 ;
+  assign \$157  = | \shifted$84 [3:0];
+  assign \$158  = \distance$80 [2] & \$157 ;
+  assign \lost$85  = \lost$83  | \$158 ;
+  assign \shifted$86  = \distance$80 [2] ? { 4'h0, \shifted$84 [12:4] } : \shifted$84 ;
+  assign \$159  = | \shifted$86 [7:0];
+  assign \$160  = \distance$80 [3] & \$159 ;
+  assign \lost$87  = \lost$85  | \$160 ;
+  assign \shifted$88  = \distance$80 [3] ? { 8'h00, \shifted$86 [12:8] } : \shifted$86 ;
+  assign \far$89  = | \distance$80 [8:4];
+  assign \$161  = i__payload[576] | i__payload[577];
+  assign \$162  = ~ \$161 ;
+  assign \$163  = \$162  & \shifted$88 [7];
+  assign \$164  = | i__payload[94:87];
+  assign \$165  = | i__payload[74:64];
+  assign \$166  = \$165  | \lost$87 ;
+  assign \$167  = | \shifted$88 [6:0];
+  assign \$168  = \$166  | \$167 ;
+  assign \$169  = \$168  | \shifted$88 [8];
+  assign \$170  = \$163  & \$169 ;
+  assign \$171  = ~ i__payload[577];
+  assign \$172  = i__payload[576] & \$171 ;
+  assign \$173  = \shifted$88 [7:0] + \mix_y$51 [23:16];
+  assign \$174  = \$172  & \$173 [8];
+  assign \$175  = \$170  | \$174 ;
+  assign \$176  = \shifted$88 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$177  = & \$176 ;
+  assign \$178  = ~ \$177 ;
+  assign \$179  = \$175  & \$178 ;
+  assign \$180  = \shifted$88 [12:8] + \$179 ;
+  assign \$181  = \far$89  | \empty$79 ;
+  assign \$182  = \far$89  | \empty$79 ;
+  assign \$183  = \far$89  | \empty$79 ;
+  assign \$184  = \far$89  | \empty$79 ;
+  assign \$185  = \far$89  | \empty$79 ;
+  assign \$186  = ~ { \$185 , \$184 , \$183 , \$182 , \$181  };
+  assign \$187  = \$180 [4:0] & \$186 ;
+  assign \$188  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$189  = ~ \empty$79 ;
+  assign \$191  = ~ \empty$79 ;
+  assign \$193  = ~ \empty$79 ;
+  assign \$195  = ~ \empty$79 ;
+  assign \$197  = ~ \empty$79 ;
+  assign \$200  = ~ i__payload[582];
+  assign \empty$91  = nan | \$200 ;
+  assign \$201  = | i__payload[126:119];
+  assign \$202  = ~ \$201 ;
+  assign \$203  = i__payload[119] | \$202 ;
+  assign \distance$92  = bottom - { i__payload[126:120], \$203  };
   assign \$204  = | i__payload[126:119];
-  assign \shifted$90  = \distance$88 [0] ? { 1'h0, \$203 , i__payload[118:108] } : { \$204 , i__payload[118:107] };
-  assign \$205  = | \shifted$90 [1:0];
-  assign \$206  = \distance$88 [1] & \$205 ;
-  assign \lost$91  = \lost$89  | \$206 ;
-  assign \shifted$92  = \distance$88 [1] ? { 2'h0, \shifted$90 [12:2] } : \shifted$90 ;
-  assign \$207  = | \shifted$92 [3:0];
-  assign \$208  = \distance$88 [2] & \$207 ;
-  assign \lost$93  = \lost$91  | \$208 ;
-  assign \shifted$94  = \distance$88 [2] ? { 4'h0, \shifted$92 [12:4] } : \shifted$92 ;
-  assign \$209  = | \shifted$94 [7:0];
-  assign \$210  = \distance$88 [3] & \$209 ;
+  assign \$206  = \distance$92 [0] & \$205 ;
+  assign \$207  = | i__payload[126:119];
+  assign \$208  = | i__payload[126:119];
+  assign \shifted$94  = \distance$92 [0] ? { 1'h0, \$207 , i__payload[118:108] } : { \$208 , i__payload[118:107] };
+  assign \$209  = | \shifted$94 [1:0];
+  assign \$210  = \distance$92 [1] & \$209 ;
   assign \lost$95  = \lost$93  | \$210 ;
-  assign \shifted$96  = \distance$88 [3] ? { 8'h00, \shifted$94 [12:8] } : \shifted$94 ;
-  assign \far$97  = | \distance$88 [8:4];
-  assign \$211  = i__payload[576] | i__payload[577];
-  assign \$212  = ~ \$211 ;
-  assign \$213  = \$212  & \shifted$96 [7];
-  assign \$214  = | i__payload[126:119];
-  assign \$215  = | i__payload[106:96];
-  assign \$216  = \$215  | \lost$95 ;
-  assign \$217  = | \shifted$96 [6:0];
-  assign \$218  = \$216  | \$217 ;
-  assign \$219  = \$218  | \shifted$96 [8];
-  assign \$220  = \$213  & \$219 ;
-  assign \$221  = ~ i__payload[577];
-  assign \$222  = i__payload[576] & \$221 ;
-  assign \$223  = \shifted$96 [7:0] + \mix_y$51 [31:24];
-  assign \$224  = \$222  & \$223 [8];
-  assign \$225  = \$220  | \$224 ;
-  assign \$226  = \shifted$96 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$227  = & \$226 ;
-  assign \$228  = ~ \$227 ;
-  assign \$229  = \$225  & \$228 ;
-  assign \$230  = \shifted$96 [12:8] + \$229 ;
-  assign \$231  = \far$97  | nan;
-  assign \$232  = \far$97  | nan;
-  assign \$233  = \far$97  | nan;
-  assign \$234  = \far$97  | nan;
-  assign \$235  = \far$97  | nan;
-  assign \$236  = ~ { \$235 , \$234 , \$233 , \$232 , \$231  };
-  assign \$237  = \$230 [4:0] & \$236 ;
-  assign \$238  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$239  = ~ nan;
-  assign \$241  = ~ nan;
-  assign \$243  = ~ nan;
-  assign \$245  = ~ nan;
-  assign \$247  = ~ nan;
-  assign \$250  = | i__payload[158:151];
-  assign \$251  = ~ \$250 ;
-  assign \$252  = i__payload[151] | \$251 ;
-  assign \distance$99  = bottom - { i__payload[158:152], \$252  };
-  assign \$253  = | i__payload[158:151];
-  assign \$255  = \distance$99 [0] & \$254 ;
-  assign \$256  = | i__payload[158:151];
-  assign \$257  = | i__payload[158:151];
-  assign \shifted$101  = \distance$99 [0] ? { 1'h0, \$256 , i__payload[150:140] } : { \$257 , i__payload[150:139] };
-  assign \$258  = | \shifted$101 [1:0];
-  assign \$259  = \distance$99 [1] & \$258 ;
-  assign \lost$102  = \lost$100  | \$259 ;
-  assign \shifted$103  = \distance$99 [1] ? { 2'h0, \shifted$101 [12:2] } : \shifted$101 ;
-  assign \$260  = | \shifted$103 [3:0];
-  assign \$261  = \distance$99 [2] & \$260 ;
-  assign \lost$104  = \lost$102  | \$261 ;
-  assign \shifted$105  = \distance$99 [2] ? { 4'h0, \shifted$103 [12:4] } : \shifted$103 ;
-  assign \$262  = | \shifted$105 [7:0];
-  assign \$263  = \distance$99 [3] & \$262 ;
-  assign \lost$106  = \lost$104  | \$263 ;
-  assign \shifted$107  = \distance$99 [3] ? { 8'h00, \shifted$105 [12:8] } : \shifted$105 ;
-  assign \far$108  = | \distance$99 [8:4];
-  assign \$264  = i__payload[576] | i__payload[577];
-  assign \$265  = ~ \$264 ;
-  assign \$266  = \$265  & \shifted$107 [7];
-  assign \$267  = | i__payload[158:151];
-  assign \$268  = | i__payload[138:128];
-  assign \$269  = \$268  | \lost$106 ;
-  assign \$270  = | \shifted$107 [6:0];
-  assign \$271  = \$269  | \$270 ;
-  assign \$272  = \$271  | \shifted$107 [8];
-  assign \$273  = \$266  & \$272 ;
-  assign \$274  = ~ i__payload[577];
-  assign \$275  = i__payload[576] & \$274 ;
-  assign \$276  = \shifted$107 [7:0] + \mix_x$50 [7:0];
-  assign \$277  = \$275  & \$276 [8];
-  assign \$278  = \$273  | \$277 ;
-  assign \$279  = \shifted$107 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$280  = & \$279 ;
-  assign \$281  = ~ \$280 ;
-  assign \$282  = \$278  & \$281 ;
-  assign \$283  = \shifted$107 [12:8] + \$282 ;
-  assign \$284  = \far$108  | nan;
-  assign \$285  = \far$108  | nan;
-  assign \$286  = \far$108  | nan;
-  assign \$287  = \far$108  | nan;
-  assign \$288  = \far$108  | nan;
-  assign \$289  = ~ { \$288 , \$287 , \$286 , \$285 , \$284  };
-  assign \$290  = \$283 [4:0] & \$289 ;
-  assign \$291  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$292  = ~ nan;
-  assign \$294  = ~ nan;
-  assign \$296  = ~ nan;
-  assign \$298  = ~ nan;
-  assign \$300  = ~ nan;
-  assign \$303  = | i__payload[190:183];
-  assign \$304  = ~ \$303 ;
-  assign \$305  = i__payload[183] | \$304 ;
-  assign \distance$110  = bottom - { i__payload[190:184], \$305  };
-  assign \$306  = | i__payload[190:183];
-  assign \$308  = \distance$110 [0] & \$307 ;
+  assign \shifted$96  = \distance$92 [1] ? { 2'h0, \shifted$94 [12:2] } : \shifted$94 ;
+  assign \$211  = | \shifted$96 [3:0];
+  assign \$212  = \distance$92 [2] & \$211 ;
+  assign \lost$97  = \lost$95  | \$212 ;
+  assign \shifted$98  = \distance$92 [2] ? { 4'h0, \shifted$96 [12:4] } : \shifted$96 ;
+  assign \$213  = | \shifted$98 [7:0];
+  assign \$214  = \distance$92 [3] & \$213 ;
+  assign \lost$99  = \lost$97  | \$214 ;
+  assign \shifted$100  = \distance$92 [3] ? { 8'h00, \shifted$98 [12:8] } : \shifted$98 ;
+  assign \far$101  = | \distance$92 [8:4];
+  assign \$215  = i__payload[576] | i__payload[577];
+  assign \$216  = ~ \$215 ;
+  assign \$217  = \$216  & \shifted$100 [7];
+  assign \$218  = | i__payload[126:119];
+  assign \$219  = | i__payload[106:96];
+  assign \$220  = \$219  | \lost$99 ;
+  assign \$221  = | \shifted$100 [6:0];
+  assign \$222  = \$220  | \$221 ;
+  assign \$223  = \$222  | \shifted$100 [8];
+  assign \$224  = \$217  & \$223 ;
+  assign \$225  = ~ i__payload[577];
+  assign \$226  = i__payload[576] & \$225 ;
+  assign \$227  = \shifted$100 [7:0] + \mix_y$51 [31:24];
+  assign \$228  = \$226  & \$227 [8];
+  assign \$229  = \$224  | \$228 ;
+  assign \$230  = \shifted$100 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$231  = & \$230 ;
+  assign \$232  = ~ \$231 ;
+  assign \$233  = \$229  & \$232 ;
+  assign \$234  = \shifted$100 [12:8] + \$233 ;
+  assign \$235  = \far$101  | \empty$91 ;
+  assign \$236  = \far$101  | \empty$91 ;
+  assign \$237  = \far$101  | \empty$91 ;
+  assign \$238  = \far$101  | \empty$91 ;
+  assign \$239  = \far$101  | \empty$91 ;
+  assign \$240  = ~ { \$239 , \$238 , \$237 , \$236 , \$235  };
+  assign \$241  = \$234 [4:0] & \$240 ;
+  assign \$242  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$243  = ~ \empty$91 ;
+  assign \$245  = ~ \empty$91 ;
+  assign \$247  = ~ \empty$91 ;
+  assign \$249  = ~ \empty$91 ;
+  assign \$251  = ~ \empty$91 ;
+  assign \$254  = ~ i__payload[583];
+  assign \empty$103  = nan | \$254 ;
+  assign \$255  = | i__payload[158:151];
+  assign \$256  = ~ \$255 ;
+  assign \$257  = i__payload[151] | \$256 ;
+  assign \distance$104  = bottom - { i__payload[158:152], \$257  };
+  assign \$258  = | i__payload[158:151];
+  assign \$260  = \distance$104 [0] & \$259 ;
+  assign \$261  = | i__payload[158:151];
+  assign \$262  = | i__payload[158:151];
+  assign \shifted$106  = \distance$104 [0] ? { 1'h0, \$261 , i__payload[150:140] } : { \$262 , i__payload[150:139] };
+  assign \$263  = | \shifted$106 [1:0];
+  assign \$264  = \distance$104 [1] & \$263 ;
+  assign \lost$107  = \lost$105  | \$264 ;
+  assign \shifted$108  = \distance$104 [1] ? { 2'h0, \shifted$106 [12:2] } : \shifted$106 ;
+  assign \$265  = | \shifted$108 [3:0];
+  assign \$266  = \distance$104 [2] & \$265 ;
+  assign \lost$109  = \lost$107  | \$266 ;
+  assign \shifted$110  = \distance$104 [2] ? { 4'h0, \shifted$108 [12:4] } : \shifted$108 ;
+  assign \$267  = | \shifted$110 [7:0];
+  assign \$268  = \distance$104 [3] & \$267 ;
+  assign \lost$111  = \lost$109  | \$268 ;
+  assign \shifted$112  = \distance$104 [3] ? { 8'h00, \shifted$110 [12:8] } : \shifted$110 ;
+  assign \far$113  = | \distance$104 [8:4];
+  assign \$269  = i__payload[576] | i__payload[577];
+  assign \$270  = ~ \$269 ;
+  assign \$271  = \$270  & \shifted$112 [7];
+  assign \$272  = | i__payload[158:151];
+  assign \$273  = | i__payload[138:128];
+  assign \$274  = \$273  | \lost$111 ;
+  assign \$275  = | \shifted$112 [6:0];
+  assign \$276  = \$274  | \$275 ;
+  assign \$277  = \$276  | \shifted$112 [8];
+  assign \$278  = \$271  & \$277 ;
+  assign \$279  = ~ i__payload[577];
+  assign \$280  = i__payload[576] & \$279 ;
+  assign \$281  = \shifted$112 [7:0] + \mix_x$50 [7:0];
+  assign \$282  = \$280  & \$281 [8];
+  assign \$283  = \$278  | \$282 ;
+  assign \$284  = \shifted$112 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$285  = & \$284 ;
+  assign \$286  = ~ \$285 ;
+  assign \$287  = \$283  & \$286 ;
+  assign \$288  = \shifted$112 [12:8] + \$287 ;
+  assign \$289  = \far$113  | \empty$103 ;
+  assign \$290  = \far$113  | \empty$103 ;
+  assign \$291  = \far$113  | \empty$103 ;
+  assign \$292  = \far$113  | \empty$103 ;
+  assign \$293  = \far$113  | \empty$103 ;
+  assign \$294  = ~ { \$293 , \$292 , \$291 , \$290 , \$289  };
+  assign \$295  = \$288 [4:0] & \$294 ;
+  assign \$296  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$297  = ~ \empty$103 ;
+  assign \$299  = ~ \empty$103 ;
+  assign \$301  = ~ \empty$103 ;
+  assign \$303  = ~ \empty$103 ;
+  assign \$305  = ~ \empty$103 ;
+  assign \$308  = ~ i__payload[584];
+  assign \empty$115  = nan | \$308 ;
   assign \$309  = | i__payload[190:183];
-  assign \$310  = | i__payload[190:183];
-  assign \shifted$112  = \distance$110 [0] ? { 1'h0, \$309 , i__payload[182:172] } : { \$310 , i__payload[182:171] };
-  assign \$311  = | \shifted$112 [1:0];
-  assign \$312  = \distance$110 [1] & \$311 ;
-  assign \lost$113  = \lost$111  | \$312 ;
-  assign \shifted$114  = \distance$110 [1] ? { 2'h0, \shifted$112 [12:2] } : \shifted$112 ;
-  assign \$313  = | \shifted$114 [3:0];
-  assign \$314  = \distance$110 [2] & \$313 ;
-  assign \lost$115  = \lost$113  | \$314 ;
-  assign \shifted$116  = \distance$110 [2] ? { 4'h0, \shifted$114 [12:4] } : \shifted$114 ;
-  assign \$315  = | \shifted$116 [7:0];
-  assign \$316  = \distance$110 [3] & \$315 ;
-  assign \lost$117  = \lost$115  | \$316 ;
-  assign \shifted$118  = \distance$110 [3] ? { 8'h00, \shifted$116 [12:8] } : \shifted$116 ;
-  assign \far$119  = | \distance$110 [8:4];
-  assign \$317  = i__payload[576] | i__payload[577];
-  assign \$318  = ~ \$317 ;
-  assign \$319  = \$318  & \shifted$118 [7];
-  assign \$320  = | i__payload[190:183];
-  assign \$321  = | i__payload[170:160];
-  assign \$322  = \$321  | \lost$117 ;
-  assign \$323  = | \shifted$118 [6:0];
-  assign \$324  = \$322  | \$323 ;
-  assign \$325  = \$324  | \shifted$118 [8];
-  assign \$326  = \$319  & \$325 ;
-  assign \$327  = ~ i__payload[577];
-  assign \$328  = i__payload[576] & \$327 ;
-  assign \$329  = \shifted$118 [7:0] + \mix_x$50 [15:8];
-  assign \$330  = \$328  & \$329 [8];
-  assign \$331  = \$326  | \$330 ;
-  assign \$332  = \shifted$118 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$333  = & \$332 ;
-  assign \$334  = ~ \$333 ;
-  assign \$335  = \$331  & \$334 ;
-  assign \$336  = \shifted$118 [12:8] + \$335 ;
-  assign \$337  = \far$119  | nan;
-  assign \$338  = \far$119  | nan;
-  assign \$339  = \far$119  | nan;
-  assign \$340  = \far$119  | nan;
-  assign \$341  = \far$119  | nan;
-  assign \$342  = ~ { \$341 , \$340 , \$339 , \$338 , \$337  };
-  assign \$343  = \$336 [4:0] & \$342 ;
-  assign \$344  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$345  = ~ nan;
-  assign \$347  = ~ nan;
-  assign \$349  = ~ nan;
-  assign \$351  = ~ nan;
-  assign \$353  = ~ nan;
-  assign \$356  = | i__payload[222:215];
-  assign \$357  = ~ \$356 ;
-  assign \$358  = i__payload[215] | \$357 ;
-  assign \distance$121  = bottom - { i__payload[222:216], \$358  };
-  assign \$359  = | i__payload[222:215];
-  assign \$361  = \distance$121 [0] & \$360 ;
-  assign \$362  = | i__payload[222:215];
+  assign \$310  = ~ \$309 ;
+  assign \$311  = i__payload[183] | \$310 ;
+  assign \distance$116  = bottom - { i__payload[190:184], \$311  };
+  assign \$312  = | i__payload[190:183];
+  assign \$314  = \distance$116 [0] & \$313 ;
+  assign \$315  = | i__payload[190:183];
+  assign \$316  = | i__payload[190:183];
+  assign \shifted$118  = \distance$116 [0] ? { 1'h0, \$315 , i__payload[182:172] } : { \$316 , i__payload[182:171] };
+  assign \$317  = | \shifted$118 [1:0];
+  assign \$318  = \distance$116 [1] & \$317 ;
+  assign \lost$119  = \lost$117  | \$318 ;
+  assign \shifted$120  = \distance$116 [1] ? { 2'h0, \shifted$118 [12:2] } : \shifted$118 ;
+  assign \$319  = | \shifted$120 [3:0];
+  assign \$320  = \distance$116 [2] & \$319 ;
+  assign \lost$121  = \lost$119  | \$320 ;
+  assign \shifted$122  = \distance$116 [2] ? { 4'h0, \shifted$120 [12:4] } : \shifted$120 ;
+  assign \$321  = | \shifted$122 [7:0];
+  assign \$322  = \distance$116 [3] & \$321 ;
+  assign \lost$123  = \lost$121  | \$322 ;
+  assign \shifted$124  = \distance$116 [3] ? { 8'h00, \shifted$122 [12:8] } : \shifted$122 ;
+  assign \far$125  = | \distance$116 [8:4];
+  assign \$323  = i__payload[576] | i__payload[577];
+  assign \$324  = ~ \$323 ;
+  assign \$325  = \$324  & \shifted$124 [7];
+  assign \$326  = | i__payload[190:183];
+  assign \$327  = | i__payload[170:160];
+  assign \$328  = \$327  | \lost$123 ;
+  assign \$329  = | \shifted$124 [6:0];
+  assign \$330  = \$328  | \$329 ;
+  assign \$331  = \$330  | \shifted$124 [8];
+  assign \$332  = \$325  & \$331 ;
+  assign \$333  = ~ i__payload[577];
+  assign \$334  = i__payload[576] & \$333 ;
+  assign \$335  = \shifted$124 [7:0] + \mix_x$50 [15:8];
+  assign \$336  = \$334  & \$335 [8];
+  assign \$337  = \$332  | \$336 ;
+  assign \$338  = \shifted$124 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$339  = & \$338 ;
+  assign \$340  = ~ \$339 ;
+  assign \$341  = \$337  & \$340 ;
+  assign \$342  = \shifted$124 [12:8] + \$341 ;
+  assign \$343  = \far$125  | \empty$115 ;
+  assign \$344  = \far$125  | \empty$115 ;
+  assign \$345  = \far$125  | \empty$115 ;
+  assign \$346  = \far$125  | \empty$115 ;
+  assign \$347  = \far$125  | \empty$115 ;
+  assign \$348  = ~ { \$347 , \$346 , \$345 , \$344 , \$343  };
+  assign \$349  = \$342 [4:0] & \$348 ;
+  assign \$350  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$351  = ~ \empty$115 ;
+  assign \$353  = ~ \empty$115 ;
+  assign \$355  = ~ \empty$115 ;
+  assign \$357  = ~ \empty$115 ;
+  assign \$359  = ~ \empty$115 ;
+  assign \$362  = ~ i__payload[585];
+  assign \empty$127  = nan | \$362 ;
   assign \$363  = | i__payload[222:215];
-  assign \shifted$123  = \distance$121 [0] ? { 1'h0, \$362 , i__payload[214:204] } : { \$363 , i__payload[214:203] };
-  assign \$364  = | \shifted$123 [1:0];
-  assign \$365  = \distance$121 [1] & \$364 ;
-  assign \lost$124  = \lost$122  | \$365 ;
-  assign \shifted$125  = \distance$121 [1] ? { 2'h0, \shifted$123 [12:2] } : \shifted$123 ;
-  assign \$366  = | \shifted$125 [3:0];
-  assign \$367  = \distance$121 [2] & \$366 ;
-  assign \lost$126  = \lost$124  | \$367 ;
-  assign \shifted$127  = \distance$121 [2] ? { 4'h0, \shifted$125 [12:4] } : \shifted$125 ;
-  assign \$368  = | \shifted$127 [7:0];
-  assign \$369  = \distance$121 [3] & \$368 ;
-  assign \lost$128  = \lost$126  | \$369 ;
-  assign \shifted$129  = \distance$121 [3] ? { 8'h00, \shifted$127 [12:8] } : \shifted$127 ;
-  assign \far$130  = | \distance$121 [8:4];
-  assign \$370  = i__payload[576] | i__payload[577];
-  assign \$371  = ~ \$370 ;
-  assign \$372  = \$371  & \shifted$129 [7];
-  assign \$373  = | i__payload[222:215];
-  assign \$374  = | i__payload[202:192];
-  assign \$375  = \$374  | \lost$128 ;
-  assign \$376  = | \shifted$129 [6:0];
-  assign \$377  = \$375  | \$376 ;
-  assign \$378  = \$377  | \shifted$129 [8];
-  assign \$379  = \$372  & \$378 ;
-  assign \$380  = ~ i__payload[577];
-  assign \$381  = i__payload[576] & \$380 ;
-  assign \$382  = \shifted$129 [7:0] + \mix_x$50 [23:16];
-  assign \$383  = \$381  & \$382 [8];
-  assign \$384  = \$379  | \$383 ;
-  assign \$385  = \shifted$129 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$386  = & \$385 ;
-  assign \$387  = ~ \$386 ;
-  assign \$388  = \$384  & \$387 ;
-  assign \$389  = \shifted$129 [12:8] + \$388 ;
-  assign \$390  = \far$130  | nan;
-  assign \$391  = \far$130  | nan;
-  assign \$392  = \far$130  | nan;
-  assign \$393  = \far$130  | nan;
-  assign \$394  = \far$130  | nan;
-  assign \$395  = ~ { \$394 , \$393 , \$392 , \$391 , \$390  };
-  assign \$396  = \$389 [4:0] & \$395 ;
-  assign \$397  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$398  = ~ nan;
-  assign \$400  = ~ nan;
-  assign \$402  = ~ nan;
-  assign \$404  = ~ nan;
-  assign \$406  = ~ nan;
-  assign \$409  = | i__payload[254:247];
-  assign \$410  = ~ \$409 ;
-  assign \$411  = i__payload[247] | \$410 ;
-  assign \distance$132  = bottom - { i__payload[254:248], \$411  };
-  assign \$412  = | i__payload[254:247];
-  assign \$414  = \distance$132 [0] & \$413 ;
-  assign \$415  = | i__payload[254:247];
-  assign \$416  = | i__payload[254:247];
-  assign \shifted$134  = \distance$132 [0] ? { 1'h0, \$415 , i__payload[246:236] } : { \$416 , i__payload[246:235] };
-  assign \$417  = | \shifted$134 [1:0];
-  assign \$418  = \distance$132 [1] & \$417 ;
-  assign \lost$135  = \lost$133  | \$418 ;
-  assign \shifted$136  = \distance$132 [1] ? { 2'h0, \shifted$134 [12:2] } : \shifted$134 ;
-  assign \$419  = | \shifted$136 [3:0];
-  assign \$420  = \distance$132 [2] & \$419 ;
-  assign \lost$137  = \lost$135  | \$420 ;
-  assign \shifted$138  = \distance$132 [2] ? { 4'h0, \shifted$136 [12:4] } : \shifted$136 ;
-  assign \$421  = | \shifted$138 [7:0];
-  assign \$422  = \distance$132 [3] & \$421 ;
-  assign \lost$139  = \lost$137  | \$422 ;
-  assign \shifted$140  = \distance$132 [3] ? { 8'h00, \shifted$138 [12:8] } : \shifted$138 ;
-  assign \far$141  = | \distance$132 [8:4];
-  assign \$423  = i__payload[576] | i__payload[577];
-  assign \$424  = ~ \$423 ;
-  assign \$425  = \$424  & \shifted$140 [7];
-  assign \$426  = | i__payload[254:247];
-  assign \$427  = | i__payload[234:224];
-  assign \$428  = \$427  | \lost$139 ;
-  assign \$429  = | \shifted$140 [6:0];
-  assign \$430  = \$428  | \$429 ;
-  assign \$431  = \$430  | \shifted$140 [8];
-  assign \$432  = \$425  & \$431 ;
-  assign \$433  = ~ i__payload[577];
-  assign \$434  = i__payload[576] & \$433 ;
-  assign \$435  = \shifted$140 [7:0] + \mix_x$50 [31:24];
-  assign \$436  = \$434  & \$435 [8];
-  assign \$437  = \$432  | \$436 ;
-  assign \$438  = \shifted$140 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$439  = & \$438 ;
-  assign \$440  = ~ \$439 ;
-  assign \$441  = \$437  & \$440 ;
-  assign \$442  = \shifted$140 [12:8] + \$441 ;
-  assign \$443  = \far$141  | nan;
-  assign \$444  = \far$141  | nan;
-  assign \$445  = \far$141  | nan;
-  assign \$446  = \far$141  | nan;
-  assign \$447  = \far$141  | nan;
-  assign \$448  = ~ { \$447 , \$446 , \$445 , \$444 , \$443  };
-  assign \$449  = \$442 [4:0] & \$448 ;
-  assign \$450  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$451  = ~ nan;
-  assign \$453  = ~ nan;
-  assign \$455  = ~ nan;
-  assign \$457  = ~ nan;
-  assign \$459  = ~ nan;
-  assign \$462  = | i__payload[286:279];
-  assign \$463  = ~ \$462 ;
-  assign \$464  = i__payload[279] | \$463 ;
-  assign \distance$143  = bottom - { i__payload[286:280], \$464  };
-  assign \$465  = | i__payload[286:279];
-  assign \$467  = \distance$143 [0] & \$466 ;
-  assign \$468  = | i__payload[286:279];
-  assign \$469  = | i__payload[286:279];
-  assign \shifted$145  = \distance$143 [0] ? { 1'h0, \$468 , i__payload[278:268] } : { \$469 , i__payload[278:267] };
-  assign \$470  = | \shifted$145 [1:0];
-  assign \$471  = \distance$143 [1] & \$470 ;
-  assign \lost$146  = \lost$144  | \$471 ;
-  assign \shifted$147  = \distance$143 [1] ? { 2'h0, \shifted$145 [12:2] } : \shifted$145 ;
-  assign \$472  = | \shifted$147 [3:0];
-  assign \$473  = \distance$143 [2] & \$472 ;
-  assign \lost$148  = \lost$146  | \$473 ;
-  assign \shifted$149  = \distance$143 [2] ? { 4'h0, \shifted$147 [12:4] } : \shifted$147 ;
-  assign \$474  = | \shifted$149 [7:0];
-  assign \$475  = \distance$143 [3] & \$474 ;
-  assign \lost$150  = \lost$148  | \$475 ;
-  assign \shifted$151  = \distance$143 [3] ? { 8'h00, \shifted$149 [12:8] } : \shifted$149 ;
-  assign \far$152  = | \distance$143 [8:4];
-  assign \$476  = i__payload[576] | i__payload[577];
-  assign \$477  = ~ \$476 ;
-  assign \$478  = \$477  & \shifted$151 [7];
-  assign \$479  = | i__payload[286:279];
-  assign \$480  = | i__payload[266:256];
-  assign \$481  = \$480  | \lost$150 ;
-  assign \$482  = | \shifted$151 [6:0];
-  assign \$483  = \$481  | \$482 ;
-  assign \$484  = \$483  | \shifted$151 [8];
-  assign \$485  = \$478  & \$484 ;
-  assign \$486  = ~ i__payload[577];
-  assign \$487  = i__payload[576] & \$486 ;
-  assign \$488  = \shifted$151 [7:0] + random_word[7:0];
-  assign \$489  = \$487  & \$488 [8];
-  assign \$490  = \$485  | \$489 ;
-  assign \$491  = \shifted$151 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$492  = & \$491 ;
-  assign \$493  = ~ \$492 ;
-  assign \$494  = \$490  & \$493 ;
-  assign \$495  = \shifted$151 [12:8] + \$494 ;
-  assign \$496  = \far$152  | nan;
-  assign \$497  = \far$152  | nan;
-  assign \$498  = \far$152  | nan;
-  assign \$499  = \far$152  | nan;
-  assign \$500  = \far$152  | nan;
-  assign \$501  = ~ { \$500 , \$499 , \$498 , \$497 , \$496  };
-  assign \$502  = \$495 [4:0] & \$501 ;
-  assign \$503  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$504  = ~ nan;
-  assign \$506  = ~ nan;
-  assign \$508  = ~ nan;
-  assign \$510  = ~ nan;
-  assign \$512  = ~ nan;
-  assign \$515  = | i__payload[318:311];
-  assign \$516  = ~ \$515 ;
-  assign \$517  = i__payload[311] | \$516 ;
-  assign \distance$154  = bottom - { i__payload[318:312], \$517  };
-  assign \$518  = | i__payload[318:311];
-  assign \$520  = \distance$154 [0] & \$519 ;
-  assign \$521  = | i__payload[318:311];
-  assign \$522  = | i__payload[318:311];
-  assign \shifted$156  = \distance$154 [0] ? { 1'h0, \$521 , i__payload[310:300] } : { \$522 , i__payload[310:299] };
-  assign \$523  = | \shifted$156 [1:0];
-  assign \$524  = \distance$154 [1] & \$523 ;
-  assign \lost$157  = \lost$155  | \$524 ;
-  assign \shifted$158  = \distance$154 [1] ? { 2'h0, \shifted$156 [12:2] } : \shifted$156 ;
-  assign \$525  = | \shifted$158 [3:0];
-  assign \$526  = \distance$154 [2] & \$525 ;
-  assign \lost$159  = \lost$157  | \$526 ;
-  assign \shifted$160  = \distance$154 [2] ? { 4'h0, \shifted$158 [12:4] } : \shifted$158 ;
-  assign \$527  = | \shifted$160 [7:0];
-  assign \$528  = \distance$154 [3] & \$527 ;
-  assign \lost$161  = \lost$159  | \$528 ;
-  assign \shifted$162  = \distance$154 [3] ? { 8'h00, \shifted$160 [12:8] } : \shifted$160 ;
-  assign \far$163  = | \distance$154 [8:4];
-  assign \$529  = i__payload[576] | i__payload[577];
-  assign \$530  = ~ \$529 ;
-  assign \$531  = \$530  & \shifted$162 [7];
+  assign \$364  = ~ \$363 ;
+  assign \$365  = i__payload[215] | \$364 ;
+  assign \distance$128  = bottom - { i__payload[222:216], \$365  };
+  assign \$366  = | i__payload[222:215];
+  assign \$368  = \distance$128 [0] & \$367 ;
+  assign \$369  = | i__payload[222:215];
+  assign \$370  = | i__payload[222:215];
+  assign \shifted$130  = \distance$128 [0] ? { 1'h0, \$369 , i__payload[214:204] } : { \$370 , i__payload[214:203] };
+  assign \$371  = | \shifted$130 [1:0];
+  assign \$372  = \distance$128 [1] & \$371 ;
+  assign \lost$131  = \lost$129  | \$372 ;
+  assign \shifted$132  = \distance$128 [1] ? { 2'h0, \shifted$130 [12:2] } : \shifted$130 ;
+  assign \$373  = | \shifted$132 [3:0];
+  assign \$374  = \distance$128 [2] & \$373 ;
+  assign \lost$133  = \lost$131  | \$374 ;
+  assign \shifted$134  = \distance$128 [2] ? { 4'h0, \shifted$132 [12:4] } : \shifted$132 ;
+  assign \$375  = | \shifted$134 [7:0];
+  assign \$376  = \distance$128 [3] & \$375 ;
+  assign \lost$135  = \lost$133  | \$376 ;
+  assign \shifted$136  = \distance$128 [3] ? { 8'h00, \shifted$134 [12:8] } : \shifted$134 ;
+  assign \far$137  = | \distance$128 [8:4];
+  assign \$377  = i__payload[576] | i__payload[577];
+  assign \$378  = ~ \$377 ;
+  assign \$379  = \$378  & \shifted$136 [7];
+  assign \$380  = | i__payload[222:215];
+  assign \$381  = | i__payload[202:192];
+  assign \$382  = \$381  | \lost$135 ;
+  assign \$383  = | \shifted$136 [6:0];
+  assign \$384  = \$382  | \$383 ;
+  assign \$385  = \$384  | \shifted$136 [8];
+  assign \$386  = \$379  & \$385 ;
+  assign \$387  = ~ i__payload[577];
+  assign \$388  = i__payload[576] & \$387 ;
+  assign \$389  = \shifted$136 [7:0] + \mix_x$50 [23:16];
+  assign \$390  = \$388  & \$389 [8];
+  assign \$391  = \$386  | \$390 ;
+  assign \$392  = \shifted$136 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$393  = & \$392 ;
+  assign \$394  = ~ \$393 ;
+  assign \$395  = \$391  & \$394 ;
+  assign \$396  = \shifted$136 [12:8] + \$395 ;
+  assign \$397  = \far$137  | \empty$127 ;
+  assign \$398  = \far$137  | \empty$127 ;
+  assign \$399  = \far$137  | \empty$127 ;
+  assign \$400  = \far$137  | \empty$127 ;
+  assign \$401  = \far$137  | \empty$127 ;
+  assign \$402  = ~ { \$401 , \$400 , \$399 , \$398 , \$397  };
+  assign \$403  = \$396 [4:0] & \$402 ;
+  assign \$404  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$405  = ~ \empty$127 ;
+  assign \$407  = ~ \empty$127 ;
+  assign \$409  = ~ \empty$127 ;
+  assign \$411  = ~ \empty$127 ;
+  assign \$413  = ~ \empty$127 ;
+  assign \$416  = ~ i__payload[586];
+  assign \empty$139  = nan | \$416 ;
+  assign \$417  = | i__payload[254:247];
+  assign \$418  = ~ \$417 ;
+  assign \$419  = i__payload[247] | \$418 ;
+  assign \distance$140  = bottom - { i__payload[254:248], \$419  };
+  assign \$420  = | i__payload[254:247];
+  assign \$422  = \distance$140 [0] & \$421 ;
+  assign \$423  = | i__payload[254:247];
+  assign \$424  = | i__payload[254:247];
+  assign \shifted$142  = \distance$140 [0] ? { 1'h0, \$423 , i__payload[246:236] } : { \$424 , i__payload[246:235] };
+  assign \$425  = | \shifted$142 [1:0];
+  assign \$426  = \distance$140 [1] & \$425 ;
+  assign \lost$143  = \lost$141  | \$426 ;
+  assign \shifted$144  = \distance$140 [1] ? { 2'h0, \shifted$142 [12:2] } : \shifted$142 ;
+  assign \$427  = | \shifted$144 [3:0];
+  assign \$428  = \distance$140 [2] & \$427 ;
+  assign \lost$145  = \lost$143  | \$428 ;
+  assign \shifted$146  = \distance$140 [2] ? { 4'h0, \shifted$144 [12:4] } : \shifted$144 ;
+  assign \$429  = | \shifted$146 [7:0];
+  assign \$430  = \distance$140 [3] & \$429 ;
+  assign \lost$147  = \lost$145  | \$430 ;
+  assign \shifted$148  = \distance$140 [3] ? { 8'h00, \shifted$146 [12:8] } : \shifted$146 ;
+  assign \far$149  = | \distance$140 [8:4];
+  assign \$431  = i__payload[576] | i__payload[577];
+  assign \$432  = ~ \$431 ;
+  assign \$433  = \$432  & \shifted$148 [7];
+  assign \$434  = | i__payload[254:247];
+  assign \$435  = | i__payload[234:224];
+  assign \$436  = \$435  | \lost$147 ;
+  assign \$437  = | \shifted$148 [6:0];
+  assign \$438  = \$436  | \$437 ;
+  assign \$439  = \$438  | \shifted$148 [8];
+  assign \$440  = \$433  & \$439 ;
+  assign \$441  = ~ i__payload[577];
+  assign \$442  = i__payload[576] & \$441 ;
+  assign \$443  = \shifted$148 [7:0] + \mix_x$50 [31:24];
+  assign \$444  = \$442  & \$443 [8];
+  assign \$445  = \$440  | \$444 ;
+  assign \$446  = \shifted$148 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$447  = & \$446 ;
+  assign \$448  = ~ \$447 ;
+  assign \$449  = \$445  & \$448 ;
+  assign \$450  = \shifted$148 [12:8] + \$449 ;
+  assign \$451  = \far$149  | \empty$139 ;
+  assign \$452  = \far$149  | \empty$139 ;
+  assign \$453  = \far$149  | \empty$139 ;
+  assign \$454  = \far$149  | \empty$139 ;
+  assign \$455  = \far$149  | \empty$139 ;
+  assign \$456  = ~ { \$455 , \$454 , \$453 , \$452 , \$451  };
+  assign \$457  = \$450 [4:0] & \$456 ;
+  assign \$458  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$459  = ~ \empty$139 ;
+  assign \$461  = ~ \empty$139 ;
+  assign \$463  = ~ \empty$139 ;
+  assign \$465  = ~ \empty$139 ;
+  assign \$467  = ~ \empty$139 ;
+  assign \$470  = ~ i__payload[587];
+  assign \empty$151  = nan | \$470 ;
+  assign \$471  = | i__payload[286:279];
+  assign \$472  = ~ \$471 ;
+  assign \$473  = i__payload[279] | \$472 ;
+  assign \distance$152  = bottom - { i__payload[286:280], \$473  };
+  assign \$474  = | i__payload[286:279];
+  assign \$476  = \distance$152 [0] & \$475 ;
+  assign \$477  = | i__payload[286:279];
+  assign \$478  = | i__payload[286:279];
+  assign \shifted$154  = \distance$152 [0] ? { 1'h0, \$477 , i__payload[278:268] } : { \$478 , i__payload[278:267] };
+  assign \$479  = | \shifted$154 [1:0];
+  assign \$480  = \distance$152 [1] & \$479 ;
+  assign \lost$155  = \lost$153  | \$480 ;
+  assign \shifted$156  = \distance$152 [1] ? { 2'h0, \shifted$154 [12:2] } : \shifted$154 ;
+  assign \$481  = | \shifted$156 [3:0];
+  assign \$482  = \distance$152 [2] & \$481 ;
+  assign \lost$157  = \lost$155  | \$482 ;
+  assign \shifted$158  = \distance$152 [2] ? { 4'h0, \shifted$156 [12:4] } : \shifted$156 ;
+  assign \$483  = | \shifted$158 [7:0];
+  assign \$484  = \distance$152 [3] & \$483 ;
+  assign \lost$159  = \lost$157  | \$484 ;
+  assign \shifted$160  = \distance$152 [3] ? { 8'h00, \shifted$158 [12:8] } : \shifted$158 ;
+  assign \far$161  = | \distance$152 [8:4];
+  assign \$485  = i__payload[576] | i__payload[577];
+  assign \$486  = ~ \$485 ;
+  assign \$487  = \$486  & \shifted$160 [7];
+  assign \$488  = | i__payload[286:279];
+  assign \$489  = | i__payload[266:256];
+  assign \$490  = \$489  | \lost$159 ;
+  assign \$491  = | \shifted$160 [6:0];
+  assign \$492  = \$490  | \$491 ;
+  assign \$493  = \$492  | \shifted$160 [8];
+  assign \$494  = \$487  & \$493 ;
+  assign \$495  = ~ i__payload[577];
+  assign \$496  = i__payload[576] & \$495 ;
+  assign \$497  = \shifted$160 [7:0] + random_word[7:0];
+  assign \$498  = \$496  & \$497 [8];
+  assign \$499  = \$494  | \$498 ;
+  assign \$500  = \shifted$160 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$501  = & \$500 ;
+  assign \$502  = ~ \$501 ;
+  assign \$503  = \$499  & \$502 ;
+  assign \$504  = \shifted$160 [12:8] + \$503 ;
+  assign \$505  = \far$161  | \empty$151 ;
+  assign \$506  = \far$161  | \empty$151 ;
+  assign \$507  = \far$161  | \empty$151 ;
+  assign \$508  = \far$161  | \empty$151 ;
+  assign \$509  = \far$161  | \empty$151 ;
+  assign \$510  = ~ { \$509 , \$508 , \$507 , \$506 , \$505  };
+  assign \$511  = \$504 [4:0] & \$510 ;
+  assign \$512  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$513  = ~ \empty$151 ;
+  assign \$515  = ~ \empty$151 ;
+  assign \$517  = ~ \empty$151 ;
+  assign \$519  = ~ \empty$151 ;
+  assign \$521  = ~ \empty$151 ;
+  assign \$524  = ~ i__payload[588];
+  assign \empty$163  = nan | \$524 ;
+  assign \$525  = | i__payload[318:311];
+  assign \$526  = ~ \$525 ;
+  assign \$527  = i__payload[311] | \$526 ;
+  assign \distance$164  = bottom - { i__payload[318:312], \$527  };
+  assign \$528  = | i__payload[318:311];
+  assign \$530  = \distance$164 [0] & \$529 ;
+  assign \$531  = | i__payload[318:311];
   assign \$532  = | i__payload[318:311];
-  assign \$533  = | i__payload[298:288];
-  assign \$534  = \$533  | \lost$161 ;
-  assign \$535  = | \shifted$162 [6:0];
-  assign \$536  = \$534  | \$535 ;
-  assign \$537  = \$536  | \shifted$162 [8];
-  assign \$538  = \$531  & \$537 ;
-  assign \$539  = ~ i__payload[577];
-  assign \$540  = i__payload[576] & \$539 ;
-  assign \$541  = \shifted$162 [7:0] + random_word[15:8];
-  assign \$542  = \$540  & \$541 [8];
-  assign \$543  = \$538  | \$542 ;
-  assign \$544  = \shifted$162 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$545  = & \$544 ;
-  assign \$546  = ~ \$545 ;
-  assign \$547  = \$543  & \$546 ;
-  assign \$548  = \shifted$162 [12:8] + \$547 ;
-  assign \$549  = \far$163  | nan;
-  assign \$550  = \far$163  | nan;
-  assign \$551  = \far$163  | nan;
-  assign \$552  = \far$163  | nan;
-  assign \$553  = \far$163  | nan;
-  assign \$554  = ~ { \$553 , \$552 , \$551 , \$550 , \$549  };
-  assign \$555  = \$548 [4:0] & \$554 ;
-  assign \$556  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$557  = ~ nan;
-  assign \$559  = ~ nan;
-  assign \$561  = ~ nan;
-  assign \$563  = ~ nan;
-  assign \$565  = ~ nan;
-  assign \$568  = | i__payload[350:343];
-  assign \$569  = ~ \$568 ;
-  assign \$570  = i__payload[343] | \$569 ;
-  assign \distance$165  = bottom - { i__payload[350:344], \$570  };
-  assign \$571  = | i__payload[350:343];
-  assign \$573  = \distance$165 [0] & \$572 ;
-  assign \$574  = | i__payload[350:343];
-  assign \$575  = | i__payload[350:343];
-  assign \shifted$167  = \distance$165 [0] ? { 1'h0, \$574 , i__payload[342:332] } : { \$575 , i__payload[342:331] };
-  assign \$576  = | \shifted$167 [1:0];
-  assign \$577  = \distance$165 [1] & \$576 ;
-  assign \lost$168  = \lost$166  | \$577 ;
-  assign \shifted$169  = \distance$165 [1] ? { 2'h0, \shifted$167 [12:2] } : \shifted$167 ;
-  assign \$578  = | \shifted$169 [3:0];
-  assign \$579  = \distance$165 [2] & \$578 ;
-  assign \lost$170  = \lost$168  | \$579 ;
-  assign \shifted$171  = \distance$165 [2] ? { 4'h0, \shifted$169 [12:4] } : \shifted$169 ;
-  assign \$580  = | \shifted$171 [7:0];
-  assign \$581  = \distance$165 [3] & \$580 ;
-  assign \lost$172  = \lost$170  | \$581 ;
-  assign \shifted$173  = \distance$165 [3] ? { 8'h00, \shifted$171 [12:8] } : \shifted$171 ;
-  assign \far$174  = | \distance$165 [8:4];
-  assign \$582  = i__payload[576] | i__payload[577];
-  assign \$583  = ~ \$582 ;
-  assign \$584  = \$583  & \shifted$173 [7];
+  assign \shifted$166  = \distance$164 [0] ? { 1'h0, \$531 , i__payload[310:300] } : { \$532 , i__payload[310:299] };
+  assign \$533  = | \shifted$166 [1:0];
+  assign \$534  = \distance$164 [1] & \$533 ;
+  assign \lost$167  = \lost$165  | \$534 ;
+  assign \shifted$168  = \distance$164 [1] ? { 2'h0, \shifted$166 [12:2] } : \shifted$166 ;
+  assign \$535  = | \shifted$168 [3:0];
+  assign \$536  = \distance$164 [2] & \$535 ;
+  assign \lost$169  = \lost$167  | \$536 ;
+  assign \shifted$170  = \distance$164 [2] ? { 4'h0, \shifted$168 [12:4] } : \shifted$168 ;
+  assign \$537  = | \shifted$170 [7:0];
+  assign \$538  = \distance$164 [3] & \$537 ;
+  assign \lost$171  = \lost$169  | \$538 ;
+  assign \shifted$172  = \distance$164 [3] ? { 8'h00, \shifted$170 [12:8] } : \shifted$170 ;
+  assign \far$173  = | \distance$164 [8:4];
+  assign \$539  = i__payload[576] | i__payload[577];
+  assign \$540  = ~ \$539 ;
+  assign \$541  = \$540  & \shifted$172 [7];
+  assign \$542  = | i__payload[318:311];
+  assign \$543  = | i__payload[298:288];
+  assign \$544  = \$543  | \lost$171 ;
+  assign \$545  = | \shifted$172 [6:0];
+  assign \$546  = \$544  | \$545 ;
+  assign \$547  = \$546  | \shifted$172 [8];
+  assign \$548  = \$541  & \$547 ;
+  assign \$549  = ~ i__payload[577];
+  assign \$550  = i__payload[576] & \$549 ;
+  assign \$551  = \shifted$172 [7:0] + random_word[15:8];
+  assign \$552  = \$550  & \$551 [8];
+  assign \$553  = \$548  | \$552 ;
+  assign \$554  = \shifted$172 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$555  = & \$554 ;
+  assign \$556  = ~ \$555 ;
+  assign \$557  = \$553  & \$556 ;
+  assign \$558  = \shifted$172 [12:8] + \$557 ;
+  assign \$559  = \far$173  | \empty$163 ;
+  assign \$560  = \far$173  | \empty$163 ;
+  assign \$561  = \far$173  | \empty$163 ;
+  assign \$562  = \far$173  | \empty$163 ;
+  assign \$563  = \far$173  | \empty$163 ;
+  assign \$564  = ~ { \$563 , \$562 , \$561 , \$560 , \$559  };
+  assign \$565  = \$558 [4:0] & \$564 ;
+  assign \$566  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$567  = ~ \empty$163 ;
+  assign \$569  = ~ \empty$163 ;
+  assign \$571  = ~ \empty$163 ;
+  assign \$573  = ~ \empty$163 ;
+  assign \$575  = ~ \empty$163 ;
+  assign \$578  = ~ i__payload[589];
+  assign \empty$175  = nan | \$578 ;
+  assign \$579  = | i__payload[350:343];
+  assign \$580  = ~ \$579 ;
+  assign \$581  = i__payload[343] | \$580 ;
+  assign \distance$176  = bottom - { i__payload[350:344], \$581  };
+  assign \$582  = | i__payload[350:343];
+  assign \$584  = \distance$176 [0] & \$583 ;
   assign \$585  = | i__payload[350:343];
-  assign \$586  = | i__payload[330:320];
-  assign \$587  = \$586  | \lost$172 ;
-  assign \$588  = | \shifted$173 [6:0];
-  assign \$589  = \$587  | \$588 ;
-  assign \$590  = \$589  | \shifted$173 [8];
-  assign \$591  = \$584  & \$590 ;
-  assign \$592  = ~ i__payload[577];
-  assign \$593  = i__payload[576] & \$592 ;
-  assign \$594  = \shifted$173 [7:0] + random_word[23:16];
-  assign \$595  = \$593  & \$594 [8];
-  assign \$596  = \$591  | \$595 ;
-  assign \$597  = \shifted$173 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$598  = & \$597 ;
-  assign \$599  = ~ \$598 ;
-  assign \$600  = \$596  & \$599 ;
-  assign \$601  = \shifted$173 [12:8] + \$600 ;
-  assign \$602  = \far$174  | nan;
-  assign \$603  = \far$174  | nan;
-  assign \$604  = \far$174  | nan;
-  assign \$605  = \far$174  | nan;
-  assign \$606  = \far$174  | nan;
-  assign \$607  = ~ { \$606 , \$605 , \$604 , \$603 , \$602  };
-  assign \$608  = \$601 [4:0] & \$607 ;
-  assign \$609  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$610  = ~ nan;
-  assign \$612  = ~ nan;
-  assign \$614  = ~ nan;
-  assign \$616  = ~ nan;
-  assign \$618  = ~ nan;
-  assign \$621  = | i__payload[382:375];
-  assign \$622  = ~ \$621 ;
-  assign \$623  = i__payload[375] | \$622 ;
-  assign \distance$176  = bottom - { i__payload[382:376], \$623  };
-  assign \$624  = | i__payload[382:375];
-  assign \$626  = \distance$176 [0] & \$625 ;
-  assign \$627  = | i__payload[382:375];
-  assign \$628  = | i__payload[382:375];
-  assign \shifted$178  = \distance$176 [0] ? { 1'h0, \$627 , i__payload[374:364] } : { \$628 , i__payload[374:363] };
-  assign \$629  = | \shifted$178 [1:0];
-  assign \$630  = \distance$176 [1] & \$629 ;
-  assign \lost$179  = \lost$177  | \$630 ;
+  assign \$586  = | i__payload[350:343];
+  assign \shifted$178  = \distance$176 [0] ? { 1'h0, \$585 , i__payload[342:332] } : { \$586 , i__payload[342:331] };
+  assign \$587  = | \shifted$178 [1:0];
+  assign \$588  = \distance$176 [1] & \$587 ;
+  assign \lost$179  = \lost$177  | \$588 ;
   assign \shifted$180  = \distance$176 [1] ? { 2'h0, \shifted$178 [12:2] } : \shifted$178 ;
-  assign \$631  = | \shifted$180 [3:0];
-  assign \$632  = \distance$176 [2] & \$631 ;
-  assign \lost$181  = \lost$179  | \$632 ;
+  assign \$589  = | \shifted$180 [3:0];
+  assign \$590  = \distance$176 [2] & \$589 ;
+  assign \lost$181  = \lost$179  | \$590 ;
   assign \shifted$182  = \distance$176 [2] ? { 4'h0, \shifted$180 [12:4] } : \shifted$180 ;
-  assign \$633  = | \shifted$182 [7:0];
-  assign \$634  = \distance$176 [3] & \$633 ;
-  assign \lost$183  = \lost$181  | \$634 ;
+  assign \$591  = | \shifted$182 [7:0];
+  assign \$592  = \distance$176 [3] & \$591 ;
+  assign \lost$183  = \lost$181  | \$592 ;
   assign \shifted$184  = \distance$176 [3] ? { 8'h00, \shifted$182 [12:8] } : \shifted$182 ;
   assign \far$185  = | \distance$176 [8:4];
-  assign \$635  = i__payload[576] | i__payload[577];
-  assign \$636  = ~ \$635 ;
-  assign \$637  = \$636  & \shifted$184 [7];
-  assign \$638  = | i__payload[382:375];
-  assign \$639  = | i__payload[362:352];
-  assign \$640  = \$639  | \lost$183 ;
-  assign \$641  = | \shifted$184 [6:0];
-  assign \$642  = \$640  | \$641 ;
-  assign \$643  = \$642  | \shifted$184 [8];
-  assign \$644  = \$637  & \$643 ;
-  assign \$645  = ~ i__payload[577];
-  assign \$646  = i__payload[576] & \$645 ;
-  assign \$647  = \shifted$184 [7:0] + random_word[31:24];
-  assign \$648  = \$646  & \$647 [8];
-  assign \$649  = \$644  | \$648 ;
-  assign \$650  = \shifted$184 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$651  = & \$650 ;
-  assign \$652  = ~ \$651 ;
-  assign \$653  = \$649  & \$652 ;
-  assign \$654  = \shifted$184 [12:8] + \$653 ;
-  assign \$655  = \far$185  | nan;
-  assign \$656  = \far$185  | nan;
-  assign \$657  = \far$185  | nan;
-  assign \$658  = \far$185  | nan;
-  assign \$659  = \far$185  | nan;
-  assign \$660  = ~ { \$659 , \$658 , \$657 , \$656 , \$655  };
-  assign \$661  = \$654 [4:0] & \$660 ;
-  assign \$662  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$663  = ~ nan;
-  assign \$665  = ~ nan;
-  assign \$667  = ~ nan;
-  assign \$669  = ~ nan;
-  assign \$671  = ~ nan;
-  assign \$674  = | i__payload[414:407];
-  assign \$675  = ~ \$674 ;
-  assign \$676  = i__payload[407] | \$675 ;
-  assign \distance$187  = bottom - { i__payload[414:408], \$676  };
-  assign \$677  = | i__payload[414:407];
-  assign \$679  = \distance$187 [0] & \$678 ;
-  assign \$680  = | i__payload[414:407];
-  assign \$681  = | i__payload[414:407];
-  assign \shifted$189  = \distance$187 [0] ? { 1'h0, \$680 , i__payload[406:396] } : { \$681 , i__payload[406:395] };
-  assign \$682  = | \shifted$189 [1:0];
-  assign \$683  = \distance$187 [1] & \$682 ;
-  assign \lost$190  = \lost$188  | \$683 ;
-  assign \shifted$191  = \distance$187 [1] ? { 2'h0, \shifted$189 [12:2] } : \shifted$189 ;
-  assign \$684  = | \shifted$191 [3:0];
-  assign \$685  = \distance$187 [2] & \$684 ;
-  assign \lost$192  = \lost$190  | \$685 ;
-  assign \shifted$193  = \distance$187 [2] ? { 4'h0, \shifted$191 [12:4] } : \shifted$191 ;
-  assign \$686  = | \shifted$193 [7:0];
-  assign \$687  = \distance$187 [3] & \$686 ;
-  assign \lost$194  = \lost$192  | \$687 ;
-  assign \shifted$195  = \distance$187 [3] ? { 8'h00, \shifted$193 [12:8] } : \shifted$193 ;
-  assign \far$196  = | \distance$187 [8:4];
-  assign \$688  = i__payload[576] | i__payload[577];
-  assign \$689  = ~ \$688 ;
-  assign \$690  = \$689  & \shifted$195 [7];
-  assign \$691  = | i__payload[414:407];
-  assign \$692  = | i__payload[394:384];
-  assign \$693  = \$692  | \lost$194 ;
-  assign \$694  = | \shifted$195 [6:0];
-  assign \$695  = \$693  | \$694 ;
-  assign \$696  = \$695  | \shifted$195 [8];
-  assign \$697  = \$690  & \$696 ;
-  assign \$698  = ~ i__payload[577];
-  assign \$699  = i__payload[576] & \$698 ;
-  assign \$700  = \shifted$195 [7:0] + \random_word$53 [7:0];
-  assign \$701  = \$699  & \$700 [8];
-  assign \$702  = \$697  | \$701 ;
-  assign \$703  = \shifted$195 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$704  = & \$703 ;
-  assign \$705  = ~ \$704 ;
-  assign \$706  = \$702  & \$705 ;
-  assign \$707  = \shifted$195 [12:8] + \$706 ;
-  assign \$708  = \far$196  | nan;
-  assign \$709  = \far$196  | nan;
-  assign \$710  = \far$196  | nan;
-  assign \$711  = \far$196  | nan;
-  assign \$712  = \far$196  | nan;
-  assign \$713  = ~ { \$712 , \$711 , \$710 , \$709 , \$708  };
-  assign \$714  = \$707 [4:0] & \$713 ;
-  assign \$715  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$716  = ~ nan;
-  assign \$718  = ~ nan;
-  assign \$720  = ~ nan;
-  assign \$722  = ~ nan;
-  assign \$724  = ~ nan;
-  assign \$727  = | i__payload[446:439];
-  assign \$728  = ~ \$727 ;
-  assign \$729  = i__payload[439] | \$728 ;
-  assign \distance$198  = bottom - { i__payload[446:440], \$729  };
-  assign \$730  = | i__payload[446:439];
-  assign \$732  = \distance$198 [0] & \$731 ;
-  assign \$733  = | i__payload[446:439];
-  assign \$734  = | i__payload[446:439];
-  assign \shifted$200  = \distance$198 [0] ? { 1'h0, \$733 , i__payload[438:428] } : { \$734 , i__payload[438:427] };
-  assign \$735  = | \shifted$200 [1:0];
-  assign \$736  = \distance$198 [1] & \$735 ;
-  assign \lost$201  = \lost$199  | \$736 ;
-  assign \shifted$202  = \distance$198 [1] ? { 2'h0, \shifted$200 [12:2] } : \shifted$200 ;
-  assign \$737  = | \shifted$202 [3:0];
-  assign \$738  = \distance$198 [2] & \$737 ;
-  assign \lost$203  = \lost$201  | \$738 ;
-  assign \shifted$204  = \distance$198 [2] ? { 4'h0, \shifted$202 [12:4] } : \shifted$202 ;
-  assign \$739  = | \shifted$204 [7:0];
-  assign \$740  = \distance$198 [3] & \$739 ;
-  assign \lost$205  = \lost$203  | \$740 ;
-  assign \shifted$206  = \distance$198 [3] ? { 8'h00, \shifted$204 [12:8] } : \shifted$204 ;
-  assign \far$207  = | \distance$198 [8:4];
-  assign \$741  = i__payload[576] | i__payload[577];
+  assign \$593  = i__payload[576] | i__payload[577];
+  assign \$594  = ~ \$593 ;
+  assign \$595  = \$594  & \shifted$184 [7];
+  assign \$596  = | i__payload[350:343];
+  assign \$597  = | i__payload[330:320];
+  assign \$598  = \$597  | \lost$183 ;
+  assign \$599  = | \shifted$184 [6:0];
+  assign \$600  = \$598  | \$599 ;
+  assign \$601  = \$600  | \shifted$184 [8];
+  assign \$602  = \$595  & \$601 ;
+  assign \$603  = ~ i__payload[577];
+  assign \$604  = i__payload[576] & \$603 ;
+  assign \$605  = \shifted$184 [7:0] + random_word[23:16];
+  assign \$606  = \$604  & \$605 [8];
+  assign \$607  = \$602  | \$606 ;
+  assign \$608  = \shifted$184 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$609  = & \$608 ;
+  assign \$610  = ~ \$609 ;
+  assign \$611  = \$607  & \$610 ;
+  assign \$612  = \shifted$184 [12:8] + \$611 ;
+  assign \$613  = \far$185  | \empty$175 ;
+  assign \$614  = \far$185  | \empty$175 ;
+  assign \$615  = \far$185  | \empty$175 ;
+  assign \$616  = \far$185  | \empty$175 ;
+  assign \$617  = \far$185  | \empty$175 ;
+  assign \$618  = ~ { \$617 , \$616 , \$615 , \$614 , \$613  };
+  assign \$619  = \$612 [4:0] & \$618 ;
+  assign \$620  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$621  = ~ \empty$175 ;
+  assign \$623  = ~ \empty$175 ;
+  assign \$625  = ~ \empty$175 ;
+  assign \$627  = ~ \empty$175 ;
+  assign \$629  = ~ \empty$175 ;
+  assign \$632  = ~ i__payload[590];
+  assign \empty$187  = nan | \$632 ;
+  assign \$633  = | i__payload[382:375];
+  assign \$634  = ~ \$633 ;
+  assign \$635  = i__payload[375] | \$634 ;
+  assign \distance$188  = bottom - { i__payload[382:376], \$635  };
+  assign \$636  = | i__payload[382:375];
+  assign \$638  = \distance$188 [0] & \$637 ;
+  assign \$639  = | i__payload[382:375];
+  assign \$640  = | i__payload[382:375];
+  assign \shifted$190  = \distance$188 [0] ? { 1'h0, \$639 , i__payload[374:364] } : { \$640 , i__payload[374:363] };
+  assign \$641  = | \shifted$190 [1:0];
+  assign \$642  = \distance$188 [1] & \$641 ;
+  assign \lost$191  = \lost$189  | \$642 ;
+  assign \shifted$192  = \distance$188 [1] ? { 2'h0, \shifted$190 [12:2] } : \shifted$190 ;
+  assign \$643  = | \shifted$192 [3:0];
+  assign \$644  = \distance$188 [2] & \$643 ;
+  assign \lost$193  = \lost$191  | \$644 ;
+  assign \shifted$194  = \distance$188 [2] ? { 4'h0, \shifted$192 [12:4] } : \shifted$192 ;
+  assign \$645  = | \shifted$194 [7:0];
+  assign \$646  = \distance$188 [3] & \$645 ;
+  assign \lost$195  = \lost$193  | \$646 ;
+  assign \shifted$196  = \distance$188 [3] ? { 8'h00, \shifted$194 [12:8] } : \shifted$194 ;
+  assign \far$197  = | \distance$188 [8:4];
+  assign \$647  = i__payload[576] | i__payload[577];
+  assign \$648  = ~ \$647 ;
+  assign \$649  = \$648  & \shifted$196 [7];
+  assign \$650  = | i__payload[382:375];
+  assign \$651  = | i__payload[362:352];
+  assign \$652  = \$651  | \lost$195 ;
+  assign \$653  = | \shifted$196 [6:0];
+  assign \$654  = \$652  | \$653 ;
+  assign \$655  = \$654  | \shifted$196 [8];
+  assign \$656  = \$649  & \$655 ;
+  assign \$657  = ~ i__payload[577];
+  assign \$658  = i__payload[576] & \$657 ;
+  assign \$659  = \shifted$196 [7:0] + random_word[31:24];
+  assign \$660  = \$658  & \$659 [8];
+  assign \$661  = \$656  | \$660 ;
+  assign \$662  = \shifted$196 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$663  = & \$662 ;
+  assign \$664  = ~ \$663 ;
+  assign \$665  = \$661  & \$664 ;
+  assign \$666  = \shifted$196 [12:8] + \$665 ;
+  assign \$667  = \far$197  | \empty$187 ;
+  assign \$668  = \far$197  | \empty$187 ;
+  assign \$669  = \far$197  | \empty$187 ;
+  assign \$670  = \far$197  | \empty$187 ;
+  assign \$671  = \far$197  | \empty$187 ;
+  assign \$672  = ~ { \$671 , \$670 , \$669 , \$668 , \$667  };
+  assign \$673  = \$666 [4:0] & \$672 ;
+  assign \$674  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$675  = ~ \empty$187 ;
+  assign \$677  = ~ \empty$187 ;
+  assign \$679  = ~ \empty$187 ;
+  assign \$681  = ~ \empty$187 ;
+  assign \$683  = ~ \empty$187 ;
+  assign \$686  = ~ i__payload[591];
+  assign \empty$199  = nan | \$686 ;
+  assign \$687  = | i__payload[414:407];
+  assign \$688  = ~ \$687 ;
+  assign \$689  = i__payload[407] | \$688 ;
+  assign \distance$200  = bottom - { i__payload[414:408], \$689  };
+  assign \$690  = | i__payload[414:407];
+  assign \$692  = \distance$200 [0] & \$691 ;
+  assign \$693  = | i__payload[414:407];
+  assign \$694  = | i__payload[414:407];
+  assign \shifted$202  = \distance$200 [0] ? { 1'h0, \$693 , i__payload[406:396] } : { \$694 , i__payload[406:395] };
+  assign \$695  = | \shifted$202 [1:0];
+  assign \$696  = \distance$200 [1] & \$695 ;
+  assign \lost$203  = \lost$201  | \$696 ;
+  assign \shifted$204  = \distance$200 [1] ? { 2'h0, \shifted$202 [12:2] } : \shifted$202 ;
+  assign \$697  = | \shifted$204 [3:0];
+  assign \$698  = \distance$200 [2] & \$697 ;
+  assign \lost$205  = \lost$203  | \$698 ;
+  assign \shifted$206  = \distance$200 [2] ? { 4'h0, \shifted$204 [12:4] } : \shifted$204 ;
+  assign \$699  = | \shifted$206 [7:0];
+  assign \$700  = \distance$200 [3] & \$699 ;
+  assign \lost$207  = \lost$205  | \$700 ;
+  assign \shifted$208  = \distance$200 [3] ? { 8'h00, \shifted$206 [12:8] } : \shifted$206 ;
+  assign \far$209  = | \distance$200 [8:4];
+  assign \$701  = i__payload[576] | i__payload[577];
+  assign \$702  = ~ \$701 ;
+  assign \$703  = \$702  & \shifted$208 [7];
+  assign \$704  = | i__payload[414:407];
+  assign \$705  = | i__payload[394:384];
+  assign \$706  = \$705  | \lost$207 ;
+  assign \$707  = | \shifted$208 [6:0];
+  assign \$708  = \$706  | \$707 ;
+  assign \$709  = \$708  | \shifted$208 [8];
+  assign \$710  = \$703  & \$709 ;
+  assign \$711  = ~ i__payload[577];
+  assign \$712  = i__payload[576] & \$711 ;
+  assign \$713  = \shifted$208 [7:0] + \random_word$53 [7:0];
+  assign \$714  = \$712  & \$713 [8];
+  assign \$715  = \$710  | \$714 ;
+  assign \$716  = \shifted$208 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$717  = & \$716 ;
+  assign \$718  = ~ \$717 ;
+  assign \$719  = \$715  & \$718 ;
+  assign \$720  = \shifted$208 [12:8] + \$719 ;
+  assign \$721  = \far$209  | \empty$199 ;
+  assign \$722  = \far$209  | \empty$199 ;
+  assign \$723  = \far$209  | \empty$199 ;
+  assign \$724  = \far$209  | \empty$199 ;
+  assign \$725  = \far$209  | \empty$199 ;
+  assign \$726  = ~ { \$725 , \$724 , \$723 , \$722 , \$721  };
+  assign \$727  = \$720 [4:0] & \$726 ;
+  assign \$728  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$729  = ~ \empty$199 ;
+  assign \$731  = ~ \empty$199 ;
+  assign \$733  = ~ \empty$199 ;
+  assign \$735  = ~ \empty$199 ;
+  assign \$737  = ~ \empty$199 ;
+  assign \$740  = ~ i__payload[592];
+  assign \empty$211  = nan | \$740 ;
+  assign \$741  = | i__payload[446:439];
   assign \$742  = ~ \$741 ;
-  assign \$743  = \$742  & \shifted$206 [7];
+  assign \$743  = i__payload[439] | \$742 ;
+  assign \distance$212  = bottom - { i__payload[446:440], \$743  };
   assign \$744  = | i__payload[446:439];
-  assign \$745  = | i__payload[426:416];
-  assign \$746  = \$745  | \lost$205 ;
-  assign \$747  = | \shifted$206 [6:0];
-  assign \$748  = \$746  | \$747 ;
-  assign \$749  = \$748  | \shifted$206 [8];
-  assign \$750  = \$743  & \$749 ;
-  assign \$751  = ~ i__payload[577];
-  assign \$752  = i__payload[576] & \$751 ;
-  assign \$753  = \shifted$206 [7:0] + \random_word$53 [15:8];
-  assign \$754  = \$752  & \$753 [8];
-  assign \$755  = \$750  | \$754 ;
-  assign \$756  = \shifted$206 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$757  = & \$756 ;
-  assign \$758  = ~ \$757 ;
-  assign \$759  = \$755  & \$758 ;
-  assign \$760  = \shifted$206 [12:8] + \$759 ;
-  assign \$761  = \far$207  | nan;
-  assign \$762  = \far$207  | nan;
-  assign \$763  = \far$207  | nan;
-  assign \$764  = \far$207  | nan;
-  assign \$765  = \far$207  | nan;
-  assign \$766  = ~ { \$765 , \$764 , \$763 , \$762 , \$761  };
-  assign \$767  = \$760 [4:0] & \$766 ;
-  assign \$768  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$769  = ~ nan;
-  assign \$771  = ~ nan;
-  assign \$773  = ~ nan;
-  assign \$775  = ~ nan;
-  assign \$777  = ~ nan;
-  assign \$780  = | i__payload[478:471];
-  assign \$781  = ~ \$780 ;
-  assign \$782  = i__payload[471] | \$781 ;
-  assign \distance$209  = bottom - { i__payload[478:472], \$782  };
-  assign \$783  = | i__payload[478:471];
-  assign \$785  = \distance$209 [0] & \$784 ;
-  assign \$786  = | i__payload[478:471];
-  assign \$787  = | i__payload[478:471];
-  assign \shifted$211  = \distance$209 [0] ? { 1'h0, \$786 , i__payload[470:460] } : { \$787 , i__payload[470:459] };
-  assign \$788  = | \shifted$211 [1:0];
-  assign \$789  = \distance$209 [1] & \$788 ;
-  assign \lost$212  = \lost$210  | \$789 ;
-  assign \shifted$213  = \distance$209 [1] ? { 2'h0, \shifted$211 [12:2] } : \shifted$211 ;
-  assign \$790  = | \shifted$213 [3:0];
-  assign \$791  = \distance$209 [2] & \$790 ;
-  assign \lost$214  = \lost$212  | \$791 ;
-  assign \shifted$215  = \distance$209 [2] ? { 4'h0, \shifted$213 [12:4] } : \shifted$213 ;
-  assign \$792  = | \shifted$215 [7:0];
-  assign \$793  = \distance$209 [3] & \$792 ;
-  assign \lost$216  = \lost$214  | \$793 ;
-  assign \shifted$217  = \distance$209 [3] ? { 8'h00, \shifted$215 [12:8] } : \shifted$215 ;
-  assign \far$218  = | \distance$209 [8:4];
-  assign \$794  = i__payload[576] | i__payload[577];
-  assign \$795  = ~ \$794 ;
-  assign \$796  = \$795  & \shifted$217 [7];
-  assign \$797  = | i__payload[478:471];
-  assign \$798  = | i__payload[458:448];
-  assign \$799  = \$798  | \lost$216 ;
-  assign \$800  = | \shifted$217 [6:0];
-  assign \$801  = \$799  | \$800 ;
-  assign \$802  = \$801  | \shifted$217 [8];
-  assign \$803  = \$796  & \$802 ;
-  assign \$804  = ~ i__payload[577];
-  assign \$805  = i__payload[576] & \$804 ;
-  assign \$806  = \shifted$217 [7:0] + \random_word$53 [23:16];
-  assign \$807  = \$805  & \$806 [8];
-  assign \$808  = \$803  | \$807 ;
-  assign \$809  = \shifted$217 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$810  = & \$809 ;
-  assign \$811  = ~ \$810 ;
-  assign \$812  = \$808  & \$811 ;
-  assign \$813  = \shifted$217 [12:8] + \$812 ;
-  assign \$814  = \far$218  | nan;
-  assign \$815  = \far$218  | nan;
-  assign \$816  = \far$218  | nan;
-  assign \$817  = \far$218  | nan;
-  assign \$818  = \far$218  | nan;
-  assign \$819  = ~ { \$818 , \$817 , \$816 , \$815 , \$814  };
-  assign \$820  = \$813 [4:0] & \$819 ;
-  assign \$821  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$822  = ~ nan;
-  assign \$824  = ~ nan;
-  assign \$826  = ~ nan;
-  assign \$828  = ~ nan;
-  assign \$830  = ~ nan;
-  assign \$833  = | i__payload[510:503];
-  assign \$834  = ~ \$833 ;
-  assign \$835  = i__payload[503] | \$834 ;
-  assign \distance$220  = bottom - { i__payload[510:504], \$835  };
-  assign \$836  = | i__payload[510:503];
-  assign \$838  = \distance$220 [0] & \$837 ;
-  assign \$839  = | i__payload[510:503];
-  assign \$840  = | i__payload[510:503];
-  assign \shifted$222  = \distance$220 [0] ? { 1'h0, \$839 , i__payload[502:492] } : { \$840 , i__payload[502:491] };
-  assign \$841  = | \shifted$222 [1:0];
-  assign \$842  = \distance$220 [1] & \$841 ;
-  assign \lost$223  = \lost$221  | \$842 ;
-  assign \shifted$224  = \distance$220 [1] ? { 2'h0, \shifted$222 [12:2] } : \shifted$222 ;
-  assign \$843  = | \shifted$224 [3:0];
-  assign \$844  = \distance$220 [2] & \$843 ;
-  assign \lost$225  = \lost$223  | \$844 ;
-  assign \shifted$226  = \distance$220 [2] ? { 4'h0, \shifted$224 [12:4] } : \shifted$224 ;
-  assign \$845  = | \shifted$226 [7:0];
-  assign \$846  = \distance$220 [3] & \$845 ;
-  assign \lost$227  = \lost$225  | \$846 ;
-  assign \shifted$228  = \distance$220 [3] ? { 8'h00, \shifted$226 [12:8] } : \shifted$226 ;
-  assign \far$229  = | \distance$220 [8:4];
-  assign \$847  = i__payload[576] | i__payload[577];
-  assign \$848  = ~ \$847 ;
-  assign \$849  = \$848  & \shifted$228 [7];
-  assign \$850  = | i__payload[510:503];
-  assign \$851  = | i__payload[490:480];
-  assign \$852  = \$851  | \lost$227 ;
-  assign \$853  = | \shifted$228 [6:0];
-  assign \$854  = \$852  | \$853 ;
-  assign \$855  = \$854  | \shifted$228 [8];
-  assign \$856  = \$849  & \$855 ;
-  assign \$857  = ~ i__payload[577];
-  assign \$858  = i__payload[576] & \$857 ;
-  assign \$859  = \shifted$228 [7:0] + \random_word$53 [31:24];
-  assign \$860  = \$858  & \$859 [8];
-  assign \$861  = \$856  | \$860 ;
-  assign \$862  = \shifted$228 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$863  = & \$862 ;
+  assign \$746  = \distance$212 [0] & \$745 ;
+  assign \$747  = | i__payload[446:439];
+  assign \$748  = | i__payload[446:439];
+  assign \shifted$214  = \distance$212 [0] ? { 1'h0, \$747 , i__payload[438:428] } : { \$748 , i__payload[438:427] };
+  assign \$749  = | \shifted$214 [1:0];
+  assign \$750  = \distance$212 [1] & \$749 ;
+  assign \lost$215  = \lost$213  | \$750 ;
+  assign \shifted$216  = \distance$212 [1] ? { 2'h0, \shifted$214 [12:2] } : \shifted$214 ;
+  assign \$751  = | \shifted$216 [3:0];
+  assign \$752  = \distance$212 [2] & \$751 ;
+  assign \lost$217  = \lost$215  | \$752 ;
+  assign \shifted$218  = \distance$212 [2] ? { 4'h0, \shifted$216 [12:4] } : \shifted$216 ;
+  assign \$753  = | \shifted$218 [7:0];
+  assign \$754  = \distance$212 [3] & \$753 ;
+  assign \lost$219  = \lost$217  | \$754 ;
+  assign \shifted$220  = \distance$212 [3] ? { 8'h00, \shifted$218 [12:8] } : \shifted$218 ;
+  assign \far$221  = | \distance$212 [8:4];
+  assign \$755  = i__payload[576] | i__payload[577];
+  assign \$756  = ~ \$755 ;
+  assign \$757  = \$756  & \shifted$220 [7];
+  assign \$758  = | i__payload[446:439];
+  assign \$759  = | i__payload[426:416];
+  assign \$760  = \$759  | \lost$219 ;
+  assign \$761  = | \shifted$220 [6:0];
+  assign \$762  = \$760  | \$761 ;
+  assign \$763  = \$762  | \shifted$220 [8];
+  assign \$764  = \$757  & \$763 ;
+  assign \$765  = ~ i__payload[577];
+  assign \$766  = i__payload[576] & \$765 ;
+  assign \$767  = \shifted$220 [7:0] + \random_word$53 [15:8];
+  assign \$768  = \$766  & \$767 [8];
+  assign \$769  = \$764  | \$768 ;
+  assign \$770  = \shifted$220 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$771  = & \$770 ;
+  assign \$772  = ~ \$771 ;
+  assign \$773  = \$769  & \$772 ;
+  assign \$774  = \shifted$220 [12:8] + \$773 ;
+  assign \$775  = \far$221  | \empty$211 ;
+  assign \$776  = \far$221  | \empty$211 ;
+  assign \$777  = \far$221  | \empty$211 ;
+  assign \$778  = \far$221  | \empty$211 ;
+  assign \$779  = \far$221  | \empty$211 ;
+  assign \$780  = ~ { \$779 , \$778 , \$777 , \$776 , \$775  };
+  assign \$781  = \$774 [4:0] & \$780 ;
+  assign \$782  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$783  = ~ \empty$211 ;
+  assign \$785  = ~ \empty$211 ;
+  assign \$787  = ~ \empty$211 ;
+  assign \$789  = ~ \empty$211 ;
+  assign \$791  = ~ \empty$211 ;
+  assign \$794  = ~ i__payload[593];
+  assign \empty$223  = nan | \$794 ;
+  assign \$795  = | i__payload[478:471];
+  assign \$796  = ~ \$795 ;
+  assign \$797  = i__payload[471] | \$796 ;
+  assign \distance$224  = bottom - { i__payload[478:472], \$797  };
+  assign \$798  = | i__payload[478:471];
+  assign \$800  = \distance$224 [0] & \$799 ;
+  assign \$801  = | i__payload[478:471];
+  assign \$802  = | i__payload[478:471];
+  assign \shifted$226  = \distance$224 [0] ? { 1'h0, \$801 , i__payload[470:460] } : { \$802 , i__payload[470:459] };
+  assign \$803  = | \shifted$226 [1:0];
+  assign \$804  = \distance$224 [1] & \$803 ;
+  assign \lost$227  = \lost$225  | \$804 ;
+  assign \shifted$228  = \distance$224 [1] ? { 2'h0, \shifted$226 [12:2] } : \shifted$226 ;
+  assign \$805  = | \shifted$228 [3:0];
+  assign \$806  = \distance$224 [2] & \$805 ;
+  assign \lost$229  = \lost$227  | \$806 ;
+  assign \shifted$230  = \distance$224 [2] ? { 4'h0, \shifted$228 [12:4] } : \shifted$228 ;
+  assign \$807  = | \shifted$230 [7:0];
+  assign \$808  = \distance$224 [3] & \$807 ;
+  assign \lost$231  = \lost$229  | \$808 ;
+  assign \shifted$232  = \distance$224 [3] ? { 8'h00, \shifted$230 [12:8] } : \shifted$230 ;
+  assign \far$233  = | \distance$224 [8:4];
+  assign \$809  = i__payload[576] | i__payload[577];
+  assign \$810  = ~ \$809 ;
+  assign \$811  = \$810  & \shifted$232 [7];
+  assign \$812  = | i__payload[478:471];
+  assign \$813  = | i__payload[458:448];
+  assign \$814  = \$813  | \lost$231 ;
+  assign \$815  = | \shifted$232 [6:0];
+  assign \$816  = \$814  | \$815 ;
+  assign \$817  = \$816  | \shifted$232 [8];
+  assign \$818  = \$811  & \$817 ;
+  assign \$819  = ~ i__payload[577];
+  assign \$820  = i__payload[576] & \$819 ;
+  assign \$821  = \shifted$232 [7:0] + \random_word$53 [23:16];
+  assign \$822  = \$820  & \$821 [8];
+  assign \$823  = \$818  | \$822 ;
+  assign \$824  = \shifted$232 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$825  = & \$824 ;
+  assign \$826  = ~ \$825 ;
+  assign \$827  = \$823  & \$826 ;
+  assign \$828  = \shifted$232 [12:8] + \$827 ;
+  assign \$829  = \far$233  | \empty$223 ;
+  assign \$830  = \far$233  | \empty$223 ;
+  assign \$831  = \far$233  | \empty$223 ;
+  assign \$832  = \far$233  | \empty$223 ;
+  assign \$833  = \far$233  | \empty$223 ;
+  assign \$834  = ~ { \$833 , \$832 , \$831 , \$830 , \$829  };
+  assign \$835  = \$828 [4:0] & \$834 ;
+  assign \$836  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$837  = ~ \empty$223 ;
+  assign \$839  = ~ \empty$223 ;
+  assign \$841  = ~ \empty$223 ;
+  assign \$843  = ~ \empty$223 ;
+  assign \$845  = ~ \empty$223 ;
+  assign \$848  = ~ i__payload[594];
+  assign \empty$235  = nan | \$848 ;
+  assign \$849  = | i__payload[510:503];
+  assign \$850  = ~ \$849 ;
+  assign \$851  = i__payload[503] | \$850 ;
+  assign \distance$236  = bottom - { i__payload[510:504], \$851  };
+  assign \$852  = | i__payload[510:503];
+  assign \$854  = \distance$236 [0] & \$853 ;
+  assign \$855  = | i__payload[510:503];
+  assign \$856  = | i__payload[510:503];
+  assign \shifted$238  = \distance$236 [0] ? { 1'h0, \$855 , i__payload[502:492] } : { \$856 , i__payload[502:491] };
+  assign \$857  = | \shifted$238 [1:0];
+  assign \$858  = \distance$236 [1] & \$857 ;
+  assign \lost$239  = \lost$237  | \$858 ;
+  assign \shifted$240  = \distance$236 [1] ? { 2'h0, \shifted$238 [12:2] } : \shifted$238 ;
+  assign \$859  = | \shifted$240 [3:0];
+  assign \$860  = \distance$236 [2] & \$859 ;
+  assign \lost$241  = \lost$239  | \$860 ;
+  assign \shifted$242  = \distance$236 [2] ? { 4'h0, \shifted$240 [12:4] } : \shifted$240 ;
+  assign \$861  = | \shifted$242 [7:0];
+  assign \$862  = \distance$236 [3] & \$861 ;
+  assign \lost$243  = \lost$241  | \$862 ;
+  assign \shifted$244  = \distance$236 [3] ? { 8'h00, \shifted$242 [12:8] } : \shifted$242 ;
+  assign \far$245  = | \distance$236 [8:4];
+  assign \$863  = i__payload[576] | i__payload[577];
   assign \$864  = ~ \$863 ;
-  assign \$865  = \$861  & \$864 ;
-  assign \$866  = \shifted$228 [12:8] + \$865 ;
-  assign \$867  = \far$229  | nan;
-  assign \$868  = \far$229  | nan;
-  assign \$869  = \far$229  | nan;
-  assign \$870  = \far$229  | nan;
-  assign \$871  = \far$229  | nan;
-  assign \$872  = ~ { \$871 , \$870 , \$869 , \$868 , \$867  };
-  assign \$873  = \$866 [4:0] & \$872 ;
-  assign \$874  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$875  = ~ nan;
-  assign \$877  = ~ nan;
-  assign \$879  = ~ nan;
-  assign \$881  = ~ nan;
-  assign \$883  = ~ nan;
-  assign \$886  = nan ? 10'h200 : { \$28 [8], \$28  };
-  assign \$887  = ~ o__valid;
-  assign i__ready = \$887  | o__ready;
+  assign \$865  = \$864  & \shifted$244 [7];
+  assign \$866  = | i__payload[510:503];
+  assign \$867  = | i__payload[490:480];
+  assign \$868  = \$867  | \lost$243 ;
+  assign \$869  = | \shifted$244 [6:0];
+  assign \$870  = \$868  | \$869 ;
+  assign \$871  = \$870  | \shifted$244 [8];
+  assign \$872  = \$865  & \$871 ;
+  assign \$873  = ~ i__payload[577];
+  assign \$874  = i__payload[576] & \$873 ;
+  assign \$875  = \shifted$244 [7:0] + \random_word$53 [31:24];
+  assign \$876  = \$874  & \$875 [8];
+  assign \$877  = \$872  | \$876 ;
+  assign \$878  = \shifted$244 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$879  = & \$878 ;
+  assign \$880  = ~ \$879 ;
+  assign \$881  = \$877  & \$880 ;
+  assign \$882  = \shifted$244 [12:8] + \$881 ;
+  assign \$883  = \far$245  | \empty$235 ;
+  assign \$884  = \far$245  | \empty$235 ;
+  assign \$885  = \far$245  | \empty$235 ;
+  assign \$886  = \far$245  | \empty$235 ;
+  assign \$887  = \far$245  | \empty$235 ;
+  assign \$888  = ~ { \$887 , \$886 , \$885 , \$884 , \$883  };
+  assign \$889  = \$882 [4:0] & \$888 ;
+  assign \$890  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$891  = ~ \empty$235 ;
+  assign \$893  = ~ \empty$235 ;
+  assign \$895  = ~ \empty$235 ;
+  assign \$897  = ~ \empty$235 ;
+  assign \$899  = ~ \empty$235 ;
+  assign \$902  = nan ? 10'h200 : { \$28 [8], \$28  };
+  assign \$903  = ~ o__valid;
+  assign i__ready = \$903  | o__ready;
   always @(posedge clk)
-    o__valid <= \$888 ;
+    o__valid <= \$904 ;
   always @(posedge clk)
-    o__payload <= \$889 ;
+    o__payload <= \$905 ;
+  assign \$1  = i__payload[594:579] & { i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
   assign found = | \$1 ;
   assign \$2  = ~ { found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found };
   assign \$3  = { i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] } | \$2 ;
-  assign \$4  = candidates & { 1'h0, i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] };
+  assign candidates = i__payload[594:579] & \$3 ;
+  assign \$4  = candidates & { i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] };
   assign \found$10  = | \$4 ;
   assign \$5  = ~ { \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10  };
   assign \$6  = { i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] } | \$5 ;
-  assign \candidates$11  = candidates & { 1'h0, \$6  };
-  assign \$7  = \candidates$11  & { 1'h0, i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] };
+  assign \candidates$11  = candidates & \$6 ;
+  assign \$7  = \candidates$11  & { i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] };
   assign \found$12  = | \$7 ;
   assign \$8  = ~ { \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12  };
   assign \$9  = { i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] } | \$8 ;
-  assign \candidates$13  = \candidates$11  & { 1'h0, \$9  };
-  assign \$10  = \candidates$13  & { 1'h0, i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] };
+  assign \candidates$13  = \candidates$11  & \$9 ;
+  assign \$10  = \candidates$13  & { i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] };
   assign \found$14  = | \$10 ;
   assign \$11  = ~ { \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14  };
   assign \$12  = { i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] } | \$11 ;
-  assign \candidates$15  = \candidates$13  & { 1'h0, \$12  };
-  assign \$13  = \candidates$15  & { 1'h0, i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] };
+  assign \candidates$15  = \candidates$13  & \$12 ;
+  assign \$13  = \candidates$15  & { i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] };
   assign \found$16  = | \$13 ;
   assign \$14  = ~ { \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16  };
   assign \$15  = { i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] } | \$14 ;
-  assign \candidates$17  = \candidates$15  & { 1'h0, \$15  };
-  assign \$16  = \candidates$17  & { 1'h0, i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] };
+  assign \candidates$17  = \candidates$15  & \$15 ;
+  assign \$16  = \candidates$17  & { i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] };
   assign \found$18  = | \$16 ;
   assign \$17  = ~ { \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18  };
   assign \$18  = { i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] } | \$17 ;
-  assign \candidates$19  = \candidates$17  & { 1'h0, \$18  };
-  assign \$19  = \candidates$19  & { 1'h0, i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] };
+  assign \candidates$19  = \candidates$17  & \$18 ;
+  assign \$19  = \candidates$19  & { i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] };
   assign \found$20  = | \$19 ;
   assign \$20  = ~ { \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20  };
   assign \$21  = { i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] } | \$20 ;
-  assign \candidates$21  = \candidates$19  & { 1'h0, \$21  };
-  assign \$22  = \candidates$21  & { 1'h0, i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] };
+  assign \candidates$21  = \candidates$19  & \$21 ;
+  assign \$22  = \candidates$21  & { i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] };
   assign \found$22  = | \$22 ;
   assign \$23  = ~ { \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22  };
   assign \$24  = { i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] } | \$23 ;
-  assign \candidates$23  = \candidates$21  & { 1'h0, \$24  };
+  assign \candidates$23  = \candidates$21  & \$24 ;
   assign nan = & { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
   assign \$25  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } < 1'h1;
   assign \$26  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } > 8'hfe;
@@ -19171,40 +19178,24 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \random_word$53  = random_word ^ { random_word[0], \mix_x$50 [31:1] };
   assign \$37  = i__payload[578] ? 2'h2 : 2'h0;
   assign bottom = top + \$37 ;
-  assign \$38  = | i__payload[30:23];
-  assign \$39  = ~ \$38 ;
-  assign \$40  = i__payload[23] | \$39 ;
-  assign distance = bottom - { i__payload[30:24], \$40  };
-  assign \$41  = | i__payload[30:23];
-  assign \$43  = distance[0] & \$42 ;
-  assign \$44  = | i__payload[30:23];
+  assign \$38  = ~ i__payload[579];
+  assign empty = nan | \$38 ;
+  assign \$39  = | i__payload[30:23];
+  assign \$40  = ~ \$39 ;
+  assign \$41  = i__payload[23] | \$40 ;
+  assign distance = bottom - { i__payload[30:24], \$41  };
+  assign \$42  = | i__payload[30:23];
+  assign \$44  = distance[0] & \$43 ;
   assign \$45  = | i__payload[30:23];
-  assign shifted = distance[0] ? { 1'h0, \$44 , i__payload[22:12] } : { \$45 , i__payload[22:11] };
-  assign \$46  = | shifted[1:0];
-  assign \$47  = distance[1] & \$46 ;
-  assign \lost$58  = lost | \$47 ;
-  assign \shifted$59  = distance[1] ? { 2'h0, shifted[12:2] } : shifted;
-  assign \$48  = | \shifted$59 [3:0];
-  assign \$49  = distance[2] & \$48 ;
-  assign \lost$60  = \lost$58  | \$49 ;
-  assign \shifted$61  = distance[2] ? { 4'h0, \shifted$59 [12:4] } : \shifted$59 ;
-  assign \$50  = | \shifted$61 [7:0];
-  assign \$51  = distance[3] & \$50 ;
-  assign \lost$62  = \lost$60  | \$51 ;
-  assign \shifted$63  = distance[3] ? { 8'h00, \shifted$61 [12:8] } : \shifted$61 ;
-  assign far = | distance[8:4];
-  assign \$52  = i__payload[576] | i__payload[577];
-  assign \$53  = ~ \$52 ;
-  assign \$54  = \$53  & \shifted$63 [7];
-  assign \$55  = | i__payload[30:23];
-  assign \$56  = | i__payload[10:0];
-  assign \$57  = \$56  | \lost$62 ;
-  assign \$58  = | \shifted$63 [6:0];
-  assign \$59  = \$57  | \$58 ;
-  assign \$60  = \$59  | \shifted$63 [8];
-  assign \$61  = \$54  & \$60 ;
-  assign \$62  = ~ i__payload[577];
-  assign \$63  = i__payload[576] & \$62 ;
+  assign \$46  = | i__payload[30:23];
+  assign shifted = distance[0] ? { 1'h0, \$45 , i__payload[22:12] } : { \$46 , i__payload[22:11] };
+  assign \$47  = | shifted[1:0];
+  assign \$48  = distance[1] & \$47 ;
+  assign \lost$59  = lost | \$48 ;
+  assign \shifted$60  = distance[1] ? { 2'h0, shifted[12:2] } : shifted;
+  assign \$49  = | \shifted$60 [3:0];
+  assign \$50  = distance[2] & \$49 ;
+  assign \lost$61  = \lost$59  | \$50 ;
   assign \$auto$rtlil.cc:2739:Not$2  = ~ { \$29 [31], \$29 [28:25], \$29 [21:20], \$29 [18:16], \$29 [14:11], \$29 [8:7], \$29 [5:3], \$29 [0] };
   assign \$auto$rtlil.cc:2739:Not$12  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$14  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
@@ -19215,19 +19206,19 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$888  = o__valid;
+    \$904  = o__valid;
     if (i__ready) begin
-      \$888  = i__valid;
+      \$904  = i__valid;
     end
     if (rst) begin
-      \$888  = 1'h0;
+      \$904  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$889  = o__payload;
+    \$905  = o__payload;
     if (i__ready) begin
-      \$889  = { \$886 , i__payload[511], \rounded$230 , i__payload[479], \rounded$219 , i__payload[447], \rounded$208 , i__payload[415], \rounded$197 , i__payload[383], \rounded$186 , i__payload[351], \rounded$175 , i__payload[319], \rounded$164 , i__payload[287], \rounded$153 , i__payload[255], \rounded$142 , i__payload[223], \rounded$131 , i__payload[191], \rounded$120 , i__payload[159], \rounded$109 , i__payload[127], \rounded$98 , i__payload[95], \rounded$87 , i__payload[63], \rounded$76 , i__payload[31], rounded };
+      \$905  = { \$902 , i__payload[511], \rounded$246 , i__payload[479], \rounded$234 , i__payload[447], \rounded$222 , i__payload[415], \rounded$210 , i__payload[383], \rounded$198 , i__payload[351], \rounded$186 , i__payload[319], \rounded$174 , i__payload[287], \rounded$162 , i__payload[255], \rounded$150 , i__payload[223], \rounded$138 , i__payload[191], \rounded$126 , i__payload[159], \rounded$114 , i__payload[127], \rounded$102 , i__payload[95], \rounded$90 , i__payload[63], \rounded$78 , i__payload[31], rounded };
     end
   end
   assign largest = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
@@ -19240,7 +19231,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \mix_total$43  = \$34 [31:0];
   assign \mix_total$46  = \$35 [31:0];
   assign \mix_total$49  = \$36 [31:0];
-  assign block = { \$886 , i__payload[511], \rounded$230 , i__payload[479], \rounded$219 , i__payload[447], \rounded$208 , i__payload[415], \rounded$197 , i__payload[383], \rounded$186 , i__payload[351], \rounded$175 , i__payload[319], \rounded$164 , i__payload[287], \rounded$153 , i__payload[255], \rounded$142 , i__payload[223], \rounded$131 , i__payload[191], \rounded$120 , i__payload[159], \rounded$109 , i__payload[127], \rounded$98 , i__payload[95], \rounded$87 , i__payload[63], \rounded$76 , i__payload[31], rounded };
+  assign block = { \$902 , i__payload[511], \rounded$246 , i__payload[479], \rounded$234 , i__payload[447], \rounded$222 , i__payload[415], \rounded$210 , i__payload[383], \rounded$198 , i__payload[351], \rounded$186 , i__payload[319], \rounded$174 , i__payload[287], \rounded$162 , i__payload[255], \rounded$150 , i__payload[223], \rounded$138 , i__payload[191], \rounded$126 , i__payload[159], \rounded$114 , i__payload[127], \rounded$102 , i__payload[95], \rounded$90 , i__payload[63], \rounded$78 , i__payload[31], rounded };
   assign \$signal  = o__valid;
   assign ready = o__ready;
   assign \$like  = o__payload;
@@ -19249,10 +19240,9 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \i__payload.step  = i__payload[575:544];
   assign \i__payload.rounding  = i__payload[577:576];
   assign \i__payload.narrow  = i__payload[578];
+  assign \i__payload.keep  = i__payload[594:579];
   assign \o__payload.mantissas  = o__payload[95:0];
   assign \o__payload.exponent  = o__payload[105:96];
-  assign \$1  = { 1'h0, i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
-  assign candidates = { 1'h0, \$3  };
   assign { mix_x[30:29], mix_x[24:22], mix_x[19], mix_x[15], mix_x[10:9], mix_x[6], mix_x[2:1] } = { \$29 [30:29], \$29 [24:22], \$29 [19], \$29 [15], \$29 [10:9], \$29 [6], \$29 [2:1] };
   assign { mix_x[31], mix_x[28:25], mix_x[21:20], mix_x[18:16], mix_x[14:11], mix_x[8:7], mix_x[5:3], mix_x[0] } = \$auto$rtlil.cc:2739:Not$2 ;
   assign { \mix_x$32 [31:30], \mix_x$32 [25:23], \mix_x$32 [20], \mix_x$32 [16], \mix_x$32 [11:10], \mix_x$32 [7], \mix_x$32 [3:2], \mix_x$32 [0] } = { \$30 [31:30], \$30 [25:23], \$30 [20], \$30 [16], \$30 [11:10], \$30 [7], \$30 [3:2], \$30 [0] };
@@ -19269,155 +19259,155 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign { \mix_x$47 [30], \mix_x$47 [28], \mix_x$47 [25:23], \mix_x$47 [18], \mix_x$47 [14], \mix_x$47 [12], \mix_x$47 [10], \mix_x$47 [3:0] } = \$auto$rtlil.cc:2739:Not$14 ;
   assign { \mix_x$50 [27:25], \mix_x$50 [22], \mix_x$50 [18], \mix_x$50 [13:12], \mix_x$50 [9], \mix_x$50 [5:4], \mix_x$50 [2:0] } = { \$36 [27:25], \$36 [22], \$36 [18], \$36 [13:12], \$36 [9], \$36 [5:4], \$36 [2:0] };
   assign { \mix_x$50 [31:28], \mix_x$50 [24:23], \mix_x$50 [21:19], \mix_x$50 [17:14], \mix_x$50 [11:10], \mix_x$50 [8:6], \mix_x$50 [3] } = \$auto$rtlil.cc:2739:Not$16 ;
-  assign \$42  = i__payload[11];
-  assign lost = \$43 ;
-  assign \$81  = 1'h0;
-  assign \$83  = 1'h0;
-  assign \$85  = 1'h0;
-  assign \$87  = 1'h0;
-  assign \$89  = 1'h0;
-  assign \$90  = 5'h00;
-  assign rounded = \$78 ;
-  assign \$95  = i__payload[43];
-  assign \lost$67  = \$96 ;
-  assign \$134  = 1'h0;
+  assign \$43  = i__payload[11];
+  assign lost = \$44 ;
+  assign \$82  = 1'h0;
+  assign \$84  = 1'h0;
+  assign \$86  = 1'h0;
+  assign \$88  = 1'h0;
+  assign \$90  = 1'h0;
+  assign \$91  = 5'h00;
+  assign rounded = \$79 ;
+  assign \$97  = i__payload[43];
+  assign \lost$69  = \$98 ;
   assign \$136  = 1'h0;
   assign \$138  = 1'h0;
   assign \$140  = 1'h0;
   assign \$142  = 1'h0;
-  assign \$143  = 5'h00;
-  assign \rounded$76  = \$131 ;
-  assign \$148  = i__payload[75];
-  assign \lost$78  = \$149 ;
-  assign \$187  = 1'h0;
-  assign \$189  = 1'h0;
-  assign \$191  = 1'h0;
-  assign \$193  = 1'h0;
-  assign \$195  = 1'h0;
-  assign \$196  = 5'h00;
-  assign \rounded$87  = \$184 ;
-  assign \$201  = i__payload[107];
-  assign \lost$89  = \$202 ;
-  assign \$240  = 1'h0;
-  assign \$242  = 1'h0;
+  assign \$144  = 1'h0;
+  assign \$145  = 5'h00;
+  assign \rounded$78  = \$133 ;
+  assign \$151  = i__payload[75];
+  assign \lost$81  = \$152 ;
+  assign \$190  = 1'h0;
+  assign \$192  = 1'h0;
+  assign \$194  = 1'h0;
+  assign \$196  = 1'h0;
+  assign \$198  = 1'h0;
+  assign \$199  = 5'h00;
+  assign \rounded$90  = \$187 ;
+  assign \$205  = i__payload[107];
+  assign \lost$93  = \$206 ;
   assign \$244  = 1'h0;
   assign \$246  = 1'h0;
   assign \$248  = 1'h0;
-  assign \$249  = 5'h00;
-  assign \rounded$98  = \$237 ;
-  assign \$254  = i__payload[139];
-  assign \lost$100  = \$255 ;
-  assign \$293  = 1'h0;
-  assign \$295  = 1'h0;
-  assign \$297  = 1'h0;
-  assign \$299  = 1'h0;
-  assign \$301  = 1'h0;
-  assign \$302  = 5'h00;
-  assign \rounded$109  = \$290 ;
-  assign \$307  = i__payload[171];
-  assign \lost$111  = \$308 ;
-  assign \$346  = 1'h0;
-  assign \$348  = 1'h0;
-  assign \$350  = 1'h0;
+  assign \$250  = 1'h0;
+  assign \$252  = 1'h0;
+  assign \$253  = 5'h00;
+  assign \rounded$102  = \$241 ;
+  assign \$259  = i__payload[139];
+  assign \lost$105  = \$260 ;
+  assign \$298  = 1'h0;
+  assign \$300  = 1'h0;
+  assign \$302  = 1'h0;
+  assign \$304  = 1'h0;
+  assign \$306  = 1'h0;
+  assign \$307  = 5'h00;
+  assign \rounded$114  = \$295 ;
+  assign \$313  = i__payload[171];
+  assign \lost$117  = \$314 ;
   assign \$352  = 1'h0;
   assign \$354  = 1'h0;
-  assign \$355  = 5'h00;
-  assign \rounded$120  = \$343 ;
-  assign \$360  = i__payload[203];
-  assign \lost$122  = \$361 ;
-  assign \$399  = 1'h0;
-  assign \$401  = 1'h0;
-  assign \$403  = 1'h0;
-  assign \$405  = 1'h0;
-  assign \$407  = 1'h0;
-  assign \$408  = 5'h00;
-  assign \rounded$131  = \$396 ;
-  assign \$413  = i__payload[235];
-  assign \lost$133  = \$414 ;
-  assign \$452  = 1'h0;
-  assign \$454  = 1'h0;
-  assign \$456  = 1'h0;
-  assign \$458  = 1'h0;
+  assign \$356  = 1'h0;
+  assign \$358  = 1'h0;
+  assign \$360  = 1'h0;
+  assign \$361  = 5'h00;
+  assign \rounded$126  = \$349 ;
+  assign \$367  = i__payload[203];
+  assign \lost$129  = \$368 ;
+  assign \$406  = 1'h0;
+  assign \$408  = 1'h0;
+  assign \$410  = 1'h0;
+  assign \$412  = 1'h0;
+  assign \$414  = 1'h0;
+  assign \$415  = 5'h00;
+  assign \rounded$138  = \$403 ;
+  assign \$421  = i__payload[235];
+  assign \lost$141  = \$422 ;
   assign \$460  = 1'h0;
-  assign \$461  = 5'h00;
-  assign \rounded$142  = \$449 ;
-  assign \$466  = i__payload[267];
-  assign \lost$144  = \$467 ;
-  assign \$505  = 1'h0;
-  assign \$507  = 1'h0;
-  assign \$509  = 1'h0;
-  assign \$511  = 1'h0;
-  assign \$513  = 1'h0;
-  assign \$514  = 5'h00;
-  assign \rounded$153  = \$502 ;
-  assign \$519  = i__payload[299];
-  assign \lost$155  = \$520 ;
-  assign \$558  = 1'h0;
-  assign \$560  = 1'h0;
-  assign \$562  = 1'h0;
-  assign \$564  = 1'h0;
-  assign \$566  = 1'h0;
-  assign \$567  = 5'h00;
-  assign \rounded$164  = \$555 ;
-  assign \$572  = i__payload[331];
-  assign \lost$166  = \$573 ;
-  assign \$611  = 1'h0;
-  assign \$613  = 1'h0;
-  assign \$615  = 1'h0;
-  assign \$617  = 1'h0;
-  assign \$619  = 1'h0;
-  assign \$620  = 5'h00;
-  assign \rounded$175  = \$608 ;
-  assign \$625  = i__payload[363];
-  assign \lost$177  = \$626 ;
-  assign \$664  = 1'h0;
-  assign \$666  = 1'h0;
-  assign \$668  = 1'h0;
-  assign \$670  = 1'h0;
-  assign \$672  = 1'h0;
-  assign \$673  = 5'h00;
-  assign \rounded$186  = \$661 ;
-  assign \$678  = i__payload[395];
-  assign \lost$188  = \$679 ;
-  assign \$717  = 1'h0;
-  assign \$719  = 1'h0;
-  assign \$721  = 1'h0;
-  assign \$723  = 1'h0;
-  assign \$725  = 1'h0;
-  assign \$726  = 5'h00;
-  assign \rounded$197  = \$714 ;
-  assign \$731  = i__payload[427];
-  assign \lost$199  = \$732 ;
-  assign \$770  = 1'h0;
-  assign \$772  = 1'h0;
-  assign \$774  = 1'h0;
-  assign \$776  = 1'h0;
-  assign \$778  = 1'h0;
-  assign \$779  = 5'h00;
-  assign \rounded$208  = \$767 ;
-  assign \$784  = i__payload[459];
-  assign \lost$210  = \$785 ;
-  assign \$823  = 1'h0;
-  assign \$825  = 1'h0;
-  assign \$827  = 1'h0;
-  assign \$829  = 1'h0;
-  assign \$831  = 1'h0;
-  assign \$832  = 5'h00;
-  assign \rounded$219  = \$820 ;
-  assign \$837  = i__payload[491];
-  assign \lost$221  = \$838 ;
-  assign \$876  = 1'h0;
-  assign \$878  = 1'h0;
-  assign \$880  = 1'h0;
-  assign \$882  = 1'h0;
-  assign \$884  = 1'h0;
-  assign \$885  = 5'h00;
-  assign \rounded$230  = \$873 ;
+  assign \$462  = 1'h0;
+  assign \$464  = 1'h0;
+  assign \$466  = 1'h0;
+  assign \$468  = 1'h0;
+  assign \$469  = 5'h00;
+  assign \rounded$150  = \$457 ;
+  assign \$475  = i__payload[267];
+  assign \lost$153  = \$476 ;
+  assign \$514  = 1'h0;
+  assign \$516  = 1'h0;
+  assign \$518  = 1'h0;
+  assign \$520  = 1'h0;
+  assign \$522  = 1'h0;
+  assign \$523  = 5'h00;
+  assign \rounded$162  = \$511 ;
+  assign \$529  = i__payload[299];
+  assign \lost$165  = \$530 ;
+  assign \$568  = 1'h0;
+  assign \$570  = 1'h0;
+  assign \$572  = 1'h0;
+  assign \$574  = 1'h0;
+  assign \$576  = 1'h0;
+  assign \$577  = 5'h00;
+  assign \rounded$174  = \$565 ;
+  assign \$583  = i__payload[331];
+  assign \lost$177  = \$584 ;
+  assign \$622  = 1'h0;
+  assign \$624  = 1'h0;
+  assign \$626  = 1'h0;
+  assign \$628  = 1'h0;
+  assign \$630  = 1'h0;
+  assign \$631  = 5'h00;
+  assign \rounded$186  = \$619 ;
+  assign \$637  = i__payload[363];
+  assign \lost$189  = \$638 ;
+  assign \$676  = 1'h0;
+  assign \$678  = 1'h0;
+  assign \$680  = 1'h0;
+  assign \$682  = 1'h0;
+  assign \$684  = 1'h0;
+  assign \$685  = 5'h00;
+  assign \rounded$198  = \$673 ;
+  assign \$691  = i__payload[395];
+  assign \lost$201  = \$692 ;
+  assign \$730  = 1'h0;
+  assign \$732  = 1'h0;
+  assign \$734  = 1'h0;
+  assign \$736  = 1'h0;
+  assign \$738  = 1'h0;
+  assign \$739  = 5'h00;
+  assign \rounded$210  = \$727 ;
+  assign \$745  = i__payload[427];
+  assign \lost$213  = \$746 ;
+  assign \$784  = 1'h0;
+  assign \$786  = 1'h0;
+  assign \$788  = 1'h0;
+  assign \$790  = 1'h0;
+  assign \$792  = 1'h0;
+  assign \$793  = 5'h00;
+  assign \rounded$222  = \$781 ;
+  assign \$799  = i__payload[459];
+  assign \lost$225  = \$800 ;
+  assign \$838  = 1'h0;
+  assign \$840  = 1'h0;
+  assign \$842  = 1'h0;
+  assign \$844  = 1'h0;
+  assign \$846  = 1'h0;
+  assign \$847  = 5'h00;
+  assign \rounded$234  = \$835 ;
+  assign \$853  = i__payload[491];
+  assign \lost$237  = \$854 ;
+  assign \$892  = 1'h0;
+  assign \$894  = 1'h0;
+  assign \$896  = 1'h0;
+  assign \$898  = 1'h0;
+  assign \$900  = 1'h0;
+  assign \$901  = 5'h00;
+  assign \rounded$246  = \$889 ;
 endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_mixed_n16_e10_w1024(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_line_mixed_n16_e8_w1024(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [2:0] \$1 ;
   wire [2:0] \$10 ;
   wire [2:0] \$11 ;
@@ -19435,8 +19425,8 @@ module hbfp_line_mixed_n16_e10_w1024(write_address, block, read_address, high, c
   wire [2:0] \$8 ;
   wire [2:0] \$9 ;
   wire [9:0] \$signature__addr ;
-  wire [106:0] \$signature__data ;
-  wire [10:0] \$signature__data.exponent ;
+  wire [104:0] \$signature__data ;
+  wire [8:0] \$signature__data.exponent ;
   wire [95:0] \$signature__data.mantissas ;
   wire [5:0] \$signature__data.mantissas[0] ;
   wire [4:0] \$signature__data.mantissas[0].magnitude ;
@@ -19487,23 +19477,23 @@ module hbfp_line_mixed_n16_e10_w1024(write_address, block, read_address, high, c
   wire [4:0] \$signature__data.mantissas[9].magnitude ;
   wire \$signature__data.mantissas[9].sign ;
   wire \$signature__en ;
-  input [106:0] block;
-  wire [106:0] block;
-  wire [10:0] \block.exponent ;
+  input [104:0] block;
+  wire [104:0] block;
+  wire [8:0] \block.exponent ;
   wire [95:0] \block.mantissas ;
   input clk;
   wire clk;
   input enable;
   wire enable;
-  output [10:0] exponent;
-  wire [10:0] exponent;
+  output [8:0] exponent;
+  wire [8:0] exponent;
   input high;
   wire high;
   output [63:0] lanes;
   wire [63:0] lanes;
   wire [9:0] read__addr;
-  wire [106:0] read__data;
-  wire [10:0] \read__data.exponent ;
+  wire [104:0] read__data;
+  wire [8:0] \read__data.exponent ;
   wire [95:0] \read__data.mantissas ;
   input [9:0] read_address;
   wire [9:0] read_address;
@@ -19511,1038 +19501,1038 @@ module hbfp_line_mixed_n16_e10_w1024(write_address, block, read_address, high, c
   wire rst;
   input [9:0] write_address;
   wire [9:0] write_address;
-  reg [106:0] memory [1023:0];
+  reg [104:0] memory [1023:0];
   initial begin
-    memory[0] = 107'h000000000000000000000000000;
-    memory[1] = 107'h000000000000000000000000000;
-    memory[2] = 107'h000000000000000000000000000;
-    memory[3] = 107'h000000000000000000000000000;
-    memory[4] = 107'h000000000000000000000000000;
-    memory[5] = 107'h000000000000000000000000000;
-    memory[6] = 107'h000000000000000000000000000;
-    memory[7] = 107'h000000000000000000000000000;
-    memory[8] = 107'h000000000000000000000000000;
-    memory[9] = 107'h000000000000000000000000000;
-    memory[10] = 107'h000000000000000000000000000;
-    memory[11] = 107'h000000000000000000000000000;
-    memory[12] = 107'h000000000000000000000000000;
-    memory[13] = 107'h000000000000000000000000000;
-    memory[14] = 107'h000000000000000000000000000;
-    memory[15] = 107'h000000000000000000000000000;
-    memory[16] = 107'h000000000000000000000000000;
-    memory[17] = 107'h000000000000000000000000000;
-    memory[18] = 107'h000000000000000000000000000;
-    memory[19] = 107'h000000000000000000000000000;
-    memory[20] = 107'h000000000000000000000000000;
-    memory[21] = 107'h000000000000000000000000000;
-    memory[22] = 107'h000000000000000000000000000;
-    memory[23] = 107'h000000000000000000000000000;
-    memory[24] = 107'h000000000000000000000000000;
-    memory[25] = 107'h000000000000000000000000000;
-    memory[26] = 107'h000000000000000000000000000;
-    memory[27] = 107'h000000000000000000000000000;
-    memory[28] = 107'h000000000000000000000000000;
-    memory[29] = 107'h000000000000000000000000000;
-    memory[30] = 107'h000000000000000000000000000;
-    memory[31] = 107'h000000000000000000000000000;
-    memory[32] = 107'h000000000000000000000000000;
-    memory[33] = 107'h000000000000000000000000000;
-    memory[34] = 107'h000000000000000000000000000;
-    memory[35] = 107'h000000000000000000000000000;
-    memory[36] = 107'h000000000000000000000000000;
-    memory[37] = 107'h000000000000000000000000000;
-    memory[38] = 107'h000000000000000000000000000;
-    memory[39] = 107'h000000000000000000000000000;
-    memory[40] = 107'h000000000000000000000000000;
-    memory[41] = 107'h000000000000000000000000000;
-    memory[42] = 107'h000000000000000000000000000;
-    memory[43] = 107'h000000000000000000000000000;
-    memory[44] = 107'h000000000000000000000000000;
-    memory[45] = 107'h000000000000000000000000000;
-    memory[46] = 107'h000000000000000000000000000;
-    memory[47] = 107'h000000000000000000000000000;
-    memory[48] = 107'h000000000000000000000000000;
-    memory[49] = 107'h000000000000000000000000000;
-    memory[50] = 107'h000000000000000000000000000;
-    memory[51] = 107'h000000000000000000000000000;
-    memory[52] = 107'h000000000000000000000000000;
-    memory[53] = 107'h000000000000000000000000000;
-    memory[54] = 107'h000000000000000000000000000;
-    memory[55] = 107'h000000000000000000000000000;
-    memory[56] = 107'h000000000000000000000000000;
-    memory[57] = 107'h000000000000000000000000000;
-    memory[58] = 107'h000000000000000000000000000;
-    memory[59] = 107'h000000000000000000000000000;
-    memory[60] = 107'h000000000000000000000000000;
-    memory[61] = 107'h000000000000000000000000000;
-    memory[62] = 107'h000000000000000000000000000;
-    memory[63] = 107'h000000000000000000000000000;
-    memory[64] = 107'h000000000000000000000000000;
-    memory[65] = 107'h000000000000000000000000000;
-    memory[66] = 107'h000000000000000000000000000;
-    memory[67] = 107'h000000000000000000000000000;
-    memory[68] = 107'h000000000000000000000000000;
-    memory[69] = 107'h000000000000000000000000000;
-    memory[70] = 107'h000000000000000000000000000;
-    memory[71] = 107'h000000000000000000000000000;
-    memory[72] = 107'h000000000000000000000000000;
-    memory[73] = 107'h000000000000000000000000000;
-    memory[74] = 107'h000000000000000000000000000;
-    memory[75] = 107'h000000000000000000000000000;
-    memory[76] = 107'h000000000000000000000000000;
-    memory[77] = 107'h000000000000000000000000000;
-    memory[78] = 107'h000000000000000000000000000;
-    memory[79] = 107'h000000000000000000000000000;
-    memory[80] = 107'h000000000000000000000000000;
-    memory[81] = 107'h000000000000000000000000000;
-    memory[82] = 107'h000000000000000000000000000;
-    memory[83] = 107'h000000000000000000000000000;
-    memory[84] = 107'h000000000000000000000000000;
-    memory[85] = 107'h000000000000000000000000000;
-    memory[86] = 107'h000000000000000000000000000;
-    memory[87] = 107'h000000000000000000000000000;
-    memory[88] = 107'h000000000000000000000000000;
-    memory[89] = 107'h000000000000000000000000000;
-    memory[90] = 107'h000000000000000000000000000;
-    memory[91] = 107'h000000000000000000000000000;
-    memory[92] = 107'h000000000000000000000000000;
-    memory[93] = 107'h000000000000000000000000000;
-    memory[94] = 107'h000000000000000000000000000;
-    memory[95] = 107'h000000000000000000000000000;
-    memory[96] = 107'h000000000000000000000000000;
-    memory[97] = 107'h000000000000000000000000000;
-    memory[98] = 107'h000000000000000000000000000;
-    memory[99] = 107'h000000000000000000000000000;
-    memory[100] = 107'h000000000000000000000000000;
-    memory[101] = 107'h000000000000000000000000000;
-    memory[102] = 107'h000000000000000000000000000;
-    memory[103] = 107'h000000000000000000000000000;
-    memory[104] = 107'h000000000000000000000000000;
-    memory[105] = 107'h000000000000000000000000000;
-    memory[106] = 107'h000000000000000000000000000;
-    memory[107] = 107'h000000000000000000000000000;
-    memory[108] = 107'h000000000000000000000000000;
-    memory[109] = 107'h000000000000000000000000000;
-    memory[110] = 107'h000000000000000000000000000;
-    memory[111] = 107'h000000000000000000000000000;
-    memory[112] = 107'h000000000000000000000000000;
-    memory[113] = 107'h000000000000000000000000000;
-    memory[114] = 107'h000000000000000000000000000;
-    memory[115] = 107'h000000000000000000000000000;
-    memory[116] = 107'h000000000000000000000000000;
-    memory[117] = 107'h000000000000000000000000000;
-    memory[118] = 107'h000000000000000000000000000;
-    memory[119] = 107'h000000000000000000000000000;
-    memory[120] = 107'h000000000000000000000000000;
-    memory[121] = 107'h000000000000000000000000000;
-    memory[122] = 107'h000000000000000000000000000;
-    memory[123] = 107'h000000000000000000000000000;
-    memory[124] = 107'h000000000000000000000000000;
-    memory[125] = 107'h000000000000000000000000000;
-    memory[126] = 107'h000000000000000000000000000;
-    memory[127] = 107'h000000000000000000000000000;
-    memory[128] = 107'h000000000000000000000000000;
-    memory[129] = 107'h000000000000000000000000000;
-    memory[130] = 107'h000000000000000000000000000;
-    memory[131] = 107'h000000000000000000000000000;
-    memory[132] = 107'h000000000000000000000000000;
-    memory[133] = 107'h000000000000000000000000000;
-    memory[134] = 107'h000000000000000000000000000;
-    memory[135] = 107'h000000000000000000000000000;
-    memory[136] = 107'h000000000000000000000000000;
-    memory[137] = 107'h000000000000000000000000000;
-    memory[138] = 107'h000000000000000000000000000;
-    memory[139] = 107'h000000000000000000000000000;
-    memory[140] = 107'h000000000000000000000000000;
-    memory[141] = 107'h000000000000000000000000000;
-    memory[142] = 107'h000000000000000000000000000;
-    memory[143] = 107'h000000000000000000000000000;
-    memory[144] = 107'h000000000000000000000000000;
-    memory[145] = 107'h000000000000000000000000000;
-    memory[146] = 107'h000000000000000000000000000;
-    memory[147] = 107'h000000000000000000000000000;
-    memory[148] = 107'h000000000000000000000000000;
-    memory[149] = 107'h000000000000000000000000000;
-    memory[150] = 107'h000000000000000000000000000;
-    memory[151] = 107'h000000000000000000000000000;
-    memory[152] = 107'h000000000000000000000000000;
-    memory[153] = 107'h000000000000000000000000000;
-    memory[154] = 107'h000000000000000000000000000;
-    memory[155] = 107'h000000000000000000000000000;
-    memory[156] = 107'h000000000000000000000000000;
-    memory[157] = 107'h000000000000000000000000000;
-    memory[158] = 107'h000000000000000000000000000;
-    memory[159] = 107'h000000000000000000000000000;
-    memory[160] = 107'h000000000000000000000000000;
-    memory[161] = 107'h000000000000000000000000000;
-    memory[162] = 107'h000000000000000000000000000;
-    memory[163] = 107'h000000000000000000000000000;
-    memory[164] = 107'h000000000000000000000000000;
-    memory[165] = 107'h000000000000000000000000000;
-    memory[166] = 107'h000000000000000000000000000;
-    memory[167] = 107'h000000000000000000000000000;
-    memory[168] = 107'h000000000000000000000000000;
-    memory[169] = 107'h000000000000000000000000000;
-    memory[170] = 107'h000000000000000000000000000;
-    memory[171] = 107'h000000000000000000000000000;
-    memory[172] = 107'h000000000000000000000000000;
-    memory[173] = 107'h000000000000000000000000000;
-    memory[174] = 107'h000000000000000000000000000;
-    memory[175] = 107'h000000000000000000000000000;
-    memory[176] = 107'h000000000000000000000000000;
-    memory[177] = 107'h000000000000000000000000000;
-    memory[178] = 107'h000000000000000000000000000;
-    memory[179] = 107'h000000000000000000000000000;
-    memory[180] = 107'h000000000000000000000000000;
-    memory[181] = 107'h000000000000000000000000000;
-    memory[182] = 107'h000000000000000000000000000;
-    memory[183] = 107'h000000000000000000000000000;
-    memory[184] = 107'h000000000000000000000000000;
-    memory[185] = 107'h000000000000000000000000000;
-    memory[186] = 107'h000000000000000000000000000;
-    memory[187] = 107'h000000000000000000000000000;
-    memory[188] = 107'h000000000000000000000000000;
-    memory[189] = 107'h000000000000000000000000000;
-    memory[190] = 107'h000000000000000000000000000;
-    memory[191] = 107'h000000000000000000000000000;
-    memory[192] = 107'h000000000000000000000000000;
-    memory[193] = 107'h000000000000000000000000000;
-    memory[194] = 107'h000000000000000000000000000;
-    memory[195] = 107'h000000000000000000000000000;
-    memory[196] = 107'h000000000000000000000000000;
-    memory[197] = 107'h000000000000000000000000000;
-    memory[198] = 107'h000000000000000000000000000;
-    memory[199] = 107'h000000000000000000000000000;
-    memory[200] = 107'h000000000000000000000000000;
-    memory[201] = 107'h000000000000000000000000000;
-    memory[202] = 107'h000000000000000000000000000;
-    memory[203] = 107'h000000000000000000000000000;
-    memory[204] = 107'h000000000000000000000000000;
-    memory[205] = 107'h000000000000000000000000000;
-    memory[206] = 107'h000000000000000000000000000;
-    memory[207] = 107'h000000000000000000000000000;
-    memory[208] = 107'h000000000000000000000000000;
-    memory[209] = 107'h000000000000000000000000000;
-    memory[210] = 107'h000000000000000000000000000;
-    memory[211] = 107'h000000000000000000000000000;
-    memory[212] = 107'h000000000000000000000000000;
-    memory[213] = 107'h000000000000000000000000000;
-    memory[214] = 107'h000000000000000000000000000;
-    memory[215] = 107'h000000000000000000000000000;
-    memory[216] = 107'h000000000000000000000000000;
-    memory[217] = 107'h000000000000000000000000000;
-    memory[218] = 107'h000000000000000000000000000;
-    memory[219] = 107'h000000000000000000000000000;
-    memory[220] = 107'h000000000000000000000000000;
-    memory[221] = 107'h000000000000000000000000000;
-    memory[222] = 107'h000000000000000000000000000;
-    memory[223] = 107'h000000000000000000000000000;
-    memory[224] = 107'h000000000000000000000000000;
-    memory[225] = 107'h000000000000000000000000000;
-    memory[226] = 107'h000000000000000000000000000;
-    memory[227] = 107'h000000000000000000000000000;
-    memory[228] = 107'h000000000000000000000000000;
-    memory[229] = 107'h000000000000000000000000000;
-    memory[230] = 107'h000000000000000000000000000;
-    memory[231] = 107'h000000000000000000000000000;
-    memory[232] = 107'h000000000000000000000000000;
-    memory[233] = 107'h000000000000000000000000000;
-    memory[234] = 107'h000000000000000000000000000;
-    memory[235] = 107'h000000000000000000000000000;
-    memory[236] = 107'h000000000000000000000000000;
-    memory[237] = 107'h000000000000000000000000000;
-    memory[238] = 107'h000000000000000000000000000;
-    memory[239] = 107'h000000000000000000000000000;
-    memory[240] = 107'h000000000000000000000000000;
-    memory[241] = 107'h000000000000000000000000000;
-    memory[242] = 107'h000000000000000000000000000;
-    memory[243] = 107'h000000000000000000000000000;
-    memory[244] = 107'h000000000000000000000000000;
-    memory[245] = 107'h000000000000000000000000000;
-    memory[246] = 107'h000000000000000000000000000;
-    memory[247] = 107'h000000000000000000000000000;
-    memory[248] = 107'h000000000000000000000000000;
-    memory[249] = 107'h000000000000000000000000000;
-    memory[250] = 107'h000000000000000000000000000;
-    memory[251] = 107'h000000000000000000000000000;
-    memory[252] = 107'h000000000000000000000000000;
-    memory[253] = 107'h000000000000000000000000000;
-    memory[254] = 107'h000000000000000000000000000;
-    memory[255] = 107'h000000000000000000000000000;
-    memory[256] = 107'h000000000000000000000000000;
-    memory[257] = 107'h000000000000000000000000000;
-    memory[258] = 107'h000000000000000000000000000;
-    memory[259] = 107'h000000000000000000000000000;
-    memory[260] = 107'h000000000000000000000000000;
-    memory[261] = 107'h000000000000000000000000000;
-    memory[262] = 107'h000000000000000000000000000;
-    memory[263] = 107'h000000000000000000000000000;
-    memory[264] = 107'h000000000000000000000000000;
-    memory[265] = 107'h000000000000000000000000000;
-    memory[266] = 107'h000000000000000000000000000;
-    memory[267] = 107'h000000000000000000000000000;
-    memory[268] = 107'h000000000000000000000000000;
-    memory[269] = 107'h000000000000000000000000000;
-    memory[270] = 107'h000000000000000000000000000;
-    memory[271] = 107'h000000000000000000000000000;
-    memory[272] = 107'h000000000000000000000000000;
-    memory[273] = 107'h000000000000000000000000000;
-    memory[274] = 107'h000000000000000000000000000;
-    memory[275] = 107'h000000000000000000000000000;
-    memory[276] = 107'h000000000000000000000000000;
-    memory[277] = 107'h000000000000000000000000000;
-    memory[278] = 107'h000000000000000000000000000;
-    memory[279] = 107'h000000000000000000000000000;
-    memory[280] = 107'h000000000000000000000000000;
-    memory[281] = 107'h000000000000000000000000000;
-    memory[282] = 107'h000000000000000000000000000;
-    memory[283] = 107'h000000000000000000000000000;
-    memory[284] = 107'h000000000000000000000000000;
-    memory[285] = 107'h000000000000000000000000000;
-    memory[286] = 107'h000000000000000000000000000;
-    memory[287] = 107'h000000000000000000000000000;
-    memory[288] = 107'h000000000000000000000000000;
-    memory[289] = 107'h000000000000000000000000000;
-    memory[290] = 107'h000000000000000000000000000;
-    memory[291] = 107'h000000000000000000000000000;
-    memory[292] = 107'h000000000000000000000000000;
-    memory[293] = 107'h000000000000000000000000000;
-    memory[294] = 107'h000000000000000000000000000;
-    memory[295] = 107'h000000000000000000000000000;
-    memory[296] = 107'h000000000000000000000000000;
-    memory[297] = 107'h000000000000000000000000000;
-    memory[298] = 107'h000000000000000000000000000;
-    memory[299] = 107'h000000000000000000000000000;
-    memory[300] = 107'h000000000000000000000000000;
-    memory[301] = 107'h000000000000000000000000000;
-    memory[302] = 107'h000000000000000000000000000;
-    memory[303] = 107'h000000000000000000000000000;
-    memory[304] = 107'h000000000000000000000000000;
-    memory[305] = 107'h000000000000000000000000000;
-    memory[306] = 107'h000000000000000000000000000;
-    memory[307] = 107'h000000000000000000000000000;
-    memory[308] = 107'h000000000000000000000000000;
-    memory[309] = 107'h000000000000000000000000000;
-    memory[310] = 107'h000000000000000000000000000;
-    memory[311] = 107'h000000000000000000000000000;
-    memory[312] = 107'h000000000000000000000000000;
-    memory[313] = 107'h000000000000000000000000000;
-    memory[314] = 107'h000000000000000000000000000;
-    memory[315] = 107'h000000000000000000000000000;
-    memory[316] = 107'h000000000000000000000000000;
-    memory[317] = 107'h000000000000000000000000000;
-    memory[318] = 107'h000000000000000000000000000;
-    memory[319] = 107'h000000000000000000000000000;
-    memory[320] = 107'h000000000000000000000000000;
-    memory[321] = 107'h000000000000000000000000000;
-    memory[322] = 107'h000000000000000000000000000;
-    memory[323] = 107'h000000000000000000000000000;
-    memory[324] = 107'h000000000000000000000000000;
-    memory[325] = 107'h000000000000000000000000000;
-    memory[326] = 107'h000000000000000000000000000;
-    memory[327] = 107'h000000000000000000000000000;
-    memory[328] = 107'h000000000000000000000000000;
-    memory[329] = 107'h000000000000000000000000000;
-    memory[330] = 107'h000000000000000000000000000;
-    memory[331] = 107'h000000000000000000000000000;
-    memory[332] = 107'h000000000000000000000000000;
-    memory[333] = 107'h000000000000000000000000000;
-    memory[334] = 107'h000000000000000000000000000;
-    memory[335] = 107'h000000000000000000000000000;
-    memory[336] = 107'h000000000000000000000000000;
-    memory[337] = 107'h000000000000000000000000000;
-    memory[338] = 107'h000000000000000000000000000;
-    memory[339] = 107'h000000000000000000000000000;
-    memory[340] = 107'h000000000000000000000000000;
-    memory[341] = 107'h000000000000000000000000000;
-    memory[342] = 107'h000000000000000000000000000;
-    memory[343] = 107'h000000000000000000000000000;
-    memory[344] = 107'h000000000000000000000000000;
-    memory[345] = 107'h000000000000000000000000000;
-    memory[346] = 107'h000000000000000000000000000;
-    memory[347] = 107'h000000000000000000000000000;
-    memory[348] = 107'h000000000000000000000000000;
-    memory[349] = 107'h000000000000000000000000000;
-    memory[350] = 107'h000000000000000000000000000;
-    memory[351] = 107'h000000000000000000000000000;
-    memory[352] = 107'h000000000000000000000000000;
-    memory[353] = 107'h000000000000000000000000000;
-    memory[354] = 107'h000000000000000000000000000;
-    memory[355] = 107'h000000000000000000000000000;
-    memory[356] = 107'h000000000000000000000000000;
-    memory[357] = 107'h000000000000000000000000000;
-    memory[358] = 107'h000000000000000000000000000;
-    memory[359] = 107'h000000000000000000000000000;
-    memory[360] = 107'h000000000000000000000000000;
-    memory[361] = 107'h000000000000000000000000000;
-    memory[362] = 107'h000000000000000000000000000;
-    memory[363] = 107'h000000000000000000000000000;
-    memory[364] = 107'h000000000000000000000000000;
-    memory[365] = 107'h000000000000000000000000000;
-    memory[366] = 107'h000000000000000000000000000;
-    memory[367] = 107'h000000000000000000000000000;
-    memory[368] = 107'h000000000000000000000000000;
-    memory[369] = 107'h000000000000000000000000000;
-    memory[370] = 107'h000000000000000000000000000;
-    memory[371] = 107'h000000000000000000000000000;
-    memory[372] = 107'h000000000000000000000000000;
-    memory[373] = 107'h000000000000000000000000000;
-    memory[374] = 107'h000000000000000000000000000;
-    memory[375] = 107'h000000000000000000000000000;
-    memory[376] = 107'h000000000000000000000000000;
-    memory[377] = 107'h000000000000000000000000000;
-    memory[378] = 107'h000000000000000000000000000;
-    memory[379] = 107'h000000000000000000000000000;
-    memory[380] = 107'h000000000000000000000000000;
-    memory[381] = 107'h000000000000000000000000000;
-    memory[382] = 107'h000000000000000000000000000;
-    memory[383] = 107'h000000000000000000000000000;
-    memory[384] = 107'h000000000000000000000000000;
-    memory[385] = 107'h000000000000000000000000000;
-    memory[386] = 107'h000000000000000000000000000;
-    memory[387] = 107'h000000000000000000000000000;
-    memory[388] = 107'h000000000000000000000000000;
-    memory[389] = 107'h000000000000000000000000000;
-    memory[390] = 107'h000000000000000000000000000;
-    memory[391] = 107'h000000000000000000000000000;
-    memory[392] = 107'h000000000000000000000000000;
-    memory[393] = 107'h000000000000000000000000000;
-    memory[394] = 107'h000000000000000000000000000;
-    memory[395] = 107'h000000000000000000000000000;
-    memory[396] = 107'h000000000000000000000000000;
-    memory[397] = 107'h000000000000000000000000000;
-    memory[398] = 107'h000000000000000000000000000;
-    memory[399] = 107'h000000000000000000000000000;
-    memory[400] = 107'h000000000000000000000000000;
-    memory[401] = 107'h000000000000000000000000000;
-    memory[402] = 107'h000000000000000000000000000;
-    memory[403] = 107'h000000000000000000000000000;
-    memory[404] = 107'h000000000000000000000000000;
-    memory[405] = 107'h000000000000000000000000000;
-    memory[406] = 107'h000000000000000000000000000;
-    memory[407] = 107'h000000000000000000000000000;
-    memory[408] = 107'h000000000000000000000000000;
-    memory[409] = 107'h000000000000000000000000000;
-    memory[410] = 107'h000000000000000000000000000;
-    memory[411] = 107'h000000000000000000000000000;
-    memory[412] = 107'h000000000000000000000000000;
-    memory[413] = 107'h000000000000000000000000000;
-    memory[414] = 107'h000000000000000000000000000;
-    memory[415] = 107'h000000000000000000000000000;
-    memory[416] = 107'h000000000000000000000000000;
-    memory[417] = 107'h000000000000000000000000000;
-    memory[418] = 107'h000000000000000000000000000;
-    memory[419] = 107'h000000000000000000000000000;
-    memory[420] = 107'h000000000000000000000000000;
-    memory[421] = 107'h000000000000000000000000000;
-    memory[422] = 107'h000000000000000000000000000;
-    memory[423] = 107'h000000000000000000000000000;
-    memory[424] = 107'h000000000000000000000000000;
-    memory[425] = 107'h000000000000000000000000000;
-    memory[426] = 107'h000000000000000000000000000;
-    memory[427] = 107'h000000000000000000000000000;
-    memory[428] = 107'h000000000000000000000000000;
-    memory[429] = 107'h000000000000000000000000000;
-    memory[430] = 107'h000000000000000000000000000;
-    memory[431] = 107'h000000000000000000000000000;
-    memory[432] = 107'h000000000000000000000000000;
-    memory[433] = 107'h000000000000000000000000000;
-    memory[434] = 107'h000000000000000000000000000;
-    memory[435] = 107'h000000000000000000000000000;
-    memory[436] = 107'h000000000000000000000000000;
-    memory[437] = 107'h000000000000000000000000000;
-    memory[438] = 107'h000000000000000000000000000;
-    memory[439] = 107'h000000000000000000000000000;
-    memory[440] = 107'h000000000000000000000000000;
-    memory[441] = 107'h000000000000000000000000000;
-    memory[442] = 107'h000000000000000000000000000;
-    memory[443] = 107'h000000000000000000000000000;
-    memory[444] = 107'h000000000000000000000000000;
-    memory[445] = 107'h000000000000000000000000000;
-    memory[446] = 107'h000000000000000000000000000;
-    memory[447] = 107'h000000000000000000000000000;
-    memory[448] = 107'h000000000000000000000000000;
-    memory[449] = 107'h000000000000000000000000000;
-    memory[450] = 107'h000000000000000000000000000;
-    memory[451] = 107'h000000000000000000000000000;
-    memory[452] = 107'h000000000000000000000000000;
-    memory[453] = 107'h000000000000000000000000000;
-    memory[454] = 107'h000000000000000000000000000;
-    memory[455] = 107'h000000000000000000000000000;
-    memory[456] = 107'h000000000000000000000000000;
-    memory[457] = 107'h000000000000000000000000000;
-    memory[458] = 107'h000000000000000000000000000;
-    memory[459] = 107'h000000000000000000000000000;
-    memory[460] = 107'h000000000000000000000000000;
-    memory[461] = 107'h000000000000000000000000000;
-    memory[462] = 107'h000000000000000000000000000;
-    memory[463] = 107'h000000000000000000000000000;
-    memory[464] = 107'h000000000000000000000000000;
-    memory[465] = 107'h000000000000000000000000000;
-    memory[466] = 107'h000000000000000000000000000;
-    memory[467] = 107'h000000000000000000000000000;
-    memory[468] = 107'h000000000000000000000000000;
-    memory[469] = 107'h000000000000000000000000000;
-    memory[470] = 107'h000000000000000000000000000;
-    memory[471] = 107'h000000000000000000000000000;
-    memory[472] = 107'h000000000000000000000000000;
-    memory[473] = 107'h000000000000000000000000000;
-    memory[474] = 107'h000000000000000000000000000;
-    memory[475] = 107'h000000000000000000000000000;
-    memory[476] = 107'h000000000000000000000000000;
-    memory[477] = 107'h000000000000000000000000000;
-    memory[478] = 107'h000000000000000000000000000;
-    memory[479] = 107'h000000000000000000000000000;
-    memory[480] = 107'h000000000000000000000000000;
-    memory[481] = 107'h000000000000000000000000000;
-    memory[482] = 107'h000000000000000000000000000;
-    memory[483] = 107'h000000000000000000000000000;
-    memory[484] = 107'h000000000000000000000000000;
-    memory[485] = 107'h000000000000000000000000000;
-    memory[486] = 107'h000000000000000000000000000;
-    memory[487] = 107'h000000000000000000000000000;
-    memory[488] = 107'h000000000000000000000000000;
-    memory[489] = 107'h000000000000000000000000000;
-    memory[490] = 107'h000000000000000000000000000;
-    memory[491] = 107'h000000000000000000000000000;
-    memory[492] = 107'h000000000000000000000000000;
-    memory[493] = 107'h000000000000000000000000000;
-    memory[494] = 107'h000000000000000000000000000;
-    memory[495] = 107'h000000000000000000000000000;
-    memory[496] = 107'h000000000000000000000000000;
-    memory[497] = 107'h000000000000000000000000000;
-    memory[498] = 107'h000000000000000000000000000;
-    memory[499] = 107'h000000000000000000000000000;
-    memory[500] = 107'h000000000000000000000000000;
-    memory[501] = 107'h000000000000000000000000000;
-    memory[502] = 107'h000000000000000000000000000;
-    memory[503] = 107'h000000000000000000000000000;
-    memory[504] = 107'h000000000000000000000000000;
-    memory[505] = 107'h000000000000000000000000000;
-    memory[506] = 107'h000000000000000000000000000;
-    memory[507] = 107'h000000000000000000000000000;
-    memory[508] = 107'h000000000000000000000000000;
-    memory[509] = 107'h000000000000000000000000000;
-    memory[510] = 107'h000000000000000000000000000;
-    memory[511] = 107'h000000000000000000000000000;
-    memory[512] = 107'h000000000000000000000000000;
-    memory[513] = 107'h000000000000000000000000000;
-    memory[514] = 107'h000000000000000000000000000;
-    memory[515] = 107'h000000000000000000000000000;
-    memory[516] = 107'h000000000000000000000000000;
-    memory[517] = 107'h000000000000000000000000000;
-    memory[518] = 107'h000000000000000000000000000;
-    memory[519] = 107'h000000000000000000000000000;
-    memory[520] = 107'h000000000000000000000000000;
-    memory[521] = 107'h000000000000000000000000000;
-    memory[522] = 107'h000000000000000000000000000;
-    memory[523] = 107'h000000000000000000000000000;
-    memory[524] = 107'h000000000000000000000000000;
-    memory[525] = 107'h000000000000000000000000000;
-    memory[526] = 107'h000000000000000000000000000;
-    memory[527] = 107'h000000000000000000000000000;
-    memory[528] = 107'h000000000000000000000000000;
-    memory[529] = 107'h000000000000000000000000000;
-    memory[530] = 107'h000000000000000000000000000;
-    memory[531] = 107'h000000000000000000000000000;
-    memory[532] = 107'h000000000000000000000000000;
-    memory[533] = 107'h000000000000000000000000000;
-    memory[534] = 107'h000000000000000000000000000;
-    memory[535] = 107'h000000000000000000000000000;
-    memory[536] = 107'h000000000000000000000000000;
-    memory[537] = 107'h000000000000000000000000000;
-    memory[538] = 107'h000000000000000000000000000;
-    memory[539] = 107'h000000000000000000000000000;
-    memory[540] = 107'h000000000000000000000000000;
-    memory[541] = 107'h000000000000000000000000000;
-    memory[542] = 107'h000000000000000000000000000;
-    memory[543] = 107'h000000000000000000000000000;
-    memory[544] = 107'h000000000000000000000000000;
-    memory[545] = 107'h000000000000000000000000000;
-    memory[546] = 107'h000000000000000000000000000;
-    memory[547] = 107'h000000000000000000000000000;
-    memory[548] = 107'h000000000000000000000000000;
-    memory[549] = 107'h000000000000000000000000000;
-    memory[550] = 107'h000000000000000000000000000;
-    memory[551] = 107'h000000000000000000000000000;
-    memory[552] = 107'h000000000000000000000000000;
-    memory[553] = 107'h000000000000000000000000000;
-    memory[554] = 107'h000000000000000000000000000;
-    memory[555] = 107'h000000000000000000000000000;
-    memory[556] = 107'h000000000000000000000000000;
-    memory[557] = 107'h000000000000000000000000000;
-    memory[558] = 107'h000000000000000000000000000;
-    memory[559] = 107'h000000000000000000000000000;
-    memory[560] = 107'h000000000000000000000000000;
-    memory[561] = 107'h000000000000000000000000000;
-    memory[562] = 107'h000000000000000000000000000;
-    memory[563] = 107'h000000000000000000000000000;
-    memory[564] = 107'h000000000000000000000000000;
-    memory[565] = 107'h000000000000000000000000000;
-    memory[566] = 107'h000000000000000000000000000;
-    memory[567] = 107'h000000000000000000000000000;
-    memory[568] = 107'h000000000000000000000000000;
-    memory[569] = 107'h000000000000000000000000000;
-    memory[570] = 107'h000000000000000000000000000;
-    memory[571] = 107'h000000000000000000000000000;
-    memory[572] = 107'h000000000000000000000000000;
-    memory[573] = 107'h000000000000000000000000000;
-    memory[574] = 107'h000000000000000000000000000;
-    memory[575] = 107'h000000000000000000000000000;
-    memory[576] = 107'h000000000000000000000000000;
-    memory[577] = 107'h000000000000000000000000000;
-    memory[578] = 107'h000000000000000000000000000;
-    memory[579] = 107'h000000000000000000000000000;
-    memory[580] = 107'h000000000000000000000000000;
-    memory[581] = 107'h000000000000000000000000000;
-    memory[582] = 107'h000000000000000000000000000;
-    memory[583] = 107'h000000000000000000000000000;
-    memory[584] = 107'h000000000000000000000000000;
-    memory[585] = 107'h000000000000000000000000000;
-    memory[586] = 107'h000000000000000000000000000;
-    memory[587] = 107'h000000000000000000000000000;
-    memory[588] = 107'h000000000000000000000000000;
-    memory[589] = 107'h000000000000000000000000000;
-    memory[590] = 107'h000000000000000000000000000;
-    memory[591] = 107'h000000000000000000000000000;
-    memory[592] = 107'h000000000000000000000000000;
-    memory[593] = 107'h000000000000000000000000000;
-    memory[594] = 107'h000000000000000000000000000;
-    memory[595] = 107'h000000000000000000000000000;
-    memory[596] = 107'h000000000000000000000000000;
-    memory[597] = 107'h000000000000000000000000000;
-    memory[598] = 107'h000000000000000000000000000;
-    memory[599] = 107'h000000000000000000000000000;
-    memory[600] = 107'h000000000000000000000000000;
-    memory[601] = 107'h000000000000000000000000000;
-    memory[602] = 107'h000000000000000000000000000;
-    memory[603] = 107'h000000000000000000000000000;
-    memory[604] = 107'h000000000000000000000000000;
-    memory[605] = 107'h000000000000000000000000000;
-    memory[606] = 107'h000000000000000000000000000;
-    memory[607] = 107'h000000000000000000000000000;
-    memory[608] = 107'h000000000000000000000000000;
-    memory[609] = 107'h000000000000000000000000000;
-    memory[610] = 107'h000000000000000000000000000;
-    memory[611] = 107'h000000000000000000000000000;
-    memory[612] = 107'h000000000000000000000000000;
-    memory[613] = 107'h000000000000000000000000000;
-    memory[614] = 107'h000000000000000000000000000;
-    memory[615] = 107'h000000000000000000000000000;
-    memory[616] = 107'h000000000000000000000000000;
-    memory[617] = 107'h000000000000000000000000000;
-    memory[618] = 107'h000000000000000000000000000;
-    memory[619] = 107'h000000000000000000000000000;
-    memory[620] = 107'h000000000000000000000000000;
-    memory[621] = 107'h000000000000000000000000000;
-    memory[622] = 107'h000000000000000000000000000;
-    memory[623] = 107'h000000000000000000000000000;
-    memory[624] = 107'h000000000000000000000000000;
-    memory[625] = 107'h000000000000000000000000000;
-    memory[626] = 107'h000000000000000000000000000;
-    memory[627] = 107'h000000000000000000000000000;
-    memory[628] = 107'h000000000000000000000000000;
-    memory[629] = 107'h000000000000000000000000000;
-    memory[630] = 107'h000000000000000000000000000;
-    memory[631] = 107'h000000000000000000000000000;
-    memory[632] = 107'h000000000000000000000000000;
-    memory[633] = 107'h000000000000000000000000000;
-    memory[634] = 107'h000000000000000000000000000;
-    memory[635] = 107'h000000000000000000000000000;
-    memory[636] = 107'h000000000000000000000000000;
-    memory[637] = 107'h000000000000000000000000000;
-    memory[638] = 107'h000000000000000000000000000;
-    memory[639] = 107'h000000000000000000000000000;
-    memory[640] = 107'h000000000000000000000000000;
-    memory[641] = 107'h000000000000000000000000000;
-    memory[642] = 107'h000000000000000000000000000;
-    memory[643] = 107'h000000000000000000000000000;
-    memory[644] = 107'h000000000000000000000000000;
-    memory[645] = 107'h000000000000000000000000000;
-    memory[646] = 107'h000000000000000000000000000;
-    memory[647] = 107'h000000000000000000000000000;
-    memory[648] = 107'h000000000000000000000000000;
-    memory[649] = 107'h000000000000000000000000000;
-    memory[650] = 107'h000000000000000000000000000;
-    memory[651] = 107'h000000000000000000000000000;
-    memory[652] = 107'h000000000000000000000000000;
-    memory[653] = 107'h000000000000000000000000000;
-    memory[654] = 107'h000000000000000000000000000;
-    memory[655] = 107'h000000000000000000000000000;
-    memory[656] = 107'h000000000000000000000000000;
-    memory[657] = 107'h000000000000000000000000000;
-    memory[658] = 107'h000000000000000000000000000;
-    memory[659] = 107'h000000000000000000000000000;
-    memory[660] = 107'h000000000000000000000000000;
-    memory[661] = 107'h000000000000000000000000000;
-    memory[662] = 107'h000000000000000000000000000;
-    memory[663] = 107'h000000000000000000000000000;
-    memory[664] = 107'h000000000000000000000000000;
-    memory[665] = 107'h000000000000000000000000000;
-    memory[666] = 107'h000000000000000000000000000;
-    memory[667] = 107'h000000000000000000000000000;
-    memory[668] = 107'h000000000000000000000000000;
-    memory[669] = 107'h000000000000000000000000000;
-    memory[670] = 107'h000000000000000000000000000;
-    memory[671] = 107'h000000000000000000000000000;
-    memory[672] = 107'h000000000000000000000000000;
-    memory[673] = 107'h000000000000000000000000000;
-    memory[674] = 107'h000000000000000000000000000;
-    memory[675] = 107'h000000000000000000000000000;
-    memory[676] = 107'h000000000000000000000000000;
-    memory[677] = 107'h000000000000000000000000000;
-    memory[678] = 107'h000000000000000000000000000;
-    memory[679] = 107'h000000000000000000000000000;
-    memory[680] = 107'h000000000000000000000000000;
-    memory[681] = 107'h000000000000000000000000000;
-    memory[682] = 107'h000000000000000000000000000;
-    memory[683] = 107'h000000000000000000000000000;
-    memory[684] = 107'h000000000000000000000000000;
-    memory[685] = 107'h000000000000000000000000000;
-    memory[686] = 107'h000000000000000000000000000;
-    memory[687] = 107'h000000000000000000000000000;
-    memory[688] = 107'h000000000000000000000000000;
-    memory[689] = 107'h000000000000000000000000000;
-    memory[690] = 107'h000000000000000000000000000;
-    memory[691] = 107'h000000000000000000000000000;
-    memory[692] = 107'h000000000000000000000000000;
-    memory[693] = 107'h000000000000000000000000000;
-    memory[694] = 107'h000000000000000000000000000;
-    memory[695] = 107'h000000000000000000000000000;
-    memory[696] = 107'h000000000000000000000000000;
-    memory[697] = 107'h000000000000000000000000000;
-    memory[698] = 107'h000000000000000000000000000;
-    memory[699] = 107'h000000000000000000000000000;
-    memory[700] = 107'h000000000000000000000000000;
-    memory[701] = 107'h000000000000000000000000000;
-    memory[702] = 107'h000000000000000000000000000;
-    memory[703] = 107'h000000000000000000000000000;
-    memory[704] = 107'h000000000000000000000000000;
-    memory[705] = 107'h000000000000000000000000000;
-    memory[706] = 107'h000000000000000000000000000;
-    memory[707] = 107'h000000000000000000000000000;
-    memory[708] = 107'h000000000000000000000000000;
-    memory[709] = 107'h000000000000000000000000000;
-    memory[710] = 107'h000000000000000000000000000;
-    memory[711] = 107'h000000000000000000000000000;
-    memory[712] = 107'h000000000000000000000000000;
-    memory[713] = 107'h000000000000000000000000000;
-    memory[714] = 107'h000000000000000000000000000;
-    memory[715] = 107'h000000000000000000000000000;
-    memory[716] = 107'h000000000000000000000000000;
-    memory[717] = 107'h000000000000000000000000000;
-    memory[718] = 107'h000000000000000000000000000;
-    memory[719] = 107'h000000000000000000000000000;
-    memory[720] = 107'h000000000000000000000000000;
-    memory[721] = 107'h000000000000000000000000000;
-    memory[722] = 107'h000000000000000000000000000;
-    memory[723] = 107'h000000000000000000000000000;
-    memory[724] = 107'h000000000000000000000000000;
-    memory[725] = 107'h000000000000000000000000000;
-    memory[726] = 107'h000000000000000000000000000;
-    memory[727] = 107'h000000000000000000000000000;
-    memory[728] = 107'h000000000000000000000000000;
-    memory[729] = 107'h000000000000000000000000000;
-    memory[730] = 107'h000000000000000000000000000;
-    memory[731] = 107'h000000000000000000000000000;
-    memory[732] = 107'h000000000000000000000000000;
-    memory[733] = 107'h000000000000000000000000000;
-    memory[734] = 107'h000000000000000000000000000;
-    memory[735] = 107'h000000000000000000000000000;
-    memory[736] = 107'h000000000000000000000000000;
-    memory[737] = 107'h000000000000000000000000000;
-    memory[738] = 107'h000000000000000000000000000;
-    memory[739] = 107'h000000000000000000000000000;
-    memory[740] = 107'h000000000000000000000000000;
-    memory[741] = 107'h000000000000000000000000000;
-    memory[742] = 107'h000000000000000000000000000;
-    memory[743] = 107'h000000000000000000000000000;
-    memory[744] = 107'h000000000000000000000000000;
-    memory[745] = 107'h000000000000000000000000000;
-    memory[746] = 107'h000000000000000000000000000;
-    memory[747] = 107'h000000000000000000000000000;
-    memory[748] = 107'h000000000000000000000000000;
-    memory[749] = 107'h000000000000000000000000000;
-    memory[750] = 107'h000000000000000000000000000;
-    memory[751] = 107'h000000000000000000000000000;
-    memory[752] = 107'h000000000000000000000000000;
-    memory[753] = 107'h000000000000000000000000000;
-    memory[754] = 107'h000000000000000000000000000;
-    memory[755] = 107'h000000000000000000000000000;
-    memory[756] = 107'h000000000000000000000000000;
-    memory[757] = 107'h000000000000000000000000000;
-    memory[758] = 107'h000000000000000000000000000;
-    memory[759] = 107'h000000000000000000000000000;
-    memory[760] = 107'h000000000000000000000000000;
-    memory[761] = 107'h000000000000000000000000000;
-    memory[762] = 107'h000000000000000000000000000;
-    memory[763] = 107'h000000000000000000000000000;
-    memory[764] = 107'h000000000000000000000000000;
-    memory[765] = 107'h000000000000000000000000000;
-    memory[766] = 107'h000000000000000000000000000;
-    memory[767] = 107'h000000000000000000000000000;
-    memory[768] = 107'h000000000000000000000000000;
-    memory[769] = 107'h000000000000000000000000000;
-    memory[770] = 107'h000000000000000000000000000;
-    memory[771] = 107'h000000000000000000000000000;
-    memory[772] = 107'h000000000000000000000000000;
-    memory[773] = 107'h000000000000000000000000000;
-    memory[774] = 107'h000000000000000000000000000;
-    memory[775] = 107'h000000000000000000000000000;
-    memory[776] = 107'h000000000000000000000000000;
-    memory[777] = 107'h000000000000000000000000000;
-    memory[778] = 107'h000000000000000000000000000;
-    memory[779] = 107'h000000000000000000000000000;
-    memory[780] = 107'h000000000000000000000000000;
-    memory[781] = 107'h000000000000000000000000000;
-    memory[782] = 107'h000000000000000000000000000;
-    memory[783] = 107'h000000000000000000000000000;
-    memory[784] = 107'h000000000000000000000000000;
-    memory[785] = 107'h000000000000000000000000000;
-    memory[786] = 107'h000000000000000000000000000;
-    memory[787] = 107'h000000000000000000000000000;
-    memory[788] = 107'h000000000000000000000000000;
-    memory[789] = 107'h000000000000000000000000000;
-    memory[790] = 107'h000000000000000000000000000;
-    memory[791] = 107'h000000000000000000000000000;
-    memory[792] = 107'h000000000000000000000000000;
-    memory[793] = 107'h000000000000000000000000000;
-    memory[794] = 107'h000000000000000000000000000;
-    memory[795] = 107'h000000000000000000000000000;
-    memory[796] = 107'h000000000000000000000000000;
-    memory[797] = 107'h000000000000000000000000000;
-    memory[798] = 107'h000000000000000000000000000;
-    memory[799] = 107'h000000000000000000000000000;
-    memory[800] = 107'h000000000000000000000000000;
-    memory[801] = 107'h000000000000000000000000000;
-    memory[802] = 107'h000000000000000000000000000;
-    memory[803] = 107'h000000000000000000000000000;
-    memory[804] = 107'h000000000000000000000000000;
-    memory[805] = 107'h000000000000000000000000000;
-    memory[806] = 107'h000000000000000000000000000;
-    memory[807] = 107'h000000000000000000000000000;
-    memory[808] = 107'h000000000000000000000000000;
-    memory[809] = 107'h000000000000000000000000000;
-    memory[810] = 107'h000000000000000000000000000;
-    memory[811] = 107'h000000000000000000000000000;
-    memory[812] = 107'h000000000000000000000000000;
-    memory[813] = 107'h000000000000000000000000000;
-    memory[814] = 107'h000000000000000000000000000;
-    memory[815] = 107'h000000000000000000000000000;
-    memory[816] = 107'h000000000000000000000000000;
-    memory[817] = 107'h000000000000000000000000000;
-    memory[818] = 107'h000000000000000000000000000;
-    memory[819] = 107'h000000000000000000000000000;
-    memory[820] = 107'h000000000000000000000000000;
-    memory[821] = 107'h000000000000000000000000000;
-    memory[822] = 107'h000000000000000000000000000;
-    memory[823] = 107'h000000000000000000000000000;
-    memory[824] = 107'h000000000000000000000000000;
-    memory[825] = 107'h000000000000000000000000000;
-    memory[826] = 107'h000000000000000000000000000;
-    memory[827] = 107'h000000000000000000000000000;
-    memory[828] = 107'h000000000000000000000000000;
-    memory[829] = 107'h000000000000000000000000000;
-    memory[830] = 107'h000000000000000000000000000;
-    memory[831] = 107'h000000000000000000000000000;
-    memory[832] = 107'h000000000000000000000000000;
-    memory[833] = 107'h000000000000000000000000000;
-    memory[834] = 107'h000000000000000000000000000;
-    memory[835] = 107'h000000000000000000000000000;
-    memory[836] = 107'h000000000000000000000000000;
-    memory[837] = 107'h000000000000000000000000000;
-    memory[838] = 107'h000000000000000000000000000;
-    memory[839] = 107'h000000000000000000000000000;
-    memory[840] = 107'h000000000000000000000000000;
-    memory[841] = 107'h000000000000000000000000000;
-    memory[842] = 107'h000000000000000000000000000;
-    memory[843] = 107'h000000000000000000000000000;
-    memory[844] = 107'h000000000000000000000000000;
-    memory[845] = 107'h000000000000000000000000000;
-    memory[846] = 107'h000000000000000000000000000;
-    memory[847] = 107'h000000000000000000000000000;
-    memory[848] = 107'h000000000000000000000000000;
-    memory[849] = 107'h000000000000000000000000000;
-    memory[850] = 107'h000000000000000000000000000;
-    memory[851] = 107'h000000000000000000000000000;
-    memory[852] = 107'h000000000000000000000000000;
-    memory[853] = 107'h000000000000000000000000000;
-    memory[854] = 107'h000000000000000000000000000;
-    memory[855] = 107'h000000000000000000000000000;
-    memory[856] = 107'h000000000000000000000000000;
-    memory[857] = 107'h000000000000000000000000000;
-    memory[858] = 107'h000000000000000000000000000;
-    memory[859] = 107'h000000000000000000000000000;
-    memory[860] = 107'h000000000000000000000000000;
-    memory[861] = 107'h000000000000000000000000000;
-    memory[862] = 107'h000000000000000000000000000;
-    memory[863] = 107'h000000000000000000000000000;
-    memory[864] = 107'h000000000000000000000000000;
-    memory[865] = 107'h000000000000000000000000000;
-    memory[866] = 107'h000000000000000000000000000;
-    memory[867] = 107'h000000000000000000000000000;
-    memory[868] = 107'h000000000000000000000000000;
-    memory[869] = 107'h000000000000000000000000000;
-    memory[870] = 107'h000000000000000000000000000;
-    memory[871] = 107'h000000000000000000000000000;
-    memory[872] = 107'h000000000000000000000000000;
-    memory[873] = 107'h000000000000000000000000000;
-    memory[874] = 107'h000000000000000000000000000;
-    memory[875] = 107'h000000000000000000000000000;
-    memory[876] = 107'h000000000000000000000000000;
-    memory[877] = 107'h000000000000000000000000000;
-    memory[878] = 107'h000000000000000000000000000;
-    memory[879] = 107'h000000000000000000000000000;
-    memory[880] = 107'h000000000000000000000000000;
-    memory[881] = 107'h000000000000000000000000000;
-    memory[882] = 107'h000000000000000000000000000;
-    memory[883] = 107'h000000000000000000000000000;
-    memory[884] = 107'h000000000000000000000000000;
-    memory[885] = 107'h000000000000000000000000000;
-    memory[886] = 107'h000000000000000000000000000;
-    memory[887] = 107'h000000000000000000000000000;
-    memory[888] = 107'h000000000000000000000000000;
-    memory[889] = 107'h000000000000000000000000000;
-    memory[890] = 107'h000000000000000000000000000;
-    memory[891] = 107'h000000000000000000000000000;
-    memory[892] = 107'h000000000000000000000000000;
-    memory[893] = 107'h000000000000000000000000000;
-    memory[894] = 107'h000000000000000000000000000;
-    memory[895] = 107'h000000000000000000000000000;
-    memory[896] = 107'h000000000000000000000000000;
-    memory[897] = 107'h000000000000000000000000000;
-    memory[898] = 107'h000000000000000000000000000;
-    memory[899] = 107'h000000000000000000000000000;
-    memory[900] = 107'h000000000000000000000000000;
-    memory[901] = 107'h000000000000000000000000000;
-    memory[902] = 107'h000000000000000000000000000;
-    memory[903] = 107'h000000000000000000000000000;
-    memory[904] = 107'h000000000000000000000000000;
-    memory[905] = 107'h000000000000000000000000000;
-    memory[906] = 107'h000000000000000000000000000;
-    memory[907] = 107'h000000000000000000000000000;
-    memory[908] = 107'h000000000000000000000000000;
-    memory[909] = 107'h000000000000000000000000000;
-    memory[910] = 107'h000000000000000000000000000;
-    memory[911] = 107'h000000000000000000000000000;
-    memory[912] = 107'h000000000000000000000000000;
-    memory[913] = 107'h000000000000000000000000000;
-    memory[914] = 107'h000000000000000000000000000;
-    memory[915] = 107'h000000000000000000000000000;
-    memory[916] = 107'h000000000000000000000000000;
-    memory[917] = 107'h000000000000000000000000000;
-    memory[918] = 107'h000000000000000000000000000;
-    memory[919] = 107'h000000000000000000000000000;
-    memory[920] = 107'h000000000000000000000000000;
-    memory[921] = 107'h000000000000000000000000000;
-    memory[922] = 107'h000000000000000000000000000;
-    memory[923] = 107'h000000000000000000000000000;
-    memory[924] = 107'h000000000000000000000000000;
-    memory[925] = 107'h000000000000000000000000000;
-    memory[926] = 107'h000000000000000000000000000;
-    memory[927] = 107'h000000000000000000000000000;
-    memory[928] = 107'h000000000000000000000000000;
-    memory[929] = 107'h000000000000000000000000000;
-    memory[930] = 107'h000000000000000000000000000;
-    memory[931] = 107'h000000000000000000000000000;
-    memory[932] = 107'h000000000000000000000000000;
-    memory[933] = 107'h000000000000000000000000000;
-    memory[934] = 107'h000000000000000000000000000;
-    memory[935] = 107'h000000000000000000000000000;
-    memory[936] = 107'h000000000000000000000000000;
-    memory[937] = 107'h000000000000000000000000000;
-    memory[938] = 107'h000000000000000000000000000;
-    memory[939] = 107'h000000000000000000000000000;
-    memory[940] = 107'h000000000000000000000000000;
-    memory[941] = 107'h000000000000000000000000000;
-    memory[942] = 107'h000000000000000000000000000;
-    memory[943] = 107'h000000000000000000000000000;
-    memory[944] = 107'h000000000000000000000000000;
-    memory[945] = 107'h000000000000000000000000000;
-    memory[946] = 107'h000000000000000000000000000;
-    memory[947] = 107'h000000000000000000000000000;
-    memory[948] = 107'h000000000000000000000000000;
-    memory[949] = 107'h000000000000000000000000000;
-    memory[950] = 107'h000000000000000000000000000;
-    memory[951] = 107'h000000000000000000000000000;
-    memory[952] = 107'h000000000000000000000000000;
-    memory[953] = 107'h000000000000000000000000000;
-    memory[954] = 107'h000000000000000000000000000;
-    memory[955] = 107'h000000000000000000000000000;
-    memory[956] = 107'h000000000000000000000000000;
-    memory[957] = 107'h000000000000000000000000000;
-    memory[958] = 107'h000000000000000000000000000;
-    memory[959] = 107'h000000000000000000000000000;
-    memory[960] = 107'h000000000000000000000000000;
-    memory[961] = 107'h000000000000000000000000000;
-    memory[962] = 107'h000000000000000000000000000;
-    memory[963] = 107'h000000000000000000000000000;
-    memory[964] = 107'h000000000000000000000000000;
-    memory[965] = 107'h000000000000000000000000000;
-    memory[966] = 107'h000000000000000000000000000;
-    memory[967] = 107'h000000000000000000000000000;
-    memory[968] = 107'h000000000000000000000000000;
-    memory[969] = 107'h000000000000000000000000000;
-    memory[970] = 107'h000000000000000000000000000;
-    memory[971] = 107'h000000000000000000000000000;
-    memory[972] = 107'h000000000000000000000000000;
-    memory[973] = 107'h000000000000000000000000000;
-    memory[974] = 107'h000000000000000000000000000;
-    memory[975] = 107'h000000000000000000000000000;
-    memory[976] = 107'h000000000000000000000000000;
-    memory[977] = 107'h000000000000000000000000000;
-    memory[978] = 107'h000000000000000000000000000;
-    memory[979] = 107'h000000000000000000000000000;
-    memory[980] = 107'h000000000000000000000000000;
-    memory[981] = 107'h000000000000000000000000000;
-    memory[982] = 107'h000000000000000000000000000;
-    memory[983] = 107'h000000000000000000000000000;
-    memory[984] = 107'h000000000000000000000000000;
-    memory[985] = 107'h000000000000000000000000000;
-    memory[986] = 107'h000000000000000000000000000;
-    memory[987] = 107'h000000000000000000000000000;
-    memory[988] = 107'h000000000000000000000000000;
-    memory[989] = 107'h000000000000000000000000000;
-    memory[990] = 107'h000000000000000000000000000;
-    memory[991] = 107'h000000000000000000000000000;
-    memory[992] = 107'h000000000000000000000000000;
-    memory[993] = 107'h000000000000000000000000000;
-    memory[994] = 107'h000000000000000000000000000;
-    memory[995] = 107'h000000000000000000000000000;
-    memory[996] = 107'h000000000000000000000000000;
-    memory[997] = 107'h000000000000000000000000000;
-    memory[998] = 107'h000000000000000000000000000;
-    memory[999] = 107'h000000000000000000000000000;
-    memory[1000] = 107'h000000000000000000000000000;
-    memory[1001] = 107'h000000000000000000000000000;
-    memory[1002] = 107'h000000000000000000000000000;
-    memory[1003] = 107'h000000000000000000000000000;
-    memory[1004] = 107'h000000000000000000000000000;
-    memory[1005] = 107'h000000000000000000000000000;
-    memory[1006] = 107'h000000000000000000000000000;
-    memory[1007] = 107'h000000000000000000000000000;
-    memory[1008] = 107'h000000000000000000000000000;
-    memory[1009] = 107'h000000000000000000000000000;
-    memory[1010] = 107'h000000000000000000000000000;
-    memory[1011] = 107'h000000000000000000000000000;
-    memory[1012] = 107'h000000000000000000000000000;
-    memory[1013] = 107'h000000000000000000000000000;
-    memory[1014] = 107'h000000000000000000000000000;
-    memory[1015] = 107'h000000000000000000000000000;
-    memory[1016] = 107'h000000000000000000000000000;
-    memory[1017] = 107'h000000000000000000000000000;
-    memory[1018] = 107'h000000000000000000000000000;
-    memory[1019] = 107'h000000000000000000000000000;
-    memory[1020] = 107'h000000000000000000000000000;
-    memory[1021] = 107'h000000000000000000000000000;
-    memory[1022] = 107'h000000000000000000000000000;
-    memory[1023] = 107'h000000000000000000000000000;
+    memory[0] = 105'h000000000000000000000000000;
+    memory[1] = 105'h000000000000000000000000000;
+    memory[2] = 105'h000000000000000000000000000;
+    memory[3] = 105'h000000000000000000000000000;
+    memory[4] = 105'h000000000000000000000000000;
+    memory[5] = 105'h000000000000000000000000000;
+    memory[6] = 105'h000000000000000000000000000;
+    memory[7] = 105'h000000000000000000000000000;
+    memory[8] = 105'h000000000000000000000000000;
+    memory[9] = 105'h000000000000000000000000000;
+    memory[10] = 105'h000000000000000000000000000;
+    memory[11] = 105'h000000000000000000000000000;
+    memory[12] = 105'h000000000000000000000000000;
+    memory[13] = 105'h000000000000000000000000000;
+    memory[14] = 105'h000000000000000000000000000;
+    memory[15] = 105'h000000000000000000000000000;
+    memory[16] = 105'h000000000000000000000000000;
+    memory[17] = 105'h000000000000000000000000000;
+    memory[18] = 105'h000000000000000000000000000;
+    memory[19] = 105'h000000000000000000000000000;
+    memory[20] = 105'h000000000000000000000000000;
+    memory[21] = 105'h000000000000000000000000000;
+    memory[22] = 105'h000000000000000000000000000;
+    memory[23] = 105'h000000000000000000000000000;
+    memory[24] = 105'h000000000000000000000000000;
+    memory[25] = 105'h000000000000000000000000000;
+    memory[26] = 105'h000000000000000000000000000;
+    memory[27] = 105'h000000000000000000000000000;
+    memory[28] = 105'h000000000000000000000000000;
+    memory[29] = 105'h000000000000000000000000000;
+    memory[30] = 105'h000000000000000000000000000;
+    memory[31] = 105'h000000000000000000000000000;
+    memory[32] = 105'h000000000000000000000000000;
+    memory[33] = 105'h000000000000000000000000000;
+    memory[34] = 105'h000000000000000000000000000;
+    memory[35] = 105'h000000000000000000000000000;
+    memory[36] = 105'h000000000000000000000000000;
+    memory[37] = 105'h000000000000000000000000000;
+    memory[38] = 105'h000000000000000000000000000;
+    memory[39] = 105'h000000000000000000000000000;
+    memory[40] = 105'h000000000000000000000000000;
+    memory[41] = 105'h000000000000000000000000000;
+    memory[42] = 105'h000000000000000000000000000;
+    memory[43] = 105'h000000000000000000000000000;
+    memory[44] = 105'h000000000000000000000000000;
+    memory[45] = 105'h000000000000000000000000000;
+    memory[46] = 105'h000000000000000000000000000;
+    memory[47] = 105'h000000000000000000000000000;
+    memory[48] = 105'h000000000000000000000000000;
+    memory[49] = 105'h000000000000000000000000000;
+    memory[50] = 105'h000000000000000000000000000;
+    memory[51] = 105'h000000000000000000000000000;
+    memory[52] = 105'h000000000000000000000000000;
+    memory[53] = 105'h000000000000000000000000000;
+    memory[54] = 105'h000000000000000000000000000;
+    memory[55] = 105'h000000000000000000000000000;
+    memory[56] = 105'h000000000000000000000000000;
+    memory[57] = 105'h000000000000000000000000000;
+    memory[58] = 105'h000000000000000000000000000;
+    memory[59] = 105'h000000000000000000000000000;
+    memory[60] = 105'h000000000000000000000000000;
+    memory[61] = 105'h000000000000000000000000000;
+    memory[62] = 105'h000000000000000000000000000;
+    memory[63] = 105'h000000000000000000000000000;
+    memory[64] = 105'h000000000000000000000000000;
+    memory[65] = 105'h000000000000000000000000000;
+    memory[66] = 105'h000000000000000000000000000;
+    memory[67] = 105'h000000000000000000000000000;
+    memory[68] = 105'h000000000000000000000000000;
+    memory[69] = 105'h000000000000000000000000000;
+    memory[70] = 105'h000000000000000000000000000;
+    memory[71] = 105'h000000000000000000000000000;
+    memory[72] = 105'h000000000000000000000000000;
+    memory[73] = 105'h000000000000000000000000000;
+    memory[74] = 105'h000000000000000000000000000;
+    memory[75] = 105'h000000000000000000000000000;
+    memory[76] = 105'h000000000000000000000000000;
+    memory[77] = 105'h000000000000000000000000000;
+    memory[78] = 105'h000000000000000000000000000;
+    memory[79] = 105'h000000000000000000000000000;
+    memory[80] = 105'h000000000000000000000000000;
+    memory[81] = 105'h000000000000000000000000000;
+    memory[82] = 105'h000000000000000000000000000;
+    memory[83] = 105'h000000000000000000000000000;
+    memory[84] = 105'h000000000000000000000000000;
+    memory[85] = 105'h000000000000000000000000000;
+    memory[86] = 105'h000000000000000000000000000;
+    memory[87] = 105'h000000000000000000000000000;
+    memory[88] = 105'h000000000000000000000000000;
+    memory[89] = 105'h000000000000000000000000000;
+    memory[90] = 105'h000000000000000000000000000;
+    memory[91] = 105'h000000000000000000000000000;
+    memory[92] = 105'h000000000000000000000000000;
+    memory[93] = 105'h000000000000000000000000000;
+    memory[94] = 105'h000000000000000000000000000;
+    memory[95] = 105'h000000000000000000000000000;
+    memory[96] = 105'h000000000000000000000000000;
+    memory[97] = 105'h000000000000000000000000000;
+    memory[98] = 105'h000000000000000000000000000;
+    memory[99] = 105'h000000000000000000000000000;
+    memory[100] = 105'h000000000000000000000000000;
+    memory[101] = 105'h000000000000000000000000000;
+    memory[102] = 105'h000000000000000000000000000;
+    memory[103] = 105'h000000000000000000000000000;
+    memory[104] = 105'h000000000000000000000000000;
+    memory[105] = 105'h000000000000000000000000000;
+    memory[106] = 105'h000000000000000000000000000;
+    memory[107] = 105'h000000000000000000000000000;
+    memory[108] = 105'h000000000000000000000000000;
+    memory[109] = 105'h000000000000000000000000000;
+    memory[110] = 105'h000000000000000000000000000;
+    memory[111] = 105'h000000000000000000000000000;
+    memory[112] = 105'h000000000000000000000000000;
+    memory[113] = 105'h000000000000000000000000000;
+    memory[114] = 105'h000000000000000000000000000;
+    memory[115] = 105'h000000000000000000000000000;
+    memory[116] = 105'h000000000000000000000000000;
+    memory[117] = 105'h000000000000000000000000000;
+    memory[118] = 105'h000000000000000000000000000;
+    memory[119] = 105'h000000000000000000000000000;
+    memory[120] = 105'h000000000000000000000000000;
+    memory[121] = 105'h000000000000000000000000000;
+    memory[122] = 105'h000000000000000000000000000;
+    memory[123] = 105'h000000000000000000000000000;
+    memory[124] = 105'h000000000000000000000000000;
+    memory[125] = 105'h000000000000000000000000000;
+    memory[126] = 105'h000000000000000000000000000;
+    memory[127] = 105'h000000000000000000000000000;
+    memory[128] = 105'h000000000000000000000000000;
+    memory[129] = 105'h000000000000000000000000000;
+    memory[130] = 105'h000000000000000000000000000;
+    memory[131] = 105'h000000000000000000000000000;
+    memory[132] = 105'h000000000000000000000000000;
+    memory[133] = 105'h000000000000000000000000000;
+    memory[134] = 105'h000000000000000000000000000;
+    memory[135] = 105'h000000000000000000000000000;
+    memory[136] = 105'h000000000000000000000000000;
+    memory[137] = 105'h000000000000000000000000000;
+    memory[138] = 105'h000000000000000000000000000;
+    memory[139] = 105'h000000000000000000000000000;
+    memory[140] = 105'h000000000000000000000000000;
+    memory[141] = 105'h000000000000000000000000000;
+    memory[142] = 105'h000000000000000000000000000;
+    memory[143] = 105'h000000000000000000000000000;
+    memory[144] = 105'h000000000000000000000000000;
+    memory[145] = 105'h000000000000000000000000000;
+    memory[146] = 105'h000000000000000000000000000;
+    memory[147] = 105'h000000000000000000000000000;
+    memory[148] = 105'h000000000000000000000000000;
+    memory[149] = 105'h000000000000000000000000000;
+    memory[150] = 105'h000000000000000000000000000;
+    memory[151] = 105'h000000000000000000000000000;
+    memory[152] = 105'h000000000000000000000000000;
+    memory[153] = 105'h000000000000000000000000000;
+    memory[154] = 105'h000000000000000000000000000;
+    memory[155] = 105'h000000000000000000000000000;
+    memory[156] = 105'h000000000000000000000000000;
+    memory[157] = 105'h000000000000000000000000000;
+    memory[158] = 105'h000000000000000000000000000;
+    memory[159] = 105'h000000000000000000000000000;
+    memory[160] = 105'h000000000000000000000000000;
+    memory[161] = 105'h000000000000000000000000000;
+    memory[162] = 105'h000000000000000000000000000;
+    memory[163] = 105'h000000000000000000000000000;
+    memory[164] = 105'h000000000000000000000000000;
+    memory[165] = 105'h000000000000000000000000000;
+    memory[166] = 105'h000000000000000000000000000;
+    memory[167] = 105'h000000000000000000000000000;
+    memory[168] = 105'h000000000000000000000000000;
+    memory[169] = 105'h000000000000000000000000000;
+    memory[170] = 105'h000000000000000000000000000;
+    memory[171] = 105'h000000000000000000000000000;
+    memory[172] = 105'h000000000000000000000000000;
+    memory[173] = 105'h000000000000000000000000000;
+    memory[174] = 105'h000000000000000000000000000;
+    memory[175] = 105'h000000000000000000000000000;
+    memory[176] = 105'h000000000000000000000000000;
+    memory[177] = 105'h000000000000000000000000000;
+    memory[178] = 105'h000000000000000000000000000;
+    memory[179] = 105'h000000000000000000000000000;
+    memory[180] = 105'h000000000000000000000000000;
+    memory[181] = 105'h000000000000000000000000000;
+    memory[182] = 105'h000000000000000000000000000;
+    memory[183] = 105'h000000000000000000000000000;
+    memory[184] = 105'h000000000000000000000000000;
+    memory[185] = 105'h000000000000000000000000000;
+    memory[186] = 105'h000000000000000000000000000;
+    memory[187] = 105'h000000000000000000000000000;
+    memory[188] = 105'h000000000000000000000000000;
+    memory[189] = 105'h000000000000000000000000000;
+    memory[190] = 105'h000000000000000000000000000;
+    memory[191] = 105'h000000000000000000000000000;
+    memory[192] = 105'h000000000000000000000000000;
+    memory[193] = 105'h000000000000000000000000000;
+    memory[194] = 105'h000000000000000000000000000;
+    memory[195] = 105'h000000000000000000000000000;
+    memory[196] = 105'h000000000000000000000000000;
+    memory[197] = 105'h000000000000000000000000000;
+    memory[198] = 105'h000000000000000000000000000;
+    memory[199] = 105'h000000000000000000000000000;
+    memory[200] = 105'h000000000000000000000000000;
+    memory[201] = 105'h000000000000000000000000000;
+    memory[202] = 105'h000000000000000000000000000;
+    memory[203] = 105'h000000000000000000000000000;
+    memory[204] = 105'h000000000000000000000000000;
+    memory[205] = 105'h000000000000000000000000000;
+    memory[206] = 105'h000000000000000000000000000;
+    memory[207] = 105'h000000000000000000000000000;
+    memory[208] = 105'h000000000000000000000000000;
+    memory[209] = 105'h000000000000000000000000000;
+    memory[210] = 105'h000000000000000000000000000;
+    memory[211] = 105'h000000000000000000000000000;
+    memory[212] = 105'h000000000000000000000000000;
+    memory[213] = 105'h000000000000000000000000000;
+    memory[214] = 105'h000000000000000000000000000;
+    memory[215] = 105'h000000000000000000000000000;
+    memory[216] = 105'h000000000000000000000000000;
+    memory[217] = 105'h000000000000000000000000000;
+    memory[218] = 105'h000000000000000000000000000;
+    memory[219] = 105'h000000000000000000000000000;
+    memory[220] = 105'h000000000000000000000000000;
+    memory[221] = 105'h000000000000000000000000000;
+    memory[222] = 105'h000000000000000000000000000;
+    memory[223] = 105'h000000000000000000000000000;
+    memory[224] = 105'h000000000000000000000000000;
+    memory[225] = 105'h000000000000000000000000000;
+    memory[226] = 105'h000000000000000000000000000;
+    memory[227] = 105'h000000000000000000000000000;
+    memory[228] = 105'h000000000000000000000000000;
+    memory[229] = 105'h000000000000000000000000000;
+    memory[230] = 105'h000000000000000000000000000;
+    memory[231] = 105'h000000000000000000000000000;
+    memory[232] = 105'h000000000000000000000000000;
+    memory[233] = 105'h000000000000000000000000000;
+    memory[234] = 105'h000000000000000000000000000;
+    memory[235] = 105'h000000000000000000000000000;
+    memory[236] = 105'h000000000000000000000000000;
+    memory[237] = 105'h000000000000000000000000000;
+    memory[238] = 105'h000000000000000000000000000;
+    memory[239] = 105'h000000000000000000000000000;
+    memory[240] = 105'h000000000000000000000000000;
+    memory[241] = 105'h000000000000000000000000000;
+    memory[242] = 105'h000000000000000000000000000;
+    memory[243] = 105'h000000000000000000000000000;
+    memory[244] = 105'h000000000000000000000000000;
+    memory[245] = 105'h000000000000000000000000000;
+    memory[246] = 105'h000000000000000000000000000;
+    memory[247] = 105'h000000000000000000000000000;
+    memory[248] = 105'h000000000000000000000000000;
+    memory[249] = 105'h000000000000000000000000000;
+    memory[250] = 105'h000000000000000000000000000;
+    memory[251] = 105'h000000000000000000000000000;
+    memory[252] = 105'h000000000000000000000000000;
+    memory[253] = 105'h000000000000000000000000000;
+    memory[254] = 105'h000000000000000000000000000;
+    memory[255] = 105'h000000000000000000000000000;
+    memory[256] = 105'h000000000000000000000000000;
+    memory[257] = 105'h000000000000000000000000000;
+    memory[258] = 105'h000000000000000000000000000;
+    memory[259] = 105'h000000000000000000000000000;
+    memory[260] = 105'h000000000000000000000000000;
+    memory[261] = 105'h000000000000000000000000000;
+    memory[262] = 105'h000000000000000000000000000;
+    memory[263] = 105'h000000000000000000000000000;
+    memory[264] = 105'h000000000000000000000000000;
+    memory[265] = 105'h000000000000000000000000000;
+    memory[266] = 105'h000000000000000000000000000;
+    memory[267] = 105'h000000000000000000000000000;
+    memory[268] = 105'h000000000000000000000000000;
+    memory[269] = 105'h000000000000000000000000000;
+    memory[270] = 105'h000000000000000000000000000;
+    memory[271] = 105'h000000000000000000000000000;
+    memory[272] = 105'h000000000000000000000000000;
+    memory[273] = 105'h000000000000000000000000000;
+    memory[274] = 105'h000000000000000000000000000;
+    memory[275] = 105'h000000000000000000000000000;
+    memory[276] = 105'h000000000000000000000000000;
+    memory[277] = 105'h000000000000000000000000000;
+    memory[278] = 105'h000000000000000000000000000;
+    memory[279] = 105'h000000000000000000000000000;
+    memory[280] = 105'h000000000000000000000000000;
+    memory[281] = 105'h000000000000000000000000000;
+    memory[282] = 105'h000000000000000000000000000;
+    memory[283] = 105'h000000000000000000000000000;
+    memory[284] = 105'h000000000000000000000000000;
+    memory[285] = 105'h000000000000000000000000000;
+    memory[286] = 105'h000000000000000000000000000;
+    memory[287] = 105'h000000000000000000000000000;
+    memory[288] = 105'h000000000000000000000000000;
+    memory[289] = 105'h000000000000000000000000000;
+    memory[290] = 105'h000000000000000000000000000;
+    memory[291] = 105'h000000000000000000000000000;
+    memory[292] = 105'h000000000000000000000000000;
+    memory[293] = 105'h000000000000000000000000000;
+    memory[294] = 105'h000000000000000000000000000;
+    memory[295] = 105'h000000000000000000000000000;
+    memory[296] = 105'h000000000000000000000000000;
+    memory[297] = 105'h000000000000000000000000000;
+    memory[298] = 105'h000000000000000000000000000;
+    memory[299] = 105'h000000000000000000000000000;
+    memory[300] = 105'h000000000000000000000000000;
+    memory[301] = 105'h000000000000000000000000000;
+    memory[302] = 105'h000000000000000000000000000;
+    memory[303] = 105'h000000000000000000000000000;
+    memory[304] = 105'h000000000000000000000000000;
+    memory[305] = 105'h000000000000000000000000000;
+    memory[306] = 105'h000000000000000000000000000;
+    memory[307] = 105'h000000000000000000000000000;
+    memory[308] = 105'h000000000000000000000000000;
+    memory[309] = 105'h000000000000000000000000000;
+    memory[310] = 105'h000000000000000000000000000;
+    memory[311] = 105'h000000000000000000000000000;
+    memory[312] = 105'h000000000000000000000000000;
+    memory[313] = 105'h000000000000000000000000000;
+    memory[314] = 105'h000000000000000000000000000;
+    memory[315] = 105'h000000000000000000000000000;
+    memory[316] = 105'h000000000000000000000000000;
+    memory[317] = 105'h000000000000000000000000000;
+    memory[318] = 105'h000000000000000000000000000;
+    memory[319] = 105'h000000000000000000000000000;
+    memory[320] = 105'h000000000000000000000000000;
+    memory[321] = 105'h000000000000000000000000000;
+    memory[322] = 105'h000000000000000000000000000;
+    memory[323] = 105'h000000000000000000000000000;
+    memory[324] = 105'h000000000000000000000000000;
+    memory[325] = 105'h000000000000000000000000000;
+    memory[326] = 105'h000000000000000000000000000;
+    memory[327] = 105'h000000000000000000000000000;
+    memory[328] = 105'h000000000000000000000000000;
+    memory[329] = 105'h000000000000000000000000000;
+    memory[330] = 105'h000000000000000000000000000;
+    memory[331] = 105'h000000000000000000000000000;
+    memory[332] = 105'h000000000000000000000000000;
+    memory[333] = 105'h000000000000000000000000000;
+    memory[334] = 105'h000000000000000000000000000;
+    memory[335] = 105'h000000000000000000000000000;
+    memory[336] = 105'h000000000000000000000000000;
+    memory[337] = 105'h000000000000000000000000000;
+    memory[338] = 105'h000000000000000000000000000;
+    memory[339] = 105'h000000000000000000000000000;
+    memory[340] = 105'h000000000000000000000000000;
+    memory[341] = 105'h000000000000000000000000000;
+    memory[342] = 105'h000000000000000000000000000;
+    memory[343] = 105'h000000000000000000000000000;
+    memory[344] = 105'h000000000000000000000000000;
+    memory[345] = 105'h000000000000000000000000000;
+    memory[346] = 105'h000000000000000000000000000;
+    memory[347] = 105'h000000000000000000000000000;
+    memory[348] = 105'h000000000000000000000000000;
+    memory[349] = 105'h000000000000000000000000000;
+    memory[350] = 105'h000000000000000000000000000;
+    memory[351] = 105'h000000000000000000000000000;
+    memory[352] = 105'h000000000000000000000000000;
+    memory[353] = 105'h000000000000000000000000000;
+    memory[354] = 105'h000000000000000000000000000;
+    memory[355] = 105'h000000000000000000000000000;
+    memory[356] = 105'h000000000000000000000000000;
+    memory[357] = 105'h000000000000000000000000000;
+    memory[358] = 105'h000000000000000000000000000;
+    memory[359] = 105'h000000000000000000000000000;
+    memory[360] = 105'h000000000000000000000000000;
+    memory[361] = 105'h000000000000000000000000000;
+    memory[362] = 105'h000000000000000000000000000;
+    memory[363] = 105'h000000000000000000000000000;
+    memory[364] = 105'h000000000000000000000000000;
+    memory[365] = 105'h000000000000000000000000000;
+    memory[366] = 105'h000000000000000000000000000;
+    memory[367] = 105'h000000000000000000000000000;
+    memory[368] = 105'h000000000000000000000000000;
+    memory[369] = 105'h000000000000000000000000000;
+    memory[370] = 105'h000000000000000000000000000;
+    memory[371] = 105'h000000000000000000000000000;
+    memory[372] = 105'h000000000000000000000000000;
+    memory[373] = 105'h000000000000000000000000000;
+    memory[374] = 105'h000000000000000000000000000;
+    memory[375] = 105'h000000000000000000000000000;
+    memory[376] = 105'h000000000000000000000000000;
+    memory[377] = 105'h000000000000000000000000000;
+    memory[378] = 105'h000000000000000000000000000;
+    memory[379] = 105'h000000000000000000000000000;
+    memory[380] = 105'h000000000000000000000000000;
+    memory[381] = 105'h000000000000000000000000000;
+    memory[382] = 105'h000000000000000000000000000;
+    memory[383] = 105'h000000000000000000000000000;
+    memory[384] = 105'h000000000000000000000000000;
+    memory[385] = 105'h000000000000000000000000000;
+    memory[386] = 105'h000000000000000000000000000;
+    memory[387] = 105'h000000000000000000000000000;
+    memory[388] = 105'h000000000000000000000000000;
+    memory[389] = 105'h000000000000000000000000000;
+    memory[390] = 105'h000000000000000000000000000;
+    memory[391] = 105'h000000000000000000000000000;
+    memory[392] = 105'h000000000000000000000000000;
+    memory[393] = 105'h000000000000000000000000000;
+    memory[394] = 105'h000000000000000000000000000;
+    memory[395] = 105'h000000000000000000000000000;
+    memory[396] = 105'h000000000000000000000000000;
+    memory[397] = 105'h000000000000000000000000000;
+    memory[398] = 105'h000000000000000000000000000;
+    memory[399] = 105'h000000000000000000000000000;
+    memory[400] = 105'h000000000000000000000000000;
+    memory[401] = 105'h000000000000000000000000000;
+    memory[402] = 105'h000000000000000000000000000;
+    memory[403] = 105'h000000000000000000000000000;
+    memory[404] = 105'h000000000000000000000000000;
+    memory[405] = 105'h000000000000000000000000000;
+    memory[406] = 105'h000000000000000000000000000;
+    memory[407] = 105'h000000000000000000000000000;
+    memory[408] = 105'h000000000000000000000000000;
+    memory[409] = 105'h000000000000000000000000000;
+    memory[410] = 105'h000000000000000000000000000;
+    memory[411] = 105'h000000000000000000000000000;
+    memory[412] = 105'h000000000000000000000000000;
+    memory[413] = 105'h000000000000000000000000000;
+    memory[414] = 105'h000000000000000000000000000;
+    memory[415] = 105'h000000000000000000000000000;
+    memory[416] = 105'h000000000000000000000000000;
+    memory[417] = 105'h000000000000000000000000000;
+    memory[418] = 105'h000000000000000000000000000;
+    memory[419] = 105'h000000000000000000000000000;
+    memory[420] = 105'h000000000000000000000000000;
+    memory[421] = 105'h000000000000000000000000000;
+    memory[422] = 105'h000000000000000000000000000;
+    memory[423] = 105'h000000000000000000000000000;
+    memory[424] = 105'h000000000000000000000000000;
+    memory[425] = 105'h000000000000000000000000000;
+    memory[426] = 105'h000000000000000000000000000;
+    memory[427] = 105'h000000000000000000000000000;
+    memory[428] = 105'h000000000000000000000000000;
+    memory[429] = 105'h000000000000000000000000000;
+    memory[430] = 105'h000000000000000000000000000;
+    memory[431] = 105'h000000000000000000000000000;
+    memory[432] = 105'h000000000000000000000000000;
+    memory[433] = 105'h000000000000000000000000000;
+    memory[434] = 105'h000000000000000000000000000;
+    memory[435] = 105'h000000000000000000000000000;
+    memory[436] = 105'h000000000000000000000000000;
+    memory[437] = 105'h000000000000000000000000000;
+    memory[438] = 105'h000000000000000000000000000;
+    memory[439] = 105'h000000000000000000000000000;
+    memory[440] = 105'h000000000000000000000000000;
+    memory[441] = 105'h000000000000000000000000000;
+    memory[442] = 105'h000000000000000000000000000;
+    memory[443] = 105'h000000000000000000000000000;
+    memory[444] = 105'h000000000000000000000000000;
+    memory[445] = 105'h000000000000000000000000000;
+    memory[446] = 105'h000000000000000000000000000;
+    memory[447] = 105'h000000000000000000000000000;
+    memory[448] = 105'h000000000000000000000000000;
+    memory[449] = 105'h000000000000000000000000000;
+    memory[450] = 105'h000000000000000000000000000;
+    memory[451] = 105'h000000000000000000000000000;
+    memory[452] = 105'h000000000000000000000000000;
+    memory[453] = 105'h000000000000000000000000000;
+    memory[454] = 105'h000000000000000000000000000;
+    memory[455] = 105'h000000000000000000000000000;
+    memory[456] = 105'h000000000000000000000000000;
+    memory[457] = 105'h000000000000000000000000000;
+    memory[458] = 105'h000000000000000000000000000;
+    memory[459] = 105'h000000000000000000000000000;
+    memory[460] = 105'h000000000000000000000000000;
+    memory[461] = 105'h000000000000000000000000000;
+    memory[462] = 105'h000000000000000000000000000;
+    memory[463] = 105'h000000000000000000000000000;
+    memory[464] = 105'h000000000000000000000000000;
+    memory[465] = 105'h000000000000000000000000000;
+    memory[466] = 105'h000000000000000000000000000;
+    memory[467] = 105'h000000000000000000000000000;
+    memory[468] = 105'h000000000000000000000000000;
+    memory[469] = 105'h000000000000000000000000000;
+    memory[470] = 105'h000000000000000000000000000;
+    memory[471] = 105'h000000000000000000000000000;
+    memory[472] = 105'h000000000000000000000000000;
+    memory[473] = 105'h000000000000000000000000000;
+    memory[474] = 105'h000000000000000000000000000;
+    memory[475] = 105'h000000000000000000000000000;
+    memory[476] = 105'h000000000000000000000000000;
+    memory[477] = 105'h000000000000000000000000000;
+    memory[478] = 105'h000000000000000000000000000;
+    memory[479] = 105'h000000000000000000000000000;
+    memory[480] = 105'h000000000000000000000000000;
+    memory[481] = 105'h000000000000000000000000000;
+    memory[482] = 105'h000000000000000000000000000;
+    memory[483] = 105'h000000000000000000000000000;
+    memory[484] = 105'h000000000000000000000000000;
+    memory[485] = 105'h000000000000000000000000000;
+    memory[486] = 105'h000000000000000000000000000;
+    memory[487] = 105'h000000000000000000000000000;
+    memory[488] = 105'h000000000000000000000000000;
+    memory[489] = 105'h000000000000000000000000000;
+    memory[490] = 105'h000000000000000000000000000;
+    memory[491] = 105'h000000000000000000000000000;
+    memory[492] = 105'h000000000000000000000000000;
+    memory[493] = 105'h000000000000000000000000000;
+    memory[494] = 105'h000000000000000000000000000;
+    memory[495] = 105'h000000000000000000000000000;
+    memory[496] = 105'h000000000000000000000000000;
+    memory[497] = 105'h000000000000000000000000000;
+    memory[498] = 105'h000000000000000000000000000;
+    memory[499] = 105'h000000000000000000000000000;
+    memory[500] = 105'h000000000000000000000000000;
+    memory[501] = 105'h000000000000000000000000000;
+    memory[502] = 105'h000000000000000000000000000;
+    memory[503] = 105'h000000000000000000000000000;
+    memory[504] = 105'h000000000000000000000000000;
+    memory[505] = 105'h000000000000000000000000000;
+    memory[506] = 105'h000000000000000000000000000;
+    memory[507] = 105'h000000000000000000000000000;
+    memory[508] = 105'h000000000000000000000000000;
+    memory[509] = 105'h000000000000000000000000000;
+    memory[510] = 105'h000000000000000000000000000;
+    memory[511] = 105'h000000000000000000000000000;
+    memory[512] = 105'h000000000000000000000000000;
+    memory[513] = 105'h000000000000000000000000000;
+    memory[514] = 105'h000000000000000000000000000;
+    memory[515] = 105'h000000000000000000000000000;
+    memory[516] = 105'h000000000000000000000000000;
+    memory[517] = 105'h000000000000000000000000000;
+    memory[518] = 105'h000000000000000000000000000;
+    memory[519] = 105'h000000000000000000000000000;
+    memory[520] = 105'h000000000000000000000000000;
+    memory[521] = 105'h000000000000000000000000000;
+    memory[522] = 105'h000000000000000000000000000;
+    memory[523] = 105'h000000000000000000000000000;
+    memory[524] = 105'h000000000000000000000000000;
+    memory[525] = 105'h000000000000000000000000000;
+    memory[526] = 105'h000000000000000000000000000;
+    memory[527] = 105'h000000000000000000000000000;
+    memory[528] = 105'h000000000000000000000000000;
+    memory[529] = 105'h000000000000000000000000000;
+    memory[530] = 105'h000000000000000000000000000;
+    memory[531] = 105'h000000000000000000000000000;
+    memory[532] = 105'h000000000000000000000000000;
+    memory[533] = 105'h000000000000000000000000000;
+    memory[534] = 105'h000000000000000000000000000;
+    memory[535] = 105'h000000000000000000000000000;
+    memory[536] = 105'h000000000000000000000000000;
+    memory[537] = 105'h000000000000000000000000000;
+    memory[538] = 105'h000000000000000000000000000;
+    memory[539] = 105'h000000000000000000000000000;
+    memory[540] = 105'h000000000000000000000000000;
+    memory[541] = 105'h000000000000000000000000000;
+    memory[542] = 105'h000000000000000000000000000;
+    memory[543] = 105'h000000000000000000000000000;
+    memory[544] = 105'h000000000000000000000000000;
+    memory[545] = 105'h000000000000000000000000000;
+    memory[546] = 105'h000000000000000000000000000;
+    memory[547] = 105'h000000000000000000000000000;
+    memory[548] = 105'h000000000000000000000000000;
+    memory[549] = 105'h000000000000000000000000000;
+    memory[550] = 105'h000000000000000000000000000;
+    memory[551] = 105'h000000000000000000000000000;
+    memory[552] = 105'h000000000000000000000000000;
+    memory[553] = 105'h000000000000000000000000000;
+    memory[554] = 105'h000000000000000000000000000;
+    memory[555] = 105'h000000000000000000000000000;
+    memory[556] = 105'h000000000000000000000000000;
+    memory[557] = 105'h000000000000000000000000000;
+    memory[558] = 105'h000000000000000000000000000;
+    memory[559] = 105'h000000000000000000000000000;
+    memory[560] = 105'h000000000000000000000000000;
+    memory[561] = 105'h000000000000000000000000000;
+    memory[562] = 105'h000000000000000000000000000;
+    memory[563] = 105'h000000000000000000000000000;
+    memory[564] = 105'h000000000000000000000000000;
+    memory[565] = 105'h000000000000000000000000000;
+    memory[566] = 105'h000000000000000000000000000;
+    memory[567] = 105'h000000000000000000000000000;
+    memory[568] = 105'h000000000000000000000000000;
+    memory[569] = 105'h000000000000000000000000000;
+    memory[570] = 105'h000000000000000000000000000;
+    memory[571] = 105'h000000000000000000000000000;
+    memory[572] = 105'h000000000000000000000000000;
+    memory[573] = 105'h000000000000000000000000000;
+    memory[574] = 105'h000000000000000000000000000;
+    memory[575] = 105'h000000000000000000000000000;
+    memory[576] = 105'h000000000000000000000000000;
+    memory[577] = 105'h000000000000000000000000000;
+    memory[578] = 105'h000000000000000000000000000;
+    memory[579] = 105'h000000000000000000000000000;
+    memory[580] = 105'h000000000000000000000000000;
+    memory[581] = 105'h000000000000000000000000000;
+    memory[582] = 105'h000000000000000000000000000;
+    memory[583] = 105'h000000000000000000000000000;
+    memory[584] = 105'h000000000000000000000000000;
+    memory[585] = 105'h000000000000000000000000000;
+    memory[586] = 105'h000000000000000000000000000;
+    memory[587] = 105'h000000000000000000000000000;
+    memory[588] = 105'h000000000000000000000000000;
+    memory[589] = 105'h000000000000000000000000000;
+    memory[590] = 105'h000000000000000000000000000;
+    memory[591] = 105'h000000000000000000000000000;
+    memory[592] = 105'h000000000000000000000000000;
+    memory[593] = 105'h000000000000000000000000000;
+    memory[594] = 105'h000000000000000000000000000;
+    memory[595] = 105'h000000000000000000000000000;
+    memory[596] = 105'h000000000000000000000000000;
+    memory[597] = 105'h000000000000000000000000000;
+    memory[598] = 105'h000000000000000000000000000;
+    memory[599] = 105'h000000000000000000000000000;
+    memory[600] = 105'h000000000000000000000000000;
+    memory[601] = 105'h000000000000000000000000000;
+    memory[602] = 105'h000000000000000000000000000;
+    memory[603] = 105'h000000000000000000000000000;
+    memory[604] = 105'h000000000000000000000000000;
+    memory[605] = 105'h000000000000000000000000000;
+    memory[606] = 105'h000000000000000000000000000;
+    memory[607] = 105'h000000000000000000000000000;
+    memory[608] = 105'h000000000000000000000000000;
+    memory[609] = 105'h000000000000000000000000000;
+    memory[610] = 105'h000000000000000000000000000;
+    memory[611] = 105'h000000000000000000000000000;
+    memory[612] = 105'h000000000000000000000000000;
+    memory[613] = 105'h000000000000000000000000000;
+    memory[614] = 105'h000000000000000000000000000;
+    memory[615] = 105'h000000000000000000000000000;
+    memory[616] = 105'h000000000000000000000000000;
+    memory[617] = 105'h000000000000000000000000000;
+    memory[618] = 105'h000000000000000000000000000;
+    memory[619] = 105'h000000000000000000000000000;
+    memory[620] = 105'h000000000000000000000000000;
+    memory[621] = 105'h000000000000000000000000000;
+    memory[622] = 105'h000000000000000000000000000;
+    memory[623] = 105'h000000000000000000000000000;
+    memory[624] = 105'h000000000000000000000000000;
+    memory[625] = 105'h000000000000000000000000000;
+    memory[626] = 105'h000000000000000000000000000;
+    memory[627] = 105'h000000000000000000000000000;
+    memory[628] = 105'h000000000000000000000000000;
+    memory[629] = 105'h000000000000000000000000000;
+    memory[630] = 105'h000000000000000000000000000;
+    memory[631] = 105'h000000000000000000000000000;
+    memory[632] = 105'h000000000000000000000000000;
+    memory[633] = 105'h000000000000000000000000000;
+    memory[634] = 105'h000000000000000000000000000;
+    memory[635] = 105'h000000000000000000000000000;
+    memory[636] = 105'h000000000000000000000000000;
+    memory[637] = 105'h000000000000000000000000000;
+    memory[638] = 105'h000000000000000000000000000;
+    memory[639] = 105'h000000000000000000000000000;
+    memory[640] = 105'h000000000000000000000000000;
+    memory[641] = 105'h000000000000000000000000000;
+    memory[642] = 105'h000000000000000000000000000;
+    memory[643] = 105'h000000000000000000000000000;
+    memory[644] = 105'h000000000000000000000000000;
+    memory[645] = 105'h000000000000000000000000000;
+    memory[646] = 105'h000000000000000000000000000;
+    memory[647] = 105'h000000000000000000000000000;
+    memory[648] = 105'h000000000000000000000000000;
+    memory[649] = 105'h000000000000000000000000000;
+    memory[650] = 105'h000000000000000000000000000;
+    memory[651] = 105'h000000000000000000000000000;
+    memory[652] = 105'h000000000000000000000000000;
+    memory[653] = 105'h000000000000000000000000000;
+    memory[654] = 105'h000000000000000000000000000;
+    memory[655] = 105'h000000000000000000000000000;
+    memory[656] = 105'h000000000000000000000000000;
+    memory[657] = 105'h000000000000000000000000000;
+    memory[658] = 105'h000000000000000000000000000;
+    memory[659] = 105'h000000000000000000000000000;
+    memory[660] = 105'h000000000000000000000000000;
+    memory[661] = 105'h000000000000000000000000000;
+    memory[662] = 105'h000000000000000000000000000;
+    memory[663] = 105'h000000000000000000000000000;
+    memory[664] = 105'h000000000000000000000000000;
+    memory[665] = 105'h000000000000000000000000000;
+    memory[666] = 105'h000000000000000000000000000;
+    memory[667] = 105'h000000000000000000000000000;
+    memory[668] = 105'h000000000000000000000000000;
+    memory[669] = 105'h000000000000000000000000000;
+    memory[670] = 105'h000000000000000000000000000;
+    memory[671] = 105'h000000000000000000000000000;
+    memory[672] = 105'h000000000000000000000000000;
+    memory[673] = 105'h000000000000000000000000000;
+    memory[674] = 105'h000000000000000000000000000;
+    memory[675] = 105'h000000000000000000000000000;
+    memory[676] = 105'h000000000000000000000000000;
+    memory[677] = 105'h000000000000000000000000000;
+    memory[678] = 105'h000000000000000000000000000;
+    memory[679] = 105'h000000000000000000000000000;
+    memory[680] = 105'h000000000000000000000000000;
+    memory[681] = 105'h000000000000000000000000000;
+    memory[682] = 105'h000000000000000000000000000;
+    memory[683] = 105'h000000000000000000000000000;
+    memory[684] = 105'h000000000000000000000000000;
+    memory[685] = 105'h000000000000000000000000000;
+    memory[686] = 105'h000000000000000000000000000;
+    memory[687] = 105'h000000000000000000000000000;
+    memory[688] = 105'h000000000000000000000000000;
+    memory[689] = 105'h000000000000000000000000000;
+    memory[690] = 105'h000000000000000000000000000;
+    memory[691] = 105'h000000000000000000000000000;
+    memory[692] = 105'h000000000000000000000000000;
+    memory[693] = 105'h000000000000000000000000000;
+    memory[694] = 105'h000000000000000000000000000;
+    memory[695] = 105'h000000000000000000000000000;
+    memory[696] = 105'h000000000000000000000000000;
+    memory[697] = 105'h000000000000000000000000000;
+    memory[698] = 105'h000000000000000000000000000;
+    memory[699] = 105'h000000000000000000000000000;
+    memory[700] = 105'h000000000000000000000000000;
+    memory[701] = 105'h000000000000000000000000000;
+    memory[702] = 105'h000000000000000000000000000;
+    memory[703] = 105'h000000000000000000000000000;
+    memory[704] = 105'h000000000000000000000000000;
+    memory[705] = 105'h000000000000000000000000000;
+    memory[706] = 105'h000000000000000000000000000;
+    memory[707] = 105'h000000000000000000000000000;
+    memory[708] = 105'h000000000000000000000000000;
+    memory[709] = 105'h000000000000000000000000000;
+    memory[710] = 105'h000000000000000000000000000;
+    memory[711] = 105'h000000000000000000000000000;
+    memory[712] = 105'h000000000000000000000000000;
+    memory[713] = 105'h000000000000000000000000000;
+    memory[714] = 105'h000000000000000000000000000;
+    memory[715] = 105'h000000000000000000000000000;
+    memory[716] = 105'h000000000000000000000000000;
+    memory[717] = 105'h000000000000000000000000000;
+    memory[718] = 105'h000000000000000000000000000;
+    memory[719] = 105'h000000000000000000000000000;
+    memory[720] = 105'h000000000000000000000000000;
+    memory[721] = 105'h000000000000000000000000000;
+    memory[722] = 105'h000000000000000000000000000;
+    memory[723] = 105'h000000000000000000000000000;
+    memory[724] = 105'h000000000000000000000000000;
+    memory[725] = 105'h000000000000000000000000000;
+    memory[726] = 105'h000000000000000000000000000;
+    memory[727] = 105'h000000000000000000000000000;
+    memory[728] = 105'h000000000000000000000000000;
+    memory[729] = 105'h000000000000000000000000000;
+    memory[730] = 105'h000000000000000000000000000;
+    memory[731] = 105'h000000000000000000000000000;
+    memory[732] = 105'h000000000000000000000000000;
+    memory[733] = 105'h000000000000000000000000000;
+    memory[734] = 105'h000000000000000000000000000;
+    memory[735] = 105'h000000000000000000000000000;
+    memory[736] = 105'h000000000000000000000000000;
+    memory[737] = 105'h000000000000000000000000000;
+    memory[738] = 105'h000000000000000000000000000;
+    memory[739] = 105'h000000000000000000000000000;
+    memory[740] = 105'h000000000000000000000000000;
+    memory[741] = 105'h000000000000000000000000000;
+    memory[742] = 105'h000000000000000000000000000;
+    memory[743] = 105'h000000000000000000000000000;
+    memory[744] = 105'h000000000000000000000000000;
+    memory[745] = 105'h000000000000000000000000000;
+    memory[746] = 105'h000000000000000000000000000;
+    memory[747] = 105'h000000000000000000000000000;
+    memory[748] = 105'h000000000000000000000000000;
+    memory[749] = 105'h000000000000000000000000000;
+    memory[750] = 105'h000000000000000000000000000;
+    memory[751] = 105'h000000000000000000000000000;
+    memory[752] = 105'h000000000000000000000000000;
+    memory[753] = 105'h000000000000000000000000000;
+    memory[754] = 105'h000000000000000000000000000;
+    memory[755] = 105'h000000000000000000000000000;
+    memory[756] = 105'h000000000000000000000000000;
+    memory[757] = 105'h000000000000000000000000000;
+    memory[758] = 105'h000000000000000000000000000;
+    memory[759] = 105'h000000000000000000000000000;
+    memory[760] = 105'h000000000000000000000000000;
+    memory[761] = 105'h000000000000000000000000000;
+    memory[762] = 105'h000000000000000000000000000;
+    memory[763] = 105'h000000000000000000000000000;
+    memory[764] = 105'h000000000000000000000000000;
+    memory[765] = 105'h000000000000000000000000000;
+    memory[766] = 105'h000000000000000000000000000;
+    memory[767] = 105'h000000000000000000000000000;
+    memory[768] = 105'h000000000000000000000000000;
+    memory[769] = 105'h000000000000000000000000000;
+    memory[770] = 105'h000000000000000000000000000;
+    memory[771] = 105'h000000000000000000000000000;
+    memory[772] = 105'h000000000000000000000000000;
+    memory[773] = 105'h000000000000000000000000000;
+    memory[774] = 105'h000000000000000000000000000;
+    memory[775] = 105'h000000000000000000000000000;
+    memory[776] = 105'h000000000000000000000000000;
+    memory[777] = 105'h000000000000000000000000000;
+    memory[778] = 105'h000000000000000000000000000;
+    memory[779] = 105'h000000000000000000000000000;
+    memory[780] = 105'h000000000000000000000000000;
+    memory[781] = 105'h000000000000000000000000000;
+    memory[782] = 105'h000000000000000000000000000;
+    memory[783] = 105'h000000000000000000000000000;
+    memory[784] = 105'h000000000000000000000000000;
+    memory[785] = 105'h000000000000000000000000000;
+    memory[786] = 105'h000000000000000000000000000;
+    memory[787] = 105'h000000000000000000000000000;
+    memory[788] = 105'h000000000000000000000000000;
+    memory[789] = 105'h000000000000000000000000000;
+    memory[790] = 105'h000000000000000000000000000;
+    memory[791] = 105'h000000000000000000000000000;
+    memory[792] = 105'h000000000000000000000000000;
+    memory[793] = 105'h000000000000000000000000000;
+    memory[794] = 105'h000000000000000000000000000;
+    memory[795] = 105'h000000000000000000000000000;
+    memory[796] = 105'h000000000000000000000000000;
+    memory[797] = 105'h000000000000000000000000000;
+    memory[798] = 105'h000000000000000000000000000;
+    memory[799] = 105'h000000000000000000000000000;
+    memory[800] = 105'h000000000000000000000000000;
+    memory[801] = 105'h000000000000000000000000000;
+    memory[802] = 105'h000000000000000000000000000;
+    memory[803] = 105'h000000000000000000000000000;
+    memory[804] = 105'h000000000000000000000000000;
+    memory[805] = 105'h000000000000000000000000000;
+    memory[806] = 105'h000000000000000000000000000;
+    memory[807] = 105'h000000000000000000000000000;
+    memory[808] = 105'h000000000000000000000000000;
+    memory[809] = 105'h000000000000000000000000000;
+    memory[810] = 105'h000000000000000000000000000;
+    memory[811] = 105'h000000000000000000000000000;
+    memory[812] = 105'h000000000000000000000000000;
+    memory[813] = 105'h000000000000000000000000000;
+    memory[814] = 105'h000000000000000000000000000;
+    memory[815] = 105'h000000000000000000000000000;
+    memory[816] = 105'h000000000000000000000000000;
+    memory[817] = 105'h000000000000000000000000000;
+    memory[818] = 105'h000000000000000000000000000;
+    memory[819] = 105'h000000000000000000000000000;
+    memory[820] = 105'h000000000000000000000000000;
+    memory[821] = 105'h000000000000000000000000000;
+    memory[822] = 105'h000000000000000000000000000;
+    memory[823] = 105'h000000000000000000000000000;
+    memory[824] = 105'h000000000000000000000000000;
+    memory[825] = 105'h000000000000000000000000000;
+    memory[826] = 105'h000000000000000000000000000;
+    memory[827] = 105'h000000000000000000000000000;
+    memory[828] = 105'h000000000000000000000000000;
+    memory[829] = 105'h000000000000000000000000000;
+    memory[830] = 105'h000000000000000000000000000;
+    memory[831] = 105'h000000000000000000000000000;
+    memory[832] = 105'h000000000000000000000000000;
+    memory[833] = 105'h000000000000000000000000000;
+    memory[834] = 105'h000000000000000000000000000;
+    memory[835] = 105'h000000000000000000000000000;
+    memory[836] = 105'h000000000000000000000000000;
+    memory[837] = 105'h000000000000000000000000000;
+    memory[838] = 105'h000000000000000000000000000;
+    memory[839] = 105'h000000000000000000000000000;
+    memory[840] = 105'h000000000000000000000000000;
+    memory[841] = 105'h000000000000000000000000000;
+    memory[842] = 105'h000000000000000000000000000;
+    memory[843] = 105'h000000000000000000000000000;
+    memory[844] = 105'h000000000000000000000000000;
+    memory[845] = 105'h000000000000000000000000000;
+    memory[846] = 105'h000000000000000000000000000;
+    memory[847] = 105'h000000000000000000000000000;
+    memory[848] = 105'h000000000000000000000000000;
+    memory[849] = 105'h000000000000000000000000000;
+    memory[850] = 105'h000000000000000000000000000;
+    memory[851] = 105'h000000000000000000000000000;
+    memory[852] = 105'h000000000000000000000000000;
+    memory[853] = 105'h000000000000000000000000000;
+    memory[854] = 105'h000000000000000000000000000;
+    memory[855] = 105'h000000000000000000000000000;
+    memory[856] = 105'h000000000000000000000000000;
+    memory[857] = 105'h000000000000000000000000000;
+    memory[858] = 105'h000000000000000000000000000;
+    memory[859] = 105'h000000000000000000000000000;
+    memory[860] = 105'h000000000000000000000000000;
+    memory[861] = 105'h000000000000000000000000000;
+    memory[862] = 105'h000000000000000000000000000;
+    memory[863] = 105'h000000000000000000000000000;
+    memory[864] = 105'h000000000000000000000000000;
+    memory[865] = 105'h000000000000000000000000000;
+    memory[866] = 105'h000000000000000000000000000;
+    memory[867] = 105'h000000000000000000000000000;
+    memory[868] = 105'h000000000000000000000000000;
+    memory[869] = 105'h000000000000000000000000000;
+    memory[870] = 105'h000000000000000000000000000;
+    memory[871] = 105'h000000000000000000000000000;
+    memory[872] = 105'h000000000000000000000000000;
+    memory[873] = 105'h000000000000000000000000000;
+    memory[874] = 105'h000000000000000000000000000;
+    memory[875] = 105'h000000000000000000000000000;
+    memory[876] = 105'h000000000000000000000000000;
+    memory[877] = 105'h000000000000000000000000000;
+    memory[878] = 105'h000000000000000000000000000;
+    memory[879] = 105'h000000000000000000000000000;
+    memory[880] = 105'h000000000000000000000000000;
+    memory[881] = 105'h000000000000000000000000000;
+    memory[882] = 105'h000000000000000000000000000;
+    memory[883] = 105'h000000000000000000000000000;
+    memory[884] = 105'h000000000000000000000000000;
+    memory[885] = 105'h000000000000000000000000000;
+    memory[886] = 105'h000000000000000000000000000;
+    memory[887] = 105'h000000000000000000000000000;
+    memory[888] = 105'h000000000000000000000000000;
+    memory[889] = 105'h000000000000000000000000000;
+    memory[890] = 105'h000000000000000000000000000;
+    memory[891] = 105'h000000000000000000000000000;
+    memory[892] = 105'h000000000000000000000000000;
+    memory[893] = 105'h000000000000000000000000000;
+    memory[894] = 105'h000000000000000000000000000;
+    memory[895] = 105'h000000000000000000000000000;
+    memory[896] = 105'h000000000000000000000000000;
+    memory[897] = 105'h000000000000000000000000000;
+    memory[898] = 105'h000000000000000000000000000;
+    memory[899] = 105'h000000000000000000000000000;
+    memory[900] = 105'h000000000000000000000000000;
+    memory[901] = 105'h000000000000000000000000000;
+    memory[902] = 105'h000000000000000000000000000;
+    memory[903] = 105'h000000000000000000000000000;
+    memory[904] = 105'h000000000000000000000000000;
+    memory[905] = 105'h000000000000000000000000000;
+    memory[906] = 105'h000000000000000000000000000;
+    memory[907] = 105'h000000000000000000000000000;
+    memory[908] = 105'h000000000000000000000000000;
+    memory[909] = 105'h000000000000000000000000000;
+    memory[910] = 105'h000000000000000000000000000;
+    memory[911] = 105'h000000000000000000000000000;
+    memory[912] = 105'h000000000000000000000000000;
+    memory[913] = 105'h000000000000000000000000000;
+    memory[914] = 105'h000000000000000000000000000;
+    memory[915] = 105'h000000000000000000000000000;
+    memory[916] = 105'h000000000000000000000000000;
+    memory[917] = 105'h000000000000000000000000000;
+    memory[918] = 105'h000000000000000000000000000;
+    memory[919] = 105'h000000000000000000000000000;
+    memory[920] = 105'h000000000000000000000000000;
+    memory[921] = 105'h000000000000000000000000000;
+    memory[922] = 105'h000000000000000000000000000;
+    memory[923] = 105'h000000000000000000000000000;
+    memory[924] = 105'h000000000000000000000000000;
+    memory[925] = 105'h000000000000000000000000000;
+    memory[926] = 105'h000000000000000000000000000;
+    memory[927] = 105'h000000000000000000000000000;
+    memory[928] = 105'h000000000000000000000000000;
+    memory[929] = 105'h000000000000000000000000000;
+    memory[930] = 105'h000000000000000000000000000;
+    memory[931] = 105'h000000000000000000000000000;
+    memory[932] = 105'h000000000000000000000000000;
+    memory[933] = 105'h000000000000000000000000000;
+    memory[934] = 105'h000000000000000000000000000;
+    memory[935] = 105'h000000000000000000000000000;
+    memory[936] = 105'h000000000000000000000000000;
+    memory[937] = 105'h000000000000000000000000000;
+    memory[938] = 105'h000000000000000000000000000;
+    memory[939] = 105'h000000000000000000000000000;
+    memory[940] = 105'h000000000000000000000000000;
+    memory[941] = 105'h000000000000000000000000000;
+    memory[942] = 105'h000000000000000000000000000;
+    memory[943] = 105'h000000000000000000000000000;
+    memory[944] = 105'h000000000000000000000000000;
+    memory[945] = 105'h000000000000000000000000000;
+    memory[946] = 105'h000000000000000000000000000;
+    memory[947] = 105'h000000000000000000000000000;
+    memory[948] = 105'h000000000000000000000000000;
+    memory[949] = 105'h000000000000000000000000000;
+    memory[950] = 105'h000000000000000000000000000;
+    memory[951] = 105'h000000000000000000000000000;
+    memory[952] = 105'h000000000000000000000000000;
+    memory[953] = 105'h000000000000000000000000000;
+    memory[954] = 105'h000000000000000000000000000;
+    memory[955] = 105'h000000000000000000000000000;
+    memory[956] = 105'h000000000000000000000000000;
+    memory[957] = 105'h000000000000000000000000000;
+    memory[958] = 105'h000000000000000000000000000;
+    memory[959] = 105'h000000000000000000000000000;
+    memory[960] = 105'h000000000000000000000000000;
+    memory[961] = 105'h000000000000000000000000000;
+    memory[962] = 105'h000000000000000000000000000;
+    memory[963] = 105'h000000000000000000000000000;
+    memory[964] = 105'h000000000000000000000000000;
+    memory[965] = 105'h000000000000000000000000000;
+    memory[966] = 105'h000000000000000000000000000;
+    memory[967] = 105'h000000000000000000000000000;
+    memory[968] = 105'h000000000000000000000000000;
+    memory[969] = 105'h000000000000000000000000000;
+    memory[970] = 105'h000000000000000000000000000;
+    memory[971] = 105'h000000000000000000000000000;
+    memory[972] = 105'h000000000000000000000000000;
+    memory[973] = 105'h000000000000000000000000000;
+    memory[974] = 105'h000000000000000000000000000;
+    memory[975] = 105'h000000000000000000000000000;
+    memory[976] = 105'h000000000000000000000000000;
+    memory[977] = 105'h000000000000000000000000000;
+    memory[978] = 105'h000000000000000000000000000;
+    memory[979] = 105'h000000000000000000000000000;
+    memory[980] = 105'h000000000000000000000000000;
+    memory[981] = 105'h000000000000000000000000000;
+    memory[982] = 105'h000000000000000000000000000;
+    memory[983] = 105'h000000000000000000000000000;
+    memory[984] = 105'h000000000000000000000000000;
+    memory[985] = 105'h000000000000000000000000000;
+    memory[986] = 105'h000000000000000000000000000;
+    memory[987] = 105'h000000000000000000000000000;
+    memory[988] = 105'h000000000000000000000000000;
+    memory[989] = 105'h000000000000000000000000000;
+    memory[990] = 105'h000000000000000000000000000;
+    memory[991] = 105'h000000000000000000000000000;
+    memory[992] = 105'h000000000000000000000000000;
+    memory[993] = 105'h000000000000000000000000000;
+    memory[994] = 105'h000000000000000000000000000;
+    memory[995] = 105'h000000000000000000000000000;
+    memory[996] = 105'h000000000000000000000000000;
+    memory[997] = 105'h000000000000000000000000000;
+    memory[998] = 105'h000000000000000000000000000;
+    memory[999] = 105'h000000000000000000000000000;
+    memory[1000] = 105'h000000000000000000000000000;
+    memory[1001] = 105'h000000000000000000000000000;
+    memory[1002] = 105'h000000000000000000000000000;
+    memory[1003] = 105'h000000000000000000000000000;
+    memory[1004] = 105'h000000000000000000000000000;
+    memory[1005] = 105'h000000000000000000000000000;
+    memory[1006] = 105'h000000000000000000000000000;
+    memory[1007] = 105'h000000000000000000000000000;
+    memory[1008] = 105'h000000000000000000000000000;
+    memory[1009] = 105'h000000000000000000000000000;
+    memory[1010] = 105'h000000000000000000000000000;
+    memory[1011] = 105'h000000000000000000000000000;
+    memory[1012] = 105'h000000000000000000000000000;
+    memory[1013] = 105'h000000000000000000000000000;
+    memory[1014] = 105'h000000000000000000000000000;
+    memory[1015] = 105'h000000000000000000000000000;
+    memory[1016] = 105'h000000000000000000000000000;
+    memory[1017] = 105'h000000000000000000000000000;
+    memory[1018] = 105'h000000000000000000000000000;
+    memory[1019] = 105'h000000000000000000000000000;
+    memory[1020] = 105'h000000000000000000000000000;
+    memory[1021] = 105'h000000000000000000000000000;
+    memory[1022] = 105'h000000000000000000000000000;
+    memory[1023] = 105'h000000000000000000000000000;
   end
   always @(posedge clk) begin
     if (enable)
       memory[write_address] <= block;
   end
-  reg [106:0] _0_;
+  reg [104:0] _0_;
   always @(posedge clk) begin
     _0_ <= memory[read_address];
   end
@@ -20567,9 +20557,9 @@ module hbfp_line_mixed_n16_e10_w1024(write_address, block, read_address, high, c
   assign \$signature__addr  = write_address;
   assign \$signature__data  = block;
   assign read__addr = read_address;
-  assign exponent = read__data[106:96];
+  assign exponent = read__data[104:96];
   assign \block.mantissas  = block[95:0];
-  assign \block.exponent  = block[106:96];
+  assign \block.exponent  = block[104:96];
   assign \$signature__data.mantissas  = block[95:0];
   assign \$signature__data.mantissas[0]  = block[5:0];
   assign \$signature__data.mantissas[0].magnitude  = block[4:0];
@@ -20619,9 +20609,9 @@ module hbfp_line_mixed_n16_e10_w1024(write_address, block, read_address, high, c
   assign \$signature__data.mantissas[15]  = block[95:90];
   assign \$signature__data.mantissas[15].magnitude  = block[94:90];
   assign \$signature__data.mantissas[15].sign  = block[95];
-  assign \$signature__data.exponent  = block[106:96];
+  assign \$signature__data.exponent  = block[104:96];
   assign \read__data.mantissas  = read__data[95:0];
-  assign \read__data.exponent  = read__data[106:96];
+  assign \read__data.exponent  = read__data[104:96];
   assign lanes[62:60] = \$16 ;
   assign lanes[63] = read__data[95];
   assign lanes[58:56] = \$15 ;
@@ -20658,7 +20648,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_mixed_n16_e10_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_line_mixed_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [2:0] \$1 ;
   wire [2:0] \$10 ;
   wire [2:0] \$11 ;
@@ -20676,8 +20666,8 @@ module hbfp_line_mixed_n16_e10_w64(write_address, block, read_address, high, clk
   wire [2:0] \$8 ;
   wire [2:0] \$9 ;
   wire [5:0] \$signature__addr ;
-  wire [106:0] \$signature__data ;
-  wire [10:0] \$signature__data.exponent ;
+  wire [104:0] \$signature__data ;
+  wire [8:0] \$signature__data.exponent ;
   wire [95:0] \$signature__data.mantissas ;
   wire [5:0] \$signature__data.mantissas[0] ;
   wire [4:0] \$signature__data.mantissas[0].magnitude ;
@@ -20728,23 +20718,23 @@ module hbfp_line_mixed_n16_e10_w64(write_address, block, read_address, high, clk
   wire [4:0] \$signature__data.mantissas[9].magnitude ;
   wire \$signature__data.mantissas[9].sign ;
   wire \$signature__en ;
-  input [106:0] block;
-  wire [106:0] block;
-  wire [10:0] \block.exponent ;
+  input [104:0] block;
+  wire [104:0] block;
+  wire [8:0] \block.exponent ;
   wire [95:0] \block.mantissas ;
   input clk;
   wire clk;
   input enable;
   wire enable;
-  output [10:0] exponent;
-  wire [10:0] exponent;
+  output [8:0] exponent;
+  wire [8:0] exponent;
   input high;
   wire high;
   output [63:0] lanes;
   wire [63:0] lanes;
   wire [5:0] read__addr;
-  wire [106:0] read__data;
-  wire [10:0] \read__data.exponent ;
+  wire [104:0] read__data;
+  wire [8:0] \read__data.exponent ;
   wire [95:0] \read__data.mantissas ;
   input [5:0] read_address;
   wire [5:0] read_address;
@@ -20752,78 +20742,78 @@ module hbfp_line_mixed_n16_e10_w64(write_address, block, read_address, high, clk
   wire rst;
   input [5:0] write_address;
   wire [5:0] write_address;
-  reg [106:0] memory [63:0];
+  reg [104:0] memory [63:0];
   initial begin
-    memory[0] = 107'h000000000000000000000000000;
-    memory[1] = 107'h000000000000000000000000000;
-    memory[2] = 107'h000000000000000000000000000;
-    memory[3] = 107'h000000000000000000000000000;
-    memory[4] = 107'h000000000000000000000000000;
-    memory[5] = 107'h000000000000000000000000000;
-    memory[6] = 107'h000000000000000000000000000;
-    memory[7] = 107'h000000000000000000000000000;
-    memory[8] = 107'h000000000000000000000000000;
-    memory[9] = 107'h000000000000000000000000000;
-    memory[10] = 107'h000000000000000000000000000;
-    memory[11] = 107'h000000000000000000000000000;
-    memory[12] = 107'h000000000000000000000000000;
-    memory[13] = 107'h000000000000000000000000000;
-    memory[14] = 107'h000000000000000000000000000;
-    memory[15] = 107'h000000000000000000000000000;
-    memory[16] = 107'h000000000000000000000000000;
-    memory[17] = 107'h000000000000000000000000000;
-    memory[18] = 107'h000000000000000000000000000;
-    memory[19] = 107'h000000000000000000000000000;
-    memory[20] = 107'h000000000000000000000000000;
-    memory[21] = 107'h000000000000000000000000000;
-    memory[22] = 107'h000000000000000000000000000;
-    memory[23] = 107'h000000000000000000000000000;
-    memory[24] = 107'h000000000000000000000000000;
-    memory[25] = 107'h000000000000000000000000000;
-    memory[26] = 107'h000000000000000000000000000;
-    memory[27] = 107'h000000000000000000000000000;
-    memory[28] = 107'h000000000000000000000000000;
-    memory[29] = 107'h000000000000000000000000000;
-    memory[30] = 107'h000000000000000000000000000;
-    memory[31] = 107'h000000000000000000000000000;
-    memory[32] = 107'h000000000000000000000000000;
-    memory[33] = 107'h000000000000000000000000000;
-    memory[34] = 107'h000000000000000000000000000;
-    memory[35] = 107'h000000000000000000000000000;
-    memory[36] = 107'h000000000000000000000000000;
-    memory[37] = 107'h000000000000000000000000000;
-    memory[38] = 107'h000000000000000000000000000;
-    memory[39] = 107'h000000000000000000000000000;
-    memory[40] = 107'h000000000000000000000000000;
-    memory[41] = 107'h000000000000000000000000000;
-    memory[42] = 107'h000000000000000000000000000;
-    memory[43] = 107'h000000000000000000000000000;
-    memory[44] = 107'h000000000000000000000000000;
-    memory[45] = 107'h000000000000000000000000000;
-    memory[46] = 107'h000000000000000000000000000;
-    memory[47] = 107'h000000000000000000000000000;
-    memory[48] = 107'h000000000000000000000000000;
-    memory[49] = 107'h000000000000000000000000000;
-    memory[50] = 107'h000000000000000000000000000;
-    memory[51] = 107'h000000000000000000000000000;
-    memory[52] = 107'h000000000000000000000000000;
-    memory[53] = 107'h000000000000000000000000000;
-    memory[54] = 107'h000000000000000000000000000;
-    memory[55] = 107'h000000000000000000000000000;
-    memory[56] = 107'h000000000000000000000000000;
-    memory[57] = 107'h000000000000000000000000000;
-    memory[58] = 107'h000000000000000000000000000;
-    memory[59] = 107'h000000000000000000000000000;
-    memory[60] = 107'h000000000000000000000000000;
-    memory[61] = 107'h000000000000000000000000000;
-    memory[62] = 107'h000000000000000000000000000;
-    memory[63] = 107'h000000000000000000000000000;
+    memory[0] = 105'h000000000000000000000000000;
+    memory[1] = 105'h000000000000000000000000000;
+    memory[2] = 105'h000000000000000000000000000;
+    memory[3] = 105'h000000000000000000000000000;
+    memory[4] = 105'h000000000000000000000000000;
+    memory[5] = 105'h000000000000000000000000000;
+    memory[6] = 105'h000000000000000000000000000;
+    memory[7] = 105'h000000000000000000000000000;
+    memory[8] = 105'h000000000000000000000000000;
+    memory[9] = 105'h000000000000000000000000000;
+    memory[10] = 105'h000000000000000000000000000;
+    memory[11] = 105'h000000000000000000000000000;
+    memory[12] = 105'h000000000000000000000000000;
+    memory[13] = 105'h000000000000000000000000000;
+    memory[14] = 105'h000000000000000000000000000;
+    memory[15] = 105'h000000000000000000000000000;
+    memory[16] = 105'h000000000000000000000000000;
+    memory[17] = 105'h000000000000000000000000000;
+    memory[18] = 105'h000000000000000000000000000;
+    memory[19] = 105'h000000000000000000000000000;
+    memory[20] = 105'h000000000000000000000000000;
+    memory[21] = 105'h000000000000000000000000000;
+    memory[22] = 105'h000000000000000000000000000;
+    memory[23] = 105'h000000000000000000000000000;
+    memory[24] = 105'h000000000000000000000000000;
+    memory[25] = 105'h000000000000000000000000000;
+    memory[26] = 105'h000000000000000000000000000;
+    memory[27] = 105'h000000000000000000000000000;
+    memory[28] = 105'h000000000000000000000000000;
+    memory[29] = 105'h000000000000000000000000000;
+    memory[30] = 105'h000000000000000000000000000;
+    memory[31] = 105'h000000000000000000000000000;
+    memory[32] = 105'h000000000000000000000000000;
+    memory[33] = 105'h000000000000000000000000000;
+    memory[34] = 105'h000000000000000000000000000;
+    memory[35] = 105'h000000000000000000000000000;
+    memory[36] = 105'h000000000000000000000000000;
+    memory[37] = 105'h000000000000000000000000000;
+    memory[38] = 105'h000000000000000000000000000;
+    memory[39] = 105'h000000000000000000000000000;
+    memory[40] = 105'h000000000000000000000000000;
+    memory[41] = 105'h000000000000000000000000000;
+    memory[42] = 105'h000000000000000000000000000;
+    memory[43] = 105'h000000000000000000000000000;
+    memory[44] = 105'h000000000000000000000000000;
+    memory[45] = 105'h000000000000000000000000000;
+    memory[46] = 105'h000000000000000000000000000;
+    memory[47] = 105'h000000000000000000000000000;
+    memory[48] = 105'h000000000000000000000000000;
+    memory[49] = 105'h000000000000000000000000000;
+    memory[50] = 105'h000000000000000000000000000;
+    memory[51] = 105'h000000000000000000000000000;
+    memory[52] = 105'h000000000000000000000000000;
+    memory[53] = 105'h000000000000000000000000000;
+    memory[54] = 105'h000000000000000000000000000;
+    memory[55] = 105'h000000000000000000000000000;
+    memory[56] = 105'h000000000000000000000000000;
+    memory[57] = 105'h000000000000000000000000000;
+    memory[58] = 105'h000000000000000000000000000;
+    memory[59] = 105'h000000000000000000000000000;
+    memory[60] = 105'h000000000000000000000000000;
+    memory[61] = 105'h000000000000000000000000000;
+    memory[62] = 105'h000000000000000000000000000;
+    memory[63] = 105'h000000000000000000000000000;
   end
   always @(posedge clk) begin
     if (enable)
       memory[write_address] <= block;
   end
-  reg [106:0] _0_;
+  reg [104:0] _0_;
   always @(posedge clk) begin
     _0_ <= memory[read_address];
   end
@@ -20848,9 +20838,9 @@ module hbfp_line_mixed_n16_e10_w64(write_address, block, read_address, high, clk
   assign \$signature__addr  = write_address;
   assign \$signature__data  = block;
   assign read__addr = read_address;
-  assign exponent = read__data[106:96];
+  assign exponent = read__data[104:96];
   assign \block.mantissas  = block[95:0];
-  assign \block.exponent  = block[106:96];
+  assign \block.exponent  = block[104:96];
   assign \$signature__data.mantissas  = block[95:0];
   assign \$signature__data.mantissas[0]  = block[5:0];
   assign \$signature__data.mantissas[0].magnitude  = block[4:0];
@@ -20900,9 +20890,9 @@ module hbfp_line_mixed_n16_e10_w64(write_address, block, read_address, high, clk
   assign \$signature__data.mantissas[15]  = block[95:90];
   assign \$signature__data.mantissas[15].magnitude  = block[94:90];
   assign \$signature__data.mantissas[15].sign  = block[95];
-  assign \$signature__data.exponent  = block[106:96];
+  assign \$signature__data.exponent  = block[104:96];
   assign \read__data.mantissas  = read__data[95:0];
-  assign \read__data.exponent  = read__data[106:96];
+  assign \read__data.exponent  = read__data[104:96];
   assign lanes[62:60] = \$16 ;
   assign lanes[63] = read__data[95];
   assign lanes[58:56] = \$15 ;
@@ -20939,36 +20929,34 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire [17:0] \$1 ;
-  reg [4:0] \$10 ;
-  reg [29:0] \$11 ;
-  reg [4:0] \$12 ;
-  reg \$13 ;
-  reg [31:0] \$14 ;
-  wire [21:0] \$15 ;
-  wire \$16 ;
-  wire [7:0] \$17 ;
-  wire \$18 ;
+  wire \$10 ;
+  reg [72:0] \$11 ;
+  reg [72:0] \$12 ;
+  reg [4:0] \$13 ;
+  reg [25:0] \$14 ;
+  reg [25:0] \$15 ;
+  reg [4:0] \$16 ;
+  reg [31:0] \$17 ;
+  reg \$18 ;
+  wire [21:0] \$19 ;
   wire [17:0] \$2 ;
+  wire \$20 ;
+  wire [7:0] \$21 ;
+  wire \$22 ;
   wire [17:0] \$3 ;
   wire [18:0] \$4 ;
   wire \$5 ;
-  reg [74:0] \$6 ;
-  reg [4:0] \$7 ;
-  reg [74:0] \$8 ;
-  reg [27:0] \$9 ;
-  reg [4:0] \$signal  = 5'h00;
-  wire \$signal.clear ;
-  wire \$signal.complete ;
-  wire \$signal.first ;
-  wire \$signal.last ;
-  wire \$signal.shift ;
-  input [79:0] a;
-  wire [79:0] a;
-  reg [74:0] \a$10  = 75'h0000000000000000000;
-  wire [10:0] \a$10.exponent ;
+  wire \$6 ;
+  wire \$7 ;
+  wire [15:0] \$8 ;
+  wire \$9 ;
+  input [77:0] a;
+  wire [77:0] a;
+  reg [72:0] \a$10  = 73'h0000000000000000000;
+  wire [8:0] \a$10.exponent ;
   wire [47:0] \a$10.magnitude ;
   wire [15:0] \a$10.signs ;
   wire [4:0] \a.control ;
@@ -20977,18 +20965,18 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   wire \a.control.first ;
   wire \a.control.last ;
   wire \a.control.shift ;
-  wire [10:0] \a.exponent ;
+  wire [8:0] \a.exponent ;
   wire [47:0] \a.magnitude ;
   wire [15:0] \a.signs ;
-  output [79:0] a_out;
-  wire [79:0] a_out;
+  output [77:0] a_out;
+  wire [77:0] a_out;
   wire [4:0] \a_out.control ;
   wire \a_out.control.clear ;
   wire \a_out.control.complete ;
   wire \a_out.control.first ;
   wire \a_out.control.last ;
   wire \a_out.control.shift ;
-  wire [10:0] \a_out.exponent ;
+  wire [8:0] \a_out.exponent ;
   wire [47:0] \a_out.magnitude ;
   wire [15:0] \a_out.signs ;
   reg [31:0] accumulator = 32'd0;
@@ -20999,38 +20987,33 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   wire \adding.first ;
   wire \adding.last ;
   wire \adding.shift ;
-  input [74:0] b;
-  wire [74:0] b;
-  (* init = 75'h0000000000000000000 *)
-  wire [74:0] \b$12 ;
-  wire [10:0] \b$12.exponent ;
-  wire [47:0] \b$12.magnitude ;
-  wire [15:0] \b$12.signs ;
-  wire [10:0] \b.exponent ;
+  input [72:0] b;
+  wire [72:0] b;
+  (* init = 73'h0000000000000000000 *)
+  wire [72:0] \b$11 ;
+  wire [8:0] \b$11.exponent ;
+  wire [47:0] \b$11.magnitude ;
+  wire [15:0] \b$11.signs ;
+  wire [8:0] \b.exponent ;
   wire [47:0] \b.magnitude ;
   wire [15:0] \b.signs ;
-  output [74:0] b_out;
-  reg [74:0] b_out = 75'h0000000000000000000;
-  wire [10:0] \b_out.exponent ;
+  output [72:0] b_out;
+  reg [72:0] b_out = 73'h0000000000000000000;
+  wire [8:0] \b_out.exponent ;
   wire [47:0] \b_out.magnitude ;
   wire [15:0] \b_out.signs ;
   input [31:0] c;
   wire [31:0] c;
   input clk;
   wire clk;
-  reg [4:0] control = 5'h00;
-  wire \control.clear ;
-  wire \control.complete ;
-  wire \control.first ;
-  wire \control.last ;
-  wire \control.shift ;
   output done;
   reg done = 1'h0;
   input enable;
   wire enable;
-  wire [11:0] exponent_sum;
+  wire [9:0] exponent_sum;
   wire nan_pair;
   wire [15:0] partial;
+  wire [15:0] \partial$26 ;
   wire [15:0] \partial$27 ;
   wire [15:0] \partial$28 ;
   wire [15:0] \partial$29 ;
@@ -21038,270 +21021,263 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   wire [15:0] \partial$31 ;
   wire [15:0] \partial$32 ;
   wire [15:0] \partial$33 ;
-  wire [15:0] \partial$34 ;
-  reg [27:0] product = 28'h0000000;
-  (* init = 28'h0000000 *)
-  wire [27:0] \product$23 ;
-  wire [11:0] \product$23.exponent ;
-  wire \product$23.nan ;
-  wire [14:0] \product$23.sum ;
-  wire [11:0] \product.exponent ;
+  reg [25:0] product = 26'h0000000;
+  wire [25:0] \product$22 ;
+  wire [9:0] \product$22.exponent ;
+  wire \product$22.nan ;
+  wire [14:0] \product$22.sum ;
+  wire [9:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
+  reg [4:0] rounding = 5'h00;
+  wire \rounding.clear ;
+  wire \rounding.complete ;
+  wire \rounding.first ;
+  wire \rounding.last ;
+  wire \rounding.shift ;
   input rst;
   wire rst;
   wire [15:0] signs;
-  reg [29:0] term = 30'h00000000;
-  wire [29:0] \term$19 ;
-  wire [12:0] \term$19.field ;
-  wire \term$19.infinite ;
-  wire \term$19.nan ;
-  wire \term$19.sign ;
-  wire [13:0] \term$19.significand ;
-  (* init = 30'h00000000 *)
-  wire [29:0] \term$25 ;
-  wire [12:0] \term$25.field ;
-  wire \term$25.infinite ;
-  wire \term$25.nan ;
-  wire \term$25.sign ;
-  wire [13:0] \term$25.significand ;
-  wire [12:0] \term.field ;
+  reg [25:0] term = 26'h0000000;
+  wire [25:0] \term$18 ;
+  wire [8:0] \term$18.field ;
+  wire \term$18.infinite ;
+  wire \term$18.nan ;
+  wire \term$18.sign ;
+  wire [13:0] \term$18.significand ;
+  (* init = 26'h0000000 *)
+  wire [25:0] \term$24 ;
+  wire [8:0] \term$24.field ;
+  wire \term$24.infinite ;
+  wire \term$24.nan ;
+  wire \term$24.sign ;
+  wire [13:0] \term$24.significand ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
-  wire [14:0] total;
-  wire [31:0] \total$22 ;
+  wire [10:0] total;
+  wire [31:0] \total$21 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \$2  = control[1] ? \$1  : { product[14], product[14], product[14], product[14:0] };
-  assign \$3  = control[0] ? 18'h00000 : \$2 ;
+  assign \$2  = a[74] ? \$1  : { product[14], product[14], product[14], product[14:0] };
+  assign \$3  = a[73] ? 18'h00000 : \$2 ;
   assign \$4  = $signed(\$3 ) + $signed(total);
-  assign \$5  = adding[2] & adding[4];
-  assign addend = adding[3] ? c : accumulator;
+  assign \$5  = ~ rounding[2];
+  assign \$6  = \term$18 [23] | \$5 ;
+  assign \$7  = adding[2] & adding[4];
+  assign \$8  = { product[14], product[14:0] } & { 1'h0, rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2] };
+  assign \$9  = product[25] & rounding[2];
+  assign \$10  = adding[2] & adding[3];
+  assign addend = \$10  ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
   always @(posedge clk)
-    \a$10  <= \$6 ;
+    \a$10  <= \$11 ;
   always @(posedge clk)
-    control <= \$7 ;
+    b_out <= \$12 ;
   always @(posedge clk)
-    b_out <= \$8 ;
+    rounding <= \$13 ;
   always @(posedge clk)
-    product <= \$9 ;
+    product <= \$14 ;
   always @(posedge clk)
-    \$signal  <= \$10 ;
+    term <= \$15 ;
   always @(posedge clk)
-    term <= \$11 ;
+    adding <= \$16 ;
   always @(posedge clk)
-    adding <= \$12 ;
+    accumulator <= \$17 ;
   always @(posedge clk)
-    done <= \$13 ;
-  always @(posedge clk)
-    accumulator <= \$14 ;
-  \hbfp_cell_mixed_n16_e10.accumulate  accumulate (
+    done <= \$18 ;
+  \hbfp_cell_mixed_n16_e8.accumulate  accumulate (
     .addend(addend),
-    .\port$622$0 (\$15 ),
-    .\port$625$0 (\$16 ),
-    .\port$626$0 (\$17 ),
-    .\port$632$0 (\$18 ),
+    .\port$625$0 (\$19 ),
+    .\port$628$0 (\$20 ),
+    .\port$629$0 (\$21 ),
+    .\port$637$0 (\$22 ),
     .term(term)
   );
-  \hbfp_cell_mixed_n16_e10.exponent  exponent (
-    .a(\a$10 ),
-    .b(b_out),
+  \hbfp_cell_mixed_n16_e8.exponent  exponent (
+    .a(a),
+    .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_mixed_n16_e10.multipliers  multipliers (
-    .a(\a$10 ),
-    .b(b_out),
+  \hbfp_cell_mixed_n16_e8.multipliers  multipliers (
+    .a(a),
+    .b(b),
     .partial(partial),
-    .\partial$11 (\partial$28 ),
-    .\partial$12 (\partial$30 ),
-    .\partial$13 (\partial$32 ),
-    .\partial$15 (\partial$31 ),
-    .\partial$16 (\partial$33 ),
-    .\partial$17 (\partial$34 ),
-    .\partial$8 (\partial$27 ),
-    .\partial$9 (\partial$29 ),
-    .signs(signs)
-  );
-  \hbfp_cell_mixed_n16_e10.normalise  normalise (
-    .product(product),
-    .term(\term$19 )
-  );
-  \hbfp_cell_mixed_n16_e10.tree  tree (
-    .partial(partial),
-    .\partial$10 (\partial$29 ),
-    .\partial$11 (\partial$30 ),
-    .\partial$12 (\partial$31 ),
+    .\partial$11 (\partial$27 ),
+    .\partial$12 (\partial$29 ),
+    .\partial$13 (\partial$31 ),
+    .\partial$15 (\partial$30 ),
     .\partial$16 (\partial$32 ),
     .\partial$17 (\partial$33 ),
-    .\partial$21 (\partial$34 ),
-    .\partial$5 (\partial$27 ),
-    .\partial$6 (\partial$28 ),
+    .\partial$8 (\partial$26 ),
+    .\partial$9 (\partial$28 ),
+    .signs(signs)
+  );
+  \hbfp_cell_mixed_n16_e8.normalise  normalise (
+    .product(\product$22 ),
+    .term(\term$18 )
+  );
+  \hbfp_cell_mixed_n16_e8.tree  tree (
+    .partial(partial),
+    .\partial$10 (\partial$28 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$16 (\partial$31 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$21 (\partial$33 ),
+    .\partial$5 (\partial$26 ),
+    .\partial$6 (\partial$27 ),
     .signs(signs),
     .\total$188 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$6  = \a$10 ;
+    \$11  = \a$10 ;
     if (enable) begin
-      \$6 [15:0] = a[15:0];
-      \$6 [63:16] = a[63:16];
-      \$6 [74:64] = a[74:64];
+      \$11 [15:0] = a[15:0];
+      \$11 [63:16] = a[63:16];
+      \$11 [72:64] = a[72:64];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$7  = control;
+    \$12  = b_out;
     if (enable) begin
-      \$7  = a[79:75];
+      \$12  = b;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
+    \$13  = rounding;
+    if (enable) begin
+      \$13  = a[77:73];
     end
     if (rst) begin
-      \$7  = 5'h00;
+      \$13  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$8  = b_out;
+    \$14  = product;
     if (enable) begin
-      \$8  = b;
+      \$14 [14:0] = \$4 [14:0];
+      \$14 [24:15] = exponent_sum;
+      \$14 [25] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$9  = product;
+    \$15  = term;
     if (enable) begin
-      \$9 [14:0] = \$4 [14:0];
-      \$9 [26:15] = exponent_sum;
-      \$9 [27] = nan_pair;
+      { \$15 [25:24], \$15 [22:0] } = { \term$18 [25:24], \term$18 [22:0] };
+      \$15 [23] = \$6 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$10  = \$signal ;
+    \$16  = adding;
     if (enable) begin
-      \$10  = control;
+      \$16  = rounding;
     end
     if (rst) begin
-      \$10  = 5'h00;
+      \$16  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$11  = term;
+    \$17  = accumulator;
     if (enable) begin
-      \$11  = \term$19 ;
+      \$17  = { \$22 , \$21 , \$20 , \$19  };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$12  = adding;
+    \$18  = done;
     if (enable) begin
-      \$12  = \$signal ;
+      \$18  = \$7 ;
     end
     if (rst) begin
-      \$12  = 5'h00;
+      \$18  = 1'h0;
     end
   end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$13  = done;
-    if (enable) begin
-      \$13  = \$5 ;
-    end
-    if (rst) begin
-      \$13  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$14  = accumulator;
-    if (enable) begin
-      if (adding[2]) begin
-        \$14  = { \$18 , \$17 , \$16 , \$15  };
-      end
-    end
-  end
-  assign \b$12  = b_out;
-  assign \total$22  = { \$18 , \$17 , \$16 , \$15  };
-  assign \product$23  = product;
-  assign \term$25  = term;
+  assign \b$11  = b_out;
+  assign \total$21  = { \$22 , \$21 , \$20 , \$19  };
+  assign \term$24  = term;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[63:16];
-  assign \a.exponent  = a[74:64];
-  assign \a.control  = a[79:75];
-  assign \a.control.clear  = a[75];
-  assign \a.control.shift  = a[76];
-  assign \a.control.complete  = a[77];
-  assign \a.control.first  = a[78];
-  assign \a.control.last  = a[79];
+  assign \a.exponent  = a[72:64];
+  assign \a.control  = a[77:73];
+  assign \a.control.clear  = a[73];
+  assign \a.control.shift  = a[74];
+  assign \a.control.complete  = a[75];
+  assign \a.control.first  = a[76];
+  assign \a.control.last  = a[77];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[63:16];
-  assign \b.exponent  = b[74:64];
+  assign \b.exponent  = b[72:64];
   assign \a_out.signs  = a_out[15:0];
   assign \a_out.magnitude  = a_out[63:16];
-  assign \a_out.exponent  = a_out[74:64];
-  assign \a_out.control  = a_out[79:75];
-  assign \a_out.control.clear  = a_out[75];
-  assign \a_out.control.shift  = a_out[76];
-  assign \a_out.control.complete  = a_out[77];
-  assign \a_out.control.first  = a_out[78];
-  assign \a_out.control.last  = a_out[79];
+  assign \a_out.exponent  = a_out[72:64];
+  assign \a_out.control  = a_out[77:73];
+  assign \a_out.control.clear  = a_out[73];
+  assign \a_out.control.shift  = a_out[74];
+  assign \a_out.control.complete  = a_out[75];
+  assign \a_out.control.first  = a_out[76];
+  assign \a_out.control.last  = a_out[77];
   assign \b_out.signs  = b_out[15:0];
   assign \b_out.magnitude  = b_out[63:16];
-  assign \b_out.exponent  = b_out[74:64];
+  assign \b_out.exponent  = b_out[72:64];
   assign \a$10.signs  = \a$10 [15:0];
   assign \a$10.magnitude  = \a$10 [63:16];
-  assign \a$10.exponent  = \a$10 [74:64];
-  assign \control.clear  = control[0];
-  assign \control.shift  = control[1];
-  assign \control.complete  = control[2];
-  assign \control.first  = control[3];
-  assign \control.last  = control[4];
-  assign \b$12.signs  = b_out[15:0];
-  assign \b$12.magnitude  = b_out[63:16];
-  assign \b$12.exponent  = b_out[74:64];
+  assign \a$10.exponent  = \a$10 [72:64];
+  assign \b$11.signs  = b_out[15:0];
+  assign \b$11.magnitude  = b_out[63:16];
+  assign \b$11.exponent  = b_out[72:64];
+  assign \rounding.clear  = rounding[0];
+  assign \rounding.shift  = rounding[1];
+  assign \rounding.complete  = rounding[2];
+  assign \rounding.first  = rounding[3];
+  assign \rounding.last  = rounding[4];
   assign \product.sum  = product[14:0];
-  assign \product.exponent  = product[26:15];
-  assign \product.nan  = product[27];
-  assign \$signal.clear  = \$signal [0];
-  assign \$signal.shift  = \$signal [1];
-  assign \$signal.complete  = \$signal [2];
-  assign \$signal.first  = \$signal [3];
-  assign \$signal.last  = \$signal [4];
+  assign \product.exponent  = product[24:15];
+  assign \product.nan  = product[25];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign \term$19.significand  = \term$19 [13:0];
-  assign \term$19.field  = \term$19 [26:14];
-  assign \term$19.sign  = \term$19 [27];
-  assign \term$19.infinite  = \term$19 [28];
-  assign \term$19.nan  = \term$19 [29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign \term$18.significand  = \term$18 [13:0];
+  assign \term$18.field  = \term$18 [22:14];
+  assign \term$18.sign  = \term$18 [23];
+  assign \term$18.infinite  = \term$18 [24];
+  assign \term$18.nan  = \term$18 [25];
   assign \adding.clear  = adding[0];
   assign \adding.shift  = adding[1];
   assign \adding.complete  = adding[2];
   assign \adding.first  = adding[3];
   assign \adding.last  = adding[4];
-  assign \product$23.sum  = product[14:0];
-  assign \product$23.exponent  = product[26:15];
-  assign \product$23.nan  = product[27];
-  assign \term$25.significand  = term[13:0];
-  assign \term$25.field  = term[26:14];
-  assign \term$25.sign  = term[27];
-  assign \term$25.infinite  = term[28];
-  assign \term$25.nan  = term[29];
-  assign a_out[79:75] = control;
-  assign a_out[74:64] = \a$10 [74:64];
+  assign \product$22.sum  = \product$22 [14:0];
+  assign \product$22.exponent  = \product$22 [24:15];
+  assign \product$22.nan  = \product$22 [25];
+  assign \term$24.significand  = term[13:0];
+  assign \term$24.field  = term[22:14];
+  assign \term$24.sign  = term[23];
+  assign \term$24.infinite  = term[24];
+  assign \term$24.nan  = term[25];
+  assign \product$22 [25] = \$9 ;
+  assign \product$22 [24:15] = product[24:15];
+  assign \product$22 [14:0] = \$8 [14:0];
+  assign a_out[77:73] = rounding;
+  assign a_out[72:64] = \a$10 [72:64];
   assign a_out[63:16] = \a$10 [63:16];
   assign a_out[15:0] = \a$10 [15:0];
   assign \$1  = { product[14:0], 3'h0 };
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$626$0 , \port$632$0 , term, addend);
+module \hbfp_cell_mixed_n16_e8.accumulate (\port$625$0 , \port$628$0 , \port$629$0 , \port$637$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -21346,7 +21322,7 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [12:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -21357,7 +21333,7 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [12:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -21386,11 +21362,13 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [13:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -21424,14 +21402,14 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$622$0 ;
-  wire [21:0] \port$622$0 ;
-  output \port$625$0 ;
-  wire \port$625$0 ;
-  output [7:0] \port$626$0 ;
-  wire [7:0] \port$626$0 ;
-  output \port$632$0 ;
-  wire \port$632$0 ;
+  output [21:0] \port$625$0 ;
+  wire [21:0] \port$625$0 ;
+  output \port$628$0 ;
+  wire \port$628$0 ;
+  output [7:0] \port$629$0 ;
+  wire [7:0] \port$629$0 ;
+  output \port$637$0 ;
+  wire \port$637$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -21449,15 +21427,17 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  input [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -21476,7 +21456,7 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[13];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -21548,12 +21528,12 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[28] & subtract;
+  assign \$67  = term[24] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[29] | \$69 ;
+  assign nan = term[25] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[28];
+  assign \$71  = \$70  | term[24];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -21563,39 +21543,39 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[13] ? term[27] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[23] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[24] ? term[23] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[27];
+  assign subtract = addend[31] ^ term[23];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[26:14]);
-  assign \large  = difference[13] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
-  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[22:14]);
+  assign \large  = difference[9] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[13] ? term[21:14] : { addend[30:24], \$4  };
-  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign distance = \$5 [4:0] + difference[13];
-  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign \$7  = | \$6 [12:5];
-  assign swap = difference[13];
+  assign large_field = difference[9] ? term[21:14] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$622$0  = \$75 ;
-  assign \port$625$0  = \$78 ;
-  assign \port$626$0  = \$79 ;
-  assign \port$632$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$625$0  = \$75 ;
+  assign \port$628$0  = \$78 ;
+  assign \port$629$0  = \$79 ;
+  assign \port$637$0  = \$87 ;
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -21608,36 +21588,48 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$622$0 , \port$625$0 , \port$62
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.exponent (nan_pair, a, b, exponent_sum);
+module \hbfp_cell_mixed_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
-  input [74:0] a;
-  wire [74:0] a;
-  wire [10:0] \a.exponent ;
+  input [77:0] a;
+  wire [77:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
+  wire [8:0] \a.exponent ;
   wire [47:0] \a.magnitude ;
   wire [15:0] \a.signs ;
-  input [74:0] b;
-  wire [74:0] b;
-  wire [10:0] \b.exponent ;
+  input [72:0] b;
+  wire [72:0] b;
+  wire [8:0] \b.exponent ;
   wire [47:0] \b.magnitude ;
   wire [15:0] \b.signs ;
-  output [11:0] exponent_sum;
-  wire [11:0] exponent_sum;
+  output [9:0] exponent_sum;
+  wire [9:0] exponent_sum;
   output nan_pair;
   wire nan_pair;
-  assign exponent_sum = $signed(a[74:64]) + $signed(b[74:64]);
-  assign \$1  = a[74:64] == 11'h400;
-  assign \$2  = b[74:64] == 11'h400;
+  assign exponent_sum = $signed(a[72:64]) + $signed(b[72:64]);
+  assign \$1  = a[72:64] == 9'h100;
+  assign \$2  = b[72:64] == 9'h100;
   assign nan_pair = \$1  | \$2 ;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[63:16];
-  assign \a.exponent  = a[74:64];
+  assign \a.exponent  = a[72:64];
+  assign \a.control  = a[77:73];
+  assign \a.control.clear  = a[73];
+  assign \a.control.shift  = a[74];
+  assign \a.control.complete  = a[75];
+  assign \a.control.first  = a[76];
+  assign \a.control.last  = a[77];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[63:16];
-  assign \b.exponent  = b[74:64];
+  assign \b.exponent  = b[72:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.multipliers (partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a, b, signs);
+module \hbfp_cell_mixed_n16_e8.multipliers (b, signs, partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -21650,14 +21642,20 @@ module \hbfp_cell_mixed_n16_e10.multipliers (partial, \partial$8 , \partial$9 , 
   wire [15:0] \$7 ;
   wire [15:0] \$8 ;
   wire [15:0] \$9 ;
-  input [74:0] a;
-  wire [74:0] a;
-  wire [10:0] \a.exponent ;
+  input [77:0] a;
+  wire [77:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
+  wire [8:0] \a.exponent ;
   wire [47:0] \a.magnitude ;
   wire [15:0] \a.signs ;
-  input [74:0] b;
-  wire [74:0] b;
-  wire [10:0] \b.exponent ;
+  input [72:0] b;
+  wire [72:0] b;
+  wire [8:0] \b.exponent ;
   wire [47:0] \b.magnitude ;
   wire [15:0] \b.signs ;
   wire [15:0] folded;
@@ -21716,13 +21714,19 @@ module \hbfp_cell_mixed_n16_e10.multipliers (partial, \partial$8 , \partial$9 , 
   assign \partial$17  = \$12  | \inverted_zero$14 ;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[63:16];
-  assign \a.exponent  = a[74:64];
+  assign \a.exponent  = a[72:64];
+  assign \a.control  = a[77:73];
+  assign \a.control.clear  = a[73];
+  assign \a.control.shift  = a[74];
+  assign \a.control.complete  = a[75];
+  assign \a.control.first  = a[76];
+  assign \a.control.last  = a[77];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[63:16];
-  assign \b.exponent  = b[74:64];
+  assign \b.exponent  = b[72:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.normalise (term, product);
+module \hbfp_cell_mixed_n16_e8.normalise (term, product);
   wire [13:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -21742,8 +21746,8 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire [12:0] \$3 ;
-  wire [12:0] \$4 ;
+  wire [10:0] \$3 ;
+  wire [10:0] \$4 ;
   wire \$5 ;
   wire \$6 ;
   wire \$7 ;
@@ -21754,9 +21758,9 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   wire \empty$24 ;
   wire \empty$26 ;
   wire far;
-  wire [13:0] field;
+  wire [11:0] field;
   wire [13:0] kept;
-  wire [12:0] limited_weight;
+  wire [10:0] limited_weight;
   wire lost;
   wire \lost$11 ;
   wire \lost$13 ;
@@ -21764,11 +21768,11 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   wire \lost$9 ;
   wire [13:0] magnitude;
   wire [4:0] missing;
-  wire [11:0] more;
+  wire [9:0] more;
   wire nonzero;
-  input [27:0] product;
-  wire [27:0] product;
-  wire [11:0] \product.exponent ;
+  input [25:0] product;
+  wire [25:0] product;
+  wire [9:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
   wire [13:0] rounded;
@@ -21782,20 +21786,20 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   wire [13:0] \shifted$27 ;
   wire [14:0] \shifted$8 ;
   wire \small ;
-  output [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  output [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
-  wire [12:0] weight;
+  wire [10:0] weight;
   assign \$1  = product[13:0] ^ { product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14] };
   assign \$2  = \$1  + product[14];
-  assign weight = $signed(product[26:15]) - $signed(9'h175);
+  assign weight = $signed(product[24:15]) - $signed(9'h175);
   assign \$3  = ~ weight;
-  assign \$4  = weight[12] ? \$3  : 13'h0000;
-  assign shifted = weight[12] ? { 1'h0, \$2 [13:0] } : { \$2 [13:0], 1'h0 };
+  assign \$4  = weight[10] ? \$3  : 11'h000;
+  assign shifted = weight[10] ? { 1'h0, \$2 [13:0] } : { \$2 [13:0], 1'h0 };
   assign \$8  = \$4 [0] & \$7 ;
   assign \shifted$8  = \$4 [0] ? { 1'h0, shifted[14:1] } : shifted;
   assign \$9  = | \shifted$8 [1:0];
@@ -21813,13 +21817,13 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   assign \$16  = \$15  | \shifted$14 [1];
   assign \$17  = \shifted$14 [0] & \$16 ;
   assign \$18  = \shifted$14 [14:1] + \$17 ;
-  assign far = | \$4 [11:4];
+  assign far = | \$4 [9:4];
   assign \$19  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far };
   assign kept = \$18 [13:0] & \$19 ;
   assign nonzero = | kept;
-  assign \$20  = ~ weight[12];
+  assign \$20  = ~ weight[10];
   assign \$21  = \$20  & nonzero;
-  assign limited_weight = \$21  ? weight : 13'h0000;
+  assign limited_weight = \$21  ? weight : 11'h000;
   assign \$22  = | kept[13:6];
   assign empty = ~ \$22 ;
   assign \shifted$21  = \$22  ? kept : { kept[5:0], 8'h00 };
@@ -21835,21 +21839,21 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   assign field = $signed(limited_weight) - $signed({ 1'h0, missing });
   assign \$26  = $signed(field) >= $signed(9'h0ff);
   assign magnitude = \$2 [13:0];
-  assign \small  = weight[12];
-  assign more = \$4 [11:0];
+  assign \small  = weight[10];
+  assign more = \$4 [9:0];
   assign rounded = \$18 [13:0];
   assign \product.sum  = product[14:0];
-  assign \product.exponent  = product[26:15];
-  assign \product.nan  = product[27];
+  assign \product.exponent  = product[24:15];
+  assign \product.nan  = product[25];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign term[29] = product[27];
-  assign term[28] = \$26 ;
-  assign term[27] = product[14];
-  assign term[26:14] = field[12:0];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign term[25] = product[25];
+  assign term[24] = \$26 ;
+  assign term[23] = product[14];
+  assign term[22:14] = field[8:0];
   assign term[13:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;
@@ -21860,7 +21864,7 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   assign \$25  = \shifted$25 [13];
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
+module \hbfp_cell_mixed_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
   wire [4:0] \$1 ;
   wire [4:0] \$10 ;
   wire [1:0] \$100 ;
@@ -22002,7 +22006,7 @@ module \hbfp_cell_mixed_n16_e10.tree (partial, \partial$5 , \partial$10 , \parti
   wire \$223 ;
   wire \$224 ;
   wire \$225 ;
-  wire [15:0] \$226 ;
+  wire [11:0] \$226 ;
   wire \$23 ;
   wire \$24 ;
   wire [1:0] \$25 ;
@@ -22285,8 +22289,8 @@ module \hbfp_cell_mixed_n16_e10.tree (partial, \partial$5 , \partial$10 , \parti
   wire [1:0] \sum$95 ;
   wire [1:0] \sum$98 ;
   wire [4:0] total;
-  output [14:0] \total$188 ;
-  wire [14:0] \total$188 ;
+  output [10:0] \total$188 ;
+  wire [10:0] \total$188 ;
   assign differ = partial[4:0] ^ partial[9:5];
   assign sum = differ ^ partial[14:10];
   assign \$1  = partial[4:0] & partial[9:5];
@@ -22689,7 +22693,7 @@ module \hbfp_cell_mixed_n16_e10.tree (partial, \partial$5 , \partial$10 , \parti
   assign \$223  = ~ \$67 [4];
   assign \$224  = ~ \$67 [0];
   assign \$225  = ~ \$67 [4];
-  assign \$226  = { 4'hf, \carry$178 , \sum$177 , \carry$187 , \sum$186 , \sum$183 , \sum$180 , \sum$174 , \sum$168 , \sum$153 , \sum$132 , 1'h1 } + { \$225 , 1'h0, \sum$171 , 7'h00, \sum$111  };
+  assign \$226  = { \carry$178 , \sum$177 , \carry$187 , \sum$186 , \sum$183 , \sum$180 , \sum$174 , \sum$168 , \sum$153 , \sum$132 , 1'h1 } + { \$225 , 1'h0, \sum$171 , 7'h00, \sum$111  };
   assign total = \$67 [4:0];
-  assign \total$188  = \$226 [14:0];
+  assign \total$188  = \$226 [10:0];
 endmodule

@@ -27,30 +27,30 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \$3 ;
   reg \$30 ;
   reg \$31 ;
-  wire [106:0] \$32 ;
+  wire [104:0] \$32 ;
   wire [11:0] \$33 ;
   wire \$34 ;
-  wire [106:0] \$35 ;
+  wire [104:0] \$35 ;
   wire [8:0] \$36 ;
   wire \$37 ;
   wire [95:0] \$38 ;
-  wire [10:0] \$39 ;
+  wire [8:0] \$39 ;
   wire \$4 ;
   wire [95:0] \$40 ;
-  wire [10:0] \$41 ;
+  wire [8:0] \$41 ;
   wire [95:0] \$42 ;
-  wire [10:0] \$43 ;
+  wire [8:0] \$43 ;
   wire [95:0] \$44 ;
-  wire [10:0] \$45 ;
+  wire [8:0] \$45 ;
   wire [95:0] \$46 ;
-  wire [10:0] \$47 ;
+  wire [8:0] \$47 ;
   wire [95:0] \$48 ;
-  wire [10:0] \$49 ;
+  wire [8:0] \$49 ;
   wire \$5 ;
   wire [95:0] \$50 ;
-  wire [10:0] \$51 ;
+  wire [8:0] \$51 ;
   wire [95:0] \$52 ;
-  wire [10:0] \$53 ;
+  wire [8:0] \$53 ;
   wire [4:0] \$54 ;
   wire [4:0] \$55 ;
   wire [4:0] \$56 ;
@@ -61,123 +61,123 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [4:0] \$60 ;
   wire [4:0] \$61 ;
   wire [95:0] \$62 ;
-  wire [10:0] \$63 ;
+  wire [8:0] \$63 ;
   wire [95:0] \$64 ;
-  wire [10:0] \$65 ;
+  wire [8:0] \$65 ;
   wire [95:0] \$66 ;
-  wire [10:0] \$67 ;
+  wire [8:0] \$67 ;
   wire [95:0] \$68 ;
-  wire [10:0] \$69 ;
+  wire [8:0] \$69 ;
   wire \$7 ;
   wire [95:0] \$70 ;
-  wire [10:0] \$71 ;
+  wire [8:0] \$71 ;
   wire [95:0] \$72 ;
-  wire [10:0] \$73 ;
+  wire [8:0] \$73 ;
   wire [95:0] \$74 ;
-  wire [10:0] \$75 ;
+  wire [8:0] \$75 ;
   wire [95:0] \$76 ;
-  wire [10:0] \$77 ;
+  wire [8:0] \$77 ;
   wire \$8 ;
   wire \$9 ;
   reg \$signal  = 1'h0;
   reg \$signal$28  = 1'h0;
-  wire [111:0] a__0;
+  wire [109:0] a__0;
   wire [4:0] \a__0.control ;
   wire \a__0.control.clear ;
   wire \a__0.control.complete ;
   wire \a__0.control.first ;
   wire \a__0.control.last ;
   wire \a__0.control.shift ;
-  wire [10:0] \a__0.exponent ;
+  wire [8:0] \a__0.exponent ;
   wire [95:0] \a__0.lanes ;
-  wire [111:0] a__1;
+  wire [109:0] a__1;
   wire [4:0] \a__1.control ;
   wire \a__1.control.clear ;
   wire \a__1.control.complete ;
   wire \a__1.control.first ;
   wire \a__1.control.last ;
   wire \a__1.control.shift ;
-  wire [10:0] \a__1.exponent ;
+  wire [8:0] \a__1.exponent ;
   wire [95:0] \a__1.lanes ;
-  wire [111:0] a__2;
+  wire [109:0] a__2;
   wire [4:0] \a__2.control ;
   wire \a__2.control.clear ;
   wire \a__2.control.complete ;
   wire \a__2.control.first ;
   wire \a__2.control.last ;
   wire \a__2.control.shift ;
-  wire [10:0] \a__2.exponent ;
+  wire [8:0] \a__2.exponent ;
   wire [95:0] \a__2.lanes ;
-  wire [111:0] a__3;
+  wire [109:0] a__3;
   wire [4:0] \a__3.control ;
   wire \a__3.control.clear ;
   wire \a__3.control.complete ;
   wire \a__3.control.first ;
   wire \a__3.control.last ;
   wire \a__3.control.shift ;
-  wire [10:0] \a__3.exponent ;
+  wire [8:0] \a__3.exponent ;
   wire [95:0] \a__3.lanes ;
-  wire [111:0] a__4;
+  wire [109:0] a__4;
   wire [4:0] \a__4.control ;
   wire \a__4.control.clear ;
   wire \a__4.control.complete ;
   wire \a__4.control.first ;
   wire \a__4.control.last ;
   wire \a__4.control.shift ;
-  wire [10:0] \a__4.exponent ;
+  wire [8:0] \a__4.exponent ;
   wire [95:0] \a__4.lanes ;
-  wire [111:0] a__5;
+  wire [109:0] a__5;
   wire [4:0] \a__5.control ;
   wire \a__5.control.clear ;
   wire \a__5.control.complete ;
   wire \a__5.control.first ;
   wire \a__5.control.last ;
   wire \a__5.control.shift ;
-  wire [10:0] \a__5.exponent ;
+  wire [8:0] \a__5.exponent ;
   wire [95:0] \a__5.lanes ;
-  wire [111:0] a__6;
+  wire [109:0] a__6;
   wire [4:0] \a__6.control ;
   wire \a__6.control.clear ;
   wire \a__6.control.complete ;
   wire \a__6.control.first ;
   wire \a__6.control.last ;
   wire \a__6.control.shift ;
-  wire [10:0] \a__6.exponent ;
+  wire [8:0] \a__6.exponent ;
   wire [95:0] \a__6.lanes ;
-  wire [111:0] a__7;
+  wire [109:0] a__7;
   wire [4:0] \a__7.control ;
   wire \a__7.control.clear ;
   wire \a__7.control.complete ;
   wire \a__7.control.first ;
   wire \a__7.control.last ;
   wire \a__7.control.shift ;
-  wire [10:0] \a__7.exponent ;
+  wire [8:0] \a__7.exponent ;
   wire [95:0] \a__7.lanes ;
   wire accumulate;
   wire \accumulate$59 ;
-  wire [106:0] b__0;
-  wire [10:0] \b__0.exponent ;
+  wire [104:0] b__0;
+  wire [8:0] \b__0.exponent ;
   wire [95:0] \b__0.lanes ;
-  wire [106:0] b__1;
-  wire [10:0] \b__1.exponent ;
+  wire [104:0] b__1;
+  wire [8:0] \b__1.exponent ;
   wire [95:0] \b__1.lanes ;
-  wire [106:0] b__2;
-  wire [10:0] \b__2.exponent ;
+  wire [104:0] b__2;
+  wire [8:0] \b__2.exponent ;
   wire [95:0] \b__2.lanes ;
-  wire [106:0] b__3;
-  wire [10:0] \b__3.exponent ;
+  wire [104:0] b__3;
+  wire [8:0] \b__3.exponent ;
   wire [95:0] \b__3.lanes ;
-  wire [106:0] b__4;
-  wire [10:0] \b__4.exponent ;
+  wire [104:0] b__4;
+  wire [8:0] \b__4.exponent ;
   wire [95:0] \b__4.lanes ;
-  wire [106:0] b__5;
-  wire [10:0] \b__5.exponent ;
+  wire [104:0] b__5;
+  wire [8:0] \b__5.exponent ;
   wire [95:0] \b__5.lanes ;
-  wire [106:0] b__6;
-  wire [10:0] \b__6.exponent ;
+  wire [104:0] b__6;
+  wire [8:0] \b__6.exponent ;
   wire [95:0] \b__6.lanes ;
-  wire [106:0] b__7;
-  wire [10:0] \b__7.exponent ;
+  wire [104:0] b__7;
+  wire [8:0] \b__7.exponent ;
   wire [95:0] \b__7.lanes ;
   wire bad;
   wire bad_size;
@@ -240,9 +240,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \done__6$172 ;
   wire done__7;
   wire \done__7$180 ;
-  wire [111:0] edge__0;
-  wire [106:0] \edge__0$118 ;
-  wire [10:0] \edge__0$118.exponent ;
+  wire [109:0] edge__0;
+  wire [104:0] \edge__0$118 ;
+  wire [8:0] \edge__0$118.exponent ;
   wire [95:0] \edge__0$118.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
@@ -250,11 +250,11 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__0.control.first ;
   wire \edge__0.control.last ;
   wire \edge__0.control.shift ;
-  wire [10:0] \edge__0.exponent ;
+  wire [8:0] \edge__0.exponent ;
   wire [95:0] \edge__0.lanes ;
-  wire [111:0] edge__1;
-  wire [106:0] \edge__1$126 ;
-  wire [10:0] \edge__1$126.exponent ;
+  wire [109:0] edge__1;
+  wire [104:0] \edge__1$126 ;
+  wire [8:0] \edge__1$126.exponent ;
   wire [95:0] \edge__1$126.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
@@ -262,11 +262,11 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__1.control.first ;
   wire \edge__1.control.last ;
   wire \edge__1.control.shift ;
-  wire [10:0] \edge__1.exponent ;
+  wire [8:0] \edge__1.exponent ;
   wire [95:0] \edge__1.lanes ;
-  wire [111:0] edge__2;
-  wire [106:0] \edge__2$134 ;
-  wire [10:0] \edge__2$134.exponent ;
+  wire [109:0] edge__2;
+  wire [104:0] \edge__2$134 ;
+  wire [8:0] \edge__2$134.exponent ;
   wire [95:0] \edge__2$134.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
@@ -274,11 +274,11 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__2.control.first ;
   wire \edge__2.control.last ;
   wire \edge__2.control.shift ;
-  wire [10:0] \edge__2.exponent ;
+  wire [8:0] \edge__2.exponent ;
   wire [95:0] \edge__2.lanes ;
-  wire [111:0] edge__3;
-  wire [106:0] \edge__3$142 ;
-  wire [10:0] \edge__3$142.exponent ;
+  wire [109:0] edge__3;
+  wire [104:0] \edge__3$142 ;
+  wire [8:0] \edge__3$142.exponent ;
   wire [95:0] \edge__3$142.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
@@ -286,11 +286,11 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__3.control.first ;
   wire \edge__3.control.last ;
   wire \edge__3.control.shift ;
-  wire [10:0] \edge__3.exponent ;
+  wire [8:0] \edge__3.exponent ;
   wire [95:0] \edge__3.lanes ;
-  wire [111:0] edge__4;
-  wire [106:0] \edge__4$150 ;
-  wire [10:0] \edge__4$150.exponent ;
+  wire [109:0] edge__4;
+  wire [104:0] \edge__4$150 ;
+  wire [8:0] \edge__4$150.exponent ;
   wire [95:0] \edge__4$150.lanes ;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
@@ -298,11 +298,11 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__4.control.first ;
   wire \edge__4.control.last ;
   wire \edge__4.control.shift ;
-  wire [10:0] \edge__4.exponent ;
+  wire [8:0] \edge__4.exponent ;
   wire [95:0] \edge__4.lanes ;
-  wire [111:0] edge__5;
-  wire [106:0] \edge__5$158 ;
-  wire [10:0] \edge__5$158.exponent ;
+  wire [109:0] edge__5;
+  wire [104:0] \edge__5$158 ;
+  wire [8:0] \edge__5$158.exponent ;
   wire [95:0] \edge__5$158.lanes ;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
@@ -310,11 +310,11 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__5.control.first ;
   wire \edge__5.control.last ;
   wire \edge__5.control.shift ;
-  wire [10:0] \edge__5.exponent ;
+  wire [8:0] \edge__5.exponent ;
   wire [95:0] \edge__5.lanes ;
-  wire [111:0] edge__6;
-  wire [106:0] \edge__6$166 ;
-  wire [10:0] \edge__6$166.exponent ;
+  wire [109:0] edge__6;
+  wire [104:0] \edge__6$166 ;
+  wire [8:0] \edge__6$166.exponent ;
   wire [95:0] \edge__6$166.lanes ;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
@@ -322,11 +322,11 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__6.control.first ;
   wire \edge__6.control.last ;
   wire \edge__6.control.shift ;
-  wire [10:0] \edge__6.exponent ;
+  wire [8:0] \edge__6.exponent ;
   wire [95:0] \edge__6.lanes ;
-  wire [111:0] edge__7;
-  wire [106:0] \edge__7$174 ;
-  wire [10:0] \edge__7$174.exponent ;
+  wire [109:0] edge__7;
+  wire [104:0] \edge__7$174 ;
+  wire [8:0] \edge__7$174.exponent ;
   wire [95:0] \edge__7$174.lanes ;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
@@ -334,7 +334,7 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \edge__7.control.first ;
   wire \edge__7.control.last ;
   wire \edge__7.control.shift ;
-  wire [10:0] \edge__7.exponent ;
+  wire [8:0] \edge__7.exponent ;
   wire [95:0] \edge__7.lanes ;
   wire [1:0] full;
   wire [1:0] \full$86 ;
@@ -474,31 +474,31 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \wide$45 ;
   wire wide_a;
   wire wide_b;
-  wire [119:0] write;
-  wire [119:0] \write$74 ;
+  wire [117:0] write;
+  wire [117:0] \write$74 ;
   wire [8:0] \write$74.address ;
-  wire [106:0] \write$74.block ;
-  wire [10:0] \write$74.block.exponent ;
+  wire [104:0] \write$74.block ;
+  wire [8:0] \write$74.block.exponent ;
   wire [95:0] \write$74.block.mantissas ;
   wire \write$74.enable ;
   wire [2:0] \write$74.line ;
-  wire [116:0] \write$75 ;
+  wire [114:0] \write$75 ;
   wire [5:0] \write$75.address ;
-  wire [106:0] \write$75.block ;
-  wire [10:0] \write$75.block.exponent ;
+  wire [104:0] \write$75.block ;
+  wire [8:0] \write$75.block.exponent ;
   wire [95:0] \write$75.block.mantissas ;
   wire \write$75.enable ;
   wire [2:0] \write$75.line ;
-  wire [116:0] \write$76 ;
+  wire [114:0] \write$76 ;
   wire [5:0] \write$76.address ;
-  wire [106:0] \write$76.block ;
-  wire [10:0] \write$76.block.exponent ;
+  wire [104:0] \write$76.block ;
+  wire [8:0] \write$76.block.exponent ;
   wire [95:0] \write$76.block.mantissas ;
   wire \write$76.enable ;
   wire [2:0] \write$76.line ;
   wire [8:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
@@ -577,46 +577,46 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .done__5(done__5),
     .done__6(done__6),
     .done__7(done__7),
-    .\port$1011$0 (\$54 ),
-    .\port$1012$0 (\$55 ),
-    .\port$1013$0 (\$56 ),
-    .\port$1014$0 (\$57 ),
-    .\port$1015$0 (\$58 ),
-    .\port$1016$0 (\$59 ),
-    .\port$1017$0 (\$60 ),
-    .\port$1018$0 (\$61 ),
-    .\port$521$0 (\$38 ),
-    .\port$521$96 (\$39 ),
-    .\port$524$0 (\$40 ),
-    .\port$524$96 (\$41 ),
-    .\port$527$0 (\$42 ),
-    .\port$527$96 (\$43 ),
-    .\port$530$0 (\$44 ),
-    .\port$530$96 (\$45 ),
-    .\port$533$0 (\$46 ),
-    .\port$533$96 (\$47 ),
-    .\port$536$0 (\$48 ),
-    .\port$536$96 (\$49 ),
-    .\port$539$0 (\$50 ),
-    .\port$539$96 (\$51 ),
-    .\port$542$0 (\$52 ),
-    .\port$542$96 (\$53 ),
-    .\port$546$0 (\$62 ),
-    .\port$546$96 (\$63 ),
-    .\port$549$0 (\$64 ),
-    .\port$549$96 (\$65 ),
-    .\port$552$0 (\$66 ),
-    .\port$552$96 (\$67 ),
-    .\port$555$0 (\$68 ),
-    .\port$555$96 (\$69 ),
-    .\port$558$0 (\$70 ),
-    .\port$558$96 (\$71 ),
-    .\port$561$0 (\$72 ),
-    .\port$561$96 (\$73 ),
-    .\port$564$0 (\$74 ),
-    .\port$564$96 (\$75 ),
-    .\port$567$0 (\$76 ),
-    .\port$567$96 (\$77 ),
+    .\port$489$0 (\$38 ),
+    .\port$489$96 (\$39 ),
+    .\port$492$0 (\$40 ),
+    .\port$492$96 (\$41 ),
+    .\port$495$0 (\$42 ),
+    .\port$495$96 (\$43 ),
+    .\port$498$0 (\$44 ),
+    .\port$498$96 (\$45 ),
+    .\port$501$0 (\$46 ),
+    .\port$501$96 (\$47 ),
+    .\port$504$0 (\$48 ),
+    .\port$504$96 (\$49 ),
+    .\port$507$0 (\$50 ),
+    .\port$507$96 (\$51 ),
+    .\port$510$0 (\$52 ),
+    .\port$510$96 (\$53 ),
+    .\port$514$0 (\$62 ),
+    .\port$514$96 (\$63 ),
+    .\port$517$0 (\$64 ),
+    .\port$517$96 (\$65 ),
+    .\port$520$0 (\$66 ),
+    .\port$520$96 (\$67 ),
+    .\port$523$0 (\$68 ),
+    .\port$523$96 (\$69 ),
+    .\port$526$0 (\$70 ),
+    .\port$526$96 (\$71 ),
+    .\port$529$0 (\$72 ),
+    .\port$529$96 (\$73 ),
+    .\port$532$0 (\$74 ),
+    .\port$532$96 (\$75 ),
+    .\port$535$0 (\$76 ),
+    .\port$535$96 (\$77 ),
+    .\port$979$0 (\$54 ),
+    .\port$980$0 (\$55 ),
+    .\port$981$0 (\$56 ),
+    .\port$982$0 (\$57 ),
+    .\port$983$0 (\$58 ),
+    .\port$984$0 (\$59 ),
+    .\port$985$0 (\$60 ),
+    .\port$986$0 (\$61 ),
     .rst(rst),
     .y__0(y__0),
     .y__1(y__1),
@@ -637,17 +637,17 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .lanes_5(\$72 ),
     .lanes_6(\$74 ),
     .lanes_7(\$76 ),
-    .\port$546$96 (\$63 ),
-    .\port$549$96 (\$65 ),
-    .\port$552$96 (\$67 ),
-    .\port$555$96 (\$69 ),
-    .\port$558$96 (\$71 ),
-    .\port$561$96 (\$73 ),
-    .\port$564$96 (\$75 ),
-    .\port$567$96 (\$77 ),
-    .\port$954$0 (\$35 ),
-    .\port$958$0 (\$36 ),
-    .\port$970$0 (\$37 ),
+    .\port$514$96 (\$63 ),
+    .\port$517$96 (\$65 ),
+    .\port$520$96 (\$67 ),
+    .\port$523$96 (\$69 ),
+    .\port$526$96 (\$71 ),
+    .\port$529$96 (\$73 ),
+    .\port$532$96 (\$75 ),
+    .\port$535$96 (\$77 ),
+    .\port$922$0 (\$35 ),
+    .\port$926$0 (\$36 ),
+    .\port$938$0 (\$37 ),
     .rst(rst),
     .step(\step$79 )
   );
@@ -661,25 +661,25 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .lanes_5(\$48 ),
     .lanes_6(\$50 ),
     .lanes_7(\$52 ),
-    .\port$1011$0 (\$54 ),
-    .\port$1012$0 (\$55 ),
-    .\port$1013$0 (\$56 ),
-    .\port$1014$0 (\$57 ),
-    .\port$1015$0 (\$58 ),
-    .\port$1016$0 (\$59 ),
-    .\port$1017$0 (\$60 ),
-    .\port$1018$0 (\$61 ),
-    .\port$521$96 (\$39 ),
-    .\port$524$96 (\$41 ),
-    .\port$527$96 (\$43 ),
-    .\port$530$96 (\$45 ),
-    .\port$533$96 (\$47 ),
-    .\port$536$96 (\$49 ),
-    .\port$539$96 (\$51 ),
-    .\port$542$96 (\$53 ),
-    .\port$914$0 (\$32 ),
-    .\port$918$0 (\$33 ),
-    .\port$930$0 (\$34 ),
+    .\port$489$96 (\$39 ),
+    .\port$492$96 (\$41 ),
+    .\port$495$96 (\$43 ),
+    .\port$498$96 (\$45 ),
+    .\port$501$96 (\$47 ),
+    .\port$504$96 (\$49 ),
+    .\port$507$96 (\$51 ),
+    .\port$510$96 (\$53 ),
+    .\port$882$0 (\$32 ),
+    .\port$886$0 (\$33 ),
+    .\port$898$0 (\$34 ),
+    .\port$979$0 (\$54 ),
+    .\port$980$0 (\$55 ),
+    .\port$981$0 (\$56 ),
+    .\port$982$0 (\$57 ),
+    .\port$983$0 (\$58 ),
+    .\port$984$0 (\$59 ),
+    .\port$985$0 (\$60 ),
+    .\port$986$0 (\$61 ),
     .rst(rst),
     .step(step)
   );
@@ -715,10 +715,10 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .i__payload(i_w__payload),
     .i__ready(i_w__ready),
     .i__valid(i_w__valid),
-    .\port$890$32 (descriptor[92:32]),
-    .\port$954$0 (\$35 ),
-    .\port$958$0 (\$36 ),
-    .\port$970$0 (\$37 ),
+    .\port$858$32 (descriptor[92:32]),
+    .\port$922$0 (\$35 ),
+    .\port$926$0 (\$36 ),
+    .\port$938$0 (\$37 ),
     .\release (\release$71 ),
     .rst(rst),
     .seed(\seed$47 ),
@@ -731,10 +731,10 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .i__payload(i_x__payload),
     .i__ready(i_x__ready),
     .i__valid(i_x__valid),
-    .\port$890$0 (descriptor[93:0]),
-    .\port$914$0 (\$32 ),
-    .\port$918$0 (\$33 ),
-    .\port$930$0 (\$34 ),
+    .\port$858$0 (descriptor[93:0]),
+    .\port$882$0 (\$32 ),
+    .\port$886$0 (\$33 ),
+    .\port$898$0 (\$34 ),
     .\release (\release ),
     .rst(rst),
     .start(start)
@@ -748,7 +748,7 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$890$32 (descriptor[79:32]),
+    .\port$858$32 (descriptor[79:32]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$71 ),
@@ -777,7 +777,7 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .i__ready(i_c__ready),
     .i__valid(i_c__valid),
     .\needs$106 (needs),
-    .\port$890$32 (descriptor[79:32]),
+    .\port$858$32 (descriptor[79:32]),
     .rst(rst),
     .run(run),
     .start(start),
@@ -986,25 +986,25 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   assign \write.address  = \$33 [11:3];
   assign \write.block  = \$32 ;
   assign \write.block.mantissas  = \$32 [95:0];
-  assign \write.block.exponent  = \$32 [106:96];
+  assign \write.block.exponent  = \$32 [104:96];
   assign \write$74.enable  = \$34 ;
   assign \write$74.line  = \$33 [2:0];
   assign \write$74.address  = \$33 [11:3];
   assign \write$74.block  = \$32 ;
   assign \write$74.block.mantissas  = \$32 [95:0];
-  assign \write$74.block.exponent  = \$32 [106:96];
+  assign \write$74.block.exponent  = \$32 [104:96];
   assign \write$75.enable  = \$37 ;
   assign \write$75.line  = \$36 [2:0];
   assign \write$75.address  = \$36 [8:3];
   assign \write$75.block  = \$35 ;
   assign \write$75.block.mantissas  = \$35 [95:0];
-  assign \write$75.block.exponent  = \$35 [106:96];
+  assign \write$75.block.exponent  = \$35 [104:96];
   assign \write$76.enable  = \$37 ;
   assign \write$76.line  = \$36 [2:0];
   assign \write$76.address  = \$36 [8:3];
   assign \write$76.block  = \$35 ;
   assign \write$76.block.mantissas  = \$35 [95:0];
-  assign \write$76.block.exponent  = \$35 [106:96];
+  assign \write$76.block.exponent  = \$35 [104:96];
   assign \step.address  = step[8:0];
   assign \step.high  = step[9];
   assign \step.lines  = step[13:10];
@@ -1195,26 +1195,26 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   assign \edge__7$174.exponent  = \$77 ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, \port$521$0 , \port$521$96 , \port$524$0 , \port$524$96 
-, \port$527$0 , \port$527$96 , \port$530$0 , \port$530$96 , \port$533$0 , \port$533$96 , \port$536$0 , \port$536$96 , \port$539$0 , \port$539$96 , \port$542$0 , \port$542$96 , \port$546$0 , \port$546$96 , \port$549$0 , \port$549$96 , \port$552$0 , \port$552$96 , \port$555$0 , \port$555$96 , \port$558$0 
-, \port$558$96 , \port$561$0 , \port$561$96 , \port$564$0 , \port$564$96 , \port$567$0 , \port$567$96 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1011$0 , \port$1012$0 , \port$1013$0 , \port$1014$0 , \port$1015$0 , \port$1016$0 
-, \port$1017$0 , \port$1018$0 , clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, \port$489$0 , \port$489$96 , \port$492$0 , \port$492$96 
+, \port$495$0 , \port$495$96 , \port$498$0 , \port$498$96 , \port$501$0 , \port$501$96 , \port$504$0 , \port$504$96 , \port$507$0 , \port$507$96 , \port$510$0 , \port$510$96 , \port$514$0 , \port$514$96 , \port$517$0 , \port$517$96 , \port$520$0 , \port$520$96 , \port$523$0 , \port$523$96 , \port$526$0 
+, \port$526$96 , \port$529$0 , \port$529$96 , \port$532$0 , \port$532$96 , \port$535$0 , \port$535$96 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$979$0 , \port$980$0 , \port$981$0 , \port$982$0 , \port$983$0 , \port$984$0 
+, \port$985$0 , \port$986$0 , clk);
   wire [31:0] \$1 ;
   wire \$10 ;
-  wire [106:0] \$100 ;
-  wire [106:0] \$101 ;
-  wire [106:0] \$102 ;
-  wire [106:0] \$103 ;
-  wire [111:0] \$104 ;
-  wire [111:0] \$105 ;
-  wire [111:0] \$106 ;
-  wire [111:0] \$107 ;
-  wire [111:0] \$108 ;
-  wire [111:0] \$109 ;
+  wire [104:0] \$100 ;
+  wire [104:0] \$101 ;
+  wire [104:0] \$102 ;
+  wire [104:0] \$103 ;
+  wire [109:0] \$104 ;
+  wire [109:0] \$105 ;
+  wire [109:0] \$106 ;
+  wire [109:0] \$107 ;
+  wire [109:0] \$108 ;
+  wire [109:0] \$109 ;
   wire \$11 ;
-  wire [111:0] \$110 ;
-  wire [111:0] \$111 ;
-  wire [106:0] \$112 ;
+  wire [109:0] \$110 ;
+  wire [109:0] \$111 ;
+  wire [104:0] \$112 ;
   wire \$12 ;
   wire [31:0] \$13 ;
   wire [31:0] \$14 ;
@@ -1308,216 +1308,216 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   wire \$94 ;
   wire \$95 ;
   wire \$96 ;
-  wire [106:0] \$97 ;
-  wire [106:0] \$98 ;
-  wire [106:0] \$99 ;
-  wire [111:0] a_0_0;
-  wire [111:0] a_0_1;
-  wire [111:0] a_0_2;
-  wire [111:0] a_0_3;
-  wire [111:0] a_0_4;
-  wire [111:0] a_0_5;
-  wire [111:0] a_0_6;
-  wire [111:0] a_1_0;
-  wire [111:0] a_1_1;
-  wire [111:0] a_1_2;
-  wire [111:0] a_1_3;
-  wire [111:0] a_1_4;
-  wire [111:0] a_1_5;
-  wire [111:0] a_1_6;
-  wire [111:0] a_2_0;
-  wire [111:0] a_2_1;
-  wire [111:0] a_2_2;
-  wire [111:0] a_2_3;
-  wire [111:0] a_2_4;
-  wire [111:0] a_2_5;
-  wire [111:0] a_2_6;
-  wire [111:0] a_3_0;
-  wire [111:0] a_3_1;
-  wire [111:0] a_3_2;
-  wire [111:0] a_3_3;
-  wire [111:0] a_3_4;
-  wire [111:0] a_3_5;
-  wire [111:0] a_3_6;
-  wire [111:0] a_4_0;
-  wire [111:0] a_4_1;
-  wire [111:0] a_4_2;
-  wire [111:0] a_4_3;
-  wire [111:0] a_4_4;
-  wire [111:0] a_4_5;
-  wire [111:0] a_4_6;
-  wire [111:0] a_5_0;
-  wire [111:0] a_5_1;
-  wire [111:0] a_5_2;
-  wire [111:0] a_5_3;
-  wire [111:0] a_5_4;
-  wire [111:0] a_5_5;
-  wire [111:0] a_5_6;
-  wire [111:0] a_6_0;
-  wire [111:0] a_6_1;
-  wire [111:0] a_6_2;
-  wire [111:0] a_6_3;
-  wire [111:0] a_6_4;
-  wire [111:0] a_6_5;
-  wire [111:0] a_6_6;
-  wire [111:0] a_7_0;
-  wire [111:0] a_7_1;
-  wire [111:0] a_7_2;
-  wire [111:0] a_7_3;
-  wire [111:0] a_7_4;
-  wire [111:0] a_7_5;
-  wire [111:0] a_7_6;
-  wire [111:0] a__0;
+  wire [104:0] \$97 ;
+  wire [104:0] \$98 ;
+  wire [104:0] \$99 ;
+  wire [109:0] a_0_0;
+  wire [109:0] a_0_1;
+  wire [109:0] a_0_2;
+  wire [109:0] a_0_3;
+  wire [109:0] a_0_4;
+  wire [109:0] a_0_5;
+  wire [109:0] a_0_6;
+  wire [109:0] a_1_0;
+  wire [109:0] a_1_1;
+  wire [109:0] a_1_2;
+  wire [109:0] a_1_3;
+  wire [109:0] a_1_4;
+  wire [109:0] a_1_5;
+  wire [109:0] a_1_6;
+  wire [109:0] a_2_0;
+  wire [109:0] a_2_1;
+  wire [109:0] a_2_2;
+  wire [109:0] a_2_3;
+  wire [109:0] a_2_4;
+  wire [109:0] a_2_5;
+  wire [109:0] a_2_6;
+  wire [109:0] a_3_0;
+  wire [109:0] a_3_1;
+  wire [109:0] a_3_2;
+  wire [109:0] a_3_3;
+  wire [109:0] a_3_4;
+  wire [109:0] a_3_5;
+  wire [109:0] a_3_6;
+  wire [109:0] a_4_0;
+  wire [109:0] a_4_1;
+  wire [109:0] a_4_2;
+  wire [109:0] a_4_3;
+  wire [109:0] a_4_4;
+  wire [109:0] a_4_5;
+  wire [109:0] a_4_6;
+  wire [109:0] a_5_0;
+  wire [109:0] a_5_1;
+  wire [109:0] a_5_2;
+  wire [109:0] a_5_3;
+  wire [109:0] a_5_4;
+  wire [109:0] a_5_5;
+  wire [109:0] a_5_6;
+  wire [109:0] a_6_0;
+  wire [109:0] a_6_1;
+  wire [109:0] a_6_2;
+  wire [109:0] a_6_3;
+  wire [109:0] a_6_4;
+  wire [109:0] a_6_5;
+  wire [109:0] a_6_6;
+  wire [109:0] a_7_0;
+  wire [109:0] a_7_1;
+  wire [109:0] a_7_2;
+  wire [109:0] a_7_3;
+  wire [109:0] a_7_4;
+  wire [109:0] a_7_5;
+  wire [109:0] a_7_6;
+  wire [109:0] a__0;
   wire [4:0] \a__0.control ;
   wire \a__0.control.clear ;
   wire \a__0.control.complete ;
   wire \a__0.control.first ;
   wire \a__0.control.last ;
   wire \a__0.control.shift ;
-  wire [10:0] \a__0.exponent ;
+  wire [8:0] \a__0.exponent ;
   wire [95:0] \a__0.lanes ;
-  wire [111:0] a__1;
+  wire [109:0] a__1;
   wire [4:0] \a__1.control ;
   wire \a__1.control.clear ;
   wire \a__1.control.complete ;
   wire \a__1.control.first ;
   wire \a__1.control.last ;
   wire \a__1.control.shift ;
-  wire [10:0] \a__1.exponent ;
+  wire [8:0] \a__1.exponent ;
   wire [95:0] \a__1.lanes ;
-  wire [111:0] a__2;
+  wire [109:0] a__2;
   wire [4:0] \a__2.control ;
   wire \a__2.control.clear ;
   wire \a__2.control.complete ;
   wire \a__2.control.first ;
   wire \a__2.control.last ;
   wire \a__2.control.shift ;
-  wire [10:0] \a__2.exponent ;
+  wire [8:0] \a__2.exponent ;
   wire [95:0] \a__2.lanes ;
-  wire [111:0] a__3;
+  wire [109:0] a__3;
   wire [4:0] \a__3.control ;
   wire \a__3.control.clear ;
   wire \a__3.control.complete ;
   wire \a__3.control.first ;
   wire \a__3.control.last ;
   wire \a__3.control.shift ;
-  wire [10:0] \a__3.exponent ;
+  wire [8:0] \a__3.exponent ;
   wire [95:0] \a__3.lanes ;
-  wire [111:0] a__4;
+  wire [109:0] a__4;
   wire [4:0] \a__4.control ;
   wire \a__4.control.clear ;
   wire \a__4.control.complete ;
   wire \a__4.control.first ;
   wire \a__4.control.last ;
   wire \a__4.control.shift ;
-  wire [10:0] \a__4.exponent ;
+  wire [8:0] \a__4.exponent ;
   wire [95:0] \a__4.lanes ;
-  wire [111:0] a__5;
+  wire [109:0] a__5;
   wire [4:0] \a__5.control ;
   wire \a__5.control.clear ;
   wire \a__5.control.complete ;
   wire \a__5.control.first ;
   wire \a__5.control.last ;
   wire \a__5.control.shift ;
-  wire [10:0] \a__5.exponent ;
+  wire [8:0] \a__5.exponent ;
   wire [95:0] \a__5.lanes ;
-  wire [111:0] a__6;
+  wire [109:0] a__6;
   wire [4:0] \a__6.control ;
   wire \a__6.control.clear ;
   wire \a__6.control.complete ;
   wire \a__6.control.first ;
   wire \a__6.control.last ;
   wire \a__6.control.shift ;
-  wire [10:0] \a__6.exponent ;
+  wire [8:0] \a__6.exponent ;
   wire [95:0] \a__6.lanes ;
-  wire [111:0] a__7;
+  wire [109:0] a__7;
   wire [4:0] \a__7.control ;
   wire \a__7.control.clear ;
   wire \a__7.control.complete ;
   wire \a__7.control.first ;
   wire \a__7.control.last ;
   wire \a__7.control.shift ;
-  wire [10:0] \a__7.exponent ;
+  wire [8:0] \a__7.exponent ;
   wire [95:0] \a__7.lanes ;
-  wire [106:0] b_0_0;
-  wire [106:0] b_0_1;
-  wire [106:0] b_0_2;
-  wire [106:0] b_0_3;
-  wire [106:0] b_0_4;
-  wire [106:0] b_0_5;
-  wire [106:0] b_0_6;
-  wire [106:0] b_0_7;
-  wire [106:0] b_1_0;
-  wire [106:0] b_1_1;
-  wire [106:0] b_1_2;
-  wire [106:0] b_1_3;
-  wire [106:0] b_1_4;
-  wire [106:0] b_1_5;
-  wire [106:0] b_1_6;
-  wire [106:0] b_1_7;
-  wire [106:0] b_2_0;
-  wire [106:0] b_2_1;
-  wire [106:0] b_2_2;
-  wire [106:0] b_2_3;
-  wire [106:0] b_2_4;
-  wire [106:0] b_2_5;
-  wire [106:0] b_2_6;
-  wire [106:0] b_2_7;
-  wire [106:0] b_3_0;
-  wire [106:0] b_3_1;
-  wire [106:0] b_3_2;
-  wire [106:0] b_3_3;
-  wire [106:0] b_3_4;
-  wire [106:0] b_3_5;
-  wire [106:0] b_3_6;
-  wire [106:0] b_3_7;
-  wire [106:0] b_4_0;
-  wire [106:0] b_4_1;
-  wire [106:0] b_4_2;
-  wire [106:0] b_4_3;
-  wire [106:0] b_4_4;
-  wire [106:0] b_4_5;
-  wire [106:0] b_4_6;
-  wire [106:0] b_4_7;
-  wire [106:0] b_5_0;
-  wire [106:0] b_5_1;
-  wire [106:0] b_5_2;
-  wire [106:0] b_5_3;
-  wire [106:0] b_5_4;
-  wire [106:0] b_5_5;
-  wire [106:0] b_5_6;
-  wire [106:0] b_5_7;
-  wire [106:0] b_6_0;
-  wire [106:0] b_6_1;
-  wire [106:0] b_6_2;
-  wire [106:0] b_6_3;
-  wire [106:0] b_6_4;
-  wire [106:0] b_6_5;
-  wire [106:0] b_6_6;
-  wire [106:0] b_6_7;
-  wire [106:0] b__0;
-  wire [10:0] \b__0.exponent ;
+  wire [104:0] b_0_0;
+  wire [104:0] b_0_1;
+  wire [104:0] b_0_2;
+  wire [104:0] b_0_3;
+  wire [104:0] b_0_4;
+  wire [104:0] b_0_5;
+  wire [104:0] b_0_6;
+  wire [104:0] b_0_7;
+  wire [104:0] b_1_0;
+  wire [104:0] b_1_1;
+  wire [104:0] b_1_2;
+  wire [104:0] b_1_3;
+  wire [104:0] b_1_4;
+  wire [104:0] b_1_5;
+  wire [104:0] b_1_6;
+  wire [104:0] b_1_7;
+  wire [104:0] b_2_0;
+  wire [104:0] b_2_1;
+  wire [104:0] b_2_2;
+  wire [104:0] b_2_3;
+  wire [104:0] b_2_4;
+  wire [104:0] b_2_5;
+  wire [104:0] b_2_6;
+  wire [104:0] b_2_7;
+  wire [104:0] b_3_0;
+  wire [104:0] b_3_1;
+  wire [104:0] b_3_2;
+  wire [104:0] b_3_3;
+  wire [104:0] b_3_4;
+  wire [104:0] b_3_5;
+  wire [104:0] b_3_6;
+  wire [104:0] b_3_7;
+  wire [104:0] b_4_0;
+  wire [104:0] b_4_1;
+  wire [104:0] b_4_2;
+  wire [104:0] b_4_3;
+  wire [104:0] b_4_4;
+  wire [104:0] b_4_5;
+  wire [104:0] b_4_6;
+  wire [104:0] b_4_7;
+  wire [104:0] b_5_0;
+  wire [104:0] b_5_1;
+  wire [104:0] b_5_2;
+  wire [104:0] b_5_3;
+  wire [104:0] b_5_4;
+  wire [104:0] b_5_5;
+  wire [104:0] b_5_6;
+  wire [104:0] b_5_7;
+  wire [104:0] b_6_0;
+  wire [104:0] b_6_1;
+  wire [104:0] b_6_2;
+  wire [104:0] b_6_3;
+  wire [104:0] b_6_4;
+  wire [104:0] b_6_5;
+  wire [104:0] b_6_6;
+  wire [104:0] b_6_7;
+  wire [104:0] b__0;
+  wire [8:0] \b__0.exponent ;
   wire [95:0] \b__0.lanes ;
-  wire [106:0] b__1;
-  wire [10:0] \b__1.exponent ;
+  wire [104:0] b__1;
+  wire [8:0] \b__1.exponent ;
   wire [95:0] \b__1.lanes ;
-  wire [106:0] b__2;
-  wire [10:0] \b__2.exponent ;
+  wire [104:0] b__2;
+  wire [8:0] \b__2.exponent ;
   wire [95:0] \b__2.lanes ;
-  wire [106:0] b__3;
-  wire [10:0] \b__3.exponent ;
+  wire [104:0] b__3;
+  wire [8:0] \b__3.exponent ;
   wire [95:0] \b__3.lanes ;
-  wire [106:0] b__4;
-  wire [10:0] \b__4.exponent ;
+  wire [104:0] b__4;
+  wire [8:0] \b__4.exponent ;
   wire [95:0] \b__4.lanes ;
-  wire [106:0] b__5;
-  wire [10:0] \b__5.exponent ;
+  wire [104:0] b__5;
+  wire [8:0] \b__5.exponent ;
   wire [95:0] \b__5.lanes ;
-  wire [106:0] b__6;
-  wire [10:0] \b__6.exponent ;
+  wire [104:0] b__6;
+  wire [8:0] \b__6.exponent ;
   wire [95:0] \b__6.lanes ;
-  wire [106:0] b__7;
-  wire [10:0] \b__7.exponent ;
+  wire [104:0] b__7;
+  wire [8:0] \b__7.exponent ;
   wire [95:0] \b__7.lanes ;
   input [31:0] c__0;
   wire [31:0] c__0;
@@ -1617,107 +1617,107 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   wire done__6;
   output done__7;
   wire done__7;
-  wire [111:0] planes;
-  wire [111:0] \planes$10 ;
+  wire [109:0] planes;
+  wire [109:0] \planes$10 ;
   wire [4:0] \planes$10.control ;
   wire \planes$10.control.clear ;
   wire \planes$10.control.complete ;
   wire \planes$10.control.first ;
   wire \planes$10.control.last ;
   wire \planes$10.control.shift ;
-  wire [10:0] \planes$10.exponent ;
+  wire [8:0] \planes$10.exponent ;
   wire [79:0] \planes$10.magnitude ;
   wire [15:0] \planes$10.signs ;
-  wire [111:0] \planes$12 ;
+  wire [109:0] \planes$12 ;
   wire [4:0] \planes$12.control ;
   wire \planes$12.control.clear ;
   wire \planes$12.control.complete ;
   wire \planes$12.control.first ;
   wire \planes$12.control.last ;
   wire \planes$12.control.shift ;
-  wire [10:0] \planes$12.exponent ;
+  wire [8:0] \planes$12.exponent ;
   wire [79:0] \planes$12.magnitude ;
   wire [15:0] \planes$12.signs ;
-  wire [111:0] \planes$14 ;
+  wire [109:0] \planes$14 ;
   wire [4:0] \planes$14.control ;
   wire \planes$14.control.clear ;
   wire \planes$14.control.complete ;
   wire \planes$14.control.first ;
   wire \planes$14.control.last ;
   wire \planes$14.control.shift ;
-  wire [10:0] \planes$14.exponent ;
+  wire [8:0] \planes$14.exponent ;
   wire [79:0] \planes$14.magnitude ;
   wire [15:0] \planes$14.signs ;
-  wire [106:0] \planes$16 ;
-  wire [10:0] \planes$16.exponent ;
+  wire [104:0] \planes$16 ;
+  wire [8:0] \planes$16.exponent ;
   wire [79:0] \planes$16.magnitude ;
   wire [15:0] \planes$16.signs ;
-  wire [106:0] \planes$18 ;
-  wire [10:0] \planes$18.exponent ;
+  wire [104:0] \planes$18 ;
+  wire [8:0] \planes$18.exponent ;
   wire [79:0] \planes$18.magnitude ;
   wire [15:0] \planes$18.signs ;
-  wire [111:0] \planes$2 ;
+  wire [109:0] \planes$2 ;
   wire [4:0] \planes$2.control ;
   wire \planes$2.control.clear ;
   wire \planes$2.control.complete ;
   wire \planes$2.control.first ;
   wire \planes$2.control.last ;
   wire \planes$2.control.shift ;
-  wire [10:0] \planes$2.exponent ;
+  wire [8:0] \planes$2.exponent ;
   wire [79:0] \planes$2.magnitude ;
   wire [15:0] \planes$2.signs ;
-  wire [106:0] \planes$20 ;
-  wire [10:0] \planes$20.exponent ;
+  wire [104:0] \planes$20 ;
+  wire [8:0] \planes$20.exponent ;
   wire [79:0] \planes$20.magnitude ;
   wire [15:0] \planes$20.signs ;
-  wire [106:0] \planes$22 ;
-  wire [10:0] \planes$22.exponent ;
+  wire [104:0] \planes$22 ;
+  wire [8:0] \planes$22.exponent ;
   wire [79:0] \planes$22.magnitude ;
   wire [15:0] \planes$22.signs ;
-  wire [106:0] \planes$24 ;
-  wire [10:0] \planes$24.exponent ;
+  wire [104:0] \planes$24 ;
+  wire [8:0] \planes$24.exponent ;
   wire [79:0] \planes$24.magnitude ;
   wire [15:0] \planes$24.signs ;
-  wire [106:0] \planes$26 ;
-  wire [10:0] \planes$26.exponent ;
+  wire [104:0] \planes$26 ;
+  wire [8:0] \planes$26.exponent ;
   wire [79:0] \planes$26.magnitude ;
   wire [15:0] \planes$26.signs ;
-  wire [106:0] \planes$28 ;
-  wire [10:0] \planes$28.exponent ;
+  wire [104:0] \planes$28 ;
+  wire [8:0] \planes$28.exponent ;
   wire [79:0] \planes$28.magnitude ;
   wire [15:0] \planes$28.signs ;
-  wire [106:0] \planes$30 ;
-  wire [10:0] \planes$30.exponent ;
+  wire [104:0] \planes$30 ;
+  wire [8:0] \planes$30.exponent ;
   wire [79:0] \planes$30.magnitude ;
   wire [15:0] \planes$30.signs ;
-  wire [111:0] \planes$4 ;
+  wire [109:0] \planes$4 ;
   wire [4:0] \planes$4.control ;
   wire \planes$4.control.clear ;
   wire \planes$4.control.complete ;
   wire \planes$4.control.first ;
   wire \planes$4.control.last ;
   wire \planes$4.control.shift ;
-  wire [10:0] \planes$4.exponent ;
+  wire [8:0] \planes$4.exponent ;
   wire [79:0] \planes$4.magnitude ;
   wire [15:0] \planes$4.signs ;
-  wire [111:0] \planes$6 ;
+  wire [109:0] \planes$6 ;
   wire [4:0] \planes$6.control ;
   wire \planes$6.control.clear ;
   wire \planes$6.control.complete ;
   wire \planes$6.control.first ;
   wire \planes$6.control.last ;
   wire \planes$6.control.shift ;
-  wire [10:0] \planes$6.exponent ;
+  wire [8:0] \planes$6.exponent ;
   wire [79:0] \planes$6.magnitude ;
   wire [15:0] \planes$6.signs ;
-  wire [111:0] \planes$8 ;
+  wire [109:0] \planes$8 ;
   wire [4:0] \planes$8.control ;
   wire \planes$8.control.clear ;
   wire \planes$8.control.complete ;
   wire \planes$8.control.first ;
   wire \planes$8.control.last ;
   wire \planes$8.control.shift ;
-  wire [10:0] \planes$8.exponent ;
+  wire [8:0] \planes$8.exponent ;
   wire [79:0] \planes$8.magnitude ;
   wire [15:0] \planes$8.signs ;
   wire [4:0] \planes.control ;
@@ -1726,89 +1726,89 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   wire \planes.control.first ;
   wire \planes.control.last ;
   wire \planes.control.shift ;
-  wire [10:0] \planes.exponent ;
+  wire [8:0] \planes.exponent ;
   wire [79:0] \planes.magnitude ;
   wire [15:0] \planes.signs ;
-  input [4:0] \port$1011$0 ;
-  wire [4:0] \port$1011$0 ;
-  input [4:0] \port$1012$0 ;
-  wire [4:0] \port$1012$0 ;
-  input [4:0] \port$1013$0 ;
-  wire [4:0] \port$1013$0 ;
-  input [4:0] \port$1014$0 ;
-  wire [4:0] \port$1014$0 ;
-  input [4:0] \port$1015$0 ;
-  wire [4:0] \port$1015$0 ;
-  input [4:0] \port$1016$0 ;
-  wire [4:0] \port$1016$0 ;
-  input [4:0] \port$1017$0 ;
-  wire [4:0] \port$1017$0 ;
-  input [4:0] \port$1018$0 ;
-  wire [4:0] \port$1018$0 ;
-  input [95:0] \port$521$0 ;
-  wire [95:0] \port$521$0 ;
-  input [10:0] \port$521$96 ;
-  wire [10:0] \port$521$96 ;
-  input [95:0] \port$524$0 ;
-  wire [95:0] \port$524$0 ;
-  input [10:0] \port$524$96 ;
-  wire [10:0] \port$524$96 ;
-  input [95:0] \port$527$0 ;
-  wire [95:0] \port$527$0 ;
-  input [10:0] \port$527$96 ;
-  wire [10:0] \port$527$96 ;
-  input [95:0] \port$530$0 ;
-  wire [95:0] \port$530$0 ;
-  input [10:0] \port$530$96 ;
-  wire [10:0] \port$530$96 ;
-  input [95:0] \port$533$0 ;
-  wire [95:0] \port$533$0 ;
-  input [10:0] \port$533$96 ;
-  wire [10:0] \port$533$96 ;
-  input [95:0] \port$536$0 ;
-  wire [95:0] \port$536$0 ;
-  input [10:0] \port$536$96 ;
-  wire [10:0] \port$536$96 ;
-  input [95:0] \port$539$0 ;
-  wire [95:0] \port$539$0 ;
-  input [10:0] \port$539$96 ;
-  wire [10:0] \port$539$96 ;
-  input [95:0] \port$542$0 ;
-  wire [95:0] \port$542$0 ;
-  input [10:0] \port$542$96 ;
-  wire [10:0] \port$542$96 ;
-  input [95:0] \port$546$0 ;
-  wire [95:0] \port$546$0 ;
-  input [10:0] \port$546$96 ;
-  wire [10:0] \port$546$96 ;
-  input [95:0] \port$549$0 ;
-  wire [95:0] \port$549$0 ;
-  input [10:0] \port$549$96 ;
-  wire [10:0] \port$549$96 ;
-  input [95:0] \port$552$0 ;
-  wire [95:0] \port$552$0 ;
-  input [10:0] \port$552$96 ;
-  wire [10:0] \port$552$96 ;
-  input [95:0] \port$555$0 ;
-  wire [95:0] \port$555$0 ;
-  input [10:0] \port$555$96 ;
-  wire [10:0] \port$555$96 ;
-  input [95:0] \port$558$0 ;
-  wire [95:0] \port$558$0 ;
-  input [10:0] \port$558$96 ;
-  wire [10:0] \port$558$96 ;
-  input [95:0] \port$561$0 ;
-  wire [95:0] \port$561$0 ;
-  input [10:0] \port$561$96 ;
-  wire [10:0] \port$561$96 ;
-  input [95:0] \port$564$0 ;
-  wire [95:0] \port$564$0 ;
-  input [10:0] \port$564$96 ;
-  wire [10:0] \port$564$96 ;
-  input [95:0] \port$567$0 ;
-  wire [95:0] \port$567$0 ;
-  input [10:0] \port$567$96 ;
-  wire [10:0] \port$567$96 ;
+  input [95:0] \port$489$0 ;
+  wire [95:0] \port$489$0 ;
+  input [8:0] \port$489$96 ;
+  wire [8:0] \port$489$96 ;
+  input [95:0] \port$492$0 ;
+  wire [95:0] \port$492$0 ;
+  input [8:0] \port$492$96 ;
+  wire [8:0] \port$492$96 ;
+  input [95:0] \port$495$0 ;
+  wire [95:0] \port$495$0 ;
+  input [8:0] \port$495$96 ;
+  wire [8:0] \port$495$96 ;
+  input [95:0] \port$498$0 ;
+  wire [95:0] \port$498$0 ;
+  input [8:0] \port$498$96 ;
+  wire [8:0] \port$498$96 ;
+  input [95:0] \port$501$0 ;
+  wire [95:0] \port$501$0 ;
+  input [8:0] \port$501$96 ;
+  wire [8:0] \port$501$96 ;
+  input [95:0] \port$504$0 ;
+  wire [95:0] \port$504$0 ;
+  input [8:0] \port$504$96 ;
+  wire [8:0] \port$504$96 ;
+  input [95:0] \port$507$0 ;
+  wire [95:0] \port$507$0 ;
+  input [8:0] \port$507$96 ;
+  wire [8:0] \port$507$96 ;
+  input [95:0] \port$510$0 ;
+  wire [95:0] \port$510$0 ;
+  input [8:0] \port$510$96 ;
+  wire [8:0] \port$510$96 ;
+  input [95:0] \port$514$0 ;
+  wire [95:0] \port$514$0 ;
+  input [8:0] \port$514$96 ;
+  wire [8:0] \port$514$96 ;
+  input [95:0] \port$517$0 ;
+  wire [95:0] \port$517$0 ;
+  input [8:0] \port$517$96 ;
+  wire [8:0] \port$517$96 ;
+  input [95:0] \port$520$0 ;
+  wire [95:0] \port$520$0 ;
+  input [8:0] \port$520$96 ;
+  wire [8:0] \port$520$96 ;
+  input [95:0] \port$523$0 ;
+  wire [95:0] \port$523$0 ;
+  input [8:0] \port$523$96 ;
+  wire [8:0] \port$523$96 ;
+  input [95:0] \port$526$0 ;
+  wire [95:0] \port$526$0 ;
+  input [8:0] \port$526$96 ;
+  wire [8:0] \port$526$96 ;
+  input [95:0] \port$529$0 ;
+  wire [95:0] \port$529$0 ;
+  input [8:0] \port$529$96 ;
+  wire [8:0] \port$529$96 ;
+  input [95:0] \port$532$0 ;
+  wire [95:0] \port$532$0 ;
+  input [8:0] \port$532$96 ;
+  wire [8:0] \port$532$96 ;
+  input [95:0] \port$535$0 ;
+  wire [95:0] \port$535$0 ;
+  input [8:0] \port$535$96 ;
+  wire [8:0] \port$535$96 ;
+  input [4:0] \port$979$0 ;
+  wire [4:0] \port$979$0 ;
+  input [4:0] \port$980$0 ;
+  wire [4:0] \port$980$0 ;
+  input [4:0] \port$981$0 ;
+  wire [4:0] \port$981$0 ;
+  input [4:0] \port$982$0 ;
+  wire [4:0] \port$982$0 ;
+  input [4:0] \port$983$0 ;
+  wire [4:0] \port$983$0 ;
+  input [4:0] \port$984$0 ;
+  wire [4:0] \port$984$0 ;
+  input [4:0] \port$985$0 ;
+  wire [4:0] \port$985$0 ;
+  input [4:0] \port$986$0 ;
+  wire [4:0] \port$986$0 ;
   input rst;
   wire rst;
   wire [31:0] y_0_0;
@@ -2003,7 +2003,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \$95  = done_6_7 | done_7_7;
   assign \$96  = \$94  | \$95 ;
   assign done__7 = \$93  | \$96 ;
-  hbfp_cell_native_n16_e10 cell_0_0 (
+  hbfp_cell_native_n16_e8 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$16 ),
@@ -2015,7 +2015,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_0)
   );
-  hbfp_cell_native_n16_e10 cell_0_1 (
+  hbfp_cell_native_n16_e8 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$18 ),
@@ -2027,7 +2027,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_1)
   );
-  hbfp_cell_native_n16_e10 cell_0_2 (
+  hbfp_cell_native_n16_e8 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$20 ),
@@ -2039,7 +2039,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_2)
   );
-  hbfp_cell_native_n16_e10 cell_0_3 (
+  hbfp_cell_native_n16_e8 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
     .b(\planes$22 ),
@@ -2051,7 +2051,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_3)
   );
-  hbfp_cell_native_n16_e10 cell_0_4 (
+  hbfp_cell_native_n16_e8 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
     .b(\planes$24 ),
@@ -2063,7 +2063,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_4)
   );
-  hbfp_cell_native_n16_e10 cell_0_5 (
+  hbfp_cell_native_n16_e8 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
     .b(\planes$26 ),
@@ -2075,7 +2075,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_5)
   );
-  hbfp_cell_native_n16_e10 cell_0_6 (
+  hbfp_cell_native_n16_e8 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
     .b(\planes$28 ),
@@ -2087,7 +2087,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_6)
   );
-  hbfp_cell_native_n16_e10 cell_0_7 (
+  hbfp_cell_native_n16_e8 cell_0_7 (
     .a(a_0_6),
     .a_out(\$104 ),
     .b(\planes$30 ),
@@ -2099,7 +2099,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_7)
   );
-  hbfp_cell_native_n16_e10 cell_1_0 (
+  hbfp_cell_native_n16_e8 cell_1_0 (
     .a(\planes$2 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -2111,7 +2111,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_0)
   );
-  hbfp_cell_native_n16_e10 cell_1_1 (
+  hbfp_cell_native_n16_e8 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -2123,7 +2123,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_1)
   );
-  hbfp_cell_native_n16_e10 cell_1_2 (
+  hbfp_cell_native_n16_e8 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -2135,7 +2135,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_2)
   );
-  hbfp_cell_native_n16_e10 cell_1_3 (
+  hbfp_cell_native_n16_e8 cell_1_3 (
     .a(a_1_2),
     .a_out(a_1_3),
     .b(b_0_3),
@@ -2147,7 +2147,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_3)
   );
-  hbfp_cell_native_n16_e10 cell_1_4 (
+  hbfp_cell_native_n16_e8 cell_1_4 (
     .a(a_1_3),
     .a_out(a_1_4),
     .b(b_0_4),
@@ -2159,7 +2159,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_4)
   );
-  hbfp_cell_native_n16_e10 cell_1_5 (
+  hbfp_cell_native_n16_e8 cell_1_5 (
     .a(a_1_4),
     .a_out(a_1_5),
     .b(b_0_5),
@@ -2171,7 +2171,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_5)
   );
-  hbfp_cell_native_n16_e10 cell_1_6 (
+  hbfp_cell_native_n16_e8 cell_1_6 (
     .a(a_1_5),
     .a_out(a_1_6),
     .b(b_0_6),
@@ -2183,7 +2183,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_6)
   );
-  hbfp_cell_native_n16_e10 cell_1_7 (
+  hbfp_cell_native_n16_e8 cell_1_7 (
     .a(a_1_6),
     .a_out(\$105 ),
     .b(b_0_7),
@@ -2195,7 +2195,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_7)
   );
-  hbfp_cell_native_n16_e10 cell_2_0 (
+  hbfp_cell_native_n16_e8 cell_2_0 (
     .a(\planes$4 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -2207,7 +2207,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_0)
   );
-  hbfp_cell_native_n16_e10 cell_2_1 (
+  hbfp_cell_native_n16_e8 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -2219,7 +2219,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_1)
   );
-  hbfp_cell_native_n16_e10 cell_2_2 (
+  hbfp_cell_native_n16_e8 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -2231,7 +2231,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_2)
   );
-  hbfp_cell_native_n16_e10 cell_2_3 (
+  hbfp_cell_native_n16_e8 cell_2_3 (
     .a(a_2_2),
     .a_out(a_2_3),
     .b(b_1_3),
@@ -2243,7 +2243,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_3)
   );
-  hbfp_cell_native_n16_e10 cell_2_4 (
+  hbfp_cell_native_n16_e8 cell_2_4 (
     .a(a_2_3),
     .a_out(a_2_4),
     .b(b_1_4),
@@ -2255,7 +2255,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_4)
   );
-  hbfp_cell_native_n16_e10 cell_2_5 (
+  hbfp_cell_native_n16_e8 cell_2_5 (
     .a(a_2_4),
     .a_out(a_2_5),
     .b(b_1_5),
@@ -2267,7 +2267,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_5)
   );
-  hbfp_cell_native_n16_e10 cell_2_6 (
+  hbfp_cell_native_n16_e8 cell_2_6 (
     .a(a_2_5),
     .a_out(a_2_6),
     .b(b_1_6),
@@ -2279,7 +2279,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_6)
   );
-  hbfp_cell_native_n16_e10 cell_2_7 (
+  hbfp_cell_native_n16_e8 cell_2_7 (
     .a(a_2_6),
     .a_out(\$106 ),
     .b(b_1_7),
@@ -2291,7 +2291,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_7)
   );
-  hbfp_cell_native_n16_e10 cell_3_0 (
+  hbfp_cell_native_n16_e8 cell_3_0 (
     .a(\planes$6 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -2303,7 +2303,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_0)
   );
-  hbfp_cell_native_n16_e10 cell_3_1 (
+  hbfp_cell_native_n16_e8 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -2315,7 +2315,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_1)
   );
-  hbfp_cell_native_n16_e10 cell_3_2 (
+  hbfp_cell_native_n16_e8 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -2327,7 +2327,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_2)
   );
-  hbfp_cell_native_n16_e10 cell_3_3 (
+  hbfp_cell_native_n16_e8 cell_3_3 (
     .a(a_3_2),
     .a_out(a_3_3),
     .b(b_2_3),
@@ -2339,7 +2339,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_3)
   );
-  hbfp_cell_native_n16_e10 cell_3_4 (
+  hbfp_cell_native_n16_e8 cell_3_4 (
     .a(a_3_3),
     .a_out(a_3_4),
     .b(b_2_4),
@@ -2351,7 +2351,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_4)
   );
-  hbfp_cell_native_n16_e10 cell_3_5 (
+  hbfp_cell_native_n16_e8 cell_3_5 (
     .a(a_3_4),
     .a_out(a_3_5),
     .b(b_2_5),
@@ -2363,7 +2363,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_5)
   );
-  hbfp_cell_native_n16_e10 cell_3_6 (
+  hbfp_cell_native_n16_e8 cell_3_6 (
     .a(a_3_5),
     .a_out(a_3_6),
     .b(b_2_6),
@@ -2375,7 +2375,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_6)
   );
-  hbfp_cell_native_n16_e10 cell_3_7 (
+  hbfp_cell_native_n16_e8 cell_3_7 (
     .a(a_3_6),
     .a_out(\$107 ),
     .b(b_2_7),
@@ -2387,7 +2387,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_7)
   );
-  hbfp_cell_native_n16_e10 cell_4_0 (
+  hbfp_cell_native_n16_e8 cell_4_0 (
     .a(\planes$8 ),
     .a_out(a_4_0),
     .b(b_3_0),
@@ -2399,7 +2399,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_0)
   );
-  hbfp_cell_native_n16_e10 cell_4_1 (
+  hbfp_cell_native_n16_e8 cell_4_1 (
     .a(a_4_0),
     .a_out(a_4_1),
     .b(b_3_1),
@@ -2411,7 +2411,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_1)
   );
-  hbfp_cell_native_n16_e10 cell_4_2 (
+  hbfp_cell_native_n16_e8 cell_4_2 (
     .a(a_4_1),
     .a_out(a_4_2),
     .b(b_3_2),
@@ -2423,7 +2423,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_2)
   );
-  hbfp_cell_native_n16_e10 cell_4_3 (
+  hbfp_cell_native_n16_e8 cell_4_3 (
     .a(a_4_2),
     .a_out(a_4_3),
     .b(b_3_3),
@@ -2435,7 +2435,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_3)
   );
-  hbfp_cell_native_n16_e10 cell_4_4 (
+  hbfp_cell_native_n16_e8 cell_4_4 (
     .a(a_4_3),
     .a_out(a_4_4),
     .b(b_3_4),
@@ -2447,7 +2447,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_4)
   );
-  hbfp_cell_native_n16_e10 cell_4_5 (
+  hbfp_cell_native_n16_e8 cell_4_5 (
     .a(a_4_4),
     .a_out(a_4_5),
     .b(b_3_5),
@@ -2459,7 +2459,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_5)
   );
-  hbfp_cell_native_n16_e10 cell_4_6 (
+  hbfp_cell_native_n16_e8 cell_4_6 (
     .a(a_4_5),
     .a_out(a_4_6),
     .b(b_3_6),
@@ -2471,7 +2471,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_6)
   );
-  hbfp_cell_native_n16_e10 cell_4_7 (
+  hbfp_cell_native_n16_e8 cell_4_7 (
     .a(a_4_6),
     .a_out(\$108 ),
     .b(b_3_7),
@@ -2483,7 +2483,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_7)
   );
-  hbfp_cell_native_n16_e10 cell_5_0 (
+  hbfp_cell_native_n16_e8 cell_5_0 (
     .a(\planes$10 ),
     .a_out(a_5_0),
     .b(b_4_0),
@@ -2495,7 +2495,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_0)
   );
-  hbfp_cell_native_n16_e10 cell_5_1 (
+  hbfp_cell_native_n16_e8 cell_5_1 (
     .a(a_5_0),
     .a_out(a_5_1),
     .b(b_4_1),
@@ -2507,7 +2507,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_1)
   );
-  hbfp_cell_native_n16_e10 cell_5_2 (
+  hbfp_cell_native_n16_e8 cell_5_2 (
     .a(a_5_1),
     .a_out(a_5_2),
     .b(b_4_2),
@@ -2519,7 +2519,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_2)
   );
-  hbfp_cell_native_n16_e10 cell_5_3 (
+  hbfp_cell_native_n16_e8 cell_5_3 (
     .a(a_5_2),
     .a_out(a_5_3),
     .b(b_4_3),
@@ -2531,7 +2531,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_3)
   );
-  hbfp_cell_native_n16_e10 cell_5_4 (
+  hbfp_cell_native_n16_e8 cell_5_4 (
     .a(a_5_3),
     .a_out(a_5_4),
     .b(b_4_4),
@@ -2543,7 +2543,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_4)
   );
-  hbfp_cell_native_n16_e10 cell_5_5 (
+  hbfp_cell_native_n16_e8 cell_5_5 (
     .a(a_5_4),
     .a_out(a_5_5),
     .b(b_4_5),
@@ -2555,7 +2555,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_5)
   );
-  hbfp_cell_native_n16_e10 cell_5_6 (
+  hbfp_cell_native_n16_e8 cell_5_6 (
     .a(a_5_5),
     .a_out(a_5_6),
     .b(b_4_6),
@@ -2567,7 +2567,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_6)
   );
-  hbfp_cell_native_n16_e10 cell_5_7 (
+  hbfp_cell_native_n16_e8 cell_5_7 (
     .a(a_5_6),
     .a_out(\$109 ),
     .b(b_4_7),
@@ -2579,7 +2579,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_7)
   );
-  hbfp_cell_native_n16_e10 cell_6_0 (
+  hbfp_cell_native_n16_e8 cell_6_0 (
     .a(\planes$12 ),
     .a_out(a_6_0),
     .b(b_5_0),
@@ -2591,7 +2591,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_0)
   );
-  hbfp_cell_native_n16_e10 cell_6_1 (
+  hbfp_cell_native_n16_e8 cell_6_1 (
     .a(a_6_0),
     .a_out(a_6_1),
     .b(b_5_1),
@@ -2603,7 +2603,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_1)
   );
-  hbfp_cell_native_n16_e10 cell_6_2 (
+  hbfp_cell_native_n16_e8 cell_6_2 (
     .a(a_6_1),
     .a_out(a_6_2),
     .b(b_5_2),
@@ -2615,7 +2615,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_2)
   );
-  hbfp_cell_native_n16_e10 cell_6_3 (
+  hbfp_cell_native_n16_e8 cell_6_3 (
     .a(a_6_2),
     .a_out(a_6_3),
     .b(b_5_3),
@@ -2627,7 +2627,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_3)
   );
-  hbfp_cell_native_n16_e10 cell_6_4 (
+  hbfp_cell_native_n16_e8 cell_6_4 (
     .a(a_6_3),
     .a_out(a_6_4),
     .b(b_5_4),
@@ -2639,7 +2639,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_4)
   );
-  hbfp_cell_native_n16_e10 cell_6_5 (
+  hbfp_cell_native_n16_e8 cell_6_5 (
     .a(a_6_4),
     .a_out(a_6_5),
     .b(b_5_5),
@@ -2651,7 +2651,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_5)
   );
-  hbfp_cell_native_n16_e10 cell_6_6 (
+  hbfp_cell_native_n16_e8 cell_6_6 (
     .a(a_6_5),
     .a_out(a_6_6),
     .b(b_5_6),
@@ -2663,7 +2663,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_6)
   );
-  hbfp_cell_native_n16_e10 cell_6_7 (
+  hbfp_cell_native_n16_e8 cell_6_7 (
     .a(a_6_6),
     .a_out(\$110 ),
     .b(b_5_7),
@@ -2675,7 +2675,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_7)
   );
-  hbfp_cell_native_n16_e10 cell_7_0 (
+  hbfp_cell_native_n16_e8 cell_7_0 (
     .a(\planes$14 ),
     .a_out(a_7_0),
     .b(b_6_0),
@@ -2687,7 +2687,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_0)
   );
-  hbfp_cell_native_n16_e10 cell_7_1 (
+  hbfp_cell_native_n16_e8 cell_7_1 (
     .a(a_7_0),
     .a_out(a_7_1),
     .b(b_6_1),
@@ -2699,7 +2699,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_1)
   );
-  hbfp_cell_native_n16_e10 cell_7_2 (
+  hbfp_cell_native_n16_e8 cell_7_2 (
     .a(a_7_1),
     .a_out(a_7_2),
     .b(b_6_2),
@@ -2711,7 +2711,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_2)
   );
-  hbfp_cell_native_n16_e10 cell_7_3 (
+  hbfp_cell_native_n16_e8 cell_7_3 (
     .a(a_7_2),
     .a_out(a_7_3),
     .b(b_6_3),
@@ -2723,7 +2723,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_3)
   );
-  hbfp_cell_native_n16_e10 cell_7_4 (
+  hbfp_cell_native_n16_e8 cell_7_4 (
     .a(a_7_3),
     .a_out(a_7_4),
     .b(b_6_4),
@@ -2735,7 +2735,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_4)
   );
-  hbfp_cell_native_n16_e10 cell_7_5 (
+  hbfp_cell_native_n16_e8 cell_7_5 (
     .a(a_7_4),
     .a_out(a_7_5),
     .b(b_6_5),
@@ -2747,7 +2747,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_5)
   );
-  hbfp_cell_native_n16_e10 cell_7_6 (
+  hbfp_cell_native_n16_e8 cell_7_6 (
     .a(a_7_5),
     .a_out(a_7_6),
     .b(b_6_6),
@@ -2759,7 +2759,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_6)
   );
-  hbfp_cell_native_n16_e10 cell_7_7 (
+  hbfp_cell_native_n16_e8 cell_7_7 (
     .a(a_7_6),
     .a_out(\$111 ),
     .b(b_6_7),
@@ -2771,341 +2771,341 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_7)
   );
-  assign a__0 = { \port$1011$0 , \port$521$96 , \port$521$0  };
-  assign a__1 = { \port$1012$0 , \port$524$96 , \port$524$0  };
-  assign a__2 = { \port$1013$0 , \port$527$96 , \port$527$0  };
-  assign a__3 = { \port$1014$0 , \port$530$96 , \port$530$0  };
-  assign a__4 = { \port$1015$0 , \port$533$96 , \port$533$0  };
-  assign a__5 = { \port$1016$0 , \port$536$96 , \port$536$0  };
-  assign a__6 = { \port$1017$0 , \port$539$96 , \port$539$0  };
-  assign a__7 = { \port$1018$0 , \port$542$96 , \port$542$0  };
-  assign b__0 = { \port$546$96 , \port$546$0  };
-  assign b__1 = { \port$549$96 , \port$549$0  };
-  assign b__2 = { \port$552$96 , \port$552$0  };
-  assign b__3 = { \port$555$96 , \port$555$0  };
-  assign b__4 = { \port$558$96 , \port$558$0  };
-  assign b__5 = { \port$561$96 , \port$561$0  };
-  assign b__6 = { \port$564$96 , \port$564$0  };
-  assign b__7 = { \port$567$96 , \port$567$0  };
+  assign a__0 = { \port$979$0 , \port$489$96 , \port$489$0  };
+  assign a__1 = { \port$980$0 , \port$492$96 , \port$492$0  };
+  assign a__2 = { \port$981$0 , \port$495$96 , \port$495$0  };
+  assign a__3 = { \port$982$0 , \port$498$96 , \port$498$0  };
+  assign a__4 = { \port$983$0 , \port$501$96 , \port$501$0  };
+  assign a__5 = { \port$984$0 , \port$504$96 , \port$504$0  };
+  assign a__6 = { \port$985$0 , \port$507$96 , \port$507$0  };
+  assign a__7 = { \port$986$0 , \port$510$96 , \port$510$0  };
+  assign b__0 = { \port$514$96 , \port$514$0  };
+  assign b__1 = { \port$517$96 , \port$517$0  };
+  assign b__2 = { \port$520$96 , \port$520$0  };
+  assign b__3 = { \port$523$96 , \port$523$0  };
+  assign b__4 = { \port$526$96 , \port$526$0  };
+  assign b__5 = { \port$529$96 , \port$529$0  };
+  assign b__6 = { \port$532$96 , \port$532$0  };
+  assign b__7 = { \port$535$96 , \port$535$0  };
   assign \planes.signs  = planes[15:0];
   assign \planes.magnitude  = planes[95:16];
-  assign \planes.exponent  = planes[106:96];
-  assign \planes.control  = planes[111:107];
-  assign \planes.control.clear  = planes[107];
-  assign \planes.control.shift  = planes[108];
-  assign \planes.control.complete  = planes[109];
-  assign \planes.control.first  = planes[110];
-  assign \planes.control.last  = planes[111];
-  assign \a__0.lanes  = \port$521$0 ;
-  assign \a__0.exponent  = \port$521$96 ;
-  assign \a__0.control  = \port$1011$0 ;
-  assign \a__0.control.clear  = \port$1011$0 [0];
-  assign \a__0.control.shift  = \port$1011$0 [1];
-  assign \a__0.control.complete  = \port$1011$0 [2];
-  assign \a__0.control.first  = \port$1011$0 [3];
-  assign \a__0.control.last  = \port$1011$0 [4];
+  assign \planes.exponent  = planes[104:96];
+  assign \planes.control  = planes[109:105];
+  assign \planes.control.clear  = planes[105];
+  assign \planes.control.shift  = planes[106];
+  assign \planes.control.complete  = planes[107];
+  assign \planes.control.first  = planes[108];
+  assign \planes.control.last  = planes[109];
+  assign \a__0.lanes  = \port$489$0 ;
+  assign \a__0.exponent  = \port$489$96 ;
+  assign \a__0.control  = \port$979$0 ;
+  assign \a__0.control.clear  = \port$979$0 [0];
+  assign \a__0.control.shift  = \port$979$0 [1];
+  assign \a__0.control.complete  = \port$979$0 [2];
+  assign \a__0.control.first  = \port$979$0 [3];
+  assign \a__0.control.last  = \port$979$0 [4];
   assign \planes$2.signs  = \planes$2 [15:0];
   assign \planes$2.magnitude  = \planes$2 [95:16];
-  assign \planes$2.exponent  = \planes$2 [106:96];
-  assign \planes$2.control  = \planes$2 [111:107];
-  assign \planes$2.control.clear  = \planes$2 [107];
-  assign \planes$2.control.shift  = \planes$2 [108];
-  assign \planes$2.control.complete  = \planes$2 [109];
-  assign \planes$2.control.first  = \planes$2 [110];
-  assign \planes$2.control.last  = \planes$2 [111];
-  assign \a__1.lanes  = \port$524$0 ;
-  assign \a__1.exponent  = \port$524$96 ;
-  assign \a__1.control  = \port$1012$0 ;
-  assign \a__1.control.clear  = \port$1012$0 [0];
-  assign \a__1.control.shift  = \port$1012$0 [1];
-  assign \a__1.control.complete  = \port$1012$0 [2];
-  assign \a__1.control.first  = \port$1012$0 [3];
-  assign \a__1.control.last  = \port$1012$0 [4];
+  assign \planes$2.exponent  = \planes$2 [104:96];
+  assign \planes$2.control  = \planes$2 [109:105];
+  assign \planes$2.control.clear  = \planes$2 [105];
+  assign \planes$2.control.shift  = \planes$2 [106];
+  assign \planes$2.control.complete  = \planes$2 [107];
+  assign \planes$2.control.first  = \planes$2 [108];
+  assign \planes$2.control.last  = \planes$2 [109];
+  assign \a__1.lanes  = \port$492$0 ;
+  assign \a__1.exponent  = \port$492$96 ;
+  assign \a__1.control  = \port$980$0 ;
+  assign \a__1.control.clear  = \port$980$0 [0];
+  assign \a__1.control.shift  = \port$980$0 [1];
+  assign \a__1.control.complete  = \port$980$0 [2];
+  assign \a__1.control.first  = \port$980$0 [3];
+  assign \a__1.control.last  = \port$980$0 [4];
   assign \planes$4.signs  = \planes$4 [15:0];
   assign \planes$4.magnitude  = \planes$4 [95:16];
-  assign \planes$4.exponent  = \planes$4 [106:96];
-  assign \planes$4.control  = \planes$4 [111:107];
-  assign \planes$4.control.clear  = \planes$4 [107];
-  assign \planes$4.control.shift  = \planes$4 [108];
-  assign \planes$4.control.complete  = \planes$4 [109];
-  assign \planes$4.control.first  = \planes$4 [110];
-  assign \planes$4.control.last  = \planes$4 [111];
-  assign \a__2.lanes  = \port$527$0 ;
-  assign \a__2.exponent  = \port$527$96 ;
-  assign \a__2.control  = \port$1013$0 ;
-  assign \a__2.control.clear  = \port$1013$0 [0];
-  assign \a__2.control.shift  = \port$1013$0 [1];
-  assign \a__2.control.complete  = \port$1013$0 [2];
-  assign \a__2.control.first  = \port$1013$0 [3];
-  assign \a__2.control.last  = \port$1013$0 [4];
+  assign \planes$4.exponent  = \planes$4 [104:96];
+  assign \planes$4.control  = \planes$4 [109:105];
+  assign \planes$4.control.clear  = \planes$4 [105];
+  assign \planes$4.control.shift  = \planes$4 [106];
+  assign \planes$4.control.complete  = \planes$4 [107];
+  assign \planes$4.control.first  = \planes$4 [108];
+  assign \planes$4.control.last  = \planes$4 [109];
+  assign \a__2.lanes  = \port$495$0 ;
+  assign \a__2.exponent  = \port$495$96 ;
+  assign \a__2.control  = \port$981$0 ;
+  assign \a__2.control.clear  = \port$981$0 [0];
+  assign \a__2.control.shift  = \port$981$0 [1];
+  assign \a__2.control.complete  = \port$981$0 [2];
+  assign \a__2.control.first  = \port$981$0 [3];
+  assign \a__2.control.last  = \port$981$0 [4];
   assign \planes$6.signs  = \planes$6 [15:0];
   assign \planes$6.magnitude  = \planes$6 [95:16];
-  assign \planes$6.exponent  = \planes$6 [106:96];
-  assign \planes$6.control  = \planes$6 [111:107];
-  assign \planes$6.control.clear  = \planes$6 [107];
-  assign \planes$6.control.shift  = \planes$6 [108];
-  assign \planes$6.control.complete  = \planes$6 [109];
-  assign \planes$6.control.first  = \planes$6 [110];
-  assign \planes$6.control.last  = \planes$6 [111];
-  assign \a__3.lanes  = \port$530$0 ;
-  assign \a__3.exponent  = \port$530$96 ;
-  assign \a__3.control  = \port$1014$0 ;
-  assign \a__3.control.clear  = \port$1014$0 [0];
-  assign \a__3.control.shift  = \port$1014$0 [1];
-  assign \a__3.control.complete  = \port$1014$0 [2];
-  assign \a__3.control.first  = \port$1014$0 [3];
-  assign \a__3.control.last  = \port$1014$0 [4];
+  assign \planes$6.exponent  = \planes$6 [104:96];
+  assign \planes$6.control  = \planes$6 [109:105];
+  assign \planes$6.control.clear  = \planes$6 [105];
+  assign \planes$6.control.shift  = \planes$6 [106];
+  assign \planes$6.control.complete  = \planes$6 [107];
+  assign \planes$6.control.first  = \planes$6 [108];
+  assign \planes$6.control.last  = \planes$6 [109];
+  assign \a__3.lanes  = \port$498$0 ;
+  assign \a__3.exponent  = \port$498$96 ;
+  assign \a__3.control  = \port$982$0 ;
+  assign \a__3.control.clear  = \port$982$0 [0];
+  assign \a__3.control.shift  = \port$982$0 [1];
+  assign \a__3.control.complete  = \port$982$0 [2];
+  assign \a__3.control.first  = \port$982$0 [3];
+  assign \a__3.control.last  = \port$982$0 [4];
   assign \planes$8.signs  = \planes$8 [15:0];
   assign \planes$8.magnitude  = \planes$8 [95:16];
-  assign \planes$8.exponent  = \planes$8 [106:96];
-  assign \planes$8.control  = \planes$8 [111:107];
-  assign \planes$8.control.clear  = \planes$8 [107];
-  assign \planes$8.control.shift  = \planes$8 [108];
-  assign \planes$8.control.complete  = \planes$8 [109];
-  assign \planes$8.control.first  = \planes$8 [110];
-  assign \planes$8.control.last  = \planes$8 [111];
-  assign \a__4.lanes  = \port$533$0 ;
-  assign \a__4.exponent  = \port$533$96 ;
-  assign \a__4.control  = \port$1015$0 ;
-  assign \a__4.control.clear  = \port$1015$0 [0];
-  assign \a__4.control.shift  = \port$1015$0 [1];
-  assign \a__4.control.complete  = \port$1015$0 [2];
-  assign \a__4.control.first  = \port$1015$0 [3];
-  assign \a__4.control.last  = \port$1015$0 [4];
+  assign \planes$8.exponent  = \planes$8 [104:96];
+  assign \planes$8.control  = \planes$8 [109:105];
+  assign \planes$8.control.clear  = \planes$8 [105];
+  assign \planes$8.control.shift  = \planes$8 [106];
+  assign \planes$8.control.complete  = \planes$8 [107];
+  assign \planes$8.control.first  = \planes$8 [108];
+  assign \planes$8.control.last  = \planes$8 [109];
+  assign \a__4.lanes  = \port$501$0 ;
+  assign \a__4.exponent  = \port$501$96 ;
+  assign \a__4.control  = \port$983$0 ;
+  assign \a__4.control.clear  = \port$983$0 [0];
+  assign \a__4.control.shift  = \port$983$0 [1];
+  assign \a__4.control.complete  = \port$983$0 [2];
+  assign \a__4.control.first  = \port$983$0 [3];
+  assign \a__4.control.last  = \port$983$0 [4];
   assign \planes$10.signs  = \planes$10 [15:0];
   assign \planes$10.magnitude  = \planes$10 [95:16];
-  assign \planes$10.exponent  = \planes$10 [106:96];
-  assign \planes$10.control  = \planes$10 [111:107];
-  assign \planes$10.control.clear  = \planes$10 [107];
-  assign \planes$10.control.shift  = \planes$10 [108];
-  assign \planes$10.control.complete  = \planes$10 [109];
-  assign \planes$10.control.first  = \planes$10 [110];
-  assign \planes$10.control.last  = \planes$10 [111];
-  assign \a__5.lanes  = \port$536$0 ;
-  assign \a__5.exponent  = \port$536$96 ;
-  assign \a__5.control  = \port$1016$0 ;
-  assign \a__5.control.clear  = \port$1016$0 [0];
-  assign \a__5.control.shift  = \port$1016$0 [1];
-  assign \a__5.control.complete  = \port$1016$0 [2];
-  assign \a__5.control.first  = \port$1016$0 [3];
-  assign \a__5.control.last  = \port$1016$0 [4];
+  assign \planes$10.exponent  = \planes$10 [104:96];
+  assign \planes$10.control  = \planes$10 [109:105];
+  assign \planes$10.control.clear  = \planes$10 [105];
+  assign \planes$10.control.shift  = \planes$10 [106];
+  assign \planes$10.control.complete  = \planes$10 [107];
+  assign \planes$10.control.first  = \planes$10 [108];
+  assign \planes$10.control.last  = \planes$10 [109];
+  assign \a__5.lanes  = \port$504$0 ;
+  assign \a__5.exponent  = \port$504$96 ;
+  assign \a__5.control  = \port$984$0 ;
+  assign \a__5.control.clear  = \port$984$0 [0];
+  assign \a__5.control.shift  = \port$984$0 [1];
+  assign \a__5.control.complete  = \port$984$0 [2];
+  assign \a__5.control.first  = \port$984$0 [3];
+  assign \a__5.control.last  = \port$984$0 [4];
   assign \planes$12.signs  = \planes$12 [15:0];
   assign \planes$12.magnitude  = \planes$12 [95:16];
-  assign \planes$12.exponent  = \planes$12 [106:96];
-  assign \planes$12.control  = \planes$12 [111:107];
-  assign \planes$12.control.clear  = \planes$12 [107];
-  assign \planes$12.control.shift  = \planes$12 [108];
-  assign \planes$12.control.complete  = \planes$12 [109];
-  assign \planes$12.control.first  = \planes$12 [110];
-  assign \planes$12.control.last  = \planes$12 [111];
-  assign \a__6.lanes  = \port$539$0 ;
-  assign \a__6.exponent  = \port$539$96 ;
-  assign \a__6.control  = \port$1017$0 ;
-  assign \a__6.control.clear  = \port$1017$0 [0];
-  assign \a__6.control.shift  = \port$1017$0 [1];
-  assign \a__6.control.complete  = \port$1017$0 [2];
-  assign \a__6.control.first  = \port$1017$0 [3];
-  assign \a__6.control.last  = \port$1017$0 [4];
+  assign \planes$12.exponent  = \planes$12 [104:96];
+  assign \planes$12.control  = \planes$12 [109:105];
+  assign \planes$12.control.clear  = \planes$12 [105];
+  assign \planes$12.control.shift  = \planes$12 [106];
+  assign \planes$12.control.complete  = \planes$12 [107];
+  assign \planes$12.control.first  = \planes$12 [108];
+  assign \planes$12.control.last  = \planes$12 [109];
+  assign \a__6.lanes  = \port$507$0 ;
+  assign \a__6.exponent  = \port$507$96 ;
+  assign \a__6.control  = \port$985$0 ;
+  assign \a__6.control.clear  = \port$985$0 [0];
+  assign \a__6.control.shift  = \port$985$0 [1];
+  assign \a__6.control.complete  = \port$985$0 [2];
+  assign \a__6.control.first  = \port$985$0 [3];
+  assign \a__6.control.last  = \port$985$0 [4];
   assign \planes$14.signs  = \planes$14 [15:0];
   assign \planes$14.magnitude  = \planes$14 [95:16];
-  assign \planes$14.exponent  = \planes$14 [106:96];
-  assign \planes$14.control  = \planes$14 [111:107];
-  assign \planes$14.control.clear  = \planes$14 [107];
-  assign \planes$14.control.shift  = \planes$14 [108];
-  assign \planes$14.control.complete  = \planes$14 [109];
-  assign \planes$14.control.first  = \planes$14 [110];
-  assign \planes$14.control.last  = \planes$14 [111];
-  assign \a__7.lanes  = \port$542$0 ;
-  assign \a__7.exponent  = \port$542$96 ;
-  assign \a__7.control  = \port$1018$0 ;
-  assign \a__7.control.clear  = \port$1018$0 [0];
-  assign \a__7.control.shift  = \port$1018$0 [1];
-  assign \a__7.control.complete  = \port$1018$0 [2];
-  assign \a__7.control.first  = \port$1018$0 [3];
-  assign \a__7.control.last  = \port$1018$0 [4];
+  assign \planes$14.exponent  = \planes$14 [104:96];
+  assign \planes$14.control  = \planes$14 [109:105];
+  assign \planes$14.control.clear  = \planes$14 [105];
+  assign \planes$14.control.shift  = \planes$14 [106];
+  assign \planes$14.control.complete  = \planes$14 [107];
+  assign \planes$14.control.first  = \planes$14 [108];
+  assign \planes$14.control.last  = \planes$14 [109];
+  assign \a__7.lanes  = \port$510$0 ;
+  assign \a__7.exponent  = \port$510$96 ;
+  assign \a__7.control  = \port$986$0 ;
+  assign \a__7.control.clear  = \port$986$0 [0];
+  assign \a__7.control.shift  = \port$986$0 [1];
+  assign \a__7.control.complete  = \port$986$0 [2];
+  assign \a__7.control.first  = \port$986$0 [3];
+  assign \a__7.control.last  = \port$986$0 [4];
   assign \planes$16.signs  = \planes$16 [15:0];
   assign \planes$16.magnitude  = \planes$16 [95:16];
-  assign \planes$16.exponent  = \planes$16 [106:96];
-  assign \b__0.lanes  = \port$546$0 ;
-  assign \b__0.exponent  = \port$546$96 ;
+  assign \planes$16.exponent  = \planes$16 [104:96];
+  assign \b__0.lanes  = \port$514$0 ;
+  assign \b__0.exponent  = \port$514$96 ;
   assign \planes$18.signs  = \planes$18 [15:0];
   assign \planes$18.magnitude  = \planes$18 [95:16];
-  assign \planes$18.exponent  = \planes$18 [106:96];
-  assign \b__1.lanes  = \port$549$0 ;
-  assign \b__1.exponent  = \port$549$96 ;
+  assign \planes$18.exponent  = \planes$18 [104:96];
+  assign \b__1.lanes  = \port$517$0 ;
+  assign \b__1.exponent  = \port$517$96 ;
   assign \planes$20.signs  = \planes$20 [15:0];
   assign \planes$20.magnitude  = \planes$20 [95:16];
-  assign \planes$20.exponent  = \planes$20 [106:96];
-  assign \b__2.lanes  = \port$552$0 ;
-  assign \b__2.exponent  = \port$552$96 ;
+  assign \planes$20.exponent  = \planes$20 [104:96];
+  assign \b__2.lanes  = \port$520$0 ;
+  assign \b__2.exponent  = \port$520$96 ;
   assign \planes$22.signs  = \planes$22 [15:0];
   assign \planes$22.magnitude  = \planes$22 [95:16];
-  assign \planes$22.exponent  = \planes$22 [106:96];
-  assign \b__3.lanes  = \port$555$0 ;
-  assign \b__3.exponent  = \port$555$96 ;
+  assign \planes$22.exponent  = \planes$22 [104:96];
+  assign \b__3.lanes  = \port$523$0 ;
+  assign \b__3.exponent  = \port$523$96 ;
   assign \planes$24.signs  = \planes$24 [15:0];
   assign \planes$24.magnitude  = \planes$24 [95:16];
-  assign \planes$24.exponent  = \planes$24 [106:96];
-  assign \b__4.lanes  = \port$558$0 ;
-  assign \b__4.exponent  = \port$558$96 ;
+  assign \planes$24.exponent  = \planes$24 [104:96];
+  assign \b__4.lanes  = \port$526$0 ;
+  assign \b__4.exponent  = \port$526$96 ;
   assign \planes$26.signs  = \planes$26 [15:0];
   assign \planes$26.magnitude  = \planes$26 [95:16];
-  assign \planes$26.exponent  = \planes$26 [106:96];
-  assign \b__5.lanes  = \port$561$0 ;
-  assign \b__5.exponent  = \port$561$96 ;
+  assign \planes$26.exponent  = \planes$26 [104:96];
+  assign \b__5.lanes  = \port$529$0 ;
+  assign \b__5.exponent  = \port$529$96 ;
   assign \planes$28.signs  = \planes$28 [15:0];
   assign \planes$28.magnitude  = \planes$28 [95:16];
-  assign \planes$28.exponent  = \planes$28 [106:96];
-  assign \b__6.lanes  = \port$564$0 ;
-  assign \b__6.exponent  = \port$564$96 ;
+  assign \planes$28.exponent  = \planes$28 [104:96];
+  assign \b__6.lanes  = \port$532$0 ;
+  assign \b__6.exponent  = \port$532$96 ;
   assign \planes$30.signs  = \planes$30 [15:0];
   assign \planes$30.magnitude  = \planes$30 [95:16];
-  assign \planes$30.exponent  = \planes$30 [106:96];
-  assign \b__7.lanes  = \port$567$0 ;
-  assign \b__7.exponent  = \port$567$96 ;
-  assign \planes$30 [106:96] = \port$567$96 ;
-  assign \planes$30 [95:80] = { \port$567$0 [94], \port$567$0 [88], \port$567$0 [82], \port$567$0 [76], \port$567$0 [70], \port$567$0 [64], \port$567$0 [58], \port$567$0 [52], \port$567$0 [46], \port$567$0 [40], \port$567$0 [34], \port$567$0 [28], \port$567$0 [22], \port$567$0 [16], \port$567$0 [10], \port$567$0 [4] };
-  assign \planes$30 [79:64] = { \port$567$0 [93], \port$567$0 [87], \port$567$0 [81], \port$567$0 [75], \port$567$0 [69], \port$567$0 [63], \port$567$0 [57], \port$567$0 [51], \port$567$0 [45], \port$567$0 [39], \port$567$0 [33], \port$567$0 [27], \port$567$0 [21], \port$567$0 [15], \port$567$0 [9], \port$567$0 [3] };
-  assign \planes$30 [63:48] = { \port$567$0 [92], \port$567$0 [86], \port$567$0 [80], \port$567$0 [74], \port$567$0 [68], \port$567$0 [62], \port$567$0 [56], \port$567$0 [50], \port$567$0 [44], \port$567$0 [38], \port$567$0 [32], \port$567$0 [26], \port$567$0 [20], \port$567$0 [14], \port$567$0 [8], \port$567$0 [2] };
-  assign \planes$30 [47:32] = { \port$567$0 [91], \port$567$0 [85], \port$567$0 [79], \port$567$0 [73], \port$567$0 [67], \port$567$0 [61], \port$567$0 [55], \port$567$0 [49], \port$567$0 [43], \port$567$0 [37], \port$567$0 [31], \port$567$0 [25], \port$567$0 [19], \port$567$0 [13], \port$567$0 [7], \port$567$0 [1] };
-  assign \planes$30 [31:16] = { \port$567$0 [90], \port$567$0 [84], \port$567$0 [78], \port$567$0 [72], \port$567$0 [66], \port$567$0 [60], \port$567$0 [54], \port$567$0 [48], \port$567$0 [42], \port$567$0 [36], \port$567$0 [30], \port$567$0 [24], \port$567$0 [18], \port$567$0 [12], \port$567$0 [6], \port$567$0 [0] };
-  assign \planes$30 [15:0] = { \port$567$0 [95], \port$567$0 [89], \port$567$0 [83], \port$567$0 [77], \port$567$0 [71], \port$567$0 [65], \port$567$0 [59], \port$567$0 [53], \port$567$0 [47], \port$567$0 [41], \port$567$0 [35], \port$567$0 [29], \port$567$0 [23], \port$567$0 [17], \port$567$0 [11], \port$567$0 [5] };
-  assign \planes$28 [106:96] = \port$564$96 ;
-  assign \planes$28 [95:80] = { \port$564$0 [94], \port$564$0 [88], \port$564$0 [82], \port$564$0 [76], \port$564$0 [70], \port$564$0 [64], \port$564$0 [58], \port$564$0 [52], \port$564$0 [46], \port$564$0 [40], \port$564$0 [34], \port$564$0 [28], \port$564$0 [22], \port$564$0 [16], \port$564$0 [10], \port$564$0 [4] };
-  assign \planes$28 [79:64] = { \port$564$0 [93], \port$564$0 [87], \port$564$0 [81], \port$564$0 [75], \port$564$0 [69], \port$564$0 [63], \port$564$0 [57], \port$564$0 [51], \port$564$0 [45], \port$564$0 [39], \port$564$0 [33], \port$564$0 [27], \port$564$0 [21], \port$564$0 [15], \port$564$0 [9], \port$564$0 [3] };
-  assign \planes$28 [63:48] = { \port$564$0 [92], \port$564$0 [86], \port$564$0 [80], \port$564$0 [74], \port$564$0 [68], \port$564$0 [62], \port$564$0 [56], \port$564$0 [50], \port$564$0 [44], \port$564$0 [38], \port$564$0 [32], \port$564$0 [26], \port$564$0 [20], \port$564$0 [14], \port$564$0 [8], \port$564$0 [2] };
-  assign \planes$28 [47:32] = { \port$564$0 [91], \port$564$0 [85], \port$564$0 [79], \port$564$0 [73], \port$564$0 [67], \port$564$0 [61], \port$564$0 [55], \port$564$0 [49], \port$564$0 [43], \port$564$0 [37], \port$564$0 [31], \port$564$0 [25], \port$564$0 [19], \port$564$0 [13], \port$564$0 [7], \port$564$0 [1] };
-  assign \planes$28 [31:16] = { \port$564$0 [90], \port$564$0 [84], \port$564$0 [78], \port$564$0 [72], \port$564$0 [66], \port$564$0 [60], \port$564$0 [54], \port$564$0 [48], \port$564$0 [42], \port$564$0 [36], \port$564$0 [30], \port$564$0 [24], \port$564$0 [18], \port$564$0 [12], \port$564$0 [6], \port$564$0 [0] };
-  assign \planes$28 [15:0] = { \port$564$0 [95], \port$564$0 [89], \port$564$0 [83], \port$564$0 [77], \port$564$0 [71], \port$564$0 [65], \port$564$0 [59], \port$564$0 [53], \port$564$0 [47], \port$564$0 [41], \port$564$0 [35], \port$564$0 [29], \port$564$0 [23], \port$564$0 [17], \port$564$0 [11], \port$564$0 [5] };
-  assign \planes$26 [106:96] = \port$561$96 ;
-  assign \planes$26 [95:80] = { \port$561$0 [94], \port$561$0 [88], \port$561$0 [82], \port$561$0 [76], \port$561$0 [70], \port$561$0 [64], \port$561$0 [58], \port$561$0 [52], \port$561$0 [46], \port$561$0 [40], \port$561$0 [34], \port$561$0 [28], \port$561$0 [22], \port$561$0 [16], \port$561$0 [10], \port$561$0 [4] };
-  assign \planes$26 [79:64] = { \port$561$0 [93], \port$561$0 [87], \port$561$0 [81], \port$561$0 [75], \port$561$0 [69], \port$561$0 [63], \port$561$0 [57], \port$561$0 [51], \port$561$0 [45], \port$561$0 [39], \port$561$0 [33], \port$561$0 [27], \port$561$0 [21], \port$561$0 [15], \port$561$0 [9], \port$561$0 [3] };
-  assign \planes$26 [63:48] = { \port$561$0 [92], \port$561$0 [86], \port$561$0 [80], \port$561$0 [74], \port$561$0 [68], \port$561$0 [62], \port$561$0 [56], \port$561$0 [50], \port$561$0 [44], \port$561$0 [38], \port$561$0 [32], \port$561$0 [26], \port$561$0 [20], \port$561$0 [14], \port$561$0 [8], \port$561$0 [2] };
-  assign \planes$26 [47:32] = { \port$561$0 [91], \port$561$0 [85], \port$561$0 [79], \port$561$0 [73], \port$561$0 [67], \port$561$0 [61], \port$561$0 [55], \port$561$0 [49], \port$561$0 [43], \port$561$0 [37], \port$561$0 [31], \port$561$0 [25], \port$561$0 [19], \port$561$0 [13], \port$561$0 [7], \port$561$0 [1] };
-  assign \planes$26 [31:16] = { \port$561$0 [90], \port$561$0 [84], \port$561$0 [78], \port$561$0 [72], \port$561$0 [66], \port$561$0 [60], \port$561$0 [54], \port$561$0 [48], \port$561$0 [42], \port$561$0 [36], \port$561$0 [30], \port$561$0 [24], \port$561$0 [18], \port$561$0 [12], \port$561$0 [6], \port$561$0 [0] };
-  assign \planes$26 [15:0] = { \port$561$0 [95], \port$561$0 [89], \port$561$0 [83], \port$561$0 [77], \port$561$0 [71], \port$561$0 [65], \port$561$0 [59], \port$561$0 [53], \port$561$0 [47], \port$561$0 [41], \port$561$0 [35], \port$561$0 [29], \port$561$0 [23], \port$561$0 [17], \port$561$0 [11], \port$561$0 [5] };
-  assign \planes$24 [106:96] = \port$558$96 ;
-  assign \planes$24 [95:80] = { \port$558$0 [94], \port$558$0 [88], \port$558$0 [82], \port$558$0 [76], \port$558$0 [70], \port$558$0 [64], \port$558$0 [58], \port$558$0 [52], \port$558$0 [46], \port$558$0 [40], \port$558$0 [34], \port$558$0 [28], \port$558$0 [22], \port$558$0 [16], \port$558$0 [10], \port$558$0 [4] };
-  assign \planes$24 [79:64] = { \port$558$0 [93], \port$558$0 [87], \port$558$0 [81], \port$558$0 [75], \port$558$0 [69], \port$558$0 [63], \port$558$0 [57], \port$558$0 [51], \port$558$0 [45], \port$558$0 [39], \port$558$0 [33], \port$558$0 [27], \port$558$0 [21], \port$558$0 [15], \port$558$0 [9], \port$558$0 [3] };
-  assign \planes$24 [63:48] = { \port$558$0 [92], \port$558$0 [86], \port$558$0 [80], \port$558$0 [74], \port$558$0 [68], \port$558$0 [62], \port$558$0 [56], \port$558$0 [50], \port$558$0 [44], \port$558$0 [38], \port$558$0 [32], \port$558$0 [26], \port$558$0 [20], \port$558$0 [14], \port$558$0 [8], \port$558$0 [2] };
-  assign \planes$24 [47:32] = { \port$558$0 [91], \port$558$0 [85], \port$558$0 [79], \port$558$0 [73], \port$558$0 [67], \port$558$0 [61], \port$558$0 [55], \port$558$0 [49], \port$558$0 [43], \port$558$0 [37], \port$558$0 [31], \port$558$0 [25], \port$558$0 [19], \port$558$0 [13], \port$558$0 [7], \port$558$0 [1] };
-  assign \planes$24 [31:16] = { \port$558$0 [90], \port$558$0 [84], \port$558$0 [78], \port$558$0 [72], \port$558$0 [66], \port$558$0 [60], \port$558$0 [54], \port$558$0 [48], \port$558$0 [42], \port$558$0 [36], \port$558$0 [30], \port$558$0 [24], \port$558$0 [18], \port$558$0 [12], \port$558$0 [6], \port$558$0 [0] };
-  assign \planes$24 [15:0] = { \port$558$0 [95], \port$558$0 [89], \port$558$0 [83], \port$558$0 [77], \port$558$0 [71], \port$558$0 [65], \port$558$0 [59], \port$558$0 [53], \port$558$0 [47], \port$558$0 [41], \port$558$0 [35], \port$558$0 [29], \port$558$0 [23], \port$558$0 [17], \port$558$0 [11], \port$558$0 [5] };
-  assign \planes$22 [106:96] = \port$555$96 ;
-  assign \planes$22 [95:80] = { \port$555$0 [94], \port$555$0 [88], \port$555$0 [82], \port$555$0 [76], \port$555$0 [70], \port$555$0 [64], \port$555$0 [58], \port$555$0 [52], \port$555$0 [46], \port$555$0 [40], \port$555$0 [34], \port$555$0 [28], \port$555$0 [22], \port$555$0 [16], \port$555$0 [10], \port$555$0 [4] };
-  assign \planes$22 [79:64] = { \port$555$0 [93], \port$555$0 [87], \port$555$0 [81], \port$555$0 [75], \port$555$0 [69], \port$555$0 [63], \port$555$0 [57], \port$555$0 [51], \port$555$0 [45], \port$555$0 [39], \port$555$0 [33], \port$555$0 [27], \port$555$0 [21], \port$555$0 [15], \port$555$0 [9], \port$555$0 [3] };
-  assign \planes$22 [63:48] = { \port$555$0 [92], \port$555$0 [86], \port$555$0 [80], \port$555$0 [74], \port$555$0 [68], \port$555$0 [62], \port$555$0 [56], \port$555$0 [50], \port$555$0 [44], \port$555$0 [38], \port$555$0 [32], \port$555$0 [26], \port$555$0 [20], \port$555$0 [14], \port$555$0 [8], \port$555$0 [2] };
-  assign \planes$22 [47:32] = { \port$555$0 [91], \port$555$0 [85], \port$555$0 [79], \port$555$0 [73], \port$555$0 [67], \port$555$0 [61], \port$555$0 [55], \port$555$0 [49], \port$555$0 [43], \port$555$0 [37], \port$555$0 [31], \port$555$0 [25], \port$555$0 [19], \port$555$0 [13], \port$555$0 [7], \port$555$0 [1] };
-  assign \planes$22 [31:16] = { \port$555$0 [90], \port$555$0 [84], \port$555$0 [78], \port$555$0 [72], \port$555$0 [66], \port$555$0 [60], \port$555$0 [54], \port$555$0 [48], \port$555$0 [42], \port$555$0 [36], \port$555$0 [30], \port$555$0 [24], \port$555$0 [18], \port$555$0 [12], \port$555$0 [6], \port$555$0 [0] };
-  assign \planes$22 [15:0] = { \port$555$0 [95], \port$555$0 [89], \port$555$0 [83], \port$555$0 [77], \port$555$0 [71], \port$555$0 [65], \port$555$0 [59], \port$555$0 [53], \port$555$0 [47], \port$555$0 [41], \port$555$0 [35], \port$555$0 [29], \port$555$0 [23], \port$555$0 [17], \port$555$0 [11], \port$555$0 [5] };
-  assign \planes$20 [106:96] = \port$552$96 ;
-  assign \planes$20 [95:80] = { \port$552$0 [94], \port$552$0 [88], \port$552$0 [82], \port$552$0 [76], \port$552$0 [70], \port$552$0 [64], \port$552$0 [58], \port$552$0 [52], \port$552$0 [46], \port$552$0 [40], \port$552$0 [34], \port$552$0 [28], \port$552$0 [22], \port$552$0 [16], \port$552$0 [10], \port$552$0 [4] };
-  assign \planes$20 [79:64] = { \port$552$0 [93], \port$552$0 [87], \port$552$0 [81], \port$552$0 [75], \port$552$0 [69], \port$552$0 [63], \port$552$0 [57], \port$552$0 [51], \port$552$0 [45], \port$552$0 [39], \port$552$0 [33], \port$552$0 [27], \port$552$0 [21], \port$552$0 [15], \port$552$0 [9], \port$552$0 [3] };
-  assign \planes$20 [63:48] = { \port$552$0 [92], \port$552$0 [86], \port$552$0 [80], \port$552$0 [74], \port$552$0 [68], \port$552$0 [62], \port$552$0 [56], \port$552$0 [50], \port$552$0 [44], \port$552$0 [38], \port$552$0 [32], \port$552$0 [26], \port$552$0 [20], \port$552$0 [14], \port$552$0 [8], \port$552$0 [2] };
-  assign \planes$20 [47:32] = { \port$552$0 [91], \port$552$0 [85], \port$552$0 [79], \port$552$0 [73], \port$552$0 [67], \port$552$0 [61], \port$552$0 [55], \port$552$0 [49], \port$552$0 [43], \port$552$0 [37], \port$552$0 [31], \port$552$0 [25], \port$552$0 [19], \port$552$0 [13], \port$552$0 [7], \port$552$0 [1] };
-  assign \planes$20 [31:16] = { \port$552$0 [90], \port$552$0 [84], \port$552$0 [78], \port$552$0 [72], \port$552$0 [66], \port$552$0 [60], \port$552$0 [54], \port$552$0 [48], \port$552$0 [42], \port$552$0 [36], \port$552$0 [30], \port$552$0 [24], \port$552$0 [18], \port$552$0 [12], \port$552$0 [6], \port$552$0 [0] };
-  assign \planes$20 [15:0] = { \port$552$0 [95], \port$552$0 [89], \port$552$0 [83], \port$552$0 [77], \port$552$0 [71], \port$552$0 [65], \port$552$0 [59], \port$552$0 [53], \port$552$0 [47], \port$552$0 [41], \port$552$0 [35], \port$552$0 [29], \port$552$0 [23], \port$552$0 [17], \port$552$0 [11], \port$552$0 [5] };
-  assign \planes$18 [106:96] = \port$549$96 ;
-  assign \planes$18 [95:80] = { \port$549$0 [94], \port$549$0 [88], \port$549$0 [82], \port$549$0 [76], \port$549$0 [70], \port$549$0 [64], \port$549$0 [58], \port$549$0 [52], \port$549$0 [46], \port$549$0 [40], \port$549$0 [34], \port$549$0 [28], \port$549$0 [22], \port$549$0 [16], \port$549$0 [10], \port$549$0 [4] };
-  assign \planes$18 [79:64] = { \port$549$0 [93], \port$549$0 [87], \port$549$0 [81], \port$549$0 [75], \port$549$0 [69], \port$549$0 [63], \port$549$0 [57], \port$549$0 [51], \port$549$0 [45], \port$549$0 [39], \port$549$0 [33], \port$549$0 [27], \port$549$0 [21], \port$549$0 [15], \port$549$0 [9], \port$549$0 [3] };
-  assign \planes$18 [63:48] = { \port$549$0 [92], \port$549$0 [86], \port$549$0 [80], \port$549$0 [74], \port$549$0 [68], \port$549$0 [62], \port$549$0 [56], \port$549$0 [50], \port$549$0 [44], \port$549$0 [38], \port$549$0 [32], \port$549$0 [26], \port$549$0 [20], \port$549$0 [14], \port$549$0 [8], \port$549$0 [2] };
-  assign \planes$18 [47:32] = { \port$549$0 [91], \port$549$0 [85], \port$549$0 [79], \port$549$0 [73], \port$549$0 [67], \port$549$0 [61], \port$549$0 [55], \port$549$0 [49], \port$549$0 [43], \port$549$0 [37], \port$549$0 [31], \port$549$0 [25], \port$549$0 [19], \port$549$0 [13], \port$549$0 [7], \port$549$0 [1] };
-  assign \planes$18 [31:16] = { \port$549$0 [90], \port$549$0 [84], \port$549$0 [78], \port$549$0 [72], \port$549$0 [66], \port$549$0 [60], \port$549$0 [54], \port$549$0 [48], \port$549$0 [42], \port$549$0 [36], \port$549$0 [30], \port$549$0 [24], \port$549$0 [18], \port$549$0 [12], \port$549$0 [6], \port$549$0 [0] };
-  assign \planes$18 [15:0] = { \port$549$0 [95], \port$549$0 [89], \port$549$0 [83], \port$549$0 [77], \port$549$0 [71], \port$549$0 [65], \port$549$0 [59], \port$549$0 [53], \port$549$0 [47], \port$549$0 [41], \port$549$0 [35], \port$549$0 [29], \port$549$0 [23], \port$549$0 [17], \port$549$0 [11], \port$549$0 [5] };
-  assign \planes$16 [106:96] = \port$546$96 ;
-  assign \planes$16 [95:80] = { \port$546$0 [94], \port$546$0 [88], \port$546$0 [82], \port$546$0 [76], \port$546$0 [70], \port$546$0 [64], \port$546$0 [58], \port$546$0 [52], \port$546$0 [46], \port$546$0 [40], \port$546$0 [34], \port$546$0 [28], \port$546$0 [22], \port$546$0 [16], \port$546$0 [10], \port$546$0 [4] };
-  assign \planes$16 [79:64] = { \port$546$0 [93], \port$546$0 [87], \port$546$0 [81], \port$546$0 [75], \port$546$0 [69], \port$546$0 [63], \port$546$0 [57], \port$546$0 [51], \port$546$0 [45], \port$546$0 [39], \port$546$0 [33], \port$546$0 [27], \port$546$0 [21], \port$546$0 [15], \port$546$0 [9], \port$546$0 [3] };
-  assign \planes$16 [63:48] = { \port$546$0 [92], \port$546$0 [86], \port$546$0 [80], \port$546$0 [74], \port$546$0 [68], \port$546$0 [62], \port$546$0 [56], \port$546$0 [50], \port$546$0 [44], \port$546$0 [38], \port$546$0 [32], \port$546$0 [26], \port$546$0 [20], \port$546$0 [14], \port$546$0 [8], \port$546$0 [2] };
-  assign \planes$16 [47:32] = { \port$546$0 [91], \port$546$0 [85], \port$546$0 [79], \port$546$0 [73], \port$546$0 [67], \port$546$0 [61], \port$546$0 [55], \port$546$0 [49], \port$546$0 [43], \port$546$0 [37], \port$546$0 [31], \port$546$0 [25], \port$546$0 [19], \port$546$0 [13], \port$546$0 [7], \port$546$0 [1] };
-  assign \planes$16 [31:16] = { \port$546$0 [90], \port$546$0 [84], \port$546$0 [78], \port$546$0 [72], \port$546$0 [66], \port$546$0 [60], \port$546$0 [54], \port$546$0 [48], \port$546$0 [42], \port$546$0 [36], \port$546$0 [30], \port$546$0 [24], \port$546$0 [18], \port$546$0 [12], \port$546$0 [6], \port$546$0 [0] };
-  assign \planes$16 [15:0] = { \port$546$0 [95], \port$546$0 [89], \port$546$0 [83], \port$546$0 [77], \port$546$0 [71], \port$546$0 [65], \port$546$0 [59], \port$546$0 [53], \port$546$0 [47], \port$546$0 [41], \port$546$0 [35], \port$546$0 [29], \port$546$0 [23], \port$546$0 [17], \port$546$0 [11], \port$546$0 [5] };
-  assign \planes$14 [111:107] = \port$1018$0 ;
-  assign \planes$14 [106:96] = \port$542$96 ;
-  assign \planes$14 [95:80] = { \port$542$0 [94], \port$542$0 [88], \port$542$0 [82], \port$542$0 [76], \port$542$0 [70], \port$542$0 [64], \port$542$0 [58], \port$542$0 [52], \port$542$0 [46], \port$542$0 [40], \port$542$0 [34], \port$542$0 [28], \port$542$0 [22], \port$542$0 [16], \port$542$0 [10], \port$542$0 [4] };
-  assign \planes$14 [79:64] = { \port$542$0 [93], \port$542$0 [87], \port$542$0 [81], \port$542$0 [75], \port$542$0 [69], \port$542$0 [63], \port$542$0 [57], \port$542$0 [51], \port$542$0 [45], \port$542$0 [39], \port$542$0 [33], \port$542$0 [27], \port$542$0 [21], \port$542$0 [15], \port$542$0 [9], \port$542$0 [3] };
-  assign \planes$14 [63:48] = { \port$542$0 [92], \port$542$0 [86], \port$542$0 [80], \port$542$0 [74], \port$542$0 [68], \port$542$0 [62], \port$542$0 [56], \port$542$0 [50], \port$542$0 [44], \port$542$0 [38], \port$542$0 [32], \port$542$0 [26], \port$542$0 [20], \port$542$0 [14], \port$542$0 [8], \port$542$0 [2] };
-  assign \planes$14 [47:32] = { \port$542$0 [91], \port$542$0 [85], \port$542$0 [79], \port$542$0 [73], \port$542$0 [67], \port$542$0 [61], \port$542$0 [55], \port$542$0 [49], \port$542$0 [43], \port$542$0 [37], \port$542$0 [31], \port$542$0 [25], \port$542$0 [19], \port$542$0 [13], \port$542$0 [7], \port$542$0 [1] };
-  assign \planes$14 [31:16] = { \port$542$0 [90], \port$542$0 [84], \port$542$0 [78], \port$542$0 [72], \port$542$0 [66], \port$542$0 [60], \port$542$0 [54], \port$542$0 [48], \port$542$0 [42], \port$542$0 [36], \port$542$0 [30], \port$542$0 [24], \port$542$0 [18], \port$542$0 [12], \port$542$0 [6], \port$542$0 [0] };
-  assign \planes$14 [15:0] = { \port$542$0 [95], \port$542$0 [89], \port$542$0 [83], \port$542$0 [77], \port$542$0 [71], \port$542$0 [65], \port$542$0 [59], \port$542$0 [53], \port$542$0 [47], \port$542$0 [41], \port$542$0 [35], \port$542$0 [29], \port$542$0 [23], \port$542$0 [17], \port$542$0 [11], \port$542$0 [5] };
-  assign \planes$12 [111:107] = \port$1017$0 ;
-  assign \planes$12 [106:96] = \port$539$96 ;
-  assign \planes$12 [95:80] = { \port$539$0 [94], \port$539$0 [88], \port$539$0 [82], \port$539$0 [76], \port$539$0 [70], \port$539$0 [64], \port$539$0 [58], \port$539$0 [52], \port$539$0 [46], \port$539$0 [40], \port$539$0 [34], \port$539$0 [28], \port$539$0 [22], \port$539$0 [16], \port$539$0 [10], \port$539$0 [4] };
-  assign \planes$12 [79:64] = { \port$539$0 [93], \port$539$0 [87], \port$539$0 [81], \port$539$0 [75], \port$539$0 [69], \port$539$0 [63], \port$539$0 [57], \port$539$0 [51], \port$539$0 [45], \port$539$0 [39], \port$539$0 [33], \port$539$0 [27], \port$539$0 [21], \port$539$0 [15], \port$539$0 [9], \port$539$0 [3] };
-  assign \planes$12 [63:48] = { \port$539$0 [92], \port$539$0 [86], \port$539$0 [80], \port$539$0 [74], \port$539$0 [68], \port$539$0 [62], \port$539$0 [56], \port$539$0 [50], \port$539$0 [44], \port$539$0 [38], \port$539$0 [32], \port$539$0 [26], \port$539$0 [20], \port$539$0 [14], \port$539$0 [8], \port$539$0 [2] };
-  assign \planes$12 [47:32] = { \port$539$0 [91], \port$539$0 [85], \port$539$0 [79], \port$539$0 [73], \port$539$0 [67], \port$539$0 [61], \port$539$0 [55], \port$539$0 [49], \port$539$0 [43], \port$539$0 [37], \port$539$0 [31], \port$539$0 [25], \port$539$0 [19], \port$539$0 [13], \port$539$0 [7], \port$539$0 [1] };
-  assign \planes$12 [31:16] = { \port$539$0 [90], \port$539$0 [84], \port$539$0 [78], \port$539$0 [72], \port$539$0 [66], \port$539$0 [60], \port$539$0 [54], \port$539$0 [48], \port$539$0 [42], \port$539$0 [36], \port$539$0 [30], \port$539$0 [24], \port$539$0 [18], \port$539$0 [12], \port$539$0 [6], \port$539$0 [0] };
-  assign \planes$12 [15:0] = { \port$539$0 [95], \port$539$0 [89], \port$539$0 [83], \port$539$0 [77], \port$539$0 [71], \port$539$0 [65], \port$539$0 [59], \port$539$0 [53], \port$539$0 [47], \port$539$0 [41], \port$539$0 [35], \port$539$0 [29], \port$539$0 [23], \port$539$0 [17], \port$539$0 [11], \port$539$0 [5] };
-  assign \planes$10 [111:107] = \port$1016$0 ;
-  assign \planes$10 [106:96] = \port$536$96 ;
-  assign \planes$10 [95:80] = { \port$536$0 [94], \port$536$0 [88], \port$536$0 [82], \port$536$0 [76], \port$536$0 [70], \port$536$0 [64], \port$536$0 [58], \port$536$0 [52], \port$536$0 [46], \port$536$0 [40], \port$536$0 [34], \port$536$0 [28], \port$536$0 [22], \port$536$0 [16], \port$536$0 [10], \port$536$0 [4] };
-  assign \planes$10 [79:64] = { \port$536$0 [93], \port$536$0 [87], \port$536$0 [81], \port$536$0 [75], \port$536$0 [69], \port$536$0 [63], \port$536$0 [57], \port$536$0 [51], \port$536$0 [45], \port$536$0 [39], \port$536$0 [33], \port$536$0 [27], \port$536$0 [21], \port$536$0 [15], \port$536$0 [9], \port$536$0 [3] };
-  assign \planes$10 [63:48] = { \port$536$0 [92], \port$536$0 [86], \port$536$0 [80], \port$536$0 [74], \port$536$0 [68], \port$536$0 [62], \port$536$0 [56], \port$536$0 [50], \port$536$0 [44], \port$536$0 [38], \port$536$0 [32], \port$536$0 [26], \port$536$0 [20], \port$536$0 [14], \port$536$0 [8], \port$536$0 [2] };
-  assign \planes$10 [47:32] = { \port$536$0 [91], \port$536$0 [85], \port$536$0 [79], \port$536$0 [73], \port$536$0 [67], \port$536$0 [61], \port$536$0 [55], \port$536$0 [49], \port$536$0 [43], \port$536$0 [37], \port$536$0 [31], \port$536$0 [25], \port$536$0 [19], \port$536$0 [13], \port$536$0 [7], \port$536$0 [1] };
-  assign \planes$10 [31:16] = { \port$536$0 [90], \port$536$0 [84], \port$536$0 [78], \port$536$0 [72], \port$536$0 [66], \port$536$0 [60], \port$536$0 [54], \port$536$0 [48], \port$536$0 [42], \port$536$0 [36], \port$536$0 [30], \port$536$0 [24], \port$536$0 [18], \port$536$0 [12], \port$536$0 [6], \port$536$0 [0] };
-  assign \planes$10 [15:0] = { \port$536$0 [95], \port$536$0 [89], \port$536$0 [83], \port$536$0 [77], \port$536$0 [71], \port$536$0 [65], \port$536$0 [59], \port$536$0 [53], \port$536$0 [47], \port$536$0 [41], \port$536$0 [35], \port$536$0 [29], \port$536$0 [23], \port$536$0 [17], \port$536$0 [11], \port$536$0 [5] };
-  assign \planes$8 [111:107] = \port$1015$0 ;
-  assign \planes$8 [106:96] = \port$533$96 ;
-  assign \planes$8 [95:80] = { \port$533$0 [94], \port$533$0 [88], \port$533$0 [82], \port$533$0 [76], \port$533$0 [70], \port$533$0 [64], \port$533$0 [58], \port$533$0 [52], \port$533$0 [46], \port$533$0 [40], \port$533$0 [34], \port$533$0 [28], \port$533$0 [22], \port$533$0 [16], \port$533$0 [10], \port$533$0 [4] };
-  assign \planes$8 [79:64] = { \port$533$0 [93], \port$533$0 [87], \port$533$0 [81], \port$533$0 [75], \port$533$0 [69], \port$533$0 [63], \port$533$0 [57], \port$533$0 [51], \port$533$0 [45], \port$533$0 [39], \port$533$0 [33], \port$533$0 [27], \port$533$0 [21], \port$533$0 [15], \port$533$0 [9], \port$533$0 [3] };
-  assign \planes$8 [63:48] = { \port$533$0 [92], \port$533$0 [86], \port$533$0 [80], \port$533$0 [74], \port$533$0 [68], \port$533$0 [62], \port$533$0 [56], \port$533$0 [50], \port$533$0 [44], \port$533$0 [38], \port$533$0 [32], \port$533$0 [26], \port$533$0 [20], \port$533$0 [14], \port$533$0 [8], \port$533$0 [2] };
-  assign \planes$8 [47:32] = { \port$533$0 [91], \port$533$0 [85], \port$533$0 [79], \port$533$0 [73], \port$533$0 [67], \port$533$0 [61], \port$533$0 [55], \port$533$0 [49], \port$533$0 [43], \port$533$0 [37], \port$533$0 [31], \port$533$0 [25], \port$533$0 [19], \port$533$0 [13], \port$533$0 [7], \port$533$0 [1] };
-  assign \planes$8 [31:16] = { \port$533$0 [90], \port$533$0 [84], \port$533$0 [78], \port$533$0 [72], \port$533$0 [66], \port$533$0 [60], \port$533$0 [54], \port$533$0 [48], \port$533$0 [42], \port$533$0 [36], \port$533$0 [30], \port$533$0 [24], \port$533$0 [18], \port$533$0 [12], \port$533$0 [6], \port$533$0 [0] };
-  assign \planes$8 [15:0] = { \port$533$0 [95], \port$533$0 [89], \port$533$0 [83], \port$533$0 [77], \port$533$0 [71], \port$533$0 [65], \port$533$0 [59], \port$533$0 [53], \port$533$0 [47], \port$533$0 [41], \port$533$0 [35], \port$533$0 [29], \port$533$0 [23], \port$533$0 [17], \port$533$0 [11], \port$533$0 [5] };
-  assign \planes$6 [111:107] = \port$1014$0 ;
-  assign \planes$6 [106:96] = \port$530$96 ;
-  assign \planes$6 [95:80] = { \port$530$0 [94], \port$530$0 [88], \port$530$0 [82], \port$530$0 [76], \port$530$0 [70], \port$530$0 [64], \port$530$0 [58], \port$530$0 [52], \port$530$0 [46], \port$530$0 [40], \port$530$0 [34], \port$530$0 [28], \port$530$0 [22], \port$530$0 [16], \port$530$0 [10], \port$530$0 [4] };
-  assign \planes$6 [79:64] = { \port$530$0 [93], \port$530$0 [87], \port$530$0 [81], \port$530$0 [75], \port$530$0 [69], \port$530$0 [63], \port$530$0 [57], \port$530$0 [51], \port$530$0 [45], \port$530$0 [39], \port$530$0 [33], \port$530$0 [27], \port$530$0 [21], \port$530$0 [15], \port$530$0 [9], \port$530$0 [3] };
-  assign \planes$6 [63:48] = { \port$530$0 [92], \port$530$0 [86], \port$530$0 [80], \port$530$0 [74], \port$530$0 [68], \port$530$0 [62], \port$530$0 [56], \port$530$0 [50], \port$530$0 [44], \port$530$0 [38], \port$530$0 [32], \port$530$0 [26], \port$530$0 [20], \port$530$0 [14], \port$530$0 [8], \port$530$0 [2] };
-  assign \planes$6 [47:32] = { \port$530$0 [91], \port$530$0 [85], \port$530$0 [79], \port$530$0 [73], \port$530$0 [67], \port$530$0 [61], \port$530$0 [55], \port$530$0 [49], \port$530$0 [43], \port$530$0 [37], \port$530$0 [31], \port$530$0 [25], \port$530$0 [19], \port$530$0 [13], \port$530$0 [7], \port$530$0 [1] };
-  assign \planes$6 [31:16] = { \port$530$0 [90], \port$530$0 [84], \port$530$0 [78], \port$530$0 [72], \port$530$0 [66], \port$530$0 [60], \port$530$0 [54], \port$530$0 [48], \port$530$0 [42], \port$530$0 [36], \port$530$0 [30], \port$530$0 [24], \port$530$0 [18], \port$530$0 [12], \port$530$0 [6], \port$530$0 [0] };
-  assign \planes$6 [15:0] = { \port$530$0 [95], \port$530$0 [89], \port$530$0 [83], \port$530$0 [77], \port$530$0 [71], \port$530$0 [65], \port$530$0 [59], \port$530$0 [53], \port$530$0 [47], \port$530$0 [41], \port$530$0 [35], \port$530$0 [29], \port$530$0 [23], \port$530$0 [17], \port$530$0 [11], \port$530$0 [5] };
-  assign \planes$4 [111:107] = \port$1013$0 ;
-  assign \planes$4 [106:96] = \port$527$96 ;
-  assign \planes$4 [95:80] = { \port$527$0 [94], \port$527$0 [88], \port$527$0 [82], \port$527$0 [76], \port$527$0 [70], \port$527$0 [64], \port$527$0 [58], \port$527$0 [52], \port$527$0 [46], \port$527$0 [40], \port$527$0 [34], \port$527$0 [28], \port$527$0 [22], \port$527$0 [16], \port$527$0 [10], \port$527$0 [4] };
-  assign \planes$4 [79:64] = { \port$527$0 [93], \port$527$0 [87], \port$527$0 [81], \port$527$0 [75], \port$527$0 [69], \port$527$0 [63], \port$527$0 [57], \port$527$0 [51], \port$527$0 [45], \port$527$0 [39], \port$527$0 [33], \port$527$0 [27], \port$527$0 [21], \port$527$0 [15], \port$527$0 [9], \port$527$0 [3] };
-  assign \planes$4 [63:48] = { \port$527$0 [92], \port$527$0 [86], \port$527$0 [80], \port$527$0 [74], \port$527$0 [68], \port$527$0 [62], \port$527$0 [56], \port$527$0 [50], \port$527$0 [44], \port$527$0 [38], \port$527$0 [32], \port$527$0 [26], \port$527$0 [20], \port$527$0 [14], \port$527$0 [8], \port$527$0 [2] };
-  assign \planes$4 [47:32] = { \port$527$0 [91], \port$527$0 [85], \port$527$0 [79], \port$527$0 [73], \port$527$0 [67], \port$527$0 [61], \port$527$0 [55], \port$527$0 [49], \port$527$0 [43], \port$527$0 [37], \port$527$0 [31], \port$527$0 [25], \port$527$0 [19], \port$527$0 [13], \port$527$0 [7], \port$527$0 [1] };
-  assign \planes$4 [31:16] = { \port$527$0 [90], \port$527$0 [84], \port$527$0 [78], \port$527$0 [72], \port$527$0 [66], \port$527$0 [60], \port$527$0 [54], \port$527$0 [48], \port$527$0 [42], \port$527$0 [36], \port$527$0 [30], \port$527$0 [24], \port$527$0 [18], \port$527$0 [12], \port$527$0 [6], \port$527$0 [0] };
-  assign \planes$4 [15:0] = { \port$527$0 [95], \port$527$0 [89], \port$527$0 [83], \port$527$0 [77], \port$527$0 [71], \port$527$0 [65], \port$527$0 [59], \port$527$0 [53], \port$527$0 [47], \port$527$0 [41], \port$527$0 [35], \port$527$0 [29], \port$527$0 [23], \port$527$0 [17], \port$527$0 [11], \port$527$0 [5] };
-  assign \planes$2 [111:107] = \port$1012$0 ;
-  assign \planes$2 [106:96] = \port$524$96 ;
-  assign \planes$2 [95:80] = { \port$524$0 [94], \port$524$0 [88], \port$524$0 [82], \port$524$0 [76], \port$524$0 [70], \port$524$0 [64], \port$524$0 [58], \port$524$0 [52], \port$524$0 [46], \port$524$0 [40], \port$524$0 [34], \port$524$0 [28], \port$524$0 [22], \port$524$0 [16], \port$524$0 [10], \port$524$0 [4] };
-  assign \planes$2 [79:64] = { \port$524$0 [93], \port$524$0 [87], \port$524$0 [81], \port$524$0 [75], \port$524$0 [69], \port$524$0 [63], \port$524$0 [57], \port$524$0 [51], \port$524$0 [45], \port$524$0 [39], \port$524$0 [33], \port$524$0 [27], \port$524$0 [21], \port$524$0 [15], \port$524$0 [9], \port$524$0 [3] };
-  assign \planes$2 [63:48] = { \port$524$0 [92], \port$524$0 [86], \port$524$0 [80], \port$524$0 [74], \port$524$0 [68], \port$524$0 [62], \port$524$0 [56], \port$524$0 [50], \port$524$0 [44], \port$524$0 [38], \port$524$0 [32], \port$524$0 [26], \port$524$0 [20], \port$524$0 [14], \port$524$0 [8], \port$524$0 [2] };
-  assign \planes$2 [47:32] = { \port$524$0 [91], \port$524$0 [85], \port$524$0 [79], \port$524$0 [73], \port$524$0 [67], \port$524$0 [61], \port$524$0 [55], \port$524$0 [49], \port$524$0 [43], \port$524$0 [37], \port$524$0 [31], \port$524$0 [25], \port$524$0 [19], \port$524$0 [13], \port$524$0 [7], \port$524$0 [1] };
-  assign \planes$2 [31:16] = { \port$524$0 [90], \port$524$0 [84], \port$524$0 [78], \port$524$0 [72], \port$524$0 [66], \port$524$0 [60], \port$524$0 [54], \port$524$0 [48], \port$524$0 [42], \port$524$0 [36], \port$524$0 [30], \port$524$0 [24], \port$524$0 [18], \port$524$0 [12], \port$524$0 [6], \port$524$0 [0] };
-  assign \planes$2 [15:0] = { \port$524$0 [95], \port$524$0 [89], \port$524$0 [83], \port$524$0 [77], \port$524$0 [71], \port$524$0 [65], \port$524$0 [59], \port$524$0 [53], \port$524$0 [47], \port$524$0 [41], \port$524$0 [35], \port$524$0 [29], \port$524$0 [23], \port$524$0 [17], \port$524$0 [11], \port$524$0 [5] };
-  assign planes[111:107] = \port$1011$0 ;
-  assign planes[106:96] = \port$521$96 ;
-  assign planes[95:80] = { \port$521$0 [94], \port$521$0 [88], \port$521$0 [82], \port$521$0 [76], \port$521$0 [70], \port$521$0 [64], \port$521$0 [58], \port$521$0 [52], \port$521$0 [46], \port$521$0 [40], \port$521$0 [34], \port$521$0 [28], \port$521$0 [22], \port$521$0 [16], \port$521$0 [10], \port$521$0 [4] };
-  assign planes[79:64] = { \port$521$0 [93], \port$521$0 [87], \port$521$0 [81], \port$521$0 [75], \port$521$0 [69], \port$521$0 [63], \port$521$0 [57], \port$521$0 [51], \port$521$0 [45], \port$521$0 [39], \port$521$0 [33], \port$521$0 [27], \port$521$0 [21], \port$521$0 [15], \port$521$0 [9], \port$521$0 [3] };
-  assign planes[63:48] = { \port$521$0 [92], \port$521$0 [86], \port$521$0 [80], \port$521$0 [74], \port$521$0 [68], \port$521$0 [62], \port$521$0 [56], \port$521$0 [50], \port$521$0 [44], \port$521$0 [38], \port$521$0 [32], \port$521$0 [26], \port$521$0 [20], \port$521$0 [14], \port$521$0 [8], \port$521$0 [2] };
-  assign planes[47:32] = { \port$521$0 [91], \port$521$0 [85], \port$521$0 [79], \port$521$0 [73], \port$521$0 [67], \port$521$0 [61], \port$521$0 [55], \port$521$0 [49], \port$521$0 [43], \port$521$0 [37], \port$521$0 [31], \port$521$0 [25], \port$521$0 [19], \port$521$0 [13], \port$521$0 [7], \port$521$0 [1] };
-  assign planes[31:16] = { \port$521$0 [90], \port$521$0 [84], \port$521$0 [78], \port$521$0 [72], \port$521$0 [66], \port$521$0 [60], \port$521$0 [54], \port$521$0 [48], \port$521$0 [42], \port$521$0 [36], \port$521$0 [30], \port$521$0 [24], \port$521$0 [18], \port$521$0 [12], \port$521$0 [6], \port$521$0 [0] };
-  assign planes[15:0] = { \port$521$0 [95], \port$521$0 [89], \port$521$0 [83], \port$521$0 [77], \port$521$0 [71], \port$521$0 [65], \port$521$0 [59], \port$521$0 [53], \port$521$0 [47], \port$521$0 [41], \port$521$0 [35], \port$521$0 [29], \port$521$0 [23], \port$521$0 [17], \port$521$0 [11], \port$521$0 [5] };
+  assign \planes$30.exponent  = \planes$30 [104:96];
+  assign \b__7.lanes  = \port$535$0 ;
+  assign \b__7.exponent  = \port$535$96 ;
+  assign \planes$30 [104:96] = \port$535$96 ;
+  assign \planes$30 [95:80] = { \port$535$0 [94], \port$535$0 [88], \port$535$0 [82], \port$535$0 [76], \port$535$0 [70], \port$535$0 [64], \port$535$0 [58], \port$535$0 [52], \port$535$0 [46], \port$535$0 [40], \port$535$0 [34], \port$535$0 [28], \port$535$0 [22], \port$535$0 [16], \port$535$0 [10], \port$535$0 [4] };
+  assign \planes$30 [79:64] = { \port$535$0 [93], \port$535$0 [87], \port$535$0 [81], \port$535$0 [75], \port$535$0 [69], \port$535$0 [63], \port$535$0 [57], \port$535$0 [51], \port$535$0 [45], \port$535$0 [39], \port$535$0 [33], \port$535$0 [27], \port$535$0 [21], \port$535$0 [15], \port$535$0 [9], \port$535$0 [3] };
+  assign \planes$30 [63:48] = { \port$535$0 [92], \port$535$0 [86], \port$535$0 [80], \port$535$0 [74], \port$535$0 [68], \port$535$0 [62], \port$535$0 [56], \port$535$0 [50], \port$535$0 [44], \port$535$0 [38], \port$535$0 [32], \port$535$0 [26], \port$535$0 [20], \port$535$0 [14], \port$535$0 [8], \port$535$0 [2] };
+  assign \planes$30 [47:32] = { \port$535$0 [91], \port$535$0 [85], \port$535$0 [79], \port$535$0 [73], \port$535$0 [67], \port$535$0 [61], \port$535$0 [55], \port$535$0 [49], \port$535$0 [43], \port$535$0 [37], \port$535$0 [31], \port$535$0 [25], \port$535$0 [19], \port$535$0 [13], \port$535$0 [7], \port$535$0 [1] };
+  assign \planes$30 [31:16] = { \port$535$0 [90], \port$535$0 [84], \port$535$0 [78], \port$535$0 [72], \port$535$0 [66], \port$535$0 [60], \port$535$0 [54], \port$535$0 [48], \port$535$0 [42], \port$535$0 [36], \port$535$0 [30], \port$535$0 [24], \port$535$0 [18], \port$535$0 [12], \port$535$0 [6], \port$535$0 [0] };
+  assign \planes$30 [15:0] = { \port$535$0 [95], \port$535$0 [89], \port$535$0 [83], \port$535$0 [77], \port$535$0 [71], \port$535$0 [65], \port$535$0 [59], \port$535$0 [53], \port$535$0 [47], \port$535$0 [41], \port$535$0 [35], \port$535$0 [29], \port$535$0 [23], \port$535$0 [17], \port$535$0 [11], \port$535$0 [5] };
+  assign \planes$28 [104:96] = \port$532$96 ;
+  assign \planes$28 [95:80] = { \port$532$0 [94], \port$532$0 [88], \port$532$0 [82], \port$532$0 [76], \port$532$0 [70], \port$532$0 [64], \port$532$0 [58], \port$532$0 [52], \port$532$0 [46], \port$532$0 [40], \port$532$0 [34], \port$532$0 [28], \port$532$0 [22], \port$532$0 [16], \port$532$0 [10], \port$532$0 [4] };
+  assign \planes$28 [79:64] = { \port$532$0 [93], \port$532$0 [87], \port$532$0 [81], \port$532$0 [75], \port$532$0 [69], \port$532$0 [63], \port$532$0 [57], \port$532$0 [51], \port$532$0 [45], \port$532$0 [39], \port$532$0 [33], \port$532$0 [27], \port$532$0 [21], \port$532$0 [15], \port$532$0 [9], \port$532$0 [3] };
+  assign \planes$28 [63:48] = { \port$532$0 [92], \port$532$0 [86], \port$532$0 [80], \port$532$0 [74], \port$532$0 [68], \port$532$0 [62], \port$532$0 [56], \port$532$0 [50], \port$532$0 [44], \port$532$0 [38], \port$532$0 [32], \port$532$0 [26], \port$532$0 [20], \port$532$0 [14], \port$532$0 [8], \port$532$0 [2] };
+  assign \planes$28 [47:32] = { \port$532$0 [91], \port$532$0 [85], \port$532$0 [79], \port$532$0 [73], \port$532$0 [67], \port$532$0 [61], \port$532$0 [55], \port$532$0 [49], \port$532$0 [43], \port$532$0 [37], \port$532$0 [31], \port$532$0 [25], \port$532$0 [19], \port$532$0 [13], \port$532$0 [7], \port$532$0 [1] };
+  assign \planes$28 [31:16] = { \port$532$0 [90], \port$532$0 [84], \port$532$0 [78], \port$532$0 [72], \port$532$0 [66], \port$532$0 [60], \port$532$0 [54], \port$532$0 [48], \port$532$0 [42], \port$532$0 [36], \port$532$0 [30], \port$532$0 [24], \port$532$0 [18], \port$532$0 [12], \port$532$0 [6], \port$532$0 [0] };
+  assign \planes$28 [15:0] = { \port$532$0 [95], \port$532$0 [89], \port$532$0 [83], \port$532$0 [77], \port$532$0 [71], \port$532$0 [65], \port$532$0 [59], \port$532$0 [53], \port$532$0 [47], \port$532$0 [41], \port$532$0 [35], \port$532$0 [29], \port$532$0 [23], \port$532$0 [17], \port$532$0 [11], \port$532$0 [5] };
+  assign \planes$26 [104:96] = \port$529$96 ;
+  assign \planes$26 [95:80] = { \port$529$0 [94], \port$529$0 [88], \port$529$0 [82], \port$529$0 [76], \port$529$0 [70], \port$529$0 [64], \port$529$0 [58], \port$529$0 [52], \port$529$0 [46], \port$529$0 [40], \port$529$0 [34], \port$529$0 [28], \port$529$0 [22], \port$529$0 [16], \port$529$0 [10], \port$529$0 [4] };
+  assign \planes$26 [79:64] = { \port$529$0 [93], \port$529$0 [87], \port$529$0 [81], \port$529$0 [75], \port$529$0 [69], \port$529$0 [63], \port$529$0 [57], \port$529$0 [51], \port$529$0 [45], \port$529$0 [39], \port$529$0 [33], \port$529$0 [27], \port$529$0 [21], \port$529$0 [15], \port$529$0 [9], \port$529$0 [3] };
+  assign \planes$26 [63:48] = { \port$529$0 [92], \port$529$0 [86], \port$529$0 [80], \port$529$0 [74], \port$529$0 [68], \port$529$0 [62], \port$529$0 [56], \port$529$0 [50], \port$529$0 [44], \port$529$0 [38], \port$529$0 [32], \port$529$0 [26], \port$529$0 [20], \port$529$0 [14], \port$529$0 [8], \port$529$0 [2] };
+  assign \planes$26 [47:32] = { \port$529$0 [91], \port$529$0 [85], \port$529$0 [79], \port$529$0 [73], \port$529$0 [67], \port$529$0 [61], \port$529$0 [55], \port$529$0 [49], \port$529$0 [43], \port$529$0 [37], \port$529$0 [31], \port$529$0 [25], \port$529$0 [19], \port$529$0 [13], \port$529$0 [7], \port$529$0 [1] };
+  assign \planes$26 [31:16] = { \port$529$0 [90], \port$529$0 [84], \port$529$0 [78], \port$529$0 [72], \port$529$0 [66], \port$529$0 [60], \port$529$0 [54], \port$529$0 [48], \port$529$0 [42], \port$529$0 [36], \port$529$0 [30], \port$529$0 [24], \port$529$0 [18], \port$529$0 [12], \port$529$0 [6], \port$529$0 [0] };
+  assign \planes$26 [15:0] = { \port$529$0 [95], \port$529$0 [89], \port$529$0 [83], \port$529$0 [77], \port$529$0 [71], \port$529$0 [65], \port$529$0 [59], \port$529$0 [53], \port$529$0 [47], \port$529$0 [41], \port$529$0 [35], \port$529$0 [29], \port$529$0 [23], \port$529$0 [17], \port$529$0 [11], \port$529$0 [5] };
+  assign \planes$24 [104:96] = \port$526$96 ;
+  assign \planes$24 [95:80] = { \port$526$0 [94], \port$526$0 [88], \port$526$0 [82], \port$526$0 [76], \port$526$0 [70], \port$526$0 [64], \port$526$0 [58], \port$526$0 [52], \port$526$0 [46], \port$526$0 [40], \port$526$0 [34], \port$526$0 [28], \port$526$0 [22], \port$526$0 [16], \port$526$0 [10], \port$526$0 [4] };
+  assign \planes$24 [79:64] = { \port$526$0 [93], \port$526$0 [87], \port$526$0 [81], \port$526$0 [75], \port$526$0 [69], \port$526$0 [63], \port$526$0 [57], \port$526$0 [51], \port$526$0 [45], \port$526$0 [39], \port$526$0 [33], \port$526$0 [27], \port$526$0 [21], \port$526$0 [15], \port$526$0 [9], \port$526$0 [3] };
+  assign \planes$24 [63:48] = { \port$526$0 [92], \port$526$0 [86], \port$526$0 [80], \port$526$0 [74], \port$526$0 [68], \port$526$0 [62], \port$526$0 [56], \port$526$0 [50], \port$526$0 [44], \port$526$0 [38], \port$526$0 [32], \port$526$0 [26], \port$526$0 [20], \port$526$0 [14], \port$526$0 [8], \port$526$0 [2] };
+  assign \planes$24 [47:32] = { \port$526$0 [91], \port$526$0 [85], \port$526$0 [79], \port$526$0 [73], \port$526$0 [67], \port$526$0 [61], \port$526$0 [55], \port$526$0 [49], \port$526$0 [43], \port$526$0 [37], \port$526$0 [31], \port$526$0 [25], \port$526$0 [19], \port$526$0 [13], \port$526$0 [7], \port$526$0 [1] };
+  assign \planes$24 [31:16] = { \port$526$0 [90], \port$526$0 [84], \port$526$0 [78], \port$526$0 [72], \port$526$0 [66], \port$526$0 [60], \port$526$0 [54], \port$526$0 [48], \port$526$0 [42], \port$526$0 [36], \port$526$0 [30], \port$526$0 [24], \port$526$0 [18], \port$526$0 [12], \port$526$0 [6], \port$526$0 [0] };
+  assign \planes$24 [15:0] = { \port$526$0 [95], \port$526$0 [89], \port$526$0 [83], \port$526$0 [77], \port$526$0 [71], \port$526$0 [65], \port$526$0 [59], \port$526$0 [53], \port$526$0 [47], \port$526$0 [41], \port$526$0 [35], \port$526$0 [29], \port$526$0 [23], \port$526$0 [17], \port$526$0 [11], \port$526$0 [5] };
+  assign \planes$22 [104:96] = \port$523$96 ;
+  assign \planes$22 [95:80] = { \port$523$0 [94], \port$523$0 [88], \port$523$0 [82], \port$523$0 [76], \port$523$0 [70], \port$523$0 [64], \port$523$0 [58], \port$523$0 [52], \port$523$0 [46], \port$523$0 [40], \port$523$0 [34], \port$523$0 [28], \port$523$0 [22], \port$523$0 [16], \port$523$0 [10], \port$523$0 [4] };
+  assign \planes$22 [79:64] = { \port$523$0 [93], \port$523$0 [87], \port$523$0 [81], \port$523$0 [75], \port$523$0 [69], \port$523$0 [63], \port$523$0 [57], \port$523$0 [51], \port$523$0 [45], \port$523$0 [39], \port$523$0 [33], \port$523$0 [27], \port$523$0 [21], \port$523$0 [15], \port$523$0 [9], \port$523$0 [3] };
+  assign \planes$22 [63:48] = { \port$523$0 [92], \port$523$0 [86], \port$523$0 [80], \port$523$0 [74], \port$523$0 [68], \port$523$0 [62], \port$523$0 [56], \port$523$0 [50], \port$523$0 [44], \port$523$0 [38], \port$523$0 [32], \port$523$0 [26], \port$523$0 [20], \port$523$0 [14], \port$523$0 [8], \port$523$0 [2] };
+  assign \planes$22 [47:32] = { \port$523$0 [91], \port$523$0 [85], \port$523$0 [79], \port$523$0 [73], \port$523$0 [67], \port$523$0 [61], \port$523$0 [55], \port$523$0 [49], \port$523$0 [43], \port$523$0 [37], \port$523$0 [31], \port$523$0 [25], \port$523$0 [19], \port$523$0 [13], \port$523$0 [7], \port$523$0 [1] };
+  assign \planes$22 [31:16] = { \port$523$0 [90], \port$523$0 [84], \port$523$0 [78], \port$523$0 [72], \port$523$0 [66], \port$523$0 [60], \port$523$0 [54], \port$523$0 [48], \port$523$0 [42], \port$523$0 [36], \port$523$0 [30], \port$523$0 [24], \port$523$0 [18], \port$523$0 [12], \port$523$0 [6], \port$523$0 [0] };
+  assign \planes$22 [15:0] = { \port$523$0 [95], \port$523$0 [89], \port$523$0 [83], \port$523$0 [77], \port$523$0 [71], \port$523$0 [65], \port$523$0 [59], \port$523$0 [53], \port$523$0 [47], \port$523$0 [41], \port$523$0 [35], \port$523$0 [29], \port$523$0 [23], \port$523$0 [17], \port$523$0 [11], \port$523$0 [5] };
+  assign \planes$20 [104:96] = \port$520$96 ;
+  assign \planes$20 [95:80] = { \port$520$0 [94], \port$520$0 [88], \port$520$0 [82], \port$520$0 [76], \port$520$0 [70], \port$520$0 [64], \port$520$0 [58], \port$520$0 [52], \port$520$0 [46], \port$520$0 [40], \port$520$0 [34], \port$520$0 [28], \port$520$0 [22], \port$520$0 [16], \port$520$0 [10], \port$520$0 [4] };
+  assign \planes$20 [79:64] = { \port$520$0 [93], \port$520$0 [87], \port$520$0 [81], \port$520$0 [75], \port$520$0 [69], \port$520$0 [63], \port$520$0 [57], \port$520$0 [51], \port$520$0 [45], \port$520$0 [39], \port$520$0 [33], \port$520$0 [27], \port$520$0 [21], \port$520$0 [15], \port$520$0 [9], \port$520$0 [3] };
+  assign \planes$20 [63:48] = { \port$520$0 [92], \port$520$0 [86], \port$520$0 [80], \port$520$0 [74], \port$520$0 [68], \port$520$0 [62], \port$520$0 [56], \port$520$0 [50], \port$520$0 [44], \port$520$0 [38], \port$520$0 [32], \port$520$0 [26], \port$520$0 [20], \port$520$0 [14], \port$520$0 [8], \port$520$0 [2] };
+  assign \planes$20 [47:32] = { \port$520$0 [91], \port$520$0 [85], \port$520$0 [79], \port$520$0 [73], \port$520$0 [67], \port$520$0 [61], \port$520$0 [55], \port$520$0 [49], \port$520$0 [43], \port$520$0 [37], \port$520$0 [31], \port$520$0 [25], \port$520$0 [19], \port$520$0 [13], \port$520$0 [7], \port$520$0 [1] };
+  assign \planes$20 [31:16] = { \port$520$0 [90], \port$520$0 [84], \port$520$0 [78], \port$520$0 [72], \port$520$0 [66], \port$520$0 [60], \port$520$0 [54], \port$520$0 [48], \port$520$0 [42], \port$520$0 [36], \port$520$0 [30], \port$520$0 [24], \port$520$0 [18], \port$520$0 [12], \port$520$0 [6], \port$520$0 [0] };
+  assign \planes$20 [15:0] = { \port$520$0 [95], \port$520$0 [89], \port$520$0 [83], \port$520$0 [77], \port$520$0 [71], \port$520$0 [65], \port$520$0 [59], \port$520$0 [53], \port$520$0 [47], \port$520$0 [41], \port$520$0 [35], \port$520$0 [29], \port$520$0 [23], \port$520$0 [17], \port$520$0 [11], \port$520$0 [5] };
+  assign \planes$18 [104:96] = \port$517$96 ;
+  assign \planes$18 [95:80] = { \port$517$0 [94], \port$517$0 [88], \port$517$0 [82], \port$517$0 [76], \port$517$0 [70], \port$517$0 [64], \port$517$0 [58], \port$517$0 [52], \port$517$0 [46], \port$517$0 [40], \port$517$0 [34], \port$517$0 [28], \port$517$0 [22], \port$517$0 [16], \port$517$0 [10], \port$517$0 [4] };
+  assign \planes$18 [79:64] = { \port$517$0 [93], \port$517$0 [87], \port$517$0 [81], \port$517$0 [75], \port$517$0 [69], \port$517$0 [63], \port$517$0 [57], \port$517$0 [51], \port$517$0 [45], \port$517$0 [39], \port$517$0 [33], \port$517$0 [27], \port$517$0 [21], \port$517$0 [15], \port$517$0 [9], \port$517$0 [3] };
+  assign \planes$18 [63:48] = { \port$517$0 [92], \port$517$0 [86], \port$517$0 [80], \port$517$0 [74], \port$517$0 [68], \port$517$0 [62], \port$517$0 [56], \port$517$0 [50], \port$517$0 [44], \port$517$0 [38], \port$517$0 [32], \port$517$0 [26], \port$517$0 [20], \port$517$0 [14], \port$517$0 [8], \port$517$0 [2] };
+  assign \planes$18 [47:32] = { \port$517$0 [91], \port$517$0 [85], \port$517$0 [79], \port$517$0 [73], \port$517$0 [67], \port$517$0 [61], \port$517$0 [55], \port$517$0 [49], \port$517$0 [43], \port$517$0 [37], \port$517$0 [31], \port$517$0 [25], \port$517$0 [19], \port$517$0 [13], \port$517$0 [7], \port$517$0 [1] };
+  assign \planes$18 [31:16] = { \port$517$0 [90], \port$517$0 [84], \port$517$0 [78], \port$517$0 [72], \port$517$0 [66], \port$517$0 [60], \port$517$0 [54], \port$517$0 [48], \port$517$0 [42], \port$517$0 [36], \port$517$0 [30], \port$517$0 [24], \port$517$0 [18], \port$517$0 [12], \port$517$0 [6], \port$517$0 [0] };
+  assign \planes$18 [15:0] = { \port$517$0 [95], \port$517$0 [89], \port$517$0 [83], \port$517$0 [77], \port$517$0 [71], \port$517$0 [65], \port$517$0 [59], \port$517$0 [53], \port$517$0 [47], \port$517$0 [41], \port$517$0 [35], \port$517$0 [29], \port$517$0 [23], \port$517$0 [17], \port$517$0 [11], \port$517$0 [5] };
+  assign \planes$16 [104:96] = \port$514$96 ;
+  assign \planes$16 [95:80] = { \port$514$0 [94], \port$514$0 [88], \port$514$0 [82], \port$514$0 [76], \port$514$0 [70], \port$514$0 [64], \port$514$0 [58], \port$514$0 [52], \port$514$0 [46], \port$514$0 [40], \port$514$0 [34], \port$514$0 [28], \port$514$0 [22], \port$514$0 [16], \port$514$0 [10], \port$514$0 [4] };
+  assign \planes$16 [79:64] = { \port$514$0 [93], \port$514$0 [87], \port$514$0 [81], \port$514$0 [75], \port$514$0 [69], \port$514$0 [63], \port$514$0 [57], \port$514$0 [51], \port$514$0 [45], \port$514$0 [39], \port$514$0 [33], \port$514$0 [27], \port$514$0 [21], \port$514$0 [15], \port$514$0 [9], \port$514$0 [3] };
+  assign \planes$16 [63:48] = { \port$514$0 [92], \port$514$0 [86], \port$514$0 [80], \port$514$0 [74], \port$514$0 [68], \port$514$0 [62], \port$514$0 [56], \port$514$0 [50], \port$514$0 [44], \port$514$0 [38], \port$514$0 [32], \port$514$0 [26], \port$514$0 [20], \port$514$0 [14], \port$514$0 [8], \port$514$0 [2] };
+  assign \planes$16 [47:32] = { \port$514$0 [91], \port$514$0 [85], \port$514$0 [79], \port$514$0 [73], \port$514$0 [67], \port$514$0 [61], \port$514$0 [55], \port$514$0 [49], \port$514$0 [43], \port$514$0 [37], \port$514$0 [31], \port$514$0 [25], \port$514$0 [19], \port$514$0 [13], \port$514$0 [7], \port$514$0 [1] };
+  assign \planes$16 [31:16] = { \port$514$0 [90], \port$514$0 [84], \port$514$0 [78], \port$514$0 [72], \port$514$0 [66], \port$514$0 [60], \port$514$0 [54], \port$514$0 [48], \port$514$0 [42], \port$514$0 [36], \port$514$0 [30], \port$514$0 [24], \port$514$0 [18], \port$514$0 [12], \port$514$0 [6], \port$514$0 [0] };
+  assign \planes$16 [15:0] = { \port$514$0 [95], \port$514$0 [89], \port$514$0 [83], \port$514$0 [77], \port$514$0 [71], \port$514$0 [65], \port$514$0 [59], \port$514$0 [53], \port$514$0 [47], \port$514$0 [41], \port$514$0 [35], \port$514$0 [29], \port$514$0 [23], \port$514$0 [17], \port$514$0 [11], \port$514$0 [5] };
+  assign \planes$14 [109:105] = \port$986$0 ;
+  assign \planes$14 [104:96] = \port$510$96 ;
+  assign \planes$14 [95:80] = { \port$510$0 [94], \port$510$0 [88], \port$510$0 [82], \port$510$0 [76], \port$510$0 [70], \port$510$0 [64], \port$510$0 [58], \port$510$0 [52], \port$510$0 [46], \port$510$0 [40], \port$510$0 [34], \port$510$0 [28], \port$510$0 [22], \port$510$0 [16], \port$510$0 [10], \port$510$0 [4] };
+  assign \planes$14 [79:64] = { \port$510$0 [93], \port$510$0 [87], \port$510$0 [81], \port$510$0 [75], \port$510$0 [69], \port$510$0 [63], \port$510$0 [57], \port$510$0 [51], \port$510$0 [45], \port$510$0 [39], \port$510$0 [33], \port$510$0 [27], \port$510$0 [21], \port$510$0 [15], \port$510$0 [9], \port$510$0 [3] };
+  assign \planes$14 [63:48] = { \port$510$0 [92], \port$510$0 [86], \port$510$0 [80], \port$510$0 [74], \port$510$0 [68], \port$510$0 [62], \port$510$0 [56], \port$510$0 [50], \port$510$0 [44], \port$510$0 [38], \port$510$0 [32], \port$510$0 [26], \port$510$0 [20], \port$510$0 [14], \port$510$0 [8], \port$510$0 [2] };
+  assign \planes$14 [47:32] = { \port$510$0 [91], \port$510$0 [85], \port$510$0 [79], \port$510$0 [73], \port$510$0 [67], \port$510$0 [61], \port$510$0 [55], \port$510$0 [49], \port$510$0 [43], \port$510$0 [37], \port$510$0 [31], \port$510$0 [25], \port$510$0 [19], \port$510$0 [13], \port$510$0 [7], \port$510$0 [1] };
+  assign \planes$14 [31:16] = { \port$510$0 [90], \port$510$0 [84], \port$510$0 [78], \port$510$0 [72], \port$510$0 [66], \port$510$0 [60], \port$510$0 [54], \port$510$0 [48], \port$510$0 [42], \port$510$0 [36], \port$510$0 [30], \port$510$0 [24], \port$510$0 [18], \port$510$0 [12], \port$510$0 [6], \port$510$0 [0] };
+  assign \planes$14 [15:0] = { \port$510$0 [95], \port$510$0 [89], \port$510$0 [83], \port$510$0 [77], \port$510$0 [71], \port$510$0 [65], \port$510$0 [59], \port$510$0 [53], \port$510$0 [47], \port$510$0 [41], \port$510$0 [35], \port$510$0 [29], \port$510$0 [23], \port$510$0 [17], \port$510$0 [11], \port$510$0 [5] };
+  assign \planes$12 [109:105] = \port$985$0 ;
+  assign \planes$12 [104:96] = \port$507$96 ;
+  assign \planes$12 [95:80] = { \port$507$0 [94], \port$507$0 [88], \port$507$0 [82], \port$507$0 [76], \port$507$0 [70], \port$507$0 [64], \port$507$0 [58], \port$507$0 [52], \port$507$0 [46], \port$507$0 [40], \port$507$0 [34], \port$507$0 [28], \port$507$0 [22], \port$507$0 [16], \port$507$0 [10], \port$507$0 [4] };
+  assign \planes$12 [79:64] = { \port$507$0 [93], \port$507$0 [87], \port$507$0 [81], \port$507$0 [75], \port$507$0 [69], \port$507$0 [63], \port$507$0 [57], \port$507$0 [51], \port$507$0 [45], \port$507$0 [39], \port$507$0 [33], \port$507$0 [27], \port$507$0 [21], \port$507$0 [15], \port$507$0 [9], \port$507$0 [3] };
+  assign \planes$12 [63:48] = { \port$507$0 [92], \port$507$0 [86], \port$507$0 [80], \port$507$0 [74], \port$507$0 [68], \port$507$0 [62], \port$507$0 [56], \port$507$0 [50], \port$507$0 [44], \port$507$0 [38], \port$507$0 [32], \port$507$0 [26], \port$507$0 [20], \port$507$0 [14], \port$507$0 [8], \port$507$0 [2] };
+  assign \planes$12 [47:32] = { \port$507$0 [91], \port$507$0 [85], \port$507$0 [79], \port$507$0 [73], \port$507$0 [67], \port$507$0 [61], \port$507$0 [55], \port$507$0 [49], \port$507$0 [43], \port$507$0 [37], \port$507$0 [31], \port$507$0 [25], \port$507$0 [19], \port$507$0 [13], \port$507$0 [7], \port$507$0 [1] };
+  assign \planes$12 [31:16] = { \port$507$0 [90], \port$507$0 [84], \port$507$0 [78], \port$507$0 [72], \port$507$0 [66], \port$507$0 [60], \port$507$0 [54], \port$507$0 [48], \port$507$0 [42], \port$507$0 [36], \port$507$0 [30], \port$507$0 [24], \port$507$0 [18], \port$507$0 [12], \port$507$0 [6], \port$507$0 [0] };
+  assign \planes$12 [15:0] = { \port$507$0 [95], \port$507$0 [89], \port$507$0 [83], \port$507$0 [77], \port$507$0 [71], \port$507$0 [65], \port$507$0 [59], \port$507$0 [53], \port$507$0 [47], \port$507$0 [41], \port$507$0 [35], \port$507$0 [29], \port$507$0 [23], \port$507$0 [17], \port$507$0 [11], \port$507$0 [5] };
+  assign \planes$10 [109:105] = \port$984$0 ;
+  assign \planes$10 [104:96] = \port$504$96 ;
+  assign \planes$10 [95:80] = { \port$504$0 [94], \port$504$0 [88], \port$504$0 [82], \port$504$0 [76], \port$504$0 [70], \port$504$0 [64], \port$504$0 [58], \port$504$0 [52], \port$504$0 [46], \port$504$0 [40], \port$504$0 [34], \port$504$0 [28], \port$504$0 [22], \port$504$0 [16], \port$504$0 [10], \port$504$0 [4] };
+  assign \planes$10 [79:64] = { \port$504$0 [93], \port$504$0 [87], \port$504$0 [81], \port$504$0 [75], \port$504$0 [69], \port$504$0 [63], \port$504$0 [57], \port$504$0 [51], \port$504$0 [45], \port$504$0 [39], \port$504$0 [33], \port$504$0 [27], \port$504$0 [21], \port$504$0 [15], \port$504$0 [9], \port$504$0 [3] };
+  assign \planes$10 [63:48] = { \port$504$0 [92], \port$504$0 [86], \port$504$0 [80], \port$504$0 [74], \port$504$0 [68], \port$504$0 [62], \port$504$0 [56], \port$504$0 [50], \port$504$0 [44], \port$504$0 [38], \port$504$0 [32], \port$504$0 [26], \port$504$0 [20], \port$504$0 [14], \port$504$0 [8], \port$504$0 [2] };
+  assign \planes$10 [47:32] = { \port$504$0 [91], \port$504$0 [85], \port$504$0 [79], \port$504$0 [73], \port$504$0 [67], \port$504$0 [61], \port$504$0 [55], \port$504$0 [49], \port$504$0 [43], \port$504$0 [37], \port$504$0 [31], \port$504$0 [25], \port$504$0 [19], \port$504$0 [13], \port$504$0 [7], \port$504$0 [1] };
+  assign \planes$10 [31:16] = { \port$504$0 [90], \port$504$0 [84], \port$504$0 [78], \port$504$0 [72], \port$504$0 [66], \port$504$0 [60], \port$504$0 [54], \port$504$0 [48], \port$504$0 [42], \port$504$0 [36], \port$504$0 [30], \port$504$0 [24], \port$504$0 [18], \port$504$0 [12], \port$504$0 [6], \port$504$0 [0] };
+  assign \planes$10 [15:0] = { \port$504$0 [95], \port$504$0 [89], \port$504$0 [83], \port$504$0 [77], \port$504$0 [71], \port$504$0 [65], \port$504$0 [59], \port$504$0 [53], \port$504$0 [47], \port$504$0 [41], \port$504$0 [35], \port$504$0 [29], \port$504$0 [23], \port$504$0 [17], \port$504$0 [11], \port$504$0 [5] };
+  assign \planes$8 [109:105] = \port$983$0 ;
+  assign \planes$8 [104:96] = \port$501$96 ;
+  assign \planes$8 [95:80] = { \port$501$0 [94], \port$501$0 [88], \port$501$0 [82], \port$501$0 [76], \port$501$0 [70], \port$501$0 [64], \port$501$0 [58], \port$501$0 [52], \port$501$0 [46], \port$501$0 [40], \port$501$0 [34], \port$501$0 [28], \port$501$0 [22], \port$501$0 [16], \port$501$0 [10], \port$501$0 [4] };
+  assign \planes$8 [79:64] = { \port$501$0 [93], \port$501$0 [87], \port$501$0 [81], \port$501$0 [75], \port$501$0 [69], \port$501$0 [63], \port$501$0 [57], \port$501$0 [51], \port$501$0 [45], \port$501$0 [39], \port$501$0 [33], \port$501$0 [27], \port$501$0 [21], \port$501$0 [15], \port$501$0 [9], \port$501$0 [3] };
+  assign \planes$8 [63:48] = { \port$501$0 [92], \port$501$0 [86], \port$501$0 [80], \port$501$0 [74], \port$501$0 [68], \port$501$0 [62], \port$501$0 [56], \port$501$0 [50], \port$501$0 [44], \port$501$0 [38], \port$501$0 [32], \port$501$0 [26], \port$501$0 [20], \port$501$0 [14], \port$501$0 [8], \port$501$0 [2] };
+  assign \planes$8 [47:32] = { \port$501$0 [91], \port$501$0 [85], \port$501$0 [79], \port$501$0 [73], \port$501$0 [67], \port$501$0 [61], \port$501$0 [55], \port$501$0 [49], \port$501$0 [43], \port$501$0 [37], \port$501$0 [31], \port$501$0 [25], \port$501$0 [19], \port$501$0 [13], \port$501$0 [7], \port$501$0 [1] };
+  assign \planes$8 [31:16] = { \port$501$0 [90], \port$501$0 [84], \port$501$0 [78], \port$501$0 [72], \port$501$0 [66], \port$501$0 [60], \port$501$0 [54], \port$501$0 [48], \port$501$0 [42], \port$501$0 [36], \port$501$0 [30], \port$501$0 [24], \port$501$0 [18], \port$501$0 [12], \port$501$0 [6], \port$501$0 [0] };
+  assign \planes$8 [15:0] = { \port$501$0 [95], \port$501$0 [89], \port$501$0 [83], \port$501$0 [77], \port$501$0 [71], \port$501$0 [65], \port$501$0 [59], \port$501$0 [53], \port$501$0 [47], \port$501$0 [41], \port$501$0 [35], \port$501$0 [29], \port$501$0 [23], \port$501$0 [17], \port$501$0 [11], \port$501$0 [5] };
+  assign \planes$6 [109:105] = \port$982$0 ;
+  assign \planes$6 [104:96] = \port$498$96 ;
+  assign \planes$6 [95:80] = { \port$498$0 [94], \port$498$0 [88], \port$498$0 [82], \port$498$0 [76], \port$498$0 [70], \port$498$0 [64], \port$498$0 [58], \port$498$0 [52], \port$498$0 [46], \port$498$0 [40], \port$498$0 [34], \port$498$0 [28], \port$498$0 [22], \port$498$0 [16], \port$498$0 [10], \port$498$0 [4] };
+  assign \planes$6 [79:64] = { \port$498$0 [93], \port$498$0 [87], \port$498$0 [81], \port$498$0 [75], \port$498$0 [69], \port$498$0 [63], \port$498$0 [57], \port$498$0 [51], \port$498$0 [45], \port$498$0 [39], \port$498$0 [33], \port$498$0 [27], \port$498$0 [21], \port$498$0 [15], \port$498$0 [9], \port$498$0 [3] };
+  assign \planes$6 [63:48] = { \port$498$0 [92], \port$498$0 [86], \port$498$0 [80], \port$498$0 [74], \port$498$0 [68], \port$498$0 [62], \port$498$0 [56], \port$498$0 [50], \port$498$0 [44], \port$498$0 [38], \port$498$0 [32], \port$498$0 [26], \port$498$0 [20], \port$498$0 [14], \port$498$0 [8], \port$498$0 [2] };
+  assign \planes$6 [47:32] = { \port$498$0 [91], \port$498$0 [85], \port$498$0 [79], \port$498$0 [73], \port$498$0 [67], \port$498$0 [61], \port$498$0 [55], \port$498$0 [49], \port$498$0 [43], \port$498$0 [37], \port$498$0 [31], \port$498$0 [25], \port$498$0 [19], \port$498$0 [13], \port$498$0 [7], \port$498$0 [1] };
+  assign \planes$6 [31:16] = { \port$498$0 [90], \port$498$0 [84], \port$498$0 [78], \port$498$0 [72], \port$498$0 [66], \port$498$0 [60], \port$498$0 [54], \port$498$0 [48], \port$498$0 [42], \port$498$0 [36], \port$498$0 [30], \port$498$0 [24], \port$498$0 [18], \port$498$0 [12], \port$498$0 [6], \port$498$0 [0] };
+  assign \planes$6 [15:0] = { \port$498$0 [95], \port$498$0 [89], \port$498$0 [83], \port$498$0 [77], \port$498$0 [71], \port$498$0 [65], \port$498$0 [59], \port$498$0 [53], \port$498$0 [47], \port$498$0 [41], \port$498$0 [35], \port$498$0 [29], \port$498$0 [23], \port$498$0 [17], \port$498$0 [11], \port$498$0 [5] };
+  assign \planes$4 [109:105] = \port$981$0 ;
+  assign \planes$4 [104:96] = \port$495$96 ;
+  assign \planes$4 [95:80] = { \port$495$0 [94], \port$495$0 [88], \port$495$0 [82], \port$495$0 [76], \port$495$0 [70], \port$495$0 [64], \port$495$0 [58], \port$495$0 [52], \port$495$0 [46], \port$495$0 [40], \port$495$0 [34], \port$495$0 [28], \port$495$0 [22], \port$495$0 [16], \port$495$0 [10], \port$495$0 [4] };
+  assign \planes$4 [79:64] = { \port$495$0 [93], \port$495$0 [87], \port$495$0 [81], \port$495$0 [75], \port$495$0 [69], \port$495$0 [63], \port$495$0 [57], \port$495$0 [51], \port$495$0 [45], \port$495$0 [39], \port$495$0 [33], \port$495$0 [27], \port$495$0 [21], \port$495$0 [15], \port$495$0 [9], \port$495$0 [3] };
+  assign \planes$4 [63:48] = { \port$495$0 [92], \port$495$0 [86], \port$495$0 [80], \port$495$0 [74], \port$495$0 [68], \port$495$0 [62], \port$495$0 [56], \port$495$0 [50], \port$495$0 [44], \port$495$0 [38], \port$495$0 [32], \port$495$0 [26], \port$495$0 [20], \port$495$0 [14], \port$495$0 [8], \port$495$0 [2] };
+  assign \planes$4 [47:32] = { \port$495$0 [91], \port$495$0 [85], \port$495$0 [79], \port$495$0 [73], \port$495$0 [67], \port$495$0 [61], \port$495$0 [55], \port$495$0 [49], \port$495$0 [43], \port$495$0 [37], \port$495$0 [31], \port$495$0 [25], \port$495$0 [19], \port$495$0 [13], \port$495$0 [7], \port$495$0 [1] };
+  assign \planes$4 [31:16] = { \port$495$0 [90], \port$495$0 [84], \port$495$0 [78], \port$495$0 [72], \port$495$0 [66], \port$495$0 [60], \port$495$0 [54], \port$495$0 [48], \port$495$0 [42], \port$495$0 [36], \port$495$0 [30], \port$495$0 [24], \port$495$0 [18], \port$495$0 [12], \port$495$0 [6], \port$495$0 [0] };
+  assign \planes$4 [15:0] = { \port$495$0 [95], \port$495$0 [89], \port$495$0 [83], \port$495$0 [77], \port$495$0 [71], \port$495$0 [65], \port$495$0 [59], \port$495$0 [53], \port$495$0 [47], \port$495$0 [41], \port$495$0 [35], \port$495$0 [29], \port$495$0 [23], \port$495$0 [17], \port$495$0 [11], \port$495$0 [5] };
+  assign \planes$2 [109:105] = \port$980$0 ;
+  assign \planes$2 [104:96] = \port$492$96 ;
+  assign \planes$2 [95:80] = { \port$492$0 [94], \port$492$0 [88], \port$492$0 [82], \port$492$0 [76], \port$492$0 [70], \port$492$0 [64], \port$492$0 [58], \port$492$0 [52], \port$492$0 [46], \port$492$0 [40], \port$492$0 [34], \port$492$0 [28], \port$492$0 [22], \port$492$0 [16], \port$492$0 [10], \port$492$0 [4] };
+  assign \planes$2 [79:64] = { \port$492$0 [93], \port$492$0 [87], \port$492$0 [81], \port$492$0 [75], \port$492$0 [69], \port$492$0 [63], \port$492$0 [57], \port$492$0 [51], \port$492$0 [45], \port$492$0 [39], \port$492$0 [33], \port$492$0 [27], \port$492$0 [21], \port$492$0 [15], \port$492$0 [9], \port$492$0 [3] };
+  assign \planes$2 [63:48] = { \port$492$0 [92], \port$492$0 [86], \port$492$0 [80], \port$492$0 [74], \port$492$0 [68], \port$492$0 [62], \port$492$0 [56], \port$492$0 [50], \port$492$0 [44], \port$492$0 [38], \port$492$0 [32], \port$492$0 [26], \port$492$0 [20], \port$492$0 [14], \port$492$0 [8], \port$492$0 [2] };
+  assign \planes$2 [47:32] = { \port$492$0 [91], \port$492$0 [85], \port$492$0 [79], \port$492$0 [73], \port$492$0 [67], \port$492$0 [61], \port$492$0 [55], \port$492$0 [49], \port$492$0 [43], \port$492$0 [37], \port$492$0 [31], \port$492$0 [25], \port$492$0 [19], \port$492$0 [13], \port$492$0 [7], \port$492$0 [1] };
+  assign \planes$2 [31:16] = { \port$492$0 [90], \port$492$0 [84], \port$492$0 [78], \port$492$0 [72], \port$492$0 [66], \port$492$0 [60], \port$492$0 [54], \port$492$0 [48], \port$492$0 [42], \port$492$0 [36], \port$492$0 [30], \port$492$0 [24], \port$492$0 [18], \port$492$0 [12], \port$492$0 [6], \port$492$0 [0] };
+  assign \planes$2 [15:0] = { \port$492$0 [95], \port$492$0 [89], \port$492$0 [83], \port$492$0 [77], \port$492$0 [71], \port$492$0 [65], \port$492$0 [59], \port$492$0 [53], \port$492$0 [47], \port$492$0 [41], \port$492$0 [35], \port$492$0 [29], \port$492$0 [23], \port$492$0 [17], \port$492$0 [11], \port$492$0 [5] };
+  assign planes[109:105] = \port$979$0 ;
+  assign planes[104:96] = \port$489$96 ;
+  assign planes[95:80] = { \port$489$0 [94], \port$489$0 [88], \port$489$0 [82], \port$489$0 [76], \port$489$0 [70], \port$489$0 [64], \port$489$0 [58], \port$489$0 [52], \port$489$0 [46], \port$489$0 [40], \port$489$0 [34], \port$489$0 [28], \port$489$0 [22], \port$489$0 [16], \port$489$0 [10], \port$489$0 [4] };
+  assign planes[79:64] = { \port$489$0 [93], \port$489$0 [87], \port$489$0 [81], \port$489$0 [75], \port$489$0 [69], \port$489$0 [63], \port$489$0 [57], \port$489$0 [51], \port$489$0 [45], \port$489$0 [39], \port$489$0 [33], \port$489$0 [27], \port$489$0 [21], \port$489$0 [15], \port$489$0 [9], \port$489$0 [3] };
+  assign planes[63:48] = { \port$489$0 [92], \port$489$0 [86], \port$489$0 [80], \port$489$0 [74], \port$489$0 [68], \port$489$0 [62], \port$489$0 [56], \port$489$0 [50], \port$489$0 [44], \port$489$0 [38], \port$489$0 [32], \port$489$0 [26], \port$489$0 [20], \port$489$0 [14], \port$489$0 [8], \port$489$0 [2] };
+  assign planes[47:32] = { \port$489$0 [91], \port$489$0 [85], \port$489$0 [79], \port$489$0 [73], \port$489$0 [67], \port$489$0 [61], \port$489$0 [55], \port$489$0 [49], \port$489$0 [43], \port$489$0 [37], \port$489$0 [31], \port$489$0 [25], \port$489$0 [19], \port$489$0 [13], \port$489$0 [7], \port$489$0 [1] };
+  assign planes[31:16] = { \port$489$0 [90], \port$489$0 [84], \port$489$0 [78], \port$489$0 [72], \port$489$0 [66], \port$489$0 [60], \port$489$0 [54], \port$489$0 [48], \port$489$0 [42], \port$489$0 [36], \port$489$0 [30], \port$489$0 [24], \port$489$0 [18], \port$489$0 [12], \port$489$0 [6], \port$489$0 [0] };
+  assign planes[15:0] = { \port$489$0 [95], \port$489$0 [89], \port$489$0 [83], \port$489$0 [77], \port$489$0 [71], \port$489$0 [65], \port$489$0 [59], \port$489$0 [53], \port$489$0 [47], \port$489$0 [41], \port$489$0 [35], \port$489$0 [29], \port$489$0 [23], \port$489$0 [17], \port$489$0 [11], \port$489$0 [5] };
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , lanes_1, \port$549$96 , lanes_2, \port$552$96 , lanes_3, \port$555$96 , lanes_4, \port$558$96 , lanes_5, \port$561$96 , lanes_6, \port$564$96 , lanes_7, \port$567$96 , \port$954$0 , \port$958$0 , \port$970$0 , step
+module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$514$96 , lanes_1, \port$517$96 , lanes_2, \port$520$96 , lanes_3, \port$523$96 , lanes_4, \port$526$96 , lanes_5, \port$529$96 , lanes_6, \port$532$96 , lanes_7, \port$535$96 , \port$922$0 , \port$926$0 , \port$938$0 , step
 , clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
-  wire [10:0] \$10 ;
+  wire [8:0] \$10 ;
   wire \$11 ;
   wire \$12 ;
-  wire [10:0] \$13 ;
+  wire [8:0] \$13 ;
   wire \$14 ;
   wire \$15 ;
-  wire [10:0] \$16 ;
+  wire [8:0] \$16 ;
   wire \$17 ;
   wire \$18 ;
-  wire [10:0] \$19 ;
+  wire [8:0] \$19 ;
   wire \$2 ;
   wire \$20 ;
   wire \$21 ;
-  wire [10:0] \$22 ;
+  wire [8:0] \$22 ;
   wire \$23 ;
   wire \$24 ;
-  wire [10:0] \$25 ;
+  wire [8:0] \$25 ;
   reg [6:0] \$26 ;
   reg [6:0] \$27 ;
   reg [6:0] \$28 ;
@@ -3115,37 +3115,37 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
   reg [6:0] \$31 ;
   reg [6:0] \$32 ;
   reg [6:0] \$33 ;
-  wire [10:0] \$4 ;
+  wire [8:0] \$4 ;
   wire \$5 ;
   wire \$6 ;
-  wire [10:0] \$7 ;
+  wire [8:0] \$7 ;
   wire \$8 ;
   wire \$9 ;
   input clk;
   wire clk;
-  wire [106:0] edge__0;
-  wire [10:0] \edge__0.exponent ;
+  wire [104:0] edge__0;
+  wire [8:0] \edge__0.exponent ;
   wire [95:0] \edge__0.lanes ;
-  wire [106:0] edge__1;
-  wire [10:0] \edge__1.exponent ;
+  wire [104:0] edge__1;
+  wire [8:0] \edge__1.exponent ;
   wire [95:0] \edge__1.lanes ;
-  wire [106:0] edge__2;
-  wire [10:0] \edge__2.exponent ;
+  wire [104:0] edge__2;
+  wire [8:0] \edge__2.exponent ;
   wire [95:0] \edge__2.lanes ;
-  wire [106:0] edge__3;
-  wire [10:0] \edge__3.exponent ;
+  wire [104:0] edge__3;
+  wire [8:0] \edge__3.exponent ;
   wire [95:0] \edge__3.lanes ;
-  wire [106:0] edge__4;
-  wire [10:0] \edge__4.exponent ;
+  wire [104:0] edge__4;
+  wire [8:0] \edge__4.exponent ;
   wire [95:0] \edge__4.lanes ;
-  wire [106:0] edge__5;
-  wire [10:0] \edge__5.exponent ;
+  wire [104:0] edge__5;
+  wire [8:0] \edge__5.exponent ;
   wire [95:0] \edge__5.lanes ;
-  wire [106:0] edge__6;
-  wire [10:0] \edge__6.exponent ;
+  wire [104:0] edge__6;
+  wire [8:0] \edge__6.exponent ;
   wire [95:0] \edge__6.lanes ;
-  wire [106:0] edge__7;
-  wire [10:0] \edge__7.exponent ;
+  wire [104:0] edge__7;
+  wire [8:0] \edge__7.exponent ;
   wire [95:0] \edge__7.lanes ;
   output [95:0] lanes_0;
   wire [95:0] lanes_0;
@@ -3163,28 +3163,28 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
   wire [95:0] lanes_6;
   output [95:0] lanes_7;
   wire [95:0] lanes_7;
-  output [10:0] \port$546$96 ;
-  wire [10:0] \port$546$96 ;
-  output [10:0] \port$549$96 ;
-  wire [10:0] \port$549$96 ;
-  output [10:0] \port$552$96 ;
-  wire [10:0] \port$552$96 ;
-  output [10:0] \port$555$96 ;
-  wire [10:0] \port$555$96 ;
-  output [10:0] \port$558$96 ;
-  wire [10:0] \port$558$96 ;
-  output [10:0] \port$561$96 ;
-  wire [10:0] \port$561$96 ;
-  output [10:0] \port$564$96 ;
-  wire [10:0] \port$564$96 ;
-  output [10:0] \port$567$96 ;
-  wire [10:0] \port$567$96 ;
-  input [106:0] \port$954$0 ;
-  wire [106:0] \port$954$0 ;
-  input [8:0] \port$958$0 ;
-  wire [8:0] \port$958$0 ;
-  input \port$970$0 ;
-  wire \port$970$0 ;
+  output [8:0] \port$514$96 ;
+  wire [8:0] \port$514$96 ;
+  output [8:0] \port$517$96 ;
+  wire [8:0] \port$517$96 ;
+  output [8:0] \port$520$96 ;
+  wire [8:0] \port$520$96 ;
+  output [8:0] \port$523$96 ;
+  wire [8:0] \port$523$96 ;
+  output [8:0] \port$526$96 ;
+  wire [8:0] \port$526$96 ;
+  output [8:0] \port$529$96 ;
+  wire [8:0] \port$529$96 ;
+  output [8:0] \port$532$96 ;
+  wire [8:0] \port$532$96 ;
+  output [8:0] \port$535$96 ;
+  wire [8:0] \port$535$96 ;
+  input [104:0] \port$922$0 ;
+  wire [104:0] \port$922$0 ;
+  input [8:0] \port$926$0 ;
+  wire [8:0] \port$926$0 ;
+  input \port$938$0 ;
+  wire \port$938$0 ;
   input rst;
   wire rst;
   input [6:0] step;
@@ -3215,30 +3215,30 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
   reg [6:0] step_7 = 7'h00;
   wire [5:0] \step_7.address ;
   wire \step_7.high ;
-  wire [116:0] write;
+  wire [114:0] write;
   wire [5:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
-  assign \$1  = | \port$958$0 [2:0];
+  assign \$1  = | \port$926$0 [2:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$970$0  & \$2 ;
-  assign \$5  = \port$958$0 [2:0] == 1'h1;
-  assign \$6  = \port$970$0  & \$5 ;
-  assign \$8  = \port$958$0 [2:0] == 2'h2;
-  assign \$9  = \port$970$0  & \$8 ;
-  assign \$11  = \port$958$0 [2:0] == 2'h3;
-  assign \$12  = \port$970$0  & \$11 ;
-  assign \$14  = \port$958$0 [2:0] == 3'h4;
-  assign \$15  = \port$970$0  & \$14 ;
-  assign \$17  = \port$958$0 [2:0] == 3'h5;
-  assign \$18  = \port$970$0  & \$17 ;
-  assign \$20  = \port$958$0 [2:0] == 3'h6;
-  assign \$21  = \port$970$0  & \$20 ;
-  assign \$23  = \port$958$0 [2:0] == 3'h7;
-  assign \$24  = \port$970$0  & \$23 ;
+  assign \$3  = \port$938$0  & \$2 ;
+  assign \$5  = \port$926$0 [2:0] == 1'h1;
+  assign \$6  = \port$938$0  & \$5 ;
+  assign \$8  = \port$926$0 [2:0] == 2'h2;
+  assign \$9  = \port$938$0  & \$8 ;
+  assign \$11  = \port$926$0 [2:0] == 2'h3;
+  assign \$12  = \port$938$0  & \$11 ;
+  assign \$14  = \port$926$0 [2:0] == 3'h4;
+  assign \$15  = \port$938$0  & \$14 ;
+  assign \$17  = \port$926$0 [2:0] == 3'h5;
+  assign \$18  = \port$938$0  & \$17 ;
+  assign \$20  = \port$926$0 [2:0] == 3'h6;
+  assign \$21  = \port$938$0  & \$20 ;
+  assign \$23  = \port$926$0 [2:0] == 3'h7;
+  assign \$24  = \port$938$0  & \$23 ;
   always @(posedge clk)
     step_0 <= \$26 ;
   always @(posedge clk)
@@ -3255,8 +3255,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     step_6 <= \$32 ;
   always @(posedge clk)
     step_7 <= \$33 ;
-  hbfp_line_native_n16_e10_w64 line_0 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_0 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -3264,10 +3264,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
-  hbfp_line_native_n16_e10_w64 line_1 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_1 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -3275,10 +3275,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
-  hbfp_line_native_n16_e10_w64 line_2 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_2 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -3286,10 +3286,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
-  hbfp_line_native_n16_e10_w64 line_3 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_3 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -3297,10 +3297,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
-  hbfp_line_native_n16_e10_w64 line_4 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_4 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -3308,10 +3308,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
-  hbfp_line_native_n16_e10_w64 line_5 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_5 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -3319,10 +3319,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
-  hbfp_line_native_n16_e10_w64 line_6 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_6 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -3330,10 +3330,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
-  hbfp_line_native_n16_e10_w64 line_7 (
-    .block(\port$954$0 ),
+  hbfp_line_native_n16_e8_w64 line_7 (
+    .block(\port$922$0 ),
     .clk(clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -3341,7 +3341,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(rst),
-    .write_address(\port$958$0 [8:3])
+    .write_address(\port$926$0 [8:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -3407,15 +3407,15 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
   assign edge__5 = { \$19 , lanes_5 };
   assign edge__6 = { \$22 , lanes_6 };
   assign edge__7 = { \$25 , lanes_7 };
-  assign write = { \port$954$0 , \port$958$0 , \port$970$0  };
-  assign \port$546$96  = \$4 ;
-  assign \port$549$96  = \$7 ;
-  assign \port$552$96  = \$10 ;
-  assign \port$555$96  = \$13 ;
-  assign \port$558$96  = \$16 ;
-  assign \port$561$96  = \$19 ;
-  assign \port$564$96  = \$22 ;
-  assign \port$567$96  = \$25 ;
+  assign write = { \port$922$0 , \port$926$0 , \port$938$0  };
+  assign \port$514$96  = \$4 ;
+  assign \port$517$96  = \$7 ;
+  assign \port$520$96  = \$10 ;
+  assign \port$523$96  = \$13 ;
+  assign \port$526$96  = \$16 ;
+  assign \port$529$96  = \$19 ;
+  assign \port$532$96  = \$22 ;
+  assign \port$535$96  = \$25 ;
   assign \step_0.address  = step_0[5:0];
   assign \step_0.high  = step_0[6];
   assign \step.address  = step[5:0];
@@ -3450,16 +3450,16 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$546$96 , 
   assign \edge__6.exponent  = \$22 ;
   assign \edge__7.lanes  = lanes_7;
   assign \edge__7.exponent  = \$25 ;
-  assign \write.enable  = \port$970$0 ;
-  assign \write.line  = \port$958$0 [2:0];
-  assign \write.address  = \port$958$0 [8:3];
-  assign \write.block  = \port$954$0 ;
-  assign \write.block.mantissas  = \port$954$0 [95:0];
-  assign \write.block.exponent  = \port$954$0 [106:96];
+  assign \write.enable  = \port$938$0 ;
+  assign \write.line  = \port$926$0 [2:0];
+  assign \write.address  = \port$926$0 [8:3];
+  assign \write.block  = \port$922$0 ;
+  assign \write.block.mantissas  = \port$922$0 [95:0];
+  assign \write.block.exponent  = \port$922$0 [104:96];
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , lanes_1, \port$524$96 , lanes_2, \port$527$96 , lanes_3, \port$530$96 , lanes_4, \port$533$96 , lanes_5, \port$536$96 , lanes_6, \port$539$96 , lanes_7, \port$542$96 , \port$914$0 , \port$918$0 , \port$930$0 , \port$1011$0 
-, \port$1012$0 , \port$1013$0 , \port$1014$0 , \port$1015$0 , \port$1016$0 , \port$1017$0 , \port$1018$0 , step, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$489$96 , lanes_1, \port$492$96 , lanes_2, \port$495$96 , lanes_3, \port$498$96 , lanes_4, \port$501$96 , lanes_5, \port$504$96 , lanes_6, \port$507$96 , lanes_7, \port$510$96 , \port$882$0 , \port$886$0 , \port$898$0 , \port$979$0 
+, \port$980$0 , \port$981$0 , \port$982$0 , \port$983$0 , \port$984$0 , \port$985$0 , \port$986$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -3473,30 +3473,30 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
   wire \$18 ;
   wire \$19 ;
   wire \$2 ;
-  wire [10:0] \$20 ;
+  wire [8:0] \$20 ;
   wire \$21 ;
   wire \$22 ;
-  wire [10:0] \$23 ;
+  wire [8:0] \$23 ;
   wire \$24 ;
   wire \$25 ;
-  wire [10:0] \$26 ;
+  wire [8:0] \$26 ;
   wire \$27 ;
   wire \$28 ;
-  wire [10:0] \$29 ;
+  wire [8:0] \$29 ;
   wire \$3 ;
   wire \$30 ;
   wire \$31 ;
-  wire [10:0] \$32 ;
+  wire [8:0] \$32 ;
   wire \$33 ;
   wire \$34 ;
-  wire [10:0] \$35 ;
+  wire [8:0] \$35 ;
   wire \$36 ;
   wire \$37 ;
-  wire [10:0] \$38 ;
+  wire [8:0] \$38 ;
   wire \$39 ;
   wire \$4 ;
   wire \$40 ;
-  wire [10:0] \$41 ;
+  wire [8:0] \$41 ;
   reg [18:0] \$42 ;
   reg [18:0] \$43 ;
   reg [18:0] \$44 ;
@@ -3520,77 +3520,77 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
   wire \$9 ;
   input clk;
   wire clk;
-  wire [111:0] edge__0;
+  wire [109:0] edge__0;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
   wire \edge__0.control.first ;
   wire \edge__0.control.last ;
   wire \edge__0.control.shift ;
-  wire [10:0] \edge__0.exponent ;
+  wire [8:0] \edge__0.exponent ;
   wire [95:0] \edge__0.lanes ;
-  wire [111:0] edge__1;
+  wire [109:0] edge__1;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
   wire \edge__1.control.first ;
   wire \edge__1.control.last ;
   wire \edge__1.control.shift ;
-  wire [10:0] \edge__1.exponent ;
+  wire [8:0] \edge__1.exponent ;
   wire [95:0] \edge__1.lanes ;
-  wire [111:0] edge__2;
+  wire [109:0] edge__2;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
   wire \edge__2.control.first ;
   wire \edge__2.control.last ;
   wire \edge__2.control.shift ;
-  wire [10:0] \edge__2.exponent ;
+  wire [8:0] \edge__2.exponent ;
   wire [95:0] \edge__2.lanes ;
-  wire [111:0] edge__3;
+  wire [109:0] edge__3;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
   wire \edge__3.control.first ;
   wire \edge__3.control.last ;
   wire \edge__3.control.shift ;
-  wire [10:0] \edge__3.exponent ;
+  wire [8:0] \edge__3.exponent ;
   wire [95:0] \edge__3.lanes ;
-  wire [111:0] edge__4;
+  wire [109:0] edge__4;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
   wire \edge__4.control.complete ;
   wire \edge__4.control.first ;
   wire \edge__4.control.last ;
   wire \edge__4.control.shift ;
-  wire [10:0] \edge__4.exponent ;
+  wire [8:0] \edge__4.exponent ;
   wire [95:0] \edge__4.lanes ;
-  wire [111:0] edge__5;
+  wire [109:0] edge__5;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
   wire \edge__5.control.complete ;
   wire \edge__5.control.first ;
   wire \edge__5.control.last ;
   wire \edge__5.control.shift ;
-  wire [10:0] \edge__5.exponent ;
+  wire [8:0] \edge__5.exponent ;
   wire [95:0] \edge__5.lanes ;
-  wire [111:0] edge__6;
+  wire [109:0] edge__6;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
   wire \edge__6.control.complete ;
   wire \edge__6.control.first ;
   wire \edge__6.control.last ;
   wire \edge__6.control.shift ;
-  wire [10:0] \edge__6.exponent ;
+  wire [8:0] \edge__6.exponent ;
   wire [95:0] \edge__6.lanes ;
-  wire [111:0] edge__7;
+  wire [109:0] edge__7;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
   wire \edge__7.control.complete ;
   wire \edge__7.control.first ;
   wire \edge__7.control.last ;
   wire \edge__7.control.shift ;
-  wire [10:0] \edge__7.exponent ;
+  wire [8:0] \edge__7.exponent ;
   wire [95:0] \edge__7.lanes ;
   output [95:0] lanes_0;
   wire [95:0] lanes_0;
@@ -3608,44 +3608,44 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
   wire [95:0] lanes_6;
   output [95:0] lanes_7;
   wire [95:0] lanes_7;
-  output [4:0] \port$1011$0 ;
-  wire [4:0] \port$1011$0 ;
-  output [4:0] \port$1012$0 ;
-  wire [4:0] \port$1012$0 ;
-  output [4:0] \port$1013$0 ;
-  wire [4:0] \port$1013$0 ;
-  output [4:0] \port$1014$0 ;
-  wire [4:0] \port$1014$0 ;
-  output [4:0] \port$1015$0 ;
-  wire [4:0] \port$1015$0 ;
-  output [4:0] \port$1016$0 ;
-  wire [4:0] \port$1016$0 ;
-  output [4:0] \port$1017$0 ;
-  wire [4:0] \port$1017$0 ;
-  output [4:0] \port$1018$0 ;
-  wire [4:0] \port$1018$0 ;
-  output [10:0] \port$521$96 ;
-  wire [10:0] \port$521$96 ;
-  output [10:0] \port$524$96 ;
-  wire [10:0] \port$524$96 ;
-  output [10:0] \port$527$96 ;
-  wire [10:0] \port$527$96 ;
-  output [10:0] \port$530$96 ;
-  wire [10:0] \port$530$96 ;
-  output [10:0] \port$533$96 ;
-  wire [10:0] \port$533$96 ;
-  output [10:0] \port$536$96 ;
-  wire [10:0] \port$536$96 ;
-  output [10:0] \port$539$96 ;
-  wire [10:0] \port$539$96 ;
-  output [10:0] \port$542$96 ;
-  wire [10:0] \port$542$96 ;
-  input [106:0] \port$914$0 ;
-  wire [106:0] \port$914$0 ;
-  input [11:0] \port$918$0 ;
-  wire [11:0] \port$918$0 ;
-  input \port$930$0 ;
-  wire \port$930$0 ;
+  output [8:0] \port$489$96 ;
+  wire [8:0] \port$489$96 ;
+  output [8:0] \port$492$96 ;
+  wire [8:0] \port$492$96 ;
+  output [8:0] \port$495$96 ;
+  wire [8:0] \port$495$96 ;
+  output [8:0] \port$498$96 ;
+  wire [8:0] \port$498$96 ;
+  output [8:0] \port$501$96 ;
+  wire [8:0] \port$501$96 ;
+  output [8:0] \port$504$96 ;
+  wire [8:0] \port$504$96 ;
+  output [8:0] \port$507$96 ;
+  wire [8:0] \port$507$96 ;
+  output [8:0] \port$510$96 ;
+  wire [8:0] \port$510$96 ;
+  input [104:0] \port$882$0 ;
+  wire [104:0] \port$882$0 ;
+  input [11:0] \port$886$0 ;
+  wire [11:0] \port$886$0 ;
+  input \port$898$0 ;
+  wire \port$898$0 ;
+  output [4:0] \port$979$0 ;
+  wire [4:0] \port$979$0 ;
+  output [4:0] \port$980$0 ;
+  wire [4:0] \port$980$0 ;
+  output [4:0] \port$981$0 ;
+  wire [4:0] \port$981$0 ;
+  output [4:0] \port$982$0 ;
+  wire [4:0] \port$982$0 ;
+  output [4:0] \port$983$0 ;
+  wire [4:0] \port$983$0 ;
+  output [4:0] \port$984$0 ;
+  wire [4:0] \port$984$0 ;
+  output [4:0] \port$985$0 ;
+  wire [4:0] \port$985$0 ;
+  output [4:0] \port$986$0 ;
+  wire [4:0] \port$986$0 ;
   input rst;
   wire rst;
   input [18:0] step;
@@ -3739,10 +3739,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
   wire \step_7.control.shift ;
   wire \step_7.high ;
   wire [3:0] \step_7.lines ;
-  wire [119:0] write;
+  wire [117:0] write;
   wire [8:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
@@ -3770,23 +3770,23 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
   assign \$14  = step_6[16] & \$13 ;
   assign \$15  = step_7[13:10] > 3'h7;
   assign \$16  = step_7[16] & \$15 ;
-  assign \$17  = | \port$918$0 [2:0];
+  assign \$17  = | \port$886$0 [2:0];
   assign \$18  = ~ \$17 ;
-  assign \$19  = \port$930$0  & \$18 ;
-  assign \$21  = \port$918$0 [2:0] == 1'h1;
-  assign \$22  = \port$930$0  & \$21 ;
-  assign \$24  = \port$918$0 [2:0] == 2'h2;
-  assign \$25  = \port$930$0  & \$24 ;
-  assign \$27  = \port$918$0 [2:0] == 2'h3;
-  assign \$28  = \port$930$0  & \$27 ;
-  assign \$30  = \port$918$0 [2:0] == 3'h4;
-  assign \$31  = \port$930$0  & \$30 ;
-  assign \$33  = \port$918$0 [2:0] == 3'h5;
-  assign \$34  = \port$930$0  & \$33 ;
-  assign \$36  = \port$918$0 [2:0] == 3'h6;
-  assign \$37  = \port$930$0  & \$36 ;
-  assign \$39  = \port$918$0 [2:0] == 3'h7;
-  assign \$40  = \port$930$0  & \$39 ;
+  assign \$19  = \port$898$0  & \$18 ;
+  assign \$21  = \port$886$0 [2:0] == 1'h1;
+  assign \$22  = \port$898$0  & \$21 ;
+  assign \$24  = \port$886$0 [2:0] == 2'h2;
+  assign \$25  = \port$898$0  & \$24 ;
+  assign \$27  = \port$886$0 [2:0] == 2'h3;
+  assign \$28  = \port$898$0  & \$27 ;
+  assign \$30  = \port$886$0 [2:0] == 3'h4;
+  assign \$31  = \port$898$0  & \$30 ;
+  assign \$33  = \port$886$0 [2:0] == 3'h5;
+  assign \$34  = \port$898$0  & \$33 ;
+  assign \$36  = \port$886$0 [2:0] == 3'h6;
+  assign \$37  = \port$898$0  & \$36 ;
+  assign \$39  = \port$886$0 [2:0] == 3'h7;
+  assign \$40  = \port$898$0  & \$39 ;
   always @(posedge clk)
     step_0 <= \$42 ;
   always @(posedge clk)
@@ -3795,8 +3795,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     step_2 <= \$44 ;
   always @(posedge clk)
     step_3 <= \$45 ;
-  hbfp_line_native_n16_e10_w512 line_0 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_0 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$19 ),
     .exponent(\$20 ),
@@ -3804,10 +3804,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_0),
     .read_address(step[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
-  hbfp_line_native_n16_e10_w512 line_1 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_1 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$22 ),
     .exponent(\$23 ),
@@ -3815,10 +3815,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_1),
     .read_address(step_0[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
-  hbfp_line_native_n16_e10_w512 line_2 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_2 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$25 ),
     .exponent(\$26 ),
@@ -3826,10 +3826,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_2),
     .read_address(step_1[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
-  hbfp_line_native_n16_e10_w512 line_3 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_3 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$28 ),
     .exponent(\$29 ),
@@ -3837,10 +3837,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_3),
     .read_address(step_2[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
-  hbfp_line_native_n16_e10_w512 line_4 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_4 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$31 ),
     .exponent(\$32 ),
@@ -3848,10 +3848,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_4),
     .read_address(step_3[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
-  hbfp_line_native_n16_e10_w512 line_5 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_5 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$34 ),
     .exponent(\$35 ),
@@ -3859,10 +3859,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_5),
     .read_address(step_4[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
-  hbfp_line_native_n16_e10_w512 line_6 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_6 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$37 ),
     .exponent(\$38 ),
@@ -3870,10 +3870,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_6),
     .read_address(step_5[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
-  hbfp_line_native_n16_e10_w512 line_7 (
-    .block(\port$914$0 ),
+  hbfp_line_native_n16_e8_w512 line_7 (
+    .block(\port$882$0 ),
     .clk(clk),
     .enable(\$40 ),
     .exponent(\$41 ),
@@ -3881,7 +3881,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
     .lanes(lanes_7),
     .read_address(step_6[8:0]),
     .rst(rst),
-    .write_address(\port$918$0 [11:3])
+    .write_address(\port$886$0 [11:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$3 ) begin end
@@ -3947,23 +3947,23 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
   assign edge__5 = { \$55 , \$35 , lanes_5 };
   assign edge__6 = { \$56 , \$38 , lanes_6 };
   assign edge__7 = { \$57 , \$41 , lanes_7 };
-  assign write = { \port$914$0 , \port$918$0 , \port$930$0  };
-  assign \port$521$96  = \$20 ;
-  assign \port$524$96  = \$23 ;
-  assign \port$527$96  = \$26 ;
-  assign \port$530$96  = \$29 ;
-  assign \port$533$96  = \$32 ;
-  assign \port$536$96  = \$35 ;
-  assign \port$539$96  = \$38 ;
-  assign \port$542$96  = \$41 ;
-  assign \port$1011$0  = \$50 ;
-  assign \port$1012$0  = \$51 ;
-  assign \port$1013$0  = \$52 ;
-  assign \port$1014$0  = \$53 ;
-  assign \port$1015$0  = \$54 ;
-  assign \port$1016$0  = \$55 ;
-  assign \port$1017$0  = \$56 ;
-  assign \port$1018$0  = \$57 ;
+  assign write = { \port$882$0 , \port$886$0 , \port$898$0  };
+  assign \port$489$96  = \$20 ;
+  assign \port$492$96  = \$23 ;
+  assign \port$495$96  = \$26 ;
+  assign \port$498$96  = \$29 ;
+  assign \port$501$96  = \$32 ;
+  assign \port$504$96  = \$35 ;
+  assign \port$507$96  = \$38 ;
+  assign \port$510$96  = \$41 ;
+  assign \port$979$0  = \$50 ;
+  assign \port$980$0  = \$51 ;
+  assign \port$981$0  = \$52 ;
+  assign \port$982$0  = \$53 ;
+  assign \port$983$0  = \$54 ;
+  assign \port$984$0  = \$55 ;
+  assign \port$985$0  = \$56 ;
+  assign \port$986$0  = \$57 ;
   assign \step_0.address  = step_0[8:0];
   assign \step_0.high  = step_0[9];
   assign \step_0.lines  = step_0[13:10];
@@ -4109,12 +4109,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$521$96 , 
   assign \edge__7.control.complete  = \$57 [2];
   assign \edge__7.control.first  = \$57 [3];
   assign \edge__7.control.last  = \$57 [4];
-  assign \write.enable  = \port$930$0 ;
-  assign \write.line  = \port$918$0 [2:0];
-  assign \write.address  = \port$918$0 [11:3];
-  assign \write.block  = \port$914$0 ;
-  assign \write.block.mantissas  = \port$914$0 [95:0];
-  assign \write.block.exponent  = \port$914$0 [106:96];
+  assign \write.enable  = \port$898$0 ;
+  assign \write.line  = \port$886$0 [2:0];
+  assign \write.address  = \port$886$0 [11:3];
+  assign \write.block  = \port$882$0 ;
+  assign \write.block.mantissas  = \port$882$0 [95:0];
+  assign \write.block.exponent  = \port$882$0 [104:96];
   assign \$57 [2] = \$16 ;
   assign { \$57 [4:3], \$57 [1:0] } = { step_7[18:17], step_7[15:14] };
   assign \$56 [2] = \$14 ;
@@ -5096,96 +5096,97 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.collector.records (rst, w_en, r_en, r_d
   assign r_port__data = r_data;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed, i__ready, \release , \port$890$32 , wide, \port$954$0 , \port$958$0 , \port$970$0 , full, i__payload);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed, i__ready, \release , \port$858$32 , wide, \port$922$0 , \port$926$0 , \port$938$0 , full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
-  wire [31:0] \$12 ;
+  wire \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [31:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
-  wire [31:0] \$18 ;
+  wire \$18 ;
   wire \$19 ;
   wire [6:0] \$2 ;
   wire \$20 ;
-  wire [31:0] \$21 ;
+  wire \$21 ;
   wire \$22 ;
   wire \$23 ;
-  wire [31:0] \$24 ;
+  wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire [31:0] \$27 ;
+  wire \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire [4:0] \$3 ;
-  wire [31:0] \$30 ;
+  wire \$30 ;
   wire \$31 ;
   wire \$32 ;
-  wire [31:0] \$33 ;
+  wire \$33 ;
   wire \$34 ;
   wire \$35 ;
-  wire [31:0] \$36 ;
+  wire \$36 ;
   wire \$37 ;
   wire \$38 ;
-  wire [31:0] \$39 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  wire [31:0] \$42 ;
+  wire \$42 ;
   wire \$43 ;
   wire \$44 ;
-  wire [31:0] \$45 ;
+  wire \$45 ;
   wire \$46 ;
   wire \$47 ;
-  wire [31:0] \$48 ;
+  wire \$48 ;
   wire \$49 ;
   wire [6:0] \$5 ;
   wire \$50 ;
-  wire [31:0] \$51 ;
+  wire \$51 ;
   wire \$52 ;
   wire \$53 ;
-  wire [31:0] \$54 ;
+  wire \$54 ;
   wire \$55 ;
   wire \$56 ;
   wire [10:0] \$57 ;
-  wire [32:0] \$58 ;
-  wire [33:0] \$59 ;
+  wire [10:0] \$58 ;
+  wire [32:0] \$59 ;
   wire \$6 ;
-  wire \$60 ;
-  wire [5:0] \$61 ;
+  wire [33:0] \$60 ;
+  wire \$61 ;
   wire [5:0] \$62 ;
-  wire [3:0] \$63 ;
+  wire [5:0] \$63 ;
   wire [3:0] \$64 ;
-  wire [2:0] \$65 ;
-  wire [3:0] \$66 ;
-  wire \$67 ;
+  wire [3:0] \$65 ;
+  wire [2:0] \$66 ;
+  wire [3:0] \$67 ;
   wire \$68 ;
   wire \$69 ;
   wire \$7 ;
-  wire [32:0] \$70 ;
-  wire [2:0] \$71 ;
-  wire [3:0] \$72 ;
-  wire \$73 ;
+  wire \$70 ;
+  wire [32:0] \$71 ;
+  wire [2:0] \$72 ;
+  wire [3:0] \$73 ;
   wire \$74 ;
-  wire [106:0] \$75 ;
-  reg [8:0] \$76 ;
-  reg [8:0] \$77  = 9'h000;
-  reg [4:0] \$78 ;
-  reg [2:0] \$79 ;
+  wire \$75 ;
+  wire [104:0] \$76 ;
+  reg [8:0] \$77 ;
+  reg [8:0] \$78  = 9'h000;
+  reg [4:0] \$79 ;
   wire \$8 ;
-  reg [1:0] \$80 ;
-  reg \$81 ;
-  reg [31:0] \$82 ;
-  reg \$83 ;
+  reg [2:0] \$80 ;
+  reg [1:0] \$81 ;
+  reg \$82 ;
+  reg [31:0] \$83 ;
   reg \$84 ;
-  reg [1:0] \$85 ;
-  wire [31:0] \$9 ;
+  reg \$85 ;
+  reg [1:0] \$86 ;
+  wire \$9 ;
   reg [2:0] \$signal  = 3'h0;
-  reg \$signal$54  = 1'h0;
-  reg \$signal$58  = 1'h0;
+  reg \$signal$38  = 1'h0;
+  reg \$signal$42  = 1'h0;
   wire active;
   wire advance;
   reg [31:0] base = 32'd0;
@@ -5214,22 +5215,6 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed
   wire i__ready;
   input i__valid;
   wire i__valid;
-  wire keep;
-  wire \keep$31 ;
-  wire \keep$32 ;
-  wire \keep$33 ;
-  wire \keep$34 ;
-  wire \keep$35 ;
-  wire \keep$36 ;
-  wire \keep$37 ;
-  wire \keep$38 ;
-  wire \keep$39 ;
-  wire \keep$40 ;
-  wire \keep$41 ;
-  wire \keep$42 ;
-  wire \keep$43 ;
-  wire \keep$44 ;
-  wire \keep$45 ;
   wire [4:0] lanes;
   wire last_block;
   wire last_chunk;
@@ -5238,22 +5223,23 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed
   wire last_tile;
   wire [3:0] lines_columns;
   wire [15:0] offset;
-  wire [578:0] operands;
+  wire [594:0] operands;
+  wire [15:0] \operands.keep ;
   wire \operands.narrow ;
   wire [1:0] \operands.rounding ;
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [60:0] \port$890$32 ;
-  wire [60:0] \port$890$32 ;
-  output [106:0] \port$954$0 ;
-  wire [106:0] \port$954$0 ;
+  input [60:0] \port$858$32 ;
+  wire [60:0] \port$858$32 ;
+  output [104:0] \port$922$0 ;
+  wire [104:0] \port$922$0 ;
   (* init = 9'h000 *)
-  output [8:0] \port$958$0 ;
-  wire [8:0] \port$958$0 ;
+  output [8:0] \port$926$0 ;
+  wire [8:0] \port$926$0 ;
   (* init = 1'h0 *)
-  output \port$970$0 ;
-  wire \port$970$0 ;
+  output \port$938$0 ;
+  wire \port$938$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -5261,7 +5247,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed
   wire [15:0] \rows$17 ;
   input rst;
   wire rst;
-  wire [10:0] scaled_exponent;
+  wire [8:0] scaled_exponent;
   input [31:0] seed;
   wire [31:0] seed;
   wire short;
@@ -5271,113 +5257,98 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed
   wire taken;
   input wide;
   wire wide;
-  wire [116:0] write;
+  wire [114:0] write;
   wire [5:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
-  assign \$8  = \port$890$32 [52:48] > 1'h0;
-  assign keep = \$7  | \$8 ;
-  assign \$9  = i__payload[31:0] & { keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep };
+  assign \$7  = ~ short;
+  assign \$8  = \port$858$32 [52:48] > 1'h0;
+  assign \$9  = \$7  | \$8 ;
   assign \$10  = ~ short;
-  assign \$11  = \port$890$32 [52:48] > 1'h1;
-  assign \keep$31  = \$10  | \$11 ;
-  assign \$12  = i__payload[63:32] & { \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31  };
+  assign \$11  = \port$858$32 [52:48] > 1'h1;
+  assign \$12  = \$10  | \$11 ;
   assign \$13  = ~ short;
-  assign \$14  = \port$890$32 [52:48] > 2'h2;
-  assign \keep$32  = \$13  | \$14 ;
-  assign \$15  = i__payload[95:64] & { \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32  };
+  assign \$14  = \port$858$32 [52:48] > 2'h2;
+  assign \$15  = \$13  | \$14 ;
   assign \$16  = ~ short;
-  assign \$17  = \port$890$32 [52:48] > 2'h3;
-  assign \keep$33  = \$16  | \$17 ;
-  assign \$18  = i__payload[127:96] & { \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33  };
+  assign \$17  = \port$858$32 [52:48] > 2'h3;
+  assign \$18  = \$16  | \$17 ;
   assign \$19  = ~ short;
-  assign \$20  = \port$890$32 [52:48] > 3'h4;
-  assign \keep$34  = \$19  | \$20 ;
-  assign \$21  = i__payload[159:128] & { \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34  };
+  assign \$20  = \port$858$32 [52:48] > 3'h4;
+  assign \$21  = \$19  | \$20 ;
   assign \$22  = ~ short;
-  assign \$23  = \port$890$32 [52:48] > 3'h5;
-  assign \keep$35  = \$22  | \$23 ;
-  assign \$24  = i__payload[191:160] & { \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35  };
+  assign \$23  = \port$858$32 [52:48] > 3'h5;
+  assign \$24  = \$22  | \$23 ;
   assign \$25  = ~ short;
-  assign \$26  = \port$890$32 [52:48] > 3'h6;
-  assign \keep$36  = \$25  | \$26 ;
-  assign \$27  = i__payload[223:192] & { \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36  };
+  assign \$26  = \port$858$32 [52:48] > 3'h6;
+  assign \$27  = \$25  | \$26 ;
   assign \$28  = ~ short;
-  assign \$29  = \port$890$32 [52:48] > 3'h7;
-  assign \keep$37  = \$28  | \$29 ;
-  assign \$30  = i__payload[255:224] & { \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37  };
+  assign \$29  = \port$858$32 [52:48] > 3'h7;
+  assign \$30  = \$28  | \$29 ;
   assign \$31  = ~ short;
-  assign \$32  = \port$890$32 [52:48] > 4'h8;
-  assign \keep$38  = \$31  | \$32 ;
-  assign \$33  = i__payload[287:256] & { \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38  };
+  assign \$32  = \port$858$32 [52:48] > 4'h8;
+  assign \$33  = \$31  | \$32 ;
   assign \$34  = ~ short;
-  assign \$35  = \port$890$32 [52:48] > 4'h9;
-  assign \keep$39  = \$34  | \$35 ;
-  assign \$36  = i__payload[319:288] & { \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39  };
+  assign \$35  = \port$858$32 [52:48] > 4'h9;
+  assign \$36  = \$34  | \$35 ;
   assign \$37  = ~ short;
-  assign \$38  = \port$890$32 [52:48] > 4'ha;
-  assign \keep$40  = \$37  | \$38 ;
-  assign \$39  = i__payload[351:320] & { \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40  };
+  assign \$38  = \port$858$32 [52:48] > 4'ha;
+  assign \$39  = \$37  | \$38 ;
   assign \$40  = ~ short;
-  assign \$41  = \port$890$32 [52:48] > 4'hb;
-  assign \keep$41  = \$40  | \$41 ;
-  assign \$42  = i__payload[383:352] & { \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41  };
+  assign \$41  = \port$858$32 [52:48] > 4'hb;
+  assign \$42  = \$40  | \$41 ;
   assign \$43  = ~ short;
-  assign \$44  = \port$890$32 [52:48] > 4'hc;
-  assign \keep$42  = \$43  | \$44 ;
-  assign \$45  = i__payload[415:384] & { \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42  };
+  assign \$44  = \port$858$32 [52:48] > 4'hc;
+  assign \$45  = \$43  | \$44 ;
   assign \$46  = ~ short;
-  assign \$47  = \port$890$32 [52:48] > 4'hd;
-  assign \keep$43  = \$46  | \$47 ;
-  assign \$48  = i__payload[447:416] & { \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43  };
+  assign \$47  = \port$858$32 [52:48] > 4'hd;
+  assign \$48  = \$46  | \$47 ;
   assign \$49  = ~ short;
-  assign \$50  = \port$890$32 [52:48] > 4'he;
-  assign \keep$44  = \$49  | \$50 ;
-  assign \$51  = i__payload[479:448] & { \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44  };
+  assign \$50  = \port$858$32 [52:48] > 4'he;
+  assign \$51  = \$49  | \$50 ;
   assign \$52  = ~ short;
-  assign \$53  = \port$890$32 [52:48] > 4'hf;
-  assign \keep$45  = \$52  | \$53 ;
-  assign \$54  = i__payload[511:480] & { \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45  };
+  assign \$53  = \port$858$32 [52:48] > 4'hf;
+  assign \$54  = \$52  | \$53 ;
   assign \$55  = converted[105:96] == 10'h200;
   assign \$56  = ~ wide;
   assign \$57  = $signed(converted[105:96]) + $signed({ 1'h0, \$56 , 1'h0 });
-  assign scaled_exponent = \$55  ? 11'h400 : \$57 ;
-  assign \$58  = base + offset;
-  assign \$59  = \$58  + block;
-  assign \$60  = ~ wide;
-  assign \$61  = block + 1'h1;
-  assign \$62  = last_block ? 6'h00 : \$61 ;
-  assign \$63  = \$signal  + 1'h1;
-  assign \$64  = last_line ? 4'h0 : \$63 ;
-  assign \$65  = held + end_of_part;
-  assign \$66  = \$65  - \release ;
-  assign \$67  = ~ \$signal$58 ;
-  assign \$68  = end_of_tile & last_column;
-  assign \$69  = taken & last_block;
-  assign \$70  = base + \port$890$32 [47:32];
-  assign \$71  = full + closed;
-  assign \$72  = \$71  - \release ;
+  assign \$58  = \$55  ? 11'h700 : \$57 ;
+  assign \$59  = base + offset;
+  assign \$60  = \$59  + block;
+  assign \$61  = ~ wide;
+  assign \$62  = block + 1'h1;
+  assign \$63  = last_block ? 6'h00 : \$62 ;
+  assign \$64  = \$signal  + 1'h1;
+  assign \$65  = last_line ? 4'h0 : \$64 ;
+  assign \$66  = held + end_of_part;
+  assign \$67  = \$66  - \release ;
+  assign \$68  = ~ \$signal$42 ;
+  assign \$69  = end_of_tile & last_column;
+  assign \$70  = taken & last_block;
+  assign \$71  = base + \port$858$32 [47:32];
+  assign \$72  = full + closed;
+  assign \$73  = \$72  - \release ;
   always @(posedge clk)
-    \$77  <= \$76 ;
+    \$78  <= \$77 ;
   always @(posedge clk)
-    block <= \$78 ;
+    block <= \$79 ;
   always @(posedge clk)
-    \$signal  <= \$79 ;
+    \$signal  <= \$80 ;
   always @(posedge clk)
-    held <= \$80 ;
+    held <= \$81 ;
   always @(posedge clk)
-    \$signal$58  <= \$81 ;
+    \$signal$42  <= \$82 ;
   always @(posedge clk)
-    base <= \$82 ;
+    base <= \$83 ;
   always @(posedge clk)
-    \$signal$54  <= \$83 ;
+    \$signal$38  <= \$84 ;
   always @(posedge clk)
-    closed <= \$84 ;
+    closed <= \$85 ;
   always @(posedge clk)
-    full <= \$85 ;
+    full <= \$86 ;
   assign \$1  = held != 2'h2;
   assign i__ready = active & \$1 ;
   assign taken = i__valid & i__ready;
@@ -5391,21 +5362,20 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed
   assign \$5  = depth - 1'h1;
   assign \$6  = block == \$5 ;
   assign short = last_chunk & \$6 ;
-  assign \$7  = ~ short;
-  hbfp_convert_m6_n16_e10_narrow4_sm convert (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
-    .i__ready(\$73 ),
+    .i__ready(\$74 ),
     .i__valid(1'h1),
     .o__payload(converted),
     .o__ready(1'h1),
-    .o__valid(\$74 ),
+    .o__valid(\$75 ),
     .rst(rst)
   );
   \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$890$32 [58:53]),
+    .chunk(\port$858$32 [58:53]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -5413,147 +5383,150 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, start, seed
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$890$32 (\port$890$32 [47:0]),
+    .\port$858$32 (\port$858$32 [47:0]),
     .rst(rst),
     .start(start)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$76 [2:0] = \$signal ;
-    \$76 [8:3] = { \$signal$58 , block };
+    \$77 [2:0] = \$signal ;
+    \$77 [8:3] = { \$signal$42 , block };
     if (rst) begin
-      \$76  = 9'h000;
+      \$77  = 9'h000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$78  = block;
+    \$79  = block;
     if (taken) begin
-      \$78  = \$62 [4:0];
+      \$79  = \$63 [4:0];
     end
     if (rst) begin
-      \$78  = 5'h00;
+      \$79  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$79  = \$signal ;
+    \$80  = \$signal ;
     if (taken) begin
       if (last_block) begin
-        \$79  = \$64 [2:0];
+        \$80  = \$65 [2:0];
       end
     end
     if (rst) begin
-      \$79  = 3'h0;
+      \$80  = 3'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$80  = \$66 [1:0];
+    \$81  = \$67 [1:0];
     if (rst) begin
-      \$80  = 2'h0;
+      \$81  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$81  = \$signal$58 ;
+    \$82  = \$signal$42 ;
     if (end_of_part) begin
-      \$81  = \$67 ;
+      \$82  = \$68 ;
     end
     if (rst) begin
-      \$81  = 1'h0;
+      \$82  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$82  = base;
-    if (\$68 ) begin
-      \$82  = 32'd0;
-    end else if (\$69 ) begin
-      \$82  = \$70 [31:0];
+    \$83  = base;
+    if (\$69 ) begin
+      \$83  = 32'd0;
+    end else if (\$70 ) begin
+      \$83  = \$71 [31:0];
     end
     if (start) begin
-      \$82  = 32'd0;
+      \$83  = 32'd0;
     end
     if (rst) begin
-      \$82  = 32'd0;
+      \$83  = 32'd0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$83  = taken;
-    if (rst) begin
-      \$83  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$84  = end_of_part;
+    \$84  = taken;
     if (rst) begin
       \$84  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
-    \$85  = \$72 [1:0];
+    \$85  = end_of_part;
     if (rst) begin
-      \$85  = 2'h0;
+      \$85  = 1'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$6 ) begin end
+    \$86  = \$73 [1:0];
+    if (rst) begin
+      \$86  = 2'h0;
     end
   end
   assign \start$15  = start;
-  assign rows = \port$890$32 [15:0];
-  assign \rows$17  = \port$890$32 [15:0];
-  assign columns = \port$890$32 [31:16];
-  assign \columns$19  = \port$890$32 [31:16];
-  assign blocks = \port$890$32 [47:32];
-  assign \blocks$21  = \port$890$32 [47:32];
-  assign chunk = \port$890$32 [58:53];
-  assign \chunk$23  = \port$890$32 [58:53];
+  assign rows = \port$858$32 [15:0];
+  assign \rows$17  = \port$858$32 [15:0];
+  assign columns = \port$858$32 [31:16];
+  assign \columns$19  = \port$858$32 [31:16];
+  assign blocks = \port$858$32 [47:32];
+  assign \blocks$21  = \port$858$32 [47:32];
+  assign chunk = \port$858$32 [58:53];
+  assign \chunk$23  = \port$858$32 [58:53];
   assign advance = end_of_tile;
-  assign lanes = \port$890$32 [52:48];
-  assign rounding = \port$890$32 [60:59];
-  assign write = { \$75 , \$77 , \$signal$54  };
-  assign \port$954$0  = \$75 ;
-  assign \port$958$0  = \$77 ;
-  assign \port$970$0  = \$signal$54 ;
+  assign lanes = \port$858$32 [52:48];
+  assign scaled_exponent = \$58 [8:0];
+  assign rounding = \port$858$32 [60:59];
+  assign write = { \$76 , \$78 , \$signal$38  };
+  assign \port$922$0  = \$76 ;
+  assign \port$926$0  = \$78 ;
+  assign \port$938$0  = \$signal$38 ;
   assign \operands.values  = operands[511:0];
   assign \operands.seed  = operands[543:512];
   assign \operands.step  = operands[575:544];
   assign \operands.rounding  = operands[577:576];
   assign \operands.narrow  = operands[578];
+  assign \operands.keep  = operands[594:579];
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
-  assign \write.enable  = \$signal$54 ;
-  assign \write.line  = \$77 [2:0];
-  assign \write.address  = \$77 [8:3];
-  assign \write.block  = \$75 ;
-  assign \write.block.mantissas  = \$75 [95:0];
-  assign \write.block.exponent  = \$75 [106:96];
-  assign \$75 [106:96] = scaled_exponent;
-  assign \$75 [95:0] = converted[95:0];
-  assign operands[578] = \$60 ;
-  assign operands[577:576] = \port$890$32 [60:59];
-  assign operands[575:544] = \$59 [31:0];
+  assign \write.enable  = \$signal$38 ;
+  assign \write.line  = \$78 [2:0];
+  assign \write.address  = \$78 [8:3];
+  assign \write.block  = \$76 ;
+  assign \write.block.mantissas  = \$76 [95:0];
+  assign \write.block.exponent  = \$76 [104:96];
+  assign \$76 [104:96] = \$58 [8:0];
+  assign \$76 [95:0] = converted[95:0];
+  assign operands[578] = \$61 ;
+  assign operands[577:576] = \port$858$32 [60:59];
+  assign operands[575:544] = \$60 [31:0];
   assign operands[543:512] = seed;
-  assign operands[511:480] = \$54 ;
-  assign operands[479:448] = \$51 ;
-  assign operands[447:416] = \$48 ;
-  assign operands[415:384] = \$45 ;
-  assign operands[383:352] = \$42 ;
-  assign operands[351:320] = \$39 ;
-  assign operands[319:288] = \$36 ;
-  assign operands[287:256] = \$33 ;
-  assign operands[255:224] = \$30 ;
-  assign operands[223:192] = \$27 ;
-  assign operands[191:160] = \$24 ;
-  assign operands[159:128] = \$21 ;
-  assign operands[127:96] = \$18 ;
-  assign operands[95:64] = \$15 ;
-  assign operands[63:32] = \$12 ;
-  assign operands[31:0] = \$9 ;
+  assign operands[511:0] = i__payload;
+  assign operands[594] = \$54 ;
+  assign operands[593] = \$51 ;
+  assign operands[592] = \$48 ;
+  assign operands[591] = \$45 ;
+  assign operands[590] = \$42 ;
+  assign operands[589] = \$39 ;
+  assign operands[588] = \$36 ;
+  assign operands[587] = \$33 ;
+  assign operands[586] = \$30 ;
+  assign operands[585] = \$27 ;
+  assign operands[584] = \$24 ;
+  assign operands[583] = \$21 ;
+  assign operands[582] = \$18 ;
+  assign operands[581] = \$15 ;
+  assign operands[580] = \$12 ;
+  assign operands[579] = \$9 ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$890$32 , chunk, offset, active, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$858$32 , chunk, offset, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5610,8 +5583,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines
   wire [6:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$890$32 ;
-  wire [47:0] \port$890$32 ;
+  input [47:0] \port$858$32 ;
+  wire [47:0] \port$858$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -5667,13 +5640,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$890$32 [15:0];
+            \$19  = \port$858$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$890$32 [15:0];
+      \$19  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -5702,12 +5675,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$890$32 [31:16];
+          \$21  = \port$858$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$890$32 [31:16];
+      \$21  = \port$858$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -5721,13 +5694,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$890$32 [15:0];
+            \$22  = \port$858$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$890$32 [15:0];
+      \$22  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -5746,7 +5719,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines
       end
     end
     if (start) begin
-      \$23  = \port$890$32 [47:32];
+      \$23  = \port$858$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -5806,105 +5779,106 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, start, advance, lines
     end
   end
   assign lines_rows = \$2 [6:0];
-  assign columns = \port$890$32 [31:16];
-  assign rows = \port$890$32 [15:0];
-  assign blocks = \port$890$32 [47:32];
+  assign columns = \port$858$32 [31:16];
+  assign rows = \port$858$32 [15:0];
+  assign blocks = \port$858$32 [47:32];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__ready, \release , \port$890$0 , \port$914$0 , \port$918$0 , \port$930$0 , full, i__payload);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__ready, \release , \port$858$0 , \port$882$0 , \port$886$0 , \port$898$0 , full, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
-  wire [31:0] \$12 ;
+  wire \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [31:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
-  wire [31:0] \$18 ;
+  wire \$18 ;
   wire \$19 ;
   wire [6:0] \$2 ;
   wire \$20 ;
-  wire [31:0] \$21 ;
+  wire \$21 ;
   wire \$22 ;
   wire \$23 ;
-  wire [31:0] \$24 ;
+  wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire [31:0] \$27 ;
+  wire \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire [4:0] \$3 ;
-  wire [31:0] \$30 ;
+  wire \$30 ;
   wire \$31 ;
   wire \$32 ;
-  wire [31:0] \$33 ;
+  wire \$33 ;
   wire \$34 ;
   wire \$35 ;
-  wire [31:0] \$36 ;
+  wire \$36 ;
   wire \$37 ;
   wire \$38 ;
-  wire [31:0] \$39 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  wire [31:0] \$42 ;
+  wire \$42 ;
   wire \$43 ;
   wire \$44 ;
-  wire [31:0] \$45 ;
+  wire \$45 ;
   wire \$46 ;
   wire \$47 ;
-  wire [31:0] \$48 ;
+  wire \$48 ;
   wire \$49 ;
   wire [6:0] \$5 ;
   wire \$50 ;
-  wire [31:0] \$51 ;
+  wire \$51 ;
   wire \$52 ;
   wire \$53 ;
-  wire [31:0] \$54 ;
+  wire \$54 ;
   wire \$55 ;
   wire \$56 ;
   wire [10:0] \$57 ;
-  wire [32:0] \$58 ;
-  wire [33:0] \$59 ;
+  wire [10:0] \$58 ;
+  wire [32:0] \$59 ;
   wire \$6 ;
-  wire \$60 ;
-  wire [5:0] \$61 ;
+  wire [33:0] \$60 ;
+  wire \$61 ;
   wire [5:0] \$62 ;
-  wire [3:0] \$63 ;
+  wire [5:0] \$63 ;
   wire [3:0] \$64 ;
-  wire [2:0] \$65 ;
-  wire [3:0] \$66 ;
-  wire \$67 ;
+  wire [3:0] \$65 ;
+  wire [2:0] \$66 ;
+  wire [3:0] \$67 ;
   wire \$68 ;
   wire \$69 ;
   wire \$7 ;
   wire \$70 ;
-  wire [32:0] \$71 ;
-  wire [2:0] \$72 ;
-  wire [3:0] \$73 ;
-  wire \$74 ;
+  wire \$71 ;
+  wire [32:0] \$72 ;
+  wire [2:0] \$73 ;
+  wire [3:0] \$74 ;
   wire \$75 ;
-  wire [106:0] \$76 ;
-  reg [11:0] \$77 ;
-  reg [11:0] \$78  = 12'h000;
-  reg [4:0] \$79 ;
+  wire \$76 ;
+  wire [104:0] \$77 ;
+  reg [11:0] \$78 ;
+  reg [11:0] \$79  = 12'h000;
   wire \$8 ;
-  reg [2:0] \$80 ;
-  reg [1:0] \$81 ;
-  reg \$82 ;
-  reg [31:0] \$83 ;
-  reg \$84 ;
+  reg [4:0] \$80 ;
+  reg [2:0] \$81 ;
+  reg [1:0] \$82 ;
+  reg \$83 ;
+  reg [31:0] \$84 ;
   reg \$85 ;
-  reg [1:0] \$86 ;
-  wire [31:0] \$9 ;
+  reg \$86 ;
+  reg [1:0] \$87 ;
+  wire \$9 ;
   reg [2:0] \$signal  = 3'h0;
-  reg \$signal$54  = 1'h0;
-  reg \$signal$58  = 1'h0;
+  reg \$signal$38  = 1'h0;
+  reg \$signal$42  = 1'h0;
   wire active;
   wire advance;
   reg [31:0] base = 32'd0;
@@ -5933,22 +5907,6 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__r
   wire i__ready;
   input i__valid;
   wire i__valid;
-  wire keep;
-  wire \keep$31 ;
-  wire \keep$32 ;
-  wire \keep$33 ;
-  wire \keep$34 ;
-  wire \keep$35 ;
-  wire \keep$36 ;
-  wire \keep$37 ;
-  wire \keep$38 ;
-  wire \keep$39 ;
-  wire \keep$40 ;
-  wire \keep$41 ;
-  wire \keep$42 ;
-  wire \keep$43 ;
-  wire \keep$44 ;
-  wire \keep$45 ;
   wire [4:0] lanes;
   wire last_block;
   wire last_chunk;
@@ -5957,22 +5915,23 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__r
   wire last_tile;
   wire [3:0] lines_rows;
   wire [15:0] offset;
-  wire [578:0] operands;
+  wire [594:0] operands;
+  wire [15:0] \operands.keep ;
   wire \operands.narrow ;
   wire [1:0] \operands.rounding ;
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [93:0] \port$890$0 ;
-  wire [93:0] \port$890$0 ;
-  output [106:0] \port$914$0 ;
-  wire [106:0] \port$914$0 ;
+  input [93:0] \port$858$0 ;
+  wire [93:0] \port$858$0 ;
+  output [104:0] \port$882$0 ;
+  wire [104:0] \port$882$0 ;
   (* init = 12'h000 *)
-  output [11:0] \port$918$0 ;
-  wire [11:0] \port$918$0 ;
+  output [11:0] \port$886$0 ;
+  wire [11:0] \port$886$0 ;
   (* init = 1'h0 *)
-  output \port$930$0 ;
-  wire \port$930$0 ;
+  output \port$898$0 ;
+  wire \port$898$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -5980,7 +5939,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__r
   wire [15:0] \rows$17 ;
   input rst;
   wire rst;
-  wire [10:0] scaled_exponent;
+  wire [8:0] scaled_exponent;
   wire [31:0] seed;
   wire short;
   input start;
@@ -5989,115 +5948,100 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__r
   wire taken;
   wire [2:0] tile;
   wire wide;
-  wire [119:0] write;
+  wire [117:0] write;
   wire [8:0] \write.address ;
-  wire [106:0] \write.block ;
-  wire [10:0] \write.block.exponent ;
+  wire [104:0] \write.block ;
+  wire [8:0] \write.block.exponent ;
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
+  assign short = last_chunk & \$6 ;
   assign \$7  = ~ short;
-  assign \$8  = \port$890$0 [84:80] > 1'h0;
-  assign keep = \$7  | \$8 ;
-  assign \$9  = i__payload[31:0] & { keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep, keep };
+  assign \$8  = \port$858$0 [84:80] > 1'h0;
+  assign \$9  = \$7  | \$8 ;
   assign \$10  = ~ short;
-  assign \$11  = \port$890$0 [84:80] > 1'h1;
-  assign \keep$31  = \$10  | \$11 ;
-  assign \$12  = i__payload[63:32] & { \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31 , \keep$31  };
+  assign \$11  = \port$858$0 [84:80] > 1'h1;
+  assign \$12  = \$10  | \$11 ;
   assign \$13  = ~ short;
-  assign \$14  = \port$890$0 [84:80] > 2'h2;
-  assign \keep$32  = \$13  | \$14 ;
-  assign \$15  = i__payload[95:64] & { \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32 , \keep$32  };
+  assign \$14  = \port$858$0 [84:80] > 2'h2;
+  assign \$15  = \$13  | \$14 ;
   assign \$16  = ~ short;
-  assign \$17  = \port$890$0 [84:80] > 2'h3;
-  assign \keep$33  = \$16  | \$17 ;
-  assign \$18  = i__payload[127:96] & { \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33 , \keep$33  };
+  assign \$17  = \port$858$0 [84:80] > 2'h3;
+  assign \$18  = \$16  | \$17 ;
   assign \$19  = ~ short;
-  assign \$20  = \port$890$0 [84:80] > 3'h4;
-  assign \keep$34  = \$19  | \$20 ;
-  assign \$21  = i__payload[159:128] & { \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34 , \keep$34  };
+  assign \$20  = \port$858$0 [84:80] > 3'h4;
+  assign \$21  = \$19  | \$20 ;
   assign \$22  = ~ short;
-  assign \$23  = \port$890$0 [84:80] > 3'h5;
-  assign \keep$35  = \$22  | \$23 ;
-  assign \$24  = i__payload[191:160] & { \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35 , \keep$35  };
+  assign \$23  = \port$858$0 [84:80] > 3'h5;
+  assign \$24  = \$22  | \$23 ;
   assign \$25  = ~ short;
-  assign \$26  = \port$890$0 [84:80] > 3'h6;
-  assign \keep$36  = \$25  | \$26 ;
-  assign \$27  = i__payload[223:192] & { \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36 , \keep$36  };
+  assign \$26  = \port$858$0 [84:80] > 3'h6;
+  assign \$27  = \$25  | \$26 ;
   assign \$28  = ~ short;
-  assign \$29  = \port$890$0 [84:80] > 3'h7;
-  assign \keep$37  = \$28  | \$29 ;
-  assign \$30  = i__payload[255:224] & { \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37 , \keep$37  };
+  assign \$29  = \port$858$0 [84:80] > 3'h7;
+  assign \$30  = \$28  | \$29 ;
   assign \$31  = ~ short;
-  assign \$32  = \port$890$0 [84:80] > 4'h8;
-  assign \keep$38  = \$31  | \$32 ;
-  assign \$33  = i__payload[287:256] & { \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38 , \keep$38  };
+  assign \$32  = \port$858$0 [84:80] > 4'h8;
+  assign \$33  = \$31  | \$32 ;
   assign \$34  = ~ short;
-  assign \$35  = \port$890$0 [84:80] > 4'h9;
-  assign \keep$39  = \$34  | \$35 ;
-  assign \$36  = i__payload[319:288] & { \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39 , \keep$39  };
+  assign \$35  = \port$858$0 [84:80] > 4'h9;
+  assign \$36  = \$34  | \$35 ;
   assign \$37  = ~ short;
-  assign \$38  = \port$890$0 [84:80] > 4'ha;
-  assign \keep$40  = \$37  | \$38 ;
-  assign \$39  = i__payload[351:320] & { \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40 , \keep$40  };
+  assign \$38  = \port$858$0 [84:80] > 4'ha;
+  assign \$39  = \$37  | \$38 ;
   assign \$40  = ~ short;
-  assign \$41  = \port$890$0 [84:80] > 4'hb;
-  assign \keep$41  = \$40  | \$41 ;
-  assign \$42  = i__payload[383:352] & { \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41 , \keep$41  };
+  assign \$41  = \port$858$0 [84:80] > 4'hb;
+  assign \$42  = \$40  | \$41 ;
   assign \$43  = ~ short;
-  assign \$44  = \port$890$0 [84:80] > 4'hc;
-  assign \keep$42  = \$43  | \$44 ;
-  assign \$45  = i__payload[415:384] & { \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42 , \keep$42  };
+  assign \$44  = \port$858$0 [84:80] > 4'hc;
+  assign \$45  = \$43  | \$44 ;
   assign \$46  = ~ short;
-  assign \$47  = \port$890$0 [84:80] > 4'hd;
-  assign \keep$43  = \$46  | \$47 ;
-  assign \$48  = i__payload[447:416] & { \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43 , \keep$43  };
+  assign \$47  = \port$858$0 [84:80] > 4'hd;
+  assign \$48  = \$46  | \$47 ;
   assign \$49  = ~ short;
-  assign \$50  = \port$890$0 [84:80] > 4'he;
-  assign \keep$44  = \$49  | \$50 ;
-  assign \$51  = i__payload[479:448] & { \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44 , \keep$44  };
+  assign \$50  = \port$858$0 [84:80] > 4'he;
+  assign \$51  = \$49  | \$50 ;
   assign \$52  = ~ short;
-  assign \$53  = \port$890$0 [84:80] > 4'hf;
-  assign \keep$45  = \$52  | \$53 ;
-  assign \$54  = i__payload[511:480] & { \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45 , \keep$45  };
+  assign \$53  = \port$858$0 [84:80] > 4'hf;
+  assign \$54  = \$52  | \$53 ;
   assign \$55  = converted[105:96] == 10'h200;
-  assign \$56  = ~ \port$890$0 [93];
+  assign \$56  = ~ \port$858$0 [93];
   assign \$57  = $signed(converted[105:96]) + $signed({ 1'h0, \$56 , 1'h0 });
-  assign scaled_exponent = \$55  ? 11'h400 : \$57 ;
-  assign \$58  = base + offset;
-  assign \$59  = \$58  + block;
-  assign \$60  = ~ \port$890$0 [93];
-  assign \$61  = block + 1'h1;
-  assign \$62  = last_block ? 6'h00 : \$61 ;
-  assign \$63  = \$signal  + 1'h1;
-  assign \$64  = last_line ? 4'h0 : \$63 ;
-  assign \$65  = held + end_of_part;
-  assign \$66  = \$65  - \release ;
-  assign \$67  = ~ \$signal$58 ;
-  assign \$68  = last_tile & last_panel;
-  assign \$69  = end_of_tile & \$68 ;
-  assign \$70  = taken & last_block;
-  assign \$71  = base + \port$890$0 [79:64];
-  assign \$72  = full + closed;
-  assign \$73  = \$72  - \release ;
+  assign \$58  = \$55  ? 11'h700 : \$57 ;
+  assign \$59  = base + offset;
+  assign \$60  = \$59  + block;
+  assign \$61  = ~ \port$858$0 [93];
+  assign \$62  = block + 1'h1;
+  assign \$63  = last_block ? 6'h00 : \$62 ;
+  assign \$64  = \$signal  + 1'h1;
+  assign \$65  = last_line ? 4'h0 : \$64 ;
+  assign \$66  = held + end_of_part;
+  assign \$67  = \$66  - \release ;
+  assign \$68  = ~ \$signal$42 ;
+  assign \$69  = last_tile & last_panel;
+  assign \$70  = end_of_tile & \$69 ;
+  assign \$71  = taken & last_block;
+  assign \$72  = base + \port$858$0 [79:64];
+  assign \$73  = full + closed;
+  assign \$74  = \$73  - \release ;
   always @(posedge clk)
-    \$78  <= \$77 ;
+    \$79  <= \$78 ;
   always @(posedge clk)
-    block <= \$79 ;
+    block <= \$80 ;
   always @(posedge clk)
-    \$signal  <= \$80 ;
+    \$signal  <= \$81 ;
   always @(posedge clk)
-    held <= \$81 ;
+    held <= \$82 ;
   always @(posedge clk)
-    \$signal$58  <= \$82 ;
+    \$signal$42  <= \$83 ;
   always @(posedge clk)
-    base <= \$83 ;
+    base <= \$84 ;
   always @(posedge clk)
-    \$signal$54  <= \$84 ;
+    \$signal$38  <= \$85 ;
   always @(posedge clk)
-    closed <= \$85 ;
+    closed <= \$86 ;
   always @(posedge clk)
-    full <= \$86 ;
+    full <= \$87 ;
   assign \$1  = held != 2'h2;
   assign i__ready = active & \$1 ;
   assign taken = i__valid & i__ready;
@@ -6110,21 +6054,20 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__r
   assign end_of_part = end_of_tile & last_tile;
   assign \$5  = depth - 1'h1;
   assign \$6  = block == \$5 ;
-  assign short = last_chunk & \$6 ;
-  hbfp_convert_m6_n16_e10_narrow4_sm convert (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
-    .i__ready(\$74 ),
+    .i__ready(\$75 ),
     .i__valid(1'h1),
     .o__payload(converted),
     .o__ready(1'h1),
-    .o__valid(\$75 ),
+    .o__valid(\$76 ),
     .rst(rst)
   );
   \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$890$0 [90:85]),
+    .chunk(\port$858$0 [90:85]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -6132,150 +6075,153 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, start, i__r
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$890$32 (\port$890$0 [79:32]),
+    .\port$858$32 (\port$858$0 [79:32]),
     .rst(rst),
     .start(start),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$77 [2:0] = \$signal ;
-    \$77 [11:3] = { \$signal$58 , tile, block };
+    \$78 [2:0] = \$signal ;
+    \$78 [11:3] = { \$signal$42 , tile, block };
     if (rst) begin
-      \$77  = 12'h000;
+      \$78  = 12'h000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$79  = block;
+    \$80  = block;
     if (taken) begin
-      \$79  = \$62 [4:0];
+      \$80  = \$63 [4:0];
     end
     if (rst) begin
-      \$79  = 5'h00;
+      \$80  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$80  = \$signal ;
+    \$81  = \$signal ;
     if (taken) begin
       if (last_block) begin
-        \$80  = \$64 [2:0];
+        \$81  = \$65 [2:0];
       end
     end
     if (rst) begin
-      \$80  = 3'h0;
+      \$81  = 3'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$81  = \$66 [1:0];
+    \$82  = \$67 [1:0];
     if (rst) begin
-      \$81  = 2'h0;
+      \$82  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$82  = \$signal$58 ;
+    \$83  = \$signal$42 ;
     if (end_of_part) begin
-      \$82  = \$67 ;
+      \$83  = \$68 ;
     end
     if (rst) begin
-      \$82  = 1'h0;
+      \$83  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$83  = base;
-    if (\$69 ) begin
-      \$83  = 32'd0;
-    end else if (\$70 ) begin
-      \$83  = \$71 [31:0];
+    \$84  = base;
+    if (\$70 ) begin
+      \$84  = 32'd0;
+    end else if (\$71 ) begin
+      \$84  = \$72 [31:0];
     end
     if (start) begin
-      \$83  = 32'd0;
+      \$84  = 32'd0;
     end
     if (rst) begin
-      \$83  = 32'd0;
+      \$84  = 32'd0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$84  = taken;
-    if (rst) begin
-      \$84  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$85  = end_of_part;
+    \$85  = taken;
     if (rst) begin
       \$85  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$86  = \$73 [1:0];
+    \$86  = end_of_part;
     if (rst) begin
-      \$86  = 2'h0;
+      \$86  = 1'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
+    \$87  = \$74 [1:0];
+    if (rst) begin
+      \$87  = 2'h0;
     end
   end
   assign \start$15  = start;
-  assign rows = \port$890$0 [47:32];
-  assign \rows$17  = \port$890$0 [47:32];
-  assign columns = \port$890$0 [63:48];
-  assign \columns$19  = \port$890$0 [63:48];
-  assign blocks = \port$890$0 [79:64];
-  assign \blocks$21  = \port$890$0 [79:64];
-  assign chunk = \port$890$0 [90:85];
-  assign \chunk$23  = \port$890$0 [90:85];
+  assign rows = \port$858$0 [47:32];
+  assign \rows$17  = \port$858$0 [47:32];
+  assign columns = \port$858$0 [63:48];
+  assign \columns$19  = \port$858$0 [63:48];
+  assign blocks = \port$858$0 [79:64];
+  assign \blocks$21  = \port$858$0 [79:64];
+  assign chunk = \port$858$0 [90:85];
+  assign \chunk$23  = \port$858$0 [90:85];
   assign advance = end_of_tile;
-  assign lanes = \port$890$0 [84:80];
-  assign wide = \port$890$0 [93];
-  assign seed = \port$890$0 [31:0];
-  assign rounding = \port$890$0 [92:91];
-  assign write = { \$76 , \$78 , \$signal$54  };
-  assign \port$914$0  = \$76 ;
-  assign \port$918$0  = \$78 ;
-  assign \port$930$0  = \$signal$54 ;
+  assign lanes = \port$858$0 [84:80];
+  assign scaled_exponent = \$58 [8:0];
+  assign wide = \port$858$0 [93];
+  assign seed = \port$858$0 [31:0];
+  assign rounding = \port$858$0 [92:91];
+  assign write = { \$77 , \$79 , \$signal$38  };
+  assign \port$882$0  = \$77 ;
+  assign \port$886$0  = \$79 ;
+  assign \port$898$0  = \$signal$38 ;
   assign \operands.values  = operands[511:0];
   assign \operands.seed  = operands[543:512];
   assign \operands.step  = operands[575:544];
   assign \operands.rounding  = operands[577:576];
   assign \operands.narrow  = operands[578];
+  assign \operands.keep  = operands[594:579];
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
-  assign \write.enable  = \$signal$54 ;
-  assign \write.line  = \$78 [2:0];
-  assign \write.address  = \$78 [11:3];
-  assign \write.block  = \$76 ;
-  assign \write.block.mantissas  = \$76 [95:0];
-  assign \write.block.exponent  = \$76 [106:96];
-  assign \$76 [106:96] = scaled_exponent;
-  assign \$76 [95:0] = converted[95:0];
-  assign operands[578] = \$60 ;
-  assign operands[577:576] = \port$890$0 [92:91];
-  assign operands[575:544] = \$59 [31:0];
-  assign operands[543:512] = \port$890$0 [31:0];
-  assign operands[511:480] = \$54 ;
-  assign operands[479:448] = \$51 ;
-  assign operands[447:416] = \$48 ;
-  assign operands[415:384] = \$45 ;
-  assign operands[383:352] = \$42 ;
-  assign operands[351:320] = \$39 ;
-  assign operands[319:288] = \$36 ;
-  assign operands[287:256] = \$33 ;
-  assign operands[255:224] = \$30 ;
-  assign operands[223:192] = \$27 ;
-  assign operands[191:160] = \$24 ;
-  assign operands[159:128] = \$21 ;
-  assign operands[127:96] = \$18 ;
-  assign operands[95:64] = \$15 ;
-  assign operands[63:32] = \$12 ;
-  assign operands[31:0] = \$9 ;
+  assign \write.enable  = \$signal$38 ;
+  assign \write.line  = \$79 [2:0];
+  assign \write.address  = \$79 [11:3];
+  assign \write.block  = \$77 ;
+  assign \write.block.mantissas  = \$77 [95:0];
+  assign \write.block.exponent  = \$77 [104:96];
+  assign \$77 [104:96] = \$58 [8:0];
+  assign \$77 [95:0] = converted[95:0];
+  assign operands[578] = \$61 ;
+  assign operands[577:576] = \port$858$0 [92:91];
+  assign operands[575:544] = \$60 [31:0];
+  assign operands[543:512] = \port$858$0 [31:0];
+  assign operands[511:0] = i__payload;
+  assign operands[594] = \$54 ;
+  assign operands[593] = \$51 ;
+  assign operands[592] = \$48 ;
+  assign operands[591] = \$45 ;
+  assign operands[590] = \$42 ;
+  assign operands[589] = \$39 ;
+  assign operands[588] = \$36 ;
+  assign operands[587] = \$33 ;
+  assign operands[586] = \$30 ;
+  assign operands[585] = \$27 ;
+  assign operands[584] = \$24 ;
+  assign operands[583] = \$21 ;
+  assign operands[582] = \$18 ;
+  assign operands[581] = \$15 ;
+  assign operands[580] = \$12 ;
+  assign operands[579] = \$9 ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$890$32 , chunk, tile, offset, active, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$858$32 , chunk, tile, offset, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6332,8 +6278,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines
   wire [3:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$890$32 ;
-  wire [47:0] \port$890$32 ;
+  input [47:0] \port$858$32 ;
+  wire [47:0] \port$858$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6387,12 +6333,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$890$32 [15:0];
+          \$19  = \port$858$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$890$32 [15:0];
+      \$19  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -6419,11 +6365,11 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$890$32 [31:16];
+        \$21  = \port$858$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$890$32 [31:16];
+      \$21  = \port$858$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -6436,12 +6382,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$890$32 [15:0];
+          \$22  = \port$858$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$890$32 [15:0];
+      \$22  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -6458,7 +6404,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines
       end
     end
     if (start) begin
-      \$23  = \port$890$32 [47:32];
+      \$23  = \port$858$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -6515,15 +6461,15 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, start, advance, lines
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$890$32 [31:16];
-  assign rows = \port$890$32 [15:0];
-  assign blocks = \port$890$32 [47:32];
+  assign columns = \port$858$32 [31:16];
+  assign rows = \port$858$32 [15:0];
+  assign blocks = \port$858$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, start, \begin , release_b, release_a, needs_c, take_c, run_c, room, \port$890$32 , chunk, accumulate, full_a, full_b, full_c, record, step_a, step_b, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, start, \begin , release_b, release_a, needs_c, take_c, run_c, room, \port$858$32 , chunk, accumulate, full_a, full_b, full_c, record, step_a, step_b, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6606,8 +6552,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, start, \begin , release
   wire [3:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$890$32 ;
-  wire [47:0] \port$890$32 ;
+  input [47:0] \port$858$32 ;
+  wire [47:0] \port$858$32 ;
   output [8:0] record;
   wire [8:0] record;
   wire [3:0] \record.columns ;
@@ -6713,7 +6659,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, start, \begin , release
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$890$32 (\port$890$32 ),
+    .\port$858$32 (\port$858$32 ),
     .rst(rst),
     .start(start),
     .tile(tile)
@@ -6764,12 +6710,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, start, \begin , release
   end
   assign \$signal$16  = 1'h1;
   assign \start$19  = start;
-  assign rows = \port$890$32 [15:0];
-  assign total_rows = \port$890$32 [15:0];
-  assign columns = \port$890$32 [31:16];
-  assign total_columns = \port$890$32 [31:16];
-  assign blocks = \port$890$32 [47:32];
-  assign \blocks$25  = \port$890$32 [47:32];
+  assign rows = \port$858$32 [15:0];
+  assign total_rows = \port$858$32 [15:0];
+  assign columns = \port$858$32 [31:16];
+  assign total_columns = \port$858$32 [31:16];
+  assign blocks = \port$858$32 [47:32];
+  assign \blocks$25  = \port$858$32 [47:32];
   assign \chunk$27  = chunk;
   assign advance = \end ;
   assign \$signal$40  = 1'h0;
@@ -6810,7 +6756,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, start, \begin , release
   assign \$31  = stepping;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$890$32 , chunk, tile, first_chunk, active, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$858$32 , chunk, tile, first_chunk, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6867,8 +6813,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, li
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$890$32 ;
-  wire [47:0] \port$890$32 ;
+  input [47:0] \port$858$32 ;
+  wire [47:0] \port$858$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6925,13 +6871,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, li
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$890$32 [15:0];
+            \$18  = \port$858$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$890$32 [15:0];
+      \$18  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -6960,12 +6906,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, li
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$890$32 [31:16];
+          \$20  = \port$858$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$890$32 [31:16];
+      \$20  = \port$858$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -6979,13 +6925,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, li
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$890$32 [15:0];
+            \$21  = \port$858$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$890$32 [15:0];
+      \$21  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -7004,7 +6950,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, li
       end
     end
     if (start) begin
-      \$22  = \port$890$32 [47:32];
+      \$22  = \port$858$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -7063,15 +7009,15 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, start, advance, li
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$890$32 [31:16];
-  assign rows = \port$890$32 [15:0];
-  assign blocks = \port$890$32 [47:32];
+  assign columns = \port$858$32 [31:16];
+  assign rows = \port$858$32 [15:0];
+  assign blocks = \port$858$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$106 , take, run, \port$890$32 , chunk, accumulate, full, i__payload
+module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start, i__ready, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$106 , take, run, \port$858$32 , chunk, accumulate, full, i__payload
 );
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
@@ -7097,53 +7043,50 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   reg \$28 ;
   reg \$29 ;
   wire \$3 ;
-  reg \$30 ;
+  reg [2:0] \$30 ;
   reg \$31 ;
-  reg [2:0] \$32 ;
-  reg \$33 ;
+  reg \$32 ;
+  reg [1:0] \$33 ;
   reg \$34 ;
-  reg [1:0] \$35 ;
+  reg [4:0] \$35 ;
   reg \$36 ;
-  reg [4:0] \$37 ;
+  reg \$37 ;
   reg \$38 ;
-  reg \$39 ;
+  reg [4:0] \$39 ;
   wire [4:0] \$4 ;
   reg \$40 ;
-  reg [4:0] \$41 ;
+  reg \$41 ;
   reg \$42 ;
-  reg \$43 ;
+  reg [4:0] \$43 ;
   reg \$44 ;
-  reg [4:0] \$45 ;
+  reg \$45 ;
   reg \$46 ;
-  reg \$47 ;
+  reg [4:0] \$47 ;
   reg \$48 ;
-  reg [4:0] \$49 ;
+  reg \$49 ;
   wire \$5 ;
   reg \$50 ;
-  reg \$51 ;
+  reg [4:0] \$51 ;
   reg \$52 ;
-  reg [4:0] \$53 ;
+  reg \$53 ;
   reg \$54 ;
-  reg \$55 ;
+  reg [4:0] \$55 ;
   reg \$56 ;
-  reg [4:0] \$57 ;
+  reg \$57 ;
   reg \$58 ;
-  reg \$59 ;
+  reg [4:0] \$59 ;
   wire \$6 ;
   reg \$60 ;
-  reg [4:0] \$61 ;
+  reg \$61 ;
   reg \$62 ;
-  reg \$63 ;
+  reg [4:0] \$63 ;
   reg \$64 ;
-  reg [4:0] \$65 ;
-  reg \$66 ;
-  reg \$67 ;
+  reg \$65 ;
   wire [3:0] \$7 ;
   wire [3:0] \$8 ;
   wire [2:0] \$9 ;
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$103  = 1'h0;
-  reg \$signal$107  = 1'h0;
   reg \$signal$24  = 1'h0;
   reg [2:0] \$signal$25  = 3'h0;
   reg \$signal$27  = 1'h0;
@@ -7215,39 +7158,38 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   wire last_row;
   (* init = 5'h00 *)
   wire [4:0] late_0;
-  reg \late_0$109  = 1'h0;
-  reg \late_0$110  = 1'h0;
+  reg \late_0$107  = 1'h0;
+  reg \late_0$108  = 1'h0;
   (* init = 5'h00 *)
   wire [4:0] late_1;
-  reg \late_1$111  = 1'h0;
-  reg \late_1$112  = 1'h0;
+  reg \late_1$109  = 1'h0;
+  reg \late_1$110  = 1'h0;
   (* init = 5'h00 *)
   wire [4:0] late_2;
-  reg \late_2$113  = 1'h0;
-  reg \late_2$114  = 1'h0;
+  reg \late_2$111  = 1'h0;
+  reg \late_2$112  = 1'h0;
   (* init = 5'h00 *)
   wire [4:0] late_3;
-  reg \late_3$115  = 1'h0;
-  reg \late_3$116  = 1'h0;
+  reg \late_3$113  = 1'h0;
+  reg \late_3$114  = 1'h0;
   (* init = 5'h00 *)
   wire [4:0] late_4;
-  reg \late_4$117  = 1'h0;
-  reg \late_4$118  = 1'h0;
+  reg \late_4$115  = 1'h0;
+  reg \late_4$116  = 1'h0;
   (* init = 5'h00 *)
   wire [4:0] late_5;
-  reg \late_5$119  = 1'h0;
-  reg \late_5$120  = 1'h0;
+  reg \late_5$117  = 1'h0;
+  reg \late_5$118  = 1'h0;
   (* init = 5'h00 *)
   wire [4:0] late_6;
-  reg \late_6$121  = 1'h0;
+  reg \late_6$119  = 1'h0;
   (* init = 1'h0 *)
   wire \late_6$98 ;
   reg [4:0] late_7 = 5'h00;
-  reg \late_7$123  = 1'h0;
-  reg \late_7$124  = 1'h0;
+  reg \late_7$121  = 1'h0;
+  reg \late_7$122  = 1'h0;
   reg late_needed = 1'h0;
   reg \late_needed$105  = 1'h0;
-  reg \late_needed$108  = 1'h0;
   wire [3:0] lines_rows;
   reg needs = 1'h0;
   input \needs$106 ;
@@ -7255,8 +7197,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   wire [2:0] now;
   wire opens;
   wire plays;
-  input [47:0] \port$890$32 ;
-  wire [47:0] \port$890$32 ;
+  input [47:0] \port$858$32 ;
+  wire [47:0] \port$858$32 ;
   wire [4:0] read__addr;
   reg [4:0] \read__addr$44  = 5'h00;
   reg [4:0] \read__addr$52  = 5'h00;
@@ -7648,8 +7590,6 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     _7_ <= memory_7[\read__addr$92 ];
   end
   assign \read__data$95  = _7_;
-  assign \$16  = now == 3'h7;
-  assign \$17  = ~ \$16 ;
   assign \$18  = \$15  & \$17 ;
   assign \$19  = now == 3'h7;
   assign \$20  = plays & \$19 ;
@@ -7667,85 +7607,81 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   always @(posedge clk)
     \late_needed$105  <= \$27 ;
   always @(posedge clk)
-    \$signal$107  <= \$28 ;
+    \$signal$24  <= \$28 ;
   always @(posedge clk)
-    \late_needed$108  <= \$29 ;
+    late_needed <= \$29 ;
   always @(posedge clk)
-    \$signal$24  <= \$30 ;
+    \$signal$25  <= \$30 ;
   always @(posedge clk)
-    late_needed <= \$31 ;
+    \$signal$27  <= \$31 ;
   always @(posedge clk)
-    \$signal$25  <= \$32 ;
+    needs <= \$32 ;
   always @(posedge clk)
-    \$signal$27  <= \$33 ;
+    \bank$37  <= \$33 ;
   always @(posedge clk)
-    needs <= \$34 ;
+    shown_0 <= \$34 ;
   always @(posedge clk)
-    \bank$37  <= \$35 ;
+    \read__addr$44  <= \$35 ;
   always @(posedge clk)
-    shown_0 <= \$36 ;
+    \late_0$107  <= \$36 ;
   always @(posedge clk)
-    \read__addr$44  <= \$37 ;
+    \late_0$108  <= \$37 ;
   always @(posedge clk)
-    \late_0$109  <= \$38 ;
+    shown_1 <= \$38 ;
   always @(posedge clk)
-    \late_0$110  <= \$39 ;
+    \read__addr$52  <= \$39 ;
   always @(posedge clk)
-    shown_1 <= \$40 ;
+    \late_1$109  <= \$40 ;
   always @(posedge clk)
-    \read__addr$52  <= \$41 ;
+    \late_1$110  <= \$41 ;
   always @(posedge clk)
-    \late_1$111  <= \$42 ;
+    shown_2 <= \$42 ;
   always @(posedge clk)
-    \late_1$112  <= \$43 ;
+    \read__addr$60  <= \$43 ;
   always @(posedge clk)
-    shown_2 <= \$44 ;
+    \late_2$111  <= \$44 ;
   always @(posedge clk)
-    \read__addr$60  <= \$45 ;
+    \late_2$112  <= \$45 ;
   always @(posedge clk)
-    \late_2$113  <= \$46 ;
+    shown_3 <= \$46 ;
   always @(posedge clk)
-    \late_2$114  <= \$47 ;
+    \read__addr$68  <= \$47 ;
   always @(posedge clk)
-    shown_3 <= \$48 ;
+    \late_3$113  <= \$48 ;
   always @(posedge clk)
-    \read__addr$68  <= \$49 ;
+    \late_3$114  <= \$49 ;
   always @(posedge clk)
-    \late_3$115  <= \$50 ;
+    shown_4 <= \$50 ;
   always @(posedge clk)
-    \late_3$116  <= \$51 ;
+    \read__addr$76  <= \$51 ;
   always @(posedge clk)
-    shown_4 <= \$52 ;
+    \late_4$115  <= \$52 ;
   always @(posedge clk)
-    \read__addr$76  <= \$53 ;
+    \late_4$116  <= \$53 ;
   always @(posedge clk)
-    \late_4$117  <= \$54 ;
+    shown_5 <= \$54 ;
   always @(posedge clk)
-    \late_4$118  <= \$55 ;
+    \read__addr$84  <= \$55 ;
   always @(posedge clk)
-    shown_5 <= \$56 ;
+    \late_5$117  <= \$56 ;
   always @(posedge clk)
-    \read__addr$84  <= \$57 ;
+    \late_5$118  <= \$57 ;
   always @(posedge clk)
-    \late_5$119  <= \$58 ;
+    shown_6 <= \$58 ;
   always @(posedge clk)
-    \late_5$120  <= \$59 ;
+    \read__addr$92  <= \$59 ;
   always @(posedge clk)
-    shown_6 <= \$60 ;
+    \late_6$119  <= \$60 ;
   always @(posedge clk)
-    \read__addr$92  <= \$61 ;
+    \release  <= \$61 ;
   always @(posedge clk)
-    \late_6$121  <= \$62 ;
+    shown_7 <= \$62 ;
   always @(posedge clk)
-    \release  <= \$63 ;
+    late_7 <= \$63 ;
   always @(posedge clk)
-    shown_7 <= \$64 ;
+    \late_7$121  <= \$64 ;
   always @(posedge clk)
-    late_7 <= \$65 ;
-  always @(posedge clk)
-    \late_7$123  <= \$66 ;
-  always @(posedge clk)
-    \late_7$124  <= \$67 ;
+    \late_7$122  <= \$65 ;
   assign \$1  = ~ first_chunk;
   assign wanted = accumulate | \$1 ;
   assign \$2  = active & wanted;
@@ -7778,6 +7714,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   assign \$13  = \$12  - take;
   assign \$14  = now + 1'h1;
   assign \$15  = \$signal$24  | \$signal$27 ;
+  assign \$16  = now == 3'h7;
+  assign \$17  = ~ \$16 ;
   \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop  loop (
     .active(active),
     .advance(advance),
@@ -7785,7 +7723,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
     .clk(clk),
     .first_chunk(first_chunk),
     .lines_rows(lines_rows),
-    .\port$890$32 (\port$890$32 ),
+    .\port$858$32 (\port$858$32 ),
     .rst(rst),
     .start(start)
   );
@@ -7853,30 +7791,30 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$30  = \$signal$107 ;
+    \$30  = \$14 [2:0];
     if (rst) begin
-      \$30  = 1'h0;
+      \$30  = 3'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$31  = \late_needed$108 ;
+    \$31  = \$18 ;
     if (rst) begin
       \$31  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$32  = \$14 [2:0];
+    \$32  = plays;
     if (rst) begin
-      \$32  = 3'h0;
+      \$32  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$33  = \$18 ;
+    \$33  = \$21 [1:0];
     if (rst) begin
-      \$33  = 1'h0;
+      \$33  = 2'h0;
     end
   end
   always @* begin
@@ -7888,9 +7826,9 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$35  = \$21 [1:0];
+    \$35  = { \bank$37 , now };
     if (rst) begin
-      \$35  = 2'h0;
+      \$35  = 5'h00;
     end
   end
   always @* begin
@@ -7902,228 +7840,214 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$37  = { \bank$37 , now };
+    \$37  = opens;
     if (rst) begin
-      \$37  = 5'h00;
+      \$37  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$38  = plays;
+    \$38  = \late_0$107 ;
     if (rst) begin
       \$38  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$39  = opens;
+    \$39  = \read__addr$44 ;
     if (rst) begin
-      \$39  = 1'h0;
+      \$39  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$40  = \late_0$109 ;
+    \$40  = \late_0$107 ;
     if (rst) begin
       \$40  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$41  = \read__addr$44 ;
+    \$41  = \late_0$108 ;
     if (rst) begin
-      \$41  = 5'h00;
+      \$41  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$42  = \late_0$109 ;
+    \$42  = \late_1$109 ;
     if (rst) begin
       \$42  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$43  = \late_0$110 ;
+    \$43  = \read__addr$52 ;
     if (rst) begin
-      \$43  = 1'h0;
+      \$43  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$44  = \late_1$111 ;
+    \$44  = \late_1$109 ;
     if (rst) begin
       \$44  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$45  = \read__addr$52 ;
+    \$45  = \late_1$110 ;
     if (rst) begin
-      \$45  = 5'h00;
+      \$45  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$46  = \late_1$111 ;
+    \$46  = \late_2$111 ;
     if (rst) begin
       \$46  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$47  = \late_1$112 ;
+    \$47  = \read__addr$60 ;
     if (rst) begin
-      \$47  = 1'h0;
+      \$47  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$48  = \late_2$113 ;
+    \$48  = \late_2$111 ;
     if (rst) begin
       \$48  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$49  = \read__addr$60 ;
+    \$49  = \late_2$112 ;
     if (rst) begin
-      \$49  = 5'h00;
+      \$49  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$50  = \late_2$113 ;
+    \$50  = \late_3$113 ;
     if (rst) begin
       \$50  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$51  = \late_2$114 ;
+    \$51  = \read__addr$68 ;
     if (rst) begin
-      \$51  = 1'h0;
+      \$51  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$52  = \late_3$115 ;
+    \$52  = \late_3$113 ;
     if (rst) begin
       \$52  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$53  = \read__addr$68 ;
+    \$53  = \late_3$114 ;
     if (rst) begin
-      \$53  = 5'h00;
+      \$53  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$54  = \late_3$115 ;
+    \$54  = \late_4$115 ;
     if (rst) begin
       \$54  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$55  = \late_3$116 ;
+    \$55  = \read__addr$76 ;
     if (rst) begin
-      \$55  = 1'h0;
+      \$55  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$56  = \late_4$117 ;
+    \$56  = \late_4$115 ;
     if (rst) begin
       \$56  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$57  = \read__addr$76 ;
+    \$57  = \late_4$116 ;
     if (rst) begin
-      \$57  = 5'h00;
+      \$57  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$58  = \late_4$117 ;
+    \$58  = \late_5$117 ;
     if (rst) begin
       \$58  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$59  = \late_4$118 ;
+    \$59  = \read__addr$84 ;
     if (rst) begin
-      \$59  = 1'h0;
+      \$59  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$60  = \late_5$119 ;
+    \$60  = \late_5$117 ;
     if (rst) begin
       \$60  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$61  = \read__addr$84 ;
+    \$61  = \late_5$118 ;
     if (rst) begin
-      \$61  = 5'h00;
+      \$61  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$62  = \late_5$119 ;
+    \$62  = \late_6$119 ;
     if (rst) begin
       \$62  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$63  = \late_5$120 ;
+    \$63  = \read__addr$92 ;
     if (rst) begin
-      \$63  = 1'h0;
+      \$63  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$64  = \late_6$121 ;
+    \$64  = \late_6$119 ;
     if (rst) begin
       \$64  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$65  = \read__addr$92 ;
+    \$65  = \release ;
     if (rst) begin
-      \$65  = 5'h00;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$66  = \late_6$121 ;
-    if (rst) begin
-      \$66  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$67  = \release ;
-    if (rst) begin
-      \$67  = 1'h0;
+      \$65  = 1'h0;
     end
   end
   assign \start$13  = start;
-  assign rows = \port$890$32 [15:0];
-  assign total_rows = \port$890$32 [15:0];
-  assign columns = \port$890$32 [31:16];
-  assign total_columns = \port$890$32 [31:16];
-  assign blocks = \port$890$32 [47:32];
-  assign \blocks$19  = \port$890$32 [47:32];
+  assign rows = \port$858$32 [15:0];
+  assign total_rows = \port$858$32 [15:0];
+  assign columns = \port$858$32 [31:16];
+  assign total_columns = \port$858$32 [31:16];
+  assign blocks = \port$858$32 [47:32];
+  assign \blocks$19  = \port$858$32 [47:32];
   assign \chunk$21  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
@@ -8160,7 +8084,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, start
   assign \late_6$98  = \release ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance, lines_rows, \port$890$32 , chunk, first_chunk, active, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance, lines_rows, \port$858$32 , chunk, first_chunk, active, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8212,8 +8136,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance,
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$890$32 ;
-  wire [47:0] \port$890$32 ;
+  input [47:0] \port$858$32 ;
+  wire [47:0] \port$858$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -8269,13 +8193,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance,
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$890$32 [15:0];
+            \$18  = \port$858$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$890$32 [15:0];
+      \$18  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -8304,12 +8228,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance,
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$890$32 [31:16];
+          \$20  = \port$858$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$890$32 [31:16];
+      \$20  = \port$858$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -8323,13 +8247,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance,
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$890$32 [15:0];
+            \$21  = \port$858$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$890$32 [15:0];
+      \$21  = \port$858$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -8348,7 +8272,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance,
       end
     end
     if (start) begin
-      \$22  = \port$890$32 [47:32];
+      \$22  = \port$858$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -8409,18 +8333,18 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, start, advance,
   end
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
-  assign columns = \port$890$32 [31:16];
-  assign rows = \port$890$32 [15:0];
-  assign blocks = \port$890$32 [47:32];
+  assign columns = \port$858$32 [31:16];
+  assign rows = \port$858$32 [15:0];
+  assign blocks = \port$858$32 [47:32];
   assign lines_rows = \$2 [3:0];
 endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
+module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
-  wire [16:0] \$1 ;
-  wire [16:0] \$10 ;
+  wire [15:0] \$1 ;
+  wire [15:0] \$10 ;
   wire \$100 ;
   wire \$101 ;
   wire \$102 ;
@@ -8439,26 +8363,26 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$114 ;
   wire \$115 ;
   wire \$116 ;
-  wire [8:0] \$117 ;
+  wire \$117 ;
   wire \$118 ;
-  wire \$119 ;
+  wire [8:0] \$119 ;
   wire [15:0] \$12 ;
-  wire [4:0] \$120 ;
+  wire \$120 ;
   wire \$121 ;
-  wire \$122 ;
+  wire [4:0] \$122 ;
   wire \$123 ;
-  wire [5:0] \$124 ;
+  wire \$124 ;
   wire \$125 ;
-  wire \$126 ;
+  wire [5:0] \$126 ;
   wire \$127 ;
   wire \$128 ;
   wire \$129 ;
-  wire [16:0] \$13 ;
-  wire [4:0] \$130 ;
-  wire [4:0] \$131 ;
+  wire [15:0] \$13 ;
+  wire \$130 ;
+  wire \$131 ;
   wire [4:0] \$132 ;
-  wire \$133 ;
-  wire \$134 ;
+  wire [4:0] \$133 ;
+  wire [4:0] \$134 ;
   wire \$135 ;
   wire \$136 ;
   wire \$137 ;
@@ -8468,9 +8392,9 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$140 ;
   wire \$141 ;
   wire \$142 ;
-  wire [4:0] \$143 ;
+  wire \$143 ;
   wire \$144 ;
-  wire \$145 ;
+  wire [4:0] \$145 ;
   wire \$146 ;
   wire \$147 ;
   wire \$148 ;
@@ -8486,7 +8410,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$157 ;
   wire \$158 ;
   wire \$159 ;
-  wire [16:0] \$16 ;
+  wire [15:0] \$16 ;
   wire \$160 ;
   wire \$161 ;
   wire \$162 ;
@@ -8498,38 +8422,38 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$168 ;
   wire \$169 ;
   wire [15:0] \$17 ;
-  wire [8:0] \$170 ;
+  wire \$170 ;
   wire \$171 ;
   wire \$172 ;
-  wire [4:0] \$173 ;
+  wire [8:0] \$173 ;
   wire \$174 ;
   wire \$175 ;
-  wire \$176 ;
-  wire [5:0] \$177 ;
+  wire [4:0] \$176 ;
+  wire \$177 ;
   wire \$178 ;
   wire \$179 ;
   wire [15:0] \$18 ;
-  wire \$180 ;
+  wire [5:0] \$180 ;
   wire \$181 ;
   wire \$182 ;
-  wire [4:0] \$183 ;
-  wire [4:0] \$184 ;
-  wire [4:0] \$185 ;
-  wire \$186 ;
-  wire \$187 ;
-  wire \$188 ;
+  wire \$183 ;
+  wire \$184 ;
+  wire \$185 ;
+  wire [4:0] \$186 ;
+  wire [4:0] \$187 ;
+  wire [4:0] \$188 ;
   wire \$189 ;
-  wire [16:0] \$19 ;
+  wire [15:0] \$19 ;
   wire \$190 ;
   wire \$191 ;
   wire \$192 ;
   wire \$193 ;
   wire \$194 ;
   wire \$195 ;
-  wire [4:0] \$196 ;
+  wire \$196 ;
   wire \$197 ;
   wire \$198 ;
-  wire \$199 ;
+  wire [4:0] \$199 ;
   wire [15:0] \$2 ;
   wire [15:0] \$20 ;
   wire \$200 ;
@@ -8553,44 +8477,44 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$217 ;
   wire \$218 ;
   wire \$219 ;
-  wire [16:0] \$22 ;
+  wire [15:0] \$22 ;
   wire \$220 ;
   wire \$221 ;
   wire \$222 ;
-  wire [8:0] \$223 ;
+  wire \$223 ;
   wire \$224 ;
   wire \$225 ;
-  wire [4:0] \$226 ;
-  wire \$227 ;
+  wire \$226 ;
+  wire [8:0] \$227 ;
   wire \$228 ;
   wire \$229 ;
   wire [15:0] \$23 ;
-  wire [5:0] \$230 ;
+  wire [4:0] \$230 ;
   wire \$231 ;
   wire \$232 ;
   wire \$233 ;
-  wire \$234 ;
+  wire [5:0] \$234 ;
   wire \$235 ;
-  wire [4:0] \$236 ;
-  wire [4:0] \$237 ;
-  wire [4:0] \$238 ;
+  wire \$236 ;
+  wire \$237 ;
+  wire \$238 ;
   wire \$239 ;
   wire [15:0] \$24 ;
-  wire \$240 ;
-  wire \$241 ;
-  wire \$242 ;
+  wire [4:0] \$240 ;
+  wire [4:0] \$241 ;
+  wire [4:0] \$242 ;
   wire \$243 ;
   wire \$244 ;
   wire \$245 ;
   wire \$246 ;
   wire \$247 ;
   wire \$248 ;
-  wire [4:0] \$249 ;
+  wire \$249 ;
   wire \$25 ;
   wire \$250 ;
   wire \$251 ;
   wire \$252 ;
-  wire \$253 ;
+  wire [4:0] \$253 ;
   wire \$254 ;
   wire \$255 ;
   wire \$256 ;
@@ -8615,29 +8539,29 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$273 ;
   wire \$274 ;
   wire \$275 ;
-  wire [8:0] \$276 ;
+  wire \$276 ;
   wire \$277 ;
   wire \$278 ;
-  wire [4:0] \$279 ;
+  wire \$279 ;
   wire [8:0] \$28 ;
   wire \$280 ;
-  wire \$281 ;
+  wire [8:0] \$281 ;
   wire \$282 ;
-  wire [5:0] \$283 ;
-  wire \$284 ;
+  wire \$283 ;
+  wire [4:0] \$284 ;
   wire \$285 ;
   wire \$286 ;
   wire \$287 ;
-  wire \$288 ;
-  wire [4:0] \$289 ;
+  wire [5:0] \$288 ;
+  wire \$289 ;
   wire [32:0] \$29 ;
-  wire [4:0] \$290 ;
-  wire [4:0] \$291 ;
+  wire \$290 ;
+  wire \$291 ;
   wire \$292 ;
   wire \$293 ;
-  wire \$294 ;
-  wire \$295 ;
-  wire \$296 ;
+  wire [4:0] \$294 ;
+  wire [4:0] \$295 ;
+  wire [4:0] \$296 ;
   wire \$297 ;
   wire \$298 ;
   wire \$299 ;
@@ -8645,12 +8569,12 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire [32:0] \$30 ;
   wire \$300 ;
   wire \$301 ;
-  wire [4:0] \$302 ;
+  wire \$302 ;
   wire \$303 ;
   wire \$304 ;
   wire \$305 ;
   wire \$306 ;
-  wire \$307 ;
+  wire [4:0] \$307 ;
   wire \$308 ;
   wire \$309 ;
   wire [32:0] \$31 ;
@@ -8674,43 +8598,43 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$326 ;
   wire \$327 ;
   wire \$328 ;
-  wire [8:0] \$329 ;
+  wire \$329 ;
   wire [32:0] \$33 ;
   wire \$330 ;
   wire \$331 ;
-  wire [4:0] \$332 ;
+  wire \$332 ;
   wire \$333 ;
   wire \$334 ;
-  wire \$335 ;
-  wire [5:0] \$336 ;
+  wire [8:0] \$335 ;
+  wire \$336 ;
   wire \$337 ;
-  wire \$338 ;
+  wire [4:0] \$338 ;
   wire \$339 ;
   wire [32:0] \$34 ;
   wire \$340 ;
   wire \$341 ;
-  wire [4:0] \$342 ;
-  wire [4:0] \$343 ;
-  wire [4:0] \$344 ;
+  wire [5:0] \$342 ;
+  wire \$343 ;
+  wire \$344 ;
   wire \$345 ;
   wire \$346 ;
   wire \$347 ;
-  wire \$348 ;
-  wire \$349 ;
+  wire [4:0] \$348 ;
+  wire [4:0] \$349 ;
   wire [32:0] \$35 ;
-  wire \$350 ;
+  wire [4:0] \$350 ;
   wire \$351 ;
   wire \$352 ;
   wire \$353 ;
   wire \$354 ;
-  wire [4:0] \$355 ;
+  wire \$355 ;
   wire \$356 ;
   wire \$357 ;
   wire \$358 ;
   wire \$359 ;
   wire [32:0] \$36 ;
   wire \$360 ;
-  wire \$361 ;
+  wire [4:0] \$361 ;
   wire \$362 ;
   wire \$363 ;
   wire \$364 ;
@@ -8733,36 +8657,36 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$38 ;
   wire \$380 ;
   wire \$381 ;
-  wire [8:0] \$382 ;
+  wire \$382 ;
   wire \$383 ;
   wire \$384 ;
-  wire [4:0] \$385 ;
+  wire \$385 ;
   wire \$386 ;
   wire \$387 ;
   wire \$388 ;
-  wire [5:0] \$389 ;
+  wire [8:0] \$389 ;
   wire \$39 ;
   wire \$390 ;
   wire \$391 ;
-  wire \$392 ;
+  wire [4:0] \$392 ;
   wire \$393 ;
   wire \$394 ;
-  wire [4:0] \$395 ;
-  wire [4:0] \$396 ;
-  wire [4:0] \$397 ;
+  wire \$395 ;
+  wire [5:0] \$396 ;
+  wire \$397 ;
   wire \$398 ;
   wire \$399 ;
-  wire [16:0] \$4 ;
+  wire [15:0] \$4 ;
   wire \$40 ;
   wire \$400 ;
   wire \$401 ;
-  wire \$402 ;
-  wire \$403 ;
-  wire \$404 ;
+  wire [4:0] \$402 ;
+  wire [4:0] \$403 ;
+  wire [4:0] \$404 ;
   wire \$405 ;
   wire \$406 ;
   wire \$407 ;
-  wire [4:0] \$408 ;
+  wire \$408 ;
   wire \$409 ;
   wire \$41 ;
   wire \$410 ;
@@ -8770,7 +8694,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$412 ;
   wire \$413 ;
   wire \$414 ;
-  wire \$415 ;
+  wire [4:0] \$415 ;
   wire \$416 ;
   wire \$417 ;
   wire \$418 ;
@@ -8792,36 +8716,36 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$432 ;
   wire \$433 ;
   wire \$434 ;
-  wire [8:0] \$435 ;
+  wire \$435 ;
   wire \$436 ;
   wire \$437 ;
-  wire [4:0] \$438 ;
+  wire \$438 ;
   wire \$439 ;
   wire \$44 ;
   wire \$440 ;
   wire \$441 ;
-  wire [5:0] \$442 ;
-  wire \$443 ;
+  wire \$442 ;
+  wire [8:0] \$443 ;
   wire \$444 ;
   wire \$445 ;
-  wire \$446 ;
+  wire [4:0] \$446 ;
   wire \$447 ;
-  wire [4:0] \$448 ;
-  wire [4:0] \$449 ;
+  wire \$448 ;
+  wire \$449 ;
   wire \$45 ;
-  wire [4:0] \$450 ;
+  wire [5:0] \$450 ;
   wire \$451 ;
   wire \$452 ;
   wire \$453 ;
   wire \$454 ;
   wire \$455 ;
-  wire \$456 ;
-  wire \$457 ;
-  wire \$458 ;
+  wire [4:0] \$456 ;
+  wire [4:0] \$457 ;
+  wire [4:0] \$458 ;
   wire \$459 ;
   wire \$46 ;
   wire \$460 ;
-  wire [4:0] \$461 ;
+  wire \$461 ;
   wire \$462 ;
   wire \$463 ;
   wire \$464 ;
@@ -8829,7 +8753,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$466 ;
   wire \$467 ;
   wire \$468 ;
-  wire \$469 ;
+  wire [4:0] \$469 ;
   wire \$47 ;
   wire \$470 ;
   wire \$471 ;
@@ -8850,37 +8774,37 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$485 ;
   wire \$486 ;
   wire \$487 ;
-  wire [8:0] \$488 ;
+  wire \$488 ;
   wire \$489 ;
   wire \$49 ;
   wire \$490 ;
-  wire [4:0] \$491 ;
+  wire \$491 ;
   wire \$492 ;
   wire \$493 ;
   wire \$494 ;
-  wire [5:0] \$495 ;
+  wire \$495 ;
   wire \$496 ;
-  wire \$497 ;
+  wire [8:0] \$497 ;
   wire \$498 ;
   wire \$499 ;
   wire [15:0] \$5 ;
   wire \$50 ;
-  wire \$500 ;
-  wire [4:0] \$501 ;
-  wire [4:0] \$502 ;
-  wire [4:0] \$503 ;
-  wire \$504 ;
+  wire [4:0] \$500 ;
+  wire \$501 ;
+  wire \$502 ;
+  wire \$503 ;
+  wire [5:0] \$504 ;
   wire \$505 ;
   wire \$506 ;
   wire \$507 ;
   wire \$508 ;
   wire \$509 ;
   wire \$51 ;
-  wire \$510 ;
-  wire \$511 ;
-  wire \$512 ;
+  wire [4:0] \$510 ;
+  wire [4:0] \$511 ;
+  wire [4:0] \$512 ;
   wire \$513 ;
-  wire [4:0] \$514 ;
+  wire \$514 ;
   wire \$515 ;
   wire \$516 ;
   wire \$517 ;
@@ -8890,7 +8814,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$520 ;
   wire \$521 ;
   wire \$522 ;
-  wire \$523 ;
+  wire [4:0] \$523 ;
   wire \$524 ;
   wire \$525 ;
   wire \$526 ;
@@ -8910,35 +8834,35 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$539 ;
   wire \$54 ;
   wire \$540 ;
-  wire [8:0] \$541 ;
+  wire \$541 ;
   wire \$542 ;
   wire \$543 ;
-  wire [4:0] \$544 ;
+  wire \$544 ;
   wire \$545 ;
   wire \$546 ;
   wire \$547 ;
-  wire [5:0] \$548 ;
+  wire \$548 ;
   wire \$549 ;
   wire \$55 ;
   wire \$550 ;
-  wire \$551 ;
+  wire [8:0] \$551 ;
   wire \$552 ;
   wire \$553 ;
   wire [4:0] \$554 ;
-  wire [4:0] \$555 ;
-  wire [4:0] \$556 ;
+  wire \$555 ;
+  wire \$556 ;
   wire \$557 ;
-  wire \$558 ;
+  wire [5:0] \$558 ;
   wire \$559 ;
   wire \$56 ;
   wire \$560 ;
   wire \$561 ;
   wire \$562 ;
   wire \$563 ;
-  wire \$564 ;
-  wire \$565 ;
-  wire \$566 ;
-  wire [4:0] \$567 ;
+  wire [4:0] \$564 ;
+  wire [4:0] \$565 ;
+  wire [4:0] \$566 ;
+  wire \$567 ;
   wire \$568 ;
   wire \$569 ;
   wire \$57 ;
@@ -8949,7 +8873,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$574 ;
   wire \$575 ;
   wire \$576 ;
-  wire \$577 ;
+  wire [4:0] \$577 ;
   wire \$578 ;
   wire \$579 ;
   wire \$58 ;
@@ -8968,35 +8892,35 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$591 ;
   wire \$592 ;
   wire \$593 ;
-  wire [8:0] \$594 ;
+  wire \$594 ;
   wire \$595 ;
   wire \$596 ;
-  wire [4:0] \$597 ;
+  wire \$597 ;
   wire \$598 ;
   wire \$599 ;
   wire [15:0] \$6 ;
   wire \$60 ;
   wire \$600 ;
-  wire [5:0] \$601 ;
+  wire \$601 ;
   wire \$602 ;
   wire \$603 ;
   wire \$604 ;
-  wire \$605 ;
+  wire [8:0] \$605 ;
   wire \$606 ;
-  wire [4:0] \$607 ;
+  wire \$607 ;
   wire [4:0] \$608 ;
-  wire [4:0] \$609 ;
+  wire \$609 ;
   wire \$61 ;
   wire \$610 ;
   wire \$611 ;
-  wire \$612 ;
+  wire [5:0] \$612 ;
   wire \$613 ;
   wire \$614 ;
   wire \$615 ;
   wire \$616 ;
   wire \$617 ;
-  wire \$618 ;
-  wire \$619 ;
+  wire [4:0] \$618 ;
+  wire [4:0] \$619 ;
   wire \$62 ;
   wire [4:0] \$620 ;
   wire \$621 ;
@@ -9010,7 +8934,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$629 ;
   wire \$63 ;
   wire \$630 ;
-  wire \$631 ;
+  wire [4:0] \$631 ;
   wire \$632 ;
   wire \$633 ;
   wire \$634 ;
@@ -9019,7 +8943,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$637 ;
   wire \$638 ;
   wire \$639 ;
-  wire [8:0] \$64 ;
+  wire \$64 ;
   wire \$640 ;
   wire \$641 ;
   wire \$642 ;
@@ -9027,49 +8951,49 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$644 ;
   wire \$645 ;
   wire \$646 ;
-  wire [8:0] \$647 ;
+  wire \$647 ;
   wire \$648 ;
   wire \$649 ;
-  wire \$65 ;
-  wire [4:0] \$650 ;
+  wire [8:0] \$65 ;
+  wire \$650 ;
   wire \$651 ;
   wire \$652 ;
   wire \$653 ;
-  wire [5:0] \$654 ;
+  wire \$654 ;
   wire \$655 ;
   wire \$656 ;
   wire \$657 ;
   wire \$658 ;
-  wire \$659 ;
+  wire [8:0] \$659 ;
   wire \$66 ;
-  wire [4:0] \$660 ;
-  wire [4:0] \$661 ;
+  wire \$660 ;
+  wire \$661 ;
   wire [4:0] \$662 ;
   wire \$663 ;
   wire \$664 ;
   wire \$665 ;
-  wire \$666 ;
+  wire [5:0] \$666 ;
   wire \$667 ;
   wire \$668 ;
   wire \$669 ;
-  wire [4:0] \$67 ;
+  wire \$67 ;
   wire \$670 ;
   wire \$671 ;
-  wire \$672 ;
+  wire [4:0] \$672 ;
   wire [4:0] \$673 ;
-  wire \$674 ;
+  wire [4:0] \$674 ;
   wire \$675 ;
   wire \$676 ;
   wire \$677 ;
   wire \$678 ;
   wire \$679 ;
-  wire \$68 ;
+  wire [4:0] \$68 ;
   wire \$680 ;
   wire \$681 ;
   wire \$682 ;
   wire \$683 ;
   wire \$684 ;
-  wire \$685 ;
+  wire [4:0] \$685 ;
   wire \$686 ;
   wire \$687 ;
   wire \$688 ;
@@ -9085,39 +9009,39 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$697 ;
   wire \$698 ;
   wire \$699 ;
-  wire [16:0] \$7 ;
+  wire [15:0] \$7 ;
   wire \$70 ;
-  wire [8:0] \$700 ;
+  wire \$700 ;
   wire \$701 ;
   wire \$702 ;
-  wire [4:0] \$703 ;
+  wire \$703 ;
   wire \$704 ;
   wire \$705 ;
   wire \$706 ;
-  wire [5:0] \$707 ;
+  wire \$707 ;
   wire \$708 ;
   wire \$709 ;
-  wire [5:0] \$71 ;
+  wire \$71 ;
   wire \$710 ;
   wire \$711 ;
   wire \$712 ;
-  wire [4:0] \$713 ;
-  wire [4:0] \$714 ;
-  wire [4:0] \$715 ;
-  wire \$716 ;
+  wire [8:0] \$713 ;
+  wire \$714 ;
+  wire \$715 ;
+  wire [4:0] \$716 ;
   wire \$717 ;
   wire \$718 ;
   wire \$719 ;
-  wire \$72 ;
-  wire \$720 ;
+  wire [5:0] \$72 ;
+  wire [5:0] \$720 ;
   wire \$721 ;
   wire \$722 ;
   wire \$723 ;
   wire \$724 ;
   wire \$725 ;
   wire [4:0] \$726 ;
-  wire \$727 ;
-  wire \$728 ;
+  wire [4:0] \$727 ;
+  wire [4:0] \$728 ;
   wire \$729 ;
   wire \$73 ;
   wire \$730 ;
@@ -9129,7 +9053,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$736 ;
   wire \$737 ;
   wire \$738 ;
-  wire \$739 ;
+  wire [4:0] \$739 ;
   wire \$74 ;
   wire \$740 ;
   wire \$741 ;
@@ -9145,39 +9069,39 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$750 ;
   wire \$751 ;
   wire \$752 ;
-  wire [8:0] \$753 ;
+  wire \$753 ;
   wire \$754 ;
   wire \$755 ;
-  wire [4:0] \$756 ;
+  wire \$756 ;
   wire \$757 ;
   wire \$758 ;
   wire \$759 ;
   wire \$76 ;
-  wire [5:0] \$760 ;
+  wire \$760 ;
   wire \$761 ;
   wire \$762 ;
   wire \$763 ;
   wire \$764 ;
   wire \$765 ;
-  wire [4:0] \$766 ;
-  wire [4:0] \$767 ;
-  wire [4:0] \$768 ;
+  wire \$766 ;
+  wire [8:0] \$767 ;
+  wire \$768 ;
   wire \$769 ;
-  wire [4:0] \$77 ;
-  wire \$770 ;
+  wire \$77 ;
+  wire [4:0] \$770 ;
   wire \$771 ;
   wire \$772 ;
   wire \$773 ;
-  wire \$774 ;
+  wire [5:0] \$774 ;
   wire \$775 ;
   wire \$776 ;
   wire \$777 ;
   wire \$778 ;
-  wire [4:0] \$779 ;
+  wire \$779 ;
   wire [4:0] \$78 ;
-  wire \$780 ;
-  wire \$781 ;
-  wire \$782 ;
+  wire [4:0] \$780 ;
+  wire [4:0] \$781 ;
+  wire [4:0] \$782 ;
   wire \$783 ;
   wire \$784 ;
   wire \$785 ;
@@ -9189,7 +9113,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$790 ;
   wire \$791 ;
   wire \$792 ;
-  wire \$793 ;
+  wire [4:0] \$793 ;
   wire \$794 ;
   wire \$795 ;
   wire \$796 ;
@@ -9197,47 +9121,47 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$798 ;
   wire \$799 ;
   wire [15:0] \$8 ;
-  wire \$80 ;
+  wire [4:0] \$80 ;
   wire \$800 ;
   wire \$801 ;
   wire \$802 ;
   wire \$803 ;
   wire \$804 ;
   wire \$805 ;
-  wire [8:0] \$806 ;
+  wire \$806 ;
   wire \$807 ;
   wire \$808 ;
-  wire [4:0] \$809 ;
+  wire \$809 ;
   wire \$81 ;
   wire \$810 ;
   wire \$811 ;
   wire \$812 ;
-  wire [5:0] \$813 ;
+  wire \$813 ;
   wire \$814 ;
   wire \$815 ;
   wire \$816 ;
   wire \$817 ;
   wire \$818 ;
-  wire [4:0] \$819 ;
+  wire \$819 ;
   wire \$82 ;
-  wire [4:0] \$820 ;
-  wire [4:0] \$821 ;
+  wire \$820 ;
+  wire [8:0] \$821 ;
   wire \$822 ;
   wire \$823 ;
-  wire \$824 ;
+  wire [4:0] \$824 ;
   wire \$825 ;
   wire \$826 ;
   wire \$827 ;
-  wire \$828 ;
+  wire [5:0] \$828 ;
   wire \$829 ;
   wire \$83 ;
   wire \$830 ;
   wire \$831 ;
-  wire [4:0] \$832 ;
+  wire \$832 ;
   wire \$833 ;
-  wire \$834 ;
-  wire \$835 ;
-  wire \$836 ;
+  wire [4:0] \$834 ;
+  wire [4:0] \$835 ;
+  wire [4:0] \$836 ;
   wire \$837 ;
   wire \$838 ;
   wire \$839 ;
@@ -9249,7 +9173,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$844 ;
   wire \$845 ;
   wire \$846 ;
-  wire \$847 ;
+  wire [4:0] \$847 ;
   wire \$848 ;
   wire \$849 ;
   wire \$85 ;
@@ -9262,44 +9186,60 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$856 ;
   wire \$857 ;
   wire \$858 ;
-  wire [8:0] \$859 ;
+  wire \$859 ;
   wire \$86 ;
   wire \$860 ;
   wire \$861 ;
-  wire [4:0] \$862 ;
+  wire \$862 ;
   wire \$863 ;
   wire \$864 ;
   wire \$865 ;
-  wire [5:0] \$866 ;
+  wire \$866 ;
   wire \$867 ;
   wire \$868 ;
   wire \$869 ;
   wire \$87 ;
   wire \$870 ;
   wire \$871 ;
-  wire [4:0] \$872 ;
-  wire [4:0] \$873 ;
-  wire [4:0] \$874 ;
-  wire \$875 ;
+  wire \$872 ;
+  wire \$873 ;
+  wire \$874 ;
+  wire [8:0] \$875 ;
   wire \$876 ;
   wire \$877 ;
-  wire \$878 ;
+  wire [4:0] \$878 ;
   wire \$879 ;
   wire \$88 ;
   wire \$880 ;
   wire \$881 ;
-  wire \$882 ;
+  wire [5:0] \$882 ;
   wire \$883 ;
   wire \$884 ;
-  wire [4:0] \$885 ;
-  wire [9:0] \$886 ;
+  wire \$885 ;
+  wire \$886 ;
   wire \$887 ;
-  reg \$888 ;
-  reg [105:0] \$889 ;
+  wire [4:0] \$888 ;
+  wire [4:0] \$889 ;
   wire \$89 ;
+  wire [4:0] \$890 ;
+  wire \$891 ;
+  wire \$892 ;
+  wire \$893 ;
+  wire \$894 ;
+  wire \$895 ;
+  wire \$896 ;
+  wire \$897 ;
+  wire \$898 ;
+  wire \$899 ;
   wire [15:0] \$9 ;
-  wire [4:0] \$90 ;
-  wire \$91 ;
+  wire \$90 ;
+  wire \$900 ;
+  wire [4:0] \$901 ;
+  wire [9:0] \$902 ;
+  wire \$903 ;
+  reg \$904 ;
+  reg [105:0] \$905 ;
+  wire [4:0] \$91 ;
   wire \$92 ;
   wire \$93 ;
   wire \$94 ;
@@ -9322,49 +9262,65 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \$signal ;
   wire [105:0] block;
   wire [8:0] bottom;
-  wire [16:0] candidates;
-  wire [16:0] \candidates$11 ;
-  wire [16:0] \candidates$13 ;
-  wire [16:0] \candidates$15 ;
-  wire [16:0] \candidates$17 ;
-  wire [16:0] \candidates$19 ;
-  wire [16:0] \candidates$21 ;
-  wire [16:0] \candidates$23 ;
+  wire [15:0] candidates;
+  wire [15:0] \candidates$11 ;
+  wire [15:0] \candidates$13 ;
+  wire [15:0] \candidates$15 ;
+  wire [15:0] \candidates$17 ;
+  wire [15:0] \candidates$19 ;
+  wire [15:0] \candidates$21 ;
+  wire [15:0] \candidates$23 ;
   input clk;
   wire clk;
   wire [9:0] distance;
-  wire [9:0] \distance$110 ;
-  wire [9:0] \distance$121 ;
-  wire [9:0] \distance$132 ;
-  wire [9:0] \distance$143 ;
-  wire [9:0] \distance$154 ;
-  wire [9:0] \distance$165 ;
+  wire [9:0] \distance$104 ;
+  wire [9:0] \distance$116 ;
+  wire [9:0] \distance$128 ;
+  wire [9:0] \distance$140 ;
+  wire [9:0] \distance$152 ;
+  wire [9:0] \distance$164 ;
   wire [9:0] \distance$176 ;
-  wire [9:0] \distance$187 ;
-  wire [9:0] \distance$198 ;
-  wire [9:0] \distance$209 ;
-  wire [9:0] \distance$220 ;
-  wire [9:0] \distance$66 ;
-  wire [9:0] \distance$77 ;
-  wire [9:0] \distance$88 ;
-  wire [9:0] \distance$99 ;
+  wire [9:0] \distance$188 ;
+  wire [9:0] \distance$200 ;
+  wire [9:0] \distance$212 ;
+  wire [9:0] \distance$224 ;
+  wire [9:0] \distance$236 ;
+  wire [9:0] \distance$68 ;
+  wire [9:0] \distance$80 ;
+  wire [9:0] \distance$92 ;
+  wire empty;
+  wire \empty$103 ;
+  wire \empty$115 ;
+  wire \empty$127 ;
+  wire \empty$139 ;
+  wire \empty$151 ;
+  wire \empty$163 ;
+  wire \empty$175 ;
+  wire \empty$187 ;
+  wire \empty$199 ;
+  wire \empty$211 ;
+  wire \empty$223 ;
+  wire \empty$235 ;
+  wire \empty$67 ;
+  wire \empty$79 ;
+  wire \empty$91 ;
   wire [9:0] exponent;
   wire far;
-  wire \far$108 ;
-  wire \far$119 ;
-  wire \far$130 ;
-  wire \far$141 ;
-  wire \far$152 ;
-  wire \far$163 ;
-  wire \far$174 ;
+  wire \far$101 ;
+  wire \far$113 ;
+  wire \far$125 ;
+  wire \far$137 ;
+  wire \far$149 ;
+  wire \far$161 ;
+  wire \far$173 ;
   wire \far$185 ;
-  wire \far$196 ;
-  wire \far$207 ;
-  wire \far$218 ;
-  wire \far$229 ;
-  wire \far$75 ;
-  wire \far$86 ;
-  wire \far$97 ;
+  wire \far$197 ;
+  wire \far$209 ;
+  wire \far$221 ;
+  wire \far$233 ;
+  wire \far$245 ;
+  wire \far$77 ;
+  wire \far$89 ;
   wire found;
   wire \found$10 ;
   wire \found$12 ;
@@ -9373,8 +9329,9 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire \found$18 ;
   wire \found$20 ;
   wire \found$22 ;
-  input [578:0] i__payload;
-  wire [578:0] i__payload;
+  input [594:0] i__payload;
+  wire [594:0] i__payload;
+  wire [15:0] \i__payload.keep ;
   wire \i__payload.narrow ;
   wire [1:0] \i__payload.rounding ;
   wire [31:0] \i__payload.seed ;
@@ -9386,69 +9343,69 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire i__valid;
   wire [7:0] largest;
   wire lost;
-  wire \lost$100 ;
-  wire \lost$102 ;
-  wire \lost$104 ;
-  wire \lost$106 ;
+  wire \lost$105 ;
+  wire \lost$107 ;
+  wire \lost$109 ;
   wire \lost$111 ;
-  wire \lost$113 ;
-  wire \lost$115 ;
   wire \lost$117 ;
-  wire \lost$122 ;
-  wire \lost$124 ;
-  wire \lost$126 ;
-  wire \lost$128 ;
+  wire \lost$119 ;
+  wire \lost$121 ;
+  wire \lost$123 ;
+  wire \lost$129 ;
+  wire \lost$131 ;
   wire \lost$133 ;
   wire \lost$135 ;
-  wire \lost$137 ;
-  wire \lost$139 ;
-  wire \lost$144 ;
-  wire \lost$146 ;
-  wire \lost$148 ;
-  wire \lost$150 ;
+  wire \lost$141 ;
+  wire \lost$143 ;
+  wire \lost$145 ;
+  wire \lost$147 ;
+  wire \lost$153 ;
   wire \lost$155 ;
   wire \lost$157 ;
   wire \lost$159 ;
-  wire \lost$161 ;
-  wire \lost$166 ;
-  wire \lost$168 ;
-  wire \lost$170 ;
-  wire \lost$172 ;
+  wire \lost$165 ;
+  wire \lost$167 ;
+  wire \lost$169 ;
+  wire \lost$171 ;
   wire \lost$177 ;
   wire \lost$179 ;
   wire \lost$181 ;
   wire \lost$183 ;
-  wire \lost$188 ;
-  wire \lost$190 ;
-  wire \lost$192 ;
-  wire \lost$194 ;
-  wire \lost$199 ;
+  wire \lost$189 ;
+  wire \lost$191 ;
+  wire \lost$193 ;
+  wire \lost$195 ;
   wire \lost$201 ;
   wire \lost$203 ;
   wire \lost$205 ;
-  wire \lost$210 ;
-  wire \lost$212 ;
-  wire \lost$214 ;
-  wire \lost$216 ;
-  wire \lost$221 ;
-  wire \lost$223 ;
+  wire \lost$207 ;
+  wire \lost$213 ;
+  wire \lost$215 ;
+  wire \lost$217 ;
+  wire \lost$219 ;
   wire \lost$225 ;
   wire \lost$227 ;
-  wire \lost$58 ;
-  wire \lost$60 ;
-  wire \lost$62 ;
-  wire \lost$67 ;
+  wire \lost$229 ;
+  wire \lost$231 ;
+  wire \lost$237 ;
+  wire \lost$239 ;
+  wire \lost$241 ;
+  wire \lost$243 ;
+  wire \lost$59 ;
+  wire \lost$61 ;
+  wire \lost$63 ;
   wire \lost$69 ;
   wire \lost$71 ;
   wire \lost$73 ;
-  wire \lost$78 ;
-  wire \lost$80 ;
-  wire \lost$82 ;
-  wire \lost$84 ;
-  wire \lost$89 ;
-  wire \lost$91 ;
+  wire \lost$75 ;
+  wire \lost$81 ;
+  wire \lost$83 ;
+  wire \lost$85 ;
+  wire \lost$87 ;
   wire \lost$93 ;
   wire \lost$95 ;
+  wire \lost$97 ;
+  wire \lost$99 ;
   wire [31:0] mix_total;
   wire [31:0] \mix_total$31 ;
   wire [31:0] \mix_total$34 ;
@@ -9486,979 +9443,1029 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   wire [31:0] \random_word$53 ;
   wire ready;
   wire [4:0] rounded;
-  wire [4:0] \rounded$109 ;
-  wire [4:0] \rounded$120 ;
-  wire [4:0] \rounded$131 ;
-  wire [4:0] \rounded$142 ;
-  wire [4:0] \rounded$153 ;
-  wire [4:0] \rounded$164 ;
-  wire [4:0] \rounded$175 ;
+  wire [4:0] \rounded$102 ;
+  wire [4:0] \rounded$114 ;
+  wire [4:0] \rounded$126 ;
+  wire [4:0] \rounded$138 ;
+  wire [4:0] \rounded$150 ;
+  wire [4:0] \rounded$162 ;
+  wire [4:0] \rounded$174 ;
   wire [4:0] \rounded$186 ;
-  wire [4:0] \rounded$197 ;
-  wire [4:0] \rounded$208 ;
-  wire [4:0] \rounded$219 ;
-  wire [4:0] \rounded$230 ;
-  wire [4:0] \rounded$76 ;
-  wire [4:0] \rounded$87 ;
-  wire [4:0] \rounded$98 ;
+  wire [4:0] \rounded$198 ;
+  wire [4:0] \rounded$210 ;
+  wire [4:0] \rounded$222 ;
+  wire [4:0] \rounded$234 ;
+  wire [4:0] \rounded$246 ;
+  wire [4:0] \rounded$78 ;
+  wire [4:0] \rounded$90 ;
   input rst;
   wire rst;
   wire [12:0] shifted;
-  wire [12:0] \shifted$101 ;
-  wire [12:0] \shifted$103 ;
-  wire [12:0] \shifted$105 ;
-  wire [12:0] \shifted$107 ;
+  wire [12:0] \shifted$100 ;
+  wire [12:0] \shifted$106 ;
+  wire [12:0] \shifted$108 ;
+  wire [12:0] \shifted$110 ;
   wire [12:0] \shifted$112 ;
-  wire [12:0] \shifted$114 ;
-  wire [12:0] \shifted$116 ;
   wire [12:0] \shifted$118 ;
-  wire [12:0] \shifted$123 ;
-  wire [12:0] \shifted$125 ;
-  wire [12:0] \shifted$127 ;
-  wire [12:0] \shifted$129 ;
+  wire [12:0] \shifted$120 ;
+  wire [12:0] \shifted$122 ;
+  wire [12:0] \shifted$124 ;
+  wire [12:0] \shifted$130 ;
+  wire [12:0] \shifted$132 ;
   wire [12:0] \shifted$134 ;
   wire [12:0] \shifted$136 ;
-  wire [12:0] \shifted$138 ;
-  wire [12:0] \shifted$140 ;
-  wire [12:0] \shifted$145 ;
-  wire [12:0] \shifted$147 ;
-  wire [12:0] \shifted$149 ;
-  wire [12:0] \shifted$151 ;
+  wire [12:0] \shifted$142 ;
+  wire [12:0] \shifted$144 ;
+  wire [12:0] \shifted$146 ;
+  wire [12:0] \shifted$148 ;
+  wire [12:0] \shifted$154 ;
   wire [12:0] \shifted$156 ;
   wire [12:0] \shifted$158 ;
   wire [12:0] \shifted$160 ;
-  wire [12:0] \shifted$162 ;
-  wire [12:0] \shifted$167 ;
-  wire [12:0] \shifted$169 ;
-  wire [12:0] \shifted$171 ;
-  wire [12:0] \shifted$173 ;
+  wire [12:0] \shifted$166 ;
+  wire [12:0] \shifted$168 ;
+  wire [12:0] \shifted$170 ;
+  wire [12:0] \shifted$172 ;
   wire [12:0] \shifted$178 ;
   wire [12:0] \shifted$180 ;
   wire [12:0] \shifted$182 ;
   wire [12:0] \shifted$184 ;
-  wire [12:0] \shifted$189 ;
-  wire [12:0] \shifted$191 ;
-  wire [12:0] \shifted$193 ;
-  wire [12:0] \shifted$195 ;
-  wire [12:0] \shifted$200 ;
+  wire [12:0] \shifted$190 ;
+  wire [12:0] \shifted$192 ;
+  wire [12:0] \shifted$194 ;
+  wire [12:0] \shifted$196 ;
   wire [12:0] \shifted$202 ;
   wire [12:0] \shifted$204 ;
   wire [12:0] \shifted$206 ;
-  wire [12:0] \shifted$211 ;
-  wire [12:0] \shifted$213 ;
-  wire [12:0] \shifted$215 ;
-  wire [12:0] \shifted$217 ;
-  wire [12:0] \shifted$222 ;
-  wire [12:0] \shifted$224 ;
+  wire [12:0] \shifted$208 ;
+  wire [12:0] \shifted$214 ;
+  wire [12:0] \shifted$216 ;
+  wire [12:0] \shifted$218 ;
+  wire [12:0] \shifted$220 ;
   wire [12:0] \shifted$226 ;
   wire [12:0] \shifted$228 ;
-  wire [12:0] \shifted$59 ;
-  wire [12:0] \shifted$61 ;
-  wire [12:0] \shifted$63 ;
-  wire [12:0] \shifted$68 ;
+  wire [12:0] \shifted$230 ;
+  wire [12:0] \shifted$232 ;
+  wire [12:0] \shifted$238 ;
+  wire [12:0] \shifted$240 ;
+  wire [12:0] \shifted$242 ;
+  wire [12:0] \shifted$244 ;
+  wire [12:0] \shifted$60 ;
+  wire [12:0] \shifted$62 ;
+  wire [12:0] \shifted$64 ;
   wire [12:0] \shifted$70 ;
   wire [12:0] \shifted$72 ;
   wire [12:0] \shifted$74 ;
-  wire [12:0] \shifted$79 ;
-  wire [12:0] \shifted$81 ;
-  wire [12:0] \shifted$83 ;
-  wire [12:0] \shifted$85 ;
-  wire [12:0] \shifted$90 ;
-  wire [12:0] \shifted$92 ;
+  wire [12:0] \shifted$76 ;
+  wire [12:0] \shifted$82 ;
+  wire [12:0] \shifted$84 ;
+  wire [12:0] \shifted$86 ;
+  wire [12:0] \shifted$88 ;
   wire [12:0] \shifted$94 ;
   wire [12:0] \shifted$96 ;
+  wire [12:0] \shifted$98 ;
   wire [7:0] top;
-  assign \$64  = \shifted$63 [7:0] + \mix_y$51 [7:0];
-  assign \$65  = \$63  & \$64 [8];
-  assign \$66  = \$61  | \$65 ;
-  assign \$67  = \shifted$63 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$68  = & \$67 ;
-  assign \$69  = ~ \$68 ;
-  assign \$70  = \$66  & \$69 ;
-  assign \$71  = \shifted$63 [12:8] + \$70 ;
-  assign \$72  = far | nan;
-  assign \$73  = far | nan;
-  assign \$74  = far | nan;
-  assign \$75  = far | nan;
-  assign \$76  = far | nan;
-  assign \$77  = ~ { \$76 , \$75 , \$74 , \$73 , \$72  };
-  assign \$78  = \$71 [4:0] & \$77 ;
-  assign \$79  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$80  = ~ nan;
-  assign \$82  = ~ nan;
-  assign \$84  = ~ nan;
-  assign \$86  = ~ nan;
-  assign \$88  = ~ nan;
-  assign \$91  = | i__payload[62:55];
-  assign \$92  = ~ \$91 ;
-  assign \$93  = i__payload[55] | \$92 ;
-  assign \distance$66  = bottom - { i__payload[62:56], \$93  };
-  assign \$94  = | i__payload[62:55];
-  assign \$96  = \distance$66 [0] & \$95 ;
-  assign \$97  = | i__payload[62:55];
-  assign \$98  = | i__payload[62:55];
-  assign \shifted$68  = \distance$66 [0] ? { 1'h0, \$97 , i__payload[54:44] } : { \$98 , i__payload[54:43] };
-  assign \$99  = | \shifted$68 [1:0];
-  assign \$100  = \distance$66 [1] & \$99 ;
-  assign \lost$69  = \lost$67  | \$100 ;
-  assign \shifted$70  = \distance$66 [1] ? { 2'h0, \shifted$68 [12:2] } : \shifted$68 ;
-  assign \$101  = | \shifted$70 [3:0];
-  assign \$102  = \distance$66 [2] & \$101 ;
+  assign \shifted$62  = distance[2] ? { 4'h0, \shifted$60 [12:4] } : \shifted$60 ;
+  assign \$51  = | \shifted$62 [7:0];
+  assign \$52  = distance[3] & \$51 ;
+  assign \lost$63  = \lost$61  | \$52 ;
+  assign \shifted$64  = distance[3] ? { 8'h00, \shifted$62 [12:8] } : \shifted$62 ;
+  assign far = | distance[8:4];
+  assign \$53  = i__payload[576] | i__payload[577];
+  assign \$54  = ~ \$53 ;
+  assign \$55  = \$54  & \shifted$64 [7];
+  assign \$56  = | i__payload[30:23];
+  assign \$57  = | i__payload[10:0];
+  assign \$58  = \$57  | \lost$63 ;
+  assign \$59  = | \shifted$64 [6:0];
+  assign \$60  = \$58  | \$59 ;
+  assign \$61  = \$60  | \shifted$64 [8];
+  assign \$62  = \$55  & \$61 ;
+  assign \$63  = ~ i__payload[577];
+  assign \$64  = i__payload[576] & \$63 ;
+  assign \$65  = \shifted$64 [7:0] + \mix_y$51 [7:0];
+  assign \$66  = \$64  & \$65 [8];
+  assign \$67  = \$62  | \$66 ;
+  assign \$68  = \shifted$64 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$69  = & \$68 ;
+  assign \$70  = ~ \$69 ;
+  assign \$71  = \$67  & \$70 ;
+  assign \$72  = \shifted$64 [12:8] + \$71 ;
+  assign \$73  = far | empty;
+  assign \$74  = far | empty;
+  assign \$75  = far | empty;
+  assign \$76  = far | empty;
+  assign \$77  = far | empty;
+  assign \$78  = ~ { \$77 , \$76 , \$75 , \$74 , \$73  };
+  assign \$79  = \$72 [4:0] & \$78 ;
+  assign \$80  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$81  = ~ empty;
+  assign \$83  = ~ empty;
+  assign \$85  = ~ empty;
+  assign \$87  = ~ empty;
+  assign \$89  = ~ empty;
+  assign \$92  = ~ i__payload[580];
+  assign \empty$67  = nan | \$92 ;
+  assign \$93  = | i__payload[62:55];
+  assign \$94  = ~ \$93 ;
+  assign \$95  = i__payload[55] | \$94 ;
+  assign \distance$68  = bottom - { i__payload[62:56], \$95  };
+  assign \$96  = | i__payload[62:55];
+  assign \$98  = \distance$68 [0] & \$97 ;
+  assign \$99  = | i__payload[62:55];
+  assign \$100  = | i__payload[62:55];
+  assign \shifted$70  = \distance$68 [0] ? { 1'h0, \$99 , i__payload[54:44] } : { \$100 , i__payload[54:43] };
+  assign \$101  = | \shifted$70 [1:0];
+  assign \$102  = \distance$68 [1] & \$101 ;
   assign \lost$71  = \lost$69  | \$102 ;
-  assign \shifted$72  = \distance$66 [2] ? { 4'h0, \shifted$70 [12:4] } : \shifted$70 ;
-  assign \$103  = | \shifted$72 [7:0];
-  assign \$104  = \distance$66 [3] & \$103 ;
+  assign \shifted$72  = \distance$68 [1] ? { 2'h0, \shifted$70 [12:2] } : \shifted$70 ;
+  assign \$103  = | \shifted$72 [3:0];
+  assign \$104  = \distance$68 [2] & \$103 ;
   assign \lost$73  = \lost$71  | \$104 ;
-  assign \shifted$74  = \distance$66 [3] ? { 8'h00, \shifted$72 [12:8] } : \shifted$72 ;
-  assign \far$75  = | \distance$66 [8:4];
-  assign \$105  = i__payload[576] | i__payload[577];
-  assign \$106  = ~ \$105 ;
-  assign \$107  = \$106  & \shifted$74 [7];
-  assign \$108  = | i__payload[62:55];
-  assign \$109  = | i__payload[42:32];
-  assign \$110  = \$109  | \lost$73 ;
-  assign \$111  = | \shifted$74 [6:0];
-  assign \$112  = \$110  | \$111 ;
-  assign \$113  = \$112  | \shifted$74 [8];
-  assign \$114  = \$107  & \$113 ;
-  assign \$115  = ~ i__payload[577];
-  assign \$116  = i__payload[576] & \$115 ;
-  assign \$117  = \shifted$74 [7:0] + \mix_y$51 [15:8];
-  assign \$118  = \$116  & \$117 [8];
-  assign \$119  = \$114  | \$118 ;
-  assign \$120  = \shifted$74 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$121  = & \$120 ;
-  assign \$122  = ~ \$121 ;
-  assign \$123  = \$119  & \$122 ;
-  assign \$124  = \shifted$74 [12:8] + \$123 ;
-  assign \$125  = \far$75  | nan;
-  assign \$126  = \far$75  | nan;
-  assign \$127  = \far$75  | nan;
-  assign \$128  = \far$75  | nan;
-  assign \$129  = \far$75  | nan;
-  assign \$130  = ~ { \$129 , \$128 , \$127 , \$126 , \$125  };
-  assign \$131  = \$124 [4:0] & \$130 ;
-  assign \$132  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$133  = ~ nan;
-  assign \$135  = ~ nan;
-  assign \$137  = ~ nan;
-  assign \$139  = ~ nan;
-  assign \$141  = ~ nan;
-  assign \$144  = | i__payload[94:87];
-  assign \$145  = ~ \$144 ;
-  assign \$146  = i__payload[87] | \$145 ;
-  assign \distance$77  = bottom - { i__payload[94:88], \$146  };
+  assign \shifted$74  = \distance$68 [2] ? { 4'h0, \shifted$72 [12:4] } : \shifted$72 ;
+  assign \$105  = | \shifted$74 [7:0];
+  assign \$106  = \distance$68 [3] & \$105 ;
+  assign \lost$75  = \lost$73  | \$106 ;
+  assign \shifted$76  = \distance$68 [3] ? { 8'h00, \shifted$74 [12:8] } : \shifted$74 ;
+  assign \far$77  = | \distance$68 [8:4];
+  assign \$107  = i__payload[576] | i__payload[577];
+  assign \$108  = ~ \$107 ;
+  assign \$109  = \$108  & \shifted$76 [7];
+  assign \$110  = | i__payload[62:55];
+  assign \$111  = | i__payload[42:32];
+  assign \$112  = \$111  | \lost$75 ;
+  assign \$113  = | \shifted$76 [6:0];
+  assign \$114  = \$112  | \$113 ;
+  assign \$115  = \$114  | \shifted$76 [8];
+  assign \$116  = \$109  & \$115 ;
+  assign \$117  = ~ i__payload[577];
+  assign \$118  = i__payload[576] & \$117 ;
+  assign \$119  = \shifted$76 [7:0] + \mix_y$51 [15:8];
+  assign \$120  = \$118  & \$119 [8];
+  assign \$121  = \$116  | \$120 ;
+  assign \$122  = \shifted$76 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$123  = & \$122 ;
+  assign \$124  = ~ \$123 ;
+  assign \$125  = \$121  & \$124 ;
+  assign \$126  = \shifted$76 [12:8] + \$125 ;
+  assign \$127  = \far$77  | \empty$67 ;
+  assign \$128  = \far$77  | \empty$67 ;
+  assign \$129  = \far$77  | \empty$67 ;
+  assign \$130  = \far$77  | \empty$67 ;
+  assign \$131  = \far$77  | \empty$67 ;
+  assign \$132  = ~ { \$131 , \$130 , \$129 , \$128 , \$127  };
+  assign \$133  = \$126 [4:0] & \$132 ;
+  assign \$134  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$135  = ~ \empty$67 ;
+  assign \$137  = ~ \empty$67 ;
+  assign \$139  = ~ \empty$67 ;
+  assign \$141  = ~ \empty$67 ;
+  assign \$143  = ~ \empty$67 ;
+  assign \$146  = ~ i__payload[581];
+  assign \empty$79  = nan | \$146 ;
   assign \$147  = | i__payload[94:87];
-  assign \$149  = \distance$77 [0] & \$148 ;
+  assign \$148  = ~ \$147 ;
+  assign \$149  = i__payload[87] | \$148 ;
+  assign \distance$80  = bottom - { i__payload[94:88], \$149  };
   assign \$150  = | i__payload[94:87];
-  assign \$151  = | i__payload[94:87];
-  assign \shifted$79  = \distance$77 [0] ? { 1'h0, \$150 , i__payload[86:76] } : { \$151 , i__payload[86:75] };
-  assign \$152  = | \shifted$79 [1:0];
-  assign \$153  = \distance$77 [1] & \$152 ;
-  assign \lost$80  = \lost$78  | \$153 ;
-  assign \shifted$81  = \distance$77 [1] ? { 2'h0, \shifted$79 [12:2] } : \shifted$79 ;
-  assign \$154  = | \shifted$81 [3:0];
-  assign \$155  = \distance$77 [2] & \$154 ;
-  assign \lost$82  = \lost$80  | \$155 ;
-  assign \shifted$83  = \distance$77 [2] ? { 4'h0, \shifted$81 [12:4] } : \shifted$81 ;
-  assign \$156  = | \shifted$83 [7:0];
-  assign \$157  = \distance$77 [3] & \$156 ;
-  assign \lost$84  = \lost$82  | \$157 ;
-  assign \shifted$85  = \distance$77 [3] ? { 8'h00, \shifted$83 [12:8] } : \shifted$83 ;
-  assign \far$86  = | \distance$77 [8:4];
-  assign \$158  = i__payload[576] | i__payload[577];
-  assign \$159  = ~ \$158 ;
-  assign \$160  = \$159  & \shifted$85 [7];
-  assign \$161  = | i__payload[94:87];
-  assign \$162  = | i__payload[74:64];
-  assign \$163  = \$162  | \lost$84 ;
-  assign \$164  = | \shifted$85 [6:0];
-  assign \$165  = \$163  | \$164 ;
-  assign \$166  = \$165  | \shifted$85 [8];
-  assign \$167  = \$160  & \$166 ;
-  assign \$168  = ~ i__payload[577];
-  assign \$169  = i__payload[576] & \$168 ;
-  assign \$170  = \shifted$85 [7:0] + \mix_y$51 [23:16];
-  assign \$171  = \$169  & \$170 [8];
-  assign \$172  = \$167  | \$171 ;
-  assign \$173  = \shifted$85 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$174  = & \$173 ;
-  assign \$175  = ~ \$174 ;
-  assign \$176  = \$172  & \$175 ;
-  assign \$177  = \shifted$85 [12:8] + \$176 ;
-  assign \$178  = \far$86  | nan;
-  assign \$179  = \far$86  | nan;
-  assign \$180  = \far$86  | nan;
-  assign \$181  = \far$86  | nan;
-  assign \$182  = \far$86  | nan;
-  assign \$183  = ~ { \$182 , \$181 , \$180 , \$179 , \$178  };
-  assign \$184  = \$177 [4:0] & \$183 ;
-  assign \$185  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$186  = ~ nan;
-  assign \$188  = ~ nan;
-  assign \$190  = ~ nan;
-  assign \$192  = ~ nan;
-  assign \$194  = ~ nan;
-  assign \$197  = | i__payload[126:119];
-  assign \$198  = ~ \$197 ;
-  assign \$199  = i__payload[119] | \$198 ;
-  assign \distance$88  = bottom - { i__payload[126:120], \$199  };
-  assign \$200  = | i__payload[126:119];
-  assign \$202  = \distance$88 [0] & \$201 ;
-  assign \$203  = | i__payload[126:119];
+  assign \$152  = \distance$80 [0] & \$151 ;
+  assign \$153  = | i__payload[94:87];
+  assign \$154  = | i__payload[94:87];
+  assign \shifted$82  = \distance$80 [0] ? { 1'h0, \$153 , i__payload[86:76] } : { \$154 , i__payload[86:75] };
+  assign \$155  = | \shifted$82 [1:0];
+  assign \$156  = \distance$80 [1] & \$155 ;
+  assign \lost$83  = \lost$81  | \$156 ;
+  assign \shifted$84  = \distance$80 [1] ? { 2'h0, \shifted$82 [12:2] } : \shifted$82 ;
+  assign \$157  = | \shifted$84 [3:0];
+  assign \$158  = \distance$80 [2] & \$157 ;
+  assign \lost$85  = \lost$83  | \$158 ;
+  assign \shifted$86  = \distance$80 [2] ? { 4'h0, \shifted$84 [12:4] } : \shifted$84 ;
+  assign \$159  = | \shifted$86 [7:0];
+  assign \$160  = \distance$80 [3] & \$159 ;
+  assign \lost$87  = \lost$85  | \$160 ;
+  assign \shifted$88  = \distance$80 [3] ? { 8'h00, \shifted$86 [12:8] } : \shifted$86 ;
+  assign \far$89  = | \distance$80 [8:4];
+  assign \$161  = i__payload[576] | i__payload[577];
+  assign \$162  = ~ \$161 ;
+  assign \$163  = \$162  & \shifted$88 [7];
+  assign \$164  = | i__payload[94:87];
+  assign \$165  = | i__payload[74:64];
+  assign \$166  = \$165  | \lost$87 ;
+  assign \$167  = | \shifted$88 [6:0];
+  assign \$168  = \$166  | \$167 ;
+  assign \$169  = \$168  | \shifted$88 [8];
+  assign \$170  = \$163  & \$169 ;
+  assign \$171  = ~ i__payload[577];
+  assign \$172  = i__payload[576] & \$171 ;
+  assign \$173  = \shifted$88 [7:0] + \mix_y$51 [23:16];
+  assign \$174  = \$172  & \$173 [8];
+  assign \$175  = \$170  | \$174 ;
+  assign \$176  = \shifted$88 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$177  = & \$176 ;
+  assign \$178  = ~ \$177 ;
+  assign \$179  = \$175  & \$178 ;
+  assign \$180  = \shifted$88 [12:8] + \$179 ;
+  assign \$181  = \far$89  | \empty$79 ;
+  assign \$182  = \far$89  | \empty$79 ;
+  assign \$183  = \far$89  | \empty$79 ;
+  assign \$184  = \far$89  | \empty$79 ;
+  assign \$185  = \far$89  | \empty$79 ;
+  assign \$186  = ~ { \$185 , \$184 , \$183 , \$182 , \$181  };
+  assign \$187  = \$180 [4:0] & \$186 ;
+  assign \$188  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$189  = ~ \empty$79 ;
+  assign \$191  = ~ \empty$79 ;
+  assign \$193  = ~ \empty$79 ;
+  assign \$195  = ~ \empty$79 ;
+  assign \$197  = ~ \empty$79 ;
+  assign \$200  = ~ i__payload[582];
+  assign \empty$91  = nan | \$200 ;
+  assign \$201  = | i__payload[126:119];
+  assign \$202  = ~ \$201 ;
+  assign \$203  = i__payload[119] | \$202 ;
+  assign \distance$92  = bottom - { i__payload[126:120], \$203  };
   assign \$204  = | i__payload[126:119];
-  assign \shifted$90  = \distance$88 [0] ? { 1'h0, \$203 , i__payload[118:108] } : { \$204 , i__payload[118:107] };
-  assign \$205  = | \shifted$90 [1:0];
-  assign \$206  = \distance$88 [1] & \$205 ;
-  assign \lost$91  = \lost$89  | \$206 ;
-  assign \shifted$92  = \distance$88 [1] ? { 2'h0, \shifted$90 [12:2] } : \shifted$90 ;
-  assign \$207  = | \shifted$92 [3:0];
-  assign \$208  = \distance$88 [2] & \$207 ;
-  assign \lost$93  = \lost$91  | \$208 ;
-  assign \shifted$94  = \distance$88 [2] ? { 4'h0, \shifted$92 [12:4] } : \shifted$92 ;
-  assign \$209  = | \shifted$94 [7:0];
-  assign \$210  = \distance$88 [3] & \$209 ;
+  assign \$206  = \distance$92 [0] & \$205 ;
+  assign \$207  = | i__payload[126:119];
+  assign \$208  = | i__payload[126:119];
+  assign \shifted$94  = \distance$92 [0] ? { 1'h0, \$207 , i__payload[118:108] } : { \$208 , i__payload[118:107] };
+  assign \$209  = | \shifted$94 [1:0];
+  assign \$210  = \distance$92 [1] & \$209 ;
   assign \lost$95  = \lost$93  | \$210 ;
-  assign \shifted$96  = \distance$88 [3] ? { 8'h00, \shifted$94 [12:8] } : \shifted$94 ;
-  assign \far$97  = | \distance$88 [8:4];
-  assign \$211  = i__payload[576] | i__payload[577];
-  assign \$212  = ~ \$211 ;
-  assign \$213  = \$212  & \shifted$96 [7];
-  assign \$214  = | i__payload[126:119];
-  assign \$215  = | i__payload[106:96];
-  assign \$216  = \$215  | \lost$95 ;
-  assign \$217  = | \shifted$96 [6:0];
-  assign \$218  = \$216  | \$217 ;
-  assign \$219  = \$218  | \shifted$96 [8];
-  assign \$220  = \$213  & \$219 ;
-  assign \$221  = ~ i__payload[577];
-  assign \$222  = i__payload[576] & \$221 ;
-  assign \$223  = \shifted$96 [7:0] + \mix_y$51 [31:24];
-  assign \$224  = \$222  & \$223 [8];
-  assign \$225  = \$220  | \$224 ;
-  assign \$226  = \shifted$96 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$227  = & \$226 ;
-  assign \$228  = ~ \$227 ;
-  assign \$229  = \$225  & \$228 ;
-  assign \$230  = \shifted$96 [12:8] + \$229 ;
-  assign \$231  = \far$97  | nan;
-  assign \$232  = \far$97  | nan;
-  assign \$233  = \far$97  | nan;
-  assign \$234  = \far$97  | nan;
-  assign \$235  = \far$97  | nan;
-  assign \$236  = ~ { \$235 , \$234 , \$233 , \$232 , \$231  };
-  assign \$237  = \$230 [4:0] & \$236 ;
-  assign \$238  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$239  = ~ nan;
-  assign \$241  = ~ nan;
-  assign \$243  = ~ nan;
-  assign \$245  = ~ nan;
-  assign \$247  = ~ nan;
-  assign \$250  = | i__payload[158:151];
-  assign \$251  = ~ \$250 ;
-  assign \$252  = i__payload[151] | \$251 ;
-  assign \distance$99  = bottom - { i__payload[158:152], \$252  };
-  assign \$253  = | i__payload[158:151];
-  assign \$255  = \distance$99 [0] & \$254 ;
-  assign \$256  = | i__payload[158:151];
-  assign \$257  = | i__payload[158:151];
-  assign \shifted$101  = \distance$99 [0] ? { 1'h0, \$256 , i__payload[150:140] } : { \$257 , i__payload[150:139] };
-  assign \$258  = | \shifted$101 [1:0];
-  assign \$259  = \distance$99 [1] & \$258 ;
-  assign \lost$102  = \lost$100  | \$259 ;
-  assign \shifted$103  = \distance$99 [1] ? { 2'h0, \shifted$101 [12:2] } : \shifted$101 ;
-  assign \$260  = | \shifted$103 [3:0];
-  assign \$261  = \distance$99 [2] & \$260 ;
-  assign \lost$104  = \lost$102  | \$261 ;
-  assign \shifted$105  = \distance$99 [2] ? { 4'h0, \shifted$103 [12:4] } : \shifted$103 ;
-  assign \$262  = | \shifted$105 [7:0];
-  assign \$263  = \distance$99 [3] & \$262 ;
-  assign \lost$106  = \lost$104  | \$263 ;
-  assign \shifted$107  = \distance$99 [3] ? { 8'h00, \shifted$105 [12:8] } : \shifted$105 ;
-  assign \far$108  = | \distance$99 [8:4];
-  assign \$264  = i__payload[576] | i__payload[577];
-  assign \$265  = ~ \$264 ;
-  assign \$266  = \$265  & \shifted$107 [7];
-  assign \$267  = | i__payload[158:151];
-  assign \$268  = | i__payload[138:128];
-  assign \$269  = \$268  | \lost$106 ;
-  assign \$270  = | \shifted$107 [6:0];
-  assign \$271  = \$269  | \$270 ;
-  assign \$272  = \$271  | \shifted$107 [8];
-  assign \$273  = \$266  & \$272 ;
-  assign \$274  = ~ i__payload[577];
-  assign \$275  = i__payload[576] & \$274 ;
-  assign \$276  = \shifted$107 [7:0] + \mix_x$50 [7:0];
-  assign \$277  = \$275  & \$276 [8];
-  assign \$278  = \$273  | \$277 ;
-  assign \$279  = \shifted$107 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$280  = & \$279 ;
-  assign \$281  = ~ \$280 ;
-  assign \$282  = \$278  & \$281 ;
-  assign \$283  = \shifted$107 [12:8] + \$282 ;
-  assign \$284  = \far$108  | nan;
-  assign \$285  = \far$108  | nan;
-  assign \$286  = \far$108  | nan;
-  assign \$287  = \far$108  | nan;
-  assign \$288  = \far$108  | nan;
-  assign \$289  = ~ { \$288 , \$287 , \$286 , \$285 , \$284  };
-  assign \$290  = \$283 [4:0] & \$289 ;
-  assign \$291  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$292  = ~ nan;
-  assign \$294  = ~ nan;
-  assign \$296  = ~ nan;
-  assign \$298  = ~ nan;
-  assign \$300  = ~ nan;
-  assign \$303  = | i__payload[190:183];
-  assign \$304  = ~ \$303 ;
-  assign \$305  = i__payload[183] | \$304 ;
-  assign \distance$110  = bottom - { i__payload[190:184], \$305  };
-  assign \$306  = | i__payload[190:183];
-  assign \$308  = \distance$110 [0] & \$307 ;
+  assign \shifted$96  = \distance$92 [1] ? { 2'h0, \shifted$94 [12:2] } : \shifted$94 ;
+  assign \$211  = | \shifted$96 [3:0];
+  assign \$212  = \distance$92 [2] & \$211 ;
+  assign \lost$97  = \lost$95  | \$212 ;
+  assign \shifted$98  = \distance$92 [2] ? { 4'h0, \shifted$96 [12:4] } : \shifted$96 ;
+  assign \$213  = | \shifted$98 [7:0];
+  assign \$214  = \distance$92 [3] & \$213 ;
+  assign \lost$99  = \lost$97  | \$214 ;
+  assign \shifted$100  = \distance$92 [3] ? { 8'h00, \shifted$98 [12:8] } : \shifted$98 ;
+  assign \far$101  = | \distance$92 [8:4];
+  assign \$215  = i__payload[576] | i__payload[577];
+  assign \$216  = ~ \$215 ;
+  assign \$217  = \$216  & \shifted$100 [7];
+  assign \$218  = | i__payload[126:119];
+  assign \$219  = | i__payload[106:96];
+  assign \$220  = \$219  | \lost$99 ;
+  assign \$221  = | \shifted$100 [6:0];
+  assign \$222  = \$220  | \$221 ;
+  assign \$223  = \$222  | \shifted$100 [8];
+  assign \$224  = \$217  & \$223 ;
+  assign \$225  = ~ i__payload[577];
+  assign \$226  = i__payload[576] & \$225 ;
+  assign \$227  = \shifted$100 [7:0] + \mix_y$51 [31:24];
+  assign \$228  = \$226  & \$227 [8];
+  assign \$229  = \$224  | \$228 ;
+  assign \$230  = \shifted$100 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$231  = & \$230 ;
+  assign \$232  = ~ \$231 ;
+  assign \$233  = \$229  & \$232 ;
+  assign \$234  = \shifted$100 [12:8] + \$233 ;
+  assign \$235  = \far$101  | \empty$91 ;
+  assign \$236  = \far$101  | \empty$91 ;
+  assign \$237  = \far$101  | \empty$91 ;
+  assign \$238  = \far$101  | \empty$91 ;
+  assign \$239  = \far$101  | \empty$91 ;
+  assign \$240  = ~ { \$239 , \$238 , \$237 , \$236 , \$235  };
+  assign \$241  = \$234 [4:0] & \$240 ;
+  assign \$242  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$243  = ~ \empty$91 ;
+  assign \$245  = ~ \empty$91 ;
+  assign \$247  = ~ \empty$91 ;
+  assign \$249  = ~ \empty$91 ;
+  assign \$251  = ~ \empty$91 ;
+  assign \$254  = ~ i__payload[583];
+  assign \empty$103  = nan | \$254 ;
+  assign \$255  = | i__payload[158:151];
+  assign \$256  = ~ \$255 ;
+  assign \$257  = i__payload[151] | \$256 ;
+  assign \distance$104  = bottom - { i__payload[158:152], \$257  };
+  assign \$258  = | i__payload[158:151];
+  assign \$260  = \distance$104 [0] & \$259 ;
+  assign \$261  = | i__payload[158:151];
+  assign \$262  = | i__payload[158:151];
+  assign \shifted$106  = \distance$104 [0] ? { 1'h0, \$261 , i__payload[150:140] } : { \$262 , i__payload[150:139] };
+  assign \$263  = | \shifted$106 [1:0];
+  assign \$264  = \distance$104 [1] & \$263 ;
+  assign \lost$107  = \lost$105  | \$264 ;
+  assign \shifted$108  = \distance$104 [1] ? { 2'h0, \shifted$106 [12:2] } : \shifted$106 ;
+  assign \$265  = | \shifted$108 [3:0];
+  assign \$266  = \distance$104 [2] & \$265 ;
+  assign \lost$109  = \lost$107  | \$266 ;
+  assign \shifted$110  = \distance$104 [2] ? { 4'h0, \shifted$108 [12:4] } : \shifted$108 ;
+  assign \$267  = | \shifted$110 [7:0];
+  assign \$268  = \distance$104 [3] & \$267 ;
+  assign \lost$111  = \lost$109  | \$268 ;
+  assign \shifted$112  = \distance$104 [3] ? { 8'h00, \shifted$110 [12:8] } : \shifted$110 ;
+  assign \far$113  = | \distance$104 [8:4];
+  assign \$269  = i__payload[576] | i__payload[577];
+  assign \$270  = ~ \$269 ;
+  assign \$271  = \$270  & \shifted$112 [7];
+  assign \$272  = | i__payload[158:151];
+  assign \$273  = | i__payload[138:128];
+  assign \$274  = \$273  | \lost$111 ;
+  assign \$275  = | \shifted$112 [6:0];
+  assign \$276  = \$274  | \$275 ;
+  assign \$277  = \$276  | \shifted$112 [8];
+  assign \$278  = \$271  & \$277 ;
+  assign \$279  = ~ i__payload[577];
+  assign \$280  = i__payload[576] & \$279 ;
+  assign \$281  = \shifted$112 [7:0] + \mix_x$50 [7:0];
+  assign \$282  = \$280  & \$281 [8];
+  assign \$283  = \$278  | \$282 ;
+  assign \$284  = \shifted$112 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$285  = & \$284 ;
+  assign \$286  = ~ \$285 ;
+  assign \$287  = \$283  & \$286 ;
+  assign \$288  = \shifted$112 [12:8] + \$287 ;
+  assign \$289  = \far$113  | \empty$103 ;
+  assign \$290  = \far$113  | \empty$103 ;
+  assign \$291  = \far$113  | \empty$103 ;
+  assign \$292  = \far$113  | \empty$103 ;
+  assign \$293  = \far$113  | \empty$103 ;
+  assign \$294  = ~ { \$293 , \$292 , \$291 , \$290 , \$289  };
+  assign \$295  = \$288 [4:0] & \$294 ;
+  assign \$296  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$297  = ~ \empty$103 ;
+  assign \$299  = ~ \empty$103 ;
+  assign \$301  = ~ \empty$103 ;
+  assign \$303  = ~ \empty$103 ;
+  assign \$305  = ~ \empty$103 ;
+  assign \$308  = ~ i__payload[584];
+  assign \empty$115  = nan | \$308 ;
   assign \$309  = | i__payload[190:183];
-  assign \$310  = | i__payload[190:183];
-  assign \shifted$112  = \distance$110 [0] ? { 1'h0, \$309 , i__payload[182:172] } : { \$310 , i__payload[182:171] };
-  assign \$311  = | \shifted$112 [1:0];
-  assign \$312  = \distance$110 [1] & \$311 ;
-  assign \lost$113  = \lost$111  | \$312 ;
-  assign \shifted$114  = \distance$110 [1] ? { 2'h0, \shifted$112 [12:2] } : \shifted$112 ;
-  assign \$313  = | \shifted$114 [3:0];
-  assign \$314  = \distance$110 [2] & \$313 ;
-  assign \lost$115  = \lost$113  | \$314 ;
-  assign \shifted$116  = \distance$110 [2] ? { 4'h0, \shifted$114 [12:4] } : \shifted$114 ;
-  assign \$315  = | \shifted$116 [7:0];
-  assign \$316  = \distance$110 [3] & \$315 ;
-  assign \lost$117  = \lost$115  | \$316 ;
-  assign \shifted$118  = \distance$110 [3] ? { 8'h00, \shifted$116 [12:8] } : \shifted$116 ;
-  assign \far$119  = | \distance$110 [8:4];
-  assign \$317  = i__payload[576] | i__payload[577];
-  assign \$318  = ~ \$317 ;
-  assign \$319  = \$318  & \shifted$118 [7];
-  assign \$320  = | i__payload[190:183];
-  assign \$321  = | i__payload[170:160];
-  assign \$322  = \$321  | \lost$117 ;
-  assign \$323  = | \shifted$118 [6:0];
-  assign \$324  = \$322  | \$323 ;
-  assign \$325  = \$324  | \shifted$118 [8];
-  assign \$326  = \$319  & \$325 ;
-  assign \$327  = ~ i__payload[577];
-  assign \$328  = i__payload[576] & \$327 ;
-  assign \$329  = \shifted$118 [7:0] + \mix_x$50 [15:8];
-  assign \$330  = \$328  & \$329 [8];
-  assign \$331  = \$326  | \$330 ;
-  assign \$332  = \shifted$118 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$333  = & \$332 ;
-  assign \$334  = ~ \$333 ;
-  assign \$335  = \$331  & \$334 ;
-  assign \$336  = \shifted$118 [12:8] + \$335 ;
-  assign \$337  = \far$119  | nan;
-  assign \$338  = \far$119  | nan;
-  assign \$339  = \far$119  | nan;
-  assign \$340  = \far$119  | nan;
-  assign \$341  = \far$119  | nan;
-  assign \$342  = ~ { \$341 , \$340 , \$339 , \$338 , \$337  };
-  assign \$343  = \$336 [4:0] & \$342 ;
-  assign \$344  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$345  = ~ nan;
-  assign \$347  = ~ nan;
-  assign \$349  = ~ nan;
-  assign \$351  = ~ nan;
-  assign \$353  = ~ nan;
-  assign \$356  = | i__payload[222:215];
-  assign \$357  = ~ \$356 ;
-  assign \$358  = i__payload[215] | \$357 ;
-  assign \distance$121  = bottom - { i__payload[222:216], \$358  };
-  assign \$359  = | i__payload[222:215];
-  assign \$361  = \distance$121 [0] & \$360 ;
-  assign \$362  = | i__payload[222:215];
+  assign \$310  = ~ \$309 ;
+  assign \$311  = i__payload[183] | \$310 ;
+  assign \distance$116  = bottom - { i__payload[190:184], \$311  };
+  assign \$312  = | i__payload[190:183];
+  assign \$314  = \distance$116 [0] & \$313 ;
+  assign \$315  = | i__payload[190:183];
+  assign \$316  = | i__payload[190:183];
+  assign \shifted$118  = \distance$116 [0] ? { 1'h0, \$315 , i__payload[182:172] } : { \$316 , i__payload[182:171] };
+  assign \$317  = | \shifted$118 [1:0];
+  assign \$318  = \distance$116 [1] & \$317 ;
+  assign \lost$119  = \lost$117  | \$318 ;
+  assign \shifted$120  = \distance$116 [1] ? { 2'h0, \shifted$118 [12:2] } : \shifted$118 ;
+  assign \$319  = | \shifted$120 [3:0];
+  assign \$320  = \distance$116 [2] & \$319 ;
+  assign \lost$121  = \lost$119  | \$320 ;
+  assign \shifted$122  = \distance$116 [2] ? { 4'h0, \shifted$120 [12:4] } : \shifted$120 ;
+  assign \$321  = | \shifted$122 [7:0];
+  assign \$322  = \distance$116 [3] & \$321 ;
+  assign \lost$123  = \lost$121  | \$322 ;
+  assign \shifted$124  = \distance$116 [3] ? { 8'h00, \shifted$122 [12:8] } : \shifted$122 ;
+  assign \far$125  = | \distance$116 [8:4];
+  assign \$323  = i__payload[576] | i__payload[577];
+  assign \$324  = ~ \$323 ;
+  assign \$325  = \$324  & \shifted$124 [7];
+  assign \$326  = | i__payload[190:183];
+  assign \$327  = | i__payload[170:160];
+  assign \$328  = \$327  | \lost$123 ;
+  assign \$329  = | \shifted$124 [6:0];
+  assign \$330  = \$328  | \$329 ;
+  assign \$331  = \$330  | \shifted$124 [8];
+  assign \$332  = \$325  & \$331 ;
+  assign \$333  = ~ i__payload[577];
+  assign \$334  = i__payload[576] & \$333 ;
+  assign \$335  = \shifted$124 [7:0] + \mix_x$50 [15:8];
+  assign \$336  = \$334  & \$335 [8];
+  assign \$337  = \$332  | \$336 ;
+  assign \$338  = \shifted$124 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$339  = & \$338 ;
+  assign \$340  = ~ \$339 ;
+  assign \$341  = \$337  & \$340 ;
+  assign \$342  = \shifted$124 [12:8] + \$341 ;
+  assign \$343  = \far$125  | \empty$115 ;
+  assign \$344  = \far$125  | \empty$115 ;
+  assign \$345  = \far$125  | \empty$115 ;
+  assign \$346  = \far$125  | \empty$115 ;
+  assign \$347  = \far$125  | \empty$115 ;
+  assign \$348  = ~ { \$347 , \$346 , \$345 , \$344 , \$343  };
+  assign \$349  = \$342 [4:0] & \$348 ;
+  assign \$350  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$351  = ~ \empty$115 ;
+  assign \$353  = ~ \empty$115 ;
+  assign \$355  = ~ \empty$115 ;
+  assign \$357  = ~ \empty$115 ;
+  assign \$359  = ~ \empty$115 ;
+  assign \$362  = ~ i__payload[585];
+  assign \empty$127  = nan | \$362 ;
   assign \$363  = | i__payload[222:215];
-  assign \shifted$123  = \distance$121 [0] ? { 1'h0, \$362 , i__payload[214:204] } : { \$363 , i__payload[214:203] };
-  assign \$364  = | \shifted$123 [1:0];
-  assign \$365  = \distance$121 [1] & \$364 ;
-  assign \lost$124  = \lost$122  | \$365 ;
-  assign \shifted$125  = \distance$121 [1] ? { 2'h0, \shifted$123 [12:2] } : \shifted$123 ;
-  assign \$366  = | \shifted$125 [3:0];
-  assign \$367  = \distance$121 [2] & \$366 ;
-  assign \lost$126  = \lost$124  | \$367 ;
-  assign \shifted$127  = \distance$121 [2] ? { 4'h0, \shifted$125 [12:4] } : \shifted$125 ;
-  assign \$368  = | \shifted$127 [7:0];
-  assign \$369  = \distance$121 [3] & \$368 ;
-  assign \lost$128  = \lost$126  | \$369 ;
-  assign \shifted$129  = \distance$121 [3] ? { 8'h00, \shifted$127 [12:8] } : \shifted$127 ;
-  assign \far$130  = | \distance$121 [8:4];
-  assign \$370  = i__payload[576] | i__payload[577];
-  assign \$371  = ~ \$370 ;
-  assign \$372  = \$371  & \shifted$129 [7];
-  assign \$373  = | i__payload[222:215];
-  assign \$374  = | i__payload[202:192];
-  assign \$375  = \$374  | \lost$128 ;
-  assign \$376  = | \shifted$129 [6:0];
-  assign \$377  = \$375  | \$376 ;
-  assign \$378  = \$377  | \shifted$129 [8];
-  assign \$379  = \$372  & \$378 ;
-  assign \$380  = ~ i__payload[577];
-  assign \$381  = i__payload[576] & \$380 ;
-  assign \$382  = \shifted$129 [7:0] + \mix_x$50 [23:16];
-  assign \$383  = \$381  & \$382 [8];
-  assign \$384  = \$379  | \$383 ;
-  assign \$385  = \shifted$129 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$386  = & \$385 ;
-  assign \$387  = ~ \$386 ;
-  assign \$388  = \$384  & \$387 ;
-  assign \$389  = \shifted$129 [12:8] + \$388 ;
-  assign \$390  = \far$130  | nan;
-  assign \$391  = \far$130  | nan;
-  assign \$392  = \far$130  | nan;
-  assign \$393  = \far$130  | nan;
-  assign \$394  = \far$130  | nan;
-  assign \$395  = ~ { \$394 , \$393 , \$392 , \$391 , \$390  };
-  assign \$396  = \$389 [4:0] & \$395 ;
-  assign \$397  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$398  = ~ nan;
-  assign \$400  = ~ nan;
-  assign \$402  = ~ nan;
-  assign \$404  = ~ nan;
-  assign \$406  = ~ nan;
-  assign \$409  = | i__payload[254:247];
-  assign \$410  = ~ \$409 ;
-  assign \$411  = i__payload[247] | \$410 ;
-  assign \distance$132  = bottom - { i__payload[254:248], \$411  };
-  assign \$412  = | i__payload[254:247];
-  assign \$414  = \distance$132 [0] & \$413 ;
-  assign \$415  = | i__payload[254:247];
-  assign \$416  = | i__payload[254:247];
-  assign \shifted$134  = \distance$132 [0] ? { 1'h0, \$415 , i__payload[246:236] } : { \$416 , i__payload[246:235] };
-  assign \$417  = | \shifted$134 [1:0];
-  assign \$418  = \distance$132 [1] & \$417 ;
-  assign \lost$135  = \lost$133  | \$418 ;
-  assign \shifted$136  = \distance$132 [1] ? { 2'h0, \shifted$134 [12:2] } : \shifted$134 ;
-  assign \$419  = | \shifted$136 [3:0];
-  assign \$420  = \distance$132 [2] & \$419 ;
-  assign \lost$137  = \lost$135  | \$420 ;
-  assign \shifted$138  = \distance$132 [2] ? { 4'h0, \shifted$136 [12:4] } : \shifted$136 ;
-  assign \$421  = | \shifted$138 [7:0];
-  assign \$422  = \distance$132 [3] & \$421 ;
-  assign \lost$139  = \lost$137  | \$422 ;
-  assign \shifted$140  = \distance$132 [3] ? { 8'h00, \shifted$138 [12:8] } : \shifted$138 ;
-  assign \far$141  = | \distance$132 [8:4];
-  assign \$423  = i__payload[576] | i__payload[577];
-  assign \$424  = ~ \$423 ;
-  assign \$425  = \$424  & \shifted$140 [7];
-  assign \$426  = | i__payload[254:247];
-  assign \$427  = | i__payload[234:224];
-  assign \$428  = \$427  | \lost$139 ;
-  assign \$429  = | \shifted$140 [6:0];
-  assign \$430  = \$428  | \$429 ;
-  assign \$431  = \$430  | \shifted$140 [8];
-  assign \$432  = \$425  & \$431 ;
-  assign \$433  = ~ i__payload[577];
-  assign \$434  = i__payload[576] & \$433 ;
-  assign \$435  = \shifted$140 [7:0] + \mix_x$50 [31:24];
-  assign \$436  = \$434  & \$435 [8];
-  assign \$437  = \$432  | \$436 ;
-  assign \$438  = \shifted$140 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$439  = & \$438 ;
-  assign \$440  = ~ \$439 ;
-  assign \$441  = \$437  & \$440 ;
-  assign \$442  = \shifted$140 [12:8] + \$441 ;
-  assign \$443  = \far$141  | nan;
-  assign \$444  = \far$141  | nan;
-  assign \$445  = \far$141  | nan;
-  assign \$446  = \far$141  | nan;
-  assign \$447  = \far$141  | nan;
-  assign \$448  = ~ { \$447 , \$446 , \$445 , \$444 , \$443  };
-  assign \$449  = \$442 [4:0] & \$448 ;
-  assign \$450  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$451  = ~ nan;
-  assign \$453  = ~ nan;
-  assign \$455  = ~ nan;
-  assign \$457  = ~ nan;
-  assign \$459  = ~ nan;
-  assign \$462  = | i__payload[286:279];
-  assign \$463  = ~ \$462 ;
-  assign \$464  = i__payload[279] | \$463 ;
-  assign \distance$143  = bottom - { i__payload[286:280], \$464  };
-  assign \$465  = | i__payload[286:279];
-  assign \$467  = \distance$143 [0] & \$466 ;
-  assign \$468  = | i__payload[286:279];
-  assign \$469  = | i__payload[286:279];
-  assign \shifted$145  = \distance$143 [0] ? { 1'h0, \$468 , i__payload[278:268] } : { \$469 , i__payload[278:267] };
-  assign \$470  = | \shifted$145 [1:0];
-  assign \$471  = \distance$143 [1] & \$470 ;
-  assign \lost$146  = \lost$144  | \$471 ;
-  assign \shifted$147  = \distance$143 [1] ? { 2'h0, \shifted$145 [12:2] } : \shifted$145 ;
-  assign \$472  = | \shifted$147 [3:0];
-  assign \$473  = \distance$143 [2] & \$472 ;
-  assign \lost$148  = \lost$146  | \$473 ;
-  assign \shifted$149  = \distance$143 [2] ? { 4'h0, \shifted$147 [12:4] } : \shifted$147 ;
-  assign \$474  = | \shifted$149 [7:0];
-  assign \$475  = \distance$143 [3] & \$474 ;
-  assign \lost$150  = \lost$148  | \$475 ;
-  assign \shifted$151  = \distance$143 [3] ? { 8'h00, \shifted$149 [12:8] } : \shifted$149 ;
-  assign \far$152  = | \distance$143 [8:4];
-  assign \$476  = i__payload[576] | i__payload[577];
-  assign \$477  = ~ \$476 ;
-  assign \$478  = \$477  & \shifted$151 [7];
-  assign \$479  = | i__payload[286:279];
-  assign \$480  = | i__payload[266:256];
-  assign \$481  = \$480  | \lost$150 ;
-  assign \$482  = | \shifted$151 [6:0];
-  assign \$483  = \$481  | \$482 ;
-  assign \$484  = \$483  | \shifted$151 [8];
-  assign \$485  = \$478  & \$484 ;
-  assign \$486  = ~ i__payload[577];
-  assign \$487  = i__payload[576] & \$486 ;
-  assign \$488  = \shifted$151 [7:0] + random_word[7:0];
-  assign \$489  = \$487  & \$488 [8];
-  assign \$490  = \$485  | \$489 ;
-  assign \$491  = \shifted$151 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$492  = & \$491 ;
-  assign \$493  = ~ \$492 ;
-  assign \$494  = \$490  & \$493 ;
-  assign \$495  = \shifted$151 [12:8] + \$494 ;
-  assign \$496  = \far$152  | nan;
-  assign \$497  = \far$152  | nan;
-  assign \$498  = \far$152  | nan;
-  assign \$499  = \far$152  | nan;
-  assign \$500  = \far$152  | nan;
-  assign \$501  = ~ { \$500 , \$499 , \$498 , \$497 , \$496  };
-  assign \$502  = \$495 [4:0] & \$501 ;
-  assign \$503  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$504  = ~ nan;
-  assign \$506  = ~ nan;
-  assign \$508  = ~ nan;
-  assign \$510  = ~ nan;
-  assign \$512  = ~ nan;
-  assign \$515  = | i__payload[318:311];
-  assign \$516  = ~ \$515 ;
-  assign \$517  = i__payload[311] | \$516 ;
-  assign \distance$154  = bottom - { i__payload[318:312], \$517  };
-  assign \$518  = | i__payload[318:311];
-  assign \$520  = \distance$154 [0] & \$519 ;
-  assign \$521  = | i__payload[318:311];
-  assign \$522  = | i__payload[318:311];
-  assign \shifted$156  = \distance$154 [0] ? { 1'h0, \$521 , i__payload[310:300] } : { \$522 , i__payload[310:299] };
-  assign \$523  = | \shifted$156 [1:0];
-  assign \$524  = \distance$154 [1] & \$523 ;
-  assign \lost$157  = \lost$155  | \$524 ;
-  assign \shifted$158  = \distance$154 [1] ? { 2'h0, \shifted$156 [12:2] } : \shifted$156 ;
-  assign \$525  = | \shifted$158 [3:0];
-  assign \$526  = \distance$154 [2] & \$525 ;
-  assign \lost$159  = \lost$157  | \$526 ;
-  assign \shifted$160  = \distance$154 [2] ? { 4'h0, \shifted$158 [12:4] } : \shifted$158 ;
-  assign \$527  = | \shifted$160 [7:0];
-  assign \$528  = \distance$154 [3] & \$527 ;
-  assign \lost$161  = \lost$159  | \$528 ;
-  assign \shifted$162  = \distance$154 [3] ? { 8'h00, \shifted$160 [12:8] } : \shifted$160 ;
-  assign \far$163  = | \distance$154 [8:4];
-  assign \$529  = i__payload[576] | i__payload[577];
-  assign \$530  = ~ \$529 ;
-  assign \$531  = \$530  & \shifted$162 [7];
+  assign \$364  = ~ \$363 ;
+  assign \$365  = i__payload[215] | \$364 ;
+  assign \distance$128  = bottom - { i__payload[222:216], \$365  };
+  assign \$366  = | i__payload[222:215];
+  assign \$368  = \distance$128 [0] & \$367 ;
+  assign \$369  = | i__payload[222:215];
+  assign \$370  = | i__payload[222:215];
+  assign \shifted$130  = \distance$128 [0] ? { 1'h0, \$369 , i__payload[214:204] } : { \$370 , i__payload[214:203] };
+  assign \$371  = | \shifted$130 [1:0];
+  assign \$372  = \distance$128 [1] & \$371 ;
+  assign \lost$131  = \lost$129  | \$372 ;
+  assign \shifted$132  = \distance$128 [1] ? { 2'h0, \shifted$130 [12:2] } : \shifted$130 ;
+  assign \$373  = | \shifted$132 [3:0];
+  assign \$374  = \distance$128 [2] & \$373 ;
+  assign \lost$133  = \lost$131  | \$374 ;
+  assign \shifted$134  = \distance$128 [2] ? { 4'h0, \shifted$132 [12:4] } : \shifted$132 ;
+  assign \$375  = | \shifted$134 [7:0];
+  assign \$376  = \distance$128 [3] & \$375 ;
+  assign \lost$135  = \lost$133  | \$376 ;
+  assign \shifted$136  = \distance$128 [3] ? { 8'h00, \shifted$134 [12:8] } : \shifted$134 ;
+  assign \far$137  = | \distance$128 [8:4];
+  assign \$377  = i__payload[576] | i__payload[577];
+  assign \$378  = ~ \$377 ;
+  assign \$379  = \$378  & \shifted$136 [7];
+  assign \$380  = | i__payload[222:215];
+  assign \$381  = | i__payload[202:192];
+  assign \$382  = \$381  | \lost$135 ;
+  assign \$383  = | \shifted$136 [6:0];
+  assign \$384  = \$382  | \$383 ;
+  assign \$385  = \$384  | \shifted$136 [8];
+  assign \$386  = \$379  & \$385 ;
+  assign \$387  = ~ i__payload[577];
+  assign \$388  = i__payload[576] & \$387 ;
+  assign \$389  = \shifted$136 [7:0] + \mix_x$50 [23:16];
+  assign \$390  = \$388  & \$389 [8];
+  assign \$391  = \$386  | \$390 ;
+  assign \$392  = \shifted$136 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$393  = & \$392 ;
+  assign \$394  = ~ \$393 ;
+  assign \$395  = \$391  & \$394 ;
+  assign \$396  = \shifted$136 [12:8] + \$395 ;
+  assign \$397  = \far$137  | \empty$127 ;
+  assign \$398  = \far$137  | \empty$127 ;
+  assign \$399  = \far$137  | \empty$127 ;
+  assign \$400  = \far$137  | \empty$127 ;
+  assign \$401  = \far$137  | \empty$127 ;
+  assign \$402  = ~ { \$401 , \$400 , \$399 , \$398 , \$397  };
+  assign \$403  = \$396 [4:0] & \$402 ;
+  assign \$404  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$405  = ~ \empty$127 ;
+  assign \$407  = ~ \empty$127 ;
+  assign \$409  = ~ \empty$127 ;
+  assign \$411  = ~ \empty$127 ;
+  assign \$413  = ~ \empty$127 ;
+  assign \$416  = ~ i__payload[586];
+  assign \empty$139  = nan | \$416 ;
+  assign \$417  = | i__payload[254:247];
+  assign \$418  = ~ \$417 ;
+  assign \$419  = i__payload[247] | \$418 ;
+  assign \distance$140  = bottom - { i__payload[254:248], \$419  };
+  assign \$420  = | i__payload[254:247];
+  assign \$422  = \distance$140 [0] & \$421 ;
+  assign \$423  = | i__payload[254:247];
+  assign \$424  = | i__payload[254:247];
+  assign \shifted$142  = \distance$140 [0] ? { 1'h0, \$423 , i__payload[246:236] } : { \$424 , i__payload[246:235] };
+  assign \$425  = | \shifted$142 [1:0];
+  assign \$426  = \distance$140 [1] & \$425 ;
+  assign \lost$143  = \lost$141  | \$426 ;
+  assign \shifted$144  = \distance$140 [1] ? { 2'h0, \shifted$142 [12:2] } : \shifted$142 ;
+  assign \$427  = | \shifted$144 [3:0];
+  assign \$428  = \distance$140 [2] & \$427 ;
+  assign \lost$145  = \lost$143  | \$428 ;
+  assign \shifted$146  = \distance$140 [2] ? { 4'h0, \shifted$144 [12:4] } : \shifted$144 ;
+  assign \$429  = | \shifted$146 [7:0];
+  assign \$430  = \distance$140 [3] & \$429 ;
+  assign \lost$147  = \lost$145  | \$430 ;
+  assign \shifted$148  = \distance$140 [3] ? { 8'h00, \shifted$146 [12:8] } : \shifted$146 ;
+  assign \far$149  = | \distance$140 [8:4];
+  assign \$431  = i__payload[576] | i__payload[577];
+  assign \$432  = ~ \$431 ;
+  assign \$433  = \$432  & \shifted$148 [7];
+  assign \$434  = | i__payload[254:247];
+  assign \$435  = | i__payload[234:224];
+  assign \$436  = \$435  | \lost$147 ;
+  assign \$437  = | \shifted$148 [6:0];
+  assign \$438  = \$436  | \$437 ;
+  assign \$439  = \$438  | \shifted$148 [8];
+  assign \$440  = \$433  & \$439 ;
+  assign \$441  = ~ i__payload[577];
+  assign \$442  = i__payload[576] & \$441 ;
+  assign \$443  = \shifted$148 [7:0] + \mix_x$50 [31:24];
+  assign \$444  = \$442  & \$443 [8];
+  assign \$445  = \$440  | \$444 ;
+  assign \$446  = \shifted$148 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$447  = & \$446 ;
+  assign \$448  = ~ \$447 ;
+  assign \$449  = \$445  & \$448 ;
+  assign \$450  = \shifted$148 [12:8] + \$449 ;
+  assign \$451  = \far$149  | \empty$139 ;
+  assign \$452  = \far$149  | \empty$139 ;
+  assign \$453  = \far$149  | \empty$139 ;
+  assign \$454  = \far$149  | \empty$139 ;
+  assign \$455  = \far$149  | \empty$139 ;
+  assign \$456  = ~ { \$455 , \$454 , \$453 , \$452 , \$451  };
+  assign \$457  = \$450 [4:0] & \$456 ;
+  assign \$458  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$459  = ~ \empty$139 ;
+  assign \$461  = ~ \empty$139 ;
+  assign \$463  = ~ \empty$139 ;
+  assign \$465  = ~ \empty$139 ;
+  assign \$467  = ~ \empty$139 ;
+  assign \$470  = ~ i__payload[587];
+  assign \empty$151  = nan | \$470 ;
+  assign \$471  = | i__payload[286:279];
+  assign \$472  = ~ \$471 ;
+  assign \$473  = i__payload[279] | \$472 ;
+  assign \distance$152  = bottom - { i__payload[286:280], \$473  };
+  assign \$474  = | i__payload[286:279];
+  assign \$476  = \distance$152 [0] & \$475 ;
+  assign \$477  = | i__payload[286:279];
+  assign \$478  = | i__payload[286:279];
+  assign \shifted$154  = \distance$152 [0] ? { 1'h0, \$477 , i__payload[278:268] } : { \$478 , i__payload[278:267] };
+  assign \$479  = | \shifted$154 [1:0];
+  assign \$480  = \distance$152 [1] & \$479 ;
+  assign \lost$155  = \lost$153  | \$480 ;
+  assign \shifted$156  = \distance$152 [1] ? { 2'h0, \shifted$154 [12:2] } : \shifted$154 ;
+  assign \$481  = | \shifted$156 [3:0];
+  assign \$482  = \distance$152 [2] & \$481 ;
+  assign \lost$157  = \lost$155  | \$482 ;
+  assign \shifted$158  = \distance$152 [2] ? { 4'h0, \shifted$156 [12:4] } : \shifted$156 ;
+  assign \$483  = | \shifted$158 [7:0];
+  assign \$484  = \distance$152 [3] & \$483 ;
+  assign \lost$159  = \lost$157  | \$484 ;
+  assign \shifted$160  = \distance$152 [3] ? { 8'h00, \shifted$158 [12:8] } : \shifted$158 ;
+  assign \far$161  = | \distance$152 [8:4];
+  assign \$485  = i__payload[576] | i__payload[577];
+  assign \$486  = ~ \$485 ;
+  assign \$487  = \$486  & \shifted$160 [7];
+  assign \$488  = | i__payload[286:279];
+  assign \$489  = | i__payload[266:256];
+  assign \$490  = \$489  | \lost$159 ;
+  assign \$491  = | \shifted$160 [6:0];
+  assign \$492  = \$490  | \$491 ;
+  assign \$493  = \$492  | \shifted$160 [8];
+  assign \$494  = \$487  & \$493 ;
+  assign \$495  = ~ i__payload[577];
+  assign \$496  = i__payload[576] & \$495 ;
+  assign \$497  = \shifted$160 [7:0] + random_word[7:0];
+  assign \$498  = \$496  & \$497 [8];
+  assign \$499  = \$494  | \$498 ;
+  assign \$500  = \shifted$160 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$501  = & \$500 ;
+  assign \$502  = ~ \$501 ;
+  assign \$503  = \$499  & \$502 ;
+  assign \$504  = \shifted$160 [12:8] + \$503 ;
+  assign \$505  = \far$161  | \empty$151 ;
+  assign \$506  = \far$161  | \empty$151 ;
+  assign \$507  = \far$161  | \empty$151 ;
+  assign \$508  = \far$161  | \empty$151 ;
+  assign \$509  = \far$161  | \empty$151 ;
+  assign \$510  = ~ { \$509 , \$508 , \$507 , \$506 , \$505  };
+  assign \$511  = \$504 [4:0] & \$510 ;
+  assign \$512  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$513  = ~ \empty$151 ;
+  assign \$515  = ~ \empty$151 ;
+  assign \$517  = ~ \empty$151 ;
+  assign \$519  = ~ \empty$151 ;
+  assign \$521  = ~ \empty$151 ;
+  assign \$524  = ~ i__payload[588];
+  assign \empty$163  = nan | \$524 ;
+  assign \$525  = | i__payload[318:311];
+  assign \$526  = ~ \$525 ;
+  assign \$527  = i__payload[311] | \$526 ;
+  assign \distance$164  = bottom - { i__payload[318:312], \$527  };
+  assign \$528  = | i__payload[318:311];
+  assign \$530  = \distance$164 [0] & \$529 ;
+  assign \$531  = | i__payload[318:311];
   assign \$532  = | i__payload[318:311];
-  assign \$533  = | i__payload[298:288];
-  assign \$534  = \$533  | \lost$161 ;
-  assign \$535  = | \shifted$162 [6:0];
-  assign \$536  = \$534  | \$535 ;
-  assign \$537  = \$536  | \shifted$162 [8];
-  assign \$538  = \$531  & \$537 ;
-  assign \$539  = ~ i__payload[577];
-  assign \$540  = i__payload[576] & \$539 ;
-  assign \$541  = \shifted$162 [7:0] + random_word[15:8];
-  assign \$542  = \$540  & \$541 [8];
-  assign \$543  = \$538  | \$542 ;
-  assign \$544  = \shifted$162 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$545  = & \$544 ;
-  assign \$546  = ~ \$545 ;
-  assign \$547  = \$543  & \$546 ;
-  assign \$548  = \shifted$162 [12:8] + \$547 ;
-  assign \$549  = \far$163  | nan;
-  assign \$550  = \far$163  | nan;
-  assign \$551  = \far$163  | nan;
-  assign \$552  = \far$163  | nan;
-  assign \$553  = \far$163  | nan;
-  assign \$554  = ~ { \$553 , \$552 , \$551 , \$550 , \$549  };
-  assign \$555  = \$548 [4:0] & \$554 ;
-  assign \$556  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$557  = ~ nan;
-  assign \$559  = ~ nan;
-  assign \$561  = ~ nan;
-  assign \$563  = ~ nan;
-  assign \$565  = ~ nan;
-  assign \$568  = | i__payload[350:343];
-  assign \$569  = ~ \$568 ;
-  assign \$570  = i__payload[343] | \$569 ;
-  assign \distance$165  = bottom - { i__payload[350:344], \$570  };
-  assign \$571  = | i__payload[350:343];
-  assign \$573  = \distance$165 [0] & \$572 ;
-  assign \$574  = | i__payload[350:343];
-  assign \$575  = | i__payload[350:343];
-  assign \shifted$167  = \distance$165 [0] ? { 1'h0, \$574 , i__payload[342:332] } : { \$575 , i__payload[342:331] };
-  assign \$576  = | \shifted$167 [1:0];
-  assign \$577  = \distance$165 [1] & \$576 ;
-  assign \lost$168  = \lost$166  | \$577 ;
-  assign \shifted$169  = \distance$165 [1] ? { 2'h0, \shifted$167 [12:2] } : \shifted$167 ;
-  assign \$578  = | \shifted$169 [3:0];
-  assign \$579  = \distance$165 [2] & \$578 ;
-  assign \lost$170  = \lost$168  | \$579 ;
-  assign \shifted$171  = \distance$165 [2] ? { 4'h0, \shifted$169 [12:4] } : \shifted$169 ;
-  assign \$580  = | \shifted$171 [7:0];
-  assign \$581  = \distance$165 [3] & \$580 ;
-  assign \lost$172  = \lost$170  | \$581 ;
-  assign \shifted$173  = \distance$165 [3] ? { 8'h00, \shifted$171 [12:8] } : \shifted$171 ;
-  assign \far$174  = | \distance$165 [8:4];
-  assign \$582  = i__payload[576] | i__payload[577];
-  assign \$583  = ~ \$582 ;
-  assign \$584  = \$583  & \shifted$173 [7];
+  assign \shifted$166  = \distance$164 [0] ? { 1'h0, \$531 , i__payload[310:300] } : { \$532 , i__payload[310:299] };
+  assign \$533  = | \shifted$166 [1:0];
+  assign \$534  = \distance$164 [1] & \$533 ;
+  assign \lost$167  = \lost$165  | \$534 ;
+  assign \shifted$168  = \distance$164 [1] ? { 2'h0, \shifted$166 [12:2] } : \shifted$166 ;
+  assign \$535  = | \shifted$168 [3:0];
+  assign \$536  = \distance$164 [2] & \$535 ;
+  assign \lost$169  = \lost$167  | \$536 ;
+  assign \shifted$170  = \distance$164 [2] ? { 4'h0, \shifted$168 [12:4] } : \shifted$168 ;
+  assign \$537  = | \shifted$170 [7:0];
+  assign \$538  = \distance$164 [3] & \$537 ;
+  assign \lost$171  = \lost$169  | \$538 ;
+  assign \shifted$172  = \distance$164 [3] ? { 8'h00, \shifted$170 [12:8] } : \shifted$170 ;
+  assign \far$173  = | \distance$164 [8:4];
+  assign \$539  = i__payload[576] | i__payload[577];
+  assign \$540  = ~ \$539 ;
+  assign \$541  = \$540  & \shifted$172 [7];
+  assign \$542  = | i__payload[318:311];
+  assign \$543  = | i__payload[298:288];
+  assign \$544  = \$543  | \lost$171 ;
+  assign \$545  = | \shifted$172 [6:0];
+  assign \$546  = \$544  | \$545 ;
+  assign \$547  = \$546  | \shifted$172 [8];
+  assign \$548  = \$541  & \$547 ;
+  assign \$549  = ~ i__payload[577];
+  assign \$550  = i__payload[576] & \$549 ;
+  assign \$551  = \shifted$172 [7:0] + random_word[15:8];
+  assign \$552  = \$550  & \$551 [8];
+  assign \$553  = \$548  | \$552 ;
+  assign \$554  = \shifted$172 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$555  = & \$554 ;
+  assign \$556  = ~ \$555 ;
+  assign \$557  = \$553  & \$556 ;
+  assign \$558  = \shifted$172 [12:8] + \$557 ;
+  assign \$559  = \far$173  | \empty$163 ;
+  assign \$560  = \far$173  | \empty$163 ;
+  assign \$561  = \far$173  | \empty$163 ;
+  assign \$562  = \far$173  | \empty$163 ;
+  assign \$563  = \far$173  | \empty$163 ;
+  assign \$564  = ~ { \$563 , \$562 , \$561 , \$560 , \$559  };
+  assign \$565  = \$558 [4:0] & \$564 ;
+  assign \$566  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$567  = ~ \empty$163 ;
+  assign \$569  = ~ \empty$163 ;
+  assign \$571  = ~ \empty$163 ;
+  assign \$573  = ~ \empty$163 ;
+  assign \$575  = ~ \empty$163 ;
+  assign \$578  = ~ i__payload[589];
+  assign \empty$175  = nan | \$578 ;
+  assign \$579  = | i__payload[350:343];
+  assign \$580  = ~ \$579 ;
+  assign \$581  = i__payload[343] | \$580 ;
+  assign \distance$176  = bottom - { i__payload[350:344], \$581  };
+  assign \$582  = | i__payload[350:343];
+  assign \$584  = \distance$176 [0] & \$583 ;
   assign \$585  = | i__payload[350:343];
-  assign \$586  = | i__payload[330:320];
-  assign \$587  = \$586  | \lost$172 ;
-  assign \$588  = | \shifted$173 [6:0];
-  assign \$589  = \$587  | \$588 ;
-  assign \$590  = \$589  | \shifted$173 [8];
-  assign \$591  = \$584  & \$590 ;
-  assign \$592  = ~ i__payload[577];
-  assign \$593  = i__payload[576] & \$592 ;
-  assign \$594  = \shifted$173 [7:0] + random_word[23:16];
-  assign \$595  = \$593  & \$594 [8];
-  assign \$596  = \$591  | \$595 ;
-  assign \$597  = \shifted$173 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$598  = & \$597 ;
-  assign \$599  = ~ \$598 ;
-  assign \$600  = \$596  & \$599 ;
-  assign \$601  = \shifted$173 [12:8] + \$600 ;
-  assign \$602  = \far$174  | nan;
-  assign \$603  = \far$174  | nan;
-  assign \$604  = \far$174  | nan;
-  assign \$605  = \far$174  | nan;
-  assign \$606  = \far$174  | nan;
-  assign \$607  = ~ { \$606 , \$605 , \$604 , \$603 , \$602  };
-  assign \$608  = \$601 [4:0] & \$607 ;
-  assign \$609  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$610  = ~ nan;
-  assign \$612  = ~ nan;
-  assign \$614  = ~ nan;
-  assign \$616  = ~ nan;
-  assign \$618  = ~ nan;
-  assign \$621  = | i__payload[382:375];
-  assign \$622  = ~ \$621 ;
-  assign \$623  = i__payload[375] | \$622 ;
-  assign \distance$176  = bottom - { i__payload[382:376], \$623  };
-  assign \$624  = | i__payload[382:375];
-  assign \$626  = \distance$176 [0] & \$625 ;
-  assign \$627  = | i__payload[382:375];
-  assign \$628  = | i__payload[382:375];
-  assign \shifted$178  = \distance$176 [0] ? { 1'h0, \$627 , i__payload[374:364] } : { \$628 , i__payload[374:363] };
-  assign \$629  = | \shifted$178 [1:0];
-  assign \$630  = \distance$176 [1] & \$629 ;
-  assign \lost$179  = \lost$177  | \$630 ;
+  assign \$586  = | i__payload[350:343];
+  assign \shifted$178  = \distance$176 [0] ? { 1'h0, \$585 , i__payload[342:332] } : { \$586 , i__payload[342:331] };
+  assign \$587  = | \shifted$178 [1:0];
+  assign \$588  = \distance$176 [1] & \$587 ;
+  assign \lost$179  = \lost$177  | \$588 ;
   assign \shifted$180  = \distance$176 [1] ? { 2'h0, \shifted$178 [12:2] } : \shifted$178 ;
-  assign \$631  = | \shifted$180 [3:0];
-  assign \$632  = \distance$176 [2] & \$631 ;
-  assign \lost$181  = \lost$179  | \$632 ;
+  assign \$589  = | \shifted$180 [3:0];
+  assign \$590  = \distance$176 [2] & \$589 ;
+  assign \lost$181  = \lost$179  | \$590 ;
   assign \shifted$182  = \distance$176 [2] ? { 4'h0, \shifted$180 [12:4] } : \shifted$180 ;
-  assign \$633  = | \shifted$182 [7:0];
-  assign \$634  = \distance$176 [3] & \$633 ;
-  assign \lost$183  = \lost$181  | \$634 ;
+  assign \$591  = | \shifted$182 [7:0];
+  assign \$592  = \distance$176 [3] & \$591 ;
+  assign \lost$183  = \lost$181  | \$592 ;
   assign \shifted$184  = \distance$176 [3] ? { 8'h00, \shifted$182 [12:8] } : \shifted$182 ;
   assign \far$185  = | \distance$176 [8:4];
-  assign \$635  = i__payload[576] | i__payload[577];
-  assign \$636  = ~ \$635 ;
-  assign \$637  = \$636  & \shifted$184 [7];
-  assign \$638  = | i__payload[382:375];
-  assign \$639  = | i__payload[362:352];
-  assign \$640  = \$639  | \lost$183 ;
-  assign \$641  = | \shifted$184 [6:0];
-  assign \$642  = \$640  | \$641 ;
-  assign \$643  = \$642  | \shifted$184 [8];
-  assign \$644  = \$637  & \$643 ;
-  assign \$645  = ~ i__payload[577];
-  assign \$646  = i__payload[576] & \$645 ;
-  assign \$647  = \shifted$184 [7:0] + random_word[31:24];
-  assign \$648  = \$646  & \$647 [8];
-  assign \$649  = \$644  | \$648 ;
-  assign \$650  = \shifted$184 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$651  = & \$650 ;
-  assign \$652  = ~ \$651 ;
-  assign \$653  = \$649  & \$652 ;
-  assign \$654  = \shifted$184 [12:8] + \$653 ;
-  assign \$655  = \far$185  | nan;
-  assign \$656  = \far$185  | nan;
-  assign \$657  = \far$185  | nan;
-  assign \$658  = \far$185  | nan;
-  assign \$659  = \far$185  | nan;
-  assign \$660  = ~ { \$659 , \$658 , \$657 , \$656 , \$655  };
-  assign \$661  = \$654 [4:0] & \$660 ;
-  assign \$662  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$663  = ~ nan;
-  assign \$665  = ~ nan;
-  assign \$667  = ~ nan;
-  assign \$669  = ~ nan;
-  assign \$671  = ~ nan;
-  assign \$674  = | i__payload[414:407];
-  assign \$675  = ~ \$674 ;
-  assign \$676  = i__payload[407] | \$675 ;
-  assign \distance$187  = bottom - { i__payload[414:408], \$676  };
-  assign \$677  = | i__payload[414:407];
-  assign \$679  = \distance$187 [0] & \$678 ;
-  assign \$680  = | i__payload[414:407];
-  assign \$681  = | i__payload[414:407];
-  assign \shifted$189  = \distance$187 [0] ? { 1'h0, \$680 , i__payload[406:396] } : { \$681 , i__payload[406:395] };
-  assign \$682  = | \shifted$189 [1:0];
-  assign \$683  = \distance$187 [1] & \$682 ;
-  assign \lost$190  = \lost$188  | \$683 ;
-  assign \shifted$191  = \distance$187 [1] ? { 2'h0, \shifted$189 [12:2] } : \shifted$189 ;
-  assign \$684  = | \shifted$191 [3:0];
-  assign \$685  = \distance$187 [2] & \$684 ;
-  assign \lost$192  = \lost$190  | \$685 ;
-  assign \shifted$193  = \distance$187 [2] ? { 4'h0, \shifted$191 [12:4] } : \shifted$191 ;
-  assign \$686  = | \shifted$193 [7:0];
-  assign \$687  = \distance$187 [3] & \$686 ;
-  assign \lost$194  = \lost$192  | \$687 ;
-  assign \shifted$195  = \distance$187 [3] ? { 8'h00, \shifted$193 [12:8] } : \shifted$193 ;
-  assign \far$196  = | \distance$187 [8:4];
-  assign \$688  = i__payload[576] | i__payload[577];
-  assign \$689  = ~ \$688 ;
-  assign \$690  = \$689  & \shifted$195 [7];
-  assign \$691  = | i__payload[414:407];
-  assign \$692  = | i__payload[394:384];
-  assign \$693  = \$692  | \lost$194 ;
-  assign \$694  = | \shifted$195 [6:0];
-  assign \$695  = \$693  | \$694 ;
-  assign \$696  = \$695  | \shifted$195 [8];
-  assign \$697  = \$690  & \$696 ;
-  assign \$698  = ~ i__payload[577];
-  assign \$699  = i__payload[576] & \$698 ;
-  assign \$700  = \shifted$195 [7:0] + \random_word$53 [7:0];
-  assign \$701  = \$699  & \$700 [8];
-  assign \$702  = \$697  | \$701 ;
-  assign \$703  = \shifted$195 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$704  = & \$703 ;
-  assign \$705  = ~ \$704 ;
-  assign \$706  = \$702  & \$705 ;
-  assign \$707  = \shifted$195 [12:8] + \$706 ;
-  assign \$708  = \far$196  | nan;
-  assign \$709  = \far$196  | nan;
-  assign \$710  = \far$196  | nan;
-  assign \$711  = \far$196  | nan;
-  assign \$712  = \far$196  | nan;
-  assign \$713  = ~ { \$712 , \$711 , \$710 , \$709 , \$708  };
-  assign \$714  = \$707 [4:0] & \$713 ;
-  assign \$715  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$716  = ~ nan;
-  assign \$718  = ~ nan;
-  assign \$720  = ~ nan;
-  assign \$722  = ~ nan;
-  assign \$724  = ~ nan;
-  assign \$727  = | i__payload[446:439];
-  assign \$728  = ~ \$727 ;
-  assign \$729  = i__payload[439] | \$728 ;
-  assign \distance$198  = bottom - { i__payload[446:440], \$729  };
-  assign \$730  = | i__payload[446:439];
-  assign \$732  = \distance$198 [0] & \$731 ;
-  assign \$733  = | i__payload[446:439];
-  assign \$734  = | i__payload[446:439];
-  assign \shifted$200  = \distance$198 [0] ? { 1'h0, \$733 , i__payload[438:428] } : { \$734 , i__payload[438:427] };
-  assign \$735  = | \shifted$200 [1:0];
-  assign \$736  = \distance$198 [1] & \$735 ;
-  assign \lost$201  = \lost$199  | \$736 ;
-  assign \shifted$202  = \distance$198 [1] ? { 2'h0, \shifted$200 [12:2] } : \shifted$200 ;
-  assign \$737  = | \shifted$202 [3:0];
-  assign \$738  = \distance$198 [2] & \$737 ;
-  assign \lost$203  = \lost$201  | \$738 ;
-  assign \shifted$204  = \distance$198 [2] ? { 4'h0, \shifted$202 [12:4] } : \shifted$202 ;
-  assign \$739  = | \shifted$204 [7:0];
-  assign \$740  = \distance$198 [3] & \$739 ;
-  assign \lost$205  = \lost$203  | \$740 ;
-  assign \shifted$206  = \distance$198 [3] ? { 8'h00, \shifted$204 [12:8] } : \shifted$204 ;
-  assign \far$207  = | \distance$198 [8:4];
-  assign \$741  = i__payload[576] | i__payload[577];
+  assign \$593  = i__payload[576] | i__payload[577];
+  assign \$594  = ~ \$593 ;
+  assign \$595  = \$594  & \shifted$184 [7];
+  assign \$596  = | i__payload[350:343];
+  assign \$597  = | i__payload[330:320];
+  assign \$598  = \$597  | \lost$183 ;
+  assign \$599  = | \shifted$184 [6:0];
+  assign \$600  = \$598  | \$599 ;
+  assign \$601  = \$600  | \shifted$184 [8];
+  assign \$602  = \$595  & \$601 ;
+  assign \$603  = ~ i__payload[577];
+  assign \$604  = i__payload[576] & \$603 ;
+  assign \$605  = \shifted$184 [7:0] + random_word[23:16];
+  assign \$606  = \$604  & \$605 [8];
+  assign \$607  = \$602  | \$606 ;
+  assign \$608  = \shifted$184 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$609  = & \$608 ;
+  assign \$610  = ~ \$609 ;
+  assign \$611  = \$607  & \$610 ;
+  assign \$612  = \shifted$184 [12:8] + \$611 ;
+  assign \$613  = \far$185  | \empty$175 ;
+  assign \$614  = \far$185  | \empty$175 ;
+  assign \$615  = \far$185  | \empty$175 ;
+  assign \$616  = \far$185  | \empty$175 ;
+  assign \$617  = \far$185  | \empty$175 ;
+  assign \$618  = ~ { \$617 , \$616 , \$615 , \$614 , \$613  };
+  assign \$619  = \$612 [4:0] & \$618 ;
+  assign \$620  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$621  = ~ \empty$175 ;
+  assign \$623  = ~ \empty$175 ;
+  assign \$625  = ~ \empty$175 ;
+  assign \$627  = ~ \empty$175 ;
+  assign \$629  = ~ \empty$175 ;
+  assign \$632  = ~ i__payload[590];
+  assign \empty$187  = nan | \$632 ;
+  assign \$633  = | i__payload[382:375];
+  assign \$634  = ~ \$633 ;
+  assign \$635  = i__payload[375] | \$634 ;
+  assign \distance$188  = bottom - { i__payload[382:376], \$635  };
+  assign \$636  = | i__payload[382:375];
+  assign \$638  = \distance$188 [0] & \$637 ;
+  assign \$639  = | i__payload[382:375];
+  assign \$640  = | i__payload[382:375];
+  assign \shifted$190  = \distance$188 [0] ? { 1'h0, \$639 , i__payload[374:364] } : { \$640 , i__payload[374:363] };
+  assign \$641  = | \shifted$190 [1:0];
+  assign \$642  = \distance$188 [1] & \$641 ;
+  assign \lost$191  = \lost$189  | \$642 ;
+  assign \shifted$192  = \distance$188 [1] ? { 2'h0, \shifted$190 [12:2] } : \shifted$190 ;
+  assign \$643  = | \shifted$192 [3:0];
+  assign \$644  = \distance$188 [2] & \$643 ;
+  assign \lost$193  = \lost$191  | \$644 ;
+  assign \shifted$194  = \distance$188 [2] ? { 4'h0, \shifted$192 [12:4] } : \shifted$192 ;
+  assign \$645  = | \shifted$194 [7:0];
+  assign \$646  = \distance$188 [3] & \$645 ;
+  assign \lost$195  = \lost$193  | \$646 ;
+  assign \shifted$196  = \distance$188 [3] ? { 8'h00, \shifted$194 [12:8] } : \shifted$194 ;
+  assign \far$197  = | \distance$188 [8:4];
+  assign \$647  = i__payload[576] | i__payload[577];
+  assign \$648  = ~ \$647 ;
+  assign \$649  = \$648  & \shifted$196 [7];
+  assign \$650  = | i__payload[382:375];
+  assign \$651  = | i__payload[362:352];
+  assign \$652  = \$651  | \lost$195 ;
+  assign \$653  = | \shifted$196 [6:0];
+  assign \$654  = \$652  | \$653 ;
+  assign \$655  = \$654  | \shifted$196 [8];
+  assign \$656  = \$649  & \$655 ;
+  assign \$657  = ~ i__payload[577];
+  assign \$658  = i__payload[576] & \$657 ;
+  assign \$659  = \shifted$196 [7:0] + random_word[31:24];
+  assign \$660  = \$658  & \$659 [8];
+  assign \$661  = \$656  | \$660 ;
+  assign \$662  = \shifted$196 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$663  = & \$662 ;
+  assign \$664  = ~ \$663 ;
+  assign \$665  = \$661  & \$664 ;
+  assign \$666  = \shifted$196 [12:8] + \$665 ;
+  assign \$667  = \far$197  | \empty$187 ;
+  assign \$668  = \far$197  | \empty$187 ;
+  assign \$669  = \far$197  | \empty$187 ;
+  assign \$670  = \far$197  | \empty$187 ;
+  assign \$671  = \far$197  | \empty$187 ;
+  assign \$672  = ~ { \$671 , \$670 , \$669 , \$668 , \$667  };
+  assign \$673  = \$666 [4:0] & \$672 ;
+  assign \$674  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$675  = ~ \empty$187 ;
+  assign \$677  = ~ \empty$187 ;
+  assign \$679  = ~ \empty$187 ;
+  assign \$681  = ~ \empty$187 ;
+  assign \$683  = ~ \empty$187 ;
+  assign \$686  = ~ i__payload[591];
+  assign \empty$199  = nan | \$686 ;
+  assign \$687  = | i__payload[414:407];
+  assign \$688  = ~ \$687 ;
+  assign \$689  = i__payload[407] | \$688 ;
+  assign \distance$200  = bottom - { i__payload[414:408], \$689  };
+  assign \$690  = | i__payload[414:407];
+  assign \$692  = \distance$200 [0] & \$691 ;
+  assign \$693  = | i__payload[414:407];
+  assign \$694  = | i__payload[414:407];
+  assign \shifted$202  = \distance$200 [0] ? { 1'h0, \$693 , i__payload[406:396] } : { \$694 , i__payload[406:395] };
+  assign \$695  = | \shifted$202 [1:0];
+  assign \$696  = \distance$200 [1] & \$695 ;
+  assign \lost$203  = \lost$201  | \$696 ;
+  assign \shifted$204  = \distance$200 [1] ? { 2'h0, \shifted$202 [12:2] } : \shifted$202 ;
+  assign \$697  = | \shifted$204 [3:0];
+  assign \$698  = \distance$200 [2] & \$697 ;
+  assign \lost$205  = \lost$203  | \$698 ;
+  assign \shifted$206  = \distance$200 [2] ? { 4'h0, \shifted$204 [12:4] } : \shifted$204 ;
+  assign \$699  = | \shifted$206 [7:0];
+  assign \$700  = \distance$200 [3] & \$699 ;
+  assign \lost$207  = \lost$205  | \$700 ;
+  assign \shifted$208  = \distance$200 [3] ? { 8'h00, \shifted$206 [12:8] } : \shifted$206 ;
+  assign \far$209  = | \distance$200 [8:4];
+  assign \$701  = i__payload[576] | i__payload[577];
+  assign \$702  = ~ \$701 ;
+  assign \$703  = \$702  & \shifted$208 [7];
+  assign \$704  = | i__payload[414:407];
+  assign \$705  = | i__payload[394:384];
+  assign \$706  = \$705  | \lost$207 ;
+  assign \$707  = | \shifted$208 [6:0];
+  assign \$708  = \$706  | \$707 ;
+  assign \$709  = \$708  | \shifted$208 [8];
+  assign \$710  = \$703  & \$709 ;
+  assign \$711  = ~ i__payload[577];
+  assign \$712  = i__payload[576] & \$711 ;
+  assign \$713  = \shifted$208 [7:0] + \random_word$53 [7:0];
+  assign \$714  = \$712  & \$713 [8];
+  assign \$715  = \$710  | \$714 ;
+  assign \$716  = \shifted$208 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$717  = & \$716 ;
+  assign \$718  = ~ \$717 ;
+  assign \$719  = \$715  & \$718 ;
+  assign \$720  = \shifted$208 [12:8] + \$719 ;
+  assign \$721  = \far$209  | \empty$199 ;
+  assign \$722  = \far$209  | \empty$199 ;
+  assign \$723  = \far$209  | \empty$199 ;
+  assign \$724  = \far$209  | \empty$199 ;
+  assign \$725  = \far$209  | \empty$199 ;
+  assign \$726  = ~ { \$725 , \$724 , \$723 , \$722 , \$721  };
+  assign \$727  = \$720 [4:0] & \$726 ;
+  assign \$728  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$729  = ~ \empty$199 ;
+  assign \$731  = ~ \empty$199 ;
+  assign \$733  = ~ \empty$199 ;
+  assign \$735  = ~ \empty$199 ;
+  assign \$737  = ~ \empty$199 ;
+  assign \$740  = ~ i__payload[592];
+  assign \empty$211  = nan | \$740 ;
+  assign \$741  = | i__payload[446:439];
   assign \$742  = ~ \$741 ;
-  assign \$743  = \$742  & \shifted$206 [7];
+  assign \$743  = i__payload[439] | \$742 ;
+  assign \distance$212  = bottom - { i__payload[446:440], \$743  };
   assign \$744  = | i__payload[446:439];
-  assign \$745  = | i__payload[426:416];
-  assign \$746  = \$745  | \lost$205 ;
-  assign \$747  = | \shifted$206 [6:0];
-  assign \$748  = \$746  | \$747 ;
-  assign \$749  = \$748  | \shifted$206 [8];
-  assign \$750  = \$743  & \$749 ;
-  assign \$751  = ~ i__payload[577];
-  assign \$752  = i__payload[576] & \$751 ;
-  assign \$753  = \shifted$206 [7:0] + \random_word$53 [15:8];
-  assign \$754  = \$752  & \$753 [8];
-  assign \$755  = \$750  | \$754 ;
-  assign \$756  = \shifted$206 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$757  = & \$756 ;
-  assign \$758  = ~ \$757 ;
-  assign \$759  = \$755  & \$758 ;
-  assign \$760  = \shifted$206 [12:8] + \$759 ;
-  assign \$761  = \far$207  | nan;
-  assign \$762  = \far$207  | nan;
-  assign \$763  = \far$207  | nan;
-  assign \$764  = \far$207  | nan;
-  assign \$765  = \far$207  | nan;
-  assign \$766  = ~ { \$765 , \$764 , \$763 , \$762 , \$761  };
-  assign \$767  = \$760 [4:0] & \$766 ;
-  assign \$768  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$769  = ~ nan;
-  assign \$771  = ~ nan;
-  assign \$773  = ~ nan;
-  assign \$775  = ~ nan;
-  assign \$777  = ~ nan;
-  assign \$780  = | i__payload[478:471];
-  assign \$781  = ~ \$780 ;
-  assign \$782  = i__payload[471] | \$781 ;
-  assign \distance$209  = bottom - { i__payload[478:472], \$782  };
-  assign \$783  = | i__payload[478:471];
-  assign \$785  = \distance$209 [0] & \$784 ;
-  assign \$786  = | i__payload[478:471];
-  assign \$787  = | i__payload[478:471];
-  assign \shifted$211  = \distance$209 [0] ? { 1'h0, \$786 , i__payload[470:460] } : { \$787 , i__payload[470:459] };
-  assign \$788  = | \shifted$211 [1:0];
-  assign \$789  = \distance$209 [1] & \$788 ;
-  assign \lost$212  = \lost$210  | \$789 ;
-  assign \shifted$213  = \distance$209 [1] ? { 2'h0, \shifted$211 [12:2] } : \shifted$211 ;
-  assign \$790  = | \shifted$213 [3:0];
-  assign \$791  = \distance$209 [2] & \$790 ;
-  assign \lost$214  = \lost$212  | \$791 ;
-  assign \shifted$215  = \distance$209 [2] ? { 4'h0, \shifted$213 [12:4] } : \shifted$213 ;
-  assign \$792  = | \shifted$215 [7:0];
-  assign \$793  = \distance$209 [3] & \$792 ;
-  assign \lost$216  = \lost$214  | \$793 ;
-  assign \shifted$217  = \distance$209 [3] ? { 8'h00, \shifted$215 [12:8] } : \shifted$215 ;
-  assign \far$218  = | \distance$209 [8:4];
-  assign \$794  = i__payload[576] | i__payload[577];
-  assign \$795  = ~ \$794 ;
-  assign \$796  = \$795  & \shifted$217 [7];
-  assign \$797  = | i__payload[478:471];
-  assign \$798  = | i__payload[458:448];
-  assign \$799  = \$798  | \lost$216 ;
-  assign \$800  = | \shifted$217 [6:0];
-  assign \$801  = \$799  | \$800 ;
-  assign \$802  = \$801  | \shifted$217 [8];
-  assign \$803  = \$796  & \$802 ;
-  assign \$804  = ~ i__payload[577];
-  assign \$805  = i__payload[576] & \$804 ;
-  assign \$806  = \shifted$217 [7:0] + \random_word$53 [23:16];
-  assign \$807  = \$805  & \$806 [8];
-  assign \$808  = \$803  | \$807 ;
-  assign \$809  = \shifted$217 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$810  = & \$809 ;
-  assign \$811  = ~ \$810 ;
-  assign \$812  = \$808  & \$811 ;
-  assign \$813  = \shifted$217 [12:8] + \$812 ;
-  assign \$814  = \far$218  | nan;
-  assign \$815  = \far$218  | nan;
-  assign \$816  = \far$218  | nan;
-  assign \$817  = \far$218  | nan;
-  assign \$818  = \far$218  | nan;
-  assign \$819  = ~ { \$818 , \$817 , \$816 , \$815 , \$814  };
-  assign \$820  = \$813 [4:0] & \$819 ;
-  assign \$821  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$822  = ~ nan;
-  assign \$824  = ~ nan;
-  assign \$826  = ~ nan;
-  assign \$828  = ~ nan;
-  assign \$830  = ~ nan;
-  assign \$833  = | i__payload[510:503];
-  assign \$834  = ~ \$833 ;
-  assign \$835  = i__payload[503] | \$834 ;
-  assign \distance$220  = bottom - { i__payload[510:504], \$835  };
-  assign \$836  = | i__payload[510:503];
-  assign \$838  = \distance$220 [0] & \$837 ;
-  assign \$839  = | i__payload[510:503];
-  assign \$840  = | i__payload[510:503];
-  assign \shifted$222  = \distance$220 [0] ? { 1'h0, \$839 , i__payload[502:492] } : { \$840 , i__payload[502:491] };
-  assign \$841  = | \shifted$222 [1:0];
-  assign \$842  = \distance$220 [1] & \$841 ;
-  assign \lost$223  = \lost$221  | \$842 ;
-  assign \shifted$224  = \distance$220 [1] ? { 2'h0, \shifted$222 [12:2] } : \shifted$222 ;
-  assign \$843  = | \shifted$224 [3:0];
-  assign \$844  = \distance$220 [2] & \$843 ;
-  assign \lost$225  = \lost$223  | \$844 ;
-  assign \shifted$226  = \distance$220 [2] ? { 4'h0, \shifted$224 [12:4] } : \shifted$224 ;
-  assign \$845  = | \shifted$226 [7:0];
-  assign \$846  = \distance$220 [3] & \$845 ;
-  assign \lost$227  = \lost$225  | \$846 ;
-  assign \shifted$228  = \distance$220 [3] ? { 8'h00, \shifted$226 [12:8] } : \shifted$226 ;
-  assign \far$229  = | \distance$220 [8:4];
-  assign \$847  = i__payload[576] | i__payload[577];
-  assign \$848  = ~ \$847 ;
-  assign \$849  = \$848  & \shifted$228 [7];
-  assign \$850  = | i__payload[510:503];
-  assign \$851  = | i__payload[490:480];
-  assign \$852  = \$851  | \lost$227 ;
-  assign \$853  = | \shifted$228 [6:0];
-  assign \$854  = \$852  | \$853 ;
-  assign \$855  = \$854  | \shifted$228 [8];
-  assign \$856  = \$849  & \$855 ;
-  assign \$857  = ~ i__payload[577];
-  assign \$858  = i__payload[576] & \$857 ;
-  assign \$859  = \shifted$228 [7:0] + \random_word$53 [31:24];
-  assign \$860  = \$858  & \$859 [8];
-  assign \$861  = \$856  | \$860 ;
-  assign \$862  = \shifted$228 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
-  assign \$863  = & \$862 ;
+  assign \$746  = \distance$212 [0] & \$745 ;
+  assign \$747  = | i__payload[446:439];
+  assign \$748  = | i__payload[446:439];
+  assign \shifted$214  = \distance$212 [0] ? { 1'h0, \$747 , i__payload[438:428] } : { \$748 , i__payload[438:427] };
+  assign \$749  = | \shifted$214 [1:0];
+  assign \$750  = \distance$212 [1] & \$749 ;
+  assign \lost$215  = \lost$213  | \$750 ;
+  assign \shifted$216  = \distance$212 [1] ? { 2'h0, \shifted$214 [12:2] } : \shifted$214 ;
+  assign \$751  = | \shifted$216 [3:0];
+  assign \$752  = \distance$212 [2] & \$751 ;
+  assign \lost$217  = \lost$215  | \$752 ;
+  assign \shifted$218  = \distance$212 [2] ? { 4'h0, \shifted$216 [12:4] } : \shifted$216 ;
+  assign \$753  = | \shifted$218 [7:0];
+  assign \$754  = \distance$212 [3] & \$753 ;
+  assign \lost$219  = \lost$217  | \$754 ;
+  assign \shifted$220  = \distance$212 [3] ? { 8'h00, \shifted$218 [12:8] } : \shifted$218 ;
+  assign \far$221  = | \distance$212 [8:4];
+  assign \$755  = i__payload[576] | i__payload[577];
+  assign \$756  = ~ \$755 ;
+  assign \$757  = \$756  & \shifted$220 [7];
+  assign \$758  = | i__payload[446:439];
+  assign \$759  = | i__payload[426:416];
+  assign \$760  = \$759  | \lost$219 ;
+  assign \$761  = | \shifted$220 [6:0];
+  assign \$762  = \$760  | \$761 ;
+  assign \$763  = \$762  | \shifted$220 [8];
+  assign \$764  = \$757  & \$763 ;
+  assign \$765  = ~ i__payload[577];
+  assign \$766  = i__payload[576] & \$765 ;
+  assign \$767  = \shifted$220 [7:0] + \random_word$53 [15:8];
+  assign \$768  = \$766  & \$767 [8];
+  assign \$769  = \$764  | \$768 ;
+  assign \$770  = \shifted$220 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$771  = & \$770 ;
+  assign \$772  = ~ \$771 ;
+  assign \$773  = \$769  & \$772 ;
+  assign \$774  = \shifted$220 [12:8] + \$773 ;
+  assign \$775  = \far$221  | \empty$211 ;
+  assign \$776  = \far$221  | \empty$211 ;
+  assign \$777  = \far$221  | \empty$211 ;
+  assign \$778  = \far$221  | \empty$211 ;
+  assign \$779  = \far$221  | \empty$211 ;
+  assign \$780  = ~ { \$779 , \$778 , \$777 , \$776 , \$775  };
+  assign \$781  = \$774 [4:0] & \$780 ;
+  assign \$782  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$783  = ~ \empty$211 ;
+  assign \$785  = ~ \empty$211 ;
+  assign \$787  = ~ \empty$211 ;
+  assign \$789  = ~ \empty$211 ;
+  assign \$791  = ~ \empty$211 ;
+  assign \$794  = ~ i__payload[593];
+  assign \empty$223  = nan | \$794 ;
+  assign \$795  = | i__payload[478:471];
+  assign \$796  = ~ \$795 ;
+  assign \$797  = i__payload[471] | \$796 ;
+  assign \distance$224  = bottom - { i__payload[478:472], \$797  };
+  assign \$798  = | i__payload[478:471];
+  assign \$800  = \distance$224 [0] & \$799 ;
+  assign \$801  = | i__payload[478:471];
+  assign \$802  = | i__payload[478:471];
+  assign \shifted$226  = \distance$224 [0] ? { 1'h0, \$801 , i__payload[470:460] } : { \$802 , i__payload[470:459] };
+  assign \$803  = | \shifted$226 [1:0];
+  assign \$804  = \distance$224 [1] & \$803 ;
+  assign \lost$227  = \lost$225  | \$804 ;
+  assign \shifted$228  = \distance$224 [1] ? { 2'h0, \shifted$226 [12:2] } : \shifted$226 ;
+  assign \$805  = | \shifted$228 [3:0];
+  assign \$806  = \distance$224 [2] & \$805 ;
+  assign \lost$229  = \lost$227  | \$806 ;
+  assign \shifted$230  = \distance$224 [2] ? { 4'h0, \shifted$228 [12:4] } : \shifted$228 ;
+  assign \$807  = | \shifted$230 [7:0];
+  assign \$808  = \distance$224 [3] & \$807 ;
+  assign \lost$231  = \lost$229  | \$808 ;
+  assign \shifted$232  = \distance$224 [3] ? { 8'h00, \shifted$230 [12:8] } : \shifted$230 ;
+  assign \far$233  = | \distance$224 [8:4];
+  assign \$809  = i__payload[576] | i__payload[577];
+  assign \$810  = ~ \$809 ;
+  assign \$811  = \$810  & \shifted$232 [7];
+  assign \$812  = | i__payload[478:471];
+  assign \$813  = | i__payload[458:448];
+  assign \$814  = \$813  | \lost$231 ;
+  assign \$815  = | \shifted$232 [6:0];
+  assign \$816  = \$814  | \$815 ;
+  assign \$817  = \$816  | \shifted$232 [8];
+  assign \$818  = \$811  & \$817 ;
+  assign \$819  = ~ i__payload[577];
+  assign \$820  = i__payload[576] & \$819 ;
+  assign \$821  = \shifted$232 [7:0] + \random_word$53 [23:16];
+  assign \$822  = \$820  & \$821 [8];
+  assign \$823  = \$818  | \$822 ;
+  assign \$824  = \shifted$232 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$825  = & \$824 ;
+  assign \$826  = ~ \$825 ;
+  assign \$827  = \$823  & \$826 ;
+  assign \$828  = \shifted$232 [12:8] + \$827 ;
+  assign \$829  = \far$233  | \empty$223 ;
+  assign \$830  = \far$233  | \empty$223 ;
+  assign \$831  = \far$233  | \empty$223 ;
+  assign \$832  = \far$233  | \empty$223 ;
+  assign \$833  = \far$233  | \empty$223 ;
+  assign \$834  = ~ { \$833 , \$832 , \$831 , \$830 , \$829  };
+  assign \$835  = \$828 [4:0] & \$834 ;
+  assign \$836  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$837  = ~ \empty$223 ;
+  assign \$839  = ~ \empty$223 ;
+  assign \$841  = ~ \empty$223 ;
+  assign \$843  = ~ \empty$223 ;
+  assign \$845  = ~ \empty$223 ;
+  assign \$848  = ~ i__payload[594];
+  assign \empty$235  = nan | \$848 ;
+  assign \$849  = | i__payload[510:503];
+  assign \$850  = ~ \$849 ;
+  assign \$851  = i__payload[503] | \$850 ;
+  assign \distance$236  = bottom - { i__payload[510:504], \$851  };
+  assign \$852  = | i__payload[510:503];
+  assign \$854  = \distance$236 [0] & \$853 ;
+  assign \$855  = | i__payload[510:503];
+  assign \$856  = | i__payload[510:503];
+  assign \shifted$238  = \distance$236 [0] ? { 1'h0, \$855 , i__payload[502:492] } : { \$856 , i__payload[502:491] };
+  assign \$857  = | \shifted$238 [1:0];
+  assign \$858  = \distance$236 [1] & \$857 ;
+  assign \lost$239  = \lost$237  | \$858 ;
+  assign \shifted$240  = \distance$236 [1] ? { 2'h0, \shifted$238 [12:2] } : \shifted$238 ;
+  assign \$859  = | \shifted$240 [3:0];
+  assign \$860  = \distance$236 [2] & \$859 ;
+  assign \lost$241  = \lost$239  | \$860 ;
+  assign \shifted$242  = \distance$236 [2] ? { 4'h0, \shifted$240 [12:4] } : \shifted$240 ;
+  assign \$861  = | \shifted$242 [7:0];
+  assign \$862  = \distance$236 [3] & \$861 ;
+  assign \lost$243  = \lost$241  | \$862 ;
+  assign \shifted$244  = \distance$236 [3] ? { 8'h00, \shifted$242 [12:8] } : \shifted$242 ;
+  assign \far$245  = | \distance$236 [8:4];
+  assign \$863  = i__payload[576] | i__payload[577];
   assign \$864  = ~ \$863 ;
-  assign \$865  = \$861  & \$864 ;
-  assign \$866  = \shifted$228 [12:8] + \$865 ;
-  assign \$867  = \far$229  | nan;
-  assign \$868  = \far$229  | nan;
-  assign \$869  = \far$229  | nan;
-  assign \$870  = \far$229  | nan;
-  assign \$871  = \far$229  | nan;
-  assign \$872  = ~ { \$871 , \$870 , \$869 , \$868 , \$867  };
-  assign \$873  = \$866 [4:0] & \$872 ;
-  assign \$874  = ~ { i__payload[578], i__payload[578], 3'h0 };
-  assign \$875  = ~ nan;
-  assign \$877  = ~ nan;
-  assign \$879  = ~ nan;
-  assign \$881  = ~ nan;
-  assign \$883  = ~ nan;
-  assign \$886  = nan ? 10'h200 : { \$28 [8], \$28  };
-  assign \$887  = ~ o__valid;
-  assign i__ready = \$887  | o__ready;
+  assign \$865  = \$864  & \shifted$244 [7];
+  assign \$866  = | i__payload[510:503];
+  assign \$867  = | i__payload[490:480];
+  assign \$868  = \$867  | \lost$243 ;
+  assign \$869  = | \shifted$244 [6:0];
+  assign \$870  = \$868  | \$869 ;
+  assign \$871  = \$870  | \shifted$244 [8];
+  assign \$872  = \$865  & \$871 ;
+  assign \$873  = ~ i__payload[577];
+  assign \$874  = i__payload[576] & \$873 ;
+  assign \$875  = \shifted$244 [7:0] + \random_word$53 [31:24];
+  assign \$876  = \$874  & \$875 [8];
+  assign \$877  = \$872  | \$876 ;
+  assign \$878  = \shifted$244 [12:8] | { i__payload[578], i__payload[578], 3'h0 };
+  assign \$879  = & \$878 ;
+  assign \$880  = ~ \$879 ;
+  assign \$881  = \$877  & \$880 ;
+  assign \$882  = \shifted$244 [12:8] + \$881 ;
+  assign \$883  = \far$245  | \empty$235 ;
+  assign \$884  = \far$245  | \empty$235 ;
+  assign \$885  = \far$245  | \empty$235 ;
+  assign \$886  = \far$245  | \empty$235 ;
+  assign \$887  = \far$245  | \empty$235 ;
+  assign \$888  = ~ { \$887 , \$886 , \$885 , \$884 , \$883  };
+  assign \$889  = \$882 [4:0] & \$888 ;
+  assign \$890  = ~ { i__payload[578], i__payload[578], 3'h0 };
+  assign \$891  = ~ \empty$235 ;
+  assign \$893  = ~ \empty$235 ;
+  assign \$895  = ~ \empty$235 ;
+  assign \$897  = ~ \empty$235 ;
+  assign \$899  = ~ \empty$235 ;
+  assign \$902  = nan ? 10'h200 : { \$28 [8], \$28  };
+  assign \$903  = ~ o__valid;
+  assign i__ready = \$903  | o__ready;
   always @(posedge clk)
-    o__valid <= \$888 ;
+    o__valid <= \$904 ;
   always @(posedge clk)
-    o__payload <= \$889 ;
+    o__payload <= \$905 ;
+  assign \$1  = i__payload[594:579] & { i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
   assign found = | \$1 ;
   assign \$2  = ~ { found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found };
   assign \$3  = { i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] } | \$2 ;
-  assign \$4  = candidates & { 1'h0, i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] };
+  assign candidates = i__payload[594:579] & \$3 ;
+  assign \$4  = candidates & { i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] };
   assign \found$10  = | \$4 ;
   assign \$5  = ~ { \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10 , \found$10  };
   assign \$6  = { i__payload[509], i__payload[477], i__payload[445], i__payload[413], i__payload[381], i__payload[349], i__payload[317], i__payload[285], i__payload[253], i__payload[221], i__payload[189], i__payload[157], i__payload[125], i__payload[93], i__payload[61], i__payload[29] } | \$5 ;
-  assign \candidates$11  = candidates & { 1'h0, \$6  };
-  assign \$7  = \candidates$11  & { 1'h0, i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] };
+  assign \candidates$11  = candidates & \$6 ;
+  assign \$7  = \candidates$11  & { i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] };
   assign \found$12  = | \$7 ;
   assign \$8  = ~ { \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12 , \found$12  };
   assign \$9  = { i__payload[508], i__payload[476], i__payload[444], i__payload[412], i__payload[380], i__payload[348], i__payload[316], i__payload[284], i__payload[252], i__payload[220], i__payload[188], i__payload[156], i__payload[124], i__payload[92], i__payload[60], i__payload[28] } | \$8 ;
-  assign \candidates$13  = \candidates$11  & { 1'h0, \$9  };
-  assign \$10  = \candidates$13  & { 1'h0, i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] };
+  assign \candidates$13  = \candidates$11  & \$9 ;
+  assign \$10  = \candidates$13  & { i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] };
   assign \found$14  = | \$10 ;
   assign \$11  = ~ { \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14 , \found$14  };
   assign \$12  = { i__payload[507], i__payload[475], i__payload[443], i__payload[411], i__payload[379], i__payload[347], i__payload[315], i__payload[283], i__payload[251], i__payload[219], i__payload[187], i__payload[155], i__payload[123], i__payload[91], i__payload[59], i__payload[27] } | \$11 ;
-  assign \candidates$15  = \candidates$13  & { 1'h0, \$12  };
-  assign \$13  = \candidates$15  & { 1'h0, i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] };
+  assign \candidates$15  = \candidates$13  & \$12 ;
+  assign \$13  = \candidates$15  & { i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] };
   assign \found$16  = | \$13 ;
   assign \$14  = ~ { \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16 , \found$16  };
   assign \$15  = { i__payload[506], i__payload[474], i__payload[442], i__payload[410], i__payload[378], i__payload[346], i__payload[314], i__payload[282], i__payload[250], i__payload[218], i__payload[186], i__payload[154], i__payload[122], i__payload[90], i__payload[58], i__payload[26] } | \$14 ;
-  assign \candidates$17  = \candidates$15  & { 1'h0, \$15  };
-  assign \$16  = \candidates$17  & { 1'h0, i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] };
+  assign \candidates$17  = \candidates$15  & \$15 ;
+  assign \$16  = \candidates$17  & { i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] };
   assign \found$18  = | \$16 ;
   assign \$17  = ~ { \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18 , \found$18  };
   assign \$18  = { i__payload[505], i__payload[473], i__payload[441], i__payload[409], i__payload[377], i__payload[345], i__payload[313], i__payload[281], i__payload[249], i__payload[217], i__payload[185], i__payload[153], i__payload[121], i__payload[89], i__payload[57], i__payload[25] } | \$17 ;
-  assign \candidates$19  = \candidates$17  & { 1'h0, \$18  };
-  assign \$19  = \candidates$19  & { 1'h0, i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] };
+  assign \candidates$19  = \candidates$17  & \$18 ;
+  assign \$19  = \candidates$19  & { i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] };
   assign \found$20  = | \$19 ;
   assign \$20  = ~ { \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20 , \found$20  };
   assign \$21  = { i__payload[504], i__payload[472], i__payload[440], i__payload[408], i__payload[376], i__payload[344], i__payload[312], i__payload[280], i__payload[248], i__payload[216], i__payload[184], i__payload[152], i__payload[120], i__payload[88], i__payload[56], i__payload[24] } | \$20 ;
-  assign \candidates$21  = \candidates$19  & { 1'h0, \$21  };
-  assign \$22  = \candidates$21  & { 1'h0, i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] };
+  assign \candidates$21  = \candidates$19  & \$21 ;
+  assign \$22  = \candidates$21  & { i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] };
   assign \found$22  = | \$22 ;
   assign \$23  = ~ { \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22  };
   assign \$24  = { i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] } | \$23 ;
-  assign \candidates$23  = \candidates$21  & { 1'h0, \$24  };
+  assign \candidates$23  = \candidates$21  & \$24 ;
   assign nan = & { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
   assign \$25  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } < 1'h1;
   assign \$26  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } > 8'hfe;
@@ -10485,40 +10492,24 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \random_word$53  = random_word ^ { random_word[0], \mix_x$50 [31:1] };
   assign \$37  = i__payload[578] ? 2'h2 : 2'h0;
   assign bottom = top + \$37 ;
-  assign \$38  = | i__payload[30:23];
-  assign \$39  = ~ \$38 ;
-  assign \$40  = i__payload[23] | \$39 ;
-  assign distance = bottom - { i__payload[30:24], \$40  };
-  assign \$41  = | i__payload[30:23];
-  assign \$43  = distance[0] & \$42 ;
-  assign \$44  = | i__payload[30:23];
+  assign \$38  = ~ i__payload[579];
+  assign empty = nan | \$38 ;
+  assign \$39  = | i__payload[30:23];
+  assign \$40  = ~ \$39 ;
+  assign \$41  = i__payload[23] | \$40 ;
+  assign distance = bottom - { i__payload[30:24], \$41  };
+  assign \$42  = | i__payload[30:23];
+  assign \$44  = distance[0] & \$43 ;
   assign \$45  = | i__payload[30:23];
-  assign shifted = distance[0] ? { 1'h0, \$44 , i__payload[22:12] } : { \$45 , i__payload[22:11] };
-  assign \$46  = | shifted[1:0];
-  assign \$47  = distance[1] & \$46 ;
-  assign \lost$58  = lost | \$47 ;
-  assign \shifted$59  = distance[1] ? { 2'h0, shifted[12:2] } : shifted;
-  assign \$48  = | \shifted$59 [3:0];
-  assign \$49  = distance[2] & \$48 ;
-  assign \lost$60  = \lost$58  | \$49 ;
-  assign \shifted$61  = distance[2] ? { 4'h0, \shifted$59 [12:4] } : \shifted$59 ;
-  assign \$50  = | \shifted$61 [7:0];
-  assign \$51  = distance[3] & \$50 ;
-  assign \lost$62  = \lost$60  | \$51 ;
-  assign \shifted$63  = distance[3] ? { 8'h00, \shifted$61 [12:8] } : \shifted$61 ;
-  assign far = | distance[8:4];
-  assign \$52  = i__payload[576] | i__payload[577];
-  assign \$53  = ~ \$52 ;
-  assign \$54  = \$53  & \shifted$63 [7];
-  assign \$55  = | i__payload[30:23];
-  assign \$56  = | i__payload[10:0];
-  assign \$57  = \$56  | \lost$62 ;
-  assign \$58  = | \shifted$63 [6:0];
-  assign \$59  = \$57  | \$58 ;
-  assign \$60  = \$59  | \shifted$63 [8];
-  assign \$61  = \$54  & \$60 ;
-  assign \$62  = ~ i__payload[577];
-  assign \$63  = i__payload[576] & \$62 ;
+  assign \$46  = | i__payload[30:23];
+  assign shifted = distance[0] ? { 1'h0, \$45 , i__payload[22:12] } : { \$46 , i__payload[22:11] };
+  assign \$47  = | shifted[1:0];
+  assign \$48  = distance[1] & \$47 ;
+  assign \lost$59  = lost | \$48 ;
+  assign \shifted$60  = distance[1] ? { 2'h0, shifted[12:2] } : shifted;
+  assign \$49  = | \shifted$60 [3:0];
+  assign \$50  = distance[2] & \$49 ;
+  assign \lost$61  = \lost$59  | \$50 ;
   assign \$auto$rtlil.cc:2739:Not$2  = ~ { \$29 [31], \$29 [28:25], \$29 [21:20], \$29 [18:16], \$29 [14:11], \$29 [8:7], \$29 [5:3], \$29 [0] };
   assign \$auto$rtlil.cc:2739:Not$12  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$14  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
@@ -10529,19 +10520,19 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$888  = o__valid;
+    \$904  = o__valid;
     if (i__ready) begin
-      \$888  = i__valid;
+      \$904  = i__valid;
     end
     if (rst) begin
-      \$888  = 1'h0;
+      \$904  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$889  = o__payload;
+    \$905  = o__payload;
     if (i__ready) begin
-      \$889  = { \$886 , i__payload[511], \rounded$230 , i__payload[479], \rounded$219 , i__payload[447], \rounded$208 , i__payload[415], \rounded$197 , i__payload[383], \rounded$186 , i__payload[351], \rounded$175 , i__payload[319], \rounded$164 , i__payload[287], \rounded$153 , i__payload[255], \rounded$142 , i__payload[223], \rounded$131 , i__payload[191], \rounded$120 , i__payload[159], \rounded$109 , i__payload[127], \rounded$98 , i__payload[95], \rounded$87 , i__payload[63], \rounded$76 , i__payload[31], rounded };
+      \$905  = { \$902 , i__payload[511], \rounded$246 , i__payload[479], \rounded$234 , i__payload[447], \rounded$222 , i__payload[415], \rounded$210 , i__payload[383], \rounded$198 , i__payload[351], \rounded$186 , i__payload[319], \rounded$174 , i__payload[287], \rounded$162 , i__payload[255], \rounded$150 , i__payload[223], \rounded$138 , i__payload[191], \rounded$126 , i__payload[159], \rounded$114 , i__payload[127], \rounded$102 , i__payload[95], \rounded$90 , i__payload[63], \rounded$78 , i__payload[31], rounded };
     end
   end
   assign largest = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
@@ -10554,7 +10545,7 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \mix_total$43  = \$34 [31:0];
   assign \mix_total$46  = \$35 [31:0];
   assign \mix_total$49  = \$36 [31:0];
-  assign block = { \$886 , i__payload[511], \rounded$230 , i__payload[479], \rounded$219 , i__payload[447], \rounded$208 , i__payload[415], \rounded$197 , i__payload[383], \rounded$186 , i__payload[351], \rounded$175 , i__payload[319], \rounded$164 , i__payload[287], \rounded$153 , i__payload[255], \rounded$142 , i__payload[223], \rounded$131 , i__payload[191], \rounded$120 , i__payload[159], \rounded$109 , i__payload[127], \rounded$98 , i__payload[95], \rounded$87 , i__payload[63], \rounded$76 , i__payload[31], rounded };
+  assign block = { \$902 , i__payload[511], \rounded$246 , i__payload[479], \rounded$234 , i__payload[447], \rounded$222 , i__payload[415], \rounded$210 , i__payload[383], \rounded$198 , i__payload[351], \rounded$186 , i__payload[319], \rounded$174 , i__payload[287], \rounded$162 , i__payload[255], \rounded$150 , i__payload[223], \rounded$138 , i__payload[191], \rounded$126 , i__payload[159], \rounded$114 , i__payload[127], \rounded$102 , i__payload[95], \rounded$90 , i__payload[63], \rounded$78 , i__payload[31], rounded };
   assign \$signal  = o__valid;
   assign ready = o__ready;
   assign \$like  = o__payload;
@@ -10563,10 +10554,9 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign \i__payload.step  = i__payload[575:544];
   assign \i__payload.rounding  = i__payload[577:576];
   assign \i__payload.narrow  = i__payload[578];
+  assign \i__payload.keep  = i__payload[594:579];
   assign \o__payload.mantissas  = o__payload[95:0];
   assign \o__payload.exponent  = o__payload[105:96];
-  assign \$1  = { 1'h0, i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
-  assign candidates = { 1'h0, \$3  };
   assign { mix_x[30:29], mix_x[24:22], mix_x[19], mix_x[15], mix_x[10:9], mix_x[6], mix_x[2:1] } = { \$29 [30:29], \$29 [24:22], \$29 [19], \$29 [15], \$29 [10:9], \$29 [6], \$29 [2:1] };
   assign { mix_x[31], mix_x[28:25], mix_x[21:20], mix_x[18:16], mix_x[14:11], mix_x[8:7], mix_x[5:3], mix_x[0] } = \$auto$rtlil.cc:2739:Not$2 ;
   assign { \mix_x$32 [31:30], \mix_x$32 [25:23], \mix_x$32 [20], \mix_x$32 [16], \mix_x$32 [11:10], \mix_x$32 [7], \mix_x$32 [3:2], \mix_x$32 [0] } = { \$30 [31:30], \$30 [25:23], \$30 [20], \$30 [16], \$30 [11:10], \$30 [7], \$30 [3:2], \$30 [0] };
@@ -10583,158 +10573,158 @@ module hbfp_convert_m6_n16_e10_narrow4_sm(i__valid, o__ready, clk, rst, i__ready
   assign { \mix_x$47 [30], \mix_x$47 [28], \mix_x$47 [25:23], \mix_x$47 [18], \mix_x$47 [14], \mix_x$47 [12], \mix_x$47 [10], \mix_x$47 [3:0] } = \$auto$rtlil.cc:2739:Not$14 ;
   assign { \mix_x$50 [27:25], \mix_x$50 [22], \mix_x$50 [18], \mix_x$50 [13:12], \mix_x$50 [9], \mix_x$50 [5:4], \mix_x$50 [2:0] } = { \$36 [27:25], \$36 [22], \$36 [18], \$36 [13:12], \$36 [9], \$36 [5:4], \$36 [2:0] };
   assign { \mix_x$50 [31:28], \mix_x$50 [24:23], \mix_x$50 [21:19], \mix_x$50 [17:14], \mix_x$50 [11:10], \mix_x$50 [8:6], \mix_x$50 [3] } = \$auto$rtlil.cc:2739:Not$16 ;
-  assign \$42  = i__payload[11];
-  assign lost = \$43 ;
-  assign \$81  = 1'h0;
-  assign \$83  = 1'h0;
-  assign \$85  = 1'h0;
-  assign \$87  = 1'h0;
-  assign \$89  = 1'h0;
-  assign \$90  = 5'h00;
-  assign rounded = \$78 ;
-  assign \$95  = i__payload[43];
-  assign \lost$67  = \$96 ;
-  assign \$134  = 1'h0;
+  assign \$43  = i__payload[11];
+  assign lost = \$44 ;
+  assign \$82  = 1'h0;
+  assign \$84  = 1'h0;
+  assign \$86  = 1'h0;
+  assign \$88  = 1'h0;
+  assign \$90  = 1'h0;
+  assign \$91  = 5'h00;
+  assign rounded = \$79 ;
+  assign \$97  = i__payload[43];
+  assign \lost$69  = \$98 ;
   assign \$136  = 1'h0;
   assign \$138  = 1'h0;
   assign \$140  = 1'h0;
   assign \$142  = 1'h0;
-  assign \$143  = 5'h00;
-  assign \rounded$76  = \$131 ;
-  assign \$148  = i__payload[75];
-  assign \lost$78  = \$149 ;
-  assign \$187  = 1'h0;
-  assign \$189  = 1'h0;
-  assign \$191  = 1'h0;
-  assign \$193  = 1'h0;
-  assign \$195  = 1'h0;
-  assign \$196  = 5'h00;
-  assign \rounded$87  = \$184 ;
-  assign \$201  = i__payload[107];
-  assign \lost$89  = \$202 ;
-  assign \$240  = 1'h0;
-  assign \$242  = 1'h0;
+  assign \$144  = 1'h0;
+  assign \$145  = 5'h00;
+  assign \rounded$78  = \$133 ;
+  assign \$151  = i__payload[75];
+  assign \lost$81  = \$152 ;
+  assign \$190  = 1'h0;
+  assign \$192  = 1'h0;
+  assign \$194  = 1'h0;
+  assign \$196  = 1'h0;
+  assign \$198  = 1'h0;
+  assign \$199  = 5'h00;
+  assign \rounded$90  = \$187 ;
+  assign \$205  = i__payload[107];
+  assign \lost$93  = \$206 ;
   assign \$244  = 1'h0;
   assign \$246  = 1'h0;
   assign \$248  = 1'h0;
-  assign \$249  = 5'h00;
-  assign \rounded$98  = \$237 ;
-  assign \$254  = i__payload[139];
-  assign \lost$100  = \$255 ;
-  assign \$293  = 1'h0;
-  assign \$295  = 1'h0;
-  assign \$297  = 1'h0;
-  assign \$299  = 1'h0;
-  assign \$301  = 1'h0;
-  assign \$302  = 5'h00;
-  assign \rounded$109  = \$290 ;
-  assign \$307  = i__payload[171];
-  assign \lost$111  = \$308 ;
-  assign \$346  = 1'h0;
-  assign \$348  = 1'h0;
-  assign \$350  = 1'h0;
+  assign \$250  = 1'h0;
+  assign \$252  = 1'h0;
+  assign \$253  = 5'h00;
+  assign \rounded$102  = \$241 ;
+  assign \$259  = i__payload[139];
+  assign \lost$105  = \$260 ;
+  assign \$298  = 1'h0;
+  assign \$300  = 1'h0;
+  assign \$302  = 1'h0;
+  assign \$304  = 1'h0;
+  assign \$306  = 1'h0;
+  assign \$307  = 5'h00;
+  assign \rounded$114  = \$295 ;
+  assign \$313  = i__payload[171];
+  assign \lost$117  = \$314 ;
   assign \$352  = 1'h0;
   assign \$354  = 1'h0;
-  assign \$355  = 5'h00;
-  assign \rounded$120  = \$343 ;
-  assign \$360  = i__payload[203];
-  assign \lost$122  = \$361 ;
-  assign \$399  = 1'h0;
-  assign \$401  = 1'h0;
-  assign \$403  = 1'h0;
-  assign \$405  = 1'h0;
-  assign \$407  = 1'h0;
-  assign \$408  = 5'h00;
-  assign \rounded$131  = \$396 ;
-  assign \$413  = i__payload[235];
-  assign \lost$133  = \$414 ;
-  assign \$452  = 1'h0;
-  assign \$454  = 1'h0;
-  assign \$456  = 1'h0;
-  assign \$458  = 1'h0;
+  assign \$356  = 1'h0;
+  assign \$358  = 1'h0;
+  assign \$360  = 1'h0;
+  assign \$361  = 5'h00;
+  assign \rounded$126  = \$349 ;
+  assign \$367  = i__payload[203];
+  assign \lost$129  = \$368 ;
+  assign \$406  = 1'h0;
+  assign \$408  = 1'h0;
+  assign \$410  = 1'h0;
+  assign \$412  = 1'h0;
+  assign \$414  = 1'h0;
+  assign \$415  = 5'h00;
+  assign \rounded$138  = \$403 ;
+  assign \$421  = i__payload[235];
+  assign \lost$141  = \$422 ;
   assign \$460  = 1'h0;
-  assign \$461  = 5'h00;
-  assign \rounded$142  = \$449 ;
-  assign \$466  = i__payload[267];
-  assign \lost$144  = \$467 ;
-  assign \$505  = 1'h0;
-  assign \$507  = 1'h0;
-  assign \$509  = 1'h0;
-  assign \$511  = 1'h0;
-  assign \$513  = 1'h0;
-  assign \$514  = 5'h00;
-  assign \rounded$153  = \$502 ;
-  assign \$519  = i__payload[299];
-  assign \lost$155  = \$520 ;
-  assign \$558  = 1'h0;
-  assign \$560  = 1'h0;
-  assign \$562  = 1'h0;
-  assign \$564  = 1'h0;
-  assign \$566  = 1'h0;
-  assign \$567  = 5'h00;
-  assign \rounded$164  = \$555 ;
-  assign \$572  = i__payload[331];
-  assign \lost$166  = \$573 ;
-  assign \$611  = 1'h0;
-  assign \$613  = 1'h0;
-  assign \$615  = 1'h0;
-  assign \$617  = 1'h0;
-  assign \$619  = 1'h0;
-  assign \$620  = 5'h00;
-  assign \rounded$175  = \$608 ;
-  assign \$625  = i__payload[363];
-  assign \lost$177  = \$626 ;
-  assign \$664  = 1'h0;
-  assign \$666  = 1'h0;
-  assign \$668  = 1'h0;
-  assign \$670  = 1'h0;
-  assign \$672  = 1'h0;
-  assign \$673  = 5'h00;
-  assign \rounded$186  = \$661 ;
-  assign \$678  = i__payload[395];
-  assign \lost$188  = \$679 ;
-  assign \$717  = 1'h0;
-  assign \$719  = 1'h0;
-  assign \$721  = 1'h0;
-  assign \$723  = 1'h0;
-  assign \$725  = 1'h0;
-  assign \$726  = 5'h00;
-  assign \rounded$197  = \$714 ;
-  assign \$731  = i__payload[427];
-  assign \lost$199  = \$732 ;
-  assign \$770  = 1'h0;
-  assign \$772  = 1'h0;
-  assign \$774  = 1'h0;
-  assign \$776  = 1'h0;
-  assign \$778  = 1'h0;
-  assign \$779  = 5'h00;
-  assign \rounded$208  = \$767 ;
-  assign \$784  = i__payload[459];
-  assign \lost$210  = \$785 ;
-  assign \$823  = 1'h0;
-  assign \$825  = 1'h0;
-  assign \$827  = 1'h0;
-  assign \$829  = 1'h0;
-  assign \$831  = 1'h0;
-  assign \$832  = 5'h00;
-  assign \rounded$219  = \$820 ;
-  assign \$837  = i__payload[491];
-  assign \lost$221  = \$838 ;
-  assign \$876  = 1'h0;
-  assign \$878  = 1'h0;
-  assign \$880  = 1'h0;
-  assign \$882  = 1'h0;
-  assign \$884  = 1'h0;
-  assign \$885  = 5'h00;
-  assign \rounded$230  = \$873 ;
+  assign \$462  = 1'h0;
+  assign \$464  = 1'h0;
+  assign \$466  = 1'h0;
+  assign \$468  = 1'h0;
+  assign \$469  = 5'h00;
+  assign \rounded$150  = \$457 ;
+  assign \$475  = i__payload[267];
+  assign \lost$153  = \$476 ;
+  assign \$514  = 1'h0;
+  assign \$516  = 1'h0;
+  assign \$518  = 1'h0;
+  assign \$520  = 1'h0;
+  assign \$522  = 1'h0;
+  assign \$523  = 5'h00;
+  assign \rounded$162  = \$511 ;
+  assign \$529  = i__payload[299];
+  assign \lost$165  = \$530 ;
+  assign \$568  = 1'h0;
+  assign \$570  = 1'h0;
+  assign \$572  = 1'h0;
+  assign \$574  = 1'h0;
+  assign \$576  = 1'h0;
+  assign \$577  = 5'h00;
+  assign \rounded$174  = \$565 ;
+  assign \$583  = i__payload[331];
+  assign \lost$177  = \$584 ;
+  assign \$622  = 1'h0;
+  assign \$624  = 1'h0;
+  assign \$626  = 1'h0;
+  assign \$628  = 1'h0;
+  assign \$630  = 1'h0;
+  assign \$631  = 5'h00;
+  assign \rounded$186  = \$619 ;
+  assign \$637  = i__payload[363];
+  assign \lost$189  = \$638 ;
+  assign \$676  = 1'h0;
+  assign \$678  = 1'h0;
+  assign \$680  = 1'h0;
+  assign \$682  = 1'h0;
+  assign \$684  = 1'h0;
+  assign \$685  = 5'h00;
+  assign \rounded$198  = \$673 ;
+  assign \$691  = i__payload[395];
+  assign \lost$201  = \$692 ;
+  assign \$730  = 1'h0;
+  assign \$732  = 1'h0;
+  assign \$734  = 1'h0;
+  assign \$736  = 1'h0;
+  assign \$738  = 1'h0;
+  assign \$739  = 5'h00;
+  assign \rounded$210  = \$727 ;
+  assign \$745  = i__payload[427];
+  assign \lost$213  = \$746 ;
+  assign \$784  = 1'h0;
+  assign \$786  = 1'h0;
+  assign \$788  = 1'h0;
+  assign \$790  = 1'h0;
+  assign \$792  = 1'h0;
+  assign \$793  = 5'h00;
+  assign \rounded$222  = \$781 ;
+  assign \$799  = i__payload[459];
+  assign \lost$225  = \$800 ;
+  assign \$838  = 1'h0;
+  assign \$840  = 1'h0;
+  assign \$842  = 1'h0;
+  assign \$844  = 1'h0;
+  assign \$846  = 1'h0;
+  assign \$847  = 5'h00;
+  assign \rounded$234  = \$835 ;
+  assign \$853  = i__payload[491];
+  assign \lost$237  = \$854 ;
+  assign \$892  = 1'h0;
+  assign \$894  = 1'h0;
+  assign \$896  = 1'h0;
+  assign \$898  = 1'h0;
+  assign \$900  = 1'h0;
+  assign \$901  = 5'h00;
+  assign \rounded$246  = \$889 ;
 endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_native_n16_e10_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_line_native_n16_e8_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [8:0] \$signature__addr ;
-  wire [106:0] \$signature__data ;
-  wire [10:0] \$signature__data.exponent ;
+  wire [104:0] \$signature__data ;
+  wire [8:0] \$signature__data.exponent ;
   wire [95:0] \$signature__data.mantissas ;
   wire [5:0] \$signature__data.mantissas[0] ;
   wire [4:0] \$signature__data.mantissas[0].magnitude ;
@@ -10785,23 +10775,23 @@ module hbfp_line_native_n16_e10_w512(write_address, block, read_address, high, c
   wire [4:0] \$signature__data.mantissas[9].magnitude ;
   wire \$signature__data.mantissas[9].sign ;
   wire \$signature__en ;
-  input [106:0] block;
-  wire [106:0] block;
-  wire [10:0] \block.exponent ;
+  input [104:0] block;
+  wire [104:0] block;
+  wire [8:0] \block.exponent ;
   wire [95:0] \block.mantissas ;
   input clk;
   wire clk;
   input enable;
   wire enable;
-  output [10:0] exponent;
-  wire [10:0] exponent;
+  output [8:0] exponent;
+  wire [8:0] exponent;
   input high;
   wire high;
   output [95:0] lanes;
   wire [95:0] lanes;
   wire [8:0] read__addr;
-  wire [106:0] read__data;
-  wire [10:0] \read__data.exponent ;
+  wire [104:0] read__data;
+  wire [8:0] \read__data.exponent ;
   wire [95:0] \read__data.mantissas ;
   input [8:0] read_address;
   wire [8:0] read_address;
@@ -10809,526 +10799,526 @@ module hbfp_line_native_n16_e10_w512(write_address, block, read_address, high, c
   wire rst;
   input [8:0] write_address;
   wire [8:0] write_address;
-  reg [106:0] memory [511:0];
+  reg [104:0] memory [511:0];
   initial begin
-    memory[0] = 107'h000000000000000000000000000;
-    memory[1] = 107'h000000000000000000000000000;
-    memory[2] = 107'h000000000000000000000000000;
-    memory[3] = 107'h000000000000000000000000000;
-    memory[4] = 107'h000000000000000000000000000;
-    memory[5] = 107'h000000000000000000000000000;
-    memory[6] = 107'h000000000000000000000000000;
-    memory[7] = 107'h000000000000000000000000000;
-    memory[8] = 107'h000000000000000000000000000;
-    memory[9] = 107'h000000000000000000000000000;
-    memory[10] = 107'h000000000000000000000000000;
-    memory[11] = 107'h000000000000000000000000000;
-    memory[12] = 107'h000000000000000000000000000;
-    memory[13] = 107'h000000000000000000000000000;
-    memory[14] = 107'h000000000000000000000000000;
-    memory[15] = 107'h000000000000000000000000000;
-    memory[16] = 107'h000000000000000000000000000;
-    memory[17] = 107'h000000000000000000000000000;
-    memory[18] = 107'h000000000000000000000000000;
-    memory[19] = 107'h000000000000000000000000000;
-    memory[20] = 107'h000000000000000000000000000;
-    memory[21] = 107'h000000000000000000000000000;
-    memory[22] = 107'h000000000000000000000000000;
-    memory[23] = 107'h000000000000000000000000000;
-    memory[24] = 107'h000000000000000000000000000;
-    memory[25] = 107'h000000000000000000000000000;
-    memory[26] = 107'h000000000000000000000000000;
-    memory[27] = 107'h000000000000000000000000000;
-    memory[28] = 107'h000000000000000000000000000;
-    memory[29] = 107'h000000000000000000000000000;
-    memory[30] = 107'h000000000000000000000000000;
-    memory[31] = 107'h000000000000000000000000000;
-    memory[32] = 107'h000000000000000000000000000;
-    memory[33] = 107'h000000000000000000000000000;
-    memory[34] = 107'h000000000000000000000000000;
-    memory[35] = 107'h000000000000000000000000000;
-    memory[36] = 107'h000000000000000000000000000;
-    memory[37] = 107'h000000000000000000000000000;
-    memory[38] = 107'h000000000000000000000000000;
-    memory[39] = 107'h000000000000000000000000000;
-    memory[40] = 107'h000000000000000000000000000;
-    memory[41] = 107'h000000000000000000000000000;
-    memory[42] = 107'h000000000000000000000000000;
-    memory[43] = 107'h000000000000000000000000000;
-    memory[44] = 107'h000000000000000000000000000;
-    memory[45] = 107'h000000000000000000000000000;
-    memory[46] = 107'h000000000000000000000000000;
-    memory[47] = 107'h000000000000000000000000000;
-    memory[48] = 107'h000000000000000000000000000;
-    memory[49] = 107'h000000000000000000000000000;
-    memory[50] = 107'h000000000000000000000000000;
-    memory[51] = 107'h000000000000000000000000000;
-    memory[52] = 107'h000000000000000000000000000;
-    memory[53] = 107'h000000000000000000000000000;
-    memory[54] = 107'h000000000000000000000000000;
-    memory[55] = 107'h000000000000000000000000000;
-    memory[56] = 107'h000000000000000000000000000;
-    memory[57] = 107'h000000000000000000000000000;
-    memory[58] = 107'h000000000000000000000000000;
-    memory[59] = 107'h000000000000000000000000000;
-    memory[60] = 107'h000000000000000000000000000;
-    memory[61] = 107'h000000000000000000000000000;
-    memory[62] = 107'h000000000000000000000000000;
-    memory[63] = 107'h000000000000000000000000000;
-    memory[64] = 107'h000000000000000000000000000;
-    memory[65] = 107'h000000000000000000000000000;
-    memory[66] = 107'h000000000000000000000000000;
-    memory[67] = 107'h000000000000000000000000000;
-    memory[68] = 107'h000000000000000000000000000;
-    memory[69] = 107'h000000000000000000000000000;
-    memory[70] = 107'h000000000000000000000000000;
-    memory[71] = 107'h000000000000000000000000000;
-    memory[72] = 107'h000000000000000000000000000;
-    memory[73] = 107'h000000000000000000000000000;
-    memory[74] = 107'h000000000000000000000000000;
-    memory[75] = 107'h000000000000000000000000000;
-    memory[76] = 107'h000000000000000000000000000;
-    memory[77] = 107'h000000000000000000000000000;
-    memory[78] = 107'h000000000000000000000000000;
-    memory[79] = 107'h000000000000000000000000000;
-    memory[80] = 107'h000000000000000000000000000;
-    memory[81] = 107'h000000000000000000000000000;
-    memory[82] = 107'h000000000000000000000000000;
-    memory[83] = 107'h000000000000000000000000000;
-    memory[84] = 107'h000000000000000000000000000;
-    memory[85] = 107'h000000000000000000000000000;
-    memory[86] = 107'h000000000000000000000000000;
-    memory[87] = 107'h000000000000000000000000000;
-    memory[88] = 107'h000000000000000000000000000;
-    memory[89] = 107'h000000000000000000000000000;
-    memory[90] = 107'h000000000000000000000000000;
-    memory[91] = 107'h000000000000000000000000000;
-    memory[92] = 107'h000000000000000000000000000;
-    memory[93] = 107'h000000000000000000000000000;
-    memory[94] = 107'h000000000000000000000000000;
-    memory[95] = 107'h000000000000000000000000000;
-    memory[96] = 107'h000000000000000000000000000;
-    memory[97] = 107'h000000000000000000000000000;
-    memory[98] = 107'h000000000000000000000000000;
-    memory[99] = 107'h000000000000000000000000000;
-    memory[100] = 107'h000000000000000000000000000;
-    memory[101] = 107'h000000000000000000000000000;
-    memory[102] = 107'h000000000000000000000000000;
-    memory[103] = 107'h000000000000000000000000000;
-    memory[104] = 107'h000000000000000000000000000;
-    memory[105] = 107'h000000000000000000000000000;
-    memory[106] = 107'h000000000000000000000000000;
-    memory[107] = 107'h000000000000000000000000000;
-    memory[108] = 107'h000000000000000000000000000;
-    memory[109] = 107'h000000000000000000000000000;
-    memory[110] = 107'h000000000000000000000000000;
-    memory[111] = 107'h000000000000000000000000000;
-    memory[112] = 107'h000000000000000000000000000;
-    memory[113] = 107'h000000000000000000000000000;
-    memory[114] = 107'h000000000000000000000000000;
-    memory[115] = 107'h000000000000000000000000000;
-    memory[116] = 107'h000000000000000000000000000;
-    memory[117] = 107'h000000000000000000000000000;
-    memory[118] = 107'h000000000000000000000000000;
-    memory[119] = 107'h000000000000000000000000000;
-    memory[120] = 107'h000000000000000000000000000;
-    memory[121] = 107'h000000000000000000000000000;
-    memory[122] = 107'h000000000000000000000000000;
-    memory[123] = 107'h000000000000000000000000000;
-    memory[124] = 107'h000000000000000000000000000;
-    memory[125] = 107'h000000000000000000000000000;
-    memory[126] = 107'h000000000000000000000000000;
-    memory[127] = 107'h000000000000000000000000000;
-    memory[128] = 107'h000000000000000000000000000;
-    memory[129] = 107'h000000000000000000000000000;
-    memory[130] = 107'h000000000000000000000000000;
-    memory[131] = 107'h000000000000000000000000000;
-    memory[132] = 107'h000000000000000000000000000;
-    memory[133] = 107'h000000000000000000000000000;
-    memory[134] = 107'h000000000000000000000000000;
-    memory[135] = 107'h000000000000000000000000000;
-    memory[136] = 107'h000000000000000000000000000;
-    memory[137] = 107'h000000000000000000000000000;
-    memory[138] = 107'h000000000000000000000000000;
-    memory[139] = 107'h000000000000000000000000000;
-    memory[140] = 107'h000000000000000000000000000;
-    memory[141] = 107'h000000000000000000000000000;
-    memory[142] = 107'h000000000000000000000000000;
-    memory[143] = 107'h000000000000000000000000000;
-    memory[144] = 107'h000000000000000000000000000;
-    memory[145] = 107'h000000000000000000000000000;
-    memory[146] = 107'h000000000000000000000000000;
-    memory[147] = 107'h000000000000000000000000000;
-    memory[148] = 107'h000000000000000000000000000;
-    memory[149] = 107'h000000000000000000000000000;
-    memory[150] = 107'h000000000000000000000000000;
-    memory[151] = 107'h000000000000000000000000000;
-    memory[152] = 107'h000000000000000000000000000;
-    memory[153] = 107'h000000000000000000000000000;
-    memory[154] = 107'h000000000000000000000000000;
-    memory[155] = 107'h000000000000000000000000000;
-    memory[156] = 107'h000000000000000000000000000;
-    memory[157] = 107'h000000000000000000000000000;
-    memory[158] = 107'h000000000000000000000000000;
-    memory[159] = 107'h000000000000000000000000000;
-    memory[160] = 107'h000000000000000000000000000;
-    memory[161] = 107'h000000000000000000000000000;
-    memory[162] = 107'h000000000000000000000000000;
-    memory[163] = 107'h000000000000000000000000000;
-    memory[164] = 107'h000000000000000000000000000;
-    memory[165] = 107'h000000000000000000000000000;
-    memory[166] = 107'h000000000000000000000000000;
-    memory[167] = 107'h000000000000000000000000000;
-    memory[168] = 107'h000000000000000000000000000;
-    memory[169] = 107'h000000000000000000000000000;
-    memory[170] = 107'h000000000000000000000000000;
-    memory[171] = 107'h000000000000000000000000000;
-    memory[172] = 107'h000000000000000000000000000;
-    memory[173] = 107'h000000000000000000000000000;
-    memory[174] = 107'h000000000000000000000000000;
-    memory[175] = 107'h000000000000000000000000000;
-    memory[176] = 107'h000000000000000000000000000;
-    memory[177] = 107'h000000000000000000000000000;
-    memory[178] = 107'h000000000000000000000000000;
-    memory[179] = 107'h000000000000000000000000000;
-    memory[180] = 107'h000000000000000000000000000;
-    memory[181] = 107'h000000000000000000000000000;
-    memory[182] = 107'h000000000000000000000000000;
-    memory[183] = 107'h000000000000000000000000000;
-    memory[184] = 107'h000000000000000000000000000;
-    memory[185] = 107'h000000000000000000000000000;
-    memory[186] = 107'h000000000000000000000000000;
-    memory[187] = 107'h000000000000000000000000000;
-    memory[188] = 107'h000000000000000000000000000;
-    memory[189] = 107'h000000000000000000000000000;
-    memory[190] = 107'h000000000000000000000000000;
-    memory[191] = 107'h000000000000000000000000000;
-    memory[192] = 107'h000000000000000000000000000;
-    memory[193] = 107'h000000000000000000000000000;
-    memory[194] = 107'h000000000000000000000000000;
-    memory[195] = 107'h000000000000000000000000000;
-    memory[196] = 107'h000000000000000000000000000;
-    memory[197] = 107'h000000000000000000000000000;
-    memory[198] = 107'h000000000000000000000000000;
-    memory[199] = 107'h000000000000000000000000000;
-    memory[200] = 107'h000000000000000000000000000;
-    memory[201] = 107'h000000000000000000000000000;
-    memory[202] = 107'h000000000000000000000000000;
-    memory[203] = 107'h000000000000000000000000000;
-    memory[204] = 107'h000000000000000000000000000;
-    memory[205] = 107'h000000000000000000000000000;
-    memory[206] = 107'h000000000000000000000000000;
-    memory[207] = 107'h000000000000000000000000000;
-    memory[208] = 107'h000000000000000000000000000;
-    memory[209] = 107'h000000000000000000000000000;
-    memory[210] = 107'h000000000000000000000000000;
-    memory[211] = 107'h000000000000000000000000000;
-    memory[212] = 107'h000000000000000000000000000;
-    memory[213] = 107'h000000000000000000000000000;
-    memory[214] = 107'h000000000000000000000000000;
-    memory[215] = 107'h000000000000000000000000000;
-    memory[216] = 107'h000000000000000000000000000;
-    memory[217] = 107'h000000000000000000000000000;
-    memory[218] = 107'h000000000000000000000000000;
-    memory[219] = 107'h000000000000000000000000000;
-    memory[220] = 107'h000000000000000000000000000;
-    memory[221] = 107'h000000000000000000000000000;
-    memory[222] = 107'h000000000000000000000000000;
-    memory[223] = 107'h000000000000000000000000000;
-    memory[224] = 107'h000000000000000000000000000;
-    memory[225] = 107'h000000000000000000000000000;
-    memory[226] = 107'h000000000000000000000000000;
-    memory[227] = 107'h000000000000000000000000000;
-    memory[228] = 107'h000000000000000000000000000;
-    memory[229] = 107'h000000000000000000000000000;
-    memory[230] = 107'h000000000000000000000000000;
-    memory[231] = 107'h000000000000000000000000000;
-    memory[232] = 107'h000000000000000000000000000;
-    memory[233] = 107'h000000000000000000000000000;
-    memory[234] = 107'h000000000000000000000000000;
-    memory[235] = 107'h000000000000000000000000000;
-    memory[236] = 107'h000000000000000000000000000;
-    memory[237] = 107'h000000000000000000000000000;
-    memory[238] = 107'h000000000000000000000000000;
-    memory[239] = 107'h000000000000000000000000000;
-    memory[240] = 107'h000000000000000000000000000;
-    memory[241] = 107'h000000000000000000000000000;
-    memory[242] = 107'h000000000000000000000000000;
-    memory[243] = 107'h000000000000000000000000000;
-    memory[244] = 107'h000000000000000000000000000;
-    memory[245] = 107'h000000000000000000000000000;
-    memory[246] = 107'h000000000000000000000000000;
-    memory[247] = 107'h000000000000000000000000000;
-    memory[248] = 107'h000000000000000000000000000;
-    memory[249] = 107'h000000000000000000000000000;
-    memory[250] = 107'h000000000000000000000000000;
-    memory[251] = 107'h000000000000000000000000000;
-    memory[252] = 107'h000000000000000000000000000;
-    memory[253] = 107'h000000000000000000000000000;
-    memory[254] = 107'h000000000000000000000000000;
-    memory[255] = 107'h000000000000000000000000000;
-    memory[256] = 107'h000000000000000000000000000;
-    memory[257] = 107'h000000000000000000000000000;
-    memory[258] = 107'h000000000000000000000000000;
-    memory[259] = 107'h000000000000000000000000000;
-    memory[260] = 107'h000000000000000000000000000;
-    memory[261] = 107'h000000000000000000000000000;
-    memory[262] = 107'h000000000000000000000000000;
-    memory[263] = 107'h000000000000000000000000000;
-    memory[264] = 107'h000000000000000000000000000;
-    memory[265] = 107'h000000000000000000000000000;
-    memory[266] = 107'h000000000000000000000000000;
-    memory[267] = 107'h000000000000000000000000000;
-    memory[268] = 107'h000000000000000000000000000;
-    memory[269] = 107'h000000000000000000000000000;
-    memory[270] = 107'h000000000000000000000000000;
-    memory[271] = 107'h000000000000000000000000000;
-    memory[272] = 107'h000000000000000000000000000;
-    memory[273] = 107'h000000000000000000000000000;
-    memory[274] = 107'h000000000000000000000000000;
-    memory[275] = 107'h000000000000000000000000000;
-    memory[276] = 107'h000000000000000000000000000;
-    memory[277] = 107'h000000000000000000000000000;
-    memory[278] = 107'h000000000000000000000000000;
-    memory[279] = 107'h000000000000000000000000000;
-    memory[280] = 107'h000000000000000000000000000;
-    memory[281] = 107'h000000000000000000000000000;
-    memory[282] = 107'h000000000000000000000000000;
-    memory[283] = 107'h000000000000000000000000000;
-    memory[284] = 107'h000000000000000000000000000;
-    memory[285] = 107'h000000000000000000000000000;
-    memory[286] = 107'h000000000000000000000000000;
-    memory[287] = 107'h000000000000000000000000000;
-    memory[288] = 107'h000000000000000000000000000;
-    memory[289] = 107'h000000000000000000000000000;
-    memory[290] = 107'h000000000000000000000000000;
-    memory[291] = 107'h000000000000000000000000000;
-    memory[292] = 107'h000000000000000000000000000;
-    memory[293] = 107'h000000000000000000000000000;
-    memory[294] = 107'h000000000000000000000000000;
-    memory[295] = 107'h000000000000000000000000000;
-    memory[296] = 107'h000000000000000000000000000;
-    memory[297] = 107'h000000000000000000000000000;
-    memory[298] = 107'h000000000000000000000000000;
-    memory[299] = 107'h000000000000000000000000000;
-    memory[300] = 107'h000000000000000000000000000;
-    memory[301] = 107'h000000000000000000000000000;
-    memory[302] = 107'h000000000000000000000000000;
-    memory[303] = 107'h000000000000000000000000000;
-    memory[304] = 107'h000000000000000000000000000;
-    memory[305] = 107'h000000000000000000000000000;
-    memory[306] = 107'h000000000000000000000000000;
-    memory[307] = 107'h000000000000000000000000000;
-    memory[308] = 107'h000000000000000000000000000;
-    memory[309] = 107'h000000000000000000000000000;
-    memory[310] = 107'h000000000000000000000000000;
-    memory[311] = 107'h000000000000000000000000000;
-    memory[312] = 107'h000000000000000000000000000;
-    memory[313] = 107'h000000000000000000000000000;
-    memory[314] = 107'h000000000000000000000000000;
-    memory[315] = 107'h000000000000000000000000000;
-    memory[316] = 107'h000000000000000000000000000;
-    memory[317] = 107'h000000000000000000000000000;
-    memory[318] = 107'h000000000000000000000000000;
-    memory[319] = 107'h000000000000000000000000000;
-    memory[320] = 107'h000000000000000000000000000;
-    memory[321] = 107'h000000000000000000000000000;
-    memory[322] = 107'h000000000000000000000000000;
-    memory[323] = 107'h000000000000000000000000000;
-    memory[324] = 107'h000000000000000000000000000;
-    memory[325] = 107'h000000000000000000000000000;
-    memory[326] = 107'h000000000000000000000000000;
-    memory[327] = 107'h000000000000000000000000000;
-    memory[328] = 107'h000000000000000000000000000;
-    memory[329] = 107'h000000000000000000000000000;
-    memory[330] = 107'h000000000000000000000000000;
-    memory[331] = 107'h000000000000000000000000000;
-    memory[332] = 107'h000000000000000000000000000;
-    memory[333] = 107'h000000000000000000000000000;
-    memory[334] = 107'h000000000000000000000000000;
-    memory[335] = 107'h000000000000000000000000000;
-    memory[336] = 107'h000000000000000000000000000;
-    memory[337] = 107'h000000000000000000000000000;
-    memory[338] = 107'h000000000000000000000000000;
-    memory[339] = 107'h000000000000000000000000000;
-    memory[340] = 107'h000000000000000000000000000;
-    memory[341] = 107'h000000000000000000000000000;
-    memory[342] = 107'h000000000000000000000000000;
-    memory[343] = 107'h000000000000000000000000000;
-    memory[344] = 107'h000000000000000000000000000;
-    memory[345] = 107'h000000000000000000000000000;
-    memory[346] = 107'h000000000000000000000000000;
-    memory[347] = 107'h000000000000000000000000000;
-    memory[348] = 107'h000000000000000000000000000;
-    memory[349] = 107'h000000000000000000000000000;
-    memory[350] = 107'h000000000000000000000000000;
-    memory[351] = 107'h000000000000000000000000000;
-    memory[352] = 107'h000000000000000000000000000;
-    memory[353] = 107'h000000000000000000000000000;
-    memory[354] = 107'h000000000000000000000000000;
-    memory[355] = 107'h000000000000000000000000000;
-    memory[356] = 107'h000000000000000000000000000;
-    memory[357] = 107'h000000000000000000000000000;
-    memory[358] = 107'h000000000000000000000000000;
-    memory[359] = 107'h000000000000000000000000000;
-    memory[360] = 107'h000000000000000000000000000;
-    memory[361] = 107'h000000000000000000000000000;
-    memory[362] = 107'h000000000000000000000000000;
-    memory[363] = 107'h000000000000000000000000000;
-    memory[364] = 107'h000000000000000000000000000;
-    memory[365] = 107'h000000000000000000000000000;
-    memory[366] = 107'h000000000000000000000000000;
-    memory[367] = 107'h000000000000000000000000000;
-    memory[368] = 107'h000000000000000000000000000;
-    memory[369] = 107'h000000000000000000000000000;
-    memory[370] = 107'h000000000000000000000000000;
-    memory[371] = 107'h000000000000000000000000000;
-    memory[372] = 107'h000000000000000000000000000;
-    memory[373] = 107'h000000000000000000000000000;
-    memory[374] = 107'h000000000000000000000000000;
-    memory[375] = 107'h000000000000000000000000000;
-    memory[376] = 107'h000000000000000000000000000;
-    memory[377] = 107'h000000000000000000000000000;
-    memory[378] = 107'h000000000000000000000000000;
-    memory[379] = 107'h000000000000000000000000000;
-    memory[380] = 107'h000000000000000000000000000;
-    memory[381] = 107'h000000000000000000000000000;
-    memory[382] = 107'h000000000000000000000000000;
-    memory[383] = 107'h000000000000000000000000000;
-    memory[384] = 107'h000000000000000000000000000;
-    memory[385] = 107'h000000000000000000000000000;
-    memory[386] = 107'h000000000000000000000000000;
-    memory[387] = 107'h000000000000000000000000000;
-    memory[388] = 107'h000000000000000000000000000;
-    memory[389] = 107'h000000000000000000000000000;
-    memory[390] = 107'h000000000000000000000000000;
-    memory[391] = 107'h000000000000000000000000000;
-    memory[392] = 107'h000000000000000000000000000;
-    memory[393] = 107'h000000000000000000000000000;
-    memory[394] = 107'h000000000000000000000000000;
-    memory[395] = 107'h000000000000000000000000000;
-    memory[396] = 107'h000000000000000000000000000;
-    memory[397] = 107'h000000000000000000000000000;
-    memory[398] = 107'h000000000000000000000000000;
-    memory[399] = 107'h000000000000000000000000000;
-    memory[400] = 107'h000000000000000000000000000;
-    memory[401] = 107'h000000000000000000000000000;
-    memory[402] = 107'h000000000000000000000000000;
-    memory[403] = 107'h000000000000000000000000000;
-    memory[404] = 107'h000000000000000000000000000;
-    memory[405] = 107'h000000000000000000000000000;
-    memory[406] = 107'h000000000000000000000000000;
-    memory[407] = 107'h000000000000000000000000000;
-    memory[408] = 107'h000000000000000000000000000;
-    memory[409] = 107'h000000000000000000000000000;
-    memory[410] = 107'h000000000000000000000000000;
-    memory[411] = 107'h000000000000000000000000000;
-    memory[412] = 107'h000000000000000000000000000;
-    memory[413] = 107'h000000000000000000000000000;
-    memory[414] = 107'h000000000000000000000000000;
-    memory[415] = 107'h000000000000000000000000000;
-    memory[416] = 107'h000000000000000000000000000;
-    memory[417] = 107'h000000000000000000000000000;
-    memory[418] = 107'h000000000000000000000000000;
-    memory[419] = 107'h000000000000000000000000000;
-    memory[420] = 107'h000000000000000000000000000;
-    memory[421] = 107'h000000000000000000000000000;
-    memory[422] = 107'h000000000000000000000000000;
-    memory[423] = 107'h000000000000000000000000000;
-    memory[424] = 107'h000000000000000000000000000;
-    memory[425] = 107'h000000000000000000000000000;
-    memory[426] = 107'h000000000000000000000000000;
-    memory[427] = 107'h000000000000000000000000000;
-    memory[428] = 107'h000000000000000000000000000;
-    memory[429] = 107'h000000000000000000000000000;
-    memory[430] = 107'h000000000000000000000000000;
-    memory[431] = 107'h000000000000000000000000000;
-    memory[432] = 107'h000000000000000000000000000;
-    memory[433] = 107'h000000000000000000000000000;
-    memory[434] = 107'h000000000000000000000000000;
-    memory[435] = 107'h000000000000000000000000000;
-    memory[436] = 107'h000000000000000000000000000;
-    memory[437] = 107'h000000000000000000000000000;
-    memory[438] = 107'h000000000000000000000000000;
-    memory[439] = 107'h000000000000000000000000000;
-    memory[440] = 107'h000000000000000000000000000;
-    memory[441] = 107'h000000000000000000000000000;
-    memory[442] = 107'h000000000000000000000000000;
-    memory[443] = 107'h000000000000000000000000000;
-    memory[444] = 107'h000000000000000000000000000;
-    memory[445] = 107'h000000000000000000000000000;
-    memory[446] = 107'h000000000000000000000000000;
-    memory[447] = 107'h000000000000000000000000000;
-    memory[448] = 107'h000000000000000000000000000;
-    memory[449] = 107'h000000000000000000000000000;
-    memory[450] = 107'h000000000000000000000000000;
-    memory[451] = 107'h000000000000000000000000000;
-    memory[452] = 107'h000000000000000000000000000;
-    memory[453] = 107'h000000000000000000000000000;
-    memory[454] = 107'h000000000000000000000000000;
-    memory[455] = 107'h000000000000000000000000000;
-    memory[456] = 107'h000000000000000000000000000;
-    memory[457] = 107'h000000000000000000000000000;
-    memory[458] = 107'h000000000000000000000000000;
-    memory[459] = 107'h000000000000000000000000000;
-    memory[460] = 107'h000000000000000000000000000;
-    memory[461] = 107'h000000000000000000000000000;
-    memory[462] = 107'h000000000000000000000000000;
-    memory[463] = 107'h000000000000000000000000000;
-    memory[464] = 107'h000000000000000000000000000;
-    memory[465] = 107'h000000000000000000000000000;
-    memory[466] = 107'h000000000000000000000000000;
-    memory[467] = 107'h000000000000000000000000000;
-    memory[468] = 107'h000000000000000000000000000;
-    memory[469] = 107'h000000000000000000000000000;
-    memory[470] = 107'h000000000000000000000000000;
-    memory[471] = 107'h000000000000000000000000000;
-    memory[472] = 107'h000000000000000000000000000;
-    memory[473] = 107'h000000000000000000000000000;
-    memory[474] = 107'h000000000000000000000000000;
-    memory[475] = 107'h000000000000000000000000000;
-    memory[476] = 107'h000000000000000000000000000;
-    memory[477] = 107'h000000000000000000000000000;
-    memory[478] = 107'h000000000000000000000000000;
-    memory[479] = 107'h000000000000000000000000000;
-    memory[480] = 107'h000000000000000000000000000;
-    memory[481] = 107'h000000000000000000000000000;
-    memory[482] = 107'h000000000000000000000000000;
-    memory[483] = 107'h000000000000000000000000000;
-    memory[484] = 107'h000000000000000000000000000;
-    memory[485] = 107'h000000000000000000000000000;
-    memory[486] = 107'h000000000000000000000000000;
-    memory[487] = 107'h000000000000000000000000000;
-    memory[488] = 107'h000000000000000000000000000;
-    memory[489] = 107'h000000000000000000000000000;
-    memory[490] = 107'h000000000000000000000000000;
-    memory[491] = 107'h000000000000000000000000000;
-    memory[492] = 107'h000000000000000000000000000;
-    memory[493] = 107'h000000000000000000000000000;
-    memory[494] = 107'h000000000000000000000000000;
-    memory[495] = 107'h000000000000000000000000000;
-    memory[496] = 107'h000000000000000000000000000;
-    memory[497] = 107'h000000000000000000000000000;
-    memory[498] = 107'h000000000000000000000000000;
-    memory[499] = 107'h000000000000000000000000000;
-    memory[500] = 107'h000000000000000000000000000;
-    memory[501] = 107'h000000000000000000000000000;
-    memory[502] = 107'h000000000000000000000000000;
-    memory[503] = 107'h000000000000000000000000000;
-    memory[504] = 107'h000000000000000000000000000;
-    memory[505] = 107'h000000000000000000000000000;
-    memory[506] = 107'h000000000000000000000000000;
-    memory[507] = 107'h000000000000000000000000000;
-    memory[508] = 107'h000000000000000000000000000;
-    memory[509] = 107'h000000000000000000000000000;
-    memory[510] = 107'h000000000000000000000000000;
-    memory[511] = 107'h000000000000000000000000000;
+    memory[0] = 105'h000000000000000000000000000;
+    memory[1] = 105'h000000000000000000000000000;
+    memory[2] = 105'h000000000000000000000000000;
+    memory[3] = 105'h000000000000000000000000000;
+    memory[4] = 105'h000000000000000000000000000;
+    memory[5] = 105'h000000000000000000000000000;
+    memory[6] = 105'h000000000000000000000000000;
+    memory[7] = 105'h000000000000000000000000000;
+    memory[8] = 105'h000000000000000000000000000;
+    memory[9] = 105'h000000000000000000000000000;
+    memory[10] = 105'h000000000000000000000000000;
+    memory[11] = 105'h000000000000000000000000000;
+    memory[12] = 105'h000000000000000000000000000;
+    memory[13] = 105'h000000000000000000000000000;
+    memory[14] = 105'h000000000000000000000000000;
+    memory[15] = 105'h000000000000000000000000000;
+    memory[16] = 105'h000000000000000000000000000;
+    memory[17] = 105'h000000000000000000000000000;
+    memory[18] = 105'h000000000000000000000000000;
+    memory[19] = 105'h000000000000000000000000000;
+    memory[20] = 105'h000000000000000000000000000;
+    memory[21] = 105'h000000000000000000000000000;
+    memory[22] = 105'h000000000000000000000000000;
+    memory[23] = 105'h000000000000000000000000000;
+    memory[24] = 105'h000000000000000000000000000;
+    memory[25] = 105'h000000000000000000000000000;
+    memory[26] = 105'h000000000000000000000000000;
+    memory[27] = 105'h000000000000000000000000000;
+    memory[28] = 105'h000000000000000000000000000;
+    memory[29] = 105'h000000000000000000000000000;
+    memory[30] = 105'h000000000000000000000000000;
+    memory[31] = 105'h000000000000000000000000000;
+    memory[32] = 105'h000000000000000000000000000;
+    memory[33] = 105'h000000000000000000000000000;
+    memory[34] = 105'h000000000000000000000000000;
+    memory[35] = 105'h000000000000000000000000000;
+    memory[36] = 105'h000000000000000000000000000;
+    memory[37] = 105'h000000000000000000000000000;
+    memory[38] = 105'h000000000000000000000000000;
+    memory[39] = 105'h000000000000000000000000000;
+    memory[40] = 105'h000000000000000000000000000;
+    memory[41] = 105'h000000000000000000000000000;
+    memory[42] = 105'h000000000000000000000000000;
+    memory[43] = 105'h000000000000000000000000000;
+    memory[44] = 105'h000000000000000000000000000;
+    memory[45] = 105'h000000000000000000000000000;
+    memory[46] = 105'h000000000000000000000000000;
+    memory[47] = 105'h000000000000000000000000000;
+    memory[48] = 105'h000000000000000000000000000;
+    memory[49] = 105'h000000000000000000000000000;
+    memory[50] = 105'h000000000000000000000000000;
+    memory[51] = 105'h000000000000000000000000000;
+    memory[52] = 105'h000000000000000000000000000;
+    memory[53] = 105'h000000000000000000000000000;
+    memory[54] = 105'h000000000000000000000000000;
+    memory[55] = 105'h000000000000000000000000000;
+    memory[56] = 105'h000000000000000000000000000;
+    memory[57] = 105'h000000000000000000000000000;
+    memory[58] = 105'h000000000000000000000000000;
+    memory[59] = 105'h000000000000000000000000000;
+    memory[60] = 105'h000000000000000000000000000;
+    memory[61] = 105'h000000000000000000000000000;
+    memory[62] = 105'h000000000000000000000000000;
+    memory[63] = 105'h000000000000000000000000000;
+    memory[64] = 105'h000000000000000000000000000;
+    memory[65] = 105'h000000000000000000000000000;
+    memory[66] = 105'h000000000000000000000000000;
+    memory[67] = 105'h000000000000000000000000000;
+    memory[68] = 105'h000000000000000000000000000;
+    memory[69] = 105'h000000000000000000000000000;
+    memory[70] = 105'h000000000000000000000000000;
+    memory[71] = 105'h000000000000000000000000000;
+    memory[72] = 105'h000000000000000000000000000;
+    memory[73] = 105'h000000000000000000000000000;
+    memory[74] = 105'h000000000000000000000000000;
+    memory[75] = 105'h000000000000000000000000000;
+    memory[76] = 105'h000000000000000000000000000;
+    memory[77] = 105'h000000000000000000000000000;
+    memory[78] = 105'h000000000000000000000000000;
+    memory[79] = 105'h000000000000000000000000000;
+    memory[80] = 105'h000000000000000000000000000;
+    memory[81] = 105'h000000000000000000000000000;
+    memory[82] = 105'h000000000000000000000000000;
+    memory[83] = 105'h000000000000000000000000000;
+    memory[84] = 105'h000000000000000000000000000;
+    memory[85] = 105'h000000000000000000000000000;
+    memory[86] = 105'h000000000000000000000000000;
+    memory[87] = 105'h000000000000000000000000000;
+    memory[88] = 105'h000000000000000000000000000;
+    memory[89] = 105'h000000000000000000000000000;
+    memory[90] = 105'h000000000000000000000000000;
+    memory[91] = 105'h000000000000000000000000000;
+    memory[92] = 105'h000000000000000000000000000;
+    memory[93] = 105'h000000000000000000000000000;
+    memory[94] = 105'h000000000000000000000000000;
+    memory[95] = 105'h000000000000000000000000000;
+    memory[96] = 105'h000000000000000000000000000;
+    memory[97] = 105'h000000000000000000000000000;
+    memory[98] = 105'h000000000000000000000000000;
+    memory[99] = 105'h000000000000000000000000000;
+    memory[100] = 105'h000000000000000000000000000;
+    memory[101] = 105'h000000000000000000000000000;
+    memory[102] = 105'h000000000000000000000000000;
+    memory[103] = 105'h000000000000000000000000000;
+    memory[104] = 105'h000000000000000000000000000;
+    memory[105] = 105'h000000000000000000000000000;
+    memory[106] = 105'h000000000000000000000000000;
+    memory[107] = 105'h000000000000000000000000000;
+    memory[108] = 105'h000000000000000000000000000;
+    memory[109] = 105'h000000000000000000000000000;
+    memory[110] = 105'h000000000000000000000000000;
+    memory[111] = 105'h000000000000000000000000000;
+    memory[112] = 105'h000000000000000000000000000;
+    memory[113] = 105'h000000000000000000000000000;
+    memory[114] = 105'h000000000000000000000000000;
+    memory[115] = 105'h000000000000000000000000000;
+    memory[116] = 105'h000000000000000000000000000;
+    memory[117] = 105'h000000000000000000000000000;
+    memory[118] = 105'h000000000000000000000000000;
+    memory[119] = 105'h000000000000000000000000000;
+    memory[120] = 105'h000000000000000000000000000;
+    memory[121] = 105'h000000000000000000000000000;
+    memory[122] = 105'h000000000000000000000000000;
+    memory[123] = 105'h000000000000000000000000000;
+    memory[124] = 105'h000000000000000000000000000;
+    memory[125] = 105'h000000000000000000000000000;
+    memory[126] = 105'h000000000000000000000000000;
+    memory[127] = 105'h000000000000000000000000000;
+    memory[128] = 105'h000000000000000000000000000;
+    memory[129] = 105'h000000000000000000000000000;
+    memory[130] = 105'h000000000000000000000000000;
+    memory[131] = 105'h000000000000000000000000000;
+    memory[132] = 105'h000000000000000000000000000;
+    memory[133] = 105'h000000000000000000000000000;
+    memory[134] = 105'h000000000000000000000000000;
+    memory[135] = 105'h000000000000000000000000000;
+    memory[136] = 105'h000000000000000000000000000;
+    memory[137] = 105'h000000000000000000000000000;
+    memory[138] = 105'h000000000000000000000000000;
+    memory[139] = 105'h000000000000000000000000000;
+    memory[140] = 105'h000000000000000000000000000;
+    memory[141] = 105'h000000000000000000000000000;
+    memory[142] = 105'h000000000000000000000000000;
+    memory[143] = 105'h000000000000000000000000000;
+    memory[144] = 105'h000000000000000000000000000;
+    memory[145] = 105'h000000000000000000000000000;
+    memory[146] = 105'h000000000000000000000000000;
+    memory[147] = 105'h000000000000000000000000000;
+    memory[148] = 105'h000000000000000000000000000;
+    memory[149] = 105'h000000000000000000000000000;
+    memory[150] = 105'h000000000000000000000000000;
+    memory[151] = 105'h000000000000000000000000000;
+    memory[152] = 105'h000000000000000000000000000;
+    memory[153] = 105'h000000000000000000000000000;
+    memory[154] = 105'h000000000000000000000000000;
+    memory[155] = 105'h000000000000000000000000000;
+    memory[156] = 105'h000000000000000000000000000;
+    memory[157] = 105'h000000000000000000000000000;
+    memory[158] = 105'h000000000000000000000000000;
+    memory[159] = 105'h000000000000000000000000000;
+    memory[160] = 105'h000000000000000000000000000;
+    memory[161] = 105'h000000000000000000000000000;
+    memory[162] = 105'h000000000000000000000000000;
+    memory[163] = 105'h000000000000000000000000000;
+    memory[164] = 105'h000000000000000000000000000;
+    memory[165] = 105'h000000000000000000000000000;
+    memory[166] = 105'h000000000000000000000000000;
+    memory[167] = 105'h000000000000000000000000000;
+    memory[168] = 105'h000000000000000000000000000;
+    memory[169] = 105'h000000000000000000000000000;
+    memory[170] = 105'h000000000000000000000000000;
+    memory[171] = 105'h000000000000000000000000000;
+    memory[172] = 105'h000000000000000000000000000;
+    memory[173] = 105'h000000000000000000000000000;
+    memory[174] = 105'h000000000000000000000000000;
+    memory[175] = 105'h000000000000000000000000000;
+    memory[176] = 105'h000000000000000000000000000;
+    memory[177] = 105'h000000000000000000000000000;
+    memory[178] = 105'h000000000000000000000000000;
+    memory[179] = 105'h000000000000000000000000000;
+    memory[180] = 105'h000000000000000000000000000;
+    memory[181] = 105'h000000000000000000000000000;
+    memory[182] = 105'h000000000000000000000000000;
+    memory[183] = 105'h000000000000000000000000000;
+    memory[184] = 105'h000000000000000000000000000;
+    memory[185] = 105'h000000000000000000000000000;
+    memory[186] = 105'h000000000000000000000000000;
+    memory[187] = 105'h000000000000000000000000000;
+    memory[188] = 105'h000000000000000000000000000;
+    memory[189] = 105'h000000000000000000000000000;
+    memory[190] = 105'h000000000000000000000000000;
+    memory[191] = 105'h000000000000000000000000000;
+    memory[192] = 105'h000000000000000000000000000;
+    memory[193] = 105'h000000000000000000000000000;
+    memory[194] = 105'h000000000000000000000000000;
+    memory[195] = 105'h000000000000000000000000000;
+    memory[196] = 105'h000000000000000000000000000;
+    memory[197] = 105'h000000000000000000000000000;
+    memory[198] = 105'h000000000000000000000000000;
+    memory[199] = 105'h000000000000000000000000000;
+    memory[200] = 105'h000000000000000000000000000;
+    memory[201] = 105'h000000000000000000000000000;
+    memory[202] = 105'h000000000000000000000000000;
+    memory[203] = 105'h000000000000000000000000000;
+    memory[204] = 105'h000000000000000000000000000;
+    memory[205] = 105'h000000000000000000000000000;
+    memory[206] = 105'h000000000000000000000000000;
+    memory[207] = 105'h000000000000000000000000000;
+    memory[208] = 105'h000000000000000000000000000;
+    memory[209] = 105'h000000000000000000000000000;
+    memory[210] = 105'h000000000000000000000000000;
+    memory[211] = 105'h000000000000000000000000000;
+    memory[212] = 105'h000000000000000000000000000;
+    memory[213] = 105'h000000000000000000000000000;
+    memory[214] = 105'h000000000000000000000000000;
+    memory[215] = 105'h000000000000000000000000000;
+    memory[216] = 105'h000000000000000000000000000;
+    memory[217] = 105'h000000000000000000000000000;
+    memory[218] = 105'h000000000000000000000000000;
+    memory[219] = 105'h000000000000000000000000000;
+    memory[220] = 105'h000000000000000000000000000;
+    memory[221] = 105'h000000000000000000000000000;
+    memory[222] = 105'h000000000000000000000000000;
+    memory[223] = 105'h000000000000000000000000000;
+    memory[224] = 105'h000000000000000000000000000;
+    memory[225] = 105'h000000000000000000000000000;
+    memory[226] = 105'h000000000000000000000000000;
+    memory[227] = 105'h000000000000000000000000000;
+    memory[228] = 105'h000000000000000000000000000;
+    memory[229] = 105'h000000000000000000000000000;
+    memory[230] = 105'h000000000000000000000000000;
+    memory[231] = 105'h000000000000000000000000000;
+    memory[232] = 105'h000000000000000000000000000;
+    memory[233] = 105'h000000000000000000000000000;
+    memory[234] = 105'h000000000000000000000000000;
+    memory[235] = 105'h000000000000000000000000000;
+    memory[236] = 105'h000000000000000000000000000;
+    memory[237] = 105'h000000000000000000000000000;
+    memory[238] = 105'h000000000000000000000000000;
+    memory[239] = 105'h000000000000000000000000000;
+    memory[240] = 105'h000000000000000000000000000;
+    memory[241] = 105'h000000000000000000000000000;
+    memory[242] = 105'h000000000000000000000000000;
+    memory[243] = 105'h000000000000000000000000000;
+    memory[244] = 105'h000000000000000000000000000;
+    memory[245] = 105'h000000000000000000000000000;
+    memory[246] = 105'h000000000000000000000000000;
+    memory[247] = 105'h000000000000000000000000000;
+    memory[248] = 105'h000000000000000000000000000;
+    memory[249] = 105'h000000000000000000000000000;
+    memory[250] = 105'h000000000000000000000000000;
+    memory[251] = 105'h000000000000000000000000000;
+    memory[252] = 105'h000000000000000000000000000;
+    memory[253] = 105'h000000000000000000000000000;
+    memory[254] = 105'h000000000000000000000000000;
+    memory[255] = 105'h000000000000000000000000000;
+    memory[256] = 105'h000000000000000000000000000;
+    memory[257] = 105'h000000000000000000000000000;
+    memory[258] = 105'h000000000000000000000000000;
+    memory[259] = 105'h000000000000000000000000000;
+    memory[260] = 105'h000000000000000000000000000;
+    memory[261] = 105'h000000000000000000000000000;
+    memory[262] = 105'h000000000000000000000000000;
+    memory[263] = 105'h000000000000000000000000000;
+    memory[264] = 105'h000000000000000000000000000;
+    memory[265] = 105'h000000000000000000000000000;
+    memory[266] = 105'h000000000000000000000000000;
+    memory[267] = 105'h000000000000000000000000000;
+    memory[268] = 105'h000000000000000000000000000;
+    memory[269] = 105'h000000000000000000000000000;
+    memory[270] = 105'h000000000000000000000000000;
+    memory[271] = 105'h000000000000000000000000000;
+    memory[272] = 105'h000000000000000000000000000;
+    memory[273] = 105'h000000000000000000000000000;
+    memory[274] = 105'h000000000000000000000000000;
+    memory[275] = 105'h000000000000000000000000000;
+    memory[276] = 105'h000000000000000000000000000;
+    memory[277] = 105'h000000000000000000000000000;
+    memory[278] = 105'h000000000000000000000000000;
+    memory[279] = 105'h000000000000000000000000000;
+    memory[280] = 105'h000000000000000000000000000;
+    memory[281] = 105'h000000000000000000000000000;
+    memory[282] = 105'h000000000000000000000000000;
+    memory[283] = 105'h000000000000000000000000000;
+    memory[284] = 105'h000000000000000000000000000;
+    memory[285] = 105'h000000000000000000000000000;
+    memory[286] = 105'h000000000000000000000000000;
+    memory[287] = 105'h000000000000000000000000000;
+    memory[288] = 105'h000000000000000000000000000;
+    memory[289] = 105'h000000000000000000000000000;
+    memory[290] = 105'h000000000000000000000000000;
+    memory[291] = 105'h000000000000000000000000000;
+    memory[292] = 105'h000000000000000000000000000;
+    memory[293] = 105'h000000000000000000000000000;
+    memory[294] = 105'h000000000000000000000000000;
+    memory[295] = 105'h000000000000000000000000000;
+    memory[296] = 105'h000000000000000000000000000;
+    memory[297] = 105'h000000000000000000000000000;
+    memory[298] = 105'h000000000000000000000000000;
+    memory[299] = 105'h000000000000000000000000000;
+    memory[300] = 105'h000000000000000000000000000;
+    memory[301] = 105'h000000000000000000000000000;
+    memory[302] = 105'h000000000000000000000000000;
+    memory[303] = 105'h000000000000000000000000000;
+    memory[304] = 105'h000000000000000000000000000;
+    memory[305] = 105'h000000000000000000000000000;
+    memory[306] = 105'h000000000000000000000000000;
+    memory[307] = 105'h000000000000000000000000000;
+    memory[308] = 105'h000000000000000000000000000;
+    memory[309] = 105'h000000000000000000000000000;
+    memory[310] = 105'h000000000000000000000000000;
+    memory[311] = 105'h000000000000000000000000000;
+    memory[312] = 105'h000000000000000000000000000;
+    memory[313] = 105'h000000000000000000000000000;
+    memory[314] = 105'h000000000000000000000000000;
+    memory[315] = 105'h000000000000000000000000000;
+    memory[316] = 105'h000000000000000000000000000;
+    memory[317] = 105'h000000000000000000000000000;
+    memory[318] = 105'h000000000000000000000000000;
+    memory[319] = 105'h000000000000000000000000000;
+    memory[320] = 105'h000000000000000000000000000;
+    memory[321] = 105'h000000000000000000000000000;
+    memory[322] = 105'h000000000000000000000000000;
+    memory[323] = 105'h000000000000000000000000000;
+    memory[324] = 105'h000000000000000000000000000;
+    memory[325] = 105'h000000000000000000000000000;
+    memory[326] = 105'h000000000000000000000000000;
+    memory[327] = 105'h000000000000000000000000000;
+    memory[328] = 105'h000000000000000000000000000;
+    memory[329] = 105'h000000000000000000000000000;
+    memory[330] = 105'h000000000000000000000000000;
+    memory[331] = 105'h000000000000000000000000000;
+    memory[332] = 105'h000000000000000000000000000;
+    memory[333] = 105'h000000000000000000000000000;
+    memory[334] = 105'h000000000000000000000000000;
+    memory[335] = 105'h000000000000000000000000000;
+    memory[336] = 105'h000000000000000000000000000;
+    memory[337] = 105'h000000000000000000000000000;
+    memory[338] = 105'h000000000000000000000000000;
+    memory[339] = 105'h000000000000000000000000000;
+    memory[340] = 105'h000000000000000000000000000;
+    memory[341] = 105'h000000000000000000000000000;
+    memory[342] = 105'h000000000000000000000000000;
+    memory[343] = 105'h000000000000000000000000000;
+    memory[344] = 105'h000000000000000000000000000;
+    memory[345] = 105'h000000000000000000000000000;
+    memory[346] = 105'h000000000000000000000000000;
+    memory[347] = 105'h000000000000000000000000000;
+    memory[348] = 105'h000000000000000000000000000;
+    memory[349] = 105'h000000000000000000000000000;
+    memory[350] = 105'h000000000000000000000000000;
+    memory[351] = 105'h000000000000000000000000000;
+    memory[352] = 105'h000000000000000000000000000;
+    memory[353] = 105'h000000000000000000000000000;
+    memory[354] = 105'h000000000000000000000000000;
+    memory[355] = 105'h000000000000000000000000000;
+    memory[356] = 105'h000000000000000000000000000;
+    memory[357] = 105'h000000000000000000000000000;
+    memory[358] = 105'h000000000000000000000000000;
+    memory[359] = 105'h000000000000000000000000000;
+    memory[360] = 105'h000000000000000000000000000;
+    memory[361] = 105'h000000000000000000000000000;
+    memory[362] = 105'h000000000000000000000000000;
+    memory[363] = 105'h000000000000000000000000000;
+    memory[364] = 105'h000000000000000000000000000;
+    memory[365] = 105'h000000000000000000000000000;
+    memory[366] = 105'h000000000000000000000000000;
+    memory[367] = 105'h000000000000000000000000000;
+    memory[368] = 105'h000000000000000000000000000;
+    memory[369] = 105'h000000000000000000000000000;
+    memory[370] = 105'h000000000000000000000000000;
+    memory[371] = 105'h000000000000000000000000000;
+    memory[372] = 105'h000000000000000000000000000;
+    memory[373] = 105'h000000000000000000000000000;
+    memory[374] = 105'h000000000000000000000000000;
+    memory[375] = 105'h000000000000000000000000000;
+    memory[376] = 105'h000000000000000000000000000;
+    memory[377] = 105'h000000000000000000000000000;
+    memory[378] = 105'h000000000000000000000000000;
+    memory[379] = 105'h000000000000000000000000000;
+    memory[380] = 105'h000000000000000000000000000;
+    memory[381] = 105'h000000000000000000000000000;
+    memory[382] = 105'h000000000000000000000000000;
+    memory[383] = 105'h000000000000000000000000000;
+    memory[384] = 105'h000000000000000000000000000;
+    memory[385] = 105'h000000000000000000000000000;
+    memory[386] = 105'h000000000000000000000000000;
+    memory[387] = 105'h000000000000000000000000000;
+    memory[388] = 105'h000000000000000000000000000;
+    memory[389] = 105'h000000000000000000000000000;
+    memory[390] = 105'h000000000000000000000000000;
+    memory[391] = 105'h000000000000000000000000000;
+    memory[392] = 105'h000000000000000000000000000;
+    memory[393] = 105'h000000000000000000000000000;
+    memory[394] = 105'h000000000000000000000000000;
+    memory[395] = 105'h000000000000000000000000000;
+    memory[396] = 105'h000000000000000000000000000;
+    memory[397] = 105'h000000000000000000000000000;
+    memory[398] = 105'h000000000000000000000000000;
+    memory[399] = 105'h000000000000000000000000000;
+    memory[400] = 105'h000000000000000000000000000;
+    memory[401] = 105'h000000000000000000000000000;
+    memory[402] = 105'h000000000000000000000000000;
+    memory[403] = 105'h000000000000000000000000000;
+    memory[404] = 105'h000000000000000000000000000;
+    memory[405] = 105'h000000000000000000000000000;
+    memory[406] = 105'h000000000000000000000000000;
+    memory[407] = 105'h000000000000000000000000000;
+    memory[408] = 105'h000000000000000000000000000;
+    memory[409] = 105'h000000000000000000000000000;
+    memory[410] = 105'h000000000000000000000000000;
+    memory[411] = 105'h000000000000000000000000000;
+    memory[412] = 105'h000000000000000000000000000;
+    memory[413] = 105'h000000000000000000000000000;
+    memory[414] = 105'h000000000000000000000000000;
+    memory[415] = 105'h000000000000000000000000000;
+    memory[416] = 105'h000000000000000000000000000;
+    memory[417] = 105'h000000000000000000000000000;
+    memory[418] = 105'h000000000000000000000000000;
+    memory[419] = 105'h000000000000000000000000000;
+    memory[420] = 105'h000000000000000000000000000;
+    memory[421] = 105'h000000000000000000000000000;
+    memory[422] = 105'h000000000000000000000000000;
+    memory[423] = 105'h000000000000000000000000000;
+    memory[424] = 105'h000000000000000000000000000;
+    memory[425] = 105'h000000000000000000000000000;
+    memory[426] = 105'h000000000000000000000000000;
+    memory[427] = 105'h000000000000000000000000000;
+    memory[428] = 105'h000000000000000000000000000;
+    memory[429] = 105'h000000000000000000000000000;
+    memory[430] = 105'h000000000000000000000000000;
+    memory[431] = 105'h000000000000000000000000000;
+    memory[432] = 105'h000000000000000000000000000;
+    memory[433] = 105'h000000000000000000000000000;
+    memory[434] = 105'h000000000000000000000000000;
+    memory[435] = 105'h000000000000000000000000000;
+    memory[436] = 105'h000000000000000000000000000;
+    memory[437] = 105'h000000000000000000000000000;
+    memory[438] = 105'h000000000000000000000000000;
+    memory[439] = 105'h000000000000000000000000000;
+    memory[440] = 105'h000000000000000000000000000;
+    memory[441] = 105'h000000000000000000000000000;
+    memory[442] = 105'h000000000000000000000000000;
+    memory[443] = 105'h000000000000000000000000000;
+    memory[444] = 105'h000000000000000000000000000;
+    memory[445] = 105'h000000000000000000000000000;
+    memory[446] = 105'h000000000000000000000000000;
+    memory[447] = 105'h000000000000000000000000000;
+    memory[448] = 105'h000000000000000000000000000;
+    memory[449] = 105'h000000000000000000000000000;
+    memory[450] = 105'h000000000000000000000000000;
+    memory[451] = 105'h000000000000000000000000000;
+    memory[452] = 105'h000000000000000000000000000;
+    memory[453] = 105'h000000000000000000000000000;
+    memory[454] = 105'h000000000000000000000000000;
+    memory[455] = 105'h000000000000000000000000000;
+    memory[456] = 105'h000000000000000000000000000;
+    memory[457] = 105'h000000000000000000000000000;
+    memory[458] = 105'h000000000000000000000000000;
+    memory[459] = 105'h000000000000000000000000000;
+    memory[460] = 105'h000000000000000000000000000;
+    memory[461] = 105'h000000000000000000000000000;
+    memory[462] = 105'h000000000000000000000000000;
+    memory[463] = 105'h000000000000000000000000000;
+    memory[464] = 105'h000000000000000000000000000;
+    memory[465] = 105'h000000000000000000000000000;
+    memory[466] = 105'h000000000000000000000000000;
+    memory[467] = 105'h000000000000000000000000000;
+    memory[468] = 105'h000000000000000000000000000;
+    memory[469] = 105'h000000000000000000000000000;
+    memory[470] = 105'h000000000000000000000000000;
+    memory[471] = 105'h000000000000000000000000000;
+    memory[472] = 105'h000000000000000000000000000;
+    memory[473] = 105'h000000000000000000000000000;
+    memory[474] = 105'h000000000000000000000000000;
+    memory[475] = 105'h000000000000000000000000000;
+    memory[476] = 105'h000000000000000000000000000;
+    memory[477] = 105'h000000000000000000000000000;
+    memory[478] = 105'h000000000000000000000000000;
+    memory[479] = 105'h000000000000000000000000000;
+    memory[480] = 105'h000000000000000000000000000;
+    memory[481] = 105'h000000000000000000000000000;
+    memory[482] = 105'h000000000000000000000000000;
+    memory[483] = 105'h000000000000000000000000000;
+    memory[484] = 105'h000000000000000000000000000;
+    memory[485] = 105'h000000000000000000000000000;
+    memory[486] = 105'h000000000000000000000000000;
+    memory[487] = 105'h000000000000000000000000000;
+    memory[488] = 105'h000000000000000000000000000;
+    memory[489] = 105'h000000000000000000000000000;
+    memory[490] = 105'h000000000000000000000000000;
+    memory[491] = 105'h000000000000000000000000000;
+    memory[492] = 105'h000000000000000000000000000;
+    memory[493] = 105'h000000000000000000000000000;
+    memory[494] = 105'h000000000000000000000000000;
+    memory[495] = 105'h000000000000000000000000000;
+    memory[496] = 105'h000000000000000000000000000;
+    memory[497] = 105'h000000000000000000000000000;
+    memory[498] = 105'h000000000000000000000000000;
+    memory[499] = 105'h000000000000000000000000000;
+    memory[500] = 105'h000000000000000000000000000;
+    memory[501] = 105'h000000000000000000000000000;
+    memory[502] = 105'h000000000000000000000000000;
+    memory[503] = 105'h000000000000000000000000000;
+    memory[504] = 105'h000000000000000000000000000;
+    memory[505] = 105'h000000000000000000000000000;
+    memory[506] = 105'h000000000000000000000000000;
+    memory[507] = 105'h000000000000000000000000000;
+    memory[508] = 105'h000000000000000000000000000;
+    memory[509] = 105'h000000000000000000000000000;
+    memory[510] = 105'h000000000000000000000000000;
+    memory[511] = 105'h000000000000000000000000000;
   end
   always @(posedge clk) begin
     if (enable)
       memory[write_address] <= block;
   end
-  reg [106:0] _0_;
+  reg [104:0] _0_;
   always @(posedge clk) begin
     _0_ <= memory[read_address];
   end
@@ -11337,9 +11327,9 @@ module hbfp_line_native_n16_e10_w512(write_address, block, read_address, high, c
   assign \$signature__addr  = write_address;
   assign \$signature__data  = block;
   assign read__addr = read_address;
-  assign exponent = read__data[106:96];
+  assign exponent = read__data[104:96];
   assign \block.mantissas  = block[95:0];
-  assign \block.exponent  = block[106:96];
+  assign \block.exponent  = block[104:96];
   assign \$signature__data.mantissas  = block[95:0];
   assign \$signature__data.mantissas[0]  = block[5:0];
   assign \$signature__data.mantissas[0].magnitude  = block[4:0];
@@ -11389,9 +11379,9 @@ module hbfp_line_native_n16_e10_w512(write_address, block, read_address, high, c
   assign \$signature__data.mantissas[15]  = block[95:90];
   assign \$signature__data.mantissas[15].magnitude  = block[94:90];
   assign \$signature__data.mantissas[15].sign  = block[95];
-  assign \$signature__data.exponent  = block[106:96];
+  assign \$signature__data.exponent  = block[104:96];
   assign \read__data.mantissas  = read__data[95:0];
-  assign \read__data.exponent  = read__data[106:96];
+  assign \read__data.exponent  = read__data[104:96];
   assign lanes[94:90] = read__data[94:90];
   assign lanes[95] = read__data[95];
   assign lanes[88:84] = read__data[88:84];
@@ -11428,10 +11418,10 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_native_n16_e10_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_line_native_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [5:0] \$signature__addr ;
-  wire [106:0] \$signature__data ;
-  wire [10:0] \$signature__data.exponent ;
+  wire [104:0] \$signature__data ;
+  wire [8:0] \$signature__data.exponent ;
   wire [95:0] \$signature__data.mantissas ;
   wire [5:0] \$signature__data.mantissas[0] ;
   wire [4:0] \$signature__data.mantissas[0].magnitude ;
@@ -11482,23 +11472,23 @@ module hbfp_line_native_n16_e10_w64(write_address, block, read_address, high, cl
   wire [4:0] \$signature__data.mantissas[9].magnitude ;
   wire \$signature__data.mantissas[9].sign ;
   wire \$signature__en ;
-  input [106:0] block;
-  wire [106:0] block;
-  wire [10:0] \block.exponent ;
+  input [104:0] block;
+  wire [104:0] block;
+  wire [8:0] \block.exponent ;
   wire [95:0] \block.mantissas ;
   input clk;
   wire clk;
   input enable;
   wire enable;
-  output [10:0] exponent;
-  wire [10:0] exponent;
+  output [8:0] exponent;
+  wire [8:0] exponent;
   input high;
   wire high;
   output [95:0] lanes;
   wire [95:0] lanes;
   wire [5:0] read__addr;
-  wire [106:0] read__data;
-  wire [10:0] \read__data.exponent ;
+  wire [104:0] read__data;
+  wire [8:0] \read__data.exponent ;
   wire [95:0] \read__data.mantissas ;
   input [5:0] read_address;
   wire [5:0] read_address;
@@ -11506,78 +11496,78 @@ module hbfp_line_native_n16_e10_w64(write_address, block, read_address, high, cl
   wire rst;
   input [5:0] write_address;
   wire [5:0] write_address;
-  reg [106:0] memory [63:0];
+  reg [104:0] memory [63:0];
   initial begin
-    memory[0] = 107'h000000000000000000000000000;
-    memory[1] = 107'h000000000000000000000000000;
-    memory[2] = 107'h000000000000000000000000000;
-    memory[3] = 107'h000000000000000000000000000;
-    memory[4] = 107'h000000000000000000000000000;
-    memory[5] = 107'h000000000000000000000000000;
-    memory[6] = 107'h000000000000000000000000000;
-    memory[7] = 107'h000000000000000000000000000;
-    memory[8] = 107'h000000000000000000000000000;
-    memory[9] = 107'h000000000000000000000000000;
-    memory[10] = 107'h000000000000000000000000000;
-    memory[11] = 107'h000000000000000000000000000;
-    memory[12] = 107'h000000000000000000000000000;
-    memory[13] = 107'h000000000000000000000000000;
-    memory[14] = 107'h000000000000000000000000000;
-    memory[15] = 107'h000000000000000000000000000;
-    memory[16] = 107'h000000000000000000000000000;
-    memory[17] = 107'h000000000000000000000000000;
-    memory[18] = 107'h000000000000000000000000000;
-    memory[19] = 107'h000000000000000000000000000;
-    memory[20] = 107'h000000000000000000000000000;
-    memory[21] = 107'h000000000000000000000000000;
-    memory[22] = 107'h000000000000000000000000000;
-    memory[23] = 107'h000000000000000000000000000;
-    memory[24] = 107'h000000000000000000000000000;
-    memory[25] = 107'h000000000000000000000000000;
-    memory[26] = 107'h000000000000000000000000000;
-    memory[27] = 107'h000000000000000000000000000;
-    memory[28] = 107'h000000000000000000000000000;
-    memory[29] = 107'h000000000000000000000000000;
-    memory[30] = 107'h000000000000000000000000000;
-    memory[31] = 107'h000000000000000000000000000;
-    memory[32] = 107'h000000000000000000000000000;
-    memory[33] = 107'h000000000000000000000000000;
-    memory[34] = 107'h000000000000000000000000000;
-    memory[35] = 107'h000000000000000000000000000;
-    memory[36] = 107'h000000000000000000000000000;
-    memory[37] = 107'h000000000000000000000000000;
-    memory[38] = 107'h000000000000000000000000000;
-    memory[39] = 107'h000000000000000000000000000;
-    memory[40] = 107'h000000000000000000000000000;
-    memory[41] = 107'h000000000000000000000000000;
-    memory[42] = 107'h000000000000000000000000000;
-    memory[43] = 107'h000000000000000000000000000;
-    memory[44] = 107'h000000000000000000000000000;
-    memory[45] = 107'h000000000000000000000000000;
-    memory[46] = 107'h000000000000000000000000000;
-    memory[47] = 107'h000000000000000000000000000;
-    memory[48] = 107'h000000000000000000000000000;
-    memory[49] = 107'h000000000000000000000000000;
-    memory[50] = 107'h000000000000000000000000000;
-    memory[51] = 107'h000000000000000000000000000;
-    memory[52] = 107'h000000000000000000000000000;
-    memory[53] = 107'h000000000000000000000000000;
-    memory[54] = 107'h000000000000000000000000000;
-    memory[55] = 107'h000000000000000000000000000;
-    memory[56] = 107'h000000000000000000000000000;
-    memory[57] = 107'h000000000000000000000000000;
-    memory[58] = 107'h000000000000000000000000000;
-    memory[59] = 107'h000000000000000000000000000;
-    memory[60] = 107'h000000000000000000000000000;
-    memory[61] = 107'h000000000000000000000000000;
-    memory[62] = 107'h000000000000000000000000000;
-    memory[63] = 107'h000000000000000000000000000;
+    memory[0] = 105'h000000000000000000000000000;
+    memory[1] = 105'h000000000000000000000000000;
+    memory[2] = 105'h000000000000000000000000000;
+    memory[3] = 105'h000000000000000000000000000;
+    memory[4] = 105'h000000000000000000000000000;
+    memory[5] = 105'h000000000000000000000000000;
+    memory[6] = 105'h000000000000000000000000000;
+    memory[7] = 105'h000000000000000000000000000;
+    memory[8] = 105'h000000000000000000000000000;
+    memory[9] = 105'h000000000000000000000000000;
+    memory[10] = 105'h000000000000000000000000000;
+    memory[11] = 105'h000000000000000000000000000;
+    memory[12] = 105'h000000000000000000000000000;
+    memory[13] = 105'h000000000000000000000000000;
+    memory[14] = 105'h000000000000000000000000000;
+    memory[15] = 105'h000000000000000000000000000;
+    memory[16] = 105'h000000000000000000000000000;
+    memory[17] = 105'h000000000000000000000000000;
+    memory[18] = 105'h000000000000000000000000000;
+    memory[19] = 105'h000000000000000000000000000;
+    memory[20] = 105'h000000000000000000000000000;
+    memory[21] = 105'h000000000000000000000000000;
+    memory[22] = 105'h000000000000000000000000000;
+    memory[23] = 105'h000000000000000000000000000;
+    memory[24] = 105'h000000000000000000000000000;
+    memory[25] = 105'h000000000000000000000000000;
+    memory[26] = 105'h000000000000000000000000000;
+    memory[27] = 105'h000000000000000000000000000;
+    memory[28] = 105'h000000000000000000000000000;
+    memory[29] = 105'h000000000000000000000000000;
+    memory[30] = 105'h000000000000000000000000000;
+    memory[31] = 105'h000000000000000000000000000;
+    memory[32] = 105'h000000000000000000000000000;
+    memory[33] = 105'h000000000000000000000000000;
+    memory[34] = 105'h000000000000000000000000000;
+    memory[35] = 105'h000000000000000000000000000;
+    memory[36] = 105'h000000000000000000000000000;
+    memory[37] = 105'h000000000000000000000000000;
+    memory[38] = 105'h000000000000000000000000000;
+    memory[39] = 105'h000000000000000000000000000;
+    memory[40] = 105'h000000000000000000000000000;
+    memory[41] = 105'h000000000000000000000000000;
+    memory[42] = 105'h000000000000000000000000000;
+    memory[43] = 105'h000000000000000000000000000;
+    memory[44] = 105'h000000000000000000000000000;
+    memory[45] = 105'h000000000000000000000000000;
+    memory[46] = 105'h000000000000000000000000000;
+    memory[47] = 105'h000000000000000000000000000;
+    memory[48] = 105'h000000000000000000000000000;
+    memory[49] = 105'h000000000000000000000000000;
+    memory[50] = 105'h000000000000000000000000000;
+    memory[51] = 105'h000000000000000000000000000;
+    memory[52] = 105'h000000000000000000000000000;
+    memory[53] = 105'h000000000000000000000000000;
+    memory[54] = 105'h000000000000000000000000000;
+    memory[55] = 105'h000000000000000000000000000;
+    memory[56] = 105'h000000000000000000000000000;
+    memory[57] = 105'h000000000000000000000000000;
+    memory[58] = 105'h000000000000000000000000000;
+    memory[59] = 105'h000000000000000000000000000;
+    memory[60] = 105'h000000000000000000000000000;
+    memory[61] = 105'h000000000000000000000000000;
+    memory[62] = 105'h000000000000000000000000000;
+    memory[63] = 105'h000000000000000000000000000;
   end
   always @(posedge clk) begin
     if (enable)
       memory[write_address] <= block;
   end
-  reg [106:0] _0_;
+  reg [104:0] _0_;
   always @(posedge clk) begin
     _0_ <= memory[read_address];
   end
@@ -11586,9 +11576,9 @@ module hbfp_line_native_n16_e10_w64(write_address, block, read_address, high, cl
   assign \$signature__addr  = write_address;
   assign \$signature__data  = block;
   assign read__addr = read_address;
-  assign exponent = read__data[106:96];
+  assign exponent = read__data[104:96];
   assign \block.mantissas  = block[95:0];
-  assign \block.exponent  = block[106:96];
+  assign \block.exponent  = block[104:96];
   assign \$signature__data.mantissas  = block[95:0];
   assign \$signature__data.mantissas[0]  = block[5:0];
   assign \$signature__data.mantissas[0].magnitude  = block[4:0];
@@ -11638,9 +11628,9 @@ module hbfp_line_native_n16_e10_w64(write_address, block, read_address, high, cl
   assign \$signature__data.mantissas[15]  = block[95:90];
   assign \$signature__data.mantissas[15].magnitude  = block[94:90];
   assign \$signature__data.mantissas[15].sign  = block[95];
-  assign \$signature__data.exponent  = block[106:96];
+  assign \$signature__data.exponent  = block[104:96];
   assign \read__data.mantissas  = read__data[95:0];
-  assign \read__data.exponent  = read__data[106:96];
+  assign \read__data.exponent  = read__data[104:96];
   assign lanes[94:90] = read__data[94:90];
   assign lanes[95] = read__data[95];
   assign lanes[88:84] = read__data[88:84];
@@ -11677,32 +11667,30 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_cell_native_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
-  reg [31:0] \$10 ;
-  wire [21:0] \$11 ;
-  wire \$12 ;
-  wire [7:0] \$13 ;
-  wire \$14 ;
-  reg [106:0] \$2 ;
-  reg [4:0] \$3 ;
-  reg [106:0] \$4 ;
-  reg [27:0] \$5 ;
-  reg [4:0] \$6 ;
-  reg [29:0] \$7 ;
-  reg [4:0] \$8 ;
-  reg \$9 ;
-  reg [4:0] \$signal  = 5'h00;
-  wire \$signal.clear ;
-  wire \$signal.complete ;
-  wire \$signal.first ;
-  wire \$signal.last ;
-  wire \$signal.shift ;
-  input [111:0] a;
-  wire [111:0] a;
-  reg [106:0] \a$10  = 107'h000000000000000000000000000;
-  wire [10:0] \a$10.exponent ;
+  reg [25:0] \$10 ;
+  reg [25:0] \$11 ;
+  reg [4:0] \$12 ;
+  reg [31:0] \$13 ;
+  reg \$14 ;
+  wire [21:0] \$15 ;
+  wire \$16 ;
+  wire [7:0] \$17 ;
+  wire \$18 ;
+  wire \$2 ;
+  wire \$3 ;
+  wire [15:0] \$4 ;
+  wire \$5 ;
+  wire \$6 ;
+  reg [104:0] \$7 ;
+  reg [104:0] \$8 ;
+  reg [4:0] \$9 ;
+  input [109:0] a;
+  wire [109:0] a;
+  reg [104:0] \a$10  = 105'h000000000000000000000000000;
+  wire [8:0] \a$10.exponent ;
   wire [79:0] \a$10.magnitude ;
   wire [15:0] \a$10.signs ;
   wire [4:0] \a.control ;
@@ -11711,18 +11699,18 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \a.control.first ;
   wire \a.control.last ;
   wire \a.control.shift ;
-  wire [10:0] \a.exponent ;
+  wire [8:0] \a.exponent ;
   wire [79:0] \a.magnitude ;
   wire [15:0] \a.signs ;
-  output [111:0] a_out;
-  wire [111:0] a_out;
+  output [109:0] a_out;
+  wire [109:0] a_out;
   wire [4:0] \a_out.control ;
   wire \a_out.control.clear ;
   wire \a_out.control.complete ;
   wire \a_out.control.first ;
   wire \a_out.control.last ;
   wire \a_out.control.shift ;
-  wire [10:0] \a_out.exponent ;
+  wire [8:0] \a_out.exponent ;
   wire [79:0] \a_out.magnitude ;
   wire [15:0] \a_out.signs ;
   reg [31:0] accumulator = 32'd0;
@@ -11733,38 +11721,33 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire \adding.first ;
   wire \adding.last ;
   wire \adding.shift ;
-  input [106:0] b;
-  wire [106:0] b;
-  (* init = 107'h000000000000000000000000000 *)
-  wire [106:0] \b$12 ;
-  wire [10:0] \b$12.exponent ;
-  wire [79:0] \b$12.magnitude ;
-  wire [15:0] \b$12.signs ;
-  wire [10:0] \b.exponent ;
+  input [104:0] b;
+  wire [104:0] b;
+  (* init = 105'h000000000000000000000000000 *)
+  wire [104:0] \b$11 ;
+  wire [8:0] \b$11.exponent ;
+  wire [79:0] \b$11.magnitude ;
+  wire [15:0] \b$11.signs ;
+  wire [8:0] \b.exponent ;
   wire [79:0] \b.magnitude ;
   wire [15:0] \b.signs ;
-  output [106:0] b_out;
-  reg [106:0] b_out = 107'h000000000000000000000000000;
-  wire [10:0] \b_out.exponent ;
+  output [104:0] b_out;
+  reg [104:0] b_out = 105'h000000000000000000000000000;
+  wire [8:0] \b_out.exponent ;
   wire [79:0] \b_out.magnitude ;
   wire [15:0] \b_out.signs ;
   input [31:0] c;
   wire [31:0] c;
   input clk;
   wire clk;
-  reg [4:0] control = 5'h00;
-  wire \control.clear ;
-  wire \control.complete ;
-  wire \control.first ;
-  wire \control.last ;
-  wire \control.shift ;
   output done;
   reg done = 1'h0;
   input enable;
   wire enable;
-  wire [11:0] exponent_sum;
+  wire [9:0] exponent_sum;
   wire nan_pair;
   wire [15:0] partial;
+  wire [15:0] \partial$26 ;
   wire [15:0] \partial$27 ;
   wire [15:0] \partial$28 ;
   wire [15:0] \partial$29 ;
@@ -11788,298 +11771,291 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   wire [15:0] \partial$47 ;
   wire [15:0] \partial$48 ;
   wire [15:0] \partial$49 ;
-  wire [15:0] \partial$50 ;
-  reg [27:0] product = 28'h0000000;
-  (* init = 28'h0000000 *)
-  wire [27:0] \product$23 ;
-  wire [11:0] \product$23.exponent ;
-  wire \product$23.nan ;
-  wire [14:0] \product$23.sum ;
-  wire [11:0] \product.exponent ;
+  reg [25:0] product = 26'h0000000;
+  wire [25:0] \product$22 ;
+  wire [9:0] \product$22.exponent ;
+  wire \product$22.nan ;
+  wire [14:0] \product$22.sum ;
+  wire [9:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
+  reg [4:0] rounding = 5'h00;
+  wire \rounding.clear ;
+  wire \rounding.complete ;
+  wire \rounding.first ;
+  wire \rounding.last ;
+  wire \rounding.shift ;
   input rst;
   wire rst;
   wire [15:0] signs;
-  reg [29:0] term = 30'h00000000;
-  wire [29:0] \term$19 ;
-  wire [12:0] \term$19.field ;
-  wire \term$19.infinite ;
-  wire \term$19.nan ;
-  wire \term$19.sign ;
-  wire [13:0] \term$19.significand ;
-  (* init = 30'h00000000 *)
-  wire [29:0] \term$25 ;
-  wire [12:0] \term$25.field ;
-  wire \term$25.infinite ;
-  wire \term$25.nan ;
-  wire \term$25.sign ;
-  wire [13:0] \term$25.significand ;
-  wire [12:0] \term.field ;
+  reg [25:0] term = 26'h0000000;
+  wire [25:0] \term$18 ;
+  wire [8:0] \term$18.field ;
+  wire \term$18.infinite ;
+  wire \term$18.nan ;
+  wire \term$18.sign ;
+  wire [13:0] \term$18.significand ;
+  (* init = 26'h0000000 *)
+  wire [25:0] \term$24 ;
+  wire [8:0] \term$24.field ;
+  wire \term$24.infinite ;
+  wire \term$24.nan ;
+  wire \term$24.sign ;
+  wire [13:0] \term$24.significand ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
   wire [14:0] total;
-  wire [31:0] \total$22 ;
+  wire [31:0] \total$21 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \$1  = adding[2] & adding[4];
-  assign addend = adding[3] ? c : accumulator;
+  assign \$1  = ~ rounding[2];
+  assign \$2  = \term$18 [23] | \$1 ;
+  assign \$3  = adding[2] & adding[4];
+  assign \$4  = { product[14], product[14:0] } & { 1'h0, rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2] };
+  assign \$5  = product[25] & rounding[2];
+  assign \$6  = adding[2] & adding[3];
+  assign addend = \$6  ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
   always @(posedge clk)
-    \a$10  <= \$2 ;
+    \a$10  <= \$7 ;
   always @(posedge clk)
-    control <= \$3 ;
+    b_out <= \$8 ;
   always @(posedge clk)
-    b_out <= \$4 ;
+    rounding <= \$9 ;
   always @(posedge clk)
-    product <= \$5 ;
+    product <= \$10 ;
   always @(posedge clk)
-    \$signal  <= \$6 ;
+    term <= \$11 ;
   always @(posedge clk)
-    term <= \$7 ;
+    adding <= \$12 ;
   always @(posedge clk)
-    adding <= \$8 ;
+    accumulator <= \$13 ;
   always @(posedge clk)
-    done <= \$9 ;
-  always @(posedge clk)
-    accumulator <= \$10 ;
-  \hbfp_cell_native_n16_e10.accumulate  accumulate (
+    done <= \$14 ;
+  \hbfp_cell_native_n16_e8.accumulate  accumulate (
     .addend(addend),
-    .\port$828$0 (\$11 ),
-    .\port$831$0 (\$12 ),
-    .\port$832$0 (\$13 ),
-    .\port$838$0 (\$14 ),
+    .\port$831$0 (\$15 ),
+    .\port$834$0 (\$16 ),
+    .\port$835$0 (\$17 ),
+    .\port$843$0 (\$18 ),
     .term(term)
   );
-  \hbfp_cell_native_n16_e10.exponent  exponent (
-    .a(\a$10 ),
-    .b(b_out),
+  \hbfp_cell_native_n16_e8.exponent  exponent (
+    .a(a),
+    .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_native_n16_e10.multipliers  multipliers (
-    .a(\a$10 ),
-    .b(b_out),
+  \hbfp_cell_native_n16_e8.multipliers  multipliers (
+    .a(a),
+    .b(b),
     .partial(partial),
-    .\partial$10 (\partial$27 ),
-    .\partial$11 (\partial$29 ),
-    .\partial$12 (\partial$32 ),
-    .\partial$13 (\partial$36 ),
-    .\partial$15 (\partial$28 ),
-    .\partial$16 (\partial$30 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$18 (\partial$37 ),
-    .\partial$19 (\partial$41 ),
-    .\partial$21 (\partial$31 ),
-    .\partial$22 (\partial$34 ),
-    .\partial$23 (\partial$38 ),
-    .\partial$24 (\partial$42 ),
-    .\partial$25 (\partial$45 ),
-    .\partial$27 (\partial$35 ),
-    .\partial$28 (\partial$39 ),
-    .\partial$29 (\partial$43 ),
-    .\partial$30 (\partial$46 ),
-    .\partial$31 (\partial$48 ),
-    .\partial$33 (\partial$40 ),
-    .\partial$34 (\partial$44 ),
-    .\partial$35 (\partial$47 ),
-    .\partial$36 (\partial$49 ),
-    .\partial$37 (\partial$50 ),
+    .\partial$10 (\partial$26 ),
+    .\partial$11 (\partial$28 ),
+    .\partial$12 (\partial$31 ),
+    .\partial$13 (\partial$35 ),
+    .\partial$15 (\partial$27 ),
+    .\partial$16 (\partial$29 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$18 (\partial$36 ),
+    .\partial$19 (\partial$40 ),
+    .\partial$21 (\partial$30 ),
+    .\partial$22 (\partial$33 ),
+    .\partial$23 (\partial$37 ),
+    .\partial$24 (\partial$41 ),
+    .\partial$25 (\partial$44 ),
+    .\partial$27 (\partial$34 ),
+    .\partial$28 (\partial$38 ),
+    .\partial$29 (\partial$42 ),
+    .\partial$30 (\partial$45 ),
+    .\partial$31 (\partial$47 ),
+    .\partial$33 (\partial$39 ),
+    .\partial$34 (\partial$43 ),
+    .\partial$35 (\partial$46 ),
+    .\partial$36 (\partial$48 ),
+    .\partial$37 (\partial$49 ),
     .signs(signs)
   );
-  \hbfp_cell_native_n16_e10.normalise  normalise (
-    .product(product),
-    .term(\term$19 )
+  \hbfp_cell_native_n16_e8.normalise  normalise (
+    .product(\product$22 ),
+    .term(\term$18 )
   );
-  \hbfp_cell_native_n16_e10.tree  tree (
+  \hbfp_cell_native_n16_e8.tree  tree (
     .partial(partial),
-    .\partial$10 (\partial$29 ),
-    .\partial$11 (\partial$30 ),
-    .\partial$12 (\partial$31 ),
-    .\partial$16 (\partial$32 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$18 (\partial$34 ),
-    .\partial$19 (\partial$35 ),
-    .\partial$23 (\partial$36 ),
-    .\partial$24 (\partial$37 ),
-    .\partial$25 (\partial$38 ),
-    .\partial$26 (\partial$39 ),
-    .\partial$27 (\partial$40 ),
-    .\partial$31 (\partial$41 ),
-    .\partial$32 (\partial$42 ),
-    .\partial$33 (\partial$43 ),
-    .\partial$34 (\partial$44 ),
-    .\partial$38 (\partial$45 ),
-    .\partial$39 (\partial$46 ),
-    .\partial$40 (\partial$47 ),
-    .\partial$44 (\partial$48 ),
-    .\partial$45 (\partial$49 ),
-    .\partial$49 (\partial$50 ),
-    .\partial$5 (\partial$27 ),
-    .\partial$6 (\partial$28 ),
+    .\partial$10 (\partial$28 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$16 (\partial$31 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$18 (\partial$33 ),
+    .\partial$19 (\partial$34 ),
+    .\partial$23 (\partial$35 ),
+    .\partial$24 (\partial$36 ),
+    .\partial$25 (\partial$37 ),
+    .\partial$26 (\partial$38 ),
+    .\partial$27 (\partial$39 ),
+    .\partial$31 (\partial$40 ),
+    .\partial$32 (\partial$41 ),
+    .\partial$33 (\partial$42 ),
+    .\partial$34 (\partial$43 ),
+    .\partial$38 (\partial$44 ),
+    .\partial$39 (\partial$45 ),
+    .\partial$40 (\partial$46 ),
+    .\partial$44 (\partial$47 ),
+    .\partial$45 (\partial$48 ),
+    .\partial$49 (\partial$49 ),
+    .\partial$5 (\partial$26 ),
+    .\partial$6 (\partial$27 ),
     .signs(signs),
     .\total$318 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$2  = \a$10 ;
+    \$7  = \a$10 ;
     if (enable) begin
-      \$2 [15:0] = a[15:0];
-      \$2 [95:16] = a[95:16];
-      \$2 [106:96] = a[106:96];
+      \$7 [15:0] = a[15:0];
+      \$7 [95:16] = a[95:16];
+      \$7 [104:96] = a[104:96];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$3  = control;
+    \$8  = b_out;
     if (enable) begin
-      \$3  = a[111:107];
+      \$8  = b;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
+    \$9  = rounding;
+    if (enable) begin
+      \$9  = a[109:105];
     end
     if (rst) begin
-      \$3  = 5'h00;
+      \$9  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$4  = b_out;
+    \$10  = product;
     if (enable) begin
-      \$4  = b;
+      \$10 [14:0] = total;
+      \$10 [24:15] = exponent_sum;
+      \$10 [25] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$5  = product;
+    \$11  = term;
     if (enable) begin
-      \$5 [14:0] = total;
-      \$5 [26:15] = exponent_sum;
-      \$5 [27] = nan_pair;
+      { \$11 [25:24], \$11 [22:0] } = { \term$18 [25:24], \term$18 [22:0] };
+      \$11 [23] = \$2 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$6  = \$signal ;
+    \$12  = adding;
     if (enable) begin
-      \$6  = control;
+      \$12  = rounding;
     end
     if (rst) begin
-      \$6  = 5'h00;
+      \$12  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$7  = term;
+    \$13  = accumulator;
     if (enable) begin
-      \$7  = \term$19 ;
+      \$13  = { \$18 , \$17 , \$16 , \$15  };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$8  = adding;
+    \$14  = done;
     if (enable) begin
-      \$8  = \$signal ;
+      \$14  = \$3 ;
     end
     if (rst) begin
-      \$8  = 5'h00;
+      \$14  = 1'h0;
     end
   end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$9  = done;
-    if (enable) begin
-      \$9  = \$1 ;
-    end
-    if (rst) begin
-      \$9  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$10  = accumulator;
-    if (enable) begin
-      if (adding[2]) begin
-        \$10  = { \$14 , \$13 , \$12 , \$11  };
-      end
-    end
-  end
-  assign \b$12  = b_out;
-  assign \total$22  = { \$14 , \$13 , \$12 , \$11  };
-  assign \product$23  = product;
-  assign \term$25  = term;
+  assign \b$11  = b_out;
+  assign \total$21  = { \$18 , \$17 , \$16 , \$15  };
+  assign \term$24  = term;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[95:16];
-  assign \a.exponent  = a[106:96];
-  assign \a.control  = a[111:107];
-  assign \a.control.clear  = a[107];
-  assign \a.control.shift  = a[108];
-  assign \a.control.complete  = a[109];
-  assign \a.control.first  = a[110];
-  assign \a.control.last  = a[111];
+  assign \a.exponent  = a[104:96];
+  assign \a.control  = a[109:105];
+  assign \a.control.clear  = a[105];
+  assign \a.control.shift  = a[106];
+  assign \a.control.complete  = a[107];
+  assign \a.control.first  = a[108];
+  assign \a.control.last  = a[109];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[95:16];
-  assign \b.exponent  = b[106:96];
+  assign \b.exponent  = b[104:96];
   assign \a_out.signs  = a_out[15:0];
   assign \a_out.magnitude  = a_out[95:16];
-  assign \a_out.exponent  = a_out[106:96];
-  assign \a_out.control  = a_out[111:107];
-  assign \a_out.control.clear  = a_out[107];
-  assign \a_out.control.shift  = a_out[108];
-  assign \a_out.control.complete  = a_out[109];
-  assign \a_out.control.first  = a_out[110];
-  assign \a_out.control.last  = a_out[111];
+  assign \a_out.exponent  = a_out[104:96];
+  assign \a_out.control  = a_out[109:105];
+  assign \a_out.control.clear  = a_out[105];
+  assign \a_out.control.shift  = a_out[106];
+  assign \a_out.control.complete  = a_out[107];
+  assign \a_out.control.first  = a_out[108];
+  assign \a_out.control.last  = a_out[109];
   assign \b_out.signs  = b_out[15:0];
   assign \b_out.magnitude  = b_out[95:16];
-  assign \b_out.exponent  = b_out[106:96];
+  assign \b_out.exponent  = b_out[104:96];
   assign \a$10.signs  = \a$10 [15:0];
   assign \a$10.magnitude  = \a$10 [95:16];
-  assign \a$10.exponent  = \a$10 [106:96];
-  assign \control.clear  = control[0];
-  assign \control.shift  = control[1];
-  assign \control.complete  = control[2];
-  assign \control.first  = control[3];
-  assign \control.last  = control[4];
-  assign \b$12.signs  = b_out[15:0];
-  assign \b$12.magnitude  = b_out[95:16];
-  assign \b$12.exponent  = b_out[106:96];
+  assign \a$10.exponent  = \a$10 [104:96];
+  assign \b$11.signs  = b_out[15:0];
+  assign \b$11.magnitude  = b_out[95:16];
+  assign \b$11.exponent  = b_out[104:96];
+  assign \rounding.clear  = rounding[0];
+  assign \rounding.shift  = rounding[1];
+  assign \rounding.complete  = rounding[2];
+  assign \rounding.first  = rounding[3];
+  assign \rounding.last  = rounding[4];
   assign \product.sum  = product[14:0];
-  assign \product.exponent  = product[26:15];
-  assign \product.nan  = product[27];
-  assign \$signal.clear  = \$signal [0];
-  assign \$signal.shift  = \$signal [1];
-  assign \$signal.complete  = \$signal [2];
-  assign \$signal.first  = \$signal [3];
-  assign \$signal.last  = \$signal [4];
+  assign \product.exponent  = product[24:15];
+  assign \product.nan  = product[25];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign \term$19.significand  = \term$19 [13:0];
-  assign \term$19.field  = \term$19 [26:14];
-  assign \term$19.sign  = \term$19 [27];
-  assign \term$19.infinite  = \term$19 [28];
-  assign \term$19.nan  = \term$19 [29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign \term$18.significand  = \term$18 [13:0];
+  assign \term$18.field  = \term$18 [22:14];
+  assign \term$18.sign  = \term$18 [23];
+  assign \term$18.infinite  = \term$18 [24];
+  assign \term$18.nan  = \term$18 [25];
   assign \adding.clear  = adding[0];
   assign \adding.shift  = adding[1];
   assign \adding.complete  = adding[2];
   assign \adding.first  = adding[3];
   assign \adding.last  = adding[4];
-  assign \product$23.sum  = product[14:0];
-  assign \product$23.exponent  = product[26:15];
-  assign \product$23.nan  = product[27];
-  assign \term$25.significand  = term[13:0];
-  assign \term$25.field  = term[26:14];
-  assign \term$25.sign  = term[27];
-  assign \term$25.infinite  = term[28];
-  assign \term$25.nan  = term[29];
-  assign a_out[111:107] = control;
-  assign a_out[106:96] = \a$10 [106:96];
+  assign \product$22.sum  = \product$22 [14:0];
+  assign \product$22.exponent  = \product$22 [24:15];
+  assign \product$22.nan  = \product$22 [25];
+  assign \term$24.significand  = term[13:0];
+  assign \term$24.field  = term[22:14];
+  assign \term$24.sign  = term[23];
+  assign \term$24.infinite  = term[24];
+  assign \term$24.nan  = term[25];
+  assign \product$22 [25] = \$5 ;
+  assign \product$22 [24:15] = product[24:15];
+  assign \product$22 [14:0] = \$4 [14:0];
+  assign a_out[109:105] = rounding;
+  assign a_out[104:96] = \a$10 [104:96];
   assign a_out[95:16] = \a$10 [95:16];
   assign a_out[15:0] = \a$10 [15:0];
 endmodule
 
-module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$832$0 , \port$838$0 , term, addend);
+module \hbfp_cell_native_n16_e8.accumulate (\port$831$0 , \port$834$0 , \port$835$0 , \port$843$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -12124,7 +12100,7 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [12:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -12135,7 +12111,7 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [12:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -12164,11 +12140,13 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [13:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -12202,14 +12180,14 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$828$0 ;
-  wire [21:0] \port$828$0 ;
-  output \port$831$0 ;
-  wire \port$831$0 ;
-  output [7:0] \port$832$0 ;
-  wire [7:0] \port$832$0 ;
-  output \port$838$0 ;
-  wire \port$838$0 ;
+  output [21:0] \port$831$0 ;
+  wire [21:0] \port$831$0 ;
+  output \port$834$0 ;
+  wire \port$834$0 ;
+  output [7:0] \port$835$0 ;
+  wire [7:0] \port$835$0 ;
+  output \port$843$0 ;
+  wire \port$843$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -12227,15 +12205,17 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  input [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -12254,7 +12234,7 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[13];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -12326,12 +12306,12 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[28] & subtract;
+  assign \$67  = term[24] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[29] | \$69 ;
+  assign nan = term[25] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[28];
+  assign \$71  = \$70  | term[24];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -12341,39 +12321,39 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[13] ? term[27] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[23] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[24] ? term[23] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[27];
+  assign subtract = addend[31] ^ term[23];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[26:14]);
-  assign \large  = difference[13] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
-  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[22:14]);
+  assign \large  = difference[9] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[13] ? term[21:14] : { addend[30:24], \$4  };
-  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign distance = \$5 [4:0] + difference[13];
-  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign \$7  = | \$6 [12:5];
-  assign swap = difference[13];
+  assign large_field = difference[9] ? term[21:14] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$828$0  = \$75 ;
-  assign \port$831$0  = \$78 ;
-  assign \port$832$0  = \$79 ;
-  assign \port$838$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$831$0  = \$75 ;
+  assign \port$834$0  = \$78 ;
+  assign \port$835$0  = \$79 ;
+  assign \port$843$0  = \$87 ;
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -12386,37 +12366,49 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$828$0 , \port$831$0 , \port$8
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_native_n16_e10.exponent (nan_pair, a, b, exponent_sum);
+module \hbfp_cell_native_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
-  input [106:0] a;
-  wire [106:0] a;
-  wire [10:0] \a.exponent ;
+  input [109:0] a;
+  wire [109:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
+  wire [8:0] \a.exponent ;
   wire [79:0] \a.magnitude ;
   wire [15:0] \a.signs ;
-  input [106:0] b;
-  wire [106:0] b;
-  wire [10:0] \b.exponent ;
+  input [104:0] b;
+  wire [104:0] b;
+  wire [8:0] \b.exponent ;
   wire [79:0] \b.magnitude ;
   wire [15:0] \b.signs ;
-  output [11:0] exponent_sum;
-  wire [11:0] exponent_sum;
+  output [9:0] exponent_sum;
+  wire [9:0] exponent_sum;
   output nan_pair;
   wire nan_pair;
-  assign exponent_sum = $signed(a[106:96]) + $signed(b[106:96]);
-  assign \$1  = a[106:96] == 11'h400;
-  assign \$2  = b[106:96] == 11'h400;
+  assign exponent_sum = $signed(a[104:96]) + $signed(b[104:96]);
+  assign \$1  = a[104:96] == 9'h100;
+  assign \$2  = b[104:96] == 9'h100;
   assign nan_pair = \$1  | \$2 ;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[95:16];
-  assign \a.exponent  = a[106:96];
+  assign \a.exponent  = a[104:96];
+  assign \a.control  = a[109:105];
+  assign \a.control.clear  = a[105];
+  assign \a.control.shift  = a[106];
+  assign \a.control.complete  = a[107];
+  assign \a.control.first  = a[108];
+  assign \a.control.last  = a[109];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[95:16];
-  assign \b.exponent  = b[106:96];
+  assign \b.exponent  = b[104:96];
 endmodule
 
-module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 , \partial$31 , \partial$33 
-, \partial$34 , \partial$35 , \partial$36 , \partial$37 , a, b, signs);
+module \hbfp_cell_native_n16_e8.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
+, \partial$31 , \partial$33 , \partial$34 , \partial$35 , \partial$36 , \partial$37 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -12447,14 +12439,20 @@ module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11
   wire [15:0] \$7 ;
   wire [15:0] \$8 ;
   wire [15:0] \$9 ;
-  input [106:0] a;
-  wire [106:0] a;
-  wire [10:0] \a.exponent ;
+  input [109:0] a;
+  wire [109:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
+  wire [8:0] \a.exponent ;
   wire [79:0] \a.magnitude ;
   wire [15:0] \a.signs ;
-  input [106:0] b;
-  wire [106:0] b;
-  wire [10:0] \b.exponent ;
+  input [104:0] b;
+  wire [104:0] b;
+  wire [8:0] \b.exponent ;
   wire [79:0] \b.magnitude ;
   wire [15:0] \b.signs ;
   wire [15:0] folded;
@@ -12587,13 +12585,19 @@ module \hbfp_cell_native_n16_e10.multipliers (partial, \partial$10 , \partial$11
   assign \partial$37  = \$30  | \inverted_zero$32 ;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[95:16];
-  assign \a.exponent  = a[106:96];
+  assign \a.exponent  = a[104:96];
+  assign \a.control  = a[109:105];
+  assign \a.control.clear  = a[105];
+  assign \a.control.shift  = a[106];
+  assign \a.control.complete  = a[107];
+  assign \a.control.first  = a[108];
+  assign \a.control.last  = a[109];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[95:16];
-  assign \b.exponent  = b[106:96];
+  assign \b.exponent  = b[104:96];
 endmodule
 
-module \hbfp_cell_native_n16_e10.normalise (term, product);
+module \hbfp_cell_native_n16_e8.normalise (term, product);
   wire [13:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -12613,8 +12617,8 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire [12:0] \$3 ;
-  wire [12:0] \$4 ;
+  wire [10:0] \$3 ;
+  wire [10:0] \$4 ;
   wire \$5 ;
   wire \$6 ;
   wire \$7 ;
@@ -12625,9 +12629,9 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   wire \empty$24 ;
   wire \empty$26 ;
   wire far;
-  wire [13:0] field;
+  wire [11:0] field;
   wire [13:0] kept;
-  wire [12:0] limited_weight;
+  wire [10:0] limited_weight;
   wire lost;
   wire \lost$11 ;
   wire \lost$13 ;
@@ -12635,11 +12639,11 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   wire \lost$9 ;
   wire [13:0] magnitude;
   wire [4:0] missing;
-  wire [11:0] more;
+  wire [9:0] more;
   wire nonzero;
-  input [27:0] product;
-  wire [27:0] product;
-  wire [11:0] \product.exponent ;
+  input [25:0] product;
+  wire [25:0] product;
+  wire [9:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
   wire [13:0] rounded;
@@ -12653,20 +12657,20 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   wire [13:0] \shifted$27 ;
   wire [14:0] \shifted$8 ;
   wire \small ;
-  output [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  output [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
-  wire [12:0] weight;
+  wire [10:0] weight;
   assign \$1  = product[13:0] ^ { product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14], product[14] };
   assign \$2  = \$1  + product[14];
-  assign weight = $signed(product[26:15]) - $signed(9'h175);
+  assign weight = $signed(product[24:15]) - $signed(9'h175);
   assign \$3  = ~ weight;
-  assign \$4  = weight[12] ? \$3  : 13'h0000;
-  assign shifted = weight[12] ? { 1'h0, \$2 [13:0] } : { \$2 [13:0], 1'h0 };
+  assign \$4  = weight[10] ? \$3  : 11'h000;
+  assign shifted = weight[10] ? { 1'h0, \$2 [13:0] } : { \$2 [13:0], 1'h0 };
   assign \$8  = \$4 [0] & \$7 ;
   assign \shifted$8  = \$4 [0] ? { 1'h0, shifted[14:1] } : shifted;
   assign \$9  = | \shifted$8 [1:0];
@@ -12684,13 +12688,13 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   assign \$16  = \$15  | \shifted$14 [1];
   assign \$17  = \shifted$14 [0] & \$16 ;
   assign \$18  = \shifted$14 [14:1] + \$17 ;
-  assign far = | \$4 [11:4];
+  assign far = | \$4 [9:4];
   assign \$19  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far };
   assign kept = \$18 [13:0] & \$19 ;
   assign nonzero = | kept;
-  assign \$20  = ~ weight[12];
+  assign \$20  = ~ weight[10];
   assign \$21  = \$20  & nonzero;
-  assign limited_weight = \$21  ? weight : 13'h0000;
+  assign limited_weight = \$21  ? weight : 11'h000;
   assign \$22  = | kept[13:6];
   assign empty = ~ \$22 ;
   assign \shifted$21  = \$22  ? kept : { kept[5:0], 8'h00 };
@@ -12706,21 +12710,21 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   assign field = $signed(limited_weight) - $signed({ 1'h0, missing });
   assign \$26  = $signed(field) >= $signed(9'h0ff);
   assign magnitude = \$2 [13:0];
-  assign \small  = weight[12];
-  assign more = \$4 [11:0];
+  assign \small  = weight[10];
+  assign more = \$4 [9:0];
   assign rounded = \$18 [13:0];
   assign \product.sum  = product[14:0];
-  assign \product.exponent  = product[26:15];
-  assign \product.nan  = product[27];
+  assign \product.exponent  = product[24:15];
+  assign \product.nan  = product[25];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign term[29] = product[27];
-  assign term[28] = \$26 ;
-  assign term[27] = product[14];
-  assign term[26:14] = field[12:0];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign term[25] = product[25];
+  assign term[24] = \$26 ;
+  assign term[23] = product[14];
+  assign term[22:14] = field[8:0];
   assign term[13:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;
@@ -12731,7 +12735,7 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   assign \$25  = \shifted$25 [13];
 endmodule
 
-module \hbfp_cell_native_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
+module \hbfp_cell_native_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
 , \partial$34 , \partial$40 , \partial$45 , \partial$49 , \total$318 , signs);
   wire [4:0] \$1 ;
   wire [25:0] \$10 ;

@@ -21,7 +21,6 @@ module hbfp_pe_mixed_n16_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   reg \$24 ;
   reg [31:0] \$25 ;
   reg [31:0] \$26 ;
-  reg [31:0] \$27 ;
   wire \$3 ;
   wire \$4 ;
   wire \$5 ;
@@ -90,7 +89,6 @@ module hbfp_pe_mixed_n16_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   (* init = 32'd0 *)
   wire [31:0] \start$24 ;
   reg [31:0] \start$28  = 32'd0;
-  reg [31:0] \start$29  = 32'd0;
   reg state_b = 1'h0;
   wire taken;
   wire [31:0] y;
@@ -134,12 +132,10 @@ module hbfp_pe_mixed_n16_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   always @(posedge clk)
     \start$28  <= \$25 ;
   always @(posedge clk)
-    \start$29  <= \$26 ;
-  always @(posedge clk)
-    c <= \$27 ;
+    c <= \$26 ;
   \hbfp_pe_mixed_n16_e10_sm.cell  \cell  (
     .\a$4 (a),
-    .\b$7 (b),
+    .\b$6 (b),
     .c(c),
     .clk(clk),
     .done(o__valid),
@@ -186,16 +182,9 @@ module hbfp_pe_mixed_n16_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$26  = \start$29 ;
+    \$26  = c;
     if (enable) begin
       \$26  = \start$28 ;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$27  = c;
-    if (enable) begin
-      \$27  = \start$29 ;
     end
   end
   assign done = o__valid;
@@ -241,32 +230,30 @@ module hbfp_pe_mixed_n16_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   assign a[75] = start;
 endmodule
 
-module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, clk);
+module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$6 , c, done, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire [17:0] \$1 ;
-  reg [4:0] \$10 ;
-  reg [29:0] \$11 ;
-  reg [4:0] \$12 ;
-  reg \$13 ;
-  reg [31:0] \$14 ;
-  wire [21:0] \$15 ;
-  wire \$16 ;
-  wire [7:0] \$17 ;
-  wire \$18 ;
+  wire \$10 ;
+  reg [74:0] \$11 ;
+  reg [74:0] \$12 ;
+  reg [4:0] \$13 ;
+  reg [27:0] \$14 ;
+  reg [25:0] \$15 ;
+  reg [4:0] \$16 ;
+  reg [31:0] \$17 ;
+  reg \$18 ;
+  wire [21:0] \$19 ;
   wire [17:0] \$2 ;
+  wire \$20 ;
+  wire [7:0] \$21 ;
+  wire \$22 ;
   wire [17:0] \$3 ;
   wire [18:0] \$4 ;
   wire \$5 ;
-  reg [74:0] \$6 ;
-  reg [4:0] \$7 ;
-  reg [74:0] \$8 ;
-  reg [27:0] \$9 ;
-  reg [4:0] \$signal  = 5'h00;
-  wire \$signal.clear ;
-  wire \$signal.complete ;
-  wire \$signal.first ;
-  wire \$signal.last ;
-  wire \$signal.shift ;
+  wire \$6 ;
+  wire \$7 ;
+  wire [15:0] \$8 ;
+  wire \$9 ;
   reg [74:0] a = 75'h0000000000000000000;
   input [79:0] \a$4 ;
   wire [79:0] \a$4 ;
@@ -301,11 +288,11 @@ module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire \adding.last ;
   wire \adding.shift ;
   reg [74:0] b = 75'h0000000000000000000;
-  input [74:0] \b$7 ;
-  wire [74:0] \b$7 ;
-  wire [10:0] \b$7.exponent ;
-  wire [47:0] \b$7.magnitude ;
-  wire [15:0] \b$7.signs ;
+  input [74:0] \b$6 ;
+  wire [74:0] \b$6 ;
+  wire [10:0] \b$6.exponent ;
+  wire [47:0] \b$6.magnitude ;
+  wire [15:0] \b$6.signs ;
   wire [10:0] \b.exponent ;
   wire [47:0] \b.magnitude ;
   wire [15:0] \b.signs ;
@@ -318,12 +305,6 @@ module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire [31:0] c;
   input clk;
   wire clk;
-  reg [4:0] control = 5'h00;
-  wire \control.clear ;
-  wire \control.complete ;
-  wire \control.first ;
-  wire \control.last ;
-  wire \control.shift ;
   output done;
   reg done = 1'h0;
   input enable;
@@ -331,6 +312,7 @@ module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire [11:0] exponent_sum;
   wire nan_pair;
   wire [15:0] partial;
+  wire [15:0] \partial$26 ;
   wire [15:0] \partial$27 ;
   wire [15:0] \partial$28 ;
   wire [15:0] \partial$29 ;
@@ -338,196 +320,191 @@ module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire [15:0] \partial$31 ;
   wire [15:0] \partial$32 ;
   wire [15:0] \partial$33 ;
-  wire [15:0] \partial$34 ;
   reg [27:0] product = 28'h0000000;
-  (* init = 28'h0000000 *)
-  wire [27:0] \product$21 ;
-  wire [11:0] \product$21.exponent ;
-  wire \product$21.nan ;
-  wire [14:0] \product$21.sum ;
+  wire [27:0] \product$20 ;
+  wire [11:0] \product$20.exponent ;
+  wire \product$20.nan ;
+  wire [14:0] \product$20.sum ;
   wire [11:0] \product.exponent ;
   wire \product.nan ;
   wire [14:0] \product.sum ;
+  reg [4:0] rounding = 5'h00;
+  wire \rounding.clear ;
+  wire \rounding.complete ;
+  wire \rounding.first ;
+  wire \rounding.last ;
+  wire \rounding.shift ;
   input rst;
   wire rst;
   wire [15:0] signs;
-  reg [29:0] term = 30'h00000000;
-  wire [29:0] \term$14 ;
-  wire [12:0] \term$14.field ;
-  wire \term$14.infinite ;
-  wire \term$14.nan ;
-  wire \term$14.sign ;
-  wire [13:0] \term$14.significand ;
-  (* init = 30'h00000000 *)
-  wire [29:0] \term$24 ;
-  wire [12:0] \term$24.field ;
-  wire \term$24.infinite ;
-  wire \term$24.nan ;
-  wire \term$24.sign ;
-  wire [13:0] \term$24.significand ;
-  wire [12:0] \term.field ;
+  reg [25:0] term = 26'h0000000;
+  wire [25:0] \term$13 ;
+  wire [8:0] \term$13.field ;
+  wire \term$13.infinite ;
+  wire \term$13.nan ;
+  wire \term$13.sign ;
+  wire [13:0] \term$13.significand ;
+  (* init = 26'h0000000 *)
+  wire [25:0] \term$23 ;
+  wire [8:0] \term$23.field ;
+  wire \term$23.infinite ;
+  wire \term$23.nan ;
+  wire \term$23.sign ;
+  wire [13:0] \term$23.significand ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
-  wire [14:0] total;
-  wire [31:0] \total$18 ;
+  wire [10:0] total;
+  wire [31:0] \total$16 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \$2  = control[1] ? \$1  : { product[14], product[14], product[14], product[14:0] };
-  assign \$3  = control[0] ? 18'h00000 : \$2 ;
+  assign \$2  = \a$4 [76] ? \$1  : { product[14], product[14], product[14], product[14:0] };
+  assign \$3  = \a$4 [75] ? 18'h00000 : \$2 ;
   assign \$4  = $signed(\$3 ) + $signed(total);
-  assign \$5  = adding[2] & adding[4];
-  assign addend = adding[3] ? c : accumulator;
+  assign \$5  = ~ rounding[2];
+  assign \$6  = \term$13 [23] | \$5 ;
+  assign \$7  = adding[2] & adding[4];
+  assign \$8  = { product[14], product[14:0] } & { 1'h0, rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2] };
+  assign \$9  = product[27] & rounding[2];
+  assign \$10  = adding[2] & adding[3];
+  assign addend = \$10  ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
   always @(posedge clk)
-    a <= \$6 ;
+    a <= \$11 ;
   always @(posedge clk)
-    control <= \$7 ;
+    b <= \$12 ;
   always @(posedge clk)
-    b <= \$8 ;
+    rounding <= \$13 ;
   always @(posedge clk)
-    product <= \$9 ;
+    product <= \$14 ;
   always @(posedge clk)
-    \$signal  <= \$10 ;
+    term <= \$15 ;
   always @(posedge clk)
-    term <= \$11 ;
+    adding <= \$16 ;
   always @(posedge clk)
-    adding <= \$12 ;
+    accumulator <= \$17 ;
   always @(posedge clk)
-    done <= \$13 ;
-  always @(posedge clk)
-    accumulator <= \$14 ;
+    done <= \$18 ;
   \hbfp_pe_mixed_n16_e10_sm.cell.accumulate  accumulate (
     .addend(addend),
-    .\port$657$0 (\$15 ),
-    .\port$660$0 (\$16 ),
-    .\port$661$0 (\$17 ),
-    .\port$667$0 (\$18 ),
+    .\port$660$0 (\$19 ),
+    .\port$663$0 (\$20 ),
+    .\port$664$0 (\$21 ),
+    .\port$672$0 (\$22 ),
     .term(term)
   );
   \hbfp_pe_mixed_n16_e10_sm.cell.exponent  exponent (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
   \hbfp_pe_mixed_n16_e10_sm.cell.multipliers  multipliers (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .partial(partial),
-    .\partial$11 (\partial$28 ),
-    .\partial$12 (\partial$30 ),
-    .\partial$13 (\partial$32 ),
-    .\partial$15 (\partial$31 ),
-    .\partial$16 (\partial$33 ),
-    .\partial$17 (\partial$34 ),
-    .\partial$8 (\partial$27 ),
-    .\partial$9 (\partial$29 ),
+    .\partial$11 (\partial$27 ),
+    .\partial$12 (\partial$29 ),
+    .\partial$13 (\partial$31 ),
+    .\partial$15 (\partial$30 ),
+    .\partial$16 (\partial$32 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$8 (\partial$26 ),
+    .\partial$9 (\partial$28 ),
     .signs(signs)
   );
   \hbfp_pe_mixed_n16_e10_sm.cell.normalise  normalise (
-    .product(product),
-    .term(\term$14 )
+    .product(\product$20 ),
+    .term(\term$13 )
   );
   \hbfp_pe_mixed_n16_e10_sm.cell.tree  tree (
     .partial(partial),
-    .\partial$10 (\partial$29 ),
-    .\partial$11 (\partial$30 ),
-    .\partial$12 (\partial$31 ),
-    .\partial$16 (\partial$32 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$21 (\partial$34 ),
-    .\partial$5 (\partial$27 ),
-    .\partial$6 (\partial$28 ),
+    .\partial$10 (\partial$28 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$16 (\partial$31 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$21 (\partial$33 ),
+    .\partial$5 (\partial$26 ),
+    .\partial$6 (\partial$27 ),
     .signs(signs),
     .\total$188 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$6  = a;
+    \$11  = a;
     if (enable) begin
-      \$6 [15:0] = \a$4 [15:0];
-      \$6 [63:16] = \a$4 [63:16];
-      \$6 [74:64] = \a$4 [74:64];
+      \$11 [15:0] = \a$4 [15:0];
+      \$11 [63:16] = \a$4 [63:16];
+      \$11 [74:64] = \a$4 [74:64];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$7  = control;
+    \$12  = b;
     if (enable) begin
-      \$7  = \a$4 [79:75];
+      \$12  = \b$6 ;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
+    \$13  = rounding;
+    if (enable) begin
+      \$13  = \a$4 [79:75];
     end
     if (rst) begin
-      \$7  = 5'h00;
+      \$13  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$8  = b;
+    \$14  = product;
     if (enable) begin
-      \$8  = \b$7 ;
+      \$14 [14:0] = \$4 [14:0];
+      \$14 [26:15] = exponent_sum;
+      \$14 [27] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$9  = product;
+    \$15  = term;
     if (enable) begin
-      \$9 [14:0] = \$4 [14:0];
-      \$9 [26:15] = exponent_sum;
-      \$9 [27] = nan_pair;
+      { \$15 [25:24], \$15 [22:0] } = { \term$13 [25:24], \term$13 [22:0] };
+      \$15 [23] = \$6 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$10  = \$signal ;
+    \$16  = adding;
     if (enable) begin
-      \$10  = control;
+      \$16  = rounding;
     end
     if (rst) begin
-      \$10  = 5'h00;
+      \$16  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$11  = term;
+    \$17  = accumulator;
     if (enable) begin
-      \$11  = \term$14 ;
+      \$17  = { \$22 , \$21 , \$20 , \$19  };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$12  = adding;
+    \$18  = done;
     if (enable) begin
-      \$12  = \$signal ;
+      \$18  = \$7 ;
     end
     if (rst) begin
-      \$12  = 5'h00;
+      \$18  = 1'h0;
     end
   end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$13  = done;
-    if (enable) begin
-      \$13  = \$5 ;
-    end
-    if (rst) begin
-      \$13  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$14  = accumulator;
-    if (enable) begin
-      if (adding[2]) begin
-        \$14  = { \$18 , \$17 , \$16 , \$15  };
-      end
-    end
-  end
-  assign \total$18  = { \$18 , \$17 , \$16 , \$15  };
+  assign \total$16  = { \$22 , \$21 , \$20 , \$19  };
   assign b_out = b;
-  assign \product$21  = product;
-  assign \term$24  = term;
+  assign \term$23  = term;
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[63:16];
   assign \a.exponent  = a[74:64];
@@ -540,35 +517,30 @@ module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   assign \a$4.control.complete  = \a$4 [77];
   assign \a$4.control.first  = \a$4 [78];
   assign \a$4.control.last  = \a$4 [79];
-  assign \control.clear  = control[0];
-  assign \control.shift  = control[1];
-  assign \control.complete  = control[2];
-  assign \control.first  = control[3];
-  assign \control.last  = control[4];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[63:16];
   assign \b.exponent  = b[74:64];
-  assign \b$7.signs  = \b$7 [15:0];
-  assign \b$7.magnitude  = \b$7 [63:16];
-  assign \b$7.exponent  = \b$7 [74:64];
+  assign \b$6.signs  = \b$6 [15:0];
+  assign \b$6.magnitude  = \b$6 [63:16];
+  assign \b$6.exponent  = \b$6 [74:64];
+  assign \rounding.clear  = rounding[0];
+  assign \rounding.shift  = rounding[1];
+  assign \rounding.complete  = rounding[2];
+  assign \rounding.first  = rounding[3];
+  assign \rounding.last  = rounding[4];
   assign \product.sum  = product[14:0];
   assign \product.exponent  = product[26:15];
   assign \product.nan  = product[27];
-  assign \$signal.clear  = \$signal [0];
-  assign \$signal.shift  = \$signal [1];
-  assign \$signal.complete  = \$signal [2];
-  assign \$signal.first  = \$signal [3];
-  assign \$signal.last  = \$signal [4];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign \term$14.significand  = \term$14 [13:0];
-  assign \term$14.field  = \term$14 [26:14];
-  assign \term$14.sign  = \term$14 [27];
-  assign \term$14.infinite  = \term$14 [28];
-  assign \term$14.nan  = \term$14 [29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign \term$13.significand  = \term$13 [13:0];
+  assign \term$13.field  = \term$13 [22:14];
+  assign \term$13.sign  = \term$13 [23];
+  assign \term$13.infinite  = \term$13 [24];
+  assign \term$13.nan  = \term$13 [25];
   assign \adding.clear  = adding[0];
   assign \adding.shift  = adding[1];
   assign \adding.complete  = adding[2];
@@ -586,22 +558,25 @@ module \hbfp_pe_mixed_n16_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   assign \b_out.signs  = b[15:0];
   assign \b_out.magnitude  = b[63:16];
   assign \b_out.exponent  = b[74:64];
-  assign \product$21.sum  = product[14:0];
-  assign \product$21.exponent  = product[26:15];
-  assign \product$21.nan  = product[27];
-  assign \term$24.significand  = term[13:0];
-  assign \term$24.field  = term[26:14];
-  assign \term$24.sign  = term[27];
-  assign \term$24.infinite  = term[28];
-  assign \term$24.nan  = term[29];
-  assign a_out[79:75] = control;
+  assign \product$20.sum  = \product$20 [14:0];
+  assign \product$20.exponent  = \product$20 [26:15];
+  assign \product$20.nan  = \product$20 [27];
+  assign \term$23.significand  = term[13:0];
+  assign \term$23.field  = term[22:14];
+  assign \term$23.sign  = term[23];
+  assign \term$23.infinite  = term[24];
+  assign \term$23.nan  = term[25];
+  assign \product$20 [27] = \$9 ;
+  assign \product$20 [26:15] = product[26:15];
+  assign \product$20 [14:0] = \$8 [14:0];
+  assign a_out[79:75] = rounding;
   assign a_out[74:64] = a[74:64];
   assign a_out[63:16] = a[63:16];
   assign a_out[15:0] = a[15:0];
   assign \$1  = { product[14:0], 3'h0 };
 endmodule
 
-module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \port$661$0 , \port$667$0 , term, addend);
+module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$660$0 , \port$663$0 , \port$664$0 , \port$672$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -646,7 +621,7 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [12:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -657,7 +632,7 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [12:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -686,11 +661,13 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [13:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -724,14 +701,14 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$657$0 ;
-  wire [21:0] \port$657$0 ;
-  output \port$660$0 ;
-  wire \port$660$0 ;
-  output [7:0] \port$661$0 ;
-  wire [7:0] \port$661$0 ;
-  output \port$667$0 ;
-  wire \port$667$0 ;
+  output [21:0] \port$660$0 ;
+  wire [21:0] \port$660$0 ;
+  output \port$663$0 ;
+  wire \port$663$0 ;
+  output [7:0] \port$664$0 ;
+  wire [7:0] \port$664$0 ;
+  output \port$672$0 ;
+  wire \port$672$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -749,15 +726,17 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  input [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [13:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -776,7 +755,7 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[13];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -848,12 +827,12 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[28] & subtract;
+  assign \$67  = term[24] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[29] | \$69 ;
+  assign nan = term[25] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[28];
+  assign \$71  = \$70  | term[24];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -863,39 +842,39 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.accumulate (\port$657$0 , \port$660$0 , \p
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[13] ? term[27] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[23] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[24] ? term[23] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[27];
+  assign subtract = addend[31] ^ term[23];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[26:14]);
-  assign \large  = difference[13] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
-  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[22:14]);
+  assign \large  = difference[9] ? { term[13:0], 10'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[13:0], 10'h000 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[13] ? term[21:14] : { addend[30:24], \$4  };
-  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign distance = \$5 [4:0] + difference[13];
-  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign \$7  = | \$6 [12:5];
-  assign swap = difference[13];
+  assign large_field = difference[9] ? term[21:14] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$657$0  = \$75 ;
-  assign \port$660$0  = \$78 ;
-  assign \port$661$0  = \$79 ;
-  assign \port$667$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$660$0  = \$75 ;
+  assign \port$663$0  = \$78 ;
+  assign \port$664$0  = \$79 ;
+  assign \port$672$0  = \$87 ;
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -911,8 +890,14 @@ endmodule
 module \hbfp_pe_mixed_n16_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   wire \$1 ;
   wire \$2 ;
-  input [74:0] a;
-  wire [74:0] a;
+  input [79:0] a;
+  wire [79:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [47:0] \a.magnitude ;
   wire [15:0] \a.signs ;
@@ -932,6 +917,12 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[63:16];
   assign \a.exponent  = a[74:64];
+  assign \a.control  = a[79:75];
+  assign \a.control.clear  = a[75];
+  assign \a.control.shift  = a[76];
+  assign \a.control.complete  = a[77];
+  assign \a.control.first  = a[78];
+  assign \a.control.last  = a[79];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[63:16];
   assign \b.exponent  = b[74:64];
@@ -950,8 +941,14 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.multipliers (partial, \partial$8 , \partia
   wire [15:0] \$7 ;
   wire [15:0] \$8 ;
   wire [15:0] \$9 ;
-  input [74:0] a;
-  wire [74:0] a;
+  input [79:0] a;
+  wire [79:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [47:0] \a.magnitude ;
   wire [15:0] \a.signs ;
@@ -1017,6 +1014,12 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.multipliers (partial, \partial$8 , \partia
   assign \a.signs  = a[15:0];
   assign \a.magnitude  = a[63:16];
   assign \a.exponent  = a[74:64];
+  assign \a.control  = a[79:75];
+  assign \a.control.clear  = a[75];
+  assign \a.control.shift  = a[76];
+  assign \a.control.complete  = a[77];
+  assign \a.control.first  = a[78];
+  assign \a.control.last  = a[79];
   assign \b.signs  = b[15:0];
   assign \b.magnitude  = b[63:16];
   assign \b.exponent  = b[74:64];
@@ -1082,9 +1085,9 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.normalise (term, product);
   wire [13:0] \shifted$27 ;
   wire [14:0] \shifted$8 ;
   wire \small ;
-  output [29:0] term;
-  wire [29:0] term;
-  wire [12:0] \term.field ;
+  output [25:0] term;
+  wire [25:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
@@ -1142,14 +1145,14 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.normalise (term, product);
   assign \product.exponent  = product[26:15];
   assign \product.nan  = product[27];
   assign \term.significand  = term[13:0];
-  assign \term.field  = term[26:14];
-  assign \term.sign  = term[27];
-  assign \term.infinite  = term[28];
-  assign \term.nan  = term[29];
-  assign term[29] = product[27];
-  assign term[28] = \$26 ;
-  assign term[27] = product[14];
-  assign term[26:14] = field[12:0];
+  assign \term.field  = term[22:14];
+  assign \term.sign  = term[23];
+  assign \term.infinite  = term[24];
+  assign \term.nan  = term[25];
+  assign term[25] = product[27];
+  assign term[24] = \$26 ;
+  assign term[23] = product[14];
+  assign term[22:14] = field[8:0];
   assign term[13:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;
@@ -1302,7 +1305,7 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , 
   wire \$223 ;
   wire \$224 ;
   wire \$225 ;
-  wire [15:0] \$226 ;
+  wire [11:0] \$226 ;
   wire \$23 ;
   wire \$24 ;
   wire [1:0] \$25 ;
@@ -1585,8 +1588,8 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , 
   wire [1:0] \sum$95 ;
   wire [1:0] \sum$98 ;
   wire [4:0] total;
-  output [14:0] \total$188 ;
-  wire [14:0] \total$188 ;
+  output [10:0] \total$188 ;
+  wire [10:0] \total$188 ;
   assign differ = partial[4:0] ^ partial[9:5];
   assign sum = differ ^ partial[14:10];
   assign \$1  = partial[4:0] & partial[9:5];
@@ -1989,7 +1992,7 @@ module \hbfp_pe_mixed_n16_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , 
   assign \$223  = ~ \$67 [4];
   assign \$224  = ~ \$67 [0];
   assign \$225  = ~ \$67 [4];
-  assign \$226  = { 4'hf, \carry$178 , \sum$177 , \carry$187 , \sum$186 , \sum$183 , \sum$180 , \sum$174 , \sum$168 , \sum$153 , \sum$132 , 1'h1 } + { \$225 , 1'h0, \sum$171 , 7'h00, \sum$111  };
+  assign \$226  = { \carry$178 , \sum$177 , \carry$187 , \sum$186 , \sum$183 , \sum$180 , \sum$174 , \sum$168 , \sum$153 , \sum$132 , 1'h1 } + { \$225 , 1'h0, \sum$171 , 7'h00, \sum$111  };
   assign total = \$67 [4:0];
-  assign \total$188  = \$226 [14:0];
+  assign \total$188  = \$226 [10:0];
 endmodule

@@ -21,7 +21,6 @@ module hbfp_pe_mixed_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   reg \$24 ;
   reg [31:0] \$25 ;
   reg [31:0] \$26 ;
-  reg [31:0] \$27 ;
   wire \$3 ;
   wire \$4 ;
   wire \$5 ;
@@ -90,7 +89,6 @@ module hbfp_pe_mixed_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   (* init = 32'd0 *)
   wire [31:0] \start$24 ;
   reg [31:0] \start$28  = 32'd0;
-  reg [31:0] \start$29  = 32'd0;
   reg state_b = 1'h0;
   wire taken;
   wire [31:0] y;
@@ -134,12 +132,10 @@ module hbfp_pe_mixed_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   always @(posedge clk)
     \start$28  <= \$25 ;
   always @(posedge clk)
-    \start$29  <= \$26 ;
-  always @(posedge clk)
-    c <= \$27 ;
+    c <= \$26 ;
   \hbfp_pe_mixed_n64_e10_sm.cell  \cell  (
     .\a$4 (a),
-    .\b$7 (b),
+    .\b$6 (b),
     .c(c),
     .clk(clk),
     .done(o__valid),
@@ -186,16 +182,9 @@ module hbfp_pe_mixed_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$7 ) begin end
-    \$26  = \start$29 ;
+    \$26  = c;
     if (enable) begin
       \$26  = \start$28 ;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$7 ) begin end
-    \$27  = c;
-    if (enable) begin
-      \$27  = \start$29 ;
     end
   end
   assign done = o__valid;
@@ -241,32 +230,30 @@ module hbfp_pe_mixed_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o_
   assign a[267] = start;
 endmodule
 
-module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, clk);
+module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$6 , c, done, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire [19:0] \$1 ;
-  reg [4:0] \$10 ;
-  reg [31:0] \$11 ;
-  reg [4:0] \$12 ;
-  reg \$13 ;
-  reg [31:0] \$14 ;
-  wire [21:0] \$15 ;
-  wire \$16 ;
-  wire [7:0] \$17 ;
-  wire \$18 ;
+  wire \$10 ;
+  reg [266:0] \$11 ;
+  reg [266:0] \$12 ;
+  reg [4:0] \$13 ;
+  reg [29:0] \$14 ;
+  reg [27:0] \$15 ;
+  reg [4:0] \$16 ;
+  reg [31:0] \$17 ;
+  reg \$18 ;
+  wire [21:0] \$19 ;
   wire [19:0] \$2 ;
+  wire \$20 ;
+  wire [7:0] \$21 ;
+  wire \$22 ;
   wire [19:0] \$3 ;
   wire [20:0] \$4 ;
   wire \$5 ;
-  reg [266:0] \$6 ;
-  reg [4:0] \$7 ;
-  reg [266:0] \$8 ;
-  reg [29:0] \$9 ;
-  reg [4:0] \$signal  = 5'h00;
-  wire \$signal.clear ;
-  wire \$signal.complete ;
-  wire \$signal.first ;
-  wire \$signal.last ;
-  wire \$signal.shift ;
+  wire \$6 ;
+  wire \$7 ;
+  wire [17:0] \$8 ;
+  wire \$9 ;
   reg [266:0] a = 267'h0000000000000000000000000000000000000000000000000000000000000000000;
   input [271:0] \a$4 ;
   wire [271:0] \a$4 ;
@@ -301,11 +288,11 @@ module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire \adding.last ;
   wire \adding.shift ;
   reg [266:0] b = 267'h0000000000000000000000000000000000000000000000000000000000000000000;
-  input [266:0] \b$7 ;
-  wire [266:0] \b$7 ;
-  wire [10:0] \b$7.exponent ;
-  wire [191:0] \b$7.magnitude ;
-  wire [63:0] \b$7.signs ;
+  input [266:0] \b$6 ;
+  wire [266:0] \b$6 ;
+  wire [10:0] \b$6.exponent ;
+  wire [191:0] \b$6.magnitude ;
+  wire [63:0] \b$6.signs ;
   wire [10:0] \b.exponent ;
   wire [191:0] \b.magnitude ;
   wire [63:0] \b.signs ;
@@ -318,12 +305,6 @@ module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire [31:0] c;
   input clk;
   wire clk;
-  reg [4:0] control = 5'h00;
-  wire \control.clear ;
-  wire \control.complete ;
-  wire \control.first ;
-  wire \control.last ;
-  wire \control.shift ;
   output done;
   reg done = 1'h0;
   input enable;
@@ -331,6 +312,7 @@ module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire [11:0] exponent_sum;
   wire nan_pair;
   wire [63:0] partial;
+  wire [63:0] \partial$26 ;
   wire [63:0] \partial$27 ;
   wire [63:0] \partial$28 ;
   wire [63:0] \partial$29 ;
@@ -338,196 +320,191 @@ module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   wire [63:0] \partial$31 ;
   wire [63:0] \partial$32 ;
   wire [63:0] \partial$33 ;
-  wire [63:0] \partial$34 ;
   reg [29:0] product = 30'h00000000;
-  (* init = 30'h00000000 *)
-  wire [29:0] \product$21 ;
-  wire [11:0] \product$21.exponent ;
-  wire \product$21.nan ;
-  wire [16:0] \product$21.sum ;
+  wire [29:0] \product$20 ;
+  wire [11:0] \product$20.exponent ;
+  wire \product$20.nan ;
+  wire [16:0] \product$20.sum ;
   wire [11:0] \product.exponent ;
   wire \product.nan ;
   wire [16:0] \product.sum ;
+  reg [4:0] rounding = 5'h00;
+  wire \rounding.clear ;
+  wire \rounding.complete ;
+  wire \rounding.first ;
+  wire \rounding.last ;
+  wire \rounding.shift ;
   input rst;
   wire rst;
   wire [63:0] signs;
-  reg [31:0] term = 32'd0;
-  wire [31:0] \term$14 ;
-  wire [12:0] \term$14.field ;
-  wire \term$14.infinite ;
-  wire \term$14.nan ;
-  wire \term$14.sign ;
-  wire [15:0] \term$14.significand ;
-  (* init = 32'd0 *)
-  wire [31:0] \term$24 ;
-  wire [12:0] \term$24.field ;
-  wire \term$24.infinite ;
-  wire \term$24.nan ;
-  wire \term$24.sign ;
-  wire [15:0] \term$24.significand ;
-  wire [12:0] \term.field ;
+  reg [27:0] term = 28'h0000000;
+  wire [27:0] \term$13 ;
+  wire [8:0] \term$13.field ;
+  wire \term$13.infinite ;
+  wire \term$13.nan ;
+  wire \term$13.sign ;
+  wire [15:0] \term$13.significand ;
+  (* init = 28'h0000000 *)
+  wire [27:0] \term$23 ;
+  wire [8:0] \term$23.field ;
+  wire \term$23.infinite ;
+  wire \term$23.nan ;
+  wire \term$23.sign ;
+  wire [15:0] \term$23.significand ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [15:0] \term.significand ;
-  wire [16:0] total;
-  wire [31:0] \total$18 ;
+  wire [12:0] total;
+  wire [31:0] \total$16 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \$2  = control[1] ? \$1  : { product[16], product[16], product[16], product[16:0] };
-  assign \$3  = control[0] ? 20'h00000 : \$2 ;
+  assign \$2  = \a$4 [268] ? \$1  : { product[16], product[16], product[16], product[16:0] };
+  assign \$3  = \a$4 [267] ? 20'h00000 : \$2 ;
   assign \$4  = $signed(\$3 ) + $signed(total);
-  assign \$5  = adding[2] & adding[4];
-  assign addend = adding[3] ? c : accumulator;
+  assign \$5  = ~ rounding[2];
+  assign \$6  = \term$13 [25] | \$5 ;
+  assign \$7  = adding[2] & adding[4];
+  assign \$8  = { product[16], product[16:0] } & { 1'h0, rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2] };
+  assign \$9  = product[29] & rounding[2];
+  assign \$10  = adding[2] & adding[3];
+  assign addend = \$10  ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
   always @(posedge clk)
-    a <= \$6 ;
+    a <= \$11 ;
   always @(posedge clk)
-    control <= \$7 ;
+    b <= \$12 ;
   always @(posedge clk)
-    b <= \$8 ;
+    rounding <= \$13 ;
   always @(posedge clk)
-    product <= \$9 ;
+    product <= \$14 ;
   always @(posedge clk)
-    \$signal  <= \$10 ;
+    term <= \$15 ;
   always @(posedge clk)
-    term <= \$11 ;
+    adding <= \$16 ;
   always @(posedge clk)
-    adding <= \$12 ;
+    accumulator <= \$17 ;
   always @(posedge clk)
-    done <= \$13 ;
-  always @(posedge clk)
-    accumulator <= \$14 ;
+    done <= \$18 ;
   \hbfp_pe_mixed_n64_e10_sm.cell.accumulate  accumulate (
     .addend(addend),
-    .\port$889$0 (\$15 ),
-    .\port$892$0 (\$16 ),
-    .\port$893$0 (\$17 ),
-    .\port$899$0 (\$18 ),
+    .\port$888$0 (\$19 ),
+    .\port$891$0 (\$20 ),
+    .\port$892$0 (\$21 ),
+    .\port$900$0 (\$22 ),
     .term(term)
   );
   \hbfp_pe_mixed_n64_e10_sm.cell.exponent  exponent (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
   \hbfp_pe_mixed_n64_e10_sm.cell.multipliers  multipliers (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .partial(partial),
-    .\partial$11 (\partial$28 ),
-    .\partial$12 (\partial$30 ),
-    .\partial$13 (\partial$32 ),
-    .\partial$15 (\partial$31 ),
-    .\partial$16 (\partial$33 ),
-    .\partial$17 (\partial$34 ),
-    .\partial$8 (\partial$27 ),
-    .\partial$9 (\partial$29 ),
+    .\partial$11 (\partial$27 ),
+    .\partial$12 (\partial$29 ),
+    .\partial$13 (\partial$31 ),
+    .\partial$15 (\partial$30 ),
+    .\partial$16 (\partial$32 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$8 (\partial$26 ),
+    .\partial$9 (\partial$28 ),
     .signs(signs)
   );
   \hbfp_pe_mixed_n64_e10_sm.cell.normalise  normalise (
-    .product(product),
-    .term(\term$14 )
+    .product(\product$20 ),
+    .term(\term$13 )
   );
   \hbfp_pe_mixed_n64_e10_sm.cell.tree  tree (
     .partial(partial),
-    .\partial$10 (\partial$29 ),
-    .\partial$11 (\partial$30 ),
-    .\partial$12 (\partial$31 ),
-    .\partial$16 (\partial$32 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$21 (\partial$34 ),
-    .\partial$5 (\partial$27 ),
-    .\partial$6 (\partial$28 ),
+    .\partial$10 (\partial$28 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$16 (\partial$31 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$21 (\partial$33 ),
+    .\partial$5 (\partial$26 ),
+    .\partial$6 (\partial$27 ),
     .signs(signs),
     .\total$326 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$6  = a;
+    \$11  = a;
     if (enable) begin
-      \$6 [63:0] = \a$4 [63:0];
-      \$6 [255:64] = \a$4 [255:64];
-      \$6 [266:256] = \a$4 [266:256];
+      \$11 [63:0] = \a$4 [63:0];
+      \$11 [255:64] = \a$4 [255:64];
+      \$11 [266:256] = \a$4 [266:256];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$7  = control;
+    \$12  = b;
     if (enable) begin
-      \$7  = \a$4 [271:267];
+      \$12  = \b$6 ;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
+    \$13  = rounding;
+    if (enable) begin
+      \$13  = \a$4 [271:267];
     end
     if (rst) begin
-      \$7  = 5'h00;
+      \$13  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$8  = b;
+    \$14  = product;
     if (enable) begin
-      \$8  = \b$7 ;
+      \$14 [16:0] = \$4 [16:0];
+      \$14 [28:17] = exponent_sum;
+      \$14 [29] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$9  = product;
+    \$15  = term;
     if (enable) begin
-      \$9 [16:0] = \$4 [16:0];
-      \$9 [28:17] = exponent_sum;
-      \$9 [29] = nan_pair;
+      { \$15 [27:26], \$15 [24:0] } = { \term$13 [27:26], \term$13 [24:0] };
+      \$15 [25] = \$6 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$10  = \$signal ;
+    \$16  = adding;
     if (enable) begin
-      \$10  = control;
+      \$16  = rounding;
     end
     if (rst) begin
-      \$10  = 5'h00;
+      \$16  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$11  = term;
+    \$17  = accumulator;
     if (enable) begin
-      \$11  = \term$14 ;
+      \$17  = { \$22 , \$21 , \$20 , \$19  };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$12  = adding;
+    \$18  = done;
     if (enable) begin
-      \$12  = \$signal ;
+      \$18  = \$7 ;
     end
     if (rst) begin
-      \$12  = 5'h00;
+      \$18  = 1'h0;
     end
   end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$13  = done;
-    if (enable) begin
-      \$13  = \$5 ;
-    end
-    if (rst) begin
-      \$13  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$14  = accumulator;
-    if (enable) begin
-      if (adding[2]) begin
-        \$14  = { \$18 , \$17 , \$16 , \$15  };
-      end
-    end
-  end
-  assign \total$18  = { \$18 , \$17 , \$16 , \$15  };
+  assign \total$16  = { \$22 , \$21 , \$20 , \$19  };
   assign b_out = b;
-  assign \product$21  = product;
-  assign \term$24  = term;
+  assign \term$23  = term;
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[255:64];
   assign \a.exponent  = a[266:256];
@@ -540,35 +517,30 @@ module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   assign \a$4.control.complete  = \a$4 [269];
   assign \a$4.control.first  = \a$4 [270];
   assign \a$4.control.last  = \a$4 [271];
-  assign \control.clear  = control[0];
-  assign \control.shift  = control[1];
-  assign \control.complete  = control[2];
-  assign \control.first  = control[3];
-  assign \control.last  = control[4];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[255:64];
   assign \b.exponent  = b[266:256];
-  assign \b$7.signs  = \b$7 [63:0];
-  assign \b$7.magnitude  = \b$7 [255:64];
-  assign \b$7.exponent  = \b$7 [266:256];
+  assign \b$6.signs  = \b$6 [63:0];
+  assign \b$6.magnitude  = \b$6 [255:64];
+  assign \b$6.exponent  = \b$6 [266:256];
+  assign \rounding.clear  = rounding[0];
+  assign \rounding.shift  = rounding[1];
+  assign \rounding.complete  = rounding[2];
+  assign \rounding.first  = rounding[3];
+  assign \rounding.last  = rounding[4];
   assign \product.sum  = product[16:0];
   assign \product.exponent  = product[28:17];
   assign \product.nan  = product[29];
-  assign \$signal.clear  = \$signal [0];
-  assign \$signal.shift  = \$signal [1];
-  assign \$signal.complete  = \$signal [2];
-  assign \$signal.first  = \$signal [3];
-  assign \$signal.last  = \$signal [4];
   assign \term.significand  = term[15:0];
-  assign \term.field  = term[28:16];
-  assign \term.sign  = term[29];
-  assign \term.infinite  = term[30];
-  assign \term.nan  = term[31];
-  assign \term$14.significand  = \term$14 [15:0];
-  assign \term$14.field  = \term$14 [28:16];
-  assign \term$14.sign  = \term$14 [29];
-  assign \term$14.infinite  = \term$14 [30];
-  assign \term$14.nan  = \term$14 [31];
+  assign \term.field  = term[24:16];
+  assign \term.sign  = term[25];
+  assign \term.infinite  = term[26];
+  assign \term.nan  = term[27];
+  assign \term$13.significand  = \term$13 [15:0];
+  assign \term$13.field  = \term$13 [24:16];
+  assign \term$13.sign  = \term$13 [25];
+  assign \term$13.infinite  = \term$13 [26];
+  assign \term$13.nan  = \term$13 [27];
   assign \adding.clear  = adding[0];
   assign \adding.shift  = adding[1];
   assign \adding.complete  = adding[2];
@@ -586,22 +558,25 @@ module \hbfp_pe_mixed_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, cl
   assign \b_out.signs  = b[63:0];
   assign \b_out.magnitude  = b[255:64];
   assign \b_out.exponent  = b[266:256];
-  assign \product$21.sum  = product[16:0];
-  assign \product$21.exponent  = product[28:17];
-  assign \product$21.nan  = product[29];
-  assign \term$24.significand  = term[15:0];
-  assign \term$24.field  = term[28:16];
-  assign \term$24.sign  = term[29];
-  assign \term$24.infinite  = term[30];
-  assign \term$24.nan  = term[31];
-  assign a_out[271:267] = control;
+  assign \product$20.sum  = \product$20 [16:0];
+  assign \product$20.exponent  = \product$20 [28:17];
+  assign \product$20.nan  = \product$20 [29];
+  assign \term$23.significand  = term[15:0];
+  assign \term$23.field  = term[24:16];
+  assign \term$23.sign  = term[25];
+  assign \term$23.infinite  = term[26];
+  assign \term$23.nan  = term[27];
+  assign \product$20 [29] = \$9 ;
+  assign \product$20 [28:17] = product[28:17];
+  assign \product$20 [16:0] = \$8 [16:0];
+  assign a_out[271:267] = rounding;
   assign a_out[266:256] = a[266:256];
   assign a_out[255:64] = a[255:64];
   assign a_out[63:0] = a[63:0];
   assign \$1  = { product[16:0], 3'h0 };
 endmodule
 
-module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \port$893$0 , \port$899$0 , term, addend);
+module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$888$0 , \port$891$0 , \port$892$0 , \port$900$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -646,7 +621,7 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [12:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -657,7 +632,7 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [12:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -686,11 +661,13 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [13:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -724,14 +701,14 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$889$0 ;
-  wire [21:0] \port$889$0 ;
-  output \port$892$0 ;
-  wire \port$892$0 ;
-  output [7:0] \port$893$0 ;
-  wire [7:0] \port$893$0 ;
-  output \port$899$0 ;
-  wire \port$899$0 ;
+  output [21:0] \port$888$0 ;
+  wire [21:0] \port$888$0 ;
+  output \port$891$0 ;
+  wire \port$891$0 ;
+  output [7:0] \port$892$0 ;
+  wire [7:0] \port$892$0 ;
+  output \port$900$0 ;
+  wire \port$900$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -749,15 +726,17 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [31:0] term;
-  wire [31:0] term;
-  wire [12:0] \term.field ;
+  input [27:0] term;
+  wire [27:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [15:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -776,7 +755,7 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[13];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -848,12 +827,12 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[30] & subtract;
+  assign \$67  = term[26] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[31] | \$69 ;
+  assign nan = term[27] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[30];
+  assign \$71  = \$70  | term[26];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -863,39 +842,39 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.accumulate (\port$889$0 , \port$892$0 , \p
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[13] ? term[29] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[25] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[26] ? term[25] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[29];
+  assign subtract = addend[31] ^ term[25];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[28:16]);
-  assign \large  = difference[13] ? { term[15:0], 8'h00 } : { normal, addend[22:0] };
-  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[15:0], 8'h00 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[24:16]);
+  assign \large  = difference[9] ? { term[15:0], 8'h00 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[15:0], 8'h00 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[13] ? term[23:16] : { addend[30:24], \$4  };
-  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign distance = \$5 [4:0] + difference[13];
-  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign \$7  = | \$6 [12:5];
-  assign swap = difference[13];
+  assign large_field = difference[9] ? term[23:16] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$889$0  = \$75 ;
-  assign \port$892$0  = \$78 ;
-  assign \port$893$0  = \$79 ;
-  assign \port$899$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$888$0  = \$75 ;
+  assign \port$891$0  = \$78 ;
+  assign \port$892$0  = \$79 ;
+  assign \port$900$0  = \$87 ;
   assign \term.significand  = term[15:0];
-  assign \term.field  = term[28:16];
-  assign \term.sign  = term[29];
-  assign \term.infinite  = term[30];
-  assign \term.nan  = term[31];
+  assign \term.field  = term[24:16];
+  assign \term.sign  = term[25];
+  assign \term.infinite  = term[26];
+  assign \term.nan  = term[27];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -911,8 +890,14 @@ endmodule
 module \hbfp_pe_mixed_n64_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   wire \$1 ;
   wire \$2 ;
-  input [266:0] a;
-  wire [266:0] a;
+  input [271:0] a;
+  wire [271:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [191:0] \a.magnitude ;
   wire [63:0] \a.signs ;
@@ -932,6 +917,12 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[255:64];
   assign \a.exponent  = a[266:256];
+  assign \a.control  = a[271:267];
+  assign \a.control.clear  = a[267];
+  assign \a.control.shift  = a[268];
+  assign \a.control.complete  = a[269];
+  assign \a.control.first  = a[270];
+  assign \a.control.last  = a[271];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[255:64];
   assign \b.exponent  = b[266:256];
@@ -950,8 +941,14 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.multipliers (partial, \partial$8 , \partia
   wire [63:0] \$7 ;
   wire [63:0] \$8 ;
   wire [63:0] \$9 ;
-  input [266:0] a;
-  wire [266:0] a;
+  input [271:0] a;
+  wire [271:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [191:0] \a.magnitude ;
   wire [63:0] \a.signs ;
@@ -1017,6 +1014,12 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.multipliers (partial, \partial$8 , \partia
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[255:64];
   assign \a.exponent  = a[266:256];
+  assign \a.control  = a[271:267];
+  assign \a.control.clear  = a[267];
+  assign \a.control.shift  = a[268];
+  assign \a.control.complete  = a[269];
+  assign \a.control.first  = a[270];
+  assign \a.control.last  = a[271];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[255:64];
   assign \b.exponent  = b[266:256];
@@ -1032,18 +1035,16 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.normalise (term, product);
   wire \$15 ;
   wire \$16 ;
   wire \$17 ;
-  wire \$18 ;
-  wire \$19 ;
+  wire [16:0] \$18 ;
+  wire [15:0] \$19 ;
   wire [16:0] \$2 ;
-  wire [16:0] \$20 ;
-  wire [15:0] \$21 ;
+  wire \$20 ;
+  wire \$21 ;
   wire \$22 ;
   wire \$23 ;
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire \$27 ;
-  wire \$28 ;
   wire [12:0] \$3 ;
   wire [12:0] \$4 ;
   wire \$5 ;
@@ -1052,9 +1053,9 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.normalise (term, product);
   wire \$8 ;
   wire \$9 ;
   wire empty;
+  wire \empty$22 ;
   wire \empty$24 ;
   wire \empty$26 ;
-  wire \empty$28 ;
   wire far;
   wire [13:0] field;
   wire [15:0] kept;
@@ -1062,7 +1063,6 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.normalise (term, product);
   wire lost;
   wire \lost$11 ;
   wire \lost$13 ;
-  wire \lost$15 ;
   wire \lost$7 ;
   wire \lost$9 ;
   wire [15:0] magnitude;
@@ -1079,16 +1079,15 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.normalise (term, product);
   wire [16:0] \shifted$10 ;
   wire [16:0] \shifted$12 ;
   wire [16:0] \shifted$14 ;
-  wire [16:0] \shifted$16 ;
+  wire [15:0] \shifted$21 ;
   wire [15:0] \shifted$23 ;
   wire [15:0] \shifted$25 ;
   wire [15:0] \shifted$27 ;
-  wire [15:0] \shifted$29 ;
   wire [16:0] \shifted$8 ;
   wire \small ;
-  output [31:0] term;
-  wire [31:0] term;
-  wire [12:0] \term.field ;
+  output [27:0] term;
+  wire [27:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
@@ -1114,58 +1113,54 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.normalise (term, product);
   assign \$14  = \$4 [3] & \$13 ;
   assign \lost$13  = \lost$11  | \$14 ;
   assign \shifted$14  = \$4 [3] ? { 8'h00, \shifted$12 [16:8] } : \shifted$12 ;
-  assign \$15  = | \shifted$14 [15:0];
-  assign \$16  = \$4 [4] & \$15 ;
-  assign \lost$15  = \lost$13  | \$16 ;
-  assign \shifted$16  = \$4 [4] ? { 16'h0000, \shifted$14 [16] } : \shifted$14 ;
-  assign \$18  = \$17  | \shifted$16 [1];
-  assign \$19  = \shifted$16 [0] & \$18 ;
-  assign \$20  = \shifted$16 [16:1] + \$19 ;
-  assign far = | \$4 [11:5];
-  assign \$21  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far };
-  assign kept = \$20 [15:0] & \$21 ;
+  assign \$16  = \$15  | \shifted$14 [1];
+  assign \$17  = \shifted$14 [0] & \$16 ;
+  assign \$18  = \shifted$14 [16:1] + \$17 ;
+  assign far = | \$4 [11:4];
+  assign \$19  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far };
+  assign kept = \$18 [15:0] & \$19 ;
   assign nonzero = | kept;
-  assign \$22  = ~ weight[12];
-  assign \$23  = \$22  & nonzero;
-  assign limited_weight = \$23  ? weight : 13'h0000;
-  assign \$24  = | kept[15:8];
-  assign empty = ~ \$24 ;
-  assign \shifted$23  = \$24  ? kept : { kept[7:0], 8'h00 };
-  assign \$25  = | \shifted$23 [15:12];
-  assign \empty$24  = ~ \$25 ;
-  assign \shifted$25  = \$25  ? \shifted$23  : { \shifted$23 [11:0], 4'h0 };
-  assign \$26  = | \shifted$25 [15:14];
-  assign \empty$26  = ~ \$26 ;
-  assign \shifted$27  = \$26  ? \shifted$25  : { \shifted$25 [13:0], 2'h0 };
-  assign \empty$28  = ~ \$27 ;
-  assign \shifted$29  = \$27  ? \shifted$27  : { \shifted$27 [14:0], 1'h0 };
-  assign missing = { empty, \empty$24 , \empty$26 , \empty$28  } + 3'h7;
+  assign \$20  = ~ weight[12];
+  assign \$21  = \$20  & nonzero;
+  assign limited_weight = \$21  ? weight : 13'h0000;
+  assign \$22  = | kept[15:8];
+  assign empty = ~ \$22 ;
+  assign \shifted$21  = \$22  ? kept : { kept[7:0], 8'h00 };
+  assign \$23  = | \shifted$21 [15:12];
+  assign \empty$22  = ~ \$23 ;
+  assign \shifted$23  = \$23  ? \shifted$21  : { \shifted$21 [11:0], 4'h0 };
+  assign \$24  = | \shifted$23 [15:14];
+  assign \empty$24  = ~ \$24 ;
+  assign \shifted$25  = \$24  ? \shifted$23  : { \shifted$23 [13:0], 2'h0 };
+  assign \empty$26  = ~ \$25 ;
+  assign \shifted$27  = \$25  ? \shifted$25  : { \shifted$25 [14:0], 1'h0 };
+  assign missing = { empty, \empty$22 , \empty$24 , \empty$26  } + 3'h7;
   assign field = $signed(limited_weight) - $signed({ 1'h0, missing });
-  assign \$28  = $signed(field) >= $signed(9'h0ff);
+  assign \$26  = $signed(field) >= $signed(9'h0ff);
   assign magnitude = \$2 [15:0];
   assign \small  = weight[12];
   assign more = \$4 [11:0];
-  assign rounded = \$20 [15:0];
+  assign rounded = \$18 [15:0];
   assign \product.sum  = product[16:0];
   assign \product.exponent  = product[28:17];
   assign \product.nan  = product[29];
   assign \term.significand  = term[15:0];
-  assign \term.field  = term[28:16];
-  assign \term.sign  = term[29];
-  assign \term.infinite  = term[30];
-  assign \term.nan  = term[31];
-  assign term[31] = product[29];
-  assign term[30] = \$28 ;
-  assign term[29] = product[16];
-  assign term[28:16] = field[12:0];
-  assign term[15:0] = \shifted$29 ;
+  assign \term.field  = term[24:16];
+  assign \term.sign  = term[25];
+  assign \term.infinite  = term[26];
+  assign \term.nan  = term[27];
+  assign term[27] = product[29];
+  assign term[26] = \$26 ;
+  assign term[25] = product[16];
+  assign term[24:16] = field[8:0];
+  assign term[15:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;
   assign lost = 1'h0;
   assign \$7  = shifted[0];
   assign \lost$7  = \$8 ;
-  assign \$17  = \lost$15 ;
-  assign \$27  = \shifted$27 [15];
+  assign \$15  = \lost$13 ;
+  assign \$25  = \shifted$25 [15];
 endmodule
 
 module \hbfp_pe_mixed_n64_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$326 , signs);
@@ -1410,7 +1405,7 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , 
   wire \$313 ;
   wire \$314 ;
   wire \$315 ;
-  wire [17:0] \$316 ;
+  wire [13:0] \$316 ;
   wire [9:0] \$32 ;
   wire [18:0] \$33 ;
   wire [18:0] \$34 ;
@@ -1824,8 +1819,8 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , 
   wire [13:0] \sum$95 ;
   wire [8:0] \sum$98 ;
   wire [6:0] total;
-  output [16:0] \total$326 ;
-  wire [16:0] \total$326 ;
+  output [12:0] \total$326 ;
+  wire [12:0] \total$326 ;
   assign differ = partial[20:0] ^ partial[41:21];
   assign sum = differ ^ partial[62:42];
   assign \$1  = partial[20:0] & partial[41:21];
@@ -2450,12 +2445,12 @@ module \hbfp_pe_mixed_n64_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , 
   assign \carry$325  = \$312  | \$313 ;
   assign \$314  = ~ \$153 [0];
   assign \$315  = ~ \$153 [0];
-  assign \$316  = { 3'h7, \carry$307 , \carry$322 , \sum$321 , \carry$325 , \sum$324 , \sum$318 , \sum$312 , \sum$294 , \carry$268 , \carry$310 , \sum$309 , \sum$291 , \sum$264 , 1'h1 } + { \sum$306 , 1'h0, \sum$315 , 4'h0, \sum$270 , \sum$267 , 3'h0, \sum$240  };
+  assign \$316  = { \carry$322 , \sum$321 , \carry$325 , \sum$324 , \sum$318 , \sum$312 , \sum$294 , \carry$268 , \carry$310 , \sum$309 , \sum$291 , \sum$264 , 1'h1 } + { \sum$306 , 1'h0, \sum$315 , 4'h0, \sum$270 , \sum$267 , 3'h0, \sum$240  };
   assign \$auto$rtlil.cc:2739:Not$2  = ~ \differ$260 ;
   assign \$auto$rtlil.cc:2739:Not$4  = ~ \differ$287 ;
   assign \$auto$rtlil.cc:2739:Not$6  = ~ \differ$305 ;
   assign total = \$153 [6:0];
-  assign \total$326  = \$316 [16:0];
+  assign \total$326  = \$316 [12:0];
   assign \sum$261  = \$auto$rtlil.cc:2739:Not$2 ;
   assign \$223  = \differ$260 ;
   assign \sum$288  = \$auto$rtlil.cc:2739:Not$4 ;

@@ -9,7 +9,6 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   wire \$5 ;
   reg [31:0] \$6 ;
   reg [31:0] \$7 ;
-  reg [31:0] \$8 ;
   wire \$signal ;
   wire \$signal$17 ;
   wire \$signal$18 ;
@@ -67,7 +66,6 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   (* init = 32'd0 *)
   wire [31:0] start;
   reg [31:0] \start$25  = 32'd0;
-  reg [31:0] \start$26  = 32'd0;
   wire taken;
   wire [31:0] y;
   assign \$1  = ~ o__valid;
@@ -81,13 +79,11 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   always @(posedge clk)
     \start$25  <= \$6 ;
   always @(posedge clk)
-    \start$26  <= \$7 ;
-  always @(posedge clk)
-    c <= \$8 ;
+    c <= \$7 ;
   assign offered = i__valid & i_marker__valid;
   \hbfp_pe_narrow_n64_e10_sm.cell  \cell  (
     .\a$4 (a),
-    .\b$7 (b),
+    .\b$6 (b),
     .c(c),
     .clk(clk),
     .done(o__valid),
@@ -104,16 +100,9 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$7 ) begin end
-    \$7  = \start$26 ;
+    \$7  = c;
     if (enable) begin
       \$7  = \start$25 ;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$7 ) begin end
-    \$8  = c;
-    if (enable) begin
-      \$8  = \start$26 ;
     end
   end
   assign \$signal  = 1'h1;
@@ -163,28 +152,26 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   assign \$3  = offered;
 endmodule
 
-module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, clk);
+module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$6 , c, done, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
-  reg [31:0] \$10 ;
-  wire [21:0] \$11 ;
-  wire \$12 ;
-  wire [7:0] \$13 ;
-  wire \$14 ;
-  reg [266:0] \$2 ;
-  reg [4:0] \$3 ;
-  reg [266:0] \$4 ;
-  reg [25:0] \$5 ;
-  reg [4:0] \$6 ;
-  reg [27:0] \$7 ;
-  reg [4:0] \$8 ;
-  reg \$9 ;
-  reg [4:0] \$signal  = 5'h00;
-  wire \$signal.clear ;
-  wire \$signal.complete ;
-  wire \$signal.first ;
-  wire \$signal.last ;
-  wire \$signal.shift ;
+  reg [25:0] \$10 ;
+  reg [23:0] \$11 ;
+  reg [4:0] \$12 ;
+  reg [31:0] \$13 ;
+  reg \$14 ;
+  wire [21:0] \$15 ;
+  wire \$16 ;
+  wire [7:0] \$17 ;
+  wire \$18 ;
+  wire \$2 ;
+  wire \$3 ;
+  wire [13:0] \$4 ;
+  wire \$5 ;
+  wire \$6 ;
+  reg [266:0] \$7 ;
+  reg [266:0] \$8 ;
+  reg [4:0] \$9 ;
   reg [266:0] a = 267'h0000000000000000000000000000000000000000000000000000000000000000000;
   input [271:0] \a$4 ;
   wire [271:0] \a$4 ;
@@ -219,11 +206,11 @@ module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire \adding.last ;
   wire \adding.shift ;
   reg [266:0] b = 267'h0000000000000000000000000000000000000000000000000000000000000000000;
-  input [266:0] \b$7 ;
-  wire [266:0] \b$7 ;
-  wire [10:0] \b$7.exponent ;
-  wire [191:0] \b$7.magnitude ;
-  wire [63:0] \b$7.signs ;
+  input [266:0] \b$6 ;
+  wire [266:0] \b$6 ;
+  wire [10:0] \b$6.exponent ;
+  wire [191:0] \b$6.magnitude ;
+  wire [63:0] \b$6.signs ;
   wire [10:0] \b.exponent ;
   wire [191:0] \b.magnitude ;
   wire [63:0] \b.signs ;
@@ -236,12 +223,6 @@ module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire [31:0] c;
   input clk;
   wire clk;
-  reg [4:0] control = 5'h00;
-  wire \control.clear ;
-  wire \control.complete ;
-  wire \control.first ;
-  wire \control.last ;
-  wire \control.shift ;
   output done;
   reg done = 1'h0;
   input enable;
@@ -249,6 +230,7 @@ module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire [11:0] exponent_sum;
   wire nan_pair;
   wire [63:0] partial;
+  wire [63:0] \partial$26 ;
   wire [63:0] \partial$27 ;
   wire [63:0] \partial$28 ;
   wire [63:0] \partial$29 ;
@@ -256,193 +238,188 @@ module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire [63:0] \partial$31 ;
   wire [63:0] \partial$32 ;
   wire [63:0] \partial$33 ;
-  wire [63:0] \partial$34 ;
   reg [25:0] product = 26'h0000000;
-  (* init = 26'h0000000 *)
-  wire [25:0] \product$21 ;
-  wire [11:0] \product$21.exponent ;
-  wire \product$21.nan ;
-  wire [12:0] \product$21.sum ;
+  wire [25:0] \product$20 ;
+  wire [11:0] \product$20.exponent ;
+  wire \product$20.nan ;
+  wire [12:0] \product$20.sum ;
   wire [11:0] \product.exponent ;
   wire \product.nan ;
   wire [12:0] \product.sum ;
+  reg [4:0] rounding = 5'h00;
+  wire \rounding.clear ;
+  wire \rounding.complete ;
+  wire \rounding.first ;
+  wire \rounding.last ;
+  wire \rounding.shift ;
   input rst;
   wire rst;
   wire [63:0] signs;
-  reg [27:0] term = 28'h0000000;
-  wire [27:0] \term$14 ;
-  wire [12:0] \term$14.field ;
-  wire \term$14.infinite ;
-  wire \term$14.nan ;
-  wire \term$14.sign ;
-  wire [11:0] \term$14.significand ;
-  (* init = 28'h0000000 *)
-  wire [27:0] \term$24 ;
-  wire [12:0] \term$24.field ;
-  wire \term$24.infinite ;
-  wire \term$24.nan ;
-  wire \term$24.sign ;
-  wire [11:0] \term$24.significand ;
-  wire [12:0] \term.field ;
+  reg [23:0] term = 24'h000000;
+  wire [23:0] \term$13 ;
+  wire [8:0] \term$13.field ;
+  wire \term$13.infinite ;
+  wire \term$13.nan ;
+  wire \term$13.sign ;
+  wire [11:0] \term$13.significand ;
+  (* init = 24'h000000 *)
+  wire [23:0] \term$23 ;
+  wire [8:0] \term$23.field ;
+  wire \term$23.infinite ;
+  wire \term$23.nan ;
+  wire \term$23.sign ;
+  wire [11:0] \term$23.significand ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [11:0] \term.significand ;
   wire [12:0] total;
-  wire [31:0] \total$18 ;
+  wire [31:0] \total$16 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \$1  = adding[2] & adding[4];
-  assign addend = adding[3] ? c : accumulator;
+  assign \$1  = ~ rounding[2];
+  assign \$2  = \term$13 [21] | \$1 ;
+  assign \$3  = adding[2] & adding[4];
+  assign \$4  = { product[12], product[12:0] } & { 1'h0, rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2] };
+  assign \$5  = product[25] & rounding[2];
+  assign \$6  = adding[2] & adding[3];
+  assign addend = \$6  ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
   always @(posedge clk)
-    a <= \$2 ;
+    a <= \$7 ;
   always @(posedge clk)
-    control <= \$3 ;
+    b <= \$8 ;
   always @(posedge clk)
-    b <= \$4 ;
+    rounding <= \$9 ;
   always @(posedge clk)
-    product <= \$5 ;
+    product <= \$10 ;
   always @(posedge clk)
-    \$signal  <= \$6 ;
+    term <= \$11 ;
   always @(posedge clk)
-    term <= \$7 ;
+    adding <= \$12 ;
   always @(posedge clk)
-    adding <= \$8 ;
+    accumulator <= \$13 ;
   always @(posedge clk)
-    done <= \$9 ;
-  always @(posedge clk)
-    accumulator <= \$10 ;
+    done <= \$14 ;
   \hbfp_pe_narrow_n64_e10_sm.cell.accumulate  accumulate (
     .addend(addend),
-    .\port$860$0 (\$11 ),
-    .\port$863$0 (\$12 ),
-    .\port$864$0 (\$13 ),
-    .\port$870$0 (\$14 ),
+    .\port$863$0 (\$15 ),
+    .\port$866$0 (\$16 ),
+    .\port$867$0 (\$17 ),
+    .\port$875$0 (\$18 ),
     .term(term)
   );
   \hbfp_pe_narrow_n64_e10_sm.cell.exponent  exponent (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
   \hbfp_pe_narrow_n64_e10_sm.cell.multipliers  multipliers (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .partial(partial),
-    .\partial$11 (\partial$28 ),
-    .\partial$12 (\partial$30 ),
-    .\partial$13 (\partial$32 ),
-    .\partial$15 (\partial$31 ),
-    .\partial$16 (\partial$33 ),
-    .\partial$17 (\partial$34 ),
-    .\partial$8 (\partial$27 ),
-    .\partial$9 (\partial$29 ),
+    .\partial$11 (\partial$27 ),
+    .\partial$12 (\partial$29 ),
+    .\partial$13 (\partial$31 ),
+    .\partial$15 (\partial$30 ),
+    .\partial$16 (\partial$32 ),
+    .\partial$17 (\partial$33 ),
+    .\partial$8 (\partial$26 ),
+    .\partial$9 (\partial$28 ),
     .signs(signs)
   );
   \hbfp_pe_narrow_n64_e10_sm.cell.normalise  normalise (
-    .product(product),
-    .term(\term$14 )
+    .product(\product$20 ),
+    .term(\term$13 )
   );
   \hbfp_pe_narrow_n64_e10_sm.cell.tree  tree (
     .partial(partial),
-    .\partial$10 (\partial$29 ),
-    .\partial$11 (\partial$30 ),
-    .\partial$12 (\partial$31 ),
-    .\partial$16 (\partial$32 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$21 (\partial$34 ),
-    .\partial$5 (\partial$27 ),
-    .\partial$6 (\partial$28 ),
+    .\partial$10 (\partial$28 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$16 (\partial$31 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$21 (\partial$33 ),
+    .\partial$5 (\partial$26 ),
+    .\partial$6 (\partial$27 ),
     .signs(signs),
     .\total$326 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$2  = a;
+    \$7  = a;
     if (enable) begin
-      \$2 [63:0] = \a$4 [63:0];
-      \$2 [255:64] = \a$4 [255:64];
-      \$2 [266:256] = \a$4 [266:256];
+      \$7 [63:0] = \a$4 [63:0];
+      \$7 [255:64] = \a$4 [255:64];
+      \$7 [266:256] = \a$4 [266:256];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$3  = control;
+    \$8  = b;
     if (enable) begin
-      \$3  = \a$4 [271:267];
+      \$8  = \b$6 ;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
+    \$9  = rounding;
+    if (enable) begin
+      \$9  = \a$4 [271:267];
     end
     if (rst) begin
-      \$3  = 5'h00;
+      \$9  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$4  = b;
+    \$10  = product;
     if (enable) begin
-      \$4  = \b$7 ;
+      \$10 [12:0] = total;
+      \$10 [24:13] = exponent_sum;
+      \$10 [25] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$5  = product;
+    \$11  = term;
     if (enable) begin
-      \$5 [12:0] = total;
-      \$5 [24:13] = exponent_sum;
-      \$5 [25] = nan_pair;
+      { \$11 [23:22], \$11 [20:0] } = { \term$13 [23:22], \term$13 [20:0] };
+      \$11 [21] = \$2 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$6  = \$signal ;
+    \$12  = adding;
     if (enable) begin
-      \$6  = control;
+      \$12  = rounding;
     end
     if (rst) begin
-      \$6  = 5'h00;
+      \$12  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$7  = term;
+    \$13  = accumulator;
     if (enable) begin
-      \$7  = \term$14 ;
+      \$13  = { \$18 , \$17 , \$16 , \$15  };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$8  = adding;
+    \$14  = done;
     if (enable) begin
-      \$8  = \$signal ;
+      \$14  = \$3 ;
     end
     if (rst) begin
-      \$8  = 5'h00;
+      \$14  = 1'h0;
     end
   end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$9  = done;
-    if (enable) begin
-      \$9  = \$1 ;
-    end
-    if (rst) begin
-      \$9  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$8 ) begin end
-    \$10  = accumulator;
-    if (enable) begin
-      if (adding[2]) begin
-        \$10  = { \$14 , \$13 , \$12 , \$11  };
-      end
-    end
-  end
-  assign \total$18  = { \$14 , \$13 , \$12 , \$11  };
+  assign \total$16  = { \$18 , \$17 , \$16 , \$15  };
   assign b_out = b;
-  assign \product$21  = product;
-  assign \term$24  = term;
+  assign \term$23  = term;
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[255:64];
   assign \a.exponent  = a[266:256];
@@ -455,35 +432,30 @@ module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   assign \a$4.control.complete  = \a$4 [269];
   assign \a$4.control.first  = \a$4 [270];
   assign \a$4.control.last  = \a$4 [271];
-  assign \control.clear  = control[0];
-  assign \control.shift  = control[1];
-  assign \control.complete  = control[2];
-  assign \control.first  = control[3];
-  assign \control.last  = control[4];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[255:64];
   assign \b.exponent  = b[266:256];
-  assign \b$7.signs  = \b$7 [63:0];
-  assign \b$7.magnitude  = \b$7 [255:64];
-  assign \b$7.exponent  = \b$7 [266:256];
+  assign \b$6.signs  = \b$6 [63:0];
+  assign \b$6.magnitude  = \b$6 [255:64];
+  assign \b$6.exponent  = \b$6 [266:256];
+  assign \rounding.clear  = rounding[0];
+  assign \rounding.shift  = rounding[1];
+  assign \rounding.complete  = rounding[2];
+  assign \rounding.first  = rounding[3];
+  assign \rounding.last  = rounding[4];
   assign \product.sum  = product[12:0];
   assign \product.exponent  = product[24:13];
   assign \product.nan  = product[25];
-  assign \$signal.clear  = \$signal [0];
-  assign \$signal.shift  = \$signal [1];
-  assign \$signal.complete  = \$signal [2];
-  assign \$signal.first  = \$signal [3];
-  assign \$signal.last  = \$signal [4];
   assign \term.significand  = term[11:0];
-  assign \term.field  = term[24:12];
-  assign \term.sign  = term[25];
-  assign \term.infinite  = term[26];
-  assign \term.nan  = term[27];
-  assign \term$14.significand  = \term$14 [11:0];
-  assign \term$14.field  = \term$14 [24:12];
-  assign \term$14.sign  = \term$14 [25];
-  assign \term$14.infinite  = \term$14 [26];
-  assign \term$14.nan  = \term$14 [27];
+  assign \term.field  = term[20:12];
+  assign \term.sign  = term[21];
+  assign \term.infinite  = term[22];
+  assign \term.nan  = term[23];
+  assign \term$13.significand  = \term$13 [11:0];
+  assign \term$13.field  = \term$13 [20:12];
+  assign \term$13.sign  = \term$13 [21];
+  assign \term$13.infinite  = \term$13 [22];
+  assign \term$13.nan  = \term$13 [23];
   assign \adding.clear  = adding[0];
   assign \adding.shift  = adding[1];
   assign \adding.complete  = adding[2];
@@ -501,21 +473,24 @@ module \hbfp_pe_narrow_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   assign \b_out.signs  = b[63:0];
   assign \b_out.magnitude  = b[255:64];
   assign \b_out.exponent  = b[266:256];
-  assign \product$21.sum  = product[12:0];
-  assign \product$21.exponent  = product[24:13];
-  assign \product$21.nan  = product[25];
-  assign \term$24.significand  = term[11:0];
-  assign \term$24.field  = term[24:12];
-  assign \term$24.sign  = term[25];
-  assign \term$24.infinite  = term[26];
-  assign \term$24.nan  = term[27];
-  assign a_out[271:267] = control;
+  assign \product$20.sum  = \product$20 [12:0];
+  assign \product$20.exponent  = \product$20 [24:13];
+  assign \product$20.nan  = \product$20 [25];
+  assign \term$23.significand  = term[11:0];
+  assign \term$23.field  = term[20:12];
+  assign \term$23.sign  = term[21];
+  assign \term$23.infinite  = term[22];
+  assign \term$23.nan  = term[23];
+  assign \product$20 [25] = \$5 ;
+  assign \product$20 [24:13] = product[24:13];
+  assign \product$20 [12:0] = \$4 [12:0];
+  assign a_out[271:267] = rounding;
   assign a_out[266:256] = a[266:256];
   assign a_out[255:64] = a[255:64];
   assign a_out[63:0] = a[63:0];
 endmodule
 
-module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \port$864$0 , \port$870$0 , term, addend);
+module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$863$0 , \port$866$0 , \port$867$0 , \port$875$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -560,7 +535,7 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [12:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -571,7 +546,7 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [12:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -600,11 +575,13 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [13:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -638,14 +615,14 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$860$0 ;
-  wire [21:0] \port$860$0 ;
-  output \port$863$0 ;
-  wire \port$863$0 ;
-  output [7:0] \port$864$0 ;
-  wire [7:0] \port$864$0 ;
-  output \port$870$0 ;
-  wire \port$870$0 ;
+  output [21:0] \port$863$0 ;
+  wire [21:0] \port$863$0 ;
+  output \port$866$0 ;
+  wire \port$866$0 ;
+  output [7:0] \port$867$0 ;
+  wire [7:0] \port$867$0 ;
+  output \port$875$0 ;
+  wire \port$875$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -663,15 +640,17 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [27:0] term;
-  wire [27:0] term;
-  wire [12:0] \term.field ;
+  input [23:0] term;
+  wire [23:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [11:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -690,7 +669,7 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[13];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -762,12 +741,12 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[26] & subtract;
+  assign \$67  = term[22] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[27] | \$69 ;
+  assign nan = term[23] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[26];
+  assign \$71  = \$70  | term[22];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -777,39 +756,39 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.accumulate (\port$860$0 , \port$863$0 , \
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[13] ? term[25] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[21] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[22] ? term[21] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[25];
+  assign subtract = addend[31] ^ term[21];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[24:12]);
-  assign \large  = difference[13] ? { term[11:0], 12'h000 } : { normal, addend[22:0] };
-  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[11:0], 12'h000 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[20:12]);
+  assign \large  = difference[9] ? { term[11:0], 12'h000 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[11:0], 12'h000 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[13] ? term[19:12] : { addend[30:24], \$4  };
-  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign distance = \$5 [4:0] + difference[13];
-  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign \$7  = | \$6 [12:5];
-  assign swap = difference[13];
+  assign large_field = difference[9] ? term[19:12] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$860$0  = \$75 ;
-  assign \port$863$0  = \$78 ;
-  assign \port$864$0  = \$79 ;
-  assign \port$870$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$863$0  = \$75 ;
+  assign \port$866$0  = \$78 ;
+  assign \port$867$0  = \$79 ;
+  assign \port$875$0  = \$87 ;
   assign \term.significand  = term[11:0];
-  assign \term.field  = term[24:12];
-  assign \term.sign  = term[25];
-  assign \term.infinite  = term[26];
-  assign \term.nan  = term[27];
+  assign \term.field  = term[20:12];
+  assign \term.sign  = term[21];
+  assign \term.infinite  = term[22];
+  assign \term.nan  = term[23];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -825,8 +804,14 @@ endmodule
 module \hbfp_pe_narrow_n64_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   wire \$1 ;
   wire \$2 ;
-  input [266:0] a;
-  wire [266:0] a;
+  input [271:0] a;
+  wire [271:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [191:0] \a.magnitude ;
   wire [63:0] \a.signs ;
@@ -846,6 +831,12 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[255:64];
   assign \a.exponent  = a[266:256];
+  assign \a.control  = a[271:267];
+  assign \a.control.clear  = a[267];
+  assign \a.control.shift  = a[268];
+  assign \a.control.complete  = a[269];
+  assign \a.control.first  = a[270];
+  assign \a.control.last  = a[271];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[255:64];
   assign \b.exponent  = b[266:256];
@@ -864,8 +855,14 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.multipliers (partial, \partial$8 , \parti
   wire [63:0] \$7 ;
   wire [63:0] \$8 ;
   wire [63:0] \$9 ;
-  input [266:0] a;
-  wire [266:0] a;
+  input [271:0] a;
+  wire [271:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [191:0] \a.magnitude ;
   wire [63:0] \a.signs ;
@@ -931,6 +928,12 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.multipliers (partial, \partial$8 , \parti
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[255:64];
   assign \a.exponent  = a[266:256];
+  assign \a.control  = a[271:267];
+  assign \a.control.clear  = a[267];
+  assign \a.control.shift  = a[268];
+  assign \a.control.complete  = a[269];
+  assign \a.control.first  = a[270];
+  assign \a.control.last  = a[271];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[255:64];
   assign \b.exponent  = b[266:256];
@@ -996,9 +999,9 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.normalise (term, product);
   wire [11:0] \shifted$27 ;
   wire [12:0] \shifted$8 ;
   wire \small ;
-  output [27:0] term;
-  wire [27:0] term;
-  wire [12:0] \term.field ;
+  output [23:0] term;
+  wire [23:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
@@ -1056,14 +1059,14 @@ module \hbfp_pe_narrow_n64_e10_sm.cell.normalise (term, product);
   assign \product.exponent  = product[24:13];
   assign \product.nan  = product[25];
   assign \term.significand  = term[11:0];
-  assign \term.field  = term[24:12];
-  assign \term.sign  = term[25];
-  assign \term.infinite  = term[26];
-  assign \term.nan  = term[27];
-  assign term[27] = product[25];
-  assign term[26] = \$26 ;
-  assign term[25] = product[12];
-  assign term[24:12] = field[12:0];
+  assign \term.field  = term[20:12];
+  assign \term.sign  = term[21];
+  assign \term.infinite  = term[22];
+  assign \term.nan  = term[23];
+  assign term[23] = product[25];
+  assign term[22] = \$26 ;
+  assign term[21] = product[12];
+  assign term[20:12] = field[8:0];
   assign term[11:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;

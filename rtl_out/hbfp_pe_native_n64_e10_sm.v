@@ -5,7 +5,6 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   wire \$1 ;
   reg [31:0] \$10 ;
   reg [31:0] \$11 ;
-  reg [31:0] \$12 ;
   wire \$2 ;
   wire \$3 ;
   wire \$4 ;
@@ -73,7 +72,6 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   (* init = 32'd0 *)
   wire [31:0] start;
   reg [31:0] \start$25  = 32'd0;
-  reg [31:0] \start$26  = 32'd0;
   wire taken;
   wire [31:0] y;
   assign offered = i__valid & i_marker__valid;
@@ -92,12 +90,10 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   always @(posedge clk)
     \start$25  <= \$10 ;
   always @(posedge clk)
-    \start$26  <= \$11 ;
-  always @(posedge clk)
-    c <= \$12 ;
+    c <= \$11 ;
   \hbfp_pe_native_n64_e10_sm.cell  \cell  (
     .\a$4 (a),
-    .\b$7 (b),
+    .\b$6 (b),
     .c(c),
     .clk(clk),
     .done(o__valid),
@@ -114,16 +110,9 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$11  = \start$26 ;
+    \$11  = c;
     if (enable) begin
       \$11  = \start$25 ;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$12  = c;
-    if (enable) begin
-      \$12  = \start$26 ;
     end
   end
   assign \$signal  = 1'h1;
@@ -179,28 +168,26 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   assign \$3  = offered;
 endmodule
 
-module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, clk);
+module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$6 , c, done, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
-  reg [31:0] \$10 ;
-  wire [21:0] \$11 ;
-  wire \$12 ;
-  wire [7:0] \$13 ;
-  wire \$14 ;
-  reg [394:0] \$2 ;
-  reg [4:0] \$3 ;
-  reg [394:0] \$4 ;
-  reg [29:0] \$5 ;
-  reg [4:0] \$6 ;
-  reg [31:0] \$7 ;
-  reg [4:0] \$8 ;
-  reg \$9 ;
-  reg [4:0] \$signal  = 5'h00;
-  wire \$signal.clear ;
-  wire \$signal.complete ;
-  wire \$signal.first ;
-  wire \$signal.last ;
-  wire \$signal.shift ;
+  reg [29:0] \$10 ;
+  reg [27:0] \$11 ;
+  reg [4:0] \$12 ;
+  reg [31:0] \$13 ;
+  reg \$14 ;
+  wire [21:0] \$15 ;
+  wire \$16 ;
+  wire [7:0] \$17 ;
+  wire \$18 ;
+  wire \$2 ;
+  wire \$3 ;
+  wire [17:0] \$4 ;
+  wire \$5 ;
+  wire \$6 ;
+  reg [394:0] \$7 ;
+  reg [394:0] \$8 ;
+  reg [4:0] \$9 ;
   reg [394:0] a = 395'h000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
   input [399:0] \a$4 ;
   wire [399:0] \a$4 ;
@@ -235,11 +222,11 @@ module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire \adding.last ;
   wire \adding.shift ;
   reg [394:0] b = 395'h000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
-  input [394:0] \b$7 ;
-  wire [394:0] \b$7 ;
-  wire [10:0] \b$7.exponent ;
-  wire [319:0] \b$7.magnitude ;
-  wire [63:0] \b$7.signs ;
+  input [394:0] \b$6 ;
+  wire [394:0] \b$6 ;
+  wire [10:0] \b$6.exponent ;
+  wire [319:0] \b$6.magnitude ;
+  wire [63:0] \b$6.signs ;
   wire [10:0] \b.exponent ;
   wire [319:0] \b.magnitude ;
   wire [63:0] \b.signs ;
@@ -252,12 +239,6 @@ module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire [31:0] c;
   input clk;
   wire clk;
-  reg [4:0] control = 5'h00;
-  wire \control.clear ;
-  wire \control.complete ;
-  wire \control.first ;
-  wire \control.last ;
-  wire \control.shift ;
   output done;
   reg done = 1'h0;
   input enable;
@@ -265,6 +246,7 @@ module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire [11:0] exponent_sum;
   wire nan_pair;
   wire [63:0] partial;
+  wire [63:0] \partial$26 ;
   wire [63:0] \partial$27 ;
   wire [63:0] \partial$28 ;
   wire [63:0] \partial$29 ;
@@ -288,225 +270,220 @@ module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   wire [63:0] \partial$47 ;
   wire [63:0] \partial$48 ;
   wire [63:0] \partial$49 ;
-  wire [63:0] \partial$50 ;
   reg [29:0] product = 30'h00000000;
-  (* init = 30'h00000000 *)
-  wire [29:0] \product$21 ;
-  wire [11:0] \product$21.exponent ;
-  wire \product$21.nan ;
-  wire [16:0] \product$21.sum ;
+  wire [29:0] \product$20 ;
+  wire [11:0] \product$20.exponent ;
+  wire \product$20.nan ;
+  wire [16:0] \product$20.sum ;
   wire [11:0] \product.exponent ;
   wire \product.nan ;
   wire [16:0] \product.sum ;
+  reg [4:0] rounding = 5'h00;
+  wire \rounding.clear ;
+  wire \rounding.complete ;
+  wire \rounding.first ;
+  wire \rounding.last ;
+  wire \rounding.shift ;
   input rst;
   wire rst;
   wire [63:0] signs;
-  reg [31:0] term = 32'd0;
-  wire [31:0] \term$14 ;
-  wire [12:0] \term$14.field ;
-  wire \term$14.infinite ;
-  wire \term$14.nan ;
-  wire \term$14.sign ;
-  wire [15:0] \term$14.significand ;
-  (* init = 32'd0 *)
-  wire [31:0] \term$24 ;
-  wire [12:0] \term$24.field ;
-  wire \term$24.infinite ;
-  wire \term$24.nan ;
-  wire \term$24.sign ;
-  wire [15:0] \term$24.significand ;
-  wire [12:0] \term.field ;
+  reg [27:0] term = 28'h0000000;
+  wire [27:0] \term$13 ;
+  wire [8:0] \term$13.field ;
+  wire \term$13.infinite ;
+  wire \term$13.nan ;
+  wire \term$13.sign ;
+  wire [15:0] \term$13.significand ;
+  (* init = 28'h0000000 *)
+  wire [27:0] \term$23 ;
+  wire [8:0] \term$23.field ;
+  wire \term$23.infinite ;
+  wire \term$23.nan ;
+  wire \term$23.sign ;
+  wire [15:0] \term$23.significand ;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [15:0] \term.significand ;
   wire [16:0] total;
-  wire [31:0] \total$18 ;
+  wire [31:0] \total$16 ;
   output [31:0] y;
   wire [31:0] y;
-  assign \$1  = adding[2] & adding[4];
-  assign addend = adding[3] ? c : accumulator;
+  assign \$1  = ~ rounding[2];
+  assign \$2  = \term$13 [25] | \$1 ;
+  assign \$3  = adding[2] & adding[4];
+  assign \$4  = { product[16], product[16:0] } & { 1'h0, rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2], rounding[2] };
+  assign \$5  = product[29] & rounding[2];
+  assign \$6  = adding[2] & adding[3];
+  assign addend = \$6  ? c : accumulator;
   assign y = accumulator & { done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done, done };
   always @(posedge clk)
-    a <= \$2 ;
+    a <= \$7 ;
   always @(posedge clk)
-    control <= \$3 ;
+    b <= \$8 ;
   always @(posedge clk)
-    b <= \$4 ;
+    rounding <= \$9 ;
   always @(posedge clk)
-    product <= \$5 ;
+    product <= \$10 ;
   always @(posedge clk)
-    \$signal  <= \$6 ;
+    term <= \$11 ;
   always @(posedge clk)
-    term <= \$7 ;
+    adding <= \$12 ;
   always @(posedge clk)
-    adding <= \$8 ;
+    accumulator <= \$13 ;
   always @(posedge clk)
-    done <= \$9 ;
-  always @(posedge clk)
-    accumulator <= \$10 ;
+    done <= \$14 ;
   \hbfp_pe_native_n64_e10_sm.cell.accumulate  accumulate (
     .addend(addend),
-    .\port$1208$0 (\$11 ),
-    .\port$1211$0 (\$12 ),
-    .\port$1212$0 (\$13 ),
-    .\port$1218$0 (\$14 ),
+    .\port$1207$0 (\$15 ),
+    .\port$1210$0 (\$16 ),
+    .\port$1211$0 (\$17 ),
+    .\port$1219$0 (\$18 ),
     .term(term)
   );
   \hbfp_pe_native_n64_e10_sm.cell.exponent  exponent (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
   \hbfp_pe_native_n64_e10_sm.cell.multipliers  multipliers (
-    .a(a),
-    .b(b),
+    .a(\a$4 ),
+    .b(\b$6 ),
     .partial(partial),
-    .\partial$10 (\partial$27 ),
-    .\partial$11 (\partial$29 ),
-    .\partial$12 (\partial$32 ),
-    .\partial$13 (\partial$36 ),
-    .\partial$15 (\partial$28 ),
-    .\partial$16 (\partial$30 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$18 (\partial$37 ),
-    .\partial$19 (\partial$41 ),
-    .\partial$21 (\partial$31 ),
-    .\partial$22 (\partial$34 ),
-    .\partial$23 (\partial$38 ),
-    .\partial$24 (\partial$42 ),
-    .\partial$25 (\partial$45 ),
-    .\partial$27 (\partial$35 ),
-    .\partial$28 (\partial$39 ),
-    .\partial$29 (\partial$43 ),
-    .\partial$30 (\partial$46 ),
-    .\partial$31 (\partial$48 ),
-    .\partial$33 (\partial$40 ),
-    .\partial$34 (\partial$44 ),
-    .\partial$35 (\partial$47 ),
-    .\partial$36 (\partial$49 ),
-    .\partial$37 (\partial$50 ),
+    .\partial$10 (\partial$26 ),
+    .\partial$11 (\partial$28 ),
+    .\partial$12 (\partial$31 ),
+    .\partial$13 (\partial$35 ),
+    .\partial$15 (\partial$27 ),
+    .\partial$16 (\partial$29 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$18 (\partial$36 ),
+    .\partial$19 (\partial$40 ),
+    .\partial$21 (\partial$30 ),
+    .\partial$22 (\partial$33 ),
+    .\partial$23 (\partial$37 ),
+    .\partial$24 (\partial$41 ),
+    .\partial$25 (\partial$44 ),
+    .\partial$27 (\partial$34 ),
+    .\partial$28 (\partial$38 ),
+    .\partial$29 (\partial$42 ),
+    .\partial$30 (\partial$45 ),
+    .\partial$31 (\partial$47 ),
+    .\partial$33 (\partial$39 ),
+    .\partial$34 (\partial$43 ),
+    .\partial$35 (\partial$46 ),
+    .\partial$36 (\partial$48 ),
+    .\partial$37 (\partial$49 ),
     .signs(signs)
   );
   \hbfp_pe_native_n64_e10_sm.cell.normalise  normalise (
-    .product(product),
-    .term(\term$14 )
+    .product(\product$20 ),
+    .term(\term$13 )
   );
   \hbfp_pe_native_n64_e10_sm.cell.tree  tree (
     .partial(partial),
-    .\partial$10 (\partial$29 ),
-    .\partial$11 (\partial$30 ),
-    .\partial$12 (\partial$31 ),
-    .\partial$16 (\partial$32 ),
-    .\partial$17 (\partial$33 ),
-    .\partial$18 (\partial$34 ),
-    .\partial$19 (\partial$35 ),
-    .\partial$23 (\partial$36 ),
-    .\partial$24 (\partial$37 ),
-    .\partial$25 (\partial$38 ),
-    .\partial$26 (\partial$39 ),
-    .\partial$27 (\partial$40 ),
-    .\partial$31 (\partial$41 ),
-    .\partial$32 (\partial$42 ),
-    .\partial$33 (\partial$43 ),
-    .\partial$34 (\partial$44 ),
-    .\partial$38 (\partial$45 ),
-    .\partial$39 (\partial$46 ),
-    .\partial$40 (\partial$47 ),
-    .\partial$44 (\partial$48 ),
-    .\partial$45 (\partial$49 ),
-    .\partial$49 (\partial$50 ),
-    .\partial$5 (\partial$27 ),
-    .\partial$6 (\partial$28 ),
+    .\partial$10 (\partial$28 ),
+    .\partial$11 (\partial$29 ),
+    .\partial$12 (\partial$30 ),
+    .\partial$16 (\partial$31 ),
+    .\partial$17 (\partial$32 ),
+    .\partial$18 (\partial$33 ),
+    .\partial$19 (\partial$34 ),
+    .\partial$23 (\partial$35 ),
+    .\partial$24 (\partial$36 ),
+    .\partial$25 (\partial$37 ),
+    .\partial$26 (\partial$38 ),
+    .\partial$27 (\partial$39 ),
+    .\partial$31 (\partial$40 ),
+    .\partial$32 (\partial$41 ),
+    .\partial$33 (\partial$42 ),
+    .\partial$34 (\partial$43 ),
+    .\partial$38 (\partial$44 ),
+    .\partial$39 (\partial$45 ),
+    .\partial$40 (\partial$46 ),
+    .\partial$44 (\partial$47 ),
+    .\partial$45 (\partial$48 ),
+    .\partial$49 (\partial$49 ),
+    .\partial$5 (\partial$26 ),
+    .\partial$6 (\partial$27 ),
     .signs(signs),
     .\total$504 (total)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$2  = a;
+    \$7  = a;
     if (enable) begin
-      \$2 [63:0] = \a$4 [63:0];
-      \$2 [383:64] = \a$4 [383:64];
-      \$2 [394:384] = \a$4 [394:384];
+      \$7 [63:0] = \a$4 [63:0];
+      \$7 [383:64] = \a$4 [383:64];
+      \$7 [394:384] = \a$4 [394:384];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$3  = control;
+    \$8  = b;
     if (enable) begin
-      \$3  = \a$4 [399:395];
+      \$8  = \b$6 ;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
+    \$9  = rounding;
+    if (enable) begin
+      \$9  = \a$4 [399:395];
     end
     if (rst) begin
-      \$3  = 5'h00;
+      \$9  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$4  = b;
+    \$10  = product;
     if (enable) begin
-      \$4  = \b$7 ;
+      \$10 [16:0] = total;
+      \$10 [28:17] = exponent_sum;
+      \$10 [29] = nan_pair;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$5  = product;
+    \$11  = term;
     if (enable) begin
-      \$5 [16:0] = total;
-      \$5 [28:17] = exponent_sum;
-      \$5 [29] = nan_pair;
+      { \$11 [27:26], \$11 [24:0] } = { \term$13 [27:26], \term$13 [24:0] };
+      \$11 [25] = \$2 ;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$6  = \$signal ;
+    \$12  = adding;
     if (enable) begin
-      \$6  = control;
+      \$12  = rounding;
     end
     if (rst) begin
-      \$6  = 5'h00;
+      \$12  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$7  = term;
+    \$13  = accumulator;
     if (enable) begin
-      \$7  = \term$14 ;
+      \$13  = { \$18 , \$17 , \$16 , \$15  };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$8  = adding;
+    \$14  = done;
     if (enable) begin
-      \$8  = \$signal ;
+      \$14  = \$3 ;
     end
     if (rst) begin
-      \$8  = 5'h00;
+      \$14  = 1'h0;
     end
   end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$9  = done;
-    if (enable) begin
-      \$9  = \$1 ;
-    end
-    if (rst) begin
-      \$9  = 1'h0;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
-    \$10  = accumulator;
-    if (enable) begin
-      if (adding[2]) begin
-        \$10  = { \$14 , \$13 , \$12 , \$11  };
-      end
-    end
-  end
-  assign \total$18  = { \$14 , \$13 , \$12 , \$11  };
+  assign \total$16  = { \$18 , \$17 , \$16 , \$15  };
   assign b_out = b;
-  assign \product$21  = product;
-  assign \term$24  = term;
+  assign \term$23  = term;
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[383:64];
   assign \a.exponent  = a[394:384];
@@ -519,35 +496,30 @@ module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   assign \a$4.control.complete  = \a$4 [397];
   assign \a$4.control.first  = \a$4 [398];
   assign \a$4.control.last  = \a$4 [399];
-  assign \control.clear  = control[0];
-  assign \control.shift  = control[1];
-  assign \control.complete  = control[2];
-  assign \control.first  = control[3];
-  assign \control.last  = control[4];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[383:64];
   assign \b.exponent  = b[394:384];
-  assign \b$7.signs  = \b$7 [63:0];
-  assign \b$7.magnitude  = \b$7 [383:64];
-  assign \b$7.exponent  = \b$7 [394:384];
+  assign \b$6.signs  = \b$6 [63:0];
+  assign \b$6.magnitude  = \b$6 [383:64];
+  assign \b$6.exponent  = \b$6 [394:384];
+  assign \rounding.clear  = rounding[0];
+  assign \rounding.shift  = rounding[1];
+  assign \rounding.complete  = rounding[2];
+  assign \rounding.first  = rounding[3];
+  assign \rounding.last  = rounding[4];
   assign \product.sum  = product[16:0];
   assign \product.exponent  = product[28:17];
   assign \product.nan  = product[29];
-  assign \$signal.clear  = \$signal [0];
-  assign \$signal.shift  = \$signal [1];
-  assign \$signal.complete  = \$signal [2];
-  assign \$signal.first  = \$signal [3];
-  assign \$signal.last  = \$signal [4];
   assign \term.significand  = term[15:0];
-  assign \term.field  = term[28:16];
-  assign \term.sign  = term[29];
-  assign \term.infinite  = term[30];
-  assign \term.nan  = term[31];
-  assign \term$14.significand  = \term$14 [15:0];
-  assign \term$14.field  = \term$14 [28:16];
-  assign \term$14.sign  = \term$14 [29];
-  assign \term$14.infinite  = \term$14 [30];
-  assign \term$14.nan  = \term$14 [31];
+  assign \term.field  = term[24:16];
+  assign \term.sign  = term[25];
+  assign \term.infinite  = term[26];
+  assign \term.nan  = term[27];
+  assign \term$13.significand  = \term$13 [15:0];
+  assign \term$13.field  = \term$13 [24:16];
+  assign \term$13.sign  = \term$13 [25];
+  assign \term$13.infinite  = \term$13 [26];
+  assign \term$13.nan  = \term$13 [27];
   assign \adding.clear  = adding[0];
   assign \adding.shift  = adding[1];
   assign \adding.complete  = adding[2];
@@ -565,21 +537,24 @@ module \hbfp_pe_native_n64_e10_sm.cell (rst, enable, y, \a$4 , \b$7 , c, done, c
   assign \b_out.signs  = b[63:0];
   assign \b_out.magnitude  = b[383:64];
   assign \b_out.exponent  = b[394:384];
-  assign \product$21.sum  = product[16:0];
-  assign \product$21.exponent  = product[28:17];
-  assign \product$21.nan  = product[29];
-  assign \term$24.significand  = term[15:0];
-  assign \term$24.field  = term[28:16];
-  assign \term$24.sign  = term[29];
-  assign \term$24.infinite  = term[30];
-  assign \term$24.nan  = term[31];
-  assign a_out[399:395] = control;
+  assign \product$20.sum  = \product$20 [16:0];
+  assign \product$20.exponent  = \product$20 [28:17];
+  assign \product$20.nan  = \product$20 [29];
+  assign \term$23.significand  = term[15:0];
+  assign \term$23.field  = term[24:16];
+  assign \term$23.sign  = term[25];
+  assign \term$23.infinite  = term[26];
+  assign \term$23.nan  = term[27];
+  assign \product$20 [29] = \$5 ;
+  assign \product$20 [28:17] = product[28:17];
+  assign \product$20 [16:0] = \$4 [16:0];
+  assign a_out[399:395] = rounding;
   assign a_out[394:384] = a[394:384];
   assign a_out[383:64] = a[383:64];
   assign a_out[63:0] = a[63:0];
 endmodule
 
-module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 , \port$1212$0 , \port$1218$0 , term, addend);
+module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1207$0 , \port$1210$0 , \port$1211$0 , \port$1219$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -624,7 +599,7 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   wire \$47 ;
   wire \$48 ;
   wire \$49 ;
-  wire [12:0] \$5 ;
+  wire [8:0] \$5 ;
   wire \$50 ;
   wire \$51 ;
   wire \$52 ;
@@ -635,7 +610,7 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   wire \$57 ;
   wire \$58 ;
   wire [8:0] \$59 ;
-  wire [12:0] \$6 ;
+  wire [8:0] \$6 ;
   wire [7:0] \$60 ;
   wire \$61 ;
   wire \$62 ;
@@ -664,11 +639,13 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   wire \$83 ;
   wire \$84 ;
   wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
   wire \$9 ;
   input [31:0] addend;
   wire [31:0] addend;
   wire beyond;
-  wire [13:0] difference;
+  wire [9:0] difference;
   wire [5:0] distance;
   wire empty;
   wire \empty$32 ;
@@ -702,14 +679,14 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   wire negative;
   wire normal;
   wire owed;
-  output [21:0] \port$1208$0 ;
-  wire [21:0] \port$1208$0 ;
-  output \port$1211$0 ;
-  wire \port$1211$0 ;
-  output [7:0] \port$1212$0 ;
-  wire [7:0] \port$1212$0 ;
-  output \port$1218$0 ;
-  wire \port$1218$0 ;
+  output [21:0] \port$1207$0 ;
+  wire [21:0] \port$1207$0 ;
+  output \port$1210$0 ;
+  wire \port$1210$0 ;
+  output [7:0] \port$1211$0 ;
+  wire [7:0] \port$1211$0 ;
+  output \port$1219$0 ;
+  wire \port$1219$0 ;
   wire [27:0] raw;
   wire [7:0] reduced;
   wire [4:0] right;
@@ -727,15 +704,17 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   wire [23:0] \small ;
   wire subtract;
   wire swap;
-  input [31:0] term;
-  wire [31:0] term;
-  wire [12:0] \term.field ;
+  input [27:0] term;
+  wire [27:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
   wire [15:0] \term.significand ;
   wire [31:0] total;
   wire zero;
+  assign \$6  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign \$7  = | \$6 [8:5];
   assign far = distance[5] | \$7 ;
   assign right = distance[4:0] | { far, far, far, far, far };
   assign shifted = right[0] ? { 1'h0, \small , 2'h0 } : { \small , 3'h0 };
@@ -754,7 +733,7 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   assign \$17  = right[4] & \$16 ;
   assign \lost$20  = \lost$18  | \$17 ;
   assign \shifted$21  = right[4] ? { 16'h0000, \shifted$19 [26:16] } : \shifted$19 ;
-  assign \$18  = ~ difference[13];
+  assign \$18  = ~ difference[9];
   assign \$19  = ~ normal;
   assign \$20  = | difference;
   assign \$21  = ~ \$20 ;
@@ -826,12 +805,12 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   assign exponent = \$65  + rounded[23];
   assign infinite = & addend[30:23];
   assign \$66  = | addend[22:0];
-  assign \$67  = term[30] & subtract;
+  assign \$67  = term[26] & subtract;
   assign \$68  = \$66  | \$67 ;
   assign \$69  = infinite & \$68 ;
-  assign nan = term[31] | \$69 ;
+  assign nan = term[27] | \$69 ;
   assign \$70  = nan | infinite;
-  assign \$71  = \$70  | term[30];
+  assign \$71  = \$70  | term[26];
   assign \$72  = & exponent[7:0];
   assign \$73  = exponent[8] | \$72 ;
   assign beyond = \$71  | \$73 ;
@@ -841,39 +820,39 @@ module \hbfp_pe_native_n64_e10_sm.cell.accumulate (\port$1208$0 , \port$1211$0 ,
   assign \$77  = rounded[22] & \$76 ;
   assign \$78  = \$77  | nan;
   assign \$79  = exponent[7:0] | { beyond, beyond, beyond, beyond, beyond, beyond, beyond, beyond };
-  assign \$80  = zero & subtract;
-  assign \$81  = difference[13] ? term[29] : addend[31];
-  assign \$82  = \$81  ^ negative;
-  assign \$83  = \$80  ? 1'h0 : \$82 ;
-  assign \$84  = ~ nan;
-  assign \$85  = \$83  & \$84 ;
+  assign \$80  = difference[9] ? term[25] : addend[31];
+  assign \$81  = \$80  ^ negative;
+  assign \$82  = zero & subtract;
+  assign \$83  = ~ \$82 ;
+  assign \$84  = \$81  & \$83 ;
+  assign \$85  = term[26] ? term[25] : \$84 ;
+  assign \$86  = ~ nan;
+  assign \$87  = \$85  & \$86 ;
   assign normal = | addend[30:23];
-  assign subtract = addend[31] ^ term[29];
+  assign subtract = addend[31] ^ term[25];
   assign \$1  = ~ normal;
   assign \$2  = addend[23] | \$1 ;
-  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[28:16]);
-  assign \large  = difference[13] ? { term[15:0], 8'h00 } : { normal, addend[22:0] };
-  assign \small  = difference[13] ? { normal, addend[22:0] } : { term[15:0], 8'h00 };
+  assign difference = $signed({ 1'h0, addend[30:24], \$2  }) - $signed(term[24:16]);
+  assign \large  = difference[9] ? { term[15:0], 8'h00 } : { normal, addend[22:0] };
+  assign \small  = difference[9] ? { normal, addend[22:0] } : { term[15:0], 8'h00 };
   assign \$3  = ~ normal;
   assign \$4  = addend[23] | \$3 ;
-  assign large_field = difference[13] ? term[23:16] : { addend[30:24], \$4  };
-  assign \$5  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign distance = \$5 [4:0] + difference[13];
-  assign \$6  = difference[12:0] ^ { difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13], difference[13] };
-  assign \$7  = | \$6 [12:5];
-  assign swap = difference[13];
+  assign large_field = difference[9] ? term[23:16] : { addend[30:24], \$4  };
+  assign \$5  = difference[8:0] ^ { difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9], difference[9] };
+  assign distance = \$5 [4:0] + difference[9];
+  assign swap = difference[9];
   assign raw = \$28 [27:0];
   assign magnitude = { \$33 , \$31  };
-  assign total = { \$85 , \$79 , \$78 , \$75  };
-  assign \port$1208$0  = \$75 ;
-  assign \port$1211$0  = \$78 ;
-  assign \port$1212$0  = \$79 ;
-  assign \port$1218$0  = \$85 ;
+  assign total = { \$87 , \$79 , \$78 , \$75  };
+  assign \port$1207$0  = \$75 ;
+  assign \port$1210$0  = \$78 ;
+  assign \port$1211$0  = \$79 ;
+  assign \port$1219$0  = \$87 ;
   assign \term.significand  = term[15:0];
-  assign \term.field  = term[28:16];
-  assign \term.sign  = term[29];
-  assign \term.infinite  = term[30];
-  assign \term.nan  = term[31];
+  assign \term.field  = term[24:16];
+  assign \term.sign  = term[25];
+  assign \term.infinite  = term[26];
+  assign \term.nan  = term[27];
   assign \$8  = 1'h0;
   assign \$9  = 1'h0;
   assign lost = 1'h0;
@@ -889,8 +868,14 @@ endmodule
 module \hbfp_pe_native_n64_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   wire \$1 ;
   wire \$2 ;
-  input [394:0] a;
-  wire [394:0] a;
+  input [399:0] a;
+  wire [399:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [319:0] \a.magnitude ;
   wire [63:0] \a.signs ;
@@ -910,6 +895,12 @@ module \hbfp_pe_native_n64_e10_sm.cell.exponent (nan_pair, a, b, exponent_sum);
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[383:64];
   assign \a.exponent  = a[394:384];
+  assign \a.control  = a[399:395];
+  assign \a.control.clear  = a[395];
+  assign \a.control.shift  = a[396];
+  assign \a.control.complete  = a[397];
+  assign \a.control.first  = a[398];
+  assign \a.control.last  = a[399];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[383:64];
   assign \b.exponent  = b[394:384];
@@ -947,8 +938,14 @@ module \hbfp_pe_native_n64_e10_sm.cell.multipliers (partial, \partial$10 , \part
   wire [63:0] \$7 ;
   wire [63:0] \$8 ;
   wire [63:0] \$9 ;
-  input [394:0] a;
-  wire [394:0] a;
+  input [399:0] a;
+  wire [399:0] a;
+  wire [4:0] \a.control ;
+  wire \a.control.clear ;
+  wire \a.control.complete ;
+  wire \a.control.first ;
+  wire \a.control.last ;
+  wire \a.control.shift ;
   wire [10:0] \a.exponent ;
   wire [319:0] \a.magnitude ;
   wire [63:0] \a.signs ;
@@ -1088,6 +1085,12 @@ module \hbfp_pe_native_n64_e10_sm.cell.multipliers (partial, \partial$10 , \part
   assign \a.signs  = a[63:0];
   assign \a.magnitude  = a[383:64];
   assign \a.exponent  = a[394:384];
+  assign \a.control  = a[399:395];
+  assign \a.control.clear  = a[395];
+  assign \a.control.shift  = a[396];
+  assign \a.control.complete  = a[397];
+  assign \a.control.first  = a[398];
+  assign \a.control.last  = a[399];
   assign \b.signs  = b[63:0];
   assign \b.magnitude  = b[383:64];
   assign \b.exponent  = b[394:384];
@@ -1103,18 +1106,16 @@ module \hbfp_pe_native_n64_e10_sm.cell.normalise (term, product);
   wire \$15 ;
   wire \$16 ;
   wire \$17 ;
-  wire \$18 ;
-  wire \$19 ;
+  wire [16:0] \$18 ;
+  wire [15:0] \$19 ;
   wire [16:0] \$2 ;
-  wire [16:0] \$20 ;
-  wire [15:0] \$21 ;
+  wire \$20 ;
+  wire \$21 ;
   wire \$22 ;
   wire \$23 ;
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire \$27 ;
-  wire \$28 ;
   wire [12:0] \$3 ;
   wire [12:0] \$4 ;
   wire \$5 ;
@@ -1123,9 +1124,9 @@ module \hbfp_pe_native_n64_e10_sm.cell.normalise (term, product);
   wire \$8 ;
   wire \$9 ;
   wire empty;
+  wire \empty$22 ;
   wire \empty$24 ;
   wire \empty$26 ;
-  wire \empty$28 ;
   wire far;
   wire [13:0] field;
   wire [15:0] kept;
@@ -1133,7 +1134,6 @@ module \hbfp_pe_native_n64_e10_sm.cell.normalise (term, product);
   wire lost;
   wire \lost$11 ;
   wire \lost$13 ;
-  wire \lost$15 ;
   wire \lost$7 ;
   wire \lost$9 ;
   wire [15:0] magnitude;
@@ -1150,16 +1150,15 @@ module \hbfp_pe_native_n64_e10_sm.cell.normalise (term, product);
   wire [16:0] \shifted$10 ;
   wire [16:0] \shifted$12 ;
   wire [16:0] \shifted$14 ;
-  wire [16:0] \shifted$16 ;
+  wire [15:0] \shifted$21 ;
   wire [15:0] \shifted$23 ;
   wire [15:0] \shifted$25 ;
   wire [15:0] \shifted$27 ;
-  wire [15:0] \shifted$29 ;
   wire [16:0] \shifted$8 ;
   wire \small ;
-  output [31:0] term;
-  wire [31:0] term;
-  wire [12:0] \term.field ;
+  output [27:0] term;
+  wire [27:0] term;
+  wire [8:0] \term.field ;
   wire \term.infinite ;
   wire \term.nan ;
   wire \term.sign ;
@@ -1185,58 +1184,54 @@ module \hbfp_pe_native_n64_e10_sm.cell.normalise (term, product);
   assign \$14  = \$4 [3] & \$13 ;
   assign \lost$13  = \lost$11  | \$14 ;
   assign \shifted$14  = \$4 [3] ? { 8'h00, \shifted$12 [16:8] } : \shifted$12 ;
-  assign \$15  = | \shifted$14 [15:0];
-  assign \$16  = \$4 [4] & \$15 ;
-  assign \lost$15  = \lost$13  | \$16 ;
-  assign \shifted$16  = \$4 [4] ? { 16'h0000, \shifted$14 [16] } : \shifted$14 ;
-  assign \$18  = \$17  | \shifted$16 [1];
-  assign \$19  = \shifted$16 [0] & \$18 ;
-  assign \$20  = \shifted$16 [16:1] + \$19 ;
-  assign far = | \$4 [11:5];
-  assign \$21  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far };
-  assign kept = \$20 [15:0] & \$21 ;
+  assign \$16  = \$15  | \shifted$14 [1];
+  assign \$17  = \shifted$14 [0] & \$16 ;
+  assign \$18  = \shifted$14 [16:1] + \$17 ;
+  assign far = | \$4 [11:4];
+  assign \$19  = ~ { far, far, far, far, far, far, far, far, far, far, far, far, far, far, far, far };
+  assign kept = \$18 [15:0] & \$19 ;
   assign nonzero = | kept;
-  assign \$22  = ~ weight[12];
-  assign \$23  = \$22  & nonzero;
-  assign limited_weight = \$23  ? weight : 13'h0000;
-  assign \$24  = | kept[15:8];
-  assign empty = ~ \$24 ;
-  assign \shifted$23  = \$24  ? kept : { kept[7:0], 8'h00 };
-  assign \$25  = | \shifted$23 [15:12];
-  assign \empty$24  = ~ \$25 ;
-  assign \shifted$25  = \$25  ? \shifted$23  : { \shifted$23 [11:0], 4'h0 };
-  assign \$26  = | \shifted$25 [15:14];
-  assign \empty$26  = ~ \$26 ;
-  assign \shifted$27  = \$26  ? \shifted$25  : { \shifted$25 [13:0], 2'h0 };
-  assign \empty$28  = ~ \$27 ;
-  assign \shifted$29  = \$27  ? \shifted$27  : { \shifted$27 [14:0], 1'h0 };
-  assign missing = { empty, \empty$24 , \empty$26 , \empty$28  } + 3'h7;
+  assign \$20  = ~ weight[12];
+  assign \$21  = \$20  & nonzero;
+  assign limited_weight = \$21  ? weight : 13'h0000;
+  assign \$22  = | kept[15:8];
+  assign empty = ~ \$22 ;
+  assign \shifted$21  = \$22  ? kept : { kept[7:0], 8'h00 };
+  assign \$23  = | \shifted$21 [15:12];
+  assign \empty$22  = ~ \$23 ;
+  assign \shifted$23  = \$23  ? \shifted$21  : { \shifted$21 [11:0], 4'h0 };
+  assign \$24  = | \shifted$23 [15:14];
+  assign \empty$24  = ~ \$24 ;
+  assign \shifted$25  = \$24  ? \shifted$23  : { \shifted$23 [13:0], 2'h0 };
+  assign \empty$26  = ~ \$25 ;
+  assign \shifted$27  = \$25  ? \shifted$25  : { \shifted$25 [14:0], 1'h0 };
+  assign missing = { empty, \empty$22 , \empty$24 , \empty$26  } + 3'h7;
   assign field = $signed(limited_weight) - $signed({ 1'h0, missing });
-  assign \$28  = $signed(field) >= $signed(9'h0ff);
+  assign \$26  = $signed(field) >= $signed(9'h0ff);
   assign magnitude = \$2 [15:0];
   assign \small  = weight[12];
   assign more = \$4 [11:0];
-  assign rounded = \$20 [15:0];
+  assign rounded = \$18 [15:0];
   assign \product.sum  = product[16:0];
   assign \product.exponent  = product[28:17];
   assign \product.nan  = product[29];
   assign \term.significand  = term[15:0];
-  assign \term.field  = term[28:16];
-  assign \term.sign  = term[29];
-  assign \term.infinite  = term[30];
-  assign \term.nan  = term[31];
-  assign term[31] = product[29];
-  assign term[30] = \$28 ;
-  assign term[29] = product[16];
-  assign term[28:16] = field[12:0];
-  assign term[15:0] = \shifted$29 ;
+  assign \term.field  = term[24:16];
+  assign \term.sign  = term[25];
+  assign \term.infinite  = term[26];
+  assign \term.nan  = term[27];
+  assign term[27] = product[29];
+  assign term[26] = \$26 ;
+  assign term[25] = product[16];
+  assign term[24:16] = field[8:0];
+  assign term[15:0] = \shifted$27 ;
   assign \$5  = 1'h0;
   assign \$6  = 1'h0;
   assign lost = 1'h0;
   assign \$7  = shifted[0];
   assign \lost$7  = \$8 ;
-  assign \$17  = \lost$15 ;
-  assign \$27  = \shifted$27 [15];
+  assign \$15  = \lost$13 ;
+  assign \$25  = \shifted$25 [15];
 endmodule
 
 module \hbfp_pe_native_n64_e10_sm.cell.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 

@@ -161,7 +161,7 @@ def test_modules_of_the_same_name_are_the_same(variant):
     """So that an array, and engines around it, can be read together."""
     found = {}
     for unit in (
-        Array(variant, 2, 3, 4),
+        Array(variant, 2, 3, 4, 8),  # the exponents that an engine's array has
         GEMM(Engine(variant, 2, 3, 4)),
         GEMM(Engine(variant, 3, 1, 4, panel_tiles=2)),
     ):

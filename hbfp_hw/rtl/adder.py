@@ -82,8 +82,8 @@ class Adder(wiring.Component):
         )
         overflow = exponent[8] | exponent[:8].all()
         beyond = named(m, nan | infinite | term.infinite | overflow, "beyond")
-        first_sign = Mux(swap, term.sign, addend[31]) ^ negative
-        sign = Mux(zero & subtract, 0, first_sign)
+        first = Mux(swap, term.sign, addend[31]) ^ negative
+        sign = Mux(term.infinite, term.sign, first & ~(zero & subtract))
         m.d.comb += self.total.eq(
             Cat(
                 rounded[:22] & ~beyond.replicate(22),

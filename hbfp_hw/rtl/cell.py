@@ -87,6 +87,11 @@ class CellFormat:
             fields["control"] = CONTROL
         return data.StructLayout(fields)
 
+    @property
+    def pass_bits(self) -> int:
+        """Bits of the signed sum of one pass."""
+        return (self.block_size * ((1 << self.chunk_bits) - 1) ** 2).bit_length() + 1
+
     def plane_layout(self, *, control: bool) -> data.StructLayout:
         """The same as cells hand it on: bit planes, in which bit k of a vector is of lane k."""
         lanes = unsigned(self.block_size)
@@ -127,10 +132,10 @@ class CellFormat:
 class Cell(wiring.Component):
     """One processing element of an array, without a handshake.
 
-    Operands and control are registered and handed on to the right and downwards one cycle later.
-    In that cycle they are multiplied; the block's sum is rounded in the next, and added to the
-    accumulator in the one after that. Passes may follow one another without a gap, whatever their
-    widths.
+    Operands and control are multiplied as they come in, and handed on to the right and downwards
+    one cycle later; so the cells at the far edges, whose outputs nobody takes, need no registers
+    for that. The block's sum is rounded in the next cycle, and added to the accumulator in the one
+    after that. Passes may follow one another without a gap, whatever their widths.
 
     Parameters:
         fmt: Sizes.
@@ -177,48 +182,56 @@ class Cell(wiring.Component):
         product = Signal(product_layout(scaled, scaled), reset_less=True)
         term = Signal(terms, reset_less=True)
         accumulator = Signal(32, reset_less=True)
-        rounding, adding = Signal(CONTROL), Signal(CONTROL)
+        adding = Signal(CONTROL)
 
-        # Only the control is reset: without it, whatever the other registers hold has no effect.
+        # What is handed on. Only the control is reset: without it, whatever the other registers
+        # hold has no effect.
         a = Signal(self.fmt.plane_layout(control=False), reset_less=True)
         b = Signal(self.fmt.plane_layout(control=False), reset_less=True)
-        control = Signal(CONTROL)
+        rounding = Signal(CONTROL)
+
+        control = self.a.control
         bits = range(self.fmt.chunk_bits)
-        left, right = (Planes(x.signs, tuple(x.magnitude[bit] for bit in bits)) for x in (a, b))
-        width = len(product.sum)
-        total = sum_lanes(multipliers, tree, left, right, width)
+        left, right = (
+            Planes(port.signs, tuple(port.magnitude[bit] for bit in bits))
+            for port in (self.a, self.b)
+        )
+        total = sum_lanes(multipliers, tree, left, right, self.fmt.pass_bits)
         if self.fmt.variant is Variant.MIXED:
             shifted = Mux(control.shift, product.sum << LOW_BITS, product.sum)
-            total = (Mux(control.clear, 0, shifted) + total)[:width]
-        exponent = named(exponents, a.exponent + b.exponent, "exponent_sum")
+            total = (Mux(control.clear, 0, shifted) + total)[: len(product.sum)]
+        exponent = named(exponents, self.a.exponent + self.b.exponent, "exponent_sum")
         reserved = scaled.nan_exponent
-        nan = named(exponents, (a.exponent == reserved) | (b.exponent == reserved), "nan_pair")
+        nan = (self.a.exponent == reserved) | (self.b.exponent == reserved)
 
+        complete = rounding.complete
         with m.If(self.enable):
             m.d.sync += [
                 a.signs.eq(self.a.signs),
                 a.magnitude.eq(self.a.magnitude),
                 a.exponent.eq(self.a.exponent),
-                control.eq(self.a.control),
                 b.eq(self.b),
+                rounding.eq(control),
                 product.sum.eq(total),
                 product.exponent.eq(exponent),
-                product.nan.eq(nan),
-                rounding.eq(control),
+                product.nan.eq(named(exponents, nan, "nan_pair")),
                 term.eq(normalise.term),
+                term.sign.eq(normalise.term.sign | ~complete),
                 adding.eq(rounding),
+                accumulator.eq(adder.total),
                 self.done.eq(adding.complete & adding.last),
             ]
-            with m.If(adding.complete):
-                m.d.sync += accumulator.eq(adder.total)
         m.d.comb += [
             self.a_out.signs.eq(a.signs),
             self.a_out.magnitude.eq(a.magnitude),
             self.a_out.exponent.eq(a.exponent),
-            self.a_out.control.eq(control),
+            self.a_out.control.eq(rounding),
             self.b_out.eq(b),
-            normalise.product.eq(product),
-            adder.addend.eq(Mux(adding.first, self.c, accumulator)),
+            # As long as a block is not complete, -0 is added, which changes nothing.
+            normalise.product.sum.eq(product.sum & complete.replicate(len(product.sum))),
+            normalise.product.exponent.eq(product.exponent),
+            normalise.product.nan.eq(product.nan & complete),
+            adder.addend.eq(Mux(adding.complete & adding.first, self.c, accumulator)),
             adder.term.eq(term),
             self.y.eq(accumulator & self.done.replicate(32)),
         ]

@@ -19,13 +19,14 @@ EXPONENT_OFFSET = 126
 
 
 def operand_layout(
-    block_size: int, rounding: Rounding | None, *, mixed: bool = False
+    block_size: int, rounding: Rounding | None, *, mixed: bool = False, short: bool = False
 ) -> data.StructLayout:
     """Payload of FP32 operand blocks.
 
     Fields: ``values`` (FP32 bit patterns); with stochastic rounding ``seed`` and ``step``, which
     select the random numbers; with the rounding mode open ``rounding``, a :class:`Rounding` code
-    (the unused code 3 truncates); for converters to two widths ``narrow``.
+    (the unused code 3 truncates); for converters to two widths ``narrow``; for those that take
+    short blocks ``keep``, a bit for each value that counts.
     """
     fields: dict[str, Any] = {"values": data.ArrayLayout(unsigned(32), block_size)}
     if rounding in (None, Rounding.STOCHASTIC):
@@ -34,6 +35,8 @@ def operand_layout(
         fields["rounding"] = unsigned(2)
     if mixed:
         fields["narrow"] = unsigned(1)
+    if short:
+        fields["keep"] = unsigned(block_size)
     return data.StructLayout(fields)
 
 
@@ -66,6 +69,8 @@ class Convert(Unit):
         narrow_bits: A second, smaller mantissa width that a block may select (field ``narrow``);
             its mantissas then stay within the range of that width.
         sign_magnitude: Whether mantissas leave as sign and magnitude, not in two's complement.
+        short: Whether blocks may be short (field ``keep``); what is not kept is taken as zero, and
+            its sign is any.
 
     Members:
         i: Stream of FP32 operand blocks (:func:`operand_layout`).
@@ -87,6 +92,7 @@ class Convert(Unit):
         pipeline: int = 1,
         narrow_bits: int | None = None,
         sign_magnitude: bool = False,
+        short: bool = False,
     ):
         check_rounding(rounding, random_bits)
         check_pipeline(pipeline, 2)
@@ -98,7 +104,10 @@ class Convert(Unit):
         self.pipeline = pipeline
         self.narrow_bits = narrow_bits
         self.sign_magnitude = sign_magnitude
-        operands = operand_layout(fmt.block_size, rounding, mixed=narrow_bits is not None)
+        self.short = short
+        operands = operand_layout(
+            fmt.block_size, rounding, mixed=narrow_bits is not None, short=short
+        )
         block = block_shape(fmt, sign_magnitude)
         super().__init__({"i": In(stream.Signature(operands)), "o": Out(stream.Signature(block))})
 
@@ -113,12 +122,14 @@ class Convert(Unit):
             "pipeline": self.pipeline,
             "narrow_bits": self.narrow_bits,
             "sign_magnitude": self.sign_magnitude,
+            "short": self.short,
         }
 
     @property
     def suffix(self) -> str:
         suffix = format_suffix(self.fmt) + rounding_suffix(self.rounding, self.random_bits)
         suffix += "" if self.narrow_bits is None else f"_narrow{self.narrow_bits}"
+        suffix += "_short" if self.short else ""
         return suffix + code_suffix(self.sign_magnitude) + pipeline_suffix(self.pipeline)
 
     @property
@@ -129,11 +140,12 @@ class Convert(Unit):
         m = Module()
         pipeline = Pipeline(m, self.i)
         values: list[Value] = [self.i.payload.values[lane] for lane in range(self.fmt.block_size)]
-        nan, exponent, top = self._shared_exponent(m, values)
+        keep: Value = self.i.payload.keep if self.short else Const(-1, self.fmt.block_size)
+        nan, exponent, top = self._shared_exponent(m, values, keep)
         control = self._control(m)
         if self.pipeline == 2:
-            registered = pipeline.cut([nan, exponent, top, *control, *values])
-            nan, exponent, top, *rest = registered
+            registered = pipeline.cut([keep, nan, exponent, top, *control, *values])
+            keep, nan, exponent, top, *rest = registered
             control, values = rest[: len(control)], rest[len(control) :]
 
         noise, nearest, stochastic, narrow = self._expand_control(m, control)
@@ -141,9 +153,10 @@ class Convert(Unit):
         bottom = named(m, top + Mux(narrow, shift, 0), "bottom")
         excess = Cat(Const(0, self.fmt.fraction_bits - shift), narrow.replicate(shift))
         mantissas: list[Value] = []
-        for value, random in zip(values, noise, strict=True):
+        for value, random, kept in zip(values, noise, keep, strict=True):
+            empty = named(m, nan | ~kept, "empty")
             magnitude = self._magnitude(
-                m, value, top, bottom, random, nearest, stochastic, excess, nan
+                m, value, top, bottom, random, nearest, stochastic, excess, empty
             )
             if self.sign_magnitude:
                 mantissas.append(Cat(magnitude, value[31]))
@@ -159,11 +172,13 @@ class Convert(Unit):
         pipeline.connect(self.o)
         return m
 
-    def _shared_exponent(self, m: Module, values: list[Value]) -> tuple[Value, Value, Value]:
+    def _shared_exponent(
+        self, m: Module, values: list[Value], keep: Value
+    ) -> tuple[Value, Value, Value]:
         """NaN flag, shared exponent, and that exponent as a biased FP32 exponent field."""
         # From the highest bit down: if a lane that may have the largest field has a one there, so
         # has the largest field, and the lanes without it are out.
-        candidates: Value = Const(-1, self.fmt.block_size)
+        candidates = keep
         bits: list[Value] = []
         for bit in reversed(range(8)):
             plane = Cat(value[23 + bit] for value in values)
@@ -224,12 +239,12 @@ class Convert(Unit):
         nearest: Value,
         stochastic: Value,
         excess: Value,
-        nan: Value,
+        empty: Value,
     ) -> Value:
         """One lane: align to the shared exponent, round, saturate.
 
-        ``bottom`` is the exponent field to align to, and ``excess`` marks the bits of a magnitude
-        that a narrow one does not have.
+        ``bottom`` is the exponent field to align to, ``excess`` marks the bits of a magnitude that
+        a narrow one does not have, and an ``empty`` lane gives zero.
         """
         whole = self.fmt.fraction_bits
         guard = len(noise)
@@ -255,10 +270,10 @@ class Convert(Unit):
         up_nearest = nearest & aligned[guard - 1] & (sticky | magnitude[0])
         up_random = stochastic & (aligned[:guard] + noise)[guard]
         up = (up_nearest | up_random) & ~(magnitude | excess).all()
-        limit = ~excess & (saturated & ~nan).replicate(whole)
+        limit = ~excess & (saturated & ~empty).replicate(whole)
         rounded = (magnitude + up)[:whole]
         if clamps and self.narrow_bits is not None:
             # An element above the shared exponent may have reached into the excess.
             rounded &= ~(excess & saturated.replicate(whole))
-        rounded &= ~(far | nan).replicate(whole)
+        rounded &= ~(far | empty).replicate(whole)
         return named(m, rounded | limit, "rounded")

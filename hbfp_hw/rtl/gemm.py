@@ -83,9 +83,11 @@ class GEMM(Unit):
         check_integer("Random bits", random_bits, 1, 16)
         self.engine = engine
         self.random_bits = random_bits
+        self._blocks = engine.format(wide=True)
+        # No finite number needs more: what a converter gives lies in -127 to 128.
+        exponent_bits = min(engine.exponent_bits, 8)
         self._array = Array(
-            *(engine.variant, engine.rows, engine.columns),
-            *(engine.block_size, engine.exponent_bits),
+            *(engine.variant, engine.rows, engine.columns, engine.block_size, exponent_bits)
         )
         self.fmt = self._array.fmt
         self._buffers = (
@@ -110,6 +112,7 @@ class GEMM(Unit):
     def parameters(self) -> dict[str, Any]:
         return {
             **self._array.parameters,
+            "exponent_bits": self.engine.exponent_bits,
             "depth": self.engine.depth,
             "panel_tiles": self.engine.panel_tiles,
             "random_bits": self.random_bits,
@@ -121,7 +124,8 @@ class GEMM(Unit):
         changed = engine.panel_tiles != engine.default_panel_tiles
         tiles = f"_t{engine.panel_tiles}" if changed else ""
         random_bits = "" if self.random_bits == RANDOM_BITS else f"_r{self.random_bits}"
-        return f"{self._array.suffix}_d{engine.depth}{tiles}{random_bits}"
+        sizes = f"{engine.rows}x{engine.columns}_{engine.variant.value}_n{engine.block_size}"
+        return f"{sizes}_e{engine.exponent_bits}_d{engine.depth}{tiles}{random_bits}"
 
     @property
     def latency(self) -> int:
@@ -131,9 +135,9 @@ class GEMM(Unit):
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
         parts = [*self._buffers, self._array]
-        converter = operand_converter(self.fmt, self.random_bits).design_name
+        converter = operand_converter(self._blocks, self.random_bits).design_name
         return {
-            converter: lambda: operand_converter(self.fmt, self.random_bits),
+            converter: lambda: operand_converter(self._blocks, self.random_bits),
             **{name: part for unit in parts for name, part in unit.instances.items()},
         }
 
@@ -156,6 +160,7 @@ class GEMM(Unit):
         panel_tiles = self.engine.panel_tiles
         m.submodules.array = array = self._array
         m.submodules.load_x = load_x = Loader(
+            self._blocks,
             self.fmt,
             lines=rows,
             tiles=panel_tiles,
@@ -165,6 +170,7 @@ class GEMM(Unit):
             random_bits=self.random_bits,
         )
         m.submodules.load_w = load_w = Loader(
+            self._blocks,
             self.fmt,
             lines=columns,
             tiles=1,

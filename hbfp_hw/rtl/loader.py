@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import BANKS, NARROW_BITS
-from hbfp_hw.format import RANDOM_BITS
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.convert import Convert
@@ -14,10 +14,14 @@ from hbfp_hw.rtl.pe import scaled_exponent
 from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop
 
 
-def operand_converter(fmt: CellFormat, random_bits: int) -> Convert:
+def operand_converter(blocks: HBFPFormat, random_bits: int) -> Convert:
     """The converter of either operand, whose module the loaders instantiate by name."""
     return Convert(
-        fmt.blocks, random_bits=random_bits, narrow_bits=NARROW_BITS, sign_magnitude=True
+        blocks,
+        random_bits=random_bits,
+        narrow_bits=NARROW_BITS,
+        sign_magnitude=True,
+        short=True,
     )
 
 
@@ -30,6 +34,7 @@ class Loader(wiring.Component):
     read from the cycle after that.
 
     Parameters:
+        blocks: Widest format of the operand's blocks.
         fmt: Sizes of the array's cells.
         lines: Rows or columns of the array.
         tiles: Tiles in a bank, a power of two.
@@ -52,6 +57,7 @@ class Loader(wiring.Component):
 
     def __init__(
         self,
+        blocks: HBFPFormat,
         fmt: CellFormat,
         *,
         lines: int,
@@ -61,6 +67,7 @@ class Loader(wiring.Component):
         panel_rows: int,
         random_bits: int = RANDOM_BITS,
     ):
+        self._blocks = blocks
         self._fmt = fmt
         self._lines = lines
         self._tiles = tiles
@@ -139,7 +146,7 @@ class Loader(wiring.Component):
     ) -> None:
         """The converter, with the generator's step of each block, and the word it writes."""
         size = self._fmt.block_size
-        convert = operand_converter(self._fmt, self._random_bits)
+        convert = operand_converter(self._blocks, self._random_bits)
         payload = Signal(convert.i.payload.shape(), name="operands")
         converted = Signal(convert.o.payload.shape(), name="converted")
         m.submodules.convert = Instance(
@@ -164,15 +171,15 @@ class Loader(wiring.Component):
 
         short = named(m, loop.last_chunk & (block == loop.depth - 1), "short")
         for lane in range(size):
-            keep = named(m, ~short | (self.lanes > lane), "keep")
-            m.d.comb += payload.values[lane].eq(self.i.payload[lane] & keep.replicate(32))
+            m.d.comb += payload.keep[lane].eq(~short | (self.lanes > lane))
         m.d.comb += [
+            payload.values.eq(self.i.payload),
             payload.seed.eq(self.seed),
             payload.step.eq(base + loop.offset + block),
             payload.rounding.eq(self.rounding),
             payload.narrow.eq(~self.wide),
             self.write.block.mantissas.eq(converted.mantissas),
             self.write.block.exponent.eq(
-                scaled_exponent(m, self._fmt, converted.exponent, self.wide)
+                scaled_exponent(m, self._blocks, self._fmt.scaled, converted.exponent, self.wide)
             ),
         ]

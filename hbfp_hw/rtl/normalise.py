@@ -31,15 +31,13 @@ def term_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
     overrule the number.
 
     The highest bit of the significand is one, unless the field is 1 or the number is zero; then
-    the field is 1 or less.
+    the field is 1 or less. With ``infinite`` the field means nothing.
     """
     width = max_sum(a, b).bit_length()
-    lowest = -2 * SIGNIFICAND_BITS
-    highest = a.max_exponent + b.max_exponent + width - a.fraction_bits - b.fraction_bits + BIAS
     return data.StructLayout(
         {
             "significand": unsigned(min(width, SIGNIFICAND_BITS)),
-            "field": Shape.cast(range(lowest, highest + 1)),
+            "field": Shape.cast(range(-2 * SIGNIFICAND_BITS, INFINITE_FIELD)),
             "sign": unsigned(1),
             "infinite": unsigned(1),
             "nan": unsigned(1),
@@ -106,7 +104,7 @@ class Normaliser(wiring.Component):
         width = len(magnitude)
         # A negative weight is one place at least, and its complement says how many more.
         more = named(m, Mux(small, ~weight, 0)[:-1], "more")
-        stages = (width + 1).bit_length()
+        stages = (width - 1).bit_length()
         padded = Cat(Const(0, 1), magnitude)
         once, lost_once = shift_right(m, padded, small)
         shifted, lost = shift_right(m, once, more[:stages])

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import Variant
+from hbfp_hw.format import HBFPFormat
 from hbfp_hw.rtl.accumulate import MARKER
 from hbfp_hw.rtl.bits import named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix, lanes_of
@@ -120,7 +121,9 @@ class PE(Unit):
             (payload.a, cell.a, high_a, None if narrow else payload.wide_a),
             (payload.b, cell.b, high_b, None if narrow else payload.wide_b),
         ):
-            m.d.comb += port.exponent.eq(scaled_exponent(m, self.fmt, block.exponent, wide))
+            m.d.comb += port.exponent.eq(
+                scaled_exponent(m, self.fmt.blocks, self.fmt.scaled, block.exponent, wide)
+            )
             lanes = lanes_of(block, self.fmt.blocks)
             planes = Planes.of_lanes(m, lanes, self.sign_magnitude)
             m.d.comb += port.signs.eq(planes.signs)
@@ -176,8 +179,12 @@ def chunk(fmt: CellFormat, magnitude: Value, high: Value) -> Value:
     return Mux(high, magnitude[LOW_BITS:], magnitude[:LOW_BITS])
 
 
-def scaled_exponent(m: Module, fmt: CellFormat, exponent: Value, wide: Value | None) -> Value:
+def scaled_exponent(
+    m: Module, blocks: HBFPFormat, scaled: HBFPFormat, exponent: Value, wide: Value | None
+) -> Value:
     """A block's exponent as cells take it, see :attr:`~hbfp_hw.rtl.cell.CellFormat.scaled`."""
-    nan = exponent == fmt.blocks.nan_exponent
+    nan = exponent == blocks.nan_exponent
     raised = exponent if wide is None else exponent + Cat(Const(0, 1), ~wide)
-    return named(m, Mux(nan, fmt.scaled.nan_exponent, raised), "scaled_exponent")
+    result = Signal(signed(scaled.exponent_bits), name="scaled_exponent")
+    m.d.comb += result.eq(Mux(nan, scaled.nan_exponent, raised))
+    return result

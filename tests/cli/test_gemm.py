@@ -32,11 +32,11 @@ def _load(*names):
 
 @pytest.fixture
 def wrong_design(monkeypatch):
-    """Makes lane 0 of every generated dot product multiply the wrong element."""
+    """Makes lane 0 of every generated dot product take a bit of the wrong element."""
 
     def generate_wrong(unit):
         design = generate(unit)
-        verilog = design.verilog.replace("$signed(i__payload[3:0]) *", "$signed(i__payload[7:4]) *")
+        verilog = design.verilog.replace("[4], i__payload[0] }", "[4], i__payload[4] }")
         assert verilog != design.verilog
         return dataclasses.replace(design, verilog=verilog)
 

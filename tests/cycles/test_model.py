@@ -28,7 +28,7 @@ def formula(engine, rows, length, columns, passes):
     # Where loading a column tile takes just as long as using it, every other one is a cycle late.
     loads = -(-rows // (engine.rows * engine.panel_tiles)) * -(-columns // engine.columns)
     late = (loads - 1) // 2 if engine.columns * blocks == engine.panel_tiles * interval else 0
-    return fill + tiles * interval + late + engine.columns + last_rows + 8
+    return fill + tiles * interval + late + engine.columns + last_rows + 7
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hbfp_hw.simulate.process import run_process
 
-SECONDS = 600.0
-"""Limit of one proof; the longest takes about half a minute of processor time."""
+SECONDS = 1800.0
+"""Limit of one proof; the longest takes two minutes of processor time."""
 
 YOSYS = """
 import sys

@@ -6,8 +6,8 @@ must come out is written down independently, as one product per lane.
 
 Multipliers are hard on solvers, so the proof goes by three PEs side by side: one has both lanes,
 and the others have one lane each and zeros in the other. After every pass the first one's sum is
-that of the other two; after the last pass the others' sums are their lanes' products; and so the
-first one's sum is the exact dot product. What was proven for a cycle helps with the next one.
+that of the other two, and the others' are what Horner's rule says; after the last pass those are
+their lanes' products; and so the first one's sum is the exact dot product. What was proven for a cycle helps with the next one.
 """
 
 import pytest
@@ -40,15 +40,29 @@ module top(input clk, output assumed, output ok, output signed [{top}:0] sum, ex
   assign sum = product[{top}:0];
   wire ok_taken = cycle >= {passes} || taken == (cycle == {passes} - 1);
   wire ok_first = cycle > {passes} || first == (cycle == 0 || cycle == {passes});
-  wire ok_pass = cycle < 2 || cycle > {passes} + 1 || sum == sum0 + sum1;
-  wire ok_lanes = cycle != {passes} + 1 || sum0 == exact0 && sum1 == exact1;
-  wire ok_result = cycle != {passes} + 2 || result == exact;
-  assign ok = ok_taken && ok_first && ok_pass && ok_lanes && ok_result;
+  wire ok_pass = cycle < 1 || cycle > {passes} || sum == sum0 + sum1;
+  wire ok_parts0, ok_parts1;
+  parts parts0(cycle, a0, b0, sum0, ok_parts0);
+  parts parts1(cycle, a1, b1, sum1, ok_parts1);
+  wire ok_lanes = cycle != {passes} || sum0 == exact0 && sum1 == exact1;
+  wire ok_result = cycle != {passes} + 1 || result == exact;
+  assign ok = ok_taken && ok_first && ok_pass && ok_parts0 && ok_parts1 && ok_lanes && ok_result;
 
   localparam [{most}:0] NONE = 0;
   one_pe pe(clk, {{{wide} exponent_b, b1, b0, exponent_a, a1, a0}}, taken);
   one_pe pe0(clk, {{{wide} exponent_b, NONE, b0, exponent_a, NONE, a0}}, taken0);
   one_pe pe1(clk, {{{wide} exponent_b, b1, NONE, exponent_a, a1, NONE}}, taken1);
+endmodule
+
+// One lane after every pass: products of the parts of its magnitudes, by Horner's rule.
+module parts(input [2:0] cycle, input signed [{most}:0] a, b, input signed [{top}:0] sum,
+  output ok);
+  wire [{most}:0] size_a = a < 0 ? -a : a, size_b = b < 0 ? -b : b;
+  wire [{top}:0] high_a = size_a >> 3, low_a = size_a[2:0];
+  wire [{top}:0] high_b = size_b >> 3, low_b = size_b[2:0];
+  wire [{top}:0] {parts};
+  wire negative = (a < 0) != (b < 0);
+  assign ok = {checks};
 endmodule
 
 module one_pe(input clk, input [{payload}:0] payload, output taken);
@@ -63,6 +77,20 @@ CASES = [
     *((Variant.MIXED, widths) for widths in ((4, 4), (4, 6), (6, 4), (6, 6))),
     (Variant.NARROW, (4, 4)),
 ]
+
+
+PARTS = {
+    (4, 4): ["low_a * low_b"],
+    (4, 6): ["low_a * high_b", "8 * part1 + low_a * low_b"],
+    (6, 4): ["high_a * low_b", "8 * part1 + low_a * low_b"],
+    (6, 6): [
+        "high_a * high_b",
+        "8 * part1 + high_a * low_b",
+        "part2 + low_a * high_b",
+        "8 * part3 + low_a * low_b",
+    ],
+}
+"""Sum of a lane's magnitudes after each pass, in terms of the one before."""
 
 
 def _prove(folder, variant, widths, *, change=None):
@@ -84,18 +112,23 @@ def _prove(folder, variant, widths, *, change=None):
         most_a=2 ** (widths[0] - 1) - 1,
         most_b=2 ** (widths[1] - 1) - 1,
         passes=passes,
+        parts=", ".join(f"part{k} = {part}" for k, part in enumerate(PARTS[widths], 1)),
+        checks=" && ".join(
+            f"(cycle != {k} || sum == (negative ? -part{k} : part{k}))"
+            for k in range(1, passes + 1)
+        ),
         payload=design.description["streams"]["i"]["payload_bits"] - 1,
         wide="" if variant is Variant.NARROW else f"1'd{wide[1]:d}, 1'd{wide[0]:d},",
     )
     inside = {"": "pe.pe", "0": "pe0.pe", "1": "pe1.pe"}
-    taps = {f"product{k}": f"{pe}.cell.normalise.product" for k, pe in inside.items()}
+    taps = {f"product{k}": f"{pe}.cell.product" for k, pe in inside.items()}
     start = {f"{pe}.start": 1 for pe in inside.values()} if mixed else {}
     return proves(
         folder,
         verilog + top,
         taps=taps | {"first": "pe.pe.start" if mixed else "1'1"},
         start=start | {"cycle": 0},
-        steps=passes + 3,
+        steps=passes + 2,
     )
 
 
