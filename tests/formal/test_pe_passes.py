@@ -7,7 +7,8 @@ must come out is written down independently, as one product per lane.
 Multipliers are hard on solvers, so the proof goes by three PEs side by side: one has both lanes,
 and the others have one lane each and zeros in the other. After every pass the first one's sum is
 that of the other two, and the others' are what Horner's rule says; after the last pass those are
-their lanes' products; and so the first one's sum is the exact dot product. What was proven for a cycle helps with the next one.
+their lanes' products; and so the first one's sum is the exact dot product. What was proven for a
+cycle helps with the next one.
 """
 
 import pytest
