@@ -17,7 +17,7 @@ STUDIES = (
         block_size=256,
         last_rate=0.1,
     ),
-    # Here 4 bits lose so much with larger blocks that a tenth of the epochs does not make it good.
+    # Here 4 bits lose far more: small blocks, and time enough for the last epochs to make it good.
     Settings(
         dataset="mnist1d",
         epochs=60,
