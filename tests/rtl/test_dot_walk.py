@@ -68,7 +68,7 @@ def test_every_pair_of_blocks(tmp_path):
 
 def test_the_walk_finds_a_design_that_is_wrong(tmp_path):
     dot = generate(Dot(FORMAT, pipeline=0))
-    wrong = dot.verilog.replace("$signed(i__payload[15:12])", "$signed(i__payload[14:12])")
+    wrong = dot.verilog.replace("[7], i__payload[3] }", "[7], i__payload[2] }")
     assert wrong != dot.verilog
     status, output = _walk(Design(dot.name, wrong, dot.description, dot.control), tmp_path)
     assert status == 1
