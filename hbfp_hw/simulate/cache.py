@@ -48,7 +48,9 @@ def build_once(name: str, key: str, build: Callable[[Path, Path], None]) -> Path
             return folder
         log = Path(f"{folder}.log")
         log.unlink(missing_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=builds, prefix=f"{name}-partial-"))
+        for left in builds.glob(f"{folder.name}-partial-*"):
+            shutil.rmtree(left, ignore_errors=True)  # of a process that was killed
+        partial = Path(tempfile.mkdtemp(dir=builds, prefix=f"{folder.name}-partial-"))
         try:
             build(partial, log)
             partial.rename(folder)

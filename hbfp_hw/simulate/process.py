@@ -10,6 +10,9 @@ from pathlib import Path
 
 POLL_SECONDS = 0.2
 
+GUARD = ("/bin/sh", "-c", "read -r _; kill -s KILL 0")
+"""Waits for the end of its input, then ends its process group, itself with it."""
+
 
 class SimulationError(RuntimeError):
     """A simulator, or one of the tools around it, failed; the message names the log."""
@@ -28,6 +31,8 @@ def run_process(
 ) -> int:
     """Run ``command`` in its own process group and append its output to ``log``.
 
+    Nothing that the command starts outlives it, nor this program, even if that is killed.
+
     Parameters:
         timeout: Seconds after which the whole process group is killed.
         check: Whether an exit status other than 0 is an error.
@@ -40,7 +45,7 @@ def run_process(
     """
     name = name or Path(command[0]).name
     deadline = time.monotonic() + timeout
-    with log.open("ab") as output:
+    with log.open("ab") as output, _start_guard() as guard:
         process = subprocess.Popen(
             [str(word) for word in command],
             cwd=cwd,
@@ -48,7 +53,7 @@ def run_process(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            process_group=guard.pid,
         )
         try:
             while True:
@@ -66,11 +71,26 @@ def run_process(
         finally:
             # Also after a normal end: nothing that the command started may outlive it.
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(guard.pid, signal.SIGKILL)
             process.wait()
     if check and process.returncode != 0:
         raise SimulationError(f"{name} failed ({_describe(process.returncode)}); see {log}")
     return process.returncode
+
+
+def _start_guard() -> subprocess.Popen[bytes]:
+    """Leader of a new process group, which it kills when this program ends, in whatever way.
+
+    Its pipe is closed only when this program closes it or has gone. Linux' own signal for that
+    (PR_SET_PDEATHSIG) would not reach grandchildren, and would come when the calling thread ends.
+    """
+    return subprocess.Popen(
+        GUARD,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
 
 
 def _describe(status: int) -> str:

@@ -1,13 +1,15 @@
 """Runs of training side by side, each worker a process of its own on one thread."""
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hbfp_hw.training.errors import Diverged, WorkerEnded
 from hbfp_hw.training.settings import Settings
@@ -16,7 +18,21 @@ CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
 """Files in the folder of a run."""
 
 Progress = Callable[[int, int], None]
-"""Called with the epochs done and those of all runs."""
+"""Called with the steps done and those of all runs."""
+
+
+class Work(Protocol):
+    """What a worker does; it is sent to another process.
+
+    Members:
+        steps: How often it calls ``progress``.
+    """
+
+    @property
+    def steps(self) -> int: ...
+
+    def run(self, progress: Callable[[], None]) -> list[dict[str, Any]]:
+        """Do it; records of what came out."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,11 @@ class Job:
     folder: Path | None = None
     resume: bool = False
 
+    @property
+    def steps(self) -> int:
+        """Epochs."""
+        return self.settings.epochs
+
     def run(self, progress: Callable[[], None]) -> list[dict[str, Any]]:
         """Train; a record of every epoch."""
         # PyTorch is loaded only where something is trained.
@@ -51,7 +72,7 @@ class Job:
 
 
 def run_jobs(
-    jobs: Sequence[Job], *, workers: int, progress: Progress = lambda done, total: None
+    jobs: Sequence[Work], *, workers: int, progress: Progress = lambda done, total: None
 ) -> list[list[dict[str, Any]]]:
     """Records of every run, in the order of the jobs.
 
@@ -60,7 +81,7 @@ def run_jobs(
     Parameters:
         jobs: The runs.
         workers: Processes; one is this process itself.
-        progress: Called after every epoch of any run.
+        progress: Called after every step of any run, for training every epoch.
 
     Raises:
         Diverged: A run has NaN or infinity.
@@ -69,7 +90,7 @@ def run_jobs(
         OSError: A file cannot be read or written.
         WorkerEnded: A worker ended before its run did.
     """
-    done, total = 0, sum(job.settings.epochs for job in jobs)
+    done, total = 0, sum(job.steps for job in jobs)
 
     def advance() -> None:
         nonlocal done
@@ -107,7 +128,7 @@ class _Worker:
     """A process that runs one job after the other.
 
     Members:
-        channel: Gives None after an epoch, then the records of the run, or what it raised.
+        channel: Gives None after a step, then the records of the run, or what it raised.
         number: Of the job it runs.
     """
 
@@ -120,7 +141,7 @@ class _Worker:
         other.close()
         self.number = -1
 
-    def start(self, number: int, job: Job) -> None:
+    def start(self, number: int, job: Work) -> None:
         self.number = number
         self.channel.send(job)
 
@@ -146,6 +167,7 @@ def _work(channel: Connection) -> None:
     """Run jobs until the other end is closed."""
     # A terminal interrupts all its processes; the parent then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         while True:
             job = channel.recv()
@@ -155,3 +177,11 @@ def _work(channel: Connection) -> None:
                 channel.send(error)
     except (EOFError, BrokenPipeError):
         pass
+
+
+def _end_with_parent() -> None:
+    """End this process at once when its parent was killed, not only after the epoch it is in."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

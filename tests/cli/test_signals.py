@@ -5,51 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.cli.conftest import snapshot
-
-HBFP = Path(sys.executable).with_name("hbfp")
-PATIENCE = 60.0
-
-
-def _processes():
-    """Parent and name of every process that runs."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            head, _, tail = stat.read_text().rpartition(")")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        state, parent = tail.split()[:2]
-        if state != "Z":
-            found[int(stat.parent.name)] = (int(parent), head.partition("(")[2])
-    return found
-
-
-def _descendants(root):
-    processes = _processes()
-    family, grown = {root}, True
-    while grown:
-        children = {pid for pid, (parent, _) in processes.items() if parent in family}
-        grown = not children <= family
-        family |= children
-    return {pid: processes[pid][1] for pid in family - {root}}
-
-
-def _wait_for(process, name):
-    """The descendants of a process, as soon as one of them has the name."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        assert process.poll() is None, process.communicate()
-        family = _descendants(process.pid)
-        if name in family.values():
-            return family
-        time.sleep(0.02)
-    raise AssertionError(f"{name} was not started")
+from tests.processes import HBFP, PATIENCE, processes, wait_for
 
 
 def _wait_for_waves(folder):
@@ -92,7 +53,7 @@ def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status
     )
     signal.signal(number, inherited)
     try:
-        family = _wait_for(process, child)
+        family = wait_for(process, child)
         if simulator == "icarus":
             _wait_for_waves(work)
         process.send_signal(number)
@@ -101,7 +62,7 @@ def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status
         process.kill()
     assert (process.returncode, out, err) == (status, "", message)
     time.sleep(0.1)
-    assert not family.keys() & _processes().keys()
+    assert not family.keys() & processes().keys()
     assert snapshot(work) == before
     assert not list(cache.rglob("*-partial-*"))
     assert not [path for path in cache.rglob("*") if path.suffix in (".in", ".out", ".order")]

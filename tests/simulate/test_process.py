@@ -1,5 +1,7 @@
 """Child processes end with their group, and errors name the log."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -8,14 +10,7 @@ import pytest
 from hbfp_hw.simulate import SimulationError, versions
 from hbfp_hw.simulate.cache import cache_folder
 from hbfp_hw.simulate.process import run_process
-
-
-def _running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+from tests.processes import running, wait_for_end
 
 
 def test_time_limit_kills_the_whole_group(tmp_path: Path) -> None:
@@ -26,7 +21,7 @@ def test_time_limit_kills_the_whole_group(tmp_path: Path) -> None:
     assert log.read_text() == "started\n"
     child = int((tmp_path / "child").read_text())
     time.sleep(0.1)
-    assert not _running(child)
+    assert not running(child)
 
 
 def test_interrupt_kills_the_whole_group(tmp_path: Path) -> None:
@@ -38,7 +33,7 @@ def test_interrupt_kills_the_whole_group(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_process(["sh", "-c", script], cwd=tmp_path, log=tmp_path / "log", poll=interrupt)
     time.sleep(0.1)
-    assert not _running(int((tmp_path / "child").read_text()))
+    assert not running(int((tmp_path / "child").read_text()))
 
 
 def test_bad_exit_status_names_the_log(tmp_path: Path) -> None:
@@ -60,3 +55,24 @@ def test_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_versions() -> None:
     assert {"cocotb", "verilator", "icarus", "compiler"} <= set(versions())
+
+
+def test_nothing_outlives_a_program_that_is_killed(tmp_path: Path) -> None:
+    """Not even a grandchild, whichever thread started it."""
+    script = (
+        "import pathlib, threading\n"
+        "from hbfp_hw.simulate.process import run_process\n"
+        "command = ['sh', '-c', 'sleep 60 & echo $! $$ > new; mv new children; sleep 60']\n"
+        "here = pathlib.Path()\n"
+        "run = lambda: run_process(command, cwd=here, log=here / 'log')\n"
+        "threading.Thread(target=run).start()\n"
+    )
+    program = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path)
+    try:
+        while not (tmp_path / "children").exists():
+            assert program.poll() is None
+            time.sleep(0.02)
+    finally:
+        program.kill()
+    program.wait()
+    wait_for_end(set(map(int, (tmp_path / "children").read_text().split())))

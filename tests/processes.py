@@ -1,0 +1,58 @@
+"""Which processes run, for tests that end them."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HBFP = Path(sys.executable).with_name("hbfp")
+PATIENCE = 60.0
+
+
+def processes() -> dict[int, tuple[int, str]]:
+    """Parent and name of every process that runs."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, tail = stat.read_text().rpartition(")")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        state, parent = tail.split()[:2]
+        if state != "Z":
+            found[int(stat.parent.name)] = (int(parent), head.partition("(")[2])
+    return found
+
+
+def running(pid: int) -> bool:
+    """Whether a process runs."""
+    return pid in processes()
+
+
+def wait_for(process: subprocess.Popen[str], name: str) -> dict[int, str]:
+    """Names of the descendants of a process, as soon as one of them begins with this."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        assert process.poll() is None, process.communicate()
+        family = _descendants(process.pid)
+        if any(found.startswith(name) for found in family.values()):
+            return family
+        time.sleep(0.02)
+    raise AssertionError(f"{name} was not started")
+
+
+def wait_for_end(pids: set[int]) -> None:
+    """Return when none of these processes runs."""
+    end = time.monotonic() + PATIENCE
+    while left := pids & processes().keys():
+        assert time.monotonic() < end, left
+        time.sleep(0.02)
+
+
+def _descendants(root: int) -> dict[int, str]:
+    found = processes()
+    family, grown = {root}, True
+    while grown:
+        children = {pid for pid, (parent, _) in found.items() if parent in family}
+        grown = not children <= family
+        family |= children
+    return {pid: found[pid][1] for pid in family - {root} if pid in found}
