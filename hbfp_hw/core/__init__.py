@@ -1,0 +1,1 @@
+"""What software sees of the core: its registers, and what its streams carry."""

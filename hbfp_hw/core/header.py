@@ -1,0 +1,47 @@
+"""The register map as a C header."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hbfp_hw.core.registers import IDENTIFICATION, REGISTERS, VERSION, WORD_BYTES, Register
+
+
+def header(name: str, parameters: Mapping[str, Any]) -> str:
+    """The C header of one design: register map, and its parameters that are numbers.
+
+    Parameters:
+        name: Of the design.
+        parameters: Of the design, as in its ``.json``.
+    """
+    guard = f"{name.upper()}_H"
+    major, minor, patch = VERSION
+    lines = [
+        f"/* Registers of {name}; made from its register map, do not edit. */",
+        f"#ifndef {guard}",
+        f"#define {guard}",
+        "",
+        f"#define HBFP_IDENTIFICATION 0x{IDENTIFICATION:08X}u",
+        f"#define HBFP_VERSION 0x{major << 16 | minor << 8 | patch:08X}u",
+        "",
+        "/* This design. */",
+    ]
+    lines += [
+        f"#define HBFP_PARAMETER_{key.upper()} {value}u"
+        for key, value in parameters.items()
+        if isinstance(value, int)
+    ]
+    for register in REGISTERS.values():
+        lines += ["", f"/* {register.summary} ({register.access.value}) */", *_register(register)]
+    return "\n".join([*lines, "", "#endif", ""])
+
+
+def _register(register: Register) -> Iterator[str]:
+    name = f"HBFP_{register.name.upper()}"
+    if register.count == 1:
+        yield f"#define {name} 0x{register.address:04X}u"
+    else:
+        yield f"#define {name}(i) (0x{register.address:04X}u + {WORD_BYTES}u * (i))"
+    for field in register.fields:
+        part = f"{name}_{field.name.upper()}"
+        yield f"#define {part}_SHIFT {field.offset}"
+        yield f"#define {part}_MASK 0x{field.mask:08X}u"
