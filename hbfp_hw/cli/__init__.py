@@ -11,12 +11,23 @@ from typing import NoReturn
 from amaranth.hdl import UnusedElaboratable
 
 from hbfp_hw import __version__
-from hbfp_hw.cli import area, density, gemm, generate, regression, report, train, units, workload
+from hbfp_hw.cli import (
+    area,
+    density,
+    gemm,
+    generate,
+    regression,
+    report,
+    sweep,
+    train,
+    units,
+    workload,
+)
 from hbfp_hw.cli.output import BadInput, complain
 from hbfp_hw.cli.signals import Terminated, signals_raise
 from hbfp_hw.simulate import SimulationError, SimulatorMissing
 
-COMMANDS = (gemm, generate, units, regression, area, density, report, workload, train)
+COMMANDS = (gemm, generate, units, regression, area, density, report, workload, train, sweep)
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,0 +1,155 @@
+"""``hbfp sweep``: many configurations at once, on this machine or on a Dask cluster."""
+
+import argparse
+import os
+import sqlite3
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hbfp_hw.cli.operands import write_file
+from hbfp_hw.cli.output import BadInput, add_command, check_output_file, complain, report
+from hbfp_hw.cli.progress import progress_bar
+from hbfp_hw.sweep import (
+    ClusterError,
+    Record,
+    Spec,
+    open_store,
+    read_spec,
+    run_locally,
+    run_on_cluster,
+    run_sweep,
+)
+from hbfp_hw.sweep.run import Executor
+from hbfp_hw.sweep.spec import COMMANDS
+from hbfp_hw.sweep.table import table, write_csv
+
+SUFFIXES = (".svg", ".png")
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = add_command(
+        commands,
+        "sweep",
+        f"run one of {', '.join(COMMANDS)} over the product of parameter lists",
+        [
+            "hbfp sweep mac.toml                          results go to mac.sqlite",
+            "hbfp sweep mac.toml --workers 8 --csv mac.csv",
+            "hbfp sweep mac.toml --cluster tcp://head:8786",
+            "hbfp sweep mac.toml --retry-failed",
+        ],
+    )
+    parser.add_argument("spec", metavar="SPEC.toml", type=Path, help="what to run")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="STORE",
+        type=Path,
+        help="SQLite file of the results, made or gone on with (SPEC.sqlite)",
+    )
+    parser.add_argument(
+        "--workers", metavar="W", type=int, help="points at once on this machine (number of cores)"
+    )
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="run on the Dask cluster with this scheduler"
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="run points again that have failed"
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE.csv", type=Path, help="write all parameters and figures"
+    )
+    parser.add_argument(
+        "--plot",
+        metavar="FILE.svg|FILE.png",
+        type=Path,
+        help="draw the first figure of the table over the parameter swept last",
+    )
+    # The parsers of the other commands, which the points are checked by.
+    parser.set_defaults(run=partial(run, commands.choices))
+
+
+def run(parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace) -> int:
+    """Run what the store lacks, and print all."""
+    spec, execute, path = _checked(parsers, options)
+    try:
+        with open_store(path) as store, progress_bar("point") as progress:
+            records = run_sweep(
+                spec, store, execute, retry_failed=options.retry_failed, progress=progress
+            )
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    except (ClusterError, sqlite3.Error) as error:
+        complain(f"hbfp: {error}")
+        return 1
+    failed = sum(record.state == "failed" for record in records)
+    result: dict[str, Any] = {
+        "store": str(path),
+        "points": [_entry(record) for record in records],
+        "done": len(records) - failed,
+        "failed": failed,
+    }
+    lines = table(spec.points, records)
+    lines += ["", f"{result['done']} done, {failed} failed; all results are in {path}"]
+    if options.csv is not None:
+        write_file(options.csv, write_csv(records).encode())
+        result["csv"] = str(options.csv)
+    if options.plot is not None:
+        _draw(options.plot, spec, records)
+        result["plot"] = str(options.plot)
+    report(options, result, lines)
+    return 1 if failed else 0
+
+
+def _checked(
+    parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace
+) -> tuple[Spec, Executor, Path]:
+    """What to run, what runs it, and the store; all is checked before anything is made."""
+    try:
+        spec = read_spec(options.spec, parsers)
+    except OSError as error:
+        raise BadInput(
+            f"Sweep must be a file that can be read: {options.spec}: {error.strerror}"
+        ) from None
+    except ValueError as error:
+        raise BadInput(f"{error} ({options.spec})") from None
+    path = options.spec.with_suffix(".sqlite") if options.output is None else options.output
+    for output in (path, options.csv, options.plot):
+        if output is not None:
+            check_output_file(output)
+    if options.plot is not None:
+        from hbfp_hw.sweep.plot import check_plot
+
+        if options.plot.suffix not in SUFFIXES:
+            raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
+        try:
+            check_plot(spec.points)
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+    if options.cluster is not None:
+        if options.workers is not None:
+            raise BadInput("Workers must not be given with --cluster, which has its own")
+        if find_spec("distributed") is None:
+            raise BadInput("distributed must be installed: pip install 'hbfp_hw[dask]'")
+        return spec, partial(run_on_cluster, address=options.cluster), path
+    workers = (os.cpu_count() or 1) if options.workers is None else options.workers
+    if workers < 1:
+        raise BadInput(f"Workers must be at least 1, not {workers}")
+    return spec, partial(run_locally, workers=workers), path
+
+
+def _entry(record: Record) -> dict[str, Any]:
+    """A point of the JSON: its whole result is in the store."""
+    return {
+        name: value for name, value in vars(record).items() if name not in ("result", "log")
+    } | {"figures": record.figures, "log": record.log if record.state == "failed" else None}
+
+
+def _draw(path: Path, spec: Spec, records: list[Record]) -> None:
+    # Plots take a second to be loaded, which other commands need not pay.
+    from hbfp_hw.report.draw import render
+    from hbfp_hw.sweep.plot import draw_sweep
+
+    write_file(path, render(draw_sweep(spec.points, records), path.suffix[1:]))

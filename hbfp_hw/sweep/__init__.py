@@ -1,0 +1,21 @@
+"""Sweeps: commands over the product of parameter lists, on this machine or on a Dask cluster."""
+
+from hbfp_hw.sweep.cluster import ClusterError, run_on_cluster
+from hbfp_hw.sweep.local import run_locally
+from hbfp_hw.sweep.run import run_sweep
+from hbfp_hw.sweep.spec import Point, Spec, read_spec
+from hbfp_hw.sweep.store import Record, Store, open_store, read_store
+
+__all__ = [
+    "ClusterError",
+    "Point",
+    "Record",
+    "Spec",
+    "Store",
+    "open_store",
+    "read_spec",
+    "read_store",
+    "run_locally",
+    "run_on_cluster",
+    "run_sweep",
+]

@@ -1,0 +1,95 @@
+"""Points run on a Dask cluster."""
+
+import contextlib
+import logging
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from hbfp_hw import __version__
+from hbfp_hw.sweep.execute import Job, Outcome, run_job, stop
+
+PATIENCE = 30.0
+"""Seconds to wait for the scheduler, and for its first worker."""
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used, or has gone."""
+
+
+def run_on_cluster(jobs: Sequence[Job], *, address: str) -> Iterator[tuple[str, Outcome]]:
+    """Run the jobs of one sweep on the workers of a Dask cluster.
+
+    What a worker runs when it dies is run again by another; a point on which four workers have
+    died is failed. When the iterator is closed, what runs is ended.
+
+    Parameters:
+        jobs: What to run.
+        address: Of the scheduler, as ``tcp://host:8786``.
+
+    Yields:
+        The key of each job that has ended, and how.
+
+    Raises:
+        ClusterError: If no scheduler answers, it has no worker, the workers have another version
+            of hbfp_hw, or the scheduler goes away.
+    """
+    # Not everyone has it, and it takes its time to be loaded.
+    from distributed import as_completed
+
+    with _client(address) as client:
+        keys = [f"hbfp-{job.sweep}-{job.key}" for job in jobs]
+        futures = client.map(run_job, jobs, key=keys, pure=False)
+        names = {future.key: job.key for future, job in zip(futures, jobs, strict=True)}
+        try:
+            for future in as_completed(futures, loop=client.loop):
+                yield names[future.key], _outcome(future)
+        finally:
+            with contextlib.suppress(OSError, TimeoutError):
+                client.cancel(futures, force=True)
+                for sweep in {job.sweep for job in jobs}:
+                    client.run(stop, sweep, on_error="ignore")
+
+
+@contextlib.contextmanager
+def _client(address: str) -> Iterator[Any]:
+    from distributed import Client
+
+    # What it would say of lost connections is said by our errors.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TimeoutError):
+        raise ClusterError(f"No Dask scheduler answers at {address!r}") from None
+    try:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise ClusterError(f"The cluster at {address!r} has no worker") from None
+        for worker, version in client.run(_version, on_error="return").items():
+            if version != __version__:
+                raise ClusterError(
+                    f"Workers must have hbfp_hw {__version__}, but {worker} gives {version!r}"
+                )
+        yield client
+    finally:
+        client.close()
+
+
+def _version() -> str:
+    return __version__
+
+
+def _outcome(future: Any) -> Outcome:
+    from distributed import KilledWorker
+
+    if future.cancelled() or future.status == "lost":
+        raise ClusterError("The cluster has gone; the same command goes on where it stopped")
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, KilledWorker):
+        log = f"Workers that ran it died: {error}\n"
+    else:
+        log = "".join(traceback.format_exception(error))
+    return Outcome("failed", None, None, log, 0.0)

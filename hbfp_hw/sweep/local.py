@@ -1,0 +1,29 @@
+"""Points run side by side on this machine."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from hbfp_hw.sweep.execute import Job, Outcome, run_job, stop
+
+
+def run_locally(jobs: Sequence[Job], *, workers: int) -> Iterator[tuple[str, Outcome]]:
+    """Run the jobs of one sweep, each in a process of its own.
+
+    When the iterator is closed, what runs is ended.
+
+    Parameters:
+        jobs: What to run.
+        workers: How many at once.
+
+    Yields:
+        The key of each job that has ended, and how.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        futures = {pool.submit(run_job, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                yield futures[future].key, future.result()
+        finally:
+            for sweep in {job.sweep for job in jobs}:
+                stop(sweep)
+            pool.shutdown(cancel_futures=True)

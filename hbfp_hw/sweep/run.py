@@ -1,0 +1,53 @@
+"""A sweep: what the store lacks is run, and each end of a point is kept at once."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Protocol
+
+from hbfp_hw.sweep.execute import Job, Outcome
+from hbfp_hw.sweep.spec import Spec
+from hbfp_hw.sweep.store import Record, Store
+
+
+class Executor(Protocol):
+    """Runs jobs, as :func:`~hbfp_hw.sweep.local.run_locally` does."""
+
+    def __call__(self, jobs: list[Job], /) -> Iterator[tuple[str, Outcome]]: ...
+
+
+def run_sweep(
+    spec: Spec,
+    store: Store,
+    execute: Executor,
+    *,
+    retry_failed: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Record]:
+    """Run the points that the store lacks.
+
+    Parameters:
+        spec: The points.
+        store: Where results are, and where they are kept.
+        execute: What runs them.
+        retry_failed: Whether points that have failed count as lacking.
+        progress: Called with the points done and all, at the beginning and after each.
+
+    Returns:
+        How every point of the sweep ended, in its order.
+    """
+    known = store.records()
+    if retry_failed:
+        known = {key: record for key, record in known.items() if record.state == "done"}
+    lacking = {point.key: point for point in spec.points if point.key not in known}
+    done, total = len(spec.points) - len(lacking), len(spec.points)
+    progress(done, total)
+    if lacking:
+        sweep = uuid.uuid4().hex
+        jobs = [Job(key, point.words, spec.timeout, sweep) for key, point in lacking.items()]
+        with closing(execute(jobs)) as outcomes:  # type: ignore[type-var]
+            for key, outcome in outcomes:
+                known[key] = store.add(lacking[key], outcome)
+                done += 1
+                progress(done, total)
+    return [known[point.key] for point in spec.points]

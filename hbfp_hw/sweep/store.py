@@ -1,0 +1,192 @@
+"""The results of sweeps: one SQLite file, which grows point by point."""
+
+import contextlib
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hbfp_hw import __version__
+from hbfp_hw.sweep.execute import Outcome
+from hbfp_hw.sweep.figures import flatten
+from hbfp_hw.sweep.spec import Point
+
+APPLICATION = 0x48424650
+"""Mark of a store in SQLite's header: HBFP."""
+
+LAYOUT = 1
+"""Version of the table below."""
+
+TABLE = """
+CREATE TABLE points (
+    key TEXT NOT NULL,
+    version TEXT NOT NULL,
+    command TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    state TEXT NOT NULL,
+    status INTEGER,
+    result TEXT,
+    log TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    finished TEXT NOT NULL,
+    PRIMARY KEY (key, version)
+)
+"""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A point that has been run.
+
+    Members:
+        key: Of the point: what it runs, and the content of its files.
+        version: That of hbfp_hw which ran it.
+        command: Name of the command.
+        parameters: Its options.
+        state: ``done`` or ``failed``.
+        status: Exit status, negative for a signal, None for a time limit.
+        result: The JSON object that the command printed.
+        log: What it said on standard error.
+        seconds: How long it took.
+        finished: When, in UTC.
+    """
+
+    key: str
+    version: str
+    command: str
+    parameters: dict[str, Any]
+    state: str
+    status: int | None
+    result: dict[str, Any] | None
+    log: str
+    seconds: float
+    finished: str
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Numbers and texts of the result by their names, joined with dots where they are nested.
+
+        Lists are left out; a result of ``area`` that is about one unit counts as that unit's.
+        """
+        return flatten(self.command, self.result or {})
+
+
+class Store:
+    """A store that is open for writing, by one sweep at a time; see :func:`open_store`."""
+
+    def __init__(self, connection: sqlite3.Connection):
+        self._connection = connection
+
+    def records(self) -> dict[str, Record]:
+        """What this version of hbfp_hw has run, by key."""
+        found = _select(self._connection, "WHERE version = ?", __version__)
+        return {record.key: record for record in found}
+
+    def add(self, point: Point, outcome: Outcome) -> Record:
+        """Keep how a point ended, in place of what is known of it; on disk when this returns."""
+        record = Record(
+            key=point.key,
+            version=__version__,
+            command=point.command,
+            parameters=point.parameters,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            **vars(outcome),
+        )
+        values = vars(record) | {
+            "parameters": json.dumps(record.parameters),
+            "result": None if record.result is None else json.dumps(record.result),
+        }
+        names = ", ".join(f":{name}" for name in values)
+        with self._connection:
+            self._connection.execute(f"INSERT OR REPLACE INTO points VALUES ({names})", values)
+        return record
+
+
+@contextlib.contextmanager
+def open_store(path: Path) -> Iterator[Store]:
+    """Open a store, which is made if there is none, for this sweep alone.
+
+    Raises:
+        ValueError: If the file is not a store, or another sweep has it open.
+        OSError: If it cannot be opened.
+        sqlite3.Error: If it cannot be read or written.
+    """
+    with _locked(path), contextlib.closing(sqlite3.connect(path)) as connection:
+        if path.stat().st_size == 0:
+            with connection:
+                connection.execute("BEGIN")
+                connection.execute(TABLE)
+                connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {LAYOUT}")
+        _check(connection, path)
+        yield Store(connection)
+
+
+def read_store(path: str | Path) -> list[Record]:
+    """All points of a store, those of other versions of hbfp_hw too, in the order they ended.
+
+    A sweep may write to it meanwhile.
+
+    Raises:
+        ValueError: If the file is not a store.
+        sqlite3.OperationalError: If it cannot be read.
+    """
+    path = Path(path)
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        _check(connection, path)
+        return _select(connection, "ORDER BY rowid")
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Lock a store by a file beside it: SQLite's own locks would also shut out readers."""
+    name = path.with_name(f"{path.name}.lock")
+    while True:
+        with name.open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ValueError(
+                    f"Store must be free, but another sweep writes to '{path}'"
+                ) from None
+            # Its last owner may have removed it before it was locked here.
+            if not name.exists() or not os.path.samestat(os.fstat(lock.fileno()), name.stat()):
+                continue
+            try:
+                yield
+            finally:
+                name.unlink()
+            return
+
+
+def _select(connection: sqlite3.Connection, condition: str, *values: object) -> list[Record]:
+    cursor = connection.execute(f"SELECT * FROM points {condition}", values)
+    names = [column[0] for column in cursor.description]
+    records = []
+    for row in cursor:
+        fields = dict(zip(names, row, strict=True))
+        for name in ("parameters", "result"):
+            if fields[name] is not None:
+                fields[name] = json.loads(fields[name])
+        records.append(Record(**fields))
+    return records
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (layout,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        application = layout = 0
+    if application != APPLICATION:
+        raise ValueError(f"Store must be a file that hbfp sweep made, not '{path}'")
+    if layout != LAYOUT:
+        raise ValueError(f"Store must have layout {LAYOUT}, not {layout}: '{path}'")

@@ -1,0 +1,86 @@
+"""Results of a sweep as tables: for a person, and as CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from hbfp_hw.sweep.figures import SHOWN
+from hbfp_hw.sweep.spec import Point
+from hbfp_hw.sweep.store import Record
+
+
+def table(points: Sequence[Point], records: Sequence[Record]) -> list[str]:
+    """One table for each kind of point: what varies, and a few figures or why there are none."""
+    groups: dict[tuple[Any, ...], list[tuple[Point, Record]]] = {}
+    for point, record in zip(points, records, strict=True):
+        groups.setdefault((point.command, point.swept, point.show), []).append((point, record))
+    lines: list[str] = []
+    for group in groups.values():
+        lines += ["", *_group(group)]
+    return lines[1:]
+
+
+def _group(group: list[tuple[Point, Record]]) -> list[str]:
+    first = group[0][0]
+    fixed = {name: value for name, value in first.parameters.items() if name not in first.swept}
+    done = [record.figures for _, record in group if record.state == "done"]
+    names = [name for name in shown(first) if any(row.get(name) is not None for row in done)]
+    rows = [[*first.swept, *names, "state"]]
+    for point, record in group:
+        row = [_text(point.parameters[name]) for name in first.swept]
+        if record.state == "done":
+            row += [*(_text(record.figures.get(name)) for name in names), "done"]
+        else:
+            row += [*("-" for _ in names), f"failed: {reason(record)}"]
+        rows.append(row)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        " ".join([first.command, *(f"{name}={_text(value)}" for name, value in fixed.items())]),
+        *(
+            "  ".join(text.rjust(width) for text, width in zip(row[:-1], widths, strict=False))
+            + f"  {row[-1]}"
+            for row in rows
+        ),
+    ]
+
+
+def shown(point: Point) -> tuple[str, ...]:
+    """Names of the figures of a point that are printed."""
+    return SHOWN.get(point.command, ()) if point.show is None else point.show
+
+
+def reason(record: Record) -> str:
+    """Why a point failed: the last line that the command itself said."""
+    own = record.log.partition("\n--- ")[0].strip().splitlines()
+    return own[-1].removeprefix("hbfp: ") if own else f"exit status {record.status}"
+
+
+def write_csv(records: Sequence[Record]) -> str:
+    """All parameters and figures, one line for each point."""
+    names = ["command", *dict.fromkeys(name for record in records for name in record.parameters)]
+    names += ["state", "status", "version"]
+    names += dict.fromkeys(
+        name for record in records for name in record.figures if name not in names
+    )
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        parameters = {name: _plain(value) for name, value in record.parameters.items()}
+        state = {name: getattr(record, name) for name in ("command", "state", "status", "version")}
+        writer.writerow(record.figures | parameters | state)
+    return out.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _text(value: Any) -> str:
+    """A value in a table: numbers with six digits."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(_plain(value))
