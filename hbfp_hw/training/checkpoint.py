@@ -1,6 +1,7 @@
 """Checkpoints of a training, written whole or not at all."""
 
 import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +25,42 @@ def save_checkpoint(path: Path, settings: Settings, state: dict[str, Any]) -> No
     write_whole(path, content.getvalue())
 
 
-def load_checkpoint(path: Path, settings: Settings) -> dict[str, Any]:
-    """The state of a run of these settings; only tensors and plain values are ever loaded.
+def load_checkpoint(
+    path: Path, settings: Settings, restore: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Give ``restore`` the state of a run; only tensors and plain values are ever loaded.
 
     Raises:
         BadCheckpoint: The file is no checkpoint, or one of another run.
         OSError: It cannot be read.
     """
+    if not path.is_file():
+        raise BadCheckpoint(f"Checkpoint must be a file, not '{path}'")
     content = path.read_bytes()
+    refused = BadCheckpoint(f"Checkpoint must be a whole one of hbfp train, not '{path}'")
     try:
         state = torch.load(io.BytesIO(content), weights_only=True)
+        saved = state["settings"]
+        whole = state.keys() == PARTS and isinstance(saved, dict) and _has_every_epoch(state)
     except Exception:  # a file can make torch raise nearly anything
-        state = None
-    if not isinstance(state, dict) or state.keys() != PARTS:
-        raise BadCheckpoint(f"Checkpoint must be a whole one of hbfp train, not '{path}'")
+        raise refused from None
+    if not whole:
+        raise refused
     for name, value in settings.as_dict().items():
-        if state["settings"].get(name) != value:
+        if saved.get(name) != value:
             raise BadCheckpoint(
                 f"Checkpoint must be of a run with {name} {value!r}, "
-                f"not {state['settings'].get(name)!r}: '{path}'"
+                f"not {saved.get(name)!r}: '{path}'"
             )
-    return state
+    try:
+        restore(state)
+    except Exception:  # as can the parts of one
+        raise refused from None
+
+
+def _has_every_epoch(state: Mapping[str, Any]) -> bool:
+    """Whether the history has a record of every epoch up to the current one."""
+    history = state["history"]
+    return [record["epoch"] for record in history] == list(
+        range(state["schedule"]["epoch"])
+    ) and all(isinstance(record["accuracy"], float) for record in history)

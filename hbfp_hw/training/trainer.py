@@ -179,7 +179,7 @@ def train(
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if resume and (folder / CHECKPOINT).exists():
-                run.load_state_dict(load_checkpoint(folder / CHECKPOINT, settings))
+                load_checkpoint(folder / CHECKPOINT, settings, run.load_state_dict)
             (folder / LOG).write_text("".join(map(_line, run.history)))
         for _ in run.history:
             progress()

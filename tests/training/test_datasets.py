@@ -231,3 +231,33 @@ def test_bad_names_and_folders(tmp_path):
         load_dataset("cifar10", tmp_path)
     with pytest.raises(OSError, match="No such file"):
         read_batch(tmp_path / "none")
+
+
+class Calls:
+    """Calls a function with some arguments when it is unpickled."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.mark.parametrize(
+    ("hostile", "why"),
+    [
+        # Python's own hash of the key would exhaust the stack, and end the process.
+        (b"}" + b")" + b"\x85" * 1_000_000 + b"K\1s.", "it has more than 100 tuples"),
+        (b"}U\4datac_codecs\nencode\n(X\1\0\0\0aU\3zip\x86tRs.", "encoding"),
+        # Addresses that nobody owns, which NumPy would follow.
+        (Calls(np.ndarray, Calls(np.ndarray, (1,), "O", b"A" * 8)), "arguments"),
+        ({"data": Calls(np.ndarray, (1,), "O", b"A" * 8)}, "arguments"),
+    ],
+    ids=range(4),
+)
+def test_batches_that_would_end_the_process(tmp_path, hostile, why):
+    path = tmp_path / "b"
+    whole = b"\x80\2" + hostile if isinstance(hostile, bytes) else pickle.dumps(hostile, 2)
+    path.write_bytes(whole)
+    with pytest.raises(ValueError, match=f"^Batch must be a python batch of CIFAR-10.*: .*{why}"):
+        read_batch(path)

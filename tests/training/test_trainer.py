@@ -1,6 +1,7 @@
 """Runs: reproducible, continued with the same bits, and ended by what is not finite."""
 
 import json
+import os
 import random
 
 import numpy as np
@@ -248,6 +249,31 @@ def test_what_is_no_checkpoint_is_refused(tmp_path, small, content):
         path.write_bytes(whole[: len(whole) // 2] if content == "half" else content)
     with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one of hbfp train, not "):
         train(settings, small, tmp_path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        *[(part, []) for part in ("settings", "model", "optimizer", "schedule", "history")],
+        *[(part, 1) for part in ("settings", "model", "optimizer", "schedule", "history")],
+        ("model", {"0.weight": torch.zeros(7)}),
+        ("schedule", {"epoch": 1000, "calls": []}),
+        ("history", [{"epoch": 0}]),
+        ("history", [{"epoch": 0, "accuracy": "all"}]),
+    ],
+)
+def test_checkpoint_with_a_wrong_part_is_refused(tmp_path, small, part, content):
+    settings = make_settings(epochs=1)
+    train(settings, small, tmp_path)
+    torch.save(load(tmp_path) | {part: content}, tmp_path / CHECKPOINT)
+    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one of hbfp train, not "):
+        train(settings, small, tmp_path, resume=True)
+
+
+def test_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path, small):
+    os.mkfifo(tmp_path / CHECKPOINT)
+    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a file, not "):
+        train(make_settings(), small, tmp_path, resume=True)
 
 
 @pytest.mark.parametrize(
