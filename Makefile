@@ -32,9 +32,9 @@ lint: $(DEV) ## check style, format and types
 rtl: $(BASE) ## regenerate rtl_out/, byte for byte
 	@$(BIN)/hbfp generate catalog -o rtl_out
 
-bench: $(DEV) ## run the benchmarks
-	@scripts/system-tools.sh
-	@set -e; for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script; done
+bench: $(DEV) ## run the benchmarks (ARGS: names of some); JSON goes to build/
+	@scripts/system-tools.sh --icarus
+	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean: ## remove .venv, builds and caches
 	@rm -rf .venv build dist *.egg-info sim_build .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,20 +1,19 @@
 """Speed of the cycle model on a 16x16 array: timing alone, and with the values.
 
-Prints a table for people and one JSON object as the last line. The ratio compares one run with
-itself: cycles simulated per second with values over NumPy's own float32 product of the same
-matrices, which carries neither cycles nor formats.
+Products of 1024 x K x 1024, with K of one chunk or of several.
 """
 
-import json
 import time
 
 import numpy as np
+from rows import Row, print_rows
 
 from hbfp_hw.cycles import simulate, simulate_timing
 from hbfp_hw.engine import Engine, Variant
 
 SIZE = 1024
 REPEATS = 5
+ASKED = 10.0  # millions of array cycles per second
 
 
 def best_of(call):
@@ -27,8 +26,8 @@ def best_of(call):
     return min(times)
 
 
-def measure(wide: bool, length: int) -> dict:
-    """Figures of one product, with K of one chunk or of several."""
+def measure_product(wide: bool, length: int) -> list[Row]:
+    """Figures of one product."""
     engine = Engine(Variant.MIXED, 16, 16, 16)
     rng = np.random.default_rng(1)
     x, w = (
@@ -37,31 +36,26 @@ def measure(wide: bool, length: int) -> dict:
     schedule = engine.schedule(SIZE, length, SIZE)
     given = {"wide_x": wide, "wide_w": wide}
     cycles = simulate_timing(schedule, **given).cycles
-    timing = best_of(lambda: simulate_timing(schedule, **given))
-    values = best_of(lambda: simulate(x, w, engine=engine, **given))
-    matmul = best_of(lambda: x @ w)
-    return {
-        "mode": "6x6" if wide else "4x4",
-        "K": length,
-        "cycles": cycles,
-        "timing_cycles_per_second": cycles / timing,
-        "cycles_per_second": cycles / values,
-        "seconds_over_matmul": values / matmul,
+    calls = {
+        "timing alone": lambda: simulate_timing(schedule, **given),
+        "with values": lambda: simulate(x, w, engine=engine, **given),
     }
+    name = f"cycle model 16x16 N=16, {'6x6' if wide else '4x4'} bits, K={length}"
+    return [
+        Row(f"{name}, {what}", cycles / best_of(call) / 1e6, ASKED, False, "M cycles/s")
+        for what, call in calls.items()
+    ]
 
 
-def main() -> None:
-    """Measure, print the table and the JSON line."""
-    results = [measure(wide, length) for wide in (False, True) for length in (512, 2048)]
-    print(f"{'mode':6}{'K':>6}{'cycles':>12}{'timing, M/s':>14}{'with values':>14}{'x matmul':>10}")
-    for row in results:
-        print(
-            f"{row['mode']:6}{row['K']:6}{row['cycles']:12,}"
-            f"{row['timing_cycles_per_second'] / 1e6:14.1f}{row['cycles_per_second'] / 1e6:14.2f}"
-            f"{row['seconds_over_matmul']:10.1f}"
-        )
-    print(json.dumps({"benchmark": "cycles", "array": "16x16 N=16", "results": results}))
+def measure() -> list[Row]:
+    """Figures of both modes, with K of one chunk and of four."""
+    return [
+        row
+        for wide in (False, True)
+        for length in (512, 2048)
+        for row in measure_product(wide, length)
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    print_rows(measure())

@@ -27,3 +27,15 @@ class Row:
         if self.at_most:
             return self.measured <= self.asked
         return self.measured >= self.asked
+
+
+def print_rows(rows: list[Row]) -> None:
+    """Print the figures as a table."""
+    if not rows:
+        return
+    width = max(len(row.name) for row in rows)
+    print(f"{'':{width}}  {'measured':>12}  {'asked':>15}")
+    for row in rows:
+        asked = f"{'<=' if row.at_most else '>='} {row.asked:.5g}"
+        verdict = "holds" if row.holds else "FAILS"
+        print(f"{row.name:{width}}  {row.measured:12.5g}  {asked:>15}  {row.unit:12} {verdict}")
