@@ -8,6 +8,7 @@ from hbfp_hw.booster import BoosterSchedule, Pass
 from hbfp_hw.format import Rounding, check_integer
 from hbfp_hw.torch.columns import Window
 from hbfp_hw.torch.function import Arithmetic, Convolution, Matmul, check_tensor
+from hbfp_hw.torch.record import Recorder, Recording
 
 
 class HBFPLayer(nn.Module):
@@ -16,10 +17,12 @@ class HBFPLayer(nn.Module):
     Members:
         schedule: Says which formats the layer has now.
         layer: Number of the layer in the schedule.
+        recorder: If there is one, it gets the operands of every product.
     """
 
     schedule: BoosterSchedule
     layer: int
+    recorder: Recorder | None = None
 
     def follow(self, schedule: BoosterSchedule, layer: int) -> None:
         """Compute by this schedule from now on.
@@ -39,6 +42,11 @@ class HBFPLayer(nn.Module):
 
     def _arithmetic(self, x: Tensor) -> Arithmetic | None:
         """How this call and its gradients are computed; None is FP32, by PyTorch's own layer."""
+        arithmetic = self._scheduled(x)
+        return arithmetic if self.recorder is None else Recording.of(arithmetic, self.recorder)
+
+    def _scheduled(self, x: Tensor) -> Arithmetic | None:
+        """What the schedule says; None is FP32."""
         schedule = self.schedule
         formats = {which: schedule.formats(self.layer, which) for which in Pass}
         narrow = {which: pair for which, pair in formats.items() if pair is not None}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.statistics import interval
+from hbfp_hw.training.statistics import describe
 from hbfp_hw.training.workers import Job
 
 OF_A_RUN = ("schedule", "seed")
@@ -75,18 +75,14 @@ def summarise(jobs: Sequence[Job], records: Sequence[list[dict[str, Any]]]) -> d
         row["accuracy"].append(run[-1]["accuracy"])
         row["curve"].append([record["accuracy"] for record in run])
     for row in rows.values():
-        row |= _described(row["accuracy"])
+        row |= describe(row["accuracy"])
         row["difference"] = None
         if "fp32" in rows and row["schedule"] != "fp32":
             pairs = zip(row["accuracy"], rows["fp32"]["accuracy"], strict=True)
-            row["difference"] = _described([own - other for own, other in pairs])
+            row["difference"] = describe([own - other for own, other in pairs])
         row["curve"] = np.mean(row["curve"], axis=0).tolist()
     shared = {k: v for k, v in jobs[0].settings.as_dict().items() if k not in OF_A_RUN}
     return {"settings": shared, "results": list(rows.values())}
-
-
-def _described(values: Sequence[float]) -> dict[str, Any]:
-    return {"mean": float(np.mean(values)), "interval": interval(values)}
 
 
 def table(summary: dict[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 from hbfp_hw.booster import PRESETS, preset_table
+from hbfp_hw.booster.presets import MOST_LAYERS
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 
 DATASETS = ("digits", "mnist1d", "cifar10")
@@ -19,6 +20,7 @@ class Settings:
         dataset, model, schedule: Their names.
         epochs: Epochs.
         booster_epochs: Last epochs with 6 bits in all layers, of the schedule ``booster``.
+        only_layer: The one layer that computes by the schedule; all others are FP32.
         seed: Of the initial weights, the order of the samples, and stochastic rounding.
         block_size, exponent_bits, rounding: Of all conversions.
         width: Of the model, see :func:`~hbfp_hw.training.models.make_model`.
@@ -37,6 +39,7 @@ class Settings:
     schedule: str = "booster"
     epochs: int = 20
     booster_epochs: int = 1
+    only_layer: int | None = None
     seed: int = 0
     block_size: int = 64
     exponent_bits: int = 10
@@ -57,6 +60,8 @@ class Settings:
             if name not in names:
                 raise ValueError(f"{thing} must be one of {', '.join(names)}, not {name!r}")
         preset_table(self.schedule, 1, self.epochs, self.booster_epochs)
+        if self.only_layer is not None:
+            check_integer("Layer", self.only_layer, 0, MOST_LAYERS - 1)
         HBFPFormat(2, self.block_size, self.exponent_bits)
         check_integer("Seed", self.seed, 0, 2**32 - 1)
         check_integer("Width", self.width, 1, MOST_WIDTH)
@@ -66,7 +71,7 @@ class Settings:
         _check_number("Momentum", self.momentum, 0.0, 1.0)
         _check_number("Weight decay", self.weight_decay, 0.0, 1.0)
 
-    def as_dict(self) -> dict[str, str | int | float]:
+    def as_dict(self) -> dict[str, str | int | float | None]:
         """The members as plain values."""
         plain = {field.name: getattr(self, field.name) for field in fields(self)}
         return plain | {"rounding": self.rounding.name.lower()}

@@ -1,6 +1,7 @@
 """Means of several seeds and how sure they are."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,3 +23,8 @@ def interval(values: Sequence[float]) -> tuple[float, float] | None:
     mean, deviation = np.mean(values), np.std(values, ddof=1)
     half = stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * deviation / np.sqrt(len(values))
     return float(mean - half), float(mean + half)
+
+
+def describe(values: Sequence[float]) -> dict[str, Any]:
+    """``mean`` and its ``interval``."""
+    return {"mean": float(np.mean(values)), "interval": interval(values)}

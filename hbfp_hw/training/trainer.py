@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
-from hbfp_hw.booster import BoosterSchedule
+from hbfp_hw.booster import FP32, BoosterSchedule, preset_table
+from hbfp_hw.format import check_integer
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
 from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
 from hbfp_hw.training.datasets import Dataset
@@ -41,7 +43,7 @@ class Run:
         history: A record of every epoch so far.
 
     Raises:
-        ValueError: The model cannot take samples of this shape.
+        ValueError: The model cannot take samples of this shape, or has no such layer.
     """
 
     def __init__(self, settings: Settings, dataset: Dataset):
@@ -49,11 +51,8 @@ class Run:
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(settings.seed)
             model = make_model(settings.model, dataset.shape, dataset.classes, width=settings.width)
-        self.schedule = BoosterSchedule.preset(
-            settings.schedule,
-            len(layer_names(model)),
-            settings.epochs,
-            boosted_epochs=settings.booster_epochs,
+        self.schedule = BoosterSchedule(
+            _table(settings, len(layer_names(model))),
             block_size=settings.block_size,
             exponent_bits=settings.exponent_bits,
             rounding=settings.rounding,
@@ -152,6 +151,15 @@ class Run:
         self.history = list(state["history"])
 
 
+def _table(settings: Settings, layers: int) -> NDArray[np.int64]:
+    """Mantissa width of every layer in every epoch."""
+    table = preset_table(settings.schedule, layers, settings.epochs, settings.booster_epochs)
+    if settings.only_layer is not None:
+        check_integer("Layer", settings.only_layer, 0, layers - 1)
+        table[np.arange(layers) != settings.only_layer] = FP32
+    return table
+
+
 def train(
     settings: Settings,
     dataset: Dataset,
@@ -159,6 +167,7 @@ def train(
     *,
     resume: bool = False,
     progress: Callable[[], None] = lambda: None,
+    watch: Callable[[Run], None] = lambda run: None,
 ) -> list[Record]:
     """Train through all epochs, on one thread; a record of every epoch.
 
@@ -168,6 +177,8 @@ def train(
         folder: For a checkpoint after every epoch, and a log with a line of JSON for every epoch.
         resume: Whether to go on from the checkpoint, if there is one.
         progress: Called after every epoch, those before a checkpoint included.
+        watch: Called with the run as it starts or goes on, and after every epoch, before its
+            checkpoint; what it looks at must stay as it is.
 
     Raises:
         NotFiniteError: A layer gives NaN or infinity; the last checkpoint stays.
@@ -183,8 +194,10 @@ def train(
             (folder / LOG).write_text("".join(map(_line, run.history)))
         for _ in run.history:
             progress()
+        watch(run)
         while run.epoch < settings.epochs:
             record = run.train_epoch()
+            watch(run)
             if folder is not None:
                 save_checkpoint(folder / CHECKPOINT, settings, run.state_dict())
                 with (folder / LOG).open("a") as log:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hbfp_hw.training.errors import Diverged, WorkerEnded
 from hbfp_hw.training.settings import Settings
+
+if TYPE_CHECKING:
+    from hbfp_hw.training.trainer import Run
 
 CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
 """Files in the folder of a run."""
@@ -56,8 +59,10 @@ class Job:
         """Epochs."""
         return self.settings.epochs
 
-    def run(self, progress: Callable[[], None]) -> list[dict[str, Any]]:
-        """Train; a record of every epoch."""
+    def run(
+        self, progress: Callable[[], None], watch: Callable[["Run"], None] = lambda run: None
+    ) -> list[dict[str, Any]]:
+        """Train; a record of every epoch. Parameters are those of :func:`.trainer.train`."""
         # PyTorch is loaded only where something is trained.
         from hbfp_hw.torch import NotFiniteError
         from hbfp_hw.training.datasets import load_dataset
@@ -65,7 +70,12 @@ class Job:
 
         dataset = load_dataset(self.settings.dataset, self.data)
         try:
-            return train(self.settings, dataset, self.folder, resume=self.resume, progress=progress)
+            return train(
+                *(self.settings, dataset, self.folder),
+                resume=self.resume,
+                progress=progress,
+                watch=watch,
+            )
         except NotFiniteError as error:
             run = f"schedule {self.settings.schedule}, seed {self.settings.seed}"
             raise Diverged(f"{error} ({run})") from None
