@@ -1,6 +1,7 @@
 """A generated design: Verilog text and what its users need to know about it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,9 +16,11 @@ class Design:
             of their payloads, latency, throughput, and the versions of the tools.
         control: Content of the ``.vlt`` file, Verilator's control file: which ports a test bench
             may drive, and lint waivers that hold for this design's file only.
+        other_files: Contents of further files, by their suffixes.
     """
 
     name: str
     verilog: str
     description: dict[str, Any]
     control: str
+    other_files: Mapping[str, str] = field(default_factory=dict)

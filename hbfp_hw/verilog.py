@@ -45,14 +45,16 @@ def generate(unit: Unit) -> Design:
     )
     text = ELEMENT.sub("", text)
     description = describe(unit)
-    return Design(name, text, description, _control(description, list(unit.instances)))
+    control = _control(description, list(unit.instances))
+    return Design(name, text, description, control, unit.other_files())
 
 
 def describe(unit: Unit) -> dict[str, Any]:
     """What a user of the Verilog needs to know; plain data, the content of the ``.json``."""
     streams = {}
     # A unit without latency has no register, and so no clock.
-    ports = [{"name": n, "direction": "in", "width": 1} for n in ("clk", "rst") if unit.latency]
+    clock_ports = unit.clock_ports if unit.latency else ()
+    ports = [{"name": n, "direction": "in", "width": 1} for n in clock_ports]
     for path, member, _ in unit.signature.flatten(unit):
         name = "__".join(str(part) for part in path)
         ports.append(
@@ -78,6 +80,7 @@ def describe(unit: Unit) -> dict[str, Any]:
         "throughput": 1,
         "ports": ports,
         "streams": streams,
+        **unit.describe_more(),
         "tools": {
             "hbfp_hw": __version__,
             "amaranth": version("amaranth"),
@@ -103,12 +106,13 @@ def _control(description: dict[str, Any], instances: list[str]) -> str:
 
 
 def write(design: Design, folder: Path) -> list[Path]:
-    """Write ``.v``, ``.json`` and ``.vlt`` into a folder, each whole or not at all."""
+    """Write ``.v``, ``.json``, ``.vlt`` and what else there is, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
         ".v": design.verilog,
         ".json": json.dumps(design.description, indent=2) + "\n",
         ".vlt": design.control,
+        **design.other_files,
     }
     paths = []
     for suffix, text in contents.items():
@@ -121,15 +125,11 @@ def write(design: Design, folder: Path) -> list[Path]:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file through a temporary neighbour, so that it is never seen half written.
 
-    A link stays one, and a device or a pipe is written to itself.
+    A link, a device or a pipe of that name is replaced: what it leads to stays as it is.
     """
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    target = path.resolve()
-    temporary = target.with_name(f".hbfp-{os.getpid()}.part")
+    temporary = path.with_name(f".hbfp-{os.getpid()}.part")
     try:
         temporary.write_bytes(content)
-        temporary.replace(target)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -29,6 +29,7 @@ class Collector(wiring.Component):
         y, done: Column buses of the array.
         begin, record: A tile begins, and what becomes of its results.
         room: The results of another tile have room.
+        last_row: The row in ``o`` is the last one of its tile.
         o: Stream of rows (:func:`result_layout`), tile after tile.
     """
 
@@ -43,6 +44,7 @@ class Collector(wiring.Component):
                 "begin": In(1),
                 "record": In(record_layout(rows, columns)),
                 "room": Out(1),
+                "last_row": Out(1),
                 "o": Out(stream.Signature(result_layout(columns))),
             }
         )
@@ -65,6 +67,7 @@ class Collector(wiring.Component):
             records.w_data.eq(self.record),
             records.r_en.eq(end_of_tile),
             self.o.valid.eq(rows != 0),
+            self.last_row.eq(last_row),
             self.o.payload.last.eq(last_row & record.last),
         ]
         m.d.sync += [

@@ -10,43 +10,21 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.engine import BANKS, Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
 from hbfp_hw.rtl.array import Array
-from hbfp_hw.rtl.bits import is_value, named
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.collector import Collector, result_layout
+from hbfp_hw.rtl.dispatcher import Dispatcher, descriptor_layout
 from hbfp_hw.rtl.loader import Loader, operand_converter
 from hbfp_hw.rtl.operand_buffer import OperandBuffer
 from hbfp_hw.rtl.sequencer import Sequencer
 from hbfp_hw.rtl.start_values import StartValues
-from hbfp_hw.rtl.tile_loop import SIZE_BITS
 from hbfp_hw.rtl.unit import Unit
-
-
-def descriptor_layout(block_size: int, depth: int) -> data.StructLayout:
-    """Payload of descriptors, each of which starts a product Y = C + X·W.
-
-    Fields: ``rows`` (M), ``columns`` (P), ``blocks`` (blocks along K), ``lanes`` (elements in the
-    last of them, 1 to N) and ``chunk`` (blocks in a chunk of K, up to the engine's depth);
-    ``wide_x`` and ``wide_w`` (6-bit operands, else 4-bit); ``rounding`` (a
-    :class:`~hbfp_hw.format.Rounding` code) and ``seed``; ``accumulate`` (start from C, else +0).
-    """
-    return data.StructLayout(
-        {
-            "seed": unsigned(32),
-            "rows": unsigned(SIZE_BITS),
-            "columns": unsigned(SIZE_BITS),
-            "blocks": unsigned(SIZE_BITS),
-            "lanes": range(block_size + 1),
-            "chunk": range(depth + 1),
-            "rounding": unsigned(2),
-            "wide_x": unsigned(1),
-            "wide_w": unsigned(1),
-            "accumulate": unsigned(1),
-        }
-    )
 
 
 class GEMM(Unit):
     """Converters, operand buffers, array and tile loop: one descriptor per product.
+
+    Descriptors are taken ahead: while the array works on one product, the operands of the next are
+    loaded.
 
     The order of the tile loop, from the outside in, is that of all streams: chunks of K (as many
     blocks as the descriptor says), panels of rows (``panel_tiles`` row tiles of R rows), column
@@ -69,6 +47,10 @@ class GEMM(Unit):
         i_c: Stream of start values, a row of a tile each.
         o: Stream of results (:func:`~hbfp_hw.rtl.collector.result_layout`).
         o_status: Stream with one item per descriptor, when all is done: ``error`` or not.
+        next_x, next_w, next_c: For who wraps the engine, not ports: of the next item of the stream,
+            whether it is the ``last`` one of its part or tile, and which of its values to ``keep``.
+        last_row, stepping, in_work: Likewise: the row in ``o`` is the last one of its tile; the
+            array is fed; there is a product whose status has not been taken.
 
     Raises:
         TypeError: The engine is not an Engine, or the random bits are not an integer.
@@ -107,6 +89,14 @@ class GEMM(Unit):
                 "o_status": Out(stream.Signature(data.StructLayout({"error": unsigned(1)}))),
             }
         )
+        self.next_x, self.next_w, self.next_c = (
+            Signal(data.StructLayout({"last": 1, "keep": values}), name=f"next_{name}")
+            for name, values in (
+                *(("x", engine.block_size), ("w", engine.block_size)),
+                ("c", engine.columns),
+            )
+        )
+        self.last_row, self.stepping, self.in_work = Signal(), Signal(), Signal()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -185,29 +175,40 @@ class GEMM(Unit):
         m.submodules.sequencer = sequencer = Sequencer(self.fmt, rows, columns, panel_tiles, depth)
         m.submodules.collector = collector = Collector(self.engine)
 
-        start, descriptor = self._control(m, collector)
-        for part, second in ((load_x, False), (load_w, True)):
+        parts = (load_x, load_w, start_values, sequencer)
+        m.submodules.dispatcher = dispatcher = Dispatcher(self.fmt.block_size, depth, len(parts))
+        m.d.comb += dispatcher.finished.eq(self.o.valid & self.o.ready & self.o.payload.last)
+        for number, part in enumerate(parts):
+            descriptor = dispatcher.descriptor[number]
             m.d.comb += [
-                part.start.eq(start),
-                part.rows.eq(descriptor.rows),
-                part.columns.eq(descriptor.columns),
+                dispatcher.active[number].eq(part.active),
+                part.start.eq(dispatcher.start[number]),
+                part.total_rows.eq(descriptor.rows),
+                part.total_columns.eq(descriptor.columns),
                 part.blocks.eq(descriptor.blocks),
                 part.chunk.eq(descriptor.chunk),
+            ]
+        for number, part in enumerate((load_x, load_w)):
+            descriptor = dispatcher.descriptor[number]
+            m.d.comb += [
                 part.lanes.eq(descriptor.lanes),
-                part.wide.eq(descriptor.wide_w if second else descriptor.wide_x),
+                part.wide.eq(descriptor.wide_w if number else descriptor.wide_x),
                 part.rounding.eq(descriptor.rounding),
                 # W's generator has the seed with every bit inverted, as in the golden model.
-                part.seed.eq(~descriptor.seed if second else descriptor.seed),
+                part.seed.eq(~descriptor.seed if number else descriptor.seed),
             ]
-        for follower in (start_values, sequencer):
-            m.d.comb += [
-                follower.start.eq(start),
-                follower.total_rows.eq(descriptor.rows),
-                follower.total_columns.eq(descriptor.columns),
-                follower.blocks.eq(descriptor.blocks),
-                follower.chunk.eq(descriptor.chunk),
-                follower.accumulate.eq(descriptor.accumulate),
-            ]
+        for number, part in enumerate((start_values, sequencer), 2):
+            m.d.comb += part.accumulate.eq(dispatcher.descriptor[number].accumulate)
+        wiring.connect(m, wiring.flipped(self.i_descriptor), dispatcher.i)
+        wiring.connect(m, dispatcher.o, wiring.flipped(self.o_status))
+        wiring.connect(m, collector.o, wiring.flipped(self.o))
+        for coming, part in zip((self.next_x, self.next_w, self.next_c), parts, strict=False):
+            m.d.comb += [coming.last.eq(part.last), coming.keep.eq(part.keep)]
+        m.d.comb += [
+            self.last_row.eq(collector.last_row),
+            self.stepping.eq(sequencer.stepping),
+            self.in_work.eq(dispatcher.in_work),
+        ]
         wiring.connect(m, wiring.flipped(self.i_x), load_x.i)
         wiring.connect(m, wiring.flipped(self.i_w), load_w.i)
         wiring.connect(m, wiring.flipped(self.i_c), start_values.i)
@@ -218,8 +219,8 @@ class GEMM(Unit):
             buffer_w.write.eq(load_w.write),
             buffer_x.step.eq(sequencer.step_a),
             buffer_w.step.eq(sequencer.step_b),
-            sequencer.wide_a.eq(descriptor.wide_x),
-            sequencer.wide_b.eq(descriptor.wide_w),
+            sequencer.wide_a.eq(dispatcher.descriptor[3].wide_x),
+            sequencer.wide_b.eq(dispatcher.descriptor[3].wide_w),
             sequencer.full_a.eq(load_x.full),
             sequencer.full_b.eq(load_w.full),
             sequencer.full_c.eq(start_values.full),
@@ -240,40 +241,3 @@ class GEMM(Unit):
                 collector.done[column].eq(array.done[column]),
             ]
         return m
-
-    def _control(self, m: Module, collector: Collector) -> tuple[Signal, Signal]:
-        """Take a descriptor, check it, start everything, and say when the product is done."""
-        descriptor = Signal(descriptor_layout(self.fmt.block_size, self.engine.depth))
-        start = Signal()
-        bad = named(
-            m,
-            is_value(descriptor.rows, 0)
-            | is_value(descriptor.columns, 0)
-            | is_value(descriptor.blocks, 0)
-            | is_value(descriptor.lanes, 0)
-            | is_value(descriptor.chunk, 0)
-            | (descriptor.chunk > self.engine.depth)
-            | descriptor.rounding.all(),
-            "bad_size",
-        )
-        if (1 << len(descriptor.lanes)) - 1 > self.fmt.block_size:
-            bad = named(m, bad | (descriptor.lanes > self.fmt.block_size), "bad")
-        error = self.o_status.payload.error
-        busy, checking, done = Signal(), Signal(), Signal()
-        finished = self.o.valid & self.o.ready & self.o.payload.last
-        wiring.connect(m, collector.o, wiring.flipped(self.o))
-        m.d.comb += [
-            self.i_descriptor.ready.eq(~busy),
-            start.eq(checking & ~bad),
-            self.o_status.valid.eq(done),
-        ]
-        m.d.sync += checking.eq(self.i_descriptor.valid & ~busy)
-        with m.If(self.i_descriptor.valid & ~busy):
-            m.d.sync += [descriptor.eq(self.i_descriptor.payload), busy.eq(1)]
-        with m.If(checking):
-            m.d.sync += [error.eq(bad), done.eq(bad)]
-        with m.If(finished):
-            m.d.sync += done.eq(1)
-        with m.If(done & self.o_status.ready):
-            m.d.sync += [done.eq(0), busy.eq(0)]
-        return start, descriptor

@@ -46,10 +46,12 @@ class Loader(wiring.Component):
     Members:
         i: Stream of FP32 blocks.
         start: Begin a product with the settings that follow, which must stay.
-        rows, columns, blocks, chunk: Sizes of the product, in rows, columns and blocks along K, and
-            of a chunk.
+        total_rows, total_columns, blocks, chunk: Sizes of the product, in rows, columns and blocks
+            along K, and of a chunk.
         lanes: Elements in the last block of a line; what else it carries is ignored.
         wide, rounding, seed: How to convert.
+        active: There are blocks to come.
+        last, keep: Whether the next block is the last of its part, and which lanes count in it.
         release: The oldest full bank has been read.
         full: Count of full banks.
         write: Word for the operand buffer.
@@ -80,14 +82,17 @@ class Loader(wiring.Component):
             {
                 "i": In(stream.Signature(data.ArrayLayout(32, size))),
                 "start": In(1),
-                "rows": In(SIZE_BITS),
-                "columns": In(SIZE_BITS),
+                "total_rows": In(SIZE_BITS),
+                "total_columns": In(SIZE_BITS),
                 "blocks": In(SIZE_BITS),
                 "chunk": In(range(self._depth + 1)),
                 "lanes": In(range(size + 1)),
                 "wide": In(1),
                 "rounding": In(2),
                 "seed": In(32),
+                "active": Out(1),
+                "last": Out(1),
+                "keep": Out(size),
                 "release": In(1),
                 "full": Out(range(BANKS + 1)),
                 "write": Out(write_layout(fmt, lines, BANKS * tiles * depth)),
@@ -111,14 +116,16 @@ class Loader(wiring.Component):
         last_block = named(m, block == loop.depth - 1, "last_block")
         last_line = named(m, line == count - 1, "last_line")
         end_of_tile = named(m, taken & last_block & last_line, "end_of_tile")
-        end_of_part = named(m, end_of_tile & loop.last_tile, "end_of_part")
+        end_of_part = named(m, taken & self.last, "end_of_part")
         m.d.comb += [
             loop.start.eq(self.start),
-            loop.rows.eq(self.rows),
-            loop.columns.eq(self.columns),
+            loop.rows.eq(self.total_rows),
+            loop.columns.eq(self.total_columns),
             loop.blocks.eq(self.blocks),
             loop.chunk.eq(self.chunk),
             loop.advance.eq(end_of_tile),
+            self.active.eq(loop.active),
+            self.last.eq(last_block & last_line & loop.last_tile),
         ]
         with m.If(taken):
             m.d.sync += block.eq(Mux(last_block, 0, block + 1))
@@ -171,8 +178,9 @@ class Loader(wiring.Component):
 
         short = named(m, loop.last_chunk & (block == loop.depth - 1), "short")
         for lane in range(size):
-            m.d.comb += payload.keep[lane].eq(~short | (self.lanes > lane))
+            m.d.comb += self.keep[lane].eq(~short | (self.lanes > lane))
         m.d.comb += [
+            payload.keep.eq(self.keep),
             payload.values.eq(self.i.payload),
             payload.seed.eq(self.seed),
             payload.step.eq(base + loop.offset + block),

@@ -37,6 +37,8 @@ class Sequencer(wiring.Component):
         total_rows, total_columns, blocks, chunk: Sizes of the product and of a chunk.
         wide_a, wide_b, accumulate: Widths of the operands, and whether the first chunk starts from
             C.
+        active: There are tiles to come.
+        stepping: A pass enters the array.
         full_a, full_b, full_c: Full banks of the operands, and start values of how many tiles.
         room: The results of another tile have room.
         step_a, step_b: Steps for the operand buffers.
@@ -61,6 +63,8 @@ class Sequencer(wiring.Component):
                 "wide_a": In(1),
                 "wide_b": In(1),
                 "accumulate": In(1),
+                "active": Out(1),
+                "stepping": Out(1),
                 "full_a": In(range(BANKS + 1)),
                 "full_b": In(range(BANKS + 1)),
                 "full_c": In(range(START_TILES + 1)),
@@ -110,6 +114,8 @@ class Sequencer(wiring.Component):
         first_block = is_value(block, 0)
         control = self.step_a.control
         m.d.comb += [
+            self.active.eq(loop.active),
+            self.stepping.eq(stepping),
             loop.start.eq(self.start),
             loop.rows.eq(self.total_rows),
             loop.columns.eq(self.total_columns),

@@ -22,6 +22,8 @@ class StartValues(wiring.Component):
         i: Stream of rows of C, one FP32 value per column of the array.
         start: Begin a product with the settings that follow, which must stay.
         total_rows, total_columns, blocks, chunk: Sizes of the product and of a chunk.
+        active: There are tiles to come.
+        last, keep: Whether the next row is the last of its tile, and which columns count in it.
         accumulate: The first chunk of K has start values too; later chunks always have.
         full: Count of tiles that are there.
         take: A tile that needs start values begins.
@@ -43,6 +45,9 @@ class StartValues(wiring.Component):
                 "blocks": In(SIZE_BITS),
                 "chunk": In(range(self._loop[-1] + 1)),
                 "accumulate": In(1),
+                "active": Out(1),
+                "last": Out(1),
+                "keep": Out(columns),
                 "full": Out(range(START_TILES + 1)),
                 "take": In(1),
                 "run": In(1),
@@ -61,7 +66,11 @@ class StartValues(wiring.Component):
         taken = named(m, self.i.valid & self.i.ready, "taken")
         last_row = named(m, row == loop.lines_rows - 1, "last_row")
         end_of_tile = named(m, taken & last_row, "end_of_tile")
+        for column in range(self._columns):
+            m.d.comb += self.keep[column].eq(loop.lines_columns > column)
         m.d.comb += [
+            self.active.eq(loop.active),
+            self.last.eq(last_row),
             loop.start.eq(self.start),
             loop.rows.eq(self.total_rows),
             loop.columns.eq(self.total_columns),

@@ -21,6 +21,9 @@ class Unit(wiring.Component):
     unit: str
     """Name of the unit, the same in the golden model, the RTL and the tests."""
 
+    clock_ports: tuple[str, ...] = ("clk", "rst")
+    """Ports of clock and reset that the signature leaves out, if there is a register at all."""
+
     @property
     @abstractmethod
     def parameters(self) -> dict[str, Any]:
@@ -39,6 +42,14 @@ class Unit(wiring.Component):
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
         """Modules that the unit's Verilog instantiates by name; each is emitted once."""
+        return {}
+
+    def describe_more(self) -> dict[str, Any]:
+        """What the ``.json`` says about this unit and not about others; plain data."""
+        return {}
+
+    def other_files(self) -> dict[str, str]:
+        """Files that are written besides those of every unit, each by its suffix."""
         return {}
 
     @property
@@ -90,6 +101,8 @@ def format_suffix(a: HBFPFormat, b: HBFPFormat | None = None) -> str:
     return f"m{widths}_n{a.block_size}_e{a.exponent_bits}"
 
 
-def pipeline_suffix(pipeline: int) -> str:
-    """Register stages as they stand in names; nothing for the default, one."""
+def pipeline_suffix(pipeline: int, free_running: bool = False) -> str:
+    """Register stages as they stand in names; nothing for the default, one that can stop."""
+    if free_running:
+        return f"_p{pipeline}f"
     return "" if pipeline == 1 else f"_p{pipeline}"

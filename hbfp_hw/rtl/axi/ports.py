@@ -1,0 +1,61 @@
+"""Ports of AXI interfaces, by the names that hardware people and their tools know."""
+
+from typing import Any
+
+from amaranth.hdl import Module, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import Flow, In, Member, Out
+
+from hbfp_hw.core.registers import ADDRESS_BITS, WORD_BITS, WORD_BYTES
+
+LITE_PORTS: dict[str, Member] = {
+    "awaddr": In(ADDRESS_BITS),
+    "awprot": In(3),
+    "awvalid": In(1),
+    "awready": Out(1),
+    "wdata": In(WORD_BITS),
+    "wstrb": In(WORD_BYTES),
+    "wvalid": In(1),
+    "wready": Out(1),
+    "bresp": Out(2),
+    "bvalid": Out(1),
+    "bready": In(1),
+    "araddr": In(ADDRESS_BITS),
+    "arprot": In(3),
+    "arvalid": In(1),
+    "arready": Out(1),
+    "rdata": Out(WORD_BITS),
+    "rresp": Out(2),
+    "rvalid": Out(1),
+    "rready": In(1),
+}
+"""AXI4-Lite, as the side that answers sees it."""
+
+
+def stream_ports(size: int, direction: Any) -> dict[str, Member]:
+    """AXI4-Stream of so many bytes; ``direction`` is In or Out."""
+    return {
+        "tdata": direction(8 * size),
+        "tkeep": direction(size),
+        "tlast": direction(1),
+        "tvalid": direction(1),
+        "tready": Out(1) if direction is In else In(1),
+    }
+
+
+def prefixed(prefix: str, ports: dict[str, Member]) -> dict[str, Member]:
+    """The ports as a top module has them, of which each is a port by itself."""
+    return {f"{prefix}_{name}": member for name, member in ports.items()}
+
+
+def connect_ports(m: Module, top: wiring.Component, prefix: str, part: wiring.Component) -> None:
+    """Lead the prefixed ports of the top module to the part's ports of the same names."""
+    for name in part.ports:
+        outer, inner = getattr(top, f"{prefix}_{name}"), getattr(part, name)
+        inwards = part.ports[name].flow is Flow.In
+        m.d.comb += inner.eq(outer) if inwards else outer.eq(inner)
+
+
+def coming_layout(values: int) -> data.StructLayout:
+    """Of the next item of a stream: is it the last one of its packet, and which values count?"""
+    return data.StructLayout({"last": unsigned(1), "keep": unsigned(values)})

@@ -1,0 +1,80 @@
+"""A stream of items from AXI4-Stream, every beat of it checked."""
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.core.packets import beats
+from hbfp_hw.core.registers import STREAM_ERRORS
+from hbfp_hw.rtl.axi.ports import coming_layout, stream_ports
+from hbfp_hw.rtl.bits import any_bit, index_shape, is_value, named
+
+
+class StreamIn(wiring.Component):
+    """Gathers the beats of an item; the last one goes through with those before it.
+
+    An item of one beat passes without a cycle's delay. No output of the bus depends on an input of
+    the same cycle.
+
+    Parameters:
+        values: FP32 values in an item.
+        size: Bytes of a beat, a multiple of 4.
+
+    Members:
+        ...: AXI4-Stream (:func:`~hbfp_hw.rtl.axi.ports.stream_ports`).
+        o: Stream of items. What takes it, once ready, stays so until an item comes.
+        coming: Of the next item (:func:`~hbfp_hw.rtl.axi.ports.coming_layout`).
+        drop: Take whatever comes, and hand nothing on.
+        errors: What is wrong with the beat that is taken, a bit for each of
+            :data:`~hbfp_hw.core.registers.STREAM_ERRORS`.
+    """
+
+    def __init__(self, values: int, size: int):
+        self._values = values
+        self._words = size // 4
+        self._beats = beats(32 * values, 8 * size)
+        self.ports = stream_ports(size, In)
+        super().__init__(
+            {
+                **self.ports,
+                "o": Out(stream.Signature(data.ArrayLayout(32, values))),
+                "coming": In(coming_layout(values)),
+                "drop": In(1),
+                "errors": Out(len(STREAM_ERRORS)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        last = self._beats - 1
+        beat = Signal(index_shape(self._beats))
+        taken = named(m, self.tvalid & self.tready & ~self.drop, "taken")
+        last_beat = named(m, is_value(beat, last) if last else Const(1, 1), "last_beat")
+        parts: list[Value] = []
+        for number in range(last):
+            part = Signal(len(self.tdata), name=f"part_{number}")
+            with m.If(taken & is_value(beat, number)):
+                m.d.sync += part.eq(self.tdata)
+            parts.append(part)
+        item: Value = Cat(*parts, self.tdata)
+        m.d.comb += [
+            self.tready.eq(self.drop | self.o.ready),
+            self.o.valid.eq(self.tvalid & last_beat & ~self.drop),
+            self.o.payload.as_value().eq(item[: 32 * self._values]),
+        ]
+        if last:
+            with m.If(self.drop | (taken & last_beat)):
+                m.d.sync += beat.eq(0)
+            with m.Elif(taken):
+                m.d.sync += beat.eq(beat + 1)
+
+        end = named(m, last_beat & self.coming.last, "end")
+        padding = self._beats * self._words - self._values
+        needed = Cat(self.coming.keep, Const(0, padding)) if padding else self.coming.keep
+        words = needed.word_select(beat, self._words) if last else needed
+        lost = [words[word] & ~self.tkeep[4 * word :][:4].all() for word in range(self._words)]
+        m.d.comb += self.errors.eq(
+            Cat(self.tlast & ~end, ~self.tlast & end, any_bit(Cat(*lost)))
+            & taken.replicate(len(self.errors))
+        )
+        return m

@@ -1,0 +1,268 @@
+"""The core: the GEMM engine behind AXI4-Stream and AXI4-Lite, to be dropped into a system."""
+
+from collections.abc import Callable
+from typing import Any
+
+from amaranth.hdl import (
+    Cat,
+    ClockDomain,
+    ClockSignal,
+    Const,
+    DomainRenamer,
+    Module,
+    ResetSignal,
+    Signal,
+    Value,
+)
+from amaranth.lib import wiring
+from amaranth.lib.fifo import SyncFIFO
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.core.header import header
+from hbfp_hw.core.packets import bus_bytes
+from hbfp_hw.core.page import as_data, page
+from hbfp_hw.core.registers import (
+    DESCRIPTOR,
+    IDENTIFICATION,
+    INPUT_STREAMS,
+    MOST_LAYERS,
+    REGISTERS,
+    VERSION,
+)
+from hbfp_hw.engine import Engine, Variant, check_power_of_two
+from hbfp_hw.format import RANDOM_BITS, check_integer
+from hbfp_hw.rtl.axi.lite import LitePort
+from hbfp_hw.rtl.axi.ports import LITE_PORTS, connect_ports, prefixed, stream_ports
+from hbfp_hw.rtl.axi.register_file import RegisterFile
+from hbfp_hw.rtl.axi.starter import Starter
+from hbfp_hw.rtl.axi.stream_in import StreamIn
+from hbfp_hw.rtl.axi.stream_out import StreamOut
+from hbfp_hw.rtl.bits import named
+from hbfp_hw.rtl.dispatcher import descriptor_layout
+from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.rtl.unit import Unit
+
+QUEUE = 4
+LAYERS = 64
+"""Default parameters of the core."""
+
+
+class Core(Unit):
+    """The engine behind standard interfaces; see the page about it in the documentation.
+
+    Results, order of work and cycles are those of the engine: with streams as wide as its items and
+    a bus that never pauses, nothing is lost. When a stream errs, or software says so, the core
+    halts: the engine and the queue of descriptors are reset, what the input streams bring is taken
+    and dropped, the packet of results that is cut off is ended. After that nothing is left of what
+    went wrong.
+
+    Parameters:
+        engine: Sizes of the engine.
+        random_bits: Random bits of stochastic rounding, 1 to 16.
+        bus_bits: Bits of all streams, a power of two from 32 to 4096; 0 for streams as wide as
+            their items.
+        queue: Descriptors that wait for the engine, 2 to 64.
+        layers: Entries of the table of modes, 1 to 1024.
+
+    Members:
+        aclk, aresetn: Clock, and reset: synchronous, active low.
+        s_axil_...: AXI4-Lite, the registers (:data:`~hbfp_hw.core.registers.REGISTERS`).
+        s_axis_x_..., s_axis_w_..., s_axis_c_...: AXI4-Stream, operands and start values.
+        m_axis_y_...: AXI4-Stream, results.
+        irq: Interrupt, active high until it is cleared.
+
+    Raises:
+        TypeError: The engine is not an Engine, or a number is of the wrong kind.
+        ValueError: A number is out of range.
+    """
+
+    unit = "core"
+    clock_ports = ()
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        random_bits: int = RANDOM_BITS,
+        bus_bits: int = 0,
+        queue: int = QUEUE,
+        layers: int = LAYERS,
+    ):
+        self._gemm = GEMM(engine, random_bits=random_bits)
+        if bus_bits != 0:
+            check_power_of_two("Bus width", bus_bits, 32, 4096)
+        check_integer("Queue", queue, 2, 64)
+        check_integer("Layers", layers, 1, MOST_LAYERS)
+        self.bus_bits, self.queue, self.layers = bus_bits, queue, layers
+        self._operand_bytes = bus_bytes(32 * engine.block_size, bus_bits)
+        self._row_bytes = bus_bytes(32 * engine.columns, bus_bits)
+        super().__init__(
+            {
+                "aclk": In(1),
+                "aresetn": In(1),
+                **prefixed("s_axil", LITE_PORTS),
+                **prefixed("s_axis_x", stream_ports(self._operand_bytes, In)),
+                **prefixed("s_axis_w", stream_ports(self._operand_bytes, In)),
+                **prefixed("s_axis_c", stream_ports(self._row_bytes, In)),
+                **prefixed("m_axis_y", stream_ports(self._row_bytes, Out)),
+                "irq": Out(1),
+            }
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {
+            **self._gemm.parameters,
+            "bus_bits": self.bus_bits,
+            "queue": self.queue,
+            "layers": self.layers,
+        }
+
+    @property
+    def suffix(self) -> str:
+        return (
+            self._gemm.suffix
+            + (f"_b{self.bus_bits}" if self.bus_bits else "")
+            + (f"_q{self.queue}" if self.queue != QUEUE else "")
+            + (f"_l{self.layers}" if self.layers != LAYERS else "")
+        )
+
+    @property
+    def latency(self) -> int:
+        """From the last step of a tile to its last row on a bus as wide as a row."""
+        return self._gemm.latency + 1
+
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        return self._gemm.instances
+
+    @property
+    def constants(self) -> dict[str, int]:
+        """Words of the registers that say what this core is."""
+        engine = self._gemm.engine
+        major, minor, patch = VERSION
+        values: dict[str, dict[str, int]] = {
+            "id": {"value": IDENTIFICATION},
+            "version": {"major": major, "minor": minor, "patch": patch},
+            "array": {
+                "rows": engine.rows,
+                "columns": engine.columns,
+                "native": engine.variant is Variant.NATIVE,
+            },
+            "block": {
+                "size": engine.block_size,
+                "exponent_bits": engine.exponent_bits,
+                "random_bits": self._gemm.random_bits,
+            },
+            "buffers": {"depth": engine.depth, "panel_tiles": engine.panel_tiles},
+            "bus": {"operand_bytes": self._operand_bytes, "row_bytes": self._row_bytes},
+            "limits": {"queue": self.queue, "layers": self.layers},
+        }
+        return {name: REGISTERS[name].pack(**fields) for name, fields in values.items()}
+
+    def describe_more(self) -> dict[str, Any]:
+        return {"registers": as_data()}
+
+    def other_files(self) -> dict[str, str]:
+        return {".h": header(self.design_name, self.parameters), ".md": page()}
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        engine = self._gemm.engine
+        halt, irq_sources = Signal(), Signal(2)
+        self._domains(m, halt)
+        m.submodules.gemm = DomainRenamer("engine")(self._gemm)
+        width = descriptor_layout(engine.block_size, engine.depth).size
+        queue = SyncFIFO(width=width, depth=self.queue)
+        m.submodules.queue = DomainRenamer("engine")(queue)
+        m.submodules.lite = lite = LitePort()
+        m.submodules.registers = registers = RegisterFile(self.constants, self.layers)
+        m.submodules.starter = starter = Starter(engine.block_size, engine.depth, self.layers)
+        m.submodules.y = y = StreamOut(engine.columns, self._row_bytes)
+        connect_ports(m, self, "s_axil", lite)
+        connect_ports(m, self, "m_axis_y", y)
+        wiring.connect(m, lite.registers, registers.bus)
+        wiring.connect(m, self._gemm.o, y.i)
+        stream_errors = self._inputs(m, halt)
+        errors = Cat(starter.refusals, Const(0, 8 - len(starter.refusals)), *stream_errors)
+
+        taken = named(m, queue.r_rdy & self._gemm.i_descriptor.ready, "taken")
+        in_work = named(m, taken | self._gemm.in_work | y.busy, "in_work")
+        for name in DESCRIPTOR:
+            m.d.comb += getattr(starter, name).eq(getattr(registers, name))
+        status = {"busy": queue.r_rdy | in_work, "halted": halt, "free": self.queue - queue.level}
+        for name, value in status.items():
+            field = REGISTERS["status"].field(name)
+            m.d.comb += registers.status[field.offset : field.offset + field.width].eq(value)
+        m.d.comb += [
+            halt.eq(registers.control[0]),
+            registers.set_control.eq(Cat(*stream_errors).any()),
+            registers.layer.eq(starter.layer),
+            starter.modes.eq(registers.modes),
+            starter.start.eq(registers.start),
+            starter.blocked.eq(halt | registers.error.any()),
+            starter.full.eq(~queue.w_rdy),
+            queue.w_en.eq(starter.queue),
+            queue.w_data.eq(starter.descriptor),
+            self._gemm.i_descriptor.valid.eq(queue.r_rdy),
+            self._gemm.i_descriptor.payload.eq(queue.r_data),
+            queue.r_en.eq(self._gemm.i_descriptor.ready),
+            # Descriptors are checked before they are queued, so that all end well.
+            self._gemm.o_status.ready.eq(1),
+            y.last_row.eq(self._gemm.last_row),
+            y.drop.eq(halt),
+            registers.set_error.eq(errors),
+            irq_sources.eq(Cat(y.done, errors.any())),
+            registers.set_interrupt_status.eq(irq_sources),
+            self.irq.eq((registers.interrupt_status & registers.interrupt_enable).any()),
+        ]
+        with m.If(y.done):
+            m.d.sync += registers.products.eq(registers.products + 1)
+        self._count(m, registers, in_work, halt)
+        return m
+
+    def _domains(self, m: Module, halt: Signal) -> None:
+        """Two clock domains with the same clock: the engine has a reset more, that halts it."""
+        m.domains.sync, m.domains.engine = ClockDomain("sync"), ClockDomain("engine")
+        m.d.comb += [
+            ClockSignal().eq(self.aclk),
+            ResetSignal().eq(~self.aresetn),
+            ClockSignal("engine").eq(self.aclk),
+            ResetSignal("engine").eq(~self.aresetn | halt),
+        ]
+
+    def _inputs(self, m: Module, halt: Signal) -> list[Value]:
+        """The input streams; returns what is wrong with each, a byte as in the register."""
+        gemm = self._gemm
+        errors: list[Value] = []
+        for name, sink, coming, size in (
+            ("x", gemm.i_x, gemm.next_x, self._operand_bytes),
+            ("w", gemm.i_w, gemm.next_w, self._operand_bytes),
+            ("c", gemm.i_c, gemm.next_c, self._row_bytes),
+        ):
+            m.submodules[name] = part = StreamIn(len(coming.keep), size)
+            connect_ports(m, self, f"s_axis_{name}", part)
+            wiring.connect(m, part.o, sink)
+            m.d.comb += [part.coming.eq(coming), part.drop.eq(halt)]
+            errors.append(Cat(part.errors, Const(0, 8 - len(part.errors))))
+        return errors
+
+    def _count(self, m: Module, registers: RegisterFile, in_work: Signal, halt: Signal) -> None:
+        """The counters of cycles."""
+        waits = {
+            f"stall_{name}": getattr(self, f"s_axis_{name}_tready")
+            & ~getattr(self, f"s_axis_{name}_tvalid")
+            & ~halt
+            for name in INPUT_STREAMS
+        }
+        waits["stall_y"] = self.m_axis_y_tvalid & ~self.m_axis_y_tready
+        for name, condition in {
+            "cycles": in_work,
+            "active": self._gemm.stepping & ~halt,
+            **waits,
+        }.items():
+            counter = getattr(registers, name)
+            with m.If(registers.clear_counters):
+                m.d.sync += counter.eq(0)
+            with m.Elif(condition):
+                m.d.sync += counter.eq(counter + 1)
