@@ -1,24 +1,18 @@
 """One point of a sweep, run in a child process: here, or in a worker of a cluster."""
 
-import contextlib
 import json
 import os
 import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from hbfp_hw import __version__
-
-GRACE = 5.0
-"""Seconds that a command has to end its own children, once it is asked to end."""
-
-POLL_SECONDS = 0.2
+from hbfp_hw.simulate import SimulationError
+from hbfp_hw.simulate.process import run_process
 
 LOG_BYTES = 1 << 16
 """What is kept of the end of a log."""
@@ -51,7 +45,7 @@ class Outcome:
         state: ``done`` or ``failed``.
         status: Exit status; below zero the signal that ended it; None if it was not run to an end.
         result: The JSON object that it printed.
-        log: What it said, with the logs that it named; the end of each.
+        log: The log that it named, if it failed, and what it said: the end of each.
         seconds: How long it took.
     """
 
@@ -79,24 +73,22 @@ def run_job(job: Job) -> Outcome:
         message = f"Worker must have hbfp_hw {job.version}, not {__version__}"
         return Outcome("failed", None, None, message, 0.0)
     started = time.monotonic()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryDirectory(prefix="hbfp-point-") as name:
+        folder = Path(name)
+        out, err = folder / "out", folder / "err"
         status = _run(job, out, err)
         seconds = time.monotonic() - started
-        log = _end_of(err)
-        result = None
-        if status is None:
-            log += f"Stopped after its time limit of {job.timeout:g} s\n"
-        elif status < 0:
-            log += f"Ended by signal {-status}\n"
-        else:
-            out.seek(0)
-            with contextlib.suppress(ValueError):
-                result = json.load(out)
-    if status == 0 and not isinstance(result, dict):
-        log += "Printed no JSON object\n"
-    if status == 0 and isinstance(result, dict):
+        log, result = _end_of(err), _json(out)
+    if status == 0 and result is not None:
         return Outcome("done", status, result, log, seconds)
-    return Outcome("failed", status, result, log + _named_log(log), seconds)
+    log = _named_log(log) + log
+    if status is None:
+        log += f"stopped after its time limit of {job.timeout:g} s\n"
+    elif status < 0:
+        log += f"ended by signal {-status}\n"
+    elif status == 0:
+        log += "printed no JSON object\n"
+    return Outcome("failed", status, result, log, seconds)
 
 
 def stop(sweep: str) -> None:
@@ -104,55 +96,45 @@ def stop(sweep: str) -> None:
     _stopped.add(sweep)
 
 
-def _run(job: Job, out: IO[bytes], err: IO[bytes]) -> int | None:
+def _run(job: Job, out: Path, err: Path) -> int | None:
     """Exit status, None after the time limit."""
-    if job.sweep in _stopped:
-        raise Stopped
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hbfp_hw.sweep.child", *job.words],
-        stdin=subprocess.PIPE,
-        stdout=out,
-        stderr=err,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + job.timeout
+
+    def check() -> None:
+        if job.sweep in _stopped:
+            raise Stopped
+
+    check()
+    command = [sys.executable, "-m", "hbfp_hw.sweep.child", str(out), *job.words]
     try:
-        while job.sweep not in _stopped:
-            left = deadline - time.monotonic()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(max(0.0, min(left, POLL_SECONDS)))
-            if left <= 0:
-                return None
-        raise Stopped
-    finally:
-        _end(process)
+        return run_process(
+            command, cwd=Path.cwd(), log=err, timeout=job.timeout, check=False, poll=check
+        )
+    except SimulationError:
+        return None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process: asked first, so that it ends its own children, which have other groups."""
-    process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+def _json(path: Path) -> dict[str, Any] | None:
+    """The JSON object that a file holds, if it does."""
+    try:
+        result = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) else None
 
 
-def _end_of(file: IO[bytes]) -> str:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - LOG_BYTES))
-    return file.read().decode(errors="replace")
+def _end_of(path: Path) -> str:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - LOG_BYTES))
+        return file.read().decode(errors="replace")
 
 
 def _named_log(message: str) -> str:
-    """End of the log that a message names, which may be on a machine of the cluster."""
+    """End of the log that a message names, which may be on a machine of a cluster."""
     found = re.search(r"; see (/.+)$", message, re.MULTILINE)
     if found is None:
         return ""
     try:
-        with Path(found[1]).open("rb") as file:
-            return f"--- {found[1]}\n{_end_of(file)}"
+        return f"{found[1]}:\n{_end_of(Path(found[1]))}\n"
     except OSError:
         return ""

@@ -30,7 +30,9 @@ class Options:
             self._actions.pop(name, None)
         self._hashes: dict[Path, str] = {}
 
-    def words(self, parameters: dict[str, Any], folder: Path) -> tuple[tuple[str, ...], list[str]]:
+    def words(
+        self, parameters: dict[str, Any], folder: Path
+    ) -> tuple[tuple[str, ...], dict[str, list[str]]]:
         """The command line of these parameters, and hashes of the files that they name.
 
         Parameters:
@@ -40,27 +42,33 @@ class Options:
         Raises:
             ValueError: If the command does not take them.
         """
-        named: list[str] = []
-        positional: list[str] = []
-        files: list[str] = []
-        for name, value in parameters.items():
-            action = self._actions.get(name)
-            if action is None:
+        for name in parameters:
+            if name not in self._actions:
                 known = ", ".join(self._actions)
                 raise ValueError(f"Option of [{self.command}] must be one of {known}, not {name!r}")
-            texts = self._texts(name, value, action)
+        named: list[str] = []
+        positional: list[str] = []
+        files: dict[str, list[str]] = {}
+        for name, action in self._actions.items():
+            if name not in parameters:
+                if not action.option_strings and action.required:
+                    raise ValueError(f"[{self.command}] must have {name!r}")
+                continue
+            texts = self._texts(name, parameters[name], action)
             if texts is None:
                 continue
             if action.type is Path:
                 paths = [(folder / text).absolute() for text in texts]
-                files += map(self._hash, paths)
+                files[name] = [self._hash(path) for path in paths]
                 texts = [str(path) for path in paths]
             if not action.option_strings:
                 positional += texts
             elif len(texts) == 1:
                 # In one word, as a value may begin with a dash.
                 option = action.option_strings[-1]
-                named += [f"{option}={texts[0]}" if option.startswith("--") else option + texts[0]]
+                named.append(
+                    f"{option}={texts[0]}" if option.startswith("--") else option + texts[0]
+                )
             else:
                 named += [action.option_strings[-1], *texts]
         words = (*named, "--json", "--", *positional)
@@ -99,7 +107,8 @@ class Options:
             with contextlib.redirect_stderr(said):
                 self._parser.parse_args(words)
         except SystemExit:
-            raise ValueError(f"[{self.command}] {said.getvalue().strip()}") from None
+            message = said.getvalue().strip().removeprefix(f"{self._parser.prog}: ")
+            raise ValueError(f"[{self.command}] {message}") from None
 
 
 def _name(action: argparse.Action) -> str:

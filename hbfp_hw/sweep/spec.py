@@ -68,11 +68,11 @@ def read_spec(path: Path, parsers: Mapping[str, argparse.ArgumentParser]) -> Spe
         ValueError: If the file is not that of a sweep.
         OSError: If it cannot be read.
     """
+    if path.exists() and not path.is_file():  # a pipe or a device might never end
+        raise ValueError("Sweep must be a file")
     try:
         content = tomllib.loads(path.read_text("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"Sweep must be a TOML file: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"Sweep must be a TOML file: {error}") from None
     timeout = content.pop("timeout", TIMEOUT)
     if not _is_number(timeout) or not 0 < timeout < math.inf:

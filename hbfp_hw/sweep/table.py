@@ -51,9 +51,9 @@ def shown(point: Point) -> tuple[str, ...]:
 
 
 def reason(record: Record) -> str:
-    """Why a point failed: the last line that the command itself said."""
-    own = record.log.partition("\n--- ")[0].strip().splitlines()
-    return own[-1].removeprefix("hbfp: ") if own else f"exit status {record.status}"
+    """Why a point failed: the last line of its log."""
+    lines = record.log.strip().splitlines()
+    return lines[-1].removeprefix("hbfp: ") if lines else f"exit status {record.status}"
 
 
 def write_csv(records: Sequence[Record]) -> str:
