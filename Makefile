@@ -38,10 +38,11 @@ bench: $(DEV) ## run the benchmarks (ARGS: names of some); JSON goes to build/
 
 clean: ## remove .venv, builds and caches
 	@rm -rf .venv build dist *.egg-info sim_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -f hbfp_hw/golden/native/*.so
 	@find . -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 # setup_env.py writes the stamp when the installation is complete, never before.
-$(BASE): pyproject.toml setup.py
+$(BASE): pyproject.toml setup.py $(wildcard hbfp_hw/golden/native/*.cpp hbfp_hw/golden/native/*.h)
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "$(PYTHON) not found: Python 3.11 or newer is needed" >&2; exit 1; }
 	@$(PYTHON) scripts/setup_env.py base

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / ".unfinished"
-SOURCES = [ROOT / "pyproject.toml", ROOT / "setup.py"]
+NATIVE = ROOT / "hbfp_hw" / "golden" / "native"
+SOURCES = [ROOT / "pyproject.toml", ROOT / "setup.py", *NATIVE.glob("*.cpp"), *NATIVE.glob("*.h")]
 REQUIREMENTS = {"base": ".", "dev": ".[dev]"}
 
 

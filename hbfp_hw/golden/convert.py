@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
+from hbfp_hw.golden import native
 from hbfp_hw.golden.random import random_bits as draw
 
 
@@ -102,7 +103,33 @@ def convert(
         raise ValueError(f"Values must have at least one element, not shape {values.shape!r}")
     rounding = check_conversion(rounding, seed, random_bits)
 
-    blocks = split(values, fmt.block_size)
+    shape = (*values.shape[:-1], -(-values.shape[-1] // fmt.block_size))
+    steps = None
+    if step is not None:
+        steps = np.asarray(step).astype(np.uint32)
+        if steps.shape != shape:
+            raise ValueError(f"Step must be of shape {shape!r}, not {steps.shape!r}")
+        steps = steps.reshape(-1, shape[-1])
+
+    lines = values.reshape(-1, values.shape[-1])
+    by = native.convert if native.level() else _convert_by_numpy
+    mantissas, exponents = by(
+        lines, fmt, rounding, seed=int(seed), step=steps, random_bits=int(random_bits)
+    )
+    return Blocks(fmt, mantissas.reshape(*shape, fmt.block_size), exponents.reshape(shape))
+
+
+def _convert_by_numpy(
+    values: NDArray[np.float32],
+    fmt: HBFPFormat,
+    rounding: Rounding,
+    *,
+    seed: int,
+    step: NDArray[np.uint32] | None,
+    random_bits: int,
+) -> tuple[NDArray[np.signedinteger[Any]], NDArray[np.int16]]:
+    """Mantissas and exponents of a matrix's lines."""
+    blocks = split(np.ascontiguousarray(values), fmt.block_size)
     largest = np.abs(blocks).view(np.uint32).max(axis=-1)
     field = (largest >> 23).astype(np.int16)
     nan = field == 255
@@ -127,9 +154,6 @@ def convert(
         if step is None:
             step = np.arange(exponents.size, dtype=np.uint64).astype(np.uint32)
             step = step.reshape(exponents.shape)
-        step = np.asarray(step)
-        if step.shape != exponents.shape:
-            raise ValueError(f"Step must be of shape {exponents.shape!r}, not {step.shape!r}")
         noise = draw(seed, step, fmt.block_size, random_bits)
         kept = (scaled * (1 << random_bits)).astype(np.int64)
         scaled = ((kept + noise) >> random_bits).astype(precision)
@@ -137,4 +161,4 @@ def convert(
     signed = np.copysign(scaled.astype(np.float32, copy=False), blocks)
     mantissas = signed.astype(fmt.mantissa_dtype)
     exponents = np.where(nan, fmt.nan_exponent, exponents).astype(np.int16)
-    return Blocks(fmt, mantissas, exponents)
+    return mantissas, exponents

@@ -222,7 +222,7 @@ def test_result_does_not_share_memory_with_c():
 
 @pytest.mark.parametrize("elements", [1, 7, 20])
 def test_tiles_do_not_change_the_result(monkeypatch, elements):
-    module = importlib.import_module("hbfp_hw.golden.gemm")
+    module = importlib.import_module("hbfp_hw.golden.matmul")
     monkeypatch.setattr(module, "TILE_ELEMENTS", elements)
     rng = np.random.default_rng(8)
     x, w, c = normal(rng, 11, 20), normal(rng, 20, 5), normal(rng, 11, 5)

@@ -1,0 +1,74 @@
+"""The compiled library: whether there is one, and what of it this processor can run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import CDLL, c_int32, c_int64, c_void_p
+from enum import IntEnum
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+INTERFACE = 1
+"""Number of what the library's functions take; a library left by another version has another."""
+
+VARIABLE = "HBFP_NATIVE"
+"""Environment variable with the name of the highest level to use, in lower case."""
+
+
+class Level(IntEnum):
+    """How much is computed by compiled code; every level gives the same bits."""
+
+    NUMPY = 0
+    """Nothing: there is no library, or it is not wanted."""
+    PLAIN = 1
+    """Conversions."""
+    AVX2 = 2
+    """Products as well, of mantissas up to 8 bits, but not 8x8."""
+    AVX512 = 3
+    """Products of all mantissas up to 8 bits, with the VNNI instructions."""
+
+
+@cache
+def library() -> CDLL | None:
+    """The library, if one was built with the package."""
+    for suffix in EXTENSION_SUFFIXES:
+        path = Path(__file__).with_name(f"_library{suffix}")
+        if path.is_file():
+            loaded = CDLL(str(path))
+            if loaded.hbfp_interface() != INTERFACE:
+                return None
+            loaded.hbfp_convert.argtypes = [c_void_p, c_int32, c_int64, c_int64]
+            loaded.hbfp_convert.restype = None
+            loaded.hbfp_multiply.argtypes = [c_void_p, c_int32, *[c_int64] * 4]
+            loaded.hbfp_multiply.restype = None
+            return loaded
+    return None
+
+
+_limits: list[Level] = []
+
+
+@cache
+def _highest() -> Level:
+    wanted = os.environ.get(VARIABLE, Level.AVX512.name.lower())
+    names = [level.name.lower() for level in Level]
+    if wanted not in names:
+        raise ValueError(f"{VARIABLE} must be one of {', '.join(names)}, not {wanted!r}")
+    loaded = library()
+    return min(Level(loaded.hbfp_level() if loaded else 0), Level(names.index(wanted)))
+
+
+def level() -> Level:
+    """What is used now: the highest level that library, processor and limits allow."""
+    return min([_highest(), *_limits])
+
+
+@contextmanager
+def limit(highest: Level) -> Iterator[None]:
+    """Use no higher level for a while, in all threads."""
+    _limits.append(highest)
+    try:
+        yield
+    finally:
+        _limits.pop()
