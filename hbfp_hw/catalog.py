@@ -10,6 +10,7 @@ from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot, DotEngine, Unit
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
+from hbfp_hw.rtl.core import LAYERS, QUEUE, Core
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.pe import PE
 
@@ -23,6 +24,7 @@ class Options:
         rounding: The one rounding mode to build, or None for all three.
         random_bits: Random bits of stochastic rounding.
         pipeline: Register stages; None is the unit's default.
+        free_running: As of :class:`~hbfp_hw.rtl.dot.Dot`.
         narrow_bits: As of :class:`~hbfp_hw.rtl.convert.Convert`.
         sign_magnitude: Whether mantissas are sign and magnitude, not two's complement.
     """
@@ -32,6 +34,7 @@ class Options:
     rounding: Rounding | None = None
     random_bits: int = RANDOM_BITS
     pipeline: int | None = None
+    free_running: bool = False
     narrow_bits: int | None = None
     sign_magnitude: bool = False
 
@@ -61,6 +64,7 @@ class MixedOptions:
         rows, columns: Processing elements of an array.
         depth, panel_tiles, random_bits: As of :class:`~hbfp_hw.rtl.gemm.GEMM`.
         sign_magnitude: As of :class:`~hbfp_hw.rtl.pe.PE`.
+        bus_bits, queue, layers: As of :class:`~hbfp_hw.rtl.core.Core`.
     """
 
     variant: Variant
@@ -72,6 +76,9 @@ class MixedOptions:
     panel_tiles: int = Engine.panel_tiles
     random_bits: int = RANDOM_BITS
     sign_magnitude: bool = False
+    bus_bits: int = 0
+    queue: int = QUEUE
+    layers: int = LAYERS
 
     @property
     def engine(self) -> Engine:
@@ -117,7 +124,13 @@ FORMAT_UNITS: dict[str, Callable[[Options], Unit]] = {
         **options.code,
         narrow_bits=options.narrow_bits,
     ),
-    "dot": lambda options: Dot(options.a, options.b, **options.depth, **options.code),
+    "dot": lambda options: Dot(
+        options.a,
+        options.b,
+        free_running=options.free_running,
+        **options.depth,
+        **options.code,
+    ),
     "fp32": lambda options: FP32(options.a, options.b, **options.depth),
     "accumulate": lambda options: Accumulate(options.a, options.b, **options.depth),
     "mac": lambda options: MAC(options.a, options.b, **options.depth, **options.code),
@@ -134,6 +147,13 @@ MIXED_UNITS: dict[str, Callable[[MixedOptions], Unit]] = {
     ),
     "array": lambda options: options.array,
     "gemm": lambda options: GEMM(options.engine, random_bits=options.random_bits),
+    "core": lambda options: Core(
+        options.engine,
+        random_bits=options.random_bits,
+        bus_bits=options.bus_bits,
+        queue=options.queue,
+        layers=options.layers,
+    ),
 }
 """Units whose operands have 4 or 6-bit mantissas, chosen while they run."""
 
@@ -157,6 +177,7 @@ SUMMARIES = {
     "pe": "mixed 4/6-bit block dot products, added up in FP32",
     "array": "systolic array of processing elements",
     "gemm": "the engine: matrix products of any size, from FP32 to FP32",
+    "core": "the engine behind AXI4-Stream and AXI4-Lite, with registers",
     "fp32_mac": "FP32 multiply-add or dot product, fused or separate",
     "bf16_mac": "BF16 multiply-add or dot product, FP32 or BF16 sums",
     "int8_mac": "INT8 multiply-add or dot product, 32-bit sums",
@@ -223,6 +244,7 @@ CATALOG: dict[str, Callable[[], Unit]] = {
         for variant in (Variant.MIXED, Variant.NATIVE)
     },
     **{f"{unit}_8x8_mixed_n64": _mixed(unit, Variant.MIXED, 64, 8) for unit in ("array", "gemm")},
+    "core_8x8_mixed_n16": _mixed("core", Variant.MIXED, 16, 8),
     **{unit: _baseline(unit) for unit in BASELINE_UNITS},
     "fp32_mac_separate": _baseline("fp32_mac", fused=False),
     "bf16_mac_bf16": _baseline("bf16_mac", accumulate=Accumulation.BF16),

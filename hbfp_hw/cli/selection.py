@@ -30,6 +30,7 @@ PARAMETERS = {
     "random_bits": "random-bits",
     "rounding": "rounding",
     "pipeline": "pipeline",
+    "free_running": "free-running",
     "sign_magnitude": "sign-magnitude",
     "variant": "variant",
     "rows": "rows",
@@ -67,6 +68,12 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
         help="register stages (default 1): convert 0 to 2, dot 0 to its levels of logic, fp32, mac "
         "0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone; baselines "
         "0 or 1 (default 0)",
+    )
+    parser.add_argument(
+        "--free-running",
+        action="store_true",
+        default=None,
+        help="dot: stages that never stop and a queue for results, for a fast clock on an FPGA",
     )
     parser.add_argument(
         "--sign-magnitude",
@@ -151,6 +158,7 @@ def _format_options(options: argparse.Namespace, choice: str) -> Options:
         rounding=ROUNDINGS.get(options.rounding),
         random_bits=RANDOM_BITS if options.random_bits is None else options.random_bits,
         pipeline=options.pipeline,
+        free_running=bool(options.free_running),
         sign_magnitude=bool(options.sign_magnitude),
     )
 

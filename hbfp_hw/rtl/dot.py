@@ -11,7 +11,7 @@ from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.rtl.bits import named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix, lanes_of
 from hbfp_hw.rtl.lanes import LaneSum, Planes
-from hbfp_hw.rtl.pipeline import Pipeline
+from hbfp_hw.rtl.pipeline import FreePipeline, Pipeline
 from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
 
 
@@ -39,6 +39,8 @@ class Dot(PairUnit):
         a, b: Formats of the operands; only their mantissa widths may differ.
         pipeline: Register stages, spread evenly over the multipliers and the levels of the tree;
             0 is combinational, and :attr:`levels` the most.
+        free_running: Whether the stages never stop and results wait in a queue
+            (:class:`~hbfp_hw.rtl.pipeline.FreePipeline`), which makes latency one cycle more.
         sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
@@ -57,6 +59,7 @@ class Dot(PairUnit):
         b: HBFPFormat | None = None,
         *,
         pipeline: int = 1,
+        free_running: bool = False,
         sign_magnitude: bool = False,
     ):
         b = a if b is None else b
@@ -66,6 +69,7 @@ class Dot(PairUnit):
         self.levels = LaneSum.levels(a, b)
         check_pipeline(pipeline, self.levels)
         self.pipeline = pipeline
+        self.free_running = free_running
         self.sign_magnitude = sign_magnitude
         operands = {"a": block_shape(a, sign_magnitude), "b": block_shape(b, sign_magnitude)}
         super().__init__(
@@ -77,19 +81,32 @@ class Dot(PairUnit):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return super().parameters | {"sign_magnitude": self.sign_magnitude}
+        return super().parameters | {
+            "free_running": self.free_running,
+            "sign_magnitude": self.sign_magnitude,
+        }
 
     @property
     def suffix(self) -> str:
         code = code_suffix(self.sign_magnitude)
-        return format_suffix(self.a, self.b) + code + pipeline_suffix(self.pipeline)
+        stages = pipeline_suffix(self.pipeline, self.free_running)
+        return format_suffix(self.a, self.b) + code + stages
+
+    @property
+    def latency(self) -> int:
+        return self.pipeline + self.free_running
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.exponent = exponents = Module()
         m.submodules.multipliers = multipliers = Module()
         m.submodules.tree = tree = Module()
-        pipeline = Pipeline(m, self.i)
+        pipeline: Pipeline | FreePipeline
+        if self.free_running:
+            pipeline = FreePipeline(m, self.i, self.o.payload.shape(), self.pipeline)
+            results = pipeline.results
+        else:
+            pipeline, results = Pipeline(m, self.i), self.o.payload
         a, b = self.i.payload.a, self.i.payload.b
         exponent: Value = named(exponents, a.exponent + b.exponent, "exponent_sum")
         nan: Value = named(
@@ -117,9 +134,9 @@ class Dot(PairUnit):
                 else:
                     lanes.vectors = values
         m.d.comb += [
-            self.o.payload.sum.eq(total),
-            self.o.payload.exponent.eq(exponent),
-            self.o.payload.nan.eq(nan),
+            results.sum.eq(total),
+            results.exponent.eq(exponent),
+            results.nan.eq(nan),
         ]
         pipeline.connect(self.o)
         return m

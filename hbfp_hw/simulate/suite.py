@@ -23,6 +23,7 @@ TESTS = {
     "pe": 6,
     "array": 3,
     "gemm": 5,
+    "core": 7,
     "fp32_mac": 3,
     "bf16_mac": 3,
     "int8_mac": 3,
@@ -78,7 +79,7 @@ CASES = {
     "dot_m4_n16": _case("dot", (4, 4), 16),
     "dot_m6x4_n5_p3": _case("dot", (6, 4), 5, pipeline=3),
     "dot_m16_n33": _case("dot", (16, 16), 33),
-    "dot_m6_n7_sm_p2": _case("dot", (6, 6), 7, pipeline=2, sign_magnitude=True),
+    "dot_m6_n7_sm_p2f": _case("dot", (6, 6), 7, pipeline=2, free_running=True, sign_magnitude=True),
     "fp32_m16_n64": _case("fp32", (16, 16), 64, count=3000),
     "fp32_m4_n16": _case("fp32", (4, 4), 16, count=3000),
     "accumulate_m4_n16": _case("accumulate", (4, 4), 16, count=1000),
@@ -110,6 +111,9 @@ CASES = {
         panel_tiles=1,
         random_bits=3,
         count=8,
+    ),
+    "core_2x2_mixed_n4": _mixed(
+        *("core", Variant.MIXED, 4), rows=2, columns=2, depth=4, panel_tiles=2, layers=6, count=100
     ),
     "fp32_mac_fused_n1": _baseline("fp32_mac", pipeline=1),
     "fp32_mac_fused_n3_p0": _baseline("fp32_mac", count=200, lanes=3),
