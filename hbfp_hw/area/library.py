@@ -1,5 +1,6 @@
 """Cell libraries: Liberty files, and the cells that every one of them must have."""
 
+import errno
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
@@ -46,6 +47,8 @@ def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = 
         content = files("hbfp_hw.area").joinpath(DEFAULT).read_bytes()
     else:
         try:
+            if path.exists() and not path.is_file():  # might never end
+                raise OSError(errno.EINVAL, "Not a regular file")
             content = path.read_bytes()
         except OSError as error:
             raise ValueError(

@@ -1,6 +1,7 @@
 """Matrices in ``.npy`` files, read with care, and output files, written whole."""
 
 import io
+import os
 import shutil
 import stat
 import tempfile
@@ -67,11 +68,25 @@ def save(path: Path, y: NDArray[np.float32]) -> None:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write an output file, whole or not at all."""
+    """Write an output file that the user named, whole or not at all.
+
+    A link stays one, and a device or a pipe is written to itself.
+    """
     try:
-        write_whole(path, content)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            write_whole(Path(os.path.realpath(path)), content)
     except OSError as error:
         raise unwritable(path, error) from None
+
+
+def write_in(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of an output folder, whole or not at all; a link of its name is replaced."""
+    try:
+        write_whole(folder / name, content)
+    except OSError as error:
+        raise unwritable(folder / name, error) from None
 
 
 @contextmanager
@@ -83,7 +98,7 @@ def written_whole(path: Path | None) -> Iterator[Path | None]:
     if path is None:
         yield None
         return
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise BadInput(f"Output must be a regular file, not '{path}'")
     try:

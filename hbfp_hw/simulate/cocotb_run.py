@@ -54,6 +54,7 @@ def run_cocotb(
         "waves": waves,
     }
     job_file = folder / "cocotb.json"
+    job_file.unlink(missing_ok=True)  # might be a link
     job_file.write_text(json.dumps(job))
     # The runner behaves differently inside pytest; a filter from outside would hide tests.
     hidden = ("PYTEST_CURRENT_TEST", "COCOTB_TEST_FILTER", "COCOTB_TESTCASE", "WAVES", "GUI")

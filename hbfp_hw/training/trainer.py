@@ -21,6 +21,7 @@ from hbfp_hw.training.datasets import Dataset
 from hbfp_hw.training.models import make_model
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.workers import CHECKPOINT, LOG
+from hbfp_hw.verilog import write_whole
 
 TEST_BATCH = 500
 
@@ -191,7 +192,7 @@ def train(
             folder.mkdir(parents=True, exist_ok=True)
             if resume and (folder / CHECKPOINT).exists():
                 load_checkpoint(folder / CHECKPOINT, settings, run.load_state_dict)
-            (folder / LOG).write_text("".join(map(_line, run.history)))
+            write_whole(folder / LOG, "".join(map(_line, run.history)).encode())
         for _ in run.history:
             progress()
         watch(run)

@@ -1,0 +1,155 @@
+"""Command lines, matrices and sweep files with anything in them: refused or done, never a crash.
+
+Nothing is simulated, synthesised or trained here, and what is written of a design is short: what
+users give has gone through all checks by then.
+"""
+
+import os
+import pickle
+import signal
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from hbfp_hw.catalog import CATALOG
+from hbfp_hw.design import Design
+from hbfp_hw.simulate import SimulationError
+from hbfp_hw.sweep.execute import Outcome
+from hbfp_hw.training.errors import Diverged
+from tests.hostile import mutate
+
+COMMAND_LINES = 700
+FILES = 300
+SECONDS = 60
+"""More than any of them may take."""
+
+SWEEP = b"""timeout = 60
+[gemm]
+x = "X.npy"
+w = "W.npy"
+"mantissa-bits" = ["4", "4x6"]
+"block-size" = [2, 3]
+[[area]]
+names = "dot"
+"""
+
+
+class Runs:
+    """Runs a command when it is unpickled."""
+
+    def __reduce__(self):
+        return os.system, ("touch pwned",)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Current folder with files to read, beside one that must stay as it is."""
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    (outside / "precious").write_text("precious")
+    for folder in (inside / "out", inside / "results", inside / "page"):
+        folder.mkdir(parents=True)
+    for name in ("out/hbfp_dot_m4_n2_e10.v", "results/cocotb.json", "page/report.json"):
+        (inside / name).symlink_to(outside / "precious")
+    (inside / "loop").symlink_to("loop")
+    os.mkfifo(inside / "pipe")
+    rng = np.random.default_rng(0)
+    for name, shape in {"X": (5, 7), "W": (7, 3), "C": (5, 3)}.items():
+        np.save(inside / f"{name}.npy", rng.standard_normal(shape).astype(np.float32))
+    np.save(inside / "pickle.npy", np.array([Runs()], object), allow_pickle=True)
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000000, 1), }\n"
+    (inside / "huge.npy").write_bytes(b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header)
+    (inside / "broken.npy").write_bytes((inside / "X.npy").read_bytes()[:-1])
+    (inside / "cells.lib").write_text("library (none) {}\n")
+    (inside / "batches").mkdir()
+    (inside / "batches" / "data_batch_1").write_bytes(pickle.dumps(Runs()))
+    (inside / "sweep.toml").write_bytes(SWEEP)
+    monkeypatch.chdir(inside)
+    return inside
+
+
+@pytest.fixture
+def no_work(monkeypatch, tmp_path):
+    """Nothing that takes long is begun."""
+
+    def refuse(*_, **__):
+        raise SimulationError("No child is started here")
+
+    def diverge(*_):
+        raise Diverged("Nothing is trained here")
+
+    outcome = Outcome("failed", None, None, "", 0.0)
+    monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("hbfp_hw.simulate.process._start_guard", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.product.Product.simulated", refuse)
+    monkeypatch.setattr("hbfp_hw.report.data.collect", refuse)
+    monkeypatch.setattr("hbfp_hw.report.releases.find_release", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.train._train", diverge)
+    monkeypatch.setattr("hbfp_hw.sweep.local.run_job", lambda job: outcome)
+    few = {name: CATALOG[name] for name in ("hbfp4_n64", "fp32_mac", "array_4x4_mixed_n64")}
+    monkeypatch.setattr("hbfp_hw.cli.units.CATALOG", few)
+    for module in ("cli.generate", "area.source", "simulate.suite"):
+        monkeypatch.setattr(
+            f"hbfp_hw.{module}.generate", lambda unit: Design(unit.design_name, "", {}, "")
+        )
+
+
+@pytest.fixture
+def harmless(place, no_work, hbfp):
+    """Runs a command, checks how it ended, and that it did nothing else."""
+
+    def expire(*_):
+        raise AssertionError("too slow")
+
+    previous = signal.signal(signal.SIGALRM, expire)
+    fixed = {path.name for path in place.parent.iterdir()} | {"cache"}
+
+    def run(words):
+        signal.alarm(SECONDS)
+        try:
+            ended = hbfp(*words)
+        finally:
+            signal.alarm(0)
+        assert ended.status in (0, 1, 2), ended
+        assert "Traceback" not in ended.err, ended.err
+        if ended.status:
+            assert ended.err.count("\n") <= 1, ended
+        if ended.status == 2:
+            assert (ended.out, ended.err.count("\n")) == ("", 1), ended
+        assert (place.parent / "outside" / "precious").read_text() == "precious"
+        assert [path.name for path in (place.parent / "outside").iterdir()] == ["precious"]
+        assert {path.name for path in place.parent.iterdir()} <= fixed
+        assert not list(place.rglob("pwned"))
+        assert not list(place.rglob(".hbfp-*"))
+        return ended.status
+
+    yield run
+    signal.signal(signal.SIGALRM, previous)
+
+
+def test_command_lines(harmless):
+    rng = np.random.default_rng(1)
+    ends = Counter(harmless(mutate.command_line(rng)) for _ in range(COMMAND_LINES))
+    assert ends.total() == COMMAND_LINES
+    assert ends[0] > 50
+    assert ends[1] > 20
+    assert ends[2] > 300
+
+
+@pytest.mark.parametrize("command", mutate.COMMANDS)
+def test_every_command_without_harm(harmless, command):
+    harmless(command.split())
+
+
+@pytest.mark.parametrize(("name", "command"), [("X.npy", 0), ("W.npy", 1), ("sweep.toml", -1)])
+def test_files(place, harmless, name, command):
+    rng = np.random.default_rng(2)
+    whole = (place / name).read_bytes()
+    words = mutate.COMMANDS[command].split()
+    ends = Counter()
+    for _ in range(FILES):
+        (place / name).write_bytes(mutate.file(rng, whole))
+        ends[harmless(words)] += 1
+    assert ends.total() == FILES
+    assert ends[2] > FILES // 3
