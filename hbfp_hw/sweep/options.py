@@ -7,8 +7,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-WRITING = ("output", "waves", "trace", "plot")
-"""Options that name a file to be written, which all points would share."""
+WRITING = ("output", "resume", "waves", "trace", "plot")
+"""Options about files to be written, which all points would share."""
 
 
 class Options:
@@ -93,6 +93,9 @@ class Options:
         return [str(one) for one in values]
 
     def _hash(self, path: Path) -> str:
+        """Hash of a file; a folder counts by its name alone."""
+        if path.is_dir():
+            return ""
         if path not in self._hashes:
             if not path.is_file():
                 raise ValueError(f"File of [{self.command}] must exist, not '{path}'")
