@@ -30,19 +30,30 @@ ELEMENT = re.compile(
 """A second name for one element of an array, which nothing reads; half of the text otherwise."""
 
 
+class GenerationError(RuntimeError):
+    """The tool that writes the Verilog failed."""
+
+
 def generate(unit: Unit) -> Design:
     """The Verilog of a unit, with its description and Verilator control file.
 
     The same unit and tool versions give the same bytes.
+
+    Raises:
+        GenerationError: Yosys failed, as where the disk is full.
     """
     # Amaranth's pinned Yosys, not the host's, so that the host never changes the Verilog.
     os.environ["AMARANTH_USE_YOSYS"] = "builtin"
     name = unit.design_name
     modules = {name: unit} | {part: make() for part, make in unit.instances.items()}
-    text = "\n".join(
-        verilog.convert(module, name=key, emit_src=False, strip_internal_attrs=True)
-        for key, module in modules.items()
-    )
+    try:
+        text = "\n".join(
+            verilog.convert(module, name=key, emit_src=False, strip_internal_attrs=True)
+            for key, module in modules.items()
+        )
+    except verilog.YosysError as error:
+        reason = str(error).strip().rpartition("\n")[2]
+        raise GenerationError(f"Verilog of {name} was not generated: {reason}") from None
     text = ELEMENT.sub("", text)
     description = describe(unit)
     control = _control(description, list(unit.instances))

@@ -28,6 +28,7 @@ from hbfp_hw.cli.signals import Terminated, signals_raise
 from hbfp_hw.simulate import SimulationError, SimulatorMissing
 
 COMMANDS = (gemm, generate, units, regression, area, density, report, workload, train, sweep)
+from hbfp_hw.verilog import GenerationError
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadInput as error:
         complain(f"hbfp: {error}")
         return 2
-    except (SimulatorMissing, SimulationError) as error:
+    except (SimulatorMissing, SimulationError, GenerationError) as error:
         complain(f"hbfp: {error}")
         return 1
     except BrokenPipeError:

@@ -1,5 +1,6 @@
 """Replay of operand streams through a design in a simulator."""
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from hbfp_hw.simulate.replay_job import Operands, ReplayJob
 from hbfp_hw.simulate.verilate import build_replay
 
 Words = npt.NDArray[np.uint32]
+
+WAVES = "waves.fst"
+"""What Icarus writes waves to, as it does not take every name."""
 
 
 @dataclass(frozen=True)
@@ -128,22 +132,27 @@ def _compiled(design: Design, waves: Path | None) -> _Run:
 
 def _under_cocotb(design: Design, simulator: str, waves: Path | None) -> _Run:
     build = build_for_cocotb(design, simulator)
-    arguments = () if waves is None else (f"+dumpfile_path={waves.absolute()}",)
+    arguments = () if waves is None else (f"+dumpfile_path={WAVES}",)
 
     def run(folder: Path, log: Path, timeout: float, poll: Callable[[], None]) -> None:
-        run_cocotb(
-            *(design, "hbfp_hw.sim.stream_replay", simulator, build),
-            folder=folder,
-            log=log,
-            results=folder / "results.xml",
-            seed=0,
-            environment={},
-            timeout=timeout,
-            arguments=arguments,
-            waves=waves is not None,
-            poll=poll,
-        )
-        if not (folder / "status.txt").is_file():
-            raise SimulationError(f"{design.name} on {simulator} broke down; see {log}")
+        try:
+            run_cocotb(
+                *(design, "hbfp_hw.sim.stream_replay", simulator, build),
+                folder=folder,
+                log=log,
+                results=folder / "results.xml",
+                seed=0,
+                environment={},
+                timeout=timeout,
+                arguments=arguments,
+                waves=waves is not None,
+                poll=poll,
+            )
+            if not (folder / "status.txt").is_file():
+                raise SimulationError(f"{design.name} on {simulator} broke down; see {log}")
+            if waves is not None:
+                shutil.move(folder / WAVES, waves)
+        finally:
+            (folder / WAVES).unlink(missing_ok=True)
 
     return run

@@ -55,7 +55,7 @@ def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status
     try:
         family = wait_for(process, child)
         if simulator == "icarus":
-            _wait_for_waves(work)
+            _wait_for_waves(cache)
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
     finally:

@@ -1,0 +1,70 @@
+"""Where no more can be written, there is one line and no result, old or new, in part."""
+
+import os
+import resource
+import subprocess
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import FORMAT, snapshot
+from tests.processes import HBFP
+
+GEMM = ("gemm", "X.npy", "W.npy", *FORMAT)
+LIMITS = {"Y.npy": 100, "design": 5000, "plot.svg": 2000, "simulation": 2000}
+"""Bytes of the largest file that may be written, fewer than each result has."""
+
+COMMANDS = {
+    "Y.npy": (*GEMM, "-o", "Y.npy"),
+    "design": ("generate", "dot", *FORMAT, "-o", "design"),
+    "plot.svg": ("density", "--plot", "plot.svg"),
+    "simulation": (*GEMM, "--engine", "rtl", "--sim", "icarus", "-o", "Y.npy"),
+}
+
+
+def _run(folder, command, limit=None, stdout=subprocess.PIPE):
+    def full():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.run(
+        [HBFP, *command],
+        cwd=folder,
+        env=os.environ | {"HBFP_CACHE": str(folder.parent / "cache")},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        preexec_fn=None if limit is None else full,
+    )
+
+
+@pytest.fixture
+def work(tmp_path):
+    """A folder with two matrices."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for name, shape in {"X": (5, 7), "W": (7, 8)}.items():
+        np.save(folder / f"{name}.npy", rng.standard_normal(shape).astype(np.float32))
+    return folder
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_full_disk(work, name):
+    old = (work / name) if "." in name else (work / "Y.npy")
+    old.write_text("old")
+    (work / "design").mkdir()
+    before = snapshot(work)
+    ended = _run(work, COMMANDS[name], LIMITS[name])
+    assert ended.returncode in (1, 2), ended
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert "File too large" in ended.stderr
+    assert snapshot(work) == before
+    assert old.read_text() == "old"
+
+
+def test_full_standard_output(work):
+    with open("/dev/full", "w") as full:
+        ended = _run(work, GEMM, stdout=full)
+    assert (ended.returncode, ended.stderr) == (1, "hbfp: [Errno 28] No space left on device\n")

@@ -1,0 +1,51 @@
+"""Names with anything in them reach compilers, simulators, Yosys and ABC, and nothing is run."""
+
+import json
+import tempfile
+
+import numpy as np
+import pytest
+
+from hbfp_hw.area.library import DEFAULT
+from tests.cli.conftest import FORMAT
+
+NAME = "-a b'c\"d;touch pwned;$(touch pwned)`touch pwned`|\n#%s\\ é"
+"""A name of a folder or file."""
+
+RTL = ("gemm", "X.npy", "W.npy", *FORMAT, "--rounding", "nearest", "--engine", "rtl", "--check")
+
+
+@pytest.fixture
+def strange(folder, tmp_path, monkeypatch):
+    """Current folder, cache and temporary folder with such a name."""
+    here = tmp_path / NAME
+    for path in (here, tmp_path / "cache" / NAME, tmp_path / "tmp" / NAME):
+        path.mkdir(parents=True)
+    monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache" / NAME))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp" / NAME))
+    monkeypatch.chdir(here)
+    for name in ("X", "W"):
+        (here / f"{name}.npy").write_bytes((folder / f"{name}.npy").read_bytes())
+    yield here
+    assert not list(tmp_path.rglob("pwned"))
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_simulators(strange, hbfp, simulator):
+    name = f"./{NAME}.npy"
+    waves = ("--waves", f"./{NAME}.fst") if simulator == "icarus" else ()
+    ended = hbfp(*RTL, "--sim", simulator, "-o", name, *waves, "--json")
+    assert (ended.status, ended.err) == (0, "")
+    assert json.loads(ended.out)["mismatches"] == 0
+    assert np.load(name).shape == (5, 3)
+    if waves:
+        assert (strange / f"{NAME}.fst").stat().st_size
+
+
+def test_yosys_and_abc(strange, hbfp):
+    from importlib.resources import files
+
+    (strange / f"{NAME}.lib").write_bytes(files("hbfp_hw.area").joinpath(DEFAULT).read_bytes())
+    ended = hbfp("area", "int8_mac", "--liberty", f"./{NAME}.lib", "--json")
+    assert (ended.status, ended.err) == (0, "")
+    assert json.loads(ended.out)["results"][0]["transistors"] > 1000
