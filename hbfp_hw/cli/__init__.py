@@ -14,6 +14,8 @@ from hbfp_hw import __version__
 from hbfp_hw.cli import (
     area,
     density,
+    explore,
+    fit,
     gemm,
     generate,
     regression,
@@ -26,9 +28,22 @@ from hbfp_hw.cli import (
 from hbfp_hw.cli.output import BadInput, complain
 from hbfp_hw.cli.signals import Terminated, signals_raise
 from hbfp_hw.simulate import SimulationError, SimulatorMissing
-
-COMMANDS = (gemm, generate, units, regression, area, density, report, workload, train, sweep)
 from hbfp_hw.verilog import GenerationError
+
+COMMANDS = (
+    gemm,
+    generate,
+    units,
+    regression,
+    area,
+    fit,
+    density,
+    report,
+    workload,
+    train,
+    explore,
+    sweep,
+)
 
 
 class Parser(argparse.ArgumentParser):

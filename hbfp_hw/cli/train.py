@@ -2,40 +2,27 @@
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from hbfp_hw.booster import PRESETS
-from hbfp_hw.cli.formats import ROUNDINGS
-from hbfp_hw.cli.operands import write_file
+from hbfp_hw.cli.operands import write_in
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, complain, report
 from hbfp_hw.cli.progress import progress_bar
+from hbfp_hw.cli.training import (
+    add_training_options,
+    check_installed,
+    check_training_options,
+    given_settings,
+)
 from hbfp_hw.training.comparison import plan, summarise, table
 from hbfp_hw.training.errors import BadCheckpoint, Diverged, WorkerEnded
-from hbfp_hw.training.settings import DATASETS, MODELS, Settings
+from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.study import SCHEDULES, SEEDS, STUDIES, claims
 from hbfp_hw.training.workers import CHECKPOINT, Job, run_jobs
 
-NEEDED = ("torch", "scipy", "sklearn", "mnist1d")
 RESULT, CURVES = "result.json", "curves.svg"
-NUMBERS = (
-    ("epochs", int, "E", "epochs"),
-    ("booster_epochs", int, "K", "last epochs of booster with 6 bits in all layers"),
-    ("block_size", int, "N", "elements that share an exponent"),
-    ("exponent_bits", int, "E", "shared exponent bits"),
-    ("width", int, "W", "size of the model"),
-    ("batch_size", int, "B", "samples of a step"),
-    ("learning_rate", float, "R", "learning rate of the first epoch"),
-    ("last_rate", float, "SHARE", "share of it in the last epoch"),
-    ("momentum", float, "M", "Nesterov's momentum"),
-    ("weight_decay", float, "D", "weight decay"),
-)
-"""Options that are settings of the same name."""
 
 
 def add_parser(commands: Any) -> None:
@@ -52,45 +39,11 @@ def add_parser(commands: Any) -> None:
             "hbfp train --study -o study",
         ],
     )
-    parser.add_argument("--dataset", choices=DATASETS, help="what to learn")
-    parser.add_argument(
-        "--data", metavar="DIR", type=Path, help="your copy of CIFAR-10, its python batches"
-    )
+    add_training_options(parser, schedule="booster", seeds="0")
     parser.add_argument(
         "--study",
         action="store_true",
         help="compare all schedules on digits and mnist1d and check what the paper claims",
-    )
-    parser.add_argument(
-        "--schedule",
-        metavar="NAME",
-        choices=PRESETS,
-        nargs="+",
-        help=f"one or more of {', '.join(PRESETS)} (booster)",
-    )
-    parser.add_argument("--seeds", metavar="S", type=int, nargs="+", help="one run for each (0)")
-    for name, kind, metavar, text in NUMBERS:
-        default = next(field.default for field in fields(Settings) if field.name == name)
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            metavar=metavar,
-            type=kind,
-            help=f"{text} ({default})",
-        )
-    parser.add_argument("--model", choices=MODELS, help="network (cnn)")
-    parser.add_argument("--rounding", choices=list(ROUNDINGS), help="rounding mode (nearest)")
-    parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, help="folder for results, checkpoints and logs"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoints in the output folder"
-    )
-    parser.add_argument(
-        "--workers",
-        metavar="W",
-        type=int,
-        default=os.cpu_count() or 1,
-        help="runs side by side, each on one thread (number of cores)",
     )
     parser.set_defaults(run=run)
 
@@ -99,9 +52,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, compare and write."""
     comparisons = _comparisons(options)
     _check_output(options, comparisons)
-    for name in NEEDED:
-        if find_spec(name) is None:
-            raise BadInput(f"{name} must be installed: pip install 'hbfp_hw[train]'")
+    check_installed()
     started = time.monotonic()
     try:
         summaries = _train(options, comparisons)
@@ -130,17 +81,8 @@ def _comparisons(options: argparse.Namespace) -> list[list[Job]]:
         raise BadInput("Schedules must not be given with --study, which compares all")
     if options.study and options.seeds and len(options.seeds) < 2:
         raise BadInput(f"Seeds must be at least 2 for --study, not {len(options.seeds)}")
-    if (options.dataset == "cifar10") != (options.data is not None):
-        raise BadInput("Data folder (--data) must be given for cifar10, and for nothing else")
-    if options.resume and options.output is None:
-        raise BadInput("Output folder (--output) must be given to go on from its checkpoints")
-    if options.workers < 1:
-        raise BadInput(f"Workers must be at least 1, not {options.workers}")
-    given = {name: getattr(options, name) for name, *_ in NUMBERS} | {
-        "model": options.model,
-        "rounding": options.rounding and ROUNDINGS[options.rounding],
-    }
-    given = {name: value for name, value in given.items() if value is not None}
+    check_training_options(options)
+    given = given_settings(options)
     try:
         if not options.study:
             settings = Settings(dataset=options.dataset, **given)
@@ -201,7 +143,7 @@ def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[di
             summary["claims"] = claims(summary)
         if options.output is not None:
             folder = options.output / jobs[0].settings.dataset if options.study else options.output
-            write_file(folder / RESULT, (json.dumps(summary, indent=1) + "\n").encode())
-            write_file(folder / CURVES, render(draw_curves(summary), "svg"))
+            write_in(folder, RESULT, (json.dumps(summary, indent=1) + "\n").encode())
+            write_in(folder, CURVES, render(draw_curves(summary), "svg"))
         summaries.append(summary)
     return summaries

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from hbfp_hw.cli import train as command
+from hbfp_hw.cli import training as command
 from tests.cli.conftest import assert_refused, snapshot
 
 HBFP = Path(sys.executable).with_name("hbfp")

@@ -1,0 +1,204 @@
+"""``hbfp explore``: studies that explain training in HBFP."""
+
+import argparse
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from hbfp_hw.cli.operands import write_in
+from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, complain, report
+from hbfp_hw.cli.progress import progress_bar
+from hbfp_hw.cli.training import (
+    add_training_options,
+    check_installed,
+    check_training_options,
+    given_settings,
+)
+from hbfp_hw.explore.distances import Distances
+from hbfp_hw.explore.landscape import Landscape
+from hbfp_hw.explore.sensitivity import Sensitivity
+from hbfp_hw.explore.study import SETTINGS, Data, Study, explore
+from hbfp_hw.training.errors import BadCheckpoint, Diverged, WorkerEnded
+from hbfp_hw.training.settings import Settings
+
+STUDIES: dict[str, type[Distances] | type[Landscape] | type[Sensitivity]] = {
+    study.name: study for study in (Distances, Landscape, Sensitivity)
+}
+ALL = "all"
+OWN = {
+    "mantissa_bits": ("distances", "sensitivity"),
+    "block_sizes": ("distances",),
+    "every": ("distances",),
+    "schedule": ("distances", "landscape"),
+    "directions": ("landscape",),
+    "points": ("landscape",),
+    "grid": ("landscape",),
+    "reach": ("landscape",),
+    "samples": ("landscape",),
+}
+"""Options of one study or several, and which."""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line."""
+    parser = add_command(
+        commands,
+        "explore",
+        "study tensors, loss landscapes and layers of networks that train in HBFP",
+        [
+            "hbfp explore distances -o tensors",
+            "hbfp explore distances --mantissa-bits 4 --block-sizes 16,64,256 --epochs 5 --json",
+            "hbfp explore landscape --dataset mnist1d --schedule fp32 hbfp4 booster -o loss",
+            "hbfp explore sensitivity --seeds 0 1 2 3 4 --mantissa-bits 4,6 -o layers",
+            "hbfp explore sensitivity --seeds 0 1 2 3 4 --mantissa-bits 4,6 -o layers --resume",
+            "hbfp explore all -o studies",
+        ],
+    )
+    parser.add_argument(
+        "study",
+        metavar="STUDY",
+        choices=[*STUDIES, ALL],
+        help=f"{', '.join(STUDIES)}, or {ALL} of them",
+    )
+    add_training_options(
+        parser,
+        schedule="distances fp32, only one; landscape fp32 hbfp4 booster",
+        seeds="0; sensitivity 0 1 2 3 4",
+    )
+    parser.set_defaults(dataset="digits", run=run)
+    parser.add_argument(
+        "--mantissa-bits",
+        metavar="M,M…",
+        type=_numbers,
+        help="distances: widths that tensors are converted to (4,6,8); "
+        "sensitivity: of the one layer, of 4, 6 and 8 (4)",
+    )
+    parser.add_argument(
+        "--block-sizes",
+        metavar="N,N…",
+        type=_numbers,
+        help="distances: blocks that tensors are converted to (16,64,256)",
+    )
+    parser.add_argument(
+        "--every", metavar="E", type=int, help="distances: look at the tensors every E epochs (5)"
+    )
+    parser.add_argument(
+        "--directions", metavar="D", type=int, help="landscape: random directions (4)"
+    )
+    parser.add_argument(
+        "--points", metavar="P", type=int, help="landscape: points along each of them (21)"
+    )
+    parser.add_argument(
+        "--grid", metavar="G", type=int, help="landscape: plane of G by G points; 0 for none (15)"
+    )
+    parser.add_argument(
+        "--reach",
+        metavar="R",
+        type=float,
+        help="landscape: steps to each side, 1 is the length of the filters (0.5)",
+    )
+    parser.add_argument(
+        "--samples", metavar="S", type=int, help="landscape: samples to evaluate (1000)"
+    )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\d{1,9}(,\d{1,9})*", text):
+        raise argparse.ArgumentTypeError(f"must be numbers, as 4,6,8, not {text!r}")
+    return tuple(map(int, text.split(",")))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compute, draw and write."""
+    check_training_options(options)
+    studies = _studies(options)
+    if options.output is not None:
+        check_output_folder(options.output)
+        for study in studies:
+            if (_folder(options, study) / SETTINGS).exists() and not options.resume:
+                raise BadInput(
+                    "Output must be a folder without a study, or --resume must be given, "
+                    f"not '{options.output}'"
+                )
+    check_installed()
+    # PyTorch and the plots take seconds to be loaded, which other commands need not pay.
+    from hbfp_hw.explore.page import TABLES
+    from hbfp_hw.training.datasets import load_dataset
+
+    started = time.monotonic()
+    try:
+        # Once before the workers: what is wrong is said at once, and what is made is kept.
+        load_dataset(options.dataset, options.data)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    try:
+        summaries = [_explore(options, study) for study in studies]
+    except BadCheckpoint as error:
+        raise BadInput(str(error)) from None
+    except (Diverged, WorkerEnded) as error:
+        complain(f"hbfp: {error}")
+        return 1
+    result: Data = {"studies": summaries} if options.study == ALL else dict(summaries[0])
+    result["seconds"] = time.monotonic() - started
+    lines = [line for summary in summaries for line in (*TABLES[summary["study"]](summary), "")]
+    report(options, result, lines[:-1])
+    return 0
+
+
+def _studies(options: argparse.Namespace) -> list[Study]:
+    """What is asked for; all options are checked before anything is computed."""
+    names = list(STUDIES) if options.study == ALL else [options.study]
+    for name, studies in OWN.items():
+        if getattr(options, name) is not None and not set(names) & set(studies):
+            raise BadInput(
+                f"--{name.replace('_', '-')} must be given for {' or '.join(studies)} only, "
+                f"not for {options.study}"
+            )
+    try:
+        return [_study(options, name) for name in names]
+    except (TypeError, ValueError) as error:
+        raise BadInput(str(error)) from None
+
+
+def _study(options: argparse.Namespace, name: str) -> Study:
+    given = {
+        option: getattr(options, option)
+        for option, studies in OWN.items()
+        if name in studies and option != "schedule" and getattr(options, option) is not None
+    }
+    settings = {"dataset": options.dataset, **given_settings(options)}
+    if options.seeds is not None:
+        given["seeds"] = tuple(options.seeds)
+    if name == Distances.name:
+        schedules = options.schedule or ["fp32"]
+        if len(schedules) > 1 and options.study != ALL:
+            raise BadInput(f"Schedule must be only one for {name}, not {' '.join(schedules)}")
+        settings["schedule"] = schedules[0]
+    elif name == Landscape.name and options.schedule:
+        given["schedules"] = tuple(options.schedule)
+    return STUDIES[name](settings=Settings(**settings), **given)
+
+
+def _folder(options: argparse.Namespace, study: Study) -> Path:
+    return options.output / study.name if options.study == ALL else options.output
+
+
+def _explore(options: argparse.Namespace, study: Study) -> Data:
+    """Summary of a study, also written to its folder."""
+    from hbfp_hw.explore.page import files
+
+    folder = None if options.output is None else _folder(options, study)
+    with progress_bar("step") as progress:
+        summary = explore(
+            study,
+            data=options.data,
+            folder=folder,
+            resume=options.resume,
+            workers=options.workers,
+            progress=progress,
+        )
+    if folder is not None:
+        for name, content in files(summary).items():
+            write_in(folder, name, content)
+    return summary

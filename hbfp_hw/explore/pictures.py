@@ -1,0 +1,238 @@
+"""Plots of the studies, from their summaries."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hbfp_hw.booster import Role
+from hbfp_hw.explore.study import Data
+from hbfp_hw.report.draw import COLOURS, new_figure
+from hbfp_hw.training.curves import LINES
+
+GREY = "#777777"
+
+
+def draw_distances(summary: Data) -> Figure:
+    """Distances of all tensors after the last epoch: one row for each, one column for a format."""
+    settings = summary["settings"]
+    formats = _formats(settings)
+    tensors = _tensors(summary, settings["epochs"])
+    values = np.array(
+        [[_or_nan(_percent(rows.get(fmt))) for fmt in formats] for rows in tensors.values()]
+    )
+    figure = new_figure(1, width=3.6 + 0.75 * len(formats), height=1.4 + 0.26 * len(tensors))
+    (axes,) = figure.axes
+    axes.grid(visible=False)
+    shown = np.ma.masked_invalid(np.where(values > 0, values, np.nan))
+    image = axes.imshow(shown, aspect="auto", cmap="viridis_r", norm=LogNorm())
+    middle = np.sqrt(shown.min() * shown.max())
+    for row, column in np.ndindex(*values.shape):
+        if np.isfinite(values[row, column]):
+            axes.text(
+                *(column, row, f"{values[row, column]:.2g}"),
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if values[row, column] > middle else "black",
+            )
+    axes.set_xticks(range(len(formats)), [f"{bits} bits\nN = {size}" for bits, size in formats])
+    axes.set_yticks(range(len(tensors)), [" ".join(key) for key in tensors], fontsize=9)
+    axes.set_title(f"Wasserstein-1 distance, {_network(settings)}", fontsize=10)
+    figure.colorbar(image, ax=axes, label="% of the tensor's root mean square")
+    return figure
+
+
+def draw_epochs(summary: Data) -> Figure:
+    """Distances by epoch in the narrowest format: a panel for each tensor, a line for each layer
+    and block size."""
+    settings = summary["settings"]
+    bits = min(settings["mantissa_bits"])
+    sizes = sorted({min(settings["block_sizes"]), max(settings["block_sizes"])})
+    rows = [row for row in summary["results"] if row["mantissa_bits"] == bits]
+    layers = {row["layer"]: row["name"] for row in rows}
+    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(layers)))
+    figure = new_figure(len(Role), width=12.0, height=4.0, share_y=True)
+    for axes, role in zip(figure.axes, Role, strict=True):
+        for colour, (layer, name) in zip(colours, layers.items(), strict=True):
+            for size, style in zip(sizes, ("-", "--"), strict=False):
+                own = [
+                    row
+                    for row in rows
+                    if (row["tensor"], row["layer"], row["block_size"]) == (role, layer, size)
+                ]
+                epochs = sorted({row["epoch"] for row in own})
+                means = [
+                    _mean([_percent(row) for row in own if row["epoch"] == epoch])
+                    for epoch in epochs
+                ]
+                label = f"{_layer(layer, name)}, N = {size}"
+                axes.plot(epochs, means, style, marker=".", color=colour, label=label)
+        axes.set(title=role.value, xlabel="epochs")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.axes[0].set_ylim(bottom=0)  # of all panels, when all lines are there
+    figure.axes[0].set_ylabel(f"distance at {bits} bits, in % of RMS")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def draw_sqnr(summary: Data) -> Figure:
+    """Noise as measured over noise as predicted: a panel for each tensor, all layers and epochs."""
+    settings = summary["settings"]
+    figure = new_figure(len(Role), width=12.0, height=4.4, share_y=True)
+    rows = [row for row in summary["results"] if None not in (row["sqnr"], row["predicted"])]
+    for axes, role in zip(figure.axes, Role, strict=True):
+        for bits in settings["mantissa_bits"]:
+            own = [row for row in rows if (row["tensor"], row["mantissa_bits"]) == (role, bits)]
+            axes.plot(
+                [row["predicted"] for row in own],
+                [row["sqnr"] for row in own],
+                ".",
+                alpha=0.5,
+                color=COLOURS.get(bits, GREY),
+                label=f"{bits} bits",
+            )
+        axes.axline((0, 0), slope=1, color=GREY, linewidth=1)
+        axes.set(title=role.value, xlabel="predicted for a Gaussian, dB")
+    figure.axes[0].set_ylabel("measured SQNR, dB")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def draw_lines(summary: Data) -> Figure:
+    """Loss along each direction, all networks; the thick line is the mean of a schedule."""
+    settings = summary["settings"]
+    figure = new_figure(1, width=7.5, height=4.4)
+    (axes,) = figure.axes
+    for schedule in settings["schedules"]:
+        colour, style = LINES[schedule]
+        lines: dict[tuple[int, int], list[Data]] = {}
+        for point in summary["points"]:
+            if (point["schedule"], point["shape"]) == (schedule, "line"):
+                lines.setdefault((point["seed"], point["direction"]), []).append(point)
+        xs = [point["x"] for point in next(iter(lines.values()))]
+        losses = [[_or_nan(point["loss"]) for point in line] for line in lines.values()]
+        for line in losses:
+            axes.plot(xs, line, style, color=colour, linewidth=0.6, alpha=0.5)
+        axes.plot(xs, np.mean(losses, axis=0), style, color=colour, linewidth=2, label=schedule)
+    axes.set_yscale("log")
+    axes.set(title=_network(settings), xlabel="step, 1 is the length of the filters", ylabel="loss")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def draw_planes(summary: Data) -> Figure:
+    """Loss on the plane of two directions around the first network of each schedule."""
+    settings = summary["settings"]
+    schedules = settings["schedules"]
+    figure = new_figure(len(schedules), width=1.5 + 3.6 * len(schedules), height=4.0, share_y=True)
+    planes = {name: _plane(summary, name) for name in schedules}
+    finite = np.concatenate([plane[np.isfinite(plane)] for plane in planes.values()])
+    # Above 0 and different, which a logarithmic scale needs.
+    low = max(float(finite.min()), 1e-9)
+    levels = np.geomspace(low, max(float(finite.max()), 1.001 * low), 16)
+    ticks = np.linspace(-settings["reach"], settings["reach"], settings["grid"])
+    for axes, (schedule, plane) in zip(figure.axes, planes.items(), strict=True):
+        image = axes.contourf(
+            *(ticks, ticks, np.ma.masked_invalid(plane)),
+            levels=levels,
+            cmap="viridis",
+            norm=LogNorm(),
+        )
+        axes.plot(0, 0, "+", color="white")
+        axes.set(title=schedule, xlabel="first direction")
+    figure.axes[0].set_ylabel("second direction")
+    bar = figure.colorbar(image, ax=figure.axes, label="loss")
+    bar.set_ticks(levels[::3].tolist(), labels=[f"{level:.2g}" for level in levels[::3]])
+    return figure
+
+
+def draw_sensitivity(summary: Data) -> Figure:
+    """Accuracy against FP32 with each layer alone in few bits, with 95 % intervals."""
+    settings = summary["settings"]
+    names = [
+        _layer(row["layer"], row["name"])
+        for row in summary["results"]
+        if row["mantissa_bits"] == settings["mantissa_bits"][0]
+    ]
+    figure = new_figure(1, width=2.5 + 1.1 * len(names), height=4.0)
+    (axes,) = figure.axes
+    share = 0.8 / len(settings["mantissa_bits"])
+    for number, bits in enumerate(settings["mantissa_bits"]):
+        rows = [row for row in summary["results"] if row["mantissa_bits"] == bits]
+        means = [100 * row["difference"]["mean"] for row in rows]
+        halves = [100 * _half(row["difference"]["interval"]) for row in rows]
+        axes.bar(
+            [place + number * share for place in range(len(rows))],
+            means,
+            share,
+            yerr=halves if any(halves) else None,
+            capsize=3,
+            color=COLOURS[bits],
+            label=f"{bits} bits",
+        )
+    middle = (len(settings["mantissa_bits"]) - 1) * share / 2
+    axes.set_xticks([place + middle for place in range(len(names))], names)
+    axes.axhline(0, color=GREY, linewidth=1)
+    axes.set(
+        title=f"{_network(settings)}, N = {settings['block_size']}",
+        xlabel="layer",
+        ylabel="accuracy to FP32, points",
+    )
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def _network(settings: Mapping[str, Any]) -> str:
+    return f"{settings['model']} on {settings['dataset']}, {settings['epochs']} epochs"
+
+
+def _layer(number: int | None, name: str) -> str:
+    return name if number is None else f"{number} ({name})"
+
+
+def _formats(settings: Mapping[str, Any]) -> list[tuple[int, int]]:
+    return [(m, n) for m in settings["mantissa_bits"] for n in settings["block_sizes"]]
+
+
+def _tensors(summary: Data, epoch: int) -> dict[tuple[str, ...], dict[tuple[int, int], Data]]:
+    """Rows of an epoch by tensor, then by format."""
+    tensors: dict[tuple[str, ...], dict[tuple[int, int], Data]] = {}
+    for row in summary["results"]:
+        if row["epoch"] == epoch:
+            product = row["product"].replace("_", " ")
+            key = (_layer(row["layer"], row["name"]), f"{row['tensor']},", product)
+            tensors.setdefault(key, {})[row["mantissa_bits"], row["block_size"]] = row
+    return tensors
+
+
+def _percent(row: Data | None) -> float | None:
+    return None if row is None or row["relative"] is None else 100 * row["relative"]
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _plane(summary: Data, schedule: str) -> Any:
+    settings = summary["settings"]
+    losses = [
+        _or_nan(point["loss"])
+        for point in summary["points"]
+        if (point["schedule"], point["seed"], point["shape"])
+        == (schedule, settings["seeds"][0], "plane")
+    ]
+    return np.reshape(losses, (settings["grid"], settings["grid"]))
+
+
+def _half(interval: Sequence[float] | None) -> float:
+    return 0.0 if interval is None else (interval[1] - interval[0]) / 2

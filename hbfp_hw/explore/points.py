@@ -1,0 +1,69 @@
+"""Points of a study, each kept as soon as it is known."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hbfp_hw.training.errors import BadCheckpoint
+from hbfp_hw.verilog import write_whole
+
+Point = dict[str, Any]
+
+
+class Points:
+    """A file with a line of JSON for each point, in the order in which they are computed.
+
+    A line that was not written to its end is dropped, and its point computed again: a study whose
+    order is always the same leaves the same file, however often it is interrupted.
+
+    Parameters:
+        path: The file; None keeps the points in memory.
+        resume: Whether to go on from a file, if there is one, else it is overwritten.
+
+    Raises:
+        BadCheckpoint: The file is not one of points.
+        OSError: It cannot be read or written.
+    """
+
+    def __init__(self, path: Path | None, *, resume: bool):
+        self._path, self._points = path, {}
+        if path is None:
+            return
+        content = path.read_bytes() if resume and path.exists() else b""
+        whole = content[: content.rfind(b"\n") + 1]
+        try:
+            points = [json.loads(line) for line in whole.decode().splitlines()]
+            self._points = {
+                _name(point["of"]): {part: dict(point[part]) for part in ("of", "values")}
+                for point in points
+            }
+        except (ValueError, TypeError, LookupError):
+            raise BadCheckpoint(f"Points must be lines of hbfp explore, not '{path}'") from None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, whole)
+
+    def has(self, of: Mapping[str, Any]) -> bool:
+        """Whether the point is known."""
+        return _name(of) in self._points
+
+    def add(self, of: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Keep a new point.
+
+        Parameters:
+            of: What it is about: plain values, which tell it from all others.
+            values: What was found.
+        """
+        point = {"of": dict(of), "values": dict(values)}
+        self._points[_name(of)] = point
+        if self._path is not None:
+            with self._path.open("a") as file:
+                file.write(json.dumps(point, allow_nan=False) + "\n")
+
+    def all(self) -> list[Point]:
+        """All points, in the order in which they were computed, as flat dictionaries."""
+        return [point["of"] | point["values"] for point in self._points.values()]
+
+
+def _name(of: Mapping[str, Any]) -> str:
+    return json.dumps(of, sort_keys=True)
