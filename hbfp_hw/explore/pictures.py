@@ -85,6 +85,8 @@ def draw_sqnr(summary: Data) -> Figure:
     settings = summary["settings"]
     figure = new_figure(len(Role), width=12.0, height=4.4, share_y=True)
     rows = [row for row in summary["results"] if None not in (row["sqnr"], row["predicted"])]
+    predicted = [row["predicted"] for row in rows]
+    ends = [min(predicted), max(predicted)] if rows else []
     for axes, role in zip(figure.axes, Role, strict=True):
         for bits in settings["mantissa_bits"]:
             own = [row for row in rows if (row["tensor"], row["mantissa_bits"]) == (role, bits)]
@@ -96,7 +98,7 @@ def draw_sqnr(summary: Data) -> Figure:
                 color=COLOURS.get(bits, GREY),
                 label=f"{bits} bits",
             )
-        axes.axline((0, 0), slope=1, color=GREY, linewidth=1)
+        axes.plot(ends, ends, color=GREY, linewidth=1)
         axes.set(title=role.value, xlabel="predicted for a Gaussian, dB")
     figure.axes[0].set_ylabel("measured SQNR, dB")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 from hbfp_hw.format import check_integer
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.workers import Progress, Work, run_jobs
+from hbfp_hw.training.workers import CHECKPOINT, Progress, Work, run_jobs
 from hbfp_hw.verilog import write_whole
 
 Data = dict[str, Any]
@@ -83,6 +83,8 @@ def _claim(folder: Path, study: Study, *, resume: bool) -> None:
                 f"Folder must be one without a study, unless that is resumed, not '{folder}'"
             )
         _compare(folder, own, _read(path))
+    elif any(folder.glob(f"*/{CHECKPOINT}")):
+        raise BadCheckpoint(f"Folder must be one without checkpoints of others, not '{folder}'")
     else:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, (json.dumps(own, indent=1) + "\n").encode())

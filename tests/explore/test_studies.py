@@ -101,6 +101,9 @@ def test_another_study_is_refused(tmp_path):
     (tmp_path / "settings.json").write_text("[]")
     with pytest.raises(BadCheckpoint, match=r"^Settings must be those of a study, not '"):
         explore(study, folder=tmp_path, resume=True)
+    (tmp_path / "settings.json").unlink()
+    with pytest.raises(BadCheckpoint, match=r"^Folder must be one without checkpoints of others, "):
+        explore(study, folder=tmp_path, resume=True)
 
 
 def test_distances_are_means_of_all_seeds():
