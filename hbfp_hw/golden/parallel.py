@@ -1,7 +1,8 @@
 """Work on all cores: many small pieces, each on one."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import TypeVar
@@ -20,32 +21,43 @@ def _libraries() -> ThreadpoolController:
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(CORES)
 
 
 # A child process has none of its parent's threads.
 os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-def in_threads(work: Callable[[T], None], pieces: Sequence[T], threads: int = CORES) -> None:
-    """Call ``work``, which lets go of the interpreter, for every piece on some threads."""
-    if threads == 1 or len(pieces) == 1:
-        for piece in pieces:
+def in_threads(work: Callable[[T], None], pieces: Iterable[T], threads: int = CORES) -> None:
+    """Call ``work``, which lets go of the interpreter, for every piece on some threads.
+
+    The caller's thread is one of them: on a busy machine it does all the work before another one
+    gets a turn.
+    """
+    remaining = deque(pieces)
+
+    def share() -> None:
+        while True:
+            try:
+                piece = remaining.popleft()
+            except IndexError:
+                return
             work(piece)
-    else:
-        futures = [_pool(threads).submit(work, piece) for piece in pieces]
-        try:
-            for future in futures:
-                future.result()
-        finally:
-            # Nothing runs on after an error or an interrupt, when arrays may go.
-            for future in futures:
-                future.cancel()
-            wait(futures)
+
+    helpers = [_pool().submit(share) for _ in range(min(threads, len(remaining)) - 1)]
+    try:
+        share()
+    finally:
+        # Nothing runs on after an error or an interrupt, when arrays may go.
+        remaining.clear()
+        started = [helper for helper in helpers if not helper.cancel()]
+        wait(started)
+    for helper in started:
+        helper.result()
 
 
-def in_parallel(work: Callable[[T], None], pieces: Sequence[T]) -> None:
+def in_parallel(work: Callable[[T], None], pieces: Iterable[T]) -> None:
     """Call ``work``, made of NumPy's functions, for every piece on as many threads as cores.
 
     NumPy lets go of the interpreter while it computes. A BLAS library that spread each small matrix

@@ -1,12 +1,15 @@
 """Products of tensors, bit for bit those of the golden model."""
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.golden import native
+from hbfp_hw.golden.convert import Blocks
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.golden.gemm import gemm, operand_w_seed
 from hbfp_hw.torch.convert import WIDEST, Values, convert, pad
@@ -26,8 +29,9 @@ def product(
 ) -> Tensor:
     """Each product of a batch as :func:`hbfp_hw.gemm` gives it, in every bit.
 
-    Where float32 holds all block dot products exactly, PyTorch computes them, whatever the order in
-    which it adds; else, and where there is NaN or infinity, the golden model does.
+    The golden model's compiled code computes them. Where there is none, and float32 holds all block
+    dot products exactly, PyTorch does, whatever the order in which it adds; else, and where there
+    is NaN or infinity, the golden model does.
 
     Parameters:
         x: float32, shape (batch, M, K).
@@ -42,8 +46,13 @@ def product(
     """
     fmt_x, fmt_w = formats
     check_pair(fmt_x, fmt_w)
-    rows, columns = pad(x, fmt_x.block_size), pad(w.mT, fmt_w.block_size)
     seeds = [seed + number & 0xFFFFFFFF for number in range(len(x))]
+    if native.can_multiply(fmt_x, fmt_w):
+        others = [operand_w_seed(seed) for seed in seeds]
+        if columns_first:
+            return _compiled((w.mT, x), (fmt_w, fmt_x), rounding, (others, seeds)).mT
+        return _compiled((x, w.mT), formats, rounding, (seeds, others))
+    rows, columns = pad(x, fmt_x.block_size), pad(w.mT, fmt_w.block_size)
     if max(fmt.mantissa_bits for fmt in formats) <= WIDEST:
         first = convert(rows, fmt_x, rounding, seeds)
         second = first and convert(
@@ -55,6 +64,31 @@ def product(
                 return _accumulate(second.blocks, first.blocks, length).mT
             return _accumulate(first.blocks, second.blocks, length)
     return _golden(rows, columns.mT, formats, rounding, seeds)
+
+
+def _compiled(
+    operands: tuple[Tensor, Tensor],
+    formats: tuple[HBFPFormat, HBFPFormat],
+    rounding: Rounding,
+    seeds: tuple[list[int], list[int]],
+) -> Tensor:
+    """The products of operands (batch, lines, K), by compiled code."""
+    result = torch.zeros(len(operands[0]), *(operand.shape[1] for operand in operands))
+    threads = torch.get_num_threads()
+    options: dict[str, Any] = {"random_bits": RANDOM_BITS, "step": None, "threads": threads}
+    lefts, rights = (operand.detach().numpy() for operand in operands)
+    for left, right, seed_left, seed_right, y in zip(
+        lefts, rights, *seeds, result.numpy(), strict=True
+    ):
+        native.add_product(
+            Blocks(
+                formats[0], *native.convert(left, formats[0], rounding, seed=seed_left, **options)
+            ),
+            native.convert_to_strips(right, formats[1], rounding, seed=seed_right, **options),
+            y,
+            threads,
+        )
+    return result
 
 
 def _is_exact(first: Values, second: Values, largest_sum: int) -> bool:

@@ -1,10 +1,12 @@
-"""Products of tensors against the golden model, where PyTorch computes them and where not."""
+"""Products of tensors against the golden model: by compiled code, by PyTorch, and by the model."""
 
 import numpy as np
 import pytest
 import torch
 
 from hbfp_hw import HBFPFormat, Rounding, gemm
+from hbfp_hw.golden.native import Level, limit
+from hbfp_hw.golden.native import level as highest_level
 from hbfp_hw.sim.stimulus import block_classes, blocks, count
 from hbfp_hw.torch import product as module
 from tests.torch.patterns import normal, same
@@ -12,7 +14,7 @@ from tests.torch.patterns import normal, same
 
 @pytest.fixture
 def golden_calls(monkeypatch):
-    """Counts the products that are left to the golden model."""
+    """Counts the products that are left to the golden model if there is no compiled code."""
     calls = []
     golden = module._golden
 
@@ -43,10 +45,12 @@ def assert_product(x, w, formats, rounding=Rounding.NEAREST, seed=0):
     for left in (x, x.mT.contiguous().mT):
         for right in (w, w.mT.contiguous().mT):
             for columns_first in (False, True):
-                y = module.product(
-                    left, right, formats, rounding, seed, columns_first=columns_first
-                )
-                assert same(y, expected)
+                for level in {Level.NUMPY, highest_level()}:
+                    with limit(level):
+                        y = module.product(
+                            left, right, formats, rounding, seed, columns_first=columns_first
+                        )
+                    assert same(y, expected)
 
 
 @pytest.mark.parametrize("rounding", list(Rounding))

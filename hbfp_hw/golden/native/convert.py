@@ -11,8 +11,8 @@ from hbfp_hw.golden.native.library import level, library
 from hbfp_hw.golden.native.strips import STRIP, Strips
 from hbfp_hw.golden.parallel import CORES, in_threads
 
-VALUES_AT_ONCE = 1 << 17
-"""Values converted in one call, if lines are not too long: more than a thread costs."""
+VALUES_AT_ONCE = 1 << 18
+"""Values converted in one call, if lines are not too long: far more work than a call."""
 
 
 class Conversion(Structure):
