@@ -1,31 +1,16 @@
 """cocotb tests of the GEMM engine: product after product on one engine."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import cocotb
 import numpy as np
-from numpy.typing import NDArray
 
-from hbfp_hw.engine import Engine, Schedule, Variant
-from hbfp_hw.format import Rounding
-from hbfp_hw.golden.convert import split
-from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.payload import pack
 from hbfp_hw.sim import parameters
-from hbfp_hw.sim.bench import (
-    QUIET_CYCLES,
-    Bench,
-    assert_equal,
-    description,
-    design_parameters,
-    generator,
-)
+from hbfp_hw.sim.bench import QUIET_CYCLES, Bench, assert_equal, description, generator
+from hbfp_hw.sim.products import Product, Words, design_engine, random_product
 from hbfp_hw.sim.stimulus import bits
 from hbfp_hw.sim.streams import end_of_cycle
-
-Words = NDArray[np.uint32]
-Floats = NDArray[np.float32]
 
 BAD = (
     {"rows": 0},
@@ -37,81 +22,6 @@ BAD = (
     {"rows": 0, "columns": 0, "blocks": 0, "lanes": 0, "rounding": 3},
 )
 """What makes a descriptor bad; more lanes than a block has come to that."""
-
-
-def design_engine() -> Engine:
-    """Sizes of the engine under test."""
-    given = design_parameters()
-    names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-    return Engine(Variant(given["variant"]), **{name: given[name] for name in names})
-
-
-@dataclass
-class Product:
-    """One product and how to convert its operands."""
-
-    x: Floats
-    w: Floats
-    c: Floats | None
-    wide_x: bool
-    wide_w: bool
-    rounding: Rounding
-    seed: int
-
-    @property
-    def schedule(self) -> Schedule:
-        """Its tile loop on the engine under test."""
-        return design_engine().schedule(self.x.shape[0], self.x.shape[1], self.w.shape[1])
-
-    def descriptor(self) -> dict[str, int]:
-        """Fields of its descriptor."""
-        schedule = self.schedule
-        return {
-            "seed": self.seed,
-            "rows": schedule.rows,
-            "columns": schedule.columns,
-            "blocks": schedule.blocks,
-            "chunk": schedule.chunk,
-            "lanes": self.x.shape[1] - (schedule.blocks - 1) * schedule.engine.block_size,
-            "rounding": int(self.rounding),
-            "wide_x": self.wide_x,
-            "wide_w": self.wide_w,
-            "accumulate": self.c is not None,
-        }
-
-    def golden(self) -> Words:
-        """Bits of the product by the golden model."""
-        engine = design_engine()
-        y = gemm(
-            *(self.x, self.w, self.c),
-            fmt_x=engine.format(self.wide_x),
-            fmt_w=engine.format(self.wide_w),
-            rounding=self.rounding,
-            seed=self.seed,
-            random_bits=design_parameters()["random_bits"],
-        )
-        return bits(y)
-
-
-def random_product(rng: np.random.Generator, mode: int) -> Product:
-    """A product of a few tiles, panels and chunks, of values over a wide range."""
-    engine = design_engine()
-    rows = int(rng.integers(1, 2 * engine.rows * engine.panel_tiles + 2))
-    columns = int(rng.integers(1, 3 * engine.columns + 1))
-    length = int(rng.integers(1, 5 * engine.depth * engine.block_size // 2 + 1))
-
-    def matrix(*shape: int) -> Floats:
-        values = np.ldexp(rng.standard_normal(shape), rng.integers(-9, 10, shape))
-        return values.astype(np.float32)
-
-    x, w = matrix(rows, length), matrix(length, columns)
-    if rng.random() < 0.3:
-        x[rng.integers(rows), rng.integers(length)] = np.inf
-    return Product(
-        *(x, w, matrix(rows, columns) if mode & 4 else None),
-        *(bool(mode & 1), bool(mode & 2)),
-        *(Rounding(int(rng.integers(3))), int(rng.integers(1 << 32))),
-    )
 
 
 class Driver:
@@ -132,41 +42,26 @@ class Driver:
 
     def send(self, product: Product) -> None:
         """Queue a product's descriptor and operands, all but its start values."""
-        schedule = product.schedule
-        size = schedule.engine.block_size
-        columns = np.ascontiguousarray(product.w.T)
-        for name, lines, order in (
-            ("i_x", product.x, schedule.x_order()),
-            ("i_w", columns, schedule.w_order()),
-        ):
-            self._send(name, split(lines, size).reshape(-1, size).view(np.uint32)[order])
+        self._send("i_x", product.blocks_x())
+        self._send("i_w", product.blocks_w())
         self.send_descriptor(**product.descriptor())
 
     async def finish(self, product: Product) -> None:
         """Feed start values and, between chunks of K, the results back; check all of them."""
-        schedule = product.schedule
-        width = schedule.engine.columns
-        rows, firsts = schedule.result_rows()
-        places = firsts[:, np.newaxis] + np.arange(width)
-
-        def tiled(matrix: Words) -> Words:
-            padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % width)))
-            return padded[rows[:, np.newaxis], places]
-
         if product.c is not None:
-            self._send("i_c", tiled(bits(product.c)))
-        chunks = len(schedule.chunks)
+            self._send("i_c", product.tiled(bits(product.c)))
+        expected = product.tiled(product.golden())
+        chunks = len(product.schedule.chunks)
         for chunk in range(chunks):
-            for number in range(len(rows)):
+            for number, row in enumerate(expected):
                 result = await self.bench.receive(1)
-                ends = chunk == chunks - 1 and number == len(rows) - 1
+                ends = chunk == chunks - 1 and number == len(expected) - 1
                 assert int(result["last"][0]) == ends, "last result"
                 values = result["values"].astype(np.uint32)
                 if chunk < chunks - 1:
                     self._send("i_c", values)
                 else:
-                    expected = tiled(product.golden())[number]
-                    assert_equal(values[0], expected, f"results of row {rows[number]}")
+                    assert_equal(values[0], row, f"results of row {number}")
         await self.expect_status(error=False)
 
     async def expect_status(self, *, error: bool) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import Flow, In, Member, Out
 
 from hbfp_hw.core.registers import ADDRESS_BITS, WORD_BITS, WORD_BYTES
+from hbfp_hw.rtl.bits import is_value
 
 LITE_PORTS: dict[str, Member] = {
     "awaddr": In(ADDRESS_BITS),
@@ -54,6 +55,17 @@ def connect_ports(m: Module, top: wiring.Component, prefix: str, part: wiring.Co
         outer, inner = getattr(top, f"{prefix}_{name}"), getattr(part, name)
         inwards = part.ports[name].flow is Flow.In
         m.d.comb += inner.eq(outer) if inwards else outer.eq(inner)
+
+
+def part_of(m: Module, value: Value, number: Value, width: int, name: str) -> Signal:
+    """The part of this number of a value of equal parts; where there is none, the last one."""
+    parts = [value[start : start + width] for start in range(0, len(value), width)]
+    chosen = Signal(width, name=name)
+    m.d.comb += chosen.eq(parts[-1])
+    for place, part in enumerate(parts[:-1]):
+        with m.If(is_value(number, place)):
+            m.d.comb += chosen.eq(part)
+    return chosen
 
 
 def coming_layout(values: int) -> data.StructLayout:

@@ -16,7 +16,7 @@ from hbfp_hw.core.registers import (
     Register,
 )
 from hbfp_hw.rtl.axi.lite import REGISTER_BUS
-from hbfp_hw.rtl.bits import index_shape, named
+from hbfp_hw.rtl.bits import index_shape, is_value, named
 
 TABLE = REGISTERS["layer_mode"]
 """The registers that are a memory."""
@@ -65,13 +65,15 @@ class RegisterFile(wiring.Component):
             first = register.address // WORD_BYTES
             if register.access is not Access.READ:
                 here = named(
-                    m, self.bus.write & (self.bus.write_index == first), f"write_{register.name}"
+                    m,
+                    self.bus.write & is_value(self.bus.write_index, first),
+                    f"write_{register.name}",
                 )
-                with m.If(self.bus.write_index == first):
+                with m.If(is_value(self.bus.write_index, first)):
                     m.d.comb += self.bus.write_known.eq(1)
                 self._hold(m, register, here)
             for number in range(register.count):
-                with m.If(self.bus.read_index == first + number):
+                with m.If(is_value(self.bus.read_index, first + number)):
                     m.d.comb += [
                         self.bus.read_known.eq(1),
                         self.bus.read_data.eq(self._word(register, number)),

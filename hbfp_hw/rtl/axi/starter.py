@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out
 
 from hbfp_hw.core.registers import DESCRIPTOR, REGISTERS, WORD_BITS
+from hbfp_hw.rtl.axi.ports import part_of
 from hbfp_hw.rtl.axi.register_file import TABLE_BITS
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.dispatcher import descriptor_layout, is_bad
@@ -57,8 +58,7 @@ class Starter(wiring.Component):
         reserved = self.mode & ~Const(REGISTERS["mode"].mask, WORD_BITS)
         strange: Value = reserved.any()
         strange |= mode["from_table"] & ((mode["layer"] >= self._layers) | mode["product"].all())
-        width = len(mode["word"])
-        tabled = self.modes.word_select(mode["product"], width)
+        tabled = part_of(m, self.modes, mode["product"], len(mode["word"]), "tabled")
         descriptor = self.descriptor
         m.d.comb += [
             self.layer.eq(mode["layer"]),

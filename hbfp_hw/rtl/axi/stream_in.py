@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.core.packets import beats
 from hbfp_hw.core.registers import STREAM_ERRORS
-from hbfp_hw.rtl.axi.ports import coming_layout, stream_ports
+from hbfp_hw.rtl.axi.ports import coming_layout, part_of, stream_ports
 from hbfp_hw.rtl.bits import any_bit, index_shape, is_value, named
 
 
@@ -69,9 +69,8 @@ class StreamIn(wiring.Component):
                 m.d.sync += beat.eq(beat + 1)
 
         end = named(m, last_beat & self.coming.last, "end")
-        padding = self._beats * self._words - self._values
-        needed = Cat(self.coming.keep, Const(0, padding)) if padding else self.coming.keep
-        words = needed.word_select(beat, self._words) if last else needed
+        needed = Cat(self.coming.keep, Const(0, self._beats * self._words - self._values))
+        words = part_of(m, needed, beat, self._words, "words")
         lost = [words[word] & ~self.tkeep[4 * word :][:4].all() for word in range(self._words)]
         m.d.comb += self.errors.eq(
             Cat(self.tlast & ~end, ~self.tlast & end, any_bit(Cat(*lost)))

@@ -1,11 +1,11 @@
 """Rows of results to AXI4-Stream."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.core.packets import beats
-from hbfp_hw.rtl.axi.ports import stream_ports
+from hbfp_hw.rtl.axi.ports import part_of, stream_ports
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.collector import result_layout
 
@@ -56,8 +56,7 @@ class StreamOut(wiring.Component):
         taken = named(m, full & self.tready, "taken")
         stopping = named(m, self.drop | cut, "stopping")
         padding = 8 * self._size * self._beats - len(row)
-        padded: Value = Cat(row, Const(0, padding)) if padding else row
-        shown = padded.word_select(beat, 8 * self._size) if last else padded
+        shown = part_of(m, Cat(row, Const(0, padding)), beat, 8 * self._size, "shown")
         kept = Mux(last_beat, (1 << (self._size - padding // 8)) - 1, (1 << self._size) - 1)
         m.d.comb += [
             self.i.ready.eq(~stopping & (~full | (taken & last_beat))),
