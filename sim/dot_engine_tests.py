@@ -10,7 +10,6 @@ from hbfp_hw.format import Rounding
 from hbfp_hw.golden.convert import convert
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.sim import parameters
-from hbfp_hw.sim.accumulate_tests import Sums, golden_sums, make_sums, markers
 from hbfp_hw.sim.bench import (
     Bench,
     assert_equal,
@@ -20,6 +19,7 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.stimulus import block_classes, blocks, count
+from hbfp_hw.sim.stimulus.sums import Sums, golden_sums, make_sums, markers
 
 
 def _stimulus(name: str, total: int) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
 from hbfp_hw.sim import parameters
-from hbfp_hw.sim.accumulate_tests import golden_sums, make_sums, markers
 from hbfp_hw.sim.bench import (
     Bench,
     assert_equal,
@@ -19,6 +18,7 @@ from hbfp_hw.sim.bench import (
 )
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus.mixed import mixed_blocks, mixed_terms
+from hbfp_hw.sim.stimulus.sums import golden_sums, make_sums, markers
 
 MODES = 4
 """Combinations of the widths of both operands."""

@@ -14,7 +14,7 @@ from hbfp_hw.simulate.cache import new_run_folder
 from hbfp_hw.simulate.cocotb_run import build_for_cocotb, check_simulator, run_cocotb
 from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.replay_job import Operands, ReplayJob
-from hbfp_hw.simulate.verilate import build_replay
+from hbfp_hw.simulate.verilate import build_launcher, build_library
 
 Words = npt.NDArray[np.uint32]
 
@@ -121,11 +121,12 @@ def _execute(
 
 
 def _compiled(design: Design, waves: Path | None) -> _Run:
-    program = build_replay(design, waves.suffix[1:] if waves else None)
+    launcher = build_launcher()
+    library = build_library(design, waves=waves.suffix[1:] if waves else None)
 
     def run(folder: Path, log: Path, timeout: float, poll: Callable[[], None]) -> None:
-        command = [program, *([waves.absolute()] if waves else [])]
-        run_process(command, cwd=folder, log=log, timeout=timeout, poll=poll)
+        command = [launcher, library, *([waves.absolute()] if waves else [])]
+        run_process(command, cwd=folder, log=log, timeout=timeout, poll=poll, name=design.name)
 
     return run
 

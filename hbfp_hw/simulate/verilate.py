@@ -1,4 +1,4 @@
-"""Designs compiled by Verilator: as a replay program, or for cocotb.
+"""Designs compiled by Verilator: as a library, as a program of one's own, or for cocotb.
 
 The generated C++ is compiled here without Verilator's makefiles: the run-time library is then
 compiled once per machine instead of once per design, which is most of a small design's build.
@@ -7,7 +7,7 @@ compiled once per machine instead of once per design, which is most of a small d
 import os
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +16,7 @@ import cocotb_tools.config
 
 from hbfp_hw.design import Design
 from hbfp_hw.simulate.cache import build_once, content_key
+from hbfp_hw.simulate.driven import ports_header, wrap
 from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.toolchain import SimulatorMissing, Verilator, find_verilator
 
@@ -26,39 +27,55 @@ OPTIMISE_FAST, OPTIMISE_SLOW = "-O1", "-O0"
 SPLIT_BYTES = 400_000
 
 
-def build_replay(design: Design, waves: str | None = None) -> Path:
-    """Program that replays operands through ``design``; ``waves`` is None, "fst" or "vcd"."""
-    harness = files("hbfp_hw.simulate").joinpath("harness.cpp").read_text()
-    headers = {"replay_ports.h": _ports_header(design)}
-    return build_program(design, "replay", harness, headers, waves)
+def build_library(design: Design, constants: Sequence[str] = (), waves: str | None = None) -> Path:
+    """Shared library that drives the streams of a design; ``harness.cpp`` has its functions.
+
+    Parameters:
+        design: The design.
+        constants: Names of input ports besides its streams that a run holds at a value.
+        waves: None, or the kind of waves that it can write: "fst" or "vcd".
+
+    Raises:
+        SimulatorMissing: Verilator or a C++ compiler is not installed.
+        SimulationError: The design does not compile; the message names the log.
+    """
+    extra = {"ports.h": ports_header(design, constants)} | {
+        name: files("hbfp_hw.simulate").joinpath(name).read_text()
+        for name in ("loop.h", "harness.cpp")
+    }
+    flags = [f"--trace-{waves}"] if waves else []
+    wrapped = wrap(design, constants)
+    folder = _build(wrapped, "library", _private(wrapped.control), extra, flags, ["-shared"])
+    return folder / wrapped.name
 
 
-def build_program(
-    design: Design,
-    kind: str,
-    main: str,
-    headers: Mapping[str, str] | None = None,
-    waves: str | None = None,
-) -> Path:
+def build_launcher() -> Path:
+    """Program that replays through a library of :func:`build_library`, which it is given."""
+    tool = find_verilator()
+    source = files("hbfp_hw.simulate").joinpath("launcher.cpp").read_text()
+
+    def build(folder: Path, log: Path) -> None:
+        (folder / "launcher.cpp").write_text(source)
+        options = ["-std=c++17", "launcher.cpp", "-ldl", "-o", "launcher"]
+        run_process([tool.compiler, *options], cwd=folder, log=log, timeout=BUILD_SECONDS)
+
+    key = content_key(source, tool.compiler_version)
+    return build_once("launcher", key, build) / "launcher"
+
+
+def build_program(design: Design, kind: str, main: str) -> Path:
     """Program of the model of a design, the class ``Vtop``, and a C++ main of one's own.
 
     Parameters:
         design: The design.
         kind: What the program is, for the name of its folder.
         main: C++ text with the function ``main``.
-        headers: Text of each file that ``main`` includes besides Verilator's.
-        waves: None, or the kind of waves that the model can write: "fst" or "vcd".
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
         SimulationError: The design or the program does not compile; the message names the log.
     """
-    # The public ports are cocotb's need; here they would only slow the model down.
-    lines = design.control.splitlines(keepends=True)
-    control = "".join(line for line in lines if not line.startswith("public_flat_rw"))
-    extra = {"harness.cpp": main, **(headers or {})}
-    flags = [f"--trace-{waves}"] if waves else []
-    return _build(design, kind, control, extra, flags) / design.name
+    return _build(design, kind, _private(design.control), {"harness.cpp": main}) / design.name
 
 
 def build_cocotb(design: Design) -> Path:
@@ -71,12 +88,18 @@ def build_cocotb(design: Design) -> Path:
     return _build(design, "cocotb", design.control, extra, flags, link)
 
 
+def _private(control: str) -> str:
+    """A control file without public ports, which are cocotb's need and only slow a model down."""
+    lines = control.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("public_flat_rw"))
+
+
 def _build(
     design: Design,
     kind: str,
     control: str,
     extra: dict[str, str],
-    flags: Sequence[str],
+    flags: Sequence[str] = (),
     link: Sequence[str] = (),
 ) -> Path:
     tool = find_verilator()
@@ -173,7 +196,7 @@ def _compile_flags(tool: Verilator, fst: bool, vcd: bool) -> list[str]:
     switches = {"TRACE": fst or vcd, "TRACE_FST": fst, "TRACE_VCD": vcd}
     switches |= dict.fromkeys(["TRACE_SAIF", "COVERAGE", "SC", "TIMING"], False)
     return [
-        *("-std=c++17", "-I.", f"-I{include}", f"-I{include / 'vltstd'}", "-DVERILATOR=1"),
+        *("-std=c++17", "-fPIC", "-I.", f"-I{include}", f"-I{include / 'vltstd'}", "-DVERILATOR=1"),
         *(f"-DVM_{name}={int(value)}" for name, value in switches.items()),
     ]
 
@@ -195,21 +218,3 @@ def _compilation_units(folder: Path) -> list[Path]:
             unit.write_text("".join(f'#include "{name}"\n' for name in names))
             units.append(unit)
     return units
-
-
-def _ports_header(design: Design) -> str:
-    streams = design.description["streams"]
-    ports = {port["name"] for port in design.description["ports"]}
-    lists: dict[str, list[str]] = {"in": [], "out": []}
-    for index, (name, stream) in enumerate(streams.items()):
-        # Verilator writes two underscores in a name as ___05F.
-        names = (
-            f"{name}__{part}".replace("__", "___05F") for part in ("valid", "ready", "payload")
-        )
-        lists[stream["direction"]].append(f"DO({index}, {', '.join(names)})")
-    return (
-        f"#define HAS_CLOCK {int('clk' in ports)}\n"
-        f"#define STREAM_COUNT {len(streams)}\n"
-        f"#define SOURCES(DO) {' '.join(lists['in'])}\n"
-        f"#define SINKS(DO) {' '.join(lists['out'])}\n"
-    )

@@ -14,11 +14,11 @@ from hbfp_hw.golden import convert, dot, gemm
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.payload import pack, unpack
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot
-from hbfp_hw.sim.accumulate_tests import golden_sums, make_sums, markers
 from hbfp_hw.sim.block_payloads import block_payload
-from hbfp_hw.sim.fp32_tests import exact_products
 from hbfp_hw.sim.mac_tests import make_stimulus
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
+from hbfp_hw.sim.stimulus.products import exact_products
+from hbfp_hw.sim.stimulus.sums import golden_sums, make_sums, markers
 from hbfp_hw.simulate import gemm_on_dot_engine, replay
 from hbfp_hw.verilog import generate
 from tests import oracle
@@ -181,7 +181,7 @@ def test_mac(number):
 def test_fp32(number):
     rng = np.random.default_rng([4, number])
     formats = draw_formats(rng)
-    product = exact_products(rng, 10 * TRANSFERS, *formats)
+    product, _ = exact_products(rng, 10 * TRANSFERS, *formats)
     value = product.round()
     addend = near_pairs(rng, value)
     inputs = {
@@ -200,7 +200,7 @@ def test_fp32(number):
 def test_accumulate(number):
     rng = np.random.default_rng([5, number])
     formats = draw_formats(rng)
-    products = exact_products(rng, 10 * TRANSFERS, *formats)
+    products, _ = exact_products(rng, 10 * TRANSFERS, *formats)
     sums = make_sums(rng, 10 * TRANSFERS)
     inputs = {
         "i": {"sum": products.sums, "exponent": products.exponents, "nan": products.nan},

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.simulate import SimulationError, SimulatorMissing, replay, replay_job
-from hbfp_hw.simulate.verilate import build_replay
+from hbfp_hw.simulate.verilate import build_library
 from tests.simulate.adder import BODY, adder, design_of
 
 SIMULATORS = ("verilator", "icarus")
@@ -166,14 +166,14 @@ def test_progress_counts_to_the_end() -> None:
 
 def test_build_is_reused_and_a_warning_stops_it() -> None:
     design = adder(width=37)
-    first = build_replay(design)
+    first = build_library(design)
     changed = first.stat().st_mtime_ns
-    assert build_replay(design) == first
+    assert build_library(design) == first
     assert first.stat().st_mtime_ns == changed
-    assert build_replay(adder(width=36)) != first
+    assert build_library(adder(width=36)) != first
     sloppy = BODY.replace("sum <= a__payload", "sum <= a__payload[7:0]")
     with pytest.raises(SimulationError, match=r"^verilator_bin failed .*; see (.*\.log)$") as error:
-        build_replay(design_of("sloppy_adder", sloppy, 40))
+        build_library(design_of("sloppy_adder", sloppy, 40))
     log = Path(str(error.value).rpartition("see ")[2])
     assert "Warning-WIDTHEXPAND" in log.read_text()
 
@@ -193,7 +193,7 @@ def test_two_processes_build_at_once(tmp_path: Path) -> None:
     assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
     folders = sorted(path.name for path in (tmp_path / "builds").iterdir() if path.is_dir())
     kinds = [name.rpartition("-")[0] for name in folders]
-    assert kinds == ["adder_clocked_w40-replay", "verilated", "verilated_threads"]
+    assert kinds == ["adder_clocked_w40_driven-library", "launcher", "verilated", "verilated_threads"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""Blocks in great number: of every corner class, and of any bits."""
+
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from hbfp_hw.cosim.batch import counts
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.sim.stimulus import block_classes, blocks
+
+POOL = 1024
+"""Blocks of corner classes drawn anew for a batch, whose vectors combine them with one another."""
+
+ANY = "any_block"
+"""Class of blocks whose bits are all random."""
+
+
+def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
+    """Formats of both operands of a unit; the same one twice if it has one."""
+    widths = parameters["mantissa_bits"]
+    a, b = widths if isinstance(widths, list) else (widths, widths)
+    sizes = parameters["block_size"], parameters["exponent_bits"]
+    return HBFPFormat(a, *sizes), HBFPFormat(b, *sizes)
+
+
+def draw_blocks(
+    rng: Generator, prefix: str, fmt: HBFPFormat, count: int
+) -> tuple[Blocks, dict[str, int]]:
+    """Blocks of shape (count, 1), half of them from a pool of every corner class.
+
+    Returns:
+        The blocks, and how many there are of each class, its name behind ``prefix``.
+    """
+    values, classes = blocks(rng, fmt, min(POOL, count))
+    pool = convert(values, fmt)
+    corners, size = count - count // 2, len(values)
+    picks = np.concatenate([rng.integers(0, size, corners), np.arange(size, size + count // 2)])
+    picks = rng.permutation(picks.astype(np.uint32))
+
+    largest = fmt.max_mantissa
+    shape = (count // 2, fmt.block_size)
+    uniform = rng.integers(-largest, largest, shape, fmt.mantissa_dtype, endpoint=True)
+    exponents = rng.integers(fmt.nan_exponent, fmt.max_exponent, count // 2, np.int16, True)
+    made = Blocks(
+        fmt,
+        np.concatenate([pool.mantissas[:, 0], uniform]).take(picks, axis=0)[:, np.newaxis],
+        np.concatenate([pool.exponents[:, 0], exponents]).take(picks)[:, np.newaxis],
+    )
+    names, numbers = np.unique(classes, return_inverse=True)
+    drawn = counts(prefix, names.tolist(), numbers[picks[picks < size]])
+    every = {f"{prefix}{name}": 0 for name in block_classes(fmt)}
+    return made, every | drawn | {f"{prefix}{ANY}": count // 2}

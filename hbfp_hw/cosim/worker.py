@@ -1,0 +1,74 @@
+"""A process that checks its share of the batches: ``python -m hbfp_hw.cosim.worker JOB INDEX``.
+
+A compiled design that hangs or breaks down takes this process with it, not the user's. The job is
+a JSON file in the folder where the results go.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hbfp_hw.cosim.compare import Comparison, Difference
+from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.sources import source_of
+
+ARRAYS = ("inputs", "expected", "got", "stalls")
+"""Members of a difference that are arrays, for each stream."""
+
+KEPT = 4
+"""Most batches of which the first difference is kept."""
+
+
+def check_share(job: dict[str, Any], index: int, folder: Path) -> None:
+    """Check every task's batches of this worker, or whole tasks if there are many."""
+    library = Library(Path(job["library"]), job["description"])
+    source = source_of(job["description"])
+    progress = folder / f"progress-{index}"
+    done = 0
+    for number, constants in enumerate(job["tasks"]):
+        if number % job["share_tasks"] != index % job["share_tasks"]:
+            continue
+        first = index // job["share_tasks"]
+        comparison = Comparison(library, source, job["stalls"], constants)
+        for batch in range(first, -(-job["vectors"] // source.vectors), job["share_batches"]):
+            rng = np.random.default_rng([job["seed"], batch])
+            count = min(source.vectors, job["vectors"] - batch * source.vectors)
+            tally = comparison.tally
+            keep = len(tally.differences) < KEPT
+            wrong = comparison.check(rng, batch, count, keep=keep)
+            done += count
+            progress.write_text(str(done))
+            if wrong and job["stop"]:
+                break
+        _write(folder, f"task-{number}-{index}", comparison)
+
+
+def _write(folder: Path, stem: str, comparison: Comparison) -> None:
+    """Write the tally, and the arrays of the differences."""
+    tally = comparison.tally
+    arrays: dict[str, Any] = {}
+    summaries = []
+    for number, difference in enumerate(tally.differences):
+        arrays |= to_arrays(difference, f"{number}.")
+        summaries.append({k: v for k, v in difference._asdict().items() if k not in ARRAYS})
+    if arrays:
+        np.savez_compressed(folder / f"{stem}.npz", **arrays)
+    result = vars(tally) | {"differences": summaries}
+    (folder / f"{stem}.json").write_text(json.dumps(result))
+
+
+def to_arrays(difference: Difference, prefix: str) -> dict[str, Any]:
+    """The arrays of a difference by the names that they have in a file."""
+    return {
+        f"{prefix}{kind}.{name}": array
+        for kind in ARRAYS
+        for name, array in getattr(difference, kind).items()
+    }
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1])
+    check_share(json.loads(path.read_text()), int(sys.argv[2]), path.parent)

@@ -1,0 +1,108 @@
+"""What stands between a design and the C++ loop that drives it: a Verilog module around it.
+
+Ports go through registers on their way in, so that the design's logic behind them follows from the
+clock, as it would in a larger design. Verilator then computes it once per cycle; of top-level ports
+it must assume that they change at any time, and computes what depends on them at both edges.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hbfp_hw.design import Design
+
+PARTS = ("valid", "ready", "payload")
+
+
+def driven_streams(description: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Everything that the loop drives: the streams, and as streams ports that belong to none.
+
+    Such a port is always valid or always ready: it has one transfer in every cycle.
+    """
+    streams = {name: dict(stream) for name, stream in description["streams"].items()}
+    known = {"clk", "rst", *(f"{name}__{part}" for name in streams for part in PARTS)}
+    for port in description["ports"]:
+        if port["name"] not in known:
+            streams[port["name"]] = {
+                "direction": port["direction"],
+                "payload_bits": port["width"],
+            }
+    return streams
+
+
+def is_clocked(description: Mapping[str, Any]) -> bool:
+    """Whether a design has a clock, and so a reset."""
+    return any(port["name"] == "clk" for port in description["ports"])
+
+
+def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
+    """The design in a module of its own, whose ports are the clock, the reset and streams.
+
+    Parameters:
+        design: The design.
+        constants: Names of further inputs of up to 64 bits, which its description does not have.
+    """
+    clocked = is_clocked(design.description)
+    ports = ["input clk", "input rst"] if clocked else []
+    inputs = {"rst": 1} if clocked else {}
+    connections = {"clk": "clk", "rst": "rst"} if clocked else {}
+    body = []
+    for name, stream in driven_streams(design.description).items():
+        taken = stream["direction"] == "in"
+        bare = name not in design.description["streams"]
+        for part in PARTS:
+            port = f"{name}__{part}"
+            width = stream["payload_bits"] if part == "payload" else 1
+            inward = taken == (part != "ready")
+            ports.append(f"{'input' if inward else 'output'} [{width - 1}:0] {port}")
+            if bare and part != "payload":
+                body += [] if inward else [f"assign {port} = 1'b1;"]
+                continue
+            if inward:
+                inputs[port] = width
+            connections[name if bare else port] = port
+    for name in constants:
+        ports.append(f"input [63:0] {name}")
+        inputs[name] = 64
+        connections[name] = name
+    if clocked:
+        body += [f"reg [{width - 1}:0] now_{port};" for port, width in inputs.items()]
+        body += ["always @(posedge clk) begin"]
+        body += [f"  now_{port} <= {port};" for port in inputs]
+        body += ["end"]
+    wires = ", ".join(
+        f".{port}({f'now_{wire}' if clocked and wire in inputs else wire})"
+        for port, wire in connections.items()
+    )
+    # A constant has 64 bits, whatever the width of its port.
+    body += ["/* verilator lint_off WIDTHTRUNC */", f"{design.name} dut ({wires});"]
+    name = f"{design.name}_driven"
+    text = "\n".join(
+        [design.verilog.rstrip(), f"module {name}({', '.join(ports)});"]
+        + [f"  {line}" for line in body]
+        + ["endmodule", ""]
+    )
+    control = design.control.replace(f'"*{design.name}.v"', f'"*{name}.v"')
+    return dataclasses.replace(design, name=name, verilog=text, control=control)
+
+
+def ports_header(design: Design, constants: Sequence[str] = ()) -> str:
+    """The ports of the wrapped design, for ``loop.h``."""
+    lists: dict[str, list[str]] = {"in": [], "out": []}
+    streams = driven_streams(design.description)
+    for index, (name, stream) in enumerate(streams.items()):
+        ports = (_in_cpp(f"{name}__{part}") for part in PARTS)
+        lists[stream["direction"]].append(f"DO({index}, {', '.join(ports)})")
+    held = (f"DO({index}, {_in_cpp(name)})" for index, name in enumerate(constants))
+    return (
+        f"#define HAS_CLOCK {int(is_clocked(design.description))}\n"
+        f"#define STREAM_COUNT {len(streams)}\n"
+        f"#define SOURCES(DO) {' '.join(lists['in'])}\n"
+        f"#define SINKS(DO) {' '.join(lists['out'])}\n"
+        f"#define CONSTANTS(DO) {' '.join(held)}\n"
+    )
+
+
+def _in_cpp(port: str) -> str:
+    """What Verilator calls a port: it writes two underscores in a name as ___05F."""
+    return port.replace("__", "___05F")

@@ -1,0 +1,53 @@
+"""Sums of block dot products: marks, start values, and what comes out."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from hbfp_hw.golden.accumulate import accumulate
+from hbfp_hw.sim.stimulus.common import bits
+from hbfp_hw.sim.stimulus.fp32 import pairs
+
+LONGEST_SUM = 9
+"""Most blocks in one sum."""
+
+
+class Sums(NamedTuple):
+    """Sums of random length one after the other: marks of their blocks, and start values."""
+
+    first: NDArray[np.bool_]
+    last: NDArray[np.bool_]
+    start: NDArray[np.float32]
+
+
+def make_sums(rng: Generator, total: int) -> Sums:
+    """Sums with ``total`` blocks together, of lengths from one up."""
+    lengths = rng.integers(1, LONGEST_SUM + 1, total)
+    ends = np.minimum(np.cumsum(lengths), total) - 1
+    last = np.zeros(total, bool)
+    last[ends] = True
+    first = np.roll(last, 1)
+    starts = pairs(rng, int(first.sum()))[0]
+    starts[rng.random(len(starts)) < 0.5] = 0
+    return Sums(first, last, starts)
+
+
+def markers(rng: Generator, sums: Sums) -> dict[str, NDArray[Any]]:
+    """Payloads of markers; C is arbitrary where no sum starts."""
+    c = rng.integers(0, 1 << 32, len(sums.first), dtype=np.uint32)
+    c[sums.first] = bits(sums.start)
+    return {"c": c, "first": sums.first, "last": sums.last}
+
+
+def golden_sums(terms: NDArray[np.float32], sums: Sums) -> NDArray[np.uint32]:
+    """What the golden model makes of the rounded products."""
+    begins = np.flatnonzero(sums.first)
+    lengths = np.flatnonzero(sums.last) + 1 - begins
+    totals = np.empty(len(begins), np.float32)
+    for length in np.unique(lengths):
+        chosen = lengths == length
+        parts = terms[begins[chosen, np.newaxis] + np.arange(length)]
+        totals[chosen] = accumulate(parts, sums.start[chosen])
+    return bits(totals)
