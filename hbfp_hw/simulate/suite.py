@@ -1,6 +1,7 @@
 """The cocotb regression: which tests run on which designs."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.simulate.regression import TestResult, run_tests
+from hbfp_hw.simulate.toolchain import SimulatorMissing
 from hbfp_hw.verilog import generate
 
 SIMULATORS = ("verilator", "icarus")
@@ -133,9 +135,13 @@ def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> Tes
     """Run one case on one simulator; failed tests are reported, not raised.
 
     Raises:
-        SimulatorMissing: The simulator is not installed.
+        SimulatorMissing: The simulator is not installed, or the bus models that the case needs.
         SimulationError: The design does not compile, or not every test ran.
     """
+    if case.unit == "core" and find_spec("cocotbext") is None:
+        raise SimulatorMissing(
+            "The tests of the core need cocotbext-axi: pip install 'hbfp_hw[axi]'"
+        )
     design = generate(UNITS[case.unit](case.options))
     return run_tests(
         design,
