@@ -50,7 +50,8 @@ def draw_sweep(points: Sequence[Point], records: Sequence[Record]) -> Figure:
             label=label,
         )
     axes.set_xticks(range(len(ticks)), ticks)
-    axes.set_ylim(bottom=0)
+    if axes.get_ylim()[0] > 0:
+        axes.set_ylim(bottom=0)
     axes.set(title=points[0].command, xlabel=along, ylabel=name)
     if others:
         figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
