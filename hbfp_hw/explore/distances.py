@@ -99,13 +99,18 @@ class Distances:
         ]
 
     def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """Means of all seeds: of each tensor in ``results``, and in ``overview`` of all layers."""
+        """Means of all seeds in ``results``; of the last epoch also those of all layers and
+        products, in ``overview``, and by tensor in ``last`` if there is only one format."""
         rows = [point for points in results for point in points]
         last = [row for row in rows if row["epoch"] == self.settings.epochs]
+        overview = _means(last, ("tensor", "mantissa_bits", "block_size"))
         return {
             "study": self.name,
             "settings": self.as_dict(),
-            "overview": _means(last, ("tensor", "mantissa_bits", "block_size")),
+            "last": {row["tensor"]: {figure: row[figure] for figure in FIGURES} for row in overview}
+            if len(self.formats) == 1
+            else None,
+            "overview": overview,
             "results": _means(rows, KEYS),
         }
 

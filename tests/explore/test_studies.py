@@ -124,6 +124,11 @@ def test_distances_are_means_of_all_seeds():
     by_format = {tuple(row.values())[:3]: row["relative"] for row in summary["overview"]}
     for tensor in ("input", "weight", "gradient"):
         assert by_format[tensor, 4, 8] > 2 * by_format[tensor, 6, 8]
+    assert summary["last"] is None
+    single = explore(replace(study, mantissa_bits=(4,), block_sizes=(8,)))
+    for tensor, figures in single["last"].items():
+        assert figures["relative"] == by_format[tensor, 4, 8]
+    assert len(single["last"]) == 3
 
 
 def test_directions_have_the_lengths_of_the_filters():
