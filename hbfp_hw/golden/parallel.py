@@ -43,14 +43,17 @@ def in_threads(work: Callable[[T], None], pieces: Iterable[T], threads: int = CO
                 piece = remaining.popleft()
             except IndexError:
                 return
-            work(piece)
+            try:
+                work(piece)
+            except BaseException:
+                remaining.clear()
+                raise
 
     helpers = [_pool().submit(share) for _ in range(min(threads, len(remaining)) - 1)]
     try:
         share()
     finally:
         # Nothing runs on after an error or an interrupt, when arrays may go.
-        remaining.clear()
         started = [helper for helper in helpers if not helper.cancel()]
         wait(started)
     for helper in started:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden import convert, gemm, multiply
+from hbfp_hw.golden import convert, gemm, multiply, native
 from hbfp_hw.golden.dot import max_sum
 from hbfp_hw.golden.gemm import operand_w_seed
 from hbfp_hw.sim.stimulus import bits, blocks, floats
@@ -227,7 +227,8 @@ def test_tiles_do_not_change_the_result(monkeypatch, elements):
     rng = np.random.default_rng(8)
     x, w, c = normal(rng, 11, 20), normal(rng, 20, 5), normal(rng, 11, 5)
     x[4, 3] = w[9, 2] = np.nan
-    assert_gemm(x, w, c, fmt_x=HBFPFormat(4, 8))
+    with native.limit(native.Level.NUMPY):
+        assert_gemm(x, w, c, fmt_x=HBFPFormat(4, 8))
 
 
 def test_operands_have_random_numbers_of_their_own():

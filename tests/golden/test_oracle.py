@@ -1,7 +1,9 @@
 """The oracle itself against Berkeley SoftFloat and the machine's own conversions."""
 
+import ast
 import struct
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,3 +43,11 @@ def test_values_of_special_patterns_are_refused():
     for pattern in (0x7F800000, 0xFF800000, oracle.NAN):
         with pytest.raises(AssertionError, match="only finite numbers"):
             oracle.decode(pattern)
+
+
+def test_the_oracle_shares_no_code():
+    """It imports rational numbers and a cache for them, nothing else."""
+    tree = ast.parse(Path(oracle.__file__).read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported == {"fractions", "functools"}
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]

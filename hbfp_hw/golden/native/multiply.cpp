@@ -213,7 +213,8 @@ class Piece {
         Range one, other;
         for (int r = 0; r < height; ++r) one.include(left_range[row + r]);
         for (int s = 0; s < count; ++s) other.include(right[strip + s].range);
-        const bool exact = p.sum_bits > 24 || one.lowest + other.lowest < -126 ||
+        // Sums have 24 bits at most; single precision holds all their products with normal powers.
+        const bool exact = one.lowest + other.lowest < -126 ||
                            one.highest + other.highest + p.sum_bits > 128;
         const Rows tile = {&left[row * stride], stride, &left_exponents[row * chunk.blocks]};
         const int64_t columns = p.right.lines, column = (first_strip + strip) * STRIP;
