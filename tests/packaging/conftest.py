@@ -13,14 +13,20 @@ SOURCES = ["hbfp_hw", "sim"]
 
 
 @pytest.fixture(scope="session")
-def wheel_path(tmp_path_factory):
-    """Build the wheel from a copy of the sources, so that no old build folder is in its way."""
+def source(tmp_path_factory):
+    """A copy of the sources, so that no old build folder is in the way."""
     source = tmp_path_factory.mktemp("source")
     for name in BUILD_FILES:
         shutil.copy(ROOT / name, source)
     for folder in SOURCES:
-        ignore = shutil.ignore_patterns("__pycache__", "sim_build")
+        ignore = shutil.ignore_patterns("__pycache__", "sim_build", "*.so")
         shutil.copytree(ROOT / folder, source / folder, ignore=ignore)
+    return source
+
+
+@pytest.fixture(scope="session")
+def wheel_path(source, tmp_path_factory):
+    """The wheel, built from the copy."""
     target = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     build = subprocess.run(

@@ -54,6 +54,11 @@ def test_package_is_that_of_the_wheel(installed):
         assert Path(path).is_relative_to(installed.own)
 
 
+def test_compiled_code_is_used(installed):
+    code = "from hbfp_hw.golden import native; print(native.level() > native.Level.NUMPY)"
+    assert installed("python", "-c", code) == "True\n"
+
+
 def test_generate(installed):
     options = ("--mantissa-bits", 4, "--block-size", 8, "-o", "out", "--json")
     result = json.loads(installed("hbfp", "generate", "dot", *options))

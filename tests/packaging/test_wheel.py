@@ -1,5 +1,10 @@
 """The wheel holds all that an installation needs, `sim/` under its installed name."""
 
+import os
+import re
+import subprocess
+import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -7,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA_SUFFIXES = {".cpp", ".h", ".vlt", ".json", ".lib", ".typed"}
+LIBRARY = f"hbfp_hw/golden/native/_library{sysconfig.get_config_var('EXT_SUFFIX')}"
 INSTALLED_AS = {"hbfp_hw": "hbfp_hw", "sim": "hbfp_hw/sim"}
 
 
@@ -40,7 +46,31 @@ def test_every_data_file_is_in_the_wheel(wheel):
 
 def test_nothing_else_is_in_the_wheel(wheel):
     names = [name for name in wheel.namelist() if ".dist-info/" not in name]
-    assert set(names) == package_files({".py"} | DATA_SUFFIXES)
+    assert set(names) == package_files({".py"} | DATA_SUFFIXES) | {LIBRARY}
+
+
+def test_wheel_is_for_this_python_and_processor(wheel, wheel_path):
+    """As it holds compiled code."""
+    python = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    platform = re.sub("[-.]", "_", sysconfig.get_platform())
+    assert wheel_path.stem.split("-")[2:] == [python, python, platform]
+    (name,) = (n for n in wheel.namelist() if n.endswith(".dist-info/WHEEL"))
+    assert "Root-Is-Purelib: false\n" in wheel.read(name).decode()
+
+
+def test_build_without_a_compiler(source, tmp_path):
+    """It warns and ends well; NumPy then computes."""
+    build = subprocess.run(
+        [sys.executable, "setup.py", "build_ext", "-b", tmp_path, "-t", tmp_path / "objects"],
+        cwd=source,
+        env=os.environ | {"CC": "no-compiler", "CXX": "no-compiler"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert build.returncode == 0, build.stderr
+    assert "no-compiler" in build.stderr
+    assert not list(tmp_path.rglob("*.so"))
 
 
 def test_wheel_metadata(wheel):
