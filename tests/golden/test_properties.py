@@ -98,7 +98,11 @@ def _blocks(draw, m, n, e):
     """A block of any exponent, NaN blocks among them, as (exponent, mantissas)."""
     highest = 2 ** (e - 1) - 1
     exponent = draw(
-        st.one_of(st.sampled_from([-highest - 1, -highest, highest, 0]), st.integers(-150, 130))
+        st.one_of(
+            st.sampled_from([-highest - 1, -highest, highest, 0]),
+            st.sampled_from([-80, -70, -60, 60, 70, 80]),
+            st.integers(-150, 130),
+        )
     )
     exponent = max(-highest - 1, min(exponent, highest))
     if exponent == -highest - 1:
