@@ -63,7 +63,7 @@ def add_parser(commands: Any) -> None:
     )
     add_training_options(
         parser,
-        schedule="distances fp32, only one; landscape fp32 hbfp4 booster",
+        schedule="distances fp32, only one; landscape, and all, fp32 hbfp4 booster",
         seeds="0; sensitivity 0 1 2 3 4",
     )
     parser.set_defaults(dataset="digits", run=run)
@@ -171,8 +171,8 @@ def _study(options: argparse.Namespace, name: str) -> Study:
     if options.seeds is not None:
         given["seeds"] = tuple(options.seeds)
     if name == Distances.name:
-        schedules = options.schedule or ["fp32"]
-        if len(schedules) > 1 and options.study != ALL:
+        schedules = (options.study != ALL and options.schedule) or ["fp32"]
+        if len(schedules) > 1:
             raise BadInput(f"Schedule must be only one for {name}, not {' '.join(schedules)}")
         settings["schedule"] = schedules[0]
     elif name == Landscape.name and options.schedule:

@@ -75,13 +75,10 @@ class Distances:
 
     def as_dict(self) -> Data:
         """The study as plain values."""
-        return {
-            **{name: value for name, value in self.settings.as_dict().items() if name != "seed"},
-            "seeds": list(self.seeds),
-            "mantissa_bits": list(self.mantissa_bits),
-            "block_sizes": list(self.block_sizes),
-            "every": self.every,
-        }
+        plain = self.settings.as_dict()
+        del plain["seed"]
+        own = ("seeds", "mantissa_bits", "block_sizes", "every")
+        return plain | {name: getattr(self, name) for name in own}
 
     def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Look"]:
         """A network for each seed."""

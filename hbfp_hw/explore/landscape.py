@@ -101,10 +101,7 @@ class Landscape:
         plain = self.settings.as_dict()
         del plain["schedule"], plain["seed"]
         own = ("schedules", "seeds", "directions", "points", "grid", "reach", "samples")
-        return plain | {
-            name: list(value) if isinstance(value := getattr(self, name), tuple) else value
-            for name in own
-        }
+        return plain | {name: getattr(self, name) for name in own}
 
     def places(self) -> list[Place]:
         """Where the loss is computed: the network itself, all lines, and the plane row by row."""

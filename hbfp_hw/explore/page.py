@@ -82,9 +82,10 @@ def files(summary: Data) -> dict[str, bytes]:
     """
     summary = json.loads(json.dumps(summary))
     drawn = [
-        (name, text, draw(summary)) for name, text, draw in PICTURES[summary["study"]]
+        (name, text, draw(summary))
+        for name, text, draw in PICTURES[summary["study"]]
         if name != "planes" or summary["settings"]["grid"]
-    ]  # fmt: skip
+    ]
     return {
         RESULT: (json.dumps(summary, indent=1) + "\n").encode(),
         VALUES: _csv(_rows(summary)).encode(),

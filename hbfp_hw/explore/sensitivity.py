@@ -52,7 +52,7 @@ class Sensitivity:
         """The study as plain values."""
         plain = self.settings.as_dict()
         del plain["schedule"], plain["only_layer"], plain["seed"]
-        return plain | {"seeds": list(self.seeds), "mantissa_bits": list(self.mantissa_bits)}
+        return plain | {"seeds": self.seeds, "mantissa_bits": self.mantissa_bits}
 
     def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Training"]:
         """All trainings: FP32, and for each width each layer alone and all of them."""
