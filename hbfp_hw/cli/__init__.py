@@ -13,6 +13,7 @@ from amaranth.hdl import UnusedElaboratable
 from hbfp_hw import __version__
 from hbfp_hw.cli import (
     area,
+    cosim,
     density,
     explore,
     fit,
@@ -35,6 +36,7 @@ COMMANDS = (
     generate,
     units,
     regression,
+    cosim,
     area,
     fit,
     density,

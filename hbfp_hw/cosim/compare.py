@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -13,6 +13,10 @@ from hbfp_hw.cosim.library import Library, Run, Words
 
 STALL_PERIODS = (997, 1009, 1013, 1019, 1021, 1031)
 """Lengths of the stall patterns: without common factors, so that all combinations occur."""
+
+
+ARRAYS = ("inputs", "expected", "got", "stalls")
+"""Members of a difference that are arrays, for each stream."""
 
 
 class Difference(NamedTuple):
@@ -36,6 +40,14 @@ class Difference(NamedTuple):
     expected: dict[str, Words]
     got: dict[str, Words]
     stalls: dict[str, NDArray[np.bool_]]
+
+    def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """All arrays, each with the name that it has in a file: ``<prefix>inputs.<stream>``."""
+        return {
+            f"{prefix}{kind}.{name}": array
+            for kind in ARRAYS
+            for name, array in getattr(self, kind).items()
+        }
 
 
 @dataclass

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cosim.compare import Difference
+from hbfp_hw.cosim.compare import ARRAYS, Difference
 from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.cosim.worker import ARRAYS
 from hbfp_hw.design import Design
 from hbfp_hw.format import check_integer
 from hbfp_hw.simulate.cache import new_run_folder

@@ -11,12 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cosim.compare import Comparison, Difference
+from hbfp_hw.cosim.compare import ARRAYS, Comparison
 from hbfp_hw.cosim.library import Library
 from hbfp_hw.cosim.sources import source_of
-
-ARRAYS = ("inputs", "expected", "got", "stalls")
-"""Members of a difference that are arrays, for each stream."""
 
 KEPT = 4
 """Most batches of which the first difference is kept."""
@@ -36,8 +33,7 @@ def check_share(job: dict[str, Any], index: int, folder: Path) -> None:
         for batch in range(first, -(-job["vectors"] // source.vectors), job["share_batches"]):
             rng = np.random.default_rng([job["seed"], batch])
             count = min(source.vectors, job["vectors"] - batch * source.vectors)
-            tally = comparison.tally
-            keep = len(tally.differences) < KEPT
+            keep = len(comparison.tally.differences) < KEPT
             wrong = comparison.check(rng, batch, count, keep=keep)
             done += count
             progress.write_text(str(done))
@@ -52,21 +48,12 @@ def _write(folder: Path, stem: str, comparison: Comparison) -> None:
     arrays: dict[str, Any] = {}
     summaries = []
     for number, difference in enumerate(tally.differences):
-        arrays |= to_arrays(difference, f"{number}.")
+        arrays |= difference.arrays(f"{number}.")
         summaries.append({k: v for k, v in difference._asdict().items() if k not in ARRAYS})
     if arrays:
         np.savez_compressed(folder / f"{stem}.npz", **arrays)
     result = vars(tally) | {"differences": summaries}
     (folder / f"{stem}.json").write_text(json.dumps(result))
-
-
-def to_arrays(difference: Difference, prefix: str) -> dict[str, Any]:
-    """The arrays of a difference by the names that they have in a file."""
-    return {
-        f"{prefix}{kind}.{name}": array
-        for kind in ARRAYS
-        for name, array in getattr(difference, kind).items()
-    }
 
 
 if __name__ == "__main__":
