@@ -115,7 +115,7 @@ def _measure_density(
 
 def _study(plan: Plan, bar: Bar, cached: bool) -> dict[str, Any]:
     bits, block_size = plan.study
-    made = variations(bits, block_size, cached)
+    made = variations(bits, block_size, plan.flows, cached)
     with bar("variation") as progress:
         counts = count_all([each.job for each in made], cached=cached, progress=progress)
     return tabulate(dict(zip(made, counts, strict=True)))

@@ -29,6 +29,7 @@ class Plan:
         side_by_side: Block sizes at which models and measurement stand side by side.
         configs: Named configurations to be measured in full.
         study: Mantissa width and block size of the sensitivity study.
+        flows: How many options of synthesis it compares; None is all.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Plan:
     side_by_side: tuple[int, ...]
     configs: tuple[str, ...]
     study: tuple[int, int]
+    flows: int | None
 
 
 def full_plan() -> Plan:
@@ -48,12 +50,12 @@ def full_plan() -> Plan:
         for name, unit in units.items()
         if unit.unit == kind and (kind != "array" or _is_shown(unit.parameters))
     ]
-    return Plan("full", tuple(range(2, 9)), (8, 16, 32, 64, 128), (16, 64), tuple(chosen), (4, 64))
+    return Plan("full", tuple(range(2, 9)), (8, 16, 32, 64, 128), (16, 64), tuple(chosen), (4, 64), None)
 
 
 def quick_plan() -> Plan:
     """Small blocks and few units, to see in a minute what a report looks like."""
-    return Plan("quick", (2, 4), (4, 8), (4, 8), ("mac_hbfp4_n16",), (4, 8))
+    return Plan("quick", (2, 4), (4, 8), (4, 8), ("mac_hbfp4_n16",), (4, 8), 2)
 
 
 def _is_shown(array: Mapping[str, Any]) -> bool:

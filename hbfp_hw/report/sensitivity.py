@@ -48,8 +48,8 @@ class Variation:
     macs: int | None
 
 
-def variations(bits: int, block_size: int, cached: bool) -> list[Variation]:
-    """All measurements, for one mantissa width and block size."""
+def variations(bits: int, block_size: int, flows: int | None, cached: bool) -> list[Variation]:
+    """All measurements, for one mantissa width and block size, with the first of the flows."""
 
     def unit_source(kind: str, **parameters: Any) -> Source:
         return Source.of_unit(make_core(kind, bits, block_size, **parameters), cached=cached)
@@ -58,9 +58,9 @@ def variations(bits: int, block_size: int, cached: bool) -> list[Variation]:
     baselines = {
         name: Source.of_unit(CATALOG[key](), cached=cached) for name, key in BASELINES.items()
     }
-    flows = [
+    options = [
         Variation("flow", row, column, Job(source, flow), macs)
-        for row, flow in FLOWS.items()
+        for row, flow in list(FLOWS.items())[:flows]
         for column, source, macs in (
             ("hbfp", core, block_size),
             *((name, source, 1) for name, source in baselines.items()),
@@ -88,7 +88,7 @@ def variations(bits: int, block_size: int, cached: bool) -> list[Variation]:
         Variation("parts", row, "hbfp", Job(source), None if row == "convert" else block_size)
         for row, source in parts.items()
     ]
-    return [*flows, *encodings, *inside]
+    return [*options, *encodings, *inside]
 
 
 def tabulate(measured: Mapping[Variation, int]) -> dict[str, list[dict[str, Any]]]:

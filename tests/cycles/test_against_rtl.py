@@ -20,6 +20,11 @@ PRODUCTS = 80
 """Random products on each engine."""
 
 
+def _sizes(rng):
+    """Three sizes of 1 to 150, small ones as likely as large ones by their logarithm."""
+    return tuple(int(150 ** rng.random()) for _ in range(3))
+
+
 def _matrices(rng, rows, length, columns):
     """Operands whose exponents spread little or much, some around the ends of the range."""
     spread, offset = int(rng.choice([1, 6, 20])), int(rng.choice([0, 0, -60, 60]))
@@ -70,7 +75,7 @@ def test_random_products(name, part):
     rng = np.random.default_rng([*name.encode(), part])
     seen = set()
     for number in range(PRODUCTS // 4):
-        rows, length, columns = (int(size) for size in rng.integers(1, 151, 3))
+        rows, length, columns = _sizes(rng)
         wide_x, wide_w = bool(number & 2), bool(number & 4)
         rounding = Rounding(number % len(Rounding))
         stalls = _stalls(rng, number)
