@@ -1,14 +1,13 @@
 """What a training step on HBFP arithmetic costs, in steps of the same network in FP32.
 
-Prints a table for people and one JSON object as the last line. Both kinds of step alternate in one
-run, on one thread and by processor time, so that other work on the machine hardly matters; the
-shortest of each counts.
+Both kinds of step alternate in one run, and the shortest of each counts. On one thread that is
+processor time, so that other work on the machine hardly matters; on two it is time on the clock.
 """
 
-import json
 import time
 
 import torch
+from rows import Row, print_rows
 from torch import nn
 
 from hbfp_hw import Rounding
@@ -17,6 +16,7 @@ from hbfp_hw.torch import convert_model, layer_names
 from hbfp_hw.training.models import make_model
 
 REPEATS = 40
+ASKED = 4
 BATCH = 64
 WIDTH = 16
 NETWORKS = {
@@ -56,34 +56,36 @@ def training_step(kind, shape, variant=None):
     return step
 
 
-def measure(kind, shape):
-    """Shortest times of a step, in seconds: FP32, then the variants."""
-    steps = {"fp32": training_step(kind, shape)}
-    steps |= {name: training_step(kind, shape, variant) for name, variant in VARIANTS.items()}
+def measure_network(network: str, threads: int) -> list[Row]:
+    """Steps of a network in each variant, over those in FP32."""
+    torch.set_num_threads(threads)
+    clock = time.process_time if threads == 1 else time.perf_counter
+    steps = {"fp32": training_step(*NETWORKS[network])}
+    steps |= {
+        name: training_step(*NETWORKS[network], variant) for name, variant in VARIANTS.items()
+    }
     best = dict.fromkeys(steps, float("inf"))
     for _ in range(REPEATS):
         for name, step in steps.items():
-            started = time.process_time()
+            started = clock()
             step()
-            best[name] = min(best[name], time.process_time() - started)
-    return best
+            best[name] = min(best[name], clock() - started)
+    where = f"{threads} thread{'s' if threads > 1 else ''}"
+    return [
+        Row(f"training step, {network}, {name}, {where}", best[name] / best["fp32"], ASKED, True)
+        for name in VARIANTS
+    ]
 
 
-def main() -> None:
-    """Measure, print the table and the JSON line."""
-    torch.set_num_threads(1)
-    results = []
-    print(f"{'network':14}{'format':26}{'ms':>8}{'x FP32':>8}")
-    for network, (kind, shape) in NETWORKS.items():
-        best = measure(kind, shape)
-        for name, seconds in best.items():
-            ratio = seconds / best["fp32"]
-            print(f"{network:14}{name:26}{seconds * 1e3:8.2f}{ratio:8.2f}")
-            results.append(
-                {"network": network, "format": name, "seconds": seconds, "over_fp32": ratio}
-            )
-    print(json.dumps({"benchmark": "training", "batch": BATCH, "results": results}))
+def measure() -> list[Row]:
+    """All networks, on one thread and on two."""
+    return [
+        row
+        for threads in (1, 2)
+        for network in NETWORKS
+        for row in measure_network(network, threads)
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    print_rows(measure())

@@ -1,0 +1,137 @@
+"""Speed of the golden model: products over NumPy's own float32 product, conversion over PyTorch's.
+
+Each ratio is measured in one run, both sides by turns, and the shortest time of each counts. Peak
+memory is that of a process of its own, beyond operands and result.
+"""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import torch
+from rows import Row, print_rows
+
+from hbfp_hw import HBFPFormat, Rounding
+from hbfp_hw.golden import convert, gemm, multiply
+
+SIZES = (1024, 2048)
+WIDTHS = ((4, 4), (4, 6), (6, 6), (8, 8))
+CONVERTED = (4096, 4096)
+REPEATS = 7
+BEYOND = 64  # MiB
+
+MEMORY = """
+from pathlib import Path
+import numpy as np
+from hbfp_hw import HBFPFormat
+from hbfp_hw.golden import convert, gemm, multiply
+
+def peak():
+    # What getrusage calls the peak may be that of the parent.
+    (line,) = (line for line in Path("/proc/self/status").open() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+rng = np.random.default_rng(1)
+x, w = rng.standard_normal((2, 4096, 4096), np.float32)
+fmt = HBFPFormat(4, {block_size})
+a, b = (convert(operand, fmt) for operand in (x, w))
+small = np.ones((64, 64), np.float32)
+gemm(small, small, fmt_x=fmt)
+before = peak()
+{call}
+print(peak() - before - 64)
+"""
+CALLS = {"converted": "y = multiply(a, b)", "conversion included": "y = gemm(x, w, fmt_x=fmt)"}
+
+
+def best(calls, repeats=REPEATS):
+    """Shortest time in seconds of each call; they take turns."""
+    times = [float("inf")] * len(calls)
+    for _ in range(repeats):
+        for number, call in enumerate(calls):
+            started = time.perf_counter()
+            call()
+            times[number] = min(times[number], time.perf_counter() - started)
+    return times
+
+
+def measure_product(size: int, widths: tuple[int, int], block_size: int) -> list[Row]:
+    """A product of square matrices over that of NumPy."""
+    rng = np.random.default_rng(1)
+    x, w = rng.standard_normal((2, size, size), np.float32)
+    fmt_x, fmt_w = (HBFPFormat(width, block_size) for width in widths)
+    a, b = convert(x, fmt_x), convert(w.T, fmt_w)
+    matmul, converted, whole = best(
+        [
+            lambda: x @ w,
+            lambda: multiply(a, b),
+            lambda: gemm(x, w, fmt_x=fmt_x, fmt_w=fmt_w),
+        ]
+    )
+    name = f"product {size}^3, {widths[0]}x{widths[1]} bits, N={block_size}"
+    small = block_size < 64
+    return [
+        Row(f"{name}, over matmul", converted / matmul, 2.5 if small else 1.3, True),
+        Row(f"{name}, conversion included", whole / matmul, 2.5 if small else 1.6, True),
+    ]
+
+
+def torch_convert(values, fmt, stochastic):
+    """A straightforward conversion in PyTorch: largest magnitude, scale, round, clip."""
+    blocks = values.unflatten(-1, (-1, fmt.block_size))
+    exponents = torch.floor(torch.log2(blocks.abs().amax(-1, keepdim=True))) + 1
+    scaled = blocks / torch.exp2(exponents - fmt.fraction_bits)
+    if stochastic:
+        rounded = torch.floor(scaled + torch.rand_like(scaled))
+    else:
+        rounded = torch.round(scaled)
+    return rounded.clamp(-fmt.max_mantissa, fmt.max_mantissa), exponents
+
+
+def measure_conversion(rounding: Rounding, block_size: int) -> list[Row]:
+    """A conversion along rows and one along columns, over that of PyTorch along rows."""
+    fmt = HBFPFormat(4, block_size)
+    values = np.random.default_rng(1).standard_normal(CONVERTED, np.float32)
+    stochastic = rounding is Rounding.STOCHASTIC
+    reference, rows, columns = best(
+        [
+            lambda: torch_convert(torch.from_numpy(values), fmt, stochastic),
+            lambda: convert(values, fmt, rounding),
+            lambda: convert(values.T, fmt, rounding),
+        ]
+    )
+    name = f"conversion 4096x4096, {rounding.name.lower()}, N={block_size}"
+    asked = 3 if stochastic else 5
+    return [
+        Row(f"{name}, times as fast as PyTorch", reference / rows, asked, False),
+        Row(f"{name}, the same along columns", reference / columns, asked, False),
+    ]
+
+
+def measure_memory(kind: str, block_size: int) -> Row:
+    """Peak memory of a product of 4096^3 beyond operands and result."""
+    code = MEMORY.format(block_size=block_size, call=CALLS[kind])
+    run = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, timeout=600
+    )
+    name = f"product 4096^3, N={block_size}, {kind}, memory beyond operands and result"
+    return Row(name, max(0.0, float(run.stdout)), BEYOND, True, "MiB")
+
+
+def measure() -> list[Row]:
+    """All figures."""
+    rows = []
+    for size in SIZES:
+        for widths in WIDTHS:
+            for block_size in (64, 16):
+                rows += measure_product(size, widths, block_size)
+    for rounding in (Rounding.NEAREST, Rounding.STOCHASTIC):
+        for block_size in (64, 16):
+            rows += measure_conversion(rounding, block_size)
+    rows += [measure_memory(kind, block_size) for kind in CALLS for block_size in (64, 1)]
+    return rows
+
+
+if __name__ == "__main__":
+    print_rows(measure())
