@@ -37,6 +37,9 @@ PARAMETERS = {
     "columns": "cols",
     "depth": "depth",
     "panel_tiles": "panel-tiles",
+    "bus_bits": "bus-bits",
+    "queue": "queue",
+    "layers": "layers",
     "lanes": "lanes",
     "fused": "separate",
     "accumulate": "accumulate",
@@ -48,6 +51,7 @@ NEEDED = {
     "pe": ("block_size",),
     "array": ("rows", "columns", "block_size"),
     "gemm": ("rows", "columns", "block_size"),
+    "core": ("rows", "columns", "block_size"),
     **dict.fromkeys(BASELINE_UNITS, ()),
 }
 """Parameters without a default value."""
@@ -96,6 +100,9 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
             "T",
             "gemm: row tiles in a panel, a power of two (default from C and 8 on)",
         ),
+        ("bus_bits", "B", "core: bits of its streams, 32 to 4096 (default as wide as their items)"),
+        ("queue", "Q", "core: descriptors that wait for the engine (default 4)"),
+        ("layers", "L", "core: layers in the table of modes (default 64)"),
     ):
         parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=what)
     parser.add_argument(

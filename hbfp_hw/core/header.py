@@ -20,13 +20,13 @@ def header(name: str, parameters: Mapping[str, Any]) -> str:
         f"#ifndef {guard}",
         f"#define {guard}",
         "",
-        f"#define HBFP_IDENTIFICATION 0x{IDENTIFICATION:08X}u",
-        f"#define HBFP_VERSION 0x{major << 16 | minor << 8 | patch:08X}u",
+        f"#define HBFP_CORE_IDENTIFICATION 0x{IDENTIFICATION:08X}u",
+        f"#define HBFP_CORE_VERSION 0x{major << 16 | minor << 8 | patch:08X}u",
         "",
         "/* This design. */",
     ]
     lines += [
-        f"#define HBFP_PARAMETER_{key.upper()} {value}u"
+        f"#define HBFP_CORE_{key.upper()} {value}u"
         for key, value in parameters.items()
         if isinstance(value, int)
     ]
@@ -36,7 +36,7 @@ def header(name: str, parameters: Mapping[str, Any]) -> str:
 
 
 def _register(register: Register) -> Iterator[str]:
-    name = f"HBFP_{register.name.upper()}"
+    name = f"HBFP_REG_{register.name.upper()}"
     if register.count == 1:
         yield f"#define {name} 0x{register.address:04X}u"
     else:

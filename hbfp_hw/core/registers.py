@@ -262,12 +262,12 @@ _TABLE = (
     _counter("cycles", 0x060, "Cycles in which a product was in the engine or leaving it."),
     _counter("active", 0x068, "Cycles that fed the array."),
     *(
-        _counter(f"stall_{name}", address, f"Cycles in which the engine waited for {what}.")
+        _counter(f"stall_{name}", address, f"Cycles in which {what}.")
         for name, address, what in (
-            ("x", 0x070, "blocks of X"),
-            ("w", 0x078, "blocks of W"),
-            ("c", 0x080, "start values"),
-            ("y", 0x088, "Y to be taken"),
+            ("x", 0x070, "X had `tready` and no `tvalid`: a block could have been taken"),
+            ("w", 0x078, "W had `tready` and no `tvalid`: a block could have been taken"),
+            ("c", 0x080, "C had `tready` and no `tvalid`: a row could have been taken"),
+            ("y", 0x088, "Y had `tvalid` and no `tready`: a row waited"),
         )
     ),
     Register("clear_counters", 0x090, Access.COMMAND, "Sets all counters of cycles to 0."),

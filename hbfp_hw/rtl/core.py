@@ -28,6 +28,7 @@ from hbfp_hw.core.registers import (
     MOST_LAYERS,
     REGISTERS,
     VERSION,
+    WORD_BYTES,
 )
 from hbfp_hw.engine import Engine, Variant, check_power_of_two
 from hbfp_hw.format import RANDOM_BITS, check_integer
@@ -161,7 +162,20 @@ class Core(Unit):
         return {name: REGISTERS[name].pack(**fields) for name, fields in values.items()}
 
     def describe_more(self) -> dict[str, Any]:
-        return {"registers": as_data()}
+        streams = {
+            "s_axis_x": ("in", self._operand_bytes),
+            "s_axis_w": ("in", self._operand_bytes),
+            "s_axis_c": ("in", self._row_bytes),
+            "m_axis_y": ("out", self._row_bytes),
+        }
+        interfaces: list[dict[str, Any]] = [
+            {"prefix": "s_axil", "protocol": "axi4-lite", "direction": "in", "bytes": WORD_BYTES}
+        ]
+        interfaces += [
+            {"prefix": prefix, "protocol": "axi4-stream", "direction": direction, "bytes": size}
+            for prefix, (direction, size) in streams.items()
+        ]
+        return {"interfaces": interfaces, "registers": as_data()}
 
     def other_files(self) -> dict[str, str]:
         return {".h": header(self.design_name, self.parameters), ".md": page()}

@@ -9,6 +9,7 @@ from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.sim.coverage.required import required
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.simulate.toolchain import SimulatorMissing
 from hbfp_hw.verilog import generate
@@ -115,7 +116,7 @@ CASES = {
         count=8,
     ),
     "core_2x2_mixed_n4": _mixed(
-        *("core", Variant.MIXED, 4), rows=2, columns=2, depth=4, panel_tiles=2, layers=6, count=100
+        *("core", Variant.MIXED, 4), rows=2, columns=2, depth=2, panel_tiles=2, layers=6, count=100
     ),
     "fp32_mac_fused_n1": _baseline("fp32_mac", pipeline=1),
     "fp32_mac_fused_n3_p0": _baseline("fp32_mac", count=200, lanes=3),
@@ -129,6 +130,12 @@ CASES = {
     "int8_mac_n7": _baseline("int8_mac", lanes=7, pipeline=1),
 }
 """The regression, along the data path."""
+
+
+def missing_classes(case: Case, result: TestResult) -> list[str]:
+    """Classes that every run of a case must meet, and this one did not."""
+    unit = UNITS[case.unit](case.options)
+    return sorted(name for name in required(unit) if not result.coverage.get(name))
 
 
 def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> TestResult:
