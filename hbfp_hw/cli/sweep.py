@@ -15,6 +15,7 @@ from hbfp_hw.sweep import (
     ClusterError,
     Record,
     Spec,
+    StoreError,
     open_store,
     read_spec,
     run_locally,
@@ -79,7 +80,7 @@ def run(parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace
             records = run_sweep(
                 spec, store, execute, retry_failed=options.retry_failed, progress=progress
             )
-    except ValueError as error:
+    except StoreError as error:
         raise BadInput(str(error)) from None
     except (ClusterError, sqlite3.Error) as error:
         complain(f"hbfp: {error}")

@@ -56,7 +56,8 @@ def _client(address: str) -> Iterator[Any]:
     from distributed import Client
 
     # What it would say of lost connections is said by our errors.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError):

@@ -86,7 +86,8 @@ class Options:
         many = action.nargs in ("+", "*") and action.option_strings
         values = value if many and isinstance(value, list) else [value]
         for one in values:
-            if isinstance(one, bool) or not isinstance(one, str | int | float):
+            usable = isinstance(one, str | int | float) and not isinstance(one, bool)
+            if not usable or "\0" in str(one):
                 raise ValueError(
                     f"{name!r} of [{self.command}] must be a number or a text, not {one!r}"
                 )

@@ -39,6 +39,10 @@ CREATE TABLE points (
 """
 
 
+class StoreError(ValueError):
+    """A file cannot be used as a store."""
+
+
 @dataclass(frozen=True)
 class Record:
     """A point that has been run.
@@ -112,7 +116,7 @@ def open_store(path: Path) -> Iterator[Store]:
     """Open a store, which is made if there is none, for this sweep alone.
 
     Raises:
-        ValueError: If the file is not a store, or another sweep has it open.
+        StoreError: If the file is not a store, or another sweep has it open.
         OSError: If it cannot be opened.
         sqlite3.Error: If it cannot be read or written.
     """
@@ -133,7 +137,7 @@ def read_store(path: str | Path) -> list[Record]:
     A sweep may write to it meanwhile.
 
     Raises:
-        ValueError: If the file is not a store.
+        StoreError: If the file is not a store.
         sqlite3.OperationalError: If it cannot be read.
     """
     path = Path(path)
@@ -152,7 +156,7 @@ def _locked(path: Path) -> Iterator[None]:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ValueError(
+                raise StoreError(
                     f"Store must be free, but another sweep writes to '{path}'"
                 ) from None
             # Its last owner may have removed it before it was locked here.
@@ -161,7 +165,7 @@ def _locked(path: Path) -> Iterator[None]:
             try:
                 yield
             finally:
-                name.unlink()
+                name.unlink(missing_ok=True)
             return
 
 
@@ -187,6 +191,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     except sqlite3.DatabaseError:
         application = layout = 0
     if application != APPLICATION:
-        raise ValueError(f"Store must be a file that hbfp sweep made, not '{path}'")
+        raise StoreError(f"Store must be a file that hbfp sweep made, not '{path}'")
     if layout != LAYOUT:
-        raise ValueError(f"Store must have layout {LAYOUT}, not {layout}: '{path}'")
+        raise StoreError(f"Store must have layout {LAYOUT}, not {layout}: '{path}'")

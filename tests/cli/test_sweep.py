@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from hbfp_hw.sweep import read_store
+from hbfp_hw.sweep import StoreError, read_store
 from tests.cli.conftest import assert_refused, snapshot
 from tests.processes import HBFP, processes, wait_for_end
 from tests.sweep.conftest import PRODUCTS, comparable, freeze_point
@@ -140,7 +140,7 @@ def _records(folder):
     """Records of a store that may not have its table yet."""
     try:
         return read_store(folder / "store")
-    except ValueError:
+    except StoreError:
         return []
 
 

@@ -114,6 +114,7 @@ GEMM = '[gemm]\nx = "X.npy"\nw = "W.npy"\nblock-size = 4\nmantissa-bits = 4\n'
         (GEMM + "seed = true", "'seed' of [gemm] must be a number or a text, not True"),
         (GEMM + "seed = [1]", "'seed' of [gemm] must be a number or a text, not [1]"),
         (GEMM + "seed = 2026-01-01", "'seed' of [gemm] must be a number or a text, not datetime"),
+        (GEMM + 'seed = "\\u0000"', "'seed' of [gemm] must be a number or a text, not '\\x00'"),
         (GEMM + "check = 1", "'check' of [gemm] must be true or false, not 1"),
         (GEMM + 'show = "macs"', "'show' of [gemm] must be a list of names, not 'macs'"),
         (GEMM + "show = []", "'show' of [gemm] must be a list of names, not []"),

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from hbfp_hw.sweep import Record, open_store, read_store
+from hbfp_hw.sweep import Record, StoreError, open_store, read_store
 from hbfp_hw.sweep.execute import Outcome
 
 DONE = Outcome("done", 0, {"cycles": 7, "traffic": {"x": 1.5}, "list": [1]}, "", 0.25)
@@ -41,7 +41,7 @@ def test_one_sweep_at_a_time(folder):
     path = folder / "store.sqlite"
     message = f"^Store must be free, but another sweep writes to '{path}'$"
     with open_store(path):
-        with pytest.raises(ValueError, match=message), open_store(path):
+        with pytest.raises(StoreError, match=message), open_store(path):
             pass
         assert read_store(path) == []
     with open_store(path):
@@ -61,9 +61,9 @@ def test_files_that_are_no_stores(folder):
     }.items():
         before = (folder / name).read_bytes()
         message = rf"^{message}'{re.escape(str(folder / name))}'$"
-        with pytest.raises(ValueError, match=message), open_store(folder / name):
+        with pytest.raises(StoreError, match=message), open_store(folder / name):
             pass
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(StoreError, match=message):
             read_store(folder / name)
         assert (folder / name).read_bytes() == before
     assert not list(folder.glob("*.lock"))
