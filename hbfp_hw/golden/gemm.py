@@ -11,8 +11,8 @@ from hbfp_hw.golden.convert import Blocks, check_conversion, check_float32, conv
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.golden.fp32 import canonical
 
-PART_BYTES = 8 << 20
-"""Of the blocks of an operand, about as much is kept at a time."""
+PART_BYTES = 16 << 20
+"""Of the blocks of an operand, no more is kept at a time, with the steps of their random bits."""
 
 
 def check_operands(
@@ -128,7 +128,7 @@ def _parts(
 ) -> Iterator[tuple[slice, NDArray[np.uint32] | None]]:
     """Lines of an operand that are converted at a time, and the steps of their blocks."""
     blocks = -(-length // fmt.block_size)
-    size = max(1, PART_BYTES // (blocks * (fmt.bits // 8)))
+    size = max(1, PART_BYTES // (blocks * (2 * fmt.block_size + 8)))
     for first in range(0, lines, size):
         part = slice(first, min(first + size, lines))
         numbers = np.arange(part.start, part.stop, dtype=np.uint64) * blocks

@@ -242,7 +242,8 @@ def test_operands_have_random_numbers_of_their_own():
     right = convert(np.ascontiguousarray(w.T), fmt, Rounding.STOCHASTIC, seed=0xFFFFFFFA)
     expected = bits(multiply(left, right))
     for seed in (5, np.int8(5), np.int32(5), np.uint64(5)):
-        y = gemm(x, w, fmt_x=fmt, rounding=Rounding.STOCHASTIC, seed=seed)
+        bits_drawn = type(seed)(8)
+        y = gemm(x, w, fmt_x=fmt, rounding=Rounding.STOCHASTIC, seed=seed, random_bits=bits_drawn)
         np.testing.assert_array_equal(bits(y), expected)
     other = gemm(x, w, fmt_x=fmt, rounding=Rounding.STOCHASTIC, seed=6)
     assert (bits(other) != expected).any()
