@@ -16,7 +16,7 @@ from hbfp_hw.core.registers import (
     WORD_BYTES,
     Access,
 )
-from hbfp_hw.cycles import simulate_timing
+from hbfp_hw.cycles import Report, simulate_timing
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import design_parameters, generator
 from hbfp_hw.sim.core_bench import DONE, ERROR, CoreBench
@@ -142,11 +142,14 @@ async def check_random_descriptors(dut: Any) -> None:
     assert [await bench.counter(name) for name in COUNTERS] == [0] * len(COUNTERS)
 
 
-def _report(product: Product) -> Any:
+def _report(product: Product) -> Report:
     """What the cycle model says about a product."""
-    given = product.descriptor()
-    widths = {"wide_x": bool(given["wide_x"]), "wide_w": bool(given["wide_w"])}
-    return simulate_timing(product.schedule, **widths, accumulate=product.c is not None)
+    return simulate_timing(
+        product.schedule,
+        wide_x=product.wide_x,
+        wide_w=product.wide_w,
+        accumulate=product.c is not None,
+    )
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
