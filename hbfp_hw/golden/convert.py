@@ -113,7 +113,9 @@ def convert(
 
     lines = values.reshape(-1, values.shape[-1])
     by = native.convert if native.level() else _convert_by_numpy
-    mantissas, exponents = by(lines, fmt, rounding, seed=seed, step=steps, random_bits=random_bits)
+    mantissas, exponents = by(
+        lines, fmt, rounding, seed=int(seed), step=steps, random_bits=int(random_bits)
+    )
     return Blocks(fmt, mantissas.reshape(*shape, fmt.block_size), exponents.reshape(shape))
 
 

@@ -115,7 +115,7 @@ def gemm(
             rounding,
             seed=operand_w_seed(seed),
             step=step,
-            random_bits=random_bits,
+            random_bits=int(random_bits),
         )
         for rows, step in _parts(len(x), x.shape[1], fmt_x):
             left = convert(x[rows], fmt_x, rounding, seed=seed, step=step, random_bits=random_bits)

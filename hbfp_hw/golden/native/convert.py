@@ -114,8 +114,8 @@ def _run(
         fmt.max_exponent,
         fmt.nan_exponent,
         rounding,
-        int(random_bits),  # ctypes takes none of NumPy's integers
-        int(seed),
+        random_bits,
+        seed,
         None if steps is None else steps.ctypes.data,
         mantissas.ctypes.data,
         exponents.ctypes.data,
