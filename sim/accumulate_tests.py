@@ -15,10 +15,11 @@ from hbfp_hw.sim.stimulus.sums import Sums, golden_sums, make_sums, markers
 def _stimulus(name: str, total: int) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:
     rng = generator(name)
     products, _ = exact_products(rng, total, *formats())
-    sums = make_sums(rng, total)
+    terms = products.round()
+    sums = make_sums(rng, terms)
     payload = {"sum": products.sums, "exponent": products.exponents, "nan": products.nan}
     inputs = {"i": payload, "i_marker": markers(rng, sums)}
-    return inputs, golden_sums(products.round(), sums), sums
+    return inputs, golden_sums(terms, sums), sums
 
 
 async def _check(bench: Bench, name: str) -> Sums:

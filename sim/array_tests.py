@@ -11,8 +11,9 @@ from hbfp_hw.engine import Variant
 from hbfp_hw.golden.accumulate import accumulate
 from hbfp_hw.payload import fields_of, pack
 from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
-from hbfp_hw.sim import parameters
+from hbfp_hw.sim import coverage, parameters
 from hbfp_hw.sim.bench import assert_equal, description, design_parameters, generator
+from hbfp_hw.sim.coverage import units
 from hbfp_hw.sim.stimulus import bits, floats
 from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_blocks, mixed_terms
 from hbfp_hw.sim.streams import end_of_cycle, start_clock_and_reset
@@ -38,15 +39,24 @@ class Sum:
     blocks: int
     c: NDArray[np.float32]
 
-    def golden(self) -> NDArray[np.uint32]:
-        """What comes out, shape (rows, columns)."""
+    def operands(self) -> tuple[MixedBlocks, MixedBlocks]:
+        """The blocks that meet, row by row, in each row column by column, in each along K."""
         rows, columns = self.c.shape
         places = np.arange(self.blocks)
         left = np.arange(rows)[:, np.newaxis, np.newaxis] * self.blocks + places
         top = np.arange(columns)[:, np.newaxis] * self.blocks + places
         left, top = np.broadcast_arrays(left, top)
-        terms = mixed_terms(_take(self.a, left.ravel()), _take(self.b, top.ravel()))
-        return bits(accumulate(terms.reshape(rows, columns, -1), self.c))
+        return _take(self.a, left.ravel()), _take(self.b, top.ravel())
+
+    def golden(self) -> NDArray[np.uint32]:
+        """What comes out, shape (rows, columns)."""
+        terms = mixed_terms(*self.operands())
+        return bits(accumulate(terms.reshape(*self.c.shape, -1), self.c))
+
+    def cover(self) -> None:
+        """Count what the cells have done."""
+        terms = units.mixed_terms(*self.operands())
+        units.sums(terms.reshape(*self.c.shape, -1), self.c)
 
 
 def _take(blocks: MixedBlocks, index: NDArray[np.intp]) -> MixedBlocks:
@@ -217,6 +227,9 @@ async def _check(dut: Any, name: str, total: int, slack: int) -> int:
     expected, marks = _place(sums, ends, edges)
     assert_equal(done, marks, "marks")
     assert_equal(y, expected, "sums")
+    for item in sums:
+        item.cover()
+    coverage.write()
     last_result = np.flatnonzero(done.any(axis=1))[-1]
     return int(last_result) - (ends[-1] + max(edges.rows, edges.columns) - 1)
 

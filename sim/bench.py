@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.payload import pack, unpack, words_of
 from hbfp_hw.sim import parameters
+from hbfp_hw.sim.coverage import write
+from hbfp_hw.sim.coverage.units import Covered
 from hbfp_hw.sim.streams import (
     StreamSink,
     StreamSource,
@@ -96,6 +98,8 @@ class Bench:
         self.send(inputs)
         outputs = await self.receive(count)
         await self.sinks["o"].expect_nothing(QUIET_CYCLES)
+        Covered(description()).inputs(inputs)
+        write()
         return outputs
 
     def check_timing(self, last: ArrayLike | None = None) -> None:

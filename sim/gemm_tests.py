@@ -8,7 +8,7 @@ import numpy as np
 from hbfp_hw.payload import pack
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import QUIET_CYCLES, Bench, assert_equal, description, generator
-from hbfp_hw.sim.products import Product, Words, design_engine, random_product
+from hbfp_hw.sim.products import Product, Words, cover, design_engine, random_product
 from hbfp_hw.sim.stimulus import bits
 from hbfp_hw.sim.streams import end_of_cycle
 
@@ -90,6 +90,7 @@ async def _check(driver: Driver, products: list[Product]) -> None:
     for product in products:
         await driver.finish(product)
     await driver.expect_nothing()
+    cover(products)
 
 
 @cocotb.test()

@@ -64,7 +64,8 @@ def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
         mixed_blocks(rng, wide, given["block_size"], given["exponent_bits"])
         for wide in (wide_a, wide_b)
     )
-    sums = make_sums(rng, total)
+    terms = mixed_terms(a, b)
+    sums = make_sums(rng, terms)
     payload = {
         "a.mantissas": _codes(rng, a.mantissas),
         "a.exponent": a.exponents,
@@ -76,7 +77,7 @@ def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
     passes = [variant.passes(*wide) for wide in zip(wide_a, wide_b, strict=True)]
     return Stimulus(
         {"i": payload, "i_marker": markers(rng, sums)},
-        golden_sums(mixed_terms(a, b), sums),
+        golden_sums(terms, sums),
         sums.last,
         np.array(passes),
     )

@@ -1,6 +1,8 @@
 """Products for the test benches of engines: how they are described, sent and what comes out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,9 @@ from hbfp_hw.engine import Engine, Schedule, Variant
 from hbfp_hw.format import Rounding
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import gemm
+from hbfp_hw.sim import coverage
 from hbfp_hw.sim.bench import design_parameters
+from hbfp_hw.sim.coverage import units
 from hbfp_hw.sim.stimulus import bits
 
 Words = NDArray[np.uint32]
@@ -74,30 +78,53 @@ class Product:
 
     def golden(self) -> Words:
         """Bits of the product by the golden model."""
+        return bits(gemm(self.x, self.w, self.c, **self._conversion))
+
+    def cover(self) -> None:
+        """Count what the engine has done."""
+        units.matrix_product(self.x, self.w, self.c, **self._conversion)
+
+    @property
+    def _conversion(self) -> dict[str, Any]:
         engine = design_engine()
-        y = gemm(
-            *(self.x, self.w, self.c),
-            fmt_x=engine.format(self.wide_x),
-            fmt_w=engine.format(self.wide_w),
-            rounding=self.rounding,
-            seed=self.seed,
-            random_bits=design_parameters()["random_bits"],
-        )
-        return bits(y)
+        return {
+            "fmt_x": engine.format(self.wide_x),
+            "fmt_w": engine.format(self.wide_w),
+            "rounding": self.rounding,
+            "seed": self.seed,
+            "random_bits": design_parameters()["random_bits"],
+        }
+
+
+def cover(products: Sequence[Product]) -> None:
+    """Count what an engine has done that has computed these products in this order."""
+    for product in products:
+        product.cover()
+    units.modes([p.wide_x for p in products], [p.wide_w for p in products])
+    coverage.write()
 
 
 def random_product(rng: np.random.Generator, mode: int) -> Product:
-    """A product of a few tiles, panels and chunks, of values over a wide range."""
+    """A product of a few tiles, panels and chunks, of values over a wide range.
+
+    Some values have few bits, as ties have, and some are zero; of some products the results are
+    subnormal or overflow.
+    """
     engine = design_engine()
     rows = int(rng.integers(1, 2 * engine.rows * engine.panel_tiles + 2))
     columns = int(rng.integers(1, 3 * engine.columns + 1))
     length = int(rng.integers(1, 5 * engine.depth * engine.block_size // 2 + 1))
 
+    size = int(rng.choice([-70, 0, 0, 62]))
+
     def matrix(*shape: int) -> Floats:
-        values = np.ldexp(rng.standard_normal(shape), rng.integers(-9, 10, shape))
-        return values.astype(np.float32)
+        fractions = rng.standard_normal(shape)
+        short = rng.random(shape) < 0.3
+        fractions[short] = np.rint(fractions[short] * 8) / 8
+        return np.ldexp(fractions, size + rng.integers(-9, 10, shape)).astype(np.float32)
 
     x, w = matrix(rows, length), matrix(length, columns)
+    x[rng.integers(rows)] *= rng.integers(0, 2)
     if rng.random() < 0.3:
         x[rng.integers(rows), rng.integers(length)] = np.inf
     return Product(

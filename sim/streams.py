@@ -24,6 +24,8 @@ from cocotb.task import Task
 from cocotb.triggers import RisingEdge, Timer
 from cocotb.utils import get_sim_time
 
+from hbfp_hw.sim.coverage import count
+
 PERIOD_NS = 10
 RESET_CYCLES = 4
 
@@ -123,15 +125,20 @@ class StreamSource(_Stream):
         presenting = False
         while True:
             stalled = next(self._stalls)
-            if not presenting and self._items and not stalled:
-                self._payload.value = self._items[0]
-                presenting = True
+            if not presenting and self._items:
+                if stalled:
+                    count("stream", [[f"{self.name}.held_back"]])
+                else:
+                    self._payload.value = self._items[0]
+                    presenting = True
             self._valid.value = int(presenting)
             await end_of_cycle(self._dut)
             if presenting and self._ready.value == 1:
                 self._items.popleft()
                 self._note_cycle()
                 presenting = False
+            elif presenting:
+                count("stream", [[f"{self.name}.waited"]])
 
 
 class StreamSink(_Stream):
@@ -185,3 +192,5 @@ class StreamSink(_Stream):
                 self._received.append(held)
                 self._note_cycle()
                 held = None
+            elif held is not None:
+                count("stream", [[f"{self.name}.held_back"]])

@@ -1,11 +1,12 @@
 """``hbfp test``: the cocotb regression."""
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, one_line, report
-from hbfp_hw.simulate.suite import CASES, SIMULATORS, run_case
+from hbfp_hw.simulate.suite import CASES, SIMULATORS, missing_classes, run_case
 
 
 def add_parser(commands: Any) -> None:
@@ -26,6 +27,9 @@ def add_parser(commands: Any) -> None:
         default=Path("test_results"),
         help="folder for JUnit XML and logs (test_results)",
     )
+    parser.add_argument(
+        "--coverage", action="store_true", help="print how often each class of case occurred"
+    )
     parser.set_defaults(run=run)
 
 
@@ -38,11 +42,14 @@ def run(options: argparse.Namespace) -> int:
     check_output_folder(options.output)
     simulators = SIMULATORS if options.sim == "both" else (options.sim,)
     results: list[dict[str, Any]] = []
+    coverage: dict[str, Counter[str]] = {}
     for name, case in CASES.items():
         if options.units and case.unit not in options.units:
             continue
         for simulator in simulators:
             result = run_case(case, simulator, options.output)
+            coverage.setdefault(case.unit, Counter()).update(result.coverage)
+            missing = missing_classes(case, result)
             results.append(
                 {
                     "case": name,
@@ -50,20 +57,46 @@ def run(options: argparse.Namespace) -> int:
                     "sim": simulator,
                     "passed": list(result.passed),
                     "failed": list(result.failed),
+                    "missing": missing,
                     "seconds": result.seconds,
                     "junit": str(result.junit),
                     "log": str(result.log),
                 }
             )
-            ended = f"FAILED {', '.join(result.failed)}; see {result.log}"
             line = (
                 f"{name:32} {simulator:10} {len(result.passed):3} passed  {result.seconds:6.1f} s"
-                + (f"  {ended}" if result.failed else "")
+                + (f"  FAILED {', '.join(result.failed)}" if result.failed else "")
+                + (f"  NOT COVERED {', '.join(missing)}" if missing else "")
+                + (f"; see {result.log}" if result.failed or missing else "")
             )
             if not options.json:
                 print(one_line(line), flush=True)
     passed = sum(len(result["passed"]) for result in results)
     failed = sum(len(result["failed"]) for result in results)
-    total = [f"{passed} passed, {failed} failed"]
-    report(options, {"passed": passed, "failed": failed, "results": results}, total)
-    return 1 if failed else 0
+    uncovered = sum(len(result["missing"]) for result in results)
+    lines = [f"{passed} passed, {failed} failed"]
+    if uncovered:
+        lines[0] += f", {uncovered} classes not covered"
+    if options.coverage:
+        lines += _table(coverage)
+    report(
+        options,
+        {
+            "passed": passed,
+            "failed": failed,
+            "not_covered": uncovered,
+            "results": results,
+            "coverage": {unit: dict(sorted(counts.items())) for unit, counts in coverage.items()},
+        },
+        lines,
+    )
+    return 1 if failed or uncovered else 0
+
+
+def _table(coverage: dict[str, Counter[str]]) -> list[str]:
+    """Counts of every class, unit by unit."""
+    lines = []
+    for unit, counts in coverage.items():
+        lines += ["", f"{unit}: {counts.total()} cases in {len(counts)} classes"]
+        lines += [f"  {name:30} {count:9}" for name, count in sorted(counts.items())]
+    return lines

@@ -9,13 +9,21 @@ from typing import Any
 from xml.etree import ElementTree
 
 from hbfp_hw.design import Design
+from hbfp_hw.sim.coverage import FILE
 from hbfp_hw.simulate.cocotb_run import build_for_cocotb, run_cocotb
 from hbfp_hw.simulate.process import SimulationError
 
 
 @dataclass(frozen=True)
 class TestResult:
-    """Outcome of a test module; ``passed`` and ``failed`` are names of tests."""
+    """Outcome of a test module.
+
+    Members:
+        passed, failed: Names of tests.
+        junit, log: Files.
+        seconds: Time of all tests and the build.
+        coverage: How often each class of case occurred, see :mod:`hbfp_hw.sim.coverage`.
+    """
 
     __test__ = False
 
@@ -24,6 +32,7 @@ class TestResult:
     junit: Path
     log: Path
     seconds: float
+    coverage: dict[str, int]
 
 
 def run_tests(
@@ -58,15 +67,19 @@ def run_tests(
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{design.name}-{module.rpartition('.')[2]}-{simulator}"
     log, junit = folder / f"{stem}.log", folder / f"{stem}.xml"
-    log.unlink(missing_ok=True)
-    junit.unlink(missing_ok=True)
+    coverage = folder / f"{stem}.coverage.json"
+    for path in (log, junit, coverage):
+        path.unlink(missing_ok=True)
     run_cocotb(
         *(design, module, simulator, build),
         folder=folder,
         log=log,
         results=junit,
         seed=seed,
-        environment={"HBFP_TEST_PARAMETERS": json.dumps(dict(parameters or {}))},
+        environment={
+            "HBFP_TEST_PARAMETERS": json.dumps(dict(parameters or {})),
+            FILE: str(coverage),
+        },
         timeout=timeout,
     )
     if not junit.is_file():
@@ -77,7 +90,8 @@ def run_tests(
         raise SimulationError(
             f"{module} on {simulator} must run {expected} tests, not {ran}; see {log}"
         )
-    return TestResult(passed, failed, junit, log, time.monotonic() - started)
+    covered = json.loads(coverage.read_text()) if coverage.is_file() else {}
+    return TestResult(passed, failed, junit, log, time.monotonic() - started, covered)
 
 
 def _read_junit(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -12,7 +12,7 @@ from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.sim.coverage.required import required
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.simulate.toolchain import SimulatorMissing
-from hbfp_hw.verilog import generate
+from hbfp_hw.verilog import describe, generate
 
 SIMULATORS = ("verilator", "icarus")
 
@@ -134,8 +134,8 @@ CASES = {
 
 def missing_classes(case: Case, result: TestResult) -> list[str]:
     """Classes that every run of a case must meet, and this one did not."""
-    unit = UNITS[case.unit](case.options)
-    return sorted(name for name in required(unit) if not result.coverage.get(name))
+    description = describe(UNITS[case.unit](case.options))
+    return sorted(name for name in required(description) if not result.coverage.get(name))
 
 
 def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> TestResult:

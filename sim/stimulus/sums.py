@@ -7,8 +7,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.golden.accumulate import accumulate
-from hbfp_hw.sim.stimulus.common import bits
-from hbfp_hw.sim.stimulus.fp32 import pairs
+from hbfp_hw.sim.stimulus.common import Floats, bits, floats
+from hbfp_hw.sim.stimulus.fp32 import near_pairs, pairs
 
 LONGEST_SUM = 9
 """Most blocks in one sum."""
@@ -22,16 +22,19 @@ class Sums(NamedTuple):
     start: NDArray[np.float32]
 
 
-def make_sums(rng: Generator, total: int) -> Sums:
-    """Sums with ``total`` blocks together, of lengths from one up."""
+def make_sums(rng: Generator, terms: Floats) -> Sums:
+    """Sums of these terms, of lengths from one up; some starts nearly cancel the first term."""
+    total = len(terms)
     lengths = rng.integers(1, LONGEST_SUM + 1, total)
     ends = np.minimum(np.cumsum(lengths), total) - 1
     last = np.zeros(total, bool)
     last[ends] = True
     first = np.roll(last, 1)
-    starts = pairs(rng, int(first.sum()))[0]
-    starts[rng.random(len(starts)) < 0.5] = 0
-    return Sums(first, last, starts)
+    starts = np.choose(
+        rng.integers(0, 4, first.sum()),
+        [0, 0, bits(pairs(rng, int(first.sum()))[0]), bits(near_pairs(rng, terms[first]))],
+    )
+    return Sums(first, last, floats(starts))
 
 
 def markers(rng: Generator, sums: Sums) -> dict[str, NDArray[Any]]:

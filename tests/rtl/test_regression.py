@@ -3,7 +3,7 @@
 import pytest
 
 from hbfp_hw.catalog import UNITS
-from hbfp_hw.simulate.suite import CASES, SIMULATORS, TESTS, run_case
+from hbfp_hw.simulate.suite import CASES, SIMULATORS, TESTS, missing_classes, run_case
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
@@ -13,6 +13,7 @@ def test_case(name, simulator, tmp_path):
     result = run_case(case, simulator, tmp_path)
     assert result.failed == ()
     assert len(result.passed) == TESTS[case.unit]
+    assert missing_classes(case, result) == []
 
 
 def test_every_unit_has_cases():

@@ -147,7 +147,7 @@ def _batch(
     rng: Generator, inputs: dict[str, Any], terms: NDArray[np.float32], drawn: dict[str, int]
 ) -> Batch:
     """A batch of terms that are added up; one sum can be sent alone."""
-    sums: Sums = make_sums(rng, len(terms))
+    sums: Sums = make_sums(rng, terms)
     value = golden_sums(terms, sums)
     begins = np.append(np.flatnonzero(sums.first), len(terms))
     inputs |= {"i_marker": markers(rng, sums)}
