@@ -1,0 +1,119 @@
+"""FuseSoC core files (CAPI2): a design's files, and how tools lint, simulate and synthesise it."""
+
+import dataclasses
+
+from hbfp_hw import __version__
+from hbfp_hw.catalog import BASELINE_UNITS, FORMAT_UNITS
+from hbfp_hw.design import Design
+from hbfp_hw.fusesoc.bench import bench_verilog
+
+SIMULATED = (*FORMAT_UNITS, *BASELINE_UNITS)
+"""Units that have a test bench; in the others a payload is a command, and most are illegal."""
+
+BENCH = "_tb"
+"""End of the test bench's name, of the module and of the file."""
+
+HEAD = """\
+CAPI=2:
+# Written by hbfp_hw; the files are beside this one.
+name: hbfp_hw:rtl:{name}:{version}
+description: "{summary}"
+
+filesets:
+  rtl:
+    files: [{name}.v]
+    file_type: verilogSource
+  waivers:
+    files: [{name}.vlt]
+    file_type: vlt
+"""
+
+CONSTRAINTS = """\
+  constraints:
+    files: [{name}.sdc]
+    file_type: SDC
+"""
+
+BENCH_FILES = """\
+  bench:
+    files: [{name}_tb.sv]
+    file_type: systemVerilogSource
+"""
+
+TARGETS = """\
+
+targets:
+  default: &default
+    filesets: [rtl{constraints}]
+    toplevel: {name}
+
+  lint:
+    <<: *default
+    description: Verilator's lint, every warning
+    filesets: [waivers, rtl]
+    flow: lint
+    flow_options:
+      tool: verilator
+      verilator_options: [-Wall]
+
+  synth_ecp5: &synth
+    <<: *default
+    description: Yosys for ECP5; nothing is placed, as the ports are more than pins
+    flow: generic
+    flow_options: {{tool: yosys, arch: ecp5, output_format: json}}
+
+  synth_ice40:
+    <<: *synth
+    description: Yosys for iCE40
+    flow_options: {{tool: yosys, arch: ice40, output_format: json}}
+"""
+
+SIMULATION = """\
+
+  sim:
+    description: Handshake, reset and stalls, by Icarus Verilog
+    filesets: [rtl, bench]
+    toplevel: {name}_tb
+    flow: sim
+    flow_options:
+      tool: icarus
+      iverilog_options: [-g2012]
+
+  sim_verilator:
+    description: The same by Verilator
+    filesets: [waivers, rtl, bench]
+    toplevel: {name}_tb
+    flow: sim
+    flow_options:
+      tool: verilator
+      mode: binary
+      verilator_options: [--timing, -Wno-WIDTHEXPAND]
+"""
+
+
+def with_core_file(design: Design) -> Design:
+    """The design with a FuseSoC ``.core`` file and, where its unit has one, a test bench.
+
+    Constraints that it has already are in the core file too.
+    """
+    unit = design.description["unit"]
+    constrained = ".sdc" in design.other_files
+    simulated = unit in SIMULATED
+    text = "".join(
+        [
+            HEAD,
+            CONSTRAINTS if constrained else "",
+            BENCH_FILES if simulated else "",
+            TARGETS,
+            SIMULATION if simulated else "",
+        ]
+    ).format(
+        name=design.name,
+        version=__version__,
+        summary=f"Hybrid block floating point: {unit}",
+        constraints=", constraints" if constrained else "",
+    )
+    files = {**design.other_files, ".core": text}
+    if simulated:
+        files[f"{BENCH}.sv"] = bench_verilog(design.description, f"{design.name}{BENCH}")
+    return dataclasses.replace(design, other_files=files)
