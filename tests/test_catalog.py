@@ -68,7 +68,11 @@ def test_every_unit_is_summarised_and_in_the_catalog():
 
 
 def test_no_file_is_missing_or_extra():
-    expected = {name + suffix for name in NAMES.values() for suffix in SUFFIXES}
+    expected = {
+        make().design_name + suffix
+        for make in CATALOG.values()
+        for suffix in (*SUFFIXES, *make().other_files())
+    }
     assert {path.name for path in RTL_OUT.iterdir()} == expected
 
 
