@@ -243,7 +243,6 @@ class Watch:
         cycle: Number of the present cycle.
         starts: Cycles in which ``start`` was written.
         ends: Cycles of the transfers that ended a packet of results.
-        cut: Packets of results that were ended before they were complete.
     """
 
     def __init__(self, dut: Any):
@@ -252,7 +251,6 @@ class Watch:
         self.cycle = 0
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.cut = 0
 
     async def run(self) -> None:
         """Look for ever."""
@@ -299,7 +297,6 @@ class Watch:
                 self.stalls[name] += valid.value == 0 and ready.value == 1
             if all(getattr(dut, f"m_axis_y_t{part}").value == 1 for part in ends):
                 self.ends.append(self.cycle)
-                self.cut += dut.m_axis_y_tkeep.value == 0
             if got_address and got_data and dut.s_axil_bvalid.value == 0:
                 got_address = got_data = False
                 if address == REGISTERS["start"].address:

@@ -343,7 +343,6 @@ async def stopped_in_mid_product(dut: Any) -> None:
     """By reset and by software, with the results blocked and not; what follows is right."""
     bench, rng = CoreBench(dut, 0.1), generator("stopped")
     await bench.start()
-    halt = REGISTERS["control"].pack(halt=1)
     for number, cycles in enumerate((3, 20, 60, 61, 120, 121, 200, 300)):
         products = [random_product(rng, int(mode)) for mode in rng.integers(4, size=3)]
         for product in products:
@@ -351,11 +350,10 @@ async def stopped_in_mid_product(dut: Any) -> None:
             await bench.launch(product)
         await bench.cycles(cycles)
         if number % 2:
-            await bench.write("control", halt)
+            await bench.write("control", REGISTERS["control"].pack(halt=1))
             await bench.describe(products[0])
             await bench.write("start")
-            refused = REGISTERS["error"].pack(refused=1)
-            assert await bench.read("error") == refused
+            assert await bench.read("error") == REGISTERS["error"].pack(refused=1)
             await _recover(bench)
         else:
             await bench.reset()
@@ -365,5 +363,32 @@ async def stopped_in_mid_product(dut: Any) -> None:
         bench.send(product)
         await bench.launch(product)
         await bench.finish(product)
-    assert bench.watch.cut > 0, "no packet was cut off"
+    await bench.expect_quiet()
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def packet_is_ended_after_the_halt(dut: Any) -> None:
+    """Its sink takes the beat on offer when the core has long been at work again."""
+    bench = CoreBench(dut)
+    await bench.start()
+    engine = design_engine()
+    sizes = (engine.rows, 1, engine.columns)
+    stopped, product = _plain("cut", 0, *sizes), _plain("after the cut", 3, *sizes)
+    bench.sink.pause = True
+    bench.send(stopped)
+    await bench.launch(stopped)
+    while dut.m_axis_y_tvalid.value == 0:
+        await bench.cycles(1)
+    await bench.write("control", REGISTERS["control"].pack(halt=1))
+    assert (await bench.fields("status"))["busy"]
+    await bench.write("control", 0)
+    bench.send(product)
+    await bench.launch(product)
+    await bench.cycles(100)
+    bench.sink.pause = False
+    frame = await bench.sink.recv(compact=False)
+    size = len(frame.tdata) // 2
+    assert frame.tkeep == [1] * size + [0] * size, "the row on offer, then a beat of no bytes"
+    await bench.finish(product)
+    assert await bench.read("products") == 1
     await bench.expect_quiet()
