@@ -50,7 +50,9 @@ def full_plan() -> Plan:
         for name, unit in units.items()
         if unit.unit == kind and (kind != "array" or _is_shown(unit.parameters))
     ]
-    return Plan("full", tuple(range(2, 9)), (8, 16, 32, 64, 128), (16, 64), tuple(chosen), (4, 64), None)
+    return Plan(
+        "full", tuple(range(2, 9)), (8, 16, 32, 64, 128), (16, 64), tuple(chosen), (4, 64), None
+    )
 
 
 def quick_plan() -> Plan:
