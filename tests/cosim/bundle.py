@@ -1,0 +1,75 @@
+"""Many designs in one, so that the tests compile them once."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hbfp_hw.cosim.library import Library, Run
+from hbfp_hw.design import Design
+
+PARTS = ("valid", "ready", "payload")
+
+
+def bundle(designs: Mapping[str, Design]) -> Design:
+    """Designs whose ports are streams, side by side; each one's name stands before its streams."""
+    ports, body, streams, controls = ["input clk", "input rst"], [], {}, []
+    for prefix, design in designs.items():
+        given = {port["name"]: port for port in design.description["ports"]}
+        pins = [f".{name}({name})" for name in ("clk", "rst") if name in given]
+        for name, stream in design.description["streams"].items():
+            streams[f"{prefix}_{name}"] = stream
+            for part in PARTS:
+                port = given[f"{name}__{part}"]
+                ports.append(
+                    f"{port['direction']}put [{port['width'] - 1}:0] {prefix}_{name}__{part}"
+                )
+                pins.append(f".{name}__{part}({prefix}_{name}__{part})")
+        body.append(f"  {design.name} {prefix}({', '.join(pins)});")
+        lines = design.control.replace(f'"*{design.name}.v"', '"*bundle.v"').splitlines()
+        controls += [line for line in lines[1:] if not line.startswith("public_flat_rw")]
+    top = [f"module bundle({', '.join(ports)});", *body, "endmodule", ""]
+    verilog = "\n".join([*(design.verilog for design in designs.values()), *top])
+    control = "\n".join(["`verilator_config", *dict.fromkeys(controls), ""])
+    description = {
+        "streams": streams,
+        "ports": [{"name": name, "direction": "in", "width": 1} for name in ("clk", "rst")],
+    }
+    return Design("bundle", verilog, description, control)
+
+
+class Part:
+    """One design of a compiled bundle, as if it were alone."""
+
+    def __init__(self, path: Path, description: Mapping[str, Any], prefix: str):
+        self._library = Library(path, description)
+        self._prefix = prefix
+        self.streams = {
+            name.removeprefix(prefix): stream
+            for name, stream in self._library.streams.items()
+            if name.startswith(prefix)
+        }
+
+    def pack(self, stream: str, *rest: Any) -> np.ndarray:
+        return self._library.pack(self._prefix + stream, *rest)
+
+    def run(
+        self,
+        inputs: Mapping[str, np.ndarray],
+        expected: Mapping[str, int],
+        *,
+        stalls: Mapping[str, np.ndarray],
+        constants: Sequence[int],
+    ) -> Run:
+        nothing = np.zeros((0, 0), np.uint32)
+        named = {self._prefix + name: words for name, words in inputs.items()}
+        wanted = {self._prefix + name: count for name, count in expected.items()}
+        run = self._library.run(
+            {name: named.get(name, nothing) for name in self._library.streams},
+            {name: wanted.get(name, 0) for name in self._library.streams},
+            stalls={self._prefix + name: pattern for name, pattern in stalls.items()},
+            constants=constants,
+        )
+        outputs = {name: run.outputs[self._prefix + name] for name in expected}
+        return run._replace(outputs=outputs)

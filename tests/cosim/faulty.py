@@ -1,0 +1,58 @@
+"""Designs with faults, which the value of an extra port chooses."""
+
+import dataclasses
+import re
+
+from hbfp_hw.design import Design
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.rtl import Dot
+from hbfp_hw.verilog import generate
+
+PORT = "mutsel"
+WRONG_SIGN, DEADLOCK, DROPS, BREAKS_DOWN = 1, 2, 3, 4
+
+
+def dot() -> Design:
+    """A small dot product."""
+    return generate(Dot(HBFPFormat(4, 4, 6)))
+
+
+def replace(design: Design, old: str, new: str) -> Design:
+    """The design with one place of its text changed."""
+    assert design.verilog.count(old) == 1, old
+    return dataclasses.replace(design, verilog=design.verilog.replace(old, new))
+
+
+def faulty_dot() -> Design:
+    """The dot product with faults: none at 0, and the constants above.
+
+    A wrong sign where the exponents add up to 5; an output lost after the sum 50; inputs
+    dropped while the output waits; and the end of the simulator.
+    """
+    design = dot()
+    top = re.search(rf"module {design.name}\((.*?)\);", design.verilog)
+    assert top
+    design = replace(
+        design,
+        top.group(0),
+        f"module {design.name}({top.group(1)}, {PORT});\n  input [2:0] {PORT};",
+    )
+    design = replace(
+        design,
+        r"assign i__ready = \$1  | o__ready;",
+        rf"assign i__ready = {PORT} == {DROPS} | \$1  | o__ready;"
+        f"\n  always @(posedge clk) if ({PORT} == {BREAKS_DOWN} & ~rst) $fatal;",
+    )
+    design = replace(
+        design,
+        r"\$2  = i__valid;",
+        rf"\$2  = i__valid & ~({PORT} == {DEADLOCK} & o__valid & o__payload[8:0] == 50);",
+    )
+    sums = re.search(r"assign o__payload\[8:0\] = (.*);", design.verilog)
+    assert sums
+    wrong = f"{PORT} == {WRONG_SIGN} & o__payload[15:9] == 5"
+    return replace(
+        design,
+        sums.group(0),
+        f"assign o__payload[8:0] = ({wrong}) ? -({sums.group(1)}) : {sums.group(1)};",
+    )

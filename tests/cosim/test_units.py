@@ -1,0 +1,87 @@
+"""Vectors of every unit: packed right, of every class, and without a difference."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.cosim import cosim
+from hbfp_hw.cosim.compare import Comparison
+from hbfp_hw.cosim.sources import SOURCES, source_of
+from hbfp_hw.design import Design
+from hbfp_hw.engine import Variant
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.payload import pack
+from hbfp_hw.simulate.verilate import build_library
+from hbfp_hw.verilog import generate
+from tests.cosim.bundle import Part, bundle
+
+
+def _pair(a: int, b: int, block_size: int, **options: Any) -> Options:
+    return Options(HBFPFormat(a, block_size, 6), HBFPFormat(b, block_size, 6), **options)
+
+
+OPTIONS = {
+    "convert": _pair(6, 6, 3, narrow_bits=4, sign_magnitude=True),
+    "dot": _pair(5, 3, 3),
+    "fp32": _pair(16, 16, 3),
+    "accumulate": _pair(16, 16, 3),
+    "mac": _pair(4, 6, 2, sign_magnitude=True),
+    "dot_engine": _pair(4, 4, 2),
+    "pe": MixedOptions(Variant.MIXED, 2, 7, sign_magnitude=True),
+    "gemm": MixedOptions(Variant.MIXED, 2, rows=2, columns=1, depth=2, panel_tiles=1),
+    "fp32_mac": BaselineOptions(),
+    "bf16_mac": BaselineOptions(lanes=2, accumulate=Accumulation.BF16, pipeline=1),
+    "int8_mac": BaselineOptions(lanes=3),
+}
+STALLS = 0.3
+
+
+@pytest.fixture(scope="module")
+def designs() -> dict[str, Design]:
+    return {unit: generate(UNITS[unit](options)) for unit, options in OPTIONS.items()}
+
+
+@pytest.fixture(scope="module")
+def library(designs: dict[str, Design]) -> tuple[Path, dict[str, Any]]:
+    together = bundle(designs)
+    return build_library(together), together.description
+
+
+def test_every_unit_has_vectors() -> None:
+    assert set(SOURCES) == {*OPTIONS, "array"} <= set(UNITS)
+
+
+@pytest.mark.parametrize("unit", OPTIONS)
+def test_no_difference_in_any_class(
+    unit: str, designs: dict[str, Design], library: tuple[Path, dict[str, Any]]
+) -> None:
+    description = designs[unit].description
+    source = source_of(description)
+    part: Any = Part(*library, f"{unit}_")
+    count = 40 if unit == "gemm" else 4000
+    for number, stalls in enumerate((0.0, STALLS)):
+        comparison = Comparison(part, source, stalls)
+        assert comparison.check(np.random.default_rng([7, number]), 0, count, keep=True) == 0, (
+            comparison.tally.differences
+        )
+        assert comparison.tally.vectors == count
+        missed = [name for name, drawn in comparison.tally.classes.items() if drawn == 0]
+        assert not missed
+    batch = source.draw(np.random.default_rng(8), 50)
+    for name, values in (batch.inputs | batch.expected).items():
+        fields = source.fields[name]
+        assert np.array_equal(part.pack(name, fields, values), pack(fields, values)), name
+
+
+def test_array() -> None:
+    """Its ports have no handshake: they are driven and compared in every cycle."""
+    design = generate(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
+    result = cosim(design, 700, seed=3)
+    assert (result.vectors, result.mismatches, result.differences) == (700, 0, ())
+    assert min(result.classes.values()) > 0
+    with pytest.raises(ValueError, match=r"^Stalls must be 0 for a unit without handshakes$"):
+        cosim(design, 1, stalls=0.1)
