@@ -4,7 +4,8 @@ from typing import Any
 
 SHOWN = {
     "area": ("transistors", "transistors_per_mac", "gate_equivalents", "logic_depth"),
-    "cosim": ("vectors", "mismatches", "seconds"),
+    "cosim": ("vectors", "mismatches", "vectors_per_second"),
+    "explore": ("last.input.sqnr", "last.weight.sqnr", "last.gradient.sqnr"),
     "gemm": ("cycles", "seconds", "mismatches"),
     "workload": ("run.cycles", "run.speedup_hbfp6", "run.speedup_fp32"),
 }

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-WRITING = ("output", "resume", "waves", "trace", "plot")
+WRITING = ("output", "resume", "waves", "trace", "plot", "save-failing")
 """Options about files to be written, which all points would share."""
 
 
@@ -91,7 +91,9 @@ class Options:
                 raise ValueError(
                     f"{name!r} of [{self.command}] must be a number or a text, not {one!r}"
                 )
-        return [str(one) for one in values]
+        # Whole numbers may be written 1e6, which TOML makes a float.
+        whole = [int(one) if isinstance(one, float) and one.is_integer() else one for one in values]
+        return [str(one) for one in whole]
 
     def _hash(self, path: Path) -> str:
         """Hash of a file; a folder counts by its name alone."""

@@ -36,6 +36,7 @@ def test_each_kind_of_value(spec, folder):
     block-size = 4
     mantissa-bits = "4x6"
     seed = -1
+    timeout = 1e3
     show = ["macs"]
     [gemm.sweep]
     check = [false, true]
@@ -54,9 +55,13 @@ def test_each_kind_of_value(spec, folder):
     """
     first, second, third, area, workload = spec(text).points
     assert spec(text).timeout == 2.5
-    common = ("gemm", f"-c{folder / 'X.npy'}", "--mantissa-bits=4x6", "--block-size=4", "--seed=-1")
+    common = ("gemm", f"-c{folder / 'X.npy'}", "--mantissa-bits=4x6", "--block-size=4")
+    common += ("--seed=-1",)
     paths = ("--json", "--", str(folder / "X.npy"), str(folder / "W.npy"))
-    assert (first.words, second.words) == ((*common, *paths), (*common, "--check", *paths))
+    assert (first.words, second.words) == (
+        (*common, "--timeout=1000", *paths),
+        (*common, "--check", "--timeout=1000", *paths),
+    )
     assert first.show == second.show == ("macs",)
     assert (third.swept, third.show) == ((), None)
     assert area.words == ("area", "--separate", "--json", "--", "fp32_mac")
