@@ -98,30 +98,30 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := [name for name in options.names if name not in NAMES]:
         parser.error(f"benchmark must be one of {', '.join(NAMES)}, not {unknown[0]!r}")
-    results: dict[str, list[Row]] = {}
-    failed = []
-    for name in options.names or NAMES:
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        try:
-            results[name] = measure_apart(name)
-        except (subprocess.SubprocessError, ValueError, IndexError, TypeError) as error:
-            print(f"{name} failed: {error}", file=sys.stderr)
-            failed.append(name)
-    print_rows([row for rows in results.values() for row in rows])
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
-        "rows": [
-            {"benchmark": name, **asdict(row), "holds": row.holds}
-            for name, rows in results.items()
-            for row in rows
-        ],
-        "failed": failed,
+        "rows": [],
+        "failed": [],
     }
-    options.output.parent.mkdir(parents=True, exist_ok=True)
+    everything = []
+    for name in options.names or NAMES:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        try:
+            rows = measure_apart(name)
+        except (subprocess.SubprocessError, ValueError, IndexError, TypeError) as error:
+            print(f"{name} failed: {error}", file=sys.stderr)
+            content["failed"].append(name)
+            continue
+        everything += rows
+        content["rows"] += [{"benchmark": name, **asdict(row), "holds": row.holds} for row in rows]
+        # After each file: they take minutes, and what is measured shall not be lost.
+        options.output.write_text(json.dumps(content, indent=1) + "\n")
     options.output.write_text(json.dumps(content, indent=1) + "\n")
+    print_rows(everything)
     print(f"written to {options.output}", file=sys.stderr)
-    return 1 if failed else 0
+    return 1 if content["failed"] else 0
 
 
 if __name__ == "__main__":
