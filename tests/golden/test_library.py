@@ -46,8 +46,15 @@ def test_limits_nest_and_end():
     assert native.level() == highest
 
 
-@pytest.mark.parametrize(("name", "value"), [("EXTENSION_SUFFIXES", [".none"]), ("INTERFACE", 0)])
-def test_numpy_computes_without_a_library_or_with_an_old_one(monkeypatch, name, value):
+def no_library(path):
+    raise OSError(f"{path}: wrong ELF class")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("EXTENSION_SUFFIXES", [".none"]), ("INTERFACE", 0), ("CDLL", no_library)],
+)
+def test_numpy_computes_without_a_library_or_with_a_foreign_or_old_one(monkeypatch, name, value):
     monkeypatch.setattr(library, name, value)
     assert library.library.__wrapped__() is None
     monkeypatch.setattr(library, "library", lambda: None)

@@ -31,11 +31,14 @@ class Level(IntEnum):
 
 @cache
 def library() -> CDLL | None:
-    """The library, if one was built with the package."""
+    """The library, if one was built with the package, for this system and version."""
     for suffix in EXTENSION_SUFFIXES:
         path = Path(__file__).with_name(f"_library{suffix}")
         if path.is_file():
-            loaded = CDLL(str(path))
+            try:
+                loaded = CDLL(str(path))
+            except OSError:  # built for another system
+                return None
             if loaded.hbfp_interface() != INTERFACE:
                 return None
             loaded.hbfp_convert.argtypes = [c_void_p, c_int32, c_int64, c_int64]

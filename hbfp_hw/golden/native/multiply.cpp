@@ -5,7 +5,6 @@
 // during a block, its FP32 sums during a chunk of blocks.
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -18,6 +17,7 @@ constexpr int CHUNK_BYTES = 512;  // of a line in a chunk: three strips of it st
 constexpr int PANEL = 3;          // strips of a tile
 constexpr int TALLEST = 12;       // rows of a tile
 constexpr int NEUTRAL = 0;        // exponent of blocks whose products are zero or do not count
+constexpr int FAR = 700;          // far above and below all exponents of single precision
 constexpr int TINY = -30;         // blocks of lower exponents may be blocks of zeros
 
 struct Chunk {
@@ -46,10 +46,6 @@ struct Strip {
     int32_t* exponents;    // (blocks, columns), of the last place
     Range range;
 };
-
-inline float round_scaled(int32_t sum, int32_t exponent) {
-    return float(std::ldexp(double(sum), exponent));
-}
 
 }  // namespace
 

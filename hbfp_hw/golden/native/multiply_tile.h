@@ -7,6 +7,8 @@
 constexpr int PARTS = STRIP / LANES;  // vectors of a strip
 
 typedef uint8_t Bytes __attribute__((vector_size(4 * LANES)));
+typedef int64_t Longs __attribute__((vector_size(8 * LANES)));
+typedef double Doubles __attribute__((vector_size(8 * LANES)));
 
 template <typename Vector>
 TARGET Vector load(const void* from) {
@@ -15,11 +17,14 @@ TARGET Vector load(const void* from) {
     return value;
 }
 
-// What single precision cannot hold on the way is rounded from double precision, once.
+// What single precision cannot hold on the way is rounded from double precision, once. Powers of two
+// beyond its range give the same zeros and infinities as those at its ends.
 TARGET Floats add_rounded(Ints sums, Ints exponents, Floats total) {
-    for (int lane = 0; lane < LANES; ++lane)
-        total[lane] += round_scaled(sums[lane], exponents[lane]);
-    return total;
+    exponents = exponents < -FAR ? Ints{} - FAR : exponents;
+    exponents = exponents > FAR ? Ints{} + FAR : exponents;
+    const Doubles power = (Doubles)((__builtin_convertvector(exponents, Longs) + 1023) << 52);
+    const Doubles exact = __builtin_convertvector(sums, Doubles) * power;
+    return total + __builtin_convertvector(exact, Floats);
 }
 
 // Minus the offset times the sum of the bytes of each block.
