@@ -20,7 +20,7 @@ from hbfp_hw.cycles import Report, simulate_timing
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import design_parameters, generator
 from hbfp_hw.sim.core_bench import DONE, ERROR, CoreBench
-from hbfp_hw.sim.products import Product, design_engine, random_product
+from hbfp_hw.sim.products import Product, cover, design_engine, random_product
 
 WORD = (1 << 32) - 1
 
@@ -126,6 +126,7 @@ async def check_random_descriptors(dut: Any) -> None:
     await bench.write("interrupt_status", await bench.read("interrupt_status"))
     assert dut.irq.value == 0
     assert await bench.read("products") == len(products)
+    cover(products)
 
     # The queue hands a descriptor on in the cycle after its start.
     starts, ends = bench.watch.starts, [bench.watch.ends[packet] for packet in packets]

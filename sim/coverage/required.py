@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 CONVERT = ("inf", "nan", "negative_zero", "saturating", "subnormal", "vanish", "zero")
+CANCELLING_BITS = 12
+"""Widths of both mantissas together up to which sums of products are often 0 by chance."""
+
 DOT = ("cancel_to_zero", "largest", "nan", "zero")
 RANGE = ("overflow", "subnormal", "underflow")
 """Of sums of products; they need exponents that are not narrow."""
 
 ROUND = ("carry_out", "exact", "nan", "tie", "zero", *RANGE)
-ADD = (
-    *("cancel", "cancel_to_zero", "carry_out", "exact", "gap_over_24", "inf", "inf_minus_inf"),
-    *("nan", "subnormal", "tie", "zero"),
-)
+SUM = ("cancel", "cancel_to_zero", "exact", "gap_over_24", "inf", "nan", "subnormal", "zero")
+"""Of additions whose terms come out of blocks: what only few terms do is tested where any can be
+given, in ``accumulate`` and ``fp32``."""
+
+ADD = (*SUM, "carry_out", "tie")
 FUSED = (
     *("cancel", "cancel_to_zero", "carry_out", "exact", "gap_over_24", "inf", "inf_times_zero"),
     *("nan", "overflow", "subnormal", "tie", "to_normal", "underflow", "zero"),
@@ -20,32 +24,40 @@ FUSED = (
 MULTIPLY = ("carry_out", "inf", "inf_times_zero", "nan", "tie", "zero", *RANGE)
 MODES = ("4x4", "4x6", "6x4", "6x6", "switch")
 
+ENGINE = {
+    "convert": ("inf", "saturating", "vanish", "zero"),
+    "dot": ("nan", "zero"),
+    "round": ("exact", "nan", "zero", *RANGE),
+    "add": ("cancel", "exact", "gap_over_24", "nan", "tie", "zero"),
+    "mode": MODES,
+}
+"""Steps of a whole product."""
+
 STEPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "convert": {"convert": CONVERT},
     "dot": {"dot": DOT},
-    "fp32": {"round": ROUND, "add": ADD},
+    "fp32": {"round": ROUND, "add": (*ADD, "inf_minus_inf")},
     "accumulate": {"round": ROUND, "add": ADD},
-    "mac": {"dot": DOT, "round": ("exact", "nan", "zero", *RANGE), "add": ADD},
+    "mac": {
+        "dot": DOT,
+        "round": ("exact", "nan", "zero", *RANGE),
+        "add": (*SUM, "inf_minus_inf", "tie"),
+    },
     "dot_engine": {
         "convert": CONVERT,
         "dot": DOT,
         "round": ("exact", "nan", "zero", *RANGE),
-        "add": ADD,
+        "add": SUM,
     },
-    "pe": {"dot": DOT, "round": ("exact", "nan", "zero", *RANGE), "add": ADD, "mode": MODES},
+    "pe": {"dot": DOT, "round": ("exact", "nan", "zero", *RANGE), "add": SUM, "mode": MODES},
     "array": {
         "dot": ("cancel_to_zero", "largest", "zero"),
         "round": ("exact", "zero", *RANGE),
         "add": ("cancel", "carry_out", "exact", "gap_over_24", "nan", "tie"),
         "mode": MODES,
     },
-    "gemm": {
-        "convert": ("inf", "saturating", "vanish", "zero"),
-        "dot": ("nan", "zero"),
-        "round": ("exact", "nan", "zero", *RANGE),
-        "add": ("cancel", "exact", "gap_over_24", "nan", "tie", "zero"),
-        "mode": MODES,
-    },
+    "gemm": ENGINE,
+    "core": ENGINE,
     "fp32_mac": {"fused": FUSED},
     "bf16_mac": {"fused": FUSED},
     "int8_mac": {"integer": ("lowest", "plain", "wrap")},
@@ -62,26 +74,31 @@ def required(description: Mapping[str, Any]) -> set[str]:
     unit, given = description["unit"], description["parameters"]
     steps = dict(STEPS.get(unit, {}))
     if unit == "fp32_mac" and not given["fused"]:
-        steps = {"multiply": MULTIPLY, "add": ADD}
-    if given.get("variant") == "narrow":
-        steps["mode"] = ("4x4",)
-    exponent_bits = given.get("exponent_bits", 10)
-    if exponent_bits < 8:  # no product leaves the range of FP32
-        for step in steps.keys() & {"round", "add"}:
-            steps[step] = tuple(
-                name for name in steps[step] if name not in (*RANGE, "inf", "inf_minus_inf")
-            )
+        steps = {"multiply": MULTIPLY, "add": (*ADD, "inf_minus_inf")}
     if "convert" in steps:
-        steps["convert"] = (*steps["convert"], *_conversions(given, exponent_bits))
+        steps["convert"] = (*steps["convert"], *_conversions(given))
     names = {f"{step}.{name}" for step, classes in steps.items() for name in classes}
     if unit not in ("array", "core"):  # an array has no handshake; a core has buses
         names |= set(_stalls(description["streams"]))
+    return names - _impossible(given)
+
+
+def _impossible(given: Mapping[str, Any]) -> set[str]:
+    """What cannot occur with these parameters, or hardly by chance."""
+    names = set()
+    if given.get("exponent_bits", 10) < 8:  # no product leaves the range of FP32
+        names |= {f"{step}.{name}" for step in ("round", "add") for name in (*RANGE, "inf")}
+    if given.get("variant") == "narrow":
+        names |= {f"mode.{name}" for name in MODES if name != "4x4"}
+    widths = given.get("mantissa_bits", 0)
+    if isinstance(widths, list) and sum(widths) > CANCELLING_BITS:
+        names.add("dot.cancel_to_zero")
     return names
 
 
-def _conversions(given: Mapping[str, Any], exponent_bits: int) -> list[str]:
+def _conversions(given: Mapping[str, Any]) -> list[str]:
     """Rounding modes, and where exponents clamp."""
-    mode = given.get("rounding", "any")
+    mode, exponent_bits = given.get("rounding", "any"), given["exponent_bits"]
     names = ["nearest", "stochastic", "truncate"] if mode == "any" else [mode]
     names += ["tie"] if "nearest" in names else []
     if "variant" not in given:
