@@ -96,8 +96,11 @@ class Distances:
         ]
 
     def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """Means of all seeds in ``results``; of the last epoch also those of all layers and
-        products, in ``overview``, and by tensor in ``last`` if there is only one format."""
+        """Means of all seeds in ``results``.
+
+        Of the last epoch there are also the means of all layers and products in ``overview``, and
+        the same by tensor in ``last`` if there is only one format.
+        """
         rows = [point for points in results for point in points]
         last = [row for row in rows if row["epoch"] == self.settings.epochs]
         overview = _means(last, ("tensor", "mantissa_bits", "block_size"))
@@ -132,7 +135,7 @@ class Look:
     def run(self, progress: Callable[[], None]) -> list[Point]:
         """All points of this network."""
         path = None if self.job.folder is None else self.job.folder / POINTS
-        points = Points(path, resume=self.job.resume)
+        points = Points(path, ("seed", *KEYS, *FIGURES), resume=self.job.resume)
         self.job.run(progress, lambda run: self._look(run, points))
         found = points.all()
         # Of every epoch there are as many, unless the file has lost some before a checkpoint.

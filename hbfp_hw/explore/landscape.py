@@ -41,6 +41,10 @@ class Place(NamedTuple):
         return {0: self.x, 1: self.y} if self.shape == "plane" else {self.direction: self.x}
 
 
+NAMES = ("schedule", "seed", *Place._fields, "loss", "accuracy")
+"""What a point has."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Landscape:
     """Loss along random directions, on lines and on a plane, around networks of several schedules.
@@ -130,9 +134,12 @@ class Landscape:
         ]
 
     def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """Of each schedule: loss and accuracy of the network, and how the loss ``rises`` half the
-        reach and the whole reach away from it, mean of all directions; of these the means of all
-        seeds. Something not finite is None. All points are in ``points``."""
+        """What is found of each schedule in ``results``, and all points in ``points``.
+
+        That is loss and accuracy of the network, and how far the loss rises half the reach and the
+        whole reach away from it, mean of all directions. Each has its values for all seeds, their
+        mean and the interval of it; what is not finite is None.
+        """
         rows = [
             {"schedule": schedule, "seeds": list(self.seeds)}
             | _of_seeds([_figures(points, self.reach) for points in networks])
@@ -169,7 +176,7 @@ class Survey:
     def run(self, progress: Callable[[], None]) -> list[Point]:
         """All points of this network."""
         path = None if self.job.folder is None else self.job.folder / POINTS
-        points = Points(path, resume=self.job.resume)
+        points = Points(path, NAMES, resume=self.job.resume)
         self.job.run(progress, lambda run: self._survey(run, points, progress))
         return points.all()
 

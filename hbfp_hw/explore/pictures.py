@@ -48,8 +48,7 @@ def draw_distances(summary: Data) -> Figure:
 
 
 def draw_epochs(summary: Data) -> Figure:
-    """Distances by epoch in the narrowest format: a panel for each tensor, a line for each layer
-    and block size."""
+    """Distances by epoch at the fewest bits: panels of tensors, lines of layers and block sizes."""
     settings = summary["settings"]
     bits = min(settings["mantissa_bits"])
     sizes = sorted({min(settings["block_sizes"]), max(settings["block_sizes"])})

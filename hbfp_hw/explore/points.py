@@ -1,7 +1,7 @@
 """Points of a study, each kept as soon as it is known."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ class Points:
 
     Parameters:
         path: The file; None keeps the points in memory.
+        names: What a point has, in what it is about and in its values.
         resume: Whether to go on from a file, if there is one, else it is overwritten.
 
     Raises:
@@ -26,18 +27,20 @@ class Points:
         OSError: It cannot be read or written.
     """
 
-    def __init__(self, path: Path | None, *, resume: bool):
-        self._path, self._points = path, {}
+    def __init__(self, path: Path | None, names: Sequence[str], *, resume: bool):
+        self._path = path
+        self._points: dict[str, dict[str, Point]] = {}
         if path is None:
             return
         content = path.read_bytes() if resume and path.exists() else b""
         whole = content[: content.rfind(b"\n") + 1]
         try:
-            points = [json.loads(line) for line in whole.decode().splitlines()]
-            self._points = {
-                _name(point["of"]): {part: dict(point[part]) for part in ("of", "values")}
-                for point in points
-            }
+            for line in whole.decode().splitlines():
+                point = json.loads(line)
+                of, values = dict(point["of"]), dict(point["values"])
+                if sorted(of | values) != sorted(names):
+                    raise ValueError(f"names are {sorted(of | values)}")
+                self._points[_name(of)] = {"of": of, "values": values}
         except (ValueError, TypeError, LookupError):
             raise BadCheckpoint(f"Points must be lines of hbfp explore, not '{path}'") from None
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -87,9 +87,12 @@ class Sensitivity:
             yield bits, SCHEDULES[bits], None, ALL
 
     def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """Of each kind of network the ``accuracy`` with every seed, ``mean`` and 95 % ``interval``
-        of it, and those of the ``difference`` to FP32 seed by seed. ``layer`` is None if all layers
-        are meant, and ``mantissa_bits`` is 0 for FP32."""
+        """What is found of each kind of network in ``results``.
+
+        That is the ``accuracy`` with every seed, its ``mean`` and 95 % ``interval``, and those of
+        the ``difference`` to FP32 seed by seed. ``layer`` is None if all layers are meant, and
+        ``mantissa_bits`` is 0 for FP32.
+        """
         rows: dict[tuple[int, int | None], Data] = {}
         for (point,) in results:
             key = point["mantissa_bits"], point["layer"]
