@@ -63,6 +63,7 @@ class Converter {
     explicit Converter(const Conversion& conversion)
         : c(conversion), blocks((c.length + c.block_size - 1) / c.block_size),
           groups((c.block_size + 3) / 4), tile(4 * groups),
+          // Enough for the lanes that fill up a group, too.
           words(c.rounding == STOCHASTIC ? c.block_size * c.random_bits / 32 + 3 : 0) {}
 
     template <int ROUNDING, typename Mantissa>
@@ -143,7 +144,6 @@ class Converter {
             return (Ints)(scaled + large) - (Ints)large;
         }
         if (ROUNDING == TRUNCATE) return __builtin_convertvector(scaled, Ints);
-        if (lane >= c.block_size) return Ints{};
         const Ints sign = (Ints)scaled >> 31;
         const Floats magnitude = (Floats)((Ints)scaled & 0x7FFFFFFF);
         const Ints kept = __builtin_convertvector(magnitude * float(1 << c.random_bits), Ints);
