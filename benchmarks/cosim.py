@@ -1,0 +1,58 @@
+"""Speed of the co-simulation, and of a product on the RTL, without their builds.
+
+Speeds are by the clock and of the whole work: drawing vectors, golden model, design, comparison, and
+starting the processes. They depend on the machine and on what else it does; the best run counts.
+"""
+
+import numpy as np
+from rows import Row, print_rows
+
+from hbfp_hw import HBFPFormat
+from hbfp_hw.catalog import CATALOG
+from hbfp_hw.cosim import cosim
+from hbfp_hw.design import Design
+from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.rtl import Dot
+from hbfp_hw.simulate import gemm_on_array
+from hbfp_hw.verilog import generate
+
+REPEATS = 3
+DOT_VECTORS, ARRAY_VECTORS = 10_000_000, 50_000
+SIZE = 256
+
+
+def measure_cosim(design: Design, vectors: int) -> tuple[float, float]:
+    """Vectors and cycles per second."""
+    runs = [cosim(design, vectors, seed=seed) for seed in range(REPEATS)]
+    assert not any(run.mismatches for run in runs)
+    best = min(runs, key=lambda run: run.seconds)
+    return best.vectors / best.seconds, best.cycles / best.seconds
+
+
+def measure_product(wide: bool) -> float:
+    """Seconds of a product through the array of 4 x 4 cells with 64 lanes."""
+    engine = Engine(Variant.MIXED, 4, 4, 64)
+    x, w = np.random.default_rng(1).standard_normal((2, SIZE, SIZE), np.float32)
+    runs = [gemm_on_array(x, w, engine=engine, wide_x=wide, wide_w=wide)[1] for _ in range(REPEATS)]
+    return min(run.seconds for run in runs)
+
+
+def measure() -> list[Row]:
+    """All figures."""
+    dots, _ = measure_cosim(generate(Dot(HBFPFormat(8, 32))), DOT_VECTORS)
+    _, cycles = measure_cosim(generate(CATALOG["array_8x8_mixed_n16"]()), ARRAY_VECTORS)
+    return [
+        Row("cosim of dot, 32 lanes of 8 bits", dots, 1e6, False, "dots/s"),
+        Row("cosim of the 8x8 mixed array, N=16", cycles, 30e3, False, "cycles/s"),
+        *(
+            Row(
+                f"{SIZE}^3 on the RTL, 4x4 mixed, N=64, {mode}",
+                *(measure_product(wide), 20.0, True, "s"),
+            )
+            for wide, mode in ((False, "4x4 bits"), (True, "6x6 bits"))
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    print_rows(measure())
