@@ -62,6 +62,7 @@ def machine() -> dict:
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],  # at the start: above 0 some of it is other work
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -105,6 +106,12 @@ def main() -> int:
         "rows": [],
         "failed": [],
     }
+    if (load := content["machine"]["load"]) > 0.5:
+        print(
+            f"This machine is at work already (load {load:.1f}): threads of NumPy's and PyTorch's "
+            "products wait for each other then, which flatters every ratio to them",
+            file=sys.stderr,
+        )
     everything = []
     for name in options.names or NAMES:
         print(f"{name} ...", file=sys.stderr, flush=True)
