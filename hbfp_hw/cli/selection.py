@@ -69,9 +69,9 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
         "--pipeline",
         metavar="P",
         type=int,
-        help="register stages (default 1): convert 0 to 2, dot 0 to its levels of logic, fp32, mac "
-        "0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone; baselines "
-        "0 or 1 (default 0)",
+        help="register stages (default 1): convert 0 to 2, dot 0 to its levels of logic, mac 0 to "
+        "2, fp32 0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone; "
+        "baselines 0 or 1 (default 0)",
     )
     parser.add_argument(
         "--free-running",

@@ -53,30 +53,27 @@ class Nextpnr:
         """
         before = log.stat().st_size if log.exists() else 0
         try:
-            status = run_process(
+            run_process(
                 [*self.command, *options],
                 name="nextpnr",
                 cwd=folder,
                 log=log,
                 timeout=timeout,
-                check=False,
                 poll=poll,
             )
         except SimulationError as error:
+            text = log.read_bytes()[before:].decode(errors="replace")
+            too_little = [
+                f"{used} {resource} of {available}"
+                for resource, used, available in USE.findall(text)
+                if int(used) > int(available)
+            ]
+            if too_little:
+                needs = ", ".join(dict.fromkeys(too_little))
+                raise DoesNotFit(f"The design does not fit {device}: {needs}; see {log}") from None
+            if said := ERROR.search(text):
+                raise SynthesisError(f"nextpnr failed ({said[1]}); see {log}") from None
             raise SynthesisError(str(error)) from None
-        if status == 0:
-            return
-        text = log.read_bytes()[before:].decode(errors="replace")
-        too_little = [
-            f"{used} {resource} of {available}"
-            for resource, used, available in USE.findall(text)
-            if int(used) > int(available)
-        ]
-        if too_little:
-            needs = ", ".join(dict.fromkeys(too_little))
-            raise DoesNotFit(f"The design does not fit {device}: {needs}; see {log}")
-        said = ERROR.findall(text)
-        raise SynthesisError(f"nextpnr failed ({said[0] if said else status}); see {log}")
 
 
 def find_nextpnr(family: str) -> Nextpnr:

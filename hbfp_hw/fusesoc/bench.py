@@ -9,10 +9,10 @@ from typing import Any
 
 from hbfp_hw.design import clock_of
 
-TRANSFERS = 500
+TRANSFERS = 200
 """Results that are compared."""
 
-TIMEOUT = 100 * TRANSFERS
+TIMEOUT = 50 * TRANSFERS
 """Cycles in which they must come."""
 
 RANDOM = """

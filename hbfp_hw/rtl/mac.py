@@ -24,7 +24,8 @@ class MAC(PairUnit):
 
     Parameters:
         a, b: Formats of the operands; only their mantissa widths may differ.
-        pipeline: Register stages: 0 is combinational, 1 registers the result.
+        pipeline: Register stages: 0 is combinational, 1 registers the result, 2 also the rounded
+            dot product before it is added.
         sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
@@ -47,7 +48,7 @@ class MAC(PairUnit):
     ):
         b = a if b is None else b
         check_pair(a, b)
-        check_pipeline(pipeline, 1)
+        check_pipeline(pipeline, 2)
         self.a = a
         self.b = b
         self.pipeline = pipeline
@@ -77,15 +78,19 @@ class MAC(PairUnit):
         m = Module()
         m.submodules.dot = dot = Dot(self.a, self.b, pipeline=0, sign_magnitude=self.sign_magnitude)
         m.submodules.normalise = normalise = Normaliser(self.a, self.b)
-        m.submodules.accumulate = adder = Adder(term_layout(self.a, self.b))
+        layout = term_layout(self.a, self.b)
+        m.submodules.accumulate = adder = Adder(layout)
         m.d.comb += [
             dot.i.payload.a.eq(self.i.payload.a),
             dot.i.payload.b.eq(self.i.payload.b),
             normalise.product.eq(dot.o.payload),
-            adder.addend.eq(self.i.payload.c),
-            adder.term.eq(normalise.term),
         ]
         pipeline = Pipeline(m, self.i)
+        term, addend = normalise.term, self.i.payload.c
+        if self.pipeline == 2:
+            registered, addend = pipeline.cut([term.as_value(), addend])
+            term = data.View(layout, registered)
+        m.d.comb += [adder.addend.eq(addend), adder.term.eq(term)]
         total: Value = adder.total
         if self.pipeline:
             (total,) = pipeline.cut([total])

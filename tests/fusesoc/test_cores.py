@@ -1,0 +1,83 @@
+"""FuseSoC finds the cores and runs their targets."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hbfp_hw.catalog import CATALOG
+from hbfp_hw.cli import main
+from hbfp_hw.design import Design
+from hbfp_hw.fusesoc import with_constraints, with_core_file
+from hbfp_hw.simulate.process import SimulationError
+from hbfp_hw.verilog import describe
+
+DOT = "hbfp_dot_m4_n4_e10_p3f"
+MAC = "hbfp_mac_m4_n2_e10_p0"
+
+
+@pytest.fixture
+def cores(tmp_path):
+    """A folder with a design that has a clock and one that has none."""
+    folder = tmp_path / "cores"
+    for unit, size, *options in (
+        ("dot", 4, "--pipeline", 3, "--free-running", "--clock-mhz", 200),
+        ("mac", 2, "--pipeline", 0),
+    ):
+        words = ["generate", unit, "--mantissa-bits", 4, "--block-size", size, *options]
+        assert main([*map(str, words), "--fusesoc", "-o", str(folder)]) == 0
+    return folder
+
+
+def test_lint_synthesis_and_simulation(fusesoc, cores, tmp_path):
+    assert "%Warning" not in fusesoc(cores, "lint", DOT)
+    fusesoc(cores, "synth_ecp5", DOT)
+    (netlist,) = tmp_path.glob(f"build/*{DOT}*/synth_ecp5/*.json")
+    cells = json.loads(netlist.read_text())["modules"][DOT]["cells"].values()
+    assert {"LUT4", "TRELLIS_FF"} < {cell["type"] for cell in cells}
+    assert f"{DOT}_tb: 200 results, passed" in fusesoc(cores, "sim", DOT)
+    assert f"{MAC}_tb: 200 results, passed" in fusesoc(cores, "sim", MAC)
+    # A unit that loses its results is not passed.
+    verilog = cores / f"{DOT}.v"
+    text = verilog.read_text()
+    broken = text.replace(".o__valid(o__valid)", ".o__valid()")
+    assert broken != text
+    verilog.write_text(broken)
+    with pytest.raises(
+        SimulationError, match=r"^FuseSoC failed \(exit status \d+\); see "
+    ) as caught:
+        fusesoc(cores, "sim", DOT)
+    log = Path(str(caught.value).partition("; see ")[2])
+    assert "too few results" in log.read_text()
+
+
+def described(config):
+    """A design of a configuration, without its Verilog."""
+    description = describe(CATALOG[config]())
+    return Design(description["name"], "", description, "")
+
+
+def test_files_and_targets_of_every_configuration():
+    for config in CATALOG:
+        plain = described(config)
+        for design in (plain, with_constraints(plain, 100.0)):
+            core = yaml.safe_load(with_core_file(design).other_files[".core"])
+            assert core["name"] == f"hbfp_hw:rtl:{design.name}:0.1.0"
+            files = {name for fileset in core["filesets"].values() for name in fileset["files"]}
+            suffixes = {".v", ".vlt", *with_core_file(design).other_files} - {".core"}
+            assert files == {design.name + suffix for suffix in suffixes}
+            assert (".sdc" in suffixes) == (design is not plain)
+            simulated = not config.startswith(("pe", "array", "gemm", "core"))
+            assert ("sim" in core["targets"]) == ("_tb.sv" in suffixes) == simulated
+            for target in core["targets"].values():
+                assert set(target["filesets"]) <= set(core["filesets"])
+
+
+@pytest.mark.parametrize("clock", ["0", "-1", "nan", "inf"])
+def test_bad_clock(clock, capsys, tmp_path):
+    options = ["--clock-mhz", clock, "-o", str(tmp_path)]
+    assert main(["generate", "dot_hbfp4_n64", *options]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"hbfp: Clock must be more than 0 MHz, not {float(clock)!r}\n")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,55 @@
+"""The descriptions of designs have the form that docs/schema says."""
+
+import copy
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs/schema/design.json").read_text())
+DESIGNS = sorted((ROOT / "rtl_out").glob("*.json"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_schema():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_every_design():
+    assert len(DESIGNS) > 40
+    for path in DESIGNS:
+        description = json.loads(path.read_text())
+        assert not list(VALIDATOR.iter_errors(description)), path.name
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["latency"], -1),
+        (["name"], "Dot"),
+        (["unknown"], 1),
+        (["ports", 0, "direction"], "inout"),
+        (["ports", 0, "width"], 0),
+        (["streams", "i", "fields", 0, "signed"], None),
+        (["parameters", "mantissa_bits"], [4]),
+    ],
+)
+def test_other_forms(path, value):
+    description = json.loads((ROOT / "rtl_out/hbfp_dot_m4_n64_e10.json").read_text())
+    changed = copy.deepcopy(description)
+    *outer, last = path
+    place = changed
+    for key in outer:
+        place = place[key]
+    place[last] = value
+    (error,) = VALIDATOR.iter_errors(changed)
+    assert list(error.absolute_path) == (path if path != ["unknown"] else [])
+
+
+@pytest.mark.parametrize("key", SCHEMA["required"])
+def test_what_is_missing(key):
+    description = json.loads((ROOT / "rtl_out/hbfp_dot_m4_n64_e10.json").read_text())
+    del description[key]
+    assert not VALIDATOR.is_valid(description)
