@@ -17,6 +17,8 @@ def short(monkeypatch):
     cases["fp32_m4_n16"] = dataclasses.replace(cases["fp32_m4_n16"], count=400)
     del cases["fp32_m16_n64"]
     monkeypatch.setattr("hbfp_hw.cli.regression.CASES", cases)
+    # So few do not meet every class of case.
+    monkeypatch.setattr(suite, "required", lambda description: {"round.tie", "add.cancel"})
 
 
 @pytest.fixture
@@ -52,10 +54,23 @@ def test_json(hbfp, short, tmp_path):
     assert (ended.status, ended.err, ended.out.count("\n")) == (0, "", 1)
     result = json.loads(ended.out)
     assert (result["passed"], result["failed"]) == (2, 0)
+    assert result["not_covered"] == 0
+    assert result["coverage"]["fp32"]["add.cancel"] > 100
     (case,) = result["results"]
     assert (case["case"], case["unit"], case["sim"]) == ("fp32_m4_n16", "fp32", "verilator")
+    assert case["missing"] == []
     assert Path(case["junit"]).is_file()
     assert Path(case["log"]).is_file()
+
+
+def test_class_that_did_not_occur_is_named(hbfp, short, tmp_path, monkeypatch):
+    monkeypatch.setattr(suite, "required", lambda description: {"add.cancel", "add.none"})
+    ended = hbfp("test", "fp32", "--sim", "verilator", "--coverage", "-o", tmp_path)
+    assert (ended.status, ended.err) == (1, "")
+    first, total, *table = ended.out.splitlines()
+    assert "NOT COVERED add.none; see " in first
+    assert total == "2 passed, 0 failed, 1 classes not covered"
+    assert any(line.split()[0] == "add.cancel" for line in table if line)
 
 
 @pytest.mark.parametrize("json_option", [False, True], ids=["text", "json"])
