@@ -51,8 +51,21 @@ def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDAr
         x: Blocks of shape (M, blocks).
         w: Blocks of shape (P, blocks).
         c: Start values of shape (M, P); None is +0.
+
+    Raises:
+        ValueError: The formats or the shapes do not fit.
     """
     check_pair(x.fmt, w.fmt)
+    for thing, operand in (("X", x), ("W", w)):
+        shape = (len(operand.exponents), x.exponents.shape[-1])
+        if operand.exponents.shape != shape or operand.mantissas.shape != (
+            *shape,
+            x.fmt.block_size,
+        ):
+            raise ValueError(
+                f"Blocks of {thing} must be of shape {shape!r}, not {operand.exponents.shape!r} "
+                f"with mantissas of shape {operand.mantissas.shape!r}"
+            )
     y = _start(len(x.exponents), len(w.exponents), c)
     _add(x, w, y)
     return y

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden import convert, gemm, multiply, native
+from hbfp_hw.golden import Blocks, convert, gemm, multiply, native
 from hbfp_hw.golden.dot import max_sum
 from hbfp_hw.golden.gemm import operand_w_seed
 from hbfp_hw.sim.stimulus import bits, blocks, floats
@@ -297,3 +297,31 @@ def test_operands_that_do_not_fit(x, w, c, error, message):
 def test_options_that_do_not_fit(options, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         gemm(X, W, fmt_x=FMT, **options)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_blocks_that_do_not_fit(compiled):
+    x, w = convert(np.ones((2, 20), np.float32), FMT), convert(np.ones((4, 16), np.float32), FMT)
+    short = Blocks(FMT, x.mantissas[..., :7], x.exponents)
+    level = native.level() if compiled else native.Level.NUMPY
+    for operands, message in (
+        (
+            (x, w),
+            "Blocks of W must be of shape (4, 3), not (4, 2) with mantissas of shape (4, 2, 8)",
+        ),
+        (
+            (short, x),
+            "Blocks of X must be of shape (2, 3), not (2, 3) with mantissas of shape (2, 3, 7)",
+        ),
+    ):
+        with native.limit(level), pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            multiply(*operands)
+
+
+def test_blocks_may_lie_anyhow_in_memory():
+    rng = np.random.default_rng(10)
+    x, w = (convert(normal(rng, 9, 40), FMT) for _ in "xw")
+    expected = bits(multiply(x, w))
+    every = Blocks(FMT, x.mantissas[::-2].astype(np.int64), x.exponents[::-2])
+    other = Blocks(FMT, np.asfortranarray(w.mantissas), np.asfortranarray(w.exponents))
+    np.testing.assert_array_equal(bits(multiply(every, other)), expected[::-2])

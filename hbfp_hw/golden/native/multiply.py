@@ -1,7 +1,7 @@
 """Compiled products of blocks."""
 
 from ctypes import Structure, addressof, c_int32, c_int64, c_void_p
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,9 +73,11 @@ def add_product(
     """
     rows, columns = y.shape
     blocks, largest = x.exponents.shape[1], x.fmt.max_mantissa * w.fmt.max_mantissa
+    left, left_arrays = _operand(x, rows)
+    right, right_arrays = _operand(w, columns)
     product = Product(
-        _operand(x, rows),
-        _operand(w, columns),
+        left,
+        right,
         blocks,
         x.fmt.block_size,
         x.fmt.nan_exponent,
@@ -95,13 +97,13 @@ def add_product(
     if rows * columns * blocks * x.fmt.block_size < MACS_ALONE:
         threads = 1
     in_threads(lambda piece: loaded.hbfp_multiply(address, kind, *piece), pieces, threads)
+    del left_arrays, right_arrays  # not before
 
 
-def _operand(blocks: "Blocks | Strips", lines: int) -> Operand:
-    return Operand(
-        blocks.mantissas.ctypes.data,
-        blocks.exponents.ctypes.data,
-        lines,
-        isinstance(blocks, Strips),
-        blocks.fmt.fraction_bits,
-    )
+def _operand(blocks: "Blocks | Strips", lines: int) -> tuple[Operand, Any]:
+    """The operand, and the arrays in it, which must live as long."""
+    mantissas = np.ascontiguousarray(blocks.mantissas, np.int8)
+    exponents = np.ascontiguousarray(blocks.exponents, np.int16)
+    in_strips, fraction_bits = isinstance(blocks, Strips), blocks.fmt.fraction_bits
+    addresses = mantissas.ctypes.data, exponents.ctypes.data
+    return Operand(*addresses, lines, in_strips, fraction_bits), (mantissas, exponents)
