@@ -1,7 +1,7 @@
 """Speed of the co-simulation, and of a product on the RTL, without their builds.
 
-Speeds are by the clock and of the whole work: drawing vectors, golden model, design, comparison, and
-starting the processes. They depend on the machine and on what else it does; the best run counts.
+Speeds are by the clock and of the whole work: drawing vectors, golden model, design, comparison,
+and starting the processes. They depend on the machine and on its load; the best run counts.
 """
 
 import numpy as np
