@@ -7,7 +7,7 @@ from hbfp_hw.core.registers import REGISTERS, VERSION, WORD_BYTES, Register
 _INTRODUCTION = """\
 # Registers of the core
 
-Version {version} of the register map of [`core`](core.md). This page is made from
+Version {version} of the register map of `core`. This page is made from
 `hbfp_hw/core/registers.py`, as are the decoder, the C header and the driver; do not edit it.
 
 Registers have 32 bits, and addresses count bytes. Reserved bits read as 0, but for those of the

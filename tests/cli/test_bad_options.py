@@ -27,6 +27,7 @@ OPTIONS = [
     (["--no-such\noption"], "unrecognized arguments: --no-such\\noption"),
 ]
 
+CORE = ("--rows", "2", "--cols", "2", "--block-size", "4")
 GEMM_OPTIONS = [
     *OPTIONS,
     (["--seed", "-1"], "Seed must be 0 to 4294967295, not -1"),
@@ -93,6 +94,14 @@ def test_generate(folder, hbfp, given, message):
         (
             ["generate", "dot", *FORMAT, "--random-bits", "8"],
             "hbfp: Unit 'dot' must be given without --random-bits",
+        ),
+        (
+            ["generate", "core", *CORE, "--bus-bits", "96"],
+            "hbfp: Bus width must be a power of two, not 96",
+        ),
+        (
+            ["generate", "gemm", *CORE, "--queue", "8"],
+            "hbfp: Unit 'gemm' must be given without --queue",
         ),
         (
             ["generate", "fp32", *FORMAT, "--rounding", "nearest"],

@@ -32,7 +32,7 @@ class RegisterFile(wiring.Component):
 
     Members:
         bus: Reads and writes (:data:`~hbfp_hw.rtl.axi.lite.REGISTER_BUS`).
-        layer, modes: Number of an entry of the table, and what it says. Reads 0 in the cycle of a
+        layer, modes: Number of an entry of the table, and what it says, but for the cycle of a
             write to the table.
         <name>: Of each other register, what it holds; of read-only ones, what they read as; of
             commands, whether one is given.
