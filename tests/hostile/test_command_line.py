@@ -132,8 +132,8 @@ def test_command_lines(harmless):
     rng = np.random.default_rng(1)
     ends = Counter(harmless(mutate.command_line(rng)) for _ in range(COMMAND_LINES))
     assert ends.total() == COMMAND_LINES
-    assert ends[0] > 30
-    assert ends[1] > 20
+    assert ends[0] > 20
+    assert ends[1] > 5
     assert ends[2] > 300
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from hbfp_hw.area.library import DEFAULT
-from tests.cli.conftest import FORMAT
 
 NAME = "-a b'c\"d;touch pwned;$(touch pwned)`touch pwned`|\n#%s\\ é"
 """A name of a folder or file."""
 
-RTL = ("gemm", "X.npy", "W.npy", *FORMAT, "--rounding", "nearest", "--engine", "rtl", "--check")
+SMALLEST = ("--mantissa-bits", "2", "--block-size", "1")
+RTL = ("gemm", "X.npy", "W.npy", *SMALLEST, "--rounding", "nearest", "--engine", "rtl", "--check")
 
 
 @pytest.fixture
