@@ -150,11 +150,7 @@ class GEMM:
         for chunk in schedule.chunks:
             part = slice(chunk.start, chunk.stop)
             left, right = (
-                Blocks(
-                    side.fmt,
-                    np.ascontiguousarray(side.mantissas[:, part]),
-                    np.ascontiguousarray(side.exponents[:, part]),
-                )
+                Blocks(side.fmt, side.mantissas[:, part], side.exponents[:, part])
                 for side in (x, w)
             )
             sums.append(multiply(left, right, sums[-1]))
