@@ -14,7 +14,7 @@ def test_narrow_bus(tmp_path):
     assert (beats(32 * engine.block_size, 64), beats(32 * engine.columns, 64)) == (3, 2)
     result = run_tests(
         *(generate(core), "tests.core.narrow_tests", "icarus"),
-        parameters={"design": generate(core).description, "count": 24},
+        parameters={"design": generate(core).description, "count": 16},
         expected=2,
         results_dir=tmp_path,
     )
