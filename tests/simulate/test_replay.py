@@ -193,7 +193,12 @@ def test_two_processes_build_at_once(tmp_path: Path) -> None:
     assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
     folders = sorted(path.name for path in (tmp_path / "builds").iterdir() if path.is_dir())
     kinds = [name.rpartition("-")[0] for name in folders]
-    assert kinds == ["adder_clocked_w40_driven-library", "launcher", "verilated", "verilated_threads"]
+    assert kinds == [
+        "adder_clocked_w40_driven-library",
+        "launcher",
+        "verilated",
+        "verilated_threads",
+    ]
 
 
 @pytest.mark.parametrize(
