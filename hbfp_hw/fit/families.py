@@ -50,8 +50,9 @@ FAMILIES = {
 class Target:
     """One device of a family.
 
-    Raises:
-        ValueError: There is none such.
+    Members:
+        device: One of the family's packages.
+        speed: Speed grade; None where the device says it.
     """
 
     family: Family
@@ -60,7 +61,11 @@ class Target:
 
     @classmethod
     def of(cls, family: str, device: str | None = None, speed: int | None = None) -> "Target":
-        """The device of these names; what is None is the family's default."""
+        """The device of these names; what is None is the family's default.
+
+        Raises:
+            ValueError: There is none such.
+        """
         check_family(family)
         known = FAMILIES[family]
         if device is None:
