@@ -10,7 +10,7 @@ DEV := .venv/.dev
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint rtl bench clean
+.PHONY: help run test prove lint rtl bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,6 +23,9 @@ test: $(DEV) ## run all tests (WORKERS=2 processes, ARGS for pytest)
 	@scripts/system-tools.sh --icarus
 	@scripts/cell-library.sh
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+prove: $(DEV) ## make all formal proofs, also the long ones (ARGS: a word of their names)
+	@$(BIN)/python -m tests.formal.prove $(ARGS)
 
 lint: $(DEV) ## check style, format and types
 	@$(BIN)/ruff check --quiet

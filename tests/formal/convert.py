@@ -1,0 +1,48 @@
+"""Small converters give the blocks of the format's definition: proven for all FP32 values."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.rtl.convert import Convert
+from hbfp_hw.verilog import generate
+from tests.formal.equivalence import Verdict, bits, changed, equivalence
+
+TOP = """
+module gate(input [{values}:0] values, input [31:0] seed, step, input [1:0] rounding,
+  output [{o}:0] block);
+  {name} unit(.i__payload({{rounding, step, seed, values}}), .i__valid(1'b1), .i__ready(),
+    .o__payload(block), .o__valid(), .o__ready(1'b1));
+endmodule
+module gold(input [{values}:0] values, input [31:0] seed, step, input [1:0] rounding,
+  output [{o}:0] block);
+  block_convert #({sizes}) of(values, seed, step, rounding, block);
+endmodule
+"""
+
+CASES = {"nearest": 0, "stochastic": 1, "truncate": 2, "unused code": 3}
+
+
+def prove(
+    folder: Path,
+    fmt: HBFPFormat,
+    random_bits: int,
+    sign_magnitude: bool,
+    modes: Sequence[str],
+    *,
+    change: tuple[str, str] | None = None,
+) -> Verdict:
+    """Compare a converter of all rounding modes, in those modes."""
+    design = generate(
+        Convert(fmt, random_bits=random_bits, sign_magnitude=sign_magnitude, pipeline=0)
+    )
+    text = changed(design.verilog, change)
+    top = TOP.format(
+        name=design.name,
+        values=32 * fmt.block_size - 1,
+        o=fmt.bits - 1,
+        sizes=f"{fmt.block_size}, {fmt.mantissa_bits}, {fmt.exponent_bits}, {random_bits},"
+        f" {sign_magnitude:d}",
+    )
+    cases = {mode: bits("rounding", CASES[mode], 2) for mode in modes}
+    return equivalence(folder, text + top, ["convert"], cases)
