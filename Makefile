@@ -10,7 +10,7 @@ DEV := .venv/.dev
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove lint rtl bench clean
+.PHONY: help run test prove lint rtl docs bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -34,6 +34,9 @@ lint: $(DEV) ## check style, format and types
 
 rtl: $(BASE) ## regenerate rtl_out/, byte for byte
 	@$(BIN)/hbfp generate catalog -o rtl_out
+
+docs: $(DEV) ## make the documentation site in build/docs
+	@$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
 
 bench: $(DEV) ## run the benchmarks (ARGS: names of some); JSON goes to build/
 	@scripts/system-tools.sh --icarus

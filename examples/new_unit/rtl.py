@@ -1,0 +1,51 @@
+"""relu in hardware: N FP32 values per cycle."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Mux, unsigned
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import In, Out
+
+from hbfp_hw.rtl import Unit
+from hbfp_hw.rtl.pipeline import Pipeline
+
+
+class ReLU(Unit):
+    """Replace FP32 values below zero by +0.
+
+    Parameters:
+        lanes: Values N in a transfer.
+
+    Members:
+        i, o: Streams of N FP32 bit patterns, field ``values``.
+    """
+
+    unit = "relu"
+
+    def __init__(self, lanes: int):
+        self.lanes = lanes
+        payload = data.StructLayout({"values": data.ArrayLayout(unsigned(32), lanes)})
+        super().__init__({"i": In(stream.Signature(payload)), "o": Out(stream.Signature(payload))})
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"lanes": self.lanes}
+
+    @property
+    def suffix(self) -> str:
+        return f"n{self.lanes}"
+
+    @property
+    def latency(self) -> int:
+        return 1
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pipeline = Pipeline(m, self.i)
+        values = pipeline.cut([self.i.payload.values[lane] for lane in range(self.lanes)])
+        for lane, value in enumerate(values):
+            nan = value[:31] > 0x7F800000
+            positive = Mux(value[31], 0, value)
+            m.d.comb += self.o.payload.values[lane].eq(Mux(nan, 0x7FC00000, positive))
+        pipeline.connect(self.o)
+        return m

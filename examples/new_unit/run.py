@@ -1,0 +1,40 @@
+"""A new unit: golden model, RTL and their test, of one name.
+
+    python examples/new_unit/run.py [--sim icarus|verilator]
+
+``golden.py`` says what the unit returns, ``rtl.py`` is the hardware, and ``relu_tests.py`` compares
+them in a simulator, with and without stalls. The Verilog is written to ``out``.
+"""
+
+import argparse
+from pathlib import Path
+
+from rtl import ReLU
+
+from hbfp_hw.simulate import run_tests
+from hbfp_hw.verilog import generate, write
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="generate relu and test it")
+    parser.add_argument("--sim", choices=["icarus", "verilator"], default="icarus")
+    simulator = parser.parse_args().sim
+
+    design = generate(ReLU(lanes=4))
+    folder = Path("out")
+    for path in write(design, folder):
+        print(path)
+    result = run_tests(
+        *(design, "relu_tests", simulator),
+        expected=2,
+        results_dir=folder,
+        parameters={"design": design.description},
+        seed=1,
+    )
+    print(f"{simulator}: {len(result.passed)} passed, {len(result.failed)} failed; {result.log}")
+    if result.failed:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
