@@ -1,56 +1,82 @@
-// Walks every pair of blocks of the 4-lane HBFP4 dot product, COPIES pairs at each evaluation of
-// the design, and compares each output with plain integer arithmetic. Prints how often every sum
-// came out of the design, smallest first; exits with 1 at the first output that is wrong.
+// Walks every pair of blocks of the 4-lane HBFP4 dot product and compares each output with plain
+// integer arithmetic. The gates of the design, in gates.h, compute with words: all 225 pairs of
+// mantissas of lane 3 at once, one in each bit. Prints how often every sum came out of the design,
+// smallest first; exits with 1 at the first output that is wrong.
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <thread>
 #include <vector>
 
-#include "Vtop.h"
-#include "verilated.h"
+typedef uint64_t Word __attribute__((vector_size(32)));
 
-double sc_time_stamp() { return 0; }
+#include "gates.h"
 
 namespace {
 
-constexpr int LARGEST = 7;                 // magnitude of a mantissa
-constexpr int VALUES = 2 * LARGEST + 1;    // of one mantissa; as many copies of the design
+constexpr int LARGEST = 7;               // magnitude of a mantissa
+constexpr int VALUES = 2 * LARGEST + 1;  // of one mantissa
+constexpr int PAIRS = VALUES * VALUES;   // of one lane
 constexpr int MAX_SUM = 4 * LARGEST * LARGEST;
-constexpr int B_OFFSET = 26;               // of the second block in the payload
-constexpr uint32_t SUM_MASK = 0x1ff;
+constexpr int MAX_REST = 3 * LARGEST * LARGEST;
+constexpr int B_OFFSET = 26;  // of the second block in the payload
+constexpr int SUM_BITS = 9;
 
-using Counts = std::array<uint64_t, 2 * MAX_SUM + 1>;
+constexpr int a_of(int pair) { return pair / VALUES - LARGEST; }
+constexpr int b_of(int pair) { return pair % VALUES - LARGEST; }
 
-uint64_t lane(int number, int a, int b) {
-    return (uint64_t(a & 15) | uint64_t(b & 15) << B_OFFSET) << (4 * number);
+// The bit of the number of each pair of lane 3.
+template <class Number>
+Word word_of(Number number, int bit) {
+    Word word = {};
+    for (int pair = 0; pair < PAIRS; ++pair) {
+        word[pair / 64] |= uint64_t(number(pair) >> bit & 1) << (pair % 64);
+    }
+    return word;
 }
 
-// Lanes 1 to 3 over all values; lane 3's second mantissa differs from copy to copy.
-void walk(Vtop& top, int a0, int b0, Counts& counts) {
-    constexpr int L = LARGEST;
-    for (int a1 = -L; a1 <= L; ++a1)
-    for (int b1 = -L; b1 <= L; ++b1)
-    for (int a2 = -L; a2 <= L; ++a2)
-    for (int b2 = -L; b2 <= L; ++b2) {
-        const uint64_t payload = lane(0, a0, b0) | lane(1, a1, b1) | lane(2, a2, b2);
-        const int sum = a0 * b0 + a1 * b1 + a2 * b2;
-        for (int a3 = -L; a3 <= L; ++a3) {
-            for (int k = 0; k < VALUES; ++k) top.i[k] = payload | lane(3, a3, k - L);
-            top.eval();
-            for (int k = 0; k < VALUES; ++k) {
-                // Both exponents are 0, so that the sum is all of the output.
-                const int expected = sum + a3 * (k - L);
-                if (top.o[k] != (uint32_t(expected) & SUM_MASK)) {
-                    std::fprintf(stderr, "wrong: payload %013llx gives %06x instead of sum %d\n",
-                                 static_cast<unsigned long long>(top.i[k]), top.o[k], expected);
-                    std::_Exit(1);
-                }
-                ++counts[expected + MAX_SUM];
+// The mantissas of a lane that are the same in all pairs of lane 3.
+void set(Word* inputs, int lane, int pair) {
+    for (int bit = 0; bit < 4; ++bit) {
+        inputs[4 * lane + bit] = Word{} - uint64_t(a_of(pair) >> bit & 1);
+        inputs[B_OFFSET + 4 * lane + bit] = Word{} - uint64_t(b_of(pair) >> bit & 1);
+    }
+}
+
+// Bits of the sum for every sum of lanes 0 to 2.
+using Expected = std::array<std::array<Word, SUM_BITS>, 2 * MAX_REST + 1>;
+// How often lanes 0 to 2 gave each sum.
+using Counts = std::array<uint64_t, 2 * MAX_REST + 1>;
+
+void walk(int pair_0, const Expected& expected, Counts& counts) {
+    const Word used = word_of([](int) { return 1; }, 0);
+    // Both exponents are 0, so that the sum is all of the output.
+    Word inputs[INPUTS] = {}, outputs[OUTPUTS];
+    for (int bit = 0; bit < 4; ++bit) {
+        inputs[4 * 3 + bit] = word_of(a_of, bit);
+        inputs[B_OFFSET + 4 * 3 + bit] = word_of(b_of, bit);
+    }
+    set(inputs, 0, pair_0);
+    for (int pair_1 = 0; pair_1 < PAIRS; ++pair_1) {
+        set(inputs, 1, pair_1);
+        for (int pair_2 = 0; pair_2 < PAIRS; ++pair_2) {
+            set(inputs, 2, pair_2);
+            evaluate(inputs, outputs);
+            const int rest = a_of(pair_0) * b_of(pair_0) + a_of(pair_1) * b_of(pair_1) +
+                             a_of(pair_2) * b_of(pair_2);
+            Word wrong = {};
+            for (int bit = 0; bit < SUM_BITS; ++bit) {
+                wrong |= outputs[bit] ^ expected[rest + MAX_REST][bit];
             }
+            for (int bit = SUM_BITS; bit < OUTPUTS; ++bit) wrong |= outputs[bit];
+            wrong &= used;
+            if (wrong[0] | wrong[1] | wrong[2] | wrong[3]) {
+                std::fprintf(stderr, "wrong: pairs %d, %d, %d\n", pair_0, pair_1, pair_2);
+                std::_Exit(1);
+            }
+            ++counts[rest + MAX_REST];
         }
     }
 }
@@ -58,22 +84,29 @@ void walk(Vtop& top, int a0, int b0, Counts& counts) {
 }  // namespace
 
 int main(int, char** argv) {
+    Expected expected;
+    for (int rest = -MAX_REST; rest <= MAX_REST; ++rest) {
+        for (int bit = 0; bit < SUM_BITS; ++bit) {
+            const auto sum = [rest](int pair) { return rest + a_of(pair) * b_of(pair); };
+            expected[rest + MAX_REST][bit] = word_of(sum, bit);
+        }
+    }
     std::vector<Counts> counts(std::atoi(argv[1]));
     std::vector<std::thread> threads;
     std::atomic<int> next{0};
     for (Counts& own : counts) {
         threads.emplace_back([&] {
-            VerilatedContext context;
-            const auto top = std::make_unique<Vtop>(&context);
-            for (int pair; (pair = next++) < VALUES * VALUES;) {
-                walk(*top, pair / VALUES - LARGEST, pair % VALUES - LARGEST, own);
-            }
+            for (int pair; (pair = next++) < PAIRS;) walk(pair, expected, own);
         });
     }
     for (std::thread& thread : threads) thread.join();
-    for (std::size_t sum = 0; sum < counts[0].size(); ++sum) {
-        uint64_t total = 0;
-        for (const Counts& own : counts) total += own[sum];
-        std::printf("%llu\n", static_cast<unsigned long long>(total));
+    std::array<uint64_t, 2 * MAX_SUM + 1> sums{};
+    for (int rest = -MAX_REST; rest <= MAX_REST; ++rest) {
+        for (int pair = 0; pair < PAIRS; ++pair) {
+            for (const Counts& own : counts) {
+                sums[rest + a_of(pair) * b_of(pair) + MAX_SUM] += own[rest + MAX_REST];
+            }
+        }
     }
+    for (const uint64_t sum : sums) std::printf("%llu\n", static_cast<unsigned long long>(sum));
 }
