@@ -12,6 +12,9 @@ from hbfp_hw.simulate.process import run_process
 
 SIMULATORS = ("verilator", "icarus")
 
+CHILD = Path(__file__).with_name("cocotb_child.py")
+"""Run as a file: as a module it would import this package, which takes longer than itself."""
+
 
 def build_for_cocotb(design: Design, simulator: str) -> Path:
     """Folder with ``design`` compiled for cocotb on ``simulator``."""
@@ -61,7 +64,7 @@ def run_cocotb(
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}
     search = os.pathsep.join(path or os.getcwd() for path in sys.path)
     run_process(
-        [sys.executable, "-P", "-m", "hbfp_hw.simulate.cocotb_child", job_file],
+        [sys.executable, "-P", CHILD, job_file],
         cwd=folder,
         env={**inherited, "PYTHONPATH": search, **environment},
         log=log,

@@ -63,19 +63,21 @@ def build_launcher() -> Path:
     return build_once("launcher", key, build) / "launcher"
 
 
-def build_program(design: Design, kind: str, main: str) -> Path:
+def build_program(design: Design, kind: str, main: str, *, shared: bool = False) -> Path:
     """Program of the model of a design, the class ``Vtop``, and a C++ main of one's own.
 
     Parameters:
         design: The design.
         kind: What the program is, for the name of its folder.
         main: C++ text with the function ``main``.
+        shared: Make a shared library instead, of the functions in ``main``.
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
         SimulationError: The design or the program does not compile; the message names the log.
     """
-    return _build(design, kind, _private(design.control), {"harness.cpp": main}) / design.name
+    control, link = _private(design.control), ["-shared"] if shared else []
+    return _build(design, kind, control, {"harness.cpp": main}, (), link) / design.name
 
 
 def build_cocotb(design: Design) -> Path:
@@ -85,7 +87,7 @@ def build_cocotb(design: Design) -> Path:
     libraries = cocotb_tools.config.libs_dir
     link = [f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"]
     flags = ["--vpi", "--timescale", "1ns/1ps"]
-    return _build(design, "cocotb", design.control, extra, flags, link)
+    return _build(design, "cocotb", design.control, extra, flags, link, optimise=False)
 
 
 def _private(control: str) -> str:
@@ -101,7 +103,10 @@ def _build(
     extra: dict[str, str],
     flags: Sequence[str] = (),
     link: Sequence[str] = (),
+    *,
+    optimise: bool = True,
 ) -> Path:
+    """Compile a design; not optimised where a test bench in Python takes nearly all of the time."""
     tool = find_verilator()
     fst, vcd = "--trace-fst" in flags, "--trace-vcd" in flags
     runtime = ["verilated", "verilated_threads"]
@@ -124,7 +129,7 @@ def _build(
             timeout=BUILD_SECONDS,
         )
 
-        objects = _compile_all(tool, folder, log, runtime, compile_flags)
+        objects = _compile_all(tool, folder, log, runtime, compile_flags, optimise)
         run_process(
             [tool.compiler, *objects, *link, "-o", design.name],
             cwd=folder,
@@ -135,14 +140,19 @@ def _build(
             leftover.unlink()
 
     key = content_key(
-        *(design.verilog, control, extra, VERILATE, flags, link, compile_flags),
+        *(design.verilog, control, extra, VERILATE, flags, link, compile_flags, optimise),
         *(OPTIMISE_FAST, OPTIMISE_SLOW, SPLIT_BYTES, tool.version, tool.compiler_version),
     )
     return build_once(f"{design.name}-{kind}", key, build)
 
 
 def _compile_all(
-    tool: Verilator, folder: Path, log: Path, runtime: Sequence[str], flags: Sequence[str]
+    tool: Verilator,
+    folder: Path,
+    log: Path,
+    runtime: Sequence[str],
+    flags: Sequence[str],
+    optimise: bool,
 ) -> list[Path]:
     """Object files of the generated code and of the parts of the run-time library."""
     stop = threading.Event()
@@ -152,9 +162,9 @@ def _compile_all(
             raise SimulationError(f"The compilation in {folder} was given up")
 
     def compile_unit(unit: Path) -> Path:
-        optimise = OPTIMISE_SLOW if "slow" in unit.stem else OPTIMISE_FAST
+        level = OPTIMISE_FAST if "fast" in unit.stem else OPTIMISE_SLOW
         target = unit.with_suffix(".o")
-        command = [str(tool.compiler), optimise, *flags, "-c", unit.name, "-o", target.name]
+        command = [str(tool.compiler), level, *flags, "-c", unit.name, "-o", target.name]
         run_process(command, cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll)
         return target
 
@@ -170,7 +180,7 @@ def _compile_all(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
             library = pool.map(compile_runtime, runtime)
-            return [*pool.map(compile_unit, _compilation_units(folder)), *library]
+            return [*pool.map(compile_unit, _compilation_units(folder, optimise)), *library]
         except BaseException:
             # An error or an interrupt also ends the compilers of the other threads.
             stop.set()
@@ -201,20 +211,24 @@ def _compile_flags(tool: Verilator, fst: bool, vcd: bool) -> list[str]:
     ]
 
 
-def _compilation_units(folder: Path) -> list[Path]:
-    """Group the generated files: reading the headers costs more than a small file itself."""
+def _compilation_units(folder: Path, optimise: bool) -> list[Path]:
+    """Group the generated files: reading the headers costs more than a small file itself.
+
+    What runs often is apart from what does not, unless nothing is optimised.
+    """
     generated = sorted(folder.glob("Vtop*.cpp"), key=lambda path: -path.stat().st_size)
     units = []
-    for speed in ("fast", "slow"):
-        members = [path for path in generated if ("Slow" in path.name) == (speed == "slow")]
+    slow = [path for path in generated if "Slow" in path.name or not optimise]
+    groups = {"fast": [path for path in generated if path not in slow], "slow": slow}
+    for speed, members in groups.items():
         size = sum(path.stat().st_size for path in members)
         count = min(len(members), os.cpu_count() or 1, 1 + size // SPLIT_BYTES)
         for index in range(count):
             # Dealt by falling size, so that the units take about as long as one another.
             unit = folder / f"unit_{speed}_{index}.cpp"
             names = [path.name for path in members[index::count]]
-            if (speed, index) == ("fast", count - 1):
-                names.append("harness.cpp")
             unit.write_text("".join(f'#include "{name}"\n' for name in names))
             units.append(unit)
+    with units[0].open("a") as first:
+        first.write('#include "harness.cpp"\n')
     return units
