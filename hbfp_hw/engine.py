@@ -182,6 +182,24 @@ class Schedule:
                 firsts.append(np.full(len(panel), columns.start))
         return np.concatenate(rows), np.concatenate(firsts)
 
+    def to_tiles(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A matrix like Y as rows of tiles in the order of results, shape (rows, C)."""
+        rows, columns = self._places()
+        padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % self.engine.columns)))
+        return padded[rows, columns]
+
+    def from_tiles(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Y from the results of the last chunk, the inverse of :meth:`to_tiles`."""
+        rows, columns = self._places()
+        y = np.empty((self.rows, columns.max() + 1), np.float32)
+        y[rows, columns] = tiles
+        return np.ascontiguousarray(y[:, : self.columns])
+
+    def _places(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Row and column of each value of the rows of tiles."""
+        rows, firsts = self.result_rows()
+        return rows[:, np.newaxis], firsts[:, np.newaxis] + np.arange(self.engine.columns)
+
 
 def _parts(whole: range, size: int) -> list[range]:
     return [whole[start : start + size] for start in range(0, len(whole), size)]

@@ -14,6 +14,7 @@ from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
 from hbfp_hw.cli.product import Matrix, Product
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cycles.trace import draw
+from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
 
 ENGINES = ("golden", "cycle", "rtl")
@@ -29,6 +30,8 @@ def add_parser(commands: Any) -> None:
             "hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 64 -o Y.npy",
             "hbfp gemm X.npy W.npy --mantissa-bits 4x6 --block-size 16 --engine rtl --check",
             "hbfp gemm X.npy W.npy --mantissa-bits 8 --block-size 64 --engine rtl --sim icarus",
+            "hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 16 --engine rtl --top core \\\n"
+            "       --rows 8 --cols 8",
             "hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 16 --engine cycle \\\n"
             "       --rows 8 --cols 8 --trace array.svg",
         ],
@@ -51,6 +54,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--sim", choices=("verilator", "icarus"), default="verilator", help="simulator of the RTL"
+    )
+    parser.add_argument(
+        "--top",
+        choices=("core",),
+        help="run the array inside the core, behind AXI, through its driver",
     )
     add_array_options(parser)
     parser.add_argument(
@@ -94,6 +102,8 @@ def _product(options: argparse.Namespace) -> Product:
     except ValueError as error:
         raise BadInput(str(error)) from None
     engine = parse_array(options, fmt_x, fmt_w)
+    if options.top is not None:
+        _check_top(options, engine)
     if not options.timeout > 0:
         raise BadInput(f"Time limit must be positive, not {options.timeout!r}")
     if options.waves and (options.engine != "rtl" or options.waves.suffix != ".fst"):
@@ -112,6 +122,18 @@ def _product(options: argparse.Namespace) -> Product:
             raise BadInput(str(error)) from None
     rounding = ROUNDINGS[options.rounding]
     return Product(x, w, c, fmt_x, fmt_w, rounding, options.seed, random_bits, engine)
+
+
+def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
+    """Refuse what the core cannot do."""
+    if options.engine != "rtl":
+        raise BadInput("Option --top must go with --engine rtl")
+    if engine is None:
+        raise BadInput(f"Top {options.top!r} must be given --rows and --cols")
+    if options.sim != "verilator":
+        raise BadInput(f"Simulator of top {options.top!r} must be verilator, not {options.sim!r}")
+    if options.waves is not None:
+        raise BadInput(f"Top {options.top!r} must be given without --waves")
 
 
 def _description(options: argparse.Namespace, product: Product) -> dict[str, Any]:
@@ -141,6 +163,10 @@ def _description(options: argparse.Namespace, product: Product) -> dict[str, Any
 
 def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dict[str, Any]]:
     """The product on the engine that is asked for, and its figures."""
+    if options.top is not None:
+        with progress_bar("output") as progress:
+            y, figures = product.on_core(timeout=options.timeout, progress=progress)
+        return y, {"sim": options.sim, "top": options.top, **figures}
     if options.engine == "rtl":
         with written_whole(options.waves) as waves, progress_bar("output") as progress:
             y, replay = product.simulated(
@@ -158,7 +184,7 @@ def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dic
         y = product.golden()
         return y, {"seconds": time.perf_counter() - started}
     y, cycles, costs = product.modelled(trace=options.trace is not None)
-    figures: dict[str, Any] = {"cycles": cycles, "seconds": time.perf_counter() - started}
+    figures = {"cycles": cycles, "seconds": time.perf_counter() - started}
     if costs:
         figures |= costs.as_dict()
         if options.trace is not None:
@@ -169,6 +195,8 @@ def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dic
 def _lines(result: dict[str, Any]) -> list[str]:
     """The result for a person."""
     shown = dict(result)
+    if "counters" in result:
+        shown["counters"] = _listed(result["counters"])
     if "breakdown" in result:
         parts, cycles = result["breakdown"], result["cycles"]
         shown["breakdown"] = ", ".join(
@@ -178,5 +206,9 @@ def _lines(result: dict[str, Any]) -> list[str]:
             shown[name] = f"{result[name]:.1%}"
         shares = np.array(result["pe_utilisation"])
         shown["pe_utilisation"] = f"{shares.min():.1%} to {shares.max():.1%}"
-        shown["traffic"] = ", ".join(f"{name} {n}" for name, n in result["traffic"].items())
+        shown["traffic"] = _listed(result["traffic"])
     return [f"{key:18} {value}" for key, value in shown.items()]
+
+
+def _listed(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in numbers.items())

@@ -1,5 +1,7 @@
 """One product, and the engines that can compute it."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cycles import Report, dot_engine_cycles, simulate
+from hbfp_hw.driver import CompiledCore, Driver
 from hbfp_hw.engine import WIDE_BITS, Engine
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden.gemm import gemm
+from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate import Replay
 from hbfp_hw.simulate.array_gemm import gemm_on_array
 from hbfp_hw.simulate.gemm import gemm_on_dot_engine
+from hbfp_hw.verilog import generate
 
 Matrix = NDArray[np.float32]
 
@@ -50,6 +55,27 @@ class Product:
                 self.x, self.w, self.c, **self._formats, **self._conversion, **how
             )
         return gemm_on_array(self.x, self.w, self.c, **self._array, **self._conversion, **how)
+
+    def on_core(
+        self, *, timeout: float, progress: Callable[[int, int], None]
+    ) -> tuple[Matrix, dict[str, Any]]:
+        """By the RTL of the core, which needs an engine, through its driver; Y and its figures."""
+        how = self._array
+        design = generate(Core(how.pop("engine"), random_bits=self.random_bits))
+        with CompiledCore(design, timeout=timeout) as core:
+            started = time.monotonic()
+            driver = Driver(core, design.description["parameters"])
+            product = driver.start(
+                *(self.x, self.w, self.c), **how, rounding=self.rounding, seed=self.seed
+            )
+            y = driver.finish(product, progress)
+            counters = driver.counters()
+            return y, {
+                "cycles": counters["cycles"],
+                "counters": counters,
+                "seconds": time.monotonic() - started,
+                "build_seconds": core.build_seconds,
+            }
 
     @property
     def _formats(self) -> dict[str, Any]:

@@ -73,9 +73,8 @@ def gemm_on_array(
         "accumulate": c is not None,
     }
     fields = design.description["streams"]["i_descriptor"]["fields"]
-    rows, firsts = schedule.result_rows()
+    results = len(schedule.result_rows()[0])
     chunks = len(schedule.chunks)
-    columns = firsts[:, np.newaxis] + np.arange(engine.columns)
 
     def blocks(lines: NDArray[np.float32]) -> NDArray[np.uint32]:
         return split(lines, size).reshape(-1, size).view(np.uint32)
@@ -83,24 +82,21 @@ def gemm_on_array(
     if c is None:
         start = np.zeros((0, engine.columns), np.uint32)
     else:
-        padded = np.pad(c, ((0, 0), (0, -c.shape[1] % engine.columns)))
-        start = padded[rows[:, np.newaxis], columns].view(np.uint32)
+        start = schedule.to_tiles(c).view(np.uint32)
     run = replay(
         design,
         {
             "i_descriptor": pack(fields, {name: [value] for name, value in descriptor.items()}),
             "i_x": Repeated(blocks(x), schedule.x_order()),
             "i_w": Repeated(blocks(np.ascontiguousarray(w.T)), schedule.w_order()),
-            "i_c": Looped(start, "o", len(start) + (chunks - 1) * len(rows)),
+            "i_c": Looped(start, "o", len(start) + (chunks - 1) * results),
         },
-        {"o": chunks * len(rows), "o_status": 1},
+        {"o": chunks * results, "o_status": 1},
         simulator=simulator,
         stalls=stalls,
         timeout=timeout,
         progress=progress,
         waves=waves,
     )
-    results = run.outputs["o"][-len(rows) :, : engine.columns].view(np.float32)
-    y = np.empty((schedule.rows, columns.max() + 1), np.float32)
-    y[rows[:, np.newaxis], columns] = results
-    return np.ascontiguousarray(y[:, : schedule.columns]), run
+    tiles = run.outputs["o"][-results:, : engine.columns].view(np.float32)
+    return schedule.from_tiles(tiles), run

@@ -1,0 +1,155 @@
+"""A core compiled by Verilator, in this process."""
+
+import ctypes
+import time
+from collections import deque
+from collections.abc import Sequence
+from importlib.resources import files
+from types import TracebackType
+from typing import Any
+
+from hbfp_hw.core.registers import INPUT_STREAMS
+from hbfp_hw.design import Design
+from hbfp_hw.driver.transport import TransportError
+from hbfp_hw.format import check_integer
+from hbfp_hw.simulate.process import SimulationError
+from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES
+from hbfp_hw.simulate.verilate import build_program
+
+SLICE = 20_000
+"""Most cycles in one go: an interrupt of the program waits as long."""
+
+_POINTER, _WIDE, _WORD = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32
+_FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
+    "new": (_POINTER, (_WIDE, _WIDE, _WORD, _WORD)),
+    "delete": (None, (_POINTER,)),
+    "reset": (None, (_POINTER,)),
+    "access": (ctypes.c_int, (_POINTER, ctypes.c_int, _WORD, ctypes.POINTER(_WORD))),
+    "send": (None, (_POINTER, ctypes.c_int, ctypes.c_char_p, _WIDE)),
+    "done": (_WIDE, (_POINTER, ctypes.c_int)),
+    "run": (_WIDE, (_POINTER, _WIDE)),
+    "size": (_WIDE, (_POINTER,)),
+    "take": (None, (_POINTER, ctypes.c_char_p)),
+    "discard": (None, (_POINTER,)),
+}
+"""Results and parameters of the functions of ``compiled.cpp``."""
+
+
+class CompiledCore:
+    """The Verilog of a core in a compiled simulation, which stands still between calls.
+
+    The build is kept for the next time, as all builds are. Close it, or use it in a ``with``.
+
+    Parameters:
+        design: A generated core.
+        pauses: Probability of a pause of each channel in each cycle, below 1.
+        seed: Of the pauses, 32 bits.
+        timeout: Time limit of the simulation in seconds.
+
+    Members:
+        build_seconds: Time of the build, near 0 if an earlier one was found.
+
+    Raises:
+        SimulatorMissing: Verilator or a C++ compiler is not installed.
+        SimulationError: The design does not compile; the message names the log.
+        ValueError: The design is no core, or a number is out of range.
+    """
+
+    def __init__(
+        self, design: Design, *, pauses: float = 0.0, seed: int = 0, timeout: float = 3600.0
+    ):
+        if design.description["unit"] != "core":
+            raise ValueError(f"Design must be a core, not {design.name!r}")
+        if not 0 <= pauses < 1:
+            raise ValueError(f"Pauses must be a probability below 1, not {pauses!r}")
+        check_integer("Seed", seed, 0, 2**32 - 1)
+        source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text()
+        started = time.monotonic()
+        library = ctypes.CDLL(str(build_program(design, "driver", source, shared=True)))
+        self.build_seconds = time.monotonic() - started
+        for name, (result, parameters) in _FUNCTIONS.items():
+            function = getattr(library, f"hbfp_core_{name}")
+            function.restype, function.argtypes = result, parameters
+        self._name, self._library = design.name, library
+        self._timeout, self._deadline = timeout, time.monotonic() + timeout
+        size = {bus["prefix"]: bus["bytes"] for bus in design.description["interfaces"]}
+        self._core = library.hbfp_core_new(
+            *(size["s_axis_x"], size["m_axis_y"], int(pauses * 2**32), seed)
+        )
+        self._lent: tuple[deque[bytes], ...] = tuple(deque() for _ in INPUT_STREAMS)
+        self._returned = [0] * len(INPUT_STREAMS)
+
+    async def read(self, address: int) -> int:
+        return self._access(address, None)
+
+    async def write(self, address: int, word: int) -> None:
+        self._access(address, word)
+
+    async def send(self, stream: str, packet: bytes) -> None:
+        number = INPUT_STREAMS.index(stream)
+        self._lent[number].append(packet)
+        self._library.hbfp_core_send(self._core, number, packet, len(packet))
+
+    async def receive(self, size: int) -> bytes | None:
+        size = self._library.hbfp_core_size(self._core)
+        if not size:
+            return None
+        packet = ctypes.create_string_buffer(size)
+        self._library.hbfp_core_take(self._core, packet)
+        return packet.raw
+
+    async def wait(self) -> None:
+        if self._library.hbfp_core_size(self._core):
+            return
+        idle = self._library.hbfp_core_run(self._core, SLICE)
+        for number, packets in enumerate(self._lent):
+            done = self._library.hbfp_core_done(self._core, number)
+            while self._returned[number] < done:
+                packets.popleft()
+                self._returned[number] += 1
+        if idle >= DEADLOCK_CYCLES:
+            raise SimulationError(f"{self._name} has moved nothing for {idle} cycles")
+        if time.monotonic() > self._deadline:
+            raise SimulationError(
+                f"{self._name} was stopped after its time limit of {self._timeout:g} s"
+            )
+
+    async def discard(self) -> None:
+        self._library.hbfp_core_discard(self._core)
+        self._forget()
+
+    async def reset(self) -> None:
+        self._library.hbfp_core_reset(self._core)
+        self._forget()
+
+    def close(self) -> None:
+        """Free the simulation."""
+        if self._core is not None:
+            self._library.hbfp_core_delete(self._core)
+            self._core = None
+
+    def __enter__(self) -> "CompiledCore":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _forget(self) -> None:
+        for number, packets in enumerate(self._lent):
+            packets.clear()
+            self._returned[number] = self._library.hbfp_core_done(self._core, number)
+
+    def _access(self, address: int, word: int | None) -> int:
+        data = _WORD(word or 0)
+        answer = self._library.hbfp_core_access(
+            self._core, word is not None, address, ctypes.byref(data)
+        )
+        if answer != 0:
+            kind = "does not answer" if answer < 0 else "answers SLVERR"
+            raise TransportError(f"Register at 0x{address:04x} {kind}")
+        return data.value
