@@ -1,6 +1,6 @@
 """A layer of your own network: golden model, cycle model and RTL, compared in every bit.
 
-    python examples/own_layer/run.py [INPUTS.npy WEIGHTS.npy] [--mantissa-bits 4] [--block-size 64]
+    python examples/own_layer/run.py [INPUTS.npy WEIGHTS.npy] [--mantissa-bits 4] [--block-size 16]
 
 INPUTS is a matrix (samples, inputs), WEIGHTS one (inputs, outputs), of any float type. PyTorch's
 ``nn.Linear`` keeps its weight the other way round: save ``layer.weight.detach().numpy().T``.
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("inputs", type=Path, nargs="?", default=DIGITS / "pixels.npy")
     parser.add_argument("weights", type=Path, nargs="?", default=DIGITS / "weights.npy")
     parser.add_argument("--mantissa-bits", type=int, default=4)
-    parser.add_argument("--block-size", type=int, default=64)
+    parser.add_argument("--block-size", type=int, default=16)
     options = parser.parse_args()
 
     x, w = load(options.inputs), load(options.weights)

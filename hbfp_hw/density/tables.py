@@ -29,12 +29,11 @@ REMARKS = (
 def density(components: Components) -> dict[str, Any]:
     """Both tables and the paper's headline figures, from one table of components.
 
-    Members of the result:
-        components: The table of components.
-        dot_product, systolic: One row per mantissa width and block size or tile, with the area
-            and the gains over FP32 and BF16.
-        headline: The single figures that the paper puts forward.
-        remarks: What to know when comparing with the paper; empty for other components.
+    Returns:
+        ``components``, the table of components; ``dot_product`` and ``systolic``, one row per
+        mantissa width and block size or tile, with the area and the gains over FP32 and BF16;
+        ``headline``, the single figures that the paper puts forward; ``remarks``, what to know
+        when comparing with the paper, empty for other components.
     """
     return {
         "components": asdict(components),

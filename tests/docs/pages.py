@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def fences(page: Path, language: str) -> list[Fence]:
-    """The fenced blocks of a page in one language."""
+def fences(page: Path, *languages: str) -> list[Fence]:
+    """The fenced blocks of a page in some languages."""
     text = page.read_text()
     found = [
         Fence(match[1], match[2], text.count("\n", 0, match.start()) + 2)
         for match in FENCE.finditer(text)
     ]
-    return [fence for fence in found if fence.language == language]
+    return [fence for fence in found if fence.language in languages]
 
 
 def prose(page: Path) -> str:
@@ -42,3 +42,17 @@ def anchors(page: Path) -> set[str]:
     """The anchors that GitHub gives the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(page: Path) -> list[str]:
+    """Commands of hbfp in what no test runs: other blocks, and indented lines.
+
+    Lines with variables of the shell are left out, and so is what stands behind a command as a
+    comment, two spaces away.
+    """
+    text = page.read_text()
+    for fence in fences(page, "python", "console"):
+        text = text.replace(fence.text, "")
+    joined = re.sub(r" *\\\n *", " ", text)
+    found = re.findall(r"^(?:    |node\$ |\$ )?(hbfp [a-z]+ .*?)(?:  .*)?$", joined, re.MULTILINE)
+    return [command for command in found if "$" not in command]

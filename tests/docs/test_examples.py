@@ -4,62 +4,72 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, fences, name
+from hbfp_hw.cli import COMMANDS, Parser, make_parser
+from hbfp_hw.sweep import read_spec
+from tests.docs.pages import PAGES, ROOT, commands, fences, name
 
-HBFP = shutil.which("hbfp", path=sysconfig.get_path("scripts"))
+PROGRAMS = {
+    "hbfp": shutil.which("hbfp", path=sysconfig.get_path("scripts")),
+    "python": sys.executable,
+}
 
 
-def pages_with(language):
-    """Parametrise a test by the pages that have blocks in a language."""
-    pages = [page for page in PAGES if fences(page, language)]
-    assert pages, language
+def pages_with(*languages):
+    """Parametrise a test by the pages that have blocks in one of the languages."""
+    pages = [page for page in PAGES if fences(page, *languages)]
+    assert pages, languages
     return pytest.mark.parametrize("page", pages, ids=map(name, pages))
 
 
 @pytest.fixture(autouse=True)
 def checkout(tmp_path, monkeypatch):
     """A folder like a checkout for the examples: they write into it and find the digits in it."""
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    ignore = shutil.ignore_patterns("__pycache__", "*.sqlite*")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=ignore)
     (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # tests share the processors
 
 
-@pages_with("python")
-def test_python(page):
-    """All blocks of a page in one namespace, one after the other."""
-    namespace = {"__name__": "__main__"}
-    for fence in fences(page, "python"):
-        # Shifted, so that an error names the line of the page.
-        code = compile("\n" * (fence.line - 1) + fence.text, str(page), "exec")
-        exec(code, namespace)
+@pages_with("python", "console")
+def test_page(page):
+    """Python and commands run from the top of a page to its end, in one namespace and folder.
 
-
-@pages_with("console")
-def test_console(page):
-    """Each command exits with 0 and prints what stands below it; ``...`` stands for anything.
-
-    Pictures that it draws into ``docs`` are those of the tree.
+    Pictures that are drawn into ``docs`` are those of the tree.
     """
-    assert HBFP, "The command hbfp must be installed in the environment of the tests"
-    for fence in fences(page, "console"):
-        assert fence.text.startswith("$ "), f"{page}:{fence.line}: no command"
-        for shown in re.split(r"^\$ ", fence.text, flags=re.MULTILINE)[1:]:
-            command, _, expected = shown.partition("\n")
-            program, *arguments = shlex.split(command)
-            assert program == "hbfp", f"{page}:{fence.line}: {command}"
-            run = subprocess.run([HBFP, *arguments], capture_output=True, text=True, timeout=120)
-            assert run.returncode == 0, f"{command}\n{run.stderr}"
-            pattern = "".join(map(line_pattern, expected.splitlines())) or ".*"
-            assert re.fullmatch(pattern, run.stdout, 0 if expected else re.DOTALL), (
-                f"{command} prints\n{run.stdout}instead of\n{expected}"
-            )
+    namespace = {"__name__": "__main__"}
+    for fence in fences(page, "python", "console"):
+        if fence.language == "console":
+            run_commands(f"{page}:{fence.line}", fence.text)
+        else:
+            # Shifted, so that an error names the line of the page.
+            code = compile("\n" * (fence.line - 1) + fence.text, str(page), "exec")
+            exec(code, namespace)
     for drawn in Path("docs").iterdir():
         assert drawn.read_bytes() == (ROOT / drawn).read_bytes(), f"{drawn} is not up to date"
+
+
+def run_commands(place, text):
+    """Each command exits with 0 and prints what stands below it; ``...`` stands for anything."""
+    assert text.startswith("$ "), f"{place}: no command"
+    for shown in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, expected = shown.partition("\n")
+        program, *arguments = shlex.split(command)
+        assert PROGRAMS.get(program), f"{place}: {command}"
+        run = subprocess.run(
+            [PROGRAMS[program], *arguments], capture_output=True, text=True, timeout=120
+        )
+        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+        pattern = "".join(map(line_pattern, expected.splitlines())) or ".*"
+        assert re.fullmatch(pattern, run.stdout, 0 if expected else re.DOTALL), (
+            f"{command} prints\n{run.stdout}instead of\n{expected}"
+        )
 
 
 def line_pattern(line):
@@ -80,3 +90,63 @@ def test_verilog(page, tmp_path):
         run = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert (run.returncode, run.stdout + run.stderr) == (0, "")
         assert used
+
+
+def test_commands_that_take_long_have_the_options_that_they_name():
+    """Those that no test runs are at least understood by the parser."""
+    checked = set()
+    for page in PAGES:
+        for command in commands(page):
+            try:
+                options = make_parser().parse_args(shlex.split(command)[1:])
+            except SystemExit as ended:
+                pytest.fail(f"{name(page)}: {command} ends with {ended.code}")
+            checked.add(options.run.__module__)
+    assert len(checked) > 6
+
+
+@pages_with("toml")
+def test_sweep_files(page, tmp_path):
+    parsers = Parser().add_subparsers(parser_class=Parser)
+    for command in COMMANDS:
+        command.add_parser(parsers)
+    for fence in fences(page, "toml"):
+        (tmp_path / "sweep.toml").write_text(fence.text)
+        assert read_spec(tmp_path / "sweep.toml", parsers.choices).points
+
+
+def test_fp4_of_the_example_is_exact(tmp_path):
+    """All pairs of codes, against the numbers that they stand for."""
+    numbers = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6]
+    lines, expected = [], []
+    for code in range(256):
+        a = [(code + lane) % 16 for lane in range(8)]
+        b = [(code // 16 + 3 * lane) % 16 for lane in range(8)]
+        expected.append(4 * sum(numbers[i] * numbers[j] for i, j in zip(a, b, strict=True)))
+        words = ("".join(f"{digit:x}" for digit in reversed(digits)) for digits in (a, b))
+        lines.append("a = 32'h{}; b = 32'h{}; #1 $display(\"%0d\", sum);".format(*words))
+    bench = tmp_path / "bench.v"
+    bench.write_text(
+        "module bench;\nreg [31:0] a, b; wire signed [12:0] sum;\n"
+        "fp4_dot dot (.a(a), .b(b), .sum(sum));\ninitial begin\n" + "\n".join(lines) + "\n"
+        "end\nendmodule\n"
+    )
+    source = Path("examples/new_format/fp4_dot.v")
+    subprocess.run(["iverilog", "-g2012", "-o", "bench", bench, source], check=True, timeout=60)
+    run = subprocess.run(["vvp", "bench"], capture_output=True, text=True, check=True, timeout=60)
+    assert [int(line) for line in run.stdout.split()] == expected
+    assert min(expected) < -100
+    assert max(expected) > 100
+
+
+def test_relu_of_the_example_is_that_of_the_numbers(monkeypatch):
+    monkeypatch.syspath_prepend(Path("examples/new_unit"))
+    import numpy as np
+    from golden import relu
+
+    patterns = np.random.default_rng(1).integers(0, 1 << 32, 10_000, np.uint32)
+    numbers = patterns.view(np.float32)
+    found = relu(patterns).view(np.float32)
+    assert np.array_equal(found, np.maximum(numbers, 0), equal_nan=True)
+    assert not np.signbit(found).any()
+    assert np.isnan(numbers).sum() > 10
