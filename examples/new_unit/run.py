@@ -1,6 +1,6 @@
 """A new unit: golden model, RTL and their test, of one name.
 
-    python examples/new_unit/run.py [--sim icarus|verilator]
+    python examples/new_unit/run.py [--sim verilator|icarus]
 
 ``golden.py`` says what the unit returns, ``rtl.py`` is the hardware, and ``relu_tests.py`` compares
 them in a simulator, with and without stalls. The Verilog is written to ``out``.
@@ -17,7 +17,7 @@ from hbfp_hw.verilog import generate, write
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="generate relu and test it")
-    parser.add_argument("--sim", choices=["icarus", "verilator"], default="icarus")
+    parser.add_argument("--sim", choices=["verilator", "icarus"], default="verilator")
     simulator = parser.parse_args().sim
 
     design = generate(ReLU(lanes=4))
