@@ -246,12 +246,10 @@ class AsyncDriver:
         first = self._running[0] if self._running else None
         packet = await self.transport.receive(first.size) if first else None
         if first is None or packet is None:
-            status = REGISTERS["interrupt_status"]
-            happened = await self.fields(status.name)
-            if happened["error"]:
+            happened = await self.read("interrupt_status")
+            if happened:
                 await self._check()
-            if happened["done"]:
-                await self.write(status.name, status.pack(done=1))
+                await self.write("interrupt_status", happened)
             await self.transport.wait()
             return
         if len(packet) != first.size:

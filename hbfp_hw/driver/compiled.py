@@ -2,6 +2,7 @@
 
 import ctypes
 import time
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from importlib.resources import files
@@ -38,7 +39,8 @@ _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
 class CompiledCore:
     """The Verilog of a core in a compiled simulation, which stands still between calls.
 
-    The build is kept for the next time, as all builds are. Close it, or use it in a ``with``.
+    The build is kept for the next time, as all builds are. A ``with`` block frees the simulation
+    at its end, as :meth:`close` does.
 
     Parameters:
         design: A generated core.
@@ -73,9 +75,11 @@ class CompiledCore:
         self._name, self._library = design.name, library
         self._timeout, self._deadline = timeout, time.monotonic() + timeout
         size = {bus["prefix"]: bus["bytes"] for bus in design.description["interfaces"]}
-        self._core = library.hbfp_core_new(
+        core = library.hbfp_core_new(
             *(size["s_axis_x"], size["m_axis_y"], int(pauses * 2**32), seed)
         )
+        self._finalizer = weakref.finalize(self, library.hbfp_core_delete, core)
+        self._pointer = core
         self._lent: tuple[deque[bytes], ...] = tuple(deque() for _ in INPUT_STREAMS)
         self._returned = [0] * len(INPUT_STREAMS)
 
@@ -86,6 +90,8 @@ class CompiledCore:
         self._access(address, word)
 
     async def send(self, stream: str, packet: bytes) -> None:
+        if not packet:
+            raise ValueError("Packet must have bytes, not none")
         number = INPUT_STREAMS.index(stream)
         self._lent[number].append(packet)
         self._library.hbfp_core_send(self._core, number, packet, len(packet))
@@ -124,9 +130,7 @@ class CompiledCore:
 
     def close(self) -> None:
         """Free the simulation."""
-        if self._core is not None:
-            self._library.hbfp_core_delete(self._core)
-            self._core = None
+        self._finalizer()
 
     def __enter__(self) -> "CompiledCore":
         return self
@@ -138,6 +142,12 @@ class CompiledCore:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def _core(self) -> int:
+        if not self._finalizer.alive:
+            raise ValueError(f"Core must be one that was not closed, not {self._name!r}")
+        return self._pointer
 
     def _forget(self) -> None:
         for number, packets in enumerate(self._lent):

@@ -28,7 +28,7 @@ class MappedCore:
         timeout: Seconds that the core may go without a packet.
 
     Raises:
-        OSError: The file cannot be mapped.
+        OSError, ValueError: The file cannot be mapped.
     """
 
     def __init__(

@@ -194,6 +194,16 @@ def test_bad_simulations(design, options, error, message):
         CompiledCore(design, **options)
 
 
+def test_misused(design):
+    with CompiledCore(design) as core:
+        sending = core.send("x", b"")
+        with pytest.raises(ValueError, match=exactly("Packet must have bytes, not none")):
+            sending.send(None)
+    message = f"Core must be one that was not closed, not {design.name!r}"
+    with pytest.raises(ValueError, match=exactly(message)):
+        Driver(core)
+
+
 def test_another_design(design):
     other = dataclasses.replace(design, description=design.description | {"unit": "gemm"})
     with pytest.raises(ValueError, match=exactly(f"Design must be a core, not {design.name!r}")):
