@@ -472,12 +472,12 @@ module hbfp_core_8x8_mixed_n16_e10_d32(aresetn, s_axil_awaddr, s_axil_awprot, s_
     .mode(mode),
     .modes(modes),
     .\port$13$0 (\$7 ),
-    .\port$1348$0 (refusals),
-    .\port$1362$0 (done),
-    .\port$1448$0 (errors),
-    .\port$1510$0 (\errors$160 ),
-    .\port$1548$0 (\errors$161 ),
-    .\port$1941$0 (\$39 ),
+    .\port$1360$0 (refusals),
+    .\port$1374$0 (done),
+    .\port$1460$0 (errors),
+    .\port$1522$0 (\errors$160 ),
+    .\port$1560$0 (\errors$161 ),
+    .\port$1953$0 (\$39 ),
     .\port$9$0 (\$5 ),
     .products(products),
     .rows(rows),
@@ -1028,7 +1028,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \b__7.exponent ;
   wire [63:0] \b__7.lanes ;
   wire \begin ;
-  wire \begin$121 ;
+  wire \begin$125 ;
   wire [15:0] blocks;
   wire [15:0] \blocks$18 ;
   wire [15:0] \blocks$25 ;
@@ -1098,25 +1098,25 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire \descriptor__3.wide_w ;
   wire \descriptor__3.wide_x ;
   wire done__0;
-  wire \done__0$147 ;
+  wire \done__0$151 ;
   wire done__1;
-  wire \done__1$155 ;
+  wire \done__1$159 ;
   wire done__2;
-  wire \done__2$163 ;
+  wire \done__2$167 ;
   wire done__3;
-  wire \done__3$171 ;
+  wire \done__3$175 ;
   wire done__4;
-  wire \done__4$179 ;
+  wire \done__4$183 ;
   wire done__5;
-  wire \done__5$187 ;
+  wire \done__5$191 ;
   wire done__6;
-  wire \done__6$195 ;
+  wire \done__6$199 ;
   wire done__7;
-  wire \done__7$203 ;
+  wire \done__7$207 ;
   wire [77:0] edge__0;
-  wire [72:0] \edge__0$141 ;
-  wire [8:0] \edge__0$141.exponent ;
-  wire [63:0] \edge__0$141.lanes ;
+  wire [72:0] \edge__0$145 ;
+  wire [8:0] \edge__0$145.exponent ;
+  wire [63:0] \edge__0$145.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
@@ -1126,9 +1126,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \edge__0.exponent ;
   wire [63:0] \edge__0.lanes ;
   wire [77:0] edge__1;
-  wire [72:0] \edge__1$149 ;
-  wire [8:0] \edge__1$149.exponent ;
-  wire [63:0] \edge__1$149.lanes ;
+  wire [72:0] \edge__1$153 ;
+  wire [8:0] \edge__1$153.exponent ;
+  wire [63:0] \edge__1$153.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
@@ -1138,9 +1138,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \edge__1.exponent ;
   wire [63:0] \edge__1.lanes ;
   wire [77:0] edge__2;
-  wire [72:0] \edge__2$157 ;
-  wire [8:0] \edge__2$157.exponent ;
-  wire [63:0] \edge__2$157.lanes ;
+  wire [72:0] \edge__2$161 ;
+  wire [8:0] \edge__2$161.exponent ;
+  wire [63:0] \edge__2$161.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
@@ -1150,9 +1150,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \edge__2.exponent ;
   wire [63:0] \edge__2.lanes ;
   wire [77:0] edge__3;
-  wire [72:0] \edge__3$165 ;
-  wire [8:0] \edge__3$165.exponent ;
-  wire [63:0] \edge__3$165.lanes ;
+  wire [72:0] \edge__3$169 ;
+  wire [8:0] \edge__3$169.exponent ;
+  wire [63:0] \edge__3$169.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
@@ -1162,9 +1162,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \edge__3.exponent ;
   wire [63:0] \edge__3.lanes ;
   wire [77:0] edge__4;
-  wire [72:0] \edge__4$173 ;
-  wire [8:0] \edge__4$173.exponent ;
-  wire [63:0] \edge__4$173.lanes ;
+  wire [72:0] \edge__4$177 ;
+  wire [8:0] \edge__4$177.exponent ;
+  wire [63:0] \edge__4$177.lanes ;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
   wire \edge__4.control.complete ;
@@ -1174,9 +1174,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \edge__4.exponent ;
   wire [63:0] \edge__4.lanes ;
   wire [77:0] edge__5;
-  wire [72:0] \edge__5$181 ;
-  wire [8:0] \edge__5$181.exponent ;
-  wire [63:0] \edge__5$181.lanes ;
+  wire [72:0] \edge__5$185 ;
+  wire [8:0] \edge__5$185.exponent ;
+  wire [63:0] \edge__5$185.lanes ;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
   wire \edge__5.control.complete ;
@@ -1186,9 +1186,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \edge__5.exponent ;
   wire [63:0] \edge__5.lanes ;
   wire [77:0] edge__6;
-  wire [72:0] \edge__6$189 ;
-  wire [8:0] \edge__6$189.exponent ;
-  wire [63:0] \edge__6$189.lanes ;
+  wire [72:0] \edge__6$193 ;
+  wire [8:0] \edge__6$193.exponent ;
+  wire [63:0] \edge__6$193.lanes ;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
   wire \edge__6.control.complete ;
@@ -1198,9 +1198,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire [8:0] \edge__6.exponent ;
   wire [63:0] \edge__6.lanes ;
   wire [77:0] edge__7;
-  wire [72:0] \edge__7$197 ;
-  wire [8:0] \edge__7$197.exponent ;
-  wire [63:0] \edge__7$197.lanes ;
+  wire [72:0] \edge__7$201 ;
+  wire [8:0] \edge__7$201.exponent ;
+  wire [63:0] \edge__7$201.lanes ;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
   wire \edge__7.control.complete ;
@@ -1323,11 +1323,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire \o_status__payload.error ;
   wire o_status__ready;
   wire o_status__valid;
+  wire playing;
+  wire \playing$121 ;
   wire [8:0] record;
-  wire [8:0] \record$123 ;
-  wire [3:0] \record$123.columns ;
-  wire \record$123.last ;
-  wire [3:0] \record$123.rows ;
+  wire [8:0] \record$127 ;
+  wire [3:0] \record$127.columns ;
+  wire \record$127.last ;
+  wire [3:0] \record$127.rows ;
   wire [3:0] \record.columns ;
   wire \record.last ;
   wire [3:0] \record.rows ;
@@ -1339,6 +1341,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire \room$113 ;
   wire [1:0] rounding;
   wire [1:0] \rounding$40 ;
+  wire [2:0] row;
+  wire [2:0] \row$123 ;
   wire run;
   wire run_c;
   wire [31:0] seed;
@@ -1419,21 +1423,21 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   wire \write.enable ;
   wire [2:0] \write.line ;
   wire [31:0] y__0;
-  wire [31:0] \y__0$145 ;
+  wire [31:0] \y__0$149 ;
   wire [31:0] y__1;
-  wire [31:0] \y__1$153 ;
+  wire [31:0] \y__1$157 ;
   wire [31:0] y__2;
-  wire [31:0] \y__2$161 ;
+  wire [31:0] \y__2$165 ;
   wire [31:0] y__3;
-  wire [31:0] \y__3$169 ;
+  wire [31:0] \y__3$173 ;
   wire [31:0] y__4;
-  wire [31:0] \y__4$177 ;
+  wire [31:0] \y__4$181 ;
   wire [31:0] y__5;
-  wire [31:0] \y__5$185 ;
+  wire [31:0] \y__5$189 ;
   wire [31:0] y__6;
-  wire [31:0] \y__6$193 ;
+  wire [31:0] \y__6$197 ;
   wire [31:0] y__7;
-  wire [31:0] \y__7$201 ;
+  wire [31:0] \y__7$205 ;
   assign \$1  = o__valid & o__ready;
   assign finished = \$1  & o__payload[256];
   assign \seed$41  = ~ descriptor__1[31:0];
@@ -1456,14 +1460,14 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
     .done__7(done__7),
     .engine_clk(engine_clk),
     .engine_rst(engine_rst),
-    .\port$1686$0 (\$24 ),
-    .\port$1687$0 (\$25 ),
-    .\port$1688$0 (\$26 ),
-    .\port$1689$0 (\$27 ),
-    .\port$1690$0 (\$28 ),
-    .\port$1691$0 (\$29 ),
-    .\port$1692$0 (\$30 ),
-    .\port$1693$0 (\$31 ),
+    .\port$1698$0 (\$24 ),
+    .\port$1699$0 (\$25 ),
+    .\port$1700$0 (\$26 ),
+    .\port$1701$0 (\$27 ),
+    .\port$1702$0 (\$28 ),
+    .\port$1703$0 (\$29 ),
+    .\port$1704$0 (\$30 ),
+    .\port$1705$0 (\$31 ),
     .\port$515$0 (\$8 ),
     .\port$515$64 (\$9 ),
     .\port$518$0 (\$10 ),
@@ -1516,9 +1520,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
     .lanes_5(\$42 ),
     .lanes_6(\$44 ),
     .lanes_7(\$46 ),
-    .\port$1629$0 (\$5 ),
-    .\port$1633$0 (\$6 ),
-    .\port$1645$0 (\$7 ),
+    .\port$1641$0 (\$5 ),
+    .\port$1645$0 (\$6 ),
+    .\port$1657$0 (\$7 ),
     .\port$540$64 (\$33 ),
     .\port$543$64 (\$35 ),
     .\port$546$64 (\$37 ),
@@ -1540,17 +1544,17 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
     .lanes_5(\$18 ),
     .lanes_6(\$20 ),
     .lanes_7(\$22 ),
-    .\port$1588$0 (\$2 ),
-    .\port$1592$0 (\$3 ),
-    .\port$1604$0 (\$4 ),
-    .\port$1686$0 (\$24 ),
-    .\port$1687$0 (\$25 ),
-    .\port$1688$0 (\$26 ),
-    .\port$1689$0 (\$27 ),
-    .\port$1690$0 (\$28 ),
-    .\port$1691$0 (\$29 ),
-    .\port$1692$0 (\$30 ),
-    .\port$1693$0 (\$31 ),
+    .\port$1600$0 (\$2 ),
+    .\port$1604$0 (\$3 ),
+    .\port$1616$0 (\$4 ),
+    .\port$1698$0 (\$24 ),
+    .\port$1699$0 (\$25 ),
+    .\port$1700$0 (\$26 ),
+    .\port$1701$0 (\$27 ),
+    .\port$1702$0 (\$28 ),
+    .\port$1703$0 (\$29 ),
+    .\port$1704$0 (\$30 ),
+    .\port$1705$0 (\$31 ),
     .\port$515$64 (\$9 ),
     .\port$518$64 (\$11 ),
     .\port$521$64 (\$13 ),
@@ -1615,10 +1619,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
     .i__valid(\i__valid$84 ),
     .keep(\keep$64 ),
     .last(\last$63 ),
-    .\port$1629$0 (\$5 ),
-    .\port$1633$0 (\$6 ),
-    .\port$1645$0 (\$7 ),
-    .\port$979$32 (descriptor__1[92:32]),
+    .\port$1641$0 (\$5 ),
+    .\port$1645$0 (\$6 ),
+    .\port$1657$0 (\$7 ),
+    .\port$991$32 (descriptor__1[92:32]),
     .\release (\release$94 ),
     .seed(\seed$41 ),
     .start(\start$7 [1]),
@@ -1634,10 +1638,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
     .i__valid(\i__valid$78 ),
     .keep(keep),
     .last(last),
-    .\port$1588$0 (\$2 ),
-    .\port$1592$0 (\$3 ),
-    .\port$1604$0 (\$4 ),
-    .\port$978$0 (descriptor__0[93:0]),
+    .\port$1600$0 (\$2 ),
+    .\port$1604$0 (\$3 ),
+    .\port$1616$0 (\$4 ),
+    .\port$990$0 (descriptor__0[93:0]),
     .\release (\release ),
     .start(\start$7 [0])
   );
@@ -1651,14 +1655,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$981$32 (descriptor__3[79:32]),
-    .\port$981$93 (descriptor__3[95:93]),
+    .playing(playing),
+    .\port$993$32 (descriptor__3[79:32]),
+    .\port$993$93 (descriptor__3[95:93]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$94 ),
     .room(room),
+    .row(row),
     .run_c(run),
-    .\start$27 (\start$7 [3]),
+    .\start$29 (\start$7 [3]),
     .step_a(step),
     .step_b(\step$102 ),
     .stepping(\$signal$70 ),
@@ -1685,7 +1691,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
     .keep(\keep$67 ),
     .last_row(\last$66 ),
     .\needs$110 (needs),
-    .\port$980$32 (descriptor__2[79:32]),
+    .playing(playing),
+    .\port$992$32 (descriptor__2[79:32]),
+    .row(row),
     .run(run),
     .start(\start$7 [2]),
     .take(take)
@@ -1755,8 +1763,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   assign take_c = take;
   assign run_c = run;
   assign needs_c = needs;
-  assign \begin$121  = \begin ;
-  assign \record$123  = record;
+  assign \playing$121  = playing;
+  assign \row$123  = row;
+  assign \begin$125  = \begin ;
+  assign \record$127  = record;
   assign a__0 = { \$24 , \$9 , \$8  };
   assign edge__0 = { \$24 , \$9 , \$8  };
   assign a__1 = { \$25 , \$11 , \$10  };
@@ -1774,45 +1784,45 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   assign a__7 = { \$31 , \$23 , \$22  };
   assign edge__7 = { \$31 , \$23 , \$22  };
   assign b__0 = { \$33 , \$32  };
-  assign \edge__0$141  = { \$33 , \$32  };
+  assign \edge__0$145  = { \$33 , \$32  };
   assign bus__0 = c__0;
-  assign \y__0$145  = y__0;
-  assign \done__0$147  = done__0;
+  assign \y__0$149  = y__0;
+  assign \done__0$151  = done__0;
   assign b__1 = { \$35 , \$34  };
-  assign \edge__1$149  = { \$35 , \$34  };
+  assign \edge__1$153  = { \$35 , \$34  };
   assign bus__1 = c__1;
-  assign \y__1$153  = y__1;
-  assign \done__1$155  = done__1;
+  assign \y__1$157  = y__1;
+  assign \done__1$159  = done__1;
   assign b__2 = { \$37 , \$36  };
-  assign \edge__2$157  = { \$37 , \$36  };
+  assign \edge__2$161  = { \$37 , \$36  };
   assign bus__2 = c__2;
-  assign \y__2$161  = y__2;
-  assign \done__2$163  = done__2;
+  assign \y__2$165  = y__2;
+  assign \done__2$167  = done__2;
   assign b__3 = { \$39 , \$38  };
-  assign \edge__3$165  = { \$39 , \$38  };
+  assign \edge__3$169  = { \$39 , \$38  };
   assign bus__3 = c__3;
-  assign \y__3$169  = y__3;
-  assign \done__3$171  = done__3;
+  assign \y__3$173  = y__3;
+  assign \done__3$175  = done__3;
   assign b__4 = { \$41 , \$40  };
-  assign \edge__4$173  = { \$41 , \$40  };
+  assign \edge__4$177  = { \$41 , \$40  };
   assign bus__4 = c__4;
-  assign \y__4$177  = y__4;
-  assign \done__4$179  = done__4;
+  assign \y__4$181  = y__4;
+  assign \done__4$183  = done__4;
   assign b__5 = { \$43 , \$42  };
-  assign \edge__5$181  = { \$43 , \$42  };
+  assign \edge__5$185  = { \$43 , \$42  };
   assign bus__5 = c__5;
-  assign \y__5$185  = y__5;
-  assign \done__5$187  = done__5;
+  assign \y__5$189  = y__5;
+  assign \done__5$191  = done__5;
   assign b__6 = { \$45 , \$44  };
-  assign \edge__6$189  = { \$45 , \$44  };
+  assign \edge__6$193  = { \$45 , \$44  };
   assign bus__6 = c__6;
-  assign \y__6$193  = y__6;
-  assign \done__6$195  = done__6;
+  assign \y__6$197  = y__6;
+  assign \done__6$199  = done__6;
   assign b__7 = { \$47 , \$46  };
-  assign \edge__7$197  = { \$47 , \$46  };
+  assign \edge__7$201  = { \$47 , \$46  };
   assign bus__7 = c__7;
-  assign \y__7$201  = y__7;
-  assign \done__7$203  = done__7;
+  assign \y__7$205  = y__7;
+  assign \done__7$207  = done__7;
   assign stepping = \$signal$70 ;
   assign last_row = \$signal ;
   assign in_work = \$signal$72 ;
@@ -1937,9 +1947,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
-  assign \record$123.rows  = record[3:0];
-  assign \record$123.columns  = record[7:4];
-  assign \record$123.last  = record[8];
+  assign \record$127.rows  = record[3:0];
+  assign \record$127.columns  = record[7:4];
+  assign \record$127.last  = record[8];
   assign \a__0.lanes  = \$8 ;
   assign \a__0.exponent  = \$9 ;
   assign \a__0.control  = \$24 ;
@@ -2070,36 +2080,36 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm (\i__payload$74 , \i__payload$80 , 
   assign \edge__7.control.last  = \$31 [4];
   assign \b__0.lanes  = \$32 ;
   assign \b__0.exponent  = \$33 ;
-  assign \edge__0$141.lanes  = \$32 ;
-  assign \edge__0$141.exponent  = \$33 ;
+  assign \edge__0$145.lanes  = \$32 ;
+  assign \edge__0$145.exponent  = \$33 ;
   assign \b__1.lanes  = \$34 ;
   assign \b__1.exponent  = \$35 ;
-  assign \edge__1$149.lanes  = \$34 ;
-  assign \edge__1$149.exponent  = \$35 ;
+  assign \edge__1$153.lanes  = \$34 ;
+  assign \edge__1$153.exponent  = \$35 ;
   assign \b__2.lanes  = \$36 ;
   assign \b__2.exponent  = \$37 ;
-  assign \edge__2$157.lanes  = \$36 ;
-  assign \edge__2$157.exponent  = \$37 ;
+  assign \edge__2$161.lanes  = \$36 ;
+  assign \edge__2$161.exponent  = \$37 ;
   assign \b__3.lanes  = \$38 ;
   assign \b__3.exponent  = \$39 ;
-  assign \edge__3$165.lanes  = \$38 ;
-  assign \edge__3$165.exponent  = \$39 ;
+  assign \edge__3$169.lanes  = \$38 ;
+  assign \edge__3$169.exponent  = \$39 ;
   assign \b__4.lanes  = \$40 ;
   assign \b__4.exponent  = \$41 ;
-  assign \edge__4$173.lanes  = \$40 ;
-  assign \edge__4$173.exponent  = \$41 ;
+  assign \edge__4$177.lanes  = \$40 ;
+  assign \edge__4$177.exponent  = \$41 ;
   assign \b__5.lanes  = \$42 ;
   assign \b__5.exponent  = \$43 ;
-  assign \edge__5$181.lanes  = \$42 ;
-  assign \edge__5$181.exponent  = \$43 ;
+  assign \edge__5$185.lanes  = \$42 ;
+  assign \edge__5$185.exponent  = \$43 ;
   assign \b__6.lanes  = \$44 ;
   assign \b__6.exponent  = \$45 ;
-  assign \edge__6$189.lanes  = \$44 ;
-  assign \edge__6$189.exponent  = \$45 ;
+  assign \edge__6$193.lanes  = \$44 ;
+  assign \edge__6$193.exponent  = \$45 ;
   assign \b__7.lanes  = \$46 ;
   assign \b__7.exponent  = \$47 ;
-  assign \edge__7$197.lanes  = \$46 ;
-  assign \edge__7$197.exponent  = \$47 ;
+  assign \edge__7$201.lanes  = \$46 ;
+  assign \edge__7$201.exponent  = \$47 ;
   assign next_c[8:1] = \keep$67 ;
   assign next_c[0] = \last$66 ;
   assign next_w[16:1] = \keep$64 ;
@@ -2114,8 +2124,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, \port$515$0 , \port$515$64 , \port$518$0 , \port$518$64 
 , \port$521$0 , \port$521$64 , \port$524$0 , \port$524$64 , \port$527$0 , \port$527$64 , \port$530$0 , \port$530$64 , \port$533$0 , \port$533$64 , \port$536$0 , \port$536$64 , \port$540$0 , \port$540$64 , \port$543$0 , \port$543$64 , \port$546$0 , \port$546$64 , \port$549$0 , \port$549$64 , \port$552$0 
-, \port$552$64 , \port$555$0 , \port$555$64 , \port$558$0 , \port$558$64 , \port$561$0 , \port$561$64 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1686$0 , \port$1687$0 , \port$1688$0 , \port$1689$0 , \port$1690$0 , \port$1691$0 
-, \port$1692$0 , \port$1693$0 , engine_clk);
+, \port$552$64 , \port$555$0 , \port$555$64 , \port$558$0 , \port$558$64 , \port$561$0 , \port$561$64 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1698$0 , \port$1699$0 , \port$1700$0 , \port$1701$0 , \port$1702$0 , \port$1703$0 
+, \port$1704$0 , \port$1705$0 , engine_clk);
   wire [31:0] \$1 ;
   wire \$10 ;
   wire [72:0] \$100 ;
@@ -2648,22 +2658,22 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   wire [8:0] \planes.exponent ;
   wire [47:0] \planes.magnitude ;
   wire [15:0] \planes.signs ;
-  input [4:0] \port$1686$0 ;
-  wire [4:0] \port$1686$0 ;
-  input [4:0] \port$1687$0 ;
-  wire [4:0] \port$1687$0 ;
-  input [4:0] \port$1688$0 ;
-  wire [4:0] \port$1688$0 ;
-  input [4:0] \port$1689$0 ;
-  wire [4:0] \port$1689$0 ;
-  input [4:0] \port$1690$0 ;
-  wire [4:0] \port$1690$0 ;
-  input [4:0] \port$1691$0 ;
-  wire [4:0] \port$1691$0 ;
-  input [4:0] \port$1692$0 ;
-  wire [4:0] \port$1692$0 ;
-  input [4:0] \port$1693$0 ;
-  wire [4:0] \port$1693$0 ;
+  input [4:0] \port$1698$0 ;
+  wire [4:0] \port$1698$0 ;
+  input [4:0] \port$1699$0 ;
+  wire [4:0] \port$1699$0 ;
+  input [4:0] \port$1700$0 ;
+  wire [4:0] \port$1700$0 ;
+  input [4:0] \port$1701$0 ;
+  wire [4:0] \port$1701$0 ;
+  input [4:0] \port$1702$0 ;
+  wire [4:0] \port$1702$0 ;
+  input [4:0] \port$1703$0 ;
+  wire [4:0] \port$1703$0 ;
+  input [4:0] \port$1704$0 ;
+  wire [4:0] \port$1704$0 ;
+  input [4:0] \port$1705$0 ;
+  wire [4:0] \port$1705$0 ;
   input [63:0] \port$515$0 ;
   wire [63:0] \port$515$0 ;
   input [8:0] \port$515$64 ;
@@ -3688,14 +3698,14 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_7)
   );
-  assign a__0 = { \port$1686$0 , \port$515$64 , \port$515$0  };
-  assign a__1 = { \port$1687$0 , \port$518$64 , \port$518$0  };
-  assign a__2 = { \port$1688$0 , \port$521$64 , \port$521$0  };
-  assign a__3 = { \port$1689$0 , \port$524$64 , \port$524$0  };
-  assign a__4 = { \port$1690$0 , \port$527$64 , \port$527$0  };
-  assign a__5 = { \port$1691$0 , \port$530$64 , \port$530$0  };
-  assign a__6 = { \port$1692$0 , \port$533$64 , \port$533$0  };
-  assign a__7 = { \port$1693$0 , \port$536$64 , \port$536$0  };
+  assign a__0 = { \port$1698$0 , \port$515$64 , \port$515$0  };
+  assign a__1 = { \port$1699$0 , \port$518$64 , \port$518$0  };
+  assign a__2 = { \port$1700$0 , \port$521$64 , \port$521$0  };
+  assign a__3 = { \port$1701$0 , \port$524$64 , \port$524$0  };
+  assign a__4 = { \port$1702$0 , \port$527$64 , \port$527$0  };
+  assign a__5 = { \port$1703$0 , \port$530$64 , \port$530$0  };
+  assign a__6 = { \port$1704$0 , \port$533$64 , \port$533$0  };
+  assign a__7 = { \port$1705$0 , \port$536$64 , \port$536$0  };
   assign b__0 = { \port$540$64 , \port$540$0  };
   assign b__1 = { \port$543$64 , \port$543$0  };
   assign b__2 = { \port$546$64 , \port$546$0  };
@@ -3715,12 +3725,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes.control.last  = planes[77];
   assign \a__0.lanes  = \port$515$0 ;
   assign \a__0.exponent  = \port$515$64 ;
-  assign \a__0.control  = \port$1686$0 ;
-  assign \a__0.control.clear  = \port$1686$0 [0];
-  assign \a__0.control.shift  = \port$1686$0 [1];
-  assign \a__0.control.complete  = \port$1686$0 [2];
-  assign \a__0.control.first  = \port$1686$0 [3];
-  assign \a__0.control.last  = \port$1686$0 [4];
+  assign \a__0.control  = \port$1698$0 ;
+  assign \a__0.control.clear  = \port$1698$0 [0];
+  assign \a__0.control.shift  = \port$1698$0 [1];
+  assign \a__0.control.complete  = \port$1698$0 [2];
+  assign \a__0.control.first  = \port$1698$0 [3];
+  assign \a__0.control.last  = \port$1698$0 [4];
   assign \planes$2.signs  = \planes$2 [15:0];
   assign \planes$2.magnitude  = \planes$2 [63:16];
   assign \planes$2.exponent  = \planes$2 [72:64];
@@ -3732,12 +3742,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$2.control.last  = \planes$2 [77];
   assign \a__1.lanes  = \port$518$0 ;
   assign \a__1.exponent  = \port$518$64 ;
-  assign \a__1.control  = \port$1687$0 ;
-  assign \a__1.control.clear  = \port$1687$0 [0];
-  assign \a__1.control.shift  = \port$1687$0 [1];
-  assign \a__1.control.complete  = \port$1687$0 [2];
-  assign \a__1.control.first  = \port$1687$0 [3];
-  assign \a__1.control.last  = \port$1687$0 [4];
+  assign \a__1.control  = \port$1699$0 ;
+  assign \a__1.control.clear  = \port$1699$0 [0];
+  assign \a__1.control.shift  = \port$1699$0 [1];
+  assign \a__1.control.complete  = \port$1699$0 [2];
+  assign \a__1.control.first  = \port$1699$0 [3];
+  assign \a__1.control.last  = \port$1699$0 [4];
   assign \planes$4.signs  = \planes$4 [15:0];
   assign \planes$4.magnitude  = \planes$4 [63:16];
   assign \planes$4.exponent  = \planes$4 [72:64];
@@ -3749,12 +3759,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$4.control.last  = \planes$4 [77];
   assign \a__2.lanes  = \port$521$0 ;
   assign \a__2.exponent  = \port$521$64 ;
-  assign \a__2.control  = \port$1688$0 ;
-  assign \a__2.control.clear  = \port$1688$0 [0];
-  assign \a__2.control.shift  = \port$1688$0 [1];
-  assign \a__2.control.complete  = \port$1688$0 [2];
-  assign \a__2.control.first  = \port$1688$0 [3];
-  assign \a__2.control.last  = \port$1688$0 [4];
+  assign \a__2.control  = \port$1700$0 ;
+  assign \a__2.control.clear  = \port$1700$0 [0];
+  assign \a__2.control.shift  = \port$1700$0 [1];
+  assign \a__2.control.complete  = \port$1700$0 [2];
+  assign \a__2.control.first  = \port$1700$0 [3];
+  assign \a__2.control.last  = \port$1700$0 [4];
   assign \planes$6.signs  = \planes$6 [15:0];
   assign \planes$6.magnitude  = \planes$6 [63:16];
   assign \planes$6.exponent  = \planes$6 [72:64];
@@ -3766,12 +3776,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$6.control.last  = \planes$6 [77];
   assign \a__3.lanes  = \port$524$0 ;
   assign \a__3.exponent  = \port$524$64 ;
-  assign \a__3.control  = \port$1689$0 ;
-  assign \a__3.control.clear  = \port$1689$0 [0];
-  assign \a__3.control.shift  = \port$1689$0 [1];
-  assign \a__3.control.complete  = \port$1689$0 [2];
-  assign \a__3.control.first  = \port$1689$0 [3];
-  assign \a__3.control.last  = \port$1689$0 [4];
+  assign \a__3.control  = \port$1701$0 ;
+  assign \a__3.control.clear  = \port$1701$0 [0];
+  assign \a__3.control.shift  = \port$1701$0 [1];
+  assign \a__3.control.complete  = \port$1701$0 [2];
+  assign \a__3.control.first  = \port$1701$0 [3];
+  assign \a__3.control.last  = \port$1701$0 [4];
   assign \planes$8.signs  = \planes$8 [15:0];
   assign \planes$8.magnitude  = \planes$8 [63:16];
   assign \planes$8.exponent  = \planes$8 [72:64];
@@ -3783,12 +3793,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$8.control.last  = \planes$8 [77];
   assign \a__4.lanes  = \port$527$0 ;
   assign \a__4.exponent  = \port$527$64 ;
-  assign \a__4.control  = \port$1690$0 ;
-  assign \a__4.control.clear  = \port$1690$0 [0];
-  assign \a__4.control.shift  = \port$1690$0 [1];
-  assign \a__4.control.complete  = \port$1690$0 [2];
-  assign \a__4.control.first  = \port$1690$0 [3];
-  assign \a__4.control.last  = \port$1690$0 [4];
+  assign \a__4.control  = \port$1702$0 ;
+  assign \a__4.control.clear  = \port$1702$0 [0];
+  assign \a__4.control.shift  = \port$1702$0 [1];
+  assign \a__4.control.complete  = \port$1702$0 [2];
+  assign \a__4.control.first  = \port$1702$0 [3];
+  assign \a__4.control.last  = \port$1702$0 [4];
   assign \planes$10.signs  = \planes$10 [15:0];
   assign \planes$10.magnitude  = \planes$10 [63:16];
   assign \planes$10.exponent  = \planes$10 [72:64];
@@ -3800,12 +3810,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$10.control.last  = \planes$10 [77];
   assign \a__5.lanes  = \port$530$0 ;
   assign \a__5.exponent  = \port$530$64 ;
-  assign \a__5.control  = \port$1691$0 ;
-  assign \a__5.control.clear  = \port$1691$0 [0];
-  assign \a__5.control.shift  = \port$1691$0 [1];
-  assign \a__5.control.complete  = \port$1691$0 [2];
-  assign \a__5.control.first  = \port$1691$0 [3];
-  assign \a__5.control.last  = \port$1691$0 [4];
+  assign \a__5.control  = \port$1703$0 ;
+  assign \a__5.control.clear  = \port$1703$0 [0];
+  assign \a__5.control.shift  = \port$1703$0 [1];
+  assign \a__5.control.complete  = \port$1703$0 [2];
+  assign \a__5.control.first  = \port$1703$0 [3];
+  assign \a__5.control.last  = \port$1703$0 [4];
   assign \planes$12.signs  = \planes$12 [15:0];
   assign \planes$12.magnitude  = \planes$12 [63:16];
   assign \planes$12.exponent  = \planes$12 [72:64];
@@ -3817,12 +3827,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$12.control.last  = \planes$12 [77];
   assign \a__6.lanes  = \port$533$0 ;
   assign \a__6.exponent  = \port$533$64 ;
-  assign \a__6.control  = \port$1692$0 ;
-  assign \a__6.control.clear  = \port$1692$0 [0];
-  assign \a__6.control.shift  = \port$1692$0 [1];
-  assign \a__6.control.complete  = \port$1692$0 [2];
-  assign \a__6.control.first  = \port$1692$0 [3];
-  assign \a__6.control.last  = \port$1692$0 [4];
+  assign \a__6.control  = \port$1704$0 ;
+  assign \a__6.control.clear  = \port$1704$0 [0];
+  assign \a__6.control.shift  = \port$1704$0 [1];
+  assign \a__6.control.complete  = \port$1704$0 [2];
+  assign \a__6.control.first  = \port$1704$0 [3];
+  assign \a__6.control.last  = \port$1704$0 [4];
   assign \planes$14.signs  = \planes$14 [15:0];
   assign \planes$14.magnitude  = \planes$14 [63:16];
   assign \planes$14.exponent  = \planes$14 [72:64];
@@ -3834,12 +3844,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$14.control.last  = \planes$14 [77];
   assign \a__7.lanes  = \port$536$0 ;
   assign \a__7.exponent  = \port$536$64 ;
-  assign \a__7.control  = \port$1693$0 ;
-  assign \a__7.control.clear  = \port$1693$0 [0];
-  assign \a__7.control.shift  = \port$1693$0 [1];
-  assign \a__7.control.complete  = \port$1693$0 [2];
-  assign \a__7.control.first  = \port$1693$0 [3];
-  assign \a__7.control.last  = \port$1693$0 [4];
+  assign \a__7.control  = \port$1705$0 ;
+  assign \a__7.control.clear  = \port$1705$0 [0];
+  assign \a__7.control.shift  = \port$1705$0 [1];
+  assign \a__7.control.complete  = \port$1705$0 [2];
+  assign \a__7.control.first  = \port$1705$0 [3];
+  assign \a__7.control.last  = \port$1705$0 [4];
   assign \planes$16.signs  = \planes$16 [15:0];
   assign \planes$16.magnitude  = \planes$16 [63:16];
   assign \planes$16.exponent  = \planes$16 [72:64];
@@ -3920,49 +3930,49 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \planes$16 [47:32] = { \port$540$0 [61], \port$540$0 [57], \port$540$0 [53], \port$540$0 [49], \port$540$0 [45], \port$540$0 [41], \port$540$0 [37], \port$540$0 [33], \port$540$0 [29], \port$540$0 [25], \port$540$0 [21], \port$540$0 [17], \port$540$0 [13], \port$540$0 [9], \port$540$0 [5], \port$540$0 [1] };
   assign \planes$16 [31:16] = { \port$540$0 [60], \port$540$0 [56], \port$540$0 [52], \port$540$0 [48], \port$540$0 [44], \port$540$0 [40], \port$540$0 [36], \port$540$0 [32], \port$540$0 [28], \port$540$0 [24], \port$540$0 [20], \port$540$0 [16], \port$540$0 [12], \port$540$0 [8], \port$540$0 [4], \port$540$0 [0] };
   assign \planes$16 [15:0] = { \port$540$0 [63], \port$540$0 [59], \port$540$0 [55], \port$540$0 [51], \port$540$0 [47], \port$540$0 [43], \port$540$0 [39], \port$540$0 [35], \port$540$0 [31], \port$540$0 [27], \port$540$0 [23], \port$540$0 [19], \port$540$0 [15], \port$540$0 [11], \port$540$0 [7], \port$540$0 [3] };
-  assign \planes$14 [77:73] = \port$1693$0 ;
+  assign \planes$14 [77:73] = \port$1705$0 ;
   assign \planes$14 [72:64] = \port$536$64 ;
   assign \planes$14 [63:48] = { \port$536$0 [62], \port$536$0 [58], \port$536$0 [54], \port$536$0 [50], \port$536$0 [46], \port$536$0 [42], \port$536$0 [38], \port$536$0 [34], \port$536$0 [30], \port$536$0 [26], \port$536$0 [22], \port$536$0 [18], \port$536$0 [14], \port$536$0 [10], \port$536$0 [6], \port$536$0 [2] };
   assign \planes$14 [47:32] = { \port$536$0 [61], \port$536$0 [57], \port$536$0 [53], \port$536$0 [49], \port$536$0 [45], \port$536$0 [41], \port$536$0 [37], \port$536$0 [33], \port$536$0 [29], \port$536$0 [25], \port$536$0 [21], \port$536$0 [17], \port$536$0 [13], \port$536$0 [9], \port$536$0 [5], \port$536$0 [1] };
   assign \planes$14 [31:16] = { \port$536$0 [60], \port$536$0 [56], \port$536$0 [52], \port$536$0 [48], \port$536$0 [44], \port$536$0 [40], \port$536$0 [36], \port$536$0 [32], \port$536$0 [28], \port$536$0 [24], \port$536$0 [20], \port$536$0 [16], \port$536$0 [12], \port$536$0 [8], \port$536$0 [4], \port$536$0 [0] };
   assign \planes$14 [15:0] = { \port$536$0 [63], \port$536$0 [59], \port$536$0 [55], \port$536$0 [51], \port$536$0 [47], \port$536$0 [43], \port$536$0 [39], \port$536$0 [35], \port$536$0 [31], \port$536$0 [27], \port$536$0 [23], \port$536$0 [19], \port$536$0 [15], \port$536$0 [11], \port$536$0 [7], \port$536$0 [3] };
-  assign \planes$12 [77:73] = \port$1692$0 ;
+  assign \planes$12 [77:73] = \port$1704$0 ;
   assign \planes$12 [72:64] = \port$533$64 ;
   assign \planes$12 [63:48] = { \port$533$0 [62], \port$533$0 [58], \port$533$0 [54], \port$533$0 [50], \port$533$0 [46], \port$533$0 [42], \port$533$0 [38], \port$533$0 [34], \port$533$0 [30], \port$533$0 [26], \port$533$0 [22], \port$533$0 [18], \port$533$0 [14], \port$533$0 [10], \port$533$0 [6], \port$533$0 [2] };
   assign \planes$12 [47:32] = { \port$533$0 [61], \port$533$0 [57], \port$533$0 [53], \port$533$0 [49], \port$533$0 [45], \port$533$0 [41], \port$533$0 [37], \port$533$0 [33], \port$533$0 [29], \port$533$0 [25], \port$533$0 [21], \port$533$0 [17], \port$533$0 [13], \port$533$0 [9], \port$533$0 [5], \port$533$0 [1] };
   assign \planes$12 [31:16] = { \port$533$0 [60], \port$533$0 [56], \port$533$0 [52], \port$533$0 [48], \port$533$0 [44], \port$533$0 [40], \port$533$0 [36], \port$533$0 [32], \port$533$0 [28], \port$533$0 [24], \port$533$0 [20], \port$533$0 [16], \port$533$0 [12], \port$533$0 [8], \port$533$0 [4], \port$533$0 [0] };
   assign \planes$12 [15:0] = { \port$533$0 [63], \port$533$0 [59], \port$533$0 [55], \port$533$0 [51], \port$533$0 [47], \port$533$0 [43], \port$533$0 [39], \port$533$0 [35], \port$533$0 [31], \port$533$0 [27], \port$533$0 [23], \port$533$0 [19], \port$533$0 [15], \port$533$0 [11], \port$533$0 [7], \port$533$0 [3] };
-  assign \planes$10 [77:73] = \port$1691$0 ;
+  assign \planes$10 [77:73] = \port$1703$0 ;
   assign \planes$10 [72:64] = \port$530$64 ;
   assign \planes$10 [63:48] = { \port$530$0 [62], \port$530$0 [58], \port$530$0 [54], \port$530$0 [50], \port$530$0 [46], \port$530$0 [42], \port$530$0 [38], \port$530$0 [34], \port$530$0 [30], \port$530$0 [26], \port$530$0 [22], \port$530$0 [18], \port$530$0 [14], \port$530$0 [10], \port$530$0 [6], \port$530$0 [2] };
   assign \planes$10 [47:32] = { \port$530$0 [61], \port$530$0 [57], \port$530$0 [53], \port$530$0 [49], \port$530$0 [45], \port$530$0 [41], \port$530$0 [37], \port$530$0 [33], \port$530$0 [29], \port$530$0 [25], \port$530$0 [21], \port$530$0 [17], \port$530$0 [13], \port$530$0 [9], \port$530$0 [5], \port$530$0 [1] };
   assign \planes$10 [31:16] = { \port$530$0 [60], \port$530$0 [56], \port$530$0 [52], \port$530$0 [48], \port$530$0 [44], \port$530$0 [40], \port$530$0 [36], \port$530$0 [32], \port$530$0 [28], \port$530$0 [24], \port$530$0 [20], \port$530$0 [16], \port$530$0 [12], \port$530$0 [8], \port$530$0 [4], \port$530$0 [0] };
   assign \planes$10 [15:0] = { \port$530$0 [63], \port$530$0 [59], \port$530$0 [55], \port$530$0 [51], \port$530$0 [47], \port$530$0 [43], \port$530$0 [39], \port$530$0 [35], \port$530$0 [31], \port$530$0 [27], \port$530$0 [23], \port$530$0 [19], \port$530$0 [15], \port$530$0 [11], \port$530$0 [7], \port$530$0 [3] };
-  assign \planes$8 [77:73] = \port$1690$0 ;
+  assign \planes$8 [77:73] = \port$1702$0 ;
   assign \planes$8 [72:64] = \port$527$64 ;
   assign \planes$8 [63:48] = { \port$527$0 [62], \port$527$0 [58], \port$527$0 [54], \port$527$0 [50], \port$527$0 [46], \port$527$0 [42], \port$527$0 [38], \port$527$0 [34], \port$527$0 [30], \port$527$0 [26], \port$527$0 [22], \port$527$0 [18], \port$527$0 [14], \port$527$0 [10], \port$527$0 [6], \port$527$0 [2] };
   assign \planes$8 [47:32] = { \port$527$0 [61], \port$527$0 [57], \port$527$0 [53], \port$527$0 [49], \port$527$0 [45], \port$527$0 [41], \port$527$0 [37], \port$527$0 [33], \port$527$0 [29], \port$527$0 [25], \port$527$0 [21], \port$527$0 [17], \port$527$0 [13], \port$527$0 [9], \port$527$0 [5], \port$527$0 [1] };
   assign \planes$8 [31:16] = { \port$527$0 [60], \port$527$0 [56], \port$527$0 [52], \port$527$0 [48], \port$527$0 [44], \port$527$0 [40], \port$527$0 [36], \port$527$0 [32], \port$527$0 [28], \port$527$0 [24], \port$527$0 [20], \port$527$0 [16], \port$527$0 [12], \port$527$0 [8], \port$527$0 [4], \port$527$0 [0] };
   assign \planes$8 [15:0] = { \port$527$0 [63], \port$527$0 [59], \port$527$0 [55], \port$527$0 [51], \port$527$0 [47], \port$527$0 [43], \port$527$0 [39], \port$527$0 [35], \port$527$0 [31], \port$527$0 [27], \port$527$0 [23], \port$527$0 [19], \port$527$0 [15], \port$527$0 [11], \port$527$0 [7], \port$527$0 [3] };
-  assign \planes$6 [77:73] = \port$1689$0 ;
+  assign \planes$6 [77:73] = \port$1701$0 ;
   assign \planes$6 [72:64] = \port$524$64 ;
   assign \planes$6 [63:48] = { \port$524$0 [62], \port$524$0 [58], \port$524$0 [54], \port$524$0 [50], \port$524$0 [46], \port$524$0 [42], \port$524$0 [38], \port$524$0 [34], \port$524$0 [30], \port$524$0 [26], \port$524$0 [22], \port$524$0 [18], \port$524$0 [14], \port$524$0 [10], \port$524$0 [6], \port$524$0 [2] };
   assign \planes$6 [47:32] = { \port$524$0 [61], \port$524$0 [57], \port$524$0 [53], \port$524$0 [49], \port$524$0 [45], \port$524$0 [41], \port$524$0 [37], \port$524$0 [33], \port$524$0 [29], \port$524$0 [25], \port$524$0 [21], \port$524$0 [17], \port$524$0 [13], \port$524$0 [9], \port$524$0 [5], \port$524$0 [1] };
   assign \planes$6 [31:16] = { \port$524$0 [60], \port$524$0 [56], \port$524$0 [52], \port$524$0 [48], \port$524$0 [44], \port$524$0 [40], \port$524$0 [36], \port$524$0 [32], \port$524$0 [28], \port$524$0 [24], \port$524$0 [20], \port$524$0 [16], \port$524$0 [12], \port$524$0 [8], \port$524$0 [4], \port$524$0 [0] };
   assign \planes$6 [15:0] = { \port$524$0 [63], \port$524$0 [59], \port$524$0 [55], \port$524$0 [51], \port$524$0 [47], \port$524$0 [43], \port$524$0 [39], \port$524$0 [35], \port$524$0 [31], \port$524$0 [27], \port$524$0 [23], \port$524$0 [19], \port$524$0 [15], \port$524$0 [11], \port$524$0 [7], \port$524$0 [3] };
-  assign \planes$4 [77:73] = \port$1688$0 ;
+  assign \planes$4 [77:73] = \port$1700$0 ;
   assign \planes$4 [72:64] = \port$521$64 ;
   assign \planes$4 [63:48] = { \port$521$0 [62], \port$521$0 [58], \port$521$0 [54], \port$521$0 [50], \port$521$0 [46], \port$521$0 [42], \port$521$0 [38], \port$521$0 [34], \port$521$0 [30], \port$521$0 [26], \port$521$0 [22], \port$521$0 [18], \port$521$0 [14], \port$521$0 [10], \port$521$0 [6], \port$521$0 [2] };
   assign \planes$4 [47:32] = { \port$521$0 [61], \port$521$0 [57], \port$521$0 [53], \port$521$0 [49], \port$521$0 [45], \port$521$0 [41], \port$521$0 [37], \port$521$0 [33], \port$521$0 [29], \port$521$0 [25], \port$521$0 [21], \port$521$0 [17], \port$521$0 [13], \port$521$0 [9], \port$521$0 [5], \port$521$0 [1] };
   assign \planes$4 [31:16] = { \port$521$0 [60], \port$521$0 [56], \port$521$0 [52], \port$521$0 [48], \port$521$0 [44], \port$521$0 [40], \port$521$0 [36], \port$521$0 [32], \port$521$0 [28], \port$521$0 [24], \port$521$0 [20], \port$521$0 [16], \port$521$0 [12], \port$521$0 [8], \port$521$0 [4], \port$521$0 [0] };
   assign \planes$4 [15:0] = { \port$521$0 [63], \port$521$0 [59], \port$521$0 [55], \port$521$0 [51], \port$521$0 [47], \port$521$0 [43], \port$521$0 [39], \port$521$0 [35], \port$521$0 [31], \port$521$0 [27], \port$521$0 [23], \port$521$0 [19], \port$521$0 [15], \port$521$0 [11], \port$521$0 [7], \port$521$0 [3] };
-  assign \planes$2 [77:73] = \port$1687$0 ;
+  assign \planes$2 [77:73] = \port$1699$0 ;
   assign \planes$2 [72:64] = \port$518$64 ;
   assign \planes$2 [63:48] = { \port$518$0 [62], \port$518$0 [58], \port$518$0 [54], \port$518$0 [50], \port$518$0 [46], \port$518$0 [42], \port$518$0 [38], \port$518$0 [34], \port$518$0 [30], \port$518$0 [26], \port$518$0 [22], \port$518$0 [18], \port$518$0 [14], \port$518$0 [10], \port$518$0 [6], \port$518$0 [2] };
   assign \planes$2 [47:32] = { \port$518$0 [61], \port$518$0 [57], \port$518$0 [53], \port$518$0 [49], \port$518$0 [45], \port$518$0 [41], \port$518$0 [37], \port$518$0 [33], \port$518$0 [29], \port$518$0 [25], \port$518$0 [21], \port$518$0 [17], \port$518$0 [13], \port$518$0 [9], \port$518$0 [5], \port$518$0 [1] };
   assign \planes$2 [31:16] = { \port$518$0 [60], \port$518$0 [56], \port$518$0 [52], \port$518$0 [48], \port$518$0 [44], \port$518$0 [40], \port$518$0 [36], \port$518$0 [32], \port$518$0 [28], \port$518$0 [24], \port$518$0 [20], \port$518$0 [16], \port$518$0 [12], \port$518$0 [8], \port$518$0 [4], \port$518$0 [0] };
   assign \planes$2 [15:0] = { \port$518$0 [63], \port$518$0 [59], \port$518$0 [55], \port$518$0 [51], \port$518$0 [47], \port$518$0 [43], \port$518$0 [39], \port$518$0 [35], \port$518$0 [31], \port$518$0 [27], \port$518$0 [23], \port$518$0 [19], \port$518$0 [15], \port$518$0 [11], \port$518$0 [7], \port$518$0 [3] };
-  assign planes[77:73] = \port$1686$0 ;
+  assign planes[77:73] = \port$1698$0 ;
   assign planes[72:64] = \port$515$64 ;
   assign planes[63:48] = { \port$515$0 [62], \port$515$0 [58], \port$515$0 [54], \port$515$0 [50], \port$515$0 [46], \port$515$0 [42], \port$515$0 [38], \port$515$0 [34], \port$515$0 [30], \port$515$0 [26], \port$515$0 [22], \port$515$0 [18], \port$515$0 [14], \port$515$0 [10], \port$515$0 [6], \port$515$0 [2] };
   assign planes[47:32] = { \port$515$0 [61], \port$515$0 [57], \port$515$0 [53], \port$515$0 [49], \port$515$0 [45], \port$515$0 [41], \port$515$0 [37], \port$515$0 [33], \port$515$0 [29], \port$515$0 [25], \port$515$0 [21], \port$515$0 [17], \port$515$0 [13], \port$515$0 [9], \port$515$0 [5], \port$515$0 [1] };
@@ -3970,7 +3980,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign planes[15:0] = { \port$515$0 [63], \port$515$0 [59], \port$515$0 [55], \port$515$0 [51], \port$515$0 [47], \port$515$0 [43], \port$515$0 [39], \port$515$0 [35], \port$515$0 [31], \port$515$0 [27], \port$515$0 [23], \port$515$0 [19], \port$515$0 [15], \port$515$0 [11], \port$515$0 [7], \port$515$0 [3] };
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \port$540$64 , lanes_1, \port$543$64 , lanes_2, \port$546$64 , lanes_3, \port$549$64 , lanes_4, \port$552$64 , lanes_5, \port$555$64 , lanes_6, \port$558$64 , lanes_7, \port$561$64 , \port$1629$0 , \port$1633$0 , \port$1645$0 , step
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \port$540$64 , lanes_1, \port$543$64 , lanes_2, \port$546$64 , lanes_3, \port$549$64 , lanes_4, \port$552$64 , lanes_5, \port$555$64 , lanes_6, \port$558$64 , lanes_7, \port$561$64 , \port$1641$0 , \port$1645$0 , \port$1657$0 , step
 , engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
@@ -4050,12 +4060,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
   wire [63:0] lanes_6;
   output [63:0] lanes_7;
   wire [63:0] lanes_7;
-  input [104:0] \port$1629$0 ;
-  wire [104:0] \port$1629$0 ;
-  input [8:0] \port$1633$0 ;
-  wire [8:0] \port$1633$0 ;
-  input \port$1645$0 ;
-  wire \port$1645$0 ;
+  input [104:0] \port$1641$0 ;
+  wire [104:0] \port$1641$0 ;
+  input [8:0] \port$1645$0 ;
+  wire [8:0] \port$1645$0 ;
+  input \port$1657$0 ;
+  wire \port$1657$0 ;
   output [8:0] \port$540$64 ;
   wire [8:0] \port$540$64 ;
   output [8:0] \port$543$64 ;
@@ -4107,23 +4117,23 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
-  assign \$1  = | \port$1633$0 [2:0];
+  assign \$1  = | \port$1645$0 [2:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$1645$0  & \$2 ;
-  assign \$5  = \port$1633$0 [2:0] == 1'h1;
-  assign \$6  = \port$1645$0  & \$5 ;
-  assign \$8  = \port$1633$0 [2:0] == 2'h2;
-  assign \$9  = \port$1645$0  & \$8 ;
-  assign \$11  = \port$1633$0 [2:0] == 2'h3;
-  assign \$12  = \port$1645$0  & \$11 ;
-  assign \$14  = \port$1633$0 [2:0] == 3'h4;
-  assign \$15  = \port$1645$0  & \$14 ;
-  assign \$17  = \port$1633$0 [2:0] == 3'h5;
-  assign \$18  = \port$1645$0  & \$17 ;
-  assign \$20  = \port$1633$0 [2:0] == 3'h6;
-  assign \$21  = \port$1645$0  & \$20 ;
-  assign \$23  = \port$1633$0 [2:0] == 3'h7;
-  assign \$24  = \port$1645$0  & \$23 ;
+  assign \$3  = \port$1657$0  & \$2 ;
+  assign \$5  = \port$1645$0 [2:0] == 1'h1;
+  assign \$6  = \port$1657$0  & \$5 ;
+  assign \$8  = \port$1645$0 [2:0] == 2'h2;
+  assign \$9  = \port$1657$0  & \$8 ;
+  assign \$11  = \port$1645$0 [2:0] == 2'h3;
+  assign \$12  = \port$1657$0  & \$11 ;
+  assign \$14  = \port$1645$0 [2:0] == 3'h4;
+  assign \$15  = \port$1657$0  & \$14 ;
+  assign \$17  = \port$1645$0 [2:0] == 3'h5;
+  assign \$18  = \port$1657$0  & \$17 ;
+  assign \$20  = \port$1645$0 [2:0] == 3'h6;
+  assign \$21  = \port$1657$0  & \$20 ;
+  assign \$23  = \port$1645$0 [2:0] == 3'h7;
+  assign \$24  = \port$1657$0  & \$23 ;
   always @(posedge engine_clk)
     step_0 <= \$26 ;
   always @(posedge engine_clk)
@@ -4141,7 +4151,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
   always @(posedge engine_clk)
     step_7 <= \$33 ;
   hbfp_line_mixed_n16_e8_w64 line_0 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -4149,10 +4159,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_1 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -4160,10 +4170,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_2 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -4171,10 +4181,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_3 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -4182,10 +4192,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_4 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -4193,10 +4203,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_5 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -4204,10 +4214,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_6 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -4215,10 +4225,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_7 (
-    .block(\port$1629$0 ),
+    .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -4226,7 +4236,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(engine_rst),
-    .write_address(\port$1633$0 [8:3])
+    .write_address(\port$1645$0 [8:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -4292,7 +4302,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
   assign edge__5 = { \$19 , lanes_5 };
   assign edge__6 = { \$22 , lanes_6 };
   assign edge__7 = { \$25 , lanes_7 };
-  assign write = { \port$1629$0 , \port$1633$0 , \port$1645$0  };
+  assign write = { \port$1641$0 , \port$1645$0 , \port$1657$0  };
   assign \port$540$64  = \$4 ;
   assign \port$543$64  = \$7 ;
   assign \port$546$64  = \$10 ;
@@ -4335,16 +4345,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
   assign \edge__6.exponent  = \$22 ;
   assign \edge__7.lanes  = lanes_7;
   assign \edge__7.exponent  = \$25 ;
-  assign \write.enable  = \port$1645$0 ;
-  assign \write.line  = \port$1633$0 [2:0];
-  assign \write.address  = \port$1633$0 [8:3];
-  assign \write.block  = \port$1629$0 ;
-  assign \write.block.mantissas  = \port$1629$0 [95:0];
-  assign \write.block.exponent  = \port$1629$0 [104:96];
+  assign \write.enable  = \port$1657$0 ;
+  assign \write.line  = \port$1645$0 [2:0];
+  assign \write.address  = \port$1645$0 [8:3];
+  assign \write.block  = \port$1641$0 ;
+  assign \write.block.mantissas  = \port$1641$0 [95:0];
+  assign \write.block.exponent  = \port$1641$0 [104:96];
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \port$515$64 , lanes_1, \port$518$64 , lanes_2, \port$521$64 , lanes_3, \port$524$64 , lanes_4, \port$527$64 , lanes_5, \port$530$64 , lanes_6, \port$533$64 , lanes_7, \port$536$64 , \port$1588$0 , \port$1592$0 , \port$1604$0 , \port$1686$0 
-, \port$1687$0 , \port$1688$0 , \port$1689$0 , \port$1690$0 , \port$1691$0 , \port$1692$0 , \port$1693$0 , step, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \port$515$64 , lanes_1, \port$518$64 , lanes_2, \port$521$64 , lanes_3, \port$524$64 , lanes_4, \port$527$64 , lanes_5, \port$530$64 , lanes_6, \port$533$64 , lanes_7, \port$536$64 , \port$1600$0 , \port$1604$0 , \port$1616$0 , \port$1698$0 
+, \port$1699$0 , \port$1700$0 , \port$1701$0 , \port$1702$0 , \port$1703$0 , \port$1704$0 , \port$1705$0 , step, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -4495,28 +4505,28 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
   wire [63:0] lanes_6;
   output [63:0] lanes_7;
   wire [63:0] lanes_7;
-  input [104:0] \port$1588$0 ;
-  wire [104:0] \port$1588$0 ;
-  input [11:0] \port$1592$0 ;
-  wire [11:0] \port$1592$0 ;
-  input \port$1604$0 ;
-  wire \port$1604$0 ;
-  output [4:0] \port$1686$0 ;
-  wire [4:0] \port$1686$0 ;
-  output [4:0] \port$1687$0 ;
-  wire [4:0] \port$1687$0 ;
-  output [4:0] \port$1688$0 ;
-  wire [4:0] \port$1688$0 ;
-  output [4:0] \port$1689$0 ;
-  wire [4:0] \port$1689$0 ;
-  output [4:0] \port$1690$0 ;
-  wire [4:0] \port$1690$0 ;
-  output [4:0] \port$1691$0 ;
-  wire [4:0] \port$1691$0 ;
-  output [4:0] \port$1692$0 ;
-  wire [4:0] \port$1692$0 ;
-  output [4:0] \port$1693$0 ;
-  wire [4:0] \port$1693$0 ;
+  input [104:0] \port$1600$0 ;
+  wire [104:0] \port$1600$0 ;
+  input [11:0] \port$1604$0 ;
+  wire [11:0] \port$1604$0 ;
+  input \port$1616$0 ;
+  wire \port$1616$0 ;
+  output [4:0] \port$1698$0 ;
+  wire [4:0] \port$1698$0 ;
+  output [4:0] \port$1699$0 ;
+  wire [4:0] \port$1699$0 ;
+  output [4:0] \port$1700$0 ;
+  wire [4:0] \port$1700$0 ;
+  output [4:0] \port$1701$0 ;
+  wire [4:0] \port$1701$0 ;
+  output [4:0] \port$1702$0 ;
+  wire [4:0] \port$1702$0 ;
+  output [4:0] \port$1703$0 ;
+  wire [4:0] \port$1703$0 ;
+  output [4:0] \port$1704$0 ;
+  wire [4:0] \port$1704$0 ;
+  output [4:0] \port$1705$0 ;
+  wire [4:0] \port$1705$0 ;
   output [8:0] \port$515$64 ;
   wire [8:0] \port$515$64 ;
   output [8:0] \port$518$64 ;
@@ -4655,23 +4665,23 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
   assign \$14  = step_6[16] & \$13 ;
   assign \$15  = step_7[13:10] > 3'h7;
   assign \$16  = step_7[16] & \$15 ;
-  assign \$17  = | \port$1592$0 [2:0];
+  assign \$17  = | \port$1604$0 [2:0];
   assign \$18  = ~ \$17 ;
-  assign \$19  = \port$1604$0  & \$18 ;
-  assign \$21  = \port$1592$0 [2:0] == 1'h1;
-  assign \$22  = \port$1604$0  & \$21 ;
-  assign \$24  = \port$1592$0 [2:0] == 2'h2;
-  assign \$25  = \port$1604$0  & \$24 ;
-  assign \$27  = \port$1592$0 [2:0] == 2'h3;
-  assign \$28  = \port$1604$0  & \$27 ;
-  assign \$30  = \port$1592$0 [2:0] == 3'h4;
-  assign \$31  = \port$1604$0  & \$30 ;
-  assign \$33  = \port$1592$0 [2:0] == 3'h5;
-  assign \$34  = \port$1604$0  & \$33 ;
-  assign \$36  = \port$1592$0 [2:0] == 3'h6;
-  assign \$37  = \port$1604$0  & \$36 ;
-  assign \$39  = \port$1592$0 [2:0] == 3'h7;
-  assign \$40  = \port$1604$0  & \$39 ;
+  assign \$19  = \port$1616$0  & \$18 ;
+  assign \$21  = \port$1604$0 [2:0] == 1'h1;
+  assign \$22  = \port$1616$0  & \$21 ;
+  assign \$24  = \port$1604$0 [2:0] == 2'h2;
+  assign \$25  = \port$1616$0  & \$24 ;
+  assign \$27  = \port$1604$0 [2:0] == 2'h3;
+  assign \$28  = \port$1616$0  & \$27 ;
+  assign \$30  = \port$1604$0 [2:0] == 3'h4;
+  assign \$31  = \port$1616$0  & \$30 ;
+  assign \$33  = \port$1604$0 [2:0] == 3'h5;
+  assign \$34  = \port$1616$0  & \$33 ;
+  assign \$36  = \port$1604$0 [2:0] == 3'h6;
+  assign \$37  = \port$1616$0  & \$36 ;
+  assign \$39  = \port$1604$0 [2:0] == 3'h7;
+  assign \$40  = \port$1616$0  & \$39 ;
   always @(posedge engine_clk)
     step_0 <= \$42 ;
   always @(posedge engine_clk)
@@ -4681,7 +4691,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
   always @(posedge engine_clk)
     step_3 <= \$45 ;
   hbfp_line_mixed_n16_e8_w512 line_0 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$19 ),
     .exponent(\$20 ),
@@ -4689,10 +4699,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_0),
     .read_address(step[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_1 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$22 ),
     .exponent(\$23 ),
@@ -4700,10 +4710,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_1),
     .read_address(step_0[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_2 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$25 ),
     .exponent(\$26 ),
@@ -4711,10 +4721,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_2),
     .read_address(step_1[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_3 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$28 ),
     .exponent(\$29 ),
@@ -4722,10 +4732,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_3),
     .read_address(step_2[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_4 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$31 ),
     .exponent(\$32 ),
@@ -4733,10 +4743,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_4),
     .read_address(step_3[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_5 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$34 ),
     .exponent(\$35 ),
@@ -4744,10 +4754,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_5),
     .read_address(step_4[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_6 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$37 ),
     .exponent(\$38 ),
@@ -4755,10 +4765,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_6),
     .read_address(step_5[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_7 (
-    .block(\port$1588$0 ),
+    .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$40 ),
     .exponent(\$41 ),
@@ -4766,7 +4776,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .lanes(lanes_7),
     .read_address(step_6[8:0]),
     .rst(engine_rst),
-    .write_address(\port$1592$0 [11:3])
+    .write_address(\port$1604$0 [11:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$3 ) begin end
@@ -4832,7 +4842,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
   assign edge__5 = { \$55 , \$35 , lanes_5 };
   assign edge__6 = { \$56 , \$38 , lanes_6 };
   assign edge__7 = { \$57 , \$41 , lanes_7 };
-  assign write = { \port$1588$0 , \port$1592$0 , \port$1604$0  };
+  assign write = { \port$1600$0 , \port$1604$0 , \port$1616$0  };
   assign \port$515$64  = \$20 ;
   assign \port$518$64  = \$23 ;
   assign \port$521$64  = \$26 ;
@@ -4841,14 +4851,14 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
   assign \port$530$64  = \$35 ;
   assign \port$533$64  = \$38 ;
   assign \port$536$64  = \$41 ;
-  assign \port$1686$0  = \$50 ;
-  assign \port$1687$0  = \$51 ;
-  assign \port$1688$0  = \$52 ;
-  assign \port$1689$0  = \$53 ;
-  assign \port$1690$0  = \$54 ;
-  assign \port$1691$0  = \$55 ;
-  assign \port$1692$0  = \$56 ;
-  assign \port$1693$0  = \$57 ;
+  assign \port$1698$0  = \$50 ;
+  assign \port$1699$0  = \$51 ;
+  assign \port$1700$0  = \$52 ;
+  assign \port$1701$0  = \$53 ;
+  assign \port$1702$0  = \$54 ;
+  assign \port$1703$0  = \$55 ;
+  assign \port$1704$0  = \$56 ;
+  assign \port$1705$0  = \$57 ;
   assign \step_0.address  = step_0[8:0];
   assign \step_0.high  = step_0[9];
   assign \step_0.lines  = step_0[13:10];
@@ -4994,12 +5004,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
   assign \edge__7.control.complete  = \$57 [2];
   assign \edge__7.control.first  = \$57 [3];
   assign \edge__7.control.last  = \$57 [4];
-  assign \write.enable  = \port$1604$0 ;
-  assign \write.line  = \port$1592$0 [2:0];
-  assign \write.address  = \port$1592$0 [11:3];
-  assign \write.block  = \port$1588$0 ;
-  assign \write.block.mantissas  = \port$1588$0 [95:0];
-  assign \write.block.exponent  = \port$1588$0 [104:96];
+  assign \write.enable  = \port$1616$0 ;
+  assign \write.line  = \port$1604$0 [2:0];
+  assign \write.address  = \port$1604$0 [11:3];
+  assign \write.block  = \port$1600$0 ;
+  assign \write.block.mantissas  = \port$1600$0 [95:0];
+  assign \write.block.exponent  = \port$1600$0 [104:96];
   assign \$57 [2] = \$16 ;
   assign { \$57 [4:3], \$57 [1:0] } = { step_7[18:17], step_7[15:14] };
   assign \$56 [2] = \$14 ;
@@ -6544,7 +6554,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.dispatcher (engine_rst, finished, i
   assign \$47  = \$46 ;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, seed, i__ready, last, \release , \port$979$32 , wide, i__valid, keep, \port$1629$0 , \port$1633$0 , \port$1645$0 , full, active, start, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, seed, i__ready, last, \release , \port$991$32 , wide, i__valid, keep, \port$1641$0 , \port$1645$0 , \port$1657$0 , full, active, start, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6686,16 +6696,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  output [104:0] \port$1629$0 ;
-  wire [104:0] \port$1629$0 ;
+  output [104:0] \port$1641$0 ;
+  wire [104:0] \port$1641$0 ;
   (* init = 9'h000 *)
-  output [8:0] \port$1633$0 ;
-  wire [8:0] \port$1633$0 ;
+  output [8:0] \port$1645$0 ;
+  wire [8:0] \port$1645$0 ;
   (* init = 1'h0 *)
-  output \port$1645$0 ;
-  wire \port$1645$0 ;
-  input [60:0] \port$979$32 ;
-  wire [60:0] \port$979$32 ;
+  output \port$1657$0 ;
+  wire \port$1657$0 ;
+  input [60:0] \port$991$32 ;
+  wire [60:0] \port$991$32 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -6723,52 +6733,52 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$979$32 [52:48] > 1'h0;
+  assign \$9  = \port$991$32 [52:48] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$979$32 [52:48] > 1'h1;
+  assign \$12  = \port$991$32 [52:48] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$979$32 [52:48] > 2'h2;
+  assign \$15  = \port$991$32 [52:48] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$979$32 [52:48] > 2'h3;
+  assign \$18  = \port$991$32 [52:48] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$979$32 [52:48] > 3'h4;
+  assign \$21  = \port$991$32 [52:48] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$979$32 [52:48] > 3'h5;
+  assign \$24  = \port$991$32 [52:48] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$979$32 [52:48] > 3'h6;
+  assign \$27  = \port$991$32 [52:48] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$979$32 [52:48] > 3'h7;
+  assign \$30  = \port$991$32 [52:48] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$979$32 [52:48] > 4'h8;
+  assign \$33  = \port$991$32 [52:48] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$979$32 [52:48] > 4'h9;
+  assign \$36  = \port$991$32 [52:48] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$979$32 [52:48] > 4'ha;
+  assign \$39  = \port$991$32 [52:48] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$979$32 [52:48] > 4'hb;
+  assign \$42  = \port$991$32 [52:48] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$979$32 [52:48] > 4'hc;
+  assign \$45  = \port$991$32 [52:48] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$979$32 [52:48] > 4'hd;
+  assign \$48  = \port$991$32 [52:48] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$979$32 [52:48] > 4'he;
+  assign \$51  = \port$991$32 [52:48] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$979$32 [52:48] > 4'hf;
+  assign \$54  = \port$991$32 [52:48] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
   assign \$57  = ~ wide;
@@ -6786,7 +6796,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
   assign \$69  = ~ \$signal$45 ;
   assign \$70  = end_of_tile & last_column;
   assign \$71  = taken & last_block;
-  assign \$72  = base + \port$979$32 [47:32];
+  assign \$72  = base + \port$991$32 [47:32];
   assign \$73  = full + closed;
   assign \$74  = \$73  - \release ;
   always @(posedge engine_clk)
@@ -6832,7 +6842,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
   \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$979$32 [58:53]),
+    .chunk(\port$991$32 [58:53]),
     .depth(depth),
     .engine_clk(engine_clk),
     .engine_rst(engine_rst),
@@ -6841,7 +6851,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$979$32 (\port$979$32 [47:0]),
+    .\port$991$32 (\port$991$32 [47:0]),
     .start(start)
   );
   always @* begin
@@ -6928,23 +6938,23 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
     end
   end
   assign \start$15  = start;
-  assign rows = \port$979$32 [15:0];
-  assign total_rows = \port$979$32 [15:0];
-  assign columns = \port$979$32 [31:16];
-  assign total_columns = \port$979$32 [31:16];
-  assign blocks = \port$979$32 [47:32];
-  assign \blocks$21  = \port$979$32 [47:32];
-  assign chunk = \port$979$32 [58:53];
-  assign \chunk$23  = \port$979$32 [58:53];
+  assign rows = \port$991$32 [15:0];
+  assign total_rows = \port$991$32 [15:0];
+  assign columns = \port$991$32 [31:16];
+  assign total_columns = \port$991$32 [31:16];
+  assign blocks = \port$991$32 [47:32];
+  assign \blocks$21  = \port$991$32 [47:32];
+  assign chunk = \port$991$32 [58:53];
+  assign \chunk$23  = \port$991$32 [58:53];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$979$32 [52:48];
+  assign lanes = \port$991$32 [52:48];
   assign scaled_exponent = \$59 [8:0];
-  assign rounding = \port$979$32 [60:59];
+  assign rounding = \port$991$32 [60:59];
   assign write = { \$77 , \$79 , \$signal$41  };
-  assign \port$1629$0  = \$77 ;
-  assign \port$1633$0  = \$79 ;
-  assign \port$1645$0  = \$signal$41 ;
+  assign \port$1641$0  = \$77 ;
+  assign \port$1645$0  = \$79 ;
+  assign \port$1657$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -6962,7 +6972,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
   assign \$77 [104:96] = \$59 [8:0];
   assign \$77 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$979$32 [60:59];
+  assign operands[577:576] = \port$991$32 [60:59];
   assign operands[575:544] = \$61 [31:0];
   assign operands[543:512] = seed;
   assign operands[511:0] = i__payload;
@@ -6985,7 +6995,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$979$32 , chunk, offset, active, start, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$991$32 , chunk, offset, active, start, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7044,8 +7054,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, l
   wire [6:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$979$32 ;
-  wire [47:0] \port$979$32 ;
+  input [47:0] \port$991$32 ;
+  wire [47:0] \port$991$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input start;
@@ -7099,13 +7109,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, l
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$979$32 [15:0];
+            \$19  = \port$991$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$979$32 [15:0];
+      \$19  = \port$991$32 [15:0];
     end
     if (engine_rst) begin
       \$19  = 16'h0000;
@@ -7134,12 +7144,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, l
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$979$32 [31:16];
+          \$21  = \port$991$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$979$32 [31:16];
+      \$21  = \port$991$32 [31:16];
     end
     if (engine_rst) begin
       \$21  = 16'h0000;
@@ -7153,13 +7163,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, l
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$979$32 [15:0];
+            \$22  = \port$991$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$979$32 [15:0];
+      \$22  = \port$991$32 [15:0];
     end
     if (engine_rst) begin
       \$22  = 16'h0000;
@@ -7178,7 +7188,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, l
       end
     end
     if (start) begin
-      \$23  = \port$979$32 [47:32];
+      \$23  = \port$991$32 [47:32];
     end
     if (engine_rst) begin
       \$23  = 16'h0000;
@@ -7238,15 +7248,15 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, l
     end
   end
   assign lines_rows = \$2 [6:0];
-  assign columns = \port$979$32 [31:16];
-  assign rows = \port$979$32 [15:0];
-  assign blocks = \port$979$32 [47:32];
+  assign columns = \port$991$32 [31:16];
+  assign rows = \port$991$32 [15:0];
+  assign blocks = \port$991$32 [47:32];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__ready, last, \release , \port$978$0 , i__valid, keep, \port$1588$0 , \port$1592$0 , \port$1604$0 , full, active, start, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__ready, last, \release , \port$990$0 , i__valid, keep, \port$1600$0 , \port$1604$0 , \port$1616$0 , full, active, start, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7389,16 +7399,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  output [104:0] \port$1588$0 ;
-  wire [104:0] \port$1588$0 ;
+  output [104:0] \port$1600$0 ;
+  wire [104:0] \port$1600$0 ;
   (* init = 12'h000 *)
-  output [11:0] \port$1592$0 ;
-  wire [11:0] \port$1592$0 ;
+  output [11:0] \port$1604$0 ;
+  wire [11:0] \port$1604$0 ;
   (* init = 1'h0 *)
-  output \port$1604$0 ;
-  wire \port$1604$0 ;
-  input [93:0] \port$978$0 ;
-  wire [93:0] \port$978$0 ;
+  output \port$1616$0 ;
+  wire \port$1616$0 ;
+  input [93:0] \port$990$0 ;
+  wire [93:0] \port$990$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -7426,60 +7436,60 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$978$0 [84:80] > 1'h0;
+  assign \$9  = \port$990$0 [84:80] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$978$0 [84:80] > 1'h1;
+  assign \$12  = \port$990$0 [84:80] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$978$0 [84:80] > 2'h2;
+  assign \$15  = \port$990$0 [84:80] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$978$0 [84:80] > 2'h3;
+  assign \$18  = \port$990$0 [84:80] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$978$0 [84:80] > 3'h4;
+  assign \$21  = \port$990$0 [84:80] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$978$0 [84:80] > 3'h5;
+  assign \$24  = \port$990$0 [84:80] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$978$0 [84:80] > 3'h6;
+  assign \$27  = \port$990$0 [84:80] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$978$0 [84:80] > 3'h7;
+  assign \$30  = \port$990$0 [84:80] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$978$0 [84:80] > 4'h8;
+  assign \$33  = \port$990$0 [84:80] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$978$0 [84:80] > 4'h9;
+  assign \$36  = \port$990$0 [84:80] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$978$0 [84:80] > 4'ha;
+  assign \$39  = \port$990$0 [84:80] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$978$0 [84:80] > 4'hb;
+  assign \$42  = \port$990$0 [84:80] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$978$0 [84:80] > 4'hc;
+  assign \$45  = \port$990$0 [84:80] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$978$0 [84:80] > 4'hd;
+  assign \$48  = \port$990$0 [84:80] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$978$0 [84:80] > 4'he;
+  assign \$51  = \port$990$0 [84:80] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$978$0 [84:80] > 4'hf;
+  assign \$54  = \port$990$0 [84:80] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
-  assign \$57  = ~ \port$978$0 [93];
+  assign \$57  = ~ \port$990$0 [93];
   assign \$58  = $signed(converted[105:96]) + $signed({ 1'h0, \$57 , 1'h0 });
   assign \$59  = \$56  ? 11'h700 : \$58 ;
   assign \$60  = base + offset;
   assign \$61  = \$60  + block;
-  assign \$62  = ~ \port$978$0 [93];
+  assign \$62  = ~ \port$990$0 [93];
   assign \$63  = block + 1'h1;
   assign \$64  = last_block ? 6'h00 : \$63 ;
   assign \$65  = \$signal  + 1'h1;
@@ -7490,7 +7500,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
   assign \$70  = last_tile & last_panel;
   assign \$71  = end_of_tile & \$70 ;
   assign \$72  = taken & last_block;
-  assign \$73  = base + \port$978$0 [79:64];
+  assign \$73  = base + \port$990$0 [79:64];
   assign \$74  = full + closed;
   assign \$75  = \$74  - \release ;
   always @(posedge engine_clk)
@@ -7535,7 +7545,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
   \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$978$0 [90:85]),
+    .chunk(\port$990$0 [90:85]),
     .depth(depth),
     .engine_clk(engine_clk),
     .engine_rst(engine_rst),
@@ -7544,7 +7554,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$978$32 (\port$978$0 [79:32]),
+    .\port$990$32 (\port$990$0 [79:32]),
     .start(start),
     .tile(tile)
   );
@@ -7632,25 +7642,25 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
     end
   end
   assign \start$15  = start;
-  assign rows = \port$978$0 [47:32];
-  assign total_rows = \port$978$0 [47:32];
-  assign columns = \port$978$0 [63:48];
-  assign total_columns = \port$978$0 [63:48];
-  assign blocks = \port$978$0 [79:64];
-  assign \blocks$21  = \port$978$0 [79:64];
-  assign chunk = \port$978$0 [90:85];
-  assign \chunk$23  = \port$978$0 [90:85];
+  assign rows = \port$990$0 [47:32];
+  assign total_rows = \port$990$0 [47:32];
+  assign columns = \port$990$0 [63:48];
+  assign total_columns = \port$990$0 [63:48];
+  assign blocks = \port$990$0 [79:64];
+  assign \blocks$21  = \port$990$0 [79:64];
+  assign chunk = \port$990$0 [90:85];
+  assign \chunk$23  = \port$990$0 [90:85];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$978$0 [84:80];
+  assign lanes = \port$990$0 [84:80];
   assign scaled_exponent = \$59 [8:0];
-  assign wide = \port$978$0 [93];
-  assign seed = \port$978$0 [31:0];
-  assign rounding = \port$978$0 [92:91];
+  assign wide = \port$990$0 [93];
+  assign seed = \port$990$0 [31:0];
+  assign rounding = \port$990$0 [92:91];
   assign write = { \$78 , \$80 , \$signal$41  };
-  assign \port$1588$0  = \$78 ;
-  assign \port$1592$0  = \$80 ;
-  assign \port$1604$0  = \$signal$41 ;
+  assign \port$1600$0  = \$78 ;
+  assign \port$1604$0  = \$80 ;
+  assign \port$1616$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -7668,9 +7678,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
   assign \$78 [104:96] = \$59 [8:0];
   assign \$78 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$978$0 [92:91];
+  assign operands[577:576] = \port$990$0 [92:91];
   assign operands[575:544] = \$61 [31:0];
-  assign operands[543:512] = \port$978$0 [31:0];
+  assign operands[543:512] = \port$990$0 [31:0];
   assign operands[511:0] = i__payload;
   assign operands[594:579] = keep;
   assign keep[15] = \$55 ;
@@ -7691,7 +7701,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$978$32 , chunk, tile, offset, active, start, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$990$32 , chunk, tile, offset, active, start, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7750,8 +7760,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, l
   wire [3:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$978$32 ;
-  wire [47:0] \port$978$32 ;
+  input [47:0] \port$990$32 ;
+  wire [47:0] \port$990$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input start;
@@ -7803,12 +7813,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, l
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$978$32 [15:0];
+          \$19  = \port$990$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$978$32 [15:0];
+      \$19  = \port$990$32 [15:0];
     end
     if (engine_rst) begin
       \$19  = 16'h0000;
@@ -7835,11 +7845,11 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, l
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$978$32 [31:16];
+        \$21  = \port$990$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$978$32 [31:16];
+      \$21  = \port$990$32 [31:16];
     end
     if (engine_rst) begin
       \$21  = 16'h0000;
@@ -7852,12 +7862,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, l
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$978$32 [15:0];
+          \$22  = \port$990$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$978$32 [15:0];
+      \$22  = \port$990$32 [15:0];
     end
     if (engine_rst) begin
       \$22  = 16'h0000;
@@ -7874,7 +7884,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, l
       end
     end
     if (start) begin
-      \$23  = \port$978$32 [47:32];
+      \$23  = \port$990$32 [47:32];
     end
     if (engine_rst) begin
       \$23  = 16'h0000;
@@ -7931,16 +7941,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, l
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$978$32 [31:16];
-  assign rows = \port$978$32 [15:0];
-  assign blocks = \port$978$32 [47:32];
+  assign columns = \port$990$32 [31:16];
+  assign rows = \port$990$32 [15:0];
+  assign blocks = \port$990$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$981$32 , chunk, \port$981$93 , full_a, full_b, full_c, record, step_a, step_b, active, \start$27 , engine_clk
-);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$993$32 , chunk, \port$993$93 , full_a, full_b, full_c, row, playing, record, step_a, step_b, active
+, \start$29 , engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7948,20 +7958,20 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   wire [9:0] \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [6:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
   wire \$18 ;
   wire \$19 ;
   wire \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
+  wire [1:0] \$20 ;
+  wire [3:0] \$21 ;
+  wire [4:0] \$22 ;
+  wire [5:0] \$23 ;
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire \$27 ;
+  wire [6:0] \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire \$3 ;
@@ -7969,35 +7979,47 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   wire \$31 ;
   wire \$32 ;
   wire \$33 ;
-  wire [3:0] \$34 ;
-  wire [3:0] \$35 ;
-  wire [3:0] \$36 ;
+  wire \$34 ;
+  wire \$35 ;
+  wire \$36 ;
   wire \$37 ;
-  wire [5:0] \$38 ;
-  wire [5:0] \$39 ;
+  wire \$38 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  reg \$42 ;
-  reg \$43 ;
-  reg \$44 ;
-  reg \$45 ;
-  reg [2:0] \$46 ;
-  reg [4:0] \$47 ;
-  reg \$48 ;
-  reg \$49 ;
+  wire \$42 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire \$45 ;
+  wire [3:0] \$46 ;
+  wire [3:0] \$47 ;
+  wire [3:0] \$48 ;
+  wire \$49 ;
   wire \$5 ;
+  wire [5:0] \$50 ;
+  wire [5:0] \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  reg \$54 ;
+  reg \$55 ;
+  reg \$56 ;
+  reg \$57 ;
+  reg [2:0] \$58 ;
+  reg [4:0] \$59 ;
   wire \$6 ;
+  reg \$60 ;
+  reg \$61 ;
   wire \$7 ;
   wire \$8 ;
   wire \$9 ;
   reg [2:0] \$signal  = 3'h0;
-  reg \$signal$17  = 1'h0;
-  reg \$signal$48  = 1'h0;
+  reg \$signal$20  = 1'h0;
+  reg \$signal$50  = 1'h0;
   wire accumulate;
   output active;
   wire active;
-  wire \active$25 ;
+  wire \active$27 ;
   wire advance;
   wire aged;
   reg bank_b = 1'h0;
@@ -8005,10 +8027,10 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   wire \begin ;
   reg [4:0] block = 5'h00;
   wire [15:0] blocks;
-  wire [15:0] \blocks$34 ;
+  wire [15:0] \blocks$36 ;
   input [5:0] chunk;
   wire [5:0] chunk;
-  wire [5:0] \chunk$36 ;
+  wire [5:0] \chunk$38 ;
   wire [15:0] columns;
   wire complete;
   wire [5:0] depth;
@@ -8035,10 +8057,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   wire [3:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$981$32 ;
-  wire [47:0] \port$981$32 ;
-  input [2:0] \port$981$93 ;
-  wire [2:0] \port$981$93 ;
+  input playing;
+  wire playing;
+  input [47:0] \port$993$32 ;
+  wire [47:0] \port$993$32 ;
+  input [2:0] \port$993$93 ;
+  wire [2:0] \port$993$93 ;
   output [8:0] record;
   wire [8:0] record;
   wire [3:0] \record.columns ;
@@ -8050,14 +8074,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   wire release_b;
   input room;
   wire room;
+  input [2:0] row;
+  wire [2:0] row;
   wire [15:0] rows;
   output run_c;
   wire run_c;
   wire running;
   reg start = 1'h1;
-  input \start$27 ;
-  wire \start$27 ;
-  wire \start$28 ;
+  input \start$29 ;
+  wire \start$29 ;
+  wire \start$30 ;
   reg state_b = 1'h0;
   output [18:0] step_a;
   wire [18:0] step_a;
@@ -8076,7 +8102,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   wire \step_b.high ;
   output stepping;
   wire stepping;
-  wire \stepping$26 ;
+  wire \stepping$28 ;
   output take_c;
   wire take_c;
   wire [2:0] tile;
@@ -8085,28 +8111,52 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   wire wide_a;
   wire wide_b;
   wire [8:0] work;
-  assign \$36  = \$33  ? 4'h0 : \$35 ;
-  assign \$37  = stepping & complete;
-  assign \$38  = block + 1'h1;
-  assign \$39  = last_block ? 6'h00 : \$38 ;
-  assign \$40  = ~ \$signal$48 ;
-  assign \$41  = ~ bank_b;
+  assign release_b = \end  & last_tile;
+  assign \$29  = \end  & last_tile;
+  assign release_a = \$29  & last_column;
+  assign \$30  = ~ high_b;
+  assign \$31  = stepping & complete;
+  assign \$32  = | block;
+  assign \$33  = ~ \$32 ;
+  assign \$34  = ~ first_chunk;
+  assign needs_c = \port$993$93 [2] | \$34 ;
+  assign take_c = \begin  & needs_c;
+  assign \$35  = stepping & complete;
+  assign \$36  = | block;
+  assign \$37  = ~ \$36 ;
+  assign run_c = \$35  & \$37 ;
+  assign \$38  = high_a & high_b;
+  assign \$39  = ~ high_b;
+  assign \$40  = high_a & \$39 ;
+  assign \$41  = \$40  & \port$993$93 [1];
+  assign \$42  = ~ \end ;
+  assign \$43  = running & \$42 ;
+  assign \$44  = ~ running;
+  assign \$45  = \end  | \$44 ;
+  assign \$46  = \$signal  + 1'h1;
+  assign \$47  = aged ? { 1'h0, \$signal  } : \$46 ;
+  assign \$48  = \$45  ? 4'h0 : \$47 ;
+  assign \$49  = stepping & complete;
+  assign \$50  = block + 1'h1;
+  assign \$51  = last_block ? 6'h00 : \$50 ;
+  assign \$52  = ~ \$signal$50 ;
+  assign \$53  = ~ bank_b;
   always @(posedge engine_clk)
-    start <= \$42 ;
+    start <= \$54 ;
   always @(posedge engine_clk)
-    \$signal$17  <= \$43 ;
+    \$signal$20  <= \$55 ;
   always @(posedge engine_clk)
-    state_b <= \$44 ;
+    state_b <= \$56 ;
   always @(posedge engine_clk)
-    \inside  <= \$45 ;
+    \inside  <= \$57 ;
   always @(posedge engine_clk)
-    \$signal  <= \$46 ;
+    \$signal  <= \$58 ;
   always @(posedge engine_clk)
-    block <= \$47 ;
+    block <= \$59 ;
   always @(posedge engine_clk)
-    \$signal$48  <= \$48 ;
+    \$signal$50  <= \$60 ;
   always @(posedge engine_clk)
-    bank_b <= \$49 ;
+    bank_b <= \$61 ;
   assign \$1  = ~ \inside ;
   assign \$2  = active & \$1 ;
   assign \$3  = | full_a;
@@ -8119,44 +8169,31 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   assign \$10  = \$6  & \$9 ;
   assign \begin  = \$2  & \$10 ;
   assign running = \inside  | \begin ;
-  assign \$11  = \port$981$93 [0] + \port$981$93 [1];
+  assign \$11  = \port$993$93 [0] + \port$993$93 [1];
   assign work = depth << \$11 ;
   assign \$12  = \$signal  + work;
   assign \$13  = \$12  >= 4'h8;
-  assign stepping = running & \$13 ;
-  assign high_a = start ? \port$981$93 [0] : \$signal$17 ;
-  assign high_b = start ? \port$981$93 [1] : state_b;
-  assign \$14  = high_a | high_b;
-  assign complete = ~ \$14 ;
-  assign \$15  = depth - 1'h1;
-  assign last_block = block == \$15 ;
-  assign \$16  = stepping & complete;
-  assign \end  = \$16  & last_block;
+  assign \$14  = running & \$13 ;
+  assign \$15  = | block;
+  assign \$16  = ~ \$15 ;
+  assign \$18  = ~ playing;
+  assign \$19  = \$17  | \$18 ;
+  assign \$20  = \port$993$93 [0] + \port$993$93 [1];
+  assign \$21  = 1'h1 << \$20 ;
+  assign \$22  = \$21  + 1'h1;
+  assign \$23  = row + \$22 ;
+  assign \$24  = \$23  >= 4'h8;
+  assign \$25  = \$19  | \$24 ;
+  assign stepping = \$14  & \$25 ;
+  assign high_a = start ? \port$993$93 [0] : \$signal$20 ;
+  assign high_b = start ? \port$993$93 [1] : state_b;
+  assign \$26  = high_a | high_b;
+  assign complete = ~ \$26 ;
+  assign \$27  = depth - 1'h1;
+  assign last_block = block == \$27 ;
+  assign \$28  = stepping & complete;
+  assign \end  = \$28  & last_block;
   assign aged = \$signal  == 3'h7;
-  assign release_b = \end  & last_tile;
-  assign \$17  = \end  & last_tile;
-  assign release_a = \$17  & last_column;
-  assign \$18  = ~ high_b;
-  assign \$19  = stepping & complete;
-  assign \$20  = | block;
-  assign \$21  = ~ \$20 ;
-  assign \$22  = ~ first_chunk;
-  assign needs_c = \port$981$93 [2] | \$22 ;
-  assign take_c = \begin  & needs_c;
-  assign \$23  = stepping & complete;
-  assign \$24  = | block;
-  assign \$25  = ~ \$24 ;
-  assign run_c = \$23  & \$25 ;
-  assign \$26  = high_a & high_b;
-  assign \$27  = ~ high_b;
-  assign \$28  = high_a & \$27 ;
-  assign \$29  = \$28  & \port$981$93 [1];
-  assign \$30  = ~ \end ;
-  assign \$31  = running & \$30 ;
-  assign \$32  = ~ running;
-  assign \$33  = \end  | \$32 ;
-  assign \$34  = \$signal  + 1'h1;
-  assign \$35  = aged ? { 1'h0, \$signal  } : \$34 ;
   \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop  loop (
     .active(active),
     .advance(\end ),
@@ -8170,98 +8207,98 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$981$32 (\port$981$32 ),
-    .start(\start$27 ),
+    .\port$993$32 (\port$993$32 ),
+    .start(\start$29 ),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$42  = start;
+    \$54  = start;
     if (stepping) begin
-      \$42  = complete;
+      \$54  = complete;
     end
     if (engine_rst) begin
-      \$42  = 1'h1;
+      \$54  = 1'h1;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$43  = \$signal$17 ;
+    \$55  = \$signal$20 ;
     if (stepping) begin
-      \$43  = \$26 ;
+      \$55  = \$38 ;
     end
     if (engine_rst) begin
-      \$43  = 1'h0;
+      \$55  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$44  = state_b;
+    \$56  = state_b;
     if (stepping) begin
-      \$44  = \$29 ;
+      \$56  = \$41 ;
     end
     if (engine_rst) begin
-      \$44  = 1'h0;
+      \$56  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$45  = \$31 ;
+    \$57  = \$43 ;
     if (engine_rst) begin
-      \$45  = 1'h0;
+      \$57  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$46  = \$36 [2:0];
+    \$58  = \$48 [2:0];
     if (engine_rst) begin
-      \$46  = 3'h0;
+      \$58  = 3'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$47  = block;
-    if (\$37 ) begin
-      \$47  = \$39 [4:0];
+    \$59  = block;
+    if (\$49 ) begin
+      \$59  = \$51 [4:0];
     end
     if (engine_rst) begin
-      \$47  = 5'h00;
+      \$59  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$48  = \$signal$48 ;
+    \$60  = \$signal$50 ;
     if (release_a) begin
-      \$48  = \$40 ;
+      \$60  = \$52 ;
     end
     if (engine_rst) begin
-      \$48  = 1'h0;
+      \$60  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$11 ) begin end
-    \$49  = bank_b;
+    \$61  = bank_b;
     if (release_b) begin
-      \$49  = \$41 ;
+      \$61  = \$53 ;
     end
     if (engine_rst) begin
-      \$49  = 1'h0;
+      \$61  = 1'h0;
     end
   end
-  assign wide_a = \port$981$93 [0];
-  assign wide_b = \port$981$93 [1];
-  assign \active$25  = active;
-  assign \stepping$26  = stepping;
-  assign \start$28  = \start$27 ;
-  assign rows = \port$981$32 [15:0];
-  assign total_rows = \port$981$32 [15:0];
-  assign columns = \port$981$32 [31:16];
-  assign total_columns = \port$981$32 [31:16];
-  assign blocks = \port$981$32 [47:32];
-  assign \blocks$34  = \port$981$32 [47:32];
-  assign \chunk$36  = chunk;
+  assign wide_a = \port$993$93 [0];
+  assign wide_b = \port$993$93 [1];
+  assign \active$27  = active;
+  assign \stepping$28  = stepping;
+  assign \start$30  = \start$29 ;
+  assign rows = \port$993$32 [15:0];
+  assign total_rows = \port$993$32 [15:0];
+  assign columns = \port$993$32 [31:16];
+  assign total_columns = \port$993$32 [31:16];
+  assign blocks = \port$993$32 [47:32];
+  assign \blocks$36  = \port$993$32 [47:32];
+  assign \chunk$38  = chunk;
   assign advance = \end ;
-  assign accumulate = \port$981$93 [2];
+  assign accumulate = \port$993$93 [2];
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
@@ -8279,19 +8316,20 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
   assign step_b[6] = high_b;
   assign step_b[5:0] = { bank_b, block };
   assign step_a[18] = last_block;
-  assign step_a[17] = \$21 ;
-  assign step_a[16] = \$19 ;
-  assign step_a[15] = \$18 ;
+  assign step_a[17] = \$33 ;
+  assign step_a[16] = \$31 ;
+  assign step_a[15] = \$30 ;
   assign step_a[14] = start;
   assign step_a[13:10] = lines_rows;
   assign step_a[9] = high_a;
-  assign step_a[8:0] = { \$signal$48 , tile, block };
+  assign step_a[8:0] = { \$signal$50 , tile, block };
   assign record[8] = last;
   assign record[7:4] = lines_columns;
   assign record[3:0] = lines_rows;
+  assign \$17  = \$15 ;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$981$32 , chunk, tile, first_chunk, active, start, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$993$32 , chunk, tile, first_chunk, active, start, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8350,8 +8388,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$981$32 ;
-  wire [47:0] \port$981$32 ;
+  input [47:0] \port$993$32 ;
+  wire [47:0] \port$993$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input start;
@@ -8406,13 +8444,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$981$32 [15:0];
+            \$18  = \port$993$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$981$32 [15:0];
+      \$18  = \port$993$32 [15:0];
     end
     if (engine_rst) begin
       \$18  = 16'h0000;
@@ -8441,12 +8479,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$981$32 [31:16];
+          \$20  = \port$993$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$981$32 [31:16];
+      \$20  = \port$993$32 [31:16];
     end
     if (engine_rst) begin
       \$20  = 16'h0000;
@@ -8460,13 +8498,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$981$32 [15:0];
+            \$21  = \port$993$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$981$32 [15:0];
+      \$21  = \port$993$32 [15:0];
     end
     if (engine_rst) begin
       \$21  = 16'h0000;
@@ -8485,7 +8523,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance
       end
     end
     if (start) begin
-      \$22  = \port$981$32 [47:32];
+      \$22  = \port$993$32 [47:32];
     end
     if (engine_rst) begin
       \$22  = 16'h0000;
@@ -8544,16 +8582,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$981$32 [31:16];
-  assign rows = \port$981$32 [15:0];
-  assign blocks = \port$981$32 [47:32];
+  assign columns = \port$993$32 [31:16];
+  assign rows = \port$993$32 [15:0];
+  assign blocks = \port$993$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$980$32 , chunk, accumulate, i__valid, keep, full
-, active, start, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$992$32 , chunk, accumulate, i__valid, keep, full
+, row, playing, active, start, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8631,8 +8669,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$107  = 1'h0;
   reg \$signal$28  = 1'h0;
-  reg [2:0] \$signal$29  = 3'h0;
-  reg \$signal$31  = 1'h0;
+  reg [1:0] \$signal$41  = 2'h0;
   reg [2:0] \$signal$9  = 3'h0;
   wire [4:0] \$signature__addr ;
   wire [4:0] \$signature__addr$46 ;
@@ -8665,7 +8702,6 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   wire \active$14 ;
   wire advance;
   reg [1:0] bank = 2'h0;
-  reg [1:0] \bank$41  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$23 ;
   output [31:0] bus__0;
@@ -8748,9 +8784,11 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   wire \needs$110 ;
   wire [2:0] now;
   wire opens;
+  output playing;
+  reg playing = 1'h0;
   wire plays;
-  input [47:0] \port$980$32 ;
-  wire [47:0] \port$980$32 ;
+  input [47:0] \port$992$32 ;
+  wire [47:0] \port$992$32 ;
   wire [4:0] read__addr;
   reg [4:0] \read__addr$48  = 5'h00;
   reg [4:0] \read__addr$56  = 5'h00;
@@ -8768,6 +8806,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   wire [31:0] \read__data$91 ;
   wire [31:0] \read__data$99 ;
   reg \release  = 1'h0;
+  output [2:0] row;
+  reg [2:0] row = 3'h0;
   wire [15:0] rows;
   input run;
   wire run;
@@ -8829,7 +8869,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   end
   reg [31:0] _0_;
   always @(posedge engine_clk) begin
-    _0_ <= memory_0[{ \bank$41 , now }];
+    _0_ <= memory_0[{ \$signal$41 , now }];
   end
   assign read__data = _0_;
   reg [31:0] memory_1 [31:0];
@@ -9153,13 +9193,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   assign \$20  = full + end_of_tile;
   assign \$21  = \$20  - take;
   assign \$22  = now + 1'h1;
-  assign \$23  = \$signal$28  | \$signal$31 ;
+  assign \$23  = \$signal$28  | playing;
   assign \$24  = now == 3'h7;
   assign \$25  = ~ \$24 ;
   assign \$26  = \$23  & \$25 ;
   assign \$27  = now == 3'h7;
   assign \$28  = plays & \$27 ;
-  assign \$29  = \bank$41  + \$28 ;
+  assign \$29  = \$signal$41  + \$28 ;
   always @(posedge engine_clk)
     \$signal$9  <= \$30 ;
   always @(posedge engine_clk)
@@ -9177,13 +9217,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   always @(posedge engine_clk)
     late_needed <= \$37 ;
   always @(posedge engine_clk)
-    \$signal$29  <= \$38 ;
+    row <= \$38 ;
   always @(posedge engine_clk)
-    \$signal$31  <= \$39 ;
+    playing <= \$39 ;
   always @(posedge engine_clk)
     needs <= \$40 ;
   always @(posedge engine_clk)
-    \bank$41  <= \$41 ;
+    \$signal$41  <= \$41 ;
   always @(posedge engine_clk)
     shown_0 <= \$42 ;
   always @(posedge engine_clk)
@@ -9267,8 +9307,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   assign \$12  = lines_columns > 3'h7;
   assign \$13  = ~ wanted;
   assign advance = end_of_tile | \$13 ;
-  assign now = \$signal$28  ? 3'h0 : \$signal$29 ;
-  assign \$14  = \$signal$31  & needs;
+  assign now = \$signal$28  ? 3'h0 : row;
+  assign \$14  = playing & needs;
   assign plays = \$signal$28  ? late_needed : \$14 ;
   assign opens = \$signal$28  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -9283,7 +9323,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
     .first_chunk(first_chunk),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$980$32 (\port$980$32 ),
+    .\port$992$32 (\port$992$32 ),
     .start(start)
   );
   always @* begin
@@ -9385,7 +9425,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$13 ) begin end
-    \$43  = { \bank$41 , now };
+    \$43  = { \$signal$41 , now };
     if (engine_rst) begin
       \$43  = 5'h00;
     end
@@ -9603,17 +9643,17 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   assign \active$14  = active;
   assign last = last_row;
   assign \start$17  = start;
-  assign rows = \port$980$32 [15:0];
-  assign total_rows = \port$980$32 [15:0];
-  assign columns = \port$980$32 [31:16];
-  assign total_columns = \port$980$32 [31:16];
-  assign blocks = \port$980$32 [47:32];
-  assign \blocks$23  = \port$980$32 [47:32];
+  assign rows = \port$992$32 [15:0];
+  assign total_rows = \port$992$32 [15:0];
+  assign columns = \port$992$32 [31:16];
+  assign total_columns = \port$992$32 [31:16];
+  assign blocks = \port$992$32 [47:32];
+  assign \blocks$23  = \port$992$32 [47:32];
   assign \chunk$25  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \bank$41 , now };
+  assign read__addr = { \$signal$41 , now };
   assign \$signature__en$45  = taken;
   assign \$signature__addr$46  = { bank, \$signal$9  };
   assign \$signature__data$47  = i__payload[63:32];
@@ -9653,7 +9693,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
   assign keep[0] = \$5 ;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, advance, lines_rows, lines_columns, \port$980$32 , chunk, first_chunk, active, start, engine_clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, advance, lines_rows, lines_columns, \port$992$32 , chunk, first_chunk, active, start, engine_clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$14  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -9708,8 +9748,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, adva
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$980$32 ;
-  wire [47:0] \port$980$32 ;
+  input [47:0] \port$992$32 ;
+  wire [47:0] \port$992$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input start;
@@ -9763,13 +9803,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, adva
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$980$32 [15:0];
+            \$18  = \port$992$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$980$32 [15:0];
+      \$18  = \port$992$32 [15:0];
     end
     if (engine_rst) begin
       \$18  = 16'h0000;
@@ -9798,12 +9838,12 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, adva
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$980$32 [31:16];
+          \$20  = \port$992$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$980$32 [31:16];
+      \$20  = \port$992$32 [31:16];
     end
     if (engine_rst) begin
       \$20  = 16'h0000;
@@ -9817,13 +9857,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, adva
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$980$32 [15:0];
+            \$21  = \port$992$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$980$32 [15:0];
+      \$21  = \port$992$32 [15:0];
     end
     if (engine_rst) begin
       \$21  = 16'h0000;
@@ -9842,7 +9882,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, adva
       end
     end
     if (start) begin
-      \$22  = \port$980$32 [47:32];
+      \$22  = \port$992$32 [47:32];
     end
     if (engine_rst) begin
       \$22  = 16'h0000;
@@ -9902,9 +9942,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, adva
     end
   end
   assign depth = \$5 [5:0];
-  assign columns = \port$980$32 [31:16];
-  assign rows = \port$980$32 [15:0];
-  assign blocks = \port$980$32 [47:32];
+  assign columns = \port$992$32 [31:16];
+  assign rows = \port$992$32 [15:0];
+  assign blocks = \port$992$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
 endmodule
@@ -10292,8 +10332,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.queue$201 (engine_rst, r_en, w_rdy, r_rd
   assign r_port__data = r_data;
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 , bus__write, write_start, write_clear_counters, modes, \port$1348$0 , \port$1362$0 , \port$1448$0 , \port$1510$0 , \port$1548$0 , status, products, cycles, active, stall_x, stall_w, stall_c, stall_y, bus__write_index
-, bus__write_data, \port$1941$0 , bus__read_index, bus__write_known, bus__read_known, bus__read_data, control, error, interrupt_enable, interrupt_status, rows, columns, blocks, lanes, chunk, seed, mode, clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 , bus__write, write_start, write_clear_counters, modes, \port$1360$0 , \port$1374$0 , \port$1460$0 , \port$1522$0 , \port$1560$0 , status, products, cycles, active, stall_x, stall_w, stall_c, stall_y, bus__write_index
+, bus__write_data, \port$1953$0 , bus__read_index, bus__write_known, bus__read_known, bus__read_data, control, error, interrupt_enable, interrupt_status, rows, columns, blocks, lanes, chunk, seed, mode, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -10498,18 +10538,18 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   wire [11:0] modes;
   input \port$13$0 ;
   wire \port$13$0 ;
-  input [2:0] \port$1348$0 ;
-  wire [2:0] \port$1348$0 ;
-  input \port$1362$0 ;
-  wire \port$1362$0 ;
-  input [2:0] \port$1448$0 ;
-  wire [2:0] \port$1448$0 ;
-  input [2:0] \port$1510$0 ;
-  wire [2:0] \port$1510$0 ;
-  input [2:0] \port$1548$0 ;
-  wire [2:0] \port$1548$0 ;
-  input [3:0] \port$1941$0 ;
-  wire [3:0] \port$1941$0 ;
+  input [2:0] \port$1360$0 ;
+  wire [2:0] \port$1360$0 ;
+  input \port$1374$0 ;
+  wire \port$1374$0 ;
+  input [2:0] \port$1460$0 ;
+  wire [2:0] \port$1460$0 ;
+  input [2:0] \port$1522$0 ;
+  wire [2:0] \port$1522$0 ;
+  input [2:0] \port$1560$0 ;
+  wire [2:0] \port$1560$0 ;
+  input [3:0] \port$1953$0 ;
+  wire [3:0] \port$1953$0 ;
   input \port$9$0 ;
   wire \port$9$0 ;
   input [31:0] products;
@@ -10635,9 +10675,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign write_table = bus__write_index[10] & \$1 ;
   assign \$signature__addr$4  = write_table ? bus__write_index[5:0] : mode[21:16];
   assign \$signature__en  = bus__write & write_table;
-  assign \$2  = ~ { \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$2  = ~ { \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$3  = modes & \$2 ;
-  assign \$4  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$4  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$signature__data$11  = \$3  | \$4 [11:0];
   assign \$5  = bus__read_index[9:0] < 7'h40;
   assign \$6  = bus__read_index[10] & \$5 ;
@@ -10652,9 +10692,9 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign \$15  = bus__write_index == 4'h8;
   assign write_control = bus__write & \$15 ;
   assign \$16  = bus__write_index == 4'h8;
-  assign \$17  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$17  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$18  = control & \$17 ;
-  assign \$19  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$19  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$21  = \$18  | \$20 ;
   assign kept_control = write_control ? \$21  : control;
   assign \$22  = bus__read_index == 4'h8;
@@ -10662,7 +10702,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign \$24  = bus__write_index == 4'ha;
   assign write_error = bus__write & \$24 ;
   assign \$25  = bus__write_index == 4'ha;
-  assign \$26  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$26  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$27  = ~ \$26 ;
   assign \$28  = error & \$27 ;
   assign kept_error = write_error ? \$28  : error;
@@ -10670,16 +10710,16 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign \$30  = bus__write_index == 4'hb;
   assign write_interrupt_enable = bus__write & \$30 ;
   assign \$31  = bus__write_index == 4'hb;
-  assign \$32  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$32  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$33  = interrupt_enable & \$32 ;
-  assign \$34  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$34  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$36  = \$33  | \$35 ;
   assign kept_interrupt_enable = write_interrupt_enable ? \$36  : interrupt_enable;
   assign \$37  = bus__read_index == 4'hb;
   assign \$38  = bus__write_index == 4'hc;
   assign write_interrupt_status = bus__write & \$38 ;
   assign \$39  = bus__write_index == 4'hc;
-  assign \$40  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$40  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$41  = ~ \$40 ;
   assign \$42  = interrupt_status & \$41 ;
   assign kept_interrupt_status = write_interrupt_status ? \$42  : interrupt_status;
@@ -10688,63 +10728,63 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign \$45  = bus__write_index == 5'h10;
   assign write_rows = bus__write & \$45 ;
   assign \$46  = bus__write_index == 5'h10;
-  assign \$47  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$47  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$48  = rows & \$47 ;
-  assign \$49  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$49  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$51  = \$48  | \$50 ;
   assign kept_rows = write_rows ? \$51  : rows;
   assign \$52  = bus__read_index == 5'h10;
   assign \$53  = bus__write_index == 5'h11;
   assign write_columns = bus__write & \$53 ;
   assign \$54  = bus__write_index == 5'h11;
-  assign \$55  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$55  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$56  = columns & \$55 ;
-  assign \$57  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$57  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$59  = \$56  | \$58 ;
   assign kept_columns = write_columns ? \$59  : columns;
   assign \$60  = bus__read_index == 5'h11;
   assign \$61  = bus__write_index == 5'h12;
   assign write_blocks = bus__write & \$61 ;
   assign \$62  = bus__write_index == 5'h12;
-  assign \$63  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$63  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$64  = blocks & \$63 ;
-  assign \$65  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$65  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$67  = \$64  | \$66 ;
   assign kept_blocks = write_blocks ? \$67  : blocks;
   assign \$68  = bus__read_index == 5'h12;
   assign \$69  = bus__write_index == 5'h13;
   assign write_lanes = bus__write & \$69 ;
   assign \$70  = bus__write_index == 5'h13;
-  assign \$71  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$71  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$72  = lanes & \$71 ;
-  assign \$73  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$73  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$75  = \$72  | \$74 ;
   assign kept_lanes = write_lanes ? \$75  : lanes;
   assign \$76  = bus__read_index == 5'h13;
   assign \$77  = bus__write_index == 5'h14;
   assign write_chunk = bus__write & \$77 ;
   assign \$78  = bus__write_index == 5'h14;
-  assign \$79  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$79  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$80  = chunk & \$79 ;
-  assign \$81  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$81  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$83  = \$80  | \$82 ;
   assign kept_chunk = write_chunk ? \$83  : chunk;
   assign \$84  = bus__read_index == 5'h14;
   assign \$85  = bus__write_index == 5'h15;
   assign write_seed = bus__write & \$85 ;
   assign \$86  = bus__write_index == 5'h15;
-  assign \$87  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$87  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$88  = seed & \$87 ;
-  assign \$89  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$89  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$91  = \$88  | \$90 ;
   assign kept_seed = write_seed ? \$91  : seed;
   assign \$92  = bus__read_index == 5'h15;
   assign \$93  = bus__write_index == 5'h16;
   assign write_mode = bus__write & \$93 ;
   assign \$94  = bus__write_index == 5'h16;
-  assign \$95  = ~ { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$95  = ~ { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$96  = mode & \$95 ;
-  assign \$97  = bus__write_data & { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign \$97  = bus__write_data & { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign \$99  = \$96  | \$98 ;
   assign kept_mode = write_mode ? \$99  : mode;
   assign \$100  = bus__read_index == 5'h16;
@@ -10769,8 +10809,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign \$117  = bus__write_index == 6'h24;
   assign \$118  = bus__read_index == 6'h24;
   assign \$119  = kept_control | { 31'h00000000, \port$9$0  };
-  assign \$120  = kept_error | { 5'h00, \port$1548$0 , 5'h00, \port$1510$0 , 5'h00, \port$1448$0 , 5'h00, \port$1348$0  };
-  assign \$122  = kept_interrupt_status | { 30'h00000000, \port$13$0 , \port$1362$0  };
+  assign \$120  = kept_error | { 5'h00, \port$1560$0 , 5'h00, \port$1522$0 , 5'h00, \port$1460$0 , 5'h00, \port$1360$0  };
+  assign \$122  = kept_interrupt_status | { 30'h00000000, \port$13$0 , \port$1374$0  };
   always @(posedge clk)
     control <= \$130 ;
   always @(posedge clk)
@@ -11135,13 +11175,13 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign layer = mode[21:16];
   assign \$signature__data  = modes;
   assign \$signature__addr$10  = bus__write_index[5:0];
-  assign bus__write_mask = { \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3], \port$1941$0 [3:2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2], \port$1941$0 [2:1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1], \port$1941$0 [1:0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0], \port$1941$0 [0] };
+  assign bus__write_mask = { \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3], \port$1953$0 [3:2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2], \port$1953$0 [2:1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1], \port$1953$0 [1:0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0], \port$1953$0 [0] };
   assign start = write_start;
   assign clear_counters = write_clear_counters;
   assign set_control = { 31'h00000000, \port$9$0  };
-  assign set_error = { 5'h00, \port$1548$0 , 5'h00, \port$1510$0 , 5'h00, \port$1448$0 , 5'h00, \port$1348$0  };
+  assign set_error = { 5'h00, \port$1560$0 , 5'h00, \port$1522$0 , 5'h00, \port$1460$0 , 5'h00, \port$1360$0  };
   assign set_interrupt_enable = 32'd0;
-  assign set_interrupt_status = { 30'h00000000, \port$13$0 , \port$1362$0  };
+  assign set_interrupt_status = { 30'h00000000, \port$13$0 , \port$1374$0  };
   assign set_rows = 32'd0;
   assign set_columns = 32'd0;
   assign set_blocks = 32'd0;

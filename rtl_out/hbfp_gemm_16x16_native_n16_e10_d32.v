@@ -291,7 +291,7 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \b__9.exponent ;
   wire [95:0] \b__9.lanes ;
   wire \begin ;
-  wire \begin$123 ;
+  wire \begin$127 ;
   wire [15:0] blocks;
   wire [15:0] \blocks$35 ;
   wire [15:0] \blocks$42 ;
@@ -379,41 +379,41 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire \descriptor__3.wide_w ;
   wire \descriptor__3.wide_x ;
   wire done__0;
-  wire \done__0$165 ;
+  wire \done__0$169 ;
   wire done__1;
-  wire \done__1$173 ;
+  wire \done__1$177 ;
   wire done__10;
-  wire \done__10$245 ;
+  wire \done__10$249 ;
   wire done__11;
-  wire \done__11$253 ;
+  wire \done__11$257 ;
   wire done__12;
-  wire \done__12$261 ;
+  wire \done__12$265 ;
   wire done__13;
-  wire \done__13$269 ;
+  wire \done__13$273 ;
   wire done__14;
-  wire \done__14$277 ;
+  wire \done__14$281 ;
   wire done__15;
-  wire \done__15$285 ;
+  wire \done__15$289 ;
   wire done__2;
-  wire \done__2$181 ;
+  wire \done__2$185 ;
   wire done__3;
-  wire \done__3$189 ;
+  wire \done__3$193 ;
   wire done__4;
-  wire \done__4$197 ;
+  wire \done__4$201 ;
   wire done__5;
-  wire \done__5$205 ;
+  wire \done__5$209 ;
   wire done__6;
-  wire \done__6$213 ;
+  wire \done__6$217 ;
   wire done__7;
-  wire \done__7$221 ;
+  wire \done__7$225 ;
   wire done__8;
-  wire \done__8$229 ;
+  wire \done__8$233 ;
   wire done__9;
-  wire \done__9$237 ;
+  wire \done__9$241 ;
   wire [109:0] edge__0;
-  wire [104:0] \edge__0$159 ;
-  wire [8:0] \edge__0$159.exponent ;
-  wire [95:0] \edge__0$159.lanes ;
+  wire [104:0] \edge__0$163 ;
+  wire [8:0] \edge__0$163.exponent ;
+  wire [95:0] \edge__0$163.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
@@ -423,9 +423,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__0.exponent ;
   wire [95:0] \edge__0.lanes ;
   wire [109:0] edge__1;
-  wire [104:0] \edge__1$167 ;
-  wire [8:0] \edge__1$167.exponent ;
-  wire [95:0] \edge__1$167.lanes ;
+  wire [104:0] \edge__1$171 ;
+  wire [8:0] \edge__1$171.exponent ;
+  wire [95:0] \edge__1$171.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
@@ -435,9 +435,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__1.exponent ;
   wire [95:0] \edge__1.lanes ;
   wire [109:0] edge__10;
-  wire [104:0] \edge__10$239 ;
-  wire [8:0] \edge__10$239.exponent ;
-  wire [95:0] \edge__10$239.lanes ;
+  wire [104:0] \edge__10$243 ;
+  wire [8:0] \edge__10$243.exponent ;
+  wire [95:0] \edge__10$243.lanes ;
   wire [4:0] \edge__10.control ;
   wire \edge__10.control.clear ;
   wire \edge__10.control.complete ;
@@ -447,9 +447,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__10.exponent ;
   wire [95:0] \edge__10.lanes ;
   wire [109:0] edge__11;
-  wire [104:0] \edge__11$247 ;
-  wire [8:0] \edge__11$247.exponent ;
-  wire [95:0] \edge__11$247.lanes ;
+  wire [104:0] \edge__11$251 ;
+  wire [8:0] \edge__11$251.exponent ;
+  wire [95:0] \edge__11$251.lanes ;
   wire [4:0] \edge__11.control ;
   wire \edge__11.control.clear ;
   wire \edge__11.control.complete ;
@@ -459,9 +459,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__11.exponent ;
   wire [95:0] \edge__11.lanes ;
   wire [109:0] edge__12;
-  wire [104:0] \edge__12$255 ;
-  wire [8:0] \edge__12$255.exponent ;
-  wire [95:0] \edge__12$255.lanes ;
+  wire [104:0] \edge__12$259 ;
+  wire [8:0] \edge__12$259.exponent ;
+  wire [95:0] \edge__12$259.lanes ;
   wire [4:0] \edge__12.control ;
   wire \edge__12.control.clear ;
   wire \edge__12.control.complete ;
@@ -471,9 +471,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__12.exponent ;
   wire [95:0] \edge__12.lanes ;
   wire [109:0] edge__13;
-  wire [104:0] \edge__13$263 ;
-  wire [8:0] \edge__13$263.exponent ;
-  wire [95:0] \edge__13$263.lanes ;
+  wire [104:0] \edge__13$267 ;
+  wire [8:0] \edge__13$267.exponent ;
+  wire [95:0] \edge__13$267.lanes ;
   wire [4:0] \edge__13.control ;
   wire \edge__13.control.clear ;
   wire \edge__13.control.complete ;
@@ -483,9 +483,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__13.exponent ;
   wire [95:0] \edge__13.lanes ;
   wire [109:0] edge__14;
-  wire [104:0] \edge__14$271 ;
-  wire [8:0] \edge__14$271.exponent ;
-  wire [95:0] \edge__14$271.lanes ;
+  wire [104:0] \edge__14$275 ;
+  wire [8:0] \edge__14$275.exponent ;
+  wire [95:0] \edge__14$275.lanes ;
   wire [4:0] \edge__14.control ;
   wire \edge__14.control.clear ;
   wire \edge__14.control.complete ;
@@ -495,9 +495,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__14.exponent ;
   wire [95:0] \edge__14.lanes ;
   wire [109:0] edge__15;
-  wire [104:0] \edge__15$279 ;
-  wire [8:0] \edge__15$279.exponent ;
-  wire [95:0] \edge__15$279.lanes ;
+  wire [104:0] \edge__15$283 ;
+  wire [8:0] \edge__15$283.exponent ;
+  wire [95:0] \edge__15$283.lanes ;
   wire [4:0] \edge__15.control ;
   wire \edge__15.control.clear ;
   wire \edge__15.control.complete ;
@@ -507,9 +507,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__15.exponent ;
   wire [95:0] \edge__15.lanes ;
   wire [109:0] edge__2;
-  wire [104:0] \edge__2$175 ;
-  wire [8:0] \edge__2$175.exponent ;
-  wire [95:0] \edge__2$175.lanes ;
+  wire [104:0] \edge__2$179 ;
+  wire [8:0] \edge__2$179.exponent ;
+  wire [95:0] \edge__2$179.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
@@ -519,9 +519,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__2.exponent ;
   wire [95:0] \edge__2.lanes ;
   wire [109:0] edge__3;
-  wire [104:0] \edge__3$183 ;
-  wire [8:0] \edge__3$183.exponent ;
-  wire [95:0] \edge__3$183.lanes ;
+  wire [104:0] \edge__3$187 ;
+  wire [8:0] \edge__3$187.exponent ;
+  wire [95:0] \edge__3$187.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
@@ -531,9 +531,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__3.exponent ;
   wire [95:0] \edge__3.lanes ;
   wire [109:0] edge__4;
-  wire [104:0] \edge__4$191 ;
-  wire [8:0] \edge__4$191.exponent ;
-  wire [95:0] \edge__4$191.lanes ;
+  wire [104:0] \edge__4$195 ;
+  wire [8:0] \edge__4$195.exponent ;
+  wire [95:0] \edge__4$195.lanes ;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
   wire \edge__4.control.complete ;
@@ -543,9 +543,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__4.exponent ;
   wire [95:0] \edge__4.lanes ;
   wire [109:0] edge__5;
-  wire [104:0] \edge__5$199 ;
-  wire [8:0] \edge__5$199.exponent ;
-  wire [95:0] \edge__5$199.lanes ;
+  wire [104:0] \edge__5$203 ;
+  wire [8:0] \edge__5$203.exponent ;
+  wire [95:0] \edge__5$203.lanes ;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
   wire \edge__5.control.complete ;
@@ -555,9 +555,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__5.exponent ;
   wire [95:0] \edge__5.lanes ;
   wire [109:0] edge__6;
-  wire [104:0] \edge__6$207 ;
-  wire [8:0] \edge__6$207.exponent ;
-  wire [95:0] \edge__6$207.lanes ;
+  wire [104:0] \edge__6$211 ;
+  wire [8:0] \edge__6$211.exponent ;
+  wire [95:0] \edge__6$211.lanes ;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
   wire \edge__6.control.complete ;
@@ -567,9 +567,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__6.exponent ;
   wire [95:0] \edge__6.lanes ;
   wire [109:0] edge__7;
-  wire [104:0] \edge__7$215 ;
-  wire [8:0] \edge__7$215.exponent ;
-  wire [95:0] \edge__7$215.lanes ;
+  wire [104:0] \edge__7$219 ;
+  wire [8:0] \edge__7$219.exponent ;
+  wire [95:0] \edge__7$219.lanes ;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
   wire \edge__7.control.complete ;
@@ -579,9 +579,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__7.exponent ;
   wire [95:0] \edge__7.lanes ;
   wire [109:0] edge__8;
-  wire [104:0] \edge__8$223 ;
-  wire [8:0] \edge__8$223.exponent ;
-  wire [95:0] \edge__8$223.lanes ;
+  wire [104:0] \edge__8$227 ;
+  wire [8:0] \edge__8$227.exponent ;
+  wire [95:0] \edge__8$227.lanes ;
   wire [4:0] \edge__8.control ;
   wire \edge__8.control.clear ;
   wire \edge__8.control.complete ;
@@ -591,9 +591,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire [8:0] \edge__8.exponent ;
   wire [95:0] \edge__8.lanes ;
   wire [109:0] edge__9;
-  wire [104:0] \edge__9$231 ;
-  wire [8:0] \edge__9$231.exponent ;
-  wire [95:0] \edge__9$231.lanes ;
+  wire [104:0] \edge__9$235 ;
+  wire [8:0] \edge__9$235.exponent ;
+  wire [95:0] \edge__9$235.lanes ;
   wire [4:0] \edge__9.control ;
   wire \edge__9.control.clear ;
   wire \edge__9.control.complete ;
@@ -710,11 +710,13 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire o_status__ready;
   output o_status__valid;
   wire o_status__valid;
+  wire playing;
+  wire \playing$123 ;
   wire [10:0] record;
-  wire [10:0] \record$125 ;
-  wire [4:0] \record$125.columns ;
-  wire \record$125.last ;
-  wire [4:0] \record$125.rows ;
+  wire [10:0] \record$129 ;
+  wire [4:0] \record$129.columns ;
+  wire \record$129.last ;
+  wire [4:0] \record$129.rows ;
   wire [4:0] \record.columns ;
   wire \record.last ;
   wire [4:0] \record.rows ;
@@ -726,6 +728,8 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire \room$115 ;
   wire [1:0] rounding;
   wire [1:0] \rounding$57 ;
+  wire [3:0] row;
+  wire [3:0] \row$125 ;
   input rst;
   wire rst;
   wire run;
@@ -807,37 +811,37 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   wire \write.enable ;
   wire [3:0] \write.line ;
   wire [31:0] y__0;
-  wire [31:0] \y__0$163 ;
+  wire [31:0] \y__0$167 ;
   wire [31:0] y__1;
-  wire [31:0] \y__1$171 ;
+  wire [31:0] \y__1$175 ;
   wire [31:0] y__10;
-  wire [31:0] \y__10$243 ;
+  wire [31:0] \y__10$247 ;
   wire [31:0] y__11;
-  wire [31:0] \y__11$251 ;
+  wire [31:0] \y__11$255 ;
   wire [31:0] y__12;
-  wire [31:0] \y__12$259 ;
+  wire [31:0] \y__12$263 ;
   wire [31:0] y__13;
-  wire [31:0] \y__13$267 ;
+  wire [31:0] \y__13$271 ;
   wire [31:0] y__14;
-  wire [31:0] \y__14$275 ;
+  wire [31:0] \y__14$279 ;
   wire [31:0] y__15;
-  wire [31:0] \y__15$283 ;
+  wire [31:0] \y__15$287 ;
   wire [31:0] y__2;
-  wire [31:0] \y__2$179 ;
+  wire [31:0] \y__2$183 ;
   wire [31:0] y__3;
-  wire [31:0] \y__3$187 ;
+  wire [31:0] \y__3$191 ;
   wire [31:0] y__4;
-  wire [31:0] \y__4$195 ;
+  wire [31:0] \y__4$199 ;
   wire [31:0] y__5;
-  wire [31:0] \y__5$203 ;
+  wire [31:0] \y__5$207 ;
   wire [31:0] y__6;
-  wire [31:0] \y__6$211 ;
+  wire [31:0] \y__6$215 ;
   wire [31:0] y__7;
-  wire [31:0] \y__7$219 ;
+  wire [31:0] \y__7$223 ;
   wire [31:0] y__8;
-  wire [31:0] \y__8$227 ;
+  wire [31:0] \y__8$231 ;
   wire [31:0] y__9;
-  wire [31:0] \y__9$235 ;
+  wire [31:0] \y__9$239 ;
   assign \$1  = o__valid & o__ready;
   assign finished = \$1  & o__payload[512];
   assign \seed$58  = ~ descriptor__1[31:0];
@@ -939,22 +943,22 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .\port$1124$96 (\$85 ),
     .\port$1127$0 (\$86 ),
     .\port$1127$96 (\$87 ),
-    .\port$1809$0 (\$40 ),
-    .\port$1810$0 (\$41 ),
-    .\port$1811$0 (\$42 ),
-    .\port$1812$0 (\$43 ),
-    .\port$1813$0 (\$44 ),
-    .\port$1814$0 (\$45 ),
-    .\port$1815$0 (\$46 ),
-    .\port$1816$0 (\$47 ),
-    .\port$1817$0 (\$48 ),
-    .\port$1818$0 (\$49 ),
-    .\port$1819$0 (\$50 ),
-    .\port$1820$0 (\$51 ),
-    .\port$1821$0 (\$52 ),
-    .\port$1822$0 (\$53 ),
-    .\port$1823$0 (\$54 ),
-    .\port$1824$0 (\$55 ),
+    .\port$1820$0 (\$40 ),
+    .\port$1821$0 (\$41 ),
+    .\port$1822$0 (\$42 ),
+    .\port$1823$0 (\$43 ),
+    .\port$1824$0 (\$44 ),
+    .\port$1825$0 (\$45 ),
+    .\port$1826$0 (\$46 ),
+    .\port$1827$0 (\$47 ),
+    .\port$1828$0 (\$48 ),
+    .\port$1829$0 (\$49 ),
+    .\port$1830$0 (\$50 ),
+    .\port$1831$0 (\$51 ),
+    .\port$1832$0 (\$52 ),
+    .\port$1833$0 (\$53 ),
+    .\port$1834$0 (\$54 ),
+    .\port$1835$0 (\$55 ),
     .rst(rst),
     .y__0(y__0),
     .y__1(y__1),
@@ -1007,9 +1011,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .\port$1121$96 (\$83 ),
     .\port$1124$96 (\$85 ),
     .\port$1127$96 (\$87 ),
-    .\port$1736$0 (\$5 ),
-    .\port$1740$0 (\$6 ),
-    .\port$1752$0 (\$7 ),
+    .\port$1747$0 (\$5 ),
+    .\port$1751$0 (\$6 ),
+    .\port$1763$0 (\$7 ),
     .rst(rst),
     .step(\step$104 )
   );
@@ -1047,25 +1051,25 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .\port$1072$96 (\$35 ),
     .\port$1075$96 (\$37 ),
     .\port$1078$96 (\$39 ),
-    .\port$1695$0 (\$2 ),
-    .\port$1699$0 (\$3 ),
-    .\port$1711$0 (\$4 ),
-    .\port$1809$0 (\$40 ),
-    .\port$1810$0 (\$41 ),
-    .\port$1811$0 (\$42 ),
-    .\port$1812$0 (\$43 ),
-    .\port$1813$0 (\$44 ),
-    .\port$1814$0 (\$45 ),
-    .\port$1815$0 (\$46 ),
-    .\port$1816$0 (\$47 ),
-    .\port$1817$0 (\$48 ),
-    .\port$1818$0 (\$49 ),
-    .\port$1819$0 (\$50 ),
-    .\port$1820$0 (\$51 ),
-    .\port$1821$0 (\$52 ),
-    .\port$1822$0 (\$53 ),
-    .\port$1823$0 (\$54 ),
-    .\port$1824$0 (\$55 ),
+    .\port$1706$0 (\$2 ),
+    .\port$1710$0 (\$3 ),
+    .\port$1722$0 (\$4 ),
+    .\port$1820$0 (\$40 ),
+    .\port$1821$0 (\$41 ),
+    .\port$1822$0 (\$42 ),
+    .\port$1823$0 (\$43 ),
+    .\port$1824$0 (\$44 ),
+    .\port$1825$0 (\$45 ),
+    .\port$1826$0 (\$46 ),
+    .\port$1827$0 (\$47 ),
+    .\port$1828$0 (\$48 ),
+    .\port$1829$0 (\$49 ),
+    .\port$1830$0 (\$50 ),
+    .\port$1831$0 (\$51 ),
+    .\port$1832$0 (\$52 ),
+    .\port$1833$0 (\$53 ),
+    .\port$1834$0 (\$54 ),
+    .\port$1835$0 (\$55 ),
     .rst(rst),
     .step(step)
   );
@@ -1139,10 +1143,10 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .i__valid(i_w__valid),
     .keep(\keep$75 ),
     .last(\last$74 ),
-    .\port$1654$32 (descriptor__1[92:32]),
-    .\port$1736$0 (\$5 ),
-    .\port$1740$0 (\$6 ),
-    .\port$1752$0 (\$7 ),
+    .\port$1665$32 (descriptor__1[92:32]),
+    .\port$1747$0 (\$5 ),
+    .\port$1751$0 (\$6 ),
+    .\port$1763$0 (\$7 ),
     .\release (\release$96 ),
     .rst(rst),
     .seed(\seed$58 ),
@@ -1158,10 +1162,10 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .i__valid(i_x__valid),
     .keep(keep),
     .last(last),
-    .\port$1653$0 (descriptor__0[93:0]),
-    .\port$1695$0 (\$2 ),
-    .\port$1699$0 (\$3 ),
-    .\port$1711$0 (\$4 ),
+    .\port$1664$0 (descriptor__0[93:0]),
+    .\port$1706$0 (\$2 ),
+    .\port$1710$0 (\$3 ),
+    .\port$1722$0 (\$4 ),
     .\release (\release ),
     .rst(rst),
     .start(\start$24 [0])
@@ -1176,11 +1180,13 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$1656$32 (descriptor__3[79:32]),
+    .playing(playing),
+    .\port$1667$32 (descriptor__3[79:32]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$96 ),
     .room(room),
+    .row(row),
     .rst(rst),
     .run_c(run),
     .start(\start$24 [3]),
@@ -1217,7 +1223,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
     .keep(\keep$78 ),
     .last_row(\last$77 ),
     .\needs$174 (needs),
-    .\port$1655$32 (descriptor__2[79:32]),
+    .playing(playing),
+    .\port$1666$32 (descriptor__2[79:32]),
+    .row(row),
     .rst(rst),
     .run(run),
     .start(\start$24 [2]),
@@ -1290,8 +1298,10 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   assign take_c = take;
   assign run_c = run;
   assign needs_c = needs;
-  assign \begin$123  = \begin ;
-  assign \record$125  = record;
+  assign \playing$123  = playing;
+  assign \row$125  = row;
+  assign \begin$127  = \begin ;
+  assign \record$129  = record;
   assign a__0 = { \$40 , \$9 , \$8  };
   assign edge__0 = { \$40 , \$9 , \$8  };
   assign a__1 = { \$41 , \$11 , \$10  };
@@ -1325,85 +1335,85 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   assign a__15 = { \$55 , \$39 , \$38  };
   assign edge__15 = { \$55 , \$39 , \$38  };
   assign b__0 = { \$57 , \$56  };
-  assign \edge__0$159  = { \$57 , \$56  };
+  assign \edge__0$163  = { \$57 , \$56  };
   assign bus__0 = c__0;
-  assign \y__0$163  = y__0;
-  assign \done__0$165  = done__0;
+  assign \y__0$167  = y__0;
+  assign \done__0$169  = done__0;
   assign b__1 = { \$59 , \$58  };
-  assign \edge__1$167  = { \$59 , \$58  };
+  assign \edge__1$171  = { \$59 , \$58  };
   assign bus__1 = c__1;
-  assign \y__1$171  = y__1;
-  assign \done__1$173  = done__1;
+  assign \y__1$175  = y__1;
+  assign \done__1$177  = done__1;
   assign b__2 = { \$61 , \$60  };
-  assign \edge__2$175  = { \$61 , \$60  };
+  assign \edge__2$179  = { \$61 , \$60  };
   assign bus__2 = c__2;
-  assign \y__2$179  = y__2;
-  assign \done__2$181  = done__2;
+  assign \y__2$183  = y__2;
+  assign \done__2$185  = done__2;
   assign b__3 = { \$63 , \$62  };
-  assign \edge__3$183  = { \$63 , \$62  };
+  assign \edge__3$187  = { \$63 , \$62  };
   assign bus__3 = c__3;
-  assign \y__3$187  = y__3;
-  assign \done__3$189  = done__3;
+  assign \y__3$191  = y__3;
+  assign \done__3$193  = done__3;
   assign b__4 = { \$65 , \$64  };
-  assign \edge__4$191  = { \$65 , \$64  };
+  assign \edge__4$195  = { \$65 , \$64  };
   assign bus__4 = c__4;
-  assign \y__4$195  = y__4;
-  assign \done__4$197  = done__4;
+  assign \y__4$199  = y__4;
+  assign \done__4$201  = done__4;
   assign b__5 = { \$67 , \$66  };
-  assign \edge__5$199  = { \$67 , \$66  };
+  assign \edge__5$203  = { \$67 , \$66  };
   assign bus__5 = c__5;
-  assign \y__5$203  = y__5;
-  assign \done__5$205  = done__5;
+  assign \y__5$207  = y__5;
+  assign \done__5$209  = done__5;
   assign b__6 = { \$69 , \$68  };
-  assign \edge__6$207  = { \$69 , \$68  };
+  assign \edge__6$211  = { \$69 , \$68  };
   assign bus__6 = c__6;
-  assign \y__6$211  = y__6;
-  assign \done__6$213  = done__6;
+  assign \y__6$215  = y__6;
+  assign \done__6$217  = done__6;
   assign b__7 = { \$71 , \$70  };
-  assign \edge__7$215  = { \$71 , \$70  };
+  assign \edge__7$219  = { \$71 , \$70  };
   assign bus__7 = c__7;
-  assign \y__7$219  = y__7;
-  assign \done__7$221  = done__7;
+  assign \y__7$223  = y__7;
+  assign \done__7$225  = done__7;
   assign b__8 = { \$73 , \$72  };
-  assign \edge__8$223  = { \$73 , \$72  };
+  assign \edge__8$227  = { \$73 , \$72  };
   assign bus__8 = c__8;
-  assign \y__8$227  = y__8;
-  assign \done__8$229  = done__8;
+  assign \y__8$231  = y__8;
+  assign \done__8$233  = done__8;
   assign b__9 = { \$75 , \$74  };
-  assign \edge__9$231  = { \$75 , \$74  };
+  assign \edge__9$235  = { \$75 , \$74  };
   assign bus__9 = c__9;
-  assign \y__9$235  = y__9;
-  assign \done__9$237  = done__9;
+  assign \y__9$239  = y__9;
+  assign \done__9$241  = done__9;
   assign b__10 = { \$77 , \$76  };
-  assign \edge__10$239  = { \$77 , \$76  };
+  assign \edge__10$243  = { \$77 , \$76  };
   assign bus__10 = c__10;
-  assign \y__10$243  = y__10;
-  assign \done__10$245  = done__10;
+  assign \y__10$247  = y__10;
+  assign \done__10$249  = done__10;
   assign b__11 = { \$79 , \$78  };
-  assign \edge__11$247  = { \$79 , \$78  };
+  assign \edge__11$251  = { \$79 , \$78  };
   assign bus__11 = c__11;
-  assign \y__11$251  = y__11;
-  assign \done__11$253  = done__11;
+  assign \y__11$255  = y__11;
+  assign \done__11$257  = done__11;
   assign b__12 = { \$81 , \$80  };
-  assign \edge__12$255  = { \$81 , \$80  };
+  assign \edge__12$259  = { \$81 , \$80  };
   assign bus__12 = c__12;
-  assign \y__12$259  = y__12;
-  assign \done__12$261  = done__12;
+  assign \y__12$263  = y__12;
+  assign \done__12$265  = done__12;
   assign b__13 = { \$83 , \$82  };
-  assign \edge__13$263  = { \$83 , \$82  };
+  assign \edge__13$267  = { \$83 , \$82  };
   assign bus__13 = c__13;
-  assign \y__13$267  = y__13;
-  assign \done__13$269  = done__13;
+  assign \y__13$271  = y__13;
+  assign \done__13$273  = done__13;
   assign b__14 = { \$85 , \$84  };
-  assign \edge__14$271  = { \$85 , \$84  };
+  assign \edge__14$275  = { \$85 , \$84  };
   assign bus__14 = c__14;
-  assign \y__14$275  = y__14;
-  assign \done__14$277  = done__14;
+  assign \y__14$279  = y__14;
+  assign \done__14$281  = done__14;
   assign b__15 = { \$87 , \$86  };
-  assign \edge__15$279  = { \$87 , \$86  };
+  assign \edge__15$283  = { \$87 , \$86  };
   assign bus__15 = c__15;
-  assign \y__15$283  = y__15;
-  assign \done__15$285  = done__15;
+  assign \y__15$287  = y__15;
+  assign \done__15$289  = done__15;
   assign \i_descriptor__payload.seed  = i_descriptor__payload[31:0];
   assign \i_descriptor__payload.rows  = i_descriptor__payload[47:32];
   assign \i_descriptor__payload.columns  = i_descriptor__payload[63:48];
@@ -1525,9 +1535,9 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   assign \record.rows  = record[4:0];
   assign \record.columns  = record[9:5];
   assign \record.last  = record[10];
-  assign \record$125.rows  = record[4:0];
-  assign \record$125.columns  = record[9:5];
-  assign \record$125.last  = record[10];
+  assign \record$129.rows  = record[4:0];
+  assign \record$129.columns  = record[9:5];
+  assign \record$129.last  = record[10];
   assign \a__0.lanes  = \$8 ;
   assign \a__0.exponent  = \$9 ;
   assign \a__0.control  = \$40 ;
@@ -1786,68 +1796,68 @@ module hbfp_gemm_16x16_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x
   assign \edge__15.control.last  = \$55 [4];
   assign \b__0.lanes  = \$56 ;
   assign \b__0.exponent  = \$57 ;
-  assign \edge__0$159.lanes  = \$56 ;
-  assign \edge__0$159.exponent  = \$57 ;
+  assign \edge__0$163.lanes  = \$56 ;
+  assign \edge__0$163.exponent  = \$57 ;
   assign \b__1.lanes  = \$58 ;
   assign \b__1.exponent  = \$59 ;
-  assign \edge__1$167.lanes  = \$58 ;
-  assign \edge__1$167.exponent  = \$59 ;
+  assign \edge__1$171.lanes  = \$58 ;
+  assign \edge__1$171.exponent  = \$59 ;
   assign \b__2.lanes  = \$60 ;
   assign \b__2.exponent  = \$61 ;
-  assign \edge__2$175.lanes  = \$60 ;
-  assign \edge__2$175.exponent  = \$61 ;
+  assign \edge__2$179.lanes  = \$60 ;
+  assign \edge__2$179.exponent  = \$61 ;
   assign \b__3.lanes  = \$62 ;
   assign \b__3.exponent  = \$63 ;
-  assign \edge__3$183.lanes  = \$62 ;
-  assign \edge__3$183.exponent  = \$63 ;
+  assign \edge__3$187.lanes  = \$62 ;
+  assign \edge__3$187.exponent  = \$63 ;
   assign \b__4.lanes  = \$64 ;
   assign \b__4.exponent  = \$65 ;
-  assign \edge__4$191.lanes  = \$64 ;
-  assign \edge__4$191.exponent  = \$65 ;
+  assign \edge__4$195.lanes  = \$64 ;
+  assign \edge__4$195.exponent  = \$65 ;
   assign \b__5.lanes  = \$66 ;
   assign \b__5.exponent  = \$67 ;
-  assign \edge__5$199.lanes  = \$66 ;
-  assign \edge__5$199.exponent  = \$67 ;
+  assign \edge__5$203.lanes  = \$66 ;
+  assign \edge__5$203.exponent  = \$67 ;
   assign \b__6.lanes  = \$68 ;
   assign \b__6.exponent  = \$69 ;
-  assign \edge__6$207.lanes  = \$68 ;
-  assign \edge__6$207.exponent  = \$69 ;
+  assign \edge__6$211.lanes  = \$68 ;
+  assign \edge__6$211.exponent  = \$69 ;
   assign \b__7.lanes  = \$70 ;
   assign \b__7.exponent  = \$71 ;
-  assign \edge__7$215.lanes  = \$70 ;
-  assign \edge__7$215.exponent  = \$71 ;
+  assign \edge__7$219.lanes  = \$70 ;
+  assign \edge__7$219.exponent  = \$71 ;
   assign \b__8.lanes  = \$72 ;
   assign \b__8.exponent  = \$73 ;
-  assign \edge__8$223.lanes  = \$72 ;
-  assign \edge__8$223.exponent  = \$73 ;
+  assign \edge__8$227.lanes  = \$72 ;
+  assign \edge__8$227.exponent  = \$73 ;
   assign \b__9.lanes  = \$74 ;
   assign \b__9.exponent  = \$75 ;
-  assign \edge__9$231.lanes  = \$74 ;
-  assign \edge__9$231.exponent  = \$75 ;
+  assign \edge__9$235.lanes  = \$74 ;
+  assign \edge__9$235.exponent  = \$75 ;
   assign \b__10.lanes  = \$76 ;
   assign \b__10.exponent  = \$77 ;
-  assign \edge__10$239.lanes  = \$76 ;
-  assign \edge__10$239.exponent  = \$77 ;
+  assign \edge__10$243.lanes  = \$76 ;
+  assign \edge__10$243.exponent  = \$77 ;
   assign \b__11.lanes  = \$78 ;
   assign \b__11.exponent  = \$79 ;
-  assign \edge__11$247.lanes  = \$78 ;
-  assign \edge__11$247.exponent  = \$79 ;
+  assign \edge__11$251.lanes  = \$78 ;
+  assign \edge__11$251.exponent  = \$79 ;
   assign \b__12.lanes  = \$80 ;
   assign \b__12.exponent  = \$81 ;
-  assign \edge__12$255.lanes  = \$80 ;
-  assign \edge__12$255.exponent  = \$81 ;
+  assign \edge__12$259.lanes  = \$80 ;
+  assign \edge__12$259.exponent  = \$81 ;
   assign \b__13.lanes  = \$82 ;
   assign \b__13.exponent  = \$83 ;
-  assign \edge__13$263.lanes  = \$82 ;
-  assign \edge__13$263.exponent  = \$83 ;
+  assign \edge__13$267.lanes  = \$82 ;
+  assign \edge__13$267.exponent  = \$83 ;
   assign \b__14.lanes  = \$84 ;
   assign \b__14.exponent  = \$85 ;
-  assign \edge__14$271.lanes  = \$84 ;
-  assign \edge__14$271.exponent  = \$85 ;
+  assign \edge__14$275.lanes  = \$84 ;
+  assign \edge__14$275.exponent  = \$85 ;
   assign \b__15.lanes  = \$86 ;
   assign \b__15.exponent  = \$87 ;
-  assign \edge__15$279.lanes  = \$86 ;
-  assign \edge__15$279.exponent  = \$87 ;
+  assign \edge__15$283.lanes  = \$86 ;
+  assign \edge__15$283.exponent  = \$87 ;
   assign next_c[16:1] = \keep$78 ;
   assign next_c[0] = \last$77 ;
   assign next_w[16:1] = \keep$75 ;
@@ -1865,8 +1875,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
 , \port$1045$96 , \port$1048$0 , \port$1048$96 , \port$1051$0 , \port$1051$96 , \port$1054$0 , \port$1054$96 , \port$1057$0 , \port$1057$96 , \port$1060$0 , \port$1060$96 , \port$1063$0 , \port$1063$96 , \port$1066$0 , \port$1066$96 , \port$1069$0 , \port$1069$96 , \port$1072$0 , \port$1072$96 , \port$1075$0 , \port$1075$96 
 , \port$1078$0 , \port$1078$96 , \port$1082$0 , \port$1082$96 , \port$1085$0 , \port$1085$96 , \port$1088$0 , \port$1088$96 , \port$1091$0 , \port$1091$96 , \port$1094$0 , \port$1094$96 , \port$1097$0 , \port$1097$96 , \port$1100$0 , \port$1100$96 , \port$1103$0 , \port$1103$96 , \port$1106$0 , \port$1106$96 , \port$1109$0 
 , \port$1109$96 , \port$1112$0 , \port$1112$96 , \port$1115$0 , \port$1115$96 , \port$1118$0 , \port$1118$96 , \port$1121$0 , \port$1121$96 , \port$1124$0 , \port$1124$96 , \port$1127$0 , \port$1127$96 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7
-, c__8, c__9, c__10, c__11, c__12, c__13, c__14, c__15, \port$1809$0 , \port$1810$0 , \port$1811$0 , \port$1812$0 , \port$1813$0 , \port$1814$0 , \port$1815$0 , \port$1816$0 , \port$1817$0 , \port$1818$0 , \port$1819$0 , \port$1820$0 , \port$1821$0 
-, \port$1822$0 , \port$1823$0 , \port$1824$0 , clk);
+, c__8, c__9, c__10, c__11, c__12, c__13, c__14, c__15, \port$1820$0 , \port$1821$0 , \port$1822$0 , \port$1823$0 , \port$1824$0 , \port$1825$0 , \port$1826$0 , \port$1827$0 , \port$1828$0 , \port$1829$0 , \port$1830$0 , \port$1831$0 , \port$1832$0 
+, \port$1833$0 , \port$1834$0 , \port$1835$0 , clk);
   wire [31:0] \$1 ;
   wire [31:0] \$10 ;
   wire \$100 ;
@@ -3693,28 +3703,6 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   wire [95:0] \port$1127$0 ;
   input [8:0] \port$1127$96 ;
   wire [8:0] \port$1127$96 ;
-  input [4:0] \port$1809$0 ;
-  wire [4:0] \port$1809$0 ;
-  input [4:0] \port$1810$0 ;
-  wire [4:0] \port$1810$0 ;
-  input [4:0] \port$1811$0 ;
-  wire [4:0] \port$1811$0 ;
-  input [4:0] \port$1812$0 ;
-  wire [4:0] \port$1812$0 ;
-  input [4:0] \port$1813$0 ;
-  wire [4:0] \port$1813$0 ;
-  input [4:0] \port$1814$0 ;
-  wire [4:0] \port$1814$0 ;
-  input [4:0] \port$1815$0 ;
-  wire [4:0] \port$1815$0 ;
-  input [4:0] \port$1816$0 ;
-  wire [4:0] \port$1816$0 ;
-  input [4:0] \port$1817$0 ;
-  wire [4:0] \port$1817$0 ;
-  input [4:0] \port$1818$0 ;
-  wire [4:0] \port$1818$0 ;
-  input [4:0] \port$1819$0 ;
-  wire [4:0] \port$1819$0 ;
   input [4:0] \port$1820$0 ;
   wire [4:0] \port$1820$0 ;
   input [4:0] \port$1821$0 ;
@@ -3725,6 +3713,28 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   wire [4:0] \port$1823$0 ;
   input [4:0] \port$1824$0 ;
   wire [4:0] \port$1824$0 ;
+  input [4:0] \port$1825$0 ;
+  wire [4:0] \port$1825$0 ;
+  input [4:0] \port$1826$0 ;
+  wire [4:0] \port$1826$0 ;
+  input [4:0] \port$1827$0 ;
+  wire [4:0] \port$1827$0 ;
+  input [4:0] \port$1828$0 ;
+  wire [4:0] \port$1828$0 ;
+  input [4:0] \port$1829$0 ;
+  wire [4:0] \port$1829$0 ;
+  input [4:0] \port$1830$0 ;
+  wire [4:0] \port$1830$0 ;
+  input [4:0] \port$1831$0 ;
+  wire [4:0] \port$1831$0 ;
+  input [4:0] \port$1832$0 ;
+  wire [4:0] \port$1832$0 ;
+  input [4:0] \port$1833$0 ;
+  wire [4:0] \port$1833$0 ;
+  input [4:0] \port$1834$0 ;
+  wire [4:0] \port$1834$0 ;
+  input [4:0] \port$1835$0 ;
+  wire [4:0] \port$1835$0 ;
   input rst;
   wire rst;
   wire [31:0] y_0_0;
@@ -7567,22 +7577,22 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
     .rst(rst),
     .y(y_9_9)
   );
-  assign a__0 = { \port$1809$0 , \port$1033$96 , \port$1033$0  };
-  assign a__1 = { \port$1810$0 , \port$1036$96 , \port$1036$0  };
-  assign a__2 = { \port$1811$0 , \port$1039$96 , \port$1039$0  };
-  assign a__3 = { \port$1812$0 , \port$1042$96 , \port$1042$0  };
-  assign a__4 = { \port$1813$0 , \port$1045$96 , \port$1045$0  };
-  assign a__5 = { \port$1814$0 , \port$1048$96 , \port$1048$0  };
-  assign a__6 = { \port$1815$0 , \port$1051$96 , \port$1051$0  };
-  assign a__7 = { \port$1816$0 , \port$1054$96 , \port$1054$0  };
-  assign a__8 = { \port$1817$0 , \port$1057$96 , \port$1057$0  };
-  assign a__9 = { \port$1818$0 , \port$1060$96 , \port$1060$0  };
-  assign a__10 = { \port$1819$0 , \port$1063$96 , \port$1063$0  };
-  assign a__11 = { \port$1820$0 , \port$1066$96 , \port$1066$0  };
-  assign a__12 = { \port$1821$0 , \port$1069$96 , \port$1069$0  };
-  assign a__13 = { \port$1822$0 , \port$1072$96 , \port$1072$0  };
-  assign a__14 = { \port$1823$0 , \port$1075$96 , \port$1075$0  };
-  assign a__15 = { \port$1824$0 , \port$1078$96 , \port$1078$0  };
+  assign a__0 = { \port$1820$0 , \port$1033$96 , \port$1033$0  };
+  assign a__1 = { \port$1821$0 , \port$1036$96 , \port$1036$0  };
+  assign a__2 = { \port$1822$0 , \port$1039$96 , \port$1039$0  };
+  assign a__3 = { \port$1823$0 , \port$1042$96 , \port$1042$0  };
+  assign a__4 = { \port$1824$0 , \port$1045$96 , \port$1045$0  };
+  assign a__5 = { \port$1825$0 , \port$1048$96 , \port$1048$0  };
+  assign a__6 = { \port$1826$0 , \port$1051$96 , \port$1051$0  };
+  assign a__7 = { \port$1827$0 , \port$1054$96 , \port$1054$0  };
+  assign a__8 = { \port$1828$0 , \port$1057$96 , \port$1057$0  };
+  assign a__9 = { \port$1829$0 , \port$1060$96 , \port$1060$0  };
+  assign a__10 = { \port$1830$0 , \port$1063$96 , \port$1063$0  };
+  assign a__11 = { \port$1831$0 , \port$1066$96 , \port$1066$0  };
+  assign a__12 = { \port$1832$0 , \port$1069$96 , \port$1069$0  };
+  assign a__13 = { \port$1833$0 , \port$1072$96 , \port$1072$0  };
+  assign a__14 = { \port$1834$0 , \port$1075$96 , \port$1075$0  };
+  assign a__15 = { \port$1835$0 , \port$1078$96 , \port$1078$0  };
   assign b__0 = { \port$1082$96 , \port$1082$0  };
   assign b__1 = { \port$1085$96 , \port$1085$0  };
   assign b__2 = { \port$1088$96 , \port$1088$0  };
@@ -7610,12 +7620,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes.control.last  = planes[109];
   assign \a__0.lanes  = \port$1033$0 ;
   assign \a__0.exponent  = \port$1033$96 ;
-  assign \a__0.control  = \port$1809$0 ;
-  assign \a__0.control.clear  = \port$1809$0 [0];
-  assign \a__0.control.shift  = \port$1809$0 [1];
-  assign \a__0.control.complete  = \port$1809$0 [2];
-  assign \a__0.control.first  = \port$1809$0 [3];
-  assign \a__0.control.last  = \port$1809$0 [4];
+  assign \a__0.control  = \port$1820$0 ;
+  assign \a__0.control.clear  = \port$1820$0 [0];
+  assign \a__0.control.shift  = \port$1820$0 [1];
+  assign \a__0.control.complete  = \port$1820$0 [2];
+  assign \a__0.control.first  = \port$1820$0 [3];
+  assign \a__0.control.last  = \port$1820$0 [4];
   assign \planes$2.signs  = \planes$2 [15:0];
   assign \planes$2.magnitude  = \planes$2 [95:16];
   assign \planes$2.exponent  = \planes$2 [104:96];
@@ -7627,12 +7637,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$2.control.last  = \planes$2 [109];
   assign \a__1.lanes  = \port$1036$0 ;
   assign \a__1.exponent  = \port$1036$96 ;
-  assign \a__1.control  = \port$1810$0 ;
-  assign \a__1.control.clear  = \port$1810$0 [0];
-  assign \a__1.control.shift  = \port$1810$0 [1];
-  assign \a__1.control.complete  = \port$1810$0 [2];
-  assign \a__1.control.first  = \port$1810$0 [3];
-  assign \a__1.control.last  = \port$1810$0 [4];
+  assign \a__1.control  = \port$1821$0 ;
+  assign \a__1.control.clear  = \port$1821$0 [0];
+  assign \a__1.control.shift  = \port$1821$0 [1];
+  assign \a__1.control.complete  = \port$1821$0 [2];
+  assign \a__1.control.first  = \port$1821$0 [3];
+  assign \a__1.control.last  = \port$1821$0 [4];
   assign \planes$4.signs  = \planes$4 [15:0];
   assign \planes$4.magnitude  = \planes$4 [95:16];
   assign \planes$4.exponent  = \planes$4 [104:96];
@@ -7644,12 +7654,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$4.control.last  = \planes$4 [109];
   assign \a__2.lanes  = \port$1039$0 ;
   assign \a__2.exponent  = \port$1039$96 ;
-  assign \a__2.control  = \port$1811$0 ;
-  assign \a__2.control.clear  = \port$1811$0 [0];
-  assign \a__2.control.shift  = \port$1811$0 [1];
-  assign \a__2.control.complete  = \port$1811$0 [2];
-  assign \a__2.control.first  = \port$1811$0 [3];
-  assign \a__2.control.last  = \port$1811$0 [4];
+  assign \a__2.control  = \port$1822$0 ;
+  assign \a__2.control.clear  = \port$1822$0 [0];
+  assign \a__2.control.shift  = \port$1822$0 [1];
+  assign \a__2.control.complete  = \port$1822$0 [2];
+  assign \a__2.control.first  = \port$1822$0 [3];
+  assign \a__2.control.last  = \port$1822$0 [4];
   assign \planes$6.signs  = \planes$6 [15:0];
   assign \planes$6.magnitude  = \planes$6 [95:16];
   assign \planes$6.exponent  = \planes$6 [104:96];
@@ -7661,12 +7671,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$6.control.last  = \planes$6 [109];
   assign \a__3.lanes  = \port$1042$0 ;
   assign \a__3.exponent  = \port$1042$96 ;
-  assign \a__3.control  = \port$1812$0 ;
-  assign \a__3.control.clear  = \port$1812$0 [0];
-  assign \a__3.control.shift  = \port$1812$0 [1];
-  assign \a__3.control.complete  = \port$1812$0 [2];
-  assign \a__3.control.first  = \port$1812$0 [3];
-  assign \a__3.control.last  = \port$1812$0 [4];
+  assign \a__3.control  = \port$1823$0 ;
+  assign \a__3.control.clear  = \port$1823$0 [0];
+  assign \a__3.control.shift  = \port$1823$0 [1];
+  assign \a__3.control.complete  = \port$1823$0 [2];
+  assign \a__3.control.first  = \port$1823$0 [3];
+  assign \a__3.control.last  = \port$1823$0 [4];
   assign \planes$8.signs  = \planes$8 [15:0];
   assign \planes$8.magnitude  = \planes$8 [95:16];
   assign \planes$8.exponent  = \planes$8 [104:96];
@@ -7678,12 +7688,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$8.control.last  = \planes$8 [109];
   assign \a__4.lanes  = \port$1045$0 ;
   assign \a__4.exponent  = \port$1045$96 ;
-  assign \a__4.control  = \port$1813$0 ;
-  assign \a__4.control.clear  = \port$1813$0 [0];
-  assign \a__4.control.shift  = \port$1813$0 [1];
-  assign \a__4.control.complete  = \port$1813$0 [2];
-  assign \a__4.control.first  = \port$1813$0 [3];
-  assign \a__4.control.last  = \port$1813$0 [4];
+  assign \a__4.control  = \port$1824$0 ;
+  assign \a__4.control.clear  = \port$1824$0 [0];
+  assign \a__4.control.shift  = \port$1824$0 [1];
+  assign \a__4.control.complete  = \port$1824$0 [2];
+  assign \a__4.control.first  = \port$1824$0 [3];
+  assign \a__4.control.last  = \port$1824$0 [4];
   assign \planes$10.signs  = \planes$10 [15:0];
   assign \planes$10.magnitude  = \planes$10 [95:16];
   assign \planes$10.exponent  = \planes$10 [104:96];
@@ -7695,12 +7705,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$10.control.last  = \planes$10 [109];
   assign \a__5.lanes  = \port$1048$0 ;
   assign \a__5.exponent  = \port$1048$96 ;
-  assign \a__5.control  = \port$1814$0 ;
-  assign \a__5.control.clear  = \port$1814$0 [0];
-  assign \a__5.control.shift  = \port$1814$0 [1];
-  assign \a__5.control.complete  = \port$1814$0 [2];
-  assign \a__5.control.first  = \port$1814$0 [3];
-  assign \a__5.control.last  = \port$1814$0 [4];
+  assign \a__5.control  = \port$1825$0 ;
+  assign \a__5.control.clear  = \port$1825$0 [0];
+  assign \a__5.control.shift  = \port$1825$0 [1];
+  assign \a__5.control.complete  = \port$1825$0 [2];
+  assign \a__5.control.first  = \port$1825$0 [3];
+  assign \a__5.control.last  = \port$1825$0 [4];
   assign \planes$12.signs  = \planes$12 [15:0];
   assign \planes$12.magnitude  = \planes$12 [95:16];
   assign \planes$12.exponent  = \planes$12 [104:96];
@@ -7712,12 +7722,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$12.control.last  = \planes$12 [109];
   assign \a__6.lanes  = \port$1051$0 ;
   assign \a__6.exponent  = \port$1051$96 ;
-  assign \a__6.control  = \port$1815$0 ;
-  assign \a__6.control.clear  = \port$1815$0 [0];
-  assign \a__6.control.shift  = \port$1815$0 [1];
-  assign \a__6.control.complete  = \port$1815$0 [2];
-  assign \a__6.control.first  = \port$1815$0 [3];
-  assign \a__6.control.last  = \port$1815$0 [4];
+  assign \a__6.control  = \port$1826$0 ;
+  assign \a__6.control.clear  = \port$1826$0 [0];
+  assign \a__6.control.shift  = \port$1826$0 [1];
+  assign \a__6.control.complete  = \port$1826$0 [2];
+  assign \a__6.control.first  = \port$1826$0 [3];
+  assign \a__6.control.last  = \port$1826$0 [4];
   assign \planes$14.signs  = \planes$14 [15:0];
   assign \planes$14.magnitude  = \planes$14 [95:16];
   assign \planes$14.exponent  = \planes$14 [104:96];
@@ -7729,12 +7739,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$14.control.last  = \planes$14 [109];
   assign \a__7.lanes  = \port$1054$0 ;
   assign \a__7.exponent  = \port$1054$96 ;
-  assign \a__7.control  = \port$1816$0 ;
-  assign \a__7.control.clear  = \port$1816$0 [0];
-  assign \a__7.control.shift  = \port$1816$0 [1];
-  assign \a__7.control.complete  = \port$1816$0 [2];
-  assign \a__7.control.first  = \port$1816$0 [3];
-  assign \a__7.control.last  = \port$1816$0 [4];
+  assign \a__7.control  = \port$1827$0 ;
+  assign \a__7.control.clear  = \port$1827$0 [0];
+  assign \a__7.control.shift  = \port$1827$0 [1];
+  assign \a__7.control.complete  = \port$1827$0 [2];
+  assign \a__7.control.first  = \port$1827$0 [3];
+  assign \a__7.control.last  = \port$1827$0 [4];
   assign \planes$16.signs  = \planes$16 [15:0];
   assign \planes$16.magnitude  = \planes$16 [95:16];
   assign \planes$16.exponent  = \planes$16 [104:96];
@@ -7746,12 +7756,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$16.control.last  = \planes$16 [109];
   assign \a__8.lanes  = \port$1057$0 ;
   assign \a__8.exponent  = \port$1057$96 ;
-  assign \a__8.control  = \port$1817$0 ;
-  assign \a__8.control.clear  = \port$1817$0 [0];
-  assign \a__8.control.shift  = \port$1817$0 [1];
-  assign \a__8.control.complete  = \port$1817$0 [2];
-  assign \a__8.control.first  = \port$1817$0 [3];
-  assign \a__8.control.last  = \port$1817$0 [4];
+  assign \a__8.control  = \port$1828$0 ;
+  assign \a__8.control.clear  = \port$1828$0 [0];
+  assign \a__8.control.shift  = \port$1828$0 [1];
+  assign \a__8.control.complete  = \port$1828$0 [2];
+  assign \a__8.control.first  = \port$1828$0 [3];
+  assign \a__8.control.last  = \port$1828$0 [4];
   assign \planes$18.signs  = \planes$18 [15:0];
   assign \planes$18.magnitude  = \planes$18 [95:16];
   assign \planes$18.exponent  = \planes$18 [104:96];
@@ -7763,12 +7773,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$18.control.last  = \planes$18 [109];
   assign \a__9.lanes  = \port$1060$0 ;
   assign \a__9.exponent  = \port$1060$96 ;
-  assign \a__9.control  = \port$1818$0 ;
-  assign \a__9.control.clear  = \port$1818$0 [0];
-  assign \a__9.control.shift  = \port$1818$0 [1];
-  assign \a__9.control.complete  = \port$1818$0 [2];
-  assign \a__9.control.first  = \port$1818$0 [3];
-  assign \a__9.control.last  = \port$1818$0 [4];
+  assign \a__9.control  = \port$1829$0 ;
+  assign \a__9.control.clear  = \port$1829$0 [0];
+  assign \a__9.control.shift  = \port$1829$0 [1];
+  assign \a__9.control.complete  = \port$1829$0 [2];
+  assign \a__9.control.first  = \port$1829$0 [3];
+  assign \a__9.control.last  = \port$1829$0 [4];
   assign \planes$20.signs  = \planes$20 [15:0];
   assign \planes$20.magnitude  = \planes$20 [95:16];
   assign \planes$20.exponent  = \planes$20 [104:96];
@@ -7780,12 +7790,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$20.control.last  = \planes$20 [109];
   assign \a__10.lanes  = \port$1063$0 ;
   assign \a__10.exponent  = \port$1063$96 ;
-  assign \a__10.control  = \port$1819$0 ;
-  assign \a__10.control.clear  = \port$1819$0 [0];
-  assign \a__10.control.shift  = \port$1819$0 [1];
-  assign \a__10.control.complete  = \port$1819$0 [2];
-  assign \a__10.control.first  = \port$1819$0 [3];
-  assign \a__10.control.last  = \port$1819$0 [4];
+  assign \a__10.control  = \port$1830$0 ;
+  assign \a__10.control.clear  = \port$1830$0 [0];
+  assign \a__10.control.shift  = \port$1830$0 [1];
+  assign \a__10.control.complete  = \port$1830$0 [2];
+  assign \a__10.control.first  = \port$1830$0 [3];
+  assign \a__10.control.last  = \port$1830$0 [4];
   assign \planes$22.signs  = \planes$22 [15:0];
   assign \planes$22.magnitude  = \planes$22 [95:16];
   assign \planes$22.exponent  = \planes$22 [104:96];
@@ -7797,12 +7807,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$22.control.last  = \planes$22 [109];
   assign \a__11.lanes  = \port$1066$0 ;
   assign \a__11.exponent  = \port$1066$96 ;
-  assign \a__11.control  = \port$1820$0 ;
-  assign \a__11.control.clear  = \port$1820$0 [0];
-  assign \a__11.control.shift  = \port$1820$0 [1];
-  assign \a__11.control.complete  = \port$1820$0 [2];
-  assign \a__11.control.first  = \port$1820$0 [3];
-  assign \a__11.control.last  = \port$1820$0 [4];
+  assign \a__11.control  = \port$1831$0 ;
+  assign \a__11.control.clear  = \port$1831$0 [0];
+  assign \a__11.control.shift  = \port$1831$0 [1];
+  assign \a__11.control.complete  = \port$1831$0 [2];
+  assign \a__11.control.first  = \port$1831$0 [3];
+  assign \a__11.control.last  = \port$1831$0 [4];
   assign \planes$24.signs  = \planes$24 [15:0];
   assign \planes$24.magnitude  = \planes$24 [95:16];
   assign \planes$24.exponent  = \planes$24 [104:96];
@@ -7814,12 +7824,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$24.control.last  = \planes$24 [109];
   assign \a__12.lanes  = \port$1069$0 ;
   assign \a__12.exponent  = \port$1069$96 ;
-  assign \a__12.control  = \port$1821$0 ;
-  assign \a__12.control.clear  = \port$1821$0 [0];
-  assign \a__12.control.shift  = \port$1821$0 [1];
-  assign \a__12.control.complete  = \port$1821$0 [2];
-  assign \a__12.control.first  = \port$1821$0 [3];
-  assign \a__12.control.last  = \port$1821$0 [4];
+  assign \a__12.control  = \port$1832$0 ;
+  assign \a__12.control.clear  = \port$1832$0 [0];
+  assign \a__12.control.shift  = \port$1832$0 [1];
+  assign \a__12.control.complete  = \port$1832$0 [2];
+  assign \a__12.control.first  = \port$1832$0 [3];
+  assign \a__12.control.last  = \port$1832$0 [4];
   assign \planes$26.signs  = \planes$26 [15:0];
   assign \planes$26.magnitude  = \planes$26 [95:16];
   assign \planes$26.exponent  = \planes$26 [104:96];
@@ -7831,12 +7841,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$26.control.last  = \planes$26 [109];
   assign \a__13.lanes  = \port$1072$0 ;
   assign \a__13.exponent  = \port$1072$96 ;
-  assign \a__13.control  = \port$1822$0 ;
-  assign \a__13.control.clear  = \port$1822$0 [0];
-  assign \a__13.control.shift  = \port$1822$0 [1];
-  assign \a__13.control.complete  = \port$1822$0 [2];
-  assign \a__13.control.first  = \port$1822$0 [3];
-  assign \a__13.control.last  = \port$1822$0 [4];
+  assign \a__13.control  = \port$1833$0 ;
+  assign \a__13.control.clear  = \port$1833$0 [0];
+  assign \a__13.control.shift  = \port$1833$0 [1];
+  assign \a__13.control.complete  = \port$1833$0 [2];
+  assign \a__13.control.first  = \port$1833$0 [3];
+  assign \a__13.control.last  = \port$1833$0 [4];
   assign \planes$28.signs  = \planes$28 [15:0];
   assign \planes$28.magnitude  = \planes$28 [95:16];
   assign \planes$28.exponent  = \planes$28 [104:96];
@@ -7848,12 +7858,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$28.control.last  = \planes$28 [109];
   assign \a__14.lanes  = \port$1075$0 ;
   assign \a__14.exponent  = \port$1075$96 ;
-  assign \a__14.control  = \port$1823$0 ;
-  assign \a__14.control.clear  = \port$1823$0 [0];
-  assign \a__14.control.shift  = \port$1823$0 [1];
-  assign \a__14.control.complete  = \port$1823$0 [2];
-  assign \a__14.control.first  = \port$1823$0 [3];
-  assign \a__14.control.last  = \port$1823$0 [4];
+  assign \a__14.control  = \port$1834$0 ;
+  assign \a__14.control.clear  = \port$1834$0 [0];
+  assign \a__14.control.shift  = \port$1834$0 [1];
+  assign \a__14.control.complete  = \port$1834$0 [2];
+  assign \a__14.control.first  = \port$1834$0 [3];
+  assign \a__14.control.last  = \port$1834$0 [4];
   assign \planes$30.signs  = \planes$30 [15:0];
   assign \planes$30.magnitude  = \planes$30 [95:16];
   assign \planes$30.exponent  = \planes$30 [104:96];
@@ -7865,12 +7875,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$30.control.last  = \planes$30 [109];
   assign \a__15.lanes  = \port$1078$0 ;
   assign \a__15.exponent  = \port$1078$96 ;
-  assign \a__15.control  = \port$1824$0 ;
-  assign \a__15.control.clear  = \port$1824$0 [0];
-  assign \a__15.control.shift  = \port$1824$0 [1];
-  assign \a__15.control.complete  = \port$1824$0 [2];
-  assign \a__15.control.first  = \port$1824$0 [3];
-  assign \a__15.control.last  = \port$1824$0 [4];
+  assign \a__15.control  = \port$1835$0 ;
+  assign \a__15.control.clear  = \port$1835$0 [0];
+  assign \a__15.control.shift  = \port$1835$0 [1];
+  assign \a__15.control.complete  = \port$1835$0 [2];
+  assign \a__15.control.first  = \port$1835$0 [3];
+  assign \a__15.control.last  = \port$1835$0 [4];
   assign \planes$32.signs  = \planes$32 [15:0];
   assign \planes$32.magnitude  = \planes$32 [95:16];
   assign \planes$32.exponent  = \planes$32 [104:96];
@@ -8063,7 +8073,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$32 [47:32] = { \port$1082$0 [91], \port$1082$0 [85], \port$1082$0 [79], \port$1082$0 [73], \port$1082$0 [67], \port$1082$0 [61], \port$1082$0 [55], \port$1082$0 [49], \port$1082$0 [43], \port$1082$0 [37], \port$1082$0 [31], \port$1082$0 [25], \port$1082$0 [19], \port$1082$0 [13], \port$1082$0 [7], \port$1082$0 [1] };
   assign \planes$32 [31:16] = { \port$1082$0 [90], \port$1082$0 [84], \port$1082$0 [78], \port$1082$0 [72], \port$1082$0 [66], \port$1082$0 [60], \port$1082$0 [54], \port$1082$0 [48], \port$1082$0 [42], \port$1082$0 [36], \port$1082$0 [30], \port$1082$0 [24], \port$1082$0 [18], \port$1082$0 [12], \port$1082$0 [6], \port$1082$0 [0] };
   assign \planes$32 [15:0] = { \port$1082$0 [95], \port$1082$0 [89], \port$1082$0 [83], \port$1082$0 [77], \port$1082$0 [71], \port$1082$0 [65], \port$1082$0 [59], \port$1082$0 [53], \port$1082$0 [47], \port$1082$0 [41], \port$1082$0 [35], \port$1082$0 [29], \port$1082$0 [23], \port$1082$0 [17], \port$1082$0 [11], \port$1082$0 [5] };
-  assign \planes$30 [109:105] = \port$1824$0 ;
+  assign \planes$30 [109:105] = \port$1835$0 ;
   assign \planes$30 [104:96] = \port$1078$96 ;
   assign \planes$30 [95:80] = { \port$1078$0 [94], \port$1078$0 [88], \port$1078$0 [82], \port$1078$0 [76], \port$1078$0 [70], \port$1078$0 [64], \port$1078$0 [58], \port$1078$0 [52], \port$1078$0 [46], \port$1078$0 [40], \port$1078$0 [34], \port$1078$0 [28], \port$1078$0 [22], \port$1078$0 [16], \port$1078$0 [10], \port$1078$0 [4] };
   assign \planes$30 [79:64] = { \port$1078$0 [93], \port$1078$0 [87], \port$1078$0 [81], \port$1078$0 [75], \port$1078$0 [69], \port$1078$0 [63], \port$1078$0 [57], \port$1078$0 [51], \port$1078$0 [45], \port$1078$0 [39], \port$1078$0 [33], \port$1078$0 [27], \port$1078$0 [21], \port$1078$0 [15], \port$1078$0 [9], \port$1078$0 [3] };
@@ -8071,7 +8081,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$30 [47:32] = { \port$1078$0 [91], \port$1078$0 [85], \port$1078$0 [79], \port$1078$0 [73], \port$1078$0 [67], \port$1078$0 [61], \port$1078$0 [55], \port$1078$0 [49], \port$1078$0 [43], \port$1078$0 [37], \port$1078$0 [31], \port$1078$0 [25], \port$1078$0 [19], \port$1078$0 [13], \port$1078$0 [7], \port$1078$0 [1] };
   assign \planes$30 [31:16] = { \port$1078$0 [90], \port$1078$0 [84], \port$1078$0 [78], \port$1078$0 [72], \port$1078$0 [66], \port$1078$0 [60], \port$1078$0 [54], \port$1078$0 [48], \port$1078$0 [42], \port$1078$0 [36], \port$1078$0 [30], \port$1078$0 [24], \port$1078$0 [18], \port$1078$0 [12], \port$1078$0 [6], \port$1078$0 [0] };
   assign \planes$30 [15:0] = { \port$1078$0 [95], \port$1078$0 [89], \port$1078$0 [83], \port$1078$0 [77], \port$1078$0 [71], \port$1078$0 [65], \port$1078$0 [59], \port$1078$0 [53], \port$1078$0 [47], \port$1078$0 [41], \port$1078$0 [35], \port$1078$0 [29], \port$1078$0 [23], \port$1078$0 [17], \port$1078$0 [11], \port$1078$0 [5] };
-  assign \planes$28 [109:105] = \port$1823$0 ;
+  assign \planes$28 [109:105] = \port$1834$0 ;
   assign \planes$28 [104:96] = \port$1075$96 ;
   assign \planes$28 [95:80] = { \port$1075$0 [94], \port$1075$0 [88], \port$1075$0 [82], \port$1075$0 [76], \port$1075$0 [70], \port$1075$0 [64], \port$1075$0 [58], \port$1075$0 [52], \port$1075$0 [46], \port$1075$0 [40], \port$1075$0 [34], \port$1075$0 [28], \port$1075$0 [22], \port$1075$0 [16], \port$1075$0 [10], \port$1075$0 [4] };
   assign \planes$28 [79:64] = { \port$1075$0 [93], \port$1075$0 [87], \port$1075$0 [81], \port$1075$0 [75], \port$1075$0 [69], \port$1075$0 [63], \port$1075$0 [57], \port$1075$0 [51], \port$1075$0 [45], \port$1075$0 [39], \port$1075$0 [33], \port$1075$0 [27], \port$1075$0 [21], \port$1075$0 [15], \port$1075$0 [9], \port$1075$0 [3] };
@@ -8079,7 +8089,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$28 [47:32] = { \port$1075$0 [91], \port$1075$0 [85], \port$1075$0 [79], \port$1075$0 [73], \port$1075$0 [67], \port$1075$0 [61], \port$1075$0 [55], \port$1075$0 [49], \port$1075$0 [43], \port$1075$0 [37], \port$1075$0 [31], \port$1075$0 [25], \port$1075$0 [19], \port$1075$0 [13], \port$1075$0 [7], \port$1075$0 [1] };
   assign \planes$28 [31:16] = { \port$1075$0 [90], \port$1075$0 [84], \port$1075$0 [78], \port$1075$0 [72], \port$1075$0 [66], \port$1075$0 [60], \port$1075$0 [54], \port$1075$0 [48], \port$1075$0 [42], \port$1075$0 [36], \port$1075$0 [30], \port$1075$0 [24], \port$1075$0 [18], \port$1075$0 [12], \port$1075$0 [6], \port$1075$0 [0] };
   assign \planes$28 [15:0] = { \port$1075$0 [95], \port$1075$0 [89], \port$1075$0 [83], \port$1075$0 [77], \port$1075$0 [71], \port$1075$0 [65], \port$1075$0 [59], \port$1075$0 [53], \port$1075$0 [47], \port$1075$0 [41], \port$1075$0 [35], \port$1075$0 [29], \port$1075$0 [23], \port$1075$0 [17], \port$1075$0 [11], \port$1075$0 [5] };
-  assign \planes$26 [109:105] = \port$1822$0 ;
+  assign \planes$26 [109:105] = \port$1833$0 ;
   assign \planes$26 [104:96] = \port$1072$96 ;
   assign \planes$26 [95:80] = { \port$1072$0 [94], \port$1072$0 [88], \port$1072$0 [82], \port$1072$0 [76], \port$1072$0 [70], \port$1072$0 [64], \port$1072$0 [58], \port$1072$0 [52], \port$1072$0 [46], \port$1072$0 [40], \port$1072$0 [34], \port$1072$0 [28], \port$1072$0 [22], \port$1072$0 [16], \port$1072$0 [10], \port$1072$0 [4] };
   assign \planes$26 [79:64] = { \port$1072$0 [93], \port$1072$0 [87], \port$1072$0 [81], \port$1072$0 [75], \port$1072$0 [69], \port$1072$0 [63], \port$1072$0 [57], \port$1072$0 [51], \port$1072$0 [45], \port$1072$0 [39], \port$1072$0 [33], \port$1072$0 [27], \port$1072$0 [21], \port$1072$0 [15], \port$1072$0 [9], \port$1072$0 [3] };
@@ -8087,7 +8097,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$26 [47:32] = { \port$1072$0 [91], \port$1072$0 [85], \port$1072$0 [79], \port$1072$0 [73], \port$1072$0 [67], \port$1072$0 [61], \port$1072$0 [55], \port$1072$0 [49], \port$1072$0 [43], \port$1072$0 [37], \port$1072$0 [31], \port$1072$0 [25], \port$1072$0 [19], \port$1072$0 [13], \port$1072$0 [7], \port$1072$0 [1] };
   assign \planes$26 [31:16] = { \port$1072$0 [90], \port$1072$0 [84], \port$1072$0 [78], \port$1072$0 [72], \port$1072$0 [66], \port$1072$0 [60], \port$1072$0 [54], \port$1072$0 [48], \port$1072$0 [42], \port$1072$0 [36], \port$1072$0 [30], \port$1072$0 [24], \port$1072$0 [18], \port$1072$0 [12], \port$1072$0 [6], \port$1072$0 [0] };
   assign \planes$26 [15:0] = { \port$1072$0 [95], \port$1072$0 [89], \port$1072$0 [83], \port$1072$0 [77], \port$1072$0 [71], \port$1072$0 [65], \port$1072$0 [59], \port$1072$0 [53], \port$1072$0 [47], \port$1072$0 [41], \port$1072$0 [35], \port$1072$0 [29], \port$1072$0 [23], \port$1072$0 [17], \port$1072$0 [11], \port$1072$0 [5] };
-  assign \planes$24 [109:105] = \port$1821$0 ;
+  assign \planes$24 [109:105] = \port$1832$0 ;
   assign \planes$24 [104:96] = \port$1069$96 ;
   assign \planes$24 [95:80] = { \port$1069$0 [94], \port$1069$0 [88], \port$1069$0 [82], \port$1069$0 [76], \port$1069$0 [70], \port$1069$0 [64], \port$1069$0 [58], \port$1069$0 [52], \port$1069$0 [46], \port$1069$0 [40], \port$1069$0 [34], \port$1069$0 [28], \port$1069$0 [22], \port$1069$0 [16], \port$1069$0 [10], \port$1069$0 [4] };
   assign \planes$24 [79:64] = { \port$1069$0 [93], \port$1069$0 [87], \port$1069$0 [81], \port$1069$0 [75], \port$1069$0 [69], \port$1069$0 [63], \port$1069$0 [57], \port$1069$0 [51], \port$1069$0 [45], \port$1069$0 [39], \port$1069$0 [33], \port$1069$0 [27], \port$1069$0 [21], \port$1069$0 [15], \port$1069$0 [9], \port$1069$0 [3] };
@@ -8095,7 +8105,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$24 [47:32] = { \port$1069$0 [91], \port$1069$0 [85], \port$1069$0 [79], \port$1069$0 [73], \port$1069$0 [67], \port$1069$0 [61], \port$1069$0 [55], \port$1069$0 [49], \port$1069$0 [43], \port$1069$0 [37], \port$1069$0 [31], \port$1069$0 [25], \port$1069$0 [19], \port$1069$0 [13], \port$1069$0 [7], \port$1069$0 [1] };
   assign \planes$24 [31:16] = { \port$1069$0 [90], \port$1069$0 [84], \port$1069$0 [78], \port$1069$0 [72], \port$1069$0 [66], \port$1069$0 [60], \port$1069$0 [54], \port$1069$0 [48], \port$1069$0 [42], \port$1069$0 [36], \port$1069$0 [30], \port$1069$0 [24], \port$1069$0 [18], \port$1069$0 [12], \port$1069$0 [6], \port$1069$0 [0] };
   assign \planes$24 [15:0] = { \port$1069$0 [95], \port$1069$0 [89], \port$1069$0 [83], \port$1069$0 [77], \port$1069$0 [71], \port$1069$0 [65], \port$1069$0 [59], \port$1069$0 [53], \port$1069$0 [47], \port$1069$0 [41], \port$1069$0 [35], \port$1069$0 [29], \port$1069$0 [23], \port$1069$0 [17], \port$1069$0 [11], \port$1069$0 [5] };
-  assign \planes$22 [109:105] = \port$1820$0 ;
+  assign \planes$22 [109:105] = \port$1831$0 ;
   assign \planes$22 [104:96] = \port$1066$96 ;
   assign \planes$22 [95:80] = { \port$1066$0 [94], \port$1066$0 [88], \port$1066$0 [82], \port$1066$0 [76], \port$1066$0 [70], \port$1066$0 [64], \port$1066$0 [58], \port$1066$0 [52], \port$1066$0 [46], \port$1066$0 [40], \port$1066$0 [34], \port$1066$0 [28], \port$1066$0 [22], \port$1066$0 [16], \port$1066$0 [10], \port$1066$0 [4] };
   assign \planes$22 [79:64] = { \port$1066$0 [93], \port$1066$0 [87], \port$1066$0 [81], \port$1066$0 [75], \port$1066$0 [69], \port$1066$0 [63], \port$1066$0 [57], \port$1066$0 [51], \port$1066$0 [45], \port$1066$0 [39], \port$1066$0 [33], \port$1066$0 [27], \port$1066$0 [21], \port$1066$0 [15], \port$1066$0 [9], \port$1066$0 [3] };
@@ -8103,7 +8113,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$22 [47:32] = { \port$1066$0 [91], \port$1066$0 [85], \port$1066$0 [79], \port$1066$0 [73], \port$1066$0 [67], \port$1066$0 [61], \port$1066$0 [55], \port$1066$0 [49], \port$1066$0 [43], \port$1066$0 [37], \port$1066$0 [31], \port$1066$0 [25], \port$1066$0 [19], \port$1066$0 [13], \port$1066$0 [7], \port$1066$0 [1] };
   assign \planes$22 [31:16] = { \port$1066$0 [90], \port$1066$0 [84], \port$1066$0 [78], \port$1066$0 [72], \port$1066$0 [66], \port$1066$0 [60], \port$1066$0 [54], \port$1066$0 [48], \port$1066$0 [42], \port$1066$0 [36], \port$1066$0 [30], \port$1066$0 [24], \port$1066$0 [18], \port$1066$0 [12], \port$1066$0 [6], \port$1066$0 [0] };
   assign \planes$22 [15:0] = { \port$1066$0 [95], \port$1066$0 [89], \port$1066$0 [83], \port$1066$0 [77], \port$1066$0 [71], \port$1066$0 [65], \port$1066$0 [59], \port$1066$0 [53], \port$1066$0 [47], \port$1066$0 [41], \port$1066$0 [35], \port$1066$0 [29], \port$1066$0 [23], \port$1066$0 [17], \port$1066$0 [11], \port$1066$0 [5] };
-  assign \planes$20 [109:105] = \port$1819$0 ;
+  assign \planes$20 [109:105] = \port$1830$0 ;
   assign \planes$20 [104:96] = \port$1063$96 ;
   assign \planes$20 [95:80] = { \port$1063$0 [94], \port$1063$0 [88], \port$1063$0 [82], \port$1063$0 [76], \port$1063$0 [70], \port$1063$0 [64], \port$1063$0 [58], \port$1063$0 [52], \port$1063$0 [46], \port$1063$0 [40], \port$1063$0 [34], \port$1063$0 [28], \port$1063$0 [22], \port$1063$0 [16], \port$1063$0 [10], \port$1063$0 [4] };
   assign \planes$20 [79:64] = { \port$1063$0 [93], \port$1063$0 [87], \port$1063$0 [81], \port$1063$0 [75], \port$1063$0 [69], \port$1063$0 [63], \port$1063$0 [57], \port$1063$0 [51], \port$1063$0 [45], \port$1063$0 [39], \port$1063$0 [33], \port$1063$0 [27], \port$1063$0 [21], \port$1063$0 [15], \port$1063$0 [9], \port$1063$0 [3] };
@@ -8111,7 +8121,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$20 [47:32] = { \port$1063$0 [91], \port$1063$0 [85], \port$1063$0 [79], \port$1063$0 [73], \port$1063$0 [67], \port$1063$0 [61], \port$1063$0 [55], \port$1063$0 [49], \port$1063$0 [43], \port$1063$0 [37], \port$1063$0 [31], \port$1063$0 [25], \port$1063$0 [19], \port$1063$0 [13], \port$1063$0 [7], \port$1063$0 [1] };
   assign \planes$20 [31:16] = { \port$1063$0 [90], \port$1063$0 [84], \port$1063$0 [78], \port$1063$0 [72], \port$1063$0 [66], \port$1063$0 [60], \port$1063$0 [54], \port$1063$0 [48], \port$1063$0 [42], \port$1063$0 [36], \port$1063$0 [30], \port$1063$0 [24], \port$1063$0 [18], \port$1063$0 [12], \port$1063$0 [6], \port$1063$0 [0] };
   assign \planes$20 [15:0] = { \port$1063$0 [95], \port$1063$0 [89], \port$1063$0 [83], \port$1063$0 [77], \port$1063$0 [71], \port$1063$0 [65], \port$1063$0 [59], \port$1063$0 [53], \port$1063$0 [47], \port$1063$0 [41], \port$1063$0 [35], \port$1063$0 [29], \port$1063$0 [23], \port$1063$0 [17], \port$1063$0 [11], \port$1063$0 [5] };
-  assign \planes$18 [109:105] = \port$1818$0 ;
+  assign \planes$18 [109:105] = \port$1829$0 ;
   assign \planes$18 [104:96] = \port$1060$96 ;
   assign \planes$18 [95:80] = { \port$1060$0 [94], \port$1060$0 [88], \port$1060$0 [82], \port$1060$0 [76], \port$1060$0 [70], \port$1060$0 [64], \port$1060$0 [58], \port$1060$0 [52], \port$1060$0 [46], \port$1060$0 [40], \port$1060$0 [34], \port$1060$0 [28], \port$1060$0 [22], \port$1060$0 [16], \port$1060$0 [10], \port$1060$0 [4] };
   assign \planes$18 [79:64] = { \port$1060$0 [93], \port$1060$0 [87], \port$1060$0 [81], \port$1060$0 [75], \port$1060$0 [69], \port$1060$0 [63], \port$1060$0 [57], \port$1060$0 [51], \port$1060$0 [45], \port$1060$0 [39], \port$1060$0 [33], \port$1060$0 [27], \port$1060$0 [21], \port$1060$0 [15], \port$1060$0 [9], \port$1060$0 [3] };
@@ -8119,7 +8129,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$18 [47:32] = { \port$1060$0 [91], \port$1060$0 [85], \port$1060$0 [79], \port$1060$0 [73], \port$1060$0 [67], \port$1060$0 [61], \port$1060$0 [55], \port$1060$0 [49], \port$1060$0 [43], \port$1060$0 [37], \port$1060$0 [31], \port$1060$0 [25], \port$1060$0 [19], \port$1060$0 [13], \port$1060$0 [7], \port$1060$0 [1] };
   assign \planes$18 [31:16] = { \port$1060$0 [90], \port$1060$0 [84], \port$1060$0 [78], \port$1060$0 [72], \port$1060$0 [66], \port$1060$0 [60], \port$1060$0 [54], \port$1060$0 [48], \port$1060$0 [42], \port$1060$0 [36], \port$1060$0 [30], \port$1060$0 [24], \port$1060$0 [18], \port$1060$0 [12], \port$1060$0 [6], \port$1060$0 [0] };
   assign \planes$18 [15:0] = { \port$1060$0 [95], \port$1060$0 [89], \port$1060$0 [83], \port$1060$0 [77], \port$1060$0 [71], \port$1060$0 [65], \port$1060$0 [59], \port$1060$0 [53], \port$1060$0 [47], \port$1060$0 [41], \port$1060$0 [35], \port$1060$0 [29], \port$1060$0 [23], \port$1060$0 [17], \port$1060$0 [11], \port$1060$0 [5] };
-  assign \planes$16 [109:105] = \port$1817$0 ;
+  assign \planes$16 [109:105] = \port$1828$0 ;
   assign \planes$16 [104:96] = \port$1057$96 ;
   assign \planes$16 [95:80] = { \port$1057$0 [94], \port$1057$0 [88], \port$1057$0 [82], \port$1057$0 [76], \port$1057$0 [70], \port$1057$0 [64], \port$1057$0 [58], \port$1057$0 [52], \port$1057$0 [46], \port$1057$0 [40], \port$1057$0 [34], \port$1057$0 [28], \port$1057$0 [22], \port$1057$0 [16], \port$1057$0 [10], \port$1057$0 [4] };
   assign \planes$16 [79:64] = { \port$1057$0 [93], \port$1057$0 [87], \port$1057$0 [81], \port$1057$0 [75], \port$1057$0 [69], \port$1057$0 [63], \port$1057$0 [57], \port$1057$0 [51], \port$1057$0 [45], \port$1057$0 [39], \port$1057$0 [33], \port$1057$0 [27], \port$1057$0 [21], \port$1057$0 [15], \port$1057$0 [9], \port$1057$0 [3] };
@@ -8127,7 +8137,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$16 [47:32] = { \port$1057$0 [91], \port$1057$0 [85], \port$1057$0 [79], \port$1057$0 [73], \port$1057$0 [67], \port$1057$0 [61], \port$1057$0 [55], \port$1057$0 [49], \port$1057$0 [43], \port$1057$0 [37], \port$1057$0 [31], \port$1057$0 [25], \port$1057$0 [19], \port$1057$0 [13], \port$1057$0 [7], \port$1057$0 [1] };
   assign \planes$16 [31:16] = { \port$1057$0 [90], \port$1057$0 [84], \port$1057$0 [78], \port$1057$0 [72], \port$1057$0 [66], \port$1057$0 [60], \port$1057$0 [54], \port$1057$0 [48], \port$1057$0 [42], \port$1057$0 [36], \port$1057$0 [30], \port$1057$0 [24], \port$1057$0 [18], \port$1057$0 [12], \port$1057$0 [6], \port$1057$0 [0] };
   assign \planes$16 [15:0] = { \port$1057$0 [95], \port$1057$0 [89], \port$1057$0 [83], \port$1057$0 [77], \port$1057$0 [71], \port$1057$0 [65], \port$1057$0 [59], \port$1057$0 [53], \port$1057$0 [47], \port$1057$0 [41], \port$1057$0 [35], \port$1057$0 [29], \port$1057$0 [23], \port$1057$0 [17], \port$1057$0 [11], \port$1057$0 [5] };
-  assign \planes$14 [109:105] = \port$1816$0 ;
+  assign \planes$14 [109:105] = \port$1827$0 ;
   assign \planes$14 [104:96] = \port$1054$96 ;
   assign \planes$14 [95:80] = { \port$1054$0 [94], \port$1054$0 [88], \port$1054$0 [82], \port$1054$0 [76], \port$1054$0 [70], \port$1054$0 [64], \port$1054$0 [58], \port$1054$0 [52], \port$1054$0 [46], \port$1054$0 [40], \port$1054$0 [34], \port$1054$0 [28], \port$1054$0 [22], \port$1054$0 [16], \port$1054$0 [10], \port$1054$0 [4] };
   assign \planes$14 [79:64] = { \port$1054$0 [93], \port$1054$0 [87], \port$1054$0 [81], \port$1054$0 [75], \port$1054$0 [69], \port$1054$0 [63], \port$1054$0 [57], \port$1054$0 [51], \port$1054$0 [45], \port$1054$0 [39], \port$1054$0 [33], \port$1054$0 [27], \port$1054$0 [21], \port$1054$0 [15], \port$1054$0 [9], \port$1054$0 [3] };
@@ -8135,7 +8145,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$14 [47:32] = { \port$1054$0 [91], \port$1054$0 [85], \port$1054$0 [79], \port$1054$0 [73], \port$1054$0 [67], \port$1054$0 [61], \port$1054$0 [55], \port$1054$0 [49], \port$1054$0 [43], \port$1054$0 [37], \port$1054$0 [31], \port$1054$0 [25], \port$1054$0 [19], \port$1054$0 [13], \port$1054$0 [7], \port$1054$0 [1] };
   assign \planes$14 [31:16] = { \port$1054$0 [90], \port$1054$0 [84], \port$1054$0 [78], \port$1054$0 [72], \port$1054$0 [66], \port$1054$0 [60], \port$1054$0 [54], \port$1054$0 [48], \port$1054$0 [42], \port$1054$0 [36], \port$1054$0 [30], \port$1054$0 [24], \port$1054$0 [18], \port$1054$0 [12], \port$1054$0 [6], \port$1054$0 [0] };
   assign \planes$14 [15:0] = { \port$1054$0 [95], \port$1054$0 [89], \port$1054$0 [83], \port$1054$0 [77], \port$1054$0 [71], \port$1054$0 [65], \port$1054$0 [59], \port$1054$0 [53], \port$1054$0 [47], \port$1054$0 [41], \port$1054$0 [35], \port$1054$0 [29], \port$1054$0 [23], \port$1054$0 [17], \port$1054$0 [11], \port$1054$0 [5] };
-  assign \planes$12 [109:105] = \port$1815$0 ;
+  assign \planes$12 [109:105] = \port$1826$0 ;
   assign \planes$12 [104:96] = \port$1051$96 ;
   assign \planes$12 [95:80] = { \port$1051$0 [94], \port$1051$0 [88], \port$1051$0 [82], \port$1051$0 [76], \port$1051$0 [70], \port$1051$0 [64], \port$1051$0 [58], \port$1051$0 [52], \port$1051$0 [46], \port$1051$0 [40], \port$1051$0 [34], \port$1051$0 [28], \port$1051$0 [22], \port$1051$0 [16], \port$1051$0 [10], \port$1051$0 [4] };
   assign \planes$12 [79:64] = { \port$1051$0 [93], \port$1051$0 [87], \port$1051$0 [81], \port$1051$0 [75], \port$1051$0 [69], \port$1051$0 [63], \port$1051$0 [57], \port$1051$0 [51], \port$1051$0 [45], \port$1051$0 [39], \port$1051$0 [33], \port$1051$0 [27], \port$1051$0 [21], \port$1051$0 [15], \port$1051$0 [9], \port$1051$0 [3] };
@@ -8143,7 +8153,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$12 [47:32] = { \port$1051$0 [91], \port$1051$0 [85], \port$1051$0 [79], \port$1051$0 [73], \port$1051$0 [67], \port$1051$0 [61], \port$1051$0 [55], \port$1051$0 [49], \port$1051$0 [43], \port$1051$0 [37], \port$1051$0 [31], \port$1051$0 [25], \port$1051$0 [19], \port$1051$0 [13], \port$1051$0 [7], \port$1051$0 [1] };
   assign \planes$12 [31:16] = { \port$1051$0 [90], \port$1051$0 [84], \port$1051$0 [78], \port$1051$0 [72], \port$1051$0 [66], \port$1051$0 [60], \port$1051$0 [54], \port$1051$0 [48], \port$1051$0 [42], \port$1051$0 [36], \port$1051$0 [30], \port$1051$0 [24], \port$1051$0 [18], \port$1051$0 [12], \port$1051$0 [6], \port$1051$0 [0] };
   assign \planes$12 [15:0] = { \port$1051$0 [95], \port$1051$0 [89], \port$1051$0 [83], \port$1051$0 [77], \port$1051$0 [71], \port$1051$0 [65], \port$1051$0 [59], \port$1051$0 [53], \port$1051$0 [47], \port$1051$0 [41], \port$1051$0 [35], \port$1051$0 [29], \port$1051$0 [23], \port$1051$0 [17], \port$1051$0 [11], \port$1051$0 [5] };
-  assign \planes$10 [109:105] = \port$1814$0 ;
+  assign \planes$10 [109:105] = \port$1825$0 ;
   assign \planes$10 [104:96] = \port$1048$96 ;
   assign \planes$10 [95:80] = { \port$1048$0 [94], \port$1048$0 [88], \port$1048$0 [82], \port$1048$0 [76], \port$1048$0 [70], \port$1048$0 [64], \port$1048$0 [58], \port$1048$0 [52], \port$1048$0 [46], \port$1048$0 [40], \port$1048$0 [34], \port$1048$0 [28], \port$1048$0 [22], \port$1048$0 [16], \port$1048$0 [10], \port$1048$0 [4] };
   assign \planes$10 [79:64] = { \port$1048$0 [93], \port$1048$0 [87], \port$1048$0 [81], \port$1048$0 [75], \port$1048$0 [69], \port$1048$0 [63], \port$1048$0 [57], \port$1048$0 [51], \port$1048$0 [45], \port$1048$0 [39], \port$1048$0 [33], \port$1048$0 [27], \port$1048$0 [21], \port$1048$0 [15], \port$1048$0 [9], \port$1048$0 [3] };
@@ -8151,7 +8161,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$10 [47:32] = { \port$1048$0 [91], \port$1048$0 [85], \port$1048$0 [79], \port$1048$0 [73], \port$1048$0 [67], \port$1048$0 [61], \port$1048$0 [55], \port$1048$0 [49], \port$1048$0 [43], \port$1048$0 [37], \port$1048$0 [31], \port$1048$0 [25], \port$1048$0 [19], \port$1048$0 [13], \port$1048$0 [7], \port$1048$0 [1] };
   assign \planes$10 [31:16] = { \port$1048$0 [90], \port$1048$0 [84], \port$1048$0 [78], \port$1048$0 [72], \port$1048$0 [66], \port$1048$0 [60], \port$1048$0 [54], \port$1048$0 [48], \port$1048$0 [42], \port$1048$0 [36], \port$1048$0 [30], \port$1048$0 [24], \port$1048$0 [18], \port$1048$0 [12], \port$1048$0 [6], \port$1048$0 [0] };
   assign \planes$10 [15:0] = { \port$1048$0 [95], \port$1048$0 [89], \port$1048$0 [83], \port$1048$0 [77], \port$1048$0 [71], \port$1048$0 [65], \port$1048$0 [59], \port$1048$0 [53], \port$1048$0 [47], \port$1048$0 [41], \port$1048$0 [35], \port$1048$0 [29], \port$1048$0 [23], \port$1048$0 [17], \port$1048$0 [11], \port$1048$0 [5] };
-  assign \planes$8 [109:105] = \port$1813$0 ;
+  assign \planes$8 [109:105] = \port$1824$0 ;
   assign \planes$8 [104:96] = \port$1045$96 ;
   assign \planes$8 [95:80] = { \port$1045$0 [94], \port$1045$0 [88], \port$1045$0 [82], \port$1045$0 [76], \port$1045$0 [70], \port$1045$0 [64], \port$1045$0 [58], \port$1045$0 [52], \port$1045$0 [46], \port$1045$0 [40], \port$1045$0 [34], \port$1045$0 [28], \port$1045$0 [22], \port$1045$0 [16], \port$1045$0 [10], \port$1045$0 [4] };
   assign \planes$8 [79:64] = { \port$1045$0 [93], \port$1045$0 [87], \port$1045$0 [81], \port$1045$0 [75], \port$1045$0 [69], \port$1045$0 [63], \port$1045$0 [57], \port$1045$0 [51], \port$1045$0 [45], \port$1045$0 [39], \port$1045$0 [33], \port$1045$0 [27], \port$1045$0 [21], \port$1045$0 [15], \port$1045$0 [9], \port$1045$0 [3] };
@@ -8159,7 +8169,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$8 [47:32] = { \port$1045$0 [91], \port$1045$0 [85], \port$1045$0 [79], \port$1045$0 [73], \port$1045$0 [67], \port$1045$0 [61], \port$1045$0 [55], \port$1045$0 [49], \port$1045$0 [43], \port$1045$0 [37], \port$1045$0 [31], \port$1045$0 [25], \port$1045$0 [19], \port$1045$0 [13], \port$1045$0 [7], \port$1045$0 [1] };
   assign \planes$8 [31:16] = { \port$1045$0 [90], \port$1045$0 [84], \port$1045$0 [78], \port$1045$0 [72], \port$1045$0 [66], \port$1045$0 [60], \port$1045$0 [54], \port$1045$0 [48], \port$1045$0 [42], \port$1045$0 [36], \port$1045$0 [30], \port$1045$0 [24], \port$1045$0 [18], \port$1045$0 [12], \port$1045$0 [6], \port$1045$0 [0] };
   assign \planes$8 [15:0] = { \port$1045$0 [95], \port$1045$0 [89], \port$1045$0 [83], \port$1045$0 [77], \port$1045$0 [71], \port$1045$0 [65], \port$1045$0 [59], \port$1045$0 [53], \port$1045$0 [47], \port$1045$0 [41], \port$1045$0 [35], \port$1045$0 [29], \port$1045$0 [23], \port$1045$0 [17], \port$1045$0 [11], \port$1045$0 [5] };
-  assign \planes$6 [109:105] = \port$1812$0 ;
+  assign \planes$6 [109:105] = \port$1823$0 ;
   assign \planes$6 [104:96] = \port$1042$96 ;
   assign \planes$6 [95:80] = { \port$1042$0 [94], \port$1042$0 [88], \port$1042$0 [82], \port$1042$0 [76], \port$1042$0 [70], \port$1042$0 [64], \port$1042$0 [58], \port$1042$0 [52], \port$1042$0 [46], \port$1042$0 [40], \port$1042$0 [34], \port$1042$0 [28], \port$1042$0 [22], \port$1042$0 [16], \port$1042$0 [10], \port$1042$0 [4] };
   assign \planes$6 [79:64] = { \port$1042$0 [93], \port$1042$0 [87], \port$1042$0 [81], \port$1042$0 [75], \port$1042$0 [69], \port$1042$0 [63], \port$1042$0 [57], \port$1042$0 [51], \port$1042$0 [45], \port$1042$0 [39], \port$1042$0 [33], \port$1042$0 [27], \port$1042$0 [21], \port$1042$0 [15], \port$1042$0 [9], \port$1042$0 [3] };
@@ -8167,7 +8177,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$6 [47:32] = { \port$1042$0 [91], \port$1042$0 [85], \port$1042$0 [79], \port$1042$0 [73], \port$1042$0 [67], \port$1042$0 [61], \port$1042$0 [55], \port$1042$0 [49], \port$1042$0 [43], \port$1042$0 [37], \port$1042$0 [31], \port$1042$0 [25], \port$1042$0 [19], \port$1042$0 [13], \port$1042$0 [7], \port$1042$0 [1] };
   assign \planes$6 [31:16] = { \port$1042$0 [90], \port$1042$0 [84], \port$1042$0 [78], \port$1042$0 [72], \port$1042$0 [66], \port$1042$0 [60], \port$1042$0 [54], \port$1042$0 [48], \port$1042$0 [42], \port$1042$0 [36], \port$1042$0 [30], \port$1042$0 [24], \port$1042$0 [18], \port$1042$0 [12], \port$1042$0 [6], \port$1042$0 [0] };
   assign \planes$6 [15:0] = { \port$1042$0 [95], \port$1042$0 [89], \port$1042$0 [83], \port$1042$0 [77], \port$1042$0 [71], \port$1042$0 [65], \port$1042$0 [59], \port$1042$0 [53], \port$1042$0 [47], \port$1042$0 [41], \port$1042$0 [35], \port$1042$0 [29], \port$1042$0 [23], \port$1042$0 [17], \port$1042$0 [11], \port$1042$0 [5] };
-  assign \planes$4 [109:105] = \port$1811$0 ;
+  assign \planes$4 [109:105] = \port$1822$0 ;
   assign \planes$4 [104:96] = \port$1039$96 ;
   assign \planes$4 [95:80] = { \port$1039$0 [94], \port$1039$0 [88], \port$1039$0 [82], \port$1039$0 [76], \port$1039$0 [70], \port$1039$0 [64], \port$1039$0 [58], \port$1039$0 [52], \port$1039$0 [46], \port$1039$0 [40], \port$1039$0 [34], \port$1039$0 [28], \port$1039$0 [22], \port$1039$0 [16], \port$1039$0 [10], \port$1039$0 [4] };
   assign \planes$4 [79:64] = { \port$1039$0 [93], \port$1039$0 [87], \port$1039$0 [81], \port$1039$0 [75], \port$1039$0 [69], \port$1039$0 [63], \port$1039$0 [57], \port$1039$0 [51], \port$1039$0 [45], \port$1039$0 [39], \port$1039$0 [33], \port$1039$0 [27], \port$1039$0 [21], \port$1039$0 [15], \port$1039$0 [9], \port$1039$0 [3] };
@@ -8175,7 +8185,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$4 [47:32] = { \port$1039$0 [91], \port$1039$0 [85], \port$1039$0 [79], \port$1039$0 [73], \port$1039$0 [67], \port$1039$0 [61], \port$1039$0 [55], \port$1039$0 [49], \port$1039$0 [43], \port$1039$0 [37], \port$1039$0 [31], \port$1039$0 [25], \port$1039$0 [19], \port$1039$0 [13], \port$1039$0 [7], \port$1039$0 [1] };
   assign \planes$4 [31:16] = { \port$1039$0 [90], \port$1039$0 [84], \port$1039$0 [78], \port$1039$0 [72], \port$1039$0 [66], \port$1039$0 [60], \port$1039$0 [54], \port$1039$0 [48], \port$1039$0 [42], \port$1039$0 [36], \port$1039$0 [30], \port$1039$0 [24], \port$1039$0 [18], \port$1039$0 [12], \port$1039$0 [6], \port$1039$0 [0] };
   assign \planes$4 [15:0] = { \port$1039$0 [95], \port$1039$0 [89], \port$1039$0 [83], \port$1039$0 [77], \port$1039$0 [71], \port$1039$0 [65], \port$1039$0 [59], \port$1039$0 [53], \port$1039$0 [47], \port$1039$0 [41], \port$1039$0 [35], \port$1039$0 [29], \port$1039$0 [23], \port$1039$0 [17], \port$1039$0 [11], \port$1039$0 [5] };
-  assign \planes$2 [109:105] = \port$1810$0 ;
+  assign \planes$2 [109:105] = \port$1821$0 ;
   assign \planes$2 [104:96] = \port$1036$96 ;
   assign \planes$2 [95:80] = { \port$1036$0 [94], \port$1036$0 [88], \port$1036$0 [82], \port$1036$0 [76], \port$1036$0 [70], \port$1036$0 [64], \port$1036$0 [58], \port$1036$0 [52], \port$1036$0 [46], \port$1036$0 [40], \port$1036$0 [34], \port$1036$0 [28], \port$1036$0 [22], \port$1036$0 [16], \port$1036$0 [10], \port$1036$0 [4] };
   assign \planes$2 [79:64] = { \port$1036$0 [93], \port$1036$0 [87], \port$1036$0 [81], \port$1036$0 [75], \port$1036$0 [69], \port$1036$0 [63], \port$1036$0 [57], \port$1036$0 [51], \port$1036$0 [45], \port$1036$0 [39], \port$1036$0 [33], \port$1036$0 [27], \port$1036$0 [21], \port$1036$0 [15], \port$1036$0 [9], \port$1036$0 [3] };
@@ -8183,7 +8193,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
   assign \planes$2 [47:32] = { \port$1036$0 [91], \port$1036$0 [85], \port$1036$0 [79], \port$1036$0 [73], \port$1036$0 [67], \port$1036$0 [61], \port$1036$0 [55], \port$1036$0 [49], \port$1036$0 [43], \port$1036$0 [37], \port$1036$0 [31], \port$1036$0 [25], \port$1036$0 [19], \port$1036$0 [13], \port$1036$0 [7], \port$1036$0 [1] };
   assign \planes$2 [31:16] = { \port$1036$0 [90], \port$1036$0 [84], \port$1036$0 [78], \port$1036$0 [72], \port$1036$0 [66], \port$1036$0 [60], \port$1036$0 [54], \port$1036$0 [48], \port$1036$0 [42], \port$1036$0 [36], \port$1036$0 [30], \port$1036$0 [24], \port$1036$0 [18], \port$1036$0 [12], \port$1036$0 [6], \port$1036$0 [0] };
   assign \planes$2 [15:0] = { \port$1036$0 [95], \port$1036$0 [89], \port$1036$0 [83], \port$1036$0 [77], \port$1036$0 [71], \port$1036$0 [65], \port$1036$0 [59], \port$1036$0 [53], \port$1036$0 [47], \port$1036$0 [41], \port$1036$0 [35], \port$1036$0 [29], \port$1036$0 [23], \port$1036$0 [17], \port$1036$0 [11], \port$1036$0 [5] };
-  assign planes[109:105] = \port$1809$0 ;
+  assign planes[109:105] = \port$1820$0 ;
   assign planes[104:96] = \port$1033$96 ;
   assign planes[95:80] = { \port$1033$0 [94], \port$1033$0 [88], \port$1033$0 [82], \port$1033$0 [76], \port$1033$0 [70], \port$1033$0 [64], \port$1033$0 [58], \port$1033$0 [52], \port$1033$0 [46], \port$1033$0 [40], \port$1033$0 [34], \port$1033$0 [28], \port$1033$0 [22], \port$1033$0 [16], \port$1033$0 [10], \port$1033$0 [4] };
   assign planes[79:64] = { \port$1033$0 [93], \port$1033$0 [87], \port$1033$0 [81], \port$1033$0 [75], \port$1033$0 [69], \port$1033$0 [63], \port$1033$0 [57], \port$1033$0 [51], \port$1033$0 [45], \port$1033$0 [39], \port$1033$0 [33], \port$1033$0 [27], \port$1033$0 [21], \port$1033$0 [15], \port$1033$0 [9], \port$1033$0 [3] };
@@ -8194,7 +8204,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done
 endmodule
 
 module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96 , lanes_1, \port$1085$96 , lanes_2, \port$1088$96 , lanes_3, \port$1091$96 , lanes_4, \port$1094$96 , lanes_5, \port$1097$96 , lanes_6, \port$1100$96 , lanes_7, \port$1103$96 , lanes_8, \port$1106$96 , lanes_9, \port$1109$96 
-, lanes_10, \port$1112$96 , lanes_11, \port$1115$96 , lanes_12, \port$1118$96 , lanes_13, \port$1121$96 , lanes_14, \port$1124$96 , lanes_15, \port$1127$96 , \port$1736$0 , \port$1740$0 , \port$1752$0 , step, clk);
+, lanes_10, \port$1112$96 , lanes_11, \port$1115$96 , lanes_12, \port$1118$96 , lanes_13, \port$1121$96 , lanes_14, \port$1124$96 , lanes_15, \port$1127$96 , \port$1747$0 , \port$1751$0 , \port$1763$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
   wire [8:0] \$10 ;
@@ -8375,12 +8385,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
   wire [8:0] \port$1124$96 ;
   output [8:0] \port$1127$96 ;
   wire [8:0] \port$1127$96 ;
-  input [104:0] \port$1736$0 ;
-  wire [104:0] \port$1736$0 ;
-  input [9:0] \port$1740$0 ;
-  wire [9:0] \port$1740$0 ;
-  input \port$1752$0 ;
-  wire \port$1752$0 ;
+  input [104:0] \port$1747$0 ;
+  wire [104:0] \port$1747$0 ;
+  input [9:0] \port$1751$0 ;
+  wire [9:0] \port$1751$0 ;
+  input \port$1763$0 ;
+  wire \port$1763$0 ;
   input rst;
   wire rst;
   input [6:0] step;
@@ -8474,41 +8484,41 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     step_14 <= \$64 ;
   always @(posedge clk)
     step_15 <= \$65 ;
-  assign \$1  = | \port$1740$0 [3:0];
+  assign \$1  = | \port$1751$0 [3:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$1752$0  & \$2 ;
-  assign \$5  = \port$1740$0 [3:0] == 1'h1;
-  assign \$6  = \port$1752$0  & \$5 ;
-  assign \$8  = \port$1740$0 [3:0] == 2'h2;
-  assign \$9  = \port$1752$0  & \$8 ;
-  assign \$11  = \port$1740$0 [3:0] == 2'h3;
-  assign \$12  = \port$1752$0  & \$11 ;
-  assign \$14  = \port$1740$0 [3:0] == 3'h4;
-  assign \$15  = \port$1752$0  & \$14 ;
-  assign \$17  = \port$1740$0 [3:0] == 3'h5;
-  assign \$18  = \port$1752$0  & \$17 ;
-  assign \$20  = \port$1740$0 [3:0] == 3'h6;
-  assign \$21  = \port$1752$0  & \$20 ;
-  assign \$23  = \port$1740$0 [3:0] == 3'h7;
-  assign \$24  = \port$1752$0  & \$23 ;
-  assign \$26  = \port$1740$0 [3:0] == 4'h8;
-  assign \$27  = \port$1752$0  & \$26 ;
-  assign \$29  = \port$1740$0 [3:0] == 4'h9;
-  assign \$30  = \port$1752$0  & \$29 ;
-  assign \$32  = \port$1740$0 [3:0] == 4'ha;
-  assign \$33  = \port$1752$0  & \$32 ;
-  assign \$35  = \port$1740$0 [3:0] == 4'hb;
-  assign \$36  = \port$1752$0  & \$35 ;
-  assign \$38  = \port$1740$0 [3:0] == 4'hc;
-  assign \$39  = \port$1752$0  & \$38 ;
-  assign \$41  = \port$1740$0 [3:0] == 4'hd;
-  assign \$42  = \port$1752$0  & \$41 ;
-  assign \$44  = \port$1740$0 [3:0] == 4'he;
-  assign \$45  = \port$1752$0  & \$44 ;
-  assign \$47  = \port$1740$0 [3:0] == 4'hf;
-  assign \$48  = \port$1752$0  & \$47 ;
+  assign \$3  = \port$1763$0  & \$2 ;
+  assign \$5  = \port$1751$0 [3:0] == 1'h1;
+  assign \$6  = \port$1763$0  & \$5 ;
+  assign \$8  = \port$1751$0 [3:0] == 2'h2;
+  assign \$9  = \port$1763$0  & \$8 ;
+  assign \$11  = \port$1751$0 [3:0] == 2'h3;
+  assign \$12  = \port$1763$0  & \$11 ;
+  assign \$14  = \port$1751$0 [3:0] == 3'h4;
+  assign \$15  = \port$1763$0  & \$14 ;
+  assign \$17  = \port$1751$0 [3:0] == 3'h5;
+  assign \$18  = \port$1763$0  & \$17 ;
+  assign \$20  = \port$1751$0 [3:0] == 3'h6;
+  assign \$21  = \port$1763$0  & \$20 ;
+  assign \$23  = \port$1751$0 [3:0] == 3'h7;
+  assign \$24  = \port$1763$0  & \$23 ;
+  assign \$26  = \port$1751$0 [3:0] == 4'h8;
+  assign \$27  = \port$1763$0  & \$26 ;
+  assign \$29  = \port$1751$0 [3:0] == 4'h9;
+  assign \$30  = \port$1763$0  & \$29 ;
+  assign \$32  = \port$1751$0 [3:0] == 4'ha;
+  assign \$33  = \port$1763$0  & \$32 ;
+  assign \$35  = \port$1751$0 [3:0] == 4'hb;
+  assign \$36  = \port$1763$0  & \$35 ;
+  assign \$38  = \port$1751$0 [3:0] == 4'hc;
+  assign \$39  = \port$1763$0  & \$38 ;
+  assign \$41  = \port$1751$0 [3:0] == 4'hd;
+  assign \$42  = \port$1763$0  & \$41 ;
+  assign \$44  = \port$1751$0 [3:0] == 4'he;
+  assign \$45  = \port$1763$0  & \$44 ;
+  assign \$47  = \port$1751$0 [3:0] == 4'hf;
+  assign \$48  = \port$1763$0  & \$47 ;
   hbfp_line_native_n16_e8_w64 line_0 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -8516,10 +8526,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_1 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -8527,10 +8537,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_10 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$33 ),
     .exponent(\$34 ),
@@ -8538,10 +8548,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_10),
     .read_address(step_9[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_11 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$36 ),
     .exponent(\$37 ),
@@ -8549,10 +8559,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_11),
     .read_address(step_10[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_12 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$39 ),
     .exponent(\$40 ),
@@ -8560,10 +8570,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_12),
     .read_address(step_11[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_13 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$42 ),
     .exponent(\$43 ),
@@ -8571,10 +8581,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_13),
     .read_address(step_12[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_14 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$45 ),
     .exponent(\$46 ),
@@ -8582,10 +8592,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_14),
     .read_address(step_13[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_15 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$48 ),
     .exponent(\$49 ),
@@ -8593,10 +8603,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_15),
     .read_address(step_14[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_2 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -8604,10 +8614,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_3 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -8615,10 +8625,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_4 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -8626,10 +8636,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_5 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -8637,10 +8647,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_6 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -8648,10 +8658,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_7 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -8659,10 +8669,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_8 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$27 ),
     .exponent(\$28 ),
@@ -8670,10 +8680,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_8),
     .read_address(step_7[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   hbfp_line_native_n16_e8_w64 line_9 (
-    .block(\port$1736$0 ),
+    .block(\port$1747$0 ),
     .clk(clk),
     .enable(\$30 ),
     .exponent(\$31 ),
@@ -8681,7 +8691,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
     .lanes(lanes_9),
     .read_address(step_8[5:0]),
     .rst(rst),
-    .write_address(\port$1740$0 [9:4])
+    .write_address(\port$1751$0 [9:4])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
@@ -8811,7 +8821,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
   assign edge__13 = { \$43 , lanes_13 };
   assign edge__14 = { \$46 , lanes_14 };
   assign edge__15 = { \$49 , lanes_15 };
-  assign write = { \port$1736$0 , \port$1740$0 , \port$1752$0  };
+  assign write = { \port$1747$0 , \port$1751$0 , \port$1763$0  };
   assign \port$1082$96  = \$4 ;
   assign \port$1085$96  = \$7 ;
   assign \port$1088$96  = \$10 ;
@@ -8894,17 +8904,17 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$96
   assign \edge__14.exponent  = \$46 ;
   assign \edge__15.lanes  = lanes_15;
   assign \edge__15.exponent  = \$49 ;
-  assign \write.enable  = \port$1752$0 ;
-  assign \write.line  = \port$1740$0 [3:0];
-  assign \write.address  = \port$1740$0 [9:4];
-  assign \write.block  = \port$1736$0 ;
-  assign \write.block.mantissas  = \port$1736$0 [95:0];
-  assign \write.block.exponent  = \port$1736$0 [104:96];
+  assign \write.enable  = \port$1763$0 ;
+  assign \write.line  = \port$1751$0 [3:0];
+  assign \write.address  = \port$1751$0 [9:4];
+  assign \write.block  = \port$1747$0 ;
+  assign \write.block.mantissas  = \port$1747$0 [95:0];
+  assign \write.block.exponent  = \port$1747$0 [104:96];
 endmodule
 
 module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96 , lanes_1, \port$1036$96 , lanes_2, \port$1039$96 , lanes_3, \port$1042$96 , lanes_4, \port$1045$96 , lanes_5, \port$1048$96 , lanes_6, \port$1051$96 , lanes_7, \port$1054$96 , lanes_8, \port$1057$96 , lanes_9, \port$1060$96 
-, lanes_10, \port$1063$96 , lanes_11, \port$1066$96 , lanes_12, \port$1069$96 , lanes_13, \port$1072$96 , lanes_14, \port$1075$96 , lanes_15, \port$1078$96 , \port$1695$0 , \port$1699$0 , \port$1711$0 , \port$1809$0 , \port$1810$0 , \port$1811$0 , \port$1812$0 , \port$1813$0 , \port$1814$0 
-, \port$1815$0 , \port$1816$0 , \port$1817$0 , \port$1818$0 , \port$1819$0 , \port$1820$0 , \port$1821$0 , \port$1822$0 , \port$1823$0 , \port$1824$0 , step, clk);
+, lanes_10, \port$1063$96 , lanes_11, \port$1066$96 , lanes_12, \port$1069$96 , lanes_13, \port$1072$96 , lanes_14, \port$1075$96 , lanes_15, \port$1078$96 , \port$1706$0 , \port$1710$0 , \port$1722$0 , \port$1820$0 , \port$1821$0 , \port$1822$0 , \port$1823$0 , \port$1824$0 , \port$1825$0 
+, \port$1826$0 , \port$1827$0 , \port$1828$0 , \port$1829$0 , \port$1830$0 , \port$1831$0 , \port$1832$0 , \port$1833$0 , \port$1834$0 , \port$1835$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -9229,34 +9239,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
   wire [8:0] \port$1075$96 ;
   output [8:0] \port$1078$96 ;
   wire [8:0] \port$1078$96 ;
-  input [104:0] \port$1695$0 ;
-  wire [104:0] \port$1695$0 ;
-  input [13:0] \port$1699$0 ;
-  wire [13:0] \port$1699$0 ;
-  input \port$1711$0 ;
-  wire \port$1711$0 ;
-  output [4:0] \port$1809$0 ;
-  wire [4:0] \port$1809$0 ;
-  output [4:0] \port$1810$0 ;
-  wire [4:0] \port$1810$0 ;
-  output [4:0] \port$1811$0 ;
-  wire [4:0] \port$1811$0 ;
-  output [4:0] \port$1812$0 ;
-  wire [4:0] \port$1812$0 ;
-  output [4:0] \port$1813$0 ;
-  wire [4:0] \port$1813$0 ;
-  output [4:0] \port$1814$0 ;
-  wire [4:0] \port$1814$0 ;
-  output [4:0] \port$1815$0 ;
-  wire [4:0] \port$1815$0 ;
-  output [4:0] \port$1816$0 ;
-  wire [4:0] \port$1816$0 ;
-  output [4:0] \port$1817$0 ;
-  wire [4:0] \port$1817$0 ;
-  output [4:0] \port$1818$0 ;
-  wire [4:0] \port$1818$0 ;
-  output [4:0] \port$1819$0 ;
-  wire [4:0] \port$1819$0 ;
+  input [104:0] \port$1706$0 ;
+  wire [104:0] \port$1706$0 ;
+  input [13:0] \port$1710$0 ;
+  wire [13:0] \port$1710$0 ;
+  input \port$1722$0 ;
+  wire \port$1722$0 ;
   output [4:0] \port$1820$0 ;
   wire [4:0] \port$1820$0 ;
   output [4:0] \port$1821$0 ;
@@ -9267,6 +9255,28 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
   wire [4:0] \port$1823$0 ;
   output [4:0] \port$1824$0 ;
   wire [4:0] \port$1824$0 ;
+  output [4:0] \port$1825$0 ;
+  wire [4:0] \port$1825$0 ;
+  output [4:0] \port$1826$0 ;
+  wire [4:0] \port$1826$0 ;
+  output [4:0] \port$1827$0 ;
+  wire [4:0] \port$1827$0 ;
+  output [4:0] \port$1828$0 ;
+  wire [4:0] \port$1828$0 ;
+  output [4:0] \port$1829$0 ;
+  wire [4:0] \port$1829$0 ;
+  output [4:0] \port$1830$0 ;
+  wire [4:0] \port$1830$0 ;
+  output [4:0] \port$1831$0 ;
+  wire [4:0] \port$1831$0 ;
+  output [4:0] \port$1832$0 ;
+  wire [4:0] \port$1832$0 ;
+  output [4:0] \port$1833$0 ;
+  wire [4:0] \port$1833$0 ;
+  output [4:0] \port$1834$0 ;
+  wire [4:0] \port$1834$0 ;
+  output [4:0] \port$1835$0 ;
+  wire [4:0] \port$1835$0 ;
   input rst;
   wire rst;
   input [20:0] step;
@@ -9479,39 +9489,39 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
   assign \$30  = step_14[18] & \$29 ;
   assign \$31  = step_15[15:11] > 4'hf;
   assign \$32  = step_15[18] & \$31 ;
-  assign \$33  = | \port$1699$0 [3:0];
+  assign \$33  = | \port$1710$0 [3:0];
   assign \$34  = ~ \$33 ;
-  assign \$35  = \port$1711$0  & \$34 ;
-  assign \$37  = \port$1699$0 [3:0] == 1'h1;
-  assign \$38  = \port$1711$0  & \$37 ;
-  assign \$40  = \port$1699$0 [3:0] == 2'h2;
-  assign \$41  = \port$1711$0  & \$40 ;
-  assign \$43  = \port$1699$0 [3:0] == 2'h3;
-  assign \$44  = \port$1711$0  & \$43 ;
-  assign \$46  = \port$1699$0 [3:0] == 3'h4;
-  assign \$47  = \port$1711$0  & \$46 ;
-  assign \$49  = \port$1699$0 [3:0] == 3'h5;
-  assign \$50  = \port$1711$0  & \$49 ;
-  assign \$52  = \port$1699$0 [3:0] == 3'h6;
-  assign \$53  = \port$1711$0  & \$52 ;
-  assign \$55  = \port$1699$0 [3:0] == 3'h7;
-  assign \$56  = \port$1711$0  & \$55 ;
-  assign \$58  = \port$1699$0 [3:0] == 4'h8;
-  assign \$59  = \port$1711$0  & \$58 ;
-  assign \$61  = \port$1699$0 [3:0] == 4'h9;
-  assign \$62  = \port$1711$0  & \$61 ;
-  assign \$64  = \port$1699$0 [3:0] == 4'ha;
-  assign \$65  = \port$1711$0  & \$64 ;
-  assign \$67  = \port$1699$0 [3:0] == 4'hb;
-  assign \$68  = \port$1711$0  & \$67 ;
-  assign \$70  = \port$1699$0 [3:0] == 4'hc;
-  assign \$71  = \port$1711$0  & \$70 ;
-  assign \$73  = \port$1699$0 [3:0] == 4'hd;
-  assign \$74  = \port$1711$0  & \$73 ;
-  assign \$76  = \port$1699$0 [3:0] == 4'he;
-  assign \$77  = \port$1711$0  & \$76 ;
-  assign \$79  = \port$1699$0 [3:0] == 4'hf;
-  assign \$80  = \port$1711$0  & \$79 ;
+  assign \$35  = \port$1722$0  & \$34 ;
+  assign \$37  = \port$1710$0 [3:0] == 1'h1;
+  assign \$38  = \port$1722$0  & \$37 ;
+  assign \$40  = \port$1710$0 [3:0] == 2'h2;
+  assign \$41  = \port$1722$0  & \$40 ;
+  assign \$43  = \port$1710$0 [3:0] == 2'h3;
+  assign \$44  = \port$1722$0  & \$43 ;
+  assign \$46  = \port$1710$0 [3:0] == 3'h4;
+  assign \$47  = \port$1722$0  & \$46 ;
+  assign \$49  = \port$1710$0 [3:0] == 3'h5;
+  assign \$50  = \port$1722$0  & \$49 ;
+  assign \$52  = \port$1710$0 [3:0] == 3'h6;
+  assign \$53  = \port$1722$0  & \$52 ;
+  assign \$55  = \port$1710$0 [3:0] == 3'h7;
+  assign \$56  = \port$1722$0  & \$55 ;
+  assign \$58  = \port$1710$0 [3:0] == 4'h8;
+  assign \$59  = \port$1722$0  & \$58 ;
+  assign \$61  = \port$1710$0 [3:0] == 4'h9;
+  assign \$62  = \port$1722$0  & \$61 ;
+  assign \$64  = \port$1710$0 [3:0] == 4'ha;
+  assign \$65  = \port$1722$0  & \$64 ;
+  assign \$67  = \port$1710$0 [3:0] == 4'hb;
+  assign \$68  = \port$1722$0  & \$67 ;
+  assign \$70  = \port$1710$0 [3:0] == 4'hc;
+  assign \$71  = \port$1722$0  & \$70 ;
+  assign \$73  = \port$1710$0 [3:0] == 4'hd;
+  assign \$74  = \port$1722$0  & \$73 ;
+  assign \$76  = \port$1710$0 [3:0] == 4'he;
+  assign \$77  = \port$1722$0  & \$76 ;
+  assign \$79  = \port$1710$0 [3:0] == 4'hf;
+  assign \$80  = \port$1722$0  & \$79 ;
   always @(posedge clk)
     step_0 <= \$82 ;
   always @(posedge clk)
@@ -9545,7 +9555,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
   always @(posedge clk)
     step_15 <= \$97 ;
   hbfp_line_native_n16_e8_w1024 line_0 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$35 ),
     .exponent(\$36 ),
@@ -9553,10 +9563,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_0),
     .read_address(step[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_1 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$38 ),
     .exponent(\$39 ),
@@ -9564,10 +9574,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_1),
     .read_address(step_0[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_10 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$65 ),
     .exponent(\$66 ),
@@ -9575,10 +9585,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_10),
     .read_address(step_9[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_11 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$68 ),
     .exponent(\$69 ),
@@ -9586,10 +9596,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_11),
     .read_address(step_10[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_12 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$71 ),
     .exponent(\$72 ),
@@ -9597,10 +9607,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_12),
     .read_address(step_11[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_13 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$74 ),
     .exponent(\$75 ),
@@ -9608,10 +9618,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_13),
     .read_address(step_12[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_14 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$77 ),
     .exponent(\$78 ),
@@ -9619,10 +9629,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_14),
     .read_address(step_13[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_15 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$80 ),
     .exponent(\$81 ),
@@ -9630,10 +9640,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_15),
     .read_address(step_14[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_2 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$41 ),
     .exponent(\$42 ),
@@ -9641,10 +9651,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_2),
     .read_address(step_1[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_3 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$44 ),
     .exponent(\$45 ),
@@ -9652,10 +9662,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_3),
     .read_address(step_2[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_4 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$47 ),
     .exponent(\$48 ),
@@ -9663,10 +9673,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_4),
     .read_address(step_3[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_5 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$50 ),
     .exponent(\$51 ),
@@ -9674,10 +9684,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_5),
     .read_address(step_4[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_6 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$53 ),
     .exponent(\$54 ),
@@ -9685,10 +9695,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_6),
     .read_address(step_5[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_7 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$56 ),
     .exponent(\$57 ),
@@ -9696,10 +9706,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_7),
     .read_address(step_6[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_8 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$59 ),
     .exponent(\$60 ),
@@ -9707,10 +9717,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_8),
     .read_address(step_7[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   hbfp_line_native_n16_e8_w1024 line_9 (
-    .block(\port$1695$0 ),
+    .block(\port$1706$0 ),
     .clk(clk),
     .enable(\$62 ),
     .exponent(\$63 ),
@@ -9718,7 +9728,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
     .lanes(lanes_9),
     .read_address(step_8[9:0]),
     .rst(rst),
-    .write_address(\port$1699$0 [13:4])
+    .write_address(\port$1710$0 [13:4])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -9848,7 +9858,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
   assign edge__13 = { \$111 , \$75 , lanes_13 };
   assign edge__14 = { \$112 , \$78 , lanes_14 };
   assign edge__15 = { \$113 , \$81 , lanes_15 };
-  assign write = { \port$1695$0 , \port$1699$0 , \port$1711$0  };
+  assign write = { \port$1706$0 , \port$1710$0 , \port$1722$0  };
   assign \port$1033$96  = \$36 ;
   assign \port$1036$96  = \$39 ;
   assign \port$1039$96  = \$42 ;
@@ -9865,22 +9875,22 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
   assign \port$1072$96  = \$75 ;
   assign \port$1075$96  = \$78 ;
   assign \port$1078$96  = \$81 ;
-  assign \port$1809$0  = \$98 ;
-  assign \port$1810$0  = \$99 ;
-  assign \port$1811$0  = \$100 ;
-  assign \port$1812$0  = \$101 ;
-  assign \port$1813$0  = \$102 ;
-  assign \port$1814$0  = \$103 ;
-  assign \port$1815$0  = \$104 ;
-  assign \port$1816$0  = \$105 ;
-  assign \port$1817$0  = \$106 ;
-  assign \port$1818$0  = \$107 ;
-  assign \port$1819$0  = \$108 ;
-  assign \port$1820$0  = \$109 ;
-  assign \port$1821$0  = \$110 ;
-  assign \port$1822$0  = \$111 ;
-  assign \port$1823$0  = \$112 ;
-  assign \port$1824$0  = \$113 ;
+  assign \port$1820$0  = \$98 ;
+  assign \port$1821$0  = \$99 ;
+  assign \port$1822$0  = \$100 ;
+  assign \port$1823$0  = \$101 ;
+  assign \port$1824$0  = \$102 ;
+  assign \port$1825$0  = \$103 ;
+  assign \port$1826$0  = \$104 ;
+  assign \port$1827$0  = \$105 ;
+  assign \port$1828$0  = \$106 ;
+  assign \port$1829$0  = \$107 ;
+  assign \port$1830$0  = \$108 ;
+  assign \port$1831$0  = \$109 ;
+  assign \port$1832$0  = \$110 ;
+  assign \port$1833$0  = \$111 ;
+  assign \port$1834$0  = \$112 ;
+  assign \port$1835$0  = \$113 ;
   assign \step_0.address  = step_0[9:0];
   assign \step_0.high  = step_0[10];
   assign \step_0.lines  = step_0[15:11];
@@ -10162,12 +10172,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$96
   assign \edge__15.control.complete  = \$113 [2];
   assign \edge__15.control.first  = \$113 [3];
   assign \edge__15.control.last  = \$113 [4];
-  assign \write.enable  = \port$1711$0 ;
-  assign \write.line  = \port$1699$0 [3:0];
-  assign \write.address  = \port$1699$0 [13:4];
-  assign \write.block  = \port$1695$0 ;
-  assign \write.block.mantissas  = \port$1695$0 [95:0];
-  assign \write.block.exponent  = \port$1695$0 [104:96];
+  assign \write.enable  = \port$1722$0 ;
+  assign \write.line  = \port$1710$0 [3:0];
+  assign \write.address  = \port$1710$0 [13:4];
+  assign \write.block  = \port$1706$0 ;
+  assign \write.block.mantissas  = \port$1706$0 [95:0];
+  assign \write.block.exponent  = \port$1706$0 [104:96];
   assign \$113 [2] = \$32 ;
   assign { \$113 [4:3], \$113 [1:0] } = { step_15[20:19], step_15[17:16] };
   assign \$112 [2] = \$30 ;
@@ -13072,7 +13082,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.dispatcher (i__valid, o__ready, clk, 
   assign start[0] = \$29 ;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$1654$32 , wide, keep, \port$1736$0 , \port$1740$0 , \port$1752$0 , full, active, start, i__payload);
+module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$1665$32 , wide, keep, \port$1747$0 , \port$1751$0 , \port$1763$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -13212,16 +13222,16 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [60:0] \port$1654$32 ;
-  wire [60:0] \port$1654$32 ;
-  output [104:0] \port$1736$0 ;
-  wire [104:0] \port$1736$0 ;
+  input [60:0] \port$1665$32 ;
+  wire [60:0] \port$1665$32 ;
+  output [104:0] \port$1747$0 ;
+  wire [104:0] \port$1747$0 ;
   (* init = 10'h000 *)
-  output [9:0] \port$1740$0 ;
-  wire [9:0] \port$1740$0 ;
+  output [9:0] \port$1751$0 ;
+  wire [9:0] \port$1751$0 ;
   (* init = 1'h0 *)
-  output \port$1752$0 ;
-  wire \port$1752$0 ;
+  output \port$1763$0 ;
+  wire \port$1763$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -13251,52 +13261,52 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$1654$32 [52:48] > 1'h0;
+  assign \$9  = \port$1665$32 [52:48] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$1654$32 [52:48] > 1'h1;
+  assign \$12  = \port$1665$32 [52:48] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$1654$32 [52:48] > 2'h2;
+  assign \$15  = \port$1665$32 [52:48] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$1654$32 [52:48] > 2'h3;
+  assign \$18  = \port$1665$32 [52:48] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$1654$32 [52:48] > 3'h4;
+  assign \$21  = \port$1665$32 [52:48] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$1654$32 [52:48] > 3'h5;
+  assign \$24  = \port$1665$32 [52:48] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$1654$32 [52:48] > 3'h6;
+  assign \$27  = \port$1665$32 [52:48] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$1654$32 [52:48] > 3'h7;
+  assign \$30  = \port$1665$32 [52:48] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$1654$32 [52:48] > 4'h8;
+  assign \$33  = \port$1665$32 [52:48] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$1654$32 [52:48] > 4'h9;
+  assign \$36  = \port$1665$32 [52:48] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$1654$32 [52:48] > 4'ha;
+  assign \$39  = \port$1665$32 [52:48] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$1654$32 [52:48] > 4'hb;
+  assign \$42  = \port$1665$32 [52:48] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$1654$32 [52:48] > 4'hc;
+  assign \$45  = \port$1665$32 [52:48] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$1654$32 [52:48] > 4'hd;
+  assign \$48  = \port$1665$32 [52:48] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$1654$32 [52:48] > 4'he;
+  assign \$51  = \port$1665$32 [52:48] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$1654$32 [52:48] > 4'hf;
+  assign \$54  = \port$1665$32 [52:48] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
   assign \$57  = ~ wide;
@@ -13314,7 +13324,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
   assign \$69  = ~ \$signal$45 ;
   assign \$70  = end_of_tile & last_column;
   assign \$71  = taken & last_block;
-  assign \$72  = base + \port$1654$32 [47:32];
+  assign \$72  = base + \port$1665$32 [47:32];
   assign \$73  = full + closed;
   assign \$74  = \$73  - \release ;
   always @(posedge clk)
@@ -13360,7 +13370,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
   \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$1654$32 [58:53]),
+    .chunk(\port$1665$32 [58:53]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -13368,7 +13378,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$1654$32 (\port$1654$32 [47:0]),
+    .\port$1665$32 (\port$1665$32 [47:0]),
     .rst(rst),
     .start(start)
   );
@@ -13456,23 +13466,23 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
     end
   end
   assign \start$15  = start;
-  assign rows = \port$1654$32 [15:0];
-  assign total_rows = \port$1654$32 [15:0];
-  assign columns = \port$1654$32 [31:16];
-  assign total_columns = \port$1654$32 [31:16];
-  assign blocks = \port$1654$32 [47:32];
-  assign \blocks$21  = \port$1654$32 [47:32];
-  assign chunk = \port$1654$32 [58:53];
-  assign \chunk$23  = \port$1654$32 [58:53];
+  assign rows = \port$1665$32 [15:0];
+  assign total_rows = \port$1665$32 [15:0];
+  assign columns = \port$1665$32 [31:16];
+  assign total_columns = \port$1665$32 [31:16];
+  assign blocks = \port$1665$32 [47:32];
+  assign \blocks$21  = \port$1665$32 [47:32];
+  assign chunk = \port$1665$32 [58:53];
+  assign \chunk$23  = \port$1665$32 [58:53];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$1654$32 [52:48];
+  assign lanes = \port$1665$32 [52:48];
   assign scaled_exponent = \$59 [8:0];
-  assign rounding = \port$1654$32 [60:59];
+  assign rounding = \port$1665$32 [60:59];
   assign write = { \$77 , \$79 , \$signal$41  };
-  assign \port$1736$0  = \$77 ;
-  assign \port$1740$0  = \$79 ;
-  assign \port$1752$0  = \$signal$41 ;
+  assign \port$1747$0  = \$77 ;
+  assign \port$1751$0  = \$79 ;
+  assign \port$1763$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -13490,7 +13500,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
   assign \$77 [104:96] = \$59 [8:0];
   assign \$77 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$1654$32 [60:59];
+  assign operands[577:576] = \port$1665$32 [60:59];
   assign operands[575:544] = \$61 [31:0];
   assign operands[543:512] = seed;
   assign operands[511:0] = i__payload;
@@ -13513,7 +13523,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1654$32 , chunk, offset, active, start, clk);
+module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1665$32 , chunk, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -13570,8 +13580,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_colu
   wire [8:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1654$32 ;
-  wire [47:0] \port$1654$32 ;
+  input [47:0] \port$1665$32 ;
+  wire [47:0] \port$1665$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -13627,13 +13637,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_colu
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$1654$32 [15:0];
+            \$19  = \port$1665$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$1654$32 [15:0];
+      \$19  = \port$1665$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -13662,12 +13672,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_colu
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$1654$32 [31:16];
+          \$21  = \port$1665$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$1654$32 [31:16];
+      \$21  = \port$1665$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -13681,13 +13691,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_colu
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$1654$32 [15:0];
+            \$22  = \port$1665$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$1654$32 [15:0];
+      \$22  = \port$1665$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -13706,7 +13716,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_colu
       end
     end
     if (start) begin
-      \$23  = \port$1654$32 [47:32];
+      \$23  = \port$1665$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -13766,15 +13776,15 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_w.loop (rst, advance, lines_colu
     end
   end
   assign lines_rows = \$2 [8:0];
-  assign columns = \port$1654$32 [31:16];
-  assign rows = \port$1654$32 [15:0];
-  assign blocks = \port$1654$32 [47:32];
+  assign columns = \port$1665$32 [31:16];
+  assign rows = \port$1665$32 [15:0];
+  assign blocks = \port$1665$32 [47:32];
   assign lines_columns = \$4 [4:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$1653$0 , keep, \port$1695$0 , \port$1699$0 , \port$1711$0 , full, active, start, i__payload);
+module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$1664$0 , keep, \port$1706$0 , \port$1710$0 , \port$1722$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -13915,16 +13925,16 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [93:0] \port$1653$0 ;
-  wire [93:0] \port$1653$0 ;
-  output [104:0] \port$1695$0 ;
-  wire [104:0] \port$1695$0 ;
+  input [93:0] \port$1664$0 ;
+  wire [93:0] \port$1664$0 ;
+  output [104:0] \port$1706$0 ;
+  wire [104:0] \port$1706$0 ;
   (* init = 14'h0000 *)
-  output [13:0] \port$1699$0 ;
-  wire [13:0] \port$1699$0 ;
+  output [13:0] \port$1710$0 ;
+  wire [13:0] \port$1710$0 ;
   (* init = 1'h0 *)
-  output \port$1711$0 ;
-  wire \port$1711$0 ;
+  output \port$1722$0 ;
+  wire \port$1722$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -13954,60 +13964,60 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$1653$0 [84:80] > 1'h0;
+  assign \$9  = \port$1664$0 [84:80] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$1653$0 [84:80] > 1'h1;
+  assign \$12  = \port$1664$0 [84:80] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$1653$0 [84:80] > 2'h2;
+  assign \$15  = \port$1664$0 [84:80] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$1653$0 [84:80] > 2'h3;
+  assign \$18  = \port$1664$0 [84:80] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$1653$0 [84:80] > 3'h4;
+  assign \$21  = \port$1664$0 [84:80] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$1653$0 [84:80] > 3'h5;
+  assign \$24  = \port$1664$0 [84:80] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$1653$0 [84:80] > 3'h6;
+  assign \$27  = \port$1664$0 [84:80] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$1653$0 [84:80] > 3'h7;
+  assign \$30  = \port$1664$0 [84:80] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$1653$0 [84:80] > 4'h8;
+  assign \$33  = \port$1664$0 [84:80] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$1653$0 [84:80] > 4'h9;
+  assign \$36  = \port$1664$0 [84:80] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$1653$0 [84:80] > 4'ha;
+  assign \$39  = \port$1664$0 [84:80] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$1653$0 [84:80] > 4'hb;
+  assign \$42  = \port$1664$0 [84:80] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$1653$0 [84:80] > 4'hc;
+  assign \$45  = \port$1664$0 [84:80] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$1653$0 [84:80] > 4'hd;
+  assign \$48  = \port$1664$0 [84:80] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$1653$0 [84:80] > 4'he;
+  assign \$51  = \port$1664$0 [84:80] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$1653$0 [84:80] > 4'hf;
+  assign \$54  = \port$1664$0 [84:80] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
-  assign \$57  = ~ \port$1653$0 [93];
+  assign \$57  = ~ \port$1664$0 [93];
   assign \$58  = $signed(converted[105:96]) + $signed({ 1'h0, \$57 , 1'h0 });
   assign \$59  = \$56  ? 11'h700 : \$58 ;
   assign \$60  = base + offset;
   assign \$61  = \$60  + block;
-  assign \$62  = ~ \port$1653$0 [93];
+  assign \$62  = ~ \port$1664$0 [93];
   assign \$63  = block + 1'h1;
   assign \$64  = last_block ? 6'h00 : \$63 ;
   assign \$65  = \$signal  + 1'h1;
@@ -14018,7 +14028,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
   assign \$70  = last_tile & last_panel;
   assign \$71  = end_of_tile & \$70 ;
   assign \$72  = taken & last_block;
-  assign \$73  = base + \port$1653$0 [79:64];
+  assign \$73  = base + \port$1664$0 [79:64];
   assign \$74  = full + closed;
   assign \$75  = \$74  - \release ;
   always @(posedge clk)
@@ -14063,7 +14073,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
   \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$1653$0 [90:85]),
+    .chunk(\port$1664$0 [90:85]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -14071,7 +14081,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$1653$32 (\port$1653$0 [79:32]),
+    .\port$1664$32 (\port$1664$0 [79:32]),
     .rst(rst),
     .start(start),
     .tile(tile)
@@ -14160,25 +14170,25 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
     end
   end
   assign \start$15  = start;
-  assign rows = \port$1653$0 [47:32];
-  assign total_rows = \port$1653$0 [47:32];
-  assign columns = \port$1653$0 [63:48];
-  assign total_columns = \port$1653$0 [63:48];
-  assign blocks = \port$1653$0 [79:64];
-  assign \blocks$21  = \port$1653$0 [79:64];
-  assign chunk = \port$1653$0 [90:85];
-  assign \chunk$23  = \port$1653$0 [90:85];
+  assign rows = \port$1664$0 [47:32];
+  assign total_rows = \port$1664$0 [47:32];
+  assign columns = \port$1664$0 [63:48];
+  assign total_columns = \port$1664$0 [63:48];
+  assign blocks = \port$1664$0 [79:64];
+  assign \blocks$21  = \port$1664$0 [79:64];
+  assign chunk = \port$1664$0 [90:85];
+  assign \chunk$23  = \port$1664$0 [90:85];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$1653$0 [84:80];
+  assign lanes = \port$1664$0 [84:80];
   assign scaled_exponent = \$59 [8:0];
-  assign wide = \port$1653$0 [93];
-  assign seed = \port$1653$0 [31:0];
-  assign rounding = \port$1653$0 [92:91];
+  assign wide = \port$1664$0 [93];
+  assign seed = \port$1664$0 [31:0];
+  assign rounding = \port$1664$0 [92:91];
   assign write = { \$78 , \$80 , \$signal$41  };
-  assign \port$1695$0  = \$78 ;
-  assign \port$1699$0  = \$80 ;
-  assign \port$1711$0  = \$signal$41 ;
+  assign \port$1706$0  = \$78 ;
+  assign \port$1710$0  = \$80 ;
+  assign \port$1722$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -14196,9 +14206,9 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
   assign \$78 [104:96] = \$59 [8:0];
   assign \$78 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$1653$0 [92:91];
+  assign operands[577:576] = \port$1664$0 [92:91];
   assign operands[575:544] = \$61 [31:0];
-  assign operands[543:512] = \port$1653$0 [31:0];
+  assign operands[543:512] = \port$1664$0 [31:0];
   assign operands[511:0] = i__payload;
   assign operands[594:579] = keep;
   assign keep[15] = \$55 ;
@@ -14219,7 +14229,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready,
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1653$32 , chunk, tile, offset, active, start, clk);
+module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1664$32 , chunk, tile, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -14276,8 +14286,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows
   wire [4:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1653$32 ;
-  wire [47:0] \port$1653$32 ;
+  input [47:0] \port$1664$32 ;
+  wire [47:0] \port$1664$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -14331,12 +14341,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$1653$32 [15:0];
+          \$19  = \port$1664$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$1653$32 [15:0];
+      \$19  = \port$1664$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -14363,11 +14373,11 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$1653$32 [31:16];
+        \$21  = \port$1664$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$1653$32 [31:16];
+      \$21  = \port$1664$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -14380,12 +14390,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$1653$32 [15:0];
+          \$22  = \port$1664$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$1653$32 [15:0];
+      \$22  = \port$1664$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -14402,7 +14412,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows
       end
     end
     if (start) begin
-      \$23  = \port$1653$32 [47:32];
+      \$23  = \port$1664$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -14459,68 +14469,79 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$1653$32 [31:16];
-  assign rows = \port$1653$32 [15:0];
-  assign blocks = \port$1653$32 [47:32];
+  assign columns = \port$1664$32 [31:16];
+  assign rows = \port$1664$32 [15:0];
+  assign blocks = \port$1664$32 [47:32];
   assign lines_rows = \$2 [4:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$1656$32 , chunk, accumulate, full_a, full_b, full_c, record, step_a, step_b, active, start, clk
-);
+module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$1667$32 , chunk, accumulate, full_a, full_b, full_c, row, playing, record, step_a, step_b, active
+, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
   wire [7:0] \$11 ;
   wire \$12 ;
-  wire [6:0] \$13 ;
+  wire \$13 ;
   wire \$14 ;
   wire \$15 ;
   wire \$16 ;
   wire \$17 ;
   wire \$18 ;
-  wire \$19 ;
+  wire [1:0] \$19 ;
   wire \$2 ;
-  wire \$20 ;
-  wire \$21 ;
+  wire [2:0] \$20 ;
+  wire [4:0] \$21 ;
   wire \$22 ;
   wire \$23 ;
-  wire \$24 ;
+  wire [6:0] \$24 ;
   wire \$25 ;
   wire \$26 ;
   wire \$27 ;
-  wire [4:0] \$28 ;
-  wire [4:0] \$29 ;
+  wire \$28 ;
+  wire \$29 ;
   wire \$3 ;
-  wire [4:0] \$30 ;
+  wire \$30 ;
   wire \$31 ;
-  wire [5:0] \$32 ;
-  wire [5:0] \$33 ;
+  wire \$32 ;
+  wire \$33 ;
   wire \$34 ;
   wire \$35 ;
-  reg \$36 ;
-  reg [3:0] \$37 ;
-  reg [4:0] \$38 ;
-  reg \$39 ;
+  wire \$36 ;
+  wire \$37 ;
+  wire \$38 ;
+  wire [4:0] \$39 ;
   wire \$4 ;
-  reg \$40 ;
+  wire [4:0] \$40 ;
+  wire [4:0] \$41 ;
+  wire \$42 ;
+  wire [5:0] \$43 ;
+  wire [5:0] \$44 ;
+  wire \$45 ;
+  wire \$46 ;
+  reg \$47 ;
+  reg [3:0] \$48 ;
+  reg [4:0] \$49 ;
   wire \$5 ;
+  reg \$50 ;
+  reg \$51 ;
   wire \$6 ;
   wire \$7 ;
   wire \$8 ;
   wire \$9 ;
   reg [3:0] \$signal  = 4'h0;
-  wire \$signal$16 ;
-  reg \$signal$41  = 1'h0;
-  wire \$signal$42 ;
-  wire \$signal$45 ;
-  wire \$signal$46 ;
+  wire \$signal$18 ;
+  reg \$signal$43  = 1'h0;
+  wire \$signal$44 ;
+  wire \$signal$47 ;
+  wire \$signal$48 ;
   input accumulate;
   wire accumulate;
   output active;
   wire active;
-  wire \active$18 ;
+  wire \active$20 ;
   wire advance;
   wire aged;
   reg bank_b = 1'h0;
@@ -14528,10 +14549,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
   wire \begin ;
   reg [4:0] block = 5'h00;
   wire [15:0] blocks;
-  wire [15:0] \blocks$27 ;
+  wire [15:0] \blocks$29 ;
   input [5:0] chunk;
   wire [5:0] chunk;
-  wire [5:0] \chunk$29 ;
+  wire [5:0] \chunk$31 ;
   input clk;
   wire clk;
   wire [15:0] columns;
@@ -14553,8 +14574,10 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
   wire [4:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$1656$32 ;
-  wire [47:0] \port$1656$32 ;
+  input playing;
+  wire playing;
+  input [47:0] \port$1667$32 ;
+  wire [47:0] \port$1667$32 ;
   output [10:0] record;
   wire [10:0] record;
   wire [4:0] \record.columns ;
@@ -14566,6 +14589,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
   wire release_b;
   input room;
   wire room;
+  input [3:0] row;
+  wire [3:0] row;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -14574,7 +14599,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
   wire running;
   input start;
   wire start;
-  wire \start$21 ;
+  wire \start$23 ;
   output [20:0] step_a;
   wire [20:0] step_a;
   wire [9:0] \step_a.address ;
@@ -14592,15 +14617,32 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
   wire \step_b.high ;
   output stepping;
   wire stepping;
-  wire \stepping$19 ;
+  wire \stepping$21 ;
   output take_c;
   wire take_c;
   wire [3:0] tile;
   wire [15:0] total_columns;
   wire [15:0] total_rows;
   wire [6:0] work;
+  assign \$37  = ~ running;
+  assign \$38  = \end  | \$37 ;
+  assign \$39  = \$signal  + 1'h1;
+  assign \$40  = aged ? { 1'h0, \$signal  } : \$39 ;
+  assign \$41  = \$38  ? 5'h00 : \$40 ;
+  assign \$43  = block + 1'h1;
+  assign \$44  = last_block ? 6'h00 : \$43 ;
+  assign \$45  = ~ \$signal$43 ;
+  assign \$46  = ~ bank_b;
   always @(posedge clk)
-    bank_b <= \$40 ;
+    \inside  <= \$47 ;
+  always @(posedge clk)
+    \$signal  <= \$48 ;
+  always @(posedge clk)
+    block <= \$49 ;
+  always @(posedge clk)
+    \$signal$43  <= \$50 ;
+  always @(posedge clk)
+    bank_b <= \$51 ;
   assign \$1  = ~ \inside ;
   assign \$2  = active & \$1 ;
   assign \$3  = | full_a;
@@ -14615,41 +14657,32 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
   assign running = \inside  | \begin ;
   assign \$11  = \$signal  + work;
   assign \$12  = \$11  >= 5'h10;
-  assign stepping = running & \$12 ;
-  assign \$13  = depth - 1'h1;
-  assign last_block = block == \$13 ;
-  assign \end  = \$14  & last_block;
+  assign \$13  = running & \$12 ;
+  assign \$14  = | block;
+  assign \$15  = ~ \$14 ;
+  assign \$17  = ~ playing;
+  assign \$18  = \$16  | \$17 ;
+  assign \$21  = row + 3'h2;
+  assign \$22  = \$21  >= 5'h10;
+  assign \$23  = \$18  | \$22 ;
+  assign stepping = \$13  & \$23 ;
+  assign \$24  = depth - 1'h1;
+  assign last_block = block == \$24 ;
+  assign \end  = \$25  & last_block;
   assign aged = \$signal  == 4'hf;
   assign release_b = \end  & last_tile;
-  assign \$15  = \end  & last_tile;
-  assign release_a = \$15  & last_column;
-  assign \$18  = | block;
-  assign \$19  = ~ \$18 ;
-  assign \$20  = ~ first_chunk;
-  assign needs_c = accumulate | \$20 ;
+  assign \$26  = \end  & last_tile;
+  assign release_a = \$26  & last_column;
+  assign \$29  = | block;
+  assign \$30  = ~ \$29 ;
+  assign \$31  = ~ first_chunk;
+  assign needs_c = accumulate | \$31 ;
   assign take_c = \begin  & needs_c;
-  assign \$22  = | block;
-  assign \$23  = ~ \$22 ;
-  assign run_c = \$21  & \$23 ;
-  assign \$24  = ~ \end ;
-  assign \$25  = running & \$24 ;
-  assign \$26  = ~ running;
-  assign \$27  = \end  | \$26 ;
-  assign \$28  = \$signal  + 1'h1;
-  assign \$29  = aged ? { 1'h0, \$signal  } : \$28 ;
-  assign \$30  = \$27  ? 5'h00 : \$29 ;
-  assign \$32  = block + 1'h1;
-  assign \$33  = last_block ? 6'h00 : \$32 ;
-  assign \$34  = ~ \$signal$41 ;
-  assign \$35  = ~ bank_b;
-  always @(posedge clk)
-    \inside  <= \$36 ;
-  always @(posedge clk)
-    \$signal  <= \$37 ;
-  always @(posedge clk)
-    block <= \$38 ;
-  always @(posedge clk)
-    \$signal$41  <= \$39 ;
+  assign \$33  = | block;
+  assign \$34  = ~ \$33 ;
+  assign run_c = \$32  & \$34 ;
+  assign \$35  = ~ \end ;
+  assign \$36  = running & \$35 ;
   \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop  loop (
     .active(active),
     .advance(\end ),
@@ -14662,70 +14695,70 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$1656$32 (\port$1656$32 ),
+    .\port$1667$32 (\port$1667$32 ),
     .rst(rst),
     .start(start),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$36  = \$25 ;
+    \$47  = \$36 ;
     if (rst) begin
-      \$36  = 1'h0;
+      \$47  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$37  = \$30 [3:0];
+    \$48  = \$41 [3:0];
     if (rst) begin
-      \$37  = 4'h0;
+      \$48  = 4'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$38  = block;
-    if (\$31 ) begin
-      \$38  = \$33 [4:0];
+    \$49  = block;
+    if (\$42 ) begin
+      \$49  = \$44 [4:0];
     end
     if (rst) begin
-      \$38  = 5'h00;
+      \$49  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$39  = \$signal$41 ;
+    \$50  = \$signal$43 ;
     if (release_a) begin
-      \$39  = \$34 ;
+      \$50  = \$45 ;
     end
     if (rst) begin
-      \$39  = 1'h0;
+      \$50  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$40  = bank_b;
+    \$51  = bank_b;
     if (release_b) begin
-      \$40  = \$35 ;
+      \$51  = \$46 ;
     end
     if (rst) begin
-      \$40  = 1'h0;
+      \$51  = 1'h0;
     end
   end
-  assign \$signal$16  = 1'h1;
-  assign \active$18  = active;
-  assign \stepping$19  = stepping;
-  assign \start$21  = start;
-  assign rows = \port$1656$32 [15:0];
-  assign total_rows = \port$1656$32 [15:0];
-  assign columns = \port$1656$32 [31:16];
-  assign total_columns = \port$1656$32 [31:16];
-  assign blocks = \port$1656$32 [47:32];
-  assign \blocks$27  = \port$1656$32 [47:32];
-  assign \chunk$29  = chunk;
+  assign \$signal$18  = 1'h1;
+  assign \active$20  = active;
+  assign \stepping$21  = stepping;
+  assign \start$23  = start;
+  assign rows = \port$1667$32 [15:0];
+  assign total_rows = \port$1667$32 [15:0];
+  assign columns = \port$1667$32 [31:16];
+  assign total_columns = \port$1667$32 [31:16];
+  assign blocks = \port$1667$32 [47:32];
+  assign \blocks$29  = \port$1667$32 [47:32];
+  assign \chunk$31  = chunk;
   assign advance = \end ;
-  assign \$signal$42  = 1'h0;
-  assign \$signal$45  = 1'h0;
-  assign \$signal$46  = 1'h1;
+  assign \$signal$44  = 1'h0;
+  assign \$signal$47  = 1'h0;
+  assign \$signal$48  = 1'h1;
   assign \record.rows  = record[4:0];
   assign \record.columns  = record[9:5];
   assign \record.last  = record[10];
@@ -14743,25 +14776,28 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer (rst, \begin , stepping, re
   assign step_b[6] = 1'h0;
   assign step_b[5:0] = { bank_b, block };
   assign step_a[20] = last_block;
-  assign step_a[19] = \$19 ;
-  assign step_a[18] = \$17 ;
-  assign step_a[17] = \$16 ;
+  assign step_a[19] = \$30 ;
+  assign step_a[18] = \$28 ;
+  assign step_a[17] = \$27 ;
   assign step_a[16] = 1'h1;
   assign step_a[15:11] = lines_rows;
   assign step_a[10] = 1'h0;
-  assign step_a[9:0] = { \$signal$41 , tile, block };
+  assign step_a[9:0] = { \$signal$43 , tile, block };
   assign record[10] = last;
   assign record[9:5] = lines_columns;
   assign record[4:0] = lines_rows;
   assign work = { 1'h0, depth };
-  assign \$14  = stepping;
-  assign \$16  = 1'h1;
-  assign \$17  = stepping;
-  assign \$21  = stepping;
-  assign \$31  = stepping;
+  assign \$16  = \$14 ;
+  assign \$19  = 2'h1;
+  assign \$25  = stepping;
+  assign \$27  = 1'h1;
+  assign \$28  = stepping;
+  assign \$32  = stepping;
+  assign \$42  = stepping;
+  assign \$20  = 3'h2;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1656$32 , chunk, tile, first_chunk, active, start, clk);
+module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1667$32 , chunk, tile, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -14818,8 +14854,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_r
   output [4:0] lines_rows;
   wire [4:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1656$32 ;
-  wire [47:0] \port$1656$32 ;
+  input [47:0] \port$1667$32 ;
+  wire [47:0] \port$1667$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -14876,13 +14912,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_r
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$1656$32 [15:0];
+            \$18  = \port$1667$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$1656$32 [15:0];
+      \$18  = \port$1667$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -14911,12 +14947,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_r
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$1656$32 [31:16];
+          \$20  = \port$1667$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$1656$32 [31:16];
+      \$20  = \port$1667$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -14930,13 +14966,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_r
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$1656$32 [15:0];
+            \$21  = \port$1667$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$1656$32 [15:0];
+      \$21  = \port$1667$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -14955,7 +14991,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_r
       end
     end
     if (start) begin
-      \$22  = \port$1656$32 [47:32];
+      \$22  = \port$1667$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -15014,16 +15050,16 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.sequencer.loop (rst, advance, lines_r
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$1656$32 [31:16];
-  assign rows = \port$1656$32 [15:0];
-  assign blocks = \port$1656$32 [47:32];
+  assign columns = \port$1667$32 [31:16];
+  assign rows = \port$1667$32 [15:0];
+  assign blocks = \port$1667$32 [47:32];
   assign lines_rows = \$2 [4:0];
   assign lines_columns = \$4 [4:0];
   assign depth = \$5 [5:0];
 endmodule
 
 module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, bus__8, bus__9, bus__10, bus__11, bus__12, bus__13, bus__14, bus__15
-, \needs$174 , take, run, \port$1655$32 , chunk, accumulate, keep, full, active, start, i__payload);
+, \needs$174 , take, run, \port$1666$32 , chunk, accumulate, keep, full, row, playing, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -15141,8 +15177,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$171  = 1'h0;
   reg \$signal$28  = 1'h0;
-  reg [3:0] \$signal$29  = 4'h0;
-  reg \$signal$31  = 1'h0;
+  reg [1:0] \$signal$41  = 2'h0;
   reg [3:0] \$signal$9  = 4'h0;
   wire [5:0] \$signature__addr ;
   wire [5:0] \$signature__addr$102 ;
@@ -15199,7 +15234,6 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   wire \active$14 ;
   wire advance;
   reg [1:0] bank = 2'h0;
-  reg [1:0] \bank$41  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$23 ;
   output [31:0] bus__0;
@@ -15328,9 +15362,11 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   wire \needs$174 ;
   wire [3:0] now;
   wire opens;
+  output playing;
+  reg playing = 1'h0;
   wire plays;
-  input [47:0] \port$1655$32 ;
-  wire [47:0] \port$1655$32 ;
+  input [47:0] \port$1666$32 ;
+  wire [47:0] \port$1666$32 ;
   wire [5:0] read__addr;
   reg [5:0] \read__addr$104  = 6'h00;
   reg [5:0] \read__addr$112  = 6'h00;
@@ -15364,6 +15400,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   wire [31:0] \read__data$91 ;
   wire [31:0] \read__data$99 ;
   reg \release  = 1'h0;
+  output [3:0] row;
+  reg [3:0] row = 4'h0;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -15467,7 +15505,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \bank$41 , now }];
+    _0_ <= memory_0[{ \$signal$41 , now }];
   end
   assign read__data = _0_;
   reg [31:0] memory_1 [63:0];
@@ -16637,8 +16675,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   assign \$20  = lines_columns > 4'hf;
   assign \$21  = ~ wanted;
   assign advance = end_of_tile | \$21 ;
-  assign now = \$signal$28  ? 4'h0 : \$signal$29 ;
-  assign \$22  = \$signal$31  & needs;
+  assign now = \$signal$28  ? 4'h0 : row;
+  assign \$22  = playing & needs;
   assign plays = \$signal$28  ? late_needed : \$22 ;
   assign opens = \$signal$28  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -16665,13 +16703,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   assign \$28  = full + end_of_tile;
   assign \$29  = \$28  - take;
   assign \$30  = now + 1'h1;
-  assign \$31  = \$signal$28  | \$signal$31 ;
+  assign \$31  = \$signal$28  | playing;
   assign \$32  = now == 4'hf;
   assign \$33  = ~ \$32 ;
   assign \$34  = \$31  & \$33 ;
   assign \$35  = now == 4'hf;
   assign \$36  = plays & \$35 ;
-  assign \$37  = \bank$41  + \$36 ;
+  assign \$37  = \$signal$41  + \$36 ;
   always @(posedge clk)
     \$signal$9  <= \$38 ;
   always @(posedge clk)
@@ -16689,13 +16727,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   always @(posedge clk)
     late_needed <= \$45 ;
   always @(posedge clk)
-    \$signal$29  <= \$46 ;
+    row <= \$46 ;
   always @(posedge clk)
-    \$signal$31  <= \$47 ;
+    playing <= \$47 ;
   always @(posedge clk)
     needs <= \$48 ;
   always @(posedge clk)
-    \bank$41  <= \$49 ;
+    \$signal$41  <= \$49 ;
   always @(posedge clk)
     shown_0 <= \$50 ;
   always @(posedge clk)
@@ -16832,7 +16870,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
     .first_chunk(first_chunk),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$1655$32 (\port$1655$32 ),
+    .\port$1666$32 (\port$1666$32 ),
     .rst(rst),
     .start(start)
   );
@@ -16935,7 +16973,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$51  = { \bank$41 , now };
+    \$51  = { \$signal$41 , now };
     if (rst) begin
       \$51  = 6'h00;
     end
@@ -17377,17 +17415,17 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   assign \active$14  = active;
   assign last = last_row;
   assign \start$17  = start;
-  assign rows = \port$1655$32 [15:0];
-  assign total_rows = \port$1655$32 [15:0];
-  assign columns = \port$1655$32 [31:16];
-  assign total_columns = \port$1655$32 [31:16];
-  assign blocks = \port$1655$32 [47:32];
-  assign \blocks$23  = \port$1655$32 [47:32];
+  assign rows = \port$1666$32 [15:0];
+  assign total_rows = \port$1666$32 [15:0];
+  assign columns = \port$1666$32 [31:16];
+  assign total_columns = \port$1666$32 [31:16];
+  assign blocks = \port$1666$32 [47:32];
+  assign \blocks$23  = \port$1666$32 [47:32];
   assign \chunk$25  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \bank$41 , now };
+  assign read__addr = { \$signal$41 , now };
   assign \$signature__en$45  = taken;
   assign \$signature__addr$46  = { bank, \$signal$9  };
   assign \$signature__data$47  = i__payload[63:32];
@@ -17467,7 +17505,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values (i__valid, clk, rst, i__
   assign keep[0] = \$5 ;
 endmodule
 
-module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$1655$32 , chunk, first_chunk, active, start, clk);
+module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$1666$32 , chunk, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -17520,8 +17558,8 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, line
   output [4:0] lines_rows;
   wire [4:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1655$32 ;
-  wire [47:0] \port$1655$32 ;
+  input [47:0] \port$1666$32 ;
+  wire [47:0] \port$1666$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -17577,13 +17615,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, line
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$1655$32 [15:0];
+            \$18  = \port$1666$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$1655$32 [15:0];
+      \$18  = \port$1666$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -17612,12 +17650,12 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, line
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$1655$32 [31:16];
+          \$20  = \port$1666$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$1655$32 [31:16];
+      \$20  = \port$1666$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -17631,13 +17669,13 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, line
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$1655$32 [15:0];
+            \$21  = \port$1666$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$1655$32 [15:0];
+      \$21  = \port$1666$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -17656,7 +17694,7 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, line
       end
     end
     if (start) begin
-      \$22  = \port$1655$32 [47:32];
+      \$22  = \port$1666$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -17716,9 +17754,9 @@ module \hbfp_gemm_16x16_native_n16_e10_d32.start_values.loop (rst, advance, line
     end
   end
   assign depth = \$5 [5:0];
-  assign columns = \port$1655$32 [31:16];
-  assign rows = \port$1655$32 [15:0];
-  assign blocks = \port$1655$32 [47:32];
+  assign columns = \port$1666$32 [31:16];
+  assign rows = \port$1666$32 [15:0];
+  assign blocks = \port$1666$32 [47:32];
   assign lines_rows = \$2 [4:0];
   assign lines_columns = \$4 [4:0];
 endmodule

@@ -87,7 +87,7 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \b__3.exponent ;
   wire [255:0] \b__3.lanes ;
   wire \begin ;
-  wire \begin$123 ;
+  wire \begin$127 ;
   wire [15:0] blocks;
   wire [15:0] \blocks$35 ;
   wire [15:0] \blocks$42 ;
@@ -151,17 +151,17 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \descriptor__3.wide_w ;
   wire \descriptor__3.wide_x ;
   wire done__0;
-  wire \done__0$141 ;
+  wire \done__0$145 ;
   wire done__1;
-  wire \done__1$149 ;
+  wire \done__1$153 ;
   wire done__2;
-  wire \done__2$157 ;
+  wire \done__2$161 ;
   wire done__3;
-  wire \done__3$165 ;
+  wire \done__3$169 ;
   wire [269:0] edge__0;
-  wire [264:0] \edge__0$135 ;
-  wire [8:0] \edge__0$135.exponent ;
-  wire [255:0] \edge__0$135.lanes ;
+  wire [264:0] \edge__0$139 ;
+  wire [8:0] \edge__0$139.exponent ;
+  wire [255:0] \edge__0$139.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
@@ -171,9 +171,9 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__0.exponent ;
   wire [255:0] \edge__0.lanes ;
   wire [269:0] edge__1;
-  wire [264:0] \edge__1$143 ;
-  wire [8:0] \edge__1$143.exponent ;
-  wire [255:0] \edge__1$143.lanes ;
+  wire [264:0] \edge__1$147 ;
+  wire [8:0] \edge__1$147.exponent ;
+  wire [255:0] \edge__1$147.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
@@ -183,9 +183,9 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__1.exponent ;
   wire [255:0] \edge__1.lanes ;
   wire [269:0] edge__2;
-  wire [264:0] \edge__2$151 ;
-  wire [8:0] \edge__2$151.exponent ;
-  wire [255:0] \edge__2$151.lanes ;
+  wire [264:0] \edge__2$155 ;
+  wire [8:0] \edge__2$155.exponent ;
+  wire [255:0] \edge__2$155.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
@@ -195,9 +195,9 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__2.exponent ;
   wire [255:0] \edge__2.lanes ;
   wire [269:0] edge__3;
-  wire [264:0] \edge__3$159 ;
-  wire [8:0] \edge__3$159.exponent ;
-  wire [255:0] \edge__3$159.lanes ;
+  wire [264:0] \edge__3$163 ;
+  wire [8:0] \edge__3$163.exponent ;
+  wire [255:0] \edge__3$163.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
@@ -314,11 +314,13 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire o_status__ready;
   output o_status__valid;
   wire o_status__valid;
+  wire playing;
+  wire \playing$123 ;
   wire [6:0] record;
-  wire [6:0] \record$125 ;
-  wire [2:0] \record$125.columns ;
-  wire \record$125.last ;
-  wire [2:0] \record$125.rows ;
+  wire [6:0] \record$129 ;
+  wire [2:0] \record$129.columns ;
+  wire \record$129.last ;
+  wire [2:0] \record$129.rows ;
   wire [2:0] \record.columns ;
   wire \record.last ;
   wire [2:0] \record.rows ;
@@ -330,6 +332,8 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \room$115 ;
   wire [1:0] rounding;
   wire [1:0] \rounding$57 ;
+  wire [1:0] row;
+  wire [1:0] \row$125 ;
   input rst;
   wire rst;
   wire run;
@@ -411,13 +415,13 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \write.enable ;
   wire [1:0] \write.line ;
   wire [31:0] y__0;
-  wire [31:0] \y__0$139 ;
+  wire [31:0] \y__0$143 ;
   wire [31:0] y__1;
-  wire [31:0] \y__1$147 ;
+  wire [31:0] \y__1$151 ;
   wire [31:0] y__2;
-  wire [31:0] \y__2$155 ;
+  wire [31:0] \y__2$159 ;
   wire [31:0] y__3;
-  wire [31:0] \y__3$163 ;
+  wire [31:0] \y__3$167 ;
   assign \$1  = o__valid & o__ready;
   assign finished = \$1  & o__payload[128];
   assign \seed$58  = ~ descriptor__1[31:0];
@@ -431,10 +435,10 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .done__1(done__1),
     .done__2(done__2),
     .done__3(done__3),
-    .\port$1088$0 (\$16 ),
-    .\port$1089$0 (\$17 ),
-    .\port$1090$0 (\$18 ),
-    .\port$1091$0 (\$19 ),
+    .\port$1100$0 (\$16 ),
+    .\port$1101$0 (\$17 ),
+    .\port$1102$0 (\$18 ),
+    .\port$1103$0 (\$19 ),
     .\port$601$0 (\$8 ),
     .\port$601$256 (\$9 ),
     .\port$604$0 (\$10 ),
@@ -463,9 +467,9 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .lanes_1(\$22 ),
     .lanes_2(\$24 ),
     .lanes_3(\$26 ),
-    .\port$1039$0 (\$5 ),
-    .\port$1043$0 (\$6 ),
-    .\port$1055$0 (\$7 ),
+    .\port$1051$0 (\$5 ),
+    .\port$1055$0 (\$6 ),
+    .\port$1067$0 (\$7 ),
     .\port$614$256 (\$21 ),
     .\port$617$256 (\$23 ),
     .\port$620$256 (\$25 ),
@@ -479,17 +483,17 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .lanes_1(\$10 ),
     .lanes_2(\$12 ),
     .lanes_3(\$14 ),
-    .\port$1002$0 (\$3 ),
-    .\port$1014$0 (\$4 ),
-    .\port$1088$0 (\$16 ),
-    .\port$1089$0 (\$17 ),
-    .\port$1090$0 (\$18 ),
-    .\port$1091$0 (\$19 ),
+    .\port$1010$0 (\$2 ),
+    .\port$1014$0 (\$3 ),
+    .\port$1026$0 (\$4 ),
+    .\port$1100$0 (\$16 ),
+    .\port$1101$0 (\$17 ),
+    .\port$1102$0 (\$18 ),
+    .\port$1103$0 (\$19 ),
     .\port$601$256 (\$9 ),
     .\port$604$256 (\$11 ),
     .\port$607$256 (\$13 ),
     .\port$610$256 (\$15 ),
-    .\port$998$0 (\$2 ),
     .rst(rst),
     .step(step)
   );
@@ -539,10 +543,10 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .i__valid(i_w__valid),
     .keep(\keep$75 ),
     .last(\last$74 ),
-    .\port$1039$0 (\$5 ),
-    .\port$1043$0 (\$6 ),
-    .\port$1055$0 (\$7 ),
-    .\port$981$32 (descriptor__1[94:32]),
+    .\port$1051$0 (\$5 ),
+    .\port$1055$0 (\$6 ),
+    .\port$1067$0 (\$7 ),
+    .\port$993$32 (descriptor__1[94:32]),
     .\release (\release$96 ),
     .rst(rst),
     .seed(\seed$58 ),
@@ -558,10 +562,10 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .i__valid(i_x__valid),
     .keep(keep),
     .last(last),
-    .\port$1002$0 (\$3 ),
-    .\port$1014$0 (\$4 ),
-    .\port$980$0 (descriptor__0[95:0]),
-    .\port$998$0 (\$2 ),
+    .\port$1010$0 (\$2 ),
+    .\port$1014$0 (\$3 ),
+    .\port$1026$0 (\$4 ),
+    .\port$992$0 (descriptor__0[95:0]),
     .\release (\release ),
     .rst(rst),
     .start(\start$24 [0])
@@ -575,15 +579,17 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$983$32 (descriptor__3[79:32]),
-    .\port$983$95 (descriptor__3[97:95]),
+    .playing(playing),
+    .\port$995$32 (descriptor__3[79:32]),
+    .\port$995$95 (descriptor__3[97:95]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$96 ),
     .room(room),
+    .row(row),
     .rst(rst),
     .run_c(run),
-    .\start$27 (\start$24 [3]),
+    .\start$29 (\start$24 [3]),
     .step_a(step),
     .step_b(\step$104 ),
     .stepping(\$signal$81 ),
@@ -605,7 +611,9 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .keep(\keep$78 ),
     .last_row(\last$77 ),
     .\needs$78 (needs),
-    .\port$982$32 (descriptor__2[79:32]),
+    .playing(playing),
+    .\port$994$32 (descriptor__2[79:32]),
+    .row(row),
     .rst(rst),
     .run(run),
     .start(\start$24 [2]),
@@ -678,8 +686,10 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign take_c = take;
   assign run_c = run;
   assign needs_c = needs;
-  assign \begin$123  = \begin ;
-  assign \record$125  = record;
+  assign \playing$123  = playing;
+  assign \row$125  = row;
+  assign \begin$127  = \begin ;
+  assign \record$129  = record;
   assign a__0 = { \$16 , \$9 , \$8  };
   assign edge__0 = { \$16 , \$9 , \$8  };
   assign a__1 = { \$17 , \$11 , \$10  };
@@ -689,25 +699,25 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign a__3 = { \$19 , \$15 , \$14  };
   assign edge__3 = { \$19 , \$15 , \$14  };
   assign b__0 = { \$21 , \$20  };
-  assign \edge__0$135  = { \$21 , \$20  };
+  assign \edge__0$139  = { \$21 , \$20  };
   assign bus__0 = c__0;
-  assign \y__0$139  = y__0;
-  assign \done__0$141  = done__0;
+  assign \y__0$143  = y__0;
+  assign \done__0$145  = done__0;
   assign b__1 = { \$23 , \$22  };
-  assign \edge__1$143  = { \$23 , \$22  };
+  assign \edge__1$147  = { \$23 , \$22  };
   assign bus__1 = c__1;
-  assign \y__1$147  = y__1;
-  assign \done__1$149  = done__1;
+  assign \y__1$151  = y__1;
+  assign \done__1$153  = done__1;
   assign b__2 = { \$25 , \$24  };
-  assign \edge__2$151  = { \$25 , \$24  };
+  assign \edge__2$155  = { \$25 , \$24  };
   assign bus__2 = c__2;
-  assign \y__2$155  = y__2;
-  assign \done__2$157  = done__2;
+  assign \y__2$159  = y__2;
+  assign \done__2$161  = done__2;
   assign b__3 = { \$27 , \$26  };
-  assign \edge__3$159  = { \$27 , \$26  };
+  assign \edge__3$163  = { \$27 , \$26  };
   assign bus__3 = c__3;
-  assign \y__3$163  = y__3;
-  assign \done__3$165  = done__3;
+  assign \y__3$167  = y__3;
+  assign \done__3$169  = done__3;
   assign \i_descriptor__payload.seed  = i_descriptor__payload[31:0];
   assign \i_descriptor__payload.rows  = i_descriptor__payload[47:32];
   assign \i_descriptor__payload.columns  = i_descriptor__payload[63:48];
@@ -829,9 +839,9 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign \record.rows  = record[2:0];
   assign \record.columns  = record[5:3];
   assign \record.last  = record[6];
-  assign \record$125.rows  = record[2:0];
-  assign \record$125.columns  = record[5:3];
-  assign \record$125.last  = record[6];
+  assign \record$129.rows  = record[2:0];
+  assign \record$129.columns  = record[5:3];
+  assign \record$129.last  = record[6];
   assign \a__0.lanes  = \$8 ;
   assign \a__0.exponent  = \$9 ;
   assign \a__0.control  = \$16 ;
@@ -898,20 +908,20 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign \edge__3.control.last  = \$19 [4];
   assign \b__0.lanes  = \$20 ;
   assign \b__0.exponent  = \$21 ;
-  assign \edge__0$135.lanes  = \$20 ;
-  assign \edge__0$135.exponent  = \$21 ;
+  assign \edge__0$139.lanes  = \$20 ;
+  assign \edge__0$139.exponent  = \$21 ;
   assign \b__1.lanes  = \$22 ;
   assign \b__1.exponent  = \$23 ;
-  assign \edge__1$143.lanes  = \$22 ;
-  assign \edge__1$143.exponent  = \$23 ;
+  assign \edge__1$147.lanes  = \$22 ;
+  assign \edge__1$147.exponent  = \$23 ;
   assign \b__2.lanes  = \$24 ;
   assign \b__2.exponent  = \$25 ;
-  assign \edge__2$151.lanes  = \$24 ;
-  assign \edge__2$151.exponent  = \$25 ;
+  assign \edge__2$155.lanes  = \$24 ;
+  assign \edge__2$155.exponent  = \$25 ;
   assign \b__3.lanes  = \$26 ;
   assign \b__3.exponent  = \$27 ;
-  assign \edge__3$159.lanes  = \$26 ;
-  assign \edge__3$159.exponent  = \$27 ;
+  assign \edge__3$163.lanes  = \$26 ;
+  assign \edge__3$163.exponent  = \$27 ;
   assign next_c[4:1] = \keep$78 ;
   assign next_c[0] = \last$77 ;
   assign next_w[64:1] = \keep$75 ;
@@ -925,7 +935,7 @@ module hbfp_gemm_4x4_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
 endmodule
 
 module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, \port$601$0 , \port$601$256 , \port$604$0 , \port$604$256 , \port$607$0 , \port$607$256 , \port$610$0 , \port$610$256 , \port$614$0 , \port$614$256 , \port$617$0 , \port$617$256 
-, \port$620$0 , \port$620$256 , \port$623$0 , \port$623$256 , c__0, c__1, c__2, c__3, \port$1088$0 , \port$1089$0 , \port$1090$0 , \port$1091$0 , clk);
+, \port$620$0 , \port$620$256 , \port$623$0 , \port$623$256 , c__0, c__1, c__2, c__3, \port$1100$0 , \port$1101$0 , \port$1102$0 , \port$1103$0 , clk);
   wire [31:0] \$1 ;
   wire [31:0] \$10 ;
   wire \$11 ;
@@ -1112,14 +1122,14 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   wire [8:0] \planes.exponent ;
   wire [191:0] \planes.magnitude ;
   wire [63:0] \planes.signs ;
-  input [4:0] \port$1088$0 ;
-  wire [4:0] \port$1088$0 ;
-  input [4:0] \port$1089$0 ;
-  wire [4:0] \port$1089$0 ;
-  input [4:0] \port$1090$0 ;
-  wire [4:0] \port$1090$0 ;
-  input [4:0] \port$1091$0 ;
-  wire [4:0] \port$1091$0 ;
+  input [4:0] \port$1100$0 ;
+  wire [4:0] \port$1100$0 ;
+  input [4:0] \port$1101$0 ;
+  wire [4:0] \port$1101$0 ;
+  input [4:0] \port$1102$0 ;
+  wire [4:0] \port$1102$0 ;
+  input [4:0] \port$1103$0 ;
+  wire [4:0] \port$1103$0 ;
   input [255:0] \port$601$0 ;
   wire [255:0] \port$601$0 ;
   input [8:0] \port$601$256 ;
@@ -1394,10 +1404,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
     .rst(rst),
     .y(y_3_3)
   );
-  assign a__0 = { \port$1088$0 , \port$601$256 , \port$601$0  };
-  assign a__1 = { \port$1089$0 , \port$604$256 , \port$604$0  };
-  assign a__2 = { \port$1090$0 , \port$607$256 , \port$607$0  };
-  assign a__3 = { \port$1091$0 , \port$610$256 , \port$610$0  };
+  assign a__0 = { \port$1100$0 , \port$601$256 , \port$601$0  };
+  assign a__1 = { \port$1101$0 , \port$604$256 , \port$604$0  };
+  assign a__2 = { \port$1102$0 , \port$607$256 , \port$607$0  };
+  assign a__3 = { \port$1103$0 , \port$610$256 , \port$610$0  };
   assign b__0 = { \port$614$256 , \port$614$0  };
   assign b__1 = { \port$617$256 , \port$617$0  };
   assign b__2 = { \port$620$256 , \port$620$0  };
@@ -1413,12 +1423,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes.control.last  = planes[269];
   assign \a__0.lanes  = \port$601$0 ;
   assign \a__0.exponent  = \port$601$256 ;
-  assign \a__0.control  = \port$1088$0 ;
-  assign \a__0.control.clear  = \port$1088$0 [0];
-  assign \a__0.control.shift  = \port$1088$0 [1];
-  assign \a__0.control.complete  = \port$1088$0 [2];
-  assign \a__0.control.first  = \port$1088$0 [3];
-  assign \a__0.control.last  = \port$1088$0 [4];
+  assign \a__0.control  = \port$1100$0 ;
+  assign \a__0.control.clear  = \port$1100$0 [0];
+  assign \a__0.control.shift  = \port$1100$0 [1];
+  assign \a__0.control.complete  = \port$1100$0 [2];
+  assign \a__0.control.first  = \port$1100$0 [3];
+  assign \a__0.control.last  = \port$1100$0 [4];
   assign \planes$2.signs  = \planes$2 [63:0];
   assign \planes$2.magnitude  = \planes$2 [255:64];
   assign \planes$2.exponent  = \planes$2 [264:256];
@@ -1430,12 +1440,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$2.control.last  = \planes$2 [269];
   assign \a__1.lanes  = \port$604$0 ;
   assign \a__1.exponent  = \port$604$256 ;
-  assign \a__1.control  = \port$1089$0 ;
-  assign \a__1.control.clear  = \port$1089$0 [0];
-  assign \a__1.control.shift  = \port$1089$0 [1];
-  assign \a__1.control.complete  = \port$1089$0 [2];
-  assign \a__1.control.first  = \port$1089$0 [3];
-  assign \a__1.control.last  = \port$1089$0 [4];
+  assign \a__1.control  = \port$1101$0 ;
+  assign \a__1.control.clear  = \port$1101$0 [0];
+  assign \a__1.control.shift  = \port$1101$0 [1];
+  assign \a__1.control.complete  = \port$1101$0 [2];
+  assign \a__1.control.first  = \port$1101$0 [3];
+  assign \a__1.control.last  = \port$1101$0 [4];
   assign \planes$4.signs  = \planes$4 [63:0];
   assign \planes$4.magnitude  = \planes$4 [255:64];
   assign \planes$4.exponent  = \planes$4 [264:256];
@@ -1447,12 +1457,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$4.control.last  = \planes$4 [269];
   assign \a__2.lanes  = \port$607$0 ;
   assign \a__2.exponent  = \port$607$256 ;
-  assign \a__2.control  = \port$1090$0 ;
-  assign \a__2.control.clear  = \port$1090$0 [0];
-  assign \a__2.control.shift  = \port$1090$0 [1];
-  assign \a__2.control.complete  = \port$1090$0 [2];
-  assign \a__2.control.first  = \port$1090$0 [3];
-  assign \a__2.control.last  = \port$1090$0 [4];
+  assign \a__2.control  = \port$1102$0 ;
+  assign \a__2.control.clear  = \port$1102$0 [0];
+  assign \a__2.control.shift  = \port$1102$0 [1];
+  assign \a__2.control.complete  = \port$1102$0 [2];
+  assign \a__2.control.first  = \port$1102$0 [3];
+  assign \a__2.control.last  = \port$1102$0 [4];
   assign \planes$6.signs  = \planes$6 [63:0];
   assign \planes$6.magnitude  = \planes$6 [255:64];
   assign \planes$6.exponent  = \planes$6 [264:256];
@@ -1464,12 +1474,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$6.control.last  = \planes$6 [269];
   assign \a__3.lanes  = \port$610$0 ;
   assign \a__3.exponent  = \port$610$256 ;
-  assign \a__3.control  = \port$1091$0 ;
-  assign \a__3.control.clear  = \port$1091$0 [0];
-  assign \a__3.control.shift  = \port$1091$0 [1];
-  assign \a__3.control.complete  = \port$1091$0 [2];
-  assign \a__3.control.first  = \port$1091$0 [3];
-  assign \a__3.control.last  = \port$1091$0 [4];
+  assign \a__3.control  = \port$1103$0 ;
+  assign \a__3.control.clear  = \port$1103$0 [0];
+  assign \a__3.control.shift  = \port$1103$0 [1];
+  assign \a__3.control.complete  = \port$1103$0 [2];
+  assign \a__3.control.first  = \port$1103$0 [3];
+  assign \a__3.control.last  = \port$1103$0 [4];
   assign \planes$8.signs  = \planes$8 [63:0];
   assign \planes$8.magnitude  = \planes$8 [255:64];
   assign \planes$8.exponent  = \planes$8 [264:256];
@@ -1510,25 +1520,25 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$8 [191:128] = { \port$614$0 [253], \port$614$0 [249], \port$614$0 [245], \port$614$0 [241], \port$614$0 [237], \port$614$0 [233], \port$614$0 [229], \port$614$0 [225], \port$614$0 [221], \port$614$0 [217], \port$614$0 [213], \port$614$0 [209], \port$614$0 [205], \port$614$0 [201], \port$614$0 [197], \port$614$0 [193], \port$614$0 [189], \port$614$0 [185], \port$614$0 [181], \port$614$0 [177], \port$614$0 [173], \port$614$0 [169], \port$614$0 [165], \port$614$0 [161], \port$614$0 [157], \port$614$0 [153], \port$614$0 [149], \port$614$0 [145], \port$614$0 [141], \port$614$0 [137], \port$614$0 [133], \port$614$0 [129], \port$614$0 [125], \port$614$0 [121], \port$614$0 [117], \port$614$0 [113], \port$614$0 [109], \port$614$0 [105], \port$614$0 [101], \port$614$0 [97], \port$614$0 [93], \port$614$0 [89], \port$614$0 [85], \port$614$0 [81], \port$614$0 [77], \port$614$0 [73], \port$614$0 [69], \port$614$0 [65], \port$614$0 [61], \port$614$0 [57], \port$614$0 [53], \port$614$0 [49], \port$614$0 [45], \port$614$0 [41], \port$614$0 [37], \port$614$0 [33], \port$614$0 [29], \port$614$0 [25], \port$614$0 [21], \port$614$0 [17], \port$614$0 [13], \port$614$0 [9], \port$614$0 [5], \port$614$0 [1] };
   assign \planes$8 [127:64] = { \port$614$0 [252], \port$614$0 [248], \port$614$0 [244], \port$614$0 [240], \port$614$0 [236], \port$614$0 [232], \port$614$0 [228], \port$614$0 [224], \port$614$0 [220], \port$614$0 [216], \port$614$0 [212], \port$614$0 [208], \port$614$0 [204], \port$614$0 [200], \port$614$0 [196], \port$614$0 [192], \port$614$0 [188], \port$614$0 [184], \port$614$0 [180], \port$614$0 [176], \port$614$0 [172], \port$614$0 [168], \port$614$0 [164], \port$614$0 [160], \port$614$0 [156], \port$614$0 [152], \port$614$0 [148], \port$614$0 [144], \port$614$0 [140], \port$614$0 [136], \port$614$0 [132], \port$614$0 [128], \port$614$0 [124], \port$614$0 [120], \port$614$0 [116], \port$614$0 [112], \port$614$0 [108], \port$614$0 [104], \port$614$0 [100], \port$614$0 [96], \port$614$0 [92], \port$614$0 [88], \port$614$0 [84], \port$614$0 [80], \port$614$0 [76], \port$614$0 [72], \port$614$0 [68], \port$614$0 [64], \port$614$0 [60], \port$614$0 [56], \port$614$0 [52], \port$614$0 [48], \port$614$0 [44], \port$614$0 [40], \port$614$0 [36], \port$614$0 [32], \port$614$0 [28], \port$614$0 [24], \port$614$0 [20], \port$614$0 [16], \port$614$0 [12], \port$614$0 [8], \port$614$0 [4], \port$614$0 [0] };
   assign \planes$8 [63:0] = { \port$614$0 [255], \port$614$0 [251], \port$614$0 [247], \port$614$0 [243], \port$614$0 [239], \port$614$0 [235], \port$614$0 [231], \port$614$0 [227], \port$614$0 [223], \port$614$0 [219], \port$614$0 [215], \port$614$0 [211], \port$614$0 [207], \port$614$0 [203], \port$614$0 [199], \port$614$0 [195], \port$614$0 [191], \port$614$0 [187], \port$614$0 [183], \port$614$0 [179], \port$614$0 [175], \port$614$0 [171], \port$614$0 [167], \port$614$0 [163], \port$614$0 [159], \port$614$0 [155], \port$614$0 [151], \port$614$0 [147], \port$614$0 [143], \port$614$0 [139], \port$614$0 [135], \port$614$0 [131], \port$614$0 [127], \port$614$0 [123], \port$614$0 [119], \port$614$0 [115], \port$614$0 [111], \port$614$0 [107], \port$614$0 [103], \port$614$0 [99], \port$614$0 [95], \port$614$0 [91], \port$614$0 [87], \port$614$0 [83], \port$614$0 [79], \port$614$0 [75], \port$614$0 [71], \port$614$0 [67], \port$614$0 [63], \port$614$0 [59], \port$614$0 [55], \port$614$0 [51], \port$614$0 [47], \port$614$0 [43], \port$614$0 [39], \port$614$0 [35], \port$614$0 [31], \port$614$0 [27], \port$614$0 [23], \port$614$0 [19], \port$614$0 [15], \port$614$0 [11], \port$614$0 [7], \port$614$0 [3] };
-  assign \planes$6 [269:265] = \port$1091$0 ;
+  assign \planes$6 [269:265] = \port$1103$0 ;
   assign \planes$6 [264:256] = \port$610$256 ;
   assign \planes$6 [255:192] = { \port$610$0 [254], \port$610$0 [250], \port$610$0 [246], \port$610$0 [242], \port$610$0 [238], \port$610$0 [234], \port$610$0 [230], \port$610$0 [226], \port$610$0 [222], \port$610$0 [218], \port$610$0 [214], \port$610$0 [210], \port$610$0 [206], \port$610$0 [202], \port$610$0 [198], \port$610$0 [194], \port$610$0 [190], \port$610$0 [186], \port$610$0 [182], \port$610$0 [178], \port$610$0 [174], \port$610$0 [170], \port$610$0 [166], \port$610$0 [162], \port$610$0 [158], \port$610$0 [154], \port$610$0 [150], \port$610$0 [146], \port$610$0 [142], \port$610$0 [138], \port$610$0 [134], \port$610$0 [130], \port$610$0 [126], \port$610$0 [122], \port$610$0 [118], \port$610$0 [114], \port$610$0 [110], \port$610$0 [106], \port$610$0 [102], \port$610$0 [98], \port$610$0 [94], \port$610$0 [90], \port$610$0 [86], \port$610$0 [82], \port$610$0 [78], \port$610$0 [74], \port$610$0 [70], \port$610$0 [66], \port$610$0 [62], \port$610$0 [58], \port$610$0 [54], \port$610$0 [50], \port$610$0 [46], \port$610$0 [42], \port$610$0 [38], \port$610$0 [34], \port$610$0 [30], \port$610$0 [26], \port$610$0 [22], \port$610$0 [18], \port$610$0 [14], \port$610$0 [10], \port$610$0 [6], \port$610$0 [2] };
   assign \planes$6 [191:128] = { \port$610$0 [253], \port$610$0 [249], \port$610$0 [245], \port$610$0 [241], \port$610$0 [237], \port$610$0 [233], \port$610$0 [229], \port$610$0 [225], \port$610$0 [221], \port$610$0 [217], \port$610$0 [213], \port$610$0 [209], \port$610$0 [205], \port$610$0 [201], \port$610$0 [197], \port$610$0 [193], \port$610$0 [189], \port$610$0 [185], \port$610$0 [181], \port$610$0 [177], \port$610$0 [173], \port$610$0 [169], \port$610$0 [165], \port$610$0 [161], \port$610$0 [157], \port$610$0 [153], \port$610$0 [149], \port$610$0 [145], \port$610$0 [141], \port$610$0 [137], \port$610$0 [133], \port$610$0 [129], \port$610$0 [125], \port$610$0 [121], \port$610$0 [117], \port$610$0 [113], \port$610$0 [109], \port$610$0 [105], \port$610$0 [101], \port$610$0 [97], \port$610$0 [93], \port$610$0 [89], \port$610$0 [85], \port$610$0 [81], \port$610$0 [77], \port$610$0 [73], \port$610$0 [69], \port$610$0 [65], \port$610$0 [61], \port$610$0 [57], \port$610$0 [53], \port$610$0 [49], \port$610$0 [45], \port$610$0 [41], \port$610$0 [37], \port$610$0 [33], \port$610$0 [29], \port$610$0 [25], \port$610$0 [21], \port$610$0 [17], \port$610$0 [13], \port$610$0 [9], \port$610$0 [5], \port$610$0 [1] };
   assign \planes$6 [127:64] = { \port$610$0 [252], \port$610$0 [248], \port$610$0 [244], \port$610$0 [240], \port$610$0 [236], \port$610$0 [232], \port$610$0 [228], \port$610$0 [224], \port$610$0 [220], \port$610$0 [216], \port$610$0 [212], \port$610$0 [208], \port$610$0 [204], \port$610$0 [200], \port$610$0 [196], \port$610$0 [192], \port$610$0 [188], \port$610$0 [184], \port$610$0 [180], \port$610$0 [176], \port$610$0 [172], \port$610$0 [168], \port$610$0 [164], \port$610$0 [160], \port$610$0 [156], \port$610$0 [152], \port$610$0 [148], \port$610$0 [144], \port$610$0 [140], \port$610$0 [136], \port$610$0 [132], \port$610$0 [128], \port$610$0 [124], \port$610$0 [120], \port$610$0 [116], \port$610$0 [112], \port$610$0 [108], \port$610$0 [104], \port$610$0 [100], \port$610$0 [96], \port$610$0 [92], \port$610$0 [88], \port$610$0 [84], \port$610$0 [80], \port$610$0 [76], \port$610$0 [72], \port$610$0 [68], \port$610$0 [64], \port$610$0 [60], \port$610$0 [56], \port$610$0 [52], \port$610$0 [48], \port$610$0 [44], \port$610$0 [40], \port$610$0 [36], \port$610$0 [32], \port$610$0 [28], \port$610$0 [24], \port$610$0 [20], \port$610$0 [16], \port$610$0 [12], \port$610$0 [8], \port$610$0 [4], \port$610$0 [0] };
   assign \planes$6 [63:0] = { \port$610$0 [255], \port$610$0 [251], \port$610$0 [247], \port$610$0 [243], \port$610$0 [239], \port$610$0 [235], \port$610$0 [231], \port$610$0 [227], \port$610$0 [223], \port$610$0 [219], \port$610$0 [215], \port$610$0 [211], \port$610$0 [207], \port$610$0 [203], \port$610$0 [199], \port$610$0 [195], \port$610$0 [191], \port$610$0 [187], \port$610$0 [183], \port$610$0 [179], \port$610$0 [175], \port$610$0 [171], \port$610$0 [167], \port$610$0 [163], \port$610$0 [159], \port$610$0 [155], \port$610$0 [151], \port$610$0 [147], \port$610$0 [143], \port$610$0 [139], \port$610$0 [135], \port$610$0 [131], \port$610$0 [127], \port$610$0 [123], \port$610$0 [119], \port$610$0 [115], \port$610$0 [111], \port$610$0 [107], \port$610$0 [103], \port$610$0 [99], \port$610$0 [95], \port$610$0 [91], \port$610$0 [87], \port$610$0 [83], \port$610$0 [79], \port$610$0 [75], \port$610$0 [71], \port$610$0 [67], \port$610$0 [63], \port$610$0 [59], \port$610$0 [55], \port$610$0 [51], \port$610$0 [47], \port$610$0 [43], \port$610$0 [39], \port$610$0 [35], \port$610$0 [31], \port$610$0 [27], \port$610$0 [23], \port$610$0 [19], \port$610$0 [15], \port$610$0 [11], \port$610$0 [7], \port$610$0 [3] };
-  assign \planes$4 [269:265] = \port$1090$0 ;
+  assign \planes$4 [269:265] = \port$1102$0 ;
   assign \planes$4 [264:256] = \port$607$256 ;
   assign \planes$4 [255:192] = { \port$607$0 [254], \port$607$0 [250], \port$607$0 [246], \port$607$0 [242], \port$607$0 [238], \port$607$0 [234], \port$607$0 [230], \port$607$0 [226], \port$607$0 [222], \port$607$0 [218], \port$607$0 [214], \port$607$0 [210], \port$607$0 [206], \port$607$0 [202], \port$607$0 [198], \port$607$0 [194], \port$607$0 [190], \port$607$0 [186], \port$607$0 [182], \port$607$0 [178], \port$607$0 [174], \port$607$0 [170], \port$607$0 [166], \port$607$0 [162], \port$607$0 [158], \port$607$0 [154], \port$607$0 [150], \port$607$0 [146], \port$607$0 [142], \port$607$0 [138], \port$607$0 [134], \port$607$0 [130], \port$607$0 [126], \port$607$0 [122], \port$607$0 [118], \port$607$0 [114], \port$607$0 [110], \port$607$0 [106], \port$607$0 [102], \port$607$0 [98], \port$607$0 [94], \port$607$0 [90], \port$607$0 [86], \port$607$0 [82], \port$607$0 [78], \port$607$0 [74], \port$607$0 [70], \port$607$0 [66], \port$607$0 [62], \port$607$0 [58], \port$607$0 [54], \port$607$0 [50], \port$607$0 [46], \port$607$0 [42], \port$607$0 [38], \port$607$0 [34], \port$607$0 [30], \port$607$0 [26], \port$607$0 [22], \port$607$0 [18], \port$607$0 [14], \port$607$0 [10], \port$607$0 [6], \port$607$0 [2] };
   assign \planes$4 [191:128] = { \port$607$0 [253], \port$607$0 [249], \port$607$0 [245], \port$607$0 [241], \port$607$0 [237], \port$607$0 [233], \port$607$0 [229], \port$607$0 [225], \port$607$0 [221], \port$607$0 [217], \port$607$0 [213], \port$607$0 [209], \port$607$0 [205], \port$607$0 [201], \port$607$0 [197], \port$607$0 [193], \port$607$0 [189], \port$607$0 [185], \port$607$0 [181], \port$607$0 [177], \port$607$0 [173], \port$607$0 [169], \port$607$0 [165], \port$607$0 [161], \port$607$0 [157], \port$607$0 [153], \port$607$0 [149], \port$607$0 [145], \port$607$0 [141], \port$607$0 [137], \port$607$0 [133], \port$607$0 [129], \port$607$0 [125], \port$607$0 [121], \port$607$0 [117], \port$607$0 [113], \port$607$0 [109], \port$607$0 [105], \port$607$0 [101], \port$607$0 [97], \port$607$0 [93], \port$607$0 [89], \port$607$0 [85], \port$607$0 [81], \port$607$0 [77], \port$607$0 [73], \port$607$0 [69], \port$607$0 [65], \port$607$0 [61], \port$607$0 [57], \port$607$0 [53], \port$607$0 [49], \port$607$0 [45], \port$607$0 [41], \port$607$0 [37], \port$607$0 [33], \port$607$0 [29], \port$607$0 [25], \port$607$0 [21], \port$607$0 [17], \port$607$0 [13], \port$607$0 [9], \port$607$0 [5], \port$607$0 [1] };
   assign \planes$4 [127:64] = { \port$607$0 [252], \port$607$0 [248], \port$607$0 [244], \port$607$0 [240], \port$607$0 [236], \port$607$0 [232], \port$607$0 [228], \port$607$0 [224], \port$607$0 [220], \port$607$0 [216], \port$607$0 [212], \port$607$0 [208], \port$607$0 [204], \port$607$0 [200], \port$607$0 [196], \port$607$0 [192], \port$607$0 [188], \port$607$0 [184], \port$607$0 [180], \port$607$0 [176], \port$607$0 [172], \port$607$0 [168], \port$607$0 [164], \port$607$0 [160], \port$607$0 [156], \port$607$0 [152], \port$607$0 [148], \port$607$0 [144], \port$607$0 [140], \port$607$0 [136], \port$607$0 [132], \port$607$0 [128], \port$607$0 [124], \port$607$0 [120], \port$607$0 [116], \port$607$0 [112], \port$607$0 [108], \port$607$0 [104], \port$607$0 [100], \port$607$0 [96], \port$607$0 [92], \port$607$0 [88], \port$607$0 [84], \port$607$0 [80], \port$607$0 [76], \port$607$0 [72], \port$607$0 [68], \port$607$0 [64], \port$607$0 [60], \port$607$0 [56], \port$607$0 [52], \port$607$0 [48], \port$607$0 [44], \port$607$0 [40], \port$607$0 [36], \port$607$0 [32], \port$607$0 [28], \port$607$0 [24], \port$607$0 [20], \port$607$0 [16], \port$607$0 [12], \port$607$0 [8], \port$607$0 [4], \port$607$0 [0] };
   assign \planes$4 [63:0] = { \port$607$0 [255], \port$607$0 [251], \port$607$0 [247], \port$607$0 [243], \port$607$0 [239], \port$607$0 [235], \port$607$0 [231], \port$607$0 [227], \port$607$0 [223], \port$607$0 [219], \port$607$0 [215], \port$607$0 [211], \port$607$0 [207], \port$607$0 [203], \port$607$0 [199], \port$607$0 [195], \port$607$0 [191], \port$607$0 [187], \port$607$0 [183], \port$607$0 [179], \port$607$0 [175], \port$607$0 [171], \port$607$0 [167], \port$607$0 [163], \port$607$0 [159], \port$607$0 [155], \port$607$0 [151], \port$607$0 [147], \port$607$0 [143], \port$607$0 [139], \port$607$0 [135], \port$607$0 [131], \port$607$0 [127], \port$607$0 [123], \port$607$0 [119], \port$607$0 [115], \port$607$0 [111], \port$607$0 [107], \port$607$0 [103], \port$607$0 [99], \port$607$0 [95], \port$607$0 [91], \port$607$0 [87], \port$607$0 [83], \port$607$0 [79], \port$607$0 [75], \port$607$0 [71], \port$607$0 [67], \port$607$0 [63], \port$607$0 [59], \port$607$0 [55], \port$607$0 [51], \port$607$0 [47], \port$607$0 [43], \port$607$0 [39], \port$607$0 [35], \port$607$0 [31], \port$607$0 [27], \port$607$0 [23], \port$607$0 [19], \port$607$0 [15], \port$607$0 [11], \port$607$0 [7], \port$607$0 [3] };
-  assign \planes$2 [269:265] = \port$1089$0 ;
+  assign \planes$2 [269:265] = \port$1101$0 ;
   assign \planes$2 [264:256] = \port$604$256 ;
   assign \planes$2 [255:192] = { \port$604$0 [254], \port$604$0 [250], \port$604$0 [246], \port$604$0 [242], \port$604$0 [238], \port$604$0 [234], \port$604$0 [230], \port$604$0 [226], \port$604$0 [222], \port$604$0 [218], \port$604$0 [214], \port$604$0 [210], \port$604$0 [206], \port$604$0 [202], \port$604$0 [198], \port$604$0 [194], \port$604$0 [190], \port$604$0 [186], \port$604$0 [182], \port$604$0 [178], \port$604$0 [174], \port$604$0 [170], \port$604$0 [166], \port$604$0 [162], \port$604$0 [158], \port$604$0 [154], \port$604$0 [150], \port$604$0 [146], \port$604$0 [142], \port$604$0 [138], \port$604$0 [134], \port$604$0 [130], \port$604$0 [126], \port$604$0 [122], \port$604$0 [118], \port$604$0 [114], \port$604$0 [110], \port$604$0 [106], \port$604$0 [102], \port$604$0 [98], \port$604$0 [94], \port$604$0 [90], \port$604$0 [86], \port$604$0 [82], \port$604$0 [78], \port$604$0 [74], \port$604$0 [70], \port$604$0 [66], \port$604$0 [62], \port$604$0 [58], \port$604$0 [54], \port$604$0 [50], \port$604$0 [46], \port$604$0 [42], \port$604$0 [38], \port$604$0 [34], \port$604$0 [30], \port$604$0 [26], \port$604$0 [22], \port$604$0 [18], \port$604$0 [14], \port$604$0 [10], \port$604$0 [6], \port$604$0 [2] };
   assign \planes$2 [191:128] = { \port$604$0 [253], \port$604$0 [249], \port$604$0 [245], \port$604$0 [241], \port$604$0 [237], \port$604$0 [233], \port$604$0 [229], \port$604$0 [225], \port$604$0 [221], \port$604$0 [217], \port$604$0 [213], \port$604$0 [209], \port$604$0 [205], \port$604$0 [201], \port$604$0 [197], \port$604$0 [193], \port$604$0 [189], \port$604$0 [185], \port$604$0 [181], \port$604$0 [177], \port$604$0 [173], \port$604$0 [169], \port$604$0 [165], \port$604$0 [161], \port$604$0 [157], \port$604$0 [153], \port$604$0 [149], \port$604$0 [145], \port$604$0 [141], \port$604$0 [137], \port$604$0 [133], \port$604$0 [129], \port$604$0 [125], \port$604$0 [121], \port$604$0 [117], \port$604$0 [113], \port$604$0 [109], \port$604$0 [105], \port$604$0 [101], \port$604$0 [97], \port$604$0 [93], \port$604$0 [89], \port$604$0 [85], \port$604$0 [81], \port$604$0 [77], \port$604$0 [73], \port$604$0 [69], \port$604$0 [65], \port$604$0 [61], \port$604$0 [57], \port$604$0 [53], \port$604$0 [49], \port$604$0 [45], \port$604$0 [41], \port$604$0 [37], \port$604$0 [33], \port$604$0 [29], \port$604$0 [25], \port$604$0 [21], \port$604$0 [17], \port$604$0 [13], \port$604$0 [9], \port$604$0 [5], \port$604$0 [1] };
   assign \planes$2 [127:64] = { \port$604$0 [252], \port$604$0 [248], \port$604$0 [244], \port$604$0 [240], \port$604$0 [236], \port$604$0 [232], \port$604$0 [228], \port$604$0 [224], \port$604$0 [220], \port$604$0 [216], \port$604$0 [212], \port$604$0 [208], \port$604$0 [204], \port$604$0 [200], \port$604$0 [196], \port$604$0 [192], \port$604$0 [188], \port$604$0 [184], \port$604$0 [180], \port$604$0 [176], \port$604$0 [172], \port$604$0 [168], \port$604$0 [164], \port$604$0 [160], \port$604$0 [156], \port$604$0 [152], \port$604$0 [148], \port$604$0 [144], \port$604$0 [140], \port$604$0 [136], \port$604$0 [132], \port$604$0 [128], \port$604$0 [124], \port$604$0 [120], \port$604$0 [116], \port$604$0 [112], \port$604$0 [108], \port$604$0 [104], \port$604$0 [100], \port$604$0 [96], \port$604$0 [92], \port$604$0 [88], \port$604$0 [84], \port$604$0 [80], \port$604$0 [76], \port$604$0 [72], \port$604$0 [68], \port$604$0 [64], \port$604$0 [60], \port$604$0 [56], \port$604$0 [52], \port$604$0 [48], \port$604$0 [44], \port$604$0 [40], \port$604$0 [36], \port$604$0 [32], \port$604$0 [28], \port$604$0 [24], \port$604$0 [20], \port$604$0 [16], \port$604$0 [12], \port$604$0 [8], \port$604$0 [4], \port$604$0 [0] };
   assign \planes$2 [63:0] = { \port$604$0 [255], \port$604$0 [251], \port$604$0 [247], \port$604$0 [243], \port$604$0 [239], \port$604$0 [235], \port$604$0 [231], \port$604$0 [227], \port$604$0 [223], \port$604$0 [219], \port$604$0 [215], \port$604$0 [211], \port$604$0 [207], \port$604$0 [203], \port$604$0 [199], \port$604$0 [195], \port$604$0 [191], \port$604$0 [187], \port$604$0 [183], \port$604$0 [179], \port$604$0 [175], \port$604$0 [171], \port$604$0 [167], \port$604$0 [163], \port$604$0 [159], \port$604$0 [155], \port$604$0 [151], \port$604$0 [147], \port$604$0 [143], \port$604$0 [139], \port$604$0 [135], \port$604$0 [131], \port$604$0 [127], \port$604$0 [123], \port$604$0 [119], \port$604$0 [115], \port$604$0 [111], \port$604$0 [107], \port$604$0 [103], \port$604$0 [99], \port$604$0 [95], \port$604$0 [91], \port$604$0 [87], \port$604$0 [83], \port$604$0 [79], \port$604$0 [75], \port$604$0 [71], \port$604$0 [67], \port$604$0 [63], \port$604$0 [59], \port$604$0 [55], \port$604$0 [51], \port$604$0 [47], \port$604$0 [43], \port$604$0 [39], \port$604$0 [35], \port$604$0 [31], \port$604$0 [27], \port$604$0 [23], \port$604$0 [19], \port$604$0 [15], \port$604$0 [11], \port$604$0 [7], \port$604$0 [3] };
-  assign planes[269:265] = \port$1088$0 ;
+  assign planes[269:265] = \port$1100$0 ;
   assign planes[264:256] = \port$601$256 ;
   assign planes[255:192] = { \port$601$0 [254], \port$601$0 [250], \port$601$0 [246], \port$601$0 [242], \port$601$0 [238], \port$601$0 [234], \port$601$0 [230], \port$601$0 [226], \port$601$0 [222], \port$601$0 [218], \port$601$0 [214], \port$601$0 [210], \port$601$0 [206], \port$601$0 [202], \port$601$0 [198], \port$601$0 [194], \port$601$0 [190], \port$601$0 [186], \port$601$0 [182], \port$601$0 [178], \port$601$0 [174], \port$601$0 [170], \port$601$0 [166], \port$601$0 [162], \port$601$0 [158], \port$601$0 [154], \port$601$0 [150], \port$601$0 [146], \port$601$0 [142], \port$601$0 [138], \port$601$0 [134], \port$601$0 [130], \port$601$0 [126], \port$601$0 [122], \port$601$0 [118], \port$601$0 [114], \port$601$0 [110], \port$601$0 [106], \port$601$0 [102], \port$601$0 [98], \port$601$0 [94], \port$601$0 [90], \port$601$0 [86], \port$601$0 [82], \port$601$0 [78], \port$601$0 [74], \port$601$0 [70], \port$601$0 [66], \port$601$0 [62], \port$601$0 [58], \port$601$0 [54], \port$601$0 [50], \port$601$0 [46], \port$601$0 [42], \port$601$0 [38], \port$601$0 [34], \port$601$0 [30], \port$601$0 [26], \port$601$0 [22], \port$601$0 [18], \port$601$0 [14], \port$601$0 [10], \port$601$0 [6], \port$601$0 [2] };
   assign planes[191:128] = { \port$601$0 [253], \port$601$0 [249], \port$601$0 [245], \port$601$0 [241], \port$601$0 [237], \port$601$0 [233], \port$601$0 [229], \port$601$0 [225], \port$601$0 [221], \port$601$0 [217], \port$601$0 [213], \port$601$0 [209], \port$601$0 [205], \port$601$0 [201], \port$601$0 [197], \port$601$0 [193], \port$601$0 [189], \port$601$0 [185], \port$601$0 [181], \port$601$0 [177], \port$601$0 [173], \port$601$0 [169], \port$601$0 [165], \port$601$0 [161], \port$601$0 [157], \port$601$0 [153], \port$601$0 [149], \port$601$0 [145], \port$601$0 [141], \port$601$0 [137], \port$601$0 [133], \port$601$0 [129], \port$601$0 [125], \port$601$0 [121], \port$601$0 [117], \port$601$0 [113], \port$601$0 [109], \port$601$0 [105], \port$601$0 [101], \port$601$0 [97], \port$601$0 [93], \port$601$0 [89], \port$601$0 [85], \port$601$0 [81], \port$601$0 [77], \port$601$0 [73], \port$601$0 [69], \port$601$0 [65], \port$601$0 [61], \port$601$0 [57], \port$601$0 [53], \port$601$0 [49], \port$601$0 [45], \port$601$0 [41], \port$601$0 [37], \port$601$0 [33], \port$601$0 [29], \port$601$0 [25], \port$601$0 [21], \port$601$0 [17], \port$601$0 [13], \port$601$0 [9], \port$601$0 [5], \port$601$0 [1] };
@@ -1536,7 +1546,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign planes[63:0] = { \port$601$0 [255], \port$601$0 [251], \port$601$0 [247], \port$601$0 [243], \port$601$0 [239], \port$601$0 [235], \port$601$0 [231], \port$601$0 [227], \port$601$0 [223], \port$601$0 [219], \port$601$0 [215], \port$601$0 [211], \port$601$0 [207], \port$601$0 [203], \port$601$0 [199], \port$601$0 [195], \port$601$0 [191], \port$601$0 [187], \port$601$0 [183], \port$601$0 [179], \port$601$0 [175], \port$601$0 [171], \port$601$0 [167], \port$601$0 [163], \port$601$0 [159], \port$601$0 [155], \port$601$0 [151], \port$601$0 [147], \port$601$0 [143], \port$601$0 [139], \port$601$0 [135], \port$601$0 [131], \port$601$0 [127], \port$601$0 [123], \port$601$0 [119], \port$601$0 [115], \port$601$0 [111], \port$601$0 [107], \port$601$0 [103], \port$601$0 [99], \port$601$0 [95], \port$601$0 [91], \port$601$0 [87], \port$601$0 [83], \port$601$0 [79], \port$601$0 [75], \port$601$0 [71], \port$601$0 [67], \port$601$0 [63], \port$601$0 [59], \port$601$0 [55], \port$601$0 [51], \port$601$0 [47], \port$601$0 [43], \port$601$0 [39], \port$601$0 [35], \port$601$0 [31], \port$601$0 [27], \port$601$0 [23], \port$601$0 [19], \port$601$0 [15], \port$601$0 [11], \port$601$0 [7], \port$601$0 [3] };
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , lanes_1, \port$617$256 , lanes_2, \port$620$256 , lanes_3, \port$623$256 , \port$1039$0 , \port$1043$0 , \port$1055$0 , step, clk);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , lanes_1, \port$617$256 , lanes_2, \port$620$256 , lanes_3, \port$623$256 , \port$1051$0 , \port$1055$0 , \port$1067$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
   wire [8:0] \$10 ;
@@ -1577,12 +1587,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
   wire [255:0] lanes_2;
   output [255:0] lanes_3;
   wire [255:0] lanes_3;
-  input [392:0] \port$1039$0 ;
-  wire [392:0] \port$1039$0 ;
-  input [7:0] \port$1043$0 ;
-  wire [7:0] \port$1043$0 ;
-  input \port$1055$0 ;
-  wire \port$1055$0 ;
+  input [392:0] \port$1051$0 ;
+  wire [392:0] \port$1051$0 ;
+  input [7:0] \port$1055$0 ;
+  wire [7:0] \port$1055$0 ;
+  input \port$1067$0 ;
+  wire \port$1067$0 ;
   output [8:0] \port$614$256 ;
   wire [8:0] \port$614$256 ;
   output [8:0] \port$617$256 ;
@@ -1616,15 +1626,15 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
   wire [383:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [1:0] \write.line ;
-  assign \$1  = | \port$1043$0 [1:0];
+  assign \$1  = | \port$1055$0 [1:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$1055$0  & \$2 ;
-  assign \$5  = \port$1043$0 [1:0] == 1'h1;
-  assign \$6  = \port$1055$0  & \$5 ;
-  assign \$8  = \port$1043$0 [1:0] == 2'h2;
-  assign \$9  = \port$1055$0  & \$8 ;
-  assign \$11  = \port$1043$0 [1:0] == 2'h3;
-  assign \$12  = \port$1055$0  & \$11 ;
+  assign \$3  = \port$1067$0  & \$2 ;
+  assign \$5  = \port$1055$0 [1:0] == 1'h1;
+  assign \$6  = \port$1067$0  & \$5 ;
+  assign \$8  = \port$1055$0 [1:0] == 2'h2;
+  assign \$9  = \port$1067$0  & \$8 ;
+  assign \$11  = \port$1055$0 [1:0] == 2'h3;
+  assign \$12  = \port$1067$0  & \$11 ;
   always @(posedge clk)
     step_0 <= \$14 ;
   always @(posedge clk)
@@ -1634,7 +1644,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
   always @(posedge clk)
     step_3 <= \$17 ;
   hbfp_line_mixed_n64_e8_w64 line_0 (
-    .block(\port$1039$0 ),
+    .block(\port$1051$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -1642,10 +1652,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$1043$0 [7:2])
+    .write_address(\port$1055$0 [7:2])
   );
   hbfp_line_mixed_n64_e8_w64 line_1 (
-    .block(\port$1039$0 ),
+    .block(\port$1051$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -1653,10 +1663,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$1043$0 [7:2])
+    .write_address(\port$1055$0 [7:2])
   );
   hbfp_line_mixed_n64_e8_w64 line_2 (
-    .block(\port$1039$0 ),
+    .block(\port$1051$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -1664,10 +1674,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$1043$0 [7:2])
+    .write_address(\port$1055$0 [7:2])
   );
   hbfp_line_mixed_n64_e8_w64 line_3 (
-    .block(\port$1039$0 ),
+    .block(\port$1051$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -1675,7 +1685,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$1043$0 [7:2])
+    .write_address(\port$1055$0 [7:2])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
@@ -1709,7 +1719,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
   assign edge__1 = { \$7 , lanes_1 };
   assign edge__2 = { \$10 , lanes_2 };
   assign edge__3 = { \$13 , lanes_3 };
-  assign write = { \port$1039$0 , \port$1043$0 , \port$1055$0  };
+  assign write = { \port$1051$0 , \port$1055$0 , \port$1067$0  };
   assign \port$614$256  = \$4 ;
   assign \port$617$256  = \$7 ;
   assign \port$620$256  = \$10 ;
@@ -1732,15 +1742,15 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$256 , 
   assign \edge__2.exponent  = \$10 ;
   assign \edge__3.lanes  = lanes_3;
   assign \edge__3.exponent  = \$13 ;
-  assign \write.enable  = \port$1055$0 ;
-  assign \write.line  = \port$1043$0 [1:0];
-  assign \write.address  = \port$1043$0 [7:2];
-  assign \write.block  = \port$1039$0 ;
-  assign \write.block.mantissas  = \port$1039$0 [383:0];
-  assign \write.block.exponent  = \port$1039$0 [392:384];
+  assign \write.enable  = \port$1067$0 ;
+  assign \write.line  = \port$1055$0 [1:0];
+  assign \write.address  = \port$1055$0 [7:2];
+  assign \write.block  = \port$1051$0 ;
+  assign \write.block.mantissas  = \port$1051$0 [383:0];
+  assign \write.block.exponent  = \port$1051$0 [392:384];
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , lanes_1, \port$604$256 , lanes_2, \port$607$256 , lanes_3, \port$610$256 , \port$998$0 , \port$1002$0 , \port$1014$0 , \port$1088$0 , \port$1089$0 , \port$1090$0 , \port$1091$0 , step, clk);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , lanes_1, \port$604$256 , lanes_2, \port$607$256 , lanes_3, \port$610$256 , \port$1010$0 , \port$1014$0 , \port$1026$0 , \port$1100$0 , \port$1101$0 , \port$1102$0 , \port$1103$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -1817,18 +1827,20 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
   wire [255:0] lanes_2;
   output [255:0] lanes_3;
   wire [255:0] lanes_3;
-  input [10:0] \port$1002$0 ;
-  wire [10:0] \port$1002$0 ;
-  input \port$1014$0 ;
-  wire \port$1014$0 ;
-  output [4:0] \port$1088$0 ;
-  wire [4:0] \port$1088$0 ;
-  output [4:0] \port$1089$0 ;
-  wire [4:0] \port$1089$0 ;
-  output [4:0] \port$1090$0 ;
-  wire [4:0] \port$1090$0 ;
-  output [4:0] \port$1091$0 ;
-  wire [4:0] \port$1091$0 ;
+  input [392:0] \port$1010$0 ;
+  wire [392:0] \port$1010$0 ;
+  input [10:0] \port$1014$0 ;
+  wire [10:0] \port$1014$0 ;
+  input \port$1026$0 ;
+  wire \port$1026$0 ;
+  output [4:0] \port$1100$0 ;
+  wire [4:0] \port$1100$0 ;
+  output [4:0] \port$1101$0 ;
+  wire [4:0] \port$1101$0 ;
+  output [4:0] \port$1102$0 ;
+  wire [4:0] \port$1102$0 ;
+  output [4:0] \port$1103$0 ;
+  wire [4:0] \port$1103$0 ;
   output [8:0] \port$601$256 ;
   wire [8:0] \port$601$256 ;
   output [8:0] \port$604$256 ;
@@ -1837,8 +1849,6 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
   wire [8:0] \port$607$256 ;
   output [8:0] \port$610$256 ;
   wire [8:0] \port$610$256 ;
-  input [392:0] \port$998$0 ;
-  wire [392:0] \port$998$0 ;
   input rst;
   wire rst;
   input [17:0] step;
@@ -1907,15 +1917,15 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
   assign \$6  = step_2[15] & \$5 ;
   assign \$7  = step_3[12:10] > 2'h3;
   assign \$8  = step_3[15] & \$7 ;
-  assign \$9  = | \port$1002$0 [1:0];
+  assign \$9  = | \port$1014$0 [1:0];
   assign \$10  = ~ \$9 ;
-  assign \$11  = \port$1014$0  & \$10 ;
-  assign \$13  = \port$1002$0 [1:0] == 1'h1;
-  assign \$14  = \port$1014$0  & \$13 ;
-  assign \$16  = \port$1002$0 [1:0] == 2'h2;
-  assign \$17  = \port$1014$0  & \$16 ;
-  assign \$19  = \port$1002$0 [1:0] == 2'h3;
-  assign \$20  = \port$1014$0  & \$19 ;
+  assign \$11  = \port$1026$0  & \$10 ;
+  assign \$13  = \port$1014$0 [1:0] == 1'h1;
+  assign \$14  = \port$1026$0  & \$13 ;
+  assign \$16  = \port$1014$0 [1:0] == 2'h2;
+  assign \$17  = \port$1026$0  & \$16 ;
+  assign \$19  = \port$1014$0 [1:0] == 2'h3;
+  assign \$20  = \port$1026$0  & \$19 ;
   always @(posedge clk)
     step_0 <= \$22 ;
   always @(posedge clk)
@@ -1925,7 +1935,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
   always @(posedge clk)
     step_3 <= \$25 ;
   hbfp_line_mixed_n64_e8_w512 line_0 (
-    .block(\port$998$0 ),
+    .block(\port$1010$0 ),
     .clk(clk),
     .enable(\$11 ),
     .exponent(\$12 ),
@@ -1933,10 +1943,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
     .lanes(lanes_0),
     .read_address(step[8:0]),
     .rst(rst),
-    .write_address(\port$1002$0 [10:2])
+    .write_address(\port$1014$0 [10:2])
   );
   hbfp_line_mixed_n64_e8_w512 line_1 (
-    .block(\port$998$0 ),
+    .block(\port$1010$0 ),
     .clk(clk),
     .enable(\$14 ),
     .exponent(\$15 ),
@@ -1944,10 +1954,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
     .lanes(lanes_1),
     .read_address(step_0[8:0]),
     .rst(rst),
-    .write_address(\port$1002$0 [10:2])
+    .write_address(\port$1014$0 [10:2])
   );
   hbfp_line_mixed_n64_e8_w512 line_2 (
-    .block(\port$998$0 ),
+    .block(\port$1010$0 ),
     .clk(clk),
     .enable(\$17 ),
     .exponent(\$18 ),
@@ -1955,10 +1965,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
     .lanes(lanes_2),
     .read_address(step_1[8:0]),
     .rst(rst),
-    .write_address(\port$1002$0 [10:2])
+    .write_address(\port$1014$0 [10:2])
   );
   hbfp_line_mixed_n64_e8_w512 line_3 (
-    .block(\port$998$0 ),
+    .block(\port$1010$0 ),
     .clk(clk),
     .enable(\$20 ),
     .exponent(\$21 ),
@@ -1966,7 +1976,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
     .lanes(lanes_3),
     .read_address(step_2[8:0]),
     .rst(rst),
-    .write_address(\port$1002$0 [10:2])
+    .write_address(\port$1014$0 [10:2])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -2000,15 +2010,15 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
   assign edge__1 = { \$27 , \$15 , lanes_1 };
   assign edge__2 = { \$28 , \$18 , lanes_2 };
   assign edge__3 = { \$29 , \$21 , lanes_3 };
-  assign write = { \port$998$0 , \port$1002$0 , \port$1014$0  };
+  assign write = { \port$1010$0 , \port$1014$0 , \port$1026$0  };
   assign \port$601$256  = \$12 ;
   assign \port$604$256  = \$15 ;
   assign \port$607$256  = \$18 ;
   assign \port$610$256  = \$21 ;
-  assign \port$1088$0  = \$26 ;
-  assign \port$1089$0  = \$27 ;
-  assign \port$1090$0  = \$28 ;
-  assign \port$1091$0  = \$29 ;
+  assign \port$1100$0  = \$26 ;
+  assign \port$1101$0  = \$27 ;
+  assign \port$1102$0  = \$28 ;
+  assign \port$1103$0  = \$29 ;
   assign \step_0.address  = step_0[8:0];
   assign \step_0.high  = step_0[9];
   assign \step_0.lines  = step_0[12:10];
@@ -2086,12 +2096,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$256 , 
   assign \edge__3.control.complete  = \$29 [2];
   assign \edge__3.control.first  = \$29 [3];
   assign \edge__3.control.last  = \$29 [4];
-  assign \write.enable  = \port$1014$0 ;
-  assign \write.line  = \port$1002$0 [1:0];
-  assign \write.address  = \port$1002$0 [10:2];
-  assign \write.block  = \port$998$0 ;
-  assign \write.block.mantissas  = \port$998$0 [383:0];
-  assign \write.block.exponent  = \port$998$0 [392:384];
+  assign \write.enable  = \port$1026$0 ;
+  assign \write.line  = \port$1014$0 [1:0];
+  assign \write.address  = \port$1014$0 [10:2];
+  assign \write.block  = \port$1010$0 ;
+  assign \write.block.mantissas  = \port$1010$0 [383:0];
+  assign \write.block.exponent  = \port$1010$0 [392:384];
   assign \$29 [2] = \$8 ;
   assign { \$29 [4:3], \$29 [1:0] } = { step_3[17:16], step_3[14:13] };
   assign \$28 [2] = \$6 ;
@@ -3195,7 +3205,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.dispatcher (i__valid, o__ready, clk, rst
   assign start[0] = \$29 ;
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$981$32 , wide, keep, \port$1039$0 , \port$1043$0 , \port$1055$0 , full, active, start, i__payload);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$993$32 , wide, keep, \port$1051$0 , \port$1055$0 , \port$1067$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -3479,16 +3489,16 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [2047:0] \operands.values ;
-  output [392:0] \port$1039$0 ;
-  wire [392:0] \port$1039$0 ;
+  output [392:0] \port$1051$0 ;
+  wire [392:0] \port$1051$0 ;
   (* init = 8'h00 *)
-  output [7:0] \port$1043$0 ;
-  wire [7:0] \port$1043$0 ;
+  output [7:0] \port$1055$0 ;
+  wire [7:0] \port$1055$0 ;
   (* init = 1'h0 *)
-  output \port$1055$0 ;
-  wire \port$1055$0 ;
-  input [62:0] \port$981$32 ;
-  wire [62:0] \port$981$32 ;
+  output \port$1067$0 ;
+  wire \port$1067$0 ;
+  input [62:0] \port$993$32 ;
+  wire [62:0] \port$993$32 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -3530,196 +3540,196 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$981$32 [54:48] > 1'h0;
+  assign \$9  = \port$993$32 [54:48] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$981$32 [54:48] > 1'h1;
+  assign \$12  = \port$993$32 [54:48] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$981$32 [54:48] > 2'h2;
+  assign \$15  = \port$993$32 [54:48] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$981$32 [54:48] > 2'h3;
+  assign \$18  = \port$993$32 [54:48] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$981$32 [54:48] > 3'h4;
+  assign \$21  = \port$993$32 [54:48] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$981$32 [54:48] > 3'h5;
+  assign \$24  = \port$993$32 [54:48] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$981$32 [54:48] > 3'h6;
+  assign \$27  = \port$993$32 [54:48] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$981$32 [54:48] > 3'h7;
+  assign \$30  = \port$993$32 [54:48] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$981$32 [54:48] > 4'h8;
+  assign \$33  = \port$993$32 [54:48] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$981$32 [54:48] > 4'h9;
+  assign \$36  = \port$993$32 [54:48] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$981$32 [54:48] > 4'ha;
+  assign \$39  = \port$993$32 [54:48] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$981$32 [54:48] > 4'hb;
+  assign \$42  = \port$993$32 [54:48] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$981$32 [54:48] > 4'hc;
+  assign \$45  = \port$993$32 [54:48] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$981$32 [54:48] > 4'hd;
+  assign \$48  = \port$993$32 [54:48] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$981$32 [54:48] > 4'he;
+  assign \$51  = \port$993$32 [54:48] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$981$32 [54:48] > 4'hf;
+  assign \$54  = \port$993$32 [54:48] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = ~ short;
-  assign \$57  = \port$981$32 [54:48] > 5'h10;
+  assign \$57  = \port$993$32 [54:48] > 5'h10;
   assign \$58  = \$56  | \$57 ;
   assign \$59  = ~ short;
-  assign \$60  = \port$981$32 [54:48] > 5'h11;
+  assign \$60  = \port$993$32 [54:48] > 5'h11;
   assign \$61  = \$59  | \$60 ;
   assign \$62  = ~ short;
-  assign \$63  = \port$981$32 [54:48] > 5'h12;
+  assign \$63  = \port$993$32 [54:48] > 5'h12;
   assign \$64  = \$62  | \$63 ;
   assign \$65  = ~ short;
-  assign \$66  = \port$981$32 [54:48] > 5'h13;
+  assign \$66  = \port$993$32 [54:48] > 5'h13;
   assign \$67  = \$65  | \$66 ;
   assign \$68  = ~ short;
-  assign \$69  = \port$981$32 [54:48] > 5'h14;
+  assign \$69  = \port$993$32 [54:48] > 5'h14;
   assign \$70  = \$68  | \$69 ;
   assign \$71  = ~ short;
-  assign \$72  = \port$981$32 [54:48] > 5'h15;
+  assign \$72  = \port$993$32 [54:48] > 5'h15;
   assign \$73  = \$71  | \$72 ;
   assign \$74  = ~ short;
-  assign \$75  = \port$981$32 [54:48] > 5'h16;
+  assign \$75  = \port$993$32 [54:48] > 5'h16;
   assign \$76  = \$74  | \$75 ;
   assign \$77  = ~ short;
-  assign \$78  = \port$981$32 [54:48] > 5'h17;
+  assign \$78  = \port$993$32 [54:48] > 5'h17;
   assign \$79  = \$77  | \$78 ;
   assign \$80  = ~ short;
-  assign \$81  = \port$981$32 [54:48] > 5'h18;
+  assign \$81  = \port$993$32 [54:48] > 5'h18;
   assign \$82  = \$80  | \$81 ;
   assign \$83  = ~ short;
-  assign \$84  = \port$981$32 [54:48] > 5'h19;
+  assign \$84  = \port$993$32 [54:48] > 5'h19;
   assign \$85  = \$83  | \$84 ;
   assign \$86  = ~ short;
-  assign \$87  = \port$981$32 [54:48] > 5'h1a;
+  assign \$87  = \port$993$32 [54:48] > 5'h1a;
   assign \$88  = \$86  | \$87 ;
   assign \$89  = ~ short;
-  assign \$90  = \port$981$32 [54:48] > 5'h1b;
+  assign \$90  = \port$993$32 [54:48] > 5'h1b;
   assign \$91  = \$89  | \$90 ;
   assign \$92  = ~ short;
-  assign \$93  = \port$981$32 [54:48] > 5'h1c;
+  assign \$93  = \port$993$32 [54:48] > 5'h1c;
   assign \$94  = \$92  | \$93 ;
   assign \$95  = ~ short;
-  assign \$96  = \port$981$32 [54:48] > 5'h1d;
+  assign \$96  = \port$993$32 [54:48] > 5'h1d;
   assign \$97  = \$95  | \$96 ;
   assign \$98  = ~ short;
-  assign \$99  = \port$981$32 [54:48] > 5'h1e;
+  assign \$99  = \port$993$32 [54:48] > 5'h1e;
   assign \$100  = \$98  | \$99 ;
   assign \$101  = ~ short;
-  assign \$102  = \port$981$32 [54:48] > 5'h1f;
+  assign \$102  = \port$993$32 [54:48] > 5'h1f;
   assign \$103  = \$101  | \$102 ;
   assign \$104  = ~ short;
-  assign \$105  = \port$981$32 [54:48] > 6'h20;
+  assign \$105  = \port$993$32 [54:48] > 6'h20;
   assign \$106  = \$104  | \$105 ;
   assign \$107  = ~ short;
-  assign \$108  = \port$981$32 [54:48] > 6'h21;
+  assign \$108  = \port$993$32 [54:48] > 6'h21;
   assign \$109  = \$107  | \$108 ;
   assign \$110  = ~ short;
-  assign \$111  = \port$981$32 [54:48] > 6'h22;
+  assign \$111  = \port$993$32 [54:48] > 6'h22;
   assign \$112  = \$110  | \$111 ;
   assign \$113  = ~ short;
-  assign \$114  = \port$981$32 [54:48] > 6'h23;
+  assign \$114  = \port$993$32 [54:48] > 6'h23;
   assign \$115  = \$113  | \$114 ;
   assign \$116  = ~ short;
-  assign \$117  = \port$981$32 [54:48] > 6'h24;
+  assign \$117  = \port$993$32 [54:48] > 6'h24;
   assign \$118  = \$116  | \$117 ;
   assign \$119  = ~ short;
-  assign \$120  = \port$981$32 [54:48] > 6'h25;
+  assign \$120  = \port$993$32 [54:48] > 6'h25;
   assign \$121  = \$119  | \$120 ;
   assign \$122  = ~ short;
-  assign \$123  = \port$981$32 [54:48] > 6'h26;
+  assign \$123  = \port$993$32 [54:48] > 6'h26;
   assign \$124  = \$122  | \$123 ;
   assign \$125  = ~ short;
-  assign \$126  = \port$981$32 [54:48] > 6'h27;
+  assign \$126  = \port$993$32 [54:48] > 6'h27;
   assign \$127  = \$125  | \$126 ;
   assign \$128  = ~ short;
-  assign \$129  = \port$981$32 [54:48] > 6'h28;
+  assign \$129  = \port$993$32 [54:48] > 6'h28;
   assign \$130  = \$128  | \$129 ;
   assign \$131  = ~ short;
-  assign \$132  = \port$981$32 [54:48] > 6'h29;
+  assign \$132  = \port$993$32 [54:48] > 6'h29;
   assign \$133  = \$131  | \$132 ;
   assign \$134  = ~ short;
-  assign \$135  = \port$981$32 [54:48] > 6'h2a;
+  assign \$135  = \port$993$32 [54:48] > 6'h2a;
   assign \$136  = \$134  | \$135 ;
   assign \$137  = ~ short;
-  assign \$138  = \port$981$32 [54:48] > 6'h2b;
+  assign \$138  = \port$993$32 [54:48] > 6'h2b;
   assign \$139  = \$137  | \$138 ;
   assign \$140  = ~ short;
-  assign \$141  = \port$981$32 [54:48] > 6'h2c;
+  assign \$141  = \port$993$32 [54:48] > 6'h2c;
   assign \$142  = \$140  | \$141 ;
   assign \$143  = ~ short;
-  assign \$144  = \port$981$32 [54:48] > 6'h2d;
+  assign \$144  = \port$993$32 [54:48] > 6'h2d;
   assign \$145  = \$143  | \$144 ;
   assign \$146  = ~ short;
-  assign \$147  = \port$981$32 [54:48] > 6'h2e;
+  assign \$147  = \port$993$32 [54:48] > 6'h2e;
   assign \$148  = \$146  | \$147 ;
   assign \$149  = ~ short;
-  assign \$150  = \port$981$32 [54:48] > 6'h2f;
+  assign \$150  = \port$993$32 [54:48] > 6'h2f;
   assign \$151  = \$149  | \$150 ;
   assign \$152  = ~ short;
-  assign \$153  = \port$981$32 [54:48] > 6'h30;
+  assign \$153  = \port$993$32 [54:48] > 6'h30;
   assign \$154  = \$152  | \$153 ;
   assign \$155  = ~ short;
-  assign \$156  = \port$981$32 [54:48] > 6'h31;
+  assign \$156  = \port$993$32 [54:48] > 6'h31;
   assign \$157  = \$155  | \$156 ;
   assign \$158  = ~ short;
-  assign \$159  = \port$981$32 [54:48] > 6'h32;
+  assign \$159  = \port$993$32 [54:48] > 6'h32;
   assign \$160  = \$158  | \$159 ;
   assign \$161  = ~ short;
-  assign \$162  = \port$981$32 [54:48] > 6'h33;
+  assign \$162  = \port$993$32 [54:48] > 6'h33;
   assign \$163  = \$161  | \$162 ;
   assign \$164  = ~ short;
-  assign \$165  = \port$981$32 [54:48] > 6'h34;
+  assign \$165  = \port$993$32 [54:48] > 6'h34;
   assign \$166  = \$164  | \$165 ;
   assign \$167  = ~ short;
-  assign \$168  = \port$981$32 [54:48] > 6'h35;
+  assign \$168  = \port$993$32 [54:48] > 6'h35;
   assign \$169  = \$167  | \$168 ;
   assign \$170  = ~ short;
-  assign \$171  = \port$981$32 [54:48] > 6'h36;
+  assign \$171  = \port$993$32 [54:48] > 6'h36;
   assign \$172  = \$170  | \$171 ;
   assign \$173  = ~ short;
-  assign \$174  = \port$981$32 [54:48] > 6'h37;
+  assign \$174  = \port$993$32 [54:48] > 6'h37;
   assign \$175  = \$173  | \$174 ;
   assign \$176  = ~ short;
-  assign \$177  = \port$981$32 [54:48] > 6'h38;
+  assign \$177  = \port$993$32 [54:48] > 6'h38;
   assign \$178  = \$176  | \$177 ;
   assign \$179  = ~ short;
-  assign \$180  = \port$981$32 [54:48] > 6'h39;
+  assign \$180  = \port$993$32 [54:48] > 6'h39;
   assign \$181  = \$179  | \$180 ;
   assign \$182  = ~ short;
-  assign \$183  = \port$981$32 [54:48] > 6'h3a;
+  assign \$183  = \port$993$32 [54:48] > 6'h3a;
   assign \$184  = \$182  | \$183 ;
   assign \$185  = ~ short;
-  assign \$186  = \port$981$32 [54:48] > 6'h3b;
+  assign \$186  = \port$993$32 [54:48] > 6'h3b;
   assign \$187  = \$185  | \$186 ;
   assign \$188  = ~ short;
-  assign \$189  = \port$981$32 [54:48] > 6'h3c;
+  assign \$189  = \port$993$32 [54:48] > 6'h3c;
   assign \$190  = \$188  | \$189 ;
   assign \$191  = ~ short;
-  assign \$192  = \port$981$32 [54:48] > 6'h3d;
+  assign \$192  = \port$993$32 [54:48] > 6'h3d;
   assign \$193  = \$191  | \$192 ;
   assign \$194  = ~ short;
-  assign \$195  = \port$981$32 [54:48] > 6'h3e;
+  assign \$195  = \port$993$32 [54:48] > 6'h3e;
   assign \$196  = \$194  | \$195 ;
   assign \$197  = ~ short;
-  assign \$198  = \port$981$32 [54:48] > 6'h3f;
+  assign \$198  = \port$993$32 [54:48] > 6'h3f;
   assign \$199  = \$197  | \$198 ;
   assign \$200  = converted[393:384] == 10'h200;
   assign \$201  = ~ wide;
@@ -3737,7 +3747,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$213  = ~ \$signal$45 ;
   assign \$214  = end_of_tile & last_column;
   assign \$215  = taken & last_block;
-  assign \$216  = base + \port$981$32 [47:32];
+  assign \$216  = base + \port$993$32 [47:32];
   assign \$217  = full + closed;
   assign \$218  = \$217  - \release ;
   always @(posedge clk)
@@ -3771,7 +3781,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$981$32 [60:55]),
+    .chunk(\port$993$32 [60:55]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -3779,7 +3789,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$981$32 (\port$981$32 [47:0]),
+    .\port$993$32 (\port$993$32 [47:0]),
     .rst(rst),
     .start(start)
   );
@@ -3867,23 +3877,23 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
     end
   end
   assign \start$15  = start;
-  assign rows = \port$981$32 [15:0];
-  assign total_rows = \port$981$32 [15:0];
-  assign columns = \port$981$32 [31:16];
-  assign total_columns = \port$981$32 [31:16];
-  assign blocks = \port$981$32 [47:32];
-  assign \blocks$21  = \port$981$32 [47:32];
-  assign chunk = \port$981$32 [60:55];
-  assign \chunk$23  = \port$981$32 [60:55];
+  assign rows = \port$993$32 [15:0];
+  assign total_rows = \port$993$32 [15:0];
+  assign columns = \port$993$32 [31:16];
+  assign total_columns = \port$993$32 [31:16];
+  assign blocks = \port$993$32 [47:32];
+  assign \blocks$21  = \port$993$32 [47:32];
+  assign chunk = \port$993$32 [60:55];
+  assign \chunk$23  = \port$993$32 [60:55];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$981$32 [54:48];
+  assign lanes = \port$993$32 [54:48];
   assign scaled_exponent = \$203 [8:0];
-  assign rounding = \port$981$32 [62:61];
+  assign rounding = \port$993$32 [62:61];
   assign write = { \$221 , \$223 , \$signal$41  };
-  assign \port$1039$0  = \$221 ;
-  assign \port$1043$0  = \$223 ;
-  assign \port$1055$0  = \$signal$41 ;
+  assign \port$1051$0  = \$221 ;
+  assign \port$1055$0  = \$223 ;
+  assign \port$1067$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[383:0];
   assign \converted.exponent  = converted[393:384];
   assign \operands.values  = operands[2047:0];
@@ -3901,7 +3911,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$221 [392:384] = \$203 [8:0];
   assign \$221 [383:0] = converted[383:0];
   assign operands[2114] = \$206 ;
-  assign operands[2113:2112] = \port$981$32 [62:61];
+  assign operands[2113:2112] = \port$993$32 [62:61];
   assign operands[2111:2080] = \$205 [31:0];
   assign operands[2079:2048] = seed;
   assign operands[2047:0] = i__payload;
@@ -3972,7 +3982,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$981$32 , chunk, offset, active, start, clk);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$993$32 , chunk, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -4029,8 +4039,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
   wire [5:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$981$32 ;
-  wire [47:0] \port$981$32 ;
+  input [47:0] \port$993$32 ;
+  wire [47:0] \port$993$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -4086,13 +4096,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$981$32 [15:0];
+            \$19  = \port$993$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$981$32 [15:0];
+      \$19  = \port$993$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -4121,12 +4131,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$981$32 [31:16];
+          \$21  = \port$993$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$981$32 [31:16];
+      \$21  = \port$993$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -4140,13 +4150,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$981$32 [15:0];
+            \$22  = \port$993$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$981$32 [15:0];
+      \$22  = \port$993$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -4165,7 +4175,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
       end
     end
     if (start) begin
-      \$23  = \port$981$32 [47:32];
+      \$23  = \port$993$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -4225,15 +4235,15 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
     end
   end
   assign lines_rows = \$2 [5:0];
-  assign columns = \port$981$32 [31:16];
-  assign rows = \port$981$32 [15:0];
-  assign blocks = \port$981$32 [47:32];
+  assign columns = \port$993$32 [31:16];
+  assign rows = \port$993$32 [15:0];
+  assign blocks = \port$993$32 [47:32];
   assign lines_columns = \$4 [2:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$980$0 , keep, \port$998$0 , \port$1002$0 , \port$1014$0 , full, active, start, i__payload);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$992$0 , keep, \port$1010$0 , \port$1014$0 , \port$1026$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -4518,16 +4528,16 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [2047:0] \operands.values ;
+  output [392:0] \port$1010$0 ;
+  wire [392:0] \port$1010$0 ;
   (* init = 11'h000 *)
-  output [10:0] \port$1002$0 ;
-  wire [10:0] \port$1002$0 ;
+  output [10:0] \port$1014$0 ;
+  wire [10:0] \port$1014$0 ;
   (* init = 1'h0 *)
-  output \port$1014$0 ;
-  wire \port$1014$0 ;
-  input [95:0] \port$980$0 ;
-  wire [95:0] \port$980$0 ;
-  output [392:0] \port$998$0 ;
-  wire [392:0] \port$998$0 ;
+  output \port$1026$0 ;
+  wire \port$1026$0 ;
+  input [95:0] \port$992$0 ;
+  wire [95:0] \port$992$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -4568,204 +4578,204 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$980$0 [86:80] > 1'h0;
+  assign \$9  = \port$992$0 [86:80] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$980$0 [86:80] > 1'h1;
+  assign \$12  = \port$992$0 [86:80] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$980$0 [86:80] > 2'h2;
+  assign \$15  = \port$992$0 [86:80] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$980$0 [86:80] > 2'h3;
+  assign \$18  = \port$992$0 [86:80] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$980$0 [86:80] > 3'h4;
+  assign \$21  = \port$992$0 [86:80] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$980$0 [86:80] > 3'h5;
+  assign \$24  = \port$992$0 [86:80] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$980$0 [86:80] > 3'h6;
+  assign \$27  = \port$992$0 [86:80] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$980$0 [86:80] > 3'h7;
+  assign \$30  = \port$992$0 [86:80] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$980$0 [86:80] > 4'h8;
+  assign \$33  = \port$992$0 [86:80] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$980$0 [86:80] > 4'h9;
+  assign \$36  = \port$992$0 [86:80] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$980$0 [86:80] > 4'ha;
+  assign \$39  = \port$992$0 [86:80] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$980$0 [86:80] > 4'hb;
+  assign \$42  = \port$992$0 [86:80] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$980$0 [86:80] > 4'hc;
+  assign \$45  = \port$992$0 [86:80] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$980$0 [86:80] > 4'hd;
+  assign \$48  = \port$992$0 [86:80] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$980$0 [86:80] > 4'he;
+  assign \$51  = \port$992$0 [86:80] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$980$0 [86:80] > 4'hf;
+  assign \$54  = \port$992$0 [86:80] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = ~ short;
-  assign \$57  = \port$980$0 [86:80] > 5'h10;
+  assign \$57  = \port$992$0 [86:80] > 5'h10;
   assign \$58  = \$56  | \$57 ;
   assign \$59  = ~ short;
-  assign \$60  = \port$980$0 [86:80] > 5'h11;
+  assign \$60  = \port$992$0 [86:80] > 5'h11;
   assign \$61  = \$59  | \$60 ;
   assign \$62  = ~ short;
-  assign \$63  = \port$980$0 [86:80] > 5'h12;
+  assign \$63  = \port$992$0 [86:80] > 5'h12;
   assign \$64  = \$62  | \$63 ;
   assign \$65  = ~ short;
-  assign \$66  = \port$980$0 [86:80] > 5'h13;
+  assign \$66  = \port$992$0 [86:80] > 5'h13;
   assign \$67  = \$65  | \$66 ;
   assign \$68  = ~ short;
-  assign \$69  = \port$980$0 [86:80] > 5'h14;
+  assign \$69  = \port$992$0 [86:80] > 5'h14;
   assign \$70  = \$68  | \$69 ;
   assign \$71  = ~ short;
-  assign \$72  = \port$980$0 [86:80] > 5'h15;
+  assign \$72  = \port$992$0 [86:80] > 5'h15;
   assign \$73  = \$71  | \$72 ;
   assign \$74  = ~ short;
-  assign \$75  = \port$980$0 [86:80] > 5'h16;
+  assign \$75  = \port$992$0 [86:80] > 5'h16;
   assign \$76  = \$74  | \$75 ;
   assign \$77  = ~ short;
-  assign \$78  = \port$980$0 [86:80] > 5'h17;
+  assign \$78  = \port$992$0 [86:80] > 5'h17;
   assign \$79  = \$77  | \$78 ;
   assign \$80  = ~ short;
-  assign \$81  = \port$980$0 [86:80] > 5'h18;
+  assign \$81  = \port$992$0 [86:80] > 5'h18;
   assign \$82  = \$80  | \$81 ;
   assign \$83  = ~ short;
-  assign \$84  = \port$980$0 [86:80] > 5'h19;
+  assign \$84  = \port$992$0 [86:80] > 5'h19;
   assign \$85  = \$83  | \$84 ;
   assign \$86  = ~ short;
-  assign \$87  = \port$980$0 [86:80] > 5'h1a;
+  assign \$87  = \port$992$0 [86:80] > 5'h1a;
   assign \$88  = \$86  | \$87 ;
   assign \$89  = ~ short;
-  assign \$90  = \port$980$0 [86:80] > 5'h1b;
+  assign \$90  = \port$992$0 [86:80] > 5'h1b;
   assign \$91  = \$89  | \$90 ;
   assign \$92  = ~ short;
-  assign \$93  = \port$980$0 [86:80] > 5'h1c;
+  assign \$93  = \port$992$0 [86:80] > 5'h1c;
   assign \$94  = \$92  | \$93 ;
   assign \$95  = ~ short;
-  assign \$96  = \port$980$0 [86:80] > 5'h1d;
+  assign \$96  = \port$992$0 [86:80] > 5'h1d;
   assign \$97  = \$95  | \$96 ;
   assign \$98  = ~ short;
-  assign \$99  = \port$980$0 [86:80] > 5'h1e;
+  assign \$99  = \port$992$0 [86:80] > 5'h1e;
   assign \$100  = \$98  | \$99 ;
   assign \$101  = ~ short;
-  assign \$102  = \port$980$0 [86:80] > 5'h1f;
+  assign \$102  = \port$992$0 [86:80] > 5'h1f;
   assign \$103  = \$101  | \$102 ;
   assign \$104  = ~ short;
-  assign \$105  = \port$980$0 [86:80] > 6'h20;
+  assign \$105  = \port$992$0 [86:80] > 6'h20;
   assign \$106  = \$104  | \$105 ;
   assign \$107  = ~ short;
-  assign \$108  = \port$980$0 [86:80] > 6'h21;
+  assign \$108  = \port$992$0 [86:80] > 6'h21;
   assign \$109  = \$107  | \$108 ;
   assign \$110  = ~ short;
-  assign \$111  = \port$980$0 [86:80] > 6'h22;
+  assign \$111  = \port$992$0 [86:80] > 6'h22;
   assign \$112  = \$110  | \$111 ;
   assign \$113  = ~ short;
-  assign \$114  = \port$980$0 [86:80] > 6'h23;
+  assign \$114  = \port$992$0 [86:80] > 6'h23;
   assign \$115  = \$113  | \$114 ;
   assign \$116  = ~ short;
-  assign \$117  = \port$980$0 [86:80] > 6'h24;
+  assign \$117  = \port$992$0 [86:80] > 6'h24;
   assign \$118  = \$116  | \$117 ;
   assign \$119  = ~ short;
-  assign \$120  = \port$980$0 [86:80] > 6'h25;
+  assign \$120  = \port$992$0 [86:80] > 6'h25;
   assign \$121  = \$119  | \$120 ;
   assign \$122  = ~ short;
-  assign \$123  = \port$980$0 [86:80] > 6'h26;
+  assign \$123  = \port$992$0 [86:80] > 6'h26;
   assign \$124  = \$122  | \$123 ;
   assign \$125  = ~ short;
-  assign \$126  = \port$980$0 [86:80] > 6'h27;
+  assign \$126  = \port$992$0 [86:80] > 6'h27;
   assign \$127  = \$125  | \$126 ;
   assign \$128  = ~ short;
-  assign \$129  = \port$980$0 [86:80] > 6'h28;
+  assign \$129  = \port$992$0 [86:80] > 6'h28;
   assign \$130  = \$128  | \$129 ;
   assign \$131  = ~ short;
-  assign \$132  = \port$980$0 [86:80] > 6'h29;
+  assign \$132  = \port$992$0 [86:80] > 6'h29;
   assign \$133  = \$131  | \$132 ;
   assign \$134  = ~ short;
-  assign \$135  = \port$980$0 [86:80] > 6'h2a;
+  assign \$135  = \port$992$0 [86:80] > 6'h2a;
   assign \$136  = \$134  | \$135 ;
   assign \$137  = ~ short;
-  assign \$138  = \port$980$0 [86:80] > 6'h2b;
+  assign \$138  = \port$992$0 [86:80] > 6'h2b;
   assign \$139  = \$137  | \$138 ;
   assign \$140  = ~ short;
-  assign \$141  = \port$980$0 [86:80] > 6'h2c;
+  assign \$141  = \port$992$0 [86:80] > 6'h2c;
   assign \$142  = \$140  | \$141 ;
   assign \$143  = ~ short;
-  assign \$144  = \port$980$0 [86:80] > 6'h2d;
+  assign \$144  = \port$992$0 [86:80] > 6'h2d;
   assign \$145  = \$143  | \$144 ;
   assign \$146  = ~ short;
-  assign \$147  = \port$980$0 [86:80] > 6'h2e;
+  assign \$147  = \port$992$0 [86:80] > 6'h2e;
   assign \$148  = \$146  | \$147 ;
   assign \$149  = ~ short;
-  assign \$150  = \port$980$0 [86:80] > 6'h2f;
+  assign \$150  = \port$992$0 [86:80] > 6'h2f;
   assign \$151  = \$149  | \$150 ;
   assign \$152  = ~ short;
-  assign \$153  = \port$980$0 [86:80] > 6'h30;
+  assign \$153  = \port$992$0 [86:80] > 6'h30;
   assign \$154  = \$152  | \$153 ;
   assign \$155  = ~ short;
-  assign \$156  = \port$980$0 [86:80] > 6'h31;
+  assign \$156  = \port$992$0 [86:80] > 6'h31;
   assign \$157  = \$155  | \$156 ;
   assign \$158  = ~ short;
-  assign \$159  = \port$980$0 [86:80] > 6'h32;
+  assign \$159  = \port$992$0 [86:80] > 6'h32;
   assign \$160  = \$158  | \$159 ;
   assign \$161  = ~ short;
-  assign \$162  = \port$980$0 [86:80] > 6'h33;
+  assign \$162  = \port$992$0 [86:80] > 6'h33;
   assign \$163  = \$161  | \$162 ;
   assign \$164  = ~ short;
-  assign \$165  = \port$980$0 [86:80] > 6'h34;
+  assign \$165  = \port$992$0 [86:80] > 6'h34;
   assign \$166  = \$164  | \$165 ;
   assign \$167  = ~ short;
-  assign \$168  = \port$980$0 [86:80] > 6'h35;
+  assign \$168  = \port$992$0 [86:80] > 6'h35;
   assign \$169  = \$167  | \$168 ;
   assign \$170  = ~ short;
-  assign \$171  = \port$980$0 [86:80] > 6'h36;
+  assign \$171  = \port$992$0 [86:80] > 6'h36;
   assign \$172  = \$170  | \$171 ;
   assign \$173  = ~ short;
-  assign \$174  = \port$980$0 [86:80] > 6'h37;
+  assign \$174  = \port$992$0 [86:80] > 6'h37;
   assign \$175  = \$173  | \$174 ;
   assign \$176  = ~ short;
-  assign \$177  = \port$980$0 [86:80] > 6'h38;
+  assign \$177  = \port$992$0 [86:80] > 6'h38;
   assign \$178  = \$176  | \$177 ;
   assign \$179  = ~ short;
-  assign \$180  = \port$980$0 [86:80] > 6'h39;
+  assign \$180  = \port$992$0 [86:80] > 6'h39;
   assign \$181  = \$179  | \$180 ;
   assign \$182  = ~ short;
-  assign \$183  = \port$980$0 [86:80] > 6'h3a;
+  assign \$183  = \port$992$0 [86:80] > 6'h3a;
   assign \$184  = \$182  | \$183 ;
   assign \$185  = ~ short;
-  assign \$186  = \port$980$0 [86:80] > 6'h3b;
+  assign \$186  = \port$992$0 [86:80] > 6'h3b;
   assign \$187  = \$185  | \$186 ;
   assign \$188  = ~ short;
-  assign \$189  = \port$980$0 [86:80] > 6'h3c;
+  assign \$189  = \port$992$0 [86:80] > 6'h3c;
   assign \$190  = \$188  | \$189 ;
   assign \$191  = ~ short;
-  assign \$192  = \port$980$0 [86:80] > 6'h3d;
+  assign \$192  = \port$992$0 [86:80] > 6'h3d;
   assign \$193  = \$191  | \$192 ;
   assign \$194  = ~ short;
-  assign \$195  = \port$980$0 [86:80] > 6'h3e;
+  assign \$195  = \port$992$0 [86:80] > 6'h3e;
   assign \$196  = \$194  | \$195 ;
   assign \$197  = ~ short;
-  assign \$198  = \port$980$0 [86:80] > 6'h3f;
+  assign \$198  = \port$992$0 [86:80] > 6'h3f;
   assign \$199  = \$197  | \$198 ;
   assign \$200  = converted[393:384] == 10'h200;
-  assign \$201  = ~ \port$980$0 [95];
+  assign \$201  = ~ \port$992$0 [95];
   assign \$202  = $signed(converted[393:384]) + $signed({ 1'h0, \$201 , 1'h0 });
   assign \$203  = \$200  ? 11'h700 : \$202 ;
   assign \$204  = base + offset;
   assign \$205  = \$204  + block;
-  assign \$206  = ~ \port$980$0 [95];
+  assign \$206  = ~ \port$992$0 [95];
   assign \$207  = block + 1'h1;
   assign \$208  = last_block ? 6'h00 : \$207 ;
   assign \$209  = \$signal  + 1'h1;
@@ -4776,7 +4786,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$214  = last_tile & last_panel;
   assign \$215  = end_of_tile & \$214 ;
   assign \$216  = taken & last_block;
-  assign \$217  = base + \port$980$0 [79:64];
+  assign \$217  = base + \port$992$0 [79:64];
   assign \$218  = full + closed;
   assign \$219  = \$218  - \release ;
   always @(posedge clk)
@@ -4810,7 +4820,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$980$0 [92:87]),
+    .chunk(\port$992$0 [92:87]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -4818,7 +4828,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$980$32 (\port$980$0 [79:32]),
+    .\port$992$32 (\port$992$0 [79:32]),
     .rst(rst),
     .start(start),
     .tile(tile)
@@ -4907,25 +4917,25 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
     end
   end
   assign \start$15  = start;
-  assign rows = \port$980$0 [47:32];
-  assign total_rows = \port$980$0 [47:32];
-  assign columns = \port$980$0 [63:48];
-  assign total_columns = \port$980$0 [63:48];
-  assign blocks = \port$980$0 [79:64];
-  assign \blocks$21  = \port$980$0 [79:64];
-  assign chunk = \port$980$0 [92:87];
-  assign \chunk$23  = \port$980$0 [92:87];
+  assign rows = \port$992$0 [47:32];
+  assign total_rows = \port$992$0 [47:32];
+  assign columns = \port$992$0 [63:48];
+  assign total_columns = \port$992$0 [63:48];
+  assign blocks = \port$992$0 [79:64];
+  assign \blocks$21  = \port$992$0 [79:64];
+  assign chunk = \port$992$0 [92:87];
+  assign \chunk$23  = \port$992$0 [92:87];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$980$0 [86:80];
+  assign lanes = \port$992$0 [86:80];
   assign scaled_exponent = \$203 [8:0];
-  assign wide = \port$980$0 [95];
-  assign seed = \port$980$0 [31:0];
-  assign rounding = \port$980$0 [94:93];
+  assign wide = \port$992$0 [95];
+  assign seed = \port$992$0 [31:0];
+  assign rounding = \port$992$0 [94:93];
   assign write = { \$222 , \$224 , \$signal$41  };
-  assign \port$998$0  = \$222 ;
-  assign \port$1002$0  = \$224 ;
-  assign \port$1014$0  = \$signal$41 ;
+  assign \port$1010$0  = \$222 ;
+  assign \port$1014$0  = \$224 ;
+  assign \port$1026$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[383:0];
   assign \converted.exponent  = converted[393:384];
   assign \operands.values  = operands[2047:0];
@@ -4943,9 +4953,9 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$222 [392:384] = \$203 [8:0];
   assign \$222 [383:0] = converted[383:0];
   assign operands[2114] = \$206 ;
-  assign operands[2113:2112] = \port$980$0 [94:93];
+  assign operands[2113:2112] = \port$992$0 [94:93];
   assign operands[2111:2080] = \$205 [31:0];
-  assign operands[2079:2048] = \port$980$0 [31:0];
+  assign operands[2079:2048] = \port$992$0 [31:0];
   assign operands[2047:0] = i__payload;
   assign operands[2178:2115] = keep;
   assign keep[63] = \$199 ;
@@ -5014,7 +5024,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$980$32 , chunk, tile, offset, active, start, clk);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$992$32 , chunk, tile, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5071,8 +5081,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
   wire [2:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$980$32 ;
-  wire [47:0] \port$980$32 ;
+  input [47:0] \port$992$32 ;
+  wire [47:0] \port$992$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -5126,12 +5136,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$980$32 [15:0];
+          \$19  = \port$992$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$980$32 [15:0];
+      \$19  = \port$992$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -5158,11 +5168,11 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$980$32 [31:16];
+        \$21  = \port$992$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$980$32 [31:16];
+      \$21  = \port$992$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -5175,12 +5185,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$980$32 [15:0];
+          \$22  = \port$992$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$980$32 [15:0];
+      \$22  = \port$992$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -5197,7 +5207,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
       end
     end
     if (start) begin
-      \$23  = \port$980$32 [47:32];
+      \$23  = \port$992$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -5254,16 +5264,16 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$980$32 [31:16];
-  assign rows = \port$980$32 [15:0];
-  assign blocks = \port$980$32 [47:32];
+  assign columns = \port$992$32 [31:16];
+  assign rows = \port$992$32 [15:0];
+  assign blocks = \port$992$32 [47:32];
   assign lines_rows = \$2 [2:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$983$32 , chunk, \port$983$95 , full_a, full_b, full_c, record, step_a, step_b, active, \start$27 , clk
-);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$995$32 , chunk, \port$995$95 , full_a, full_b, full_c, row, playing, record, step_a, step_b, active
+, \start$29 , clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5271,20 +5281,20 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire [9:0] \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [6:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
   wire \$18 ;
   wire \$19 ;
   wire \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
+  wire [1:0] \$20 ;
+  wire [3:0] \$21 ;
+  wire [4:0] \$22 ;
+  wire [5:0] \$23 ;
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire \$27 ;
+  wire [6:0] \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire \$3 ;
@@ -5292,35 +5302,47 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \$31 ;
   wire \$32 ;
   wire \$33 ;
-  wire [2:0] \$34 ;
-  wire [2:0] \$35 ;
-  wire [2:0] \$36 ;
+  wire \$34 ;
+  wire \$35 ;
+  wire \$36 ;
   wire \$37 ;
-  wire [5:0] \$38 ;
-  wire [5:0] \$39 ;
+  wire \$38 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  reg \$42 ;
-  reg \$43 ;
-  reg \$44 ;
-  reg \$45 ;
-  reg [1:0] \$46 ;
-  reg [4:0] \$47 ;
-  reg \$48 ;
-  reg \$49 ;
+  wire \$42 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire \$45 ;
+  wire [2:0] \$46 ;
+  wire [2:0] \$47 ;
+  wire [2:0] \$48 ;
+  wire \$49 ;
   wire \$5 ;
+  wire [5:0] \$50 ;
+  wire [5:0] \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  reg \$54 ;
+  reg \$55 ;
+  reg \$56 ;
+  reg \$57 ;
+  reg [1:0] \$58 ;
+  reg [4:0] \$59 ;
   wire \$6 ;
+  reg \$60 ;
+  reg \$61 ;
   wire \$7 ;
   wire \$8 ;
   wire \$9 ;
   reg [1:0] \$signal  = 2'h0;
-  reg \$signal$17  = 1'h0;
-  reg \$signal$48  = 1'h0;
+  reg \$signal$20  = 1'h0;
+  reg \$signal$50  = 1'h0;
   wire accumulate;
   output active;
   wire active;
-  wire \active$25 ;
+  wire \active$27 ;
   wire advance;
   wire aged;
   reg bank_b = 1'h0;
@@ -5328,10 +5350,10 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \begin ;
   reg [4:0] block = 5'h00;
   wire [15:0] blocks;
-  wire [15:0] \blocks$34 ;
+  wire [15:0] \blocks$36 ;
   input [5:0] chunk;
   wire [5:0] chunk;
-  wire [5:0] \chunk$36 ;
+  wire [5:0] \chunk$38 ;
   input clk;
   wire clk;
   wire [15:0] columns;
@@ -5356,10 +5378,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire [2:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$983$32 ;
-  wire [47:0] \port$983$32 ;
-  input [2:0] \port$983$95 ;
-  wire [2:0] \port$983$95 ;
+  input playing;
+  wire playing;
+  input [47:0] \port$995$32 ;
+  wire [47:0] \port$995$32 ;
+  input [2:0] \port$995$95 ;
+  wire [2:0] \port$995$95 ;
   output [6:0] record;
   wire [6:0] record;
   wire [2:0] \record.columns ;
@@ -5371,6 +5395,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire release_b;
   input room;
   wire room;
+  input [1:0] row;
+  wire [1:0] row;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -5378,9 +5404,9 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire run_c;
   wire running;
   reg start = 1'h1;
-  input \start$27 ;
-  wire \start$27 ;
-  wire \start$28 ;
+  input \start$29 ;
+  wire \start$29 ;
+  wire \start$30 ;
   reg state_b = 1'h0;
   output [17:0] step_a;
   wire [17:0] step_a;
@@ -5399,7 +5425,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \step_b.high ;
   output stepping;
   wire stepping;
-  wire \stepping$26 ;
+  wire \stepping$28 ;
   output take_c;
   wire take_c;
   wire [2:0] tile;
@@ -5408,28 +5434,52 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire wide_a;
   wire wide_b;
   wire [8:0] work;
-  assign \$36  = \$33  ? 3'h0 : \$35 ;
-  assign \$37  = stepping & complete;
-  assign \$38  = block + 1'h1;
-  assign \$39  = last_block ? 6'h00 : \$38 ;
-  assign \$40  = ~ \$signal$48 ;
-  assign \$41  = ~ bank_b;
+  assign release_b = \end  & last_tile;
+  assign \$29  = \end  & last_tile;
+  assign release_a = \$29  & last_column;
+  assign \$30  = ~ high_b;
+  assign \$31  = stepping & complete;
+  assign \$32  = | block;
+  assign \$33  = ~ \$32 ;
+  assign \$34  = ~ first_chunk;
+  assign needs_c = \port$995$95 [2] | \$34 ;
+  assign take_c = \begin  & needs_c;
+  assign \$35  = stepping & complete;
+  assign \$36  = | block;
+  assign \$37  = ~ \$36 ;
+  assign run_c = \$35  & \$37 ;
+  assign \$38  = high_a & high_b;
+  assign \$39  = ~ high_b;
+  assign \$40  = high_a & \$39 ;
+  assign \$41  = \$40  & \port$995$95 [1];
+  assign \$42  = ~ \end ;
+  assign \$43  = running & \$42 ;
+  assign \$44  = ~ running;
+  assign \$45  = \end  | \$44 ;
+  assign \$46  = \$signal  + 1'h1;
+  assign \$47  = aged ? { 1'h0, \$signal  } : \$46 ;
+  assign \$48  = \$45  ? 3'h0 : \$47 ;
+  assign \$49  = stepping & complete;
+  assign \$50  = block + 1'h1;
+  assign \$51  = last_block ? 6'h00 : \$50 ;
+  assign \$52  = ~ \$signal$50 ;
+  assign \$53  = ~ bank_b;
   always @(posedge clk)
-    start <= \$42 ;
+    start <= \$54 ;
   always @(posedge clk)
-    \$signal$17  <= \$43 ;
+    \$signal$20  <= \$55 ;
   always @(posedge clk)
-    state_b <= \$44 ;
+    state_b <= \$56 ;
   always @(posedge clk)
-    \inside  <= \$45 ;
+    \inside  <= \$57 ;
   always @(posedge clk)
-    \$signal  <= \$46 ;
+    \$signal  <= \$58 ;
   always @(posedge clk)
-    block <= \$47 ;
+    block <= \$59 ;
   always @(posedge clk)
-    \$signal$48  <= \$48 ;
+    \$signal$50  <= \$60 ;
   always @(posedge clk)
-    bank_b <= \$49 ;
+    bank_b <= \$61 ;
   assign \$1  = ~ \inside ;
   assign \$2  = active & \$1 ;
   assign \$3  = | full_a;
@@ -5442,44 +5492,31 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   assign \$10  = \$6  & \$9 ;
   assign \begin  = \$2  & \$10 ;
   assign running = \inside  | \begin ;
-  assign \$11  = \port$983$95 [0] + \port$983$95 [1];
+  assign \$11  = \port$995$95 [0] + \port$995$95 [1];
   assign work = depth << \$11 ;
   assign \$12  = \$signal  + work;
   assign \$13  = \$12  >= 3'h4;
-  assign stepping = running & \$13 ;
-  assign high_a = start ? \port$983$95 [0] : \$signal$17 ;
-  assign high_b = start ? \port$983$95 [1] : state_b;
-  assign \$14  = high_a | high_b;
-  assign complete = ~ \$14 ;
-  assign \$15  = depth - 1'h1;
-  assign last_block = block == \$15 ;
-  assign \$16  = stepping & complete;
-  assign \end  = \$16  & last_block;
+  assign \$14  = running & \$13 ;
+  assign \$15  = | block;
+  assign \$16  = ~ \$15 ;
+  assign \$18  = ~ playing;
+  assign \$19  = \$17  | \$18 ;
+  assign \$20  = \port$995$95 [0] + \port$995$95 [1];
+  assign \$21  = 1'h1 << \$20 ;
+  assign \$22  = \$21  + 1'h1;
+  assign \$23  = row + \$22 ;
+  assign \$24  = \$23  >= 3'h4;
+  assign \$25  = \$19  | \$24 ;
+  assign stepping = \$14  & \$25 ;
+  assign high_a = start ? \port$995$95 [0] : \$signal$20 ;
+  assign high_b = start ? \port$995$95 [1] : state_b;
+  assign \$26  = high_a | high_b;
+  assign complete = ~ \$26 ;
+  assign \$27  = depth - 1'h1;
+  assign last_block = block == \$27 ;
+  assign \$28  = stepping & complete;
+  assign \end  = \$28  & last_block;
   assign aged = \$signal  == 2'h3;
-  assign release_b = \end  & last_tile;
-  assign \$17  = \end  & last_tile;
-  assign release_a = \$17  & last_column;
-  assign \$18  = ~ high_b;
-  assign \$19  = stepping & complete;
-  assign \$20  = | block;
-  assign \$21  = ~ \$20 ;
-  assign \$22  = ~ first_chunk;
-  assign needs_c = \port$983$95 [2] | \$22 ;
-  assign take_c = \begin  & needs_c;
-  assign \$23  = stepping & complete;
-  assign \$24  = | block;
-  assign \$25  = ~ \$24 ;
-  assign run_c = \$23  & \$25 ;
-  assign \$26  = high_a & high_b;
-  assign \$27  = ~ high_b;
-  assign \$28  = high_a & \$27 ;
-  assign \$29  = \$28  & \port$983$95 [1];
-  assign \$30  = ~ \end ;
-  assign \$31  = running & \$30 ;
-  assign \$32  = ~ running;
-  assign \$33  = \end  | \$32 ;
-  assign \$34  = \$signal  + 1'h1;
-  assign \$35  = aged ? { 1'h0, \$signal  } : \$34 ;
   \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop  loop (
     .active(active),
     .advance(\end ),
@@ -5492,99 +5529,99 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$983$32 (\port$983$32 ),
+    .\port$995$32 (\port$995$32 ),
     .rst(rst),
-    .start(\start$27 ),
+    .start(\start$29 ),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$42  = start;
+    \$54  = start;
     if (stepping) begin
-      \$42  = complete;
+      \$54  = complete;
     end
     if (rst) begin
-      \$42  = 1'h1;
+      \$54  = 1'h1;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$43  = \$signal$17 ;
+    \$55  = \$signal$20 ;
     if (stepping) begin
-      \$43  = \$26 ;
+      \$55  = \$38 ;
     end
     if (rst) begin
-      \$43  = 1'h0;
+      \$55  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$44  = state_b;
+    \$56  = state_b;
     if (stepping) begin
-      \$44  = \$29 ;
+      \$56  = \$41 ;
     end
     if (rst) begin
-      \$44  = 1'h0;
+      \$56  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$45  = \$31 ;
+    \$57  = \$43 ;
     if (rst) begin
-      \$45  = 1'h0;
+      \$57  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$46  = \$36 [1:0];
+    \$58  = \$48 [1:0];
     if (rst) begin
-      \$46  = 2'h0;
+      \$58  = 2'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$47  = block;
-    if (\$37 ) begin
-      \$47  = \$39 [4:0];
+    \$59  = block;
+    if (\$49 ) begin
+      \$59  = \$51 [4:0];
     end
     if (rst) begin
-      \$47  = 5'h00;
+      \$59  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$48  = \$signal$48 ;
+    \$60  = \$signal$50 ;
     if (release_a) begin
-      \$48  = \$40 ;
+      \$60  = \$52 ;
     end
     if (rst) begin
-      \$48  = 1'h0;
+      \$60  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$49  = bank_b;
+    \$61  = bank_b;
     if (release_b) begin
-      \$49  = \$41 ;
+      \$61  = \$53 ;
     end
     if (rst) begin
-      \$49  = 1'h0;
+      \$61  = 1'h0;
     end
   end
-  assign wide_a = \port$983$95 [0];
-  assign wide_b = \port$983$95 [1];
-  assign \active$25  = active;
-  assign \stepping$26  = stepping;
-  assign \start$28  = \start$27 ;
-  assign rows = \port$983$32 [15:0];
-  assign total_rows = \port$983$32 [15:0];
-  assign columns = \port$983$32 [31:16];
-  assign total_columns = \port$983$32 [31:16];
-  assign blocks = \port$983$32 [47:32];
-  assign \blocks$34  = \port$983$32 [47:32];
-  assign \chunk$36  = chunk;
+  assign wide_a = \port$995$95 [0];
+  assign wide_b = \port$995$95 [1];
+  assign \active$27  = active;
+  assign \stepping$28  = stepping;
+  assign \start$30  = \start$29 ;
+  assign rows = \port$995$32 [15:0];
+  assign total_rows = \port$995$32 [15:0];
+  assign columns = \port$995$32 [31:16];
+  assign total_columns = \port$995$32 [31:16];
+  assign blocks = \port$995$32 [47:32];
+  assign \blocks$36  = \port$995$32 [47:32];
+  assign \chunk$38  = chunk;
   assign advance = \end ;
-  assign accumulate = \port$983$95 [2];
+  assign accumulate = \port$995$95 [2];
   assign \record.rows  = record[2:0];
   assign \record.columns  = record[5:3];
   assign \record.last  = record[6];
@@ -5602,19 +5639,20 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   assign step_b[6] = high_b;
   assign step_b[5:0] = { bank_b, block };
   assign step_a[17] = last_block;
-  assign step_a[16] = \$21 ;
-  assign step_a[15] = \$19 ;
-  assign step_a[14] = \$18 ;
+  assign step_a[16] = \$33 ;
+  assign step_a[15] = \$31 ;
+  assign step_a[14] = \$30 ;
   assign step_a[13] = start;
   assign step_a[12:10] = lines_rows;
   assign step_a[9] = high_a;
-  assign step_a[8:0] = { \$signal$48 , tile, block };
+  assign step_a[8:0] = { \$signal$50 , tile, block };
   assign record[6] = last;
   assign record[5:3] = lines_columns;
   assign record[2:0] = lines_rows;
+  assign \$17  = \$15 ;
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$983$32 , chunk, tile, first_chunk, active, start, clk);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$995$32 , chunk, tile, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5671,8 +5709,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
   output [2:0] lines_rows;
   wire [2:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$983$32 ;
-  wire [47:0] \port$983$32 ;
+  input [47:0] \port$995$32 ;
+  wire [47:0] \port$995$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -5729,13 +5767,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$983$32 [15:0];
+            \$18  = \port$995$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$983$32 [15:0];
+      \$18  = \port$995$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -5764,12 +5802,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$983$32 [31:16];
+          \$20  = \port$995$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$983$32 [31:16];
+      \$20  = \port$995$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -5783,13 +5821,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$983$32 [15:0];
+            \$21  = \port$995$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$983$32 [15:0];
+      \$21  = \port$995$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -5808,7 +5846,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
       end
     end
     if (start) begin
-      \$22  = \port$983$32 [47:32];
+      \$22  = \port$995$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -5867,15 +5905,16 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$983$32 [31:16];
-  assign rows = \port$983$32 [15:0];
-  assign blocks = \port$983$32 [47:32];
+  assign columns = \port$995$32 [31:16];
+  assign rows = \port$995$32 [15:0];
+  assign blocks = \port$995$32 [47:32];
   assign lines_rows = \$2 [2:0];
   assign lines_columns = \$4 [2:0];
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, \needs$78 , take, run, \port$982$32 , chunk, accumulate, keep, full, active, start, i__payload);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, \needs$78 , take, run, \port$994$32 , chunk, accumulate, keep, full, row, playing, active, start
+, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5932,8 +5971,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire \$9 ;
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$28  = 1'h0;
-  reg [1:0] \$signal$29  = 2'h0;
-  reg \$signal$31  = 1'h0;
+  reg [1:0] \$signal$41  = 2'h0;
   reg \$signal$75  = 1'h0;
   reg [1:0] \$signal$9  = 2'h0;
   wire [3:0] \$signature__addr ;
@@ -5955,7 +5993,6 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire \active$14 ;
   wire advance;
   reg [1:0] bank = 2'h0;
-  reg [1:0] \bank$41  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$23 ;
   output [31:0] bus__0;
@@ -6012,9 +6049,11 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire \needs$78 ;
   wire [1:0] now;
   wire opens;
+  output playing;
+  reg playing = 1'h0;
   wire plays;
-  input [47:0] \port$982$32 ;
-  wire [47:0] \port$982$32 ;
+  input [47:0] \port$994$32 ;
+  wire [47:0] \port$994$32 ;
   wire [3:0] read__addr;
   reg [3:0] \read__addr$48  = 4'h0;
   reg [3:0] \read__addr$56  = 4'h0;
@@ -6024,6 +6063,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire [31:0] \read__data$59 ;
   wire [31:0] \read__data$67 ;
   reg \release  = 1'h0;
+  output [1:0] row;
+  reg [1:0] row = 2'h0;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -6067,7 +6108,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \bank$41 , now }];
+    _0_ <= memory_0[{ \$signal$41 , now }];
   end
   assign read__data = _0_;
   reg [31:0] memory_1 [15:0];
@@ -6171,13 +6212,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   always @(posedge clk)
     late_needed <= \$33 ;
   always @(posedge clk)
-    \$signal$29  <= \$34 ;
+    row <= \$34 ;
   always @(posedge clk)
-    \$signal$31  <= \$35 ;
+    playing <= \$35 ;
   always @(posedge clk)
     needs <= \$36 ;
   always @(posedge clk)
-    \bank$41  <= \$37 ;
+    \$signal$41  <= \$37 ;
   always @(posedge clk)
     shown_0 <= \$38 ;
   always @(posedge clk)
@@ -6225,8 +6266,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \$8  = lines_columns > 2'h3;
   assign \$9  = ~ wanted;
   assign advance = end_of_tile | \$9 ;
-  assign now = \$signal$28  ? 2'h0 : \$signal$29 ;
-  assign \$10  = \$signal$31  & needs;
+  assign now = \$signal$28  ? 2'h0 : row;
+  assign \$10  = playing & needs;
   assign plays = \$signal$28  ? late_needed : \$10 ;
   assign opens = \$signal$28  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -6241,13 +6282,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \$16  = full + end_of_tile;
   assign \$17  = \$16  - take;
   assign \$18  = now + 1'h1;
-  assign \$19  = \$signal$28  | \$signal$31 ;
+  assign \$19  = \$signal$28  | playing;
   assign \$20  = now == 2'h3;
   assign \$21  = ~ \$20 ;
   assign \$22  = \$19  & \$21 ;
   assign \$23  = now == 2'h3;
   assign \$24  = plays & \$23 ;
-  assign \$25  = \bank$41  + \$24 ;
+  assign \$25  = \$signal$41  + \$24 ;
   \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop  loop (
     .active(active),
     .advance(advance),
@@ -6256,7 +6297,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
     .first_chunk(first_chunk),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$982$32 (\port$982$32 ),
+    .\port$994$32 (\port$994$32 ),
     .rst(rst),
     .start(start)
   );
@@ -6359,7 +6400,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$39  = { \bank$41 , now };
+    \$39  = { \$signal$41 , now };
     if (rst) begin
       \$39  = 4'h0;
     end
@@ -6465,17 +6506,17 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \active$14  = active;
   assign last = last_row;
   assign \start$17  = start;
-  assign rows = \port$982$32 [15:0];
-  assign total_rows = \port$982$32 [15:0];
-  assign columns = \port$982$32 [31:16];
-  assign total_columns = \port$982$32 [31:16];
-  assign blocks = \port$982$32 [47:32];
-  assign \blocks$23  = \port$982$32 [47:32];
+  assign rows = \port$994$32 [15:0];
+  assign total_rows = \port$994$32 [15:0];
+  assign columns = \port$994$32 [31:16];
+  assign total_columns = \port$994$32 [31:16];
+  assign blocks = \port$994$32 [47:32];
+  assign \blocks$23  = \port$994$32 [47:32];
   assign \chunk$25  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \bank$41 , now };
+  assign read__addr = { \$signal$41 , now };
   assign \$signature__en$45  = taken;
   assign \$signature__addr$46  = { bank, \$signal$9  };
   assign \$signature__data$47  = i__payload[63:32];
@@ -6495,7 +6536,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign keep[0] = \$5 ;
 endmodule
 
-module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$982$32 , chunk, first_chunk, active, start, clk);
+module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$994$32 , chunk, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6548,8 +6589,8 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
   output [2:0] lines_rows;
   wire [2:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$982$32 ;
-  wire [47:0] \port$982$32 ;
+  input [47:0] \port$994$32 ;
+  wire [47:0] \port$994$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6605,13 +6646,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$982$32 [15:0];
+            \$18  = \port$994$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$982$32 [15:0];
+      \$18  = \port$994$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -6640,12 +6681,12 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$982$32 [31:16];
+          \$20  = \port$994$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$982$32 [31:16];
+      \$20  = \port$994$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -6659,13 +6700,13 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$982$32 [15:0];
+            \$21  = \port$994$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$982$32 [15:0];
+      \$21  = \port$994$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -6684,7 +6725,7 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
       end
     end
     if (start) begin
-      \$22  = \port$982$32 [47:32];
+      \$22  = \port$994$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -6744,9 +6785,9 @@ module \hbfp_gemm_4x4_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
     end
   end
   assign depth = \$5 [5:0];
-  assign columns = \port$982$32 [31:16];
-  assign rows = \port$982$32 [15:0];
-  assign blocks = \port$982$32 [47:32];
+  assign columns = \port$994$32 [31:16];
+  assign rows = \port$994$32 [15:0];
+  assign blocks = \port$994$32 [47:32];
   assign lines_rows = \$2 [2:0];
   assign lines_columns = \$4 [2:0];
 endmodule

@@ -155,7 +155,7 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \b__7.exponent ;
   wire [63:0] \b__7.lanes ;
   wire \begin ;
-  wire \begin$123 ;
+  wire \begin$127 ;
   wire [15:0] blocks;
   wire [15:0] \blocks$35 ;
   wire [15:0] \blocks$42 ;
@@ -227,25 +227,25 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \descriptor__3.wide_w ;
   wire \descriptor__3.wide_x ;
   wire done__0;
-  wire \done__0$149 ;
+  wire \done__0$153 ;
   wire done__1;
-  wire \done__1$157 ;
+  wire \done__1$161 ;
   wire done__2;
-  wire \done__2$165 ;
+  wire \done__2$169 ;
   wire done__3;
-  wire \done__3$173 ;
+  wire \done__3$177 ;
   wire done__4;
-  wire \done__4$181 ;
+  wire \done__4$185 ;
   wire done__5;
-  wire \done__5$189 ;
+  wire \done__5$193 ;
   wire done__6;
-  wire \done__6$197 ;
+  wire \done__6$201 ;
   wire done__7;
-  wire \done__7$205 ;
+  wire \done__7$209 ;
   wire [77:0] edge__0;
-  wire [72:0] \edge__0$143 ;
-  wire [8:0] \edge__0$143.exponent ;
-  wire [63:0] \edge__0$143.lanes ;
+  wire [72:0] \edge__0$147 ;
+  wire [8:0] \edge__0$147.exponent ;
+  wire [63:0] \edge__0$147.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
@@ -255,9 +255,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__0.exponent ;
   wire [63:0] \edge__0.lanes ;
   wire [77:0] edge__1;
-  wire [72:0] \edge__1$151 ;
-  wire [8:0] \edge__1$151.exponent ;
-  wire [63:0] \edge__1$151.lanes ;
+  wire [72:0] \edge__1$155 ;
+  wire [8:0] \edge__1$155.exponent ;
+  wire [63:0] \edge__1$155.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
@@ -267,9 +267,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__1.exponent ;
   wire [63:0] \edge__1.lanes ;
   wire [77:0] edge__2;
-  wire [72:0] \edge__2$159 ;
-  wire [8:0] \edge__2$159.exponent ;
-  wire [63:0] \edge__2$159.lanes ;
+  wire [72:0] \edge__2$163 ;
+  wire [8:0] \edge__2$163.exponent ;
+  wire [63:0] \edge__2$163.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
@@ -279,9 +279,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__2.exponent ;
   wire [63:0] \edge__2.lanes ;
   wire [77:0] edge__3;
-  wire [72:0] \edge__3$167 ;
-  wire [8:0] \edge__3$167.exponent ;
-  wire [63:0] \edge__3$167.lanes ;
+  wire [72:0] \edge__3$171 ;
+  wire [8:0] \edge__3$171.exponent ;
+  wire [63:0] \edge__3$171.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
@@ -291,9 +291,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__3.exponent ;
   wire [63:0] \edge__3.lanes ;
   wire [77:0] edge__4;
-  wire [72:0] \edge__4$175 ;
-  wire [8:0] \edge__4$175.exponent ;
-  wire [63:0] \edge__4$175.lanes ;
+  wire [72:0] \edge__4$179 ;
+  wire [8:0] \edge__4$179.exponent ;
+  wire [63:0] \edge__4$179.lanes ;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
   wire \edge__4.control.complete ;
@@ -303,9 +303,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__4.exponent ;
   wire [63:0] \edge__4.lanes ;
   wire [77:0] edge__5;
-  wire [72:0] \edge__5$183 ;
-  wire [8:0] \edge__5$183.exponent ;
-  wire [63:0] \edge__5$183.lanes ;
+  wire [72:0] \edge__5$187 ;
+  wire [8:0] \edge__5$187.exponent ;
+  wire [63:0] \edge__5$187.lanes ;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
   wire \edge__5.control.complete ;
@@ -315,9 +315,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__5.exponent ;
   wire [63:0] \edge__5.lanes ;
   wire [77:0] edge__6;
-  wire [72:0] \edge__6$191 ;
-  wire [8:0] \edge__6$191.exponent ;
-  wire [63:0] \edge__6$191.lanes ;
+  wire [72:0] \edge__6$195 ;
+  wire [8:0] \edge__6$195.exponent ;
+  wire [63:0] \edge__6$195.lanes ;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
   wire \edge__6.control.complete ;
@@ -327,9 +327,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__6.exponent ;
   wire [63:0] \edge__6.lanes ;
   wire [77:0] edge__7;
-  wire [72:0] \edge__7$199 ;
-  wire [8:0] \edge__7$199.exponent ;
-  wire [63:0] \edge__7$199.lanes ;
+  wire [72:0] \edge__7$203 ;
+  wire [8:0] \edge__7$203.exponent ;
+  wire [63:0] \edge__7$203.lanes ;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
   wire \edge__7.control.complete ;
@@ -446,11 +446,13 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire o_status__ready;
   output o_status__valid;
   wire o_status__valid;
+  wire playing;
+  wire \playing$123 ;
   wire [8:0] record;
-  wire [8:0] \record$125 ;
-  wire [3:0] \record$125.columns ;
-  wire \record$125.last ;
-  wire [3:0] \record$125.rows ;
+  wire [8:0] \record$129 ;
+  wire [3:0] \record$129.columns ;
+  wire \record$129.last ;
+  wire [3:0] \record$129.rows ;
   wire [3:0] \record.columns ;
   wire \record.last ;
   wire [3:0] \record.rows ;
@@ -462,6 +464,8 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \room$115 ;
   wire [1:0] rounding;
   wire [1:0] \rounding$57 ;
+  wire [2:0] row;
+  wire [2:0] \row$125 ;
   input rst;
   wire rst;
   wire run;
@@ -543,21 +547,21 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \write.enable ;
   wire [2:0] \write.line ;
   wire [31:0] y__0;
-  wire [31:0] \y__0$147 ;
+  wire [31:0] \y__0$151 ;
   wire [31:0] y__1;
-  wire [31:0] \y__1$155 ;
+  wire [31:0] \y__1$159 ;
   wire [31:0] y__2;
-  wire [31:0] \y__2$163 ;
+  wire [31:0] \y__2$167 ;
   wire [31:0] y__3;
-  wire [31:0] \y__3$171 ;
+  wire [31:0] \y__3$175 ;
   wire [31:0] y__4;
-  wire [31:0] \y__4$179 ;
+  wire [31:0] \y__4$183 ;
   wire [31:0] y__5;
-  wire [31:0] \y__5$187 ;
+  wire [31:0] \y__5$191 ;
   wire [31:0] y__6;
-  wire [31:0] \y__6$195 ;
+  wire [31:0] \y__6$199 ;
   wire [31:0] y__7;
-  wire [31:0] \y__7$203 ;
+  wire [31:0] \y__7$207 ;
   assign \$1  = o__valid & o__ready;
   assign finished = \$1  & o__payload[256];
   assign \seed$58  = ~ descriptor__1[31:0];
@@ -579,14 +583,14 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .done__5(done__5),
     .done__6(done__6),
     .done__7(done__7),
-    .\port$1044$0 (\$24 ),
-    .\port$1045$0 (\$25 ),
-    .\port$1046$0 (\$26 ),
-    .\port$1047$0 (\$27 ),
-    .\port$1048$0 (\$28 ),
-    .\port$1049$0 (\$29 ),
-    .\port$1050$0 (\$30 ),
-    .\port$1051$0 (\$31 ),
+    .\port$1056$0 (\$24 ),
+    .\port$1057$0 (\$25 ),
+    .\port$1058$0 (\$26 ),
+    .\port$1059$0 (\$27 ),
+    .\port$1060$0 (\$28 ),
+    .\port$1061$0 (\$29 ),
+    .\port$1062$0 (\$30 ),
+    .\port$1063$0 (\$31 ),
     .\port$457$0 (\$8 ),
     .\port$457$64 (\$9 ),
     .\port$460$0 (\$10 ),
@@ -639,7 +643,8 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .lanes_5(\$42 ),
     .lanes_6(\$44 ),
     .lanes_7(\$46 ),
-    .\port$1003$0 (\$7 ),
+    .\port$1003$0 (\$6 ),
+    .\port$1015$0 (\$7 ),
     .\port$482$64 (\$33 ),
     .\port$485$64 (\$35 ),
     .\port$488$64 (\$37 ),
@@ -648,8 +653,7 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .\port$497$64 (\$43 ),
     .\port$500$64 (\$45 ),
     .\port$503$64 (\$47 ),
-    .\port$987$0 (\$5 ),
-    .\port$991$0 (\$6 ),
+    .\port$999$0 (\$5 ),
     .rst(rst),
     .step(\step$104 )
   );
@@ -663,14 +667,14 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .lanes_5(\$18 ),
     .lanes_6(\$20 ),
     .lanes_7(\$22 ),
-    .\port$1044$0 (\$24 ),
-    .\port$1045$0 (\$25 ),
-    .\port$1046$0 (\$26 ),
-    .\port$1047$0 (\$27 ),
-    .\port$1048$0 (\$28 ),
-    .\port$1049$0 (\$29 ),
-    .\port$1050$0 (\$30 ),
-    .\port$1051$0 (\$31 ),
+    .\port$1056$0 (\$24 ),
+    .\port$1057$0 (\$25 ),
+    .\port$1058$0 (\$26 ),
+    .\port$1059$0 (\$27 ),
+    .\port$1060$0 (\$28 ),
+    .\port$1061$0 (\$29 ),
+    .\port$1062$0 (\$30 ),
+    .\port$1063$0 (\$31 ),
     .\port$457$64 (\$9 ),
     .\port$460$64 (\$11 ),
     .\port$463$64 (\$13 ),
@@ -679,9 +683,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .\port$472$64 (\$19 ),
     .\port$475$64 (\$21 ),
     .\port$478$64 (\$23 ),
-    .\port$946$0 (\$2 ),
-    .\port$950$0 (\$3 ),
-    .\port$962$0 (\$4 ),
+    .\port$958$0 (\$2 ),
+    .\port$962$0 (\$3 ),
+    .\port$974$0 (\$4 ),
     .rst(rst),
     .step(step)
   );
@@ -739,10 +743,10 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .i__valid(i_w__valid),
     .keep(\keep$75 ),
     .last(\last$74 ),
-    .\port$1003$0 (\$7 ),
-    .\port$921$32 (descriptor__1[92:32]),
-    .\port$987$0 (\$5 ),
-    .\port$991$0 (\$6 ),
+    .\port$1003$0 (\$6 ),
+    .\port$1015$0 (\$7 ),
+    .\port$933$32 (descriptor__1[92:32]),
+    .\port$999$0 (\$5 ),
     .\release (\release$96 ),
     .rst(rst),
     .seed(\seed$58 ),
@@ -758,10 +762,10 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .i__valid(i_x__valid),
     .keep(keep),
     .last(last),
-    .\port$920$0 (descriptor__0[93:0]),
-    .\port$946$0 (\$2 ),
-    .\port$950$0 (\$3 ),
-    .\port$962$0 (\$4 ),
+    .\port$932$0 (descriptor__0[93:0]),
+    .\port$958$0 (\$2 ),
+    .\port$962$0 (\$3 ),
+    .\port$974$0 (\$4 ),
     .\release (\release ),
     .rst(rst),
     .start(\start$24 [0])
@@ -775,15 +779,17 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$923$32 (descriptor__3[79:32]),
-    .\port$923$93 (descriptor__3[95:93]),
+    .playing(playing),
+    .\port$935$32 (descriptor__3[79:32]),
+    .\port$935$93 (descriptor__3[95:93]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$96 ),
     .room(room),
+    .row(row),
     .rst(rst),
     .run_c(run),
-    .\start$27 (\start$24 [3]),
+    .\start$29 (\start$24 [3]),
     .step_a(step),
     .step_b(\step$104 ),
     .stepping(\$signal$81 ),
@@ -809,7 +815,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .keep(\keep$78 ),
     .last_row(\last$77 ),
     .\needs$110 (needs),
-    .\port$922$32 (descriptor__2[79:32]),
+    .playing(playing),
+    .\port$934$32 (descriptor__2[79:32]),
+    .row(row),
     .rst(rst),
     .run(run),
     .start(\start$24 [2]),
@@ -882,8 +890,10 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign take_c = take;
   assign run_c = run;
   assign needs_c = needs;
-  assign \begin$123  = \begin ;
-  assign \record$125  = record;
+  assign \playing$123  = playing;
+  assign \row$125  = row;
+  assign \begin$127  = \begin ;
+  assign \record$129  = record;
   assign a__0 = { \$24 , \$9 , \$8  };
   assign edge__0 = { \$24 , \$9 , \$8  };
   assign a__1 = { \$25 , \$11 , \$10  };
@@ -901,45 +911,45 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign a__7 = { \$31 , \$23 , \$22  };
   assign edge__7 = { \$31 , \$23 , \$22  };
   assign b__0 = { \$33 , \$32  };
-  assign \edge__0$143  = { \$33 , \$32  };
+  assign \edge__0$147  = { \$33 , \$32  };
   assign bus__0 = c__0;
-  assign \y__0$147  = y__0;
-  assign \done__0$149  = done__0;
+  assign \y__0$151  = y__0;
+  assign \done__0$153  = done__0;
   assign b__1 = { \$35 , \$34  };
-  assign \edge__1$151  = { \$35 , \$34  };
+  assign \edge__1$155  = { \$35 , \$34  };
   assign bus__1 = c__1;
-  assign \y__1$155  = y__1;
-  assign \done__1$157  = done__1;
+  assign \y__1$159  = y__1;
+  assign \done__1$161  = done__1;
   assign b__2 = { \$37 , \$36  };
-  assign \edge__2$159  = { \$37 , \$36  };
+  assign \edge__2$163  = { \$37 , \$36  };
   assign bus__2 = c__2;
-  assign \y__2$163  = y__2;
-  assign \done__2$165  = done__2;
+  assign \y__2$167  = y__2;
+  assign \done__2$169  = done__2;
   assign b__3 = { \$39 , \$38  };
-  assign \edge__3$167  = { \$39 , \$38  };
+  assign \edge__3$171  = { \$39 , \$38  };
   assign bus__3 = c__3;
-  assign \y__3$171  = y__3;
-  assign \done__3$173  = done__3;
+  assign \y__3$175  = y__3;
+  assign \done__3$177  = done__3;
   assign b__4 = { \$41 , \$40  };
-  assign \edge__4$175  = { \$41 , \$40  };
+  assign \edge__4$179  = { \$41 , \$40  };
   assign bus__4 = c__4;
-  assign \y__4$179  = y__4;
-  assign \done__4$181  = done__4;
+  assign \y__4$183  = y__4;
+  assign \done__4$185  = done__4;
   assign b__5 = { \$43 , \$42  };
-  assign \edge__5$183  = { \$43 , \$42  };
+  assign \edge__5$187  = { \$43 , \$42  };
   assign bus__5 = c__5;
-  assign \y__5$187  = y__5;
-  assign \done__5$189  = done__5;
+  assign \y__5$191  = y__5;
+  assign \done__5$193  = done__5;
   assign b__6 = { \$45 , \$44  };
-  assign \edge__6$191  = { \$45 , \$44  };
+  assign \edge__6$195  = { \$45 , \$44  };
   assign bus__6 = c__6;
-  assign \y__6$195  = y__6;
-  assign \done__6$197  = done__6;
+  assign \y__6$199  = y__6;
+  assign \done__6$201  = done__6;
   assign b__7 = { \$47 , \$46  };
-  assign \edge__7$199  = { \$47 , \$46  };
+  assign \edge__7$203  = { \$47 , \$46  };
   assign bus__7 = c__7;
-  assign \y__7$203  = y__7;
-  assign \done__7$205  = done__7;
+  assign \y__7$207  = y__7;
+  assign \done__7$209  = done__7;
   assign \i_descriptor__payload.seed  = i_descriptor__payload[31:0];
   assign \i_descriptor__payload.rows  = i_descriptor__payload[47:32];
   assign \i_descriptor__payload.columns  = i_descriptor__payload[63:48];
@@ -1061,9 +1071,9 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
-  assign \record$125.rows  = record[3:0];
-  assign \record$125.columns  = record[7:4];
-  assign \record$125.last  = record[8];
+  assign \record$129.rows  = record[3:0];
+  assign \record$129.columns  = record[7:4];
+  assign \record$129.last  = record[8];
   assign \a__0.lanes  = \$8 ;
   assign \a__0.exponent  = \$9 ;
   assign \a__0.control  = \$24 ;
@@ -1194,36 +1204,36 @@ module hbfp_gemm_8x8_mixed_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign \edge__7.control.last  = \$31 [4];
   assign \b__0.lanes  = \$32 ;
   assign \b__0.exponent  = \$33 ;
-  assign \edge__0$143.lanes  = \$32 ;
-  assign \edge__0$143.exponent  = \$33 ;
+  assign \edge__0$147.lanes  = \$32 ;
+  assign \edge__0$147.exponent  = \$33 ;
   assign \b__1.lanes  = \$34 ;
   assign \b__1.exponent  = \$35 ;
-  assign \edge__1$151.lanes  = \$34 ;
-  assign \edge__1$151.exponent  = \$35 ;
+  assign \edge__1$155.lanes  = \$34 ;
+  assign \edge__1$155.exponent  = \$35 ;
   assign \b__2.lanes  = \$36 ;
   assign \b__2.exponent  = \$37 ;
-  assign \edge__2$159.lanes  = \$36 ;
-  assign \edge__2$159.exponent  = \$37 ;
+  assign \edge__2$163.lanes  = \$36 ;
+  assign \edge__2$163.exponent  = \$37 ;
   assign \b__3.lanes  = \$38 ;
   assign \b__3.exponent  = \$39 ;
-  assign \edge__3$167.lanes  = \$38 ;
-  assign \edge__3$167.exponent  = \$39 ;
+  assign \edge__3$171.lanes  = \$38 ;
+  assign \edge__3$171.exponent  = \$39 ;
   assign \b__4.lanes  = \$40 ;
   assign \b__4.exponent  = \$41 ;
-  assign \edge__4$175.lanes  = \$40 ;
-  assign \edge__4$175.exponent  = \$41 ;
+  assign \edge__4$179.lanes  = \$40 ;
+  assign \edge__4$179.exponent  = \$41 ;
   assign \b__5.lanes  = \$42 ;
   assign \b__5.exponent  = \$43 ;
-  assign \edge__5$183.lanes  = \$42 ;
-  assign \edge__5$183.exponent  = \$43 ;
+  assign \edge__5$187.lanes  = \$42 ;
+  assign \edge__5$187.exponent  = \$43 ;
   assign \b__6.lanes  = \$44 ;
   assign \b__6.exponent  = \$45 ;
-  assign \edge__6$191.lanes  = \$44 ;
-  assign \edge__6$191.exponent  = \$45 ;
+  assign \edge__6$195.lanes  = \$44 ;
+  assign \edge__6$195.exponent  = \$45 ;
   assign \b__7.lanes  = \$46 ;
   assign \b__7.exponent  = \$47 ;
-  assign \edge__7$199.lanes  = \$46 ;
-  assign \edge__7$199.exponent  = \$47 ;
+  assign \edge__7$203.lanes  = \$46 ;
+  assign \edge__7$203.exponent  = \$47 ;
   assign next_c[8:1] = \keep$78 ;
   assign next_c[0] = \last$77 ;
   assign next_w[16:1] = \keep$75 ;
@@ -1238,8 +1248,8 @@ endmodule
 
 module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, \port$457$0 , \port$457$64 , \port$460$0 , \port$460$64 
 , \port$463$0 , \port$463$64 , \port$466$0 , \port$466$64 , \port$469$0 , \port$469$64 , \port$472$0 , \port$472$64 , \port$475$0 , \port$475$64 , \port$478$0 , \port$478$64 , \port$482$0 , \port$482$64 , \port$485$0 , \port$485$64 , \port$488$0 , \port$488$64 , \port$491$0 , \port$491$64 , \port$494$0 
-, \port$494$64 , \port$497$0 , \port$497$64 , \port$500$0 , \port$500$64 , \port$503$0 , \port$503$64 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1044$0 , \port$1045$0 , \port$1046$0 , \port$1047$0 , \port$1048$0 , \port$1049$0 
-, \port$1050$0 , \port$1051$0 , clk);
+, \port$494$64 , \port$497$0 , \port$497$64 , \port$500$0 , \port$500$64 , \port$503$0 , \port$503$64 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1056$0 , \port$1057$0 , \port$1058$0 , \port$1059$0 , \port$1060$0 , \port$1061$0 
+, \port$1062$0 , \port$1063$0 , clk);
   wire [31:0] \$1 ;
   wire \$10 ;
   wire [72:0] \$100 ;
@@ -1770,22 +1780,22 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   wire [8:0] \planes.exponent ;
   wire [47:0] \planes.magnitude ;
   wire [15:0] \planes.signs ;
-  input [4:0] \port$1044$0 ;
-  wire [4:0] \port$1044$0 ;
-  input [4:0] \port$1045$0 ;
-  wire [4:0] \port$1045$0 ;
-  input [4:0] \port$1046$0 ;
-  wire [4:0] \port$1046$0 ;
-  input [4:0] \port$1047$0 ;
-  wire [4:0] \port$1047$0 ;
-  input [4:0] \port$1048$0 ;
-  wire [4:0] \port$1048$0 ;
-  input [4:0] \port$1049$0 ;
-  wire [4:0] \port$1049$0 ;
-  input [4:0] \port$1050$0 ;
-  wire [4:0] \port$1050$0 ;
-  input [4:0] \port$1051$0 ;
-  wire [4:0] \port$1051$0 ;
+  input [4:0] \port$1056$0 ;
+  wire [4:0] \port$1056$0 ;
+  input [4:0] \port$1057$0 ;
+  wire [4:0] \port$1057$0 ;
+  input [4:0] \port$1058$0 ;
+  wire [4:0] \port$1058$0 ;
+  input [4:0] \port$1059$0 ;
+  wire [4:0] \port$1059$0 ;
+  input [4:0] \port$1060$0 ;
+  wire [4:0] \port$1060$0 ;
+  input [4:0] \port$1061$0 ;
+  wire [4:0] \port$1061$0 ;
+  input [4:0] \port$1062$0 ;
+  wire [4:0] \port$1062$0 ;
+  input [4:0] \port$1063$0 ;
+  wire [4:0] \port$1063$0 ;
   input [63:0] \port$457$0 ;
   wire [63:0] \port$457$0 ;
   input [8:0] \port$457$64 ;
@@ -2812,14 +2822,14 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
     .rst(rst),
     .y(y_7_7)
   );
-  assign a__0 = { \port$1044$0 , \port$457$64 , \port$457$0  };
-  assign a__1 = { \port$1045$0 , \port$460$64 , \port$460$0  };
-  assign a__2 = { \port$1046$0 , \port$463$64 , \port$463$0  };
-  assign a__3 = { \port$1047$0 , \port$466$64 , \port$466$0  };
-  assign a__4 = { \port$1048$0 , \port$469$64 , \port$469$0  };
-  assign a__5 = { \port$1049$0 , \port$472$64 , \port$472$0  };
-  assign a__6 = { \port$1050$0 , \port$475$64 , \port$475$0  };
-  assign a__7 = { \port$1051$0 , \port$478$64 , \port$478$0  };
+  assign a__0 = { \port$1056$0 , \port$457$64 , \port$457$0  };
+  assign a__1 = { \port$1057$0 , \port$460$64 , \port$460$0  };
+  assign a__2 = { \port$1058$0 , \port$463$64 , \port$463$0  };
+  assign a__3 = { \port$1059$0 , \port$466$64 , \port$466$0  };
+  assign a__4 = { \port$1060$0 , \port$469$64 , \port$469$0  };
+  assign a__5 = { \port$1061$0 , \port$472$64 , \port$472$0  };
+  assign a__6 = { \port$1062$0 , \port$475$64 , \port$475$0  };
+  assign a__7 = { \port$1063$0 , \port$478$64 , \port$478$0  };
   assign b__0 = { \port$482$64 , \port$482$0  };
   assign b__1 = { \port$485$64 , \port$485$0  };
   assign b__2 = { \port$488$64 , \port$488$0  };
@@ -2839,12 +2849,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes.control.last  = planes[77];
   assign \a__0.lanes  = \port$457$0 ;
   assign \a__0.exponent  = \port$457$64 ;
-  assign \a__0.control  = \port$1044$0 ;
-  assign \a__0.control.clear  = \port$1044$0 [0];
-  assign \a__0.control.shift  = \port$1044$0 [1];
-  assign \a__0.control.complete  = \port$1044$0 [2];
-  assign \a__0.control.first  = \port$1044$0 [3];
-  assign \a__0.control.last  = \port$1044$0 [4];
+  assign \a__0.control  = \port$1056$0 ;
+  assign \a__0.control.clear  = \port$1056$0 [0];
+  assign \a__0.control.shift  = \port$1056$0 [1];
+  assign \a__0.control.complete  = \port$1056$0 [2];
+  assign \a__0.control.first  = \port$1056$0 [3];
+  assign \a__0.control.last  = \port$1056$0 [4];
   assign \planes$2.signs  = \planes$2 [15:0];
   assign \planes$2.magnitude  = \planes$2 [63:16];
   assign \planes$2.exponent  = \planes$2 [72:64];
@@ -2856,12 +2866,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$2.control.last  = \planes$2 [77];
   assign \a__1.lanes  = \port$460$0 ;
   assign \a__1.exponent  = \port$460$64 ;
-  assign \a__1.control  = \port$1045$0 ;
-  assign \a__1.control.clear  = \port$1045$0 [0];
-  assign \a__1.control.shift  = \port$1045$0 [1];
-  assign \a__1.control.complete  = \port$1045$0 [2];
-  assign \a__1.control.first  = \port$1045$0 [3];
-  assign \a__1.control.last  = \port$1045$0 [4];
+  assign \a__1.control  = \port$1057$0 ;
+  assign \a__1.control.clear  = \port$1057$0 [0];
+  assign \a__1.control.shift  = \port$1057$0 [1];
+  assign \a__1.control.complete  = \port$1057$0 [2];
+  assign \a__1.control.first  = \port$1057$0 [3];
+  assign \a__1.control.last  = \port$1057$0 [4];
   assign \planes$4.signs  = \planes$4 [15:0];
   assign \planes$4.magnitude  = \planes$4 [63:16];
   assign \planes$4.exponent  = \planes$4 [72:64];
@@ -2873,12 +2883,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$4.control.last  = \planes$4 [77];
   assign \a__2.lanes  = \port$463$0 ;
   assign \a__2.exponent  = \port$463$64 ;
-  assign \a__2.control  = \port$1046$0 ;
-  assign \a__2.control.clear  = \port$1046$0 [0];
-  assign \a__2.control.shift  = \port$1046$0 [1];
-  assign \a__2.control.complete  = \port$1046$0 [2];
-  assign \a__2.control.first  = \port$1046$0 [3];
-  assign \a__2.control.last  = \port$1046$0 [4];
+  assign \a__2.control  = \port$1058$0 ;
+  assign \a__2.control.clear  = \port$1058$0 [0];
+  assign \a__2.control.shift  = \port$1058$0 [1];
+  assign \a__2.control.complete  = \port$1058$0 [2];
+  assign \a__2.control.first  = \port$1058$0 [3];
+  assign \a__2.control.last  = \port$1058$0 [4];
   assign \planes$6.signs  = \planes$6 [15:0];
   assign \planes$6.magnitude  = \planes$6 [63:16];
   assign \planes$6.exponent  = \planes$6 [72:64];
@@ -2890,12 +2900,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$6.control.last  = \planes$6 [77];
   assign \a__3.lanes  = \port$466$0 ;
   assign \a__3.exponent  = \port$466$64 ;
-  assign \a__3.control  = \port$1047$0 ;
-  assign \a__3.control.clear  = \port$1047$0 [0];
-  assign \a__3.control.shift  = \port$1047$0 [1];
-  assign \a__3.control.complete  = \port$1047$0 [2];
-  assign \a__3.control.first  = \port$1047$0 [3];
-  assign \a__3.control.last  = \port$1047$0 [4];
+  assign \a__3.control  = \port$1059$0 ;
+  assign \a__3.control.clear  = \port$1059$0 [0];
+  assign \a__3.control.shift  = \port$1059$0 [1];
+  assign \a__3.control.complete  = \port$1059$0 [2];
+  assign \a__3.control.first  = \port$1059$0 [3];
+  assign \a__3.control.last  = \port$1059$0 [4];
   assign \planes$8.signs  = \planes$8 [15:0];
   assign \planes$8.magnitude  = \planes$8 [63:16];
   assign \planes$8.exponent  = \planes$8 [72:64];
@@ -2907,12 +2917,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$8.control.last  = \planes$8 [77];
   assign \a__4.lanes  = \port$469$0 ;
   assign \a__4.exponent  = \port$469$64 ;
-  assign \a__4.control  = \port$1048$0 ;
-  assign \a__4.control.clear  = \port$1048$0 [0];
-  assign \a__4.control.shift  = \port$1048$0 [1];
-  assign \a__4.control.complete  = \port$1048$0 [2];
-  assign \a__4.control.first  = \port$1048$0 [3];
-  assign \a__4.control.last  = \port$1048$0 [4];
+  assign \a__4.control  = \port$1060$0 ;
+  assign \a__4.control.clear  = \port$1060$0 [0];
+  assign \a__4.control.shift  = \port$1060$0 [1];
+  assign \a__4.control.complete  = \port$1060$0 [2];
+  assign \a__4.control.first  = \port$1060$0 [3];
+  assign \a__4.control.last  = \port$1060$0 [4];
   assign \planes$10.signs  = \planes$10 [15:0];
   assign \planes$10.magnitude  = \planes$10 [63:16];
   assign \planes$10.exponent  = \planes$10 [72:64];
@@ -2924,12 +2934,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$10.control.last  = \planes$10 [77];
   assign \a__5.lanes  = \port$472$0 ;
   assign \a__5.exponent  = \port$472$64 ;
-  assign \a__5.control  = \port$1049$0 ;
-  assign \a__5.control.clear  = \port$1049$0 [0];
-  assign \a__5.control.shift  = \port$1049$0 [1];
-  assign \a__5.control.complete  = \port$1049$0 [2];
-  assign \a__5.control.first  = \port$1049$0 [3];
-  assign \a__5.control.last  = \port$1049$0 [4];
+  assign \a__5.control  = \port$1061$0 ;
+  assign \a__5.control.clear  = \port$1061$0 [0];
+  assign \a__5.control.shift  = \port$1061$0 [1];
+  assign \a__5.control.complete  = \port$1061$0 [2];
+  assign \a__5.control.first  = \port$1061$0 [3];
+  assign \a__5.control.last  = \port$1061$0 [4];
   assign \planes$12.signs  = \planes$12 [15:0];
   assign \planes$12.magnitude  = \planes$12 [63:16];
   assign \planes$12.exponent  = \planes$12 [72:64];
@@ -2941,12 +2951,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$12.control.last  = \planes$12 [77];
   assign \a__6.lanes  = \port$475$0 ;
   assign \a__6.exponent  = \port$475$64 ;
-  assign \a__6.control  = \port$1050$0 ;
-  assign \a__6.control.clear  = \port$1050$0 [0];
-  assign \a__6.control.shift  = \port$1050$0 [1];
-  assign \a__6.control.complete  = \port$1050$0 [2];
-  assign \a__6.control.first  = \port$1050$0 [3];
-  assign \a__6.control.last  = \port$1050$0 [4];
+  assign \a__6.control  = \port$1062$0 ;
+  assign \a__6.control.clear  = \port$1062$0 [0];
+  assign \a__6.control.shift  = \port$1062$0 [1];
+  assign \a__6.control.complete  = \port$1062$0 [2];
+  assign \a__6.control.first  = \port$1062$0 [3];
+  assign \a__6.control.last  = \port$1062$0 [4];
   assign \planes$14.signs  = \planes$14 [15:0];
   assign \planes$14.magnitude  = \planes$14 [63:16];
   assign \planes$14.exponent  = \planes$14 [72:64];
@@ -2958,12 +2968,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$14.control.last  = \planes$14 [77];
   assign \a__7.lanes  = \port$478$0 ;
   assign \a__7.exponent  = \port$478$64 ;
-  assign \a__7.control  = \port$1051$0 ;
-  assign \a__7.control.clear  = \port$1051$0 [0];
-  assign \a__7.control.shift  = \port$1051$0 [1];
-  assign \a__7.control.complete  = \port$1051$0 [2];
-  assign \a__7.control.first  = \port$1051$0 [3];
-  assign \a__7.control.last  = \port$1051$0 [4];
+  assign \a__7.control  = \port$1063$0 ;
+  assign \a__7.control.clear  = \port$1063$0 [0];
+  assign \a__7.control.shift  = \port$1063$0 [1];
+  assign \a__7.control.complete  = \port$1063$0 [2];
+  assign \a__7.control.first  = \port$1063$0 [3];
+  assign \a__7.control.last  = \port$1063$0 [4];
   assign \planes$16.signs  = \planes$16 [15:0];
   assign \planes$16.magnitude  = \planes$16 [63:16];
   assign \planes$16.exponent  = \planes$16 [72:64];
@@ -3044,49 +3054,49 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$16 [47:32] = { \port$482$0 [61], \port$482$0 [57], \port$482$0 [53], \port$482$0 [49], \port$482$0 [45], \port$482$0 [41], \port$482$0 [37], \port$482$0 [33], \port$482$0 [29], \port$482$0 [25], \port$482$0 [21], \port$482$0 [17], \port$482$0 [13], \port$482$0 [9], \port$482$0 [5], \port$482$0 [1] };
   assign \planes$16 [31:16] = { \port$482$0 [60], \port$482$0 [56], \port$482$0 [52], \port$482$0 [48], \port$482$0 [44], \port$482$0 [40], \port$482$0 [36], \port$482$0 [32], \port$482$0 [28], \port$482$0 [24], \port$482$0 [20], \port$482$0 [16], \port$482$0 [12], \port$482$0 [8], \port$482$0 [4], \port$482$0 [0] };
   assign \planes$16 [15:0] = { \port$482$0 [63], \port$482$0 [59], \port$482$0 [55], \port$482$0 [51], \port$482$0 [47], \port$482$0 [43], \port$482$0 [39], \port$482$0 [35], \port$482$0 [31], \port$482$0 [27], \port$482$0 [23], \port$482$0 [19], \port$482$0 [15], \port$482$0 [11], \port$482$0 [7], \port$482$0 [3] };
-  assign \planes$14 [77:73] = \port$1051$0 ;
+  assign \planes$14 [77:73] = \port$1063$0 ;
   assign \planes$14 [72:64] = \port$478$64 ;
   assign \planes$14 [63:48] = { \port$478$0 [62], \port$478$0 [58], \port$478$0 [54], \port$478$0 [50], \port$478$0 [46], \port$478$0 [42], \port$478$0 [38], \port$478$0 [34], \port$478$0 [30], \port$478$0 [26], \port$478$0 [22], \port$478$0 [18], \port$478$0 [14], \port$478$0 [10], \port$478$0 [6], \port$478$0 [2] };
   assign \planes$14 [47:32] = { \port$478$0 [61], \port$478$0 [57], \port$478$0 [53], \port$478$0 [49], \port$478$0 [45], \port$478$0 [41], \port$478$0 [37], \port$478$0 [33], \port$478$0 [29], \port$478$0 [25], \port$478$0 [21], \port$478$0 [17], \port$478$0 [13], \port$478$0 [9], \port$478$0 [5], \port$478$0 [1] };
   assign \planes$14 [31:16] = { \port$478$0 [60], \port$478$0 [56], \port$478$0 [52], \port$478$0 [48], \port$478$0 [44], \port$478$0 [40], \port$478$0 [36], \port$478$0 [32], \port$478$0 [28], \port$478$0 [24], \port$478$0 [20], \port$478$0 [16], \port$478$0 [12], \port$478$0 [8], \port$478$0 [4], \port$478$0 [0] };
   assign \planes$14 [15:0] = { \port$478$0 [63], \port$478$0 [59], \port$478$0 [55], \port$478$0 [51], \port$478$0 [47], \port$478$0 [43], \port$478$0 [39], \port$478$0 [35], \port$478$0 [31], \port$478$0 [27], \port$478$0 [23], \port$478$0 [19], \port$478$0 [15], \port$478$0 [11], \port$478$0 [7], \port$478$0 [3] };
-  assign \planes$12 [77:73] = \port$1050$0 ;
+  assign \planes$12 [77:73] = \port$1062$0 ;
   assign \planes$12 [72:64] = \port$475$64 ;
   assign \planes$12 [63:48] = { \port$475$0 [62], \port$475$0 [58], \port$475$0 [54], \port$475$0 [50], \port$475$0 [46], \port$475$0 [42], \port$475$0 [38], \port$475$0 [34], \port$475$0 [30], \port$475$0 [26], \port$475$0 [22], \port$475$0 [18], \port$475$0 [14], \port$475$0 [10], \port$475$0 [6], \port$475$0 [2] };
   assign \planes$12 [47:32] = { \port$475$0 [61], \port$475$0 [57], \port$475$0 [53], \port$475$0 [49], \port$475$0 [45], \port$475$0 [41], \port$475$0 [37], \port$475$0 [33], \port$475$0 [29], \port$475$0 [25], \port$475$0 [21], \port$475$0 [17], \port$475$0 [13], \port$475$0 [9], \port$475$0 [5], \port$475$0 [1] };
   assign \planes$12 [31:16] = { \port$475$0 [60], \port$475$0 [56], \port$475$0 [52], \port$475$0 [48], \port$475$0 [44], \port$475$0 [40], \port$475$0 [36], \port$475$0 [32], \port$475$0 [28], \port$475$0 [24], \port$475$0 [20], \port$475$0 [16], \port$475$0 [12], \port$475$0 [8], \port$475$0 [4], \port$475$0 [0] };
   assign \planes$12 [15:0] = { \port$475$0 [63], \port$475$0 [59], \port$475$0 [55], \port$475$0 [51], \port$475$0 [47], \port$475$0 [43], \port$475$0 [39], \port$475$0 [35], \port$475$0 [31], \port$475$0 [27], \port$475$0 [23], \port$475$0 [19], \port$475$0 [15], \port$475$0 [11], \port$475$0 [7], \port$475$0 [3] };
-  assign \planes$10 [77:73] = \port$1049$0 ;
+  assign \planes$10 [77:73] = \port$1061$0 ;
   assign \planes$10 [72:64] = \port$472$64 ;
   assign \planes$10 [63:48] = { \port$472$0 [62], \port$472$0 [58], \port$472$0 [54], \port$472$0 [50], \port$472$0 [46], \port$472$0 [42], \port$472$0 [38], \port$472$0 [34], \port$472$0 [30], \port$472$0 [26], \port$472$0 [22], \port$472$0 [18], \port$472$0 [14], \port$472$0 [10], \port$472$0 [6], \port$472$0 [2] };
   assign \planes$10 [47:32] = { \port$472$0 [61], \port$472$0 [57], \port$472$0 [53], \port$472$0 [49], \port$472$0 [45], \port$472$0 [41], \port$472$0 [37], \port$472$0 [33], \port$472$0 [29], \port$472$0 [25], \port$472$0 [21], \port$472$0 [17], \port$472$0 [13], \port$472$0 [9], \port$472$0 [5], \port$472$0 [1] };
   assign \planes$10 [31:16] = { \port$472$0 [60], \port$472$0 [56], \port$472$0 [52], \port$472$0 [48], \port$472$0 [44], \port$472$0 [40], \port$472$0 [36], \port$472$0 [32], \port$472$0 [28], \port$472$0 [24], \port$472$0 [20], \port$472$0 [16], \port$472$0 [12], \port$472$0 [8], \port$472$0 [4], \port$472$0 [0] };
   assign \planes$10 [15:0] = { \port$472$0 [63], \port$472$0 [59], \port$472$0 [55], \port$472$0 [51], \port$472$0 [47], \port$472$0 [43], \port$472$0 [39], \port$472$0 [35], \port$472$0 [31], \port$472$0 [27], \port$472$0 [23], \port$472$0 [19], \port$472$0 [15], \port$472$0 [11], \port$472$0 [7], \port$472$0 [3] };
-  assign \planes$8 [77:73] = \port$1048$0 ;
+  assign \planes$8 [77:73] = \port$1060$0 ;
   assign \planes$8 [72:64] = \port$469$64 ;
   assign \planes$8 [63:48] = { \port$469$0 [62], \port$469$0 [58], \port$469$0 [54], \port$469$0 [50], \port$469$0 [46], \port$469$0 [42], \port$469$0 [38], \port$469$0 [34], \port$469$0 [30], \port$469$0 [26], \port$469$0 [22], \port$469$0 [18], \port$469$0 [14], \port$469$0 [10], \port$469$0 [6], \port$469$0 [2] };
   assign \planes$8 [47:32] = { \port$469$0 [61], \port$469$0 [57], \port$469$0 [53], \port$469$0 [49], \port$469$0 [45], \port$469$0 [41], \port$469$0 [37], \port$469$0 [33], \port$469$0 [29], \port$469$0 [25], \port$469$0 [21], \port$469$0 [17], \port$469$0 [13], \port$469$0 [9], \port$469$0 [5], \port$469$0 [1] };
   assign \planes$8 [31:16] = { \port$469$0 [60], \port$469$0 [56], \port$469$0 [52], \port$469$0 [48], \port$469$0 [44], \port$469$0 [40], \port$469$0 [36], \port$469$0 [32], \port$469$0 [28], \port$469$0 [24], \port$469$0 [20], \port$469$0 [16], \port$469$0 [12], \port$469$0 [8], \port$469$0 [4], \port$469$0 [0] };
   assign \planes$8 [15:0] = { \port$469$0 [63], \port$469$0 [59], \port$469$0 [55], \port$469$0 [51], \port$469$0 [47], \port$469$0 [43], \port$469$0 [39], \port$469$0 [35], \port$469$0 [31], \port$469$0 [27], \port$469$0 [23], \port$469$0 [19], \port$469$0 [15], \port$469$0 [11], \port$469$0 [7], \port$469$0 [3] };
-  assign \planes$6 [77:73] = \port$1047$0 ;
+  assign \planes$6 [77:73] = \port$1059$0 ;
   assign \planes$6 [72:64] = \port$466$64 ;
   assign \planes$6 [63:48] = { \port$466$0 [62], \port$466$0 [58], \port$466$0 [54], \port$466$0 [50], \port$466$0 [46], \port$466$0 [42], \port$466$0 [38], \port$466$0 [34], \port$466$0 [30], \port$466$0 [26], \port$466$0 [22], \port$466$0 [18], \port$466$0 [14], \port$466$0 [10], \port$466$0 [6], \port$466$0 [2] };
   assign \planes$6 [47:32] = { \port$466$0 [61], \port$466$0 [57], \port$466$0 [53], \port$466$0 [49], \port$466$0 [45], \port$466$0 [41], \port$466$0 [37], \port$466$0 [33], \port$466$0 [29], \port$466$0 [25], \port$466$0 [21], \port$466$0 [17], \port$466$0 [13], \port$466$0 [9], \port$466$0 [5], \port$466$0 [1] };
   assign \planes$6 [31:16] = { \port$466$0 [60], \port$466$0 [56], \port$466$0 [52], \port$466$0 [48], \port$466$0 [44], \port$466$0 [40], \port$466$0 [36], \port$466$0 [32], \port$466$0 [28], \port$466$0 [24], \port$466$0 [20], \port$466$0 [16], \port$466$0 [12], \port$466$0 [8], \port$466$0 [4], \port$466$0 [0] };
   assign \planes$6 [15:0] = { \port$466$0 [63], \port$466$0 [59], \port$466$0 [55], \port$466$0 [51], \port$466$0 [47], \port$466$0 [43], \port$466$0 [39], \port$466$0 [35], \port$466$0 [31], \port$466$0 [27], \port$466$0 [23], \port$466$0 [19], \port$466$0 [15], \port$466$0 [11], \port$466$0 [7], \port$466$0 [3] };
-  assign \planes$4 [77:73] = \port$1046$0 ;
+  assign \planes$4 [77:73] = \port$1058$0 ;
   assign \planes$4 [72:64] = \port$463$64 ;
   assign \planes$4 [63:48] = { \port$463$0 [62], \port$463$0 [58], \port$463$0 [54], \port$463$0 [50], \port$463$0 [46], \port$463$0 [42], \port$463$0 [38], \port$463$0 [34], \port$463$0 [30], \port$463$0 [26], \port$463$0 [22], \port$463$0 [18], \port$463$0 [14], \port$463$0 [10], \port$463$0 [6], \port$463$0 [2] };
   assign \planes$4 [47:32] = { \port$463$0 [61], \port$463$0 [57], \port$463$0 [53], \port$463$0 [49], \port$463$0 [45], \port$463$0 [41], \port$463$0 [37], \port$463$0 [33], \port$463$0 [29], \port$463$0 [25], \port$463$0 [21], \port$463$0 [17], \port$463$0 [13], \port$463$0 [9], \port$463$0 [5], \port$463$0 [1] };
   assign \planes$4 [31:16] = { \port$463$0 [60], \port$463$0 [56], \port$463$0 [52], \port$463$0 [48], \port$463$0 [44], \port$463$0 [40], \port$463$0 [36], \port$463$0 [32], \port$463$0 [28], \port$463$0 [24], \port$463$0 [20], \port$463$0 [16], \port$463$0 [12], \port$463$0 [8], \port$463$0 [4], \port$463$0 [0] };
   assign \planes$4 [15:0] = { \port$463$0 [63], \port$463$0 [59], \port$463$0 [55], \port$463$0 [51], \port$463$0 [47], \port$463$0 [43], \port$463$0 [39], \port$463$0 [35], \port$463$0 [31], \port$463$0 [27], \port$463$0 [23], \port$463$0 [19], \port$463$0 [15], \port$463$0 [11], \port$463$0 [7], \port$463$0 [3] };
-  assign \planes$2 [77:73] = \port$1045$0 ;
+  assign \planes$2 [77:73] = \port$1057$0 ;
   assign \planes$2 [72:64] = \port$460$64 ;
   assign \planes$2 [63:48] = { \port$460$0 [62], \port$460$0 [58], \port$460$0 [54], \port$460$0 [50], \port$460$0 [46], \port$460$0 [42], \port$460$0 [38], \port$460$0 [34], \port$460$0 [30], \port$460$0 [26], \port$460$0 [22], \port$460$0 [18], \port$460$0 [14], \port$460$0 [10], \port$460$0 [6], \port$460$0 [2] };
   assign \planes$2 [47:32] = { \port$460$0 [61], \port$460$0 [57], \port$460$0 [53], \port$460$0 [49], \port$460$0 [45], \port$460$0 [41], \port$460$0 [37], \port$460$0 [33], \port$460$0 [29], \port$460$0 [25], \port$460$0 [21], \port$460$0 [17], \port$460$0 [13], \port$460$0 [9], \port$460$0 [5], \port$460$0 [1] };
   assign \planes$2 [31:16] = { \port$460$0 [60], \port$460$0 [56], \port$460$0 [52], \port$460$0 [48], \port$460$0 [44], \port$460$0 [40], \port$460$0 [36], \port$460$0 [32], \port$460$0 [28], \port$460$0 [24], \port$460$0 [20], \port$460$0 [16], \port$460$0 [12], \port$460$0 [8], \port$460$0 [4], \port$460$0 [0] };
   assign \planes$2 [15:0] = { \port$460$0 [63], \port$460$0 [59], \port$460$0 [55], \port$460$0 [51], \port$460$0 [47], \port$460$0 [43], \port$460$0 [39], \port$460$0 [35], \port$460$0 [31], \port$460$0 [27], \port$460$0 [23], \port$460$0 [19], \port$460$0 [15], \port$460$0 [11], \port$460$0 [7], \port$460$0 [3] };
-  assign planes[77:73] = \port$1044$0 ;
+  assign planes[77:73] = \port$1056$0 ;
   assign planes[72:64] = \port$457$64 ;
   assign planes[63:48] = { \port$457$0 [62], \port$457$0 [58], \port$457$0 [54], \port$457$0 [50], \port$457$0 [46], \port$457$0 [42], \port$457$0 [38], \port$457$0 [34], \port$457$0 [30], \port$457$0 [26], \port$457$0 [22], \port$457$0 [18], \port$457$0 [14], \port$457$0 [10], \port$457$0 [6], \port$457$0 [2] };
   assign planes[47:32] = { \port$457$0 [61], \port$457$0 [57], \port$457$0 [53], \port$457$0 [49], \port$457$0 [45], \port$457$0 [41], \port$457$0 [37], \port$457$0 [33], \port$457$0 [29], \port$457$0 [25], \port$457$0 [21], \port$457$0 [17], \port$457$0 [13], \port$457$0 [9], \port$457$0 [5], \port$457$0 [1] };
@@ -3094,7 +3104,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign planes[15:0] = { \port$457$0 [63], \port$457$0 [59], \port$457$0 [55], \port$457$0 [51], \port$457$0 [47], \port$457$0 [43], \port$457$0 [39], \port$457$0 [35], \port$457$0 [31], \port$457$0 [27], \port$457$0 [23], \port$457$0 [19], \port$457$0 [15], \port$457$0 [11], \port$457$0 [7], \port$457$0 [3] };
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , lanes_1, \port$485$64 , lanes_2, \port$488$64 , lanes_3, \port$491$64 , lanes_4, \port$494$64 , lanes_5, \port$497$64 , lanes_6, \port$500$64 , lanes_7, \port$503$64 , \port$987$0 , \port$991$0 , \port$1003$0 , step
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , lanes_1, \port$485$64 , lanes_2, \port$488$64 , lanes_3, \port$491$64 , lanes_4, \port$494$64 , lanes_5, \port$497$64 , lanes_6, \port$500$64 , lanes_7, \port$503$64 , \port$999$0 , \port$1003$0 , \port$1015$0 , step
 , clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
@@ -3172,8 +3182,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
   wire [63:0] lanes_6;
   output [63:0] lanes_7;
   wire [63:0] lanes_7;
-  input \port$1003$0 ;
-  wire \port$1003$0 ;
+  input [8:0] \port$1003$0 ;
+  wire [8:0] \port$1003$0 ;
+  input \port$1015$0 ;
+  wire \port$1015$0 ;
   output [8:0] \port$482$64 ;
   wire [8:0] \port$482$64 ;
   output [8:0] \port$485$64 ;
@@ -3190,10 +3202,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
   wire [8:0] \port$500$64 ;
   output [8:0] \port$503$64 ;
   wire [8:0] \port$503$64 ;
-  input [104:0] \port$987$0 ;
-  wire [104:0] \port$987$0 ;
-  input [8:0] \port$991$0 ;
-  wire [8:0] \port$991$0 ;
+  input [104:0] \port$999$0 ;
+  wire [104:0] \port$999$0 ;
   input rst;
   wire rst;
   input [6:0] step;
@@ -3231,23 +3241,23 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
-  assign \$1  = | \port$991$0 [2:0];
+  assign \$1  = | \port$1003$0 [2:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$1003$0  & \$2 ;
-  assign \$5  = \port$991$0 [2:0] == 1'h1;
-  assign \$6  = \port$1003$0  & \$5 ;
-  assign \$8  = \port$991$0 [2:0] == 2'h2;
-  assign \$9  = \port$1003$0  & \$8 ;
-  assign \$11  = \port$991$0 [2:0] == 2'h3;
-  assign \$12  = \port$1003$0  & \$11 ;
-  assign \$14  = \port$991$0 [2:0] == 3'h4;
-  assign \$15  = \port$1003$0  & \$14 ;
-  assign \$17  = \port$991$0 [2:0] == 3'h5;
-  assign \$18  = \port$1003$0  & \$17 ;
-  assign \$20  = \port$991$0 [2:0] == 3'h6;
-  assign \$21  = \port$1003$0  & \$20 ;
-  assign \$23  = \port$991$0 [2:0] == 3'h7;
-  assign \$24  = \port$1003$0  & \$23 ;
+  assign \$3  = \port$1015$0  & \$2 ;
+  assign \$5  = \port$1003$0 [2:0] == 1'h1;
+  assign \$6  = \port$1015$0  & \$5 ;
+  assign \$8  = \port$1003$0 [2:0] == 2'h2;
+  assign \$9  = \port$1015$0  & \$8 ;
+  assign \$11  = \port$1003$0 [2:0] == 2'h3;
+  assign \$12  = \port$1015$0  & \$11 ;
+  assign \$14  = \port$1003$0 [2:0] == 3'h4;
+  assign \$15  = \port$1015$0  & \$14 ;
+  assign \$17  = \port$1003$0 [2:0] == 3'h5;
+  assign \$18  = \port$1015$0  & \$17 ;
+  assign \$20  = \port$1003$0 [2:0] == 3'h6;
+  assign \$21  = \port$1015$0  & \$20 ;
+  assign \$23  = \port$1003$0 [2:0] == 3'h7;
+  assign \$24  = \port$1015$0  & \$23 ;
   always @(posedge clk)
     step_0 <= \$26 ;
   always @(posedge clk)
@@ -3265,7 +3275,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
   always @(posedge clk)
     step_7 <= \$33 ;
   hbfp_line_mixed_n16_e8_w64 line_0 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -3273,10 +3283,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_1 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -3284,10 +3294,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_2 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -3295,10 +3305,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_3 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -3306,10 +3316,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_4 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -3317,10 +3327,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_5 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -3328,10 +3338,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_6 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -3339,10 +3349,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   hbfp_line_mixed_n16_e8_w64 line_7 (
-    .block(\port$987$0 ),
+    .block(\port$999$0 ),
     .clk(clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -3350,7 +3360,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(rst),
-    .write_address(\port$991$0 [8:3])
+    .write_address(\port$1003$0 [8:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
@@ -3416,7 +3426,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
   assign edge__5 = { \$19 , lanes_5 };
   assign edge__6 = { \$22 , lanes_6 };
   assign edge__7 = { \$25 , lanes_7 };
-  assign write = { \port$987$0 , \port$991$0 , \port$1003$0  };
+  assign write = { \port$999$0 , \port$1003$0 , \port$1015$0  };
   assign \port$482$64  = \$4 ;
   assign \port$485$64  = \$7 ;
   assign \port$488$64  = \$10 ;
@@ -3459,16 +3469,16 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$64 , l
   assign \edge__6.exponent  = \$22 ;
   assign \edge__7.lanes  = lanes_7;
   assign \edge__7.exponent  = \$25 ;
-  assign \write.enable  = \port$1003$0 ;
-  assign \write.line  = \port$991$0 [2:0];
-  assign \write.address  = \port$991$0 [8:3];
-  assign \write.block  = \port$987$0 ;
-  assign \write.block.mantissas  = \port$987$0 [95:0];
-  assign \write.block.exponent  = \port$987$0 [104:96];
+  assign \write.enable  = \port$1015$0 ;
+  assign \write.line  = \port$1003$0 [2:0];
+  assign \write.address  = \port$1003$0 [8:3];
+  assign \write.block  = \port$999$0 ;
+  assign \write.block.mantissas  = \port$999$0 [95:0];
+  assign \write.block.exponent  = \port$999$0 [104:96];
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , lanes_1, \port$460$64 , lanes_2, \port$463$64 , lanes_3, \port$466$64 , lanes_4, \port$469$64 , lanes_5, \port$472$64 , lanes_6, \port$475$64 , lanes_7, \port$478$64 , \port$946$0 , \port$950$0 , \port$962$0 , \port$1044$0 
-, \port$1045$0 , \port$1046$0 , \port$1047$0 , \port$1048$0 , \port$1049$0 , \port$1050$0 , \port$1051$0 , step, clk);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , lanes_1, \port$460$64 , lanes_2, \port$463$64 , lanes_3, \port$466$64 , lanes_4, \port$469$64 , lanes_5, \port$472$64 , lanes_6, \port$475$64 , lanes_7, \port$478$64 , \port$958$0 , \port$962$0 , \port$974$0 , \port$1056$0 
+, \port$1057$0 , \port$1058$0 , \port$1059$0 , \port$1060$0 , \port$1061$0 , \port$1062$0 , \port$1063$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -3617,22 +3627,22 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
   wire [63:0] lanes_6;
   output [63:0] lanes_7;
   wire [63:0] lanes_7;
-  output [4:0] \port$1044$0 ;
-  wire [4:0] \port$1044$0 ;
-  output [4:0] \port$1045$0 ;
-  wire [4:0] \port$1045$0 ;
-  output [4:0] \port$1046$0 ;
-  wire [4:0] \port$1046$0 ;
-  output [4:0] \port$1047$0 ;
-  wire [4:0] \port$1047$0 ;
-  output [4:0] \port$1048$0 ;
-  wire [4:0] \port$1048$0 ;
-  output [4:0] \port$1049$0 ;
-  wire [4:0] \port$1049$0 ;
-  output [4:0] \port$1050$0 ;
-  wire [4:0] \port$1050$0 ;
-  output [4:0] \port$1051$0 ;
-  wire [4:0] \port$1051$0 ;
+  output [4:0] \port$1056$0 ;
+  wire [4:0] \port$1056$0 ;
+  output [4:0] \port$1057$0 ;
+  wire [4:0] \port$1057$0 ;
+  output [4:0] \port$1058$0 ;
+  wire [4:0] \port$1058$0 ;
+  output [4:0] \port$1059$0 ;
+  wire [4:0] \port$1059$0 ;
+  output [4:0] \port$1060$0 ;
+  wire [4:0] \port$1060$0 ;
+  output [4:0] \port$1061$0 ;
+  wire [4:0] \port$1061$0 ;
+  output [4:0] \port$1062$0 ;
+  wire [4:0] \port$1062$0 ;
+  output [4:0] \port$1063$0 ;
+  wire [4:0] \port$1063$0 ;
   output [8:0] \port$457$64 ;
   wire [8:0] \port$457$64 ;
   output [8:0] \port$460$64 ;
@@ -3649,12 +3659,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
   wire [8:0] \port$475$64 ;
   output [8:0] \port$478$64 ;
   wire [8:0] \port$478$64 ;
-  input [104:0] \port$946$0 ;
-  wire [104:0] \port$946$0 ;
-  input [11:0] \port$950$0 ;
-  wire [11:0] \port$950$0 ;
-  input \port$962$0 ;
-  wire \port$962$0 ;
+  input [104:0] \port$958$0 ;
+  wire [104:0] \port$958$0 ;
+  input [11:0] \port$962$0 ;
+  wire [11:0] \port$962$0 ;
+  input \port$974$0 ;
+  wire \port$974$0 ;
   input rst;
   wire rst;
   input [18:0] step;
@@ -3779,23 +3789,23 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
   assign \$14  = step_6[16] & \$13 ;
   assign \$15  = step_7[13:10] > 3'h7;
   assign \$16  = step_7[16] & \$15 ;
-  assign \$17  = | \port$950$0 [2:0];
+  assign \$17  = | \port$962$0 [2:0];
   assign \$18  = ~ \$17 ;
-  assign \$19  = \port$962$0  & \$18 ;
-  assign \$21  = \port$950$0 [2:0] == 1'h1;
-  assign \$22  = \port$962$0  & \$21 ;
-  assign \$24  = \port$950$0 [2:0] == 2'h2;
-  assign \$25  = \port$962$0  & \$24 ;
-  assign \$27  = \port$950$0 [2:0] == 2'h3;
-  assign \$28  = \port$962$0  & \$27 ;
-  assign \$30  = \port$950$0 [2:0] == 3'h4;
-  assign \$31  = \port$962$0  & \$30 ;
-  assign \$33  = \port$950$0 [2:0] == 3'h5;
-  assign \$34  = \port$962$0  & \$33 ;
-  assign \$36  = \port$950$0 [2:0] == 3'h6;
-  assign \$37  = \port$962$0  & \$36 ;
-  assign \$39  = \port$950$0 [2:0] == 3'h7;
-  assign \$40  = \port$962$0  & \$39 ;
+  assign \$19  = \port$974$0  & \$18 ;
+  assign \$21  = \port$962$0 [2:0] == 1'h1;
+  assign \$22  = \port$974$0  & \$21 ;
+  assign \$24  = \port$962$0 [2:0] == 2'h2;
+  assign \$25  = \port$974$0  & \$24 ;
+  assign \$27  = \port$962$0 [2:0] == 2'h3;
+  assign \$28  = \port$974$0  & \$27 ;
+  assign \$30  = \port$962$0 [2:0] == 3'h4;
+  assign \$31  = \port$974$0  & \$30 ;
+  assign \$33  = \port$962$0 [2:0] == 3'h5;
+  assign \$34  = \port$974$0  & \$33 ;
+  assign \$36  = \port$962$0 [2:0] == 3'h6;
+  assign \$37  = \port$974$0  & \$36 ;
+  assign \$39  = \port$962$0 [2:0] == 3'h7;
+  assign \$40  = \port$974$0  & \$39 ;
   always @(posedge clk)
     step_0 <= \$42 ;
   always @(posedge clk)
@@ -3805,7 +3815,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
   always @(posedge clk)
     step_3 <= \$45 ;
   hbfp_line_mixed_n16_e8_w512 line_0 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$19 ),
     .exponent(\$20 ),
@@ -3813,10 +3823,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_0),
     .read_address(step[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_1 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$22 ),
     .exponent(\$23 ),
@@ -3824,10 +3834,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_1),
     .read_address(step_0[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_2 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$25 ),
     .exponent(\$26 ),
@@ -3835,10 +3845,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_2),
     .read_address(step_1[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_3 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$28 ),
     .exponent(\$29 ),
@@ -3846,10 +3856,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_3),
     .read_address(step_2[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_4 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$31 ),
     .exponent(\$32 ),
@@ -3857,10 +3867,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_4),
     .read_address(step_3[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_5 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$34 ),
     .exponent(\$35 ),
@@ -3868,10 +3878,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_5),
     .read_address(step_4[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_6 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$37 ),
     .exponent(\$38 ),
@@ -3879,10 +3889,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_6),
     .read_address(step_5[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   hbfp_line_mixed_n16_e8_w512 line_7 (
-    .block(\port$946$0 ),
+    .block(\port$958$0 ),
     .clk(clk),
     .enable(\$40 ),
     .exponent(\$41 ),
@@ -3890,7 +3900,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
     .lanes(lanes_7),
     .read_address(step_6[8:0]),
     .rst(rst),
-    .write_address(\port$950$0 [11:3])
+    .write_address(\port$962$0 [11:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -3956,7 +3966,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
   assign edge__5 = { \$55 , \$35 , lanes_5 };
   assign edge__6 = { \$56 , \$38 , lanes_6 };
   assign edge__7 = { \$57 , \$41 , lanes_7 };
-  assign write = { \port$946$0 , \port$950$0 , \port$962$0  };
+  assign write = { \port$958$0 , \port$962$0 , \port$974$0  };
   assign \port$457$64  = \$20 ;
   assign \port$460$64  = \$23 ;
   assign \port$463$64  = \$26 ;
@@ -3965,14 +3975,14 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
   assign \port$472$64  = \$35 ;
   assign \port$475$64  = \$38 ;
   assign \port$478$64  = \$41 ;
-  assign \port$1044$0  = \$50 ;
-  assign \port$1045$0  = \$51 ;
-  assign \port$1046$0  = \$52 ;
-  assign \port$1047$0  = \$53 ;
-  assign \port$1048$0  = \$54 ;
-  assign \port$1049$0  = \$55 ;
-  assign \port$1050$0  = \$56 ;
-  assign \port$1051$0  = \$57 ;
+  assign \port$1056$0  = \$50 ;
+  assign \port$1057$0  = \$51 ;
+  assign \port$1058$0  = \$52 ;
+  assign \port$1059$0  = \$53 ;
+  assign \port$1060$0  = \$54 ;
+  assign \port$1061$0  = \$55 ;
+  assign \port$1062$0  = \$56 ;
+  assign \port$1063$0  = \$57 ;
   assign \step_0.address  = step_0[8:0];
   assign \step_0.high  = step_0[9];
   assign \step_0.lines  = step_0[13:10];
@@ -4118,12 +4128,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$64 , l
   assign \edge__7.control.complete  = \$57 [2];
   assign \edge__7.control.first  = \$57 [3];
   assign \edge__7.control.last  = \$57 [4];
-  assign \write.enable  = \port$962$0 ;
-  assign \write.line  = \port$950$0 [2:0];
-  assign \write.address  = \port$950$0 [11:3];
-  assign \write.block  = \port$946$0 ;
-  assign \write.block.mantissas  = \port$946$0 [95:0];
-  assign \write.block.exponent  = \port$946$0 [104:96];
+  assign \write.enable  = \port$974$0 ;
+  assign \write.line  = \port$962$0 [2:0];
+  assign \write.address  = \port$962$0 [11:3];
+  assign \write.block  = \port$958$0 ;
+  assign \write.block.mantissas  = \port$958$0 [95:0];
+  assign \write.block.exponent  = \port$958$0 [104:96];
   assign \$57 [2] = \$16 ;
   assign { \$57 [4:3], \$57 [1:0] } = { step_7[18:17], step_7[15:14] };
   assign \$56 [2] = \$14 ;
@@ -5668,7 +5678,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.dispatcher (i__valid, o__ready, clk, rst
   assign start[0] = \$29 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$921$32 , wide, keep, \port$987$0 , \port$991$0 , \port$1003$0 , full, active, start, i__payload);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$933$32 , wide, keep, \port$999$0 , \port$1003$0 , \port$1015$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5808,16 +5818,16 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  (* init = 1'h0 *)
-  output \port$1003$0 ;
-  wire \port$1003$0 ;
-  input [60:0] \port$921$32 ;
-  wire [60:0] \port$921$32 ;
-  output [104:0] \port$987$0 ;
-  wire [104:0] \port$987$0 ;
   (* init = 9'h000 *)
-  output [8:0] \port$991$0 ;
-  wire [8:0] \port$991$0 ;
+  output [8:0] \port$1003$0 ;
+  wire [8:0] \port$1003$0 ;
+  (* init = 1'h0 *)
+  output \port$1015$0 ;
+  wire \port$1015$0 ;
+  input [60:0] \port$933$32 ;
+  wire [60:0] \port$933$32 ;
+  output [104:0] \port$999$0 ;
+  wire [104:0] \port$999$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -5847,52 +5857,52 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$921$32 [52:48] > 1'h0;
+  assign \$9  = \port$933$32 [52:48] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$921$32 [52:48] > 1'h1;
+  assign \$12  = \port$933$32 [52:48] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$921$32 [52:48] > 2'h2;
+  assign \$15  = \port$933$32 [52:48] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$921$32 [52:48] > 2'h3;
+  assign \$18  = \port$933$32 [52:48] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$921$32 [52:48] > 3'h4;
+  assign \$21  = \port$933$32 [52:48] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$921$32 [52:48] > 3'h5;
+  assign \$24  = \port$933$32 [52:48] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$921$32 [52:48] > 3'h6;
+  assign \$27  = \port$933$32 [52:48] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$921$32 [52:48] > 3'h7;
+  assign \$30  = \port$933$32 [52:48] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$921$32 [52:48] > 4'h8;
+  assign \$33  = \port$933$32 [52:48] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$921$32 [52:48] > 4'h9;
+  assign \$36  = \port$933$32 [52:48] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$921$32 [52:48] > 4'ha;
+  assign \$39  = \port$933$32 [52:48] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$921$32 [52:48] > 4'hb;
+  assign \$42  = \port$933$32 [52:48] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$921$32 [52:48] > 4'hc;
+  assign \$45  = \port$933$32 [52:48] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$921$32 [52:48] > 4'hd;
+  assign \$48  = \port$933$32 [52:48] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$921$32 [52:48] > 4'he;
+  assign \$51  = \port$933$32 [52:48] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$921$32 [52:48] > 4'hf;
+  assign \$54  = \port$933$32 [52:48] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
   assign \$57  = ~ wide;
@@ -5910,7 +5920,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$69  = ~ \$signal$45 ;
   assign \$70  = end_of_tile & last_column;
   assign \$71  = taken & last_block;
-  assign \$72  = base + \port$921$32 [47:32];
+  assign \$72  = base + \port$933$32 [47:32];
   assign \$73  = full + closed;
   assign \$74  = \$73  - \release ;
   always @(posedge clk)
@@ -5956,7 +5966,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$921$32 [58:53]),
+    .chunk(\port$933$32 [58:53]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -5964,7 +5974,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$921$32 (\port$921$32 [47:0]),
+    .\port$933$32 (\port$933$32 [47:0]),
     .rst(rst),
     .start(start)
   );
@@ -6052,23 +6062,23 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
     end
   end
   assign \start$15  = start;
-  assign rows = \port$921$32 [15:0];
-  assign total_rows = \port$921$32 [15:0];
-  assign columns = \port$921$32 [31:16];
-  assign total_columns = \port$921$32 [31:16];
-  assign blocks = \port$921$32 [47:32];
-  assign \blocks$21  = \port$921$32 [47:32];
-  assign chunk = \port$921$32 [58:53];
-  assign \chunk$23  = \port$921$32 [58:53];
+  assign rows = \port$933$32 [15:0];
+  assign total_rows = \port$933$32 [15:0];
+  assign columns = \port$933$32 [31:16];
+  assign total_columns = \port$933$32 [31:16];
+  assign blocks = \port$933$32 [47:32];
+  assign \blocks$21  = \port$933$32 [47:32];
+  assign chunk = \port$933$32 [58:53];
+  assign \chunk$23  = \port$933$32 [58:53];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$921$32 [52:48];
+  assign lanes = \port$933$32 [52:48];
   assign scaled_exponent = \$59 [8:0];
-  assign rounding = \port$921$32 [60:59];
+  assign rounding = \port$933$32 [60:59];
   assign write = { \$77 , \$79 , \$signal$41  };
-  assign \port$987$0  = \$77 ;
-  assign \port$991$0  = \$79 ;
-  assign \port$1003$0  = \$signal$41 ;
+  assign \port$999$0  = \$77 ;
+  assign \port$1003$0  = \$79 ;
+  assign \port$1015$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -6086,7 +6096,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$77 [104:96] = \$59 [8:0];
   assign \$77 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$921$32 [60:59];
+  assign operands[577:576] = \port$933$32 [60:59];
   assign operands[575:544] = \$61 [31:0];
   assign operands[543:512] = seed;
   assign operands[511:0] = i__payload;
@@ -6109,7 +6119,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$921$32 , chunk, offset, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$933$32 , chunk, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6166,8 +6176,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns
   wire [6:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$921$32 ;
-  wire [47:0] \port$921$32 ;
+  input [47:0] \port$933$32 ;
+  wire [47:0] \port$933$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6223,13 +6233,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$921$32 [15:0];
+            \$19  = \port$933$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$921$32 [15:0];
+      \$19  = \port$933$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -6258,12 +6268,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$921$32 [31:16];
+          \$21  = \port$933$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$921$32 [31:16];
+      \$21  = \port$933$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -6277,13 +6287,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$921$32 [15:0];
+            \$22  = \port$933$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$921$32 [15:0];
+      \$22  = \port$933$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -6302,7 +6312,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns
       end
     end
     if (start) begin
-      \$23  = \port$921$32 [47:32];
+      \$23  = \port$933$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -6362,15 +6372,15 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns
     end
   end
   assign lines_rows = \$2 [6:0];
-  assign columns = \port$921$32 [31:16];
-  assign rows = \port$921$32 [15:0];
-  assign blocks = \port$921$32 [47:32];
+  assign columns = \port$933$32 [31:16];
+  assign rows = \port$933$32 [15:0];
+  assign blocks = \port$933$32 [47:32];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$920$0 , keep, \port$946$0 , \port$950$0 , \port$962$0 , full, active, start, i__payload);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$932$0 , keep, \port$958$0 , \port$962$0 , \port$974$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6511,16 +6521,16 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [93:0] \port$920$0 ;
-  wire [93:0] \port$920$0 ;
-  output [104:0] \port$946$0 ;
-  wire [104:0] \port$946$0 ;
+  input [93:0] \port$932$0 ;
+  wire [93:0] \port$932$0 ;
+  output [104:0] \port$958$0 ;
+  wire [104:0] \port$958$0 ;
   (* init = 12'h000 *)
-  output [11:0] \port$950$0 ;
-  wire [11:0] \port$950$0 ;
+  output [11:0] \port$962$0 ;
+  wire [11:0] \port$962$0 ;
   (* init = 1'h0 *)
-  output \port$962$0 ;
-  wire \port$962$0 ;
+  output \port$974$0 ;
+  wire \port$974$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -6550,60 +6560,60 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$920$0 [84:80] > 1'h0;
+  assign \$9  = \port$932$0 [84:80] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$920$0 [84:80] > 1'h1;
+  assign \$12  = \port$932$0 [84:80] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$920$0 [84:80] > 2'h2;
+  assign \$15  = \port$932$0 [84:80] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$920$0 [84:80] > 2'h3;
+  assign \$18  = \port$932$0 [84:80] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$920$0 [84:80] > 3'h4;
+  assign \$21  = \port$932$0 [84:80] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$920$0 [84:80] > 3'h5;
+  assign \$24  = \port$932$0 [84:80] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$920$0 [84:80] > 3'h6;
+  assign \$27  = \port$932$0 [84:80] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$920$0 [84:80] > 3'h7;
+  assign \$30  = \port$932$0 [84:80] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$920$0 [84:80] > 4'h8;
+  assign \$33  = \port$932$0 [84:80] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$920$0 [84:80] > 4'h9;
+  assign \$36  = \port$932$0 [84:80] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$920$0 [84:80] > 4'ha;
+  assign \$39  = \port$932$0 [84:80] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$920$0 [84:80] > 4'hb;
+  assign \$42  = \port$932$0 [84:80] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$920$0 [84:80] > 4'hc;
+  assign \$45  = \port$932$0 [84:80] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$920$0 [84:80] > 4'hd;
+  assign \$48  = \port$932$0 [84:80] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$920$0 [84:80] > 4'he;
+  assign \$51  = \port$932$0 [84:80] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$920$0 [84:80] > 4'hf;
+  assign \$54  = \port$932$0 [84:80] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
-  assign \$57  = ~ \port$920$0 [93];
+  assign \$57  = ~ \port$932$0 [93];
   assign \$58  = $signed(converted[105:96]) + $signed({ 1'h0, \$57 , 1'h0 });
   assign \$59  = \$56  ? 11'h700 : \$58 ;
   assign \$60  = base + offset;
   assign \$61  = \$60  + block;
-  assign \$62  = ~ \port$920$0 [93];
+  assign \$62  = ~ \port$932$0 [93];
   assign \$63  = block + 1'h1;
   assign \$64  = last_block ? 6'h00 : \$63 ;
   assign \$65  = \$signal  + 1'h1;
@@ -6614,7 +6624,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$70  = last_tile & last_panel;
   assign \$71  = end_of_tile & \$70 ;
   assign \$72  = taken & last_block;
-  assign \$73  = base + \port$920$0 [79:64];
+  assign \$73  = base + \port$932$0 [79:64];
   assign \$74  = full + closed;
   assign \$75  = \$74  - \release ;
   always @(posedge clk)
@@ -6659,7 +6669,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$920$0 [90:85]),
+    .chunk(\port$932$0 [90:85]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -6667,7 +6677,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$920$32 (\port$920$0 [79:32]),
+    .\port$932$32 (\port$932$0 [79:32]),
     .rst(rst),
     .start(start),
     .tile(tile)
@@ -6756,25 +6766,25 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
     end
   end
   assign \start$15  = start;
-  assign rows = \port$920$0 [47:32];
-  assign total_rows = \port$920$0 [47:32];
-  assign columns = \port$920$0 [63:48];
-  assign total_columns = \port$920$0 [63:48];
-  assign blocks = \port$920$0 [79:64];
-  assign \blocks$21  = \port$920$0 [79:64];
-  assign chunk = \port$920$0 [90:85];
-  assign \chunk$23  = \port$920$0 [90:85];
+  assign rows = \port$932$0 [47:32];
+  assign total_rows = \port$932$0 [47:32];
+  assign columns = \port$932$0 [63:48];
+  assign total_columns = \port$932$0 [63:48];
+  assign blocks = \port$932$0 [79:64];
+  assign \blocks$21  = \port$932$0 [79:64];
+  assign chunk = \port$932$0 [90:85];
+  assign \chunk$23  = \port$932$0 [90:85];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$920$0 [84:80];
+  assign lanes = \port$932$0 [84:80];
   assign scaled_exponent = \$59 [8:0];
-  assign wide = \port$920$0 [93];
-  assign seed = \port$920$0 [31:0];
-  assign rounding = \port$920$0 [92:91];
+  assign wide = \port$932$0 [93];
+  assign seed = \port$932$0 [31:0];
+  assign rounding = \port$932$0 [92:91];
   assign write = { \$78 , \$80 , \$signal$41  };
-  assign \port$946$0  = \$78 ;
-  assign \port$950$0  = \$80 ;
-  assign \port$962$0  = \$signal$41 ;
+  assign \port$958$0  = \$78 ;
+  assign \port$962$0  = \$80 ;
+  assign \port$974$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -6792,9 +6802,9 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$78 [104:96] = \$59 [8:0];
   assign \$78 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$920$0 [92:91];
+  assign operands[577:576] = \port$932$0 [92:91];
   assign operands[575:544] = \$61 [31:0];
-  assign operands[543:512] = \port$920$0 [31:0];
+  assign operands[543:512] = \port$932$0 [31:0];
   assign operands[511:0] = i__payload;
   assign operands[594:579] = keep;
   assign keep[15] = \$55 ;
@@ -6815,7 +6825,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$920$32 , chunk, tile, offset, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$932$32 , chunk, tile, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6872,8 +6882,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, d
   wire [3:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$920$32 ;
-  wire [47:0] \port$920$32 ;
+  input [47:0] \port$932$32 ;
+  wire [47:0] \port$932$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6927,12 +6937,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, d
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$920$32 [15:0];
+          \$19  = \port$932$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$920$32 [15:0];
+      \$19  = \port$932$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -6959,11 +6969,11 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, d
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$920$32 [31:16];
+        \$21  = \port$932$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$920$32 [31:16];
+      \$21  = \port$932$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -6976,12 +6986,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, d
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$920$32 [15:0];
+          \$22  = \port$932$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$920$32 [15:0];
+      \$22  = \port$932$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -6998,7 +7008,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, d
       end
     end
     if (start) begin
-      \$23  = \port$920$32 [47:32];
+      \$23  = \port$932$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -7055,16 +7065,16 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, d
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$920$32 [31:16];
-  assign rows = \port$920$32 [15:0];
-  assign blocks = \port$920$32 [47:32];
+  assign columns = \port$932$32 [31:16];
+  assign rows = \port$932$32 [15:0];
+  assign blocks = \port$932$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$923$32 , chunk, \port$923$93 , full_a, full_b, full_c, record, step_a, step_b, active, \start$27 , clk
-);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$935$32 , chunk, \port$935$93 , full_a, full_b, full_c, row, playing, record, step_a, step_b, active
+, \start$29 , clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7072,20 +7082,20 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire [9:0] \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [6:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
   wire \$18 ;
   wire \$19 ;
   wire \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
+  wire [1:0] \$20 ;
+  wire [3:0] \$21 ;
+  wire [4:0] \$22 ;
+  wire [5:0] \$23 ;
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire \$27 ;
+  wire [6:0] \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire \$3 ;
@@ -7093,35 +7103,47 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \$31 ;
   wire \$32 ;
   wire \$33 ;
-  wire [3:0] \$34 ;
-  wire [3:0] \$35 ;
-  wire [3:0] \$36 ;
+  wire \$34 ;
+  wire \$35 ;
+  wire \$36 ;
   wire \$37 ;
-  wire [5:0] \$38 ;
-  wire [5:0] \$39 ;
+  wire \$38 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  reg \$42 ;
-  reg \$43 ;
-  reg \$44 ;
-  reg \$45 ;
-  reg [2:0] \$46 ;
-  reg [4:0] \$47 ;
-  reg \$48 ;
-  reg \$49 ;
+  wire \$42 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire \$45 ;
+  wire [3:0] \$46 ;
+  wire [3:0] \$47 ;
+  wire [3:0] \$48 ;
+  wire \$49 ;
   wire \$5 ;
+  wire [5:0] \$50 ;
+  wire [5:0] \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  reg \$54 ;
+  reg \$55 ;
+  reg \$56 ;
+  reg \$57 ;
+  reg [2:0] \$58 ;
+  reg [4:0] \$59 ;
   wire \$6 ;
+  reg \$60 ;
+  reg \$61 ;
   wire \$7 ;
   wire \$8 ;
   wire \$9 ;
   reg [2:0] \$signal  = 3'h0;
-  reg \$signal$17  = 1'h0;
-  reg \$signal$48  = 1'h0;
+  reg \$signal$20  = 1'h0;
+  reg \$signal$50  = 1'h0;
   wire accumulate;
   output active;
   wire active;
-  wire \active$25 ;
+  wire \active$27 ;
   wire advance;
   wire aged;
   reg bank_b = 1'h0;
@@ -7129,10 +7151,10 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \begin ;
   reg [4:0] block = 5'h00;
   wire [15:0] blocks;
-  wire [15:0] \blocks$34 ;
+  wire [15:0] \blocks$36 ;
   input [5:0] chunk;
   wire [5:0] chunk;
-  wire [5:0] \chunk$36 ;
+  wire [5:0] \chunk$38 ;
   input clk;
   wire clk;
   wire [15:0] columns;
@@ -7157,10 +7179,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire [3:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$923$32 ;
-  wire [47:0] \port$923$32 ;
-  input [2:0] \port$923$93 ;
-  wire [2:0] \port$923$93 ;
+  input playing;
+  wire playing;
+  input [47:0] \port$935$32 ;
+  wire [47:0] \port$935$32 ;
+  input [2:0] \port$935$93 ;
+  wire [2:0] \port$935$93 ;
   output [8:0] record;
   wire [8:0] record;
   wire [3:0] \record.columns ;
@@ -7172,6 +7196,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire release_b;
   input room;
   wire room;
+  input [2:0] row;
+  wire [2:0] row;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -7179,9 +7205,9 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire run_c;
   wire running;
   reg start = 1'h1;
-  input \start$27 ;
-  wire \start$27 ;
-  wire \start$28 ;
+  input \start$29 ;
+  wire \start$29 ;
+  wire \start$30 ;
   reg state_b = 1'h0;
   output [18:0] step_a;
   wire [18:0] step_a;
@@ -7200,7 +7226,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \step_b.high ;
   output stepping;
   wire stepping;
-  wire \stepping$26 ;
+  wire \stepping$28 ;
   output take_c;
   wire take_c;
   wire [2:0] tile;
@@ -7209,28 +7235,52 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   wire wide_a;
   wire wide_b;
   wire [8:0] work;
-  assign \$36  = \$33  ? 4'h0 : \$35 ;
-  assign \$37  = stepping & complete;
-  assign \$38  = block + 1'h1;
-  assign \$39  = last_block ? 6'h00 : \$38 ;
-  assign \$40  = ~ \$signal$48 ;
-  assign \$41  = ~ bank_b;
+  assign release_b = \end  & last_tile;
+  assign \$29  = \end  & last_tile;
+  assign release_a = \$29  & last_column;
+  assign \$30  = ~ high_b;
+  assign \$31  = stepping & complete;
+  assign \$32  = | block;
+  assign \$33  = ~ \$32 ;
+  assign \$34  = ~ first_chunk;
+  assign needs_c = \port$935$93 [2] | \$34 ;
+  assign take_c = \begin  & needs_c;
+  assign \$35  = stepping & complete;
+  assign \$36  = | block;
+  assign \$37  = ~ \$36 ;
+  assign run_c = \$35  & \$37 ;
+  assign \$38  = high_a & high_b;
+  assign \$39  = ~ high_b;
+  assign \$40  = high_a & \$39 ;
+  assign \$41  = \$40  & \port$935$93 [1];
+  assign \$42  = ~ \end ;
+  assign \$43  = running & \$42 ;
+  assign \$44  = ~ running;
+  assign \$45  = \end  | \$44 ;
+  assign \$46  = \$signal  + 1'h1;
+  assign \$47  = aged ? { 1'h0, \$signal  } : \$46 ;
+  assign \$48  = \$45  ? 4'h0 : \$47 ;
+  assign \$49  = stepping & complete;
+  assign \$50  = block + 1'h1;
+  assign \$51  = last_block ? 6'h00 : \$50 ;
+  assign \$52  = ~ \$signal$50 ;
+  assign \$53  = ~ bank_b;
   always @(posedge clk)
-    start <= \$42 ;
+    start <= \$54 ;
   always @(posedge clk)
-    \$signal$17  <= \$43 ;
+    \$signal$20  <= \$55 ;
   always @(posedge clk)
-    state_b <= \$44 ;
+    state_b <= \$56 ;
   always @(posedge clk)
-    \inside  <= \$45 ;
+    \inside  <= \$57 ;
   always @(posedge clk)
-    \$signal  <= \$46 ;
+    \$signal  <= \$58 ;
   always @(posedge clk)
-    block <= \$47 ;
+    block <= \$59 ;
   always @(posedge clk)
-    \$signal$48  <= \$48 ;
+    \$signal$50  <= \$60 ;
   always @(posedge clk)
-    bank_b <= \$49 ;
+    bank_b <= \$61 ;
   assign \$1  = ~ \inside ;
   assign \$2  = active & \$1 ;
   assign \$3  = | full_a;
@@ -7243,44 +7293,31 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   assign \$10  = \$6  & \$9 ;
   assign \begin  = \$2  & \$10 ;
   assign running = \inside  | \begin ;
-  assign \$11  = \port$923$93 [0] + \port$923$93 [1];
+  assign \$11  = \port$935$93 [0] + \port$935$93 [1];
   assign work = depth << \$11 ;
   assign \$12  = \$signal  + work;
   assign \$13  = \$12  >= 4'h8;
-  assign stepping = running & \$13 ;
-  assign high_a = start ? \port$923$93 [0] : \$signal$17 ;
-  assign high_b = start ? \port$923$93 [1] : state_b;
-  assign \$14  = high_a | high_b;
-  assign complete = ~ \$14 ;
-  assign \$15  = depth - 1'h1;
-  assign last_block = block == \$15 ;
-  assign \$16  = stepping & complete;
-  assign \end  = \$16  & last_block;
+  assign \$14  = running & \$13 ;
+  assign \$15  = | block;
+  assign \$16  = ~ \$15 ;
+  assign \$18  = ~ playing;
+  assign \$19  = \$17  | \$18 ;
+  assign \$20  = \port$935$93 [0] + \port$935$93 [1];
+  assign \$21  = 1'h1 << \$20 ;
+  assign \$22  = \$21  + 1'h1;
+  assign \$23  = row + \$22 ;
+  assign \$24  = \$23  >= 4'h8;
+  assign \$25  = \$19  | \$24 ;
+  assign stepping = \$14  & \$25 ;
+  assign high_a = start ? \port$935$93 [0] : \$signal$20 ;
+  assign high_b = start ? \port$935$93 [1] : state_b;
+  assign \$26  = high_a | high_b;
+  assign complete = ~ \$26 ;
+  assign \$27  = depth - 1'h1;
+  assign last_block = block == \$27 ;
+  assign \$28  = stepping & complete;
+  assign \end  = \$28  & last_block;
   assign aged = \$signal  == 3'h7;
-  assign release_b = \end  & last_tile;
-  assign \$17  = \end  & last_tile;
-  assign release_a = \$17  & last_column;
-  assign \$18  = ~ high_b;
-  assign \$19  = stepping & complete;
-  assign \$20  = | block;
-  assign \$21  = ~ \$20 ;
-  assign \$22  = ~ first_chunk;
-  assign needs_c = \port$923$93 [2] | \$22 ;
-  assign take_c = \begin  & needs_c;
-  assign \$23  = stepping & complete;
-  assign \$24  = | block;
-  assign \$25  = ~ \$24 ;
-  assign run_c = \$23  & \$25 ;
-  assign \$26  = high_a & high_b;
-  assign \$27  = ~ high_b;
-  assign \$28  = high_a & \$27 ;
-  assign \$29  = \$28  & \port$923$93 [1];
-  assign \$30  = ~ \end ;
-  assign \$31  = running & \$30 ;
-  assign \$32  = ~ running;
-  assign \$33  = \end  | \$32 ;
-  assign \$34  = \$signal  + 1'h1;
-  assign \$35  = aged ? { 1'h0, \$signal  } : \$34 ;
   \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop  loop (
     .active(active),
     .advance(\end ),
@@ -7293,99 +7330,99 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$923$32 (\port$923$32 ),
+    .\port$935$32 (\port$935$32 ),
     .rst(rst),
-    .start(\start$27 ),
+    .start(\start$29 ),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$42  = start;
+    \$54  = start;
     if (stepping) begin
-      \$42  = complete;
+      \$54  = complete;
     end
     if (rst) begin
-      \$42  = 1'h1;
+      \$54  = 1'h1;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$43  = \$signal$17 ;
+    \$55  = \$signal$20 ;
     if (stepping) begin
-      \$43  = \$26 ;
+      \$55  = \$38 ;
     end
     if (rst) begin
-      \$43  = 1'h0;
+      \$55  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$44  = state_b;
+    \$56  = state_b;
     if (stepping) begin
-      \$44  = \$29 ;
+      \$56  = \$41 ;
     end
     if (rst) begin
-      \$44  = 1'h0;
+      \$56  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$45  = \$31 ;
+    \$57  = \$43 ;
     if (rst) begin
-      \$45  = 1'h0;
+      \$57  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$46  = \$36 [2:0];
+    \$58  = \$48 [2:0];
     if (rst) begin
-      \$46  = 3'h0;
+      \$58  = 3'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$47  = block;
-    if (\$37 ) begin
-      \$47  = \$39 [4:0];
+    \$59  = block;
+    if (\$49 ) begin
+      \$59  = \$51 [4:0];
     end
     if (rst) begin
-      \$47  = 5'h00;
+      \$59  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$48  = \$signal$48 ;
+    \$60  = \$signal$50 ;
     if (release_a) begin
-      \$48  = \$40 ;
+      \$60  = \$52 ;
     end
     if (rst) begin
-      \$48  = 1'h0;
+      \$60  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$49  = bank_b;
+    \$61  = bank_b;
     if (release_b) begin
-      \$49  = \$41 ;
+      \$61  = \$53 ;
     end
     if (rst) begin
-      \$49  = 1'h0;
+      \$61  = 1'h0;
     end
   end
-  assign wide_a = \port$923$93 [0];
-  assign wide_b = \port$923$93 [1];
-  assign \active$25  = active;
-  assign \stepping$26  = stepping;
-  assign \start$28  = \start$27 ;
-  assign rows = \port$923$32 [15:0];
-  assign total_rows = \port$923$32 [15:0];
-  assign columns = \port$923$32 [31:16];
-  assign total_columns = \port$923$32 [31:16];
-  assign blocks = \port$923$32 [47:32];
-  assign \blocks$34  = \port$923$32 [47:32];
-  assign \chunk$36  = chunk;
+  assign wide_a = \port$935$93 [0];
+  assign wide_b = \port$935$93 [1];
+  assign \active$27  = active;
+  assign \stepping$28  = stepping;
+  assign \start$30  = \start$29 ;
+  assign rows = \port$935$32 [15:0];
+  assign total_rows = \port$935$32 [15:0];
+  assign columns = \port$935$32 [31:16];
+  assign total_columns = \port$935$32 [31:16];
+  assign blocks = \port$935$32 [47:32];
+  assign \blocks$36  = \port$935$32 [47:32];
+  assign \chunk$38  = chunk;
   assign advance = \end ;
-  assign accumulate = \port$923$93 [2];
+  assign accumulate = \port$935$93 [2];
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
@@ -7403,19 +7440,20 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, relea
   assign step_b[6] = high_b;
   assign step_b[5:0] = { bank_b, block };
   assign step_a[18] = last_block;
-  assign step_a[17] = \$21 ;
-  assign step_a[16] = \$19 ;
-  assign step_a[15] = \$18 ;
+  assign step_a[17] = \$33 ;
+  assign step_a[16] = \$31 ;
+  assign step_a[15] = \$30 ;
   assign step_a[14] = start;
   assign step_a[13:10] = lines_rows;
   assign step_a[9] = high_a;
-  assign step_a[8:0] = { \$signal$48 , tile, block };
+  assign step_a[8:0] = { \$signal$50 , tile, block };
   assign record[8] = last;
   assign record[7:4] = lines_columns;
   assign record[3:0] = lines_rows;
+  assign \$17  = \$15 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$923$32 , chunk, tile, first_chunk, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$935$32 , chunk, tile, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7472,8 +7510,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$923$32 ;
-  wire [47:0] \port$923$32 ;
+  input [47:0] \port$935$32 ;
+  wire [47:0] \port$935$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -7530,13 +7568,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$923$32 [15:0];
+            \$18  = \port$935$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$923$32 [15:0];
+      \$18  = \port$935$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -7565,12 +7603,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$923$32 [31:16];
+          \$20  = \port$935$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$923$32 [31:16];
+      \$20  = \port$935$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -7584,13 +7622,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$923$32 [15:0];
+            \$21  = \port$935$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$923$32 [15:0];
+      \$21  = \port$935$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -7609,7 +7647,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows
       end
     end
     if (start) begin
-      \$22  = \port$923$32 [47:32];
+      \$22  = \port$935$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -7668,16 +7706,16 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$923$32 [31:16];
-  assign rows = \port$923$32 [15:0];
-  assign blocks = \port$923$32 [47:32];
+  assign columns = \port$935$32 [31:16];
+  assign rows = \port$935$32 [15:0];
+  assign blocks = \port$935$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$922$32 , chunk, accumulate, keep, full
-, active, start, i__payload);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$934$32 , chunk, accumulate, keep, full
+, row, playing, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7755,8 +7793,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$107  = 1'h0;
   reg \$signal$28  = 1'h0;
-  reg [2:0] \$signal$29  = 3'h0;
-  reg \$signal$31  = 1'h0;
+  reg [1:0] \$signal$41  = 2'h0;
   reg [2:0] \$signal$9  = 3'h0;
   wire [4:0] \$signature__addr ;
   wire [4:0] \$signature__addr$46 ;
@@ -7789,7 +7826,6 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire \active$14 ;
   wire advance;
   reg [1:0] bank = 2'h0;
-  reg [1:0] \bank$41  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$23 ;
   output [31:0] bus__0;
@@ -7870,9 +7906,11 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire \needs$110 ;
   wire [2:0] now;
   wire opens;
+  output playing;
+  reg playing = 1'h0;
   wire plays;
-  input [47:0] \port$922$32 ;
-  wire [47:0] \port$922$32 ;
+  input [47:0] \port$934$32 ;
+  wire [47:0] \port$934$32 ;
   wire [4:0] read__addr;
   reg [4:0] \read__addr$48  = 5'h00;
   reg [4:0] \read__addr$56  = 5'h00;
@@ -7890,6 +7928,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire [31:0] \read__data$91 ;
   wire [31:0] \read__data$99 ;
   reg \release  = 1'h0;
+  output [2:0] row;
+  reg [2:0] row = 3'h0;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -7953,7 +7993,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \bank$41 , now }];
+    _0_ <= memory_0[{ \$signal$41 , now }];
   end
   assign read__data = _0_;
   reg [31:0] memory_1 [31:0];
@@ -8277,13 +8317,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \$20  = full + end_of_tile;
   assign \$21  = \$20  - take;
   assign \$22  = now + 1'h1;
-  assign \$23  = \$signal$28  | \$signal$31 ;
+  assign \$23  = \$signal$28  | playing;
   assign \$24  = now == 3'h7;
   assign \$25  = ~ \$24 ;
   assign \$26  = \$23  & \$25 ;
   assign \$27  = now == 3'h7;
   assign \$28  = plays & \$27 ;
-  assign \$29  = \bank$41  + \$28 ;
+  assign \$29  = \$signal$41  + \$28 ;
   always @(posedge clk)
     \$signal$9  <= \$30 ;
   always @(posedge clk)
@@ -8301,13 +8341,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   always @(posedge clk)
     late_needed <= \$37 ;
   always @(posedge clk)
-    \$signal$29  <= \$38 ;
+    row <= \$38 ;
   always @(posedge clk)
-    \$signal$31  <= \$39 ;
+    playing <= \$39 ;
   always @(posedge clk)
     needs <= \$40 ;
   always @(posedge clk)
-    \bank$41  <= \$41 ;
+    \$signal$41  <= \$41 ;
   always @(posedge clk)
     shown_0 <= \$42 ;
   always @(posedge clk)
@@ -8391,8 +8431,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \$12  = lines_columns > 3'h7;
   assign \$13  = ~ wanted;
   assign advance = end_of_tile | \$13 ;
-  assign now = \$signal$28  ? 3'h0 : \$signal$29 ;
-  assign \$14  = \$signal$31  & needs;
+  assign now = \$signal$28  ? 3'h0 : row;
+  assign \$14  = playing & needs;
   assign plays = \$signal$28  ? late_needed : \$14 ;
   assign opens = \$signal$28  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -8406,7 +8446,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
     .first_chunk(first_chunk),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$922$32 (\port$922$32 ),
+    .\port$934$32 (\port$934$32 ),
     .rst(rst),
     .start(start)
   );
@@ -8509,7 +8549,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$43  = { \bank$41 , now };
+    \$43  = { \$signal$41 , now };
     if (rst) begin
       \$43  = 5'h00;
     end
@@ -8727,17 +8767,17 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \active$14  = active;
   assign last = last_row;
   assign \start$17  = start;
-  assign rows = \port$922$32 [15:0];
-  assign total_rows = \port$922$32 [15:0];
-  assign columns = \port$922$32 [31:16];
-  assign total_columns = \port$922$32 [31:16];
-  assign blocks = \port$922$32 [47:32];
-  assign \blocks$23  = \port$922$32 [47:32];
+  assign rows = \port$934$32 [15:0];
+  assign total_rows = \port$934$32 [15:0];
+  assign columns = \port$934$32 [31:16];
+  assign total_columns = \port$934$32 [31:16];
+  assign blocks = \port$934$32 [47:32];
+  assign \blocks$23  = \port$934$32 [47:32];
   assign \chunk$25  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \bank$41 , now };
+  assign read__addr = { \$signal$41 , now };
   assign \$signature__en$45  = taken;
   assign \$signature__addr$46  = { bank, \$signal$9  };
   assign \$signature__data$47  = i__payload[63:32];
@@ -8777,7 +8817,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign keep[0] = \$5 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$922$32 , chunk, first_chunk, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$934$32 , chunk, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8830,8 +8870,8 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_r
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$922$32 ;
-  wire [47:0] \port$922$32 ;
+  input [47:0] \port$934$32 ;
+  wire [47:0] \port$934$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -8887,13 +8927,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_r
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$922$32 [15:0];
+            \$18  = \port$934$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$922$32 [15:0];
+      \$18  = \port$934$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -8922,12 +8962,12 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_r
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$922$32 [31:16];
+          \$20  = \port$934$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$922$32 [31:16];
+      \$20  = \port$934$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -8941,13 +8981,13 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_r
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$922$32 [15:0];
+            \$21  = \port$934$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$922$32 [15:0];
+      \$21  = \port$934$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -8966,7 +9006,7 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_r
       end
     end
     if (start) begin
-      \$22  = \port$922$32 [47:32];
+      \$22  = \port$934$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -9026,9 +9066,9 @@ module \hbfp_gemm_8x8_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_r
     end
   end
   assign depth = \$5 [5:0];
-  assign columns = \port$922$32 [31:16];
-  assign rows = \port$922$32 [15:0];
-  assign blocks = \port$922$32 [47:32];
+  assign columns = \port$934$32 [31:16];
+  assign rows = \port$934$32 [15:0];
+  assign blocks = \port$934$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
 endmodule

@@ -155,7 +155,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \b__7.exponent ;
   wire [255:0] \b__7.lanes ;
   wire \begin ;
-  wire \begin$123 ;
+  wire \begin$127 ;
   wire [15:0] blocks;
   wire [15:0] \blocks$35 ;
   wire [15:0] \blocks$42 ;
@@ -227,25 +227,25 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \descriptor__3.wide_w ;
   wire \descriptor__3.wide_x ;
   wire done__0;
-  wire \done__0$149 ;
+  wire \done__0$153 ;
   wire done__1;
-  wire \done__1$157 ;
+  wire \done__1$161 ;
   wire done__2;
-  wire \done__2$165 ;
+  wire \done__2$169 ;
   wire done__3;
-  wire \done__3$173 ;
+  wire \done__3$177 ;
   wire done__4;
-  wire \done__4$181 ;
+  wire \done__4$185 ;
   wire done__5;
-  wire \done__5$189 ;
+  wire \done__5$193 ;
   wire done__6;
-  wire \done__6$197 ;
+  wire \done__6$201 ;
   wire done__7;
-  wire \done__7$205 ;
+  wire \done__7$209 ;
   wire [269:0] edge__0;
-  wire [264:0] \edge__0$143 ;
-  wire [8:0] \edge__0$143.exponent ;
-  wire [255:0] \edge__0$143.lanes ;
+  wire [264:0] \edge__0$147 ;
+  wire [8:0] \edge__0$147.exponent ;
+  wire [255:0] \edge__0$147.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
@@ -255,9 +255,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__0.exponent ;
   wire [255:0] \edge__0.lanes ;
   wire [269:0] edge__1;
-  wire [264:0] \edge__1$151 ;
-  wire [8:0] \edge__1$151.exponent ;
-  wire [255:0] \edge__1$151.lanes ;
+  wire [264:0] \edge__1$155 ;
+  wire [8:0] \edge__1$155.exponent ;
+  wire [255:0] \edge__1$155.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
@@ -267,9 +267,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__1.exponent ;
   wire [255:0] \edge__1.lanes ;
   wire [269:0] edge__2;
-  wire [264:0] \edge__2$159 ;
-  wire [8:0] \edge__2$159.exponent ;
-  wire [255:0] \edge__2$159.lanes ;
+  wire [264:0] \edge__2$163 ;
+  wire [8:0] \edge__2$163.exponent ;
+  wire [255:0] \edge__2$163.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
@@ -279,9 +279,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__2.exponent ;
   wire [255:0] \edge__2.lanes ;
   wire [269:0] edge__3;
-  wire [264:0] \edge__3$167 ;
-  wire [8:0] \edge__3$167.exponent ;
-  wire [255:0] \edge__3$167.lanes ;
+  wire [264:0] \edge__3$171 ;
+  wire [8:0] \edge__3$171.exponent ;
+  wire [255:0] \edge__3$171.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
@@ -291,9 +291,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__3.exponent ;
   wire [255:0] \edge__3.lanes ;
   wire [269:0] edge__4;
-  wire [264:0] \edge__4$175 ;
-  wire [8:0] \edge__4$175.exponent ;
-  wire [255:0] \edge__4$175.lanes ;
+  wire [264:0] \edge__4$179 ;
+  wire [8:0] \edge__4$179.exponent ;
+  wire [255:0] \edge__4$179.lanes ;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
   wire \edge__4.control.complete ;
@@ -303,9 +303,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__4.exponent ;
   wire [255:0] \edge__4.lanes ;
   wire [269:0] edge__5;
-  wire [264:0] \edge__5$183 ;
-  wire [8:0] \edge__5$183.exponent ;
-  wire [255:0] \edge__5$183.lanes ;
+  wire [264:0] \edge__5$187 ;
+  wire [8:0] \edge__5$187.exponent ;
+  wire [255:0] \edge__5$187.lanes ;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
   wire \edge__5.control.complete ;
@@ -315,9 +315,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__5.exponent ;
   wire [255:0] \edge__5.lanes ;
   wire [269:0] edge__6;
-  wire [264:0] \edge__6$191 ;
-  wire [8:0] \edge__6$191.exponent ;
-  wire [255:0] \edge__6$191.lanes ;
+  wire [264:0] \edge__6$195 ;
+  wire [8:0] \edge__6$195.exponent ;
+  wire [255:0] \edge__6$195.lanes ;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
   wire \edge__6.control.complete ;
@@ -327,9 +327,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire [8:0] \edge__6.exponent ;
   wire [255:0] \edge__6.lanes ;
   wire [269:0] edge__7;
-  wire [264:0] \edge__7$199 ;
-  wire [8:0] \edge__7$199.exponent ;
-  wire [255:0] \edge__7$199.lanes ;
+  wire [264:0] \edge__7$203 ;
+  wire [8:0] \edge__7$203.exponent ;
+  wire [255:0] \edge__7$203.lanes ;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
   wire \edge__7.control.complete ;
@@ -446,11 +446,13 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire o_status__ready;
   output o_status__valid;
   wire o_status__valid;
+  wire playing;
+  wire \playing$123 ;
   wire [8:0] record;
-  wire [8:0] \record$125 ;
-  wire [3:0] \record$125.columns ;
-  wire \record$125.last ;
-  wire [3:0] \record$125.rows ;
+  wire [8:0] \record$129 ;
+  wire [3:0] \record$129.columns ;
+  wire \record$129.last ;
+  wire [3:0] \record$129.rows ;
   wire [3:0] \record.columns ;
   wire \record.last ;
   wire [3:0] \record.rows ;
@@ -462,6 +464,8 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \room$115 ;
   wire [1:0] rounding;
   wire [1:0] \rounding$57 ;
+  wire [2:0] row;
+  wire [2:0] \row$125 ;
   input rst;
   wire rst;
   wire run;
@@ -543,21 +547,21 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   wire \write.enable ;
   wire [2:0] \write.line ;
   wire [31:0] y__0;
-  wire [31:0] \y__0$147 ;
+  wire [31:0] \y__0$151 ;
   wire [31:0] y__1;
-  wire [31:0] \y__1$155 ;
+  wire [31:0] \y__1$159 ;
   wire [31:0] y__2;
-  wire [31:0] \y__2$163 ;
+  wire [31:0] \y__2$167 ;
   wire [31:0] y__3;
-  wire [31:0] \y__3$171 ;
+  wire [31:0] \y__3$175 ;
   wire [31:0] y__4;
-  wire [31:0] \y__4$179 ;
+  wire [31:0] \y__4$183 ;
   wire [31:0] y__5;
-  wire [31:0] \y__5$187 ;
+  wire [31:0] \y__5$191 ;
   wire [31:0] y__6;
-  wire [31:0] \y__6$195 ;
+  wire [31:0] \y__6$199 ;
   wire [31:0] y__7;
-  wire [31:0] \y__7$203 ;
+  wire [31:0] \y__7$207 ;
   assign \$1  = o__valid & o__ready;
   assign finished = \$1  & o__payload[256];
   assign \seed$58  = ~ descriptor__1[31:0];
@@ -579,14 +583,14 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .done__5(done__5),
     .done__6(done__6),
     .done__7(done__7),
-    .\port$1332$0 (\$24 ),
-    .\port$1333$0 (\$25 ),
-    .\port$1334$0 (\$26 ),
-    .\port$1335$0 (\$27 ),
-    .\port$1336$0 (\$28 ),
-    .\port$1337$0 (\$29 ),
-    .\port$1338$0 (\$30 ),
-    .\port$1339$0 (\$31 ),
+    .\port$1344$0 (\$24 ),
+    .\port$1345$0 (\$25 ),
+    .\port$1346$0 (\$26 ),
+    .\port$1347$0 (\$27 ),
+    .\port$1348$0 (\$28 ),
+    .\port$1349$0 (\$29 ),
+    .\port$1350$0 (\$30 ),
+    .\port$1351$0 (\$31 ),
     .\port$745$0 (\$8 ),
     .\port$745$256 (\$9 ),
     .\port$748$0 (\$10 ),
@@ -639,9 +643,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .lanes_5(\$42 ),
     .lanes_6(\$44 ),
     .lanes_7(\$46 ),
-    .\port$1275$0 (\$5 ),
-    .\port$1279$0 (\$6 ),
-    .\port$1291$0 (\$7 ),
+    .\port$1287$0 (\$5 ),
+    .\port$1291$0 (\$6 ),
+    .\port$1303$0 (\$7 ),
     .\port$770$256 (\$33 ),
     .\port$773$256 (\$35 ),
     .\port$776$256 (\$37 ),
@@ -663,17 +667,17 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .lanes_5(\$18 ),
     .lanes_6(\$20 ),
     .lanes_7(\$22 ),
-    .\port$1234$0 (\$2 ),
-    .\port$1238$0 (\$3 ),
-    .\port$1250$0 (\$4 ),
-    .\port$1332$0 (\$24 ),
-    .\port$1333$0 (\$25 ),
-    .\port$1334$0 (\$26 ),
-    .\port$1335$0 (\$27 ),
-    .\port$1336$0 (\$28 ),
-    .\port$1337$0 (\$29 ),
-    .\port$1338$0 (\$30 ),
-    .\port$1339$0 (\$31 ),
+    .\port$1246$0 (\$2 ),
+    .\port$1250$0 (\$3 ),
+    .\port$1262$0 (\$4 ),
+    .\port$1344$0 (\$24 ),
+    .\port$1345$0 (\$25 ),
+    .\port$1346$0 (\$26 ),
+    .\port$1347$0 (\$27 ),
+    .\port$1348$0 (\$28 ),
+    .\port$1349$0 (\$29 ),
+    .\port$1350$0 (\$30 ),
+    .\port$1351$0 (\$31 ),
     .\port$745$256 (\$9 ),
     .\port$748$256 (\$11 ),
     .\port$751$256 (\$13 ),
@@ -739,10 +743,10 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .i__valid(i_w__valid),
     .keep(\keep$75 ),
     .last(\last$74 ),
-    .\port$1209$32 (descriptor__1[94:32]),
-    .\port$1275$0 (\$5 ),
-    .\port$1279$0 (\$6 ),
-    .\port$1291$0 (\$7 ),
+    .\port$1221$32 (descriptor__1[94:32]),
+    .\port$1287$0 (\$5 ),
+    .\port$1291$0 (\$6 ),
+    .\port$1303$0 (\$7 ),
     .\release (\release$96 ),
     .rst(rst),
     .seed(\seed$58 ),
@@ -758,10 +762,10 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .i__valid(i_x__valid),
     .keep(keep),
     .last(last),
-    .\port$1208$0 (descriptor__0[95:0]),
-    .\port$1234$0 (\$2 ),
-    .\port$1238$0 (\$3 ),
-    .\port$1250$0 (\$4 ),
+    .\port$1220$0 (descriptor__0[95:0]),
+    .\port$1246$0 (\$2 ),
+    .\port$1250$0 (\$3 ),
+    .\port$1262$0 (\$4 ),
     .\release (\release ),
     .rst(rst),
     .start(\start$24 [0])
@@ -775,15 +779,17 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$1211$32 (descriptor__3[79:32]),
-    .\port$1211$95 (descriptor__3[97:95]),
+    .playing(playing),
+    .\port$1223$32 (descriptor__3[79:32]),
+    .\port$1223$95 (descriptor__3[97:95]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$96 ),
     .room(room),
+    .row(row),
     .rst(rst),
     .run_c(run),
-    .\start$27 (\start$24 [3]),
+    .\start$29 (\start$24 [3]),
     .step_a(step),
     .step_b(\step$104 ),
     .stepping(\$signal$81 ),
@@ -809,7 +815,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
     .keep(\keep$78 ),
     .last_row(\last$77 ),
     .\needs$110 (needs),
-    .\port$1210$32 (descriptor__2[79:32]),
+    .playing(playing),
+    .\port$1222$32 (descriptor__2[79:32]),
+    .row(row),
     .rst(rst),
     .run(run),
     .start(\start$24 [2]),
@@ -882,8 +890,10 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign take_c = take;
   assign run_c = run;
   assign needs_c = needs;
-  assign \begin$123  = \begin ;
-  assign \record$125  = record;
+  assign \playing$123  = playing;
+  assign \row$125  = row;
+  assign \begin$127  = \begin ;
+  assign \record$129  = record;
   assign a__0 = { \$24 , \$9 , \$8  };
   assign edge__0 = { \$24 , \$9 , \$8  };
   assign a__1 = { \$25 , \$11 , \$10  };
@@ -901,45 +911,45 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign a__7 = { \$31 , \$23 , \$22  };
   assign edge__7 = { \$31 , \$23 , \$22  };
   assign b__0 = { \$33 , \$32  };
-  assign \edge__0$143  = { \$33 , \$32  };
+  assign \edge__0$147  = { \$33 , \$32  };
   assign bus__0 = c__0;
-  assign \y__0$147  = y__0;
-  assign \done__0$149  = done__0;
+  assign \y__0$151  = y__0;
+  assign \done__0$153  = done__0;
   assign b__1 = { \$35 , \$34  };
-  assign \edge__1$151  = { \$35 , \$34  };
+  assign \edge__1$155  = { \$35 , \$34  };
   assign bus__1 = c__1;
-  assign \y__1$155  = y__1;
-  assign \done__1$157  = done__1;
+  assign \y__1$159  = y__1;
+  assign \done__1$161  = done__1;
   assign b__2 = { \$37 , \$36  };
-  assign \edge__2$159  = { \$37 , \$36  };
+  assign \edge__2$163  = { \$37 , \$36  };
   assign bus__2 = c__2;
-  assign \y__2$163  = y__2;
-  assign \done__2$165  = done__2;
+  assign \y__2$167  = y__2;
+  assign \done__2$169  = done__2;
   assign b__3 = { \$39 , \$38  };
-  assign \edge__3$167  = { \$39 , \$38  };
+  assign \edge__3$171  = { \$39 , \$38  };
   assign bus__3 = c__3;
-  assign \y__3$171  = y__3;
-  assign \done__3$173  = done__3;
+  assign \y__3$175  = y__3;
+  assign \done__3$177  = done__3;
   assign b__4 = { \$41 , \$40  };
-  assign \edge__4$175  = { \$41 , \$40  };
+  assign \edge__4$179  = { \$41 , \$40  };
   assign bus__4 = c__4;
-  assign \y__4$179  = y__4;
-  assign \done__4$181  = done__4;
+  assign \y__4$183  = y__4;
+  assign \done__4$185  = done__4;
   assign b__5 = { \$43 , \$42  };
-  assign \edge__5$183  = { \$43 , \$42  };
+  assign \edge__5$187  = { \$43 , \$42  };
   assign bus__5 = c__5;
-  assign \y__5$187  = y__5;
-  assign \done__5$189  = done__5;
+  assign \y__5$191  = y__5;
+  assign \done__5$193  = done__5;
   assign b__6 = { \$45 , \$44  };
-  assign \edge__6$191  = { \$45 , \$44  };
+  assign \edge__6$195  = { \$45 , \$44  };
   assign bus__6 = c__6;
-  assign \y__6$195  = y__6;
-  assign \done__6$197  = done__6;
+  assign \y__6$199  = y__6;
+  assign \done__6$201  = done__6;
   assign b__7 = { \$47 , \$46  };
-  assign \edge__7$199  = { \$47 , \$46  };
+  assign \edge__7$203  = { \$47 , \$46  };
   assign bus__7 = c__7;
-  assign \y__7$203  = y__7;
-  assign \done__7$205  = done__7;
+  assign \y__7$207  = y__7;
+  assign \done__7$209  = done__7;
   assign \i_descriptor__payload.seed  = i_descriptor__payload[31:0];
   assign \i_descriptor__payload.rows  = i_descriptor__payload[47:32];
   assign \i_descriptor__payload.columns  = i_descriptor__payload[63:48];
@@ -1061,9 +1071,9 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
-  assign \record$125.rows  = record[3:0];
-  assign \record$125.columns  = record[7:4];
-  assign \record$125.last  = record[8];
+  assign \record$129.rows  = record[3:0];
+  assign \record$129.columns  = record[7:4];
+  assign \record$129.last  = record[8];
   assign \a__0.lanes  = \$8 ;
   assign \a__0.exponent  = \$9 ;
   assign \a__0.control  = \$24 ;
@@ -1194,36 +1204,36 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32(i_descriptor__valid, i_x__payload, i_x__v
   assign \edge__7.control.last  = \$31 [4];
   assign \b__0.lanes  = \$32 ;
   assign \b__0.exponent  = \$33 ;
-  assign \edge__0$143.lanes  = \$32 ;
-  assign \edge__0$143.exponent  = \$33 ;
+  assign \edge__0$147.lanes  = \$32 ;
+  assign \edge__0$147.exponent  = \$33 ;
   assign \b__1.lanes  = \$34 ;
   assign \b__1.exponent  = \$35 ;
-  assign \edge__1$151.lanes  = \$34 ;
-  assign \edge__1$151.exponent  = \$35 ;
+  assign \edge__1$155.lanes  = \$34 ;
+  assign \edge__1$155.exponent  = \$35 ;
   assign \b__2.lanes  = \$36 ;
   assign \b__2.exponent  = \$37 ;
-  assign \edge__2$159.lanes  = \$36 ;
-  assign \edge__2$159.exponent  = \$37 ;
+  assign \edge__2$163.lanes  = \$36 ;
+  assign \edge__2$163.exponent  = \$37 ;
   assign \b__3.lanes  = \$38 ;
   assign \b__3.exponent  = \$39 ;
-  assign \edge__3$167.lanes  = \$38 ;
-  assign \edge__3$167.exponent  = \$39 ;
+  assign \edge__3$171.lanes  = \$38 ;
+  assign \edge__3$171.exponent  = \$39 ;
   assign \b__4.lanes  = \$40 ;
   assign \b__4.exponent  = \$41 ;
-  assign \edge__4$175.lanes  = \$40 ;
-  assign \edge__4$175.exponent  = \$41 ;
+  assign \edge__4$179.lanes  = \$40 ;
+  assign \edge__4$179.exponent  = \$41 ;
   assign \b__5.lanes  = \$42 ;
   assign \b__5.exponent  = \$43 ;
-  assign \edge__5$183.lanes  = \$42 ;
-  assign \edge__5$183.exponent  = \$43 ;
+  assign \edge__5$187.lanes  = \$42 ;
+  assign \edge__5$187.exponent  = \$43 ;
   assign \b__6.lanes  = \$44 ;
   assign \b__6.exponent  = \$45 ;
-  assign \edge__6$191.lanes  = \$44 ;
-  assign \edge__6$191.exponent  = \$45 ;
+  assign \edge__6$195.lanes  = \$44 ;
+  assign \edge__6$195.exponent  = \$45 ;
   assign \b__7.lanes  = \$46 ;
   assign \b__7.exponent  = \$47 ;
-  assign \edge__7$199.lanes  = \$46 ;
-  assign \edge__7$199.exponent  = \$47 ;
+  assign \edge__7$203.lanes  = \$46 ;
+  assign \edge__7$203.exponent  = \$47 ;
   assign next_c[8:1] = \keep$78 ;
   assign next_c[0] = \last$77 ;
   assign next_w[64:1] = \keep$75 ;
@@ -1238,8 +1248,8 @@ endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, \port$745$0 , \port$745$256 , \port$748$0 , \port$748$256 
 , \port$751$0 , \port$751$256 , \port$754$0 , \port$754$256 , \port$757$0 , \port$757$256 , \port$760$0 , \port$760$256 , \port$763$0 , \port$763$256 , \port$766$0 , \port$766$256 , \port$770$0 , \port$770$256 , \port$773$0 , \port$773$256 , \port$776$0 , \port$776$256 , \port$779$0 , \port$779$256 , \port$782$0 
-, \port$782$256 , \port$785$0 , \port$785$256 , \port$788$0 , \port$788$256 , \port$791$0 , \port$791$256 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1332$0 , \port$1333$0 , \port$1334$0 , \port$1335$0 , \port$1336$0 , \port$1337$0 
-, \port$1338$0 , \port$1339$0 , clk);
+, \port$782$256 , \port$785$0 , \port$785$256 , \port$788$0 , \port$788$256 , \port$791$0 , \port$791$256 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1344$0 , \port$1345$0 , \port$1346$0 , \port$1347$0 , \port$1348$0 , \port$1349$0 
+, \port$1350$0 , \port$1351$0 , clk);
   wire [31:0] \$1 ;
   wire \$10 ;
   wire [264:0] \$100 ;
@@ -1770,22 +1780,22 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   wire [8:0] \planes.exponent ;
   wire [191:0] \planes.magnitude ;
   wire [63:0] \planes.signs ;
-  input [4:0] \port$1332$0 ;
-  wire [4:0] \port$1332$0 ;
-  input [4:0] \port$1333$0 ;
-  wire [4:0] \port$1333$0 ;
-  input [4:0] \port$1334$0 ;
-  wire [4:0] \port$1334$0 ;
-  input [4:0] \port$1335$0 ;
-  wire [4:0] \port$1335$0 ;
-  input [4:0] \port$1336$0 ;
-  wire [4:0] \port$1336$0 ;
-  input [4:0] \port$1337$0 ;
-  wire [4:0] \port$1337$0 ;
-  input [4:0] \port$1338$0 ;
-  wire [4:0] \port$1338$0 ;
-  input [4:0] \port$1339$0 ;
-  wire [4:0] \port$1339$0 ;
+  input [4:0] \port$1344$0 ;
+  wire [4:0] \port$1344$0 ;
+  input [4:0] \port$1345$0 ;
+  wire [4:0] \port$1345$0 ;
+  input [4:0] \port$1346$0 ;
+  wire [4:0] \port$1346$0 ;
+  input [4:0] \port$1347$0 ;
+  wire [4:0] \port$1347$0 ;
+  input [4:0] \port$1348$0 ;
+  wire [4:0] \port$1348$0 ;
+  input [4:0] \port$1349$0 ;
+  wire [4:0] \port$1349$0 ;
+  input [4:0] \port$1350$0 ;
+  wire [4:0] \port$1350$0 ;
+  input [4:0] \port$1351$0 ;
+  wire [4:0] \port$1351$0 ;
   input [255:0] \port$745$0 ;
   wire [255:0] \port$745$0 ;
   input [8:0] \port$745$256 ;
@@ -2812,14 +2822,14 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
     .rst(rst),
     .y(y_7_7)
   );
-  assign a__0 = { \port$1332$0 , \port$745$256 , \port$745$0  };
-  assign a__1 = { \port$1333$0 , \port$748$256 , \port$748$0  };
-  assign a__2 = { \port$1334$0 , \port$751$256 , \port$751$0  };
-  assign a__3 = { \port$1335$0 , \port$754$256 , \port$754$0  };
-  assign a__4 = { \port$1336$0 , \port$757$256 , \port$757$0  };
-  assign a__5 = { \port$1337$0 , \port$760$256 , \port$760$0  };
-  assign a__6 = { \port$1338$0 , \port$763$256 , \port$763$0  };
-  assign a__7 = { \port$1339$0 , \port$766$256 , \port$766$0  };
+  assign a__0 = { \port$1344$0 , \port$745$256 , \port$745$0  };
+  assign a__1 = { \port$1345$0 , \port$748$256 , \port$748$0  };
+  assign a__2 = { \port$1346$0 , \port$751$256 , \port$751$0  };
+  assign a__3 = { \port$1347$0 , \port$754$256 , \port$754$0  };
+  assign a__4 = { \port$1348$0 , \port$757$256 , \port$757$0  };
+  assign a__5 = { \port$1349$0 , \port$760$256 , \port$760$0  };
+  assign a__6 = { \port$1350$0 , \port$763$256 , \port$763$0  };
+  assign a__7 = { \port$1351$0 , \port$766$256 , \port$766$0  };
   assign b__0 = { \port$770$256 , \port$770$0  };
   assign b__1 = { \port$773$256 , \port$773$0  };
   assign b__2 = { \port$776$256 , \port$776$0  };
@@ -2839,12 +2849,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes.control.last  = planes[269];
   assign \a__0.lanes  = \port$745$0 ;
   assign \a__0.exponent  = \port$745$256 ;
-  assign \a__0.control  = \port$1332$0 ;
-  assign \a__0.control.clear  = \port$1332$0 [0];
-  assign \a__0.control.shift  = \port$1332$0 [1];
-  assign \a__0.control.complete  = \port$1332$0 [2];
-  assign \a__0.control.first  = \port$1332$0 [3];
-  assign \a__0.control.last  = \port$1332$0 [4];
+  assign \a__0.control  = \port$1344$0 ;
+  assign \a__0.control.clear  = \port$1344$0 [0];
+  assign \a__0.control.shift  = \port$1344$0 [1];
+  assign \a__0.control.complete  = \port$1344$0 [2];
+  assign \a__0.control.first  = \port$1344$0 [3];
+  assign \a__0.control.last  = \port$1344$0 [4];
   assign \planes$2.signs  = \planes$2 [63:0];
   assign \planes$2.magnitude  = \planes$2 [255:64];
   assign \planes$2.exponent  = \planes$2 [264:256];
@@ -2856,12 +2866,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$2.control.last  = \planes$2 [269];
   assign \a__1.lanes  = \port$748$0 ;
   assign \a__1.exponent  = \port$748$256 ;
-  assign \a__1.control  = \port$1333$0 ;
-  assign \a__1.control.clear  = \port$1333$0 [0];
-  assign \a__1.control.shift  = \port$1333$0 [1];
-  assign \a__1.control.complete  = \port$1333$0 [2];
-  assign \a__1.control.first  = \port$1333$0 [3];
-  assign \a__1.control.last  = \port$1333$0 [4];
+  assign \a__1.control  = \port$1345$0 ;
+  assign \a__1.control.clear  = \port$1345$0 [0];
+  assign \a__1.control.shift  = \port$1345$0 [1];
+  assign \a__1.control.complete  = \port$1345$0 [2];
+  assign \a__1.control.first  = \port$1345$0 [3];
+  assign \a__1.control.last  = \port$1345$0 [4];
   assign \planes$4.signs  = \planes$4 [63:0];
   assign \planes$4.magnitude  = \planes$4 [255:64];
   assign \planes$4.exponent  = \planes$4 [264:256];
@@ -2873,12 +2883,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$4.control.last  = \planes$4 [269];
   assign \a__2.lanes  = \port$751$0 ;
   assign \a__2.exponent  = \port$751$256 ;
-  assign \a__2.control  = \port$1334$0 ;
-  assign \a__2.control.clear  = \port$1334$0 [0];
-  assign \a__2.control.shift  = \port$1334$0 [1];
-  assign \a__2.control.complete  = \port$1334$0 [2];
-  assign \a__2.control.first  = \port$1334$0 [3];
-  assign \a__2.control.last  = \port$1334$0 [4];
+  assign \a__2.control  = \port$1346$0 ;
+  assign \a__2.control.clear  = \port$1346$0 [0];
+  assign \a__2.control.shift  = \port$1346$0 [1];
+  assign \a__2.control.complete  = \port$1346$0 [2];
+  assign \a__2.control.first  = \port$1346$0 [3];
+  assign \a__2.control.last  = \port$1346$0 [4];
   assign \planes$6.signs  = \planes$6 [63:0];
   assign \planes$6.magnitude  = \planes$6 [255:64];
   assign \planes$6.exponent  = \planes$6 [264:256];
@@ -2890,12 +2900,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$6.control.last  = \planes$6 [269];
   assign \a__3.lanes  = \port$754$0 ;
   assign \a__3.exponent  = \port$754$256 ;
-  assign \a__3.control  = \port$1335$0 ;
-  assign \a__3.control.clear  = \port$1335$0 [0];
-  assign \a__3.control.shift  = \port$1335$0 [1];
-  assign \a__3.control.complete  = \port$1335$0 [2];
-  assign \a__3.control.first  = \port$1335$0 [3];
-  assign \a__3.control.last  = \port$1335$0 [4];
+  assign \a__3.control  = \port$1347$0 ;
+  assign \a__3.control.clear  = \port$1347$0 [0];
+  assign \a__3.control.shift  = \port$1347$0 [1];
+  assign \a__3.control.complete  = \port$1347$0 [2];
+  assign \a__3.control.first  = \port$1347$0 [3];
+  assign \a__3.control.last  = \port$1347$0 [4];
   assign \planes$8.signs  = \planes$8 [63:0];
   assign \planes$8.magnitude  = \planes$8 [255:64];
   assign \planes$8.exponent  = \planes$8 [264:256];
@@ -2907,12 +2917,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$8.control.last  = \planes$8 [269];
   assign \a__4.lanes  = \port$757$0 ;
   assign \a__4.exponent  = \port$757$256 ;
-  assign \a__4.control  = \port$1336$0 ;
-  assign \a__4.control.clear  = \port$1336$0 [0];
-  assign \a__4.control.shift  = \port$1336$0 [1];
-  assign \a__4.control.complete  = \port$1336$0 [2];
-  assign \a__4.control.first  = \port$1336$0 [3];
-  assign \a__4.control.last  = \port$1336$0 [4];
+  assign \a__4.control  = \port$1348$0 ;
+  assign \a__4.control.clear  = \port$1348$0 [0];
+  assign \a__4.control.shift  = \port$1348$0 [1];
+  assign \a__4.control.complete  = \port$1348$0 [2];
+  assign \a__4.control.first  = \port$1348$0 [3];
+  assign \a__4.control.last  = \port$1348$0 [4];
   assign \planes$10.signs  = \planes$10 [63:0];
   assign \planes$10.magnitude  = \planes$10 [255:64];
   assign \planes$10.exponent  = \planes$10 [264:256];
@@ -2924,12 +2934,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$10.control.last  = \planes$10 [269];
   assign \a__5.lanes  = \port$760$0 ;
   assign \a__5.exponent  = \port$760$256 ;
-  assign \a__5.control  = \port$1337$0 ;
-  assign \a__5.control.clear  = \port$1337$0 [0];
-  assign \a__5.control.shift  = \port$1337$0 [1];
-  assign \a__5.control.complete  = \port$1337$0 [2];
-  assign \a__5.control.first  = \port$1337$0 [3];
-  assign \a__5.control.last  = \port$1337$0 [4];
+  assign \a__5.control  = \port$1349$0 ;
+  assign \a__5.control.clear  = \port$1349$0 [0];
+  assign \a__5.control.shift  = \port$1349$0 [1];
+  assign \a__5.control.complete  = \port$1349$0 [2];
+  assign \a__5.control.first  = \port$1349$0 [3];
+  assign \a__5.control.last  = \port$1349$0 [4];
   assign \planes$12.signs  = \planes$12 [63:0];
   assign \planes$12.magnitude  = \planes$12 [255:64];
   assign \planes$12.exponent  = \planes$12 [264:256];
@@ -2941,12 +2951,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$12.control.last  = \planes$12 [269];
   assign \a__6.lanes  = \port$763$0 ;
   assign \a__6.exponent  = \port$763$256 ;
-  assign \a__6.control  = \port$1338$0 ;
-  assign \a__6.control.clear  = \port$1338$0 [0];
-  assign \a__6.control.shift  = \port$1338$0 [1];
-  assign \a__6.control.complete  = \port$1338$0 [2];
-  assign \a__6.control.first  = \port$1338$0 [3];
-  assign \a__6.control.last  = \port$1338$0 [4];
+  assign \a__6.control  = \port$1350$0 ;
+  assign \a__6.control.clear  = \port$1350$0 [0];
+  assign \a__6.control.shift  = \port$1350$0 [1];
+  assign \a__6.control.complete  = \port$1350$0 [2];
+  assign \a__6.control.first  = \port$1350$0 [3];
+  assign \a__6.control.last  = \port$1350$0 [4];
   assign \planes$14.signs  = \planes$14 [63:0];
   assign \planes$14.magnitude  = \planes$14 [255:64];
   assign \planes$14.exponent  = \planes$14 [264:256];
@@ -2958,12 +2968,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$14.control.last  = \planes$14 [269];
   assign \a__7.lanes  = \port$766$0 ;
   assign \a__7.exponent  = \port$766$256 ;
-  assign \a__7.control  = \port$1339$0 ;
-  assign \a__7.control.clear  = \port$1339$0 [0];
-  assign \a__7.control.shift  = \port$1339$0 [1];
-  assign \a__7.control.complete  = \port$1339$0 [2];
-  assign \a__7.control.first  = \port$1339$0 [3];
-  assign \a__7.control.last  = \port$1339$0 [4];
+  assign \a__7.control  = \port$1351$0 ;
+  assign \a__7.control.clear  = \port$1351$0 [0];
+  assign \a__7.control.shift  = \port$1351$0 [1];
+  assign \a__7.control.complete  = \port$1351$0 [2];
+  assign \a__7.control.first  = \port$1351$0 [3];
+  assign \a__7.control.last  = \port$1351$0 [4];
   assign \planes$16.signs  = \planes$16 [63:0];
   assign \planes$16.magnitude  = \planes$16 [255:64];
   assign \planes$16.exponent  = \planes$16 [264:256];
@@ -3044,49 +3054,49 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign \planes$16 [191:128] = { \port$770$0 [253], \port$770$0 [249], \port$770$0 [245], \port$770$0 [241], \port$770$0 [237], \port$770$0 [233], \port$770$0 [229], \port$770$0 [225], \port$770$0 [221], \port$770$0 [217], \port$770$0 [213], \port$770$0 [209], \port$770$0 [205], \port$770$0 [201], \port$770$0 [197], \port$770$0 [193], \port$770$0 [189], \port$770$0 [185], \port$770$0 [181], \port$770$0 [177], \port$770$0 [173], \port$770$0 [169], \port$770$0 [165], \port$770$0 [161], \port$770$0 [157], \port$770$0 [153], \port$770$0 [149], \port$770$0 [145], \port$770$0 [141], \port$770$0 [137], \port$770$0 [133], \port$770$0 [129], \port$770$0 [125], \port$770$0 [121], \port$770$0 [117], \port$770$0 [113], \port$770$0 [109], \port$770$0 [105], \port$770$0 [101], \port$770$0 [97], \port$770$0 [93], \port$770$0 [89], \port$770$0 [85], \port$770$0 [81], \port$770$0 [77], \port$770$0 [73], \port$770$0 [69], \port$770$0 [65], \port$770$0 [61], \port$770$0 [57], \port$770$0 [53], \port$770$0 [49], \port$770$0 [45], \port$770$0 [41], \port$770$0 [37], \port$770$0 [33], \port$770$0 [29], \port$770$0 [25], \port$770$0 [21], \port$770$0 [17], \port$770$0 [13], \port$770$0 [9], \port$770$0 [5], \port$770$0 [1] };
   assign \planes$16 [127:64] = { \port$770$0 [252], \port$770$0 [248], \port$770$0 [244], \port$770$0 [240], \port$770$0 [236], \port$770$0 [232], \port$770$0 [228], \port$770$0 [224], \port$770$0 [220], \port$770$0 [216], \port$770$0 [212], \port$770$0 [208], \port$770$0 [204], \port$770$0 [200], \port$770$0 [196], \port$770$0 [192], \port$770$0 [188], \port$770$0 [184], \port$770$0 [180], \port$770$0 [176], \port$770$0 [172], \port$770$0 [168], \port$770$0 [164], \port$770$0 [160], \port$770$0 [156], \port$770$0 [152], \port$770$0 [148], \port$770$0 [144], \port$770$0 [140], \port$770$0 [136], \port$770$0 [132], \port$770$0 [128], \port$770$0 [124], \port$770$0 [120], \port$770$0 [116], \port$770$0 [112], \port$770$0 [108], \port$770$0 [104], \port$770$0 [100], \port$770$0 [96], \port$770$0 [92], \port$770$0 [88], \port$770$0 [84], \port$770$0 [80], \port$770$0 [76], \port$770$0 [72], \port$770$0 [68], \port$770$0 [64], \port$770$0 [60], \port$770$0 [56], \port$770$0 [52], \port$770$0 [48], \port$770$0 [44], \port$770$0 [40], \port$770$0 [36], \port$770$0 [32], \port$770$0 [28], \port$770$0 [24], \port$770$0 [20], \port$770$0 [16], \port$770$0 [12], \port$770$0 [8], \port$770$0 [4], \port$770$0 [0] };
   assign \planes$16 [63:0] = { \port$770$0 [255], \port$770$0 [251], \port$770$0 [247], \port$770$0 [243], \port$770$0 [239], \port$770$0 [235], \port$770$0 [231], \port$770$0 [227], \port$770$0 [223], \port$770$0 [219], \port$770$0 [215], \port$770$0 [211], \port$770$0 [207], \port$770$0 [203], \port$770$0 [199], \port$770$0 [195], \port$770$0 [191], \port$770$0 [187], \port$770$0 [183], \port$770$0 [179], \port$770$0 [175], \port$770$0 [171], \port$770$0 [167], \port$770$0 [163], \port$770$0 [159], \port$770$0 [155], \port$770$0 [151], \port$770$0 [147], \port$770$0 [143], \port$770$0 [139], \port$770$0 [135], \port$770$0 [131], \port$770$0 [127], \port$770$0 [123], \port$770$0 [119], \port$770$0 [115], \port$770$0 [111], \port$770$0 [107], \port$770$0 [103], \port$770$0 [99], \port$770$0 [95], \port$770$0 [91], \port$770$0 [87], \port$770$0 [83], \port$770$0 [79], \port$770$0 [75], \port$770$0 [71], \port$770$0 [67], \port$770$0 [63], \port$770$0 [59], \port$770$0 [55], \port$770$0 [51], \port$770$0 [47], \port$770$0 [43], \port$770$0 [39], \port$770$0 [35], \port$770$0 [31], \port$770$0 [27], \port$770$0 [23], \port$770$0 [19], \port$770$0 [15], \port$770$0 [11], \port$770$0 [7], \port$770$0 [3] };
-  assign \planes$14 [269:265] = \port$1339$0 ;
+  assign \planes$14 [269:265] = \port$1351$0 ;
   assign \planes$14 [264:256] = \port$766$256 ;
   assign \planes$14 [255:192] = { \port$766$0 [254], \port$766$0 [250], \port$766$0 [246], \port$766$0 [242], \port$766$0 [238], \port$766$0 [234], \port$766$0 [230], \port$766$0 [226], \port$766$0 [222], \port$766$0 [218], \port$766$0 [214], \port$766$0 [210], \port$766$0 [206], \port$766$0 [202], \port$766$0 [198], \port$766$0 [194], \port$766$0 [190], \port$766$0 [186], \port$766$0 [182], \port$766$0 [178], \port$766$0 [174], \port$766$0 [170], \port$766$0 [166], \port$766$0 [162], \port$766$0 [158], \port$766$0 [154], \port$766$0 [150], \port$766$0 [146], \port$766$0 [142], \port$766$0 [138], \port$766$0 [134], \port$766$0 [130], \port$766$0 [126], \port$766$0 [122], \port$766$0 [118], \port$766$0 [114], \port$766$0 [110], \port$766$0 [106], \port$766$0 [102], \port$766$0 [98], \port$766$0 [94], \port$766$0 [90], \port$766$0 [86], \port$766$0 [82], \port$766$0 [78], \port$766$0 [74], \port$766$0 [70], \port$766$0 [66], \port$766$0 [62], \port$766$0 [58], \port$766$0 [54], \port$766$0 [50], \port$766$0 [46], \port$766$0 [42], \port$766$0 [38], \port$766$0 [34], \port$766$0 [30], \port$766$0 [26], \port$766$0 [22], \port$766$0 [18], \port$766$0 [14], \port$766$0 [10], \port$766$0 [6], \port$766$0 [2] };
   assign \planes$14 [191:128] = { \port$766$0 [253], \port$766$0 [249], \port$766$0 [245], \port$766$0 [241], \port$766$0 [237], \port$766$0 [233], \port$766$0 [229], \port$766$0 [225], \port$766$0 [221], \port$766$0 [217], \port$766$0 [213], \port$766$0 [209], \port$766$0 [205], \port$766$0 [201], \port$766$0 [197], \port$766$0 [193], \port$766$0 [189], \port$766$0 [185], \port$766$0 [181], \port$766$0 [177], \port$766$0 [173], \port$766$0 [169], \port$766$0 [165], \port$766$0 [161], \port$766$0 [157], \port$766$0 [153], \port$766$0 [149], \port$766$0 [145], \port$766$0 [141], \port$766$0 [137], \port$766$0 [133], \port$766$0 [129], \port$766$0 [125], \port$766$0 [121], \port$766$0 [117], \port$766$0 [113], \port$766$0 [109], \port$766$0 [105], \port$766$0 [101], \port$766$0 [97], \port$766$0 [93], \port$766$0 [89], \port$766$0 [85], \port$766$0 [81], \port$766$0 [77], \port$766$0 [73], \port$766$0 [69], \port$766$0 [65], \port$766$0 [61], \port$766$0 [57], \port$766$0 [53], \port$766$0 [49], \port$766$0 [45], \port$766$0 [41], \port$766$0 [37], \port$766$0 [33], \port$766$0 [29], \port$766$0 [25], \port$766$0 [21], \port$766$0 [17], \port$766$0 [13], \port$766$0 [9], \port$766$0 [5], \port$766$0 [1] };
   assign \planes$14 [127:64] = { \port$766$0 [252], \port$766$0 [248], \port$766$0 [244], \port$766$0 [240], \port$766$0 [236], \port$766$0 [232], \port$766$0 [228], \port$766$0 [224], \port$766$0 [220], \port$766$0 [216], \port$766$0 [212], \port$766$0 [208], \port$766$0 [204], \port$766$0 [200], \port$766$0 [196], \port$766$0 [192], \port$766$0 [188], \port$766$0 [184], \port$766$0 [180], \port$766$0 [176], \port$766$0 [172], \port$766$0 [168], \port$766$0 [164], \port$766$0 [160], \port$766$0 [156], \port$766$0 [152], \port$766$0 [148], \port$766$0 [144], \port$766$0 [140], \port$766$0 [136], \port$766$0 [132], \port$766$0 [128], \port$766$0 [124], \port$766$0 [120], \port$766$0 [116], \port$766$0 [112], \port$766$0 [108], \port$766$0 [104], \port$766$0 [100], \port$766$0 [96], \port$766$0 [92], \port$766$0 [88], \port$766$0 [84], \port$766$0 [80], \port$766$0 [76], \port$766$0 [72], \port$766$0 [68], \port$766$0 [64], \port$766$0 [60], \port$766$0 [56], \port$766$0 [52], \port$766$0 [48], \port$766$0 [44], \port$766$0 [40], \port$766$0 [36], \port$766$0 [32], \port$766$0 [28], \port$766$0 [24], \port$766$0 [20], \port$766$0 [16], \port$766$0 [12], \port$766$0 [8], \port$766$0 [4], \port$766$0 [0] };
   assign \planes$14 [63:0] = { \port$766$0 [255], \port$766$0 [251], \port$766$0 [247], \port$766$0 [243], \port$766$0 [239], \port$766$0 [235], \port$766$0 [231], \port$766$0 [227], \port$766$0 [223], \port$766$0 [219], \port$766$0 [215], \port$766$0 [211], \port$766$0 [207], \port$766$0 [203], \port$766$0 [199], \port$766$0 [195], \port$766$0 [191], \port$766$0 [187], \port$766$0 [183], \port$766$0 [179], \port$766$0 [175], \port$766$0 [171], \port$766$0 [167], \port$766$0 [163], \port$766$0 [159], \port$766$0 [155], \port$766$0 [151], \port$766$0 [147], \port$766$0 [143], \port$766$0 [139], \port$766$0 [135], \port$766$0 [131], \port$766$0 [127], \port$766$0 [123], \port$766$0 [119], \port$766$0 [115], \port$766$0 [111], \port$766$0 [107], \port$766$0 [103], \port$766$0 [99], \port$766$0 [95], \port$766$0 [91], \port$766$0 [87], \port$766$0 [83], \port$766$0 [79], \port$766$0 [75], \port$766$0 [71], \port$766$0 [67], \port$766$0 [63], \port$766$0 [59], \port$766$0 [55], \port$766$0 [51], \port$766$0 [47], \port$766$0 [43], \port$766$0 [39], \port$766$0 [35], \port$766$0 [31], \port$766$0 [27], \port$766$0 [23], \port$766$0 [19], \port$766$0 [15], \port$766$0 [11], \port$766$0 [7], \port$766$0 [3] };
-  assign \planes$12 [269:265] = \port$1338$0 ;
+  assign \planes$12 [269:265] = \port$1350$0 ;
   assign \planes$12 [264:256] = \port$763$256 ;
   assign \planes$12 [255:192] = { \port$763$0 [254], \port$763$0 [250], \port$763$0 [246], \port$763$0 [242], \port$763$0 [238], \port$763$0 [234], \port$763$0 [230], \port$763$0 [226], \port$763$0 [222], \port$763$0 [218], \port$763$0 [214], \port$763$0 [210], \port$763$0 [206], \port$763$0 [202], \port$763$0 [198], \port$763$0 [194], \port$763$0 [190], \port$763$0 [186], \port$763$0 [182], \port$763$0 [178], \port$763$0 [174], \port$763$0 [170], \port$763$0 [166], \port$763$0 [162], \port$763$0 [158], \port$763$0 [154], \port$763$0 [150], \port$763$0 [146], \port$763$0 [142], \port$763$0 [138], \port$763$0 [134], \port$763$0 [130], \port$763$0 [126], \port$763$0 [122], \port$763$0 [118], \port$763$0 [114], \port$763$0 [110], \port$763$0 [106], \port$763$0 [102], \port$763$0 [98], \port$763$0 [94], \port$763$0 [90], \port$763$0 [86], \port$763$0 [82], \port$763$0 [78], \port$763$0 [74], \port$763$0 [70], \port$763$0 [66], \port$763$0 [62], \port$763$0 [58], \port$763$0 [54], \port$763$0 [50], \port$763$0 [46], \port$763$0 [42], \port$763$0 [38], \port$763$0 [34], \port$763$0 [30], \port$763$0 [26], \port$763$0 [22], \port$763$0 [18], \port$763$0 [14], \port$763$0 [10], \port$763$0 [6], \port$763$0 [2] };
   assign \planes$12 [191:128] = { \port$763$0 [253], \port$763$0 [249], \port$763$0 [245], \port$763$0 [241], \port$763$0 [237], \port$763$0 [233], \port$763$0 [229], \port$763$0 [225], \port$763$0 [221], \port$763$0 [217], \port$763$0 [213], \port$763$0 [209], \port$763$0 [205], \port$763$0 [201], \port$763$0 [197], \port$763$0 [193], \port$763$0 [189], \port$763$0 [185], \port$763$0 [181], \port$763$0 [177], \port$763$0 [173], \port$763$0 [169], \port$763$0 [165], \port$763$0 [161], \port$763$0 [157], \port$763$0 [153], \port$763$0 [149], \port$763$0 [145], \port$763$0 [141], \port$763$0 [137], \port$763$0 [133], \port$763$0 [129], \port$763$0 [125], \port$763$0 [121], \port$763$0 [117], \port$763$0 [113], \port$763$0 [109], \port$763$0 [105], \port$763$0 [101], \port$763$0 [97], \port$763$0 [93], \port$763$0 [89], \port$763$0 [85], \port$763$0 [81], \port$763$0 [77], \port$763$0 [73], \port$763$0 [69], \port$763$0 [65], \port$763$0 [61], \port$763$0 [57], \port$763$0 [53], \port$763$0 [49], \port$763$0 [45], \port$763$0 [41], \port$763$0 [37], \port$763$0 [33], \port$763$0 [29], \port$763$0 [25], \port$763$0 [21], \port$763$0 [17], \port$763$0 [13], \port$763$0 [9], \port$763$0 [5], \port$763$0 [1] };
   assign \planes$12 [127:64] = { \port$763$0 [252], \port$763$0 [248], \port$763$0 [244], \port$763$0 [240], \port$763$0 [236], \port$763$0 [232], \port$763$0 [228], \port$763$0 [224], \port$763$0 [220], \port$763$0 [216], \port$763$0 [212], \port$763$0 [208], \port$763$0 [204], \port$763$0 [200], \port$763$0 [196], \port$763$0 [192], \port$763$0 [188], \port$763$0 [184], \port$763$0 [180], \port$763$0 [176], \port$763$0 [172], \port$763$0 [168], \port$763$0 [164], \port$763$0 [160], \port$763$0 [156], \port$763$0 [152], \port$763$0 [148], \port$763$0 [144], \port$763$0 [140], \port$763$0 [136], \port$763$0 [132], \port$763$0 [128], \port$763$0 [124], \port$763$0 [120], \port$763$0 [116], \port$763$0 [112], \port$763$0 [108], \port$763$0 [104], \port$763$0 [100], \port$763$0 [96], \port$763$0 [92], \port$763$0 [88], \port$763$0 [84], \port$763$0 [80], \port$763$0 [76], \port$763$0 [72], \port$763$0 [68], \port$763$0 [64], \port$763$0 [60], \port$763$0 [56], \port$763$0 [52], \port$763$0 [48], \port$763$0 [44], \port$763$0 [40], \port$763$0 [36], \port$763$0 [32], \port$763$0 [28], \port$763$0 [24], \port$763$0 [20], \port$763$0 [16], \port$763$0 [12], \port$763$0 [8], \port$763$0 [4], \port$763$0 [0] };
   assign \planes$12 [63:0] = { \port$763$0 [255], \port$763$0 [251], \port$763$0 [247], \port$763$0 [243], \port$763$0 [239], \port$763$0 [235], \port$763$0 [231], \port$763$0 [227], \port$763$0 [223], \port$763$0 [219], \port$763$0 [215], \port$763$0 [211], \port$763$0 [207], \port$763$0 [203], \port$763$0 [199], \port$763$0 [195], \port$763$0 [191], \port$763$0 [187], \port$763$0 [183], \port$763$0 [179], \port$763$0 [175], \port$763$0 [171], \port$763$0 [167], \port$763$0 [163], \port$763$0 [159], \port$763$0 [155], \port$763$0 [151], \port$763$0 [147], \port$763$0 [143], \port$763$0 [139], \port$763$0 [135], \port$763$0 [131], \port$763$0 [127], \port$763$0 [123], \port$763$0 [119], \port$763$0 [115], \port$763$0 [111], \port$763$0 [107], \port$763$0 [103], \port$763$0 [99], \port$763$0 [95], \port$763$0 [91], \port$763$0 [87], \port$763$0 [83], \port$763$0 [79], \port$763$0 [75], \port$763$0 [71], \port$763$0 [67], \port$763$0 [63], \port$763$0 [59], \port$763$0 [55], \port$763$0 [51], \port$763$0 [47], \port$763$0 [43], \port$763$0 [39], \port$763$0 [35], \port$763$0 [31], \port$763$0 [27], \port$763$0 [23], \port$763$0 [19], \port$763$0 [15], \port$763$0 [11], \port$763$0 [7], \port$763$0 [3] };
-  assign \planes$10 [269:265] = \port$1337$0 ;
+  assign \planes$10 [269:265] = \port$1349$0 ;
   assign \planes$10 [264:256] = \port$760$256 ;
   assign \planes$10 [255:192] = { \port$760$0 [254], \port$760$0 [250], \port$760$0 [246], \port$760$0 [242], \port$760$0 [238], \port$760$0 [234], \port$760$0 [230], \port$760$0 [226], \port$760$0 [222], \port$760$0 [218], \port$760$0 [214], \port$760$0 [210], \port$760$0 [206], \port$760$0 [202], \port$760$0 [198], \port$760$0 [194], \port$760$0 [190], \port$760$0 [186], \port$760$0 [182], \port$760$0 [178], \port$760$0 [174], \port$760$0 [170], \port$760$0 [166], \port$760$0 [162], \port$760$0 [158], \port$760$0 [154], \port$760$0 [150], \port$760$0 [146], \port$760$0 [142], \port$760$0 [138], \port$760$0 [134], \port$760$0 [130], \port$760$0 [126], \port$760$0 [122], \port$760$0 [118], \port$760$0 [114], \port$760$0 [110], \port$760$0 [106], \port$760$0 [102], \port$760$0 [98], \port$760$0 [94], \port$760$0 [90], \port$760$0 [86], \port$760$0 [82], \port$760$0 [78], \port$760$0 [74], \port$760$0 [70], \port$760$0 [66], \port$760$0 [62], \port$760$0 [58], \port$760$0 [54], \port$760$0 [50], \port$760$0 [46], \port$760$0 [42], \port$760$0 [38], \port$760$0 [34], \port$760$0 [30], \port$760$0 [26], \port$760$0 [22], \port$760$0 [18], \port$760$0 [14], \port$760$0 [10], \port$760$0 [6], \port$760$0 [2] };
   assign \planes$10 [191:128] = { \port$760$0 [253], \port$760$0 [249], \port$760$0 [245], \port$760$0 [241], \port$760$0 [237], \port$760$0 [233], \port$760$0 [229], \port$760$0 [225], \port$760$0 [221], \port$760$0 [217], \port$760$0 [213], \port$760$0 [209], \port$760$0 [205], \port$760$0 [201], \port$760$0 [197], \port$760$0 [193], \port$760$0 [189], \port$760$0 [185], \port$760$0 [181], \port$760$0 [177], \port$760$0 [173], \port$760$0 [169], \port$760$0 [165], \port$760$0 [161], \port$760$0 [157], \port$760$0 [153], \port$760$0 [149], \port$760$0 [145], \port$760$0 [141], \port$760$0 [137], \port$760$0 [133], \port$760$0 [129], \port$760$0 [125], \port$760$0 [121], \port$760$0 [117], \port$760$0 [113], \port$760$0 [109], \port$760$0 [105], \port$760$0 [101], \port$760$0 [97], \port$760$0 [93], \port$760$0 [89], \port$760$0 [85], \port$760$0 [81], \port$760$0 [77], \port$760$0 [73], \port$760$0 [69], \port$760$0 [65], \port$760$0 [61], \port$760$0 [57], \port$760$0 [53], \port$760$0 [49], \port$760$0 [45], \port$760$0 [41], \port$760$0 [37], \port$760$0 [33], \port$760$0 [29], \port$760$0 [25], \port$760$0 [21], \port$760$0 [17], \port$760$0 [13], \port$760$0 [9], \port$760$0 [5], \port$760$0 [1] };
   assign \planes$10 [127:64] = { \port$760$0 [252], \port$760$0 [248], \port$760$0 [244], \port$760$0 [240], \port$760$0 [236], \port$760$0 [232], \port$760$0 [228], \port$760$0 [224], \port$760$0 [220], \port$760$0 [216], \port$760$0 [212], \port$760$0 [208], \port$760$0 [204], \port$760$0 [200], \port$760$0 [196], \port$760$0 [192], \port$760$0 [188], \port$760$0 [184], \port$760$0 [180], \port$760$0 [176], \port$760$0 [172], \port$760$0 [168], \port$760$0 [164], \port$760$0 [160], \port$760$0 [156], \port$760$0 [152], \port$760$0 [148], \port$760$0 [144], \port$760$0 [140], \port$760$0 [136], \port$760$0 [132], \port$760$0 [128], \port$760$0 [124], \port$760$0 [120], \port$760$0 [116], \port$760$0 [112], \port$760$0 [108], \port$760$0 [104], \port$760$0 [100], \port$760$0 [96], \port$760$0 [92], \port$760$0 [88], \port$760$0 [84], \port$760$0 [80], \port$760$0 [76], \port$760$0 [72], \port$760$0 [68], \port$760$0 [64], \port$760$0 [60], \port$760$0 [56], \port$760$0 [52], \port$760$0 [48], \port$760$0 [44], \port$760$0 [40], \port$760$0 [36], \port$760$0 [32], \port$760$0 [28], \port$760$0 [24], \port$760$0 [20], \port$760$0 [16], \port$760$0 [12], \port$760$0 [8], \port$760$0 [4], \port$760$0 [0] };
   assign \planes$10 [63:0] = { \port$760$0 [255], \port$760$0 [251], \port$760$0 [247], \port$760$0 [243], \port$760$0 [239], \port$760$0 [235], \port$760$0 [231], \port$760$0 [227], \port$760$0 [223], \port$760$0 [219], \port$760$0 [215], \port$760$0 [211], \port$760$0 [207], \port$760$0 [203], \port$760$0 [199], \port$760$0 [195], \port$760$0 [191], \port$760$0 [187], \port$760$0 [183], \port$760$0 [179], \port$760$0 [175], \port$760$0 [171], \port$760$0 [167], \port$760$0 [163], \port$760$0 [159], \port$760$0 [155], \port$760$0 [151], \port$760$0 [147], \port$760$0 [143], \port$760$0 [139], \port$760$0 [135], \port$760$0 [131], \port$760$0 [127], \port$760$0 [123], \port$760$0 [119], \port$760$0 [115], \port$760$0 [111], \port$760$0 [107], \port$760$0 [103], \port$760$0 [99], \port$760$0 [95], \port$760$0 [91], \port$760$0 [87], \port$760$0 [83], \port$760$0 [79], \port$760$0 [75], \port$760$0 [71], \port$760$0 [67], \port$760$0 [63], \port$760$0 [59], \port$760$0 [55], \port$760$0 [51], \port$760$0 [47], \port$760$0 [43], \port$760$0 [39], \port$760$0 [35], \port$760$0 [31], \port$760$0 [27], \port$760$0 [23], \port$760$0 [19], \port$760$0 [15], \port$760$0 [11], \port$760$0 [7], \port$760$0 [3] };
-  assign \planes$8 [269:265] = \port$1336$0 ;
+  assign \planes$8 [269:265] = \port$1348$0 ;
   assign \planes$8 [264:256] = \port$757$256 ;
   assign \planes$8 [255:192] = { \port$757$0 [254], \port$757$0 [250], \port$757$0 [246], \port$757$0 [242], \port$757$0 [238], \port$757$0 [234], \port$757$0 [230], \port$757$0 [226], \port$757$0 [222], \port$757$0 [218], \port$757$0 [214], \port$757$0 [210], \port$757$0 [206], \port$757$0 [202], \port$757$0 [198], \port$757$0 [194], \port$757$0 [190], \port$757$0 [186], \port$757$0 [182], \port$757$0 [178], \port$757$0 [174], \port$757$0 [170], \port$757$0 [166], \port$757$0 [162], \port$757$0 [158], \port$757$0 [154], \port$757$0 [150], \port$757$0 [146], \port$757$0 [142], \port$757$0 [138], \port$757$0 [134], \port$757$0 [130], \port$757$0 [126], \port$757$0 [122], \port$757$0 [118], \port$757$0 [114], \port$757$0 [110], \port$757$0 [106], \port$757$0 [102], \port$757$0 [98], \port$757$0 [94], \port$757$0 [90], \port$757$0 [86], \port$757$0 [82], \port$757$0 [78], \port$757$0 [74], \port$757$0 [70], \port$757$0 [66], \port$757$0 [62], \port$757$0 [58], \port$757$0 [54], \port$757$0 [50], \port$757$0 [46], \port$757$0 [42], \port$757$0 [38], \port$757$0 [34], \port$757$0 [30], \port$757$0 [26], \port$757$0 [22], \port$757$0 [18], \port$757$0 [14], \port$757$0 [10], \port$757$0 [6], \port$757$0 [2] };
   assign \planes$8 [191:128] = { \port$757$0 [253], \port$757$0 [249], \port$757$0 [245], \port$757$0 [241], \port$757$0 [237], \port$757$0 [233], \port$757$0 [229], \port$757$0 [225], \port$757$0 [221], \port$757$0 [217], \port$757$0 [213], \port$757$0 [209], \port$757$0 [205], \port$757$0 [201], \port$757$0 [197], \port$757$0 [193], \port$757$0 [189], \port$757$0 [185], \port$757$0 [181], \port$757$0 [177], \port$757$0 [173], \port$757$0 [169], \port$757$0 [165], \port$757$0 [161], \port$757$0 [157], \port$757$0 [153], \port$757$0 [149], \port$757$0 [145], \port$757$0 [141], \port$757$0 [137], \port$757$0 [133], \port$757$0 [129], \port$757$0 [125], \port$757$0 [121], \port$757$0 [117], \port$757$0 [113], \port$757$0 [109], \port$757$0 [105], \port$757$0 [101], \port$757$0 [97], \port$757$0 [93], \port$757$0 [89], \port$757$0 [85], \port$757$0 [81], \port$757$0 [77], \port$757$0 [73], \port$757$0 [69], \port$757$0 [65], \port$757$0 [61], \port$757$0 [57], \port$757$0 [53], \port$757$0 [49], \port$757$0 [45], \port$757$0 [41], \port$757$0 [37], \port$757$0 [33], \port$757$0 [29], \port$757$0 [25], \port$757$0 [21], \port$757$0 [17], \port$757$0 [13], \port$757$0 [9], \port$757$0 [5], \port$757$0 [1] };
   assign \planes$8 [127:64] = { \port$757$0 [252], \port$757$0 [248], \port$757$0 [244], \port$757$0 [240], \port$757$0 [236], \port$757$0 [232], \port$757$0 [228], \port$757$0 [224], \port$757$0 [220], \port$757$0 [216], \port$757$0 [212], \port$757$0 [208], \port$757$0 [204], \port$757$0 [200], \port$757$0 [196], \port$757$0 [192], \port$757$0 [188], \port$757$0 [184], \port$757$0 [180], \port$757$0 [176], \port$757$0 [172], \port$757$0 [168], \port$757$0 [164], \port$757$0 [160], \port$757$0 [156], \port$757$0 [152], \port$757$0 [148], \port$757$0 [144], \port$757$0 [140], \port$757$0 [136], \port$757$0 [132], \port$757$0 [128], \port$757$0 [124], \port$757$0 [120], \port$757$0 [116], \port$757$0 [112], \port$757$0 [108], \port$757$0 [104], \port$757$0 [100], \port$757$0 [96], \port$757$0 [92], \port$757$0 [88], \port$757$0 [84], \port$757$0 [80], \port$757$0 [76], \port$757$0 [72], \port$757$0 [68], \port$757$0 [64], \port$757$0 [60], \port$757$0 [56], \port$757$0 [52], \port$757$0 [48], \port$757$0 [44], \port$757$0 [40], \port$757$0 [36], \port$757$0 [32], \port$757$0 [28], \port$757$0 [24], \port$757$0 [20], \port$757$0 [16], \port$757$0 [12], \port$757$0 [8], \port$757$0 [4], \port$757$0 [0] };
   assign \planes$8 [63:0] = { \port$757$0 [255], \port$757$0 [251], \port$757$0 [247], \port$757$0 [243], \port$757$0 [239], \port$757$0 [235], \port$757$0 [231], \port$757$0 [227], \port$757$0 [223], \port$757$0 [219], \port$757$0 [215], \port$757$0 [211], \port$757$0 [207], \port$757$0 [203], \port$757$0 [199], \port$757$0 [195], \port$757$0 [191], \port$757$0 [187], \port$757$0 [183], \port$757$0 [179], \port$757$0 [175], \port$757$0 [171], \port$757$0 [167], \port$757$0 [163], \port$757$0 [159], \port$757$0 [155], \port$757$0 [151], \port$757$0 [147], \port$757$0 [143], \port$757$0 [139], \port$757$0 [135], \port$757$0 [131], \port$757$0 [127], \port$757$0 [123], \port$757$0 [119], \port$757$0 [115], \port$757$0 [111], \port$757$0 [107], \port$757$0 [103], \port$757$0 [99], \port$757$0 [95], \port$757$0 [91], \port$757$0 [87], \port$757$0 [83], \port$757$0 [79], \port$757$0 [75], \port$757$0 [71], \port$757$0 [67], \port$757$0 [63], \port$757$0 [59], \port$757$0 [55], \port$757$0 [51], \port$757$0 [47], \port$757$0 [43], \port$757$0 [39], \port$757$0 [35], \port$757$0 [31], \port$757$0 [27], \port$757$0 [23], \port$757$0 [19], \port$757$0 [15], \port$757$0 [11], \port$757$0 [7], \port$757$0 [3] };
-  assign \planes$6 [269:265] = \port$1335$0 ;
+  assign \planes$6 [269:265] = \port$1347$0 ;
   assign \planes$6 [264:256] = \port$754$256 ;
   assign \planes$6 [255:192] = { \port$754$0 [254], \port$754$0 [250], \port$754$0 [246], \port$754$0 [242], \port$754$0 [238], \port$754$0 [234], \port$754$0 [230], \port$754$0 [226], \port$754$0 [222], \port$754$0 [218], \port$754$0 [214], \port$754$0 [210], \port$754$0 [206], \port$754$0 [202], \port$754$0 [198], \port$754$0 [194], \port$754$0 [190], \port$754$0 [186], \port$754$0 [182], \port$754$0 [178], \port$754$0 [174], \port$754$0 [170], \port$754$0 [166], \port$754$0 [162], \port$754$0 [158], \port$754$0 [154], \port$754$0 [150], \port$754$0 [146], \port$754$0 [142], \port$754$0 [138], \port$754$0 [134], \port$754$0 [130], \port$754$0 [126], \port$754$0 [122], \port$754$0 [118], \port$754$0 [114], \port$754$0 [110], \port$754$0 [106], \port$754$0 [102], \port$754$0 [98], \port$754$0 [94], \port$754$0 [90], \port$754$0 [86], \port$754$0 [82], \port$754$0 [78], \port$754$0 [74], \port$754$0 [70], \port$754$0 [66], \port$754$0 [62], \port$754$0 [58], \port$754$0 [54], \port$754$0 [50], \port$754$0 [46], \port$754$0 [42], \port$754$0 [38], \port$754$0 [34], \port$754$0 [30], \port$754$0 [26], \port$754$0 [22], \port$754$0 [18], \port$754$0 [14], \port$754$0 [10], \port$754$0 [6], \port$754$0 [2] };
   assign \planes$6 [191:128] = { \port$754$0 [253], \port$754$0 [249], \port$754$0 [245], \port$754$0 [241], \port$754$0 [237], \port$754$0 [233], \port$754$0 [229], \port$754$0 [225], \port$754$0 [221], \port$754$0 [217], \port$754$0 [213], \port$754$0 [209], \port$754$0 [205], \port$754$0 [201], \port$754$0 [197], \port$754$0 [193], \port$754$0 [189], \port$754$0 [185], \port$754$0 [181], \port$754$0 [177], \port$754$0 [173], \port$754$0 [169], \port$754$0 [165], \port$754$0 [161], \port$754$0 [157], \port$754$0 [153], \port$754$0 [149], \port$754$0 [145], \port$754$0 [141], \port$754$0 [137], \port$754$0 [133], \port$754$0 [129], \port$754$0 [125], \port$754$0 [121], \port$754$0 [117], \port$754$0 [113], \port$754$0 [109], \port$754$0 [105], \port$754$0 [101], \port$754$0 [97], \port$754$0 [93], \port$754$0 [89], \port$754$0 [85], \port$754$0 [81], \port$754$0 [77], \port$754$0 [73], \port$754$0 [69], \port$754$0 [65], \port$754$0 [61], \port$754$0 [57], \port$754$0 [53], \port$754$0 [49], \port$754$0 [45], \port$754$0 [41], \port$754$0 [37], \port$754$0 [33], \port$754$0 [29], \port$754$0 [25], \port$754$0 [21], \port$754$0 [17], \port$754$0 [13], \port$754$0 [9], \port$754$0 [5], \port$754$0 [1] };
   assign \planes$6 [127:64] = { \port$754$0 [252], \port$754$0 [248], \port$754$0 [244], \port$754$0 [240], \port$754$0 [236], \port$754$0 [232], \port$754$0 [228], \port$754$0 [224], \port$754$0 [220], \port$754$0 [216], \port$754$0 [212], \port$754$0 [208], \port$754$0 [204], \port$754$0 [200], \port$754$0 [196], \port$754$0 [192], \port$754$0 [188], \port$754$0 [184], \port$754$0 [180], \port$754$0 [176], \port$754$0 [172], \port$754$0 [168], \port$754$0 [164], \port$754$0 [160], \port$754$0 [156], \port$754$0 [152], \port$754$0 [148], \port$754$0 [144], \port$754$0 [140], \port$754$0 [136], \port$754$0 [132], \port$754$0 [128], \port$754$0 [124], \port$754$0 [120], \port$754$0 [116], \port$754$0 [112], \port$754$0 [108], \port$754$0 [104], \port$754$0 [100], \port$754$0 [96], \port$754$0 [92], \port$754$0 [88], \port$754$0 [84], \port$754$0 [80], \port$754$0 [76], \port$754$0 [72], \port$754$0 [68], \port$754$0 [64], \port$754$0 [60], \port$754$0 [56], \port$754$0 [52], \port$754$0 [48], \port$754$0 [44], \port$754$0 [40], \port$754$0 [36], \port$754$0 [32], \port$754$0 [28], \port$754$0 [24], \port$754$0 [20], \port$754$0 [16], \port$754$0 [12], \port$754$0 [8], \port$754$0 [4], \port$754$0 [0] };
   assign \planes$6 [63:0] = { \port$754$0 [255], \port$754$0 [251], \port$754$0 [247], \port$754$0 [243], \port$754$0 [239], \port$754$0 [235], \port$754$0 [231], \port$754$0 [227], \port$754$0 [223], \port$754$0 [219], \port$754$0 [215], \port$754$0 [211], \port$754$0 [207], \port$754$0 [203], \port$754$0 [199], \port$754$0 [195], \port$754$0 [191], \port$754$0 [187], \port$754$0 [183], \port$754$0 [179], \port$754$0 [175], \port$754$0 [171], \port$754$0 [167], \port$754$0 [163], \port$754$0 [159], \port$754$0 [155], \port$754$0 [151], \port$754$0 [147], \port$754$0 [143], \port$754$0 [139], \port$754$0 [135], \port$754$0 [131], \port$754$0 [127], \port$754$0 [123], \port$754$0 [119], \port$754$0 [115], \port$754$0 [111], \port$754$0 [107], \port$754$0 [103], \port$754$0 [99], \port$754$0 [95], \port$754$0 [91], \port$754$0 [87], \port$754$0 [83], \port$754$0 [79], \port$754$0 [75], \port$754$0 [71], \port$754$0 [67], \port$754$0 [63], \port$754$0 [59], \port$754$0 [55], \port$754$0 [51], \port$754$0 [47], \port$754$0 [43], \port$754$0 [39], \port$754$0 [35], \port$754$0 [31], \port$754$0 [27], \port$754$0 [23], \port$754$0 [19], \port$754$0 [15], \port$754$0 [11], \port$754$0 [7], \port$754$0 [3] };
-  assign \planes$4 [269:265] = \port$1334$0 ;
+  assign \planes$4 [269:265] = \port$1346$0 ;
   assign \planes$4 [264:256] = \port$751$256 ;
   assign \planes$4 [255:192] = { \port$751$0 [254], \port$751$0 [250], \port$751$0 [246], \port$751$0 [242], \port$751$0 [238], \port$751$0 [234], \port$751$0 [230], \port$751$0 [226], \port$751$0 [222], \port$751$0 [218], \port$751$0 [214], \port$751$0 [210], \port$751$0 [206], \port$751$0 [202], \port$751$0 [198], \port$751$0 [194], \port$751$0 [190], \port$751$0 [186], \port$751$0 [182], \port$751$0 [178], \port$751$0 [174], \port$751$0 [170], \port$751$0 [166], \port$751$0 [162], \port$751$0 [158], \port$751$0 [154], \port$751$0 [150], \port$751$0 [146], \port$751$0 [142], \port$751$0 [138], \port$751$0 [134], \port$751$0 [130], \port$751$0 [126], \port$751$0 [122], \port$751$0 [118], \port$751$0 [114], \port$751$0 [110], \port$751$0 [106], \port$751$0 [102], \port$751$0 [98], \port$751$0 [94], \port$751$0 [90], \port$751$0 [86], \port$751$0 [82], \port$751$0 [78], \port$751$0 [74], \port$751$0 [70], \port$751$0 [66], \port$751$0 [62], \port$751$0 [58], \port$751$0 [54], \port$751$0 [50], \port$751$0 [46], \port$751$0 [42], \port$751$0 [38], \port$751$0 [34], \port$751$0 [30], \port$751$0 [26], \port$751$0 [22], \port$751$0 [18], \port$751$0 [14], \port$751$0 [10], \port$751$0 [6], \port$751$0 [2] };
   assign \planes$4 [191:128] = { \port$751$0 [253], \port$751$0 [249], \port$751$0 [245], \port$751$0 [241], \port$751$0 [237], \port$751$0 [233], \port$751$0 [229], \port$751$0 [225], \port$751$0 [221], \port$751$0 [217], \port$751$0 [213], \port$751$0 [209], \port$751$0 [205], \port$751$0 [201], \port$751$0 [197], \port$751$0 [193], \port$751$0 [189], \port$751$0 [185], \port$751$0 [181], \port$751$0 [177], \port$751$0 [173], \port$751$0 [169], \port$751$0 [165], \port$751$0 [161], \port$751$0 [157], \port$751$0 [153], \port$751$0 [149], \port$751$0 [145], \port$751$0 [141], \port$751$0 [137], \port$751$0 [133], \port$751$0 [129], \port$751$0 [125], \port$751$0 [121], \port$751$0 [117], \port$751$0 [113], \port$751$0 [109], \port$751$0 [105], \port$751$0 [101], \port$751$0 [97], \port$751$0 [93], \port$751$0 [89], \port$751$0 [85], \port$751$0 [81], \port$751$0 [77], \port$751$0 [73], \port$751$0 [69], \port$751$0 [65], \port$751$0 [61], \port$751$0 [57], \port$751$0 [53], \port$751$0 [49], \port$751$0 [45], \port$751$0 [41], \port$751$0 [37], \port$751$0 [33], \port$751$0 [29], \port$751$0 [25], \port$751$0 [21], \port$751$0 [17], \port$751$0 [13], \port$751$0 [9], \port$751$0 [5], \port$751$0 [1] };
   assign \planes$4 [127:64] = { \port$751$0 [252], \port$751$0 [248], \port$751$0 [244], \port$751$0 [240], \port$751$0 [236], \port$751$0 [232], \port$751$0 [228], \port$751$0 [224], \port$751$0 [220], \port$751$0 [216], \port$751$0 [212], \port$751$0 [208], \port$751$0 [204], \port$751$0 [200], \port$751$0 [196], \port$751$0 [192], \port$751$0 [188], \port$751$0 [184], \port$751$0 [180], \port$751$0 [176], \port$751$0 [172], \port$751$0 [168], \port$751$0 [164], \port$751$0 [160], \port$751$0 [156], \port$751$0 [152], \port$751$0 [148], \port$751$0 [144], \port$751$0 [140], \port$751$0 [136], \port$751$0 [132], \port$751$0 [128], \port$751$0 [124], \port$751$0 [120], \port$751$0 [116], \port$751$0 [112], \port$751$0 [108], \port$751$0 [104], \port$751$0 [100], \port$751$0 [96], \port$751$0 [92], \port$751$0 [88], \port$751$0 [84], \port$751$0 [80], \port$751$0 [76], \port$751$0 [72], \port$751$0 [68], \port$751$0 [64], \port$751$0 [60], \port$751$0 [56], \port$751$0 [52], \port$751$0 [48], \port$751$0 [44], \port$751$0 [40], \port$751$0 [36], \port$751$0 [32], \port$751$0 [28], \port$751$0 [24], \port$751$0 [20], \port$751$0 [16], \port$751$0 [12], \port$751$0 [8], \port$751$0 [4], \port$751$0 [0] };
   assign \planes$4 [63:0] = { \port$751$0 [255], \port$751$0 [251], \port$751$0 [247], \port$751$0 [243], \port$751$0 [239], \port$751$0 [235], \port$751$0 [231], \port$751$0 [227], \port$751$0 [223], \port$751$0 [219], \port$751$0 [215], \port$751$0 [211], \port$751$0 [207], \port$751$0 [203], \port$751$0 [199], \port$751$0 [195], \port$751$0 [191], \port$751$0 [187], \port$751$0 [183], \port$751$0 [179], \port$751$0 [175], \port$751$0 [171], \port$751$0 [167], \port$751$0 [163], \port$751$0 [159], \port$751$0 [155], \port$751$0 [151], \port$751$0 [147], \port$751$0 [143], \port$751$0 [139], \port$751$0 [135], \port$751$0 [131], \port$751$0 [127], \port$751$0 [123], \port$751$0 [119], \port$751$0 [115], \port$751$0 [111], \port$751$0 [107], \port$751$0 [103], \port$751$0 [99], \port$751$0 [95], \port$751$0 [91], \port$751$0 [87], \port$751$0 [83], \port$751$0 [79], \port$751$0 [75], \port$751$0 [71], \port$751$0 [67], \port$751$0 [63], \port$751$0 [59], \port$751$0 [55], \port$751$0 [51], \port$751$0 [47], \port$751$0 [43], \port$751$0 [39], \port$751$0 [35], \port$751$0 [31], \port$751$0 [27], \port$751$0 [23], \port$751$0 [19], \port$751$0 [15], \port$751$0 [11], \port$751$0 [7], \port$751$0 [3] };
-  assign \planes$2 [269:265] = \port$1333$0 ;
+  assign \planes$2 [269:265] = \port$1345$0 ;
   assign \planes$2 [264:256] = \port$748$256 ;
   assign \planes$2 [255:192] = { \port$748$0 [254], \port$748$0 [250], \port$748$0 [246], \port$748$0 [242], \port$748$0 [238], \port$748$0 [234], \port$748$0 [230], \port$748$0 [226], \port$748$0 [222], \port$748$0 [218], \port$748$0 [214], \port$748$0 [210], \port$748$0 [206], \port$748$0 [202], \port$748$0 [198], \port$748$0 [194], \port$748$0 [190], \port$748$0 [186], \port$748$0 [182], \port$748$0 [178], \port$748$0 [174], \port$748$0 [170], \port$748$0 [166], \port$748$0 [162], \port$748$0 [158], \port$748$0 [154], \port$748$0 [150], \port$748$0 [146], \port$748$0 [142], \port$748$0 [138], \port$748$0 [134], \port$748$0 [130], \port$748$0 [126], \port$748$0 [122], \port$748$0 [118], \port$748$0 [114], \port$748$0 [110], \port$748$0 [106], \port$748$0 [102], \port$748$0 [98], \port$748$0 [94], \port$748$0 [90], \port$748$0 [86], \port$748$0 [82], \port$748$0 [78], \port$748$0 [74], \port$748$0 [70], \port$748$0 [66], \port$748$0 [62], \port$748$0 [58], \port$748$0 [54], \port$748$0 [50], \port$748$0 [46], \port$748$0 [42], \port$748$0 [38], \port$748$0 [34], \port$748$0 [30], \port$748$0 [26], \port$748$0 [22], \port$748$0 [18], \port$748$0 [14], \port$748$0 [10], \port$748$0 [6], \port$748$0 [2] };
   assign \planes$2 [191:128] = { \port$748$0 [253], \port$748$0 [249], \port$748$0 [245], \port$748$0 [241], \port$748$0 [237], \port$748$0 [233], \port$748$0 [229], \port$748$0 [225], \port$748$0 [221], \port$748$0 [217], \port$748$0 [213], \port$748$0 [209], \port$748$0 [205], \port$748$0 [201], \port$748$0 [197], \port$748$0 [193], \port$748$0 [189], \port$748$0 [185], \port$748$0 [181], \port$748$0 [177], \port$748$0 [173], \port$748$0 [169], \port$748$0 [165], \port$748$0 [161], \port$748$0 [157], \port$748$0 [153], \port$748$0 [149], \port$748$0 [145], \port$748$0 [141], \port$748$0 [137], \port$748$0 [133], \port$748$0 [129], \port$748$0 [125], \port$748$0 [121], \port$748$0 [117], \port$748$0 [113], \port$748$0 [109], \port$748$0 [105], \port$748$0 [101], \port$748$0 [97], \port$748$0 [93], \port$748$0 [89], \port$748$0 [85], \port$748$0 [81], \port$748$0 [77], \port$748$0 [73], \port$748$0 [69], \port$748$0 [65], \port$748$0 [61], \port$748$0 [57], \port$748$0 [53], \port$748$0 [49], \port$748$0 [45], \port$748$0 [41], \port$748$0 [37], \port$748$0 [33], \port$748$0 [29], \port$748$0 [25], \port$748$0 [21], \port$748$0 [17], \port$748$0 [13], \port$748$0 [9], \port$748$0 [5], \port$748$0 [1] };
   assign \planes$2 [127:64] = { \port$748$0 [252], \port$748$0 [248], \port$748$0 [244], \port$748$0 [240], \port$748$0 [236], \port$748$0 [232], \port$748$0 [228], \port$748$0 [224], \port$748$0 [220], \port$748$0 [216], \port$748$0 [212], \port$748$0 [208], \port$748$0 [204], \port$748$0 [200], \port$748$0 [196], \port$748$0 [192], \port$748$0 [188], \port$748$0 [184], \port$748$0 [180], \port$748$0 [176], \port$748$0 [172], \port$748$0 [168], \port$748$0 [164], \port$748$0 [160], \port$748$0 [156], \port$748$0 [152], \port$748$0 [148], \port$748$0 [144], \port$748$0 [140], \port$748$0 [136], \port$748$0 [132], \port$748$0 [128], \port$748$0 [124], \port$748$0 [120], \port$748$0 [116], \port$748$0 [112], \port$748$0 [108], \port$748$0 [104], \port$748$0 [100], \port$748$0 [96], \port$748$0 [92], \port$748$0 [88], \port$748$0 [84], \port$748$0 [80], \port$748$0 [76], \port$748$0 [72], \port$748$0 [68], \port$748$0 [64], \port$748$0 [60], \port$748$0 [56], \port$748$0 [52], \port$748$0 [48], \port$748$0 [44], \port$748$0 [40], \port$748$0 [36], \port$748$0 [32], \port$748$0 [28], \port$748$0 [24], \port$748$0 [20], \port$748$0 [16], \port$748$0 [12], \port$748$0 [8], \port$748$0 [4], \port$748$0 [0] };
   assign \planes$2 [63:0] = { \port$748$0 [255], \port$748$0 [251], \port$748$0 [247], \port$748$0 [243], \port$748$0 [239], \port$748$0 [235], \port$748$0 [231], \port$748$0 [227], \port$748$0 [223], \port$748$0 [219], \port$748$0 [215], \port$748$0 [211], \port$748$0 [207], \port$748$0 [203], \port$748$0 [199], \port$748$0 [195], \port$748$0 [191], \port$748$0 [187], \port$748$0 [183], \port$748$0 [179], \port$748$0 [175], \port$748$0 [171], \port$748$0 [167], \port$748$0 [163], \port$748$0 [159], \port$748$0 [155], \port$748$0 [151], \port$748$0 [147], \port$748$0 [143], \port$748$0 [139], \port$748$0 [135], \port$748$0 [131], \port$748$0 [127], \port$748$0 [123], \port$748$0 [119], \port$748$0 [115], \port$748$0 [111], \port$748$0 [107], \port$748$0 [103], \port$748$0 [99], \port$748$0 [95], \port$748$0 [91], \port$748$0 [87], \port$748$0 [83], \port$748$0 [79], \port$748$0 [75], \port$748$0 [71], \port$748$0 [67], \port$748$0 [63], \port$748$0 [59], \port$748$0 [55], \port$748$0 [51], \port$748$0 [47], \port$748$0 [43], \port$748$0 [39], \port$748$0 [35], \port$748$0 [31], \port$748$0 [27], \port$748$0 [23], \port$748$0 [19], \port$748$0 [15], \port$748$0 [11], \port$748$0 [7], \port$748$0 [3] };
-  assign planes[269:265] = \port$1332$0 ;
+  assign planes[269:265] = \port$1344$0 ;
   assign planes[264:256] = \port$745$256 ;
   assign planes[255:192] = { \port$745$0 [254], \port$745$0 [250], \port$745$0 [246], \port$745$0 [242], \port$745$0 [238], \port$745$0 [234], \port$745$0 [230], \port$745$0 [226], \port$745$0 [222], \port$745$0 [218], \port$745$0 [214], \port$745$0 [210], \port$745$0 [206], \port$745$0 [202], \port$745$0 [198], \port$745$0 [194], \port$745$0 [190], \port$745$0 [186], \port$745$0 [182], \port$745$0 [178], \port$745$0 [174], \port$745$0 [170], \port$745$0 [166], \port$745$0 [162], \port$745$0 [158], \port$745$0 [154], \port$745$0 [150], \port$745$0 [146], \port$745$0 [142], \port$745$0 [138], \port$745$0 [134], \port$745$0 [130], \port$745$0 [126], \port$745$0 [122], \port$745$0 [118], \port$745$0 [114], \port$745$0 [110], \port$745$0 [106], \port$745$0 [102], \port$745$0 [98], \port$745$0 [94], \port$745$0 [90], \port$745$0 [86], \port$745$0 [82], \port$745$0 [78], \port$745$0 [74], \port$745$0 [70], \port$745$0 [66], \port$745$0 [62], \port$745$0 [58], \port$745$0 [54], \port$745$0 [50], \port$745$0 [46], \port$745$0 [42], \port$745$0 [38], \port$745$0 [34], \port$745$0 [30], \port$745$0 [26], \port$745$0 [22], \port$745$0 [18], \port$745$0 [14], \port$745$0 [10], \port$745$0 [6], \port$745$0 [2] };
   assign planes[191:128] = { \port$745$0 [253], \port$745$0 [249], \port$745$0 [245], \port$745$0 [241], \port$745$0 [237], \port$745$0 [233], \port$745$0 [229], \port$745$0 [225], \port$745$0 [221], \port$745$0 [217], \port$745$0 [213], \port$745$0 [209], \port$745$0 [205], \port$745$0 [201], \port$745$0 [197], \port$745$0 [193], \port$745$0 [189], \port$745$0 [185], \port$745$0 [181], \port$745$0 [177], \port$745$0 [173], \port$745$0 [169], \port$745$0 [165], \port$745$0 [161], \port$745$0 [157], \port$745$0 [153], \port$745$0 [149], \port$745$0 [145], \port$745$0 [141], \port$745$0 [137], \port$745$0 [133], \port$745$0 [129], \port$745$0 [125], \port$745$0 [121], \port$745$0 [117], \port$745$0 [113], \port$745$0 [109], \port$745$0 [105], \port$745$0 [101], \port$745$0 [97], \port$745$0 [93], \port$745$0 [89], \port$745$0 [85], \port$745$0 [81], \port$745$0 [77], \port$745$0 [73], \port$745$0 [69], \port$745$0 [65], \port$745$0 [61], \port$745$0 [57], \port$745$0 [53], \port$745$0 [49], \port$745$0 [45], \port$745$0 [41], \port$745$0 [37], \port$745$0 [33], \port$745$0 [29], \port$745$0 [25], \port$745$0 [21], \port$745$0 [17], \port$745$0 [13], \port$745$0 [9], \port$745$0 [5], \port$745$0 [1] };
@@ -3094,7 +3104,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.array (rst, y__0, done__0, y__1, done__1
   assign planes[63:0] = { \port$745$0 [255], \port$745$0 [251], \port$745$0 [247], \port$745$0 [243], \port$745$0 [239], \port$745$0 [235], \port$745$0 [231], \port$745$0 [227], \port$745$0 [223], \port$745$0 [219], \port$745$0 [215], \port$745$0 [211], \port$745$0 [207], \port$745$0 [203], \port$745$0 [199], \port$745$0 [195], \port$745$0 [191], \port$745$0 [187], \port$745$0 [183], \port$745$0 [179], \port$745$0 [175], \port$745$0 [171], \port$745$0 [167], \port$745$0 [163], \port$745$0 [159], \port$745$0 [155], \port$745$0 [151], \port$745$0 [147], \port$745$0 [143], \port$745$0 [139], \port$745$0 [135], \port$745$0 [131], \port$745$0 [127], \port$745$0 [123], \port$745$0 [119], \port$745$0 [115], \port$745$0 [111], \port$745$0 [107], \port$745$0 [103], \port$745$0 [99], \port$745$0 [95], \port$745$0 [91], \port$745$0 [87], \port$745$0 [83], \port$745$0 [79], \port$745$0 [75], \port$745$0 [71], \port$745$0 [67], \port$745$0 [63], \port$745$0 [59], \port$745$0 [55], \port$745$0 [51], \port$745$0 [47], \port$745$0 [43], \port$745$0 [39], \port$745$0 [35], \port$745$0 [31], \port$745$0 [27], \port$745$0 [23], \port$745$0 [19], \port$745$0 [15], \port$745$0 [11], \port$745$0 [7], \port$745$0 [3] };
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , lanes_1, \port$773$256 , lanes_2, \port$776$256 , lanes_3, \port$779$256 , lanes_4, \port$782$256 , lanes_5, \port$785$256 , lanes_6, \port$788$256 , lanes_7, \port$791$256 , \port$1275$0 , \port$1279$0 , \port$1291$0 , step
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , lanes_1, \port$773$256 , lanes_2, \port$776$256 , lanes_3, \port$779$256 , lanes_4, \port$782$256 , lanes_5, \port$785$256 , lanes_6, \port$788$256 , lanes_7, \port$791$256 , \port$1287$0 , \port$1291$0 , \port$1303$0 , step
 , clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
@@ -3172,12 +3182,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
   wire [255:0] lanes_6;
   output [255:0] lanes_7;
   wire [255:0] lanes_7;
-  input [392:0] \port$1275$0 ;
-  wire [392:0] \port$1275$0 ;
-  input [8:0] \port$1279$0 ;
-  wire [8:0] \port$1279$0 ;
-  input \port$1291$0 ;
-  wire \port$1291$0 ;
+  input [392:0] \port$1287$0 ;
+  wire [392:0] \port$1287$0 ;
+  input [8:0] \port$1291$0 ;
+  wire [8:0] \port$1291$0 ;
+  input \port$1303$0 ;
+  wire \port$1303$0 ;
   output [8:0] \port$770$256 ;
   wire [8:0] \port$770$256 ;
   output [8:0] \port$773$256 ;
@@ -3231,23 +3241,23 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
   wire [383:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
-  assign \$1  = | \port$1279$0 [2:0];
+  assign \$1  = | \port$1291$0 [2:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$1291$0  & \$2 ;
-  assign \$5  = \port$1279$0 [2:0] == 1'h1;
-  assign \$6  = \port$1291$0  & \$5 ;
-  assign \$8  = \port$1279$0 [2:0] == 2'h2;
-  assign \$9  = \port$1291$0  & \$8 ;
-  assign \$11  = \port$1279$0 [2:0] == 2'h3;
-  assign \$12  = \port$1291$0  & \$11 ;
-  assign \$14  = \port$1279$0 [2:0] == 3'h4;
-  assign \$15  = \port$1291$0  & \$14 ;
-  assign \$17  = \port$1279$0 [2:0] == 3'h5;
-  assign \$18  = \port$1291$0  & \$17 ;
-  assign \$20  = \port$1279$0 [2:0] == 3'h6;
-  assign \$21  = \port$1291$0  & \$20 ;
-  assign \$23  = \port$1279$0 [2:0] == 3'h7;
-  assign \$24  = \port$1291$0  & \$23 ;
+  assign \$3  = \port$1303$0  & \$2 ;
+  assign \$5  = \port$1291$0 [2:0] == 1'h1;
+  assign \$6  = \port$1303$0  & \$5 ;
+  assign \$8  = \port$1291$0 [2:0] == 2'h2;
+  assign \$9  = \port$1303$0  & \$8 ;
+  assign \$11  = \port$1291$0 [2:0] == 2'h3;
+  assign \$12  = \port$1303$0  & \$11 ;
+  assign \$14  = \port$1291$0 [2:0] == 3'h4;
+  assign \$15  = \port$1303$0  & \$14 ;
+  assign \$17  = \port$1291$0 [2:0] == 3'h5;
+  assign \$18  = \port$1303$0  & \$17 ;
+  assign \$20  = \port$1291$0 [2:0] == 3'h6;
+  assign \$21  = \port$1303$0  & \$20 ;
+  assign \$23  = \port$1291$0 [2:0] == 3'h7;
+  assign \$24  = \port$1303$0  & \$23 ;
   always @(posedge clk)
     step_0 <= \$26 ;
   always @(posedge clk)
@@ -3265,7 +3275,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
   always @(posedge clk)
     step_7 <= \$33 ;
   hbfp_line_mixed_n64_e8_w64 line_0 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -3273,10 +3283,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   hbfp_line_mixed_n64_e8_w64 line_1 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -3284,10 +3294,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   hbfp_line_mixed_n64_e8_w64 line_2 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -3295,10 +3305,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   hbfp_line_mixed_n64_e8_w64 line_3 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -3306,10 +3316,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   hbfp_line_mixed_n64_e8_w64 line_4 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -3317,10 +3327,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   hbfp_line_mixed_n64_e8_w64 line_5 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -3328,10 +3338,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   hbfp_line_mixed_n64_e8_w64 line_6 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -3339,10 +3349,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   hbfp_line_mixed_n64_e8_w64 line_7 (
-    .block(\port$1275$0 ),
+    .block(\port$1287$0 ),
     .clk(clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -3350,7 +3360,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(rst),
-    .write_address(\port$1279$0 [8:3])
+    .write_address(\port$1291$0 [8:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
@@ -3416,7 +3426,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
   assign edge__5 = { \$19 , lanes_5 };
   assign edge__6 = { \$22 , lanes_6 };
   assign edge__7 = { \$25 , lanes_7 };
-  assign write = { \port$1275$0 , \port$1279$0 , \port$1291$0  };
+  assign write = { \port$1287$0 , \port$1291$0 , \port$1303$0  };
   assign \port$770$256  = \$4 ;
   assign \port$773$256  = \$7 ;
   assign \port$776$256  = \$10 ;
@@ -3459,16 +3469,16 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , 
   assign \edge__6.exponent  = \$22 ;
   assign \edge__7.lanes  = lanes_7;
   assign \edge__7.exponent  = \$25 ;
-  assign \write.enable  = \port$1291$0 ;
-  assign \write.line  = \port$1279$0 [2:0];
-  assign \write.address  = \port$1279$0 [8:3];
-  assign \write.block  = \port$1275$0 ;
-  assign \write.block.mantissas  = \port$1275$0 [383:0];
-  assign \write.block.exponent  = \port$1275$0 [392:384];
+  assign \write.enable  = \port$1303$0 ;
+  assign \write.line  = \port$1291$0 [2:0];
+  assign \write.address  = \port$1291$0 [8:3];
+  assign \write.block  = \port$1287$0 ;
+  assign \write.block.mantissas  = \port$1287$0 [383:0];
+  assign \write.block.exponent  = \port$1287$0 [392:384];
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , lanes_1, \port$748$256 , lanes_2, \port$751$256 , lanes_3, \port$754$256 , lanes_4, \port$757$256 , lanes_5, \port$760$256 , lanes_6, \port$763$256 , lanes_7, \port$766$256 , \port$1234$0 , \port$1238$0 , \port$1250$0 , \port$1332$0 
-, \port$1333$0 , \port$1334$0 , \port$1335$0 , \port$1336$0 , \port$1337$0 , \port$1338$0 , \port$1339$0 , step, clk);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , lanes_1, \port$748$256 , lanes_2, \port$751$256 , lanes_3, \port$754$256 , lanes_4, \port$757$256 , lanes_5, \port$760$256 , lanes_6, \port$763$256 , lanes_7, \port$766$256 , \port$1246$0 , \port$1250$0 , \port$1262$0 , \port$1344$0 
+, \port$1345$0 , \port$1346$0 , \port$1347$0 , \port$1348$0 , \port$1349$0 , \port$1350$0 , \port$1351$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -3617,28 +3627,28 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
   wire [255:0] lanes_6;
   output [255:0] lanes_7;
   wire [255:0] lanes_7;
-  input [392:0] \port$1234$0 ;
-  wire [392:0] \port$1234$0 ;
-  input [11:0] \port$1238$0 ;
-  wire [11:0] \port$1238$0 ;
-  input \port$1250$0 ;
-  wire \port$1250$0 ;
-  output [4:0] \port$1332$0 ;
-  wire [4:0] \port$1332$0 ;
-  output [4:0] \port$1333$0 ;
-  wire [4:0] \port$1333$0 ;
-  output [4:0] \port$1334$0 ;
-  wire [4:0] \port$1334$0 ;
-  output [4:0] \port$1335$0 ;
-  wire [4:0] \port$1335$0 ;
-  output [4:0] \port$1336$0 ;
-  wire [4:0] \port$1336$0 ;
-  output [4:0] \port$1337$0 ;
-  wire [4:0] \port$1337$0 ;
-  output [4:0] \port$1338$0 ;
-  wire [4:0] \port$1338$0 ;
-  output [4:0] \port$1339$0 ;
-  wire [4:0] \port$1339$0 ;
+  input [392:0] \port$1246$0 ;
+  wire [392:0] \port$1246$0 ;
+  input [11:0] \port$1250$0 ;
+  wire [11:0] \port$1250$0 ;
+  input \port$1262$0 ;
+  wire \port$1262$0 ;
+  output [4:0] \port$1344$0 ;
+  wire [4:0] \port$1344$0 ;
+  output [4:0] \port$1345$0 ;
+  wire [4:0] \port$1345$0 ;
+  output [4:0] \port$1346$0 ;
+  wire [4:0] \port$1346$0 ;
+  output [4:0] \port$1347$0 ;
+  wire [4:0] \port$1347$0 ;
+  output [4:0] \port$1348$0 ;
+  wire [4:0] \port$1348$0 ;
+  output [4:0] \port$1349$0 ;
+  wire [4:0] \port$1349$0 ;
+  output [4:0] \port$1350$0 ;
+  wire [4:0] \port$1350$0 ;
+  output [4:0] \port$1351$0 ;
+  wire [4:0] \port$1351$0 ;
   output [8:0] \port$745$256 ;
   wire [8:0] \port$745$256 ;
   output [8:0] \port$748$256 ;
@@ -3779,23 +3789,23 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
   assign \$14  = step_6[16] & \$13 ;
   assign \$15  = step_7[13:10] > 3'h7;
   assign \$16  = step_7[16] & \$15 ;
-  assign \$17  = | \port$1238$0 [2:0];
+  assign \$17  = | \port$1250$0 [2:0];
   assign \$18  = ~ \$17 ;
-  assign \$19  = \port$1250$0  & \$18 ;
-  assign \$21  = \port$1238$0 [2:0] == 1'h1;
-  assign \$22  = \port$1250$0  & \$21 ;
-  assign \$24  = \port$1238$0 [2:0] == 2'h2;
-  assign \$25  = \port$1250$0  & \$24 ;
-  assign \$27  = \port$1238$0 [2:0] == 2'h3;
-  assign \$28  = \port$1250$0  & \$27 ;
-  assign \$30  = \port$1238$0 [2:0] == 3'h4;
-  assign \$31  = \port$1250$0  & \$30 ;
-  assign \$33  = \port$1238$0 [2:0] == 3'h5;
-  assign \$34  = \port$1250$0  & \$33 ;
-  assign \$36  = \port$1238$0 [2:0] == 3'h6;
-  assign \$37  = \port$1250$0  & \$36 ;
-  assign \$39  = \port$1238$0 [2:0] == 3'h7;
-  assign \$40  = \port$1250$0  & \$39 ;
+  assign \$19  = \port$1262$0  & \$18 ;
+  assign \$21  = \port$1250$0 [2:0] == 1'h1;
+  assign \$22  = \port$1262$0  & \$21 ;
+  assign \$24  = \port$1250$0 [2:0] == 2'h2;
+  assign \$25  = \port$1262$0  & \$24 ;
+  assign \$27  = \port$1250$0 [2:0] == 2'h3;
+  assign \$28  = \port$1262$0  & \$27 ;
+  assign \$30  = \port$1250$0 [2:0] == 3'h4;
+  assign \$31  = \port$1262$0  & \$30 ;
+  assign \$33  = \port$1250$0 [2:0] == 3'h5;
+  assign \$34  = \port$1262$0  & \$33 ;
+  assign \$36  = \port$1250$0 [2:0] == 3'h6;
+  assign \$37  = \port$1262$0  & \$36 ;
+  assign \$39  = \port$1250$0 [2:0] == 3'h7;
+  assign \$40  = \port$1262$0  & \$39 ;
   always @(posedge clk)
     step_0 <= \$42 ;
   always @(posedge clk)
@@ -3805,7 +3815,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
   always @(posedge clk)
     step_3 <= \$45 ;
   hbfp_line_mixed_n64_e8_w512 line_0 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$19 ),
     .exponent(\$20 ),
@@ -3813,10 +3823,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_0),
     .read_address(step[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   hbfp_line_mixed_n64_e8_w512 line_1 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$22 ),
     .exponent(\$23 ),
@@ -3824,10 +3834,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_1),
     .read_address(step_0[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   hbfp_line_mixed_n64_e8_w512 line_2 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$25 ),
     .exponent(\$26 ),
@@ -3835,10 +3845,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_2),
     .read_address(step_1[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   hbfp_line_mixed_n64_e8_w512 line_3 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$28 ),
     .exponent(\$29 ),
@@ -3846,10 +3856,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_3),
     .read_address(step_2[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   hbfp_line_mixed_n64_e8_w512 line_4 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$31 ),
     .exponent(\$32 ),
@@ -3857,10 +3867,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_4),
     .read_address(step_3[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   hbfp_line_mixed_n64_e8_w512 line_5 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$34 ),
     .exponent(\$35 ),
@@ -3868,10 +3878,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_5),
     .read_address(step_4[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   hbfp_line_mixed_n64_e8_w512 line_6 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$37 ),
     .exponent(\$38 ),
@@ -3879,10 +3889,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_6),
     .read_address(step_5[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   hbfp_line_mixed_n64_e8_w512 line_7 (
-    .block(\port$1234$0 ),
+    .block(\port$1246$0 ),
     .clk(clk),
     .enable(\$40 ),
     .exponent(\$41 ),
@@ -3890,7 +3900,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
     .lanes(lanes_7),
     .read_address(step_6[8:0]),
     .rst(rst),
-    .write_address(\port$1238$0 [11:3])
+    .write_address(\port$1250$0 [11:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -3956,7 +3966,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
   assign edge__5 = { \$55 , \$35 , lanes_5 };
   assign edge__6 = { \$56 , \$38 , lanes_6 };
   assign edge__7 = { \$57 , \$41 , lanes_7 };
-  assign write = { \port$1234$0 , \port$1238$0 , \port$1250$0  };
+  assign write = { \port$1246$0 , \port$1250$0 , \port$1262$0  };
   assign \port$745$256  = \$20 ;
   assign \port$748$256  = \$23 ;
   assign \port$751$256  = \$26 ;
@@ -3965,14 +3975,14 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
   assign \port$760$256  = \$35 ;
   assign \port$763$256  = \$38 ;
   assign \port$766$256  = \$41 ;
-  assign \port$1332$0  = \$50 ;
-  assign \port$1333$0  = \$51 ;
-  assign \port$1334$0  = \$52 ;
-  assign \port$1335$0  = \$53 ;
-  assign \port$1336$0  = \$54 ;
-  assign \port$1337$0  = \$55 ;
-  assign \port$1338$0  = \$56 ;
-  assign \port$1339$0  = \$57 ;
+  assign \port$1344$0  = \$50 ;
+  assign \port$1345$0  = \$51 ;
+  assign \port$1346$0  = \$52 ;
+  assign \port$1347$0  = \$53 ;
+  assign \port$1348$0  = \$54 ;
+  assign \port$1349$0  = \$55 ;
+  assign \port$1350$0  = \$56 ;
+  assign \port$1351$0  = \$57 ;
   assign \step_0.address  = step_0[8:0];
   assign \step_0.high  = step_0[9];
   assign \step_0.lines  = step_0[13:10];
@@ -4118,12 +4128,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , 
   assign \edge__7.control.complete  = \$57 [2];
   assign \edge__7.control.first  = \$57 [3];
   assign \edge__7.control.last  = \$57 [4];
-  assign \write.enable  = \port$1250$0 ;
-  assign \write.line  = \port$1238$0 [2:0];
-  assign \write.address  = \port$1238$0 [11:3];
-  assign \write.block  = \port$1234$0 ;
-  assign \write.block.mantissas  = \port$1234$0 [383:0];
-  assign \write.block.exponent  = \port$1234$0 [392:384];
+  assign \write.enable  = \port$1262$0 ;
+  assign \write.line  = \port$1250$0 [2:0];
+  assign \write.address  = \port$1250$0 [11:3];
+  assign \write.block  = \port$1246$0 ;
+  assign \write.block.mantissas  = \port$1246$0 [383:0];
+  assign \write.block.exponent  = \port$1246$0 [392:384];
   assign \$57 [2] = \$16 ;
   assign { \$57 [4:3], \$57 [1:0] } = { step_7[18:17], step_7[15:14] };
   assign \$56 [2] = \$14 ;
@@ -5668,7 +5678,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.dispatcher (i__valid, o__ready, clk, rst
   assign start[0] = \$29 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$1209$32 , wide, keep, \port$1275$0 , \port$1279$0 , \port$1291$0 , full, active, start, i__payload);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$1221$32 , wide, keep, \port$1287$0 , \port$1291$0 , \port$1303$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5952,16 +5962,16 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [2047:0] \operands.values ;
-  input [62:0] \port$1209$32 ;
-  wire [62:0] \port$1209$32 ;
-  output [392:0] \port$1275$0 ;
-  wire [392:0] \port$1275$0 ;
+  input [62:0] \port$1221$32 ;
+  wire [62:0] \port$1221$32 ;
+  output [392:0] \port$1287$0 ;
+  wire [392:0] \port$1287$0 ;
   (* init = 9'h000 *)
-  output [8:0] \port$1279$0 ;
-  wire [8:0] \port$1279$0 ;
+  output [8:0] \port$1291$0 ;
+  wire [8:0] \port$1291$0 ;
   (* init = 1'h0 *)
-  output \port$1291$0 ;
-  wire \port$1291$0 ;
+  output \port$1303$0 ;
+  wire \port$1303$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -6003,196 +6013,196 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$1209$32 [54:48] > 1'h0;
+  assign \$9  = \port$1221$32 [54:48] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$1209$32 [54:48] > 1'h1;
+  assign \$12  = \port$1221$32 [54:48] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$1209$32 [54:48] > 2'h2;
+  assign \$15  = \port$1221$32 [54:48] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$1209$32 [54:48] > 2'h3;
+  assign \$18  = \port$1221$32 [54:48] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$1209$32 [54:48] > 3'h4;
+  assign \$21  = \port$1221$32 [54:48] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$1209$32 [54:48] > 3'h5;
+  assign \$24  = \port$1221$32 [54:48] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$1209$32 [54:48] > 3'h6;
+  assign \$27  = \port$1221$32 [54:48] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$1209$32 [54:48] > 3'h7;
+  assign \$30  = \port$1221$32 [54:48] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$1209$32 [54:48] > 4'h8;
+  assign \$33  = \port$1221$32 [54:48] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$1209$32 [54:48] > 4'h9;
+  assign \$36  = \port$1221$32 [54:48] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$1209$32 [54:48] > 4'ha;
+  assign \$39  = \port$1221$32 [54:48] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$1209$32 [54:48] > 4'hb;
+  assign \$42  = \port$1221$32 [54:48] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$1209$32 [54:48] > 4'hc;
+  assign \$45  = \port$1221$32 [54:48] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$1209$32 [54:48] > 4'hd;
+  assign \$48  = \port$1221$32 [54:48] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$1209$32 [54:48] > 4'he;
+  assign \$51  = \port$1221$32 [54:48] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$1209$32 [54:48] > 4'hf;
+  assign \$54  = \port$1221$32 [54:48] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = ~ short;
-  assign \$57  = \port$1209$32 [54:48] > 5'h10;
+  assign \$57  = \port$1221$32 [54:48] > 5'h10;
   assign \$58  = \$56  | \$57 ;
   assign \$59  = ~ short;
-  assign \$60  = \port$1209$32 [54:48] > 5'h11;
+  assign \$60  = \port$1221$32 [54:48] > 5'h11;
   assign \$61  = \$59  | \$60 ;
   assign \$62  = ~ short;
-  assign \$63  = \port$1209$32 [54:48] > 5'h12;
+  assign \$63  = \port$1221$32 [54:48] > 5'h12;
   assign \$64  = \$62  | \$63 ;
   assign \$65  = ~ short;
-  assign \$66  = \port$1209$32 [54:48] > 5'h13;
+  assign \$66  = \port$1221$32 [54:48] > 5'h13;
   assign \$67  = \$65  | \$66 ;
   assign \$68  = ~ short;
-  assign \$69  = \port$1209$32 [54:48] > 5'h14;
+  assign \$69  = \port$1221$32 [54:48] > 5'h14;
   assign \$70  = \$68  | \$69 ;
   assign \$71  = ~ short;
-  assign \$72  = \port$1209$32 [54:48] > 5'h15;
+  assign \$72  = \port$1221$32 [54:48] > 5'h15;
   assign \$73  = \$71  | \$72 ;
   assign \$74  = ~ short;
-  assign \$75  = \port$1209$32 [54:48] > 5'h16;
+  assign \$75  = \port$1221$32 [54:48] > 5'h16;
   assign \$76  = \$74  | \$75 ;
   assign \$77  = ~ short;
-  assign \$78  = \port$1209$32 [54:48] > 5'h17;
+  assign \$78  = \port$1221$32 [54:48] > 5'h17;
   assign \$79  = \$77  | \$78 ;
   assign \$80  = ~ short;
-  assign \$81  = \port$1209$32 [54:48] > 5'h18;
+  assign \$81  = \port$1221$32 [54:48] > 5'h18;
   assign \$82  = \$80  | \$81 ;
   assign \$83  = ~ short;
-  assign \$84  = \port$1209$32 [54:48] > 5'h19;
+  assign \$84  = \port$1221$32 [54:48] > 5'h19;
   assign \$85  = \$83  | \$84 ;
   assign \$86  = ~ short;
-  assign \$87  = \port$1209$32 [54:48] > 5'h1a;
+  assign \$87  = \port$1221$32 [54:48] > 5'h1a;
   assign \$88  = \$86  | \$87 ;
   assign \$89  = ~ short;
-  assign \$90  = \port$1209$32 [54:48] > 5'h1b;
+  assign \$90  = \port$1221$32 [54:48] > 5'h1b;
   assign \$91  = \$89  | \$90 ;
   assign \$92  = ~ short;
-  assign \$93  = \port$1209$32 [54:48] > 5'h1c;
+  assign \$93  = \port$1221$32 [54:48] > 5'h1c;
   assign \$94  = \$92  | \$93 ;
   assign \$95  = ~ short;
-  assign \$96  = \port$1209$32 [54:48] > 5'h1d;
+  assign \$96  = \port$1221$32 [54:48] > 5'h1d;
   assign \$97  = \$95  | \$96 ;
   assign \$98  = ~ short;
-  assign \$99  = \port$1209$32 [54:48] > 5'h1e;
+  assign \$99  = \port$1221$32 [54:48] > 5'h1e;
   assign \$100  = \$98  | \$99 ;
   assign \$101  = ~ short;
-  assign \$102  = \port$1209$32 [54:48] > 5'h1f;
+  assign \$102  = \port$1221$32 [54:48] > 5'h1f;
   assign \$103  = \$101  | \$102 ;
   assign \$104  = ~ short;
-  assign \$105  = \port$1209$32 [54:48] > 6'h20;
+  assign \$105  = \port$1221$32 [54:48] > 6'h20;
   assign \$106  = \$104  | \$105 ;
   assign \$107  = ~ short;
-  assign \$108  = \port$1209$32 [54:48] > 6'h21;
+  assign \$108  = \port$1221$32 [54:48] > 6'h21;
   assign \$109  = \$107  | \$108 ;
   assign \$110  = ~ short;
-  assign \$111  = \port$1209$32 [54:48] > 6'h22;
+  assign \$111  = \port$1221$32 [54:48] > 6'h22;
   assign \$112  = \$110  | \$111 ;
   assign \$113  = ~ short;
-  assign \$114  = \port$1209$32 [54:48] > 6'h23;
+  assign \$114  = \port$1221$32 [54:48] > 6'h23;
   assign \$115  = \$113  | \$114 ;
   assign \$116  = ~ short;
-  assign \$117  = \port$1209$32 [54:48] > 6'h24;
+  assign \$117  = \port$1221$32 [54:48] > 6'h24;
   assign \$118  = \$116  | \$117 ;
   assign \$119  = ~ short;
-  assign \$120  = \port$1209$32 [54:48] > 6'h25;
+  assign \$120  = \port$1221$32 [54:48] > 6'h25;
   assign \$121  = \$119  | \$120 ;
   assign \$122  = ~ short;
-  assign \$123  = \port$1209$32 [54:48] > 6'h26;
+  assign \$123  = \port$1221$32 [54:48] > 6'h26;
   assign \$124  = \$122  | \$123 ;
   assign \$125  = ~ short;
-  assign \$126  = \port$1209$32 [54:48] > 6'h27;
+  assign \$126  = \port$1221$32 [54:48] > 6'h27;
   assign \$127  = \$125  | \$126 ;
   assign \$128  = ~ short;
-  assign \$129  = \port$1209$32 [54:48] > 6'h28;
+  assign \$129  = \port$1221$32 [54:48] > 6'h28;
   assign \$130  = \$128  | \$129 ;
   assign \$131  = ~ short;
-  assign \$132  = \port$1209$32 [54:48] > 6'h29;
+  assign \$132  = \port$1221$32 [54:48] > 6'h29;
   assign \$133  = \$131  | \$132 ;
   assign \$134  = ~ short;
-  assign \$135  = \port$1209$32 [54:48] > 6'h2a;
+  assign \$135  = \port$1221$32 [54:48] > 6'h2a;
   assign \$136  = \$134  | \$135 ;
   assign \$137  = ~ short;
-  assign \$138  = \port$1209$32 [54:48] > 6'h2b;
+  assign \$138  = \port$1221$32 [54:48] > 6'h2b;
   assign \$139  = \$137  | \$138 ;
   assign \$140  = ~ short;
-  assign \$141  = \port$1209$32 [54:48] > 6'h2c;
+  assign \$141  = \port$1221$32 [54:48] > 6'h2c;
   assign \$142  = \$140  | \$141 ;
   assign \$143  = ~ short;
-  assign \$144  = \port$1209$32 [54:48] > 6'h2d;
+  assign \$144  = \port$1221$32 [54:48] > 6'h2d;
   assign \$145  = \$143  | \$144 ;
   assign \$146  = ~ short;
-  assign \$147  = \port$1209$32 [54:48] > 6'h2e;
+  assign \$147  = \port$1221$32 [54:48] > 6'h2e;
   assign \$148  = \$146  | \$147 ;
   assign \$149  = ~ short;
-  assign \$150  = \port$1209$32 [54:48] > 6'h2f;
+  assign \$150  = \port$1221$32 [54:48] > 6'h2f;
   assign \$151  = \$149  | \$150 ;
   assign \$152  = ~ short;
-  assign \$153  = \port$1209$32 [54:48] > 6'h30;
+  assign \$153  = \port$1221$32 [54:48] > 6'h30;
   assign \$154  = \$152  | \$153 ;
   assign \$155  = ~ short;
-  assign \$156  = \port$1209$32 [54:48] > 6'h31;
+  assign \$156  = \port$1221$32 [54:48] > 6'h31;
   assign \$157  = \$155  | \$156 ;
   assign \$158  = ~ short;
-  assign \$159  = \port$1209$32 [54:48] > 6'h32;
+  assign \$159  = \port$1221$32 [54:48] > 6'h32;
   assign \$160  = \$158  | \$159 ;
   assign \$161  = ~ short;
-  assign \$162  = \port$1209$32 [54:48] > 6'h33;
+  assign \$162  = \port$1221$32 [54:48] > 6'h33;
   assign \$163  = \$161  | \$162 ;
   assign \$164  = ~ short;
-  assign \$165  = \port$1209$32 [54:48] > 6'h34;
+  assign \$165  = \port$1221$32 [54:48] > 6'h34;
   assign \$166  = \$164  | \$165 ;
   assign \$167  = ~ short;
-  assign \$168  = \port$1209$32 [54:48] > 6'h35;
+  assign \$168  = \port$1221$32 [54:48] > 6'h35;
   assign \$169  = \$167  | \$168 ;
   assign \$170  = ~ short;
-  assign \$171  = \port$1209$32 [54:48] > 6'h36;
+  assign \$171  = \port$1221$32 [54:48] > 6'h36;
   assign \$172  = \$170  | \$171 ;
   assign \$173  = ~ short;
-  assign \$174  = \port$1209$32 [54:48] > 6'h37;
+  assign \$174  = \port$1221$32 [54:48] > 6'h37;
   assign \$175  = \$173  | \$174 ;
   assign \$176  = ~ short;
-  assign \$177  = \port$1209$32 [54:48] > 6'h38;
+  assign \$177  = \port$1221$32 [54:48] > 6'h38;
   assign \$178  = \$176  | \$177 ;
   assign \$179  = ~ short;
-  assign \$180  = \port$1209$32 [54:48] > 6'h39;
+  assign \$180  = \port$1221$32 [54:48] > 6'h39;
   assign \$181  = \$179  | \$180 ;
   assign \$182  = ~ short;
-  assign \$183  = \port$1209$32 [54:48] > 6'h3a;
+  assign \$183  = \port$1221$32 [54:48] > 6'h3a;
   assign \$184  = \$182  | \$183 ;
   assign \$185  = ~ short;
-  assign \$186  = \port$1209$32 [54:48] > 6'h3b;
+  assign \$186  = \port$1221$32 [54:48] > 6'h3b;
   assign \$187  = \$185  | \$186 ;
   assign \$188  = ~ short;
-  assign \$189  = \port$1209$32 [54:48] > 6'h3c;
+  assign \$189  = \port$1221$32 [54:48] > 6'h3c;
   assign \$190  = \$188  | \$189 ;
   assign \$191  = ~ short;
-  assign \$192  = \port$1209$32 [54:48] > 6'h3d;
+  assign \$192  = \port$1221$32 [54:48] > 6'h3d;
   assign \$193  = \$191  | \$192 ;
   assign \$194  = ~ short;
-  assign \$195  = \port$1209$32 [54:48] > 6'h3e;
+  assign \$195  = \port$1221$32 [54:48] > 6'h3e;
   assign \$196  = \$194  | \$195 ;
   assign \$197  = ~ short;
-  assign \$198  = \port$1209$32 [54:48] > 6'h3f;
+  assign \$198  = \port$1221$32 [54:48] > 6'h3f;
   assign \$199  = \$197  | \$198 ;
   assign \$200  = converted[393:384] == 10'h200;
   assign \$201  = ~ wide;
@@ -6210,7 +6220,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$213  = ~ \$signal$45 ;
   assign \$214  = end_of_tile & last_column;
   assign \$215  = taken & last_block;
-  assign \$216  = base + \port$1209$32 [47:32];
+  assign \$216  = base + \port$1221$32 [47:32];
   assign \$217  = full + closed;
   assign \$218  = \$217  - \release ;
   always @(posedge clk)
@@ -6244,7 +6254,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$1209$32 [60:55]),
+    .chunk(\port$1221$32 [60:55]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -6252,7 +6262,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$1209$32 (\port$1209$32 [47:0]),
+    .\port$1221$32 (\port$1221$32 [47:0]),
     .rst(rst),
     .start(start)
   );
@@ -6340,23 +6350,23 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
     end
   end
   assign \start$15  = start;
-  assign rows = \port$1209$32 [15:0];
-  assign total_rows = \port$1209$32 [15:0];
-  assign columns = \port$1209$32 [31:16];
-  assign total_columns = \port$1209$32 [31:16];
-  assign blocks = \port$1209$32 [47:32];
-  assign \blocks$21  = \port$1209$32 [47:32];
-  assign chunk = \port$1209$32 [60:55];
-  assign \chunk$23  = \port$1209$32 [60:55];
+  assign rows = \port$1221$32 [15:0];
+  assign total_rows = \port$1221$32 [15:0];
+  assign columns = \port$1221$32 [31:16];
+  assign total_columns = \port$1221$32 [31:16];
+  assign blocks = \port$1221$32 [47:32];
+  assign \blocks$21  = \port$1221$32 [47:32];
+  assign chunk = \port$1221$32 [60:55];
+  assign \chunk$23  = \port$1221$32 [60:55];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$1209$32 [54:48];
+  assign lanes = \port$1221$32 [54:48];
   assign scaled_exponent = \$203 [8:0];
-  assign rounding = \port$1209$32 [62:61];
+  assign rounding = \port$1221$32 [62:61];
   assign write = { \$221 , \$223 , \$signal$41  };
-  assign \port$1275$0  = \$221 ;
-  assign \port$1279$0  = \$223 ;
-  assign \port$1291$0  = \$signal$41 ;
+  assign \port$1287$0  = \$221 ;
+  assign \port$1291$0  = \$223 ;
+  assign \port$1303$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[383:0];
   assign \converted.exponent  = converted[393:384];
   assign \operands.values  = operands[2047:0];
@@ -6374,7 +6384,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign \$221 [392:384] = \$203 [8:0];
   assign \$221 [383:0] = converted[383:0];
   assign operands[2114] = \$206 ;
-  assign operands[2113:2112] = \port$1209$32 [62:61];
+  assign operands[2113:2112] = \port$1221$32 [62:61];
   assign operands[2111:2080] = \$205 [31:0];
   assign operands[2079:2048] = seed;
   assign operands[2047:0] = i__payload;
@@ -6445,7 +6455,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1209$32 , chunk, offset, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1221$32 , chunk, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6502,8 +6512,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
   wire [6:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1209$32 ;
-  wire [47:0] \port$1209$32 ;
+  input [47:0] \port$1221$32 ;
+  wire [47:0] \port$1221$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6559,13 +6569,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$1209$32 [15:0];
+            \$19  = \port$1221$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$1209$32 [15:0];
+      \$19  = \port$1221$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -6594,12 +6604,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$1209$32 [31:16];
+          \$21  = \port$1221$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$1209$32 [31:16];
+      \$21  = \port$1221$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -6613,13 +6623,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$1209$32 [15:0];
+            \$22  = \port$1221$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$1209$32 [15:0];
+      \$22  = \port$1221$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -6638,7 +6648,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
       end
     end
     if (start) begin
-      \$23  = \port$1209$32 [47:32];
+      \$23  = \port$1221$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -6698,15 +6708,15 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
     end
   end
   assign lines_rows = \$2 [6:0];
-  assign columns = \port$1209$32 [31:16];
-  assign rows = \port$1209$32 [15:0];
-  assign blocks = \port$1209$32 [47:32];
+  assign columns = \port$1221$32 [31:16];
+  assign rows = \port$1221$32 [15:0];
+  assign blocks = \port$1221$32 [47:32];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$1208$0 , keep, \port$1234$0 , \port$1238$0 , \port$1250$0 , full, active, start, i__payload);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$1220$0 , keep, \port$1246$0 , \port$1250$0 , \port$1262$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6991,16 +7001,16 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [2047:0] \operands.values ;
-  input [95:0] \port$1208$0 ;
-  wire [95:0] \port$1208$0 ;
-  output [392:0] \port$1234$0 ;
-  wire [392:0] \port$1234$0 ;
+  input [95:0] \port$1220$0 ;
+  wire [95:0] \port$1220$0 ;
+  output [392:0] \port$1246$0 ;
+  wire [392:0] \port$1246$0 ;
   (* init = 12'h000 *)
-  output [11:0] \port$1238$0 ;
-  wire [11:0] \port$1238$0 ;
+  output [11:0] \port$1250$0 ;
+  wire [11:0] \port$1250$0 ;
   (* init = 1'h0 *)
-  output \port$1250$0 ;
-  wire \port$1250$0 ;
+  output \port$1262$0 ;
+  wire \port$1262$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -7041,204 +7051,204 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$1208$0 [86:80] > 1'h0;
+  assign \$9  = \port$1220$0 [86:80] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$1208$0 [86:80] > 1'h1;
+  assign \$12  = \port$1220$0 [86:80] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$1208$0 [86:80] > 2'h2;
+  assign \$15  = \port$1220$0 [86:80] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$1208$0 [86:80] > 2'h3;
+  assign \$18  = \port$1220$0 [86:80] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$1208$0 [86:80] > 3'h4;
+  assign \$21  = \port$1220$0 [86:80] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$1208$0 [86:80] > 3'h5;
+  assign \$24  = \port$1220$0 [86:80] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$1208$0 [86:80] > 3'h6;
+  assign \$27  = \port$1220$0 [86:80] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$1208$0 [86:80] > 3'h7;
+  assign \$30  = \port$1220$0 [86:80] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$1208$0 [86:80] > 4'h8;
+  assign \$33  = \port$1220$0 [86:80] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$1208$0 [86:80] > 4'h9;
+  assign \$36  = \port$1220$0 [86:80] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$1208$0 [86:80] > 4'ha;
+  assign \$39  = \port$1220$0 [86:80] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$1208$0 [86:80] > 4'hb;
+  assign \$42  = \port$1220$0 [86:80] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$1208$0 [86:80] > 4'hc;
+  assign \$45  = \port$1220$0 [86:80] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$1208$0 [86:80] > 4'hd;
+  assign \$48  = \port$1220$0 [86:80] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$1208$0 [86:80] > 4'he;
+  assign \$51  = \port$1220$0 [86:80] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$1208$0 [86:80] > 4'hf;
+  assign \$54  = \port$1220$0 [86:80] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = ~ short;
-  assign \$57  = \port$1208$0 [86:80] > 5'h10;
+  assign \$57  = \port$1220$0 [86:80] > 5'h10;
   assign \$58  = \$56  | \$57 ;
   assign \$59  = ~ short;
-  assign \$60  = \port$1208$0 [86:80] > 5'h11;
+  assign \$60  = \port$1220$0 [86:80] > 5'h11;
   assign \$61  = \$59  | \$60 ;
   assign \$62  = ~ short;
-  assign \$63  = \port$1208$0 [86:80] > 5'h12;
+  assign \$63  = \port$1220$0 [86:80] > 5'h12;
   assign \$64  = \$62  | \$63 ;
   assign \$65  = ~ short;
-  assign \$66  = \port$1208$0 [86:80] > 5'h13;
+  assign \$66  = \port$1220$0 [86:80] > 5'h13;
   assign \$67  = \$65  | \$66 ;
   assign \$68  = ~ short;
-  assign \$69  = \port$1208$0 [86:80] > 5'h14;
+  assign \$69  = \port$1220$0 [86:80] > 5'h14;
   assign \$70  = \$68  | \$69 ;
   assign \$71  = ~ short;
-  assign \$72  = \port$1208$0 [86:80] > 5'h15;
+  assign \$72  = \port$1220$0 [86:80] > 5'h15;
   assign \$73  = \$71  | \$72 ;
   assign \$74  = ~ short;
-  assign \$75  = \port$1208$0 [86:80] > 5'h16;
+  assign \$75  = \port$1220$0 [86:80] > 5'h16;
   assign \$76  = \$74  | \$75 ;
   assign \$77  = ~ short;
-  assign \$78  = \port$1208$0 [86:80] > 5'h17;
+  assign \$78  = \port$1220$0 [86:80] > 5'h17;
   assign \$79  = \$77  | \$78 ;
   assign \$80  = ~ short;
-  assign \$81  = \port$1208$0 [86:80] > 5'h18;
+  assign \$81  = \port$1220$0 [86:80] > 5'h18;
   assign \$82  = \$80  | \$81 ;
   assign \$83  = ~ short;
-  assign \$84  = \port$1208$0 [86:80] > 5'h19;
+  assign \$84  = \port$1220$0 [86:80] > 5'h19;
   assign \$85  = \$83  | \$84 ;
   assign \$86  = ~ short;
-  assign \$87  = \port$1208$0 [86:80] > 5'h1a;
+  assign \$87  = \port$1220$0 [86:80] > 5'h1a;
   assign \$88  = \$86  | \$87 ;
   assign \$89  = ~ short;
-  assign \$90  = \port$1208$0 [86:80] > 5'h1b;
+  assign \$90  = \port$1220$0 [86:80] > 5'h1b;
   assign \$91  = \$89  | \$90 ;
   assign \$92  = ~ short;
-  assign \$93  = \port$1208$0 [86:80] > 5'h1c;
+  assign \$93  = \port$1220$0 [86:80] > 5'h1c;
   assign \$94  = \$92  | \$93 ;
   assign \$95  = ~ short;
-  assign \$96  = \port$1208$0 [86:80] > 5'h1d;
+  assign \$96  = \port$1220$0 [86:80] > 5'h1d;
   assign \$97  = \$95  | \$96 ;
   assign \$98  = ~ short;
-  assign \$99  = \port$1208$0 [86:80] > 5'h1e;
+  assign \$99  = \port$1220$0 [86:80] > 5'h1e;
   assign \$100  = \$98  | \$99 ;
   assign \$101  = ~ short;
-  assign \$102  = \port$1208$0 [86:80] > 5'h1f;
+  assign \$102  = \port$1220$0 [86:80] > 5'h1f;
   assign \$103  = \$101  | \$102 ;
   assign \$104  = ~ short;
-  assign \$105  = \port$1208$0 [86:80] > 6'h20;
+  assign \$105  = \port$1220$0 [86:80] > 6'h20;
   assign \$106  = \$104  | \$105 ;
   assign \$107  = ~ short;
-  assign \$108  = \port$1208$0 [86:80] > 6'h21;
+  assign \$108  = \port$1220$0 [86:80] > 6'h21;
   assign \$109  = \$107  | \$108 ;
   assign \$110  = ~ short;
-  assign \$111  = \port$1208$0 [86:80] > 6'h22;
+  assign \$111  = \port$1220$0 [86:80] > 6'h22;
   assign \$112  = \$110  | \$111 ;
   assign \$113  = ~ short;
-  assign \$114  = \port$1208$0 [86:80] > 6'h23;
+  assign \$114  = \port$1220$0 [86:80] > 6'h23;
   assign \$115  = \$113  | \$114 ;
   assign \$116  = ~ short;
-  assign \$117  = \port$1208$0 [86:80] > 6'h24;
+  assign \$117  = \port$1220$0 [86:80] > 6'h24;
   assign \$118  = \$116  | \$117 ;
   assign \$119  = ~ short;
-  assign \$120  = \port$1208$0 [86:80] > 6'h25;
+  assign \$120  = \port$1220$0 [86:80] > 6'h25;
   assign \$121  = \$119  | \$120 ;
   assign \$122  = ~ short;
-  assign \$123  = \port$1208$0 [86:80] > 6'h26;
+  assign \$123  = \port$1220$0 [86:80] > 6'h26;
   assign \$124  = \$122  | \$123 ;
   assign \$125  = ~ short;
-  assign \$126  = \port$1208$0 [86:80] > 6'h27;
+  assign \$126  = \port$1220$0 [86:80] > 6'h27;
   assign \$127  = \$125  | \$126 ;
   assign \$128  = ~ short;
-  assign \$129  = \port$1208$0 [86:80] > 6'h28;
+  assign \$129  = \port$1220$0 [86:80] > 6'h28;
   assign \$130  = \$128  | \$129 ;
   assign \$131  = ~ short;
-  assign \$132  = \port$1208$0 [86:80] > 6'h29;
+  assign \$132  = \port$1220$0 [86:80] > 6'h29;
   assign \$133  = \$131  | \$132 ;
   assign \$134  = ~ short;
-  assign \$135  = \port$1208$0 [86:80] > 6'h2a;
+  assign \$135  = \port$1220$0 [86:80] > 6'h2a;
   assign \$136  = \$134  | \$135 ;
   assign \$137  = ~ short;
-  assign \$138  = \port$1208$0 [86:80] > 6'h2b;
+  assign \$138  = \port$1220$0 [86:80] > 6'h2b;
   assign \$139  = \$137  | \$138 ;
   assign \$140  = ~ short;
-  assign \$141  = \port$1208$0 [86:80] > 6'h2c;
+  assign \$141  = \port$1220$0 [86:80] > 6'h2c;
   assign \$142  = \$140  | \$141 ;
   assign \$143  = ~ short;
-  assign \$144  = \port$1208$0 [86:80] > 6'h2d;
+  assign \$144  = \port$1220$0 [86:80] > 6'h2d;
   assign \$145  = \$143  | \$144 ;
   assign \$146  = ~ short;
-  assign \$147  = \port$1208$0 [86:80] > 6'h2e;
+  assign \$147  = \port$1220$0 [86:80] > 6'h2e;
   assign \$148  = \$146  | \$147 ;
   assign \$149  = ~ short;
-  assign \$150  = \port$1208$0 [86:80] > 6'h2f;
+  assign \$150  = \port$1220$0 [86:80] > 6'h2f;
   assign \$151  = \$149  | \$150 ;
   assign \$152  = ~ short;
-  assign \$153  = \port$1208$0 [86:80] > 6'h30;
+  assign \$153  = \port$1220$0 [86:80] > 6'h30;
   assign \$154  = \$152  | \$153 ;
   assign \$155  = ~ short;
-  assign \$156  = \port$1208$0 [86:80] > 6'h31;
+  assign \$156  = \port$1220$0 [86:80] > 6'h31;
   assign \$157  = \$155  | \$156 ;
   assign \$158  = ~ short;
-  assign \$159  = \port$1208$0 [86:80] > 6'h32;
+  assign \$159  = \port$1220$0 [86:80] > 6'h32;
   assign \$160  = \$158  | \$159 ;
   assign \$161  = ~ short;
-  assign \$162  = \port$1208$0 [86:80] > 6'h33;
+  assign \$162  = \port$1220$0 [86:80] > 6'h33;
   assign \$163  = \$161  | \$162 ;
   assign \$164  = ~ short;
-  assign \$165  = \port$1208$0 [86:80] > 6'h34;
+  assign \$165  = \port$1220$0 [86:80] > 6'h34;
   assign \$166  = \$164  | \$165 ;
   assign \$167  = ~ short;
-  assign \$168  = \port$1208$0 [86:80] > 6'h35;
+  assign \$168  = \port$1220$0 [86:80] > 6'h35;
   assign \$169  = \$167  | \$168 ;
   assign \$170  = ~ short;
-  assign \$171  = \port$1208$0 [86:80] > 6'h36;
+  assign \$171  = \port$1220$0 [86:80] > 6'h36;
   assign \$172  = \$170  | \$171 ;
   assign \$173  = ~ short;
-  assign \$174  = \port$1208$0 [86:80] > 6'h37;
+  assign \$174  = \port$1220$0 [86:80] > 6'h37;
   assign \$175  = \$173  | \$174 ;
   assign \$176  = ~ short;
-  assign \$177  = \port$1208$0 [86:80] > 6'h38;
+  assign \$177  = \port$1220$0 [86:80] > 6'h38;
   assign \$178  = \$176  | \$177 ;
   assign \$179  = ~ short;
-  assign \$180  = \port$1208$0 [86:80] > 6'h39;
+  assign \$180  = \port$1220$0 [86:80] > 6'h39;
   assign \$181  = \$179  | \$180 ;
   assign \$182  = ~ short;
-  assign \$183  = \port$1208$0 [86:80] > 6'h3a;
+  assign \$183  = \port$1220$0 [86:80] > 6'h3a;
   assign \$184  = \$182  | \$183 ;
   assign \$185  = ~ short;
-  assign \$186  = \port$1208$0 [86:80] > 6'h3b;
+  assign \$186  = \port$1220$0 [86:80] > 6'h3b;
   assign \$187  = \$185  | \$186 ;
   assign \$188  = ~ short;
-  assign \$189  = \port$1208$0 [86:80] > 6'h3c;
+  assign \$189  = \port$1220$0 [86:80] > 6'h3c;
   assign \$190  = \$188  | \$189 ;
   assign \$191  = ~ short;
-  assign \$192  = \port$1208$0 [86:80] > 6'h3d;
+  assign \$192  = \port$1220$0 [86:80] > 6'h3d;
   assign \$193  = \$191  | \$192 ;
   assign \$194  = ~ short;
-  assign \$195  = \port$1208$0 [86:80] > 6'h3e;
+  assign \$195  = \port$1220$0 [86:80] > 6'h3e;
   assign \$196  = \$194  | \$195 ;
   assign \$197  = ~ short;
-  assign \$198  = \port$1208$0 [86:80] > 6'h3f;
+  assign \$198  = \port$1220$0 [86:80] > 6'h3f;
   assign \$199  = \$197  | \$198 ;
   assign \$200  = converted[393:384] == 10'h200;
-  assign \$201  = ~ \port$1208$0 [95];
+  assign \$201  = ~ \port$1220$0 [95];
   assign \$202  = $signed(converted[393:384]) + $signed({ 1'h0, \$201 , 1'h0 });
   assign \$203  = \$200  ? 11'h700 : \$202 ;
   assign \$204  = base + offset;
   assign \$205  = \$204  + block;
-  assign \$206  = ~ \port$1208$0 [95];
+  assign \$206  = ~ \port$1220$0 [95];
   assign \$207  = block + 1'h1;
   assign \$208  = last_block ? 6'h00 : \$207 ;
   assign \$209  = \$signal  + 1'h1;
@@ -7249,7 +7259,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$214  = last_tile & last_panel;
   assign \$215  = end_of_tile & \$214 ;
   assign \$216  = taken & last_block;
-  assign \$217  = base + \port$1208$0 [79:64];
+  assign \$217  = base + \port$1220$0 [79:64];
   assign \$218  = full + closed;
   assign \$219  = \$218  - \release ;
   always @(posedge clk)
@@ -7283,7 +7293,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$1208$0 [92:87]),
+    .chunk(\port$1220$0 [92:87]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -7291,7 +7301,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$1208$32 (\port$1208$0 [79:32]),
+    .\port$1220$32 (\port$1220$0 [79:32]),
     .rst(rst),
     .start(start),
     .tile(tile)
@@ -7380,25 +7390,25 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
     end
   end
   assign \start$15  = start;
-  assign rows = \port$1208$0 [47:32];
-  assign total_rows = \port$1208$0 [47:32];
-  assign columns = \port$1208$0 [63:48];
-  assign total_columns = \port$1208$0 [63:48];
-  assign blocks = \port$1208$0 [79:64];
-  assign \blocks$21  = \port$1208$0 [79:64];
-  assign chunk = \port$1208$0 [92:87];
-  assign \chunk$23  = \port$1208$0 [92:87];
+  assign rows = \port$1220$0 [47:32];
+  assign total_rows = \port$1220$0 [47:32];
+  assign columns = \port$1220$0 [63:48];
+  assign total_columns = \port$1220$0 [63:48];
+  assign blocks = \port$1220$0 [79:64];
+  assign \blocks$21  = \port$1220$0 [79:64];
+  assign chunk = \port$1220$0 [92:87];
+  assign \chunk$23  = \port$1220$0 [92:87];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$1208$0 [86:80];
+  assign lanes = \port$1220$0 [86:80];
   assign scaled_exponent = \$203 [8:0];
-  assign wide = \port$1208$0 [95];
-  assign seed = \port$1208$0 [31:0];
-  assign rounding = \port$1208$0 [94:93];
+  assign wide = \port$1220$0 [95];
+  assign seed = \port$1220$0 [31:0];
+  assign rounding = \port$1220$0 [94:93];
   assign write = { \$222 , \$224 , \$signal$41  };
-  assign \port$1234$0  = \$222 ;
-  assign \port$1238$0  = \$224 ;
-  assign \port$1250$0  = \$signal$41 ;
+  assign \port$1246$0  = \$222 ;
+  assign \port$1250$0  = \$224 ;
+  assign \port$1262$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[383:0];
   assign \converted.exponent  = converted[393:384];
   assign \operands.values  = operands[2047:0];
@@ -7416,9 +7426,9 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign \$222 [392:384] = \$203 [8:0];
   assign \$222 [383:0] = converted[383:0];
   assign operands[2114] = \$206 ;
-  assign operands[2113:2112] = \port$1208$0 [94:93];
+  assign operands[2113:2112] = \port$1220$0 [94:93];
   assign operands[2111:2080] = \$205 [31:0];
-  assign operands[2079:2048] = \port$1208$0 [31:0];
+  assign operands[2079:2048] = \port$1220$0 [31:0];
   assign operands[2047:0] = i__payload;
   assign operands[2178:2115] = keep;
   assign keep[63] = \$199 ;
@@ -7487,7 +7497,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1208$32 , chunk, tile, offset, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1220$32 , chunk, tile, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7544,8 +7554,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
   wire [3:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1208$32 ;
-  wire [47:0] \port$1208$32 ;
+  input [47:0] \port$1220$32 ;
+  wire [47:0] \port$1220$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -7599,12 +7609,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$1208$32 [15:0];
+          \$19  = \port$1220$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$1208$32 [15:0];
+      \$19  = \port$1220$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -7631,11 +7641,11 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$1208$32 [31:16];
+        \$21  = \port$1220$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$1208$32 [31:16];
+      \$21  = \port$1220$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -7648,12 +7658,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$1208$32 [15:0];
+          \$22  = \port$1220$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$1208$32 [15:0];
+      \$22  = \port$1220$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -7670,7 +7680,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
       end
     end
     if (start) begin
-      \$23  = \port$1208$32 [47:32];
+      \$23  = \port$1220$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -7727,16 +7737,16 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, d
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$1208$32 [31:16];
-  assign rows = \port$1208$32 [15:0];
-  assign blocks = \port$1208$32 [47:32];
+  assign columns = \port$1220$32 [31:16];
+  assign rows = \port$1220$32 [15:0];
+  assign blocks = \port$1220$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$1211$32 , chunk, \port$1211$95 , full_a, full_b, full_c, record, step_a, step_b, active, \start$27 , clk
-);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$1223$32 , chunk, \port$1223$95 , full_a, full_b, full_c, row, playing, record, step_a, step_b, active
+, \start$29 , clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7744,20 +7754,20 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire [9:0] \$12 ;
   wire \$13 ;
   wire \$14 ;
-  wire [6:0] \$15 ;
+  wire \$15 ;
   wire \$16 ;
   wire \$17 ;
   wire \$18 ;
   wire \$19 ;
   wire \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
+  wire [1:0] \$20 ;
+  wire [3:0] \$21 ;
+  wire [4:0] \$22 ;
+  wire [5:0] \$23 ;
   wire \$24 ;
   wire \$25 ;
   wire \$26 ;
-  wire \$27 ;
+  wire [6:0] \$27 ;
   wire \$28 ;
   wire \$29 ;
   wire \$3 ;
@@ -7765,35 +7775,47 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \$31 ;
   wire \$32 ;
   wire \$33 ;
-  wire [3:0] \$34 ;
-  wire [3:0] \$35 ;
-  wire [3:0] \$36 ;
+  wire \$34 ;
+  wire \$35 ;
+  wire \$36 ;
   wire \$37 ;
-  wire [5:0] \$38 ;
-  wire [5:0] \$39 ;
+  wire \$38 ;
+  wire \$39 ;
   wire \$4 ;
   wire \$40 ;
   wire \$41 ;
-  reg \$42 ;
-  reg \$43 ;
-  reg \$44 ;
-  reg \$45 ;
-  reg [2:0] \$46 ;
-  reg [4:0] \$47 ;
-  reg \$48 ;
-  reg \$49 ;
+  wire \$42 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire \$45 ;
+  wire [3:0] \$46 ;
+  wire [3:0] \$47 ;
+  wire [3:0] \$48 ;
+  wire \$49 ;
   wire \$5 ;
+  wire [5:0] \$50 ;
+  wire [5:0] \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  reg \$54 ;
+  reg \$55 ;
+  reg \$56 ;
+  reg \$57 ;
+  reg [2:0] \$58 ;
+  reg [4:0] \$59 ;
   wire \$6 ;
+  reg \$60 ;
+  reg \$61 ;
   wire \$7 ;
   wire \$8 ;
   wire \$9 ;
   reg [2:0] \$signal  = 3'h0;
-  reg \$signal$17  = 1'h0;
-  reg \$signal$48  = 1'h0;
+  reg \$signal$20  = 1'h0;
+  reg \$signal$50  = 1'h0;
   wire accumulate;
   output active;
   wire active;
-  wire \active$25 ;
+  wire \active$27 ;
   wire advance;
   wire aged;
   reg bank_b = 1'h0;
@@ -7801,10 +7823,10 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \begin ;
   reg [4:0] block = 5'h00;
   wire [15:0] blocks;
-  wire [15:0] \blocks$34 ;
+  wire [15:0] \blocks$36 ;
   input [5:0] chunk;
   wire [5:0] chunk;
-  wire [5:0] \chunk$36 ;
+  wire [5:0] \chunk$38 ;
   input clk;
   wire clk;
   wire [15:0] columns;
@@ -7829,10 +7851,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire [3:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$1211$32 ;
-  wire [47:0] \port$1211$32 ;
-  input [2:0] \port$1211$95 ;
-  wire [2:0] \port$1211$95 ;
+  input playing;
+  wire playing;
+  input [47:0] \port$1223$32 ;
+  wire [47:0] \port$1223$32 ;
+  input [2:0] \port$1223$95 ;
+  wire [2:0] \port$1223$95 ;
   output [8:0] record;
   wire [8:0] record;
   wire [3:0] \record.columns ;
@@ -7844,6 +7868,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire release_b;
   input room;
   wire room;
+  input [2:0] row;
+  wire [2:0] row;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -7851,9 +7877,9 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire run_c;
   wire running;
   reg start = 1'h1;
-  input \start$27 ;
-  wire \start$27 ;
-  wire \start$28 ;
+  input \start$29 ;
+  wire \start$29 ;
+  wire \start$30 ;
   reg state_b = 1'h0;
   output [18:0] step_a;
   wire [18:0] step_a;
@@ -7872,7 +7898,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire \step_b.high ;
   output stepping;
   wire stepping;
-  wire \stepping$26 ;
+  wire \stepping$28 ;
   output take_c;
   wire take_c;
   wire [2:0] tile;
@@ -7881,28 +7907,52 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   wire wide_a;
   wire wide_b;
   wire [8:0] work;
-  assign \$36  = \$33  ? 4'h0 : \$35 ;
-  assign \$37  = stepping & complete;
-  assign \$38  = block + 1'h1;
-  assign \$39  = last_block ? 6'h00 : \$38 ;
-  assign \$40  = ~ \$signal$48 ;
-  assign \$41  = ~ bank_b;
+  assign release_b = \end  & last_tile;
+  assign \$29  = \end  & last_tile;
+  assign release_a = \$29  & last_column;
+  assign \$30  = ~ high_b;
+  assign \$31  = stepping & complete;
+  assign \$32  = | block;
+  assign \$33  = ~ \$32 ;
+  assign \$34  = ~ first_chunk;
+  assign needs_c = \port$1223$95 [2] | \$34 ;
+  assign take_c = \begin  & needs_c;
+  assign \$35  = stepping & complete;
+  assign \$36  = | block;
+  assign \$37  = ~ \$36 ;
+  assign run_c = \$35  & \$37 ;
+  assign \$38  = high_a & high_b;
+  assign \$39  = ~ high_b;
+  assign \$40  = high_a & \$39 ;
+  assign \$41  = \$40  & \port$1223$95 [1];
+  assign \$42  = ~ \end ;
+  assign \$43  = running & \$42 ;
+  assign \$44  = ~ running;
+  assign \$45  = \end  | \$44 ;
+  assign \$46  = \$signal  + 1'h1;
+  assign \$47  = aged ? { 1'h0, \$signal  } : \$46 ;
+  assign \$48  = \$45  ? 4'h0 : \$47 ;
+  assign \$49  = stepping & complete;
+  assign \$50  = block + 1'h1;
+  assign \$51  = last_block ? 6'h00 : \$50 ;
+  assign \$52  = ~ \$signal$50 ;
+  assign \$53  = ~ bank_b;
   always @(posedge clk)
-    start <= \$42 ;
+    start <= \$54 ;
   always @(posedge clk)
-    \$signal$17  <= \$43 ;
+    \$signal$20  <= \$55 ;
   always @(posedge clk)
-    state_b <= \$44 ;
+    state_b <= \$56 ;
   always @(posedge clk)
-    \inside  <= \$45 ;
+    \inside  <= \$57 ;
   always @(posedge clk)
-    \$signal  <= \$46 ;
+    \$signal  <= \$58 ;
   always @(posedge clk)
-    block <= \$47 ;
+    block <= \$59 ;
   always @(posedge clk)
-    \$signal$48  <= \$48 ;
+    \$signal$50  <= \$60 ;
   always @(posedge clk)
-    bank_b <= \$49 ;
+    bank_b <= \$61 ;
   assign \$1  = ~ \inside ;
   assign \$2  = active & \$1 ;
   assign \$3  = | full_a;
@@ -7915,44 +7965,31 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   assign \$10  = \$6  & \$9 ;
   assign \begin  = \$2  & \$10 ;
   assign running = \inside  | \begin ;
-  assign \$11  = \port$1211$95 [0] + \port$1211$95 [1];
+  assign \$11  = \port$1223$95 [0] + \port$1223$95 [1];
   assign work = depth << \$11 ;
   assign \$12  = \$signal  + work;
   assign \$13  = \$12  >= 4'h8;
-  assign stepping = running & \$13 ;
-  assign high_a = start ? \port$1211$95 [0] : \$signal$17 ;
-  assign high_b = start ? \port$1211$95 [1] : state_b;
-  assign \$14  = high_a | high_b;
-  assign complete = ~ \$14 ;
-  assign \$15  = depth - 1'h1;
-  assign last_block = block == \$15 ;
-  assign \$16  = stepping & complete;
-  assign \end  = \$16  & last_block;
+  assign \$14  = running & \$13 ;
+  assign \$15  = | block;
+  assign \$16  = ~ \$15 ;
+  assign \$18  = ~ playing;
+  assign \$19  = \$17  | \$18 ;
+  assign \$20  = \port$1223$95 [0] + \port$1223$95 [1];
+  assign \$21  = 1'h1 << \$20 ;
+  assign \$22  = \$21  + 1'h1;
+  assign \$23  = row + \$22 ;
+  assign \$24  = \$23  >= 4'h8;
+  assign \$25  = \$19  | \$24 ;
+  assign stepping = \$14  & \$25 ;
+  assign high_a = start ? \port$1223$95 [0] : \$signal$20 ;
+  assign high_b = start ? \port$1223$95 [1] : state_b;
+  assign \$26  = high_a | high_b;
+  assign complete = ~ \$26 ;
+  assign \$27  = depth - 1'h1;
+  assign last_block = block == \$27 ;
+  assign \$28  = stepping & complete;
+  assign \end  = \$28  & last_block;
   assign aged = \$signal  == 3'h7;
-  assign release_b = \end  & last_tile;
-  assign \$17  = \end  & last_tile;
-  assign release_a = \$17  & last_column;
-  assign \$18  = ~ high_b;
-  assign \$19  = stepping & complete;
-  assign \$20  = | block;
-  assign \$21  = ~ \$20 ;
-  assign \$22  = ~ first_chunk;
-  assign needs_c = \port$1211$95 [2] | \$22 ;
-  assign take_c = \begin  & needs_c;
-  assign \$23  = stepping & complete;
-  assign \$24  = | block;
-  assign \$25  = ~ \$24 ;
-  assign run_c = \$23  & \$25 ;
-  assign \$26  = high_a & high_b;
-  assign \$27  = ~ high_b;
-  assign \$28  = high_a & \$27 ;
-  assign \$29  = \$28  & \port$1211$95 [1];
-  assign \$30  = ~ \end ;
-  assign \$31  = running & \$30 ;
-  assign \$32  = ~ running;
-  assign \$33  = \end  | \$32 ;
-  assign \$34  = \$signal  + 1'h1;
-  assign \$35  = aged ? { 1'h0, \$signal  } : \$34 ;
   \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop  loop (
     .active(active),
     .advance(\end ),
@@ -7965,99 +8002,99 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$1211$32 (\port$1211$32 ),
+    .\port$1223$32 (\port$1223$32 ),
     .rst(rst),
-    .start(\start$27 ),
+    .start(\start$29 ),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$42  = start;
+    \$54  = start;
     if (stepping) begin
-      \$42  = complete;
+      \$54  = complete;
     end
     if (rst) begin
-      \$42  = 1'h1;
+      \$54  = 1'h1;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$43  = \$signal$17 ;
+    \$55  = \$signal$20 ;
     if (stepping) begin
-      \$43  = \$26 ;
+      \$55  = \$38 ;
     end
     if (rst) begin
-      \$43  = 1'h0;
+      \$55  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$44  = state_b;
+    \$56  = state_b;
     if (stepping) begin
-      \$44  = \$29 ;
+      \$56  = \$41 ;
     end
     if (rst) begin
-      \$44  = 1'h0;
+      \$56  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$45  = \$31 ;
+    \$57  = \$43 ;
     if (rst) begin
-      \$45  = 1'h0;
+      \$57  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$46  = \$36 [2:0];
+    \$58  = \$48 [2:0];
     if (rst) begin
-      \$46  = 3'h0;
+      \$58  = 3'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$47  = block;
-    if (\$37 ) begin
-      \$47  = \$39 [4:0];
+    \$59  = block;
+    if (\$49 ) begin
+      \$59  = \$51 [4:0];
     end
     if (rst) begin
-      \$47  = 5'h00;
+      \$59  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$48  = \$signal$48 ;
+    \$60  = \$signal$50 ;
     if (release_a) begin
-      \$48  = \$40 ;
+      \$60  = \$52 ;
     end
     if (rst) begin
-      \$48  = 1'h0;
+      \$60  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$49  = bank_b;
+    \$61  = bank_b;
     if (release_b) begin
-      \$49  = \$41 ;
+      \$61  = \$53 ;
     end
     if (rst) begin
-      \$49  = 1'h0;
+      \$61  = 1'h0;
     end
   end
-  assign wide_a = \port$1211$95 [0];
-  assign wide_b = \port$1211$95 [1];
-  assign \active$25  = active;
-  assign \stepping$26  = stepping;
-  assign \start$28  = \start$27 ;
-  assign rows = \port$1211$32 [15:0];
-  assign total_rows = \port$1211$32 [15:0];
-  assign columns = \port$1211$32 [31:16];
-  assign total_columns = \port$1211$32 [31:16];
-  assign blocks = \port$1211$32 [47:32];
-  assign \blocks$34  = \port$1211$32 [47:32];
-  assign \chunk$36  = chunk;
+  assign wide_a = \port$1223$95 [0];
+  assign wide_b = \port$1223$95 [1];
+  assign \active$27  = active;
+  assign \stepping$28  = stepping;
+  assign \start$30  = \start$29 ;
+  assign rows = \port$1223$32 [15:0];
+  assign total_rows = \port$1223$32 [15:0];
+  assign columns = \port$1223$32 [31:16];
+  assign total_columns = \port$1223$32 [31:16];
+  assign blocks = \port$1223$32 [47:32];
+  assign \blocks$36  = \port$1223$32 [47:32];
+  assign \chunk$38  = chunk;
   assign advance = \end ;
-  assign accumulate = \port$1211$95 [2];
+  assign accumulate = \port$1223$95 [2];
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
@@ -8075,19 +8112,20 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
   assign step_b[6] = high_b;
   assign step_b[5:0] = { bank_b, block };
   assign step_a[18] = last_block;
-  assign step_a[17] = \$21 ;
-  assign step_a[16] = \$19 ;
-  assign step_a[15] = \$18 ;
+  assign step_a[17] = \$33 ;
+  assign step_a[16] = \$31 ;
+  assign step_a[15] = \$30 ;
   assign step_a[14] = start;
   assign step_a[13:10] = lines_rows;
   assign step_a[9] = high_a;
-  assign step_a[8:0] = { \$signal$48 , tile, block };
+  assign step_a[8:0] = { \$signal$50 , tile, block };
   assign record[8] = last;
   assign record[7:4] = lines_columns;
   assign record[3:0] = lines_rows;
+  assign \$17  = \$15 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1211$32 , chunk, tile, first_chunk, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1223$32 , chunk, tile, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8144,8 +8182,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1211$32 ;
-  wire [47:0] \port$1211$32 ;
+  input [47:0] \port$1223$32 ;
+  wire [47:0] \port$1223$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -8202,13 +8240,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$1211$32 [15:0];
+            \$18  = \port$1223$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$1211$32 [15:0];
+      \$18  = \port$1223$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -8237,12 +8275,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$1211$32 [31:16];
+          \$20  = \port$1223$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$1211$32 [31:16];
+      \$20  = \port$1223$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -8256,13 +8294,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$1211$32 [15:0];
+            \$21  = \port$1223$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$1211$32 [15:0];
+      \$21  = \port$1223$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -8281,7 +8319,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
       end
     end
     if (start) begin
-      \$22  = \port$1211$32 [47:32];
+      \$22  = \port$1223$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -8340,16 +8378,16 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$1211$32 [31:16];
-  assign rows = \port$1211$32 [15:0];
-  assign blocks = \port$1211$32 [47:32];
+  assign columns = \port$1223$32 [31:16];
+  assign rows = \port$1223$32 [15:0];
+  assign blocks = \port$1223$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$1210$32 , chunk, accumulate, keep, full
-, active, start, i__payload);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$1222$32 , chunk, accumulate, keep, full
+, row, playing, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8427,8 +8465,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$107  = 1'h0;
   reg \$signal$28  = 1'h0;
-  reg [2:0] \$signal$29  = 3'h0;
-  reg \$signal$31  = 1'h0;
+  reg [1:0] \$signal$41  = 2'h0;
   reg [2:0] \$signal$9  = 3'h0;
   wire [4:0] \$signature__addr ;
   wire [4:0] \$signature__addr$46 ;
@@ -8461,7 +8498,6 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire \active$14 ;
   wire advance;
   reg [1:0] bank = 2'h0;
-  reg [1:0] \bank$41  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$23 ;
   output [31:0] bus__0;
@@ -8542,9 +8578,11 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire \needs$110 ;
   wire [2:0] now;
   wire opens;
+  output playing;
+  reg playing = 1'h0;
   wire plays;
-  input [47:0] \port$1210$32 ;
-  wire [47:0] \port$1210$32 ;
+  input [47:0] \port$1222$32 ;
+  wire [47:0] \port$1222$32 ;
   wire [4:0] read__addr;
   reg [4:0] \read__addr$48  = 5'h00;
   reg [4:0] \read__addr$56  = 5'h00;
@@ -8562,6 +8600,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   wire [31:0] \read__data$91 ;
   wire [31:0] \read__data$99 ;
   reg \release  = 1'h0;
+  output [2:0] row;
+  reg [2:0] row = 3'h0;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -8625,7 +8665,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \bank$41 , now }];
+    _0_ <= memory_0[{ \$signal$41 , now }];
   end
   assign read__data = _0_;
   reg [31:0] memory_1 [31:0];
@@ -8949,13 +8989,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \$20  = full + end_of_tile;
   assign \$21  = \$20  - take;
   assign \$22  = now + 1'h1;
-  assign \$23  = \$signal$28  | \$signal$31 ;
+  assign \$23  = \$signal$28  | playing;
   assign \$24  = now == 3'h7;
   assign \$25  = ~ \$24 ;
   assign \$26  = \$23  & \$25 ;
   assign \$27  = now == 3'h7;
   assign \$28  = plays & \$27 ;
-  assign \$29  = \bank$41  + \$28 ;
+  assign \$29  = \$signal$41  + \$28 ;
   always @(posedge clk)
     \$signal$9  <= \$30 ;
   always @(posedge clk)
@@ -8973,13 +9013,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   always @(posedge clk)
     late_needed <= \$37 ;
   always @(posedge clk)
-    \$signal$29  <= \$38 ;
+    row <= \$38 ;
   always @(posedge clk)
-    \$signal$31  <= \$39 ;
+    playing <= \$39 ;
   always @(posedge clk)
     needs <= \$40 ;
   always @(posedge clk)
-    \bank$41  <= \$41 ;
+    \$signal$41  <= \$41 ;
   always @(posedge clk)
     shown_0 <= \$42 ;
   always @(posedge clk)
@@ -9063,8 +9103,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \$12  = lines_columns > 3'h7;
   assign \$13  = ~ wanted;
   assign advance = end_of_tile | \$13 ;
-  assign now = \$signal$28  ? 3'h0 : \$signal$29 ;
-  assign \$14  = \$signal$31  & needs;
+  assign now = \$signal$28  ? 3'h0 : row;
+  assign \$14  = playing & needs;
   assign plays = \$signal$28  ? late_needed : \$14 ;
   assign opens = \$signal$28  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -9078,7 +9118,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
     .first_chunk(first_chunk),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$1210$32 (\port$1210$32 ),
+    .\port$1222$32 (\port$1222$32 ),
     .rst(rst),
     .start(start)
   );
@@ -9181,7 +9221,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$43  = { \bank$41 , now };
+    \$43  = { \$signal$41 , now };
     if (rst) begin
       \$43  = 5'h00;
     end
@@ -9399,17 +9439,17 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign \active$14  = active;
   assign last = last_row;
   assign \start$17  = start;
-  assign rows = \port$1210$32 [15:0];
-  assign total_rows = \port$1210$32 [15:0];
-  assign columns = \port$1210$32 [31:16];
-  assign total_columns = \port$1210$32 [31:16];
-  assign blocks = \port$1210$32 [47:32];
-  assign \blocks$23  = \port$1210$32 [47:32];
+  assign rows = \port$1222$32 [15:0];
+  assign total_rows = \port$1222$32 [15:0];
+  assign columns = \port$1222$32 [31:16];
+  assign total_columns = \port$1222$32 [31:16];
+  assign blocks = \port$1222$32 [47:32];
+  assign \blocks$23  = \port$1222$32 [47:32];
   assign \chunk$25  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \bank$41 , now };
+  assign read__addr = { \$signal$41 , now };
   assign \$signature__en$45  = taken;
   assign \$signature__addr$46  = { bank, \$signal$9  };
   assign \$signature__data$47  = i__payload[63:32];
@@ -9449,7 +9489,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
   assign keep[0] = \$5 ;
 endmodule
 
-module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$1210$32 , chunk, first_chunk, active, start, clk);
+module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$1222$32 , chunk, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -9502,8 +9542,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$1210$32 ;
-  wire [47:0] \port$1210$32 ;
+  input [47:0] \port$1222$32 ;
+  wire [47:0] \port$1222$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -9559,13 +9599,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$1210$32 [15:0];
+            \$18  = \port$1222$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$1210$32 [15:0];
+      \$18  = \port$1222$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -9594,12 +9634,12 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$1210$32 [31:16];
+          \$20  = \port$1222$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$1210$32 [31:16];
+      \$20  = \port$1222$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -9613,13 +9653,13 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$1210$32 [15:0];
+            \$21  = \port$1222$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$1210$32 [15:0];
+      \$21  = \port$1222$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -9638,7 +9678,7 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
       end
     end
     if (start) begin
-      \$22  = \port$1210$32 [47:32];
+      \$22  = \port$1222$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -9698,9 +9738,9 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_r
     end
   end
   assign depth = \$5 [5:0];
-  assign columns = \port$1210$32 [31:16];
-  assign rows = \port$1210$32 [15:0];
-  assign blocks = \port$1210$32 [47:32];
+  assign columns = \port$1222$32 [31:16];
+  assign rows = \port$1222$32 [15:0];
+  assign blocks = \port$1222$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
 endmodule

@@ -155,7 +155,7 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \b__7.exponent ;
   wire [95:0] \b__7.lanes ;
   wire \begin ;
-  wire \begin$123 ;
+  wire \begin$127 ;
   wire [15:0] blocks;
   wire [15:0] \blocks$35 ;
   wire [15:0] \blocks$42 ;
@@ -227,25 +227,25 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \descriptor__3.wide_w ;
   wire \descriptor__3.wide_x ;
   wire done__0;
-  wire \done__0$149 ;
+  wire \done__0$153 ;
   wire done__1;
-  wire \done__1$157 ;
+  wire \done__1$161 ;
   wire done__2;
-  wire \done__2$165 ;
+  wire \done__2$169 ;
   wire done__3;
-  wire \done__3$173 ;
+  wire \done__3$177 ;
   wire done__4;
-  wire \done__4$181 ;
+  wire \done__4$185 ;
   wire done__5;
-  wire \done__5$189 ;
+  wire \done__5$193 ;
   wire done__6;
-  wire \done__6$197 ;
+  wire \done__6$201 ;
   wire done__7;
-  wire \done__7$205 ;
+  wire \done__7$209 ;
   wire [109:0] edge__0;
-  wire [104:0] \edge__0$143 ;
-  wire [8:0] \edge__0$143.exponent ;
-  wire [95:0] \edge__0$143.lanes ;
+  wire [104:0] \edge__0$147 ;
+  wire [8:0] \edge__0$147.exponent ;
+  wire [95:0] \edge__0$147.lanes ;
   wire [4:0] \edge__0.control ;
   wire \edge__0.control.clear ;
   wire \edge__0.control.complete ;
@@ -255,9 +255,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \edge__0.exponent ;
   wire [95:0] \edge__0.lanes ;
   wire [109:0] edge__1;
-  wire [104:0] \edge__1$151 ;
-  wire [8:0] \edge__1$151.exponent ;
-  wire [95:0] \edge__1$151.lanes ;
+  wire [104:0] \edge__1$155 ;
+  wire [8:0] \edge__1$155.exponent ;
+  wire [95:0] \edge__1$155.lanes ;
   wire [4:0] \edge__1.control ;
   wire \edge__1.control.clear ;
   wire \edge__1.control.complete ;
@@ -267,9 +267,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \edge__1.exponent ;
   wire [95:0] \edge__1.lanes ;
   wire [109:0] edge__2;
-  wire [104:0] \edge__2$159 ;
-  wire [8:0] \edge__2$159.exponent ;
-  wire [95:0] \edge__2$159.lanes ;
+  wire [104:0] \edge__2$163 ;
+  wire [8:0] \edge__2$163.exponent ;
+  wire [95:0] \edge__2$163.lanes ;
   wire [4:0] \edge__2.control ;
   wire \edge__2.control.clear ;
   wire \edge__2.control.complete ;
@@ -279,9 +279,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \edge__2.exponent ;
   wire [95:0] \edge__2.lanes ;
   wire [109:0] edge__3;
-  wire [104:0] \edge__3$167 ;
-  wire [8:0] \edge__3$167.exponent ;
-  wire [95:0] \edge__3$167.lanes ;
+  wire [104:0] \edge__3$171 ;
+  wire [8:0] \edge__3$171.exponent ;
+  wire [95:0] \edge__3$171.lanes ;
   wire [4:0] \edge__3.control ;
   wire \edge__3.control.clear ;
   wire \edge__3.control.complete ;
@@ -291,9 +291,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \edge__3.exponent ;
   wire [95:0] \edge__3.lanes ;
   wire [109:0] edge__4;
-  wire [104:0] \edge__4$175 ;
-  wire [8:0] \edge__4$175.exponent ;
-  wire [95:0] \edge__4$175.lanes ;
+  wire [104:0] \edge__4$179 ;
+  wire [8:0] \edge__4$179.exponent ;
+  wire [95:0] \edge__4$179.lanes ;
   wire [4:0] \edge__4.control ;
   wire \edge__4.control.clear ;
   wire \edge__4.control.complete ;
@@ -303,9 +303,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \edge__4.exponent ;
   wire [95:0] \edge__4.lanes ;
   wire [109:0] edge__5;
-  wire [104:0] \edge__5$183 ;
-  wire [8:0] \edge__5$183.exponent ;
-  wire [95:0] \edge__5$183.lanes ;
+  wire [104:0] \edge__5$187 ;
+  wire [8:0] \edge__5$187.exponent ;
+  wire [95:0] \edge__5$187.lanes ;
   wire [4:0] \edge__5.control ;
   wire \edge__5.control.clear ;
   wire \edge__5.control.complete ;
@@ -315,9 +315,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \edge__5.exponent ;
   wire [95:0] \edge__5.lanes ;
   wire [109:0] edge__6;
-  wire [104:0] \edge__6$191 ;
-  wire [8:0] \edge__6$191.exponent ;
-  wire [95:0] \edge__6$191.lanes ;
+  wire [104:0] \edge__6$195 ;
+  wire [8:0] \edge__6$195.exponent ;
+  wire [95:0] \edge__6$195.lanes ;
   wire [4:0] \edge__6.control ;
   wire \edge__6.control.clear ;
   wire \edge__6.control.complete ;
@@ -327,9 +327,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire [8:0] \edge__6.exponent ;
   wire [95:0] \edge__6.lanes ;
   wire [109:0] edge__7;
-  wire [104:0] \edge__7$199 ;
-  wire [8:0] \edge__7$199.exponent ;
-  wire [95:0] \edge__7$199.lanes ;
+  wire [104:0] \edge__7$203 ;
+  wire [8:0] \edge__7$203.exponent ;
+  wire [95:0] \edge__7$203.lanes ;
   wire [4:0] \edge__7.control ;
   wire \edge__7.control.clear ;
   wire \edge__7.control.complete ;
@@ -446,11 +446,13 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire o_status__ready;
   output o_status__valid;
   wire o_status__valid;
+  wire playing;
+  wire \playing$123 ;
   wire [8:0] record;
-  wire [8:0] \record$125 ;
-  wire [3:0] \record$125.columns ;
-  wire \record$125.last ;
-  wire [3:0] \record$125.rows ;
+  wire [8:0] \record$129 ;
+  wire [3:0] \record$129.columns ;
+  wire \record$129.last ;
+  wire [3:0] \record$129.rows ;
   wire [3:0] \record.columns ;
   wire \record.last ;
   wire [3:0] \record.rows ;
@@ -462,6 +464,8 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \room$115 ;
   wire [1:0] rounding;
   wire [1:0] \rounding$57 ;
+  wire [2:0] row;
+  wire [2:0] \row$125 ;
   input rst;
   wire rst;
   wire run;
@@ -543,21 +547,21 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   wire \write.enable ;
   wire [2:0] \write.line ;
   wire [31:0] y__0;
-  wire [31:0] \y__0$147 ;
+  wire [31:0] \y__0$151 ;
   wire [31:0] y__1;
-  wire [31:0] \y__1$155 ;
+  wire [31:0] \y__1$159 ;
   wire [31:0] y__2;
-  wire [31:0] \y__2$163 ;
+  wire [31:0] \y__2$167 ;
   wire [31:0] y__3;
-  wire [31:0] \y__3$171 ;
+  wire [31:0] \y__3$175 ;
   wire [31:0] y__4;
-  wire [31:0] \y__4$179 ;
+  wire [31:0] \y__4$183 ;
   wire [31:0] y__5;
-  wire [31:0] \y__5$187 ;
+  wire [31:0] \y__5$191 ;
   wire [31:0] y__6;
-  wire [31:0] \y__6$195 ;
+  wire [31:0] \y__6$199 ;
   wire [31:0] y__7;
-  wire [31:0] \y__7$203 ;
+  wire [31:0] \y__7$207 ;
   assign \$1  = o__valid & o__ready;
   assign finished = \$1  & o__payload[256];
   assign \seed$58  = ~ descriptor__1[31:0];
@@ -579,14 +583,14 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .done__5(done__5),
     .done__6(done__6),
     .done__7(done__7),
-    .\port$1033$0 (\$24 ),
-    .\port$1034$0 (\$25 ),
-    .\port$1035$0 (\$26 ),
-    .\port$1036$0 (\$27 ),
-    .\port$1037$0 (\$28 ),
-    .\port$1038$0 (\$29 ),
-    .\port$1039$0 (\$30 ),
-    .\port$1040$0 (\$31 ),
+    .\port$1044$0 (\$24 ),
+    .\port$1045$0 (\$25 ),
+    .\port$1046$0 (\$26 ),
+    .\port$1047$0 (\$27 ),
+    .\port$1048$0 (\$28 ),
+    .\port$1049$0 (\$29 ),
+    .\port$1050$0 (\$30 ),
+    .\port$1051$0 (\$31 ),
     .\port$457$0 (\$8 ),
     .\port$457$96 (\$9 ),
     .\port$460$0 (\$10 ),
@@ -639,6 +643,7 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .lanes_5(\$42 ),
     .lanes_6(\$44 ),
     .lanes_7(\$46 ),
+    .\port$1003$0 (\$7 ),
     .\port$482$96 (\$33 ),
     .\port$485$96 (\$35 ),
     .\port$488$96 (\$37 ),
@@ -647,9 +652,8 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .\port$497$96 (\$43 ),
     .\port$500$96 (\$45 ),
     .\port$503$96 (\$47 ),
-    .\port$976$0 (\$5 ),
-    .\port$980$0 (\$6 ),
-    .\port$992$0 (\$7 ),
+    .\port$987$0 (\$5 ),
+    .\port$991$0 (\$6 ),
     .rst(rst),
     .step(\step$104 )
   );
@@ -663,14 +667,14 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .lanes_5(\$18 ),
     .lanes_6(\$20 ),
     .lanes_7(\$22 ),
-    .\port$1033$0 (\$24 ),
-    .\port$1034$0 (\$25 ),
-    .\port$1035$0 (\$26 ),
-    .\port$1036$0 (\$27 ),
-    .\port$1037$0 (\$28 ),
-    .\port$1038$0 (\$29 ),
-    .\port$1039$0 (\$30 ),
-    .\port$1040$0 (\$31 ),
+    .\port$1044$0 (\$24 ),
+    .\port$1045$0 (\$25 ),
+    .\port$1046$0 (\$26 ),
+    .\port$1047$0 (\$27 ),
+    .\port$1048$0 (\$28 ),
+    .\port$1049$0 (\$29 ),
+    .\port$1050$0 (\$30 ),
+    .\port$1051$0 (\$31 ),
     .\port$457$96 (\$9 ),
     .\port$460$96 (\$11 ),
     .\port$463$96 (\$13 ),
@@ -679,9 +683,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .\port$472$96 (\$19 ),
     .\port$475$96 (\$21 ),
     .\port$478$96 (\$23 ),
-    .\port$935$0 (\$2 ),
-    .\port$939$0 (\$3 ),
-    .\port$951$0 (\$4 ),
+    .\port$946$0 (\$2 ),
+    .\port$950$0 (\$3 ),
+    .\port$962$0 (\$4 ),
     .rst(rst),
     .step(step)
   );
@@ -739,10 +743,10 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .i__valid(i_w__valid),
     .keep(\keep$75 ),
     .last(\last$74 ),
-    .\port$910$32 (descriptor__1[92:32]),
-    .\port$976$0 (\$5 ),
-    .\port$980$0 (\$6 ),
-    .\port$992$0 (\$7 ),
+    .\port$1003$0 (\$7 ),
+    .\port$921$32 (descriptor__1[92:32]),
+    .\port$987$0 (\$5 ),
+    .\port$991$0 (\$6 ),
     .\release (\release$96 ),
     .rst(rst),
     .seed(\seed$58 ),
@@ -758,10 +762,10 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .i__valid(i_x__valid),
     .keep(keep),
     .last(last),
-    .\port$909$0 (descriptor__0[93:0]),
-    .\port$935$0 (\$2 ),
-    .\port$939$0 (\$3 ),
-    .\port$951$0 (\$4 ),
+    .\port$920$0 (descriptor__0[93:0]),
+    .\port$946$0 (\$2 ),
+    .\port$950$0 (\$3 ),
+    .\port$962$0 (\$4 ),
     .\release (\release ),
     .rst(rst),
     .start(\start$24 [0])
@@ -776,11 +780,13 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .full_b(full_b),
     .full_c(full_c),
     .needs_c(needs),
-    .\port$912$32 (descriptor__3[79:32]),
+    .playing(playing),
+    .\port$923$32 (descriptor__3[79:32]),
     .record(record),
     .release_a(\release ),
     .release_b(\release$96 ),
     .room(room),
+    .row(row),
     .rst(rst),
     .run_c(run),
     .start(\start$24 [3]),
@@ -809,7 +815,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
     .keep(\keep$78 ),
     .last_row(\last$77 ),
     .\needs$110 (needs),
-    .\port$911$32 (descriptor__2[79:32]),
+    .playing(playing),
+    .\port$922$32 (descriptor__2[79:32]),
+    .row(row),
     .rst(rst),
     .run(run),
     .start(\start$24 [2]),
@@ -882,8 +890,10 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   assign take_c = take;
   assign run_c = run;
   assign needs_c = needs;
-  assign \begin$123  = \begin ;
-  assign \record$125  = record;
+  assign \playing$123  = playing;
+  assign \row$125  = row;
+  assign \begin$127  = \begin ;
+  assign \record$129  = record;
   assign a__0 = { \$24 , \$9 , \$8  };
   assign edge__0 = { \$24 , \$9 , \$8  };
   assign a__1 = { \$25 , \$11 , \$10  };
@@ -901,45 +911,45 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   assign a__7 = { \$31 , \$23 , \$22  };
   assign edge__7 = { \$31 , \$23 , \$22  };
   assign b__0 = { \$33 , \$32  };
-  assign \edge__0$143  = { \$33 , \$32  };
+  assign \edge__0$147  = { \$33 , \$32  };
   assign bus__0 = c__0;
-  assign \y__0$147  = y__0;
-  assign \done__0$149  = done__0;
+  assign \y__0$151  = y__0;
+  assign \done__0$153  = done__0;
   assign b__1 = { \$35 , \$34  };
-  assign \edge__1$151  = { \$35 , \$34  };
+  assign \edge__1$155  = { \$35 , \$34  };
   assign bus__1 = c__1;
-  assign \y__1$155  = y__1;
-  assign \done__1$157  = done__1;
+  assign \y__1$159  = y__1;
+  assign \done__1$161  = done__1;
   assign b__2 = { \$37 , \$36  };
-  assign \edge__2$159  = { \$37 , \$36  };
+  assign \edge__2$163  = { \$37 , \$36  };
   assign bus__2 = c__2;
-  assign \y__2$163  = y__2;
-  assign \done__2$165  = done__2;
+  assign \y__2$167  = y__2;
+  assign \done__2$169  = done__2;
   assign b__3 = { \$39 , \$38  };
-  assign \edge__3$167  = { \$39 , \$38  };
+  assign \edge__3$171  = { \$39 , \$38  };
   assign bus__3 = c__3;
-  assign \y__3$171  = y__3;
-  assign \done__3$173  = done__3;
+  assign \y__3$175  = y__3;
+  assign \done__3$177  = done__3;
   assign b__4 = { \$41 , \$40  };
-  assign \edge__4$175  = { \$41 , \$40  };
+  assign \edge__4$179  = { \$41 , \$40  };
   assign bus__4 = c__4;
-  assign \y__4$179  = y__4;
-  assign \done__4$181  = done__4;
+  assign \y__4$183  = y__4;
+  assign \done__4$185  = done__4;
   assign b__5 = { \$43 , \$42  };
-  assign \edge__5$183  = { \$43 , \$42  };
+  assign \edge__5$187  = { \$43 , \$42  };
   assign bus__5 = c__5;
-  assign \y__5$187  = y__5;
-  assign \done__5$189  = done__5;
+  assign \y__5$191  = y__5;
+  assign \done__5$193  = done__5;
   assign b__6 = { \$45 , \$44  };
-  assign \edge__6$191  = { \$45 , \$44  };
+  assign \edge__6$195  = { \$45 , \$44  };
   assign bus__6 = c__6;
-  assign \y__6$195  = y__6;
-  assign \done__6$197  = done__6;
+  assign \y__6$199  = y__6;
+  assign \done__6$201  = done__6;
   assign b__7 = { \$47 , \$46  };
-  assign \edge__7$199  = { \$47 , \$46  };
+  assign \edge__7$203  = { \$47 , \$46  };
   assign bus__7 = c__7;
-  assign \y__7$203  = y__7;
-  assign \done__7$205  = done__7;
+  assign \y__7$207  = y__7;
+  assign \done__7$209  = done__7;
   assign \i_descriptor__payload.seed  = i_descriptor__payload[31:0];
   assign \i_descriptor__payload.rows  = i_descriptor__payload[47:32];
   assign \i_descriptor__payload.columns  = i_descriptor__payload[63:48];
@@ -1061,9 +1071,9 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
-  assign \record$125.rows  = record[3:0];
-  assign \record$125.columns  = record[7:4];
-  assign \record$125.last  = record[8];
+  assign \record$129.rows  = record[3:0];
+  assign \record$129.columns  = record[7:4];
+  assign \record$129.last  = record[8];
   assign \a__0.lanes  = \$8 ;
   assign \a__0.exponent  = \$9 ;
   assign \a__0.control  = \$24 ;
@@ -1194,36 +1204,36 @@ module hbfp_gemm_8x8_native_n16_e10_d32(i_descriptor__valid, i_x__payload, i_x__
   assign \edge__7.control.last  = \$31 [4];
   assign \b__0.lanes  = \$32 ;
   assign \b__0.exponent  = \$33 ;
-  assign \edge__0$143.lanes  = \$32 ;
-  assign \edge__0$143.exponent  = \$33 ;
+  assign \edge__0$147.lanes  = \$32 ;
+  assign \edge__0$147.exponent  = \$33 ;
   assign \b__1.lanes  = \$34 ;
   assign \b__1.exponent  = \$35 ;
-  assign \edge__1$151.lanes  = \$34 ;
-  assign \edge__1$151.exponent  = \$35 ;
+  assign \edge__1$155.lanes  = \$34 ;
+  assign \edge__1$155.exponent  = \$35 ;
   assign \b__2.lanes  = \$36 ;
   assign \b__2.exponent  = \$37 ;
-  assign \edge__2$159.lanes  = \$36 ;
-  assign \edge__2$159.exponent  = \$37 ;
+  assign \edge__2$163.lanes  = \$36 ;
+  assign \edge__2$163.exponent  = \$37 ;
   assign \b__3.lanes  = \$38 ;
   assign \b__3.exponent  = \$39 ;
-  assign \edge__3$167.lanes  = \$38 ;
-  assign \edge__3$167.exponent  = \$39 ;
+  assign \edge__3$171.lanes  = \$38 ;
+  assign \edge__3$171.exponent  = \$39 ;
   assign \b__4.lanes  = \$40 ;
   assign \b__4.exponent  = \$41 ;
-  assign \edge__4$175.lanes  = \$40 ;
-  assign \edge__4$175.exponent  = \$41 ;
+  assign \edge__4$179.lanes  = \$40 ;
+  assign \edge__4$179.exponent  = \$41 ;
   assign \b__5.lanes  = \$42 ;
   assign \b__5.exponent  = \$43 ;
-  assign \edge__5$183.lanes  = \$42 ;
-  assign \edge__5$183.exponent  = \$43 ;
+  assign \edge__5$187.lanes  = \$42 ;
+  assign \edge__5$187.exponent  = \$43 ;
   assign \b__6.lanes  = \$44 ;
   assign \b__6.exponent  = \$45 ;
-  assign \edge__6$191.lanes  = \$44 ;
-  assign \edge__6$191.exponent  = \$45 ;
+  assign \edge__6$195.lanes  = \$44 ;
+  assign \edge__6$195.exponent  = \$45 ;
   assign \b__7.lanes  = \$46 ;
   assign \b__7.exponent  = \$47 ;
-  assign \edge__7$199.lanes  = \$46 ;
-  assign \edge__7$199.exponent  = \$47 ;
+  assign \edge__7$203.lanes  = \$46 ;
+  assign \edge__7$203.exponent  = \$47 ;
   assign next_c[8:1] = \keep$78 ;
   assign next_c[0] = \last$77 ;
   assign next_w[16:1] = \keep$75 ;
@@ -1238,8 +1248,8 @@ endmodule
 
 module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, \port$457$0 , \port$457$96 , \port$460$0 , \port$460$96 
 , \port$463$0 , \port$463$96 , \port$466$0 , \port$466$96 , \port$469$0 , \port$469$96 , \port$472$0 , \port$472$96 , \port$475$0 , \port$475$96 , \port$478$0 , \port$478$96 , \port$482$0 , \port$482$96 , \port$485$0 , \port$485$96 , \port$488$0 , \port$488$96 , \port$491$0 , \port$491$96 , \port$494$0 
-, \port$494$96 , \port$497$0 , \port$497$96 , \port$500$0 , \port$500$96 , \port$503$0 , \port$503$96 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1033$0 , \port$1034$0 , \port$1035$0 , \port$1036$0 , \port$1037$0 , \port$1038$0 
-, \port$1039$0 , \port$1040$0 , clk);
+, \port$494$96 , \port$497$0 , \port$497$96 , \port$500$0 , \port$500$96 , \port$503$0 , \port$503$96 , c__0, c__1, c__2, c__3, c__4, c__5, c__6, c__7, \port$1044$0 , \port$1045$0 , \port$1046$0 , \port$1047$0 , \port$1048$0 , \port$1049$0 
+, \port$1050$0 , \port$1051$0 , clk);
   wire [31:0] \$1 ;
   wire \$10 ;
   wire [104:0] \$100 ;
@@ -1770,22 +1780,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   wire [8:0] \planes.exponent ;
   wire [79:0] \planes.magnitude ;
   wire [15:0] \planes.signs ;
-  input [4:0] \port$1033$0 ;
-  wire [4:0] \port$1033$0 ;
-  input [4:0] \port$1034$0 ;
-  wire [4:0] \port$1034$0 ;
-  input [4:0] \port$1035$0 ;
-  wire [4:0] \port$1035$0 ;
-  input [4:0] \port$1036$0 ;
-  wire [4:0] \port$1036$0 ;
-  input [4:0] \port$1037$0 ;
-  wire [4:0] \port$1037$0 ;
-  input [4:0] \port$1038$0 ;
-  wire [4:0] \port$1038$0 ;
-  input [4:0] \port$1039$0 ;
-  wire [4:0] \port$1039$0 ;
-  input [4:0] \port$1040$0 ;
-  wire [4:0] \port$1040$0 ;
+  input [4:0] \port$1044$0 ;
+  wire [4:0] \port$1044$0 ;
+  input [4:0] \port$1045$0 ;
+  wire [4:0] \port$1045$0 ;
+  input [4:0] \port$1046$0 ;
+  wire [4:0] \port$1046$0 ;
+  input [4:0] \port$1047$0 ;
+  wire [4:0] \port$1047$0 ;
+  input [4:0] \port$1048$0 ;
+  wire [4:0] \port$1048$0 ;
+  input [4:0] \port$1049$0 ;
+  wire [4:0] \port$1049$0 ;
+  input [4:0] \port$1050$0 ;
+  wire [4:0] \port$1050$0 ;
+  input [4:0] \port$1051$0 ;
+  wire [4:0] \port$1051$0 ;
   input [95:0] \port$457$0 ;
   wire [95:0] \port$457$0 ;
   input [8:0] \port$457$96 ;
@@ -2812,14 +2822,14 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_7)
   );
-  assign a__0 = { \port$1033$0 , \port$457$96 , \port$457$0  };
-  assign a__1 = { \port$1034$0 , \port$460$96 , \port$460$0  };
-  assign a__2 = { \port$1035$0 , \port$463$96 , \port$463$0  };
-  assign a__3 = { \port$1036$0 , \port$466$96 , \port$466$0  };
-  assign a__4 = { \port$1037$0 , \port$469$96 , \port$469$0  };
-  assign a__5 = { \port$1038$0 , \port$472$96 , \port$472$0  };
-  assign a__6 = { \port$1039$0 , \port$475$96 , \port$475$0  };
-  assign a__7 = { \port$1040$0 , \port$478$96 , \port$478$0  };
+  assign a__0 = { \port$1044$0 , \port$457$96 , \port$457$0  };
+  assign a__1 = { \port$1045$0 , \port$460$96 , \port$460$0  };
+  assign a__2 = { \port$1046$0 , \port$463$96 , \port$463$0  };
+  assign a__3 = { \port$1047$0 , \port$466$96 , \port$466$0  };
+  assign a__4 = { \port$1048$0 , \port$469$96 , \port$469$0  };
+  assign a__5 = { \port$1049$0 , \port$472$96 , \port$472$0  };
+  assign a__6 = { \port$1050$0 , \port$475$96 , \port$475$0  };
+  assign a__7 = { \port$1051$0 , \port$478$96 , \port$478$0  };
   assign b__0 = { \port$482$96 , \port$482$0  };
   assign b__1 = { \port$485$96 , \port$485$0  };
   assign b__2 = { \port$488$96 , \port$488$0  };
@@ -2839,12 +2849,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes.control.last  = planes[109];
   assign \a__0.lanes  = \port$457$0 ;
   assign \a__0.exponent  = \port$457$96 ;
-  assign \a__0.control  = \port$1033$0 ;
-  assign \a__0.control.clear  = \port$1033$0 [0];
-  assign \a__0.control.shift  = \port$1033$0 [1];
-  assign \a__0.control.complete  = \port$1033$0 [2];
-  assign \a__0.control.first  = \port$1033$0 [3];
-  assign \a__0.control.last  = \port$1033$0 [4];
+  assign \a__0.control  = \port$1044$0 ;
+  assign \a__0.control.clear  = \port$1044$0 [0];
+  assign \a__0.control.shift  = \port$1044$0 [1];
+  assign \a__0.control.complete  = \port$1044$0 [2];
+  assign \a__0.control.first  = \port$1044$0 [3];
+  assign \a__0.control.last  = \port$1044$0 [4];
   assign \planes$2.signs  = \planes$2 [15:0];
   assign \planes$2.magnitude  = \planes$2 [95:16];
   assign \planes$2.exponent  = \planes$2 [104:96];
@@ -2856,12 +2866,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$2.control.last  = \planes$2 [109];
   assign \a__1.lanes  = \port$460$0 ;
   assign \a__1.exponent  = \port$460$96 ;
-  assign \a__1.control  = \port$1034$0 ;
-  assign \a__1.control.clear  = \port$1034$0 [0];
-  assign \a__1.control.shift  = \port$1034$0 [1];
-  assign \a__1.control.complete  = \port$1034$0 [2];
-  assign \a__1.control.first  = \port$1034$0 [3];
-  assign \a__1.control.last  = \port$1034$0 [4];
+  assign \a__1.control  = \port$1045$0 ;
+  assign \a__1.control.clear  = \port$1045$0 [0];
+  assign \a__1.control.shift  = \port$1045$0 [1];
+  assign \a__1.control.complete  = \port$1045$0 [2];
+  assign \a__1.control.first  = \port$1045$0 [3];
+  assign \a__1.control.last  = \port$1045$0 [4];
   assign \planes$4.signs  = \planes$4 [15:0];
   assign \planes$4.magnitude  = \planes$4 [95:16];
   assign \planes$4.exponent  = \planes$4 [104:96];
@@ -2873,12 +2883,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$4.control.last  = \planes$4 [109];
   assign \a__2.lanes  = \port$463$0 ;
   assign \a__2.exponent  = \port$463$96 ;
-  assign \a__2.control  = \port$1035$0 ;
-  assign \a__2.control.clear  = \port$1035$0 [0];
-  assign \a__2.control.shift  = \port$1035$0 [1];
-  assign \a__2.control.complete  = \port$1035$0 [2];
-  assign \a__2.control.first  = \port$1035$0 [3];
-  assign \a__2.control.last  = \port$1035$0 [4];
+  assign \a__2.control  = \port$1046$0 ;
+  assign \a__2.control.clear  = \port$1046$0 [0];
+  assign \a__2.control.shift  = \port$1046$0 [1];
+  assign \a__2.control.complete  = \port$1046$0 [2];
+  assign \a__2.control.first  = \port$1046$0 [3];
+  assign \a__2.control.last  = \port$1046$0 [4];
   assign \planes$6.signs  = \planes$6 [15:0];
   assign \planes$6.magnitude  = \planes$6 [95:16];
   assign \planes$6.exponent  = \planes$6 [104:96];
@@ -2890,12 +2900,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$6.control.last  = \planes$6 [109];
   assign \a__3.lanes  = \port$466$0 ;
   assign \a__3.exponent  = \port$466$96 ;
-  assign \a__3.control  = \port$1036$0 ;
-  assign \a__3.control.clear  = \port$1036$0 [0];
-  assign \a__3.control.shift  = \port$1036$0 [1];
-  assign \a__3.control.complete  = \port$1036$0 [2];
-  assign \a__3.control.first  = \port$1036$0 [3];
-  assign \a__3.control.last  = \port$1036$0 [4];
+  assign \a__3.control  = \port$1047$0 ;
+  assign \a__3.control.clear  = \port$1047$0 [0];
+  assign \a__3.control.shift  = \port$1047$0 [1];
+  assign \a__3.control.complete  = \port$1047$0 [2];
+  assign \a__3.control.first  = \port$1047$0 [3];
+  assign \a__3.control.last  = \port$1047$0 [4];
   assign \planes$8.signs  = \planes$8 [15:0];
   assign \planes$8.magnitude  = \planes$8 [95:16];
   assign \planes$8.exponent  = \planes$8 [104:96];
@@ -2907,12 +2917,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$8.control.last  = \planes$8 [109];
   assign \a__4.lanes  = \port$469$0 ;
   assign \a__4.exponent  = \port$469$96 ;
-  assign \a__4.control  = \port$1037$0 ;
-  assign \a__4.control.clear  = \port$1037$0 [0];
-  assign \a__4.control.shift  = \port$1037$0 [1];
-  assign \a__4.control.complete  = \port$1037$0 [2];
-  assign \a__4.control.first  = \port$1037$0 [3];
-  assign \a__4.control.last  = \port$1037$0 [4];
+  assign \a__4.control  = \port$1048$0 ;
+  assign \a__4.control.clear  = \port$1048$0 [0];
+  assign \a__4.control.shift  = \port$1048$0 [1];
+  assign \a__4.control.complete  = \port$1048$0 [2];
+  assign \a__4.control.first  = \port$1048$0 [3];
+  assign \a__4.control.last  = \port$1048$0 [4];
   assign \planes$10.signs  = \planes$10 [15:0];
   assign \planes$10.magnitude  = \planes$10 [95:16];
   assign \planes$10.exponent  = \planes$10 [104:96];
@@ -2924,12 +2934,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$10.control.last  = \planes$10 [109];
   assign \a__5.lanes  = \port$472$0 ;
   assign \a__5.exponent  = \port$472$96 ;
-  assign \a__5.control  = \port$1038$0 ;
-  assign \a__5.control.clear  = \port$1038$0 [0];
-  assign \a__5.control.shift  = \port$1038$0 [1];
-  assign \a__5.control.complete  = \port$1038$0 [2];
-  assign \a__5.control.first  = \port$1038$0 [3];
-  assign \a__5.control.last  = \port$1038$0 [4];
+  assign \a__5.control  = \port$1049$0 ;
+  assign \a__5.control.clear  = \port$1049$0 [0];
+  assign \a__5.control.shift  = \port$1049$0 [1];
+  assign \a__5.control.complete  = \port$1049$0 [2];
+  assign \a__5.control.first  = \port$1049$0 [3];
+  assign \a__5.control.last  = \port$1049$0 [4];
   assign \planes$12.signs  = \planes$12 [15:0];
   assign \planes$12.magnitude  = \planes$12 [95:16];
   assign \planes$12.exponent  = \planes$12 [104:96];
@@ -2941,12 +2951,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$12.control.last  = \planes$12 [109];
   assign \a__6.lanes  = \port$475$0 ;
   assign \a__6.exponent  = \port$475$96 ;
-  assign \a__6.control  = \port$1039$0 ;
-  assign \a__6.control.clear  = \port$1039$0 [0];
-  assign \a__6.control.shift  = \port$1039$0 [1];
-  assign \a__6.control.complete  = \port$1039$0 [2];
-  assign \a__6.control.first  = \port$1039$0 [3];
-  assign \a__6.control.last  = \port$1039$0 [4];
+  assign \a__6.control  = \port$1050$0 ;
+  assign \a__6.control.clear  = \port$1050$0 [0];
+  assign \a__6.control.shift  = \port$1050$0 [1];
+  assign \a__6.control.complete  = \port$1050$0 [2];
+  assign \a__6.control.first  = \port$1050$0 [3];
+  assign \a__6.control.last  = \port$1050$0 [4];
   assign \planes$14.signs  = \planes$14 [15:0];
   assign \planes$14.magnitude  = \planes$14 [95:16];
   assign \planes$14.exponent  = \planes$14 [104:96];
@@ -2958,12 +2968,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$14.control.last  = \planes$14 [109];
   assign \a__7.lanes  = \port$478$0 ;
   assign \a__7.exponent  = \port$478$96 ;
-  assign \a__7.control  = \port$1040$0 ;
-  assign \a__7.control.clear  = \port$1040$0 [0];
-  assign \a__7.control.shift  = \port$1040$0 [1];
-  assign \a__7.control.complete  = \port$1040$0 [2];
-  assign \a__7.control.first  = \port$1040$0 [3];
-  assign \a__7.control.last  = \port$1040$0 [4];
+  assign \a__7.control  = \port$1051$0 ;
+  assign \a__7.control.clear  = \port$1051$0 [0];
+  assign \a__7.control.shift  = \port$1051$0 [1];
+  assign \a__7.control.complete  = \port$1051$0 [2];
+  assign \a__7.control.first  = \port$1051$0 [3];
+  assign \a__7.control.last  = \port$1051$0 [4];
   assign \planes$16.signs  = \planes$16 [15:0];
   assign \planes$16.magnitude  = \planes$16 [95:16];
   assign \planes$16.exponent  = \planes$16 [104:96];
@@ -3060,7 +3070,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$16 [47:32] = { \port$482$0 [91], \port$482$0 [85], \port$482$0 [79], \port$482$0 [73], \port$482$0 [67], \port$482$0 [61], \port$482$0 [55], \port$482$0 [49], \port$482$0 [43], \port$482$0 [37], \port$482$0 [31], \port$482$0 [25], \port$482$0 [19], \port$482$0 [13], \port$482$0 [7], \port$482$0 [1] };
   assign \planes$16 [31:16] = { \port$482$0 [90], \port$482$0 [84], \port$482$0 [78], \port$482$0 [72], \port$482$0 [66], \port$482$0 [60], \port$482$0 [54], \port$482$0 [48], \port$482$0 [42], \port$482$0 [36], \port$482$0 [30], \port$482$0 [24], \port$482$0 [18], \port$482$0 [12], \port$482$0 [6], \port$482$0 [0] };
   assign \planes$16 [15:0] = { \port$482$0 [95], \port$482$0 [89], \port$482$0 [83], \port$482$0 [77], \port$482$0 [71], \port$482$0 [65], \port$482$0 [59], \port$482$0 [53], \port$482$0 [47], \port$482$0 [41], \port$482$0 [35], \port$482$0 [29], \port$482$0 [23], \port$482$0 [17], \port$482$0 [11], \port$482$0 [5] };
-  assign \planes$14 [109:105] = \port$1040$0 ;
+  assign \planes$14 [109:105] = \port$1051$0 ;
   assign \planes$14 [104:96] = \port$478$96 ;
   assign \planes$14 [95:80] = { \port$478$0 [94], \port$478$0 [88], \port$478$0 [82], \port$478$0 [76], \port$478$0 [70], \port$478$0 [64], \port$478$0 [58], \port$478$0 [52], \port$478$0 [46], \port$478$0 [40], \port$478$0 [34], \port$478$0 [28], \port$478$0 [22], \port$478$0 [16], \port$478$0 [10], \port$478$0 [4] };
   assign \planes$14 [79:64] = { \port$478$0 [93], \port$478$0 [87], \port$478$0 [81], \port$478$0 [75], \port$478$0 [69], \port$478$0 [63], \port$478$0 [57], \port$478$0 [51], \port$478$0 [45], \port$478$0 [39], \port$478$0 [33], \port$478$0 [27], \port$478$0 [21], \port$478$0 [15], \port$478$0 [9], \port$478$0 [3] };
@@ -3068,7 +3078,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$14 [47:32] = { \port$478$0 [91], \port$478$0 [85], \port$478$0 [79], \port$478$0 [73], \port$478$0 [67], \port$478$0 [61], \port$478$0 [55], \port$478$0 [49], \port$478$0 [43], \port$478$0 [37], \port$478$0 [31], \port$478$0 [25], \port$478$0 [19], \port$478$0 [13], \port$478$0 [7], \port$478$0 [1] };
   assign \planes$14 [31:16] = { \port$478$0 [90], \port$478$0 [84], \port$478$0 [78], \port$478$0 [72], \port$478$0 [66], \port$478$0 [60], \port$478$0 [54], \port$478$0 [48], \port$478$0 [42], \port$478$0 [36], \port$478$0 [30], \port$478$0 [24], \port$478$0 [18], \port$478$0 [12], \port$478$0 [6], \port$478$0 [0] };
   assign \planes$14 [15:0] = { \port$478$0 [95], \port$478$0 [89], \port$478$0 [83], \port$478$0 [77], \port$478$0 [71], \port$478$0 [65], \port$478$0 [59], \port$478$0 [53], \port$478$0 [47], \port$478$0 [41], \port$478$0 [35], \port$478$0 [29], \port$478$0 [23], \port$478$0 [17], \port$478$0 [11], \port$478$0 [5] };
-  assign \planes$12 [109:105] = \port$1039$0 ;
+  assign \planes$12 [109:105] = \port$1050$0 ;
   assign \planes$12 [104:96] = \port$475$96 ;
   assign \planes$12 [95:80] = { \port$475$0 [94], \port$475$0 [88], \port$475$0 [82], \port$475$0 [76], \port$475$0 [70], \port$475$0 [64], \port$475$0 [58], \port$475$0 [52], \port$475$0 [46], \port$475$0 [40], \port$475$0 [34], \port$475$0 [28], \port$475$0 [22], \port$475$0 [16], \port$475$0 [10], \port$475$0 [4] };
   assign \planes$12 [79:64] = { \port$475$0 [93], \port$475$0 [87], \port$475$0 [81], \port$475$0 [75], \port$475$0 [69], \port$475$0 [63], \port$475$0 [57], \port$475$0 [51], \port$475$0 [45], \port$475$0 [39], \port$475$0 [33], \port$475$0 [27], \port$475$0 [21], \port$475$0 [15], \port$475$0 [9], \port$475$0 [3] };
@@ -3076,7 +3086,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$12 [47:32] = { \port$475$0 [91], \port$475$0 [85], \port$475$0 [79], \port$475$0 [73], \port$475$0 [67], \port$475$0 [61], \port$475$0 [55], \port$475$0 [49], \port$475$0 [43], \port$475$0 [37], \port$475$0 [31], \port$475$0 [25], \port$475$0 [19], \port$475$0 [13], \port$475$0 [7], \port$475$0 [1] };
   assign \planes$12 [31:16] = { \port$475$0 [90], \port$475$0 [84], \port$475$0 [78], \port$475$0 [72], \port$475$0 [66], \port$475$0 [60], \port$475$0 [54], \port$475$0 [48], \port$475$0 [42], \port$475$0 [36], \port$475$0 [30], \port$475$0 [24], \port$475$0 [18], \port$475$0 [12], \port$475$0 [6], \port$475$0 [0] };
   assign \planes$12 [15:0] = { \port$475$0 [95], \port$475$0 [89], \port$475$0 [83], \port$475$0 [77], \port$475$0 [71], \port$475$0 [65], \port$475$0 [59], \port$475$0 [53], \port$475$0 [47], \port$475$0 [41], \port$475$0 [35], \port$475$0 [29], \port$475$0 [23], \port$475$0 [17], \port$475$0 [11], \port$475$0 [5] };
-  assign \planes$10 [109:105] = \port$1038$0 ;
+  assign \planes$10 [109:105] = \port$1049$0 ;
   assign \planes$10 [104:96] = \port$472$96 ;
   assign \planes$10 [95:80] = { \port$472$0 [94], \port$472$0 [88], \port$472$0 [82], \port$472$0 [76], \port$472$0 [70], \port$472$0 [64], \port$472$0 [58], \port$472$0 [52], \port$472$0 [46], \port$472$0 [40], \port$472$0 [34], \port$472$0 [28], \port$472$0 [22], \port$472$0 [16], \port$472$0 [10], \port$472$0 [4] };
   assign \planes$10 [79:64] = { \port$472$0 [93], \port$472$0 [87], \port$472$0 [81], \port$472$0 [75], \port$472$0 [69], \port$472$0 [63], \port$472$0 [57], \port$472$0 [51], \port$472$0 [45], \port$472$0 [39], \port$472$0 [33], \port$472$0 [27], \port$472$0 [21], \port$472$0 [15], \port$472$0 [9], \port$472$0 [3] };
@@ -3084,7 +3094,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$10 [47:32] = { \port$472$0 [91], \port$472$0 [85], \port$472$0 [79], \port$472$0 [73], \port$472$0 [67], \port$472$0 [61], \port$472$0 [55], \port$472$0 [49], \port$472$0 [43], \port$472$0 [37], \port$472$0 [31], \port$472$0 [25], \port$472$0 [19], \port$472$0 [13], \port$472$0 [7], \port$472$0 [1] };
   assign \planes$10 [31:16] = { \port$472$0 [90], \port$472$0 [84], \port$472$0 [78], \port$472$0 [72], \port$472$0 [66], \port$472$0 [60], \port$472$0 [54], \port$472$0 [48], \port$472$0 [42], \port$472$0 [36], \port$472$0 [30], \port$472$0 [24], \port$472$0 [18], \port$472$0 [12], \port$472$0 [6], \port$472$0 [0] };
   assign \planes$10 [15:0] = { \port$472$0 [95], \port$472$0 [89], \port$472$0 [83], \port$472$0 [77], \port$472$0 [71], \port$472$0 [65], \port$472$0 [59], \port$472$0 [53], \port$472$0 [47], \port$472$0 [41], \port$472$0 [35], \port$472$0 [29], \port$472$0 [23], \port$472$0 [17], \port$472$0 [11], \port$472$0 [5] };
-  assign \planes$8 [109:105] = \port$1037$0 ;
+  assign \planes$8 [109:105] = \port$1048$0 ;
   assign \planes$8 [104:96] = \port$469$96 ;
   assign \planes$8 [95:80] = { \port$469$0 [94], \port$469$0 [88], \port$469$0 [82], \port$469$0 [76], \port$469$0 [70], \port$469$0 [64], \port$469$0 [58], \port$469$0 [52], \port$469$0 [46], \port$469$0 [40], \port$469$0 [34], \port$469$0 [28], \port$469$0 [22], \port$469$0 [16], \port$469$0 [10], \port$469$0 [4] };
   assign \planes$8 [79:64] = { \port$469$0 [93], \port$469$0 [87], \port$469$0 [81], \port$469$0 [75], \port$469$0 [69], \port$469$0 [63], \port$469$0 [57], \port$469$0 [51], \port$469$0 [45], \port$469$0 [39], \port$469$0 [33], \port$469$0 [27], \port$469$0 [21], \port$469$0 [15], \port$469$0 [9], \port$469$0 [3] };
@@ -3092,7 +3102,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$8 [47:32] = { \port$469$0 [91], \port$469$0 [85], \port$469$0 [79], \port$469$0 [73], \port$469$0 [67], \port$469$0 [61], \port$469$0 [55], \port$469$0 [49], \port$469$0 [43], \port$469$0 [37], \port$469$0 [31], \port$469$0 [25], \port$469$0 [19], \port$469$0 [13], \port$469$0 [7], \port$469$0 [1] };
   assign \planes$8 [31:16] = { \port$469$0 [90], \port$469$0 [84], \port$469$0 [78], \port$469$0 [72], \port$469$0 [66], \port$469$0 [60], \port$469$0 [54], \port$469$0 [48], \port$469$0 [42], \port$469$0 [36], \port$469$0 [30], \port$469$0 [24], \port$469$0 [18], \port$469$0 [12], \port$469$0 [6], \port$469$0 [0] };
   assign \planes$8 [15:0] = { \port$469$0 [95], \port$469$0 [89], \port$469$0 [83], \port$469$0 [77], \port$469$0 [71], \port$469$0 [65], \port$469$0 [59], \port$469$0 [53], \port$469$0 [47], \port$469$0 [41], \port$469$0 [35], \port$469$0 [29], \port$469$0 [23], \port$469$0 [17], \port$469$0 [11], \port$469$0 [5] };
-  assign \planes$6 [109:105] = \port$1036$0 ;
+  assign \planes$6 [109:105] = \port$1047$0 ;
   assign \planes$6 [104:96] = \port$466$96 ;
   assign \planes$6 [95:80] = { \port$466$0 [94], \port$466$0 [88], \port$466$0 [82], \port$466$0 [76], \port$466$0 [70], \port$466$0 [64], \port$466$0 [58], \port$466$0 [52], \port$466$0 [46], \port$466$0 [40], \port$466$0 [34], \port$466$0 [28], \port$466$0 [22], \port$466$0 [16], \port$466$0 [10], \port$466$0 [4] };
   assign \planes$6 [79:64] = { \port$466$0 [93], \port$466$0 [87], \port$466$0 [81], \port$466$0 [75], \port$466$0 [69], \port$466$0 [63], \port$466$0 [57], \port$466$0 [51], \port$466$0 [45], \port$466$0 [39], \port$466$0 [33], \port$466$0 [27], \port$466$0 [21], \port$466$0 [15], \port$466$0 [9], \port$466$0 [3] };
@@ -3100,7 +3110,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$6 [47:32] = { \port$466$0 [91], \port$466$0 [85], \port$466$0 [79], \port$466$0 [73], \port$466$0 [67], \port$466$0 [61], \port$466$0 [55], \port$466$0 [49], \port$466$0 [43], \port$466$0 [37], \port$466$0 [31], \port$466$0 [25], \port$466$0 [19], \port$466$0 [13], \port$466$0 [7], \port$466$0 [1] };
   assign \planes$6 [31:16] = { \port$466$0 [90], \port$466$0 [84], \port$466$0 [78], \port$466$0 [72], \port$466$0 [66], \port$466$0 [60], \port$466$0 [54], \port$466$0 [48], \port$466$0 [42], \port$466$0 [36], \port$466$0 [30], \port$466$0 [24], \port$466$0 [18], \port$466$0 [12], \port$466$0 [6], \port$466$0 [0] };
   assign \planes$6 [15:0] = { \port$466$0 [95], \port$466$0 [89], \port$466$0 [83], \port$466$0 [77], \port$466$0 [71], \port$466$0 [65], \port$466$0 [59], \port$466$0 [53], \port$466$0 [47], \port$466$0 [41], \port$466$0 [35], \port$466$0 [29], \port$466$0 [23], \port$466$0 [17], \port$466$0 [11], \port$466$0 [5] };
-  assign \planes$4 [109:105] = \port$1035$0 ;
+  assign \planes$4 [109:105] = \port$1046$0 ;
   assign \planes$4 [104:96] = \port$463$96 ;
   assign \planes$4 [95:80] = { \port$463$0 [94], \port$463$0 [88], \port$463$0 [82], \port$463$0 [76], \port$463$0 [70], \port$463$0 [64], \port$463$0 [58], \port$463$0 [52], \port$463$0 [46], \port$463$0 [40], \port$463$0 [34], \port$463$0 [28], \port$463$0 [22], \port$463$0 [16], \port$463$0 [10], \port$463$0 [4] };
   assign \planes$4 [79:64] = { \port$463$0 [93], \port$463$0 [87], \port$463$0 [81], \port$463$0 [75], \port$463$0 [69], \port$463$0 [63], \port$463$0 [57], \port$463$0 [51], \port$463$0 [45], \port$463$0 [39], \port$463$0 [33], \port$463$0 [27], \port$463$0 [21], \port$463$0 [15], \port$463$0 [9], \port$463$0 [3] };
@@ -3108,7 +3118,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$4 [47:32] = { \port$463$0 [91], \port$463$0 [85], \port$463$0 [79], \port$463$0 [73], \port$463$0 [67], \port$463$0 [61], \port$463$0 [55], \port$463$0 [49], \port$463$0 [43], \port$463$0 [37], \port$463$0 [31], \port$463$0 [25], \port$463$0 [19], \port$463$0 [13], \port$463$0 [7], \port$463$0 [1] };
   assign \planes$4 [31:16] = { \port$463$0 [90], \port$463$0 [84], \port$463$0 [78], \port$463$0 [72], \port$463$0 [66], \port$463$0 [60], \port$463$0 [54], \port$463$0 [48], \port$463$0 [42], \port$463$0 [36], \port$463$0 [30], \port$463$0 [24], \port$463$0 [18], \port$463$0 [12], \port$463$0 [6], \port$463$0 [0] };
   assign \planes$4 [15:0] = { \port$463$0 [95], \port$463$0 [89], \port$463$0 [83], \port$463$0 [77], \port$463$0 [71], \port$463$0 [65], \port$463$0 [59], \port$463$0 [53], \port$463$0 [47], \port$463$0 [41], \port$463$0 [35], \port$463$0 [29], \port$463$0 [23], \port$463$0 [17], \port$463$0 [11], \port$463$0 [5] };
-  assign \planes$2 [109:105] = \port$1034$0 ;
+  assign \planes$2 [109:105] = \port$1045$0 ;
   assign \planes$2 [104:96] = \port$460$96 ;
   assign \planes$2 [95:80] = { \port$460$0 [94], \port$460$0 [88], \port$460$0 [82], \port$460$0 [76], \port$460$0 [70], \port$460$0 [64], \port$460$0 [58], \port$460$0 [52], \port$460$0 [46], \port$460$0 [40], \port$460$0 [34], \port$460$0 [28], \port$460$0 [22], \port$460$0 [16], \port$460$0 [10], \port$460$0 [4] };
   assign \planes$2 [79:64] = { \port$460$0 [93], \port$460$0 [87], \port$460$0 [81], \port$460$0 [75], \port$460$0 [69], \port$460$0 [63], \port$460$0 [57], \port$460$0 [51], \port$460$0 [45], \port$460$0 [39], \port$460$0 [33], \port$460$0 [27], \port$460$0 [21], \port$460$0 [15], \port$460$0 [9], \port$460$0 [3] };
@@ -3116,7 +3126,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \planes$2 [47:32] = { \port$460$0 [91], \port$460$0 [85], \port$460$0 [79], \port$460$0 [73], \port$460$0 [67], \port$460$0 [61], \port$460$0 [55], \port$460$0 [49], \port$460$0 [43], \port$460$0 [37], \port$460$0 [31], \port$460$0 [25], \port$460$0 [19], \port$460$0 [13], \port$460$0 [7], \port$460$0 [1] };
   assign \planes$2 [31:16] = { \port$460$0 [90], \port$460$0 [84], \port$460$0 [78], \port$460$0 [72], \port$460$0 [66], \port$460$0 [60], \port$460$0 [54], \port$460$0 [48], \port$460$0 [42], \port$460$0 [36], \port$460$0 [30], \port$460$0 [24], \port$460$0 [18], \port$460$0 [12], \port$460$0 [6], \port$460$0 [0] };
   assign \planes$2 [15:0] = { \port$460$0 [95], \port$460$0 [89], \port$460$0 [83], \port$460$0 [77], \port$460$0 [71], \port$460$0 [65], \port$460$0 [59], \port$460$0 [53], \port$460$0 [47], \port$460$0 [41], \port$460$0 [35], \port$460$0 [29], \port$460$0 [23], \port$460$0 [17], \port$460$0 [11], \port$460$0 [5] };
-  assign planes[109:105] = \port$1033$0 ;
+  assign planes[109:105] = \port$1044$0 ;
   assign planes[104:96] = \port$457$96 ;
   assign planes[95:80] = { \port$457$0 [94], \port$457$0 [88], \port$457$0 [82], \port$457$0 [76], \port$457$0 [70], \port$457$0 [64], \port$457$0 [58], \port$457$0 [52], \port$457$0 [46], \port$457$0 [40], \port$457$0 [34], \port$457$0 [28], \port$457$0 [22], \port$457$0 [16], \port$457$0 [10], \port$457$0 [4] };
   assign planes[79:64] = { \port$457$0 [93], \port$457$0 [87], \port$457$0 [81], \port$457$0 [75], \port$457$0 [69], \port$457$0 [63], \port$457$0 [57], \port$457$0 [51], \port$457$0 [45], \port$457$0 [39], \port$457$0 [33], \port$457$0 [27], \port$457$0 [21], \port$457$0 [15], \port$457$0 [9], \port$457$0 [3] };
@@ -3126,7 +3136,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign planes[15:0] = { \port$457$0 [95], \port$457$0 [89], \port$457$0 [83], \port$457$0 [77], \port$457$0 [71], \port$457$0 [65], \port$457$0 [59], \port$457$0 [53], \port$457$0 [47], \port$457$0 [41], \port$457$0 [35], \port$457$0 [29], \port$457$0 [23], \port$457$0 [17], \port$457$0 [11], \port$457$0 [5] };
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , lanes_1, \port$485$96 , lanes_2, \port$488$96 , lanes_3, \port$491$96 , lanes_4, \port$494$96 , lanes_5, \port$497$96 , lanes_6, \port$500$96 , lanes_7, \port$503$96 , \port$976$0 , \port$980$0 , \port$992$0 , step
+module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , lanes_1, \port$485$96 , lanes_2, \port$488$96 , lanes_3, \port$491$96 , lanes_4, \port$494$96 , lanes_5, \port$497$96 , lanes_6, \port$500$96 , lanes_7, \port$503$96 , \port$987$0 , \port$991$0 , \port$1003$0 , step
 , clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
@@ -3204,6 +3214,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
   wire [95:0] lanes_6;
   output [95:0] lanes_7;
   wire [95:0] lanes_7;
+  input \port$1003$0 ;
+  wire \port$1003$0 ;
   output [8:0] \port$482$96 ;
   wire [8:0] \port$482$96 ;
   output [8:0] \port$485$96 ;
@@ -3220,12 +3232,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
   wire [8:0] \port$500$96 ;
   output [8:0] \port$503$96 ;
   wire [8:0] \port$503$96 ;
-  input [104:0] \port$976$0 ;
-  wire [104:0] \port$976$0 ;
-  input [8:0] \port$980$0 ;
-  wire [8:0] \port$980$0 ;
-  input \port$992$0 ;
-  wire \port$992$0 ;
+  input [104:0] \port$987$0 ;
+  wire [104:0] \port$987$0 ;
+  input [8:0] \port$991$0 ;
+  wire [8:0] \port$991$0 ;
   input rst;
   wire rst;
   input [6:0] step;
@@ -3263,23 +3273,23 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
   wire [95:0] \write.block.mantissas ;
   wire \write.enable ;
   wire [2:0] \write.line ;
-  assign \$1  = | \port$980$0 [2:0];
+  assign \$1  = | \port$991$0 [2:0];
   assign \$2  = ~ \$1 ;
-  assign \$3  = \port$992$0  & \$2 ;
-  assign \$5  = \port$980$0 [2:0] == 1'h1;
-  assign \$6  = \port$992$0  & \$5 ;
-  assign \$8  = \port$980$0 [2:0] == 2'h2;
-  assign \$9  = \port$992$0  & \$8 ;
-  assign \$11  = \port$980$0 [2:0] == 2'h3;
-  assign \$12  = \port$992$0  & \$11 ;
-  assign \$14  = \port$980$0 [2:0] == 3'h4;
-  assign \$15  = \port$992$0  & \$14 ;
-  assign \$17  = \port$980$0 [2:0] == 3'h5;
-  assign \$18  = \port$992$0  & \$17 ;
-  assign \$20  = \port$980$0 [2:0] == 3'h6;
-  assign \$21  = \port$992$0  & \$20 ;
-  assign \$23  = \port$980$0 [2:0] == 3'h7;
-  assign \$24  = \port$992$0  & \$23 ;
+  assign \$3  = \port$1003$0  & \$2 ;
+  assign \$5  = \port$991$0 [2:0] == 1'h1;
+  assign \$6  = \port$1003$0  & \$5 ;
+  assign \$8  = \port$991$0 [2:0] == 2'h2;
+  assign \$9  = \port$1003$0  & \$8 ;
+  assign \$11  = \port$991$0 [2:0] == 2'h3;
+  assign \$12  = \port$1003$0  & \$11 ;
+  assign \$14  = \port$991$0 [2:0] == 3'h4;
+  assign \$15  = \port$1003$0  & \$14 ;
+  assign \$17  = \port$991$0 [2:0] == 3'h5;
+  assign \$18  = \port$1003$0  & \$17 ;
+  assign \$20  = \port$991$0 [2:0] == 3'h6;
+  assign \$21  = \port$1003$0  & \$20 ;
+  assign \$23  = \port$991$0 [2:0] == 3'h7;
+  assign \$24  = \port$1003$0  & \$23 ;
   always @(posedge clk)
     step_0 <= \$26 ;
   always @(posedge clk)
@@ -3297,7 +3307,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
   always @(posedge clk)
     step_7 <= \$33 ;
   hbfp_line_native_n16_e8_w64 line_0 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$3 ),
     .exponent(\$4 ),
@@ -3305,10 +3315,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_0),
     .read_address(step[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   hbfp_line_native_n16_e8_w64 line_1 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$6 ),
     .exponent(\$7 ),
@@ -3316,10 +3326,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_1),
     .read_address(step_0[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   hbfp_line_native_n16_e8_w64 line_2 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$9 ),
     .exponent(\$10 ),
@@ -3327,10 +3337,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_2),
     .read_address(step_1[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   hbfp_line_native_n16_e8_w64 line_3 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$12 ),
     .exponent(\$13 ),
@@ -3338,10 +3348,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_3),
     .read_address(step_2[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   hbfp_line_native_n16_e8_w64 line_4 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$15 ),
     .exponent(\$16 ),
@@ -3349,10 +3359,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_4),
     .read_address(step_3[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   hbfp_line_native_n16_e8_w64 line_5 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$18 ),
     .exponent(\$19 ),
@@ -3360,10 +3370,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_5),
     .read_address(step_4[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   hbfp_line_native_n16_e8_w64 line_6 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$21 ),
     .exponent(\$22 ),
@@ -3371,10 +3381,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_6),
     .read_address(step_5[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   hbfp_line_native_n16_e8_w64 line_7 (
-    .block(\port$976$0 ),
+    .block(\port$987$0 ),
     .clk(clk),
     .enable(\$24 ),
     .exponent(\$25 ),
@@ -3382,7 +3392,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .lanes(lanes_7),
     .read_address(step_6[5:0]),
     .rst(rst),
-    .write_address(\port$980$0 [8:3])
+    .write_address(\port$991$0 [8:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
@@ -3448,7 +3458,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
   assign edge__5 = { \$19 , lanes_5 };
   assign edge__6 = { \$22 , lanes_6 };
   assign edge__7 = { \$25 , lanes_7 };
-  assign write = { \port$976$0 , \port$980$0 , \port$992$0  };
+  assign write = { \port$987$0 , \port$991$0 , \port$1003$0  };
   assign \port$482$96  = \$4 ;
   assign \port$485$96  = \$7 ;
   assign \port$488$96  = \$10 ;
@@ -3491,16 +3501,16 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
   assign \edge__6.exponent  = \$22 ;
   assign \edge__7.lanes  = lanes_7;
   assign \edge__7.exponent  = \$25 ;
-  assign \write.enable  = \port$992$0 ;
-  assign \write.line  = \port$980$0 [2:0];
-  assign \write.address  = \port$980$0 [8:3];
-  assign \write.block  = \port$976$0 ;
-  assign \write.block.mantissas  = \port$976$0 [95:0];
-  assign \write.block.exponent  = \port$976$0 [104:96];
+  assign \write.enable  = \port$1003$0 ;
+  assign \write.line  = \port$991$0 [2:0];
+  assign \write.address  = \port$991$0 [8:3];
+  assign \write.block  = \port$987$0 ;
+  assign \write.block.mantissas  = \port$987$0 [95:0];
+  assign \write.block.exponent  = \port$987$0 [104:96];
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , lanes_1, \port$460$96 , lanes_2, \port$463$96 , lanes_3, \port$466$96 , lanes_4, \port$469$96 , lanes_5, \port$472$96 , lanes_6, \port$475$96 , lanes_7, \port$478$96 , \port$935$0 , \port$939$0 , \port$951$0 , \port$1033$0 
-, \port$1034$0 , \port$1035$0 , \port$1036$0 , \port$1037$0 , \port$1038$0 , \port$1039$0 , \port$1040$0 , step, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , lanes_1, \port$460$96 , lanes_2, \port$463$96 , lanes_3, \port$466$96 , lanes_4, \port$469$96 , lanes_5, \port$472$96 , lanes_6, \port$475$96 , lanes_7, \port$478$96 , \port$946$0 , \port$950$0 , \port$962$0 , \port$1044$0 
+, \port$1045$0 , \port$1046$0 , \port$1047$0 , \port$1048$0 , \port$1049$0 , \port$1050$0 , \port$1051$0 , step, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -3649,22 +3659,22 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
   wire [95:0] lanes_6;
   output [95:0] lanes_7;
   wire [95:0] lanes_7;
-  output [4:0] \port$1033$0 ;
-  wire [4:0] \port$1033$0 ;
-  output [4:0] \port$1034$0 ;
-  wire [4:0] \port$1034$0 ;
-  output [4:0] \port$1035$0 ;
-  wire [4:0] \port$1035$0 ;
-  output [4:0] \port$1036$0 ;
-  wire [4:0] \port$1036$0 ;
-  output [4:0] \port$1037$0 ;
-  wire [4:0] \port$1037$0 ;
-  output [4:0] \port$1038$0 ;
-  wire [4:0] \port$1038$0 ;
-  output [4:0] \port$1039$0 ;
-  wire [4:0] \port$1039$0 ;
-  output [4:0] \port$1040$0 ;
-  wire [4:0] \port$1040$0 ;
+  output [4:0] \port$1044$0 ;
+  wire [4:0] \port$1044$0 ;
+  output [4:0] \port$1045$0 ;
+  wire [4:0] \port$1045$0 ;
+  output [4:0] \port$1046$0 ;
+  wire [4:0] \port$1046$0 ;
+  output [4:0] \port$1047$0 ;
+  wire [4:0] \port$1047$0 ;
+  output [4:0] \port$1048$0 ;
+  wire [4:0] \port$1048$0 ;
+  output [4:0] \port$1049$0 ;
+  wire [4:0] \port$1049$0 ;
+  output [4:0] \port$1050$0 ;
+  wire [4:0] \port$1050$0 ;
+  output [4:0] \port$1051$0 ;
+  wire [4:0] \port$1051$0 ;
   output [8:0] \port$457$96 ;
   wire [8:0] \port$457$96 ;
   output [8:0] \port$460$96 ;
@@ -3681,12 +3691,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
   wire [8:0] \port$475$96 ;
   output [8:0] \port$478$96 ;
   wire [8:0] \port$478$96 ;
-  input [104:0] \port$935$0 ;
-  wire [104:0] \port$935$0 ;
-  input [11:0] \port$939$0 ;
-  wire [11:0] \port$939$0 ;
-  input \port$951$0 ;
-  wire \port$951$0 ;
+  input [104:0] \port$946$0 ;
+  wire [104:0] \port$946$0 ;
+  input [11:0] \port$950$0 ;
+  wire [11:0] \port$950$0 ;
+  input \port$962$0 ;
+  wire \port$962$0 ;
   input rst;
   wire rst;
   input [18:0] step;
@@ -3811,23 +3821,23 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
   assign \$14  = step_6[16] & \$13 ;
   assign \$15  = step_7[13:10] > 3'h7;
   assign \$16  = step_7[16] & \$15 ;
-  assign \$17  = | \port$939$0 [2:0];
+  assign \$17  = | \port$950$0 [2:0];
   assign \$18  = ~ \$17 ;
-  assign \$19  = \port$951$0  & \$18 ;
-  assign \$21  = \port$939$0 [2:0] == 1'h1;
-  assign \$22  = \port$951$0  & \$21 ;
-  assign \$24  = \port$939$0 [2:0] == 2'h2;
-  assign \$25  = \port$951$0  & \$24 ;
-  assign \$27  = \port$939$0 [2:0] == 2'h3;
-  assign \$28  = \port$951$0  & \$27 ;
-  assign \$30  = \port$939$0 [2:0] == 3'h4;
-  assign \$31  = \port$951$0  & \$30 ;
-  assign \$33  = \port$939$0 [2:0] == 3'h5;
-  assign \$34  = \port$951$0  & \$33 ;
-  assign \$36  = \port$939$0 [2:0] == 3'h6;
-  assign \$37  = \port$951$0  & \$36 ;
-  assign \$39  = \port$939$0 [2:0] == 3'h7;
-  assign \$40  = \port$951$0  & \$39 ;
+  assign \$19  = \port$962$0  & \$18 ;
+  assign \$21  = \port$950$0 [2:0] == 1'h1;
+  assign \$22  = \port$962$0  & \$21 ;
+  assign \$24  = \port$950$0 [2:0] == 2'h2;
+  assign \$25  = \port$962$0  & \$24 ;
+  assign \$27  = \port$950$0 [2:0] == 2'h3;
+  assign \$28  = \port$962$0  & \$27 ;
+  assign \$30  = \port$950$0 [2:0] == 3'h4;
+  assign \$31  = \port$962$0  & \$30 ;
+  assign \$33  = \port$950$0 [2:0] == 3'h5;
+  assign \$34  = \port$962$0  & \$33 ;
+  assign \$36  = \port$950$0 [2:0] == 3'h6;
+  assign \$37  = \port$962$0  & \$36 ;
+  assign \$39  = \port$950$0 [2:0] == 3'h7;
+  assign \$40  = \port$962$0  & \$39 ;
   always @(posedge clk)
     step_0 <= \$42 ;
   always @(posedge clk)
@@ -3837,7 +3847,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
   always @(posedge clk)
     step_3 <= \$45 ;
   hbfp_line_native_n16_e8_w512 line_0 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$19 ),
     .exponent(\$20 ),
@@ -3845,10 +3855,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_0),
     .read_address(step[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   hbfp_line_native_n16_e8_w512 line_1 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$22 ),
     .exponent(\$23 ),
@@ -3856,10 +3866,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_1),
     .read_address(step_0[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   hbfp_line_native_n16_e8_w512 line_2 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$25 ),
     .exponent(\$26 ),
@@ -3867,10 +3877,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_2),
     .read_address(step_1[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   hbfp_line_native_n16_e8_w512 line_3 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$28 ),
     .exponent(\$29 ),
@@ -3878,10 +3888,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_3),
     .read_address(step_2[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   hbfp_line_native_n16_e8_w512 line_4 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$31 ),
     .exponent(\$32 ),
@@ -3889,10 +3899,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_4),
     .read_address(step_3[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   hbfp_line_native_n16_e8_w512 line_5 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$34 ),
     .exponent(\$35 ),
@@ -3900,10 +3910,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_5),
     .read_address(step_4[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   hbfp_line_native_n16_e8_w512 line_6 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$37 ),
     .exponent(\$38 ),
@@ -3911,10 +3921,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_6),
     .read_address(step_5[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   hbfp_line_native_n16_e8_w512 line_7 (
-    .block(\port$935$0 ),
+    .block(\port$946$0 ),
     .clk(clk),
     .enable(\$40 ),
     .exponent(\$41 ),
@@ -3922,7 +3932,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .lanes(lanes_7),
     .read_address(step_6[8:0]),
     .rst(rst),
-    .write_address(\port$939$0 [11:3])
+    .write_address(\port$950$0 [11:3])
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$2 ) begin end
@@ -3988,7 +3998,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
   assign edge__5 = { \$55 , \$35 , lanes_5 };
   assign edge__6 = { \$56 , \$38 , lanes_6 };
   assign edge__7 = { \$57 , \$41 , lanes_7 };
-  assign write = { \port$935$0 , \port$939$0 , \port$951$0  };
+  assign write = { \port$946$0 , \port$950$0 , \port$962$0  };
   assign \port$457$96  = \$20 ;
   assign \port$460$96  = \$23 ;
   assign \port$463$96  = \$26 ;
@@ -3997,14 +4007,14 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
   assign \port$472$96  = \$35 ;
   assign \port$475$96  = \$38 ;
   assign \port$478$96  = \$41 ;
-  assign \port$1033$0  = \$50 ;
-  assign \port$1034$0  = \$51 ;
-  assign \port$1035$0  = \$52 ;
-  assign \port$1036$0  = \$53 ;
-  assign \port$1037$0  = \$54 ;
-  assign \port$1038$0  = \$55 ;
-  assign \port$1039$0  = \$56 ;
-  assign \port$1040$0  = \$57 ;
+  assign \port$1044$0  = \$50 ;
+  assign \port$1045$0  = \$51 ;
+  assign \port$1046$0  = \$52 ;
+  assign \port$1047$0  = \$53 ;
+  assign \port$1048$0  = \$54 ;
+  assign \port$1049$0  = \$55 ;
+  assign \port$1050$0  = \$56 ;
+  assign \port$1051$0  = \$57 ;
   assign \step_0.address  = step_0[8:0];
   assign \step_0.high  = step_0[9];
   assign \step_0.lines  = step_0[13:10];
@@ -4150,12 +4160,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
   assign \edge__7.control.complete  = \$57 [2];
   assign \edge__7.control.first  = \$57 [3];
   assign \edge__7.control.last  = \$57 [4];
-  assign \write.enable  = \port$951$0 ;
-  assign \write.line  = \port$939$0 [2:0];
-  assign \write.address  = \port$939$0 [11:3];
-  assign \write.block  = \port$935$0 ;
-  assign \write.block.mantissas  = \port$935$0 [95:0];
-  assign \write.block.exponent  = \port$935$0 [104:96];
+  assign \write.enable  = \port$962$0 ;
+  assign \write.line  = \port$950$0 [2:0];
+  assign \write.address  = \port$950$0 [11:3];
+  assign \write.block  = \port$946$0 ;
+  assign \write.block.mantissas  = \port$946$0 [95:0];
+  assign \write.block.exponent  = \port$946$0 [104:96];
   assign \$57 [2] = \$16 ;
   assign { \$57 [4:3], \$57 [1:0] } = { step_7[18:17], step_7[15:14] };
   assign \$56 [2] = \$14 ;
@@ -5700,7 +5710,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.dispatcher (i__valid, o__ready, clk, rs
   assign start[0] = \$29 ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$910$32 , wide, keep, \port$976$0 , \port$980$0 , \port$992$0 , full, active, start, i__payload);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$921$32 , wide, keep, \port$987$0 , \port$991$0 , \port$1003$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -5840,16 +5850,16 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [60:0] \port$910$32 ;
-  wire [60:0] \port$910$32 ;
-  output [104:0] \port$976$0 ;
-  wire [104:0] \port$976$0 ;
-  (* init = 9'h000 *)
-  output [8:0] \port$980$0 ;
-  wire [8:0] \port$980$0 ;
   (* init = 1'h0 *)
-  output \port$992$0 ;
-  wire \port$992$0 ;
+  output \port$1003$0 ;
+  wire \port$1003$0 ;
+  input [60:0] \port$921$32 ;
+  wire [60:0] \port$921$32 ;
+  output [104:0] \port$987$0 ;
+  wire [104:0] \port$987$0 ;
+  (* init = 9'h000 *)
+  output [8:0] \port$991$0 ;
+  wire [8:0] \port$991$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -5879,52 +5889,52 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$910$32 [52:48] > 1'h0;
+  assign \$9  = \port$921$32 [52:48] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$910$32 [52:48] > 1'h1;
+  assign \$12  = \port$921$32 [52:48] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$910$32 [52:48] > 2'h2;
+  assign \$15  = \port$921$32 [52:48] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$910$32 [52:48] > 2'h3;
+  assign \$18  = \port$921$32 [52:48] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$910$32 [52:48] > 3'h4;
+  assign \$21  = \port$921$32 [52:48] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$910$32 [52:48] > 3'h5;
+  assign \$24  = \port$921$32 [52:48] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$910$32 [52:48] > 3'h6;
+  assign \$27  = \port$921$32 [52:48] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$910$32 [52:48] > 3'h7;
+  assign \$30  = \port$921$32 [52:48] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$910$32 [52:48] > 4'h8;
+  assign \$33  = \port$921$32 [52:48] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$910$32 [52:48] > 4'h9;
+  assign \$36  = \port$921$32 [52:48] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$910$32 [52:48] > 4'ha;
+  assign \$39  = \port$921$32 [52:48] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$910$32 [52:48] > 4'hb;
+  assign \$42  = \port$921$32 [52:48] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$910$32 [52:48] > 4'hc;
+  assign \$45  = \port$921$32 [52:48] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$910$32 [52:48] > 4'hd;
+  assign \$48  = \port$921$32 [52:48] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$910$32 [52:48] > 4'he;
+  assign \$51  = \port$921$32 [52:48] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$910$32 [52:48] > 4'hf;
+  assign \$54  = \port$921$32 [52:48] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
   assign \$57  = ~ wide;
@@ -5942,7 +5952,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
   assign \$69  = ~ \$signal$45 ;
   assign \$70  = end_of_tile & last_column;
   assign \$71  = taken & last_block;
-  assign \$72  = base + \port$910$32 [47:32];
+  assign \$72  = base + \port$921$32 [47:32];
   assign \$73  = full + closed;
   assign \$74  = \$73  - \release ;
   always @(posedge clk)
@@ -5988,7 +5998,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
   \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$910$32 [58:53]),
+    .chunk(\port$921$32 [58:53]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -5996,7 +6006,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .offset(offset),
-    .\port$910$32 (\port$910$32 [47:0]),
+    .\port$921$32 (\port$921$32 [47:0]),
     .rst(rst),
     .start(start)
   );
@@ -6084,23 +6094,23 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
     end
   end
   assign \start$15  = start;
-  assign rows = \port$910$32 [15:0];
-  assign total_rows = \port$910$32 [15:0];
-  assign columns = \port$910$32 [31:16];
-  assign total_columns = \port$910$32 [31:16];
-  assign blocks = \port$910$32 [47:32];
-  assign \blocks$21  = \port$910$32 [47:32];
-  assign chunk = \port$910$32 [58:53];
-  assign \chunk$23  = \port$910$32 [58:53];
+  assign rows = \port$921$32 [15:0];
+  assign total_rows = \port$921$32 [15:0];
+  assign columns = \port$921$32 [31:16];
+  assign total_columns = \port$921$32 [31:16];
+  assign blocks = \port$921$32 [47:32];
+  assign \blocks$21  = \port$921$32 [47:32];
+  assign chunk = \port$921$32 [58:53];
+  assign \chunk$23  = \port$921$32 [58:53];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$910$32 [52:48];
+  assign lanes = \port$921$32 [52:48];
   assign scaled_exponent = \$59 [8:0];
-  assign rounding = \port$910$32 [60:59];
+  assign rounding = \port$921$32 [60:59];
   assign write = { \$77 , \$79 , \$signal$41  };
-  assign \port$976$0  = \$77 ;
-  assign \port$980$0  = \$79 ;
-  assign \port$992$0  = \$signal$41 ;
+  assign \port$987$0  = \$77 ;
+  assign \port$991$0  = \$79 ;
+  assign \port$1003$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -6118,7 +6128,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
   assign \$77 [104:96] = \$59 [8:0];
   assign \$77 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$910$32 [60:59];
+  assign operands[577:576] = \port$921$32 [60:59];
   assign operands[575:544] = \$61 [31:0];
   assign operands[543:512] = seed;
   assign operands[511:0] = i__payload;
@@ -6141,7 +6151,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$910$32 , chunk, offset, active, start, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$921$32 , chunk, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6198,8 +6208,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_column
   wire [6:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$910$32 ;
-  wire [47:0] \port$910$32 ;
+  input [47:0] \port$921$32 ;
+  wire [47:0] \port$921$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6255,13 +6265,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_column
         if (last_column) begin
           \$19  = \$15 [15:0];
           if (last_panel) begin
-            \$19  = \port$910$32 [15:0];
+            \$19  = \port$921$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$19  = \port$910$32 [15:0];
+      \$19  = \port$921$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -6290,12 +6300,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_column
       if (last_tile) begin
         \$21  = \$14 [15:0];
         if (last_column) begin
-          \$21  = \port$910$32 [31:16];
+          \$21  = \port$921$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$21  = \port$910$32 [31:16];
+      \$21  = \port$921$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -6309,13 +6319,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_column
         if (last_column) begin
           \$22  = \$16 [15:0];
           if (last_panel) begin
-            \$22  = \port$910$32 [15:0];
+            \$22  = \port$921$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$22  = \port$910$32 [15:0];
+      \$22  = \port$921$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -6334,7 +6344,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_column
       end
     end
     if (start) begin
-      \$23  = \port$910$32 [47:32];
+      \$23  = \port$921$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -6394,15 +6404,15 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w.loop (rst, advance, lines_column
     end
   end
   assign lines_rows = \$2 [6:0];
-  assign columns = \port$910$32 [31:16];
-  assign rows = \port$910$32 [15:0];
-  assign blocks = \port$910$32 [47:32];
+  assign columns = \port$921$32 [31:16];
+  assign rows = \port$921$32 [15:0];
+  assign blocks = \port$921$32 [47:32];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
   assign \$6  = tile;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$909$0 , keep, \port$935$0 , \port$939$0 , \port$951$0 , full, active, start, i__payload);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$920$0 , keep, \port$946$0 , \port$950$0 , \port$962$0 , full, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6543,16 +6553,16 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
   wire [31:0] \operands.seed ;
   wire [31:0] \operands.step ;
   wire [511:0] \operands.values ;
-  input [93:0] \port$909$0 ;
-  wire [93:0] \port$909$0 ;
-  output [104:0] \port$935$0 ;
-  wire [104:0] \port$935$0 ;
+  input [93:0] \port$920$0 ;
+  wire [93:0] \port$920$0 ;
+  output [104:0] \port$946$0 ;
+  wire [104:0] \port$946$0 ;
   (* init = 12'h000 *)
-  output [11:0] \port$939$0 ;
-  wire [11:0] \port$939$0 ;
+  output [11:0] \port$950$0 ;
+  wire [11:0] \port$950$0 ;
   (* init = 1'h0 *)
-  output \port$951$0 ;
-  wire \port$951$0 ;
+  output \port$962$0 ;
+  wire \port$962$0 ;
   input \release ;
   wire \release ;
   wire [1:0] rounding;
@@ -6582,60 +6592,60 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
   assign \$7  = block == \$6 ;
   assign short = last_chunk & \$7 ;
   assign \$8  = ~ short;
-  assign \$9  = \port$909$0 [84:80] > 1'h0;
+  assign \$9  = \port$920$0 [84:80] > 1'h0;
   assign \$10  = \$8  | \$9 ;
   assign \$11  = ~ short;
-  assign \$12  = \port$909$0 [84:80] > 1'h1;
+  assign \$12  = \port$920$0 [84:80] > 1'h1;
   assign \$13  = \$11  | \$12 ;
   assign \$14  = ~ short;
-  assign \$15  = \port$909$0 [84:80] > 2'h2;
+  assign \$15  = \port$920$0 [84:80] > 2'h2;
   assign \$16  = \$14  | \$15 ;
   assign \$17  = ~ short;
-  assign \$18  = \port$909$0 [84:80] > 2'h3;
+  assign \$18  = \port$920$0 [84:80] > 2'h3;
   assign \$19  = \$17  | \$18 ;
   assign \$20  = ~ short;
-  assign \$21  = \port$909$0 [84:80] > 3'h4;
+  assign \$21  = \port$920$0 [84:80] > 3'h4;
   assign \$22  = \$20  | \$21 ;
   assign \$23  = ~ short;
-  assign \$24  = \port$909$0 [84:80] > 3'h5;
+  assign \$24  = \port$920$0 [84:80] > 3'h5;
   assign \$25  = \$23  | \$24 ;
   assign \$26  = ~ short;
-  assign \$27  = \port$909$0 [84:80] > 3'h6;
+  assign \$27  = \port$920$0 [84:80] > 3'h6;
   assign \$28  = \$26  | \$27 ;
   assign \$29  = ~ short;
-  assign \$30  = \port$909$0 [84:80] > 3'h7;
+  assign \$30  = \port$920$0 [84:80] > 3'h7;
   assign \$31  = \$29  | \$30 ;
   assign \$32  = ~ short;
-  assign \$33  = \port$909$0 [84:80] > 4'h8;
+  assign \$33  = \port$920$0 [84:80] > 4'h8;
   assign \$34  = \$32  | \$33 ;
   assign \$35  = ~ short;
-  assign \$36  = \port$909$0 [84:80] > 4'h9;
+  assign \$36  = \port$920$0 [84:80] > 4'h9;
   assign \$37  = \$35  | \$36 ;
   assign \$38  = ~ short;
-  assign \$39  = \port$909$0 [84:80] > 4'ha;
+  assign \$39  = \port$920$0 [84:80] > 4'ha;
   assign \$40  = \$38  | \$39 ;
   assign \$41  = ~ short;
-  assign \$42  = \port$909$0 [84:80] > 4'hb;
+  assign \$42  = \port$920$0 [84:80] > 4'hb;
   assign \$43  = \$41  | \$42 ;
   assign \$44  = ~ short;
-  assign \$45  = \port$909$0 [84:80] > 4'hc;
+  assign \$45  = \port$920$0 [84:80] > 4'hc;
   assign \$46  = \$44  | \$45 ;
   assign \$47  = ~ short;
-  assign \$48  = \port$909$0 [84:80] > 4'hd;
+  assign \$48  = \port$920$0 [84:80] > 4'hd;
   assign \$49  = \$47  | \$48 ;
   assign \$50  = ~ short;
-  assign \$51  = \port$909$0 [84:80] > 4'he;
+  assign \$51  = \port$920$0 [84:80] > 4'he;
   assign \$52  = \$50  | \$51 ;
   assign \$53  = ~ short;
-  assign \$54  = \port$909$0 [84:80] > 4'hf;
+  assign \$54  = \port$920$0 [84:80] > 4'hf;
   assign \$55  = \$53  | \$54 ;
   assign \$56  = converted[105:96] == 10'h200;
-  assign \$57  = ~ \port$909$0 [93];
+  assign \$57  = ~ \port$920$0 [93];
   assign \$58  = $signed(converted[105:96]) + $signed({ 1'h0, \$57 , 1'h0 });
   assign \$59  = \$56  ? 11'h700 : \$58 ;
   assign \$60  = base + offset;
   assign \$61  = \$60  + block;
-  assign \$62  = ~ \port$909$0 [93];
+  assign \$62  = ~ \port$920$0 [93];
   assign \$63  = block + 1'h1;
   assign \$64  = last_block ? 6'h00 : \$63 ;
   assign \$65  = \$signal  + 1'h1;
@@ -6646,7 +6656,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
   assign \$70  = last_tile & last_panel;
   assign \$71  = end_of_tile & \$70 ;
   assign \$72  = taken & last_block;
-  assign \$73  = base + \port$909$0 [79:64];
+  assign \$73  = base + \port$920$0 [79:64];
   assign \$74  = full + closed;
   assign \$75  = \$74  - \release ;
   always @(posedge clk)
@@ -6691,7 +6701,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
   \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop  loop (
     .active(active),
     .advance(end_of_tile),
-    .chunk(\port$909$0 [90:85]),
+    .chunk(\port$920$0 [90:85]),
     .clk(clk),
     .depth(depth),
     .last_chunk(last_chunk),
@@ -6699,7 +6709,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
     .last_tile(last_tile),
     .lines_rows(lines_rows),
     .offset(offset),
-    .\port$909$32 (\port$909$0 [79:32]),
+    .\port$920$32 (\port$920$0 [79:32]),
     .rst(rst),
     .start(start),
     .tile(tile)
@@ -6788,25 +6798,25 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
     end
   end
   assign \start$15  = start;
-  assign rows = \port$909$0 [47:32];
-  assign total_rows = \port$909$0 [47:32];
-  assign columns = \port$909$0 [63:48];
-  assign total_columns = \port$909$0 [63:48];
-  assign blocks = \port$909$0 [79:64];
-  assign \blocks$21  = \port$909$0 [79:64];
-  assign chunk = \port$909$0 [90:85];
-  assign \chunk$23  = \port$909$0 [90:85];
+  assign rows = \port$920$0 [47:32];
+  assign total_rows = \port$920$0 [47:32];
+  assign columns = \port$920$0 [63:48];
+  assign total_columns = \port$920$0 [63:48];
+  assign blocks = \port$920$0 [79:64];
+  assign \blocks$21  = \port$920$0 [79:64];
+  assign chunk = \port$920$0 [90:85];
+  assign \chunk$23  = \port$920$0 [90:85];
   assign advance = end_of_tile;
   assign \active$25  = active;
-  assign lanes = \port$909$0 [84:80];
+  assign lanes = \port$920$0 [84:80];
   assign scaled_exponent = \$59 [8:0];
-  assign wide = \port$909$0 [93];
-  assign seed = \port$909$0 [31:0];
-  assign rounding = \port$909$0 [92:91];
+  assign wide = \port$920$0 [93];
+  assign seed = \port$920$0 [31:0];
+  assign rounding = \port$920$0 [92:91];
   assign write = { \$78 , \$80 , \$signal$41  };
-  assign \port$935$0  = \$78 ;
-  assign \port$939$0  = \$80 ;
-  assign \port$951$0  = \$signal$41 ;
+  assign \port$946$0  = \$78 ;
+  assign \port$950$0  = \$80 ;
+  assign \port$962$0  = \$signal$41 ;
   assign \converted.mantissas  = converted[95:0];
   assign \converted.exponent  = converted[105:96];
   assign \operands.values  = operands[511:0];
@@ -6824,9 +6834,9 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
   assign \$78 [104:96] = \$59 [8:0];
   assign \$78 [95:0] = converted[95:0];
   assign operands[578] = \$62 ;
-  assign operands[577:576] = \port$909$0 [92:91];
+  assign operands[577:576] = \port$920$0 [92:91];
   assign operands[575:544] = \$61 [31:0];
-  assign operands[543:512] = \port$909$0 [31:0];
+  assign operands[543:512] = \port$920$0 [31:0];
   assign operands[511:0] = i__payload;
   assign operands[594:579] = keep;
   assign keep[15] = \$55 ;
@@ -6847,7 +6857,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
   assign keep[0] = \$10 ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$909$32 , chunk, tile, offset, active, start, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$920$32 , chunk, tile, offset, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -6904,8 +6914,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, 
   wire [3:0] lines_rows;
   output [15:0] offset;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$909$32 ;
-  wire [47:0] \port$909$32 ;
+  input [47:0] \port$920$32 ;
+  wire [47:0] \port$920$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -6959,12 +6969,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, 
       if (last_tile) begin
         \$19  = \$15 [15:0];
         if (last_panel) begin
-          \$19  = \port$909$32 [15:0];
+          \$19  = \port$920$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$19  = \port$909$32 [15:0];
+      \$19  = \port$920$32 [15:0];
     end
     if (rst) begin
       \$19  = 16'h0000;
@@ -6991,11 +7001,11 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, 
     \$21  = \$signal ;
     if (\$11 ) begin
       if (last_tile) begin
-        \$21  = \port$909$32 [31:16];
+        \$21  = \port$920$32 [31:16];
       end
     end
     if (start) begin
-      \$21  = \port$909$32 [31:16];
+      \$21  = \port$920$32 [31:16];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -7008,12 +7018,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, 
       if (last_tile) begin
         \$22  = \$16 [15:0];
         if (last_panel) begin
-          \$22  = \port$909$32 [15:0];
+          \$22  = \port$920$32 [15:0];
         end
       end
     end
     if (start) begin
-      \$22  = \port$909$32 [15:0];
+      \$22  = \port$920$32 [15:0];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -7030,7 +7040,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, 
       end
     end
     if (start) begin
-      \$23  = \port$909$32 [47:32];
+      \$23  = \port$920$32 [47:32];
     end
     if (rst) begin
       \$23  = 16'h0000;
@@ -7087,68 +7097,79 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x.loop (rst, advance, lines_rows, 
   end
   assign lines_columns = \$4 [0];
   assign last_column = 1'h1;
-  assign columns = \port$909$32 [31:16];
-  assign rows = \port$909$32 [15:0];
-  assign blocks = \port$909$32 [47:32];
+  assign columns = \port$920$32 [31:16];
+  assign rows = \port$920$32 [15:0];
+  assign blocks = \port$920$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign depth = \$5 [5:0];
   assign \$9  = last_tile;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$912$32 , chunk, accumulate, full_a, full_b, full_c, record, step_a, step_b, active, start, clk
-);
+module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$923$32 , chunk, accumulate, full_a, full_b, full_c, row, playing, record, step_a, step_b, active
+, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
   wire \$1 ;
   wire \$10 ;
   wire [7:0] \$11 ;
   wire \$12 ;
-  wire [6:0] \$13 ;
+  wire \$13 ;
   wire \$14 ;
   wire \$15 ;
   wire \$16 ;
   wire \$17 ;
   wire \$18 ;
-  wire \$19 ;
+  wire [1:0] \$19 ;
   wire \$2 ;
-  wire \$20 ;
-  wire \$21 ;
+  wire [2:0] \$20 ;
+  wire [3:0] \$21 ;
   wire \$22 ;
   wire \$23 ;
-  wire \$24 ;
+  wire [6:0] \$24 ;
   wire \$25 ;
   wire \$26 ;
   wire \$27 ;
-  wire [3:0] \$28 ;
-  wire [3:0] \$29 ;
+  wire \$28 ;
+  wire \$29 ;
   wire \$3 ;
-  wire [3:0] \$30 ;
+  wire \$30 ;
   wire \$31 ;
-  wire [5:0] \$32 ;
-  wire [5:0] \$33 ;
+  wire \$32 ;
+  wire \$33 ;
   wire \$34 ;
   wire \$35 ;
-  reg \$36 ;
-  reg [2:0] \$37 ;
-  reg [4:0] \$38 ;
-  reg \$39 ;
+  wire \$36 ;
+  wire \$37 ;
+  wire \$38 ;
+  wire [3:0] \$39 ;
   wire \$4 ;
-  reg \$40 ;
+  wire [3:0] \$40 ;
+  wire [3:0] \$41 ;
+  wire \$42 ;
+  wire [5:0] \$43 ;
+  wire [5:0] \$44 ;
+  wire \$45 ;
+  wire \$46 ;
+  reg \$47 ;
+  reg [2:0] \$48 ;
+  reg [4:0] \$49 ;
   wire \$5 ;
+  reg \$50 ;
+  reg \$51 ;
   wire \$6 ;
   wire \$7 ;
   wire \$8 ;
   wire \$9 ;
   reg [2:0] \$signal  = 3'h0;
-  wire \$signal$16 ;
-  reg \$signal$41  = 1'h0;
-  wire \$signal$42 ;
-  wire \$signal$45 ;
-  wire \$signal$46 ;
+  wire \$signal$18 ;
+  reg \$signal$43  = 1'h0;
+  wire \$signal$44 ;
+  wire \$signal$47 ;
+  wire \$signal$48 ;
   input accumulate;
   wire accumulate;
   output active;
   wire active;
-  wire \active$18 ;
+  wire \active$20 ;
   wire advance;
   wire aged;
   reg bank_b = 1'h0;
@@ -7156,10 +7177,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
   wire \begin ;
   reg [4:0] block = 5'h00;
   wire [15:0] blocks;
-  wire [15:0] \blocks$27 ;
+  wire [15:0] \blocks$29 ;
   input [5:0] chunk;
   wire [5:0] chunk;
-  wire [5:0] \chunk$29 ;
+  wire [5:0] \chunk$31 ;
   input clk;
   wire clk;
   wire [15:0] columns;
@@ -7181,8 +7202,10 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
   wire [3:0] lines_rows;
   output needs_c;
   wire needs_c;
-  input [47:0] \port$912$32 ;
-  wire [47:0] \port$912$32 ;
+  input playing;
+  wire playing;
+  input [47:0] \port$923$32 ;
+  wire [47:0] \port$923$32 ;
   output [8:0] record;
   wire [8:0] record;
   wire [3:0] \record.columns ;
@@ -7194,6 +7217,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
   wire release_b;
   input room;
   wire room;
+  input [2:0] row;
+  wire [2:0] row;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -7202,7 +7227,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
   wire running;
   input start;
   wire start;
-  wire \start$21 ;
+  wire \start$23 ;
   output [18:0] step_a;
   wire [18:0] step_a;
   wire [8:0] \step_a.address ;
@@ -7220,15 +7245,32 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
   wire \step_b.high ;
   output stepping;
   wire stepping;
-  wire \stepping$19 ;
+  wire \stepping$21 ;
   output take_c;
   wire take_c;
   wire [2:0] tile;
   wire [15:0] total_columns;
   wire [15:0] total_rows;
   wire [6:0] work;
+  assign \$37  = ~ running;
+  assign \$38  = \end  | \$37 ;
+  assign \$39  = \$signal  + 1'h1;
+  assign \$40  = aged ? { 1'h0, \$signal  } : \$39 ;
+  assign \$41  = \$38  ? 4'h0 : \$40 ;
+  assign \$43  = block + 1'h1;
+  assign \$44  = last_block ? 6'h00 : \$43 ;
+  assign \$45  = ~ \$signal$43 ;
+  assign \$46  = ~ bank_b;
   always @(posedge clk)
-    bank_b <= \$40 ;
+    \inside  <= \$47 ;
+  always @(posedge clk)
+    \$signal  <= \$48 ;
+  always @(posedge clk)
+    block <= \$49 ;
+  always @(posedge clk)
+    \$signal$43  <= \$50 ;
+  always @(posedge clk)
+    bank_b <= \$51 ;
   assign \$1  = ~ \inside ;
   assign \$2  = active & \$1 ;
   assign \$3  = | full_a;
@@ -7243,41 +7285,32 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
   assign running = \inside  | \begin ;
   assign \$11  = \$signal  + work;
   assign \$12  = \$11  >= 4'h8;
-  assign stepping = running & \$12 ;
-  assign \$13  = depth - 1'h1;
-  assign last_block = block == \$13 ;
-  assign \end  = \$14  & last_block;
+  assign \$13  = running & \$12 ;
+  assign \$14  = | block;
+  assign \$15  = ~ \$14 ;
+  assign \$17  = ~ playing;
+  assign \$18  = \$16  | \$17 ;
+  assign \$21  = row + 3'h2;
+  assign \$22  = \$21  >= 4'h8;
+  assign \$23  = \$18  | \$22 ;
+  assign stepping = \$13  & \$23 ;
+  assign \$24  = depth - 1'h1;
+  assign last_block = block == \$24 ;
+  assign \end  = \$25  & last_block;
   assign aged = \$signal  == 3'h7;
   assign release_b = \end  & last_tile;
-  assign \$15  = \end  & last_tile;
-  assign release_a = \$15  & last_column;
-  assign \$18  = | block;
-  assign \$19  = ~ \$18 ;
-  assign \$20  = ~ first_chunk;
-  assign needs_c = accumulate | \$20 ;
+  assign \$26  = \end  & last_tile;
+  assign release_a = \$26  & last_column;
+  assign \$29  = | block;
+  assign \$30  = ~ \$29 ;
+  assign \$31  = ~ first_chunk;
+  assign needs_c = accumulate | \$31 ;
   assign take_c = \begin  & needs_c;
-  assign \$22  = | block;
-  assign \$23  = ~ \$22 ;
-  assign run_c = \$21  & \$23 ;
-  assign \$24  = ~ \end ;
-  assign \$25  = running & \$24 ;
-  assign \$26  = ~ running;
-  assign \$27  = \end  | \$26 ;
-  assign \$28  = \$signal  + 1'h1;
-  assign \$29  = aged ? { 1'h0, \$signal  } : \$28 ;
-  assign \$30  = \$27  ? 4'h0 : \$29 ;
-  assign \$32  = block + 1'h1;
-  assign \$33  = last_block ? 6'h00 : \$32 ;
-  assign \$34  = ~ \$signal$41 ;
-  assign \$35  = ~ bank_b;
-  always @(posedge clk)
-    \inside  <= \$36 ;
-  always @(posedge clk)
-    \$signal  <= \$37 ;
-  always @(posedge clk)
-    block <= \$38 ;
-  always @(posedge clk)
-    \$signal$41  <= \$39 ;
+  assign \$33  = | block;
+  assign \$34  = ~ \$33 ;
+  assign run_c = \$32  & \$34 ;
+  assign \$35  = ~ \end ;
+  assign \$36  = running & \$35 ;
   \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop  loop (
     .active(active),
     .advance(\end ),
@@ -7290,70 +7323,70 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
     .last_tile(last_tile),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$912$32 (\port$912$32 ),
+    .\port$923$32 (\port$923$32 ),
     .rst(rst),
     .start(start),
     .tile(tile)
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$36  = \$25 ;
+    \$47  = \$36 ;
     if (rst) begin
-      \$36  = 1'h0;
+      \$47  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$37  = \$30 [2:0];
+    \$48  = \$41 [2:0];
     if (rst) begin
-      \$37  = 3'h0;
+      \$48  = 3'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$38  = block;
-    if (\$31 ) begin
-      \$38  = \$33 [4:0];
+    \$49  = block;
+    if (\$42 ) begin
+      \$49  = \$44 [4:0];
     end
     if (rst) begin
-      \$38  = 5'h00;
+      \$49  = 5'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$39  = \$signal$41 ;
+    \$50  = \$signal$43 ;
     if (release_a) begin
-      \$39  = \$34 ;
+      \$50  = \$45 ;
     end
     if (rst) begin
-      \$39  = 1'h0;
+      \$50  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$10 ) begin end
-    \$40  = bank_b;
+    \$51  = bank_b;
     if (release_b) begin
-      \$40  = \$35 ;
+      \$51  = \$46 ;
     end
     if (rst) begin
-      \$40  = 1'h0;
+      \$51  = 1'h0;
     end
   end
-  assign \$signal$16  = 1'h1;
-  assign \active$18  = active;
-  assign \stepping$19  = stepping;
-  assign \start$21  = start;
-  assign rows = \port$912$32 [15:0];
-  assign total_rows = \port$912$32 [15:0];
-  assign columns = \port$912$32 [31:16];
-  assign total_columns = \port$912$32 [31:16];
-  assign blocks = \port$912$32 [47:32];
-  assign \blocks$27  = \port$912$32 [47:32];
-  assign \chunk$29  = chunk;
+  assign \$signal$18  = 1'h1;
+  assign \active$20  = active;
+  assign \stepping$21  = stepping;
+  assign \start$23  = start;
+  assign rows = \port$923$32 [15:0];
+  assign total_rows = \port$923$32 [15:0];
+  assign columns = \port$923$32 [31:16];
+  assign total_columns = \port$923$32 [31:16];
+  assign blocks = \port$923$32 [47:32];
+  assign \blocks$29  = \port$923$32 [47:32];
+  assign \chunk$31  = chunk;
   assign advance = \end ;
-  assign \$signal$42  = 1'h0;
-  assign \$signal$45  = 1'h0;
-  assign \$signal$46  = 1'h1;
+  assign \$signal$44  = 1'h0;
+  assign \$signal$47  = 1'h0;
+  assign \$signal$48  = 1'h1;
   assign \record.rows  = record[3:0];
   assign \record.columns  = record[7:4];
   assign \record.last  = record[8];
@@ -7371,25 +7404,28 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer (rst, \begin , stepping, rele
   assign step_b[6] = 1'h0;
   assign step_b[5:0] = { bank_b, block };
   assign step_a[18] = last_block;
-  assign step_a[17] = \$19 ;
-  assign step_a[16] = \$17 ;
-  assign step_a[15] = \$16 ;
+  assign step_a[17] = \$30 ;
+  assign step_a[16] = \$28 ;
+  assign step_a[15] = \$27 ;
   assign step_a[14] = 1'h1;
   assign step_a[13:10] = lines_rows;
   assign step_a[9] = 1'h0;
-  assign step_a[8:0] = { \$signal$41 , tile, block };
+  assign step_a[8:0] = { \$signal$43 , tile, block };
   assign record[8] = last;
   assign record[7:4] = lines_columns;
   assign record[3:0] = lines_rows;
   assign work = { 1'h0, depth };
-  assign \$14  = stepping;
-  assign \$16  = 1'h1;
-  assign \$17  = stepping;
-  assign \$21  = stepping;
-  assign \$31  = stepping;
+  assign \$16  = \$14 ;
+  assign \$19  = 2'h1;
+  assign \$25  = stepping;
+  assign \$27  = 1'h1;
+  assign \$28  = stepping;
+  assign \$32  = stepping;
+  assign \$42  = stepping;
+  assign \$20  = 3'h2;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$912$32 , chunk, tile, first_chunk, active, start, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$923$32 , chunk, tile, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7446,8 +7482,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_row
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$912$32 ;
-  wire [47:0] \port$912$32 ;
+  input [47:0] \port$923$32 ;
+  wire [47:0] \port$923$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -7504,13 +7540,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_row
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$912$32 [15:0];
+            \$18  = \port$923$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$912$32 [15:0];
+      \$18  = \port$923$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -7539,12 +7575,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_row
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$912$32 [31:16];
+          \$20  = \port$923$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$912$32 [31:16];
+      \$20  = \port$923$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -7558,13 +7594,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_row
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$912$32 [15:0];
+            \$21  = \port$923$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$912$32 [15:0];
+      \$21  = \port$923$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -7583,7 +7619,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_row
       end
     end
     if (start) begin
-      \$22  = \port$912$32 [47:32];
+      \$22  = \port$923$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -7642,16 +7678,16 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.sequencer.loop (rst, advance, lines_row
       \$25  = 1'h0;
     end
   end
-  assign columns = \port$912$32 [31:16];
-  assign rows = \port$912$32 [15:0];
-  assign blocks = \port$912$32 [47:32];
+  assign columns = \port$923$32 [31:16];
+  assign rows = \port$923$32 [15:0];
+  assign blocks = \port$923$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
   assign depth = \$5 [5:0];
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$911$32 , chunk, accumulate, keep, full
-, active, start, i__payload);
+module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$922$32 , chunk, accumulate, keep, full
+, row, playing, active, start, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -7729,8 +7765,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   reg [2:0] \$signal  = 3'h0;
   reg \$signal$107  = 1'h0;
   reg \$signal$28  = 1'h0;
-  reg [2:0] \$signal$29  = 3'h0;
-  reg \$signal$31  = 1'h0;
+  reg [1:0] \$signal$41  = 2'h0;
   reg [2:0] \$signal$9  = 3'h0;
   wire [4:0] \$signature__addr ;
   wire [4:0] \$signature__addr$46 ;
@@ -7763,7 +7798,6 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   wire \active$14 ;
   wire advance;
   reg [1:0] bank = 2'h0;
-  reg [1:0] \bank$41  = 2'h0;
   wire [15:0] blocks;
   wire [15:0] \blocks$23 ;
   output [31:0] bus__0;
@@ -7844,9 +7878,11 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   wire \needs$110 ;
   wire [2:0] now;
   wire opens;
+  output playing;
+  reg playing = 1'h0;
   wire plays;
-  input [47:0] \port$911$32 ;
-  wire [47:0] \port$911$32 ;
+  input [47:0] \port$922$32 ;
+  wire [47:0] \port$922$32 ;
   wire [4:0] read__addr;
   reg [4:0] \read__addr$48  = 5'h00;
   reg [4:0] \read__addr$56  = 5'h00;
@@ -7864,6 +7900,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   wire [31:0] \read__data$91 ;
   wire [31:0] \read__data$99 ;
   reg \release  = 1'h0;
+  output [2:0] row;
+  reg [2:0] row = 3'h0;
   wire [15:0] rows;
   input rst;
   wire rst;
@@ -7927,7 +7965,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   end
   reg [31:0] _0_;
   always @(posedge clk) begin
-    _0_ <= memory_0[{ \bank$41 , now }];
+    _0_ <= memory_0[{ \$signal$41 , now }];
   end
   assign read__data = _0_;
   reg [31:0] memory_1 [31:0];
@@ -8251,13 +8289,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   assign \$20  = full + end_of_tile;
   assign \$21  = \$20  - take;
   assign \$22  = now + 1'h1;
-  assign \$23  = \$signal$28  | \$signal$31 ;
+  assign \$23  = \$signal$28  | playing;
   assign \$24  = now == 3'h7;
   assign \$25  = ~ \$24 ;
   assign \$26  = \$23  & \$25 ;
   assign \$27  = now == 3'h7;
   assign \$28  = plays & \$27 ;
-  assign \$29  = \bank$41  + \$28 ;
+  assign \$29  = \$signal$41  + \$28 ;
   always @(posedge clk)
     \$signal$9  <= \$30 ;
   always @(posedge clk)
@@ -8275,13 +8313,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   always @(posedge clk)
     late_needed <= \$37 ;
   always @(posedge clk)
-    \$signal$29  <= \$38 ;
+    row <= \$38 ;
   always @(posedge clk)
-    \$signal$31  <= \$39 ;
+    playing <= \$39 ;
   always @(posedge clk)
     needs <= \$40 ;
   always @(posedge clk)
-    \bank$41  <= \$41 ;
+    \$signal$41  <= \$41 ;
   always @(posedge clk)
     shown_0 <= \$42 ;
   always @(posedge clk)
@@ -8365,8 +8403,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   assign \$12  = lines_columns > 3'h7;
   assign \$13  = ~ wanted;
   assign advance = end_of_tile | \$13 ;
-  assign now = \$signal$28  ? 3'h0 : \$signal$29 ;
-  assign \$14  = \$signal$31  & needs;
+  assign now = \$signal$28  ? 3'h0 : row;
+  assign \$14  = playing & needs;
   assign plays = \$signal$28  ? late_needed : \$14 ;
   assign opens = \$signal$28  & late_needed;
   assign bus__0 = read__data & { shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0, shown_0 };
@@ -8380,7 +8418,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
     .first_chunk(first_chunk),
     .lines_columns(lines_columns),
     .lines_rows(lines_rows),
-    .\port$911$32 (\port$911$32 ),
+    .\port$922$32 (\port$922$32 ),
     .rst(rst),
     .start(start)
   );
@@ -8483,7 +8521,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$12 ) begin end
-    \$43  = { \bank$41 , now };
+    \$43  = { \$signal$41 , now };
     if (rst) begin
       \$43  = 5'h00;
     end
@@ -8701,17 +8739,17 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   assign \active$14  = active;
   assign last = last_row;
   assign \start$17  = start;
-  assign rows = \port$911$32 [15:0];
-  assign total_rows = \port$911$32 [15:0];
-  assign columns = \port$911$32 [31:16];
-  assign total_columns = \port$911$32 [31:16];
-  assign blocks = \port$911$32 [47:32];
-  assign \blocks$23  = \port$911$32 [47:32];
+  assign rows = \port$922$32 [15:0];
+  assign total_rows = \port$922$32 [15:0];
+  assign columns = \port$922$32 [31:16];
+  assign total_columns = \port$922$32 [31:16];
+  assign blocks = \port$922$32 [47:32];
+  assign \blocks$23  = \port$922$32 [47:32];
   assign \chunk$25  = chunk;
   assign \$signature__en  = taken;
   assign \$signature__addr  = { bank, \$signal$9  };
   assign \$signature__data  = i__payload[31:0];
-  assign read__addr = { \bank$41 , now };
+  assign read__addr = { \$signal$41 , now };
   assign \$signature__en$45  = taken;
   assign \$signature__addr$46  = { bank, \$signal$9  };
   assign \$signature__data$47  = i__payload[63:32];
@@ -8751,7 +8789,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values (i__valid, clk, rst, i__re
   assign keep[0] = \$5 ;
 endmodule
 
-module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$911$32 , chunk, first_chunk, active, start, clk);
+module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$922$32 , chunk, first_chunk, active, start, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
   wire \$1 ;
   wire \$10 ;
@@ -8804,8 +8842,8 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_
   output [3:0] lines_rows;
   wire [3:0] lines_rows;
   reg [15:0] offset = 16'h0000;
-  input [47:0] \port$911$32 ;
-  wire [47:0] \port$911$32 ;
+  input [47:0] \port$922$32 ;
+  wire [47:0] \port$922$32 ;
   reg [15:0] row_left = 16'h0000;
   wire [15:0] rows;
   input rst;
@@ -8861,13 +8899,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_
         if (last_column) begin
           \$18  = \$14 [15:0];
           if (last_panel) begin
-            \$18  = \port$911$32 [15:0];
+            \$18  = \port$922$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$18  = \port$911$32 [15:0];
+      \$18  = \port$922$32 [15:0];
     end
     if (rst) begin
       \$18  = 16'h0000;
@@ -8896,12 +8934,12 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_
       if (last_tile) begin
         \$20  = \$13 [15:0];
         if (last_column) begin
-          \$20  = \port$911$32 [31:16];
+          \$20  = \port$922$32 [31:16];
         end
       end
     end
     if (start) begin
-      \$20  = \port$911$32 [31:16];
+      \$20  = \port$922$32 [31:16];
     end
     if (rst) begin
       \$20  = 16'h0000;
@@ -8915,13 +8953,13 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_
         if (last_column) begin
           \$21  = \$15 [15:0];
           if (last_panel) begin
-            \$21  = \port$911$32 [15:0];
+            \$21  = \port$922$32 [15:0];
           end
         end
       end
     end
     if (start) begin
-      \$21  = \port$911$32 [15:0];
+      \$21  = \port$922$32 [15:0];
     end
     if (rst) begin
       \$21  = 16'h0000;
@@ -8940,7 +8978,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_
       end
     end
     if (start) begin
-      \$22  = \port$911$32 [47:32];
+      \$22  = \port$922$32 [47:32];
     end
     if (rst) begin
       \$22  = 16'h0000;
@@ -9000,9 +9038,9 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.start_values.loop (rst, advance, lines_
     end
   end
   assign depth = \$5 [5:0];
-  assign columns = \port$911$32 [31:16];
-  assign rows = \port$911$32 [15:0];
-  assign blocks = \port$911$32 [47:32];
+  assign columns = \port$922$32 [31:16];
+  assign rows = \port$922$32 [15:0];
+  assign blocks = \port$922$32 [47:32];
   assign lines_rows = \$2 [3:0];
   assign lines_columns = \$4 [3:0];
 endmodule

@@ -1,5 +1,6 @@
 """cocotb tests of the GEMM engine: product after product on one engine."""
 
+from collections import deque
 from typing import Any
 
 import cocotb
@@ -8,7 +9,14 @@ import numpy as np
 from hbfp_hw.payload import pack
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import QUIET_CYCLES, Bench, assert_equal, description, generator
-from hbfp_hw.sim.products import Product, Words, cover, design_engine, random_product
+from hbfp_hw.sim.products import (
+    Product,
+    Words,
+    cover,
+    design_engine,
+    product_of_size,
+    random_product,
+)
 from hbfp_hw.sim.stimulus import bits
 from hbfp_hw.sim.streams import end_of_cycle
 
@@ -30,6 +38,8 @@ class Driver:
     def __init__(self, dut: Any, stalls: float = 0.0):
         self.bench = Bench(dut, stalls)
         self._streams = description()["streams"]
+        self._coming: deque[Product] = deque()  # products whose start values have not been sent
+        self._results_come_back = False  # before any other start values
 
     def _send(self, name: str, words: Words) -> None:
         rows = np.ascontiguousarray(words, "<u4")
@@ -41,15 +51,23 @@ class Driver:
         self._send("i_descriptor", pack(self._streams["i_descriptor"]["fields"], values))
 
     def send(self, product: Product) -> None:
-        """Queue a product's descriptor and operands, all but its start values."""
+        """Queue a product's descriptor and operands, and its start values when it is their turn."""
         self._send("i_x", product.blocks_x())
         self._send("i_w", product.blocks_w())
         self.send_descriptor(**product.descriptor())
+        self._coming.append(product)
+        self._send_start_values()
+
+    def _send_start_values(self) -> None:
+        """Queue those of the coming products, up to the first one with several chunks of K."""
+        while self._coming and not self._results_come_back:
+            product = self._coming.popleft()
+            if product.c is not None:
+                self._send("i_c", product.tiled(bits(product.c)))
+            self._results_come_back = len(product.schedule.chunks) > 1
 
     async def finish(self, product: Product) -> None:
-        """Feed start values and, between chunks of K, the results back; check all of them."""
-        if product.c is not None:
-            self._send("i_c", product.tiled(bits(product.c)))
+        """Between chunks of K feed the results back; check all of them."""
         expected = product.tiled(product.golden())
         chunks = len(product.schedule.chunks)
         for chunk in range(chunks):
@@ -62,6 +80,9 @@ class Driver:
                     self._send("i_c", values)
                 else:
                     assert_equal(values[0], row, f"results of row {number}")
+            if chunk == chunks - 2:
+                self._results_come_back = False
+                self._send_start_values()
         await self.expect_status(error=False)
 
     async def expect_status(self, *, error: bool) -> None:
@@ -105,6 +126,30 @@ async def products_with_stalls(dut: Any) -> None:
     driver = Driver(dut, 0.4)
     await driver.bench.start()
     await _check(driver, _products("with stalls"))
+
+
+@cocotb.test()
+async def longer_tiles_next(dut: Any) -> None:
+    """Products of one block, each followed by one of as many as fit, whose operands are there.
+
+    The first tile of the second comes so early that its start values would meet those of the tile
+    before, if it did not wait.
+    """
+    driver, rng = Driver(dut), generator("longer tiles next")
+    engine = design_engine()
+    columns = 2 * engine.depth * engine.columns
+    await driver.bench.start()
+    await _check(
+        driver,
+        [
+            product_of_size(rng, mode, engine.rows, blocks * engine.block_size, across)
+            for first in range(8)
+            for mode, blocks, across in (
+                (first, 1, columns),
+                (int(rng.integers(8)), engine.depth, engine.columns),
+            )
+        ],
+    )
 
 
 @cocotb.test()

@@ -114,7 +114,13 @@ def random_product(rng: np.random.Generator, mode: int) -> Product:
     rows = int(rng.integers(1, 2 * engine.rows * engine.panel_tiles + 2))
     columns = int(rng.integers(1, 3 * engine.columns + 1))
     length = int(rng.integers(1, 5 * engine.depth * engine.block_size // 2 + 1))
+    return product_of_size(rng, mode, rows, length, columns)
 
+
+def product_of_size(
+    rng: np.random.Generator, mode: int, rows: int, length: int, columns: int
+) -> Product:
+    """The same with given M, K and P."""
     size = int(rng.choice([-70, 0, 0, 62]))
 
     def matrix(*shape: int) -> Floats:

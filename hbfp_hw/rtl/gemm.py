@@ -228,6 +228,8 @@ class GEMM(Unit):
             start_values.take.eq(sequencer.take_c),
             start_values.run.eq(sequencer.run_c),
             start_values.needs.eq(sequencer.needs_c),
+            sequencer.playing.eq(start_values.playing),
+            sequencer.row.eq(start_values.row),
             collector.begin.eq(sequencer.begin),
             collector.record.eq(sequencer.record),
         ]

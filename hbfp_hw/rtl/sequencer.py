@@ -1,10 +1,10 @@
 """The sequencer: when which tile, block and pass enters the array."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Const, Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import BANKS, START_TILES, Variant
+from hbfp_hw.engine import BANKS, START_DELAY, START_TILES, Variant
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.operand_buffer import bank_address, step_layout
@@ -27,6 +27,10 @@ class Sequencer(wiring.Component):
     passes than the array has rows first waits for the difference: the sums of tiles must end that
     far apart, since the rows' results share their columns' buses.
 
+    So do start values, and the first blocks of tiles must be complete as far apart. In a product
+    they are, since no tile has more passes than the one before. The first tile of the next product
+    may have more; it waits until its start values come after those of the tile before.
+
     Parameters:
         fmt: Sizes of the array's cells.
         rows, columns: Cells of the array.
@@ -46,6 +50,7 @@ class Sequencer(wiring.Component):
         begin: A tile begins, with the ``record`` of its results.
         take_c: A tile begins that starts from C.
         run_c, needs_c: The step completes the first block of a tile, and whether it starts from C.
+        playing, row: Start values of an earlier tile are being read, and those of which row.
     """
 
     def __init__(self, fmt: CellFormat, rows: int, columns: int, panel_tiles: int, depth: int):
@@ -78,6 +83,8 @@ class Sequencer(wiring.Component):
                 "take_c": Out(1),
                 "run_c": Out(1),
                 "needs_c": Out(1),
+                "playing": In(1),
+                "row": In(index_shape(rows)),
             }
         )
 
@@ -94,7 +101,12 @@ class Sequencer(wiring.Component):
         running = named(m, inside | self.begin, "running")
         doublings = self.wide_a + self.wide_b if self._fmt.variant is Variant.MIXED else 0
         work = named(m, loop.depth << doublings, "work")
-        stepping = named(m, running & (age + work >= self._rows), "stepping")
+        first_block = is_value(block, 0)
+        # Row 0 reads its start value START_DELAY cycles after the first block's last pass. Products
+        # are further than that apart: the tile before is being read by now, or has been.
+        until_read = (Const(1) << doublings) + (START_DELAY - 1)
+        bus_free = ~first_block | ~self.playing | (self.row + until_read >= self._rows)
+        stepping = named(m, running & (age + work >= self._rows) & bus_free, "stepping")
         high_a, high_b, clear, complete = self._passes(m, stepping)
 
         last_block = named(m, block == loop.depth - 1, "last_block")
@@ -111,7 +123,6 @@ class Sequencer(wiring.Component):
         with m.If(self.release_b):
             m.d.sync += bank_b.eq(~bank_b)
 
-        first_block = is_value(block, 0)
         control = self.step_a.control
         m.d.comb += [
             self.active.eq(loop.active),

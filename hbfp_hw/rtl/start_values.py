@@ -30,6 +30,8 @@ class StartValues(wiring.Component):
         run: The step in this cycle completes the first block of a tile, which ``needs`` them or
             starts from +0.
         bus: Start values, one bus per column.
+        playing, row: The rows of a tile are being read, or +0 in their place, and which one is now;
+            from row 1 on.
     """
 
     def __init__(self, rows: int, columns: int, panel_tiles: int, chunk_blocks: int):
@@ -53,6 +55,8 @@ class StartValues(wiring.Component):
                 "run": In(1),
                 "needs": In(1),
                 "bus": Out(32).array(columns),
+                "playing": Out(1),
+                "row": Out(index_shape(rows)),
             }
         )
 
@@ -98,20 +102,19 @@ class StartValues(wiring.Component):
             late, late_needed = Signal(), Signal()
             m.d.sync += [late.eq(begins), late_needed.eq(needed)]
             begins, needed = late, late_needed
-        row, bank = Signal(index_shape(self._rows)), Signal(range(START_TILES))
-        running, needs = Signal(), Signal()
-        now = named(m, Mux(begins, 0, row), "now")
-        plays: Value = named(m, Mux(begins, needed, running & needs), "plays")
+        bank, needs = Signal(range(START_TILES)), Signal()
+        now = named(m, Mux(begins, 0, self.row), "now")
+        plays: Value = named(m, Mux(begins, needed, self.playing & needs), "plays")
         m.d.sync += [
-            row.eq(now + 1),
-            running.eq((begins | running) & ~is_value(now, self._rows - 1)),
+            self.row.eq(now + 1),
+            self.playing.eq((begins | self.playing) & ~is_value(now, self._rows - 1)),
             needs.eq(plays),
             bank.eq(bank + (plays & is_value(now, self._rows - 1))),
         ]
         address: Value = Cat(now, bank)
         opens: Value = named(m, begins & needed, "opens")
         for column in range(self._columns):
-            memory = Memory(shape=32, depth=START_TILES << len(row), init=[])
+            memory = Memory(shape=32, depth=START_TILES << len(self.row), init=[])
             m.submodules[f"memory_{column}"] = memory
             write, read = memory.write_port(), memory.read_port()
             shown = Signal(name=f"shown_{column}")

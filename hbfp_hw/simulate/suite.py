@@ -25,7 +25,7 @@ TESTS = {
     "dot_engine": 5,
     "pe": 6,
     "array": 3,
-    "gemm": 5,
+    "gemm": 6,
     "core": 8,
     "fp32_mac": 3,
     "bf16_mac": 3,
@@ -81,7 +81,7 @@ CASES = {
     ),
     "dot_m4_n16": _case("dot", (4, 4), 16),
     "dot_m6x4_n5_p3": _case("dot", (6, 4), 5, pipeline=3),
-    "dot_m16_n33": _case("dot", (16, 16), 33),
+    "dot_m16_n9": _case("dot", (16, 16), 9),
     "dot_m6_n7_sm_p2f": _case("dot", (6, 6), 7, pipeline=2, free_running=True, sign_magnitude=True),
     "fp32_m16_n64": _case("fp32", (16, 16), 64, count=3000),
     "fp32_m4_n16": _case("fp32", (4, 4), 16, count=3000),
@@ -89,7 +89,7 @@ CASES = {
     "accumulate_m16_n64_p0": _case("accumulate", (16, 16), 64, count=1000, pipeline=0),
     "mac_m4_n16_sm": _case("mac", (4, 4), 16, sign_magnitude=True, count=1000),
     "mac_m6x4_n5_e8_p2": _case("mac", (6, 4), 5, 8, count=1000, pipeline=2),
-    "mac_m16_n33": _case("mac", (16, 16), 33),
+    "mac_m16_n9": _case("mac", (16, 16), 9),
     "dot_engine_m4_n16": _case("dot_engine", (4, 4), 16),
     "dot_engine_m4x6_n5_e8": _case("dot_engine", (4, 6), 5, 8, pipeline=2),
     "pe_mixed_n16": _mixed("pe", Variant.MIXED, 16),
@@ -102,8 +102,8 @@ CASES = {
         "array", Variant.NATIVE, 3, rows=2, columns=5, exponent_bits=7, count=40
     ),
     "array_4x1_narrow_n2": _mixed("array", Variant.NARROW, 2, rows=4, columns=1, count=40),
-    "gemm_2x3_mixed_n4": _mixed(
-        "gemm", Variant.MIXED, 4, rows=2, columns=3, depth=4, panel_tiles=2, count=8
+    "gemm_7x2_mixed_n4": _mixed(
+        "gemm", Variant.MIXED, 4, rows=7, columns=2, depth=4, panel_tiles=1, count=8
     ),
     "gemm_3x2_native_n3_e7": _mixed(
         *("gemm", Variant.NATIVE, 3),
@@ -111,7 +111,7 @@ CASES = {
         columns=2,
         exponent_bits=7,
         depth=2,
-        panel_tiles=1,
+        panel_tiles=2,
         random_bits=3,
         count=8,
     ),

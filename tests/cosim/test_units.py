@@ -32,7 +32,7 @@ OPTIONS = {
     "mac": _pair(4, 6, 2, sign_magnitude=True),
     "dot_engine": _pair(4, 4, 2),
     "pe": MixedOptions(Variant.MIXED, 2, 7, sign_magnitude=True),
-    "gemm": MixedOptions(Variant.MIXED, 2, rows=2, columns=1, depth=2, panel_tiles=1),
+    "gemm": MixedOptions(Variant.MIXED, 2, rows=8, columns=1, depth=4, panel_tiles=1),
     "fp32_mac": BaselineOptions(),
     "bf16_mac": BaselineOptions(lanes=2, accumulate=Accumulation.BF16, pipeline=1),
     "int8_mac": BaselineOptions(lanes=3),

@@ -20,6 +20,7 @@ CLASSES = (
     *(f"mode.{x}x{w}" for x in (4, 6) for w in (4, 6)),
     *(f"rounding.{rounding.name.lower()}" for rounding in Rounding),
     *("start_values", "several_chunks", "short_last_block", "every_class_of_blocks", "infinity"),
+    "start_values_close",
 )
 
 
@@ -60,12 +61,28 @@ class GEMM:
             name: {key: np.concatenate([part[key] for part in made]) for key in made[0]}
             for name, made in parts.items()
         }
+        drawn["start_values_close"] = self._close(streams["i_descriptor"])
         pieces = {
             name: np.cumsum([0, *(len(next(iter(part.values()))) for part in made)])
             for name, made in parts.items()
         }
         expected = {name: values for name, values in streams.items() if name not in inputs}
         return Batch({name: streams[name] for name in inputs}, expected, drawn, pieces)
+
+    def _close(self, descriptors: dict[str, NDArray[Any]]) -> int:
+        """Products whose tiles do more after their first block than the last tile before did.
+
+        Only these could begin so early that their start values meet those of that tile.
+        """
+        fields = ("blocks", "chunk", "wide_x", "wide_w", "accumulate")
+        blocks, chunk, wide_x, wide_w, starts = (descriptors[name] for name in fields)
+        passes = np.array(
+            [self.engine.variant.passes(*wide) for wide in zip(wide_x, wide_w, strict=True)]
+        )
+        rest_of_first = (chunk - 1) * passes
+        rest_of_last = (blocks - 1) % chunk * passes
+        longer = rest_of_first[1:] > rest_of_last[:-1]
+        return int((longer & (starts[1:] | starts[:-1] | (blocks > chunk)[:-1])).sum())
 
     def _product(self, rng: Generator, drawn: dict[str, int]) -> dict[str, dict[str, Any]]:
         """Fields of all streams of one product."""
