@@ -121,10 +121,21 @@ def test_products(device, mapped):
         assert y.tobytes() == product.golden(ENGINE)
 
 
-def test_counters(device, mapped):
+def test_counter_that_runs(device):
+    """Its low word overflows while it is read."""
     first = REGISTERS["cycles"].address // WORD_BYTES
-    device.words[first : first + 2] = 5, 3
-    assert Driver(mapped).counters()["cycles"] == 3 << 32 | 5
+    device.words[first : first + 2] = 0xFFFFFFFF, 3
+
+    class Running(MappedCore):
+        async def read(self, address):
+            word = await super().read(address)
+            if address == REGISTERS["cycles"].address:
+                device.words[first : first + 2] = 1, 4
+            return word
+
+    core = Running(device.words.filename, device.send, device.receive)
+    assert Driver(core).counters()["cycles"] == 4 << 32 | 1
+    core.close()
 
 
 def test_stopping(device, mapped):
