@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sphinx.util import inspect
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 project = "hbfp_hw"
@@ -40,5 +42,16 @@ def link_files(_app: Any, _page: str, source: list[str]) -> None:
     source[0] = re.sub(r"\]\((\.\./[^)]*\.md)\)", r"](path:\1)", source[0])
 
 
+def own_parameters(
+    _app: Any, what: str, _name: str, thing: Any, _options: Any, shown: str | None, _returned: Any
+) -> tuple[str, None] | None:
+    """Show the parameters of hardware units; Amaranth's ``__new__`` hides them."""
+    if what != "class" or "src_loc_at" not in (shown or ""):
+        return None
+    signature = inspect.signature(thing.__init__, bound_method=True)
+    return inspect.stringify_signature(signature, unqualified_typehints=True), None
+
+
 def setup(app: Any) -> None:
+    app.connect("autodoc-process-signature", own_parameters)
     app.connect("source-read", link_files)
