@@ -15,7 +15,7 @@ def convert() -> str:
         box(346, 44, 120, 80, "hbfp", "clamp", "largest − 126,", "NaN code"),
         wire("hbfp", (466, 84), (936, 84)),
         register(490, 72, 24),
-        text(494, 62, "pipeline 2", "small"),
+        text(514, 62, "pipeline 2", "small"),
         register(846, 72, 24),
         text(850, 62, "pipeline 1", "small"),
         text(900, 74, "E", "title"),
