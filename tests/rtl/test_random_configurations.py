@@ -23,7 +23,7 @@ from hbfp_hw.simulate import gemm_on_dot_engine, replay
 from hbfp_hw.verilog import generate
 from tests import oracle
 
-BLOCK_SIZES = (1, 2, 3, 7, 16, 33, 64, 100)
+BLOCK_SIZES = (1, 2, 3, 5, 7, 11, 16, 33)
 TRANSFERS = 300
 CONFIGURATIONS = int(os.environ.get("HBFP_CONFIGURATIONS", "0"))
 
