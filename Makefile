@@ -10,7 +10,7 @@ DEV := .venv/.dev
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove lint rtl docs bench clean
+.PHONY: help run test prove mutants lint rtl docs bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -26,6 +26,9 @@ test: $(DEV) ## run all tests (WORKERS=2 processes, ARGS for pytest)
 
 prove: $(DEV) ## make all formal proofs, also the long ones (ARGS: a word of their names)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)
+
+mutants: $(DEV) ## hunt four times as many mutants as the tests do (ARGS: seed, times)
+	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
 lint: $(DEV) ## check style, format and types
 	@$(BIN)/ruff check --quiet

@@ -94,6 +94,7 @@ class Library:
         *,
         stalls: Mapping[str, NDArray[np.bool_]] | None = None,
         constants: Sequence[int] = (),
+        idle: int = DEADLOCK_CYCLES,
     ) -> Run:
         """Send payloads through a design that was just reset.
 
@@ -102,6 +103,7 @@ class Library:
             expected: Transfers to wait for, of each output stream.
             stalls: As of :func:`hbfp_hw.simulate.replay`.
             constants: Values of the ports that the library holds constant.
+            idle: Cycles without a transfer after which the design is dead-locked.
         """
         stalls = stalls or {}
         results: dict[str, Words] = {}
@@ -121,7 +123,7 @@ class Library:
         cycles = ctypes.c_uint64()
         outcome = self._library.hbfp_run(
             *(arrays, (ctypes.c_uint64 * len(constants))(*constants)),
-            *(ctypes.c_uint64(DEADLOCK_CYCLES), ctypes.c_uint64(self._drain)),
+            *(ctypes.c_uint64(idle), ctypes.c_uint64(self._drain)),
             ctypes.byref(cycles),
         )
         outputs = {

@@ -1,6 +1,6 @@
 """Many designs in one, so that the tests compile them once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,19 @@ from hbfp_hw.design import Design
 PARTS = ("valid", "ready", "payload")
 
 
-def bundle(designs: Mapping[str, Design]) -> Design:
-    """Designs whose ports are streams, side by side; each one's name stands before its streams."""
+def bundle(designs: Mapping[str, Design], shared: Mapping[str, int] | None = None) -> Design:
+    """Designs whose ports are streams, side by side; each one's name stands before its streams.
+
+    Parameters:
+        designs: The designs.
+        shared: Further inputs that all of them have, each with its width.
+    """
+    shared = shared or {}
     ports, body, streams, controls = ["input clk", "input rst"], [], {}, []
     for prefix, design in designs.items():
         given = {port["name"]: port for port in design.description["ports"]}
         pins = [f".{name}({name})" for name in ("clk", "rst") if name in given]
+        pins += [f".{name}({name})" for name in shared]
         for name, stream in design.description["streams"].items():
             streams[f"{prefix}_{name}"] = stream
             for part in PARTS:
@@ -29,6 +36,7 @@ def bundle(designs: Mapping[str, Design]) -> Design:
         body.append(f"  {design.name} {prefix}({', '.join(pins)});")
         lines = design.control.replace(f'"*{design.name}.v"', '"*bundle.v"').splitlines()
         controls += [line for line in lines[1:] if not line.startswith("public_flat_rw")]
+    ports += [f"input [{width - 1}:0] {name}" for name, width in shared.items()]
     top = [f"module bundle({', '.join(ports)});", *body, "endmodule", ""]
     verilog = "\n".join([*(design.verilog for design in designs.values()), *top])
     control = "\n".join(["`verilator_config", *dict.fromkeys(controls), ""])
@@ -60,7 +68,7 @@ class Part:
         expected: Mapping[str, int],
         *,
         stalls: Mapping[str, np.ndarray],
-        constants: Sequence[int],
+        **rest: Any,
     ) -> Run:
         nothing = np.zeros((0, 0), np.uint32)
         named = {self._prefix + name: words for name, words in inputs.items()}
@@ -69,7 +77,7 @@ class Part:
             {name: named.get(name, nothing) for name in self._library.streams},
             {name: wanted.get(name, 0) for name in self._library.streams},
             stalls={self._prefix + name: pattern for name, pattern in stalls.items()},
-            constants=constants,
+            **rest,
         )
         outputs = {name: run.outputs[self._prefix + name] for name in expected}
         return run._replace(outputs=outputs)

@@ -1,0 +1,81 @@
+"""The designs of which mutants are made: every unit, in every mode that it has."""
+
+from typing import Any, NamedTuple
+
+from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.design import Design
+from hbfp_hw.engine import Variant
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.verilog import generate
+
+ROUNDS = (400, 400, 3000, 3000)
+"""Vectors of each run, from the reset on; every other run has stalls."""
+
+PRODUCTS = {"gemm": (6, 6, 100, 150), "array": (60, 60, 400)}
+"""The same for units of which a vector is a product."""
+
+
+class Subject(NamedTuple):
+    """A design, its mutants, and what they are given.
+
+    Members:
+        unit, options: The design. Its sizes are small, as each mutant costs time.
+        mutants: How many are made.
+        rounds: As of :data:`ROUNDS`.
+    """
+
+    unit: str
+    options: Options | MixedOptions | BaselineOptions
+    mutants: int
+    rounds: tuple[int, ...]
+
+    def design(self) -> Design:
+        """The Verilog."""
+        return generate(UNITS[self.unit](self.options))
+
+
+def _pair(unit: str, a: int, b: int, block_size: int, mutants: int, **options: Any) -> Subject:
+    formats = (HBFPFormat(width, block_size, 6) for width in (a, b))
+    return Subject(unit, Options(*formats, **options), mutants, ROUNDS)
+
+
+def _mixed(unit: str, variant: Variant, block_size: int, mutants: int, **given: Any) -> Subject:
+    options = MixedOptions(variant, block_size, **given)
+    return Subject(unit, options, mutants, PRODUCTS.get(unit, ROUNDS))
+
+
+def _baseline(unit: str, mutants: int, **options: Any) -> Subject:
+    return Subject(unit, BaselineOptions(**options), mutants, ROUNDS)
+
+
+SUBJECTS = {
+    "convert": _pair("convert", 4, 4, 3, 20, random_bits=3, pipeline=0),
+    "convert_sm": _pair(
+        *("convert", 6, 6, 2, 15),
+        random_bits=4,
+        pipeline=2,
+        narrow_bits=4,
+        sign_magnitude=True,
+    ),
+    "dot": _pair("dot", 5, 3, 3, 15),
+    "dot_sm": _pair("dot", 4, 4, 3, 15, pipeline=2, free_running=True, sign_magnitude=True),
+    "fp32": _pair("fp32", 4, 4, 2, 20, pipeline=0),
+    "fp32_wide": _pair("fp32", 16, 16, 3, 20, pipeline=1),
+    "accumulate": _pair("accumulate", 4, 4, 2, 20, pipeline=0),
+    "mac": _pair("mac", 4, 6, 2, 20, sign_magnitude=True, pipeline=0),
+    "dot_engine": _pair("dot_engine", 4, 6, 2, 15, rounding=Rounding.NEAREST),
+    "pe_mixed": _mixed("pe", Variant.MIXED, 2, 20),
+    "pe_mixed_sm": _mixed("pe", Variant.MIXED, 3, 15, exponent_bits=7, sign_magnitude=True),
+    "pe_native": _mixed("pe", Variant.NATIVE, 2, 12, exponent_bits=8),
+    "pe_narrow": _mixed("pe", Variant.NARROW, 2, 12, exponent_bits=5),
+    "gemm": _mixed("gemm", Variant.MIXED, 2, 30, rows=2, columns=1, depth=2, panel_tiles=1),
+    "fp32_mac": _baseline("fp32_mac", 15, pipeline=1),
+    "bf16_mac": _baseline("bf16_mac", 15),
+    "bf16_mac_bf16": _baseline("bf16_mac", 12, lanes=2, accumulate=Accumulation.BF16, pipeline=1),
+    "int8_mac": _baseline("int8_mac", 12, lanes=3, pipeline=1),
+}
+"""Designs whose ports are streams."""
+
+ARRAYS = {"array": _mixed("array", Variant.NATIVE, 2, 15, rows=2, columns=2, exponent_bits=8)}
+"""Designs whose ports have no handshake."""

@@ -1,0 +1,143 @@
+"""Which mutants the vectors of the co-simulation kill: ``python -m tests.mutation.hunt JOB``.
+
+The job is a JSON file; what became of the mutants is written beside it. Each runs in a process of
+its own, as it may hang or break down.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hbfp_hw.cosim.compare import STALL_PERIODS
+from hbfp_hw.cosim.library import Library, Run, Words
+from hbfp_hw.cosim.sources import source_of
+from tests.cosim.bundle import Part
+
+IDLE_CYCLES = 2000
+"""Cycles without a transfer that are a deadlock; no stall pattern has so long a run of stalls."""
+
+SECONDS = 60
+"""Processor time of a run after which a mutant hangs."""
+
+STALLS = 0.3
+
+LATE, HANGS, BREAKS_DOWN = "late", "hangs", "breaks down"
+
+
+class Round(NamedTuple):
+    """What all mutants of a design are given."""
+
+    inputs: dict[str, Words]
+    expected: dict[str, Words]
+    stalls: dict[str, np.ndarray]
+
+
+class Hunt:
+    """The mutants of one design.
+
+    Parameters:
+        library: The compiled design.
+        description: Its description.
+    """
+
+    def __init__(self, library: Library | Part, description: Mapping[str, Any]):
+        self._library = library
+        self._source = source_of(description)
+        self._stalls = bool(description["streams"])
+
+    def draw(self, seed: int, number: int, count: int) -> Round:
+        """Vectors of the co-simulation; every other round has stalls, where a unit can stall."""
+        rng = np.random.default_rng([seed, number])
+        batch = self._source.draw(rng, count)
+        inputs, expected = (
+            {
+                name: self._library.pack(name, self._source.fields[name], values)
+                for name, values in streams.items()
+            }
+            for streams in (batch.inputs, batch.expected)
+        )
+        stalls = {}
+        if number % 2 and self._stalls:
+            for name, period in zip(self._library.streams, STALL_PERIODS, strict=False):
+                stalls[name] = rng.random(period) < STALLS
+        return Round(inputs, expected, stalls)
+
+    def run(self, given: Round, mutant: int) -> Run:
+        """One mutant in one round."""
+        return self._library.run(
+            given.inputs,
+            {name: len(words) for name, words in given.expected.items()},
+            stalls=given.stalls,
+            constants=[mutant],
+            idle=IDLE_CYCLES,
+        )
+
+    def _judge(self, given: Round, mutant: int, cycles: int) -> str:
+        return _trouble(self.run(given, mutant), given, cycles)
+
+    def fates(self, mutants: list[int], rounds: list[int], seed: int) -> dict[int, str]:
+        """What shows each mutant first: an outcome, and the number of the round; or nothing."""
+        fates = dict.fromkeys(mutants, "")
+        for number, count in enumerate(rounds):
+            given = self.draw(seed, number, count)
+            usual = self.run(given, 0)
+            if trouble := _trouble(usual, given, usual.cycles):
+                raise AssertionError(f"Round {number} of {self._source}: {trouble}")
+            for mutant in mutants:
+                if not fates[mutant]:
+                    trouble = _apart(partial(self._judge, given, mutant, usual.cycles))
+                    fates[mutant] = trouble and f"{trouble} in round {number}"
+        return fates
+
+
+def _trouble(run: Run, given: Round, cycles: int) -> str:
+    """What is wrong with a run, if anything is; ``cycles`` is what the design itself takes."""
+    for name, words in given.expected.items():
+        found = run.outputs[name]
+        if not np.array_equal(found, words[: len(found)]):
+            return "wrong"
+    if run.outcome != "completed":
+        return run.outcome
+    return "" if run.cycles == cycles else LATE
+
+
+def _apart(judge: Callable[[], str]) -> str:
+    """The judgement of a process of its own, or what became of the process."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+        os.write(writing, f"={judge()}".encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading) as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if said:
+        return said[1:]
+    hangs = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGVTALRM
+    return HANGS if hangs else BREAKS_DOWN
+
+
+def main(path: Path) -> None:
+    """Hunt the mutants of every design of a job."""
+    job = json.loads(path.read_text())
+    fates: dict[int, str] = {}
+    for each in job["designs"]:
+        where = Path(each["library"]), each["streams"]
+        library = Part(*where, each["prefix"]) if each["prefix"] else Library(*where)
+        hunt = Hunt(library, each["description"])
+        fates |= hunt.fates(each["mutants"], each["rounds"], job["seed"])
+    path.with_name("fates.json").write_text(json.dumps(fates))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

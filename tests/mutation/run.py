@@ -1,0 +1,114 @@
+"""Makes mutants, hunts them, and tells the survivors apart: ``python -m tests.mutation.run``."""
+
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hbfp_hw.simulate.process import run_process
+from hbfp_hw.simulate.verilate import build_library
+from tests.cosim.bundle import bundle
+from tests.mutation.designs import ARRAYS, SUBJECTS, Subject
+from tests.mutation.equivalence import proven
+from tests.mutation.explained import EXPLAINED
+from tests.mutation.netlist import PORT, WIDTH, Mutant, mutate
+
+ROOT = Path(__file__).parents[2]
+TOO_LARGE = ("gemm",)
+"""Designs too large for proofs as a whole."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of the mutants.
+
+    Members:
+        fates: What killed each one, or nothing.
+        proven: Survivors that are proven to be equivalent.
+    """
+
+    fates: Mapping[Mutant, str]
+    proven: list[Mutant]
+
+    @property
+    def killed(self) -> int:
+        """Mutants that were killed."""
+        return sum(map(bool, self.fates.values()))
+
+    @property
+    def explained(self) -> list[Mutant]:
+        """Survivors that are equivalent for a reason that is written down."""
+        return [each for each in self._unproven if str(each) in EXPLAINED]
+
+    @property
+    def alive(self) -> list[Mutant]:
+        """All other survivors."""
+        return [each for each in self._unproven if str(each) not in EXPLAINED]
+
+    @property
+    def _unproven(self) -> list[Mutant]:
+        return [each for each, fate in self.fates.items() if not fate and each not in self.proven]
+
+    @property
+    def score(self) -> float:
+        """Part of those that are not equivalent that was killed."""
+        return self.killed / (self.killed + len(self.alive))
+
+    def __str__(self) -> str:
+        lines = [
+            f"{len(self.fates)} mutants, {self.killed} killed ({self.score:.1%}),"
+            f" {len(self.proven)} proven equivalent, {len(self.explained)} explained,"
+            f" {len(self.alive)} alive"
+        ]
+        shown = Counter(fate.partition(" in ")[0] for fate in self.fates.values() if fate)
+        lines += [f"  {number:4} {fate}" for fate, number in shown.most_common()]
+        lines += [f"explained: {each}: {EXPLAINED[str(each)]}" for each in self.explained]
+        return "\n".join([*lines, *(f"alive: {each}" for each in self.alive)])
+
+
+def hunt(folder: Path, *, seed: int = 1, times: int = 1) -> Report:
+    """Hunt mutants of every unit.
+
+    Parameters:
+        folder: Where to work.
+        seed: Decides which mutants are made, and the vectors.
+        times: So many times the usual number of mutants.
+    """
+    subjects: dict[str, Subject] = SUBJECTS | ARRAYS
+    designs = {key: subject.design() for key, subject in subjects.items()}
+    counts = {key: times * subject.mutants for key, subject in subjects.items()}
+    made, mutants = mutate(designs, counts, seed, folder)
+    together = bundle({f"u{k}": made[key] for k, key in enumerate(SUBJECTS)}, {PORT: WIDTH})
+    library = build_library(together, [PORT])
+    jobs = []
+    for index, (key, subject) in enumerate(subjects.items()):
+        alone = key in ARRAYS
+        jobs.append(
+            {
+                "library": str(build_library(made[key], [PORT]) if alone else library),
+                "streams": (made[key] if alone else together).description,
+                "prefix": "" if alone else f"u{index}_",
+                "description": designs[key].description,
+                "mutants": [each.number for each in mutants if each.design == key],
+                "rounds": subject.rounds,
+            }
+        )
+    job = folder / "job.json"
+    job.write_text(json.dumps({"seed": seed, "designs": jobs}))
+    command = [sys.executable, "-m", "tests.mutation.hunt", job]
+    run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=600 * times)
+    said = json.loads((folder / "fates.json").read_text())
+    fates = {each: said[str(each.number)] for each in mutants}
+    survivors = [each for each, fate in fates.items() if not fate]
+    tops = {key: design.name for key, design in designs.items() if key not in TOO_LARGE}
+    held = proven(survivors, tops, folder)
+    return Report(fates, [each for each in survivors if each.number in held])
+
+
+if __name__ == "__main__":
+    number, times = (int(word) for word in (*sys.argv[1:], 1, 4)[:2])
+    with tempfile.TemporaryDirectory() as name:
+        print(hunt(Path(name), seed=number, times=times))
