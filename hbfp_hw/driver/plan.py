@@ -64,7 +64,7 @@ def plan_product(parameters: Parameters, x: Matrix, w: Matrix, c: Matrix | None,
         "blocks": schedule.blocks,
         "lanes": x.shape[1] - (schedule.blocks - 1) * engine.block_size,
         "chunk": schedule.chunk,
-        "seed": seed,
+        "seed": int(seed),
     }
     blocks_x, blocks_w = (
         _items(split(lines, engine.block_size), parameters.operand_bytes)

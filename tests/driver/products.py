@@ -19,7 +19,7 @@ class Product(NamedTuple):
     w: np.ndarray
     c: np.ndarray | None
     mode: Mode
-    seed: int
+    seed: int | np.integer  # as NumPy draws it
 
     @property
     def options(self) -> dict[str, Any]:
@@ -56,4 +56,4 @@ def random_product(
         for shape in ((rows, length), (length, columns), (rows, columns))
     )
     mode = Mode(Rounding(number // 8 % 3), bool(number & 1), bool(number & 2))
-    return Product(x, w, c if number & 4 else None, mode, int(rng.integers(1 << 32)))
+    return Product(x, w, c if number & 4 else None, mode, rng.integers(1 << 32))
