@@ -92,7 +92,7 @@ def find_nextpnr(family: str) -> Nextpnr:
     program = shutil.which(f"nextpnr-{family}")
     if program is None:
         raise SimulatorMissing(
-            f"nextpnr for {family} is not installed: run `pip install hbfp_hw[fit]`, "
+            f"nextpnr for {family} is not installed: run `pip install 'hbfp_hw[fit]'`, "
             f"or put nextpnr-{family} on PATH"
         )
     return Nextpnr((program,), first_line(program, "--version"))

@@ -63,7 +63,7 @@ def no_package(monkeypatch):
 def test_missing(no_package, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     message = (
-        "nextpnr for ecp5 is not installed: run `pip install hbfp_hw[fit]`, "
+        "nextpnr for ecp5 is not installed: run `pip install 'hbfp_hw[fit]'`, "
         "or put nextpnr-ecp5 on PATH"
     )
     with pytest.raises(SimulatorMissing, match=f"^{re.escape(message)}$"):
