@@ -82,7 +82,7 @@ def test_bad_library(cache, tmp_path, content):
 
 
 def test_library_that_cannot_be_read(cache, tmp_path):
-    for path, why in ((tmp_path / "none.lib", "No such file"), (tmp_path, "Is a directory")):
+    for path, why in ((tmp_path / "none.lib", "No such file"), (tmp_path, "Not a regular file")):
         message = f"Liberty file must be a file that can be read, not '{path}': {why}"
         with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
             load_library(path)
