@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import Bench, assert_equal, check_reset, formats, generator
+from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.products import exact_products
-from hbfp_hw.sim.stimulus.sums import Sums, golden_sums, make_sums, markers
 
 
 def _stimulus(name: str, total: int) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:

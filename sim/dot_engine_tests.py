@@ -19,7 +19,7 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.stimulus import block_classes, blocks, count
-from hbfp_hw.sim.stimulus.sums import Sums, golden_sums, make_sums, markers
+from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 
 
 def _stimulus(

@@ -17,8 +17,8 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
+from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.mixed import mixed_blocks, mixed_terms
-from hbfp_hw.sim.stimulus.sums import golden_sums, make_sums, markers
 
 MODES = 4
 """Combinations of the widths of both operands."""

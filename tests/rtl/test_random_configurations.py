@@ -17,8 +17,8 @@ from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot
 from hbfp_hw.sim.block_payloads import block_payload
 from hbfp_hw.sim.mac_tests import make_stimulus
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
+from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.products import exact_products
-from hbfp_hw.sim.stimulus.sums import golden_sums, make_sums, markers
 from hbfp_hw.simulate import gemm_on_dot_engine, replay
 from hbfp_hw.verilog import generate
 from tests import oracle

@@ -16,9 +16,9 @@ from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus import bits, near_pairs
+from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_terms
 from hbfp_hw.sim.stimulus.products import exact_products, product_classes
-from hbfp_hw.sim.stimulus.sums import Sums, golden_sums, make_sums, markers
 
 VECTORS = 1 << 14
 
