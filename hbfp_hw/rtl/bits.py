@@ -4,9 +4,10 @@ Intermediate results are named signals: an expression that is used twice would b
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, unsigned
+from amaranth.lib import data
 
 T = TypeVar("T")
 
@@ -16,6 +17,29 @@ def named(m: Module, value: Value, name: str) -> Signal:
     signal = Signal(value.shape(), name=name)
     m.d.comb += signal.eq(value)
     return signal
+
+
+def elements(payload: "data.View[Any]", *path: str) -> list[Value]:
+    """The elements of the array that stands at ``path`` in a payload.
+
+    Each is cut out of the payload at once: ``payload.a.mantissas[lane]`` is a slice of a slice of a
+    slice, and Amaranth copies the bits of all of them wherever it stands.
+    """
+    layout, start = payload.shape(), 0
+    for key in path:
+        field = layout[key]
+        layout, start = data.Layout.cast(field.shape), start + field.offset
+    bits = payload.as_value()
+    found: list[Any] = []
+    for _, field in layout:
+        shape = Shape.cast(field.shape)
+        first = start + field.offset
+        element = bits[first : first + shape.width]
+        if isinstance(field.shape, data.Layout):
+            found.append(data.View(field.shape, element))
+        else:
+            found.append(element.as_signed() if shape.signed else element)
+    return found
 
 
 def index_shape(count: int) -> Shape:

@@ -1,6 +1,6 @@
 """How the mantissas of a block are coded: two's complement, or sign and magnitude."""
 
-from amaranth.hdl import ShapeLike, Value, signed, unsigned
+from amaranth.hdl import ShapeLike, signed, unsigned
 from amaranth.lib import data
 
 from hbfp_hw.format import HBFPFormat
@@ -20,11 +20,6 @@ def sign_magnitude_layout(fmt: HBFPFormat) -> data.StructLayout:
 def block_shape(fmt: HBFPFormat, sign_magnitude: bool) -> ShapeLike:
     """Payload of one block in one of the two codes."""
     return sign_magnitude_layout(fmt) if sign_magnitude else fmt
-
-
-def lanes_of(block: Value, fmt: HBFPFormat) -> list[Value]:
-    """The mantissas of a block as a list."""
-    return [block.mantissas[lane] for lane in range(fmt.block_size)]
 
 
 def code_suffix(sign_magnitude: bool) -> str:

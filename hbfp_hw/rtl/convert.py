@@ -7,7 +7,7 @@ from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
-from hbfp_hw.rtl.bits import any_bit, named, shift_right
+from hbfp_hw.rtl.bits import any_bit, elements, named, shift_right
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
@@ -139,7 +139,7 @@ class Convert(Unit):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         pipeline = Pipeline(m, self.i)
-        values: list[Value] = [self.i.payload.values[lane] for lane in range(self.fmt.block_size)]
+        values: list[Value] = elements(self.i.payload, "values")
         keep: Value = self.i.payload.keep if self.short else Const(-1, self.fmt.block_size)
         nan, exponent, top = self._shared_exponent(m, values, keep)
         control = self._control(m)

@@ -8,8 +8,8 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair, max_sum
-from hbfp_hw.rtl.bits import named
-from hbfp_hw.rtl.blocks import block_shape, code_suffix, lanes_of
+from hbfp_hw.rtl.bits import elements, named
+from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.lanes import LaneSum, Planes
 from hbfp_hw.rtl.pipeline import FreePipeline, Pipeline
 from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
@@ -115,8 +115,10 @@ class Dot(PairUnit):
             "nan_pair",
         )
         left, right = (
-            Planes.of_lanes(multipliers, lanes_of(block, fmt), self.sign_magnitude)
-            for block, fmt in ((a, self.a), (b, self.b))
+            Planes.of_lanes(
+                multipliers, elements(self.i.payload, block, "mantissas"), self.sign_magnitude
+            )
+            for block in ("a", "b")
         )
         lanes = LaneSum(multipliers, tree, left, right, len(self.o.payload.sum))
         total: Value = Const(0)

@@ -9,8 +9,8 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.rtl.accumulate import MARKER
-from hbfp_hw.rtl.bits import named
-from hbfp_hw.rtl.blocks import block_shape, code_suffix, lanes_of
+from hbfp_hw.rtl.bits import elements, named
+from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
 from hbfp_hw.rtl.lanes import Planes
 from hbfp_hw.rtl.unit import Unit
@@ -118,13 +118,14 @@ class PE(Unit):
 
         narrow = self.fmt.variant is Variant.NARROW
         for block, port, high, wide in (
-            (payload.a, cell.a, high_a, None if narrow else payload.wide_a),
-            (payload.b, cell.b, high_b, None if narrow else payload.wide_b),
+            ("a", cell.a, high_a, None if narrow else payload.wide_a),
+            ("b", cell.b, high_b, None if narrow else payload.wide_b),
         ):
+            exponent = payload[block].exponent
             m.d.comb += port.exponent.eq(
-                scaled_exponent(m, self.fmt.blocks, self.fmt.scaled, block.exponent, wide)
+                scaled_exponent(m, self.fmt.blocks, self.fmt.scaled, exponent, wide)
             )
-            lanes = lanes_of(block, self.fmt.blocks)
+            lanes = elements(payload, block, "mantissas")
             planes = Planes.of_lanes(m, lanes, self.sign_magnitude)
             m.d.comb += port.signs.eq(planes.signs)
             for bit in range(self.fmt.chunk_bits):
