@@ -7,11 +7,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import verilog
+from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
 from amaranth.hdl import Shape
 from amaranth.lib import stream
 
 from hbfp_hw import __version__
+from hbfp_hw.builtin_yosys import YosysError, to_verilog
 from hbfp_hw.design import Design
 from hbfp_hw.payload import fields_of
 from hbfp_hw.rtl.unit import Unit
@@ -42,18 +43,15 @@ def generate(unit: Unit) -> Design:
     Raises:
         GenerationError: Yosys failed, as where the disk is full.
     """
-    # Amaranth's pinned Yosys, not the host's, so that the host never changes the Verilog.
-    os.environ["AMARANTH_USE_YOSYS"] = "builtin"
     name = unit.design_name
     modules = {name: unit} | {part: make() for part, make in unit.instances.items()}
     try:
         text = "\n".join(
-            verilog.convert(module, name=key, emit_src=False, strip_internal_attrs=True)
+            to_verilog(rtlil.convert(module, name=key, emit_src=False))
             for key, module in modules.items()
         )
-    except verilog.YosysError as error:
-        reason = str(error).strip().rpartition("\n")[2]
-        raise GenerationError(f"Verilog of {name} was not generated: {reason}") from None
+    except YosysError as error:
+        raise GenerationError(f"Verilog of {name} was not generated: {error}") from None
     text = ELEMENT.sub("", text)
     description = describe(unit)
     control = _control(description, list(unit.instances))

