@@ -23,6 +23,8 @@ from hbfp_hw.sim.core_bench import DONE, ERROR, CoreBench
 from hbfp_hw.sim.products import Product, cover, design_engine, random_product
 
 WORD = (1 << 32) - 1
+PACKET_RETURN = 2
+"""Cycles that the bus models take from the last beat of a packet of Y to its first beat in C."""
 
 
 def _products(name: str, count: int) -> list[Product]:
@@ -143,32 +145,33 @@ async def check_random_descriptors(dut: Any) -> None:
     assert [await bench.counter(name) for name in COUNTERS] == [0] * len(COUNTERS)
 
 
-def _report(product: Product) -> Report:
+def _report(product: Product, packet_return: int | None = None) -> Report:
     """What the cycle model says about a product."""
     return simulate_timing(
         product.schedule,
         wide_x=product.wide_x,
         wide_w=product.wide_w,
         accumulate=product.c is not None,
+        packet_return=packet_return,
     )
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def cycles_are_those_of_the_model(dut: Any) -> None:
-    """One product after the other, on a bus that never pauses and is as wide as the items."""
+    """One product after the other, of one chunk of K and of two, on a bus that never pauses and is
+    as wide as the items."""
     bench, engine = CoreBench(dut), design_engine()
     await bench.start()
     rng = generator("model")
-    for mode in range(8):
+    for number in range(16):
         rows, columns = (int(size) for size in rng.integers(1, 4 * engine.rows * engine.columns, 2))
-        product = _plain(
-            f"model {mode}", mode, rows, int(rng.integers(1, engine.depth + 1)), columns
-        )
+        blocks = number // 8 * engine.depth + int(rng.integers(1, engine.depth + 1))
+        product = _plain(f"model {number}", number % 8, rows, blocks, columns)
         bench.send(product)
         await bench.write("clear_counters")
         await bench.launch(product)
         await bench.finish(product)
-        report = _report(product)
+        report = _report(product, packet_return=PACKET_RETURN)
         assert await bench.counter("cycles") == report.cycles
         assert await bench.counter("active") == report.compute
     await bench.expect_quiet()

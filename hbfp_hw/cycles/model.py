@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from hbfp_hw.cycles.cadence import Cadence, Source
 from hbfp_hw.cycles.repeats import Repeats, State
 from hbfp_hw.engine import BANKS, RESULT_DELAY, START_DELAY, START_TILES, Schedule
+from hbfp_hw.format import check_integer
 
 STREAMS = ("i_descriptor", "i_x", "i_w", "i_c", "o", "o_status")
 START = 2
@@ -45,6 +46,8 @@ class Report:
         busy: Cycles with work of each processing element, shape (rows, columns).
         traffic: Words moved: blocks written to and read from each operand buffer, rows of start
             values and of results.
+        start_value_wait: Cycles in which there was room for start values and none came, if nothing
+            is stalled; they cost something only where ``load`` says so.
         spans: With tracing, for each of x, w, c, tile and result the intervals (first, last cycle).
     """
 
@@ -56,6 +59,7 @@ class Report:
     steady: int
     busy: NDArray[np.int64]
     traffic: dict[str, int]
+    start_value_wait: int
     spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     @property
@@ -93,6 +97,7 @@ def simulate_timing(
     accumulate: bool = False,
     stalls: Mapping[str, NDArray[np.bool_]] | None = None,
     trace: bool = False,
+    packet_return: int | None = None,
 ) -> Report:
     """Cycles of one product, exactly those of the RTL under the same stalls.
 
@@ -102,15 +107,23 @@ def simulate_timing(
         accumulate: Whether the sums start from C.
         stalls: Stall patterns by stream, as :func:`hbfp_hw.simulate.replay` takes them.
         trace: Keep the intervals in which things happened.
+        packet_return: Of the engine in a core with streams as wide as its items: cycles from the
+            last beat of a packet of Y to its first beat in C, if C is free. The results of a tile
+            then go back together, not row by row.
 
     Raises:
-        ValueError: A stall pattern is of no stream of the engine, or stalls for ever.
+        ValueError: A stall pattern is of no stream of the engine, or stalls for ever; or results
+            come back before they have left, or with stalls beside them.
     """
+    if packet_return is not None:
+        check_integer("Packet return", packet_return, 1, 2**31 - 1)
+        if stalls:
+            raise ValueError("Stalls must be left out where packets return")
     patterns = dict(stalls or {})
     if unknown := set(patterns) - set(STREAMS):
         raise ValueError(f"Stalls must be of {', '.join(STREAMS)}, not {sorted(unknown)}")
     cadences = {name: Cadence(patterns.get(name)) for name in STREAMS}
-    return _Run(schedule, wide_x, wide_w, accumulate, cadences, trace).report()
+    return _Run(schedule, wide_x, wide_w, accumulate, cadences, trace, packet_return).report()
 
 
 class _Bank:
@@ -157,7 +170,9 @@ class _Run:
         accumulate: bool,
         cadences: dict[str, Cadence],
         trace: bool,
+        packet_return: int | None,
     ):
+        self._packet_return = packet_return
         self._schedule = schedule
         self._engine = engine = schedule.engine
         self._cadences = cadences
@@ -177,6 +192,7 @@ class _Run:
         self._sent = -1  # cycle of the latest result's transfer
         self._leaving = [-1] * engine.tiles_in_flight  # last transfers of the latest tiles
         self._sums = {"load": self._start, "compute": 0, "drain": 0, "stalled": 0}
+        self._start_value_wait = 0
         self._begun = -1
         self._work = np.zeros((engine.rows + 1, engine.columns + 1), np.int64)
 
@@ -204,7 +220,7 @@ class _Run:
                     self._w.release(self._end)
                 self._x.release(self._end)
                 place += 1
-                if self._even and not (again and again[-1] >= self._c_ready):
+                if self._even and not (again and self._back(again[-1]) >= self._c_ready):
                     # Neither stalls nor start values that do not exist yet can interfere.
                     place += self._skip(repeats, full - place, starts, sent, len(chunks) > 1)
             again = sent
@@ -327,14 +343,29 @@ class _Run:
     def _take_start_values(self, rows: int, again: list[int], tile: int) -> int:
         """When a tile's start values are there."""
         ready = max(self._c_ready, self._c_released[0] + 1)
-        if again:
+        if not again:
+            taken, last = self._c.take(rows, ready)
+        elif self._packet_return is None:
             taken, last = self._c.take_again(self._cadences["o"], again[tile], rows, ready)
         else:
-            taken, last = self._c.take(rows, ready)
+            taken, last = self._c.take(rows, max(ready, self._back(again[tile], rows)))
+        self._start_value_wait += taken - ready
         self._c_ready = last + 1
         if self._spans:
             self._spans["c"].append((taken, last))
         return last + 1
+
+    def _back(self, first: int, rows: int | None = None) -> int:
+        """Cycle in which results that began to leave in this one are there again.
+
+        Parameters:
+            rows: Of the tile, or None for as many as it can have.
+        """
+        if self._packet_return is None:
+            return first
+        # The core holds each row for a cycle.
+        last = first + (self._engine.rows if rows is None else rows)
+        return last + self._packet_return
 
     def _send(self, rows: int, sent: list[int]) -> None:
         """Transfer the rows of the tile that ends in ``_end``."""
@@ -366,7 +397,13 @@ class _Run:
         }
         steady = self._end - self._begun + 1
         return Report(
-            status + 1, **sums, steady=steady, busy=busy, traffic=traffic, spans=self._spans
+            status + 1,
+            **sums,
+            steady=steady,
+            busy=busy,
+            traffic=traffic,
+            start_value_wait=self._start_value_wait,
+            spans=self._spans,
         )
 
 

@@ -245,12 +245,15 @@ class AsyncDriver:
         """Take a packet of Y, or wait for something to happen."""
         first = self._running[0] if self._running else None
         packet = await self.transport.receive(first.size) if first else None
+        if packet is None:
+            # Registers come last: while one is read, a packet may come that is to go back at once.
+            await self.transport.wait()
+            packet = await self.transport.receive(first.size) if first else None
         if first is None or packet is None:
             happened = await self.read("interrupt_status")
             if happened:
                 await self._check()
                 await self.write("interrupt_status", happened)
-            await self.transport.wait()
             return
         if len(packet) != first.size:
             await self._check()

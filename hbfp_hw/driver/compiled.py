@@ -20,6 +20,9 @@ from hbfp_hw.simulate.verilate import build_program
 SLICE = 20_000
 """Most cycles in one go: an interrupt of the program waits as long."""
 
+PACKET_RETURN = 1
+"""Cycles from the last beat of a packet of Y to its first beat in C, without pauses."""
+
 _POINTER, _WIDE, _WORD = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32
 _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
     "new": (_POINTER, (_WIDE, _WIDE, _WORD, _WORD)),

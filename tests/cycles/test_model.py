@@ -124,6 +124,21 @@ def test_unknown_streams_are_refused():
 
 
 @pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"packet_return": 0}, "Packet return must be 1 to 2147483647, not 0"),
+        (
+            {"packet_return": 1, "stalls": {"o": np.zeros(1, bool)}},
+            "Stalls must be left out where packets return",
+        ),
+    ],
+)
+def test_returns_that_are_refused(given, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        _timing(Engine(Variant.MIXED, 2, 2, 4), 1, 1, 1, **given)
+
+
+@pytest.mark.parametrize(
     ("sizes", "message"),
     [
         ((0, 1, 1), "Rows of the product must be 1 to 65535, not 0"),

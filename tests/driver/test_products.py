@@ -1,5 +1,7 @@
 """The compiled core through its driver: the bits of the golden model, the cycles of the model."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from hbfp_hw.booster import BoosterSchedule, Mode, Pass
 from hbfp_hw.core.registers import COUNTERS
 from hbfp_hw.cycles import simulate_timing
 from hbfp_hw.driver import CompiledCore, Driver
+from hbfp_hw.driver.compiled import PACKET_RETURN
 from hbfp_hw.format import Rounding
 from tests.driver.products import ENGINE, Product, random_product
 
@@ -47,19 +50,32 @@ def test_random_products(design, pauses):
         assert driver.counters() == dict.fromkeys(COUNTERS, 0)
 
 
-def test_cycles_are_those_of_the_model(driver):
-    for number in range(8):
-        product = random_product(np.random.default_rng(number), ENGINE, number, chunks=1)
-        driver.clear_counters()
-        driver.multiply(*product[:3], **product.options)
-        report = simulate_timing(
-            product.schedule(ENGINE),
-            wide_x=product.mode.wide_x,
-            wide_w=product.mode.wide_w,
-            accumulate=product.c is not None,
+def test_counters_are_those_of_the_model(driver):
+    """Of products of one to three chunks and up to 15 panels; nothing else is waited for."""
+    rng, seen = np.random.default_rng(5), set()
+    for number in range(96):
+        mode = {"wide_x": bool(number & 1), "wide_w": bool(number & 2)}
+        rows, length, columns = (int(rng.integers(1, most)) for most in (61, 25, 10))
+        x, w, c = (
+            rng.standard_normal(shape).astype(np.float32)
+            for shape in ((rows, length), (length, columns), (rows, columns))
         )
-        counters = driver.counters()
-        assert (counters["cycles"], counters["active"]) == (report.cycles, report.compute)
+        driver.clear_counters()
+        driver.multiply(x, w, c if number & 4 else None, **mode)
+        schedule = ENGINE.schedule(rows, length, columns)
+        report = simulate_timing(
+            schedule, **mode, accumulate=bool(number & 4), packet_return=PACKET_RETURN
+        )
+        assert driver.counters() == dict.fromkeys(COUNTERS, 0) | {
+            "cycles": report.cycles,
+            "active": report.compute,
+            "stall_c": report.start_value_wait,
+        }
+        waited = report.start_value_wait > 0
+        seen.add((len(schedule.chunks), len(schedule.panels) > 8, bool(number & 4), waited))
+    kinds = itertools.product((1, 2, 3), (False, True), (False, True))
+    assert {kind[:3] for kind in seen} == set(kinds)
+    assert {chunks > 1 for chunks, *_, waited in seen if waited} == {True}
 
 
 def test_results_in_any_order(driver):
