@@ -1,7 +1,8 @@
 """Designs compiled by Verilator: as a library, as a program of one's own, or for cocotb.
 
-The generated C++ is compiled here without Verilator's makefiles: the run-time library is then
-compiled once per machine instead of once per design, which is most of a small design's build.
+The generated C++ is compiled here without Verilator's makefiles: the run-time library and its
+headers are then compiled once per machine instead of once per design, which is most of a small
+design's build.
 """
 
 import os
@@ -25,6 +26,8 @@ VERILATE = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefi
 # Slow code runs once per simulation; optimising it only costs time.
 OPTIMISE_FAST, OPTIMISE_SLOW = "-O1", "-O0"
 SPLIT_BYTES = 400_000
+SMALL_BYTES = 100_000
+"""Up to this much generated text is compiled as one unit, the slow code too."""
 
 
 def build_library(design: Design, constants: Sequence[str] = (), waves: str | None = None) -> Path:
@@ -63,7 +66,9 @@ def build_launcher() -> Path:
     return build_once("launcher", key, build) / "launcher"
 
 
-def build_program(design: Design, kind: str, main: str, *, shared: bool = False) -> Path:
+def build_program(
+    design: Design, kind: str, main: str, *, shared: bool = False, waves: str | None = None
+) -> Path:
     """Program of the model of a design, the class ``Vtop``, and a C++ main of one's own.
 
     Parameters:
@@ -71,13 +76,15 @@ def build_program(design: Design, kind: str, main: str, *, shared: bool = False)
         kind: What the program is, for the name of its folder.
         main: C++ text with the function ``main``.
         shared: Make a shared library instead, of the functions in ``main``.
+        waves: As of :func:`build_library`.
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
         SimulationError: The design or the program does not compile; the message names the log.
     """
     control, link = _private(design.control), ["-shared"] if shared else []
-    return _build(design, kind, control, {"harness.cpp": main}, (), link) / design.name
+    flags = [f"--trace-{waves}"] if waves else []
+    return _build(design, kind, control, {"harness.cpp": main}, flags, link) / design.name
 
 
 def build_cocotb(design: Design) -> Path:
@@ -141,7 +148,8 @@ def _build(
 
     key = content_key(
         *(design.verilog, control, extra, VERILATE, flags, link, compile_flags, optimise),
-        *(OPTIMISE_FAST, OPTIMISE_SLOW, SPLIT_BYTES, tool.version, tool.compiler_version),
+        *(OPTIMISE_FAST, OPTIMISE_SLOW, SPLIT_BYTES, SMALL_BYTES),
+        *(tool.version, tool.compiler_version),
     )
     return build_once(f"{design.name}-{kind}", key, build)
 
@@ -164,9 +172,20 @@ def _compile_all(
     def compile_unit(unit: Path) -> Path:
         level = OPTIMISE_FAST if "fast" in unit.stem else OPTIMISE_SLOW
         target = unit.with_suffix(".o")
-        command = [str(tool.compiler), level, *flags, "-c", unit.name, "-o", target.name]
+        command = [str(tool.compiler), level, *flags, "-include", compile_headers(level)]
+        command += ["-c", unit.name, "-o", target.name]
         run_process(command, cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll)
         return target
+
+    def compile_headers(level: str) -> str:
+        def build(folder: Path, log: Path) -> None:
+            lines = [f'#include "{name}.h"\n' for name in runtime]
+            (folder / "runtime.h").write_text("".join(lines))
+            command = [str(tool.compiler), level, *flags, "-x", "c++-header", "runtime.h"]
+            run_process(command, cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll)
+
+        key = content_key(level, runtime, flags, tool.version, tool.compiler_version)
+        return str(build_once("headers", key, build) / "runtime.h")
 
     def compile_runtime(name: str) -> Path:
         def build(folder: Path, log: Path) -> None:
@@ -214,11 +233,12 @@ def _compile_flags(tool: Verilator, fst: bool, vcd: bool) -> list[str]:
 def _compilation_units(folder: Path, optimise: bool) -> list[Path]:
     """Group the generated files: reading the headers costs more than a small file itself.
 
-    What runs often is apart from what does not, unless nothing is optimised.
+    What runs often is apart from what does not, unless nothing is optimised or all is small.
     """
     generated = sorted(folder.glob("Vtop*.cpp"), key=lambda path: -path.stat().st_size)
+    small = sum(path.stat().st_size for path in generated) <= SMALL_BYTES
     units = []
-    slow = [path for path in generated if "Slow" in path.name or not optimise]
+    slow = [path for path in generated if not optimise or ("Slow" in path.name and not small)]
     groups = {"fast": [path for path in generated if path not in slow], "slow": slow}
     for speed, members in groups.items():
         size = sum(path.stat().st_size for path in members)
