@@ -132,8 +132,6 @@ def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
         raise BadInput(f"Top {options.top!r} must be given --rows and --cols")
     if options.sim != "verilator":
         raise BadInput(f"Simulator of top {options.top!r} must be verilator, not {options.sim!r}")
-    if options.waves is not None:
-        raise BadInput(f"Top {options.top!r} must be given without --waves")
 
 
 def _description(options: argparse.Namespace, product: Product) -> dict[str, Any]:
@@ -164,8 +162,8 @@ def _description(options: argparse.Namespace, product: Product) -> dict[str, Any
 def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dict[str, Any]]:
     """The product on the engine that is asked for, and its figures."""
     if options.top is not None:
-        with progress_bar("output") as progress:
-            y, figures = product.on_core(timeout=options.timeout, progress=progress)
+        with written_whole(options.waves) as waves, progress_bar("output") as progress:
+            y, figures = product.on_core(timeout=options.timeout, progress=progress, waves=waves)
         return y, {"sim": options.sim, "top": options.top, **figures}
     if options.engine == "rtl":
         with written_whole(options.waves) as waves, progress_bar("output") as progress:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,12 +58,12 @@ class Product:
         return gemm_on_array(self.x, self.w, self.c, **self._array, **self._conversion, **how)
 
     def on_core(
-        self, *, timeout: float, progress: Callable[[int, int], None]
+        self, *, timeout: float, progress: Callable[[int, int], None], waves: Path | None
     ) -> tuple[Matrix, dict[str, Any]]:
         """By the RTL of the core, which needs an engine, through its driver; Y and its figures."""
         how = self._array
         design = generate(Core(how.pop("engine"), random_bits=self.random_bits))
-        with CompiledCore(design, timeout=timeout) as core:
+        with CompiledCore(design, timeout=timeout, waves=waves) as core:
             started = time.monotonic()
             driver = Driver(core, design.description["parameters"])
             product = driver.start(

@@ -8,6 +8,14 @@
 #include "Vtop.h"
 #include "verilated.h"
 
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+using Trace = VerilatedFstC;
+#elif VM_TRACE
+#include "verilated_vcd_c.h"
+using Trace = VerilatedVcdC;
+#endif
+
 double sc_time_stamp() { return 0; }
 
 namespace {
@@ -69,12 +77,24 @@ void append(std::vector<uint8_t>& packet, const VlWide<N>& port, uint64_t bytes)
 
 class Core {
 public:
-    Core(uint64_t operand_bytes, uint64_t row_bytes, uint32_t pause, uint32_t seed)
+    // A model compiled for tracing writes its waves.
+    Core(uint64_t operand_bytes, uint64_t row_bytes, uint32_t pause, uint32_t seed,
+         [[maybe_unused]] const char* waves)
         : beats{operand_bytes, operand_bytes, row_bytes}, pause(pause), random(seed | 1) {
+#if VM_TRACE
+        context.traceEverOn(true);
+        top->trace(&trace, 99);
+        trace.open(waves);
+#endif
         reset();
     }
 
-    ~Core() { top->final(); }
+    ~Core() {
+        top->final();
+#if VM_TRACE
+        trace.close();
+#endif
+    }
 
     void reset() {
         top->aresetn = 0;
@@ -118,7 +138,10 @@ public:
     // Of a halted core: let the beats on offer be taken, and drop all else.
     void discard() {
         forget();
-        while (top->s_axis_x_tvalid || top->s_axis_w_tvalid || top->s_axis_c_tvalid) cycle();
+        for (int number = 0; number < ACCESS_CYCLES; ++number) {
+            if (!top->s_axis_x_tvalid && !top->s_axis_w_tvalid && !top->s_axis_c_tvalid) break;
+            cycle();
+        }
         received.clear();
         packet.clear();
     }
@@ -146,8 +169,16 @@ private:
     }
 
     void clock() {
+#if VM_TRACE
+        // Inputs change between two rising edges, for the eye.
+        top->eval();
+        trace.dump(time++);
+#endif
         top->aclk = 1;
         top->eval();
+#if VM_TRACE
+        trace.dump(time++);
+#endif
         top->aclk = 0;
         top->eval();
     }
@@ -232,6 +263,10 @@ private:
 
     VerilatedContext context;
     std::unique_ptr<Vtop> top = std::make_unique<Vtop>(&context);
+#if VM_TRACE
+    Trace trace;  // ends before the model does
+    uint64_t time = 0;
+#endif
     const uint64_t beats[3];
     const uint32_t pause;
     uint32_t random;
@@ -246,8 +281,9 @@ private:
 
 extern "C" {
 
-void* hbfp_core_new(uint64_t operand_bytes, uint64_t row_bytes, uint32_t pause, uint32_t seed) {
-    return new Core(operand_bytes, row_bytes, pause, seed);
+void* hbfp_core_new(uint64_t operand_bytes, uint64_t row_bytes, uint32_t pause, uint32_t seed,
+                    const char* waves) {
+    return new Core(operand_bytes, row_bytes, pause, seed, waves);
 }
 
 void hbfp_core_delete(void* core) { delete static_cast<Core*>(core); }

@@ -1,11 +1,13 @@
 """A core compiled by Verilator, in this process."""
 
 import ctypes
+import os
 import time
 import weakref
 from collections import deque
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -25,7 +27,7 @@ PACKET_RETURN = 1
 
 _POINTER, _WIDE, _WORD = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32
 _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
-    "new": (_POINTER, (_WIDE, _WIDE, _WORD, _WORD)),
+    "new": (_POINTER, (_WIDE, _WIDE, _WORD, _WORD, ctypes.c_char_p)),
     "delete": (None, (_POINTER,)),
     "reset": (None, (_POINTER,)),
     "access": (ctypes.c_int, (_POINTER, ctypes.c_int, _WORD, ctypes.POINTER(_WORD))),
@@ -50,27 +52,38 @@ class CompiledCore:
         pauses: Probability of a pause of each channel in each cycle, below 1.
         seed: Of the pauses, 32 bits.
         timeout: Time limit of the simulation in seconds.
+        waves: File to write waves to, .fst or .vcd; it is whole when the simulation is freed.
 
     Members:
         build_seconds: Time of the build, near 0 if an earlier one was found.
 
     Raises:
-        SimulatorMissing: Verilator or a C++ compiler is not installed.
+        SimulatorMissing: Verilator or a C++ compiler is not installed, or what waves need.
         SimulationError: The design does not compile; the message names the log.
-        ValueError: The design is no core, or a number is out of range.
+        ValueError: The design is no core, a number is out of range, or waves are of no known kind.
     """
 
     def __init__(
-        self, design: Design, *, pauses: float = 0.0, seed: int = 0, timeout: float = 3600.0
+        self,
+        design: Design,
+        *,
+        pauses: float = 0.0,
+        seed: int = 0,
+        timeout: float = 3600.0,
+        waves: Path | None = None,
     ):
         if design.description["unit"] != "core":
             raise ValueError(f"Design must be a core, not {design.name!r}")
         if not 0 <= pauses < 1:
             raise ValueError(f"Pauses must be a probability below 1, not {pauses!r}")
         check_integer("Seed", seed, 0, 2**32 - 1)
+        kind = waves.suffix[1:] if waves else None
+        if kind not in (None, "fst", "vcd"):
+            raise ValueError(f"Waves must be a .fst or .vcd file, not {str(waves)!r}")
         source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text()
         started = time.monotonic()
-        library = ctypes.CDLL(str(build_program(design, "driver", source, shared=True)))
+        program = build_program(design, "driver", source, shared=True, waves=kind)
+        library = ctypes.CDLL(str(program))
         self.build_seconds = time.monotonic() - started
         for name, (result, parameters) in _FUNCTIONS.items():
             function = getattr(library, f"hbfp_core_{name}")
@@ -79,7 +92,8 @@ class CompiledCore:
         self._timeout, self._deadline = timeout, time.monotonic() + timeout
         size = {bus["prefix"]: bus["bytes"] for bus in design.description["interfaces"]}
         core = library.hbfp_core_new(
-            *(size["s_axis_x"], size["m_axis_y"], int(pauses * 2**32), seed)
+            *(size["s_axis_x"], size["m_axis_y"], int(pauses * 2**32), seed),
+            os.fsencode(waves) if waves else None,
         )
         self._finalizer = weakref.finalize(self, library.hbfp_core_delete, core)
         self._pointer = core

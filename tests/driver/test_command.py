@@ -1,6 +1,8 @@
 """``hbfp gemm --top core``: the product goes through the driver."""
 
 import json
+import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +10,13 @@ import pytest
 from hbfp_hw.cli import main
 from hbfp_hw.core.registers import COUNTERS
 from hbfp_hw.cycles import simulate_timing
+from tests.cli.test_pictures import FST_HEADER
 from tests.driver.products import ENGINE, random_product
 
+SMALLEST = (
+    *("--block-size", "1", "--rows", "1", "--cols", "1", "--depth", "2", "--panel-tiles", "1"),
+    *("--variant", "native"),
+)
 ARRAY = ("--block-size", "4", "--rows", "2", "--cols", "2", "--depth", "2", "--panel-tiles", "2")
 
 
@@ -40,6 +47,18 @@ def test_product(command, capfd):
     assert f"counters           {shown}\n" in capfd.readouterr().out
 
 
+def test_waves(command, capfd):
+    given = [*command[1], *SMALLEST, "--engine", "rtl", "--check", "--waves", "core.fst"]
+    assert main([*given, "--json"]) == 0
+    result = json.loads(capfd.readouterr().out)
+    content = Path("core.fst").read_bytes()
+    assert content.startswith(FST_HEADER)
+    # Two times for each cycle, that of the reset and of the registers' accesses too.
+    first, last = struct.unpack(">QQ", content[len(FST_HEADER) :][:16])
+    assert last - first > 2 * result["cycles"]
+    assert {path.name for path in Path().iterdir()} == {"X.npy", "W.npy", "C.npy", "core.fst"}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -52,10 +71,6 @@ def test_product(command, capfd):
         (
             (*ARRAY, "--engine", "rtl", "--sim", "icarus"),
             "Simulator of top 'core' must be verilator, not 'icarus'",
-        ),
-        (
-            (*ARRAY, "--engine", "rtl", "--waves", "core.fst"),
-            "Top 'core' must be given without --waves",
         ),
         ((*ARRAY, "--engine", "rtl", "--rows", "65"), "Rows must be 1 to 64, not 65"),
     ],

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -187,6 +188,11 @@ def test_another_core(design, core, wrong, message):
     [
         ({"pauses": 1.0}, ValueError, "Pauses must be a probability below 1, not 1.0"),
         ({"seed": -1}, ValueError, "Seed must be 0 to 4294967295, not -1"),
+        (
+            {"waves": Path("core.txt")},
+            ValueError,
+            "Waves must be a .fst or .vcd file, not 'core.txt'",
+        ),
     ],
 )
 def test_bad_simulations(design, options, error, message):
