@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import max_sum
 from hbfp_hw.rtl.bits import named, reduce_balanced
-from hbfp_hw.rtl.blocks import lanes_of, sign_magnitude_layout
+from hbfp_hw.rtl.blocks import sign_magnitude_layout
 
 
 class Lane(Enum):
@@ -43,8 +43,10 @@ class PlainDot(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lanes = zip(lanes_of(self.a, self.fmt), lanes_of(self.b, self.fmt), strict=True)
-        products: list[Value] = [named(m, self._multiply(m, a, b), "product") for a, b in lanes]
+        products: list[Value] = [
+            named(m, self._multiply(m, self.a.mantissas[lane], self.b.mantissas[lane]), "product")
+            for lane in range(self.fmt.block_size)
+        ]
         total = reduce_balanced(products, lambda x, y: named(m, x + y, "sum"))
         m.d.comb += self.o.eq(total)  # the top bit serves the most negative code, which is none
         return m
