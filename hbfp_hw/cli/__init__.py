@@ -6,7 +6,8 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import NoReturn
+from difflib import get_close_matches
+from typing import Any, NoReturn
 
 from amaranth.hdl import UnusedElaboratable
 
@@ -48,8 +49,26 @@ COMMANDS = (
 )
 
 
+SIMILAR = 0.7
+"""How alike a word and the option that may be meant must be."""
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line; words that it does not know are its own to refuse."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._advice(unknown[0])}")
+        return options, unknown
+
+    def _advice(self, word: str) -> str:
+        if self._subparsers is not None:
+            return "; options of a command stand behind its name"
+        near = get_close_matches(word.partition("=")[0], self._option_string_actions, 1, SIMILAR)
+        return f": did you mean {near[0]}?" if near else ""
 
     def error(self, message: str) -> NoReturn:
         complain(f"{self.prog}: {message} (see {self.prog} --help)")

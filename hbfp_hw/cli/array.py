@@ -3,6 +3,7 @@
 import argparse
 
 from hbfp_hw.cli.output import BadInput
+from hbfp_hw.cli.selection import check_panel_tiles
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Engine, Variant
 from hbfp_hw.format import HBFPFormat
 
@@ -49,9 +50,8 @@ def parse_array(options: argparse.Namespace, fmt_x: HBFPFormat, fmt_w: HBFPForma
     for fmt in (fmt_x, fmt_w):
         if fmt.mantissa_bits not in (NARROW_BITS, WIDE_BITS):
             raise BadInput(f"Mantissa width of an array must be 4 or 6, not {fmt.mantissa_bits!r}")
-    if options.panel_tiles == 0:  # which is what an engine calls its default
-        raise BadInput("Panel tiles must be 1 to 256, not 0")
     try:
+        check_panel_tiles(options)
         return Engine(
             Variant(options.variant or Variant.MIXED),
             options.rows,

@@ -56,7 +56,7 @@ def load(name: str, path: Path) -> NDArray[np.float32]:
     try:
         check_float32(name, mapped)
     except TypeError as error:
-        raise BadInput(str(error)) from None
+        raise BadInput(f"{error}: save it as .astype(np.float32)") from None
     return np.array(mapped, order="C")
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+from difflib import get_close_matches
 
 from hbfp_hw.catalog import (
     BASELINE_UNITS,
@@ -122,6 +123,12 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def check_panel_tiles(options: argparse.Namespace) -> None:
+    """Raise ``ValueError`` for a number that is none; 0 is what an engine calls its default."""
+    if options.panel_tiles is not None:
+        check_power_of_two("Panel tiles", options.panel_tiles, 1, 256)
+
+
 def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Unit]]:
     """The units that a name stands for, each with the name of its configuration or module."""
     given = [name for name in PARAMETERS if getattr(options, name) is not None]
@@ -134,8 +141,11 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
         names = list(CATALOG) if choice == EVERYTHING else [choice]
         return [(name, CATALOG[name]()) for name in names]
     if choice not in UNITS:
-        known = ", ".join([*UNITS, *CATALOG, EVERYTHING])
-        raise BadInput(f"Unit or configuration must be one of {known}, not {choice!r}")
+        near = get_close_matches(choice, [*UNITS, *CATALOG], cutoff=0.5)
+        as_these = f", as {' or '.join(near)}" if near else ""
+        raise BadInput(
+            f"Unit or configuration must be one that `hbfp units` lists{as_these}, not {choice!r}"
+        )
     for name in NEEDED[choice]:
         if name not in given:
             raise BadInput(f"Unit {choice!r} must be given --{PARAMETERS[name]}")
@@ -180,8 +190,7 @@ def _mixed_options(options: argparse.Namespace, choice: str, given: list[str]) -
                 raise BadInput(
                     f"Mantissa width of {choice!r} must be {known}, not {fmt.mantissa_bits!r}"
                 )
-    if options.panel_tiles is not None:
-        check_power_of_two("Panel tiles", options.panel_tiles, 1, 256)
+    check_panel_tiles(options)
     fields = [field.name for field in dataclasses.fields(MixedOptions) if field.name in given]
     variant = Variant(options.variant or Variant.MIXED)
     return MixedOptions(**{name: getattr(options, name) for name in fields} | {"variant": variant})

@@ -27,7 +27,7 @@ def check_operands(
     matrices = {"X": x, "W": w} | ({} if c is None else {"C": c})
     for name, matrix in matrices.items():
         check_float32(name, matrix)
-        if matrix.ndim != 2 or matrix.size == 0:
+        if name != "C" and (matrix.ndim != 2 or matrix.size == 0):
             raise ValueError(f"{name} must be a matrix that is not empty, not {matrix.shape!r}")
     if x.shape[1] != w.shape[0]:
         raise ValueError(f"W must have {x.shape[1]} rows, as X has columns, not {w.shape[0]!r}")

@@ -145,9 +145,20 @@ class Run:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go to where a run of the same settings was."""
+        """Go to where a run of the same settings was.
+
+        Raises:
+            Exception: The state is none of such a run.
+        """
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        for parameter, kept in self.optimizer.state.items():
+            momentum = kept.get("momentum_buffer")
+            # PyTorch would say so only in the next step.
+            if momentum is not None and momentum.shape != parameter.shape:
+                raise ValueError(
+                    f"Momentum must be of shape {parameter.shape}, not {momentum.shape}"
+                )
         self.schedule.load_state_dict(state["schedule"])
         self.history = list(state["history"])
 

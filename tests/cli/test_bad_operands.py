@@ -66,7 +66,12 @@ def test_start_values_that_do_not_fit(refused, shape):
 @pytest.mark.parametrize("name", ["W", "C"])
 def test_each_operand_is_checked(refused, name):
     np.save(f"{name}.npy", np.zeros((7, 3)))
-    refused(f"hbfp: {name} must be a float32 array, not float64 array", *GEMM, "-c", "C.npy")
+    refused(
+        f"{name} must be a float32 array, not float64 array: save it as .astype(np.float32)\n",
+        *GEMM,
+        "-c",
+        "C.npy",
+    )
 
 
 def _archive():

@@ -76,11 +76,21 @@ def test_generate(folder, hbfp, given, message):
     [
         ([], "hbfp: the following arguments are required: COMMAND"),
         (["divide"], "argument COMMAND: invalid choice: 'divide'"),
+        (["--json", "units"], "arguments: --json; options of a command stand behind its name (see"),
+        (["units", "--jsno"], "hbfp units: unrecognized arguments: --jsno: did you mean --json? "),
+        (["units", "dot"], "hbfp units: unrecognized arguments: dot (see hbfp units --help)\n"),
         (["gemm", "X.npy", *FORMAT], "the following arguments are required: W.npy"),
         (["gemm", "X.npy", "W.npy"], "required: --mantissa-bits, --block-size"),
         (["gemm", "X.npy", "W.npy", *FORMAT, "-o"], "argument -o/--output: expected one"),
         (["generate"], "the following arguments are required: UNIT|CONFIG"),
-        (["generate", "adder"], "hbfp: Unit or configuration must be one of convert, dot, "),
+        (
+            ["generate", "adder"],
+            "hbfp: Unit or configuration must be one that `hbfp units` lists, not 'adder'\n",
+        ),
+        (
+            ["cosim", "hbfp4n64"],
+            "one that `hbfp units` lists, as hbfp4_n64 or hbfp8_n64 or hbfp6_n64, not 'hbfp4n64'\n",
+        ),
         (["generate", "dot"], "hbfp: Unit 'dot' must be given --mantissa-bits"),
         (["generate", "dot", "--mantissa-bits", "4"], "Unit 'dot' must be given --block-size"),
         (

@@ -270,6 +270,17 @@ def test_checkpoint_with_a_wrong_part_is_refused(tmp_path, small, part, content)
         train(settings, small, tmp_path, resume=True)
 
 
+@pytest.mark.parametrize("momentum", [torch.zeros(7), [], 1.0])
+def test_checkpoint_with_a_wrong_momentum_is_refused(tmp_path, small, momentum):
+    settings = make_settings(epochs=1)
+    train(settings, small, tmp_path)
+    state = load(tmp_path)
+    state["optimizer"]["state"][0]["momentum_buffer"] = momentum
+    torch.save(state, tmp_path / CHECKPOINT)
+    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one of hbfp train, not "):
+        train(make_settings(epochs=1), small, tmp_path, resume=True)
+
+
 def test_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path, small):
     os.mkfifo(tmp_path / CHECKPOINT)
     with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a file, not "):
