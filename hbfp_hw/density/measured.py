@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from amaranth.back import verilog
 from amaranth.hdl import Module, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -15,6 +14,7 @@ from hbfp_hw.area import Source
 from hbfp_hw.area.records import remember, source_hash
 from hbfp_hw.area.source import LOADED, PACKAGE
 from hbfp_hw.area.yosys import yosys_version
+from hbfp_hw.builtin_yosys import convert
 from hbfp_hw.density.components import Components, Converter, FloatComponents
 from hbfp_hw.density.floats import (
     FLOATS,
@@ -111,8 +111,7 @@ def _parts() -> dict[str, wiring.Component]:
 
 
 def _source(name: str, part: wiring.Component) -> Source:
-    text = verilog.convert(part, name=name, emit_src=False, strip_internal_attrs=True)
-    return Source.of_text(text, name)
+    return Source.of_text(convert(part, name), name)
 
 
 def _table(counts: dict[str, int]) -> Components:

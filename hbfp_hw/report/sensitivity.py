@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.back import verilog
 from amaranth.lib import wiring
 
 from hbfp_hw.area import Source
 from hbfp_hw.area.report import BASELINES
+from hbfp_hw.builtin_yosys import convert
 from hbfp_hw.catalog import CATALOG
 from hbfp_hw.density.synthesis import Flow, Job
 from hbfp_hw.format import HBFPFormat
@@ -121,5 +121,4 @@ def tabulate(measured: Mapping[Variation, int]) -> dict[str, list[dict[str, Any]
 def _plain(bits: int, block_size: int, lane: Lane) -> Source:
     unit: wiring.Component = PlainDot(HBFPFormat(bits, block_size), lane)
     name = f"plain_dot_{lane.value}"
-    text = verilog.convert(unit, name=name, emit_src=False, strip_internal_attrs=True)
-    return Source.of_text(text, name)
+    return Source.of_text(convert(unit, name), name)
