@@ -6,7 +6,6 @@ import cocotb
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import Bench, assert_equal, check_reset, formats, generator
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.products import exact_products
@@ -23,7 +22,7 @@ def _stimulus(name: str, total: int) -> tuple[dict[str, Any], NDArray[np.uint32]
 
 
 async def _check(bench: Bench, name: str) -> Sums:
-    inputs, expected, sums = _stimulus(name, parameters()["count"])
+    inputs, expected, sums = _stimulus(name, bench.transfers)
     outputs = await bench.run(inputs, len(expected))
     assert_equal(outputs["value"], expected, "sums")
     return sums

@@ -6,7 +6,6 @@ from typing import Any
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import Bench, assert_equal, design_parameters, generator
 from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, count, lanes
 
@@ -28,6 +27,6 @@ def numbers(factor_bits: int, bits: int) -> Draw:
 
 async def check(bench: Bench, name: str, draw: Draw, golden: Golden) -> None:
     """Run a unit on operands and compare the patterns of its results."""
-    a, b, c = operands = draw(generator(name), parameters()["count"])
+    a, b, c = operands = draw(generator(name), bench.transfers)
     outputs = await bench.run({"i": {"a": a, "b": b, "c": c}}, len(c))
     assert_equal(outputs["value"], golden(operands), "results")

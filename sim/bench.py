@@ -20,6 +20,9 @@ from hbfp_hw.sim.streams import (
     start_clock_and_reset,
 )
 
+STALLED_PART = 4
+"""Of so many transfers a test with stalls has one: its subject is the handshake."""
+
 QUIET_CYCLES = 8
 """Cycles after the last expected output in which nothing more may come."""
 
@@ -55,11 +58,15 @@ class Bench:
     Parameters:
         dut: The design.
         stalls: Probability of a stall in each cycle, for each stream by its name or for all.
+
+    Members:
+        transfers: How many a test has that runs on this bench, of the count that it is given.
     """
 
     def __init__(self, dut: Any, stalls: float | Mapping[str, float] = 0.0):
         self._dut = dut
         self._streams = description()["streams"]
+        self.transfers = int(parameters()["count"]) // (STALLED_PART if stalls else 1)
         self.sources: dict[str, StreamSource] = {}
         self.sinks: dict[str, StreamSink] = {}
         for number, (name, stream) in enumerate(self._streams.items()):

@@ -8,7 +8,6 @@ import numpy as np
 
 from hbfp_hw.format import Rounding
 from hbfp_hw.golden.convert import Blocks, convert
-from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import (
     Bench,
     assert_equal,
@@ -50,7 +49,7 @@ def _stimulus(name: str, total: int) -> tuple[dict[str, Any], Blocks]:
 
 
 async def _check(bench: Bench, name: str) -> None:
-    inputs, expected = _stimulus(name, parameters()["count"])
+    inputs, expected = _stimulus(name, bench.transfers)
     outputs = await bench.run(inputs, len(expected.exponents))
     assert_equal(outputs["exponent"], expected.exponents, "exponents")
     found = outputs["mantissas"].reshape(expected.mantissas.shape)

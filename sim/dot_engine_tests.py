@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from hbfp_hw.format import Rounding
 from hbfp_hw.golden.convert import convert
 from hbfp_hw.golden.dot import dot
-from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import (
     Bench,
     assert_equal,
@@ -18,7 +17,7 @@ from hbfp_hw.sim.bench import (
     formats,
     generator,
 )
-from hbfp_hw.sim.stimulus import block_classes, blocks, count
+from hbfp_hw.sim.stimulus import block_pairs
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 
 
@@ -31,9 +30,8 @@ def _stimulus(
     if given["rounding"] != "any":
         rounding = Rounding[given["rounding"].upper()]
     operands, inputs = [], {}
-    for stream, fmt in zip(("i_a", "i_b"), formats(), strict=True):
-        values, classes = blocks(rng, fmt, total)
-        assert min(count(classes, block_classes(fmt)).values()) > 0
+    pairs = block_pairs(rng, *formats(), total)
+    for stream, fmt, values in zip(("i_a", "i_b"), formats(), pairs, strict=True):
         seed, step = int(rng.integers(0, 1 << 32)), rng.integers(0, 1 << 32, total)
         inputs[stream] = {
             "values": values.view(np.uint32),
@@ -52,7 +50,7 @@ def _stimulus(
 
 
 async def _check(bench: Bench, name: str, rounding: Rounding) -> Sums:
-    inputs, expected, sums = _stimulus(name, parameters()["count"], rounding)
+    inputs, expected, sums = _stimulus(name, bench.transfers, rounding)
     outputs = await bench.run(inputs, len(expected))
     assert_equal(outputs["value"], expected, "sums")
     return sums

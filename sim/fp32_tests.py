@@ -5,15 +5,14 @@ from typing import Any
 import cocotb
 
 from hbfp_hw.golden.fp32 import add
-from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import Bench, assert_equal, formats, generator
 from hbfp_hw.sim.stimulus import bits, count, near_pairs
 from hbfp_hw.sim.stimulus.products import exact_products, product_classes
 
 
-def _stimulus(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _stimulus(name: str, total: int) -> tuple[dict[str, Any], dict[str, Any]]:
     rng = generator(name)
-    product, classes = exact_products(rng, parameters()["count"], *formats())
+    product, classes = exact_products(rng, total, *formats())
     assert min(count(classes, product_classes(*formats())).values()) > 0
     value = product.round()
     addend = near_pairs(rng, value)
@@ -27,7 +26,7 @@ def _stimulus(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 async def _check(bench: Bench, name: str) -> None:
-    inputs, expected = _stimulus(name)
+    inputs, expected = _stimulus(name, bench.transfers)
     outputs = await bench.run(inputs, len(expected["value"]))
     assert_equal(outputs["value"], expected["value"], "rounded sums")
     assert_equal(outputs["total"], expected["total"], "totals")

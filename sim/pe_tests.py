@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
-from hbfp_hw.sim import parameters
+from hbfp_hw.format import HBFPFormat
 from hbfp_hw.sim.bench import (
     Bench,
     assert_equal,
@@ -19,6 +19,7 @@ from hbfp_hw.sim.bench import (
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.mixed import mixed_blocks, mixed_terms
+from hbfp_hw.sim.stimulus.pairs import add_pair_classes
 
 MODES = 4
 """Combinations of the widths of both operands."""
@@ -64,6 +65,9 @@ def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
         mixed_blocks(rng, wide, given["block_size"], given["exponent_bits"])
         for wide in (wide_a, wide_b)
     )
+    largest = [HBFPFormat(width, 1).max_mantissa for width in (WIDE_BITS, NARROW_BITS)]
+    largest_a, largest_b = (np.where(wide, *largest) for wide in (wide_a, wide_b))
+    add_pair_classes(rng, a.mantissas, b.mantissas, largest_a, largest_b)
     terms = mixed_terms(a, b)
     sums = make_sums(rng, terms)
     payload = {
@@ -84,7 +88,7 @@ def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
 
 
 async def _check(bench: Bench, name: str) -> Stimulus:
-    stimulus = _stimulus(name, parameters()["count"])
+    stimulus = _stimulus(name, bench.transfers)
     outputs = await bench.run(stimulus.inputs, len(stimulus.expected))
     assert_equal(outputs["value"], stimulus.expected, "sums")
     return stimulus

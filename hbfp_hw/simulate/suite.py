@@ -85,7 +85,7 @@ CASES = {
     "dot_m6_n7_sm_p2f": _case("dot", (6, 6), 7, pipeline=2, free_running=True, sign_magnitude=True),
     "fp32_m16_n64": _case("fp32", (16, 16), 64, count=3000),
     "fp32_m4_n16": _case("fp32", (4, 4), 16, count=3000),
-    "accumulate_m4_n16": _case("accumulate", (4, 4), 16, count=1000),
+    "accumulate_m4_n16": _case("accumulate", (4, 4), 16, count=2000),
     "accumulate_m16_n64_p0": _case("accumulate", (16, 16), 64, count=1000, pipeline=0),
     "mac_m4_n16_sm": _case("mac", (4, 4), 16, sign_magnitude=True, count=1000),
     "mac_m6x4_n5_e8_p2": _case("mac", (6, 4), 5, 8, count=1000, pipeline=2),
@@ -97,11 +97,11 @@ CASES = {
     "pe_mixed_n5_sm": _mixed("pe", Variant.MIXED, 5, sign_magnitude=True),
     "pe_native_n5_e8": _mixed("pe", Variant.NATIVE, 5, exponent_bits=8),
     "pe_narrow_n4": _mixed("pe", Variant.NARROW, 4),
-    "array_3x2_mixed_n4": _mixed("array", Variant.MIXED, 4, rows=3, columns=2, count=40),
+    "array_3x2_mixed_n4": _mixed("array", Variant.MIXED, 4, rows=3, columns=2, count=80),
     "array_2x5_native_n3_e7": _mixed(
-        "array", Variant.NATIVE, 3, rows=2, columns=5, exponent_bits=7, count=40
+        "array", Variant.NATIVE, 3, rows=2, columns=5, exponent_bits=7, count=80
     ),
-    "array_4x1_narrow_n2": _mixed("array", Variant.NARROW, 2, rows=4, columns=1, count=40),
+    "array_4x1_narrow_n2": _mixed("array", Variant.NARROW, 2, rows=4, columns=1, count=80),
     "gemm_7x2_mixed_n4": _mixed(
         "gemm", Variant.MIXED, 4, rows=7, columns=2, depth=4, panel_tiles=1, count=8
     ),

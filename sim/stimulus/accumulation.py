@@ -23,16 +23,24 @@ class Sums(NamedTuple):
 
 
 def make_sums(rng: Generator, terms: Floats) -> Sums:
-    """Sums of these terms, of lengths from one up; some starts nearly cancel the first term."""
+    """Sums of these terms, half of them of one alone, which no other can hide.
+
+    Half of the start values suit the first term, of which some are its opposite, and a quarter is
+    zero.
+    """
     total = len(terms)
     lengths = rng.integers(1, LONGEST_SUM + 1, total)
+    lengths[rng.random(total) < 0.5] = 1
     ends = np.minimum(np.cumsum(lengths), total) - 1
     last = np.zeros(total, bool)
     last[ends] = True
     first = np.roll(last, 1)
+    begins = terms[first]
+    near, opposite = bits(near_pairs(rng, begins)), bits(-begins)
+    any_start = bits(pairs(rng, len(begins))[0])
     starts = np.choose(
-        rng.integers(0, 4, first.sum()),
-        [0, 0, bits(pairs(rng, int(first.sum()))[0]), bits(near_pairs(rng, terms[first]))],
+        rng.integers(0, 8, len(begins)),
+        [0, 0, any_start, any_start, near, near, near, opposite],
     )
     return Sums(first, last, floats(starts))
 
