@@ -19,7 +19,7 @@ from hbfp_hw.sim.bench import (
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.mixed import mixed_blocks, mixed_terms
-from hbfp_hw.sim.stimulus.pairs import add_pair_classes
+from hbfp_hw.sim.stimulus.paired_blocks import add_pair_classes
 
 MODES = 4
 """Combinations of the widths of both operands."""
