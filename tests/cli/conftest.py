@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.cli import main
+from tests.schemas import check_output
 
 
 class Ended(NamedTuple):
@@ -23,14 +24,18 @@ Hbfp = Callable[..., Ended]
 
 @pytest.fixture
 def hbfp(capfd: pytest.CaptureFixture[str]) -> Hbfp:
-    """Runs a command in this process."""
+    """Runs a command in this process; what it prints with ``--json`` must fit its schema."""
 
     def run(*arguments: object) -> Ended:
+        words = [str(argument) for argument in arguments]
         try:
-            status = main([str(argument) for argument in arguments])
+            status = main(words)
         except SystemExit as exit_:
             status = exit_.code
-        return Ended(status, *capfd.readouterr())
+        ended = Ended(status, *capfd.readouterr())
+        if "--json" in words and ended.out:
+            check_output(words[0], ended.out)
+        return ended
 
     return run
 

@@ -12,6 +12,7 @@ from hbfp_hw.core.registers import COUNTERS
 from hbfp_hw.cycles import simulate_timing
 from tests.cli.test_pictures import FST_HEADER
 from tests.driver.products import ENGINE, random_product
+from tests.schemas import check_output
 
 SMALLEST = (
     *("--block-size", "1", "--rows", "1", "--cols", "1", "--depth", "2", "--panel-tiles", "1"),
@@ -35,7 +36,9 @@ def test_product(command, capfd):
     product, given = command
     given += [*ARRAY, "--engine", "rtl", "--check", "--seed", str(product.seed), "-o", "Y.npy"]
     assert main([*given, "--json"]) == 0
-    result = json.loads(capfd.readouterr().out)
+    out = capfd.readouterr().out
+    check_output("gemm", out)
+    result = json.loads(out)
     assert (result["top"], result["engine"], result["mismatches"]) == ("core", "rtl", 0)
     assert list(result["counters"]) == list(COUNTERS)
     report = simulate_timing(product.schedule(ENGINE), wide_x=False, wide_w=True, accumulate=True)

@@ -1,5 +1,6 @@
 """Units placed and routed: the clock that is promised, and figures that two tools agree on."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 
 from hbfp_hw import HBFPFormat
 from hbfp_hw.fit import fit
+from hbfp_hw.fit.report import describe as describe_fit
 from hbfp_hw.rtl import Dot
 from hbfp_hw.verilog import describe
+from tests.schemas import check_output
 
 PROMISED_MHZ = 250
 """Clock of the 4-bit dot product of 16 lanes on an ECP5 of the slowest grade, in docs/fpga.md."""
@@ -35,6 +38,8 @@ def check_figures(result, unit):
     said = re.findall(r"Max frequency for clock '.*': ([\d.]+) MHz", Path(result.log).read_text())
     assert float(said[-1]) == round(result.fmax_mhz, 2)
     assert 1000 / result.slowest_path["nanoseconds"] == pytest.approx(result.fmax_mhz, rel=1e-4)
+    described = {"results": [describe_fit(result)], "met": True}
+    check_output("fit", json.dumps(described))
     assert result.macs_per_second == unit.a.block_size * result.fmax_mhz * 1e6
 
 

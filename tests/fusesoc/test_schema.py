@@ -4,17 +4,13 @@ import copy
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 
+from tests.schemas import SCHEMAS, validator
+
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = json.loads((ROOT / "docs/schema/design.json").read_text())
 DESIGNS = sorted((ROOT / "rtl_out").glob("*.json"))
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-
-
-def test_schema():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+VALIDATOR = validator("design")
 
 
 def test_every_design():
@@ -48,7 +44,7 @@ def test_other_forms(path, value):
     assert list(error.absolute_path) == (path if path != ["unknown"] else [])
 
 
-@pytest.mark.parametrize("key", SCHEMA["required"])
+@pytest.mark.parametrize("key", SCHEMAS["design"]["required"])
 def test_what_is_missing(key):
     description = json.loads((ROOT / "rtl_out/hbfp_dot_m4_n64_e10.json").read_text())
     del description[key]
