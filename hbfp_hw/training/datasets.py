@@ -2,7 +2,7 @@
 
 import random
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -58,7 +58,7 @@ def load_dataset(name: str, folder: Path | None = None) -> Dataset:
 
     Parameters:
         name: ``digits`` (of scikit-learn), ``mnist1d`` (generated with the seed of the published
-            data, and kept in the cache) or ``cifar10``.
+            data), both kept in the cache, or ``cifar10``.
         folder: Folder of CIFAR-10's python batches; only for ``cifar10``.
 
     Raises:
@@ -88,25 +88,35 @@ def _scaled(
 
 
 def _digits() -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    x, y = digits.images[:, np.newaxis], digits.target
-    # They come writer by writer: mixed, both parts have samples of all.
-    order = np.random.default_rng(0).permutation(len(x))
-    train, test = order[:DIGITS_TRAINING], order[DIGITS_TRAINING:]
-    return x[train], y[train], x[test], y[test]
+    return _kept("digits", ("scikit-learn", "numpy"), DIGITS_TRAINING, _split_digits)
 
 
 def _mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    versions = {name: version(name) for name in ("mnist1d", "numpy", "scipy")}
-    path = cache_folder() / "datasets" / f"mnist1d-{content_key(versions, MNIST1D_SEED)}.npz"
+    return _kept("mnist1d", ("mnist1d", "numpy", "scipy"), MNIST1D_SEED, _generate_mnist1d)
+
+
+def _kept(
+    name: str,
+    packages: tuple[str, ...],
+    number: int,
+    make: Callable[[], tuple[NDArray, NDArray, NDArray, NDArray]],
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """What ``make`` gives, with an axis for the one channel, from the cache once it is there.
+
+    The packages that it needs take longer to be loaded than many a training.
+
+    Parameters:
+        name: Beginning of the name of the file.
+        packages, number: What decides the data.
+    """
+    key = content_key({package: version(package) for package in packages}, number)
+    path = cache_folder() / "datasets" / f"{name}-{key}.npz"
     try:
         return _unpacked(path)
     except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile):
         path.parent.mkdir(parents=True, exist_ok=True)
         content = BytesIO()
-        x, y, test_x, test_y = _generate_mnist1d()
+        x, y, test_x, test_y = make()
         np.savez(content, x=x, y=y, x_test=test_x, y_test=test_y)
         write_whole(path, content.getvalue())
         return _unpacked(path)
@@ -120,6 +130,16 @@ def _unpacked(path: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:
             arrays["x_test"][:, np.newaxis],
             arrays["y_test"],
         )
+
+
+def _split_digits() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    # They come writer by writer: mixed, both parts have samples of all.
+    order = np.random.default_rng(0).permutation(len(digits.target))
+    train, test = order[:DIGITS_TRAINING], order[DIGITS_TRAINING:]
+    return digits.images[train], digits.target[train], digits.images[test], digits.target[test]
 
 
 def _generate_mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:

@@ -41,7 +41,7 @@ def assert_scaled(dataset):
         assert set(y) == set(range(dataset.classes))
 
 
-def test_digits():
+def test_digits(cache, monkeypatch):
     dataset = load_dataset("digits")
     assert (dataset.shape, dataset.classes) == ((1, 8, 8), 10)
     assert (len(dataset.train_x), len(dataset.test_x)) == (1297, 500)
@@ -53,6 +53,12 @@ def test_digits():
     digits = load_digits()
     expected = np.c_[digits.data.astype(int), digits.target]
     assert sorted(map(tuple, np.c_[x, y])) == sorted(map(tuple, expected))
+
+    # From the cache they come without the package, and are the same.
+    monkeypatch.setattr("sklearn.datasets.load_digits", None)
+    kept = load_dataset("digits")
+    for field in ("train_x", "train_y", "test_x", "test_y"):
+        assert np.array_equal(getattr(kept, field), getattr(dataset, field))
 
 
 def test_mnist1d_is_generated_once_and_offline(cache, offline):
@@ -77,13 +83,16 @@ def test_mnist1d_is_generated_once_and_offline(cache, offline):
     assert np.array_equal(first.train_y, expected["y"])
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", "half"])
-def test_mnist1d_is_made_anew_if_the_cache_is_broken(cache, content):
-    first = load_dataset("mnist1d")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("digits", b""), ("digits", b"PK\x03\x04 cut short"), ("digits", "half"), ("mnist1d", "half")],
+)
+def test_data_are_made_anew_if_the_cache_is_broken(cache, name, content):
+    first = load_dataset(name)
     (path,) = (cache / "datasets").iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if content == "half" else content)
-    assert load_dataset("mnist1d").train_x.tobytes() == first.train_x.tobytes()
+    assert load_dataset(name).train_x.tobytes() == first.train_x.tobytes()
     assert path.read_bytes() == whole
 
 
