@@ -7,7 +7,7 @@ import cocotb
 import numpy as np
 
 from hbfp_hw.payload import pack
-from hbfp_hw.sim import parameters
+from hbfp_hw.sim import coverage, parameters
 from hbfp_hw.sim.bench import QUIET_CYCLES, Bench, assert_equal, description, generator
 from hbfp_hw.sim.products import (
     Product,
@@ -18,18 +18,8 @@ from hbfp_hw.sim.products import (
     random_product,
 )
 from hbfp_hw.sim.stimulus import bits
+from hbfp_hw.sim.stimulus.descriptors import bad_fields
 from hbfp_hw.sim.streams import end_of_cycle
-
-BAD = (
-    {"rows": 0},
-    {"columns": 0},
-    {"blocks": 0},
-    {"lanes": 0},
-    {"chunk": 0},
-    {"rounding": 3},
-    {"rows": 0, "columns": 0, "blocks": 0, "lanes": 0, "rounding": 3},
-)
-"""What makes a descriptor bad; more lanes than a block has come to that."""
 
 
 class Driver:
@@ -158,18 +148,17 @@ async def bad_descriptors(dut: Any) -> None:
     driver, rng = Driver(dut), generator("bad descriptors")
     engine = design_engine()
     await driver.bench.start()
-    bad: list[dict[str, int]] = list(BAD)
-    most = (1 << engine.block_size.bit_length()) - 1
-    bad += [{"lanes": lanes} for lanes in range(engine.block_size + 1, most + 1)]
-    bad += [{"chunk": chunk} for chunk in (engine.depth + 1, 2 * engine.depth - 1)]
-    for fields in bad:
+    bad = bad_fields(engine.block_size, engine.depth)
+    for number, (name, fields) in enumerate(bad.items()):
         good = random_product(rng, int(rng.integers(8)))
         driver.send_descriptor(**good.descriptor() | fields)
         await driver.expect_status(error=True)
-        if fields in bad[::3]:
+        coverage.count("descriptor", [{name}])
+        if number % 3 == 0:
             driver.send(good)
             await driver.finish(good)
     await driver.expect_nothing()
+    coverage.write()
 
 
 @cocotb.test()

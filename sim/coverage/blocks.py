@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.sim.coverage.numbers import decode, special
+from hbfp_hw.sim.coverage.numbers import decode, is_lone, special
 
 
 def conversion(
@@ -49,6 +49,8 @@ def _lane(integer: int, exponent: int, place: int, largest: int, rounding: str) 
     names = {"vanish"} if kept == 0 else set()
     if rest == half:
         names.add("tie")
+    if rounding == "nearest" and is_lone(kept, rest - half):
+        names.add("lone_bit")
     up = rounding == "nearest" and (rest > half or (rest == half and kept & 1 == 1))
     if kept + up > largest:
         names.add("saturating")

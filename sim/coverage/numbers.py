@@ -48,6 +48,11 @@ def decode(pattern: int, precision: int) -> Exact:
     return Exact(-integer if negative else integer, max(field, 1) - BIAS - fraction_bits)
 
 
+def is_lone(kept: int, over: int) -> bool:
+    """Whether a single bit decides: of what an even number rounds up that is so much over half."""
+    return kept & 1 == 0 and over.bit_count() == 1 and over > 0
+
+
 def rounding(value: Exact, precision: int = 24) -> set[str]:
     """Classes of rounding an exact number to the nearest, ties to even."""
     if value.integer == 0:
@@ -70,6 +75,8 @@ def rounding(value: Exact, precision: int = 24) -> set[str]:
         names.add("tie")
     elif abs(rest - half) == 1:
         names.add("near_tie")
+    if is_lone(kept, rest - half):
+        names.add("lone_bit")
     if kept and rounded.bit_length() > kept.bit_length():
         names.add("carry_out")
     if rounded == 0:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hbfp_hw.sim.stimulus.descriptors import bad_fields
+
 CONVERT = ("inf", "nan", "negative_zero", "saturating", "subnormal", "vanish", "zero")
 CANCELLING_BITS = 12
 """Widths of both mantissas together up to which sums of products are often 0 by chance."""
@@ -11,15 +13,15 @@ DOT = ("cancel_to_zero", "largest", "nan", "zero")
 RANGE = ("overflow", "subnormal", "underflow")
 """Of sums of products; they need exponents that are not narrow."""
 
-ROUND = ("carry_out", "exact", "nan", "tie", "zero", *RANGE)
+ROUND = ("carry_out", "exact", "lone_bit", "nan", "tie", "zero", *RANGE)
 SUM = ("cancel", "cancel_to_zero", "exact", "gap_over_24", "inf", "nan", "subnormal", "zero")
 """Of additions whose terms come out of blocks: what only few terms do is tested where any can be
 given, in ``accumulate`` and ``fp32``."""
 
-ADD = (*SUM, "carry_out", "tie")
+ADD = (*SUM, "carry_out", "lone_bit", "tie")
 FUSED = (
     *("cancel", "cancel_to_zero", "carry_out", "exact", "gap_over_24", "inf", "inf_times_zero"),
-    *("nan", "overflow", "subnormal", "tie", "to_normal", "underflow", "zero"),
+    *("lone_bit", "nan", "overflow", "subnormal", "tie", "to_normal", "underflow", "zero"),
 )
 MULTIPLY = ("carry_out", "inf", "inf_times_zero", "nan", "tie", "zero", *RANGE)
 MODES = ("4x4", "4x6", "6x4", "6x6", "switch")
@@ -75,6 +77,8 @@ def required(description: Mapping[str, Any]) -> set[str]:
     steps = dict(STEPS.get(unit, {}))
     if unit == "fp32_mac" and not given["fused"]:
         steps = {"multiply": MULTIPLY, "add": (*ADD, "inf_minus_inf")}
+    if unit == "gemm":
+        steps["descriptor"] = tuple(bad_fields(given["block_size"], given["depth"]))
     if "convert" in steps:
         steps["convert"] = (*steps["convert"], *_conversions(given))
     names = {f"{step}.{name}" for step, classes in steps.items() for name in classes}
@@ -100,7 +104,7 @@ def _conversions(given: Mapping[str, Any]) -> list[str]:
     """Rounding modes, and where exponents clamp."""
     mode, exponent_bits = given.get("rounding", "any"), given["exponent_bits"]
     names = ["nearest", "stochastic", "truncate"] if mode == "any" else [mode]
-    names += ["tie"] if "nearest" in names else []
+    names += ["lone_bit", "tie"] if "nearest" in names else []
     if "variant" not in given:
         names += ["clamp_high"] if exponent_bits <= 8 else []
         names += ["clamp_low"] if exponent_bits <= 7 else []

@@ -118,6 +118,39 @@ def _near_tie(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return _block(rng, fmt, grains + rng.choice([-1, 1], grains.shape))
 
 
+def _lone_bit(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """Half an even mantissa's last place and one bit below it, however far, or none.
+
+    Lanes have their leading bit anywhere, down to that half itself.
+    """
+    shape = (count, fmt.block_size)
+    lower = rng.integers(0, fmt.mantissa_bits, shape)
+    _put(rng, lower, 0)
+    half = _place(fmt) - 1 + lower  # place of the half, in grains of the lane
+    kept = rng.integers(TOP, 1 << 24, shape) >> (half + 2) << (half + 2)
+    kept[lower == 0] |= TOP
+    lone = rng.random(shape) < 0.75
+    grains = kept | 1 << half | np.where(lone, 1 << rng.integers(0, half), 0)
+    # The lowest lanes need 24 bits below their exponent.
+    exponents = np.maximum(_exponents(rng, fmt, count), fmt.mantissa_bits - 126)
+    return scaled(draw_signs(rng, shape) * grains, exponents[:, None] - 24 - lower)
+
+
+def _shift_edge(rng: Generator, fmt: Sizes, count: int) -> Floats:
+    """Lanes as far below the largest one as mantissas and significands are wide, or next to it.
+
+    So far, too, as each further bit of the distance begins to count.
+    """
+    widths = np.array([fmt.mantissa_bits - 1, fmt.mantissa_bits, 24, 24 + fmt.mantissa_bits])
+    edges = np.concatenate([widths, 1 << np.arange(3, 8)])
+    shape = (count, fmt.block_size)
+    below = rng.choice(edges, shape) + rng.integers(-1, 2, shape)
+    _put(rng, below, 0)
+    fields = np.maximum(_exponents(rng, fmt, count)[:, None] + 126 - below, 0)
+    fractions = rng.integers(0, TOP, shape) * rng.integers(0, 2, shape)
+    return floats(rng.integers(0, 2, shape) << 31 | fields << 23 | fractions)
+
+
 def _saturating(rng: Generator, fmt: Sizes, count: int) -> Floats:
     """A lane that would round up past the largest mantissa."""
     grains = _any_grains(rng, fmt, count)
@@ -218,6 +251,8 @@ def block_classes(fmt: Sizes) -> dict[str, BlockMaker]:
             "largest": _largest,
             "tie": _tie,
             "near_tie": _near_tie,
+            "lone_bit": _lone_bit,
+            "shift_edge": _shift_edge,
             "saturating": _saturating,
             "max_float": _max_float,
             "power_of_two": _power_of_two,

@@ -185,15 +185,96 @@ def pairs(rng: Generator, total: int) -> tuple[Floats, Floats, Names]:
     return operands[0].view(np.float32), operands[1].view(np.float32), classes
 
 
-def near_pairs(rng: Generator, a: Floats) -> Floats:
-    """Second operands for given first ones: anything, an exponent near by, or nearly -a."""
+def _any_addend(rng: Generator, a: Floats) -> Floats:
+    return floats(rng.integers(0, 1 << 32, len(a)))
+
+
+def _near_addend(rng: Generator, a: Floats) -> Floats:
+    """An exponent near by."""
+    fields = np.clip(_fields(a) + rng.integers(-30, 31, len(a)), 0, 255)
+    return floats(rng.integers(0, TOP, len(a)) | fields << 23 | rng.integers(0, 2, len(a)) << 31)
+
+
+def _cancelling_addend(rng: Generator, a: Floats) -> Floats:
+    """Nearly -a."""
     patterns = bits(a).astype(np.int64)
-    field = np.clip((patterns >> 23 & 255) + rng.integers(-30, 31, len(a)), 0, 255)
-    near = rng.integers(0, TOP, len(a)) | field << 23 | rng.integers(0, 2, len(a)) << 31
-    cancelling = np.clip((patterns & 0x7FFFFFFF) + rng.integers(-2, 3, len(a)), 0, 0x7FFFFFFF)
-    cancelling |= ~patterns & 1 << 31
-    kind = rng.integers(0, 3, len(a))
-    return floats(np.choose(kind, [rng.integers(0, 1 << 32, len(a)), near, cancelling]))
+    near = np.clip((patterns & 0x7FFFFFFF) + rng.integers(-2, 3, len(a)), 0, 0x7FFFFFFF)
+    return floats(near | (~patterns & 1 << 31))
+
+
+def _special_addend(rng: Generator, a: Floats) -> Floats:
+    """Zeros, infinities, NaNs of one bit, and numbers of one bit at either end of the range."""
+    one_bit = 1 << rng.integers(0, 23, len(a))
+    field = rng.choice([0, 0, 0, 1, 254, 255], len(a)) << 23
+    fraction = np.choose(rng.integers(0, 4, len(a)), [0, one_bit, one_bit, TOP - 1])
+    return floats(fraction | field | rng.integers(0, 2, len(a)) << 31)
+
+
+def _edge_addend(rng: Generator, a: Floats) -> Floats:
+    """Exponents as far apart as the adder is wide, or as each bit of the distance counts."""
+    edges = np.array([23, 24, 25, 26, 27, 31, 32, 33, 63, 64, 127, 128])
+    apart = rng.choice(edges, len(a)) * rng.choice([-1, 1], len(a))
+    fields = np.clip(_fields(a) + apart, 0, 254)
+    fractions = rng.integers(0, TOP, len(a)) * rng.integers(0, 2, len(a))
+    return floats(fractions | fields << 23 | rng.integers(0, 2, len(a)) << 31)
+
+
+def _small_addend(rng: Generator, a: Floats) -> Floats:
+    """Half the last place of a sum near a, with one bit below it, however far, or none."""
+    place = _last_place(a) - 1 + rng.choice([-1, 0, 0, 1], len(a))
+    below = rng.integers(0, 24, len(a))
+    return scaled(_random_signs(rng, a) * (1 << below | (below > 0)), place - below)
+
+
+def _large_addend(rng: Generator, a: Floats) -> Floats:
+    """Of its last place, half is a bit of a; what a has below it decides."""
+    significands = np.maximum(bits(a).astype(np.int64) & (TOP - 1) | TOP * (_fields(a) > 0), 1)
+    start = rng.integers(0, _width(significands))
+    found = significands >> start
+    bit = start + _width(found & -found) - 1  # the first one from there up
+    place = _last_place(a) + bit + 1 + rng.choice([-1, 0, 0, 1], len(a))
+    any_bits = rng.integers(TOP, 1 << 24, len(a))
+    even = any_bits & ~1
+    whole = np.choose(rng.integers(0, 6, len(a)), [TOP, FULL, FULL - 1, any_bits, even, even])
+    return scaled(_random_signs(rng, a) * whole, place)
+
+
+def _fields(values: Floats) -> Ints:
+    return bits(values).astype(np.int64) >> 23 & 255
+
+
+def _last_place(values: Floats) -> Ints:
+    """Exponent of the last bit."""
+    return np.maximum(_fields(values), 1) - 150
+
+
+def _random_signs(rng: Generator, values: Floats) -> Ints:
+    return rng.choice([-1, 1], len(values))
+
+
+ADDENDS: tuple[Callable[[Generator, Floats], Floats], ...] = (
+    _any_addend,
+    _near_addend,
+    _cancelling_addend,
+    _special_addend,
+    _edge_addend,
+    _small_addend,
+    _large_addend,
+)
+
+
+def near_pairs(rng: Generator, a: Floats) -> Floats:
+    """Second operands for given first ones, of every kind of :data:`ADDENDS`.
+
+    Zeros meet special ones more often, as most of the others have nothing to go by.
+    """
+    kinds = rng.integers(0, len(ADDENDS), a.shape)
+    kinds[(a == 0) & (rng.random(a.shape) < 0.5)] = ADDENDS.index(_special_addend)
+    b = np.empty_like(a)
+    for kind, make in enumerate(ADDENDS):
+        places = kinds == kind
+        b[places] = make(rng, a[places])
+    return b
 
 
 # Exact sums for the rounder: sum * 2**exponent.
@@ -242,6 +323,13 @@ def _sum_near_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
     return sums + rng.choice([-1, 1], count), exponents
 
 
+def _sum_lone_bit(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Half an even last place and one bit below it, however far."""
+    sums, below = _long_sum(rng, count, width)
+    even = sums & ~(1 << below)
+    return even | 1 << (below - 1) | 1 << rng.integers(0, below - 1), _middle(rng, count)
+
+
 def _sum_carry_out(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
     """Rounds up to the next power of two."""
     below = rng.integers(2, width - 23, count)
@@ -260,6 +348,14 @@ def _sum_subnormal_tie(rng: Generator, count: int, width: int) -> tuple[Ints, In
     grains = rng.integers(0, 1 << rng.integers(0, 24, count))
     sums = (2 * grains + 1) << (below - 1)
     return sums + rng.integers(-1, 2, count), -149 - below
+
+
+def _sum_subnormal_lone_bit(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """The same as ``lone_bit`` of a subnormal, however many of its bits are left."""
+    below = rng.integers(2, width - 22, count)
+    even = 2 * rng.integers(0, 1 << rng.integers(0, 23, count))
+    sums = (2 * even + 1) << (below - 1)
+    return sums | 1 << rng.integers(0, below - 1), -149 - below
 
 
 def _sum_to_normal(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
@@ -295,9 +391,11 @@ SUM_CLASSES: dict[str, SumMaker] = {
     "exact": _sum_exact,
     "tie": _sum_tie,
     "near_tie": _sum_near_tie,
+    "lone_bit": _sum_lone_bit,
     "carry_out": _sum_carry_out,
     "subnormal": _sum_subnormal,
     "subnormal_tie": _sum_subnormal_tie,
+    "subnormal_lone_bit": _sum_subnormal_lone_bit,
     "to_normal": _sum_to_normal,
     "overflow": _sum_overflow,
     "overflow_edge": _sum_overflow_edge,

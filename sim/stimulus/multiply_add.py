@@ -115,6 +115,19 @@ def _near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
     return _with_signs(rng, triple, factor, addend, draw_bits(rng, count))
 
 
+def _lone_addend(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
+    """An addend of one bit, however far below the product; of that, half a last place is a one
+    if factors are as long as the addend."""
+    width = min(addend.fraction // 2 + 2, factor.fraction + 1)
+    x, y = rng.integers(1 << (width - 1), 1 << width, (2, count)) | 1
+    exponents = rng.integers(-40, 80, count)
+    low = exponents // 2
+    a, b = factor.scaled(x, low), factor.scaled(y, exponents - low)
+    below = rng.integers(1, addend.fraction + 5, count)
+    c = addend.scaled(np.ones_like(x), exponents - below)
+    return _with_signs(rng, (a, b, c), factor, addend, draw_bits(rng, count))
+
+
 def _carry_out(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
     """Rounding up runs through every bit into the next exponent."""
     exponents = rng.integers(-50, 80, count)
@@ -259,6 +272,7 @@ TRIPLE_CLASSES: dict[str, Maker] = {
     "cancel": _cancel,
     "tie": _tie,
     "near_tie": _near_tie,
+    "lone_addend": _lone_addend,
     "carry_out": _carry_out,
     "subnormal_sum": _subnormal_sum,
     "subnormal_tie": _subnormal_tie,
@@ -312,7 +326,7 @@ def lanes(
     a, b, c, classes = triples(rng, total, factor_bits, bits)
     fields = np.repeat(c >> addend.fraction & 255, count)
     x, y = factors(rng, fields + rng.integers(-12, 13, total * count), factor)
-    x[rng.random(total * count) < 0.3] = 0
+    x[rng.random(total * count) < 0.5] = 0
     pairs = np.stack([x, y]).reshape(2, total, count)
     pairs[:, np.arange(total), rng.integers(0, count, total)] = a, b
     return pairs[0], pairs[1], c, classes

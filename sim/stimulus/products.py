@@ -5,24 +5,44 @@ from numpy.random import Generator
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import DotProduct, max_sum
-from hbfp_hw.sim.stimulus.common import Names
+from hbfp_hw.sim.stimulus.common import Ints, Names, draw_classes
 from hbfp_hw.sim.stimulus.fp32 import SUM_CLASSES, sums
 
 NARROWEST_CLASSES = 27
 """Width of a sum from which on every class of rounding can occur."""
 
-PLAIN = "plain"
-"""The one class of narrower sums."""
+PLAIN, LONE_BIT = "plain", "subnormal_lone_bit"
+"""Classes of narrower sums, which are rounded only if they are subnormal."""
+
+SUBNORMAL_EXPONENT_BITS = 8
+"""Width of a shared exponent from which on products reach below FP32's smallest number."""
+
+LOWEST = -149
+"""Exponent of the smallest positive FP32 number."""
 
 
 def product_classes(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> list[str]:
     """Classes of the sums that two formats can make."""
-    return list(SUM_CLASSES) if _width(fmt_a, fmt_b) >= NARROWEST_CLASSES else [PLAIN]
+    if _width(fmt_a, fmt_b) >= NARROWEST_CLASSES:
+        return list(SUM_CLASSES)
+    subnormal = fmt_a.exponent_bits >= SUBNORMAL_EXPONENT_BITS and _width(fmt_a, fmt_b) > 0
+    return [PLAIN, LONE_BIT] if subnormal else [PLAIN]
 
 
 def _width(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> int:
     """Every integer of so many bits can occur."""
     return max_sum(fmt_a, fmt_b).bit_length() - 1
+
+
+def _lone_bits(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Half a last place of a subnormal, with one bit below it, however far, or none."""
+    below = rng.integers(1, width + 1, count)
+    kept = rng.integers(0, 1 << (width - below))
+    kept &= ~rng.integers(0, 2, count)
+    lone = np.where(rng.random(count) < 0.7, 1 << rng.integers(0, np.maximum(below - 1, 1)), 0)
+    lone[below == 1] = 0
+    integers = (2 * kept + 1) << (below - 1) | lone
+    return integers * rng.choice([-1, 1], count), LOWEST - below
 
 
 def exact_products(
@@ -38,7 +58,9 @@ def exact_products(
         shifts = rng.integers(0, max(width, 1), total)
         integers = rng.integers(-largest, largest + 1, total) >> shifts
         exponents = rng.integers(-180, 130, total) - fraction_bits
-        classes = np.full(total, PLAIN)
+        classes = draw_classes(rng, product_classes(fmt_a, fmt_b), total)
+        chosen = classes == LONE_BIT
+        integers[chosen], exponents[chosen] = _lone_bits(rng, int(chosen.sum()), width)
     limit = 1 << fmt_a.exponent_bits
     exponents = np.clip(exponents + fraction_bits, -limit, limit - 1)
     nan = rng.random(total) < 0.03

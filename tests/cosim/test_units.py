@@ -62,7 +62,7 @@ def test_no_difference_in_any_class(
     description = designs[unit].description
     source = source_of(description)
     part: Any = Part(*library, f"{unit}_")
-    count = 40 if unit == "gemm" else 4000
+    count = 120 if unit == "gemm" else 4000
     for number, stalls in enumerate((0.0, STALLS)):
         comparison = Comparison(part, source, stalls)
         assert comparison.check(np.random.default_rng([7, number]), 0, count, keep=True) == 0, (

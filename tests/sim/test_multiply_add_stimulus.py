@@ -59,6 +59,10 @@ class Case:
         return grains < 2 << self.fraction_bits <= round(grains)
 
 
+def is_power_of_two(value):
+    return abs(value).numerator.bit_count() == value.denominator.bit_count() == 1
+
+
 HALF = Fraction(1, 2)
 MAX = power(128)
 
@@ -69,6 +73,7 @@ ALL = {
     "cancel": lambda t: abs(t.total) <= abs(t.c) * power(3 - t.fraction_bits),
     "tie": lambda t: t.rest == HALF,
     "near_tie": lambda t: 0 < abs(t.rest - HALF) < HALF,
+    "lone_addend": lambda t: 0 < abs(t.c) < abs(t.product) and is_power_of_two(t.c),
     "carry_out": lambda t: t.carried,
     "subnormal_sum": lambda t: t.field == 0 and abs(t.total) < SMALLEST_NORMAL,
     "subnormal_tie": lambda t: abs(t.total) < SMALLEST_NORMAL and t.rest != 0,
@@ -137,9 +142,9 @@ def test_other_classes_have_exponents_near_by(cases):
 
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_lanes_have_a_triple_in_every_place(sizes):
-    a, b, c, classes = lanes(np.random.default_rng(8), 990, 5, *sizes)
-    assert a.shape == b.shape == (990, 5)
-    assert c.shape == (990,)
+    a, b, c, classes = lanes(np.random.default_rng(8), 2000, 5, *sizes)
+    assert a.shape == b.shape == (2000, 5)
+    assert c.shape == (2000,)
     hits = count(classes, TRIPLE_CLASSES)
     assert min(hits.values()) > 0
     factor_bits = sizes[0]

@@ -13,7 +13,7 @@ from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.golden.accumulate import accumulate
 from hbfp_hw.payload import Field, fields_of
 from hbfp_hw.rtl.cell import LOW_BITS, CellFormat
-from hbfp_hw.sim.stimulus import bits, floats
+from hbfp_hw.sim.stimulus import bits, near_pairs
 from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_terms
 
 LONGEST = 5
@@ -61,8 +61,9 @@ class Array:
         sizes = self.format.block_size, self.format.exponent_bits
         a, of_a = draw_mixed(rng, "a.", np.tile(wide_a, self.rows), *sizes)
         b, of_b = draw_mixed(rng, "b.", np.tile(wide_b, self.columns), *sizes)
-        shape = (self.rows, self.columns, count)
-        c = floats(rng.integers(0x30000000, 0x50000000, shape) | rng.integers(0, 2, shape) << 31)
+        terms = self._terms(a, b)
+        begins = np.cumsum(lengths) - lengths
+        c = near_pairs(rng, terms[:, :, begins])
 
         passes = np.ones(blocks, np.int64)
         if self.variant is Variant.MIXED:
@@ -102,7 +103,7 @@ class Array:
                         port[f"control.{key}"][cycle + line] = values
                 inputs[f"{name}__{line}"] = port
 
-        y = self._golden(a, b, c, lengths)
+        y = self._golden(terms, c, lengths)
         expected: dict[str, Values] = {}
         down = np.arange(self.rows)
         for column in range(self.columns):
@@ -165,15 +166,18 @@ class Array:
             made["control.complete"][:] = 0
         return made
 
-    def _golden(
-        self, a: MixedBlocks, b: MixedBlocks, c: NDArray[np.float32], lengths: Ints
-    ) -> NDArray[np.uint32]:
-        """Results, shape (rows, columns, products)."""
-        blocks = np.arange(lengths.sum())
+    def _terms(self, a: MixedBlocks, b: MixedBlocks) -> NDArray[np.float32]:
+        """Rounded product of every pair of blocks, shape (rows, columns, blocks)."""
+        blocks = np.arange(len(a.wide) // self.rows)
         left = np.arange(self.rows)[:, np.newaxis, np.newaxis] * len(blocks) + blocks
         top = np.arange(self.columns)[:, np.newaxis] * len(blocks) + blocks
         left, top = np.broadcast_arrays(left, top)
-        terms = mixed_terms(_take(a, left.ravel()), _take(b, top.ravel())).reshape(left.shape)
+        return mixed_terms(_take(a, left.ravel()), _take(b, top.ravel())).reshape(left.shape)
+
+    def _golden(
+        self, terms: NDArray[np.float32], c: NDArray[np.float32], lengths: Ints
+    ) -> NDArray[np.uint32]:
+        """Results, shape (rows, columns, products)."""
         begins = np.cumsum(lengths) - lengths
         y = np.empty(c.shape, np.float32)
         for length in np.unique(lengths):

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import counts
 from hbfp_hw.format import HBFPFormat
@@ -13,8 +14,11 @@ from hbfp_hw.sim.stimulus import block_classes, blocks
 POOL = 1024
 """Blocks of corner classes drawn anew for a batch, whose vectors combine them with one another."""
 
+LOWEST, HIGHEST = -149, 128
+"""Powers of two at the ends of the range of FP32."""
+
 ANY = "any_block"
-"""Class of blocks whose bits are all random."""
+"""Class of blocks whose mantissas are all random."""
 
 
 def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
@@ -23,6 +27,15 @@ def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
     a, b = widths if isinstance(widths, list) else (widths, widths)
     sizes = parameters["block_size"], parameters["exponent_bits"]
     return HBFPFormat(a, *sizes), HBFPFormat(b, *sizes)
+
+
+def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]:
+    """Any, and such as make products next to the ends of FP32's range, mostly the lower one."""
+    kinds = rng.choice(3, count, p=[0.4, 0.45, 0.15])
+    near = np.choose(kinds, [0, LOWEST // 2, HIGHEST // 2]) + rng.integers(-8, 9, count)
+    near = np.clip(near, fmt.min_exponent, fmt.max_exponent)
+    uniform = rng.integers(fmt.nan_exponent, fmt.max_exponent, count, endpoint=True)
+    return np.where(kinds, near, uniform).astype(np.int16)
 
 
 def draw_blocks(
@@ -42,7 +55,7 @@ def draw_blocks(
     largest = fmt.max_mantissa
     shape = (count // 2, fmt.block_size)
     uniform = rng.integers(-largest, largest, shape, fmt.mantissa_dtype, endpoint=True)
-    exponents = rng.integers(fmt.nan_exponent, fmt.max_exponent, count // 2, np.int16, True)
+    exponents = _exponents(rng, fmt, count // 2)
     made = Blocks(
         fmt,
         np.concatenate([pool.mantissas[:, 0], uniform]).take(picks, axis=0)[:, np.newaxis],

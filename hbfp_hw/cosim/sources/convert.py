@@ -43,7 +43,6 @@ def draw_conversion(
         count: How many.
     """
     widest = formats[0]
-    values, classes = blocks(rng, widest, count)
     given = parameters["rounding"]
     modes = list(Rounding) if given == "any" else [Rounding[given.upper()]]
     group = rng.integers(0, GROUPS, count)
@@ -51,6 +50,11 @@ def draw_conversion(
     widths = rng.integers(0, len(formats), GROUPS)
     seeds = rng.integers(0, 1 << 32, GROUPS)
     step = rng.integers(0, 1 << 32, count)
+    values = np.empty((count, widest.block_size), np.float32)
+    classes = np.resize(np.array(list(block_classes(widest))), count)
+    for number, fmt in enumerate(formats):
+        places = widths[group] == number
+        values[places], classes[places] = blocks(rng, fmt, int(places.sum()))
 
     mantissas = np.zeros((count, 1, widest.block_size), widest.mantissa_dtype)
     exponents = np.zeros((count, 1), np.int16)

@@ -7,21 +7,30 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, stream_fields
-from hbfp_hw.engine import Engine, Schedule, Variant
-from hbfp_hw.format import Rounding
+from hbfp_hw.cosim.batch import Batch, Values, stream_fields
+from hbfp_hw.engine import MOST, Engine, Schedule, Variant
+from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden.convert import Blocks, convert, split
 from hbfp_hw.golden.gemm import multiply, operand_w_seed
-from hbfp_hw.sim.stimulus import bits, blocks
+from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
+from hbfp_hw.sim.stimulus.descriptors import bad_fields
 
 Floats = NDArray[np.float32]
+
+SOME_BAD, MOST_BAD = 0.2, 3
+"""Probability that bad descriptors follow a product, and most of them."""
+
+INPUTS = ("i_descriptor", "i_x", "i_w", "i_c")
 
 CLASSES = (
     *(f"mode.{x}x{w}" for x in (4, 6) for w in (4, 6)),
     *(f"rounding.{rounding.name.lower()}" for rounding in Rounding),
     *("start_values", "several_chunks", "short_last_block", "every_class_of_blocks", "infinity"),
-    "start_values_close",
+    *("start_values_close", "small", "large"),
 )
+
+Fields = dict[str, dict[str, Any]]
+"""Fields of all streams of one product, or of one bad descriptor."""
 
 
 class Sizes(NamedTuple):
@@ -35,8 +44,8 @@ class Sizes(NamedTuple):
 class GEMM:
     """Products of a few tiles and panels, some of them long ones, of every mode.
 
-    Between chunks of K the results come back as start values: here those of the golden model,
-    which all results are compared with.
+    Bad descriptors stand among them. Between chunks of K the results come back as start values:
+    here those of the golden model, which all results are compared with.
     """
 
     vector = "one product"
@@ -48,28 +57,50 @@ class GEMM:
         names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
         self.engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
         self.random_bits = given["random_bits"]
+        self.bad = bad_fields(self.engine.block_size, self.engine.depth)
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        bad = dict.fromkeys(self.bad, 0)
         drawn = dict.fromkeys(CLASSES, 0)
-        inputs = [f"i_{name}" for name in ("descriptor", "x", "w", "c")]
-        parts: dict[str, list[dict[str, NDArray[Any]]]] = {name: [] for name in self.fields}
+        made: list[Fields] = []
         for _ in range(count):
-            for name, values in self._product(rng, drawn).items():
-                parts[name].append(values)
-        streams = {
-            name: {key: np.concatenate([part[key] for part in made]) for key in made[0]}
-            for name, made in parts.items()
-        }
-        drawn["start_values_close"] = self._close(streams["i_descriptor"])
-        pieces = {
-            name: np.cumsum([0, *(len(next(iter(part.values()))) for part in made)])
-            for name, made in parts.items()
-        }
-        expected = {name: values for name, values in streams.items() if name not in inputs}
-        return Batch({name: streams[name] for name in inputs}, expected, drawn, pieces)
+            made.append(self._product(rng, drawn, self._sizes(rng)))
+            refused = int(rng.random() < SOME_BAD) * rng.integers(1, MOST_BAD + 1)
+            for name in rng.permutation([*self.bad])[:refused]:
+                bad[name] += 1
+                made.append(_refused(made[-1], self.bad[name]))
+        drawn |= {f"bad.{name}": number for name, number in bad.items()}
+        return self._batch(made, drawn)
 
-    def _close(self, descriptors: dict[str, NDArray[Any]]) -> int:
+    def draw_long(self, rng: Generator, dimension: str) -> Batch:
+        """Two products that are long in one dimension: ``rows``, ``columns`` or ``blocks``.
+
+        Of the two sizes, and of the engine's counters, each bit is one in either.
+        """
+        drawn = dict.fromkeys(CLASSES, 0)
+        made = []
+        for size in (MOST // 3, MOST - MOST // 3):
+            sizes = {"rows": 1, "columns": 1, "blocks": 1} | {dimension: size}
+            length = sizes["blocks"] * self.engine.block_size
+            product = Sizes(sizes["rows"], length, sizes["columns"])
+            made.append(self._product(rng, drawn, product, long=True))
+        return self._batch(made, drawn)
+
+    def _batch(self, made: list[Fields], drawn: dict[str, int]) -> Batch:
+        streams = {
+            name: {key: np.concatenate([part[name][key] for part in made]) for key in made[0][name]}
+            for name in self.fields
+        }
+        drawn["start_values_close"] = self._close(streams["i_descriptor"], streams["o_status"])
+        pieces = {
+            name: np.cumsum([0, *(len(next(iter(part[name].values()))) for part in made)])
+            for name in self.fields
+        }
+        inputs = {name: streams.pop(name) for name in INPUTS}
+        return Batch(inputs, streams, drawn, pieces)
+
+    def _close(self, descriptors: Values, status: Values) -> int:
         """Products whose tiles do more after their first block than the last tile before did.
 
         Only these could begin so early that their start values meet those of that tile.
@@ -80,26 +111,29 @@ class GEMM:
             [self.engine.variant.passes(*wide) for wide in zip(wide_x, wide_w, strict=True)]
         )
         rest_of_first = (chunk - 1) * passes
-        rest_of_last = (blocks - 1) % chunk * passes
+        rest_of_last = (blocks - 1) % np.maximum(chunk, 1) * passes
         longer = rest_of_first[1:] > rest_of_last[:-1]
-        return int((longer & (starts[1:] | starts[:-1] | (blocks > chunk)[:-1])).sum())
+        some = starts[1:] | starts[:-1] | (blocks > chunk)[:-1]
+        good = (status["error"][1:] | status["error"][:-1]) == 0
+        return int((longer & some & good).sum())
 
-    def _product(self, rng: Generator, drawn: dict[str, int]) -> dict[str, dict[str, Any]]:
-        """Fields of all streams of one product."""
+    def _product(
+        self, rng: Generator, drawn: dict[str, int], sizes: Sizes, long: bool = False
+    ) -> Fields:
+        """Fields of all streams of one product; a long one is in the fastest mode."""
         engine, size = self.engine, self.engine.block_size
-        sizes = self._sizes(rng)
-        wide_x, wide_w = rng.integers(0, 2, 2) == 1
+        wide_x, wide_w = (rng.integers(0, 2, 2) == 1) & (not long)
         fmt_x, fmt_w = engine.format(wide_x), engine.format(wide_w)
         rounding, seed = Rounding(int(rng.integers(3))), int(rng.integers(1 << 32))
-        corners = rng.random() < 0.3
-        x = self._matrix(rng, sizes.rows, sizes.length, corners)
-        columns = self._matrix(rng, sizes.columns, sizes.length, corners)
+        corners = bool(rng.random() < 0.5)
+        # Products of both scales leave FP32's range, or nearly so.
+        scale = 0 if corners else int(rng.choice([-70, 0, 0, 62]))
+        x = self._matrix(rng, sizes.rows, sizes.length, scale, fmt_x if corners else None)
+        columns = self._matrix(rng, sizes.columns, sizes.length, scale, fmt_w if corners else None)
         infinite = bool(rng.random() < 0.3)
         if infinite:
             x[rng.integers(sizes.rows), rng.integers(sizes.length)] = np.inf
-        c = None
-        if rng.random() < 0.5:
-            c = self._matrix(rng, sizes.rows, sizes.columns, corners=False)
+        accumulate = bool(rng.random() < 0.5)
         schedule = engine.schedule(*sizes)
         descriptor = {
             "seed": seed,
@@ -111,20 +145,26 @@ class GEMM:
             "rounding": int(rounding),
             "wide_x": wide_x,
             "wide_w": wide_w,
-            "accumulate": c is not None,
+            "accumulate": accumulate,
         }
         drawn[f"mode.{fmt_x.mantissa_bits}x{fmt_w.mantissa_bits}"] += 1
         drawn[f"rounding.{rounding.name.lower()}"] += 1
-        drawn["start_values"] += c is not None
+        drawn["start_values"] += accumulate
         drawn["several_chunks"] += len(schedule.chunks) > 1
         drawn["short_last_block"] += descriptor["lanes"] < size
         drawn["every_class_of_blocks"] += corners
         drawn["infinity"] += infinite
+        drawn["small"] += scale < 0
+        drawn["large"] += scale > 0
 
         left, right = (
             convert(lines, fmt, rounding, seed=own, random_bits=self.random_bits)
             for lines, fmt, own in ((x, fmt_x, seed), (columns, fmt_w, operand_w_seed(seed)))
         )
+        c = None
+        if accumulate:
+            first = multiply(_along(left, slice(1)), _along(right, slice(1)))
+            c = near_pairs(rng, first)
         starts, results = self._chunks(schedule, left, right, c)
         last = np.zeros(len(results), np.uint8)
         last[-1] = 1
@@ -149,38 +189,47 @@ class GEMM:
             length = rng.integers(1, min(chunk, 4 * engine.block_size) + 1)
         return Sizes(int(rows), int(length), int(columns))
 
-    def _matrix(self, rng: Generator, rows: int, length: int, corners: bool) -> Floats:
-        """Values over a wide range, or blocks of every class along the rows."""
-        if corners:
-            fmt = self.engine.format(wide=True)
-            count = -(-length // fmt.block_size)
-            values, _ = blocks(rng, fmt, rows * count)
+    def _matrix(
+        self, rng: Generator, rows: int, length: int, scale: int, corners: HBFPFormat | None
+    ) -> Floats:
+        """Values over a wide range, or blocks of a format of every class along the rows."""
+        if corners is not None:
+            count = -(-length // corners.block_size)
+            values, _ = blocks(rng, corners, rows * count)
             return np.ascontiguousarray(values.reshape(rows, -1)[:, :length])
         shape = (rows, length)
-        return np.ldexp(rng.standard_normal(shape, np.float32), rng.integers(-9, 10, shape))
+        exponents = scale + rng.integers(-9, 10, shape)
+        return np.ldexp(rng.standard_normal(shape, np.float32), exponents)
 
     def _chunks(
         self, schedule: Schedule, x: Blocks, w: Blocks, c: Floats | None
     ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Start values and results of all chunks of K, in the order of the streams."""
-        sums: list[Floats | None] = [c]
+        sums = [c]
         for chunk in schedule.chunks:
             part = slice(chunk.start, chunk.stop)
-            left, right = (
-                Blocks(side.fmt, side.mantissas[:, part], side.exponents[:, part])
-                for side in (x, w)
-            )
-            sums.append(multiply(left, right, sums[-1]))
+            sums.append(multiply(_along(x, part), _along(w, part), sums[-1]))
+        known = np.stack([matrix for matrix in sums if matrix is not None])
         width = self.engine.columns
         rows, firsts = schedule.result_rows()
+        padded = np.pad(known, ((0, 0), (0, 0), (0, -known.shape[2] % width)))
         across = firsts[:, np.newaxis] + np.arange(width)
+        tiles = bits(padded[:, rows[:, np.newaxis], across])
+        chunks = len(schedule.chunks)
+        starts, results = tiles[:-1], tiles[len(tiles) - chunks :]
+        return starts.reshape(-1, width), results.reshape(-1, width)
 
-        def tiled(matrices: list[Floats]) -> NDArray[np.uint32]:
-            tiles = [np.zeros((0, width), np.uint32)]
-            for matrix in matrices:
-                padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % width)))
-                tiles.append(bits(padded[rows[:, np.newaxis], across]))
-            return np.concatenate(tiles)
 
-        known = [matrix for matrix in sums if matrix is not None]
-        return tiled(known[:-1]), tiled(known[len(known) - len(schedule.chunks) :])
+def _along(blocks: Blocks, part: slice) -> Blocks:
+    """A part along K."""
+    return Blocks(blocks.fmt, blocks.mantissas[:, part], blocks.exponents[:, part])
+
+
+def _refused(good: Fields, fields: dict[str, int]) -> Fields:
+    """What becomes of a product if fields of its descriptor make it a bad one: no more than that
+    it is refused."""
+    nothing = {
+        name: {key: values[:0] for key, values in stream.items()} for name, stream in good.items()
+    }
+    descriptor = good["i_descriptor"] | {name: np.array([value]) for name, value in fields.items()}
+    return nothing | {"i_descriptor": descriptor, "o_status": {"error": np.ones(1, np.uint8)}}

@@ -1,0 +1,19 @@
+"""Descriptors that the GEMM engine refuses."""
+
+
+def bad_fields(block_size: int, depth: int) -> dict[str, dict[str, int]]:
+    """Every way in which a good descriptor becomes a bad one: a name, and what fields become.
+
+    Parameters:
+        block_size, depth: Of the engine. What its fields cannot hold is left out.
+    """
+    bad = {f"{name}_0": {name: 0} for name in ("rows", "columns", "blocks", "lanes", "chunk")}
+    bad["rounding_3"] = {"rounding": 3}
+    for name, largest in (("lanes", block_size), ("chunk", depth)):
+        most = (1 << largest.bit_length()) - 1
+        bad |= {
+            f"{name}_{value}": {name: value}
+            for value in (largest + 1, most)
+            if largest < value <= most
+        }
+    return bad
