@@ -9,6 +9,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch, Source
+from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.library import Library, Run, Words
 
 STALL_PERIODS = (997, 1009, 1013, 1019, 1021, 1031)
@@ -79,7 +80,11 @@ class Comparison:
     """
 
     def __init__(
-        self, library: Library, source: Source, stalls: float, constants: Sequence[int] = ()
+        self,
+        library: Library | CoreLibrary,
+        source: Source,
+        stalls: float,
+        constants: Sequence[int] = (),
     ):
         self._library, self._source = library, source
         self._stalls, self._constants = stalls, list(constants)

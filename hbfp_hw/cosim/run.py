@@ -16,6 +16,7 @@ import numpy as np
 from hbfp_hw.cosim.compare import ARRAYS, Difference
 from hbfp_hw.cosim.sources import source_of
 from hbfp_hw.design import Design
+from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
 from hbfp_hw.simulate.cache import new_run_folder
 from hbfp_hw.simulate.process import POLL_SECONDS, SimulationError, run_process
@@ -124,7 +125,8 @@ def _run(
     check_integer("Threads", threads, 1, 1024)
     if not 0 <= stalls < 1:
         raise ValueError(f"Stalls must be a probability below 1, not {stalls!r}")
-    if stalls and not design.description["streams"]:
+    core = design.description["unit"] == "core"
+    if stalls and not (core or design.description["streams"]):
         raise ValueError("Stalls must be 0 for a unit without handshakes")
     names = list(constants[0]) if constants else []
     for each in constants:
@@ -132,11 +134,13 @@ def _run(
             raise ValueError(f"Constants must all name {names}, not {list(each)}")
         for name, value in each.items():
             check_integer(f"Constant {name!r}", value, 0, 2**64 - 1)
+    if core and names:
+        raise ValueError(f"Constants must be left out for a core, not {names}")
     batch = source_of(design.description).vectors
     threads = min(threads, -(-vectors // batch) if len(constants) == 1 else len(constants))
 
     started = time.monotonic()
-    library = build_library(design, names)
+    library = build_core(design) if core else build_library(design, names)
     build_seconds = time.monotonic() - started
     folder = new_run_folder(design.name)
     (folder / "job.json").write_text(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.cosim.compare import ARRAYS, Comparison
+from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.library import Library
 from hbfp_hw.cosim.sources import source_of
 
@@ -21,7 +22,8 @@ KEPT = 4
 
 def check_share(job: dict[str, Any], index: int, folder: Path) -> None:
     """Check every task's batches of this worker, or whole tasks if there are many."""
-    library = Library(Path(job["library"]), job["description"])
+    kind = CoreLibrary if job["description"]["unit"] == "core" else Library
+    library = kind(Path(job["library"]), job["description"])
     source = source_of(job["description"])
     progress = folder / f"progress-{index}"
     done = 0

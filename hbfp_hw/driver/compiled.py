@@ -41,6 +41,22 @@ _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
 """Results and parameters of the functions of ``compiled.cpp``."""
 
 
+def build_core(design: Design, waves: Path | None = None) -> Path:
+    """Shared library of a core between buses, for :class:`CompiledCore`; builds are kept.
+
+    Parameters:
+        waves: A file of the kind that it can write, .fst or .vcd.
+
+    Raises:
+        SimulatorMissing, SimulationError, ValueError: As of :class:`CompiledCore`.
+    """
+    kind = waves.suffix[1:] if waves else None
+    if kind not in (None, "fst", "vcd"):
+        raise ValueError(f"Waves must be a .fst or .vcd file, not {str(waves)!r}")
+    source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text()
+    return build_program(design, "driver", source, shared=True, waves=kind)
+
+
 class CompiledCore:
     """The Verilog of a core in a compiled simulation, which stands still between calls.
 
@@ -53,6 +69,7 @@ class CompiledCore:
         seed: Of the pauses, 32 bits.
         timeout: Time limit of the simulation in seconds.
         waves: File to write waves to, .fst or .vcd; it is whole when the simulation is freed.
+        library: What :func:`build_core` gave, to be taken as it is.
 
     Members:
         build_seconds: Time of the build, near 0 if an earlier one was found.
@@ -71,31 +88,27 @@ class CompiledCore:
         seed: int = 0,
         timeout: float = 3600.0,
         waves: Path | None = None,
+        library: Path | None = None,
     ):
         if design.description["unit"] != "core":
             raise ValueError(f"Design must be a core, not {design.name!r}")
         if not 0 <= pauses < 1:
             raise ValueError(f"Pauses must be a probability below 1, not {pauses!r}")
         check_integer("Seed", seed, 0, 2**32 - 1)
-        kind = waves.suffix[1:] if waves else None
-        if kind not in (None, "fst", "vcd"):
-            raise ValueError(f"Waves must be a .fst or .vcd file, not {str(waves)!r}")
-        source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text()
         started = time.monotonic()
-        program = build_program(design, "driver", source, shared=True, waves=kind)
-        library = ctypes.CDLL(str(program))
+        self._library = functions = ctypes.CDLL(str(library or build_core(design, waves)))
         self.build_seconds = time.monotonic() - started
         for name, (result, parameters) in _FUNCTIONS.items():
-            function = getattr(library, f"hbfp_core_{name}")
+            function = getattr(functions, f"hbfp_core_{name}")
             function.restype, function.argtypes = result, parameters
-        self._name, self._library = design.name, library
+        self._name = design.name
         self._timeout, self._deadline = timeout, time.monotonic() + timeout
         size = {bus["prefix"]: bus["bytes"] for bus in design.description["interfaces"]}
-        core = library.hbfp_core_new(
+        core = functions.hbfp_core_new(
             *(size["s_axis_x"], size["m_axis_y"], int(pauses * 2**32), seed),
             os.fsencode(waves) if waves else None,
         )
-        self._finalizer = weakref.finalize(self, library.hbfp_core_delete, core)
+        self._finalizer = weakref.finalize(self, functions.hbfp_core_delete, core)
         self._pointer = core
         self._lent: tuple[deque[bytes], ...] = tuple(deque() for _ in INPUT_STREAMS)
         self._returned = [0] * len(INPUT_STREAMS)

@@ -13,7 +13,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _finish(coroutine: Coroutine[Any, Any, T]) -> T:
+def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never gives way."""
     try:
         coroutine.send(None)
@@ -30,7 +30,7 @@ def _waiting(
 
     @functools.wraps(method)
     def run(self: "Driver", /, *arguments: P.args, **options: P.kwargs) -> T:
-        return _finish(method(self.driver, *arguments, **options))
+        return run_to_end(method(self.driver, *arguments, **options))
 
     return run
 
@@ -50,7 +50,7 @@ class Driver:
     """
 
     def __init__(self, transport: Transport, parameters: Mapping[str, Any] | None = None):
-        self.driver = _finish(AsyncDriver.open(transport, parameters))
+        self.driver = run_to_end(AsyncDriver.open(transport, parameters))
 
     @property
     def parameters(self) -> Parameters:

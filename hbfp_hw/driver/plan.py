@@ -67,7 +67,7 @@ def plan_product(parameters: Parameters, x: Matrix, w: Matrix, c: Matrix | None,
         "seed": int(seed),
     }
     blocks_x, blocks_w = (
-        _items(split(lines, engine.block_size), parameters.operand_bytes)
+        padded_items(split(lines, engine.block_size), parameters.operand_bytes)
         for lines in (x, np.ascontiguousarray(w.T))
     )
     packets_x, packets_w = [], []
@@ -78,10 +78,10 @@ def plan_product(parameters: Parameters, x: Matrix, w: Matrix, c: Matrix | None,
     rows = packets(schedule).results
     start = []
     if c is not None:
-        tiles_c = _items(schedule.to_tiles(c), parameters.row_bytes)
+        tiles_c = padded_items(schedule.to_tiles(c), parameters.row_bytes)
         ends = np.cumsum(rows)
         start = [part.tobytes() for part in np.split(tiles_c, ends[:-1])]
-    row_bytes = _item_bytes(engine.columns, parameters.row_bytes)
+    row_bytes = item_bytes(engine.columns, parameters.row_bytes)
     sizes = [row_bytes * count for count in rows]
     return Plan(schedule, words, packets_x, packets_w, start, sizes, row_bytes)
 
@@ -90,13 +90,13 @@ def _slice(part: range) -> slice:
     return slice(part.start, part.stop)
 
 
-def _item_bytes(values: int, beat: int) -> int:
+def item_bytes(values: int, beat: int) -> int:
     """Bytes of the beats of an item."""
     return beats(32 * values, 8 * beat) * beat
 
 
-def _items(values: Matrix, beat: int) -> NDArray[np.uint8]:
+def padded_items(values: Matrix, beat: int) -> NDArray[np.uint8]:
     """Items, the last axis of ``values``, as the bytes of their beats."""
     raw = np.ascontiguousarray(values, "<f4").view(np.uint8)
-    padding = _item_bytes(values.shape[-1], beat) - raw.shape[-1]
+    padding = item_bytes(values.shape[-1], beat) - raw.shape[-1]
     return np.pad(raw, (*((0, 0),) * (raw.ndim - 1), (0, padding))) if padding else raw

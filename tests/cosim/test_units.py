@@ -8,16 +8,22 @@ import pytest
 
 from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.cosim import cosim
+from hbfp_hw.cosim.batch import Batch
 from hbfp_hw.cosim.compare import Comparison
+from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.sources import SOURCES, source_of
+from hbfp_hw.cosim.sources.core import Core as CoreSource
 from hbfp_hw.design import Design
+from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.payload import pack
+from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate.verilate import build_library
 from hbfp_hw.verilog import generate
 from tests.cosim.bundle import Part, bundle
+from tests.driver.products import ENGINE
 
 
 def _pair(a: int, b: int, block_size: int, **options: Any) -> Options:
@@ -52,7 +58,7 @@ def library(designs: dict[str, Design]) -> tuple[Path, dict[str, Any]]:
 
 
 def test_every_unit_has_vectors() -> None:
-    assert set(SOURCES) == {*OPTIONS, "array"} <= set(UNITS)
+    assert set(SOURCES) == {*OPTIONS, "array", "core"} == set(UNITS)
 
 
 @pytest.mark.parametrize("unit", OPTIONS)
@@ -85,3 +91,29 @@ def test_array() -> None:
     assert min(result.classes.values()) > 0
     with pytest.raises(ValueError, match=r"^Stalls must be 0 for a unit without handshakes$"):
         cosim(design, 1, stalls=0.1)
+
+
+def test_core() -> None:
+    """Its streams are carried by AXI; what is wrong is found, and sent alone."""
+    design = generate(Core(ENGINE))
+    for stalls in (0.0, STALLS):
+        result = cosim(design, 120, seed=4, stalls=stalls, threads=1)
+        assert (result.vectors, result.mismatches, result.differences) == (120, 0, ())
+        assert min(result.classes.values()) > 0
+    library = CoreLibrary(build_core(design), design.description)
+    comparison = Comparison(library, Wrong(design.description), STALLS)
+    assert comparison.check(np.random.default_rng(9), 0, 4, keep=True) == 1
+    (difference,) = comparison.tally.differences
+    assert (difference.stream, difference.outcome) == ("o", "completed")
+    assert len(difference.inputs["i_descriptor"]) == 1
+    with pytest.raises(ValueError, match=r"^Constants must be left out for a core, not \['a'\]$"):
+        cosim(design, 1, constants={"a": 0})
+
+
+class Wrong(CoreSource):
+    """One bit of one result is expected to be another."""
+
+    def draw(self, rng: np.random.Generator, count: int) -> Batch:
+        batch = super().draw(rng, count)
+        batch.expected["o"]["values"][-1, 0] ^= 1
+        return batch

@@ -16,6 +16,7 @@ SOURCES = {
     "pe": "sums.PE",
     "array": "array.Array",
     "gemm": "gemm.GEMM",
+    "core": "core.Core",
     "fp32_mac": "baselines.FP32MAC",
     "bf16_mac": "baselines.BF16MAC",
     "int8_mac": "baselines.INT8MAC",

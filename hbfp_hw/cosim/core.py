@@ -1,0 +1,190 @@
+"""A compiled core as if it were its engine: the engine's streams, carried by AXI and registers."""
+
+import zlib
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.core.packets import packets
+from hbfp_hw.core.registers import INPUT_STREAMS, REGISTERS
+from hbfp_hw.cosim.library import Run, Words
+from hbfp_hw.design import Design
+from hbfp_hw.driver import AsyncDriver, CompiledCore, Parameters
+from hbfp_hw.driver.driver import run_to_end
+from hbfp_hw.driver.plan import item_bytes, padded_items
+from hbfp_hw.engine import Engine
+from hbfp_hw.payload import Field, pack, unpack
+from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.simulate.process import SimulationError
+from hbfp_hw.verilog import describe
+
+SIZES = ("rows", "columns", "blocks", "lanes", "chunk", "seed")
+BAD = REGISTERS["error"].pack(descriptor=1)
+
+
+def engine_of(description: Mapping[str, Any]) -> tuple[Engine, dict[str, Any]]:
+    """The engine in a core, and its description as a design of its own."""
+    given = Parameters.from_description(description["parameters"])
+    return given.engine, describe(GEMM(given.engine, random_bits=given.random_bits))
+
+
+class CoreLibrary:
+    """What :class:`~hbfp_hw.cosim.library.Library` is for designs that have streams themselves.
+
+    Every other mode comes from the table. C is sent with X and W: also what follows after the first
+    chunk of K does not wait for Y. Each channel of each bus pauses with the probability of stalls.
+
+    Parameters:
+        path: Library of :func:`hbfp_hw.driver.compiled.build_core`.
+        description: Description of the core.
+    """
+
+    def __init__(self, path: Path, description: Mapping[str, Any]):
+        self._engine, engine = engine_of(description)
+        self._path = path
+        self._design = Design(description["name"], "", dict(description), "")
+        self.streams: dict[str, dict[str, Any]] = engine["streams"]
+
+    def pack(
+        self, stream: str, fields: Sequence[Field], values: Mapping[str, NDArray[Any]]
+    ) -> Words:
+        """See :func:`hbfp_hw.payload.pack`."""
+        return pack(fields, values)
+
+    def run(
+        self,
+        inputs: Mapping[str, Words],
+        expected: Mapping[str, int],
+        *,
+        stalls: Mapping[str, NDArray[np.bool_]] | None = None,
+        constants: Sequence[int] = (),
+    ) -> Run:
+        """The same as for designs with streams; cycles are those with work in the core."""
+        patterns = [*(stalls or {}).values()]
+        pauses = float(np.mean([pattern.mean() for pattern in patterns])) if patterns else 0.0
+        seed = zlib.crc32(b"".join(pattern.tobytes() for pattern in patterns))
+        with CompiledCore(self._design, library=self._path, pauses=pauses, seed=seed) as core:
+            return run_to_end(_Session(self, self._engine, core).run(inputs, expected))
+
+
+class _Broken(Exception):
+    """The core did what no core does."""
+
+
+@dataclass
+class _Product:
+    """A product in work: its number, and the rows of the packets that are to come."""
+
+    number: int
+    packets: deque[int]
+
+
+class _Session:
+    """One run: descriptors in order, each with its operands."""
+
+    def __init__(self, library: CoreLibrary, engine: Engine, core: CompiledCore):
+        self._fields = {name: stream["fields"] for name, stream in library.streams.items()}
+        self._engine, self._core = engine, core
+        self._running: deque[_Product] = deque()
+        self._errors: dict[int, int] = {}
+        self._outputs = [np.zeros((0, engine.columns + 1), np.uint32)]
+
+    async def run(self, inputs: Mapping[str, Words], expected: Mapping[str, int]) -> Run:
+        self._driver = driver = await AsyncDriver.open(self._core)
+        self._items = {name: inputs[f"i_{name}"].view(np.float32) for name in INPUT_STREAMS}
+        self._sent = dict.fromkeys(INPUT_STREAMS, 0)
+        fields = unpack(self._fields["i_descriptor"], inputs["i_descriptor"])
+        outcome = "completed"
+        try:
+            for number in range(len(inputs["i_descriptor"])):
+                while not (await driver.fields("status"))["free"]:
+                    await self._step()
+                given = {name: int(values[number]) for name, values in fields.items()}
+                await self._start(number, given)
+            while self._running:
+                await self._step()
+        except (SimulationError, _Broken):
+            outcome = "deadlock"
+        errors = [error for _, error in sorted(self._errors.items())]
+        outputs = {
+            "o": np.concatenate(self._outputs),
+            "o_status": pack(self._fields["o_status"], {"error": errors}),
+        }
+        if any(len(outputs[name]) > count for name, count in expected.items()):
+            outcome = "extra"
+        cut = {name: outputs[name][:count] for name, count in expected.items()}
+        return Run(outcome, (await driver.counters())["cycles"], cut)
+
+    async def _start(self, number: int, given: Mapping[str, int]) -> None:
+        """Start a product, unless the core refuses its descriptor, and send its operands."""
+        driver = self._driver
+        word = given["rounding"] | given["wide_x"] << 2 | given["wide_w"] << 3
+        mode = {"accumulate": given["accumulate"], "word": word}
+        if number % 2:
+            layer, product = number % driver.parameters.layers, number % 3
+            field = REGISTERS["layer_mode"].fields[product]
+            # The other entries, and the word itself, are others.
+            entry = (REGISTERS["layer_mode"].mask ^ field.mask) | word << field.offset
+            await driver.write("layer_mode", entry, layer)
+            mode |= {"from_table": 1, "layer": layer, "product": product, "word": word ^ 15}
+        for name in SIZES:
+            await driver.write(name, given[name])
+        await driver.write("mode", REGISTERS["mode"].pack(**mode))
+        await driver.write("start")
+        if error := await driver.read("error"):
+            if error != BAD:
+                raise _Broken
+            self._errors[number] = 1
+            await driver.write("error", error)
+            return
+        try:
+            length = (given["blocks"] - 1) * self._engine.block_size + given["lanes"]
+            schedule = self._engine.schedule(given["rows"], length, given["columns"])
+        except ValueError:
+            raise _Broken from None
+        cut = packets(schedule)
+        chunks = len(schedule.chunks)
+        self._running.append(_Product(number, deque(cut.results * chunks)))
+        starts = cut.results * (chunks - 1 + given["accumulate"])
+        for name, sizes in (("x", cut.x), ("w", cut.w), ("c", starts)):
+            for size in sizes:
+                await self._send(name, size)
+
+    async def _send(self, name: str, count: int) -> None:
+        """Send the next so many items of an input stream as a packet."""
+        given = self._driver.parameters
+        first = self._sent[name]
+        self._sent[name] += count
+        items = self._items[name][first : first + count]
+        if len(items) < count:
+            raise _Broken  # the core took what it must refuse
+        beat = given.row_bytes if name == "c" else given.operand_bytes
+        await self._core.send(name, padded_items(items, beat).tobytes())
+
+    async def _step(self) -> None:
+        """Take a packet, or wait for one."""
+        packet = await self._core.receive(0)
+        if packet is None:
+            await self._core.wait()
+            if happened := await self._driver.read("interrupt_status"):
+                await self._driver.write("interrupt_status", happened)
+                if await self._driver.read("error"):
+                    raise _Broken
+            return
+        size = item_bytes(self._engine.columns, self._driver.parameters.row_bytes)
+        if not self._running or len(packet) != size * self._running[0].packets[0]:
+            raise _Broken
+        product = self._running[0]
+        rows = np.frombuffer(packet, "<u4").reshape(product.packets.popleft(), -1)
+        last = np.zeros(len(rows), np.uint32)
+        if not product.packets:
+            self._running.popleft()
+            self._errors[product.number] = 0
+            last[-1] = 1
+        values = rows[:, : self._engine.columns]
+        self._outputs.append(pack(self._fields["o"], {"values": values, "last": last}))
