@@ -1,23 +1,18 @@
 """Everything in the documentation that can be run is run."""
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cli import COMMANDS, Parser, make_parser
+from hbfp_hw.cli import COMMANDS, Parser, main, make_parser
 from hbfp_hw.sweep import read_spec
 from tests.docs.pages import PAGES, ROOT, commands, fences, name
-
-PROGRAMS = {
-    "hbfp": shutil.which("hbfp", path=sysconfig.get_path("scripts")),
-    "python": sys.executable,
-}
 
 
 def pages_with(*languages):
@@ -35,10 +30,11 @@ def checkout(tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # tests share the processors
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
 
 
 @pages_with("python", "console")
-def test_page(page):
+def test_page(page, capfd):
     """Python and commands run from the top of a page to its end, in one namespace and folder.
 
     Pictures that are drawn into ``docs`` are those of the tree.
@@ -46,7 +42,7 @@ def test_page(page):
     namespace = {"__name__": "__main__"}
     for fence in fences(page, "python", "console"):
         if fence.language == "console":
-            run_commands(f"{page}:{fence.line}", fence.text)
+            run_commands(f"{page}:{fence.line}", fence.text, capfd)
         else:
             # Shifted, so that an error names the line of the page.
             code = compile("\n" * (fence.line - 1) + fence.text, str(page), "exec")
@@ -55,20 +51,26 @@ def test_page(page):
         assert drawn.read_bytes() == (ROOT / drawn).read_bytes(), f"{drawn} is not up to date"
 
 
-def run_commands(place, text):
-    """Each command exits with 0 and prints what stands below it; ``...`` stands for anything."""
+def run_commands(place, text, capfd):
+    """Each command exits with 0 and prints what stands below it; ``...`` stands for anything.
+
+    ``hbfp`` runs in this process: that it does so as a program, too, is tested elsewhere.
+    """
     assert text.startswith("$ "), f"{place}: no command"
     for shown in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, expected = shown.partition("\n")
         program, *arguments = shlex.split(command)
-        assert PROGRAMS.get(program), f"{place}: {command}"
-        run = subprocess.run(
-            [PROGRAMS[program], *arguments], capture_output=True, text=True, timeout=120
-        )
-        assert run.returncode == 0, f"{command}\n{run.stdout}{run.stderr}"
+        capfd.readouterr()
+        if program == "hbfp":
+            status = main(arguments)
+        else:
+            assert program == "python", f"{place}: {command}"
+            status = subprocess.run([sys.executable, *arguments], timeout=120).returncode
+        out, err = capfd.readouterr()
+        assert status == 0, f"{command}\n{out}{err}"
         pattern = "".join(map(line_pattern, expected.splitlines())) or ".*"
-        assert re.fullmatch(pattern, run.stdout, 0 if expected else re.DOTALL), (
-            f"{command} prints\n{run.stdout}instead of\n{expected}"
+        assert re.fullmatch(pattern, out, 0 if expected else re.DOTALL), (
+            f"{command} prints\n{out}instead of\n{expected}"
         )
 
 
