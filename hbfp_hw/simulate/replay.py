@@ -18,6 +18,9 @@ from hbfp_hw.simulate.verilate import build_launcher, build_library
 
 Words = npt.NDArray[np.uint32]
 
+OPTIMISE_FROM = 20_000
+"""Transfers in one stream from which on an optimised model saves more time than it takes."""
+
 WAVES = "waves.fst"
 """What Icarus writes waves to, as it does not take every name."""
 
@@ -83,7 +86,8 @@ def replay(
     job = ReplayJob(design, inputs, expected, stalls or {})
     started = time.monotonic()
     if simulator == "verilator":
-        run = _compiled(design, waves)
+        transfers = max(map(len, inputs.values()), default=0)
+        run = _compiled(design, waves, optimise=transfers >= OPTIMISE_FROM)
     else:
         run = _under_cocotb(design, simulator, waves)
     return _execute(job, run, time.monotonic() - started, timeout, progress)
@@ -120,9 +124,10 @@ def _execute(
         job.remove_data(folder)
 
 
-def _compiled(design: Design, waves: Path | None) -> _Run:
+def _compiled(design: Design, waves: Path | None, *, optimise: bool) -> _Run:
     launcher = build_launcher()
-    library = build_library(design, waves=waves.suffix[1:] if waves else None)
+    kind = waves.suffix[1:] if waves else None
+    library = build_library(design, waves=kind, optimise=optimise)
 
     def run(folder: Path, log: Path, timeout: float, poll: Callable[[], None]) -> None:
         command = [launcher, library, *([waves.absolute()] if waves else [])]

@@ -30,13 +30,20 @@ SMALL_BYTES = 100_000
 """Up to this much generated text is compiled as one unit, the slow code too."""
 
 
-def build_library(design: Design, constants: Sequence[str] = (), waves: str | None = None) -> Path:
+def build_library(
+    design: Design,
+    constants: Sequence[str] = (),
+    waves: str | None = None,
+    *,
+    optimise: bool = True,
+) -> Path:
     """Shared library that drives the streams of a design; ``harness.cpp`` has its functions.
 
     Parameters:
         design: The design.
         constants: Names of input ports besides its streams that a run holds at a value.
         waves: None, or the kind of waves that it can write: "fst" or "vcd".
+        optimise: Whether speed is worth a compilation that takes about twice as long.
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
@@ -48,7 +55,8 @@ def build_library(design: Design, constants: Sequence[str] = (), waves: str | No
     }
     flags = [f"--trace-{waves}"] if waves else []
     wrapped = wrap(design, constants)
-    folder = _build(wrapped, "library", _private(wrapped.control), extra, flags, ["-shared"])
+    control = _private(wrapped.control)
+    folder = _build(wrapped, "library", control, extra, flags, ["-shared"], optimise=optimise)
     return folder / wrapped.name
 
 
@@ -113,7 +121,7 @@ def _build(
     *,
     optimise: bool = True,
 ) -> Path:
-    """Compile a design; not optimised where a test bench in Python takes nearly all of the time."""
+    """Compile a design; not optimised where the compilation would take longer than the runs."""
     tool = find_verilator()
     fst, vcd = "--trace-fst" in flags, "--trace-vcd" in flags
     runtime = ["verilated", "verilated_threads"]
