@@ -91,7 +91,9 @@ def test_cocotb_on_verilator_replays_the_same(monkeypatch: pytest.MonkeyPatch) -
     inputs, sums = operands(200, 40)
     compiled = replay(adder(), inputs, {"y": 200}, stalls=patterns(3))
     monkeypatch.setattr(
-        module, "_compiled", lambda design, waves: module._under_cocotb(design, "verilator", waves)
+        module,
+        "_compiled",
+        lambda design, waves, **_: module._under_cocotb(design, "verilator", waves),
     )
     result = replay(adder(), inputs, {"y": 200}, stalls=patterns(3))
     assert unpacked(result.outputs["y"]) == sums
@@ -259,3 +261,21 @@ def test_bad_input_array(array: np.ndarray, error: type[Exception], message: str
     inputs = operands(2, 40)[0] | {"a": array}
     with pytest.raises(error, match=message):
         replay(adder(), inputs, {"y": 2})
+
+
+@pytest.mark.parametrize(("limit", "optimised"), [(40, True), (41, False)])
+def test_a_model_is_optimised_for_many_transfers(
+    limit: int, optimised: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module("hbfp_hw.simulate.replay")
+    monkeypatch.setattr(module, "OPTIMISE_FROM", limit)
+    built = []
+
+    def build(*given: object, **options: object) -> Path:
+        built.append(options["optimise"])
+        return build_library(*given, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "build_library", build)
+    inputs, sums = operands(40, 40)
+    assert unpacked(replay(adder(), inputs, {"y": 40}).outputs["y"]) == sums
+    assert built == [optimised]
