@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import PAGES, ROOT, anchors, fences, name, prose
+from tests.docs.site import dead_links
 
 every_page = pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=name)
 
@@ -75,3 +76,13 @@ def test_site_is_built_without_a_warning(tmp_path):
     assert "--mantissa-bits" in commands
     assert 'id="hbfp-gemm"' in commands
     assert 'id="hbfp_hw.simulate' in (site / "api.html").read_text()
+    count, dead = dead_links(site)
+    assert count > 3000
+    assert dead == []
+
+
+def test_dead_links_are_found(tmp_path):
+    (tmp_path / "a.html").write_text('<p id="x"><a href="#x"></a><a href="b.html#y"></a>')
+    (tmp_path / "b.html").write_text('<a href="a.html#x"></a><img src="c.png">')
+    count, dead = dead_links(tmp_path)
+    assert (count, sorted(dead)) == (4, ["a.html: b.html#y", "b.html: c.png"])
