@@ -14,7 +14,7 @@ from hbfp_hw.core.packets import packets
 from hbfp_hw.core.registers import INPUT_STREAMS, REGISTERS
 from hbfp_hw.cosim.library import Run, Words
 from hbfp_hw.design import Design
-from hbfp_hw.driver import AsyncDriver, CompiledCore, Parameters
+from hbfp_hw.driver import AsyncDriver, CompiledCore, Parameters, TransportError
 from hbfp_hw.driver.driver import run_to_end
 from hbfp_hw.driver.plan import item_bytes, padded_items
 from hbfp_hw.engine import Engine
@@ -91,7 +91,7 @@ class _Session:
         self._fields = {name: stream["fields"] for name, stream in library.streams.items()}
         self._engine, self._core = engine, core
         self._running: deque[_Product] = deque()
-        self._errors: dict[int, int] = {}
+        self._status: dict[int, int] = {}
         self._outputs = [np.zeros((0, engine.columns + 1), np.uint32)]
 
     async def run(self, inputs: Mapping[str, Words], expected: Mapping[str, int]) -> Run:
@@ -108,14 +108,15 @@ class _Session:
                 await self._start(number, given)
             while self._running:
                 await self._step()
-        except (SimulationError, _Broken):
+        except (SimulationError, TransportError, _Broken):
             outcome = "deadlock"
-        errors = [error for _, error in sorted(self._errors.items())]
+        errors = [error for _, error in sorted(self._status.items())]
         outputs = {
             "o": np.concatenate(self._outputs),
             "o_status": pack(self._fields["o_status"], {"error": errors}),
         }
-        if any(len(outputs[name]) > count for name, count in expected.items()):
+        more = any(len(outputs[name]) > count for name, count in expected.items())
+        if more or (outcome == "completed" and await driver.read("error")):
             outcome = "extra"
         cut = {name: outputs[name][:count] for name, count in expected.items()}
         return Run(outcome, (await driver.counters())["cycles"], cut)
@@ -128,7 +129,7 @@ class _Session:
         if number % 2:
             layer, product = number % driver.parameters.layers, number % 3
             field = REGISTERS["layer_mode"].fields[product]
-            # The other entries, and the word itself, are others.
+            # What is not to be taken, in the entry and in the descriptor, differs.
             entry = (REGISTERS["layer_mode"].mask ^ field.mask) | word << field.offset
             await driver.write("layer_mode", entry, layer)
             mode |= {"from_table": 1, "layer": layer, "product": product, "word": word ^ 15}
@@ -139,7 +140,7 @@ class _Session:
         if error := await driver.read("error"):
             if error != BAD:
                 raise _Broken
-            self._errors[number] = 1
+            self._status[number] = 1
             await driver.write("error", error)
             return
         try:
@@ -184,7 +185,7 @@ class _Session:
         last = np.zeros(len(rows), np.uint32)
         if not product.packets:
             self._running.popleft()
-            self._errors[product.number] = 0
+            self._status[product.number] = 0
             last[-1] = 1
         values = rows[:, : self._engine.columns]
         self._outputs.append(pack(self._fields["o"], {"values": values, "last": last}))

@@ -125,7 +125,7 @@ def _run(
     check_integer("Threads", threads, 1, 1024)
     if not 0 <= stalls < 1:
         raise ValueError(f"Stalls must be a probability below 1, not {stalls!r}")
-    core = design.description["unit"] == "core"
+    core = design.description.get("unit") == "core"
     if stalls and not (core or design.description["streams"]):
         raise ValueError("Stalls must be 0 for a unit without handshakes")
     names = list(constants[0]) if constants else []
