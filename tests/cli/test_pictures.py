@@ -11,7 +11,9 @@ from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 GEMM = ("gemm", "X.npy", "W.npy", *FORMAT)
 TRACE = (*GEMM, "--engine", "cycle", "--rows", "2", "--cols", "3", "--trace")
-RTL = (*GEMM, "--engine", "rtl")
+SMALLEST = ("--mantissa-bits", "2", "--block-size", "1")
+RTL = ("gemm", "X.npy", "W.npy", *SMALLEST, "--engine", "rtl")
+ARRAY = ("--mantissa-bits", "4", "--rows", "2", "--cols", "1", "--depth", "2")
 FST_HEADER = bytes([0, *(329).to_bytes(8, "big")])
 """The first block of an FST file: its kind and its length."""
 
@@ -59,7 +61,7 @@ def test_waves(folder, hbfp, simulator):
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_waves_of_an_array(folder, hbfp, simulator):
-    options = ("--rows", "2", "--cols", "3", "--depth", "2", "--sim", simulator)
+    options = (*ARRAY, "--sim", simulator)
     assert hbfp(*RTL, *options, "--waves", "run.fst").status == 0
     assert (folder / "run.fst").read_bytes().startswith(FST_HEADER)
 

@@ -81,8 +81,8 @@ def test_hbfp6_is_no_faster_than_itself(folder, hbfp):
 
 def test_density(folder, hbfp):
     array = ("--rows", "1", "--cols", "1", "--block-size", "4")
-    options = ("--length", "4", "--batch", "1", "--density")
-    ended = hbfp("workload", "gpt2-block", *array, *options, "--json")
+    options = ("--batch", "1", "--density")
+    ended = hbfp("workload", "resnet20", *array, *options, "--json")
     assert (ended.status, ended.err) == (0, "")
     result = json.loads(ended.out)
     own = measure(Array(Variant.MIXED, 1, 1, 4)).transistors_per_mac
@@ -91,7 +91,7 @@ def test_density(folder, hbfp):
         ratio = measure(config).transistors / own
         assert result["density"][f"density_{name}"] == ratio
         assert result["density"][f"run_density_{name}"] == ratio * result["run"]["speedup_fp32"]
-    lines = hbfp("workload", "gpt2-block", *array, *options).out.splitlines()
+    lines = hbfp("workload", "resnet20", *array, *options).out.splitlines()
     assert sum("density over" in line for line in lines) == 2
 
 

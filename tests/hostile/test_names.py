@@ -2,11 +2,16 @@
 
 import json
 import tempfile
+from functools import partial
 
 import numpy as np
 import pytest
 
 from hbfp_hw.area.library import DEFAULT
+from hbfp_hw.area.report import BASELINES
+from hbfp_hw.catalog import CATALOG
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.rtl import Dot
 
 NAME = "-a b'c\"d;touch pwned;$(touch pwned)`touch pwned`|\n#%s\\ é"
 """A name of a folder or file."""
@@ -42,9 +47,12 @@ def test_simulators(strange, hbfp, simulator):
         assert (strange / f"{NAME}.fst").stat().st_size
 
 
-def test_yosys_and_abc(strange, hbfp):
+def test_yosys_and_abc(strange, hbfp, monkeypatch):
+    """With small units as baselines."""
     from importlib.resources import files
 
+    for config in BASELINES.values():
+        monkeypatch.setitem(CATALOG, config, partial(Dot, HBFPFormat(2, 1)))
     (strange / f"{NAME}.lib").write_bytes(files("hbfp_hw.area").joinpath(DEFAULT).read_bytes())
     ended = hbfp("area", "int8_mac", "--liberty", f"./{NAME}.lib", "--json")
     assert (ended.status, ended.err) == (0, "")

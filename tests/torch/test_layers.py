@@ -70,7 +70,7 @@ def test_step_against_the_oracle(rounding):
 def test_step_is_that_of_the_command_line(engine, rounding, tmp_path, capsys):
     """Each product of a training step as ``hbfp gemm`` computes it."""
     rng = np.random.default_rng(2)
-    plan = BoosterSchedule([[[4, 6, 4]]], block_size=4, rounding=Rounding[rounding.upper()], seed=3)
+    plan = BoosterSchedule([[[4, 6, 4]]], block_size=2, rounding=Rounding[rounding.upper()], seed=3)
     layer = HBFPLinear(9, 5, bias=False, schedule=plan, layer=0)
     x, dy = normal(rng, 6, 9), normal(rng, 6, 5)
     y, dx, dw = step(layer, x, dy)
@@ -83,7 +83,7 @@ def test_step_is_that_of_the_command_line(engine, rounding, tmp_path, capsys):
         for name, operand in (("X", a), ("W", b)):
             np.save(tmp_path / f"{name}.npy", np.ascontiguousarray(operand.numpy()))
         widths = "x".join(str(fmt.mantissa_bits) for fmt in plan.formats(0, which))
-        options = ["--mantissa-bits", widths, "--block-size", 4, "--rounding", rounding]
+        options = ["--mantissa-bits", widths, "--block-size", 2, "--rounding", rounding]
         if rounding == "stochastic":
             options += ["--seed", plan.product_seed(0, which, 0)]
         files = [tmp_path / f"{name}.npy" for name in "XW"] + ["-o", tmp_path / "Y.npy"]
