@@ -87,6 +87,31 @@ def _cancel(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
     return a, b, (pattern + rng.integers(-2, 3, count)) ^ 1 << (addend.bits - 1)
 
 
+def _cancel_to_subnormal(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
+    """A product of the lowest normal numbers, of which all but the last bits cancel."""
+    a, b = factors(rng, rng.integers(1, addend.fraction + 4, count), factor)
+    product = factor.values(a) * factor.values(b)
+    pattern = product.astype(np.float32).view(np.uint32).astype(np.int64) >> (32 - addend.bits)
+    near = (pattern & (1 << (addend.bits - 1)) - 1) + rng.integers(-2, 3, count)
+    return a, b, np.maximum(near, 1) | (~pattern & 1 << (addend.bits - 1))
+
+
+def _lone_product(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
+    """Of a product in whole halves of the addend's last place, one bit is over, far below."""
+    width = factor.fraction + 1
+    x = rng.integers(factor.one, 2 * factor.one, count) | 1
+    y = x.copy()
+    for _ in range(5):  # Newton's iteration for the inverse modulo 2**width
+        y = y * (2 - x * y) & (1 << width) - 1
+    whole = np.maximum(x * y >> width, 1)
+    lowest = np.frexp((whole & -whole).astype(np.float64))[1] - 1
+    exponents = rng.integers(-40, 20, count)
+    a, b = factor.scaled(x, exponents // 2), factor.scaled(y, exponents - exponents // 2)
+    c = rng.integers(addend.one, 2 * addend.one, count)
+    c = addend.scaled(c, exponents + width + 1 + lowest)
+    return _with_signs(rng, (a, b, c), factor, addend, draw_bits(rng, count))
+
+
 def _odd(rng: Generator, count: int, bits: int) -> Ints:
     return 2 * rng.integers(0, 1 << rng.integers(0, bits, count)) + 1
 
@@ -270,9 +295,11 @@ TRIPLE_CLASSES: dict[str, Maker] = {
     "addend_far_below": _far_below,
     "cancel_to_zero": _cancel_to_zero,
     "cancel": _cancel,
+    "cancel_to_subnormal": _cancel_to_subnormal,
     "tie": _tie,
     "near_tie": _near_tie,
     "lone_addend": _lone_addend,
+    "lone_product": _lone_product,
     "carry_out": _carry_out,
     "subnormal_sum": _subnormal_sum,
     "subnormal_tie": _subnormal_tie,

@@ -8,33 +8,35 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Graph:
-    """A combinational graph in the binary form of AIGER.
+    """A graph in the binary form of AIGER.
 
-    A literal is twice a variable, plus one if inverted; variable 0 is the constant 0, and the
-    inputs come next.
+    A literal is twice a variable, plus one if inverted; variable 0 is the constant 0, the inputs
+    come next, then the latches, all of which start at 0.
 
     Members:
-        inputs: Names of the inputs.
+        inputs: Names of the inputs; none if Yosys made one of what nothing drives.
+        latches: Literals of what each latch holds next.
         outputs: Literals of the outputs.
         gates: Literals of both operands of each AND, in order.
         symbols: Names of inputs and outputs as they stand in the file.
     """
 
     inputs: list[str]
+    latches: list[int]
     outputs: list[int]
     gates: list[tuple[int, int]]
     symbols: bytes
 
     @classmethod
     def read(cls, path: Path) -> "Graph":
-        """Read a binary AIGER file with symbols and without latches."""
+        """Read a binary AIGER file with symbols."""
         head, _, rest = path.read_bytes().partition(b"\n")
         kind, top, inputs, latches, outputs, gates = head.split()[:6]
-        assert (kind, latches) == (b"aig", b"0"), head
-        ends = rest.split(b"\n", int(outputs))
+        assert kind == b"aig", head
+        ends = rest.split(b"\n", int(latches) + int(outputs))
         body = ends.pop()
         pairs, place = [], 0
-        for variable in range(int(inputs) + 1, int(top) + 1):
+        for variable in range(int(inputs) + int(latches) + 1, int(top) + 1):
             first, place = _decode(body, place)
             second, place = _decode(body, place)
             pairs.append((2 * variable - first, 2 * variable - first - second))
@@ -42,8 +44,9 @@ class Graph:
         symbols = body[place:]
         names = dict(re.findall(rb"^i(\d+) (\S+)$", symbols, re.MULTILINE))
         return cls(
-            [names[b"%d" % k].decode() for k in range(int(inputs))],
-            [int(end) for end in ends],
+            [names.get(b"%d" % k, b"").decode() for k in range(int(inputs))],
+            [int(end) for end in ends[: int(latches)]],
+            [int(end) for end in ends[int(latches) :]],
             pairs,
             symbols,
         )
@@ -59,14 +62,16 @@ class Graph:
 
         pairs = [(literal(first), literal(second)) for first, second in self.gates]
         gates = [(max(pair), min(pair)) for pair in pairs]
-        return Graph(self.inputs, [literal(end) for end in self.outputs], gates, self.symbols)
+        latches, outputs = ([literal(end) for end in ends] for ends in (self.latches, self.outputs))
+        return Graph(self.inputs, latches, outputs, gates, self.symbols)
 
     def write(self, path: Path) -> None:
         """Write a binary AIGER file."""
-        first = len(self.inputs) + 1
-        top = len(self.inputs) + len(self.gates)
-        head = f"aig {top} {len(self.inputs)} 0 {len(self.outputs)} {len(self.gates)}\n"
-        body = bytearray(head.encode() + b"".join(b"%d\n" % end for end in self.outputs))
+        first = len(self.inputs) + len(self.latches) + 1
+        parts = (self.inputs, self.latches, self.outputs, self.gates)
+        head = " ".join(map(str, ["aig", first - 1 + len(self.gates), *map(len, parts)]))
+        ends = (b"\n%d" % end for end in (*self.latches, *self.outputs))
+        body = bytearray(head.encode() + b"".join(ends) + b"\n")
         for variable, (left, right) in enumerate(self.gates, first):
             _encode(body, 2 * variable - left)
             _encode(body, left - right)

@@ -121,14 +121,14 @@ def check(folder: Path, verilog: str, *, seconds: int = 600) -> str:
     log = folder / "abc.log"
     run_process([ABC, "-f", "check.abc"], cwd=folder, log=log, timeout=60 + 2 * seconds)
     text = log.read_text()
-    if "Property proved." in text or _nothing_left(folder / "rest.aig"):
+    if "Property proved." in text or nothing_left(folder / "rest.aig"):
         return "proven"
     if found := re.search(r"was asserted in frame (\d+)", text):
         return f"wrong in cycle {found[1]}"
     return "undecided"
 
 
-def _nothing_left(path: Path) -> bool:
+def nothing_left(path: Path) -> bool:
     """Whether simplification alone has found all outputs of a model to be 0."""
     head, *lines = path.read_bytes().split(b"\n")
     outputs = int(head.split()[4])

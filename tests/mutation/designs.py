@@ -12,8 +12,11 @@ from hbfp_hw.verilog import generate
 ROUNDS = (400, 400, 3000, 3000)
 """Vectors of each run, from the reset on; every other run has stalls."""
 
-PRODUCTS = {"gemm": (6, 6, 100, 150), "array": (60, 60, 400)}
-"""The same for units of which a vector is a product."""
+PRODUCTS: dict[str, tuple[int | str, ...]] = {
+    "gemm": (6, 6, 150, 500, "rows", "columns", "blocks"),
+    "array": (60, 60, 800),
+}
+"""The same for units of which a vector is a product; a word stands for products that are long."""
 
 
 class Subject(NamedTuple):
@@ -28,7 +31,7 @@ class Subject(NamedTuple):
     unit: str
     options: Options | MixedOptions | BaselineOptions
     mutants: int
-    rounds: tuple[int, ...]
+    rounds: tuple[int | str, ...]
 
     def design(self) -> Design:
         """The Verilog."""
@@ -69,13 +72,30 @@ SUBJECTS = {
     "pe_mixed_sm": _mixed("pe", Variant.MIXED, 3, 15, exponent_bits=7, sign_magnitude=True),
     "pe_native": _mixed("pe", Variant.NATIVE, 2, 12, exponent_bits=8),
     "pe_narrow": _mixed("pe", Variant.NARROW, 2, 12, exponent_bits=5),
-    "gemm": _mixed("gemm", Variant.MIXED, 2, 30, rows=2, columns=1, depth=2, panel_tiles=1),
     "fp32_mac": _baseline("fp32_mac", 15, pipeline=1),
+    "fp32_mac_separate": _baseline("fp32_mac", 15, lanes=2, fused=False),
     "bf16_mac": _baseline("bf16_mac", 15),
     "bf16_mac_bf16": _baseline("bf16_mac", 12, lanes=2, accumulate=Accumulation.BF16, pipeline=1),
     "int8_mac": _baseline("int8_mac", 12, lanes=3, pipeline=1),
 }
-"""Designs whose ports are streams."""
+"""Designs that are compiled together."""
 
-ARRAYS = {"array": _mixed("array", Variant.NATIVE, 2, 15, rows=2, columns=2, exponent_bits=8)}
-"""Designs whose ports have no handshake."""
+ALONE = {
+    "gemm": _mixed("gemm", Variant.MIXED, 2, 30, rows=2, columns=1, depth=4, panel_tiles=2),
+    "array": _mixed("array", Variant.NATIVE, 2, 12, rows=2, columns=2, exponent_bits=8),
+    "array_mixed": _mixed("array", Variant.MIXED, 2, 12, rows=2, columns=1),
+}
+"""Designs that are compiled alone: what has no handshakes cannot be idle, and the long products of
+``gemm`` would keep the others waiting."""
+
+CORE = {
+    "core": Subject(
+        "core",
+        MixedOptions(
+            *(Variant.MIXED, 2), rows=2, columns=1, depth=2, panel_tiles=1, queue=2, layers=4
+        ),
+        20,
+        (),
+    )
+}
+"""The design that has buses, of which what is around the engine is changed."""

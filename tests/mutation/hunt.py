@@ -5,10 +5,8 @@ its own, as it may hang or break down.
 """
 
 import json
-import os
-import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,17 +16,18 @@ import numpy as np
 from hbfp_hw.cosim.compare import STALL_PERIODS
 from hbfp_hw.cosim.library import Library, Run, Words
 from hbfp_hw.cosim.sources import source_of
+from hbfp_hw.cosim.sources.gemm import GEMM
+from hbfp_hw.design import Design
 from tests.cosim.bundle import Part
+from tests.mutation.apart import apart
+from tests.mutation.core import CoreHunt
 
 IDLE_CYCLES = 2000
 """Cycles without a transfer that are a deadlock; no stall pattern has so long a run of stalls."""
 
-SECONDS = 60
-"""Processor time of a run after which a mutant hangs."""
-
 STALLS = 0.3
 
-LATE, HANGS, BREAKS_DOWN = "late", "hangs", "breaks down"
+LATE = "late"
 
 
 class Round(NamedTuple):
@@ -52,10 +51,18 @@ class Hunt:
         self._source = source_of(description)
         self._stalls = bool(description["streams"])
 
-    def draw(self, seed: int, number: int, count: int) -> Round:
-        """Vectors of the co-simulation; every other round has stalls, where a unit can stall."""
+    def draw(self, seed: int, number: int, what: int | str) -> Round:
+        """Vectors of the co-simulation; every other round has stalls, where a unit can stall.
+
+        Parameters:
+            what: So many vectors, or products that are long in this dimension.
+        """
         rng = np.random.default_rng([seed, number])
-        batch = self._source.draw(rng, count)
+        if isinstance(what, str):
+            assert isinstance(self._source, GEMM)
+            batch = self._source.draw_long(rng, what)
+        else:
+            batch = self._source.draw(rng, what)
         inputs, expected = (
             {
                 name: self._library.pack(name, self._source.fields[name], values)
@@ -82,17 +89,17 @@ class Hunt:
     def _judge(self, given: Round, mutant: int, cycles: int) -> str:
         return _trouble(self.run(given, mutant), given, cycles)
 
-    def fates(self, mutants: list[int], rounds: list[int], seed: int) -> dict[int, str]:
+    def fates(self, mutants: list[int], rounds: list[int | str], seed: int) -> dict[int, str]:
         """What shows each mutant first: an outcome, and the number of the round; or nothing."""
         fates = dict.fromkeys(mutants, "")
-        for number, count in enumerate(rounds):
-            given = self.draw(seed, number, count)
+        for number, what in enumerate(rounds):
+            given = self.draw(seed, number, what)
             usual = self.run(given, 0)
             if trouble := _trouble(usual, given, usual.cycles):
                 raise AssertionError(f"Round {number} of {self._source}: {trouble}")
             for mutant in mutants:
                 if not fates[mutant]:
-                    trouble = _apart(partial(self._judge, given, mutant, usual.cycles))
+                    trouble = apart(partial(self._judge, given, mutant, usual.cycles))
                     fates[mutant] = trouble and f"{trouble} in round {number}"
         return fates
 
@@ -108,33 +115,18 @@ def _trouble(run: Run, given: Round, cycles: int) -> str:
     return "" if run.cycles == cycles else LATE
 
 
-def _apart(judge: Callable[[], str]) -> str:
-    """The judgement of a process of its own, or what became of the process."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-        os.write(writing, f"={judge()}".encode())
-        os._exit(0)
-    os.close(writing)
-    with open(reading) as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if said:
-        return said[1:]
-    hangs = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGVTALRM
-    return HANGS if hangs else BREAKS_DOWN
-
-
 def main(path: Path) -> None:
     """Hunt the mutants of every design of a job."""
     job = json.loads(path.read_text())
     fates: dict[int, str] = {}
     for each in job["designs"]:
-        where = Path(each["library"]), each["streams"]
-        library = Part(*where, each["prefix"]) if each["prefix"] else Library(*where)
-        hunt = Hunt(library, each["description"])
+        library = Path(each["library"])
+        if each["description"]["unit"] == "core":
+            fates |= CoreHunt(Design(**each["design"]), library).fates(each["mutants"])
+            continue
+        where = library, each["streams"]
+        part = Part(*where, each["prefix"]) if each["prefix"] else Library(*where)
+        hunt = Hunt(part, each["description"])
         fates |= hunt.fates(each["mutants"], each["rounds"], job["seed"])
     path.with_name("fates.json").write_text(json.dumps(fates))
 

@@ -14,7 +14,7 @@ PORT = "mutsel"
 
 WIDTH = 16
 
-INITIAL = re.compile(r"^( *reg .* = )(\d+'[hd][0-9a-f]+;)$", re.MULTILINE)
+INITIAL = re.compile(r"^( *reg .* = )(\d+'[bdh][0-9a-fx]+;)$", re.MULTILINE)
 SECOND_NAME = re.compile(r"^ *\(\* init = .* \*\)\n", re.MULTILINE)
 
 SCRIPT = f"""\
@@ -23,7 +23,8 @@ read_verilog -sv {{key}}.v
 hierarchy -check -top {{top}}
 proc
 opt_clean
-mutate -list {{count}} -seed {{seed}} -ctrl {PORT} {WIDTH} {{first}} -o {{key}}.list t:* t:$mem* %d
+select -set cells {{cells}} t:$mem* %d
+mutate -list {{count}} -seed {{seed}} -ctrl {PORT} {WIDTH} {{first}} -o {{key}}.list @cells
 script {{key}}.list
 opt_clean
 write_verilog -noattr {{key}}.mutants.v
@@ -83,7 +84,12 @@ def mutate(
         # Whatever a register holds before the reset, not what the reset gives it.
         text = INITIAL.sub(r"\1~\2", SECOND_NAME.sub("", design.verilog))
         (folder / f"{key}.v").write_text(text)
-        script += SCRIPT.format(key=key, top=design.name, count=counts[key], seed=seed, first=first)
+        cells = "t:*"
+        if design.description["unit"] == "core":  # the engine is a design by itself
+            cells = f"{design.name}*/t:* {design.name}.gemm*/t:* %d"
+        script += SCRIPT.format(
+            key=key, top=design.name, count=counts[key], seed=seed, first=first, cells=cells
+        )
         first += counts[key]
     run_yosys(script, folder, folder / "yosys.log", timeout=600)
     made, mutants = {}, []

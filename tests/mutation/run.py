@@ -1,5 +1,6 @@
 """Makes mutants, hunts them, and tells the survivors apart: ``python -m tests.mutation.run``."""
 
+import dataclasses
 import json
 import sys
 import tempfile
@@ -11,14 +12,18 @@ from pathlib import Path
 from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import bundle
-from tests.mutation.designs import ARRAYS, SUBJECTS, Subject
-from tests.mutation.equivalence import proven
+from tests.mutation.core import build_core_of_mutants
+from tests.mutation.designs import ALONE, CORE, SUBJECTS, Subject
+from tests.mutation.equivalence import SECONDS, proven
 from tests.mutation.explained import EXPLAINED
 from tests.mutation.netlist import PORT, WIDTH, Mutant, mutate
 
 ROOT = Path(__file__).parents[2]
-TOO_LARGE = ("gemm",)
+TOO_LARGE = ("gemm", "core")
 """Designs too large for proofs as a whole."""
+
+PATIENCE = 10.0
+"""Time limit of one proof that need not be quick."""
 
 
 @dataclass(frozen=True)
@@ -69,29 +74,35 @@ class Report:
         return "\n".join([*lines, *(f"alive: {each}" for each in self.alive)])
 
 
-def hunt(folder: Path, *, seed: int = 1, times: int = 1) -> Report:
+def hunt(folder: Path, *, seed: int = 1, times: int = 1, patient: bool = False) -> Report:
     """Hunt mutants of every unit.
 
     Parameters:
         folder: Where to work.
         seed: Decides which mutants are made, and the vectors.
         times: So many times the usual number of mutants.
+        patient: Take time for proofs.
     """
-    subjects: dict[str, Subject] = SUBJECTS | ARRAYS
+    subjects: dict[str, Subject] = SUBJECTS | ALONE | CORE
     designs = {key: subject.design() for key, subject in subjects.items()}
     counts = {key: times * subject.mutants for key, subject in subjects.items()}
     made, mutants = mutate(designs, counts, seed, folder)
     together = bundle({f"u{k}": made[key] for k, key in enumerate(SUBJECTS)}, {PORT: WIDTH})
-    library = build_library(together, [PORT])
+    shared = build_library(together, [PORT])
     jobs = []
     for index, (key, subject) in enumerate(subjects.items()):
-        alone = key in ARRAYS
+        alone = key not in SUBJECTS
+        if key in CORE:
+            library = build_core_of_mutants(made[key])
+        elif alone:
+            library = build_library(made[key], [PORT])
         jobs.append(
             {
-                "library": str(build_library(made[key], [PORT]) if alone else library),
+                "library": str(library if alone else shared),
                 "streams": (made[key] if alone else together).description,
                 "prefix": "" if alone else f"u{index}_",
                 "description": designs[key].description,
+                "design": dataclasses.asdict(made[key]) if key in CORE else None,
                 "mutants": [each.number for each in mutants if each.design == key],
                 "rounds": subject.rounds,
             }
@@ -102,13 +113,13 @@ def hunt(folder: Path, *, seed: int = 1, times: int = 1) -> Report:
     run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=600 * times)
     said = json.loads((folder / "fates.json").read_text())
     fates = {each: said[str(each.number)] for each in mutants}
-    survivors = [each for each, fate in fates.items() if not fate]
+    survivors = [each for each, fate in fates.items() if not fate and str(each) not in EXPLAINED]
     tops = {key: design.name for key, design in designs.items() if key not in TOO_LARGE}
-    held = proven(survivors, tops, folder)
+    held = proven(survivors, tops, folder, seconds=PATIENCE if patient else SECONDS)
     return Report(fates, [each for each in survivors if each.number in held])
 
 
 if __name__ == "__main__":
     number, times = (int(word) for word in (*sys.argv[1:], 1, 4)[:2])
     with tempfile.TemporaryDirectory() as name:
-        print(hunt(Path(name), seed=number, times=times))
+        print(hunt(Path(name), seed=number, times=times, patient=True))

@@ -73,6 +73,10 @@ ALL = {
     "cancel": lambda t: abs(t.total) <= abs(t.c) * power(3 - t.fraction_bits),
     "tie": lambda t: t.rest == HALF,
     "near_tie": lambda t: 0 < abs(t.rest - HALF) < HALF,
+    "cancel_to_subnormal": lambda t: (
+        abs(t.total) < power(10 - t.fraction_bits) * max(abs(t.c), SMALLEST_NORMAL)
+    ),
+    "lone_product": lambda t: abs(t.c) > abs(t.product) and t.rest not in (0, HALF),
     "lone_addend": lambda t: 0 < abs(t.c) < abs(t.product) and is_power_of_two(t.c),
     "carry_out": lambda t: t.carried,
     "subnormal_sum": lambda t: t.field == 0 and abs(t.total) < SMALLEST_NORMAL,

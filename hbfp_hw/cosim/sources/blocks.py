@@ -14,8 +14,8 @@ from hbfp_hw.sim.stimulus import block_classes, blocks
 POOL = 1024
 """Blocks of corner classes drawn anew for a batch, whose vectors combine them with one another."""
 
-LOWEST, HIGHEST = -149, 128
-"""Powers of two at the ends of the range of FP32."""
+LOWEST, HIGHEST = -138, 128
+"""Powers of two at the ends of the range of FP32: in the middle of its subnormals, and the top."""
 
 ANY = "any_block"
 """Class of blocks whose mantissas are all random."""
@@ -32,7 +32,7 @@ def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
 def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]:
     """Any, and such as make products next to the ends of FP32's range, mostly the lower one."""
     kinds = rng.choice(3, count, p=[0.4, 0.45, 0.15])
-    near = np.choose(kinds, [0, LOWEST // 2, HIGHEST // 2]) + rng.integers(-8, 9, count)
+    near = np.choose(kinds, [0, LOWEST // 2, HIGHEST // 2]) + rng.integers(-12, 13, count)
     near = np.clip(near, fmt.min_exponent, fmt.max_exponent)
     uniform = rng.integers(fmt.nan_exponent, fmt.max_exponent, count, endpoint=True)
     return np.where(kinds, near, uniform).astype(np.int16)
