@@ -58,15 +58,12 @@ class Bench:
     Parameters:
         dut: The design.
         stalls: Probability of a stall in each cycle, for each stream by its name or for all.
-
-    Members:
-        transfers: How many a test has that runs on this bench, of the count that it is given.
     """
 
     def __init__(self, dut: Any, stalls: float | Mapping[str, float] = 0.0):
         self._dut = dut
         self._streams = description()["streams"]
-        self.transfers = int(parameters()["count"]) // (STALLED_PART if stalls else 1)
+        self._stalled = bool(stalls)
         self.sources: dict[str, StreamSource] = {}
         self.sinks: dict[str, StreamSink] = {}
         for number, (name, stream) in enumerate(self._streams.items()):
@@ -76,6 +73,11 @@ class Bench:
                 self.sources[name] = StreamSource(dut, name, stalls=pattern)
             else:
                 self.sinks[name] = StreamSink(dut, name, stalls=pattern)
+
+    @property
+    def transfers(self) -> int:
+        """How many a test on this bench has, of the ``count`` that it is given."""
+        return int(parameters()["count"]) // (STALLED_PART if self._stalled else 1)
 
     async def start(self) -> None:
         """Clock and reset."""
