@@ -28,12 +28,13 @@ def hbfp(capfd: pytest.CaptureFixture[str]) -> Hbfp:
 
     def run(*arguments: object) -> Ended:
         words = [str(argument) for argument in arguments]
+        has_run = True
         try:
             status = main(words)
-        except SystemExit as exit_:
-            status = exit_.code
+        except SystemExit as exit_:  # as after --help
+            status, has_run = exit_.code, False
         ended = Ended(status, *capfd.readouterr())
-        if "--json" in words and ended.out:
+        if has_run and "--json" in words and ended.out:
             check_output(words[0], ended.out)
         return ended
 

@@ -55,7 +55,7 @@ def test_json(hbfp, short, tmp_path):
     result = json.loads(ended.out)
     assert (result["passed"], result["failed"]) == (2, 0)
     assert result["not_covered"] == 0
-    assert result["coverage"]["fp32"]["add.cancel"] > 100
+    assert result["coverage"]["fp32"]["add.cancel"] > 20
     (case,) = result["results"]
     assert (case["case"], case["unit"], case["sim"]) == ("fp32_m4_n16", "fp32", "verilator")
     assert case["missing"] == []
