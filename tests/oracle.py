@@ -13,6 +13,7 @@ SIGN = 0x80000000
 MASK = 0xFFFFFFFF
 
 
+@lru_cache(maxsize=1 << 12)
 def power(exponent: int) -> Fraction:
     """The exact power of two."""
     return Fraction(1 << exponent) if exponent >= 0 else Fraction(1, 1 << -exponent)
@@ -143,7 +144,7 @@ def convert(
     last_place = power(exponent - (mantissa_bits - 1))
     mantissas = []
     for lane, value in enumerate(values):
-        exact = abs(decode(value)) / last_place
+        exact = decode(value & ~SIGN) / last_place
         if rounding == "nearest":
             magnitude = round(exact)
         elif rounding == "truncate":
