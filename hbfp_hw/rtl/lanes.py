@@ -1,6 +1,7 @@
 """Lanes of sign-magnitude multipliers, whose partial products all go into one heap."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from amaranth.hdl import Cat, Const, Module, Value
 
@@ -76,6 +77,7 @@ class LaneSum:
         self._settle()
 
     @classmethod
+    @cache
     def levels(cls, a: HBFPFormat, b: HBFPFormat) -> int:
         """Levels of logic: the lanes, the full adders of the heap, and the last addition."""
         zeros = Const(0, a.block_size)
