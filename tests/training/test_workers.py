@@ -52,6 +52,7 @@ def test_divergence_ends_all_runs():
     jobs = plan(settings, ["hbfp4", "fp32"], [0, 1])
     with pytest.raises(Diverged, match=r"^NaN or infinity in .* in epoch \d+ \(schedule .*, seed"):
         run_jobs(jobs, workers=1)
+    assert not multiprocessing.active_children()
 
 
 def test_divergence_in_a_worker_ends_the_others():
