@@ -1,6 +1,7 @@
 """What the tests of area measure, and where they keep it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,31 @@ from hbfp_hw.area.synthesis import synthesise
 Figures = dict[str, Any]
 
 
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The record of the package's library, whose cells are looked at once for all tests."""
+    folder = tmp_path_factory.mktemp("library")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HBFP_CACHE", str(folder))
+        load_library()
+    (record,) = folder.glob("area/library-*.json")
+    return record
+
+
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, in a folder whose name no shell can read."""
     folder = tmp_path / 'the cache\'s "own" folder'
     monkeypatch.setenv("HBFP_CACHE", str(folder))
     return folder / "area"
+
+
+@pytest.fixture
+def cache(empty_cache: Path, library: Path) -> Path:
+    """A cache that has the library only."""
+    empty_cache.mkdir(parents=True)
+    shutil.copy(library, empty_cache)
+    return empty_cache
 
 
 @pytest.fixture

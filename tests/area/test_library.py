@@ -28,7 +28,7 @@ def osu018():
     return found[0]
 
 
-def test_own_library(cache):
+def test_own_library(empty_cache):
     library = load_library()
     assert library.name == "cells.lib"
     assert library.content == OWN.read_bytes()
@@ -41,7 +41,7 @@ def test_own_library_has_areas_alone():
     assert not re.search(r"timing|power|leakage|capacitance ", text.partition("library (")[2])
 
 
-def test_library_of_a_user_at_a_path_with_spaces_and_quotes(cache, tmp_path, osu018):
+def test_library_of_a_user_at_a_path_with_spaces_and_quotes(empty_cache, tmp_path, osu018):
     path = tmp_path / 'a user\'s "cells" $HOME; x.lib'
     path.write_bytes(osu018.read_bytes())
     library = load_library(path)
@@ -70,18 +70,18 @@ def without(cell):
     ],
     ids=["empty", "text", "cut", "no nand", "no flop", "no area of a nand", "no area of a flop"],
 )
-def test_bad_library(cache, tmp_path, content):
+def test_bad_library(empty_cache, tmp_path, content):
     path = tmp_path / "bad.lib"
     path.write_text(content)
     message = (
         "Liberty file must have an inverter, a 2-input NAND and a D flip-flop, each with its area, "
-        f"not '{path}'; see {cache}"
+        f"not '{path}'; see {empty_cache}"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}.*log$"):
         load_library(path)
 
 
-def test_library_that_cannot_be_read(cache, tmp_path):
+def test_library_that_cannot_be_read(empty_cache, tmp_path):
     for path, why in ((tmp_path / "none.lib", "No such file"), (tmp_path, "Not a regular file")):
         message = f"Liberty file must be a file that can be read, not '{path}': {why}"
         with pytest.raises(ValueError, match=f"^{re.escape(message)}"):

@@ -24,7 +24,7 @@ class Maker:
 
 
 @pytest.fixture
-def maker(cache):
+def maker(empty_cache):
     return Maker()
 
 
@@ -32,7 +32,7 @@ def remembered(maker, **options):
     return remember("unit", ("key", 1), maker, **options)
 
 
-def test_made_once(cache, maker):
+def test_made_once(empty_cache, maker):
     record, earlier = remembered(maker)
     assert not earlier
     assert record["number"] == 7
@@ -67,16 +67,16 @@ def test_made_anew_on_demand(maker):
         lambda text: json.dumps({"record": None, "check": "0"}),
     ],
 )
-def test_damaged_records_are_made_again(cache, maker, damage):
+def test_damaged_records_are_made_again(empty_cache, maker, damage):
     record, _ = remembered(maker)
-    (path,) = cache.glob("*.json")
+    (path,) = empty_cache.glob("*.json")
     path.write_text(damage(path.read_text()))
     assert remembered(maker) == (record, False)
     assert remembered(maker) == (record, True)
     assert len(maker.calls) == 2
 
 
-def test_a_failure_is_not_kept_but_its_log_is(cache, maker):
+def test_a_failure_is_not_kept_but_its_log_is(empty_cache, maker):
     folders = []
 
     def fail(folder, log):
@@ -86,8 +86,8 @@ def test_a_failure_is_not_kept_but_its_log_is(cache, maker):
 
     with pytest.raises(RuntimeError, match=r"^no$"):
         remembered(fail)
-    assert not list(cache.glob("*.json"))
-    assert [path.read_text() for path in cache.glob("*.log")] == ["because\n"]
+    assert not list(empty_cache.glob("*.json"))
+    assert [path.read_text() for path in empty_cache.glob("*.log")] == ["because\n"]
     assert not folders[0].exists()
     assert remembered(maker)[1] is False
 
@@ -102,7 +102,7 @@ def _in_a_process(start, results):
     results.put(record["number"])
 
 
-def test_processes_at_once_make_it_once(cache):
+def test_processes_at_once_make_it_once(empty_cache):
     """Each of them gets the record."""
     context = multiprocessing.get_context("fork")
     start, results = context.Barrier(4), context.Queue()
@@ -118,7 +118,7 @@ def test_processes_at_once_make_it_once(cache):
 
 
 @pytest.mark.parametrize("name", ["plain", "with a space", "it's"])
-def test_the_work_folder_has_a_plain_name(cache, maker, tmp_path, monkeypatch, name):
+def test_the_work_folder_has_a_plain_name(empty_cache, maker, tmp_path, monkeypatch, name):
     (tmp_path / name).mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / name))
     remembered(maker)

@@ -13,9 +13,11 @@ from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import TRANSISTORS
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import SynthesisError, run_yosys
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.rtl import FP32
 from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.rtl.pe import PE
 from hbfp_hw.verilog import generate
 
 PLAIN = """\
@@ -55,10 +57,12 @@ def longest_path(cells):
     return max(map(depth, drivers))
 
 
-@pytest.mark.parametrize("config", ["fp32_hbfp4_n64", "pe_narrow_n16"])
-def test_against_the_netlist_of_the_plain_script(cache, tmp_path, config):
+@pytest.mark.parametrize(
+    "unit", [FP32(HBFPFormat(4, 64)), PE(Variant.NARROW, 4)], ids=["fp32", "pe"]
+)
+def test_against_the_netlist_of_the_plain_script(cache, tmp_path, unit):
     """Cells, transistors and depth; the design has flops, and of a part the text once."""
-    design = generate(CATALOG[config]())
+    design = generate(unit)
     cells = netlist(tmp_path, design.verilog, design.name)
     counted = Counter(cell["type"] for cell in cells)
     assert counted["$_DFF_P_"] > 0

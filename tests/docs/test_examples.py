@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -33,7 +34,7 @@ def checkout(tmp_path, monkeypatch):
 
 
 @pages_with("python", "console")
-def test_page(page, capfd):
+def test_page(page, capfd, monkeypatch):
     """Python and commands run from the top of a page to its end, in one namespace and folder.
 
     Pictures that are drawn into ``docs`` are those of the tree.
@@ -41,7 +42,7 @@ def test_page(page, capfd):
     namespace = {"__name__": "__main__"}
     for fence in fences(page, "python", "console"):
         if fence.language == "console":
-            run_commands(f"{page}:{fence.line}", fence.text, capfd)
+            run_commands(f"{page}:{fence.line}", fence.text, capfd, monkeypatch)
         else:
             # Shifted, so that an error names the line of the page.
             code = compile("\n" * (fence.line - 1) + fence.text, str(page), "exec")
@@ -50,10 +51,10 @@ def test_page(page, capfd):
         assert drawn.read_bytes() == (ROOT / drawn).read_bytes(), f"{drawn} is not up to date"
 
 
-def run_commands(place, text, capfd):
+def run_commands(place, text, capfd, monkeypatch):
     """Each command exits with 0 and prints what stands below it; ``...`` stands for anything.
 
-    ``hbfp`` runs in this process: that it does so as a program, too, is tested elsewhere.
+    They run in this process: that ``hbfp`` does so as a program, too, is tested elsewhere.
     """
     assert text.startswith("$ "), f"{place}: no command"
     for shown in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
@@ -64,13 +65,30 @@ def run_commands(place, text, capfd):
             status = main(arguments)
         else:
             assert program == "python", f"{place}: {command}"
-            status = subprocess.run([sys.executable, *arguments], timeout=120).returncode
+            status = run_script(*arguments, monkeypatch=monkeypatch)
         out, err = capfd.readouterr()
         assert status == 0, f"{command}\n{out}{err}"
         pattern = "".join(map(line_pattern, expected.splitlines())) or ".*"
         assert re.fullmatch(pattern, out, 0 if expected else re.DOTALL), (
             f"{command} prints\n{out}instead of\n{expected}"
         )
+
+
+def run_script(path, *arguments, monkeypatch):
+    """The exit code of a script of the examples, of whose modules none is left behind."""
+    loaded = set(sys.modules)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "argv", [path, *arguments])
+        patch.syspath_prepend(Path(path).parent.resolve())
+        try:
+            runpy.run_path(path, run_name="__main__")
+        except SystemExit as ended:
+            return ended.code
+        finally:
+            own = {file.stem for file in Path(path).parent.glob("*.py")}
+            for name in sys.modules.keys() & (own - loaded):
+                del sys.modules[name]
+    return 0
 
 
 def line_pattern(line):
