@@ -158,7 +158,7 @@ class _Worker:
     def receive(self) -> list[dict[str, Any]] | None:
         try:
             message = self.channel.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):  # the latter if it had not yet read its job
             self.process.join()
             raise WorkerEnded(
                 f"A worker ended with exit code {self.process.exitcode} in run {self.number}"
