@@ -118,6 +118,10 @@ def _near_tie(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return _block(rng, fmt, grains + rng.choice([-1, 1], grains.shape))
 
 
+NEAR = 6
+"""Half of the single bits that decide a rounding are no further from it."""
+
+
 def _lone_bit(rng: Generator, fmt: Sizes, count: int) -> Floats:
     """Half an even mantissa's last place and one bit below it, however far, or none.
 
@@ -130,7 +134,8 @@ def _lone_bit(rng: Generator, fmt: Sizes, count: int) -> Floats:
     kept = rng.integers(TOP, 1 << 24, shape) >> (half + 2) << (half + 2)
     kept[lower == 0] |= TOP
     lone = rng.random(shape) < 0.75
-    grains = kept | 1 << half | np.where(lone, 1 << rng.integers(0, half), 0)
+    lowest = np.where(rng.random(shape) < 0.5, np.maximum(half - NEAR, 0), 0)
+    grains = kept | 1 << half | np.where(lone, 1 << rng.integers(lowest, half), 0)
     # The lowest lanes need 24 bits below their exponent.
     exponents = np.maximum(_exponents(rng, fmt, count), fmt.mantissa_bits - 126)
     return scaled(draw_signs(rng, shape) * grains, exponents[:, None] - 24 - lower)

@@ -196,9 +196,11 @@ def _near_addend(rng: Generator, a: Floats) -> Floats:
 
 
 def _cancelling_addend(rng: Generator, a: Floats) -> Floats:
-    """Nearly -a."""
+    """Nearly -a, or but for one bit."""
     patterns = bits(a).astype(np.int64)
-    near = np.clip((patterns & 0x7FFFFFFF) + rng.integers(-2, 3, len(a)), 0, 0x7FFFFFFF)
+    one_bit = _random_signs(rng, a) << rng.integers(0, 24, len(a))
+    apart = np.where(rng.random(len(a)) < 0.5, rng.integers(-2, 3, len(a)), one_bit)
+    near = np.clip((patterns & 0x7FFFFFFF) + apart, 0, 0x7FFFFFFF)
     return floats(near | (~patterns & 1 << 31))
 
 

@@ -181,7 +181,12 @@ def _refusals(driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:
     """Bad descriptors, modes of the table, and more starts than the queue takes."""
     good = {"rows": 1, "columns": 1, "blocks": 1, "lanes": 1, "chunk": 1, "seed": 0, "mode": 0}
     bad = list(bad_fields(engine.block_size, engine.depth).values())
-    bad += [{name: 1 << bit} for name in good for bit in (7, 15, 16, 31) if name != "seed"]
+    bad += [
+        {name: value | 1 << bit}
+        for name, value in good.items()
+        for bit in range(5, 32)
+        if name != "seed"
+    ]
     for fields in bad:
         words = good | {name: value for name, value in fields.items() if name in good}
         words["mode"] |= REGISTERS["mode"].pack(word=fields.get("rounding", 0))

@@ -14,7 +14,7 @@ ROUNDS = (400, 400, 3000, 3000)
 
 PRODUCTS: dict[str, tuple[int | str, ...]] = {
     "gemm": (6, 6, 150, 500, "rows", "columns", "blocks"),
-    "array": (60, 60, 800),
+    "array": (60, 60, 800, 2000),
 }
 """The same for units of which a vector is a product; a word stands for products that are long."""
 

@@ -11,7 +11,7 @@ from tests.formal.equivalence import ABC, bits
 from tests.formal.streams import nothing_left
 from tests.mutation.netlist import INITIAL, PORT, WIDTH, Mutant
 
-SECONDS = 3.0
+SECONDS = 2.0
 """Time limit of one proof."""
 
 READ = """\

@@ -15,7 +15,7 @@ from tests.cosim.bundle import bundle
 from tests.mutation.core import build_core_of_mutants
 from tests.mutation.designs import ALONE, CORE, SUBJECTS, Subject
 from tests.mutation.equivalence import SECONDS, proven
-from tests.mutation.explained import EXPLAINED
+from tests.mutation.explained import reason
 from tests.mutation.netlist import PORT, WIDTH, Mutant, mutate
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,9 @@ TOO_LARGE = ("gemm", "core")
 
 PATIENCE = 10.0
 """Time limit of one proof that need not be quick."""
+
+LAST_ROUND = 30_000
+"""Vectors of a further round, where it need not be quick."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,12 @@ class Report:
     @property
     def explained(self) -> list[Mutant]:
         """Survivors that are equivalent for a reason that is written down."""
-        return [each for each in self._unproven if str(each) in EXPLAINED]
+        return [each for each in self._unproven if reason(str(each))]
 
     @property
     def alive(self) -> list[Mutant]:
         """All other survivors."""
-        return [each for each in self._unproven if str(each) not in EXPLAINED]
+        return [each for each in self._unproven if not reason(str(each))]
 
     @property
     def _unproven(self) -> list[Mutant]:
@@ -70,7 +73,7 @@ class Report:
         ]
         shown = Counter(fate.partition(" in ")[0] for fate in self.fates.values() if fate)
         lines += [f"  {number:4} {fate}" for fate, number in shown.most_common()]
-        lines += [f"explained: {each}: {EXPLAINED[str(each)]}" for each in self.explained]
+        lines += [f"explained: {each}: {reason(str(each))}" for each in self.explained]
         return "\n".join([*lines, *(f"alive: {each}" for each in self.alive)])
 
 
@@ -81,7 +84,7 @@ def hunt(folder: Path, *, seed: int = 1, times: int = 1, patient: bool = False) 
         folder: Where to work.
         seed: Decides which mutants are made, and the vectors.
         times: So many times the usual number of mutants.
-        patient: Take time for proofs.
+        patient: Take time for proofs and for a further round.
     """
     subjects: dict[str, Subject] = SUBJECTS | ALONE | CORE
     designs = {key: subject.design() for key, subject in subjects.items()}
@@ -104,7 +107,7 @@ def hunt(folder: Path, *, seed: int = 1, times: int = 1, patient: bool = False) 
                 "description": designs[key].description,
                 "design": dataclasses.asdict(made[key]) if key in CORE else None,
                 "mutants": [each.number for each in mutants if each.design == key],
-                "rounds": subject.rounds,
+                "rounds": [*subject.rounds, *([LAST_ROUND] if patient and not alone else [])],
             }
         )
     job = folder / "job.json"
@@ -113,7 +116,7 @@ def hunt(folder: Path, *, seed: int = 1, times: int = 1, patient: bool = False) 
     run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=600 * times)
     said = json.loads((folder / "fates.json").read_text())
     fates = {each: said[str(each.number)] for each in mutants}
-    survivors = [each for each, fate in fates.items() if not fate and str(each) not in EXPLAINED]
+    survivors = [each for each, fate in fates.items() if not fate and not reason(str(each))]
     tops = {key: design.name for key, design in designs.items() if key not in TOO_LARGE}
     held = proven(survivors, tops, folder, seconds=PATIENCE if patient else SECONDS)
     return Report(fates, [each for each in survivors if each.number in held])

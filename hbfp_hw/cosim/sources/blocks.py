@@ -31,7 +31,7 @@ def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
 
 def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]:
     """Any, and such as make products next to the ends of FP32's range, mostly the lower one."""
-    kinds = rng.choice(3, count, p=[0.4, 0.45, 0.15])
+    kinds = rng.choice(3, count, p=[0.3, 0.55, 0.15])
     near = np.choose(kinds, [0, LOWEST // 2, HIGHEST // 2]) + rng.integers(-12, 13, count)
     near = np.clip(near, fmt.min_exponent, fmt.max_exponent)
     uniform = rng.integers(fmt.nan_exponent, fmt.max_exponent, count, endpoint=True)
@@ -55,6 +55,11 @@ def draw_blocks(
     largest = fmt.max_mantissa
     shape = (count // 2, fmt.block_size)
     uniform = rng.integers(-largest, largest, shape, fmt.mantissa_dtype, endpoint=True)
+    # Some with few bits, whose products have few, too: single ones that decide a rounding.
+    sparse = rng.random(count // 2) < 0.5
+    powers = 1 << rng.integers(0, fmt.fraction_bits, shape)
+    powers *= rng.integers(-1, 2, shape)
+    uniform[sparse] = powers[sparse]
     exponents = _exponents(rng, fmt, count // 2)
     made = Blocks(
         fmt,
