@@ -1,4 +1,4 @@
-"""Amaranth's Yosys inside this process; tests/test_verilog.py and the catalog see what it writes."""
+"""Amaranth's Yosys inside this process; the catalog's tests see what it writes."""
 
 import tempfile
 
