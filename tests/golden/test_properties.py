@@ -1,13 +1,13 @@
 """The golden model against the oracle, over the whole range of parameters and operands.
 
-The examples are the same in every run; each test asserts how many there were, and that every value
-of every parameter and the corner cases are among them.
+Seeds are fixed; each test asserts how many examples there were, and that every value of every
+parameter and the corner cases are among them.
 """
 
 from collections import Counter
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from hbfp_hw.format import HBFPFormat, Rounding
@@ -22,11 +22,29 @@ ROUNDINGS = st.sampled_from(list(Rounding))
 WIDTHS, EXPONENT_WIDTHS = set(range(2, 17)), set(range(5, 13))
 
 
+SEEDS = 10
+
+
+def run(check, all_seen):
+    """Check examples of one seed after the other, until all is seen that must be.
+
+    One seed mostly is enough; but what Hypothesis draws also depends on the modules that are
+    loaded, and so on the tests that ran before.
+    """
+    for number in range(SEEDS):
+        seed(number)(check)()
+        try:
+            all_seen()
+            break
+        except AssertionError:
+            if number == SEEDS - 1:
+                raise
+
+
 def examples(number):
-    """Settings of a test of so many examples, the same in every run."""
+    """Settings of a test of so many examples for each seed."""
     return settings(
         max_examples=number,
-        derandomize=True,
         database=None,
         deadline=None,
         phases=[Phase.explicit, Phase.generate, Phase.shrink],
@@ -83,14 +101,17 @@ def test_convert():
         seen["zero"] += not any(mantissas)
         seen["subnormal"] += exponent == -125
 
-    check()
-    assert seen["examples"] >= 700
-    assert seen.values("m") == WIDTHS
-    assert seen.values("e") == EXPONENT_WIDTHS
-    assert seen.values("rounding") == set(Rounding)
-    assert seen.values("random_bits") == set(range(1, 17))
-    assert {1, 2, 16, 64, 1023, 1024} <= seen.values("n")
-    assert min(seen[name] for name in ("nan", "clamped", "saturated", "zero", "subnormal")) >= 20
+    def all_seen():
+        assert seen["examples"] >= 700
+        assert seen.values("m") == WIDTHS
+        assert seen.values("e") == EXPONENT_WIDTHS
+        assert seen.values("rounding") == set(Rounding)
+        assert seen.values("random_bits") == set(range(1, 17))
+        assert {1, 2, 16, 64, 1023, 1024} <= seen.values("n")
+        names = ("nan", "clamped", "saturated", "zero", "subnormal")
+        assert min(seen[name] for name in names) >= 20
+
+    run(check, all_seen)
 
 
 @st.composite
@@ -144,12 +165,14 @@ def test_dot_and_multiply_add():
         seen["subnormal"] += 0 < expected & 0x7FFFFFFF < 0x800000
         seen["wide"] += abs(int(product.sums[0])) >= 1 << 24
 
-    check()
-    assert seen["examples"] >= 600
-    assert seen.values("m_a") | seen.values("m_b") == WIDTHS
-    assert seen.values("e") == EXPONENT_WIDTHS
-    assert {1, 2, 16, 64, 1023, 1024} <= seen.values("n")
-    assert min(seen[name] for name in ("nan", "inf", "zero", "subnormal", "wide")) >= 20
+    def all_seen():
+        assert seen["examples"] >= 600
+        assert seen.values("m_a") | seen.values("m_b") == WIDTHS
+        assert seen.values("e") == EXPONENT_WIDTHS
+        assert {1, 2, 16, 64, 1023, 1024} <= seen.values("n")
+        assert min(seen[name] for name in ("nan", "inf", "zero", "subnormal", "wide")) >= 20
+
+    run(check, all_seen)
 
 
 def test_normalise():
@@ -169,9 +192,11 @@ def test_normalise():
         seen["subnormal"] += 0 < magnitude < 0x800000
         seen["inf"] += magnitude == oracle.INF
 
-    check()
-    assert seen["examples"] >= 1500
-    assert min(seen[name] for name in ("zero", "underflow", "subnormal", "inf")) >= 20
+    def all_seen():
+        assert seen["examples"] >= 1500
+        assert min(seen[name] for name in ("zero", "underflow", "subnormal", "inf")) >= 20
+
+    run(check, all_seen)
 
 
 def test_add():
@@ -193,10 +218,12 @@ def test_add():
         seen["gap"] += gap > 24
         seen["cancel"] += magnitude < (a & 0x7FFFFFFF) - 0x800000 and gap <= 1
 
-    check()
-    assert seen["examples"] >= 1500
-    names = ("nan", "inf", "zero", "subnormal", "gap", "cancel")
-    assert min(seen[name] for name in names) >= 20
+    def all_seen():
+        assert seen["examples"] >= 1500
+        names = ("nan", "inf", "zero", "subnormal", "gap", "cancel")
+        assert min(seen[name] for name in names) >= 20
+
+    run(check, all_seen)
 
 
 def test_accumulate():
@@ -209,9 +236,11 @@ def test_accumulate():
         assert bits(found).tolist() == [oracle.accumulate(terms, start)]
         seen.add(length=len(terms))
 
-    check()
-    assert seen["examples"] >= 300
-    assert {0, 1, 2} <= seen.values("length")
+    def all_seen():
+        assert seen["examples"] >= 300
+        assert {0, 1, 2} <= seen.values("length")
+
+    run(check, all_seen)
 
 
 def test_gemm():
@@ -257,13 +286,15 @@ def test_gemm():
             number & 0x7FFFFFFF < oracle.INF for row in expected for number in row
         )
 
-    check()
-    assert seen["examples"] >= 250
-    assert seen.values("m_x") | seen.values("m_w") == WIDTHS
-    assert seen.values("e") == EXPONENT_WIDTHS
-    assert seen.values("rounding") == set(Rounding)
-    assert seen["blocks"] >= 50
-    assert seen["finite"] >= 100
+    def all_seen():
+        assert seen["examples"] >= 250
+        assert seen.values("m_x") | seen.values("m_w") == WIDTHS
+        assert seen.values("e") == EXPONENT_WIDTHS
+        assert seen.values("rounding") == set(Rounding)
+        assert seen["blocks"] >= 50
+        assert seen["finite"] >= 100
+
+    run(check, all_seen)
 
 
 def test_random_generator():
@@ -276,7 +307,9 @@ def test_random_generator():
         assert found.tolist() == [oracle.random_integers(seed, step, lanes, random_bits)]
         seen.add(lanes=lanes, random_bits=random_bits)
 
-    check()
-    assert seen["examples"] >= 200
-    assert seen.values("random_bits") == set(range(1, 17))
-    assert {1, 1024} <= seen.values("lanes")
+    def all_seen():
+        assert seen["examples"] >= 200
+        assert seen.values("random_bits") == set(range(1, 17))
+        assert {1, 1024} <= seen.values("lanes")
+
+    run(check, all_seen)
