@@ -121,7 +121,7 @@ CASES = {
     "fp32_mac_fused_n1": _baseline("fp32_mac", pipeline=1),
     "fp32_mac_fused_n3_p0": _baseline("fp32_mac", count=200, lanes=3),
     "fp32_mac_separate_n1_p0": _baseline("fp32_mac", fused=False),
-    "fp32_mac_separate_n3": _baseline("fp32_mac", count=200, lanes=3, fused=False, pipeline=1),
+    "fp32_mac_separate_n3": _baseline("fp32_mac", count=400, lanes=3, fused=False, pipeline=1),
     "bf16_mac_fp32_n1_p0": _baseline("bf16_mac"),
     "bf16_mac_fp32_n3": _baseline("bf16_mac", count=200, lanes=3, pipeline=1),
     "bf16_mac_bf16_n1": _baseline("bf16_mac", accumulate=Accumulation.BF16, pipeline=1),

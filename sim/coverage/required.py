@@ -18,7 +18,7 @@ SUM = ("cancel", "cancel_to_zero", "exact", "gap_over_24", "inf", "nan", "subnor
 """Of additions whose terms come out of blocks: what only few terms do is tested where any can be
 given, in ``accumulate`` and ``fp32``."""
 
-ADD = (*SUM, "carry_out", "lone_bit", "tie")
+ADD = (*SUM, "carry_out", "tie")
 FUSED = (
     *("cancel", "cancel_to_zero", "carry_out", "exact", "gap_over_24", "inf", "inf_times_zero"),
     *("lone_bit", "nan", "overflow", "subnormal", "tie", "to_normal", "underflow", "zero"),
@@ -38,7 +38,7 @@ ENGINE = {
 STEPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "convert": {"convert": CONVERT},
     "dot": {"dot": DOT},
-    "fp32": {"round": ROUND, "add": (*ADD, "inf_minus_inf")},
+    "fp32": {"round": ROUND, "add": (*ADD, "inf_minus_inf", "lone_bit")},
     "accumulate": {"round": ROUND, "add": ADD},
     "mac": {
         "dot": DOT,

@@ -36,7 +36,7 @@ def _width(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> int:
 
 def _lone_bits(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
     """Half a last place of a subnormal, with one bit below it, however far, or none."""
-    below = rng.integers(1, width + 1, count)
+    below = rng.integers(1, max(width, 1) + 1, count)
     kept = rng.integers(0, 1 << (width - below))
     kept &= ~rng.integers(0, 2, count)
     lone = np.where(rng.random(count) < 0.7, 1 << rng.integers(0, np.maximum(below - 1, 1)), 0)
