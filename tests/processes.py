@@ -28,13 +28,19 @@ def running(pid: int) -> bool:
     return pid in processes()
 
 
-def wait_for(process: subprocess.Popen[str], name: str) -> dict[int, str]:
-    """Names of the descendants of a process, as soon as one of them begins with this."""
+def wait_for(
+    process: subprocess.Popen[str], name: str, count: int = 1, library: str = ""
+) -> dict[int, str]:
+    """Names of the descendants of a process, as soon as so many of them begin with this.
+
+    They also have loaded this library, if one is named.
+    """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         assert process.poll() is None, process.communicate()
         family = _descendants(process.pid)
-        if any(found.startswith(name) for found in family.values()):
+        found = [pid for pid, title in family.items() if title.startswith(name)]
+        if sum(_has_loaded(pid, library) for pid in found) >= count:
             return family
         time.sleep(0.02)
     raise AssertionError(f"{name} was not started")
@@ -46,6 +52,13 @@ def wait_for_end(pids: set[int]) -> None:
     while left := pids & processes().keys():
         assert time.monotonic() < end, left
         time.sleep(0.02)
+
+
+def _has_loaded(pid: int, library: str) -> bool:
+    try:
+        return library in Path(f"/proc/{pid}/maps").read_text()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return False
 
 
 def _descendants(root: int) -> dict[int, str]:

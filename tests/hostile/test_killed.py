@@ -21,7 +21,7 @@ def killed(tmp_path):
     np.save(work / "X.npy", np.ones((300, 64), np.float32))
     np.save(work / "W.npy", np.ones((64, 100), np.float32))
 
-    def run(command, child):
+    def run(command, child, *condition):
         before = snapshot(work)
         process = subprocess.Popen(
             [HBFP, *command],
@@ -32,7 +32,7 @@ def killed(tmp_path):
             text=True,
         )
         try:
-            family = wait_for(process, child)
+            family = wait_for(process, child, *condition)
         finally:
             process.kill()
         assert process.communicate() == ("", "")
@@ -62,5 +62,6 @@ def test_synthesis(killed):
 
 
 def test_training(killed):
+    """While both workers train; one that is being started would write a traceback of Python's."""
     options = ("--dataset", "digits", "--seeds", "0", "1", "--workers", "2", "--epochs", "1000")
-    killed(("train", *options, "--model", "mlp"), "python")
+    killed(("train", *options, "--model", "mlp"), "python", 2, "libtorch")
