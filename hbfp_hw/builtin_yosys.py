@@ -5,6 +5,7 @@ the program is loaded once.
 """
 
 import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -86,7 +87,9 @@ def _run(folder: str) -> tuple[bool, str, str]:
 @cache
 def _load() -> tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]:
     config = wasmtime.Config()
-    config.cache = True
+    # Where no cache can be kept, the program is compiled again, which takes seconds.
+    with suppress(wasmtime.WasmtimeError):
+        config.cache = True
     engine = wasmtime.Engine(config)
     linker = wasmtime.Linker(engine)
     linker.define_wasi()

@@ -4,6 +4,7 @@ import tempfile
 
 import pytest
 
+from hbfp_hw import builtin_yosys
 from hbfp_hw.builtin_yosys import YosysError, to_verilog
 
 WIRE = "module \\wire\n  wire width 3 input 1 \\a\n  wire width 3 output 2 \\y\n{}end\n"
@@ -25,3 +26,14 @@ def test_no_room_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     with pytest.raises(YosysError, match="No such file or directory"):
         to_verilog(WIRE.format(""))
+
+
+def test_no_place_for_the_cache_of_the_program(monkeypatch):
+    """It is loaded all the same; what is compiled takes seconds, so nothing is here."""
+    monkeypatch.setenv("HOME", "/dev/null")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(builtin_yosys.wasmtime, "Module", lambda engine, program: len(program))
+    *_, size = builtin_yosys._load.__wrapped__()
+    assert size > 1_000_000
+    with pytest.raises(builtin_yosys.wasmtime.WasmtimeError, match="cache directory"):
+        builtin_yosys.wasmtime.Config().cache = True
