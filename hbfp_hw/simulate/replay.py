@@ -18,8 +18,8 @@ from hbfp_hw.simulate.verilate import build_launcher, build_library
 
 Words = npt.NDArray[np.uint32]
 
-OPTIMISE_FROM = 20_000
-"""Transfers in one stream from which on an optimised model saves more time than it takes."""
+OPTIMISE_FROM = 10**10
+"""Transfers times letters of Verilog from which on optimising saves more time than it takes."""
 
 WAVES = "waves.fst"
 """What Icarus writes waves to, as it does not take every name."""
@@ -86,8 +86,9 @@ def replay(
     job = ReplayJob(design, inputs, expected, stalls or {})
     started = time.monotonic()
     if simulator == "verilator":
-        transfers = max(map(len, inputs.values()), default=0)
-        run = _compiled(design, waves, optimise=transfers >= OPTIMISE_FROM)
+        transfers = max([*map(len, inputs.values()), *expected.values()], default=0)
+        work = transfers * len(design.verilog)
+        run = _compiled(design, waves, optimise=work >= OPTIMISE_FROM)
     else:
         run = _under_cocotb(design, simulator, waves)
     return _execute(job, run, time.monotonic() - started, timeout, progress)

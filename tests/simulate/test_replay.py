@@ -264,11 +264,11 @@ def test_bad_input_array(array: np.ndarray, error: type[Exception], message: str
 
 
 @pytest.mark.parametrize(("limit", "optimised"), [(40, True), (41, False)])
-def test_a_model_is_optimised_for_many_transfers(
+def test_a_model_is_optimised_for_much_work(
     limit: int, optimised: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = importlib.import_module("hbfp_hw.simulate.replay")
-    monkeypatch.setattr(module, "OPTIMISE_FROM", limit)
+    monkeypatch.setattr(module, "OPTIMISE_FROM", limit * len(adder().verilog))
     built = []
 
     def build(*given: object, **options: object) -> Path:
