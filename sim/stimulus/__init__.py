@@ -7,9 +7,10 @@ counts that a test asserts.
 
 from hbfp_hw.sim.stimulus.common import bits, count, floats
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
-from hbfp_hw.sim.stimulus.fp32 import PAIR_CLASSES, SUM_CLASSES, near_pairs, pairs, sums
+from hbfp_hw.sim.stimulus.fp32 import PAIR_CLASSES, near_pairs, pairs
 from hbfp_hw.sim.stimulus.multiply_add import TRIPLE_CLASSES, integers, lanes, triples
 from hbfp_hw.sim.stimulus.paired_blocks import block_pairs
+from hbfp_hw.sim.stimulus.rounded import SUM_CLASSES, sums
 
 __all__ = [
     "PAIR_CLASSES",

@@ -56,3 +56,12 @@ def scaled(integers: ArrayLike, exponents: ArrayLike) -> Floats:
 def draw_nans(rng: Generator, shape: Any) -> Bits:
     """Quiet and signalling NaNs of both signs with any payload."""
     return rng.integers(0x7F800001, 0x80000000, shape) | rng.integers(0, 2, shape) << 31
+
+
+def draw_significands(rng: Generator, count: int) -> Ints:
+    return rng.integers(TOP, 1 << 24, count)
+
+
+def bit_lengths(sums: Ints) -> Ints:
+    """Bits of positive integers."""
+    return np.frexp(sums.astype(np.float64))[1].astype(np.int64)

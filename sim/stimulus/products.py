@@ -6,7 +6,7 @@ from numpy.random import Generator
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import DotProduct, max_sum
 from hbfp_hw.sim.stimulus.common import Ints, Names, draw_classes
-from hbfp_hw.sim.stimulus.fp32 import SUM_CLASSES, sums
+from hbfp_hw.sim.stimulus.rounded import SUM_CLASSES, sums
 
 NARROWEST_CLASSES = 27
 """Width of a sum from which on every class of rounding can occur."""

@@ -1,0 +1,143 @@
+"""Exact sums for the rounder to FP32: integers and the exponents of their last places."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.random import Generator
+
+from hbfp_hw.sim.stimulus.common import (
+    Ints,
+    Names,
+    bit_lengths,
+    draw_classes,
+    draw_significands,
+)
+
+
+def _any_sum(rng: Generator, count: int, width: int) -> Ints:
+    """Integers of every width."""
+    return rng.integers(1, 1 << rng.integers(1, width + 1, count))
+
+
+def _long_sum(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Integers of 26 bits or more and the bits below their 24 leading ones."""
+    below = rng.integers(2, width - 23, count)
+    return draw_significands(rng, count) << below, below
+
+
+def _middle(rng: Generator, count: int) -> Ints:
+    return rng.integers(-150, 60, count)
+
+
+def _sum_any(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums = _any_sum(rng, count, width)
+    return sums, rng.integers(-310, 240, count)
+
+
+def _sum_zero(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    return np.zeros(count, np.int64), rng.integers(-310, 240, count)
+
+
+def _sum_exact(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    return rng.integers(1, 1 << 24, count), rng.integers(-149, 105, count)
+
+
+def _sum_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums, below = _long_sum(rng, count, width)
+    return sums + (1 << (below - 1)), _middle(rng, count)
+
+
+def _sum_near_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums, exponents = _sum_tie(rng, count, width)
+    return sums + rng.choice([-1, 1], count), exponents
+
+
+def _sum_lone_bit(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Half an even last place and one bit below it, however far."""
+    sums, below = _long_sum(rng, count, width)
+    even = sums & ~(1 << below)
+    return even | 1 << (below - 1) | 1 << rng.integers(0, below - 1), _middle(rng, count)
+
+
+def _sum_carry_out(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Rounds up to the next power of two."""
+    below = rng.integers(2, width - 23, count)
+    return (1 << (below + 24)) - rng.integers(1, (1 << (below - 1)) + 1), _middle(rng, count)
+
+
+def _sum_subnormal(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Below the smallest normal number, whatever the width of the sum."""
+    sums = _any_sum(rng, count, width)
+    return sums, -126 - bit_lengths(sums) - rng.integers(0, 26, count)
+
+
+def _sum_subnormal_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """In the middle between two subnormals, or off it by one."""
+    below = rng.integers(2, width - 22, count)
+    grains = rng.integers(0, 1 << rng.integers(0, 24, count))
+    sums = (2 * grains + 1) << (below - 1)
+    return sums + rng.integers(-1, 2, count), -149 - below
+
+
+def _sum_subnormal_lone_bit(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """The same as ``lone_bit`` of a subnormal, however many of its bits are left."""
+    below = rng.integers(2, width - 22, count)
+    even = 2 * rng.integers(0, 1 << rng.integers(0, 23, count))
+    sums = (2 * even + 1) << (below - 1)
+    return sums | 1 << rng.integers(0, below - 1), -149 - below
+
+
+def _sum_to_normal(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """A subnormal that rounds up to the smallest normal number, or just does not."""
+    below = rng.integers(3, width - 23, count)
+    return (1 << (below + 23)) - (1 << (below - 1)) + rng.integers(-2, 3, count), -149 - below
+
+
+def _sum_overflow(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    sums = _any_sum(rng, count, width)
+    return sums, 129 - bit_lengths(sums) + rng.integers(0, 130, count)
+
+
+def _sum_overflow_edge(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Around the middle between the largest number and infinity."""
+    below = rng.integers(3, width - 23, count)
+    return (1 << (below + 24)) - (1 << (below - 1)) + rng.integers(-2, 3, count), 104 - below
+
+
+def _sum_underflow(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
+    """Half the smallest subnormal or less: becomes a zero, which keeps the sign."""
+    sums = _any_sum(rng, count, width)
+    half = rng.random(count) < 0.3
+    sums[half] = 1 << (bit_lengths(sums[half]) - 1)
+    return sums, -150 - bit_lengths(sums) + half - rng.integers(0, 100, count) * ~half
+
+
+SumMaker = Callable[[Generator, int, int], tuple[Ints, Ints]]
+
+SUM_CLASSES: dict[str, SumMaker] = {
+    "any": _sum_any,
+    "zero": _sum_zero,
+    "exact": _sum_exact,
+    "tie": _sum_tie,
+    "near_tie": _sum_near_tie,
+    "lone_bit": _sum_lone_bit,
+    "carry_out": _sum_carry_out,
+    "subnormal": _sum_subnormal,
+    "subnormal_tie": _sum_subnormal_tie,
+    "subnormal_lone_bit": _sum_subnormal_lone_bit,
+    "to_normal": _sum_to_normal,
+    "overflow": _sum_overflow,
+    "overflow_edge": _sum_overflow_edge,
+    "underflow": _sum_underflow,
+}
+
+
+def sums(rng: Generator, total: int, width: int = 40) -> tuple[Ints, Ints, Names]:
+    """Sums, exponents and classes for the rounder; magnitudes below 2**width, 27 <= width <= 53."""
+    assert 27 <= width <= 53
+    classes = draw_classes(rng, SUM_CLASSES, total)
+    integers, exponents = np.empty((2, total), np.int64)
+    for name, make in SUM_CLASSES.items():
+        places = np.flatnonzero(classes == name)
+        integers[places], exponents[places] = make(rng, len(places), width)
+    return integers * rng.choice([-1, 1], total), exponents, classes
