@@ -62,11 +62,17 @@ def run_cocotb(
     # The runner behaves differently inside pytest; a filter from outside would hide tests.
     hidden = ("PYTEST_CURRENT_TEST", "COCOTB_TEST_FILTER", "COCOTB_TESTCASE", "WAVES", "GUI")
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}
+    # Assertions are explained in the module itself. By default pytest takes apart every module that
+    # is imported, NumPy too, each time where bytecode is not kept, and loads all its plugins.
+    rewriting = {
+        "COCOTB_REWRITE_ASSERTION_FILES": f"{module.rpartition('.')[2]}.py",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     search = os.pathsep.join(path or os.getcwd() for path in sys.path)
     run_process(
         [sys.executable, "-P", CHILD, job_file],
         cwd=folder,
-        env={**inherited, "PYTHONPATH": search, **environment},
+        env={**rewriting, **inherited, "PYTHONPATH": search, **environment},
         log=log,
         timeout=timeout,
         check=False,
