@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hbfp_hw.booster.mode import Mode, mode_of
-from hbfp_hw.booster.presets import FP32, MOST_EPOCHS, MOST_LAYERS, preset_table
+from hbfp_hw.booster.presets import FP32, preset_table
 from hbfp_hw.booster.roles import Pass, Role
+from hbfp_hw.booster.table import checked_table
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 from hbfp_hw.golden.convert import check_conversion
 from hbfp_hw.golden.random import mix
@@ -49,7 +50,7 @@ class BoosterSchedule:
         rounding: Rounding = Rounding.NEAREST,
         seed: int = 0,
     ):
-        self.mantissa_bits = _checked_table(mantissa_bits)
+        self.mantissa_bits = checked_table(mantissa_bits)
         self._formats: dict[int, HBFPFormat | None] = {
             int(bits): None if bits == FP32 else HBFPFormat(int(bits), block_size, exponent_bits)
             for bits in (FP32, *np.unique(self.mantissa_bits))
@@ -224,27 +225,3 @@ def _label(first: int, second: int) -> str:
     if first == FP32:
         return "fp32"
     return str(first) if first == second else f"{first}x{second}"
-
-
-def _checked_table(mantissa_bits: ArrayLike) -> NDArray[np.int64]:
-    table = np.array(mantissa_bits)
-    if table.dtype.kind not in "iu":
-        raise TypeError(f"Mantissa widths must be integers, not {table.dtype} values")
-    if table.ndim == 2:
-        table = np.repeat(table[..., np.newaxis], len(Role), axis=2)
-    if table.ndim != 3 or table.shape[2] != len(Role) or table.size == 0:
-        raise ValueError(
-            f"Mantissa widths must be of shape (layers, epochs) or (layers, epochs, {len(Role)}), "
-            f"not {np.shape(mantissa_bits)!r}"
-        )
-    check_integer("Layers", table.shape[0], 1, MOST_LAYERS)
-    check_integer("Epochs", table.shape[1], 1, MOST_EPOCHS)
-    for bits in np.unique(table).tolist():
-        if bits != FP32:
-            check_integer("Mantissa width", bits, 2, 16)
-    wide = table == FP32
-    if (wide.any(axis=2) != wide.all(axis=2)).any():
-        raise ValueError("Mantissa widths of a layer must be FP32 for all tensors or for none")
-    table = table.astype(np.int64)
-    table.flags.writeable = False
-    return table

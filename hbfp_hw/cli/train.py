@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from hbfp_hw.booster import FormatTable
 from hbfp_hw.cli.operands import write_in
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, complain, report
 from hbfp_hw.cli.progress import progress_bar
@@ -14,6 +15,7 @@ from hbfp_hw.cli.training import (
     add_training_options,
     check_installed,
     check_training_options,
+    given_schedules,
     given_settings,
 )
 from hbfp_hw.training.comparison import plan, summarise, table
@@ -33,13 +35,14 @@ def add_parser(commands: Any) -> None:
         "train a network in HBFP by schedules, and compare their accuracy",
         [
             "hbfp train --dataset digits --schedule fp32 booster --seeds 0 1 2",
+            "hbfp train --dataset digits --schedule fp32 own.toml        formats from a file",
             "hbfp train --dataset mnist1d --epochs 40 --booster-epochs 4 -o run",
             "hbfp train --dataset mnist1d --epochs 40 --booster-epochs 4 -o run --resume",
             "hbfp train --dataset cifar10 --data cifar-10-batches-py --model resnet20 --width 16",
             "hbfp train --study -o study",
         ],
     )
-    add_training_options(parser, schedule="booster", seeds="0")
+    add_training_options(parser, schedule="booster", seeds="0", tables=True)
     parser.add_argument(
         "--study",
         action="store_true",
@@ -86,7 +89,8 @@ def _comparisons(options: argparse.Namespace) -> list[list[Job]]:
     try:
         if not options.study:
             settings = Settings(dataset=options.dataset, **given)
-            return [_plan(options, settings, options.schedule or ["booster"], options.seeds or [0])]
+            schedules = given_schedules(options.schedule or ["booster"])
+            return [_plan(options, settings, schedules, options.seeds or [0])]
         return [
             _plan(options, replace(settings, **given), SCHEDULES, options.seeds or SEEDS)
             for settings in STUDIES
@@ -96,7 +100,10 @@ def _comparisons(options: argparse.Namespace) -> list[list[Job]]:
 
 
 def _plan(
-    options: argparse.Namespace, settings: Settings, schedules: Sequence[str], seeds: Sequence[int]
+    options: argparse.Namespace,
+    settings: Settings,
+    schedules: Sequence[str | FormatTable],
+    seeds: Sequence[int],
 ) -> list[Job]:
     folder = options.output
     if folder is not None and options.study:
@@ -122,11 +129,14 @@ def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[di
     from hbfp_hw.report.draw import render
     from hbfp_hw.training.curves import draw_curves
     from hbfp_hw.training.datasets import load_dataset
+    from hbfp_hw.training.trainer import Run
 
     try:
         for jobs in comparisons:
             # Once before the workers: what is wrong is said at once, and what is made is kept.
-            load_dataset(jobs[0].settings.dataset, options.data)
+            dataset = load_dataset(jobs[0].settings.dataset, options.data)
+            for settings in {job.settings.schedule: job.settings for job in jobs}.values():
+                Run(settings, dataset)
     except ValueError as error:
         raise BadInput(str(error)) from None
     everything = [job for jobs in comparisons for job in jobs]

@@ -2,12 +2,13 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.booster import PRESETS
+from hbfp_hw.booster import PRESETS, FormatTable, read_table
 from hbfp_hw.cli.formats import ROUNDINGS
 from hbfp_hw.cli.output import BadInput
 from hbfp_hw.training.settings import DATASETS, MODELS, Settings
@@ -27,25 +28,41 @@ NUMBERS = (
 )
 """Options that are settings of the same name."""
 
+TABLE = ".toml"
+"""How the files of tables end."""
 
-def add_training_options(parser: argparse.ArgumentParser, *, schedule: str, seeds: str) -> None:
+
+def add_training_options(
+    parser: argparse.ArgumentParser, *, schedule: str, seeds: str, tables: bool = False
+) -> None:
     """Options for data, network, schedule, seeds and settings of trainings.
 
     Parameters:
         parser: Gets them.
         schedule, seeds: What is taken by default, as the help says it.
+        tables: Whether a schedule may also be the file of a table, see :func:`given_schedules`.
     """
     parser.add_argument("--dataset", choices=DATASETS, help="what to learn")
     parser.add_argument(
         "--data", metavar="DIR", type=Path, help="your copy of CIFAR-10, its python batches"
     )
-    parser.add_argument(
-        "--schedule",
-        metavar="NAME",
-        choices=PRESETS,
-        nargs="+",
-        help=f"one or more of {', '.join(PRESETS)} ({schedule})",
-    )
+    presets = f"one or more of {', '.join(PRESETS)}"
+    if tables:
+        parser.add_argument(
+            "--schedule",
+            metavar="NAME|FILE.toml",
+            type=_schedule,
+            nargs="+",
+            help=f"{presets}, or files with a table of mantissa bits ({schedule})",
+        )
+    else:
+        parser.add_argument(
+            "--schedule",
+            metavar="NAME",
+            choices=PRESETS,
+            nargs="+",
+            help=f"{presets} ({schedule})",
+        )
     parser.add_argument(
         "--seeds", metavar="S", type=int, nargs="+", help=f"one run for each ({seeds})"
     )
@@ -91,6 +108,29 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
         "rounding": options.rounding and ROUNDINGS[options.rounding],
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _schedule(text: str) -> str:
+    if text not in PRESETS and not text.endswith(TABLE):
+        names = ", ".join(PRESETS)
+        raise argparse.ArgumentTypeError(f"must be one of {names}, or a {TABLE} file, not {text!r}")
+    return text
+
+
+def given_schedules(names: Sequence[str]) -> list[str | FormatTable]:
+    """Names of presets as they are, and the tables of files."""
+    return [_table(Path(name)) if name.endswith(TABLE) else name for name in names]
+
+
+def _table(path: Path) -> FormatTable:
+    try:
+        return read_table(path)
+    except OSError as error:
+        raise BadInput(
+            f"Schedule must be a file that can be read: {path}: {error.strerror}"
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{error} ({path})") from None
 
 
 def check_installed() -> None:

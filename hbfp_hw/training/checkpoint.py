@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.settings import Settings
+from hbfp_hw.training.settings import WIDTHS, Settings
 from hbfp_hw.verilog import write_whole
 
 PARTS = {"settings", "model", "optimizer", "schedule", "history"}
@@ -48,6 +48,11 @@ def load_checkpoint(
         raise refused
     for name, value in settings.as_dict().items():
         if saved.get(name) != value:
+            if name == WIDTHS:
+                raise BadCheckpoint(
+                    f"Checkpoint must be of a run with the mantissa widths of {settings.schedule}, "
+                    f"not with others: '{path}'"
+                )
             raise BadCheckpoint(
                 f"Checkpoint must be of a run with {name} {value!r}, "
                 f"not {saved.get(name)!r}: '{path}'"

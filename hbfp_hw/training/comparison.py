@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from hbfp_hw.training.settings import Settings
+from hbfp_hw.booster import FormatTable
+from hbfp_hw.training.settings import WIDTHS, Settings
 from hbfp_hw.training.statistics import describe
 from hbfp_hw.training.workers import Job
 
-OF_A_RUN = ("schedule", "seed")
+OF_A_RUN = ("schedule", WIDTHS, "seed")
 """Settings in which the runs of a comparison differ."""
 
 
 def plan(
     settings: Settings,
-    schedules: Sequence[str],
+    schedules: Sequence[str | FormatTable],
     seeds: Sequence[int],
     *,
     data: Path | None = None,
@@ -35,11 +36,12 @@ def plan(
 
     Raises:
         TypeError: A seed is not an integer.
-        ValueError: A schedule or a seed is none, or given twice.
+        ValueError: A schedule or a seed is none, or two have the same name.
     """
-    for thing, values in (("Schedules", schedules), ("Seeds", seeds)):
+    names = list(map(str, schedules))
+    for thing, values in (("Schedules", names), ("Seeds", list(seeds))):
         if not values or len(set(values)) != len(values):
-            raise ValueError(f"{thing} must be different ones, not {list(values)!r}")
+            raise ValueError(f"{thing} must be different ones, not {values!r}")
     return [
         Job(
             replace(settings, schedule=schedule, seed=seed),
@@ -67,10 +69,8 @@ def summarise(jobs: Sequence[Job], records: Sequence[list[dict[str, Any]]]) -> d
     """
     rows: dict[str, dict[str, Any]] = {}
     for job, run in zip(jobs, records, strict=True):
-        row = rows.setdefault(
-            job.settings.schedule,
-            {"schedule": job.settings.schedule, "seeds": [], "accuracy": [], "curve": []},
-        )
+        name = str(job.settings.schedule)
+        row = rows.setdefault(name, {"schedule": name, "seeds": [], "accuracy": [], "curve": []})
         row["seeds"].append(job.settings.seed)
         row["accuracy"].append(run[-1]["accuracy"])
         row["curve"].append([record["accuracy"] for record in run])
@@ -88,17 +88,18 @@ def summarise(jobs: Sequence[Job], records: Sequence[list[dict[str, Any]]]) -> d
 def table(summary: dict[str, Any]) -> list[str]:
     """A comparison for people, in percent."""
     settings, rows = summary["settings"], summary["results"]
+    width = max(13, *(len(row["schedule"]) + 1 for row in rows))
     lines = [
         f"accuracy in % after {settings['epochs']} epochs, {settings['model']} on "
         f"{settings['dataset']}, blocks of {settings['block_size']}",
-        f"{'schedule':13}{'mean':>7}  {'95 % interval':17}{'to fp32':>8}  {'95 % interval':17}"
+        f"{'schedule':{width}}{'mean':>7}  {'95 % interval':17}{'to fp32':>8}  {'95 % interval':17}"
         f"of each seed ({' '.join(map(str, rows[0]['seeds']))})",
     ]
     for row in rows:
         difference = row["difference"] or {"mean": None, "interval": None}
         accuracies = " ".join(f"{100 * value:.1f}" for value in row["accuracy"])
         lines.append(
-            f"{row['schedule']:13}{100 * row['mean']:7.2f}  {_range(row['interval']):17}"
+            f"{row['schedule']:{width}}{100 * row['mean']:7.2f}  {_range(row['interval']):17}"
             + (f"{'-':>8}" if row["difference"] is None else f"{100 * difference['mean']:+8.2f}")
             + f"  {_range(difference['interval'], sign='+'):17}{accuracies}"
         )

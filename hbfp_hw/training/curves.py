@@ -1,5 +1,6 @@
 """Plot of learning curves."""
 
+from itertools import cycle
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -15,7 +16,10 @@ LINES = {
     "hbfp4+layers": (COLOURS[5], "--"),
     "booster": (COLOURS[3], "-"),
 }
-"""Colour and style of every schedule."""
+"""Colour and style of every preset."""
+
+OTHERS = [(COLOURS[bits], style) for style in ("-", "--", ":") for bits in (7, 2)]
+"""Those of tables, one after the other."""
 
 
 def draw_curves(summary: dict[str, Any]) -> Figure:
@@ -27,8 +31,9 @@ def draw_curves(summary: dict[str, Any]) -> Figure:
     figure = new_figure(1, width=7.0)
     (axes,) = figure.axes
     settings = summary["settings"]
+    others = cycle(OTHERS)
     for row in summary["results"]:
-        colour, style = LINES[row["schedule"]]
+        colour, style = LINES.get(row["schedule"]) or next(others)
         epochs = range(1, len(row["curve"]) + 1)
         accuracies = [100 * value for value in row["curve"]]
         axes.plot(epochs, accuracies, style, marker=".", color=colour, label=row["schedule"])

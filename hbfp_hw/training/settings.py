@@ -1,13 +1,17 @@
 """What decides a training run: the same settings give the same bits."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
-from hbfp_hw.booster import PRESETS, preset_table
+from hbfp_hw.booster import PRESETS, FormatTable, preset_table
 from hbfp_hw.booster.presets import MOST_LAYERS
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 
 DATASETS = ("digits", "mnist1d", "cifar10")
 MODELS = ("mlp", "cnn", "resnet20", "transformer")
+WIDTHS = "mantissa_bits"
+"""What the widths of a table are called among the plain values of settings."""
+
 MOST_WIDTH = 1024
 MOST_BATCH = 1 << 16
 
@@ -17,7 +21,8 @@ class Settings:
     """A run of training.
 
     Members:
-        dataset, model, schedule: Their names.
+        dataset, model: Their names.
+        schedule: Name of a preset, or a table for as many epochs.
         epochs: Epochs.
         booster_epochs: Last epochs with 6 bits in all layers, of the schedule ``booster``.
         only_layer: The one layer that computes by the schedule; all others are FP32.
@@ -36,7 +41,7 @@ class Settings:
 
     dataset: str
     model: str = "cnn"
-    schedule: str = "booster"
+    schedule: str | FormatTable = "booster"
     epochs: int = 20
     booster_epochs: int = 1
     only_layer: int | None = None
@@ -52,14 +57,15 @@ class Settings:
     weight_decay: float = 1e-4
 
     def __post_init__(self) -> None:
-        for thing, name, names in (
-            ("Data set", self.dataset, DATASETS),
-            ("Model", self.model, MODELS),
-            ("Schedule", self.schedule, PRESETS),
-        ):
-            if name not in names:
-                raise ValueError(f"{thing} must be one of {', '.join(names)}, not {name!r}")
-        preset_table(self.schedule, 1, self.epochs, self.booster_epochs)
+        _check_name("Data set", self.dataset, DATASETS)
+        _check_name("Model", self.model, MODELS)
+        preset_table("booster", 1, self.epochs, self.booster_epochs)
+        if not isinstance(self.schedule, FormatTable):
+            _check_name("Schedule", self.schedule, PRESETS)
+        elif self.schedule.epochs != self.epochs:
+            raise ValueError(
+                f"Epochs of {self.schedule} must be {self.epochs}, not {self.schedule.epochs}"
+            )
         if self.only_layer is not None:
             check_integer("Layer", self.only_layer, 0, MOST_LAYERS - 1)
         HBFPFormat(2, self.block_size, self.exponent_bits)
@@ -71,10 +77,18 @@ class Settings:
         _check_number("Momentum", self.momentum, 0.0, 1.0)
         _check_number("Weight decay", self.weight_decay, 0.0, 1.0)
 
-    def as_dict(self) -> dict[str, str | int | float | None]:
-        """The members as plain values."""
+    def as_dict(self) -> dict[str, Any]:
+        """The members as plain values; the schedule by its name, and the widths of a table."""
         plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        return plain | {"rounding": self.rounding.name.lower()}
+        plain |= {"schedule": str(self.schedule), "rounding": self.rounding.name.lower()}
+        if isinstance(self.schedule, FormatTable):
+            plain[WIDTHS] = self.schedule.mantissa_bits
+        return plain
+
+
+def _check_name(thing: str, name: str, names: tuple[str, ...]) -> None:
+    if name not in names:
+        raise ValueError(f"{thing} must be one of {', '.join(names)}, not {name!r}")
 
 
 def _check_number(thing: str, value: object, low: float, high: float) -> None:

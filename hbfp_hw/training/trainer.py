@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from hbfp_hw.booster import FP32, BoosterSchedule, preset_table
+from hbfp_hw.booster import FP32, BoosterSchedule, FormatTable, preset_table
 from hbfp_hw.format import check_integer
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
 from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
@@ -26,7 +26,10 @@ from hbfp_hw.verilog import write_whole
 TEST_BATCH = 500
 
 Record = dict[str, Any]
-"""An epoch: its number, loss, accuracy, learning rate, mantissa widths by layer, and seconds."""
+"""An epoch: its number, loss, accuracy, learning rate, mantissa widths by layer, and seconds.
+
+The width of a layer is one number, or three where those of input, weight and gradient differ.
+"""
 
 
 class Run:
@@ -44,7 +47,8 @@ class Run:
         history: A record of every epoch so far.
 
     Raises:
-        ValueError: The model cannot take samples of this shape, or has no such layer.
+        ValueError: The model cannot take samples of this shape, has no such layer, or not as many
+            as the table of its schedule.
     """
 
     def __init__(self, settings: Settings, dataset: Dataset):
@@ -99,7 +103,10 @@ class Run:
             "loss": loss,
             "accuracy": accuracy,
             "learning_rate": self.learning_rate,
-            "mantissa_bits": self.schedule.mantissa_bits[:, epoch, 0].tolist(),
+            "mantissa_bits": [
+                widths[0] if len(set(widths)) == 1 else widths
+                for widths in self.schedule.mantissa_bits[:, epoch].tolist()
+            ],
             "seconds": time.perf_counter() - started,
         }
         self.schedule.step_epoch()
@@ -165,7 +172,15 @@ class Run:
 
 def _table(settings: Settings, layers: int) -> NDArray[np.int64]:
     """Mantissa width of every layer in every epoch."""
-    table = preset_table(settings.schedule, layers, settings.epochs, settings.booster_epochs)
+    schedule = settings.schedule
+    if not isinstance(schedule, FormatTable):
+        table = preset_table(schedule, layers, settings.epochs, settings.booster_epochs)
+    elif schedule.layers == layers:
+        table = np.array(schedule.mantissa_bits)
+    else:
+        raise ValueError(
+            f"Layers of {schedule} must be {layers} for {settings.model}, not {schedule.layers}"
+        )
     if settings.only_layer is not None:
         check_integer("Layer", settings.only_layer, 0, layers - 1)
         table[np.arange(layers) != settings.only_layer] = FP32

@@ -133,7 +133,7 @@ def test_progress_on_a_terminal(folder):
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))  # a bar of no width would not be seen
     child = subprocess.Popen(
-        [HBFP, *DIGITS, "--json"],
+        [HBFP, *DIGITS[:-1], "10", "--json"],  # the bar moves ten times a second at most
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=theirs,
@@ -146,7 +146,7 @@ def test_progress_on_a_terminal(folder):
     os.close(theirs)
     assert child.returncode == 0
     assert json.loads(out)["results"][0]["schedule"] == "booster"
-    assert "1/2" in shown
+    assert "/10 [" in shown
     assert "epoch" in shown
 
 
@@ -165,7 +165,15 @@ def test_progress_on_a_terminal(folder):
             ["--dataset", "cifar10", "--data", "none"],
             "hbfp: Data folder must have the file data_batch_1 of CIFAR-10, not 'none'",
         ),
-        (["--dataset", "digits", "--schedule", "hbfp5"], "argument --schedule: invalid choice"),
+        (
+            ["--dataset", "digits", "--schedule", "hbfp5"],
+            "argument --schedule: must be one of fp32, hbfp8, hbfp6, hbfp4, hbfp4+layers, booster, "
+            "or a .toml file, not 'hbfp5' (see hbfp train --help)",
+        ),
+        (
+            ["--dataset", "digits", "--schedule", "none.toml"],
+            "hbfp: Schedule must be a file that can be read: none.toml: No such file or directory",
+        ),
         (
             ["--dataset", "digits", "--schedule", "fp32", "fp32"],
             "hbfp: Schedules must be different ones, not ['fp32', 'fp32']",
@@ -198,6 +206,54 @@ def test_progress_on_a_terminal(folder):
 def test_refused(folder, hbfp, arguments, message):
     before = snapshot(folder)
     assert_refused(hbfp("train", *arguments), message)
+    assert snapshot(folder) == before
+
+
+OWN = "mantissa_bits = [[6, 8], [4, 4], [6, 6]]"
+
+
+def test_schedule_from_a_file(folder, hbfp):
+    (folder / "own.toml").write_text(OWN)
+    ended = hbfp(*DIGITS, "--schedule", "fp32", "own.toml", "--json", "-o", "run")
+    assert (ended.status, ended.err) == (0, "")
+    assert [row["schedule"] for row in json.loads(ended.out)["results"]] == ["fp32", "own.toml"]
+    log = (folder / "run" / "own.toml-seed0" / "log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["mantissa_bits"] for line in log] == [[6, 4, 6], [8, 4, 6]]
+    assert "own.toml" in (folder / "run" / "curves.svg").read_text()
+
+    again = hbfp(*DIGITS, "--schedule", "fp32", "own.toml", "--json", "-o", "run", "--resume")
+    results = (json.loads(text)["results"] for text in (ended.out, again.out))
+    assert next(results) == next(results)
+    (folder / "own.toml").write_text(OWN.replace("8", "7"))
+    assert_refused(
+        hbfp(*DIGITS, "--schedule", "own.toml", "-o", "run", "--resume"),
+        "hbfp: Checkpoint must be of a run with the mantissa widths of own.toml, not with others: "
+        "'run/own.toml-seed0/checkpoint.pt'\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x", "hbfp: Schedule must be a TOML file: Expected '=' after a key"),
+        (
+            "x = 1",
+            "hbfp: Schedule must have 'mantissa_bits' and nothing else, not ['x'] (own.toml)\n",
+        ),
+        ("mantissa_bits = [[1]]", "hbfp: Mantissa width must be 2 to 16, not 1 (own.toml)\n"),
+        (
+            "mantissa_bits = [[4.0]]",
+            "hbfp: Mantissa widths must be integers, not float64 values (own.toml)\n",
+        ),
+        ("mantissa_bits = [[4]]", "hbfp: Epochs of own.toml must be 2, not 1\n"),
+        ("mantissa_bits = [[4, 6]]", "hbfp: Layers of own.toml must be 3 for mlp, not 1\n"),
+    ],
+)
+def test_bad_schedules_from_files(folder, hbfp, text, message):
+    """All is checked before the first run begins."""
+    (folder / "own.toml").write_text(text)
+    before = snapshot(folder)
+    assert_refused(hbfp(*DIGITS, "--schedule", "fp32", "own.toml", "-o", "run"), message)
     assert snapshot(folder) == before
 
 
