@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.cycles.model import Report, simulate_timing
+from hbfp_hw.cycles.model import simulate_timing
+from hbfp_hw.cycles.report import Report
 from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, Rounding
 from hbfp_hw.golden.gemm import check_operands, gemm

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
-from hbfp_hw.cycles.model import Report
+from hbfp_hw.cycles.report import Report
 
 WIDTH, MARGIN, LANE, GAP, TOP = 1000, 150, 30, 12, 56
 LANES = {
