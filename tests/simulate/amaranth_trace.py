@@ -4,11 +4,19 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import ClockDomain, Fragment, Instance, Module, Value
+from amaranth.hdl import Cat
 from amaranth.sim import Simulator
 
+from hbfp_hw.rtl.core import Core
 from hbfp_hw.rtl.unit import Unit
 from hbfp_hw.verilog import describe
+from tests.simulate.amaranth_source import clocked
+from tests.simulate.channels import Channel, Item, RandomItems, Source, channels
+from tests.simulate.core_program import CoreProgram
+
+CLOCKS = {"clk", "aclk"}
+RESETS = {"rst": 1, "aresetn": 0}
+"""Ports that reset a unit, and what they are in reset."""
 
 RESET_CYCLES = 8
 """Cycles of reset at the start, with all inputs at zero; after them all registers are known."""
@@ -19,137 +27,131 @@ class Trace:
     """What happened at the ports of a unit.
 
     Members:
-        inputs, outputs: Widths of the ports by their names, without the clock.
-        rows: In each cycle the values of the inputs, and those of the outputs; 0 for a payload that
+        clock: The port of the clock.
+        inputs, outputs: Widths of the other ports by their names.
+        channels: The channels among them.
+        cycles: In each the values of all ports; 0 for an output that is a payload of a channel that
             is not valid.
-        moved, stalled: Of each stream the transfers, and the cycles in which an item waited.
+        reset: The cycle of the reset in mid work.
     """
 
+    clock: str
     inputs: dict[str, int]
     outputs: dict[str, int]
-    rows: list[tuple[list[int], list[int]]]
-    moved: dict[str, int]
-    stalled: dict[str, int]
+    channels: dict[str, Channel]
+    cycles: list[dict[str, int]]
+    reset: int
+
+    def items(self, channel: str, first: int = 0, end: int | None = None) -> list[Item]:
+        """What a channel moved from cycle ``first`` on, and before ``end`` if given."""
+        ports = self.channels[channel]
+        return [
+            {name: cycle[name] for name in ports.payload}
+            for cycle in self.cycles[first:end]
+            if cycle[ports.valid] and cycle[ports.ready] and not _in_reset(cycle)
+        ]
+
+    def stalled(self, channel: str) -> int:
+        """Cycles in which an item waited."""
+        ports = self.channels[channel]
+        return sum(
+            cycle[ports.valid] and not cycle[ports.ready] and not _in_reset(cycle)
+            for cycle in self.cycles
+        )
 
 
 def trace(unit: Unit, cycles: int, seed: int) -> Trace:
     """Run a unit for so many cycles after the first reset, and reset it again half-way."""
     description = describe(unit)
-    streams = description["streams"]
-    widths: dict[str, dict[str, int]] = {"in": {"rst": 1}, "out": {}}
+    widths: dict[str, dict[str, int]] = {"in": {}, "out": {}}
     for port in description["ports"]:
-        if port["name"] != "clk":
-            widths[port["direction"]][port["name"]] = port["width"]
+        widths[port["direction"]][port["name"]] = port["width"]
+    (clock,) = CLOCKS & widths["in"].keys()
+    del widths["in"][clock]
     found = Trace(
-        widths["in"], widths["out"], [], dict.fromkeys(streams, 0), dict.fromkeys(streams, 0)
+        *(clock, widths["in"], widths["out"], channels(description), []),
+        reset=RESET_CYCLES + cycles // 2,
     )
-    m = Module()
-    m.submodules.unit = _whole(unit, unit)
-    m.domains.sync = domain = ClockDomain()
-    signals = _signals(unit) | {"rst": domain.rst}
     generator = random.Random(seed)
+    source: Source = (
+        CoreProgram(unit, generator)
+        if isinstance(unit, Core)
+        else RandomItems(description, generator)
+    )
+    m, signals, domain = clocked(unit)
+    # All at once: the simulator settles the unit after each value that it is given.
+    inputs, outputs = (
+        Cat(signals[name] for name in names) for names in (found.inputs, found.outputs)
+    )
 
     async def bench(context: Any) -> None:
-        waiting: dict[str, int] = {}
-        for cycle in range(RESET_CYCLES + cycles):
-            inputs = dict.fromkeys(found.inputs, 0)
-            reset = cycle < RESET_CYCLES or cycle == RESET_CYCLES + cycles // 2
-            if cycle >= RESET_CYCLES:
+        waiting: Item = {}
+        for number in range(RESET_CYCLES + cycles):
+            reset = number < RESET_CYCLES or number == found.reset
+            if number < RESET_CYCLES:
+                values = dict.fromkeys(found.inputs, 0)
+            else:
                 # Stretches with many and with few stalls.
-                eager = 0.9 if cycle // 32 % 2 else 0.5
-                inputs |= _draw(generator, found.inputs, streams, eager) | waiting
-            inputs["rst"] = int(reset)
-            for name, value in inputs.items():
-                context.set(signals[name], value)
-            outputs = {
-                name: context.get(Value.cast(signals[name])) % (1 << width)
-                for name, width in found.outputs.items()
+                eager = 0.9 if number // 32 % 2 else 0.5
+                values = _draw(generator, found, source, eager, waiting)
+            values |= {
+                name: active if reset else 1 - active
+                for name, active in RESETS.items()
+                if name in values
             }
-            shown = {
-                name: value if outputs.get(name.replace("__payload", "__valid"), 1) else 0
-                for name, value in outputs.items()
+            context.set(inputs, _joined(values, found.inputs))
+            values |= _split(context.get(outputs), found.outputs)
+            for ports in found.channels.values():
+                if not ports.incoming and not values[ports.valid]:
+                    values |= dict.fromkeys(ports.payload, 0)
+            found.cycles.append(values)
+            if number == found.reset:
+                source.reset()
+            waiting = {
+                name: values[name]
+                for ports in found.channels.values()
+                if ports.incoming and values[ports.valid] and not values[ports.ready] and not reset
+                for name in (ports.valid, *ports.payload)
             }
-            found.rows.append((list(inputs.values()), list(shown.values())))
-            waiting = {}
-            for stream in streams if not reset else ():
-                valid, ready, payload = (
-                    f"{stream}__{part}" for part in ("valid", "ready", "payload")
-                )
-                both = inputs | outputs
-                found.moved[stream] += both[valid] & both[ready]
-                if both[valid] and not both[ready]:
-                    found.stalled[stream] += 1
-                    if valid in inputs:
-                        waiting |= {valid: 1, payload: inputs[payload]}
-            await context.tick()
+            await context.tick(domain)
 
     simulator = Simulator(m)
-    simulator.add_clock(1e-6)
+    simulator.add_clock(1e-6, domain=domain)
     simulator.add_testbench(bench)
     simulator.run()
     return found
 
 
+def _in_reset(cycle: dict[str, int]) -> bool:
+    return any(cycle.get(name) == active for name, active in RESETS.items())
+
+
 def _draw(
-    generator: random.Random, inputs: dict[str, int], streams: dict[str, Any], eager: float
+    generator: random.Random, found: Trace, source: Source, eager: float, waiting: Item
 ) -> dict[str, int]:
-    """New values of all inputs."""
+    """New values of all inputs; what waits stays, and what is not valid is random."""
+    values = {name: generator.getrandbits(width) for name, width in found.inputs.items()}
+    for channel, ports in found.channels.items():
+        go = generator.random() < eager
+        if not ports.incoming:
+            values[ports.ready] = int(go)
+        elif ports.valid not in waiting:
+            item = source.item(channel) if go else None
+            values |= {ports.valid: int(item is not None)} | (item or {})
+    return values | waiting
+
+
+def _joined(values: dict[str, int], widths: dict[str, int]) -> int:
+    word = place = 0
+    for name, width in widths.items():
+        word |= values[name] << place
+        place += width
+    return word
+
+
+def _split(word: int, widths: dict[str, int]) -> dict[str, int]:
     values = {}
-    for name, width in inputs.items():
-        stream, _, part = name.rpartition("__")
-        if stream not in streams:
-            values[name] = generator.getrandbits(width)
-        elif part == "payload":
-            values[name] = _payload(generator, streams[stream]["fields"])
-        else:
-            values[name] = int(generator.random() < eager)
+    for name, width in widths.items():
+        values[name] = word % (1 << width)
+        word >>= width
     return values
-
-
-def _payload(generator: random.Random, fields: list[dict[str, Any]]) -> int:
-    """Random fields; most FP32 numbers near 1, and sizes of products small."""
-    payload = 0
-    for field in fields:
-        for element in range(field["count"]):
-            value = generator.getrandbits(field["width"])
-            if field["width"] == 32 and generator.random() < 0.9:
-                value = value & 0x807FFFFF | generator.randrange(120, 134) << 23
-            elif field["name"] in ("rows", "columns", "blocks"):
-                value = generator.choice((0, 1, 1, 2, 3, 5))
-            payload |= value << field["offset"] + element * field["width"]
-    return payload
-
-
-def _signals(component: Any) -> dict[str, Any]:
-    """The ports of a component by their names in Verilog."""
-    return {
-        "__".join(map(str, path)): Value.cast(value)
-        for path, _, value in component.signature.flatten(component)
-    }
-
-
-def _whole(component: Any, unit: Unit) -> Fragment:
-    """A component in which the parts that Verilog instantiates by name are in their places."""
-    return _replaced(Fragment.get(component, None), unit)
-
-
-def _replaced(fragment: Fragment, unit: Unit) -> Fragment:
-    parts = []
-    for part, name, source in fragment.subfragments:
-        if isinstance(part, Instance):
-            component = unit.instances[part.type]()
-            signals = _signals(component)
-            m = Module()
-            m.submodules.part = _whole(component, unit)
-            for port, (value, direction) in part.ports.items():
-                if port in ("clk", "rst"):
-                    continue
-                ends = (signals[port], value)
-                target, driver = ends if direction == "i" else reversed(ends)
-                m.d.comb += target.eq(driver)
-            part = Fragment.get(m, None)
-        else:
-            part = _replaced(part, unit)
-        parts.append((part, name, source))
-    fragment.subfragments = parts
-    return fragment

@@ -4,39 +4,50 @@ A payload counts while it is valid: before that it may come from registers that 
 
 Amaranth runs its source, the other two the Verilog that was emitted of it; so this also checks the
 emission. All units stand side by side in one design. They are driven by what Amaranth's simulator
-recorded, in which all streams stall at random and all units are reset once in mid work.
+recorded, in which all streams stall at random and all units are reset once in mid work. The core
+gets whole products, by writes to its registers.
 """
 
 from functools import cache
+from itertools import zip_longest
 
 import numpy as np
 import pytest
 
 from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.core.registers import REGISTERS
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.bf16_mac import Accumulation
-from hbfp_hw.simulate import replay
+from hbfp_hw.rtl import Unit
+from hbfp_hw.rtl.core import Core
+from hbfp_hw.simulate.replay import Words, replay
 from hbfp_hw.verilog import LINT_WAIVERS, generate
 from tests.simulate.amaranth_trace import Trace, trace
 
-CYCLES = 200
+CYCLES, CORE_CYCLES = 200, 320
+"""Cycles of a unit, and of the core, in which products begin with writes to registers."""
 NARROW, WIDE = HBFPFormat(4, 3), HBFPFormat(6, 3, 5)
-CASES = {
-    "convert": Options(WIDE, WIDE, pipeline=2, narrow_bits=4),
-    "dot": Options(NARROW, HBFPFormat(6, 3), pipeline=3),
-    "fp32": Options(NARROW, NARROW),
-    "accumulate": Options(WIDE, WIDE),
-    "mac": Options(NARROW, NARROW, sign_magnitude=True),
-    "dot_engine": Options(NARROW, NARROW),
-    "pe": MixedOptions(Variant.MIXED, 3),
-    "array": MixedOptions(Variant.NATIVE, 2, rows=2, columns=2),
-    "gemm": MixedOptions(Variant.MIXED, 2, rows=2, columns=2, depth=2, panel_tiles=1),
-    "fp32_mac": BaselineOptions(pipeline=1),
-    "bf16_mac": BaselineOptions(pipeline=1, lanes=2, accumulate=Accumulation.BF16),
-    "int8_mac": BaselineOptions(pipeline=1, lanes=2),
-}
+CASES = (
+    ("convert", Options(WIDE, WIDE, pipeline=2, narrow_bits=4)),
+    ("dot", Options(NARROW, HBFPFormat(6, 3), pipeline=3)),
+    ("dot", Options(NARROW, NARROW, pipeline=2, free_running=True)),
+    ("fp32", Options(NARROW, NARROW)),
+    ("accumulate", Options(WIDE, WIDE)),
+    ("mac", Options(NARROW, NARROW, sign_magnitude=True)),
+    ("dot_engine", Options(NARROW, NARROW)),
+    ("pe", MixedOptions(Variant.MIXED, 3)),
+    ("array", MixedOptions(Variant.NATIVE, 2, rows=2, columns=2)),
+    ("gemm", MixedOptions(Variant.MIXED, 2, rows=2, columns=2, depth=2, panel_tiles=1)),
+    (
+        "core",
+        MixedOptions(Variant.NATIVE, 2, 8, rows=2, depth=2, panel_tiles=1, bus_bits=32, layers=2),
+    ),
+    ("fp32_mac", BaselineOptions(pipeline=1)),
+    ("bf16_mac", BaselineOptions(pipeline=1, lanes=2, accumulate=Accumulation.BF16)),
+    ("int8_mac", BaselineOptions(pipeline=1, lanes=2)),
+)
 
 TOP = """
 module {name}(input clk, input rst,
@@ -51,38 +62,51 @@ module {name}(input clk, input rst,
 {units}
 endmodule
 """
+RESETS = {"rst": "!going || {}", "aresetn": "going && {}"}
 NAME = "three_way"
+
+
+def units() -> dict[str, Unit]:
+    """The unit of each case, by its name and the case's number."""
+    return {
+        f"{name}_{number}": UNITS[name](options) for number, (name, options) in enumerate(CASES)
+    }
 
 
 @cache
 def traces() -> dict[str, Trace]:
     return {
-        name: trace(UNITS[name](options), CYCLES, seed)
-        for seed, (name, options) in enumerate(CASES.items())
+        name: trace(unit, CORE_CYCLES if isinstance(unit, Core) else CYCLES, seed)
+        for seed, (name, unit) in enumerate(units().items())
     }
 
 
 @cache
 def side_by_side() -> Design:
     """All units, whose inputs and outputs are the two payloads."""
-    designs = {name: generate(UNITS[name](options)) for name, options in CASES.items()}
-    units, place, result = [], 0, 0
+    designs = {name: generate(unit) for name, unit in units().items()}
+    instances, place, result = [], 0, 0
     for name, found in traces().items():
-        pins = [".clk(clk)"]
+        pins = [f".{found.clock}(clk)"]
         for port, width in found.inputs.items():
             value = f"given[{place} +: {width}]"
-            pins.append(f".{port}({f'!going || {value}' if port == 'rst' else value})")
+            pins.append(f".{port}({RESETS.get(port, '{}').format(value)})")
             place += width
+        valid = {
+            port: f"{name}_{channel.valid}"
+            for channel in found.channels.values()
+            for port in channel.payload
+        }
         for port, width in found.outputs.items():
-            pins.append(f".{port}({name}_{port})")
-            units.append(f"  wire [{width - 1}:0] {name}_{port};")
             shown = f"{name}_{port}"
-            if port.endswith("__payload"):
-                shown = f"{name}_{port.removesuffix('payload')}valid ? {shown} : 0"
-            units.append(f"  assign o__payload[{result} +: {width}] = {shown};")
+            pins.append(f".{port}({shown})")
+            instances.append(f"  wire [{width - 1}:0] {shown};")
+            if port in valid:
+                shown = f"{valid[port]} ? {shown} : 0"
+            instances.append(f"  assign o__payload[{result} +: {width}] = {shown};")
             result += width
-        units.append(f"  {designs[name].name} {name}({', '.join(pins)});")
-    top = TOP.format(name=NAME, inputs=place - 1, outputs=result - 1, units="\n".join(units))
+        instances.append(f"  {designs[name].name} {name}({', '.join(pins)});")
+    top = TOP.format(name=NAME, inputs=place - 1, outputs=result - 1, units="\n".join(instances))
     ports = {"clk": 1, "rst": 1}
     streams = {"i": ("in", place), "o": ("out", result)}
     for stream, (_, width) in streams.items():
@@ -103,16 +127,19 @@ def side_by_side() -> Design:
     return Design(NAME, text, description, "\n".join(control) + "\n")
 
 
-def payloads(side: int) -> np.ndarray:
-    """All traces side by side: the inputs (0) or the outputs (1) of each cycle."""
+def payloads(side: str, *, mask: bool = False) -> Words:
+    """All traces side by side: the "inputs" or the "outputs" of each cycle.
+
+    Parameters:
+        mask: Ones where a trace has a value, and zeros where it has ended before the longest one.
+    """
     rows = []
-    for cycles in zip(*(found.rows for found in traces().values()), strict=True):
+    for cycles in zip_longest(*(found.cycles for found in traces().values())):
         word = place = 0
-        for found, row in zip(traces().values(), cycles, strict=True):
-            for width, value in zip(
-                (found.inputs, found.outputs)[side].values(), row[side], strict=True
-            ):
-                word |= value << place
+        for found, values in zip(traces().values(), cycles, strict=True):
+            for name, width in getattr(found, side).items():
+                if values is not None:
+                    word |= ((1 << width) - 1 if mask else values[name]) << place
                 place += width
         rows.append(word.to_bytes(4 * -(-place // 32), "little"))
     return np.frombuffer(b"".join(rows), np.uint32).reshape(len(rows), -1)
@@ -120,14 +147,49 @@ def payloads(side: int) -> np.ndarray:
 
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
 def test_all_outputs_in_all_cycles(simulator: str) -> None:
-    expected = payloads(1)
-    result = replay(side_by_side(), {"i": payloads(0)}, {"o": len(expected)}, simulator=simulator)
-    differ = np.argwhere(np.asarray(result.outputs["o"]) != expected)
+    given, expected = payloads("inputs"), payloads("outputs")
+    result = replay(side_by_side(), {"i": given}, {"o": len(expected)}, simulator=simulator)
+    compared = np.asarray(result.outputs["o"]) & payloads("outputs", mask=True)
+    differ = np.argwhere(compared != expected)
     assert not len(differ), f"{len(differ)} words differ, first in cycle {differ[0][0]}"
+
+
+def test_every_unit_is_there() -> None:
+    assert {name for name, _ in CASES} == set(UNITS)
 
 
 def test_all_units_worked_and_stalled() -> None:
     for name, found in traces().items():
-        for stream, count in found.moved.items():
-            assert count >= 8, (name, stream, found.moved)
-            assert found.stalled[stream] >= 4, (name, stream, found.stalled)
+        for channel in found.channels:
+            moved = len(found.items(channel))
+            assert moved >= 8, (name, channel, moved)
+            assert found.stalled(channel) >= 4, (name, channel, found.stalled(channel))
+        for port in found.outputs:
+            assert any(values[port] for values in found.cycles), (name, port)
+
+
+def test_the_core_did_products() -> None:
+    (found,) = (found for found in traces().values() if found.clock == "aclk")
+    status = REGISTERS["status"]
+    before, after = registers_read(found, 0, found.reset), registers_read(found, found.reset)
+    for read in (before, after):
+        assert max(read["products"]) >= 1
+    assert status.unpack(before["status"][-1])["busy"]  # when it was reset
+    assert not any(before["error"])
+    assert after["error"][-1] == REGISTERS["error"].pack(descriptor=1)
+    assert status.unpack(after["status"][-1])["halted"]
+    for first, end in ((0, found.reset), (found.reset, None)):
+        results = found.items("m_axis_y_t", first, end)
+        assert sum(result["m_axis_y_tdata"] != 0 for result in results) >= 4
+
+
+def registers_read(found: Trace, first: int, end: int | None = None) -> dict[str, list[int]]:
+    """What was read of each register in some cycles."""
+    names = {register.address: register.name for register in REGISTERS.values()}
+    words: dict[str, list[int]] = {}
+    asked, answers = (found.items(f"s_axil_{part}", first, end) for part in ("ar", "r"))
+    # The last one may not have been answered.
+    for address, answer in zip(asked, answers, strict=False):
+        name = names.get(address["s_axil_araddr"], "")
+        words.setdefault(name, []).append(answer["s_axil_rdata"])
+    return words
