@@ -8,6 +8,8 @@ DEV := .venv/.dev
 
 # The simulators' own make must not see the flags of this one.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
+# Tests start a thousand processes, none of which should compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test prove mutants lint rtl docs bench clean

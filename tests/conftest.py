@@ -1,10 +1,14 @@
-"""One thread for each library that would take more: tests run side by side.
+"""Settings of the libraries that tests use; nothing that a test compares depends on them."""
 
-Threads that wait for their share of a small matrix take all of a processor meanwhile.
-"""
-
+import gc
 import os
 
-# Before any of them is loaded, and for all child processes too.
+# One thread for each library that would take more, as tests run side by side: threads that wait for
+# their share of a small matrix take all of a processor meanwhile. Set before any of them is loaded,
+# and for all child processes too.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
+
+# Python looks for garbage less often than its 700 objects: a process of the tests holds millions
+# that are none, and looking takes up to a fifth of its time.
+gc.set_threshold(100_000, 50, 50)
