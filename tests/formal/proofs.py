@@ -5,7 +5,18 @@ from pathlib import Path
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from tests.formal import adder, convert, dot, fp32, pe_passes, stream_cases
+from tests.formal import (
+    adder,
+    array_streams,
+    convert,
+    core_streams,
+    dot,
+    fp32,
+    gemm_counts,
+    gemm_gap,
+    pe_passes,
+    stream_cases,
+)
 from tests.formal.equivalence import Verdict
 
 Proof = Callable[[Path], str]
@@ -20,9 +31,9 @@ def _all(proof: Callable[..., Verdict], cases: int, *given: object) -> Proof:
     return run
 
 
-def _stream(case: stream_cases.Case) -> Proof:
+def _stream(proof: Callable[..., str], *given: object) -> Proof:
     def run(folder: Path) -> str:
-        found = stream_cases.prove(folder, case)
+        found = proof(folder, *given)
         return "" if found == "proven" else found
 
     return run
@@ -57,7 +68,13 @@ QUICK: dict[str, Proof] = {
             (HBFPFormat(16, 2, 12), 16, False),
         )
     },
-    **{f"stream {name}": _stream(case) for name, case in stream_cases.CASES.items()},
+    **{
+        f"stream {name}": _stream(stream_cases.prove, case)
+        for name, case in stream_cases.CASES.items()
+    },
+    "stream array": _stream(array_streams.prove),
+    "stream core": _stream(core_streams.prove),
+    "gemm gap between products": gemm_gap.prove,
     **{
         f"pe passes {variant.value} {a}x{b}": _passes(variant, (a, b))
         for variant, (a, b) in pe_passes.QUICK
@@ -66,6 +83,7 @@ QUICK: dict[str, Proof] = {
 """Proofs in the tests."""
 
 LONG: dict[str, Proof] = {
+    "stream gemm": gemm_counts.prove,
     "adder, terms of 7 bits, all cases": _all(adder.prove, len(adder.CASES), 4, 2),
     "adder, terms of 24 bits, all cases": _all(adder.prove, len(adder.CASES), 12, 4),
     **{

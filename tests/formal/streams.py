@@ -11,27 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.area.yosys import run_yosys
 from hbfp_hw.design import Design
 from hbfp_hw.simulate.process import run_process
 from tests.formal.equivalence import ABC
-
-TO_MODEL = """\
-read_verilog -formal -overwrite design.v
-hierarchy -check -top top
-proc
-flatten
-memory_map
-opt -full
-async2sync
-techmap
-opt
-dffunmap
-simplemap
-aigmap
-opt_clean -purge
-write_aiger -zinit -symbols top.aig
-"""
+from tests.formal.model import to_model
 
 SOURCE = """
   // The source of {name}: what it offers stays until it is taken.
@@ -70,6 +53,7 @@ def harness(
     *,
     inputs: Sequence[str] = (),
     payloads: Mapping[str, str] | None = None,
+    sinks: bool = True,
 ) -> str:
     """The module ``top``: the design between sources and sinks, and what would be wrong.
 
@@ -78,11 +62,12 @@ def harness(
         wrong: Names and conditions, besides those of each sink.
         inputs: More free inputs.
         payloads: What sources offer, as expressions of ``<stream>_free``, if not anything.
+        sinks: Whether sinks look at what they get.
     """
     streams: dict[str, dict[str, Any]] = design.description["streams"]
     ports, parts = ["input clk", *(f"input {name}" for name in inputs)], []
     pins = [".clk(clk)", ".rst(1'b0)"] if design.description["latency"] else []
-    wrong = dict(wrong)
+    checks: dict[str, str] = {}
     for name, stream in streams.items():
         top = stream["payload_bits"] - 1
         if stream["direction"] == "in":
@@ -92,31 +77,45 @@ def harness(
         else:
             ports.append(f"input {name}_ready")
             parts.append(SINK.format(name=name, top=top))
-            wrong |= {f"{name} falls": f"{name}_falls", f"{name} changes": f"{name}_changes"}
+            if sinks:
+                checks |= {f"{name} {what}": f"{name}_{what}" for what in ("falls", "changes")}
         pins += [f".{name}__{part}({name}_{part})" for part in ("valid", "ready", "payload")]
-    outputs = [f"output wrong_{k}" for k in range(len(wrong))]
-    checks = [f"  assign wrong_{k} = {test};" for k, test in enumerate(wrong.values())]
+    checks |= wrong
+    outputs = [f"output wrong_{k}" for k in range(len(checks))]
+    lines = [f"  assign wrong_{k} = {test};" for k, test in enumerate(checks.values())]
     return "\n".join(
         [
             f"module top({', '.join(ports + outputs)});",
             *parts,
             f"  {design.name} unit({', '.join(pins)});",
             body,
-            *checks,
+            *lines,
             "endmodule",
         ]
     )
 
 
-def check(folder: Path, verilog: str, *, seconds: int = 600) -> str:
+def check(
+    folder: Path,
+    verilog: str,
+    *,
+    cuts: Sequence[str] = (),
+    taps: Mapping[str, str] | None = None,
+    reduce: str = "scorr",
+    seconds: int = 600,
+) -> str:
     """Whether no output of ``top`` can ever be 1: "proven", "wrong in cycle k" or "undecided".
 
     By property-directed reachability, which finds an inductive invariant or a way to fail.
+
+    Parameters:
+        cuts, taps: As of :func:`~tests.formal.model.to_model`.
+        reduce: How ABC makes the model smaller: by all equal signals, or by equal registers alone
+            (``lcorr``), which is faster where few are equal.
     """
-    (folder / "design.v").write_text(verilog)
-    run_yosys(TO_MODEL, folder, folder / "yosys.log", timeout=300)
+    to_model(folder, verilog, cuts=cuts, taps=taps)
     (folder / "check.abc").write_text(
-        f"read_aiger top.aig\nstrash\nscorr\nwrite_aiger rest.aig\npdr -T {seconds}\n"
+        f"read_aiger top.aig\nstrash\n{reduce}\nwrite_aiger rest.aig\npdr -T {seconds}\n"
     )
     log = folder / "abc.log"
     run_process([ABC, "-f", "check.abc"], cwd=folder, log=log, timeout=60 + 2 * seconds)

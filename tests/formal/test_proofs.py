@@ -7,8 +7,21 @@ import pytest
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from tests.formal import adder, convert, dot, fp32, pe_passes, stream_cases
+from tests.formal import (
+    adder,
+    array_streams,
+    convert,
+    core_streams,
+    dot,
+    fp32,
+    gemm_counts,
+    gemm_gap,
+    pe_passes,
+    stream_cases,
+)
 from tests.formal.equivalence import Verdict
+from tests.formal.induction import counterexample, holds
+from tests.formal.model import to_model
 from tests.formal.proofs import LONG, QUICK
 
 
@@ -20,7 +33,7 @@ def test_quick_proof(name: str, tmp_path: Path) -> None:
 def test_counts() -> None:
     assert len(adder.CASES) == 2 * 55 + 2 * 27 + 1
     assert not QUICK.keys() & LONG.keys()
-    assert (len(QUICK), len(LONG)) == (30, 9)
+    assert (len(QUICK), len(LONG)) == (33, 10)
 
 
 FAULTS: dict[str, Callable[..., Verdict]] = {
@@ -61,6 +74,57 @@ def test_a_fault_in_a_function_is_found(fault: str, tmp_path: Path) -> None:
 def test_a_fault_in_a_stream_is_found(old: str, new: str, tmp_path: Path) -> None:
     case = stream_cases.CASES["accumulate p1"]
     assert stream_cases.prove(tmp_path, case, change=(old, new)).startswith("wrong in cycle ")
+
+
+STREAM_FAULTS: dict[str, Callable[[Path], str]] = {
+    "array, a result for each block": lambda folder: array_streams.prove(
+        folder, change=("= adding[2] & adding[4];", "= adding[2];")
+    ),
+    "gemm, results overwritten": lambda folder: gemm_counts.refute(
+        folder, (r"assign room = \$signal$8  != 3'h7;", "assign room = 1'h1;")
+    ),
+    "gemm, status too early": lambda folder: gemm_counts.refute(
+        folder, (r"assign finished = \$1  & o__payload[32];", r"assign finished = \$1 ;")
+    ),
+    "gemm, start values meet": lambda folder: gemm_gap.refute(
+        folder, (r"assign stepping = \$14  & \$25 ;", r"assign stepping = \$14 ;")
+    ),
+    "gemm, next product at once": lambda folder: gemm_gap.refute(
+        folder, (r"start[3] = \$36 ;", r"start[3] = \$36  | (begun_3 & ~active[3]);")
+    ),
+    "core, lost answer": lambda folder: core_streams.prove(
+        folder, change=(r"registers__write = \$2  & \$3 ;", r"registers__write = \$2 ;")
+    ),
+    "core, packet left open": lambda folder: core_streams.prove(
+        folder, change=(r"assign \$18  = drop | \$17 ;", r"assign \$18  = drop;")
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", STREAM_FAULTS)
+def test_a_fault_in_an_engine_is_found(fault: str, tmp_path: Path) -> None:
+    assert STREAM_FAULTS[fault](tmp_path).startswith("wrong in cycle ")
+
+
+def test_induction(tmp_path: Path) -> None:
+    # Counts to 5 and again; 6 is never reached, but it follows only with 7 left out as well.
+    counter = """
+module top(input clk, output wrong_0{more});
+  reg [2:0] count = 0;
+  always @(posedge clk) count <= count == 5 ? 0 : count == 7 ? 6 : count + 1;
+  assign wrong_0 = count == 6;
+  {rest}
+endmodule
+"""
+    for number, (fact, proven) in enumerate(
+        (("", False), ("count == 7", True), ("count > 6", True), ("count == 5", False))
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        more, rest = (", output wrong_1", f"assign wrong_1 = {fact};") if fact else ("", "")
+        to_model(folder, counter.format(more=more, rest=rest))
+        assert (holds(folder) == "") is proven
+    assert counterexample(folder) == "wrong in cycle 5"
 
 
 @pytest.mark.parametrize(

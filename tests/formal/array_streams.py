@@ -1,0 +1,75 @@
+"""An array of 2 x 2 cells gives each sum once, whole, and on time, for all times.
+
+An array has no handshake. Steps enter it as the engine's operand buffers bring them: the control of
+row 1 is that of row 0, a cycle later, and last blocks are complete two cycles apart at least. The
+FP32 adder of the cells is cut out, so that sums may have any value in any cycle.
+"""
+
+from pathlib import Path
+
+from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
+from hbfp_hw.rtl.array import Array
+from hbfp_hw.verilog import generate
+from tests.formal.equivalence import changed
+from tests.formal.inner import Taps
+from tests.formal.streams import check
+
+ROWS = COLUMNS = 2
+CELLS = [(row, column) for row in range(ROWS) for column in range(COLUMNS)]
+
+TOP = """
+module top(input clk, input [16:0] a0, a1, input [11:0] b0, b1, input [31:0] c0, c1{ports});
+  // Control is, from bit 0 up: clear, shift, complete, first, last.
+  reg [4:0] row1 = 0;
+  reg ended = 0;
+  wire ends = a0[14] && a0[16] && !ended;
+  wire [4:0] row0 = {{ends, a0[15:12]}};
+  // What entered row 0 so many cycles ago.
+  reg [7:1] last = 0, first = 0;
+  always @(posedge clk) begin
+    row1 <= row0;
+    ended <= ends;
+    last <= {{last, ends}};
+    first <= {{first, a0[14] && a0[15]}};
+  end
+  {declarations}
+  wire [31:0] y0, y1;
+  wire done0, done1;
+  {name} unit(.clk(clk), .rst(1'b0), .a__0({{row0, a0[11:0]}}), .a__1({{row1, a1[11:0]}}),
+    .b__0(b0), .b__1(b1), .c__0(c0), .c__1(c1),
+    .y__0(y0), .y__1(y1), .done__0(done0), .done__1(done1));
+  {checks}
+endmodule
+"""
+
+
+def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
+    """Prove it: "proven", or what was found instead."""
+    array = Array(Variant.NATIVE, ROWS, COLUMNS, 1, 5)
+    design = generate(array)
+    verilog = changed(design.verilog, change)
+    taps = Taps(verilog)
+    for row, column in CELLS:
+        for signal in ("accumulator", "addend"):
+            taps.add(f"{signal}{row}{column}", f"cell_{row}_{column}", signal, 32)
+    wrong = []
+    for column in range(COLUMNS):
+        ends = [f"last[{RESULT_DELAY + row + column}]" for row in range(ROWS)]
+        sums = [f"accumulator{row}{column}" for row in range(ROWS)]
+        wrong += [
+            " && ".join(ends),
+            f"done{column} != ({' || '.join(ends)})",
+            f"y{column} != ({ends[0]} ? {sums[0]} : {ends[1]} ? {sums[1]} : 0)",
+        ]
+    for row, column in CELLS:
+        begins = f"first[{START_DELAY + row + column}]"
+        start = f"c{column} : accumulator{row}{column}"
+        wrong.append(f"addend{row}{column} != ({begins} ? {start})")
+    top = TOP.format(
+        name=design.name,
+        ports="".join(f", output wrong_{k}" for k in range(len(wrong))),
+        declarations=taps.declarations,
+        checks="\n".join(f"  assign wrong_{k} = {test};" for k, test in enumerate(wrong)),
+    )
+    cuts = [f"\\{array.fmt.cell_name}.accumulate"]
+    return check(folder, verilog + top, cuts=cuts, taps=taps.wires, reduce="lcorr")

@@ -1,0 +1,132 @@
+"""Streams of the smallest GEMM engine, for all products of up to 2 rows, columns and blocks.
+
+Descriptors are free but for their sizes, which are 0 to 2: so products have one or two tiles in
+each direction, and one or two chunks, and some descriptors are bad. Converters, operand memories
+and the arithmetic of the cell are cut out: they give any value in any cycle. The streams follow
+from what is left, the control.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from hbfp_hw.design import Design
+from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.verilog import generate
+from tests.formal.equivalence import changed
+from tests.formal.gemm_facts import facts, ghosts
+from tests.formal.gemm_taps import taps_of
+from tests.formal.induction import counterexample, holds
+from tests.formal.model import to_model
+from tests.formal.streams import harness
+
+BODY = """
+  // What a descriptor asks for.
+  wire [15:0] rows = i_descriptor_payload[47:32], columns = i_descriptor_payload[63:48];
+  wire [15:0] blocks = i_descriptor_payload[79:64];
+  wire lanes = i_descriptor_payload[80];
+  wire [1:0] chunk = i_descriptor_payload[82:81], rounding = i_descriptor_payload[84:83];
+  wire accumulate = i_descriptor_payload[87];
+  wire bad = rows == 0 || columns == 0 || blocks == 0 || lanes == 0 || chunk == 0 || chunk > 2
+    || rounding == 3;
+  wire good = i_descriptor_moves && !bad;
+  wire [5:0] m = rows[1:0], p = columns[1:0], k = blocks[1:0], area = m * p;
+  wire [5:0] chunks = chunk == 1 ? k : 6'd1;
+  wire [5:0] all_x = m * k, parts_x = m * chunks, all_w = area * k, all_o = area * chunks;
+  wire [5:0] all_c = accumulate ? all_o : all_o - area;
+
+  // What is due of all products together, and the results of each.
+  reg [5:0] due_x = 0, due_w = 0, due_c = 0;
+  reg [3:0] due_status = 0;
+  reg [5:0] count0 = 0, count1 = 0, count2 = 0, count3 = 0;
+  // Products modulo 8: how many were given, have all their results, and were answered.
+  reg [2:0] given = 0, over_o = 0, answered = 0;
+  reg bad_waits = 0;
+  wire [5:0] due_o = over_o == given ? 0 : over_o[1:0] == 0 ? count0 : over_o[1:0] == 1 ? count1
+    : over_o[1:0] == 2 ? count2 : count3;
+  always @(posedge clk) begin
+    due_x <= due_x + (good ? all_x : 6'd0) - i_x_moves;
+    due_w <= due_w + (good ? all_w : 6'd0) - i_w_moves;
+    due_c <= due_c + (good ? all_c : 6'd0) - i_c_moves;
+    due_status <= due_status + i_descriptor_moves - o_status_moves;
+    given <= given + good;
+    over_o <= over_o + (o_moves && due_o == 1);
+    answered <= answered + (o_status_moves && !o_status_payload);
+    bad_waits <= i_descriptor_moves && bad || bad_waits && !(o_status_moves && o_status_payload);
+  end
+  {counts}
+  // Cycles in a row in which nothing moves though something is due and nobody outside waits.
+  wire moves = i_descriptor_moves || i_x_moves || i_w_moves || i_c_moves || o_moves
+    || o_status_moves;
+  wire willing = i_x_valid && i_w_valid && i_c_valid && o_ready && o_status_ready;
+  reg [3:0] still = 0;
+  always @(posedge clk) still <= due_status == 0 || moves || !willing ? 0 : still + 1;
+"""
+
+COUNT = """
+  always @(posedge clk)
+    if (good && given[1:0] == {k}) count{k} <= all_o;
+    else if (o_moves && over_o[1:0] == {k}) count{k} <= count{k} - 1;
+"""
+
+PROMISES = {
+    "X that is not due": "i_x_moves && due_x == 0",
+    "W that is not due": "i_w_moves && due_w == 0",
+    "C that is not due": "i_c_moves && due_c == 0",
+    "a result that is not due": "o_valid && due_o == 0",
+    "last": "o_valid && o_payload[32] != (due_o == 1)",
+    "a status that is not due": "o_status_valid"
+    " && (o_status_payload ? !bad_waits || given != answered : over_o == answered)",
+    "taken while a bad one waits": "i_descriptor_moves && bad_waits",
+    "something is lost": "due_status == 0 && (due_x != 0 || due_w != 0 || due_c != 0"
+    " || over_o != given || answered != given)",
+}
+"""What must never be, besides what is wrong at the sinks, and a deadlock."""
+PATIENCE = 8
+"""Cycles after which something has moved, where nobody outside waits."""
+
+CELL = "\\hbfp_cell_native_n1_e5."
+CUTS = (
+    *(CELL + part for part in ("accumulate", "normalise", "tree", "multipliers", "exponent")),
+    "\\hbfp_convert_m6_n1_e5_narrow4_short_sm",
+    "\\hbfp_line_native_n1_e5_w4",
+)
+"""Arithmetic and operands: whatever depends on them alone is free in every cycle."""
+
+
+def small(offset: int) -> str:
+    """A size of 0 to 2."""
+    bits = [f"i_descriptor_free[{offset + bit}]" for bit in (1, 0)]
+    return f"{{14'b0, {bits[0]}, {bits[1]} & !{bits[0]}}}"
+
+
+@cache
+def gemm() -> Design:
+    """The smallest engine."""
+    return generate(GEMM(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1)))
+
+
+def prove(folder: Path) -> str:
+    """Prove all promises: nothing, or what is not proven."""
+    design = gemm()
+    taps = taps_of(design.verilog)
+    wrong = PROMISES | facts() | {"deadlock": f"still == {PATIENCE}"}
+    top = around(design, wrong, taps.declarations + ghosts())
+    to_model(folder, design.verilog + top, cuts=CUTS, taps=taps.wires)
+    return holds(folder, patience=PATIENCE)
+
+
+def refute(folder: Path, change: tuple[str, str]) -> str:
+    """How a promise is broken after a change: "wrong in cycle k", if it is found soon."""
+    design = gemm()
+    top = around(design, PROMISES | {"deadlock": f"still == {PATIENCE}"})
+    to_model(folder, changed(design.verilog, change) + top, cuts=CUTS)
+    return counterexample(folder)
+
+
+def around(design: Design, wrong: dict[str, str], more: str = "") -> str:
+    """Sources and sinks, what is due, and what is wrong."""
+    sizes = ", ".join(small(offset) for offset in (64, 48, 32))
+    payload = f"{{i_descriptor_free[87:80], {sizes}, i_descriptor_free[31:0]}}"
+    body = BODY.replace("{counts}", "".join(COUNT.format(k=k) for k in range(4)))
+    return harness(design, body + more, wrong, payloads={"i_descriptor": payload})

@@ -1,0 +1,57 @@
+"""Inner signals of the smallest GEMM engine, under the names that the facts about it use."""
+
+from tests.formal.inner import Taps
+
+PARTS = ("load_x", "load_w", "start_values", "sequencer")
+"""Parts 0 to 3, as the dispatcher counts them."""
+
+
+def taps_of(verilog: str) -> Taps:
+    """The registers and events that the facts are about."""
+    taps = Taps(verilog)
+    for part, name in enumerate(PARTS):
+        taps.add(f"place{part}", "dispatcher", f"place_{part}", 3)
+        taps.add(f"begun{part}", "dispatcher", f"begun_{part}")
+        loop = f"{name}.loop"
+        for signal, width in (
+            *(("active", 1), ("first_chunk", 1), ("tile", 1)),
+            *(("row_left", 16), ("block_left", 16)),
+        ):
+            taps.add(f"{signal}{part}", loop, signal, width)
+        taps.add(f"panel_left{part}", loop, r"last_panel = (\S+) *<=", 16)
+        if part != 0:
+            taps.add(f"column_left{part}", loop, r"last_column = (\S+) *<=", 16)
+        if part != 2:
+            taps.add(f"block{part}", name, "block")
+    for part, name in enumerate(PARTS[:2]):
+        taps.add(f"closed{part}", name, "closed")
+        taps.add(f"full{part}", name, "full", 2)
+        taps.add(f"held{part}", name, r"= (\S+) *!= 2'h2", 2)
+        taps.add(f"line{part}", name, r"last_line = (\S+) *==")
+        taps.add(f"end_part{part}", name, "end_of_part")
+    taps.add("passed2", "start_values.loop", "advance")
+    taps.add("full_c", "start_values", "full", 3)
+    taps.add("held_c", "start_values", r"= (\S+) *!= 3'h4", 3)
+    taps.add("row_c", "start_values", r"last_row = (\S+) *==")
+    taps.add("playing", "start_values", "playing")
+    for event in ("inside", "needs_c", "begin", "take_c", "run_c", "end", "release_a"):
+        taps.add(f"seq_{event}", "sequencer", event)
+    taps.add("age", "sequencer", r"= (\S+) *\+ work")
+    taps.add("written", "dispatcher", r"in_work = (\S+) *!=", 3)
+    taps.add("ended", "dispatcher", r"= (\S+) *\+ finished", 3)
+    taps.add("left", "dispatcher", "left", 3)
+    taps.add("waiting_bad", "dispatcher", "waiting_bad")
+    taps.add("tiles", "collector", r"room = (\S+) *!=", 3)
+    taps.add("rows_o", "collector", "rows", 3)
+    taps.add("row_o", "collector", r"last_row = (\S+) *==")
+    taps.add("end_o", "collector", "end_0", 3)
+    taps.add("place_o", "collector", "place", 3)
+    taps.add("record", "collector", "w_data", 3)
+    taps.add("level", "collector.records", "level", 3)
+    taps.add("produce", "collector.records", "w_port__addr", 3)
+    taps.add("consume", "collector.records", "r_port__addr", 3)
+    # The step in the operand buffer, then in the cell: bit 2 completes a block, bit 4 the last one.
+    taps.add("step", "buffer_x", "step_0", 9)
+    for register, width in (("rounding", 5), ("adding", 5), ("done", 1)):
+        taps.add(f"cell_{register}", "array.cell_0_0", register, width)
+    return taps
