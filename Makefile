@@ -8,7 +8,7 @@ DEV := .venv/.dev
 
 # The simulators' own make must not see the flags of this one.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
-# Tests start a thousand processes, none of which should compile the package again.
+# Tests start hundreds of processes, none of which should compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

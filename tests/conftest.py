@@ -9,6 +9,6 @@ import os
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-# Python looks for garbage less often than its 700 objects: a process of the tests holds millions
-# that are none, and looking takes up to a fifth of its time.
+# Garbage is looked for after more than the usual 700 new objects: a process of the tests holds
+# millions that are none, and all of them are looked at.
 gc.set_threshold(100_000, 50, 50)

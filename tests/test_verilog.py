@@ -1,5 +1,6 @@
 """Verilog generation: the same bytes every time, with parameters in names and in the .json."""
 
+import gc
 import hashlib
 import json
 import os
@@ -10,6 +11,8 @@ from importlib.metadata import version
 
 import pytest
 
+from hbfp_hw import verilog
+from hbfp_hw.builtin_yosys import YosysError
 from hbfp_hw.catalog import UNITS, Options
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat, Rounding
@@ -20,7 +23,7 @@ from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.pe import PE
-from hbfp_hw.verilog import LINT_WAIVERS, describe, generate, write, write_whole
+from hbfp_hw.verilog import LINT_WAIVERS, GenerationError, describe, generate, write, write_whole
 
 A, B = HBFPFormat(4, 5), HBFPFormat(6, 5)
 
@@ -254,3 +257,24 @@ def test_write_whole_replaces(tmp_path):
         write_whole(path, content)
         assert path.read_bytes() == content
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_garbage_collection_is_left_as_it_was(collecting, monkeypatch):
+    """After an error too; meanwhile there is none."""
+    meanwhile = []
+
+    def fail(module, name):
+        meanwhile.append(gc.isenabled())
+        raise YosysError("no room")
+
+    monkeypatch.setattr(verilog, "convert", fail)
+    before = gc.isenabled()
+    (gc.enable if collecting else gc.disable)()
+    try:
+        with pytest.raises(GenerationError, match="no room"):
+            generate(Dot(A))
+        assert gc.isenabled() is collecting
+    finally:
+        (gc.enable if before else gc.disable)()
+    assert meanwhile == [False]

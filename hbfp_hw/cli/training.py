@@ -47,22 +47,11 @@ def add_training_options(
         "--data", metavar="DIR", type=Path, help="your copy of CIFAR-10, its python batches"
     )
     presets = f"one or more of {', '.join(PRESETS)}"
+    taken: dict[str, Any] = {"metavar": "NAME", "choices": PRESETS}
     if tables:
-        parser.add_argument(
-            "--schedule",
-            metavar="NAME|FILE.toml",
-            type=_schedule,
-            nargs="+",
-            help=f"{presets}, or files with a table of mantissa bits ({schedule})",
-        )
-    else:
-        parser.add_argument(
-            "--schedule",
-            metavar="NAME",
-            choices=PRESETS,
-            nargs="+",
-            help=f"{presets} ({schedule})",
-        )
+        taken = {"metavar": "NAME|FILE.toml", "type": _schedule}
+        presets += ", or files with a table of mantissa bits"
+    parser.add_argument("--schedule", nargs="+", help=f"{presets} ({schedule})", **taken)
     parser.add_argument(
         "--seeds", metavar="S", type=int, nargs="+", help=f"one run for each ({seeds})"
     )

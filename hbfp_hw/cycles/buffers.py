@@ -10,13 +10,57 @@ Spans = list[tuple[int, int]]
 """Intervals, each from its first cycle to its last."""
 
 
-class Operands:
-    """Filling of one operand's buffer banks, ahead of their use.
+class Intake:
+    """What is taken from a stream ahead of its use, into a few places that are used in turn.
 
     Parameters:
-        source: The stream of blocks.
+        source: The stream.
         start: First cycle in which the engine takes some.
-        spans: Gets the intervals of the fills, if they are wanted.
+        places: How many there are.
+        spans: Gets the intervals in which they are filled, if they are wanted.
+
+    Members:
+        ready: First cycle in which the stream can be taken again.
+    """
+
+    def __init__(self, source: Source, start: int, places: int, spans: Spans | None):
+        self._source = source
+        self._released = [-1] * places  # last cycles of their latest use
+        self._spans = spans
+        self.ready = start
+
+    @property
+    def room(self) -> int:
+        """First cycle in which the next place can be filled."""
+        return max(self.ready, self._released[0] + 1)
+
+    def filled(self, first: int, last: int) -> None:
+        """A place was filled in these cycles."""
+        self.ready = last + 1
+        if self._spans is not None:
+            self._spans.append((first, last))
+
+    def release(self, cycle: int) -> None:
+        """What is in the place in use has been read in this cycle."""
+        self._released = [*self._released[1:], cycle]
+
+    @property
+    def places(self) -> list[int]:
+        """Cycles on which what comes depends."""
+        return [self._source.taken, self.ready, *self._released]
+
+    def shift(self, cycles: int) -> None:
+        """Let all have been so much later."""
+        self._source.taken += cycles
+        self.ready += cycles
+        self._released = [cycle + cycles for cycle in self._released]
+
+
+class Operands(Intake):
+    """One operand's buffer banks.
+
+    Parameters:
+        source, start, spans: As of :class:`Intake`.
 
     Members:
         blocks: How many were taken.
@@ -24,51 +68,29 @@ class Operands:
     """
 
     def __init__(self, source: Source, start: int, spans: Spans | None):
-        self._source = source
-        self._ready = start
-        self._released = [-1] * BANKS
-        self._spans = spans
+        super().__init__(source, start, BANKS, spans)
         self.blocks = 0
         self.usable = 0
 
     def fill(self, blocks: int) -> None:
         """Take the blocks of the next part."""
-        first, last = self._source.take(blocks, max(self._ready, self._released[0] + 1))
-        self._ready, self.usable = last + 1, last + CONVERT
+        first, last = self._source.take(blocks, self.room)
+        self.filled(first, last)
+        self.usable = last + CONVERT
         self.blocks += blocks
-        if self._spans is not None:
-            self._spans.append((first, last))
-
-    def release(self, cycle: int) -> None:
-        """The part has been read in this cycle."""
-        self._released = [*self._released[1:], cycle]
-
-    @property
-    def places(self) -> list[int]:
-        """Cycles on which the coming fills depend."""
-        return [self._source.taken, self._ready, *self._released]
-
-    def shift(self, cycles: int) -> None:
-        """Let all have been so much later."""
-        self._source.taken += cycles
-        self._ready += cycles
-        self._released = [cycle + cycles for cycle in self._released]
 
 
-class StartValues:
-    """The start values of tiles, taken ahead of their use.
+class StartValues(Intake):
+    """The start values of tiles.
 
     Parameters:
-        source: The stream of their rows.
-        start: First cycle in which the engine takes some.
+        source, start, spans: As of :class:`Intake`.
         results: When the stream moves that brings results back to this one.
         rows: Most rows of a tile.
         packet_return: As of :func:`~hbfp_hw.cycles.simulate_timing`.
-        spans: Gets the intervals in which they come, if they are wanted.
 
     Members:
-        ready: First cycle in which the next ones can be taken.
-        waited: Cycles in which they could have been, and did not come.
+        waited: Cycles in which they could have been taken, and did not come.
     """
 
     def __init__(
@@ -80,13 +102,10 @@ class StartValues:
         packet_return: int | None,
         spans: Spans | None,
     ):
-        self._source = source
+        super().__init__(source, start, START_TILES, spans)
         self._results = results
         self._rows = rows
         self._packet_return = packet_return
-        self._released = [-1] * START_TILES
-        self._spans = spans
-        self.ready = start
         self.waited = 0
 
     def take(self, rows: int, sent: int | None) -> int:
@@ -96,17 +115,15 @@ class StartValues:
             rows: Of the tile.
             sent: First transfer of the results that come back as them, or None if they are C.
         """
-        ready = max(self.ready, self._released[0] + 1)
+        room = self.room
         if sent is None:
-            first, last = self._source.take(rows, ready)
+            first, last = self._source.take(rows, room)
         elif self._packet_return is None:
-            first, last = self._source.take_again(self._results, sent, rows, ready)
+            first, last = self._source.take_again(self._results, sent, rows, room)
         else:
-            first, last = self._source.take(rows, max(ready, self.back(sent, rows)))
-        self.waited += first - ready
-        self.ready = last + 1
-        if self._spans is not None:
-            self._spans.append((first, last))
+            first, last = self._source.take(rows, max(room, self.back(sent, rows)))
+        self.waited += first - room
+        self.filled(first, last)
         return self.ready
 
     def back(self, sent: int, rows: int | None = None) -> int:
@@ -121,21 +138,6 @@ class StartValues:
         # The core holds each row for a cycle.
         last = sent + (self._rows if rows is None else rows)
         return last + self._packet_return
-
-    def release(self, cycle: int) -> None:
-        """Those of a tile have been read in this cycle."""
-        self._released = [*self._released[1:], cycle]
-
-    @property
-    def places(self) -> list[int]:
-        """Cycles on which the coming ones depend."""
-        return [self._source.taken, self.ready, *self._released]
-
-    def shift(self, cycles: int) -> None:
-        """Let all have been so much later."""
-        self._source.taken += cycles
-        self.ready += cycles
-        self._released = [cycle + cycles for cycle in self._released]
 
 
 class Results:

@@ -5,13 +5,13 @@ import hashlib
 import itertools
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hbfp_hw.sweep.options import Options
+from hbfp_hw.toml_file import read_toml
 
 COMMANDS = ("area", "cosim", "gemm", "explore", "workload", "density")
 """Commands that a sweep can run."""
@@ -68,12 +68,7 @@ def read_spec(path: Path, parsers: Mapping[str, argparse.ArgumentParser]) -> Spe
         ValueError: If the file is not that of a sweep.
         OSError: If it cannot be read.
     """
-    if path.exists() and not path.is_file():  # a pipe or a device might never end
-        raise ValueError("Sweep must be a file")
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(f"Sweep must be a TOML file: {error}") from None
+    content = read_toml("Sweep", path)
     timeout = content.pop("timeout", TIMEOUT)
     if not _is_number(timeout) or not 0 < timeout < math.inf:
         raise ValueError(f"Time limit must be a number above 0, not {timeout!r}")

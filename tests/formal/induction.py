@@ -95,7 +95,7 @@ class Unrolled:
         self, graph: Graph, inputs: list[int], state: list[int]
     ) -> tuple[list[int], list[int]]:
         """The next state and the outputs of a graph with registers."""
-        known = [0, *(literal for literal in inputs + state)]
+        known = [0, *inputs, *state]
 
         def literal(old: int) -> int:
             return known[old >> 1] ^ old & 1

@@ -7,4 +7,5 @@ import cocotb
 
 @cocotb.test()
 async def always_fails(dut: Any) -> None:
-    raise AssertionError("as it must")
+    pins = len(["clk", "rst"])
+    assert pins == 3
