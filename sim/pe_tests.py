@@ -18,11 +18,14 @@ from hbfp_hw.sim.bench import (
 )
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
-from hbfp_hw.sim.stimulus.mixed import mixed_blocks, mixed_terms
+from hbfp_hw.sim.stimulus.mixed import minus_zeros, mixed_blocks, mixed_terms
 from hbfp_hw.sim.stimulus.paired_blocks import add_pair_classes
 
 MODES = 4
 """Combinations of the widths of both operands."""
+
+MINUS_ZEROS = 16
+"""Of so many pairs of blocks, one has a product of -0."""
 
 
 class Stimulus(NamedTuple):
@@ -68,6 +71,10 @@ def _stimulus(name: str, total: int, mode: int | None = None) -> Stimulus:
     largest = [HBFPFormat(width, 1).max_mantissa for width in (WIDE_BITS, NARROW_BITS)]
     largest_a, largest_b = (np.where(wide, *largest) for wide in (wide_a, wide_b))
     add_pair_classes(rng, a.mantissas, b.mantissas, largest_a, largest_b)
+    tail = slice(total - total // MINUS_ZEROS, total)
+    made = minus_zeros(rng, wide_a[tail], wide_b[tail], given["block_size"], given["exponent_bits"])
+    for side, blocks in zip((a, b), made, strict=True):
+        side.mantissas[tail], side.exponents[tail] = blocks.mantissas, blocks.exponents
     terms = mixed_terms(a, b)
     sums = make_sums(rng, terms)
     payload = {

@@ -26,7 +26,7 @@ def make_sums(rng: Generator, terms: Floats) -> Sums:
     """Sums of these terms, half of them of one alone, which no other can hide.
 
     Half of the start values suit the first term, of which some are its opposite, and a quarter is
-    zero.
+    zero, with the sign of the first term or without one.
     """
     total = len(terms)
     lengths = rng.integers(1, LONGEST_SUM + 1, total)
@@ -38,9 +38,19 @@ def make_sums(rng: Generator, terms: Floats) -> Sums:
     begins = terms[first]
     near, opposite = bits(near_pairs(rng, begins)), bits(-begins)
     any_start = bits(pairs(rng, len(begins))[0])
+    zero = bits(np.copysign(np.float32(0), begins))
     starts = np.choose(
         rng.integers(0, 8, len(begins)),
-        [0, 0, any_start, any_start, near, near, near, opposite],
+        [
+            0,
+            zero,
+            any_start,
+            any_start,
+            near,
+            near,
+            near,
+            opposite,
+        ],
     )
     return Sums(first, last, floats(starts))
 

@@ -33,6 +33,15 @@ class MixedBlocks(NamedTuple):
         fmt = _format(wide, self.mantissas.shape[-1], self.exponent_bits)
         return Blocks(fmt, self.mantissas[index][:, np.newaxis], self.exponents[index, np.newaxis])
 
+    def followed_by(self, others: "MixedBlocks") -> "MixedBlocks":
+        """These blocks, one-dimensional, and after them others of the same sizes."""
+        return MixedBlocks(
+            np.concatenate([self.wide, others.wide]),
+            np.concatenate([self.mantissas, others.mantissas]),
+            np.concatenate([self.exponents, others.exponents]),
+            self.exponent_bits,
+        )
+
 
 def _format(wide: bool, block_size: int, exponent_bits: int) -> HBFPFormat:
     return HBFPFormat(WIDE_BITS if wide else NARROW_BITS, block_size, exponent_bits)
@@ -53,6 +62,26 @@ def mixed_blocks(
         mantissas[wide == width] = made.mantissas[:, 0]
         exponents[wide == width] = made.exponents[:, 0]
     return MixedBlocks(wide, mantissas, exponents, exponent_bits)
+
+
+def minus_zeros(
+    rng: Generator, a: NDArray[np.bool_], b: NDArray[np.bool_], block_size: int, exponent_bits: int
+) -> tuple[MixedBlocks, MixedBlocks]:
+    """Pairs of blocks of these widths whose dot products round to -0.
+
+    Only a sum that is still -0 shows whether nothing was added to it, or +0, as between passes.
+    Each is 1 times -1 in one lane, at the lowest exponents; FP32 rounds this to zero if they have
+    8 bits or more.
+    """
+    lanes = rng.integers(0, block_size, len(a)), rng.choice([-1, 1], len(a))
+    lowest = _format(True, block_size, exponent_bits).min_exponent
+    made = []
+    for wide, factor in ((a, 1), (b, -1)):
+        mantissas = np.zeros((len(a), block_size), np.int8)
+        mantissas[np.arange(len(a)), lanes[0]] = factor * lanes[1]
+        exponents = np.full(len(a), lowest, np.int16)
+        made.append(MixedBlocks(wide, mantissas, exponents, exponent_bits))
+    return made[0], made[1]
 
 
 def mixed_terms(a: MixedBlocks, b: MixedBlocks) -> NDArray[np.float32]:

@@ -11,9 +11,6 @@ from tests.formal.equivalence import ABC, bits
 from tests.formal.streams import nothing_left
 from tests.mutation.netlist import INITIAL, PORT, WIDTH, Mutant
 
-SECONDS = 2.0
-"""Time limit of one proof."""
-
 READ = """\
 design -reset
 read_verilog -sv {key}.reset.v
@@ -54,7 +51,7 @@ pdr
 
 
 def proven(
-    mutants: Sequence[Mutant], tops: Mapping[str, str], folder: Path, *, seconds: float = SECONDS
+    mutants: Sequence[Mutant], tops: Mapping[str, str], folder: Path, seconds: float
 ) -> set[int]:
     """Numbers of the mutants that are equivalent: whatever comes in from a reset on, the same
     comes out in every cycle.
@@ -66,7 +63,7 @@ def proven(
         mutants: Those in question.
         tops: Top module of each design that is small enough to be looked at as a whole.
         folder: Where :func:`~tests.mutation.netlist.mutate` worked.
-        seconds: As of :data:`SECONDS`.
+        seconds: Time limit of one proof.
     """
     claims = [(each.design, each.module.removeprefix("\\"), each.number) for each in mutants]
     held = _proven(claims, folder, seconds)
@@ -78,6 +75,8 @@ def proven(
 
 def _proven(claims: Sequence[tuple[str, str, int]], folder: Path, seconds: float) -> set[int]:
     """Proven ones of mutants, each given by its design, the module to look at, and its number."""
+    if not claims:
+        return set()
     groups = [
         (place, [number for _, _, number in group])
         for place, group in groupby(sorted(claims), lambda claim: claim[:2])

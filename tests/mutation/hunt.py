@@ -6,7 +6,7 @@ its own, as it may hang or break down.
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,13 +51,13 @@ class Hunt:
         self._source = source_of(description)
         self._stalls = bool(description["streams"])
 
-    def draw(self, seed: int, number: int, what: int | str) -> Round:
+    def draw(self, seed: Sequence[int], number: int, what: int | str) -> Round:
         """Vectors of the co-simulation; every other round has stalls, where a unit can stall.
 
         Parameters:
             what: So many vectors, or products that are long in this dimension.
         """
-        rng = np.random.default_rng([seed, number])
+        rng = np.random.default_rng([*seed, number])
         if isinstance(what, str):
             assert isinstance(self._source, GEMM)
             batch = self._source.draw_long(rng, what)
@@ -89,7 +89,9 @@ class Hunt:
     def _judge(self, given: Round, mutant: int, cycles: int) -> str:
         return _trouble(self.run(given, mutant), given, cycles)
 
-    def fates(self, mutants: list[int], rounds: list[int | str], seed: int) -> dict[int, str]:
+    def fates(
+        self, mutants: list[int], rounds: list[int | str], seed: Sequence[int]
+    ) -> dict[int, str]:
         """What shows each mutant first: an outcome, and the number of the round; or nothing."""
         fates = dict.fromkeys(mutants, "")
         for number, what in enumerate(rounds):

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import bundle
 from tests.mutation.core import build_core_of_mutants
 from tests.mutation.designs import ALONE, CORE, SUBJECTS, Subject
-from tests.mutation.equivalence import SECONDS, proven
+from tests.mutation.equivalence import proven
 from tests.mutation.explained import reason
 from tests.mutation.netlist import PORT, WIDTH, Mutant, mutate
 
@@ -22,11 +23,14 @@ ROOT = Path(__file__).parents[2]
 TOO_LARGE = ("gemm", "core")
 """Designs too large for proofs as a whole."""
 
-PATIENCE = 10.0
-"""Time limit of one proof that need not be quick."""
+SECONDS = 2.0
+"""Time limit of one proof."""
 
-LAST_ROUND = 30_000
-"""Vectors of a further round, where it need not be quick."""
+PATIENCE = 30.0
+"""Time limit of the proof of one that nothing else has decided."""
+
+LAST_ROUNDS = (30_000, 30_000)
+"""Vectors for what survives the usual ones and is not proven to be equivalent."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +81,13 @@ class Report:
         return "\n".join([*lines, *(f"alive: {each}" for each in self.alive)])
 
 
-def hunt(folder: Path, *, seed: int = 1, times: int = 1, patient: bool = False) -> Report:
+def hunt(folder: Path, *, seed: int = 1, times: int = 1) -> Report:
     """Hunt mutants of every unit.
 
     Parameters:
         folder: Where to work.
         seed: Decides which mutants are made, and the vectors.
         times: So many times the usual number of mutants.
-        patient: Take time for proofs and for a further round.
     """
     subjects: dict[str, Subject] = SUBJECTS | ALONE | CORE
     designs = {key: subject.design() for key, subject in subjects.items()}
@@ -107,22 +110,43 @@ def hunt(folder: Path, *, seed: int = 1, times: int = 1, patient: bool = False) 
                 "description": designs[key].description,
                 "design": dataclasses.asdict(made[key]) if key in CORE else None,
                 "mutants": [each.number for each in mutants if each.design == key],
-                "rounds": [*subject.rounds, *([LAST_ROUND] if patient and not alone else [])],
+                "rounds": subject.rounds,
             }
         )
-    job = folder / "job.json"
-    job.write_text(json.dumps({"seed": seed, "designs": jobs}))
-    command = [sys.executable, "-m", "tests.mutation.hunt", job]
-    run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=600 * times)
-    said = json.loads((folder / "fates.json").read_text())
-    fates = {each: said[str(each.number)] for each in mutants}
+    said = _chase(jobs, [seed], folder, timeout=600 * times)
+    fates = {each: said[each.number] for each in mutants}
     survivors = [each for each, fate in fates.items() if not fate and not reason(str(each))]
     tops = {key: design.name for key, design in designs.items() if key not in TOO_LARGE}
-    held = proven(survivors, tops, folder, seconds=PATIENCE if patient else SECONDS)
+    held = proven(survivors, tops, folder, SECONDS)
+    left = {each.number: each for each in survivors if each.number not in held}
+    last = [
+        job
+        | {"mutants": [number for number in job["mutants"] if number in left]}
+        | ({"rounds": LAST_ROUNDS} if job["prefix"] else {})
+        for job in jobs
+        if not job["design"]  # vectors of the core are not drawn
+    ]
+    said = _chase(last, [seed, 1], folder, timeout=600 * times)
+    fates |= {each: said[number] for number, each in left.items() if number in said}
+    held |= proven([each for each in left.values() if not fates[each]], tops, folder, PATIENCE)
     return Report(fates, [each for each in survivors if each.number in held])
+
+
+def _chase(
+    jobs: list[dict[str, Any]], seed: list[int], folder: Path, *, timeout: float
+) -> dict[int, str]:
+    """What kills each mutant of some jobs, by its number; nothing for those that survive."""
+    job = folder / "job.json"
+    job.write_text(
+        json.dumps({"seed": seed, "designs": [each for each in jobs if each["mutants"]]})
+    )
+    command = [sys.executable, "-m", "tests.mutation.hunt", job]
+    run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=timeout)
+    fates = json.loads((folder / "fates.json").read_text())
+    return {int(number): fate for number, fate in fates.items()}
 
 
 if __name__ == "__main__":
     number, times = (int(word) for word in (*sys.argv[1:], 1, 4)[:2])
     with tempfile.TemporaryDirectory() as name:
-        print(hunt(Path(name), seed=number, times=times, patient=True))
+        print(hunt(Path(name), seed=number, times=times))

@@ -17,10 +17,15 @@ from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus import bits, near_pairs
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
-from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_terms
+from hbfp_hw.sim.stimulus.mixed import MixedBlocks, minus_zeros, mixed_terms
 from hbfp_hw.sim.stimulus.products import exact_products, product_classes
 
 VECTORS = 1 << 14
+
+MINUS_ZEROS = 16
+"""Of so many pairs of blocks of a PE, one has a product of -0, where the format has such."""
+
+MINUS_ZERO = 1 << 31
 
 
 class FP32:
@@ -105,13 +110,17 @@ class PE:
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Source`."""
-        payload: dict[str, NDArray[Any]] = {}
         drawn: dict[str, int] = {}
         operands = []
-        for name in "ab":
-            wide = rng.integers(0, 2, count) == 1
-            wide &= self.variant is not Variant.NARROW
-            made, classes = draw_mixed(rng, f"{name}.", wide, *self.sizes)
+        wide = (rng.integers(0, 2, (2, count)) == 1) & (self.variant is not Variant.NARROW)
+        rest = count - count // MINUS_ZEROS
+        tails = minus_zeros(rng, *wide[:, rest:], *self.sizes)
+        for name, chosen, tail in zip("ab", wide[:, :rest], tails, strict=True):
+            made, classes = draw_mixed(rng, f"{name}.", chosen, *self.sizes)
+            operands.append(made.followed_by(tail))
+            drawn |= classes
+        payload: dict[str, NDArray[Any]] = {}
+        for name, made in zip("ab", operands, strict=True):
             mantissas: NDArray[Any] = made.mantissas
             if self.signs:
                 magnitude = (NARROW_BITS if self.variant is Variant.NARROW else WIDE_BITS) - 1
@@ -121,9 +130,9 @@ class PE:
                 f"{name}.exponent": made.exponents,
                 f"wide_{name}": made.wide,
             }
-            operands.append(made)
-            drawn |= classes
-        return _batch(rng, {"i": payload}, mixed_terms(*operands), drawn)
+        terms = mixed_terms(*operands)
+        drawn["minus_zero"] = int((bits(terms) == MINUS_ZERO).sum())
+        return _batch(rng, {"i": payload}, terms, drawn)
 
 
 def draw_mixed(
