@@ -13,6 +13,9 @@ from hbfp_hw.golden.dot import dot
 from hbfp_hw.sim.stimulus.common import count
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
 
+LEAST_EXPONENT_BITS = 8
+"""Bits of shared exponents from which on products of blocks can be below FP32's range."""
+
 
 class MixedBlocks(NamedTuple):
     """Blocks of two widths, shapes (..., N) and (...).
@@ -71,7 +74,7 @@ def minus_zeros(
 
     Only a sum that is still -0 shows whether nothing was added to it, or +0, as between passes.
     Each is 1 times -1 in one lane, at the lowest exponents; FP32 rounds this to zero if they have
-    8 bits or more.
+    :data:`LEAST_EXPONENT_BITS` or more.
     """
     lanes = rng.integers(0, block_size, len(a)), rng.choice([-1, 1], len(a))
     lowest = _format(True, block_size, exponent_bits).min_exponent

@@ -23,6 +23,7 @@ from hbfp_hw.core.registers import (
 from hbfp_hw.design import Design
 from hbfp_hw.driver import CompiledCore, CoreError, Driver, Started, TransportError
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.rtl.tile_loop import SIZE_BITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 from hbfp_hw.simulate import SimulationError
 from hbfp_hw.simulate.verilate import build_program
@@ -42,8 +43,14 @@ PATTERNS = (
     *((0x55555555, 15), (0xAAAAAAAA, 15)),
     *((0x55555555, 1 << byte) for byte in range(4)),
     *((0xFFFFFFFF, 15), (0, 5), (0xFFFFFFFF, 15), (0, 10), (0, 15)),
+    *(pair for byte in range(4) for pair in ((0xFFFFFFFF, 1 << byte), (0, 15))),
+    *(pair for byte in range(4) for pair in ((0xFFFFFFFF, 15), (0, 1 << byte))),
+    (0, 15),
 )
 """What is written to registers, one after the other, and which bytes of it."""
+
+MOMENTS, LATEST = 60, 12
+"""Halts of products, and reads before them, of which so many let one end."""
 
 WAITS = 4
 """So many times 20,000 cycles a product waits for its operands."""
@@ -114,7 +121,9 @@ def session(design: Design, engine: Engine, library: Path, mutant: int, number: 
             core_driver = Driver(core)
             yield from _products(core_driver, engine, rng, count)
             yield from _refusals(core_driver, engine, rng)
+            yield from _sizes(core_driver)
             yield from _stream_errors(core, core_driver, engine, rng)
+            yield from _halts(core, core_driver, engine, rng)
             yield from _reset(core_driver, engine, rng)
             if number:
                 yield from _long_wait(core, core_driver, engine, rng)
@@ -205,6 +214,18 @@ def _refusals(driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:
     yield driver.read("error"), driver.fields("status")
 
 
+def _sizes(driver: Driver) -> Seen:
+    """Whether a product of each large size is taken as one; its operands never come."""
+    for name in ("rows", "columns", "blocks"):
+        for bit in range(SIZE_BITS):
+            for field in DESCRIPTOR:
+                driver.write(field, int(field not in ("seed", "mode")))
+            driver.write(name, 1 << bit)
+            driver.write("start")
+            yield driver.read("error"), driver.read("error"), driver.fields("status")
+            driver.recover()
+
+
 def _stream_errors(
     core: CompiledCore, driver: Driver, engine: Engine, rng: np.random.Generator
 ) -> Seen:
@@ -229,6 +250,21 @@ def _stream_errors(
             y = driver.multiply(*product[:3], **product.options).tobytes()
             yield y == product.golden(engine) or y
             yield driver.read("products"), driver.counters()
+
+
+def _halts(core: CompiledCore, driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:
+    """What comes out of products that are halted at many moments of their work."""
+    shapes = (2 * engine.rows + 1, engine.block_size), (engine.block_size, 4 * engine.columns)
+    for moment in range(MOMENTS):
+        driver.start(*(rng.standard_normal(shape).astype(np.float32) for shape in shapes))
+        for _ in range(moment % LATEST):
+            yield driver.fields("status")
+        driver.write("control", REGISTERS["control"].pack(halt=1))
+        _now(core.wait())
+        yield [driver.fields("status") for _ in range(8)]
+        while packet := _now(core.receive(0)):
+            yield "halted", packet
+        driver.recover()
 
 
 def _reset(driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:

@@ -5,7 +5,19 @@ import re
 RANGE = "only bits below 2^-149 show it; with exponents of 7 bits, sums have none below 2^-138"
 
 EXPLAINED = {
-    r"convert: const1 hbfp_convert_m4_n3_e6_r3_p0 \$and\$convert\.v:503\$207\.B\[0\] .*": (
+    r"convert_sm: const1 \S+ \$reduce_or\$convert_sm\.v:362\$423\.A\[7\]": (
+        "the field of a subnormal, 0 or 1, is never above a shared exponent"
+    ),
+    r"core: const0 \S+ \$procdff\S+\.Q\[(3[2-9]|[45]\d|6[0-3])\] wire cycles\[\d+\]": (
+        "a counter of cycles that no simulation is long enough to reach"
+    ),
+    r"dot_engine: const1 \S+\.convert_b \$not\S+\$3641\.Y\[0\] wire \$123\[0\]": (
+        "a mantissa of a NaN block, whose products are NaN whatever it is"
+    ),
+    r"gemm: \w+ \S+ dispatcher\.descriptor__2\[([12]?\d|3[01])\] wire descriptor__2\[\d+\]": (
+        "a bit of the seed, which goes to the start values, where nothing is converted"
+    ),
+    r"convert: const1 \S+ \$and\$convert\.v:(448\$151|503\$207)\.B\[0\] .*": (
         "only the code 3 of the rounding mode shows it, which is none"
     ),
     r"core: \w+ \w+ registers\.control\[(?!0\])\d+\] .*": (

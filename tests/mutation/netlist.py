@@ -73,6 +73,8 @@ def mutate(
 ) -> tuple[dict[str, Design], list[Mutant]]:
     """Designs with the input :data:`PORT`, and their mutants, numbered from 1 on.
 
+    A change of a bit without a value, in a branch that is never taken, makes no mutant.
+
     Parameters:
         designs: The designs, each under a key of its own.
         counts: How many mutants to make of each.
@@ -94,13 +96,29 @@ def mutate(
     run_yosys(script, folder, folder / "yosys.log", timeout=600)
     made, mutants = {}, []
     for key, design in designs.items():
+        text = (folder / f"{key}.mutants.v").read_text()
+        idle = _without_value(text)
         for command in (folder / f"{key}.list").read_text().splitlines():
             (number,) = re.findall(rf"-ctrl {PORT} {WIDTH} (\d+)", command)
-            mutants.append(Mutant(key, int(number), command))
-        text = (folder / f"{key}.mutants.v").read_text()
+            if int(number) not in idle:
+                mutants.append(Mutant(key, int(number), command))
         # A wire of which one bit depends on another one looks like a loop.
         rules = ("", " -rule UNOPTFLAT")
         lines = [f'lint_off{rule} -file "*{design.name}.v"' for rule in rules]
         control = "\n".join(["`verilator_config", *lines, ""])
         made[key] = dataclasses.replace(design, verilog=text, control=control)
     return made, mutants
+
+
+def _without_value(text: str) -> set[int]:
+    """Numbers of the mutants of a netlist that change a bit that is ``x``."""
+    found: set[int] = set()
+    for module in text.split("endmodule"):
+        chosen = re.findall(rf"assign (\S+) = {PORT} == {WIDTH}'h(\w+);", module)
+        numbers = {wire: int(number, 16) for wire, number in chosen}
+        found |= {
+            numbers[wire]
+            for wire in re.findall(r"= (\S+) \? \S+ : 1'hx;", module)
+            if wire in numbers
+        }
+    return found

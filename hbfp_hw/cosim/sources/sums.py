@@ -17,13 +17,13 @@ from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus import bits, near_pairs
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
-from hbfp_hw.sim.stimulus.mixed import MixedBlocks, minus_zeros, mixed_terms
+from hbfp_hw.sim.stimulus.mixed import LEAST_EXPONENT_BITS, MixedBlocks, minus_zeros, mixed_terms
 from hbfp_hw.sim.stimulus.products import exact_products, product_classes
 
 VECTORS = 1 << 14
 
 MINUS_ZEROS = 16
-"""Of so many pairs of blocks of a PE, one has a product of -0, where the format has such."""
+"""Of so many pairs of blocks of a PE, one has a product of -0, where a format has such."""
 
 MINUS_ZERO = 1 << 31
 
@@ -131,7 +131,8 @@ class PE:
                 f"wide_{name}": made.wide,
             }
         terms = mixed_terms(*operands)
-        drawn["minus_zero"] = int((bits(terms) == MINUS_ZERO).sum())
+        if self.sizes[1] >= LEAST_EXPONENT_BITS:
+            drawn["minus_zero"] = int((bits(terms) == MINUS_ZERO).sum())
         return _batch(rng, {"i": payload}, terms, drawn)
 
 
