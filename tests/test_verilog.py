@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
 
 import pytest
@@ -83,6 +84,12 @@ def declared_ports(verilog, name):
     return declared
 
 
+@cache
+def _generated(name):
+    """A design that several tests look at, made once."""
+    return generate(VARIANTS[name]())
+
+
 def _digest(name):
     design = generate(VARIANTS[name]())
     text = json.dumps([design.verilog, design.description, design.control])
@@ -91,7 +98,7 @@ def _digest(name):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_name_carries_the_parameters(name):
-    design = generate(VARIANTS[name]())
+    design = _generated(name)
     assert design.name == design.description["name"] == name
     modules = re.findall(r"^module (\S+?)\s*\(", design.verilog, re.MULTILINE)
     # Submodules too, so that several designs can be read together; what stands in the design under
@@ -103,7 +110,7 @@ def test_name_carries_the_parameters(name):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_ports_are_those_that_the_verilog_declares(name):
-    design = generate(VARIANTS[name]())
+    design = _generated(name)
     ports = {p["name"]: (p["direction"], p["width"]) for p in design.description["ports"]}
     assert len(ports) == len(design.description["ports"])
     assert ports == declared_ports(design.verilog, name)
@@ -187,7 +194,7 @@ def test_elements_of_arrays_have_no_second_name():
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_control_file(name):
-    design = generate(VARIANTS[name]())
+    design = _generated(name)
     first, *lines = design.control.splitlines()
     assert first == "`verilator_config"
     public = re.findall(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Signal, Value
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import MOST_LINES, Variant
@@ -121,7 +121,7 @@ class Array(Unit):
             ]
         return m
 
-    def _planes(self, m: Module, chunk: Value, *, control: bool) -> Value:
+    def _planes(self, m: Module, chunk: "data.View[Any]", *, control: bool) -> Value:
         """What enters the array, as cells hand it on."""
         planes = Signal(self.fmt.plane_layout(control=control), name="planes")
         m.d.comb += self.fmt.to_planes(chunk, planes)

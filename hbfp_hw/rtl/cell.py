@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.engine import NARROW_BITS, RESULT_DELAY, START_DELAY, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat, check_integer
 from hbfp_hw.rtl.adder import Adder
-from hbfp_hw.rtl.bits import named
+from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.dot import product_layout
 from hbfp_hw.rtl.lanes import Planes, sum_lanes
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
@@ -104,9 +104,9 @@ class CellFormat:
             fields["control"] = CONTROL
         return data.StructLayout(fields)
 
-    def to_planes(self, chunk: Value, planes: Value) -> list[Any]:
+    def to_planes(self, chunk: "data.View[Any]", planes: Value) -> list[Any]:
         """Connect planes (:meth:`plane_layout`) to a chunk (:meth:`chunk_layout`)."""
-        lanes = [chunk.lanes[lane] for lane in range(self.block_size)]
+        lanes = elements(chunk, "lanes")
         bits = range(self.chunk_bits)
         return [
             planes.signs.eq(Cat(lane.sign for lane in lanes)),
