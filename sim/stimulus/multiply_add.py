@@ -96,13 +96,37 @@ def _cancel_to_subnormal(rng: Generator, count: int, factor: Size, addend: Size)
     return a, b, np.maximum(near, 1) | (~pattern & 1 << (addend.bits - 1))
 
 
+TRIES = 32
+"""First factors to try; nearly a third of them have a partner with a product of full length."""
+
+
+def _inverse(odd: Ints, width: int) -> Ints:
+    """Inverse modulo 2**width, by Newton's iteration."""
+    inverse = odd.copy()
+    for _ in range(5):
+        inverse = inverse * (2 - odd * inverse) & (1 << width) - 1
+    return inverse
+
+
+def _product_near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
+    """The product is above the middle between two numbers of the factors' size by a single bit,
+    however far away; a zero is added."""
+    width = factor.fraction + 1
+    x = rng.integers(factor.one, 2 * factor.one, (TRIES, count)) | 1
+    off = 1 << rng.integers(0, width - 1, count)
+    y = _inverse(x, width) * (factor.one + off) & (1 << width) - 1
+    # Only in a product of full length the bits of its middle stand where they were made.
+    chosen = np.argmax(x * y >> (2 * width - 1), axis=0), np.arange(count)
+    exponents = rng.integers(-40, 20, count)
+    a, b = factor.scaled(x[chosen], exponents), factor.scaled(y[chosen], exponents)
+    return _with_signs(rng, (a, b, zeros(rng, count, addend)), factor, addend, 0)
+
+
 def _lone_product(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
     """Of a product in whole halves of the addend's last place, one bit is over, far below."""
     width = factor.fraction + 1
     x = rng.integers(factor.one, 2 * factor.one, count) | 1
-    y = x.copy()
-    for _ in range(5):  # Newton's iteration for the inverse modulo 2**width
-        y = y * (2 - x * y) & (1 << width) - 1
+    y = _inverse(x, width)
     whole = np.maximum(x * y >> width, 1)
     lowest = np.frexp((whole & -whole).astype(np.float64))[1] - 1
     exponents = rng.integers(-40, 20, count)
@@ -150,6 +174,22 @@ def _lone_addend(rng: Generator, count: int, factor: Size, addend: Size) -> Trip
     a, b = factor.scaled(x, low), factor.scaled(y, exponents - low)
     below = rng.integers(1, addend.fraction + 5, count)
     c = addend.scaled(np.ones_like(x), exponents - below)
+    return _with_signs(rng, (a, b, c), factor, addend, draw_bits(rng, count))
+
+
+def _addend_near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
+    """An addend below a product in whole last places: it has half a last place, one bit far below,
+    and any bits above."""
+    width = min(addend.fraction // 2, factor.fraction + 1)
+    x, y = rng.integers(1 << (width - 1), 1 << width, (2, count)) | 1
+    exponents = rng.integers(-40, 80, count)
+    low = exponents // 2
+    a, b = factor.scaled(x, low), factor.scaled(y, exponents - low)
+    top = np.frexp((x * y).astype(np.float64))[1] - 1
+    place = rng.integers(1, addend.fraction, count)
+    above = rng.integers(0, 1 << (addend.fraction - place), count)
+    c = (2 * above + 1 << place) + 1
+    c = addend.scaled(c, exponents + top - addend.fraction - 1 - place)
     return _with_signs(rng, (a, b, c), factor, addend, draw_bits(rng, count))
 
 
@@ -299,7 +339,9 @@ TRIPLE_CLASSES: dict[str, Maker] = {
     "tie": _tie,
     "near_tie": _near_tie,
     "lone_addend": _lone_addend,
+    "addend_near_tie": _addend_near_tie,
     "lone_product": _lone_product,
+    "product_near_tie": _product_near_tie,
     "carry_out": _carry_out,
     "subnormal_sum": _subnormal_sum,
     "subnormal_tie": _subnormal_tie,

@@ -88,7 +88,9 @@ def nonzero(rng: Generator, count: int, size: Size) -> Ints:
 
 
 def nans(rng: Generator, count: int, size: Size) -> Ints:
-    fractions = rng.integers(1, size.one, count)
+    """Half of them have a payload of a single bit."""
+    payloads = rng.integers(1, size.one, count), 1 << rng.integers(0, size.fraction, count)
+    fractions = np.choose(draw_bits(rng, count), payloads)
     return size.join(draw_bits(rng, count), np.full(count, 255), fractions)
 
 

@@ -11,6 +11,9 @@ EXPLAINED = {
     r"core: const0 \S+ \$procdff\S+\.Q\[(3[2-9]|[45]\d|6[0-3])\] wire cycles\[\d+\]": (
         "a counter of cycles that no simulation is long enough to reach"
     ),
+    r"core: const0 \S+ \$reduce_or\$core\.v:338\$\d+\.A\[([2-9]|[12]\d|3[01])\] .*": (
+        "a reserved bit of interrupt_status, which the register file keeps at 0"
+    ),
     r"dot_engine: const1 \S+\.convert_b \$not\S+\$3641\.Y\[0\] wire \$123\[0\]": (
         "a mantissa of a NaN block, whose products are NaN whatever it is"
     ),

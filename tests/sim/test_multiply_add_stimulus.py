@@ -20,6 +20,7 @@ class Case:
     def __init__(self, a, b, c, factor_bits, addend_bits):
         self.bits = addend_bits
         self.fraction_bits = addend_bits - 9
+        self.factor_fraction_bits = factor_bits - 9
         self.factors = decode(a, factor_bits), decode(b, factor_bits)
         self.c = decode(c, addend_bits)
         self.result = multiply_add(a, b, c, factor_bits, addend_bits)
@@ -32,17 +33,23 @@ class Case:
             self.total = self.product + self.c
         self.field = self.result >> self.fraction_bits & 255
 
-    def places(self, value):
+    def places(self, value, fraction_bits=None):
         """The value in last places of a number of its exponent."""
+        fraction_bits = fraction_bits or self.fraction_bits
         value = abs(value)
         exponent = value.numerator.bit_length() - value.denominator.bit_length()
         exponent -= value < power(exponent)
-        return value / power(max(exponent, -126) - self.fraction_bits)
+        return value / power(max(exponent, -126) - fraction_bits)
 
     @property
     def rest(self):
         """What is below the last place of the exact sum."""
         return self.places(self.total) % 1
+
+    @property
+    def off_middle(self):
+        """What the product is above the middle between two numbers of the factors' size."""
+        return self.places(self.product, self.factor_fraction_bits) % 1 - HALF
 
     @property
     def infinite(self):
@@ -76,8 +83,10 @@ ALL = {
     "cancel_to_subnormal": lambda t: (
         abs(t.total) < power(10 - t.fraction_bits) * max(abs(t.c), SMALLEST_NORMAL)
     ),
+    "product_near_tie": lambda t: t.c == 0 < t.off_middle and is_power_of_two(t.off_middle),
     "lone_product": lambda t: abs(t.c) > abs(t.product) and t.rest not in (0, HALF),
     "lone_addend": lambda t: 0 < abs(t.c) < abs(t.product) and is_power_of_two(t.c),
+    "addend_near_tie": lambda t: 0 < abs(t.c) < abs(t.product) and t.rest != 0,
     "carry_out": lambda t: t.carried,
     "subnormal_sum": lambda t: t.field == 0 and abs(t.total) < SMALLEST_NORMAL,
     "subnormal_tie": lambda t: abs(t.total) < SMALLEST_NORMAL and t.rest != 0,
@@ -103,6 +112,8 @@ ALL = {
 SOME = {
     "cancel": lambda t: t.total != 0,
     "tie": lambda t: (t.product < 0) != (t.c < 0),
+    "product_near_tie": lambda t: t.off_middle < power(-4),
+    "addend_near_tie": lambda t: abs(t.rest - HALF) < power(-4),
     "subnormal_tie": lambda t: t.rest == HALF,
     "to_normal": lambda t: t.field == 1,
     "subnormal_sum": lambda t: t.c == 0,
