@@ -1,5 +1,6 @@
 """Patterns of FP32 and BF16 numbers and of factors, as int64 arrays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,3 +109,20 @@ def power_factors(integers: Ints, exponents: Ints, size: Size) -> tuple[Ints, In
     first = np.clip(exponents // 2, 2 - BIAS, BIAS - size.fraction - 1)
     ones = np.ones_like(integers)
     return size.scaled(integers, first), size.scaled(ones, exponents - first)
+
+
+Triple = tuple[Ints, Ints, Ints]
+"""Both factors and the addend of multiply-adds."""
+
+Maker = Callable[[Generator, int, Size, Size], Triple]
+"""Makes so many triples of the sizes of factors and addend."""
+
+
+def with_signs(
+    rng: Generator, triple: Triple, factor: Size, addend: Size, apart: Ints | int
+) -> Triple:
+    """Signs for a positive triple; apart means that product and addend differ in theirs."""
+    a, b, c = triple
+    first, second = draw_bits(rng, len(a)), draw_bits(rng, len(a))
+    top = factor.bits - 1
+    return a | first << top, b | second << top, c | (first ^ second ^ apart) << (addend.bits - 1)
