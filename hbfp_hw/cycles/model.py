@@ -5,8 +5,8 @@ varies is when tiles begin. A tile begins in the first cycle in which the one be
 its operands and start values are there, and its results have room. What those wait for in turn is
 known from earlier tiles: a buffer bank is filled again when it has been read, a stream moves when
 its stall pattern lets it. Each step of that is a maximum of sums, and a whole load of n blocks one
-look-up. Where no stream can interfere, all row tiles of a column tile are one step, and panels that
-repeat earlier ones are none.
+look-up. Where no stream can interfere, all row tiles of a column tile are one step, and column
+tiles and panels that repeat earlier ones are none.
 
 The delays are those of the registers in ``hbfp_hw/rtl``; every one of them is checked by the
 tests that compare this model with the RTL cycle for cycle.

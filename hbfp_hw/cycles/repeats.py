@@ -1,4 +1,4 @@
-"""Panels that cost the same as earlier ones, which need not be walked through."""
+"""Panels and column tiles that cost the same as earlier ones, and need not be walked through."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class State:
-    """Where a product stands after a panel.
+    """Where a product stands after a panel, or a column tile of one.
 
     Members:
-        end: Last cycle of the panel.
-        places: What the coming panels depend on, in cycles relative to the end.
+        end: Its last cycle.
+        places: What the coming ones depend on, in cycles relative to the end.
         counts: What only adds up.
         sent: Tiles so far.
     """
@@ -24,7 +24,7 @@ class State:
 
 
 class Repeats:
-    """Finds the panel from which on all goes as it did after an earlier one.
+    """Finds the panel or column tile from which on all goes as it did after an earlier one.
 
     What follows depends on relative times alone, so from there on everything repeats.
     """
@@ -33,7 +33,7 @@ class Repeats:
         self._seen: dict[tuple[int, ...], tuple[State, int]] = {}
 
     def find(self, state: State) -> tuple[State, int] | None:
-        """An earlier state like this one, and how many panels ago it was."""
+        """An earlier state like this one, and how many of them ago it was."""
         now = len(self._seen)
         earlier, then = self._seen.setdefault(state.places, (state, now))
         return None if earlier is state else (earlier, now - then)

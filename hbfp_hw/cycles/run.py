@@ -14,6 +14,9 @@ START = 2
 READ = 1
 """From a step to its words at the edge of the array."""
 
+LEAST_TILES = 4
+"""So many column tiles must follow in a panel for it to be worth looking whether they repeat."""
+
 
 class Run:
     """One product, from its descriptor to its status.
@@ -64,6 +67,8 @@ class Run:
         panels = [_sizes(len(panel), engine.rows) for panel in schedule.panels]
         column_sizes = [len(columns) for columns in schedule.column_tiles]
         chunks = [len(chunk) for chunk in schedule.chunks]
+        full_columns = column_sizes.count(column_sizes[0])
+        keep = len(chunks) > 1
         again: list[int] = []  # first transfers of the tiles' results in the chunk before
         full = sum(sum(row_tiles) == sum(panels[0]) for row_tiles in panels)
         for number, depth in enumerate(chunks):
@@ -77,51 +82,71 @@ class Run:
             while place < len(panels):
                 row_tiles = panels[place]
                 self._x.fill(sum(row_tiles) * depth)
-                for columns in column_sizes:
+                in_panel = Repeats()
+                column = 0
+                while column < len(column_sizes):
+                    columns = column_sizes[column]
                     self._w.fill(columns * depth)
                     self._row_tiles(row_tiles, columns, depth, starts, again, sent)
                     self._w.release(self._end)
+                    column += 1
+                    if full_columns - column >= LEAST_TILES and self._undisturbed(again):
+                        left = full_columns - column
+                        column += self._skip(in_panel, left, [self._w], starts, sent, keep)
                 self._x.release(self._end)
                 place += 1
-                if self._even and not (again and self._c.back(again[-1]) >= self._c.ready):
-                    # Neither stalls nor start values that do not exist yet can interfere.
-                    place += self._skip(repeats, full - place, starts, sent, len(chunks) > 1)
+                if self._undisturbed(again):
+                    operands = [self._x, self._w]
+                    place += self._skip(repeats, full - place, operands, starts, sent, keep)
             again = sent
         return self._finish(len(chunks))
 
-    def _skip(self, repeats: Repeats, left: int, starts: bool, sent: list[int], again: bool) -> int:
-        """Go past panels of which it is known what they do; returns how many.
+    def _undisturbed(self, again: list[int]) -> bool:
+        """Whether neither stalls nor start values that do not exist yet can interfere."""
+        return self._even and not (again and self._c.back(again[-1]) >= self._c.ready)
+
+    def _skip(
+        self,
+        repeats: Repeats,
+        left: int,
+        operands: list[Operands],
+        starts: bool,
+        sent: list[int],
+        keep: bool,
+    ) -> int:
+        """Go past panels or column tiles of which it is known what they do; returns how many.
 
         Parameters:
-            repeats: What was seen before in this chunk.
-            left: Panels of full size that follow.
+            repeats: What was seen before.
+            left: So many of full size follow.
+            operands: Those that each of them takes anew.
             starts: Whether there are start values.
-            sent: First transfers of the tiles' results in this chunk, kept if needed ``again``.
+            sent: First transfers of the tiles' results in this chunk, which are to ``keep``.
         """
-        state = self._state(starts, len(sent))
+        state = self._state(operands, starts, len(sent))
         found = repeats.find(state)
         if found is None or found[1] > left:
             return 0
         earlier, period = found
         times = left // period
         span = state.end - earlier.end
-        if again:
+        if keep:
             last = np.array(sent[earlier.sent :], np.int64)
             turns = span * np.arange(1, times + 1)[:, np.newaxis]
             sent.extend((last + turns).ravel().tolist())
         shift = times * span
         self._end += shift
-        self._x.shift(shift)
-        self._w.shift(shift)
+        for operand in operands:
+            operand.shift(shift)
         if starts:
             self._c.shift(shift)
         self._results.shift(shift)
         self._add(times * (state.counts - earlier.counts))
         return times * period
 
-    def _state(self, starts: bool, tiles: int) -> State:
+    def _state(self, operands: list[Operands], starts: bool, tiles: int) -> State:
         end = self._end
-        places = [*self._x.places, *self._w.places]
+        places = [place for operand in operands for place in operand.places]
         if starts:
             places += self._c.places
         # What has left before the end holds up nothing any more.

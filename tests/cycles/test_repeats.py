@@ -1,4 +1,4 @@
-"""Panels that the timing skips cost what they cost when walked through."""
+"""Panels and column tiles that the timing skips cost what they cost when walked through."""
 
 from collections import Counter
 
@@ -6,13 +6,14 @@ import numpy as np
 
 from hbfp_hw.cycles import simulate_timing
 from hbfp_hw.cycles.repeats import Repeats
+from hbfp_hw.cycles.run import Run
 from hbfp_hw.engine import Engine, Variant
 
 
 def test_skipping_changes_nothing(monkeypatch):
-    """A trace has every tile, so that with one each panel is walked through."""
+    """A trace has every tile, so that with one each of them is walked through."""
     found = Counter()
-    find = Repeats.find
+    find, skip = Repeats.find, Run._skip
 
     def counted(self, state):
         result = find(self, state)
@@ -21,7 +22,15 @@ def test_skipping_changes_nothing(monkeypatch):
             found["longer period"] += result[1] > 1
         return result
 
+    def told_apart(self, repeats, left, operands, *rest):
+        skipped = skip(self, repeats, left, operands, *rest)
+        if skipped:
+            found["panels" if len(operands) == 2 else "column tiles"] += 1
+            found["column tiles, several chunks"] += len(operands) == 1 and rest[-1]
+        return skipped
+
     monkeypatch.setattr(Repeats, "find", counted)
+    monkeypatch.setattr(Run, "_skip", told_apart)
     rng = np.random.default_rng(5)
     for _ in range(400):
         rows, columns = rng.integers(1, 9, 2).tolist()
@@ -30,7 +39,7 @@ def test_skipping_changes_nothing(monkeypatch):
             depth=int(rng.choice([2, 8])),
             panel_tiles=int(rng.choice([1, 2, 8])),
         )
-        panels, tiles = int(rng.integers(1, 30)), int(rng.integers(1, 8))
+        panels, tiles = int(rng.integers(1, 30)), int(rng.integers(1, rng.choice([8, 24])))
         schedule = engine.schedule(
             int(rng.integers(1, panels * rows * engine.panel_tiles + 1)),
             int(rng.integers(1, 4 * rng.choice([3, 20]) + 1)),
@@ -50,8 +59,9 @@ def test_skipping_changes_nothing(monkeypatch):
         walked = simulate_timing(schedule, **given, trace=True)
         assert quick.as_dict() == walked.as_dict()
         assert quick.steady == walked.steady
-    kinds = ("longer period", "skip, start values", "skip, several chunks")
-    for kind in (*kinds, "skip, short last panel", "no skip"):
+    kinds = ("longer period", "skip, start values", "skip, several chunks", "panels")
+    more = ("column tiles", "column tiles, several chunks", "skip, short last panel", "no skip")
+    for kind in (*kinds, *more):
         assert found[kind] >= 10, found
 
 
