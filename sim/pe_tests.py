@@ -18,14 +18,11 @@ from hbfp_hw.sim.bench import (
 )
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
-from hbfp_hw.sim.stimulus.mixed import minus_zeros, mixed_blocks, mixed_terms
+from hbfp_hw.sim.stimulus.mixed import MINUS_ZEROS, minus_zeros, mixed_blocks, mixed_terms
 from hbfp_hw.sim.stimulus.paired_blocks import add_pair_classes
 
 MODES = 4
 """Combinations of the widths of both operands."""
-
-MINUS_ZEROS = 16
-"""Of so many pairs of blocks, one has a product of -0."""
 
 
 class Stimulus(NamedTuple):

@@ -13,6 +13,9 @@ from hbfp_hw.golden.dot import dot
 from hbfp_hw.sim.stimulus.common import count
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
 
+MINUS_ZEROS = 16
+"""Of so many pairs of blocks for a PE, one has a product of -0, where a format has such."""
+
 LEAST_EXPONENT_BITS = 8
 """Bits of shared exponents from which on products of blocks can be below FP32's range."""
 

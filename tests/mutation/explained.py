@@ -5,29 +5,26 @@ import re
 RANGE = "only bits below 2^-149 show it; with exponents of 7 bits, sums have none below 2^-138"
 
 EXPLAINED = {
+    r"convert: const1 \S+ \$and\$convert\.v:(448\$151|503\$207)\.B\[0\] .*": (
+        "only the code 3 of the rounding mode shows it, which is none"
+    ),
     r"convert_sm: const1 \S+ \$reduce_or\$convert_sm\.v:362\$423\.A\[7\]": (
         "the field of a subnormal, 0 or 1, is never above a shared exponent"
-    ),
-    r"core: const0 \S+ \$procdff\S+\.Q\[(3[2-9]|[45]\d|6[0-3])\] wire cycles\[\d+\]": (
-        "a counter of cycles that no simulation is long enough to reach"
-    ),
-    r"core: const0 \S+ \$reduce_or\$core\.v:338\$\d+\.A\[([2-9]|[12]\d|3[01])\] .*": (
-        "a reserved bit of interrupt_status, which the register file keeps at 0"
     ),
     r"dot_engine: const1 \S+\.convert_b \$not\S+\$3641\.Y\[0\] wire \$123\[0\]": (
         "a mantissa of a NaN block, whose products are NaN whatever it is"
     ),
+    r"pe_mixed_sm: const0 \S+\.cell\.normalise \$or\S+ wire lost\$9\[0\]": RANGE,
+    r"pe_mixed_sm: cnot0 \S+\.cell\.normalise \$and\S+ by \[6\] wire \$19\[8\]": RANGE,
     r"gemm: \w+ \S+ dispatcher\.descriptor__2\[([12]?\d|3[01])\] wire descriptor__2\[\d+\]": (
         "a bit of the seed, which goes to the start values, where nothing is converted"
     ),
-    r"convert: const1 \S+ \$and\$convert\.v:(448\$151|503\$207)\.B\[0\] .*": (
-        "only the code 3 of the rounding mode shows it, which is none"
+    r"core: const0 \S+ \$reduce_or\$core\.v:338\$\d+\.A\[([2-9]|[12]\d|3[01])\] .*": (
+        "a reserved bit of interrupt_status, which the register file keeps at 0"
     ),
     r"core: \w+ \w+ registers\.control\[(?!0\])\d+\] .*": (
         "a reserved bit, which the register file keeps at 0"
     ),
-    r"pe_mixed_sm: const0 \S+\.cell\.normalise \$or\S+ wire lost\$9\[0\]": RANGE,
-    r"pe_mixed_sm: cnot0 \S+\.cell\.normalise \$and\S+ by \[6\] wire \$19\[8\]": RANGE,
 }
 """Reasons, by patterns of the names of mutants."""
 

@@ -17,13 +17,16 @@ from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
 from hbfp_hw.sim.stimulus import bits, near_pairs
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
-from hbfp_hw.sim.stimulus.mixed import LEAST_EXPONENT_BITS, MixedBlocks, minus_zeros, mixed_terms
+from hbfp_hw.sim.stimulus.mixed import (
+    LEAST_EXPONENT_BITS,
+    MINUS_ZEROS,
+    MixedBlocks,
+    minus_zeros,
+    mixed_terms,
+)
 from hbfp_hw.sim.stimulus.products import exact_products, product_classes
 
 VECTORS = 1 << 14
-
-MINUS_ZEROS = 16
-"""Of so many pairs of blocks of a PE, one has a product of -0, where a format has such."""
 
 MINUS_ZERO = 1 << 31
 
