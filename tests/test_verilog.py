@@ -182,7 +182,7 @@ def test_modules_of_the_same_name_are_the_same(variant):
             )
             found.setdefault(name, set()).add(module)
     assert {len(texts) for texts in found.values()} == {1}
-    assert len(found) == 5  # the cell, the converter, and memories of three sizes
+    assert len(found) == 6  # the cell, the converter and its lane, and memories of three sizes
 
 
 def test_elements_of_arrays_have_no_second_name():

@@ -1,21 +1,25 @@
 """The converter: FP32 values in, one block out."""
 
+from collections.abc import Callable
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, stream
+from amaranth.hdl import Cat, Const, Instance, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
-from hbfp_hw.rtl.bits import any_bit, elements, named, shift_right
+from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
+from hbfp_hw.rtl.convert_lane import (
+    EXPONENT_OFFSET,
+    ConvertLane,
+    check_rounding,
+    draws,
+    rounding_suffix,
+)
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
 from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix, pipeline_suffix
-
-SIGNIFICAND_BITS = 24
-EXPONENT_OFFSET = 126
-"""Biased FP32 exponent field minus the shared exponent of a block that it is the largest of."""
 
 
 def operand_layout(
@@ -29,7 +33,7 @@ def operand_layout(
     short blocks ``keep``, a bit for each value that counts.
     """
     fields: dict[str, Any] = {"values": data.ArrayLayout(unsigned(32), block_size)}
-    if rounding in (None, Rounding.STOCHASTIC):
+    if draws(rounding):
         fields |= {"seed": unsigned(32), "step": unsigned(32)}
     if rounding is None:
         fields["rounding"] = unsigned(2)
@@ -38,20 +42,6 @@ def operand_layout(
     if short:
         fields["keep"] = unsigned(block_size)
     return data.StructLayout(fields)
-
-
-def check_rounding(rounding: Rounding | None, random_bits: int) -> None:
-    """Raise unless a converter can be built for this rounding."""
-    if rounding is not None and not isinstance(rounding, Rounding):
-        raise TypeError(f"Rounding must be a Rounding or None, not {rounding!r}")
-    check_integer("Random bits", random_bits, 1, 16)
-
-
-def rounding_suffix(rounding: Rounding | None, random_bits: int) -> str:
-    """Rounding parameters as they stand in names; nothing for the defaults."""
-    suffix = "" if rounding is None else f"_{rounding.name.lower()}"
-    drawn = rounding in (None, Rounding.STOCHASTIC) and random_bits != RANDOM_BITS
-    return f"{suffix}_r{random_bits}" if drawn else suffix
 
 
 class Convert(Unit):
@@ -136,6 +126,10 @@ class Convert(Unit):
     def latency(self) -> int:
         return self.pipeline
 
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        return {self._lane().module_name: self._lane}
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
         pipeline = Pipeline(m, self.i)
@@ -148,21 +142,10 @@ class Convert(Unit):
             keep, nan, exponent, top, *rest = registered
             control, values = rest[: len(control)], rest[len(control) :]
 
-        noise, nearest, stochastic, narrow = self._expand_control(m, control)
-        shift = 0 if self.narrow_bits is None else self.fmt.mantissa_bits - self.narrow_bits
-        bottom = named(m, top + Mux(narrow, shift, 0), "bottom")
-        excess = Cat(Const(0, self.fmt.fraction_bits - shift), narrow.replicate(shift))
-        mantissas: list[Value] = []
-        for value, random, kept in zip(values, noise, keep, strict=True):
-            empty = named(m, nan | ~kept, "empty")
-            magnitude = self._magnitude(
-                m, value, top, bottom, random, nearest, stochastic, excess, empty
-            )
-            if self.sign_magnitude:
-                mantissas.append(Cat(magnitude, value[31]))
-            else:
-                mantissa = Mux(value[31], -magnitude, magnitude)[: self.fmt.mantissa_bits]
-                mantissas.append(named(m, mantissa, "mantissa"))
+        empty: Value = nan.replicate(len(values))
+        if self.short:
+            empty = named(m, empty | ~keep, "empty")
+        mantissas = self._lanes(m, values, top, empty, control)
         block: Value = Cat(
             *mantissas, Mux(nan, Const(self.fmt.nan_exponent, exponent.shape()), exponent)
         )
@@ -201,7 +184,7 @@ class Convert(Unit):
         """What the lanes need besides their values: the mixed words and the rounding code."""
         payload = self.i.payload
         control: list[Value] = []
-        if self.rounding in (None, Rounding.STOCHASTIC):
+        if draws(self.rounding):
             control += mix(m, payload.seed, payload.step)
         if self.rounding is None:
             control.append(payload.rounding)
@@ -209,71 +192,41 @@ class Convert(Unit):
             control.append(payload.narrow)
         return control
 
-    def _expand_control(
-        self, m: Module, control: list[Value]
-    ) -> tuple[list[Value], Value, Value, Value]:
-        """Each lane's random bits, and the flags: nearest, stochastic, narrow."""
-        narrow = Const(0, 1) if self.narrow_bits is None else control[-1]
-        lanes = self.fmt.block_size
-        if self.rounding in (None, Rounding.STOCHASTIC):
-            noise = expand(m, control[0], control[1], lanes, self.random_bits)
-        else:
-            noise = [Const(0, 1)] * lanes
+    def _lanes(
+        self, m: Module, values: list[Value], top: Value, empty: Value, control: list[Value]
+    ) -> list[Value]:
+        """The mantissas; a lane that is ``empty`` gives zero."""
+        lane = self._lane()
+        shared: dict[str, Value] = {"top": top, "bottom": top}
+        noise: list[Value] = [Const(0, 0)] * len(values)
+        if draws(self.rounding):
+            x, y, *control = control
+            noise = expand(m, x, y, len(values), self.random_bits)
         if self.rounding is None:
-            code = control[2]
-            return noise, ~(code[0] | code[1]), code[0] & ~code[1], narrow
-        return (
-            noise,
-            Const(self.rounding is Rounding.NEAREST, 1),
-            Const(self.rounding is Rounding.STOCHASTIC, 1),
-            narrow,
+            code, *control = control
+            shared["nearest"] = named(m, ~(code[0] | code[1]), "nearest")
+            shared["stochastic"] = named(m, code[0] & ~code[1], "stochastic")
+        if self.narrow_bits is not None:
+            (narrow,) = control
+            shift = Mux(narrow, self.fmt.mantissa_bits - self.narrow_bits, 0)
+            shared |= {"narrow": narrow, "bottom": named(m, top + shift, "bottom")}
+        mantissas: list[Value] = []
+        for number, value in enumerate(values):
+            ports = {**shared, "value": value, "noise": noise[number], "empty": empty[number]}
+            mantissa = Signal(self.fmt.mantissa_bits, name=f"mantissa_{number}")
+            m.submodules[f"lane_{number}"] = Instance(
+                lane.module_name,
+                *(("i", name, ports[name]) for name in lane.signature.members if name in ports),
+                ("o", "mantissa", mantissa),
+            )
+            mantissas.append(mantissa)
+        return mantissas
+
+    def _lane(self) -> ConvertLane:
+        return ConvertLane(
+            self.fmt,
+            rounding=self.rounding,
+            random_bits=self.random_bits,
+            narrow_bits=self.narrow_bits,
+            sign_magnitude=self.sign_magnitude,
         )
-
-    def _magnitude(
-        self,
-        m: Module,
-        value: Value,
-        top: Value,
-        bottom: Value,
-        noise: Value,
-        nearest: Value,
-        stochastic: Value,
-        excess: Value,
-        empty: Value,
-    ) -> Value:
-        """One lane: align to the shared exponent, round, saturate.
-
-        ``bottom`` is the exponent field to align to, ``excess`` marks the bits of a magnitude that
-        a narrow one does not have, and an ``empty`` lane gives zero.
-        """
-        whole = self.fmt.fraction_bits
-        guard = len(noise)
-        kept = whole + guard
-        normal = value[23:31].any()
-        significand = Cat(value[:23], normal)
-        if kept > SIGNIFICAND_BITS:
-            significand = Cat(Const(0, kept - SIGNIFICAND_BITS), significand)
-        below = any_bit(significand[: len(significand) - kept])
-
-        field = Cat(value[23] | ~normal, value[24:31])
-        distance = named(m, bottom - field, "distance")
-        # Only where the shared exponent clamps can an element be above it.
-        clamps = self.fmt.max_exponent + EXPONENT_OFFSET < 254
-        saturated = named(m, field > top, "saturated") if clamps else Const(0, 1)
-        stages = (kept - 1).bit_length()
-        aligned, lost = shift_right(m, significand[len(significand) - kept :], distance[:stages])
-        # Whatever moves out of the kept bits is rounded to zero in every mode.
-        far = named(m, any_bit(distance[stages:-1]), "far")
-
-        magnitude = aligned[guard:]
-        sticky = below | lost | any_bit(aligned[: guard - 1])
-        up_nearest = nearest & aligned[guard - 1] & (sticky | magnitude[0])
-        up_random = stochastic & (aligned[:guard] + noise)[guard]
-        up = (up_nearest | up_random) & ~(magnitude | excess).all()
-        limit = ~excess & (saturated & ~empty).replicate(whole)
-        rounded = (magnitude + up)[:whole]
-        if clamps and self.narrow_bits is not None:
-            # An element above the shared exponent may have reached into the excess.
-            rounded &= ~(excess & saturated.replicate(whole))
-        rounded &= ~(far | empty).replicate(whole)
-        return named(m, rounded | limit, "rounded")

@@ -1,5 +1,6 @@
 """The dot engine: FP32 operand blocks in, FP32 results out."""
 
+from collections.abc import Callable
 from typing import Any
 
 from amaranth.hdl import Module
@@ -9,7 +10,8 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.rtl.accumulate import MARKER, Accumulate
-from hbfp_hw.rtl.convert import Convert, check_rounding, operand_layout, rounding_suffix
+from hbfp_hw.rtl.convert import Convert, operand_layout
+from hbfp_hw.rtl.convert_lane import check_rounding, rounding_suffix
 from hbfp_hw.rtl.dot import Dot
 from hbfp_hw.rtl.unit import Unit, format_suffix, pipeline_suffix
 
@@ -89,6 +91,10 @@ class DotEngine(Unit):
     @property
     def latency(self) -> int:
         return self._convert_a.latency + self._dot.latency + self._accumulate.latency
+
+    @property
+    def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        return {**self._convert_a.instances, **self._convert_b.instances}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

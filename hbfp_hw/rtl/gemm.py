@@ -124,10 +124,10 @@ class GEMM(Unit):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
-        parts = [*self._buffers, self._array]
-        converter = operand_converter(self._blocks, self.random_bits).design_name
+        converter = operand_converter(self._blocks, self.random_bits)
+        parts = [converter, *self._buffers, self._array]
         return {
-            converter: lambda: operand_converter(self._blocks, self.random_bits),
+            converter.design_name: lambda: operand_converter(self._blocks, self.random_bits),
             **{name: part for unit in parts for name, part in unit.instances.items()},
         }
 
