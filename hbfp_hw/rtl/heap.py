@@ -78,7 +78,7 @@ class Heap:
         """One level of full adders: three bits become one, and one of the next weight."""
         compressed: list[list[_Bits]] = [[] for _ in range(len(self._columns) + 1)]
         for weight, column in enumerate(self._columns):
-            bits = self._joined(column)
+            bits = _joined(column)
             third = len(bits) // 3
             # What is left over goes first, so that no bit waits through level after level.
             if len(bits) > 3 * third:
@@ -94,13 +94,10 @@ class Heap:
 
     def total(self) -> Value:
         """The sum of a heap of height 2 or less."""
-        columns = [Cat(self._joined(column), Const(0, 2))[:2] for column in self._columns]
+        columns = [Cat(_joined(column), Const(0, 2))[:2] for column in self._columns]
         rows = [Cat(column[row] for column in columns) for row in (0, 1)]
         return named(self._m, (rows[0] + rows[1])[: len(columns)], "total")
 
-    def _joined(self, column: list[_Bits]) -> Value:
-        """All bits of a column, inverted where that is due."""
-        return Cat(
-            named(self._m, ~bits.vector, "inverted") if bits.inverted else bits.vector
-            for bits in column
-        )
+
+def _joined(column: list[_Bits]) -> Value:
+    return Cat(~bits.vector if bits.inverted else bits.vector for bits in column)

@@ -128,7 +128,7 @@ def _build(
     runtime += ["verilated_vpi"] if "--vpi" in flags else []
     runtime += ["verilated_fst_c"] if fst else ["verilated_vcd_c"] if vcd else []
     link = [*link, *(["-llz4", "-lz"] if fst else []), "-pthread"]
-    compile_flags = _compile_flags(tool, fst, vcd)
+    compile_flags = [*_library_flags(tool), *_switches(fst, vcd)]
     if fst:
         _require_header(tool, "lz4.h")
 
@@ -172,6 +172,7 @@ def _compile_all(
 ) -> list[Path]:
     """Object files of the generated code and of the parts of the run-time library."""
     stop = threading.Event()
+    library_flags = _library_flags(tool)
 
     def poll() -> None:
         if stop.is_set():
@@ -198,10 +199,12 @@ def _compile_all(
     def compile_runtime(name: str) -> Path:
         def build(folder: Path, log: Path) -> None:
             source = tool.root / "include" / f"{name}.cpp"
-            command = [str(tool.compiler), "-O2", *flags, "-c", str(source), "-o", f"{name}.o"]
-            run_process(command, cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll)
+            options = [OPTIMISE_FAST, *library_flags, "-c", str(source), "-o", f"{name}.o"]
+            run_process(
+                [tool.compiler, *options], cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll
+            )
 
-        key = content_key(name, flags, tool.version, tool.compiler_version)
+        key = content_key(name, OPTIMISE_FAST, library_flags, tool.version, tool.compiler_version)
         return build_once(name, key, build) / f"{name}.o"
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -228,14 +231,17 @@ def _require_header(tool: Verilator, header: str) -> None:
         )
 
 
-def _compile_flags(tool: Verilator, fst: bool, vcd: bool) -> list[str]:
+def _library_flags(tool: Verilator) -> list[str]:
+    """Options for the run-time library, which is the same with and without waves."""
     include = tool.root / "include"
+    return ["-std=c++17", "-fPIC", "-I.", f"-I{include}", f"-I{include / 'vltstd'}"]
+
+
+def _switches(fst: bool, vcd: bool) -> list[str]:
+    """What generated code is told about itself."""
     switches = {"TRACE": fst or vcd, "TRACE_FST": fst, "TRACE_VCD": vcd}
     switches |= dict.fromkeys(["TRACE_SAIF", "COVERAGE", "SC", "TIMING"], False)
-    return [
-        *("-std=c++17", "-fPIC", "-I.", f"-I{include}", f"-I{include / 'vltstd'}", "-DVERILATOR=1"),
-        *(f"-DVM_{name}={int(value)}" for name, value in switches.items()),
-    ]
+    return ["-DVERILATOR=1", *(f"-DVM_{name}={int(value)}" for name, value in switches.items())]
 
 
 def _compilation_units(folder: Path, optimise: bool) -> list[Path]:
