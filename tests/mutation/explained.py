@@ -5,14 +5,12 @@ import re
 RANGE = "only bits below 2^-149 show it; with exponents of 7 bits, sums have none below 2^-138"
 
 EXPLAINED = {
-    r"convert: const1 \S+ \$and\$convert\.v:(448\$151|503\$207)\.B\[0\] .*": (
-        "only the code 3 of the rounding mode shows it, which is none"
+    r"pe_native: const1 \S+\.cell accumulate\.term\[10\]": (
+        "the highest bit of a significand; only a zero term lacks it, and would be 2^-154 with it,"
+        " which no sum shows; ABC proves it of normaliser and adder by themselves"
     ),
-    r"convert_sm: const1 \S+ \$reduce_or\$convert_sm\.v:362\$423\.A\[7\]": (
-        "the field of a subnormal, 0 or 1, is never above a shared exponent"
-    ),
-    r"dot_engine: const1 \S+\.convert_b \$not\S+\$3641\.Y\[0\] wire \$123\[0\]": (
-        "a mantissa of a NaN block, whose products are NaN whatever it is"
+    r"gemm: inv hbfp_convert_\S+ lane_\d+\.value\[31\] .*": (
+        "the signs of a lane of both operands, whose products stay the same"
     ),
     r"pe_mixed_sm: const0 \S+\.cell\.normalise \$or\S+ wire lost\$9\[0\]": RANGE,
     r"pe_mixed_sm: cnot0 \S+\.cell\.normalise \$and\S+ by \[6\] wire \$19\[8\]": RANGE,
