@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from hbfp_hw.area.yosys import run_yosys
@@ -11,7 +11,10 @@ from hbfp_hw.simulate.process import run_process
 from tests.formal.aiger import Graph
 
 SPEC = Path(__file__).parent / "spec"
-ABC = Path(str(files("pyosys"))) / "yosys-abc"
+# Found and not imported: the package has all libraries loaded after it share their symbols.
+PYOSYS = find_spec("pyosys")
+assert PYOSYS
+ABC = Path(str(PYOSYS.origin)).with_name("yosys-abc")
 
 CONFLICTS = 100_000
 """Conflicts after which ABC gives a node up and turns to the next."""

@@ -1,5 +1,6 @@
 """The quick proofs hold, each kind of proof can fail, and there are as many as the pages say."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,11 @@ from tests.formal.proofs import LONG, QUICK
 @pytest.mark.parametrize("name", QUICK)
 def test_quick_proof(name: str, tmp_path: Path) -> None:
     assert QUICK[name](tmp_path) == ""
+
+
+def test_yosys_is_in_no_process_of_the_tests() -> None:
+    """Its package has libraries share their symbols, after which Matplotlib does not load."""
+    assert "pyosys" not in sys.modules
 
 
 def test_counts() -> None:
