@@ -297,7 +297,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_convert_lane_m4_e10 lane_0 (
+  hbfp_convert_m4_n64_e10_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
@@ -306,7 +306,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_convert_lane_m4_e10 lane_1 (
+  hbfp_convert_m4_n64_e10_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
@@ -315,7 +315,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_convert_lane_m4_e10 lane_10 (
+  hbfp_convert_m4_n64_e10_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
@@ -324,7 +324,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_convert_lane_m4_e10 lane_11 (
+  hbfp_convert_m4_n64_e10_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
@@ -333,7 +333,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_convert_lane_m4_e10 lane_12 (
+  hbfp_convert_m4_n64_e10_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
@@ -342,7 +342,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_convert_lane_m4_e10 lane_13 (
+  hbfp_convert_m4_n64_e10_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
@@ -351,7 +351,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_convert_lane_m4_e10 lane_14 (
+  hbfp_convert_m4_n64_e10_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
@@ -360,7 +360,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_convert_lane_m4_e10 lane_15 (
+  hbfp_convert_m4_n64_e10_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
@@ -369,7 +369,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_convert_lane_m4_e10 lane_16 (
+  hbfp_convert_m4_n64_e10_lane lane_16 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_16),
@@ -378,7 +378,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[543:512])
   );
-  hbfp_convert_lane_m4_e10 lane_17 (
+  hbfp_convert_m4_n64_e10_lane lane_17 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_17),
@@ -387,7 +387,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[575:544])
   );
-  hbfp_convert_lane_m4_e10 lane_18 (
+  hbfp_convert_m4_n64_e10_lane lane_18 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_18),
@@ -396,7 +396,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[607:576])
   );
-  hbfp_convert_lane_m4_e10 lane_19 (
+  hbfp_convert_m4_n64_e10_lane lane_19 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_19),
@@ -405,7 +405,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[639:608])
   );
-  hbfp_convert_lane_m4_e10 lane_2 (
+  hbfp_convert_m4_n64_e10_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
@@ -414,7 +414,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_convert_lane_m4_e10 lane_20 (
+  hbfp_convert_m4_n64_e10_lane lane_20 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_20),
@@ -423,7 +423,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[671:640])
   );
-  hbfp_convert_lane_m4_e10 lane_21 (
+  hbfp_convert_m4_n64_e10_lane lane_21 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_21),
@@ -432,7 +432,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[703:672])
   );
-  hbfp_convert_lane_m4_e10 lane_22 (
+  hbfp_convert_m4_n64_e10_lane lane_22 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_22),
@@ -441,7 +441,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[735:704])
   );
-  hbfp_convert_lane_m4_e10 lane_23 (
+  hbfp_convert_m4_n64_e10_lane lane_23 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_23),
@@ -450,7 +450,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[767:736])
   );
-  hbfp_convert_lane_m4_e10 lane_24 (
+  hbfp_convert_m4_n64_e10_lane lane_24 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_24),
@@ -459,7 +459,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[799:768])
   );
-  hbfp_convert_lane_m4_e10 lane_25 (
+  hbfp_convert_m4_n64_e10_lane lane_25 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_25),
@@ -468,7 +468,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[831:800])
   );
-  hbfp_convert_lane_m4_e10 lane_26 (
+  hbfp_convert_m4_n64_e10_lane lane_26 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_26),
@@ -477,7 +477,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[863:832])
   );
-  hbfp_convert_lane_m4_e10 lane_27 (
+  hbfp_convert_m4_n64_e10_lane lane_27 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_27),
@@ -486,7 +486,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[895:864])
   );
-  hbfp_convert_lane_m4_e10 lane_28 (
+  hbfp_convert_m4_n64_e10_lane lane_28 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_28),
@@ -495,7 +495,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[927:896])
   );
-  hbfp_convert_lane_m4_e10 lane_29 (
+  hbfp_convert_m4_n64_e10_lane lane_29 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_29),
@@ -504,7 +504,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[959:928])
   );
-  hbfp_convert_lane_m4_e10 lane_3 (
+  hbfp_convert_m4_n64_e10_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
@@ -513,7 +513,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_convert_lane_m4_e10 lane_30 (
+  hbfp_convert_m4_n64_e10_lane lane_30 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_30),
@@ -522,7 +522,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[991:960])
   );
-  hbfp_convert_lane_m4_e10 lane_31 (
+  hbfp_convert_m4_n64_e10_lane lane_31 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_31),
@@ -531,7 +531,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1023:992])
   );
-  hbfp_convert_lane_m4_e10 lane_32 (
+  hbfp_convert_m4_n64_e10_lane lane_32 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_32),
@@ -540,7 +540,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1055:1024])
   );
-  hbfp_convert_lane_m4_e10 lane_33 (
+  hbfp_convert_m4_n64_e10_lane lane_33 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_33),
@@ -549,7 +549,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1087:1056])
   );
-  hbfp_convert_lane_m4_e10 lane_34 (
+  hbfp_convert_m4_n64_e10_lane lane_34 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_34),
@@ -558,7 +558,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1119:1088])
   );
-  hbfp_convert_lane_m4_e10 lane_35 (
+  hbfp_convert_m4_n64_e10_lane lane_35 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_35),
@@ -567,7 +567,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1151:1120])
   );
-  hbfp_convert_lane_m4_e10 lane_36 (
+  hbfp_convert_m4_n64_e10_lane lane_36 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_36),
@@ -576,7 +576,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1183:1152])
   );
-  hbfp_convert_lane_m4_e10 lane_37 (
+  hbfp_convert_m4_n64_e10_lane lane_37 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_37),
@@ -585,7 +585,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1215:1184])
   );
-  hbfp_convert_lane_m4_e10 lane_38 (
+  hbfp_convert_m4_n64_e10_lane lane_38 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_38),
@@ -594,7 +594,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1247:1216])
   );
-  hbfp_convert_lane_m4_e10 lane_39 (
+  hbfp_convert_m4_n64_e10_lane lane_39 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_39),
@@ -603,7 +603,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1279:1248])
   );
-  hbfp_convert_lane_m4_e10 lane_4 (
+  hbfp_convert_m4_n64_e10_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
@@ -612,7 +612,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_convert_lane_m4_e10 lane_40 (
+  hbfp_convert_m4_n64_e10_lane lane_40 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_40),
@@ -621,7 +621,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1311:1280])
   );
-  hbfp_convert_lane_m4_e10 lane_41 (
+  hbfp_convert_m4_n64_e10_lane lane_41 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_41),
@@ -630,7 +630,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1343:1312])
   );
-  hbfp_convert_lane_m4_e10 lane_42 (
+  hbfp_convert_m4_n64_e10_lane lane_42 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_42),
@@ -639,7 +639,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1375:1344])
   );
-  hbfp_convert_lane_m4_e10 lane_43 (
+  hbfp_convert_m4_n64_e10_lane lane_43 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_43),
@@ -648,7 +648,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1407:1376])
   );
-  hbfp_convert_lane_m4_e10 lane_44 (
+  hbfp_convert_m4_n64_e10_lane lane_44 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_44),
@@ -657,7 +657,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1439:1408])
   );
-  hbfp_convert_lane_m4_e10 lane_45 (
+  hbfp_convert_m4_n64_e10_lane lane_45 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_45),
@@ -666,7 +666,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1471:1440])
   );
-  hbfp_convert_lane_m4_e10 lane_46 (
+  hbfp_convert_m4_n64_e10_lane lane_46 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_46),
@@ -675,7 +675,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1503:1472])
   );
-  hbfp_convert_lane_m4_e10 lane_47 (
+  hbfp_convert_m4_n64_e10_lane lane_47 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_47),
@@ -684,7 +684,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1535:1504])
   );
-  hbfp_convert_lane_m4_e10 lane_48 (
+  hbfp_convert_m4_n64_e10_lane lane_48 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_48),
@@ -693,7 +693,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1567:1536])
   );
-  hbfp_convert_lane_m4_e10 lane_49 (
+  hbfp_convert_m4_n64_e10_lane lane_49 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_49),
@@ -702,7 +702,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1599:1568])
   );
-  hbfp_convert_lane_m4_e10 lane_5 (
+  hbfp_convert_m4_n64_e10_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
@@ -711,7 +711,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_convert_lane_m4_e10 lane_50 (
+  hbfp_convert_m4_n64_e10_lane lane_50 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_50),
@@ -720,7 +720,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1631:1600])
   );
-  hbfp_convert_lane_m4_e10 lane_51 (
+  hbfp_convert_m4_n64_e10_lane lane_51 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_51),
@@ -729,7 +729,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1663:1632])
   );
-  hbfp_convert_lane_m4_e10 lane_52 (
+  hbfp_convert_m4_n64_e10_lane lane_52 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_52),
@@ -738,7 +738,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1695:1664])
   );
-  hbfp_convert_lane_m4_e10 lane_53 (
+  hbfp_convert_m4_n64_e10_lane lane_53 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_53),
@@ -747,7 +747,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1727:1696])
   );
-  hbfp_convert_lane_m4_e10 lane_54 (
+  hbfp_convert_m4_n64_e10_lane lane_54 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_54),
@@ -756,7 +756,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1759:1728])
   );
-  hbfp_convert_lane_m4_e10 lane_55 (
+  hbfp_convert_m4_n64_e10_lane lane_55 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_55),
@@ -765,7 +765,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1791:1760])
   );
-  hbfp_convert_lane_m4_e10 lane_56 (
+  hbfp_convert_m4_n64_e10_lane lane_56 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_56),
@@ -774,7 +774,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1823:1792])
   );
-  hbfp_convert_lane_m4_e10 lane_57 (
+  hbfp_convert_m4_n64_e10_lane lane_57 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_57),
@@ -783,7 +783,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1855:1824])
   );
-  hbfp_convert_lane_m4_e10 lane_58 (
+  hbfp_convert_m4_n64_e10_lane lane_58 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_58),
@@ -792,7 +792,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1887:1856])
   );
-  hbfp_convert_lane_m4_e10 lane_59 (
+  hbfp_convert_m4_n64_e10_lane lane_59 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_59),
@@ -801,7 +801,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1919:1888])
   );
-  hbfp_convert_lane_m4_e10 lane_6 (
+  hbfp_convert_m4_n64_e10_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
@@ -810,7 +810,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_convert_lane_m4_e10 lane_60 (
+  hbfp_convert_m4_n64_e10_lane lane_60 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_60),
@@ -819,7 +819,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1951:1920])
   );
-  hbfp_convert_lane_m4_e10 lane_61 (
+  hbfp_convert_m4_n64_e10_lane lane_61 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_61),
@@ -828,7 +828,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[1983:1952])
   );
-  hbfp_convert_lane_m4_e10 lane_62 (
+  hbfp_convert_m4_n64_e10_lane lane_62 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_62),
@@ -837,7 +837,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[2015:1984])
   );
-  hbfp_convert_lane_m4_e10 lane_63 (
+  hbfp_convert_m4_n64_e10_lane lane_63 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_63),
@@ -846,7 +846,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[2047:2016])
   );
-  hbfp_convert_lane_m4_e10 lane_7 (
+  hbfp_convert_m4_n64_e10_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
@@ -855,7 +855,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_convert_lane_m4_e10 lane_8 (
+  hbfp_convert_m4_n64_e10_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
@@ -864,7 +864,7 @@ module hbfp_convert_m4_n64_e10(i__valid, o__ready, clk, rst, i__ready, o__payloa
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_convert_lane_m4_e10 lane_9 (
+  hbfp_convert_m4_n64_e10_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -932,7 +932,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_lane_m4_e10(bottom, empty, noise, nearest, stochastic, mantissa, value);
+module hbfp_convert_m4_n64_e10_lane(bottom, empty, noise, nearest, stochastic, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;

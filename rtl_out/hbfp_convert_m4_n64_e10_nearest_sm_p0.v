@@ -174,385 +174,385 @@ module hbfp_convert_m4_n64_e10_nearest_sm_p0(i__valid, o__ready, i__ready, o__pa
   assign top = \$25  ? 8'h01 : \$27 ;
   assign \$28  = top - 7'h7e;
   assign \$29  = nan ? 10'h200 : { \$28 [8], \$28  };
-  hbfp_convert_lane_m4_e10_nearest_sm lane_0 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
     .value(i__payload[31:0])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_1 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
     .value(i__payload[63:32])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_10 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
     .value(i__payload[351:320])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_11 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
     .value(i__payload[383:352])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_12 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
     .value(i__payload[415:384])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_13 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
     .value(i__payload[447:416])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_14 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
     .value(i__payload[479:448])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_15 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
     .value(i__payload[511:480])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_16 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_16 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_16),
     .value(i__payload[543:512])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_17 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_17 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_17),
     .value(i__payload[575:544])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_18 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_18 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_18),
     .value(i__payload[607:576])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_19 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_19 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_19),
     .value(i__payload[639:608])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_2 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
     .value(i__payload[95:64])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_20 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_20 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_20),
     .value(i__payload[671:640])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_21 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_21 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_21),
     .value(i__payload[703:672])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_22 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_22 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_22),
     .value(i__payload[735:704])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_23 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_23 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_23),
     .value(i__payload[767:736])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_24 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_24 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_24),
     .value(i__payload[799:768])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_25 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_25 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_25),
     .value(i__payload[831:800])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_26 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_26 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_26),
     .value(i__payload[863:832])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_27 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_27 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_27),
     .value(i__payload[895:864])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_28 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_28 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_28),
     .value(i__payload[927:896])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_29 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_29 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_29),
     .value(i__payload[959:928])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_3 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
     .value(i__payload[127:96])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_30 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_30 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_30),
     .value(i__payload[991:960])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_31 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_31 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_31),
     .value(i__payload[1023:992])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_32 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_32 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_32),
     .value(i__payload[1055:1024])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_33 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_33 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_33),
     .value(i__payload[1087:1056])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_34 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_34 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_34),
     .value(i__payload[1119:1088])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_35 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_35 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_35),
     .value(i__payload[1151:1120])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_36 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_36 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_36),
     .value(i__payload[1183:1152])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_37 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_37 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_37),
     .value(i__payload[1215:1184])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_38 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_38 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_38),
     .value(i__payload[1247:1216])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_39 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_39 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_39),
     .value(i__payload[1279:1248])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_4 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
     .value(i__payload[159:128])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_40 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_40 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_40),
     .value(i__payload[1311:1280])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_41 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_41 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_41),
     .value(i__payload[1343:1312])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_42 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_42 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_42),
     .value(i__payload[1375:1344])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_43 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_43 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_43),
     .value(i__payload[1407:1376])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_44 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_44 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_44),
     .value(i__payload[1439:1408])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_45 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_45 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_45),
     .value(i__payload[1471:1440])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_46 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_46 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_46),
     .value(i__payload[1503:1472])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_47 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_47 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_47),
     .value(i__payload[1535:1504])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_48 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_48 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_48),
     .value(i__payload[1567:1536])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_49 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_49 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_49),
     .value(i__payload[1599:1568])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_5 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
     .value(i__payload[191:160])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_50 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_50 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_50),
     .value(i__payload[1631:1600])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_51 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_51 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_51),
     .value(i__payload[1663:1632])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_52 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_52 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_52),
     .value(i__payload[1695:1664])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_53 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_53 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_53),
     .value(i__payload[1727:1696])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_54 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_54 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_54),
     .value(i__payload[1759:1728])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_55 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_55 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_55),
     .value(i__payload[1791:1760])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_56 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_56 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_56),
     .value(i__payload[1823:1792])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_57 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_57 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_57),
     .value(i__payload[1855:1824])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_58 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_58 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_58),
     .value(i__payload[1887:1856])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_59 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_59 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_59),
     .value(i__payload[1919:1888])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_6 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
     .value(i__payload[223:192])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_60 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_60 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_60),
     .value(i__payload[1951:1920])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_61 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_61 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_61),
     .value(i__payload[1983:1952])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_62 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_62 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_62),
     .value(i__payload[2015:1984])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_63 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_63 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_63),
     .value(i__payload[2047:2016])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_7 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
     .value(i__payload[255:224])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_8 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
     .value(i__payload[287:256])
   );
-  hbfp_convert_lane_m4_e10_nearest_sm lane_9 (
+  hbfp_convert_m4_n64_e10_nearest_sm_p0_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -572,7 +572,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_lane_m4_e10_nearest_sm(bottom, empty, mantissa, value);
+module hbfp_convert_m4_n64_e10_nearest_sm_p0_lane(bottom, empty, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;

@@ -9312,7 +9312,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_0 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_0 (
     .bottom(bottom),
     .empty(empty[0]),
     .mantissa(mantissa_0),
@@ -9322,7 +9322,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_1 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
     .empty(empty[1]),
     .mantissa(mantissa_1),
@@ -9332,7 +9332,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_10 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
     .empty(empty[10]),
     .mantissa(mantissa_10),
@@ -9342,7 +9342,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_11 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
     .empty(empty[11]),
     .mantissa(mantissa_11),
@@ -9352,7 +9352,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_12 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
     .empty(empty[12]),
     .mantissa(mantissa_12),
@@ -9362,7 +9362,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_13 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
     .empty(empty[13]),
     .mantissa(mantissa_13),
@@ -9372,7 +9372,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_14 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
     .empty(empty[14]),
     .mantissa(mantissa_14),
@@ -9382,7 +9382,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_15 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
     .empty(empty[15]),
     .mantissa(mantissa_15),
@@ -9392,7 +9392,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_2 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
     .empty(empty[2]),
     .mantissa(mantissa_2),
@@ -9402,7 +9402,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_3 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
     .empty(empty[3]),
     .mantissa(mantissa_3),
@@ -9412,7 +9412,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_4 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
     .empty(empty[4]),
     .mantissa(mantissa_4),
@@ -9422,7 +9422,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_5 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
     .empty(empty[5]),
     .mantissa(mantissa_5),
@@ -9432,7 +9432,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_6 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
     .empty(empty[6]),
     .mantissa(mantissa_6),
@@ -9442,7 +9442,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_7 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
     .empty(empty[7]),
     .mantissa(mantissa_7),
@@ -9452,7 +9452,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_8 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
     .empty(empty[8]),
     .mantissa(mantissa_8),
@@ -9462,7 +9462,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_9 (
+  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
     .empty(empty[9]),
     .mantissa(mantissa_9),
@@ -9531,7 +9531,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_lane_m6_e10_narrow4_sm(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
+module hbfp_convert_m6_n16_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;

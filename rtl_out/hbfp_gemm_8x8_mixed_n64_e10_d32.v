@@ -10056,7 +10056,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_0 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_0 (
     .bottom(bottom),
     .empty(empty[0]),
     .mantissa(mantissa_0),
@@ -10066,7 +10066,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_1 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
     .empty(empty[1]),
     .mantissa(mantissa_1),
@@ -10076,7 +10076,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_10 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
     .empty(empty[10]),
     .mantissa(mantissa_10),
@@ -10086,7 +10086,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_11 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
     .empty(empty[11]),
     .mantissa(mantissa_11),
@@ -10096,7 +10096,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_12 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
     .empty(empty[12]),
     .mantissa(mantissa_12),
@@ -10106,7 +10106,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_13 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
     .empty(empty[13]),
     .mantissa(mantissa_13),
@@ -10116,7 +10116,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_14 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
     .empty(empty[14]),
     .mantissa(mantissa_14),
@@ -10126,7 +10126,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_15 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
     .empty(empty[15]),
     .mantissa(mantissa_15),
@@ -10136,7 +10136,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_16 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_16 (
     .bottom(bottom),
     .empty(empty[16]),
     .mantissa(mantissa_16),
@@ -10146,7 +10146,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[543:512])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_17 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_17 (
     .bottom(bottom),
     .empty(empty[17]),
     .mantissa(mantissa_17),
@@ -10156,7 +10156,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[575:544])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_18 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_18 (
     .bottom(bottom),
     .empty(empty[18]),
     .mantissa(mantissa_18),
@@ -10166,7 +10166,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[607:576])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_19 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_19 (
     .bottom(bottom),
     .empty(empty[19]),
     .mantissa(mantissa_19),
@@ -10176,7 +10176,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[639:608])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_2 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
     .empty(empty[2]),
     .mantissa(mantissa_2),
@@ -10186,7 +10186,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_20 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_20 (
     .bottom(bottom),
     .empty(empty[20]),
     .mantissa(mantissa_20),
@@ -10196,7 +10196,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[671:640])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_21 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_21 (
     .bottom(bottom),
     .empty(empty[21]),
     .mantissa(mantissa_21),
@@ -10206,7 +10206,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[703:672])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_22 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_22 (
     .bottom(bottom),
     .empty(empty[22]),
     .mantissa(mantissa_22),
@@ -10216,7 +10216,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[735:704])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_23 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_23 (
     .bottom(bottom),
     .empty(empty[23]),
     .mantissa(mantissa_23),
@@ -10226,7 +10226,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[767:736])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_24 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_24 (
     .bottom(bottom),
     .empty(empty[24]),
     .mantissa(mantissa_24),
@@ -10236,7 +10236,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[799:768])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_25 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_25 (
     .bottom(bottom),
     .empty(empty[25]),
     .mantissa(mantissa_25),
@@ -10246,7 +10246,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[831:800])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_26 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_26 (
     .bottom(bottom),
     .empty(empty[26]),
     .mantissa(mantissa_26),
@@ -10256,7 +10256,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[863:832])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_27 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_27 (
     .bottom(bottom),
     .empty(empty[27]),
     .mantissa(mantissa_27),
@@ -10266,7 +10266,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[895:864])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_28 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_28 (
     .bottom(bottom),
     .empty(empty[28]),
     .mantissa(mantissa_28),
@@ -10276,7 +10276,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[927:896])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_29 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_29 (
     .bottom(bottom),
     .empty(empty[29]),
     .mantissa(mantissa_29),
@@ -10286,7 +10286,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[959:928])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_3 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
     .empty(empty[3]),
     .mantissa(mantissa_3),
@@ -10296,7 +10296,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_30 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_30 (
     .bottom(bottom),
     .empty(empty[30]),
     .mantissa(mantissa_30),
@@ -10306,7 +10306,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[991:960])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_31 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_31 (
     .bottom(bottom),
     .empty(empty[31]),
     .mantissa(mantissa_31),
@@ -10316,7 +10316,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1023:992])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_32 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_32 (
     .bottom(bottom),
     .empty(empty[32]),
     .mantissa(mantissa_32),
@@ -10326,7 +10326,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1055:1024])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_33 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_33 (
     .bottom(bottom),
     .empty(empty[33]),
     .mantissa(mantissa_33),
@@ -10336,7 +10336,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1087:1056])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_34 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_34 (
     .bottom(bottom),
     .empty(empty[34]),
     .mantissa(mantissa_34),
@@ -10346,7 +10346,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1119:1088])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_35 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_35 (
     .bottom(bottom),
     .empty(empty[35]),
     .mantissa(mantissa_35),
@@ -10356,7 +10356,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1151:1120])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_36 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_36 (
     .bottom(bottom),
     .empty(empty[36]),
     .mantissa(mantissa_36),
@@ -10366,7 +10366,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1183:1152])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_37 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_37 (
     .bottom(bottom),
     .empty(empty[37]),
     .mantissa(mantissa_37),
@@ -10376,7 +10376,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1215:1184])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_38 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_38 (
     .bottom(bottom),
     .empty(empty[38]),
     .mantissa(mantissa_38),
@@ -10386,7 +10386,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1247:1216])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_39 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_39 (
     .bottom(bottom),
     .empty(empty[39]),
     .mantissa(mantissa_39),
@@ -10396,7 +10396,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1279:1248])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_4 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
     .empty(empty[4]),
     .mantissa(mantissa_4),
@@ -10406,7 +10406,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_40 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_40 (
     .bottom(bottom),
     .empty(empty[40]),
     .mantissa(mantissa_40),
@@ -10416,7 +10416,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1311:1280])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_41 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_41 (
     .bottom(bottom),
     .empty(empty[41]),
     .mantissa(mantissa_41),
@@ -10426,7 +10426,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1343:1312])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_42 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_42 (
     .bottom(bottom),
     .empty(empty[42]),
     .mantissa(mantissa_42),
@@ -10436,7 +10436,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1375:1344])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_43 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_43 (
     .bottom(bottom),
     .empty(empty[43]),
     .mantissa(mantissa_43),
@@ -10446,7 +10446,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1407:1376])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_44 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_44 (
     .bottom(bottom),
     .empty(empty[44]),
     .mantissa(mantissa_44),
@@ -10456,7 +10456,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1439:1408])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_45 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_45 (
     .bottom(bottom),
     .empty(empty[45]),
     .mantissa(mantissa_45),
@@ -10466,7 +10466,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1471:1440])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_46 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_46 (
     .bottom(bottom),
     .empty(empty[46]),
     .mantissa(mantissa_46),
@@ -10476,7 +10476,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1503:1472])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_47 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_47 (
     .bottom(bottom),
     .empty(empty[47]),
     .mantissa(mantissa_47),
@@ -10486,7 +10486,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1535:1504])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_48 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_48 (
     .bottom(bottom),
     .empty(empty[48]),
     .mantissa(mantissa_48),
@@ -10496,7 +10496,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1567:1536])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_49 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_49 (
     .bottom(bottom),
     .empty(empty[49]),
     .mantissa(mantissa_49),
@@ -10506,7 +10506,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1599:1568])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_5 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
     .empty(empty[5]),
     .mantissa(mantissa_5),
@@ -10516,7 +10516,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_50 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_50 (
     .bottom(bottom),
     .empty(empty[50]),
     .mantissa(mantissa_50),
@@ -10526,7 +10526,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1631:1600])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_51 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_51 (
     .bottom(bottom),
     .empty(empty[51]),
     .mantissa(mantissa_51),
@@ -10536,7 +10536,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1663:1632])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_52 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_52 (
     .bottom(bottom),
     .empty(empty[52]),
     .mantissa(mantissa_52),
@@ -10546,7 +10546,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1695:1664])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_53 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_53 (
     .bottom(bottom),
     .empty(empty[53]),
     .mantissa(mantissa_53),
@@ -10556,7 +10556,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1727:1696])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_54 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_54 (
     .bottom(bottom),
     .empty(empty[54]),
     .mantissa(mantissa_54),
@@ -10566,7 +10566,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1759:1728])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_55 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_55 (
     .bottom(bottom),
     .empty(empty[55]),
     .mantissa(mantissa_55),
@@ -10576,7 +10576,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1791:1760])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_56 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_56 (
     .bottom(bottom),
     .empty(empty[56]),
     .mantissa(mantissa_56),
@@ -10586,7 +10586,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1823:1792])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_57 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_57 (
     .bottom(bottom),
     .empty(empty[57]),
     .mantissa(mantissa_57),
@@ -10596,7 +10596,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1855:1824])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_58 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_58 (
     .bottom(bottom),
     .empty(empty[58]),
     .mantissa(mantissa_58),
@@ -10606,7 +10606,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1887:1856])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_59 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_59 (
     .bottom(bottom),
     .empty(empty[59]),
     .mantissa(mantissa_59),
@@ -10616,7 +10616,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1919:1888])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_6 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
     .empty(empty[6]),
     .mantissa(mantissa_6),
@@ -10626,7 +10626,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_60 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_60 (
     .bottom(bottom),
     .empty(empty[60]),
     .mantissa(mantissa_60),
@@ -10636,7 +10636,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1951:1920])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_61 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_61 (
     .bottom(bottom),
     .empty(empty[61]),
     .mantissa(mantissa_61),
@@ -10646,7 +10646,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1983:1952])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_62 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_62 (
     .bottom(bottom),
     .empty(empty[62]),
     .mantissa(mantissa_62),
@@ -10656,7 +10656,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[2015:1984])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_63 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_63 (
     .bottom(bottom),
     .empty(empty[63]),
     .mantissa(mantissa_63),
@@ -10666,7 +10666,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[2047:2016])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_7 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
     .empty(empty[7]),
     .mantissa(mantissa_7),
@@ -10676,7 +10676,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_8 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
     .empty(empty[8]),
     .mantissa(mantissa_8),
@@ -10686,7 +10686,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_convert_lane_m6_e10_narrow4_sm lane_9 (
+  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
     .empty(empty[9]),
     .mantissa(mantissa_9),
@@ -10755,7 +10755,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_lane_m6_e10_narrow4_sm(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
+module hbfp_convert_m6_n64_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;

@@ -185,6 +185,19 @@ def test_modules_of_the_same_name_are_the_same(variant):
     assert len(found) == 6  # the cell, the converter and its lane, and memories of three sizes
 
 
+def test_converters_and_dot_engines_can_be_read_together():
+    """Simulators refuse a second module of a name, were it the same."""
+    units = [Convert(A), Convert(A, pipeline=2), Convert(B), DotEngine(A), DotEngine(A, B)]
+    units += [DotEngine(A, pipeline=2), DotEngine(A, rounding=Rounding.NEAREST)]
+    names = [
+        name
+        for unit in units
+        for name in re.findall(r"^module (\S+?)\s*\(", generate(unit).verilog, re.MULTILINE)
+    ]
+    assert len([name for name in names if "lane" in name]) == len(units) + 1
+    assert len(set(names)) == len(names)
+
+
 def test_elements_of_arrays_have_no_second_name():
     unit = Convert(A)
     text = generate(unit).verilog

@@ -8,7 +8,6 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
 from hbfp_hw.rtl.bits import any_bit, named, shift_right
-from hbfp_hw.rtl.blocks import code_suffix
 
 SIGNIFICAND_BITS = 24
 EXPONENT_OFFSET = 126
@@ -54,7 +53,7 @@ class ConvertLane(wiring.Component):
         mantissa: The mantissa.
     """
 
-    _MustUse__silence = True  # a lane may be made only for its name
+    _MustUse__silence = True  # a lane may be made only for its ports
 
     def __init__(
         self,
@@ -84,14 +83,6 @@ class ConvertLane(wiring.Component):
         if narrow_bits is not None:
             ports["narrow"] = In(1)
         super().__init__({**ports, "mantissa": Out(fmt.mantissa_bits)})
-
-    @property
-    def module_name(self) -> str:
-        """Name of the module, which converters instantiate by it."""
-        narrow = "" if self._narrow_bits is None else f"_narrow{self._narrow_bits}"
-        rounding = rounding_suffix(self._rounding, self._random_bits)
-        sizes = f"m{self._fmt.mantissa_bits}_e{self._fmt.exponent_bits}"
-        return f"hbfp_convert_lane_{sizes}{rounding}{narrow}{code_suffix(self._sign_magnitude)}"
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -57,9 +57,7 @@ class DotEngine(Unit):
         self.rounding = rounding
         self.random_bits = random_bits
         self.pipeline = pipeline
-        conversion: dict[str, Any] = {"rounding": rounding, "random_bits": random_bits}
-        self._convert_a = Convert(a, **conversion, sign_magnitude=True)
-        self._convert_b = Convert(b, **conversion, sign_magnitude=True)
+        self._convert_a, self._convert_b = self._converter(a), self._converter(b)
         self._dot = Dot(a, b, pipeline=pipeline, sign_magnitude=True)
         self._accumulate = Accumulate(a, b)
         operands = operand_layout(a.block_size, rounding)
@@ -70,6 +68,16 @@ class DotEngine(Unit):
                 "i_marker": In(stream.Signature(MARKER)),
                 "o": Out(stream.Signature(32)),
             }
+        )
+
+    def _converter(self, fmt: HBFPFormat) -> Convert:
+        return Convert(
+            fmt,
+            rounding=self.rounding,
+            random_bits=self.random_bits,
+            sign_magnitude=True,
+            # Of this engine alone, so that the Verilog of several can be read together.
+            lane_name=f"{self.design_name}_lane_m{fmt.mantissa_bits}",
         )
 
     @property
