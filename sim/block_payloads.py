@@ -19,9 +19,9 @@ def block_payload(
         name: Field that holds the block.
         blocks: Blocks, shape (transfers, 1).
     """
-    mantissas = blocks.mantissas[:, 0].astype(np.int64)
+    mantissas: NDArray[Any] = blocks.mantissas[:, 0]
     if sign_magnitude:
-        mantissas = to_sign_magnitude(rng, mantissas, blocks.fmt.fraction_bits)
+        mantissas = to_sign_magnitude(rng, mantissas.astype(np.int64), blocks.fmt.fraction_bits)
     return {f"{name}.mantissas": mantissas, f"{name}.exponent": blocks.exponents[:, 0]}
 
 

@@ -115,17 +115,18 @@ struct FieldArray {
 
 namespace {
 
-template <class T>
+// Bits holds up to 31 bits that are still to be written, and one element more.
+template <class T, class Bits>
 void pack_field(const FieldArray& field, uint64_t transfers, uint64_t words, uint32_t* out) {
     const T* element = static_cast<const T*>(field.data);
-    const uint64_t mask = (uint64_t{2} << (field.width - 1)) - 1;
+    const T mask = static_cast<T>((uint64_t{2} << (field.width - 1)) - 1);
     const uint64_t first = field.offset / 32, shift = field.offset % 32;
     for (uint64_t transfer = 0; transfer < transfers; ++transfer, out += words) {
         uint32_t* word = out + first;
-        unsigned __int128 bits = *word;  // still to be written, up to 31 before an element of 64
+        Bits bits = *word;
         uint64_t filled = shift;
         for (uint64_t k = 0; k < field.count; ++k) {
-            bits |= static_cast<unsigned __int128>(*element++ & mask) << filled;
+            bits |= static_cast<Bits>(*element++ & mask) << filled;
             filled += field.width;
             for (; filled >= 32; filled -= 32) {
                 *word++ = static_cast<uint32_t>(bits);
@@ -141,12 +142,17 @@ void pack_field(const FieldArray& field, uint64_t transfers, uint64_t words, uin
 // Payloads of fields, into words that are zero.
 extern "C" void hbfp_pack(const FieldArray* fields, uint64_t count, uint64_t transfers,
                           uint64_t words, uint32_t* out) {
-    for (const FieldArray* field = fields; field != fields + count; ++field) {
-        switch (field->bytes) {
-            case 1: pack_field<uint8_t>(*field, transfers, words, out); break;
-            case 2: pack_field<uint16_t>(*field, transfers, words, out); break;
-            case 4: pack_field<uint32_t>(*field, transfers, words, out); break;
-            default: pack_field<uint64_t>(*field, transfers, words, out); break;
+    for (const FieldArray* each = fields; each != fields + count; ++each) {
+        FieldArray field = *each;
+        // Elements without a spare bit are as good as half as many of twice the size.
+        while (field.bytes < 4 && field.width == 8 * field.bytes && field.count % 2 == 0) {
+            field.bytes *= 2, field.width *= 2, field.count /= 2;
+        }
+        switch (field.bytes) {
+            case 1: pack_field<uint8_t, uint64_t>(field, transfers, words, out); break;
+            case 2: pack_field<uint16_t, uint64_t>(field, transfers, words, out); break;
+            case 4: pack_field<uint32_t, uint64_t>(field, transfers, words, out); break;
+            default: pack_field<uint64_t, unsigned __int128>(field, transfers, words, out); break;
         }
     }
 }

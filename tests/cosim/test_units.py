@@ -11,6 +11,7 @@ from hbfp_hw.cosim import cosim
 from hbfp_hw.cosim.batch import Batch
 from hbfp_hw.cosim.compare import Comparison
 from hbfp_hw.cosim.core import CoreLibrary
+from hbfp_hw.cosim.library import Library
 from hbfp_hw.cosim.sources import SOURCES, source_of
 from hbfp_hw.cosim.sources.core import Core as CoreSource
 from hbfp_hw.design import Design
@@ -18,7 +19,7 @@ from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.bf16_mac import Accumulation
-from hbfp_hw.payload import pack
+from hbfp_hw.payload import Field, pack
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate.verilate import build_library
 from hbfp_hw.verilog import generate
@@ -81,6 +82,31 @@ def test_no_difference_in_any_class(
     for name, values in (batch.inputs | batch.expected).items():
         fields = source.fields[name]
         assert np.array_equal(part.pack(name, fields, values), pack(fields, values)), name
+
+
+def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
+    """Elements of every size, with spare bits and without, from any bit on."""
+    rng = np.random.default_rng(11)
+    compiled = Library(*library)
+    full = set()
+    for _ in range(300):
+        fields: list[Field] = []
+        values = {}
+        end = 0
+        for dtype in rng.permutation([np.int8, np.int16, np.int32, np.int64]):
+            name, size = dtype.__name__, 8 * np.dtype(dtype).itemsize
+            width = size if rng.random() < 0.5 else int(rng.integers(1, size + 1))
+            aligned = rng.random() < 0.3
+            offset = -(-end // 32) * 32 if aligned else end + int(rng.integers(0, 40))
+            count = int(rng.integers(1, 9))
+            fields.append(Field(name=name, offset=offset, width=width, count=count, signed=True))
+            values[name] = rng.integers(-1 << (size - 1), (1 << (size - 1)) - 1, (5, count), dtype)
+            end = offset + width * count
+            if width == size:
+                full.add((size, count % 4, aligned))
+        compiled.streams = {"i": {"payload_bits": end}}
+        assert np.array_equal(compiled.pack("i", fields, values), pack(fields, values)), fields
+    assert len(full) == 4 * 4 * 2
 
 
 def test_array() -> None:

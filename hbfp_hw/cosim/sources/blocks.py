@@ -38,6 +38,14 @@ def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]
     return np.where(kinds, near, uniform).astype(np.int16)
 
 
+def _sparse(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
+    """Mantissas of one bit or none, whose products have few, too: single ones decide a rounding."""
+    powers = 1 << np.arange(fmt.fraction_bits)
+    table = np.resize(np.concatenate([-powers, 0 * powers, powers]), 256)
+    drawn = rng.integers(0, 256, (count, fmt.block_size), np.uint8)
+    return table.astype(fmt.mantissa_dtype).take(drawn)
+
+
 def draw_blocks(
     rng: Generator, prefix: str, fmt: HBFPFormat, count: int
 ) -> tuple[Blocks, dict[str, int]]:
@@ -53,17 +61,13 @@ def draw_blocks(
     picks = rng.permutation(picks.astype(np.uint32))
 
     largest = fmt.max_mantissa
-    shape = (count // 2, fmt.block_size)
+    sparse = _sparse(rng, fmt, count // 4)
+    shape = (count // 2 - len(sparse), fmt.block_size)
     uniform = rng.integers(-largest, largest, shape, fmt.mantissa_dtype, endpoint=True)
-    # Some with few bits, whose products have few, too: single ones that decide a rounding.
-    sparse = rng.random(count // 2) < 0.5
-    powers = 1 << rng.integers(0, fmt.fraction_bits, shape)
-    powers *= rng.integers(-1, 2, shape)
-    uniform[sparse] = powers[sparse]
     exponents = _exponents(rng, fmt, count // 2)
     made = Blocks(
         fmt,
-        np.concatenate([pool.mantissas[:, 0], uniform]).take(picks, axis=0)[:, np.newaxis],
+        np.concatenate([pool.mantissas[:, 0], uniform, sparse]).take(picks, axis=0)[:, np.newaxis],
         np.concatenate([pool.exponents[:, 0], exponents]).take(picks)[:, np.newaxis],
     )
     names, numbers = np.unique(classes, return_inverse=True)

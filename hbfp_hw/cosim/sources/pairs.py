@@ -23,8 +23,8 @@ class Dot:
         self.fields = stream_fields(description)
         self.formats = formats_of(description["parameters"])
         self.signs = description["parameters"]["sign_magnitude"]
-        # As many as stay in the processor's cache.
-        self.vectors = min(1 << 16, max(256, (1 << 20) // self.formats[0].block_size))
+        # A few megabytes: enough to make light of the pool, few enough for a cache.
+        self.vectors = min(1 << 16, max(256, (1 << 21) // self.formats[0].block_size))
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Source`."""
