@@ -18,7 +18,10 @@ setup(
         Extension(
             "hbfp_hw.golden.native._library",
             sources=[f"{NATIVE}/convert.cpp", f"{NATIVE}/multiply.cpp"],
-            depends=[f"{NATIVE}/native.h", f"{NATIVE}/multiply_tile.h"],
+            depends=[
+                f"{NATIVE}/{name}.h"
+                for name in ("native", "convert_tile", "multiply_kinds", "multiply_tile")
+            ],
             # The processor is asked at run time. Nothing may be rounded in another way than it is
             # written; errors and traps of the arithmetic are not looked at.
             extra_compile_args=[

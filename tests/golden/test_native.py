@@ -144,6 +144,25 @@ def test_product_at_the_ends_of_binary32():
     assert min(seen.values()) > 20
 
 
+def test_largest_sums_of_every_pair_of_widths():
+    """Whatever narrow sums a level adds up in, they hold the largest mantissas of all signs."""
+    signs = np.array(list(itertools.product([1, -1], repeat=2)))
+    for x_bits, w_bits in itertools.product(range(2, 9), repeat=2):
+        for block_size in (1, 5, 30, 64, 1000):
+            fmt_x, fmt_w = (HBFPFormat(width, block_size) for width in (x_bits, w_bits))
+            largest = fmt_x.max_mantissa * fmt_w.max_mantissa
+            # Rows of one sign, and of a sign that changes from lane to lane.
+            rows = np.stack([np.resize(row, block_size) for row in signs]).astype(np.int8)
+            exponents = np.zeros((4, 1), np.int16)
+            x = Blocks(fmt_x, rows[:, None] * np.int8(fmt_x.max_mantissa), exponents)
+            w = Blocks(fmt_w, rows[:, None] * np.int8(fmt_w.max_mantissa), exponents)
+            expected = largest * (rows.astype(int) @ rows.T)
+            places = fmt_x.fraction_bits + fmt_w.fraction_bits
+            for level in LEVELS:
+                with limit(level):
+                    np.testing.assert_array_equal(multiply(x, w) * 2.0**places, expected)
+
+
 def test_overflow_that_the_start_value_would_take_back():
     """A block dot product overflows when it is rounded, before it is added."""
     rng = np.random.default_rng(7)

@@ -1,8 +1,9 @@
 // Conversion of FP32 values to blocks, as hbfp_hw/golden/convert.py and random.py define it.
 //
-// Sixteen blocks are converted at once, one in each lane of a vector: a tile holds the first
+// As many blocks are converted at once as a vector has lanes, one in each: a tile holds the first
 // elements of all of them, then the second ones, and so on. In which order the values lie in memory
-// so matters only while the tile is filled.
+// so matters only while the tile is filled. Vectors are as wide as those of the processor: compilers
+// take wider ones apart, into single lanes where values are compared.
 
 #include <algorithm>
 #include <cstdint>
@@ -17,217 +18,42 @@ namespace {
 
 constexpr int LINES_AT_ONCE = 256;  // neighbours in memory that are converted one after the other
 
-typedef float Floats __attribute__((vector_size(4 * STRIP)));
-typedef int32_t Ints __attribute__((vector_size(4 * STRIP)));
-typedef uint32_t Words __attribute__((vector_size(4 * STRIP)));
-
-// A vector type alone loses its alignment as the argument of a template.
-struct alignas(4 * STRIP) Lane {
-    Floats values;
-};
-
-struct alignas(4 * STRIP) Word {
-    Words bits;
-};
-
 enum Rounding { NEAREST, STOCHASTIC, TRUNCATE };
 
-INLINE Floats power_of_two(Ints exponent) { return (Floats)((exponent + 127) << 23); }
+}  // namespace
 
-INLINE Words rotate_left(Words word, int count) { return word << count | word >> (32 - count); }
-
-// The bits that the blocks' random numbers are taken from, as words: b[0] ... of the specification.
-INLINE void expand(uint32_t seed, Words step, int count, Word* words) {
-    Words x = Words{} + seed, y = step;
-    for (uint32_t number = 1; number <= 8; ++number) {
-        x = (rotate_left(x, 24) + y) ^ (number * 0x9E3779B9u);
-        y = rotate_left(y, 3) ^ x;
-    }
-    words[0] = {y};
-    words[1] = {x};
-    for (int n = 2; n < count; ++n) {
-        const Words newest = words[n - 1].bits, older = words[n - 2].bits;
-        words[n] = {newest ^ (older >> 1 | newest << 31)};
-    }
-}
-
-INLINE Words random_lane(const Word* words, int lane, int bits) {
-    const int first = lane * bits, word = first / 32, shift = first % 32;
-    Words drawn = words[word].bits >> shift;
-    if (shift + bits > 32) drawn |= words[word + 1].bits << (32 - shift);
-    return drawn & ((1u << bits) - 1);
-}
-
-class Converter {
-   public:
-    explicit Converter(const Conversion& conversion)
-        : c(conversion), blocks((c.length + c.block_size - 1) / c.block_size),
-          groups((c.block_size + 3) / 4), tile(4 * groups),
-          // Enough for the lanes that fill up a group, too.
-          words(c.rounding == STOCHASTIC ? c.block_size * c.random_bits / 32 + 3 : 0) {}
-
-    template <int ROUNDING, typename Mantissa>
-    INLINE void convert(int64_t first, int64_t last) {
-        for (int64_t top = first; top < last; top += LINES_AT_ONCE)
-            for (int64_t block = 0; block < blocks; ++block)
-                for (int64_t line = top; line < std::min(top + LINES_AT_ONCE, last); line += STRIP)
-                    convert_tile<ROUNDING, Mantissa>(
-                        line, int(std::min<int64_t>(STRIP, last - line)), block);
-    }
-
-   private:
-    template <int ROUNDING, typename Mantissa>
-    INLINE void convert_tile(int64_t line, int count, int64_t block) {
-        const int lanes = int(std::min<int64_t>(c.block_size, c.length - block * c.block_size));
-        fill(line, count, block, lanes);
-        Words largest = {};
-        for (int lane = 0; lane < lanes; ++lane) {
-            const Words magnitude = (Words)tile[lane].values & 0x7FFFFFFF;
-            largest = magnitude > largest ? magnitude : largest;
-        }
-        const Ints field = (Ints)(largest >> 23);
-        const Ints is_nan = field == 255;
-        Ints exponent = (field > 1 ? field : Ints{} + 1) - 126;
-        exponent = exponent < c.lowest_exponent ? Ints{} + c.lowest_exponent : exponent;
-        exponent = exponent > c.highest_exponent ? Ints{} + c.highest_exponent : exponent;
-        // One power of two may be beyond single precision, two are not.
-        const Ints power = c.mantissa_bits - 1 - exponent, half = power >> 1;
-        const Floats scale = power_of_two(half), rest = power_of_two(power - half);
-        if (ROUNDING == STOCHASTIC)
-            expand(c.seed, steps(line, count, block), int(words.size()), words.data());
-        exponent = is_nan ? Ints{} + c.nan_exponent : exponent;
-        store_exponents(exponent, line, count, block);
-        for (int group = 0; group < groups; ++group) {
-            Ints q[4];
-            for (int k = 0; k < 4; ++k) {
-                const int lane = 4 * group + k;
-                q[k] = ~is_nan & round<ROUNDING>(tile[lane].values * scale * rest, lane);
-            }
-            store<Mantissa>(q, group, line, count, block);
-        }
-    }
-
-    // Elements beyond the lines or the length are zeros.
-    INLINE void fill(int64_t line, int count, int64_t block, int lanes) {
-        const float* from =
-            c.values + line * c.line_stride + block * c.block_size * c.lane_stride;
-        if (count == STRIP && c.line_stride == 1) {
-            for (int lane = 0; lane < lanes; ++lane)
-                memcpy(&tile[lane], from + lane * c.lane_stride, sizeof tile[lane]);
-        } else {
-            float* to = (float*)tile.data();
-            if (count < STRIP) std::fill_n(tile.data(), lanes, Lane{});
-            for (int n = 0; n < count; ++n)
-                for (int lane = 0; lane < lanes; ++lane)
-                    to[lane * STRIP + n] = from[n * c.line_stride + lane * c.lane_stride];
-        }
-        std::fill(tile.begin() + lanes, tile.end(), Lane{});
-    }
-
-    INLINE Words steps(int64_t line, int count, int64_t block) const {
-        Words step = {};
-        for (int n = 0; n < count; ++n) {
-            const int64_t number = (line + n) * blocks + block;
-            step[n] = c.steps ? c.steps[number] : uint32_t(number);
-        }
-        return step;
-    }
-
-    template <int ROUNDING>
-    INLINE Ints round(Floats scaled, int lane) const {
-        const float most = float((1 << (c.mantissa_bits - 1)) - 1);
-        scaled = scaled > most ? Floats{} + most : scaled;
-        scaled = scaled < -most ? Floats{} - most : scaled;
-        if (ROUNDING == NEAREST) {
-            // Numbers from 2**23 to 2**24 are integers, so this addition rounds.
-            const Floats large = Floats{} + 12582912.0f;
-            return (Ints)(scaled + large) - (Ints)large;
-        }
-        if (ROUNDING == TRUNCATE) return __builtin_convertvector(scaled, Ints);
-        const Ints sign = (Ints)scaled >> 31;
-        const Floats magnitude = (Floats)((Ints)scaled & 0x7FFFFFFF);
-        const Ints kept = __builtin_convertvector(magnitude * float(1 << c.random_bits), Ints);
-        const Words noise = random_lane(words.data(), lane, c.random_bits);
-        const Ints q = (kept + (Ints)noise) >> c.random_bits;
-        return (q ^ sign) - sign;
-    }
-
-    INLINE void store_exponents(Ints exponent, int64_t line, int count, int64_t block) const {
-        int16_t* to = c.exponents;
-        if (c.in_strips)
-            for (int n = 0; n < STRIP; ++n)
-                to[(line / STRIP * blocks + block) * STRIP + n] = int16_t(exponent[n]);
-        else
-            for (int n = 0; n < count; ++n)
-                to[(line + n) * blocks + block] = int16_t(exponent[n]);
-    }
-
-    template <typename Mantissa>
-    INLINE void store(const Ints* q, int group, int64_t line, int count, int64_t block) const {
-        Mantissa* to = (Mantissa*)c.mantissas;
-        if (sizeof(Mantissa) == 1) {
-            const Ints word =
-                (q[0] & 255) | (q[1] & 255) << 8 | (q[2] & 255) << 16 | q[3] << 24;
-            if (c.in_strips) {
-                const int64_t number = (line / STRIP * blocks + block) * groups + group;
-                memcpy(to + number * 4 * STRIP, &word, sizeof word);
-                return;
-            }
-            if (4 * group + 4 <= c.block_size) {
-                to += (line * blocks + block) * c.block_size + 4 * group;
-                int32_t four[STRIP];
-                memcpy(four, &word, sizeof four);
-                for (int n = 0; n < count; ++n) memcpy(to + n * blocks * c.block_size, &four[n], 4);
-                return;
-            }
-        }
-        for (int n = 0; n < count; ++n)
-            for (int k = 0; k < std::min(4, c.block_size - 4 * group); ++k)
-                to[((line + n) * blocks + block) * c.block_size + 4 * group + k] =
-                    Mantissa(q[k][n]);
-    }
-
-    const Conversion& c;
-    const int64_t blocks;
-    const int groups;
-    std::vector<Lane> tile;
-    std::vector<Word> words;
-};
-
-template <int ROUNDING>
-INLINE void convert(const Conversion& c, int64_t first, int64_t last) {
-    Converter converter(c);
-    if (c.mantissa_bits <= 8)
-        converter.convert<ROUNDING, int8_t>(first, last);
-    else
-        converter.convert<ROUNDING, int16_t>(first, last);
-}
-
-INLINE void convert(const Conversion& c, int64_t first, int64_t last) {
-    if (c.rounding == NEAREST) convert<NEAREST>(c, first, last);
-    if (c.rounding == STOCHASTIC) convert<STOCHASTIC>(c, first, last);
-    if (c.rounding == TRUNCATE) convert<TRUNCATE>(c, first, last);
-}
+namespace plain {
+constexpr int LANES = 4;
+#include "convert_tile.h"
+}  // namespace plain
 
 #if defined(__x86_64__)
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) void convert_avx512(
+namespace avx512 {
+constexpr int LANES = 16;
+#include "convert_tile.h"
+
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) void convert_all(
     const Conversion& c, int64_t first, int64_t last) {
     convert(c, first, last);
 }
+}  // namespace avx512
 
-__attribute__((target("avx2"))) void convert_avx2(const Conversion& c, int64_t first,
-                                                  int64_t last) {
+namespace avx2 {
+constexpr int LANES = 8;
+#include "convert_tile.h"
+
+__attribute__((target("avx2"))) void convert_all(const Conversion& c, int64_t first,
+                                                 int64_t last) {
     convert(c, first, last);
 }
+}  // namespace avx2
 #endif
-
-}  // namespace
 
 // Converts some lines; where they are kept in strips, the first line is that of a strip.
 extern "C" void hbfp_convert(const Conversion* c, int level, int64_t first, int64_t last) {
 #if defined(__x86_64__)
-    if (level == AVX512) return convert_avx512(*c, first, last);
-    if (level == AVX2) return convert_avx2(*c, first, last);
+    if (level == AVX512) return avx512::convert_all(*c, first, last);
+    if (level == AVX2) return avx2::convert_all(*c, first, last);
 #endif
-    convert(*c, first, last);
+    plain::convert(*c, first, last);
 }

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-INTERFACE = 1
+INTERFACE = 2
 """Number of what the library's functions take; a library left by another version has another."""
 
 VARIABLE = "HBFP_NATIVE"
@@ -24,9 +24,9 @@ class Level(IntEnum):
     PLAIN = 1
     """Conversions."""
     AVX2 = 2
-    """Products as well, of mantissas up to 8 bits, but not 8x8."""
+    """Products as well, of mantissas up to 8 bits."""
     AVX512 = 3
-    """Products of all mantissas up to 8 bits, with the VNNI instructions."""
+    """The same, products with the VNNI instructions."""
 
 
 @cache

@@ -2,104 +2,22 @@
 //
 // The right operand is taken in strips of 16 columns, in which the same four bytes of all columns
 // lie side by side. A tile has some rows and up to three strips. Its integer sums stay in registers
-// during a block, its FP32 sums during a chunk of blocks.
+// during a block, its FP32 sums on the stack or in registers during a chunk of blocks.
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
+#include "multiply_kinds.h"
 #include "native.h"
 
 namespace {
 
 constexpr int CHUNK_BYTES = 512;  // of a line in a chunk: three strips of it stay in the cache
-constexpr int PANEL = 3;          // strips of a tile
-constexpr int TALLEST = 12;       // rows of a tile
-constexpr int NEUTRAL = 0;        // exponent of blocks whose products are zero or do not count
-constexpr int FAR = 700;          // far above and below all exponents of single precision
+constexpr int WIDEST = 3;         // strips of a tile, at most
+constexpr int TALLEST = 12;       // rows of a tile, at most
 constexpr int TINY = -30;         // blocks of lower exponents may be blocks of zeros
-
-struct Chunk {
-    int blocks, groups;  // groups of four bytes in a block
-    int offset;          // added to bytes of the left operand to make them unsigned
-};
-
-struct Rows {
-    const int8_t* mantissas;  // (rows, blocks, groups, 4)
-    int64_t stride;
-    const int32_t* exponents;  // (rows, blocks), of the last place
-};
-
-struct Range {
-    int lowest = NEUTRAL, highest = NEUTRAL;
-
-    void include(const Range& other) {
-        lowest = std::min(lowest, other.lowest);
-        highest = std::max(highest, other.highest);
-    }
-};
-
-struct Strip {
-    const int32_t* words;  // (blocks, groups, columns)
-    int32_t* starts;       // (blocks, columns): take back what the offset adds
-    int32_t* exponents;    // (blocks, columns), of the last place
-    Range range;
-};
-
-}  // namespace
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-
-namespace avx512 {
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))) inline
-constexpr int LANES = 16;
-constexpr int HEIGHT[] = {12, 6, 4};
-typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
-typedef float Floats __attribute__((vector_size(4 * LANES)));
-
-TARGET Ints dot(Ints acc, Ints a, Ints b) {
-    return (Ints)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)a, (__m512i)b);
-}
-
-TARGET Floats add_product(Floats a, Floats b, Floats c) {
-    return (Floats)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-}
-
-#include "multiply_tile.h"
-#undef TARGET
-}  // namespace avx512
-
-namespace avx2 {
-#define TARGET __attribute__((target("avx2,fma"))) inline
-constexpr int LANES = 8;
-constexpr int HEIGHT[] = {4, 2, 1};
-typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
-typedef float Floats __attribute__((vector_size(4 * LANES)));
-
-// The sum of two products must fit in 16 bits.
-TARGET Ints dot(Ints acc, Ints a, Ints b) {
-    const __m256i pairs = _mm256_maddubs_epi16((__m256i)a, (__m256i)b);
-    return acc + (Ints)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-}
-
-TARGET Floats add_product(Floats a, Floats b, Floats c) {
-    return (Floats)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
-}
-
-#include "multiply_tile.h"
-#undef TARGET
-}  // namespace avx2
-#endif
-
-namespace {
-
-struct Kind {
-    void (*add_tile)(const Chunk&, const Rows&, const Strip*, int, bool, float*, int64_t);
-    void (*find_starts)(const Chunk&, const Strip&);
-    const int* heights;  // rows of a tile of one, two, three strips
-};
 
 // Some rows and strips of a product, computed chunk by chunk.
 class Piece {
@@ -112,18 +30,22 @@ class Piece {
           most(std::min<int64_t>(p.blocks, std::max(1, CHUNK_BYTES / (4 * groups)))),
           stride(most * groups * 4 + 64),  // no power of two
           left((rows + TALLEST) * stride), left_exponents((rows + TALLEST) * most),
-          left_range(rows + TALLEST), left_nan(rows), right(strips),
-          words(p.right.in_strips ? 0 : strips * most * groups * STRIP),
-          starts(strips * most * STRIP), right_exponents(strips * most * STRIP),
-          right_nan(strips * STRIP) {}
+          left_powers(left_exponents.size()), left_range(rows + TALLEST), left_nan(rows),
+          right(strips), words(p.right.in_strips ? 0 : strips * most * groups * STRIP),
+          starts(strips * most * STRIP), right_exponents(starts.size()),
+          right_powers(starts.size()), right_nan(strips * STRIP) {
+        chunk.groups = groups;
+        chunk.offset = kind.takes_signs ? 0 : 1 << p.left.fraction_bits;
+        chunk.groups_in_16_bits = groups_in_16_bits(p);
+    }
 
     void compute() {
         for (int64_t block = 0; block < p.blocks; block += most) {
-            chunk = {int(std::min(most, p.blocks - block)), groups, 1 << p.left.fraction_bits};
+            chunk.blocks = int(std::min(most, p.blocks - block));
             for (int64_t row = 0; row < rows; ++row) take_row(row, block);
             for (int64_t strip = 0; strip < strips; ++strip) take_strip(strip, block);
-            for (int64_t strip = 0; strip < strips; strip += PANEL) {
-                const int count = int(std::min<int64_t>(PANEL, strips - strip));
+            for (int64_t strip = 0; strip < strips; strip += kind.panel) {
+                const int count = int(std::min<int64_t>(kind.panel, strips - strip));
                 const int height = kind.heights[count - 1];
                 for (int64_t row = 0; row < rows; row += height) add(row, height, strip, count);
             }
@@ -141,11 +63,13 @@ class Piece {
             const int exponent = p.left.exponents[number];
             const bool nan = exponent == p.nan_exponent;
             left_nan[row] |= nan;
-            int& last_place = left_exponents[row * chunk.blocks + block];
-            last_place = exponent - p.left.fraction_bits;
+            int last_place = exponent - p.left.fraction_bits;
             if (nan || (last_place < TINY && std::all_of(to, to + p.block_size, is_zero)))
                 last_place = NEUTRAL;
             left_range[row].include({last_place, last_place});
+            left_exponents[row * chunk.blocks + block] = last_place;
+            left_powers[row * chunk.blocks + block] = to_field(last_place);
+            move(to, p.block_size, chunk.offset);
         }
     }
 
@@ -159,7 +83,7 @@ class Piece {
             pack(strip, first, own);
         Strip& taken = right[number];
         taken = {p.right.in_strips ? given : own, &starts[number * most * STRIP],
-                 &right_exponents[number * most * STRIP], {}};
+                 &right_exponents[number * most * STRIP], &right_powers[number * most * STRIP], {}};
         kind.find_starts(chunk, taken);
         const int64_t columns = std::min<int64_t>(STRIP, p.right.lines - strip * STRIP);
         for (int block = 0; block < chunk.blocks; ++block)
@@ -170,11 +94,12 @@ class Piece {
                                           : (strip * STRIP + column) * p.blocks + first + block];
                 const bool nan = exponent == p.nan_exponent;
                 right_nan[number * STRIP + column] |= nan;
-                int& last_place = taken.exponents[block * STRIP + column];
-                last_place = exponent - p.right.fraction_bits;
+                int last_place = exponent - p.right.fraction_bits;
                 if (nan || (last_place < TINY && is_zero_column(taken.words, block, column)))
                     last_place = NEUTRAL;
                 taken.range.include({last_place, last_place});
+                taken.exponents[block * STRIP + column] = last_place;
+                taken.powers[block * STRIP + column] = to_field(last_place + 127);
             }
     }
 
@@ -197,6 +122,12 @@ class Piece {
         }
     }
 
+    static void move(int8_t* mantissas, int count, int offset) {
+        for (int k = 0; k < count; ++k) mantissas[k] = int8_t(mantissas[k] + offset);
+    }
+
+    static int32_t to_field(int exponent) { return int32_t(uint32_t(exponent) << 23); }
+
     static bool is_zero(int8_t mantissa) { return mantissa == 0; }
 
     bool is_zero_column(const int32_t* words, int block, int column) const {
@@ -212,7 +143,8 @@ class Piece {
         // Sums have 24 bits at most; single precision holds all their products with normal powers.
         const bool exact = one.lowest + other.lowest < -126 ||
                            one.highest + other.highest + p.sum_bits > 128;
-        const Rows tile = {&left[row * stride], stride, &left_exponents[row * chunk.blocks]};
+        const Rows tile = {&left[row * stride], stride, &left_exponents[row * chunk.blocks],
+                           &left_powers[row * chunk.blocks]};
         const int64_t columns = p.right.lines, column = (first_strip + strip) * STRIP;
         float* y = p.y + (first_row + row) * p.y_stride + column;
         const int64_t valid_rows = std::min<int64_t>(height, rows - row);
@@ -221,10 +153,10 @@ class Piece {
             kind.add_tile(chunk, tile, &right[strip], count, exact, y, p.y_stride);
             return;
         }
-        float sums[TALLEST][PANEL * STRIP] = {};
+        float sums[TALLEST][WIDEST * STRIP] = {};
         for (int64_t r = 0; r < valid_rows; ++r)
             memcpy(sums[r], y + r * p.y_stride, valid_columns * sizeof(float));
-        kind.add_tile(chunk, tile, &right[strip], count, exact, sums[0], PANEL * STRIP);
+        kind.add_tile(chunk, tile, &right[strip], count, exact, sums[0], WIDEST * STRIP);
         for (int64_t r = 0; r < valid_rows; ++r)
             memcpy(y + r * p.y_stride, sums[r], valid_columns * sizeof(float));
     }
@@ -235,8 +167,10 @@ class Piece {
         const float nan = __builtin_nanf("");  // 0x7FC00000
         for (int64_t row = 0; row < rows; ++row) {
             float* y = p.y + (first_row + row) * p.y_stride + first;
+            const int32_t* nans = right_nan.data();
+            const int32_t whole = left_nan[row];
             for (int64_t column = 0; column < columns; ++column)
-                if (left_nan[row] || right_nan[column] || y[column] != y[column]) y[column] = nan;
+                y[column] = (whole | nans[column] | (y[column] != y[column])) ? nan : y[column];
         }
     }
 
@@ -247,12 +181,11 @@ class Piece {
     const int64_t most, stride;  // blocks of a chunk, bytes of a row in it
     Chunk chunk;
     std::vector<int8_t> left;
-    std::vector<int32_t> left_exponents;
+    std::vector<int32_t> left_exponents, left_powers;
     std::vector<Range> left_range;
     std::vector<uint8_t> left_nan;
     std::vector<Strip> right;
-    std::vector<int32_t> words, starts, right_exponents;
-    std::vector<uint8_t> right_nan;
+    std::vector<int32_t> words, starts, right_exponents, right_powers, right_nan;
 };
 
 }  // namespace
@@ -260,10 +193,8 @@ class Piece {
 extern "C" void hbfp_multiply(const Product* product, int level, int64_t first_row,
                               int64_t last_row, int64_t first_strip, int64_t last_strip) {
 #if defined(__x86_64__)
-    static const Kind vnni = {avx512::add_tile, avx512::find_starts, avx512::HEIGHT};
-    static const Kind plain = {avx2::add_tile, avx2::find_starts, avx2::HEIGHT};
-    Piece(*product, level == AVX512 ? vnni : plain, first_row, last_row, first_strip, last_strip)
-        .compute();
+    const Kind& kind = kind_of(*product, level);
+    Piece(*product, kind, first_row, last_row, first_strip, last_strip).compute();
 #endif
 }
 

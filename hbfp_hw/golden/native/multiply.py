@@ -57,8 +57,7 @@ class Product(Structure):
 def can_multiply(x: HBFPFormat, w: HBFPFormat) -> bool:
     """Whether the library multiplies blocks of these formats on this processor."""
     widths = x.mantissa_bits, w.mantissa_bits
-    # AVX2 adds two products in 16 bits.
-    return max(widths) <= 8 and level() >= (Level.AVX512 if sum(widths) == 16 else Level.AVX2)
+    return max(widths) <= 8 and level() >= Level.AVX2
 
 
 def add_product(

@@ -1,14 +1,15 @@
 // One tile of a product. Included once for each kind of processor, inside a namespace of its own,
-// with LANES (32-bit lanes of a vector), the types Ints and Floats of such vectors, HEIGHT (rows of
-// a tile of one, two and three strips), TARGET (attribute of functions) and the functions
+// with LANES (32-bit lanes of a vector), the types Ints and Floats of such vectors, TARGET
+// (attribute of functions) and the functions
 //   dot(acc, a, b): acc plus, in each lane, the products of four bytes, a unsigned and b signed;
 //   add_product(a, b, c): a * b + c; the product is exact, so one rounding or two are the same.
+// A method of adding up the products of a block is a class with HEIGHTS (rows of a tile of one, two,
+// ... strips) and add_groups, which adds them to the sums of a tile.
 
 constexpr int PARTS = STRIP / LANES;  // vectors of a strip
 
 typedef uint8_t Bytes __attribute__((vector_size(4 * LANES)));
-typedef int64_t Longs __attribute__((vector_size(8 * LANES)));
-typedef double Doubles __attribute__((vector_size(8 * LANES)));
+typedef uint32_t Words __attribute__((vector_size(4 * LANES)));
 
 template <typename Vector>
 TARGET Vector load(const void* from) {
@@ -17,14 +18,20 @@ TARGET Vector load(const void* from) {
     return value;
 }
 
-// What single precision cannot hold on the way is rounded from double precision, once. Powers of two
-// beyond its range give the same zeros and infinities as those at its ends.
+TARGET Ints clamp(Ints values, int lowest, int highest) {
+    values = values < lowest ? Ints{} + lowest : values;
+    return values > highest ? Ints{} + highest : values;
+}
+
+TARGET Floats power_of_two(Ints exponent) { return (Floats)((exponent + 127) << 23); }
+
+// Scales where products or powers may leave the normal numbers: the first step stays among them and
+// is exact, the second one rounds. Powers beyond both ranges give zeros and infinities all the same.
 TARGET Floats add_rounded(Ints sums, Ints exponents, Floats total) {
-    exponents = exponents < -FAR ? Ints{} - FAR : exponents;
-    exponents = exponents > FAR ? Ints{} + FAR : exponents;
-    const Doubles power = (Doubles)((__builtin_convertvector(exponents, Longs) + 1023) << 52);
-    const Doubles exact = __builtin_convertvector(sums, Doubles) * power;
-    return total + __builtin_convertvector(exact, Floats);
+    const Ints first = clamp(exponents, -NEAR, NEAR);
+    const Ints rest = clamp(exponents - first, -126, 127);
+    const Floats exact = __builtin_convertvector(sums, Floats) * power_of_two(first);
+    return total + exact * power_of_two(rest);
 }
 
 // Minus the offset times the sum of the bytes of each block.
@@ -42,44 +49,34 @@ TARGET void find_starts(const Chunk& chunk, const Strip& strip) {
 }
 
 // Adds the block dot products of a chunk to the sums, one block after the other.
-template <int STRIPS, bool EXACT>
+template <class Method, int STRIPS, bool EXACT>
 TARGET void add_tile(const Chunk& chunk, const Rows& rows, const Strip* strips, float* sums,
                      int64_t sums_stride) {
-    constexpr int ROWS = HEIGHT[STRIPS - 1], VECTORS = STRIPS * PARTS;
+    constexpr int ROWS = Method::HEIGHTS[STRIPS - 1], VECTORS = STRIPS * PARTS;
     Floats total[ROWS][VECTORS];
     for (int r = 0; r < ROWS; ++r)
         for (int v = 0; v < VECTORS; ++v)
             total[r][v] = load<Floats>(sums + r * sums_stride + v * LANES);
-    const Bytes offset = Bytes{} + uint8_t(chunk.offset);
     for (int block = 0; block < chunk.blocks; ++block) {
-        Ints acc[ROWS][VECTORS];
-        for (int v = 0; v < VECTORS; ++v)
-            for (int r = 0; r < ROWS; ++r)
-                acc[r][v] =
-                    load<Ints>(strips[v / PARTS].starts + block * STRIP + v % PARTS * LANES);
-        const int8_t* x = rows.mantissas + block * chunk.groups * 4;
-        const int32_t* words[STRIPS];
-        for (int s = 0; s < STRIPS; ++s)
-            words[s] = strips[s].words + int64_t(block) * chunk.groups * STRIP;
-        for (int group = 0; group < chunk.groups; ++group) {
-            Ints w[VECTORS];
-            for (int v = 0; v < VECTORS; ++v)
-                w[v] = load<Ints>(words[v / PARTS] + group * STRIP + v % PARTS * LANES);
-            for (int r = 0; r < ROWS; ++r) {
-                const Ints four = Ints{} + load<int32_t>(x + r * rows.stride + 4 * group);
-                const Ints moved = (Ints)((Bytes)four + offset);
-                for (int v = 0; v < VECTORS; ++v) acc[r][v] = dot(acc[r][v], moved, w[v]);
-            }
-        }
+        Ints acc[ROWS][VECTORS], right[VECTORS];
+        const int32_t* words[VECTORS];
         for (int v = 0; v < VECTORS; ++v) {
-            const Ints right =
-                load<Ints>(strips[v / PARTS].exponents + block * STRIP + v % PARTS * LANES);
-            for (int r = 0; r < ROWS; ++r) {
-                const Ints exponents = right + rows.exponents[r * chunk.blocks + block];
+            const Strip& strip = strips[v / PARTS];
+            const int first = v % PARTS * LANES, place = block * STRIP + first;
+            for (int r = 0; r < ROWS; ++r) acc[r][v] = load<Ints>(strip.starts + place);
+            words[v] = strip.words + int64_t(block) * chunk.groups * STRIP + first;
+            right[v] = load<Ints>((EXACT ? strip.exponents : strip.powers) + place);
+        }
+        Method::template add_groups<ROWS, VECTORS>(
+            chunk, rows.mantissas + block * chunk.groups * 4, rows.stride, words, acc);
+        for (int r = 0; r < ROWS; ++r) {
+            const int place = r * chunk.blocks + block;
+            const Ints left = Ints{} + (EXACT ? rows.exponents : rows.powers)[place];
+            for (int v = 0; v < VECTORS; ++v) {
                 if (EXACT) {
-                    total[r][v] = add_rounded(acc[r][v], exponents, total[r][v]);
+                    total[r][v] = add_rounded(acc[r][v], left + right[v], total[r][v]);
                 } else {
-                    const Floats power = (Floats)((exponents + 127) << 23);
+                    const Floats power = (Floats)((Words)left + (Words)right[v]);
                     const Floats exact = __builtin_convertvector(acc[r][v], Floats);
                     total[r][v] = add_product(exact, power, total[r][v]);
                 }
@@ -91,15 +88,14 @@ TARGET void add_tile(const Chunk& chunk, const Rows& rows, const Strip* strips, 
             memcpy(sums + r * sums_stride + v * LANES, &total[r][v], sizeof(Floats));
 }
 
+template <class Method, int STRIPS = 1>
 TARGET void add_tile(const Chunk& chunk, const Rows& rows, const Strip* strips, int count,
                      bool exact, float* sums, int64_t sums_stride) {
-    if (count == 3)
-        exact ? add_tile<3, true>(chunk, rows, strips, sums, sums_stride)
-              : add_tile<3, false>(chunk, rows, strips, sums, sums_stride);
-    else if (count == 2)
-        exact ? add_tile<2, true>(chunk, rows, strips, sums, sums_stride)
-              : add_tile<2, false>(chunk, rows, strips, sums, sums_stride);
-    else
-        exact ? add_tile<1, true>(chunk, rows, strips, sums, sums_stride)
-              : add_tile<1, false>(chunk, rows, strips, sums, sums_stride);
+    if constexpr (STRIPS < std::size(Method::HEIGHTS)) {
+        if (count > STRIPS)
+            return add_tile<Method, STRIPS + 1>(chunk, rows, strips, count, exact, sums,
+                                                sums_stride);
+    }
+    exact ? add_tile<Method, STRIPS, true>(chunk, rows, strips, sums, sums_stride)
+          : add_tile<Method, STRIPS, false>(chunk, rows, strips, sums, sums_stride);
 }
