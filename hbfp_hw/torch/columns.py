@@ -26,11 +26,11 @@ class Window:
     groups: int
 
     def places(self, shape: torch.Size) -> tuple[int, int]:
-        """Rows and columns of the output, given the shape of the padded input."""
+        """Rows and columns of the output, given (..., rows, columns, samples) of the input."""
         rows, columns = (
             (size - dilation * (kernel - 1) - 1) // stride + 1
             for size, kernel, stride, dilation in zip(
-                shape[-2:], self.kernel, self.stride, self.dilation, strict=True
+                shape[-3:-1], self.kernel, self.stride, self.dilation, strict=True
             )
         )
         return rows, columns
@@ -40,7 +40,7 @@ class Window:
         columns, samples)."""
         groups, channels, row, column, samples = x.stride()
         return x.as_strided(
-            (*x.shape[:2], *self.kernel, *self.places(x.shape[:-1]), x.shape[-1]),
+            (*x.shape[:2], *self.kernel, *self.places(x.shape), x.shape[-1]),
             (
                 *(groups, channels),
                 *(row * self.dilation[0], column * self.dilation[1]),
@@ -53,14 +53,13 @@ class Window:
         """The products' operand X, twice: with K and with M filled up to whole blocks.
 
         Parameters:
-            x: Padded input, shape (samples, channels, rows, columns).
+            x: Padded input as :func:`samples_last` gives it.
             block_size: Elements of a block.
 
         Returns:
             Both of shape (groups, M, K), in memory column by column.
         """
-        inner = samples_last(x).unflatten(0, (self.groups, -1))
-        taps = self._taps(inner)
+        taps = self._taps(x.unflatten(0, (self.groups, -1)))
         length, rows = taps.shape[1:4].numel(), taps.shape[4:].numel()
         memory = x.new_empty(self.groups, whole(length, block_size), whole(rows, block_size))
         memory[:, length:].zero_()
@@ -73,15 +72,18 @@ class Window:
         """Sum for each element of the padded input what all places say: the gradient of gather.
 
         The sum is FP32, in the order of the kernel's rows and columns.
+
+        Parameters:
+            columns: Gradients, shape (groups, M, K).
+            shape: Of what was gathered.
         """
-        samples, channels, height, width = shape
-        x = columns.new_zeros(self.groups, channels // self.groups, height, width, samples)
+        x = columns.new_zeros(shape).unflatten(0, (self.groups, -1))
         taps = self._taps(x)
         parts = columns.mT.reshape(taps.shape)
         for row in range(self.kernel[0]):
             for column in range(self.kernel[1]):
                 taps[:, :, row, column] += parts[:, :, row, column]
-        return samples_first(x.flatten(0, 1))
+        return x.flatten(0, 1)
 
 
 def samples_last(x: Tensor) -> Tensor:

@@ -86,6 +86,7 @@ class Convolution(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, weight: Tensor, window: Window, arithmetic: Arithmetic
     ) -> Tensor:
+        x = samples_last(x)
         ctx.save_for_backward(x, weight)
         ctx.window, ctx.arithmetic = window, arithmetic
         block_size = arithmetic.formats[Pass.FORWARD][0].block_size
@@ -94,7 +95,7 @@ class Convolution(torch.autograd.Function):
             Pass.FORWARD, columns, _kernels(weight, window).mT, columns_first=True
         )
         # From (groups, M, P), in memory channel by channel.
-        return samples_first(y.mT.reshape(len(weight), *window.places(x.shape), len(x)))
+        return samples_first(y.mT.reshape(len(weight), *window.places(x.shape), x.shape[-1]))
 
     @staticmethod
     @once_differentiable
@@ -106,7 +107,7 @@ class Convolution(torch.autograd.Function):
         dx = dweight = None
         if ctx.needs_input_grad[0]:
             columns = arithmetic.product(Pass.INPUT_GRADIENT, dy, kernels, columns_first=True)
-            dx = window.scatter(columns, x.shape)
+            dx = samples_first(window.scatter(columns, x.shape))
         if ctx.needs_input_grad[1]:
             block_size = arithmetic.formats[Pass.WEIGHT_GRADIENT][0].block_size
             _, columns = window.gather(x, block_size)
