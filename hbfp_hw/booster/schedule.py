@@ -16,6 +16,9 @@ from hbfp_hw.golden.random import mix
 
 MOST_CALLS = 2**32 - 1
 
+CALLS_AT_ONCE = 64
+"""Calls of a layer whose seeds are mixed together: as many take NumPy no longer than one."""
+
 
 class BoosterSchedule:
     """Formats by layer, epoch and tensor, and where in it a training is.
@@ -64,8 +67,8 @@ class BoosterSchedule:
         self._calls = [0] * self.layers
         numbers = np.arange(self.layers * len(Pass)).reshape(self.layers, -1)
         self._keys, _ = mix(self.seed, numbers)
-        # The seeds of each layer's last call: all its products ask for theirs one after the other.
-        self._drawn: list[tuple[int, dict[Pass, int]]] = [(-1, {})] * self.layers
+        # Seeds of the calls of each layer next to its last one: their part's number, and all.
+        self._drawn: list[tuple[int, list[dict[Pass, int]]]] = [(-1, [])] * self.layers
 
     @classmethod
     def preset(
@@ -190,11 +193,14 @@ class BoosterSchedule:
         and of that with the number of the call. So a run that is continued draws what an unbroken
         one would have drawn.
         """
+        part, place = divmod(call, CALLS_AT_ONCE)
         drawn, seeds = self._drawn[layer]
-        if drawn != call:
-            seeds = dict(zip(Pass, mix(self._keys[layer], call)[0].tolist(), strict=True))
-            self._drawn[layer] = call, seeds
-        return seeds[product]
+        if drawn != part:
+            calls = part * CALLS_AT_ONCE + np.arange(CALLS_AT_ONCE)
+            words, _ = mix(self._keys[layer], calls[:, np.newaxis])
+            seeds = [dict(zip(Pass, row, strict=True)) for row in words.tolist()]
+            self._drawn[layer] = part, seeds
+        return seeds[place][product]
 
     def state_dict(self) -> dict[str, Any]:
         """What changes in a training: the epoch, and the products that each layer has made."""
