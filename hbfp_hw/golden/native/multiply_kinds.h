@@ -164,9 +164,9 @@ struct Signed {
 
 namespace {
 
-// Largest number of groups whose sums of two products 16 bits hold together.
+// Largest number of groups whose sums of two products, the left bytes unsigned, 16 bits hold together.
 int groups_in_16_bits(const Product& p) {
-    return std::max(1, 32767 / (4 << p.left.fraction_bits << p.right.fraction_bits));
+    return 32767 / (2 * ((2 << p.left.fraction_bits) - 1) << p.right.fraction_bits);
 }
 
 struct Kind {
@@ -186,8 +186,9 @@ const Kind& kind_of(const Product& p, int level) {
     static constexpr Kind vnni = {avx512::add_tile<avx512::Bytewise>, avx512::find_starts,
                                   avx512::Bytewise::HEIGHTS, 3, false};
     if (level == AVX512) return vnni;
-    if (p.left.fraction_bits + p.right.fraction_bits == 14) return AVX2_KIND<avx2::Signed>;
-    if ((p.block_size + 3) / 4 > groups_in_16_bits(p)) return AVX2_KIND<avx2::Pairwise<false>>;
+    const int groups = groups_in_16_bits(p);
+    if (groups == 0) return AVX2_KIND<avx2::Signed>;
+    if ((p.block_size + 3) / 4 > groups) return AVX2_KIND<avx2::Pairwise<false>>;
     return AVX2_KIND<avx2::Pairwise<true>>;
 }
 #endif
