@@ -18,7 +18,7 @@ from hbfp_hw.simulate.verilate import build_launcher, build_library
 
 Words = npt.NDArray[np.uint32]
 
-OPTIMISE_FROM = 5 * 10**10
+OPTIMISE_FROM = 4 * 10**9
 """Transfers times letters of Verilog from which on optimising saves more time than it takes."""
 
 WAVES = "waves.fst"
