@@ -33,6 +33,10 @@ ELEMENT = re.compile(
 """A second name for one element of an array, which nothing reads; half of the text otherwise."""
 
 
+NAME = re.compile(r"\bhbfp_\w+")
+"""Name of a module, before the one of a part in it."""
+
+
 class GenerationError(RuntimeError):
     """The tool that writes the Verilog failed."""
 
@@ -53,9 +57,23 @@ def generate(unit: Unit) -> Design:
     except YosysError as error:
         raise GenerationError(f"Verilog of {name} was not generated: {error}") from None
     text = ELEMENT.sub("", text)
+    parts = part_names(unit)
+    text = NAME.sub(lambda match: parts.get(match[0], match[0]), text)
     description = describe(unit)
-    control = _control(description, list(unit.instances))
+    control = _control(description, list(parts.values()))
     return Design(name, text, description, control, unit.other_files())
+
+
+def part_names(unit: Unit) -> dict[str, str]:
+    """What the modules that a unit instantiates are called in its Verilog.
+
+    The design's name stands before theirs: so files of several designs can be read together.
+    """
+    name = unit.design_name
+    return {
+        part: part if part.startswith(f"{name}_") else f"{name}_{part.removeprefix('hbfp_')}"
+        for part in unit.instances
+    }
 
 
 @contextmanager

@@ -2504,7 +2504,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
   assign \$447  = \$445  | \$446 ;
   assign \$448  = \$444  | \$447 ;
   assign done__15 = \$441  | \$448 ;
-  hbfp_cell_native_n16_e10 cell_0_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$98 ),
@@ -2516,7 +2516,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_0)
   );
-  hbfp_cell_native_n16_e10 cell_0_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$99 ),
@@ -2528,7 +2528,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_1)
   );
-  hbfp_cell_native_n16_e10 cell_0_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_10 (
     .a(a_0_9),
     .a_out(a_0_10),
     .b(\planes$108 ),
@@ -2540,7 +2540,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_10)
   );
-  hbfp_cell_native_n16_e10 cell_0_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_11 (
     .a(a_0_10),
     .a_out(a_0_11),
     .b(\planes$109 ),
@@ -2552,7 +2552,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_11)
   );
-  hbfp_cell_native_n16_e10 cell_0_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_12 (
     .a(a_0_11),
     .a_out(a_0_12),
     .b(\planes$110 ),
@@ -2564,7 +2564,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_12)
   );
-  hbfp_cell_native_n16_e10 cell_0_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_13 (
     .a(a_0_12),
     .a_out(a_0_13),
     .b(\planes$111 ),
@@ -2576,7 +2576,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_13)
   );
-  hbfp_cell_native_n16_e10 cell_0_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_14 (
     .a(a_0_13),
     .a_out(a_0_14),
     .b(\planes$112 ),
@@ -2588,7 +2588,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_14)
   );
-  hbfp_cell_native_n16_e10 cell_0_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_15 (
     .a(a_0_14),
     .a_out(\$464 ),
     .b(\planes$113 ),
@@ -2600,7 +2600,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_15)
   );
-  hbfp_cell_native_n16_e10 cell_0_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$100 ),
@@ -2612,7 +2612,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_2)
   );
-  hbfp_cell_native_n16_e10 cell_0_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
     .b(\planes$101 ),
@@ -2624,7 +2624,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_3)
   );
-  hbfp_cell_native_n16_e10 cell_0_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
     .b(\planes$102 ),
@@ -2636,7 +2636,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_4)
   );
-  hbfp_cell_native_n16_e10 cell_0_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
     .b(\planes$103 ),
@@ -2648,7 +2648,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_5)
   );
-  hbfp_cell_native_n16_e10 cell_0_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
     .b(\planes$104 ),
@@ -2660,7 +2660,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_6)
   );
-  hbfp_cell_native_n16_e10 cell_0_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_7 (
     .a(a_0_6),
     .a_out(a_0_7),
     .b(\planes$105 ),
@@ -2672,7 +2672,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_7)
   );
-  hbfp_cell_native_n16_e10 cell_0_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_8 (
     .a(a_0_7),
     .a_out(a_0_8),
     .b(\planes$106 ),
@@ -2684,7 +2684,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_8)
   );
-  hbfp_cell_native_n16_e10 cell_0_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_0_9 (
     .a(a_0_8),
     .a_out(a_0_9),
     .b(\planes$107 ),
@@ -2696,7 +2696,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_0_9)
   );
-  hbfp_cell_native_n16_e10 cell_10_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_0 (
     .a(\planes$92 ),
     .a_out(a_10_0),
     .b(b_9_0),
@@ -2708,7 +2708,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_0)
   );
-  hbfp_cell_native_n16_e10 cell_10_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_1 (
     .a(a_10_0),
     .a_out(a_10_1),
     .b(b_9_1),
@@ -2720,7 +2720,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_1)
   );
-  hbfp_cell_native_n16_e10 cell_10_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_10 (
     .a(a_10_9),
     .a_out(a_10_10),
     .b(b_9_10),
@@ -2732,7 +2732,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_10)
   );
-  hbfp_cell_native_n16_e10 cell_10_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_11 (
     .a(a_10_10),
     .a_out(a_10_11),
     .b(b_9_11),
@@ -2744,7 +2744,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_11)
   );
-  hbfp_cell_native_n16_e10 cell_10_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_12 (
     .a(a_10_11),
     .a_out(a_10_12),
     .b(b_9_12),
@@ -2756,7 +2756,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_12)
   );
-  hbfp_cell_native_n16_e10 cell_10_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_13 (
     .a(a_10_12),
     .a_out(a_10_13),
     .b(b_9_13),
@@ -2768,7 +2768,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_13)
   );
-  hbfp_cell_native_n16_e10 cell_10_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_14 (
     .a(a_10_13),
     .a_out(a_10_14),
     .b(b_9_14),
@@ -2780,7 +2780,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_14)
   );
-  hbfp_cell_native_n16_e10 cell_10_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_15 (
     .a(a_10_14),
     .a_out(\$474 ),
     .b(b_9_15),
@@ -2792,7 +2792,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_15)
   );
-  hbfp_cell_native_n16_e10 cell_10_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_2 (
     .a(a_10_1),
     .a_out(a_10_2),
     .b(b_9_2),
@@ -2804,7 +2804,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_2)
   );
-  hbfp_cell_native_n16_e10 cell_10_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_3 (
     .a(a_10_2),
     .a_out(a_10_3),
     .b(b_9_3),
@@ -2816,7 +2816,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_3)
   );
-  hbfp_cell_native_n16_e10 cell_10_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_4 (
     .a(a_10_3),
     .a_out(a_10_4),
     .b(b_9_4),
@@ -2828,7 +2828,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_4)
   );
-  hbfp_cell_native_n16_e10 cell_10_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_5 (
     .a(a_10_4),
     .a_out(a_10_5),
     .b(b_9_5),
@@ -2840,7 +2840,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_5)
   );
-  hbfp_cell_native_n16_e10 cell_10_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_6 (
     .a(a_10_5),
     .a_out(a_10_6),
     .b(b_9_6),
@@ -2852,7 +2852,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_6)
   );
-  hbfp_cell_native_n16_e10 cell_10_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_7 (
     .a(a_10_6),
     .a_out(a_10_7),
     .b(b_9_7),
@@ -2864,7 +2864,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_7)
   );
-  hbfp_cell_native_n16_e10 cell_10_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_8 (
     .a(a_10_7),
     .a_out(a_10_8),
     .b(b_9_8),
@@ -2876,7 +2876,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_8)
   );
-  hbfp_cell_native_n16_e10 cell_10_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_10_9 (
     .a(a_10_8),
     .a_out(a_10_9),
     .b(b_9_9),
@@ -2888,7 +2888,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_10_9)
   );
-  hbfp_cell_native_n16_e10 cell_11_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_0 (
     .a(\planes$93 ),
     .a_out(a_11_0),
     .b(b_10_0),
@@ -2900,7 +2900,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_0)
   );
-  hbfp_cell_native_n16_e10 cell_11_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_1 (
     .a(a_11_0),
     .a_out(a_11_1),
     .b(b_10_1),
@@ -2912,7 +2912,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_1)
   );
-  hbfp_cell_native_n16_e10 cell_11_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_10 (
     .a(a_11_9),
     .a_out(a_11_10),
     .b(b_10_10),
@@ -2924,7 +2924,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_10)
   );
-  hbfp_cell_native_n16_e10 cell_11_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_11 (
     .a(a_11_10),
     .a_out(a_11_11),
     .b(b_10_11),
@@ -2936,7 +2936,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_11)
   );
-  hbfp_cell_native_n16_e10 cell_11_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_12 (
     .a(a_11_11),
     .a_out(a_11_12),
     .b(b_10_12),
@@ -2948,7 +2948,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_12)
   );
-  hbfp_cell_native_n16_e10 cell_11_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_13 (
     .a(a_11_12),
     .a_out(a_11_13),
     .b(b_10_13),
@@ -2960,7 +2960,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_13)
   );
-  hbfp_cell_native_n16_e10 cell_11_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_14 (
     .a(a_11_13),
     .a_out(a_11_14),
     .b(b_10_14),
@@ -2972,7 +2972,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_14)
   );
-  hbfp_cell_native_n16_e10 cell_11_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_15 (
     .a(a_11_14),
     .a_out(\$475 ),
     .b(b_10_15),
@@ -2984,7 +2984,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_15)
   );
-  hbfp_cell_native_n16_e10 cell_11_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_2 (
     .a(a_11_1),
     .a_out(a_11_2),
     .b(b_10_2),
@@ -2996,7 +2996,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_2)
   );
-  hbfp_cell_native_n16_e10 cell_11_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_3 (
     .a(a_11_2),
     .a_out(a_11_3),
     .b(b_10_3),
@@ -3008,7 +3008,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_3)
   );
-  hbfp_cell_native_n16_e10 cell_11_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_4 (
     .a(a_11_3),
     .a_out(a_11_4),
     .b(b_10_4),
@@ -3020,7 +3020,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_4)
   );
-  hbfp_cell_native_n16_e10 cell_11_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_5 (
     .a(a_11_4),
     .a_out(a_11_5),
     .b(b_10_5),
@@ -3032,7 +3032,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_5)
   );
-  hbfp_cell_native_n16_e10 cell_11_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_6 (
     .a(a_11_5),
     .a_out(a_11_6),
     .b(b_10_6),
@@ -3044,7 +3044,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_6)
   );
-  hbfp_cell_native_n16_e10 cell_11_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_7 (
     .a(a_11_6),
     .a_out(a_11_7),
     .b(b_10_7),
@@ -3056,7 +3056,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_7)
   );
-  hbfp_cell_native_n16_e10 cell_11_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_8 (
     .a(a_11_7),
     .a_out(a_11_8),
     .b(b_10_8),
@@ -3068,7 +3068,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_8)
   );
-  hbfp_cell_native_n16_e10 cell_11_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_11_9 (
     .a(a_11_8),
     .a_out(a_11_9),
     .b(b_10_9),
@@ -3080,7 +3080,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_11_9)
   );
-  hbfp_cell_native_n16_e10 cell_12_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_0 (
     .a(\planes$94 ),
     .a_out(a_12_0),
     .b(b_11_0),
@@ -3092,7 +3092,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_0)
   );
-  hbfp_cell_native_n16_e10 cell_12_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_1 (
     .a(a_12_0),
     .a_out(a_12_1),
     .b(b_11_1),
@@ -3104,7 +3104,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_1)
   );
-  hbfp_cell_native_n16_e10 cell_12_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_10 (
     .a(a_12_9),
     .a_out(a_12_10),
     .b(b_11_10),
@@ -3116,7 +3116,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_10)
   );
-  hbfp_cell_native_n16_e10 cell_12_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_11 (
     .a(a_12_10),
     .a_out(a_12_11),
     .b(b_11_11),
@@ -3128,7 +3128,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_11)
   );
-  hbfp_cell_native_n16_e10 cell_12_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_12 (
     .a(a_12_11),
     .a_out(a_12_12),
     .b(b_11_12),
@@ -3140,7 +3140,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_12)
   );
-  hbfp_cell_native_n16_e10 cell_12_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_13 (
     .a(a_12_12),
     .a_out(a_12_13),
     .b(b_11_13),
@@ -3152,7 +3152,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_13)
   );
-  hbfp_cell_native_n16_e10 cell_12_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_14 (
     .a(a_12_13),
     .a_out(a_12_14),
     .b(b_11_14),
@@ -3164,7 +3164,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_14)
   );
-  hbfp_cell_native_n16_e10 cell_12_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_15 (
     .a(a_12_14),
     .a_out(\$476 ),
     .b(b_11_15),
@@ -3176,7 +3176,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_15)
   );
-  hbfp_cell_native_n16_e10 cell_12_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_2 (
     .a(a_12_1),
     .a_out(a_12_2),
     .b(b_11_2),
@@ -3188,7 +3188,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_2)
   );
-  hbfp_cell_native_n16_e10 cell_12_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_3 (
     .a(a_12_2),
     .a_out(a_12_3),
     .b(b_11_3),
@@ -3200,7 +3200,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_3)
   );
-  hbfp_cell_native_n16_e10 cell_12_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_4 (
     .a(a_12_3),
     .a_out(a_12_4),
     .b(b_11_4),
@@ -3212,7 +3212,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_4)
   );
-  hbfp_cell_native_n16_e10 cell_12_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_5 (
     .a(a_12_4),
     .a_out(a_12_5),
     .b(b_11_5),
@@ -3224,7 +3224,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_5)
   );
-  hbfp_cell_native_n16_e10 cell_12_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_6 (
     .a(a_12_5),
     .a_out(a_12_6),
     .b(b_11_6),
@@ -3236,7 +3236,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_6)
   );
-  hbfp_cell_native_n16_e10 cell_12_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_7 (
     .a(a_12_6),
     .a_out(a_12_7),
     .b(b_11_7),
@@ -3248,7 +3248,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_7)
   );
-  hbfp_cell_native_n16_e10 cell_12_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_8 (
     .a(a_12_7),
     .a_out(a_12_8),
     .b(b_11_8),
@@ -3260,7 +3260,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_8)
   );
-  hbfp_cell_native_n16_e10 cell_12_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_12_9 (
     .a(a_12_8),
     .a_out(a_12_9),
     .b(b_11_9),
@@ -3272,7 +3272,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_12_9)
   );
-  hbfp_cell_native_n16_e10 cell_13_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_0 (
     .a(\planes$95 ),
     .a_out(a_13_0),
     .b(b_12_0),
@@ -3284,7 +3284,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_0)
   );
-  hbfp_cell_native_n16_e10 cell_13_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_1 (
     .a(a_13_0),
     .a_out(a_13_1),
     .b(b_12_1),
@@ -3296,7 +3296,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_1)
   );
-  hbfp_cell_native_n16_e10 cell_13_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_10 (
     .a(a_13_9),
     .a_out(a_13_10),
     .b(b_12_10),
@@ -3308,7 +3308,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_10)
   );
-  hbfp_cell_native_n16_e10 cell_13_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_11 (
     .a(a_13_10),
     .a_out(a_13_11),
     .b(b_12_11),
@@ -3320,7 +3320,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_11)
   );
-  hbfp_cell_native_n16_e10 cell_13_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_12 (
     .a(a_13_11),
     .a_out(a_13_12),
     .b(b_12_12),
@@ -3332,7 +3332,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_12)
   );
-  hbfp_cell_native_n16_e10 cell_13_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_13 (
     .a(a_13_12),
     .a_out(a_13_13),
     .b(b_12_13),
@@ -3344,7 +3344,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_13)
   );
-  hbfp_cell_native_n16_e10 cell_13_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_14 (
     .a(a_13_13),
     .a_out(a_13_14),
     .b(b_12_14),
@@ -3356,7 +3356,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_14)
   );
-  hbfp_cell_native_n16_e10 cell_13_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_15 (
     .a(a_13_14),
     .a_out(\$477 ),
     .b(b_12_15),
@@ -3368,7 +3368,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_15)
   );
-  hbfp_cell_native_n16_e10 cell_13_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_2 (
     .a(a_13_1),
     .a_out(a_13_2),
     .b(b_12_2),
@@ -3380,7 +3380,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_2)
   );
-  hbfp_cell_native_n16_e10 cell_13_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_3 (
     .a(a_13_2),
     .a_out(a_13_3),
     .b(b_12_3),
@@ -3392,7 +3392,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_3)
   );
-  hbfp_cell_native_n16_e10 cell_13_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_4 (
     .a(a_13_3),
     .a_out(a_13_4),
     .b(b_12_4),
@@ -3404,7 +3404,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_4)
   );
-  hbfp_cell_native_n16_e10 cell_13_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_5 (
     .a(a_13_4),
     .a_out(a_13_5),
     .b(b_12_5),
@@ -3416,7 +3416,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_5)
   );
-  hbfp_cell_native_n16_e10 cell_13_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_6 (
     .a(a_13_5),
     .a_out(a_13_6),
     .b(b_12_6),
@@ -3428,7 +3428,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_6)
   );
-  hbfp_cell_native_n16_e10 cell_13_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_7 (
     .a(a_13_6),
     .a_out(a_13_7),
     .b(b_12_7),
@@ -3440,7 +3440,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_7)
   );
-  hbfp_cell_native_n16_e10 cell_13_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_8 (
     .a(a_13_7),
     .a_out(a_13_8),
     .b(b_12_8),
@@ -3452,7 +3452,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_8)
   );
-  hbfp_cell_native_n16_e10 cell_13_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_13_9 (
     .a(a_13_8),
     .a_out(a_13_9),
     .b(b_12_9),
@@ -3464,7 +3464,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_13_9)
   );
-  hbfp_cell_native_n16_e10 cell_14_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_0 (
     .a(\planes$96 ),
     .a_out(a_14_0),
     .b(b_13_0),
@@ -3476,7 +3476,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_0)
   );
-  hbfp_cell_native_n16_e10 cell_14_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_1 (
     .a(a_14_0),
     .a_out(a_14_1),
     .b(b_13_1),
@@ -3488,7 +3488,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_1)
   );
-  hbfp_cell_native_n16_e10 cell_14_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_10 (
     .a(a_14_9),
     .a_out(a_14_10),
     .b(b_13_10),
@@ -3500,7 +3500,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_10)
   );
-  hbfp_cell_native_n16_e10 cell_14_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_11 (
     .a(a_14_10),
     .a_out(a_14_11),
     .b(b_13_11),
@@ -3512,7 +3512,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_11)
   );
-  hbfp_cell_native_n16_e10 cell_14_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_12 (
     .a(a_14_11),
     .a_out(a_14_12),
     .b(b_13_12),
@@ -3524,7 +3524,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_12)
   );
-  hbfp_cell_native_n16_e10 cell_14_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_13 (
     .a(a_14_12),
     .a_out(a_14_13),
     .b(b_13_13),
@@ -3536,7 +3536,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_13)
   );
-  hbfp_cell_native_n16_e10 cell_14_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_14 (
     .a(a_14_13),
     .a_out(a_14_14),
     .b(b_13_14),
@@ -3548,7 +3548,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_14)
   );
-  hbfp_cell_native_n16_e10 cell_14_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_15 (
     .a(a_14_14),
     .a_out(\$478 ),
     .b(b_13_15),
@@ -3560,7 +3560,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_15)
   );
-  hbfp_cell_native_n16_e10 cell_14_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_2 (
     .a(a_14_1),
     .a_out(a_14_2),
     .b(b_13_2),
@@ -3572,7 +3572,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_2)
   );
-  hbfp_cell_native_n16_e10 cell_14_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_3 (
     .a(a_14_2),
     .a_out(a_14_3),
     .b(b_13_3),
@@ -3584,7 +3584,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_3)
   );
-  hbfp_cell_native_n16_e10 cell_14_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_4 (
     .a(a_14_3),
     .a_out(a_14_4),
     .b(b_13_4),
@@ -3596,7 +3596,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_4)
   );
-  hbfp_cell_native_n16_e10 cell_14_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_5 (
     .a(a_14_4),
     .a_out(a_14_5),
     .b(b_13_5),
@@ -3608,7 +3608,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_5)
   );
-  hbfp_cell_native_n16_e10 cell_14_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_6 (
     .a(a_14_5),
     .a_out(a_14_6),
     .b(b_13_6),
@@ -3620,7 +3620,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_6)
   );
-  hbfp_cell_native_n16_e10 cell_14_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_7 (
     .a(a_14_6),
     .a_out(a_14_7),
     .b(b_13_7),
@@ -3632,7 +3632,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_7)
   );
-  hbfp_cell_native_n16_e10 cell_14_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_8 (
     .a(a_14_7),
     .a_out(a_14_8),
     .b(b_13_8),
@@ -3644,7 +3644,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_8)
   );
-  hbfp_cell_native_n16_e10 cell_14_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_14_9 (
     .a(a_14_8),
     .a_out(a_14_9),
     .b(b_13_9),
@@ -3656,7 +3656,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_14_9)
   );
-  hbfp_cell_native_n16_e10 cell_15_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_0 (
     .a(\planes$97 ),
     .a_out(a_15_0),
     .b(b_14_0),
@@ -3668,7 +3668,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_0)
   );
-  hbfp_cell_native_n16_e10 cell_15_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_1 (
     .a(a_15_0),
     .a_out(a_15_1),
     .b(b_14_1),
@@ -3680,7 +3680,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_1)
   );
-  hbfp_cell_native_n16_e10 cell_15_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_10 (
     .a(a_15_9),
     .a_out(a_15_10),
     .b(b_14_10),
@@ -3692,7 +3692,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_10)
   );
-  hbfp_cell_native_n16_e10 cell_15_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_11 (
     .a(a_15_10),
     .a_out(a_15_11),
     .b(b_14_11),
@@ -3704,7 +3704,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_11)
   );
-  hbfp_cell_native_n16_e10 cell_15_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_12 (
     .a(a_15_11),
     .a_out(a_15_12),
     .b(b_14_12),
@@ -3716,7 +3716,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_12)
   );
-  hbfp_cell_native_n16_e10 cell_15_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_13 (
     .a(a_15_12),
     .a_out(a_15_13),
     .b(b_14_13),
@@ -3728,7 +3728,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_13)
   );
-  hbfp_cell_native_n16_e10 cell_15_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_14 (
     .a(a_15_13),
     .a_out(a_15_14),
     .b(b_14_14),
@@ -3740,7 +3740,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_14)
   );
-  hbfp_cell_native_n16_e10 cell_15_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_15 (
     .a(a_15_14),
     .a_out(\$479 ),
     .b(b_14_15),
@@ -3752,7 +3752,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_15)
   );
-  hbfp_cell_native_n16_e10 cell_15_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_2 (
     .a(a_15_1),
     .a_out(a_15_2),
     .b(b_14_2),
@@ -3764,7 +3764,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_2)
   );
-  hbfp_cell_native_n16_e10 cell_15_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_3 (
     .a(a_15_2),
     .a_out(a_15_3),
     .b(b_14_3),
@@ -3776,7 +3776,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_3)
   );
-  hbfp_cell_native_n16_e10 cell_15_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_4 (
     .a(a_15_3),
     .a_out(a_15_4),
     .b(b_14_4),
@@ -3788,7 +3788,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_4)
   );
-  hbfp_cell_native_n16_e10 cell_15_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_5 (
     .a(a_15_4),
     .a_out(a_15_5),
     .b(b_14_5),
@@ -3800,7 +3800,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_5)
   );
-  hbfp_cell_native_n16_e10 cell_15_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_6 (
     .a(a_15_5),
     .a_out(a_15_6),
     .b(b_14_6),
@@ -3812,7 +3812,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_6)
   );
-  hbfp_cell_native_n16_e10 cell_15_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_7 (
     .a(a_15_6),
     .a_out(a_15_7),
     .b(b_14_7),
@@ -3824,7 +3824,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_7)
   );
-  hbfp_cell_native_n16_e10 cell_15_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_8 (
     .a(a_15_7),
     .a_out(a_15_8),
     .b(b_14_8),
@@ -3836,7 +3836,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_8)
   );
-  hbfp_cell_native_n16_e10 cell_15_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_15_9 (
     .a(a_15_8),
     .a_out(a_15_9),
     .b(b_14_9),
@@ -3848,7 +3848,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_15_9)
   );
-  hbfp_cell_native_n16_e10 cell_1_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_0 (
     .a(\planes$83 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -3860,7 +3860,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_0)
   );
-  hbfp_cell_native_n16_e10 cell_1_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -3872,7 +3872,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_1)
   );
-  hbfp_cell_native_n16_e10 cell_1_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_10 (
     .a(a_1_9),
     .a_out(a_1_10),
     .b(b_0_10),
@@ -3884,7 +3884,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_10)
   );
-  hbfp_cell_native_n16_e10 cell_1_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_11 (
     .a(a_1_10),
     .a_out(a_1_11),
     .b(b_0_11),
@@ -3896,7 +3896,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_11)
   );
-  hbfp_cell_native_n16_e10 cell_1_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_12 (
     .a(a_1_11),
     .a_out(a_1_12),
     .b(b_0_12),
@@ -3908,7 +3908,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_12)
   );
-  hbfp_cell_native_n16_e10 cell_1_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_13 (
     .a(a_1_12),
     .a_out(a_1_13),
     .b(b_0_13),
@@ -3920,7 +3920,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_13)
   );
-  hbfp_cell_native_n16_e10 cell_1_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_14 (
     .a(a_1_13),
     .a_out(a_1_14),
     .b(b_0_14),
@@ -3932,7 +3932,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_14)
   );
-  hbfp_cell_native_n16_e10 cell_1_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_15 (
     .a(a_1_14),
     .a_out(\$465 ),
     .b(b_0_15),
@@ -3944,7 +3944,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_15)
   );
-  hbfp_cell_native_n16_e10 cell_1_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -3956,7 +3956,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_2)
   );
-  hbfp_cell_native_n16_e10 cell_1_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_3 (
     .a(a_1_2),
     .a_out(a_1_3),
     .b(b_0_3),
@@ -3968,7 +3968,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_3)
   );
-  hbfp_cell_native_n16_e10 cell_1_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_4 (
     .a(a_1_3),
     .a_out(a_1_4),
     .b(b_0_4),
@@ -3980,7 +3980,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_4)
   );
-  hbfp_cell_native_n16_e10 cell_1_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_5 (
     .a(a_1_4),
     .a_out(a_1_5),
     .b(b_0_5),
@@ -3992,7 +3992,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_5)
   );
-  hbfp_cell_native_n16_e10 cell_1_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_6 (
     .a(a_1_5),
     .a_out(a_1_6),
     .b(b_0_6),
@@ -4004,7 +4004,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_6)
   );
-  hbfp_cell_native_n16_e10 cell_1_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_7 (
     .a(a_1_6),
     .a_out(a_1_7),
     .b(b_0_7),
@@ -4016,7 +4016,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_7)
   );
-  hbfp_cell_native_n16_e10 cell_1_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_8 (
     .a(a_1_7),
     .a_out(a_1_8),
     .b(b_0_8),
@@ -4028,7 +4028,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_8)
   );
-  hbfp_cell_native_n16_e10 cell_1_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_1_9 (
     .a(a_1_8),
     .a_out(a_1_9),
     .b(b_0_9),
@@ -4040,7 +4040,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_1_9)
   );
-  hbfp_cell_native_n16_e10 cell_2_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_0 (
     .a(\planes$84 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -4052,7 +4052,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_0)
   );
-  hbfp_cell_native_n16_e10 cell_2_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -4064,7 +4064,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_1)
   );
-  hbfp_cell_native_n16_e10 cell_2_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_10 (
     .a(a_2_9),
     .a_out(a_2_10),
     .b(b_1_10),
@@ -4076,7 +4076,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_10)
   );
-  hbfp_cell_native_n16_e10 cell_2_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_11 (
     .a(a_2_10),
     .a_out(a_2_11),
     .b(b_1_11),
@@ -4088,7 +4088,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_11)
   );
-  hbfp_cell_native_n16_e10 cell_2_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_12 (
     .a(a_2_11),
     .a_out(a_2_12),
     .b(b_1_12),
@@ -4100,7 +4100,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_12)
   );
-  hbfp_cell_native_n16_e10 cell_2_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_13 (
     .a(a_2_12),
     .a_out(a_2_13),
     .b(b_1_13),
@@ -4112,7 +4112,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_13)
   );
-  hbfp_cell_native_n16_e10 cell_2_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_14 (
     .a(a_2_13),
     .a_out(a_2_14),
     .b(b_1_14),
@@ -4124,7 +4124,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_14)
   );
-  hbfp_cell_native_n16_e10 cell_2_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_15 (
     .a(a_2_14),
     .a_out(\$466 ),
     .b(b_1_15),
@@ -4136,7 +4136,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_15)
   );
-  hbfp_cell_native_n16_e10 cell_2_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -4148,7 +4148,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_2)
   );
-  hbfp_cell_native_n16_e10 cell_2_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_3 (
     .a(a_2_2),
     .a_out(a_2_3),
     .b(b_1_3),
@@ -4160,7 +4160,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_3)
   );
-  hbfp_cell_native_n16_e10 cell_2_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_4 (
     .a(a_2_3),
     .a_out(a_2_4),
     .b(b_1_4),
@@ -4172,7 +4172,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_4)
   );
-  hbfp_cell_native_n16_e10 cell_2_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_5 (
     .a(a_2_4),
     .a_out(a_2_5),
     .b(b_1_5),
@@ -4184,7 +4184,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_5)
   );
-  hbfp_cell_native_n16_e10 cell_2_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_6 (
     .a(a_2_5),
     .a_out(a_2_6),
     .b(b_1_6),
@@ -4196,7 +4196,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_6)
   );
-  hbfp_cell_native_n16_e10 cell_2_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_7 (
     .a(a_2_6),
     .a_out(a_2_7),
     .b(b_1_7),
@@ -4208,7 +4208,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_7)
   );
-  hbfp_cell_native_n16_e10 cell_2_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_8 (
     .a(a_2_7),
     .a_out(a_2_8),
     .b(b_1_8),
@@ -4220,7 +4220,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_8)
   );
-  hbfp_cell_native_n16_e10 cell_2_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_2_9 (
     .a(a_2_8),
     .a_out(a_2_9),
     .b(b_1_9),
@@ -4232,7 +4232,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_2_9)
   );
-  hbfp_cell_native_n16_e10 cell_3_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_0 (
     .a(\planes$85 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -4244,7 +4244,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_0)
   );
-  hbfp_cell_native_n16_e10 cell_3_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -4256,7 +4256,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_1)
   );
-  hbfp_cell_native_n16_e10 cell_3_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_10 (
     .a(a_3_9),
     .a_out(a_3_10),
     .b(b_2_10),
@@ -4268,7 +4268,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_10)
   );
-  hbfp_cell_native_n16_e10 cell_3_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_11 (
     .a(a_3_10),
     .a_out(a_3_11),
     .b(b_2_11),
@@ -4280,7 +4280,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_11)
   );
-  hbfp_cell_native_n16_e10 cell_3_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_12 (
     .a(a_3_11),
     .a_out(a_3_12),
     .b(b_2_12),
@@ -4292,7 +4292,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_12)
   );
-  hbfp_cell_native_n16_e10 cell_3_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_13 (
     .a(a_3_12),
     .a_out(a_3_13),
     .b(b_2_13),
@@ -4304,7 +4304,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_13)
   );
-  hbfp_cell_native_n16_e10 cell_3_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_14 (
     .a(a_3_13),
     .a_out(a_3_14),
     .b(b_2_14),
@@ -4316,7 +4316,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_14)
   );
-  hbfp_cell_native_n16_e10 cell_3_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_15 (
     .a(a_3_14),
     .a_out(\$467 ),
     .b(b_2_15),
@@ -4328,7 +4328,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_15)
   );
-  hbfp_cell_native_n16_e10 cell_3_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -4340,7 +4340,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_2)
   );
-  hbfp_cell_native_n16_e10 cell_3_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_3 (
     .a(a_3_2),
     .a_out(a_3_3),
     .b(b_2_3),
@@ -4352,7 +4352,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_3)
   );
-  hbfp_cell_native_n16_e10 cell_3_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_4 (
     .a(a_3_3),
     .a_out(a_3_4),
     .b(b_2_4),
@@ -4364,7 +4364,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_4)
   );
-  hbfp_cell_native_n16_e10 cell_3_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_5 (
     .a(a_3_4),
     .a_out(a_3_5),
     .b(b_2_5),
@@ -4376,7 +4376,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_5)
   );
-  hbfp_cell_native_n16_e10 cell_3_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_6 (
     .a(a_3_5),
     .a_out(a_3_6),
     .b(b_2_6),
@@ -4388,7 +4388,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_6)
   );
-  hbfp_cell_native_n16_e10 cell_3_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_7 (
     .a(a_3_6),
     .a_out(a_3_7),
     .b(b_2_7),
@@ -4400,7 +4400,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_7)
   );
-  hbfp_cell_native_n16_e10 cell_3_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_8 (
     .a(a_3_7),
     .a_out(a_3_8),
     .b(b_2_8),
@@ -4412,7 +4412,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_8)
   );
-  hbfp_cell_native_n16_e10 cell_3_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_3_9 (
     .a(a_3_8),
     .a_out(a_3_9),
     .b(b_2_9),
@@ -4424,7 +4424,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_3_9)
   );
-  hbfp_cell_native_n16_e10 cell_4_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_0 (
     .a(\planes$86 ),
     .a_out(a_4_0),
     .b(b_3_0),
@@ -4436,7 +4436,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_0)
   );
-  hbfp_cell_native_n16_e10 cell_4_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_1 (
     .a(a_4_0),
     .a_out(a_4_1),
     .b(b_3_1),
@@ -4448,7 +4448,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_1)
   );
-  hbfp_cell_native_n16_e10 cell_4_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_10 (
     .a(a_4_9),
     .a_out(a_4_10),
     .b(b_3_10),
@@ -4460,7 +4460,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_10)
   );
-  hbfp_cell_native_n16_e10 cell_4_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_11 (
     .a(a_4_10),
     .a_out(a_4_11),
     .b(b_3_11),
@@ -4472,7 +4472,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_11)
   );
-  hbfp_cell_native_n16_e10 cell_4_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_12 (
     .a(a_4_11),
     .a_out(a_4_12),
     .b(b_3_12),
@@ -4484,7 +4484,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_12)
   );
-  hbfp_cell_native_n16_e10 cell_4_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_13 (
     .a(a_4_12),
     .a_out(a_4_13),
     .b(b_3_13),
@@ -4496,7 +4496,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_13)
   );
-  hbfp_cell_native_n16_e10 cell_4_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_14 (
     .a(a_4_13),
     .a_out(a_4_14),
     .b(b_3_14),
@@ -4508,7 +4508,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_14)
   );
-  hbfp_cell_native_n16_e10 cell_4_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_15 (
     .a(a_4_14),
     .a_out(\$468 ),
     .b(b_3_15),
@@ -4520,7 +4520,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_15)
   );
-  hbfp_cell_native_n16_e10 cell_4_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_2 (
     .a(a_4_1),
     .a_out(a_4_2),
     .b(b_3_2),
@@ -4532,7 +4532,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_2)
   );
-  hbfp_cell_native_n16_e10 cell_4_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_3 (
     .a(a_4_2),
     .a_out(a_4_3),
     .b(b_3_3),
@@ -4544,7 +4544,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_3)
   );
-  hbfp_cell_native_n16_e10 cell_4_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_4 (
     .a(a_4_3),
     .a_out(a_4_4),
     .b(b_3_4),
@@ -4556,7 +4556,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_4)
   );
-  hbfp_cell_native_n16_e10 cell_4_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_5 (
     .a(a_4_4),
     .a_out(a_4_5),
     .b(b_3_5),
@@ -4568,7 +4568,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_5)
   );
-  hbfp_cell_native_n16_e10 cell_4_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_6 (
     .a(a_4_5),
     .a_out(a_4_6),
     .b(b_3_6),
@@ -4580,7 +4580,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_6)
   );
-  hbfp_cell_native_n16_e10 cell_4_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_7 (
     .a(a_4_6),
     .a_out(a_4_7),
     .b(b_3_7),
@@ -4592,7 +4592,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_7)
   );
-  hbfp_cell_native_n16_e10 cell_4_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_8 (
     .a(a_4_7),
     .a_out(a_4_8),
     .b(b_3_8),
@@ -4604,7 +4604,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_8)
   );
-  hbfp_cell_native_n16_e10 cell_4_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_4_9 (
     .a(a_4_8),
     .a_out(a_4_9),
     .b(b_3_9),
@@ -4616,7 +4616,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_4_9)
   );
-  hbfp_cell_native_n16_e10 cell_5_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_0 (
     .a(\planes$87 ),
     .a_out(a_5_0),
     .b(b_4_0),
@@ -4628,7 +4628,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_0)
   );
-  hbfp_cell_native_n16_e10 cell_5_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_1 (
     .a(a_5_0),
     .a_out(a_5_1),
     .b(b_4_1),
@@ -4640,7 +4640,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_1)
   );
-  hbfp_cell_native_n16_e10 cell_5_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_10 (
     .a(a_5_9),
     .a_out(a_5_10),
     .b(b_4_10),
@@ -4652,7 +4652,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_10)
   );
-  hbfp_cell_native_n16_e10 cell_5_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_11 (
     .a(a_5_10),
     .a_out(a_5_11),
     .b(b_4_11),
@@ -4664,7 +4664,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_11)
   );
-  hbfp_cell_native_n16_e10 cell_5_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_12 (
     .a(a_5_11),
     .a_out(a_5_12),
     .b(b_4_12),
@@ -4676,7 +4676,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_12)
   );
-  hbfp_cell_native_n16_e10 cell_5_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_13 (
     .a(a_5_12),
     .a_out(a_5_13),
     .b(b_4_13),
@@ -4688,7 +4688,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_13)
   );
-  hbfp_cell_native_n16_e10 cell_5_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_14 (
     .a(a_5_13),
     .a_out(a_5_14),
     .b(b_4_14),
@@ -4700,7 +4700,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_14)
   );
-  hbfp_cell_native_n16_e10 cell_5_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_15 (
     .a(a_5_14),
     .a_out(\$469 ),
     .b(b_4_15),
@@ -4712,7 +4712,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_15)
   );
-  hbfp_cell_native_n16_e10 cell_5_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_2 (
     .a(a_5_1),
     .a_out(a_5_2),
     .b(b_4_2),
@@ -4724,7 +4724,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_2)
   );
-  hbfp_cell_native_n16_e10 cell_5_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_3 (
     .a(a_5_2),
     .a_out(a_5_3),
     .b(b_4_3),
@@ -4736,7 +4736,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_3)
   );
-  hbfp_cell_native_n16_e10 cell_5_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_4 (
     .a(a_5_3),
     .a_out(a_5_4),
     .b(b_4_4),
@@ -4748,7 +4748,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_4)
   );
-  hbfp_cell_native_n16_e10 cell_5_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_5 (
     .a(a_5_4),
     .a_out(a_5_5),
     .b(b_4_5),
@@ -4760,7 +4760,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_5)
   );
-  hbfp_cell_native_n16_e10 cell_5_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_6 (
     .a(a_5_5),
     .a_out(a_5_6),
     .b(b_4_6),
@@ -4772,7 +4772,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_6)
   );
-  hbfp_cell_native_n16_e10 cell_5_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_7 (
     .a(a_5_6),
     .a_out(a_5_7),
     .b(b_4_7),
@@ -4784,7 +4784,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_7)
   );
-  hbfp_cell_native_n16_e10 cell_5_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_8 (
     .a(a_5_7),
     .a_out(a_5_8),
     .b(b_4_8),
@@ -4796,7 +4796,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_8)
   );
-  hbfp_cell_native_n16_e10 cell_5_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_5_9 (
     .a(a_5_8),
     .a_out(a_5_9),
     .b(b_4_9),
@@ -4808,7 +4808,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_5_9)
   );
-  hbfp_cell_native_n16_e10 cell_6_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_0 (
     .a(\planes$88 ),
     .a_out(a_6_0),
     .b(b_5_0),
@@ -4820,7 +4820,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_0)
   );
-  hbfp_cell_native_n16_e10 cell_6_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_1 (
     .a(a_6_0),
     .a_out(a_6_1),
     .b(b_5_1),
@@ -4832,7 +4832,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_1)
   );
-  hbfp_cell_native_n16_e10 cell_6_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_10 (
     .a(a_6_9),
     .a_out(a_6_10),
     .b(b_5_10),
@@ -4844,7 +4844,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_10)
   );
-  hbfp_cell_native_n16_e10 cell_6_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_11 (
     .a(a_6_10),
     .a_out(a_6_11),
     .b(b_5_11),
@@ -4856,7 +4856,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_11)
   );
-  hbfp_cell_native_n16_e10 cell_6_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_12 (
     .a(a_6_11),
     .a_out(a_6_12),
     .b(b_5_12),
@@ -4868,7 +4868,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_12)
   );
-  hbfp_cell_native_n16_e10 cell_6_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_13 (
     .a(a_6_12),
     .a_out(a_6_13),
     .b(b_5_13),
@@ -4880,7 +4880,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_13)
   );
-  hbfp_cell_native_n16_e10 cell_6_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_14 (
     .a(a_6_13),
     .a_out(a_6_14),
     .b(b_5_14),
@@ -4892,7 +4892,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_14)
   );
-  hbfp_cell_native_n16_e10 cell_6_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_15 (
     .a(a_6_14),
     .a_out(\$470 ),
     .b(b_5_15),
@@ -4904,7 +4904,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_15)
   );
-  hbfp_cell_native_n16_e10 cell_6_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_2 (
     .a(a_6_1),
     .a_out(a_6_2),
     .b(b_5_2),
@@ -4916,7 +4916,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_2)
   );
-  hbfp_cell_native_n16_e10 cell_6_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_3 (
     .a(a_6_2),
     .a_out(a_6_3),
     .b(b_5_3),
@@ -4928,7 +4928,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_3)
   );
-  hbfp_cell_native_n16_e10 cell_6_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_4 (
     .a(a_6_3),
     .a_out(a_6_4),
     .b(b_5_4),
@@ -4940,7 +4940,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_4)
   );
-  hbfp_cell_native_n16_e10 cell_6_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_5 (
     .a(a_6_4),
     .a_out(a_6_5),
     .b(b_5_5),
@@ -4952,7 +4952,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_5)
   );
-  hbfp_cell_native_n16_e10 cell_6_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_6 (
     .a(a_6_5),
     .a_out(a_6_6),
     .b(b_5_6),
@@ -4964,7 +4964,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_6)
   );
-  hbfp_cell_native_n16_e10 cell_6_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_7 (
     .a(a_6_6),
     .a_out(a_6_7),
     .b(b_5_7),
@@ -4976,7 +4976,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_7)
   );
-  hbfp_cell_native_n16_e10 cell_6_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_8 (
     .a(a_6_7),
     .a_out(a_6_8),
     .b(b_5_8),
@@ -4988,7 +4988,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_8)
   );
-  hbfp_cell_native_n16_e10 cell_6_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_6_9 (
     .a(a_6_8),
     .a_out(a_6_9),
     .b(b_5_9),
@@ -5000,7 +5000,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_6_9)
   );
-  hbfp_cell_native_n16_e10 cell_7_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_0 (
     .a(\planes$89 ),
     .a_out(a_7_0),
     .b(b_6_0),
@@ -5012,7 +5012,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_0)
   );
-  hbfp_cell_native_n16_e10 cell_7_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_1 (
     .a(a_7_0),
     .a_out(a_7_1),
     .b(b_6_1),
@@ -5024,7 +5024,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_1)
   );
-  hbfp_cell_native_n16_e10 cell_7_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_10 (
     .a(a_7_9),
     .a_out(a_7_10),
     .b(b_6_10),
@@ -5036,7 +5036,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_10)
   );
-  hbfp_cell_native_n16_e10 cell_7_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_11 (
     .a(a_7_10),
     .a_out(a_7_11),
     .b(b_6_11),
@@ -5048,7 +5048,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_11)
   );
-  hbfp_cell_native_n16_e10 cell_7_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_12 (
     .a(a_7_11),
     .a_out(a_7_12),
     .b(b_6_12),
@@ -5060,7 +5060,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_12)
   );
-  hbfp_cell_native_n16_e10 cell_7_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_13 (
     .a(a_7_12),
     .a_out(a_7_13),
     .b(b_6_13),
@@ -5072,7 +5072,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_13)
   );
-  hbfp_cell_native_n16_e10 cell_7_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_14 (
     .a(a_7_13),
     .a_out(a_7_14),
     .b(b_6_14),
@@ -5084,7 +5084,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_14)
   );
-  hbfp_cell_native_n16_e10 cell_7_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_15 (
     .a(a_7_14),
     .a_out(\$471 ),
     .b(b_6_15),
@@ -5096,7 +5096,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_15)
   );
-  hbfp_cell_native_n16_e10 cell_7_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_2 (
     .a(a_7_1),
     .a_out(a_7_2),
     .b(b_6_2),
@@ -5108,7 +5108,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_2)
   );
-  hbfp_cell_native_n16_e10 cell_7_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_3 (
     .a(a_7_2),
     .a_out(a_7_3),
     .b(b_6_3),
@@ -5120,7 +5120,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_3)
   );
-  hbfp_cell_native_n16_e10 cell_7_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_4 (
     .a(a_7_3),
     .a_out(a_7_4),
     .b(b_6_4),
@@ -5132,7 +5132,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_4)
   );
-  hbfp_cell_native_n16_e10 cell_7_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_5 (
     .a(a_7_4),
     .a_out(a_7_5),
     .b(b_6_5),
@@ -5144,7 +5144,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_5)
   );
-  hbfp_cell_native_n16_e10 cell_7_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_6 (
     .a(a_7_5),
     .a_out(a_7_6),
     .b(b_6_6),
@@ -5156,7 +5156,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_6)
   );
-  hbfp_cell_native_n16_e10 cell_7_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_7 (
     .a(a_7_6),
     .a_out(a_7_7),
     .b(b_6_7),
@@ -5168,7 +5168,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_7)
   );
-  hbfp_cell_native_n16_e10 cell_7_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_8 (
     .a(a_7_7),
     .a_out(a_7_8),
     .b(b_6_8),
@@ -5180,7 +5180,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_8)
   );
-  hbfp_cell_native_n16_e10 cell_7_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_7_9 (
     .a(a_7_8),
     .a_out(a_7_9),
     .b(b_6_9),
@@ -5192,7 +5192,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_7_9)
   );
-  hbfp_cell_native_n16_e10 cell_8_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_0 (
     .a(\planes$90 ),
     .a_out(a_8_0),
     .b(b_7_0),
@@ -5204,7 +5204,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_0)
   );
-  hbfp_cell_native_n16_e10 cell_8_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_1 (
     .a(a_8_0),
     .a_out(a_8_1),
     .b(b_7_1),
@@ -5216,7 +5216,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_1)
   );
-  hbfp_cell_native_n16_e10 cell_8_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_10 (
     .a(a_8_9),
     .a_out(a_8_10),
     .b(b_7_10),
@@ -5228,7 +5228,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_10)
   );
-  hbfp_cell_native_n16_e10 cell_8_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_11 (
     .a(a_8_10),
     .a_out(a_8_11),
     .b(b_7_11),
@@ -5240,7 +5240,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_11)
   );
-  hbfp_cell_native_n16_e10 cell_8_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_12 (
     .a(a_8_11),
     .a_out(a_8_12),
     .b(b_7_12),
@@ -5252,7 +5252,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_12)
   );
-  hbfp_cell_native_n16_e10 cell_8_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_13 (
     .a(a_8_12),
     .a_out(a_8_13),
     .b(b_7_13),
@@ -5264,7 +5264,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_13)
   );
-  hbfp_cell_native_n16_e10 cell_8_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_14 (
     .a(a_8_13),
     .a_out(a_8_14),
     .b(b_7_14),
@@ -5276,7 +5276,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_14)
   );
-  hbfp_cell_native_n16_e10 cell_8_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_15 (
     .a(a_8_14),
     .a_out(\$472 ),
     .b(b_7_15),
@@ -5288,7 +5288,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_15)
   );
-  hbfp_cell_native_n16_e10 cell_8_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_2 (
     .a(a_8_1),
     .a_out(a_8_2),
     .b(b_7_2),
@@ -5300,7 +5300,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_2)
   );
-  hbfp_cell_native_n16_e10 cell_8_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_3 (
     .a(a_8_2),
     .a_out(a_8_3),
     .b(b_7_3),
@@ -5312,7 +5312,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_3)
   );
-  hbfp_cell_native_n16_e10 cell_8_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_4 (
     .a(a_8_3),
     .a_out(a_8_4),
     .b(b_7_4),
@@ -5324,7 +5324,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_4)
   );
-  hbfp_cell_native_n16_e10 cell_8_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_5 (
     .a(a_8_4),
     .a_out(a_8_5),
     .b(b_7_5),
@@ -5336,7 +5336,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_5)
   );
-  hbfp_cell_native_n16_e10 cell_8_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_6 (
     .a(a_8_5),
     .a_out(a_8_6),
     .b(b_7_6),
@@ -5348,7 +5348,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_6)
   );
-  hbfp_cell_native_n16_e10 cell_8_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_7 (
     .a(a_8_6),
     .a_out(a_8_7),
     .b(b_7_7),
@@ -5360,7 +5360,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_7)
   );
-  hbfp_cell_native_n16_e10 cell_8_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_8 (
     .a(a_8_7),
     .a_out(a_8_8),
     .b(b_7_8),
@@ -5372,7 +5372,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_8)
   );
-  hbfp_cell_native_n16_e10 cell_8_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_8_9 (
     .a(a_8_8),
     .a_out(a_8_9),
     .b(b_7_9),
@@ -5384,7 +5384,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_8_9)
   );
-  hbfp_cell_native_n16_e10 cell_9_0 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_0 (
     .a(\planes$91 ),
     .a_out(a_9_0),
     .b(b_8_0),
@@ -5396,7 +5396,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_0)
   );
-  hbfp_cell_native_n16_e10 cell_9_1 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_1 (
     .a(a_9_0),
     .a_out(a_9_1),
     .b(b_8_1),
@@ -5408,7 +5408,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_1)
   );
-  hbfp_cell_native_n16_e10 cell_9_10 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_10 (
     .a(a_9_9),
     .a_out(a_9_10),
     .b(b_8_10),
@@ -5420,7 +5420,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_10)
   );
-  hbfp_cell_native_n16_e10 cell_9_11 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_11 (
     .a(a_9_10),
     .a_out(a_9_11),
     .b(b_8_11),
@@ -5432,7 +5432,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_11)
   );
-  hbfp_cell_native_n16_e10 cell_9_12 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_12 (
     .a(a_9_11),
     .a_out(a_9_12),
     .b(b_8_12),
@@ -5444,7 +5444,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_12)
   );
-  hbfp_cell_native_n16_e10 cell_9_13 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_13 (
     .a(a_9_12),
     .a_out(a_9_13),
     .b(b_8_13),
@@ -5456,7 +5456,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_13)
   );
-  hbfp_cell_native_n16_e10 cell_9_14 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_14 (
     .a(a_9_13),
     .a_out(a_9_14),
     .b(b_8_14),
@@ -5468,7 +5468,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_14)
   );
-  hbfp_cell_native_n16_e10 cell_9_15 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_15 (
     .a(a_9_14),
     .a_out(\$473 ),
     .b(b_8_15),
@@ -5480,7 +5480,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_15)
   );
-  hbfp_cell_native_n16_e10 cell_9_2 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_2 (
     .a(a_9_1),
     .a_out(a_9_2),
     .b(b_8_2),
@@ -5492,7 +5492,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_2)
   );
-  hbfp_cell_native_n16_e10 cell_9_3 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_3 (
     .a(a_9_2),
     .a_out(a_9_3),
     .b(b_8_3),
@@ -5504,7 +5504,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_3)
   );
-  hbfp_cell_native_n16_e10 cell_9_4 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_4 (
     .a(a_9_3),
     .a_out(a_9_4),
     .b(b_8_4),
@@ -5516,7 +5516,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_4)
   );
-  hbfp_cell_native_n16_e10 cell_9_5 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_5 (
     .a(a_9_4),
     .a_out(a_9_5),
     .b(b_8_5),
@@ -5528,7 +5528,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_5)
   );
-  hbfp_cell_native_n16_e10 cell_9_6 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_6 (
     .a(a_9_5),
     .a_out(a_9_6),
     .b(b_8_6),
@@ -5540,7 +5540,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_6)
   );
-  hbfp_cell_native_n16_e10 cell_9_7 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_7 (
     .a(a_9_6),
     .a_out(a_9_7),
     .b(b_8_7),
@@ -5552,7 +5552,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_7)
   );
-  hbfp_cell_native_n16_e10 cell_9_8 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_8 (
     .a(a_9_7),
     .a_out(a_9_8),
     .b(b_8_8),
@@ -5564,7 +5564,7 @@ module hbfp_array_16x16_native_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7,
     .rst(rst),
     .y(y_9_8)
   );
-  hbfp_cell_native_n16_e10 cell_9_9 (
+  hbfp_array_16x16_native_n16_e10_cell_native_n16_e10 cell_9_9 (
     .a(a_9_8),
     .a_out(a_9_9),
     .b(b_8_9),
@@ -6172,7 +6172,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_array_16x16_native_n16_e10_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
   reg [27:0] \$10 ;
@@ -6340,7 +6340,7 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
     accumulator <= \$13 ;
   always @(posedge clk)
     done <= \$14 ;
-  \hbfp_cell_native_n16_e10.accumulate  accumulate (
+  \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.accumulate  accumulate (
     .addend(addend),
     .\port$831$0 (\$15 ),
     .\port$834$0 (\$16 ),
@@ -6348,13 +6348,13 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
     .\port$843$0 (\$18 ),
     .term(term)
   );
-  \hbfp_cell_native_n16_e10.exponent  exponent (
+  \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.exponent  exponent (
     .a(a),
     .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_native_n16_e10.multipliers  multipliers (
+  \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.multipliers  multipliers (
     .a(a),
     .b(b),
     .partial(partial),
@@ -6384,11 +6384,11 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
     .\partial$37 (\partial$49 ),
     .signs(signs)
   );
-  \hbfp_cell_native_n16_e10.normalise  normalise (
+  \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.normalise  normalise (
     .product(\product$22 ),
     .term(\term$18 )
   );
-  \hbfp_cell_native_n16_e10.tree  tree (
+  \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.tree  tree (
     .partial(partial),
     .\partial$10 (\partial$28 ),
     .\partial$11 (\partial$29 ),
@@ -6560,7 +6560,7 @@ module hbfp_cell_native_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable
   assign a_out[15:0] = \a$10 [15:0];
 endmodule
 
-module \hbfp_cell_native_n16_e10.accumulate (\port$831$0 , \port$834$0 , \port$835$0 , \port$843$0 , term, addend);
+module \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.accumulate (\port$831$0 , \port$834$0 , \port$835$0 , \port$843$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -6871,7 +6871,7 @@ module \hbfp_cell_native_n16_e10.accumulate (\port$831$0 , \port$834$0 , \port$8
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_native_n16_e10.exponent (b, exponent_sum, nan_pair, a);
+module \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
   input [111:0] a;
@@ -6912,7 +6912,7 @@ module \hbfp_cell_native_n16_e10.exponent (b, exponent_sum, nan_pair, a);
   assign \b.exponent  = b[106:96];
 endmodule
 
-module \hbfp_cell_native_n16_e10.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
+module \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
 , \partial$31 , \partial$33 , \partial$34 , \partial$35 , \partial$36 , \partial$37 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
@@ -7102,7 +7102,7 @@ module \hbfp_cell_native_n16_e10.multipliers (b, signs, partial, \partial$10 , \
   assign \b.exponent  = b[106:96];
 endmodule
 
-module \hbfp_cell_native_n16_e10.normalise (term, product);
+module \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.normalise (term, product);
   wire [13:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -7240,7 +7240,7 @@ module \hbfp_cell_native_n16_e10.normalise (term, product);
   assign \$25  = \shifted$25 [13];
 endmodule
 
-module \hbfp_cell_native_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
+module \hbfp_array_16x16_native_n16_e10_cell_native_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
 , \partial$34 , \partial$40 , \partial$45 , \partial$49 , \total$318 , signs);
   wire [4:0] \$1 ;
   wire [25:0] \$10 ;

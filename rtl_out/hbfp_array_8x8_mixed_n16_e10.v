@@ -743,7 +743,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
   assign \$95  = done_6_7 | done_7_7;
   assign \$96  = \$94  | \$95 ;
   assign done__7 = \$93  | \$96 ;
-  hbfp_cell_mixed_n16_e10 cell_0_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$50 ),
@@ -755,7 +755,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$51 ),
@@ -767,7 +767,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$52 ),
@@ -779,7 +779,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
     .b(\planes$53 ),
@@ -791,7 +791,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
     .b(\planes$54 ),
@@ -803,7 +803,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
     .b(\planes$55 ),
@@ -815,7 +815,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
     .b(\planes$56 ),
@@ -827,7 +827,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_0_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_0_7 (
     .a(a_0_6),
     .a_out(\$104 ),
     .b(\planes$57 ),
@@ -839,7 +839,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_0_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_0 (
     .a(\planes$43 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -851,7 +851,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -863,7 +863,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -875,7 +875,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_3 (
     .a(a_1_2),
     .a_out(a_1_3),
     .b(b_0_3),
@@ -887,7 +887,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_4 (
     .a(a_1_3),
     .a_out(a_1_4),
     .b(b_0_4),
@@ -899,7 +899,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_5 (
     .a(a_1_4),
     .a_out(a_1_5),
     .b(b_0_5),
@@ -911,7 +911,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_6 (
     .a(a_1_5),
     .a_out(a_1_6),
     .b(b_0_6),
@@ -923,7 +923,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_1_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_1_7 (
     .a(a_1_6),
     .a_out(\$105 ),
     .b(b_0_7),
@@ -935,7 +935,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_1_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_0 (
     .a(\planes$44 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -947,7 +947,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -959,7 +959,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -971,7 +971,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_3 (
     .a(a_2_2),
     .a_out(a_2_3),
     .b(b_1_3),
@@ -983,7 +983,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_4 (
     .a(a_2_3),
     .a_out(a_2_4),
     .b(b_1_4),
@@ -995,7 +995,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_5 (
     .a(a_2_4),
     .a_out(a_2_5),
     .b(b_1_5),
@@ -1007,7 +1007,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_6 (
     .a(a_2_5),
     .a_out(a_2_6),
     .b(b_1_6),
@@ -1019,7 +1019,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_2_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_2_7 (
     .a(a_2_6),
     .a_out(\$106 ),
     .b(b_1_7),
@@ -1031,7 +1031,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_2_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_0 (
     .a(\planes$45 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -1043,7 +1043,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -1055,7 +1055,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -1067,7 +1067,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_3 (
     .a(a_3_2),
     .a_out(a_3_3),
     .b(b_2_3),
@@ -1079,7 +1079,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_4 (
     .a(a_3_3),
     .a_out(a_3_4),
     .b(b_2_4),
@@ -1091,7 +1091,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_5 (
     .a(a_3_4),
     .a_out(a_3_5),
     .b(b_2_5),
@@ -1103,7 +1103,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_6 (
     .a(a_3_5),
     .a_out(a_3_6),
     .b(b_2_6),
@@ -1115,7 +1115,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_3_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_3_7 (
     .a(a_3_6),
     .a_out(\$107 ),
     .b(b_2_7),
@@ -1127,7 +1127,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_3_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_0 (
     .a(\planes$46 ),
     .a_out(a_4_0),
     .b(b_3_0),
@@ -1139,7 +1139,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_1 (
     .a(a_4_0),
     .a_out(a_4_1),
     .b(b_3_1),
@@ -1151,7 +1151,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_2 (
     .a(a_4_1),
     .a_out(a_4_2),
     .b(b_3_2),
@@ -1163,7 +1163,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_3 (
     .a(a_4_2),
     .a_out(a_4_3),
     .b(b_3_3),
@@ -1175,7 +1175,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_4 (
     .a(a_4_3),
     .a_out(a_4_4),
     .b(b_3_4),
@@ -1187,7 +1187,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_5 (
     .a(a_4_4),
     .a_out(a_4_5),
     .b(b_3_5),
@@ -1199,7 +1199,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_6 (
     .a(a_4_5),
     .a_out(a_4_6),
     .b(b_3_6),
@@ -1211,7 +1211,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_4_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_4_7 (
     .a(a_4_6),
     .a_out(\$108 ),
     .b(b_3_7),
@@ -1223,7 +1223,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_4_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_0 (
     .a(\planes$47 ),
     .a_out(a_5_0),
     .b(b_4_0),
@@ -1235,7 +1235,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_1 (
     .a(a_5_0),
     .a_out(a_5_1),
     .b(b_4_1),
@@ -1247,7 +1247,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_2 (
     .a(a_5_1),
     .a_out(a_5_2),
     .b(b_4_2),
@@ -1259,7 +1259,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_3 (
     .a(a_5_2),
     .a_out(a_5_3),
     .b(b_4_3),
@@ -1271,7 +1271,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_4 (
     .a(a_5_3),
     .a_out(a_5_4),
     .b(b_4_4),
@@ -1283,7 +1283,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_5 (
     .a(a_5_4),
     .a_out(a_5_5),
     .b(b_4_5),
@@ -1295,7 +1295,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_6 (
     .a(a_5_5),
     .a_out(a_5_6),
     .b(b_4_6),
@@ -1307,7 +1307,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_5_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_5_7 (
     .a(a_5_6),
     .a_out(\$109 ),
     .b(b_4_7),
@@ -1319,7 +1319,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_5_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_0 (
     .a(\planes$48 ),
     .a_out(a_6_0),
     .b(b_5_0),
@@ -1331,7 +1331,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_1 (
     .a(a_6_0),
     .a_out(a_6_1),
     .b(b_5_1),
@@ -1343,7 +1343,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_2 (
     .a(a_6_1),
     .a_out(a_6_2),
     .b(b_5_2),
@@ -1355,7 +1355,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_3 (
     .a(a_6_2),
     .a_out(a_6_3),
     .b(b_5_3),
@@ -1367,7 +1367,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_4 (
     .a(a_6_3),
     .a_out(a_6_4),
     .b(b_5_4),
@@ -1379,7 +1379,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_5 (
     .a(a_6_4),
     .a_out(a_6_5),
     .b(b_5_5),
@@ -1391,7 +1391,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_6 (
     .a(a_6_5),
     .a_out(a_6_6),
     .b(b_5_6),
@@ -1403,7 +1403,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_6_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_6_7 (
     .a(a_6_6),
     .a_out(\$110 ),
     .b(b_5_7),
@@ -1415,7 +1415,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_6_7)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_0 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_0 (
     .a(\planes$49 ),
     .a_out(a_7_0),
     .b(b_6_0),
@@ -1427,7 +1427,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_7_0)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_1 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_1 (
     .a(a_7_0),
     .a_out(a_7_1),
     .b(b_6_1),
@@ -1439,7 +1439,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_7_1)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_2 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_2 (
     .a(a_7_1),
     .a_out(a_7_2),
     .b(b_6_2),
@@ -1451,7 +1451,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_7_2)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_3 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_3 (
     .a(a_7_2),
     .a_out(a_7_3),
     .b(b_6_3),
@@ -1463,7 +1463,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_7_3)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_4 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_4 (
     .a(a_7_3),
     .a_out(a_7_4),
     .b(b_6_4),
@@ -1475,7 +1475,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_7_4)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_5 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_5 (
     .a(a_7_4),
     .a_out(a_7_5),
     .b(b_6_5),
@@ -1487,7 +1487,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_7_5)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_6 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_6 (
     .a(a_7_5),
     .a_out(a_7_6),
     .b(b_6_6),
@@ -1499,7 +1499,7 @@ module hbfp_array_8x8_mixed_n16_e10(a__1, a__2, a__3, a__4, a__5, a__6, a__7, b_
     .rst(rst),
     .y(y_7_6)
   );
-  hbfp_cell_mixed_n16_e10 cell_7_7 (
+  hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10 cell_7_7 (
     .a(a_7_6),
     .a_out(\$111 ),
     .b(b_6_7),
@@ -1779,7 +1779,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire [17:0] \$1 ;
   wire \$10 ;
@@ -1938,7 +1938,7 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     accumulator <= \$17 ;
   always @(posedge clk)
     done <= \$18 ;
-  \hbfp_cell_mixed_n16_e10.accumulate  accumulate (
+  \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.accumulate  accumulate (
     .addend(addend),
     .\port$625$0 (\$19 ),
     .\port$628$0 (\$20 ),
@@ -1946,13 +1946,13 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     .\port$637$0 (\$22 ),
     .term(term)
   );
-  \hbfp_cell_mixed_n16_e10.exponent  exponent (
+  \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.exponent  exponent (
     .a(a),
     .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_mixed_n16_e10.multipliers  multipliers (
+  \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.multipliers  multipliers (
     .a(a),
     .b(b),
     .partial(partial),
@@ -1966,11 +1966,11 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     .\partial$9 (\partial$28 ),
     .signs(signs)
   );
-  \hbfp_cell_mixed_n16_e10.normalise  normalise (
+  \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.normalise  normalise (
     .product(\product$22 ),
     .term(\term$18 )
   );
-  \hbfp_cell_mixed_n16_e10.tree  tree (
+  \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.tree  tree (
     .partial(partial),
     .\partial$10 (\partial$28 ),
     .\partial$11 (\partial$29 ),
@@ -2127,7 +2127,7 @@ module hbfp_cell_mixed_n16_e10(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   assign \$1  = { product[14:0], 3'h0 };
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.accumulate (\port$625$0 , \port$628$0 , \port$629$0 , \port$637$0 , term, addend);
+module \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.accumulate (\port$625$0 , \port$628$0 , \port$629$0 , \port$637$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -2438,7 +2438,7 @@ module \hbfp_cell_mixed_n16_e10.accumulate (\port$625$0 , \port$628$0 , \port$62
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.exponent (b, exponent_sum, nan_pair, a);
+module \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
   input [79:0] a;
@@ -2479,7 +2479,7 @@ module \hbfp_cell_mixed_n16_e10.exponent (b, exponent_sum, nan_pair, a);
   assign \b.exponent  = b[74:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.multipliers (b, signs, partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a);
+module \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.multipliers (b, signs, partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -2576,7 +2576,7 @@ module \hbfp_cell_mixed_n16_e10.multipliers (b, signs, partial, \partial$8 , \pa
   assign \b.exponent  = b[74:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.normalise (term, product);
+module \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.normalise (term, product);
   wire [13:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -2714,7 +2714,7 @@ module \hbfp_cell_mixed_n16_e10.normalise (term, product);
   assign \$25  = \shifted$25 [13];
 endmodule
 
-module \hbfp_cell_mixed_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
+module \hbfp_array_8x8_mixed_n16_e10_cell_mixed_n16_e10.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
   wire [4:0] \$1 ;
   wire [4:0] \$10 ;
   wire [1:0] \$100 ;

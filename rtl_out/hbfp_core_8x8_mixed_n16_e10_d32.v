@@ -2930,7 +2930,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
   assign \$95  = done_6_7 | done_7_7;
   assign \$96  = \$94  | \$95 ;
   assign done__7 = \$93  | \$96 ;
-  hbfp_cell_mixed_n16_e8 cell_0_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$16 ),
@@ -2942,7 +2942,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$18 ),
@@ -2954,7 +2954,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$20 ),
@@ -2966,7 +2966,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
     .b(\planes$22 ),
@@ -2978,7 +2978,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
     .b(\planes$24 ),
@@ -2990,7 +2990,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
     .b(\planes$26 ),
@@ -3002,7 +3002,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
     .b(\planes$28 ),
@@ -3014,7 +3014,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_7 (
     .a(a_0_6),
     .a_out(\$104 ),
     .b(\planes$30 ),
@@ -3026,7 +3026,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_0_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_0 (
     .a(\planes$2 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -3038,7 +3038,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -3050,7 +3050,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -3062,7 +3062,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_3 (
     .a(a_1_2),
     .a_out(a_1_3),
     .b(b_0_3),
@@ -3074,7 +3074,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_4 (
     .a(a_1_3),
     .a_out(a_1_4),
     .b(b_0_4),
@@ -3086,7 +3086,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_5 (
     .a(a_1_4),
     .a_out(a_1_5),
     .b(b_0_5),
@@ -3098,7 +3098,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_6 (
     .a(a_1_5),
     .a_out(a_1_6),
     .b(b_0_6),
@@ -3110,7 +3110,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_7 (
     .a(a_1_6),
     .a_out(\$105 ),
     .b(b_0_7),
@@ -3122,7 +3122,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_1_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_0 (
     .a(\planes$4 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -3134,7 +3134,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -3146,7 +3146,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -3158,7 +3158,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_3 (
     .a(a_2_2),
     .a_out(a_2_3),
     .b(b_1_3),
@@ -3170,7 +3170,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_4 (
     .a(a_2_3),
     .a_out(a_2_4),
     .b(b_1_4),
@@ -3182,7 +3182,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_5 (
     .a(a_2_4),
     .a_out(a_2_5),
     .b(b_1_5),
@@ -3194,7 +3194,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_6 (
     .a(a_2_5),
     .a_out(a_2_6),
     .b(b_1_6),
@@ -3206,7 +3206,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_7 (
     .a(a_2_6),
     .a_out(\$106 ),
     .b(b_1_7),
@@ -3218,7 +3218,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_2_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_0 (
     .a(\planes$6 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -3230,7 +3230,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -3242,7 +3242,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -3254,7 +3254,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_3 (
     .a(a_3_2),
     .a_out(a_3_3),
     .b(b_2_3),
@@ -3266,7 +3266,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_4 (
     .a(a_3_3),
     .a_out(a_3_4),
     .b(b_2_4),
@@ -3278,7 +3278,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_5 (
     .a(a_3_4),
     .a_out(a_3_5),
     .b(b_2_5),
@@ -3290,7 +3290,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_6 (
     .a(a_3_5),
     .a_out(a_3_6),
     .b(b_2_6),
@@ -3302,7 +3302,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_7 (
     .a(a_3_6),
     .a_out(\$107 ),
     .b(b_2_7),
@@ -3314,7 +3314,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_3_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_0 (
     .a(\planes$8 ),
     .a_out(a_4_0),
     .b(b_3_0),
@@ -3326,7 +3326,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_1 (
     .a(a_4_0),
     .a_out(a_4_1),
     .b(b_3_1),
@@ -3338,7 +3338,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_2 (
     .a(a_4_1),
     .a_out(a_4_2),
     .b(b_3_2),
@@ -3350,7 +3350,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_3 (
     .a(a_4_2),
     .a_out(a_4_3),
     .b(b_3_3),
@@ -3362,7 +3362,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_4 (
     .a(a_4_3),
     .a_out(a_4_4),
     .b(b_3_4),
@@ -3374,7 +3374,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_5 (
     .a(a_4_4),
     .a_out(a_4_5),
     .b(b_3_5),
@@ -3386,7 +3386,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_6 (
     .a(a_4_5),
     .a_out(a_4_6),
     .b(b_3_6),
@@ -3398,7 +3398,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_7 (
     .a(a_4_6),
     .a_out(\$108 ),
     .b(b_3_7),
@@ -3410,7 +3410,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_4_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_0 (
     .a(\planes$10 ),
     .a_out(a_5_0),
     .b(b_4_0),
@@ -3422,7 +3422,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_1 (
     .a(a_5_0),
     .a_out(a_5_1),
     .b(b_4_1),
@@ -3434,7 +3434,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_2 (
     .a(a_5_1),
     .a_out(a_5_2),
     .b(b_4_2),
@@ -3446,7 +3446,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_3 (
     .a(a_5_2),
     .a_out(a_5_3),
     .b(b_4_3),
@@ -3458,7 +3458,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_4 (
     .a(a_5_3),
     .a_out(a_5_4),
     .b(b_4_4),
@@ -3470,7 +3470,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_5 (
     .a(a_5_4),
     .a_out(a_5_5),
     .b(b_4_5),
@@ -3482,7 +3482,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_6 (
     .a(a_5_5),
     .a_out(a_5_6),
     .b(b_4_6),
@@ -3494,7 +3494,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_7 (
     .a(a_5_6),
     .a_out(\$109 ),
     .b(b_4_7),
@@ -3506,7 +3506,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_5_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_0 (
     .a(\planes$12 ),
     .a_out(a_6_0),
     .b(b_5_0),
@@ -3518,7 +3518,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_1 (
     .a(a_6_0),
     .a_out(a_6_1),
     .b(b_5_1),
@@ -3530,7 +3530,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_2 (
     .a(a_6_1),
     .a_out(a_6_2),
     .b(b_5_2),
@@ -3542,7 +3542,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_3 (
     .a(a_6_2),
     .a_out(a_6_3),
     .b(b_5_3),
@@ -3554,7 +3554,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_4 (
     .a(a_6_3),
     .a_out(a_6_4),
     .b(b_5_4),
@@ -3566,7 +3566,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_5 (
     .a(a_6_4),
     .a_out(a_6_5),
     .b(b_5_5),
@@ -3578,7 +3578,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_6 (
     .a(a_6_5),
     .a_out(a_6_6),
     .b(b_5_6),
@@ -3590,7 +3590,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_7 (
     .a(a_6_6),
     .a_out(\$110 ),
     .b(b_5_7),
@@ -3602,7 +3602,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_6_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_0 (
     .a(\planes$14 ),
     .a_out(a_7_0),
     .b(b_6_0),
@@ -3614,7 +3614,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_1 (
     .a(a_7_0),
     .a_out(a_7_1),
     .b(b_6_1),
@@ -3626,7 +3626,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_2 (
     .a(a_7_1),
     .a_out(a_7_2),
     .b(b_6_2),
@@ -3638,7 +3638,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_3 (
     .a(a_7_2),
     .a_out(a_7_3),
     .b(b_6_3),
@@ -3650,7 +3650,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_4 (
     .a(a_7_3),
     .a_out(a_7_4),
     .b(b_6_4),
@@ -3662,7 +3662,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_5 (
     .a(a_7_4),
     .a_out(a_7_5),
     .b(b_6_5),
@@ -3674,7 +3674,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_6 (
     .a(a_7_5),
     .a_out(a_7_6),
     .b(b_6_6),
@@ -3686,7 +3686,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.array (engine_rst, y__0, done__0, y
     .rst(engine_rst),
     .y(y_7_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_7 (
     .a(a_7_6),
     .a_out(\$111 ),
     .b(b_6_7),
@@ -4150,7 +4150,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     step_6 <= \$32 ;
   always @(posedge engine_clk)
     step_7 <= \$33 ;
-  hbfp_line_mixed_n16_e8_w64 line_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_0 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$3 ),
@@ -4161,7 +4161,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1645$0 [8:3])
   );
-  hbfp_line_mixed_n16_e8_w64 line_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_1 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$6 ),
@@ -4172,7 +4172,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1645$0 [8:3])
   );
-  hbfp_line_mixed_n16_e8_w64 line_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_2 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$9 ),
@@ -4183,7 +4183,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1645$0 [8:3])
   );
-  hbfp_line_mixed_n16_e8_w64 line_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_3 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$12 ),
@@ -4194,7 +4194,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1645$0 [8:3])
   );
-  hbfp_line_mixed_n16_e8_w64 line_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_4 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$15 ),
@@ -4205,7 +4205,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1645$0 [8:3])
   );
-  hbfp_line_mixed_n16_e8_w64 line_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_5 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$18 ),
@@ -4216,7 +4216,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1645$0 [8:3])
   );
-  hbfp_line_mixed_n16_e8_w64 line_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_6 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$21 ),
@@ -4227,7 +4227,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1645$0 [8:3])
   );
-  hbfp_line_mixed_n16_e8_w64 line_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_7 (
     .block(\port$1641$0 ),
     .clk(engine_clk),
     .enable(\$24 ),
@@ -4690,7 +4690,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     step_2 <= \$44 ;
   always @(posedge engine_clk)
     step_3 <= \$45 ;
-  hbfp_line_mixed_n16_e8_w512 line_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_0 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$19 ),
@@ -4701,7 +4701,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1604$0 [11:3])
   );
-  hbfp_line_mixed_n16_e8_w512 line_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_1 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$22 ),
@@ -4712,7 +4712,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1604$0 [11:3])
   );
-  hbfp_line_mixed_n16_e8_w512 line_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_2 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$25 ),
@@ -4723,7 +4723,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1604$0 [11:3])
   );
-  hbfp_line_mixed_n16_e8_w512 line_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_3 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$28 ),
@@ -4734,7 +4734,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1604$0 [11:3])
   );
-  hbfp_line_mixed_n16_e8_w512 line_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_4 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$31 ),
@@ -4745,7 +4745,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1604$0 [11:3])
   );
-  hbfp_line_mixed_n16_e8_w512 line_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_5 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$34 ),
@@ -4756,7 +4756,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1604$0 [11:3])
   );
-  hbfp_line_mixed_n16_e8_w512 line_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_6 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$37 ),
@@ -4767,7 +4767,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \por
     .rst(engine_rst),
     .write_address(\port$1604$0 [11:3])
   );
-  hbfp_line_mixed_n16_e8_w512 line_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512 line_7 (
     .block(\port$1600$0 ),
     .clk(engine_clk),
     .enable(\$40 ),
@@ -6829,7 +6829,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
   assign end_of_part = taken & last;
   assign \$5  = last_block & last_line;
   assign last = \$5  & last_tile;
-  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(engine_clk),
     .i__payload(operands),
     .i__ready(\$75 ),
@@ -7532,7 +7532,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
   assign end_of_tile = \$4  & last_line;
   assign end_of_part = taken & last;
   assign \$5  = last_block & last_line;
-  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(engine_clk),
     .i__payload(operands),
     .i__ready(\$76 ),
@@ -11916,7 +11916,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
+module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
@@ -12153,7 +12153,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_0 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_0 (
     .bottom(bottom),
     .empty(empty[0]),
     .mantissa(mantissa_0),
@@ -12163,7 +12163,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
     .empty(empty[1]),
     .mantissa(mantissa_1),
@@ -12173,7 +12173,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
     .empty(empty[10]),
     .mantissa(mantissa_10),
@@ -12183,7 +12183,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
     .empty(empty[11]),
     .mantissa(mantissa_11),
@@ -12193,7 +12193,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
     .empty(empty[12]),
     .mantissa(mantissa_12),
@@ -12203,7 +12203,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
     .empty(empty[13]),
     .mantissa(mantissa_13),
@@ -12213,7 +12213,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
     .empty(empty[14]),
     .mantissa(mantissa_14),
@@ -12223,7 +12223,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
     .empty(empty[15]),
     .mantissa(mantissa_15),
@@ -12233,7 +12233,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
     .empty(empty[2]),
     .mantissa(mantissa_2),
@@ -12243,7 +12243,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
     .empty(empty[3]),
     .mantissa(mantissa_3),
@@ -12253,7 +12253,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
     .empty(empty[4]),
     .mantissa(mantissa_4),
@@ -12263,7 +12263,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
     .empty(empty[5]),
     .mantissa(mantissa_5),
@@ -12273,7 +12273,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
     .empty(empty[6]),
     .mantissa(mantissa_6),
@@ -12283,7 +12283,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
     .empty(empty[7]),
     .mantissa(mantissa_7),
@@ -12293,7 +12293,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
     .empty(empty[8]),
     .mantissa(mantissa_8),
@@ -12303,7 +12303,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
+  hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
     .empty(empty[9]),
     .mantissa(mantissa_9),
@@ -12372,7 +12372,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
+module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -12474,7 +12474,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_mixed_n16_e8_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [2:0] \$1 ;
   wire [2:0] \$10 ;
   wire [2:0] \$11 ;
@@ -13203,7 +13203,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_mixed_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_core_8x8_mixed_n16_e10_d32_line_mixed_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [2:0] \$1 ;
   wire [2:0] \$10 ;
   wire [2:0] \$11 ;
@@ -13484,7 +13484,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire [17:0] \$1 ;
   wire \$10 ;
@@ -13643,7 +13643,7 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
     accumulator <= \$17 ;
   always @(posedge clk)
     done <= \$18 ;
-  \hbfp_cell_mixed_n16_e8.accumulate  accumulate (
+  \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.accumulate  accumulate (
     .addend(addend),
     .\port$625$0 (\$19 ),
     .\port$628$0 (\$20 ),
@@ -13651,13 +13651,13 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
     .\port$637$0 (\$22 ),
     .term(term)
   );
-  \hbfp_cell_mixed_n16_e8.exponent  exponent (
+  \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.exponent  exponent (
     .a(a),
     .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_mixed_n16_e8.multipliers  multipliers (
+  \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.multipliers  multipliers (
     .a(a),
     .b(b),
     .partial(partial),
@@ -13671,11 +13671,11 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
     .\partial$9 (\partial$28 ),
     .signs(signs)
   );
-  \hbfp_cell_mixed_n16_e8.normalise  normalise (
+  \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.normalise  normalise (
     .product(\product$22 ),
     .term(\term$18 )
   );
-  \hbfp_cell_mixed_n16_e8.tree  tree (
+  \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.tree  tree (
     .partial(partial),
     .\partial$10 (\partial$28 ),
     .\partial$11 (\partial$29 ),
@@ -13832,7 +13832,7 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   assign \$1  = { product[14:0], 3'h0 };
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.accumulate (\port$625$0 , \port$628$0 , \port$629$0 , \port$637$0 , term, addend);
+module \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.accumulate (\port$625$0 , \port$628$0 , \port$629$0 , \port$637$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -14143,7 +14143,7 @@ module \hbfp_cell_mixed_n16_e8.accumulate (\port$625$0 , \port$628$0 , \port$629
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.exponent (b, exponent_sum, nan_pair, a);
+module \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
   input [77:0] a;
@@ -14184,7 +14184,7 @@ module \hbfp_cell_mixed_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   assign \b.exponent  = b[72:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.multipliers (b, signs, partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a);
+module \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.multipliers (b, signs, partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -14281,7 +14281,7 @@ module \hbfp_cell_mixed_n16_e8.multipliers (b, signs, partial, \partial$8 , \par
   assign \b.exponent  = b[72:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.normalise (term, product);
+module \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.normalise (term, product);
   wire [13:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -14419,7 +14419,7 @@ module \hbfp_cell_mixed_n16_e8.normalise (term, product);
   assign \$25  = \shifted$25 [13];
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
+module \hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
   wire [4:0] \$1 ;
   wire [4:0] \$10 ;
   wire [1:0] \$100 ;

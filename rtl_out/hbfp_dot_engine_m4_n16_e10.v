@@ -1047,7 +1047,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
   assign \$auto$rtlil.cc:2739:Not$28  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$30  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
   assign \$auto$rtlil.cc:2739:Not$32  = ~ { \$36 [31:28], \$36 [24:23], \$36 [21:19], \$36 [17:14], \$36 [11:10], \$36 [8:6], \$36 [3] };
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_0 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
@@ -1056,7 +1056,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_1 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
@@ -1065,7 +1065,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_10 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
@@ -1074,7 +1074,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_11 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
@@ -1083,7 +1083,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_12 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
@@ -1092,7 +1092,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_13 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
@@ -1101,7 +1101,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_14 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
@@ -1110,7 +1110,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_15 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
@@ -1119,7 +1119,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_2 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
@@ -1128,7 +1128,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_3 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
@@ -1137,7 +1137,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_4 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
@@ -1146,7 +1146,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_5 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
@@ -1155,7 +1155,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_6 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
@@ -1164,7 +1164,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_7 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
@@ -1173,7 +1173,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_8 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
@@ -1182,7 +1182,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_9 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -1473,7 +1473,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_0 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
@@ -1482,7 +1482,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_1 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
@@ -1491,7 +1491,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_10 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
@@ -1500,7 +1500,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_11 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
@@ -1509,7 +1509,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_12 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
@@ -1518,7 +1518,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_13 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
@@ -1527,7 +1527,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_14 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
@@ -1536,7 +1536,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_15 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
@@ -1545,7 +1545,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_2 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
@@ -1554,7 +1554,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_3 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
@@ -1563,7 +1563,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_4 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
@@ -1572,7 +1572,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_5 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
@@ -1581,7 +1581,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_6 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
@@ -1590,7 +1590,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_7 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
@@ -1599,7 +1599,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_8 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
@@ -1608,7 +1608,7 @@ module \hbfp_dot_engine_m4_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_dot_engine_m4_n16_e10_lane_m4 lane_9 (
+  hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -2759,7 +2759,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_dot_engine_m4_n16_e10_lane_m4(bottom, empty, noise, nearest, stochastic, mantissa, value);
+module hbfp_dot_engine_m4_n16_e10_convert_m4_n16_e10_sm_lane(bottom, empty, noise, nearest, stochastic, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;

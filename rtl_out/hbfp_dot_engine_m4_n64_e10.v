@@ -1119,7 +1119,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
   assign \$auto$rtlil.cc:2739:Not$34  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$36  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
   assign \$auto$rtlil.cc:2739:Not$38  = ~ { \$36 [31:28], \$36 [24:23], \$36 [21:19], \$36 [17:14], \$36 [11:10], \$36 [8:6], \$36 [3] };
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_0 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
@@ -1128,7 +1128,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_1 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
@@ -1137,7 +1137,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_10 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
@@ -1146,7 +1146,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_11 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
@@ -1155,7 +1155,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_12 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
@@ -1164,7 +1164,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_13 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
@@ -1173,7 +1173,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_14 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
@@ -1182,7 +1182,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_15 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
@@ -1191,7 +1191,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_16 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_16 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_16),
@@ -1200,7 +1200,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[543:512])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_17 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_17 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_17),
@@ -1209,7 +1209,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[575:544])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_18 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_18 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_18),
@@ -1218,7 +1218,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[607:576])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_19 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_19 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_19),
@@ -1227,7 +1227,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[639:608])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_2 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
@@ -1236,7 +1236,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_20 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_20 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_20),
@@ -1245,7 +1245,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[671:640])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_21 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_21 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_21),
@@ -1254,7 +1254,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[703:672])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_22 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_22 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_22),
@@ -1263,7 +1263,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[735:704])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_23 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_23 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_23),
@@ -1272,7 +1272,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[767:736])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_24 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_24 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_24),
@@ -1281,7 +1281,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[799:768])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_25 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_25 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_25),
@@ -1290,7 +1290,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[831:800])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_26 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_26 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_26),
@@ -1299,7 +1299,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[863:832])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_27 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_27 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_27),
@@ -1308,7 +1308,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[895:864])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_28 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_28 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_28),
@@ -1317,7 +1317,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[927:896])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_29 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_29 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_29),
@@ -1326,7 +1326,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[959:928])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_3 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
@@ -1335,7 +1335,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_30 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_30 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_30),
@@ -1344,7 +1344,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[991:960])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_31 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_31 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_31),
@@ -1353,7 +1353,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1023:992])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_32 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_32 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_32),
@@ -1362,7 +1362,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1055:1024])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_33 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_33 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_33),
@@ -1371,7 +1371,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1087:1056])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_34 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_34 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_34),
@@ -1380,7 +1380,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1119:1088])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_35 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_35 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_35),
@@ -1389,7 +1389,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1151:1120])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_36 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_36 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_36),
@@ -1398,7 +1398,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1183:1152])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_37 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_37 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_37),
@@ -1407,7 +1407,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1215:1184])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_38 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_38 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_38),
@@ -1416,7 +1416,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1247:1216])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_39 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_39 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_39),
@@ -1425,7 +1425,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1279:1248])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_4 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
@@ -1434,7 +1434,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_40 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_40 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_40),
@@ -1443,7 +1443,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1311:1280])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_41 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_41 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_41),
@@ -1452,7 +1452,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1343:1312])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_42 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_42 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_42),
@@ -1461,7 +1461,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1375:1344])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_43 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_43 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_43),
@@ -1470,7 +1470,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1407:1376])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_44 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_44 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_44),
@@ -1479,7 +1479,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1439:1408])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_45 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_45 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_45),
@@ -1488,7 +1488,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1471:1440])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_46 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_46 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_46),
@@ -1497,7 +1497,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1503:1472])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_47 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_47 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_47),
@@ -1506,7 +1506,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1535:1504])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_48 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_48 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_48),
@@ -1515,7 +1515,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1567:1536])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_49 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_49 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_49),
@@ -1524,7 +1524,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1599:1568])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_5 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
@@ -1533,7 +1533,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_50 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_50 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_50),
@@ -1542,7 +1542,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1631:1600])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_51 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_51 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_51),
@@ -1551,7 +1551,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1663:1632])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_52 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_52 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_52),
@@ -1560,7 +1560,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1695:1664])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_53 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_53 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_53),
@@ -1569,7 +1569,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1727:1696])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_54 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_54 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_54),
@@ -1578,7 +1578,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1759:1728])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_55 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_55 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_55),
@@ -1587,7 +1587,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1791:1760])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_56 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_56 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_56),
@@ -1596,7 +1596,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1823:1792])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_57 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_57 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_57),
@@ -1605,7 +1605,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1855:1824])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_58 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_58 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_58),
@@ -1614,7 +1614,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1887:1856])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_59 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_59 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_59),
@@ -1623,7 +1623,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1919:1888])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_6 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
@@ -1632,7 +1632,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_60 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_60 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_60),
@@ -1641,7 +1641,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1951:1920])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_61 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_61 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_61),
@@ -1650,7 +1650,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1983:1952])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_62 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_62 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_62),
@@ -1659,7 +1659,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2015:1984])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_63 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_63 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_63),
@@ -1668,7 +1668,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2047:2016])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_7 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
@@ -1677,7 +1677,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_8 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
@@ -1686,7 +1686,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_9 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -2049,7 +2049,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
   assign \$auto$rtlil.cc:2739:Not$22  = ~ { \$36 [31:28], \$36 [24:23], \$36 [21:19], \$36 [17:14], \$36 [11:10], \$36 [8:6], \$36 [3] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$29 [31], \$29 [28:25], \$29 [21:20], \$29 [18:16], \$29 [14:11], \$29 [8:7], \$29 [5:3], \$29 [0] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$30 [29:26], \$30 [22:21], \$30 [19:17], \$30 [15:12], \$30 [9:8], \$30 [6:4], \$30 [1] };
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_0 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
@@ -2058,7 +2058,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_1 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
@@ -2067,7 +2067,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_10 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
@@ -2076,7 +2076,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_11 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
@@ -2085,7 +2085,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_12 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
@@ -2094,7 +2094,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_13 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
@@ -2103,7 +2103,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_14 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
@@ -2112,7 +2112,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_15 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
@@ -2121,7 +2121,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_16 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_16 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_16),
@@ -2130,7 +2130,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[543:512])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_17 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_17 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_17),
@@ -2139,7 +2139,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[575:544])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_18 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_18 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_18),
@@ -2148,7 +2148,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[607:576])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_19 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_19 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_19),
@@ -2157,7 +2157,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[639:608])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_2 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
@@ -2166,7 +2166,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_20 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_20 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_20),
@@ -2175,7 +2175,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[671:640])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_21 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_21 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_21),
@@ -2184,7 +2184,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[703:672])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_22 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_22 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_22),
@@ -2193,7 +2193,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[735:704])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_23 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_23 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_23),
@@ -2202,7 +2202,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[767:736])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_24 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_24 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_24),
@@ -2211,7 +2211,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[799:768])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_25 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_25 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_25),
@@ -2220,7 +2220,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[831:800])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_26 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_26 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_26),
@@ -2229,7 +2229,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[863:832])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_27 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_27 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_27),
@@ -2238,7 +2238,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[895:864])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_28 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_28 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_28),
@@ -2247,7 +2247,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[927:896])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_29 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_29 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_29),
@@ -2256,7 +2256,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[959:928])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_3 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
@@ -2265,7 +2265,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_30 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_30 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_30),
@@ -2274,7 +2274,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[991:960])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_31 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_31 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_31),
@@ -2283,7 +2283,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1023:992])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_32 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_32 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_32),
@@ -2292,7 +2292,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1055:1024])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_33 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_33 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_33),
@@ -2301,7 +2301,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1087:1056])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_34 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_34 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_34),
@@ -2310,7 +2310,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1119:1088])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_35 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_35 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_35),
@@ -2319,7 +2319,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1151:1120])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_36 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_36 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_36),
@@ -2328,7 +2328,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1183:1152])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_37 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_37 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_37),
@@ -2337,7 +2337,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1215:1184])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_38 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_38 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_38),
@@ -2346,7 +2346,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1247:1216])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_39 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_39 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_39),
@@ -2355,7 +2355,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1279:1248])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_4 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
@@ -2364,7 +2364,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_40 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_40 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_40),
@@ -2373,7 +2373,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1311:1280])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_41 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_41 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_41),
@@ -2382,7 +2382,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1343:1312])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_42 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_42 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_42),
@@ -2391,7 +2391,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1375:1344])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_43 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_43 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_43),
@@ -2400,7 +2400,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1407:1376])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_44 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_44 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_44),
@@ -2409,7 +2409,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1439:1408])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_45 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_45 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_45),
@@ -2418,7 +2418,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1471:1440])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_46 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_46 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_46),
@@ -2427,7 +2427,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1503:1472])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_47 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_47 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_47),
@@ -2436,7 +2436,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1535:1504])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_48 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_48 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_48),
@@ -2445,7 +2445,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1567:1536])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_49 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_49 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_49),
@@ -2454,7 +2454,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1599:1568])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_5 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
@@ -2463,7 +2463,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_50 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_50 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_50),
@@ -2472,7 +2472,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1631:1600])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_51 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_51 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_51),
@@ -2481,7 +2481,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1663:1632])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_52 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_52 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_52),
@@ -2490,7 +2490,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1695:1664])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_53 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_53 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_53),
@@ -2499,7 +2499,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1727:1696])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_54 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_54 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_54),
@@ -2508,7 +2508,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1759:1728])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_55 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_55 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_55),
@@ -2517,7 +2517,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1791:1760])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_56 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_56 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_56),
@@ -2526,7 +2526,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1823:1792])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_57 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_57 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_57),
@@ -2535,7 +2535,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1855:1824])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_58 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_58 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_58),
@@ -2544,7 +2544,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1887:1856])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_59 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_59 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_59),
@@ -2553,7 +2553,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1919:1888])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_6 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
@@ -2562,7 +2562,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_60 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_60 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_60),
@@ -2571,7 +2571,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1951:1920])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_61 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_61 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_61),
@@ -2580,7 +2580,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1983:1952])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_62 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_62 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_62),
@@ -2589,7 +2589,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2015:1984])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_63 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_63 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_63),
@@ -2598,7 +2598,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2047:2016])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_7 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
@@ -2607,7 +2607,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_8 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
@@ -2616,7 +2616,7 @@ module \hbfp_dot_engine_m4_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_dot_engine_m4_n64_e10_lane_m4 lane_9 (
+  hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -4229,7 +4229,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_dot_engine_m4_n64_e10_lane_m4(bottom, empty, noise, nearest, stochastic, mantissa, value);
+module hbfp_dot_engine_m4_n64_e10_convert_m4_n64_e10_sm_lane(bottom, empty, noise, nearest, stochastic, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;

@@ -1133,7 +1133,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
   assign \$auto$rtlil.cc:2739:Not$30  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$32  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
   assign \$auto$rtlil.cc:2739:Not$34  = ~ { \$36 [31:28], \$36 [24:23], \$36 [21:19], \$36 [17:14], \$36 [11:10], \$36 [8:6], \$36 [3] };
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_0 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
@@ -1142,7 +1142,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_1 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
@@ -1151,7 +1151,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_10 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
@@ -1160,7 +1160,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_11 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
@@ -1169,7 +1169,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_12 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
@@ -1178,7 +1178,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_13 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
@@ -1187,7 +1187,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_14 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
@@ -1196,7 +1196,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_15 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
@@ -1205,7 +1205,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_16 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_16 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_16),
@@ -1214,7 +1214,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[543:512])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_17 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_17 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_17),
@@ -1223,7 +1223,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[575:544])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_18 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_18 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_18),
@@ -1232,7 +1232,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[607:576])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_19 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_19 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_19),
@@ -1241,7 +1241,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[639:608])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_2 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
@@ -1250,7 +1250,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_20 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_20 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_20),
@@ -1259,7 +1259,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[671:640])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_21 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_21 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_21),
@@ -1268,7 +1268,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[703:672])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_22 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_22 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_22),
@@ -1277,7 +1277,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[735:704])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_23 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_23 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_23),
@@ -1286,7 +1286,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[767:736])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_24 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_24 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_24),
@@ -1295,7 +1295,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[799:768])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_25 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_25 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_25),
@@ -1304,7 +1304,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[831:800])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_26 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_26 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_26),
@@ -1313,7 +1313,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[863:832])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_27 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_27 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_27),
@@ -1322,7 +1322,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[895:864])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_28 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_28 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_28),
@@ -1331,7 +1331,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[927:896])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_29 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_29 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_29),
@@ -1340,7 +1340,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[959:928])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_3 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
@@ -1349,7 +1349,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_30 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_30 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_30),
@@ -1358,7 +1358,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[991:960])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_31 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_31 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_31),
@@ -1367,7 +1367,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1023:992])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_32 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_32 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_32),
@@ -1376,7 +1376,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1055:1024])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_33 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_33 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_33),
@@ -1385,7 +1385,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1087:1056])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_34 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_34 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_34),
@@ -1394,7 +1394,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1119:1088])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_35 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_35 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_35),
@@ -1403,7 +1403,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1151:1120])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_36 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_36 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_36),
@@ -1412,7 +1412,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1183:1152])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_37 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_37 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_37),
@@ -1421,7 +1421,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1215:1184])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_38 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_38 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_38),
@@ -1430,7 +1430,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1247:1216])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_39 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_39 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_39),
@@ -1439,7 +1439,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1279:1248])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_4 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
@@ -1448,7 +1448,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_40 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_40 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_40),
@@ -1457,7 +1457,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1311:1280])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_41 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_41 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_41),
@@ -1466,7 +1466,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1343:1312])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_42 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_42 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_42),
@@ -1475,7 +1475,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1375:1344])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_43 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_43 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_43),
@@ -1484,7 +1484,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1407:1376])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_44 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_44 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_44),
@@ -1493,7 +1493,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1439:1408])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_45 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_45 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_45),
@@ -1502,7 +1502,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1471:1440])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_46 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_46 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_46),
@@ -1511,7 +1511,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1503:1472])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_47 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_47 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_47),
@@ -1520,7 +1520,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1535:1504])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_48 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_48 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_48),
@@ -1529,7 +1529,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1567:1536])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_49 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_49 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_49),
@@ -1538,7 +1538,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1599:1568])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_5 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
@@ -1547,7 +1547,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_50 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_50 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_50),
@@ -1556,7 +1556,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1631:1600])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_51 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_51 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_51),
@@ -1565,7 +1565,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1663:1632])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_52 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_52 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_52),
@@ -1574,7 +1574,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1695:1664])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_53 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_53 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_53),
@@ -1583,7 +1583,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1727:1696])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_54 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_54 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_54),
@@ -1592,7 +1592,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1759:1728])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_55 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_55 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_55),
@@ -1601,7 +1601,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1791:1760])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_56 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_56 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_56),
@@ -1610,7 +1610,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1823:1792])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_57 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_57 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_57),
@@ -1619,7 +1619,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1855:1824])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_58 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_58 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_58),
@@ -1628,7 +1628,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1887:1856])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_59 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_59 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_59),
@@ -1637,7 +1637,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1919:1888])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_6 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
@@ -1646,7 +1646,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_60 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_60 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_60),
@@ -1655,7 +1655,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1951:1920])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_61 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_61 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_61),
@@ -1664,7 +1664,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1983:1952])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_62 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_62 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_62),
@@ -1673,7 +1673,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2015:1984])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_63 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_63 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_63),
@@ -1682,7 +1682,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2047:2016])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_7 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
@@ -1691,7 +1691,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_8 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
@@ -1700,7 +1700,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_a (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_9 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -2063,7 +2063,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$30 [29:26], \$30 [22:21], \$30 [19:17], \$30 [15:12], \$30 [9:8], \$30 [6:4], \$30 [1] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_0 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_0 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_0),
@@ -2072,7 +2072,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_1 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_1 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_1),
@@ -2081,7 +2081,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_10 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_10 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_10),
@@ -2090,7 +2090,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_11 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_11 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_11),
@@ -2099,7 +2099,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_12 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_12 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_12),
@@ -2108,7 +2108,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_13 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_13 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_13),
@@ -2117,7 +2117,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_14 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_14 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_14),
@@ -2126,7 +2126,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_15 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_15 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_15),
@@ -2135,7 +2135,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_16 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_16 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_16),
@@ -2144,7 +2144,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[543:512])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_17 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_17 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_17),
@@ -2153,7 +2153,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[575:544])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_18 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_18 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_18),
@@ -2162,7 +2162,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[607:576])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_19 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_19 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_19),
@@ -2171,7 +2171,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[639:608])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_2 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_2 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_2),
@@ -2180,7 +2180,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_20 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_20 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_20),
@@ -2189,7 +2189,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[671:640])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_21 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_21 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_21),
@@ -2198,7 +2198,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[703:672])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_22 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_22 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_22),
@@ -2207,7 +2207,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[735:704])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_23 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_23 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_23),
@@ -2216,7 +2216,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[767:736])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_24 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_24 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_24),
@@ -2225,7 +2225,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[799:768])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_25 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_25 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_25),
@@ -2234,7 +2234,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[831:800])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_26 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_26 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_26),
@@ -2243,7 +2243,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[863:832])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_27 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_27 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_27),
@@ -2252,7 +2252,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[895:864])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_28 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_28 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_28),
@@ -2261,7 +2261,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[927:896])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_29 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_29 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_29),
@@ -2270,7 +2270,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[959:928])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_3 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_3 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_3),
@@ -2279,7 +2279,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_30 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_30 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_30),
@@ -2288,7 +2288,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[991:960])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_31 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_31 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_31),
@@ -2297,7 +2297,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1023:992])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_32 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_32 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_32),
@@ -2306,7 +2306,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1055:1024])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_33 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_33 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_33),
@@ -2315,7 +2315,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1087:1056])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_34 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_34 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_34),
@@ -2324,7 +2324,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1119:1088])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_35 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_35 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_35),
@@ -2333,7 +2333,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1151:1120])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_36 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_36 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_36),
@@ -2342,7 +2342,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1183:1152])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_37 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_37 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_37),
@@ -2351,7 +2351,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1215:1184])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_38 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_38 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_38),
@@ -2360,7 +2360,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1247:1216])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_39 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_39 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_39),
@@ -2369,7 +2369,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1279:1248])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_4 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_4 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_4),
@@ -2378,7 +2378,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_40 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_40 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_40),
@@ -2387,7 +2387,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1311:1280])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_41 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_41 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_41),
@@ -2396,7 +2396,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1343:1312])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_42 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_42 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_42),
@@ -2405,7 +2405,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1375:1344])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_43 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_43 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_43),
@@ -2414,7 +2414,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1407:1376])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_44 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_44 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_44),
@@ -2423,7 +2423,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1439:1408])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_45 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_45 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_45),
@@ -2432,7 +2432,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1471:1440])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_46 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_46 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_46),
@@ -2441,7 +2441,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1503:1472])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_47 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_47 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_47),
@@ -2450,7 +2450,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1535:1504])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_48 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_48 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_48),
@@ -2459,7 +2459,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1567:1536])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_49 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_49 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_49),
@@ -2468,7 +2468,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1599:1568])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_5 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_5 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_5),
@@ -2477,7 +2477,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_50 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_50 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_50),
@@ -2486,7 +2486,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1631:1600])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_51 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_51 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_51),
@@ -2495,7 +2495,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1663:1632])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_52 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_52 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_52),
@@ -2504,7 +2504,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1695:1664])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_53 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_53 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_53),
@@ -2513,7 +2513,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1727:1696])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_54 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_54 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_54),
@@ -2522,7 +2522,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1759:1728])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_55 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_55 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_55),
@@ -2531,7 +2531,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1791:1760])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_56 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_56 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_56),
@@ -2540,7 +2540,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1823:1792])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_57 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_57 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_57),
@@ -2549,7 +2549,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1855:1824])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_58 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_58 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_58),
@@ -2558,7 +2558,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1887:1856])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_59 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_59 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_59),
@@ -2567,7 +2567,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1919:1888])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_6 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_6 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_6),
@@ -2576,7 +2576,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_60 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_60 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_60),
@@ -2585,7 +2585,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1951:1920])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_61 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_61 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_61),
@@ -2594,7 +2594,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[1983:1952])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_62 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_62 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_62),
@@ -2603,7 +2603,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2015:1984])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_63 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_63 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_63),
@@ -2612,7 +2612,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[2047:2016])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_7 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_7 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_7),
@@ -2621,7 +2621,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_8 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_8 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_8),
@@ -2630,7 +2630,7 @@ module \hbfp_dot_engine_m8_n64_e10.convert_b (i__valid, clk, rst, ready, i__read
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_dot_engine_m8_n64_e10_lane_m8 lane_9 (
+  hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane lane_9 (
     .bottom(top),
     .empty(nan),
     .mantissa(mantissa_9),
@@ -5889,7 +5889,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_dot_engine_m8_n64_e10_lane_m8(bottom, empty, noise, nearest, stochastic, mantissa, value);
+module hbfp_dot_engine_m8_n64_e10_convert_m8_n64_e10_sm_lane(bottom, empty, noise, nearest, stochastic, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;

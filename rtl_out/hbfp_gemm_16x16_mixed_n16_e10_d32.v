@@ -4505,7 +4505,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
   assign \$447  = \$445  | \$446 ;
   assign \$448  = \$444  | \$447 ;
   assign done__15 = \$441  | \$448 ;
-  hbfp_cell_mixed_n16_e8 cell_0_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$32 ),
@@ -4517,7 +4517,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$34 ),
@@ -4529,7 +4529,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_10 (
     .a(a_0_9),
     .a_out(a_0_10),
     .b(\planes$52 ),
@@ -4541,7 +4541,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_11 (
     .a(a_0_10),
     .a_out(a_0_11),
     .b(\planes$54 ),
@@ -4553,7 +4553,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_12 (
     .a(a_0_11),
     .a_out(a_0_12),
     .b(\planes$56 ),
@@ -4565,7 +4565,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_13 (
     .a(a_0_12),
     .a_out(a_0_13),
     .b(\planes$58 ),
@@ -4577,7 +4577,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_14 (
     .a(a_0_13),
     .a_out(a_0_14),
     .b(\planes$60 ),
@@ -4589,7 +4589,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_15 (
     .a(a_0_14),
     .a_out(\$464 ),
     .b(\planes$62 ),
@@ -4601,7 +4601,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$36 ),
@@ -4613,7 +4613,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
     .b(\planes$38 ),
@@ -4625,7 +4625,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
     .b(\planes$40 ),
@@ -4637,7 +4637,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
     .b(\planes$42 ),
@@ -4649,7 +4649,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
     .b(\planes$44 ),
@@ -4661,7 +4661,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_7 (
     .a(a_0_6),
     .a_out(a_0_7),
     .b(\planes$46 ),
@@ -4673,7 +4673,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_8 (
     .a(a_0_7),
     .a_out(a_0_8),
     .b(\planes$48 ),
@@ -4685,7 +4685,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_0_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_0_9 (
     .a(a_0_8),
     .a_out(a_0_9),
     .b(\planes$50 ),
@@ -4697,7 +4697,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_0_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_0 (
     .a(\planes$20 ),
     .a_out(a_10_0),
     .b(b_9_0),
@@ -4709,7 +4709,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_1 (
     .a(a_10_0),
     .a_out(a_10_1),
     .b(b_9_1),
@@ -4721,7 +4721,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_10 (
     .a(a_10_9),
     .a_out(a_10_10),
     .b(b_9_10),
@@ -4733,7 +4733,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_11 (
     .a(a_10_10),
     .a_out(a_10_11),
     .b(b_9_11),
@@ -4745,7 +4745,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_12 (
     .a(a_10_11),
     .a_out(a_10_12),
     .b(b_9_12),
@@ -4757,7 +4757,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_13 (
     .a(a_10_12),
     .a_out(a_10_13),
     .b(b_9_13),
@@ -4769,7 +4769,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_14 (
     .a(a_10_13),
     .a_out(a_10_14),
     .b(b_9_14),
@@ -4781,7 +4781,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_15 (
     .a(a_10_14),
     .a_out(\$474 ),
     .b(b_9_15),
@@ -4793,7 +4793,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_2 (
     .a(a_10_1),
     .a_out(a_10_2),
     .b(b_9_2),
@@ -4805,7 +4805,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_3 (
     .a(a_10_2),
     .a_out(a_10_3),
     .b(b_9_3),
@@ -4817,7 +4817,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_4 (
     .a(a_10_3),
     .a_out(a_10_4),
     .b(b_9_4),
@@ -4829,7 +4829,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_5 (
     .a(a_10_4),
     .a_out(a_10_5),
     .b(b_9_5),
@@ -4841,7 +4841,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_6 (
     .a(a_10_5),
     .a_out(a_10_6),
     .b(b_9_6),
@@ -4853,7 +4853,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_7 (
     .a(a_10_6),
     .a_out(a_10_7),
     .b(b_9_7),
@@ -4865,7 +4865,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_8 (
     .a(a_10_7),
     .a_out(a_10_8),
     .b(b_9_8),
@@ -4877,7 +4877,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_10_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_10_9 (
     .a(a_10_8),
     .a_out(a_10_9),
     .b(b_9_9),
@@ -4889,7 +4889,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_10_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_0 (
     .a(\planes$22 ),
     .a_out(a_11_0),
     .b(b_10_0),
@@ -4901,7 +4901,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_1 (
     .a(a_11_0),
     .a_out(a_11_1),
     .b(b_10_1),
@@ -4913,7 +4913,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_10 (
     .a(a_11_9),
     .a_out(a_11_10),
     .b(b_10_10),
@@ -4925,7 +4925,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_11 (
     .a(a_11_10),
     .a_out(a_11_11),
     .b(b_10_11),
@@ -4937,7 +4937,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_12 (
     .a(a_11_11),
     .a_out(a_11_12),
     .b(b_10_12),
@@ -4949,7 +4949,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_13 (
     .a(a_11_12),
     .a_out(a_11_13),
     .b(b_10_13),
@@ -4961,7 +4961,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_14 (
     .a(a_11_13),
     .a_out(a_11_14),
     .b(b_10_14),
@@ -4973,7 +4973,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_15 (
     .a(a_11_14),
     .a_out(\$475 ),
     .b(b_10_15),
@@ -4985,7 +4985,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_2 (
     .a(a_11_1),
     .a_out(a_11_2),
     .b(b_10_2),
@@ -4997,7 +4997,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_3 (
     .a(a_11_2),
     .a_out(a_11_3),
     .b(b_10_3),
@@ -5009,7 +5009,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_4 (
     .a(a_11_3),
     .a_out(a_11_4),
     .b(b_10_4),
@@ -5021,7 +5021,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_5 (
     .a(a_11_4),
     .a_out(a_11_5),
     .b(b_10_5),
@@ -5033,7 +5033,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_6 (
     .a(a_11_5),
     .a_out(a_11_6),
     .b(b_10_6),
@@ -5045,7 +5045,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_7 (
     .a(a_11_6),
     .a_out(a_11_7),
     .b(b_10_7),
@@ -5057,7 +5057,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_8 (
     .a(a_11_7),
     .a_out(a_11_8),
     .b(b_10_8),
@@ -5069,7 +5069,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_11_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_11_9 (
     .a(a_11_8),
     .a_out(a_11_9),
     .b(b_10_9),
@@ -5081,7 +5081,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_11_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_0 (
     .a(\planes$24 ),
     .a_out(a_12_0),
     .b(b_11_0),
@@ -5093,7 +5093,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_1 (
     .a(a_12_0),
     .a_out(a_12_1),
     .b(b_11_1),
@@ -5105,7 +5105,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_10 (
     .a(a_12_9),
     .a_out(a_12_10),
     .b(b_11_10),
@@ -5117,7 +5117,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_11 (
     .a(a_12_10),
     .a_out(a_12_11),
     .b(b_11_11),
@@ -5129,7 +5129,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_12 (
     .a(a_12_11),
     .a_out(a_12_12),
     .b(b_11_12),
@@ -5141,7 +5141,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_13 (
     .a(a_12_12),
     .a_out(a_12_13),
     .b(b_11_13),
@@ -5153,7 +5153,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_14 (
     .a(a_12_13),
     .a_out(a_12_14),
     .b(b_11_14),
@@ -5165,7 +5165,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_15 (
     .a(a_12_14),
     .a_out(\$476 ),
     .b(b_11_15),
@@ -5177,7 +5177,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_2 (
     .a(a_12_1),
     .a_out(a_12_2),
     .b(b_11_2),
@@ -5189,7 +5189,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_3 (
     .a(a_12_2),
     .a_out(a_12_3),
     .b(b_11_3),
@@ -5201,7 +5201,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_4 (
     .a(a_12_3),
     .a_out(a_12_4),
     .b(b_11_4),
@@ -5213,7 +5213,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_5 (
     .a(a_12_4),
     .a_out(a_12_5),
     .b(b_11_5),
@@ -5225,7 +5225,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_6 (
     .a(a_12_5),
     .a_out(a_12_6),
     .b(b_11_6),
@@ -5237,7 +5237,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_7 (
     .a(a_12_6),
     .a_out(a_12_7),
     .b(b_11_7),
@@ -5249,7 +5249,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_8 (
     .a(a_12_7),
     .a_out(a_12_8),
     .b(b_11_8),
@@ -5261,7 +5261,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_12_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_12_9 (
     .a(a_12_8),
     .a_out(a_12_9),
     .b(b_11_9),
@@ -5273,7 +5273,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_12_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_0 (
     .a(\planes$26 ),
     .a_out(a_13_0),
     .b(b_12_0),
@@ -5285,7 +5285,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_1 (
     .a(a_13_0),
     .a_out(a_13_1),
     .b(b_12_1),
@@ -5297,7 +5297,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_10 (
     .a(a_13_9),
     .a_out(a_13_10),
     .b(b_12_10),
@@ -5309,7 +5309,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_11 (
     .a(a_13_10),
     .a_out(a_13_11),
     .b(b_12_11),
@@ -5321,7 +5321,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_12 (
     .a(a_13_11),
     .a_out(a_13_12),
     .b(b_12_12),
@@ -5333,7 +5333,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_13 (
     .a(a_13_12),
     .a_out(a_13_13),
     .b(b_12_13),
@@ -5345,7 +5345,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_14 (
     .a(a_13_13),
     .a_out(a_13_14),
     .b(b_12_14),
@@ -5357,7 +5357,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_15 (
     .a(a_13_14),
     .a_out(\$477 ),
     .b(b_12_15),
@@ -5369,7 +5369,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_2 (
     .a(a_13_1),
     .a_out(a_13_2),
     .b(b_12_2),
@@ -5381,7 +5381,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_3 (
     .a(a_13_2),
     .a_out(a_13_3),
     .b(b_12_3),
@@ -5393,7 +5393,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_4 (
     .a(a_13_3),
     .a_out(a_13_4),
     .b(b_12_4),
@@ -5405,7 +5405,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_5 (
     .a(a_13_4),
     .a_out(a_13_5),
     .b(b_12_5),
@@ -5417,7 +5417,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_6 (
     .a(a_13_5),
     .a_out(a_13_6),
     .b(b_12_6),
@@ -5429,7 +5429,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_7 (
     .a(a_13_6),
     .a_out(a_13_7),
     .b(b_12_7),
@@ -5441,7 +5441,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_8 (
     .a(a_13_7),
     .a_out(a_13_8),
     .b(b_12_8),
@@ -5453,7 +5453,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_13_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_13_9 (
     .a(a_13_8),
     .a_out(a_13_9),
     .b(b_12_9),
@@ -5465,7 +5465,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_13_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_0 (
     .a(\planes$28 ),
     .a_out(a_14_0),
     .b(b_13_0),
@@ -5477,7 +5477,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_1 (
     .a(a_14_0),
     .a_out(a_14_1),
     .b(b_13_1),
@@ -5489,7 +5489,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_10 (
     .a(a_14_9),
     .a_out(a_14_10),
     .b(b_13_10),
@@ -5501,7 +5501,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_11 (
     .a(a_14_10),
     .a_out(a_14_11),
     .b(b_13_11),
@@ -5513,7 +5513,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_12 (
     .a(a_14_11),
     .a_out(a_14_12),
     .b(b_13_12),
@@ -5525,7 +5525,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_13 (
     .a(a_14_12),
     .a_out(a_14_13),
     .b(b_13_13),
@@ -5537,7 +5537,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_14 (
     .a(a_14_13),
     .a_out(a_14_14),
     .b(b_13_14),
@@ -5549,7 +5549,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_15 (
     .a(a_14_14),
     .a_out(\$478 ),
     .b(b_13_15),
@@ -5561,7 +5561,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_2 (
     .a(a_14_1),
     .a_out(a_14_2),
     .b(b_13_2),
@@ -5573,7 +5573,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_3 (
     .a(a_14_2),
     .a_out(a_14_3),
     .b(b_13_3),
@@ -5585,7 +5585,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_4 (
     .a(a_14_3),
     .a_out(a_14_4),
     .b(b_13_4),
@@ -5597,7 +5597,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_5 (
     .a(a_14_4),
     .a_out(a_14_5),
     .b(b_13_5),
@@ -5609,7 +5609,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_6 (
     .a(a_14_5),
     .a_out(a_14_6),
     .b(b_13_6),
@@ -5621,7 +5621,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_7 (
     .a(a_14_6),
     .a_out(a_14_7),
     .b(b_13_7),
@@ -5633,7 +5633,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_8 (
     .a(a_14_7),
     .a_out(a_14_8),
     .b(b_13_8),
@@ -5645,7 +5645,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_14_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_14_9 (
     .a(a_14_8),
     .a_out(a_14_9),
     .b(b_13_9),
@@ -5657,7 +5657,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_14_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_0 (
     .a(\planes$30 ),
     .a_out(a_15_0),
     .b(b_14_0),
@@ -5669,7 +5669,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_1 (
     .a(a_15_0),
     .a_out(a_15_1),
     .b(b_14_1),
@@ -5681,7 +5681,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_10 (
     .a(a_15_9),
     .a_out(a_15_10),
     .b(b_14_10),
@@ -5693,7 +5693,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_11 (
     .a(a_15_10),
     .a_out(a_15_11),
     .b(b_14_11),
@@ -5705,7 +5705,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_12 (
     .a(a_15_11),
     .a_out(a_15_12),
     .b(b_14_12),
@@ -5717,7 +5717,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_13 (
     .a(a_15_12),
     .a_out(a_15_13),
     .b(b_14_13),
@@ -5729,7 +5729,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_14 (
     .a(a_15_13),
     .a_out(a_15_14),
     .b(b_14_14),
@@ -5741,7 +5741,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_15 (
     .a(a_15_14),
     .a_out(\$479 ),
     .b(b_14_15),
@@ -5753,7 +5753,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_2 (
     .a(a_15_1),
     .a_out(a_15_2),
     .b(b_14_2),
@@ -5765,7 +5765,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_3 (
     .a(a_15_2),
     .a_out(a_15_3),
     .b(b_14_3),
@@ -5777,7 +5777,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_4 (
     .a(a_15_3),
     .a_out(a_15_4),
     .b(b_14_4),
@@ -5789,7 +5789,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_5 (
     .a(a_15_4),
     .a_out(a_15_5),
     .b(b_14_5),
@@ -5801,7 +5801,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_6 (
     .a(a_15_5),
     .a_out(a_15_6),
     .b(b_14_6),
@@ -5813,7 +5813,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_7 (
     .a(a_15_6),
     .a_out(a_15_7),
     .b(b_14_7),
@@ -5825,7 +5825,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_8 (
     .a(a_15_7),
     .a_out(a_15_8),
     .b(b_14_8),
@@ -5837,7 +5837,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_15_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_15_9 (
     .a(a_15_8),
     .a_out(a_15_9),
     .b(b_14_9),
@@ -5849,7 +5849,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_15_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_0 (
     .a(\planes$2 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -5861,7 +5861,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -5873,7 +5873,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_10 (
     .a(a_1_9),
     .a_out(a_1_10),
     .b(b_0_10),
@@ -5885,7 +5885,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_11 (
     .a(a_1_10),
     .a_out(a_1_11),
     .b(b_0_11),
@@ -5897,7 +5897,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_12 (
     .a(a_1_11),
     .a_out(a_1_12),
     .b(b_0_12),
@@ -5909,7 +5909,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_13 (
     .a(a_1_12),
     .a_out(a_1_13),
     .b(b_0_13),
@@ -5921,7 +5921,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_14 (
     .a(a_1_13),
     .a_out(a_1_14),
     .b(b_0_14),
@@ -5933,7 +5933,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_15 (
     .a(a_1_14),
     .a_out(\$465 ),
     .b(b_0_15),
@@ -5945,7 +5945,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -5957,7 +5957,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_3 (
     .a(a_1_2),
     .a_out(a_1_3),
     .b(b_0_3),
@@ -5969,7 +5969,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_4 (
     .a(a_1_3),
     .a_out(a_1_4),
     .b(b_0_4),
@@ -5981,7 +5981,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_5 (
     .a(a_1_4),
     .a_out(a_1_5),
     .b(b_0_5),
@@ -5993,7 +5993,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_6 (
     .a(a_1_5),
     .a_out(a_1_6),
     .b(b_0_6),
@@ -6005,7 +6005,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_7 (
     .a(a_1_6),
     .a_out(a_1_7),
     .b(b_0_7),
@@ -6017,7 +6017,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_8 (
     .a(a_1_7),
     .a_out(a_1_8),
     .b(b_0_8),
@@ -6029,7 +6029,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_1_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_1_9 (
     .a(a_1_8),
     .a_out(a_1_9),
     .b(b_0_9),
@@ -6041,7 +6041,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_1_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_0 (
     .a(\planes$4 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -6053,7 +6053,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -6065,7 +6065,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_10 (
     .a(a_2_9),
     .a_out(a_2_10),
     .b(b_1_10),
@@ -6077,7 +6077,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_11 (
     .a(a_2_10),
     .a_out(a_2_11),
     .b(b_1_11),
@@ -6089,7 +6089,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_12 (
     .a(a_2_11),
     .a_out(a_2_12),
     .b(b_1_12),
@@ -6101,7 +6101,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_13 (
     .a(a_2_12),
     .a_out(a_2_13),
     .b(b_1_13),
@@ -6113,7 +6113,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_14 (
     .a(a_2_13),
     .a_out(a_2_14),
     .b(b_1_14),
@@ -6125,7 +6125,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_15 (
     .a(a_2_14),
     .a_out(\$466 ),
     .b(b_1_15),
@@ -6137,7 +6137,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -6149,7 +6149,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_3 (
     .a(a_2_2),
     .a_out(a_2_3),
     .b(b_1_3),
@@ -6161,7 +6161,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_4 (
     .a(a_2_3),
     .a_out(a_2_4),
     .b(b_1_4),
@@ -6173,7 +6173,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_5 (
     .a(a_2_4),
     .a_out(a_2_5),
     .b(b_1_5),
@@ -6185,7 +6185,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_6 (
     .a(a_2_5),
     .a_out(a_2_6),
     .b(b_1_6),
@@ -6197,7 +6197,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_7 (
     .a(a_2_6),
     .a_out(a_2_7),
     .b(b_1_7),
@@ -6209,7 +6209,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_8 (
     .a(a_2_7),
     .a_out(a_2_8),
     .b(b_1_8),
@@ -6221,7 +6221,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_2_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_2_9 (
     .a(a_2_8),
     .a_out(a_2_9),
     .b(b_1_9),
@@ -6233,7 +6233,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_2_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_0 (
     .a(\planes$6 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -6245,7 +6245,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -6257,7 +6257,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_10 (
     .a(a_3_9),
     .a_out(a_3_10),
     .b(b_2_10),
@@ -6269,7 +6269,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_11 (
     .a(a_3_10),
     .a_out(a_3_11),
     .b(b_2_11),
@@ -6281,7 +6281,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_12 (
     .a(a_3_11),
     .a_out(a_3_12),
     .b(b_2_12),
@@ -6293,7 +6293,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_13 (
     .a(a_3_12),
     .a_out(a_3_13),
     .b(b_2_13),
@@ -6305,7 +6305,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_14 (
     .a(a_3_13),
     .a_out(a_3_14),
     .b(b_2_14),
@@ -6317,7 +6317,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_15 (
     .a(a_3_14),
     .a_out(\$467 ),
     .b(b_2_15),
@@ -6329,7 +6329,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -6341,7 +6341,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_3 (
     .a(a_3_2),
     .a_out(a_3_3),
     .b(b_2_3),
@@ -6353,7 +6353,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_4 (
     .a(a_3_3),
     .a_out(a_3_4),
     .b(b_2_4),
@@ -6365,7 +6365,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_5 (
     .a(a_3_4),
     .a_out(a_3_5),
     .b(b_2_5),
@@ -6377,7 +6377,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_6 (
     .a(a_3_5),
     .a_out(a_3_6),
     .b(b_2_6),
@@ -6389,7 +6389,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_7 (
     .a(a_3_6),
     .a_out(a_3_7),
     .b(b_2_7),
@@ -6401,7 +6401,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_8 (
     .a(a_3_7),
     .a_out(a_3_8),
     .b(b_2_8),
@@ -6413,7 +6413,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_3_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_3_9 (
     .a(a_3_8),
     .a_out(a_3_9),
     .b(b_2_9),
@@ -6425,7 +6425,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_3_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_0 (
     .a(\planes$8 ),
     .a_out(a_4_0),
     .b(b_3_0),
@@ -6437,7 +6437,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_1 (
     .a(a_4_0),
     .a_out(a_4_1),
     .b(b_3_1),
@@ -6449,7 +6449,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_10 (
     .a(a_4_9),
     .a_out(a_4_10),
     .b(b_3_10),
@@ -6461,7 +6461,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_11 (
     .a(a_4_10),
     .a_out(a_4_11),
     .b(b_3_11),
@@ -6473,7 +6473,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_12 (
     .a(a_4_11),
     .a_out(a_4_12),
     .b(b_3_12),
@@ -6485,7 +6485,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_13 (
     .a(a_4_12),
     .a_out(a_4_13),
     .b(b_3_13),
@@ -6497,7 +6497,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_14 (
     .a(a_4_13),
     .a_out(a_4_14),
     .b(b_3_14),
@@ -6509,7 +6509,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_15 (
     .a(a_4_14),
     .a_out(\$468 ),
     .b(b_3_15),
@@ -6521,7 +6521,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_2 (
     .a(a_4_1),
     .a_out(a_4_2),
     .b(b_3_2),
@@ -6533,7 +6533,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_3 (
     .a(a_4_2),
     .a_out(a_4_3),
     .b(b_3_3),
@@ -6545,7 +6545,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_4 (
     .a(a_4_3),
     .a_out(a_4_4),
     .b(b_3_4),
@@ -6557,7 +6557,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_5 (
     .a(a_4_4),
     .a_out(a_4_5),
     .b(b_3_5),
@@ -6569,7 +6569,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_6 (
     .a(a_4_5),
     .a_out(a_4_6),
     .b(b_3_6),
@@ -6581,7 +6581,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_7 (
     .a(a_4_6),
     .a_out(a_4_7),
     .b(b_3_7),
@@ -6593,7 +6593,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_8 (
     .a(a_4_7),
     .a_out(a_4_8),
     .b(b_3_8),
@@ -6605,7 +6605,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_4_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_4_9 (
     .a(a_4_8),
     .a_out(a_4_9),
     .b(b_3_9),
@@ -6617,7 +6617,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_4_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_0 (
     .a(\planes$10 ),
     .a_out(a_5_0),
     .b(b_4_0),
@@ -6629,7 +6629,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_1 (
     .a(a_5_0),
     .a_out(a_5_1),
     .b(b_4_1),
@@ -6641,7 +6641,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_10 (
     .a(a_5_9),
     .a_out(a_5_10),
     .b(b_4_10),
@@ -6653,7 +6653,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_11 (
     .a(a_5_10),
     .a_out(a_5_11),
     .b(b_4_11),
@@ -6665,7 +6665,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_12 (
     .a(a_5_11),
     .a_out(a_5_12),
     .b(b_4_12),
@@ -6677,7 +6677,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_13 (
     .a(a_5_12),
     .a_out(a_5_13),
     .b(b_4_13),
@@ -6689,7 +6689,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_14 (
     .a(a_5_13),
     .a_out(a_5_14),
     .b(b_4_14),
@@ -6701,7 +6701,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_15 (
     .a(a_5_14),
     .a_out(\$469 ),
     .b(b_4_15),
@@ -6713,7 +6713,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_2 (
     .a(a_5_1),
     .a_out(a_5_2),
     .b(b_4_2),
@@ -6725,7 +6725,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_3 (
     .a(a_5_2),
     .a_out(a_5_3),
     .b(b_4_3),
@@ -6737,7 +6737,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_4 (
     .a(a_5_3),
     .a_out(a_5_4),
     .b(b_4_4),
@@ -6749,7 +6749,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_5 (
     .a(a_5_4),
     .a_out(a_5_5),
     .b(b_4_5),
@@ -6761,7 +6761,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_6 (
     .a(a_5_5),
     .a_out(a_5_6),
     .b(b_4_6),
@@ -6773,7 +6773,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_7 (
     .a(a_5_6),
     .a_out(a_5_7),
     .b(b_4_7),
@@ -6785,7 +6785,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_8 (
     .a(a_5_7),
     .a_out(a_5_8),
     .b(b_4_8),
@@ -6797,7 +6797,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_5_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_5_9 (
     .a(a_5_8),
     .a_out(a_5_9),
     .b(b_4_9),
@@ -6809,7 +6809,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_5_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_0 (
     .a(\planes$12 ),
     .a_out(a_6_0),
     .b(b_5_0),
@@ -6821,7 +6821,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_1 (
     .a(a_6_0),
     .a_out(a_6_1),
     .b(b_5_1),
@@ -6833,7 +6833,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_10 (
     .a(a_6_9),
     .a_out(a_6_10),
     .b(b_5_10),
@@ -6845,7 +6845,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_11 (
     .a(a_6_10),
     .a_out(a_6_11),
     .b(b_5_11),
@@ -6857,7 +6857,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_12 (
     .a(a_6_11),
     .a_out(a_6_12),
     .b(b_5_12),
@@ -6869,7 +6869,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_13 (
     .a(a_6_12),
     .a_out(a_6_13),
     .b(b_5_13),
@@ -6881,7 +6881,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_14 (
     .a(a_6_13),
     .a_out(a_6_14),
     .b(b_5_14),
@@ -6893,7 +6893,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_15 (
     .a(a_6_14),
     .a_out(\$470 ),
     .b(b_5_15),
@@ -6905,7 +6905,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_2 (
     .a(a_6_1),
     .a_out(a_6_2),
     .b(b_5_2),
@@ -6917,7 +6917,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_3 (
     .a(a_6_2),
     .a_out(a_6_3),
     .b(b_5_3),
@@ -6929,7 +6929,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_4 (
     .a(a_6_3),
     .a_out(a_6_4),
     .b(b_5_4),
@@ -6941,7 +6941,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_5 (
     .a(a_6_4),
     .a_out(a_6_5),
     .b(b_5_5),
@@ -6953,7 +6953,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_6 (
     .a(a_6_5),
     .a_out(a_6_6),
     .b(b_5_6),
@@ -6965,7 +6965,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_7 (
     .a(a_6_6),
     .a_out(a_6_7),
     .b(b_5_7),
@@ -6977,7 +6977,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_8 (
     .a(a_6_7),
     .a_out(a_6_8),
     .b(b_5_8),
@@ -6989,7 +6989,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_6_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_6_9 (
     .a(a_6_8),
     .a_out(a_6_9),
     .b(b_5_9),
@@ -7001,7 +7001,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_6_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_0 (
     .a(\planes$14 ),
     .a_out(a_7_0),
     .b(b_6_0),
@@ -7013,7 +7013,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_1 (
     .a(a_7_0),
     .a_out(a_7_1),
     .b(b_6_1),
@@ -7025,7 +7025,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_10 (
     .a(a_7_9),
     .a_out(a_7_10),
     .b(b_6_10),
@@ -7037,7 +7037,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_11 (
     .a(a_7_10),
     .a_out(a_7_11),
     .b(b_6_11),
@@ -7049,7 +7049,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_12 (
     .a(a_7_11),
     .a_out(a_7_12),
     .b(b_6_12),
@@ -7061,7 +7061,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_13 (
     .a(a_7_12),
     .a_out(a_7_13),
     .b(b_6_13),
@@ -7073,7 +7073,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_14 (
     .a(a_7_13),
     .a_out(a_7_14),
     .b(b_6_14),
@@ -7085,7 +7085,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_15 (
     .a(a_7_14),
     .a_out(\$471 ),
     .b(b_6_15),
@@ -7097,7 +7097,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_2 (
     .a(a_7_1),
     .a_out(a_7_2),
     .b(b_6_2),
@@ -7109,7 +7109,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_3 (
     .a(a_7_2),
     .a_out(a_7_3),
     .b(b_6_3),
@@ -7121,7 +7121,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_4 (
     .a(a_7_3),
     .a_out(a_7_4),
     .b(b_6_4),
@@ -7133,7 +7133,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_5 (
     .a(a_7_4),
     .a_out(a_7_5),
     .b(b_6_5),
@@ -7145,7 +7145,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_6 (
     .a(a_7_5),
     .a_out(a_7_6),
     .b(b_6_6),
@@ -7157,7 +7157,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_7 (
     .a(a_7_6),
     .a_out(a_7_7),
     .b(b_6_7),
@@ -7169,7 +7169,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_8 (
     .a(a_7_7),
     .a_out(a_7_8),
     .b(b_6_8),
@@ -7181,7 +7181,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_7_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_7_9 (
     .a(a_7_8),
     .a_out(a_7_9),
     .b(b_6_9),
@@ -7193,7 +7193,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_7_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_0 (
     .a(\planes$16 ),
     .a_out(a_8_0),
     .b(b_7_0),
@@ -7205,7 +7205,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_1 (
     .a(a_8_0),
     .a_out(a_8_1),
     .b(b_7_1),
@@ -7217,7 +7217,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_10 (
     .a(a_8_9),
     .a_out(a_8_10),
     .b(b_7_10),
@@ -7229,7 +7229,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_11 (
     .a(a_8_10),
     .a_out(a_8_11),
     .b(b_7_11),
@@ -7241,7 +7241,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_12 (
     .a(a_8_11),
     .a_out(a_8_12),
     .b(b_7_12),
@@ -7253,7 +7253,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_13 (
     .a(a_8_12),
     .a_out(a_8_13),
     .b(b_7_13),
@@ -7265,7 +7265,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_14 (
     .a(a_8_13),
     .a_out(a_8_14),
     .b(b_7_14),
@@ -7277,7 +7277,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_15 (
     .a(a_8_14),
     .a_out(\$472 ),
     .b(b_7_15),
@@ -7289,7 +7289,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_2 (
     .a(a_8_1),
     .a_out(a_8_2),
     .b(b_7_2),
@@ -7301,7 +7301,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_3 (
     .a(a_8_2),
     .a_out(a_8_3),
     .b(b_7_3),
@@ -7313,7 +7313,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_4 (
     .a(a_8_3),
     .a_out(a_8_4),
     .b(b_7_4),
@@ -7325,7 +7325,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_5 (
     .a(a_8_4),
     .a_out(a_8_5),
     .b(b_7_5),
@@ -7337,7 +7337,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_6 (
     .a(a_8_5),
     .a_out(a_8_6),
     .b(b_7_6),
@@ -7349,7 +7349,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_7 (
     .a(a_8_6),
     .a_out(a_8_7),
     .b(b_7_7),
@@ -7361,7 +7361,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_8 (
     .a(a_8_7),
     .a_out(a_8_8),
     .b(b_7_8),
@@ -7373,7 +7373,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_8_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_8_9 (
     .a(a_8_8),
     .a_out(a_8_9),
     .b(b_7_9),
@@ -7385,7 +7385,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_8_9)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_0 (
     .a(\planes$18 ),
     .a_out(a_9_0),
     .b(b_8_0),
@@ -7397,7 +7397,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_0)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_1 (
     .a(a_9_0),
     .a_out(a_9_1),
     .b(b_8_1),
@@ -7409,7 +7409,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_1)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_10 (
     .a(a_9_9),
     .a_out(a_9_10),
     .b(b_8_10),
@@ -7421,7 +7421,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_10)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_11 (
     .a(a_9_10),
     .a_out(a_9_11),
     .b(b_8_11),
@@ -7433,7 +7433,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_11)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_12 (
     .a(a_9_11),
     .a_out(a_9_12),
     .b(b_8_12),
@@ -7445,7 +7445,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_12)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_13 (
     .a(a_9_12),
     .a_out(a_9_13),
     .b(b_8_13),
@@ -7457,7 +7457,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_13)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_14 (
     .a(a_9_13),
     .a_out(a_9_14),
     .b(b_8_14),
@@ -7469,7 +7469,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_14)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_15 (
     .a(a_9_14),
     .a_out(\$473 ),
     .b(b_8_15),
@@ -7481,7 +7481,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_15)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_2 (
     .a(a_9_1),
     .a_out(a_9_2),
     .b(b_8_2),
@@ -7493,7 +7493,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_2)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_3 (
     .a(a_9_2),
     .a_out(a_9_3),
     .b(b_8_3),
@@ -7505,7 +7505,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_3)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_4 (
     .a(a_9_3),
     .a_out(a_9_4),
     .b(b_8_4),
@@ -7517,7 +7517,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_4)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_5 (
     .a(a_9_4),
     .a_out(a_9_5),
     .b(b_8_5),
@@ -7529,7 +7529,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_5)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_6 (
     .a(a_9_5),
     .a_out(a_9_6),
     .b(b_8_6),
@@ -7541,7 +7541,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_6)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_7 (
     .a(a_9_6),
     .a_out(a_9_7),
     .b(b_8_7),
@@ -7553,7 +7553,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_7)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_8 (
     .a(a_9_7),
     .a_out(a_9_8),
     .b(b_8_8),
@@ -7565,7 +7565,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.array (rst, y__0, done__0, y__1, done_
     .rst(rst),
     .y(y_9_8)
   );
-  hbfp_cell_mixed_n16_e8 cell_9_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8 cell_9_9 (
     .a(a_9_8),
     .a_out(a_9_9),
     .b(b_8_9),
@@ -8453,7 +8453,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
   assign \$45  = \port$1775$0  & \$44 ;
   assign \$47  = \port$1763$0 [3:0] == 4'hf;
   assign \$48  = \port$1775$0  & \$47 ;
-  hbfp_line_mixed_n16_e8_w64 line_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_0 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$3 ),
@@ -8464,7 +8464,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_1 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$6 ),
@@ -8475,7 +8475,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_10 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$33 ),
@@ -8486,7 +8486,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_11 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$36 ),
@@ -8497,7 +8497,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_12 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$39 ),
@@ -8508,7 +8508,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_13 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$42 ),
@@ -8519,7 +8519,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_14 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$45 ),
@@ -8530,7 +8530,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_15 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$48 ),
@@ -8541,7 +8541,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_2 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$9 ),
@@ -8552,7 +8552,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_3 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$12 ),
@@ -8563,7 +8563,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_4 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$15 ),
@@ -8574,7 +8574,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_5 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$18 ),
@@ -8585,7 +8585,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_6 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$21 ),
@@ -8596,7 +8596,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_7 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$24 ),
@@ -8607,7 +8607,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_8 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$27 ),
@@ -8618,7 +8618,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 
     .rst(rst),
     .write_address(\port$1763$0 [9:4])
   );
-  hbfp_line_mixed_n16_e8_w64 line_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64 line_9 (
     .block(\port$1759$0 ),
     .clk(clk),
     .enable(\$30 ),
@@ -9490,7 +9490,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     step_14 <= \$96 ;
   always @(posedge clk)
     step_15 <= \$97 ;
-  hbfp_line_mixed_n16_e8_w1024 line_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_0 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$35 ),
@@ -9501,7 +9501,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_1 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$38 ),
@@ -9512,7 +9512,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_10 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$65 ),
@@ -9523,7 +9523,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_11 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$68 ),
@@ -9534,7 +9534,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_12 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$71 ),
@@ -9545,7 +9545,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_13 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$74 ),
@@ -9556,7 +9556,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_14 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$77 ),
@@ -9567,7 +9567,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_15 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$80 ),
@@ -9578,7 +9578,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_2 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$41 ),
@@ -9589,7 +9589,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_3 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$44 ),
@@ -9600,7 +9600,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_4 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$47 ),
@@ -9611,7 +9611,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_5 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$50 ),
@@ -9622,7 +9622,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_6 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$53 ),
@@ -9633,7 +9633,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_7 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$56 ),
@@ -9644,7 +9644,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_8 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$59 ),
@@ -9655,7 +9655,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 
     .rst(rst),
     .write_address(\port$1722$0 [13:4])
   );
-  hbfp_line_mixed_n16_e8_w1024 line_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024 line_9 (
     .block(\port$1718$0 ),
     .clk(clk),
     .enable(\$62 ),
@@ -13293,7 +13293,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__r
   assign end_of_part = taken & last;
   assign \$5  = last_block & last_line;
   assign last = \$5  & last_tile;
-  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
     .i__ready(\$75 ),
@@ -13996,7 +13996,7 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, 
   assign end_of_tile = \$4  & last_line;
   assign end_of_part = taken & last;
   assign \$5  = last_block & last_line;
-  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
     .i__ready(\$76 ),
@@ -17759,7 +17759,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
+module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
@@ -17996,7 +17996,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_0 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_0 (
     .bottom(bottom),
     .empty(empty[0]),
     .mantissa(mantissa_0),
@@ -18006,7 +18006,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
     .empty(empty[1]),
     .mantissa(mantissa_1),
@@ -18016,7 +18016,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
     .empty(empty[10]),
     .mantissa(mantissa_10),
@@ -18026,7 +18026,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
     .empty(empty[11]),
     .mantissa(mantissa_11),
@@ -18036,7 +18036,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
     .empty(empty[12]),
     .mantissa(mantissa_12),
@@ -18046,7 +18046,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
     .empty(empty[13]),
     .mantissa(mantissa_13),
@@ -18056,7 +18056,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
     .empty(empty[14]),
     .mantissa(mantissa_14),
@@ -18066,7 +18066,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
     .empty(empty[15]),
     .mantissa(mantissa_15),
@@ -18076,7 +18076,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
     .empty(empty[2]),
     .mantissa(mantissa_2),
@@ -18086,7 +18086,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
     .empty(empty[3]),
     .mantissa(mantissa_3),
@@ -18096,7 +18096,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
     .empty(empty[4]),
     .mantissa(mantissa_4),
@@ -18106,7 +18106,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
     .empty(empty[5]),
     .mantissa(mantissa_5),
@@ -18116,7 +18116,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
     .empty(empty[6]),
     .mantissa(mantissa_6),
@@ -18126,7 +18126,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
     .empty(empty[7]),
     .mantissa(mantissa_7),
@@ -18136,7 +18136,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
     .empty(empty[8]),
     .mantissa(mantissa_8),
@@ -18146,7 +18146,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
+  hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
     .empty(empty[9]),
     .mantissa(mantissa_9),
@@ -18215,7 +18215,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
+module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -18317,7 +18317,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_mixed_n16_e8_w1024(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w1024(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [2:0] \$1 ;
   wire [2:0] \$10 ;
   wire [2:0] \$11 ;
@@ -19558,7 +19558,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_mixed_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_gemm_16x16_mixed_n16_e10_d32_line_mixed_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [2:0] \$1 ;
   wire [2:0] \$10 ;
   wire [2:0] \$11 ;
@@ -19839,7 +19839,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire [17:0] \$1 ;
   wire \$10 ;
@@ -19998,7 +19998,7 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
     accumulator <= \$17 ;
   always @(posedge clk)
     done <= \$18 ;
-  \hbfp_cell_mixed_n16_e8.accumulate  accumulate (
+  \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.accumulate  accumulate (
     .addend(addend),
     .\port$625$0 (\$19 ),
     .\port$628$0 (\$20 ),
@@ -20006,13 +20006,13 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
     .\port$637$0 (\$22 ),
     .term(term)
   );
-  \hbfp_cell_mixed_n16_e8.exponent  exponent (
+  \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.exponent  exponent (
     .a(a),
     .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_mixed_n16_e8.multipliers  multipliers (
+  \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.multipliers  multipliers (
     .a(a),
     .b(b),
     .partial(partial),
@@ -20026,11 +20026,11 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
     .\partial$9 (\partial$28 ),
     .signs(signs)
   );
-  \hbfp_cell_mixed_n16_e8.normalise  normalise (
+  \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.normalise  normalise (
     .product(\product$22 ),
     .term(\term$18 )
   );
-  \hbfp_cell_mixed_n16_e8.tree  tree (
+  \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.tree  tree (
     .partial(partial),
     .\partial$10 (\partial$28 ),
     .\partial$11 (\partial$29 ),
@@ -20187,7 +20187,7 @@ module hbfp_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   assign \$1  = { product[14:0], 3'h0 };
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.accumulate (\port$625$0 , \port$628$0 , \port$629$0 , \port$637$0 , term, addend);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.accumulate (\port$625$0 , \port$628$0 , \port$629$0 , \port$637$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -20498,7 +20498,7 @@ module \hbfp_cell_mixed_n16_e8.accumulate (\port$625$0 , \port$628$0 , \port$629
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.exponent (b, exponent_sum, nan_pair, a);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
   input [77:0] a;
@@ -20539,7 +20539,7 @@ module \hbfp_cell_mixed_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   assign \b.exponent  = b[72:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.multipliers (b, signs, partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.multipliers (b, signs, partial, \partial$8 , \partial$9 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -20636,7 +20636,7 @@ module \hbfp_cell_mixed_n16_e8.multipliers (b, signs, partial, \partial$8 , \par
   assign \b.exponent  = b[72:64];
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.normalise (term, product);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.normalise (term, product);
   wire [13:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -20774,7 +20774,7 @@ module \hbfp_cell_mixed_n16_e8.normalise (term, product);
   assign \$25  = \shifted$25 [13];
 endmodule
 
-module \hbfp_cell_mixed_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
+module \hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$6 , \partial$11 , \partial$16 , \partial$12 , \partial$17 , \partial$21 , \total$188 , signs);
   wire [4:0] \$1 ;
   wire [4:0] \$10 ;
   wire [1:0] \$100 ;

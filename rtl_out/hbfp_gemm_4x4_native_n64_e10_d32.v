@@ -1212,7 +1212,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \$15  = done_0_3 | done_1_3;
   assign \$16  = done_2_3 | done_3_3;
   assign done__3 = \$15  | \$16 ;
-  hbfp_cell_native_n64_e8 cell_0_0 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$8 ),
@@ -1224,7 +1224,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_0)
   );
-  hbfp_cell_native_n64_e8 cell_0_1 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$10 ),
@@ -1236,7 +1236,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_1)
   );
-  hbfp_cell_native_n64_e8 cell_0_2 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$12 ),
@@ -1248,7 +1248,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_2)
   );
-  hbfp_cell_native_n64_e8 cell_0_3 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_0_3 (
     .a(a_0_2),
     .a_out(\$20 ),
     .b(\planes$14 ),
@@ -1260,7 +1260,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_3)
   );
-  hbfp_cell_native_n64_e8 cell_1_0 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_1_0 (
     .a(\planes$2 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -1272,7 +1272,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_0)
   );
-  hbfp_cell_native_n64_e8 cell_1_1 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -1284,7 +1284,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_1)
   );
-  hbfp_cell_native_n64_e8 cell_1_2 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -1296,7 +1296,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_2)
   );
-  hbfp_cell_native_n64_e8 cell_1_3 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_1_3 (
     .a(a_1_2),
     .a_out(\$21 ),
     .b(b_0_3),
@@ -1308,7 +1308,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_3)
   );
-  hbfp_cell_native_n64_e8 cell_2_0 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_2_0 (
     .a(\planes$4 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -1320,7 +1320,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_0)
   );
-  hbfp_cell_native_n64_e8 cell_2_1 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -1332,7 +1332,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_1)
   );
-  hbfp_cell_native_n64_e8 cell_2_2 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -1344,7 +1344,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_2)
   );
-  hbfp_cell_native_n64_e8 cell_2_3 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_2_3 (
     .a(a_2_2),
     .a_out(\$22 ),
     .b(b_1_3),
@@ -1356,7 +1356,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_3)
   );
-  hbfp_cell_native_n64_e8 cell_3_0 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_3_0 (
     .a(\planes$6 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -1368,7 +1368,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_0)
   );
-  hbfp_cell_native_n64_e8 cell_3_1 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -1380,7 +1380,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_1)
   );
-  hbfp_cell_native_n64_e8 cell_3_2 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -1392,7 +1392,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_2)
   );
-  hbfp_cell_native_n64_e8 cell_3_3 (
+  hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8 cell_3_3 (
     .a(a_3_2),
     .a_out(\$23 ),
     .b(b_2_3),
@@ -1659,7 +1659,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$384 ,
     step_2 <= \$16 ;
   always @(posedge clk)
     step_3 <= \$17 ;
-  hbfp_line_native_n64_e8_w64 line_0 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w64 line_0 (
     .block(\port$1039$0 ),
     .clk(clk),
     .enable(\$3 ),
@@ -1670,7 +1670,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$384 ,
     .rst(rst),
     .write_address(\port$1043$0 [7:2])
   );
-  hbfp_line_native_n64_e8_w64 line_1 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w64 line_1 (
     .block(\port$1039$0 ),
     .clk(clk),
     .enable(\$6 ),
@@ -1681,7 +1681,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$384 ,
     .rst(rst),
     .write_address(\port$1043$0 [7:2])
   );
-  hbfp_line_native_n64_e8_w64 line_2 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w64 line_2 (
     .block(\port$1039$0 ),
     .clk(clk),
     .enable(\$9 ),
@@ -1692,7 +1692,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_w (rst, lanes_0, \port$614$384 ,
     .rst(rst),
     .write_address(\port$1043$0 [7:2])
   );
-  hbfp_line_native_n64_e8_w64 line_3 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w64 line_3 (
     .block(\port$1039$0 ),
     .clk(clk),
     .enable(\$12 ),
@@ -1950,7 +1950,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$384 ,
     step_2 <= \$24 ;
   always @(posedge clk)
     step_3 <= \$25 ;
-  hbfp_line_native_n64_e8_w512 line_0 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w512 line_0 (
     .block(\port$998$0 ),
     .clk(clk),
     .enable(\$11 ),
@@ -1961,7 +1961,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$384 ,
     .rst(rst),
     .write_address(\port$1002$0 [10:2])
   );
-  hbfp_line_native_n64_e8_w512 line_1 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w512 line_1 (
     .block(\port$998$0 ),
     .clk(clk),
     .enable(\$14 ),
@@ -1972,7 +1972,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$384 ,
     .rst(rst),
     .write_address(\port$1002$0 [10:2])
   );
-  hbfp_line_native_n64_e8_w512 line_2 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w512 line_2 (
     .block(\port$998$0 ),
     .clk(clk),
     .enable(\$17 ),
@@ -1983,7 +1983,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.buffer_x (rst, lanes_0, \port$601$384 ,
     .rst(rst),
     .write_address(\port$1002$0 [10:2])
   );
-  hbfp_line_native_n64_e8_w512 line_3 (
+  hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w512 line_3 (
     .block(\port$998$0 ),
     .clk(clk),
     .enable(\$20 ),
@@ -3784,7 +3784,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__re
     closed <= \$230 ;
   always @(posedge clk)
     full <= \$231 ;
-  hbfp_convert_m6_n64_e10_narrow4_short_sm convert (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
     .i__ready(\$219 ),
@@ -4823,7 +4823,7 @@ module \hbfp_gemm_4x4_native_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, l
     closed <= \$231 ;
   always @(posedge clk)
     full <= \$232 ;
-  hbfp_convert_m6_n64_e10_narrow4_short_sm convert (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
     .i__ready(\$220 ),
@@ -6750,7 +6750,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
+module hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
   wire [63:0] \$1 ;
   wire [63:0] \$10 ;
@@ -7059,7 +7059,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_0 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_0 (
     .bottom(bottom),
     .empty(empty[0]),
     .mantissa(mantissa_0),
@@ -7069,7 +7069,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_1 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
     .empty(empty[1]),
     .mantissa(mantissa_1),
@@ -7079,7 +7079,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_10 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
     .empty(empty[10]),
     .mantissa(mantissa_10),
@@ -7089,7 +7089,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_11 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
     .empty(empty[11]),
     .mantissa(mantissa_11),
@@ -7099,7 +7099,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_12 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
     .empty(empty[12]),
     .mantissa(mantissa_12),
@@ -7109,7 +7109,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_13 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
     .empty(empty[13]),
     .mantissa(mantissa_13),
@@ -7119,7 +7119,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_14 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
     .empty(empty[14]),
     .mantissa(mantissa_14),
@@ -7129,7 +7129,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_15 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
     .empty(empty[15]),
     .mantissa(mantissa_15),
@@ -7139,7 +7139,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_16 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_16 (
     .bottom(bottom),
     .empty(empty[16]),
     .mantissa(mantissa_16),
@@ -7149,7 +7149,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[543:512])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_17 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_17 (
     .bottom(bottom),
     .empty(empty[17]),
     .mantissa(mantissa_17),
@@ -7159,7 +7159,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[575:544])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_18 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_18 (
     .bottom(bottom),
     .empty(empty[18]),
     .mantissa(mantissa_18),
@@ -7169,7 +7169,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[607:576])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_19 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_19 (
     .bottom(bottom),
     .empty(empty[19]),
     .mantissa(mantissa_19),
@@ -7179,7 +7179,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[639:608])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_2 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
     .empty(empty[2]),
     .mantissa(mantissa_2),
@@ -7189,7 +7189,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_20 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_20 (
     .bottom(bottom),
     .empty(empty[20]),
     .mantissa(mantissa_20),
@@ -7199,7 +7199,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[671:640])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_21 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_21 (
     .bottom(bottom),
     .empty(empty[21]),
     .mantissa(mantissa_21),
@@ -7209,7 +7209,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[703:672])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_22 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_22 (
     .bottom(bottom),
     .empty(empty[22]),
     .mantissa(mantissa_22),
@@ -7219,7 +7219,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[735:704])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_23 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_23 (
     .bottom(bottom),
     .empty(empty[23]),
     .mantissa(mantissa_23),
@@ -7229,7 +7229,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[767:736])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_24 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_24 (
     .bottom(bottom),
     .empty(empty[24]),
     .mantissa(mantissa_24),
@@ -7239,7 +7239,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[799:768])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_25 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_25 (
     .bottom(bottom),
     .empty(empty[25]),
     .mantissa(mantissa_25),
@@ -7249,7 +7249,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[831:800])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_26 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_26 (
     .bottom(bottom),
     .empty(empty[26]),
     .mantissa(mantissa_26),
@@ -7259,7 +7259,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[863:832])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_27 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_27 (
     .bottom(bottom),
     .empty(empty[27]),
     .mantissa(mantissa_27),
@@ -7269,7 +7269,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[895:864])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_28 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_28 (
     .bottom(bottom),
     .empty(empty[28]),
     .mantissa(mantissa_28),
@@ -7279,7 +7279,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[927:896])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_29 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_29 (
     .bottom(bottom),
     .empty(empty[29]),
     .mantissa(mantissa_29),
@@ -7289,7 +7289,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[959:928])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_3 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
     .empty(empty[3]),
     .mantissa(mantissa_3),
@@ -7299,7 +7299,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_30 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_30 (
     .bottom(bottom),
     .empty(empty[30]),
     .mantissa(mantissa_30),
@@ -7309,7 +7309,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[991:960])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_31 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_31 (
     .bottom(bottom),
     .empty(empty[31]),
     .mantissa(mantissa_31),
@@ -7319,7 +7319,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1023:992])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_32 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_32 (
     .bottom(bottom),
     .empty(empty[32]),
     .mantissa(mantissa_32),
@@ -7329,7 +7329,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1055:1024])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_33 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_33 (
     .bottom(bottom),
     .empty(empty[33]),
     .mantissa(mantissa_33),
@@ -7339,7 +7339,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1087:1056])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_34 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_34 (
     .bottom(bottom),
     .empty(empty[34]),
     .mantissa(mantissa_34),
@@ -7349,7 +7349,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1119:1088])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_35 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_35 (
     .bottom(bottom),
     .empty(empty[35]),
     .mantissa(mantissa_35),
@@ -7359,7 +7359,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1151:1120])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_36 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_36 (
     .bottom(bottom),
     .empty(empty[36]),
     .mantissa(mantissa_36),
@@ -7369,7 +7369,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1183:1152])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_37 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_37 (
     .bottom(bottom),
     .empty(empty[37]),
     .mantissa(mantissa_37),
@@ -7379,7 +7379,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1215:1184])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_38 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_38 (
     .bottom(bottom),
     .empty(empty[38]),
     .mantissa(mantissa_38),
@@ -7389,7 +7389,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1247:1216])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_39 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_39 (
     .bottom(bottom),
     .empty(empty[39]),
     .mantissa(mantissa_39),
@@ -7399,7 +7399,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1279:1248])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_4 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
     .empty(empty[4]),
     .mantissa(mantissa_4),
@@ -7409,7 +7409,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_40 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_40 (
     .bottom(bottom),
     .empty(empty[40]),
     .mantissa(mantissa_40),
@@ -7419,7 +7419,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1311:1280])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_41 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_41 (
     .bottom(bottom),
     .empty(empty[41]),
     .mantissa(mantissa_41),
@@ -7429,7 +7429,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1343:1312])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_42 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_42 (
     .bottom(bottom),
     .empty(empty[42]),
     .mantissa(mantissa_42),
@@ -7439,7 +7439,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1375:1344])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_43 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_43 (
     .bottom(bottom),
     .empty(empty[43]),
     .mantissa(mantissa_43),
@@ -7449,7 +7449,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1407:1376])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_44 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_44 (
     .bottom(bottom),
     .empty(empty[44]),
     .mantissa(mantissa_44),
@@ -7459,7 +7459,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1439:1408])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_45 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_45 (
     .bottom(bottom),
     .empty(empty[45]),
     .mantissa(mantissa_45),
@@ -7469,7 +7469,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1471:1440])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_46 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_46 (
     .bottom(bottom),
     .empty(empty[46]),
     .mantissa(mantissa_46),
@@ -7479,7 +7479,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1503:1472])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_47 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_47 (
     .bottom(bottom),
     .empty(empty[47]),
     .mantissa(mantissa_47),
@@ -7489,7 +7489,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1535:1504])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_48 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_48 (
     .bottom(bottom),
     .empty(empty[48]),
     .mantissa(mantissa_48),
@@ -7499,7 +7499,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1567:1536])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_49 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_49 (
     .bottom(bottom),
     .empty(empty[49]),
     .mantissa(mantissa_49),
@@ -7509,7 +7509,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1599:1568])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_5 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
     .empty(empty[5]),
     .mantissa(mantissa_5),
@@ -7519,7 +7519,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_50 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_50 (
     .bottom(bottom),
     .empty(empty[50]),
     .mantissa(mantissa_50),
@@ -7529,7 +7529,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1631:1600])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_51 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_51 (
     .bottom(bottom),
     .empty(empty[51]),
     .mantissa(mantissa_51),
@@ -7539,7 +7539,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1663:1632])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_52 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_52 (
     .bottom(bottom),
     .empty(empty[52]),
     .mantissa(mantissa_52),
@@ -7549,7 +7549,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1695:1664])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_53 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_53 (
     .bottom(bottom),
     .empty(empty[53]),
     .mantissa(mantissa_53),
@@ -7559,7 +7559,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1727:1696])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_54 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_54 (
     .bottom(bottom),
     .empty(empty[54]),
     .mantissa(mantissa_54),
@@ -7569,7 +7569,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1759:1728])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_55 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_55 (
     .bottom(bottom),
     .empty(empty[55]),
     .mantissa(mantissa_55),
@@ -7579,7 +7579,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1791:1760])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_56 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_56 (
     .bottom(bottom),
     .empty(empty[56]),
     .mantissa(mantissa_56),
@@ -7589,7 +7589,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1823:1792])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_57 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_57 (
     .bottom(bottom),
     .empty(empty[57]),
     .mantissa(mantissa_57),
@@ -7599,7 +7599,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1855:1824])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_58 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_58 (
     .bottom(bottom),
     .empty(empty[58]),
     .mantissa(mantissa_58),
@@ -7609,7 +7609,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1887:1856])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_59 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_59 (
     .bottom(bottom),
     .empty(empty[59]),
     .mantissa(mantissa_59),
@@ -7619,7 +7619,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1919:1888])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_6 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
     .empty(empty[6]),
     .mantissa(mantissa_6),
@@ -7629,7 +7629,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_60 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_60 (
     .bottom(bottom),
     .empty(empty[60]),
     .mantissa(mantissa_60),
@@ -7639,7 +7639,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1951:1920])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_61 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_61 (
     .bottom(bottom),
     .empty(empty[61]),
     .mantissa(mantissa_61),
@@ -7649,7 +7649,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[1983:1952])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_62 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_62 (
     .bottom(bottom),
     .empty(empty[62]),
     .mantissa(mantissa_62),
@@ -7659,7 +7659,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[2015:1984])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_63 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_63 (
     .bottom(bottom),
     .empty(empty[63]),
     .mantissa(mantissa_63),
@@ -7669,7 +7669,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[2047:2016])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_7 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
     .empty(empty[7]),
     .mantissa(mantissa_7),
@@ -7679,7 +7679,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_8 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
     .empty(empty[8]),
     .mantissa(mantissa_8),
@@ -7689,7 +7689,7 @@ module hbfp_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_convert_m6_n64_e10_narrow4_short_sm_lane lane_9 (
+  hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
     .empty(empty[9]),
     .mantissa(mantissa_9),
@@ -7758,7 +7758,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n64_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
+module hbfp_gemm_4x4_native_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -7860,7 +7860,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_native_n64_e8_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [8:0] \$signature__addr ;
   wire [392:0] \$signature__data ;
   wire [8:0] \$signature__data.exponent ;
@@ -8941,7 +8941,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_native_n64_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_gemm_4x4_native_n64_e10_d32_line_native_n64_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [5:0] \$signature__addr ;
   wire [392:0] \$signature__data ;
   wire [8:0] \$signature__data.exponent ;
@@ -9574,7 +9574,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_native_n64_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
   reg [27:0] \$10 ;
@@ -9742,7 +9742,7 @@ module hbfp_cell_native_n64_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     accumulator <= \$13 ;
   always @(posedge clk)
     done <= \$14 ;
-  \hbfp_cell_native_n64_e8.accumulate  accumulate (
+  \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.accumulate  accumulate (
     .addend(addend),
     .\port$1189$0 (\$15 ),
     .\port$1192$0 (\$16 ),
@@ -9750,13 +9750,13 @@ module hbfp_cell_native_n64_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     .\port$1201$0 (\$18 ),
     .term(term)
   );
-  \hbfp_cell_native_n64_e8.exponent  exponent (
+  \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.exponent  exponent (
     .a(a),
     .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_native_n64_e8.multipliers  multipliers (
+  \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.multipliers  multipliers (
     .a(a),
     .b(b),
     .partial(partial),
@@ -9786,11 +9786,11 @@ module hbfp_cell_native_n64_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     .\partial$37 (\partial$49 ),
     .signs(signs)
   );
-  \hbfp_cell_native_n64_e8.normalise  normalise (
+  \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.normalise  normalise (
     .product(\product$22 ),
     .term(\term$18 )
   );
-  \hbfp_cell_native_n64_e8.tree  tree (
+  \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.tree  tree (
     .partial(partial),
     .\partial$10 (\partial$28 ),
     .\partial$11 (\partial$29 ),
@@ -9962,7 +9962,7 @@ module hbfp_cell_native_n64_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   assign a_out[63:0] = \a$10 [63:0];
 endmodule
 
-module \hbfp_cell_native_n64_e8.accumulate (\port$1189$0 , \port$1192$0 , \port$1193$0 , \port$1201$0 , term, addend);
+module \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.accumulate (\port$1189$0 , \port$1192$0 , \port$1193$0 , \port$1201$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -10273,7 +10273,7 @@ module \hbfp_cell_native_n64_e8.accumulate (\port$1189$0 , \port$1192$0 , \port$
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_native_n64_e8.exponent (b, exponent_sum, nan_pair, a);
+module \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
   input [397:0] a;
@@ -10314,7 +10314,7 @@ module \hbfp_cell_native_n64_e8.exponent (b, exponent_sum, nan_pair, a);
   assign \b.exponent  = b[392:384];
 endmodule
 
-module \hbfp_cell_native_n64_e8.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
+module \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
 , \partial$31 , \partial$33 , \partial$34 , \partial$35 , \partial$36 , \partial$37 , a);
   wire [63:0] \$1 ;
   wire [63:0] \$10 ;
@@ -10504,7 +10504,7 @@ module \hbfp_cell_native_n64_e8.multipliers (b, signs, partial, \partial$10 , \p
   assign \b.exponent  = b[392:384];
 endmodule
 
-module \hbfp_cell_native_n64_e8.normalise (term, product);
+module \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.normalise (term, product);
   wire [15:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -10642,7 +10642,7 @@ module \hbfp_cell_native_n64_e8.normalise (term, product);
   assign \$25  = \shifted$25 [15];
 endmodule
 
-module \hbfp_cell_native_n64_e8.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
+module \hbfp_gemm_4x4_native_n64_e10_d32_cell_native_n64_e8.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
 , \partial$34 , \partial$40 , \partial$45 , \partial$49 , \total$504 , signs);
   wire [20:0] \$1 ;
   wire [105:0] \$10 ;

@@ -2054,7 +2054,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
   assign \$95  = done_6_7 | done_7_7;
   assign \$96  = \$94  | \$95 ;
   assign done__7 = \$93  | \$96 ;
-  hbfp_cell_native_n16_e8 cell_0_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_0 (
     .a(planes),
     .a_out(a_0_0),
     .b(\planes$16 ),
@@ -2066,7 +2066,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_0)
   );
-  hbfp_cell_native_n16_e8 cell_0_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_1 (
     .a(a_0_0),
     .a_out(a_0_1),
     .b(\planes$18 ),
@@ -2078,7 +2078,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_1)
   );
-  hbfp_cell_native_n16_e8 cell_0_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_2 (
     .a(a_0_1),
     .a_out(a_0_2),
     .b(\planes$20 ),
@@ -2090,7 +2090,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_2)
   );
-  hbfp_cell_native_n16_e8 cell_0_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_3 (
     .a(a_0_2),
     .a_out(a_0_3),
     .b(\planes$22 ),
@@ -2102,7 +2102,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_3)
   );
-  hbfp_cell_native_n16_e8 cell_0_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_4 (
     .a(a_0_3),
     .a_out(a_0_4),
     .b(\planes$24 ),
@@ -2114,7 +2114,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_4)
   );
-  hbfp_cell_native_n16_e8 cell_0_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_5 (
     .a(a_0_4),
     .a_out(a_0_5),
     .b(\planes$26 ),
@@ -2126,7 +2126,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_5)
   );
-  hbfp_cell_native_n16_e8 cell_0_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_6 (
     .a(a_0_5),
     .a_out(a_0_6),
     .b(\planes$28 ),
@@ -2138,7 +2138,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_6)
   );
-  hbfp_cell_native_n16_e8 cell_0_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_0_7 (
     .a(a_0_6),
     .a_out(\$104 ),
     .b(\planes$30 ),
@@ -2150,7 +2150,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_0_7)
   );
-  hbfp_cell_native_n16_e8 cell_1_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_0 (
     .a(\planes$2 ),
     .a_out(a_1_0),
     .b(b_0_0),
@@ -2162,7 +2162,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_0)
   );
-  hbfp_cell_native_n16_e8 cell_1_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_1 (
     .a(a_1_0),
     .a_out(a_1_1),
     .b(b_0_1),
@@ -2174,7 +2174,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_1)
   );
-  hbfp_cell_native_n16_e8 cell_1_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_2 (
     .a(a_1_1),
     .a_out(a_1_2),
     .b(b_0_2),
@@ -2186,7 +2186,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_2)
   );
-  hbfp_cell_native_n16_e8 cell_1_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_3 (
     .a(a_1_2),
     .a_out(a_1_3),
     .b(b_0_3),
@@ -2198,7 +2198,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_3)
   );
-  hbfp_cell_native_n16_e8 cell_1_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_4 (
     .a(a_1_3),
     .a_out(a_1_4),
     .b(b_0_4),
@@ -2210,7 +2210,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_4)
   );
-  hbfp_cell_native_n16_e8 cell_1_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_5 (
     .a(a_1_4),
     .a_out(a_1_5),
     .b(b_0_5),
@@ -2222,7 +2222,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_5)
   );
-  hbfp_cell_native_n16_e8 cell_1_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_6 (
     .a(a_1_5),
     .a_out(a_1_6),
     .b(b_0_6),
@@ -2234,7 +2234,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_6)
   );
-  hbfp_cell_native_n16_e8 cell_1_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_1_7 (
     .a(a_1_6),
     .a_out(\$105 ),
     .b(b_0_7),
@@ -2246,7 +2246,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_1_7)
   );
-  hbfp_cell_native_n16_e8 cell_2_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_0 (
     .a(\planes$4 ),
     .a_out(a_2_0),
     .b(b_1_0),
@@ -2258,7 +2258,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_0)
   );
-  hbfp_cell_native_n16_e8 cell_2_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_1 (
     .a(a_2_0),
     .a_out(a_2_1),
     .b(b_1_1),
@@ -2270,7 +2270,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_1)
   );
-  hbfp_cell_native_n16_e8 cell_2_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_2 (
     .a(a_2_1),
     .a_out(a_2_2),
     .b(b_1_2),
@@ -2282,7 +2282,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_2)
   );
-  hbfp_cell_native_n16_e8 cell_2_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_3 (
     .a(a_2_2),
     .a_out(a_2_3),
     .b(b_1_3),
@@ -2294,7 +2294,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_3)
   );
-  hbfp_cell_native_n16_e8 cell_2_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_4 (
     .a(a_2_3),
     .a_out(a_2_4),
     .b(b_1_4),
@@ -2306,7 +2306,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_4)
   );
-  hbfp_cell_native_n16_e8 cell_2_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_5 (
     .a(a_2_4),
     .a_out(a_2_5),
     .b(b_1_5),
@@ -2318,7 +2318,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_5)
   );
-  hbfp_cell_native_n16_e8 cell_2_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_6 (
     .a(a_2_5),
     .a_out(a_2_6),
     .b(b_1_6),
@@ -2330,7 +2330,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_6)
   );
-  hbfp_cell_native_n16_e8 cell_2_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_2_7 (
     .a(a_2_6),
     .a_out(\$106 ),
     .b(b_1_7),
@@ -2342,7 +2342,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_2_7)
   );
-  hbfp_cell_native_n16_e8 cell_3_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_0 (
     .a(\planes$6 ),
     .a_out(a_3_0),
     .b(b_2_0),
@@ -2354,7 +2354,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_0)
   );
-  hbfp_cell_native_n16_e8 cell_3_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_1 (
     .a(a_3_0),
     .a_out(a_3_1),
     .b(b_2_1),
@@ -2366,7 +2366,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_1)
   );
-  hbfp_cell_native_n16_e8 cell_3_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_2 (
     .a(a_3_1),
     .a_out(a_3_2),
     .b(b_2_2),
@@ -2378,7 +2378,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_2)
   );
-  hbfp_cell_native_n16_e8 cell_3_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_3 (
     .a(a_3_2),
     .a_out(a_3_3),
     .b(b_2_3),
@@ -2390,7 +2390,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_3)
   );
-  hbfp_cell_native_n16_e8 cell_3_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_4 (
     .a(a_3_3),
     .a_out(a_3_4),
     .b(b_2_4),
@@ -2402,7 +2402,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_4)
   );
-  hbfp_cell_native_n16_e8 cell_3_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_5 (
     .a(a_3_4),
     .a_out(a_3_5),
     .b(b_2_5),
@@ -2414,7 +2414,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_5)
   );
-  hbfp_cell_native_n16_e8 cell_3_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_6 (
     .a(a_3_5),
     .a_out(a_3_6),
     .b(b_2_6),
@@ -2426,7 +2426,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_6)
   );
-  hbfp_cell_native_n16_e8 cell_3_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_3_7 (
     .a(a_3_6),
     .a_out(\$107 ),
     .b(b_2_7),
@@ -2438,7 +2438,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_3_7)
   );
-  hbfp_cell_native_n16_e8 cell_4_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_0 (
     .a(\planes$8 ),
     .a_out(a_4_0),
     .b(b_3_0),
@@ -2450,7 +2450,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_0)
   );
-  hbfp_cell_native_n16_e8 cell_4_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_1 (
     .a(a_4_0),
     .a_out(a_4_1),
     .b(b_3_1),
@@ -2462,7 +2462,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_1)
   );
-  hbfp_cell_native_n16_e8 cell_4_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_2 (
     .a(a_4_1),
     .a_out(a_4_2),
     .b(b_3_2),
@@ -2474,7 +2474,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_2)
   );
-  hbfp_cell_native_n16_e8 cell_4_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_3 (
     .a(a_4_2),
     .a_out(a_4_3),
     .b(b_3_3),
@@ -2486,7 +2486,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_3)
   );
-  hbfp_cell_native_n16_e8 cell_4_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_4 (
     .a(a_4_3),
     .a_out(a_4_4),
     .b(b_3_4),
@@ -2498,7 +2498,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_4)
   );
-  hbfp_cell_native_n16_e8 cell_4_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_5 (
     .a(a_4_4),
     .a_out(a_4_5),
     .b(b_3_5),
@@ -2510,7 +2510,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_5)
   );
-  hbfp_cell_native_n16_e8 cell_4_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_6 (
     .a(a_4_5),
     .a_out(a_4_6),
     .b(b_3_6),
@@ -2522,7 +2522,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_6)
   );
-  hbfp_cell_native_n16_e8 cell_4_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_4_7 (
     .a(a_4_6),
     .a_out(\$108 ),
     .b(b_3_7),
@@ -2534,7 +2534,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_4_7)
   );
-  hbfp_cell_native_n16_e8 cell_5_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_0 (
     .a(\planes$10 ),
     .a_out(a_5_0),
     .b(b_4_0),
@@ -2546,7 +2546,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_0)
   );
-  hbfp_cell_native_n16_e8 cell_5_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_1 (
     .a(a_5_0),
     .a_out(a_5_1),
     .b(b_4_1),
@@ -2558,7 +2558,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_1)
   );
-  hbfp_cell_native_n16_e8 cell_5_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_2 (
     .a(a_5_1),
     .a_out(a_5_2),
     .b(b_4_2),
@@ -2570,7 +2570,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_2)
   );
-  hbfp_cell_native_n16_e8 cell_5_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_3 (
     .a(a_5_2),
     .a_out(a_5_3),
     .b(b_4_3),
@@ -2582,7 +2582,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_3)
   );
-  hbfp_cell_native_n16_e8 cell_5_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_4 (
     .a(a_5_3),
     .a_out(a_5_4),
     .b(b_4_4),
@@ -2594,7 +2594,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_4)
   );
-  hbfp_cell_native_n16_e8 cell_5_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_5 (
     .a(a_5_4),
     .a_out(a_5_5),
     .b(b_4_5),
@@ -2606,7 +2606,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_5)
   );
-  hbfp_cell_native_n16_e8 cell_5_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_6 (
     .a(a_5_5),
     .a_out(a_5_6),
     .b(b_4_6),
@@ -2618,7 +2618,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_6)
   );
-  hbfp_cell_native_n16_e8 cell_5_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_5_7 (
     .a(a_5_6),
     .a_out(\$109 ),
     .b(b_4_7),
@@ -2630,7 +2630,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_5_7)
   );
-  hbfp_cell_native_n16_e8 cell_6_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_0 (
     .a(\planes$12 ),
     .a_out(a_6_0),
     .b(b_5_0),
@@ -2642,7 +2642,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_0)
   );
-  hbfp_cell_native_n16_e8 cell_6_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_1 (
     .a(a_6_0),
     .a_out(a_6_1),
     .b(b_5_1),
@@ -2654,7 +2654,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_1)
   );
-  hbfp_cell_native_n16_e8 cell_6_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_2 (
     .a(a_6_1),
     .a_out(a_6_2),
     .b(b_5_2),
@@ -2666,7 +2666,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_2)
   );
-  hbfp_cell_native_n16_e8 cell_6_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_3 (
     .a(a_6_2),
     .a_out(a_6_3),
     .b(b_5_3),
@@ -2678,7 +2678,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_3)
   );
-  hbfp_cell_native_n16_e8 cell_6_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_4 (
     .a(a_6_3),
     .a_out(a_6_4),
     .b(b_5_4),
@@ -2690,7 +2690,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_4)
   );
-  hbfp_cell_native_n16_e8 cell_6_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_5 (
     .a(a_6_4),
     .a_out(a_6_5),
     .b(b_5_5),
@@ -2702,7 +2702,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_5)
   );
-  hbfp_cell_native_n16_e8 cell_6_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_6 (
     .a(a_6_5),
     .a_out(a_6_6),
     .b(b_5_6),
@@ -2714,7 +2714,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_6)
   );
-  hbfp_cell_native_n16_e8 cell_6_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_6_7 (
     .a(a_6_6),
     .a_out(\$110 ),
     .b(b_5_7),
@@ -2726,7 +2726,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_6_7)
   );
-  hbfp_cell_native_n16_e8 cell_7_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_0 (
     .a(\planes$14 ),
     .a_out(a_7_0),
     .b(b_6_0),
@@ -2738,7 +2738,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_0)
   );
-  hbfp_cell_native_n16_e8 cell_7_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_1 (
     .a(a_7_0),
     .a_out(a_7_1),
     .b(b_6_1),
@@ -2750,7 +2750,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_1)
   );
-  hbfp_cell_native_n16_e8 cell_7_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_2 (
     .a(a_7_1),
     .a_out(a_7_2),
     .b(b_6_2),
@@ -2762,7 +2762,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_2)
   );
-  hbfp_cell_native_n16_e8 cell_7_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_3 (
     .a(a_7_2),
     .a_out(a_7_3),
     .b(b_6_3),
@@ -2774,7 +2774,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_3)
   );
-  hbfp_cell_native_n16_e8 cell_7_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_4 (
     .a(a_7_3),
     .a_out(a_7_4),
     .b(b_6_4),
@@ -2786,7 +2786,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_4)
   );
-  hbfp_cell_native_n16_e8 cell_7_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_5 (
     .a(a_7_4),
     .a_out(a_7_5),
     .b(b_6_5),
@@ -2798,7 +2798,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_5)
   );
-  hbfp_cell_native_n16_e8 cell_7_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_6 (
     .a(a_7_5),
     .a_out(a_7_6),
     .b(b_6_6),
@@ -2810,7 +2810,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.array (rst, y__0, done__0, y__1, done__
     .rst(rst),
     .y(y_7_6)
   );
-  hbfp_cell_native_n16_e8 cell_7_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8 cell_7_7 (
     .a(a_7_6),
     .a_out(\$111 ),
     .b(b_6_7),
@@ -3306,7 +3306,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     step_6 <= \$32 ;
   always @(posedge clk)
     step_7 <= \$33 ;
-  hbfp_line_native_n16_e8_w64 line_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_0 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$3 ),
@@ -3317,7 +3317,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .rst(rst),
     .write_address(\port$991$0 [8:3])
   );
-  hbfp_line_native_n16_e8_w64 line_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_1 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$6 ),
@@ -3328,7 +3328,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .rst(rst),
     .write_address(\port$991$0 [8:3])
   );
-  hbfp_line_native_n16_e8_w64 line_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_2 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$9 ),
@@ -3339,7 +3339,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .rst(rst),
     .write_address(\port$991$0 [8:3])
   );
-  hbfp_line_native_n16_e8_w64 line_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_3 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$12 ),
@@ -3350,7 +3350,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .rst(rst),
     .write_address(\port$991$0 [8:3])
   );
-  hbfp_line_native_n16_e8_w64 line_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_4 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$15 ),
@@ -3361,7 +3361,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .rst(rst),
     .write_address(\port$991$0 [8:3])
   );
-  hbfp_line_native_n16_e8_w64 line_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_5 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$18 ),
@@ -3372,7 +3372,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .rst(rst),
     .write_address(\port$991$0 [8:3])
   );
-  hbfp_line_native_n16_e8_w64 line_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_6 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$21 ),
@@ -3383,7 +3383,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_w (rst, lanes_0, \port$482$96 , 
     .rst(rst),
     .write_address(\port$991$0 [8:3])
   );
-  hbfp_line_native_n16_e8_w64 line_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64 line_7 (
     .block(\port$987$0 ),
     .clk(clk),
     .enable(\$24 ),
@@ -3846,7 +3846,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     step_2 <= \$44 ;
   always @(posedge clk)
     step_3 <= \$45 ;
-  hbfp_line_native_n16_e8_w512 line_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_0 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$19 ),
@@ -3857,7 +3857,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .rst(rst),
     .write_address(\port$950$0 [11:3])
   );
-  hbfp_line_native_n16_e8_w512 line_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_1 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$22 ),
@@ -3868,7 +3868,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .rst(rst),
     .write_address(\port$950$0 [11:3])
   );
-  hbfp_line_native_n16_e8_w512 line_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_2 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$25 ),
@@ -3879,7 +3879,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .rst(rst),
     .write_address(\port$950$0 [11:3])
   );
-  hbfp_line_native_n16_e8_w512 line_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_3 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$28 ),
@@ -3890,7 +3890,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .rst(rst),
     .write_address(\port$950$0 [11:3])
   );
-  hbfp_line_native_n16_e8_w512 line_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_4 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$31 ),
@@ -3901,7 +3901,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .rst(rst),
     .write_address(\port$950$0 [11:3])
   );
-  hbfp_line_native_n16_e8_w512 line_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_5 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$34 ),
@@ -3912,7 +3912,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .rst(rst),
     .write_address(\port$950$0 [11:3])
   );
-  hbfp_line_native_n16_e8_w512 line_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_6 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$37 ),
@@ -3923,7 +3923,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.buffer_x (rst, lanes_0, \port$457$96 , 
     .rst(rst),
     .write_address(\port$950$0 [11:3])
   );
-  hbfp_line_native_n16_e8_w512 line_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512 line_7 (
     .block(\port$946$0 ),
     .clk(clk),
     .enable(\$40 ),
@@ -5985,7 +5985,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__re
   assign end_of_part = taken & last;
   assign \$5  = last_block & last_line;
   assign last = \$5  & last_tile;
-  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
     .i__ready(\$75 ),
@@ -6688,7 +6688,7 @@ module \hbfp_gemm_8x8_native_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, l
   assign end_of_tile = \$4  & last_line;
   assign end_of_part = taken & last;
   assign \$5  = last_block & last_line;
-  hbfp_convert_m6_n16_e10_narrow4_short_sm convert (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm convert (
     .clk(clk),
     .i__payload(operands),
     .i__ready(\$76 ),
@@ -9047,7 +9047,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
+module hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
@@ -9284,7 +9284,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
   assign \$auto$rtlil.cc:2739:Not$6  = ~ { \$31 [31:30], \$31 [28:27], \$31 [25], \$31 [23], \$31 [21], \$31 [18:17], \$31 [14:13], \$31 [11:10], \$31 [8], \$31 [5], \$31 [3], \$31 [1:0] };
   assign \$auto$rtlil.cc:2739:Not$8  = ~ { \$32 [30:27], \$32 [23:22], \$32 [20:18], \$32 [16:13], \$32 [10:9], \$32 [7:5], \$32 [2] };
   assign \$auto$rtlil.cc:2739:Not$10  = ~ { \$33 [28], \$33 [26:24], \$33 [20], \$33 [18], \$33 [16], \$33 [14:13], \$33 [7], \$33 [4:2], \$33 [0] };
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_0 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_0 (
     .bottom(bottom),
     .empty(empty[0]),
     .mantissa(mantissa_0),
@@ -9294,7 +9294,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[31:0])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
     .empty(empty[1]),
     .mantissa(mantissa_1),
@@ -9304,7 +9304,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[63:32])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
     .empty(empty[10]),
     .mantissa(mantissa_10),
@@ -9314,7 +9314,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[351:320])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
     .empty(empty[11]),
     .mantissa(mantissa_11),
@@ -9324,7 +9324,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[383:352])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
     .empty(empty[12]),
     .mantissa(mantissa_12),
@@ -9334,7 +9334,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[415:384])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
     .empty(empty[13]),
     .mantissa(mantissa_13),
@@ -9344,7 +9344,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[447:416])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
     .empty(empty[14]),
     .mantissa(mantissa_14),
@@ -9354,7 +9354,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[479:448])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
     .empty(empty[15]),
     .mantissa(mantissa_15),
@@ -9364,7 +9364,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[511:480])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
     .empty(empty[2]),
     .mantissa(mantissa_2),
@@ -9374,7 +9374,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[95:64])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
     .empty(empty[3]),
     .mantissa(mantissa_3),
@@ -9384,7 +9384,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[127:96])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
     .empty(empty[4]),
     .mantissa(mantissa_4),
@@ -9394,7 +9394,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[159:128])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
     .empty(empty[5]),
     .mantissa(mantissa_5),
@@ -9404,7 +9404,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[191:160])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
     .empty(empty[6]),
     .mantissa(mantissa_6),
@@ -9414,7 +9414,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[223:192])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
     .empty(empty[7]),
     .mantissa(mantissa_7),
@@ -9424,7 +9424,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[255:224])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
     .empty(empty[8]),
     .mantissa(mantissa_8),
@@ -9434,7 +9434,7 @@ module hbfp_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i_
     .stochastic(stochastic),
     .value(i__payload[287:256])
   );
-  hbfp_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
+  hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
     .empty(empty[9]),
     .mantissa(mantissa_9),
@@ -9503,7 +9503,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_convert_m6_n16_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
+module hbfp_gemm_8x8_native_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane(bottom, empty, noise, nearest, stochastic, narrow, mantissa, value);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -9605,7 +9605,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_native_n16_e8_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w512(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [8:0] \$signature__addr ;
   wire [104:0] \$signature__data ;
   wire [8:0] \$signature__data.exponent ;
@@ -10302,7 +10302,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_line_native_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
+module hbfp_gemm_8x8_native_n16_e10_d32_line_native_n16_e8_w64(write_address, block, read_address, high, clk, rst, lanes, exponent, enable);
   wire [5:0] \$signature__addr ;
   wire [104:0] \$signature__data ;
   wire [8:0] \$signature__data.exponent ;
@@ -10551,7 +10551,7 @@ endmodule
 
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
-module hbfp_cell_native_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
+module hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
   reg [25:0] \$10 ;
@@ -10719,7 +10719,7 @@ module hbfp_cell_native_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     accumulator <= \$13 ;
   always @(posedge clk)
     done <= \$14 ;
-  \hbfp_cell_native_n16_e8.accumulate  accumulate (
+  \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.accumulate  accumulate (
     .addend(addend),
     .\port$831$0 (\$15 ),
     .\port$834$0 (\$16 ),
@@ -10727,13 +10727,13 @@ module hbfp_cell_native_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     .\port$843$0 (\$18 ),
     .term(term)
   );
-  \hbfp_cell_native_n16_e8.exponent  exponent (
+  \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.exponent  exponent (
     .a(a),
     .b(b),
     .exponent_sum(exponent_sum),
     .nan_pair(nan_pair)
   );
-  \hbfp_cell_native_n16_e8.multipliers  multipliers (
+  \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.multipliers  multipliers (
     .a(a),
     .b(b),
     .partial(partial),
@@ -10763,11 +10763,11 @@ module hbfp_cell_native_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
     .\partial$37 (\partial$49 ),
     .signs(signs)
   );
-  \hbfp_cell_native_n16_e8.normalise  normalise (
+  \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.normalise  normalise (
     .product(\product$22 ),
     .term(\term$18 )
   );
-  \hbfp_cell_native_n16_e8.tree  tree (
+  \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.tree  tree (
     .partial(partial),
     .\partial$10 (\partial$28 ),
     .\partial$11 (\partial$29 ),
@@ -10939,7 +10939,7 @@ module hbfp_cell_native_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable)
   assign a_out[15:0] = \a$10 [15:0];
 endmodule
 
-module \hbfp_cell_native_n16_e8.accumulate (\port$831$0 , \port$834$0 , \port$835$0 , \port$843$0 , term, addend);
+module \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.accumulate (\port$831$0 , \port$834$0 , \port$835$0 , \port$843$0 , term, addend);
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -11250,7 +11250,7 @@ module \hbfp_cell_native_n16_e8.accumulate (\port$831$0 , \port$834$0 , \port$83
   assign \$52  = \$50 ;
 endmodule
 
-module \hbfp_cell_native_n16_e8.exponent (b, exponent_sum, nan_pair, a);
+module \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   wire \$1 ;
   wire \$2 ;
   input [109:0] a;
@@ -11291,7 +11291,7 @@ module \hbfp_cell_native_n16_e8.exponent (b, exponent_sum, nan_pair, a);
   assign \b.exponent  = b[104:96];
 endmodule
 
-module \hbfp_cell_native_n16_e8.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
+module \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.multipliers (b, signs, partial, \partial$10 , \partial$11 , \partial$12 , \partial$13 , \partial$15 , \partial$16 , \partial$17 , \partial$18 , \partial$19 , \partial$21 , \partial$22 , \partial$23 , \partial$24 , \partial$25 , \partial$27 , \partial$28 , \partial$29 , \partial$30 
 , \partial$31 , \partial$33 , \partial$34 , \partial$35 , \partial$36 , \partial$37 , a);
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
@@ -11481,7 +11481,7 @@ module \hbfp_cell_native_n16_e8.multipliers (b, signs, partial, \partial$10 , \p
   assign \b.exponent  = b[104:96];
 endmodule
 
-module \hbfp_cell_native_n16_e8.normalise (term, product);
+module \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.normalise (term, product);
   wire [13:0] \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -11619,7 +11619,7 @@ module \hbfp_cell_native_n16_e8.normalise (term, product);
   assign \$25  = \shifted$25 [13];
 endmodule
 
-module \hbfp_cell_native_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
+module \hbfp_gemm_8x8_native_n16_e10_d32_cell_native_n16_e8.tree (partial, \partial$5 , \partial$10 , \partial$16 , \partial$23 , \partial$6 , \partial$11 , \partial$17 , \partial$24 , \partial$31 , \partial$12 , \partial$18 , \partial$25 , \partial$32 , \partial$38 , \partial$19 , \partial$26 , \partial$33 , \partial$39 , \partial$44 , \partial$27 
 , \partial$34 , \partial$40 , \partial$45 , \partial$49 , \total$318 , signs);
   wire [4:0] \$1 ;
   wire [25:0] \$10 ;

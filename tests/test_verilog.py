@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 
@@ -22,9 +23,18 @@ from hbfp_hw.payload import words_of
 from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
+from hbfp_hw.rtl.core import Core
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.pe import PE
-from hbfp_hw.verilog import LINT_WAIVERS, GenerationError, describe, generate, write, write_whole
+from hbfp_hw.verilog import (
+    LINT_WAIVERS,
+    GenerationError,
+    describe,
+    generate,
+    part_names,
+    write,
+    write_whole,
+)
 
 A, B = HBFPFormat(4, 5), HBFPFormat(6, 5)
 
@@ -101,11 +111,10 @@ def test_name_carries_the_parameters(name):
     design = _generated(name)
     assert design.name == design.description["name"] == name
     modules = re.findall(r"^module (\S+?)\s*\(", design.verilog, re.MULTILINE)
-    # Submodules too, so that several designs can be read together; what stands in the design under
-    # a name of its own is the same in all of them.
-    names = {name, *VARIANTS[name]().instances}
-    assert names <= set(modules)
-    assert all(module.lstrip("\\").split(".")[0] in names for module in modules)
+    # Submodules too, so that several designs can be read together.
+    assert {name, *part_names(VARIANTS[name]()).values()} <= set(modules)
+    assert all(re.match(rf"\\?{name}(?:[._]|$)", module) for module in modules)
+    assert len(set(modules)) == len(modules)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -166,36 +175,19 @@ def test_latency_follows_the_pipeline(unit, besides, pipeline):
     assert (made.parameters["pipeline"], made.latency) == (depth, besides + depth)
 
 
-@pytest.mark.parametrize("variant", [Variant.MIXED, Variant.NATIVE])
-def test_modules_of_the_same_name_are_the_same(variant):
-    """So that an array, and engines around it, can be read together."""
-    found = {}
-    for unit in (
-        Array(variant, 2, 3, 4, 8),  # the exponents that an engine's array has
-        GEMM(Engine(variant, 2, 3, 4)),
-        GEMM(Engine(variant, 3, 1, 4, panel_tiles=2)),
-    ):
-        text = generate(unit).verilog
-        for name in unit.instances:
-            (module,) = re.findall(
-                rf"^module {name}\(.*?^endmodule", text, re.MULTILINE | re.DOTALL
-            )
-            found.setdefault(name, set()).add(module)
-    assert {len(texts) for texts in found.values()} == {1}
-    assert len(found) == 6  # the cell, the converter and its lane, and memories of three sizes
-
-
-def test_converters_and_dot_engines_can_be_read_together():
+def test_designs_can_be_read_together(tmp_path):
     """Simulators refuse a second module of a name, were it the same."""
+    engine = Engine(Variant.MIXED, 2, 3, 4)
     units = [Convert(A), Convert(A, pipeline=2), Convert(B), DotEngine(A), DotEngine(A, B)]
     units += [DotEngine(A, pipeline=2), DotEngine(A, rounding=Rounding.NEAREST)]
-    names = [
-        name
-        for unit in units
-        for name in re.findall(r"^module (\S+?)\s*\(", generate(unit).verilog, re.MULTILINE)
-    ]
-    assert len([name for name in names if "lane" in name]) == len(units) + 1
-    assert len(set(names)) == len(names)
+    units += [Array(Variant.MIXED, 2, 3, 4, 8), GEMM(engine), GEMM(replace(engine, rows=3))]
+    units += [Core(engine), FP32MAC(), FP32MAC(lanes=2), BF16MAC(), BF16MAC(lanes=2)]
+    files = [str(path) for unit in units for path in write(generate(unit), tmp_path)]
+    files = [path for path in files if path.endswith(".v")]
+    assert len(files) == len(units)
+    for unit in units:
+        command = ["iverilog", "-g2012", "-s", unit.design_name, "-o", "/dev/null", *files]
+        subprocess.run(command, check=True, timeout=120)
 
 
 def test_elements_of_arrays_have_no_second_name():
@@ -219,7 +211,7 @@ def test_control_file(name):
     )
     assert waived == list(LINT_WAIVERS)
     shared = re.findall(r'^no_inline -module "(\w+)"$', design.control, re.MULTILINE)
-    assert shared == list(VARIANTS[name]().instances)
+    assert shared == list(part_names(VARIANTS[name]()).values())
     comments = [line for line in lines if line.startswith("//")]
     assert len(lines) == len(public) + len(waived) + len(shared) + len(comments)
 

@@ -61,7 +61,6 @@ class Convert(Unit):
         sign_magnitude: Whether mantissas leave as sign and magnitude, not in two's complement.
         short: Whether blocks may be short (field ``keep``); what is not kept is taken as zero, and
             its sign is any.
-        lane_name: Name of the module of a lane; by default the converter's, with ``_lane``.
 
     Members:
         i: Stream of FP32 operand blocks (:func:`operand_layout`).
@@ -84,7 +83,6 @@ class Convert(Unit):
         narrow_bits: int | None = None,
         sign_magnitude: bool = False,
         short: bool = False,
-        lane_name: str | None = None,
     ):
         check_rounding(rounding, random_bits)
         check_pipeline(pipeline, 2)
@@ -97,7 +95,6 @@ class Convert(Unit):
         self.narrow_bits = narrow_bits
         self.sign_magnitude = sign_magnitude
         self.short = short
-        self.lane_name = f"{self.design_name}_lane" if lane_name is None else lane_name
         operands = operand_layout(
             fmt.block_size, rounding, mixed=narrow_bits is not None, short=short
         )
@@ -131,7 +128,7 @@ class Convert(Unit):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
-        return {self.lane_name: self._lane}
+        return {self._lane_name: self._lane}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -218,12 +215,16 @@ class Convert(Unit):
             ports = {**shared, "value": value, "noise": noise[number], "empty": empty[number]}
             mantissa = Signal(self.fmt.mantissa_bits, name=f"mantissa_{number}")
             m.submodules[f"lane_{number}"] = Instance(
-                self.lane_name,
+                self._lane_name,
                 *(("i", name, ports[name]) for name in lane.signature.members if name in ports),
                 ("o", "mantissa", mantissa),
             )
             mantissas.append(mantissa)
         return mantissas
+
+    @property
+    def _lane_name(self) -> str:
+        return f"{self.design_name}_lane"
 
     def _lane(self) -> ConvertLane:
         return ConvertLane(

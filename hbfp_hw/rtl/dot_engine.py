@@ -72,12 +72,7 @@ class DotEngine(Unit):
 
     def _converter(self, fmt: HBFPFormat) -> Convert:
         return Convert(
-            fmt,
-            rounding=self.rounding,
-            random_bits=self.random_bits,
-            sign_magnitude=True,
-            # Of this engine alone, so that the Verilog of several can be read together.
-            lane_name=f"{self.design_name}_lane_m{fmt.mantissa_bits}",
+            fmt, rounding=self.rounding, random_bits=self.random_bits, sign_magnitude=True
         )
 
     @property

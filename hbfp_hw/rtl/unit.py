@@ -41,7 +41,10 @@ class Unit(wiring.Component):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
-        """Modules that the unit's Verilog instantiates by name; each is emitted once."""
+        """Modules that the unit instantiates by name; its Verilog has each once.
+
+        There the name of the design stands before the name of the part.
+        """
         return {}
 
     def describe_more(self) -> dict[str, Any]:

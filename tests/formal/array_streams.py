@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.rtl.array import Array
-from hbfp_hw.verilog import generate
+from hbfp_hw.verilog import generate, part_names
 from tests.formal.equivalence import changed
 from tests.formal.inner import Taps
 from tests.formal.streams import check
@@ -71,5 +71,5 @@ def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
         declarations=taps.declarations,
         checks="\n".join(f"  assign wrong_{k} = {test};" for k, test in enumerate(wrong)),
     )
-    cuts = [f"\\{array.fmt.cell_name}.accumulate"]
+    cuts = [f"\\{part_names(array)[array.fmt.cell_name]}.accumulate"]
     return check(folder, verilog + top, cuts=cuts, taps=taps.wires, reduce="lcorr")

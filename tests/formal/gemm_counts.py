@@ -85,11 +85,11 @@ PROMISES = {
 PATIENCE = 8
 """Cycles after which something has moved, where nobody outside waits."""
 
-CELL = "\\hbfp_cell_native_n1_e5."
-CUTS = (
-    *(CELL + part for part in ("accumulate", "normalise", "tree", "multipliers", "exponent")),
-    "\\hbfp_convert_m6_n1_e5_narrow4_short_sm",
-    "\\hbfp_line_native_n1_e5_w4",
+CELL_PARTS = ("accumulate", "normalise", "tree", "multipliers", "exponent")
+PARTS = (
+    *(f"cell_native_n1_e5.{part}" for part in CELL_PARTS),
+    "convert_m6_n1_e5_narrow4_short_sm",
+    "line_native_n1_e5_w4",
 )
 """Arithmetic and operands: whatever depends on them alone is free in every cycle."""
 
@@ -98,6 +98,11 @@ def small(offset: int) -> str:
     """A size of 0 to 2."""
     bits = [f"i_descriptor_free[{offset + bit}]" for bit in (1, 0)]
     return f"{{14'b0, {bits[0]}, {bits[1]} & !{bits[0]}}}"
+
+
+def cuts(design: Design) -> list[str]:
+    """The modules of these parts."""
+    return [f"\\{design.name}_{part}" for part in PARTS]
 
 
 @cache
@@ -112,7 +117,7 @@ def prove(folder: Path) -> str:
     taps = taps_of(design.verilog)
     wrong = PROMISES | facts() | {"deadlock": f"still == {PATIENCE}"}
     top = around(design, wrong, taps.declarations + ghosts())
-    to_model(folder, design.verilog + top, cuts=CUTS, taps=taps.wires)
+    to_model(folder, design.verilog + top, cuts=cuts(design), taps=taps.wires)
     return holds(folder, patience=PATIENCE)
 
 
@@ -120,7 +125,7 @@ def refute(folder: Path, change: tuple[str, str]) -> str:
     """How a promise is broken after a change: "wrong in cycle k", if it is found soon."""
     design = gemm()
     top = around(design, PROMISES | {"deadlock": f"still == {PATIENCE}"})
-    to_model(folder, changed(design.verilog, change) + top, cuts=CUTS)
+    to_model(folder, changed(design.verilog, change) + top, cuts=cuts(design))
     return counterexample(folder)
 
 
