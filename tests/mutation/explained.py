@@ -9,7 +9,7 @@ EXPLAINED = {
         "the highest bit of a significand; only a zero term lacks it, and would be 2^-154 with it,"
         " which no sum shows; ABC proves it of normaliser and adder by themselves"
     ),
-    r"gemm: inv hbfp_convert_\S+ lane_\d+\.value\[31\] .*": (
+    r"gemm: inv hbfp_gemm_\S+_convert_\S+ lane_\d+\.value\[31\] .*": (
         "the signs of a lane of both operands, whose products stay the same"
     ),
     r"pe_mixed_sm: const0 \S+\.cell\.normalise \$or\S+ wire lost\$9\[0\]": RANGE,

@@ -88,7 +88,7 @@ def mutate(
         (folder / f"{key}.v").write_text(text)
         cells = "t:*"
         if design.description["unit"] == "core":  # the engine is a design by itself
-            cells = f"{design.name}*/t:* {design.name}.gemm*/t:* %d"
+            cells = f"{design.name}/t:* {design.name}.*/t:* {design.name}.gemm*/t:* %d"
         script += SCRIPT.format(
             key=key, top=design.name, count=counts[key], seed=seed, first=first, cells=cells
         )
