@@ -2,8 +2,8 @@
 //
 // As many blocks are converted at once as a vector has lanes, one in each: a tile holds the first
 // elements of all of them, then the second ones, and so on. In which order the values lie in memory
-// so matters only while the tile is filled. Vectors are as wide as those of the processor: compilers
-// take wider ones apart, into single lanes where values are compared.
+// so matters only while the tile is filled. Vectors are as wide as the processor's: compilers take
+// wider ones apart, into single lanes where values are compared.
 
 #include <algorithm>
 #include <cstdint>
@@ -19,8 +19,6 @@ namespace {
 constexpr int LINES_AT_ONCE = 256;  // neighbours in memory that are converted one after the other
 
 enum Rounding { NEAREST, STOCHASTIC, TRUNCATE };
-
-}  // namespace
 
 namespace plain {
 constexpr int LANES = 4;
@@ -48,6 +46,8 @@ __attribute__((target("avx2"))) void convert_all(const Conversion& c, int64_t fi
 }
 }  // namespace avx2
 #endif
+
+}  // namespace
 
 // Converts some lines; where they are kept in strips, the first line is that of a strip.
 extern "C" void hbfp_convert(const Conversion* c, int level, int64_t first, int64_t last) {

@@ -10,6 +10,10 @@
 
 #include "native.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace {
 
 constexpr int NEUTRAL = 0;  // exponent of blocks whose products are zero or do not count
@@ -45,11 +49,7 @@ struct Strip {
     Range range;
 };
 
-}  // namespace
-
 #if defined(__x86_64__)
-#include <immintrin.h>
-
 namespace avx512 {
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))) inline
 constexpr int LANES = 16;
@@ -162,9 +162,7 @@ struct Signed {
 }  // namespace avx2
 #endif
 
-namespace {
-
-// Largest number of groups whose sums of two products, the left bytes unsigned, 16 bits hold together.
+// Most groups whose sums of two products, the left bytes unsigned, 16 bits hold together.
 int groups_in_16_bits(const Product& p) {
     return 32767 / (2 * ((2 << p.left.fraction_bits) - 1) << p.right.fraction_bits);
 }

@@ -3,8 +3,8 @@
 // (attribute of functions) and the functions
 //   dot(acc, a, b): acc plus, in each lane, the products of four bytes, a unsigned and b signed;
 //   add_product(a, b, c): a * b + c; the product is exact, so one rounding or two are the same.
-// A method of adding up the products of a block is a class with HEIGHTS (rows of a tile of one, two,
-// ... strips) and add_groups, which adds them to the sums of a tile.
+// A method of adding up the products of a block is a class with HEIGHTS (rows of a tile of one,
+// two, ... strips) and add_groups, which adds them to the sums of a tile.
 
 constexpr int PARTS = STRIP / LANES;  // vectors of a strip
 
@@ -25,8 +25,8 @@ TARGET Ints clamp(Ints values, int lowest, int highest) {
 
 TARGET Floats power_of_two(Ints exponent) { return (Floats)((exponent + 127) << 23); }
 
-// Scales where products or powers may leave the normal numbers: the first step stays among them and
-// is exact, the second one rounds. Powers beyond both ranges give zeros and infinities all the same.
+// Scales where products or powers may leave the normal numbers: the first step stays among them
+// and is exact, the second one rounds. Powers beyond both give zeros and infinities all the same.
 TARGET Floats add_rounded(Ints sums, Ints exponents, Floats total) {
     const Ints first = clamp(exponents, -NEAR, NEAR);
     const Ints rest = clamp(exponents - first, -126, 127);
