@@ -67,7 +67,7 @@ class BoosterSchedule:
         self._calls = [0] * self.layers
         numbers = np.arange(self.layers * len(Pass)).reshape(self.layers, -1)
         self._keys, _ = mix(self.seed, numbers)
-        # Seeds of the calls of each layer next to its last one: their part's number, and all.
+        # Of each layer the number of the last part of its calls, and the seeds of each call in it.
         self._drawn: list[tuple[int, list[dict[Pass, int]]]] = [(-1, [])] * self.layers
 
     @classmethod

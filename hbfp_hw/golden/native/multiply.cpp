@@ -69,7 +69,7 @@ class Piece {
             left_range[row].include({last_place, last_place});
             left_exponents[row * chunk.blocks + block] = last_place;
             left_powers[row * chunk.blocks + block] = to_field(last_place);
-            move(to, p.block_size, chunk.offset);
+            add_offset(to, p.block_size, chunk.offset);
         }
     }
 
@@ -122,7 +122,7 @@ class Piece {
         }
     }
 
-    static void move(int8_t* mantissas, int count, int offset) {
+    static void add_offset(int8_t* mantissas, int count, int offset) {
         for (int k = 0; k < count; ++k) mantissas[k] = int8_t(mantissas[k] + offset);
     }
 

@@ -18,7 +18,7 @@ ROWS = 512
 """Most rows computed in one call."""
 
 PANEL = 3
-"""Strips that are multiplied at once."""
+"""Most strips that are multiplied at once."""
 
 PANELS = 8
 """Most of them computed in one call."""

@@ -69,17 +69,12 @@ TARGET Floats add_product(Floats a, Floats b, Floats c) {
 struct Bytewise {
     static constexpr int HEIGHTS[] = {12, 6, 4};
 
+    TARGET static Ints add(Ints sum, Ints x, Ints w) { return dot(sum, x, w); }
+
     template <int ROWS, int VECTORS>
     TARGET static void add_groups(const Chunk& chunk, const int8_t* x, int64_t stride,
                                   const int32_t* const* words, Ints (&acc)[ROWS][VECTORS]) {
-        for (int group = 0; group < chunk.groups; ++group) {
-            Ints w[VECTORS];
-            for (int v = 0; v < VECTORS; ++v) w[v] = load<Ints>(words[v] + group * STRIP);
-            for (int r = 0; r < ROWS; ++r) {
-                const Ints four = Ints{} + load<int32_t>(x + r * stride + 4 * group);
-                for (int v = 0; v < VECTORS; ++v) acc[r][v] = dot(acc[r][v], four, w[v]);
-            }
-        }
+        add_up<Bytewise>(0, chunk.groups, x, stride, words, acc);
     }
 };
 #undef TARGET
@@ -114,24 +109,21 @@ template <bool AT_ONCE>
 struct Pairwise {
     static constexpr int HEIGHTS[] = {6};
 
+    TARGET static Shorts add(Shorts sum, Ints x, Ints w) { return sum + pairs(x, w); }
+
     template <int ROWS, int VECTORS>
     TARGET static void add_groups(const Chunk& chunk, const int8_t* x, int64_t stride,
                                   const int32_t* const* words, Ints (&acc)[ROWS][VECTORS]) {
         const int part = AT_ONCE ? chunk.groups : chunk.groups_in_16_bits;
-        int group = 0;
+        int first = 0;
         do {
             Shorts sums[ROWS][VECTORS] = {};
-            for (const int last = std::min(group + part, chunk.groups); group < last; ++group) {
-                Ints w[VECTORS];
-                for (int v = 0; v < VECTORS; ++v) w[v] = load<Ints>(words[v] + group * STRIP);
-                for (int r = 0; r < ROWS; ++r) {
-                    const Ints four = Ints{} + load<int32_t>(x + r * stride + 4 * group);
-                    for (int v = 0; v < VECTORS; ++v) sums[r][v] += pairs(four, w[v]);
-                }
-            }
+            const int last = std::min(first + part, chunk.groups);
+            add_up<Pairwise>(first, last, x, stride, words, sums);
             for (int r = 0; r < ROWS; ++r)
                 for (int v = 0; v < VECTORS; ++v) acc[r][v] = add_pairs(acc[r][v], sums[r][v]);
-        } while (!AT_ONCE && group < chunk.groups);
+            first = last;
+        } while (!AT_ONCE && first < chunk.groups);
     }
 };
 
@@ -140,22 +132,15 @@ struct Pairwise {
 struct Signed {
     static constexpr int HEIGHTS[] = {4};
 
+    TARGET static Ints add(Ints sum, Ints x, Ints w) {
+        const __m256i magnitudes = _mm256_abs_epi8((__m256i)x);
+        return dot(sum, (Ints)magnitudes, (Ints)_mm256_sign_epi8((__m256i)w, (__m256i)x));
+    }
+
     template <int ROWS, int VECTORS>
     TARGET static void add_groups(const Chunk& chunk, const int8_t* x, int64_t stride,
                                   const int32_t* const* words, Ints (&acc)[ROWS][VECTORS]) {
-        for (int group = 0; group < chunk.groups; ++group) {
-            Ints w[VECTORS];
-            for (int v = 0; v < VECTORS; ++v) w[v] = load<Ints>(words[v] + group * STRIP);
-            for (int r = 0; r < ROWS; ++r) {
-                const Ints four = Ints{} + load<int32_t>(x + r * stride + 4 * group);
-                const Ints magnitudes = (Ints)_mm256_abs_epi8((__m256i)four);
-                for (int v = 0; v < VECTORS; ++v) {
-                    const Ints signed_right =
-                        (Ints)_mm256_sign_epi8((__m256i)w[v], (__m256i)four);
-                    acc[r][v] = dot(acc[r][v], magnitudes, signed_right);
-                }
-            }
-        }
+        add_up<Signed>(0, chunk.groups, x, stride, words, acc);
     }
 };
 #undef TARGET
@@ -182,7 +167,8 @@ constexpr Kind AVX2_KIND = {avx2::add_tile<Method>, avx2::find_starts, Method::H
 
 const Kind& kind_of(const Product& p, int level) {
     static constexpr Kind vnni = {avx512::add_tile<avx512::Bytewise>, avx512::find_starts,
-                                  avx512::Bytewise::HEIGHTS, 3, false};
+                                  avx512::Bytewise::HEIGHTS,
+                                  std::size(avx512::Bytewise::HEIGHTS), false};
     if (level == AVX512) return vnni;
     const int groups = groups_in_16_bits(p);
     if (groups == 0) return AVX2_KIND<avx2::Signed>;

@@ -4,7 +4,8 @@
 //   dot(acc, a, b): acc plus, in each lane, the products of four bytes, a unsigned and b signed;
 //   add_product(a, b, c): a * b + c; the product is exact, so one rounding or two are the same.
 // A method of adding up the products of a block is a class with HEIGHTS (rows of a tile of one,
-// two, ... strips) and add_groups, which adds them to the sums of a tile.
+// two, ... strips), add, which adds the products of four bytes to a sum, and add_groups, which adds
+// those of a block to the sums of a tile.
 
 constexpr int PARTS = STRIP / LANES;  // vectors of a strip
 
@@ -46,6 +47,20 @@ TARGET void find_starts(const Chunk& chunk, const Strip& strip) {
             sum = -sum;
             memcpy(strip.starts + block * STRIP + first, &sum, sizeof sum);
         }
+}
+
+// Adds the products of some groups, from one on, to the sums of each row and column.
+template <class Method, typename Sum, int ROWS, int VECTORS>
+TARGET void add_up(int first, int last, const int8_t* x, int64_t stride,
+                   const int32_t* const* words, Sum (&sums)[ROWS][VECTORS]) {
+    for (int group = first; group < last; ++group) {
+        Ints w[VECTORS];
+        for (int v = 0; v < VECTORS; ++v) w[v] = load<Ints>(words[v] + group * STRIP);
+        for (int r = 0; r < ROWS; ++r) {
+            const Ints four = Ints{} + load<int32_t>(x + r * stride + 4 * group);
+            for (int v = 0; v < VECTORS; ++v) sums[r][v] = Method::add(sums[r][v], four, w[v]);
+        }
+    }
 }
 
 // Adds the block dot products of a chunk to the sums, one block after the other.
