@@ -10,6 +10,8 @@ from amaranth.hdl import ShapeCastable, ValueCastable, signed
 from amaranth.lib import data
 from numpy.typing import ArrayLike, NDArray
 
+from hbfp_hw.packed_array import PackedArray
+
 FP32_NAN = 0x7FC00000
 """The canonical quiet NaN: the only NaN that any unit returns."""
 
@@ -160,7 +162,7 @@ class HBFPFormat(ShapeCastable):
         """Layout of the packed word."""
         return data.StructLayout(
             {
-                "mantissas": data.ArrayLayout(signed(self.mantissa_bits), self.block_size),
+                "mantissas": PackedArray(signed(self.mantissa_bits), self.block_size),
                 "exponent": signed(self.exponent_bits),
             }
         )

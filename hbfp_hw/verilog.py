@@ -27,12 +27,6 @@ LINT_WAIVERS = {
 }
 """Lint rules of style that generated text breaks by its nature; waived for its own file only."""
 
-ELEMENT = re.compile(
-    r"^  (?:wire|assign) (?:\[\d+:0\] )?\\[a-z][^ \[]*\[\S* +(?:= .*)?;\n", re.MULTILINE
-)
-"""A second name for one element of an array, which nothing reads; half of the text otherwise."""
-
-
 NAME = re.compile(r"\bhbfp_\w+")
 """Name of a module, before the one of a part in it."""
 
@@ -56,7 +50,6 @@ def generate(unit: Unit) -> Design:
             text = "\n".join(convert(module, key) for key, module in modules.items())
     except YosysError as error:
         raise GenerationError(f"Verilog of {name} was not generated: {error}") from None
-    text = ELEMENT.sub("", text)
     parts = part_names(unit)
     text = NAME.sub(lambda match: parts.get(match[0], match[0]), text)
     description = describe(unit)

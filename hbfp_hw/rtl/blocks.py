@@ -4,6 +4,7 @@ from amaranth.hdl import ShapeLike, signed, unsigned
 from amaranth.lib import data
 
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.packed_array import PackedArray
 
 
 def sign_magnitude_layout(fmt: HBFPFormat) -> data.StructLayout:
@@ -11,7 +12,7 @@ def sign_magnitude_layout(fmt: HBFPFormat) -> data.StructLayout:
     lane = data.StructLayout({"magnitude": unsigned(fmt.fraction_bits), "sign": unsigned(1)})
     return data.StructLayout(
         {
-            "mantissas": data.ArrayLayout(lane, fmt.block_size),
+            "mantissas": PackedArray(lane, fmt.block_size),
             "exponent": signed(fmt.exponent_bits),
         }
     )

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import NARROW_BITS, RESULT_DELAY, START_DELAY, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat, check_integer
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.dot import product_layout
@@ -80,7 +81,7 @@ class CellFormat:
         """What one edge of a cell takes in a pass: a chunk of each mantissa and the exponent."""
         lane = data.StructLayout({"magnitude": unsigned(self.chunk_bits), "sign": unsigned(1)})
         fields: dict[str, Any] = {
-            "lanes": data.ArrayLayout(lane, self.block_size),
+            "lanes": PackedArray(lane, self.block_size),
             "exponent": signed(self.exponent_bits + 1),
         }
         if control:
@@ -97,7 +98,7 @@ class CellFormat:
         lanes = unsigned(self.block_size)
         fields: dict[str, Any] = {
             "signs": lanes,
-            "magnitude": data.ArrayLayout(lanes, self.chunk_bits),
+            "magnitude": PackedArray(lanes, self.chunk_bits),
             "exponent": signed(self.exponent_bits + 1),
         }
         if control:

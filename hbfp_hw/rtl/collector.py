@@ -7,6 +7,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import Engine
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.sequencer import record_layout
 
@@ -16,7 +17,7 @@ def result_layout(columns: int) -> data.StructLayout:
 
     Columns beyond the product's edge are zero.
     """
-    return data.StructLayout({"values": data.ArrayLayout(32, columns), "last": unsigned(1)})
+    return data.StructLayout({"values": PackedArray(32, columns), "last": unsigned(1)})
 
 
 class Collector(wiring.Component):

@@ -8,6 +8,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.convert_lane import (
@@ -32,7 +33,7 @@ def operand_layout(
     (the unused code 3 truncates); for converters to two widths ``narrow``; for those that take
     short blocks ``keep``, a bit for each value that counts.
     """
-    fields: dict[str, Any] = {"values": data.ArrayLayout(unsigned(32), block_size)}
+    fields: dict[str, Any] = {"values": PackedArray(unsigned(32), block_size)}
     if draws(rounding):
         fields |= {"seed": unsigned(32), "step": unsigned(32)}
     if rounding is None:

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import BANKS, Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.collector import Collector, result_layout
@@ -76,7 +77,7 @@ class GEMM(Unit):
             OperandBuffer(self.fmt, engine.rows, self._words(engine.panel_tiles), control=True),
             OperandBuffer(self.fmt, engine.columns, self._words(1), control=False),
         )
-        operands = stream.Signature(data.ArrayLayout(32, engine.block_size))
+        operands = stream.Signature(PackedArray(32, engine.block_size))
         super().__init__(
             {
                 "i_descriptor": In(
@@ -84,7 +85,7 @@ class GEMM(Unit):
                 ),
                 "i_x": In(operands),
                 "i_w": In(operands),
-                "i_c": In(stream.Signature(data.ArrayLayout(32, engine.columns))),
+                "i_c": In(stream.Signature(PackedArray(32, engine.columns))),
                 "o": Out(stream.Signature(result_layout(engine.columns))),
                 "o_status": Out(stream.Signature(data.StructLayout({"error": unsigned(1)}))),
             }

@@ -1,11 +1,12 @@
 """The loader: FP32 operand blocks from a stream, converted, into an operand buffer."""
 
 from amaranth.hdl import ClockSignal, Const, Instance, Module, Mux, ResetSignal, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import BANKS, NARROW_BITS
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.convert import Convert
@@ -80,7 +81,7 @@ class Loader(wiring.Component):
         size = fmt.block_size
         super().__init__(
             {
-                "i": In(stream.Signature(data.ArrayLayout(32, size))),
+                "i": In(stream.Signature(PackedArray(32, size))),
                 "start": In(1),
                 "total_rows": In(SIZE_BITS),
                 "total_columns": In(SIZE_BITS),

@@ -1,11 +1,12 @@
 """Start values C: from a stream to the column buses of an array."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import START_TILES
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop
@@ -40,7 +41,7 @@ class StartValues(wiring.Component):
         self._loop = (rows, panel_tiles, columns, chunk_blocks)
         super().__init__(
             {
-                "i": In(stream.Signature(data.ArrayLayout(32, columns))),
+                "i": In(stream.Signature(PackedArray(32, columns))),
                 "start": In(1),
                 "total_rows": In(SIZE_BITS),
                 "total_columns": In(SIZE_BITS),

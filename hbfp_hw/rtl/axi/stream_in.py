@@ -1,11 +1,12 @@
 """A stream of items from AXI4-Stream, every beat of it checked."""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.core.packets import beats
 from hbfp_hw.core.registers import STREAM_ERRORS
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.axi.ports import coming_layout, part_of, stream_ports
 from hbfp_hw.rtl.bits import any_bit, index_shape, is_value, named
 
@@ -37,7 +38,7 @@ class StreamIn(wiring.Component):
         super().__init__(
             {
                 **self.ports,
-                "o": Out(stream.Signature(data.ArrayLayout(32, values))),
+                "o": Out(stream.Signature(PackedArray(32, values))),
                 "coming": In(coming_layout(values)),
                 "drop": In(1),
                 "errors": Out(len(STREAM_ERRORS)),

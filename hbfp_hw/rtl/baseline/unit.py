@@ -7,6 +7,7 @@ from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import check_integer
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.unit import Unit, check_pipeline, pipeline_suffix
 
@@ -29,7 +30,7 @@ class Baseline(Unit):
         check_pipeline(pipeline, 1)
         self.lanes = lanes
         self.pipeline = pipeline
-        factors = data.ArrayLayout(unsigned(factor), lanes)
+        factors = PackedArray(unsigned(factor), lanes)
         operands = data.StructLayout({"a": factors, "b": factors, "c": unsigned(width)})
         super().__init__(
             {
