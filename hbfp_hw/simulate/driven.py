@@ -87,7 +87,7 @@ def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
 
 
 def ports_header(design: Design, constants: Sequence[str] = ()) -> str:
-    """The ports of the wrapped design, for ``loop.h``."""
+    """The ports of the wrapped design, for ``loop.cpp``."""
     lists: dict[str, list[str]] = {"in": [], "out": []}
     streams = driven_streams(design.description)
     for index, (name, stream) in enumerate(streams.items()):

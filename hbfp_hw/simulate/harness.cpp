@@ -1,16 +1,23 @@
 // What a compiled design offers: a replay from files, and runs on arrays in memory.
-#include "loop.h"
+#include "streams.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 
 double sc_time_stamp() { return 0; }
 
 namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+    std::fprintf(stderr, "error: %s\n", what.c_str());
+    std::exit(1);
+}
 
 const void* map_file(const std::string& path, uint64_t bytes) {
     if (bytes == 0) return nullptr;
@@ -30,6 +37,17 @@ const uint32_t* map_words(const std::string& path, uint64_t words) {
 
 }  // namespace
 
+void keep(Stream& stream, const uint32_t* words) {
+    if (stream.file) {
+        if (std::fwrite(words, 4, stream.words, stream.file) != stream.words) {
+            fail("cannot write the results of " + stream.name);
+        }
+    } else {
+        std::memcpy(stream.memory + stream.words * (stream.done - 1), words, 4 * stream.words);
+    }
+    if (stream.kept) stream.outputs.insert(stream.outputs.end(), words, words + stream.words);
+}
+
 // Runs in a folder with job.txt and, for every stream, its operand (.in, .order and .loop) and
 // stall (.stalls) files; writes the results (.out) and at the end status.txt. A design built with
 // tracing also writes its waves.
@@ -37,7 +55,7 @@ extern "C" int hbfp_replay(const char* waves) {
     std::ifstream job("job.txt");
     uint64_t idle_limit = 0, drain = 0;
     job >> idle_limit >> drain;
-    std::vector<Stream> streams(STREAM_COUNT);
+    std::vector<Stream> streams(stream_count());
     for (Stream& stream : streams) {
         std::string direction;
         job >> stream.name >> direction >> stream.words >> stream.total >> stream.stall_length;
@@ -90,7 +108,7 @@ struct StreamArrays {
 
 extern "C" int hbfp_run(StreamArrays* arrays, const uint64_t* constants, uint64_t idle_limit,
                         uint64_t drain, uint64_t* cycles) {
-    std::vector<Stream> streams(STREAM_COUNT);
+    std::vector<Stream> streams(stream_count());
     for (size_t index = 0; index < streams.size(); ++index) {
         const StreamArrays& given = arrays[index];
         Stream& stream = streams[index];

@@ -1,8 +1,8 @@
 """Designs compiled by Verilator: as a library, as a program of one's own, or for cocotb.
 
-The generated C++ is compiled here without Verilator's makefiles: the run-time library and its
-headers are then compiled once per machine instead of once per design, which is most of a small
-design's build.
+The generated C++ is compiled here without Verilator's makefiles: the run-time library, its headers
+and what of our own does not depend on the design are then compiled once per machine instead of once
+per design, which is most of a small design's build.
 """
 
 import os
@@ -49,21 +49,23 @@ def build_library(
         SimulatorMissing: Verilator or a C++ compiler is not installed.
         SimulationError: The design does not compile; the message names the log.
     """
-    extra = {"ports.h": ports_header(design, constants)} | {
-        name: files("hbfp_hw.simulate").joinpath(name).read_text()
-        for name in ("loop.h", "harness.cpp")
+    extra = {
+        "ports.h": ports_header(design, constants),
+        "streams.h": _source("streams.h"),
+        "main.cpp": _source("loop.cpp"),
     }
     flags = [f"--trace-{waves}"] if waves else []
     wrapped = wrap(design, constants)
     control = _private(wrapped.control)
-    folder = _build(wrapped, "library", control, extra, flags, ["-shared"], optimise=optimise)
+    link = [*_build_harness(), "-shared"]
+    folder = _build(wrapped, "library", control, extra, flags, link, optimise=optimise)
     return folder / wrapped.name
 
 
 def build_launcher() -> Path:
     """Program that replays through a library of :func:`build_library`, which it is given."""
     tool = find_verilator()
-    source = files("hbfp_hw.simulate").joinpath("launcher.cpp").read_text()
+    source = _source("launcher.cpp")
 
     def build(folder: Path, log: Path) -> None:
         (folder / "launcher.cpp").write_text(source)
@@ -92,17 +94,37 @@ def build_program(
     """
     control, link = _private(design.control), ["-shared"] if shared else []
     flags = [f"--trace-{waves}"] if waves else []
-    return _build(design, kind, control, {"harness.cpp": main}, flags, link) / design.name
+    return _build(design, kind, control, {"main.cpp": main}, flags, link) / design.name
 
 
 def build_cocotb(design: Design) -> Path:
     """Folder with ``design`` compiled for cocotb; the program there has the design's name."""
     main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
-    extra = {"harness.cpp": main.read_text()}
+    extra = {"main.cpp": main.read_text()}
     libraries = cocotb_tools.config.libs_dir
     link = [f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"]
     flags = ["--vpi", "--timescale", "1ns/1ps"]
     return _build(design, "cocotb", design.control, extra, flags, link, optimise=False)
+
+
+def _build_harness() -> list[str]:
+    """Object file of ``harness.cpp``, which knows no design."""
+    tool = find_verilator()
+    sources = {name: _source(name) for name in ("streams.h", "harness.cpp")}
+    options = ["-std=c++17", "-fPIC", OPTIMISE_FAST, "-c", "harness.cpp"]
+
+    def build(folder: Path, log: Path) -> None:
+        for name, text in sources.items():
+            (folder / name).write_text(text)
+        run_process([tool.compiler, *options], cwd=folder, log=log, timeout=BUILD_SECONDS)
+
+    key = content_key(sources, options, tool.compiler_version)
+    return [str(build_once("harness", key, build) / "harness.o")]
+
+
+def _source(name: str) -> str:
+    """A C++ file that stands beside this one."""
+    return files("hbfp_hw.simulate").joinpath(name).read_text()
 
 
 def _private(control: str) -> str:
@@ -264,5 +286,5 @@ def _compilation_units(folder: Path, optimise: bool) -> list[Path]:
             unit.write_text("".join(f'#include "{name}"\n' for name in names))
             units.append(unit)
     with units[0].open("a") as first:
-        first.write('#include "harness.cpp"\n')
+        first.write('#include "main.cpp"\n')
     return units

@@ -197,6 +197,7 @@ def test_two_processes_build_at_once(tmp_path: Path) -> None:
     kinds = [name.rpartition("-")[0] for name in folders]
     assert kinds == [
         "adder_clocked_w40_driven-library",
+        "harness",
         "headers",
         "launcher",
         "verilated",

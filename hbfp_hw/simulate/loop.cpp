@@ -1,17 +1,12 @@
 // The loop that drives the streams of one compiled design, cycle by cycle. The generated ports.h
 // names the ports.
-#pragma once
-
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "Vtop.h"
 #include "ports.h"
+#include "streams.h"
 #include "verilated.h"
 
 #if VM_TRACE_FST
@@ -22,42 +17,9 @@ using Trace = VerilatedFstC;
 using Trace = VerilatedVcdC;
 #endif
 
-struct Stream {
-    std::string name;
-    size_t words = 0;
-    uint64_t total = 0;
-    uint64_t done = 0;
-    const uint8_t* stalls = nullptr;
-    size_t stall_length = 0;
-    size_t stall_index = 0;
-    // Of an input stream.
-    const uint32_t* items = nullptr;
-    const uint32_t* order = nullptr;  // which item each transfer sends; in turn when absent
-    uint64_t stored = 0;
-    const Stream* loop = nullptr;  // output stream that gives the items after those stored
-    bool presenting = false;
-    // Of an output stream: where the results go.
-    uint32_t* memory = nullptr;
-    FILE* file = nullptr;
-    std::vector<uint32_t> outputs;  // kept where an input stream takes them
-    bool kept = false;
+size_t stream_count() { return STREAM_COUNT; }
 
-    bool stalled() const { return stall_length && stalls[stall_index]; }
-    // The item to send next, if it is there yet.
-    const uint32_t* next() const {
-        if (!loop || done < stored) return items + words * (order ? order[done] : done);
-        const uint64_t item = done - stored;
-        return item < loop->done ? loop->outputs.data() + item * loop->words : nullptr;
-    }
-    void advance() {
-        if (stall_length && ++stall_index == stall_length) stall_index = 0;
-    }
-};
-
-[[noreturn]] inline void fail(const std::string& what) {
-    std::fprintf(stderr, "error: %s\n", what.c_str());
-    std::exit(1);
-}
+namespace {
 
 template <class T>
 void load(T& port, const uint32_t* words) {
@@ -71,17 +33,6 @@ void load(T& port, const uint32_t* words) {
 template <std::size_t N>
 void load(VlWide<N>& port, const uint32_t* words) {
     std::memcpy(port.data(), words, 4 * N);
-}
-
-inline void keep(Stream& stream, const uint32_t* words) {
-    if (stream.file) {
-        if (std::fwrite(words, 4, stream.words, stream.file) != stream.words) {
-            fail("cannot write the results of " + stream.name);
-        }
-    } else {
-        std::memcpy(stream.memory + stream.words * (stream.done - 1), words, 4 * stream.words);
-    }
-    if (stream.kept) stream.outputs.insert(stream.outputs.end(), words, words + stream.words);
 }
 
 template <class T>
@@ -107,19 +58,12 @@ void present(Stream& stream, CData& valid, T& payload) {
     valid = stream.presenting;
 }
 
-enum class Outcome { completed, extra, deadlock };
+}  // namespace
 
-struct Run {
-    Outcome outcome;
-    uint64_t cycles;  // to the last expected output, or of a run that did not complete
-};
-
-// Reset, then run until every output has come, one came too much, or nothing moves any more.
-//
 // Ports go through registers on their way into the design (see driven.py), so a rising edge makes
 // the inputs of a cycle visible to the design, and its outputs follow from them before the next.
-inline Run run(std::vector<Stream>& streams, [[maybe_unused]] const uint64_t* constants,
-               uint64_t idle_limit, uint64_t drain, [[maybe_unused]] const char* waves) {
+Run run(std::vector<Stream>& streams, [[maybe_unused]] const uint64_t* constants,
+        uint64_t idle_limit, uint64_t drain, [[maybe_unused]] const char* waves) {
     VerilatedContext context;
     const auto top = std::make_unique<Vtop>(&context);
 #if VM_TRACE
