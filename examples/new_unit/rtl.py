@@ -6,6 +6,7 @@ from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.packed_array import PackedArray
 from hbfp_hw.rtl import Unit
 from hbfp_hw.rtl.pipeline import Pipeline
 
@@ -24,7 +25,7 @@ class ReLU(Unit):
 
     def __init__(self, lanes: int):
         self.lanes = lanes
-        payload = data.StructLayout({"values": data.ArrayLayout(unsigned(32), lanes)})
+        payload = data.StructLayout({"values": PackedArray(unsigned(32), lanes)})
         super().__init__({"i": In(stream.Signature(payload)), "o": Out(stream.Signature(payload))})
 
     @property
