@@ -10,7 +10,7 @@ class PackedArray(data.ArrayLayout):
     """Layout of an array, shown as the one number that all its elements make.
 
     Otherwise Amaranth describes each element of each signal once more, as a name of its own that
-    nothing reads: half of all it hands to Yosys.
+    nothing in the Verilog reads.
 
     Parameters:
         elem_shape: Shape of an element.
@@ -19,4 +19,4 @@ class PackedArray(data.ArrayLayout):
 
     def format(self, value: ValueCastable, format_spec: str) -> Any:
         """How the array is shown and named: as a whole."""
-        return Format("{}", Value.cast(value))
+        return Format(f"{{:{format_spec}}}", Value.cast(value))

@@ -192,10 +192,9 @@ def test_designs_can_be_read_together(tmp_path):
 
 
 def test_elements_of_arrays_have_no_second_name():
-    unit = Convert(A)
-    text = generate(unit).verilog
-    assert "i__payload.values" in text
-    assert not re.search(r"\\[a-z]\S*\[\d+\]", text)
+    assert "i__payload.values" in generate(Convert(A)).verilog
+    for unit in (Convert(A), GEMM(Engine(Variant.MIXED, 2, 3, 4))):
+        assert not re.search(r"\\\S*\[\d+\]", generate(unit).verilog)
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -40,7 +40,7 @@ struct Stream {
     }
 };
 
-// Where the results of an output stream go: to its file or its memory.
+// Takes the next result of an output stream: to its file or memory, and for an input stream of it.
 void keep(Stream& stream, const uint32_t* words);
 
 enum class Outcome { completed, extra, deadlock };
@@ -50,6 +50,7 @@ struct Run {
     uint64_t cycles;  // to the last expected output, or of a run that did not complete
 };
 
+// How many streams the design has.
 size_t stream_count();
 
 // Reset, then run until every output has come, one came too much, or nothing moves any more.

@@ -57,23 +57,21 @@ def build_library(
     flags = [f"--trace-{waves}"] if waves else []
     wrapped = wrap(design, constants)
     control = _private(wrapped.control)
-    link = [*_build_harness(), "-shared"]
-    folder = _build(wrapped, "library", control, extra, flags, link, optimise=optimise)
+    harness = _compile_once(
+        "harness", ["streams.h", "harness.cpp"], ["-fPIC", OPTIMISE_FAST, "-c", "harness.cpp"]
+    )
+    folder = _build(
+        *(wrapped, "library", control, extra, flags, ["-shared"]),
+        objects=[harness / "harness.o"],
+        optimise=optimise,
+    )
     return folder / wrapped.name
 
 
 def build_launcher() -> Path:
     """Program that replays through a library of :func:`build_library`, which it is given."""
-    tool = find_verilator()
-    source = _source("launcher.cpp")
-
-    def build(folder: Path, log: Path) -> None:
-        (folder / "launcher.cpp").write_text(source)
-        options = ["-std=c++17", "launcher.cpp", "-ldl", "-o", "launcher"]
-        run_process([tool.compiler, *options], cwd=folder, log=log, timeout=BUILD_SECONDS)
-
-    key = content_key(source, tool.compiler_version)
-    return build_once("launcher", key, build) / "launcher"
+    options = ["launcher.cpp", "-ldl", "-o", "launcher"]
+    return _compile_once("launcher", ["launcher.cpp"], options) / "launcher"
 
 
 def build_program(
@@ -107,19 +105,18 @@ def build_cocotb(design: Design) -> Path:
     return _build(design, "cocotb", design.control, extra, flags, link, optimise=False)
 
 
-def _build_harness() -> list[str]:
-    """Object file of ``harness.cpp``, which knows no design."""
+def _compile_once(name: str, sources: Sequence[str], options: Sequence[str]) -> Path:
+    """Folder in which files that stand beside this one, and know no design, are compiled."""
     tool = find_verilator()
-    sources = {name: _source(name) for name in ("streams.h", "harness.cpp")}
-    options = ["-std=c++17", "-fPIC", OPTIMISE_FAST, "-c", "harness.cpp"]
+    texts = {source: _source(source) for source in sources}
+    options = ["-std=c++17", *options]
 
     def build(folder: Path, log: Path) -> None:
-        for name, text in sources.items():
-            (folder / name).write_text(text)
+        for source, text in texts.items():
+            (folder / source).write_text(text)
         run_process([tool.compiler, *options], cwd=folder, log=log, timeout=BUILD_SECONDS)
 
-    key = content_key(sources, options, tool.compiler_version)
-    return [str(build_once("harness", key, build) / "harness.o")]
+    return build_once(name, content_key(texts, options, tool.compiler_version), build)
 
 
 def _source(name: str) -> str:
@@ -141,9 +138,13 @@ def _build(
     flags: Sequence[str] = (),
     link: Sequence[str] = (),
     *,
+    objects: Sequence[Path] = (),
     optimise: bool = True,
 ) -> Path:
-    """Compile a design; not optimised where the compilation would take longer than the runs."""
+    """Compile a design; not optimised where the compilation would take longer than the runs.
+
+    The objects are those of :func:`_compile_once`, whose folders have names by their content.
+    """
     tool = find_verilator()
     fst, vcd = "--trace-fst" in flags, "--trace-vcd" in flags
     runtime = ["verilated", "verilated_threads"]
@@ -166,9 +167,9 @@ def _build(
             timeout=BUILD_SECONDS,
         )
 
-        objects = _compile_all(tool, folder, log, runtime, compile_flags, optimise)
+        compiled = _compile_all(tool, folder, log, runtime, compile_flags, optimise)
         run_process(
-            [tool.compiler, *objects, *link, "-o", design.name],
+            [tool.compiler, *compiled, *objects, *link, "-o", design.name],
             cwd=folder,
             log=log,
             timeout=BUILD_SECONDS,
@@ -178,6 +179,7 @@ def _build(
 
     key = content_key(
         *(design.verilog, control, extra, VERILATE, flags, link, compile_flags, optimise),
+        *(file.parent.name for file in objects),
         *(OPTIMISE_FAST, OPTIMISE_SLOW, SPLIT_BYTES, SMALL_BYTES),
         *(tool.version, tool.compiler_version),
     )
