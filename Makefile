@@ -24,7 +24,7 @@ run: $(BASE) ## run the example: handwritten digits through golden model, cycle 
 test: $(DEV) ## run all tests (WORKERS=2 processes, ARGS for pytest)
 	@scripts/system-tools.sh --icarus
 	@scripts/cell-library.sh
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 prove: $(DEV) ## make all formal proofs, also the long ones (ARGS: a word of their names)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)

@@ -1,7 +1,10 @@
-"""Settings of the libraries that tests use; nothing that a test compares depends on them."""
+"""Settings of the libraries that tests use, on which nothing compared depends; an empty cache."""
 
 import gc
 import os
+from pathlib import Path
+
+import pytest
 
 # One thread for each library that would take more, as tests run side by side: threads that wait for
 # their share of a small matrix take all of a processor meanwhile. Set before any of them is loaded,
@@ -12,3 +15,11 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 # Garbage is looked for after more than the usual 700 new objects: a process of the tests holds
 # millions that are none, and all of them are looked at.
 gc.set_threshold(100_000, 50, 50)
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of records of an empty cache, in one whose name no shell can read."""
+    folder = tmp_path / 'the cache\'s "own" folder'
+    monkeypatch.setenv("HBFP_CACHE", str(folder))
+    return folder / "records"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from hbfp_hw.area.records import Record, remember
 from hbfp_hw.area.scripts import PROBE, PROBE_VERILOG
 from hbfp_hw.area.statistics import Reports
-from hbfp_hw.area.yosys import Poll, SynthesisError, run_yosys, yosys_version
+from hbfp_hw.area.yosys import SynthesisError, run_yosys, yosys_version
+from hbfp_hw.records import Poll, Record, remember
 
 DEFAULT = "cells.lib"
 """Name of the library in the package."""

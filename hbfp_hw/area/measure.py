@@ -12,8 +12,9 @@ from hbfp_hw.area.result import AreaResult, lanes, macs_per_cycle
 from hbfp_hw.area.scripts import SYNTHESIS, script_hash
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.synthesis import synthesise
-from hbfp_hw.area.yosys import TIMEOUT, Poll, SynthesisError
+from hbfp_hw.area.yosys import TIMEOUT, SynthesisError
 from hbfp_hw.catalog import CATALOG
+from hbfp_hw.records import Poll
 from hbfp_hw.rtl import Unit
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from hbfp_hw.area.breakdown import break_down
 from hbfp_hw.area.library import Library
-from hbfp_hw.area.records import Record, remember
 from hbfp_hw.area.scripts import SYNTHESIS
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Reports
-from hbfp_hw.area.yosys import TIMEOUT, Poll, run_yosys, yosys_version
+from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
+from hbfp_hw.records import Poll, Record, remember
 
 
 def synthesise(
@@ -41,7 +41,7 @@ def synthesise(
 
     def make(folder: Path, log: Path) -> Record:
         started = time.monotonic()
-        (folder / "design.v").write_text(source.text())
+        (folder / "design.v").write_text(source.verilog)
         (folder / "cells.lib").write_bytes(library.content)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
         record = read_synthesis(Reports(folder, log), source.top, root)

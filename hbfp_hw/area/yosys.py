@@ -2,10 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from hbfp_hw.records import Poll
 from hbfp_hw.simulate.process import SimulationError, run_process
 
 TIMEOUT = 1800.0
@@ -18,8 +18,6 @@ design = libyosys.Design()
 for command in open(sys.argv[1]).read().splitlines():
     libyosys.run_pass(command, design)
 """
-
-Poll = Callable[[], None] | None
 
 
 class SynthesisError(SimulationError):

@@ -16,8 +16,8 @@ from hbfp_hw.cosim import Cosim, Difference, cosim
 from hbfp_hw.cosim.batch import Source
 from hbfp_hw.cosim.library import Words
 from hbfp_hw.cosim.sources import source_of
+from hbfp_hw.generated import generated
 from hbfp_hw.payload import unpack
-from hbfp_hw.verilog import generate
 
 SHOWN_TRANSFERS = 16
 """Most transfers of a stream that are printed; all of them can be saved."""
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         raise BadInput(f"Time limit must be positive, not {options.timeout!r}")
     if options.save_failing:
         check_output_file(options.save_failing)
-    design = generate(unit)
+    design = generated(unit)
     try:
         source = source_of(design.description)
         with progress_bar("vector") as progress:

@@ -13,12 +13,12 @@ from hbfp_hw.cycles import Report, dot_engine_cycles, simulate
 from hbfp_hw.driver import CompiledCore, Driver
 from hbfp_hw.engine import WIDE_BITS, Engine
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate import Replay
 from hbfp_hw.simulate.array_gemm import gemm_on_array
 from hbfp_hw.simulate.gemm import gemm_on_dot_engine
-from hbfp_hw.verilog import generate
 
 Matrix = NDArray[np.float32]
 
@@ -62,7 +62,7 @@ class Product:
     ) -> tuple[Matrix, dict[str, Any]]:
         """By the RTL of the core, which needs an engine, through its driver; Y and its figures."""
         how = self._array
-        design = generate(Core(how.pop("engine"), random_bits=self.random_bits))
+        design = generated(Core(how.pop("engine"), random_bits=self.random_bits))
         with CompiledCore(design, timeout=timeout, waves=waves) as core:
             started = time.monotonic()
             driver = Driver(core, design.description["parameters"])

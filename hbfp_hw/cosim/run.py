@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from hbfp_hw.cache import new_run_folder
 from hbfp_hw.cosim.compare import ARRAYS, Difference
 from hbfp_hw.cosim.sources import source_of
 from hbfp_hw.design import Design
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
-from hbfp_hw.simulate.cache import new_run_folder
 from hbfp_hw.simulate.process import POLL_SECONDS, SimulationError, run_process
 from hbfp_hw.simulate.verilate import build_library
 

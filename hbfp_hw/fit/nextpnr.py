@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hbfp_hw.area.yosys import Poll, SynthesisError
+from hbfp_hw.area.yosys import SynthesisError
+from hbfp_hw.records import Poll
 from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.toolchain import SimulatorMissing, first_line
 

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw.area.fpga import RESOURCES, count_resources
-from hbfp_hw.area.records import Record, remember
 from hbfp_hw.area.result import macs_per_cycle
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import Reports
-from hbfp_hw.area.yosys import TIMEOUT, Poll, run_yosys, yosys_version
+from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.fit.families import Target
 from hbfp_hw.fit.nextpnr import find_nextpnr
 from hbfp_hw.fit.result import FitResult
 from hbfp_hw.fit.shell import SHELL, UNIT, shell_verilog
 from hbfp_hw.format import check_integer
+from hbfp_hw.records import Poll, Record, remember
 from hbfp_hw.rtl import Unit
 from hbfp_hw.verilog import describe
 
@@ -94,7 +94,7 @@ def fit(
 
     def make(folder: Path, log: Path) -> Record:
         started = time.monotonic()
-        (folder / "design.v").write_text(source.text())
+        (folder / "design.v").write_text(source.verilog)
         (folder / "shell.v").write_text(shell)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
         name = f"{family} {target.device}"

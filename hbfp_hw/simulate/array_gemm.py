@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.payload import pack
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.simulate.replay import Replay, replay
 from hbfp_hw.simulate.replay_job import Looped, Repeated
-from hbfp_hw.verilog import generate
 
 
 @lru_cache(16)
 def _design(engine: Engine, random_bits: int) -> Design:
-    return generate(GEMM(engine, random_bits=random_bits))
+    return generated(GEMM(engine, random_bits=random_bits))
 
 
 def gemm_on_array(

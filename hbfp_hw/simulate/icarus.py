@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from hbfp_hw.cache import build_once, content_key
 from hbfp_hw.design import Design
-from hbfp_hw.simulate.cache import build_once, content_key
 from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.toolchain import find_icarus
 

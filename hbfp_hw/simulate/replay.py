@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from hbfp_hw.cache import new_run_folder
 from hbfp_hw.design import Design
-from hbfp_hw.simulate.cache import new_run_folder
 from hbfp_hw.simulate.cocotb_run import build_for_cocotb, check_simulator, run_cocotb
 from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.replay_job import Operands, ReplayJob

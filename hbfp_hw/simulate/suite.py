@@ -8,11 +8,12 @@ from typing import Any
 from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.sim.coverage.required import required
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.simulate.toolchain import SimulatorMissing
-from hbfp_hw.verilog import describe, generate
+from hbfp_hw.verilog import describe
 
 SIMULATORS = ("verilator", "icarus")
 
@@ -149,7 +150,7 @@ def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> Tes
         raise SimulatorMissing(
             "The tests of the core need cocotbext-axi: pip install 'hbfp_hw[axi]'"
         )
-    design = generate(UNITS[case.unit](case.options))
+    design = generated(UNITS[case.unit](case.options))
     return run_tests(
         design,
         f"hbfp_hw.sim.{case.unit}_tests",

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import cocotb_tools.config
 
+from hbfp_hw.cache import build_once, content_key
 from hbfp_hw.design import Design
-from hbfp_hw.simulate.cache import build_once, content_key
 from hbfp_hw.simulate.driven import ports_header, wrap
 from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.toolchain import SimulatorMissing, Verilator, find_verilator

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.simulate.cache import cache_folder, content_key
+from hbfp_hw.cache import cache_folder, content_key
 from hbfp_hw.training.batches import read_batch
 from hbfp_hw.training.settings import DATASETS
 from hbfp_hw.verilog import write_whole

@@ -23,16 +23,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HBFP_CACHE", str(folder))
         load_library()
-    (record,) = folder.glob("area/library-*.json")
+    (record,) = folder.glob("records/library-*.json")
     return record
-
-
-@pytest.fixture
-def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, in a folder whose name no shell can read."""
-    folder = tmp_path / 'the cache\'s "own" folder'
-    monkeypatch.setenv("HBFP_CACHE", str(folder))
-    return folder / "area"
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_measured_once(cache, monkeypatch):
     def fail(*_, **__):
         raise AssertionError("must not be needed")
 
-    monkeypatch.setattr("hbfp_hw.area.source.generate", fail)
+    monkeypatch.setattr("hbfp_hw.generated.generate", fail)
     monkeypatch.setattr("hbfp_hw.area.synthesis.run_yosys", fail)
     second = measure(Dot(FORMAT))
     assert second.cached
@@ -108,7 +108,7 @@ def test_unit_of_somebody_else(cache):
 
 def test_package_that_was_edited_after_it_was_loaded(cache, monkeypatch):
     """The text that a hash would be kept for is not the one that runs."""
-    monkeypatch.setattr("hbfp_hw.area.source.LOADED", "another")
+    monkeypatch.setattr("hbfp_hw.loaded.Sources.edited", lambda _: True)
     measure(Dot(FORMAT))
     assert not list(cache.glob("*-verilog-*"))
 
@@ -147,7 +147,7 @@ def test_an_error_of_one_ends_the_others(cache, monkeypatch):
 
     good, bad = Dot(HBFPFormat(4, 64)), Dot(HBFPFormat(4, 1))
     good.fmt, bad.fmt = "good", "bad"
-    monkeypatch.setattr("hbfp_hw.area.source.generate", fail)
+    monkeypatch.setattr("hbfp_hw.generated.generate", fail)
     with pytest.raises(RuntimeError, match=r"^no$"):
         measure_all({"bad": bad, "good": good})
     with pytest.raises(SynthesisError, match=r"time limit of 0.001 s; see .*\.log$"):

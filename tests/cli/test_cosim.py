@@ -36,10 +36,10 @@ def test_a_fault_is_found_and_can_be_replayed(
     text = next(line for line in dot().verilog.splitlines() if "assign nan_pair" in line)
     broken = replace(dot(), text, text.replace("|", "&"))
 
-    def generate(_: object) -> Design:
+    def generated(_: object) -> Design:
         return broken
 
-    monkeypatch.setattr(command, "generate", generate)
+    monkeypatch.setattr(command, "generated", generated)
     ended = hbfp(*DOT, "--vectors", "4e4", "--json", "--save-failing", "wrong.npz")
     assert ended.status == 1
     result = json.loads(ended.out)

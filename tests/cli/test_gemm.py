@@ -11,7 +11,7 @@ import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden import gemm
-from hbfp_hw.simulate.gemm import generate
+from hbfp_hw.simulate.gemm import generated
 from tests.cli.conftest import FORMAT, snapshot
 
 HBFP = Path(sys.executable).with_name("hbfp")
@@ -35,12 +35,12 @@ def wrong_design(monkeypatch):
     """Makes lane 0 of every generated dot product take a bit of the wrong element."""
 
     def generate_wrong(unit):
-        design = generate(unit)
+        design = generated(unit)
         verilog = design.verilog.replace("[4], i__payload[0] }", "[4], i__payload[4] }")
         assert verilog != design.verilog
         return dataclasses.replace(design, verilog=verilog)
 
-    monkeypatch.setattr("hbfp_hw.simulate.gemm.generate", generate_wrong)
+    monkeypatch.setattr("hbfp_hw.simulate.gemm.generated", generate_wrong)
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=" ".join)

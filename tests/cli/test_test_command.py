@@ -26,13 +26,13 @@ def wrong_fp32(monkeypatch):
     """Makes the adder owe its rounding a one when it does not."""
 
     def generate_wrong(unit):
-        design = suite_generate(unit)
+        design = suite_generated(unit)
         verilog = design.verilog.replace("= subtract & level;", "= subtract;")
         assert verilog != design.verilog
         return dataclasses.replace(design, verilog=verilog)
 
-    suite_generate = suite.generate
-    monkeypatch.setattr(suite, "generate", generate_wrong)
+    suite_generated = suite.generated
+    monkeypatch.setattr(suite, "generated", generate_wrong)
 
 
 def test_one_unit_on_both_simulators(hbfp, short, tmp_path):

@@ -2,9 +2,9 @@
 
 from hbfp_hw.core.packets import beats
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate import run_tests
-from hbfp_hw.verilog import generate
 
 
 def test_narrow_bus(tmp_path):
@@ -13,8 +13,8 @@ def test_narrow_bus(tmp_path):
     # Half of the last beat of each item is padding.
     assert (beats(32 * engine.block_size, 64), beats(32 * engine.columns, 64)) == (3, 2)
     result = run_tests(
-        *(generate(core), "tests.core.narrow_tests", "icarus"),
-        parameters={"design": generate(core).description, "count": 16},
+        *(generated(core), "tests.core.narrow_tests", "icarus"),
+        parameters={"design": generated(core).description, "count": 16},
         expected=2,
         results_dir=tmp_path,
     )

@@ -5,8 +5,8 @@ import re
 
 from hbfp_hw.design import Design
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl import Dot
-from hbfp_hw.verilog import generate
 
 PORT = "mutsel"
 WRONG_SIGN, DEADLOCK, DROPS, BREAKS_DOWN = 1, 2, 3, 4
@@ -14,7 +14,7 @@ WRONG_SIGN, DEADLOCK, DROPS, BREAKS_DOWN = 1, 2, 3, 4
 
 def dot() -> Design:
     """A small dot product."""
-    return generate(Dot(HBFPFormat(4, 4, 6)))
+    return generated(Dot(HBFPFormat(4, 4, 6)))
 
 
 def replace(design: Design, old: str, new: str) -> Design:

@@ -18,11 +18,11 @@ from hbfp_hw.design import Design
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generated import generated
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.payload import Field, pack
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate.verilate import build_library
-from hbfp_hw.verilog import generate
 from tests.cosim.bundle import Part, bundle
 from tests.driver.products import ENGINE
 
@@ -49,7 +49,7 @@ STALLS = 0.3
 
 @pytest.fixture(scope="module")
 def designs() -> dict[str, Design]:
-    return {unit: generate(UNITS[unit](options)) for unit, options in OPTIONS.items()}
+    return {unit: generated(UNITS[unit](options)) for unit, options in OPTIONS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
 
 def test_array() -> None:
     """Its ports have no handshake: they are driven and compared in every cycle."""
-    design = generate(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
+    design = generated(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
     result = cosim(design, 700, seed=3)
     assert (result.vectors, result.mismatches, result.differences) == (700, 0, ())
     assert min(result.classes.values()) > 0
@@ -121,7 +121,7 @@ def test_array() -> None:
 
 def test_core() -> None:
     """Its streams are carried by AXI; what is wrong is found, and sent alone."""
-    design = generate(Core(ENGINE))
+    design = generated(Core(ENGINE))
     for stalls in (0.0, STALLS):
         result = cosim(design, 120, seed=4, stalls=stalls, threads=1)
         assert (result.vectors, result.mismatches, result.differences) == (120, 0, ())

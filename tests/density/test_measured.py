@@ -13,8 +13,8 @@ from hbfp_hw.density import density
 from hbfp_hw.density.floats import FLOATS, Adder, ReLU
 from hbfp_hw.density.measured import Binary, measure_components
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl import Convert
-from hbfp_hw.verilog import generate
 
 SCRIPT = """
 read_verilog -sv design.v
@@ -91,7 +91,7 @@ def test_converters_alone(components, alone):
     areas = []
     for size in (4, 8, 16):
         unit = Convert(HBFPFormat(2, size), rounding=Rounding.NEAREST, pipeline=0)
-        design = generate(unit)
+        design = generated(unit)
         areas.append(alone(design.verilog, design.name))
         assert measure(unit).transistors == areas[-1]
     system = np.array([[4, 1], [8, 1], [16, 1]])

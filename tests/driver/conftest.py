@@ -3,15 +3,15 @@
 import pytest
 
 from hbfp_hw.driver import CompiledCore, Driver
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl.core import Core
-from hbfp_hw.verilog import generate
 from tests.driver.products import ENGINE
 
 
 @pytest.fixture(scope="package")
 def design():
     """The core with its default parameters, as hbfp gemm makes it."""
-    return generate(Core(ENGINE))
+    return generated(Core(ENGINE))
 
 
 @pytest.fixture

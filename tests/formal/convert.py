@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl.convert import Convert
-from hbfp_hw.verilog import generate
 from tests.formal.equivalence import Verdict, bits, changed, equivalence
 
 TOP = """
@@ -33,7 +33,7 @@ def prove(
     change: tuple[str, str] | None = None,
 ) -> Verdict:
     """Compare a converter of all rounding modes, in those modes."""
-    design = generate(
+    design = generated(
         Convert(fmt, random_bits=random_bits, sign_magnitude=sign_magnitude, pipeline=0)
     )
     text = changed(design.verilog, change)

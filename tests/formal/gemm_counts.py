@@ -11,8 +11,8 @@ from pathlib import Path
 
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl.gemm import GEMM
-from hbfp_hw.verilog import generate
 from tests.formal.equivalence import changed
 from tests.formal.gemm_facts import facts, ghosts
 from tests.formal.gemm_taps import taps_of
@@ -108,7 +108,7 @@ def cuts(design: Design) -> list[str]:
 @cache
 def gemm() -> Design:
     """The smallest engine."""
-    return generate(GEMM(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1)))
+    return generated(GEMM(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1)))
 
 
 def prove(folder: Path) -> str:

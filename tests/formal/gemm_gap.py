@@ -14,8 +14,8 @@ from pathlib import Path
 
 from hbfp_hw.design import Design
 from hbfp_hw.engine import START_DELAY, Engine, Variant
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl.gemm import GEMM
-from hbfp_hw.verilog import generate
 from tests.formal.equivalence import changed
 from tests.formal.induction import counterexample, holds
 from tests.formal.inner import Taps
@@ -128,7 +128,7 @@ FACTS = {
 @cache
 def gemm() -> Design:
     """The engine."""
-    return generate(GEMM(Engine(Variant.MIXED, ROWS, 1, 1, 5, depth=DEPTH, panel_tiles=2)))
+    return generated(GEMM(Engine(Variant.MIXED, ROWS, 1, 1, 5, depth=DEPTH, panel_tiles=2)))
 
 
 def taps_of(verilog: str) -> Taps:

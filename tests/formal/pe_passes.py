@@ -14,8 +14,8 @@ cycle helps with the next one.
 from pathlib import Path
 
 from hbfp_hw.engine import Variant
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl.pe import PE
-from hbfp_hw.verilog import generate
 from tests.formal.prover import proves
 
 LANES = 2
@@ -105,7 +105,7 @@ def prove(
 ) -> tuple[bool, str]:
     """Whether the PE, with one text changed for another, is proven right, and the log."""
     pe = PE(variant, LANES)
-    design = generate(pe)
+    design = generated(pe)
     verilog = design.verilog
     if change is not None:
         verilog = verilog.replace(*change)

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot, DotEngine, Unit
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.rtl.pe import PE
-from hbfp_hw.verilog import generate
 from tests.formal.equivalence import changed
 from tests.formal.streams import check, harness
 
@@ -191,12 +191,12 @@ CASES = {
 def prove(folder: Path, case: Case, *, change: tuple[str, str] | None = None) -> str:
     """Prove what the module says of a case: "proven", or what was found instead."""
     unit = case.make()
-    design = generate(unit)
+    design = generated(unit)
     streams = design.description["streams"]
     text = changed(design.verilog, change)
     function = f"assign result = {case.item};"
     if case.reference is not None:
-        reference = generate(case.reference())
+        reference = generated(case.reference())
         function = REFERENCE.format(name=reference.name, item=case.item)
         text += reference.verilog
     members = vars(case) | {

@@ -6,8 +6,8 @@ from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.golden.bf16_mac import Accumulation
-from hbfp_hw.verilog import generate
 
 ROUNDS = (400, 400, 3000, 3000)
 """Vectors of each run, from the reset on; every other run has stalls."""
@@ -35,7 +35,7 @@ class Subject(NamedTuple):
 
     def design(self) -> Design:
         """The Verilog."""
-        return generate(UNITS[self.unit](self.options))
+        return generated(UNITS[self.unit](self.options))
 
 
 def _pair(unit: str, a: int, b: int, block_size: int, mutants: int, **options: Any) -> Subject:

@@ -14,11 +14,11 @@ import numpy as np
 from hbfp_hw.area.yosys import run_yosys
 from hbfp_hw.design import Design
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generated import generated
 from hbfp_hw.rtl import Dot
 from hbfp_hw.sim.dot_tests import SHORT_WALK_BITS
 from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.suite import CASES
-from hbfp_hw.verilog import generate
 from tests.formal.aiger import Graph
 from tests.formal.equivalence import TO_GRAPH
 
@@ -69,7 +69,7 @@ def _walk(dot: Design, folder: Path) -> tuple[int, str]:
 
 
 def test_every_pair_of_blocks(tmp_path):
-    status, output = _walk(generate(Dot(FORMAT, pipeline=0)), tmp_path)
+    status, output = _walk(generated(Dot(FORMAT, pipeline=0)), tmp_path)
     assert status == 0, output
     counts = np.array(output.split(), np.int64)
     print(f"{counts.sum():,} pairs of blocks")
@@ -83,7 +83,7 @@ def test_every_pair_of_blocks(tmp_path):
 
 
 def test_the_walk_finds_a_design_that_is_wrong(tmp_path):
-    dot = generate(Dot(FORMAT, pipeline=0))
+    dot = generated(Dot(FORMAT, pipeline=0))
     wrong = dot.verilog.replace("[7], i__payload[3] }", "[7], i__payload[2] }")
     assert wrong != dot.verilog
     status, output = _walk(Design(dot.name, wrong, dot.description, dot.control), tmp_path)

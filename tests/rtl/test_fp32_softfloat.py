@@ -3,25 +3,26 @@
 import numpy as np
 
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generated import generated
 from hbfp_hw.golden.dot import max_sum
 from hbfp_hw.payload import pack, unpack
 from hbfp_hw.rtl import FP32
 from hbfp_hw.sim.stimulus import PAIR_CLASSES, SUM_CLASSES, bits, count, pairs, sums
 from hbfp_hw.simulate import replay
-from hbfp_hw.verilog import generate
 from tests.golden import softfloat
 
 PAIRS = 1_000_000
 FORMAT = HBFPFormat(16, 64)
 """Its sums have more than 24 bits, so that every FP32 number is one and every rounding occurs."""
 
-DESIGN = generate(FP32(FORMAT))
+UNIT = FP32(FORMAT)
 FRACTION_BITS = 2 * FORMAT.fraction_bits
 NAN = 0x7FC00000
 
 
 def _run(sums, exponents, nan, addend):
-    streams = DESIGN.description["streams"]
+    design = generated(UNIT)
+    streams = design.description["streams"]
     payload = {
         "product.sum": sums,
         "product.exponent": np.clip(exponents + FRACTION_BITS, -1024, 1023),
@@ -29,7 +30,7 @@ def _run(sums, exponents, nan, addend):
         "addend": addend,
     }
     words = pack(streams["i"]["fields"], payload)
-    outputs = replay(DESIGN, {"i": words}, {"o": len(words)}).outputs["o"]
+    outputs = replay(design, {"i": words}, {"o": len(words)}).outputs["o"]
     return unpack(streams["o"]["fields"], outputs)
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
+from hbfp_hw.generated import generated
 from hbfp_hw.payload import fields_of, pack
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.pe import PE
 from hbfp_hw.simulate import replay
-from hbfp_hw.verilog import generate
 
 LANES = 3
 WALKS = [
@@ -38,7 +38,7 @@ def test_every_pair_of_values(variant, widths):
     total = len(pairs)
     assert total == np.prod([2**width - 1 for width in widths])
     walk = pairs[(np.arange(total)[:, np.newaxis] + 7 * np.arange(LANES)) % total]
-    design = generate(PE(variant, LANES))
+    design = generated(PE(variant, LANES))
     ones = np.ones(total, int)
     streams = design.description["streams"]
     values = {
@@ -78,7 +78,7 @@ endmodule
 def _cell(variant):
     """The design, and the fields of its operands."""
     array = Array(variant, 1, 1, 1)
-    design = generate(array)
+    design = generated(array)
     a = fields_of(array.fmt.chunk_layout(control=True), "a")
     above = a[-1]["offset"] + a[-1]["width"]
     fields = a + fields_of(array.fmt.chunk_layout(control=False), "b", above)

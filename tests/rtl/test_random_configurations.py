@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.golden import convert, dot, gemm
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.payload import pack, unpack
@@ -20,7 +21,6 @@ from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.products import exact_products
 from hbfp_hw.simulate import gemm_on_dot_engine, replay
-from hbfp_hw.verilog import generate
 from tests import oracle
 
 BLOCK_SIZES = (1, 2, 3, 5, 7, 11, 16, 33)
@@ -56,7 +56,7 @@ def draw_stalls(rng, *streams):
 
 def run_unit(rng, unit, inputs, expected):
     """The output fields of a unit for the fields of its inputs."""
-    design = generate(unit)
+    design = generated(unit)
     streams = design.description["streams"]
     words = {}
     for name, values in inputs.items():

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hbfp_hw.cache import cache_folder
 from hbfp_hw.simulate import SimulationError, versions
-from hbfp_hw.simulate.cache import cache_folder
 from hbfp_hw.simulate.process import run_process
 from tests.processes import running, wait_for_end
 

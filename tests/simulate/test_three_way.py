@@ -19,11 +19,12 @@ from hbfp_hw.core.registers import REGISTERS
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generated import generated
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate.replay import Words, replay
-from hbfp_hw.verilog import LINT_WAIVERS, generate
+from hbfp_hw.verilog import LINT_WAIVERS
 from tests.simulate.amaranth_trace import Trace, trace
 
 CYCLES, CORE_CYCLES = 200, 320
@@ -84,7 +85,7 @@ def traces() -> dict[str, Trace]:
 @cache
 def side_by_side() -> Design:
     """All units, whose inputs and outputs are the two payloads."""
-    designs = {name: generate(unit) for name, unit in units().items()}
+    designs = {name: generated(unit) for name, unit in units().items()}
     instances, place, result = [], 0, 0
     for name, found in traces().items():
         pins = [f".{found.clock}(clk)"]

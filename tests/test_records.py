@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.area.records import remember, source_hash
+from hbfp_hw.records import remember
 
 
 class Maker:
@@ -125,12 +125,3 @@ def test_the_work_folder_has_a_plain_name(empty_cache, maker, tmp_path, monkeypa
     (folder,) = maker.calls
     assert re.fullmatch(r"[\w/.-]+", str(folder))
     assert (folder.parent == tmp_path / name) == (name == "plain")
-
-
-def test_source_hash_changes_with_any_file(tmp_path):
-    hashes = set()
-    for name, text in (("a.py", "1"), ("a.py", "2"), ("sub/b.py", ""), ("c.txt", "3")):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-        hashes.add(source_hash(tmp_path))
-    assert len(hashes) == 3  # the last file is no Python

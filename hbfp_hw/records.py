@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -12,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from hbfp_hw.area.yosys import Poll
-from hbfp_hw.simulate.cache import cache_folder, content_key
+from hbfp_hw.cache import cache_folder, content_key
 
 Record = dict[str, Any]
+Poll = Callable[[], None] | None
 
 
 def remember(
@@ -41,7 +40,7 @@ def remember(
     Returns:
         The record with the log's path in it, and whether it is an earlier one.
     """
-    folder = cache_folder() / "area"
+    folder = cache_folder() / "records"
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{folder / name}-{content_key(*parts)}"
     path, log = Path(f"{stem}.json"), Path(f"{stem}.log")
@@ -93,11 +92,3 @@ def _wait_for(lock: TextIO, poll: Poll) -> None:
             if poll is not None:
                 poll()
             time.sleep(0.1)
-
-
-def source_hash(package: Path) -> str:
-    """Hash of all Python text of a package."""
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        digest.update(os.fsencode(path.relative_to(package)) + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()

