@@ -135,7 +135,7 @@ def test_missing_simulator(folder, simulator, install):
     options = ["--engine", "rtl", "--sim", simulator, "-o", "Y.npy", "--json"]
     ended = subprocess.run(
         [HBFP, "gemm", "X.npy", "W.npy", *FORMAT, *options],
-        env={"PATH": "", "HBFP_CACHE": str(folder / "cache")},
+        env={"PATH": "", "HBFP_CACHE": f"{folder}-cache"},
         capture_output=True,
         text=True,
         timeout=60,

@@ -89,7 +89,7 @@ def no_work(monkeypatch, tmp_path):
     monkeypatch.setattr("hbfp_hw.sweep.local.run_job", lambda job: outcome)
     few = {name: CATALOG[name] for name in ("hbfp4_n64", "fp32_mac", "array_4x4_mixed_n64")}
     monkeypatch.setattr("hbfp_hw.cli.units.CATALOG", few)
-    for module in ("cli.generate", "area.source", "simulate.suite"):
+    for module in ("cli.generate", "generated"):
         monkeypatch.setattr(
             f"hbfp_hw.{module}.generate", lambda unit: Design(unit.design_name, "", {}, "")
         )
