@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from typing import Any
 
 
+@cache
 def parameters() -> dict[str, Any]:
-    """Parameters that `hbfp_hw.simulate.run_tests` was given for this test module."""
+    """Parameters that `hbfp_hw.simulate.run_tests` was given for this test module, read once."""
     values: dict[str, Any] = json.loads(os.environ.get("HBFP_TEST_PARAMETERS", "{}"))
     return values
