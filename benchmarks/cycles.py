@@ -12,7 +12,8 @@ from hbfp_hw.cycles import simulate, simulate_timing
 from hbfp_hw.engine import Engine, Variant
 
 SIZE = 1024
-REPEATS = 5
+REPEATS = 20
+"""Many, as the shortest of these calls takes a few milliseconds."""
 ASKED = 10.0  # millions of array cycles per second
 
 
