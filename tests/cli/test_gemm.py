@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generated import generated
 from hbfp_hw.golden import gemm
-from hbfp_hw.simulate.gemm import generated
 from tests.cli.conftest import FORMAT, snapshot
 
 HBFP = Path(sys.executable).with_name("hbfp")

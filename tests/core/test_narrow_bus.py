@@ -12,9 +12,10 @@ def test_narrow_bus(tmp_path):
     core = Core(engine, bus_bits=64, queue=2, layers=1)
     # Half of the last beat of each item is padding.
     assert (beats(32 * engine.block_size, 64), beats(32 * engine.columns, 64)) == (3, 2)
+    design = generated(core)
     result = run_tests(
-        *(generated(core), "tests.core.narrow_tests", "icarus"),
-        parameters={"design": generated(core).description, "count": 16},
+        *(design, "tests.core.narrow_tests", "icarus"),
+        parameters={"design": design.description, "count": 16},
         expected=2,
         results_dir=tmp_path,
     )
