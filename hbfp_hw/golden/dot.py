@@ -60,7 +60,10 @@ def dot(a: Blocks, b: Blocks) -> DotProduct:
         ValueError: The formats do not fit together.
     """
     check_pair(a.fmt, b.fmt)
-    sums = np.einsum("...n,...n->...", a.mantissas, b.mantissas, dtype=np.int64, casting="safe")
-    exponents = a.exponents.astype(np.int32) + b.exponents
     fraction_bits = a.fmt.fraction_bits + b.fmt.fraction_bits
+    # Sums of 32 bits take half as long; they hold what any integers of these widths add up to.
+    dtype = np.int32 if a.fmt.block_size << fraction_bits < 1 << 31 else np.int64
+    sums = np.einsum("...n,...n->...", a.mantissas, b.mantissas, dtype=dtype, casting="safe")
+    sums = sums.astype(np.int64, copy=False)
+    exponents = a.exponents.astype(np.int32) + b.exponents
     return DotProduct(sums, exponents, a.is_nan | b.is_nan, fraction_bits)

@@ -104,7 +104,11 @@ def test_products_of_two_lanes_exhaustively():
     assert_dots(a, b)
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+# The largest sums next to what 32 bits hold.
+WORDS = [(16, 16, 1, 10), (16, 16, 2, 10), (16, 16, 3, 10), (12, 12, 512, 10), (12, 12, 513, 10)]
+
+
+@pytest.mark.parametrize("pair", PAIRS + WORDS)
 @pytest.mark.parametrize("sign", [1, -1])
 def test_largest_sums_are_exact(pair, sign):
     fmt_a, fmt_b = formats(pair)

@@ -31,11 +31,20 @@ def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
 
 def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]:
     """Any, and such as make products next to the ends of FP32's range, mostly the lower one."""
-    kinds = rng.choice(3, count, p=[0.3, 0.55, 0.15])
-    near = np.choose(kinds, [0, LOWEST // 2, HIGHEST // 2]) + rng.integers(-12, 13, count)
+    kinds = np.repeat([0, 1, 2], [6, 11, 3]).take(rng.integers(0, 20, count, np.uint8))
+    ends = np.array([0, LOWEST // 2, HIGHEST // 2], np.int16)
+    near = ends.take(kinds) + rng.integers(-12, 13, count, np.int16)
     near = np.clip(near, fmt.min_exponent, fmt.max_exponent)
-    uniform = rng.integers(fmt.nan_exponent, fmt.max_exponent, count, endpoint=True)
-    return np.where(kinds, near, uniform).astype(np.int16)
+    uniform = rng.integers(fmt.nan_exponent, fmt.max_exponent, count, np.int16, endpoint=True)
+    return np.where(kinds, near, uniform)
+
+
+def _uniform(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
+    """Mantissas of random bits; the code that none has becomes its neighbour."""
+    dtype = np.dtype(fmt.mantissa_dtype)
+    drawn = np.frombuffer(rng.bytes(count * fmt.block_size * dtype.itemsize), dtype)
+    mantissas = drawn >> (8 * dtype.itemsize - fmt.mantissa_bits)
+    return np.maximum(mantissas, -fmt.max_mantissa).reshape(count, fmt.block_size)
 
 
 def _sparse(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
@@ -56,21 +65,20 @@ def draw_blocks(
     """
     values, classes = blocks(rng, fmt, min(POOL, count))
     pool = convert(values, fmt)
-    corners, size = count - count // 2, len(values)
-    picks = np.concatenate([rng.integers(0, size, corners), np.arange(size, size + count // 2)])
-    picks = rng.permutation(picks.astype(np.uint32))
+    rest, size = count // 2, len(values)
+    corners = rng.integers(0, size, count - rest, np.uint32)
+    others = np.arange(size, size + rest, dtype=np.uint32)
+    picks = rng.permutation(np.concatenate([corners, others]))
 
-    largest = fmt.max_mantissa
     sparse = _sparse(rng, fmt, count // 4)
-    shape = (count // 2 - len(sparse), fmt.block_size)
-    uniform = rng.integers(-largest, largest, shape, fmt.mantissa_dtype, endpoint=True)
-    exponents = _exponents(rng, fmt, count // 2)
+    uniform = _uniform(rng, fmt, rest - len(sparse))
+    exponents = _exponents(rng, fmt, rest)
     made = Blocks(
         fmt,
         np.concatenate([pool.mantissas[:, 0], uniform, sparse]).take(picks, axis=0)[:, np.newaxis],
         np.concatenate([pool.exponents[:, 0], exponents]).take(picks)[:, np.newaxis],
     )
     names, numbers = np.unique(classes, return_inverse=True)
-    drawn = counts(prefix, names.tolist(), numbers[picks[picks < size]])
+    drawn = counts(prefix, names.tolist(), numbers[corners])
     every = {f"{prefix}{name}": 0 for name in block_classes(fmt)}
-    return made, every | drawn | {f"{prefix}{ANY}": count // 2}
+    return made, every | drawn | {f"{prefix}{ANY}": rest}

@@ -24,7 +24,7 @@ class Dot:
         self.formats = formats_of(description["parameters"])
         self.signs = description["parameters"]["sign_magnitude"]
         # A few megabytes: enough to make light of the pool, few enough for a cache.
-        self.vectors = min(1 << 16, max(256, (1 << 21) // self.formats[0].block_size))
+        self.vectors = min(1 << 17, max(256, (1 << 22) // self.formats[0].block_size))
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Source`."""
