@@ -40,7 +40,7 @@ def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]
 
 
 def _uniform(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
-    """Mantissas of random bits; the code that none has becomes its neighbour."""
+    """Mantissas of random bits; the most negative code, which none has, becomes the next one."""
     dtype = np.dtype(fmt.mantissa_dtype)
     drawn = np.frombuffer(rng.bytes(count * fmt.block_size * dtype.itemsize), dtype)
     mantissas = drawn >> (8 * dtype.itemsize - fmt.mantissa_bits)

@@ -23,7 +23,7 @@ class Dot:
         self.fields = stream_fields(description)
         self.formats = formats_of(description["parameters"])
         self.signs = description["parameters"]["sign_magnitude"]
-        # A few megabytes: enough to make light of the pool, few enough for a cache.
+        # A few megabytes of mantissas: so many that drawing the pool takes little of the time.
         self.vectors = min(1 << 17, max(256, (1 << 22) // self.formats[0].block_size))
 
     def draw(self, rng: Generator, count: int) -> Batch:
