@@ -6,27 +6,41 @@ BIN := .venv/bin
 BASE := .venv/.base
 DEV := .venv/.dev
 
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# For every supported Python and system. The index chooses the build of PyTorch, so it has no hash.
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+	--python-version 3.11 --no-emit-package torch pyproject.toml requirements/build.in
+
 # The simulators' own make must not see the flags of this one.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 # Tests start hundreds of processes, none of which should compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test prove mutants lint rtl docs bench clean
+.PHONY: help run test verify verify-rest test-tools prove mutants lint lock rtl docs bench clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: $(BASE) ## run the example: handwritten digits through golden model, cycle model and RTL
 	@scripts/system-tools.sh
 	@$(BIN)/python examples/digits/run.py $(ARGS)
 
-test: $(DEV) ## run all tests (WORKERS=2 processes, ARGS for pytest)
+test: $(DEV) test-tools ## run the quick suite of tests (WORKERS=2 processes, ARGS for pytest)
+	@$(PYTEST) --tier quick $(ARGS)
+
+verify: $(DEV) test-tools ## run every test, with long proofs and mutants of all seeds (same options)
+	@$(PYTEST) --tier full $(ARGS)
+
+verify-rest: $(DEV) test-tools ## run what make test leaves out of make verify (same options)
+	@$(PYTEST) --tier rest $(ARGS)
+
+test-tools:
 	@scripts/system-tools.sh --icarus
 	@scripts/cell-library.sh
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-prove: $(DEV) ## make all formal proofs, also the long ones (ARGS: a word of their names)
+prove: $(DEV) ## make the formal proofs alone, each timed (ARGS: a word of their names)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)
 
 mutants: $(DEV) ## hunt four times as many mutants as the tests do (ARGS: seed, times)
@@ -36,6 +50,11 @@ lint: $(DEV) ## check style, format and types
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
+
+lock: $(DEV) ## choose the newest allowed versions anew and write them to requirements/
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv~=0.13.9'
+	@$(LOCK) --extra dev -o requirements/dev.txt
+	@$(LOCK) --constraints requirements/dev.txt -o requirements/base.txt
 
 rtl: $(BASE) ## regenerate rtl_out/, byte for byte
 	@$(BIN)/hbfp generate catalog -o rtl_out
@@ -53,7 +72,7 @@ clean: ## remove .venv, builds and caches
 	@find . -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 # setup_env.py writes the stamp when the installation is complete, never before.
-$(BASE): pyproject.toml setup.py $(wildcard hbfp_hw/golden/native/*.cpp hbfp_hw/golden/native/*.h)
+$(BASE): pyproject.toml setup.py $(wildcard requirements/*.txt) $(wildcard hbfp_hw/golden/native/*.cpp hbfp_hw/golden/native/*.h)
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "$(PYTHON) not found: Python 3.11 or newer is needed" >&2; exit 1; }
 	@$(PYTHON) scripts/setup_env.py base

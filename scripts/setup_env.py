@@ -1,5 +1,8 @@
 """Make ``.venv`` and install this checkout into it: ``setup_env.py base|dev``.
 
+The versions are those of ``requirements/``, which ``make lock`` writes. PyTorch is the exception:
+its version stands in pyproject.toml, and the index decides which build of it is installed.
+
 Safe to interrupt and to start twice at once: a lock serialises the runs, the stamp that make
 looks at is written last, and an environment whose installation was cut short is made afresh.
 """
@@ -14,7 +17,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / ".unfinished"
 NATIVE = ROOT / "hbfp_hw" / "golden" / "native"
-SOURCES = [ROOT / "pyproject.toml", ROOT / "setup.py", *NATIVE.glob("*.cpp"), *NATIVE.glob("*.h")]
+LOCKS = {kind: ROOT / "requirements" / f"{kind}.txt" for kind in ("base", "dev")}
+SOURCES = [
+    *(ROOT / "pyproject.toml", ROOT / "setup.py", *LOCKS.values()),
+    *(*NATIVE.glob("*.cpp"), *NATIVE.glob("*.h")),
+]
 REQUIREMENTS = {"base": ".", "dev": ".[dev]"}
 
 
@@ -45,8 +52,13 @@ def install(kind):
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
     print(f"Installing hbfp_hw ({kind}) into .venv", flush=True)
     UNFINISHED.touch()
-    pip = [PYTHON, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*pip, "install", "--editable", REQUIREMENTS[kind]], cwd=ROOT, check=True)
+    pip = [PYTHON, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
+    for arguments in (
+        ["--require-hashes", "--requirement", LOCKS[kind]],
+        # The lock has the build's own requirement, too.
+        ["--no-build-isolation", "--editable", REQUIREMENTS[kind]],
+    ):
+        subprocess.run([*pip, *arguments], cwd=ROOT, check=True)
     UNFINISHED.unlink()
     stamp.touch()
 

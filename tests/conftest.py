@@ -1,10 +1,21 @@
-"""Settings of the libraries that tests use, on which nothing compared depends; an empty cache."""
+"""Tiers and durations of the tests, settings of the libraries that they use, an empty cache."""
 
 import gc
 import os
 from pathlib import Path
 
 import pytest
+
+from tests.durations import pytest_runtest_makereport, pytest_terminal_summary
+from tests.tiers import pytest_addoption, pytest_collection_modifyitems, sample
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "sample",
+]
 
 # One thread for each library that would take more, as tests run side by side: threads that wait for
 # their share of a small matrix take all of a processor meanwhile. Set before any of them is loaded,

@@ -1,0 +1,78 @@
+"""The two tiers of the tests: the quick suite and the full one.
+
+A test belongs to the quick suite unless the marker ``full`` keeps it out. A test that tries many
+samples takes the fixture ``sample`` and tries fewer of them in the quick suite. Nothing else tells
+the tiers apart. ``--tier`` chooses what runs:
+
+* ``quick``: the tests without the marker, with few samples (``make test``);
+* ``full``: all tests with all samples (``make verify``, and the default of a bare ``pytest``);
+* ``rest``: what the quick suite left out, that is the marked tests and the sampling ones
+  (``make verify-rest``, which continuous integration runs after ``make test``).
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+import pytest
+
+MARKER = "full"
+
+
+class Tier(StrEnum):
+    """Which tests run, and with how many samples."""
+
+    QUICK = "quick"
+    FULL = "full"
+    REST = "rest"
+
+
+class Sample(Protocol):
+    """Choose a number of samples by the tier."""
+
+    def __call__(self, full: int, *, quick: int) -> int:
+        """Return ``quick`` in the quick suite, else ``full``."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option ``--tier``."""
+    parser.addoption(
+        "--tier",
+        type=Tier,
+        choices=list(Tier),
+        default=Tier.FULL,
+        help="quick: the quick suite, full: all tests, rest: full without quick (full)",
+    )
+
+
+def belongs(item: pytest.Item, tier: Tier) -> bool:
+    """Return whether a test runs in a tier."""
+    marked = item.get_closest_marker(MARKER) is not None
+    match tier:
+        case Tier.QUICK:
+            return not marked
+        case Tier.FULL:
+            return True
+        case Tier.REST:
+            return marked or "sample" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests of the other tier."""
+    tier = config.getoption("tier")
+    chosen = [item for item in items if belongs(item, tier)]
+    if len(chosen) < len(items):
+        kept = set(chosen)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def sample(request: pytest.FixtureRequest) -> Sample:
+    """Choose a number of samples by the tier: ``sample(700, quick=40)``."""
+    in_quick_suite = request.config.getoption("tier") is Tier.QUICK
+
+    def choose(full: int, *, quick: int) -> int:
+        assert 0 < quick < full
+        return quick if in_quick_suite else full
+
+    return choose
