@@ -1,8 +1,9 @@
 """The two tiers of the tests: the quick suite and the full one.
 
-A test belongs to the quick suite unless the marker ``full`` keeps it out. A test that tries many
-samples takes the fixture ``sample`` and tries fewer of them in the quick suite. Nothing else tells
-the tiers apart. ``--tier`` chooses what runs:
+A test belongs to the quick suite unless the marker ``full`` keeps it out; ``full(but=[...])`` names
+the parameter sets that stay in. A test that tries many samples takes the fixture ``sample`` and
+tries fewer of them in the quick suite. Nothing else tells the tiers apart. The option ``--tier``
+chooses what runs:
 
 * ``quick``: the tests without the marker, with few samples (``make test``);
 * ``full``: all tests with all samples (``make verify``, and the default of a bare ``pytest``);
@@ -44,9 +45,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def is_full(item: pytest.Item) -> bool:
+    """Return whether the marker keeps a test out of the quick suite."""
+    marker = item.get_closest_marker(MARKER)
+    if marker is None:
+        return False
+    parameters = item.callspec.id if hasattr(item, "callspec") else ""
+    return parameters not in marker.kwargs.get("but", ())
+
+
 def belongs(item: pytest.Item, tier: Tier) -> bool:
     """Return whether a test runs in a tier."""
-    marked = item.get_closest_marker(MARKER) is not None
+    marked = is_full(item)
     match tier:
         case Tier.QUICK:
             return not marked

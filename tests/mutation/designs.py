@@ -18,6 +18,12 @@ PRODUCTS: dict[str, tuple[int | str, ...]] = {
 }
 """The same for units of which a vector is a product; a word stands for products that are long."""
 
+QUICK_SEED = 7
+QUICK_ROUNDS = {"gemm": (60, 60), "array": (150, 150)}
+"""Vectors of each round of the quick suite; :data:`QUICK_VECTORS` for the other units."""
+
+QUICK_VECTORS = (1500, 1500)
+
 
 class Subject(NamedTuple):
     """A design, its mutants, and what they are given.
@@ -32,6 +38,11 @@ class Subject(NamedTuple):
     options: Options | MixedOptions | BaselineOptions
     mutants: int
     rounds: tuple[int | str, ...]
+
+    @property
+    def quick_rounds(self) -> tuple[int, int]:
+        """Vectors of each round of the quick suite."""
+        return QUICK_ROUNDS.get(self.unit, QUICK_VECTORS)
 
     def design(self) -> Design:
         """The Verilog."""

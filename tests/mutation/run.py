@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import bundle
 from tests.mutation.core import build_core_of_mutants
-from tests.mutation.designs import ALONE, CORE, SUBJECTS, Subject
+from tests.mutation.designs import ALONE, CORE, QUICK_SEED, SUBJECTS, Subject
 from tests.mutation.equivalence import proven
 from tests.mutation.explained import reason
 from tests.mutation.netlist import PORT, WIDTH, Mutant, mutate
@@ -39,10 +39,12 @@ class Report:
 
     Members:
         fates: What killed each one, or nothing.
+        quick: Those that the vectors of the quick suite kill.
         proven: Survivors that are proven to be equivalent.
     """
 
     fates: Mapping[Mutant, str]
+    quick: Set[Mutant]
     proven: list[Mutant]
 
     @property
@@ -69,11 +71,17 @@ class Report:
         """Part of those that are not equivalent that was killed."""
         return self.killed / (self.killed + len(self.alive))
 
+    @property
+    def quick_score(self) -> float:
+        """Part of those that are not equivalent that the quick suite kills."""
+        return len(self.quick) / (self.killed + len(self.alive))
+
     def __str__(self) -> str:
         lines = [
             f"{len(self.fates)} mutants, {self.killed} killed ({self.score:.1%}),"
             f" {len(self.proven)} proven equivalent, {len(self.explained)} explained,"
-            f" {len(self.alive)} alive"
+            f" {len(self.alive)} alive",
+            f"the quick suite kills {len(self.quick)} of them ({self.quick_score:.1%})",
         ]
         shown = Counter(fate.partition(" in ")[0] for fate in self.fates.values() if fate)
         lines += [f"  {number:4} {fate}" for fate, number in shown.most_common()]
@@ -111,9 +119,18 @@ def hunt(folder: Path, *, seed: int = 1, times: int = 1) -> Report:
                 "design": dataclasses.asdict(made[key]) if key in CORE else None,
                 "mutants": [each.number for each in mutants if each.design == key],
                 "rounds": subject.rounds,
+                "quick_rounds": subject.quick_rounds,
             }
         )
+    shown = _chase(
+        [job | {"rounds": job["quick_rounds"]} for job in jobs],
+        [QUICK_SEED],
+        folder,
+        timeout=600 * times,
+        quick=True,
+    )
     said = _chase(jobs, [seed], folder, timeout=600 * times)
+    said |= {number: said[number] or fate for number, fate in shown.items()}
     fates = {each: said[each.number] for each in mutants}
     survivors = [each for each, fate in fates.items() if not fate and not reason(str(each))]
     tops = {key: design.name for key, design in designs.items() if key not in TOO_LARGE}
@@ -129,16 +146,28 @@ def hunt(folder: Path, *, seed: int = 1, times: int = 1) -> Report:
     said = _chase(last, [seed, 1], folder, timeout=600 * times)
     fates |= {each: said[number] for number, each in left.items() if number in said}
     held |= proven([each for each in left.values() if not fates[each]], tops, folder, PATIENCE)
-    return Report(fates, [each for each in survivors if each.number in held])
+    quick = {each for each in mutants if shown[each.number]}
+    return Report(fates, quick, [each for each in survivors if each.number in held])
 
 
 def _chase(
-    jobs: list[dict[str, Any]], seed: list[int], folder: Path, *, timeout: float
+    jobs: list[dict[str, Any]],
+    seed: list[int],
+    folder: Path,
+    *,
+    timeout: float,
+    quick: bool = False,
 ) -> dict[int, str]:
     """What kills each mutant of some jobs, by its number; nothing for those that survive."""
     job = folder / "job.json"
     job.write_text(
-        json.dumps({"seed": seed, "designs": [each for each in jobs if each["mutants"]]})
+        json.dumps(
+            {
+                "seed": seed,
+                "quick": quick,
+                "designs": [each for each in jobs if each["mutants"]],
+            }
+        )
     )
     command = [sys.executable, "-m", "tests.mutation.hunt", job]
     run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=timeout)

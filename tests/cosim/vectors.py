@@ -1,0 +1,97 @@
+"""Vectors of the co-simulation in rounds, of which each mutant meets the same ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hbfp_hw.cosim.compare import STALL_PERIODS
+from hbfp_hw.cosim.library import Library, Run, Words
+from hbfp_hw.cosim.sources import source_of
+from hbfp_hw.cosim.sources.gemm import GEMM
+from tests.cosim.bundle import Part
+
+IDLE_CYCLES = 2000
+"""Cycles without a transfer that are a deadlock; no stall pattern has so long a run of stalls."""
+
+STALLS = 0.3
+"""Probability that a stream stalls in a cycle, in a round with stalls."""
+
+LATE = "late"
+
+
+class Round(NamedTuple):
+    """Payloads of one run, from the reset on, and the golden model's results.
+
+    Members:
+        inputs, expected: Payloads of each stream.
+        stalls: Stall pattern of each stream; empty without stalls.
+        classes: Vectors of each corner class.
+    """
+
+    inputs: dict[str, Words]
+    expected: dict[str, Words]
+    stalls: dict[str, np.ndarray]
+    classes: Mapping[str, int]
+
+
+class Vectors:
+    """The vectors of one compiled design.
+
+    Parameters:
+        library: The compiled design.
+        description: Its description.
+    """
+
+    def __init__(self, library: Library | Part, description: Mapping[str, Any]):
+        self._library = library
+        self._source = source_of(description)
+        self._stalls = bool(description["streams"])
+
+    def draw(self, seed: Sequence[int], number: int, count: int | str) -> Round:
+        """Draw one round; rounds of odd numbers have stalls, where a unit can stall.
+
+        Parameters:
+            seed: Seed of all rounds.
+            number: Number of the round.
+            count: Vectors, or the dimension in which the products of ``gemm`` are long.
+        """
+        rng = np.random.default_rng([*seed, number])
+        if isinstance(count, str):
+            assert isinstance(self._source, GEMM)
+            batch = self._source.draw_long(rng, count)
+        else:
+            batch = self._source.draw(rng, count)
+        inputs, expected = (
+            {
+                name: self._library.pack(name, self._source.fields[name], values)
+                for name, values in streams.items()
+            }
+            for streams in (batch.inputs, batch.expected)
+        )
+        stalls = {}
+        if number % 2 and self._stalls:
+            for name, period in zip(self._library.streams, STALL_PERIODS, strict=False):
+                stalls[name] = rng.random(period) < STALLS
+        return Round(inputs, expected, stalls, batch.classes)
+
+    def run(self, given: Round, constants: Sequence[int] = ()) -> Run:
+        """Run the design on one round."""
+        return self._library.run(
+            given.inputs,
+            {name: len(words) for name, words in given.expected.items()},
+            stalls=given.stalls,
+            constants=constants,
+            idle=IDLE_CYCLES,
+        )
+
+
+def trouble(run: Run, given: Round, cycles: int | None = None) -> str:
+    """Return how a run went wrong, or nothing; ``cycles`` is what the unchanged design takes."""
+    for name, words in given.expected.items():
+        found = run.outputs[name]
+        if not np.array_equal(found, words[: len(found)]):
+            return "wrong"
+    if run.outcome != "completed":
+        return run.outcome
+    return "" if cycles is None or run.cycles == cycles else LATE
