@@ -1,9 +1,9 @@
 """The two tiers of the tests: the quick suite and the full one.
 
-A test belongs to the quick suite unless the marker ``full`` keeps it out; ``full(but=[...])`` names
-the parameter sets that stay in. A test that tries many samples takes the fixture ``sample`` and
-tries fewer of them in the quick suite. Nothing else tells the tiers apart. The option ``--tier``
-chooses what runs:
+A test belongs to the quick suite unless the marker ``full`` keeps it out: ``full(but=[...])`` names
+the parameter sets that stay in, ``full(only=[...])`` those that do not. A test that tries many
+samples takes the fixture ``sample`` and tries fewer of them in the quick suite. Nothing else tells
+the tiers apart. The option ``--tier`` chooses what runs:
 
 * ``quick``: the tests without the marker, with few samples (``make test``);
 * ``full``: all tests with all samples (``make verify``, and the default of a bare ``pytest``);
@@ -51,6 +51,8 @@ def is_full(item: pytest.Item) -> bool:
     if marker is None:
         return False
     parameters = item.callspec.id if hasattr(item, "callspec") else ""
+    if "only" in marker.kwargs:
+        return parameters in marker.kwargs["only"]
     return parameters not in marker.kwargs.get("but", ())
 
 

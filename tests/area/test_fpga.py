@@ -44,6 +44,7 @@ def test_registers_and_one_table(cache, family):
     assert sum(resources["cells"].values()) == 13
 
 
+@pytest.mark.full(but=["ice40"])
 @pytest.mark.parametrize("family", ["ecp5", "ice40"])
 def test_memories_stay_memories(cache, family):
     resources, _ = measure_fpga(MEMORY, family)
@@ -51,6 +52,7 @@ def test_memories_stay_memories(cache, family):
     assert resources["flops"] < 100  # of 8192 bits
 
 
+@pytest.mark.full(but=["ice40"])
 @pytest.mark.parametrize("family", ["ecp5", "ice40"])
 def test_multipliers_are_tables(cache, family):
     resources, _ = measure_fpga(MULTIPLIER, family)

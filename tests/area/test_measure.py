@@ -40,6 +40,7 @@ def test_macs_per_cycle(unit, macs):
     assert lanes(unit) == (3 if unit.unit == "convert" else None)
 
 
+@pytest.mark.full
 def test_result(cache):
     unit = Dot(FORMAT)
     result = measure(unit)
@@ -77,6 +78,7 @@ def test_measured_once(cache, monkeypatch):
     assert {**vars(second), "cached": False} == vars(first)
 
 
+@pytest.mark.full
 def test_measured_anew_on_demand(cache):
     first, second = measure(Dot(FORMAT)), measure(Dot(FORMAT), cached=False)
     assert not second.cached
@@ -113,6 +115,7 @@ def test_package_that_was_edited_after_it_was_loaded(cache, monkeypatch):
     assert not list(cache.glob("*-verilog-*"))
 
 
+@pytest.mark.full
 def test_many_at_once_in_their_order(cache):
     done = []
     units = {f"n{n}": Dot(HBFPFormat(4, n)) for n in (5, 1, 3, 2)}
@@ -123,6 +126,7 @@ def test_many_at_once_in_their_order(cache):
     assert len(done) == 4
 
 
+@pytest.mark.full
 def test_fpga(cache):
     result = measure(Dot(FORMAT), fpga="ice40")
     assert result.fpga["family"] == "ice40"

@@ -57,6 +57,7 @@ def longest_path(cells):
     return max(map(depth, drivers))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "unit", [FP32(HBFPFormat(4, 64)), PE(Variant.NARROW, 4)], ids=["fp32", "pe"]
 )
@@ -164,6 +165,7 @@ def declared_memory_bits(verilog, top):
     return bits(top)
 
 
+@pytest.mark.full
 def test_memories_of_an_engine(cache):
     design = generated(GEMM(Engine(Variant.MIXED, 1, 1, 1, depth=16, panel_tiles=2)))
     figures, _ = synthesise(Source.of_text(design.verilog, design.name), load_library())

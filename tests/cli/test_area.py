@@ -76,6 +76,7 @@ def test_json(hbfp):
     assert "\nread_verilog -sv design.v\n" in "\n" + given["script"]
 
 
+@pytest.mark.full
 def test_measured_once(hbfp):
     arguments = ("dot", "--mantissa-bits", 5, "--block-size", 1)
     first, second = (area(hbfp, *arguments)["results"][0] for _ in range(2))
@@ -84,6 +85,7 @@ def test_measured_once(hbfp):
     assert area(hbfp, *arguments, "--no-cache")["results"][0]["cached"] is False
 
 
+@pytest.mark.full
 def test_named_configurations_in_their_order(hbfp):
     names = ["int8_mac", "fp32_hbfp4_n64"]
     assert [result["config"] for result in area(hbfp, *names)["results"]] == names
@@ -91,6 +93,7 @@ def test_named_configurations_in_their_order(hbfp):
     assert [r["config"] for r in area(hbfp, names[1], *names)["results"]] == names[::-1]
 
 
+@pytest.mark.full
 def test_tables(hbfp):
     ended = hbfp("area", "dot", *FORMAT, "--fpga", "ice40")
     assert (ended.status, ended.err) == (0, "")
@@ -119,6 +122,7 @@ def test_table_of_a_converter(hbfp):
     assert row[:column].split()[-1] == f"{result['transistors'] / 2:,.1f}"
 
 
+@pytest.mark.full
 def test_as_a_program(tmp_path):
     command = [HBFP, "area", "dot", *FORMAT, "--json"]
     ended = subprocess.run(

@@ -48,6 +48,7 @@ def _same(products, *options, simulators=("verilator",)):
     return model
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("bits", ["4", "4x6", "6x4", "6"])
 @pytest.mark.parametrize("array", ARRAYS)
 def test_array(products, array, bits):
@@ -89,11 +90,13 @@ def test_utilisation_and_traffic(products):
     assert result["traffic"]["result_rows"] == 7 * 2 * 3  # of each chunk of K
 
 
+@pytest.mark.full
 def test_icarus_takes_the_same_cycles(products):
     options = ("--mantissa-bits", "4x6", *ARRAYS["mixed"], "-c", "C.npy")
     _same(products, *options, simulators=("icarus", "verilator"))
 
 
+@pytest.mark.full(but=["5"])
 @pytest.mark.parametrize("bits", ["4x6", "5"])
 def test_dot_engine(products, bits):
     """Without an array both are the dot engine's, whose formats are free."""

@@ -29,6 +29,7 @@ def test_report(hbfp: Hbfp) -> None:
     assert result["vectors_per_second"] == pytest.approx(20000 / result["seconds"])
 
 
+@pytest.mark.full
 def test_a_fault_is_found_and_can_be_replayed(
     hbfp: Hbfp, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

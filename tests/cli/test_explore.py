@@ -23,6 +23,7 @@ PICTURES = {
 }
 
 
+@pytest.mark.full
 def test_all(folder, hbfp):
     ended = hbfp(
         *("explore", "all", *QUICK, "--epochs", "2", "--seeds", "0", "3", "--mantissa-bits", "4,6"),
@@ -58,6 +59,7 @@ def test_all(folder, hbfp):
             assert word in text
 
 
+@pytest.mark.full
 def test_killed_study_ends_in_the_files_of_an_unbroken_one(folder, hbfp):
     options = ["explore", "landscape", *QUICK, "--epochs", "2", "--schedule", "hbfp4"]
     options += ["--points", "401", "--directions", "2", "--grid", "3", "--samples", "50", "-o"]

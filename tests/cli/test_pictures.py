@@ -48,6 +48,7 @@ def test_full_disk_keeps_the_old_trace(folder, hbfp, monkeypatch):
     assert (folder / "t.svg").read_text() == "old"
 
 
+@pytest.mark.full(but=["icarus"])
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_waves(folder, hbfp, simulator):
     before = snapshot(folder)
@@ -59,6 +60,7 @@ def test_waves(folder, hbfp, simulator):
     assert set(snapshot(folder)) - set(before) == {str(folder / "run.fst")}
 
 
+@pytest.mark.full(but=["icarus"])
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_waves_of_an_array(folder, hbfp, simulator):
     options = (*ARRAY, "--sim", simulator)

@@ -71,6 +71,7 @@ def checked(page):
     return checker
 
 
+@pytest.mark.full
 def test_the_folder_has_the_page_and_its_figures(written):
     assert [path.name for path in sorted(written.iterdir())] == ["report.html", "report.json"]
 
@@ -103,6 +104,7 @@ def test_the_page_shows_what_was_measured(page, data, checked):
     assert page.count("<svg") == 7
 
 
+@pytest.mark.full
 def test_measured_figures(data):
     """Each figure again, from units that are measured one by one."""
     baselines = {

@@ -41,6 +41,7 @@ def write(folder, text=SWEEP):
     return folder / "small.toml"
 
 
+@pytest.mark.full
 def test_text_csv_and_plot(folder, hbfp):
     write(folder)
     ended = hbfp("sweep", "small.toml", "--csv", "small.csv", "--workers", 2)
@@ -105,6 +106,7 @@ def start(folder, *arguments):
     return process
 
 
+@pytest.mark.full
 def test_killed_sweep_goes_on(folder, hbfp):
     """SIGKILL in the midst of the second point or a later one; the others are not run again."""
     write(folder, PRODUCTS)
@@ -144,6 +146,7 @@ def _records(folder):
         return []
 
 
+@pytest.mark.full
 def test_interrupt_ends_all_processes(folder):
     """In the midst of a synthesis, which is a child of a child."""
     write(folder, '[area]\nunit = "convert"\nmantissa-bits = 4\nblock-size = 64\n')

@@ -35,6 +35,7 @@ def wrong_fp32(monkeypatch):
     monkeypatch.setattr(suite, "generated", generate_wrong)
 
 
+@pytest.mark.full
 def test_one_unit_on_both_simulators(hbfp, short, tmp_path):
     ended = hbfp("test", "fp32", "-o", tmp_path / "results")
     assert (ended.status, ended.err) == (0, "")

@@ -68,6 +68,7 @@ def test_text(folder, hbfp):
     assert snapshot(folder) == before
 
 
+@pytest.mark.full
 def test_resume_gives_the_bits_of_an_unbroken_run(folder, hbfp):
     """A process is killed after its first checkpoints, and its runs are continued."""
     options = [*DIGITS[:-1], "40", "--seeds", "0", "1", "--rounding", "stochastic", "-o"]
@@ -128,6 +129,7 @@ def test_cifar10(folder, hbfp):
     assert json.loads(ended.out)["settings"]["dataset"] == "cifar10"
 
 
+@pytest.mark.full
 def test_progress_on_a_terminal(folder):
     """A bar on a terminal, and nothing of it on standard output."""
     ours, theirs = pty.openpty()

@@ -79,6 +79,7 @@ def test_hbfp6_is_no_faster_than_itself(folder, hbfp):
     assert (result["edge_share"], result["four_bit_share"]) == (None, 0)
 
 
+@pytest.mark.full
 def test_density(folder, hbfp):
     array = ("--rows", "1", "--cols", "1", "--block-size", "4")
     options = ("--batch", "1", "--density")

@@ -1,5 +1,7 @@
 """Streams narrower than their items: the same bits, and every beat is checked."""
 
+import pytest
+
 from hbfp_hw.core.packets import beats
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.generated import generated
@@ -7,6 +9,7 @@ from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate import run_tests
 
 
+@pytest.mark.full
 def test_narrow_bus(tmp_path):
     engine = Engine(Variant.NATIVE, 1, 3, 5, exponent_bits=8, depth=2, panel_tiles=4)
     core = Core(engine, bus_bits=64, queue=2, layers=1)

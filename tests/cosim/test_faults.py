@@ -51,6 +51,7 @@ def test_time_limit() -> None:
         cosim(dot(), 10**9, timeout=0.01)
 
 
+@pytest.mark.full
 def test_vectors_do_not_depend_on_threads() -> None:
     seen: list[tuple[int, int]] = []
     one, two, other = (

@@ -62,6 +62,7 @@ def test_every_unit_has_vectors() -> None:
     assert set(SOURCES) == {*OPTIONS, "array", "core"} == set(UNITS)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("unit", OPTIONS)
 def test_no_difference_in_any_class(
     unit: str, designs: dict[str, Design], library: tuple[Path, dict[str, Any]]
@@ -84,6 +85,7 @@ def test_no_difference_in_any_class(
         assert np.array_equal(part.pack(name, fields, values), pack(fields, values)), name
 
 
+@pytest.mark.full
 def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
     """Elements of every size, with spare bits and without, from any bit on."""
     rng = np.random.default_rng(11)
@@ -109,6 +111,7 @@ def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
     assert len(full) == 4 * 4 * 2
 
 
+@pytest.mark.full
 def test_array() -> None:
     """Its ports have no handshake: they are driven and compared in every cycle."""
     design = generated(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
@@ -119,6 +122,7 @@ def test_array() -> None:
         cosim(design, 1, stalls=0.1)
 
 
+@pytest.mark.full
 def test_core() -> None:
     """Its streams are carried by AXI; what is wrong is found, and sent alone."""
     design = generated(Core(ENGINE))

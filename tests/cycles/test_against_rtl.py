@@ -68,6 +68,7 @@ def check(engine, operands, **given):
     return report
 
 
+@pytest.mark.full(but=["2x3-1", "3x2 native-2"])
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("name", ENGINES)
 def test_random_products(name, part):
@@ -92,6 +93,7 @@ def test_random_products(name, part):
     assert len(seen) == 4 + len(Rounding) + 2
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("length", [33, 40, 65, 100])
 def test_a_short_last_chunk(length, monkeypatch):
     """Tiles of few steps after tiles of many: their results must not meet on the column buses.
@@ -114,6 +116,7 @@ def test_smallest_products(sizes):
         check(engine, (x, w, c), wide_x=False, wide_w=True)
 
 
+@pytest.mark.full
 def test_icarus_takes_the_same_cycles():
     engine = ENGINES["2x3"]
     rng = np.random.default_rng(4)

@@ -18,6 +18,7 @@ def operands():
     return [np.load(DATA / f"{name}.npy") for name in ("pixels", "weights", "bias")]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("wide_x", "wide_w"), [(False, False), (False, True), (True, True)], ids=["4x4", "4x6", "6x6"]
 )

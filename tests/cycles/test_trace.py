@@ -118,6 +118,7 @@ def test_summary_has_the_figures(report):
     assert f"{report.utilisation:.1%}" in text
 
 
+@pytest.mark.full
 def test_long_picture_stays_small():
     """Spans closer than a pixel are one, however many there are."""
     report = _traced((2000, 60, 200))

@@ -119,6 +119,7 @@ def test_every_pair_of_a_small_format(fmt, unit, expected):
     assert found == wanted
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("unit", "numpy"), [(Multiplier, np.multiply), (Adder, np.add)])
 def test_fp32_against_numpy(tmp_path, unit, numpy):
     rng = np.random.default_rng(5)

@@ -69,6 +69,7 @@ def test_units_that_can_be_counted_by_hand(components):
         assert 16 * fmt.width < register < (16 + 8) * fmt.width
 
 
+@pytest.mark.full
 def test_integer_components_alone(components, alone):
     for width in (2, 4, 7):
         text = verilog.convert(
@@ -86,6 +87,7 @@ def test_float_components_alone(components, alone):
         assert alone(text, "part") == getattr(components.floats["BF16"], kind)
 
 
+@pytest.mark.full
 def test_converters_alone(components, alone):
     """The script of hbfp area, too, gives these figures."""
     areas = []

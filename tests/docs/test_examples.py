@@ -33,6 +33,17 @@ def checkout(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 1)  # tests share the processors
 
 
+@pytest.mark.full(
+    only=[
+        "README.md",
+        "docs/guide_examples.md",
+        "docs/workloads.md",
+        "docs/sweeps.md",
+        "docs/units.md",
+        "docs/array.md",
+        "docs/simulation.md",
+    ]
+)
 @pages_with("python", "console")
 def test_page(page, capfd, monkeypatch):
     """Python and commands run from the top of a page to its end, in one namespace and folder.

@@ -68,6 +68,7 @@ def test_index_leads_to_every_page():
         assert page.name == "index.md" or f"]({page.name})" in index, page.name
 
 
+@pytest.mark.full
 def test_site_is_built_without_a_warning(tmp_path):
     """As by `make docs`: whole, with all links between pages, and the docstrings."""
     build = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "state"]

@@ -1,11 +1,14 @@
 """The driver under cocotb: the same plans through bus models."""
 
+import pytest
+
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.generated import generated
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate import run_tests
 
 
+@pytest.mark.full
 def test_bus_models(tmp_path):
     # Half of the last beat of each item is padding.
     engine = Engine(Variant.NATIVE, 1, 3, 5, depth=2, panel_tiles=4, exponent_bits=8)

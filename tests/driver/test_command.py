@@ -50,6 +50,7 @@ def test_product(command, capfd):
     assert f"counters           {shown}\n" in capfd.readouterr().out
 
 
+@pytest.mark.full
 def test_waves(command, capfd):
     given = [*command[1], *SMALLEST, "--engine", "rtl", "--check", "--waves", "core.fst"]
     assert main([*given, "--json"]) == 0

@@ -43,6 +43,7 @@ def check_figures(result, unit):
     assert result.macs_per_second == unit.a.block_size * result.fmax_mhz * 1e6
 
 
+@pytest.mark.full
 def test_promised_clock_of_the_dot_product():
     unit = Dot(HBFPFormat(4, 16), pipeline=15, free_running=True)
     result = fit(unit, "ecp5")

@@ -26,6 +26,7 @@ from tests.formal.model import to_model
 from tests.formal.proofs import LONG, QUICK
 
 
+@pytest.mark.full(but=["dot 6x6 n1", "dot 4x4 n2_sm", "fp32 4x6 n3 e5"])
 @pytest.mark.parametrize("name", QUICK)
 def test_quick_proof(name: str, tmp_path: Path) -> None:
     assert QUICK[name](tmp_path) == ""

@@ -7,6 +7,7 @@ parameter and the corner cases are among them.
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -65,6 +66,7 @@ class Seen(Counter):
         return {key[1] for key in self if isinstance(key, tuple) and key[0] == name}
 
 
+@pytest.mark.full
 def test_convert():
     seen = Seen()
 
@@ -243,6 +245,7 @@ def test_accumulate():
     run(check, all_seen)
 
 
+@pytest.mark.full
 def test_gemm():
     seen = Seen()
 

@@ -76,6 +76,7 @@ def test_links_in_the_folder_of_test_results_are_replaced(trap, hbfp, monkeypatc
     assert not any(link.is_symlink() for link in links)
 
 
+@pytest.mark.full
 def test_links_in_the_folder_of_a_training_are_replaced(trap, folder, hbfp):
     (folder / "out" / "fp32-seed0").mkdir()
     links = [trap(name) for name in ("result.json", "curves.svg", "fp32-seed0/log.jsonl")]

@@ -47,6 +47,7 @@ def test_simulation(killed):
     killed((*RTL, "icarus"), "vvp")
 
 
+@pytest.mark.full
 def test_compilation(killed):
     """What it leaves in the cache is taken for no build, and goes with the next one."""
     cache = killed((*RTL, "verilator"), "cc1plus")
@@ -61,6 +62,7 @@ def test_synthesis(killed):
     killed(("area", "array_8x8_native_n16", "--no-cache"), "yosys-abc")
 
 
+@pytest.mark.full
 def test_training(killed):
     """While both workers train; one that is being started would write a traceback of Python's."""
     options = ("--dataset", "digits", "--seeds", "0", "1", "--workers", "2", "--epochs", "1000")

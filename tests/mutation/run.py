@@ -5,7 +5,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,19 +89,24 @@ class Report:
         return "\n".join([*lines, *(f"alive: {each}" for each in self.alive)])
 
 
-def hunt(folder: Path, *, seed: int = 1, times: int = 1) -> Report:
+def hunt(
+    folder: Path, *, seed: int = 1, times: int = 1, keys: Collection[str] | None = None
+) -> Report:
     """Hunt mutants of every unit.
 
     Parameters:
         folder: Where to work.
         seed: Decides which mutants are made, and the vectors.
-        times: So many times the usual number of mutants.
+        times: Factor on the usual number of mutants.
+        keys: Designs whose mutants are hunted, one of :data:`SUBJECTS` among them; by default all.
     """
-    subjects: dict[str, Subject] = SUBJECTS | ALONE | CORE
+    every: dict[str, Subject] = SUBJECTS | ALONE | CORE
+    subjects = {key: each for key, each in every.items() if keys is None or key in keys}
     designs = {key: subject.design() for key, subject in subjects.items()}
     counts = {key: times * subject.mutants for key, subject in subjects.items()}
     made, mutants = mutate(designs, counts, seed, folder)
-    together = bundle({f"u{k}": made[key] for k, key in enumerate(SUBJECTS)}, {PORT: WIDTH})
+    bundled = [key for key in subjects if key in SUBJECTS]
+    together = bundle({f"u{k}": made[key] for k, key in enumerate(bundled)}, {PORT: WIDTH})
     shared = build_library(together, [PORT])
     jobs = []
     for index, (key, subject) in enumerate(subjects.items()):

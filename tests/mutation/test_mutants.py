@@ -2,20 +2,28 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.mutation.designs import ALONE, CORE, SUBJECTS
 from tests.mutation.equivalence import proven
 from tests.mutation.run import SECONDS, hunt
 
 MUTANTS = 300
 SCORE = 0.98
+QUICK_SCORE = 0.92
+OTHER_SEEDS = (2, 3, 4)
+FEW = ("dot", "int8_mac")
+"""Designs of the quick suite's sample."""
 
 
+@pytest.mark.full
 def test_mutants_are_killed(tmp_path: Path) -> None:
     """One test, as two would make all mutants twice where they run on two processes."""
     report = hunt(tmp_path)
     print(report)
     assert len(report.fates) >= MUTANTS
     assert report.score >= SCORE, str(report)
+    assert report.quick_score >= QUICK_SCORE, str(report)
     # Whatever survives asks for new vectors, or for a reason in tests/mutation/explained.py.
     assert not report.alive, str(report)
 
@@ -30,3 +38,20 @@ def test_mutants_are_killed(tmp_path: Path) -> None:
     assert len(wrong) > 20
     assert proven(wrong[::4], tops, tmp_path, SECONDS) == set()
     assert report.proven
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", OTHER_SEEDS)
+def test_mutants_of_other_seeds(seed: int, tmp_path: Path) -> None:
+    """No vector was made for these mutants, so a few may survive."""
+    report = hunt(tmp_path, seed=seed)
+    print(report)
+    assert len(report.fates) >= MUTANTS
+    assert report.score >= SCORE, str(report)
+
+
+def test_mutants_of_small_units_are_killed(tmp_path: Path) -> None:
+    report = hunt(tmp_path, keys=FEW)
+    assert {each.design for each in report.fates} == set(FEW)
+    assert report.score == 1, str(report)
+    assert report.quick_score >= QUICK_SCORE, str(report)

@@ -48,17 +48,20 @@ def installed(wheel_path, tmp_path_factory):
     return run
 
 
+@pytest.mark.full
 def test_package_is_that_of_the_wheel(installed):
     code = "import hbfp_hw, hbfp_hw.sim; print(hbfp_hw.__file__, hbfp_hw.sim.__file__)"
     for path in installed("python", "-c", code).split():
         assert Path(path).is_relative_to(installed.own)
 
 
+@pytest.mark.full
 def test_compiled_code_is_used(installed):
     code = "from hbfp_hw.golden import native; print(native.level() > native.Level.NUMPY)"
     assert installed("python", "-c", code) == "True\n"
 
 
+@pytest.mark.full
 def test_generate(installed):
     options = ("--mantissa-bits", 4, "--block-size", 8, "-o", "out", "--json")
     result = json.loads(installed("hbfp", "generate", "dot", *options))
@@ -66,6 +69,7 @@ def test_generate(installed):
     assert all((installed.work / path).stat().st_size for path in result["files"])
 
 
+@pytest.mark.full
 def test_area(installed):
     """Of one small unit, without the baselines that the command would measure, too."""
     code = (
@@ -79,6 +83,7 @@ def test_area(installed):
     assert library == "cells.lib"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
 def test_gemm(installed, simulator):
     rng = np.random.default_rng(0)
@@ -92,6 +97,7 @@ def test_gemm(installed, simulator):
     assert np.load(installed.work / "Y.npy").shape == (3, 2)
 
 
+@pytest.mark.full
 def test_test(installed):
     result = json.loads(installed("hbfp", "test", "accumulate", "--sim", "icarus", "--json"))
     assert result["failed"] == 0

@@ -25,6 +25,7 @@ def test_what_is_no_interpreter_with_pyosys(tmp_path, content):
         find_release(path)
 
 
+@pytest.mark.full
 def test_the_same_release_gives_the_same_figures():
     release = Release(Path(sys.executable), "of a test")
     own, other = compare_releases([release], 2, 2)

@@ -38,11 +38,13 @@ def words(*operands):
     return [values.astype(np.uint32) for values in operands]
 
 
+@pytest.mark.full
 def test_fused_fp32_agrees_with_softfloat():
     a, b, c = draw(1, 32, 32)
     assert np.array_equal(run(FP32MAC(), a, b, c), softfloat.multiply_add(*words(a, b, c)))
 
 
+@pytest.mark.full
 def test_separate_fp32_agrees_with_softfloat():
     a, b, c = draw(2, 32, 32)
     x, y, z = words(a, b, c)
@@ -50,12 +52,14 @@ def test_separate_fp32_agrees_with_softfloat():
     assert np.array_equal(run(FP32MAC(fused=False), a, b, c), expected)
 
 
+@pytest.mark.full
 def test_bf16_with_fp32_sums_agrees_with_softfloat():
     a, b, c = draw(3, 16, 32)
     expected = softfloat.multiply_add(*words(a << 16, b << 16, c))
     assert np.array_equal(run(BF16MAC(), a, b, c), expected)
 
 
+@pytest.mark.full
 def test_all_bf16_agrees_with_fractions():
     """The first of them; all agree with the golden model, which does in more of them."""
     a, b, c = draw(4, 16, 16)
@@ -76,6 +80,7 @@ def fp32_golden(a, b, c, **options):
     return bits(fp32_mac(floats(a), floats(b), floats(c), **options))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("lane_count", [3, 16])
 def test_dot_products(lane_count):
     """The order of their additions; that of the golden model is tested against SoftFloat."""
@@ -89,6 +94,7 @@ def test_dot_products(lane_count):
     assert np.array_equal(run(INT8MAC(lane_count), a, b, c), int8_mac(a, b, c).view(np.uint32))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("lane_count", [2, 5])
 def test_dot_products_of_separate_operations(lane_count):
     a, b, c, _ = lanes(np.random.default_rng(lane_count), 10_000, lane_count, 32, 32)

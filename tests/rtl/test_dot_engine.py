@@ -59,12 +59,14 @@ def _check_blocks(fmt, roundings, simulator, total=BLOCKS):
     assert run.cycles == total * len(expected) + design.description["latency"]
 
 
+@pytest.mark.full(but=["4-16"])
 @pytest.mark.parametrize("block_size", [16, 64])
 @pytest.mark.parametrize("mantissa_bits", [4, 6, 8])
 def test_ten_thousand_blocks(mantissa_bits, block_size):
     _check_blocks(HBFPFormat(mantissa_bits, block_size), Rounding, "verilator")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mantissa_bits", [4, 6, 8])
 def test_blocks_on_icarus(mantissa_bits):
     _check_blocks(HBFPFormat(mantissa_bits, 16), [Rounding.NEAREST], "icarus", BLOCKS // 4)
@@ -91,6 +93,7 @@ def _product(rng, rows, length, columns, *spreads):
     return x, w, c
 
 
+@pytest.mark.full(but=["widths0-10-NEAREST-verilator"])
 @pytest.mark.parametrize("simulator", SIMULATORS)
 @pytest.mark.parametrize(
     ("widths", "exponent_bits", "rounding"),

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from hbfp_hw.area.yosys import run_yosys
 from hbfp_hw.design import Design
@@ -68,6 +69,7 @@ def _walk(dot: Design, folder: Path) -> tuple[int, str]:
     return status, log.read_text()
 
 
+@pytest.mark.full
 def test_every_pair_of_blocks(tmp_path):
     status, output = _walk(generated(Dot(FORMAT, pipeline=0)), tmp_path)
     assert status == 0, output

@@ -12,6 +12,7 @@ from hbfp_hw.simulate import replay
 from tests.golden import softfloat
 
 PAIRS = 1_000_000
+QUICK_PAIRS = 30_000
 FORMAT = HBFPFormat(16, 64)
 """Its sums have more than 24 bits, so that every FP32 number is one and every rounding occurs."""
 
@@ -45,10 +46,11 @@ def _as_products(patterns):
     return np.where(patterns >> 31, -significand, significand), exponents
 
 
-def test_a_million_sums_of_two_numbers_agree_with_softfloat():
-    a, b, classes = pairs(np.random.default_rng(41), PAIRS)
+def test_a_million_sums_of_two_numbers_agree_with_softfloat(sample):
+    pair_count = sample(PAIRS, quick=QUICK_PAIRS)
+    a, b, classes = pairs(np.random.default_rng(41), pair_count)
     counts = count(classes, PAIR_CLASSES)
-    assert min(counts.values()) >= PAIRS // (2 * len(PAIR_CLASSES))
+    assert min(counts.values()) >= pair_count // (2 * len(PAIR_CLASSES))
     a, b = bits(a), bits(b)
     integers, exponents = _as_products(a)
     nan = (a & 0x7FFFFFFF) > 0x7F800000
@@ -57,10 +59,11 @@ def test_a_million_sums_of_two_numbers_agree_with_softfloat():
     assert np.array_equal(outputs["total"], softfloat.add(a, b))
 
 
-def test_a_million_rounded_sums_agree_with_softfloat():
+def test_a_million_rounded_sums_agree_with_softfloat(sample):
+    sum_count = sample(PAIRS, quick=QUICK_PAIRS)
     width = max_sum(FORMAT, FORMAT).bit_length() - 1
-    integers, exponents, classes = sums(np.random.default_rng(42), PAIRS, width)
-    assert min(count(classes, SUM_CLASSES).values()) >= PAIRS // (2 * len(SUM_CLASSES))
-    outputs = _run(integers, exponents, np.zeros(PAIRS, bool), np.zeros(PAIRS, np.uint32))
+    integers, exponents, classes = sums(np.random.default_rng(42), sum_count, width)
+    assert min(count(classes, SUM_CLASSES).values()) >= sum_count // (2 * len(SUM_CLASSES))
+    outputs = _run(integers, exponents, np.zeros(sum_count, bool), np.zeros(sum_count, np.uint32))
     exact = np.ldexp(integers.astype(np.float64), exponents.astype(np.int32))
     assert np.array_equal(outputs["value"], softfloat.narrow(exact.view(np.uint64)))

@@ -30,6 +30,7 @@ def _exact(sums, widths):
     return (sums / 2.0 ** (sum(widths) - 2)).astype(np.float32).view(np.uint32)
 
 
+@pytest.mark.full(but=["Variant.NATIVE-widths4"])
 @pytest.mark.parametrize(("variant", "widths"), WALKS)
 def test_every_pair_of_values(variant, widths):
     """Each lane walks through all pairs, the lanes from different starts on."""
@@ -107,6 +108,7 @@ def _cell(variant):
     return Design(top, design.verilog + wrapper, description, control), fields, array.fmt
 
 
+@pytest.mark.full(but=["Variant.MIXED-widths0"])
 @pytest.mark.parametrize(("variant", "widths"), WALKS)
 def test_every_pair_of_sign_magnitude_codes(variant, widths):
     """All 2**8 to 2**12 codes, minus zero among them."""

@@ -69,6 +69,7 @@ def run_unit(rng, unit, inputs, expected):
     return unpack(streams["o"]["fields"], run.outputs["o"])
 
 
+@pytest.mark.full
 @numbers(6)
 def test_product(number):
     """A small product of values of every class; the oracle computes it from integers alone."""
@@ -101,6 +102,7 @@ def test_product(number):
     assert golden.tolist() == exact
 
 
+@pytest.mark.full(but=["0"])
 @numbers(5)
 def test_convert(number):
     """All that a converter can be, blocks of a second width and signs apart included."""
@@ -149,6 +151,7 @@ def test_convert(number):
         assert np.array_equal(found[chosen].reshape(expected.shape), expected)
 
 
+@pytest.mark.full(but=["0"])
 @numbers(3)
 def test_dot(number):
     rng = np.random.default_rng([3, number])
@@ -164,6 +167,7 @@ def test_dot(number):
     assert np.array_equal(outputs["nan"], golden.nan[:, 0])
 
 
+@pytest.mark.full(but=["0"])
 @numbers(3)
 def test_mac(number):
     """The core with a register and without one."""
@@ -177,6 +181,7 @@ def test_mac(number):
     assert np.array_equal(outputs["value"], bits(golden))
 
 
+@pytest.mark.full(but=["0"])
 @numbers(2)
 def test_fp32(number):
     rng = np.random.default_rng([4, number])
@@ -196,6 +201,7 @@ def test_fp32(number):
     assert np.array_equal(outputs["total"], bits(add(value, addend)))
 
 
+@pytest.mark.full(but=["0"])
 @numbers(2)
 def test_accumulate(number):
     rng = np.random.default_rng([5, number])
