@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import durations, tiers
 from tests.durations import pytest_runtest_makereport, pytest_terminal_summary
-from tests.tiers import pytest_addoption, pytest_collection_modifyitems, sample
+from tests.tiers import pytest_collection_modifyitems, sample
 
 __all__ = [
-    "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_runtest_makereport",
     "pytest_terminal_summary",
@@ -26,6 +26,12 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 # Garbage is looked for after more than the usual 700 new objects: a process of the tests holds
 # millions that are none, and all of them are looked at.
 gc.set_threshold(100_000, 50, 50)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of tiers and durations."""
+    tiers.add_options(parser)
+    durations.add_options(parser)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 The times of a test are those of its own process and of the children that it waited for, in setup,
 call and teardown. ``tests/durations.json`` records the seconds of each folder in each tier on one
-machine; growth shows as a column that no longer fits. Nothing fails because a machine is slow.
+machine (``--record-durations`` writes them), so that growth is seen. Nothing fails because a
+machine is slow.
 """
 
 import json
@@ -46,6 +47,15 @@ def folder_of(nodeid: str) -> str:
     return parts[1] if len(parts) > 2 else "."
 
 
+def add_options(parser: pytest.Parser) -> None:
+    """Add the option that records."""
+    parser.addoption(
+        "--record-durations",
+        action="store_true",
+        help="write the processor time of each folder to tests/durations.json",
+    )
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
     """Print tests and seconds of each folder, the most expensive one first."""
     tests: Counter[str] = Counter()
@@ -59,7 +69,12 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
                 seconds[folder] += properties[-1] if properties else 0
     if len(seconds) < 2:
         return
-    recorded = json.loads(RECORDED.read_text())[config.getoption("tier")]
+    tiers = json.loads(RECORDED.read_text())
+    tier = str(config.getoption("tier"))
+    recorded = tiers[tier]
+    if config.getoption("record_durations"):
+        tiers[tier] = {folder: round(seconds[folder]) for folder in sorted(seconds)}
+        RECORDED.write_text(json.dumps(tiers, indent=2) + "\n")
     terminalreporter.section("processor time by folder")
     row = "{:<12} {:>6} {:>9} {:>9}".format
     terminalreporter.line(row("folder", "tests", "seconds", "recorded"))

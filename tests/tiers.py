@@ -34,8 +34,8 @@ class Sample(Protocol):
         """Return ``quick`` in the quick suite, else ``full``."""
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option ``--tier``."""
+def add_options(parser: pytest.Parser) -> None:
+    """Add the option that chooses the tier."""
     parser.addoption(
         "--tier",
         type=Tier,
