@@ -70,6 +70,7 @@ def test_encodings_of_the_catalog():
         ENCODINGS
     )
     for unit, field in fields:
+        assert field["signed"] == (field["encoding"] == "twos_complement")
         if field["name"] == "rounding":
             assert field["codes"] == {"nearest": 0, "stochastic": 1, "truncate": 2}
         if unit != "int8_mac" and field["width"] == 32 and field["name"] not in ("seed", "step"):
