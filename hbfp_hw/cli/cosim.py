@@ -62,7 +62,11 @@ def add_parser(commands: Any) -> None:
         help="where to write the vectors that differ, if any do",
     )
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=86400.0, help="limit of the simulation"
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=86400.0,
+        help="limit of the simulation (86400)",
     )
     add_unit_options(parser)
     parser.set_defaults(run=run)
