@@ -58,6 +58,7 @@ def convert_to_mxint8(values):
 def test_mxint8():
     """Equal bytes, but for subnormal maxima, whose scale is one step higher here."""
     kinds = draw_blocks(np.random.default_rng(1), BLOCKS, 32)
+    assert sum(map(len, kinds.values())) == 120_010
     for kind, values in kinds.items():
         scales, elements, ratio = convert_to_mxint8(values)
         found = convert(values.ravel(), MXINT8)
@@ -106,6 +107,7 @@ def test_emulator(bits):
     """Equal values, but where the page says otherwise, and there each case occurs."""
     fmt = HBFPFormat(bits, 16)
     kinds = draw_blocks(np.random.default_rng(bits), BLOCKS // 4, 16)
+    assert sum(map(len, kinds.values())) == 90_030 // 3
     for kind, values in kinds.items():
         exponent, emulated = emulate(values, fmt, 0.0)
         found = convert(values.ravel(), fmt)
