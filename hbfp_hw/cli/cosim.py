@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
         "--vectors",
         metavar="COUNT",
         default="1e6",
-        help="vectors, half of them of corner classes, written 250000 or 1e7 (1e6); of an array, "
+        help="vectors, corner classes among them, written 250000 or 1e7 (1e6); of an array, "
         "a gemm or a core one is a whole product",
     )
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of all vectors (0)")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from hbfp_hw.area import measure
 from hbfp_hw.cli import main
 from tests.docs.pages import ROOT
 
@@ -12,7 +13,7 @@ from tests.docs.pages import ROOT
 def rows(page, columns):
     """Rows of the tables of a page with so many columns, without emphasis."""
     for line in (ROOT / page).read_text().splitlines():
-        cells = [cell.strip(" *") for cell in line.strip("| ").split("|")]
+        cells = [cell.strip(" *") for cell in line.strip()[1:-1].split("|")]
         if line.lstrip().startswith("|") and len(cells) == columns:
             yield cells
 
@@ -58,6 +59,28 @@ def test_area_of_the_readme_is_that_of_the_area_page():
     for cells, measured in zip(shown[: len(expected)], expected, strict=True):
         ratios = [f"{each / measured:.1f}" for each in baselines()]
         assert cells[2:] == [f"{measured:,.0f}", *ratios], cells
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["fp32_mac", "bf16_mac", "bf16_mac_bf16", "int8_mac"])
+def test_area_of_the_baselines(name):
+    measured = measure(name).transistors
+    shown = [cells for cells in rows("docs/baselines.md", 5) if cells[0].startswith(f"`{name}`")]
+    assert [number(cells[1]) for cells in shown] == [measured]
+
+
+def test_ratios_of_the_baselines_page():
+    found = 0
+    for name, transistors, per_mac, public, change in rows("docs/baselines.md", 5):
+        if not name.startswith("`"):
+            continue
+        lanes = int((re.search(r"_n(\d+)`", name) or [0, 1])[1])
+        assert f"{number(transistors) / lanes:,.0f}" == per_mac, name
+        if public:
+            share = number(transistors) / number(public) - 1
+            assert f"{-share:.0%}".replace("%", " %") == change[1:], name
+        found += 1
+    assert found == 8
 
 
 @pytest.mark.full
