@@ -16,7 +16,7 @@ from amaranth.lib import stream
 from hbfp_hw import __version__
 from hbfp_hw.builtin_yosys import YosysError, convert
 from hbfp_hw.design import Design
-from hbfp_hw.payload import fields_of
+from hbfp_hw.payload import described
 from hbfp_hw.rtl.unit import Unit
 
 LINT_WAIVERS = {
@@ -97,6 +97,7 @@ def describe(unit: Unit) -> dict[str, Any]:
                 "name": name,
                 "direction": "in" if member.flow.name == "In" else "out",
                 "width": Shape.cast(member.shape).width,
+                **unit.describe_port(path),
             }
         )
     for key, member in unit.signature.members.items():
@@ -105,7 +106,7 @@ def describe(unit: Unit) -> dict[str, Any]:
             streams[key] = {
                 "direction": "in" if member.flow.name == "In" else "out",
                 "payload_bits": Shape.cast(shape).width,
-                "fields": fields_of(shape),
+                "fields": described(shape, unit.encodings),
             }
     return {
         "name": unit.design_name,

@@ -13,12 +13,26 @@ from hbfp_hw.payload import Field, fields_of, pack, unpack, words_of
 
 
 def field(name, offset, width, count=1, is_signed=False):
-    return Field(name=name, offset=offset, width=width, count=count, signed=is_signed)
+    encoding = "twos_complement" if is_signed else "unsigned"
+    return Field(
+        name=name, offset=offset, width=width, count=count, signed=is_signed, encoding=encoding
+    )
 
 
 def test_fields_of_a_number():
     assert fields_of(unsigned(7)) == [field("value", 0, 7)]
     assert fields_of(signed(3)) == [field("value", 0, 3, is_signed=True)]
+
+
+def test_fields_of_an_array():
+    assert fields_of(data.ArrayLayout(32, 1)) == [field("values", 0, 32)]
+    assert fields_of(data.ArrayLayout(signed(5), 3)) == [field("values", 0, 5, 3, is_signed=True)]
+
+
+def test_fields_of_sign_and_magnitude():
+    lane = data.StructLayout({"magnitude": 3, "sign": 1})
+    expected = [field("lanes", 0, 4, 2) | {"encoding": "sign_magnitude"}]
+    assert fields_of(data.StructLayout({"lanes": data.ArrayLayout(lane, 2)})) == expected
 
 
 def test_fields_of_nested_structures():

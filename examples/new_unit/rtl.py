@@ -25,6 +25,7 @@ class ReLU(Unit):
 
     def __init__(self, lanes: int):
         self.lanes = lanes
+        self.encodings = {"values": "fp32"}  # for the .json
         payload = data.StructLayout({"values": PackedArray(unsigned(32), lanes)})
         super().__init__({"i": In(stream.Signature(payload)), "o": Out(stream.Signature(payload))})
 

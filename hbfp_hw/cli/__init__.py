@@ -80,7 +80,13 @@ def make_parser() -> Parser:
     parser = Parser(
         prog="hbfp",
         description="Hybrid block floating point in hardware: bit-accurate models and Verilog.",
-        epilog="Exit code: 0 when everything checked holds, 1 when not, 2 on bad input.",
+        epilog="examples:\n"
+        "  hbfp units\n"
+        "  hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 64 -o Y.npy\n"
+        "  hbfp generate dot_engine --mantissa-bits 4 --block-size 16 -o out\n"
+        "  hbfp gemm --help\n\n"
+        "Exit code: 0 when everything checked holds, 1 when not, 2 on bad input.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hbfp_hw {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)

@@ -31,10 +31,17 @@ def add_array_options(parser: argparse.ArgumentParser) -> None:
         help="multipliers of the array: 4-bit ones in passes, or 6-bit ones (mixed)",
     )
     parser.add_argument(
-        "--depth", metavar="D", type=int, help="blocks along K that the array's buffers hold (32)"
+        "--depth",
+        metavar="D",
+        type=int,
+        help="blocks along K that the array's buffers hold, a power of two, 2 to 4096 (32)",
     )
     parser.add_argument(
-        "--panel-tiles", metavar="T", type=int, help="row tiles that the array's buffers hold"
+        "--panel-tiles",
+        metavar="T",
+        type=int,
+        help="row tiles that the array's buffers hold, a power of two, 1 to 256 (the first from C "
+        "on, at least 8)",
     )
 
 

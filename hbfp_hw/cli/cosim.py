@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
         "--vectors",
         metavar="COUNT",
         default="1e6",
-        help="vectors, half of them of corner classes, written 250000 or 1e7 (1e6); of an array, "
+        help="vectors, corner classes among them, written 250000 or 1e7 (1e6); of an array, "
         "a gemm or a core one is a whole product",
     )
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of all vectors (0)")
@@ -62,7 +62,11 @@ def add_parser(commands: Any) -> None:
         help="where to write the vectors that differ, if any do",
     )
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=86400.0, help="limit of the simulation"
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=86400.0,
+        help="limit of the simulation (86400)",
     )
     add_unit_options(parser)
     parser.set_defaults(run=run)

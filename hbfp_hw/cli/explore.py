@@ -63,6 +63,7 @@ def add_parser(commands: Any) -> None:
     )
     add_training_options(
         parser,
+        dataset="digits",
         schedule="distances fp32, only one; landscape, and all, fp32 hbfp4 booster",
         seeds="0; sensitivity 0 1 2 3 4",
     )

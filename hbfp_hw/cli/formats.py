@@ -25,7 +25,10 @@ def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> No
         help="elements that share an exponent, 1 to 1024",
     )
     parser.add_argument(
-        "--exponent-bits", metavar="E", type=int, help="shared exponent bits, 5 to 12 (default 10)"
+        "--exponent-bits",
+        metavar="E",
+        type=int,
+        help="shared exponent bits, 5 to 12, with processing elements 5 to 11 (default 10)",
     )
     parser.add_argument(
         "--random-bits",

@@ -53,7 +53,10 @@ def add_parser(commands: Any) -> None:
         "--engine", choices=ENGINES, default="golden", help="what computes (golden)"
     )
     parser.add_argument(
-        "--sim", choices=("verilator", "icarus"), default="verilator", help="simulator of the RTL"
+        "--sim",
+        choices=("verilator", "icarus"),
+        default="verilator",
+        help="simulator of the RTL (verilator)",
     )
     parser.add_argument(
         "--top",
@@ -71,7 +74,11 @@ def add_parser(commands: Any) -> None:
         "--trace", metavar="FILE.svg", type=Path, help="draw the array's occupancy over time"
     )
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=3600.0, help="limit of the simulation"
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=3600.0,
+        help="limit of the simulation (3600)",
     )
     parser.set_defaults(run=run)
 

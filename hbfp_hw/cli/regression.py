@@ -18,7 +18,9 @@ def add_parser(commands: Any) -> None:
         ["hbfp test", "hbfp test dot accumulate --sim verilator", "hbfp test -o results --json"],
     )
     parser.add_argument("units", metavar="UNIT", nargs="*", help="units to test (default all)")
-    parser.add_argument("--sim", choices=(*SIMULATORS, "both"), default="both", help="simulator")
+    parser.add_argument(
+        "--sim", choices=(*SIMULATORS, "both"), default="both", help="simulator (both)"
+    )
     parser.add_argument(
         "-o",
         "--output",

@@ -89,25 +89,34 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--variant",
         choices=[variant.value for variant in Variant],
-        help="multipliers of pe, array and gemm: of the 4-bit class and 1, 2 or 4 passes (mixed, "
-        "the default), 6-bit (native), or 4-bit blocks only (narrow)",
+        help="multipliers of pe, array, gemm and core: of the 4-bit class and 1, 2 or 4 passes "
+        "(mixed, the default), or 6-bit (native); pe and array: 4-bit blocks only (narrow)",
     )
     for name, letter, what in (
-        ("rows", "R", "rows of the array"),
-        ("columns", "C", "columns of the array"),
-        ("depth", "D", "gemm: blocks along K that the buffers hold, a power of two (default 32)"),
+        ("rows", "R", "rows of the array, 1 to 64"),
+        ("columns", "C", "columns of the array, 1 to 64"),
+        (
+            "depth",
+            "D",
+            "gemm, core: blocks along K that the buffers hold, a power of two, 2 to 4096 "
+            "(default 32)",
+        ),
         (
             "panel_tiles",
             "T",
-            "gemm: row tiles in a panel, a power of two (default from C and 8 on)",
+            "gemm, core: row tiles in a panel, a power of two, 1 to 256 (default the first from C "
+            "on, at least 8)",
         ),
         ("bus_bits", "B", "core: bits of its streams, 32 to 4096 (default as wide as their items)"),
-        ("queue", "Q", "core: descriptors that wait for the engine (default 4)"),
-        ("layers", "L", "core: layers in the table of modes (default 64)"),
+        ("queue", "Q", "core: descriptors that wait for the engine, 2 to 64 (default 4)"),
+        ("layers", "L", "core: layers in the table of modes, 1 to 1024 (default 64)"),
     ):
         parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=what)
     parser.add_argument(
-        "--lanes", metavar="N", type=int, help="pairs that a baseline takes at once (default 1)"
+        "--lanes",
+        metavar="N",
+        type=int,
+        help="pairs that a baseline takes at once, 1 to 1024 (default 1)",
     )
     parser.add_argument(
         "--separate",

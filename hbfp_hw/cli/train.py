@@ -42,7 +42,9 @@ def add_parser(commands: Any) -> None:
             "hbfp train --study -o study",
         ],
     )
-    add_training_options(parser, schedule="booster", seeds="0", tables=True)
+    add_training_options(
+        parser, dataset="needed but for --study", schedule="booster", seeds="0", tables=True
+    )
     parser.add_argument(
         "--study",
         action="store_true",

@@ -33,16 +33,21 @@ TABLE = ".toml"
 
 
 def add_training_options(
-    parser: argparse.ArgumentParser, *, schedule: str, seeds: str, tables: bool = False
+    parser: argparse.ArgumentParser,
+    *,
+    dataset: str,
+    schedule: str,
+    seeds: str,
+    tables: bool = False,
 ) -> None:
     """Options for data, network, schedule, seeds and settings of trainings.
 
     Parameters:
         parser: Gets them.
-        schedule, seeds: What is taken by default, as the help says it.
+        dataset, schedule, seeds: What is taken by default, as the help says it.
         tables: Whether a schedule may also be the file of a table, see :func:`given_schedules`.
     """
-    parser.add_argument("--dataset", choices=DATASETS, help="what to learn")
+    parser.add_argument("--dataset", choices=DATASETS, help=f"what to learn ({dataset})")
     parser.add_argument(
         "--data", metavar="DIR", type=Path, help="your copy of CIFAR-10, its python batches"
     )

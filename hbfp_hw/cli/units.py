@@ -13,7 +13,7 @@ def add_parser(commands: Any) -> None:
     parser = add_command(
         commands,
         "units",
-        "list units and named configurations, with ports and latency",
+        "list units and named configurations, with latency and streams; --json has their ports too",
         ["hbfp units", "hbfp units --json"],
     )
     parser.set_defaults(run=run)

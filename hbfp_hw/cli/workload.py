@@ -52,7 +52,11 @@ def add_parser(commands: Any) -> None:
             option, metavar=letter, type=int, default=default, help=f"{text} ({default})"
         )
     for option, letter, text in (
-        ("--panel-tiles", "T", "row tiles that the buffers hold (8, or as many as columns)"),
+        (
+            "--panel-tiles",
+            "T",
+            "row tiles that the buffers hold, a power of two (the first from C on, at least 8)",
+        ),
         ("--batch", "B", "samples of a training step (the network's own)"),
         ("--epochs", "E", "epochs of the training (the network's own)"),
         ("--classes", "N", "classes of a network for images (10, of ImageNet 1000)"),

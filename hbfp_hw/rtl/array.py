@@ -7,8 +7,9 @@ from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Sign
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import MOST_LINES, Variant
+from hbfp_hw.engine import MOST_LINES, RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.format import check_integer
+from hbfp_hw.payload import FP32_FIELDS, described
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.unit import Unit
@@ -44,6 +45,7 @@ class Array(Unit):
     """
 
     unit = "array"
+    encodings = FP32_FIELDS
 
     def __init__(
         self, variant: Variant, rows: int, columns: int, block_size: int, exponent_bits: int = 10
@@ -81,6 +83,18 @@ class Array(Unit):
     def latency(self) -> int:
         """From the last chunks at the last row and column to the last result."""
         return Cell.RESULT_DELAY + min(self.rows, self.columns) - 1
+
+    def describe_port(self, path: tuple[str | int, ...]) -> dict[str, Any]:
+        """Describe the fields of a port, and when it carries what belongs to a step."""
+        name, line = str(path[0]), int(path[1])
+        shape = self.signature.members[name].shape
+        encodings = {} if name == "done" else self.encodings
+        delays = {"a": 0, "b": 0, "c": START_DELAY, "y": RESULT_DELAY, "done": RESULT_DELAY}
+        return {
+            "fields": described(shape, encodings),
+            "delay": delays[name] + line,
+            "row_delay": 0 if name in "ab" else 1,
+        }
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:

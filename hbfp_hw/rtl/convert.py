@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
 from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.payload import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.convert_lane import (
@@ -73,6 +74,7 @@ class Convert(Unit):
     """
 
     unit = "convert"
+    encodings = FP32_FIELDS | ROUNDING_FIELD
 
     def __init__(
         self,

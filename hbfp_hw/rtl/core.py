@@ -32,6 +32,7 @@ from hbfp_hw.core.registers import (
 )
 from hbfp_hw.engine import Engine, Variant, check_power_of_two
 from hbfp_hw.format import RANDOM_BITS, check_integer
+from hbfp_hw.payload import Field, described
 from hbfp_hw.rtl.axi.lite import LitePort
 from hbfp_hw.rtl.axi.ports import LITE_PORTS, connect_ports, prefixed, stream_ports
 from hbfp_hw.rtl.axi.register_file import RegisterFile
@@ -175,7 +176,21 @@ class Core(Unit):
             {"prefix": prefix, "protocol": "axi4-stream", "direction": direction, "bytes": size}
             for prefix, (direction, size) in streams.items()
         ]
-        return {"interfaces": interfaces, "registers": as_data()}
+        return {
+            "interfaces": interfaces,
+            "registers": as_data(),
+            "mode_word": self._mode_word(),
+        }
+
+    def _mode_word(self) -> list[Field]:
+        """List the fields of a mode word, which is a part of the engine's descriptor."""
+        engine = self._gemm.engine
+        fields = described(descriptor_layout(engine.block_size, engine.depth), GEMM.encodings)
+        chosen = [field for field in fields if field["name"] in ("rounding", "wide_x", "wide_w")]
+        lowest = chosen[0]["offset"]
+        for field in chosen:
+            field["offset"] -= lowest
+        return chosen
 
     def other_files(self) -> dict[str, str]:
         return {".h": header(self.design_name, self.parameters), ".md": page()}

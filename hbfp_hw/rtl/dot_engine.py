@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden.dot import check_pair
+from hbfp_hw.payload import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.accumulate import MARKER, Accumulate
 from hbfp_hw.rtl.convert import Convert, operand_layout
 from hbfp_hw.rtl.convert_lane import check_rounding, rounding_suffix
@@ -39,6 +40,7 @@ class DotEngine(Unit):
     """
 
     unit = "dot_engine"
+    encodings = FP32_FIELDS | ROUNDING_FIELD
 
     def __init__(
         self,

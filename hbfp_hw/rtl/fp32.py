@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair
+from hbfp_hw.payload import FP32_FIELDS
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.dot import product_layout
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
@@ -33,6 +34,7 @@ class FP32(PairUnit):
     """
 
     unit = "fp32"
+    encodings = FP32_FIELDS
 
     def __init__(self, a: HBFPFormat, b: HBFPFormat | None = None, *, pipeline: int = 1):
         b = a if b is None else b

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.engine import BANKS, Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
 from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.payload import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.collector import Collector, result_layout
@@ -59,6 +60,7 @@ class GEMM(Unit):
     """
 
     unit = "gemm"
+    encodings = FP32_FIELDS | ROUNDING_FIELD
 
     def __init__(self, engine: Engine, *, random_bits: int = RANDOM_BITS):
         if not isinstance(engine, Engine):

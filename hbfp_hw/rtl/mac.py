@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair
+from hbfp_hw.payload import FP32_FIELDS
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.dot import Dot
@@ -37,6 +38,7 @@ class MAC(PairUnit):
     """
 
     unit = "mac"
+    encodings = FP32_FIELDS
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.payload import FP32_FIELDS
 from hbfp_hw.rtl.accumulate import MARKER
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
@@ -48,6 +49,7 @@ class PE(Unit):
     """
 
     unit = "pe"
+    encodings = FP32_FIELDS
 
     def __init__(
         self,

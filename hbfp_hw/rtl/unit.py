@@ -1,7 +1,7 @@
 """What every hardware unit says about itself, for the Verilog and for people."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.lib import wiring
@@ -20,6 +20,12 @@ class Unit(wiring.Component):
 
     unit: str
     """Name of the unit, the same in the golden model, the RTL and the tests."""
+
+    encodings: Mapping[str, str] = {}
+    """Encodings of payload fields (:data:`~hbfp_hw.payload.ENCODINGS`) that shapes do not show.
+
+    By the last part of the fields' names.
+    """
 
     clock_ports: tuple[str, ...] = ("clk", "rst")
     """Ports of clock and reset that the signature leaves out, if there is a register at all."""
@@ -49,6 +55,14 @@ class Unit(wiring.Component):
 
     def describe_more(self) -> dict[str, Any]:
         """What the ``.json`` says about this unit and not about others; plain data."""
+        return {}
+
+    def describe_port(self, path: tuple[str | int, ...]) -> dict[str, Any]:
+        """Describe a port without a handshake for the ``.json``; plain data.
+
+        Parameters:
+            path: Its place in the signature.
+        """
         return {}
 
     def other_files(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from hbfp_hw.area.fpga import RESOURCES
 from hbfp_hw.cli import COMMANDS, make_parser
 from tests.docs.pages import ROOT
 from tests.schemas import SCHEMAS, check_output, validator
@@ -61,3 +62,12 @@ def test_outputs(change, said):
 def test_what_is_missing(key):
     rest = {name: value for name, value in PRODUCT.items() if name != key}
     assert not validator("gemm").is_valid(rest)
+
+
+@pytest.mark.parametrize("family", RESOURCES)
+def test_resources_of_every_fpga_family(family):
+    """The tests of `hbfp area` measure one family; the resources of all are in the schema."""
+    schema = SCHEMAS["area"]["$defs"]["result"]["properties"]["fpga"]
+    found = dict.fromkeys(RESOURCES[family], 1) | {"family": family, "cells": {}, "log": "x.log"}
+    assert not list(Draft202012Validator(schema).iter_errors(found))
+    assert list(Draft202012Validator(schema).iter_errors(found | {"unknown": 1}))

@@ -29,6 +29,7 @@ def test_every_design():
         (["ports", 0, "direction"], "inout"),
         (["ports", 0, "width"], 0),
         (["streams", "i", "fields", 0, "signed"], None),
+        (["streams", "i", "fields", 0, "encoding"], "fp64"),
         (["parameters", "mantissa_bits"], [4]),
     ],
 )
@@ -42,6 +43,30 @@ def test_other_forms(path, value):
     place[last] = value
     (error,) = VALIDATOR.iter_errors(changed)
     assert list(error.absolute_path) == (path if path != ["unknown"] else [])
+
+
+def test_only_codes_have_names():
+    description = json.loads((ROOT / "rtl_out/hbfp_dot_m4_n64_e10.json").read_text())
+    description["streams"]["i"]["fields"][0]["codes"] = {"nearest": 0}
+    assert not VALIDATOR.is_valid(description)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "key"),
+    [
+        ("hbfp_array_4x4_mixed_n64_e10", ["ports", 2], "fields"),
+        ("hbfp_array_4x4_mixed_n64_e10", ["ports", 2], "delay"),
+        ("hbfp_array_4x4_mixed_n64_e10", ["ports", 2], "row_delay"),
+        ("hbfp_convert_m4_n64_e10", ["streams", "i", "fields", 3], "codes"),
+        ("hbfp_convert_m4_n64_e10", ["streams", "i", "fields", 0], "encoding"),
+    ],
+)
+def test_what_is_missing_from_a_port_or_a_field(name, path, key):
+    place = description = json.loads((ROOT / f"rtl_out/{name}.json").read_text())
+    for step in path:
+        place = place[step]
+    del place[key]
+    assert not VALIDATOR.is_valid(description)
 
 
 @pytest.mark.parametrize("key", SCHEMAS["design"]["required"])

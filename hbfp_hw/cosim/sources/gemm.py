@@ -176,9 +176,9 @@ class GEMM:
         last[-1] = 1
         return {
             "i_descriptor": {name: np.array([value]) for name, value in descriptor.items()},
-            "i_x": {"value": bits(split(x, size).reshape(-1, size))[schedule.x_order()]},
-            "i_w": {"value": bits(split(columns, size).reshape(-1, size))[schedule.w_order()]},
-            "i_c": {"value": starts},
+            "i_x": {"values": bits(split(x, size).reshape(-1, size))[schedule.x_order()]},
+            "i_w": {"values": bits(split(columns, size).reshape(-1, size))[schedule.w_order()]},
+            "i_c": {"values": starts},
             "o": {"values": results, "last": last},
             "o_status": {"error": np.zeros(1, np.uint8)},
         }

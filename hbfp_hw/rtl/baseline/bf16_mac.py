@@ -44,6 +44,12 @@ class BF16MAC(Baseline):
             raise TypeError(f"Accumulation must be an Accumulation, not {accumulate!r}")
         self.accumulate = accumulate
         self._width = 32 if accumulate is Accumulation.FP32 else 16
+        self.encodings = {
+            "a": "bf16",
+            "b": "bf16",
+            "c": accumulate.value,
+            "value": accumulate.value,
+        }
         super().__init__(lanes, 16, self._width, pipeline)
 
     @property

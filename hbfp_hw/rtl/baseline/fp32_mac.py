@@ -7,6 +7,7 @@ from typing import Any
 from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 
+from hbfp_hw.payload import FP32_FIELDS
 from hbfp_hw.rtl.baseline.multiply_add import Add, Multiply, MultiplyAdd
 from hbfp_hw.rtl.baseline.unit import Baseline, apply
 from hbfp_hw.rtl.bits import reduce_balanced
@@ -38,6 +39,7 @@ class FP32MAC(Baseline):
     """
 
     unit = "fp32_mac"
+    encodings = FP32_FIELDS | {"a": "fp32", "b": "fp32"}
 
     def __init__(self, lanes: int = 1, *, fused: bool = True, pipeline: int = 0):
         if not isinstance(fused, bool):

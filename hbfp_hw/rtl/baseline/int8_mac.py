@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Value
+from amaranth.hdl import Cat, Const, Module, Value, signed
 
 from hbfp_hw.rtl.baseline.unit import Baseline
 from hbfp_hw.rtl.bits import named
@@ -31,7 +31,7 @@ class INT8MAC(Baseline):
     unit = "int8_mac"
 
     def __init__(self, lanes: int = 1, *, pipeline: int = 0):
-        super().__init__(lanes, 8, 32, pipeline)
+        super().__init__(lanes, signed(8), signed(32), pipeline)
 
     @property
     def parameters(self) -> dict[str, Any]:

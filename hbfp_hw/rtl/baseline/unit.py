@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 
-from amaranth.hdl import Instance, Module, Signal, Value, unsigned
+from amaranth.hdl import Instance, Module, ShapeLike, Signal, Value
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
@@ -25,17 +25,17 @@ class Baseline(Unit):
     lanes: int
     pipeline: int
 
-    def __init__(self, lanes: int, factor: int, width: int, pipeline: int):
+    def __init__(self, lanes: int, factor: ShapeLike, addend: ShapeLike, pipeline: int):
         check_integer("Lanes", lanes, 1, MOST_LANES)
         check_pipeline(pipeline, 1)
         self.lanes = lanes
         self.pipeline = pipeline
-        factors = PackedArray(unsigned(factor), lanes)
-        operands = data.StructLayout({"a": factors, "b": factors, "c": unsigned(width)})
+        factors = PackedArray(factor, lanes)
+        operands = data.StructLayout({"a": factors, "b": factors, "c": addend})
         super().__init__(
             {
                 "i": In(stream.Signature(operands)),
-                "o": Out(stream.Signature(unsigned(width))),
+                "o": Out(stream.Signature(addend)),
             }
         )
 
