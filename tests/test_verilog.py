@@ -176,6 +176,7 @@ def test_latency_follows_the_pipeline(unit, besides, pipeline):
     assert (made.parameters["pipeline"], made.latency) == (depth, besides + depth)
 
 
+@pytest.mark.full
 def test_designs_can_be_read_together(tmp_path):
     """Simulators refuse a second module of a name, were it the same."""
     engine = Engine(Variant.MIXED, 2, 3, 4)
@@ -221,6 +222,7 @@ def test_generation_repeats_byte_for_byte(name):
     assert _digest(name) == _digest(name)
 
 
+@pytest.mark.full(but=["1"])
 @pytest.mark.parametrize("seed", ["1", "4242"])
 def test_generation_in_another_process_gives_the_same_bytes(seed, tmp_path):
     script = (

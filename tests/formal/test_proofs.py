@@ -61,6 +61,7 @@ FAULTS: dict[str, Callable[..., Verdict]] = {
 }
 
 
+@pytest.mark.full(but=["weight"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_a_function_is_found(fault: str, tmp_path: Path) -> None:
     verdict = FAULTS[fault](tmp_path)
@@ -108,6 +109,7 @@ STREAM_FAULTS: dict[str, Callable[[Path], str]] = {
 }
 
 
+@pytest.mark.full(but=["gemm, start values meet"])
 @pytest.mark.parametrize("fault", STREAM_FAULTS)
 def test_a_fault_in_an_engine_is_found(fault: str, tmp_path: Path) -> None:
     assert STREAM_FAULTS[fault](tmp_path).startswith("wrong in cycle ")

@@ -30,6 +30,7 @@ def cores(tmp_path):
     return folder
 
 
+@pytest.mark.full
 def test_lint_synthesis_and_simulation(fusesoc, cores, tmp_path):
     assert "%Warning" not in fusesoc(cores, "lint", DOT)
     fusesoc(cores, "synth_ecp5", DOT)

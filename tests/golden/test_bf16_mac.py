@@ -36,6 +36,7 @@ def test_values_are_those_of_ml_dtypes():
     np.testing.assert_array_equal(widen(every), bfloat(every).astype(np.float32))
 
 
+@pytest.mark.full
 def test_fp32_sums_agree_with_softfloat_on_a_million_triples():
     a, b, c = draw(1, TRIPLES, 32)
     wide = [(values << 16).astype(np.uint32) for values in (a, b)]
@@ -43,6 +44,7 @@ def test_fp32_sums_agree_with_softfloat_on_a_million_triples():
     np.testing.assert_array_equal(bits(bf16_mac(column(a), column(b), floats(c))), expected)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("addend_bits", [16, 32])
 def test_agrees_with_fractions(addend_bits):
     a, b, c = draw(2, 100_000, addend_bits)
@@ -57,6 +59,7 @@ def test_agrees_with_fractions(addend_bits):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.full
 def test_products_agree_with_ml_dtypes():
     """They have 16 bits: no other rounding comes before that to BF16."""
     a, b, _ = draw(3, TRIPLES, 16)

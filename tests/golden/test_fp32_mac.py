@@ -26,6 +26,7 @@ def test_fused_agrees_with_softfloat_on_a_million_triples():
     np.testing.assert_array_equal(golden(a, b, c), softfloat.multiply_add(a, b, c))
 
 
+@pytest.mark.full
 def test_separate_agrees_with_softfloat_on_a_million_triples():
     a, b, c = draw(2, TRIPLES)
     expected = softfloat.add(softfloat.multiply(a, b), c)

@@ -139,6 +139,7 @@ def _as_blocks(block, m, n, e):
     return Blocks(fmt, np.array([mantissas], fmt.mantissa_dtype), np.array([exponent], np.int16))
 
 
+@pytest.mark.full
 def test_dot_and_multiply_add():
     seen = Seen()
 

@@ -6,6 +6,21 @@ from hbfp_hw.catalog import UNITS
 from hbfp_hw.simulate.suite import CASES, SIMULATORS, TESTS, missing_classes, run_case
 
 
+@pytest.mark.full(
+    but=[
+        "convert_m8_n3_e8_nearest-icarus",
+        "dot_m4_n16-icarus",
+        "dot_m4_n16-verilator",
+        "fp32_m4_n16-icarus",
+        "accumulate_m16_n64_p0-icarus",
+        "mac_m6x4_n5_e8_p2-icarus",
+        "dot_engine_m4x6_n5_e8-icarus",
+        "pe_mixed_n3_e5-icarus",
+        "pe_mixed_n3_e5-verilator",
+        "bf16_mac_bf16_n1-icarus",
+        "int8_mac_n1_p0-icarus",
+    ]
+)
 @pytest.mark.parametrize("simulator", SIMULATORS)
 @pytest.mark.parametrize("name", CASES)
 def test_case(name, simulator, tmp_path):

@@ -180,6 +180,7 @@ def test_build_is_reused_and_a_warning_stops_it() -> None:
     assert "Warning-WIDTHEXPAND" in log.read_text()
 
 
+@pytest.mark.full
 def test_two_processes_build_at_once(tmp_path: Path) -> None:
     script = (
         "from tests.simulate.test_replay import adder, operands, replay, unpacked\n"
@@ -222,6 +223,7 @@ def test_missing_tool_is_one_clear_line(
         replay(adder(), inputs, {"y": 1}, simulator=simulator)
 
 
+@pytest.mark.full(but=["icarus-fst"])
 @pytest.mark.parametrize(("simulator", "suffix"), [("verilator", "vcd"), ("icarus", "fst")])
 def test_waves(simulator: str, suffix: str, tmp_path: Path) -> None:
     inputs, sums = operands(5, 40)

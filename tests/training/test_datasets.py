@@ -61,6 +61,7 @@ def test_digits(cache, monkeypatch):
         assert np.array_equal(getattr(kept, field), getattr(dataset, field))
 
 
+@pytest.mark.full
 def test_mnist1d_is_generated_once_and_offline(cache, offline):
     random.seed(5)
     np.random.seed(5)  # noqa: NPY002

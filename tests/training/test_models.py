@@ -66,6 +66,7 @@ def test_transformer_multiplies_attention_in_hbfp():
         assert 0 < error < near
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "dimensions"),
     [("mlp", 1), ("cnn", 1), ("cnn", 2), ("resnet20", 1), ("transformer", 1), ("transformer", 2)],

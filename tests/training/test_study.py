@@ -16,6 +16,7 @@ SHORT = {
 SEEDS = range(4)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.dataset)
 def test_order(study):
     """On mnist1d so few epochs do not bring booster back to FP32: that is left to the study."""
