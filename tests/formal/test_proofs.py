@@ -1,4 +1,4 @@
-"""The quick proofs hold, each kind of proof can fail, and there are as many as the pages say."""
+"""The proofs hold, each kind of proof can fail, and there are as many as the pages say."""
 
 import sys
 from collections.abc import Callable
@@ -30,6 +30,12 @@ from tests.formal.proofs import LONG, QUICK
 @pytest.mark.parametrize("name", QUICK)
 def test_quick_proof(name: str, tmp_path: Path) -> None:
     assert QUICK[name](tmp_path) == ""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", LONG)
+def test_long_proof(name: str, tmp_path: Path) -> None:
+    assert LONG[name](tmp_path) == ""
 
 
 def test_yosys_is_in_no_process_of_the_tests() -> None:
