@@ -13,7 +13,7 @@ from hbfp_hw.sweep.spec import Point
 from hbfp_hw.sweep.store import Record
 from hbfp_hw.sweep.table import shown
 
-TITLE_WIDTH = 80
+TITLE_WIDTH = 60
 """Characters of a line of the title."""
 
 
