@@ -30,6 +30,7 @@ def example():
     return module
 
 
+@pytest.mark.full
 def test_printed_commands_run(example, tmp_path, monkeypatch, capfd):
     """From a folder with a space in its name, without hbfp on PATH."""
     here = tmp_path / "a folder"
