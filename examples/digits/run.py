@@ -2,8 +2,9 @@
 
     python examples/digits/run.py [--sim verilator|icarus]
 
-Every row of the table is one ``hbfp gemm`` command, printed as it runs: on the golden model, on the
-RTL of the dot engine, and on the cycle model and the RTL of a 4x4 array of mixed 4/6-bit units.
+Every row of the table is one ``hbfp gemm`` command, on the golden model, on the RTL of the dot
+engine, and on the cycle model and the RTL of a 4x4 array of mixed 4/6-bit units. Each command is
+printed as it runs, and runs the same way from the folder in which this script was started.
 ``mismatch`` counts the results that differ from the golden model's, ``accuracy`` is that of the 360
 digits the classifier was not trained on. The exit code is 0 only when no result differs and the
 cycle model took as many cycles as the RTL.
@@ -12,6 +13,7 @@ cycle model took as many cycles as the RTL.
 import argparse
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -28,6 +30,7 @@ TRAIN_ROWS = 1437  # as in train.py
 DOT_ENGINES = [(4, 64), (6, 64), (8, 16)]  # mantissa bits, block size
 ARRAYS = [(4, 16), (6, 16)]
 ARRAY = ["--rows", "4", "--cols", "4"]
+RESULT = "outputs.npy"
 TIMEOUT = 600  # seconds for one command, the build of the simulation included
 
 
@@ -38,6 +41,15 @@ def find_hbfp() -> str:
     if command is None:
         sys.exit("The command hbfp must be installed first: make run, or pip install .")
     return command
+
+
+def shown(hbfp: str, command: list[str]) -> str:
+    """Return a command as a user can run it from here; its outputs go to a file of this folder."""
+    on_path = shutil.which("hbfp")
+    program = "hbfp" if on_path and Path(on_path).samefile(hbfp) else os.path.relpath(hbfp)
+    words = [os.path.relpath(word) if word.endswith(".npy") else word for word in command]
+    words[words.index("-o") + 1] = RESULT
+    return shlex.join([program, *words])
 
 
 def run_json(command: list[str]) -> dict:
@@ -101,7 +113,7 @@ def main() -> int:
     modelled = None  # cycles by the model of the engine whose RTL comes next
     with tempfile.TemporaryDirectory() as folder:
         for mantissa_bits, block_size, name, options in commands(sim):
-            result_file = Path(folder) / "outputs.npy"
+            result_file = Path(folder) / RESULT
             arguments = [
                 *("gemm", files["pixels"], files["weights"]),
                 *("-c", files["bias"], "-o", result_file),
@@ -109,8 +121,7 @@ def main() -> int:
                 *(*options, "--json"),
             ]
             command = [str(argument) for argument in arguments]
-            shown = [Path(word).name if word.endswith(".npy") else word for word in command]
-            print("hbfp", *shown, file=sys.stderr, flush=True)
+            print(shown(hbfp, command), file=sys.stderr, flush=True)
             report = run_json([hbfp, *command])
 
             outputs = np.load(result_file)

@@ -10,6 +10,7 @@ from hbfp_hw.booster.mode import Mode, mode_of
 from hbfp_hw.booster.presets import FP32, preset_table
 from hbfp_hw.booster.roles import Pass, Role
 from hbfp_hw.booster.table import checked_table
+from hbfp_hw.booster.text import format_name, phase_lines
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 from hbfp_hw.golden.convert import check_conversion
 from hbfp_hw.golden.random import mix
@@ -83,6 +84,26 @@ class BoosterSchedule:
             options: The other parameters of the class.
         """
         return cls(preset_table(name, layers, epochs, boosted_epochs), **options)
+
+    def __str__(self) -> str:
+        """The schedule in words: what all formats share, then a line for each run of epochs."""
+        return "\n".join([f"{self._summary()}:", *phase_lines(self.mantissa_bits)])
+
+    def __repr__(self) -> str:
+        return f"<BoosterSchedule: {self._summary()}, {self._widths()}, epoch {self.epoch}>"
+
+    def _summary(self) -> str:
+        layers, epochs = (
+            f"{count} {thing}" + "s" * (count != 1)
+            for count, thing in ((self.layers, "layer"), (self.epochs, "epoch"))
+        )
+        return (
+            f"{layers}, {epochs}, blocks of {self.block_size}, exponents of {self.exponent_bits} "
+            f"bits, rounding {self.rounding.name.lower()}, seed {self.seed}"
+        )
+
+    def _widths(self) -> str:
+        return " ".join(format_name(bits) for bits in np.unique(self.mantissa_bits).tolist())
 
     @property
     def layers(self) -> int:

@@ -1,11 +1,8 @@
 """``hbfp area``: transistors, cells, depth and FPGA resources by Yosys."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from hbfp_hw.area import load_library, measure_all
 from hbfp_hw.area.report import BASELINES, breakdown_table, describe_all, fpga_table, table
@@ -13,6 +10,7 @@ from hbfp_hw.area.scripts import FPGA
 from hbfp_hw.area.yosys import TIMEOUT
 from hbfp_hw.catalog import CATALOG
 from hbfp_hw.cli.output import BadInput, add_command, report
+from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.selection import add_unit_options, select_units
 from hbfp_hw.rtl import Unit
 
@@ -66,16 +64,15 @@ def run(options: argparse.Namespace) -> int:
         library = load_library(options.liberty, cached=options.cached)
     except ValueError as error:
         raise BadInput(str(error)) from None
-    with tqdm(
-        total=len(everything), unit="unit", leave=False, disable=not sys.stderr.isatty()
-    ) as bar:
+    with progress_bar("unit", len(everything)) as progress:
+        done = iter(range(1, len(everything) + 1))
         measured = measure_all(
             everything,
             library=library,
             fpga=options.fpga,
             cached=options.cached,
             timeout=options.timeout,
-            progress=bar.update,
+            progress=lambda: progress(next(done), len(everything)),
         )
     results = [measured[name] for name in units]
     baselines = {name: measured[config] for name, config in BASELINES.items()}

@@ -18,6 +18,7 @@ from hbfp_hw.cosim.library import Words
 from hbfp_hw.cosim.sources import source_of
 from hbfp_hw.generated import generated
 from hbfp_hw.payload import unpack
+from hbfp_hw.words import figure_lines, in_words
 
 SHOWN_TRANSFERS = 16
 """Most transfers of a stream that are printed; all of them can be saved."""
@@ -172,11 +173,11 @@ def _lines(figures: dict[str, Any]) -> list[str]:
     for name in ("vectors_per_second", "cycles_per_second"):
         shown[name] = f"{figures[name]:,.0f}"
     classes, differences = shown.pop("classes"), shown.pop("differences")
-    lines = [f"{key:20} {value}" for key, value in shown.items()]
+    lines = figure_lines(shown, 20)
     width = max(map(len, classes))
     lines += ["", "vectors of each class", *(f"  {k:{width}} {n:,}" for k, n in classes.items())]
     for each in differences:
         lines += ["", f"differs: {each['output']}, transfer {each['transfer']} ({each['outcome']})"]
-        lines += [f"  {name:10} {values}" for name, values in each["inputs"].items()]
-        lines += [f"  {kind:10} {each[kind]}" for kind in ("expected", "got")]
+        read = each["inputs"] | {kind: each[kind] for kind in ("expected", "got")}
+        lines += [f"  {name:10} {in_words(values)}" for name, values in read.items()]
     return lines

@@ -123,16 +123,12 @@ def run(options: argparse.Namespace) -> int:
                     f"not '{options.output}'"
                 )
     check_installed()
-    # PyTorch and the plots take seconds to be loaded, which other commands need not pay.
-    from hbfp_hw.explore.page import TABLES
-    from hbfp_hw.training.datasets import load_dataset
-
     started = time.monotonic()
-    try:
-        # Once before the workers: what is wrong is said at once, and what is made is kept.
-        load_dataset(options.dataset, options.data)
-    except ValueError as error:
-        raise BadInput(str(error)) from None
+    with progress_bar("step", doing="loading"):
+        _load(options)
+        # Imported here because Matplotlib takes a second to import.
+        from hbfp_hw.explore.page import TABLES
+
     try:
         summaries = [_explore(options, study) for study in studies]
     except BadCheckpoint as error:
@@ -145,6 +141,17 @@ def run(options: argparse.Namespace) -> int:
     lines = [line for summary in summaries for line in (*TABLES[summary["study"]](summary), "")]
     report(options, result, lines[:-1])
     return 0
+
+
+def _load(options: argparse.Namespace) -> None:
+    """Make the data set, so that the workers find it. Raise if it cannot be made."""
+    # Imported here because PyTorch takes seconds to import.
+    from hbfp_hw.training.datasets import load_dataset
+
+    try:
+        load_dataset(options.dataset, options.data)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
 
 
 def _studies(options: argparse.Namespace) -> list[Study]:
@@ -190,7 +197,7 @@ def _explore(options: argparse.Namespace, study: Study) -> Data:
     from hbfp_hw.explore.page import files
 
     folder = None if options.output is None else _folder(options, study)
-    with progress_bar("step") as progress:
+    with progress_bar("step", doing=study.name) as progress:
         summary = explore(
             study,
             data=options.data,
@@ -199,7 +206,8 @@ def _explore(options: argparse.Namespace, study: Study) -> Data:
             workers=options.workers,
             progress=progress,
         )
-    if folder is not None:
-        for name, content in files(summary).items():
-            write_in(folder, name, content)
+        if folder is not None:
+            progress.doing(f"pictures of {study.name}")
+            for name, content in files(summary).items():
+                write_in(folder, name, content)
     return summary

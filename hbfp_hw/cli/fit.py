@@ -1,13 +1,12 @@
 """``hbfp fit``: resources and clock in an FPGA, placed and routed."""
 
 import argparse
-import sys
+from functools import partial
 from typing import Any
-
-from tqdm import tqdm
 
 from hbfp_hw.area.yosys import TIMEOUT
 from hbfp_hw.cli.output import BadInput, add_command, complain, report
+from hbfp_hw.cli.progress import Progress, progress_bar
 from hbfp_hw.cli.selection import add_unit_options, select_units
 from hbfp_hw.fit import FitResult, fit
 from hbfp_hw.fit.families import FAMILIES
@@ -70,24 +69,25 @@ def run(options: argparse.Namespace) -> int:
         raise BadInput(f"Time limit must be more than 0 seconds, not {options.timeout!r}")
     units = dict(pair for name in options.names for pair in select_units(options, name))
     results: list[FitResult] = []
-    for config, unit in tqdm(
-        units.items(), unit="unit", leave=False, disable=not sys.stderr.isatty()
-    ):
-        try:
-            result = fit(
-                unit,
-                options.family,
-                config=config,
-                device=options.device,
-                speed=options.speed,
-                seed=options.seed,
-                goal_mhz=options.frequency,
-                cached=options.cached,
-                timeout=options.timeout,
-            )
-        except ValueError as error:
-            raise BadInput(str(error)) from None
-        results.append(result)
+    with progress_bar("unit", len(units)) as progress:
+        for config, unit in units.items():
+            try:
+                result = fit(
+                    unit,
+                    options.family,
+                    config=config,
+                    device=options.device,
+                    speed=options.speed,
+                    seed=options.seed,
+                    goal_mhz=options.frequency,
+                    cached=options.cached,
+                    timeout=options.timeout,
+                    watch=partial(_show, progress, config),
+                )
+            except ValueError as error:
+                raise BadInput(str(error)) from None
+            results.append(result)
+            progress(len(results), len(units))
     slow = [
         result
         for result in results
@@ -100,3 +100,10 @@ def run(options: argparse.Namespace) -> int:
             f"hbfp: {result.config} reaches {result.fmax_mhz:.1f} MHz, not {options.frequency:g}"
         )
     return 1 if slow else 0
+
+
+def _show(progress: Progress, config: str, step: str, clock_mhz: float | None) -> None:
+    """Show the step of a unit, and nextpnr's clock estimate."""
+    progress.doing(f"{config}: {step}")
+    if clock_mhz is not None:
+        progress.note(f"{config}: nextpnr estimates {clock_mhz:.1f} MHz")

@@ -16,6 +16,7 @@ from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cycles.trace import draw
 from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
+from hbfp_hw.words import figure_lines
 
 ENGINES = ("golden", "cycle", "rtl")
 
@@ -199,9 +200,7 @@ def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dic
 
 def _lines(result: dict[str, Any]) -> list[str]:
     """The result for a person."""
-    shown = dict(result)
-    if "counters" in result:
-        shown["counters"] = _listed(result["counters"])
+    shown = result | {"mantissa_bits": "x".join(map(str, result["mantissa_bits"]))}
     if "breakdown" in result:
         parts, cycles = result["breakdown"], result["cycles"]
         shown["breakdown"] = ", ".join(
@@ -211,9 +210,4 @@ def _lines(result: dict[str, Any]) -> list[str]:
             shown[name] = f"{result[name]:.1%}"
         shares = np.array(result["pe_utilisation"])
         shown["pe_utilisation"] = f"{shares.min():.1%} to {shares.max():.1%}"
-        shown["traffic"] = _listed(result["traffic"])
-    return [f"{key:18} {value}" for key, value in shown.items()]
-
-
-def _listed(numbers: dict[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in numbers.items())
+    return figure_lines(shown, 18)

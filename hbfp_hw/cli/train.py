@@ -127,26 +127,29 @@ def _check_output(options: argparse.Namespace, comparisons: list[list[Job]]) -> 
 
 def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[dict[str, Any]]:
     """Summaries of the comparisons, also written to the output folder."""
-    # PyTorch and the plots take seconds to be loaded, which other commands need not pay.
+    everything = [job for jobs in comparisons for job in jobs]
+    epochs = sum(job.steps for job in everything)
+    with progress_bar("epoch", epochs, doing="loading") as progress:
+        _check_runs(options, comparisons)
+        progress.doing("training")
+        try:
+            records = run_jobs(everything, workers=options.workers, progress=progress)
+        except BadCheckpoint as error:
+            raise BadInput(str(error)) from None
+        progress.doing("summary")
+        return _summaries(options, comparisons, records)
+
+
+def _summaries(
+    options: argparse.Namespace,
+    comparisons: list[list[Job]],
+    records: list[list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Summarise the records of all runs, and write the files of each comparison."""
+    # Imported here because Matplotlib takes a second to import.
     from hbfp_hw.report.draw import render
     from hbfp_hw.training.curves import draw_curves
-    from hbfp_hw.training.datasets import load_dataset
-    from hbfp_hw.training.trainer import Run
 
-    try:
-        for jobs in comparisons:
-            # Once before the workers: what is wrong is said at once, and what is made is kept.
-            dataset = load_dataset(jobs[0].settings.dataset, options.data)
-            for settings in {job.settings.schedule: job.settings for job in jobs}.values():
-                Run(settings, dataset)
-    except ValueError as error:
-        raise BadInput(str(error)) from None
-    everything = [job for jobs in comparisons for job in jobs]
-    try:
-        with progress_bar("epoch") as progress:
-            records = run_jobs(everything, workers=options.workers, progress=progress)
-    except BadCheckpoint as error:
-        raise BadInput(str(error)) from None
     summaries = []
     for jobs in comparisons:
         summary = summarise(jobs, records[: len(jobs)])
@@ -159,3 +162,21 @@ def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[di
             write_in(folder, CURVES, render(draw_curves(summary), "svg"))
         summaries.append(summary)
     return summaries
+
+
+def _check_runs(options: argparse.Namespace, comparisons: list[list[Job]]) -> None:
+    """Raise unless each schedule fits its network and data set.
+
+    The data sets are made here, so that the workers find them.
+    """
+    # Imported here because PyTorch takes seconds to import.
+    from hbfp_hw.training.datasets import load_dataset
+    from hbfp_hw.training.trainer import Run
+
+    try:
+        for jobs in comparisons:
+            dataset = load_dataset(jobs[0].settings.dataset, options.data)
+            for settings in {job.settings.schedule: job.settings for job in jobs}.values():
+                Run(settings, dataset)
+    except ValueError as error:
+        raise BadInput(str(error)) from None

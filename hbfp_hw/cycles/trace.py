@@ -15,6 +15,7 @@ LANES = {
     "result": ("drain", "#f58518"),
 }
 STALL = "#d62728"
+LEGEND = "the array waits: for operands before a tile, or for the last results at the end"
 
 
 def draw(report: Report) -> str:
@@ -27,7 +28,7 @@ def draw(report: Report) -> str:
         report: Of a run with tracing.
     """
     scale = WIDTH / report.cycles
-    height = TOP + len(LANES) * (LANE + GAP) + 46
+    height = TOP + len(LANES) * (LANE + GAP) + 72
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {MARGIN + WIDTH + 30} {height}" '
         'font-family="sans-serif" font-size="13">',
@@ -53,6 +54,13 @@ def draw(report: Report) -> str:
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="#999"/>')
         parts.append(_text(x, bottom + 18, f"{cycle:,}", anchor="middle"))
     parts.append(_text(MARGIN + WIDTH / 2, bottom + 38, "cycles", anchor="middle"))
+    # Explains the colour that no lane is named after.
+    y = bottom + 56
+    parts.append(
+        f'<line x1="{MARGIN}" x2="{MARGIN + 26}" y1="{y}" y2="{y}" stroke="{STALL}" '
+        'stroke-width="6"/>'
+    )
+    parts.append(_text(MARGIN + 34, y + 4, LEGEND))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 

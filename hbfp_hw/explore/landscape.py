@@ -12,7 +12,7 @@ from hbfp_hw.explore.points import Point, Points
 from hbfp_hw.explore.study import POINTS, Data, check_list
 from hbfp_hw.format import check_integer
 from hbfp_hw.training.settings import MOST_BATCH, Settings
-from hbfp_hw.training.statistics import describe
+from hbfp_hw.training.statistics import ANY, LOSS, SHARE, describe
 from hbfp_hw.training.workers import Job
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class Place(NamedTuple):
 
 NAMES = ("schedule", "seed", *Place._fields, "loss", "accuracy")
 """What a point has."""
+
+
+RANGES = {"loss": LOSS, "accuracy": SHARE}
+"""Possible values of the figures of a network; a rise has any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,8 +234,8 @@ def _of_seeds(networks: Sequence[dict[str, float | None]]) -> dict[str, Any]:
     for name in networks[0]:
         values = [network[name] for network in networks]
         known = [value for value in values if value is not None]
-        described = {"mean": None, "interval": None}
-        found[name] = (described if len(known) < len(values) else describe(known)) | {
-            "of_seeds": values
-        }
+        described: dict[str, Any] = {"mean": None, "interval": None}
+        if len(known) == len(values):
+            described = describe(known, RANGES.get(name, ANY))
+        found[name] = described | {"of_seeds": values}
     return found

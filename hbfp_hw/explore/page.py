@@ -12,6 +12,7 @@ from hbfp_hw.explore.study import Data
 from hbfp_hw.explore.tables import distances_table, landscape_table, sensitivity_table
 from hbfp_hw.report import markup
 from hbfp_hw.report.draw import render
+from hbfp_hw.words import in_words
 
 RESULT, VALUES, PAGE = "result.json", "points.csv", "index.html"
 
@@ -120,7 +121,7 @@ def _csv(rows: Sequence[Data]) -> str:
 
 def _page(summary: Data, drawn: Sequence[tuple[str, str, Figure]]) -> str:
     name = summary["study"]
-    settings = [[key, _plain(value)] for key, value in summary["settings"].items()]
+    settings = [[key, in_words(value)] for key, value in summary["settings"].items()]
     return markup.page(
         TITLES[name],
         [
@@ -135,9 +136,3 @@ def _page(summary: Data, drawn: Sequence[tuple[str, str, Figure]]) -> str:
             markup.table("What decides the study", ("setting", "value"), settings),
         ],
     )
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return "none" if value is None else str(value)

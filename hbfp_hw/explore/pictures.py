@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from hbfp_hw.booster import Role
 from hbfp_hw.explore.study import Data
 from hbfp_hw.report.draw import COLOURS, new_figure
+from hbfp_hw.report.scales import error_bars, plain_number, plain_ticks
 from hbfp_hw.training.curves import LINES
 
 GREY = "#777777"
@@ -34,7 +35,7 @@ def draw_distances(summary: Data) -> Figure:
     for row, column in np.ndindex(*values.shape):
         if np.isfinite(values[row, column]):
             axes.text(
-                *(column, row, f"{values[row, column]:.2g}"),
+                *(column, row, plain_number(float(values[row, column]), 2)),
                 ha="center",
                 va="center",
                 fontsize=8,
@@ -43,7 +44,8 @@ def draw_distances(summary: Data) -> Figure:
     axes.set_xticks(range(len(formats)), [f"{bits} bits\nN = {size}" for bits, size in formats])
     axes.set_yticks(range(len(tensors)), [" ".join(key) for key in tensors], fontsize=9)
     axes.set_title(f"Wasserstein-1 distance, {_network(settings)}", fontsize=10)
-    figure.colorbar(image, ax=axes, label="% of the tensor's root mean square")
+    bar = figure.colorbar(image, ax=axes, label="% of the tensor's root mean square")
+    plain_ticks(bar.ax.yaxis)
     return figure
 
 
@@ -121,6 +123,7 @@ def draw_lines(summary: Data) -> Figure:
             axes.plot(xs, line, style, color=colour, linewidth=0.6, alpha=0.5)
         axes.plot(xs, np.mean(losses, axis=0), style, color=colour, linewidth=2, label=schedule)
     axes.set_yscale("log")
+    plain_ticks(axes.yaxis)
     axes.set(title=_network(settings), xlabel="step, 1 is the length of the filters", ylabel="loss")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     return figure
@@ -148,7 +151,7 @@ def draw_planes(summary: Data) -> Figure:
         axes.set(title=schedule, xlabel="first direction")
     figure.axes[0].set_ylabel("second direction")
     bar = figure.colorbar(image, ax=figure.axes, label="loss")
-    bar.set_ticks(levels[::3].tolist(), labels=[f"{level:.2g}" for level in levels[::3]])
+    bar.set_ticks(levels[::3].tolist(), labels=[plain_number(level, 2) for level in levels[::3]])
     return figure
 
 
@@ -166,16 +169,12 @@ def draw_sensitivity(summary: Data) -> Figure:
     for number, bits in enumerate(settings["mantissa_bits"]):
         rows = [row for row in summary["results"] if row["mantissa_bits"] == bits]
         means = [100 * row["difference"]["mean"] for row in rows]
-        halves = [100 * _half(row["difference"]["interval"]) for row in rows]
-        axes.bar(
-            [place + number * share for place in range(len(rows))],
-            means,
-            share,
-            yerr=halves if any(halves) else None,
-            capsize=3,
-            color=COLOURS[bits],
-            label=f"{bits} bits",
-        )
+        places = [place + number * share for place in range(len(rows))]
+        axes.bar(places, means, share, color=COLOURS[bits], label=f"{bits} bits")
+        for place, mean, row in zip(places, means, rows, strict=True):
+            if interval := row["difference"]["interval"]:
+                bounds = error_bars(mean, [100 * bound for bound in interval])
+                axes.errorbar(place, mean, yerr=bounds, fmt="none", ecolor="black", capsize=3)
     middle = (len(settings["mantissa_bits"]) - 1) * share / 2
     axes.set_xticks([place + middle for place in range(len(names))], names)
     axes.axhline(0, color=GREY, linewidth=1)
@@ -193,7 +192,7 @@ def _network(settings: Mapping[str, Any]) -> str:
 
 
 def _layer(number: int | None, name: str) -> str:
-    return name if number is None else f"{number} ({name})"
+    return name if number is None else f"{number}: {name}"
 
 
 def _formats(settings: Mapping[str, Any]) -> list[tuple[int, int]]:
@@ -233,7 +232,3 @@ def _plane(summary: Data, schedule: str) -> Any:
         == (schedule, settings["seeds"][0], "plane")
     ]
     return np.reshape(losses, (settings["grid"], settings["grid"]))
-
-
-def _half(interval: Sequence[float] | None) -> float:
-    return 0.0 if interval is None else (interval[1] - interval[0]) / 2

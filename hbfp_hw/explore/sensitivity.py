@@ -8,7 +8,7 @@ from typing import ClassVar
 from hbfp_hw.booster import FP32
 from hbfp_hw.explore.study import Data, check_list
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.statistics import describe
+from hbfp_hw.training.statistics import DIFFERENCE, SHARE, describe
 from hbfp_hw.training.workers import Job
 
 SCHEDULES = {4: "hbfp4", 6: "hbfp6", 8: "hbfp8"}
@@ -103,9 +103,9 @@ class Sensitivity:
             row["accuracy"].append(point["accuracy"])
         fp32 = rows[FP32, None]["accuracy"]
         for row in rows.values():
-            row |= describe(row["accuracy"])
+            row |= describe(row["accuracy"], SHARE)
             pairs = zip(row["accuracy"], fp32, strict=True)
-            row["difference"] = describe([own - other for own, other in pairs])
+            row["difference"] = describe([own - other for own, other in pairs], DIFFERENCE)
         return {"study": self.name, "settings": self.as_dict(), "results": list(rows.values())}
 
 

@@ -22,7 +22,7 @@ def distances_table(summary: Data) -> list[str]:
         lines += ["", title, f"{'layer':22}{'tensor':10}{'blocks of':16}" + _line(heads)]
         for key, rows in _by_tensor(last).items():
             layer, name, tensor, product = key
-            head = f"{f'{layer} {name}':22}{tensor:10}{product.replace('_', ' '):16}"
+            head = f"{f'{layer}: {name}':22}{tensor:10}{product.replace('_', ' '):16}"
             lines.append(head + _line([cell(row) for row in rows]))
     return lines
 
@@ -81,7 +81,7 @@ def sensitivity_table(summary: Data) -> list[str]:
     ]
     for row in rows:
         bits = str(row["mantissa_bits"] or "fp32")
-        layer = row["name"] if row["layer"] is None else f"{row['layer']} {row['name']}"
+        layer = row["name"] if row["layer"] is None else f"{row['layer']}: {row['name']}"
         bounds = row["difference"]["interval"]
         interval = "-" if bounds is None else " to ".join(f"{100 * b:+.2f}" for b in bounds)
         lines.append(

@@ -11,11 +11,12 @@ from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.fit.families import Target
+from hbfp_hw.fit.follow import Watch, follow_clock
 from hbfp_hw.fit.nextpnr import find_nextpnr
 from hbfp_hw.fit.result import FitResult
 from hbfp_hw.fit.shell import SHELL, UNIT, shell_verilog
 from hbfp_hw.format import check_integer
-from hbfp_hw.records import Poll, Record, remember
+from hbfp_hw.records import Record, remember
 from hbfp_hw.rtl import Unit
 from hbfp_hw.verilog import describe
 
@@ -56,7 +57,7 @@ def fit(
     goal_mhz: float | None = None,
     cached: bool = True,
     timeout: float = TIMEOUT,
-    poll: Poll = None,
+    watch: Watch = lambda step, clock_mhz: None,
 ) -> FitResult:
     """Place and route a unit, and measure it.
 
@@ -69,6 +70,7 @@ def fit(
             reached is no error.
         cached: Whether an earlier result of the same Verilog, options and tools will do.
         timeout: Seconds that synthesis, and then placing and routing, may take.
+        watch: Told of each step, and of nextpnr's clock estimate as soon as its log has one.
 
     Raises:
         TypeError: The seed is no integer.
@@ -83,7 +85,7 @@ def fit(
     if not (goal > 0 and math.isfinite(goal)):
         raise ValueError(f"Frequency must be more than 0 MHz, not {goal!r}")
     nextpnr = find_nextpnr(family)
-    source = Source.of_unit(unit, cached=cached, poll=poll)
+    source = Source.of_unit(unit, cached=cached)
     shell = shell_verilog(describe(unit))
     script = SYNTHESIS.format(top=source.top, family=family, shell=SHELL)
     options = [
@@ -96,15 +98,18 @@ def fit(
         started = time.monotonic()
         (folder / "design.v").write_text(source.verilog)
         (folder / "shell.v").write_text(shell)
-        run_yosys(script, folder, log, timeout=timeout, poll=poll)
+        watch("synthesis", None)
+        run_yosys(script, folder, log, timeout=timeout)
+        watch("placing", None)
+        follow = follow_clock(log, lambda clock_mhz: watch("routing", clock_mhz))
         name = f"{family} {target.device}"
-        nextpnr.run(options, folder, log, device=name, timeout=timeout, poll=poll)
+        nextpnr.run(options, folder, log, device=name, timeout=timeout, poll=follow)
         record = read_fit(Reports(folder, log), source.top, family)
         return record | {"seconds": round(time.monotonic() - started, 3)}
 
     key = (source.sha256, shell, script, options, yosys_version(), nextpnr.version)
     name = f"{source.top}-{family}-{target.device}"
-    record, earlier = remember(name, key, make, cached=cached, poll=poll)
+    record, earlier = remember(name, key, make, cached=cached)
     return FitResult(
         config=unit.design_name if config is None else config,
         design=unit.design_name,

@@ -5,8 +5,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from hbfp_hw.report.draw import COLOURS, new_figure
-
-TICKS = (5, 10, 20, 50, 100)
+from hbfp_hw.report.scales import plain_ticks, value_axis
 
 
 def draw_density(tables: dict[str, Any]) -> Figure:
@@ -15,19 +14,16 @@ def draw_density(tables: dict[str, Any]) -> Figure:
     Parameters:
         tables: Result of :func:`hbfp_hw.density.density`.
     """
-    figure = new_figure(2)
+    figure = new_figure(2, share_y=True)
     left, right = figure.axes
     for axes, table, size in ((left, "dot_product", "block_size"), (right, "systolic", "tile")):
         for bits, colour in COLOURS.items():
             rows = [row for row in tables[table] if row["mantissa_bits"] == bits]
             sizes, gains = [row[size] for row in rows], [row["gain_fp32"] for row in rows]
             axes.plot(sizes, gains, marker="o", color=colour, label=f"HBFP{bits}")
-        ticks = list(dict.fromkeys(row[size] for row in tables[table]))
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(ticks, [str(tick) for tick in ticks], minor=False)
+        value_axis(axes, [row[size] for row in tables[table]])
         axes.set_yscale("log")
-        axes.set_yticks(TICKS, [str(tick) for tick in TICKS])
-        axes.minorticks_off()
+        plain_ticks(axes.yaxis)
     name = tables["components"]["name"]
     left.set(title=f"Dot-product unit, {name} components", xlabel="block size N")
     right.set(title=f"Systolic array, {name} components", xlabel="tile b")

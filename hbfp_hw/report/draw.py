@@ -15,6 +15,8 @@ STYLE: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
+    "axes.formatter.limits": (-6, 12),  # plain numbers, no factor beside the axis
+    "axes.formatter.useoffset": False,
     "grid.color": "#dddddd",
     "legend.frameon": False,
 }

@@ -21,11 +21,17 @@ table { border-collapse: collapse; font-size: 0.9rem; margin: 1rem 0; }
 th, td { padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #e4e4e4; }
 th { vertical-align: bottom; border-bottom: 2px solid #888; }
 th:first-child, td:first-child { text-align: left; }
+td { white-space: nowrap; }
 caption, figcaption { text-align: left; font-weight: 600; padding: 0.3rem 0; }
+caption span { position: sticky; left: 0; display: inline-block; max-width: calc(100vw - 2rem); }
 figure { margin: 1rem 0; }
-figure svg { max-width: 100%; height: auto; }
-code { background: #f2f2f2; padding: 0 0.2rem; }
-.scroll { overflow-x: auto; }
+figure svg { display: block; max-width: 100%; min-width: 40rem; height: auto; }
+code { background: #f2f2f2; padding: 0 0.2rem; overflow-wrap: anywhere; }
+.scroll, pre { overflow-x: auto; }
+.scroll, pre { background: linear-gradient(to right, #fff 1.5rem, transparent) local,
+  linear-gradient(to left, #fff 1.5rem, transparent) local,
+  linear-gradient(to right, #bbb, transparent 0.6rem),
+  linear-gradient(to left, #bbb, transparent 0.6rem); }
 .how { color: #555; font-size: 0.9rem; }
 """
 
@@ -37,7 +43,7 @@ def page(title: str, body: Sequence[str]) -> str:
         '<html lang="en">',
         "<head>",
         '<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title>",
         f"<style>\n{STYLE}</style>",
         "</head>",
@@ -72,8 +78,11 @@ def items(texts: Sequence[str]) -> str:
 
 
 def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of texts, the first column to the left."""
-    lines = ['<div class="scroll"><table>', f"<caption>{escape(caption)}</caption>"]
+    """A table of texts, the first column to the left; it scrolls where the page is narrower."""
+    lines = [
+        '<div class="scroll" tabindex="0"><table>',
+        f"<caption><span>{escape(caption)}</span></caption>",
+    ]
     lines.append("<thead><tr>" + "".join(f"<th>{escape(cell)}</th>" for cell in header))
     lines.append("</tr></thead><tbody>")
     lines += [
@@ -83,14 +92,20 @@ def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def picture(name: str, caption: str, figure: Figure) -> str:
-    """A plot as a part of the page; its identifiers get its name, so that none occurs twice."""
+    """A plot as a part of the page; its identifiers get its name, so that none occurs twice.
+
+    It scrolls where the page is too narrow for its texts to be read.
+    """
     drawing = render(figure, "svg").decode()
     drawing = drawing[drawing.index("<svg") :]
     drawing = re.sub(r'\bid="', f'id="{name}-', drawing)
     drawing = re.sub(r'href="#', f'href="#{name}-', drawing)
     drawing = drawing.replace("url(#", f"url(#{name}-")
     drawing = drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
-    return f"<figure><figcaption>{escape(caption)}</figcaption>\n{drawing}</figure>"
+    return (
+        f"<figure><figcaption>{escape(caption)}</figcaption>\n"
+        f'<div class="scroll" tabindex="0">{drawing}</div></figure>'
+    )
 
 
 def marked(text: str) -> str:

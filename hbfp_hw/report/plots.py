@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator, ScalarFormatter
 
 from hbfp_hw.report.draw import COLOURS, new_figure
+from hbfp_hw.report.scales import plain_ticks, value_axis
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -35,7 +34,7 @@ PART_COLOURS = {
 def draw_density_by_block(rows: Rows) -> Figure:
     """Density over FP32 by block size: both models and the measurement, one line per width."""
     figure = new_figure(len(DENSITIES), width=13.0, height=4.6, share_y=True)
-    sizes = sorted({row["block_size"] for row in rows})
+    sizes = [row["block_size"] for row in rows]
     for axes, (key, title) in zip(figure.axes, DENSITIES, strict=True):
         for bits in sorted({row["mantissa_bits"] for row in rows}):
             own = [row for row in rows if row["mantissa_bits"] == bits]
@@ -49,8 +48,9 @@ def draw_density_by_block(rows: Rows) -> Figure:
             )
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("block size N")
-        logarithmic(axes)
-        axes.set_xticks(sizes, [str(size) for size in sizes])
+        value_axis(axes, sizes)
+        axes.set_yscale("log")
+        plain_ticks(axes.yaxis)
     figure.axes[0].set_ylabel("density over FP32")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
     return figure
@@ -58,7 +58,7 @@ def draw_density_by_block(rows: Rows) -> Figure:
 
 def draw_breakdown(rows: Rows) -> Figure:
     """Transistors per MAC of each configuration, by part."""
-    figure = new_figure(1, width=11.0, height=0.9 + 0.34 * len(rows))
+    figure = new_figure(1, width=11.0, height=max(0.9 + 0.34 * len(rows), 0.26 * len(PART_COLOURS)))
     (axes,) = figure.axes
     ends = [0.0] * len(rows)
     starts = [0.0] * len(rows)
@@ -92,16 +92,6 @@ def draw_ratios(rows: Rows, title: str) -> Figure:
     axes.set_xlabel(title)
     axes.grid(visible=False, axis="y")
     return figure
-
-
-def logarithmic(axes: Axes) -> None:
-    """Both axes to a logarithmic scale with plain numbers."""
-    axes.set_xscale("log", base=2)
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.yaxis.set_minor_formatter(ScalarFormatter())
-    axes.tick_params(axis="y", which="minor", labelsize=8)
 
 
 def name_of(key: str) -> str:

@@ -1,13 +1,20 @@
 """A figure over a swept parameter."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from hbfp_hw.report.draw import new_figure
+from hbfp_hw.report.scales import plain_labels, value_axis
 from hbfp_hw.sweep.spec import Point
 from hbfp_hw.sweep.store import Record
 from hbfp_hw.sweep.table import shown
+
+TITLE_WIDTH = 60
+"""Characters of a line of the title."""
 
 
 def check_plot(points: Sequence[Point]) -> None:
@@ -30,29 +37,54 @@ def draw_sweep(points: Sequence[Point], records: Sequence[Record]) -> Figure:
 
     Points without that figure are left out.
     """
-    *others, along = points[0].swept
-    name = shown(points[0])[0]
-    lines: dict[str, list[tuple[object, float]]] = {}
+    first = points[0]
+    *others, along = first.swept
+    name = shown(first)[0]
+    lines: dict[str, list[tuple[Any, float]]] = {}
     for point, record in zip(points, records, strict=True):
         value = record.figures.get(name)
         if isinstance(value, int | float):
-            label = ", ".join(f"{other} {point.parameters[other]}" for other in others)
+            label = ", ".join(_setting(other, point.parameters[other]) for other in others)
             lines.setdefault(label, []).append((point.parameters[along], value))
     figure = new_figure(1, width=7.0)
     (axes,) = figure.axes
-    ticks = list(dict.fromkeys(str(point.parameters[along]) for point in points))
+    swept = [point.parameters[along] for point in points]
+    numeric = all(isinstance(x, int | float) and not isinstance(x, bool) for x in swept)
+    names = list(dict.fromkeys(map(str, swept)))
     for label, values in lines.items():
-        # Values stand at equal distances: most lists are powers of two, or names.
-        axes.plot(
-            [ticks.index(str(x)) for x, _ in values],
-            [y for _, y in values],
-            marker="o",
-            label=label,
-        )
-    axes.set_xticks(range(len(ticks)), ticks)
+        places = [(x if numeric else names.index(str(x)), y) for x, y in values]
+        axes.plot(*zip(*sorted(places), strict=True), marker="o", label=label)
+    if numeric:
+        value_axis(axes, swept)
+    else:
+        axes.set_xticks(range(len(names)), names)
     if axes.get_ylim()[0] > 0:
         axes.set_ylim(bottom=0)
-    axes.set(title=points[0].command, xlabel=along, ylabel=name)
+    plain_labels(axes.yaxis)
+    title = "\n".join(wrap(_title(first), TITLE_WIDTH))
+    axes.set_title(title, fontsize=10)
+    axes.set(xlabel=_words(along), ylabel=_words(name))
     if others:
         figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     return figure
+
+
+def _title(point: Point) -> str:
+    """What was run: the command, and its parameters that do not vary."""
+    fixed = [
+        _setting(name, value) for name, value in point.parameters.items() if name not in point.swept
+    ]
+    return ": ".join(filter(None, (f"hbfp {point.command}", ", ".join(fixed))))
+
+
+def _setting(name: str, value: object) -> str:
+    """A parameter and its value as words; a file by its name alone."""
+    if isinstance(value, list):
+        value = " ".join(map(str, value))
+    if isinstance(value, bool):
+        return _words(name) if value else f"no {_words(name)}"
+    return f"{_words(name)} {Path(value).name if isinstance(value, str) else value}"
+
+
+def _words(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ")

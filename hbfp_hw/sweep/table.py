@@ -8,6 +8,7 @@ from typing import Any
 from hbfp_hw.sweep.figures import SHOWN
 from hbfp_hw.sweep.spec import Point
 from hbfp_hw.sweep.store import Record
+from hbfp_hw.words import NOTHING, in_words
 
 
 def table(points: Sequence[Point], records: Sequence[Record]) -> list[str]:
@@ -28,15 +29,15 @@ def _group(group: list[tuple[Point, Record]]) -> list[str]:
     names = [name for name in shown(first) if any(row.get(name) is not None for row in done)]
     rows = [[*first.swept, *names, "state"]]
     for point, record in group:
-        row = [_text(point.parameters[name]) for name in first.swept]
+        row = [in_words(point.parameters[name]) for name in first.swept]
         if record.state == "done":
-            row += [*(_text(record.figures.get(name)) for name in names), "done"]
+            row += [*(in_words(record.figures.get(name)) for name in names), "done"]
         else:
-            row += [*("-" for _ in names), f"failed: {reason(record)}"]
+            row += [*(NOTHING for _ in names), f"failed: {reason(record)}"]
         rows.append(row)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        " ".join([first.command, *(f"{name}={_text(value)}" for name, value in fixed.items())]),
+        " ".join([first.command, *(f"{name}={in_words(value)}" for name, value in fixed.items())]),
         *(
             "  ".join(text.rjust(width) for text, width in zip(row[:-1], widths, strict=False))
             + f"  {row[-1]}"
@@ -75,12 +76,3 @@ def write_csv(records: Sequence[Record]) -> str:
 
 def _plain(value: Any) -> Any:
     return " ".join(map(str, value)) if isinstance(value, list) else value
-
-
-def _text(value: Any) -> str:
-    """A value in a table: numbers with six digits."""
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(_plain(value))

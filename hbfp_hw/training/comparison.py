@@ -9,7 +9,7 @@ import numpy as np
 
 from hbfp_hw.booster import FormatTable
 from hbfp_hw.training.settings import WIDTHS, Settings
-from hbfp_hw.training.statistics import describe
+from hbfp_hw.training.statistics import DIFFERENCE, SHARE, describe
 from hbfp_hw.training.workers import Job
 
 OF_A_RUN = ("schedule", WIDTHS, "seed")
@@ -75,11 +75,11 @@ def summarise(jobs: Sequence[Job], records: Sequence[list[dict[str, Any]]]) -> d
         row["accuracy"].append(run[-1]["accuracy"])
         row["curve"].append([record["accuracy"] for record in run])
     for row in rows.values():
-        row |= describe(row["accuracy"])
+        row |= describe(row["accuracy"], SHARE)
         row["difference"] = None
         if "fp32" in rows and row["schedule"] != "fp32":
             pairs = zip(row["accuracy"], rows["fp32"]["accuracy"], strict=True)
-            row["difference"] = describe([own - other for own, other in pairs])
+            row["difference"] = describe([own - other for own, other in pairs], DIFFERENCE)
         row["curve"] = np.mean(row["curve"], axis=0).tolist()
     shared = {k: v for k, v in jobs[0].settings.as_dict().items() if k not in OF_A_RUN}
     return {"settings": shared, "results": list(rows.values())}

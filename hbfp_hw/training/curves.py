@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hbfp_hw.report.draw import COLOURS, new_figure
+from hbfp_hw.report.scales import error_bars, percent_axis
 
 LINES = {
     "fp32": ("#222222", "-"),
@@ -21,6 +22,9 @@ LINES = {
 OTHERS = [(COLOURS[bits], style) for style in ("-", "--", ":") for bits in (7, 2)]
 """Those of tables, one after the other."""
 
+BESIDE = 0.008
+"""Distance of neighbouring error bars, as a share of all epochs."""
+
 
 def draw_curves(summary: dict[str, Any]) -> Figure:
     """Accuracy by epoch, mean of all seeds, one line for each schedule.
@@ -32,19 +36,24 @@ def draw_curves(summary: dict[str, Any]) -> Figure:
     (axes,) = figure.axes
     settings = summary["settings"]
     others = cycle(OTHERS)
-    for row in summary["results"]:
+    middle = (len(summary["results"]) - 1) / 2
+    for number, row in enumerate(summary["results"]):
         colour, style = LINES.get(row["schedule"]) or next(others)
         epochs = range(1, len(row["curve"]) + 1)
         accuracies = [100 * value for value in row["curve"]]
         axes.plot(epochs, accuracies, style, marker=".", color=colour, label=row["schedule"])
         if row["interval"] is not None:
-            low, high = (100 * bound for bound in row["interval"])
+            interval = [100 * bound for bound in row["interval"]]
+            # Side by side, as bars of several schedules would hide each other.
             axes.errorbar(
-                *(epochs[-1:], accuracies[-1:]),
-                yerr=[[accuracies[-1] - low], [high - accuracies[-1]]],
-                color=colour,
+                [epochs[-1] + (number - middle) * BESIDE * len(epochs)],
+                accuracies[-1:],
+                yerr=error_bars(accuracies[-1], interval),
+                fmt="none",
+                ecolor=colour,
                 capsize=3,
             )
+    percent_axis(axes)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(
         title=f"{settings['model']} on {settings['dataset']}",

@@ -1,5 +1,6 @@
 """Networks small enough for a processor: for signals (channels, length) and pictures."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
@@ -41,10 +42,15 @@ def make_model(name: str, shape: Sequence[int], classes: int, *, width: int) -> 
 
 def _mlp(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
     sizes = [prod(shape), 8 * width, 8 * width]
-    layers: list[nn.Module] = [nn.Flatten()]
-    for inputs, outputs in pairwise(sizes):
-        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
+    layers: dict[str, nn.Module] = {"flatten": nn.Flatten()}
+    for number, (inputs, outputs) in enumerate(pairwise(sizes), start=1):
+        layers |= {f"hidden{number}": nn.Linear(inputs, outputs), f"relu{number}": nn.ReLU()}
+    return _chain(layers | {"output": nn.Linear(sizes[-1], classes)})
+
+
+def _chain(layers: dict[str, nn.Module]) -> nn.Module:
+    """Return modules in sequence. Tables and pictures show their names."""
+    return nn.Sequential(OrderedDict(layers))
 
 
 def _convolution(dimensions: int, inputs: int, outputs: int, size: int, stride: int) -> nn.Module:
@@ -53,18 +59,21 @@ def _convolution(dimensions: int, inputs: int, outputs: int, size: int, stride: 
     norm = nn.BatchNorm1d if dimensions == 1 else nn.BatchNorm2d
     convolution = kind(inputs, outputs, size, stride=stride, padding=size // 2, bias=False)
     nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
-    return nn.Sequential(convolution, norm(outputs))
+    return _chain({"conv": convolution, "norm": norm(outputs)})
 
 
 def _cnn(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
     """Three convolutions; signals are long, so all of theirs stride and their kernels are wide."""
     channels, *sizes = shape
     size, strides = (5, (2, 2, 2)) if len(sizes) == 1 else (3, (1, 2, 2))
-    layers: list[nn.Module] = []
-    for outputs, stride in zip((width, 2 * width, 2 * width), strides, strict=True):
-        layers += [_convolution(len(sizes), channels, outputs, size, stride), nn.ReLU()]
-        channels, sizes = outputs, [-(-each // stride) for each in sizes]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels * prod(sizes), classes))
+    layers: dict[str, nn.Module] = {}
+    outputs = (width, 2 * width, 2 * width)
+    for number, (own, stride) in enumerate(zip(outputs, strides, strict=True), start=1):
+        layers[f"stage{number}"] = _convolution(len(sizes), channels, own, size, stride)
+        layers[f"relu{number}"] = nn.ReLU()
+        channels, sizes = own, [-(-each // stride) for each in sizes]
+    last = nn.Linear(channels * prod(sizes), classes)
+    return _chain(layers | {"flatten": nn.Flatten(), "output": last})
 
 
 class _Block(nn.Module):
@@ -86,14 +95,14 @@ class _Block(nn.Module):
 
 def _resnet20(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
     dimensions = len(shape) - 1
-    layers = [_convolution(dimensions, shape[0], width, 3, 1), nn.ReLU()]
+    layers = {"input": _convolution(dimensions, shape[0], width, 3, 1), "relu": nn.ReLU()}
     channels = width
-    for outputs in (width, 2 * width, 4 * width):
-        for _ in range(3):
-            layers.append(_Block(dimensions, channels, outputs))
+    for stage, outputs in enumerate((width, 2 * width, 4 * width), start=1):
+        for block in range(1, 4):
+            layers[f"stage{stage}_block{block}"] = _Block(dimensions, channels, outputs)
             channels = outputs
-    pool = nn.AdaptiveAvgPool1d(1) if dimensions == 1 else nn.AdaptiveAvgPool2d(1)
-    return nn.Sequential(*layers, pool, nn.Flatten(), nn.Linear(channels, classes))
+    layers["pool"] = nn.AdaptiveAvgPool1d(1) if dimensions == 1 else nn.AdaptiveAvgPool2d(1)
+    return _chain(layers | {"flatten": nn.Flatten(), "output": nn.Linear(channels, classes)})
 
 
 class _Attention(nn.Module):

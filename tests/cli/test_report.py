@@ -77,6 +77,7 @@ def test_the_folder_has_the_page_and_its_figures(written):
 
 
 def test_the_page_needs_nothing_else(page, checked):
+    assert "mathdefault" not in page  # plots have plain numbers, no powers of ten
     assert page.startswith("<!DOCTYPE html>")
     assert not checked.tags & {"script", "link", "img", "iframe", "object"}
     links = [value for name, value in checked.attributes if name in ("href", "xlink:href", "src")]

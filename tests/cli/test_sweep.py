@@ -55,7 +55,7 @@ def test_text_csv_and_plot(folder, hbfp):
         f"          4x6           2   105      {CYCLES}  done",
         f"          4x6        2000     -       -  {failed}",
         "",
-        "gemm x=X.npy w=W.npy mantissa-bits=3 block-size=1 check=True",
+        "gemm x=X.npy w=W.npy mantissa-bits=3 block-size=1 check=yes",
         "mismatches  state",
         "         0  done",
         "",
@@ -88,7 +88,7 @@ def test_text_csv_and_plot(folder, hbfp):
     assert [point["figures"].get("cycles") for point in result["points"]] == [CYCLES, None] * 2
     assert result["points"][1]["log"] == "hbfp: Block size must be 1 to 1024, not 2000\n"
     text = set(ElementTree.fromstring((folder / "small.svg").read_text()).itertext())
-    assert {"macs", "block-size", "mantissa-bits 4", "mantissa-bits 4x6", "2000"} <= text
+    assert {"macs", "block size", "mantissa bits 4", "mantissa bits 4x6", "2000"} <= text
 
 
 def start(folder, *arguments):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.cycles import simulate_timing
-from hbfp_hw.cycles.trace import LANE, LANES, MARGIN, STALL, WIDTH, draw, merge
+from hbfp_hw.cycles.trace import LANE, LANES, LEGEND, MARGIN, STALL, WIDTH, draw, merge
 from hbfp_hw.engine import Engine, Variant
 
 ENGINE = Engine(Variant.MIXED, 2, 3, 4, depth=2, panel_tiles=2)
@@ -116,6 +116,18 @@ def test_summary_has_the_figures(report):
         assert f"{name} {getattr(report, name):,}" in text
     assert f"{report.cycles:,} cycles" in text
     assert f"{report.utilisation:.1%}" in text
+
+
+def test_every_colour_is_named(report):
+    """Those of the lanes by their lanes, that of waiting by a sample beside its meaning."""
+    picture = ElementTree.fromstring(draw(report))
+    texts = [text.text for text in picture.iter(f"{SVG}text")]
+    assert {label for label, _ in LANES.values()} | {LEGEND} <= set(texts)
+    (sample,) = (line for line in picture.iter(f"{SVG}line") if line.get("stroke") == STALL)
+    (legend,) = (text for text in picture.iter(f"{SVG}text") if text.text == LEGEND)
+    assert float(sample.get("x2")) < float(legend.get("x"))
+    assert abs(float(sample.get("y1")) - float(legend.get("y"))) < LANE / 4
+    assert float(legend.get("y")) < float(picture.get("viewBox").split()[3])
 
 
 @pytest.mark.full

@@ -192,7 +192,13 @@ def _trained(settings, dataset):
 def test_one_layer_alone():
     summary = explore(STUDIES[2])
     dataset = load_dataset("digits")
-    kinds = [(0, None, "all"), (4, 0, "1"), (4, 1, "3"), (4, 2, "5"), (4, None, "all")]
+    kinds = [
+        (0, None, "all"),
+        (4, 0, "hidden1"),
+        (4, 1, "hidden2"),
+        (4, 2, "output"),
+        (4, None, "all"),
+    ]
     assert [(r["mantissa_bits"], r["layer"], r["name"]) for r in summary["results"]] == kinds
     for row in summary["results"]:
         bits, layer, _ = kinds[summary["results"].index(row)]

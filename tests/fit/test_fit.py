@@ -29,14 +29,20 @@ def port_bits(unit, direction):
     )
 
 
+def clocks(result):
+    """The clocks in nextpnr's log: an estimate after placing, then that of the routed design."""
+    said = re.findall(r"Max frequency for clock '.*': ([\d.]+) MHz", Path(result.log).read_text())
+    assert len(said) >= 2
+    return [float(clock) for clock in said]
+
+
 def check_figures(result, unit):
     """What holds in every family, by other paths than the figures came."""
     assert result.shell["flops"] == port_bits(unit, "in") + 2 * port_bits(unit, "out")
     # The first bit of the fold has nothing to be combined with.
     assert result.shell["luts"] == port_bits(unit, "out") - 1
     assert result.unit["block_rams"] == result.unit["multiplier_blocks"] == 0
-    said = re.findall(r"Max frequency for clock '.*': ([\d.]+) MHz", Path(result.log).read_text())
-    assert float(said[-1]) == round(result.fmax_mhz, 2)
+    assert clocks(result)[-1] == round(result.fmax_mhz, 2)
     assert 1000 / result.slowest_path["nanoseconds"] == pytest.approx(result.fmax_mhz, rel=1e-4)
     described = {"results": [describe_fit(result)], "met": True}
     check_output("fit", json.dumps(described))
@@ -46,15 +52,19 @@ def check_figures(result, unit):
 @pytest.mark.full
 def test_promised_clock_of_the_dot_product():
     unit = Dot(HBFPFormat(4, 16), pipeline=15, free_running=True)
-    result = fit(unit, "ecp5")
+    steps = []
+    result = fit(unit, "ecp5", watch=lambda *step: steps.append(step))
     assert (result.device, result.speed, result.seed, result.cached) == ("25k", 6, 1, False)
+    assert steps[:2] == [("synthesis", None), ("placing", None)]
+    assert steps[2] == ("routing", clocks(result)[0])
     assert result.fmax_mhz >= PROMISED_MHZ
     assert result.limited_by == "unit"
     check_figures(result, unit)
     flops = result.unit["flops"] + result.shell["flops"]
     assert result.device_use["TRELLIS_FF"]["used"] == flops
     assert result.unit["table_rams"] == result.device_use["TRELLIS_RAMW"]["used"] == 12
-    again = fit(unit, "ecp5")
+    again = fit(unit, "ecp5", watch=lambda *step: steps.append(step))
+    assert [clock for _, clock in steps[2:]] == clocks(result)[: len(steps) - 2]
     assert again.cached
     assert again.fmax_mhz == result.fmax_mhz
 

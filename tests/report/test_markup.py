@@ -14,13 +14,26 @@ def test_text_is_escaped_and_backquotes_are_code():
     assert markup.commands("x <y>") == (
         '<p class="how">To get these figures again: <code>x &lt;y&gt;</code></p>'
     )
-    assert "<caption>&lt;i&gt;</caption>" in markup.table("<i>", ["&"], [["<"]])
+    assert "<caption><span>&lt;i&gt;</span></caption>" in markup.table("<i>", ["&"], [["<"]])
 
 
 def test_table():
     root = ElementTree.fromstring(markup.table("c", ["", "x"], [["a", "1"], ["b", "2"]]))
     assert [cell.text for cell in root.iter("td")] == ["a", "1", "b", "2"]
     assert [cell.text for cell in root.iter("th")] == [None, "x"]
+
+
+def test_wide_parts_scroll():
+    """On a phone the page keeps its width: tables, plots and listings scroll by themselves."""
+    figure = new_figure(1)
+    body = [markup.table("c", ["a"], [["1"]]), markup.picture("p", "plot", figure), "<pre>x</pre>"]
+    page = markup.page("title", body)
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+    for wide in ("<table>", "<svg "):
+        assert page.count(wide) == page.count(f'<div class="scroll" tabindex="0">{wide}') == 1
+    assert ".scroll, pre { overflow-x: auto; }" in page
+    (least,) = re.findall(r"figure svg \{[^}]*min-width: (\d+)rem", page)
+    assert int(least) * 16 >= 600  # pixels: texts of 10 points in a plot of 10 inches are legible
 
 
 @pytest.mark.parametrize(

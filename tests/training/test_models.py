@@ -1,5 +1,7 @@
 """Networks: their outputs, layers and sizes, and that each learns."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -23,6 +25,8 @@ def test_outputs_and_layers(name, shape):
     assert model(torch.zeros(3, *shape)).shape == (3, 7)
     names = layer_names(model)
     assert len(names) == LAYERS[name]
+    # What tables and pictures call them says more than a place in a list.
+    assert not [each for each in names if not re.search(r"[a-z]\w*$", each)]
     # The first and the last layer, which schedules treat apart, are those of the data flow.
     modules = dict(model.named_modules())
     order = []

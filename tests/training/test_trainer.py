@@ -187,9 +187,9 @@ def test_divergence_names_layer_and_epoch(tmp_path, small, schedule):
     run.train_epoch()
     with torch.no_grad():
         run.model[2][0].weight[0, 0] = torch.inf
-    with pytest.raises(NotFiniteError, match=r"layer '2\.0' in epoch 2$") as raised:
+    with pytest.raises(NotFiniteError, match=r"layer 'stage2\.conv' in epoch 2$") as raised:
         run.train_epoch()
-    assert (raised.value.layer, raised.value.epoch) == ("2.0", 2)
+    assert (raised.value.layer, raised.value.epoch) == ("stage2.conv", 2)
     assert len(run.history) == 2
 
 

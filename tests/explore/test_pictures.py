@@ -1,0 +1,59 @@
+"""Pictures of studies, from summaries that are made up."""
+
+import numpy as np
+
+from hbfp_hw.explore.landscape import _of_seeds
+from hbfp_hw.explore.pictures import draw_lines, draw_sensitivity
+from hbfp_hw.explore.sensitivity import Sensitivity
+from hbfp_hw.report.draw import render
+from hbfp_hw.training.settings import Settings
+
+SETTINGS = Settings(dataset="digits", model="mlp", schedule="fp32", epochs=2)
+
+
+def test_intervals_of_sensitivity_stay_within_what_is_possible():
+    """Networks that learn nothing in few bits, and all in FP32."""
+    study = Sensitivity(settings=SETTINGS, mantissa_bits=(4,), seeds=(0, 1, 2))
+    accuracies = {(0, None): [1.0, 1.0, 0.97], (4, 0): [0.0, 0.05, 0.0], (4, None): [0.5] * 3}
+    results = [
+        [{"mantissa_bits": bits, "layer": layer, "name": "x", "seed": seed, "accuracy": accuracy}]
+        for (bits, layer), values in accuracies.items()
+        for seed, accuracy in enumerate(values)
+    ]
+    summary = study.summarise(results)
+    fp32, first, _ = summary["results"]
+    assert fp32["interval"][1] == 1.0
+    assert first["interval"][0] == 0.0
+    assert first["difference"]["interval"][0] == -1.0
+    axes = draw_sensitivity(summary).axes[0]
+    ends = np.concatenate([bar.get_segments() for each in axes.containers[1:] for bar in each[2]])[
+        ..., 1
+    ]
+    expected = [row["difference"]["interval"] for row in summary["results"][1:]]
+    assert np.allclose(np.sort(ends, axis=1), 100 * np.array(expected))
+    assert ends.min() == -100
+
+
+def test_loss_and_accuracy_of_a_landscape():
+    figures = [
+        {"loss": 0.001, "accuracy": 1.0, "rise_half": -0.1},
+        {"loss": 0.02, "accuracy": 0.98, "rise_half": 0.1},
+    ]
+    found = _of_seeds(figures)
+    assert found["loss"]["interval"][0] == 0
+    assert found["accuracy"]["interval"][1] == 1
+    assert found["rise_half"]["interval"][0] < -1, "a loss may also fall"
+    assert _of_seeds([{"loss": None, "accuracy": 1.0}] * 2)["loss"]["interval"] is None
+
+
+def test_losses_of_less_than_a_decade_have_plain_ticks():
+    points = [
+        {"schedule": "fp32", "shape": "line", "seed": 0, "direction": 0, "x": x, "loss": loss}
+        for x, loss in ((-0.5, 1.4), (0.0, 0.2), (0.5, 1.1))
+    ]
+    settings = {**SETTINGS.as_dict(), "schedules": ["fp32"]}
+    figure = draw_lines({"settings": settings, "points": points})
+    figure.canvas.draw()
+    texts = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert {"0.2", "0.5", "1"} <= set(texts)
+    assert b"mathdefault" not in render(figure, "svg")
