@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,19 @@ def add_command(
         "--json", action="store_true", help="print one JSON object, and nothing else, on stdout"
     )
     return parser
+
+
+def refuse_without_effect(options: argparse.Namespace, names: Sequence[str], needed: str) -> None:
+    """Raise ``BadInput`` for an option that is given but changes nothing.
+
+    Parameters:
+        options: The parsed options; None stands for one that is not given.
+        names: Destinations of the options that have no effect here.
+        needed: The options with which they have one, for the message.
+    """
+    for name in names:
+        if getattr(options, name) is not None:
+            raise BadInput(f"Option --{name.replace('_', '-')} must go with {needed}")
 
 
 def one_line(text: str) -> str:

@@ -14,6 +14,7 @@ from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.training import (
     add_training_options,
     check_installed,
+    check_schedule_options,
     check_training_options,
     given_schedules,
     given_settings,
@@ -90,6 +91,7 @@ def _comparisons(options: argparse.Namespace) -> list[list[Job]]:
         if not options.study:
             settings = Settings(dataset=options.dataset, **given)
             schedules = given_schedules(options.schedule or ["booster"])
+            check_schedule_options(options, schedules)
             return [_plan(options, settings, schedules, options.seeds or [0])]
         return [
             _plan(options, replace(settings, **given), SCHEDULES, options.seeds or SEEDS)
