@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.files import naming
+
+STANDARD_OUTPUT = "standard output"
+"""Name of the file in errors."""
+
 
 class BadInput(Exception):
     """What a user gave cannot be used; the message says what must be given, in one line."""
@@ -57,7 +62,13 @@ def complain(message: str) -> None:
 
 def report(options: argparse.Namespace, result: dict[str, Any], lines: list[str]) -> None:
     """Print a result for a program or for a person."""
-    print(json.dumps(result) if options.json else "\n".join(map(one_line, lines)), flush=True)
+    say(json.dumps(result) if options.json else "\n".join(map(one_line, lines)))
+
+
+def say(text: str) -> None:
+    """Print on standard output; an error names it."""
+    with naming(STANDARD_OUTPUT):
+        print(text, flush=True)
 
 
 def check_output_folder(folder: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
+from hbfp_hw.files import write_whole
 from hbfp_hw.training.errors import BadCheckpoint
 from hbfp_hw.training.settings import WIDTHS, Settings
-from hbfp_hw.verilog import write_whole
 
 PARTS = {"settings", "model", "optimizer", "schedule", "history"}
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from hbfp_hw.booster import FP32, BoosterSchedule, FormatTable, preset_table
+from hbfp_hw.files import naming, write_whole
 from hbfp_hw.format import check_integer
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
 from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
@@ -21,7 +22,6 @@ from hbfp_hw.training.datasets import Dataset
 from hbfp_hw.training.models import make_model
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.workers import CHECKPOINT, LOG
-from hbfp_hw.verilog import write_whole
 
 TEST_BATCH = 500
 
@@ -227,7 +227,7 @@ def train(
             watch(run)
             if folder is not None:
                 save_checkpoint(folder / CHECKPOINT, settings, run.state_dict())
-                with (folder / LOG).open("a") as log:
+                with naming(folder / LOG), (folder / LOG).open("a", encoding="utf-8") as log:
                     log.write(_line(record))
             progress()
     return run.history
