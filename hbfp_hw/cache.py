@@ -20,7 +20,7 @@ BUILDS, RECORDS, RUNS, DATASETS = KINDS = ("builds", "records", "runs", "dataset
 RUN_LOCK = "lock"
 """Name of the lock in the folder of a run."""
 
-LIMIT = "2G"
+LIMIT = "4G"
 """Size that the cache may have by default."""
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -52,7 +52,7 @@ def cache_folder() -> Path:
 
 
 def cache_limit() -> int | None:
-    """Bytes that the cache may have: ``$HBFP_CACHE_LIMIT``, by default 2 GiB; None without limit.
+    """Bytes that the cache may have: ``$HBFP_CACHE_LIMIT``, by default 4 GiB; None without limit.
 
     Raises:
         CacheError: The variable is no size.
@@ -142,13 +142,17 @@ def build_once(name: str, key: str, build: Callable[[Path, Path], None]) -> Path
             if folder.is_dir():  # nobody can prune it either
                 return folder
             raise
-        while not folder.is_dir():
+        try:
+            while not folder.is_dir():
+                lock.release()
+                lock.acquire()
+                if not folder.is_dir():
+                    _build(folder, build)
+                lock.release()
+                lock.acquire(shared=True)
+        except BaseException:
             lock.release()
-            lock.acquire()
-            if not folder.is_dir():
-                _build(folder, build)
-            lock.release()
-            lock.acquire(shared=True)
+            raise
         with _guard:
             if _builds_in_use.setdefault(folder, lock) is not lock:
                 lock.release()

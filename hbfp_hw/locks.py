@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
 POLL_SECONDS = 0.1
 
@@ -21,7 +20,7 @@ class FileLock:
 
     def __init__(self, path: Path):
         self.path = path
-        self._file: TextIO | None = None
+        self._descriptor: int | None = None
 
     def acquire(self, *, shared: bool = False, poll: Callable[[], None] | None = None) -> None:
         """Wait for the lock and take it.
@@ -44,9 +43,9 @@ class FileLock:
 
     def release(self) -> None:
         """Give the lock back; no error if it is not held."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def remove(self) -> None:
         """Remove the file of a lock that is held alone, and give the lock back."""
@@ -55,19 +54,19 @@ class FileLock:
 
     def _take(self, shared: bool, *, wait: bool) -> bool:
         # Opened for both: a shared lock on NFS needs reading, one alone writing.
-        file = self.path.open("a+", encoding="utf-8")
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-            fcntl.flock(file, kind if wait else kind | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind if wait else kind | fcntl.LOCK_NB)
             # Its last holder may have removed the file before it was locked here.
-            taken = os.path.samestat(os.fstat(file.fileno()), self.path.stat())
+            taken = os.path.samestat(os.fstat(descriptor), self.path.stat())
         except (BlockingIOError, FileNotFoundError):
             taken = False
         except BaseException:
-            file.close()
+            os.close(descriptor)
             raise
         if taken:
-            self._file = file
+            self._descriptor = descriptor
         else:
-            file.close()
+            os.close(descriptor)
         return taken

@@ -15,6 +15,7 @@ from hbfp_hw import __version__
 from hbfp_hw.cache import CacheError
 from hbfp_hw.cli import (
     area,
+    cache,
     cosim,
     density,
     explore,
@@ -49,6 +50,7 @@ COMMANDS = (
     train,
     explore,
     sweep,
+    cache,
 )
 
 
