@@ -29,6 +29,7 @@ from hbfp_hw.cli import (
     units,
     workload,
 )
+from hbfp_hw.cli.completion import SHELLS, PrintCompletion
 from hbfp_hw.cli.output import STANDARD_OUTPUT, BadInput, complain
 from hbfp_hw.cli.signals import Terminated, signals_raise
 from hbfp_hw.cli.terminal import degrading_output
@@ -78,8 +79,8 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         # argparse itself would say nothing of a full disk.
         with naming(STANDARD_OUTPUT):
-            file.write(message)
-            file.flush()
+            (file or sys.stdout).write(message)
+            (file or sys.stdout).flush()
 
     def error(self, message: str) -> NoReturn:
         complain(f"{self.prog}: {message} (see {self.prog} --help)")
@@ -94,6 +95,12 @@ def make_parser() -> Parser:
         epilog="Exit code: 0 when everything checked holds, 1 when not, 2 on bad input.",
     )
     parser.add_argument("--version", action="version", version=f"hbfp_hw {__version__}")
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        choices=SHELLS,
+        help="print the script that completes commands and options in a shell",
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     for command in COMMANDS:
         command.add_parser(commands)
