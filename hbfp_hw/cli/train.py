@@ -139,7 +139,10 @@ def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[di
             dataset = load_dataset(jobs[0].settings.dataset, options.data)
             for settings in {job.settings.schedule: job.settings for job in jobs}.values():
                 Run(settings, dataset)
-    except ValueError as error:
+            for job in jobs:
+                if job.resume and job.folder is not None:
+                    Run(job.settings, dataset).resume(job.folder)
+    except ValueError as error:  # a bad checkpoint is one, too
         raise BadInput(str(error)) from None
     everything = [job for jobs in comparisons for job in jobs]
     try:
