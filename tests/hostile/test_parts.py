@@ -55,10 +55,23 @@ def test_a_signal_while_a_file_is_written(tmp_path, number):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_while_workers_write_checkpoints(tmp_path, number):
     """Workers end with their parent, and remove what they were writing, even if it was killed."""
-    options = ("--dataset", "digits", "--model", "mlp", "--width", "256", "--schedule", "fp32")
+    options = ("--dataset", "digits", "--model", "mlp", "--width", "128", "--schedule", "fp32")
     inherited = signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None
     process = subprocess.Popen(
-        [HBFP, "train", *options, "--seeds", "0", "1", "--workers", "2", "-o", "run"],
+        [
+            HBFP,
+            "train",
+            *options,
+            "--seeds",
+            "0",
+            "1",
+            "--workers",
+            "2",
+            "--epochs",
+            "1000",
+            "-o",
+            "run",
+        ],
         cwd=tmp_path,
         env=os.environ | {"HBFP_CACHE": str(tmp_path / "cache")},
         stdout=subprocess.PIPE,
@@ -67,12 +80,16 @@ def test_a_signal_while_workers_write_checkpoints(tmp_path, number):
     )
     if inherited is not None:
         signal.signal(number, inherited)
-    end = time.monotonic() + 2 * PATIENCE
-    while not (parts := list((tmp_path / "run").glob("*/.hbfp-*.part"))):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < end
-    process.send_signal(number)
-    process.communicate(timeout=PATIENCE)
+    try:
+        end = time.monotonic() + 5 * PATIENCE
+        while not (parts := list((tmp_path / "run").glob("*/.hbfp-*.part"))):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end
+        process.send_signal(number)
+        process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.communicate()
     wait_for_end({int(path.name.split("-")[1]) for path in parts})
     assert not list(tmp_path.rglob("*.part"))
     assert list((tmp_path / "run").iterdir())
