@@ -14,6 +14,8 @@ import wasmtime
 from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
 from amaranth.hdl import Elaboratable
 
+from hbfp_hw.files import write_text
+
 OWN_ATTRIBUTES = " ".join(
     f"-remove {name}"
     for name in ("generator", "top", "src", "amaranth.hierarchy", "amaranth.decoding")
@@ -50,7 +52,7 @@ def to_verilog(design: str) -> str:
     """
     try:
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "design.il").write_text(design)
+            write_text(Path(folder) / "design.il", design)
             failed, output, errors = _run(folder)
     except OSError as error:
         raise YosysError(str(error)) from None

@@ -1,17 +1,17 @@
 """Results that are kept: one small file each, in the folder of builds."""
 
-import fcntl
 import hashlib
 import json
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from hbfp_hw.cache import cache_folder, content_key
+from hbfp_hw.cache import RECORDS, content_key, mark_used, subfolder, trim, writing_to
+from hbfp_hw.files import naming, write_whole
+from hbfp_hw.locks import FileLock
 
 Record = dict[str, Any]
 Poll = Callable[[], None] | None
@@ -39,26 +39,33 @@ def remember(
 
     Returns:
         The record with the log's path in it, and whether it is an earlier one.
+
+    Raises:
+        CacheError: The cache cannot be written, and does not have the record.
+        OSError: A file cannot be written; the error names it.
     """
-    folder = cache_folder() / "records"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = subfolder(RECORDS)
     stem = f"{folder / name}-{content_key(*parts)}"
     path, log = Path(f"{stem}.json"), Path(f"{stem}.log")
     if cached and (record := _read(path)) is not None:
         return record, True
-    with open(f"{stem}.lock", "w") as lock:
-        _wait_for(lock, poll)
+    lock = FileLock(Path(f"{stem}.lock"))
+    with writing_to(folder):
+        lock.acquire(poll=poll)
+    try:
         if cached and (record := _read(path)) is not None:
             return record, True
         log.unlink(missing_ok=True)
         work = Path(tempfile.mkdtemp(prefix="hbfp-", dir=_plain_folder()))
         try:
-            record = make(work, log) | {"log": str(log)}
+            with naming(work):
+                record = make(work, log) | {"log": str(log)}
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        partial = Path(f"{stem}.part")
-        partial.write_text(json.dumps({"record": record, "check": _checksum(record)}))
-        partial.replace(path)
+        write_whole(path, json.dumps({"record": record, "check": _checksum(record)}).encode())
+    finally:
+        lock.release()
+    trim()
     return record, False
 
 
@@ -75,20 +82,13 @@ def _read(path: Path) -> Record | None:
     try:
         kept = json.loads(path.read_bytes())
         record: Record = kept["record"]
-        return record if kept["check"] == _checksum(record) else None
+        if kept["check"] != _checksum(record):
+            return None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    mark_used(path)
+    return record
 
 
 def _checksum(record: Record) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-
-
-def _wait_for(lock: TextIO, poll: Poll) -> None:
-    while True:
-        try:
-            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if poll is not None:
-                poll()
-            time.sleep(0.1)

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from amaranth.lib import stream
 from hbfp_hw import __version__
 from hbfp_hw.builtin_yosys import YosysError, convert
 from hbfp_hw.design import Design
+from hbfp_hw.files import write_whole
 from hbfp_hw.payload import described
 from hbfp_hw.rtl.unit import Unit
 
@@ -158,16 +158,3 @@ def write(design: Design, folder: Path) -> list[Path]:
         write_whole(path, text.encode())
         paths.append(path)
     return paths
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file through a temporary neighbour, so that it is never seen half written.
-
-    A link, a device or a pipe of that name is replaced: what it leads to stays as it is.
-    """
-    temporary = path.with_name(f".hbfp-{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

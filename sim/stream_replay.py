@@ -46,7 +46,7 @@ class _Stream:
         """Find the output stream that this one sends again, if there is one."""
         loop = Path(f"{self.name}.loop")
         if loop.exists():
-            (self.loop,) = (s for s in streams if s.name == loop.read_text())
+            (self.loop,) = (s for s in streams if s.name == loop.read_text(encoding="utf-8"))
 
     def next_item(self) -> bytes | None:
         """The item to send next, if it is there yet."""
@@ -97,7 +97,7 @@ class _Stream:
 
 @cocotb.test()
 async def replay(dut: Any) -> None:
-    header, *lines = Path("job.txt").read_text().splitlines()
+    header, *lines = Path("job.txt").read_text(encoding="utf-8").splitlines()
     idle_limit, drain = (int(word) for word in header.split()[:2])
     streams = [_Stream(dut, line) for line in lines]
     sources = [stream for stream in streams if stream.is_input]
@@ -141,4 +141,6 @@ async def replay(dut: Any) -> None:
     for sink in sinks:
         sink.flush()
     counts = "".join(f"{stream.name} {stream.done}\n" for stream in streams)
-    Path("status.txt").write_text(f"{outcome} {finished if left == 0 else cycle}\n{counts}")
+    Path("status.txt").write_text(
+        f"{outcome} {finished if left == 0 else cycle}\n{counts}", encoding="utf-8"
+    )

@@ -17,6 +17,7 @@ from hbfp_hw import verilog
 from hbfp_hw.builtin_yosys import YosysError
 from hbfp_hw.catalog import UNITS, Options
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.files import write_whole
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.payload import words_of
@@ -34,7 +35,6 @@ from hbfp_hw.verilog import (
     generate,
     part_names,
     write,
-    write_whole,
 )
 
 A, B = HBFPFormat(4, 5), HBFPFormat(6, 5)

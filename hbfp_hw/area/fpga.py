@@ -8,6 +8,7 @@ from hbfp_hw.area.scripts import FPGA, FPGA_SYNTHESIS
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
+from hbfp_hw.files import write_text
 from hbfp_hw.records import Poll, Record, remember
 
 RESOURCES = {
@@ -52,7 +53,7 @@ def measure_fpga(
     script = FPGA_SYNTHESIS.format(synth=FPGA[family].format(top=source.top))
 
     def make(folder: Path, log: Path) -> Record:
-        (folder / "design.v").write_text(source.verilog)
+        write_text(folder / "design.v", source.verilog)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
         return _read(Reports(folder, log), source.top, family)
 

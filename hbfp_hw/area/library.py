@@ -9,6 +9,7 @@ from pathlib import Path
 from hbfp_hw.area.scripts import PROBE, PROBE_VERILOG
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import SynthesisError, run_yosys, yosys_version
+from hbfp_hw.files import write_text
 from hbfp_hw.records import Poll, Record, remember
 
 DEFAULT = "cells.lib"
@@ -57,7 +58,7 @@ def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = 
 
     def probe(folder: Path, log: Path) -> Record:
         (folder / "cells.lib").write_bytes(content)
-        (folder / "probe.v").write_text(PROBE_VERILOG)
+        write_text(folder / "probe.v", PROBE_VERILOG)
         try:
             run_yosys(PROBE, folder, log, timeout=PROBE_SECONDS, poll=poll)
             return _read_probe(Reports(folder, log))

@@ -46,7 +46,7 @@ class Reports:
     def text(self, name: str) -> str:
         """Content of a text file."""
         try:
-            return (self._folder / name).read_text()
+            return (self._folder / name).read_text(encoding="utf-8")
         except OSError:
             raise self.error(f"Yosys gave no {name}") from None
 

@@ -9,6 +9,7 @@ from hbfp_hw.area.scripts import SYNTHESIS
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Reports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
+from hbfp_hw.files import write_text
 from hbfp_hw.records import Poll, Record, remember
 
 
@@ -41,7 +42,7 @@ def synthesise(
 
     def make(folder: Path, log: Path) -> Record:
         started = time.monotonic()
-        (folder / "design.v").write_text(source.verilog)
+        write_text(folder / "design.v", source.verilog)
         (folder / "cells.lib").write_bytes(library.content)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
         record = read_synthesis(Reports(folder, log), source.top, root)

@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from hbfp_hw.files import write_text
 from hbfp_hw.records import Poll
 from hbfp_hw.simulate.process import SimulationError, run_process
 
@@ -15,7 +16,7 @@ CHILD = """
 import sys
 from pyosys import libyosys
 design = libyosys.Design()
-for command in open(sys.argv[1]).read().splitlines():
+for command in open(sys.argv[1], encoding="utf-8").read().splitlines():
     libyosys.run_pass(command, design)
 """
 
@@ -42,7 +43,7 @@ def run_yosys(
     Raises:
         SynthesisError: A command failed, or all took longer than ``timeout`` seconds.
     """
-    (folder / "script.ys").write_text(commands)
+    write_text(folder / "script.ys", commands)
     # ABC works in the temporary folder too, and keeps a copy of the library there: not in a shared
     # one, nor in one whose name it cannot read.
     try:

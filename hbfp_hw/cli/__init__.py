@@ -12,8 +12,10 @@ from typing import Any, NoReturn
 from amaranth.hdl import UnusedElaboratable
 
 from hbfp_hw import __version__
+from hbfp_hw.cache import CacheError
 from hbfp_hw.cli import (
     area,
+    cache,
     cosim,
     density,
     explore,
@@ -27,8 +29,11 @@ from hbfp_hw.cli import (
     units,
     workload,
 )
-from hbfp_hw.cli.output import BadInput, complain
+from hbfp_hw.cli.completion import SHELLS, PrintCompletion
+from hbfp_hw.cli.output import STANDARD_OUTPUT, BadInput, complain
 from hbfp_hw.cli.signals import Terminated, signals_raise
+from hbfp_hw.cli.terminal import degrading_output
+from hbfp_hw.files import naming
 from hbfp_hw.simulate import SimulationError, SimulatorMissing
 from hbfp_hw.verilog import GenerationError
 
@@ -46,6 +51,7 @@ COMMANDS = (
     train,
     explore,
     sweep,
+    cache,
 )
 
 
@@ -70,6 +76,12 @@ class Parser(argparse.ArgumentParser):
         near = get_close_matches(word.partition("=")[0], self._option_string_actions, 1, SIMILAR)
         return f": did you mean {near[0]}?" if near else ""
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse itself would say nothing of a full disk.
+        with naming(STANDARD_OUTPUT):
+            (file or sys.stdout).write(message)
+            (file or sys.stdout).flush()
+
     def error(self, message: str) -> NoReturn:
         complain(f"{self.prog}: {message} (see {self.prog} --help)")
         raise SystemExit(2)
@@ -89,6 +101,12 @@ def make_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hbfp_hw {__version__}")
+    parser.add_argument(
+        "--print-completion",
+        action=PrintCompletion,
+        choices=SHELLS,
+        help="print the script that completes commands and options in a shell",
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     for command in COMMANDS:
         command.add_parser(commands)
@@ -99,18 +117,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     # Units are also made to be described, or remain unbuilt when writing an earlier one failed.
     warnings.simplefilter("ignore", UnusedElaboratable)
+    with degrading_output():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         with signals_raise():
             options = make_parser().parse_args(arguments)
             return options.run(options)
-    except BadInput as error:
+    except (BadInput, CacheError) as error:
         complain(f"hbfp: {error}")
         return 2
     except (SimulatorMissing, SimulationError, GenerationError) as error:
         complain(f"hbfp: {error}")
         return 1
     except BrokenPipeError:
-        # Who read the output has gone, as head does; nobody is left to be told.
+        # The reader closed the pipe, as `head` does: exit quietly.
         _drop_output()
         return 1
     except OSError as error:
@@ -130,5 +153,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _drop_output() -> None:
     """Give up standard output, which Python would else try to write once more when it ends."""
-    with contextlib.suppress(OSError), open(os.devnull, "w") as nowhere:
+    with contextlib.suppress(OSError), open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -3,21 +3,25 @@
 import argparse
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.booster import FormatTable
 from hbfp_hw.cli.operands import write_in
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, complain, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.training import (
+    FORMAT_OPTIONS,
     add_training_options,
     check_installed,
+    check_schedule_options,
     check_training_options,
     given_settings,
 )
 from hbfp_hw.explore.distances import Distances
 from hbfp_hw.explore.landscape import Landscape
-from hbfp_hw.explore.sensitivity import Sensitivity
+from hbfp_hw.explore.sensitivity import SCHEDULES, Sensitivity
 from hbfp_hw.explore.study import SETTINGS, Data, Study, explore
 from hbfp_hw.training.errors import BadCheckpoint, Diverged, WorkerEnded
 from hbfp_hw.training.settings import Settings
@@ -164,9 +168,27 @@ def _studies(options: argparse.Namespace) -> list[Study]:
                 f"not for {options.study}"
             )
     try:
-        return [_study(options, name) for name in names]
+        wanted = [_study(options, name) for name in names]
     except (TypeError, ValueError) as error:
         raise BadInput(str(error)) from None
+    _check_effect(options, wanted)
+    return wanted
+
+
+def _check_effect(options: argparse.Namespace, studies: Sequence[Study]) -> None:
+    """Raise for an option of the training that none of the studies uses."""
+    schedules: list[str | FormatTable] = []
+    formats: tuple[str, ...] = FORMAT_OPTIONS
+    for study in studies:
+        match study:
+            case Distances():
+                schedules.append(study.settings.schedule)
+                formats = ("block_size",)  # the others are also those of the conversions studied
+            case Landscape():
+                schedules += study.schedules
+            case Sensitivity():
+                schedules += (SCHEDULES[bits] for bits in study.mantissa_bits)
+    check_schedule_options(options, schedules, formats)
 
 
 def _study(options: argparse.Namespace, name: str) -> Study:

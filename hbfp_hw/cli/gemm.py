@@ -10,7 +10,13 @@ import numpy as np
 from hbfp_hw.cli.array import add_array_options, parse_array
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
 from hbfp_hw.cli.operands import load_operands, save, write_file, written_whole
-from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
+from hbfp_hw.cli.output import (
+    BadInput,
+    add_command,
+    check_output_file,
+    refuse_without_effect,
+    report,
+)
 from hbfp_hw.cli.product import Matrix, Product
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cycles.trace import draw
@@ -19,6 +25,7 @@ from hbfp_hw.format import RANDOM_BITS, check_integer
 from hbfp_hw.words import figure_lines
 
 ENGINES = ("golden", "cycle", "rtl")
+TIMEOUT = 3600.0
 
 
 def add_parser(commands: Any) -> None:
@@ -54,10 +61,7 @@ def add_parser(commands: Any) -> None:
         "--engine", choices=ENGINES, default="golden", help="what computes (golden)"
     )
     parser.add_argument(
-        "--sim",
-        choices=("verilator", "icarus"),
-        default="verilator",
-        help="simulator of the RTL (verilator)",
+        "--sim", choices=("verilator", "icarus"), help="simulator of the RTL (verilator)"
     )
     parser.add_argument(
         "--top",
@@ -78,8 +82,7 @@ def add_parser(commands: Any) -> None:
         "--timeout",
         metavar="SECONDS",
         type=float,
-        default=3600.0,
-        help="limit of the simulation (3600)",
+        help="limit of the RTL simulation (3600)",
     )
     parser.set_defaults(run=run)
 
@@ -103,17 +106,14 @@ def run(options: argparse.Namespace) -> int:
 def _product(options: argparse.Namespace) -> Product:
     """What is to be computed; all options are checked before any operand is read."""
     fmt_x, fmt_w = parse_formats(options)
-    random_bits = RANDOM_BITS if options.random_bits is None else options.random_bits
-    try:
-        check_integer("Seed", options.seed, 0, 2**32 - 1)
-        check_integer("Random bits", random_bits, 1, 16)
-    except ValueError as error:
-        raise BadInput(str(error)) from None
+    seed, random_bits = _randomness(options)
     engine = parse_array(options, fmt_x, fmt_w)
     if options.top is not None:
         _check_top(options, engine)
-    if not options.timeout > 0:
+    if options.timeout is not None and not options.timeout > 0:
         raise BadInput(f"Time limit must be positive, not {options.timeout!r}")
+    if options.engine != "rtl":
+        refuse_without_effect(options, ("sim", "timeout"), "--engine rtl")
     if options.waves and (options.engine != "rtl" or options.waves.suffix != ".fst"):
         raise BadInput("Waves must be a .fst file of an RTL run")
     traced = engine is not None and options.engine == "cycle"
@@ -129,7 +129,24 @@ def _product(options: argparse.Namespace) -> Product:
         except ValueError as error:
             raise BadInput(str(error)) from None
     rounding = ROUNDINGS[options.rounding]
-    return Product(x, w, c, fmt_x, fmt_w, rounding, options.seed, random_bits, engine)
+    return Product(x, w, c, fmt_x, fmt_w, rounding, seed, random_bits, engine)
+
+
+def _randomness(options: argparse.Namespace) -> tuple[int, int]:
+    """Return seed and random bits of stochastic rounding.
+
+    The seed belongs to every run, so that one command line serves all rounding modes.
+    """
+    seed = options.seed
+    random_bits = RANDOM_BITS if options.random_bits is None else options.random_bits
+    try:
+        check_integer("Seed", seed, 0, 2**32 - 1)
+        check_integer("Random bits", random_bits, 1, 16)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    if options.rounding != "stochastic":
+        refuse_without_effect(options, ("random_bits",), "--rounding stochastic")
+    return seed, random_bits
 
 
 def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
@@ -138,7 +155,7 @@ def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
         raise BadInput("Option --top must go with --engine rtl")
     if engine is None:
         raise BadInput(f"Top {options.top!r} must be given --rows and --cols")
-    if options.sim != "verilator":
+    if options.sim not in (None, "verilator"):
         raise BadInput(f"Simulator of top {options.top!r} must be verilator, not {options.sim!r}")
 
 
@@ -152,7 +169,7 @@ def _description(options: argparse.Namespace, product: Product) -> dict[str, Any
         "block_size": product.fmt_x.block_size,
         "exponent_bits": product.fmt_x.exponent_bits,
         "rounding": options.rounding,
-        "seed": options.seed,
+        "seed": product.seed,
         "macs": rows * length * columns,
         "cycles": None,
     }
@@ -169,17 +186,19 @@ def _description(options: argparse.Namespace, product: Product) -> dict[str, Any
 
 def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dict[str, Any]]:
     """The product on the engine that is asked for, and its figures."""
+    simulator = options.sim or "verilator"
+    timeout = TIMEOUT if options.timeout is None else options.timeout
     if options.top is not None:
         with written_whole(options.waves) as waves, progress_bar("output") as progress:
-            y, figures = product.on_core(timeout=options.timeout, progress=progress, waves=waves)
-        return y, {"sim": options.sim, "top": options.top, **figures}
+            y, figures = product.on_core(timeout=timeout, progress=progress, waves=waves)
+        return y, {"sim": simulator, "top": options.top, **figures}
     if options.engine == "rtl":
         with written_whole(options.waves) as waves, progress_bar("output") as progress:
             y, replay = product.simulated(
-                simulator=options.sim, timeout=options.timeout, progress=progress, waves=waves
+                simulator=simulator, timeout=timeout, progress=progress, waves=waves
             )
         return y, {
-            "sim": options.sim,
+            "sim": simulator,
             "cycles": replay.cycles,
             "seconds": replay.seconds,
             "build_seconds": replay.build_seconds,

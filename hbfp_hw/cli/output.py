@@ -4,8 +4,14 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from hbfp_hw.files import naming
+
+STANDARD_OUTPUT = "standard output"
+"""Name of the file in errors."""
 
 
 class BadInput(Exception):
@@ -29,6 +35,19 @@ def add_command(
     return parser
 
 
+def refuse_without_effect(options: argparse.Namespace, names: Sequence[str], needed: str) -> None:
+    """Raise ``BadInput`` for an option that is given but changes nothing.
+
+    Parameters:
+        options: The parsed options; None stands for one that is not given.
+        names: Destinations of the options that have no effect here.
+        needed: The options with which they have one, for the message.
+    """
+    for name in names:
+        if getattr(options, name) is not None:
+            raise BadInput(f"Option --{name.replace('_', '-')} must go with {needed}")
+
+
 def one_line(text: str) -> str:
     """The text with all that is not printable escaped: line breaks, and bytes that are no text."""
     return "".join(
@@ -43,7 +62,13 @@ def complain(message: str) -> None:
 
 def report(options: argparse.Namespace, result: dict[str, Any], lines: list[str]) -> None:
     """Print a result for a program or for a person."""
-    print(json.dumps(result) if options.json else "\n".join(map(one_line, lines)), flush=True)
+    say(json.dumps(result) if options.json else "\n".join(map(one_line, lines)))
+
+
+def say(text: str) -> None:
+    """Print on standard output; an error names it."""
+    with naming(STANDARD_OUTPUT):
+        print(text, flush=True)
 
 
 def check_output_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, one_line, report
+from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, one_line, report, say
 from hbfp_hw.simulate.suite import CASES, SIMULATORS, missing_classes, run_case
 
 
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
                 + (f"; see {result.log}" if result.failed or missing else "")
             )
             if not options.json:
-                print(one_line(line), flush=True)
+                say(one_line(line))
     passed = sum(len(result["passed"]) for result in results)
     failed = sum(len(result["failed"]) for result in results)
     uncovered = sum(len(result["missing"]) for result in results)

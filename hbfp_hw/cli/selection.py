@@ -145,7 +145,8 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
     if (choice in CATALOG and not (given and choice in UNITS)) or choice == EVERYTHING:
         if given:
             raise BadInput(
-                f"Configuration {choice!r} must be given without --{PARAMETERS[given[0]]}"
+                f"Configuration {choice!r} must be given without --{PARAMETERS[given[0]]}: "
+                "its name decides all parameters"
             )
         names = list(CATALOG) if choice == EVERYTHING else [choice]
         return [(name, CATALOG[name]()) for name in names]
@@ -160,18 +161,31 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
             raise BadInput(f"Unit {choice!r} must be given --{PARAMETERS[name]}")
     try:
         if choice in MIXED_UNITS:
-            unit = MIXED_UNITS[choice](_mixed_options(options, choice, given))
+            unit = MIXED_UNITS[choice](_mixed_options(options, given))
         elif choice in BASELINE_UNITS:
             unit = BASELINE_UNITS[choice](_baseline_options(options, given))
         else:
             unit = FORMAT_UNITS[choice](_format_options(options, choice))
     except ValueError as error:
         raise BadInput(str(error)) from None
-    for name in given:
-        checked = name == "mantissa_bits" and choice not in BASELINE_UNITS
-        if name not in unit.parameters and not checked:
-            raise BadInput(f"Unit {choice!r} must be given without --{PARAMETERS[name]}")
+    _check_effect(choice, unit, given)
     return [(unit.design_name, unit)]
+
+
+def _check_effect(choice: str, unit: Unit, given: list[str]) -> None:
+    """Raise for an option that would not change the unit."""
+    for name in given:
+        if name not in unit.parameters:
+            known = ", ".join(
+                f"--{PARAMETERS[own]}" for own in PARAMETERS if own in unit.parameters
+            )
+            raise BadInput(
+                f"Unit {choice!r} must be given without --{PARAMETERS[name]}: "
+                f"its options are {known}"
+            )
+    drawn = unit.parameters.get("rounding", "any") in ("any", "stochastic")
+    if "random_bits" in given and not drawn:
+        raise BadInput("Option --random-bits must go with --rounding stochastic or any")
 
 
 def _format_options(options: argparse.Namespace, choice: str) -> Options:
@@ -189,16 +203,7 @@ def _format_options(options: argparse.Namespace, choice: str) -> Options:
     )
 
 
-def _mixed_options(options: argparse.Namespace, choice: str, given: list[str]) -> MixedOptions:
-    if options.mantissa_bits is not None:
-        # Such a unit has all its widths anyway: who names some only makes sure of them.
-        widths = (4,) if options.variant == "narrow" else (4, 6)
-        for fmt in parse_formats(options):
-            if fmt.mantissa_bits not in widths:
-                known = " or ".join(map(str, widths))
-                raise BadInput(
-                    f"Mantissa width of {choice!r} must be {known}, not {fmt.mantissa_bits!r}"
-                )
+def _mixed_options(options: argparse.Namespace, given: list[str]) -> MixedOptions:
     check_panel_tiles(options)
     fields = [field.name for field in dataclasses.fields(MixedOptions) if field.name in given]
     variant = Variant(options.variant or Variant.MIXED)

@@ -24,7 +24,7 @@ from hbfp_hw.sweep import (
 )
 from hbfp_hw.sweep.run import Executor
 from hbfp_hw.sweep.spec import COMMANDS
-from hbfp_hw.sweep.table import table, write_csv
+from hbfp_hw.sweep.table import check_shown, table, write_csv
 
 SUFFIXES = (".svg", ".png")
 
@@ -85,6 +85,10 @@ def run(parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace
     except (ClusterError, sqlite3.Error) as error:
         complain(f"hbfp: {error}")
         return 1
+    try:
+        check_shown(spec.points, records)
+    except ValueError as error:
+        raise BadInput(f"{error} ({options.spec}); all results are in {path}") from None
     failed = sum(record.state == "failed" for record in records)
     result: dict[str, Any] = {
         "store": str(path),

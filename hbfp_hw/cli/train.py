@@ -14,6 +14,7 @@ from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.training import (
     add_training_options,
     check_installed,
+    check_schedule_options,
     check_training_options,
     given_schedules,
     given_settings,
@@ -92,6 +93,7 @@ def _comparisons(options: argparse.Namespace) -> list[list[Job]]:
         if not options.study:
             settings = Settings(dataset=options.dataset, **given)
             schedules = given_schedules(options.schedule or ["booster"])
+            check_schedule_options(options, schedules)
             return [_plan(options, settings, schedules, options.seeds or [0])]
         return [
             _plan(options, replace(settings, **given), SCHEDULES, options.seeds or SEEDS)
@@ -165,7 +167,7 @@ def _summaries(
 
 
 def _check_runs(options: argparse.Namespace, comparisons: list[list[Job]]) -> None:
-    """Raise unless each schedule fits its network and data set.
+    """Raise unless each schedule fits its network and data set, and each checkpoint its run.
 
     The data sets are made here, so that the workers find them.
     """
@@ -178,5 +180,8 @@ def _check_runs(options: argparse.Namespace, comparisons: list[list[Job]]) -> No
             dataset = load_dataset(jobs[0].settings.dataset, options.data)
             for settings in {job.settings.schedule: job.settings for job in jobs}.values():
                 Run(settings, dataset)
-    except ValueError as error:
+            for job in jobs:
+                if job.resume and job.folder is not None:
+                    Run(job.settings, dataset).resume(job.folder)
+    except ValueError as error:  # BadCheckpoint is one, too
         raise BadInput(str(error)) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from hbfp_hw.booster import PRESETS, FormatTable, read_table
 from hbfp_hw.cli.formats import ROUNDINGS
-from hbfp_hw.cli.output import BadInput
+from hbfp_hw.cli.output import BadInput, refuse_without_effect
 from hbfp_hw.training.settings import DATASETS, MODELS, Settings
 
 NEEDED = ("torch", "scipy", "sklearn", "mnist1d")
@@ -93,6 +93,28 @@ def check_training_options(options: argparse.Namespace) -> None:
         raise BadInput("Output folder (--output) must be given to go on from its checkpoints")
     if options.workers < 1:
         raise BadInput(f"Workers must be at least 1, not {options.workers}")
+
+
+FORMAT_OPTIONS = ("block_size", "exponent_bits", "rounding")
+"""Options that no layer in FP32 has a use for."""
+
+
+def check_schedule_options(
+    options: argparse.Namespace,
+    schedules: Sequence[str | FormatTable],
+    formats: Sequence[str] = FORMAT_OPTIONS,
+) -> None:
+    """Raise for an option that changes nothing under the schedules of a training.
+
+    Parameters:
+        options: The options.
+        schedules: All schedules that are trained by.
+        formats: Options that only schedules other than ``fp32`` use.
+    """
+    if "booster" not in schedules:
+        refuse_without_effect(options, ("booster_epochs",), "--schedule booster")
+    if all(schedule == "fp32" for schedule in schedules):
+        refuse_without_effect(options, formats, "a --schedule other than fp32")
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:

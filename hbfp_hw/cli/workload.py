@@ -12,7 +12,13 @@ from hbfp_hw.booster.report import describe, table
 from hbfp_hw.booster.workload import Workload, make_schedule, make_workload
 from hbfp_hw.catalog import CATALOG
 from hbfp_hw.cli.operands import write_file
-from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
+from hbfp_hw.cli.output import (
+    BadInput,
+    add_command,
+    check_output_file,
+    refuse_without_effect,
+    report,
+)
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.rtl.array import Array
@@ -44,9 +50,7 @@ def add_parser(commands: Any) -> None:
     )
     for option, letter, default, text in (
         ("--block-size", "N", 64, "elements that share an exponent"),
-        ("--exponent-bits", "E", 10, "bits of the shared exponents"),
         ("--depth", "D", Engine.depth, "blocks along K that the buffers hold"),
-        ("--booster-epochs", "K", 1, "epochs in 6 bits at the end of the schedule booster"),
     ):
         parser.add_argument(
             option, metavar=letter, type=int, default=default, help=f"{text} ({default})"
@@ -57,6 +61,8 @@ def add_parser(commands: Any) -> None:
             "T",
             "row tiles that the buffers hold, a power of two (the first from C on, at least 8)",
         ),
+        ("--exponent-bits", "E", "of the area, bits of the shared exponents (10)"),
+        ("--booster-epochs", "K", "epochs in 6 bits at the end of the schedule booster (1)"),
         ("--batch", "B", "samples of a training step (the network's own)"),
         ("--epochs", "E", "epochs of the training (the network's own)"),
         ("--classes", "N", "classes of a network for images (10, of ImageNet 1000)"),
@@ -80,6 +86,10 @@ def run(options: argparse.Namespace) -> int:
         if options.plot.suffix not in SUFFIXES:
             raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
         check_output_file(options.plot)
+    if options.schedule != "booster":
+        refuse_without_effect(options, ("booster_epochs",), "--schedule booster")
+    if not options.density:
+        refuse_without_effect(options, ("exponent_bits",), "--density")
     with progress_bar("product") as progress:
         try:
             workload = _workload(options, progress)
@@ -99,12 +109,13 @@ def _workload(options: argparse.Namespace, progress: Any) -> Workload:
     network = make_network(options.network, classes=options.classes, length=options.length)
     if options.panel_tiles == 0:  # which is what an engine calls its default
         raise ValueError("Panel tiles must be 1 to 256, not 0")
+    exponent_bits = 10 if options.exponent_bits is None else options.exponent_bits
     engine = Engine(
         Variant(options.variant),
         options.rows,
         options.cols,
         options.block_size,
-        options.exponent_bits,
+        exponent_bits,
         depth=options.depth,
         panel_tiles=options.panel_tiles or 0,
     )
@@ -112,9 +123,9 @@ def _workload(options: argparse.Namespace, progress: Any) -> Workload:
         network,
         options.schedule,
         epochs=options.epochs,
-        boosted_epochs=options.booster_epochs,
+        boosted_epochs=1 if options.booster_epochs is None else options.booster_epochs,
         block_size=options.block_size,
-        exponent_bits=options.exponent_bits,
+        exponent_bits=exponent_bits,
     )
     return make_workload(network, schedule, engine, batch=options.batch, progress=progress)
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cache import new_run_folder
+from hbfp_hw.cache import run_folder
 from hbfp_hw.cosim.compare import ARRAYS, Difference
 from hbfp_hw.cosim.sources import source_of
 from hbfp_hw.design import Design
 from hbfp_hw.driver.compiled import build_core
+from hbfp_hw.files import write_text
 from hbfp_hw.format import check_integer
 from hbfp_hw.simulate.process import POLL_SECONDS, SimulationError, run_process
 from hbfp_hw.simulate.verilate import build_library
@@ -142,32 +143,29 @@ def _run(
     started = time.monotonic()
     library = build_core(design) if core else build_library(design, names)
     build_seconds = time.monotonic() - started
-    folder = new_run_folder(design.name)
-    (folder / "job.json").write_text(
-        json.dumps(
-            {
-                "library": str(library),
-                "description": design.description,
-                "tasks": [[int(each[name]) for name in names] for each in constants],
-                "share_tasks": 1 if len(constants) == 1 else threads,
-                "share_batches": threads if len(constants) == 1 else 1,
-                "vectors": int(vectors),
-                "seed": int(seed),
-                "stalls": stalls,
-                "stop": stop_at_first,
-            }
-        )
-    )
-    try:
-        started = time.monotonic()
-        _work(design.name, folder, threads, timeout, progress, vectors * len(constants))
-        seconds = time.monotonic() - started
-        return [
-            _collect(folder, number, seconds, build_seconds) for number in range(len(constants))
-        ]
-    finally:
-        for path in (*folder.glob("task-*"), *folder.glob("progress-*"), folder / "job.json"):
-            path.unlink()
+    job = {
+        "library": str(library),
+        "description": design.description,
+        "tasks": [[int(each[name]) for name in names] for each in constants],
+        "share_tasks": 1 if len(constants) == 1 else threads,
+        "share_batches": threads if len(constants) == 1 else 1,
+        "vectors": int(vectors),
+        "seed": int(seed),
+        "stalls": stalls,
+        "stop": stop_at_first,
+    }
+    with run_folder(design.name) as folder:
+        try:
+            write_text(folder / "job.json", json.dumps(job))
+            started = time.monotonic()
+            _work(design.name, folder, threads, timeout, progress, vectors * len(constants))
+            seconds = time.monotonic() - started
+            return [
+                _collect(folder, number, seconds, build_seconds) for number in range(len(constants))
+            ]
+        finally:
+            for path in (*folder.glob("task-*"), *folder.glob("progress-*"), folder / "job.json"):
+                path.unlink(missing_ok=True)
 
 
 def _work(
@@ -202,7 +200,7 @@ def _work(
 
     def follow() -> None:
         if progress is not None:
-            texts = [path.read_text() for path in folder.glob("progress-*")]
+            texts = [path.read_text(encoding="utf-8") for path in folder.glob("progress-*")]
             progress(sum(int(text or 0) for text in texts), total)
 
     with ThreadPoolExecutor(threads) as pool:
@@ -223,7 +221,7 @@ def _collect(folder: Path, task: int, seconds: float, build_seconds: float) -> C
     parts: list[dict[str, Any]] = []
     differences = []
     for path in folder.glob(f"task-{task}-*.json"):
-        part = json.loads(path.read_text())
+        part = json.loads(path.read_text(encoding="utf-8"))
         parts.append(part)
         if not part["differences"]:
             continue

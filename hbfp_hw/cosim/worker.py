@@ -15,6 +15,7 @@ from hbfp_hw.cosim.compare import ARRAYS, Comparison
 from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.library import Library
 from hbfp_hw.cosim.sources import source_of
+from hbfp_hw.files import write_text
 
 KEPT = 4
 """Most batches of which the first difference is kept."""
@@ -38,7 +39,7 @@ def check_share(job: dict[str, Any], index: int, folder: Path) -> None:
             keep = len(comparison.tally.differences) < KEPT
             wrong = comparison.check(rng, batch, count, keep=keep)
             done += count
-            progress.write_text(str(done))
+            write_text(progress, str(done))
             if wrong and job["stop"]:
                 break
         _write(folder, f"task-{number}-{index}", comparison)
@@ -55,9 +56,9 @@ def _write(folder: Path, stem: str, comparison: Comparison) -> None:
     if arrays:
         np.savez_compressed(folder / f"{stem}.npz", **arrays)
     result = vars(tally) | {"differences": summaries}
-    (folder / f"{stem}.json").write_text(json.dumps(result))
+    write_text(folder / f"{stem}.json", json.dumps(result))
 
 
 if __name__ == "__main__":
     path = Path(sys.argv[1])
-    check_share(json.loads(path.read_text()), int(sys.argv[2]), path.parent)
+    check_share(json.loads(path.read_text(encoding="utf-8")), int(sys.argv[2]), path.parent)

@@ -12,6 +12,7 @@ from hbfp_hw.area import Source, SynthesisError
 from hbfp_hw.area.scripts import ABC
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import CHILD, TIMEOUT, run_yosys, yosys_version
+from hbfp_hw.files import write_text
 from hbfp_hw.records import Poll, Record, remember
 from hbfp_hw.simulate.process import run_process
 
@@ -91,11 +92,11 @@ def count_transistors(
     script = job.flow.script(top)
 
     def make(folder: Path, log: Path) -> Record:
-        (folder / "design.v").write_text(job.source.verilog)
+        write_text(folder / "design.v", job.source.verilog)
         if release is None:
             run_yosys(script, folder, log, poll=poll)
         else:
-            (folder / "script.ys").write_text(script)
+            write_text(folder / "script.ys", script)
             command: list[str | Path] = [release.python, "-c", CHILD, "script.ys"]
             env = os.environ | {"TMPDIR": "."}
             run_process(command, cwd=folder, log=log, env=env, timeout=TIMEOUT, poll=poll)

@@ -53,7 +53,7 @@ def build_core(design: Design, waves: Path | None = None) -> Path:
     kind = waves.suffix[1:] if waves else None
     if kind not in (None, "fst", "vcd"):
         raise ValueError(f"Waves must be a .fst or .vcd file, not {str(waves)!r}")
-    source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text()
+    source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text(encoding="utf-8")
     return build_program(design, "driver", source, shared=True, waves=kind)
 
 

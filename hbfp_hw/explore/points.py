@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.files import naming, write_whole
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.verilog import write_whole
 
 Point = dict[str, Any]
 
@@ -60,7 +60,7 @@ class Points:
         point = {"of": dict(of), "values": dict(values)}
         self._points[_name(of)] = point
         if self._path is not None:
-            with self._path.open("a") as file:
+            with naming(self._path), self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(point, allow_nan=False) + "\n")
 
     def all(self) -> list[Point]:

@@ -10,6 +10,7 @@ from hbfp_hw.area.result import macs_per_cycle
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
+from hbfp_hw.files import write_text
 from hbfp_hw.fit.families import Target
 from hbfp_hw.fit.follow import Watch, follow_clock
 from hbfp_hw.fit.nextpnr import find_nextpnr
@@ -96,8 +97,8 @@ def fit(
 
     def make(folder: Path, log: Path) -> Record:
         started = time.monotonic()
-        (folder / "design.v").write_text(source.verilog)
-        (folder / "shell.v").write_text(shell)
+        write_text(folder / "design.v", source.verilog)
+        write_text(folder / "shell.v", shell)
         watch("synthesis", None)
         run_yosys(script, folder, log, timeout=timeout)
         watch("placing", None)

@@ -11,7 +11,7 @@ from cocotb_tools.runner import get_runner
 
 
 def main() -> None:
-    job = json.loads(Path(sys.argv[1]).read_text())
+    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     get_runner(job.pop("simulator")).test(hdl_toplevel_lang="verilog", **job)
 
 

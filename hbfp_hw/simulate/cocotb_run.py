@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hbfp_hw.design import Design
+from hbfp_hw.files import write_text
 from hbfp_hw.simulate import icarus, verilate
 from hbfp_hw.simulate.process import run_process
 
@@ -58,7 +59,7 @@ def run_cocotb(
     }
     job_file = folder / "cocotb.json"
     job_file.unlink(missing_ok=True)  # might be a link
-    job_file.write_text(json.dumps(job))
+    write_text(job_file, json.dumps(job))
     # The runner behaves differently inside pytest; a filter from outside would hide tests.
     hidden = ("PYTEST_CURRENT_TEST", "COCOTB_TEST_FILTER", "COCOTB_TESTCASE", "WAVES", "GUI")
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}

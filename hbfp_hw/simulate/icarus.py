@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hbfp_hw.cache import build_once, content_key
 from hbfp_hw.design import Design
+from hbfp_hw.files import write_text
 from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.toolchain import find_icarus
 
@@ -27,10 +28,10 @@ def build_cocotb(design: Design) -> Path:
     dump = DUMP.format(top=design.name)
 
     def build(folder: Path, log: Path) -> None:
-        (folder / f"{design.name}.v").write_text(design.verilog)
-        (folder / "dump.v").write_text(dump)
+        write_text(folder / f"{design.name}.v", design.verilog)
+        write_text(folder / "dump.v", dump)
         # Icarus counts time in whole seconds unless it is told otherwise.
-        (folder / "options.f").write_text("+timescale+1ns/1ps\n")
+        write_text(folder / "options.f", "+timescale+1ns/1ps\n")
         run_process(
             [
                 *(tool.iverilog, "-g2012", "-o", "sim.vvp", "-f", "options.f"),

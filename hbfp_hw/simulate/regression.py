@@ -90,7 +90,7 @@ def run_tests(
         raise SimulationError(
             f"{module} on {simulator} must run {expected} tests, not {ran}; see {log}"
         )
-    covered = json.loads(coverage.read_text()) if coverage.is_file() else {}
+    covered = json.loads(coverage.read_text(encoding="utf-8")) if coverage.is_file() else {}
     return TestResult(passed, failed, junit, log, time.monotonic() - started, covered)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from hbfp_hw.cache import new_run_folder
+from hbfp_hw.cache import run_folder
 from hbfp_hw.design import Design
+from hbfp_hw.files import naming
 from hbfp_hw.simulate.cocotb_run import build_for_cocotb, check_simulator, run_cocotb
 from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.replay_job import Operands, ReplayJob
@@ -108,24 +109,25 @@ def _execute(
     timeout: float,
     progress: Callable[[int, int], None] | None,
 ) -> Replay:
-    folder = new_run_folder(job.design.name)
-    log = folder / "simulation.log"
-    try:
-        job.write(folder)
-        started = time.monotonic()
+    with run_folder(job.design.name) as folder:
+        log = folder / "simulation.log"
+        try:
+            with naming(folder):
+                job.write(folder)
+            started = time.monotonic()
 
-        def poll() -> None:
-            if progress is not None:
-                progress(job.received(folder), job.total)
+            def poll() -> None:
+                if progress is not None:
+                    progress(job.received(folder), job.total)
 
-        run(folder, log, timeout, poll)
-        poll()
-        cycles = job.check(folder, log)
-        outputs = job.outputs(folder)
-        return Replay(outputs, cycles, time.monotonic() - started, build_seconds, log)
-    finally:
-        # Mapped results live on without their name; only the log is worth keeping.
-        job.remove_data(folder)
+            run(folder, log, timeout, poll)
+            poll()
+            cycles = job.check(folder, log)
+            outputs = job.outputs(folder)
+            return Replay(outputs, cycles, time.monotonic() - started, build_seconds, log)
+        finally:
+            # Mapped results live on without their name; only the log is worth keeping.
+            job.remove_data(folder)
 
 
 def _compiled(design: Design, waves: Path | None, *, optimise: bool) -> _Run:

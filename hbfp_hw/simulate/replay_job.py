@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hbfp_hw.design import Design
+from hbfp_hw.files import write_text
 from hbfp_hw.simulate.process import SimulationError
 
 DEADLOCK_CYCLES = 100_000
@@ -95,7 +96,7 @@ class ReplayJob:
                 stored = self._write_operands(name, folder)
             length = 0 if pattern is None else len(pattern)
             lines.append(f"{name} {direction} {self._words(name)} {count} {length} {stored}")
-        (folder / "job.txt").write_text("\n".join(lines) + "\n")
+        write_text(folder / "job.txt", "\n".join(lines) + "\n")
 
     def _write_operands(self, name: str, folder: Path) -> int:
         """Write the operands of a stream and return how many items that stored."""
@@ -104,7 +105,7 @@ class ReplayJob:
             operands.order.astype("<u4", copy=False).tofile(folder / f"{name}.order")
             operands = operands.items
         elif isinstance(operands, Looped):
-            (folder / f"{name}.loop").write_text(operands.stream)
+            write_text(folder / f"{name}.loop", operands.stream)
             operands = operands.items
         operands.astype("<u4", copy=False).tofile(folder / f"{name}.in")
         return len(operands)
@@ -129,7 +130,7 @@ class ReplayJob:
         Raises:
             SimulationError: The run did not complete.
         """
-        head, *counts = (folder / "status.txt").read_text().splitlines()
+        head, *counts = (folder / "status.txt").read_text(encoding="utf-8").splitlines()
         outcome, cycles = head.split()
         done = {name: int(count) for name, count in (line.split() for line in counts)}
         if outcome == "completed":

@@ -17,6 +17,7 @@ import cocotb_tools.config
 
 from hbfp_hw.cache import build_once, content_key
 from hbfp_hw.design import Design
+from hbfp_hw.files import write_text
 from hbfp_hw.simulate.driven import ports_header, wrap
 from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.toolchain import SimulatorMissing, Verilator, find_verilator
@@ -98,7 +99,7 @@ def build_program(
 def build_cocotb(design: Design) -> Path:
     """Folder with ``design`` compiled for cocotb; the program there has the design's name."""
     main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
-    extra = {"main.cpp": main.read_text()}
+    extra = {"main.cpp": main.read_text(encoding="utf-8")}
     libraries = cocotb_tools.config.libs_dir
     link = [f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"]
     flags = ["--vpi", "--timescale", "1ns/1ps"]
@@ -113,7 +114,7 @@ def _compile_once(name: str, sources: Sequence[str], options: Sequence[str]) -> 
 
     def build(folder: Path, log: Path) -> None:
         for source, text in texts.items():
-            (folder / source).write_text(text)
+            write_text(folder / source, text)
         run_process([tool.compiler, *options], cwd=folder, log=log, timeout=BUILD_SECONDS)
 
     return build_once(name, content_key(texts, options, tool.compiler_version), build)
@@ -121,7 +122,7 @@ def _compile_once(name: str, sources: Sequence[str], options: Sequence[str]) -> 
 
 def _source(name: str) -> str:
     """A C++ file that stands beside this one."""
-    return files("hbfp_hw.simulate").joinpath(name).read_text()
+    return files("hbfp_hw.simulate").joinpath(name).read_text(encoding="utf-8")
 
 
 def _private(control: str) -> str:
@@ -158,7 +159,7 @@ def _build(
     def build(folder: Path, log: Path) -> None:
         inputs = {f"{design.name}.vlt": control, f"{design.name}.v": design.verilog}
         for name, text in (inputs | extra).items():
-            (folder / name).write_text(text)
+            write_text(folder / name, text)
         run_process(
             [tool.binary, *VERILATE, *flags, "--top-module", design.name, "-Mdir", ".", *inputs],
             cwd=folder,
@@ -213,7 +214,7 @@ def _compile_all(
     def compile_headers(level: str) -> str:
         def build(folder: Path, log: Path) -> None:
             lines = [f'#include "{name}.h"\n' for name in runtime]
-            (folder / "runtime.h").write_text("".join(lines))
+            write_text(folder / "runtime.h", "".join(lines))
             command = [str(tool.compiler), level, *flags, "-x", "c++-header", "runtime.h"]
             run_process(command, cwd=folder, log=log, timeout=BUILD_SECONDS, poll=poll)
 
@@ -285,8 +286,8 @@ def _compilation_units(folder: Path, optimise: bool) -> list[Path]:
             # Dealt by falling size, so that the units take about as long as one another.
             unit = folder / f"unit_{speed}_{index}.cpp"
             names = [path.name for path in members[index::count]]
-            unit.write_text("".join(f'#include "{name}"\n' for name in names))
+            write_text(unit, "".join(f'#include "{name}"\n' for name in names))
             units.append(unit)
-    with units[0].open("a") as first:
+    with units[0].open("a", encoding="utf-8") as first:
         first.write('#include "main.cpp"\n')
     return units

@@ -116,7 +116,7 @@ def _run(job: Job, out: Path, err: Path) -> int | None:
 def _json(path: Path) -> dict[str, Any] | None:
     """The JSON object that a file holds, if it does."""
     try:
-        result = json.loads(path.read_text())
+        result = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return result if isinstance(result, dict) else None

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import hashlib
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ class Options:
             if texts is None:
                 continue
             if action.type is Path:
-                paths = [(folder / text).absolute() for text in texts]
+                # The file is UTF-8; names of files are as the locale has them.
+                paths = [(folder / os.fsdecode(text.encode())).absolute() for text in texts]
                 files[name] = [self._hash(path) for path in paths]
                 texts = [str(path) for path in paths]
             if not action.option_strings:

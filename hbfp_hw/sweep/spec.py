@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.sweep.figures import KNOWN, is_known
 from hbfp_hw.sweep.options import Options
 from hbfp_hw.toml_file import read_toml
 
@@ -115,6 +116,14 @@ class _Table:
             isinstance(self.show, list) and self.show and all(isinstance(x, str) for x in self.show)
         ):
             raise ValueError(f"'show' of [{command}] must be a list of names, not {self.show!r}")
+        for name in self.show or ():
+            if not is_known(command, name):
+                known = ", ".join(KNOWN[command])
+                raise ValueError(f"'show' of [{command}] must be of {known}, not {name!r}")
+        if len(set(self.show or ())) < len(self.show or ()):
+            raise ValueError(f"'show' of [{command}] must have each name once, not {self.show!r}")
+        if "sweep" in table and not self.lists:
+            raise ValueError(f"[{command}.sweep] must have a list for an option of [{command}]")
 
     @property
     def count(self) -> int:

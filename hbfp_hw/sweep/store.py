@@ -152,7 +152,7 @@ def _locked(path: Path) -> Iterator[None]:
     """Lock a store by a file beside it: SQLite's own locks would also shut out readers."""
     name = path.with_name(f"{path.name}.lock")
     while True:
-        with name.open("a") as lock:  # empties nothing, should it be a link
+        with name.open("a", encoding="utf-8") as lock:  # empties nothing, should it be a link
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

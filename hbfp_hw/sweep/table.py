@@ -13,20 +13,45 @@ from hbfp_hw.words import NOTHING, in_words
 
 def table(points: Sequence[Point], records: Sequence[Record]) -> list[str]:
     """One table for each kind of point: what varies, and a few figures or why there are none."""
+    lines: list[str] = []
+    for group in _groups(points, records):
+        lines += ["", *_group(group)]
+    return lines[1:]
+
+
+def check_shown(points: Sequence[Point], records: Sequence[Record]) -> None:
+    """Raise if a table is to show a figure that none of its results has.
+
+    Raises:
+        ValueError: There is such a figure; the message names those that there are.
+    """
+    for group in _groups(points, records):
+        point = group[0][0]
+        done = [record.figures for _, record in group if record.state == "done"]
+        known = dict.fromkeys(name for figures in done for name in figures)
+        for name in point.show or ():
+            if done and name not in known:
+                raise ValueError(
+                    f"'show' of [{point.command}] must be of {', '.join(known)}, which these "
+                    f"results have, not {name!r}"
+                )
+
+
+def _groups(points: Sequence[Point], records: Sequence[Record]) -> list[list[tuple[Point, Record]]]:
+    """Points that stand in one table, with their records."""
     groups: dict[tuple[Any, ...], list[tuple[Point, Record]]] = {}
     for point, record in zip(points, records, strict=True):
         groups.setdefault((point.command, point.swept, point.show), []).append((point, record))
-    lines: list[str] = []
-    for group in groups.values():
-        lines += ["", *_group(group)]
-    return lines[1:]
+    return list(groups.values())
 
 
 def _group(group: list[tuple[Point, Record]]) -> list[str]:
     first = group[0][0]
     fixed = {name: value for name, value in first.parameters.items() if name not in first.swept}
     done = [record.figures for _, record in group if record.state == "done"]
-    names = [name for name in shown(first) if any(row.get(name) is not None for row in done)]
+    names = list(shown(first))
+    if first.show is None:
+        names = [name for name in names if any(row.get(name) is not None for row in done)]
     rows = [[*first.swept, *names, "state"]]
     for point, record in group:
         row = [in_words(point.parameters[name]) for name in first.swept]

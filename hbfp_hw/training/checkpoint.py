@@ -1,15 +1,18 @@
 """Checkpoints of a training, written whole or not at all."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from hbfp_hw.files import write_whole
 from hbfp_hw.training.errors import BadCheckpoint
 from hbfp_hw.training.settings import WIDTHS, Settings
-from hbfp_hw.verilog import write_whole
+
+EPOCHS = "epochs"
+"""Name of the number of epochs among the plain values of settings."""
 
 PARTS = {"settings", "model", "optimizer", "schedule", "history"}
 
@@ -26,9 +29,21 @@ def save_checkpoint(path: Path, settings: Settings, state: dict[str, Any]) -> No
 
 
 def load_checkpoint(
-    path: Path, settings: Settings, restore: Callable[[Mapping[str, Any]], None]
+    path: Path,
+    settings: Settings,
+    restore: Callable[[Mapping[str, Any]], None],
+    planned: Callable[[int], Mapping[str, Any]],
 ) -> None:
     """Give ``restore`` the state of a run; only tensors and plain values are ever loaded.
+
+    The run may have had another number of epochs, if every epoch that it has trained would have
+    been the same in a run of these settings.
+
+    Parameters:
+        path: The checkpoint.
+        settings: What decides the run that goes on from it.
+        restore: Takes the state of the run.
+        planned: Gives those values in the record of an epoch that the settings decide.
 
     Raises:
         BadCheckpoint: The file is no checkpoint, or one of another run.
@@ -46,7 +61,10 @@ def load_checkpoint(
         raise refused from None
     if not whole:
         raise refused
+    longer = saved.get(EPOCHS) != settings.epochs
     for name, value in settings.as_dict().items():
+        if longer and name in (EPOCHS, WIDTHS) and name in saved:
+            continue
         if saved.get(name) != value:
             if name == WIDTHS:
                 raise BadCheckpoint(
@@ -57,10 +75,35 @@ def load_checkpoint(
                 f"Checkpoint must be of a run with {name} {value!r}, "
                 f"not {saved.get(name)!r}: '{path}'"
             )
+    if longer:
+        _check_trained(path, saved, settings, state["history"], planned)
     try:
         restore(state)
     except Exception:  # as can the parts of one
         raise refused from None
+
+
+def _check_trained(
+    path: Path,
+    saved: Mapping[str, Any],
+    settings: Settings,
+    history: Sequence[Mapping[str, Any]],
+    planned: Callable[[int], Mapping[str, Any]],
+) -> None:
+    """Raise unless the epochs that were trained would be the same with another number of them."""
+    if len(history) > settings.epochs:
+        raise BadCheckpoint(
+            f"Epochs must be at least the {len(history)} that are trained, "
+            f"not {settings.epochs}: '{path}'"
+        )
+    for epoch, record in enumerate(history):
+        for name, value in planned(epoch).items():
+            if record.get(name) != value:
+                raise BadCheckpoint(
+                    f"Epochs must be {saved.get(EPOCHS)!r} as in the checkpoint, not "
+                    f"{settings.epochs}, with which epoch {epoch}, already trained, would have had "
+                    f"{name.replace('_', ' ')} {value}, not {record.get(name)}: '{path}'"
+                )
 
 
 def _has_every_epoch(state: Mapping[str, Any]) -> bool:

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.cache import cache_folder, content_key
+from hbfp_hw.cache import DATASETS as KEPT
+from hbfp_hw.cache import cache_folder, content_key, mark_used, subfolder, trim
+from hbfp_hw.files import write_whole
 from hbfp_hw.training.batches import read_batch
 from hbfp_hw.training.settings import DATASETS
-from hbfp_hw.verilog import write_whole
 
 DIGITS_TRAINING = 1297
 """Of the 1797 digits; 500 are left to test with."""
@@ -110,16 +111,20 @@ def _kept(
         packages, number: What decides the data.
     """
     key = content_key({package: version(package) for package in packages}, number)
-    path = cache_folder() / "datasets" / f"{name}-{key}.npz"
+    path = cache_folder() / KEPT / f"{name}-{key}.npz"
     try:
-        return _unpacked(path)
+        unpacked = _unpacked(path)
+        mark_used(path)
+        return unpacked
     except (EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        subfolder(KEPT)
         content = BytesIO()
         x, y, test_x, test_y = make()
         np.savez(content, x=x, y=y, x_test=test_x, y_test=test_y)
         write_whole(path, content.getvalue())
-        return _unpacked(path)
+        unpacked = _unpacked(path)
+        trim()
+        return unpacked
 
 
 def _unpacked(path: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:

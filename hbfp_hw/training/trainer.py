@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from hbfp_hw.booster import FP32, BoosterSchedule, FormatTable, preset_table
+from hbfp_hw.files import naming, write_whole
 from hbfp_hw.format import check_integer
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
 from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
@@ -21,7 +22,6 @@ from hbfp_hw.training.datasets import Dataset
 from hbfp_hw.training.models import make_model
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.workers import CHECKPOINT, LOG
-from hbfp_hw.verilog import write_whole
 
 TEST_BATCH = 500
 
@@ -81,7 +81,21 @@ class Run:
     @property
     def learning_rate(self) -> float:
         """That of the current epoch."""
-        progress = self.epoch / max(self.settings.epochs - 1, 1)
+        return self._learning_rate(self.epoch)
+
+    def planned(self, epoch: int) -> Record:
+        """What the settings decide of the record of an epoch."""
+        return {
+            "epoch": epoch,
+            "learning_rate": self._learning_rate(epoch),
+            "mantissa_bits": [
+                widths[0] if len(set(widths)) == 1 else widths
+                for widths in self.schedule.mantissa_bits[:, epoch].tolist()
+            ],
+        }
+
+    def _learning_rate(self, epoch: int) -> float:
+        progress = epoch / max(self.settings.epochs - 1, 1)
         last = self.settings.last_rate
         share = last + (1 - last) * (1 + math.cos(math.pi * progress)) / 2
         return self.settings.learning_rate * share
@@ -98,15 +112,12 @@ class Run:
         with watch_finite(self.model, self.schedule):
             loss = self._train()
             accuracy = self._test()
+        planned = self.planned(epoch)
         record = {
-            "epoch": epoch,
+            "epoch": planned.pop("epoch"),
             "loss": loss,
             "accuracy": accuracy,
-            "learning_rate": self.learning_rate,
-            "mantissa_bits": [
-                widths[0] if len(set(widths)) == 1 else widths
-                for widths in self.schedule.mantissa_bits[:, epoch].tolist()
-            ],
+            **planned,
             "seconds": time.perf_counter() - started,
         }
         self.schedule.step_epoch()
@@ -150,6 +161,17 @@ class Run:
             "schedule": self.schedule.state_dict(),
             "history": self.history,
         }
+
+    def resume(self, folder: Path) -> None:
+        """Go to where the checkpoint in a folder was, if there is one.
+
+        Raises:
+            BadCheckpoint: It is not one of this run; see :func:`.checkpoint.load_checkpoint`.
+            OSError: It cannot be read.
+        """
+        path = folder / CHECKPOINT
+        if path.exists():
+            load_checkpoint(path, self.settings, self.load_state_dict, self.planned)
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go to where a run of the same settings was.
@@ -202,7 +224,8 @@ def train(
         settings: What decides the run.
         dataset: The data set that the settings name.
         folder: For a checkpoint after every epoch, and a log with a line of JSON for every epoch.
-        resume: Whether to go on from the checkpoint, if there is one.
+        resume: Whether to go on from the checkpoint, if there is one. It may be of a run of other
+            epochs, if those that are trained are the same.
         progress: Called after every epoch, those before a checkpoint included.
         watch: Called with the run as it starts or goes on, and after every epoch, before its
             checkpoint; what it looks at must stay as it is.
@@ -216,8 +239,8 @@ def train(
         run = Run(settings, dataset)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            if resume and (folder / CHECKPOINT).exists():
-                load_checkpoint(folder / CHECKPOINT, settings, run.load_state_dict)
+            if resume:
+                run.resume(folder)
             write_whole(folder / LOG, "".join(map(_line, run.history)).encode())
         for _ in run.history:
             progress()
@@ -227,7 +250,7 @@ def train(
             watch(run)
             if folder is not None:
                 save_checkpoint(folder / CHECKPOINT, settings, run.state_dict())
-                with (folder / LOG).open("a") as log:
+                with naming(folder / LOG), (folder / LOG).open("a", encoding="utf-8") as log:
                     log.write(_line(record))
             progress()
     return run.history

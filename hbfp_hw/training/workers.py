@@ -4,11 +4,13 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hbfp_hw.training.errors import Diverged, WorkerEnded
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
 """Files in the folder of a run."""
+
+PATIENCE = 5.0
+"""Seconds in which a worker ends by itself."""
 
 Progress = Callable[[int, int], None]
 """Called with the steps done and those of all runs."""
@@ -177,6 +182,7 @@ def _work(channel: Connection) -> None:
     """Run jobs until the other end is closed."""
     # A terminal interrupts all its processes; the parent then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         while True:
@@ -189,9 +195,16 @@ def _work(channel: Connection) -> None:
         pass
 
 
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End as an exception does, so that a checkpoint which is being written leaves no part."""
+    raise SystemExit(128 + number)
+
+
 def _end_with_parent() -> None:
     """End this process at once when its parent was killed, not only after the epoch it is in."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE)
     os._exit(1)

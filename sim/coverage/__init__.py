@@ -27,4 +27,4 @@ def count(step: str, cases: Iterable[Iterable[str]]) -> None:
 def write() -> None:
     """Write the counts of all tests so far, if anyone wants them."""
     if path := os.environ.get(FILE):
-        Path(path).write_text(json.dumps(dict(sorted(_counts.items()))))
+        Path(path).write_text(json.dumps(dict(sorted(_counts.items()))), encoding="utf-8")

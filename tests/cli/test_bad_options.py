@@ -129,7 +129,7 @@ def test_generate(folder, hbfp, given, message):
                 (
                     ["pe"],
                     ["--mantissa-bits", "4x8"],
-                    "Mantissa width of 'pe' must be 4 or 6, not 8",
+                    "Unit 'pe' must be given without --mantissa-bits: its options are --block-size",
                 ),
                 (["pe"], ["--rows", "2"], "hbfp: Unit 'pe' must be given without --rows"),
                 (["pe"], ["--variant", "wide"], "argument --variant: invalid choice: 'wide'"),

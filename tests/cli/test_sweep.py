@@ -30,7 +30,7 @@ w = "W.npy"
 mantissa-bits = 3
 block-size = 1
 check = true
-show = ["mismatches", "none"]
+show = ["mismatches", "macs"]
 """
 CYCLES = 5 * 3 * 4 + 4
 """Of the dot engine: one for each block of each dot product, and four."""
@@ -56,8 +56,8 @@ def test_text_csv_and_plot(folder, hbfp):
         f"          4x6        2000     -       -  {failed}",
         "",
         "gemm x=X.npy w=W.npy mantissa-bits=3 block-size=1 check=yes",
-        "mismatches  state",
-        "         0  done",
+        "mismatches  macs  state",
+        "         0   105  done",
         "",
         "3 done, 2 failed; all results are in small.sqlite",
     ]
@@ -89,6 +89,25 @@ def test_text_csv_and_plot(folder, hbfp):
     assert result["points"][1]["log"] == "hbfp: Block size must be 1 to 1024, not 2000\n"
     text = set(ElementTree.fromstring((folder / "small.svg").read_text()).itertext())
     assert {"macs", "block size", "mantissa bits 4", "mantissa bits 4x6", "2000"} <= text
+
+
+def test_a_figure_that_no_result_has(folder, hbfp):
+    """It names those that the results have; they are kept, so a mended file costs nothing."""
+    product = SWEEP.rpartition("check")[0]
+    write(folder, product + 'show = ["macs", "mismatches"]\n')
+    ended = hbfp("sweep", "small.toml")
+    message = "hbfp: 'show' of [gemm] must be of engine, shape.M, shape.K, shape.P, block_size, "
+    assert_refused(ended, message)
+    assert ended.err.endswith(
+        "which these results have, not 'mismatches' (small.toml); all results are in small.sqlite\n"
+    )
+    finished = [record.finished for record in read_store("small.sqlite")]
+    assert len(finished) == 5
+    # One that is null throughout is there, and stays a column.
+    write(folder, product + 'show = ["cycles", "macs"]\n')
+    ended = hbfp("sweep", "small.toml")
+    assert ended.out.splitlines()[-4:-2] == ["cycles  macs  state", "     -   105  done"]
+    assert [record.finished for record in read_store("small.sqlite")] == finished
 
 
 def start(folder, *arguments):

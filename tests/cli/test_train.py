@@ -285,6 +285,30 @@ def test_checkpoints_are_not_overwritten(folder, hbfp):
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_more_epochs(folder, hbfp):
+    """What would change a trained epoch is refused before any run goes on."""
+    three = [*DIGITS[:-1], "3", "--last-rate", "1"]
+    two = [*DIGITS, "--last-rate", "1"]
+    assert hbfp(*two, "--schedule", "fp32", "hbfp4", "-o", "run").status == 0
+    ended = hbfp(*three, "--schedule", "fp32", "hbfp4", "-o", "run", "--resume", "--json")
+    assert ended.status == 0
+    longer, whole = (
+        json.loads(text)["results"]
+        for text in (ended.out, hbfp(*three, "--schedule", "fp32", "hbfp4", "--json").out)
+    )
+    assert longer == whole
+
+    assert hbfp(*two, "--schedule", "fp32", "booster", "-o", "other").status == 0
+    before = {path: path.read_bytes() for path in (folder / "other").rglob("*") if path.is_file()}
+    assert_refused(
+        hbfp(*three, "--schedule", "fp32", "booster", "-o", "other", "--resume"),
+        "hbfp: Epochs must be 2 as in the checkpoint, not 3, with which epoch 1, already trained, "
+        "would have had mantissa bits [6, 4, 6], not [6, 6, 6]: 'other/booster-seed0/",
+    )
+    after = {path: path.read_bytes() for path in (folder / "other").rglob("*") if path.is_file()}
+    assert after == before
+
+
 @pytest.mark.parametrize("name", ["torch", "mnist1d"])
 def test_missing_packages(folder, hbfp, monkeypatch, name):
     monkeypatch.setattr(command, "find_spec", lambda each: None if each == name else each)

@@ -126,7 +126,10 @@ def test_plot_is_the_same_every_time(folder, hbfp, suffix):
         (["resnet20", *ARRAY, "--depth", "3"], "hbfp: Depth must be a power of two, not 3"),
         (["resnet20", *ARRAY, "--panel-tiles", "0"], "hbfp: Panel tiles must be 1 to 256, not 0"),
         (["resnet20", *ARRAY, "--block-size", "0"], "hbfp: Block size must be 1 to 1024, not 0"),
-        (["resnet20", *ARRAY, "--exponent-bits", "12"], "hbfp: Exponent width must be 5 to 11"),
+        (
+            ["resnet20", *ARRAY, "--density", "--exponent-bits", "12"],
+            "hbfp: Exponent width must be 5 to 11",
+        ),
         (["resnet20", *ARRAY, "--batch", "0"], "hbfp: Batch must be 1 to 1048576, not 0"),
         (["resnet20", *ARRAY, "--batch", "x"], "argument --batch: invalid int value: 'x'"),
         (["resnet20", *ARRAY, "--epochs", "0"], "hbfp: Epochs must be 1 to 65536, not 0"),

@@ -64,7 +64,9 @@ def test_full_disk(work, name):
     assert old.read_text() == "old"
 
 
-def test_full_standard_output(work):
+@pytest.mark.parametrize("command", [GEMM, ("--version",), ("--help",), ("sweep", "--help")])
+def test_full_standard_output(work, command):
     with open("/dev/full", "w") as full:
-        ended = _run(work, GEMM, stdout=full)
-    assert (ended.returncode, ended.stderr) == (1, "hbfp: [Errno 28] No space left on device\n")
+        ended = _run(work, command, stdout=full)
+    message = "hbfp: [Errno 28] No space left on device: 'standard output'\n"
+    assert (ended.returncode, ended.stderr) == (1, message)

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 
 import numpy as np
 import pytest
@@ -290,7 +291,6 @@ def test_checkpoint_that_is_a_pipe_is_not_waited_for(tmp_path, small):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epochs": 5}, "epochs 5, not 4"),
         ({"block_size": 16}, "block_size 16, not 64"),
         ({"seed": 4}, "seed 4, not 3"),
         ({"rounding": Rounding.TRUNCATE}, "rounding 'truncate', not 'nearest'"),
@@ -301,3 +301,74 @@ def test_checkpoint_of_another_run_is_refused(tmp_path, small, changes, message)
     train(make_settings(), small, tmp_path)
     with pytest.raises(BadCheckpoint, match=f"^Checkpoint must be of a run with {message}: "):
         train(make_settings(**changes), small, tmp_path, resume=True)
+
+
+CONSTANT = {"last_rate": 1.0, "schedule": "hbfp4+layers"}
+
+
+@pytest.mark.parametrize(
+    ("first", "changes"),
+    [
+        (3, CONSTANT),
+        (3, CONSTANT | {"schedule": "fp32", "rounding": Rounding.STOCHASTIC}),
+        (1, {"schedule": "hbfp6"}),  # the rate of the first epoch is the same in any case
+        (1, {"booster_epochs": 0}),
+        (4, CONSTANT | {"model": "mlp"}),  # no more epochs: nothing is left to do
+    ],
+)
+def test_more_epochs(tmp_path, small, first, changes):
+    """Epochs that would have been the same are kept, and the rest gives the bits of a whole run."""
+    train(make_settings(epochs=first, **changes), small, tmp_path / "longer")
+    settings = make_settings(epochs=4, **changes)
+    trained = []
+    longer = train(
+        settings,
+        small,
+        tmp_path / "longer",
+        resume=True,
+        watch=lambda run: trained.append(run.epoch),
+    )
+    assert trained == list(range(first, 5))
+    whole = train(settings, small, tmp_path / "whole")
+    assert without_seconds(longer) == without_seconds(whole)
+    states = [load(tmp_path / name) for name in ("longer", "whole")]
+    assert states[0]["settings"] == states[1]["settings"]
+    for name, tensor in states[0]["model"].items():
+        assert tensor.numpy().tobytes() == states[1]["model"][name].numpy().tobytes()
+    log = [json.loads(line) for line in (tmp_path / "longer" / LOG).read_text().splitlines()]
+    assert [record["epoch"] for record in log] == [0, 1, 2, 3]
+
+
+def test_fewer_epochs_than_were_planned(tmp_path, small):
+    """A run that was broken off may end earlier, as far as its epochs stay the same."""
+    train(make_settings(epochs=2, **CONSTANT), small, tmp_path)
+    state = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    state["settings"]["epochs"] = 100
+    torch.save(state, tmp_path / CHECKPOINT)
+    settings = make_settings(epochs=3, **CONSTANT)
+    shorter = train(settings, small, tmp_path, resume=True)
+    assert without_seconds(shorter) == without_seconds(train(settings, small))
+
+
+TRAINED = (
+    "Epochs must be 2 as in the checkpoint, not 4, with which epoch 1, already trained, would "
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "epochs", "changes", "message"),
+    [
+        (2, 4, {"last_rate": 1.0}, f"{TRAINED}would have had mantissa bits [6, 4, 4, 6], not ["),
+        (2, 4, {"schedule": "hbfp4"}, f"{TRAINED}would have had learning rate 0.04"),
+        (3, 2, CONSTANT, "Epochs must be at least the 3 that are trained, not 2: "),
+        (2, 3, CONSTANT | {"seed": 4}, "Checkpoint must be of a run with seed 4, not 3: "),
+    ],
+)
+def test_epochs_that_change_what_was_trained(tmp_path, small, first, epochs, changes, message):
+    train(make_settings(epochs=first, **(changes | {"seed": 3})), small, tmp_path)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+    with pytest.raises(BadCheckpoint, match=f"^{re.escape(message)}") as refused:
+        train(make_settings(epochs=epochs, **changes), small, tmp_path, resume=True)
+    assert str(refused.value).endswith(f"'{tmp_path / CHECKPOINT}'")
+    assert "\n" not in str(refused.value)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before

@@ -1,0 +1,67 @@
+"""Completion of ``hbfp`` in a shell: a script, made by shtab from the parsers."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+UNIT = "UNIT|CONFIG"
+"""Metavar of arguments that name a unit or a configuration."""
+
+FUNCTION = "_hbfp_units"
+
+PREAMBLE = {
+    "bash": f'{FUNCTION}() {{\n  compgen -W "{{names}}" -- "$1"\n}}',
+    "zsh": f"{FUNCTION}() {{\n  compadd {{names}}\n}}",
+}
+"""Functions of the shells that complete names of units."""
+
+
+class PrintCompletion(argparse.Action):
+    """Print the script for a shell, and end the program as ``--help`` does."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        parser._print_message(script(parser, str(values)) + "\n")
+        parser.exit()
+
+
+def script(parser: argparse.ArgumentParser, shell: str) -> str:
+    """The script that completes commands, options, choices, files and units.
+
+    Parameters:
+        parser: The parser of the whole command line.
+        shell: One of :data:`SHELLS`.
+    """
+    import shtab
+
+    from hbfp_hw.catalog import CATALOG, UNITS
+
+    names = " ".join(sorted({*UNITS, *CATALOG}))
+    for action in _actions(parser):
+        if action.metavar == UNIT:
+            action.complete = dict.fromkeys(PREAMBLE, FUNCTION)  # type: ignore[attr-defined]
+        elif action.type is Path:
+            folder = action.metavar == "DIR"
+            action.complete = shtab.DIRECTORY if folder else shtab.FILE  # type: ignore[attr-defined]
+    preamble = PREAMBLE.get(shell, "").replace("{names}", names)
+    return str(shtab.complete(parser, shell, preamble=preamble))
+
+
+def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    """All actions of a parser and of its subparsers."""
+    actions = []
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                actions += _actions(command)
+        else:
+            actions.append(action)
+    return actions
