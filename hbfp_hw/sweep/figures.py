@@ -18,7 +18,15 @@ _AREA_OF_A_UNIT = (
     *("macs_per_cycle", "transistors_per_mac", "transistors_per_lane", "area_per_mac"),
     *("ratio_fp32", "ratio_bf16", "ratio_public_fp32", "ratio_public_bf16", "cells.*", "flops"),
     *("memory_bits", "logic_depth", "breakdown.*", "library_cells.*", "fpga.family", "fpga.luts"),
-    *("fpga.carries", "fpga.flops", "fpga.memories", "fpga.cells.*", "fpga.log", "versions.*"),
+    *(
+        "fpga.multiplexers",
+        "fpga.carries",
+        "fpga.flops",
+        "fpga.memories",
+        "fpga.cells.*",
+        "fpga.log",
+        "versions.*",
+    ),
     *("script_hash", "liberty.name", "liberty.sha256", "verilog_hash", "cached", "seconds", "log"),
 )
 
