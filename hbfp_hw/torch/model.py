@@ -6,7 +6,8 @@ from typing import TypeVar, cast
 from torch import nn
 
 from hbfp_hw.booster import BoosterSchedule
-from hbfp_hw.torch.layers import HBFPConv1d, HBFPConv2d, HBFPLayer, HBFPLinear
+from hbfp_hw.torch.convolution import HBFPConv1d, HBFPConv2d
+from hbfp_hw.torch.layers import HBFPLayer, HBFPLinear
 
 Model = TypeVar("Model", bound=nn.Module)
 
