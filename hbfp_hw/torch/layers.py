@@ -1,5 +1,6 @@
 """Layers whose dot products are those of the hardware."""
 
+import secrets
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -12,12 +13,13 @@ from hbfp_hw.booster import BoosterSchedule, Pass
 from hbfp_hw.format import Rounding
 from hbfp_hw.torch.arithmetic import LAYERS, NOBODY, Codes, Recorder
 from hbfp_hw.torch.function import check_matrices, multiply
-from hbfp_hw.torch.operators import draw, is_traced
+from hbfp_hw.torch.operators import draw, is_exporting, is_traced
 from hbfp_hw.torch.product import check_tensor
 from hbfp_hw.torch.replay import Calls
 from hbfp_hw.torch.weights import GuardedWeight, in_forward
 
-_NUMBERS = count(NOBODY + 1)
+_HANDLES = count(1 + secrets.randbits(40) << 22)
+"""Handles of layers; another process that loads a traced program must not find them by chance."""
 
 
 class HBFPLayer(nn.Module):
@@ -51,7 +53,7 @@ class HBFPLayer(nn.Module):
         self._register()  # a copy must not answer to the handle of the original
 
     def _register(self) -> None:
-        handle = next(_NUMBERS)
+        handle = next(_HANDLES)
         LAYERS[handle] = self
         # Not a buffer: it means nothing in another process. A tensor, so that compiled code is the
         # same for all layers of a kind.
@@ -122,7 +124,7 @@ class HBFPLayer(nn.Module):
 
     def _codes(self, x: Tensor, *, activations: bool = False) -> Tensor:
         """Codes of this call and its gradients."""
-        if torch.compiler.is_exporting():
+        if is_exporting():
             return self._exported(activations).tensor()
         if is_traced():
             return draw(self._handle, x, self.training, activations)
@@ -147,6 +149,7 @@ class HBFPLayer(nn.Module):
             x,
             self._own_weight,
             lambda: schedule.next_call(self.layer, count=training),
+            training=training,
             traced=traced,
         )
         y, dx, dw = (schedule.product_seed(self.layer, which, call) for which in Pass)

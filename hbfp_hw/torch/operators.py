@@ -5,7 +5,7 @@ shape, and call the same code as eager execution does. The operators are defined
 of ``torch.library``, since a step through ``custom_op`` with autograd takes 35 us longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -40,6 +40,15 @@ _convolution = torch.ops.hbfp.convolution.default
 _convolution_y = torch.ops.hbfp.convolution_y.default
 _convolution_dx = torch.ops.hbfp.convolution_dx.default
 _convolution_dw = torch.ops.hbfp.convolution_dw.default
+
+
+def is_exporting() -> bool:
+    """Whether ``torch.export`` makes a program of this call."""
+    # PyTorch 2.6 has no such function, but compiles without Dynamo only for an export.
+    known: Callable[[], bool] | None = getattr(torch.compiler, "is_exporting", None)
+    if known is not None:
+        return known()
+    return torch.compiler.is_compiling() and not torch.compiler.is_dynamo_compiling()
 
 
 def is_traced() -> bool:

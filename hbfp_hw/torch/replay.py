@@ -15,7 +15,7 @@ from torch import Tensor
 MOST_KEPT = 1 << 16
 """Most calls remembered for one layer: 16 MiB."""
 
-_Key = tuple[torch.Size, int]
+_Key = tuple[torch.Size, int, bool]
 
 
 @dataclass
@@ -39,13 +39,16 @@ class Calls:
         self._version: int | None = None
         self._count = 0
 
-    def number(self, x: Tensor, weight: Tensor, draw: Callable[[], int], *, traced: bool) -> int:
+    def number(
+        self, x: Tensor, weight: Tensor, draw: Callable[[], int], *, training: bool, traced: bool
+    ) -> int:
         """Return the number of a call: a new one, or in a backward pass that of the repeated call.
 
         Parameters:
             x: Input of the layer.
             weight: Weights of the layer; after they change no call can be repeated.
             draw: Gives the number of a new call.
+            training: Whether the layer is in training.
             traced: Whether the call comes from a compiled graph, which may be repeated.
 
         Raises:
@@ -57,10 +60,10 @@ class Calls:
             self._version, self._count = version, 0
         task = torch._C._current_graph_task_id()
         if task != -1:
-            return self._repeated(_key(x), task)
+            return self._repeated(_key(x, training), task)
         number = draw()
         if traced or _may_be_repeated():
-            self._calls.setdefault(_key(x), []).append(_Call(number))
+            self._calls.setdefault(_key(x, training), []).append(_Call(number))
             self._count += 1
         return number
 
@@ -80,8 +83,8 @@ class Calls:
         return chosen[0].number
 
 
-def _key(x: Tensor) -> _Key:
-    return x.shape, hash(x.detach().contiguous().numpy().tobytes())
+def _key(x: Tensor, training: bool) -> _Key:
+    return x.shape, hash(x.detach().contiguous().numpy().tobytes()), training
 
 
 def _may_be_repeated() -> bool:
@@ -92,7 +95,8 @@ def _may_be_repeated() -> bool:
     """
     if torch.is_inference_mode_enabled():
         return False
-    return (
-        not torch.is_grad_enabled()
-        or torch._C._autograd._top_saved_tensors_default_hooks(False) is not None
-    )
+    if not torch.is_grad_enabled():
+        return True
+    # PyTorch 2.6 does not tell; then every call is remembered.
+    hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
+    return hooks is None or hooks(False) is not None

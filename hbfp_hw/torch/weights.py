@@ -54,20 +54,19 @@ class GuardedWeight(Tensor):
             )
         with torch._C.DisableTorchFunctionSubclass():
             result = func(*args, **(kwargs or {}))
-        if func in LOOKUPS or func is Tensor.as_subclass:
-            return result
-        if getattr(func, "__name__", "") in PARTS:
-            if isinstance(result, Tensor):
-                return result.as_subclass(cls)
-            return tuple(part.as_subclass(cls) for part in result)
-        most = max((each.numel() for each in args if isinstance(each, cls)), default=0)
-        if isinstance(result, Tensor) and result.numel() == most > 1:
-            return result.as_subclass(cls)
-        return result
+            if func in LOOKUPS or func is Tensor.as_subclass:
+                return result
+            if func.__name__ in PARTS and not isinstance(result, Tensor):
+                return tuple(part.as_subclass(cls) for part in result)
+            if not isinstance(result, Tensor):
+                return result
+            most = max((each.numel() for each in args if isinstance(each, cls)), default=0)
+            guarded = func.__name__ in PARTS or result.numel() == most > 1
+            return result.as_subclass(cls) if guarded else result
 
 
 def _is_product(func: Callable[..., Any]) -> bool:
-    name = getattr(func, "__name__", "")
+    name = func.__name__.removeprefix("linalg_")
     return (
         name in PRODUCTS
         or name.rstrip("_") in PRODUCTS

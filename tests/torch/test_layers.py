@@ -160,7 +160,7 @@ def test_stochastic_rounding_draws_anew_in_training_only():
 def test_description():
     """The layer of PyTorch, its number, and its formats in the current epoch."""
     plan = BoosterSchedule(
-        [[6, 0, 6]] * 2 + [[[4, 4, 4], [0, 0, 0], [4, 6, 8]]],
+        [[[6] * 3] * 3, [[6] * 3] * 3, [[4] * 3, [0] * 3, [4, 6, 8]]],
         block_size=4,
         exponent_bits=8,
         rounding=Rounding.TRUNCATE,
