@@ -6,11 +6,11 @@ compiled graph reads it anew in every step: epochs and seeds change without a re
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hbfp_hw.booster import FP32, Pass, Role
 from hbfp_hw.format import HBFPFormat, Rounding
@@ -21,7 +21,7 @@ Recorder = Callable[[Pass, Tensor, Tensor], None]
 """Gets the two operands of a product before they are converted, of shape (batch, M, K) and (batch,
 P, K): blocks run along the last dimension of both."""
 
-LAYERS: WeakValueDictionary[int, nn.Module] = WeakValueDictionary()
+LAYERS: WeakValueDictionary[int, Any] = WeakValueDictionary()
 """Converted layers of this process by their handles, so that operators can find them."""
 
 NOBODY = 0
@@ -125,7 +125,7 @@ def _unseeded(rounding: int, block_size: int, exponent_bits: int, *widths: int) 
     return Arithmetic(pairs, mode, block_size)
 
 
-def layer_of(handle: int) -> nn.Module:
+def layer_of(handle: int) -> Any:
     """Return the layer with this handle.
 
     Raises:

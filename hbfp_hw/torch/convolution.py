@@ -4,6 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.conv import _ConvNd
 
 from hbfp_hw.booster import BoosterSchedule
 from hbfp_hw.torch import operators
@@ -11,7 +12,7 @@ from hbfp_hw.torch.columns import Window
 from hbfp_hw.torch.layers import HBFPLayer
 
 
-class HBFPConvolution(HBFPLayer):
+class HBFPConvolution(HBFPLayer, _ConvNd):
     """What both convolutions have in common. One with one dimension has a second one of size 1."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -19,7 +20,7 @@ class HBFPConvolution(HBFPLayer):
         weight, bias = self._own_weight, self.bias
         if self._is_fp32:
             return self._conv_forward(x, weight, bias)
-        self._check(x, self._fits(x, weight), self._conv_forward)
+        self._check(x, self._conv_forward)
         codes = self._codes(x)
         single = x.ndim == weight.ndim - 1
         if single:
@@ -39,7 +40,6 @@ class HBFPConvolution(HBFPLayer):
         return y.squeeze(0) if single else y
 
     def _fits(self, x: Tensor, weight: Tensor) -> bool:
-        """Whether the input has the right dimensions and channels, and is not below the kernel."""
         spatial = weight.ndim - 2
         if x.ndim not in (spatial + 1, spatial + 2):
             return False

@@ -106,17 +106,21 @@ class HBFPLayer(nn.Module):
         """Whether PyTorch's own layer computes everything."""
         return not self._stage.converts and self.recorder is None
 
-    def _check(self, x: Tensor, fits: bool, layer: Callable[[Tensor, Tensor, Any], Tensor]) -> None:
+    def _fits(self, x: Tensor, weight: Tensor) -> bool:
+        """Whether the shapes of input and weights fit."""
+        raise NotImplementedError
+
+    def _check(self, x: Tensor, layer: Callable[[Tensor, Tensor, Any], Tensor]) -> None:
         """Raise unless input and parameters are what the arithmetic takes.
 
         Parameters:
             x: Input.
-            fits: Whether the shapes fit.
-            layer: PyTorch's own layer, which explains what does not fit.
+            layer: PyTorch's own layer, which says what is wrong with what it does not take either.
         """
         check_tensor("Input", x)
         weight, bias = self._own_weight, self.bias
-        if not fits or weight.dtype != x.dtype or (bias is not None and bias.dtype != x.dtype):
+        same_type = weight.dtype == x.dtype and (bias is None or bias.dtype == x.dtype)
+        if not same_type or not self._fits(x, weight):
             layer(x, weight, bias)
         check_tensor("Weight", weight)
         if bias is not None:
@@ -211,10 +215,12 @@ class HBFPLinear(HBFPLayer, nn.Linear):
         weight, bias = self._own_weight, self.bias
         if self._is_fp32:
             return functional.linear(x, weight, bias)
-        fits = x.ndim > 0 and x.shape[-1] == weight.shape[-1]
-        self._check(x, fits, functional.linear)
+        self._check(x, functional.linear)
         y = multiply(x, weight.T, self._codes(x))
         return y if bias is None else y + bias
+
+    def _fits(self, x: Tensor, weight: Tensor) -> bool:
+        return x.ndim > 0 and x.shape[-1] == weight.shape[-1]
 
     def product(self, x: Tensor, w: Tensor) -> Tensor:
         """Multiply activations in the formats of this layer, as :func:`~hbfp_hw.torch.matmul` does.
