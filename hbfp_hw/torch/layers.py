@@ -26,13 +26,9 @@ class HBFPLayer(nn.Module):
     """What the layers have in common: a schedule, and their number in it.
 
     Members:
-        schedule: Says which formats the layer has now.
-        layer: Number of the layer in the schedule.
         recorder: If there is one, it gets the operands of every product.
     """
 
-    schedule: BoosterSchedule
-    layer: int
     recorder: Recorder | None = None
 
     def follow(self, schedule: BoosterSchedule, layer: int) -> None:
@@ -45,8 +41,18 @@ class HBFPLayer(nn.Module):
         if not isinstance(schedule, BoosterSchedule):
             raise TypeError(f"Schedule must be a BoosterSchedule, not {schedule!r}")
         self._stage = schedule.stage(layer)
-        self.schedule, self.layer = schedule, int(layer)
+        self._schedule, self._layer = schedule, int(layer)
         self._register()
+
+    @property
+    def schedule(self) -> BoosterSchedule:
+        """The schedule; :meth:`follow` changes it."""
+        return self._schedule
+
+    @property
+    def layer(self) -> int:
+        """Number of the layer in the schedule; :meth:`follow` changes it."""
+        return self._layer
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)

@@ -16,7 +16,7 @@ from torch.utils.checkpoint import checkpoint
 from hbfp_hw import HBFPFormat, Rounding
 from hbfp_hw.booster import BoosterSchedule, Pass
 from hbfp_hw.torch import convert_model, layer_names, matmul
-from hbfp_hw.torch.arithmetic import NOBODY, Codes
+from hbfp_hw.torch.arithmetic import LAYERS, NOBODY, Codes
 from hbfp_hw.training.models import make_model
 from tests.torch.patterns import normal, same
 
@@ -172,6 +172,7 @@ def test_recorders_see_compiled_products():
     assert seen == list(Pass)
 
 
+@pytest.mark.full
 def test_dynamic_shapes():
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Flatten(2), nn.Linear(16, 5))
@@ -217,6 +218,31 @@ def test_export_refuses_random_numbers(strict):
     message = "Rounding must be nearest or truncate for an export, not stochastic"
     with pytest.raises(Exception, match=message):
         torch.export.export(model, (torch.ones(4, 1, 8, 8),), strict=strict)
+
+
+def test_export_refuses_recorders():
+    layer = convert_model(nn.Linear(8, 3), BoosterSchedule([[4]], block_size=4))
+    layer.recorder = print
+    with pytest.raises(Exception, match="Layers must be exported without a recorder"):
+        torch.export.export(layer, (torch.ones(2, 8),))
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch.jit, which PyTorch gives up
+@pytest.mark.parametrize("rounding", [Rounding.NEAREST, Rounding.STOCHASTIC])
+def test_traced_by_jit(rounding):
+    """The traced model follows the schedule in this process, and is refused in another one."""
+    model, plan = network("mlp", rounding)
+    model.eval()
+    x = normal(np.random.default_rng(12), 4, 1, 8, 8)
+    with torch.no_grad():
+        traced = torch.jit.trace(model, (x,), check_trace=False)
+        for _ in range(2):
+            assert same(traced(x), model(x))
+            plan.step_epoch()
+        for layer in model.modules():
+            LAYERS.pop(getattr(layer, "_number", None), None)
+        with pytest.raises(RuntimeError, match="Handle must be that of a layer that is alive"):
+            traced(x)
 
 
 def test_functional_call():
