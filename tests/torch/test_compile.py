@@ -196,7 +196,7 @@ def test_compiled_matmul():
     assert same(compiled(x, w), matmul(x, w, **options))
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning:torch.fx.graph")  # of PyTorch 2.6
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of PyTorch 2.6
 @pytest.mark.parametrize(
     "kind", ["mlp", "cnn", pytest.param("transformer", marks=pytest.mark.full)]
 )
