@@ -1,6 +1,7 @@
 """Accuracy Boosters: which format each tensor of each layer has in each epoch."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,24 @@ from hbfp_hw.golden.random import mix
 
 MOST_CALLS = 2**32 - 1
 
+MOST_RANKS = 1 << 20
+"""Most processes of a data-parallel training."""
+
 CALLS_AT_ONCE = 64
 """Calls of a layer whose seeds are mixed together: as many take NumPy no longer than one."""
+
+
+@dataclass
+class Stage:
+    """The formats of one layer in the current epoch; the schedule changes it with the epoch.
+
+    Members:
+        converts: Whether the layer computes in HBFP; else in FP32.
+        widths: Mantissa widths of input, weight and gradient.
+    """
+
+    converts: bool
+    widths: tuple[int, int, int]
 
 
 class BoosterSchedule:
@@ -36,6 +53,8 @@ class BoosterSchedule:
         exponent_bits: Bits of the shared exponents.
         rounding: Rounding mode of all conversions.
         seed: Seed of stochastic rounding, 32 bits.
+        rank: Number of the process in data-parallel training, so that each process draws random
+            numbers of its own. With the same rank, as by default, all draw the same.
 
     Members:
         mantissa_bits: The table, shape (layers, epochs, 3), read-only.
@@ -53,6 +72,7 @@ class BoosterSchedule:
         exponent_bits: int = 10,
         rounding: Rounding = Rounding.NEAREST,
         seed: int = 0,
+        rank: int = 0,
     ):
         self.mantissa_bits = checked_table(mantissa_bits)
         self._formats: dict[int, HBFPFormat | None] = {
@@ -64,10 +84,16 @@ class BoosterSchedule:
         self.block_size, self.exponent_bits = int(block_size), int(exponent_bits)
         self.rounding = check_conversion(rounding, seed, 1)
         self.seed = int(seed)
+        check_integer("Rank", rank, 0, MOST_RANKS - 1)
+        self.rank = int(rank)
         self._epoch = 0
+        self._stages = [Stage(False, (FP32,) * 3) for _ in range(self.layers)]
+        self._set_stages()
         self._calls = [0] * self.layers
         numbers = np.arange(self.layers * len(Pass)).reshape(self.layers, -1)
         self._keys, _ = mix(self.seed, numbers)
+        if self.rank:
+            self._keys, _ = mix(self._keys, self.rank)
         # Of each layer the number of the last part of its calls, and the seeds of each call in it.
         self._drawn: list[tuple[int, list[dict[Pass, int]]]] = [(-1, [])] * self.layers
 
@@ -128,6 +154,22 @@ class BoosterSchedule:
         """
         check_integer("Epoch", self._epoch + 1, 0, self.epochs)
         self._epoch += 1
+        self._set_stages()
+
+    def stage(self, layer: int) -> Stage:
+        """Return the formats of a layer in the current epoch, as one object that follows it.
+
+        Raises:
+            TypeError: The number is not an integer.
+            ValueError: There is no such layer.
+        """
+        check_integer("Layer", layer, 0, self.layers - 1)
+        return self._stages[layer]
+
+    def _set_stages(self) -> None:
+        table = self.mantissa_bits[:, min(self._epoch, self.epochs - 1)].tolist()
+        for stage, widths in zip(self._stages, table, strict=True):
+            stage.converts, stage.widths = widths[0] != FP32, tuple(widths)
 
     def format(self, layer: int, role: Role, epoch: int | None = None) -> HBFPFormat | None:
         """Format of a tensor; None is FP32.
@@ -243,6 +285,7 @@ class BoosterSchedule:
         for number in calls:
             check_integer("Calls", number, 0, MOST_CALLS)
         self._epoch, self._calls = int(state["epoch"]), [int(number) for number in calls]
+        self._set_stages()
 
 
 _COLUMNS = {role: column for column, role in enumerate(Role)}

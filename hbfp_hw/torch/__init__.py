@@ -9,9 +9,10 @@ try:
 except ModuleNotFoundError:
     raise ImportError("PyTorch must be installed: pip install 'hbfp_hw[torch]'") from None
 
+from hbfp_hw.torch.convolution import HBFPConv1d, HBFPConv2d
 from hbfp_hw.torch.finite import NotFiniteError, watch_finite
 from hbfp_hw.torch.function import matmul
-from hbfp_hw.torch.layers import HBFPConv1d, HBFPConv2d, HBFPLinear
+from hbfp_hw.torch.layers import HBFPLinear
 from hbfp_hw.torch.model import convert_model, layer_names
 
 __all__ = [

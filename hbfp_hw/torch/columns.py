@@ -3,6 +3,7 @@
 So the blocks of dW run along the batch, and what lies side by side in memory is long.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,6 +25,58 @@ class Window:
     stride: tuple[int, int]
     dilation: tuple[int, int]
     groups: int
+
+    @classmethod
+    def decode(cls, numbers: Sequence[int]) -> "Window":
+        """Read what :meth:`encode` returns.
+
+        Raises:
+            ValueError: The number of integers is wrong, or one is below 1.
+        """
+        if len(numbers) != 7 or min(numbers) < 1:
+            raise ValueError(f"Window must be 7 integers of at least 1, not {list(numbers)!r}")
+        rows, columns, down, right, tall, wide, groups = numbers
+        return cls((rows, columns), (down, right), (tall, wide), groups)
+
+    def encode(self) -> list[int]:
+        """Return the window as an operator takes it."""
+        return [*self.kernel, *self.stride, *self.dilation, self.groups]
+
+    def check(self, shape: torch.Size, weight: torch.Size, y: torch.Size | None = None) -> None:
+        """Raise unless a convolution is defined for these shapes.
+
+        Parameters:
+            shape: Padded input (channels, rows, columns, samples).
+            weight: Weights (output channels, channels of a group, rows, columns).
+            y: Gradient of the output (channels, rows, columns, samples).
+
+        Raises:
+            ValueError: The shapes do not fit, or the kernel is larger than the input.
+        """
+        if len(shape) != 4 or len(weight) != 4 or min(*shape, *weight) < 1:
+            raise ValueError(
+                "Input and weights must have 4 dimensions that are not empty, "
+                f"not shapes {tuple(shape)!r} and {tuple(weight)!r}"
+            )
+        if weight[2:] != self.kernel or weight[0] % self.groups:
+            raise ValueError(
+                f"Weights must have a kernel of {self.kernel!r} and a multiple of {self.groups} "
+                f"output channels, not shape {tuple(weight)!r}"
+            )
+        if shape[0] != weight[1] * self.groups:
+            raise ValueError(
+                f"Input must have {weight[1] * self.groups} channels, not {shape[0]!r}"
+            )
+        places = self.places(shape)
+        if min(places) < 1:
+            raise ValueError(
+                f"Kernel must be no larger than the padded input {tuple(shape[1:3])!r}, "
+                f"not {self.kernel!r} with a dilation of {self.dilation!r}"
+            )
+        if y is not None and y != (weight[0], *places, shape[3]):
+            raise ValueError(
+                f"Gradient must be of shape {(weight[0], *places, shape[3])!r}, not {tuple(y)!r}"
+            )
 
     def places(self, shape: torch.Size) -> tuple[int, int]:
         """Rows and columns of the output, given (..., rows, columns, samples) of the input."""

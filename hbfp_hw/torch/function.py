@@ -1,124 +1,15 @@
-"""Matrix products and convolutions that PyTorch can differentiate."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+"""Matrix products that PyTorch can differentiate."""
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from hbfp_hw.booster import Pass
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 from hbfp_hw.golden.convert import check_conversion
 from hbfp_hw.golden.dot import check_pair
-from hbfp_hw.torch.columns import Window, samples_first, samples_last
-from hbfp_hw.torch.product import product
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """Of the three products of a layer in one training step.
-
-    Parameters:
-        formats: Formats of the operands of each product.
-        rounding: Rounding mode.
-        seeds: Seed of stochastic rounding of each product.
-    """
-
-    formats: Mapping[Pass, tuple[HBFPFormat, HBFPFormat]]
-    rounding: Rounding
-    seeds: Mapping[Pass, int]
-
-    def product(self, which: Pass, x: Tensor, w: Tensor, *, columns_first: bool = False) -> Tensor:
-        """One of the products."""
-        return product(
-            *(x, w, self.formats[which], self.rounding, self.seeds[which]),
-            columns_first=columns_first,
-        )
-
-
-def check_tensor(thing: str, tensor: Any) -> None:
-    """Raise unless this is a tensor that the arithmetic takes.
-
-    Raises:
-        TypeError: It is no float32 tensor.
-        ValueError: It is not in the main memory, or is empty.
-    """
-    if not isinstance(tensor, Tensor) or tensor.dtype != torch.float32:
-        found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
-        raise TypeError(f"{thing} must be a float32 tensor, not {found}")
-    if tensor.device.type != "cpu":
-        raise ValueError(f"{thing} must be on the CPU, not on {str(tensor.device)!r}")
-    if tensor.numel() == 0:
-        raise ValueError(f"{thing} must not be empty, not of shape {tuple(tensor.shape)!r}")
-
-
-class Matmul(torch.autograd.Function):
-    """Y = X·W of batches of matrices (batch, M, K) and (batch, K, P)."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, w: Tensor, arithmetic: Arithmetic) -> Tensor:
-        ctx.save_for_backward(x, w)
-        ctx.arithmetic = arithmetic
-        return arithmetic.product(Pass.FORWARD, x, w)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
-        x, w = ctx.saved_tensors
-        dx = dw = None
-        if ctx.needs_input_grad[0]:
-            dx = ctx.arithmetic.product(Pass.INPUT_GRADIENT, gradient, w.mT)
-        if ctx.needs_input_grad[1]:
-            dw = ctx.arithmetic.product(Pass.WEIGHT_GRADIENT, x.mT, gradient)
-        return dx, dw, None
-
-
-class Convolution(torch.autograd.Function):
-    """A 2-D convolution of an input that is padded already, as a product of all its places.
-
-    M counts the places of the output, row by row, and at each all samples; K the channels of the
-    group, then rows and columns of the kernel; P the output channels of the group.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, weight: Tensor, window: Window, arithmetic: Arithmetic
-    ) -> Tensor:
-        x = samples_last(x)
-        ctx.save_for_backward(x, weight)
-        ctx.window, ctx.arithmetic = window, arithmetic
-        block_size = arithmetic.formats[Pass.FORWARD][0].block_size
-        columns, _ = window.gather(x, block_size)
-        y = arithmetic.product(
-            Pass.FORWARD, columns, _kernels(weight, window).mT, columns_first=True
-        )
-        # From (groups, M, P), in memory channel by channel.
-        return samples_first(y.mT.reshape(len(weight), *window.places(x.shape), x.shape[-1]))
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        x, weight = ctx.saved_tensors
-        window, arithmetic = ctx.window, ctx.arithmetic
-        kernels = _kernels(weight, window)
-        dy = samples_last(gradient).reshape(*kernels.shape[:2], -1).mT
-        dx = dweight = None
-        if ctx.needs_input_grad[0]:
-            columns = arithmetic.product(Pass.INPUT_GRADIENT, dy, kernels, columns_first=True)
-            dx = samples_first(window.scatter(columns, x.shape))
-        if ctx.needs_input_grad[1]:
-            block_size = arithmetic.formats[Pass.WEIGHT_GRADIENT][0].block_size
-            _, columns = window.gather(x, block_size)
-            dw = arithmetic.product(Pass.WEIGHT_GRADIENT, columns.mT, dy, columns_first=True)
-            dweight = dw.mT.reshape(weight.shape)
-        return dx, dweight, None, None
-
-
-def _kernels(weight: Tensor, window: Window) -> Tensor:
-    """Weights (channels, …) as matrices (groups, P, K)."""
-    return weight.reshape(window.groups, weight.shape[0] // window.groups, -1)
+from hbfp_hw.torch import operators
+from hbfp_hw.torch.arithmetic import NOBODY, Codes
+from hbfp_hw.torch.product import check_tensor
 
 
 def matmul(
@@ -151,18 +42,7 @@ def matmul(
         ValueError: The shapes or the formats do not fit, an operand is empty or not on the CPU, or
             a seed is out of range.
     """
-    check_tensor("X", x)
-    check_tensor("W", w)
-    leading = x.shape[:-2]
-    if x.ndim < 2 or w.ndim < 2:
-        raise ValueError(
-            f"X and W must be matrices, not of shape {tuple(x.shape)!r} and {tuple(w.shape)!r}"
-        )
-    if x.shape[-1] != w.shape[-2] or w.shape[:-2] not in (torch.Size(), leading):
-        raise ValueError(
-            f"W must be of shape ({x.shape[-1]}, P) or with the leading dimensions of X, "
-            f"not {tuple(w.shape)!r}"
-        )
+    check_matrices(x, w)
     fmt_w, fmt_gradient = fmt_w or fmt_x, fmt_gradient or fmt_x
     check_pair(fmt_x, fmt_w)
     check_pair(fmt_x, fmt_gradient)
@@ -170,17 +50,44 @@ def matmul(
         raise TypeError(f"Seeds must be a tuple of {len(Pass)} integers, not {seeds!r}")
     for seed in seeds:
         check_integer("Seed", seed, 0, 2**32 - 1)
-    arithmetic = Arithmetic(
-        {
-            Pass.FORWARD: (fmt_x, fmt_w),
-            Pass.INPUT_GRADIENT: (fmt_gradient, fmt_w),
-            Pass.WEIGHT_GRADIENT: (fmt_x, fmt_gradient),
-        },
+    codes = Codes(
+        NOBODY,
         check_conversion(rounding, 0, 1),
-        dict(zip(Pass, seeds, strict=True)),
+        *seeds,
+        fmt_x.block_size,
+        fmt_x.exponent_bits,
+        fmt_x.mantissa_bits,
+        fmt_w.mantissa_bits,
+        fmt_gradient.mantissa_bits,
     )
+    return multiply(x, w, codes.tensor())
+
+
+def check_matrices(x: Tensor, w: Tensor) -> None:
+    """Raise unless X·W is defined, as :func:`matmul` says."""
+    check_tensor("X", x)
+    check_tensor("W", w)
+    if x.ndim < 2 or w.ndim < 2:
+        raise ValueError(
+            f"X and W must be matrices, not of shape {tuple(x.shape)!r} and {tuple(w.shape)!r}"
+        )
+    if x.shape[-1] != w.shape[-2] or w.shape[:-2] not in (torch.Size(), x.shape[:-2]):
+        raise ValueError(
+            f"W must be of shape ({x.shape[-1]}, P) or with the leading dimensions of X, "
+            f"not {tuple(w.shape)!r}"
+        )
+
+
+def multiply(x: Tensor, w: Tensor, codes: Tensor) -> Tensor:
+    """X·W of checked operands, each matrix of W's batch as a product of its own.
+
+    Parameters:
+        x: Shape (..., M, K).
+        w: Shape (K, P) or (..., K, P).
+        codes: Formats, rounding and seeds.
+    """
     if w.ndim == 2:
-        y = Matmul.apply(x.reshape(1, -1, x.shape[-1]), w.unsqueeze(0), arithmetic)
+        y = operators.matmul(x.reshape(1, -1, x.shape[-1]), w.unsqueeze(0), codes)
     else:
-        y = Matmul.apply(x.flatten(0, -3), w.flatten(0, -3), arithmetic)
+        y = operators.matmul(x.flatten(0, -3), w.flatten(0, -3), codes)
     return y.reshape(*x.shape[:-1], w.shape[-1])

@@ -6,7 +6,8 @@ from typing import TypeVar, cast
 from torch import nn
 
 from hbfp_hw.booster import BoosterSchedule
-from hbfp_hw.torch.layers import HBFPConv1d, HBFPConv2d, HBFPLayer, HBFPLinear
+from hbfp_hw.torch.convolution import HBFPConv1d, HBFPConv2d
+from hbfp_hw.torch.layers import HBFPLayer, HBFPLinear
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -21,8 +22,13 @@ OTHERS = (
     *CONVERTED,  # classes derived from them
     *(nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
     *(nn.Bilinear, nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention),
+    # Multiplies by the weight of a linear layer that it does not call; new in PyTorch 2.13.
+    *([nn.LinearCrossEntropyLoss] if hasattr(nn, "LinearCrossEntropyLoss") else []),
 )
 """Layers that multiply matrices in ways that are not converted."""
+
+LOOKUPS = nn.Embedding, nn.EmbeddingBag
+"""Modules that may share a converted layer's weight: they look its FP32 values up."""
 
 
 def layer_names(model: nn.Module, keep: Collection[str] = ()) -> list[str]:
@@ -36,7 +42,8 @@ def layer_names(model: nn.Module, keep: Collection[str] = ()) -> list[str]:
 
     Raises:
         ValueError: A module multiplies matrices in a way that is not converted and is not kept, a
-            name of ``keep`` is none of the model's, or no layer is left.
+            name of ``keep`` is none of the model's, no layer is left, or a module that is neither
+            converted nor kept nor an embedding shares the weight of a layer.
     """
     return list(_layers(model, keep))
 
@@ -92,4 +99,26 @@ def _layers(model: nn.Module, keep: Collection[str]) -> dict[str, nn.Module]:
             )
     if not layers:
         raise ValueError("Model must have a layer to convert, not none")
+    _check_shared(modules, layers, kept)
     return layers
+
+
+def _check_shared(
+    modules: dict[str, nn.Module], layers: dict[str, nn.Module], kept: set[nn.Module]
+) -> None:
+    """Raise if a module that is neither converted nor kept has the weight of a converted layer.
+
+    It could multiply by the weight in FP32 unnoticed.
+    """
+    owners = {id(layer._parameters.get("weight")): name for name, layer in layers.items()}
+    fine = {*kept, *layers.values()}
+    for name, module in modules.items():
+        if module in fine or isinstance(module, LOOKUPS):
+            continue
+        for parameter in module.parameters(recurse=False):
+            if id(parameter) in owners:
+                raise ValueError(
+                    "Weight of a converted layer must be shared with converted layers, embeddings "
+                    "or modules kept in FP32 by name, "
+                    f"not that of {owners[id(parameter)]!r} with {type(module).__name__} {name!r}"
+                )

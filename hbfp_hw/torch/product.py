@@ -12,7 +12,7 @@ from hbfp_hw.golden import native
 from hbfp_hw.golden.convert import Blocks
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.golden.gemm import gemm, operand_w_seed
-from hbfp_hw.torch.convert import WIDEST, Values, convert, pad
+from hbfp_hw.torch.convert import WIDEST, Values, convert, pad, whole
 
 TERMS = 1 << 18
 """Block dot products computed at a time, if one block has no more: they stay in the cache."""
@@ -46,7 +46,9 @@ def product(
     """
     fmt_x, fmt_w = formats
     check_pair(fmt_x, fmt_w)
-    seeds = [seed + number & 0xFFFFFFFF for number in range(len(x))]
+    check_operands(x, w, fmt_x.block_size)
+    x, w = (_for_numpy(operand) for operand in (x, w))
+    seeds = [seed + number & 0xFFFFFFFF for number in range(x.shape[0])]
     if native.can_multiply(fmt_x, fmt_w):
         others = [operand_w_seed(seed) for seed in seeds]
         if columns_first:
@@ -63,7 +65,65 @@ def product(
             if columns_first:
                 return _accumulate(second.blocks, first.blocks, length).mT
             return _accumulate(first.blocks, second.blocks, length)
-    return _golden(rows, columns.mT, formats, rounding, seeds)
+    y = _golden(rows, columns.mT, formats, rounding, seeds)
+    return y.mT.contiguous().mT if columns_first else y
+
+
+def _for_numpy(tensor: Tensor) -> Tensor:
+    """The same numbers without a gradient, and not as a view that stands for the negative ones."""
+    if tensor.requires_grad:
+        tensor = tensor.detach()
+    return tensor.resolve_neg() if tensor.is_neg() else tensor
+
+
+def check_operands(x: Tensor, w: Tensor, block_size: int) -> None:
+    """Raise unless these are operands of a product.
+
+    Raises:
+        TypeError: One is not a float32 tensor.
+        ValueError: One is not a dense batch of matrices in the main memory, is empty, or the shapes
+            do not fit.
+    """
+    check_tensor("X", x)
+    check_tensor("W", w)
+    if x.ndim != 3 or w.ndim != 3:
+        raise ValueError(
+            "X and W must be batches of matrices, "
+            f"not of shapes {tuple(x.shape)!r} and {tuple(w.shape)!r}"
+        )
+    batch, _, length = x.shape
+    others, rows, _ = w.shape
+    if batch != others or (
+        length != rows and max(length, rows) != whole(min(length, rows), block_size)
+    ):
+        raise ValueError(
+            f"W must be {batch} matrices of {length} rows, not of shape {tuple(w.shape)!r}"
+        )
+
+
+def check_tensor(thing: str, tensor: Any) -> None:
+    """Raise unless this is a tensor that the arithmetic takes.
+
+    Raises:
+        TypeError: It is no float32 tensor.
+        ValueError: It is not dense, not in the main memory, or empty.
+    """
+    if (
+        isinstance(tensor, Tensor)
+        and tensor.dtype is torch.float32
+        and tensor.layout is torch.strided
+        and tensor.is_cpu
+        and tensor.numel()
+    ):
+        return
+    if not isinstance(tensor, Tensor) or tensor.dtype != torch.float32:
+        found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
+        raise TypeError(f"{thing} must be a float32 tensor, not {found}")
+    if tensor.layout != torch.strided:
+        raise ValueError(f"{thing} must be a dense tensor, not one of layout {tensor.layout}")
+    if tensor.device.type != "cpu":
+        raise ValueError(f"{thing} must be on the CPU, not on {str(tensor.device)!r}")
+    raise ValueError(f"{thing} must not be empty, not of shape {tuple(tensor.shape)!r}")
 
 
 def _compiled(
@@ -73,10 +133,12 @@ def _compiled(
     seeds: tuple[list[int], list[int]],
 ) -> Tensor:
     """The products of operands (batch, lines, K), by compiled code."""
-    result = torch.zeros(len(operands[0]), *(operand.shape[1] for operand in operands))
+    shape = operands[0].shape[0], operands[0].shape[1], operands[1].shape[1]
+    # Neither the default dtype nor the default device may decide what the library writes to.
+    result = torch.zeros(shape, dtype=torch.float32, device="cpu")
     threads = torch.get_num_threads()
     options: dict[str, Any] = {"random_bits": RANDOM_BITS, "step": None, "threads": threads}
-    lefts, rights = (operand.detach().numpy() for operand in operands)
+    lefts, rights = (operand.numpy() for operand in operands)
     for left, right, seed_left, seed_right, y in zip(
         lefts, rights, *seeds, result.numpy(), strict=True
     ):

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hbfp_hw.booster import Pass
 from hbfp_hw.format import check_integer
-from hbfp_hw.torch import HBFPLinear, matmul
+from hbfp_hw.torch import HBFPLinear
 from hbfp_hw.training.settings import MODELS, MOST_WIDTH
 
 HEADS = 4
@@ -124,22 +123,8 @@ class _Attention(nn.Module):
 
     def _product(self, x: Tensor, w: Tensor) -> Tensor:
         """X·W of activations, in the format of the layer that makes the queries."""
-        layer: nn.Module = self.query
-        if not isinstance(layer, HBFPLinear):
-            return x @ w
-        schedule, number = layer.schedule, layer.layer
-        formats = schedule.formats(number, Pass.FORWARD)
-        if formats is None:
-            return x @ w
-        call = schedule.next_call(number, count=self.training)
-        first, second, third = (schedule.product_seed(number, which, call) for which in Pass)
-        return matmul(
-            *(x, w),
-            fmt_x=formats[0],
-            fmt_w=formats[1],
-            rounding=schedule.rounding,
-            seeds=(first, second, third),
-        )
+        query: nn.Module = self.query
+        return query.product(x, w) if isinstance(query, HBFPLinear) else x @ w
 
 
 class _Encoder(nn.Module):

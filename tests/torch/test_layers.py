@@ -158,8 +158,26 @@ def test_stochastic_rounding_draws_anew_in_training_only():
 
 
 def test_description():
+    """The layer of PyTorch, its number, and its formats in the current epoch."""
+    plan = BoosterSchedule(
+        [[[6] * 3] * 3, [[6] * 3] * 3, [[4] * 3, [0] * 3, [4, 6, 8]]],
+        block_size=4,
+        exponent_bits=8,
+        rounding=Rounding.TRUNCATE,
+    )
+    layer = HBFPLinear(9, 5, schedule=plan, layer=2)
+    start = "HBFPLinear(in_features=9, out_features=5, bias=True, layer=2, "
+    end = ", block_size=4, exponent_bits=8, rounding=truncate)"
+    for formats in (f"hbfp4{end}", "fp32)", f"hbfp4/6/8{end}"):
+        assert repr(layer) == start + formats
+        plan.step_epoch()
     layer = HBFPLinear(9, 5, schedule=schedule(layers=3), layer=2)
-    assert repr(layer) == "HBFPLinear(in_features=9, out_features=5, bias=True, layer=2)"
+    assert repr(layer).endswith("hbfp4, block_size=4, exponent_bits=10, rounding=nearest)")
+    kernel = "(1, 1, kernel_size=(1, 1), stride=(1, 1)"
+    other = HBFPConv2d(1, 1, 1, schedule=schedule("hbfp6"), layer=0)
+    assert repr(other) == (
+        f"HBFPConv2d{kernel}, layer=0, hbfp6, block_size=4, exponent_bits=10, rounding=nearest)"
+    )
     assert layer.schedule.format(layer.layer, Role.WEIGHT).mantissa_bits == 4
 
 

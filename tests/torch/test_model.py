@@ -123,6 +123,9 @@ def test_another_schedule():
     assert layer_names(model) == NAMES
     convert_model(model, other)
     assert model.head.schedule is other
+    assert "hbfp8" in repr(model.head)
+    with pytest.raises(AttributeError, match="schedule"):
+        model.head.schedule = schedule()
 
 
 def test_kept_layers_stay_as_they_are():

@@ -1,0 +1,139 @@
+"""Formats, rounding and seeds of a layer's products, as PyTorch's operators carry them.
+
+An operator takes tensors only, so the arithmetic travels as a small int64 tensor, the *codes*. A
+compiled graph reads it anew in every step: epochs and seeds change without a recompilation.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+import torch
+from torch import Tensor
+
+from hbfp_hw.booster import FP32, Pass, Role
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.convert import check_conversion
+from hbfp_hw.torch.product import product
+
+Recorder = Callable[[Pass, Tensor, Tensor], None]
+"""Gets the two operands of a product before they are converted, of shape (batch, M, K) and (batch,
+P, K): blocks run along the last dimension of both."""
+
+LAYERS: WeakValueDictionary[int, Any] = WeakValueDictionary()
+"""Converted layers of this process by their handles, so that operators can find them."""
+
+NOBODY = 0
+"""Handle of no layer: nobody records the products."""
+
+
+class Codes(NamedTuple):
+    """The elements of an operator's codes, in their order.
+
+    Members:
+        recorder: Handle of the layer whose recorder gets the operands, or :data:`NOBODY`.
+        rounding: Rounding mode.
+        seed_y, seed_dx, seed_dw: Seed of stochastic rounding of each product.
+        block_size, exponent_bits: Of all formats.
+        input_bits, weight_bits, gradient_bits: Mantissa width of each tensor; 0 is FP32, which only
+            a recorder needs.
+    """
+
+    recorder: int
+    rounding: int
+    seed_y: int
+    seed_dx: int
+    seed_dw: int
+    block_size: int
+    exponent_bits: int
+    input_bits: int
+    weight_bits: int
+    gradient_bits: int
+
+    def tensor(self) -> Tensor:
+        """The codes as operators take them."""
+        return torch.tensor(list(self), dtype=torch.int64, device="cpu")
+
+
+class Arithmetic(NamedTuple):
+    """The decoded arithmetic of the three products of a layer in one training step.
+
+    Members:
+        formats: Formats of the operands of each product, in the order of :class:`Pass`; None is
+            FP32.
+        rounding: Rounding mode.
+        block_size: Elements that share an exponent; 1 for FP32, which needs no padding.
+        seeds: Seed of stochastic rounding of each product.
+        recorder: Gets the operands of every product, if there is one.
+    """
+
+    formats: tuple[tuple[HBFPFormat, HBFPFormat], ...] | None
+    rounding: Rounding
+    block_size: int
+    seeds: tuple[int, ...] = (0, 0, 0)
+    recorder: Recorder | None = None
+
+    @classmethod
+    def decode(cls, tensor: Tensor) -> "Arithmetic":
+        """Read an operator's codes.
+
+        Raises:
+            TypeError: The tensor is not one of int64.
+            ValueError: It has another length, or a code is out of range.
+        """
+        if tensor.dtype != torch.int64:
+            raise TypeError(f"Codes must be an int64 tensor, not {tensor.dtype}")
+        if tensor.shape != _SHAPE:
+            raise ValueError(f"Codes must be of shape {tuple(_SHAPE)}, not {tuple(tensor.shape)}")
+        recorder, rounding, *rest = tensor.tolist()
+        seeds, arithmetic = tuple(rest[:3]), _unseeded(rounding, *rest[3:])
+        if seeds == arithmetic.seeds and recorder == NOBODY:
+            return arithmetic
+        seen_by = None if recorder == NOBODY else layer_of(recorder).recorder
+        return arithmetic._replace(seeds=seeds, recorder=seen_by)
+
+    def product(self, which: Pass, x: Tensor, w: Tensor, *, columns_first: bool = False) -> Tensor:
+        """Compute one of the products, and let the recorder see its operands."""
+        if self.recorder is not None:
+            length = min(x.shape[-1], w.shape[-2])  # one may be filled up to whole blocks
+            self.recorder(which, x[..., :length], w[..., :length, :].mT)
+        if self.formats is None:
+            y = x[..., : w.shape[-2]] @ w[..., : x.shape[-1], :]
+            return y.mT.contiguous().mT if columns_first else y
+        place = _PLACES[which]
+        formats, seed = self.formats[place], self.seeds[place]
+        return product(x, w, formats, self.rounding, seed, columns_first=columns_first)
+
+
+_SHAPE = torch.Size((len(Codes._fields),))
+
+_PLACES = {which: place for place, which in enumerate(Pass)}
+
+
+@lru_cache(maxsize=1024)
+def _unseeded(rounding: int, block_size: int, exponent_bits: int, *widths: int) -> Arithmetic:
+    """Arithmetic by codes, with seeds of 0 and without a recorder."""
+    mode = check_conversion(rounding, 0, 1)
+    if set(widths) == {FP32}:
+        return Arithmetic(None, mode, 1)
+    formats = {
+        role: HBFPFormat(width, block_size, exponent_bits)
+        for role, width in zip(Role, widths, strict=True)
+    }
+    pairs = tuple((formats[which.roles[0]], formats[which.roles[1]]) for which in Pass)
+    return Arithmetic(pairs, mode, block_size)
+
+
+def layer_of(handle: int) -> Any:
+    """Return the layer with this handle.
+
+    Raises:
+        ValueError: The layer is gone, or belongs to another process.
+    """
+    layer = LAYERS.get(handle)
+    if layer is None:
+        raise ValueError(
+            f"Handle must be that of a layer that is alive in this process, not {handle!r}"
+        )
+    return layer

@@ -1,0 +1,107 @@
+"""Convolutions whose dot products are those of the hardware."""
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.modules.conv import _ConvNd
+
+from hbfp_hw.booster import BoosterSchedule
+from hbfp_hw.torch import operators
+from hbfp_hw.torch.columns import Window
+from hbfp_hw.torch.layers import HBFPLayer
+
+
+class HBFPConvolution(HBFPLayer, _ConvNd):
+    """What both convolutions have in common. One with one dimension has a second one of size 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The convolution of a batch (samples, channels, …) or of one sample (channels, …)."""
+        weight, bias = self._own_weight, self.bias
+        if self._is_fp32:
+            return self._conv_forward(x, weight, bias)
+        self._check(x, self._conv_forward)
+        codes = self._codes(x)
+        single = x.ndim == weight.ndim - 1
+        if single:
+            x = x.unsqueeze(0)
+        padding = self._reversed_padding_repeated_twice
+        if any(padding):
+            mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
+            x = functional.pad(x, padding, mode=mode)
+        flat = x.ndim == 3
+        if flat:
+            x, weight = x.unsqueeze(2), weight.unsqueeze(2)
+        y = operators.convolution(x, weight, self._window(weight).encode(), codes)
+        if bias is not None:
+            y = y + bias[:, None, None]
+        if flat:
+            y = y.squeeze(2)
+        return y.squeeze(0) if single else y
+
+    def _fits(self, x: Tensor, weight: Tensor) -> bool:
+        spatial = weight.ndim - 2
+        if x.ndim not in (spatial + 1, spatial + 2):
+            return False
+        padding = self._reversed_padding_repeated_twice
+        sizes = [
+            size + padding[-2 * place - 2] + padding[-2 * place - 1]
+            for place, size in enumerate(x.shape[-spatial:])
+        ]
+        reach = [
+            dilation * (kernel - 1)
+            for dilation, kernel in zip(self.dilation, weight.shape[2:], strict=True)
+        ]
+        return x.shape[-spatial - 1] == weight.shape[1] * self.groups and all(
+            size > least for size, least in zip(sizes, reach, strict=True)
+        )
+
+    def _window(self, weight: Tensor) -> Window:
+        stride, dilation = self.stride, self.dilation
+        if len(stride) == 1:
+            stride, dilation = (1, *stride), (1, *dilation)
+        kernel = weight.shape[2], weight.shape[3]
+        return Window(kernel, (stride[0], stride[1]), (dilation[0], dilation[1]), self.groups)
+
+
+class HBFPConv2d(HBFPConvolution, nn.Conv2d):
+    """:class:`torch.nn.Conv2d` on HBFP products; where the schedule says FP32, it is just that.
+
+    A convolution is the product of a matrix X with a row for each place of the output (row by row,
+    and at each place sample by sample) and a column for each weight of an output channel (input
+    channels, then rows and columns of the kernel, as in ``weight``); each group is a product of its
+    own. The bias is added in FP32. The state is that of ``nn.Conv2d``.
+
+    Parameters:
+        arguments: As of ``nn.Conv2d``.
+        schedule: Says which formats the layer has in each epoch.
+        layer: Number of the layer in the schedule.
+        options: Further ones of ``nn.Conv2d``.
+
+    Raises:
+        TypeError: A parameter is of the wrong kind.
+        ValueError: The schedule has no such layer.
+    """
+
+    def __init__(self, *arguments: Any, schedule: BoosterSchedule, layer: int, **options: Any):
+        super().__init__(*arguments, **options)
+        self.follow(schedule, layer)
+
+
+class HBFPConv1d(HBFPConvolution, nn.Conv1d):
+    """:class:`torch.nn.Conv1d` on HBFP products: :class:`HBFPConv2d` with one row.
+
+    Parameters:
+        arguments: As of ``nn.Conv1d``.
+        schedule: Says which formats the layer has in each epoch.
+        layer: Number of the layer in the schedule.
+        options: Further ones of ``nn.Conv1d``.
+
+    Raises:
+        TypeError: A parameter is of the wrong kind.
+        ValueError: The schedule has no such layer.
+    """
+
+    def __init__(self, *arguments: Any, schedule: BoosterSchedule, layer: int, **options: Any):
+        super().__init__(*arguments, **options)
+        self.follow(schedule, layer)
