@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-_INTEGERS = (ctypes.c_int32, ctypes.c_uint32, ctypes.c_int64, ctypes.c_uint64)
+_LIMITS = {
+    ctypes.c_int32: (-(2**31), 2**31 - 1),
+    ctypes.c_uint32: (0, 2**32 - 1),
+    ctypes.c_int64: (-(2**63), 2**63 - 1),
+    ctypes.c_uint64: (0, 2**64 - 1),
+}
 
 
 class Layout(Enum):
@@ -37,15 +42,21 @@ class Parameters(ctypes.Structure):
         ValueError: An integer does not fit its field.
     """
 
+    _limits: dict[str, tuple[int, int] | None]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._limits = {name: _LIMITS.get(kind) for name, kind, *_ in cls._fields_}
+
     def __init__(self, **fields: Any):
-        kinds: dict[str, Any] = dict(self._fields_)  # type: ignore[arg-type]
-        if fields.keys() != kinds.keys():
-            raise TypeError(f"Fields must be {[*kinds]}, not {[*fields]}")
+        limits = self._limits
+        if fields.keys() != limits.keys():
+            raise TypeError(f"Fields must be {[*limits]}, not {[*fields]}")
         super().__init__(**fields)
         for name, value in fields.items():
-            if kinds[name] in _INTEGERS and getattr(self, name) != value:
-                bits = 8 * ctypes.sizeof(kinds[name])
-                raise ValueError(f"Field {name!r} must fit into {bits} bits, not {value!r}")
+            limit = limits[name]
+            if limit and not limit[0] <= value <= limit[1]:
+                raise ValueError(f"Field {name!r} must be {limit[0]} to {limit[1]}, not {value!r}")
 
 
 class ArrayArguments:

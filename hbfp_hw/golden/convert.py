@@ -78,9 +78,12 @@ def check_blocks(thing: str, blocks: Any) -> Blocks:
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
             found = getattr(array, "dtype", type(array).__name__)
             raise TypeError(f"{part} of {thing} must be an array of integers, not {found}")
-        if array.size and not (low <= array.min() and array.max() <= high):
-            worst = array.min() if array.min() < low else array.max()
-            raise ValueError(f"{part} of {thing} must be {low} to {high}, not {int(worst)!r}")
+        if array.size:
+            # Half as long as the array's own methods for a few blocks.
+            least, most = np.minimum.reduce(array, None), np.maximum.reduce(array, None)
+            if least < low or most > high:
+                worst = int(least if least < low else most)
+                raise ValueError(f"{part} of {thing} must be {low} to {high}, not {worst!r}")
     shape = (*blocks.exponents.shape, fmt.block_size)
     if blocks.mantissas.shape != shape:
         raise ValueError(
