@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-_LIMITS = {
+_LIMITS: dict[Any, tuple[int, int]] = {
     ctypes.c_int32: (-(2**31), 2**31 - 1),
     ctypes.c_uint32: (0, 2**32 - 1),
     ctypes.c_int64: (-(2**63), 2**63 - 1),
