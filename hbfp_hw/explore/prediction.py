@@ -78,7 +78,8 @@ def uniform_noise(
     one = Gaussian(values.deviation)
     of_exponent = np.diff(one.below(limits) * values.below(limits) ** (length - 1))
     if rounding not in UNIFORM:
-        raise ValueError(f"Rounding must be one of {list(UNIFORM)!r}, not {rounding!r}")
+        names = ", ".join(mode.name.lower() for mode in UNIFORM)
+        raise ValueError(f"Rounding must be {names}, not {rounding!r}")
     return (1 - values.zeros) * UNIFORM[rounding] * float(np.sum(of_exponent * steps**2))
 
 
