@@ -47,15 +47,15 @@ def check_format(thing: str, fmt: Any) -> None:
         raise TypeError(f"{thing} must be an HBFPFormat, not {fmt!r}")
 
 
-def check_float32(thing: str, values: Any) -> None:
-    """Raise unless ``values`` is a NumPy array of float32 in the machine's byte order.
+def _is_plain(array: Any) -> bool:
+    """Whether this is an array that has a number everywhere, as a masked one has not."""
+    return isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
 
-    A masked array is none: its mask would be ignored.
-    """
-    masked = isinstance(values, np.ma.MaskedArray)
-    if masked or not isinstance(values, np.ndarray) or values.dtype != np.float32:
-        plain = isinstance(values, np.ndarray) and not masked
-        found = f"{values.dtype} array" if plain else type(values).__name__
+
+def check_float32(thing: str, values: Any) -> None:
+    """Raise unless ``values`` is a NumPy array of float32 in the machine's byte order."""
+    if not _is_plain(values) or values.dtype != np.float32:
+        found = f"{values.dtype} array" if _is_plain(values) else type(values).__name__
         raise TypeError(f"{thing} must be a float32 array, not {found}")
 
 
@@ -75,8 +75,8 @@ def check_blocks(thing: str, blocks: Any) -> Blocks:
         ("Mantissas", blocks.mantissas, -fmt.max_mantissa, fmt.max_mantissa),
         ("Exponents", blocks.exponents, fmt.nan_exponent, fmt.max_exponent),
     ):
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu":
-            found = getattr(array, "dtype", type(array).__name__)
+        if not _is_plain(array) or array.dtype.kind not in "iu":
+            found = array.dtype if _is_plain(array) else type(array).__name__
             raise TypeError(f"{part} of {thing} must be an array of integers, not {found}")
         if array.size:
             # Half as long as the array's own methods for a few blocks.

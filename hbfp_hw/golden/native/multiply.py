@@ -122,8 +122,10 @@ def _operand(arrays: ArrayArguments, blocks: "Blocks | Strips", lines: int, coun
         of_exponents: tuple[int, ...] = (strips, count, STRIP)
     else:
         shape, of_exponents = (lines, count, blocks.fmt.block_size), (lines, count)
-    mantissas = np.ascontiguousarray(blocks.mantissas)
-    exponents = np.ascontiguousarray(blocks.exponents)
+    mantissas, exponents = (
+        np.ascontiguousarray(array) if array.flags.aligned else array.copy()
+        for array in (blocks.mantissas, blocks.exponents)
+    )
     return Operand(
         mantissas=arrays.read("Mantissas", mantissas, np.int8, shape),
         exponents=arrays.read("Exponents", exponents, np.int16, of_exponents),
