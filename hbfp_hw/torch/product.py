@@ -12,7 +12,7 @@ from hbfp_hw.golden import native
 from hbfp_hw.golden.convert import Blocks
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.golden.gemm import gemm, operand_w_seed
-from hbfp_hw.torch.convert import WIDEST, Values, convert, pad
+from hbfp_hw.torch.convert import WIDEST, Values, convert, pad, whole
 
 TERMS = 1 << 18
 """Block dot products computed at a time, if one block has no more: they stay in the cache."""
@@ -43,9 +43,13 @@ def product(
 
     Returns:
         float32, shape (batch, M, P).
+
+    Raises:
+        ValueError: The operands are no batches of matrices that fit, or the formats do not.
     """
     fmt_x, fmt_w = formats
     check_pair(fmt_x, fmt_w)
+    _check_shapes(x, w, fmt_x.block_size)
     seeds = [seed + number & 0xFFFFFFFF for number in range(len(x))]
     if native.can_multiply(fmt_x, fmt_w):
         others = [operand_w_seed(seed) for seed in seeds]
@@ -64,6 +68,19 @@ def product(
                 return _accumulate(second.blocks, first.blocks, length).mT
             return _accumulate(first.blocks, second.blocks, length)
     return _golden(rows, columns.mT, formats, rounding, seeds)
+
+
+def _check_shapes(x: Tensor, w: Tensor, block_size: int) -> None:
+    """Raise unless the lengths are equal, but for zeros that fill one up to whole blocks."""
+    fit = x.ndim == w.ndim == 3 and len(x) == len(w)
+    if fit:
+        short, long = sorted((x.shape[2], w.shape[1]))
+        fit = long in (short, whole(short, block_size))
+    if not fit or x.numel() == 0 or w.numel() == 0:
+        raise ValueError(
+            "Operands must be of shape (batch, M, K) and (batch, K, P), none of them 0, "
+            f"not {tuple(x.shape)!r} and {tuple(w.shape)!r}"
+        )
 
 
 def _compiled(
