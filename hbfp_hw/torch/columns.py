@@ -26,13 +26,22 @@ class Window:
     groups: int
 
     def places(self, shape: torch.Size) -> tuple[int, int]:
-        """Rows and columns of the output, given (..., rows, columns, samples) of the input."""
+        """Rows and columns of the output, given (..., rows, columns, samples) of the input.
+
+        Raises:
+            ValueError: The kernel is larger than the padded input.
+        """
         rows, columns = (
             (size - dilation * (kernel - 1) - 1) // stride + 1
             for size, kernel, stride, dilation in zip(
                 shape[-3:-1], self.kernel, self.stride, self.dilation, strict=True
             )
         )
+        if rows < 1 or columns < 1:
+            raise ValueError(
+                f"Kernel {self.kernel!r} with dilation {self.dilation!r} must fit into the padded "
+                f"input, not be larger than {tuple(shape[-3:-1])!r}"
+            )
         return rows, columns
 
     def _taps(self, x: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 from hbfp_hw.golden.convert import check_conversion
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.torch.columns import Window, samples_first, samples_last
-from hbfp_hw.torch.product import product
+from hbfp_hw.torch.product import check_tensor, product
 
 
 @dataclass(frozen=True)
@@ -36,22 +36,6 @@ class Arithmetic:
             *(x, w, self.formats[which], self.rounding, self.seeds[which]),
             columns_first=columns_first,
         )
-
-
-def check_tensor(thing: str, tensor: Any) -> None:
-    """Raise unless this is a tensor that the arithmetic takes.
-
-    Raises:
-        TypeError: It is no float32 tensor.
-        ValueError: It is not in the main memory, or is empty.
-    """
-    if not isinstance(tensor, Tensor) or tensor.dtype != torch.float32:
-        found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
-        raise TypeError(f"{thing} must be a float32 tensor, not {found}")
-    if tensor.device.type != "cpu":
-        raise ValueError(f"{thing} must be on the CPU, not on {str(tensor.device)!r}")
-    if tensor.numel() == 0:
-        raise ValueError(f"{thing} must not be empty, not of shape {tuple(tensor.shape)!r}")
 
 
 class Matmul(torch.autograd.Function):

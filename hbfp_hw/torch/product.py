@@ -18,6 +18,24 @@ TERMS = 1 << 18
 """Block dot products computed at a time, if one block has no more: they stay in the cache."""
 
 
+def check_tensor(thing: str, tensor: Any) -> None:
+    """Raise unless this is a tensor that the arithmetic takes.
+
+    Raises:
+        TypeError: It is no float32 tensor.
+        ValueError: It is not in main memory, is sparse, or has no elements.
+    """
+    if not isinstance(tensor, Tensor) or tensor.dtype != torch.float32:
+        found = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
+        raise TypeError(f"{thing} must be a float32 tensor, not {found}")
+    if tensor.device.type != "cpu":
+        raise ValueError(f"{thing} must be on the CPU, not on {str(tensor.device)!r}")
+    if tensor.layout != torch.strided:
+        raise ValueError(f"{thing} must be strided, not {tensor.layout}")
+    if tensor.numel() == 0:
+        raise ValueError(f"{thing} must not be empty, not of shape {tuple(tensor.shape)!r}")
+
+
 def product(
     x: Tensor,
     w: Tensor,
@@ -45,10 +63,14 @@ def product(
         float32, shape (batch, M, P).
 
     Raises:
-        ValueError: The operands are no batches of matrices that fit, or the formats do not.
+        TypeError: An operand is not a float32 tensor.
+        ValueError: An operand is not in main memory, or the operands are no batches of matrices
+            that fit, or the formats do not fit.
     """
     fmt_x, fmt_w = formats
     check_pair(fmt_x, fmt_w)
+    for thing, operand in (("X", x), ("W", w)):
+        check_tensor(thing, operand)
     _check_shapes(x, w, fmt_x.block_size)
     seeds = [seed + number & 0xFFFFFFFF for number in range(len(x))]
     if native.can_multiply(fmt_x, fmt_w):
@@ -76,9 +98,9 @@ def _check_shapes(x: Tensor, w: Tensor, block_size: int) -> None:
     if fit:
         short, long = sorted((x.shape[2], w.shape[1]))
         fit = long in (short, whole(short, block_size))
-    if not fit or x.numel() == 0 or w.numel() == 0:
+    if not fit:
         raise ValueError(
-            "Operands must be of shape (batch, M, K) and (batch, K, P), none of them 0, "
+            "Operands must be of shape (batch, M, K) and (batch, K, P), "
             f"not {tuple(x.shape)!r} and {tuple(w.shape)!r}"
         )
 
@@ -90,7 +112,8 @@ def _compiled(
     seeds: tuple[list[int], list[int]],
 ) -> Tensor:
     """The products of operands (batch, lines, K), by compiled code."""
-    result = torch.zeros(len(operands[0]), *(operand.shape[1] for operand in operands))
+    shape = len(operands[0]), *(operand.shape[1] for operand in operands)
+    result = torch.zeros(shape, dtype=torch.float32)  # not the default dtype, which is the user's
     threads = torch.get_num_threads()
     options: dict[str, Any] = {"random_bits": RANDOM_BITS, "step": None, "threads": threads}
     lefts, rights = (operand.detach().numpy() for operand in operands)

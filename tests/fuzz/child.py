@@ -6,6 +6,8 @@ The number of the call in work is in the file, for the parent to read after a cr
 import faulthandler
 import json
 import mmap
+import os
+import signal
 import sys
 from collections import Counter
 
@@ -43,6 +45,8 @@ def main() -> None:
         with mmap.mmap(file.fileno(), DIGITS) as current:
             for number in range(first, last):
                 current[:] = str(number).rjust(DIGITS).encode()
+                if str(number) == os.environ.get("HBFP_FUZZ_CRASH"):  # to see that it is reported
+                    os.kill(os.getpid(), signal.SIGSEGV)
                 case = draw(part, seed, number)
                 end, wrong = trouble(case)
                 ends[f"{case.kind}: {end}"] += 1

@@ -17,8 +17,8 @@ from tests.fuzz.hostile import floats
 
 torch.set_num_threads(1)
 
-ERRORS = (TypeError, ValueError, RuntimeError, NotImplementedError)
-"""PyTorch's own layers raise the last two for shapes, dtypes and devices."""
+ERRORS = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
+"""PyTorch's own layers raise the last three for shapes, dtypes and devices."""
 
 HARMLESS: dict[str, Callable[[Tensor], Any]] = {
     "channels last": lambda x: x.movedim(-1, 0).contiguous().movedim(0, -1),
@@ -129,6 +129,7 @@ def matmul_case(rng: Generator) -> Case:
         lambda: _run(lambda: matmul(x, w, **given), leaves, gradients),
         _shown(x, w) | given,
         tags,
+        ERRORS,
     )
 
 
