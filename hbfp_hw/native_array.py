@@ -59,6 +59,11 @@ class Parameters(ctypes.Structure):
                 raise ValueError(f"Field {name!r} must be {limit[0]} to {limit[1]}, not {value!r}")
 
 
+def contiguous(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array in C order and aligned; it is copied only where it is not."""
+    return np.ascontiguousarray(array) if array.flags.aligned else array.copy()
+
+
 class ArrayArguments:
     """The arrays of one call of compiled code.
 

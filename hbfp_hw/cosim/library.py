@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.native_array import ArrayArguments, Parameters
+from hbfp_hw.native_array import ArrayArguments, Parameters, contiguous
 from hbfp_hw.payload import Field, words_of
 from hbfp_hw.simulate.driven import driven_streams
 from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES, DRAIN_CYCLES
@@ -129,7 +129,7 @@ class Library:
                     arrays,
                     name,
                     words_of(stream["payload_bits"]),
-                    None if name in results else np.ascontiguousarray(inputs[name]),
+                    None if name in results else contiguous(inputs[name]),
                     results.get(name),
                     (stalls or {}).get(name),
                 )
@@ -165,7 +165,7 @@ def _field(
         )
     if 8 * values.itemsize < width:  # elements are extended by their sign, as NumPy does
         values = values.astype(np.int64)
-    flat = np.ascontiguousarray(values).reshape(-1)
+    flat = contiguous(values).reshape(-1)
     address = arrays.read(thing, flat, flat.dtype.newbyteorder("="), (transfers * count,))
     return _Field(data=address, bytes=flat.itemsize, width=width, count=count, offset=offset)
 

@@ -10,7 +10,7 @@ from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
 from hbfp_hw.golden.native.library import level, library
 from hbfp_hw.golden.native.strips import STRIP, Strips
 from hbfp_hw.golden.parallel import CORES, in_threads
-from hbfp_hw.native_array import ArrayArguments, Layout, Parameters
+from hbfp_hw.native_array import ArrayArguments, Layout, Parameters, contiguous
 
 VALUES_AT_ONCE = 1 << 18
 """Values converted in one call, if lines are not too long: far more work than a call."""
@@ -87,7 +87,7 @@ def convert(
         # So that even one long line has many.
         values = values.reshape(-1, fmt.block_size)
         if step is not None:
-            step = np.ascontiguousarray(_check_steps(step, exponents.shape)).reshape(-1, 1)
+            step = contiguous(_check_steps(step, exponents.shape)).reshape(-1, 1)
     made = Blocked(mantissas, exponents, in_strips=False)
     _run(values, fmt, Generator(rounding, seed, step, random_bits), made, threads)
     return mantissas, exponents
@@ -141,8 +141,7 @@ def _run(
     arrays = ArrayArguments()
     steps = None
     if how.steps is not None:
-        contiguous = np.ascontiguousarray(how.steps)
-        steps = arrays.read("Steps", contiguous, np.uint32, (lines, blocks))
+        steps = arrays.read("Steps", contiguous(how.steps), np.uint32, (lines, blocks))
     conversion = Conversion(
         values=arrays.read("Values", values, np.float32, (lines, length), Layout.STRIDED),
         line_stride=values.strides[0] // values.itemsize,

@@ -10,7 +10,7 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.native.library import Level, level, library
 from hbfp_hw.golden.native.strips import STRIP, Strips
 from hbfp_hw.golden.parallel import CORES, in_threads
-from hbfp_hw.native_array import ArrayArguments, Layout, Parameters
+from hbfp_hw.native_array import ArrayArguments, Layout, Parameters, contiguous
 
 if TYPE_CHECKING:
     from hbfp_hw.golden.convert import Blocks
@@ -122,10 +122,7 @@ def _operand(arrays: ArrayArguments, blocks: "Blocks | Strips", lines: int, coun
         of_exponents: tuple[int, ...] = (strips, count, STRIP)
     else:
         shape, of_exponents = (lines, count, blocks.fmt.block_size), (lines, count)
-    mantissas, exponents = (
-        np.ascontiguousarray(array) if array.flags.aligned else array.copy()
-        for array in (blocks.mantissas, blocks.exponents)
-    )
+    mantissas, exponents = contiguous(blocks.mantissas), contiguous(blocks.exponents)
     return Operand(
         mantissas=arrays.read("Mantissas", mantissas, np.int8, shape),
         exponents=arrays.read("Exponents", exponents, np.int16, of_exponents),
