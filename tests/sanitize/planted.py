@@ -74,8 +74,8 @@ def harness() -> None:
 def core() -> None:
     """Send a packet that is told to be longer than it is."""
     with CompiledCore(generated(Core(ENGINE))) as compiled_core:
-        packet = bytes(4000)
-        compiled_core._library.hbfp_core_send(compiled_core._core, 0, packet, 2**20)
+        packet = bytes(4)
+        compiled_core._library.hbfp_core_send(compiled_core._core, 0, packet, 4000)
         compiled_core._library.hbfp_core_run(compiled_core._core, 10_000)
 
 
