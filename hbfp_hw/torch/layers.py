@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from hbfp_hw.booster import BoosterSchedule, Pass
 from hbfp_hw.format import Rounding, check_integer
 from hbfp_hw.torch.columns import Window
-from hbfp_hw.torch.function import Arithmetic, Convolution, Matmul, check_tensor
+from hbfp_hw.torch.function import Arithmetic, Convolution, Matmul
+from hbfp_hw.torch.product import check_tensor
 from hbfp_hw.torch.record import Recorder, Recording
 
 
