@@ -46,8 +46,8 @@ GROUPS = {
     "units": "tests/cosim/test_units.py",
     "cosim": "tests/cosim/test_faults.py tests/cosim/test_pack.py",
     "replay": "tests/simulate/test_replay.py",
-    "driver": "tests/driver",
-    "rtl": "tests/rtl/test_dot_walk.py tests/rtl/test_pe_walk.py",
+    "driver": "tests/driver/test_products.py tests/driver/test_errors.py",
+    "rtl": "tests/rtl/test_dot_walk.py",
 }
 """Tests that run compiled code of each kind."""
 
