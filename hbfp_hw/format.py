@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Never
 
 import numpy as np
 from amaranth.hdl import ShapeCastable, ValueCastable, signed
@@ -28,6 +28,28 @@ class Rounding(IntEnum):
     """Add uniform random bits below the last mantissa bit, then drop them."""
     TRUNCATE = 2
     """Toward zero."""
+
+
+def unknown_rounding(rounding: Never) -> ValueError:
+    """Make the error of a rounding mode that the caller does not implement.
+
+    The last case of every ``match`` over the modes raises it: mypy reports a mode that has no case,
+    and one that gets there all the same is an error instead of being computed as another one.
+    """
+    return ValueError(f"Rounding must be nearest, stochastic or truncate, not {rounding!r}")
+
+
+def rounding_code(rounding: Rounding) -> int:
+    """Return the code of a rounding mode in payloads, descriptors and registers.
+
+    Raises:
+        ValueError: The hardware does not implement the mode.
+    """
+    match rounding:
+        case Rounding.NEAREST | Rounding.STOCHASTIC | Rounding.TRUNCATE:
+            return rounding.value
+        case _:
+            raise unknown_rounding(rounding)
 
 
 class Block(NamedTuple):

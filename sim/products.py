@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.engine import Engine, Schedule, Variant
-from hbfp_hw.format import Rounding
+from hbfp_hw.format import Rounding, rounding_code
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.sim import coverage
@@ -54,7 +54,7 @@ class Product:
             "blocks": schedule.blocks,
             "chunk": schedule.chunk,
             "lanes": self.x.shape[1] - (schedule.blocks - 1) * schedule.engine.block_size,
-            "rounding": int(self.rounding),
+            "rounding": rounding_code(self.rounding),
             "wide_x": self.wide_x,
             "wide_w": self.wide_w,
             "accumulate": self.c is not None,
@@ -136,7 +136,7 @@ def product_of_size(
     return Product(
         *(x, w, matrix(rows, columns) if mode & 4 else None),
         *(bool(mode & 1), bool(mode & 2)),
-        *(Rounding(int(rng.integers(3))), int(rng.integers(1 << 32))),
+        *(Rounding(int(rng.integers(len(Rounding)))), int(rng.integers(1 << 32))),
     )
 
 

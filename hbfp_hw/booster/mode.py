@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS
-from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
 
 
 class Mode(NamedTuple):
@@ -21,7 +21,7 @@ class Mode(NamedTuple):
     @property
     def word(self) -> int:
         """The mode in 4 bits, in the order of the descriptor: rounding lowest, then the flags."""
-        return self.rounding | self.wide_x << 2 | self.wide_w << 3
+        return rounding_code(self.rounding) | self.wide_x << 2 | self.wide_w << 3
 
 
 def mode_of(formats: tuple[HBFPFormat, HBFPFormat] | None, rounding: Rounding) -> Mode:

@@ -6,7 +6,12 @@ import re
 from hbfp_hw.cli.output import BadInput
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 
-ROUNDINGS = {mode.name.lower(): mode for mode in Rounding}
+ROUNDINGS = {
+    "nearest": Rounding.NEAREST,
+    "stochastic": Rounding.STOCHASTIC,
+    "truncate": Rounding.TRUNCATE,
+}
+"""Rounding modes that every engine implements, by their names on the command line."""
 
 
 def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> None:

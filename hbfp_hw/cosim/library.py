@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.native_array import ArrayArguments, Parameters, contiguous
 from hbfp_hw.payload import Field, words_of
 from hbfp_hw.simulate.driven import driven_streams
 from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES, DRAIN_CYCLES
@@ -32,7 +33,7 @@ class Run(NamedTuple):
     outputs: dict[str, Words]
 
 
-class _Stream(ctypes.Structure):
+class _Stream(Parameters):
     """``StreamArrays`` of ``harness.cpp``."""
 
     _fields_ = (
@@ -42,7 +43,7 @@ class _Stream(ctypes.Structure):
     )
 
 
-class _Field(ctypes.Structure):
+class _Field(Parameters):
     """``FieldArray`` of ``harness.cpp``."""
 
     _fields_ = (
@@ -66,25 +67,32 @@ class Library:
         self.streams = driven_streams(description)
         # A port without a handshake always has one more value.
         self._drain = DRAIN_CYCLES if len(self.streams) == len(description["streams"]) else 0
-        self._library = ctypes.CDLL(str(path))
+        self._library = library = ctypes.CDLL(str(path))
+        pointer, wide = ctypes.c_void_p, ctypes.c_uint64
+        library.hbfp_pack.argtypes = [pointer, wide, wide, wide, pointer]
+        library.hbfp_pack.restype = None
+        library.hbfp_run.argtypes = [pointer, pointer, wide, wide, pointer]
+        library.hbfp_run.restype = ctypes.c_int
 
     def pack(
         self, stream: str, fields: Sequence[Field], values: Mapping[str, NDArray[Any]]
     ) -> Words:
-        """The same as :func:`hbfp_hw.payload.pack`, of integer arrays, and much faster."""
+        """The same as :func:`hbfp_hw.payload.pack`, of integer arrays, and much faster.
+
+        Raises:
+            TypeError: An array is not of integers in the machine's byte order.
+            ValueError: An array has not ``count`` elements for each transfer, or a field is not
+                inside the payload.
+        """
         transfers = len(values[fields[0]["name"]])
-        arrays = [np.ascontiguousarray(values[field["name"]]) for field in fields]
-        words = np.zeros((transfers, words_of(self.streams[stream]["payload_bits"])), np.uint32)
+        bits = self.streams[stream]["payload_bits"]
+        words = np.zeros((transfers, words_of(bits)), np.uint32)
+        arrays = ArrayArguments()
         layout = (_Field * len(fields))(
-            *(
-                _Field(array.ctypes.data, array.itemsize, f["width"], f["count"], f["offset"])
-                for array, f in zip(arrays, fields, strict=True)
-            )
+            *(_field(arrays, field, values[field["name"]], transfers, bits) for field in fields)
         )
-        self._library.hbfp_pack(
-            *(layout, ctypes.c_uint64(len(fields)), ctypes.c_uint64(transfers)),
-            *(ctypes.c_uint64(words.shape[1]), ctypes.c_void_p(words.ctypes.data)),
-        )
+        to = arrays.write("Payloads", words, np.uint32, words.shape)
+        self._library.hbfp_pack(layout, len(fields), transfers, words.shape[1], to)
         return words
 
     def run(
@@ -104,31 +112,89 @@ class Library:
             stalls: As of :func:`hbfp_hw.simulate.replay`.
             constants: Values of the ports that the library holds constant.
             idle: Cycles without a transfer after which the design is dead-locked.
+
+        Raises:
+            TypeError: An array is not of the dtype of its kind.
+            ValueError: An array does not fit its stream.
         """
-        stalls = stalls or {}
-        results: dict[str, Words] = {}
-        alive = []
-        arrays = (_Stream * len(self.streams))()
-        for array, (name, stream) in zip(arrays, self.streams.items(), strict=True):
-            array.words = words_of(stream["payload_bits"])
-            if stream["direction"] == "in":
-                items = np.ascontiguousarray(inputs[name], np.uint32)
-                alive.append(items)
-                array.total, array.items = len(items), items.ctypes.data
-            else:
-                results[name] = np.zeros((expected[name], array.words), np.uint32)
-                array.total, array.results = expected[name], results[name].ctypes.data
-            if name in stalls:
-                array.stalls, array.stall_length = stalls[name].ctypes.data, len(stalls[name])
-        cycles = ctypes.c_uint64()
-        outcome = self._library.hbfp_run(
-            *(arrays, (ctypes.c_uint64 * len(constants))(*constants)),
-            *(ctypes.c_uint64(idle), ctypes.c_uint64(self._drain)),
-            ctypes.byref(cycles),
+        arrays = ArrayArguments()
+        results = {
+            name: np.zeros((expected[name], words_of(stream["payload_bits"])), np.uint32)
+            for name, stream in self.streams.items()
+            if stream["direction"] == "out"
+        }
+        streams = (_Stream * len(self.streams))(
+            *(
+                _stream(
+                    arrays,
+                    name,
+                    words_of(stream["payload_bits"]),
+                    None if name in results else contiguous(inputs[name]),
+                    results.get(name),
+                    (stalls or {}).get(name),
+                )
+                for name, stream in self.streams.items()
+            )
         )
+        cycles = ctypes.c_uint64()
+        held = (ctypes.c_uint64 * len(constants))(*constants)
+        outcome = self._library.hbfp_run(streams, held, idle, self._drain, ctypes.byref(cycles))
         outputs = {
-            name: results[name][: min(array.done, array.total)]
-            for name, array in zip(self.streams, arrays, strict=True)
+            name: results[name][: min(stream.done, stream.total)]
+            for name, stream in zip(self.streams, streams, strict=True)
             if name in results
         }
         return Run(OUTCOMES[outcome], cycles.value, outputs)
+
+
+def _field(
+    arrays: ArrayArguments, field: Field, values: NDArray[Any], transfers: int, bits: int
+) -> _Field:
+    """One field of the payloads of some transfers."""
+    width, count, offset = field["width"], field["count"], field["offset"]
+    thing = f"Field {field['name']!r}"
+    if not (1 <= width <= 64 and count >= 1 and 0 <= offset <= bits - width * count):
+        raise ValueError(f"{thing} must lie inside a payload of {bits} bits, not be {field!r}")
+    values = np.asarray(values)
+    if values.dtype.kind not in "iub":
+        raise TypeError(f"{thing} must be an array of integers, not {values.dtype}")
+    if values.size != transfers * count:
+        raise ValueError(
+            f"{thing} must have {count} elements for each of {transfers} transfers, not the shape "
+            f"{values.shape!r}"
+        )
+    if 8 * values.itemsize < width:  # elements are extended by their sign, as NumPy does
+        values = values.astype(np.int64)
+    flat = contiguous(values).reshape(-1)
+    address = arrays.read(thing, flat, flat.dtype.newbyteorder("="), (transfers * count,))
+    return _Field(data=address, bytes=flat.itemsize, width=width, count=count, offset=offset)
+
+
+def _stream(
+    arrays: ArrayArguments,
+    name: str,
+    words: int,
+    items: Words | None,
+    results: Words | None,
+    stalls: NDArray[np.bool_] | None,
+) -> _Stream:
+    """One stream: an input with items, or an output with memory for its results."""
+    total, sent, taken, stalled, length = 0, None, None, None, 0
+    if items is not None:
+        total = len(items)
+        sent = arrays.read(f"Input {name!r}", items, np.uint32, (total, words))
+    if results is not None:
+        total = len(results)
+        taken = arrays.write(f"Results of {name!r}", results, np.uint32, (total, words))
+    if stalls is not None:
+        length = len(stalls)
+        stalled = arrays.read(f"Stalls of {name!r}", stalls, np.bool_, (length,))
+    return _Stream(
+        words=words,
+        total=total,
+        done=0,
+        items=sent,
+        results=taken,
+        stalls=stalled,
+        stall_length=length,
+    )

@@ -120,6 +120,9 @@ class CompiledCore:
         self._access(address, word)
 
     async def send(self, stream: str, packet: bytes) -> None:
+        if not isinstance(packet, bytes):
+            # Others could be changed or freed before the simulation has read them.
+            raise TypeError(f"Packet must be bytes, not {type(packet).__name__}")
         if not packet:
             raise ValueError("Packet must have bytes, not none")
         number = INPUT_STREAMS.index(stream)
@@ -185,6 +188,8 @@ class CompiledCore:
             self._returned[number] = self._library.hbfp_core_done(self._core, number)
 
     def _access(self, address: int, word: int | None) -> int:
+        check_integer("Address", address, 0, 2**32 - 1)
+        check_integer("Word", word or 0, 0, 2**32 - 1)
         data = _WORD(word or 0)
         answer = self._library.hbfp_core_access(
             self._core, word is not None, address, ctypes.byref(data)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from hbfp_hw.format import HBFPFormat, Rounding, check_integer
+from hbfp_hw.format import HBFPFormat, Rounding, check_integer, unknown_rounding
 
 DEPTH, HEIGHT = 60, 6
 """Exponents below and above that of the deviation that can matter."""
@@ -77,6 +77,9 @@ def uniform_noise(
     # Of the exponents that values other than 0 meet: such a value is one of its block.
     one = Gaussian(values.deviation)
     of_exponent = np.diff(one.below(limits) * values.below(limits) ** (length - 1))
+    if rounding not in UNIFORM:
+        names = ", ".join(mode.name.lower() for mode in UNIFORM)
+        raise ValueError(f"Rounding must be {names}, not {rounding!r}")
     return (1 - values.zeros) * UNIFORM[rounding] * float(np.sum(of_exponent * steps**2))
 
 
@@ -111,15 +114,21 @@ def _error(
     In units of the step the error is a polynomial of the magnitude u, piece by piece: (u - q)**2
     where q is what u becomes, and (u - q)(q + 1 - u) in the mean of stochastic rounding.
     """
-    mantissas = np.arange(fmt.max_mantissa + 1.0)
-    starts = np.maximum(mantissas - 0.5, 0) if rounding is Rounding.NEAREST else mantissas
+    starts = mantissas = np.arange(fmt.max_mantissa + 1.0)
     second, first, constant = np.ones_like(mantissas), -2 * mantissas, mantissas**2
-    if rounding is Rounding.STOCHASTIC:
-        # Beyond the largest mantissa all is rounded to it.
-        within = mantissas < fmt.max_mantissa
-        second = np.where(within, -1, second)
-        first = np.where(within, 2 * mantissas + 1, first)
-        constant = np.where(within, -mantissas * (mantissas + 1), constant)
+    match rounding:
+        case Rounding.NEAREST:
+            starts = np.maximum(mantissas - 0.5, 0)
+        case Rounding.TRUNCATE:
+            pass
+        case Rounding.STOCHASTIC:
+            # Beyond the largest mantissa all is rounded to it.
+            within = mantissas < fmt.max_mantissa
+            second = np.where(within, -1, second)
+            first = np.where(within, 2 * mantissas + 1, first)
+            constant = np.where(within, -mantissas * (mantissas + 1), constant)
+        case _:
+            raise unknown_rounding(rounding)
     unit = (steps / values.deviation)[:, np.newaxis]
     bounds = np.minimum(np.append(starts, np.inf) * unit, (limits / values.deviation)[:, None])
     density = np.exp(-(bounds**2) / 2) * math.sqrt(2 / math.pi)

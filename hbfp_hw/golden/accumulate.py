@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.golden.convert import check_float32
 from hbfp_hw.golden.fp32 import add, canonical
 
 
@@ -14,7 +15,16 @@ def accumulate(
     Parameters:
         terms: Rounded block dot products, shape (..., blocks).
         start: Start values C, shape (...) or one number.
+
+    Raises:
+        TypeError: An array is not of float32.
+        ValueError: The terms have no axis to sum along, or the shapes do not fit.
     """
+    check_float32("Terms", terms)
+    if terms.ndim == 0:
+        raise ValueError("Terms must have an axis to sum along, not shape ()")
+    if isinstance(start, np.ndarray):
+        check_float32("Start values", start)
     total = np.broadcast_to(np.asarray(start, np.float32), terms.shape[:-1])
     for index in range(terms.shape[-1]):
         total = add(total, terms[..., index])

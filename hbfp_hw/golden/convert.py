@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
+from hbfp_hw.format import (
+    RANDOM_BITS,
+    HBFPFormat,
+    Rounding,
+    check_integer,
+    unknown_rounding,
+)
 from hbfp_hw.golden import native
 from hbfp_hw.golden.random import random_bits as draw
 
@@ -35,11 +41,59 @@ class Blocks:
         return self.fmt.dequantise(self.mantissas, self.exponents)
 
 
+def check_format(thing: str, fmt: Any) -> None:
+    """Raise unless ``fmt`` is a format."""
+    if not isinstance(fmt, HBFPFormat):
+        raise TypeError(f"{thing} must be an HBFPFormat, not {fmt!r}")
+
+
+def _is_plain(array: Any) -> bool:
+    """Whether this is an array that has a number everywhere, as a masked one has not."""
+    return isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
+
+
 def check_float32(thing: str, values: Any) -> None:
     """Raise unless ``values`` is a NumPy array of float32 in the machine's byte order."""
-    if not isinstance(values, np.ndarray) or values.dtype != np.float32:
-        found = f"{values.dtype} array" if isinstance(values, np.ndarray) else type(values).__name__
+    if not _is_plain(values) or values.dtype != np.float32:
+        found = f"{values.dtype} array" if _is_plain(values) else type(values).__name__
         raise TypeError(f"{thing} must be a float32 array, not {found}")
+
+
+def check_blocks(thing: str, blocks: Any) -> Blocks:
+    """Return the blocks in the dtypes of :func:`convert`, unless they are none of their format.
+
+    Raises:
+        TypeError: They are not Blocks of integers.
+        ValueError: There are not ``block_size`` mantissas for each exponent, or a mantissa or an
+            exponent is beyond the format's range.
+    """
+    if not isinstance(blocks, Blocks):
+        raise TypeError(f"{thing} must be Blocks, not {type(blocks).__name__}")
+    fmt = blocks.fmt
+    check_format(f"Format of {thing}", fmt)
+    for part, array, low, high in (
+        ("Mantissas", blocks.mantissas, -fmt.max_mantissa, fmt.max_mantissa),
+        ("Exponents", blocks.exponents, fmt.nan_exponent, fmt.max_exponent),
+    ):
+        if not _is_plain(array) or array.dtype.kind not in "iu":
+            found = array.dtype if _is_plain(array) else type(array).__name__
+            raise TypeError(f"{part} of {thing} must be an array of integers, not {found}")
+        if array.size:
+            # Half as long as the array's own methods for a few blocks.
+            least, most = np.minimum.reduce(array, None), np.maximum.reduce(array, None)
+            if least < low or most > high:
+                worst = int(least if least < low else most)
+                raise ValueError(f"{part} of {thing} must be {low} to {high}, not {worst!r}")
+    shape = (*blocks.exponents.shape, fmt.block_size)
+    if blocks.mantissas.shape != shape:
+        raise ValueError(
+            f"Mantissas of {thing} must be of shape {shape!r}, not {blocks.mantissas.shape!r}"
+        )
+    return Blocks(
+        fmt,
+        blocks.mantissas.astype(fmt.mantissa_dtype, copy=False),
+        blocks.exponents.astype(np.int16, copy=False),
+    )
 
 
 def check_conversion(rounding: Rounding | int, seed: int, random_bits: int) -> Rounding:
@@ -91,14 +145,16 @@ def convert(
         rounding: Rounding mode.
         seed: Seed of stochastic rounding, 32 bits.
         step: The generator's step of each block, shape (..., blocks); by default the blocks'
-            numbers in C order, modulo 2**32.
+            numbers in C order. Integers, taken modulo 2**32.
         random_bits: Random bits of stochastic rounding, 1 to 16.
 
     Raises:
-        TypeError: The values are not a float32 array, or a parameter is of the wrong kind.
+        TypeError: The values are not a float32 array, the steps not integers, or a parameter is of
+            the wrong kind.
         ValueError: There is no value to convert, or a parameter is out of range.
     """
     check_float32("Values", values)
+    check_format("Format", fmt)
     if values.ndim == 0 or values.size == 0:
         raise ValueError(f"Values must have at least one element, not shape {values.shape!r}")
     rounding = check_conversion(rounding, seed, random_bits)
@@ -106,7 +162,10 @@ def convert(
     shape = (*values.shape[:-1], -(-values.shape[-1] // fmt.block_size))
     steps = None
     if step is not None:
-        steps = np.asarray(step).astype(np.uint32)
+        steps = np.asarray(step)
+        if steps.dtype.kind not in "iu":
+            raise TypeError(f"Step must be an array of integers, not {steps.dtype}")
+        steps = steps.astype(np.uint32)
         if steps.shape != shape:
             raise ValueError(f"Step must be of shape {shape!r}, not {steps.shape!r}")
         steps = steps.reshape(-1, shape[-1])
@@ -146,17 +205,20 @@ def _convert_by_numpy(
         scaled *= np.ldexp(precision(1), powers)[..., np.newaxis]
     # Elements above a clamped exponent saturate, infinite ones too.
     np.minimum(scaled, fmt.max_mantissa + 1, out=scaled)
-    if rounding is Rounding.NEAREST:
-        np.rint(scaled, out=scaled)
-    elif rounding is Rounding.TRUNCATE:
-        np.trunc(scaled, out=scaled)
-    else:
-        if step is None:
-            step = np.arange(exponents.size, dtype=np.uint64).astype(np.uint32)
-            step = step.reshape(exponents.shape)
-        noise = draw(seed, step, fmt.block_size, random_bits)
-        kept = (scaled * (1 << random_bits)).astype(np.int64)
-        scaled = ((kept + noise) >> random_bits).astype(precision)
+    match rounding:
+        case Rounding.NEAREST:
+            np.rint(scaled, out=scaled)
+        case Rounding.TRUNCATE:
+            np.trunc(scaled, out=scaled)
+        case Rounding.STOCHASTIC:
+            if step is None:
+                step = np.arange(exponents.size, dtype=np.uint64).astype(np.uint32)
+                step = step.reshape(exponents.shape)
+            noise = draw(seed, step, fmt.block_size, random_bits)
+            kept = (scaled * (1 << random_bits)).astype(np.int64)
+            scaled = ((kept + noise) >> random_bits).astype(precision)
+        case _:
+            raise unknown_rounding(rounding)
     np.minimum(scaled, fmt.max_mantissa, out=scaled)
     signed = np.copysign(scaled.astype(np.float32, copy=False), blocks)
     mantissas = signed.astype(fmt.mantissa_dtype)

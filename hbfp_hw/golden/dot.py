@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.convert import Blocks, check_blocks, check_format
 from hbfp_hw.golden.fp32 import NAN, normalise
 
 
@@ -32,6 +32,8 @@ class DotProduct(NamedTuple):
 
 def check_pair(a: HBFPFormat, b: HBFPFormat) -> None:
     """Raise unless blocks of the two formats can be multiplied."""
+    check_format("Format", a)
+    check_format("Format", b)
     if a.block_size != b.block_size:
         raise ValueError(
             f"Block size of both operands must be equal, not {a.block_size!r} and {b.block_size!r}"
@@ -54,12 +56,23 @@ def dot(a: Blocks, b: Blocks) -> DotProduct:
     The sums are exact for every format: at most 2(16 - 1) + log2(1024) = 40 bits.
 
     Parameters:
-        a, b: Blocks of the same block size and shape; mantissa widths may differ.
+        a, b: Blocks of the same block size, of shapes that NumPy broadcasts; mantissa widths may
+            differ.
 
     Raises:
-        ValueError: The formats do not fit together.
+        TypeError: An operand is not Blocks of integers.
+        ValueError: The formats or the shapes do not fit together, or an operand has a mantissa or
+            an exponent that its format has not.
     """
+    a, b = check_blocks("A", a), check_blocks("B", b)
     check_pair(a.fmt, b.fmt)
+    try:
+        np.broadcast_shapes(a.exponents.shape, b.exponents.shape)
+    except ValueError:
+        raise ValueError(
+            f"Blocks of B must be of shape {a.exponents.shape!r} or one that NumPy broadcasts "
+            f"with it, not {b.exponents.shape!r}"
+        ) from None
     fraction_bits = a.fmt.fraction_bits + b.fmt.fraction_bits
     # Sums of 32 bits take half as long; they hold what any integers of these widths add up to.
     dtype = np.int32 if a.fmt.block_size << fraction_bits < 1 << 31 else np.int64

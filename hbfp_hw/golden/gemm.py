@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden import matmul, native
-from hbfp_hw.golden.convert import Blocks, check_conversion, check_float32, convert
+from hbfp_hw.golden.convert import (
+    Blocks,
+    check_blocks,
+    check_conversion,
+    check_float32,
+    convert,
+)
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.golden.fp32 import canonical
 
@@ -24,15 +30,21 @@ def check_operands(
         TypeError: One is not a float32 array.
         ValueError: One is not a matrix, is empty, or the shapes do not fit.
     """
-    matrices = {"X": x, "W": w} | ({} if c is None else {"C": c})
-    for name, matrix in matrices.items():
+    for name, matrix in (("X", x), ("W", w)):
         check_float32(name, matrix)
-        if name != "C" and (matrix.ndim != 2 or matrix.size == 0):
+        if matrix.ndim != 2 or matrix.size == 0:
             raise ValueError(f"{name} must be a matrix that is not empty, not {matrix.shape!r}")
     if x.shape[1] != w.shape[0]:
         raise ValueError(f"W must have {x.shape[1]} rows, as X has columns, not {w.shape[0]!r}")
-    shape = (x.shape[0], w.shape[1])
-    if c is not None and c.shape != shape:
+    check_start(c, (x.shape[0], w.shape[1]))
+
+
+def check_start(c: NDArray[np.float32] | None, shape: tuple[int, int]) -> None:
+    """Raise unless C is None or a float32 array of the shape of Y."""
+    if c is None:
+        return
+    check_float32("C", c)
+    if c.shape != shape:
         raise ValueError(f"C must be of shape {shape!r}, as Y is, not {c.shape!r}")
 
 
@@ -53,19 +65,22 @@ def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDAr
         c: Start values of shape (M, P); None is +0.
 
     Raises:
-        ValueError: The formats or the shapes do not fit.
+        TypeError: An operand is not Blocks of integers, or C is not a float32 array.
+        ValueError: The formats or the shapes do not fit, an operand is empty, or has a mantissa or
+            an exponent that its format has not.
     """
+    x, w = check_blocks("X", x), check_blocks("W", w)
     check_pair(x.fmt, w.fmt)
     for thing, operand in (("X", x), ("W", w)):
-        shape = (len(operand.exponents), x.exponents.shape[-1])
-        if operand.exponents.shape != shape or operand.mantissas.shape != (
-            *shape,
-            x.fmt.block_size,
-        ):
+        if operand.exponents.ndim != 2 or operand.exponents.size == 0:
             raise ValueError(
-                f"Blocks of {thing} must be of shape {shape!r}, not {operand.exponents.shape!r} "
-                f"with mantissas of shape {operand.mantissas.shape!r}"
+                f"Blocks of {thing} must be a matrix that is not empty, not of shape "
+                f"{operand.exponents.shape!r}"
             )
+    if x.exponents.shape[1] != w.exponents.shape[1]:
+        shape = (len(w.exponents), x.exponents.shape[1])
+        raise ValueError(f"Blocks of W must be of shape {shape!r}, not {w.exponents.shape!r}")
+    check_start(c, (len(x.exponents), len(w.exponents)))
     y = _start(len(x.exponents), len(w.exponents), c)
     _add(x, w, y)
     return y

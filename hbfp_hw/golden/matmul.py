@@ -52,16 +52,24 @@ def add_product(x: Blocks, w: Blocks, y: NDArray[np.float32]) -> None:
 
 
 def _sums_are_float32(x: Blocks, w: Blocks) -> bool:
-    """Whether float32 holds every block dot product, and every partial sum of one."""
+    """Whether float32 holds every value, every block dot product, and every partial sum of one."""
     bits = max_sum(x.fmt, w.fmt).bit_length()
     limits = []
     for blocks in (x, w):
-        # Blocks of zeros have the smallest exponent, but add nothing.
+        # Blocks of zeros may have any exponent, and add nothing.
         counted = blocks.exponents[blocks.mantissas.any(axis=-1)].astype(np.int32)
         if not len(counted):
-            return True
-        limits.append(counted - blocks.fmt.fraction_bits)
-    lowest, highest = (sum(int(pick(limit)) for limit in limits) for pick in (np.min, np.max))
+            continue
+        # In units of the last place, whose powers of two are these.
+        lowest, highest = (
+            int(pick(counted)) - blocks.fmt.fraction_bits for pick in (np.min, np.max)
+        )
+        if lowest < -149 or highest + blocks.fmt.fraction_bits > 128:
+            return False
+        limits.append((lowest, highest))
+    if len(limits) < 2:
+        return True
+    lowest, highest = (sum(ends) for ends in zip(*limits, strict=True))
     return bits <= 24 and lowest >= -149 and highest + bits <= 128
 
 

@@ -6,7 +6,13 @@ from amaranth.hdl import Cat, Const, Module, Mux, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
+from hbfp_hw.format import (
+    RANDOM_BITS,
+    HBFPFormat,
+    Rounding,
+    check_integer,
+    unknown_rounding,
+)
 from hbfp_hw.rtl.bits import any_bit, named, shift_right
 
 SIGNIFICAND_BITS = 24
@@ -15,14 +21,27 @@ EXPONENT_OFFSET = 126
 
 
 def draws(rounding: Rounding | None) -> bool:
-    """Whether random bits are needed."""
-    return rounding in (None, Rounding.STOCHASTIC)
+    """Whether random bits are needed: for one mode, or, with None, for any of all modes.
+
+    Raises:
+        ValueError: The hardware does not implement the mode, or one of all modes.
+    """
+    match rounding:
+        case None:
+            return max(map(draws, Rounding))  # asks for every mode, as any() does not
+        case Rounding.STOCHASTIC:
+            return True
+        case Rounding.NEAREST | Rounding.TRUNCATE:
+            return False
+        case _:
+            raise unknown_rounding(rounding)
 
 
 def check_rounding(rounding: Rounding | None, random_bits: int) -> None:
     """Raise unless a converter can be built for this rounding."""
     if rounding is not None and not isinstance(rounding, Rounding):
         raise TypeError(f"Rounding must be a Rounding or None, not {rounding!r}")
+    draws(rounding)
     check_integer("Random bits", random_bits, 1, 16)
 
 

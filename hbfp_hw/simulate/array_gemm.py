@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine
-from hbfp_hw.format import RANDOM_BITS, Rounding
+from hbfp_hw.format import RANDOM_BITS, Rounding, rounding_code
 from hbfp_hw.generated import generated
-from hbfp_hw.golden.convert import split
+from hbfp_hw.golden.convert import check_conversion, split
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.payload import pack
 from hbfp_hw.rtl.gemm import GEMM
@@ -53,10 +53,12 @@ def gemm_on_array(
         The product, and the replay with its cycles.
 
     Raises:
-        TypeError: An operand is not a float32 array.
-        ValueError: The shapes do not fit, or are beyond the engine's counters.
+        TypeError: An operand is not a float32 array, or a number is of the wrong kind.
+        ValueError: The shapes do not fit, or are beyond the engine's counters, or a number is out
+            of range.
     """
     check_operands(x, w, c)
+    rounding = check_conversion(rounding, seed, random_bits)
     size = engine.block_size
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
     design = _design(engine, random_bits)
@@ -67,7 +69,7 @@ def gemm_on_array(
         "blocks": schedule.blocks,
         "chunk": schedule.chunk,
         "lanes": x.shape[1] - (schedule.blocks - 1) * size,
-        "rounding": rounding,
+        "rounding": rounding_code(rounding),
         "wide_x": wide_x,
         "wide_w": wide_w,
         "accumulate": c is not None,

@@ -136,7 +136,7 @@ namespace {
 // Bits holds up to 31 bits that are still to be written, and one element more.
 template <class T, class Bits>
 void pack_field(const FieldArray& field, uint64_t transfers, uint64_t words, uint32_t* out) {
-    const T* element = static_cast<const T*>(field.data);
+    const char* from = static_cast<const char*>(field.data);
     const T mask = static_cast<T>((uint64_t{2} << (field.width - 1)) - 1);
     const uint64_t first = field.offset / 32, shift = field.offset % 32;
     for (uint64_t transfer = 0; transfer < transfers; ++transfer, out += words) {
@@ -144,7 +144,10 @@ void pack_field(const FieldArray& field, uint64_t transfers, uint64_t words, uin
         Bits bits = *word;
         uint64_t filled = shift;
         for (uint64_t k = 0; k < field.count; ++k) {
-            bits |= static_cast<Bits>(*element++ & mask) << filled;
+            T element;  // several elements may be taken at once, which are aligned for one
+            std::memcpy(&element, from, sizeof element);
+            from += sizeof element;
+            bits |= static_cast<Bits>(element & mask) << filled;
             filled += field.width;
             for (; filled >= 32; filled -= 32) {
                 *word++ = static_cast<uint32_t>(bits);

@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 from hbfp_hw.design import Design
 from hbfp_hw.files import write_text
+from hbfp_hw.format import check_integer
 from hbfp_hw.simulate.process import SimulationError
 
 DEADLOCK_CYCLES = 100_000
 DRAIN_CYCLES = 16
+MOST_TRANSFERS = 2**48
+"""Bytes of so many transfers still fit into 64 bits."""
 
 
 class Repeated(NamedTuple):
@@ -71,13 +74,29 @@ class ReplayJob:
             raise ValueError(f"Stalls must be of streams of the design, not {sorted(unknown)}")
         for name, operands in inputs.items():
             _check_input(name, operands, self._bits[name])
+            if isinstance(operands, Looped):
+                self._check_loop(name, operands)
         for name, pattern in stalls.items():
             _check_stalls(name, pattern)
         for name, count in expected.items():
-            if count < 0:
-                raise ValueError(f"Expected transfers of {name!r} must be 0 or more, not {count}")
+            check_integer(f"Expected transfers of {name!r}", count, 0, MOST_TRANSFERS)
         self._inputs, self._expected, self._stalls = inputs, expected, stalls
         self.total = sum(expected.values())
+
+    def _check_loop(self, name: str, operands: Looped) -> None:
+        """Raise unless the output has the payloads that the input is to send after its items."""
+        if operands.stream not in self._sinks:
+            raise ValueError(
+                f"Input {name!r} must take an output stream of {self._sinks}, "
+                f"not {operands.stream!r}"
+            )
+        if self._words(operands.stream) < self._words(name):
+            raise ValueError(
+                f"Input {name!r} must take payloads of {self._words(name)} words or more, "
+                f"not {self._words(operands.stream)} of {operands.stream!r}"
+            )
+        stored = len(operands.items)
+        check_integer(f"Transfers of {name!r}", operands.transfers, stored, MOST_TRANSFERS)
 
     def write(self, folder: Path) -> None:
         """Write the job and its operand files."""

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, unknown_rounding
 from hbfp_hw.golden.random import random_bits
 
 WIDEST = 8
@@ -81,14 +81,17 @@ def convert(
     # The power of two of the largest magnitude, from its exponent field.
     power = (largest.view(torch.int32) & 0x7F800000).view(torch.float32).clamp_(min=2.0**low)
     scale = 2.0 ** (fmt.fraction_bits - 1) / power
-    if rounding is Rounding.NEAREST:
-        scaled = torch.mul(blocks, scale, out=magnitudes).round_()
-    elif rounding is Rounding.TRUNCATE:
-        scaled = magnitudes.mul_(scale).floor_().copysign_(blocks)
-    else:
-        noise = _noise(tensor, parts[1], seeds, by_rows)
-        scaled = magnitudes.mul_(scale.mul_(NOISE)).floor_().add_(noise)
-        scaled.mul_(1 / NOISE).floor_().copysign_(blocks)
+    match rounding:
+        case Rounding.NEAREST:
+            scaled = torch.mul(blocks, scale, out=magnitudes).round_()
+        case Rounding.TRUNCATE:
+            scaled = magnitudes.mul_(scale).floor_().copysign_(blocks)
+        case Rounding.STOCHASTIC:
+            noise = _noise(tensor, parts[1], seeds, by_rows)
+            scaled = magnitudes.mul_(scale.mul_(NOISE)).floor_().add_(noise)
+            scaled.mul_(1 / NOISE).floor_().copysign_(blocks)
+        case _:
+            raise unknown_rounding(rounding)
     scaled.clamp_(-fmt.max_mantissa, fmt.max_mantissa)
     values = scaled.mul_(power.mul_(2.0 ** (1 - fmt.fraction_bits)))
     return Values(values if by_rows else values.permute(0, 3, 1, 2), lowest, highest)

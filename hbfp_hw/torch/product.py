@@ -43,6 +43,11 @@ def product(
 
     Returns:
         float32, shape (batch, M, P).
+
+    Raises:
+        TypeError: An operand is not a float32 tensor.
+        ValueError: An operand is not in main memory, or the operands are no batches of matrices
+            that fit, or the formats do not fit.
     """
     fmt_x, fmt_w = formats
     check_pair(fmt_x, fmt_w)

@@ -8,6 +8,7 @@ import numpy as np
 
 from hbfp_hw.cosim.library import Library, Run
 from hbfp_hw.design import Design
+from hbfp_hw.payload import words_of
 
 PARTS = ("valid", "ready", "payload")
 
@@ -70,11 +71,14 @@ class Part:
         stalls: Mapping[str, np.ndarray],
         **rest: Any,
     ) -> Run:
-        nothing = np.zeros((0, 0), np.uint32)
+        nothing = {
+            name: np.zeros((0, words_of(stream["payload_bits"])), np.uint32)
+            for name, stream in self._library.streams.items()
+        }
         named = {self._prefix + name: words for name, words in inputs.items()}
         wanted = {self._prefix + name: count for name, count in expected.items()}
         run = self._library.run(
-            {name: named.get(name, nothing) for name in self._library.streams},
+            {name: named.get(name, nothing[name]) for name in nothing},
             {name: wanted.get(name, 0) for name in self._library.streams},
             stalls={self._prefix + name: pattern for name, pattern in stalls.items()},
             **rest,

@@ -10,6 +10,7 @@ import pytest
 from hbfp_hw.booster import BoosterSchedule, Mode
 from hbfp_hw.core.registers import ADDRESS_BITS, INPUT_STREAMS, REGISTERS, STREAM_ERRORS
 from hbfp_hw.driver import CompiledCore, CoreError, Driver, TransportError
+from hbfp_hw.driver.driver import run_to_end
 from hbfp_hw.format import Rounding
 from hbfp_hw.simulate import SimulationError
 from tests.driver.products import ENGINE, random_product
@@ -202,6 +203,17 @@ def test_bad_simulations(design, options, error, message):
 
 def test_misused(design):
     with CompiledCore(design) as core:
+        for packet in (bytearray(4), memoryview(b"1234"), "1234", None):
+            message = f"Packet must be bytes, not {type(packet).__name__}"
+            with pytest.raises(TypeError, match=exactly(message)):
+                run_to_end(core.send("x", packet))
+        for address, word, message in (
+            (0, 2**32, "Word must be 0 to 4294967295, not 4294967296"),
+            (0, -1, "Word must be 0 to 4294967295, not -1"),
+            (2**32, 0, "Address must be 0 to 4294967295, not 4294967296"),
+        ):
+            with pytest.raises(ValueError, match=exactly(message)):
+                run_to_end(core.write(address, word))
         sending = core.send("x", b"")
         with pytest.raises(ValueError, match=exactly("Packet must have bytes, not none")):
             sending.send(None)

@@ -244,3 +244,25 @@ def test_blocks_that_were_not_converted():
     assert (results[Level.NUMPY] == oracle.NAN).any()
     first = dot(Blocks(fmt, x.mantissas[:1], x.exponents[:1]), w).round()
     assert np.isfinite(first).any()
+
+
+def test_blocks_beyond_binary32():
+    """Values that no float32 holds, whose products it does hold, or which meet zeros."""
+    fmt = HBFPFormat(4, 4, 12)
+    ones = np.ones((1, 1, 4), np.int8)
+    for mantissa, exponent, other, expected in (
+        (1, 200, -200, 4 / 64),
+        (1, -200, 200, 4 / 64),
+        (0, 0, 500, 0),
+        (0, 500, 500, 0),
+        (1, 150, 0, np.inf),
+        (-1, 150, 0, -np.inf),
+    ):
+        pair = [
+            Blocks(fmt, mantissa * ones, np.full((1, 1), exponent, np.int16)),
+            Blocks(fmt, ones, np.full((1, 1), other, np.int16)),
+        ]
+        for level in (Level.NUMPY, *LEVELS):
+            with limit(level):
+                assert multiply(*pair).tolist() == [[expected]]
+                assert multiply(*pair[::-1]).tolist() == [[expected]]

@@ -20,6 +20,7 @@ from hbfp_hw.rtl import Dot
 from hbfp_hw.sim.dot_tests import SHORT_WALK_BITS
 from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.suite import CASES
+from hbfp_hw.simulate.toolchain import find_verilator
 from tests.formal.aiger import Graph
 from tests.formal.equivalence import TO_GRAPH
 
@@ -62,7 +63,17 @@ def _walk(dot: Design, folder: Path) -> tuple[int, str]:
     """Exit status and output of the walk on all processors."""
     log, program = folder / "walk.log", folder / "walk"
     (folder / "gates.h").write_text(_gates(dot, folder))
-    build = ["g++", "-std=c++17", "-O2", "-Wno-psabi", "-I.", WALK, "-o", program, "-pthread"]
+    build = [
+        find_verilator().compiler,
+        "-std=c++17",
+        "-O2",
+        "-Wno-psabi",
+        "-I.",
+        WALK,
+        "-o",
+        program,
+        "-pthread",
+    ]
     run_process(build, cwd=folder, log=folder / "build.log", timeout=SECONDS)
     workers = str(len(os.sched_getaffinity(0)))
     status = run_process([program, workers], cwd=folder, log=log, timeout=SECONDS, check=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.simulate import SimulationError, SimulatorMissing, replay, replay_job
+from hbfp_hw.simulate import Looped, SimulationError, SimulatorMissing, replay, replay_job
 from hbfp_hw.simulate.verilate import build_library
 from tests.simulate.adder import BODY, adder, design_of
 
@@ -239,7 +239,18 @@ def test_waves(simulator: str, suffix: str, tmp_path: Path) -> None:
         ({"simulator": "questa"}, ValueError, "^Simulator must be 'verilator' or 'icarus', not"),
         ({"inputs": {}}, ValueError, r"^Inputs must name the streams \['a', 'b'\], not \[\]$"),
         ({"expected": {"z": 1}}, ValueError, r"^Expected must name the streams \['y'\], not"),
-        ({"expected": {"y": -1}}, ValueError, "^Expected transfers of 'y' must be 0 or more"),
+        ({"expected": {"y": -1}}, ValueError, "^Expected transfers of 'y' must be 0 to .*, not -1"),
+        ({"expected": {"y": 1.0}}, TypeError, "^Expected transfers of 'y' must be an integer"),
+        (
+            {"inputs": operands(2, 40)[0] | {"a": Looped(operands(2, 40)[0]["a"], "b", 3)}},
+            ValueError,
+            r"^Input 'a' must take an output stream of \['y'\], not 'b'$",
+        ),
+        (
+            {"inputs": operands(2, 40)[0] | {"a": Looped(operands(2, 40)[0]["a"], "y", 1)}},
+            ValueError,
+            "^Transfers of 'a' must be 2 to ",
+        ),
         ({"waves": Path("run.txt")}, ValueError, "^Waves must be a .fst or .vcd file, not"),
         ({"stalls": {"z": np.zeros(1, bool)}}, ValueError, "^Stalls must be of streams of"),
         ({"stalls": {"y": np.ones(3, bool)}}, ValueError, "^Stalls of 'y' must be a row with"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch, Values, stream_fields
 from hbfp_hw.engine import MOST, Engine, Schedule, Variant
-from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
 from hbfp_hw.golden.convert import Blocks, convert, split
 from hbfp_hw.golden.gemm import multiply, operand_w_seed
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
@@ -128,7 +128,7 @@ class GEMM:
         engine, size = self.engine, self.engine.block_size
         wide_x, wide_w = (rng.integers(0, 2, 2) == 1) & (not long)
         fmt_x, fmt_w = engine.format(wide_x), engine.format(wide_w)
-        rounding, seed = Rounding(int(rng.integers(3))), int(rng.integers(1 << 32))
+        rounding, seed = Rounding(int(rng.integers(len(Rounding)))), int(rng.integers(1 << 32))
         if long:
             rounding = Rounding.STOCHASTIC
         corners = bool(rng.random() < 0.5) and not long
@@ -148,7 +148,7 @@ class GEMM:
             "blocks": schedule.blocks,
             "lanes": sizes.length - (schedule.blocks - 1) * size,
             "chunk": schedule.chunk,
-            "rounding": int(rounding),
+            "rounding": rounding_code(rounding),
             "wide_x": wide_x,
             "wide_w": wide_w,
             "accumulate": accumulate,

@@ -30,9 +30,9 @@ namespace avx512 {
 constexpr int LANES = 16;
 #include "convert_tile.h"
 
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) void convert_all(
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) bool convert_all(
     const Conversion& c, int64_t first, int64_t last) {
-    convert(c, first, last);
+    return convert(c, first, last);
 }
 }  // namespace avx512
 
@@ -40,20 +40,21 @@ namespace avx2 {
 constexpr int LANES = 8;
 #include "convert_tile.h"
 
-__attribute__((target("avx2"))) void convert_all(const Conversion& c, int64_t first,
+__attribute__((target("avx2"))) bool convert_all(const Conversion& c, int64_t first,
                                                  int64_t last) {
-    convert(c, first, last);
+    return convert(c, first, last);
 }
 }  // namespace avx2
 #endif
 
 }  // namespace
 
-// Converts some lines; where they are kept in strips, the first line is that of a strip.
-extern "C" void hbfp_convert(const Conversion* c, int level, int64_t first, int64_t last) {
+// Converts some lines; where they are kept in strips, the first line is that of a strip. Returns
+// whether the rounding mode is known; if it is not, nothing is written.
+extern "C" int hbfp_convert(const Conversion* c, int level, int64_t first, int64_t last) {
 #if defined(__x86_64__)
     if (level == AVX512) return avx512::convert_all(*c, first, last);
     if (level == AVX2) return avx2::convert_all(*c, first, last);
 #endif
-    plain::convert(*c, first, last);
+    return plain::convert(*c, first, last);
 }

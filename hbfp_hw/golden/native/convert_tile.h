@@ -95,6 +95,9 @@ class Converter {
 
     // Elements beyond the lines or the length are zeros.
     INLINE void fill(int64_t line, int count, int64_t block, int lanes) {
+        std::fill(tile.begin() + lanes, tile.end(), Lane{});
+        if (count < LANES) std::fill_n(tile.data(), lanes, Lane{});
+        if (count == 0) return;  // a line beyond the last one has no address
         const float* from =
             c.values + line * c.line_stride + block * c.block_size * c.lane_stride;
         if (count == LANES && c.line_stride == 1) {
@@ -102,12 +105,10 @@ class Converter {
                 memcpy(&tile[lane], from + lane * c.lane_stride, sizeof tile[lane]);
         } else {
             float* to = (float*)tile.data();
-            if (count < LANES) std::fill_n(tile.data(), lanes, Lane{});
             for (int n = 0; n < count; ++n)
                 for (int lane = 0; lane < lanes; ++lane)
                     to[lane * LANES + n] = from[n * c.line_stride + lane * c.lane_stride];
         }
-        std::fill(tile.begin() + lanes, tile.end(), Lane{});
     }
 
     INLINE Words steps(int64_t line, int count, int64_t block) const {
@@ -192,8 +193,11 @@ INLINE void convert(const Conversion& c, int64_t first, int64_t last) {
         converter.convert<ROUNDING, int16_t>(first, last);
 }
 
-INLINE void convert(const Conversion& c, int64_t first, int64_t last) {
-    if (c.rounding == NEAREST) convert<NEAREST>(c, first, last);
-    if (c.rounding == STOCHASTIC) convert<STOCHASTIC>(c, first, last);
-    if (c.rounding == TRUNCATE) convert<TRUNCATE>(c, first, last);
+INLINE bool convert(const Conversion& c, int64_t first, int64_t last) {
+    switch (c.rounding) {
+        case NEAREST: convert<NEAREST>(c, first, last); return true;
+        case STOCHASTIC: convert<STOCHASTIC>(c, first, last); return true;
+        case TRUNCATE: convert<TRUNCATE>(c, first, last); return true;
+        default: return false;
+    }
 }

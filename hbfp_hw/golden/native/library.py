@@ -9,7 +9,7 @@ from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-INTERFACE = 2
+INTERFACE = 3
 """Number of what the library's functions take; a library left by another version has another."""
 
 VARIABLE = "HBFP_NATIVE"
@@ -42,7 +42,7 @@ def library() -> CDLL | None:
             if loaded.hbfp_interface() != INTERFACE:
                 return None
             loaded.hbfp_convert.argtypes = [c_void_p, c_int32, c_int64, c_int64]
-            loaded.hbfp_convert.restype = None
+            loaded.hbfp_convert.restype = c_int32
             loaded.hbfp_multiply.argtypes = [c_void_p, c_int32, *[c_int64] * 4]
             loaded.hbfp_multiply.restype = None
             return loaded

@@ -1,7 +1,7 @@
 """Compiled products of blocks."""
 
-from ctypes import Structure, addressof, c_int32, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any
+from ctypes import addressof, c_int32, c_int64, c_void_p
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.native.library import Level, level, library
 from hbfp_hw.golden.native.strips import STRIP, Strips
 from hbfp_hw.golden.parallel import CORES, in_threads
+from hbfp_hw.native_array import ArrayArguments, Layout, Parameters, contiguous
 
 if TYPE_CHECKING:
     from hbfp_hw.golden.convert import Blocks
@@ -27,8 +28,8 @@ MACS_ALONE = 1 << 25
 """Products of fewer multiplications end before another thread would have begun."""
 
 
-class Operand(Structure):
-    """Left or right operand, as the library takes it."""
+class Operand(Parameters):
+    """``Operand`` of ``native.h``."""
 
     _fields_ = (
         ("mantissas", c_void_p),
@@ -39,8 +40,8 @@ class Operand(Structure):
     )
 
 
-class Product(Structure):
-    """A product, as the library takes it."""
+class Product(Parameters):
+    """``Product`` of ``native.h``."""
 
     _fields_ = (
         ("left", Operand),
@@ -69,20 +70,35 @@ def add_product(
         x, w: Operands of formats that :func:`can_multiply` allows.
         y: Start values, then the result; rows may lie apart in memory.
         threads: Threads that share the work.
+
+    Raises:
+        TypeError: An array is not one of the dtype that the library takes.
+        ValueError: A shape does not fit, or y is read-only or shares memory with an operand.
     """
-    rows, columns = y.shape
-    blocks, largest = x.exponents.shape[1], x.fmt.max_mantissa * w.fmt.max_mantissa
-    left, left_arrays = _operand(x, rows)
-    right, right_arrays = _operand(w, columns)
+    if max(x.fmt.mantissa_bits, w.fmt.mantissa_bits) > 8:
+        raise ValueError(f"Mantissa widths must be 2 to 8, not those of {x.fmt!r} and {w.fmt!r}")
+    if isinstance(x, Strips):
+        raise TypeError("Left operand must be Blocks, not Strips")
+    if x.exponents.ndim != 2 or x.exponents.size == 0:
+        raise ValueError(f"Left operand must have blocks, not shape {x.exponents.shape!r}")
+    for name in ("block_size", "exponent_bits"):
+        if getattr(x.fmt, name) != getattr(w.fmt, name):
+            raise ValueError(f"Formats must have the same {name}, not {x.fmt!r} and {w.fmt!r}")
+    rows, blocks = x.exponents.shape
+    columns = w.lines if isinstance(w, Strips) else len(w.exponents)
+    largest = x.fmt.max_mantissa * w.fmt.max_mantissa
+    arrays = ArrayArguments()
+    left, right = _operand(arrays, x, rows, blocks), _operand(arrays, w, columns, blocks)
+    address = arrays.write("Result", y, np.float32, (rows, columns), Layout.ROWS)
     product = Product(
-        left,
-        right,
-        blocks,
-        x.fmt.block_size,
-        x.fmt.nan_exponent,
-        (largest * x.fmt.block_size).bit_length(),
-        y.strides[0] // y.itemsize,
-        y.ctypes.data,
+        left=left,
+        right=right,
+        blocks=blocks,
+        block_size=x.fmt.block_size,
+        nan_exponent=x.fmt.nan_exponent,
+        sum_bits=(largest * x.fmt.block_size).bit_length(),
+        y_stride=y.strides[0] // y.itemsize,
+        y=address,
     )
     loaded, kind, address = library(), level(), addressof(product)
     assert loaded
@@ -96,13 +112,21 @@ def add_product(
     if rows * columns * blocks * x.fmt.block_size < MACS_ALONE:
         threads = 1
     in_threads(lambda piece: loaded.hbfp_multiply(address, kind, *piece), pieces, threads)
-    del left_arrays, right_arrays  # not before
 
 
-def _operand(blocks: "Blocks | Strips", lines: int) -> tuple[Operand, Any]:
-    """The operand, and the arrays in it, which must live as long."""
-    mantissas = np.ascontiguousarray(blocks.mantissas, np.int8)
-    exponents = np.ascontiguousarray(blocks.exponents, np.int16)
-    in_strips, fraction_bits = isinstance(blocks, Strips), blocks.fmt.fraction_bits
-    addresses = mantissas.ctypes.data, exponents.ctypes.data
-    return Operand(*addresses, lines, in_strips, fraction_bits), (mantissas, exponents)
+def _operand(arrays: ArrayArguments, blocks: "Blocks | Strips", lines: int, count: int) -> Operand:
+    """An operand of ``lines`` lines, each of ``count`` blocks."""
+    if isinstance(blocks, Strips):
+        strips, groups = -(-lines // STRIP), -(-blocks.fmt.block_size // 4)
+        shape: tuple[int, ...] = (strips, count, groups, STRIP, 4)
+        of_exponents: tuple[int, ...] = (strips, count, STRIP)
+    else:
+        shape, of_exponents = (lines, count, blocks.fmt.block_size), (lines, count)
+    mantissas, exponents = contiguous(blocks.mantissas), contiguous(blocks.exponents)
+    return Operand(
+        mantissas=arrays.read("Mantissas", mantissas, np.int8, shape),
+        exponents=arrays.read("Exponents", exponents, np.int16, of_exponents),
+        lines=lines,
+        in_strips=isinstance(blocks, Strips),
+        fraction_bits=blocks.fmt.fraction_bits,
+    )

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-constexpr int INTERFACE = 2;
+constexpr int INTERFACE = 3;
 constexpr int STRIP = 16;  // lines side by side in a strip
 
 enum Level { PLAIN = 1, AVX2 = 2, AVX512 = 3 };

@@ -1,0 +1,166 @@
+"""The only place that hands the address of an array to compiled code.
+
+C++ takes an address and believes whatever it is told about the memory there. Everything that it
+assumes is therefore checked here: otherwise an array of another dtype or shape would be read as
+other numbers, or be read and written beyond its end.
+"""
+
+import ctypes
+from enum import Enum, auto
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+_LIMITS: dict[Any, tuple[int, int]] = {
+    ctypes.c_int32: (-(2**31), 2**31 - 1),
+    ctypes.c_uint32: (0, 2**32 - 1),
+    ctypes.c_int64: (-(2**63), 2**63 - 1),
+    ctypes.c_uint64: (0, 2**64 - 1),
+}
+
+
+class Layout(Enum):
+    """Order of an array's elements in memory that compiled code can follow."""
+
+    CONTIGUOUS = auto()
+    """C order without gaps."""
+    ROWS = auto()
+    """A matrix whose rows are contiguous and may lie apart, but do not overlap."""
+    STRIDED = auto()
+    """Any strides of whole elements, negative and zero ones included; only for reading."""
+
+
+class Parameters(ctypes.Structure):
+    """Base of the structures that compiled code takes: all fields are given, and all integers fit.
+
+    ``ctypes`` itself sets missing fields to 0 and drops the upper bits of an integer that is too
+    large for its field.
+
+    Raises:
+        TypeError: A field is missing, unknown, or of the wrong kind.
+        ValueError: An integer does not fit its field.
+    """
+
+    _limits: dict[str, tuple[int, int] | None]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._limits = {name: _LIMITS.get(kind) for name, kind, *_ in cls._fields_}
+
+    def __init__(self, **fields: Any):
+        limits = self._limits
+        if fields.keys() != limits.keys():
+            raise TypeError(f"Fields must be {[*limits]}, not {[*fields]}")
+        super().__init__(**fields)
+        for name, value in fields.items():
+            limit = limits[name]
+            if limit and not limit[0] <= value <= limit[1]:
+                raise ValueError(f"Field {name!r} must be {limit[0]} to {limit[1]}, not {value!r}")
+
+
+def contiguous(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array in C order and aligned; it is copied only where it is not."""
+    return np.ascontiguousarray(array) if array.flags.aligned else array.copy()
+
+
+class ArrayArguments:
+    """The arrays of one call of compiled code.
+
+    The arrays live as long as this object, so a caller keeps it until the call has returned. An
+    array that the call writes may not share memory with any other array of the call.
+    """
+
+    def __init__(self) -> None:
+        self._read: list[tuple[str, NDArray[Any]]] = []
+        self._written: list[tuple[str, NDArray[Any]]] = []
+
+    def read(
+        self,
+        thing: str,
+        array: NDArray[Any],
+        dtype: DTypeLike,
+        shape: tuple[int, ...],
+        layout: Layout = Layout.CONTIGUOUS,
+    ) -> int:
+        """Return the address of an array that the call only reads.
+
+        Parameters:
+            thing: What error messages call the array.
+            array: The array.
+            dtype: Type of the elements, in the machine's byte order.
+            shape: Shape that the compiled code assumes.
+            layout: Order in memory that the compiled code assumes.
+
+        Raises:
+            TypeError: The argument is not a NumPy array of ``dtype``, or it is masked.
+            ValueError: The shape, the order in memory or the alignment is another one, or the call
+                writes the same memory.
+        """
+        _check(thing, array, dtype, shape, layout)
+        for other, written in self._written:
+            _check_apart(thing, array, other, written)
+        self._read.append((thing, array))
+        return int(array.ctypes.data)
+
+    def write(
+        self,
+        thing: str,
+        array: NDArray[Any],
+        dtype: DTypeLike,
+        shape: tuple[int, ...],
+        layout: Layout = Layout.CONTIGUOUS,
+    ) -> int:
+        """Return the address of an array that the call writes; otherwise as :meth:`read`.
+
+        Raises:
+            TypeError: As of :meth:`read`.
+            ValueError: As of :meth:`read`, or the array is read-only or its layout is not one for
+                writing.
+        """
+        _check(thing, array, dtype, shape, layout)
+        if layout is Layout.STRIDED:
+            raise ValueError(f"{thing} must be written row by row, not with any strides")
+        if not array.flags.writeable:
+            raise ValueError(f"{thing} must be writable, not read-only")
+        for other, used in (*self._read, *self._written):
+            _check_apart(thing, array, other, used)
+        self._written.append((thing, array))
+        return int(array.ctypes.data)
+
+
+def _check(
+    thing: str, array: NDArray[Any], dtype: DTypeLike, shape: tuple[int, ...], layout: Layout
+) -> None:
+    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+        raise TypeError(f"{thing} must be a NumPy array, not {type(array).__name__}")
+    if array.dtype != dtype:  # also where only the byte order differs
+        raise TypeError(f"{thing} must be an array of {np.dtype(dtype)}, not {array.dtype}")
+    if array.shape != shape:
+        raise ValueError(f"{thing} must be of shape {shape!r}, not {array.shape!r}")
+    flags = array.flags
+    if not flags.aligned:
+        raise ValueError(f"{thing} must be aligned to its elements of {array.itemsize} bytes")
+    if not flags.c_contiguous and (layout is Layout.CONTIGUOUS or not _fits(array, layout)):
+        raise ValueError(
+            f"{thing} must be {layout.name.lower()} in memory, not have the strides "
+            f"{array.strides!r}"
+        )
+
+
+def _fits(array: NDArray[Any], layout: Layout) -> bool:
+    if layout is Layout.STRIDED:
+        return all(stride % array.itemsize == 0 for stride in array.strides)
+    if array.ndim != 2:
+        return False
+    (rows, columns), (apart, step) = array.shape, array.strides
+    return (
+        (columns == 1 or step == array.itemsize)
+        and (rows == 1 or apart >= columns * array.itemsize)
+        and apart % array.itemsize == 0
+    )
+
+
+def _check_apart(thing: str, array: NDArray[Any], other: str, used: NDArray[Any]) -> None:
+    if np.may_share_memory(array, used):
+        raise ValueError(f"{thing} must not share memory with {other}")

@@ -1,0 +1,112 @@
+"""Child process of test_sanitizers.py: one mistake, which a sanitizer must report.
+
+The mistakes in the package's own code go past the checked entry: C++ is told of more elements than
+the array has.
+"""
+
+import ctypes
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from hbfp_hw.cosim.library import Library, _Field
+from hbfp_hw.driver import CompiledCore
+from hbfp_hw.generated import generated
+from hbfp_hw.golden.native.convert import Conversion
+from hbfp_hw.golden.native.library import Level, level, library
+from hbfp_hw.native_array import ArrayArguments
+from hbfp_hw.rtl.core import Core
+from hbfp_hw.simulate.toolchain import find_verilator
+from hbfp_hw.simulate.verilate import build_library
+from tests.driver.products import ENGINE
+from tests.simulate.adder import adder
+
+ROWS, LANES = 64, 32
+
+
+def golden(lines_read: int, lines_made: int) -> None:
+    """Convert 64 lines where fewer lie in memory."""
+    arrays = ArrayArguments()
+    values = np.ones((lines_read, LANES), np.float32)
+    mantissas = np.zeros((lines_made, LANES), np.int8)
+    exponents = np.zeros(ROWS, np.int16)
+    conversion = Conversion(
+        values=arrays.read("Values", values, np.float32, values.shape),
+        line_stride=LANES,
+        lane_stride=1,
+        lines=ROWS,
+        length=LANES,
+        block_size=LANES,
+        mantissa_bits=4,
+        lowest_exponent=-511,
+        highest_exponent=511,
+        nan_exponent=-512,
+        rounding=0,
+        random_bits=8,
+        seed=0,
+        steps=None,
+        mantissas=arrays.write("Mantissas", mantissas, np.int8, mantissas.shape),
+        exponents=arrays.write("Exponents", exponents, np.int16, exponents.shape),
+        in_strips=0,
+    )
+    loaded = library()
+    assert loaded
+    assert level() >= Level.PLAIN
+    loaded.hbfp_convert(ctypes.addressof(conversion), level(), 0, ROWS)
+
+
+def harness() -> None:
+    """Pack one transfer more than there are elements."""
+    design = adder(32)
+    packing = Library(build_library(design, optimise=False), design.description)
+    arrays = ArrayArguments()
+    values, words = np.ones(1000, np.uint32), np.zeros((2000, 1), np.uint32)
+    address = arrays.read("Values", values, np.uint32, values.shape)
+    field = _Field(data=address, bytes=4, width=32, count=1, offset=0)
+    to = arrays.write("Words", words, np.uint32, words.shape)
+    packing._library.hbfp_pack(ctypes.byref(field), 1, 1001, 1, to)
+
+
+def core() -> None:
+    """Send a packet that is told to be longer than it is."""
+    with CompiledCore(generated(Core(ENGINE))) as compiled_core:
+        packet = bytes(4)
+        compiled_core._library.hbfp_core_send(compiled_core._core, 0, packet, 4000)
+        compiled_core._library.hbfp_core_run(compiled_core._core, 10_000)
+
+
+def compiled(name: str, text: str) -> Callable[[], object]:
+    """A function of the compiler in use, in a library that this process loads."""
+
+    def call() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "mistake.cpp").write_text(f'extern "C" {text}\n')
+            options = ["-std=c++17", "-O1", "-fPIC", "-shared", "mistake.cpp", "-o", "mistake.so"]
+            subprocess.run([find_verilator().compiler, *options], cwd=folder, check=True)
+            mistaken = ctypes.CDLL(str(Path(folder) / "mistake.so"))
+            getattr(mistaken, name)(40)
+
+    return call
+
+
+MISTAKES: dict[str, Callable[[], object]] = {
+    "golden read": lambda: golden(ROWS - 1, ROWS),
+    "golden write": lambda: golden(ROWS, ROWS - 1),
+    "harness": harness,
+    "core": core,
+    "shift": compiled("shifted", "int shifted(int count) { return 1 << count; }"),
+    "signed overflow": compiled(
+        "added", "int added(int count) { return 2147483647 - 39 + count; }"
+    ),
+    "misaligned": compiled(
+        "loaded",
+        "int loaded(int count) { static char memory[64]; return *(int*)(memory + (count - 39)); }",
+    ),
+}
+
+if __name__ == "__main__":
+    MISTAKES[sys.argv[1]]()
