@@ -358,8 +358,8 @@ TRAINED = (
 @pytest.mark.parametrize(
     ("first", "epochs", "changes", "message"),
     [
-        (2, 4, {"last_rate": 1.0}, f"{TRAINED}would have had mantissa bits [6, 4, 4, 6], not ["),
-        (2, 4, {"schedule": "hbfp4"}, f"{TRAINED}would have had learning rate 0.04"),
+        (2, 4, {"last_rate": 1.0}, f"{TRAINED}have had mantissa bits [6, 4, 4, 6], not ["),
+        (2, 4, {"schedule": "hbfp4"}, f"{TRAINED}have had learning rate 0.04"),
         (3, 2, CONSTANT, "Epochs must be at least the 3 that are trained, not 2: "),
         (2, 3, CONSTANT | {"seed": 4}, "Checkpoint must be of a run with seed 4, not 3: "),
     ],
