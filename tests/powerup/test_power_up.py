@@ -11,7 +11,7 @@ from tests.powerup.designs import LANGUAGES, OPTIONS, check_bench, design_of, ru
 
 LARGE = ("gemm", "core")
 SYSTEM_VERILOG = LANGUAGES[2:]
-TRIGGER = re.compile(r"reg (\S+) ;\n  initial \1 <= 0;")
+TRIGGER = re.compile(r"reg (\S+ );\n  initial \1 <= 0;")
 
 
 def test_every_unit_has_a_design():
