@@ -4,6 +4,7 @@ Amaranth starts a new Python for each conversion, which takes longer than most c
 the program is loaded once.
 """
 
+import re
 import tempfile
 from contextlib import suppress
 from functools import cache
@@ -29,6 +30,15 @@ SCRIPT = (
     "write_verilog -norename",
 )
 """What Amaranth itself asks of Yosys, without attributes of its own."""
+
+TRIGGER = re.compile(r"^  reg (\\\$auto\$verilog_backend\.cc:\S+ ) = 0;$", re.MULTILINE)
+"""Declaration of the register by which Yosys starts the ``always @*`` blocks of a module.
+
+Each block reads it, and so runs once at time 0 even if no other signal that it reads changes.
+SystemVerilog assigns the value of a declaration before any block waits, so that there is no change:
+registers that take their values from these blocks would become unknown. A non-blocking assignment
+changes it in both languages, after all blocks of time 0 have begun to wait.
+"""
 
 
 class YosysError(RuntimeError):
@@ -59,7 +69,7 @@ def to_verilog(design: str) -> str:
     # Without its end the text is not whole.
     if failed or not output.endswith("endmodule\n"):
         raise YosysError(errors.strip().rpartition("\n")[2])
-    return output
+    return TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output)
 
 
 def _run(folder: str) -> tuple[bool, str, str]:

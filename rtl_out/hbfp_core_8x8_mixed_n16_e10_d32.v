@@ -3,7 +3,8 @@
 module hbfp_core_8x8_mixed_n16_e10_d32(aresetn, s_axil_awaddr, s_axil_awprot, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready, s_axil_araddr, s_axil_arprot, s_axil_arvalid, s_axil_rready, s_axis_x_tdata, s_axis_x_tkeep, s_axis_x_tlast, s_axis_x_tvalid, s_axis_w_tdata, s_axis_w_tkeep, s_axis_w_tlast, s_axis_w_tvalid, s_axis_c_tdata
 , s_axis_c_tkeep, s_axis_c_tlast, s_axis_c_tvalid, m_axis_y_tready, s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid, s_axis_x_tready, s_axis_w_tready, s_axis_c_tready, m_axis_y_tdata, m_axis_y_tkeep, m_axis_y_tlast, m_axis_y_tvalid, irq, aclk
 );
-  reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$1 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$1  <= 0;
   wire \$1 ;
   wire [64:0] \$10 ;
   wire \$11 ;
@@ -3982,7 +3983,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_w (engine_rst, lanes_0, \port$540$64 , lanes_1, \port$543$64 , lanes_2, \port$546$64 , lanes_3, \port$549$64 , lanes_4, \port$552$64 , lanes_5, \port$555$64 , lanes_6, \port$558$64 , lanes_7, \port$561$64 , \port$1641$0 , \port$1645$0 , \port$1657$0 , step
 , engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$2 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$2  <= 0;
   wire \$1 ;
   wire [8:0] \$10 ;
   wire \$11 ;
@@ -4355,7 +4357,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.buffer_x (engine_rst, lanes_0, \port$515$64 , lanes_1, \port$518$64 , lanes_2, \port$521$64 , lanes_3, \port$524$64 , lanes_4, \port$527$64 , lanes_5, \port$530$64 , lanes_6, \port$533$64 , lanes_7, \port$536$64 , \port$1600$0 , \port$1604$0 , \port$1616$0 , \port$1698$0 
 , \port$1699$0 , \port$1700$0 , \port$1701$0 , \port$1702$0 , \port$1703$0 , \port$1704$0 , \port$1705$0 , step, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$3 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$3  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -5030,7 +5033,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.collector (engine_rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, w_en, last_row, room, o__valid
 , o__ready, w_data, o__payload, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$4  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$4 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$4  <= 0;
   wire [4:0] \$1 ;
   wire [31:0] \$10 ;
   wire [3:0] \$11 ;
@@ -5863,7 +5867,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.collector (engine_rst, y__0, done__
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.collector.records (engine_rst, w_en, r_en, r_data, w_port__data, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$5  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$5 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$5  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -5995,7 +6000,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.collector.records (engine_rst, w_en
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.dispatcher (engine_rst, finished, i__ready, in_work, o__valid, o__payload, descriptor__0, descriptor__1, descriptor__2, descriptor__3, i__valid, i__payload, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$6 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$6  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -6555,7 +6561,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.dispatcher (engine_rst, finished, i
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, seed, i__ready, last, \release , \port$991$32 , wide, i__valid, keep, \port$1641$0 , \port$1645$0 , \port$1657$0 , full, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$7 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$7  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -6996,7 +7003,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w (i__payload, engine_rst, see
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$991$32 , chunk, offset, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$8 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$8  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -7257,7 +7265,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_w.loop (engine_rst, advance, l
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__ready, last, \release , \port$990$0 , i__valid, keep, \port$1600$0 , \port$1604$0 , \port$1616$0 , full, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$9 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$9  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -7702,7 +7711,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x (i__payload, engine_rst, i__
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.load_x.loop (engine_rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$990$32 , chunk, tile, offset, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$10 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$10  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -7951,7 +7961,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$993$32 , chunk, \port$993$93 , full_a, full_b, full_c, row, playing, record, step_a, step_b, active
 , \start$29 , engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$11 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$11  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [1:0] \$11 ;
@@ -8330,7 +8341,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer (engine_rst, \begin , ste
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.sequencer.loop (engine_rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$993$32 , chunk, tile, first_chunk, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$12 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$12  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [16:0] \$11 ;
@@ -8592,7 +8604,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$992$32 , chunk, accumulate, i__valid, keep, full
 , row, playing, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$13 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$13  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -9694,7 +9707,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values (i__payload, engine_rs
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, advance, lines_rows, lines_columns, \port$992$32 , chunk, first_chunk, active, start, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$14  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$14 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$14  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [16:0] \$11 ;
@@ -9951,7 +9965,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready, rst, awready, wready, arready, registers__write, registers__write_index, registers__write_data, strobes, registers__read_index, bvalid, rvalid, bresp
 , rdata, rresp, registers__write_known, registers__read_known, registers__read_data, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$15  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$15 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$15  <= 0;
   wire \$1 ;
   reg [10:0] \$10 ;
   reg \$11 ;
@@ -10207,7 +10222,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.queue$201 (engine_rst, r_en, w_rdy, r_rdy, r_data, w_en, level, w_port__data, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$16  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$16 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$16  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -10334,7 +10350,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 , bus__write, write_start, write_clear_counters, modes, \port$1360$0 , \port$1374$0 , \port$1460$0 , \port$1522$0 , \port$1560$0 , status, products, cycles, active, stall_x, stall_w, stall_c, stall_y, bus__write_index
 , bus__write_data, \port$1953$0 , bus__read_index, bus__write_known, bus__read_known, bus__read_data, control, error, interrupt_enable, interrupt_status, rows, columns, blocks, lanes, chunk, seed, mode, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$17 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$17  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$100 ;
@@ -11211,7 +11228,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.starter (full, start, modes, queue, refusals, rows, columns, blocks, lanes, chunk, seed, mode, descriptor, blocked);
-  reg \$auto$verilog_backend.cc:2355:dump_module$18  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$18 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$18  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -11699,7 +11717,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.x (tkeep, tlast, tvalid, o__ready, tread
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.y (tready, rst, last_row, i__valid, i__ready, tvalid, tkeep, tlast, done, busy, i__payload, drop, shown, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$19  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$19 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$19  <= 0;
   wire \$1 ;
   wire [1:0] \$10 ;
   wire \$11 ;
@@ -11917,7 +11936,8 @@ endmodule
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$17 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$17  <= 0;
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -11955,10 +11975,26 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
   wire [1:0] \$40 ;
   wire [9:0] \$41 ;
   wire \$42 ;
-  reg \$43 ;
-  reg [105:0] \$44 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire \$45 ;
+  wire \$46 ;
+  wire \$47 ;
+  wire \$48 ;
+  wire \$49 ;
   wire [15:0] \$5 ;
+  wire \$50 ;
+  wire \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  wire \$54 ;
+  wire \$55 ;
+  wire \$56 ;
+  wire \$57 ;
+  wire \$58 ;
+  reg \$59 ;
   wire [15:0] \$6 ;
+  reg [105:0] \$60 ;
   wire [15:0] \$7 ;
   wire [15:0] \$8 ;
   wire [15:0] \$9 ;
@@ -12066,6 +12102,19 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
   wire rst;
   wire stochastic;
   wire [7:0] top;
+  assign \candidates$23  = \candidates$21  & \$24 ;
+  assign nan = & { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
+  assign \$25  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } < 1'h1;
+  assign \$26  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } > 8'hfe;
+  assign \$27  = \$26  ? 8'hfe : { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
+  assign top = \$25  ? 8'h01 : \$27 ;
+  assign \$28  = top - 7'h7e;
+  assign \$29  = { i__payload[519:512], i__payload[543:520] } + i__payload[575:544];
+  assign mix_y = { i__payload[572:544], i__payload[575:573] } ^ mix_x;
+  assign \$30  = { mix_x[7:0], mix_x[31:8] } + mix_y;
+  assign \mix_y$33  = { mix_y[28:0], mix_y[31:29] } ^ \mix_x$32 ;
+  assign \$31  = { \mix_x$32 [7:0], \mix_x$32 [31:8] } + \mix_y$33 ;
+  assign \mix_y$36  = { \mix_y$33 [28:0], \mix_y$33 [31:29] } ^ \mix_x$35 ;
   assign \$32  = { \mix_x$35 [7:0], \mix_x$35 [31:8] } + \mix_y$36 ;
   assign \mix_y$39  = { \mix_y$36 [28:0], \mix_y$36 [31:29] } ^ \mix_x$38 ;
   assign \$33  = { \mix_x$38 [7:0], \mix_x$38 [31:8] } + \mix_y$39 ;
@@ -12089,10 +12138,26 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
   assign \$41  = nan ? 10'h200 : { \$28 [8], \$28  };
   assign \$42  = ~ o__valid;
   assign i__ready = \$42  | o__ready;
+  assign \$43  = i__payload[31] & i__payload[579];
+  assign \$44  = i__payload[63] & i__payload[580];
+  assign \$45  = i__payload[95] & i__payload[581];
+  assign \$46  = i__payload[127] & i__payload[582];
+  assign \$47  = i__payload[159] & i__payload[583];
+  assign \$48  = i__payload[191] & i__payload[584];
+  assign \$49  = i__payload[223] & i__payload[585];
+  assign \$50  = i__payload[255] & i__payload[586];
+  assign \$51  = i__payload[287] & i__payload[587];
+  assign \$52  = i__payload[319] & i__payload[588];
+  assign \$53  = i__payload[351] & i__payload[589];
+  assign \$54  = i__payload[383] & i__payload[590];
+  assign \$55  = i__payload[415] & i__payload[591];
+  assign \$56  = i__payload[447] & i__payload[592];
+  assign \$57  = i__payload[479] & i__payload[593];
+  assign \$58  = i__payload[511] & i__payload[594];
   always @(posedge clk)
-    o__valid <= \$43 ;
+    o__valid <= \$59 ;
   always @(posedge clk)
-    o__payload <= \$44 ;
+    o__payload <= \$60 ;
   assign \$1  = i__payload[594:579] & { i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
   assign found = | \$1 ;
   assign \$2  = ~ { found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found };
@@ -12132,19 +12197,6 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
   assign \found$22  = | \$22 ;
   assign \$23  = ~ { \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22  };
   assign \$24  = { i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] } | \$23 ;
-  assign \candidates$23  = \candidates$21  & \$24 ;
-  assign nan = & { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
-  assign \$25  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } < 1'h1;
-  assign \$26  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } > 8'hfe;
-  assign \$27  = \$26  ? 8'hfe : { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
-  assign top = \$25  ? 8'h01 : \$27 ;
-  assign \$28  = top - 7'h7e;
-  assign \$29  = { i__payload[519:512], i__payload[543:520] } + i__payload[575:544];
-  assign mix_y = { i__payload[572:544], i__payload[575:573] } ^ mix_x;
-  assign \$30  = { mix_x[7:0], mix_x[31:8] } + mix_y;
-  assign \mix_y$33  = { mix_y[28:0], mix_y[31:29] } ^ \mix_x$32 ;
-  assign \$31  = { \mix_x$32 [7:0], \mix_x$32 [31:8] } + \mix_y$33 ;
-  assign \mix_y$36  = { \mix_y$33 [28:0], \mix_y$33 [31:29] } ^ \mix_x$35 ;
   assign \$auto$rtlil.cc:2739:Not$2  = ~ { \$29 [31], \$29 [28:25], \$29 [21:20], \$29 [18:16], \$29 [14:11], \$29 [8:7], \$29 [5:3], \$29 [0] };
   assign \$auto$rtlil.cc:2739:Not$12  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$14  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
@@ -12161,7 +12213,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[31:0])
+    .value({ \$43 , i__payload[30:0] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
@@ -12171,7 +12223,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[63:32])
+    .value({ \$44 , i__payload[62:32] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
@@ -12181,7 +12233,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[23:16]),
     .stochastic(stochastic),
-    .value(i__payload[351:320])
+    .value({ \$53 , i__payload[350:320] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
@@ -12191,7 +12243,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[31:24]),
     .stochastic(stochastic),
-    .value(i__payload[383:352])
+    .value({ \$54 , i__payload[382:352] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
@@ -12201,7 +12253,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[415:384])
+    .value({ \$55 , i__payload[414:384] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
@@ -12211,7 +12263,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[447:416])
+    .value({ \$56 , i__payload[446:416] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
@@ -12221,7 +12273,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[479:448])
+    .value({ \$57 , i__payload[478:448] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
@@ -12231,7 +12283,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[511:480])
+    .value({ \$58 , i__payload[510:480] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
@@ -12241,7 +12293,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[95:64])
+    .value({ \$45 , i__payload[94:64] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
@@ -12251,7 +12303,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[127:96])
+    .value({ \$46 , i__payload[126:96] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
@@ -12261,7 +12313,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[159:128])
+    .value({ \$47 , i__payload[158:128] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
@@ -12271,7 +12323,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[191:160])
+    .value({ \$48 , i__payload[190:160] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
@@ -12281,7 +12333,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[223:192])
+    .value({ \$49 , i__payload[222:192] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
@@ -12291,7 +12343,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[255:224])
+    .value({ \$50 , i__payload[254:224] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
@@ -12301,7 +12353,7 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[7:0]),
     .stochastic(stochastic),
-    .value(i__payload[287:256])
+    .value({ \$51 , i__payload[286:256] })
   );
   hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
@@ -12311,23 +12363,23 @@ module hbfp_core_8x8_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[15:8]),
     .stochastic(stochastic),
-    .value(i__payload[319:288])
+    .value({ \$52 , i__payload[318:288] })
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$43  = o__valid;
+    \$59  = o__valid;
     if (i__ready) begin
-      \$43  = i__valid;
+      \$59  = i__valid;
     end
     if (rst) begin
-      \$43  = 1'h0;
+      \$59  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$44  = o__payload;
+    \$60  = o__payload;
     if (i__ready) begin
-      \$44  = { \$41 , mantissa_15, mantissa_14, mantissa_13, mantissa_12, mantissa_11, mantissa_10, mantissa_9, mantissa_8, mantissa_7, mantissa_6, mantissa_5, mantissa_4, mantissa_3, mantissa_2, mantissa_1, mantissa_0 };
+      \$60  = { \$41 , mantissa_15, mantissa_14, mantissa_13, mantissa_12, mantissa_11, mantissa_10, mantissa_9, mantissa_8, mantissa_7, mantissa_6, mantissa_5, mantissa_4, mantissa_3, mantissa_2, mantissa_1, mantissa_0 };
     end
   end
   assign largest = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
@@ -13293,7 +13345,8 @@ endmodule
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_core_8x8_mixed_n16_e10_d32_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
-  reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$1 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$1  <= 0;
   wire [17:0] \$1 ;
   wire \$10 ;
   reg [72:0] \$11 ;

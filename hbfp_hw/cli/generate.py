@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--fusesoc",
         action="store_true",
-        help="also write a FuseSoC .core file, with a test bench where the unit has one",
+        help="also write a FuseSoC .core file and a self-checking test bench",
     )
     parser.add_argument(
         "--clock-mhz", metavar="MHZ", type=float, help="also write timing constraints (.sdc)"

@@ -1,158 +1,142 @@
-"""A test bench in SystemVerilog for any unit whose ports are streams, without Python.
+"""A self-checking test bench for any unit, in Verilog-2001 and without Python.
 
 Two copies of the unit get the same payloads, one without stalls and one with stalls on every
-stream. Both must give the same results, hold every payload until it is taken, and show no unknown
-bit. What the results must be, the tests of ``hbfp test`` know.
+stream. Both must return the results of the golden model, hold every payload until it is taken, and
+show no unknown bit, although what they are not given is unknown.
 """
 
+import re
+from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from hbfp_hw.design import clock_of
+from hbfp_hw.fusesoc.bench_ends import (
+    access_values,
+    channel_end,
+    channel_values,
+    registers_end,
+)
+from hbfp_hw.fusesoc.bench_modules import REGISTERS, SINK, SOURCE
+from hbfp_hw.fusesoc.channels import Traffic
 
-TRANSFERS = 200
-"""Results that are compared."""
+CYCLES = 1000
+"""Cycles that a bench takes at most, besides those for each transfer."""
 
-TIMEOUT = 50 * TRANSFERS
-"""Cycles in which they must come."""
+CYCLES_PER_TRANSFER = 50
 
-RANDOM = """
-function automatic [31:0] {bench}_next(input [31:0] state); // the same in every simulator
-  begin
-    {bench}_next = state ^ (state << 13);
-    {bench}_next = {bench}_next ^ ({bench}_next >> 17);
-    {bench}_next = {bench}_next ^ ({bench}_next << 5);
-  end
-endfunction
-"""
+RESETS = {"clk": "rst", "aclk": "aresetn"}
+"""Reset ports by the clock ports that they stand beside."""
 
-SOURCE = """
-module {bench}_source #(parameter WIDTH = 1, SEED = 1, STALLS = 0) (
-    input wire clk, input wire rst,
-    output reg [WIDTH-1:0] payload, output reg valid, input wire ready
-);
-  integer word;
-  reg [31:0] data, pause;
-  reg [32*((WIDTH+31)/32)-1:0] drawn;
-  task draw;
-    begin
-      for (word = 0; word < (WIDTH+31)/32; word = word + 1) begin
-        data = {bench}_next(data);
-        drawn[32*word +: 32] = data;
-      end
-    end
-  endtask
-  initial begin
-    data = SEED;
-    pause = SEED;
-    valid = 0;
-    draw;
-    payload = drawn[WIDTH-1:0];
-  end
-  always @(posedge clk)
-    if (rst) valid <= 0;
-    else if (!valid || ready) begin
-      pause <= {bench}_next(pause);
-      valid <= STALLS == 0 || pause[16];
-      if (valid) begin
-        draw;
-        payload <= drawn[WIDTH-1:0];
-      end
-    end
-endmodule
-"""
+INVERTED = str.maketrans("01", "10")
+"""For texts that assign the reset, to which no other number may belong."""
 
-SINK = """
-module {bench}_sink #(parameter WIDTH = 1, SEED = 1, STALLS = 0) (
-    input wire clk, input wire rst,
-    input wire [WIDTH-1:0] payload, input wire valid, output reg ready, output reg done
-);
-  reg [WIDTH-1:0] taken [0:{transfers}-1];
-  reg [WIDTH-1:0] held;
-  reg holding;
-  integer count;
-  reg [31:0] pause;
-  initial begin pause = SEED; count = 0; ready = 0; done = 0; holding = 0; end
-  always @(posedge clk)
-    if (!rst) begin
-      if (valid === 1'bx || (valid && ^payload === 1'bx)) $fatal(1, "an unknown bit");
-      if (holding && !(valid && payload === held)) $fatal(1, "a payload was not held");
-      holding <= valid && !ready;
-      held <= payload;
-      if (valid && ready && !done) begin
-        taken[count] <= payload;
-        count <= count + 1;
-        done <= count == {transfers} - 1;
-      end
-      pause <= {bench}_next(pause);
-      ready <= STALLS == 0 || pause[16];
-    end
-endmodule
-"""
+
+ASSERT, DEASSERT, WAIT = "rst = 1; ", "rst = 0; ", "repeat (4) @(negedge clk); "
+
+
+class Reset(Enum):
+    """How a bench resets the design: the declared value of the reset, and what follows."""
+
+    NEVER = " = 0", ""
+    """Never: registers keep the values of their declarations."""
+    DECLARED = " = 1", WAIT + DEASSERT
+    """Asserted by the declaration of the signal."""
+    ASSIGNED = "", ASSERT + WAIT + DEASSERT
+    """Asserted by an assignment at time 0."""
+    LATE = " = 0", WAIT + ASSERT + WAIT + DEASSERT
+    """Asserted after some cycles."""
+    UNKNOWN = "", WAIT + ASSERT + WAIT + DEASSERT
+    """Unknown for some cycles, then asserted."""
+
 
 SIDE = """
-module {bench}_side #(parameter STALLS = 0) (input wire clk, input wire rst, output wire done);
-{wires}
-{ends}
-  {name} unit ({connections});
+module BENCH_side #(parameter STALLS = 0) (
+    input wire clk, input wire rst, input wire hold, output wire done
+);
+BODY
+  UNIT unit (CONNECTIONS);
 endmodule
 """
 
-BENCH = """
-module {bench};
-  reg clk = 0, rst = 0;
-  wire free_done, stalled_done;
-  integer cycle, result;
+TOP = """
+module BENCH;
+  reg clk = 0;
+  reg rstDECLARED;
+  reg hold = 1; // nothing is sent or looked at
+  integer cycle;
+SIDES
+  wire done = DONE;
   always #5 clk = ~clk;
-  {bench}_side #(.STALLS(0)) free (.clk(clk), .rst(rst), .done(free_done));
-  {bench}_side #(.STALLS(1)) stalled (.clk(clk), .rst(rst), .done(stalled_done));
   initial begin
-    #1 rst = 1; // a change, so that Icarus evaluates what depends on it
-    repeat (4) @(negedge clk);
-    rst = 0;
-    for (cycle = 0; cycle < {timeout} && !(free_done && stalled_done); cycle = cycle + 1)
-      @(negedge clk);
-    if (!(free_done && stalled_done)) $fatal(1, "too few results");
-    for (result = 0; result < {transfers}; result = result + 1)
-      if (free.sink_{output}.taken[result] !== stalled.sink_{output}.taken[result])
-        $fatal(1, "result %0d depends on stalls", result);
-    $display("{bench}: {transfers} results, passed");
+    RESET
+    repeat (2) @(negedge clk);
+    hold = 0;
+    for (cycle = 0; cycle < TIMEOUT && !done; cycle = cycle + 1) @(negedge clk);
+    if (!done) $fatal(1, "too few results");
+    repeat (100) @(negedge clk);
+    $display("BENCH: RESULTS results, passed");
     $finish;
   end
 endmodule
 """
 
 
-def bench_verilog(description: dict[str, Any], bench: str) -> str:
-    """The test bench of a design that is described as in its ``.json``, with one output stream.
+def bench_verilog(
+    description: Mapping[str, Any], traffic: Traffic, bench: str, reset: Reset = Reset.DECLARED
+) -> str:
+    """The test bench of a design that is described as in its ``.json``.
 
     Parameters:
+        traffic: What the design gets, and what must come out.
         bench: Name of its top module.
+        reset: How the design is reset.
     """
-    streams = description["streams"]
-    (output,) = (name for name, stream in streams.items() if stream["direction"] == "out")
-    wires, ends = [], []
-    connections = [".clk(clk), .rst(rst)"] if clock_of(description) else []
-    for number, (name, stream) in enumerate(streams.items()):
-        width = stream["payload_bits"]
-        wires.append(
-            f"  wire [{width - 1}:0] {name}__payload;\n  wire {name}__valid, {name}__ready;"
-        )
-        kind, done = ("sink", ", .done(done)") if name == output else ("source", "")
-        ends.append(
-            f"  {bench}_{kind} #(.WIDTH({width}), .SEED({10 * number + 1}), .STALLS(STALLS))\n"
-            f"    {kind}_{name} (.clk(clk), .rst(rst), .payload({name}__payload),\n"
-            f"      .valid({name}__valid), .ready({name}__ready){done});"
-        )
-        connections += [
-            f".{name}__{part}({name}__{part})" for part in ("payload", "valid", "ready")
-        ]
-    return f"// Written by hbfp_hw.\n{RANDOM}{SOURCE}{SINK}{SIDE}{BENCH}".format(
-        name=description["name"],
-        bench=bench,
-        output=output,
-        transfers=TRANSFERS,
-        timeout=TIMEOUT,
-        wires="\n".join(wires),
-        ends="\n".join(ends),
-        connections=", ".join(connections),
-    )
+    clock = clock_of(description)
+    sides = ["free", *(["stalled"] if traffic.stalls else [])]
+    declared, sequence = reset.value
+    if clock == "aclk":
+        # This reset is active low.
+        declared, sequence = (text.translate(INVERTED) for text in (declared, sequence))
+    outputs = [channel for channel in traffic.channels if channel.output]
+    transfers = len(traffic.accesses) + sum(channel.count for channel in traffic.channels)
+    top = {
+        "DECLARED": declared,
+        "SIDES": "\n".join(
+            f"  wire {side}_done;\n  BENCH_side #(.STALLS({number})) {side}"
+            f" (.clk(clk), .rst(rst), .hold(hold), .done({side}_done));"
+            for number, side in enumerate(sides)
+        ),
+        "DONE": " && ".join(f"{side}_done" for side in sides),
+        "RESET": sequence,
+        "TIMEOUT": str(CYCLES + CYCLES_PER_TRANSFER * transfers),
+        "RESULTS": str(sum(channel.count for channel in outputs)),
+    }
+    bodies, connections = [], [f".{clock}(clk)", f".{RESETS[clock]}(rst)"] if clock else []
+    for number, channel in enumerate(traffic.channels):
+        body, ports = channel_end(channel, 10 * number + 1)
+        bodies.append(body)
+        connections += ports
+    done = [f"{channel.name}_done" for channel in outputs]
+    bodies.append(f"  wire results = {' & '.join(done)};")
+    if traffic.accesses:
+        body, ports = registers_end(description, len(traffic.accesses))
+        bodies.append(body)
+        connections += ports
+        done.append("registers_done")
+    bodies.append(f"  assign done = {' & '.join(done)};")
+    side = {
+        "BODY": "\n".join(bodies),
+        "UNIT": description["name"],
+        "CONNECTIONS": ", ".join(connections),
+    }
+    parts = [SOURCE, SINK, *map(channel_values, traffic.channels)]
+    if traffic.accesses:
+        parts += [REGISTERS, access_values(traffic.accesses)]
+    parts += [_filled(SIDE, side), _filled(TOP, top)]
+    return "// Written by hbfp_hw.\n" + "".join(parts).replace("BENCH", bench)
+
+
+def _filled(template: str, texts: Mapping[str, str]) -> str:
+    """A template with its words in capitals replaced."""
+    return re.sub("|".join(texts), lambda match: texts[match[0]], template)

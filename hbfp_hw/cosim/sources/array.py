@@ -95,7 +95,7 @@ class Array:
         ):
             lanes, exponents = self._chunks(operand, lines, block, high)
             for line in range(lines):
-                port = self._noise(rng, f"{name}__{line}", cycles)
+                port = self.noise(rng, f"{name}__{line}", cycles)
                 port["lanes"][cycle + line] = lanes[line]
                 port["exponent"][cycle + line] = exponents[line]
                 if name == "a":
@@ -107,9 +107,11 @@ class Array:
         expected: dict[str, Values] = {}
         down = np.arange(self.rows)
         for column in range(self.columns):
-            start = rng.integers(0, 1 << 32, cycles, np.uint32)
-            start[openings[:, np.newaxis] + START_DELAY + column + down] = bits(c[:, column]).T
-            inputs[f"c__{column}"] = {"value": start}
+            port = self.noise(rng, f"c__{column}", cycles)
+            port["value"][openings[:, np.newaxis] + START_DELAY + column + down] = bits(
+                c[:, column]
+            ).T
+            inputs[f"c__{column}"] = port
             places = ends[:, np.newaxis] + RESULT_DELAY + column + down
             results, done = np.zeros(cycles, np.uint32), np.zeros(cycles, np.uint8)
             results[places], done[places] = y[:, column].T, 1
@@ -153,15 +155,14 @@ class Array:
         exponents[nan] = self.format.scaled.nan_exponent
         return lanes, exponents.reshape(lines, -1)[:, block]
 
-    def _noise(self, rng: Generator, port: str, cycles: int) -> dict[str, NDArray[Any]]:
+    def noise(self, rng: Generator, port: str, cycles: int) -> dict[str, NDArray[Any]]:
         """Random bits at a port, which complete no block."""
-        made = {
-            field["name"]: rng.integers(
-                *(0, 1 << field["width"], (cycles, field["count"])),
-                dtype=np.uint8 if field["width"] <= 8 else np.int32,
-            ).squeeze(axis=1 if field["count"] == 1 else ())
-            for field in self.fields[port]
-        }
+        made = {}
+        for field in self.fields[port]:
+            width, shape = field["width"], (cycles, field["count"])
+            dtype = np.uint8 if width <= 8 else np.uint32 if width == 32 else np.int32
+            values = rng.integers(0, 1 << width, shape, dtype)
+            made[field["name"]] = values.squeeze(axis=1 if field["count"] == 1 else ())
         if "control.complete" in made:
             made["control.complete"][:] = 0
         return made

@@ -1,6 +1,6 @@
 """Vectors of the GEMM engine: products one after the other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,6 +71,14 @@ class GEMM:
                 bad[name] += 1
                 made.append(_refused(made[-1], self.bad[name]))
         drawn |= {f"bad.{name}": number for name, number in bad.items()}
+        return self._batch(made, drawn)
+
+    def draw_sizes(self, rng: Generator, sizes: Sequence[Sizes]) -> Batch:
+        """Products of these sizes; a bad descriptor follows the first one."""
+        drawn = dict.fromkeys(CLASSES, 0)
+        made = [self._product(rng, drawn, each) for each in sizes]
+        name = rng.choice([*self.bad])
+        made.insert(1, _refused(made[0], self.bad[name]))
         return self._batch(made, drawn)
 
     def draw_long(self, rng: Generator, dimension: str) -> Batch:

@@ -1,0 +1,1 @@
+"""Generated Verilog in plain test benches, from power-up on."""

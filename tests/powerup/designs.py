@@ -1,0 +1,77 @@
+"""A small design of every unit, and its run in a plain test bench in Icarus Verilog."""
+
+import subprocess
+from pathlib import Path
+
+from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.design import Design
+from hbfp_hw.engine import Variant
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.fusesoc.bench import Reset, bench_verilog
+from hbfp_hw.fusesoc.channels import Traffic
+from hbfp_hw.fusesoc.traffic import traffic_of
+from hbfp_hw.generated import generated
+from hbfp_hw.simulate.toolchain import find_icarus
+
+LANGUAGES = ("2001", "2005", "2005-sv", "2009", "2012")
+"""Versions of the language that Icarus Verilog reads."""
+
+NARROW, WIDE = HBFPFormat(4, 2), HBFPFormat(6, 2)
+SMALL = {"rows": 2, "columns": 2, "depth": 2, "panel_tiles": 1}
+
+TRANSFERS = 60
+
+OPTIONS = {
+    "convert": Options(NARROW, NARROW, pipeline=2),
+    "dot": Options(WIDE, NARROW, pipeline=2),
+    "fp32": Options(NARROW, NARROW),
+    "accumulate": Options(NARROW, NARROW),
+    "mac": Options(NARROW, NARROW, pipeline=1, sign_magnitude=True),
+    "dot_engine": Options(NARROW, NARROW),
+    "pe": MixedOptions(Variant.MIXED, 2),
+    "array": MixedOptions(Variant.MIXED, 2, **SMALL),
+    "gemm": MixedOptions(Variant.MIXED, 2, **SMALL),
+    "core": MixedOptions(Variant.MIXED, 2, bus_bits=32, layers=2, **SMALL),
+    "fp32_mac": BaselineOptions(pipeline=1),
+    "bf16_mac": BaselineOptions(pipeline=1),
+    "int8_mac": BaselineOptions(pipeline=1),
+}
+
+
+def design_of(unit: str) -> Design:
+    """The small design of a unit."""
+    return generated(UNITS[unit](OPTIONS[unit]))
+
+
+def traffic(design: Design) -> Traffic:
+    """Traffic of a design, as in its FuseSoC core but less of it."""
+    return traffic_of(design.description, TRANSFERS)
+
+
+def run_bench(folder: Path, design: Design, reset: Reset, language: str) -> tuple[int, str]:
+    """Exit status and output of a design's test bench, without cocotb."""
+    tool = find_icarus()
+    text = bench_verilog(design.description, traffic(design), "bench", reset)
+    (folder / "design.v").write_text(design.verilog)
+    (folder / "bench.v").write_text(text)
+    command = [tool.iverilog, f"-g{language}", "-Wall", "-Wno-timescale", "-s", "bench"]
+    compiled = subprocess.run(
+        [*command, "-o", "bench", "design.v", "bench.v"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (compiled.returncode, compiled.stdout + compiled.stderr) == (0, "")
+    ended = subprocess.run(
+        [tool.vvp, "-n", "bench"], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def check_bench(folder: Path, design: Design, reset: Reset, language: str) -> None:
+    """Run a bench that must pass."""
+    count = sum(channel.count for channel in traffic(design).channels if channel.output)
+    assert count > 10
+    expected = 0, f"bench: {count} results, passed\n"
+    assert run_bench(folder, design, reset, language) == expected, (reset, language)
