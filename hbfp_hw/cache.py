@@ -181,9 +181,12 @@ def run_folder(name: str) -> Iterator[Path]:
     """A new folder for one simulation; it is in use, and is not pruned, in the block."""
     runs = subfolder(RUNS)
     with writing_to(runs):
-        folder = Path(tempfile.mkdtemp(dir=runs, prefix=f"{name}-"))
-        lock = FileLock(folder / RUN_LOCK)
-        lock.acquire(shared=True)
+        while True:
+            folder = Path(tempfile.mkdtemp(dir=runs, prefix=f"{name}-"))
+            lock = FileLock(folder / RUN_LOCK)
+            with contextlib.suppress(FileNotFoundError):  # pruned before it was locked
+                lock.acquire(shared=True)
+                break
     try:
         yield folder
     finally:

@@ -33,7 +33,7 @@ def core_traffic(description: Mapping[str, Any], rng: Generator) -> Traffic:
         sizes["w"] += cut.w
         sizes["c"] += cut.results * (chunks - 1 + descriptor["accumulate"])
         sizes["y"] += cut.results * chunks
-    items = {name: batch.inputs[f"i_{name}"]["value"] for name in INPUT_STREAMS}
+    items = {name: batch.inputs[f"i_{name}"]["values"] for name in INPUT_STREAMS}
     items["y"] = batch.expected["o"]["values"]
     beat = dict.fromkeys("xw", given.operand_bytes) | dict.fromkeys("cy", given.row_bytes)
     channels = [_stream(name, beat[name], items[name], sizes[name]) for name in items]

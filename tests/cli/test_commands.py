@@ -103,14 +103,15 @@ def test_full_standard_output():
     with Path("/dev/full").open("w") as full:
         ended = _process("units", stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert ended.returncode == 1
-    assert ended.stderr == "hbfp: [Errno 28] No space left on device\n"
+    assert ended.stderr == "hbfp: [Errno 28] No space left on device: 'standard output'\n"
 
 
 def test_cache_that_cannot_be_written(folder, hbfp, monkeypatch):
     monkeypatch.setenv("HBFP_CACHE", str(folder / "X.npy"))
     ended = hbfp("gemm", "X.npy", "W.npy", *FORMAT, "--engine", "rtl")
-    assert (ended.status, ended.out) == (1, "")
-    assert ended.err.startswith("hbfp: [Errno ")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("hbfp: Cache folder must be one that can be written, not ")
+    assert ended.err.endswith(": set HBFP_CACHE to another\n")
     assert ended.err.count("\n") == 1
 
 

@@ -49,6 +49,8 @@ QUICK_RUNS = [
     (*ARRAY, "cycle", "--check", "--trace", "t.svg"),
     ("generate", "dot", *FORMAT, "-o", "out"),
     ("units",),
+    ("cache",),
+    ("cache", "list"),
     ("fit", "mac_hbfp4_n16", "convert_hbfp4_n64", "--family", "ice40"),
     ("density",),
     ("workload", "resnet20", "--rows", "8", "--cols", "8"),

@@ -92,7 +92,7 @@ def test_products():
     assert (descriptors["rows"][good] % 2).any()
     assert (descriptors["columns"][good] % 2).any()
     for name in ("i_x", "i_w", "i_c"):
-        hidden = unpack(streams[name]["fields"], channels[name].unknown)["value"]
+        hidden = unpack(streams[name]["fields"], channels[name].unknown)["values"]
         assert set(np.unique(hidden & 0xFFFFFFFF).tolist()) == {0, 0xFFFFFFFF}
 
 

@@ -19,7 +19,7 @@ from hbfp_hw.sweep.execute import Outcome
 from hbfp_hw.training.errors import Diverged
 from tests.hostile import mutate
 
-COMMAND_LINES, QUICK_COMMAND_LINES = 700, 70
+COMMAND_LINES, QUICK_COMMAND_LINES = 700, 140
 FILES, QUICK_FILES = 300, 30
 SECONDS = 60
 """More than any of them may take."""

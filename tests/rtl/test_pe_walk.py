@@ -104,7 +104,8 @@ def _cell(variant):
     control = "`verilator_config\n" + "".join(
         f'public_flat_rw -module "{top}" -var "{name}"\n' for name, *_ in ports
     )
-    control += 'lint_off -rule WIDTHEXPAND -file "*"\nlint_off -rule UNUSEDSIGNAL -file "*"\n'
+    rules = ("WIDTHEXPAND", "UNUSEDSIGNAL", "INITIALDLY")
+    control += "".join(f'lint_off -rule {rule} -file "*"\n' for rule in rules)
     return Design(top, design.verilog + wrapper, description, control), fields, array.fmt
 
 
