@@ -81,6 +81,9 @@ def test_no_file_is_large():
     assert max(sizes.values()) < 2_000_000, sizes
 
 
+@pytest.mark.full(
+    but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64", "core_8x8_mixed_n16"]
+)
 @pytest.mark.parametrize("name", CATALOG)
 def test_files_are_current(name, tmp_path):
     for path in write(generate(CATALOG[name]()), tmp_path):
@@ -128,6 +131,7 @@ def _without_content(text, module):
     return body.sub(lambda _: "".join([*lines, "endmodule\n"]), text)
 
 
+@pytest.mark.full
 def test_designs_in_parts(tmp_path):
     """Which they are, and that a fault in either of two parts is seen by the tools."""
     parts = {name: list(_texts(name, tmp_path)) for name in CATALOG}
@@ -169,12 +173,18 @@ def _verilator(path, top, control):
     return "\n".join(said) if ended.returncode == 0 else f"status {ended.returncode}: {said}"
 
 
+@pytest.mark.full(
+    but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64", "core_8x8_mixed_n16"]
+)
 @pytest.mark.parametrize("name", CATALOG)
 def test_icarus_has_nothing_to_say(name, tmp_path):
     for path, top in _texts(name, tmp_path):
         assert _icarus(path, top) == ""
 
 
+@pytest.mark.full(
+    but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64", "core_8x8_mixed_n16"]
+)
 @pytest.mark.parametrize("name", CATALOG)
 def test_verilator_has_nothing_to_say(name, tmp_path):
     control = RTL_OUT / f"{NAMES[name]}.vlt"
@@ -182,6 +192,7 @@ def test_verilator_has_nothing_to_say(name, tmp_path):
         assert _verilator(path, top, control) == ""
 
 
+@pytest.mark.full
 def test_yosys_has_nothing_to_say():
     """In a process of its own, which an error in Yosys ends."""
     files = [f"{name}.v" for name in NAMES.values()]

@@ -86,6 +86,7 @@ def test_measured_anew_on_demand(cache):
     assert vars(first) | same == vars(second) | same
 
 
+@pytest.mark.full
 def test_other_library_is_other_key(cache, osu018):  # noqa: F811
     own, other = measure(Dot(FORMAT)), measure(Dot(FORMAT), liberty=osu018)
     assert not other.cached

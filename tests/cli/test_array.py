@@ -96,7 +96,7 @@ def test_icarus_takes_the_same_cycles(products):
     _same(products, *options, simulators=("icarus", "verilator"))
 
 
-@pytest.mark.full(but=["5"])
+@pytest.mark.full
 @pytest.mark.parametrize("bits", ["4x6", "5"])
 def test_dot_engine(products, bits):
     """Without an array both are the dot engine's, whose formats are free."""

@@ -84,6 +84,7 @@ def test_waves_to_a_device(folder, hbfp):
     assert not Path("/dev/null").is_file()
 
 
+@pytest.mark.full(but=["icarus"])
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_failing_run_keeps_the_old_waves(folder, hbfp, simulator):
     (folder / "run.fst").write_text("old")

@@ -42,6 +42,7 @@ def checkout(tmp_path, monkeypatch):
         "docs/units.md",
         "docs/array.md",
         "docs/simulation.md",
+        "docs/driver.md",
     ]
 )
 @pages_with("python", "console")

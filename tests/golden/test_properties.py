@@ -178,6 +178,7 @@ def test_dot_and_multiply_add():
     run(check, all_seen)
 
 
+@pytest.mark.full
 def test_normalise():
     seen = Seen()
     odd = st.integers(0, 52).flatmap(lambda place: st.integers(-2, 2).map((1 << place).__add__))
@@ -202,6 +203,7 @@ def test_normalise():
     run(check, all_seen)
 
 
+@pytest.mark.full
 def test_add():
     seen = Seen()
 

@@ -35,7 +35,7 @@ def strange(folder, tmp_path, monkeypatch):
     assert not list(tmp_path.rglob("pwned"))
 
 
-@pytest.mark.full(but=["icarus"])
+@pytest.mark.full
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
 def test_simulators(strange, hbfp, simulator):
     name = f"./{NAME}.npy"

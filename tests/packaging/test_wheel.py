@@ -32,23 +32,27 @@ def wheel(wheel_path):
         yield archive
 
 
+@pytest.mark.full
 def test_every_module_is_in_the_wheel(wheel):
     modules = package_files({".py"})
     assert "hbfp_hw/sim/__init__.py" in modules
     assert modules <= set(wheel.namelist())
 
 
+@pytest.mark.full
 def test_every_data_file_is_in_the_wheel(wheel):
     data = package_files(DATA_SUFFIXES)
     assert "hbfp_hw/py.typed" in data
     assert data <= set(wheel.namelist())
 
 
+@pytest.mark.full
 def test_nothing_else_is_in_the_wheel(wheel):
     names = [name for name in wheel.namelist() if ".dist-info/" not in name]
     assert set(names) == package_files({".py"} | DATA_SUFFIXES) | {LIBRARY}
 
 
+@pytest.mark.full
 def test_wheel_is_for_this_python_and_processor(wheel, wheel_path):
     """As it holds compiled code."""
     python = f"cp{sys.version_info.major}{sys.version_info.minor}"
@@ -58,6 +62,7 @@ def test_wheel_is_for_this_python_and_processor(wheel, wheel_path):
     assert "Root-Is-Purelib: false\n" in wheel.read(name).decode()
 
 
+@pytest.mark.full
 def test_build_without_a_compiler(source, tmp_path):
     """It warns and ends well; NumPy then computes."""
     build = subprocess.run(
@@ -73,6 +78,7 @@ def test_build_without_a_compiler(source, tmp_path):
     assert not list(tmp_path.rglob("*.so"))
 
 
+@pytest.mark.full
 def test_wheel_metadata(wheel):
     (name,) = (n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
     text = wheel.read(name).decode()

@@ -10,7 +10,6 @@ from hbfp_hw.simulate.suite import CASES, SIMULATORS, TESTS, missing_classes, ru
     but=[
         "convert_m8_n3_e8_nearest-icarus",
         "dot_m4_n16-icarus",
-        "dot_m4_n16-verilator",
         "fp32_m4_n16-icarus",
         "accumulate_m16_n64_p0-icarus",
         "mac_m6x4_n5_e8_p2-icarus",

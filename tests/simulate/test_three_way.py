@@ -146,6 +146,7 @@ def payloads(side: str, *, mask: bool = False) -> Words:
     return np.frombuffer(b"".join(rows), np.uint32).reshape(len(rows), -1)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("simulator", ["verilator", "icarus"])
 def test_all_outputs_in_all_cycles(simulator: str) -> None:
     given, expected = payloads("inputs"), payloads("outputs")
@@ -159,6 +160,7 @@ def test_every_unit_is_there() -> None:
     assert {name for name, _ in CASES} == set(UNITS)
 
 
+@pytest.mark.full
 def test_all_units_worked_and_stalled() -> None:
     for name, found in traces().items():
         for channel in found.channels:
@@ -169,6 +171,7 @@ def test_all_units_worked_and_stalled() -> None:
             assert any(values[port] for values in found.cycles), (name, port)
 
 
+@pytest.mark.full
 def test_the_core_did_products() -> None:
     (found,) = (found for found in traces().values() if found.clock == "aclk")
     status = REGISTERS["status"]

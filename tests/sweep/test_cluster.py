@@ -44,6 +44,7 @@ def kill_worker(cluster):
         yield lambda: pool.submit(kill)
 
 
+@pytest.mark.full
 def test_same_results_as_locally_though_a_worker_is_killed(on_cluster, kill_worker, spec, folder):
     sweep = spec()
     with open_store(folder / "local.sqlite") as store:

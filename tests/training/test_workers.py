@@ -20,6 +20,7 @@ def accuracies(results):
     return [[(record["loss"], record["accuracy"]) for record in run] for run in results]
 
 
+@pytest.mark.full
 def test_two_workers_give_the_results_of_one(tmp_path):
     progress = {}
     results = {}
@@ -62,6 +63,7 @@ def test_divergence_in_a_worker_ends_the_others():
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.full
 def test_errors_of_a_worker_come_through(tmp_path):
     jobs = plan(SMALL, ["fp32"], [0, 1], folder=tmp_path, resume=True)
     (tmp_path / "fp32-seed1").mkdir()
