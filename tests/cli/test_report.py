@@ -161,6 +161,7 @@ def test_full_disk_keeps_the_old_report(written, folder, hbfp, monkeypatch):
     assert {path.read_text() for path in (folder / "out").iterdir()} == {"old"}
 
 
+@pytest.mark.full
 def test_failing_synthesis_leaves_nothing(folder, hbfp, monkeypatch):
     def fail(*_, **__):
         raise SynthesisError("Yosys failed; see some.log")

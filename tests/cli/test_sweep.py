@@ -91,6 +91,7 @@ def test_text_csv_and_plot(folder, hbfp):
     assert {"macs", "block size", "mantissa bits 4", "mantissa bits 4x6", "2000"} <= text
 
 
+@pytest.mark.full
 def test_a_figure_that_no_result_has(folder, hbfp):
     """It names those that the results have; they are kept, so a mended file costs nothing."""
     product = SWEEP.rpartition("check")[0]

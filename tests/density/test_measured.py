@@ -58,6 +58,7 @@ def alone(tmp_path):
     return run_script
 
 
+@pytest.mark.full
 def test_units_that_can_be_counted_by_hand(components):
     and_gate, xor_gate = 6, 10
     assert components.multipliers[1] == and_gate
@@ -81,6 +82,7 @@ def test_integer_components_alone(components, alone):
         assert alone(text, f"add_{width}") == components.adders[width]
 
 
+@pytest.mark.full
 def test_float_components_alone(components, alone):
     for unit, kind in ((Adder, "add"), (ReLU, "relu")):
         text = verilog.convert(unit(FLOATS["BF16"]), name="part")
@@ -102,6 +104,7 @@ def test_converters_alone(components, alone):
     assert components.converters[2].area(64) == pytest.approx(64 * slope + offset)
 
 
+@pytest.mark.full
 def test_all_that_the_models_need_is_measured(components):
     tables = density(components)
     assert tables["remarks"] == []

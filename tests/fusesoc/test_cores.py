@@ -82,6 +82,7 @@ def described(config):
     return Design(description["name"], "", description, "")
 
 
+@pytest.mark.full
 def test_files_and_targets_of_every_configuration():
     for config in CATALOG:
         plain = described(config)

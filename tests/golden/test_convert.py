@@ -80,6 +80,7 @@ def test_counts_of_random_bits(random_bits):
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("sizes", [(2, 1, 10), (4, 1, 10), (4, 1, 5), (8, 1, 8)])
 def test_blocks_of_one_exhaustively(sizes, rounding):

@@ -11,13 +11,9 @@ from hbfp_hw.simulate.suite import CASES, SIMULATORS, TESTS, missing_classes, ru
         "convert_m8_n3_e8_nearest-icarus",
         "dot_m4_n16-icarus",
         "fp32_m4_n16-icarus",
-        "accumulate_m16_n64_p0-icarus",
-        "mac_m6x4_n5_e8_p2-icarus",
-        "dot_engine_m4x6_n5_e8-icarus",
         "pe_mixed_n3_e5-icarus",
         "pe_mixed_n3_e5-verilator",
         "bf16_mac_bf16_n1-icarus",
-        "int8_mac_n1_p0-icarus",
     ]
 )
 @pytest.mark.parametrize("simulator", SIMULATORS)

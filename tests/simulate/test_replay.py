@@ -42,6 +42,7 @@ def patterns(seed: int) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.full(but=["33-False", "70-True"])
 @pytest.mark.parametrize(
     ("width", "clocked"), [(1, True), (16, True), (32, True), (64, True), (70, True), (33, False)]
 )

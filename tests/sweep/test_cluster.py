@@ -74,6 +74,7 @@ def test_closing_ends_the_points(cluster, on_cluster, jobs):
     wait_for_end({point})
 
 
+@pytest.mark.full
 def test_clusters_that_cannot_be_used(on_cluster, jobs, monkeypatch):
     monkeypatch.setattr("hbfp_hw.sweep.cluster.PATIENCE", 0.3)
     with pytest.raises(ClusterError, match=r"^No Dask scheduler answers at 'tcp://127.0.0.1:1'$"):

@@ -18,6 +18,7 @@ from tests.sweep.conftest import PRODUCTS, comparable, freeze_point
 locally = partial(run_locally, workers=2)
 
 
+@pytest.mark.full
 def test_only_what_the_store_lacks_is_run(spec, folder):
     run, calls = [], []
 
