@@ -18,9 +18,6 @@ from hbfp_hw.torch.arithmetic import LAYERS
 from hbfp_hw.training.models import make_model
 from tests.torch.patterns import normal, same
 
-EXACT = {"fallback_by_default": True, "selective_decompose": True}
-"""Options with which Inductor leaves all FP32 operations to PyTorch's own kernels."""
-
 
 def network(kind, rounding=Rounding.NEAREST, preset="booster"):
     torch.manual_seed(1)
@@ -113,37 +110,6 @@ class Checkpointed(nn.Module):
 @pytest.mark.parametrize("kind", ["mlp", "transformer"])
 def test_compiled_training_with_checkpoints(kind, backend):
     compiled_training(kind, Rounding.STOCHASTIC, Checkpointed, backend=backend)
-
-
-class Own(nn.Module):
-    """A network whose FP32 operations are PyTorch's own."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.norm, self.last = nn.Linear(64, 48), nn.LayerNorm(48), nn.Linear(48, 10)
-
-    def forward(self, x):
-        return self.last(nn.functional.gelu(self.norm(self.first(x))).softmax(-1))
-
-
-@pytest.mark.full
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.skipif(
-    "fallback_by_default" not in torch._inductor.list_options(),
-    reason="PyTorch 2.13 has the options",
-)
-def test_options_that_keep_all_bits():
-    """Any network has its bits with the options of the documentation."""
-    x, results = normal(np.random.default_rng(3), 16, 64).requires_grad_(), []
-    for options in (None, EXACT):
-        torch.manual_seed(1)
-        model = convert_model(Own(), BoosterSchedule([[4]] * 2, block_size=8))
-        call = torch.compile(model, fullgraph=True, options=options) if options else model
-        x.grad = None
-        y = call(x)
-        y.square().sum().backward()
-        results.append([y, x.grad, *(each.grad for each in model.parameters())])
-    assert all(map(same, *results))
 
 
 def test_one_graph_for_all_layers_of_a_kind():

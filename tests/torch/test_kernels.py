@@ -13,6 +13,10 @@ from hbfp_hw.torch import convert_model, kernels
 from tests.torch.patterns import normal, same
 
 
+EXACT = {"fallback_by_default": True, "selective_decompose": True}
+"""Options with which Inductor leaves all FP32 operations to PyTorch's own kernels."""
+
+
 class Function(nn.Module):
     """A function as a module; its parameters are of the shapes that are given."""
 
@@ -244,3 +248,34 @@ def test_functions_are_pytorchs_outside_of_compilers():
     assert same(kernels.gelu(x), functional.gelu(x))
     assert same(kernels.pad(x, [1, 2], "reflect"), functional.pad(x, [1, 2], mode="reflect"))
     assert same(kernels.linear(x, w, b), functional.linear(x, w, b))
+
+
+class Own(nn.Module):
+    """A network whose FP32 operations are PyTorch's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(64, 48), nn.LayerNorm(48), nn.Linear(48, 10)
+
+    def forward(self, x):
+        return self.last(nn.functional.gelu(self.norm(self.first(x))).softmax(-1))
+
+
+@pytest.mark.full
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(
+    "fallback_by_default" not in torch._inductor.list_options(),
+    reason="PyTorch 2.13 has the options",
+)
+def test_options_that_keep_all_bits():
+    """Any network has its bits with the options of the documentation."""
+    x, results = normal(np.random.default_rng(3), 16, 64).requires_grad_(), []
+    for options in (None, EXACT):
+        torch.manual_seed(1)
+        model = convert_model(Own(), BoosterSchedule([[4]] * 2, block_size=8))
+        call = torch.compile(model, fullgraph=True, options=options) if options else model
+        x.grad = None
+        y = call(x)
+        y.square().sum().backward()
+        results.append([y, x.grad, *(each.grad for each in model.parameters())])
+    assert all(map(same, *results))
