@@ -12,7 +12,6 @@ from hbfp_hw.booster import BoosterSchedule
 from hbfp_hw.torch import convert_model, kernels
 from tests.torch.patterns import normal, same
 
-
 EXACT = {"fallback_by_default": True, "selective_decompose": True}
 """Options with which Inductor leaves all FP32 operations to PyTorch's own kernels."""
 
