@@ -7,7 +7,7 @@ from torch.nn import functional
 from torch.nn.modules.conv import _ConvNd
 
 from hbfp_hw.booster import BoosterSchedule
-from hbfp_hw.torch import operators
+from hbfp_hw.torch import fp32_layers, kernels, operators
 from hbfp_hw.torch.columns import Window
 from hbfp_hw.torch.layers import HBFPLayer
 
@@ -19,7 +19,7 @@ class HBFPConvolution(HBFPLayer, _ConvNd):
         """The convolution of a batch (samples, channels, …) or of one sample (channels, …)."""
         weight, bias = self._own_weight, self.bias
         if self._is_fp32:
-            return self._conv_forward(x, weight, bias)
+            return self._compute_fp32(x, weight, bias)
         self._check(x, self._conv_forward)
         codes = self._codes(x)
         single = x.ndim == weight.ndim - 1
@@ -28,15 +28,35 @@ class HBFPConvolution(HBFPLayer, _ConvNd):
         padding = self._reversed_padding_repeated_twice
         if any(padding):
             mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
-            x = functional.pad(x, padding, mode=mode)
+            x = kernels.pad(x, padding, mode)
         flat = x.ndim == 3
         if flat:
             x, weight = x.unsqueeze(2), weight.unsqueeze(2)
         y = operators.convolution(x, weight, self._window(weight).encode(), codes)
         if bias is not None:
-            y = y + bias[:, None, None]
+            y = kernels.add(y, bias[:, None, None])
         if flat:
             y = y.squeeze(2)
+        return y.squeeze(0) if single else y
+
+    def _compute_fp32(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """PyTorch's convolution, which has the same bits in a compiled model."""
+        single = x.ndim == weight.ndim - 1
+        if not kernels.is_pinned(x) or not (single or x.ndim == weight.ndim):
+            return self._conv_forward(x, weight, bias)
+        if single:
+            x = x.unsqueeze(0)
+        padding = self._reversed_padding_repeated_twice
+        if self.padding_mode != "zeros":
+            x = kernels.pad(x, padding, self.padding_mode)
+            padding = [0] * len(padding)
+        # PyTorch's kernels take the same padding at both ends.
+        both = [min(ends) for ends in zip(padding[::2], padding[1::2], strict=True)]
+        rest = [size - both[place // 2] for place, size in enumerate(padding)]
+        if any(rest):
+            x = functional.pad(x, rest)
+        settings = list(self.stride), both[::-1], list(self.dilation), self.groups
+        y = fp32_layers.convolution(x, weight, bias, *settings)
         return y.squeeze(0) if single else y
 
     def _fits(self, x: Tensor, weight: Tensor) -> bool:

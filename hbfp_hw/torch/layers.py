@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from hbfp_hw.booster import BoosterSchedule, Pass
 from hbfp_hw.format import Rounding
+from hbfp_hw.torch import kernels
 from hbfp_hw.torch.arithmetic import LAYERS, NOBODY, Codes, Recorder
 from hbfp_hw.torch.function import check_matrices, multiply
 from hbfp_hw.torch.operators import draw, is_exporting, is_traced
@@ -220,10 +221,10 @@ class HBFPLinear(HBFPLayer, nn.Linear):
         """Y = X·Wᵀ + b for X of shape (..., in_features)."""
         weight, bias = self._own_weight, self.bias
         if self._is_fp32:
-            return functional.linear(x, weight, bias)
+            return kernels.linear(x, weight, bias)
         self._check(x, functional.linear)
         y = multiply(x, weight.T, self._codes(x))
-        return y if bias is None else y + bias
+        return y if bias is None else kernels.add(y, bias)
 
     def _fits(self, x: Tensor, weight: Tensor) -> bool:
         return x.ndim > 0 and x.shape[-1] == weight.shape[-1]

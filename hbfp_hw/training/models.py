@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hbfp_hw.format import check_integer
-from hbfp_hw.torch import HBFPLinear
+from hbfp_hw.torch import HBFPLinear, kernels
 from hbfp_hw.training.settings import MODELS, MOST_WIDTH
 
 HEADS = 4
@@ -18,6 +18,8 @@ HEADS = 4
 
 def make_model(name: str, shape: Sequence[int], classes: int, *, width: int) -> nn.Module:
     """A network with FP32 layers, initialised from torch's global generator.
+
+    Its FP32 operations have the same bits in compiled models: see :mod:`hbfp_hw.torch.kernels`.
 
     Parameters:
         name: One of :data:`~hbfp_hw.training.settings.MODELS`.
@@ -36,7 +38,7 @@ def make_model(name: str, shape: Sequence[int], classes: int, *, width: int) -> 
     if len(shape) not in (2, 3):
         raise ValueError(f"Shape must have 2 or 3 dimensions, not {tuple(shape)!r}")
     check_integer("Width", width, 1, MOST_WIDTH)
-    return _MAKERS[name](tuple(shape), classes, width)
+    return kernels.pin_kernels(_MAKERS[name](tuple(shape), classes, width))
 
 
 def _mlp(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
@@ -119,7 +121,8 @@ class _Attention(nn.Module):
             for layer in (self.query, self.key, self.value)
         )
         scores = self._product(query, key.mT) / query.shape[-1] ** 0.5
-        return self.output(self._product(scores.softmax(dim=-1), value).transpose(1, 2).flatten(2))
+        weights = kernels.softmax(scores, dim=-1)
+        return self.output(self._product(weights, value).transpose(1, 2).flatten(2))
 
     def _product(self, x: Tensor, w: Tensor) -> Tensor:
         """X·W of activations, in the format of the layer that makes the queries."""
@@ -160,8 +163,8 @@ class _Transformer(nn.Module):
         self.classify = nn.Linear(features, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        tokens = self.patches(x).flatten(2).transpose(1, 2) + self.positions
-        return self.classify(self.norm(self.encoders(tokens)).mean(dim=1))
+        tokens = kernels.add(self.patches(x).flatten(2).transpose(1, 2), self.positions)
+        return self.classify(kernels.mean(self.norm(self.encoders(tokens)), dim=1))
 
 
 _MAKERS: dict[str, Callable[[tuple[int, ...], int, int], nn.Module]] = {
