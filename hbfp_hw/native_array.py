@@ -42,21 +42,23 @@ class Parameters(ctypes.Structure):
         ValueError: An integer does not fit its field.
     """
 
-    _limits: dict[str, tuple[int, int] | None]
+    _names: set[str]
+    _limits: list[tuple[str, int, int]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls._limits = {name: _LIMITS.get(kind) for name, kind, *_ in cls._fields_}
+        cls._names = {name for name, *_ in cls._fields_}
+        cls._limits = [(name, *_LIMITS[kind]) for name, kind, *_ in cls._fields_ if kind in _LIMITS]
 
     def __init__(self, **fields: Any):
-        limits = self._limits
-        if fields.keys() != limits.keys():
-            raise TypeError(f"Fields must be {[*limits]}, not {[*fields]}")
+        if fields.keys() != self._names:
+            names = [name for name, *_ in self._fields_]
+            raise TypeError(f"Fields must be {names}, not {[*fields]}")
         super().__init__(**fields)
-        for name, value in fields.items():
-            limit = limits[name]
-            if limit and not limit[0] <= value <= limit[1]:
-                raise ValueError(f"Field {name!r} must be {limit[0]} to {limit[1]}, not {value!r}")
+        for name, low, high in self._limits:
+            value = fields[name]
+            if not low <= value <= high:
+                raise ValueError(f"Field {name!r} must be {low} to {high}, not {value!r}")
 
 
 def contiguous(array: NDArray[Any]) -> NDArray[Any]:

@@ -36,6 +36,10 @@ def in_threads(work: Callable[[T], None], pieces: Iterable[T], threads: int = CO
     gets a turn.
     """
     remaining = deque(pieces)
+    if threads == 1 or len(remaining) == 1:
+        for piece in remaining:
+            work(piece)
+        return
 
     def share() -> None:
         while True:

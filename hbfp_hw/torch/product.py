@@ -1,6 +1,7 @@
 """Products of tensors, bit for bit those of the golden model."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -143,19 +144,40 @@ def _compiled(
     result = torch.zeros(shape, dtype=torch.float32, device="cpu")
     threads = torch.get_num_threads()
     options: dict[str, Any] = {"random_bits": RANDOM_BITS, "step": None, "threads": threads}
-    lefts, rights = (operand.numpy() for operand in operands)
-    for left, right, seed_left, seed_right, y in zip(
-        lefts, rights, *seeds, result.numpy(), strict=True
-    ):
+    rights = operands[1].numpy()
+    lefts = _converted_by_matrix(operands[0], formats[0], rounding, seeds[0], options)
+    for left, right, seed, y in zip(lefts, rights, seeds[1], result.numpy(), strict=True):
         native.add_product(
-            Blocks(
-                formats[0], *native.convert(left, formats[0], rounding, seed=seed_left, **options)
-            ),
-            native.convert_to_strips(right, formats[1], rounding, seed=seed_right, **options),
+            left,
+            native.convert_to_strips(right, formats[1], rounding, seed=seed, **options),
             y,
             threads,
         )
     return result
+
+
+def _converted_by_matrix(
+    operand: Tensor,
+    fmt: HBFPFormat,
+    rounding: Rounding,
+    seeds: list[int],
+    options: dict[str, Any],
+) -> Iterator[Blocks]:
+    """The blocks of each matrix (lines, K) of a batch.
+
+    All matrices are converted in one call where no seed tells them apart: a batch of attention has
+    hundreds of small ones.
+    """
+    batch, lines, length = operand.shape
+    if batch > 1 and rounding is not Rounding.STOCHASTIC:
+        rows = operand.reshape(batch * lines, length).numpy()
+        mantissas, exponents = native.convert(rows, fmt, rounding, seed=0, **options)
+        for first in range(0, batch * lines, lines):
+            part = slice(first, first + lines)
+            yield Blocks(fmt, mantissas[part], exponents[part])
+    else:
+        for matrix, seed in zip(operand.numpy(), seeds, strict=True):
+            yield Blocks(fmt, *native.convert(matrix, fmt, rounding, seed=seed, **options))
 
 
 def _is_exact(first: Values, second: Values, largest_sum: int) -> bool:
