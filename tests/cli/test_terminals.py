@@ -44,14 +44,22 @@ LONG = {
 REFUSED = ("missing", "none", "option")
 
 
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """A cache whose name is not ASCII; the workers of a run share it, so each thing is made once."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return run / "zwischenspeicher-ü"
+
+
 @pytest.fixture
-def work(folder, tmp_path, monkeypatch):
+def work(folder, cache, monkeypatch):
     """A folder with matrices and a sweep, and a cache whose name is not ASCII either."""
     (folder / "ü.toml").write_text(
         '[gemm]\nx = "X.npy"\nw = "größe.npy"\nmantissa-bits = 4\nblock-size = 4\n', "utf-8"
     )
     np.save(folder / "größe.npy", np.load(folder / "W.npy"))
-    monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "zwischenspeicher-ü"))
+    monkeypatch.setenv("HBFP_CACHE", str(cache))
     return folder
 
 

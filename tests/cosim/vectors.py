@@ -54,12 +54,14 @@ class Vectors:
         Parameters:
             seed: Seed of all rounds.
             number: Number of the round.
-            count: Vectors, or the dimension in which the products of ``gemm`` are long.
+            count: Vectors, or the dimension in which the products of ``gemm`` are long, with the
+                number of chunks of K if there are several: ``rows in chunks: 2``.
         """
         rng = np.random.default_rng([*seed, number])
         if isinstance(count, str):
             assert isinstance(self._source, GEMM)
-            batch = self._source.draw_long(rng, count)
+            dimension, _, chunks = count.partition(" in chunks: ")
+            batch = self._source.draw_long(rng, dimension, int(chunks or 1))
         else:
             batch = self._source.draw(rng, count)
         inputs, expected = (

@@ -13,7 +13,10 @@ ROUNDS = (400, 400, 3000, 3000)
 """Vectors of each run, from the reset on; every other run has stalls."""
 
 PRODUCTS: dict[str, tuple[int | str, ...]] = {
-    "gemm": (6, 6, 150, 500, "rows", "columns", "blocks"),
+    "gemm": (
+        *(6, 6, 150, 500, "rows", "columns", "blocks"),
+        *("rows in chunks: 2", "columns in chunks: 3"),
+    ),
     "array": (60, 60, 800, 2000),
 }
 """The same for units of which a vector is a product; a word stands for products that are long."""

@@ -81,15 +81,21 @@ class GEMM:
         made.insert(1, _refused(made[0], self.bad[name]))
         return self._batch(made, drawn)
 
-    def draw_long(self, rng: Generator, dimension: str) -> Batch:
-        """Two products that are long in one dimension: ``rows``, ``columns`` or ``blocks``.
+    def draw_long(self, rng: Generator, dimension: str, chunks: int = 1) -> Batch:
+        """Draw two products that are long in one dimension: ``rows``, ``columns`` or ``blocks``.
 
-        Of the two sizes, and of the engine's counters, each bit is one in either.
+        Each bit of the two sizes, and of the engine's counters, is one in either.
+
+        Parameters:
+            rng: Source of the operands.
+            dimension: The long dimension.
+            chunks: Chunks of K, where K is not the long dimension.
         """
         drawn = dict.fromkeys(CLASSES, 0)
         made = []
         for size in (MOST // 3, MOST - MOST // 3):
-            sizes = {"rows": 1, "columns": 1, "blocks": 1} | {dimension: size}
+            blocks = 1 + (chunks - 1) * self.engine.depth
+            sizes = {"rows": 1, "columns": 1, "blocks": blocks} | {dimension: size}
             length = sizes["blocks"] * self.engine.block_size
             product = Sizes(sizes["rows"], length, sizes["columns"])
             made.append(self._product(rng, drawn, product, long=True))
