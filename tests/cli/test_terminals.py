@@ -46,7 +46,7 @@ REFUSED = ("missing", "none", "option")
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
-    """A cache whose name is not ASCII; the workers of a run share it, so each thing is made once."""
+    """A cache whose name is not ASCII, shared by the workers of a run: each thing is made once."""
     base = tmp_path_factory.getbasetemp()
     run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     return run / "zwischenspeicher-ü"
