@@ -8,7 +8,7 @@ import numpy as np
 from hbfp_hw.cosim.compare import STALL_PERIODS
 from hbfp_hw.cosim.library import Library, Run, Words
 from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.cosim.sources.gemm import GEMM
+from hbfp_hw.cosim.sources.gemm import GEMM, Long
 from tests.cosim.bundle import Part
 
 IDLE_CYCLES = 2000
@@ -48,20 +48,18 @@ class Vectors:
         self._source = source_of(description)
         self._stalls = bool(description["streams"])
 
-    def draw(self, seed: Sequence[int], number: int, count: int | str) -> Round:
+    def draw(self, seed: Sequence[int], number: int, count: int | Long) -> Round:
         """Draw one round; rounds of odd numbers have stalls, where a unit can stall.
 
         Parameters:
             seed: Seed of all rounds.
             number: Number of the round.
-            count: Vectors, or the dimension in which the products of ``gemm`` are long, with the
-                number of chunks of K if there are several: ``rows in chunks: 2``.
+            count: Vectors, or what is long in the products of ``gemm``.
         """
         rng = np.random.default_rng([*seed, number])
-        if isinstance(count, str):
+        if isinstance(count, Long):
             assert isinstance(self._source, GEMM)
-            dimension, _, chunks = count.partition(" in chunks: ")
-            batch = self._source.draw_long(rng, dimension, int(chunks or 1))
+            batch = self._source.draw_long(rng, count)
         else:
             batch = self._source.draw(rng, count)
         inputs, expected = (

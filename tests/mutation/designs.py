@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.cosim.sources.gemm import Long
 from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
@@ -12,14 +13,14 @@ from hbfp_hw.golden.bf16_mac import Accumulation
 ROUNDS = (400, 400, 3000, 3000)
 """Vectors of each run, from the reset on; every other run has stalls."""
 
-PRODUCTS: dict[str, tuple[int | str, ...]] = {
+PRODUCTS: dict[str, tuple[int | Long, ...]] = {
     "gemm": (
-        *(6, 6, 150, 500, "rows", "columns", "blocks"),
-        *("rows in chunks: 2", "columns in chunks: 3"),
+        *(6, 6, 150, 500, Long("rows"), Long("columns"), Long("blocks")),
+        *(Long("columns", wide=True), Long("columns", chunks=7)),
     ),
     "array": (60, 60, 800, 2000),
 }
-"""The same for units of which a vector is a product; a word stands for products that are long."""
+"""The same for units of which a vector is a product; some rounds are of long ones."""
 
 QUICK_SEED = 7
 QUICK_ROUNDS = {"gemm": (60, 60), "array": (150, 150)}
@@ -40,7 +41,7 @@ class Subject(NamedTuple):
     unit: str
     options: Options | MixedOptions | BaselineOptions
     mutants: int
-    rounds: tuple[int | str, ...]
+    rounds: tuple[int | Long, ...]
 
     @property
     def quick_rounds(self) -> tuple[int, int]:

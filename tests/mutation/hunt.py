@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.sources.gemm import Long
 from hbfp_hw.design import Design
 from tests.cosim.bundle import Part
 from tests.cosim.vectors import Round, Vectors, trouble
@@ -26,7 +27,7 @@ class Hunt(Vectors):
         return trouble(self.run(given, [mutant]), given, cycles)
 
     def fates(
-        self, mutants: list[int], rounds: list[int | str], seed: Sequence[int], *, timed: bool
+        self, mutants: list[int], rounds: list[int | Long], seed: Sequence[int], *, timed: bool
     ) -> dict[int, str]:
         """Return the outcome and round that show each mutant first, or nothing.
 
@@ -63,7 +64,8 @@ def main(path: Path) -> None:
         where = library, each["streams"]
         part = Part(*where, each["prefix"]) if each["prefix"] else Library(*where)
         hunt = Hunt(part, each["description"])
-        fates |= hunt.fates(each["mutants"], each["rounds"], job["seed"], timed=not job["quick"])
+        rounds = [count if isinstance(count, int) else Long(*count) for count in each["rounds"]]
+        fates |= hunt.fates(each["mutants"], rounds, job["seed"], timed=not job["quick"])
     path.with_name("fates.json").write_text(json.dumps(fates))
 
 

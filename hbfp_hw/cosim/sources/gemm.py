@@ -41,6 +41,21 @@ class Sizes(NamedTuple):
     columns: int
 
 
+class Long(NamedTuple):
+    """What is long in a product.
+
+    Members:
+        dimension: ``rows``, ``columns`` or ``blocks``.
+        chunks: Chunks of K, where K is not the long dimension.
+        wide: Whether both operands have the wider mantissas, and C is given: the array is then
+            slower than the loaders, so each cycle that it loses is seen.
+    """
+
+    dimension: str
+    chunks: int = 1
+    wide: bool = False
+
+
 class GEMM:
     """Products of a few tiles and panels, some of them long ones, of every mode.
 
@@ -81,24 +96,19 @@ class GEMM:
         made.insert(1, _refused(made[0], self.bad[name]))
         return self._batch(made, drawn)
 
-    def draw_long(self, rng: Generator, dimension: str, chunks: int = 1) -> Batch:
-        """Draw two products that are long in one dimension: ``rows``, ``columns`` or ``blocks``.
+    def draw_long(self, rng: Generator, long: "Long") -> Batch:
+        """Draw two products that are long in one dimension.
 
         Each bit of the two sizes, and of the engine's counters, is one in either.
-
-        Parameters:
-            rng: Source of the operands.
-            dimension: The long dimension.
-            chunks: Chunks of K, where K is not the long dimension.
         """
         drawn = dict.fromkeys(CLASSES, 0)
         made = []
         for size in (MOST // 3, MOST - MOST // 3):
-            blocks = 1 + (chunks - 1) * self.engine.depth
-            sizes = {"rows": 1, "columns": 1, "blocks": blocks} | {dimension: size}
+            blocks = 1 + (long.chunks - 1) * self.engine.depth
+            sizes = {"rows": 1, "columns": 1, "blocks": blocks} | {long.dimension: size}
             length = sizes["blocks"] * self.engine.block_size
             product = Sizes(sizes["rows"], length, sizes["columns"])
-            made.append(self._product(rng, drawn, product, long=True))
+            made.append(self._product(rng, drawn, product, long))
         return self._batch(made, drawn)
 
     def _batch(self, made: list[Fields], drawn: dict[str, int]) -> Batch:
@@ -132,15 +142,17 @@ class GEMM:
         return int((longer & some & good).sum())
 
     def _product(
-        self, rng: Generator, drawn: dict[str, int], sizes: Sizes, long: bool = False
+        self, rng: Generator, drawn: dict[str, int], sizes: Sizes, long: "Long | None" = None
     ) -> Fields:
         """Fields of all streams of one product.
 
-        A long one is in the fastest mode, is rounded by where a block stands, as stochastic
-        rounding does, and has no NaN, behind which nothing else would be seen.
+        A long one is rounded by where a block stands, as stochastic rounding does, and has no NaN,
+        behind which nothing else would be seen.
         """
         engine, size = self.engine, self.engine.block_size
-        wide_x, wide_w = (rng.integers(0, 2, 2) == 1) & (not long)
+        wide_x, wide_w = rng.integers(0, 2, 2) == 1
+        if long:
+            wide_x = wide_w = np.bool_(long.wide)
         fmt_x, fmt_w = engine.format(wide_x), engine.format(wide_w)
         rounding, seed = Rounding(int(rng.integers(len(Rounding)))), int(rng.integers(1 << 32))
         if long:
@@ -153,7 +165,7 @@ class GEMM:
         infinite = bool(rng.random() < 0.3) and not long
         if infinite:
             x[rng.integers(sizes.rows), rng.integers(sizes.length)] = np.inf
-        accumulate = bool(rng.random() < 0.5)
+        accumulate = bool(rng.random() < 0.5) or bool(long and long.wide)
         schedule = engine.schedule(*sizes)
         descriptor = {
             "seed": seed,
