@@ -17,6 +17,10 @@ EXPLAINED = {
     r"gemm: \w+ \S+ dispatcher\.descriptor__2\[([12]?\d|3[01])\] wire descriptor__2\[\d+\]": (
         "a bit of the seed, which goes to the start values, where nothing is converted"
     ),
+    r"gemm: inv \S+\.sequencer \$add\S+\.A\[2\] wire \$21\[2\]": (
+        "the passes of a block, added to the row that is read while start values are being read;"
+        " in an array of two rows that is row 1, and at least 1 is added besides, which is enough"
+    ),
     r"core: const0 \S+ \$reduce_or\$core\.v:338\$\d+\.A\[([2-9]|[12]\d|3[01])\] .*": (
         "a reserved bit of interrupt_status, which the register file keeps at 0"
     ),
