@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import assert_refused, snapshot
 
 
+@pytest.mark.full(but=["arguments0-hbfp_fp32_mac_fused_n1_p0", "arguments6-hbfp_int8_mac_n3"])
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [

@@ -108,6 +108,12 @@ def evaluate_by_icarus(folder, unit, a, b):
     return [int(word, 16) for word in run.stdout.split()]
 
 
+@pytest.mark.full(
+    but=[
+        "Adder-expected_sum-FloatFormat(exponent_bits=3, fraction_bits=2)",
+        "Multiplier-expected_product-FloatFormat(exponent_bits=3, fraction_bits=2)",
+    ]
+)
 @pytest.mark.parametrize("fmt", SMALL, ids=str)
 @pytest.mark.parametrize(
     ("unit", "expected"), [(Multiplier, expected_product), (Adder, expected_sum)]

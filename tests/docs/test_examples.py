@@ -43,6 +43,7 @@ def checkout(tmp_path, monkeypatch):
         "docs/array.md",
         "docs/simulation.md",
         "docs/driver.md",
+        "docs/density.md",
     ]
 )
 @pages_with("python", "console")
