@@ -44,7 +44,7 @@ def add_training_options(
 
     Parameters:
         parser: Gets them.
-        dataset, schedule, seeds: What is taken by default, as the help says it.
+        dataset, schedule, seeds: Defaults that the help text names.
         tables: Whether a schedule may also be the file of a table, see :func:`given_schedules`.
     """
     parser.add_argument("--dataset", choices=DATASETS, help=f"what to learn ({dataset})")

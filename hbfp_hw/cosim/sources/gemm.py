@@ -42,7 +42,7 @@ class Sizes(NamedTuple):
 
 
 class Long(NamedTuple):
-    """What is long in a product.
+    """The long dimension of a product, with its chunks and mode.
 
     Members:
         dimension: ``rows``, ``columns`` or ``blocks``.
