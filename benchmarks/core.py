@@ -10,9 +10,9 @@ from rows import Row, print_rows
 from hbfp_hw.cycles import Report, simulate_timing
 from hbfp_hw.driver import CompiledCore, Driver
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.generation.verilog import generate
 from hbfp_hw.golden import gemm
 from hbfp_hw.rtl.core import Core
-from hbfp_hw.verilog import generate
 
 ENGINES = [(8, 8, 16), (4, 4, 64)]  # rows, columns, block size
 MODES = [(False, False), (True, True), (False, False), (True, False), (True, True), (False, False)]

@@ -8,13 +8,13 @@ import numpy as np
 from rows import Row, print_rows
 
 from hbfp_hw import HBFPFormat
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.cosim import cosim
-from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.verilog import generate
 from hbfp_hw.rtl import Dot
 from hbfp_hw.simulate import gemm_on_array
-from hbfp_hw.verilog import generate
 
 REPEATS = 3
 DOT_VECTORS, ARRAY_VECTORS = 10_000_000, 50_000

@@ -1,7 +1,7 @@
 """Hybrid block floating point in hardware: golden model, RTL generation and simulation.
 
 The number format and the golden model are here; hardware is in :mod:`hbfp_hw.rtl`, its Verilog in
-:mod:`hbfp_hw.verilog`, simulators in :mod:`hbfp_hw.simulate`.
+:mod:`hbfp_hw.generation.verilog`, simulators in :mod:`hbfp_hw.simulate`.
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -10,7 +10,7 @@ from amaranth.hdl import ShapeCastable, ValueCastable, signed
 from amaranth.lib import data
 from numpy.typing import ArrayLike, NDArray
 
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 
 FP32_NAN = 0x7FC00000
 """The canonical quiet NaN: the only NaN that any unit returns."""

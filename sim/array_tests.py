@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.engine import Variant
+from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.accumulate import accumulate
-from hbfp_hw.payload import fields_of, pack
 from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
+from hbfp_hw.rtl.fields import fields_of
 from hbfp_hw.sim import coverage, parameters
 from hbfp_hw.sim.bench import assert_equal, description, design_parameters, generator
 from hbfp_hw.sim.coverage import units

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.payload import pack, unpack, words_of
+from hbfp_hw.generation.payload import pack, unpack, words_of
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.coverage import write
 from hbfp_hw.sim.coverage.units import Covered

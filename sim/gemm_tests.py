@@ -6,7 +6,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from hbfp_hw.payload import pack
+from hbfp_hw.generation.payload import pack
 from hbfp_hw.sim import coverage, parameters
 from hbfp_hw.sim.bench import QUIET_CYCLES, Bench, assert_equal, description, generator
 from hbfp_hw.sim.products import (

@@ -9,9 +9,9 @@ import subprocess
 
 import numpy as np
 
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.verilog import write
 from hbfp_hw.simulate.toolchain import find_icarus
-from hbfp_hw.verilog import write
 
 
 def encode(field, value):
@@ -58,7 +58,7 @@ def unpack_word(fields, word):
 
 def simulate(folder, unit, body):
     """Lines that a bench around a design prints in Icarus."""
-    verilog, sidecar, _ = write(generated(unit), folder)
+    verilog, sidecar, _ = write(cached_design(unit), folder)
     description = json.loads(sidecar.read_text())
     bench = folder / "bench.v"
     bench.write_text(body(description))

@@ -133,17 +133,17 @@ def hardware() -> dict[str, Callable[[], object]]:
 
     from hbfp_hw import HBFPFormat, Rounding
     from hbfp_hw.booster.mode import Mode
-    from hbfp_hw.cosim.sources import source_of
+    from hbfp_hw.cosim.vectors import source_of
     from hbfp_hw.driver import AsyncDriver, Parameters
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.explore.prediction import Gaussian, noise, uniform_noise
+    from hbfp_hw.generation.verilog import generate
     from hbfp_hw.rtl.convert import Convert
     from hbfp_hw.rtl.convert_lane import ConvertLane
     from hbfp_hw.rtl.core import Core
     from hbfp_hw.rtl.dot_engine import DotEngine
     from hbfp_hw.rtl.gemm import GEMM
     from hbfp_hw.simulate import gemm_on_array, gemm_on_dot_engine
-    from hbfp_hw.verilog import generate
 
     up: Any = Rounding["UP"]
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)

@@ -9,13 +9,14 @@ import pytest
 from amaranth.hdl import Const
 
 from hbfp_hw import HBFPFormat, Rounding, gemm
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.engine import Engine, Variant
-from hbfp_hw.payload import ENCODINGS, ROUNDING_CODES, pack
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.payload import pack
+from hbfp_hw.generation.verilog import describe
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.cell import CellFormat
+from hbfp_hw.rtl.fields import ENCODINGS, ROUNDING_CODES
 from hbfp_hw.rtl.gemm import GEMM
-from hbfp_hw.verilog import describe
 from tests.json_bench import SENDER, declarations, pack_word, simulate, unpack_word
 from tests.schemas import SCHEMAS, validator
 

@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl import Unit
 from hbfp_hw.rtl.pipeline import Pipeline
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rtl import ReLU
 
+from hbfp_hw.generation.verilog import generate, write
 from hbfp_hw.simulate import run_tests
-from hbfp_hw.verilog import generate, write
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ from hbfp_hw.area.scripts import FPGA, FPGA_SYNTHESIS
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
-from hbfp_hw.files import write_text
-from hbfp_hw.records import Poll, Record, remember
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
 
 RESOURCES = {
     "ecp5": {
@@ -58,7 +58,7 @@ def measure_fpga(
         return _read(Reports(folder, log), source.top, family)
 
     key = (source.sha256, script, yosys_version())
-    return remember(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
+    return cached_result(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
 
 
 def _read(reports: Reports, top: str, family: str) -> Record:

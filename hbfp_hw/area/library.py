@@ -9,8 +9,8 @@ from pathlib import Path
 from hbfp_hw.area.scripts import PROBE, PROBE_VERILOG
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import SynthesisError, run_yosys, yosys_version
-from hbfp_hw.files import write_text
-from hbfp_hw.records import Poll, Record, remember
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
 
 DEFAULT = "cells.lib"
 """Name of the library in the package."""
@@ -69,7 +69,7 @@ def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = 
             ) from None
 
     key = (PROBE, PROBE_VERILOG, hashlib.sha256(content).hexdigest(), yosys_version())
-    record, _ = remember("library", key, probe, cached=cached, poll=poll)
+    record, _ = cached_result("library", key, probe, cached=cached, poll=poll)
     return Library(DEFAULT if path is None else path.name, content, record["nand_area"])
 
 

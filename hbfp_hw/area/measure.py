@@ -13,8 +13,8 @@ from hbfp_hw.area.scripts import SYNTHESIS, script_hash
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import TIMEOUT, SynthesisError
-from hbfp_hw.catalog import CATALOG
-from hbfp_hw.records import Poll
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.helpers.result_cache import Poll
 from hbfp_hw.rtl import Unit
 
 

@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from hbfp_hw.generated import generated
-from hbfp_hw.records import Poll
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.helpers.result_cache import Poll
 from hbfp_hw.rtl import Unit
 
 
@@ -29,6 +29,6 @@ class Source:
 
     @classmethod
     def of_unit(cls, unit: Unit, *, cached: bool = True, poll: Poll = None) -> "Source":
-        """The Verilog of a unit; arguments are as of :func:`~hbfp_hw.generated.generated`."""
-        design = generated(unit, cached=cached, poll=poll)
+        """Return the Verilog of a unit. Arguments: see :func:`.cached_design`."""
+        design = cached_design(unit, cached=cached, poll=poll)
         return cls.of_text(design.verilog, design.name)

@@ -9,8 +9,8 @@ from hbfp_hw.area.scripts import SYNTHESIS
 from hbfp_hw.area.source import Source
 from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Reports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
-from hbfp_hw.files import write_text
-from hbfp_hw.records import Poll, Record, remember
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
 
 
 def synthesise(
@@ -49,7 +49,7 @@ def synthesise(
         return record | {"seconds": round(time.monotonic() - started, 3)}
 
     key = (source.sha256, script, root, library.sha256, yosys_version())
-    return remember(source.top, key, make, cached=cached, poll=poll)
+    return cached_result(source.top, key, make, cached=cached, poll=poll)
 
 
 def read_synthesis(reports: Reports, top: str, root: str) -> Record:

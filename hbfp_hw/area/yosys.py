@@ -5,9 +5,9 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from hbfp_hw.files import write_text
-from hbfp_hw.records import Poll
-from hbfp_hw.simulate.process import SimulationError, run_process
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.processes import ToolError, run_process
+from hbfp_hw.helpers.result_cache import Poll
 
 TIMEOUT = 1800.0
 """Default time limit of one synthesis, in seconds; the largest array of the catalog needs less."""
@@ -21,7 +21,7 @@ for command in open(sys.argv[1], encoding="utf-8").read().splitlines():
 """
 
 
-class SynthesisError(SimulationError):
+class SynthesisError(ToolError):
     """Yosys failed, or what it said cannot be relied on; the message names the log."""
 
 
@@ -38,7 +38,7 @@ def run_yosys(
     An error ends Yosys' process, and so is kept out of this one.
 
     Parameters:
-        poll: As of :func:`~hbfp_hw.simulate.process.run_process`.
+        poll: As of :func:`~hbfp_hw.helpers.processes.run_process`.
 
     Raises:
         SynthesisError: A command failed, or all took longer than ``timeout`` seconds.
@@ -56,5 +56,5 @@ def run_yosys(
             timeout=timeout,
             poll=poll,
         )
-    except SimulationError as error:
+    except ToolError as error:
         raise SynthesisError(str(error)) from None

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from hbfp_hw.booster.presets import FP32, MOST_EPOCHS, MOST_LAYERS
 from hbfp_hw.booster.roles import Role
 from hbfp_hw.format import check_integer
-from hbfp_hw.toml_file import read_toml
+from hbfp_hw.helpers.toml_file import read_toml
 
 KEY = "mantissa_bits"
 """The only key of a file with a table."""

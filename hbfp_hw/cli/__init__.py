@@ -12,7 +12,6 @@ from typing import Any, NoReturn
 from amaranth.hdl import UnusedElaboratable
 
 from hbfp_hw import __version__
-from hbfp_hw.cache import CacheError
 from hbfp_hw.cli import (
     area,
     cache,
@@ -33,9 +32,10 @@ from hbfp_hw.cli.completion import SHELLS, PrintCompletion
 from hbfp_hw.cli.output import STANDARD_OUTPUT, BadInput, complain
 from hbfp_hw.cli.signals import Terminated, signals_raise
 from hbfp_hw.cli.terminal import degrading_output
-from hbfp_hw.files import naming
-from hbfp_hw.simulate import SimulationError, SimulatorMissing
-from hbfp_hw.verilog import GenerationError
+from hbfp_hw.generation.verilog import GenerationError
+from hbfp_hw.helpers.cache import CacheError
+from hbfp_hw.helpers.files import naming
+from hbfp_hw.simulate import SimulatorMissing, ToolError
 
 COMMANDS = (
     gemm,
@@ -129,7 +129,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (BadInput, CacheError) as error:
         complain(f"hbfp: {error}")
         return 2
-    except (SimulatorMissing, SimulationError, GenerationError) as error:
+    except (SimulatorMissing, ToolError, GenerationError) as error:
         complain(f"hbfp: {error}")
         return 1
     except BrokenPipeError:

@@ -8,10 +8,10 @@ from hbfp_hw.area import load_library, measure_all
 from hbfp_hw.area.report import BASELINES, breakdown_table, describe_all, fpga_table, table
 from hbfp_hw.area.scripts import FPGA
 from hbfp_hw.area.yosys import TIMEOUT
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.cli.output import BadInput, add_command, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.selection import add_unit_options, select_units
+from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl import Unit
 
 

@@ -42,7 +42,7 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
     """
     import shtab
 
-    from hbfp_hw.catalog import CATALOG, UNITS
+    from hbfp_hw.generation.catalog import CATALOG, UNITS
 
     names = " ".join(sorted({*UNITS, *CATALOG}))
     for action in _actions(parser):

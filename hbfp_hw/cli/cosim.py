@@ -15,10 +15,10 @@ from hbfp_hw.cli.selection import EVERYTHING, add_unit_options, select_units
 from hbfp_hw.cosim import Cosim, Difference, cosim
 from hbfp_hw.cosim.batch import Source
 from hbfp_hw.cosim.library import Words
-from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.generated import generated
-from hbfp_hw.payload import unpack
-from hbfp_hw.words import figure_lines, in_words
+from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import unpack
+from hbfp_hw.helpers.words import figure_lines, in_words
 
 SHOWN_TRANSFERS = 16
 """Most transfers of a stream that are printed; all of them can be saved."""
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
         raise BadInput(f"Time limit must be positive, not {options.timeout!r}")
     if options.save_failing:
         check_output_file(options.save_failing)
-    design = generated(unit)
+    design = cached_design(unit)
     try:
         source = source_of(design.description)
         with progress_bar("vector") as progress:

@@ -64,8 +64,8 @@ def _components(name: str) -> Components:
 
 def _draw(path: Path, tables: dict[str, Any]) -> None:
     # Plots take a second to be loaded, which other commands need not pay.
+    from hbfp_hw.plots.draw import render
     from hbfp_hw.report.density import draw_density
-    from hbfp_hw.report.draw import render
 
     write_file(path, render(draw_density(tables), path.suffix[1:]))
 

@@ -8,9 +8,9 @@ from hbfp_hw.area.yosys import TIMEOUT
 from hbfp_hw.cli.output import BadInput, add_command, complain, report
 from hbfp_hw.cli.progress import Progress, progress_bar
 from hbfp_hw.cli.selection import add_unit_options, select_units
-from hbfp_hw.fit import FitResult, fit
-from hbfp_hw.fit.families import FAMILIES
-from hbfp_hw.fit.report import describe, table
+from hbfp_hw.place_and_route import FitResult, fit
+from hbfp_hw.place_and_route.families import FAMILIES
+from hbfp_hw.place_and_route.report import describe, table
 
 
 def add_parser(commands: Any) -> None:

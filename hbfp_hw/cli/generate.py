@@ -6,9 +6,9 @@ from typing import Any
 
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, report, unwritable
 from hbfp_hw.cli.selection import add_unit_options, select_units
-from hbfp_hw.design import Design
 from hbfp_hw.fusesoc import with_constraints, with_core_file
-from hbfp_hw.verilog import generate, write
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.verilog import generate, write
 
 
 def add_parser(commands: Any) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cli.output import BadInput, unwritable
-from hbfp_hw.files import write_whole
 from hbfp_hw.golden.convert import check_float32
 from hbfp_hw.golden.gemm import check_operands
+from hbfp_hw.helpers.files import write_whole
 
 MAGIC = b"\x93NUMPY"
 

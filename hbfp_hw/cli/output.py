@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.files import naming
+from hbfp_hw.helpers.files import naming
 
 STANDARD_OUTPUT = "standard output"
 """Name of the file in errors."""

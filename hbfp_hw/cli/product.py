@@ -13,7 +13,7 @@ from hbfp_hw.cycles import Report, dot_engine_cycles, simulate
 from hbfp_hw.driver import CompiledCore, Driver
 from hbfp_hw.engine import WIDE_BITS, Engine
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate import Replay
@@ -62,7 +62,7 @@ class Product:
     ) -> tuple[Matrix, dict[str, Any]]:
         """By the RTL of the core, which needs an engine, through its driver; Y and its figures."""
         how = self._array
-        design = generated(Core(how.pop("engine"), random_bits=self.random_bits))
+        design = cached_design(Core(how.pop("engine"), random_bits=self.random_bits))
         with CompiledCore(design, timeout=timeout, waves=waves) as core:
             started = time.monotonic()
             driver = Driver(core, design.description["parameters"])

@@ -55,8 +55,8 @@ def run(options: argparse.Namespace) -> int:
     # Plots take a second to be loaded, which other commands need not pay.
     from hbfp_hw.report.data import collect
     from hbfp_hw.report.page import make_page
-    from hbfp_hw.report.plan import full_plan, quick_plan
     from hbfp_hw.report.releases import find_release
+    from hbfp_hw.report.scope import full_plan, quick_plan
 
     check_output_folder(options.output)
     try:

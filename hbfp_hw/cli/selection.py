@@ -4,7 +4,11 @@ import argparse
 import dataclasses
 from difflib import get_close_matches
 
-from hbfp_hw.catalog import (
+from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
+from hbfp_hw.cli.output import BadInput
+from hbfp_hw.engine import Variant, check_power_of_two
+from hbfp_hw.format import RANDOM_BITS
+from hbfp_hw.generation.catalog import (
     BASELINE_UNITS,
     CATALOG,
     FORMAT_UNITS,
@@ -14,10 +18,6 @@ from hbfp_hw.catalog import (
     MixedOptions,
     Options,
 )
-from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
-from hbfp_hw.cli.output import BadInput
-from hbfp_hw.engine import Variant, check_power_of_two
-from hbfp_hw.format import RANDOM_BITS
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 

@@ -154,7 +154,7 @@ def _entry(record: Record) -> dict[str, Any]:
 
 def _draw(path: Path, spec: Spec, records: list[Record]) -> None:
     # Plots take a second to be loaded, which other commands need not pay.
-    from hbfp_hw.report.draw import render
+    from hbfp_hw.plots.draw import render
     from hbfp_hw.sweep.plot import draw_sweep
 
     write_file(path, render(draw_sweep(spec.points, records), path.suffix[1:]))

@@ -149,7 +149,7 @@ def _summaries(
 ) -> list[dict[str, Any]]:
     """Summarise the records of all runs, and write the files of each comparison."""
     # Imported here because Matplotlib takes a second to import.
-    from hbfp_hw.report.draw import render
+    from hbfp_hw.plots.draw import render
     from hbfp_hw.training.curves import draw_curves
 
     summaries = []

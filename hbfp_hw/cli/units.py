@@ -3,9 +3,16 @@
 import argparse
 from typing import Any
 
-from hbfp_hw.catalog import BASELINE_UNITS, CATALOG, FORMAT_UNITS, MIXED_UNITS, SUMMARIES, UNITS
 from hbfp_hw.cli.output import add_command, report
-from hbfp_hw.verilog import describe
+from hbfp_hw.generation.catalog import (
+    BASELINE_UNITS,
+    CATALOG,
+    FORMAT_UNITS,
+    MIXED_UNITS,
+    SUMMARIES,
+    UNITS,
+)
+from hbfp_hw.generation.verilog import describe
 
 
 def add_parser(commands: Any) -> None:

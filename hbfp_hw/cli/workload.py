@@ -10,7 +10,6 @@ from hbfp_hw.booster import PRESETS
 from hbfp_hw.booster.networks import NETWORKS, make_network
 from hbfp_hw.booster.report import describe, table
 from hbfp_hw.booster.workload import Workload, make_schedule, make_workload
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.cli.operands import write_file
 from hbfp_hw.cli.output import (
     BadInput,
@@ -21,6 +20,7 @@ from hbfp_hw.cli.output import (
 )
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl.array import Array
 
 SUFFIXES = (".svg", ".png")
@@ -155,7 +155,7 @@ def _density(workload: Workload) -> dict[str, Any]:
 
 def _draw(path: Path, result: dict[str, Any]) -> None:
     # Plots take a second to be loaded, which other commands need not pay.
-    from hbfp_hw.report.draw import render
+    from hbfp_hw.plots.draw import render
     from hbfp_hw.report.workload import draw_workload
 
     write_file(path, render(draw_workload(result), path.suffix[1:]))

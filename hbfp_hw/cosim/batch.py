@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.payload import Field
+from hbfp_hw.rtl.fields import Field
 
 Values = Mapping[str, NDArray[Any]]
 """Fields of a stream's payloads, integer arrays whose first axis is the transfers."""

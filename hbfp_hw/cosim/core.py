@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from hbfp_hw.core.packets import packets
 from hbfp_hw.core.registers import INPUT_STREAMS, REGISTERS
 from hbfp_hw.cosim.library import Run, Words
-from hbfp_hw.design import Design
 from hbfp_hw.driver import AsyncDriver, CompiledCore, Parameters, TransportError
 from hbfp_hw.driver.driver import run_to_end
-from hbfp_hw.driver.plan import item_bytes, padded_items
+from hbfp_hw.driver.transfers import item_bytes, padded_items
 from hbfp_hw.engine import Engine
-from hbfp_hw.payload import Field, pack, unpack
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.payload import pack, unpack
+from hbfp_hw.generation.verilog import describe
+from hbfp_hw.helpers.processes import ToolError
+from hbfp_hw.rtl.fields import Field
 from hbfp_hw.rtl.gemm import GEMM
-from hbfp_hw.simulate.process import SimulationError
-from hbfp_hw.verilog import describe
 
 SIZES = ("rows", "columns", "blocks", "lanes", "chunk", "seed")
 BAD = REGISTERS["error"].pack(descriptor=1)
@@ -53,7 +54,7 @@ class CoreLibrary:
     def pack(
         self, stream: str, fields: Sequence[Field], values: Mapping[str, NDArray[Any]]
     ) -> Words:
-        """See :func:`hbfp_hw.payload.pack`."""
+        """See :func:`hbfp_hw.generation.payload.pack`."""
         return pack(fields, values)
 
     def run(
@@ -108,7 +109,7 @@ class _Session:
                 await self._start(number, given)
             while self._running:
                 await self._step()
-        except (SimulationError, TransportError, _Broken):
+        except (ToolError, TransportError, _Broken):
             outcome = "deadlock"
         errors = [error for _, error in sorted(self._status.items())]
         outputs = {

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.native_array import ArrayArguments, Parameters, contiguous
-from hbfp_hw.payload import Field, words_of
+from hbfp_hw.generation.payload import words_of
+from hbfp_hw.helpers.native_array import ArrayArguments, Parameters, contiguous
+from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.driven import driven_streams
 from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES, DRAIN_CYCLES
 
@@ -77,7 +78,7 @@ class Library:
     def pack(
         self, stream: str, fields: Sequence[Field], values: Mapping[str, NDArray[Any]]
     ) -> Words:
-        """The same as :func:`hbfp_hw.payload.pack`, of integer arrays, and much faster.
+        """The same as :func:`hbfp_hw.generation.payload.pack`, of integer arrays, and much faster.
 
         Raises:
             TypeError: An array is not of integers in the machine's byte order.

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cache import run_folder
 from hbfp_hw.cosim.compare import ARRAYS, Difference
-from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.design import Design
+from hbfp_hw.cosim.vectors import source_of
 from hbfp_hw.driver.compiled import build_core
-from hbfp_hw.files import write_text
 from hbfp_hw.format import check_integer
-from hbfp_hw.simulate.process import POLL_SECONDS, SimulationError, run_process
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.cache import run_folder
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.processes import POLL_SECONDS, ToolError, run_process
 from hbfp_hw.simulate.verilate import build_library
 
 
@@ -76,7 +76,7 @@ def cosim(
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
-        SimulationError: The design does not compile, breaks down or exceeds ``timeout``; the
+        ToolError: The design does not compile, breaks down or exceeds ``timeout``; the
             message names the log.
         TypeError, ValueError: An argument is none that can be used.
     """
@@ -185,7 +185,7 @@ def _work(
 
     def poll() -> None:
         if stop.is_set():
-            raise SimulationError(f"The run in {folder} was given up")
+            raise ToolError(f"The run in {folder} was given up")
 
     def work(index: int) -> None:
         run_process(

@@ -14,8 +14,8 @@ import numpy as np
 from hbfp_hw.cosim.compare import ARRAYS, Comparison
 from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.files import write_text
+from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.helpers.files import write_text
 
 KEPT = 4
 """Most batches of which the first difference is kept."""

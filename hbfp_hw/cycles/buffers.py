@@ -1,6 +1,6 @@
 """What waits on its way into the array and out of it: operands, start values, results."""
 
-from hbfp_hw.cycles.cadence import Cadence, Source
+from hbfp_hw.cycles.stall_pattern import Source, StallPattern
 from hbfp_hw.engine import BANKS, START_TILES
 
 CONVERT = 2
@@ -97,7 +97,7 @@ class StartValues(Intake):
         self,
         source: Source,
         start: int,
-        results: Cadence,
+        results: StallPattern,
         rows: int,
         packet_return: int | None,
         spans: Spans | None,
@@ -152,7 +152,7 @@ class Results:
         sent: Cycle of the latest transfer.
     """
 
-    def __init__(self, cadence: Cadence, tiles: int, spans: Spans | None):
+    def __init__(self, cadence: StallPattern, tiles: int, spans: Spans | None):
         self._cadence = cadence
         self._leaving = [-1] * tiles  # last transfers of the latest tiles
         self._spans = spans

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.cycles.cadence import Cadence
 from hbfp_hw.cycles.report import Report
 from hbfp_hw.cycles.run import Run
+from hbfp_hw.cycles.stall_pattern import StallPattern
 from hbfp_hw.engine import Schedule
 from hbfp_hw.format import check_integer
 
@@ -60,5 +60,5 @@ def simulate_timing(
     patterns = dict(stalls or {})
     if unknown := set(patterns) - set(STREAMS):
         raise ValueError(f"Stalls must be of {', '.join(STREAMS)}, not {sorted(unknown)}")
-    cadences = {name: Cadence(patterns.get(name)) for name in STREAMS}
+    cadences = {name: StallPattern(patterns.get(name)) for name in STREAMS}
     return Run(schedule, wide_x, wide_w, accumulate, cadences, trace, packet_return).report()

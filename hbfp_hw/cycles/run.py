@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cycles.buffers import Operands, Results, Spans, StartValues
-from hbfp_hw.cycles.cadence import Cadence, Source
 from hbfp_hw.cycles.repeats import Repeats, State
 from hbfp_hw.cycles.report import Report
+from hbfp_hw.cycles.stall_pattern import Source, StallPattern
 from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Schedule
 
 START = 2
@@ -34,7 +34,7 @@ class Run:
         wide_x: bool,
         wide_w: bool,
         accumulate: bool,
-        cadences: dict[str, Cadence],
+        cadences: dict[str, StallPattern],
         trace: bool,
         packet_return: int | None,
     ):

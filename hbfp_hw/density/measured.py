@@ -11,7 +11,6 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.area import Source
 from hbfp_hw.area.yosys import yosys_version
-from hbfp_hw.builtin_yosys import convert
 from hbfp_hw.density.components import Components, Converter, FloatComponents
 from hbfp_hw.density.floats import (
     FLOATS,
@@ -25,10 +24,11 @@ from hbfp_hw.density.floats import (
 from hbfp_hw.density.models import EXPONENT_BITS
 from hbfp_hw.density.synthesis import Job, Progress, count_all
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.loaded import LOADED
-from hbfp_hw.records import remember
+from hbfp_hw.generation.verilog import tool_versions
+from hbfp_hw.generation.yosys import convert
+from hbfp_hw.helpers.package_hash import PACKAGE
+from hbfp_hw.helpers.result_cache import cached_result
 from hbfp_hw.rtl import Convert
-from hbfp_hw.verilog import tool_versions
 
 MANTISSAS = range(2, 9)
 MULTIPLIERS = range(1, 9)
@@ -77,10 +77,10 @@ def measure_components(*, cached: bool = True, progress: Progress | None = None)
     Raises:
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
     """
-    key = (LOADED.sha256, tool_versions(), yosys_version())
+    key = (PACKAGE.sha256, tool_versions(), yosys_version())
     # Not to be trusted when files of the package were edited after they were loaded.
-    known = cached and not LOADED.edited()
-    counts, _ = remember("components", key, lambda *_: _count(cached, progress), cached=known)
+    known = cached and not PACKAGE.edited()
+    counts, _ = cached_result("components", key, lambda *_: _count(cached, progress), cached=known)
     return _table(counts)
 
 

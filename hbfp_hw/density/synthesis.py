@@ -12,9 +12,9 @@ from hbfp_hw.area import Source, SynthesisError
 from hbfp_hw.area.scripts import ABC
 from hbfp_hw.area.statistics import Reports
 from hbfp_hw.area.yosys import CHILD, TIMEOUT, run_yosys, yosys_version
-from hbfp_hw.files import write_text
-from hbfp_hw.records import Poll, Record, remember
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
 
 Progress = Callable[[int, int], None]
 """Called with the count of what is done, and of all."""
@@ -82,7 +82,7 @@ def count_transistors(
     Parameters:
         job: The design, and how it is measured.
         cached: Whether an earlier measurement will do.
-        poll: As of :func:`~hbfp_hw.simulate.process.run_process`.
+        poll: As of :func:`~hbfp_hw.helpers.processes.run_process`.
         release: Release of Yosys; that of this package by default.
 
     Raises:
@@ -111,7 +111,7 @@ def count_transistors(
         return {"transistors": int(estimate)}
 
     key = (job.source.sha256, script, release.version if release else yosys_version())
-    record, _ = remember(top, key, make, cached=cached, poll=poll)
+    record, _ = cached_result(top, key, make, cached=cached, poll=poll)
     return int(record["transistors"])
 
 

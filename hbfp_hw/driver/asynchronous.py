@@ -9,7 +9,7 @@ from hbfp_hw.booster.roles import Pass
 from hbfp_hw.core.registers import COUNTERS, IDENTIFICATION, REGISTERS, VERSION, WORD_BYTES
 from hbfp_hw.driver.error import CoreError
 from hbfp_hw.driver.parameters import Parameters
-from hbfp_hw.driver.plan import Matrix, Plan, plan_product
+from hbfp_hw.driver.transfers import Matrix, Plan, plan_product
 from hbfp_hw.driver.transport import Transport, TransportError
 from hbfp_hw.format import Rounding, check_integer
 from hbfp_hw.golden.convert import check_conversion

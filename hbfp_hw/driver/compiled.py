@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Any
 
 from hbfp_hw.core.registers import INPUT_STREAMS
-from hbfp_hw.design import Design
 from hbfp_hw.driver.transport import TransportError
 from hbfp_hw.format import check_integer
-from hbfp_hw.simulate.process import SimulationError
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES
 from hbfp_hw.simulate.verilate import build_program
 
@@ -48,7 +48,7 @@ def build_core(design: Design, waves: Path | None = None) -> Path:
         waves: A file of the kind that it can write, .fst or .vcd.
 
     Raises:
-        SimulatorMissing, SimulationError, ValueError: As of :class:`CompiledCore`.
+        SimulatorMissing, ToolError, ValueError: As of :class:`CompiledCore`.
     """
     kind = waves.suffix[1:] if waves else None
     if kind not in (None, "fst", "vcd"):
@@ -76,7 +76,7 @@ class CompiledCore:
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed, or what waves need.
-        SimulationError: The design does not compile; the message names the log.
+        ToolError: The design does not compile; the message names the log.
         ValueError: The design is no core, a number is out of range, or waves are of no known kind.
     """
 
@@ -147,11 +147,9 @@ class CompiledCore:
                 packets.popleft()
                 self._returned[number] += 1
         if idle >= DEADLOCK_CYCLES:
-            raise SimulationError(f"{self._name} has moved nothing for {idle} cycles")
+            raise ToolError(f"{self._name} has moved nothing for {idle} cycles")
         if time.monotonic() > self._deadline:
-            raise SimulationError(
-                f"{self._name} was stopped after its time limit of {self._timeout:g} s"
-            )
+            raise ToolError(f"{self._name} was stopped after its time limit of {self._timeout:g} s")
 
     async def discard(self) -> None:
         self._library.hbfp_core_discard(self._core)

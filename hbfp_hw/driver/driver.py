@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from hbfp_hw.driver.asynchronous import AsyncDriver
 from hbfp_hw.driver.parameters import Parameters
-from hbfp_hw.driver.plan import Matrix
+from hbfp_hw.driver.transfers import Matrix
 from hbfp_hw.driver.transport import Transport
 
 P = ParamSpec("P")

@@ -187,7 +187,7 @@ class Survey:
     def _survey(self, run: "Run", points: Points, progress: Callable[[], None]) -> None:
         if run.epoch < self.job.settings.epochs:
             return
-        from hbfp_hw.explore.surroundings import Surroundings
+        from hbfp_hw.explore.perturbation import Surroundings
 
         settings, study = self.job.settings, self.study
         around = Surroundings(

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from hbfp_hw.explore import pictures
 from hbfp_hw.explore.study import Data
 from hbfp_hw.explore.tables import distances_table, landscape_table, sensitivity_table
-from hbfp_hw.report import markup
-from hbfp_hw.report.draw import render
-from hbfp_hw.words import in_words
+from hbfp_hw.helpers.words import in_words
+from hbfp_hw.plots import markup
+from hbfp_hw.plots.draw import render
 
 RESULT, VALUES, PAGE = "result.json", "points.csv", "index.html"
 

@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from hbfp_hw.booster import Role
 from hbfp_hw.explore.study import Data
-from hbfp_hw.report.draw import COLOURS, new_figure
-from hbfp_hw.report.scales import error_bars, plain_number, plain_ticks
+from hbfp_hw.plots.draw import COLOURS, new_figure
+from hbfp_hw.plots.scales import error_bars, plain_number, plain_ticks
 from hbfp_hw.training.curves import LINES
 
 GREY = "#777777"

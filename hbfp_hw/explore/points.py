@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.files import naming, write_whole
+from hbfp_hw.helpers.files import naming, write_whole
 from hbfp_hw.training.errors import BadCheckpoint
 
 Point = dict[str, Any]

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from hbfp_hw.files import write_whole
 from hbfp_hw.format import check_integer
+from hbfp_hw.helpers.files import write_whole
 from hbfp_hw.training.errors import BadCheckpoint
 from hbfp_hw.training.workers import CHECKPOINT, Progress, Work, run_jobs
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from hbfp_hw.design import clock_of
 from hbfp_hw.fusesoc.bench_ends import (
     access_values,
     channel_end,
@@ -19,6 +18,7 @@ from hbfp_hw.fusesoc.bench_ends import (
 )
 from hbfp_hw.fusesoc.bench_modules import REGISTERS, SINK, SOURCE
 from hbfp_hw.fusesoc.channels import Traffic
+from hbfp_hw.generation.design import clock_of
 
 CYCLES = 1000
 """Cycles that a bench takes at most, besides those for each transfer."""

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.payload import Field, pack
+from hbfp_hw.generation.payload import pack
+from hbfp_hw.rtl.fields import Field
 
 Words = NDArray[np.uint32]
 

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import Any
 
-from hbfp_hw.design import Design, clock_of
+from hbfp_hw.generation.design import Design, clock_of
 
 SHARE = 0.3
 """Share of a clock cycle that whatever is outside a port has, of an input and of an output."""

@@ -3,10 +3,10 @@
 import dataclasses
 
 from hbfp_hw import __version__
-from hbfp_hw.cosim.sources import SOURCES
-from hbfp_hw.design import Design
+from hbfp_hw.cosim.vectors import SOURCES
 from hbfp_hw.fusesoc.bench import bench_verilog
 from hbfp_hw.fusesoc.traffic import traffic_of
+from hbfp_hw.generation.design import Design
 
 BENCH = "_tb"
 """End of the test bench's name, of the module and of the file."""

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from hbfp_hw.core.packets import beats, packets
 from hbfp_hw.core.registers import IDENTIFICATION, INPUT_STREAMS, REGISTERS
 from hbfp_hw.cosim.batch import Batch
-from hbfp_hw.cosim.sources.core import Core
+from hbfp_hw.cosim.vectors.core import Core
 from hbfp_hw.driver.parameters import Parameters
 from hbfp_hw.fusesoc.channels import Access, Channel, Traffic, packed
 from hbfp_hw.fusesoc.products import draw_products, good_descriptors, schedule_of
-from hbfp_hw.payload import Field
+from hbfp_hw.rtl.fields import Field
 
 SIZES = ("rows", "columns", "blocks", "lanes", "chunk", "seed")
 BAD = REGISTERS["error"].pack(descriptor=1)

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch
-from hbfp_hw.cosim.sources.gemm import GEMM, Sizes
+from hbfp_hw.cosim.vectors.gemm import GEMM, Sizes
 from hbfp_hw.engine import Engine, Schedule
 
 LONGEST = 4096

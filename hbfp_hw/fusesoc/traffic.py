@@ -8,9 +8,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Values
-from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.cosim.sources.array import Array
-from hbfp_hw.cosim.sources.gemm import GEMM
+from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.cosim.vectors.array import Array
+from hbfp_hw.cosim.vectors.gemm import GEMM
 from hbfp_hw.fusesoc.channels import Channel, Traffic, packed
 from hbfp_hw.fusesoc.core_traffic import core_traffic
 from hbfp_hw.fusesoc.products import draw_products

@@ -8,12 +8,12 @@ from typing import Any
 from hbfp_hw.area import PUBLIC, Source, measure_all
 from hbfp_hw.area.report import BASELINES, describe_all
 from hbfp_hw.area.result import macs_per_cycle
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.density import PAPER, Components, density, dot_gain, systolic_gain
 from hbfp_hw.density.measured import measure_components
 from hbfp_hw.density.synthesis import Flow, Job, Progress, Release, count_all
-from hbfp_hw.report.plan import Plan, make_core
+from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.report.releases import compare_releases
+from hbfp_hw.report.scope import Plan, make_core
 from hbfp_hw.report.sensitivity import tabulate, variations
 
 Bar = Callable[[str], AbstractContextManager[Progress]]

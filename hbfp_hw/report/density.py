@@ -4,8 +4,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from hbfp_hw.report.draw import COLOURS, new_figure
-from hbfp_hw.report.scales import plain_ticks, value_axis
+from hbfp_hw.plots.draw import COLOURS, new_figure
+from hbfp_hw.plots.scales import plain_ticks, value_axis
 
 
 def draw_density(tables: dict[str, Any]) -> Figure:

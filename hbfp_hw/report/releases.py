@@ -8,9 +8,9 @@ from typing import Any
 from hbfp_hw.area import Source
 from hbfp_hw.area.report import BASELINES
 from hbfp_hw.area.yosys import yosys_version
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.density.synthesis import Job, Release, count_transistors
-from hbfp_hw.report.plan import make_core
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.report.scope import make_core
 from hbfp_hw.rtl import Unit
 
 VERSION = "from importlib.metadata import version; import pyosys; print(version('pyosys'))"

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from hbfp_hw.report import markup
+from hbfp_hw.plots import markup
+from hbfp_hw.plots.markup import Data, number
 from hbfp_hw.report.density import draw_density
-from hbfp_hw.report.markup import Data, number
 from hbfp_hw.report.plots import draw_breakdown, draw_density_by_block, name_of
 
 

@@ -8,12 +8,12 @@ from amaranth.lib import wiring
 
 from hbfp_hw.area import Source
 from hbfp_hw.area.report import BASELINES
-from hbfp_hw.builtin_yosys import convert
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.density.synthesis import Flow, Job
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.yosys import convert
 from hbfp_hw.report.alternatives import Lane, PlainDot
-from hbfp_hw.report.plan import make_core
+from hbfp_hw.report.scope import make_core
 
 FLOWS = {
     "dc2; amap (as everywhere else)": Flow(),

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from hbfp_hw.report import markup
-from hbfp_hw.report.markup import Data, number
+from hbfp_hw.plots import markup
+from hbfp_hw.plots.markup import Data, number
 from hbfp_hw.report.plots import draw_ratios
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from hbfp_hw.report.draw import new_figure
+from hbfp_hw.plots.draw import new_figure
 
 PASSES = {"forward": "#4c78a8", "input_gradient": "#54a24b", "weight_gradient": "#f58518"}
 """Colours of the passes."""

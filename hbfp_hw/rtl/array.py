@@ -9,9 +9,9 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import MOST_LINES, RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.format import check_integer
-from hbfp_hw.payload import FP32_FIELDS, described
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.cell import Cell, CellFormat
+from hbfp_hw.rtl.fields import FP32_FIELDS, described
 from hbfp_hw.rtl.unit import Unit
 
 

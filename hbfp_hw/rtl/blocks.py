@@ -4,7 +4,7 @@ from amaranth.hdl import ShapeLike, signed, unsigned
 from amaranth.lib import data
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 
 
 def sign_magnitude_layout(fmt: HBFPFormat) -> data.StructLayout:

@@ -9,11 +9,11 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import NARROW_BITS, RESULT_DELAY, START_DELAY, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat, check_integer
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.dot import product_layout
-from hbfp_hw.rtl.lanes import Planes, sum_lanes
+from hbfp_hw.rtl.multiplier_array import Planes, sum_lanes
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 
 LOW_BITS = NARROW_BITS - 1

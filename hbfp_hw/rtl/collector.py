@@ -7,7 +7,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import Engine
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.sequencer import record_layout
 

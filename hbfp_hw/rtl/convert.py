@@ -8,8 +8,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
-from hbfp_hw.packed_array import PackedArray
-from hbfp_hw.payload import FP32_FIELDS, ROUNDING_FIELD
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.convert_lane import (
@@ -19,6 +18,7 @@ from hbfp_hw.rtl.convert_lane import (
     draws,
     rounding_suffix,
 )
+from hbfp_hw.rtl.fields import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
 from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix, pipeline_suffix

@@ -32,15 +32,15 @@ from hbfp_hw.core.registers import (
 )
 from hbfp_hw.engine import Engine, Variant, check_power_of_two
 from hbfp_hw.format import RANDOM_BITS, check_integer
-from hbfp_hw.payload import Field, described
+from hbfp_hw.rtl.axi.launcher import Launcher
 from hbfp_hw.rtl.axi.lite import LitePort
 from hbfp_hw.rtl.axi.ports import LITE_PORTS, connect_ports, prefixed, stream_ports
 from hbfp_hw.rtl.axi.register_file import RegisterFile
-from hbfp_hw.rtl.axi.starter import Starter
 from hbfp_hw.rtl.axi.stream_in import StreamIn
 from hbfp_hw.rtl.axi.stream_out import StreamOut
 from hbfp_hw.rtl.bits import named
 from hbfp_hw.rtl.dispatcher import descriptor_layout
+from hbfp_hw.rtl.fields import Field, described
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.unit import Unit
 
@@ -206,19 +206,19 @@ class Core(Unit):
         m.submodules.queue = DomainRenamer("engine")(queue)
         m.submodules.lite = lite = LitePort()
         m.submodules.registers = registers = RegisterFile(self.constants, self.layers)
-        m.submodules.starter = starter = Starter(engine.block_size, engine.depth, self.layers)
+        m.submodules.launcher = launcher = Launcher(engine.block_size, engine.depth, self.layers)
         m.submodules.y = y = StreamOut(engine.columns, self._row_bytes)
         connect_ports(m, self, "s_axil", lite)
         connect_ports(m, self, "m_axis_y", y)
         wiring.connect(m, lite.registers, registers.bus)
         wiring.connect(m, self._gemm.o, y.i)
         stream_errors = self._inputs(m, halt)
-        errors = Cat(starter.refusals, Const(0, 8 - len(starter.refusals)), *stream_errors)
+        errors = Cat(launcher.refusals, Const(0, 8 - len(launcher.refusals)), *stream_errors)
 
         taken = named(m, queue.r_rdy & self._gemm.i_descriptor.ready, "taken")
         in_work = named(m, taken | self._gemm.in_work | y.busy, "in_work")
         for name in DESCRIPTOR:
-            m.d.comb += getattr(starter, name).eq(getattr(registers, name))
+            m.d.comb += getattr(launcher, name).eq(getattr(registers, name))
         status = {"busy": queue.r_rdy | in_work, "halted": halt, "free": self.queue - queue.level}
         for name, value in status.items():
             field = REGISTERS["status"].field(name)
@@ -226,13 +226,13 @@ class Core(Unit):
         m.d.comb += [
             halt.eq(registers.control[0]),
             registers.set_control.eq(Cat(*stream_errors).any()),
-            registers.layer.eq(starter.layer),
-            starter.modes.eq(registers.modes),
-            starter.start.eq(registers.start),
-            starter.blocked.eq(halt | registers.error.any()),
-            starter.full.eq(~queue.w_rdy),
-            queue.w_en.eq(starter.queue),
-            queue.w_data.eq(starter.descriptor),
+            registers.layer.eq(launcher.layer),
+            launcher.modes.eq(registers.modes),
+            launcher.start.eq(registers.start),
+            launcher.blocked.eq(halt | registers.error.any()),
+            launcher.full.eq(~queue.w_rdy),
+            queue.w_en.eq(launcher.queue),
+            queue.w_data.eq(launcher.descriptor),
             self._gemm.i_descriptor.valid.eq(queue.r_rdy),
             self._gemm.i_descriptor.payload.eq(queue.r_data),
             queue.r_en.eq(self._gemm.i_descriptor.ready),

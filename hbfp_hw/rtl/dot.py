@@ -10,7 +10,7 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
-from hbfp_hw.rtl.lanes import LaneSum, Planes
+from hbfp_hw.rtl.multiplier_array import LaneSum, Planes
 from hbfp_hw.rtl.pipeline import FreePipeline, Pipeline
 from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
 

@@ -9,11 +9,11 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden.dot import check_pair
-from hbfp_hw.payload import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.accumulate import MARKER, Accumulate
 from hbfp_hw.rtl.convert import Convert, operand_layout
 from hbfp_hw.rtl.convert_lane import check_rounding, rounding_suffix
 from hbfp_hw.rtl.dot import Dot
+from hbfp_hw.rtl.fields import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.unit import Unit, format_suffix, pipeline_suffix
 
 

@@ -6,9 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair
-from hbfp_hw.payload import FP32_FIELDS
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.dot import product_layout
+from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.unit import PairUnit, check_pipeline

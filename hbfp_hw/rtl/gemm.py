@@ -9,12 +9,12 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import BANKS, Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
-from hbfp_hw.packed_array import PackedArray
-from hbfp_hw.payload import FP32_FIELDS, ROUNDING_FIELD
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.collector import Collector, result_layout
 from hbfp_hw.rtl.dispatcher import Dispatcher, descriptor_layout
+from hbfp_hw.rtl.fields import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.loader import Loader, operand_converter
 from hbfp_hw.rtl.operand_buffer import OperandBuffer
 from hbfp_hw.rtl.sequencer import Sequencer

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import BANKS, NARROW_BITS
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.convert import Convert

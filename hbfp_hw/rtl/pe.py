@@ -8,12 +8,12 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.payload import FP32_FIELDS
 from hbfp_hw.rtl.accumulate import MARKER
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
-from hbfp_hw.rtl.lanes import Planes
+from hbfp_hw.rtl.fields import FP32_FIELDS
+from hbfp_hw.rtl.multiplier_array import Planes
 from hbfp_hw.rtl.unit import Unit
 
 

@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import START_TILES
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import Cell
 from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop

@@ -22,7 +22,7 @@ class Unit(wiring.Component):
     """Name of the unit, the same in the golden model, the RTL and the tests."""
 
     encodings: Mapping[str, str] = {}
-    """Encodings of payload fields (:data:`~hbfp_hw.payload.ENCODINGS`) that shapes do not show.
+    """Encodings of payload fields (:data:`~hbfp_hw.rtl.fields.ENCODINGS`) that shapes do not show.
 
     By the last part of the fields' names.
     """

@@ -1,8 +1,8 @@
 """Generated designs in real simulators: Verilator (compiled) and Icarus (under cocotb)."""
 
+from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.simulate.array_gemm import gemm_on_array
 from hbfp_hw.simulate.gemm import gemm_on_dot_engine
-from hbfp_hw.simulate.process import SimulationError
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.simulate.replay import Replay, replay
 from hbfp_hw.simulate.replay_job import Looped, Repeated
@@ -12,9 +12,9 @@ __all__ = [
     "Looped",
     "Repeated",
     "Replay",
-    "SimulationError",
     "SimulatorMissing",
     "TestResult",
+    "ToolError",
     "gemm_on_array",
     "gemm_on_dot_engine",
     "replay",

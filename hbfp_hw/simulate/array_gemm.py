@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, Rounding, rounding_code
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.convert import check_conversion, split
 from hbfp_hw.golden.gemm import check_operands
-from hbfp_hw.payload import pack
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.simulate.replay import Replay, replay
 from hbfp_hw.simulate.replay_job import Looped, Repeated
@@ -21,7 +21,7 @@ from hbfp_hw.simulate.replay_job import Looped, Repeated
 
 @lru_cache(16)
 def _design(engine: Engine, random_bits: int) -> Design:
-    return generated(GEMM(engine, random_bits=random_bits))
+    return cached_design(GEMM(engine, random_bits=random_bits))
 
 
 def gemm_on_array(

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hbfp_hw.design import Design
-from hbfp_hw.files import write_text
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.simulate import icarus, verilate
-from hbfp_hw.simulate.process import run_process
 
 SIMULATORS = ("verilator", "icarus")
 
@@ -43,7 +43,7 @@ def run_cocotb(
     """Run test ``module`` in ``folder``; how the tests ended stands in the JUnit file ``results``.
 
     Raises:
-        SimulationError: If the time limit is reached.
+        ToolError: If the time limit is reached.
     """
     job = {
         "simulator": simulator,

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hbfp_hw.design import Design
+from hbfp_hw.generation.design import Design
 
 PARTS = ("valid", "ready", "payload")
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.convert import check_conversion, split
 from hbfp_hw.golden.gemm import check_operands, operand_w_seed
-from hbfp_hw.payload import pack
 from hbfp_hw.rtl import DotEngine
 from hbfp_hw.simulate.replay import Replay, replay
 from hbfp_hw.simulate.replay_job import Repeated
@@ -49,7 +49,7 @@ def gemm_on_dot_engine(
     check_operands(x, w, c)
     rounding = check_conversion(rounding, seed, random_bits)
     engine = DotEngine(fmt_x, fmt_w, rounding=rounding, random_bits=random_bits, pipeline=pipeline)
-    design = generated(engine)
+    design = cached_design(engine)
     rows, columns = x.shape[0], w.shape[1]
     blocks = -(-x.shape[1] // fmt_x.block_size)
 

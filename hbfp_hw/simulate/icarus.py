@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from hbfp_hw.cache import build_once, content_key
-from hbfp_hw.design import Design
-from hbfp_hw.files import write_text
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.cache import build_once, content_key
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.simulate.toolchain import find_icarus
 
 BUILD_SECONDS = 600.0

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from hbfp_hw.design import Design
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.sim.coverage import FILE
 from hbfp_hw.simulate.cocotb_run import build_for_cocotb, run_cocotb
-from hbfp_hw.simulate.process import SimulationError
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def run_tests(
 
     Raises:
         SimulatorMissing: If the simulator is not installed.
-        SimulationError: If the design cannot be compiled, the simulator breaks down or exceeds
+        ToolError: If the design cannot be compiled, the simulator breaks down or exceeds
             ``timeout`` seconds, or not exactly ``expected`` tests ran.
     """
     started = time.monotonic()
@@ -83,13 +83,11 @@ def run_tests(
         timeout=timeout,
     )
     if not junit.is_file():
-        raise SimulationError(f"{module} on {simulator} ended without a result; see {log}")
+        raise ToolError(f"{module} on {simulator} ended without a result; see {log}")
     passed, failed = _read_junit(junit)
     ran = len(passed) + len(failed)
     if ran != expected:
-        raise SimulationError(
-            f"{module} on {simulator} must run {expected} tests, not {ran}; see {log}"
-        )
+        raise ToolError(f"{module} on {simulator} must run {expected} tests, not {ran}; see {log}")
     covered = json.loads(coverage.read_text(encoding="utf-8")) if coverage.is_file() else {}
     return TestResult(passed, failed, junit, log, time.monotonic() - started, covered)
 

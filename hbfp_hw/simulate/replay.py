@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from hbfp_hw.cache import run_folder
-from hbfp_hw.design import Design
-from hbfp_hw.files import naming
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.cache import run_folder
+from hbfp_hw.helpers.files import naming
+from hbfp_hw.helpers.processes import ToolError, run_process
 from hbfp_hw.simulate.cocotb_run import build_for_cocotb, check_simulator, run_cocotb
-from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.replay_job import Operands, ReplayJob
-from hbfp_hw.simulate.verilate import build_launcher, build_library
+from hbfp_hw.simulate.verilate import build_library, build_replay_program
 
 Words = npt.NDArray[np.uint32]
 
@@ -77,7 +77,7 @@ def replay(
 
     Raises:
         SimulatorMissing: If the simulator is not installed.
-        SimulationError: If the design cannot be compiled, moves nothing for 100,000 cycles, gives
+        ToolError: If the design cannot be compiled, moves nothing for 100,000 cycles, gives
             more outputs than expected, or the simulator breaks down or exceeds ``timeout``; the
             message names the log.
         TypeError, ValueError: If a stream is missing or unknown, or an array does not fit its
@@ -131,7 +131,7 @@ def _execute(
 
 
 def _compiled(design: Design, waves: Path | None, *, optimise: bool) -> _Run:
-    launcher = build_launcher()
+    launcher = build_replay_program()
     kind = waves.suffix[1:] if waves else None
     library = build_library(design, waves=kind, optimise=optimise)
 
@@ -161,7 +161,7 @@ def _under_cocotb(design: Design, simulator: str, waves: Path | None) -> _Run:
                 poll=poll,
             )
             if not (folder / "status.txt").is_file():
-                raise SimulationError(f"{design.name} on {simulator} broke down; see {log}")
+                raise ToolError(f"{design.name} on {simulator} broke down; see {log}")
             if waves is not None:
                 shutil.move(folder / WAVES, waves)
         finally:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from hbfp_hw.design import Design
-from hbfp_hw.files import write_text
 from hbfp_hw.format import check_integer
-from hbfp_hw.simulate.process import SimulationError
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.processes import ToolError
 
 DEADLOCK_CYCLES = 100_000
 DRAIN_CYCLES = 16
@@ -147,7 +147,7 @@ class ReplayJob:
         """Cycles of the finished run.
 
         Raises:
-            SimulationError: The run did not complete.
+            ToolError: The run did not complete.
         """
         head, *counts = (folder / "status.txt").read_text(encoding="utf-8").splitlines()
         outcome, cycles = head.split()
@@ -156,7 +156,7 @@ class ReplayJob:
             return int(cycles)
         if outcome == "extra":
             extra = ", ".join(s for s in self._sinks if done[s] > self._expected[s])
-            raise SimulationError(
+            raise ToolError(
                 f"{self.design.name} gave more outputs than expected on {extra}"
                 f" by cycle {cycles}; see {log}"
             )
@@ -165,7 +165,7 @@ class ReplayJob:
             want = self._expected[name] if name in self._sinks else self._transfers(name)
             if done[name] < want:
                 waiting.append(f"{name} ({done[name]} of {want} transferred)")
-        raise SimulationError(
+        raise ToolError(
             f"{self.design.name} is dead-locked in cycle {cycles},"
             f" waiting: {', '.join(waiting)}; see {log}"
         )

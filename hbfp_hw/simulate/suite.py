@@ -5,15 +5,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.verilog import describe
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.sim.coverage.required import required
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.simulate.toolchain import SimulatorMissing
-from hbfp_hw.verilog import describe
 
 SIMULATORS = ("verilator", "icarus")
 
@@ -144,13 +144,13 @@ def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> Tes
 
     Raises:
         SimulatorMissing: The simulator is not installed, or the bus models that the case needs.
-        SimulationError: The design does not compile, or not every test ran.
+        ToolError: The design does not compile, or not every test ran.
     """
     if case.unit == "core" and find_spec("cocotbext") is None:
         raise SimulatorMissing(
             "The tests of the core need cocotbext-axi: pip install 'hbfp_hw[axi]'"
         )
-    design = generated(UNITS[case.unit](case.options))
+    design = cached_design(UNITS[case.unit](case.options))
     return run_tests(
         design,
         f"hbfp_hw.sim.{case.unit}_tests",

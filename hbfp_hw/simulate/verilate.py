@@ -15,11 +15,11 @@ from pathlib import Path
 
 import cocotb_tools.config
 
-from hbfp_hw.cache import build_once, content_key
-from hbfp_hw.design import Design
-from hbfp_hw.files import write_text
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.cache import build_once, content_key
+from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.processes import ToolError, run_process
 from hbfp_hw.simulate.driven import ports_header, wrap
-from hbfp_hw.simulate.process import SimulationError, run_process
 from hbfp_hw.simulate.toolchain import SimulatorMissing, Verilator, find_verilator
 
 BUILD_SECONDS = 1800.0
@@ -48,7 +48,7 @@ def build_library(
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
-        SimulationError: The design does not compile; the message names the log.
+        ToolError: The design does not compile; the message names the log.
     """
     extra = {
         "ports.h": ports_header(design, constants),
@@ -69,10 +69,10 @@ def build_library(
     return folder / wrapped.name
 
 
-def build_launcher() -> Path:
+def build_replay_program() -> Path:
     """Program that replays through a library of :func:`build_library`, which it is given."""
-    options = ["launcher.cpp", "-ldl", "-o", "launcher"]
-    return _compile_once("launcher", ["launcher.cpp"], options) / "launcher"
+    options = ["replay_program.cpp", "-ldl", "-o", "launcher"]
+    return _compile_once("launcher", ["replay_program.cpp"], options) / "launcher"
 
 
 def build_program(
@@ -89,7 +89,7 @@ def build_program(
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
-        SimulationError: The design or the program does not compile; the message names the log.
+        ToolError: The design or the program does not compile; the message names the log.
     """
     control, link = _private(design.control), ["-shared"] if shared else []
     flags = [f"--trace-{waves}"] if waves else []
@@ -201,7 +201,7 @@ def _compile_all(
 
     def poll() -> None:
         if stop.is_set():
-            raise SimulationError(f"The compilation in {folder} was given up")
+            raise ToolError(f"The compilation in {folder} was given up")
 
     def compile_unit(unit: Path) -> Path:
         level = OPTIMISE_FAST if "fast" in unit.stem else OPTIMISE_SLOW

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw import __version__
-from hbfp_hw.simulate import SimulationError
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.simulate import ToolError
 
 LOG_BYTES = 1 << 16
 """What is kept of the end of a log."""
@@ -109,7 +109,7 @@ def _run(job: Job, out: Path, err: Path) -> int | None:
         return run_process(
             command, cwd=Path.cwd(), log=err, timeout=job.timeout, check=False, poll=check
         )
-    except SimulationError:
+    except ToolError:
         return None
 
 

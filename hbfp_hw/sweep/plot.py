@@ -7,8 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from hbfp_hw.report.draw import new_figure
-from hbfp_hw.report.scales import plain_labels, value_axis
+from hbfp_hw.plots.draw import new_figure
+from hbfp_hw.plots.scales import plain_labels, value_axis
 from hbfp_hw.sweep.spec import Point
 from hbfp_hw.sweep.store import Record
 from hbfp_hw.sweep.table import shown

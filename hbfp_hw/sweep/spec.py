@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.helpers.toml_file import read_toml
 from hbfp_hw.sweep.figures import KNOWN, is_known
 from hbfp_hw.sweep.options import Options
-from hbfp_hw.toml_file import read_toml
 
 COMMANDS = ("area", "cosim", "gemm", "explore", "workload", "density")
 """Commands that a sweep can run."""

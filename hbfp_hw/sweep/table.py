@@ -5,10 +5,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from hbfp_hw.helpers.words import NOTHING, in_words
 from hbfp_hw.sweep.figures import SHOWN
 from hbfp_hw.sweep.spec import Point
 from hbfp_hw.sweep.store import Record
-from hbfp_hw.words import NOTHING, in_words
 
 
 def table(points: Sequence[Point], records: Sequence[Record]) -> list[str]:

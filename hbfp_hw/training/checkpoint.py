@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from hbfp_hw.files import write_whole
+from hbfp_hw.helpers.files import write_whole
 from hbfp_hw.training.errors import BadCheckpoint
 from hbfp_hw.training.settings import WIDTHS, Settings
 

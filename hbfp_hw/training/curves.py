@@ -6,8 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hbfp_hw.report.draw import COLOURS, new_figure
-from hbfp_hw.report.scales import error_bars, percent_axis
+from hbfp_hw.plots.draw import COLOURS, new_figure
+from hbfp_hw.plots.scales import error_bars, percent_axis
 
 LINES = {
     "fp32": ("#222222", "-"),

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from hbfp_hw.booster import FP32, BoosterSchedule, FormatTable, preset_table
-from hbfp_hw.files import naming, write_whole
 from hbfp_hw.format import check_integer
+from hbfp_hw.helpers.files import naming, write_whole
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
 from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
 from hbfp_hw.training.datasets import Dataset

@@ -8,14 +8,14 @@ from hbfp_hw.area import PUBLIC, measure, measure_all
 from hbfp_hw.area.library import load_library
 from hbfp_hw.area.result import lanes, macs_per_cycle
 from hbfp_hw.area.yosys import SynthesisError
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.verilog import generate
 from hbfp_hw.rtl import FP32, Accumulate, Convert, Dot, DotEngine
 from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.pe import PE
-from hbfp_hw.verilog import generate
 from tests.area.test_library import osu018  # noqa: F401
 
 FORMAT = HBFPFormat(4, 3)
@@ -71,7 +71,7 @@ def test_measured_once(cache, monkeypatch):
     def fail(*_, **__):
         raise AssertionError("must not be needed")
 
-    monkeypatch.setattr("hbfp_hw.generated.generate", fail)
+    monkeypatch.setattr("hbfp_hw.generation.design_cache.generate", fail)
     monkeypatch.setattr("hbfp_hw.area.synthesis.run_yosys", fail)
     second = measure(Dot(FORMAT))
     assert second.cached
@@ -111,7 +111,7 @@ def test_unit_of_somebody_else(cache):
 
 def test_package_that_was_edited_after_it_was_loaded(cache, monkeypatch):
     """The text that Verilog would be kept for is not the one that runs."""
-    monkeypatch.setattr("hbfp_hw.loaded.Sources.edited", lambda _: True)
+    monkeypatch.setattr("hbfp_hw.helpers.package_hash.PackageHash.edited", lambda _: True)
     measure(Dot(FORMAT))
     assert not list(cache.glob("*-verilog-*"))
 
@@ -152,7 +152,7 @@ def test_an_error_of_one_ends_the_others(cache, monkeypatch):
 
     good, bad = Dot(HBFPFormat(4, 64)), Dot(HBFPFormat(4, 1))
     good.fmt, bad.fmt = "good", "bad"
-    monkeypatch.setattr("hbfp_hw.generated.generate", fail)
+    monkeypatch.setattr("hbfp_hw.generation.design_cache.generate", fail)
     with pytest.raises(RuntimeError, match=r"^no$"):
         measure_all({"bad": bad, "good": good})
     with pytest.raises(SynthesisError, match=r"time limit of 0.001 s; see .*\.log$"):

@@ -15,7 +15,7 @@ from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import SynthesisError, run_yosys
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl import FP32
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.pe import PE
@@ -63,7 +63,7 @@ def longest_path(cells):
 )
 def test_against_the_netlist_of_the_plain_script(cache, tmp_path, unit):
     """Cells, transistors and depth; the design has flops, and of a part the text once."""
-    design = generated(unit)
+    design = cached_design(unit)
     cells = netlist(tmp_path, design.verilog, design.name)
     counted = Counter(cell["type"] for cell in cells)
     assert counted["$_DFF_P_"] > 0
@@ -167,7 +167,7 @@ def declared_memory_bits(verilog, top):
 
 @pytest.mark.full
 def test_memories_of_an_engine(cache):
-    design = generated(GEMM(Engine(Variant.MIXED, 1, 1, 1, depth=16, panel_tiles=2)))
+    design = cached_design(GEMM(Engine(Variant.MIXED, 1, 1, 1, depth=16, panel_tiles=2)))
     figures, _ = synthesise(Source.of_text(design.verilog, design.name), load_library())
     assert figures["memory_bits"] == declared_memory_bits(design.verilog, design.name) > 1000
     assert figures["flops"] < 1000

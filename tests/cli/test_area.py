@@ -12,8 +12,8 @@ import pytest
 
 from hbfp_hw.area import PUBLIC
 from hbfp_hw.area.report import BASELINES
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl import Dot
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from hbfp_hw.cache import build_once
-from hbfp_hw.records import remember
+from hbfp_hw.helpers.cache import build_once
+from hbfp_hw.helpers.result_cache import cached_result
 from tests.cli.conftest import assert_refused
 
 PAGE = 4096
@@ -19,7 +19,7 @@ def kept(tmp_path, monkeypatch):
     """A cache with a record of three pages, and a build that this process uses."""
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HBFP_CACHE_LIMIT", "1M")
-    _, _ = remember("area", (1,), lambda *_: {"text": "x" * 2 * PAGE})
+    _, _ = cached_result("area", (1,), lambda *_: {"text": "x" * 2 * PAGE})
     (record,) = (tmp_path / "cache" / "records").glob("*.json")
     os.utime(record, (TIME, TIME))
     build_once(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.catalog import CATALOG, UNITS
+from hbfp_hw.generation.catalog import CATALOG, UNITS
 from tests.cli.conftest import FORMAT
 
 COMMANDS = ("gemm", "generate", "units", "test", "area", "workload")

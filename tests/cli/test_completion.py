@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from hbfp_hw import __version__
-from hbfp_hw.catalog import CATALOG, UNITS
 from hbfp_hw.cli import make_parser
 from hbfp_hw.cli.completion import SHELLS
+from hbfp_hw.generation.catalog import CATALOG, UNITS
 
 COMPLETE = """
 source {script}

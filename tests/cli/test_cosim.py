@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.cli import cosim as command
-from hbfp_hw.design import Design
+from hbfp_hw.generation.design import Design
 from hbfp_hw.simulate import replay
 from tests.cli.conftest import Hbfp, assert_refused
 from tests.cosim.faulty import dot, replace
@@ -37,10 +37,10 @@ def test_a_fault_is_found_and_can_be_replayed(
     text = next(line for line in dot().verilog.splitlines() if "assign nan_pair" in line)
     broken = replace(dot(), text, text.replace("|", "&"))
 
-    def generated(_: object) -> Design:
+    def cached_design(_: object) -> Design:
         return broken
 
-    monkeypatch.setattr(command, "generated", generated)
+    monkeypatch.setattr(command, "cached_design", cached_design)
     ended = hbfp(*DOT, "--vectors", "4e4", "--json", "--save-failing", "wrong.npz")
     assert ended.status == 1
     result = json.loads(ended.out)

@@ -5,11 +5,11 @@ from itertools import chain
 
 import pytest
 
-from hbfp_hw.catalog import UNITS
 from hbfp_hw.cli import Parser, make_parser
 from hbfp_hw.cli.output import BadInput
 from hbfp_hw.cli.selection import NEEDED, PARAMETERS, add_unit_options, select_units
-from hbfp_hw.verilog import generate
+from hbfp_hw.generation.catalog import UNITS
+from hbfp_hw.generation.verilog import generate
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 SIZES = {"mantissa_bits": "4", "block_size": "4", "rows": "2", "columns": "2"}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.golden import gemm
 from tests.cli.conftest import FORMAT, snapshot
 
@@ -35,12 +35,12 @@ def wrong_design(monkeypatch):
     """Makes lane 0 of every generated dot product take a bit of the wrong element."""
 
     def generate_wrong(unit):
-        design = generated(unit)
+        design = cached_design(unit)
         verilog = design.verilog.replace("[4], i__payload[0] }", "[4], i__payload[4] }")
         assert verilog != design.verilog
         return dataclasses.replace(design, verilog=verilog)
 
-    monkeypatch.setattr("hbfp_hw.simulate.gemm.generated", generate_wrong)
+    monkeypatch.setattr("hbfp_hw.simulate.gemm.cached_design", generate_wrong)
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=" ".join)

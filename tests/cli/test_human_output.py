@@ -7,9 +7,9 @@ import pytest
 from hbfp_hw.cli import COMMANDS, Parser
 from hbfp_hw.cli import cosim as cosim_command
 from hbfp_hw.cli import fit as fit_command
-from hbfp_hw.fit import FitResult
+from hbfp_hw.place_and_route import FitResult
 from tests.cli.conftest import FORMAT
-from tests.fit.test_command import FIGURES
+from tests.place_and_route.test_command import FIGURES
 
 PYTHON = re.compile(
     r"""

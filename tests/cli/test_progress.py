@@ -16,8 +16,8 @@ import pytest
 from hbfp_hw.cli import fit as fit_command
 from hbfp_hw.cli import main, progress
 from hbfp_hw.cli.progress import progress_bar
-from hbfp_hw.fit import FitResult
-from tests.fit.test_command import FIGURES
+from hbfp_hw.place_and_route import FitResult
+from tests.place_and_route.test_command import FIGURES
 
 HBFP = Path(sys.executable).with_name("hbfp")
 QUICK = ("--model", "mlp", "--width", "2", "--batch-size", "400", "--epochs", "2", "--workers", "1")

@@ -11,7 +11,7 @@ import pytest
 from hbfp_hw.area import PUBLIC, SynthesisError, measure
 from hbfp_hw.cli import main
 from hbfp_hw.density import PAPER, dot_gain, systolic_gain
-from hbfp_hw.report.plan import make_core
+from hbfp_hw.report.scope import make_core
 from tests.cli.conftest import assert_refused, snapshot
 from tests.report.page import check, check_it_needs_nothing_else, check_it_shows_the_figures
 from tests.report.test_page import SAMPLE

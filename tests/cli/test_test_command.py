@@ -31,8 +31,8 @@ def wrong_fp32(monkeypatch):
         assert verilog != design.verilog
         return dataclasses.replace(design, verilog=verilog)
 
-    suite_generated = suite.generated
-    monkeypatch.setattr(suite, "generated", generate_wrong)
+    suite_generated = suite.cached_design
+    monkeypatch.setattr(suite, "cached_design", generate_wrong)
 
 
 @pytest.mark.full

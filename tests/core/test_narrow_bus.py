@@ -4,7 +4,7 @@ import pytest
 
 from hbfp_hw.core.packets import beats
 from hbfp_hw.engine import Engine, Variant
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate import run_tests
 
@@ -15,7 +15,7 @@ def test_narrow_bus(tmp_path):
     core = Core(engine, bus_bits=64, queue=2, layers=1)
     # Half of the last beat of each item is padding.
     assert (beats(32 * engine.block_size, 64), beats(32 * engine.columns, 64)) == (3, 2)
-    design = generated(core)
+    design = cached_design(core)
     result = run_tests(
         *(design, "tests.core.narrow_tests", "icarus"),
         parameters={"design": design.description, "count": 16},

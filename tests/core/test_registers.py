@@ -15,8 +15,8 @@ from hbfp_hw.core.page import page
 from hbfp_hw.core.registers import ADDRESS_BITS, DESCRIPTOR, REGISTERS, WORD_BYTES, Access
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import Rounding
+from hbfp_hw.generation.verilog import describe
 from hbfp_hw.rtl.core import Core
-from hbfp_hw.verilog import describe
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CORE = Core(Engine(Variant.MIXED, 2, 3, 4), layers=10)

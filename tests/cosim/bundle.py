@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.cosim.library import Library, Run
-from hbfp_hw.design import Design
-from hbfp_hw.payload import words_of
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.payload import words_of
 
 PARTS = ("valid", "ready", "payload")
 

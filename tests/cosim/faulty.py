@@ -3,9 +3,9 @@
 import dataclasses
 import re
 
-from hbfp_hw.design import Design
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl import Dot
 
 PORT = "mutsel"
@@ -14,7 +14,7 @@ WRONG_SIGN, DEADLOCK, DROPS, BREAKS_DOWN = 1, 2, 3, 4
 
 def dot() -> Design:
     """A small dot product."""
-    return generated(Dot(HBFPFormat(4, 4, 6)))
+    return cached_design(Dot(HBFPFormat(4, 4, 6)))
 
 
 def replace(design: Design, old: str, new: str) -> Design:

@@ -3,8 +3,8 @@
 import pytest
 
 from hbfp_hw.cosim import cosim, cosim_each
-from hbfp_hw.payload import unpack
-from hbfp_hw.simulate import SimulationError
+from hbfp_hw.generation.payload import unpack
+from hbfp_hw.simulate import ToolError
 from tests.cosim.faulty import BREAKS_DOWN, DEADLOCK, DROPS, PORT, WRONG_SIGN, dot, faulty_dot
 
 VECTORS = 150_000
@@ -42,12 +42,12 @@ def test_each_fault_is_found_with_one_build() -> None:
 
 
 def test_a_design_that_breaks_down_does_not_take_the_caller_along() -> None:
-    with pytest.raises(SimulationError, match=r"^hbfp_dot_\S+ failed \(.*\); see .*\.log$"):
+    with pytest.raises(ToolError, match=r"^hbfp_dot_\S+ failed \(.*\); see .*\.log$"):
         cosim(faulty_dot(), 1000, constants={PORT: BREAKS_DOWN})
 
 
 def test_time_limit() -> None:
-    with pytest.raises(SimulationError, match=r"stopped after its time limit of 0\.01 s; see "):
+    with pytest.raises(ToolError, match=r"stopped after its time limit of 0\.01 s; see "):
         cosim(dot(), 10**9, timeout=0.01)
 
 

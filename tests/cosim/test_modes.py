@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hbfp_hw.cosim.library import Library
-from hbfp_hw.design import Design
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
+from hbfp_hw.generation.design import Design
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import Part, bundle
 from tests.cosim.vectors import Vectors, trouble

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from hbfp_hw.cosim.library import Library
-from hbfp_hw.payload import Field, pack
+from hbfp_hw.generation.payload import pack
+from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.verilate import build_library
 from tests.simulate.adder import adder
 

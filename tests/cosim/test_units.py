@@ -6,22 +6,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.cosim import cosim
 from hbfp_hw.cosim.batch import Batch
 from hbfp_hw.cosim.compare import Comparison
 from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.sources import SOURCES, source_of
-from hbfp_hw.cosim.sources.core import Core as CoreSource
-from hbfp_hw.design import Design
+from hbfp_hw.cosim.vectors import SOURCES, source_of
+from hbfp_hw.cosim.vectors.core import Core as CoreSource
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.bf16_mac import Accumulation
-from hbfp_hw.payload import Field, pack
 from hbfp_hw.rtl.core import Core
+from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import Part, bundle
 from tests.driver.products import ENGINE
@@ -49,7 +50,7 @@ STALLS = 0.3
 
 @pytest.fixture(scope="module")
 def designs() -> dict[str, Design]:
-    return {unit: generated(UNITS[unit](options)) for unit, options in OPTIONS.items()}
+    return {unit: cached_design(UNITS[unit](options)) for unit, options in OPTIONS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +115,7 @@ def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
 @pytest.mark.full
 def test_array() -> None:
     """Its ports have no handshake: they are driven and compared in every cycle."""
-    design = generated(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
+    design = cached_design(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
     result = cosim(design, 700, seed=3)
     assert (result.vectors, result.mismatches, result.differences) == (700, 0, ())
     assert min(result.classes.values()) > 0
@@ -125,7 +126,7 @@ def test_array() -> None:
 @pytest.mark.full
 def test_core() -> None:
     """Its streams are carried by AXI; what is wrong is found, and sent alone."""
-    design = generated(Core(ENGINE))
+    design = cached_design(Core(ENGINE))
     for stalls in (0.0, STALLS):
         result = cosim(design, 120, seed=4, stalls=stalls, threads=1)
         assert (result.vectors, result.mismatches, result.differences) == (120, 0, ())

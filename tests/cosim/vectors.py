@@ -7,8 +7,8 @@ import numpy as np
 
 from hbfp_hw.cosim.compare import STALL_PERIODS
 from hbfp_hw.cosim.library import Library, Run, Words
-from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.cosim.sources.gemm import GEMM, Long
+from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.cosim.vectors.gemm import GEMM, Long
 from tests.cosim.bundle import Part
 
 IDLE_CYCLES = 2000

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from hbfp_hw.builtin_yosys import convert
 from hbfp_hw.density.floats import FLOATS, Adder, FloatFormat, FromFixed, Multiplier, ReLU
+from hbfp_hw.generation.yosys import convert
 
 SMALL = (FloatFormat(3, 2), FloatFormat(4, 1))
 

@@ -13,7 +13,7 @@ from hbfp_hw.density import density
 from hbfp_hw.density.floats import FLOATS, Adder, ReLU
 from hbfp_hw.density.measured import Binary, measure_components
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl import Convert
 
 SCRIPT = """
@@ -95,7 +95,7 @@ def test_converters_alone(components, alone):
     areas = []
     for size in (4, 8, 16):
         unit = Convert(HBFPFormat(2, size), rounding=Rounding.NEAREST, pipeline=0)
-        design = generated(unit)
+        design = cached_design(unit)
         areas.append(alone(design.verilog, design.name))
         assert measure(unit).transistors == areas[-1]
     system = np.array([[4, 1], [8, 1], [16, 1]])

@@ -3,7 +3,7 @@
 import pytest
 
 from hbfp_hw.driver import CompiledCore, Driver
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.core import Core
 from tests.driver.products import ENGINE
 
@@ -11,7 +11,7 @@ from tests.driver.products import ENGINE
 @pytest.fixture(scope="package")
 def design():
     """The core with its default parameters, as hbfp gemm makes it."""
-    return generated(Core(ENGINE))
+    return cached_design(Core(ENGINE))
 
 
 @pytest.fixture

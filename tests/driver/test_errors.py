@@ -12,7 +12,7 @@ from hbfp_hw.core.registers import ADDRESS_BITS, INPUT_STREAMS, REGISTERS, STREA
 from hbfp_hw.driver import CompiledCore, CoreError, Driver, TransportError
 from hbfp_hw.driver.driver import run_to_end
 from hbfp_hw.format import Rounding
-from hbfp_hw.simulate import SimulationError
+from hbfp_hw.simulate import ToolError
 from tests.driver.products import ENGINE, random_product
 
 PRODUCT = random_product(np.random.default_rng(0), ENGINE, 7, chunks=2)
@@ -108,7 +108,7 @@ def test_stopped_in_mid_product(driver, how):
 def test_missing_operands(spoiled):
     driver = Driver(spoiled)
     spoiled.stream = "w"
-    with pytest.raises(SimulationError, match=r"^hbfp_core_\w+ has moved nothing for 1\d+ cycles$"):
+    with pytest.raises(ToolError, match=r"^hbfp_core_\w+ has moved nothing for 1\d+ cycles$"):
         driver.multiply(*PRODUCT[:3])
     driver.recover()
     check(driver)
@@ -117,7 +117,7 @@ def test_missing_operands(spoiled):
 def test_time_limit(design):
     with CompiledCore(design, timeout=0.0) as core:
         message = f"{design.name} was stopped after its time limit of 0 s"
-        with pytest.raises(SimulationError, match=exactly(message)):
+        with pytest.raises(ToolError, match=exactly(message)):
             Driver(core).multiply(*PRODUCT[:3])
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from hbfp_hw.explore.landscape import _of_seeds
 from hbfp_hw.explore.pictures import draw_lines, draw_sensitivity
 from hbfp_hw.explore.sensitivity import Sensitivity
-from hbfp_hw.report.draw import render
+from hbfp_hw.plots.draw import render
 from hbfp_hw.training.settings import Settings
 
 SETTINGS = Settings(dataset="digits", model="mlp", schedule="fp32", epochs=2)

@@ -8,9 +8,9 @@ import torch
 
 from hbfp_hw.explore.distances import Distances
 from hbfp_hw.explore.landscape import Landscape
+from hbfp_hw.explore.perturbation import Surroundings
 from hbfp_hw.explore.sensitivity import Sensitivity
 from hbfp_hw.explore.study import POINTS, explore
-from hbfp_hw.explore.surroundings import Surroundings
 from hbfp_hw.format import Rounding
 from hbfp_hw.training.datasets import load_dataset
 from hbfp_hw.training.errors import BadCheckpoint

@@ -8,9 +8,9 @@ FP32 adder of the cells is cut out, so that sums may have any value in any cycle
 from pathlib import Path
 
 from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.verilog import part_names
 from hbfp_hw.rtl.array import Array
-from hbfp_hw.verilog import part_names
 from tests.formal.equivalence import changed
 from tests.formal.inner import Taps
 from tests.formal.streams import check
@@ -47,7 +47,7 @@ endmodule
 def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
     """Prove it: "proven", or what was found instead."""
     array = Array(Variant.NATIVE, ROWS, COLUMNS, 1, 5)
-    design = generated(array)
+    design = cached_design(array)
     verilog = changed(design.verilog, change)
     taps = Taps(verilog)
     for row, column in CELLS:

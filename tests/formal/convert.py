@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.convert import Convert
 from tests.formal.equivalence import Verdict, bits, changed, equivalence
 
@@ -33,7 +33,7 @@ def prove(
     change: tuple[str, str] | None = None,
 ) -> Verdict:
     """Compare a converter of all rounding modes, in those modes."""
-    design = generated(
+    design = cached_design(
         Convert(fmt, random_bits=random_bits, sign_magnitude=sign_magnitude, pipeline=0)
     )
     text = changed(design.verilog, change)

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from hbfp_hw.core.registers import REGISTERS
-from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine, Variant
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.core import Core
 from tests.formal.equivalence import changed
 from tests.formal.inner import Taps
@@ -107,7 +107,7 @@ INPUT_PROMISES = {
 def small_core() -> Design:
     """A core whose engine has a row and two columns of two lanes."""
     engine = Engine(Variant.NATIVE, 1, 2, 2, 5, depth=2, panel_tiles=1)
-    return generated(Core(engine, bus_bits=32, queue=2, layers=1))
+    return cached_design(Core(engine, bus_bits=32, queue=2, layers=1))
 
 
 def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:

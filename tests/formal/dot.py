@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.golden.dot import max_sum
 from hbfp_hw.rtl.dot import Dot
 from tests.formal.equivalence import Verdict, changed, equivalence
@@ -37,7 +37,7 @@ def prove(
 ) -> Verdict:
     """Compare a dot product without registers."""
     a, b = (HBFPFormat(bits, block_size) for bits in widths)
-    design = generated(Dot(a, b, pipeline=0, sign_magnitude=sign_magnitude))
+    design = cached_design(Dot(a, b, pipeline=0, sign_magnitude=sign_magnitude))
     text = changed(design.verilog, change)
     sum_bits = max_sum(a, b).bit_length() + 1
     sizes = f"{block_size}, {widths[0]}, {widths[1]}, 10, {sign_magnitude:d}, {sum_bits}"

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hbfp_hw.area.yosys import run_yosys
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.helpers.processes import run_process
 from tests.formal.aiger import Graph
 
 SPEC = Path(__file__).parent / "spec"

@@ -9,9 +9,9 @@ from what is left, the control.
 from functools import cache
 from pathlib import Path
 
-from hbfp_hw.design import Design
 from hbfp_hw.engine import Engine, Variant
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.gemm import GEMM
 from tests.formal.equivalence import changed
 from tests.formal.gemm_facts import facts, ghosts
@@ -108,7 +108,7 @@ def cuts(design: Design) -> list[str]:
 @cache
 def gemm() -> Design:
     """The smallest engine."""
-    return generated(GEMM(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1)))
+    return cached_design(GEMM(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1)))
 
 
 def prove(folder: Path) -> str:

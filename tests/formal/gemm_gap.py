@@ -12,9 +12,9 @@ has all its results before the sequencer has done with it.
 from functools import cache
 from pathlib import Path
 
-from hbfp_hw.design import Design
 from hbfp_hw.engine import START_DELAY, Engine, Variant
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.gemm import GEMM
 from tests.formal.equivalence import changed
 from tests.formal.induction import counterexample, holds
@@ -128,7 +128,7 @@ FACTS = {
 @cache
 def gemm() -> Design:
     """The engine."""
-    return generated(GEMM(Engine(Variant.MIXED, ROWS, 1, 1, 5, depth=DEPTH, panel_tiles=2)))
+    return cached_design(GEMM(Engine(Variant.MIXED, ROWS, 1, 1, 5, depth=DEPTH, panel_tiles=2)))
 
 
 def taps_of(verilog: str) -> Taps:

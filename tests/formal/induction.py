@@ -8,7 +8,7 @@ can fail in the cycle after one in which all hold. What a unit promises is one o
 import re
 from pathlib import Path
 
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.helpers.processes import run_process
 from tests.formal.aiger import Graph
 from tests.formal.equivalence import ABC
 

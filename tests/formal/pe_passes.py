@@ -14,7 +14,7 @@ cycle helps with the next one.
 from pathlib import Path
 
 from hbfp_hw.engine import Variant
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.pe import PE
 from tests.formal.prover import proves
 
@@ -105,7 +105,7 @@ def prove(
 ) -> tuple[bool, str]:
     """Whether the PE, with one text changed for another, is proven right, and the log."""
     pe = PE(variant, LANES)
-    design = generated(pe)
+    design = cached_design(pe)
     verilog = design.verilog
     if change is not None:
         verilog = verilog.replace(*change)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.helpers.processes import run_process
 
 SECONDS = 1800.0
 """Limit of one proof; the longest takes two minutes of processor time."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot, DotEngine, Unit
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.rtl.pe import PE
@@ -191,12 +191,12 @@ CASES = {
 def prove(folder: Path, case: Case, *, change: tuple[str, str] | None = None) -> str:
     """Prove what the module says of a case: "proven", or what was found instead."""
     unit = case.make()
-    design = generated(unit)
+    design = cached_design(unit)
     streams = design.description["streams"]
     text = changed(design.verilog, change)
     function = f"assign result = {case.item};"
     if case.reference is not None:
-        reference = generated(case.reference())
+        reference = cached_design(case.reference())
         function = REFERENCE.format(name=reference.name, item=case.item)
         text += reference.verilog
     members = vars(case) | {

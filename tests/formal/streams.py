@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.design import Design
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.generation.design import Design
+from hbfp_hw.helpers.processes import run_process
 from tests.formal.equivalence import ABC
 from tests.formal.model import to_model
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.simulate.toolchain import find_verilator
 
 YOSYS = """\

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.fusesoc.constraints import constraints
-from hbfp_hw.verilog import describe
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.verilog import describe
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.cli import main
-from hbfp_hw.design import Design
 from hbfp_hw.fusesoc import with_constraints, with_core_file
-from hbfp_hw.simulate.process import SimulationError
-from hbfp_hw.verilog import describe
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.verilog import describe
+from hbfp_hw.helpers.processes import ToolError
 
 DOT = "hbfp_dot_m4_n4_e10_p3f"
 MAC = "hbfp_mac_m4_n2_e10_p0"
@@ -46,9 +46,7 @@ def test_lint_synthesis_and_simulation(fusesoc, cores, tmp_path):
     broken = text.replace(".o__valid(o__valid)", ".o__valid()")
     assert broken != text
     verilog.write_text(broken)
-    with pytest.raises(
-        SimulationError, match=r"^FuseSoC failed \(exit status \d+\); see "
-    ) as caught:
+    with pytest.raises(ToolError, match=r"^FuseSoC failed \(exit status \d+\); see ") as caught:
         fusesoc(cores, "sim", DOT)
     log = Path(str(caught.value).partition("; see ")[2])
     assert "an unknown bit: valid z" in log.read_text()

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from hbfp_hw.catalog import CATALOG, UNITS
 from hbfp_hw.engine import Variant
 from hbfp_hw.fusesoc.channels import numbers, packed
 from hbfp_hw.fusesoc.traffic import traffic_of
-from hbfp_hw.payload import Field, unpack
-from hbfp_hw.verilog import describe
+from hbfp_hw.generation.catalog import CATALOG, UNITS
+from hbfp_hw.generation.payload import unpack
+from hbfp_hw.generation.verilog import describe
+from hbfp_hw.rtl.fields import Field
 from tests.powerup.designs import OPTIONS
 
 

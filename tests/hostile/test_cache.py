@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from hbfp_hw.cache import CacheError
-from hbfp_hw.records import remember
+from hbfp_hw.helpers.cache import CacheError
+from hbfp_hw.helpers.result_cache import cached_result
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 from tests.processes import HBFP
 
@@ -73,9 +73,9 @@ def _as_nobody(results):
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-    results.put(remember("unit", (1,), _never)[0]["number"])
+    results.put(cached_result("unit", (1,), _never)[0]["number"])
     try:
-        remember("unit", (2,), _never)
+        cached_result("unit", (2,), _never)
     except CacheError as error:
         results.put(str(error))
 
@@ -102,7 +102,7 @@ def test_read_only(readable, monkeypatch):
     """What it has is read; what it has not is refused."""
     cache = readable / "cache"
     monkeypatch.setenv("HBFP_CACHE", str(cache))
-    remember("unit", (1,), lambda *_: {"number": 7})
+    cached_result("unit", (1,), lambda *_: {"number": 7})
     for path in (cache, cache / "records"):
         path.chmod(0o555)
     context = multiprocessing.get_context("fork")
@@ -122,20 +122,20 @@ def test_read_only(readable, monkeypatch):
 
 FULL = {
     "record": (
-        "from hbfp_hw.records import remember\n"
-        "remember('unit', ('key',), lambda *_: {'text': 'x' * 9000})",
+        "from hbfp_hw.helpers.result_cache import cached_result\n"
+        "cached_result('unit', ('key',), lambda *_: {'text': 'x' * 9000})",
         "records/unit-",
     ),
     "build": (
-        "from hbfp_hw.cache import build_once\n"
-        "from hbfp_hw.files import write_text\n"
+        "from hbfp_hw.helpers.cache import build_once\n"
+        "from hbfp_hw.helpers.files import write_text\n"
         "build_once('unit', 'key', lambda folder, log: write_text(folder / 'a.v', 'x' * 9000))",
         "builds/unit-key-partial-",
     ),
     "run": (
         "import numpy as np\n"
-        "from hbfp_hw.cache import run_folder\n"
-        "from hbfp_hw.files import naming\n"
+        "from hbfp_hw.helpers.cache import run_folder\n"
+        "from hbfp_hw.helpers.files import naming\n"
         "with run_folder('unit') as folder, naming(folder):\n"
         "    np.zeros(9000).tofile(folder / 'data')",
         "runs/unit-",

@@ -12,9 +12,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from hbfp_hw.catalog import CATALOG
-from hbfp_hw.design import Design
-from hbfp_hw.simulate import SimulationError
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.design import Design
+from hbfp_hw.simulate import ToolError
 from hbfp_hw.sweep.execute import Outcome
 from hbfp_hw.training.errors import Diverged
 from tests.hostile import mutate
@@ -74,14 +74,14 @@ def no_work(monkeypatch, tmp_path):
     """Nothing that takes long is begun."""
 
     def refuse(*_, **__):
-        raise SimulationError("No child is started here")
+        raise ToolError("No child is started here")
 
     def diverge(*_):
         raise Diverged("Nothing is trained here")
 
     outcome = Outcome("failed", None, None, "", 0.0)
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("hbfp_hw.simulate.process._start_guard", refuse)
+    monkeypatch.setattr("hbfp_hw.helpers.processes._start_guard", refuse)
     monkeypatch.setattr("hbfp_hw.cli.product.Product.simulated", refuse)
     monkeypatch.setattr("hbfp_hw.report.data.collect", refuse)
     monkeypatch.setattr("hbfp_hw.report.releases.find_release", refuse)
@@ -89,7 +89,7 @@ def no_work(monkeypatch, tmp_path):
     monkeypatch.setattr("hbfp_hw.sweep.local.run_job", lambda job: outcome)
     few = {name: CATALOG[name] for name in ("hbfp4_n64", "fp32_mac", "array_4x4_mixed_n64")}
     monkeypatch.setattr("hbfp_hw.cli.units.CATALOG", few)
-    for module in ("cli.generate", "generated"):
+    for module in ("cli.generate", "generation.design_cache"):
         monkeypatch.setattr(
             f"hbfp_hw.{module}.generate", lambda unit: Design(unit.design_name, "", {}, "")
         )

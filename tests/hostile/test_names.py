@@ -9,8 +9,8 @@ import pytest
 
 from hbfp_hw.area.library import DEFAULT
 from hbfp_hw.area.report import BASELINES
-from hbfp_hw.catalog import CATALOG
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl import Dot
 
 NAME = "-a b'c\"d;touch pwned;$(touch pwned)`touch pwned`|\n#%s\\ é"

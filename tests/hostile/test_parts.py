@@ -9,14 +9,14 @@ import time
 import numpy as np
 import pytest
 
-from hbfp_hw.files import naming, write_text, write_whole
+from hbfp_hw.helpers.files import naming, write_text, write_whole
 from tests.processes import HBFP, PATIENCE, wait_for_end
 
 WRITER = """
 import sys
 from pathlib import Path
 from hbfp_hw.cli.signals import Terminated, signals_raise
-from hbfp_hw.files import write_whole
+from hbfp_hw.helpers.files import write_whole
 content = bytes(1 << 25)
 print("ready", flush=True)
 try:

@@ -20,12 +20,12 @@ from hbfp_hw.core.registers import (
     WORD_BYTES,
     Access,
 )
-from hbfp_hw.design import Design
 from hbfp_hw.driver import CompiledCore, CoreError, Driver, Started, TransportError
 from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.generation.design import Design
 from hbfp_hw.rtl.tile_loop import SIZE_BITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
-from hbfp_hw.simulate import SimulationError
+from hbfp_hw.simulate import ToolError
 from hbfp_hw.simulate.verilate import build_program
 from tests.driver.products import Product, random_product
 from tests.mutation.apart import apart
@@ -127,7 +127,7 @@ def session(design: Design, engine: Engine, library: Path, mutant: int, number: 
             yield from _reset(core_driver, engine, rng)
             if number:
                 yield from _long_wait(core, core_driver, engine, rng)
-        except (CoreError, TransportError, SimulationError, ValueError) as error:
+        except (CoreError, TransportError, ToolError, ValueError) as error:
             yield f"{type(error).__name__}: {error}"
 
 

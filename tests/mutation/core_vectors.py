@@ -9,8 +9,8 @@ import numpy as np
 
 from hbfp_hw.cosim.compare import Comparison, Tally
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.sources import source_of
-from hbfp_hw.design import Design
+from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.generation.design import Design
 from tests.cosim.vectors import STALLS
 from tests.mutation.apart import apart
 

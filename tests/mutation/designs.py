@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
-from hbfp_hw.cosim.sources.gemm import Long
-from hbfp_hw.design import Design
+from hbfp_hw.cosim.vectors.gemm import Long
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.golden.bf16_mac import Accumulation
 
 ROUNDS = (400, 400, 3000, 3000)
@@ -50,7 +50,7 @@ class Subject(NamedTuple):
 
     def design(self) -> Design:
         """The Verilog."""
-        return generated(UNITS[self.unit](self.options))
+        return cached_design(UNITS[self.unit](self.options))
 
 
 def _pair(unit: str, a: int, b: int, block_size: int, mutants: int, **options: Any) -> Subject:

@@ -5,7 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from hbfp_hw.area.yosys import run_yosys
-from hbfp_hw.simulate.process import SimulationError, run_process
+from hbfp_hw.helpers.processes import ToolError, run_process
 from tests.formal.aiger import Graph
 from tests.formal.equivalence import ABC, bits
 from tests.formal.streams import nothing_left
@@ -107,6 +107,6 @@ def _never_differ(number: int, folder: Path, seconds: float) -> bool:
     log.unlink(missing_ok=True)
     try:
         run_process([ABC, "-f", script.name], cwd=folder, log=log, timeout=seconds)
-    except SimulationError:
+    except ToolError:
         return False  # it takes too long
     return "Property proved." in log.read_text() or nothing_left(folder / f"rest_{number}.aig")

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.sources.gemm import Long
-from hbfp_hw.design import Design
+from hbfp_hw.cosim.vectors.gemm import Long
+from hbfp_hw.generation.design import Design
 from tests.cosim.bundle import Part
 from tests.cosim.vectors import Round, Vectors, trouble
 from tests.mutation.apart import apart

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hbfp_hw.area.yosys import run_yosys
-from hbfp_hw.design import Design
+from hbfp_hw.generation.design import Design
 
 PORT = "mutsel"
 """Input that chooses the mutant by its number; 0 is the design as it is."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.simulate.process import run_process
+from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import bundle
 from tests.mutation.core import build_core_of_mutants

@@ -3,14 +3,14 @@
 import subprocess
 from pathlib import Path
 
-from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
-from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.fusesoc.bench import Reset, bench_verilog
 from hbfp_hw.fusesoc.channels import Traffic
 from hbfp_hw.fusesoc.traffic import traffic_of
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.simulate.toolchain import find_icarus
 
 LANGUAGES = ("2001", "2005", "2005-sv", "2009", "2012")
@@ -40,7 +40,7 @@ OPTIONS = {
 
 def design_of(unit: str) -> Design:
     """The small design of a unit."""
-    return generated(UNITS[unit](OPTIONS[unit]))
+    return cached_design(UNITS[unit](OPTIONS[unit]))
 
 
 def traffic(design: Design) -> Traffic:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack, unpack
 from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
 from hbfp_hw.golden.fp32_mac import fp32_mac
 from hbfp_hw.golden.int8_mac import int8_mac
-from hbfp_hw.payload import pack, unpack
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, bits, count, floats, integers, lanes, triples
 from hbfp_hw.simulate import replay
@@ -20,7 +20,7 @@ ALL_BF16 = Accumulation.BF16
 
 def run(unit, a, b, c):
     """The patterns that a unit's RTL returns."""
-    design = generated(unit)
+    design = cached_design(unit)
     streams = design.description["streams"]
     words = pack(streams["i"]["fields"], {"a": a, "b": b, "c": c})
     outputs = replay(design, {"i": words}, {"o": len(words)}).outputs["o"]

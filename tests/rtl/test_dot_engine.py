@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden import convert, dot, gemm
 from hbfp_hw.golden.fp32 import add
-from hbfp_hw.payload import pack
 from hbfp_hw.rtl import DotEngine
 from hbfp_hw.sim.stimulus import bits, block_classes, blocks, count
 from hbfp_hw.simulate import gemm_on_dot_engine, replay
@@ -48,7 +48,7 @@ def _check_blocks(fmt, roundings, simulator, total=BLOCKS):
         for name, values in (("i_a", fields_a), ("i_b", fields_b), ("i_marker", marker)):
             inputs[name].append(values)
         expected.append(bits(add(start, dot(a, b).round()[:, 0])))
-    design = generated(DotEngine(fmt))
+    design = cached_design(DotEngine(fmt))
     streams = design.description["streams"]
     words = {
         name: np.concatenate([pack(streams[name]["fields"], values) for values in parts])

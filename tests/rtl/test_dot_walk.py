@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from hbfp_hw.area.yosys import run_yosys
-from hbfp_hw.design import Design
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.rtl import Dot
 from hbfp_hw.sim.dot_tests import SHORT_WALK_BITS
-from hbfp_hw.simulate.process import run_process
 from hbfp_hw.simulate.suite import CASES
 from hbfp_hw.simulate.toolchain import find_verilator
 from tests.formal.aiger import Graph
@@ -82,7 +82,7 @@ def _walk(dot: Design, folder: Path) -> tuple[int, str]:
 
 @pytest.mark.full
 def test_every_pair_of_blocks(tmp_path):
-    status, output = _walk(generated(Dot(FORMAT, pipeline=0)), tmp_path)
+    status, output = _walk(cached_design(Dot(FORMAT, pipeline=0)), tmp_path)
     assert status == 0, output
     counts = np.array(output.split(), np.int64)
     print(f"{counts.sum():,} pairs of blocks")
@@ -96,7 +96,7 @@ def test_every_pair_of_blocks(tmp_path):
 
 
 def test_the_walk_finds_a_design_that_is_wrong(tmp_path):
-    dot = generated(Dot(FORMAT, pipeline=0))
+    dot = cached_design(Dot(FORMAT, pipeline=0))
     wrong = dot.verilog.replace("[7], i__payload[3] }", "[7], i__payload[2] }")
     assert wrong != dot.verilog
     status, output = _walk(Design(dot.name, wrong, dot.description, dot.control), tmp_path)

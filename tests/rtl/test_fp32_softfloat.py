@@ -3,9 +3,9 @@
 import numpy as np
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack, unpack
 from hbfp_hw.golden.dot import max_sum
-from hbfp_hw.payload import pack, unpack
 from hbfp_hw.rtl import FP32
 from hbfp_hw.sim.stimulus import PAIR_CLASSES, SUM_CLASSES, bits, count, pairs, sums
 from hbfp_hw.simulate import replay
@@ -22,7 +22,7 @@ NAN = 0x7FC00000
 
 
 def _run(sums, exponents, nan, addend):
-    design = generated(UNIT)
+    design = cached_design(UNIT)
     streams = design.description["streams"]
     payload = {
         "product.sum": sums,

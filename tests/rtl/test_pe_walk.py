@@ -5,11 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
-from hbfp_hw.generated import generated
-from hbfp_hw.payload import fields_of, pack
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack
 from hbfp_hw.rtl.array import Array
+from hbfp_hw.rtl.fields import fields_of
 from hbfp_hw.rtl.pe import PE
 from hbfp_hw.simulate import replay
 
@@ -39,7 +40,7 @@ def test_every_pair_of_values(variant, widths):
     total = len(pairs)
     assert total == np.prod([2**width - 1 for width in widths])
     walk = pairs[(np.arange(total)[:, np.newaxis] + 7 * np.arange(LANES)) % total]
-    design = generated(PE(variant, LANES))
+    design = cached_design(PE(variant, LANES))
     ones = np.ones(total, int)
     streams = design.description["streams"]
     values = {
@@ -79,7 +80,7 @@ endmodule
 def _cell(variant):
     """The design, and the fields of its operands."""
     array = Array(variant, 1, 1, 1)
-    design = generated(array)
+    design = cached_design(array)
     a = fields_of(array.fmt.chunk_layout(control=True), "a")
     above = a[-1]["offset"] + a[-1]["width"]
     fields = a + fields_of(array.fmt.chunk_layout(control=False), "b", above)

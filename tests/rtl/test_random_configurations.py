@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.payload import pack, unpack
 from hbfp_hw.golden import convert, dot, gemm
 from hbfp_hw.golden.fp32 import add
-from hbfp_hw.payload import pack, unpack
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot
 from hbfp_hw.sim.block_payloads import block_payload
 from hbfp_hw.sim.mac_tests import make_stimulus
@@ -56,7 +56,7 @@ def draw_stalls(rng, *streams):
 
 def run_unit(rng, unit, inputs, expected):
     """The output fields of a unit for the fields of its inputs."""
-    design = generated(unit)
+    design = cached_design(unit)
     streams = design.description["streams"]
     words = {}
     for name, values in inputs.items():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hbfp_hw.catalog import UNITS
+from hbfp_hw.generation.catalog import UNITS
 from hbfp_hw.simulate.suite import CASES, SIMULATORS, TESTS, missing_classes, run_case
 
 

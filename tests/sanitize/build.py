@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hbfp_hw.cache import build_once, content_key
+from hbfp_hw.helpers.cache import build_once, content_key
 from hbfp_hw.simulate.toolchain import first_line
 
 ROOT = Path(__file__).parents[2]

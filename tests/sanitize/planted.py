@@ -15,10 +15,10 @@ import numpy as np
 
 from hbfp_hw.cosim.library import Library, _Field
 from hbfp_hw.driver import CompiledCore
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.golden.native.convert import Conversion
 from hbfp_hw.golden.native.library import Level, level, library
-from hbfp_hw.native_array import ArrayArguments
+from hbfp_hw.helpers.native_array import ArrayArguments
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate.toolchain import find_verilator
 from hbfp_hw.simulate.verilate import build_library
@@ -73,7 +73,7 @@ def harness() -> None:
 
 def core() -> None:
     """Send a packet that is told to be longer than it is."""
-    with CompiledCore(generated(Core(ENGINE))) as compiled_core:
+    with CompiledCore(cached_design(Core(ENGINE))) as compiled_core:
         packet = bytes(4)
         compiled_core._library.hbfp_core_send(compiled_core._core, 0, packet, 4000)
         compiled_core._library.hbfp_core_run(compiled_core._core, 10_000)

@@ -41,7 +41,7 @@ def texts_of(reports: Path) -> str:
 GROUPS = {
     "golden": (
         "tests/golden/test_native.py tests/golden/test_native_entry.py tests/golden/test_gemm.py "
-        "tests/test_native_array.py"
+        "tests/helpers/test_native_array.py"
     ),
     "units": "tests/cosim/test_units.py",
     "cosim": "tests/cosim/test_faults.py tests/cosim/test_pack.py",

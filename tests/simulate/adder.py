@@ -1,6 +1,6 @@
 """A tiny design with two input streams and an output stream, written by hand."""
 
-from hbfp_hw.design import Design
+from hbfp_hw.generation.design import Design
 
 BODY = """
 module {name}(input clk, input rst,

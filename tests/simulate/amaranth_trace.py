@@ -7,9 +7,9 @@ from typing import Any
 from amaranth.hdl import Cat
 from amaranth.sim import Simulator
 
+from hbfp_hw.generation.verilog import describe
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.rtl.unit import Unit
-from hbfp_hw.verilog import describe
 from tests.simulate.amaranth_source import clocked
 from tests.simulate.channels import Channel, Item, RandomItems, Source, channels
 from tests.simulate.core_program import CoreProgram

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hbfp_hw.core.packets import packets
 from hbfp_hw.core.registers import DESCRIPTOR, INPUT_STREAMS, REGISTERS, WORD_BYTES
 from hbfp_hw.driver.parameters import Parameters
-from hbfp_hw.driver.plan import item_bytes
+from hbfp_hw.driver.transfers import item_bytes
 from hbfp_hw.rtl.core import Core
 from tests.simulate.channels import Item, random_number
 

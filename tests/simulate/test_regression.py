@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.simulate import SimulationError, SimulatorMissing, run_tests
+from hbfp_hw.simulate import SimulatorMissing, ToolError, run_tests
 from tests.simulate.adder import BODY, adder, design_of
 
 SIMULATORS = ("verilator", "icarus")
@@ -58,12 +58,12 @@ def test_no_test_at_all_is_an_error(simulator: str, module: str, tmp_path: Path)
     message = (
         rf"^{MODULES}{module} on {simulator} (must run 1 tests, not 0|ended without a result); see "
     )
-    with pytest.raises(SimulationError, match=message):
+    with pytest.raises(ToolError, match=message):
         run_tests(adder(), MODULES + module, simulator, expected=1, results_dir=tmp_path)
 
 
 def test_wrong_number_of_tests_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SimulationError, match=r"must run 2 tests, not 1; see .*\.log$"):
+    with pytest.raises(ToolError, match=r"must run 2 tests, not 1; see .*\.log$"):
         run_tests(adder(), MODULES + "failing_tests", "icarus", expected=2, results_dir=tmp_path)
 
 

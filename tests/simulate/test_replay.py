@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.simulate import Looped, SimulationError, SimulatorMissing, replay, replay_job
+from hbfp_hw.simulate import Looped, SimulatorMissing, ToolError, replay, replay_job
 from hbfp_hw.simulate.verilate import build_library
 from tests.simulate.adder import BODY, adder, design_of
 
@@ -111,7 +111,7 @@ def test_deadlock_names_the_waiting_streams(
         r"^deaf_adder is dead-locked in cycle 503, waiting: a \(2 of 4 transferred\),"
         r" b \(2 of 4 transferred\), y \(2 of 4 transferred\); see .*simulation\.log$"
     )
-    with pytest.raises(SimulationError, match=message):
+    with pytest.raises(ToolError, match=message):
         replay(design_of("deaf_adder", DEAF, 40), inputs, {"y": 4}, simulator=simulator)
 
 
@@ -129,7 +129,7 @@ def test_long_stalls_are_no_deadlock(simulator: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_unexpected_output_is_an_error(simulator: str) -> None:
     inputs, _ = operands(4, 40)
-    with pytest.raises(SimulationError, match=r"gave more outputs than expected on y by cycle"):
+    with pytest.raises(ToolError, match=r"gave more outputs than expected on y by cycle"):
         replay(adder(), inputs, {"y": 3}, simulator=simulator)
 
 
@@ -137,7 +137,7 @@ def test_unexpected_output_is_an_error(simulator: str) -> None:
 def test_time_limit(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay_job, "DEADLOCK_CYCLES", 10**12)
     inputs = {name: packed([5], 40) for name in "ab"}
-    with pytest.raises(SimulationError, match=r"time limit of 1 s; see .*simulation\.log$"):
+    with pytest.raises(ToolError, match=r"time limit of 1 s; see .*simulation\.log$"):
         replay(
             *(design_of("deaf_adder", DEAF, 40), inputs, {"y": 1}),
             simulator=simulator,
@@ -175,7 +175,7 @@ def test_build_is_reused_and_a_warning_stops_it() -> None:
     assert first.stat().st_mtime_ns == changed
     assert build_library(adder(width=36)) != first
     sloppy = BODY.replace("sum <= a__payload", "sum <= a__payload[7:0]")
-    with pytest.raises(SimulationError, match=r"^verilator_bin failed .*; see (.*\.log)$") as error:
+    with pytest.raises(ToolError, match=r"^verilator_bin failed .*; see (.*\.log)$") as error:
         build_library(design_of("sloppy_adder", sloppy, 40))
     log = Path(str(error.value).rpartition("see ")[2])
     assert "Warning-WIDTHEXPAND" in log.read_text()

@@ -14,17 +14,17 @@ from itertools import zip_longest
 import numpy as np
 import pytest
 
-from hbfp_hw.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.core.registers import REGISTERS
-from hbfp_hw.design import Design
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generated import generated
+from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.verilog import LINT_WAIVERS
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate.replay import Words, replay
-from hbfp_hw.verilog import LINT_WAIVERS
 from tests.simulate.amaranth_trace import Trace, trace
 
 CYCLES, CORE_CYCLES = 200, 320
@@ -85,7 +85,7 @@ def traces() -> dict[str, Trace]:
 @cache
 def side_by_side() -> Design:
     """All units, whose inputs and outputs are the two payloads."""
-    designs = {name: generated(unit) for name, unit in units().items()}
+    designs = {name: cached_design(unit) for name, unit in units().items()}
     instances, place, result = [], 0, 0
     for name, found in traces().items():
         pins = [f".{found.clock}(clk)"]

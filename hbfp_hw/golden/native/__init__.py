@@ -3,7 +3,7 @@
 from hbfp_hw.golden.native.convert import convert, convert_to_strips
 from hbfp_hw.golden.native.library import Level, level, limit
 from hbfp_hw.golden.native.multiply import add_product, can_multiply
-from hbfp_hw.golden.native.strips import Strips
+from hbfp_hw.golden.native.packed_operand import Strips
 
 __all__ = [
     "Level",

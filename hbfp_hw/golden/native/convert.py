@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
 from hbfp_hw.golden.native.library import level, library
-from hbfp_hw.golden.native.strips import STRIP, Strips
+from hbfp_hw.golden.native.packed_operand import STRIP, Strips
 from hbfp_hw.golden.parallel import CORES, in_threads
-from hbfp_hw.native_array import ArrayArguments, Layout, Parameters, contiguous
+from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters, contiguous
 
 VALUES_AT_ONCE = 1 << 18
 """Values converted in one call, if lines are not too long: far more work than a call."""

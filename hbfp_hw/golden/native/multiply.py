@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.native.library import Level, level, library
-from hbfp_hw.golden.native.strips import STRIP, Strips
+from hbfp_hw.golden.native.packed_operand import STRIP, Strips
 from hbfp_hw.golden.parallel import CORES, in_threads
-from hbfp_hw.native_array import ArrayArguments, Layout, Parameters, contiguous
+from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters, contiguous
 
 if TYPE_CHECKING:
     from hbfp_hw.golden.convert import Blocks

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.core.packets import beats
 from hbfp_hw.core.registers import STREAM_ERRORS
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.axi.ports import coming_layout, part_of, stream_ports
 from hbfp_hw.rtl.bits import any_bit, index_shape, is_value, named
 

@@ -7,10 +7,10 @@ from typing import Any
 from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 
-from hbfp_hw.payload import FP32_FIELDS
 from hbfp_hw.rtl.baseline.multiply_add import Add, Multiply, MultiplyAdd
 from hbfp_hw.rtl.baseline.unit import Baseline, apply
 from hbfp_hw.rtl.bits import reduce_balanced
+from hbfp_hw.rtl.fields import FP32_FIELDS
 
 FUSED, PRODUCT, SUM = "hbfp_fp32_multiply_add", "hbfp_fp32_multiply", "hbfp_fp32_add"
 """Names of the parts' modules."""

@@ -5,8 +5,8 @@ from typing import Any
 from amaranth.hdl import Cat, Const, Module, Value, signed
 
 from hbfp_hw.rtl.baseline.unit import Baseline
+from hbfp_hw.rtl.bit_heap import BitHeap
 from hbfp_hw.rtl.bits import named
-from hbfp_hw.rtl.heap import Heap
 
 
 class INT8MAC(Baseline):
@@ -38,7 +38,7 @@ class INT8MAC(Baseline):
         return {"lanes": self.lanes, "pipeline": self.pipeline}
 
     def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:
-        heap = Heap(m, 32)
+        heap = BitHeap(m, 32)
         for x, y in zip(a, b, strict=True):
             _add_product(m, heap, x, y)
         for place in range(32):
@@ -49,7 +49,7 @@ class INT8MAC(Baseline):
         return heap.total()
 
 
-def _add_product(m: Module, heap: Heap, a: Value, b: Value) -> None:
+def _add_product(m: Module, heap: BitHeap, a: Value, b: Value) -> None:
     """Put a product of 8-bit integers into the heap, as one row for each of Booth's digits."""
     padded = Cat(Const(0, 1), b)
     for place in range(0, 8, 2):

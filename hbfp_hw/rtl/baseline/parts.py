@@ -2,8 +2,8 @@
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
+from hbfp_hw.rtl.bit_heap import BitHeap
 from hbfp_hw.rtl.bits import any_bit, named
-from hbfp_hw.rtl.heap import Heap
 
 
 def widen(value: Value, width: int) -> Value:
@@ -46,7 +46,7 @@ def multiply(m: Module, a: Value, b: Value) -> Value:
     """
     width = len(a) + 2
     double, triple = Cat(Const(0, 1), a), add(m, a, Cat(Const(0, 1), a))
-    heap = Heap(m, len(a) + len(b))
+    heap = BitHeap(m, len(a) + len(b))
     for place in range(0, len(b), 2):
         low, high = b[place], b[place + 1]
         row: Value = Const(0, width)

@@ -7,7 +7,7 @@ from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import check_integer
-from hbfp_hw.packed_array import PackedArray
+from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.unit import Unit, check_pipeline, pipeline_suffix
 

@@ -1,0 +1,105 @@
+"""Vectors of the converter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from hbfp_hw.cosim.batch import Batch, counts, stream_fields
+from hbfp_hw.cosim.vectors.blocks import formats_of
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.sim.stimulus import block_classes, blocks
+
+GROUPS = 16
+"""Parts of a batch that have a seed, a rounding mode and a width of their own."""
+
+
+class Conversion(NamedTuple):
+    """Blocks to convert.
+
+    Members:
+        payload: The fields of a converter.
+        blocks: What comes out; mantissas narrower than the format's are whole numbers of it.
+        drawn: How many there are of each class and rounding mode.
+    """
+
+    payload: dict[str, NDArray[Any]]
+    blocks: Blocks
+    drawn: dict[str, int]
+
+
+def draw_conversion(
+    rng: Generator, parameters: Mapping[str, Any], formats: Sequence[HBFPFormat], count: int
+) -> Conversion:
+    """FP32 blocks of every class, in every rounding mode that a converter has, and every width.
+
+    Parameters:
+        parameters: Those of the unit with the converter.
+        formats: What it converts to; the first one is the widest.
+        count: How many.
+    """
+    widest = formats[0]
+    given = parameters["rounding"]
+    modes = list(Rounding) if given == "any" else [Rounding[given.upper()]]
+    group = rng.integers(0, GROUPS, count)
+    numbers = rng.permutation(np.resize(np.arange(len(modes)), GROUPS))
+    widths = rng.integers(0, len(formats), GROUPS)
+    seeds = rng.integers(0, 1 << 32, GROUPS)
+    step = rng.integers(0, 1 << 32, count)
+    values = np.empty((count, widest.block_size), np.float32)
+    classes = np.resize(np.array(list(block_classes(widest))), count)
+    for number, fmt in enumerate(formats):
+        places = widths[group] == number
+        values[places], classes[places] = blocks(rng, fmt, int(places.sum()))
+
+    mantissas = np.zeros((count, 1, widest.block_size), widest.mantissa_dtype)
+    exponents = np.zeros((count, 1), np.int16)
+    for number in np.unique(group):
+        places = group == number
+        made = convert(
+            *(values[places], formats[widths[number]], modes[numbers[number]]),
+            seed=int(seeds[number]),
+            step=step[places, np.newaxis],
+            random_bits=parameters["random_bits"],
+        )
+        mantissas[places], exponents[places] = made.mantissas, made.exponents
+    payload = {
+        "values": values.view(np.uint32),
+        "seed": seeds[group],
+        "step": step,
+        "rounding": np.array(modes)[numbers[group]],
+        "narrow": widths[group],
+    }
+    drawn = counts("", list(block_classes(widest)), classes)
+    drawn |= counts("rounding.", [mode.name.lower() for mode in modes], numbers[group])
+    return Conversion(payload, Blocks(widest, mantissas, exponents), drawn)
+
+
+class Convert:
+    """FP32 blocks of every class, in every rounding mode and width."""
+
+    vector = "one block"
+    vectors = 1 << 14
+
+    def __init__(self, description: Mapping[str, Any]):
+        self.fields = stream_fields(description)
+        self.parameters = description["parameters"]
+        fmt, _ = formats_of(self.parameters)
+        self.formats = [fmt]
+        if narrow := self.parameters["narrow_bits"]:
+            self.formats.append(replace(fmt, mantissa_bits=narrow))
+
+    def draw(self, rng: Generator, count: int) -> Batch:
+        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        payload, made, drawn = draw_conversion(rng, self.parameters, self.formats, count)
+        mantissas = made.mantissas[:, 0]
+        if self.parameters["sign_magnitude"]:
+            # A zero keeps the sign that it had.
+            negative = (payload["values"] >> 31).astype(mantissas.dtype)
+            mantissas = np.abs(mantissas) | negative << made.fmt.fraction_bits
+        expected = {"mantissas": mantissas, "exponent": made.exponents[:, 0]}
+        return Batch({"i": payload}, {"o": expected}, drawn)

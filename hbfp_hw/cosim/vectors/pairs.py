@@ -1,0 +1,63 @@
+"""Vectors of the units that take pairs of blocks: dot and mac."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.random import Generator
+
+from hbfp_hw.cosim.batch import Batch, Values, stream_fields
+from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
+from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.dot import dot
+from hbfp_hw.golden.mac import multiply_add
+from hbfp_hw.sim.block_payloads import block_payload
+from hbfp_hw.sim.stimulus import bits, near_pairs
+
+
+class Dot:
+    """Pairs of blocks; every sum is compared before it is rounded."""
+
+    vector = "one pair of blocks"
+
+    def __init__(self, description: Mapping[str, Any]):
+        self.fields = stream_fields(description)
+        self.formats = formats_of(description["parameters"])
+        self.signs = description["parameters"]["sign_magnitude"]
+        # A few megabytes of mantissas: so many that drawing the pool takes little of the time.
+        self.vectors = min(1 << 17, max(256, (1 << 22) // self.formats[0].block_size))
+
+    def draw(self, rng: Generator, count: int) -> Batch:
+        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        (a, b), payload, classes = self.draw_pairs(rng, count)
+        products = dot(a, b)
+        expected: Values = {
+            "sum": products.sums[:, 0],
+            "exponent": products.exponents[:, 0],
+            "nan": products.nan[:, 0],
+        }
+        return Batch({"i": payload}, {"o": expected}, classes)
+
+    def draw_pairs(
+        self, rng: Generator, count: int
+    ) -> tuple[tuple[Blocks, Blocks], dict[str, Any], dict[str, int]]:
+        """Both operands, their fields, and how many blocks there are of each class."""
+        (a, of_a), (b, of_b) = (
+            draw_blocks(rng, f"{name}.", fmt, count)
+            for name, fmt in zip("ab", self.formats, strict=True)
+        )
+        payload = block_payload(rng, "a", a, self.signs) | block_payload(rng, "b", b, self.signs)
+        return (a, b), payload, of_a | of_b
+
+
+class MAC(Dot):
+    """Pairs of blocks, and addends from far away to cancelling."""
+
+    vector = "one pair of blocks and an addend"
+
+    def draw(self, rng: Generator, count: int) -> Batch:
+        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        (a, b), payload, classes = self.draw_pairs(rng, count)
+        c = near_pairs(rng, dot(a, b).round()[:, 0])
+        value = bits(multiply_add(a, b, c[:, None])[:, 0])
+        payload["c"] = bits(c)
+        return Batch({"i": payload}, {"o": {"value": value}}, classes)

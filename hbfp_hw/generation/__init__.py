@@ -1,0 +1,1 @@
+"""Generation of Verilog: designs, named configurations, payloads of streams."""

@@ -1,0 +1,50 @@
+"""Designs that are generated once: later calls, of any process, read them from the cache."""
+
+import threading
+from dataclasses import fields
+
+import hbfp_hw
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.verilog import generate, tool_versions
+from hbfp_hw.helpers.package_hash import PACKAGE
+from hbfp_hw.helpers.result_cache import Poll, cached_result
+from hbfp_hw.rtl import Unit
+
+_generating = threading.Lock()
+
+
+def cached_design(unit: Unit, *, cached: bool = True, poll: Poll = None) -> Design:
+    """Return the design of a unit, from the cache if it was generated earlier.
+
+    Generating a design may take longer than all that is done with it. So it is kept, by the kind
+    and the parameters of the unit, the text of this package and the versions of the tools. A unit
+    of somebody else, whose text is not in this key, is generated each time, as is any unit when
+    files of this package were edited after they were loaded.
+
+    Parameters:
+        unit: The unit.
+        cached: Whether an earlier result will do.
+        poll: Called now and then while another process generates the same design.
+
+    Raises:
+        GenerationError: As of :func:`~hbfp_hw.generation.verilog.generate`.
+    """
+    kind = type(unit)
+    if not kind.__module__.startswith(f"{hbfp_hw.__name__}.") or PACKAGE.edited():
+        return _generate(unit)
+    key = (
+        *(kind.__module__, kind.__qualname__, unit.design_name, unit.parameters),
+        *(tool_versions(), PACKAGE.sha256),
+    )
+    record, _ = cached_result(
+        *(f"{unit.design_name}-verilog", key, lambda *_: vars(_generate(unit))),
+        cached=cached,
+        poll=poll,
+    )
+    return Design(**{field.name: record[field.name] for field in fields(Design)})
+
+
+def _generate(unit: Unit) -> Design:
+    # Threads that generate at once would only slow each other down.
+    with _generating:
+        return generate(unit)

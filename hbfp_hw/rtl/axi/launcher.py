@@ -1,0 +1,92 @@
+"""From the registers of a descriptor to a descriptor in the queue."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Member, Out
+
+from hbfp_hw.core.registers import DESCRIPTOR, REGISTERS, WORD_BITS
+from hbfp_hw.rtl.axi.ports import part_of
+from hbfp_hw.rtl.axi.register_file import TABLE_BITS
+from hbfp_hw.rtl.bits import index_shape, named
+from hbfp_hw.rtl.dispatcher import descriptor_layout, is_bad
+
+REFUSALS = ("descriptor", "queue_full", "refused")
+"""What speaks against a start: the lowest bits of the register ``error``."""
+
+
+class Launcher(wiring.Component):
+    """Checks a descriptor when it is started, and queues it if nothing speaks against it.
+
+    Parameters:
+        block_size, depth: As of :func:`~hbfp_hw.rtl.dispatcher.descriptor_layout`.
+        layers: Entries of the table of modes.
+
+    Members:
+        <name>: The registers of a descriptor, reserved bits and all.
+        layer, modes: Entry of the table that the descriptor names, and what it says.
+        start: Start the descriptor.
+        blocked, full: Nothing may be started now; the queue has no place.
+        queue, descriptor: What to queue.
+        refusals: Why it is not, a bit for each of :data:`REFUSALS`.
+    """
+
+    def __init__(self, block_size: int, depth: int, layers: int):
+        self._block_size = block_size
+        self._depth = depth
+        self._layers = layers
+        words: dict[str, Member] = {name: In(WORD_BITS) for name in DESCRIPTOR}
+        super().__init__(
+            {
+                **words,
+                "layer": Out(index_shape(layers)),
+                "modes": In(TABLE_BITS),
+                "start": In(1),
+                "blocked": In(1),
+                "full": In(1),
+                "queue": Out(1),
+                "descriptor": Out(descriptor_layout(block_size, depth)),
+                "refusals": Out(len(REFUSALS)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        mode = {
+            field.name: self.mode[field.offset : field.offset + field.width]
+            for field in REGISTERS["mode"].fields
+        }
+        reserved = self.mode & ~Const(REGISTERS["mode"].mask, WORD_BITS)
+        strange: Value = reserved.any()
+        strange |= mode["from_table"] & ((mode["layer"] >= self._layers) | mode["product"].all())
+        tabled = part_of(m, self.modes, mode["product"], len(mode["word"]), "tabled")
+        descriptor = self.descriptor
+        m.d.comb += [
+            self.layer.eq(mode["layer"]),
+            Cat(descriptor.rounding, descriptor.wide_x, descriptor.wide_w).eq(
+                Mux(mode["from_table"], tabled, mode["word"])
+            ),
+            descriptor.accumulate.eq(mode["accumulate"]),
+        ]
+        for name in DESCRIPTOR:
+            if name == "mode":
+                continue
+            word, field = getattr(self, name), descriptor[name]
+            m.d.comb += field.eq(word)
+            # Reserved bits, and values for which the engine has no bits.
+            if len(field) < WORD_BITS:
+                strange |= word[len(field) :].any()
+        illegal = named(
+            m, strange | is_bad(m, descriptor, self._block_size, self._depth), "illegal"
+        )
+        wrong = Signal(len(REFUSALS))
+        with m.If(self.blocked):
+            m.d.comb += wrong.eq(1 << REFUSALS.index("refused"))
+        with m.Elif(illegal):
+            m.d.comb += wrong.eq(1 << REFUSALS.index("descriptor"))
+        with m.Elif(self.full):
+            m.d.comb += wrong.eq(1 << REFUSALS.index("queue_full"))
+        m.d.comb += [
+            self.queue.eq(self.start & ~wrong.any()),
+            self.refusals.eq(wrong & self.start.replicate(len(wrong))),
+        ]
+        return m

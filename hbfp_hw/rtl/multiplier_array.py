@@ -1,0 +1,157 @@
+"""Lanes of sign-magnitude multipliers, whose partial products all go into one heap."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from amaranth.hdl import Cat, Const, Module, Value
+
+from hbfp_hw.format import HBFPFormat
+from hbfp_hw.golden.dot import max_sum
+from hbfp_hw.rtl.bit_heap import BitHeap
+from hbfp_hw.rtl.bits import named
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Sign-magnitude numbers as bit planes: bit k of a vector belongs to lane k.
+
+    Members:
+        signs: Vector of the signs.
+        magnitude: Vectors of the magnitudes' bits, lowest first.
+    """
+
+    signs: Value
+    magnitude: tuple[Value, ...]
+
+    @classmethod
+    def of_lanes(cls, m: Module, lanes: list[Value], sign_magnitude: bool) -> "Planes":
+        """Planes of one mantissa for each lane, in one of the two codes of a block.
+
+        The most negative code of two's complement must not occur.
+        """
+        if sign_magnitude:
+            bits = range(len(lanes[0].magnitude))
+            return cls(
+                Cat(lane.sign for lane in lanes),
+                tuple(Cat(lane.magnitude[bit] for lane in lanes) for bit in bits),
+            )
+        signs = Cat(lane[-1] for lane in lanes)
+        # A bit is inverted where the number is negative and a lower bit is one.
+        planes: list[Value] = []
+        lower: Value = Const(0, len(lanes))
+        for bit in range(len(lanes[0]) - 1):
+            plane = named(m, Cat(lane[bit] for lane in lanes), "plane")
+            planes.append(named(m, plane ^ (lower & signs), "magnitude"))
+            lower = named(m, lower | plane, "lower")
+        return cls(signs, tuple(planes))
+
+
+class LaneSum:
+    """Exact sum of the products of all lanes, level by level.
+
+    A partial product of a negative lane enters the heap with its bits inverted, which counts them
+    as what they lack of the largest product. The negative lanes are counted in a heap of their own,
+    and that product is subtracted once for each. So no lane negates, and none has an adder.
+
+    Parameters:
+        products, tree: Modules that get the logic of the lanes and of the heap.
+        a, b: Operands.
+        width: Bits of the signed result; the sum must fit.
+    """
+
+    def __init__(self, products: Module, tree: Module, a: Planes, b: Planes, width: int):
+        if len(a.magnitude) > len(b.magnitude):
+            a, b = b, a  # the sign is cheaper to fold into the narrower operand
+        signs = named(products, a.signs ^ b.signs, "signs")
+        self._tree = tree
+        self._largest = ((1 << len(a.magnitude)) - 1) * ((1 << len(b.magnitude)) - 1)
+        self._heap = BitHeap(tree, width)
+        self._negatives: BitHeap | None = BitHeap(tree, len(signs).bit_length())
+        self._negatives.add(0, signs)
+        folded = [named(products, plane ^ signs, "folded") for plane in a.magnitude]
+        for j, factor in enumerate(b.magnitude):
+            inverted_zero = named(products, signs & ~factor, "inverted_zero")
+            for i, plane in enumerate(folded):
+                product = named(products, (plane & factor) | inverted_zero, "partial")
+                self._heap.add(i + j, product)
+        self._settle()
+
+    @classmethod
+    @cache
+    def levels(cls, a: HBFPFormat, b: HBFPFormat) -> int:
+        """Levels of logic: the lanes, the full adders of the heap, and the last addition."""
+        zeros = Const(0, a.block_size)
+        left, right = (Planes(zeros, (zeros,) * fmt.fraction_bits) for fmt in (a, b))
+        scratch = Module()
+        scratch._MustUse__silence = True  # made only to count the steps
+        lanes = cls(scratch, scratch, left, right, max_sum(a, b).bit_length() + 1)
+        levels = 2
+        while not lanes.complete:
+            lanes.step()
+            levels += 1
+        return levels
+
+    @property
+    def complete(self) -> bool:
+        """Whether only the last addition is left."""
+        return self._negatives is None and self._heap.height <= 2
+
+    @property
+    def vectors(self) -> list[Value]:
+        """Everything on the way, for a pipeline register to replace."""
+        counted = [] if self._negatives is None else self._negatives.vectors
+        return [*self._heap.vectors, *counted]
+
+    @vectors.setter
+    def vectors(self, vectors: list[Value]) -> None:
+        split = len(self._heap.vectors)
+        self._heap.vectors = vectors[:split]
+        if self._negatives is not None:
+            self._negatives.vectors = vectors[split:]
+
+    def step(self) -> None:
+        """One level of the heaps."""
+        self._heap.compress()
+        if self._negatives is not None:
+            self._negatives.compress()
+            self._settle()
+
+    def total(self) -> Value:
+        """The sum, when complete; signed."""
+        return self._heap.total().as_signed()
+
+    def _settle(self) -> None:
+        """When the negative lanes are counted, subtract their count times the largest product."""
+        if self._negatives is None or self._negatives.height > 2:
+            return
+        count = self._negatives.total()
+        for weight, digit in signed_digits(-self._largest):
+            for bit in range(len(count)):
+                if digit > 0:
+                    self._heap.add(weight + bit, count[bit])
+                else:
+                    self._heap.subtract(weight + bit, count[bit])
+        self._heap.add_constant()
+        self._negatives = None
+
+
+def signed_digits(value: int) -> list[tuple[int, int]]:
+    """The value as the shortest sum of powers of two with signs: pairs of exponent and sign."""
+    digits = []
+    exponent = 0
+    while value:
+        if value & 1:
+            digit = 2 - (value & 3)
+            digits.append((exponent, digit))
+            value -= digit
+        value >>= 1
+        exponent += 1
+    return digits
+
+
+def sum_lanes(products: Module, tree: Module, a: Planes, b: Planes, width: int) -> Value:
+    """The exact sum of the products of all lanes; combinational, see :class:`LaneSum`."""
+    lanes = LaneSum(products, tree, a, b, width)
+    while not lanes.complete:
+        lanes.step()
+    return lanes.total()
