@@ -14,7 +14,7 @@ from hbfp_hw.generation.catalog import BASELINE_UNITS, CATALOG, SUMMARIES, UNITS
 from hbfp_hw.generation.verilog import describe, generate, part_names, write
 from hbfp_hw.simulate.toolchain import find_icarus, find_verilator
 
-RTL_OUT = Path(__file__).resolve().parents[1] / "rtl_out"
+RTL_OUT = Path(__file__).resolve().parents[2] / "rtl_out"
 SUFFIXES = (".v", ".json", ".vlt")
 NAMES = {name: make().design_name for name, make in CATALOG.items()}
 """Name of the design of every configuration."""

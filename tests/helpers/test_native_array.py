@@ -10,7 +10,7 @@ import pytest
 
 from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ENTRY = "hbfp_hw/helpers/native_array.py"
 
 WAYS_TO_AN_ADDRESS = {
