@@ -411,6 +411,22 @@ module hbfp_core_8x8_mixed_n16_e10_d32(aresetn, s_axil_awaddr, s_axil_awprot, s_
     .o__valid(i__valid),
     .stepping(\$signal$194 )
   );
+  \hbfp_core_8x8_mixed_n16_e10_d32.launcher  launcher (
+    .blocked(blocked),
+    .blocks(blocks),
+    .chunk(chunk),
+    .columns(columns),
+    .descriptor(w_data),
+    .full(full),
+    .lanes(lanes),
+    .mode(mode),
+    .modes(modes),
+    .queue(w_en),
+    .refusals(refusals),
+    .rows(rows),
+    .seed(seed),
+    .start(start)
+  );
   \hbfp_core_8x8_mixed_n16_e10_d32.lite  lite (
     .araddr(s_axil_araddr),
     .arready(s_axil_arready),
@@ -491,22 +507,6 @@ module hbfp_core_8x8_mixed_n16_e10_d32(aresetn, s_axil_awaddr, s_axil_awprot, s_
     .status(status),
     .write_clear_counters(clear_counters),
     .write_start(start)
-  );
-  \hbfp_core_8x8_mixed_n16_e10_d32.starter  starter (
-    .blocked(blocked),
-    .blocks(blocks),
-    .chunk(chunk),
-    .columns(columns),
-    .descriptor(w_data),
-    .full(full),
-    .lanes(lanes),
-    .mode(mode),
-    .modes(modes),
-    .queue(w_en),
-    .refusals(refusals),
-    .rows(rows),
-    .seed(seed),
-    .start(start)
   );
   \hbfp_core_8x8_mixed_n16_e10_d32.w  w (
     .coming(\coming$118 ),
@@ -9963,10 +9963,191 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.gemm.start_values.loop (engine_rst, adva
   assign lines_columns = \$4 [3:0];
 endmodule
 
-module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready, rst, awready, wready, arready, registers__write, registers__write_index, registers__write_data, strobes, registers__read_index, bvalid, rvalid, bresp
-, rdata, rresp, registers__write_known, registers__read_known, registers__read_data, clk);
+module \hbfp_core_8x8_mixed_n16_e10_d32.launcher (full, start, modes, queue, refusals, rows, columns, blocks, lanes, chunk, seed, mode, descriptor, blocked);
   reg \$auto$verilog_backend.cc:2355:dump_module$15 ;
   initial \$auto$verilog_backend.cc:2355:dump_module$15  <= 0;
+  wire \$1 ;
+  wire \$10 ;
+  wire \$11 ;
+  wire \$12 ;
+  wire \$13 ;
+  wire \$14 ;
+  wire \$15 ;
+  wire \$16 ;
+  wire \$17 ;
+  wire \$18 ;
+  wire \$19 ;
+  wire \$2 ;
+  wire \$20 ;
+  wire \$21 ;
+  wire \$22 ;
+  wire \$23 ;
+  wire [31:0] \$24 ;
+  wire [31:0] \$25 ;
+  wire \$26 ;
+  wire \$27 ;
+  wire \$28 ;
+  wire \$29 ;
+  wire \$3 ;
+  wire \$30 ;
+  wire \$31 ;
+  wire \$32 ;
+  wire \$33 ;
+  wire \$34 ;
+  wire \$35 ;
+  wire \$36 ;
+  wire \$37 ;
+  wire \$38 ;
+  wire \$39 ;
+  wire [3:0] \$4 ;
+  wire \$40 ;
+  wire \$41 ;
+  wire \$42 ;
+  wire \$43 ;
+  wire \$5 ;
+  wire \$6 ;
+  wire \$7 ;
+  wire \$8 ;
+  wire \$9 ;
+  wire bad;
+  input blocked;
+  wire blocked;
+  input [31:0] blocks;
+  wire [31:0] blocks;
+  input [31:0] chunk;
+  wire [31:0] chunk;
+  input [31:0] columns;
+  wire [31:0] columns;
+  output [95:0] descriptor;
+  wire [95:0] descriptor;
+  wire \descriptor.accumulate ;
+  wire [15:0] \descriptor.blocks ;
+  wire [5:0] \descriptor.chunk ;
+  wire [15:0] \descriptor.columns ;
+  wire [4:0] \descriptor.lanes ;
+  wire [1:0] \descriptor.rounding ;
+  wire [15:0] \descriptor.rows ;
+  wire [31:0] \descriptor.seed ;
+  wire \descriptor.wide_w ;
+  wire \descriptor.wide_x ;
+  input full;
+  wire full;
+  wire illegal;
+  input [31:0] lanes;
+  wire [31:0] lanes;
+  wire [5:0] layer;
+  input [31:0] mode;
+  wire [31:0] mode;
+  input [11:0] modes;
+  wire [11:0] modes;
+  output queue;
+  wire queue;
+  output [2:0] refusals;
+  wire [2:0] refusals;
+  input [31:0] rows;
+  wire [31:0] rows;
+  input [31:0] seed;
+  wire [31:0] seed;
+  input start;
+  wire start;
+  reg [3:0] tabled;
+  reg [2:0] wrong;
+  assign \$1  = | mode[7:6];
+  assign \$2  = ~ \$1 ;
+  assign \$3  = mode[7:6] == 1'h1;
+  assign \$4  = mode[5] ? tabled : mode[3:0];
+  assign \$5  = | descriptor[47:32];
+  assign \$6  = ~ \$5 ;
+  assign \$7  = | descriptor[63:48];
+  assign \$8  = ~ \$7 ;
+  assign \$9  = \$6  | \$8 ;
+  assign \$10  = | descriptor[79:64];
+  assign \$11  = ~ \$10 ;
+  assign \$12  = \$9  | \$11 ;
+  assign \$13  = | descriptor[84:80];
+  assign \$14  = ~ \$13 ;
+  assign \$15  = \$12  | \$14 ;
+  assign \$16  = | descriptor[90:85];
+  assign \$17  = ~ \$16 ;
+  assign \$18  = \$15  | \$17 ;
+  assign \$19  = descriptor[90:85] > 6'h20;
+  assign \$20  = \$18  | \$19 ;
+  assign \$21  = & descriptor[92:91];
+  assign \$22  = \$20  | \$21 ;
+  assign \$23  = descriptor[84:80] > 5'h10;
+  assign bad = \$22  | \$23 ;
+  assign \$26  = | \$25 ;
+  assign \$27  = mode[31:16] >= 7'h40;
+  assign \$28  = & mode[7:6];
+  assign \$29  = \$27  | \$28 ;
+  assign \$30  = mode[5] & \$29 ;
+  assign \$31  = \$26  | \$30 ;
+  assign \$32  = | rows[31:16];
+  assign \$33  = \$31  | \$32 ;
+  assign \$34  = | columns[31:16];
+  assign \$35  = \$33  | \$34 ;
+  assign \$36  = | blocks[31:16];
+  assign \$37  = \$35  | \$36 ;
+  assign \$38  = | lanes[31:5];
+  assign \$39  = \$37  | \$38 ;
+  assign \$40  = | chunk[31:6];
+  assign \$41  = \$39  | \$40 ;
+  assign illegal = \$41  | bad;
+  assign \$42  = | wrong;
+  assign \$43  = ~ \$42 ;
+  assign queue = start & \$43 ;
+  assign refusals = wrong & { start, start, start };
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    tabled = modes[11:8];
+    if (\$2 ) begin
+      tabled = modes[3:0];
+    end
+    if (\$3 ) begin
+      tabled = modes[7:4];
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    wrong = 3'h0;
+    if (blocked) begin
+      wrong = 3'h4;
+    end else if (illegal) begin
+      wrong = 3'h1;
+    end else if (full) begin
+      wrong = 3'h2;
+    end
+  end
+  assign layer = mode[21:16];
+  assign \descriptor.seed  = descriptor[31:0];
+  assign \descriptor.rows  = descriptor[47:32];
+  assign \descriptor.columns  = descriptor[63:48];
+  assign \descriptor.blocks  = descriptor[79:64];
+  assign \descriptor.lanes  = descriptor[84:80];
+  assign \descriptor.chunk  = descriptor[90:85];
+  assign \descriptor.rounding  = descriptor[92:91];
+  assign \descriptor.wide_x  = descriptor[93];
+  assign \descriptor.wide_w  = descriptor[94];
+  assign \descriptor.accumulate  = descriptor[95];
+  assign descriptor[31:0] = seed;
+  assign descriptor[90:85] = chunk[5:0];
+  assign descriptor[84:80] = lanes[4:0];
+  assign descriptor[79:64] = blocks[15:0];
+  assign descriptor[63:48] = columns[15:0];
+  assign descriptor[47:32] = rows[15:0];
+  assign descriptor[95] = mode[4];
+  assign descriptor[94] = \$4 [3];
+  assign descriptor[93] = \$4 [2];
+  assign descriptor[92:91] = \$4 [1:0];
+  assign \$24  = 32'd65280;
+  assign { \$25 [31:16], \$25 [7:0] } = 24'h000000;
+  assign \$25 [15:8] = mode[15:8];
+endmodule
+
+module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready, rst, awready, wready, arready, registers__write, registers__write_index, registers__write_data, strobes, registers__read_index, bvalid, rvalid, bresp
+, rdata, rresp, registers__write_known, registers__read_known, registers__read_data, clk);
+  reg \$auto$verilog_backend.cc:2355:dump_module$16 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$16  <= 0;
   wire \$1 ;
   reg [10:0] \$10 ;
   reg \$11 ;
@@ -10084,7 +10265,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
   always @(posedge clk)
     rresp <= \$20 ;
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$9  = \$signal ;
     if (\$4 ) begin
       \$9  = 1'h1;
@@ -10097,7 +10278,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$10  = registers__write_index;
     if (\$4 ) begin
       \$10  = awaddr[12:2];
@@ -10107,7 +10288,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$11  = \$signal$6 ;
     if (\$5 ) begin
       \$11  = 1'h1;
@@ -10120,7 +10301,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$12  = registers__write_data;
     if (\$5 ) begin
       \$12  = wdata;
@@ -10130,7 +10311,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$13  = strobes;
     if (\$5 ) begin
       \$13  = wstrb;
@@ -10140,7 +10321,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$14  = has_read;
     if (\$6 ) begin
       \$14  = 1'h1;
@@ -10153,7 +10334,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$15  = registers__read_index;
     if (\$6 ) begin
       \$15  = araddr[12:2];
@@ -10163,7 +10344,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$16  = bvalid;
     if (bready) begin
       \$16  = 1'h0;
@@ -10176,7 +10357,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$17  = rvalid;
     if (rready) begin
       \$17  = 1'h0;
@@ -10189,7 +10370,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$18  = bresp;
     if (registers__write) begin
       \$18  = \$7 ;
@@ -10199,7 +10380,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$19  = rdata;
     if (reads) begin
       \$19  = registers__read_data;
@@ -10209,7 +10390,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$15 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
     \$20  = rresp;
     if (reads) begin
       \$20  = \$8 ;
@@ -10222,8 +10403,8 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.lite (awaddr, awvalid, wdata, wstrb, wva
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.queue$201 (engine_rst, r_en, w_rdy, r_rdy, r_data, w_en, level, w_port__data, engine_clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$16 ;
-  initial \$auto$verilog_backend.cc:2355:dump_module$16  <= 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$17 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$17  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
@@ -10308,7 +10489,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.queue$201 (engine_rst, r_en, w_rdy, r_rd
   always @(posedge engine_clk)
     level <= \$17 ;
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
     \$15  = w_port__addr;
     if (\$1 ) begin
       \$15  = \$2 [1:0];
@@ -10318,7 +10499,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.queue$201 (engine_rst, r_en, w_rdy, r_rd
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
     \$16  = r_port__addr;
     if (\$3 ) begin
       \$16  = \$4 [1:0];
@@ -10328,7 +10509,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.queue$201 (engine_rst, r_en, w_rdy, r_rd
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$16 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
     \$17  = level;
     if (\$8 ) begin
       \$17  = \$9 [2:0];
@@ -10350,8 +10531,8 @@ endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 , bus__write, write_start, write_clear_counters, modes, \port$1360$0 , \port$1374$0 , \port$1460$0 , \port$1522$0 , \port$1560$0 , status, products, cycles, active, stall_x, stall_w, stall_c, stall_y, bus__write_index
 , bus__write_data, \port$1953$0 , bus__read_index, bus__write_known, bus__read_known, bus__read_data, control, error, interrupt_enable, interrupt_status, rows, columns, blocks, lanes, chunk, seed, mode, clk);
-  reg \$auto$verilog_backend.cc:2355:dump_module$17 ;
-  initial \$auto$verilog_backend.cc:2355:dump_module$17  <= 0;
+  reg \$auto$verilog_backend.cc:2355:dump_module$18 ;
+  initial \$auto$verilog_backend.cc:2355:dump_module$18  <= 0;
   wire \$1 ;
   wire \$10 ;
   wire \$100 ;
@@ -10851,7 +11032,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   always @(posedge clk)
     mode <= \$140 ;
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     bus__write_known = write_table;
     if (\$16 ) begin
       bus__write_known = 1'h1;
@@ -10894,7 +11075,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     bus__read_known = 1'h0;
     if (\$6 ) begin
       bus__read_known = 1'h1;
@@ -11003,7 +11184,7 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     bus__read_data = 32'd0;
     if (\$6 ) begin
       bus__read_data = { 20'h00000, \$signature__data$17  };
@@ -11112,77 +11293,77 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$130  = \$119 ;
     if (rst) begin
       \$130  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$131  = \$120 ;
     if (rst) begin
       \$131  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$132  = \$121 ;
     if (rst) begin
       \$132  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$133  = \$122 ;
     if (rst) begin
       \$133  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$134  = \$123 ;
     if (rst) begin
       \$134  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$135  = \$124 ;
     if (rst) begin
       \$135  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$136  = \$125 ;
     if (rst) begin
       \$136  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$137  = \$126 ;
     if (rst) begin
       \$137  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$138  = \$127 ;
     if (rst) begin
       \$138  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$139  = \$128 ;
     if (rst) begin
       \$139  = 32'd0;
     end
   end
   always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$17 ) begin end
+    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
     \$140  = \$129 ;
     if (rst) begin
       \$140  = 32'd0;
@@ -11225,187 +11406,6 @@ module \hbfp_core_8x8_mixed_n16_e10_d32.registers (rst, \port$9$0 , \port$13$0 ,
   assign \$127  = kept_chunk;
   assign \$128  = kept_seed;
   assign \$129  = kept_mode;
-endmodule
-
-module \hbfp_core_8x8_mixed_n16_e10_d32.starter (full, start, modes, queue, refusals, rows, columns, blocks, lanes, chunk, seed, mode, descriptor, blocked);
-  reg \$auto$verilog_backend.cc:2355:dump_module$18 ;
-  initial \$auto$verilog_backend.cc:2355:dump_module$18  <= 0;
-  wire \$1 ;
-  wire \$10 ;
-  wire \$11 ;
-  wire \$12 ;
-  wire \$13 ;
-  wire \$14 ;
-  wire \$15 ;
-  wire \$16 ;
-  wire \$17 ;
-  wire \$18 ;
-  wire \$19 ;
-  wire \$2 ;
-  wire \$20 ;
-  wire \$21 ;
-  wire \$22 ;
-  wire \$23 ;
-  wire [31:0] \$24 ;
-  wire [31:0] \$25 ;
-  wire \$26 ;
-  wire \$27 ;
-  wire \$28 ;
-  wire \$29 ;
-  wire \$3 ;
-  wire \$30 ;
-  wire \$31 ;
-  wire \$32 ;
-  wire \$33 ;
-  wire \$34 ;
-  wire \$35 ;
-  wire \$36 ;
-  wire \$37 ;
-  wire \$38 ;
-  wire \$39 ;
-  wire [3:0] \$4 ;
-  wire \$40 ;
-  wire \$41 ;
-  wire \$42 ;
-  wire \$43 ;
-  wire \$5 ;
-  wire \$6 ;
-  wire \$7 ;
-  wire \$8 ;
-  wire \$9 ;
-  wire bad;
-  input blocked;
-  wire blocked;
-  input [31:0] blocks;
-  wire [31:0] blocks;
-  input [31:0] chunk;
-  wire [31:0] chunk;
-  input [31:0] columns;
-  wire [31:0] columns;
-  output [95:0] descriptor;
-  wire [95:0] descriptor;
-  wire \descriptor.accumulate ;
-  wire [15:0] \descriptor.blocks ;
-  wire [5:0] \descriptor.chunk ;
-  wire [15:0] \descriptor.columns ;
-  wire [4:0] \descriptor.lanes ;
-  wire [1:0] \descriptor.rounding ;
-  wire [15:0] \descriptor.rows ;
-  wire [31:0] \descriptor.seed ;
-  wire \descriptor.wide_w ;
-  wire \descriptor.wide_x ;
-  input full;
-  wire full;
-  wire illegal;
-  input [31:0] lanes;
-  wire [31:0] lanes;
-  wire [5:0] layer;
-  input [31:0] mode;
-  wire [31:0] mode;
-  input [11:0] modes;
-  wire [11:0] modes;
-  output queue;
-  wire queue;
-  output [2:0] refusals;
-  wire [2:0] refusals;
-  input [31:0] rows;
-  wire [31:0] rows;
-  input [31:0] seed;
-  wire [31:0] seed;
-  input start;
-  wire start;
-  reg [3:0] tabled;
-  reg [2:0] wrong;
-  assign \$1  = | mode[7:6];
-  assign \$2  = ~ \$1 ;
-  assign \$3  = mode[7:6] == 1'h1;
-  assign \$4  = mode[5] ? tabled : mode[3:0];
-  assign \$5  = | descriptor[47:32];
-  assign \$6  = ~ \$5 ;
-  assign \$7  = | descriptor[63:48];
-  assign \$8  = ~ \$7 ;
-  assign \$9  = \$6  | \$8 ;
-  assign \$10  = | descriptor[79:64];
-  assign \$11  = ~ \$10 ;
-  assign \$12  = \$9  | \$11 ;
-  assign \$13  = | descriptor[84:80];
-  assign \$14  = ~ \$13 ;
-  assign \$15  = \$12  | \$14 ;
-  assign \$16  = | descriptor[90:85];
-  assign \$17  = ~ \$16 ;
-  assign \$18  = \$15  | \$17 ;
-  assign \$19  = descriptor[90:85] > 6'h20;
-  assign \$20  = \$18  | \$19 ;
-  assign \$21  = & descriptor[92:91];
-  assign \$22  = \$20  | \$21 ;
-  assign \$23  = descriptor[84:80] > 5'h10;
-  assign bad = \$22  | \$23 ;
-  assign \$26  = | \$25 ;
-  assign \$27  = mode[31:16] >= 7'h40;
-  assign \$28  = & mode[7:6];
-  assign \$29  = \$27  | \$28 ;
-  assign \$30  = mode[5] & \$29 ;
-  assign \$31  = \$26  | \$30 ;
-  assign \$32  = | rows[31:16];
-  assign \$33  = \$31  | \$32 ;
-  assign \$34  = | columns[31:16];
-  assign \$35  = \$33  | \$34 ;
-  assign \$36  = | blocks[31:16];
-  assign \$37  = \$35  | \$36 ;
-  assign \$38  = | lanes[31:5];
-  assign \$39  = \$37  | \$38 ;
-  assign \$40  = | chunk[31:6];
-  assign \$41  = \$39  | \$40 ;
-  assign illegal = \$41  | bad;
-  assign \$42  = | wrong;
-  assign \$43  = ~ \$42 ;
-  assign queue = start & \$43 ;
-  assign refusals = wrong & { start, start, start };
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
-    tabled = modes[11:8];
-    if (\$2 ) begin
-      tabled = modes[3:0];
-    end
-    if (\$3 ) begin
-      tabled = modes[7:4];
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$18 ) begin end
-    wrong = 3'h0;
-    if (blocked) begin
-      wrong = 3'h4;
-    end else if (illegal) begin
-      wrong = 3'h1;
-    end else if (full) begin
-      wrong = 3'h2;
-    end
-  end
-  assign layer = mode[21:16];
-  assign \descriptor.seed  = descriptor[31:0];
-  assign \descriptor.rows  = descriptor[47:32];
-  assign \descriptor.columns  = descriptor[63:48];
-  assign \descriptor.blocks  = descriptor[79:64];
-  assign \descriptor.lanes  = descriptor[84:80];
-  assign \descriptor.chunk  = descriptor[90:85];
-  assign \descriptor.rounding  = descriptor[92:91];
-  assign \descriptor.wide_x  = descriptor[93];
-  assign \descriptor.wide_w  = descriptor[94];
-  assign \descriptor.accumulate  = descriptor[95];
-  assign descriptor[31:0] = seed;
-  assign descriptor[90:85] = chunk[5:0];
-  assign descriptor[84:80] = lanes[4:0];
-  assign descriptor[79:64] = blocks[15:0];
-  assign descriptor[63:48] = columns[15:0];
-  assign descriptor[47:32] = rows[15:0];
-  assign descriptor[95] = mode[4];
-  assign descriptor[94] = \$4 [3];
-  assign descriptor[93] = \$4 [2];
-  assign descriptor[92:91] = \$4 [1:0];
-  assign \$24  = 32'd65280;
-  assign { \$25 [31:16], \$25 [7:0] } = 24'h000000;
-  assign \$25 [15:8] = mode[15:8];
 endmodule
 
 module \hbfp_core_8x8_mixed_n16_e10_d32.w (tkeep, tlast, tvalid, o__ready, tready, o__valid, errors, coming, drop, o__payload);
