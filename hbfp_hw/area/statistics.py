@@ -34,7 +34,7 @@ class Reports:
 
     def error(self, what: str) -> SynthesisError:
         """The error that a report is not what it must be."""
-        return SynthesisError(f"{what}; see {self._log}")
+        return SynthesisError(what, log=self._log)
 
     def json(self, name: str) -> Any:
         """Content of a JSON file."""

@@ -71,10 +71,10 @@ class Nextpnr:
             ]
             if too_little:
                 needs = ", ".join(dict.fromkeys(too_little))
-                raise DoesNotFit(f"The design does not fit {device}: {needs}; see {log}") from None
+                raise DoesNotFit(f"The design does not fit {device}: {needs}", log=log) from None
             if said := ERROR.search(text):
-                raise SynthesisError(f"nextpnr failed ({said[1]}); see {log}") from None
-            raise SynthesisError(str(error)) from None
+                raise SynthesisError(f"nextpnr failed ({said[1]})", log=log) from None
+            raise SynthesisError(error.message, log=error.log) from None
 
 
 def find_nextpnr(family: str) -> Nextpnr:
