@@ -25,7 +25,7 @@ FLOP = "$_DFF_P_"
 Cells = dict[str, int]
 
 
-class Reports:
+class YosysReports:
     """The reports in a folder, whose errors name the log of the run that wrote them."""
 
     def __init__(self, folder: Path, log: Path):
