@@ -1,4 +1,4 @@
-"""Where the vectors of each unit come from."""
+"""Vectors of every unit: a module for each group of similar units."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -21,14 +21,14 @@ UNIT_VECTORS = {
     "bf16_mac": "baselines.BF16MACVectors",
     "int8_mac": "baselines.INT8MACVectors",
 }
-"""For each unit a module of this package and its class."""
+"""Module in this package and class of each unit's vectors."""
 
 
 def vectors_of(description: Mapping[str, Any]) -> Vectors:
-    """The source of vectors for a design.
+    """Return the vectors for a design.
 
     Raises:
-        ValueError: The unit has none.
+        ValueError: Its unit has no vectors.
     """
     unit = description.get("unit")
     if unit not in UNIT_VECTORS:
