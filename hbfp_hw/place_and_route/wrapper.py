@@ -6,9 +6,8 @@ at most, so that no path of its own limits the clock.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from hbfp_hw.generation.design import clock_of
+from hbfp_hw.generation.description import DesignDescription, Port
 
 SHELL = "hbfp_fit_shell"
 """Name of the shell's module."""
@@ -17,19 +16,19 @@ UNIT = "unit"
 """Name of the design's instance in it."""
 
 
-def shell_verilog(description: dict[str, Any]) -> str:
+def shell_verilog(description: DesignDescription) -> str:
     """The shell of a design that is described as in its ``.json``.
 
     Its cost is a flop for each input bit; for each output bit two flops and a lookup table.
     """
-    clock = clock_of(description)
-    ports = [port for port in description["ports"] if port["name"] != clock]
-    inputs = [port for port in ports if port["direction"] == "in"]
-    outputs = [port for port in ports if port["direction"] == "out"]
+    clock = description.clock
+    ports = [port for port in description.ports if port.name != clock]
+    inputs = [port for port in ports if port.direction == "in"]
+    outputs = [port for port in ports if port.direction == "out"]
     connections = [*_slices("shifted", inputs), *_slices("out", outputs)]
     if clock is not None:
         connections.insert(0, f".{clock}(clk)")
-    last_in, last_out = (sum(port["width"] for port in side) - 1 for side in (inputs, outputs))
+    last_in, last_out = (sum(port.width for port in side) - 1 for side in (inputs, outputs))
     return f"""\
 module {SHELL}(input clk, input serial_in, output serial_out);
   reg [{last_in}:0] shifted;
@@ -42,15 +41,15 @@ module {SHELL}(input clk, input serial_in, output serial_out);
     taken <= out;
     folded <= {{folded, 1'b0}} ^ taken;
   end
-  {description["name"]} {UNIT}({", ".join(connections)});
+  {description.name} {UNIT}({", ".join(connections)});
 endmodule
 """
 
 
-def _slices(vector: str, ports: Sequence[dict[str, Any]]) -> list[str]:
+def _slices(vector: str, ports: Sequence[Port]) -> list[str]:
     connections = []
     offset = 0
     for port in ports:
-        connections.append(f".{port['name']}({vector}[{offset} +: {port['width']}])")
-        offset += port["width"]
+        connections.append(f".{port.name}({vector}[{offset} +: {port.width}])")
+        offset += port.width
     return connections

@@ -1,10 +1,10 @@
 """Where the vectors of each unit come from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
 from hbfp_hw.cosim.batch import Source
+from hbfp_hw.generation.description import DesignDescription
 
 SOURCES = {
     "convert": "convert.Convert",
@@ -24,17 +24,17 @@ SOURCES = {
 """For each unit a module of this package and its class."""
 
 
-def source_of(description: Mapping[str, Any]) -> Source:
+def source_of(description: DesignDescription) -> Source:
     """The source of vectors for a design.
 
     Raises:
         ValueError: The unit has none.
     """
-    unit = description.get("unit")
+    unit = description.unit
     if unit not in SOURCES:
         raise ValueError(f"Unit must be one of {', '.join(SOURCES)}, not {unit!r}")
     module, _, name = SOURCES[unit].partition(".")
-    make: Callable[[Mapping[str, Any]], Source] = getattr(
+    make: Callable[[DesignDescription], Source] = getattr(
         import_module(f"{__name__}.{module}"), name
     )
     return make(description)
