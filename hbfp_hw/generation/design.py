@@ -1,7 +1,7 @@
 """A generated design: Verilog text and its description."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from hbfp_hw.generation.description import DesignDescription
@@ -33,6 +33,9 @@ class Design:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Design":
-        """Return the design with this content, the inverse of :meth:`to_json`."""
-        description = DesignDescription.from_json(content["description"])
-        return cls(**{**content, "description": description})
+        """Return the design with this content, the inverse of :meth:`to_json`.
+
+        Other keys are ignored: a record of the design cache has some of its own.
+        """
+        given = {each.name: content[each.name] for each in fields(cls)}
+        return cls(**given | {"description": DesignDescription.from_json(given["description"])})
