@@ -18,9 +18,9 @@ from hbfp_hw.cosim.vectors import source_of
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
-from hbfp_hw.helpers.cache import run_folder
 from hbfp_hw.helpers.files import write_text
 from hbfp_hw.helpers.processes import POLL_SECONDS, ToolError, run_process
+from hbfp_hw.helpers.run_folder import run_folder
 from hbfp_hw.simulate.verilate import build_library
 
 
