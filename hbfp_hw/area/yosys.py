@@ -57,4 +57,4 @@ def run_yosys(
             poll=poll,
         )
     except ToolError as error:
-        raise SynthesisError(str(error)) from None
+        raise SynthesisError(error.message, log=error.log) from None

@@ -161,7 +161,7 @@ def _under_cocotb(design: Design, simulator: str, waves: Path | None) -> _Run:
                 poll=poll,
             )
             if not (folder / "status.txt").is_file():
-                raise ToolError(f"{design.name} on {simulator} broke down; see {log}")
+                raise ToolError(f"{design.name} on {simulator} broke down", log=log)
             if waves is not None:
                 shutil.move(folder / WAVES, waves)
         finally:
