@@ -18,7 +18,7 @@ from hbfp_hw.cosim.library import Words
 from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import unpack
-from hbfp_hw.helpers.words import figure_lines, in_words
+from hbfp_hw.helpers.display import figure_lines, in_words
 
 SHOWN_TRANSFERS = 16
 """Most transfers of a stream that are printed; all of them can be saved."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.rtl.fields import Field
 
 FieldArrays = Mapping[str, NDArray[Any]]
@@ -50,9 +51,9 @@ class Vectors(Protocol):
         """Draw ``count`` vectors: random ones and some of every corner class."""
 
 
-def stream_fields(description: Mapping[str, Any]) -> dict[str, Sequence[Field]]:
+def stream_fields(description: DesignDescription) -> dict[str, Sequence[Field]]:
     """Return the layout of the payloads of each of a design's streams."""
-    return {name: stream["fields"] for name, stream in description["streams"].items()}
+    return {name: stream.fields for name, stream in description.streams.items()}
 
 
 def count_classes(prefix: str, names: Sequence[str], drawn: NDArray[Any]) -> dict[str, int]:

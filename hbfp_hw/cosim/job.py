@@ -6,8 +6,8 @@ arrays of its differences (``.npz``).
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from hbfp_hw.cosim.compare import Tally
 from hbfp_hw.cosim.difference import Difference
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.helpers.files import write_text
 
 JOB = "job.json"
@@ -36,7 +37,7 @@ class CosimJob:
     """
 
     library: str
-    description: Mapping[str, Any]
+    description: DesignDescription
     tasks: list[list[int]]
     workers: int
     vectors: int
@@ -60,12 +61,15 @@ class CosimJob:
 
     def save(self, folder: Path) -> None:
         """Write the job to its file in ``folder``."""
-        write_text(folder / JOB, json.dumps(asdict(self)))
+        content = vars(self) | {"description": self.description.to_json()}
+        write_text(folder / JOB, json.dumps(content))
 
     @classmethod
     def load(cls, path: Path) -> "CosimJob":
         """Read a job from its file."""
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        description = DesignDescription.from_json(content.pop("description"))
+        return cls(**content, description=description)
 
 
 def write_progress(folder: Path, worker: int, vectors: int) -> None:

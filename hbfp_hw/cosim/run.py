@@ -15,8 +15,8 @@ from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
-from hbfp_hw.helpers.cache import run_folder
 from hbfp_hw.helpers.processes import POLL_SECONDS, ToolError, run_process
+from hbfp_hw.helpers.run_folder import run_folder
 from hbfp_hw.simulate.verilate import build_library
 
 
@@ -136,8 +136,8 @@ def _run(
     *,
     stop_at_first: bool,
 ) -> list[CosimResult]:
-    core = design.description.get("unit") == "core"
-    if options.stalls and not (core or design.description["streams"]):
+    core = design.description.unit == "core"
+    if options.stalls and not (core or design.description.streams):
         raise ValueError("Stalls must be 0 for a unit without handshakes")
     names = _constant_names(constants)
     if core and names:

@@ -22,7 +22,7 @@ KEPT = 4
 
 def check_share(job: CosimJob, worker: int, folder: Path) -> None:
     """Compare the share of one worker, and write its tallies."""
-    kind = CoreLibrary if job.description["unit"] == "core" else DesignLibrary
+    kind = CoreLibrary if job.description.unit == "core" else DesignLibrary
     library = kind(Path(job.library), job.description)
     vectors = vectors_of(job.description)
     done = 0

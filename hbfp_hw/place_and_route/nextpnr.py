@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hbfp_hw.area.yosys import SynthesisError
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import ToolError, run_process
-from hbfp_hw.helpers.result_cache import Poll
 from hbfp_hw.simulate.toolchain import SimulatorMissing, first_line
 
 RUN_PACKAGE = "import sys; from {module} import {run}; sys.exit({run}(sys.argv[1:]))"

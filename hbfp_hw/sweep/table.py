@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from hbfp_hw.helpers.words import NOTHING, in_words
+from hbfp_hw.helpers.display import NOTHING, in_words
 from hbfp_hw.sweep.figures import SHOWN
 from hbfp_hw.sweep.spec import SweepPoint
 from hbfp_hw.sweep.store import PointRecord

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.booster import Pass
+from hbfp_hw.core.register import Access
 from hbfp_hw.core.registers import (
     ADDRESS_BITS,
     DESCRIPTOR,
@@ -17,7 +18,6 @@ from hbfp_hw.core.registers import (
     REGISTERS,
     STREAM_ERRORS,
     WORD_BYTES,
-    Access,
 )
 from hbfp_hw.driver import (
     CompiledCore,
@@ -89,7 +89,7 @@ class CoreHunt:
 
     def __init__(self, design: Design, library: Path):
         self._design, self._library = design, library
-        given = design.description["parameters"]
+        given = design.description.parameters
         names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
         self._engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
 

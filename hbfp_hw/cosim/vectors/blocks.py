@@ -1,5 +1,6 @@
 """Random blocks in large numbers: of every corner class, and of random bits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ ANY = "any_block"
 """Class of the blocks that are not taken from the pool of corner classes."""
 
 
-def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
+def formats_of(parameters: Mapping[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
     """Return the formats of both operands; a unit with one format has it twice."""
     widths = parameters["mantissa_bits"]
     a, b = widths if isinstance(widths, list) else (widths, widths)
