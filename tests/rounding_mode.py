@@ -56,12 +56,11 @@ def golden() -> dict[str, Callable[[], object]]:
     from hbfp_hw import HBFPFormat, Rounding, convert, gemm
     from hbfp_hw.cycles.simulate import simulate
     from hbfp_hw.engine import Engine, Variant
-    from hbfp_hw.golden import native
+    from hbfp_hw.golden import Conversion, native
     from hbfp_hw.golden.native import Level, limit
 
     up: Any = Rounding["UP"]
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
-    options: dict[str, Any] = {"seed": 0, "step": None, "random_bits": 8}
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
 
     def by_numpy(call: Callable[[], object]) -> Callable[[], object]:
@@ -77,7 +76,7 @@ def golden() -> dict[str, Callable[[], object]]:
         known = native_convert.rounding_code
         native_convert.rounding_code = int
         try:
-            return native.convert(x, fmt, up, **options)
+            return native.convert(x, fmt, Conversion(up))
         finally:
             native_convert.rounding_code = known
 
@@ -91,8 +90,8 @@ def golden() -> dict[str, Callable[[], object]]:
     }
     calls |= {f"{name} by NumPy": by_numpy(call) for name, call in calls.items()}
     if native.level():
-        calls["native convert"] = lambda: native.convert(x, fmt, up, **options)
-        calls["native strips"] = lambda: native.convert_to_strips(x, fmt, up, **options)
+        calls["native convert"] = lambda: native.convert(x, fmt, Conversion(up))
+        calls["native packed"] = lambda: native.convert_packed(x, fmt, Conversion(up))
         calls["library"] = unknown_to_the_library
     return calls
 

@@ -12,7 +12,7 @@ from hbfp_hw.driver.parameters import Parameters
 from hbfp_hw.driver.transfers import Matrix, Plan, plan_product
 from hbfp_hw.driver.transport import Transport, TransportError
 from hbfp_hw.format import Rounding, check_integer
-from hbfp_hw.golden.convert import check_conversion
+from hbfp_hw.golden.conversion import Conversion
 
 CONSTANT = ("array", "block", "buffers", "bus", "limits")
 """Registers that say what a core is, and never change."""
@@ -150,7 +150,7 @@ class AsyncDriver:
                 is given beside the layer.
             CoreError: The core reports an error; all products that were started are lost.
         """
-        rounding = check_conversion(rounding, seed, self.parameters.random_bits)
+        rounding = Conversion(rounding, seed, self.parameters.random_bits).rounding
         mode = {"accumulate": int(c is not None)}
         given = Mode(rounding, bool(wide_x), bool(wide_w))
         if layer is None:

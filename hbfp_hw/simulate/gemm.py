@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
-from hbfp_hw.golden.convert import check_conversion, split
-from hbfp_hw.golden.gemm import check_operands, operand_w_seed
+from hbfp_hw.golden.conversion import Conversion, operand_w_seed
+from hbfp_hw.golden.convert import split
+from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.rtl import DotEngine
 from hbfp_hw.simulate.replay import Replay, replay
 from hbfp_hw.simulate.replay_job import Repeated
@@ -47,7 +48,7 @@ def gemm_on_dot_engine(
         The product, and the replay with its cycles.
     """
     check_operands(x, w, c)
-    rounding = check_conversion(rounding, seed, random_bits)
+    rounding = Conversion(rounding, seed, random_bits).rounding
     engine = DotEngine(fmt_x, fmt_w, rounding=rounding, random_bits=random_bits, pipeline=pipeline)
     design = cached_design(engine)
     rows, columns = x.shape[0], w.shape[1]

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from hbfp_hw.cosim.batch import Batch, Values, stream_fields
 from hbfp_hw.engine import MOST, Engine, Schedule, Variant
 from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
-from hbfp_hw.golden.convert import Blocks, convert, split
-from hbfp_hw.golden.gemm import multiply, operand_w_seed
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import operand_w_seed
+from hbfp_hw.golden.convert import convert, split
+from hbfp_hw.golden.gemm import multiply
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 
