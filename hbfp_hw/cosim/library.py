@@ -19,7 +19,7 @@ Words = NDArray[np.uint32]
 OUTCOMES = ("completed", "extra", "deadlock")
 
 
-class Run(NamedTuple):
+class BatchRun(NamedTuple):
     """One run, from the reset on.
 
     Members:
@@ -53,7 +53,7 @@ class _Field(Parameters):
     )
 
 
-class Library:
+class DesignLibrary:
     """A library of :func:`~hbfp_hw.simulate.verilate.build_library`.
 
     A design that hangs or breaks down takes the process with it, so this is for processes that
@@ -104,14 +104,14 @@ class Library:
         stalls: Mapping[str, NDArray[np.bool_]] | None = None,
         constants: Sequence[int] = (),
         idle: int = DEADLOCK_CYCLES,
-    ) -> Run:
+    ) -> BatchRun:
         """Send payloads through a design that was just reset.
 
         Parameters:
             inputs: Payloads of each input stream, shape (transfers, words).
             expected: Transfers to wait for, of each output stream.
             stalls: As of :func:`hbfp_hw.simulate.replay`.
-            constants: Values of the ports that the library holds constant.
+            constants: FieldArrays of the ports that the library holds constant.
             idle: Cycles without a transfer after which the design is dead-locked.
 
         Raises:
@@ -145,7 +145,7 @@ class Library:
             for name, stream in zip(self.streams, streams, strict=True)
             if name in results
         }
-        return Run(OUTCOMES[outcome], cycles.value, outputs)
+        return BatchRun(OUTCOMES[outcome], cycles.value, outputs)
 
 
 def _field(

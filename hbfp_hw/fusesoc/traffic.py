@@ -7,10 +7,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Values
-from hbfp_hw.cosim.vectors import source_of
-from hbfp_hw.cosim.vectors.array import Array
-from hbfp_hw.cosim.vectors.gemm import GEMM
+from hbfp_hw.cosim.batch import FieldArrays
+from hbfp_hw.cosim.vectors import vectors_of
+from hbfp_hw.cosim.vectors.array import ArrayVectors
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors
 from hbfp_hw.fusesoc.channels import Channel, Traffic, packed
 from hbfp_hw.fusesoc.core_traffic import core_traffic
 from hbfp_hw.fusesoc.products import draw_products
@@ -46,9 +46,9 @@ def traffic_of(description: Mapping[str, Any], transfers: int = TRANSFERS) -> Tr
         return core_traffic(description, rng)
     if unit == "array":
         return _array_traffic(description, rng)
-    source = source_of(description)
+    source = vectors_of(description)
     streams = description["streams"]
-    if isinstance(source, GEMM):
+    if isinstance(source, GEMMVectors):
         batch = draw_products(source, rng)
     else:
         widest = max(stream["payload_bits"] for stream in streams.values())
@@ -58,7 +58,7 @@ def traffic_of(description: Mapping[str, Any], transfers: int = TRANSFERS) -> Tr
     return Traffic([_stream(name, stream, fields[name]) for name, stream in streams.items()])
 
 
-def _stream(name: str, stream: Mapping[str, Any], fields: Values) -> Channel:
+def _stream(name: str, stream: Mapping[str, Any], fields: FieldArrays) -> Channel:
     """A channel of a design's stream."""
     given = dict(fields)
     if {"c", "first"} <= given.keys():
@@ -73,7 +73,7 @@ def _stream(name: str, stream: Mapping[str, Any], fields: Values) -> Channel:
     )
 
 
-class _SilentArray(Array):
+class _SilentArrayVectors(ArrayVectors):
     """Products of an array whose other inputs are unknown instead of random."""
 
     def noise(self, rng: Generator, port: str, cycles: int) -> dict[str, NDArray[Any]]:
@@ -87,7 +87,7 @@ class _SilentArray(Array):
 
 
 def _array_traffic(description: Mapping[str, Any], rng: Generator) -> Traffic:
-    source = _SilentArray(description)
+    source = _SilentArrayVectors(description)
     batch = source.draw(rng, PRODUCTS)
     widths = {port["name"]: port["width"] for port in description["ports"]}
     channels = []

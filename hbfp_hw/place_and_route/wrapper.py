@@ -1,8 +1,9 @@
-"""A shell of registers around a design, so that its wide ports need no pins.
+"""Wrapper of registers around a design, which reduces its ports to three pins.
 
-One pin shifts the inputs in, and one pin shifts out a fold of the outputs, in which every bit
-counts. Every port has a register on its other side. Between two registers of the shell is one XOR
-at most, so that no path of its own limits the clock.
+A design has more port bits than an FPGA package has pins. The wrapper shifts its inputs in through
+one pin, and shifts its outputs out through another, XORed into one shift register so that synthesis
+can remove none of them. Every port connects to a register, so every path of the design is timed
+between registers. The wrapper's own paths have at most one XOR and do not limit the clock.
 """
 
 from collections.abc import Sequence
@@ -10,17 +11,20 @@ from typing import Any
 
 from hbfp_hw.generation.design import clock_of
 
-SHELL = "hbfp_fit_shell"
-"""Name of the shell's module."""
+WRAPPER = "hbfp_fit_shell"
+"""Name of the wrapper's module. Yosys breaks ties by name: another name would move the figures."""
 
 UNIT = "unit"
-"""Name of the design's instance in it."""
+"""Name of the design's instance in the wrapper."""
 
 
-def shell_verilog(description: dict[str, Any]) -> str:
-    """The shell of a design that is described as in its ``.json``.
+def wrapper_verilog(description: dict[str, Any]) -> str:
+    """Return the Verilog of the wrapper of a design.
 
-    Its cost is a flop for each input bit; for each output bit two flops and a lookup table.
+    It costs one flop per input bit, and two flops and a lookup table per output bit.
+
+    Parameters:
+        description: The design's description, as in its ``.json``.
     """
     clock = clock_of(description)
     ports = [port for port in description["ports"] if port["name"] != clock]
@@ -31,7 +35,7 @@ def shell_verilog(description: dict[str, Any]) -> str:
         connections.insert(0, f".{clock}(clk)")
     last_in, last_out = (sum(port["width"] for port in side) - 1 for side in (inputs, outputs))
     return f"""\
-module {SHELL}(input clk, input serial_in, output serial_out);
+module {WRAPPER}(input clk, input serial_in, output serial_out);
   reg [{last_in}:0] shifted;
   wire [{last_out}:0] out;
   reg [{last_out}:0] taken;
@@ -48,6 +52,7 @@ endmodule
 
 
 def _slices(vector: str, ports: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the connections of ports to successive bits of a vector."""
     connections = []
     offset = 0
     for port in ports:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hbfp_hw.generation.design import Design
-from hbfp_hw.helpers.cache import run_folder
 from hbfp_hw.helpers.files import naming
 from hbfp_hw.helpers.processes import ToolError, run_process
+from hbfp_hw.helpers.run_folder import run_folder
 from hbfp_hw.simulate.cocotb_run import build_for_cocotb, check_simulator, run_cocotb
 from hbfp_hw.simulate.replay_job import Operands, ReplayJob
 from hbfp_hw.simulate.verilate import build_library, build_replay_program
@@ -161,7 +161,7 @@ def _under_cocotb(design: Design, simulator: str, waves: Path | None) -> _Run:
                 poll=poll,
             )
             if not (folder / "status.txt").is_file():
-                raise ToolError(f"{design.name} on {simulator} broke down; see {log}")
+                raise ToolError(f"{design.name} on {simulator} broke down", log=log)
             if waves is not None:
                 shutil.move(folder / WAVES, waves)
         finally:

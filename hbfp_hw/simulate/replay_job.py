@@ -157,8 +157,8 @@ class ReplayJob:
         if outcome == "extra":
             extra = ", ".join(s for s in self._sinks if done[s] > self._expected[s])
             raise ToolError(
-                f"{self.design.name} gave more outputs than expected on {extra}"
-                f" by cycle {cycles}; see {log}"
+                f"{self.design.name} gave more outputs than expected on {extra} by cycle {cycles}",
+                log=log,
             )
         waiting = []
         for name in self._streams:
@@ -166,8 +166,8 @@ class ReplayJob:
             if done[name] < want:
                 waiting.append(f"{name} ({done[name]} of {want} transferred)")
         raise ToolError(
-            f"{self.design.name} is dead-locked in cycle {cycles},"
-            f" waiting: {', '.join(waiting)}; see {log}"
+            f"{self.design.name} is dead-locked in cycle {cycles}, waiting: {', '.join(waiting)}",
+            log=log,
         )
 
     def outputs(self, folder: Path) -> dict[str, npt.NDArray[np.uint32]]:

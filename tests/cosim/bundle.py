@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cosim.library import Library, Run
+from hbfp_hw.cosim.library import BatchRun, DesignLibrary
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.payload import words_of
 
@@ -52,7 +52,7 @@ class Part:
     """One design of a compiled bundle, as if it were alone."""
 
     def __init__(self, path: Path, description: Mapping[str, Any], prefix: str):
-        self._library = Library(path, description)
+        self._library = DesignLibrary(path, description)
         self._prefix = prefix
         self.streams = {
             name.removeprefix(prefix): stream
@@ -70,7 +70,7 @@ class Part:
         *,
         stalls: Mapping[str, np.ndarray],
         **rest: Any,
-    ) -> Run:
+    ) -> BatchRun:
         nothing = {
             name: np.zeros((0, words_of(stream["payload_bits"])), np.uint32)
             for name, stream in self._library.streams.items()

@@ -10,9 +10,9 @@ from hbfp_hw.cosim import cosim
 from hbfp_hw.cosim.batch import Batch
 from hbfp_hw.cosim.compare import Comparison
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.vectors import SOURCES, source_of
-from hbfp_hw.cosim.vectors.core import Core as CoreSource
+from hbfp_hw.cosim.library import DesignLibrary
+from hbfp_hw.cosim.vectors import UNIT_VECTORS, vectors_of
+from hbfp_hw.cosim.vectors.core import CoreVectors
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
@@ -60,7 +60,7 @@ def library(designs: dict[str, Design]) -> tuple[Path, dict[str, Any]]:
 
 
 def test_every_unit_has_vectors() -> None:
-    assert set(SOURCES) == {*OPTIONS, "array", "core"} == set(UNITS)
+    assert set(UNIT_VECTORS) == {*OPTIONS, "array", "core"} == set(UNITS)
 
 
 @pytest.mark.full
@@ -69,7 +69,7 @@ def test_no_difference_in_any_class(
     unit: str, designs: dict[str, Design], library: tuple[Path, dict[str, Any]]
 ) -> None:
     description = designs[unit].description
-    source = source_of(description)
+    source = vectors_of(description)
     part: Any = Part(*library, f"{unit}_")
     count = 120 if unit == "gemm" else 4000
     for number, stalls in enumerate((0.0, STALLS)):
@@ -90,7 +90,7 @@ def test_no_difference_in_any_class(
 def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
     """Elements of every size, with spare bits and without, from any bit on."""
     rng = np.random.default_rng(11)
-    compiled = Library(*library)
+    compiled = DesignLibrary(*library)
     full = set()
     for _ in range(300):
         fields: list[Field] = []
@@ -141,7 +141,7 @@ def test_core() -> None:
         cosim(design, 1, constants={"a": 0})
 
 
-class Wrong(CoreSource):
+class Wrong(CoreVectors):
     """One bit of one result is expected to be another."""
 
     def draw(self, rng: np.random.Generator, count: int) -> Batch:

@@ -15,6 +15,7 @@ from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.verilog import describe, generate
 from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.helpers.package_hash import package_hash
 from hbfp_hw.rtl import Dot
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.simulate.suite import CASES
@@ -139,7 +140,7 @@ def test_package_that_was_edited_after_it_was_loaded(made, monkeypatch):
 def test_other_text_or_tools(made, monkeypatch, what):
     cached_design(Dot(FORMAT))
     if what == "text":
-        monkeypatch.setattr("hbfp_hw.generation.design_cache.PACKAGE.sha256", "other")
+        monkeypatch.setattr(package_hash(), "sha256", "other")
     else:
         monkeypatch.setattr(verilog, "version", lambda name: "9" if name == what else version(name))
     cached_design(Dot(FORMAT))

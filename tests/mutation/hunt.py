@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.library import DesignLibrary
 from hbfp_hw.cosim.vectors.gemm import Long
 from hbfp_hw.generation.design import Design
 from tests.cosim.bundle import Part
-from tests.cosim.vectors import Round, Vectors, trouble
+from tests.cosim.rounds import Round, Vectors, trouble
 from tests.mutation.apart import apart
 from tests.mutation.core import CoreHunt
 from tests.mutation.core_vectors import CoreVectors
@@ -33,7 +33,7 @@ class Hunt(Vectors):
 
         Parameters:
             mutants: Numbers of the mutants.
-            rounds: Counts of :meth:`~tests.cosim.vectors.Vectors.draw`.
+            rounds: Counts of :meth:`~tests.cosim.rounds.Vectors.draw`.
             seed: Seed of all rounds.
             timed: Whether a mutant that takes other cycles than the design is killed.
         """
@@ -62,7 +62,7 @@ def main(path: Path) -> None:
             fates |= hunter.fates(each["mutants"])
             continue
         where = library, each["streams"]
-        part = Part(*where, each["prefix"]) if each["prefix"] else Library(*where)
+        part = Part(*where, each["prefix"]) if each["prefix"] else DesignLibrary(*where)
         hunt = Hunt(part, each["description"])
         rounds = [count if isinstance(count, int) else Long(*count) for count in each["rounds"]]
         fates |= hunt.fates(each["mutants"], rounds, job["seed"], timed=not job["quick"])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import counts
+from hbfp_hw.cosim.batch import count_classes
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.convert import convert
@@ -80,6 +80,6 @@ def draw_blocks(
         np.concatenate([pool.exponents[:, 0], exponents]).take(picks)[:, np.newaxis],
     )
     names, numbers = np.unique(classes, return_inverse=True)
-    drawn = counts(prefix, names.tolist(), numbers[corners])
+    drawn = count_classes(prefix, names.tolist(), numbers[corners])
     every = {f"{prefix}{name}": 0 for name in block_classes(fmt)}
     return made, every | drawn | {f"{prefix}{ANY}": rest}

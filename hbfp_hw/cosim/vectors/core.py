@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hbfp_hw.cosim.core import engine_of
-from hbfp_hw.cosim.vectors.gemm import GEMM
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors
 
 
-class Core(GEMM):
+class CoreVectors(GEMMVectors):
     """Products and bad descriptors as of the engine; they reach the core as registers and packets.
 
     See :class:`hbfp_hw.cosim.core.CoreLibrary`.

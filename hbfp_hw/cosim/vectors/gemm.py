@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Values, stream_fields
+from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
 from hbfp_hw.engine import MOST, Engine, Schedule, Variant
 from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
 from hbfp_hw.golden.blocks import Blocks
@@ -58,7 +58,7 @@ class Long(NamedTuple):
     wide: bool = False
 
 
-class GEMM:
+class GEMMVectors:
     """Products of a few tiles and panels, some of them long ones, of every mode.
 
     Bad descriptors stand among them. Between chunks of K the results come back as start values:
@@ -77,7 +77,7 @@ class GEMM:
         self.bad = bad_fields(self.engine.block_size, self.engine.depth)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         bad = dict.fromkeys(self.bad, 0)
         drawn = dict.fromkeys(CLASSES, 0)
         made: list[Fields] = []
@@ -126,7 +126,7 @@ class GEMM:
         inputs = {name: streams.pop(name) for name in INPUTS}
         return Batch(inputs, streams, drawn, pieces)
 
-    def _close(self, descriptors: Values, status: Values) -> int:
+    def _close(self, descriptors: FieldArrays, status: FieldArrays) -> int:
         """Products whose tiles do more after their first block than the last tile before did.
 
         Only these could begin so early that their start values meet those of that tile.
@@ -226,7 +226,7 @@ class GEMM:
     def _matrix(
         self, rng: Generator, rows: int, length: int, scale: int, corners: HBFPFormat | None
     ) -> Floats:
-        """Values over a wide range, or blocks of a format of every class along the rows."""
+        """FieldArrays over a wide range, or blocks of a format of every class along the rows."""
         if corners is not None:
             count = -(-length // corners.block_size)
             values, _ = blocks(rng, corners, rows * count)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, counts, stream_fields
+from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
 from hbfp_hw.cosim.vectors.convert import draw_conversion
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
@@ -31,7 +31,7 @@ VECTORS = 1 << 14
 MINUS_ZERO = 1 << 31
 
 
-class FP32:
+class FP32Vectors:
     """Exact sums to round, and addends from far away to cancelling."""
 
     vector = "one sum and an addend"
@@ -42,7 +42,7 @@ class FP32:
         self.formats = formats_of(description["parameters"])
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         product, classes = exact_products(rng, count, *self.formats)
         value = product.round()
         addend = near_pairs(rng, value)
@@ -53,11 +53,11 @@ class FP32:
             "addend": bits(addend),
         }
         expected = {"value": bits(value), "total": bits(add(value, addend))}
-        drawn = counts("", product_classes(*self.formats), classes)
+        drawn = count_classes("", product_classes(*self.formats), classes)
         return Batch({"i": inputs}, {"o": expected}, drawn | {"nan": int(product.nan.sum())})
 
 
-class Accumulate:
+class AccumulateVectors:
     """Exact sums, added up in runs of random length from start values of every class."""
 
     vector = "one exact sum, of which several are added up"
@@ -68,15 +68,15 @@ class Accumulate:
         self.formats = formats_of(description["parameters"])
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         products, classes = exact_products(rng, count, *self.formats)
         payload = {"sum": products.sums, "exponent": products.exponents, "nan": products.nan}
-        drawn = counts("", product_classes(*self.formats), classes)
+        drawn = count_classes("", product_classes(*self.formats), classes)
         drawn["nan"] = int(products.nan.sum())
         return _batch(rng, {"i": payload}, products.round(), drawn)
 
 
-class DotEngine:
+class DotEngineVectors:
     """Pairs of blocks of FP32 values, added up in runs of random length."""
 
     vector = "one pair of blocks, of which several are added up"
@@ -88,7 +88,7 @@ class DotEngine:
         self.parameters = description["parameters"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         inputs, operands = {}, []
         drawn: dict[str, int] = {}
         for name, fmt in zip("ab", self.formats, strict=True):
@@ -98,7 +98,7 @@ class DotEngine:
         return _batch(rng, inputs, dot(*operands).round()[:, 0], drawn)
 
 
-class PE:
+class PEVectors:
     """Pairs of blocks of all pairs of widths, added up in runs of random length."""
 
     vector = "one pair of blocks, of which several are added up"
@@ -112,7 +112,7 @@ class PE:
         self.signs = given["sign_magnitude"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         drawn: dict[str, int] = {}
         operands = []
         wide = (rng.integers(0, 2, (2, count)) == 1) & (self.variant is not Variant.NARROW)
