@@ -65,7 +65,7 @@ class Product:
         design = cached_design(Core(how.pop("engine"), random_bits=self.random_bits))
         with CompiledCore(design, timeout=timeout, waves=waves) as core:
             started = time.monotonic()
-            driver = Driver(core, design.description["parameters"])
+            driver = Driver(core, design.description.parameters)
             product = driver.start(
                 *(self.x, self.w, self.c), **how, rounding=self.rounding, seed=self.seed
             )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.rtl.fields import Field
 
 FieldArrays = Mapping[str, NDArray[Any]]
@@ -49,9 +50,9 @@ class Vectors(Protocol):
         """Random vectors, and those of every corner class."""
 
 
-def stream_fields(description: Mapping[str, Any]) -> dict[str, Sequence[Field]]:
+def stream_fields(description: DesignDescription) -> dict[str, Sequence[Field]]:
     """Layouts of the payloads of a design's streams."""
-    return {name: stream["fields"] for name, stream in description["streams"].items()}
+    return {name: stream.fields for name, stream in description.streams.items()}
 
 
 def count_classes(prefix: str, names: Sequence[str], drawn: NDArray[Any]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from hbfp_hw.driver import AsyncDriver, CompiledCore, CoreParameters, TransportE
 from hbfp_hw.driver.driver import run_to_end
 from hbfp_hw.driver.transfers import item_bytes, padded_items
 from hbfp_hw.engine import Engine
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.payload import pack, unpack
 from hbfp_hw.generation.verilog import describe
@@ -28,9 +29,9 @@ SIZES = ("rows", "columns", "blocks", "lanes", "chunk", "seed")
 BAD = REGISTERS["error"].pack(descriptor=1)
 
 
-def engine_of(description: Mapping[str, Any]) -> tuple[Engine, dict[str, Any]]:
+def engine_of(description: DesignDescription) -> tuple[Engine, DesignDescription]:
     """The engine in a core, and its description as a design of its own."""
-    given = CoreParameters.from_description(description["parameters"])
+    given = CoreParameters.from_description(description.parameters)
     return given.engine, describe(GEMM(given.engine, random_bits=given.random_bits))
 
 
@@ -45,11 +46,11 @@ class CoreLibrary:
         description: Description of the core.
     """
 
-    def __init__(self, path: Path, description: Mapping[str, Any]):
+    def __init__(self, path: Path, description: DesignDescription):
         self._engine, engine = engine_of(description)
         self._path = path
-        self._design = Design(description["name"], "", dict(description), "")
-        self.streams: dict[str, dict[str, Any]] = engine["streams"]
+        self._design = Design(description.name, "", description, "")
+        self.streams = engine.streams
 
     def pack(
         self, stream: str, fields: Sequence[Field], values: Mapping[str, NDArray[Any]]
@@ -89,7 +90,7 @@ class _CoreSession:
     """One run: descriptors in order, each with its operands."""
 
     def __init__(self, library: CoreLibrary, engine: Engine, core: CompiledCore):
-        self._fields = {name: stream["fields"] for name, stream in library.streams.items()}
+        self._fields = {name: stream.fields for name, stream in library.streams.items()}
         self._engine, self._core = engine, core
         self._running: deque[_RunningProduct] = deque()
         self._status: dict[int, int] = {}

@@ -126,8 +126,8 @@ def _run(
     check_integer("Threads", threads, 1, 1024)
     if not 0 <= stalls < 1:
         raise ValueError(f"Stalls must be a probability below 1, not {stalls!r}")
-    core = design.description.get("unit") == "core"
-    if stalls and not (core or design.description["streams"]):
+    core = design.description.unit == "core"
+    if stalls and not (core or design.description.streams):
         raise ValueError("Stalls must be 0 for a unit without handshakes")
     names = list(constants[0]) if constants else []
     for each in constants:
@@ -145,7 +145,7 @@ def _run(
     build_seconds = time.monotonic() - started
     job = {
         "library": str(library),
-        "description": design.description,
+        "description": design.description.to_json(),
         "tasks": [[int(each[name]) for name in names] for each in constants],
         "share_tasks": 1 if len(constants) == 1 else threads,
         "share_batches": threads if len(constants) == 1 else 1,

@@ -75,7 +75,7 @@ def gemm_on_array(
         "wide_w": wide_w,
         "accumulate": c is not None,
     }
-    fields = design.description["streams"]["i_descriptor"]["fields"]
+    fields = design.description.streams["i_descriptor"].fields
     results = len(schedule.result_rows()[0])
     chunks = len(schedule.chunks)
 

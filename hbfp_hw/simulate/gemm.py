@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.conversion import Conversion, operand_w_seed
@@ -99,7 +100,7 @@ def gemm_on_dot_engine(
     return run.outputs["o"].view(np.float32).reshape(rows, columns), run
 
 
-def _pack(description: dict[str, Any], stream: str, **values: Any) -> NDArray[np.uint32]:
+def _pack(description: DesignDescription, stream: str, **values: Any) -> NDArray[np.uint32]:
     """Payloads of one stream from those of the values that it has."""
-    fields = description["streams"][stream]["fields"]
+    fields = description.streams[stream].fields
     return pack(fields, {field["name"]: values[field["name"]] for field in fields})

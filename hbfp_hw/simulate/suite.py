@@ -157,6 +157,6 @@ def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> Tes
         simulator,
         expected=TESTS[case.unit],
         results_dir=results,
-        parameters={"design": design.description, "count": case.count},
+        parameters={"design": design.description.to_json(), "count": case.count},
         seed=seed,
     )

@@ -32,7 +32,7 @@ def test_random_products(design, pauses):
     assert {product.x.shape[1] % ENGINE.block_size for product in products} == {0, 1, 2, 3}
     calls = []
     with CompiledCore(design, pauses=pauses, seed=1) as core:
-        driver = Driver(core, design.description["parameters"])
+        driver = Driver(core, design.description.parameters)
         for first in range(0, len(products), 12):  # more than the queue and the engine take
             queued = products[first : first + 12]
             started = [driver.start(*p[:3], **p.options) for p in queued]

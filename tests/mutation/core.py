@@ -89,7 +89,7 @@ class CoreHunt:
 
     def __init__(self, design: Design, library: Path):
         self._design, self._library = design, library
-        given = design.description["parameters"]
+        given = design.description.parameters
         names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
         self._engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
 

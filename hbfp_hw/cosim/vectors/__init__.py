@@ -1,10 +1,10 @@
 """Where the vectors of each unit come from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
 from hbfp_hw.cosim.batch import Vectors
+from hbfp_hw.generation.description import DesignDescription
 
 UNIT_VECTORS = {
     "convert": "convert.ConvertVectors",
@@ -24,17 +24,17 @@ UNIT_VECTORS = {
 """For each unit a module of this package and its class."""
 
 
-def vectors_of(description: Mapping[str, Any]) -> Vectors:
+def vectors_of(description: DesignDescription) -> Vectors:
     """The source of vectors for a design.
 
     Raises:
         ValueError: The unit has none.
     """
-    unit = description.get("unit")
+    unit = description.unit
     if unit not in UNIT_VECTORS:
         raise ValueError(f"Unit must be one of {', '.join(UNIT_VECTORS)}, not {unit!r}")
     module, _, name = UNIT_VECTORS[unit].partition(".")
-    make: Callable[[Mapping[str, Any]], Vectors] = getattr(
+    make: Callable[[DesignDescription], Vectors] = getattr(
         import_module(f"{__name__}.{module}"), name
     )
     return make(description)

@@ -1,6 +1,5 @@
 """Vectors of the array, whose edges are driven as its neighbours in an engine would."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from hbfp_hw.cosim.batch import Batch, FieldArrays, count_classes
 from hbfp_hw.cosim.vectors.sums import draw_mixed
 from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.accumulate import accumulate
 from hbfp_hw.rtl.cell import LOW_BITS, CellFormat
 from hbfp_hw.rtl.fields import Field, fields_of
@@ -37,8 +37,8 @@ class ArrayVectors:
     vector = "one product, an element in every cell"
     vectors = 512
 
-    def __init__(self, description: Mapping[str, Any]):
-        given = description["parameters"]
+    def __init__(self, description: DesignDescription):
+        given = description.parameters
         self.variant = Variant(given["variant"])
         self.rows, self.columns = given["rows"], given["columns"]
         self.format = CellFormat(self.variant, given["block_size"], given["exponent_bits"])

@@ -1,6 +1,5 @@
 """Vectors of the baselines."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
 from hbfp_hw.golden.fp32_mac import fp32_mac
 from hbfp_hw.golden.int8_mac import int8_mac
@@ -21,9 +21,9 @@ class FP32MACVectors:
     vectors = 1 << 13
     factor_bits = 32
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.parameters = description["parameters"]
+        self.parameters = description.parameters
         self.bits = 32
 
     def draw(self, rng: Generator, count: int) -> Batch:
@@ -43,7 +43,7 @@ class BF16MACVectors(FP32MACVectors):
 
     factor_bits = 16
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         super().__init__(description)
         self.wide = self.parameters["accumulate"] == Accumulation.FP32
         self.bits = 32 if self.wide else 16
@@ -61,9 +61,9 @@ class INT8MACVectors:
     vector = "the factors of every lane and an addend"
     vectors = 1 << 14
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.lanes = description["parameters"]["lanes"]
+        self.lanes = description.parameters["lanes"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Vectors`."""

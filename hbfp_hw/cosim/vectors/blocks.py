@@ -1,5 +1,6 @@
 """Blocks in great number: of every corner class, and of any bits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ ANY = "any_block"
 """Class of blocks whose mantissas are all random."""
 
 
-def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
+def formats_of(parameters: Mapping[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
     """Formats of both operands of a unit; the same one twice if it has one."""
     widths = parameters["mantissa_bits"]
     a, b = widths if isinstance(widths, list) else (widths, widths)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import formats_of
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.convert import convert
 from hbfp_hw.sim.stimulus import block_classes, blocks
@@ -86,9 +87,9 @@ class ConvertVectors:
     vector = "one block"
     vectors = 1 << 14
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.parameters = description["parameters"]
+        self.parameters = description.parameters
         fmt, _ = formats_of(self.parameters)
         self.formats = [fmt]
         if narrow := self.parameters["narrow_bits"]:

@@ -1,10 +1,8 @@
 """Vectors of the core: those of its engine."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from hbfp_hw.cosim.core import engine_of
 from hbfp_hw.cosim.vectors.gemm import GEMMVectors
+from hbfp_hw.generation.description import DesignDescription
 
 
 class CoreVectors(GEMMVectors):
@@ -13,5 +11,5 @@ class CoreVectors(GEMMVectors):
     See :class:`hbfp_hw.cosim.core.CoreLibrary`.
     """
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         super().__init__(engine_of(description)[1])

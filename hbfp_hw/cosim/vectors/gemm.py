@@ -1,6 +1,6 @@
 """Vectors of the GEMM engine: products one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
 from hbfp_hw.engine import MOST, Engine, Schedule, Variant
 from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.conversion import operand_w_seed
 from hbfp_hw.golden.convert import convert, split
@@ -68,9 +69,9 @@ class GEMMVectors:
     vector = "one product"
     vectors = 8
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        given = description["parameters"]
+        given = description.parameters
         names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
         self.engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
         self.random_bits = given["random_bits"]

@@ -1,12 +1,12 @@
 """Vectors of the units that take pairs of blocks: dot and mac."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from numpy.random import Generator
 
 from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.mac import multiply_add
@@ -19,10 +19,10 @@ class DotVectors:
 
     vector = "one pair of blocks"
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
-        self.signs = description["parameters"]["sign_magnitude"]
+        self.formats = formats_of(description.parameters)
+        self.signs = description.parameters["sign_magnitude"]
         # A few megabytes of mantissas: so many that drawing the pool takes little of the time.
         self.vectors = min(1 << 17, max(256, (1 << 22) // self.formats[0].block_size))
 

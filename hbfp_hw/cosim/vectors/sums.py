@@ -1,6 +1,5 @@
 """Vectors of the units that round and add up: fp32, accumulate, dot_engine and pe."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
 from hbfp_hw.cosim.vectors.convert import draw_conversion
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
@@ -37,9 +37,9 @@ class FP32Vectors:
     vector = "one sum and an addend"
     vectors = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
+        self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
@@ -63,9 +63,9 @@ class AccumulateVectors:
     vector = "one exact sum, of which several are added up"
     vectors = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
+        self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
@@ -82,10 +82,10 @@ class DotEngineVectors:
     vector = "one pair of blocks, of which several are added up"
     vectors = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
-        self.parameters = description["parameters"]
+        self.formats = formats_of(description.parameters)
+        self.parameters = description.parameters
 
     def draw(self, rng: Generator, count: int) -> Batch:
         """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
@@ -104,9 +104,9 @@ class PEVectors:
     vector = "one pair of blocks, of which several are added up"
     vectors = VECTORS // 4
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        given = description["parameters"]
+        given = description.parameters
         self.variant = Variant(given["variant"])
         self.sizes = given["block_size"], given["exponent_bits"]
         self.signs = given["sign_magnitude"]
