@@ -138,7 +138,7 @@ class Product:
         design = cached_design(Core(self.engine, random_bits=self.conversion.random_bits))
         with CompiledCore(design, timeout=options.timeout, waves=options.waves) as core:
             started = time.monotonic()
-            driver = Driver(core, design.description["parameters"])
+            driver = Driver(core, design.description.parameters)
             product = driver.start(
                 self.x,
                 self.w,

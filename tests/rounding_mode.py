@@ -134,8 +134,8 @@ def hardware() -> dict[str, Callable[[], object]]:
 
     from hbfp_hw import HBFPFormat, Rounding
     from hbfp_hw.booster.mode import Mode
-    from hbfp_hw.cosim.vectors import source_of
-    from hbfp_hw.driver import AsyncDriver, Parameters
+    from hbfp_hw.cosim.vectors import vectors_of
+    from hbfp_hw.driver import AsyncDriver, CoreParameters
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.explore.prediction import Gaussian, noise, uniform_noise
     from hbfp_hw.generation.verilog import generate
@@ -151,12 +151,12 @@ def hardware() -> dict[str, Callable[[], object]]:
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
     lane = {"random_bits": 8, "narrow_bits": None, "sign_magnitude": False}
-    parameters = Parameters(engine, 8, 32, 8, 2, 4)
+    parameters = CoreParameters(engine, 8, 32, 8, 2, 4)
     rng = np.random.default_rng(0)
 
     def cosim(unit: str) -> Callable[[], object]:
         (path, *_) = sorted(Path("rtl_out").glob(f"hbfp_{unit}_*.json"))
-        source = source_of(json.loads(path.read_text()))
+        source = vectors_of(json.loads(path.read_text()))
         return lambda: [source.draw(rng, 50) for _ in range(4)]
 
     driver = AsyncDriver(None, parameters)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Reports
+from hbfp_hw.area.statistics import FLOP, TRANSISTORS, YosysReports
 
 PARTS = ("multipliers", "tree", "exponent", "normalise", "accumulate", "convert")
 """Parts of a data path: names of instances, which a suffix may follow (``convert_a``)."""
@@ -20,7 +20,9 @@ def part_of(path: tuple[str, ...]) -> str:
     return "other"
 
 
-def break_down(reports: Reports, top: str, root: str, flat: Mapping[str, int]) -> dict[str, int]:
+def break_down(
+    reports: YosysReports, top: str, root: str, flat: Mapping[str, int]
+) -> dict[str, int]:
     """Transistors of each part of a design, which add up to those of the flat design.
 
     Each module is synthesised by itself. What that adds to the flat design, or takes from it, is
@@ -59,7 +61,7 @@ def break_down(reports: Reports, top: str, root: str, flat: Mapping[str, int]) -
     }
 
 
-def _instances(reports: Reports) -> dict[str, dict[str, str]]:
+def _instances(reports: YosysReports) -> dict[str, dict[str, str]]:
     """The modules in each module, by the names of their instances."""
     return {
         module: {name: cell["type"] for name, cell in content["cells"].items()}

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hbfp_hw.area.scripts import FPGA, FPGA_SYNTHESIS
-from hbfp_hw.area.source import Source
-from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.source import VerilogSource
+from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 RESOURCES = {
     "ecp5": {
@@ -36,7 +37,7 @@ def check_family(family: str) -> None:
 
 
 def measure_fpga(
-    source: Source,
+    source: VerilogSource,
     family: str,
     *,
     cached: bool = True,
@@ -55,19 +56,19 @@ def measure_fpga(
     def make(folder: Path, log: Path) -> Record:
         write_text(folder / "design.v", source.verilog)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
-        return _read(Reports(folder, log), source.top, family)
+        return _read(YosysReports(folder, log), source.top, family)
 
     key = (source.sha256, script, yosys_version())
     return cached_result(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
 
 
-def _read(reports: Reports, top: str, family: str) -> Record:
+def _read(reports: YosysReports, top: str, family: str) -> Record:
     cells = reports.cells(reports.modules("fpga.json").get(top, {}))
     return {"family": family, **count_resources(reports, cells, RESOURCES[family]), "cells": cells}
 
 
 def count_resources(
-    reports: Reports, cells: Mapping[str, int], resources: Mapping[str, str]
+    reports: YosysReports, cells: Mapping[str, int], resources: Mapping[str, str]
 ) -> dict[str, int]:
     """Cells of each resource, which has a pattern for their types; there may be no others."""
     counts = dict.fromkeys(resources, 0)

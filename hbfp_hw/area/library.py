@@ -7,10 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from hbfp_hw.area.scripts import PROBE, PROBE_VERILOG
-from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import SynthesisError, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 DEFAULT = "cells.lib"
 """Name of the library in the package."""
@@ -61,7 +62,7 @@ def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = 
         write_text(folder / "probe.v", PROBE_VERILOG)
         try:
             run_yosys(PROBE, folder, log, timeout=PROBE_SECONDS, poll=poll)
-            return _read_probe(Reports(folder, log))
+            return _read_probe(YosysReports(folder, log))
         except SynthesisError:
             raise ValueError(
                 "Liberty file must have an inverter, a 2-input NAND and a D flip-flop, "
@@ -73,7 +74,7 @@ def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = 
     return Library(DEFAULT if path is None else path.name, content, record["nand_area"])
 
 
-def _read_probe(reports: Reports) -> Record:
+def _read_probe(reports: YosysReports) -> Record:
     modules = reports.modules("probe.json")
     areas = {}
     for name in ("nand2", "flop"):

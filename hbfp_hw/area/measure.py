@@ -10,11 +10,11 @@ from hbfp_hw.area.fpga import check_family, measure_fpga
 from hbfp_hw.area.library import Library, load_library
 from hbfp_hw.area.result import AreaResult, lanes, macs_per_cycle
 from hbfp_hw.area.scripts import SYNTHESIS, script_hash
-from hbfp_hw.area.source import Source
+from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import TIMEOUT, SynthesisError
 from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.helpers.result_cache import Poll
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
 
 
@@ -107,7 +107,7 @@ def _measure(
     timeout: float,
     poll: Poll,
 ) -> AreaResult:
-    source = Source.of_unit(unit, cached=cached, poll=poll)
+    source = VerilogSource.of_unit(unit, cached=cached, poll=poll)
     figures, earlier = synthesise(
         source, library, root=unit.unit, cached=cached, timeout=timeout, poll=poll
     )

@@ -25,7 +25,7 @@ FLOP = "$_DFF_P_"
 Cells = dict[str, int]
 
 
-class Reports:
+class YosysReports:
     """The reports in a folder, whose errors name the log of the run that wrote them."""
 
     def __init__(self, folder: Path, log: Path):
@@ -34,7 +34,7 @@ class Reports:
 
     def error(self, what: str) -> SynthesisError:
         """The error that a report is not what it must be."""
-        return SynthesisError(f"{what}; see {self._log}")
+        return SynthesisError(what, log=self._log)
 
     def json(self, name: str) -> Any:
         """Content of a JSON file."""

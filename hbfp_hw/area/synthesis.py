@@ -6,15 +6,16 @@ from pathlib import Path
 from hbfp_hw.area.breakdown import break_down
 from hbfp_hw.area.library import Library
 from hbfp_hw.area.scripts import SYNTHESIS
-from hbfp_hw.area.source import Source
-from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Reports
+from hbfp_hw.area.source import VerilogSource
+from hbfp_hw.area.statistics import FLOP, TRANSISTORS, YosysReports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 
 def synthesise(
-    source: Source,
+    source: VerilogSource,
     library: Library,
     *,
     root: str = "",
@@ -45,14 +46,14 @@ def synthesise(
         write_text(folder / "design.v", source.verilog)
         (folder / "cells.lib").write_bytes(library.content)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
-        record = read_synthesis(Reports(folder, log), source.top, root)
+        record = read_synthesis(YosysReports(folder, log), source.top, root)
         return record | {"seconds": round(time.monotonic() - started, 3)}
 
     key = (source.sha256, script, root, library.sha256, yosys_version())
     return cached_result(source.top, key, make, cached=cached, poll=poll)
 
 
-def read_synthesis(reports: Reports, top: str, root: str) -> Record:
+def read_synthesis(reports: YosysReports, top: str, root: str) -> Record:
     """The figures that a run of the script left in its folder."""
     flat = reports.modules("flat.json").get(top, {})
     cells = reports.cells(flat, known=TRANSISTORS)

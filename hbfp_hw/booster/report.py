@@ -41,8 +41,8 @@ def describe(workload: Workload) -> dict[str, Any]:
         "run": {
             "macs": int(workload.macs.sum()) * workload.steps * workload.schedule.epochs,
             "cycles": workload.cycles,
-            "speedup_hbfp6": workload.speedup_wide,
-            "speedup_fp32": workload.speedup_single,
+            "speedup_hbfp6": workload.speedup_hbfp6,
+            "speedup_fp32": workload.speedup_fp32,
             "busy_speedup_hbfp6": engine.variant.passes(True, True) / workload.passes,
             "busy_speedup_fp32": 1 / workload.passes,
         },

@@ -26,7 +26,7 @@ CALLS_AT_ONCE = 64
 
 
 @dataclass
-class Stage:
+class CurrentWidths:
     """The formats of one layer in the current epoch; the schedule changes it with the epoch.
 
     Members:
@@ -87,8 +87,8 @@ class BoosterSchedule:
         check_integer("Rank", rank, 0, MOST_RANKS - 1)
         self.rank = int(rank)
         self._epoch = 0
-        self._stages = [Stage(False, (FP32,) * 3) for _ in range(self.layers)]
-        self._set_stages()
+        self._current = [CurrentWidths(False, (FP32,) * 3) for _ in range(self.layers)]
+        self._set_widths()
         self._calls = [0] * self.layers
         numbers = np.arange(self.layers * len(Pass)).reshape(self.layers, -1)
         self._keys, _ = mix(self.seed, numbers)
@@ -154,9 +154,9 @@ class BoosterSchedule:
         """
         check_integer("Epoch", self._epoch + 1, 0, self.epochs)
         self._epoch += 1
-        self._set_stages()
+        self._set_widths()
 
-    def stage(self, layer: int) -> Stage:
+    def current_widths(self, layer: int) -> CurrentWidths:
         """Return the formats of a layer in the current epoch, as one object that follows it.
 
         Raises:
@@ -164,12 +164,12 @@ class BoosterSchedule:
             ValueError: There is no such layer.
         """
         check_integer("Layer", layer, 0, self.layers - 1)
-        return self._stages[layer]
+        return self._current[layer]
 
-    def _set_stages(self) -> None:
+    def _set_widths(self) -> None:
         table = self.mantissa_bits[:, min(self._epoch, self.epochs - 1)].tolist()
-        for stage, widths in zip(self._stages, table, strict=True):
-            stage.converts, stage.widths = widths[0] != FP32, tuple(widths)
+        for current, widths in zip(self._current, table, strict=True):
+            current.converts, current.widths = widths[0] != FP32, tuple(widths)
 
     def format(self, layer: int, role: Role, epoch: int | None = None) -> HBFPFormat | None:
         """Format of a tensor; None is FP32.
@@ -285,7 +285,7 @@ class BoosterSchedule:
         for number in calls:
             check_integer("Calls", number, 0, MOST_CALLS)
         self._epoch, self._calls = int(state["epoch"]), [int(number) for number in calls]
-        self._set_stages()
+        self._set_widths()
 
 
 _COLUMNS = {role: column for column, role in enumerate(Role)}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hbfp_hw.booster.networks import Product
+from hbfp_hw.booster.networks import LayerProduct
 from hbfp_hw.cycles import simulate_timing
 from hbfp_hw.engine import MOST, Engine
 
@@ -46,12 +46,12 @@ class Timer:
         self._most_length = _whole(MOST, engine.depth) * engine.block_size
         self._known: dict[tuple[int, int, int, int, bool], Timing] = {}
 
-    def parts(self, product: Product) -> int:
+    def parts(self, product: LayerProduct) -> int:
         """Descriptors that one product of the shape takes."""
         cuts = self._cuts(product)
         return len(cuts[0]) * len(cuts[1]) * len(cuts[2])
 
-    def time(self, product: Product, *, wide_x: bool, wide_w: bool) -> Timing:
+    def time(self, product: LayerProduct, *, wide_x: bool, wide_w: bool) -> Timing:
         """Time all products of a shape.
 
         Parameters:
@@ -67,7 +67,7 @@ class Timer:
         ]
         return total(parts, product.count)
 
-    def _cuts(self, product: Product) -> tuple[list[int], list[int], list[int]]:
+    def _cuts(self, product: LayerProduct) -> tuple[list[int], list[int], list[int]]:
         return (
             _cut(product.rows, self._most_rows),
             _cut(product.length, self._most_length),

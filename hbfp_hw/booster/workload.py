@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.booster.mode import Mode
-from hbfp_hw.booster.networks import Network, Product
+from hbfp_hw.booster.networks import LayerProduct, Network
 from hbfp_hw.booster.presets import preset_table
 from hbfp_hw.booster.roles import Pass
 from hbfp_hw.booster.schedule import BoosterSchedule
@@ -17,7 +17,7 @@ from hbfp_hw.engine import Engine
 
 
 @dataclass(frozen=True)
-class Item:
+class LayerPass:
     """One pass of one layer in a training step.
 
     Members:
@@ -30,7 +30,7 @@ class Item:
 
     layer: str
     kind: Pass
-    product: Product
+    product: LayerProduct
     parts: int
     modes: tuple[Mode, ...]
     timings: tuple[Timing, ...]
@@ -59,8 +59,8 @@ class Workload:
         network, schedule, engine, batch: What it is made of.
         items: Passes of all layers in the order of the forward pass.
         phases: Different epochs, in the order in which they come first.
-        wide_cycles: Cycles of a training step with 6 bits everywhere, on the same engine.
-        single_cycles: Cycles of a training step of an array that takes every block in one pass, as
+        hbfp6_cycles: Cycles of a training step with 6 bits everywhere, on the same engine.
+        fp32_cycles: Cycles of a training step of an array that takes every block in one pass, as
             one of as many FP32 multiply-adds would.
     """
 
@@ -68,10 +68,10 @@ class Workload:
     schedule: BoosterSchedule
     engine: Engine
     batch: int
-    items: tuple[Item, ...]
+    items: tuple[LayerPass, ...]
     phases: tuple[Phase, ...]
-    wide_cycles: int
-    single_cycles: int
+    hbfp6_cycles: int
+    fp32_cycles: int
 
     @property
     def steps(self) -> int:
@@ -120,14 +120,14 @@ class Workload:
         return self.steps * sum(phase.epochs * phase.step.cycles for phase in self.phases)
 
     @property
-    def speedup_wide(self) -> float:
+    def speedup_hbfp6(self) -> float:
         """How many times faster the run is than with 6 bits everywhere on the same engine."""
-        return self.steps * self.schedule.epochs * self.wide_cycles / self.cycles
+        return self.steps * self.schedule.epochs * self.hbfp6_cycles / self.cycles
 
     @property
-    def speedup_single(self) -> float:
+    def speedup_fp32(self) -> float:
         """How many times faster the run is than on an FP32 array with as many multiply-adds."""
-        return self.steps * self.schedule.epochs * self.single_cycles / self.cycles
+        return self.steps * self.schedule.epochs * self.fp32_cycles / self.cycles
 
 
 def make_schedule(
@@ -201,16 +201,16 @@ def make_workload(
     ]
     firsts, epochs = _phases(schedule)
     timer = Timer(engine)
-    items: list[Item] = []
-    wide_cycles = single_cycles = 0
+    items: list[LayerPass] = []
+    hbfp6_cycles = fp32_cycles = 0
     for done, (number, kind, product) in enumerate(products):
         progress(done, len(products))
         modes = [schedule.mode(number, kind, first) for first in firsts]
         timings = [timer.time(product, wide_x=mode.wide_x, wide_w=mode.wide_w) for mode in modes]
-        wide_cycles += timer.time(product, wide_x=True, wide_w=True).cycles
-        single_cycles += timer.time(product, wide_x=False, wide_w=False).cycles
+        hbfp6_cycles += timer.time(product, wide_x=True, wide_w=True).cycles
+        fp32_cycles += timer.time(product, wide_x=False, wide_w=False).cycles
         items.append(
-            Item(
+            LayerPass(
                 layer=network.layers[number].name,
                 kind=kind,
                 product=product,
@@ -225,7 +225,7 @@ def make_workload(
         for place, (first, count) in enumerate(zip(firsts, epochs, strict=True))
     )
     return Workload(
-        *(network, schedule, engine, batch, tuple(items), phases, wide_cycles, single_cycles)
+        *(network, schedule, engine, batch, tuple(items), phases, hbfp6_cycles, fp32_cycles)
     )
 
 

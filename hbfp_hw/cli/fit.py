@@ -8,7 +8,11 @@ from hbfp_hw.area.yosys import TIMEOUT
 from hbfp_hw.cli.output import BadInput, add_command, complain, report
 from hbfp_hw.cli.progress import Progress, progress_bar
 from hbfp_hw.cli.selection import add_unit_options, select_units
-from hbfp_hw.place_and_route import FitResult, fit
+from hbfp_hw.place_and_route import (
+    PlaceAndRouteOptions,
+    PlaceAndRouteResult,
+    place_and_route,
+)
 from hbfp_hw.place_and_route.families import FAMILIES
 from hbfp_hw.place_and_route.report import describe, table
 
@@ -64,24 +68,27 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fit and print."""
+    """Place and route each unit and print the results."""
     if not options.timeout > 0:
         raise BadInput(f"Time limit must be more than 0 seconds, not {options.timeout!r}")
     units = dict(pair for name in options.names for pair in select_units(options, name))
-    results: list[FitResult] = []
+    chosen = PlaceAndRouteOptions(
+        device=options.device,
+        speed=options.speed,
+        seed=options.seed,
+        goal_mhz=options.frequency,
+        cached=options.cached,
+        timeout=options.timeout,
+    )
+    results: list[PlaceAndRouteResult] = []
     with progress_bar("unit", len(units)) as progress:
         for config, unit in units.items():
             try:
-                result = fit(
+                result = place_and_route(
                     unit,
                     options.family,
+                    chosen,
                     config=config,
-                    device=options.device,
-                    speed=options.speed,
-                    seed=options.seed,
-                    goal_mhz=options.frequency,
-                    cached=options.cached,
-                    timeout=options.timeout,
                     watch=partial(_show, progress, config),
                 )
             except ValueError as error:

@@ -22,7 +22,7 @@ from hbfp_hw.cycles.trace import draw
 from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
 from hbfp_hw.golden.conversion import Conversion
-from hbfp_hw.helpers.words import figure_lines
+from hbfp_hw.helpers.display import figure_lines
 from hbfp_hw.product import Matrix, Product
 from hbfp_hw.simulate import RunOptions
 

@@ -56,15 +56,15 @@ def run(options: argparse.Namespace) -> int:
     from hbfp_hw.report.data import collect
     from hbfp_hw.report.page import make_page
     from hbfp_hw.report.releases import find_release
-    from hbfp_hw.report.scope import full_plan, quick_plan
+    from hbfp_hw.report.scope import full_scope, quick_scope
 
     check_output_folder(options.output)
     try:
         releases = [find_release(python) for python in options.pyosys]
     except ValueError as error:
         raise BadInput(str(error)) from None
-    plan = quick_plan() if options.quick else full_plan()
-    data = collect(plan, progress_bar, cached=options.cached, releases=releases)
+    scope = quick_scope() if options.quick else full_scope()
+    data = collect(scope, progress_bar, cached=options.cached, releases=releases)
     files = {
         FIGURES: (json.dumps(data, indent=1) + "\n").encode(),
         PAGE: make_page(json.loads(json.dumps(data))).encode(),

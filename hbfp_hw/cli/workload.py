@@ -149,7 +149,7 @@ def _density(workload: Workload) -> dict[str, Any]:
         ratio = measured["array"].ratio(measured[config].transistors_per_mac)
         assert ratio is not None
         figures[f"density_{name}"] = ratio
-        figures[f"run_density_{name}"] = ratio * workload.speedup_single
+        figures[f"run_density_{name}"] = ratio * workload.speedup_fp32
     return figures
 
 

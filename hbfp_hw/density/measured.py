@@ -9,7 +9,7 @@ from amaranth.hdl import Module, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.area import Source
+from hbfp_hw.area import VerilogSource
 from hbfp_hw.area.yosys import yosys_version
 from hbfp_hw.density.components import Components, Converter, FloatComponents
 from hbfp_hw.density.floats import (
@@ -22,11 +22,11 @@ from hbfp_hw.density.floats import (
     ReLU,
 )
 from hbfp_hw.density.models import EXPONENT_BITS
-from hbfp_hw.density.synthesis import Job, Progress, count_all
+from hbfp_hw.density.synthesis import Progress, SynthesisJob, count_all
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.verilog import tool_versions
 from hbfp_hw.generation.yosys import convert
-from hbfp_hw.helpers.package_hash import PACKAGE
+from hbfp_hw.helpers.package_hash import package_hash
 from hbfp_hw.helpers.result_cache import cached_result
 from hbfp_hw.rtl import Convert
 
@@ -77,9 +77,9 @@ def measure_components(*, cached: bool = True, progress: Progress | None = None)
     Raises:
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
     """
-    key = (PACKAGE.sha256, tool_versions(), yosys_version())
+    key = (package_hash().sha256, tool_versions(), yosys_version())
     # Not to be trusted when files of the package were edited after they were loaded.
-    known = cached and not PACKAGE.edited()
+    known = cached and not package_hash().edited()
     counts, _ = cached_result("components", key, lambda *_: _count(cached, progress), cached=known)
     return _table(counts)
 
@@ -90,8 +90,8 @@ def _count(cached: bool, progress: Progress | None) -> dict[str, int]:
     for bits in MANTISSAS:
         for size in CONVERTED:
             unit = Convert(HBFPFormat(bits, size), rounding=Rounding.NEAREST, pipeline=0)
-            sources[f"convert_{bits}_{size}"] = Source.of_unit(unit, cached=cached)
-    jobs = [Job(source) for source in sources.values()]
+            sources[f"convert_{bits}_{size}"] = VerilogSource.of_unit(unit, cached=cached)
+    jobs = [SynthesisJob(source) for source in sources.values()]
     return dict(zip(sources, count_all(jobs, cached=cached, progress=progress), strict=True))
 
 
@@ -110,8 +110,8 @@ def _parts() -> dict[str, wiring.Component]:
     return parts
 
 
-def _source(name: str, part: wiring.Component) -> Source:
-    return Source.of_text(convert(part, name), name)
+def _source(name: str, part: wiring.Component) -> VerilogSource:
+    return VerilogSource.of_text(convert(part, name), name)
 
 
 def _table(counts: dict[str, int]) -> Components:

@@ -8,20 +8,21 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from hbfp_hw.area import Source, SynthesisError
+from hbfp_hw.area import SynthesisError, VerilogSource
 from hbfp_hw.area.scripts import ABC
-from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import CHILD, TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import run_process
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 Progress = Callable[[int, int], None]
 """Called with the count of what is done, and of all."""
 
 
 @dataclass(frozen=True)
-class Flow:
+class SynthesisFlow:
     """How Yosys gets from Verilog to transistors; the default is the way of ``hbfp area``.
 
     Members:
@@ -49,7 +50,7 @@ tee -q -o flat.json stat -json -tech cmos
 
 
 @dataclass(frozen=True)
-class Job:
+class SynthesisJob:
     """A design to be measured.
 
     Members:
@@ -57,12 +58,12 @@ class Job:
         flow: How.
     """
 
-    source: Source
-    flow: Flow = Flow()
+    source: VerilogSource
+    flow: SynthesisFlow = SynthesisFlow()
 
 
 @dataclass(frozen=True)
-class Release:
+class YosysRelease:
     """A release of Yosys in an environment of its own.
 
     Members:
@@ -75,7 +76,11 @@ class Release:
 
 
 def count_transistors(
-    job: Job, *, cached: bool = True, poll: Poll = None, release: Release | None = None
+    job: SynthesisJob,
+    *,
+    cached: bool = True,
+    poll: Poll = None,
+    release: YosysRelease | None = None,
 ) -> int:
     """Transistors of a design without memories, from the cache where it was measured before.
 
@@ -83,7 +88,7 @@ def count_transistors(
         job: The design, and how it is measured.
         cached: Whether an earlier measurement will do.
         poll: As of :func:`~hbfp_hw.helpers.processes.run_process`.
-        release: Release of Yosys; that of this package by default.
+        release: YosysRelease of Yosys; that of this package by default.
 
     Raises:
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
@@ -100,7 +105,7 @@ def count_transistors(
             command: list[str | Path] = [release.python, "-c", CHILD, "script.ys"]
             env = os.environ | {"TMPDIR": "."}
             run_process(command, cwd=folder, log=log, env=env, timeout=TIMEOUT, poll=poll)
-        reports = Reports(folder, log)
+        reports = YosysReports(folder, log)
         module = reports.modules("flat.json").get(top, {})
         estimate = module.get("estimated_num_transistors")
         # A flow may use cells of any kind: the estimate ends with + if Yosys has no count for one.
@@ -116,7 +121,7 @@ def count_transistors(
 
 
 def count_all(
-    jobs: Sequence[Job], *, cached: bool = True, progress: Progress | None = None
+    jobs: Sequence[SynthesisJob], *, cached: bool = True, progress: Progress | None = None
 ) -> list[int]:
     """Transistors of each design, as many at once as there are processors.
 

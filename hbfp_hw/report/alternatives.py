@@ -13,7 +13,7 @@ from hbfp_hw.rtl.bits import named, reduce_balanced
 from hbfp_hw.rtl.blocks import sign_magnitude_layout
 
 
-class Lane(Enum):
+class LaneMultiplier(Enum):
     """How a lane of a plain dot product multiplies."""
 
     TWOS_COMPLEMENT = "twos_complement"
@@ -34,10 +34,10 @@ class PlainDot(wiring.Component):
         o: Sum of the products of mantissas.
     """
 
-    def __init__(self, fmt: HBFPFormat, lane: Lane):
+    def __init__(self, fmt: HBFPFormat, lane: LaneMultiplier):
         self.fmt = fmt
         self.lane = lane
-        shape = fmt if lane is Lane.TWOS_COMPLEMENT else sign_magnitude_layout(fmt)
+        shape = fmt if lane is LaneMultiplier.TWOS_COMPLEMENT else sign_magnitude_layout(fmt)
         width = max_sum(fmt, fmt).bit_length() + 1
         super().__init__({"a": In(shape), "b": In(shape), "o": Out(signed(width))})
 
@@ -52,7 +52,7 @@ class PlainDot(wiring.Component):
         return m
 
     def _multiply(self, m: Module, a: Any, b: Any) -> Value:
-        if self.lane is Lane.TWOS_COMPLEMENT:
+        if self.lane is LaneMultiplier.TWOS_COMPLEMENT:
             return a * b
         product = named(m, a.magnitude * b.magnitude, "magnitude")
         return Mux(a.sign ^ b.sign, -product, product)[: len(product) + 1].as_signed()

@@ -5,15 +5,15 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
-from hbfp_hw.area import PUBLIC, Source, measure_all
+from hbfp_hw.area import PUBLIC, VerilogSource, measure_all
 from hbfp_hw.area.report import BASELINES, describe_all
 from hbfp_hw.area.result import macs_per_cycle
 from hbfp_hw.density import PAPER, Components, density, dot_gain, systolic_gain
 from hbfp_hw.density.measured import measure_components
-from hbfp_hw.density.synthesis import Flow, Job, Progress, Release, count_all
+from hbfp_hw.density.synthesis import Progress, SynthesisFlow, SynthesisJob, YosysRelease, count_all
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.report.releases import compare_releases
-from hbfp_hw.report.scope import Plan, make_core
+from hbfp_hw.report.scope import Scope, unpipelined_unit
 from hbfp_hw.report.sensitivity import tabulate, variations
 
 Bar = Callable[[str], AbstractContextManager[Progress]]
@@ -24,12 +24,12 @@ OF_THE_RUN = ("cached", "seconds", "log")
 
 
 def collect(
-    plan: Plan, bar: Bar, *, cached: bool = True, releases: Sequence[Release] = ()
+    scope: Scope, bar: Bar, *, cached: bool = True, releases: Sequence[YosysRelease] = ()
 ) -> dict[str, Any]:
     """Measure all that a report shows.
 
     Parameters:
-        plan: What to measure.
+        scope: What to measure.
         bar: Progress of each kind of measurement.
         cached: Whether earlier measurements will do.
         releases: Other releases of Yosys to compare with.
@@ -37,27 +37,27 @@ def collect(
     Raises:
         SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
     """
-    area = _measure_configurations(plan, bar, cached)
+    area = _measure_configurations(scope, bar, cached)
     per_mac = {name: area["baselines"][name]["transistors_per_mac"] for name in BASELINES}
     with bar("component") as progress:
         own = measure_components(cached=cached, progress=progress)
     return {
-        "plan": asdict(plan),
+        "plan": asdict(scope),
         "versions": area["versions"],
-        "script": Flow().script("TOP"),
+        "script": SynthesisFlow().script("TOP"),
         "public": PUBLIC,
         "baselines": per_mac,
         "area": area["results"],
-        "density": _measure_density(plan, bar, cached, own, per_mac),
+        "density": _measure_density(scope, bar, cached, own, per_mac),
         "models": {components.name: density(components) for components in (PAPER, own)},
-        "sensitivity": _study(plan, bar, cached),
-        "releases": compare_releases(releases, *plan.study, cached=cached),
+        "sensitivity": _study(scope, bar, cached),
+        "releases": compare_releases(releases, *scope.study, cached=cached),
     }
 
 
-def _measure_configurations(plan: Plan, bar: Bar, cached: bool) -> dict[str, Any]:
+def _measure_configurations(scope: Scope, bar: Bar, cached: bool) -> dict[str, Any]:
     """Named configurations, with the baselines among them."""
-    names = list(dict.fromkeys([*plan.configs, *BASELINES.values()]))
+    names = list(dict.fromkeys([*scope.configs, *BASELINES.values()]))
     # The largest first, so that none of them is left to the end and to one processor.
     units = {name: CATALOG[name]() for name in sorted(names, key=_lanes, reverse=True)}
     with bar("configuration") as progress:
@@ -82,15 +82,18 @@ def _lanes(name: str) -> int:
 
 
 def _measure_density(
-    plan: Plan, bar: Bar, cached: bool, own: Components, per_mac: dict[str, float]
+    scope: Scope, bar: Bar, cached: bool, own: Components, per_mac: dict[str, float]
 ) -> list[dict[str, Any]]:
     """Cores of all widths and block sizes, with what the models say of them.
 
     The tile of the systolic model is the block size: as many elements share an exponent along a
     dot product.
     """
-    sizes = [(bits, size) for bits in plan.widths for size in plan.block_sizes]
-    jobs = [Job(Source.of_unit(make_core("mac", *size), cached=cached)) for size in sizes]
+    sizes = [(bits, size) for bits in scope.widths for size in scope.block_sizes]
+    jobs = [
+        SynthesisJob(VerilogSource.of_unit(unpipelined_unit("mac", *size), cached=cached))
+        for size in sizes
+    ]
     with bar("core") as progress:
         counts = count_all(jobs, cached=cached, progress=progress)
     rows = []
@@ -113,9 +116,9 @@ def _measure_density(
     return rows
 
 
-def _study(plan: Plan, bar: Bar, cached: bool) -> dict[str, Any]:
-    bits, block_size = plan.study
-    made = variations(bits, block_size, plan.flows, cached)
+def _study(scope: Scope, bar: Bar, cached: bool) -> dict[str, Any]:
+    bits, block_size = scope.study
+    made = variations(bits, block_size, scope.flows, cached)
     with bar("variation") as progress:
         counts = count_all([each.job for each in made], cached=cached, progress=progress)
     return tabulate(dict(zip(made, counts, strict=True)))

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.area import Source
+from hbfp_hw.area import VerilogSource
 from hbfp_hw.area.report import BASELINES
 from hbfp_hw.area.yosys import yosys_version
-from hbfp_hw.density.synthesis import Job, Release, count_transistors
+from hbfp_hw.density.synthesis import SynthesisJob, YosysRelease, count_transistors
 from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.report.scope import make_core
+from hbfp_hw.report.scope import unpipelined_unit
 from hbfp_hw.rtl import Unit
 
 VERSION = "from importlib.metadata import version; import pyosys; print(version('pyosys'))"
 
 
-def find_release(python: Path) -> Release:
+def find_release(python: Path) -> YosysRelease:
     """The release of pyosys that belongs to a Python interpreter.
 
     Raises:
@@ -29,11 +29,11 @@ def find_release(python: Path) -> Release:
     except (OSError, subprocess.SubprocessError):
         raise ValueError(f"Python must be an interpreter with pyosys, not '{python}'") from None
     # Absolute, as Yosys runs in a folder of its own; a link stays one, as its place matters.
-    return Release(python.absolute(), run.stdout.strip())
+    return YosysRelease(python.absolute(), run.stdout.strip())
 
 
 def compare_releases(
-    releases: Sequence[Release], bits: int, block_size: int, *, cached: bool = True
+    releases: Sequence[YosysRelease], bits: int, block_size: int, *, cached: bool = True
 ) -> list[dict[str, Any]]:
     """Transistors of a core and of the baselines, by this release of pyosys and by others.
 
@@ -47,12 +47,15 @@ def compare_releases(
     """
     if not releases:
         return []
-    core = make_core("mac", bits, block_size)
-    sources = [Source.of_unit(unit, cached=cached) for unit in (core, *_baselines().values())]
+    core = unpipelined_unit("mac", bits, block_size)
+    sources = [
+        VerilogSource.of_unit(unit, cached=cached) for unit in (core, *_baselines().values())
+    ]
     rows = []
     for each in (None, *releases):
         count, *others = (
-            count_transistors(Job(source), cached=cached, release=each) for source in sources
+            count_transistors(SynthesisJob(source), cached=cached, release=each)
+            for source in sources
         )
         row: dict[str, Any] = {
             "pyosys": each.version if each else yosys_version(),

@@ -19,7 +19,7 @@ MOST_ELEMENTS = 64
 
 
 @dataclass(frozen=True)
-class Plan:
+class Scope:
     """The extent of a report.
 
     Members:
@@ -41,7 +41,7 @@ class Plan:
     flows: int | None
 
 
-def full_plan() -> Plan:
+def full_scope() -> Scope:
     """All mantissa widths of the models, and the catalog but for large arrays."""
     units = {name: make() for name, make in CATALOG.items()}
     chosen = [
@@ -50,14 +50,14 @@ def full_plan() -> Plan:
         for name, unit in units.items()
         if unit.unit == kind and (kind != "array" or _is_shown(unit.parameters))
     ]
-    return Plan(
+    return Scope(
         "full", tuple(range(2, 9)), (8, 16, 32, 64, 128), (16, 64), tuple(chosen), (4, 64), None
     )
 
 
-def quick_plan() -> Plan:
+def quick_scope() -> Scope:
     """Small blocks and few units, to see in a minute what a report looks like."""
-    return Plan("quick", (2, 4), (4, 8), (4, 8), ("mac_hbfp4_n16",), (4, 8), 2)
+    return Scope("quick", (2, 4), (4, 8), (4, 8), ("mac_hbfp4_n16",), (4, 8), 2)
 
 
 def _is_shown(array: Mapping[str, Any]) -> bool:
@@ -65,7 +65,7 @@ def _is_shown(array: Mapping[str, Any]) -> bool:
     return array["variant"] == Variant.MIXED.value and elements <= MOST_ELEMENTS
 
 
-def make_core(kind: str, bits: int, block_size: int, **parameters: Any) -> Unit:
+def unpipelined_unit(kind: str, bits: int, block_size: int, **parameters: Any) -> Unit:
     """A unit of one width, built as the cores of the catalog are, unless parameters say else."""
     fmt = HBFPFormat(bits, block_size)
     options = {"rounding": Rounding.NEAREST, **CORE, **parameters}

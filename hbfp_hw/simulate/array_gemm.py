@@ -64,7 +64,7 @@ def gemm_on_array(
         seed=seed,
         accumulate=c is not None,
     )
-    fields = design.description["streams"]["i_descriptor"]["fields"]
+    fields = design.description.streams["i_descriptor"].fields
     results = len(schedule.result_rows()[0])
     chunks = len(schedule.chunks)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.conversion import Conversion
@@ -91,7 +92,7 @@ def gemm_on_dot_engine(
     return run.outputs["o"].view(np.float32).reshape(rows, columns), run
 
 
-def _pack(description: dict[str, Any], stream: str, **values: Any) -> NDArray[np.uint32]:
+def _pack(description: DesignDescription, stream: str, **values: Any) -> NDArray[np.uint32]:
     """Pack the payloads of one stream from those of ``values`` that its description names."""
-    fields = description["streams"][stream]["fields"]
+    fields = description.streams[stream].fields
     return pack(fields, {field["name"]: values[field["name"]] for field in fields})

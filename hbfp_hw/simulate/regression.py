@@ -80,11 +80,11 @@ def run_tests(
     run = CocotbRun(build, module, folder, log, junit, seed, environment)
     run.start(timeout=timeout)
     if not junit.is_file():
-        raise ToolError(f"{module} on {simulator} ended without a result; see {log}")
+        raise ToolError(f"{module} on {simulator} ended without a result", log=log)
     passed, failed = _read_junit(junit)
     ran = len(passed) + len(failed)
     if ran != expected:
-        raise ToolError(f"{module} on {simulator} must run {expected} tests, not {ran}; see {log}")
+        raise ToolError(f"{module} on {simulator} must run {expected} tests, not {ran}", log=log)
     covered = json.loads(coverage.read_text(encoding="utf-8")) if coverage.is_file() else {}
     return TestResult(passed, failed, junit, log, time.monotonic() - started, covered)
 

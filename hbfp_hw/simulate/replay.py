@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hbfp_hw.generation.design import Design
-from hbfp_hw.helpers.cache import run_folder
 from hbfp_hw.helpers.files import naming
 from hbfp_hw.helpers.processes import ToolError, run_process
+from hbfp_hw.helpers.run_folder import run_folder
 from hbfp_hw.simulate.cocotb_run import CocotbRun, build_for_cocotb
 from hbfp_hw.simulate.options import RunOptions
 from hbfp_hw.simulate.replay_files import Operands, ReplayFiles
@@ -144,7 +144,7 @@ def _under_cocotb(design: Design, simulator: str, waves: Path | None) -> _Prepar
         try:
             cocotb.start(timeout=timeout, poll=poll)
             if not (folder / "status.txt").is_file():
-                raise ToolError(f"{design.name} on {simulator} broke down; see {log}")
+                raise ToolError(f"{design.name} on {simulator} broke down", log=log)
             if waves is not None:
                 shutil.move(folder / WAVES, waves)
         finally:

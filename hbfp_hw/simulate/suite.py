@@ -165,6 +165,6 @@ def run_case(case: RegressionCase, simulator: str, results: Path, *, seed: int =
         simulator,
         expected=TESTS[case.unit],
         results_dir=results,
-        parameters={"design": design.description, "count": case.count},
+        parameters={"design": design.description.to_json(), "count": case.count},
         seed=seed,
     )

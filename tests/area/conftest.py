@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hbfp_hw.area.library import load_library
-from hbfp_hw.area.source import Source
-from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.source import VerilogSource
+from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.synthesis import synthesise
 
 Figures = dict[str, Any]
@@ -40,20 +40,20 @@ def measured(cache: Path) -> Callable[..., Figures]:
     """Measures the module ``top`` of a text."""
 
     def run(verilog: str, root: str = "") -> Figures:
-        figures, _ = synthesise(Source.of_text(verilog, "top"), load_library(), root=root)
+        figures, _ = synthesise(VerilogSource.of_text(verilog, "top"), load_library(), root=root)
         return figures
 
     return run
 
 
 @pytest.fixture
-def reports(tmp_path: Path) -> Callable[..., Reports]:
-    """Reports with the given files, JSON of whatever is no text."""
+def reports(tmp_path: Path) -> Callable[..., YosysReports]:
+    """Return a function that writes reports: strings as they are, anything else as JSON."""
 
-    def make(**contents: object) -> Reports:
+    def make(**contents: object) -> YosysReports:
         for name, content in contents.items():
             text = content if isinstance(content, str) else json.dumps(content)
             (tmp_path / name.replace("_", ".")).write_text(text)
-        return Reports(tmp_path, tmp_path / "yosys.log")
+        return YosysReports(tmp_path, tmp_path / "yosys.log")
 
     return make

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hbfp_hw.area.library import load_library
-from hbfp_hw.area.source import Source
+from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.statistics import TRANSISTORS
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import SynthesisError, run_yosys
@@ -67,7 +67,7 @@ def test_against_the_netlist_of_the_plain_script(cache, tmp_path, unit):
     cells = netlist(tmp_path, design.verilog, design.name)
     counted = Counter(cell["type"] for cell in cells)
     assert counted["$_DFF_P_"] > 0
-    figures, _ = synthesise(Source.of_text(design.verilog, design.name), load_library())
+    figures, _ = synthesise(VerilogSource.of_text(design.verilog, design.name), load_library())
     assert figures["cells"] == counted
     assert figures["flops"] == counted["$_DFF_P_"]
     assert figures["transistors"] == sum(TRANSISTORS[k] * n for k, n in counted.items())
@@ -168,7 +168,7 @@ def declared_memory_bits(verilog, top):
 @pytest.mark.full
 def test_memories_of_an_engine(cache):
     design = cached_design(GEMM(Engine(Variant.MIXED, 1, 1, 1, depth=16, panel_tiles=2)))
-    figures, _ = synthesise(Source.of_text(design.verilog, design.name), load_library())
+    figures, _ = synthesise(VerilogSource.of_text(design.verilog, design.name), load_library())
     assert figures["memory_bits"] == declared_memory_bits(design.verilog, design.name) > 1000
     assert figures["flops"] < 1000
 
@@ -199,6 +199,6 @@ def test_memories_of_an_engine(cache):
 )
 def test_what_cannot_be_measured(cache, verilog, message):
     with pytest.raises(SynthesisError, match=rf"^{message}.*; see (.*\.log)$") as caught:
-        synthesise(Source.of_text(verilog, "top"), load_library())
+        synthesise(VerilogSource.of_text(verilog, "top"), load_library())
     assert Path(str(caught.value).rpartition("; see ")[2]).stat().st_size > 0
     assert not list(cache.glob("top-*.json"))

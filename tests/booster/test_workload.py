@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.booster import BoosterSchedule, Pass
-from hbfp_hw.booster.networks import Layer, Network, Product, make_network, resnet
+from hbfp_hw.booster.networks import Layer, LayerProduct, Network, make_network, resnet
 from hbfp_hw.booster.timing import Timer, Timing
 from hbfp_hw.booster.workload import make_schedule, make_workload
 from hbfp_hw.cycles import simulate_timing
@@ -78,8 +78,8 @@ def test_whole_run(kind, variant):
         )
         for preset, reference in (("hbfp6", variant), ("hbfp4", Variant.NATIVE))
     )
-    assert workload.speedup_wide == wide / cycles
-    assert workload.speedup_single == single / cycles
+    assert workload.speedup_hbfp6 == wide / cycles
+    assert workload.speedup_fp32 == single / cycles
     for place, phase in enumerate(workload.phases):
         assert phase.step.cycles == sum(item.timings[place].cycles for item in workload.items)
         assert phase.step.work == sum(item.timings[place].work for item in workload.items)
@@ -145,10 +145,10 @@ def test_products_beyond_the_counters():
 
     # 65528 rows are 8191 panels, 65535 columns are whole tiles, 65532 blocks are whole chunks.
     cases = {
-        Product(65_528, 2, 2): [cycles(65_528, 2, 2)],
-        Product(65_529, 2, 2, 3): [cycles(65_528, 2, 2), cycles(1, 2, 2)],
-        Product(3, 2, 131_071): [*[cycles(3, 2, 65_535)] * 2, cycles(3, 2, 1)],
-        Product(3, 65_533, 2): [cycles(3, 65_532, 2), cycles(3, 1, 2, accumulate=True)],
+        LayerProduct(65_528, 2, 2): [cycles(65_528, 2, 2)],
+        LayerProduct(65_529, 2, 2, 3): [cycles(65_528, 2, 2), cycles(1, 2, 2)],
+        LayerProduct(3, 2, 131_071): [*[cycles(3, 2, 65_535)] * 2, cycles(3, 2, 1)],
+        LayerProduct(3, 65_533, 2): [cycles(3, 65_532, 2), cycles(3, 1, 2, accumulate=True)],
     }
     for product, parts in cases.items():
         assert timer.parts(product) == len(parts)

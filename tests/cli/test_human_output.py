@@ -7,7 +7,7 @@ import pytest
 from hbfp_hw.cli import COMMANDS, Parser
 from hbfp_hw.cli import cosim as cosim_command
 from hbfp_hw.cli import fit as fit_command
-from hbfp_hw.place_and_route import FitResult
+from hbfp_hw.place_and_route import PlaceAndRouteResult
 from tests.cli.conftest import FORMAT
 from tests.place_and_route.test_command import FIGURES
 
@@ -87,14 +87,14 @@ def test_every_command_is_run():
 def known_fit(monkeypatch):
     """Figures of a placed unit, one of which computes no product."""
 
-    def fit(unit, family, *, config, **_):
+    def place_and_route(unit, family, options, *, config, watch):
         macs = None if config.startswith("convert") else 16
         known = FIGURES | {"macs_per_cycle": macs, "speed": None}
-        return FitResult(
+        return PlaceAndRouteResult(
             config=config, design=unit.design_name, parameters=unit.parameters, **known
         )
 
-    monkeypatch.setattr(fit_command, "fit", fit)
+    monkeypatch.setattr(fit_command, "place_and_route", place_and_route)
 
 
 @pytest.mark.parametrize("command", RUNS, ids=map(name_of, QUICK_RUNS + FULL_RUNS))

@@ -83,7 +83,7 @@ def test_page_is_current():
 
 
 def test_description_has_the_map():
-    described = json.loads(json.dumps(describe(CORE)))
+    described = json.loads(json.dumps(describe(CORE).to_json()))
     assert [r["name"] for r in described["registers"]] == list(REGISTERS)
     names = [port["name"] for port in described["ports"]]
     assert names[:2] == ["aclk", "aresetn"]

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.area import Source, SynthesisError
+from hbfp_hw.area import SynthesisError, VerilogSource
 from hbfp_hw.density import synthesis
-from hbfp_hw.density.synthesis import Flow, Job, Release, count_all, count_transistors
+from hbfp_hw.density.synthesis import (
+    SynthesisFlow,
+    SynthesisJob,
+    YosysRelease,
+    count_all,
+    count_transistors,
+)
 
 INVERTER = "module inverter(input a, output y); assign y = ~a; endmodule"
-JOB = Job(Source.of_text(INVERTER, "inverter"))
+JOB = SynthesisJob(VerilogSource.of_text(INVERTER, "inverter"))
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +49,7 @@ def statistics(estimate="2", **cells):
 
 def test_an_inverter_has_two_transistors():
     assert count_transistors(JOB) == 2
-    assert count_all([JOB, Job(JOB.source, Flow(abc="-g cmos"))]) == [2, 2]
+    assert count_all([JOB, SynthesisJob(JOB.source, SynthesisFlow(abc="-g cmos"))]) == [2, 2]
 
 
 def test_an_earlier_count_will_do(says):
@@ -52,7 +58,7 @@ def test_an_earlier_count_will_do(says):
     says(statistics("6", INV=1))
     assert count_transistors(JOB) == 4
     assert count_transistors(JOB, cached=False) == 6
-    assert count_transistors(Job(JOB.source, Flow(synth="-booth"))) == 6
+    assert count_transistors(SynthesisJob(JOB.source, SynthesisFlow(synth="-booth"))) == 6
 
 
 @pytest.mark.parametrize(
@@ -72,7 +78,7 @@ def test_what_is_not_said_clearly(says, module, message):
 
 
 def test_an_error_of_yosys_names_the_log():
-    broken = Job(Source.of_text("module broken(", "broken"))
+    broken = SynthesisJob(VerilogSource.of_text("module broken(", "broken"))
     with pytest.raises(SynthesisError, match=r"see .*\.log$") as error:
         count_all([JOB, broken])
     assert "ERROR" in Path(str(error.value).rpartition("see ")[2]).read_text()
@@ -87,5 +93,5 @@ def test_progress():
 def test_another_release_is_measured_apart(says):
     says(statistics("4", INV=1))
     assert count_transistors(JOB) == 4
-    release = Release(Path(sys.executable), "0.0 of a test")
+    release = YosysRelease(Path(sys.executable), "0.0 of a test")
     assert count_transistors(JOB, release=release) == 2

@@ -5,17 +5,17 @@ import pytest
 from amaranth.sim import Simulator
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.report.alternatives import Lane, PlainDot
+from hbfp_hw.report.alternatives import LaneMultiplier, PlainDot
 
 
 def coded(q, bits, lane):
     """One mantissa in the code of a lane, as an unsigned number."""
-    if lane is Lane.TWOS_COMPLEMENT:
+    if lane is LaneMultiplier.TWOS_COMPLEMENT:
         return q & ((1 << bits) - 1)
     return abs(q) | (q < 0) << (bits - 1)
 
 
-@pytest.mark.parametrize("lane", Lane)
+@pytest.mark.parametrize("lane", LaneMultiplier)
 @pytest.mark.parametrize(("bits", "size"), [(2, 3), (4, 5), (6, 2)])
 def test_exact_sums(lane, bits, size):
     unit = PlainDot(HBFPFormat(bits, size), lane)

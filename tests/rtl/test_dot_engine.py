@@ -49,14 +49,14 @@ def _check_blocks(fmt, roundings, simulator, total=BLOCKS):
             inputs[name].append(values)
         expected.append(bits(add(start, dot(a, b).round()[:, 0])))
     design = cached_design(DotEngine(fmt))
-    streams = design.description["streams"]
+    streams = design.description.streams
     words = {
-        name: np.concatenate([pack(streams[name]["fields"], values) for values in parts])
+        name: np.concatenate([pack(streams[name].fields, values) for values in parts])
         for name, parts in inputs.items()
     }
     run = replay(design, words, {"o": total * len(expected)}, RunOptions(simulator))
     assert np.array_equal(run.outputs["o"][:, 0], np.concatenate(expected))
-    assert run.cycles == total * len(expected) + design.description["latency"]
+    assert run.cycles == total * len(expected) + design.description.latency
 
 
 @pytest.mark.full(but=["4-16"])

@@ -59,16 +59,16 @@ def draw_stalls(rng, *streams):
 def run_unit(rng, unit, inputs, expected):
     """The output fields of a unit for the fields of its inputs."""
     design = cached_design(unit)
-    streams = design.description["streams"]
+    streams = design.description.streams
     words = {}
     for name, values in inputs.items():
-        fields = streams[name]["fields"]
+        fields = streams[name].fields
         words[name] = pack(fields, {field["name"]: values[field["name"]] for field in fields})
     stalls = draw_stalls(rng, *streams)
     run = replay(design, words, {"o": expected}, RunOptions(stalls=stalls))
     if not stalls:
         assert run.cycles == len(words["i"]) + unit.latency
-    return unpack(streams["o"]["fields"], run.outputs["o"])
+    return unpack(streams["o"].fields, run.outputs["o"])
 
 
 @pytest.mark.full

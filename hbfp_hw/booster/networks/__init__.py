@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from hbfp_hw.booster.networks.densenet import densenet
-from hbfp_hw.booster.networks.layers import Layer, Network, Product
+from hbfp_hw.booster.networks.layers import Layer, LayerProduct, Network
 from hbfp_hw.booster.networks.resnet import resnet, resnet50_imagenet
 from hbfp_hw.booster.networks.transformer import gpt2_block, transformer_base
 
@@ -32,8 +32,8 @@ __all__ = [
     "LANGUAGE",
     "NETWORKS",
     "Layer",
+    "LayerProduct",
     "Network",
-    "Product",
     "densenet",
     "gpt2_block",
     "make_network",

@@ -9,7 +9,7 @@ MOST_BATCH = 1 << 20
 
 
 @dataclass(frozen=True)
-class Product:
+class LayerProduct:
     """Matrix products of one shape.
 
     Members:
@@ -62,7 +62,7 @@ class Layer:
         """Multiply-accumulate operations of one sample's forward pass."""
         return self.rows * self.length * self.columns * self.count
 
-    def products(self, batch: int) -> dict[Pass, Product]:
+    def products(self, batch: int) -> dict[Pass, LayerProduct]:
         """Products of one training step.
 
         Raises:
@@ -76,10 +76,10 @@ class Layer:
             rows *= batch
         else:
             count *= batch
-        products = {Pass.FORWARD: Product(rows, self.length, self.columns, count)}
+        products = {Pass.FORWARD: LayerProduct(rows, self.length, self.columns, count)}
         if self.input_gradient:
-            products[Pass.INPUT_GRADIENT] = Product(rows, self.columns, self.length, count)
-        products[Pass.WEIGHT_GRADIENT] = Product(self.length, rows, self.columns, count)
+            products[Pass.INPUT_GRADIENT] = LayerProduct(rows, self.columns, self.length, count)
+        products[Pass.WEIGHT_GRADIENT] = LayerProduct(self.length, rows, self.columns, count)
         return products
 
 

@@ -1,15 +1,16 @@
 """Vectors of the GEMM engine: products one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Values, stream_fields
+from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
 from hbfp_hw.engine import MOST, Engine, Schedule
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.convert import Blocks, convert, split
 from hbfp_hw.golden.gemm import multiply, operand_w_seed
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
@@ -56,7 +57,7 @@ class Long(NamedTuple):
     wide: bool = False
 
 
-class GEMM:
+class GEMMVectors:
     """Products of a few tiles and panels, some of them long ones, of every mode.
 
     Bad descriptors stand among them. Between chunks of K the results come back as start values:
@@ -66,15 +67,15 @@ class GEMM:
     vector = "one product"
     vectors = 8
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        given = description["parameters"]
+        given = description.parameters
         self.engine = Engine.from_parameters(given)
         self.random_bits = given["random_bits"]
         self.bad = bad_fields(self.engine.block_size, self.engine.depth)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         bad = dict.fromkeys(self.bad, 0)
         drawn = dict.fromkeys(CLASSES, 0)
         made: list[Fields] = []
@@ -123,7 +124,7 @@ class GEMM:
         inputs = {name: streams.pop(name) for name in INPUTS}
         return Batch(inputs, streams, drawn, pieces)
 
-    def _close(self, descriptors: Values, status: Values) -> int:
+    def _close(self, descriptors: FieldArrays, status: FieldArrays) -> int:
         """Products whose tiles do more after their first block than the last tile before did.
 
         Only these could begin so early that their start values meet those of that tile.
@@ -214,7 +215,7 @@ class GEMM:
     def _matrix(
         self, rng: Generator, rows: int, length: int, scale: int, corners: HBFPFormat | None
     ) -> Floats:
-        """Values over a wide range, or blocks of a format of every class along the rows."""
+        """FieldArrays over a wide range, or blocks of a format of every class along the rows."""
         if corners is not None:
             count = -(-length // corners.block_size)
             values, _ = blocks(rng, corners, rows * count)
