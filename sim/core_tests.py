@@ -6,6 +6,7 @@ import cocotb
 import numpy as np
 from cocotbext.axi import AxiResp, AxiStreamFrame
 
+from hbfp_hw.core.register import Access
 from hbfp_hw.core.registers import (
     ADDRESS_BITS,
     COUNTERS,
@@ -14,7 +15,6 @@ from hbfp_hw.core.registers import (
     REGISTERS,
     STREAM_ERRORS,
     WORD_BYTES,
-    Access,
 )
 from hbfp_hw.cycles import Report, TimingOptions, simulate_timing
 from hbfp_hw.sim import parameters

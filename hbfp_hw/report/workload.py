@@ -1,9 +1,8 @@
 """Plot of a training step: cycles by layer."""
 
-from typing import Any
-
 from matplotlib.figure import Figure
 
+from hbfp_hw.booster.report import WorkloadRecord
 from hbfp_hw.plots.draw import new_figure
 
 PASSES = {"forward": "#4c78a8", "input_gradient": "#54a24b", "weight_gradient": "#f58518"}
@@ -12,7 +11,7 @@ MOST_NAMES = 32
 """Layers up to which all their names find room."""
 
 
-def draw_workload(result: dict[str, Any]) -> Figure:
+def draw_workload(result: WorkloadRecord) -> Figure:
     """Cycles of each layer in a training step, one drawing for each phase of the schedule.
 
     Parameters:

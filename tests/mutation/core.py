@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.booster import Pass
+from hbfp_hw.core.register import Access
 from hbfp_hw.core.registers import (
     ADDRESS_BITS,
     DESCRIPTOR,
@@ -17,7 +18,6 @@ from hbfp_hw.core.registers import (
     REGISTERS,
     STREAM_ERRORS,
     WORD_BYTES,
-    Access,
 )
 from hbfp_hw.driver import (
     CompiledCore,
