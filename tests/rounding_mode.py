@@ -56,7 +56,8 @@ def golden() -> dict[str, Callable[[], object]]:
     from hbfp_hw import HBFPFormat, Rounding, convert, gemm
     from hbfp_hw.cycles.simulate import simulate
     from hbfp_hw.engine import Engine, Variant
-    from hbfp_hw.golden import Conversion, native
+    from hbfp_hw.golden import native
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.golden.native import Level, limit
 
     up: Any = Rounding["UP"]
@@ -85,7 +86,7 @@ def golden() -> dict[str, Callable[[], object]]:
         "golden gemm": lambda: gemm(x, x, fmt_x=fmt, rounding=up),
         "code": lambda: convert(x, fmt, 3),
         "cycle model": lambda: simulate(
-            x, x, engine=engine, wide_x=False, wide_w=True, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=True, conversion=Conversion(up)
         ),
     }
     calls |= {f"{name} by NumPy": by_numpy(call) for name, call in calls.items()}
@@ -137,6 +138,7 @@ def hardware() -> dict[str, Callable[[], object]]:
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.explore.prediction import Gaussian, noise, uniform_noise
     from hbfp_hw.generation.verilog import generate
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.rtl.convert import Convert
     from hbfp_hw.rtl.convert_lane import ConvertLane
     from hbfp_hw.rtl.core import Core
@@ -165,9 +167,11 @@ def hardware() -> dict[str, Callable[[], object]]:
         "rtl dot engine": lambda: DotEngine(fmt, fmt, rounding=up),
         "rtl gemm": lambda: generate(GEMM(engine)),
         "rtl core": lambda: generate(Core(engine)),
-        "simulated dot engine": lambda: gemm_on_dot_engine(x, x, fmt_x=fmt, rounding=up),
+        "simulated dot engine": lambda: gemm_on_dot_engine(
+            x, x, fmt_x=fmt, conversion=Conversion(up)
+        ),
         "simulated array": lambda: gemm_on_array(
-            x, x, engine=engine, wide_x=False, wide_w=False, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=False, conversion=Conversion(up)
         ),
         "cosim convert": cosim("convert_m4"),
         "cosim gemm": cosim("gemm_4x4"),
