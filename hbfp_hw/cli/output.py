@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def complain(message: str) -> None:
     print(one_line(message), file=sys.stderr)
 
 
-def report(options: argparse.Namespace, result: dict[str, Any], lines: list[str]) -> None:
+def report(options: argparse.Namespace, result: Mapping[str, object], lines: list[str]) -> None:
     """Print a result for a program or for a person."""
     say(json.dumps(result) if options.json else "\n".join(map(one_line, lines)))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw.area import measure_all
-from hbfp_hw.area.report import BASELINES
+from hbfp_hw.area.record import BASELINES
 from hbfp_hw.booster import PRESETS
 from hbfp_hw.booster.networks import NETWORKS, make_network
 from hbfp_hw.booster.report import describe, table
@@ -158,7 +158,7 @@ def _draw(path: Path, result: dict[str, Any]) -> None:
     from hbfp_hw.plots.draw import render
     from hbfp_hw.report.workload import draw_workload
 
-    write_file(path, render(draw_workload(result), path.suffix[1:]))
+    write_file(path, render(draw_workload(result["phases"]), path.suffix[1:]))
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
