@@ -57,6 +57,7 @@ def golden() -> dict[str, Callable[[], object]]:
     from hbfp_hw.cycles.simulate import simulate
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.golden import native
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.golden.native import Level, limit
 
     up: Any = Rounding["UP"]
@@ -86,7 +87,7 @@ def golden() -> dict[str, Callable[[], object]]:
         "golden gemm": lambda: gemm(x, x, fmt_x=fmt, rounding=up),
         "code": lambda: convert(x, fmt, 3),
         "cycle model": lambda: simulate(
-            x, x, engine=engine, wide_x=False, wide_w=True, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=True, conversion=Conversion(up)
         ),
     }
     calls |= {f"{name} by NumPy": by_numpy(call) for name, call in calls.items()}
@@ -133,11 +134,12 @@ def hardware() -> dict[str, Callable[[], object]]:
 
     from hbfp_hw import HBFPFormat, Rounding
     from hbfp_hw.booster.mode import Mode
-    from hbfp_hw.cosim.vectors import source_of
-    from hbfp_hw.driver import AsyncDriver, Parameters
+    from hbfp_hw.cosim.vectors import vectors_of
+    from hbfp_hw.driver import AsyncDriver, CoreParameters
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.explore.prediction import Gaussian, noise, uniform_noise
     from hbfp_hw.generation.verilog import generate
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.rtl.convert import Convert
     from hbfp_hw.rtl.convert_lane import ConvertLane
     from hbfp_hw.rtl.core import Core
@@ -149,12 +151,12 @@ def hardware() -> dict[str, Callable[[], object]]:
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
     lane = {"random_bits": 8, "narrow_bits": None, "sign_magnitude": False}
-    parameters = Parameters(engine, 8, 32, 8, 2, 4)
+    parameters = CoreParameters(engine, 8, 32, 8, 2, 4)
     rng = np.random.default_rng(0)
 
     def cosim(unit: str) -> Callable[[], object]:
         (path, *_) = sorted(Path("rtl_out").glob(f"hbfp_{unit}_*.json"))
-        source = source_of(json.loads(path.read_text()))
+        source = vectors_of(json.loads(path.read_text()))
         return lambda: [source.draw(rng, 50) for _ in range(4)]
 
     driver = AsyncDriver(None, parameters)  # type: ignore[arg-type]
@@ -166,9 +168,11 @@ def hardware() -> dict[str, Callable[[], object]]:
         "rtl dot engine": lambda: DotEngine(fmt, fmt, rounding=up),
         "rtl gemm": lambda: generate(GEMM(engine)),
         "rtl core": lambda: generate(Core(engine)),
-        "simulated dot engine": lambda: gemm_on_dot_engine(x, x, fmt_x=fmt, rounding=up),
+        "simulated dot engine": lambda: gemm_on_dot_engine(
+            x, x, fmt_x=fmt, conversion=Conversion(up)
+        ),
         "simulated array": lambda: gemm_on_array(
-            x, x, engine=engine, wide_x=False, wide_w=False, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=False, conversion=Conversion(up)
         ),
         "cosim convert": cosim("convert_m4"),
         "cosim gemm": cosim("gemm_4x4"),

@@ -10,7 +10,8 @@ from hbfp_hw.area.scripts import PROBE, PROBE_VERILOG
 from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import SynthesisError, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 DEFAULT = "cells.lib"
 """File name of the package's own library."""

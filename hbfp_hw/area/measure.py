@@ -14,7 +14,7 @@ from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import TIMEOUT, SynthesisError
 from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.helpers.result_cache import Poll
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
 
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from hbfp_hw.generation.design_cache import cached_design
-from hbfp_hw.helpers.result_cache import Poll
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
 
 

@@ -50,8 +50,8 @@ class YosysReports:
         self._log = log
 
     def error(self, what: str) -> SynthesisError:
-        """Return an error with the path of the log appended."""
-        return SynthesisError(f"{what}; see {self._log}")
+        """Return an error that names the log."""
+        return SynthesisError(what, log=self._log)
 
     def json(self, name: str) -> Any:
         """Return the content of a JSON file."""

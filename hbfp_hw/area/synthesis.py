@@ -11,7 +11,8 @@ from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Cells, YosysReports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 
 class SynthesisFigures(TypedDict):

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import ToolError, run_process
-from hbfp_hw.helpers.result_cache import Poll
 
 TIMEOUT = 1800.0
 """Default time limit of one synthesis in seconds, enough for the largest array of the catalog."""
@@ -61,4 +61,4 @@ def run_yosys(
             poll=poll,
         )
     except ToolError as error:
-        raise SynthesisError(str(error)) from None
+        raise SynthesisError(error.message, log=error.log) from None

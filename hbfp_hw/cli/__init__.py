@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, NoReturn
 
 from amaranth.hdl import UnusedElaboratable
@@ -34,7 +35,8 @@ from hbfp_hw.cli.signals import Terminated, signals_raise
 from hbfp_hw.cli.terminal import degrading_output
 from hbfp_hw.generation.verilog import GenerationError
 from hbfp_hw.helpers.cache import CacheError
-from hbfp_hw.helpers.files import naming
+from hbfp_hw.helpers.files import naming, read_end
+from hbfp_hw.helpers.processes import SHOW_LOGS
 from hbfp_hw.simulate import SimulatorMissing, ToolError
 
 COMMANDS = (
@@ -54,6 +56,9 @@ COMMANDS = (
     cache,
 )
 
+
+LOG_BYTES = 1 << 16
+"""Bytes of a log that are printed."""
 
 SIMILAR = 0.7
 """How alike a word and the option that may be meant must be."""
@@ -130,6 +135,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         complain(f"hbfp: {error}")
         return 2
     except (SimulatorMissing, ToolError, GenerationError) as error:
+        if isinstance(error, ToolError) and error.log is not None and SHOW_LOGS in os.environ:
+            _show_log(error.log)
         complain(f"hbfp: {error}")
         return 1
     except BrokenPipeError:
@@ -149,6 +156,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Terminated as error:
         complain("hbfp: terminated")
         return 128 + error.number
+
+
+def _show_log(log: Path) -> None:
+    """Print the name and the end of a failed tool's log on standard error, if it can be read."""
+    with contextlib.suppress(OSError):
+        print(f"{log}:\n{read_end(log, LOG_BYTES)}", file=sys.stderr)
 
 
 def _drop_output() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hbfp_hw.cli.output import BadInput, add_command, refuse_without_effect, report
 from hbfp_hw.helpers.cache import KINDS, cache_folder, cache_limit, parse_size
-from hbfp_hw.helpers.cache_entries import Entry, entries, in_use, prune
+from hbfp_hw.helpers.cache_pruning import Entry, entries, in_use, prune
 
 SUMMARY, LIST, PRUNE = ACTIONS = ("summary", "list", "prune")
 

@@ -12,13 +12,13 @@ from hbfp_hw.cli.operands import write_file
 from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.selection import EVERYTHING, add_unit_options, select_units
-from hbfp_hw.cosim import Cosim, Difference, cosim
-from hbfp_hw.cosim.batch import Source
+from hbfp_hw.cosim import CosimResult, Difference, cosim
+from hbfp_hw.cosim.batch import Vectors
 from hbfp_hw.cosim.library import Words
-from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import unpack
-from hbfp_hw.helpers.words import figure_lines, in_words
+from hbfp_hw.helpers.display import figure_lines, in_words
 
 SHOWN_TRANSFERS = 16
 """Most transfers of a stream that are printed; all of them can be saved."""
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         check_output_file(options.save_failing)
     design = cached_design(unit)
     try:
-        source = source_of(design.description)
+        source = vectors_of(design.description)
         with progress_bar("vector") as progress:
             result = cosim(
                 *(design, vectors),
@@ -130,7 +130,7 @@ def _vectors(text: str) -> int:
     return int(value)
 
 
-def _shown(source: Source, difference: Difference) -> dict[str, Any]:
+def _shown(source: Vectors, difference: Difference) -> dict[str, Any]:
     """A difference as numbers, as far as they can be read."""
     at = slice(difference.transfer, difference.transfer + 1)
     stream = difference.stream
@@ -153,7 +153,7 @@ def _shown(source: Source, difference: Difference) -> dict[str, Any]:
     }
 
 
-def _save(path: Path, result: Cosim) -> None:
+def _save(path: Path, result: CosimResult) -> None:
     """Write the arrays of all differences."""
     arrays: dict[str, Any] = {
         name: array

@@ -23,7 +23,8 @@ from hbfp_hw.explore.distances import Distances
 from hbfp_hw.explore.landscape import Landscape
 from hbfp_hw.explore.sensitivity import SCHEDULES, Sensitivity
 from hbfp_hw.explore.study import SETTINGS, Data, Study, explore
-from hbfp_hw.training.errors import BadCheckpoint, Diverged, WorkerEnded
+from hbfp_hw.helpers.worker_pool import WorkerEnded
+from hbfp_hw.training.errors import BadCheckpoint, Diverged
 from hbfp_hw.training.settings import Settings
 
 STUDIES: dict[str, type[Distances] | type[Landscape] | type[Sensitivity]] = {

@@ -13,9 +13,9 @@ from hbfp_hw.cli.output import BadInput, add_command, check_output_file, complai
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.sweep import (
     ClusterError,
-    Record,
-    Spec,
+    PointRecord,
     StoreError,
+    SweepSpec,
     open_store,
     read_spec,
     run_locally,
@@ -110,7 +110,7 @@ def run(parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace
 
 def _checked(
     parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace
-) -> tuple[Spec, Executor, Path]:
+) -> tuple[SweepSpec, Executor, Path]:
     """What to run, what runs it, and the store; all is checked before anything is made."""
     try:
         spec = read_spec(options.spec, parsers)
@@ -145,14 +145,14 @@ def _checked(
     return spec, partial(run_locally, workers=workers), path
 
 
-def _entry(record: Record) -> dict[str, Any]:
+def _entry(record: PointRecord) -> dict[str, Any]:
     """A point of the JSON: its whole result is in the store."""
     return {
         name: value for name, value in vars(record).items() if name not in ("result", "log")
     } | {"figures": record.figures, "log": record.log if record.state == "failed" else None}
 
 
-def _draw(path: Path, spec: Spec, records: list[Record]) -> None:
+def _draw(path: Path, spec: SweepSpec, records: list[PointRecord]) -> None:
     # Plots take a second to be loaded, which other commands need not pay.
     from hbfp_hw.plots.draw import render
     from hbfp_hw.sweep.plot import draw_sweep

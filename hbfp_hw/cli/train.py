@@ -19,11 +19,12 @@ from hbfp_hw.cli.training import (
     given_schedules,
     given_settings,
 )
+from hbfp_hw.helpers.worker_pool import WorkerEnded, run_jobs
 from hbfp_hw.training.comparison import plan, summarise, table
-from hbfp_hw.training.errors import BadCheckpoint, Diverged, WorkerEnded
+from hbfp_hw.training.errors import BadCheckpoint, Diverged
+from hbfp_hw.training.job import CHECKPOINT, TrainingJob
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.study import SCHEDULES, SEEDS, STUDIES, claims
-from hbfp_hw.training.workers import CHECKPOINT, Job, run_jobs
 
 RESULT, CURVES = "result.json", "curves.svg"
 
@@ -79,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     return 0 if result.get("holds", True) else 1
 
 
-def _comparisons(options: argparse.Namespace) -> list[list[Job]]:
+def _comparisons(options: argparse.Namespace) -> list[list[TrainingJob]]:
     """The runs that are asked for; all options are checked before anything is trained."""
     if options.study == bool(options.dataset):
         raise BadInput("Either a data set (--dataset) or --study must be given")
@@ -108,14 +109,14 @@ def _plan(
     settings: Settings,
     schedules: Sequence[str | FormatTable],
     seeds: Sequence[int],
-) -> list[Job]:
+) -> list[TrainingJob]:
     folder = options.output
     if folder is not None and options.study:
         folder = folder / settings.dataset
     return plan(settings, schedules, seeds, data=options.data, folder=folder, resume=options.resume)
 
 
-def _check_output(options: argparse.Namespace, comparisons: list[list[Job]]) -> None:
+def _check_output(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> None:
     if options.output is None:
         return
     check_output_folder(options.output)
@@ -127,7 +128,9 @@ def _check_output(options: argparse.Namespace, comparisons: list[list[Job]]) -> 
             )
 
 
-def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[dict[str, Any]]:
+def _train(
+    options: argparse.Namespace, comparisons: list[list[TrainingJob]]
+) -> list[dict[str, Any]]:
     """Summaries of the comparisons, also written to the output folder."""
     everything = [job for jobs in comparisons for job in jobs]
     epochs = sum(job.steps for job in everything)
@@ -144,7 +147,7 @@ def _train(options: argparse.Namespace, comparisons: list[list[Job]]) -> list[di
 
 def _summaries(
     options: argparse.Namespace,
-    comparisons: list[list[Job]],
+    comparisons: list[list[TrainingJob]],
     records: list[list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     """Summarise the records of all runs, and write the files of each comparison."""
@@ -166,22 +169,22 @@ def _summaries(
     return summaries
 
 
-def _check_runs(options: argparse.Namespace, comparisons: list[list[Job]]) -> None:
+def _check_runs(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> None:
     """Raise unless each schedule fits its network and data set, and each checkpoint its run.
 
     The data sets are made here, so that the workers find them.
     """
     # Imported here because PyTorch takes seconds to import.
     from hbfp_hw.training.datasets import load_dataset
-    from hbfp_hw.training.trainer import Run
+    from hbfp_hw.training.trainer import TrainingRun
 
     try:
         for jobs in comparisons:
             dataset = load_dataset(jobs[0].settings.dataset, options.data)
             for settings in {job.settings.schedule: job.settings for job in jobs}.values():
-                Run(settings, dataset)
+                TrainingRun(settings, dataset)
             for job in jobs:
                 if job.resume and job.folder is not None:
-                    Run(job.settings, dataset).resume(job.folder)
+                    TrainingRun(job.settings, dataset).resume(job.folder)
     except ValueError as error:  # BadCheckpoint is one, too
         raise BadInput(str(error)) from None

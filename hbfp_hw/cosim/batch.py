@@ -8,9 +8,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.rtl.fields import Field
 
-Values = Mapping[str, NDArray[Any]]
+FieldArrays = Mapping[str, NDArray[Any]]
 """Fields of a stream's payloads, integer arrays whose first axis is the transfers."""
 
 
@@ -26,13 +27,13 @@ class Batch:
             a piece is what can be sent alone. By default every transfer of every stream is one.
     """
 
-    inputs: Mapping[str, Values]
-    expected: Mapping[str, Values]
+    inputs: Mapping[str, FieldArrays]
+    expected: Mapping[str, FieldArrays]
     classes: Mapping[str, int]
     pieces: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
 
 
-class Source(Protocol):
+class Vectors(Protocol):
     """Vectors for one design.
 
     Members:
@@ -49,12 +50,12 @@ class Source(Protocol):
         """Random vectors, and those of every corner class."""
 
 
-def stream_fields(description: Mapping[str, Any]) -> dict[str, Sequence[Field]]:
+def stream_fields(description: DesignDescription) -> dict[str, Sequence[Field]]:
     """Layouts of the payloads of a design's streams."""
-    return {name: stream["fields"] for name, stream in description["streams"].items()}
+    return {name: stream.fields for name, stream in description.streams.items()}
 
 
-def counts(prefix: str, names: Sequence[str], drawn: NDArray[Any]) -> dict[str, int]:
+def count_classes(prefix: str, names: Sequence[str], drawn: NDArray[Any]) -> dict[str, int]:
     """How often each class was drawn, given each one's name or place in ``names``."""
     if drawn.dtype.kind == "U":
         found, times = np.unique(drawn, return_counts=True)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Source
+from hbfp_hw.cosim.batch import Batch, Vectors
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.library import Library, Run, Words
+from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
 
 STALL_PERIODS = (997, 1009, 1013, 1019, 1021, 1031)
 """Lengths of the stall patterns: without common factors, so that all combinations occur."""
@@ -27,7 +27,7 @@ class Difference(NamedTuple):
         batch: Number of the batch.
         stream, transfer: The output that is wrong or missing.
         outcome: How the run ended (:data:`~hbfp_hw.cosim.library.OUTCOMES`).
-        constants: Values of the ports that were held constant.
+        constants: FieldArrays of the ports that were held constant.
         inputs, expected, got: Payloads of each stream, from the reset on.
         stalls: Stall patterns of the streams.
     """
@@ -76,26 +76,26 @@ class Comparison:
         library: The design.
         source: Its vectors.
         stalls: Probability that a stream stalls in a cycle.
-        constants: Values of the ports that are held constant.
+        constants: FieldArrays of the ports that are held constant.
     """
 
     def __init__(
         self,
-        library: Library | CoreLibrary,
-        source: Source,
+        library: DesignLibrary | CoreLibrary,
+        source: Vectors,
         stalls: float,
         constants: Sequence[int] = (),
     ):
-        self._library, self._source = library, source
+        self._library, self._vectors = library, source
         self._stalls, self._constants = stalls, list(constants)
         self.tally = Tally(0, 0, 0, {}, [])
 
     def check(self, rng: Generator, number: int, count: int, *, keep: bool) -> int:
-        """Run ``count`` vectors; returns the mismatches, and keeps the first if asked to."""
-        batch = self._source.draw(rng, count)
+        """BatchRun ``count`` vectors; returns the mismatches, and keeps the first if asked to."""
+        batch = self._vectors.draw(rng, count)
         inputs, expected = (
             {
-                name: self._library.pack(name, self._source.fields[name], values)
+                name: self._library.pack(name, self._vectors.fields[name], values)
                 for name, values in streams.items()
             }
             for streams in (batch.inputs, batch.expected)
@@ -119,7 +119,7 @@ class Comparison:
         inputs: Mapping[str, Words],
         expected: Mapping[str, Words],
         stalls: Mapping[str, NDArray[np.bool_]],
-    ) -> Run:
+    ) -> BatchRun:
         wanted = {name: len(words) for name, words in expected.items()}
         return self._library.run(inputs, wanted, stalls=stalls, constants=self._constants)
 
@@ -180,7 +180,7 @@ class Comparison:
         )
 
 
-def _wrong(run: Run, expected: Mapping[str, Words]) -> dict[str, NDArray[np.intp]]:
+def _wrong(run: BatchRun, expected: Mapping[str, Words]) -> dict[str, NDArray[np.intp]]:
     """Which transfers of each output are not as expected, or did not come."""
     wrong = {}
     for name, words in expected.items():

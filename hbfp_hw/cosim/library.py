@@ -8,18 +8,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.payload import words_of
 from hbfp_hw.helpers.native_array import ArrayArguments, Parameters, contiguous
 from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.driven import driven_streams
-from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES, DRAIN_CYCLES
+from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES, DRAIN_CYCLES
 
 Words = NDArray[np.uint32]
 
 OUTCOMES = ("completed", "extra", "deadlock")
 
 
-class Run(NamedTuple):
+class BatchRun(NamedTuple):
     """One run, from the reset on.
 
     Members:
@@ -53,7 +54,7 @@ class _Field(Parameters):
     )
 
 
-class Library:
+class DesignLibrary:
     """A library of :func:`~hbfp_hw.simulate.verilate.build_library`.
 
     A design that hangs or breaks down takes the process with it, so this is for processes that
@@ -64,10 +65,10 @@ class Library:
         description: Description of its design.
     """
 
-    def __init__(self, path: Path, description: Mapping[str, Any]):
+    def __init__(self, path: Path, description: DesignDescription):
         self.streams = driven_streams(description)
         # A port without a handshake always has one more value.
-        self._drain = DRAIN_CYCLES if len(self.streams) == len(description["streams"]) else 0
+        self._drain = DRAIN_CYCLES if len(self.streams) == len(description.streams) else 0
         self._library = library = ctypes.CDLL(str(path))
         pointer, wide = ctypes.c_void_p, ctypes.c_uint64
         library.hbfp_pack.argtypes = [pointer, wide, wide, wide, pointer]
@@ -86,7 +87,7 @@ class Library:
                 inside the payload.
         """
         transfers = len(values[fields[0]["name"]])
-        bits = self.streams[stream]["payload_bits"]
+        bits = self.streams[stream].payload_bits
         words = np.zeros((transfers, words_of(bits)), np.uint32)
         arrays = ArrayArguments()
         layout = (_Field * len(fields))(
@@ -104,14 +105,14 @@ class Library:
         stalls: Mapping[str, NDArray[np.bool_]] | None = None,
         constants: Sequence[int] = (),
         idle: int = DEADLOCK_CYCLES,
-    ) -> Run:
+    ) -> BatchRun:
         """Send payloads through a design that was just reset.
 
         Parameters:
             inputs: Payloads of each input stream, shape (transfers, words).
             expected: Transfers to wait for, of each output stream.
             stalls: As of :func:`hbfp_hw.simulate.replay`.
-            constants: Values of the ports that the library holds constant.
+            constants: FieldArrays of the ports that the library holds constant.
             idle: Cycles without a transfer after which the design is dead-locked.
 
         Raises:
@@ -120,16 +121,16 @@ class Library:
         """
         arrays = ArrayArguments()
         results = {
-            name: np.zeros((expected[name], words_of(stream["payload_bits"])), np.uint32)
+            name: np.zeros((expected[name], words_of(stream.payload_bits)), np.uint32)
             for name, stream in self.streams.items()
-            if stream["direction"] == "out"
+            if stream.direction == "out"
         }
         streams = (_Stream * len(self.streams))(
             *(
                 _stream(
                     arrays,
                     name,
-                    words_of(stream["payload_bits"]),
+                    words_of(stream.payload_bits),
                     None if name in results else contiguous(inputs[name]),
                     results.get(name),
                     (stalls or {}).get(name),
@@ -145,7 +146,7 @@ class Library:
             for name, stream in zip(self.streams, streams, strict=True)
             if name in results
         }
-        return Run(OUTCOMES[outcome], cycles.value, outputs)
+        return BatchRun(OUTCOMES[outcome], cycles.value, outputs)
 
 
 def _field(

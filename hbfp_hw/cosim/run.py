@@ -14,18 +14,18 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.cosim.compare import ARRAYS, Difference
-from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
-from hbfp_hw.helpers.cache import run_folder
 from hbfp_hw.helpers.files import write_text
 from hbfp_hw.helpers.processes import POLL_SECONDS, ToolError, run_process
+from hbfp_hw.helpers.run_folder import run_folder
 from hbfp_hw.simulate.verilate import build_library
 
 
 @dataclass(frozen=True)
-class Cosim:
+class CosimResult:
     """Result of a co-simulation.
 
     Members:
@@ -59,7 +59,7 @@ def cosim(
     constants: Mapping[str, int] | None = None,
     timeout: float = 3600.0,
     progress: Callable[[int, int], None] | None = None,
-) -> Cosim:
+) -> CosimResult:
     """Compare a design with the golden model on random vectors and those of every corner class.
 
     The vectors depend on the seed alone, not on the number of threads.
@@ -70,7 +70,7 @@ def cosim(
         seed: Seed of vectors and stalls, 32 bits.
         threads: Processes at work, each with a design of its own; by default one per core.
         stalls: Probability that a stream stalls in a cycle, below 1.
-        constants: Values of input ports that the design has beside those of its description.
+        constants: FieldArrays of input ports that the design has beside those of its description.
         timeout: Time limit of the simulation in seconds.
         progress: Called now and then with the vectors so far and in all.
 
@@ -97,7 +97,7 @@ def cosim_each(
     stalls: float = 0.0,
     timeout: float = 3600.0,
     progress: Callable[[int, int], None] | None = None,
-) -> list[Cosim]:
+) -> list[CosimResult]:
     """One co-simulation per set of constants, all with one build and the same vectors.
 
     Each ends with the first batch that differs. The parameters are those of :func:`cosim`.
@@ -119,15 +119,15 @@ def _run(
     progress: Callable[[int, int], None] | None,
     *,
     stop_at_first: bool,
-) -> list[Cosim]:
+) -> list[CosimResult]:
     threads = os.cpu_count() or 1 if threads is None else threads
     check_integer("Vectors", vectors, 1, 10**12)
     check_integer("Seed", seed, 0, 2**32 - 1)
     check_integer("Threads", threads, 1, 1024)
     if not 0 <= stalls < 1:
         raise ValueError(f"Stalls must be a probability below 1, not {stalls!r}")
-    core = design.description.get("unit") == "core"
-    if stalls and not (core or design.description["streams"]):
+    core = design.description.unit == "core"
+    if stalls and not (core or design.description.streams):
         raise ValueError("Stalls must be 0 for a unit without handshakes")
     names = list(constants[0]) if constants else []
     for each in constants:
@@ -137,7 +137,7 @@ def _run(
             check_integer(f"Constant {name!r}", value, 0, 2**64 - 1)
     if core and names:
         raise ValueError(f"Constants must be left out for a core, not {names}")
-    batch = source_of(design.description).vectors
+    batch = vectors_of(design.description).vectors
     threads = min(threads, -(-vectors // batch) if len(constants) == 1 else len(constants))
 
     started = time.monotonic()
@@ -145,7 +145,7 @@ def _run(
     build_seconds = time.monotonic() - started
     job = {
         "library": str(library),
-        "description": design.description,
+        "description": design.description.to_json(),
         "tasks": [[int(each[name]) for name in names] for each in constants],
         "share_tasks": 1 if len(constants) == 1 else threads,
         "share_batches": threads if len(constants) == 1 else 1,
@@ -176,7 +176,7 @@ def _work(
     progress: Callable[[int, int], None] | None,
     total: int,
 ) -> None:
-    """Run the workers to their end; the end of one by an error, or an interrupt, ends all."""
+    """BatchRun the workers to their end; the end of one by an error, or an interrupt, ends all."""
     stop = threading.Event()
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
@@ -216,7 +216,7 @@ def _work(
             raise
 
 
-def _collect(folder: Path, task: int, seconds: float, build_seconds: float) -> Cosim:
+def _collect(folder: Path, task: int, seconds: float, build_seconds: float) -> CosimResult:
     """The result of one task out of what the workers found."""
     parts: list[dict[str, Any]] = []
     differences = []
@@ -237,7 +237,7 @@ def _collect(folder: Path, task: int, seconds: float, build_seconds: float) -> C
     for part in parts:
         for name, count in part["classes"].items():
             classes[name] = classes.get(name, 0) + count
-    return Cosim(
+    return CosimResult(
         **{key: sum(part[key] for part in parts) for key in ("vectors", "cycles", "mismatches")},
         classes=classes,
         differences=tuple(sorted(differences, key=lambda difference: difference.batch)),

@@ -13,8 +13,9 @@ import numpy as np
 
 from hbfp_hw.cosim.compare import ARRAYS, Comparison
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.cosim.library import DesignLibrary
+from hbfp_hw.cosim.vectors import vectors_of
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.helpers.files import write_text
 
 KEPT = 4
@@ -23,9 +24,10 @@ KEPT = 4
 
 def check_share(job: dict[str, Any], index: int, folder: Path) -> None:
     """Check every task's batches of this worker, or whole tasks if there are many."""
-    kind = CoreLibrary if job["description"]["unit"] == "core" else Library
-    library = kind(Path(job["library"]), job["description"])
-    source = source_of(job["description"])
+    description = DesignDescription.from_json(job["description"])
+    kind = CoreLibrary if description.unit == "core" else DesignLibrary
+    library = kind(Path(job["library"]), description)
+    source = vectors_of(description)
     progress = folder / f"progress-{index}"
     done = 0
     for number, constants in enumerate(job["tasks"]):

@@ -25,7 +25,7 @@ from hbfp_hw.density.synthesis import Progress, SynthesisJob, count_all
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.verilog import tool_versions
 from hbfp_hw.generation.yosys import convert
-from hbfp_hw.helpers.package_hash import PACKAGE
+from hbfp_hw.helpers.package_hash import package_hash
 from hbfp_hw.helpers.result_cache import cached_result
 from hbfp_hw.rtl import Convert
 
@@ -77,9 +77,9 @@ def measure_components(*, cached: bool = True, progress: Progress | None = None)
     Raises:
         SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
     """
-    key = (PACKAGE.sha256, tool_versions(), yosys_version())
+    key = (package_hash().sha256, tool_versions(), yosys_version())
     # An edited file of the package no longer matches the loaded code, so the key cannot be trusted.
-    known = cached and not PACKAGE.edited()
+    known = cached and not package_hash().edited()
     counts, _ = cached_result("components", key, lambda *_: _count(cached, progress), cached=known)
     return _table(counts)
 

@@ -13,8 +13,9 @@ from hbfp_hw.area.scripts import ABC
 from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import CHILD, TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import run_process
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished items and the number of all items."""

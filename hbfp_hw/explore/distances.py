@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from hbfp_hw.booster.presets import MOST_EPOCHS
-from hbfp_hw.explore.points import Point, Points
+from hbfp_hw.explore.points import Point, PointFile
 from hbfp_hw.explore.study import POINTS, Data, check_list
 from hbfp_hw.format import HBFPFormat, check_integer
 from hbfp_hw.training.errors import BadCheckpoint
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.workers import Job
 
 if TYPE_CHECKING:
-    from hbfp_hw.training.trainer import Run
+    from hbfp_hw.training.trainer import TrainingRun
 
 FIGURES = ("distance", "relative", "sqnr", "predicted", "uniform")
 """What is known of each tensor in each format."""
@@ -80,12 +80,12 @@ class Distances:
         own = ("seeds", "mantissa_bits", "block_sizes", "every")
         return plain | {name: getattr(self, name) for name in own}
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Look"]:
+    def jobs(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["DistancesJob"]:
         """A network for each seed."""
         return [
-            Look(
+            DistancesJob(
                 self,
-                Job(
+                TrainingJob(
                     replace(self.settings, seed=seed),
                     data,
                     None if folder is None else folder / f"seed{seed}",
@@ -116,7 +116,7 @@ class Distances:
 
 
 @dataclass(frozen=True)
-class Look:
+class DistancesJob:
     """Train a network, and look at its tensors.
 
     Members:
@@ -125,7 +125,7 @@ class Look:
     """
 
     study: Distances
-    job: Job
+    job: TrainingJob
 
     @property
     def steps(self) -> int:
@@ -135,8 +135,8 @@ class Look:
     def run(self, progress: Callable[[], None]) -> list[Point]:
         """All points of this network."""
         path = None if self.job.folder is None else self.job.folder / POINTS
-        points = Points(path, ("seed", *KEYS, *FIGURES), resume=self.job.resume)
-        self.job.run(progress, lambda run: self._look(run, points))
+        points = PointFile(path, ("seed", *KEYS, *FIGURES), resume=self.job.resume)
+        self.job.run(progress, lambda run: self._record(run, points))
         found = points.all()
         # Of every epoch there are as many, unless the file has lost some before a checkpoint.
         counts = Counter(point["epoch"] for point in found)
@@ -145,7 +145,7 @@ class Look:
             raise BadCheckpoint(f"Points must be those of all epochs that are over: '{path}'")
         return found
 
-    def _look(self, run: "Run", points: Points) -> None:
+    def _record(self, run: "TrainingRun", points: PointFile) -> None:
         if not self.study.looks_at(run.epoch):
             return
         import torch

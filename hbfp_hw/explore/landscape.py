@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from hbfp_hw.booster import PRESETS
-from hbfp_hw.explore.points import Point, Points
+from hbfp_hw.explore.points import Point, PointFile
 from hbfp_hw.explore.study import POINTS, Data, check_list
 from hbfp_hw.format import check_integer
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import MOST_BATCH, Settings
 from hbfp_hw.training.statistics import ANY, LOSS, SHARE, describe
-from hbfp_hw.training.workers import Job
 
 if TYPE_CHECKING:
-    from hbfp_hw.training.trainer import Run
+    from hbfp_hw.training.trainer import TrainingRun
 
 MOST_POINTS = 1001
 
@@ -121,12 +121,12 @@ class Landscape:
             *(Place("plane", 0, x, y) for y in plane for x in plane),
         ]
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Survey"]:
+    def jobs(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["LandscapeJob"]:
         """A network for each schedule and seed."""
         return [
-            Survey(
+            LandscapeJob(
                 self,
-                Job(
+                TrainingJob(
                     replace(self.settings, schedule=schedule, seed=seed),
                     data,
                     None if folder is None else folder / f"{schedule}-seed{seed}",
@@ -161,7 +161,7 @@ class Landscape:
 
 
 @dataclass(frozen=True)
-class Survey:
+class LandscapeJob:
     """Train a network, and compute the loss around it.
 
     Members:
@@ -170,7 +170,7 @@ class Survey:
     """
 
     study: Landscape
-    job: Job
+    job: TrainingJob
 
     @property
     def steps(self) -> int:
@@ -180,17 +180,17 @@ class Survey:
     def run(self, progress: Callable[[], None]) -> list[Point]:
         """All points of this network."""
         path = None if self.job.folder is None else self.job.folder / POINTS
-        points = Points(path, NAMES, resume=self.job.resume)
+        points = PointFile(path, NAMES, resume=self.job.resume)
         self.job.run(progress, lambda run: self._survey(run, points, progress))
         return points.all()
 
-    def _survey(self, run: "Run", points: Points, progress: Callable[[], None]) -> None:
+    def _survey(self, run: "TrainingRun", points: PointFile, progress: Callable[[], None]) -> None:
         if run.epoch < self.job.settings.epochs:
             return
-        from hbfp_hw.explore.perturbation import Surroundings
+        from hbfp_hw.explore.perturbation import Perturbation
 
         settings, study = self.job.settings, self.study
-        around = Surroundings(
+        around = Perturbation(
             *(run.model, run.dataset, settings.seed),
             directions=study.directions,
             samples=study.samples,

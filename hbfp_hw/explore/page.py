@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hbfp_hw.explore import pictures
 from hbfp_hw.explore.study import Data
 from hbfp_hw.explore.tables import distances_table, landscape_table, sensitivity_table
-from hbfp_hw.helpers.words import in_words
+from hbfp_hw.helpers.display import in_words
 from hbfp_hw.plots import markup
 from hbfp_hw.plots.draw import render
 

@@ -14,7 +14,7 @@ from hbfp_hw.training.datasets import Dataset
 BATCH = 500
 
 
-class Surroundings:
+class Perturbation:
     """Networks that differ from one by steps along random directions.
 
     Parameters:

@@ -11,7 +11,7 @@ from hbfp_hw.training.errors import BadCheckpoint
 Point = dict[str, Any]
 
 
-class Points:
+class PointFile:
     """A file with a line of JSON for each point, in the order in which they are computed.
 
     A line that was not written to its end is dropped, and its point computed again: a study whose

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from hbfp_hw.booster import FP32
 from hbfp_hw.explore.study import Data, check_list
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.statistics import DIFFERENCE, SHARE, describe
-from hbfp_hw.training.workers import Job
 
 SCHEDULES = {4: "hbfp4", 6: "hbfp6", 8: "hbfp8"}
 """Schedules with so many bits everywhere."""
@@ -54,12 +54,14 @@ class Sensitivity:
         del plain["schedule"], plain["only_layer"], plain["seed"]
         return plain | {"seeds": self.seeds, "mantissa_bits": self.mantissa_bits}
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Training"]:
+    def jobs(
+        self, data: Path | None, folder: Path | None, *, resume: bool
+    ) -> list["SensitivityJob"]:
         """All trainings: FP32, and for each width each layer alone and all of them."""
         return [
-            Training(
+            SensitivityJob(
                 *(bits, layer, name),
-                Job(
+                TrainingJob(
                     replace(self.settings, schedule=schedule, only_layer=layer, seed=seed),
                     data,
                     None if folder is None else folder / f"{schedule}-{name}-seed{seed}",
@@ -74,10 +76,10 @@ class Sensitivity:
         """Names of the layers of the network."""
         from hbfp_hw.torch import layer_names
         from hbfp_hw.training.datasets import load_dataset
-        from hbfp_hw.training.trainer import Run
+        from hbfp_hw.training.trainer import TrainingRun
 
         settings = replace(self.settings, schedule="fp32")
-        return layer_names(Run(settings, load_dataset(settings.dataset, data)).model)
+        return layer_names(TrainingRun(settings, load_dataset(settings.dataset, data)).model)
 
     def _kinds(self, names: Sequence[str]) -> Iterator[tuple[int, str, int | None, str]]:
         yield FP32, "fp32", None, ALL
@@ -110,7 +112,7 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class Training:
+class SensitivityJob:
     """Train a network.
 
     Members:
@@ -121,7 +123,7 @@ class Training:
     mantissa_bits: int
     layer: int | None
     name: str
-    job: Job
+    job: TrainingJob
 
     @property
     def steps(self) -> int:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Protocol
 
 from hbfp_hw.format import check_integer
 from hbfp_hw.helpers.files import write_whole
+from hbfp_hw.helpers.worker_pool import PoolJob, Progress, run_jobs
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.workers import CHECKPOINT, Progress, Work, run_jobs
+from hbfp_hw.training.job import CHECKPOINT
 
 Data = dict[str, Any]
 
@@ -28,7 +29,7 @@ class Study(Protocol):
     def as_dict(self) -> Data:
         """The study as plain values."""
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> Sequence[Work]:
+    def jobs(self, data: Path | None, folder: Path | None, *, resume: bool) -> Sequence[PoolJob]:
         """What there is to compute.
 
         Parameters:
@@ -69,8 +70,8 @@ def explore(
     """
     if folder is not None:
         _claim(folder, study, resume=resume)
-    works = study.works(data, folder, resume=resume)
-    return study.summarise(run_jobs(works, workers=workers, progress=progress))
+    jobs = study.jobs(data, folder, resume=resume)
+    return study.summarise(run_jobs(jobs, workers=workers, progress=progress))
 
 
 def _claim(folder: Path, study: Study, *, resume: bool) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 
 from hbfp_hw import __version__
-from hbfp_hw.cosim.vectors import SOURCES
+from hbfp_hw.cosim.vectors import UNIT_VECTORS
 from hbfp_hw.fusesoc.bench import bench_verilog
 from hbfp_hw.fusesoc.traffic import traffic_of
 from hbfp_hw.generation.design import Design
@@ -96,9 +96,9 @@ def with_core_file(design: Design) -> Design:
 
     Constraints that it has already are in the core file too.
     """
-    unit = design.description["unit"]
+    unit = design.description.unit
     constrained = ".sdc" in design.other_files
-    simulated = unit in SOURCES
+    simulated = unit in UNIT_VECTORS
     text = "".join(
         [
             HEAD,

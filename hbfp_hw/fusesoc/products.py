@@ -7,14 +7,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch
-from hbfp_hw.cosim.vectors.gemm import GEMM, Sizes
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors, Sizes
 from hbfp_hw.engine import Engine, Schedule
 
 LONGEST = 4096
 """Most elements along K for which a product of several chunks is made."""
 
 
-def draw_products(source: GEMM, rng: Generator) -> Batch:
+def draw_products(source: GEMMVectors, rng: Generator) -> Batch:
     """Products with edge tiles, several panels or several chunks of K, and a bad descriptor.
 
     Elements of the operands that belong to no product are masked.

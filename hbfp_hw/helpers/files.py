@@ -26,6 +26,14 @@ def naming(path: Path | str) -> Iterator[None]:
         raise OSError(error.errno or 0, error.strerror or str(error), str(path)) from None
 
 
+def read_end(path: Path, most: int) -> str:
+    """Return the last ``most`` bytes of a file as text; what is not UTF-8 is replaced."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - most))
+        return file.read().decode(errors="replace")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8, whatever the locale; an error names the file.
 

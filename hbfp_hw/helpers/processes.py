@@ -14,8 +14,24 @@ GUARD = ("/bin/sh", "-c", "read -r _; kill -s KILL 0")
 """Waits for the end of its input, then ends its process group, itself with it."""
 
 
+SHOW_LOGS = "HBFP_SHOW_LOGS"
+"""Environment variable: set to anything, it makes ``hbfp`` print the end of a failed tool's log."""
+
+
 class ToolError(RuntimeError):
-    """A simulator, or one of the tools around it, failed; the message names the log."""
+    """A simulator, or one of the tools around it, failed.
+
+    Parameters:
+        message: What failed, without the log.
+        log: Log of the tool, if there is one; the error's text names it.
+
+    Members:
+        message, log: The parameters.
+    """
+
+    def __init__(self, message: str, *, log: Path | None = None):
+        super().__init__(message if log is None else f"{message}; see {log}")
+        self.message, self.log = message, log
 
 
 def run_process(
@@ -23,17 +39,20 @@ def run_process(
     *,
     cwd: Path,
     log: Path,
+    output: Path | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float = 600.0,
     check: bool = True,
     poll: Callable[[], None] | None = None,
     name: str | None = None,
 ) -> int:
-    """Run ``command`` in its own process group and append its output to ``log``.
+    """Run ``command`` in its own process group, and append what it prints to ``log``.
 
     Nothing that the command starts outlives it, nor this program, even if that is killed.
 
     Parameters:
+        log: File for standard error, and for standard output unless ``output`` is given.
+        output: File for standard output alone, overwritten.
         timeout: Seconds after which the whole process group is killed.
         check: Whether an exit status other than 0 is an error.
         poll: Called a few times a second while the process runs.
@@ -45,14 +64,18 @@ def run_process(
     """
     name = name or Path(command[0]).name
     deadline = time.monotonic() + timeout
-    with log.open("ab") as output, _start_guard() as guard:
+    with (
+        log.open("ab") as errors,
+        contextlib.nullcontext(errors) if output is None else output.open("wb") as printed,
+        _start_guard() as guard,
+    ):
         process = subprocess.Popen(
             [str(word) for word in command],
             cwd=cwd,
             env=None if env is None else dict(env),
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=printed,
+            stderr=errors,
             process_group=guard.pid,
         )
         try:
@@ -60,7 +83,7 @@ def run_process(
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise ToolError(
-                        f"{name} was stopped after its time limit of {timeout:g} s; see {log}"
+                        f"{name} was stopped after its time limit of {timeout:g} s", log=log
                     )
                 if process.poll() is not None:
                     break
@@ -74,7 +97,7 @@ def run_process(
                 os.killpg(guard.pid, signal.SIGKILL)
             process.wait()
     if check and process.returncode != 0:
-        raise ToolError(f"{name} failed ({_describe(process.returncode)}); see {log}")
+        raise ToolError(f"{name} failed ({_describe(process.returncode)})", log=log)
     return process.returncode
 
 

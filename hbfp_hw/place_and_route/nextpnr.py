@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hbfp_hw.area.yosys import SynthesisError
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import ToolError, run_process
-from hbfp_hw.helpers.result_cache import Poll
 from hbfp_hw.simulate.toolchain import SimulatorMissing, first_line
 
 RUN_PACKAGE = "import sys; from {module} import {run}; sys.exit({run}(sys.argv[1:]))"
@@ -72,10 +72,10 @@ class Nextpnr:
             ]
             if too_little:
                 needs = ", ".join(dict.fromkeys(too_little))
-                raise DoesNotFit(f"The design does not fit {device}: {needs}; see {log}") from None
+                raise DoesNotFit(f"The design does not fit {device}: {needs}", log=log) from None
             if said := ERROR.search(text):
-                raise SynthesisError(f"nextpnr failed ({said[1]}); see {log}") from None
-            raise SynthesisError(str(error)) from None
+                raise SynthesisError(f"nextpnr failed ({said[1]})", log=log) from None
+            raise SynthesisError(error.message, log=error.log) from None
 
 
 def find_nextpnr(family: str) -> Nextpnr:

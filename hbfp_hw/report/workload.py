@@ -1,10 +1,8 @@
 """Plot of a training step: cycles by layer."""
 
-from collections.abc import Sequence
-from typing import TypedDict
-
 from matplotlib.figure import Figure
 
+from hbfp_hw.booster.report import WorkloadRecord
 from hbfp_hw.plots.draw import new_figure
 
 PRODUCT_COLOURS = {"forward": "#4c78a8", "input_gradient": "#54a24b", "weight_gradient": "#f58518"}
@@ -13,24 +11,14 @@ PRODUCT_COLOURS = {"forward": "#4c78a8", "input_gradient": "#54a24b", "weight_gr
 MOST_NAMES = 32
 """Largest number of layers whose names fit below the axis."""
 
-ProductCycles = TypedDict("ProductCycles", {"layer": str, "pass": str, "cycles": int})
-"""Cycles of one product of a training step."""
 
-
-class Phase(TypedDict):
-    """Epochs with the same mantissa widths: how many, the first one, and one step's products."""
-
-    epochs: int
-    first_epoch: int
-    products: Sequence[ProductCycles]
-
-
-def draw_workload(phases: Sequence[Phase]) -> Figure:
+def draw_workload(result: WorkloadRecord) -> Figure:
     """Draw the cycles of each layer in a training step, with one panel per phase of the schedule.
 
     Parameters:
-        phases: ``phases`` of the JSON of ``hbfp workload``.
+        result: The JSON of ``hbfp workload``.
     """
+    phases = result["phases"]
     figure = new_figure(len(phases), width=6.0 * len(phases), share_y=True)
     layers = list(dict.fromkeys(row["layer"] for row in phases[0]["products"]))
     positions = {layer: position for position, layer in enumerate(layers)}

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from hbfp_hw.generation.design import Design
-from hbfp_hw.helpers.cache import build_once, content_key
+from hbfp_hw.helpers.build_cache import build_once
+from hbfp_hw.helpers.cache import content_key
 from hbfp_hw.helpers.files import write_text
 from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.simulate.toolchain import find_icarus

@@ -12,7 +12,11 @@ WRITING = ("output", "resume", "waves", "trace", "plot", "save-failing")
 """Options about files to be written, which all points would share."""
 
 
-class Options:
+POSITIONALS = {"name": "unit", "names": "unit"}
+"""Names in a sweep of positional arguments that the command's parser calls otherwise."""
+
+
+class CommandOptions:
     """The options of a command that a sweep may give.
 
     An option has the name of its long form without the dashes, a positional argument that of its
@@ -123,4 +127,4 @@ def _name(action: argparse.Action) -> str:
     """Name of an option in a sweep."""
     if action.option_strings:
         return action.option_strings[-1].lstrip("-")
-    return "unit" if action.metavar == "UNIT|CONFIG" else action.dest
+    return POSITIONALS.get(action.dest, action.dest)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.booster import FormatTable
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import WIDTHS, Settings
 from hbfp_hw.training.statistics import DIFFERENCE, SHARE, describe
-from hbfp_hw.training.workers import Job
 
 OF_A_RUN = ("schedule", WIDTHS, "seed")
 """Settings in which the runs of a comparison differ."""
@@ -24,7 +24,7 @@ def plan(
     data: Path | None = None,
     folder: Path | None = None,
     resume: bool = False,
-) -> list[Job]:
+) -> list[TrainingJob]:
     """The runs of a comparison: every schedule with every seed.
 
     Parameters:
@@ -43,7 +43,7 @@ def plan(
         if not values or len(set(values)) != len(values):
             raise ValueError(f"{thing} must be different ones, not {values!r}")
     return [
-        Job(
+        TrainingJob(
             replace(settings, schedule=schedule, seed=seed),
             data,
             None if folder is None else folder / f"{schedule}-seed{seed}",
@@ -54,7 +54,9 @@ def plan(
     ]
 
 
-def summarise(jobs: Sequence[Job], records: Sequence[list[dict[str, Any]]]) -> dict[str, Any]:
+def summarise(
+    jobs: Sequence[TrainingJob], records: Sequence[list[dict[str, Any]]]
+) -> dict[str, Any]:
     """The result of a comparison as plain data.
 
     Parameters:

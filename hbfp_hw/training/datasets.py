@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.helpers.cache import DATASETS as KEPT
-from hbfp_hw.helpers.cache import cache_folder, content_key, mark_used, subfolder, trim
+from hbfp_hw.helpers.cache import cache_folder, content_key, mark_used, subfolder
+from hbfp_hw.helpers.cache_pruning import trim
 from hbfp_hw.helpers.files import write_whole
 from hbfp_hw.training.batches import read_batch
 from hbfp_hw.training.settings import DATASETS

@@ -19,9 +19,9 @@ from hbfp_hw.helpers.files import naming, write_whole
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
 from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
 from hbfp_hw.training.datasets import Dataset
+from hbfp_hw.training.job import CHECKPOINT, LOG
 from hbfp_hw.training.models import make_model
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.workers import CHECKPOINT, LOG
 
 TEST_BATCH = 500
 
@@ -32,7 +32,7 @@ The width of a layer is one number, or three where those of input, weight and gr
 """
 
 
-class Run:
+class TrainingRun:
     """A network in training.
 
     All that is random comes from the settings' seed and the epoch's number, and all that changes is
@@ -216,7 +216,7 @@ def train(
     *,
     resume: bool = False,
     progress: Callable[[], None] = lambda: None,
-    watch: Callable[[Run], None] = lambda run: None,
+    watch: Callable[[TrainingRun], None] = lambda run: None,
 ) -> list[Record]:
     """Train through all epochs, on one thread; a record of every epoch.
 
@@ -236,7 +236,7 @@ def train(
         OSError: A file cannot be read or written.
     """
     with _one_thread():
-        run = Run(settings, dataset)
+        run = TrainingRun(settings, dataset)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if resume:

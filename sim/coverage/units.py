@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
 from hbfp_hw.golden.convert import Blocks, convert, split
 from hbfp_hw.golden.dot import DotProduct, dot, max_sum
@@ -157,11 +158,9 @@ class Covered:
         description: Description of the design under test.
     """
 
-    def __init__(self, description: Mapping[str, Any]):
-        self._given: Mapping[str, Any] = description["parameters"]
-        self._cover: Callable[[Inputs], None] | None = getattr(
-            self, f"_{description['unit']}", None
-        )
+    def __init__(self, description: DesignDescription):
+        self._given: Mapping[str, Any] = description.parameters
+        self._cover: Callable[[Inputs], None] | None = getattr(self, f"_{description.unit}", None)
 
     def inputs(self, inputs: Inputs) -> None:
         """Inputs of streams, all of which the unit has processed."""

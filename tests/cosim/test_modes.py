@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.library import DesignLibrary
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.generation.design import Design
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import Part, bundle
-from tests.cosim.vectors import Vectors, trouble
+from tests.cosim.rounds import Vectors, trouble
 from tests.mutation.core_vectors import VECTORS, compare
 from tests.mutation.designs import ALONE, CORE, QUICK_SEED, SUBJECTS, Subject
 
@@ -31,7 +31,7 @@ def impossible(subject: Subject) -> list[str]:
     return ["passes.2", "passes.4"] if subject.unit == "array" and native else []
 
 
-def check(subject: Subject, library: Library | Part) -> None:
+def check(subject: Subject, library: DesignLibrary | Part) -> None:
     """Compare a design with the golden model, without and with stalls."""
     vectors = Vectors(library, subject.design().description)
     classes: Counter[str] = Counter()
@@ -51,7 +51,7 @@ def test_unit(key: str, together: tuple[Path, Design]) -> None:
 @pytest.mark.parametrize("key", ALONE)
 def test_engine(key: str) -> None:
     design = ALONE[key].design()
-    check(ALONE[key], Library(build_library(design), design.description))
+    check(ALONE[key], DesignLibrary(build_library(design), design.description))
 
 
 def test_core() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.library import DesignLibrary
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.verilate import build_library
@@ -16,9 +16,9 @@ WIDTH = 70
 
 
 @pytest.fixture(scope="module")
-def library() -> Library:
+def library() -> DesignLibrary:
     design = adder(WIDTH)
-    return Library(build_library(design, optimise=False), design.description)
+    return DesignLibrary(build_library(design, optimise=False), design.description)
 
 
 def field(name: str, offset: int, width: int, count: int = 1, *, signed: bool = False) -> Field:
@@ -28,7 +28,7 @@ def field(name: str, offset: int, width: int, count: int = 1, *, signed: bool = 
 DTYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?")
 
 
-def test_packing(library: Library) -> None:
+def test_packing(library: DesignLibrary) -> None:
     """Random layouts, integers of all sizes, wider and narrower than their field."""
     rng = np.random.default_rng(0)
     seen = set()
@@ -98,7 +98,7 @@ VALUES = np.arange(4, dtype=np.uint32)
     ],
 )
 def test_fields(
-    library: Library, layout: Field, values: Any, error: type[Exception], message: str
+    library: DesignLibrary, layout: Field, values: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         library.pack("a", [layout], {"value": values})
@@ -135,7 +135,7 @@ ITEMS = np.zeros((3, 3), np.uint32)
     ],
 )
 def test_streams(
-    library: Library,
+    library: DesignLibrary,
     change: dict[str, Any],
     stalls: dict[str, Any],
     error: type[Exception],
@@ -145,7 +145,7 @@ def test_streams(
         library.run({"a": ITEMS, "b": ITEMS} | change, {"y": 3}, stalls=stalls)
 
 
-def test_a_run(library: Library) -> None:
+def test_a_run(library: DesignLibrary) -> None:
     run = library.run({"a": ITEMS + 1, "b": ITEMS[::-1] + 2}, {"y": 3})
     assert run.outcome == "completed"
     assert (run.outputs["y"] == [[3, 3, 3]] * 3).all()

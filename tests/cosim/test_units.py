@@ -10,13 +10,14 @@ from hbfp_hw.cosim import cosim
 from hbfp_hw.cosim.batch import Batch
 from hbfp_hw.cosim.compare import Comparison
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.vectors import SOURCES, source_of
-from hbfp_hw.cosim.vectors.core import Core as CoreSource
+from hbfp_hw.cosim.library import DesignLibrary
+from hbfp_hw.cosim.vectors import UNIT_VECTORS, vectors_of
+from hbfp_hw.cosim.vectors.core import CoreVectors
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.description import DesignDescription, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
@@ -54,22 +55,22 @@ def designs() -> dict[str, Design]:
 
 
 @pytest.fixture(scope="module")
-def library(designs: dict[str, Design]) -> tuple[Path, dict[str, Any]]:
+def library(designs: dict[str, Design]) -> tuple[Path, DesignDescription]:
     together = bundle(designs)
     return build_library(together), together.description
 
 
 def test_every_unit_has_vectors() -> None:
-    assert set(SOURCES) == {*OPTIONS, "array", "core"} == set(UNITS)
+    assert set(UNIT_VECTORS) == {*OPTIONS, "array", "core"} == set(UNITS)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("unit", OPTIONS)
 def test_no_difference_in_any_class(
-    unit: str, designs: dict[str, Design], library: tuple[Path, dict[str, Any]]
+    unit: str, designs: dict[str, Design], library: tuple[Path, DesignDescription]
 ) -> None:
     description = designs[unit].description
-    source = source_of(description)
+    source = vectors_of(description)
     part: Any = Part(*library, f"{unit}_")
     count = 120 if unit == "gemm" else 4000
     for number, stalls in enumerate((0.0, STALLS)):
@@ -87,10 +88,10 @@ def test_no_difference_in_any_class(
 
 
 @pytest.mark.full
-def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
+def test_packing_of_any_layout(library: tuple[Path, DesignDescription]) -> None:
     """Elements of every size, with spare bits and without, from any bit on."""
     rng = np.random.default_rng(11)
-    compiled = Library(*library)
+    compiled = DesignLibrary(*library)
     full = set()
     for _ in range(300):
         fields: list[Field] = []
@@ -107,7 +108,7 @@ def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
             end = offset + width * count
             if width == size:
                 full.add((size, count % 4, aligned))
-        compiled.streams = {"i": {"payload_bits": end}}
+        compiled.streams = {"i": Stream("in", end)}
         assert np.array_equal(compiled.pack("i", fields, values), pack(fields, values)), fields
     assert len(full) == 4 * 4 * 2
 
@@ -141,7 +142,7 @@ def test_core() -> None:
         cosim(design, 1, constants={"a": 0})
 
 
-class Wrong(CoreSource):
+class Wrong(CoreVectors):
     """One bit of one result is expected to be another."""
 
     def draw(self, rng: np.random.Generator, count: int) -> Batch:

@@ -9,7 +9,7 @@ import pytest
 
 from hbfp_hw.booster import BoosterSchedule, Mode
 from hbfp_hw.core.registers import ADDRESS_BITS, INPUT_STREAMS, REGISTERS, STREAM_ERRORS
-from hbfp_hw.driver import CompiledCore, CoreError, Driver, TransportError
+from hbfp_hw.driver import CompiledCore, CoreError, Driver, TableEntry, TransportError
 from hbfp_hw.driver.driver import run_to_end
 from hbfp_hw.format import Rounding
 from hbfp_hw.simulate import ToolError
@@ -87,7 +87,7 @@ def test_descriptor(driver):
     driver.write("layer_mode", REGISTERS["layer_mode"].pack(forward=3), index=5)
     for _ in range(2):
         with pytest.raises(CoreError) as raised:
-            driver.start(*PRODUCT[:3], layer=5)
+            driver.start(*PRODUCT[:3], table_entry=TableEntry(5))
         assert (raised.value.names, raised.value.streams) == (("descriptor",), ())
     driver.recover()
     check(driver)
@@ -134,11 +134,11 @@ def test_registers(driver):
     ("options", "error", "message"),
     [
         ({"seed": 1 << 32}, ValueError, "Seed must be 0 to 4294967295, not 4294967296"),
-        ({"layer": 64}, ValueError, "Layer must be 0 to 63, not 64"),
-        ({"layer": 1.0}, TypeError, "Layer must be an integer, not 1.0"),
-        ({"layer": 0, "product": "backward"}, ValueError, "'backward' is not a valid Pass"),
+        ({"table_entry": TableEntry(64)}, ValueError, "Layer must be 0 to 63, not 64"),
+        ({"table_entry": TableEntry(1.0)}, TypeError, "Layer must be an integer, not 1.0"),
+        ({"table_entry": TableEntry(0, "backward")}, ValueError, "'backward' is not a valid Pass"),
         (
-            {"layer": 0, "wide_w": True},
+            {"table_entry": TableEntry(0), "wide_w": True},
             ValueError,
             "Mode must be left out where a layer is given, not "
             f"{Mode(Rounding.NEAREST, wide_x=False, wide_w=True)!r}",
@@ -181,7 +181,7 @@ def test_bad_schedules(driver, options, message):
 )
 def test_another_core(design, core, wrong, message):
     with pytest.raises(ValueError, match=exactly(message)):
-        Driver(core, design.description["parameters"] | wrong)
+        Driver(core, {**design.description.parameters, **wrong})
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,9 @@ def test_misused(design):
 
 
 def test_another_design(design):
-    other = dataclasses.replace(design, description=design.description | {"unit": "gemm"})
+    other = dataclasses.replace(
+        design, description=dataclasses.replace(design.description, unit="gemm")
+    )
     with pytest.raises(ValueError, match=exactly(f"Design must be a core, not {design.name!r}")):
         CompiledCore(other)
 

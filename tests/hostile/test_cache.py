@@ -127,14 +127,14 @@ FULL = {
         "records/unit-",
     ),
     "build": (
-        "from hbfp_hw.helpers.cache import build_once\n"
+        "from hbfp_hw.helpers.build_cache import build_once\n"
         "from hbfp_hw.helpers.files import write_text\n"
         "build_once('unit', 'key', lambda folder, log: write_text(folder / 'a.v', 'x' * 9000))",
         "builds/unit-key-partial-",
     ),
     "run": (
         "import numpy as np\n"
-        "from hbfp_hw.helpers.cache import run_folder\n"
+        "from hbfp_hw.helpers.run_folder import run_folder\n"
         "from hbfp_hw.helpers.files import naming\n"
         "with run_folder('unit') as folder, naming(folder):\n"
         "    np.zeros(9000).tofile(folder / 'data')",

@@ -15,7 +15,7 @@ import pytest
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.generation.design import Design
 from hbfp_hw.simulate import ToolError
-from hbfp_hw.sweep.execute import Outcome
+from hbfp_hw.sweep.execute import PointOutcome
 from hbfp_hw.training.errors import Diverged
 from tests.hostile import mutate
 
@@ -79,10 +79,10 @@ def no_work(monkeypatch, tmp_path):
     def diverge(*_):
         raise Diverged("Nothing is trained here")
 
-    outcome = Outcome("failed", None, None, "", 0.0)
+    outcome = PointOutcome("failed", None, None, "", 0.0)
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("hbfp_hw.helpers.processes._start_guard", refuse)
-    monkeypatch.setattr("hbfp_hw.cli.product.Product.simulated", refuse)
+    monkeypatch.setattr("hbfp_hw.product.Product.simulated", refuse)
     monkeypatch.setattr("hbfp_hw.report.data.collect", refuse)
     monkeypatch.setattr("hbfp_hw.report.releases.find_release", refuse)
     monkeypatch.setattr("hbfp_hw.cli.train._train", diverge)

@@ -3,7 +3,6 @@
 import ctypes
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.booster import Pass
+from hbfp_hw.core.register import Access
 from hbfp_hw.core.registers import (
     ADDRESS_BITS,
     DESCRIPTOR,
@@ -18,10 +18,17 @@ from hbfp_hw.core.registers import (
     REGISTERS,
     STREAM_ERRORS,
     WORD_BYTES,
-    Access,
 )
-from hbfp_hw.driver import CompiledCore, CoreError, Driver, Started, TransportError
-from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.driver import (
+    CompiledCore,
+    CoreError,
+    Driver,
+    StartedProduct,
+    TableEntry,
+    TransportError,
+)
+from hbfp_hw.driver.compiled import core_source
+from hbfp_hw.engine import Engine
 from hbfp_hw.generation.design import Design
 from hbfp_hw.rtl.tile_loop import SIZE_BITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
@@ -61,7 +68,7 @@ Seen = Iterator[object]
 def build_core_of_mutants(design: Design) -> Path:
     """Library of a core with :data:`~tests.mutation.netlist.PORT`, set by ``hbfp_core_choose``,
     and of which ``hbfp_core_strobe`` says the bytes that are written."""
-    source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text()
+    source = core_source()
     for old, new in (
         ("class Core {", "unsigned chosen = 0, strobes = 15;\n\nclass Core {"),
         ("wstrb = 15;", "wstrb = strobes;"),
@@ -82,9 +89,7 @@ class CoreHunt:
 
     def __init__(self, design: Design, library: Path):
         self._design, self._library = design, library
-        given = design.description["parameters"]
-        names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-        self._engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+        self._engine = Engine.from_parameters(design.description.parameters)
 
     def fates(self, mutants: list[int]) -> dict[int, str]:
         """The first round of :data:`ROUNDS` that shows each mutant, or nothing."""
@@ -176,14 +181,14 @@ def _products(driver: Driver, engine: Engine, rng: np.random.Generator, count: i
     yield driver.counters()
 
 
-def _start(driver: Driver, product: Product, number: int) -> Started:
+def _start(driver: Driver, product: Product, number: int) -> StartedProduct:
     """Every third product in a mode of the table."""
     if number % 3:
         return driver.start(*product[:3], **product.options)
     layer, pass_ = number % driver.parameters.layers, list(Pass)[number // 3 % len(Pass)]
     field = REGISTERS["layer_mode"].fields[number // 3 % len(Pass)]
     driver.write("layer_mode", product.mode.word << field.offset, layer)
-    return driver.start(*product[:3], layer=layer, product=pass_, seed=product.seed)
+    return driver.start(*product[:3], table_entry=TableEntry(layer, pass_), seed=product.seed)
 
 
 def _refusals(driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:

@@ -9,9 +9,9 @@ import numpy as np
 
 from hbfp_hw.cosim.compare import Comparison, Tally
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.generation.design import Design
-from tests.cosim.vectors import STALLS
+from tests.cosim.rounds import STALLS
 from tests.mutation.apart import apart
 
 VECTORS = 120
@@ -20,7 +20,7 @@ VECTORS = 120
 
 def compare(design: Design, library: Path) -> Iterator[Tally]:
     """Compare a core with the golden model, without and then with pauses."""
-    source = source_of(design.description)
+    source = vectors_of(design.description)
     core = CoreLibrary(library, design.description)
     for number, stalls in enumerate((0.0, STALLS)):
         comparison = Comparison(core, source, stalls)

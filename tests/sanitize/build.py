@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hbfp_hw.helpers.cache import build_once, content_key
+from hbfp_hw.helpers.build_cache import build_once
+from hbfp_hw.helpers.cache import content_key
 from hbfp_hw.simulate.toolchain import first_line
 
 ROOT = Path(__file__).parents[2]

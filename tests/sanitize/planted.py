@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hbfp_hw.cosim.library import Library, _Field
+from hbfp_hw.cosim.library import DesignLibrary, _Field
 from hbfp_hw.driver import CompiledCore
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.golden.native.convert import Conversion
@@ -62,7 +62,7 @@ def golden(lines_read: int, lines_made: int) -> None:
 def harness() -> None:
     """Pack one transfer more than there are elements."""
     design = adder(32)
-    packing = Library(build_library(design, optimise=False), design.description)
+    packing = DesignLibrary(build_library(design, optimise=False), design.description)
     arrays = ArrayArguments()
     values, words = np.ones(1000, np.uint32), np.zeros((2000, 1), np.uint32)
     address = arrays.read("Values", values, np.uint32, values.shape)

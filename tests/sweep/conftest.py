@@ -10,7 +10,7 @@ import pytest
 
 from hbfp_hw.cli import Parser, area, gemm, workload
 from hbfp_hw.sweep import read_spec
-from hbfp_hw.sweep.execute import Job
+from hbfp_hw.sweep.execute import SweepJob
 from tests.processes import PATIENCE, processes
 
 PRODUCTS = """
@@ -63,7 +63,7 @@ def jobs(spec):
 
     def make(sweep, count=1, timeout=60.0):
         words = spec().points[0].words
-        return [Job(str(number), words, timeout, sweep) for number in range(count)]
+        return [SweepJob(str(number), words, timeout, sweep) for number in range(count)]
 
     return make
 
@@ -101,6 +101,7 @@ def freeze_point(family):
 
 def _is_point(pid):
     try:
-        return b"hbfp_hw.sweep.child" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
+    return words[1:3] == [b"-m", b"hbfp_hw"]

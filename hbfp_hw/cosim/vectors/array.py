@@ -1,15 +1,15 @@
 """Vectors of the array, whose edges are driven as its neighbours in an engine would."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Values, counts
+from hbfp_hw.cosim.batch import Batch, FieldArrays, count_classes
 from hbfp_hw.cosim.vectors.sums import draw_mixed
 from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.accumulate import accumulate
 from hbfp_hw.rtl.cell import LOW_BITS, CellFormat
 from hbfp_hw.rtl.fields import Field, fields_of
@@ -28,7 +28,7 @@ BIT = [Field(name="value", offset=0, width=1, count=1, signed=False)]
 Ints = NDArray[np.int64]
 
 
-class Array:
+class ArrayVectors:
     """Products as near to each other as the array allows, and some cycles apart.
 
     The widths of the mantissas change from block to block. What belongs to no product is random.
@@ -37,8 +37,8 @@ class Array:
     vector = "one product, an element in every cell"
     vectors = 512
 
-    def __init__(self, description: Mapping[str, Any]):
-        given = description["parameters"]
+    def __init__(self, description: DesignDescription):
+        given = description.parameters
         self.variant = Variant(given["variant"])
         self.rows, self.columns = given["rows"], given["columns"]
         self.format = CellFormat(self.variant, given["block_size"], given["exponent_bits"])
@@ -52,7 +52,7 @@ class Array:
         }
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         lengths = rng.integers(1, LONGEST + 1, count)
         blocks = int(lengths.sum())
         wide_a, wide_b = (rng.integers(0, 2, (2, blocks)) == 1) & (
@@ -88,7 +88,7 @@ class Array:
             "first": (place == 0)[block],
             "last": (place == np.repeat(lengths, lengths) - 1)[block],
         }
-        inputs: dict[str, Values] = {}
+        inputs: dict[str, FieldArrays] = {}
         for name, lines, operand, high in (
             ("a", self.rows, a, high_a),
             ("b", self.columns, b, high_b),
@@ -104,7 +104,7 @@ class Array:
                 inputs[f"{name}__{line}"] = port
 
         y = self._golden(terms, c, lengths)
-        expected: dict[str, Values] = {}
+        expected: dict[str, FieldArrays] = {}
         down = np.arange(self.rows)
         for column in range(self.columns):
             port = self.noise(rng, f"c__{column}", cycles)
@@ -117,7 +117,7 @@ class Array:
             results[places], done[places] = y[:, column].T, 1
             expected |= {f"y__{column}": {"value": results}, f"done__{column}": {"value": done}}
         modes = [f"passes.{number}" for number in (1, 2, 4)]
-        drawn = counts("", modes, np.log2(passes).astype(int))
+        drawn = count_classes("", modes, np.log2(passes).astype(int))
         whole = dict.fromkeys([*inputs, *expected], np.array([0, cycles]))
         return Batch(inputs, expected, of_a | of_b | drawn, whole)
 

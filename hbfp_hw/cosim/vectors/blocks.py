@@ -1,12 +1,13 @@
 """Blocks in great number: of every corner class, and of any bits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import counts
+from hbfp_hw.cosim.batch import count_classes
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.convert import Blocks, convert
 from hbfp_hw.sim.stimulus import block_classes, blocks
@@ -21,7 +22,7 @@ ANY = "any_block"
 """Class of blocks whose mantissas are all random."""
 
 
-def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
+def formats_of(parameters: Mapping[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
     """Formats of both operands of a unit; the same one twice if it has one."""
     widths = parameters["mantissa_bits"]
     a, b = widths if isinstance(widths, list) else (widths, widths)
@@ -79,6 +80,6 @@ def draw_blocks(
         np.concatenate([pool.exponents[:, 0], exponents]).take(picks)[:, np.newaxis],
     )
     names, numbers = np.unique(classes, return_inverse=True)
-    drawn = counts(prefix, names.tolist(), numbers[corners])
+    drawn = count_classes(prefix, names.tolist(), numbers[corners])
     every = {f"{prefix}{name}": 0 for name in block_classes(fmt)}
     return made, every | drawn | {f"{prefix}{ANY}": rest}

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, counts, stream_fields
+from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import formats_of
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.convert import Blocks, convert
 from hbfp_hw.sim.stimulus import block_classes, blocks
 
@@ -74,27 +75,27 @@ def draw_conversion(
         "rounding": np.array(modes)[numbers[group]],
         "narrow": widths[group],
     }
-    drawn = counts("", list(block_classes(widest)), classes)
-    drawn |= counts("rounding.", [mode.name.lower() for mode in modes], numbers[group])
+    drawn = count_classes("", list(block_classes(widest)), classes)
+    drawn |= count_classes("rounding.", [mode.name.lower() for mode in modes], numbers[group])
     return Conversion(payload, Blocks(widest, mantissas, exponents), drawn)
 
 
-class Convert:
+class ConvertVectors:
     """FP32 blocks of every class, in every rounding mode and width."""
 
     vector = "one block"
     vectors = 1 << 14
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.parameters = description["parameters"]
+        self.parameters = description.parameters
         fmt, _ = formats_of(self.parameters)
         self.formats = [fmt]
         if narrow := self.parameters["narrow_bits"]:
             self.formats.append(replace(fmt, mantissa_bits=narrow))
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         payload, made, drawn = draw_conversion(rng, self.parameters, self.formats, count)
         mantissas = made.mantissas[:, 0]
         if self.parameters["sign_magnitude"]:

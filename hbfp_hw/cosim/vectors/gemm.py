@@ -1,15 +1,16 @@
 """Vectors of the GEMM engine: products one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Values, stream_fields
-from hbfp_hw.engine import MOST, Engine, Schedule, Variant
-from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
+from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
+from hbfp_hw.engine import MOST, Engine, Schedule
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.convert import Blocks, convert, split
 from hbfp_hw.golden.gemm import multiply, operand_w_seed
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
@@ -56,7 +57,7 @@ class Long(NamedTuple):
     wide: bool = False
 
 
-class GEMM:
+class GEMMVectors:
     """Products of a few tiles and panels, some of them long ones, of every mode.
 
     Bad descriptors stand among them. Between chunks of K the results come back as start values:
@@ -66,16 +67,15 @@ class GEMM:
     vector = "one product"
     vectors = 8
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        given = description["parameters"]
-        names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-        self.engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+        given = description.parameters
+        self.engine = Engine.from_parameters(given)
         self.random_bits = given["random_bits"]
         self.bad = bad_fields(self.engine.block_size, self.engine.depth)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         bad = dict.fromkeys(self.bad, 0)
         drawn = dict.fromkeys(CLASSES, 0)
         made: list[Fields] = []
@@ -124,7 +124,7 @@ class GEMM:
         inputs = {name: streams.pop(name) for name in INPUTS}
         return Batch(inputs, streams, drawn, pieces)
 
-    def _close(self, descriptors: Values, status: Values) -> int:
+    def _close(self, descriptors: FieldArrays, status: FieldArrays) -> int:
         """Products whose tiles do more after their first block than the last tile before did.
 
         Only these could begin so early that their start values meet those of that tile.
@@ -167,18 +167,9 @@ class GEMM:
             x[rng.integers(sizes.rows), rng.integers(sizes.length)] = np.inf
         accumulate = bool(rng.random() < 0.5) or bool(long and long.wide)
         schedule = engine.schedule(*sizes)
-        descriptor = {
-            "seed": seed,
-            "rows": schedule.rows,
-            "columns": schedule.columns,
-            "blocks": schedule.blocks,
-            "lanes": sizes.length - (schedule.blocks - 1) * size,
-            "chunk": schedule.chunk,
-            "rounding": rounding_code(rounding),
-            "wide_x": wide_x,
-            "wide_w": wide_w,
-            "accumulate": accumulate,
-        }
+        descriptor = schedule.descriptor(
+            wide_x=wide_x, wide_w=wide_w, rounding=rounding, seed=seed, accumulate=accumulate
+        )
         drawn[f"mode.{fmt_x.mantissa_bits}x{fmt_w.mantissa_bits}"] += 1
         drawn[f"rounding.{rounding.name.lower()}"] += 1
         drawn["start_values"] += accumulate
@@ -224,7 +215,7 @@ class GEMM:
     def _matrix(
         self, rng: Generator, rows: int, length: int, scale: int, corners: HBFPFormat | None
     ) -> Floats:
-        """Values over a wide range, or blocks of a format of every class along the rows."""
+        """FieldArrays over a wide range, or blocks of a format of every class along the rows."""
         if corners is not None:
             count = -(-length // corners.block_size)
             values, _ = blocks(rng, corners, rows * count)

@@ -1,12 +1,12 @@
 """Vectors of the units that take pairs of blocks: dot and mac."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from numpy.random import Generator
 
-from hbfp_hw.cosim.batch import Batch, Values, stream_fields
+from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.convert import Blocks
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.mac import multiply_add
@@ -14,23 +14,23 @@ from hbfp_hw.sim.block_payloads import block_payload
 from hbfp_hw.sim.stimulus import bits, near_pairs
 
 
-class Dot:
+class DotVectors:
     """Pairs of blocks; every sum is compared before it is rounded."""
 
     vector = "one pair of blocks"
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
-        self.signs = description["parameters"]["sign_magnitude"]
+        self.formats = formats_of(description.parameters)
+        self.signs = description.parameters["sign_magnitude"]
         # A few megabytes of mantissas: so many that drawing the pool takes little of the time.
         self.vectors = min(1 << 17, max(256, (1 << 22) // self.formats[0].block_size))
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         (a, b), payload, classes = self.draw_pairs(rng, count)
         products = dot(a, b)
-        expected: Values = {
+        expected: FieldArrays = {
             "sum": products.sums[:, 0],
             "exponent": products.exponents[:, 0],
             "nan": products.nan[:, 0],
@@ -49,13 +49,13 @@ class Dot:
         return (a, b), payload, of_a | of_b
 
 
-class MAC(Dot):
+class MACVectors(DotVectors):
     """Pairs of blocks, and addends from far away to cancelling."""
 
     vector = "one pair of blocks and an addend"
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         (a, b), payload, classes = self.draw_pairs(rng, count)
         c = near_pairs(rng, dot(a, b).round()[:, 0])
         value = bits(multiply_add(a, b, c[:, None])[:, 0])

@@ -1,17 +1,17 @@
 """Vectors of the units that round and add up: fp32, accumulate, dot_engine and pe."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, counts, stream_fields
+from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
 from hbfp_hw.cosim.vectors.convert import draw_conversion
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
@@ -31,18 +31,18 @@ VECTORS = 1 << 14
 MINUS_ZERO = 1 << 31
 
 
-class FP32:
+class FP32Vectors:
     """Exact sums to round, and addends from far away to cancelling."""
 
     vector = "one sum and an addend"
     vectors = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
+        self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         product, classes = exact_products(rng, count, *self.formats)
         value = product.round()
         addend = near_pairs(rng, value)
@@ -53,42 +53,42 @@ class FP32:
             "addend": bits(addend),
         }
         expected = {"value": bits(value), "total": bits(add(value, addend))}
-        drawn = counts("", product_classes(*self.formats), classes)
+        drawn = count_classes("", product_classes(*self.formats), classes)
         return Batch({"i": inputs}, {"o": expected}, drawn | {"nan": int(product.nan.sum())})
 
 
-class Accumulate:
+class AccumulateVectors:
     """Exact sums, added up in runs of random length from start values of every class."""
 
     vector = "one exact sum, of which several are added up"
     vectors = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
+        self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         products, classes = exact_products(rng, count, *self.formats)
         payload = {"sum": products.sums, "exponent": products.exponents, "nan": products.nan}
-        drawn = counts("", product_classes(*self.formats), classes)
+        drawn = count_classes("", product_classes(*self.formats), classes)
         drawn["nan"] = int(products.nan.sum())
         return _batch(rng, {"i": payload}, products.round(), drawn)
 
 
-class DotEngine:
+class DotEngineVectors:
     """Pairs of blocks of FP32 values, added up in runs of random length."""
 
     vector = "one pair of blocks, of which several are added up"
     vectors = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
-        self.parameters = description["parameters"]
+        self.formats = formats_of(description.parameters)
+        self.parameters = description.parameters
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         inputs, operands = {}, []
         drawn: dict[str, int] = {}
         for name, fmt in zip("ab", self.formats, strict=True):
@@ -98,21 +98,21 @@ class DotEngine:
         return _batch(rng, inputs, dot(*operands).round()[:, 0], drawn)
 
 
-class PE:
+class PEVectors:
     """Pairs of blocks of all pairs of widths, added up in runs of random length."""
 
     vector = "one pair of blocks, of which several are added up"
     vectors = VECTORS // 4
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        given = description["parameters"]
+        given = description.parameters
         self.variant = Variant(given["variant"])
         self.sizes = given["block_size"], given["exponent_bits"]
         self.signs = given["sign_magnitude"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
         drawn: dict[str, int] = {}
         operands = []
         wide = (rng.integers(0, 2, (2, count)) == 1) & (self.variant is not Variant.NARROW)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.helpers.words import figure_lines, in_words
+from hbfp_hw.helpers.display import figure_lines, in_words
 
 
 @pytest.mark.parametrize(

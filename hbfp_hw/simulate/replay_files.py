@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +48,7 @@ class Looped(NamedTuple):
 Operands = npt.NDArray[np.uint32] | Repeated | Looped
 
 
-class ReplayJob:
+class ReplayFiles:
     """Checked operands of one replay.
 
     Raises:
@@ -64,9 +64,9 @@ class ReplayJob:
         stalls: Mapping[str, npt.NDArray[np.bool_]],
     ) -> None:
         self.design = design
-        self._streams: dict[str, dict[str, Any]] = design.description["streams"]
-        self._bits = {name: int(s["payload_bits"]) for name, s in self._streams.items()}
-        self._sinks = [name for name, s in self._streams.items() if s["direction"] == "out"]
+        self._streams = design.description.streams
+        self._bits = {name: s.payload_bits for name, s in self._streams.items()}
+        self._sinks = [name for name, s in self._streams.items() if s.direction == "out"]
         sources = [name for name in self._streams if name not in self._sinks]
         _check_names("Inputs", inputs, sources)
         _check_names("Expected", expected, self._sinks)
@@ -157,8 +157,8 @@ class ReplayJob:
         if outcome == "extra":
             extra = ", ".join(s for s in self._sinks if done[s] > self._expected[s])
             raise ToolError(
-                f"{self.design.name} gave more outputs than expected on {extra}"
-                f" by cycle {cycles}; see {log}"
+                f"{self.design.name} gave more outputs than expected on {extra} by cycle {cycles}",
+                log=log,
             )
         waiting = []
         for name in self._streams:
@@ -166,8 +166,8 @@ class ReplayJob:
             if done[name] < want:
                 waiting.append(f"{name} ({done[name]} of {want} transferred)")
         raise ToolError(
-            f"{self.design.name} is dead-locked in cycle {cycles},"
-            f" waiting: {', '.join(waiting)}; see {log}"
+            f"{self.design.name} is dead-locked in cycle {cycles}, waiting: {', '.join(waiting)}",
+            log=log,
         )
 
     def outputs(self, folder: Path) -> dict[str, npt.NDArray[np.uint32]]:

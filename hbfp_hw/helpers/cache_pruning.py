@@ -1,4 +1,4 @@
-"""Entries of the cache: their sizes, and removal of those not used for the longest time."""
+"""Entries of the cache: their sizes, and removal of the least recently used."""
 
 import contextlib
 import os
@@ -13,21 +13,23 @@ from hbfp_hw.helpers.cache import (
     DATASETS,
     KINDS,
     RECORDS,
-    RUN_LOCK,
     RUNS,
     cache_folder,
     cache_limit,
 )
 from hbfp_hw.helpers.locks import FileLock
 
+RUN_LOCK = "lock"
+"""Name of the lock in the folder of a run."""
+
 RUN_DAYS = 7
-"""Days after which the folder of a run goes, whatever the limit."""
+"""Days after which the folder of a run is removed whatever the limit."""
 
 LEFT_SECONDS = 86400.0
-"""Age from which on a temporary file counts as left by a process that was killed."""
+"""Age at which a temporary file counts as left behind by a killed process."""
 
 TRIM_SECONDS = 10.0
-"""Shortest time between two automatic prunings of one cache, by all processes."""
+"""Shortest time between two automatic prunings of a cache, by any process."""
 
 STAMP, PRUNE_LOCK = "pruned", "prune.lock"
 
@@ -37,16 +39,16 @@ PARTIAL = "-partial-"
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that the cache keeps, and that is removed as a whole.
+    """One entry of the cache, which is removed as a whole.
 
     Members:
-        kind: Its folder in the cache: builds, records, runs or datasets.
-        name: Its name there, without the ending.
-        paths: Its files and folders.
-        lock: File of the lock that those hold who use or make it; None if it needs none.
+        kind: Folder in the cache: builds, records, runs or datasets.
+        name: Name in that folder, without the ending.
+        paths: Files and folders of the entry.
+        lock: File of the lock that processes hold while they make or use it; None if it needs none.
         bytes: Space on the disk.
         used: Time of the last use, in seconds since 1970.
-        left: Whether it is only what a killed process left.
+        left: Whether a killed process left it behind unfinished.
     """
 
     kind: str
@@ -58,19 +60,19 @@ class Entry:
     left: bool = False
 
     def expired(self, now: float) -> bool:
-        """Whether it is removed whatever the limit."""
+        """Return whether the entry is removed whatever the limit."""
         return self.left or (self.kind == RUNS and self.used < now - RUN_DAYS * 86400)
 
 
 def entries() -> list[Entry]:
-    """All entries of the cache, those not used for the longest time first."""
+    """Return all entries of the cache, the least recently used first."""
     folder = cache_folder()
     found = [entry for kind in KINDS for entry in _entries(folder / kind, kind)]
     return sorted(found, key=lambda entry: entry.used)
 
 
 def in_use(entry: Entry) -> bool:
-    """Whether a process uses or makes an entry at this moment."""
+    """Return whether a process uses or makes the entry at this moment."""
     if entry.lock is None or not entry.lock.exists():
         return False
     lock = _taken(entry)
@@ -81,13 +83,13 @@ def in_use(entry: Entry) -> bool:
 
 
 def prune(limit: int | None) -> list[Entry]:
-    """Remove entries until the cache has at most ``limit`` bytes; return what was removed.
+    """Remove entries until the cache has at most ``limit`` bytes. Return the removed entries.
 
-    The entries not used for the longest time go first, and none that is in use. What killed
-    processes left and runs older than a week go in any case.
+    The least recently used entries go first. An entry in use stays. Leftovers of killed processes
+    and runs older than a week are removed in any case.
 
     Parameters:
-        limit: Bytes that may stay; None for no limit.
+        limit: Bytes that may stay, or None for no limit.
     """
     removed = []
     found = entries()
@@ -100,10 +102,10 @@ def prune(limit: int | None) -> list[Entry]:
     return removed
 
 
-def prune_now_and_then() -> None:
-    """Prune to the limit of the cache, unless a process has done so a few seconds ago.
+def trim() -> None:
+    """Prune to the limit of the cache, unless a process did so in the last few seconds.
 
-    Nothing depends on it: where the cache cannot be written, nothing happens.
+    Do nothing if the cache cannot be written.
     """
     limit, folder = cache_limit(), cache_folder()
     stamp = folder / STAMP
@@ -120,7 +122,7 @@ def prune_now_and_then() -> None:
 
 
 def _entries(folder: Path, kind: str) -> Iterator[Entry]:
-    """Entries of one kind: paths of one stem are one entry."""
+    """Return the entries of one kind. Paths with the same stem make one entry."""
     stems: dict[str, list[Path]] = {}
     now = time.time()
     for path in _listed(folder):
@@ -154,7 +156,7 @@ def _entry(
 
 
 def _remove(entry: Entry) -> bool:
-    """Remove an entry; return whether it was free, and was removed."""
+    """Remove an entry unless it is in use. Return whether it was removed."""
     lock = _taken(entry)
     if lock is None:
         return False
@@ -164,7 +166,7 @@ def _remove(entry: Entry) -> bool:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        if entry.kind != RUNS:  # whose lock is in its folder
+        if entry.kind != RUNS:  # the lock of a run is in its folder
             lock.remove()
     except OSError:
         return False
@@ -174,14 +176,14 @@ def _remove(entry: Entry) -> bool:
 
 
 class _NoLock(FileLock):
-    """In place of the lock of an entry that is read in one go, and needs none."""
+    """Stands for the lock of an entry that needs none, as it is read in one go."""
 
     def remove(self) -> None:
         pass
 
 
 def _taken(entry: Entry) -> FileLock | None:
-    """The lock of an entry, held alone; None if another holds it or it cannot be locked."""
+    """Return the lock of an entry, held alone, or None if it is in use or cannot be locked."""
     if entry.lock is None:
         return _NoLock(entry.paths[0])
     lock = FileLock(entry.lock)

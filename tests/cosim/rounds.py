@@ -1,14 +1,15 @@
 """Vectors of the co-simulation in rounds, of which each mutant meets the same ones."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from hbfp_hw.cosim.compare import STALL_PERIODS
-from hbfp_hw.cosim.library import Library, Run, Words
-from hbfp_hw.cosim.vectors import source_of
-from hbfp_hw.cosim.vectors.gemm import GEMM, Long
+from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
+from hbfp_hw.cosim.vectors import vectors_of
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors, Long
+from hbfp_hw.generation.description import DesignDescription
 from tests.cosim.bundle import Part
 
 IDLE_CYCLES = 2000
@@ -43,10 +44,10 @@ class Vectors:
         description: Its description.
     """
 
-    def __init__(self, library: Library | Part, description: Mapping[str, Any]):
+    def __init__(self, library: DesignLibrary | Part, description: DesignDescription):
         self._library = library
-        self._source = source_of(description)
-        self._stalls = bool(description["streams"])
+        self._vectors = vectors_of(description)
+        self._stalls = bool(description.streams)
 
     def draw(self, seed: Sequence[int], number: int, count: int | Long) -> Round:
         """Draw one round; rounds of odd numbers have stalls, where a unit can stall.
@@ -58,13 +59,13 @@ class Vectors:
         """
         rng = np.random.default_rng([*seed, number])
         if isinstance(count, Long):
-            assert isinstance(self._source, GEMM)
-            batch = self._source.draw_long(rng, count)
+            assert isinstance(self._vectors, GEMMVectors)
+            batch = self._vectors.draw_long(rng, count)
         else:
-            batch = self._source.draw(rng, count)
+            batch = self._vectors.draw(rng, count)
         inputs, expected = (
             {
-                name: self._library.pack(name, self._source.fields[name], values)
+                name: self._library.pack(name, self._vectors.fields[name], values)
                 for name, values in streams.items()
             }
             for streams in (batch.inputs, batch.expected)
@@ -75,8 +76,8 @@ class Vectors:
                 stalls[name] = rng.random(period) < STALLS
         return Round(inputs, expected, stalls, batch.classes)
 
-    def run(self, given: Round, constants: Sequence[int] = ()) -> Run:
-        """Run the design on one round."""
+    def run(self, given: Round, constants: Sequence[int] = ()) -> BatchRun:
+        """BatchRun the design on one round."""
         return self._library.run(
             given.inputs,
             {name: len(words) for name, words in given.expected.items()},
@@ -86,7 +87,7 @@ class Vectors:
         )
 
 
-def trouble(run: Run, given: Round, cycles: int | None = None) -> str:
+def trouble(run: BatchRun, given: Round, cycles: int | None = None) -> str:
     """Return how a run went wrong, or nothing; ``cycles`` is what the unchanged design takes."""
     for name, words in given.expected.items():
         found = run.outputs[name]

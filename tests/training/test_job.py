@@ -1,17 +1,16 @@
-"""Runs side by side: the same results, and the end of all when one fails."""
+"""Training runs in the worker pool: the same results, and the end of all when one fails."""
 
 import multiprocessing
-import os
-import signal
 
 import pytest
 import torch
 
+from hbfp_hw.helpers.worker_pool import run_jobs
 from hbfp_hw.training.comparison import plan
-from hbfp_hw.training.errors import BadCheckpoint, Diverged, WorkerEnded
+from hbfp_hw.training.errors import BadCheckpoint, Diverged
+from hbfp_hw.training.job import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.workers import CHECKPOINT, LOG, run_jobs
-from tests.training.steps import Steps
+from tests.helpers.steps import Steps
 
 SMALL = Settings(dataset="digits", model="mlp", epochs=2, width=2, batch_size=200)
 
@@ -70,23 +69,4 @@ def test_errors_of_a_worker_come_through(tmp_path):
     (tmp_path / "fp32-seed1" / CHECKPOINT).write_bytes(b"none")
     with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one"):
         run_jobs(jobs, workers=2)
-    assert not multiprocessing.active_children()
-
-
-def test_killed_worker_is_noticed():
-    def kill(done, _):
-        if done == 1:
-            os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
-
-    with pytest.raises(WorkerEnded, match=r"^A worker ended with exit code -9 in run \d$"):
-        run_jobs([Steps(), Steps(), Steps()], workers=2, progress=kill)
-    assert not multiprocessing.active_children()
-
-
-def test_interrupt_ends_the_workers():
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_jobs([Steps(), Steps()], workers=2, progress=interrupt)
     assert not multiprocessing.active_children()

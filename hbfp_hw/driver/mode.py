@@ -1,0 +1,45 @@
+"""Mode of a product: given with the product, or an entry of the core's table of modes."""
+
+from typing import NamedTuple
+
+from hbfp_hw.booster import Mode
+from hbfp_hw.booster.roles import Pass
+from hbfp_hw.core.registers import REGISTERS
+from hbfp_hw.format import check_integer
+
+
+class TableEntry(NamedTuple):
+    """One entry of the table of modes.
+
+    Members:
+        layer: Number of the layer.
+        product: Product of the layer's training step.
+    """
+
+    layer: int
+    product: Pass = Pass.FORWARD
+
+
+def mode_word(mode: Mode, entry: TableEntry | None, layers: int, *, accumulate: bool) -> int:
+    """Return the word of the register ``mode`` for one product.
+
+    Parameters:
+        mode: Rounding mode and widths. It must be the default mode if an entry is given.
+        entry: Entry of the table of modes to use instead of ``mode``.
+        layers: Layers of the core's table of modes.
+        accumulate: Whether the product starts from C.
+
+    Raises:
+        TypeError: The layer is not an integer.
+        ValueError: The table has no such entry, or a mode is given beside it.
+    """
+    register = REGISTERS["mode"]
+    if entry is None:
+        return register.pack(accumulate=int(accumulate), word=mode.word)
+    check_integer("Layer", entry.layer, 0, layers - 1)
+    if mode.word:
+        raise ValueError(f"Mode must be left out where a layer is given, not {mode!r}")
+    product = list(Pass).index(Pass(entry.product))
+    return register.pack(
+        accumulate=int(accumulate), from_table=1, layer=entry.layer, product=product
+    )
