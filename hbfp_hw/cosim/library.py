@@ -13,7 +13,7 @@ from hbfp_hw.generation.payload import words_of
 from hbfp_hw.helpers.native_array import ArrayArguments, Parameters, contiguous
 from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.driven import driven_streams
-from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES, DRAIN_CYCLES
+from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES, DRAIN_CYCLES
 
 Words = NDArray[np.uint32]
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import count_classes
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.sim.stimulus import block_classes, blocks
 
 POOL = 1024

@@ -12,7 +12,8 @@ from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import formats_of
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.description import DesignDescription
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.sim.stimulus import block_classes, blocks
 
 GROUPS = 16

@@ -8,11 +8,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
-from hbfp_hw.engine import MOST, Engine, Schedule, Variant
-from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
+from hbfp_hw.engine import MOST, Engine, Schedule
+from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.description import DesignDescription
-from hbfp_hw.golden.convert import Blocks, convert, split
-from hbfp_hw.golden.gemm import multiply, operand_w_seed
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import operand_w_seed
+from hbfp_hw.golden.convert import convert, split
+from hbfp_hw.golden.gemm import multiply
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 
@@ -70,8 +72,7 @@ class GEMMVectors:
     def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
         given = description.parameters
-        names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-        self.engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+        self.engine = Engine.from_parameters(given)
         self.random_bits = given["random_bits"]
         self.bad = bad_fields(self.engine.block_size, self.engine.depth)
 
@@ -170,18 +171,9 @@ class GEMMVectors:
             x[rng.integers(sizes.rows), rng.integers(sizes.length)] = np.inf
         accumulate = bool(rng.random() < 0.5) or bool(long and long.wide)
         schedule = engine.schedule(*sizes)
-        descriptor = {
-            "seed": seed,
-            "rows": schedule.rows,
-            "columns": schedule.columns,
-            "blocks": schedule.blocks,
-            "lanes": sizes.length - (schedule.blocks - 1) * size,
-            "chunk": schedule.chunk,
-            "rounding": rounding_code(rounding),
-            "wide_x": wide_x,
-            "wide_w": wide_w,
-            "accumulate": accumulate,
-        }
+        descriptor = schedule.descriptor(
+            wide_x=wide_x, wide_w=wide_w, rounding=rounding, seed=seed, accumulate=accumulate
+        )
         drawn[f"mode.{fmt_x.mantissa_bits}x{fmt_w.mantissa_bits}"] += 1
         drawn[f"rounding.{rounding.name.lower()}"] += 1
         drawn["start_values"] += accumulate

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
 from hbfp_hw.generation.description import DesignDescription
-from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.mac import multiply_add
 from hbfp_hw.sim.block_payloads import block_payload
