@@ -4,6 +4,7 @@ Amaranth starts a new Python for each conversion, which takes longer than most c
 the program is loaded once.
 """
 
+import atexit
 import re
 import tempfile
 from contextlib import suppress
@@ -107,6 +108,7 @@ def _run(folder: str) -> tuple[bool, str, str]:
 def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
     import wasmtime
 
+    atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
     # Where no cache can be kept, the program is compiled again, which takes seconds.
     with suppress(wasmtime.WasmtimeError):

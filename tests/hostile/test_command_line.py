@@ -83,13 +83,13 @@ def no_work(monkeypatch, tmp_path):
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("hbfp_hw.helpers.processes._start_guard", refuse)
     monkeypatch.setattr("hbfp_hw.cli.product.Product.simulated", refuse)
-    monkeypatch.setattr("hbfp_hw.report.data.collect", refuse)
-    monkeypatch.setattr("hbfp_hw.report.releases.find_release", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.commands.report.collect", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.commands.report.find_release", refuse)
     monkeypatch.setattr("hbfp_hw.cli.commands.train._train", diverge)
     monkeypatch.setattr("hbfp_hw.sweep.local.run_job", lambda job: outcome)
     few = {name: CATALOG[name] for name in ("hbfp4_n64", "fp32_mac", "array_4x4_mixed_n64")}
     monkeypatch.setattr("hbfp_hw.cli.commands.units.CATALOG", few)
-    for module in ("cli.generate", "generation.design_cache"):
+    for module in ("cli.commands.generate", "generation.design_cache"):
         monkeypatch.setattr(
             f"hbfp_hw.{module}.generate", lambda unit: Design(unit.design_name, "", {}, "")
         )
