@@ -34,7 +34,7 @@ def measure_engine(engine: Engine) -> float:
     )
     reports: list[Report] = []
     with CompiledCore(design) as core:
-        driver = Driver(core, design.description["parameters"])
+        driver = Driver(core, design.description.parameters)
         products = []
         for (wide_x, wide_w), starts in zip(MODES, STARTS, strict=True):
             mode = {"wide_x": wide_x, "wide_w": wide_w}

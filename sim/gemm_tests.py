@@ -27,7 +27,7 @@ class Driver:
 
     def __init__(self, dut: Any, stalls: float = 0.0):
         self.bench = Bench(dut, stalls)
-        self._streams = description()["streams"]
+        self._streams = description().streams
         self._coming: deque[Product] = deque()  # products whose start values have not been sent
         self._results_come_back = False  # before any other start values
 
@@ -38,7 +38,7 @@ class Driver:
     def send_descriptor(self, **fields: int) -> None:
         """Queue a descriptor."""
         values = {name: [value] for name, value in fields.items()}
-        self._send("i_descriptor", pack(self._streams["i_descriptor"]["fields"], values))
+        self._send("i_descriptor", pack(self._streams["i_descriptor"].fields, values))
 
     def send(self, product: Product) -> None:
         """Queue a product's descriptor and operands, and its start values when it is their turn."""

@@ -23,9 +23,14 @@ from tests.schemas import SCHEMAS, validator
 ROWS, COLUMNS, LANES = 2, 3, 4
 
 
+def content_of(unit):
+    """Return what a reader of the unit's ``.json`` gets."""
+    return json.loads(json.dumps(describe(unit).to_json()))
+
+
 @cache
 def catalog():
-    return {name: json.loads(json.dumps(describe(make()))) for name, make in CATALOG.items()}
+    return {name: content_of(make()) for name, make in CATALOG.items()}
 
 
 def payloads(description):
@@ -90,7 +95,7 @@ def test_codes_are_those_of_the_rounding_modes():
 def test_packing_by_the_json_is_that_of_the_hardware(variant, control):
     """Lanes, exponent and control of an array's ports, against Amaranth's layout of them."""
     fmt = CellFormat(variant, LANES)
-    description = json.loads(json.dumps(describe(Array(variant, ROWS, COLUMNS, LANES))))
+    description = content_of(Array(variant, ROWS, COLUMNS, LANES))
     ports = {port["name"]: port for port in description["ports"]}
     fields = ports["a__1" if control else "b__2"]["fields"]
     rng = np.random.default_rng([*Variant].index(variant))
@@ -117,7 +122,7 @@ def test_packing_by_the_json_is_that_of_the_hardware(variant, control):
 
 def test_packing_of_a_descriptor_is_that_of_the_package():
     engine = Engine(Variant.MIXED, ROWS, COLUMNS, LANES)
-    fields = json.loads(json.dumps(describe(GEMM(engine))))["streams"]["i_descriptor"]["fields"]
+    fields = content_of(GEMM(engine))["streams"]["i_descriptor"]["fields"]
     rng = np.random.default_rng(3)
     for rounding in Rounding:
         values = {f["name"]: int(rng.integers(1 << f["width"])) for f in fields}

@@ -4,9 +4,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.helpers.files import naming
 
@@ -43,7 +42,7 @@ def complain(message: str) -> None:
     print(one_line(message), file=sys.stderr)
 
 
-def report(options: argparse.Namespace, result: dict[str, Any], lines: list[str]) -> None:
+def report(options: argparse.Namespace, result: Mapping[str, object], lines: list[str]) -> None:
     """Print a result: as JSON with ``--json``, otherwise as lines of text."""
     say(json.dumps(result) if options.json else "\n".join(map(one_line, lines)))
 

@@ -17,7 +17,7 @@ from hbfp_hw.driver.transport import TransportError
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.processes import ToolError
-from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES
+from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES
 from hbfp_hw.simulate.verilate import build_program
 
 SLICE = 20_000
@@ -105,7 +105,7 @@ class CompiledCore:
         waves: Path | None = None,
         library: Path | None = None,
     ):
-        if design.description["unit"] != "core":
+        if design.description.unit != "core":
             raise ValueError(f"Design must be a core, not {design.name!r}")
         if not 0 <= pauses < 1:
             raise ValueError(f"Pauses must be a probability below 1, not {pauses!r}")
@@ -118,7 +118,7 @@ class CompiledCore:
             function.restype, function.argtypes = result, parameters
         self._name = design.name
         self._timeout, self._deadline = timeout, time.monotonic() + timeout
-        size = {bus["prefix"]: bus["bytes"] for bus in design.description["interfaces"]}
+        size = {bus["prefix"]: bus["bytes"] for bus in design.description.more["interfaces"]}
         core = functions.hbfp_core_new(
             size["s_axis_x"],
             size["m_axis_y"],

@@ -8,7 +8,6 @@ show no unknown bit, although what they are not given is unknown.
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
 
 from hbfp_hw.fusesoc.bench_ends import (
     access_values,
@@ -18,7 +17,7 @@ from hbfp_hw.fusesoc.bench_ends import (
 )
 from hbfp_hw.fusesoc.bench_modules import REGISTERS, SINK, SOURCE
 from hbfp_hw.fusesoc.channels import Traffic
-from hbfp_hw.generation.design import clock_of
+from hbfp_hw.generation.description import DesignDescription
 
 CYCLES = 1000
 """Cycles that a bench takes at most, besides those for each transfer."""
@@ -83,7 +82,7 @@ endmodule
 
 
 def bench_verilog(
-    description: Mapping[str, Any], traffic: Traffic, bench: str, reset: Reset = Reset.DECLARED
+    description: DesignDescription, traffic: Traffic, bench: str, reset: Reset = Reset.DECLARED
 ) -> str:
     """The test bench of a design that is described as in its ``.json``.
 
@@ -92,7 +91,7 @@ def bench_verilog(
         bench: Name of its top module.
         reset: How the design is reset.
     """
-    clock = clock_of(description)
+    clock = description.clock
     sides = ["free", *(["stalled"] if traffic.stalls else [])]
     declared, sequence = reset.value
     if clock == "aclk":
@@ -127,7 +126,7 @@ def bench_verilog(
     bodies.append(f"  assign done = {' & '.join(done)};")
     side = {
         "BODY": "\n".join(bodies),
-        "UNIT": description["name"],
+        "UNIT": description.name,
         "CONNECTIONS": ", ".join(connections),
     }
     parts = [SOURCE, SINK, *map(channel_values, traffic.channels)]

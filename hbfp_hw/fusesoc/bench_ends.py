@@ -3,11 +3,11 @@
 BENCH stands for the name of the test bench, in module names.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from hbfp_hw.core.registers import WORD_BITS
 from hbfp_hw.fusesoc.channels import Access, Channel, numbers
+from hbfp_hw.generation.description import DesignDescription
 
 KINDS = ("write", "read", "wait", "interrupt")
 """Kinds of accesses by their codes in the bench."""
@@ -152,17 +152,17 @@ def channel_end(channel: Channel, seed: int) -> tuple[str, list[str]]:
     return text, connections
 
 
-def registers_end(description: Mapping[str, Any], count: int) -> tuple[str, list[str]]:
+def registers_end(description: DesignDescription, count: int) -> tuple[str, list[str]]:
     """What accesses the registers, and the connections of the design's ports.
 
     Parameters:
-        description: Content of the design's ``.json``.
+        description: Description of the design.
         count: Accesses.
     """
     widths = {
-        port["name"].removeprefix(LITE): port["width"]
-        for port in description["ports"]
-        if port["name"].startswith(LITE) and port["name"] not in HELD
+        port.name.removeprefix(LITE): port.width
+        for port in description.ports
+        if port.name.startswith(LITE) and port.name not in HELD
     }
     text = REGISTERS_END.format(
         wires="\n".join(f"  wire [{width - 1}:0] lite_{port};" for port, width in widths.items()),

@@ -2,9 +2,9 @@
 
 import dataclasses
 import math
-from typing import Any
 
-from hbfp_hw.generation.design import Design, clock_of
+from hbfp_hw.generation.description import DesignDescription
+from hbfp_hw.generation.design import Design
 
 SHARE = 0.3
 """Share of a clock cycle that whatever is outside a port has, of an input and of an output."""
@@ -28,21 +28,21 @@ def with_constraints(design: Design, clock_mhz: float) -> Design:
     return dataclasses.replace(design, other_files={**design.other_files, ".sdc": text})
 
 
-def constraints(description: dict[str, Any], clock_mhz: float) -> str:
+def constraints(description: DesignDescription, clock_mhz: float) -> str:
     """The constraints of a design that is described as in its ``.json``."""
     period = 1000 / clock_mhz
-    port = clock_of(description)
+    port = description.clock
     clock = VIRTUAL if port is None else port
     lines = [
-        f"# {description['name']} at {clock_mhz:g} MHz; times in ns.",
+        f"# {description.name} at {clock_mhz:g} MHz; times in ns.",
         f"create_clock -name {clock} -period {period:.3f}"
         + ("" if port is None else f" [get_ports {{{port}}}]"),
     ]
     for direction, command in (("in", "set_input_delay"), ("out", "set_output_delay")):
         ports = " ".join(
-            each["name"] if each["width"] == 1 else f"{each['name']}[*]"
-            for each in description["ports"]
-            if each["direction"] == direction and each["name"] != port
+            each.name if each.width == 1 else f"{each.name}[*]"
+            for each in description.ports
+            if each.direction == direction and each.name != port
         )
         for limit, delay in (("max", SHARE * period), ("min", 0.0)):
             lines.append(f"{command} -{limit} {delay:.3f} -clock {clock} [get_ports {{{ports}}}]")

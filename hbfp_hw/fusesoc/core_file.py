@@ -96,7 +96,7 @@ def with_core_file(design: Design) -> Design:
 
     Constraints that it has already are in the core file too.
     """
-    unit = design.description["unit"]
+    unit = design.description.unit
     constrained = ".sdc" in design.other_files
     simulated = unit in UNIT_VECTORS
     text = "".join(

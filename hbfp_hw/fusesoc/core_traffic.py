@@ -1,6 +1,5 @@
 """Traffic of the core: register accesses, and the engine's streams in beats and packets."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from hbfp_hw.cosim.vectors.core import CoreVectors
 from hbfp_hw.driver.parameters import CoreParameters
 from hbfp_hw.fusesoc.channels import Access, Channel, Traffic, packed
 from hbfp_hw.fusesoc.products import draw_products, good_descriptors, schedule_of
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.rtl.fields import Field
 
 SIZES = ("rows", "columns", "blocks", "lanes", "chunk", "seed")
@@ -21,9 +21,9 @@ BAD = REGISTERS["error"].pack(descriptor=1)
 DONE = REGISTERS["interrupt_status"].pack(done=1, error=1)
 
 
-def core_traffic(description: Mapping[str, Any], rng: Generator) -> Traffic:
+def core_traffic(description: DesignDescription, rng: Generator) -> Traffic:
     """Products on a core, every other one in a mode from the table of modes."""
-    given = CoreParameters.from_description(description["parameters"])
+    given = CoreParameters.from_description(description.parameters)
     batch = draw_products(CoreVectors(description), rng)
     sizes: dict[str, list[int]] = {"x": [], "w": [], "c": [], "y": []}
     for descriptor in good_descriptors(batch):
@@ -48,7 +48,7 @@ def _stream(letter: str, size: int, items: NDArray[Any], packet_sizes: list[int]
     Parameters:
         letter: Name of the operand, or "y".
         size: Bytes of a beat.
-        items: FieldArrays of each item; those that do not count are masked.
+        items: Values of each item; those that do not count are masked.
         packet_sizes: Items of each packet.
     """
     output = letter == "y"

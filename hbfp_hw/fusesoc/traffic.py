@@ -1,6 +1,5 @@
 """Traffic for every unit: operands drawn at random, results of the golden model."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from hbfp_hw.cosim.vectors.gemm import GEMMVectors
 from hbfp_hw.fusesoc.channels import Channel, Traffic, packed
 from hbfp_hw.fusesoc.core_traffic import core_traffic
 from hbfp_hw.fusesoc.products import draw_products
+from hbfp_hw.generation.description import DesignDescription, Stream
 
 SEED = 1
 """Seed of the random operands."""
@@ -33,43 +33,43 @@ COMPLETE = "control.complete"
 """Field of an array's inputs without which nothing else in them counts."""
 
 
-def traffic_of(description: Mapping[str, Any], transfers: int = TRANSFERS) -> Traffic:
+def traffic_of(description: DesignDescription, transfers: int = TRANSFERS) -> Traffic:
     """Traffic of a design, the same each time. Operands that a unit must ignore are unknown.
 
     Parameters:
-        description: Content of the design's ``.json``.
+        description: Description of the design.
         transfers: Most payloads of an input stream of blocks or numbers.
     """
     rng = np.random.default_rng(SEED)
-    unit = description["unit"]
+    unit = description.unit
     if unit == "core":
         return core_traffic(description, rng)
     if unit == "array":
         return _array_traffic(description, rng)
     source = vectors_of(description)
-    streams = description["streams"]
+    streams = description.streams
     if isinstance(source, GEMMVectors):
         batch = draw_products(source, rng)
     else:
-        widest = max(stream["payload_bits"] for stream in streams.values())
+        widest = max(stream.payload_bits for stream in streams.values())
         count = min(transfers, max(LEAST_TRANSFERS, BITS // widest))
         batch = source.draw(rng, count)
     fields = {**batch.inputs, **batch.expected}
     return Traffic([_stream(name, stream, fields[name]) for name, stream in streams.items()])
 
 
-def _stream(name: str, stream: Mapping[str, Any], fields: FieldArrays) -> Channel:
+def _stream(name: str, stream: Stream, fields: FieldArrays) -> Channel:
     """A channel of a design's stream."""
     given = dict(fields)
     if {"c", "first"} <= given.keys():
         given["c"] = np.ma.array(given["c"], mask=np.asarray(given["first"]) == 0)
     return Channel(
         name,
-        stream["direction"] == "out",
-        ((f"{name}__payload", stream["payload_bits"]),),
+        stream.direction == "out",
+        ((f"{name}__payload", stream.payload_bits),),
         f"{name}__valid",
         f"{name}__ready",
-        *packed(stream["fields"], given),
+        *packed(stream.fields, given),
     )
 
 
@@ -86,10 +86,10 @@ class _SilentArrayVectors(ArrayVectors):
         return made
 
 
-def _array_traffic(description: Mapping[str, Any], rng: Generator) -> Traffic:
+def _array_traffic(description: DesignDescription, rng: Generator) -> Traffic:
     source = _SilentArrayVectors(description)
     batch = source.draw(rng, PRODUCTS)
-    widths = {port["name"]: port["width"] for port in description["ports"]}
+    widths = {port.name: port.width for port in description.ports}
     channels = []
     for name, fields in batch.inputs.items():
         layout = source.fields[name]

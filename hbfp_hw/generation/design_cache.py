@@ -1,7 +1,6 @@
 """Designs that are generated once: later calls, of any process, read them from the cache."""
 
 import threading
-from dataclasses import fields
 
 import hbfp_hw
 from hbfp_hw.generation.design import Design
@@ -38,11 +37,11 @@ def cached_design(unit: Unit, *, cached: bool = True, poll: Poll = None) -> Desi
         *(tool_versions(), package_hash().sha256),
     )
     record, _ = cached_result(
-        *(f"{unit.design_name}-verilog", key, lambda *_: vars(_generate(unit))),
+        *(f"{unit.design_name}-verilog", key, lambda *_: _generate(unit).to_json()),
         cached=cached,
         poll=poll,
     )
-    return Design(**{field.name: record[field.name] for field in fields(Design)})
+    return Design.from_json(record)
 
 
 def _generate(unit: Unit) -> Design:

@@ -7,9 +7,8 @@ between registers. The wrapper's own paths have at most one XOR and do not limit
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from hbfp_hw.generation.design import clock_of
+from hbfp_hw.generation.description import DesignDescription, Port
 
 WRAPPER = "hbfp_fit_shell"
 """Name of the wrapper's module. Yosys breaks ties by name: another name would move the figures."""
@@ -18,7 +17,7 @@ UNIT = "unit"
 """Name of the design's instance in the wrapper."""
 
 
-def wrapper_verilog(description: dict[str, Any]) -> str:
+def wrapper_verilog(description: DesignDescription) -> str:
     """Return the Verilog of the wrapper of a design.
 
     It costs one flop per input bit, and two flops and a lookup table per output bit.
@@ -26,14 +25,14 @@ def wrapper_verilog(description: dict[str, Any]) -> str:
     Parameters:
         description: The design's description, as in its ``.json``.
     """
-    clock = clock_of(description)
-    ports = [port for port in description["ports"] if port["name"] != clock]
-    inputs = [port for port in ports if port["direction"] == "in"]
-    outputs = [port for port in ports if port["direction"] == "out"]
+    clock = description.clock
+    ports = [port for port in description.ports if port.name != clock]
+    inputs = [port for port in ports if port.direction == "in"]
+    outputs = [port for port in ports if port.direction == "out"]
     connections = [*_slices("shifted", inputs), *_slices("out", outputs)]
     if clock is not None:
         connections.insert(0, f".{clock}(clk)")
-    last_in, last_out = (sum(port["width"] for port in side) - 1 for side in (inputs, outputs))
+    last_in, last_out = (sum(port.width for port in side) - 1 for side in (inputs, outputs))
     return f"""\
 module {WRAPPER}(input clk, input serial_in, output serial_out);
   reg [{last_in}:0] shifted;
@@ -46,16 +45,16 @@ module {WRAPPER}(input clk, input serial_in, output serial_out);
     taken <= out;
     folded <= {{folded, 1'b0}} ^ taken;
   end
-  {description["name"]} {UNIT}({", ".join(connections)});
+  {description.name} {UNIT}({", ".join(connections)});
 endmodule
 """
 
 
-def _slices(vector: str, ports: Sequence[dict[str, Any]]) -> list[str]:
+def _slices(vector: str, ports: Sequence[Port]) -> list[str]:
     """Return the connections of ports to successive bits of a vector."""
     connections = []
     offset = 0
     for port in ports:
-        connections.append(f".{port['name']}({vector}[{offset} +: {port['width']}])")
-        offset += port["width"]
+        connections.append(f".{port.name}({vector}[{offset} +: {port.width}])")
+        offset += port.width
     return connections

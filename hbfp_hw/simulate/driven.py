@@ -6,33 +6,30 @@ it must assume that they change at any time, and computes what depends on them a
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from hbfp_hw.generation.description import DesignDescription, Stream
 from hbfp_hw.generation.design import Design
 
 PARTS = ("valid", "ready", "payload")
 
 
-def driven_streams(description: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def driven_streams(description: DesignDescription) -> dict[str, Stream]:
     """Everything that the loop drives: the streams, and as streams ports that belong to none.
 
     Such a port is always valid or always ready: it has one transfer in every cycle.
     """
-    streams = {name: dict(stream) for name, stream in description["streams"].items()}
+    streams = dict(description.streams)
     known = {"clk", "rst", *(f"{name}__{part}" for name in streams for part in PARTS)}
-    for port in description["ports"]:
-        if port["name"] not in known:
-            streams[port["name"]] = {
-                "direction": port["direction"],
-                "payload_bits": port["width"],
-            }
+    for port in description.ports:
+        if port.name not in known:
+            streams[port.name] = Stream(port.direction, port.width)
     return streams
 
 
-def is_clocked(description: Mapping[str, Any]) -> bool:
+def is_clocked(description: DesignDescription) -> bool:
     """Whether a design has a clock, and so a reset."""
-    return any(port["name"] == "clk" for port in description["ports"])
+    return any(port.name == "clk" for port in description.ports)
 
 
 def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
@@ -48,11 +45,11 @@ def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
     connections = {"clk": "clk", "rst": "rst"} if clocked else {}
     body = []
     for name, stream in driven_streams(design.description).items():
-        taken = stream["direction"] == "in"
-        bare = name not in design.description["streams"]
+        taken = stream.direction == "in"
+        bare = name not in design.description.streams
         for part in PARTS:
             port = f"{name}__{part}"
-            width = stream["payload_bits"] if part == "payload" else 1
+            width = stream.payload_bits if part == "payload" else 1
             inward = taken == (part != "ready")
             ports.append(f"{'input' if inward else 'output'} [{width - 1}:0] {port}")
             if bare and part != "payload":
@@ -92,7 +89,7 @@ def ports_header(design: Design, constants: Sequence[str] = ()) -> str:
     streams = driven_streams(design.description)
     for index, (name, stream) in enumerate(streams.items()):
         ports = (_in_cpp(f"{name}__{part}") for part in PARTS)
-        lists[stream["direction"]].append(f"DO({index}, {', '.join(ports)})")
+        lists[stream.direction].append(f"DO({index}, {', '.join(ports)})")
     held = (f"DO({index}, {_in_cpp(name)})" for index, name in enumerate(constants))
     return (
         f"#define HAS_CLOCK {int(is_clocked(design.description))}\n"

@@ -1,4 +1,4 @@
-"""The cocotb regression: which tests run on which designs."""
+"""The cocotb regression: the designs that it tests, and the number of tests of each unit."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,8 +15,6 @@ from hbfp_hw.sim.coverage.required import required
 from hbfp_hw.simulate.regression import TestResult, run_tests
 from hbfp_hw.simulate.toolchain import SimulatorMissing
 
-SIMULATORS = ("verilator", "icarus")
-
 TESTS = {
     "convert": 4,
     "dot": 5,
@@ -32,17 +30,17 @@ TESTS = {
     "bf16_mac": 3,
     "int8_mac": 3,
 }
-"""Tests in each unit's module; a run that executes any other number has failed."""
+"""Number of tests in each unit's module; a run of any other number is an error."""
 
 
 @dataclass(frozen=True)
-class Case:
+class RegressionCase:
     """One design under the tests of its unit.
 
     Members:
         unit: Name of the unit; its tests are in ``sim/<unit>_tests.py``.
         options: Parameters of the unit.
-        count: Transfers in each test.
+        count: Transfers in each test; products for ``array``, ``gemm`` and ``core``.
     """
 
     unit: str
@@ -58,19 +56,19 @@ def _case(
     *,
     count: int = 400,
     **options: Any,
-) -> Case:
+) -> RegressionCase:
     a, b = (HBFPFormat(bits, block_size, exponent_bits) for bits in widths)
-    return Case(unit, Options(a, b, **options), count)
+    return RegressionCase(unit, Options(a, b, **options), count)
 
 
 def _mixed(
     unit: str, variant: Variant, block_size: int, *, count: int = 400, **options: Any
-) -> Case:
-    return Case(unit, MixedOptions(variant, block_size, **options), count)
+) -> RegressionCase:
+    return RegressionCase(unit, MixedOptions(variant, block_size, **options), count)
 
 
-def _baseline(unit: str, *, count: int = 1000, **options: Any) -> Case:
-    return Case(unit, BaselineOptions(**options), count)
+def _baseline(unit: str, *, count: int = 1000, **options: Any) -> RegressionCase:
+    return RegressionCase(unit, BaselineOptions(**options), count)
 
 
 CASES = {
@@ -107,7 +105,9 @@ CASES = {
         "gemm", Variant.MIXED, 4, rows=7, columns=2, depth=4, panel_tiles=1, count=8
     ),
     "gemm_3x2_native_n3_e7": _mixed(
-        *("gemm", Variant.NATIVE, 3),
+        "gemm",
+        Variant.NATIVE,
+        3,
         rows=3,
         columns=2,
         exponent_bits=7,
@@ -117,7 +117,15 @@ CASES = {
         count=8,
     ),
     "core_2x2_mixed_n4": _mixed(
-        *("core", Variant.MIXED, 4), rows=2, columns=2, depth=2, panel_tiles=2, layers=6, count=100
+        "core",
+        Variant.MIXED,
+        4,
+        rows=2,
+        columns=2,
+        depth=2,
+        panel_tiles=2,
+        layers=6,
+        count=100,
     ),
     "fp32_mac_fused_n1": _baseline("fp32_mac", pipeline=1),
     "fp32_mac_fused_n3_p0": _baseline("fp32_mac", count=200, lanes=3),
@@ -130,20 +138,20 @@ CASES = {
     "int8_mac_n1_p0": _baseline("int8_mac"),
     "int8_mac_n7": _baseline("int8_mac", lanes=7, pipeline=1),
 }
-"""The regression, along the data path."""
+"""Cases of the regression by name, in the order of the data path."""
 
 
-def missing_classes(case: Case, result: TestResult) -> list[str]:
-    """Classes that every run of a case must meet, and this one did not."""
+def missing_classes(case: RegressionCase, result: TestResult) -> list[str]:
+    """Return the corner classes that a run of this case must hit and this one missed."""
     description = describe(UNITS[case.unit](case.options))
     return sorted(name for name in required(description) if not result.coverage.get(name))
 
 
-def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> TestResult:
-    """Run one case on one simulator; failed tests are reported, not raised.
+def run_case(case: RegressionCase, simulator: str, results: Path, *, seed: int = 0) -> TestResult:
+    """Run one case on one simulator; the result reports failed tests.
 
     Raises:
-        SimulatorMissing: The simulator is not installed, or the bus models that the case needs.
+        SimulatorMissing: The simulator is not installed, or the case needs bus models that are not.
         ToolError: The design does not compile, or not every test ran.
     """
     if case.unit == "core" and find_spec("cocotbext") is None:
@@ -157,6 +165,6 @@ def run_case(case: Case, simulator: str, results: Path, *, seed: int = 0) -> Tes
         simulator,
         expected=TESTS[case.unit],
         results_dir=results,
-        parameters={"design": design.description, "count": case.count},
+        parameters={"design": design.description.to_json(), "count": case.count},
         seed=seed,
     )

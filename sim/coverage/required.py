@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hbfp_hw.generation.description import DesignDescription, Stream
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 
 CONVERT = ("inf", "nan", "negative_zero", "saturating", "subnormal", "vanish", "zero")
@@ -67,13 +68,13 @@ STEPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """Classes by unit and step of the arithmetic."""
 
 
-def required(description: Mapping[str, Any]) -> set[str]:
+def required(description: DesignDescription) -> set[str]:
     """Names of the classes that each run of the tests of a design must meet.
 
     Parameters:
-        description: The design's, as in its ``.json``.
+        description: Description of the design.
     """
-    unit, given = description["unit"], description["parameters"]
+    unit, given = description.unit, description.parameters
     steps = dict(STEPS.get(unit, {}))
     if unit == "fp32_mac" and not given["fused"]:
         steps = {"multiply": MULTIPLY, "add": (*ADD, "inf_minus_inf")}
@@ -83,7 +84,7 @@ def required(description: Mapping[str, Any]) -> set[str]:
         steps["convert"] = (*steps["convert"], *_conversions(given))
     names = {f"{step}.{name}" for step, classes in steps.items() for name in classes}
     if unit not in ("array", "core"):  # an array has no handshake; a core has buses
-        names |= set(_stalls(description["streams"]))
+        names |= set(_stalls(description.streams))
     return names - _impossible(given)
 
 
@@ -111,9 +112,9 @@ def _conversions(given: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def _stalls(streams: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _stalls(streams: Mapping[str, Stream]) -> list[str]:
     """Every source pauses and is made to wait, every sink pauses."""
     names = [f"stream.{name}.held_back" for name in streams]
     return names + [
-        f"stream.{name}.waited" for name, stream in streams.items() if stream["direction"] == "in"
+        f"stream.{name}.waited" for name, stream in streams.items() if stream.direction == "in"
     ]

@@ -1,7 +1,7 @@
 """Vectors of the co-simulation in rounds, of which each mutant meets the same ones."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from hbfp_hw.cosim.compare import STALL_PERIODS
 from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
 from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.cosim.vectors.gemm import GEMMVectors, Long
+from hbfp_hw.generation.description import DesignDescription
 from tests.cosim.bundle import Part
 
 IDLE_CYCLES = 2000
@@ -43,10 +44,10 @@ class Vectors:
         description: Its description.
     """
 
-    def __init__(self, library: DesignLibrary | Part, description: Mapping[str, Any]):
+    def __init__(self, library: DesignLibrary | Part, description: DesignDescription):
         self._library = library
         self._vectors = vectors_of(description)
-        self._stalls = bool(description["streams"])
+        self._stalls = bool(description.streams)
 
     def draw(self, seed: Sequence[int], number: int, count: int | Long) -> Round:
         """Draw one round; rounds of odd numbers have stalls, where a unit can stall.
@@ -76,7 +77,7 @@ class Vectors:
         return Round(inputs, expected, stalls, batch.classes)
 
     def run(self, given: Round, constants: Sequence[int] = ()) -> BatchRun:
-        """BatchRun the design on one round."""
+        """Run the design on one round."""
         return self._library.run(
             given.inputs,
             {name: len(words) for name, words in given.expected.items()},

@@ -22,7 +22,7 @@ def test_each_fault_is_found_with_one_build() -> None:
     assert (difference.outcome, difference.constants) == ("completed", [WRONG_SIGN])
     assert (difference.stream, difference.transfer) == ("o", 0)
     assert [len(words) for words in difference.inputs.values()] == [1]
-    fields = design.description["streams"]["o"]["fields"]
+    fields = design.description.streams["o"].fields
     expected, got = (unpack(fields, words["o"]) for words in (difference.expected, difference.got))
     assert got["sum"] == -expected["sum"] != 0
     assert got["exponent"] == expected["exponent"] == 5

@@ -17,6 +17,7 @@ from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.description import DesignDescription, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
@@ -54,7 +55,7 @@ def designs() -> dict[str, Design]:
 
 
 @pytest.fixture(scope="module")
-def library(designs: dict[str, Design]) -> tuple[Path, dict[str, Any]]:
+def library(designs: dict[str, Design]) -> tuple[Path, DesignDescription]:
     together = bundle(designs)
     return build_library(together), together.description
 
@@ -66,7 +67,7 @@ def test_every_unit_has_vectors() -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("unit", OPTIONS)
 def test_no_difference_in_any_class(
-    unit: str, designs: dict[str, Design], library: tuple[Path, dict[str, Any]]
+    unit: str, designs: dict[str, Design], library: tuple[Path, DesignDescription]
 ) -> None:
     description = designs[unit].description
     source = vectors_of(description)
@@ -87,7 +88,7 @@ def test_no_difference_in_any_class(
 
 
 @pytest.mark.full
-def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
+def test_packing_of_any_layout(library: tuple[Path, DesignDescription]) -> None:
     """Elements of every size, with spare bits and without, from any bit on."""
     rng = np.random.default_rng(11)
     compiled = DesignLibrary(*library)
@@ -107,7 +108,7 @@ def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
             end = offset + width * count
             if width == size:
                 full.add((size, count % 4, aligned))
-        compiled.streams = {"i": {"payload_bits": end}}
+        compiled.streams = {"i": Stream("in", end)}
         assert np.array_equal(compiled.pack("i", fields, values), pack(fields, values)), fields
     assert len(full) == 4 * 4 * 2
 

@@ -15,7 +15,7 @@ def test_bus_models(tmp_path):
     design = cached_design(Core(engine, bus_bits=64, queue=2, layers=1))
     result = run_tests(
         *(design, "tests.driver.bus_model_tests", "icarus"),
-        parameters={"design": design.description},
+        parameters={"design": design.description.to_json()},
         expected=1,
         results_dir=tmp_path,
     )

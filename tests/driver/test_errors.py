@@ -181,7 +181,7 @@ def test_bad_schedules(driver, options, message):
 )
 def test_another_core(design, core, wrong, message):
     with pytest.raises(ValueError, match=exactly(message)):
-        Driver(core, design.description["parameters"] | wrong)
+        Driver(core, {**design.description.parameters, **wrong})
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,9 @@ def test_misused(design):
 
 
 def test_another_design(design):
-    other = dataclasses.replace(design, description=design.description | {"unit": "gemm"})
+    other = dataclasses.replace(
+        design, description=dataclasses.replace(design.description, unit="gemm")
+    )
     with pytest.raises(ValueError, match=exactly(f"Design must be a core, not {design.name!r}")):
         CompiledCore(other)
 

@@ -7,7 +7,7 @@ import pytest
 
 from hbfp_hw.booster import BoosterSchedule, Mode, Pass
 from hbfp_hw.core.registers import COUNTERS
-from hbfp_hw.cycles import simulate_timing
+from hbfp_hw.cycles import TimingOptions, simulate_timing
 from hbfp_hw.driver import CompiledCore, Driver, TableEntry
 from hbfp_hw.driver.compiled import PACKET_RETURN
 from hbfp_hw.format import Rounding
@@ -32,7 +32,7 @@ def test_random_products(design, pauses):
     assert {product.x.shape[1] % ENGINE.block_size for product in products} == {0, 1, 2, 3}
     calls = []
     with CompiledCore(design, pauses=pauses, seed=1) as core:
-        driver = Driver(core, design.description["parameters"])
+        driver = Driver(core, design.description.parameters)
         for first in range(0, len(products), 12):  # more than the queue and the engine take
             queued = products[first : first + 12]
             started = [driver.start(*p[:3], **p.options) for p in queued]
@@ -64,7 +64,10 @@ def test_counters_are_those_of_the_model(driver):
         driver.multiply(x, w, c if number & 4 else None, **mode)
         schedule = ENGINE.schedule(rows, length, columns)
         report = simulate_timing(
-            schedule, **mode, accumulate=bool(number & 4), packet_return=PACKET_RETURN
+            schedule,
+            **mode,
+            accumulate=bool(number & 4),
+            options=TimingOptions(packet_return=PACKET_RETURN),
         )
         assert driver.counters() == dict.fromkeys(COUNTERS, 0) | {
             "cycles": report.cycles,

@@ -174,7 +174,7 @@ def model(folder: Path, change: tuple[str, str] | None, wrong: dict[str, str]) -
     design = gemm()
     verilog = changed(design.verilog, change)
     taps = taps_of(verilog)
-    fields = design.description["streams"]["i_descriptor"]["fields"]
+    fields = design.description.streams["i_descriptor"].fields
     offsets = {field["name"]: field["offset"] for field in fields}
     body = BODY.format(**offsets | {"rows": ROWS})
     wrong = {name: f"fine && ({test})" for name, test in wrong.items()}

@@ -126,7 +126,7 @@ def prove(
             f"(cycle != {k} || sum == (negative ? -part{k} : part{k}))"
             for k in range(1, passes + 1)
         ),
-        payload=design.description["streams"]["i"]["payload_bits"] - 1,
+        payload=design.description.streams["i"].payload_bits - 1,
         wide="" if variant is Variant.NARROW else f"1'd{wide[1]:d}, 1'd{wide[0]:d},",
     )
     inside = {"": "pe.pe", "0": "pe0.pe", "1": "pe1.pe"}

@@ -192,7 +192,7 @@ def prove(folder: Path, case: Case, *, change: tuple[str, str] | None = None) ->
     """Prove what the module says of a case: "proven", or what was found instead."""
     unit = case.make()
     design = cached_design(unit)
-    streams = design.description["streams"]
+    streams = design.description.streams
     text = changed(design.verilog, change)
     function = f"assign result = {case.item};"
     if case.reference is not None:
@@ -200,7 +200,7 @@ def prove(folder: Path, case: Case, *, change: tuple[str, str] | None = None) ->
         function = REFERENCE.format(name=reference.name, item=case.item)
         text += reference.verilog
     members = vars(case) | {
-        "result": streams["o"]["payload_bits"] - 1,
+        "result": streams["o"].payload_bits - 1,
         "function": function,
     }
     wrong = {

@@ -9,7 +9,6 @@ which are those after a reset.
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.processes import run_process
@@ -64,13 +63,13 @@ def harness(
         payloads: What sources offer, as expressions of ``<stream>_free``, if not anything.
         sinks: Whether sinks look at what they get.
     """
-    streams: dict[str, dict[str, Any]] = design.description["streams"]
+    streams = design.description.streams
     ports, parts = ["input clk", *(f"input {name}" for name in inputs)], []
-    pins = [".clk(clk)", ".rst(1'b0)"] if design.description["latency"] else []
+    pins = [".clk(clk)", ".rst(1'b0)"] if design.description.latency else []
     checks: dict[str, str] = {}
     for name, stream in streams.items():
-        top = stream["payload_bits"] - 1
-        if stream["direction"] == "in":
+        top = stream.payload_bits - 1
+        if stream.direction == "in":
             ports += [f"input {name}_try", f"input [{top}:0] {name}_free"]
             payload = (payloads or {}).get(name, f"{name}_free")
             parts.append(SOURCE.format(name=name, top=top, payload=payload))

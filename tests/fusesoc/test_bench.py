@@ -7,12 +7,10 @@ import pytest
 
 from hbfp_hw.fusesoc.bench import Reset, bench_verilog
 from hbfp_hw.fusesoc.channels import Access, Channel, Traffic
+from hbfp_hw.generation.description import DesignDescription, Port
 from tests.powerup.designs import LANGUAGES
 
-DESCRIPTION = {
-    "name": "unit_under_test",
-    "ports": [{"name": "clk", "direction": "in", "width": 1}],
-}
+DESCRIPTION = DesignDescription("unit_under_test", "own", ports=[Port("clk", "in", 1)])
 UNIT = """
 module unit_under_test(
   input clk, input rst, input [39:0] i__payload, input i__valid, output i__ready,
@@ -176,8 +174,8 @@ def test_registers(tmp_path, change, said):
     widths = {"awaddr": 13, "araddr": 13, "wdata": 32, "rdata": 32, "bresp": 2, "rresp": 2}
     for channel in ("aw", "w", "b", "ar", "r"):
         widths |= {f"{channel}valid": 1, f"{channel}ready": 1}
-    ports = [{"name": name, "direction": "in", "width": 1} for name in names]
-    ports += [{"name": f"s_axil_{name}", "width": width} for name, width in widths.items()]
+    ports = [Port(name, "in", 1) for name in names]
+    ports += [Port(f"s_axil_{name}", "in", width) for name, width in widths.items()]
     values, none = np.array([[1], [2], [3]], np.uint32), np.zeros((3, 1), np.uint32)
     given = Traffic(
         [
@@ -192,7 +190,8 @@ def test_registers(tmp_path, change, said):
             Access("interrupt", value=1),
         ],
     )
-    bench = bench_verilog({"name": "registers", "ports": ports}, given, "bench", Reset.LATE)
+    description = DesignDescription("registers", "own", ports=ports)
+    bench = bench_verilog(description, given, "bench", Reset.LATE)
     (tmp_path / "unit.v").write_text(text + bench)
     command = ["iverilog", "-g2005", "-s", "bench", "-o", "bench", "unit.v"]
     subprocess.run(command, cwd=tmp_path, check=True, timeout=60)

@@ -1,5 +1,6 @@
 """FuseSoC finds the cores and runs their targets."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_units_whose_payloads_are_commands(fusesoc, tmp_path, name, target):
 def described(config):
     """A design of a configuration, without its Verilog."""
     description = describe(CATALOG[config]())
-    return Design(description["name"], "", description, "")
+    return Design(description.name, "", description, "")
 
 
 @pytest.mark.full
@@ -100,7 +101,7 @@ def test_files_and_targets_of_every_configuration():
 def test_unit_of_somebody_else():
     """Nobody knows its results."""
     design = described("dot_hbfp4_n64")
-    own = Design("own", "", design.description | {"name": "own", "unit": "own"}, "")
+    own = Design("own", "", dataclasses.replace(design.description, name="own", unit="own"), "")
     made = with_core_file(own)
     assert made.other_files.keys() == {".core"}
     core = yaml.safe_load(made.other_files[".core"])

@@ -37,7 +37,7 @@ def test_every_configuration(config):
     description = describe(CATALOG[config]())
     traffic = traffic_of(description)
     again = traffic_of(description)
-    widths = {port["name"]: port["width"] for port in description["ports"]}
+    widths = {port.name: port.width for port in description.ports}
     used = set()
     for channel, other in zip(traffic.channels, again.channels, strict=True):
         assert np.array_equal(channel.values, other.values)
@@ -56,7 +56,7 @@ def test_markers():
     """Start values of blocks that start nothing are unknown."""
     description = described("accumulate")
     marker = channels_of(description)["i_marker"]
-    fields = description["streams"]["i_marker"]["fields"]
+    fields = description.streams["i_marker"].fields
     first = unpack(fields, marker.values)["first"]
     hidden = unpack(fields, marker.unknown)
     assert np.array_equal(hidden["c"] != 0, first == 0)
@@ -83,9 +83,9 @@ def test_products():
     """Edge tiles, several chunks of K, and a bad descriptor."""
     description = described("gemm")
     channels = channels_of(description)
-    streams = description["streams"]
-    descriptors = unpack(streams["i_descriptor"]["fields"], channels["i_descriptor"].values)
-    errors = unpack(streams["o_status"]["fields"], channels["o_status"].values)["error"]
+    streams = description.streams
+    descriptors = unpack(streams["i_descriptor"].fields, channels["i_descriptor"].values)
+    errors = unpack(streams["o_status"].fields, channels["o_status"].values)["error"]
     assert errors.tolist() == [0, 1, 0, 0, 0]
     good = errors == 0
     assert (descriptors["blocks"][good] > descriptors["chunk"][good]).any()
@@ -93,7 +93,7 @@ def test_products():
     assert (descriptors["rows"][good] % 2).any()
     assert (descriptors["columns"][good] % 2).any()
     for name in ("i_x", "i_w", "i_c"):
-        hidden = unpack(streams[name]["fields"], channels[name].unknown)["values"]
+        hidden = unpack(streams[name].fields, channels[name].unknown)["values"]
         assert set(np.unique(hidden & 0xFFFFFFFF).tolist()) == {0, 0xFFFFFFFF}
 
 

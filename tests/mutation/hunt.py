@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hbfp_hw.cosim.library import DesignLibrary
 from hbfp_hw.cosim.vectors.gemm import Long
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design import Design
 from tests.cosim.bundle import Part
 from tests.cosim.rounds import Round, Vectors, trouble
@@ -42,7 +43,7 @@ class Hunt(Vectors):
             given = self.draw(seed, number, count)
             usual = self.run(given, [0])
             if wrong := trouble(usual, given):
-                raise AssertionError(f"Round {number} of {self._source}: {wrong}")
+                raise AssertionError(f"Round {number} of {self._vectors}: {wrong}")
             cycles = usual.cycles if timed else None
             for mutant in mutants:
                 if not fates[mutant]:
@@ -58,12 +59,13 @@ def main(path: Path) -> None:
     for each in job["designs"]:
         library = Path(each["library"])
         if each["description"]["unit"] == "core":
-            hunter = (CoreVectors if job["quick"] else CoreHunt)(Design(**each["design"]), library)
+            kind = CoreVectors if job["quick"] else CoreHunt
+            hunter = kind(Design.from_json(each["design"]), library)
             fates |= hunter.fates(each["mutants"])
             continue
-        where = library, each["streams"]
+        where = library, DesignDescription.from_json(each["streams"])
         part = Part(*where, each["prefix"]) if each["prefix"] else DesignLibrary(*where)
-        hunt = Hunt(part, each["description"])
+        hunt = Hunt(part, DesignDescription.from_json(each["description"]))
         rounds = [count if isinstance(count, int) else Long(*count) for count in each["rounds"]]
         fates |= hunt.fates(each["mutants"], rounds, job["seed"], timed=not job["quick"])
     path.with_name("fates.json").write_text(json.dumps(fates))

@@ -87,7 +87,7 @@ def mutate(
         text = INITIAL.sub(r"\1~\2", SECOND_NAME.sub("", design.verilog))
         (folder / f"{key}.v").write_text(text)
         cells = "t:*"
-        if design.description["unit"] == "core":  # the engine is a design by itself
+        if design.description.unit == "core":  # the engine is a design by itself
             cells = f"{design.name}/t:* {design.name}.*/t:* {design.name}.gemm*/t:* %d"
         script += SCRIPT.format(
             key=key, top=design.name, count=counts[key], seed=seed, first=first, cells=cells

@@ -1,6 +1,5 @@
 """Makes mutants, hunts them, and tells the survivors apart: ``python -m tests.mutation.run``."""
 
-import dataclasses
 import json
 import sys
 import tempfile
@@ -118,10 +117,10 @@ def hunt(
         jobs.append(
             {
                 "library": str(library if alone else shared),
-                "streams": (made[key] if alone else together).description,
+                "streams": (made[key] if alone else together).description.to_json(),
                 "prefix": "" if alone else f"u{index}_",
-                "description": designs[key].description,
-                "design": dataclasses.asdict(made[key]) if key in CORE else None,
+                "description": designs[key].description.to_json(),
+                "design": made[key].to_json() if key in CORE else None,
                 "mutants": [each.number for each in mutants if each.design == key],
                 "rounds": subject.rounds,
                 "quick_rounds": subject.quick_rounds,

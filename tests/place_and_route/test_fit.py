@@ -23,10 +23,8 @@ def cache(tmp_path, monkeypatch):
 
 
 def port_bits(unit, direction):
-    ports = describe(unit)["ports"]
-    return sum(
-        port["width"] for port in ports if port["direction"] == direction and port["name"] != "clk"
-    )
+    ports = describe(unit).ports
+    return sum(port.width for port in ports if port.direction == direction and port.name != "clk")
 
 
 def clocks(result):
@@ -75,7 +73,7 @@ def test_ice40():
     result = place_and_route(unit, "ice40", options)
     assert (result.package, result.speed, result.goal_mhz) == ("tq144", None, 50)
     check_figures(result, unit)
-    assert result.unit["flops"] == describe(unit)["streams"]["o"]["payload_bits"] + 1
+    assert result.unit["flops"] == describe(unit).streams["o"].payload_bits + 1
     cells = result.device_use["ICESTORM_LC"]
     assert cells["available"] == 1280
     assert result.unit["flops"] + result.wrapper["flops"] < cells["used"] < 200

@@ -38,8 +38,8 @@ def _gates(dot: Design, folder: Path) -> str:
     commands = "read_verilog design.v\n" + TO_GRAPH.format(top=dot.name)
     run_yosys(commands, folder, folder / "yosys.log", timeout=SECONDS)
     graph = Graph.read(folder / f"{dot.name}.aig")
-    streams = dot.description["streams"]
-    places = {f"i__payload[{bit}]": f"i[{bit}]" for bit in range(streams["i"]["payload_bits"])}
+    streams = dot.description.streams
+    places = {f"i__payload[{bit}]": f"i[{bit}]" for bit in range(streams["i"].payload_bits)}
     words = ["Word{}", *(places.get(name, "Word{}") for name in graph.inputs)]
 
     def word(literal: int) -> str:
@@ -51,7 +51,7 @@ def _gates(dot: Design, folder: Path) -> str:
         words.append(f"g{number}")
     symbols = re.findall(r"^o(\d+) (\S+)$", graph.symbols.decode(), re.MULTILINE)
     literals = {name: graph.outputs[int(number)] for number, name in symbols}
-    ends = [literals[f"o__payload[{bit}]"] for bit in range(streams["o"]["payload_bits"])]
+    ends = [literals[f"o__payload[{bit}]"] for bit in range(streams["o"].payload_bits)]
     lines += [f"  o[{bit}] = {word(end)};" for bit, end in enumerate(ends)]
     return (
         f"constexpr int INPUTS = {len(places)}, OUTPUTS = {len(ends)};\n"

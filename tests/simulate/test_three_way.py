@@ -18,6 +18,7 @@ from hbfp_hw.core.registers import REGISTERS
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.description import DesignDescription, Port, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.verilog import LINT_WAIVERS
@@ -117,13 +118,12 @@ def side_by_side() -> Design:
         *(f'public_flat_rw -module "{NAME}" -var "{port}"' for port in ports),
         *(f'lint_off -rule {rule} -file "*{NAME}.v"' for rule in LINT_WAIVERS),
     ]
-    description = {
-        "streams": {
-            stream: {"direction": direction, "payload_bits": width, "fields": []}
-            for stream, (direction, width) in streams.items()
-        },
-        "ports": [{"name": name, "direction": "in", "width": n} for name, n in ports.items()],
-    }
+    description = DesignDescription(
+        NAME,
+        "three_way",
+        ports=[Port(name, "in", width) for name, width in ports.items()],
+        streams={name: Stream(*parts) for name, parts in streams.items()},
+    )
     text = "\n".join(design.verilog for design in designs.values()) + top
     return Design(NAME, text, description, "\n".join(control) + "\n")
 

@@ -1,4 +1,4 @@
-"""Networks as workloads: the shapes of their layers."""
+"""Layer shapes of the networks that a workload can train."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,13 +16,13 @@ CLASSIFIERS: dict[str, Callable[..., Network]] = {
     "densenet40": partial(densenet, 40),
     "densenet40-k24": partial(densenet, 40, growth=24),
 }
-"""Networks for images, made for a number of classes."""
+"""Constructors of networks for images; each takes a number of classes."""
 
 LANGUAGE: dict[str, Callable[..., Network]] = {
     "transformer-base": transformer_base,
     "gpt2-block": gpt2_block,
 }
-"""Networks for text, made for a number of tokens."""
+"""Constructors of networks for text; each takes a number of tokens."""
 
 NETWORKS = (*CLASSIFIERS, *LANGUAGE)
 """Names of all networks."""
@@ -44,15 +44,16 @@ __all__ = [
 
 
 def make_network(name: str, *, classes: int | None = None, length: int | None = None) -> Network:
-    """A network by its name.
+    """Return a network by its name.
 
     Parameters:
-        classes: Classes to tell apart, of a network for images.
-        length: Tokens of a sample, of a network for text.
+        classes: Number of classes, for a network for images only.
+        length: Tokens of a sample, for a network for text only.
 
     Raises:
         TypeError: A number is not an integer.
-        ValueError: The network is unknown or has no such parameter, or a number is out of range.
+        ValueError: The network is unknown or does not take the parameter, or a number is out of
+            range.
     """
     if name not in NETWORKS:
         raise ValueError(f"Network must be one of {', '.join(NETWORKS)}, not {name!r}")

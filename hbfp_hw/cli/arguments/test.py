@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from hbfp_hw.simulate.suite import SIMULATORS
+from hbfp_hw.simulate.options import SIMULATORS
 
 BOTH = "both"
 

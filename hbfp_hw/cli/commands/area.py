@@ -3,7 +3,8 @@
 import argparse
 
 from hbfp_hw.area import load_library, measure_all
-from hbfp_hw.area.report import BASELINES, breakdown_table, describe_all, fpga_table, table
+from hbfp_hw.area.record import BASELINES, describe_all
+from hbfp_hw.area.report import breakdown_table, fpga_table, table
 from hbfp_hw.cli.output import BadInput, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.selection import select_units

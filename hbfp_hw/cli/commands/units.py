@@ -19,7 +19,9 @@ def run(options: argparse.Namespace) -> int:
     configurations = {name: describe(make()) for name, make in CATALOG.items()}
     result = {
         "units": {unit: {"summary": SUMMARIES[unit]} for unit in UNITS},
-        "configurations": configurations,
+        "configurations": {
+            name: description.to_json() for name, description in configurations.items()
+        },
     }
     lines = ["Units (hbfp generate UNIT --mantissa-bits M --block-size N):"]
     lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in FORMAT_UNITS]
@@ -30,9 +32,9 @@ def run(options: argparse.Namespace) -> int:
     lines += ["", "Named configurations (hbfp generate CONFIG), with latency and streams:"]
     for name, description in configurations.items():
         streams = ", ".join(
-            f"{key} {'<-' if stream['direction'] == 'in' else '->'} {stream['payload_bits']} bits"
-            for key, stream in description["streams"].items()
+            f"{key} {'<-' if stream.direction == 'in' else '->'} {stream.payload_bits} bits"
+            for key, stream in description.streams.items()
         )
-        lines.append(f"  {name:24} {description['name']:36} {description['latency']}  {streams}")
+        lines.append(f"  {name:24} {description.name:36} {description.latency}  {streams}")
     report(options, result, lines)
     return 0

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw.area import measure_all
-from hbfp_hw.area.report import BASELINES
+from hbfp_hw.area.record import BASELINES
 from hbfp_hw.booster.networks import make_network
-from hbfp_hw.booster.report import describe, table
+from hbfp_hw.booster.report import DensityFigures, WorkloadRecord, describe, table
 from hbfp_hw.booster.workload import Workload, make_schedule, make_workload
 from hbfp_hw.cli.operands import write_file
 from hbfp_hw.cli.output import (
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             workload = _workload(options, progress)
         except ValueError as error:
             raise BadInput(str(error)) from None
-    result = {"schedule": options.schedule, **describe(workload)}
+    result: WorkloadRecord = {"schedule": options.schedule, **describe(workload)}
     if options.density:
         result["density"] = _density(workload)
     if options.plot is not None:
@@ -74,30 +74,34 @@ def _workload(options: argparse.Namespace, progress: Any) -> Workload:
     return make_workload(network, schedule, engine, batch=options.batch, progress=progress)
 
 
-def _density(workload: Workload) -> dict[str, Any]:
-    """Transistors of the array, and throughput per transistor over the whole run."""
+def _density(workload: Workload) -> DensityFigures:
+    """Return the array's transistors, and its throughput per transistor over the baselines'."""
     engine = workload.engine
     array = Array(
-        *(engine.variant, engine.rows, engine.columns),
-        *(engine.block_size, engine.exponent_bits),
+        engine.variant, engine.rows, engine.columns, engine.block_size, engine.exponent_bits
     )
     units = {name: CATALOG[name]() for name in BASELINES.values()} | {"array": array}
     with progress_bar("unit") as follow:
         done = iter(range(1, len(units) + 1))
         measured = measure_all(units, progress=lambda: follow(next(done), len(units)))
-    figures: dict[str, Any] = {
-        "array": array.design_name,
-        "transistors_per_mac": measured["array"].transistors_per_mac,
-    }
+    transistors = measured["array"].transistors_per_mac
+    assert transistors is not None
+    ratios: dict[str, float] = {}
     for name, config in BASELINES.items():
         ratio = measured["array"].ratio(measured[config].transistors_per_mac)
         assert ratio is not None
-        figures[f"density_{name}"] = ratio
-        figures[f"run_density_{name}"] = ratio * workload.speedup_fp32
-    return figures
+        ratios[name] = ratio
+    return {
+        "array": array.design_name,
+        "transistors_per_mac": transistors,
+        "density_fp32": ratios["fp32"],
+        "run_density_fp32": ratios["fp32"] * workload.speedup_fp32,
+        "density_bf16": ratios["bf16"],
+        "run_density_bf16": ratios["bf16"] * workload.speedup_fp32,
+    }
 
 
-def _draw(path: Path, result: dict[str, Any]) -> None:
+def _draw(path: Path, result: WorkloadRecord) -> None:
     # Imported here because Matplotlib takes a second to import.
     from hbfp_hw.plots.draw import render
     from hbfp_hw.report.workload import draw_workload
@@ -105,7 +109,7 @@ def _draw(path: Path, result: dict[str, Any]) -> None:
     write_file(path, render(draw_workload(result), path.suffix[1:]))
 
 
-def _lines(result: dict[str, Any]) -> list[str]:
+def _lines(result: WorkloadRecord) -> list[str]:
     """The result for a person."""
     engine, run_ = result["engine"], result["run"]
     shown = {
@@ -133,10 +137,12 @@ def _lines(result: dict[str, Any]) -> list[str]:
     }
     if density := result.get("density"):
         totals["transistors per lane"] = f"{density['transistors_per_mac']:.1f}"
-        for name in BASELINES:
-            totals[f"density over {name.upper()}"] = (
-                f"{density[f'density_{name}']:.2f}, with the cycles of the whole training "
-                f"{density[f'run_density_{name}']:.2f}"
+        for name, busy, run_density in (
+            ("FP32", density["density_fp32"], density["run_density_fp32"]),
+            ("BF16", density["density_bf16"], density["run_density_bf16"]),
+        ):
+            totals[f"density over {name}"] = (
+                f"{busy:.2f}, with the cycles of the whole training {run_density:.2f}"
             )
     if "plot" in result:
         totals["plot"] = result["plot"]

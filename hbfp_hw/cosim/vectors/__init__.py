@@ -1,10 +1,10 @@
-"""Where the vectors of each unit come from."""
+"""Vectors of every unit: a module for each group of similar units."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
 from hbfp_hw.cosim.batch import Vectors
+from hbfp_hw.generation.description import DesignDescription
 
 UNIT_VECTORS = {
     "convert": "convert.ConvertVectors",
@@ -21,20 +21,20 @@ UNIT_VECTORS = {
     "bf16_mac": "baselines.BF16MACVectors",
     "int8_mac": "baselines.INT8MACVectors",
 }
-"""For each unit a module of this package and its class."""
+"""Module in this package and class of each unit's vectors."""
 
 
-def vectors_of(description: Mapping[str, Any]) -> Vectors:
-    """The source of vectors for a design.
+def vectors_of(description: DesignDescription) -> Vectors:
+    """Return the vectors for a design.
 
     Raises:
-        ValueError: The unit has none.
+        ValueError: Its unit has no vectors.
     """
-    unit = description.get("unit")
+    unit = description.unit
     if unit not in UNIT_VECTORS:
         raise ValueError(f"Unit must be one of {', '.join(UNIT_VECTORS)}, not {unit!r}")
     module, _, name = UNIT_VECTORS[unit].partition(".")
-    make: Callable[[Mapping[str, Any]], Vectors] = getattr(
+    make: Callable[[DesignDescription], Vectors] = getattr(
         import_module(f"{__name__}.{module}"), name
     )
     return make(description)

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +48,7 @@ class Looped(NamedTuple):
 Operands = npt.NDArray[np.uint32] | Repeated | Looped
 
 
-class ReplayJob:
+class ReplayFiles:
     """Checked operands of one replay.
 
     Raises:
@@ -64,9 +64,9 @@ class ReplayJob:
         stalls: Mapping[str, npt.NDArray[np.bool_]],
     ) -> None:
         self.design = design
-        self._streams: dict[str, dict[str, Any]] = design.description["streams"]
-        self._bits = {name: int(s["payload_bits"]) for name, s in self._streams.items()}
-        self._sinks = [name for name, s in self._streams.items() if s["direction"] == "out"]
+        self._streams = design.description.streams
+        self._bits = {name: s.payload_bits for name, s in self._streams.items()}
+        self._sinks = [name for name, s in self._streams.items() if s.direction == "out"]
         sources = [name for name in self._streams if name not in self._sinks]
         _check_names("Inputs", inputs, sources)
         _check_names("Expected", expected, self._sinks)
