@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.cosim.compare import ARRAYS, Difference
-from hbfp_hw.cosim.vectors import vectors_of
+from hbfp_hw.cosim.vectors import vectors_name, vectors_of
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
@@ -150,6 +150,7 @@ def _run(
         "share_tasks": 1 if len(constants) == 1 else threads,
         "share_batches": threads if len(constants) == 1 else 1,
         "vectors": int(vectors),
+        "vectors_name": vectors_name(design.description.unit),
         "seed": int(seed),
         "stalls": stalls,
         "stop": stop_at_first,

@@ -27,7 +27,7 @@ def check_share(job: dict[str, Any], index: int, folder: Path) -> None:
     description = DesignDescription.from_json(job["description"])
     kind = CoreLibrary if description.unit == "core" else DesignLibrary
     library = kind(Path(job["library"]), description)
-    source = vectors_of(description)
+    source = vectors_of(description, job["vectors_name"])
     progress = folder / f"progress-{index}"
     done = 0
     for number, constants in enumerate(job["tasks"]):
