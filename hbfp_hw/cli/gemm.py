@@ -17,12 +17,14 @@ from hbfp_hw.cli.output import (
     refuse_without_effect,
     report,
 )
-from hbfp_hw.cli.product import Matrix, Product
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cycles.trace import draw
 from hbfp_hw.engine import Engine
 from hbfp_hw.format import RANDOM_BITS, check_integer
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.helpers.display import figure_lines
+from hbfp_hw.product import Matrix, Product
+from hbfp_hw.simulate import RunOptions
 
 ENGINES = ("golden", "cycle", "rtl")
 TIMEOUT = 3600.0
@@ -128,8 +130,8 @@ def _product(options: argparse.Namespace) -> Product:
             engine.schedule(x.shape[0], x.shape[1], w.shape[1])
         except ValueError as error:
             raise BadInput(str(error)) from None
-    rounding = ROUNDINGS[options.rounding]
-    return Product(x, w, c, fmt_x, fmt_w, rounding, seed, random_bits, engine)
+    conversion = Conversion(ROUNDINGS[options.rounding], seed, random_bits)
+    return Product(x, w, c, fmt_x, fmt_w, conversion, engine)
 
 
 def _randomness(options: argparse.Namespace) -> tuple[int, int]:
@@ -169,7 +171,7 @@ def _description(options: argparse.Namespace, product: Product) -> dict[str, Any
         "block_size": product.fmt_x.block_size,
         "exponent_bits": product.fmt_x.exponent_bits,
         "rounding": options.rounding,
-        "seed": product.seed,
+        "seed": product.conversion.seed,
         "macs": rows * length * columns,
         "cycles": None,
     }
@@ -190,12 +192,19 @@ def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dic
     timeout = TIMEOUT if options.timeout is None else options.timeout
     if options.top is not None:
         with written_whole(options.waves) as waves, progress_bar("output") as progress:
-            y, figures = product.on_core(timeout=timeout, progress=progress, waves=waves)
-        return y, {"sim": simulator, "top": options.top, **figures}
+            run = product.on_core(RunOptions(timeout=timeout, progress=progress, waves=waves))
+        return run.y, {
+            "sim": simulator,
+            "top": options.top,
+            "cycles": run.counters["cycles"],
+            "counters": run.counters,
+            "seconds": run.seconds,
+            "build_seconds": run.build_seconds,
+        }
     if options.engine == "rtl":
         with written_whole(options.waves) as waves, progress_bar("output") as progress:
             y, replay = product.simulated(
-                simulator=simulator, timeout=timeout, progress=progress, waves=waves
+                RunOptions(simulator, timeout=timeout, progress=progress, waves=waves)
             )
         return y, {
             "sim": simulator,

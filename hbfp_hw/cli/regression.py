@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, one_line, report, say
-from hbfp_hw.simulate.suite import CASES, SIMULATORS, missing_classes, run_case
+from hbfp_hw.simulate.options import SIMULATORS
+from hbfp_hw.simulate.suite import CASES, missing_classes, run_case
 
 
 def add_parser(commands: Any) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cycles.buffers import Operands, Results, Spans, StartValues
+from hbfp_hw.cycles.options import STREAMS, TimingOptions
 from hbfp_hw.cycles.repeats import Repeats, State
 from hbfp_hw.cycles.report import Report
 from hbfp_hw.cycles.stall_pattern import Source, StallPattern
@@ -34,25 +35,25 @@ class Run:
         wide_x: bool,
         wide_w: bool,
         accumulate: bool,
-        cadences: dict[str, StallPattern],
-        trace: bool,
-        packet_return: int | None,
+        options: TimingOptions,
     ):
         self._schedule = schedule
         self._engine = engine = schedule.engine
+        stalls = dict(options.stalls or {})
+        cadences = {name: StallPattern(stalls.get(name)) for name in STREAMS}
         self._cadences = cadences
         self._accumulate = accumulate
-        self._even = not trace and not any(cadence.stalls for cadence in cadences.values())
+        self._even = not options.trace and not any(cadence.stalls for cadence in cadences.values())
         self._passes = engine.variant.passes(wide_x, wide_w)
         names = ("x", "w", "c", "tile", "result")
-        self._spans: dict[str, Spans] = {name: [] for name in names if trace}
+        self._spans: dict[str, Spans] = {name: [] for name in names if options.trace}
         taken = cadences["i_descriptor"].next_free(0)
         self._start = taken + START
         self._x = Operands(Source(cadences["i_x"]), self._start, self._spans.get("x"))
         self._w = Operands(Source(cadences["i_w"]), self._start, self._spans.get("w"))
         self._c = StartValues(
             *(Source(cadences["i_c"]), self._start, cadences["o"], engine.rows),
-            packet_return,
+            options.packet_return,
             self._spans.get("c"),
         )
         self._results = Results(cadences["o"], engine.tiles_in_flight, self._spans.get("result"))

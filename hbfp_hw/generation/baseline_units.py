@@ -2,7 +2,7 @@
 
 from hbfp_hw.generation.corner_classes import FUSED
 from hbfp_hw.generation.options import BaselineOptions
-from hbfp_hw.generation.unit_entry import Case, UnitEntry
+from hbfp_hw.generation.unit_entry import RegressionCase, UnitEntry
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 
@@ -16,10 +16,12 @@ BASELINE_UNITS = (
         tests="hbfp_hw.sim.fp32_mac_tests",
         test_count=3,
         cases={
-            "fp32_mac_fused_n1": Case("fp32_mac", BaselineOptions(pipeline=1), 1000),
-            "fp32_mac_fused_n3_p0": Case("fp32_mac", BaselineOptions(lanes=3), 200),
-            "fp32_mac_separate_n1_p0": Case("fp32_mac", BaselineOptions(fused=False), 1000),
-            "fp32_mac_separate_n3": Case(
+            "fp32_mac_fused_n1": RegressionCase("fp32_mac", BaselineOptions(pipeline=1), 1000),
+            "fp32_mac_fused_n3_p0": RegressionCase("fp32_mac", BaselineOptions(lanes=3), 200),
+            "fp32_mac_separate_n1_p0": RegressionCase(
+                "fp32_mac", BaselineOptions(fused=False), 1000
+            ),
+            "fp32_mac_separate_n3": RegressionCase(
                 "fp32_mac", BaselineOptions(lanes=3, fused=False, pipeline=1), 400
             ),
         },
@@ -35,12 +37,14 @@ BASELINE_UNITS = (
         tests="hbfp_hw.sim.bf16_mac_tests",
         test_count=3,
         cases={
-            "bf16_mac_fp32_n1_p0": Case("bf16_mac", BaselineOptions(), 1000),
-            "bf16_mac_fp32_n3": Case("bf16_mac", BaselineOptions(lanes=3, pipeline=1), 200),
-            "bf16_mac_bf16_n1": Case(
+            "bf16_mac_fp32_n1_p0": RegressionCase("bf16_mac", BaselineOptions(), 1000),
+            "bf16_mac_fp32_n3": RegressionCase(
+                "bf16_mac", BaselineOptions(lanes=3, pipeline=1), 200
+            ),
+            "bf16_mac_bf16_n1": RegressionCase(
                 "bf16_mac", BaselineOptions(accumulate=Accumulation.BF16, pipeline=1), 1000
             ),
-            "bf16_mac_bf16_n3_p0": Case(
+            "bf16_mac_bf16_n3_p0": RegressionCase(
                 "bf16_mac", BaselineOptions(accumulate=Accumulation.BF16, lanes=3), 200
             ),
         },
@@ -56,8 +60,8 @@ BASELINE_UNITS = (
         tests="hbfp_hw.sim.int8_mac_tests",
         test_count=3,
         cases={
-            "int8_mac_n1_p0": Case("int8_mac", BaselineOptions(), 1000),
-            "int8_mac_n7": Case("int8_mac", BaselineOptions(lanes=7, pipeline=1), 1000),
+            "int8_mac_n1_p0": RegressionCase("int8_mac", BaselineOptions(), 1000),
+            "int8_mac_n7": RegressionCase("int8_mac", BaselineOptions(lanes=7, pipeline=1), 1000),
         },
         classes={"integer": ("lowest", "plain", "wrap")},
         vectors="hbfp_hw.cosim.vectors.baselines:INT8MACVectors",

@@ -3,7 +3,7 @@
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.corner_classes import ADD, CONVERT, DOT, ROUND, ROUND_PRODUCTS, SUM
 from hbfp_hw.generation.options import FormatOptions
-from hbfp_hw.generation.unit_entry import Case, UnitEntry
+from hbfp_hw.generation.unit_entry import RegressionCase, UnitEntry
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot, DotEngine
 
 NEEDED = ("mantissa_bits", "block_size")
@@ -32,14 +32,14 @@ FORMAT_UNITS = (
         tests="hbfp_hw.sim.convert_tests",
         test_count=4,
         cases={
-            "convert_m4_n16": Case("convert", FormatOptions(*_formats(4, 4, 16)), 400),
-            "convert_m6_n5_e5_p2": Case(
+            "convert_m4_n16": RegressionCase("convert", FormatOptions(*_formats(4, 4, 16)), 400),
+            "convert_m6_n5_e5_p2": RegressionCase(
                 "convert", FormatOptions(*_formats(6, 6, 5, 5), random_bits=11, pipeline=2), 400
             ),
-            "convert_m8_n3_e8_nearest": Case(
+            "convert_m8_n3_e8_nearest": RegressionCase(
                 "convert", FormatOptions(*_formats(8, 8, 3, 8), rounding=Rounding.NEAREST), 400
             ),
-            "convert_m6_n7_e5_narrow4_sm": Case(
+            "convert_m6_n7_e5_narrow4_sm": RegressionCase(
                 "convert",
                 FormatOptions(
                     *_formats(6, 6, 7, 5),
@@ -69,10 +69,12 @@ FORMAT_UNITS = (
         tests="hbfp_hw.sim.dot_tests",
         test_count=5,
         cases={
-            "dot_m4_n16": Case("dot", FormatOptions(*_formats(4, 4, 16)), 400),
-            "dot_m6x4_n5_p3": Case("dot", FormatOptions(*_formats(6, 4, 5), pipeline=3), 400),
-            "dot_m16_n9": Case("dot", FormatOptions(*_formats(16, 16, 9)), 400),
-            "dot_m6_n7_sm_p2f": Case(
+            "dot_m4_n16": RegressionCase("dot", FormatOptions(*_formats(4, 4, 16)), 400),
+            "dot_m6x4_n5_p3": RegressionCase(
+                "dot", FormatOptions(*_formats(6, 4, 5), pipeline=3), 400
+            ),
+            "dot_m16_n9": RegressionCase("dot", FormatOptions(*_formats(16, 16, 9)), 400),
+            "dot_m6_n7_sm_p2f": RegressionCase(
                 "dot",
                 FormatOptions(
                     *_formats(6, 6, 7), pipeline=2, free_running=True, sign_magnitude=True
@@ -92,8 +94,8 @@ FORMAT_UNITS = (
         tests="hbfp_hw.sim.fp32_tests",
         test_count=2,
         cases={
-            "fp32_m16_n64": Case("fp32", FormatOptions(*_formats(16, 16, 64)), 3000),
-            "fp32_m4_n16": Case("fp32", FormatOptions(*_formats(4, 4, 16)), 3000),
+            "fp32_m16_n64": RegressionCase("fp32", FormatOptions(*_formats(16, 16, 64)), 3000),
+            "fp32_m4_n16": RegressionCase("fp32", FormatOptions(*_formats(4, 4, 16)), 3000),
         },
         classes={"round": ROUND, "add": (*ADD, "inf_minus_inf", "lone_bit")},
         vectors="hbfp_hw.cosim.vectors.sums:FP32Vectors",
@@ -107,8 +109,10 @@ FORMAT_UNITS = (
         tests="hbfp_hw.sim.accumulate_tests",
         test_count=5,
         cases={
-            "accumulate_m4_n16": Case("accumulate", FormatOptions(*_formats(4, 4, 16)), 2000),
-            "accumulate_m16_n64_p0": Case(
+            "accumulate_m4_n16": RegressionCase(
+                "accumulate", FormatOptions(*_formats(4, 4, 16)), 2000
+            ),
+            "accumulate_m16_n64_p0": RegressionCase(
                 "accumulate", FormatOptions(*_formats(16, 16, 64), pipeline=0), 1000
             ),
         },
@@ -126,13 +130,13 @@ FORMAT_UNITS = (
         tests="hbfp_hw.sim.mac_tests",
         test_count=3,
         cases={
-            "mac_m4_n16_sm": Case(
+            "mac_m4_n16_sm": RegressionCase(
                 "mac", FormatOptions(*_formats(4, 4, 16), sign_magnitude=True), 1000
             ),
-            "mac_m6x4_n5_e8_p2": Case(
+            "mac_m6x4_n5_e8_p2": RegressionCase(
                 "mac", FormatOptions(*_formats(6, 4, 5, 8), pipeline=2), 1000
             ),
-            "mac_m16_n9": Case("mac", FormatOptions(*_formats(16, 16, 9)), 400),
+            "mac_m16_n9": RegressionCase("mac", FormatOptions(*_formats(16, 16, 9)), 400),
         },
         classes={
             "dot": DOT,
@@ -156,8 +160,10 @@ FORMAT_UNITS = (
         tests="hbfp_hw.sim.dot_engine_tests",
         test_count=5,
         cases={
-            "dot_engine_m4_n16": Case("dot_engine", FormatOptions(*_formats(4, 4, 16)), 400),
-            "dot_engine_m4x6_n5_e8": Case(
+            "dot_engine_m4_n16": RegressionCase(
+                "dot_engine", FormatOptions(*_formats(4, 4, 16)), 400
+            ),
+            "dot_engine_m4x6_n5_e8": RegressionCase(
                 "dot_engine", FormatOptions(*_formats(4, 6, 5, 8), pipeline=2), 400
             ),
         },

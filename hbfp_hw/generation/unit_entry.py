@@ -10,13 +10,13 @@ from hbfp_hw.rtl import Unit
 
 
 @dataclass(frozen=True)
-class Case:
-    """One design that the cocotb tests of its unit run on.
+class RegressionCase:
+    """One design under the cocotb tests of its unit.
 
     Members:
         unit: Name of the unit.
         options: Options of the unit.
-        count: Transfers in each test.
+        count: Transfers in each test; products for ``array``, ``gemm`` and ``core``.
     """
 
     unit: str
@@ -50,6 +50,6 @@ class UnitEntry:
     needed: tuple[str, ...]
     tests: str
     test_count: int
-    cases: Mapping[str, Case]
+    cases: Mapping[str, RegressionCase]
     classes: CornerClasses = field(default_factory=dict)
     vectors: str | None = None

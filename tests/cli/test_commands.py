@@ -120,7 +120,7 @@ def test_not_enough_memory(folder, hbfp, monkeypatch):
     def fail(*_, **__):
         raise MemoryError("Unable to allocate 36 TiB")
 
-    monkeypatch.setattr("hbfp_hw.cli.product.gemm", fail)
+    monkeypatch.setattr("hbfp_hw.product.gemm", fail)
     ended = hbfp("gemm", "X.npy", "W.npy", *FORMAT)
     assert (ended.status, ended.out) == (1, "")
     assert ended.err == "hbfp: not enough memory: Unable to allocate 36 TiB\n"

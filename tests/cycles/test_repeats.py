@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from hbfp_hw.cycles import simulate_timing
+from hbfp_hw.cycles import TimingOptions, simulate_timing
 from hbfp_hw.cycles.repeats import Repeats
 from hbfp_hw.cycles.run import Run
 from hbfp_hw.engine import Engine, Variant
@@ -35,7 +35,10 @@ def test_skipping_changes_nothing(monkeypatch):
     for _ in range(400):
         rows, columns = rng.integers(1, 9, 2).tolist()
         engine = Engine(
-            *(Variant.MIXED, rows, columns, 4),
+            Variant.MIXED,
+            rows,
+            columns,
+            4,
             depth=int(rng.choice([2, 8])),
             panel_tiles=int(rng.choice([1, 2, 8])),
         )
@@ -56,7 +59,7 @@ def test_skipping_changes_nothing(monkeypatch):
             len(schedule.panels[-1]) < len(schedule.panels[0])
         )
         found["no skip"] += not skipped
-        walked = simulate_timing(schedule, **given, trace=True)
+        walked = simulate_timing(schedule, **given, options=TimingOptions(trace=True))
         assert quick.as_dict() == walked.as_dict()
         assert quick.steady == walked.steady
     kinds = ("longer period", "skip, start values", "skip, several chunks", "panels")

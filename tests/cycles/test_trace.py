@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from hbfp_hw.cycles import simulate_timing
+from hbfp_hw.cycles import TimingOptions, simulate_timing
 from hbfp_hw.cycles.trace import LANE, LANES, LEGEND, MARGIN, STALL, WIDTH, draw, merge
 from hbfp_hw.engine import Engine, Variant
 
@@ -18,8 +18,13 @@ ROUNDED = 0.011
 
 
 def _traced(sizes, *, stalls=None, accumulate=False):
-    given = {"wide_x": False, "wide_w": True, "accumulate": accumulate, "stalls": stalls}
-    report = simulate_timing(ENGINE.schedule(*sizes), **given, trace=True)
+    report = simulate_timing(
+        ENGINE.schedule(*sizes),
+        wide_x=False,
+        wide_w=True,
+        accumulate=accumulate,
+        options=TimingOptions(stalls, trace=True),
+    )
     assert report.load + report.compute + report.drain + report.stalled == report.cycles
     return report
 

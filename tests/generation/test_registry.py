@@ -8,7 +8,7 @@ import pytest
 
 from hbfp_hw.generation.options import BaselineOptions
 from hbfp_hw.generation.registry import UNITS, make_unit, register, units_with
-from hbfp_hw.generation.unit_entry import Case
+from hbfp_hw.generation.unit_entry import RegressionCase
 from hbfp_hw.simulate.suite import CASES
 
 
@@ -52,7 +52,7 @@ def test_a_name_is_given_once():
 
 
 def test_cases_are_of_their_unit(entry):
-    case = Case("dot", BaselineOptions(), 1)
+    case = RegressionCase("dot", BaselineOptions(), 1)
     with pytest.raises(ValueError, match=r"^Case 'x' must be of unit 'own', not 'dot'$"):
         register(dataclasses.replace(entry, cases={"x": case}))
 

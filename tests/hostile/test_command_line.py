@@ -82,7 +82,7 @@ def no_work(monkeypatch, tmp_path):
     outcome = PointOutcome("failed", None, None, "", 0.0)
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("hbfp_hw.helpers.processes._start_guard", refuse)
-    monkeypatch.setattr("hbfp_hw.cli.product.Product.simulated", refuse)
+    monkeypatch.setattr("hbfp_hw.product.Product.simulated", refuse)
     monkeypatch.setattr("hbfp_hw.report.data.collect", refuse)
     monkeypatch.setattr("hbfp_hw.report.releases.find_release", refuse)
     monkeypatch.setattr("hbfp_hw.cli.train._train", diverge)

@@ -48,7 +48,7 @@ class Looped(NamedTuple):
 Operands = npt.NDArray[np.uint32] | Repeated | Looped
 
 
-class ReplayJob:
+class ReplayFiles:
     """Checked operands of one replay.
 
     Raises:

@@ -1,21 +1,21 @@
-"""A whole matrix product on the RTL of the dot engine, one output after the other."""
+"""A whole matrix product on the RTL of the dot engine, one value of Y after the other."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
-from hbfp_hw.golden.convert import check_conversion, split
-from hbfp_hw.golden.gemm import check_operands, operand_w_seed
+from hbfp_hw.golden.conversion import Conversion, operand_w_seed
+from hbfp_hw.golden.convert import split
+from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.rtl import DotEngine
+from hbfp_hw.simulate.options import RunOptions
 from hbfp_hw.simulate.replay import Replay, replay
-from hbfp_hw.simulate.replay_job import Repeated
+from hbfp_hw.simulate.replay_files import Repeated
 
 
 def gemm_on_dot_engine(
@@ -25,37 +25,34 @@ def gemm_on_dot_engine(
     *,
     fmt_x: HBFPFormat,
     fmt_w: HBFPFormat | None = None,
-    rounding: Rounding = Rounding.NEAREST,
-    seed: int = 0,
-    random_bits: int = RANDOM_BITS,
+    conversion: Conversion = Conversion(),
     pipeline: int = 1,
-    simulator: str = "verilator",
-    stalls: dict[str, NDArray[np.bool_]] | None = None,
-    timeout: float = 3600.0,
-    progress: Callable[[int, int], None] | None = None,
-    waves: Path | None = None,
+    options: RunOptions = RunOptions(),
 ) -> tuple[NDArray[np.float32], Replay]:
-    """Y = C + X·W by generated Verilog in a simulator, with the bits of the golden model.
+    """Compute Y = C + X·W by generated Verilog in a simulator, bit for bit as the golden model.
 
-    The outputs are computed in C order, each from its pairs of blocks along K in ascending order.
+    The engine computes the values of Y in row-major order, each from its pairs of blocks along K in
+    ascending order.
 
     Parameters:
-        x, w, c, fmt_x, fmt_w, rounding, seed, random_bits: As for :func:`hbfp_hw.golden.gemm`.
+        x, w, c, fmt_x, fmt_w: As for :func:`hbfp_hw.golden.gemm`.
+        conversion: Conversion of X and W to blocks.
         pipeline: Register stages of the engine's dot product.
-        simulator, stalls, timeout, progress, waves: As for :func:`~hbfp_hw.simulate.replay`.
+        options: Simulator and limits; stall patterns are of ``i_a``, ``i_b``, ``i_marker``, ``o``.
 
     Returns:
         The product, and the replay with its cycles.
     """
     check_operands(x, w, c)
-    rounding = check_conversion(rounding, seed, random_bits)
+    seed, random_bits = conversion.seed, conversion.random_bits
+    rounding = conversion.rounding
     engine = DotEngine(fmt_x, fmt_w, rounding=rounding, random_bits=random_bits, pipeline=pipeline)
     design = cached_design(engine)
     rows, columns = x.shape[0], w.shape[1]
     blocks = -(-x.shape[1] // fmt_x.block_size)
 
     def operand(name: str, lines: NDArray[np.float32], operand_seed: int) -> NDArray[np.uint32]:
-        """Every block of an operand once, line by line."""
+        """Return the payloads of all blocks of an operand, line by line."""
         values = split(lines, fmt_x.block_size).reshape(-1, fmt_x.block_size)
         numbers = np.arange(len(values), dtype=np.uint64)
         return _pack(
@@ -90,16 +87,12 @@ def gemm_on_dot_engine(
             ),
         },
         {"o": rows * columns},
-        simulator=simulator,
-        stalls=stalls,
-        timeout=timeout,
-        progress=progress,
-        waves=waves,
+        options,
     )
     return run.outputs["o"].view(np.float32).reshape(rows, columns), run
 
 
 def _pack(description: DesignDescription, stream: str, **values: Any) -> NDArray[np.uint32]:
-    """Payloads of one stream from those of the values that it has."""
+    """Pack the payloads of one stream from those of ``values`` that its description names."""
     fields = description.streams[stream].fields
     return pack(fields, {field["name"]: values[field["name"]] for field in fields})
