@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw.area import load_library, measure_all
-from hbfp_hw.area.report import BASELINES, breakdown_table, describe_all, fpga_table, table
+from hbfp_hw.area.record import BASELINES, describe_all
+from hbfp_hw.area.report import breakdown_table, fpga_table, table
 from hbfp_hw.area.scripts import FPGA
 from hbfp_hw.area.yosys import TIMEOUT
 from hbfp_hw.cli.output import BadInput, add_command, report

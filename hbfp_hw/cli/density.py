@@ -8,7 +8,7 @@ from hbfp_hw.cli.operands import write_file
 from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.density import PAPER, Components, density
-from hbfp_hw.density.tables import BLOCK_SIZES, TILES
+from hbfp_hw.density.tables import BLOCK_SIZES, TILES, DensityTables
 
 SUFFIXES = (".svg", ".png")
 SHOWN = (4, 5, 6, 8)
@@ -46,10 +46,11 @@ def run(options: argparse.Namespace) -> int:
             raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
         check_output_file(options.plot)
     tables = density(_components(options.components))
+    printed: dict[str, object] = {**tables}
     if options.plot is not None:
         _draw(options.plot, tables)
-        tables["plot"] = str(options.plot)
-    report(options, tables, _lines(tables))
+        printed["plot"] = str(options.plot)
+    report(options, printed, _lines(tables))
     return 0
 
 
@@ -62,7 +63,7 @@ def _components(name: str) -> Components:
         return measure_components(progress=progress)
 
 
-def _draw(path: Path, tables: dict[str, Any]) -> None:
+def _draw(path: Path, tables: DensityTables) -> None:
     # Plots take a second to be loaded, which other commands need not pay.
     from hbfp_hw.plots.draw import render
     from hbfp_hw.report.density import draw_density
@@ -70,20 +71,20 @@ def _draw(path: Path, tables: dict[str, Any]) -> None:
     write_file(path, render(draw_density(tables), path.suffix[1:]))
 
 
-def _lines(tables: dict[str, Any]) -> list[str]:
+def _lines(tables: DensityTables) -> list[str]:
     components = tables["components"]
     lines = [f"components  {components['name']}, {components['unit']}: {components['source']}"]
     for title, table, size, letter, sizes in (
         (
             "dot-product unit of N lanes (paper, version 2)",
-            "dot_product",
+            tables["dot_product"],
             "block_size",
             "N",
             BLOCK_SIZES,
         ),
         (
             "systolic array, tiles of b by b elements share an exponent (version 3)",
-            "systolic",
+            tables["systolic"],
             "tile",
             "b",
             TILES,
@@ -92,7 +93,7 @@ def _lines(tables: dict[str, Any]) -> list[str]:
         heads = "".join(f"{f'{letter}={value}':>15}" for value in sizes)
         lines += ["", f"density over FP32 (over BF16), {title}", f"{'':5}{heads}"]
         for bits in SHOWN:
-            rows = {row[size]: row for row in tables[table] if row["mantissa_bits"] == bits}
+            rows = {row[size]: row for row in table if row["mantissa_bits"] == bits}
             texts = [
                 f"{rows[value]['gain_fp32']:.2f} ({rows[value]['gain_bf16']:.2f})"
                 for value in sizes

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw.area import measure_all
-from hbfp_hw.area.report import BASELINES
+from hbfp_hw.area.record import BASELINES
 from hbfp_hw.booster import PRESETS
 from hbfp_hw.booster.networks import NETWORKS, make_network
 from hbfp_hw.booster.report import DensityFigures, WorkloadRecord, describe, table
