@@ -62,7 +62,6 @@ def golden() -> dict[str, Callable[[], object]]:
 
     up: Any = Rounding["UP"]
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
-    options: dict[str, Any] = {"seed": 0, "step": None, "random_bits": 8}
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
 
     def by_numpy(call: Callable[[], object]) -> Callable[[], object]:
@@ -78,7 +77,7 @@ def golden() -> dict[str, Callable[[], object]]:
         known = native_convert.rounding_code
         native_convert.rounding_code = int
         try:
-            return native.convert(x, fmt, up, **options)
+            return native.convert(x, fmt, Conversion(up))
         finally:
             native_convert.rounding_code = known
 
@@ -92,8 +91,8 @@ def golden() -> dict[str, Callable[[], object]]:
     }
     calls |= {f"{name} by NumPy": by_numpy(call) for name, call in calls.items()}
     if native.level():
-        calls["native convert"] = lambda: native.convert(x, fmt, up, **options)
-        calls["native strips"] = lambda: native.convert_to_strips(x, fmt, up, **options)
+        calls["native convert"] = lambda: native.convert(x, fmt, Conversion(up))
+        calls["native packed"] = lambda: native.convert_packed(x, fmt, Conversion(up))
         calls["library"] = unknown_to_the_library
     return calls
 

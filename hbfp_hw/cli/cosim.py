@@ -100,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     figures: dict[str, Any] = {
         "design": design.name,
         "seed": options.seed,
-        "vector": source.vector,
+        "vector": source.meaning,
         "vectors": result.vectors,
         "cycles": result.cycles,
         "seconds": result.seconds,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.golden.convert import check_float32
+from hbfp_hw.golden.blocks import check_float32
 from hbfp_hw.golden.fp32 import add, canonical
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.golden.convert import Blocks, check_blocks, check_format
+from hbfp_hw.golden.blocks import Blocks, check_blocks, check_format
 from hbfp_hw.golden.fp32 import NAN, normalise
 
 

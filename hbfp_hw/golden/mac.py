@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.fp32 import add
 

@@ -10,7 +10,7 @@ from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.conversion import Conversion
-from hbfp_hw.golden.convert import check_conversion, split
+from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.simulate.options import RunOptions
@@ -53,7 +53,7 @@ def gemm_on_array(
     """
     check_operands(x, w, c)
     seed, random_bits = conversion.seed, conversion.random_bits
-    rounding = check_conversion(conversion.rounding, seed, random_bits)
+    rounding = conversion.rounding
     size = engine.block_size
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
     design = _design(engine, random_bits)

@@ -9,9 +9,9 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
-from hbfp_hw.golden.conversion import Conversion
-from hbfp_hw.golden.convert import check_conversion, split
-from hbfp_hw.golden.gemm import check_operands, operand_w_seed
+from hbfp_hw.golden.conversion import Conversion, operand_w_seed
+from hbfp_hw.golden.convert import split
+from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.rtl import DotEngine
 from hbfp_hw.simulate.options import RunOptions
 from hbfp_hw.simulate.replay import Replay, replay
@@ -45,7 +45,7 @@ def gemm_on_dot_engine(
     """
     check_operands(x, w, c)
     seed, random_bits = conversion.seed, conversion.random_bits
-    rounding = check_conversion(conversion.rounding, seed, random_bits)
+    rounding = conversion.rounding
     engine = DotEngine(fmt_x, fmt_w, rounding=rounding, random_bits=random_bits, pipeline=pipeline)
     design = cached_design(engine)
     rows, columns = x.shape[0], w.shape[1]

@@ -6,8 +6,8 @@ import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden import Blocks, convert, gemm, multiply, native
+from hbfp_hw.golden.conversion import operand_w_seed
 from hbfp_hw.golden.dot import max_sum
-from hbfp_hw.golden.gemm import operand_w_seed
 from hbfp_hw.sim.stimulus import bits, blocks, floats
 from tests import oracle
 
