@@ -42,7 +42,8 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
     """
     import shtab
 
-    from hbfp_hw.generation.catalog import CATALOG, UNITS
+    from hbfp_hw.generation.catalog import CATALOG
+    from hbfp_hw.generation.registry import UNITS
 
     names = " ".join(sorted({*UNITS, *CATALOG}))
     for action in _actions(parser):

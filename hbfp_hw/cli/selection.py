@@ -10,31 +10,14 @@ from hbfp_hw.cli.formats import ROUNDINGS, parse_formats
 from hbfp_hw.cli.output import BadInput
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import RANDOM_BITS
-from hbfp_hw.generation.catalog import (
-    BASELINE_UNITS,
-    CATALOG,
-    FORMAT_UNITS,
-    MIXED_UNITS,
-    UNITS,
-    BaselineOptions,
-    MixedOptions,
-    Options,
-)
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions, UnitOptions
+from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 
 EVERYTHING = "catalog"
 """Name that stands for every named configuration."""
-
-NEEDED = {
-    **dict.fromkeys(FORMAT_UNITS, ("mantissa_bits", "block_size")),
-    "pe": ("block_size",),
-    "array": ("rows", "columns", "block_size"),
-    "gemm": ("rows", "columns", "block_size"),
-    "core": ("rows", "columns", "block_size"),
-    **dict.fromkeys(BASELINE_UNITS, ()),
-}
-"""Parameters without a default value."""
 
 
 def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Unit]]:
@@ -55,16 +38,11 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
         raise BadInput(
             f"Unit or configuration must be one that `hbfp units` lists{as_these}, not {choice!r}"
         )
-    for name in NEEDED[choice]:
+    for name in UNITS[choice].needed:
         if name not in given:
             raise BadInput(f"Unit {choice!r} must be given --{PARAMETERS[name]}")
     try:
-        if choice in MIXED_UNITS:
-            unit = MIXED_UNITS[choice](_mixed_options(options, given))
-        elif choice in BASELINE_UNITS:
-            unit = BASELINE_UNITS[choice](_baseline_options(options, given))
-        else:
-            unit = FORMAT_UNITS[choice](_format_options(options, choice))
+        unit = make_unit(choice, _unit_options(options, choice, given))
     except ValueError as error:
         raise BadInput(str(error)) from None
     _check_effect(choice, unit, given)
@@ -87,11 +65,21 @@ def _check_effect(choice: str, unit: Unit, given: list[str]) -> None:
         raise BadInput("Option --random-bits must go with --rounding stochastic or any")
 
 
-def _format_options(options: argparse.Namespace, choice: str) -> Options:
+def _unit_options(options: argparse.Namespace, choice: str, given: list[str]) -> UnitOptions:
+    """Return the options of a unit from those of the command line."""
+    kind = UNITS[choice].options
+    if kind is MixedOptions:
+        return _mixed_options(options, given)
+    if kind is BaselineOptions:
+        return _baseline_options(options, given)
+    return _format_options(options, choice)
+
+
+def _format_options(options: argparse.Namespace, choice: str) -> FormatOptions:
     a, b = parse_formats(options)
     if choice == "convert" and a != b:
         raise BadInput(f"Mantissa width must be one number, not {options.mantissa_bits!r}")
-    return Options(
+    return FormatOptions(
         a,
         b,
         rounding=ROUNDINGS.get(options.rounding),

@@ -8,7 +8,8 @@ import pytest
 from hbfp_hw import __version__
 from hbfp_hw.cli.completion import SHELLS
 from hbfp_hw.cli.parser import command_parsers
-from hbfp_hw.generation.catalog import CATALOG, UNITS
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.registry import UNITS
 
 COMPLETE = """
 source {script}

@@ -155,7 +155,7 @@ def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dic
         y = product.golden()
         return y, {"seconds": time.perf_counter() - started}
     y, cycles, costs = product.modelled(trace=options.trace is not None)
-    figures = {"cycles": cycles, "seconds": time.perf_counter() - started}
+    figures: dict[str, object] = {"cycles": cycles, "seconds": time.perf_counter() - started}
     if costs:
         figures |= costs.as_dict()
         if options.trace is not None:
