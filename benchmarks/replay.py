@@ -8,7 +8,7 @@ import numpy as np
 from rows import Row, print_rows
 
 from hbfp_hw import HBFPFormat
-from hbfp_hw.simulate.gemm import gemm_on_dot_engine
+from hbfp_hw.simulate import RunOptions, gemm_on_dot_engine
 
 FORMATS = [(4, 16), (4, 64), (8, 64)]  # mantissa bits, block size
 ROWS = {"verilator": 2000, "icarus": 100}
@@ -21,7 +21,7 @@ def cycles_per_second(fmt: HBFPFormat, simulator: str) -> float:
     rng = np.random.default_rng(1)
     x = rng.standard_normal((ROWS[simulator], LENGTH), np.float32)
     w = rng.standard_normal((LENGTH, COLUMNS), np.float32)
-    _, run = gemm_on_dot_engine(x, w, fmt_x=fmt, simulator=simulator)
+    _, run = gemm_on_dot_engine(x, w, fmt_x=fmt, options=RunOptions(simulator))
     return run.cycles / run.seconds
 
 

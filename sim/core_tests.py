@@ -6,6 +6,7 @@ import cocotb
 import numpy as np
 from cocotbext.axi import AxiResp, AxiStreamFrame
 
+from hbfp_hw.core.register import Access
 from hbfp_hw.core.registers import (
     ADDRESS_BITS,
     COUNTERS,
@@ -14,9 +15,8 @@ from hbfp_hw.core.registers import (
     REGISTERS,
     STREAM_ERRORS,
     WORD_BYTES,
-    Access,
 )
-from hbfp_hw.cycles import Report, simulate_timing
+from hbfp_hw.cycles import Report, TimingOptions, simulate_timing
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.bench import design_parameters, generator
 from hbfp_hw.sim.core_bench import DONE, ERROR, CoreBench
@@ -152,7 +152,7 @@ def _report(product: Product, packet_return: int | None = None) -> Report:
         wide_x=product.wide_x,
         wide_w=product.wide_w,
         accumulate=product.c is not None,
-        packet_return=packet_return,
+        options=TimingOptions(packet_return=packet_return),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.engine import Engine, Schedule, Variant
-from hbfp_hw.format import Rounding, rounding_code
+from hbfp_hw.engine import Engine, Schedule
+from hbfp_hw.format import Rounding
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.sim import coverage
@@ -22,9 +22,7 @@ Floats = NDArray[np.float32]
 
 def design_engine() -> Engine:
     """Sizes of the engine under test."""
-    given = design_parameters()
-    names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-    return Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+    return Engine.from_parameters(design_parameters())
 
 
 @dataclass
@@ -46,19 +44,13 @@ class Product:
 
     def descriptor(self) -> dict[str, int]:
         """Fields of its descriptor."""
-        schedule = self.schedule
-        return {
-            "seed": self.seed,
-            "rows": schedule.rows,
-            "columns": schedule.columns,
-            "blocks": schedule.blocks,
-            "chunk": schedule.chunk,
-            "lanes": self.x.shape[1] - (schedule.blocks - 1) * schedule.engine.block_size,
-            "rounding": rounding_code(self.rounding),
-            "wide_x": self.wide_x,
-            "wide_w": self.wide_w,
-            "accumulate": self.c is not None,
-        }
+        return self.schedule.descriptor(
+            wide_x=self.wide_x,
+            wide_w=self.wide_w,
+            rounding=self.rounding,
+            seed=self.seed,
+            accumulate=self.c is not None,
+        )
 
     def blocks_x(self) -> Words:
         """Blocks of X in the order of the stream, shape (blocks, N)."""

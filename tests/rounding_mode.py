@@ -57,11 +57,11 @@ def golden() -> dict[str, Callable[[], object]]:
     from hbfp_hw.cycles.simulate import simulate
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.golden import native
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.golden.native import Level, limit
 
     up: Any = Rounding["UP"]
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
-    options: dict[str, Any] = {"seed": 0, "step": None, "random_bits": 8}
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
 
     def by_numpy(call: Callable[[], object]) -> Callable[[], object]:
@@ -77,7 +77,7 @@ def golden() -> dict[str, Callable[[], object]]:
         known = native_convert.rounding_code
         native_convert.rounding_code = int
         try:
-            return native.convert(x, fmt, up, **options)
+            return native.convert(x, fmt, Conversion(up))
         finally:
             native_convert.rounding_code = known
 
@@ -86,13 +86,13 @@ def golden() -> dict[str, Callable[[], object]]:
         "golden gemm": lambda: gemm(x, x, fmt_x=fmt, rounding=up),
         "code": lambda: convert(x, fmt, 3),
         "cycle model": lambda: simulate(
-            x, x, engine=engine, wide_x=False, wide_w=True, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=True, conversion=Conversion(up)
         ),
     }
     calls |= {f"{name} by NumPy": by_numpy(call) for name, call in calls.items()}
     if native.level():
-        calls["native convert"] = lambda: native.convert(x, fmt, up, **options)
-        calls["native strips"] = lambda: native.convert_to_strips(x, fmt, up, **options)
+        calls["native convert"] = lambda: native.convert(x, fmt, Conversion(up))
+        calls["native packed"] = lambda: native.convert_packed(x, fmt, Conversion(up))
         calls["library"] = unknown_to_the_library
     return calls
 
@@ -138,6 +138,7 @@ def hardware() -> dict[str, Callable[[], object]]:
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.explore.prediction import Gaussian, noise, uniform_noise
     from hbfp_hw.generation.verilog import generate
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.rtl.convert import Convert
     from hbfp_hw.rtl.convert_lane import ConvertLane
     from hbfp_hw.rtl.core import Core
@@ -166,9 +167,11 @@ def hardware() -> dict[str, Callable[[], object]]:
         "rtl dot engine": lambda: DotEngine(fmt, fmt, rounding=up),
         "rtl gemm": lambda: generate(GEMM(engine)),
         "rtl core": lambda: generate(Core(engine)),
-        "simulated dot engine": lambda: gemm_on_dot_engine(x, x, fmt_x=fmt, rounding=up),
+        "simulated dot engine": lambda: gemm_on_dot_engine(
+            x, x, fmt_x=fmt, conversion=Conversion(up)
+        ),
         "simulated array": lambda: gemm_on_array(
-            x, x, engine=engine, wide_x=False, wide_w=False, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=False, conversion=Conversion(up)
         ),
         "cosim convert": cosim("convert_m4"),
         "cosim gemm": cosim("gemm_4x4"),

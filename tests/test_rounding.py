@@ -10,8 +10,8 @@ import pytest
 
 from hbfp_hw.cli.formats import ROUNDINGS
 from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
-from hbfp_hw.golden import native
-from hbfp_hw.golden.convert import _convert_by_numpy
+from hbfp_hw.golden import Conversion, native
+from hbfp_hw.golden.convert import convert_by_numpy
 from hbfp_hw.rtl.convert_lane import draws
 
 ROOT = Path(__file__).parents[1]
@@ -57,10 +57,12 @@ def test_an_unknown_mode_is_refused() -> None:
     """The quick part: a member that the enumeration does not list."""
     up = int.__new__(Rounding, 3)
     up._name_, up._value_ = "UP", 3
+    conversion = Conversion()
+    object.__setattr__(conversion, "rounding", up)
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
     for call in (
-        lambda: _convert_by_numpy(x, fmt, up, seed=0, step=None, random_bits=8),
-        lambda: native.convert(x, fmt, up, seed=0, step=None, random_bits=8),
+        lambda: convert_by_numpy(x, fmt, conversion),
+        lambda: native.convert(x, fmt, conversion),
         lambda: draws(up),
         lambda: rounding_code(up),
     ):

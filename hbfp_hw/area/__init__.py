@@ -1,4 +1,4 @@
-"""Area of the generated hardware, measured by Yosys: transistors, cells, depth, FPGA resources."""
+"""Area of generated hardware, measured by Yosys: transistors, gates, depth, FPGA resources."""
 
 from hbfp_hw.area.library import Library, load_library
 from hbfp_hw.area.measure import measure, measure_all

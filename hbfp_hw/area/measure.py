@@ -1,4 +1,4 @@
-"""Measuring units: Verilog, synthesis and what follows, from the cache where it can be."""
+"""Area measurement of units: Verilog, synthesis and derived figures, through the result cache."""
 
 import os
 import threading
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hbfp_hw.area.fpga import check_family, measure_fpga
 from hbfp_hw.area.library import Library, load_library
-from hbfp_hw.area.result import AreaResult, lanes, macs_per_cycle
+from hbfp_hw.area.result import AreaResult, converter_lanes, macs_per_cycle
 from hbfp_hw.area.scripts import SYNTHESIS, script_hash
 from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.synthesis import synthesise
@@ -26,18 +26,20 @@ def measure(
     cached: bool = True,
     timeout: float = TIMEOUT,
 ) -> AreaResult:
-    """Measure a unit, or a configuration by its name.
+    """Measure the area of a unit.
 
     Parameters:
+        unit: The unit, or the name of a configuration of the catalog.
         liberty: Liberty file of the area measure; the package's own by default.
-        fpga: Family whose resources are measured too, "ecp5" or "ice40".
-        cached: Whether earlier results of the same Verilog, scripts, library and Yosys will do.
-        timeout: Seconds that one synthesis may take.
+        fpga: "ecp5" or "ice40", to measure the resources in that FPGA family too.
+        cached: Whether an earlier result of the same Verilog, scripts, library and Yosys may be
+            returned.
+        timeout: Seconds allowed for each synthesis.
 
     Raises:
         ValueError: The configuration or the FPGA family is unknown, or the Liberty file cannot be
             used.
-        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+        SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
     """
     if isinstance(unit, str):
         if unit not in CATALOG:
@@ -61,16 +63,13 @@ def measure_all(
     timeout: float = TIMEOUT,
     progress: Callable[[], object] | None = None,
 ) -> dict[str, AreaResult]:
-    """Measure units side by side, as many at once as there are processors; see :func:`measure`.
+    """Measure units in parallel, one per processor, and return the results in their order.
 
     Parameters:
-        units: Units by the names that their results shall have.
-        library: Cells of the area measure, see :func:`~hbfp_hw.area.library.load_library`; the
-            package's own by default.
+        units: Units by the names of their results.
+        library: Cell library of the area measure; the package's own by default.
+        fpga, cached, timeout: See :func:`measure`.
         progress: Called after each unit.
-
-    Returns:
-        The results in the order of the units.
     """
     if fpga is not None:
         check_family(fpga)
@@ -91,7 +90,7 @@ def measure_all(
         try:
             return dict(zip(units, pool.map(one, units), strict=True))
         except BaseException:
-            # An error or an interrupt also ends the syntheses of the other threads.
+            # After an error or an interrupt the other threads must end, too.
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
@@ -107,6 +106,7 @@ def _measure(
     timeout: float,
     poll: Poll,
 ) -> AreaResult:
+    """Measure one unit with a library that is already loaded."""
     source = VerilogSource.of_unit(unit, cached=cached, poll=poll)
     figures, earlier = synthesise(
         source, library, root=unit.unit, cached=cached, timeout=timeout, poll=poll
@@ -120,7 +120,7 @@ def _measure(
         design=unit.design_name,
         parameters=unit.parameters,
         macs_per_cycle=macs_per_cycle(unit),
-        lanes=lanes(unit),
+        lanes=converter_lanes(unit),
         gate_equivalents=figures["area"] / library.nand_area,
         fpga=resources,
         liberty={"name": library.name, "sha256": library.sha256},

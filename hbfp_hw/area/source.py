@@ -1,4 +1,4 @@
-"""Verilog to measure."""
+"""Verilog of a design to be synthesised."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from hbfp_hw.rtl import Unit
 
 @dataclass(frozen=True)
 class VerilogSource:
-    """The Verilog of a design.
+    """Verilog text of one design.
 
     Members:
         top: Name of the top module.
-        verilog: The text of the top module and all that it instantiates.
-        sha256: Hash of the text.
+        verilog: Text of the top module and of every module that it instantiates.
+        sha256: SHA-256 of the text, in hexadecimal.
     """
 
     top: str
@@ -24,11 +24,11 @@ class VerilogSource:
 
     @classmethod
     def of_text(cls, verilog: str, top: str) -> "VerilogSource":
-        """A design as text."""
+        """Return the source of a design whose text is given."""
         return cls(top, verilog, hashlib.sha256(verilog.encode()).hexdigest())
 
     @classmethod
     def of_unit(cls, unit: Unit, *, cached: bool = True, poll: Poll = None) -> "VerilogSource":
-        """Return the Verilog of a unit. Arguments: see :func:`.cached_design`."""
+        """Return the source of a unit. For the arguments see :func:`.cached_design`."""
         design = cached_design(unit, cached=cached, poll=poll)
         return cls.of_text(design.verilog, design.name)

@@ -13,7 +13,7 @@ from hbfp_hw.booster.state import CurrentWidths, ScheduleOptions, ScheduleState
 from hbfp_hw.booster.table import checked_table
 from hbfp_hw.booster.text import format_name, phase_lines
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
-from hbfp_hw.golden.convert import check_conversion
+from hbfp_hw.golden.conversion import Conversion
 
 MOST_CALLS = 2**32 - 1
 """Largest number of a layer's call; the number after it is 0."""
@@ -66,8 +66,8 @@ class BoosterSchedule:
         # Checks the sizes even if every layer is FP32.
         HBFPFormat(2, block_size, exponent_bits)
         self.block_size, self.exponent_bits = int(block_size), int(exponent_bits)
-        self.rounding = check_conversion(rounding, seed, 1)
-        self.seed = int(seed)
+        conversion = Conversion(rounding, seed)
+        self.rounding, self.seed = conversion.rounding, conversion.seed
         check_integer("Rank", rank, 0, MOST_RANKS - 1)
         self.rank = int(rank)
         self._epoch = 0

@@ -1,4 +1,4 @@
-"""A compiled core as if it were its engine: the engine's streams, carried by AXI and registers."""
+"""Compiled core with the streams of its engine, which it carries by AXI and registers."""
 
 import zlib
 from collections import deque
@@ -30,7 +30,7 @@ BAD = REGISTERS["error"].pack(descriptor=1)
 
 
 def engine_of(description: DesignDescription) -> tuple[Engine, DesignDescription]:
-    """The engine in a core, and its description as a design of its own."""
+    """Return the engine in a core, and the description of that engine as a design of its own."""
     given = CoreParameters.from_description(description.parameters)
     return given.engine, describe(GEMM(given.engine, random_bits=given.random_bits))
 
@@ -38,12 +38,17 @@ def engine_of(description: DesignDescription) -> tuple[Engine, DesignDescription
 class CoreLibrary:
     """Compiled core with the interface of :class:`~hbfp_hw.cosim.library.DesignLibrary`.
 
-    Every other mode comes from the table. C is sent with X and W: also what follows after the first
-    chunk of K does not wait for Y. Each channel of each bus pauses with the probability of stalls.
+    It runs the vectors of the engine: descriptors become registers, items become packets. Every
+    second product takes its mode from the table of modes. C is sent together with X and W for all
+    chunks of K, so the start values of a chunk do not wait for Y of the chunk before it. Each
+    channel of each bus pauses with the probability of stalls.
 
     Parameters:
-        path: Library of :func:`hbfp_hw.driver.compiled.build_core`.
+        path: Library that :func:`hbfp_hw.driver.compiled.build_core` built.
         description: Description of the core.
+
+    Members:
+        streams: Streams of the engine.
     """
 
     def __init__(self, path: Path, description: DesignDescription):
@@ -55,7 +60,7 @@ class CoreLibrary:
     def pack(
         self, stream: str, fields: Sequence[Field], values: Mapping[str, NDArray[Any]]
     ) -> Words:
-        """See :func:`hbfp_hw.generation.payload.pack`."""
+        """Pack fields into payloads, as :func:`hbfp_hw.generation.payload.pack` does."""
         return pack(fields, values)
 
     def run(
@@ -66,7 +71,10 @@ class CoreLibrary:
         stalls: Mapping[str, NDArray[np.bool_]] | None = None,
         constants: Sequence[int] = (),
     ) -> BatchRun:
-        """The same as for designs with streams; cycles are those with work in the core."""
+        """Run products, as :meth:`~hbfp_hw.cosim.library.DesignLibrary.run` runs payloads.
+
+        The cycles of the result are those in which the core had work.
+        """
         patterns = [*(stalls or {}).values()]
         pauses = float(np.mean([pattern.mean() for pattern in patterns])) if patterns else 0.0
         seed = zlib.crc32(b"".join(pattern.tobytes() for pattern in patterns))
@@ -75,19 +83,24 @@ class CoreLibrary:
 
 
 class _ProtocolViolation(Exception):
-    """The core did what no core does."""
+    """The core did something that no run of a correct core can show."""
 
 
 @dataclass
 class _RunningProduct:
-    """A product in work: its number, and the rows of the packets that are to come."""
+    """A product that the core has accepted.
+
+    Members:
+        number: Number of its descriptor in the run.
+        packets: Rows in each packet of Y that is still to come.
+    """
 
     number: int
     packets: deque[int]
 
 
 class _CoreSession:
-    """One run: descriptors in order, each with its operands."""
+    """One run from reset: starts the descriptors in order, and sends each one's operands."""
 
     def __init__(self, library: CoreLibrary, engine: Engine, core: CompiledCore):
         self._fields = {name: stream.fields for name, stream in library.streams.items()}
@@ -131,7 +144,7 @@ class _CoreSession:
         if number % 2:
             layer, product = number % driver.parameters.layers, number % 3
             field = REGISTERS["layer_mode"].fields[product]
-            # What is not to be taken, in the entry and in the descriptor, differs.
+            # Fill the fields that the core must ignore with other values, so that using one shows.
             entry = (REGISTERS["layer_mode"].mask ^ field.mask) | word << field.offset
             await driver.write("layer_mode", entry, layer)
             mode |= {"from_table": 1, "layer": layer, "product": product, "word": word ^ 15}
@@ -159,18 +172,18 @@ class _CoreSession:
                 await self._send(name, size)
 
     async def _send(self, name: str, count: int) -> None:
-        """Send the next so many items of an input stream as a packet."""
+        """Send the next ``count`` items of an input stream as a packet."""
         given = self._driver.parameters
         first = self._sent[name]
         self._sent[name] += count
         items = self._items[name][first : first + count]
         if len(items) < count:
-            raise _ProtocolViolation  # the core took what it must refuse
+            raise _ProtocolViolation  # the core accepted a descriptor that it must refuse
         beat = given.row_bytes if name == "c" else given.operand_bytes
         await self._core.send(name, padded_items(items, beat).tobytes())
 
     async def _step(self) -> None:
-        """Take a packet, or wait for one."""
+        """Receive and check a packet of Y, or wait once."""
         packet = await self._core.receive(0)
         if packet is None:
             await self._core.wait()

@@ -1,4 +1,4 @@
-"""Transistors of designs by one flow or another, many designs side by side."""
+"""Transistor counts of many designs in parallel, by any synthesis flow."""
 
 import os
 import re
@@ -18,15 +18,15 @@ from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.helpers.result_cache import Record, cached_result
 
 Progress = Callable[[int, int], None]
-"""Called with the count of what is done, and of all."""
+"""Called with the number of finished items and the number of all items."""
 
 
 @dataclass(frozen=True)
 class SynthesisFlow:
-    """How Yosys gets from Verilog to transistors; the default is the way of ``hbfp area``.
+    """Synthesis flow from Verilog to transistors; by default the flow of ``hbfp area``.
 
     Members:
-        synth: Further options of the pass ``synth``.
+        synth: Additional options of the pass ``synth``.
         abc: Options of the pass ``abc``.
     """
 
@@ -34,7 +34,7 @@ class SynthesisFlow:
     abc: str = f"-g cmos4 {ABC}"
 
     def script(self, top: str) -> str:
-        """The commands for a design."""
+        """Return the Yosys commands for a design."""
         return f"""\
 read_verilog -sv design.v
 hierarchy -check -top {top}
@@ -51,11 +51,11 @@ tee -q -o flat.json stat -json -tech cmos
 
 @dataclass(frozen=True)
 class SynthesisJob:
-    """A design to be measured.
+    """One design to be synthesised by one flow.
 
     Members:
         source: The design.
-        flow: How.
+        flow: The flow.
     """
 
     source: VerilogSource
@@ -64,7 +64,7 @@ class SynthesisJob:
 
 @dataclass(frozen=True)
 class YosysRelease:
-    """A release of Yosys in an environment of its own.
+    """Release of Yosys in a Python environment of its own.
 
     Members:
         python: Python interpreter of the environment.
@@ -82,16 +82,16 @@ def count_transistors(
     poll: Poll = None,
     release: YosysRelease | None = None,
 ) -> int:
-    """Transistors of a design without memories, from the cache where it was measured before.
+    """Return the transistors of a design, which must have no memories.
 
     Parameters:
-        job: The design, and how it is measured.
-        cached: Whether an earlier measurement will do.
-        poll: As of :func:`~hbfp_hw.helpers.processes.run_process`.
-        release: YosysRelease of Yosys; that of this package by default.
+        job: The design and its flow.
+        cached: Whether an earlier count may be returned.
+        poll: Called a few times a second while Yosys runs.
+        release: Release of Yosys; the installed one by default.
 
     Raises:
-        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+        SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
     """
     top = job.source.top
     script = job.flow.script(top)
@@ -108,7 +108,7 @@ def count_transistors(
         reports = YosysReports(folder, log)
         module = reports.modules("flat.json").get(top, {})
         estimate = module.get("estimated_num_transistors")
-        # A flow may use cells of any kind: the estimate ends with + if Yosys has no count for one.
+        # A flow may use any cell type. The estimate ends in + if Yosys has no cost for one.
         if not isinstance(estimate, str) or not re.fullmatch(r"\d+", estimate):
             raise reports.error(f"The transistor estimate of {top} is not whole: {estimate!r}")
         if not reports.cells(module):
@@ -123,10 +123,10 @@ def count_transistors(
 def count_all(
     jobs: Sequence[SynthesisJob], *, cached: bool = True, progress: Progress | None = None
 ) -> list[int]:
-    """Transistors of each design, as many at once as there are processors.
+    """Return the transistors of each design, synthesised in parallel, one per processor.
 
     Raises:
-        SynthesisError: One of them fails; the others are given up.
+        SynthesisError: One synthesis fails; the others are stopped.
     """
     stop = threading.Event()
 
@@ -145,7 +145,7 @@ def count_all(
                     progress(done, len(jobs))
             return [future.result() for future in futures]
         except BaseException:
-            # An error or an interrupt also ends the syntheses of the other threads.
+            # After an error or an interrupt the other threads must end, too.
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise

@@ -14,7 +14,7 @@ from hbfp_hw.driver.started import StartedProduct
 from hbfp_hw.driver.transfers import Matrix, product_transfers
 from hbfp_hw.driver.transport import Transport, TransportError
 from hbfp_hw.format import Rounding, check_integer
-from hbfp_hw.golden.convert import check_conversion
+from hbfp_hw.golden.conversion import Conversion
 
 
 class AsyncDriver:
@@ -107,7 +107,7 @@ class AsyncDriver:
                 is given beside the table entry.
             CoreError: The core reports an error. All started products are lost.
         """
-        rounding = check_conversion(rounding, seed, self.parameters.random_bits)
+        rounding = Conversion(rounding, seed, self.parameters.random_bits).rounding
         mode = mode_word(
             Mode(rounding, bool(wide_x), bool(wide_w)),
             table_entry,

@@ -17,7 +17,7 @@ from hbfp_hw.driver.transport import TransportError
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.processes import ToolError
-from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES
+from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES
 from hbfp_hw.simulate.verilate import build_program
 
 SLICE = 20_000

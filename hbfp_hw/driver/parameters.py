@@ -50,10 +50,7 @@ class CoreParameters:
     @classmethod
     def from_description(cls, parameters: Mapping[str, Any]) -> "CoreParameters":
         """Return the parameters, given those in a design's ``.json``."""
-        names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-        engine = Engine(
-            Variant(parameters["variant"]), **{name: parameters[name] for name in names}
-        )
+        engine = Engine.from_parameters(parameters)
         return cls(
             engine,
             parameters["random_bits"],

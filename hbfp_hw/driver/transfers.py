@@ -60,14 +60,7 @@ def product_transfers(
     check_operands(x, w, c)
     engine = parameters.engine
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
-    words = {
-        "rows": schedule.rows,
-        "columns": schedule.columns,
-        "blocks": schedule.blocks,
-        "lanes": x.shape[1] - (schedule.blocks - 1) * engine.block_size,
-        "chunk": schedule.chunk,
-        "seed": int(seed),
-    }
+    words = {**schedule.sizes(), "seed": int(seed)}
     blocks_x, blocks_w = (
         padded_items(split(lines, engine.block_size), parameters.operand_bytes)
         for lines in (x, np.ascontiguousarray(w.T))

@@ -48,7 +48,7 @@ def _stream(letter: str, size: int, items: NDArray[Any], packet_sizes: list[int]
     Parameters:
         letter: Name of the operand, or "y".
         size: Bytes of a beat.
-        items: FieldArrays of each item; those that do not count are masked.
+        items: Values of each item; those that do not count are masked.
         packet_sizes: Items of each packet.
     """
     output = letter == "y"

@@ -72,7 +72,7 @@ class GEMM(Unit):
         # No finite number needs more: what a converter gives lies in -127 to 128.
         exponent_bits = min(engine.exponent_bits, 8)
         self._array = Array(
-            *(engine.variant, engine.rows, engine.columns, engine.block_size, exponent_bits)
+            engine.variant, engine.rows, engine.columns, engine.block_size, exponent_bits
         )
         self.fmt = self._array.fmt
         self._buffers = (

@@ -14,11 +14,12 @@ from hbfp_hw.engine import NARROW_BITS, WIDE_BITS
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
-from hbfp_hw.golden.convert import Blocks, convert, split
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import operand_w_seed
+from hbfp_hw.golden.convert import convert, split
 from hbfp_hw.golden.dot import DotProduct, dot, max_sum
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.golden.fp32_mac import fp32_mac
-from hbfp_hw.golden.gemm import operand_w_seed
 from hbfp_hw.sim.coverage import count
 from hbfp_hw.sim.coverage.blocks import conversion, dot_products
 from hbfp_hw.sim.coverage.numbers import Exact, addition, multiply_add

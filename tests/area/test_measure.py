@@ -6,7 +6,7 @@ import pytest
 
 from hbfp_hw.area import PUBLIC, measure, measure_all
 from hbfp_hw.area.library import load_library
-from hbfp_hw.area.result import lanes, macs_per_cycle
+from hbfp_hw.area.result import converter_lanes, macs_per_cycle
 from hbfp_hw.area.yosys import SynthesisError
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat
@@ -37,7 +37,7 @@ FORMAT = HBFPFormat(4, 3)
 )
 def test_macs_per_cycle(unit, macs):
     assert macs_per_cycle(unit) == macs
-    assert lanes(unit) == (3 if unit.unit == "convert" else None)
+    assert converter_lanes(unit) == (3 if unit.unit == "convert" else None)
 
 
 @pytest.mark.full

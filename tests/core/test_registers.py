@@ -12,7 +12,8 @@ import pytest
 from hbfp_hw.booster.mode import Mode
 from hbfp_hw.booster.roles import Pass
 from hbfp_hw.core.page import page
-from hbfp_hw.core.registers import ADDRESS_BITS, DESCRIPTOR, REGISTERS, WORD_BYTES, Access
+from hbfp_hw.core.register import Access
+from hbfp_hw.core.registers import ADDRESS_BITS, DESCRIPTOR, REGISTERS, WORD_BYTES
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import Rounding
 from hbfp_hw.generation.verilog import describe

@@ -77,7 +77,7 @@ class Vectors:
         return Round(inputs, expected, stalls, batch.classes)
 
     def run(self, given: Round, constants: Sequence[int] = ()) -> BatchRun:
-        """BatchRun the design on one round."""
+        """Run the design on one round."""
         return self._library.run(
             given.inputs,
             {name: len(words) for name, words in given.expected.items()},

@@ -7,7 +7,7 @@ import pytest
 
 from hbfp_hw.booster import BoosterSchedule, Mode, Pass
 from hbfp_hw.core.registers import COUNTERS
-from hbfp_hw.cycles import simulate_timing
+from hbfp_hw.cycles import TimingOptions, simulate_timing
 from hbfp_hw.driver import CompiledCore, Driver, TableEntry
 from hbfp_hw.driver.compiled import PACKET_RETURN
 from hbfp_hw.format import Rounding
@@ -64,7 +64,10 @@ def test_counters_are_those_of_the_model(driver):
         driver.multiply(x, w, c if number & 4 else None, **mode)
         schedule = ENGINE.schedule(rows, length, columns)
         report = simulate_timing(
-            schedule, **mode, accumulate=bool(number & 4), packet_return=PACKET_RETURN
+            schedule,
+            **mode,
+            accumulate=bool(number & 4),
+            options=TimingOptions(packet_return=PACKET_RETURN),
         )
         assert driver.counters() == dict.fromkeys(COUNTERS, 0) | {
             "cycles": report.cycles,

@@ -7,8 +7,18 @@ import numpy as np
 from numpy.random import Generator
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden import Blocks, accumulate, convert, dot, gemm, matmul, multiply, native
-from hbfp_hw.golden.convert import _convert_by_numpy
+from hbfp_hw.golden import (
+    Blocks,
+    Conversion,
+    accumulate,
+    convert,
+    dot,
+    gemm,
+    matmul,
+    multiply,
+    native,
+)
+from hbfp_hw.golden.convert import convert_by_numpy
 from hbfp_hw.golden.native import Level
 from tests.fuzz.case import Case, Results
 from tests.fuzz.hostile import disturbed, floats
@@ -163,15 +173,14 @@ def native_convert_case(rng: Generator) -> Case:
     given: dict[str, Any] = {
         "values": disturbed(rng, floats(rng, *shape), tags),
         "fmt": some_format(rng),
-        "rounding": Rounding(int(rng.integers(3))),
-        "seed": int(rng.integers(1 << 32)),
-        "step": None,
-        "random_bits": int(rng.integers(1, 17)),
+        "conversion": Conversion(
+            Rounding(int(rng.integers(3))), int(rng.integers(1 << 32)), int(rng.integers(1, 17))
+        ),
     }
 
     def call() -> Results:
-        compiled = native.convert(**given)  # refuses what is none of its arrays
-        return list(compiled if native.level() else _convert_by_numpy(**given))
+        compiled = native.convert(**given)  # refuses arrays that it must not read
+        return arrays_of(compiled if native.level() else convert_by_numpy(**given))
 
     return Case("native.convert", call, given, tags)
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden import Blocks, convert, gemm, multiply, native
+from hbfp_hw.golden import Blocks, Conversion, convert, gemm, multiply, native
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.native import Level, limit
 from hbfp_hw.sim.stimulus import bits, block_classes, blocks, count, floats
@@ -207,12 +207,12 @@ def test_threads_and_parts_do_not_matter(monkeypatch):
             np.testing.assert_array_equal(bits(gemm(x, w.T, fmt_x=fmt, **options)), bits(expected))
     monkeypatch.setattr(sys.modules["hbfp_hw.golden.native.convert"], "VALUES_AT_ONCE", 5000)
     monkeypatch.setattr(sys.modules["hbfp_hw.golden.native.multiply"], "MACS_ALONE", 0)
-    own = {"rounding": Rounding.STOCHASTIC, "random_bits": 5, "step": None}
+    of_x = Conversion(Rounding.STOCHASTIC, seed=11, random_bits=5)
     for threads in (1, 2, 3, 7):
-        left = Blocks(fmt, *native.convert(x, fmt, seed=11, threads=threads, **own))
-        right = Blocks(fmt, *native.convert(w, fmt, seed=0xFFFFFFF4, threads=threads, **own))
-        strips = native.convert_to_strips(w, fmt, seed=0xFFFFFFF4, threads=threads, **own)
-        for operand in (right, strips):
+        left = native.convert(x, fmt, of_x, threads=threads)
+        right = native.convert(w, fmt, of_x.for_w(), threads=threads)
+        packed = native.convert_packed(w, fmt, of_x.for_w(), threads=threads)
+        for operand in (right, packed):
             if native.can_multiply(fmt, fmt):
                 y = np.zeros((1100, 1100), np.float32)
                 native.add_product(left, operand, y, threads)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden import Blocks, accumulate, convert, dot, gemm, multiply, native
+from hbfp_hw.golden import Blocks, Conversion, accumulate, convert, dot, gemm, multiply, native
 from hbfp_hw.golden.native import Level, limit
 from hbfp_hw.sim.stimulus import bits
 
 FMT = HBFPFormat(4, 8)
-WIDE = HBFPFormat(9, 8)
+LARGE = HBFPFormat(9, 8)
 X = np.ones((5, 17), np.float32)
-OPTIONS: dict[str, Any] = {"seed": 0, "step": None, "random_bits": 8}
+NEAREST = Conversion()
 
 needs_library = pytest.mark.skipif(
     native.level() < Level.AVX2, reason="the compiled products need AVX2"
@@ -31,7 +31,7 @@ def refused(error: type[Exception], message: str) -> Any:
 
 
 @needs_library
-@pytest.mark.parametrize("function", [native.convert, native.convert_to_strips])
+@pytest.mark.parametrize("function", [native.convert, native.convert_packed])
 @pytest.mark.parametrize(
     ("values", "change", "error", "message"),
     [
@@ -54,7 +54,6 @@ def refused(error: type[Exception], message: str) -> Any:
             TypeError,
             "Steps must be an array of uint32, not int64",
         ),
-        (X, {"seed": 2**32}, ValueError, "Field 'seed' must be 0 to 4294967295, not 4294967296"),
     ],
 )
 def test_values(
@@ -65,13 +64,13 @@ def test_values(
     message: str,
 ) -> None:
     with refused(error, message):
-        function(values, FMT, Rounding.STOCHASTIC, **(OPTIONS | change))
+        function(values, FMT, Conversion(Rounding.STOCHASTIC), **change)
 
 
 @needs_library
-def test_wide_mantissas_have_no_strips() -> None:
-    with refused(ValueError, "Mantissa width in strips must be 2 to 8, not 9"):
-        native.convert_to_strips(X, WIDE, Rounding.NEAREST, **OPTIONS)
+def test_mantissas_above_a_byte_cannot_be_packed() -> None:
+    with refused(ValueError, "Mantissa width of a packed operand must be 2 to 8, not 9"):
+        native.convert_packed(X, LARGE, NEAREST)
 
 
 def result(*shape: int) -> np.ndarray:
@@ -79,7 +78,7 @@ def result(*shape: int) -> np.ndarray:
 
 
 @needs_library
-@pytest.mark.parametrize("strips", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(
     ("y", "error", "message"),
     [
@@ -99,9 +98,9 @@ def result(*shape: int) -> np.ndarray:
         ),
     ],
 )
-def test_results(strips: bool, y: np.ndarray, error: type[Exception], message: str) -> None:
+def test_results(packed: bool, y: np.ndarray, error: type[Exception], message: str) -> None:
     values = np.ones((3, 17), np.float32)
-    w = native.convert_to_strips(values, FMT, Rounding.NEAREST, **OPTIONS) if strips else blocks(3)
+    w = native.convert_packed(values, FMT, NEAREST) if packed else blocks(3)
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         native.add_product(blocks(), w, y)
 
@@ -109,7 +108,7 @@ def test_results(strips: bool, y: np.ndarray, error: type[Exception], message: s
 @needs_library
 def test_operands() -> None:
     y = result(5, 3)
-    strips = native.convert_to_strips(X, FMT, Rounding.NEAREST, **OPTIONS)
+    packed = native.convert_packed(X, FMT, NEAREST)
     for x, w, error, message in (
         (
             blocks(),
@@ -119,7 +118,7 @@ def test_operands() -> None:
         ),
         (
             blocks(),
-            blocks(3, fmt=WIDE),
+            blocks(3, fmt=LARGE),
             ValueError,
             "Mantissa widths must be 2 to 8, not those of ",
         ),
@@ -129,7 +128,7 @@ def test_operands() -> None:
             ValueError,
             "Formats must have the same block_",
         ),
-        (strips, blocks(3), TypeError, "Left operand must be Blocks, not Strips"),
+        (packed, blocks(3), TypeError, "Left operand must be Blocks, not PackedOperand"),
         (
             Blocks(FMT, blocks().mantissas, blocks().exponents[:0]),
             blocks(3),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.area.library import DEFAULT
-from hbfp_hw.area.report import BASELINES
+from hbfp_hw.area.record import BASELINES
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl import Dot

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.booster import Pass
+from hbfp_hw.core.register import Access
 from hbfp_hw.core.registers import (
     ADDRESS_BITS,
     DESCRIPTOR,
@@ -17,7 +18,6 @@ from hbfp_hw.core.registers import (
     REGISTERS,
     STREAM_ERRORS,
     WORD_BYTES,
-    Access,
 )
 from hbfp_hw.driver import (
     CompiledCore,
@@ -28,7 +28,7 @@ from hbfp_hw.driver import (
     TransportError,
 )
 from hbfp_hw.driver.compiled import core_source
-from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.engine import Engine
 from hbfp_hw.generation.design import Design
 from hbfp_hw.rtl.tile_loop import SIZE_BITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
@@ -89,9 +89,7 @@ class CoreHunt:
 
     def __init__(self, design: Design, library: Path):
         self._design, self._library = design, library
-        given = design.description.parameters
-        names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-        self._engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+        self._engine = Engine.from_parameters(design.description.parameters)
 
     def fates(self, mutants: list[int]) -> dict[int, str]:
         """The first round of :data:`ROUNDS` that shows each mutant, or nothing."""

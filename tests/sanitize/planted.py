@@ -16,7 +16,7 @@ import numpy as np
 from hbfp_hw.cosim.library import DesignLibrary, _Field
 from hbfp_hw.driver import CompiledCore
 from hbfp_hw.generation.design_cache import cached_design
-from hbfp_hw.golden.native.convert import Conversion
+from hbfp_hw.golden.native.convert import ConvertCall
 from hbfp_hw.golden.native.library import Level, level, library
 from hbfp_hw.helpers.native_array import ArrayArguments
 from hbfp_hw.rtl.core import Core
@@ -34,7 +34,7 @@ def golden(lines_read: int, lines_made: int) -> None:
     values = np.ones((lines_read, LANES), np.float32)
     mantissas = np.zeros((lines_made, LANES), np.int8)
     exponents = np.zeros(ROWS, np.int16)
-    conversion = Conversion(
+    call = ConvertCall(
         values=arrays.read("Values", values, np.float32, values.shape),
         line_stride=LANES,
         lane_stride=1,
@@ -51,12 +51,12 @@ def golden(lines_read: int, lines_made: int) -> None:
         steps=None,
         mantissas=arrays.write("Mantissas", mantissas, np.int8, mantissas.shape),
         exponents=arrays.write("Exponents", exponents, np.int16, exponents.shape),
-        in_strips=0,
+        packed=0,
     )
     loaded = library()
     assert loaded
     assert level() >= Level.PLAIN
-    loaded.hbfp_convert(ctypes.addressof(conversion), level(), 0, ROWS)
+    loaded.hbfp_convert(ctypes.addressof(call), level(), 0, ROWS)
 
 
 def harness() -> None:

@@ -1,4 +1,4 @@
-"""Vectors of the baselines."""
+"""Vectors of the baselines: MAC units in FP32, BF16 and INT8."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, bits, floats, integers, lanes
 
 
 class FP32MACVectors:
-    """Factors and addends of every class, in one lane; what meets them in the others."""
+    """Factors and addends of every class in one lane, and products of every size in the others."""
 
-    vector = "the factors of every lane and an addend"
-    vectors = 1 << 13
+    meaning = "the factors of every lane and an addend"
+    batch_size = 1 << 13
     factor_bits = 32
 
     def __init__(self, description: DesignDescription):
@@ -27,19 +27,19 @@ class FP32MACVectors:
         self.bits = 32
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         a, b, c, classes = lanes(rng, count, self.parameters["lanes"], self.factor_bits, self.bits)
         drawn = count_classes("", list(TRIPLE_CLASSES), classes)
         expected = {"value": self.golden(a, b, c)}
         return Batch({"i": {"a": a, "b": b, "c": c}}, {"o": expected}, drawn)
 
     def golden(self, a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
-        """Patterns of the results."""
+        """Return the bit patterns of the results."""
         return bits(fp32_mac(*map(floats, (a, b, c)), fused=self.parameters["fused"]))
 
 
 class BF16MACVectors(FP32MACVectors):
-    """The same in BF16, with addends of either format."""
+    """Factors in BF16, addends in BF16 or FP32."""
 
     factor_bits = 16
 
@@ -49,24 +49,24 @@ class BF16MACVectors(FP32MACVectors):
         self.bits = 32 if self.wide else 16
 
     def golden(self, a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
-        """Patterns of the results."""
+        """Return the bit patterns of the results."""
         if self.wide:
             return bits(bf16_mac(a, b, floats(c)))
         return bf16_mac(a, b, c, Accumulation.BF16)
 
 
 class INT8MACVectors:
-    """Integers of every size, their extremes, and sums that wrap around."""
+    """Integers of every size, extreme values, and sums that wrap around."""
 
-    vector = "the factors of every lane and an addend"
-    vectors = 1 << 14
+    meaning = "the factors of every lane and an addend"
+    batch_size = 1 << 14
 
     def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
         self.lanes = description.parameters["lanes"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         a, b, c = integers(rng, count, self.lanes)
         value = int8_mac(a, b, c)
         drawn = {

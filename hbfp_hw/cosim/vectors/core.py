@@ -1,4 +1,4 @@
-"""Vectors of the core: those of its engine."""
+"""Vectors of the core: the vectors of its engine."""
 
 from hbfp_hw.cosim.core import engine_of
 from hbfp_hw.cosim.vectors.gemm import GEMMVectors
@@ -6,9 +6,9 @@ from hbfp_hw.generation.description import DesignDescription
 
 
 class CoreVectors(GEMMVectors):
-    """Products and bad descriptors as of the engine; they reach the core as registers and packets.
+    """Products and bad descriptors of the engine.
 
-    See :class:`hbfp_hw.cosim.core.CoreLibrary`.
+    :class:`hbfp_hw.cosim.core.CoreLibrary` turns them into registers and packets.
     """
 
     def __init__(self, description: DesignDescription):

@@ -1,4 +1,4 @@
-"""Vectors of the units that round and add up: fp32, accumulate, dot_engine and pe."""
+"""Vectors of the units that round and add: fp32, accumulate, dot_engine and pe."""
 
 from typing import Any
 
@@ -32,17 +32,17 @@ MINUS_ZERO = 1 << 31
 
 
 class FP32Vectors:
-    """Exact sums to round, and addends from far away to cancelling."""
+    """Exact sums to round, with addends of every magnitude, among them some that cancel the sum."""
 
-    vector = "one sum and an addend"
-    vectors = VECTORS
+    meaning = "one sum and an addend"
+    batch_size = VECTORS
 
     def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
         self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         product, classes = exact_products(rng, count, *self.formats)
         value = product.round()
         addend = near_pairs(rng, value)
@@ -58,17 +58,17 @@ class FP32Vectors:
 
 
 class AccumulateVectors:
-    """Exact sums, added up in runs of random length from start values of every class."""
+    """Exact sums, accumulated in groups of random length from start values of every class."""
 
-    vector = "one exact sum, of which several are added up"
-    vectors = VECTORS
+    meaning = "one exact sum of several that are accumulated"
+    batch_size = VECTORS
 
     def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
         self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         products, classes = exact_products(rng, count, *self.formats)
         payload = {"sum": products.sums, "exponent": products.exponents, "nan": products.nan}
         drawn = count_classes("", product_classes(*self.formats), classes)
@@ -77,10 +77,10 @@ class AccumulateVectors:
 
 
 class DotEngineVectors:
-    """Pairs of blocks of FP32 values, added up in runs of random length."""
+    """Pairs of FP32 blocks, whose dot products are accumulated in groups of random length."""
 
-    vector = "one pair of blocks, of which several are added up"
-    vectors = VECTORS
+    meaning = "one pair of blocks of several that are accumulated"
+    batch_size = VECTORS
 
     def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
@@ -88,7 +88,7 @@ class DotEngineVectors:
         self.parameters = description.parameters
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         inputs, operands = {}, []
         drawn: dict[str, int] = {}
         for name, fmt in zip("ab", self.formats, strict=True):
@@ -99,10 +99,10 @@ class DotEngineVectors:
 
 
 class PEVectors:
-    """Pairs of blocks of all pairs of widths, added up in runs of random length."""
+    """Pairs of blocks of all pairs of widths, accumulated in groups of random length."""
 
-    vector = "one pair of blocks, of which several are added up"
-    vectors = VECTORS // 4
+    meaning = "one pair of blocks of several that are accumulated"
+    batch_size = VECTORS // 4
 
     def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
@@ -112,7 +112,7 @@ class PEVectors:
         self.signs = given["sign_magnitude"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Vectors`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         drawn: dict[str, int] = {}
         operands = []
         wide = (rng.integers(0, 2, (2, count)) == 1) & (self.variant is not Variant.NARROW)
@@ -142,7 +142,12 @@ class PEVectors:
 def draw_mixed(
     rng: Generator, prefix: str, wide: NDArray[np.bool_], block_size: int, exponent_bits: int
 ) -> tuple[MixedBlocks, dict[str, int]]:
-    """Blocks of these widths, and how many there are of each class of each width."""
+    """Draw blocks of given widths; return them and the number of blocks in each class and width.
+
+    Parameters:
+        prefix: Text put before the name of each class.
+        wide: For each block, whether its mantissas are wide.
+    """
     mantissas = np.zeros((len(wide), block_size), np.int8)
     exponents = np.zeros(len(wide), np.int16)
     drawn: dict[str, int] = {}
@@ -159,7 +164,7 @@ def draw_mixed(
 def _batch(
     rng: Generator, inputs: dict[str, Any], terms: NDArray[np.float32], drawn: dict[str, int]
 ) -> Batch:
-    """A batch of terms that are added up; one sum can be sent alone."""
+    """Return a batch of terms that are accumulated in groups; each group is one piece."""
     sums: Sums = make_sums(rng, terms)
     value = golden_sums(terms, sums)
     begins = np.append(np.flatnonzero(sums.first), len(terms))
