@@ -28,6 +28,7 @@ class CosimJob:
     Members:
         library: Path of the compiled design.
         description: Description of the design.
+        vectors_name: Class of the vectors, as ``module:Class``.
         tasks: Values of the constant ports, for each task. All tasks have the same vectors.
         workers: Number of workers.
         vectors: Vectors of each task.
@@ -38,6 +39,7 @@ class CosimJob:
 
     library: str
     description: DesignDescription
+    vectors_name: str
     tasks: list[list[int]]
     workers: int
     vectors: int

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hbfp_hw.cosim.difference import Difference
 from hbfp_hw.cosim.job import JOB, CosimJob, read_progress, read_tallies, remove_files
-from hbfp_hw.cosim.vectors import vectors_of
+from hbfp_hw.cosim.vectors import vectors_name, vectors_of
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
@@ -151,6 +151,7 @@ def _run(
     job = CosimJob(
         library=str(library),
         description=design.description,
+        vectors_name=vectors_name(design.description.unit),
         tasks=[[int(each[name]) for name in names] for each in constants],
         workers=workers,
         vectors=int(options.vectors),

@@ -24,7 +24,7 @@ def check_share(job: CosimJob, worker: int, folder: Path) -> None:
     """Compare the share of one worker, and write its tallies."""
     kind = CoreLibrary if job.description.unit == "core" else DesignLibrary
     library = kind(Path(job.library), job.description)
-    vectors = vectors_of(job.description)
+    vectors = vectors_of(job.description, job.vectors_name)
     done = 0
     for task in job.tasks_of(worker):
         comparison = Comparison(library, vectors, job.stalls, job.tasks[task])

@@ -3,10 +3,10 @@
 import dataclasses
 
 from hbfp_hw import __version__
-from hbfp_hw.cosim.vectors import UNIT_VECTORS
 from hbfp_hw.fusesoc.bench import bench_verilog
 from hbfp_hw.fusesoc.traffic import traffic_of
 from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.registry import UNITS
 
 BENCH = "_tb"
 """End of the test bench's name, of the module and of the file."""
@@ -98,7 +98,7 @@ def with_core_file(design: Design) -> Design:
     """
     unit = design.description.unit
     constrained = ".sdc" in design.other_files
-    simulated = unit in UNIT_VECTORS
+    simulated = unit in UNITS and UNITS[unit].vectors is not None
     text = "".join(
         [
             HEAD,

@@ -6,7 +6,9 @@ from typing import Any
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generation.catalog import CATALOG, CORE, FORMAT_UNITS, Options
+from hbfp_hw.generation.catalog import AREA_OPTIONS, CATALOG
+from hbfp_hw.generation.options import FormatOptions
+from hbfp_hw.generation.registry import make_unit
 from hbfp_hw.rtl import Unit
 
 KINDS = (
@@ -97,5 +99,5 @@ def unpipelined_unit(kind: str, bits: int, block_size: int, **parameters: Any) -
         parameters: Further parameters, in place of those of the catalog's area configurations.
     """
     fmt = HBFPFormat(bits, block_size)
-    options = {"rounding": Rounding.NEAREST, **CORE, **parameters}
-    return FORMAT_UNITS[kind](Options(fmt, fmt, **options))
+    options = {"rounding": Rounding.NEAREST, **AREA_OPTIONS, **parameters}
+    return make_unit(kind, FormatOptions(fmt, fmt, **options))

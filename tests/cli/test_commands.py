@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.generation.catalog import CATALOG, UNITS
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.registry import UNITS
 from tests.cli.conftest import FORMAT
 
 COMMANDS = ("gemm", "generate", "units", "test", "area", "workload")

@@ -11,16 +11,17 @@ from hbfp_hw.cosim.batch import Batch
 from hbfp_hw.cosim.compare import Comparison
 from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.library import DesignLibrary
-from hbfp_hw.cosim.vectors import UNIT_VECTORS, vectors_of
+from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.cosim.vectors.core import CoreVectors
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.generation.description import DesignDescription, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
 from hbfp_hw.generation.payload import pack
+from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.rtl.fields import Field
@@ -29,8 +30,8 @@ from tests.cosim.bundle import Part, bundle
 from tests.driver.products import ENGINE
 
 
-def _pair(a: int, b: int, block_size: int, **options: Any) -> Options:
-    return Options(HBFPFormat(a, block_size, 6), HBFPFormat(b, block_size, 6), **options)
+def _pair(a: int, b: int, block_size: int, **options: Any) -> FormatOptions:
+    return FormatOptions(HBFPFormat(a, block_size, 6), HBFPFormat(b, block_size, 6), **options)
 
 
 OPTIONS = {
@@ -51,7 +52,7 @@ STALLS = 0.3
 
 @pytest.fixture(scope="module")
 def designs() -> dict[str, Design]:
-    return {unit: cached_design(UNITS[unit](options)) for unit, options in OPTIONS.items()}
+    return {unit: cached_design(make_unit(unit, options)) for unit, options in OPTIONS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,8 @@ def library(designs: dict[str, Design]) -> tuple[Path, DesignDescription]:
 
 
 def test_every_unit_has_vectors() -> None:
-    assert set(UNIT_VECTORS) == {*OPTIONS, "array", "core"} == set(UNITS)
+    assert {*OPTIONS, "array", "core"} == set(UNITS)
+    assert all(entry.vectors for entry in UNITS.values())
 
 
 @pytest.mark.full
@@ -116,7 +118,7 @@ def test_packing_of_any_layout(library: tuple[Path, DesignDescription]) -> None:
 @pytest.mark.full
 def test_array() -> None:
     """Its ports have no handshake: they are driven and compared in every cycle."""
-    design = cached_design(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
+    design = cached_design(make_unit("array", MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
     result = cosim(design, 700, seed=3)
     assert (result.vectors, result.mismatches, result.differences) == (700, 0, ())
     assert min(result.classes.values()) > 0

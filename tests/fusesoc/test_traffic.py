@@ -6,15 +6,17 @@ import pytest
 from hbfp_hw.engine import Variant
 from hbfp_hw.fusesoc.channels import numbers, packed
 from hbfp_hw.fusesoc.traffic import traffic_of
-from hbfp_hw.generation.catalog import CATALOG, UNITS
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.options import MixedOptions
 from hbfp_hw.generation.payload import unpack
+from hbfp_hw.generation.registry import make_unit
 from hbfp_hw.generation.verilog import describe
 from hbfp_hw.rtl.fields import Field
 from tests.powerup.designs import OPTIONS
 
 
 def described(unit):
-    return describe(UNITS[unit](OPTIONS[unit]))
+    return describe(make_unit(unit, OPTIONS[unit]))
 
 
 def channels_of(description):
@@ -113,8 +115,8 @@ def test_beats_of_the_core():
 
 
 def test_wide_arrays_have_padding_in_their_results():
-    options = OPTIONS["core"]
-    wide = describe(UNITS["core"](type(options)(Variant.NATIVE, 3, rows=1, columns=3, bus_bits=64)))
+    options = MixedOptions(Variant.NATIVE, 3, rows=1, columns=3, bus_bits=64)
+    wide = describe(make_unit("core", options))
     y = channels_of(wide)["m_axis_y"]
     assert y.unknown.any()
     assert not y.unknown.all()

@@ -16,9 +16,10 @@ import pytest
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation import verilog
-from hbfp_hw.generation.catalog import UNITS, Options
 from hbfp_hw.generation.description import DesignDescription
+from hbfp_hw.generation.options import FormatOptions
 from hbfp_hw.generation.payload import words_of
+from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.generation.verilog import (
     LINT_WAIVERS,
     GenerationError,
@@ -193,7 +194,7 @@ def test_description(name):
 @pytest.mark.parametrize("pipeline", [None, 0, 1])
 def test_latency_follows_the_pipeline(unit, besides, pipeline):
     """That it is so in simulation, the cocotb tests check."""
-    made = UNITS[unit](Options(A, A, pipeline=pipeline))
+    made = make_unit(unit, FormatOptions(A, A, pipeline=pipeline))
     depth = 1 if pipeline is None else pipeline
     assert (made.parameters["pipeline"], made.latency) == (depth, besides + depth)
 

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from hbfp_hw.cosim.vectors.gemm import Long
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
+from hbfp_hw.generation.registry import make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation
 
 ROUNDS = (400, 400, 3000, 3000)
@@ -46,7 +47,7 @@ class Subject(NamedTuple):
     """
 
     unit: str
-    options: Options | MixedOptions | BaselineOptions
+    options: FormatOptions | MixedOptions | BaselineOptions
     mutants: int
     rounds: tuple[int | Long, ...]
 
@@ -57,12 +58,12 @@ class Subject(NamedTuple):
 
     def design(self) -> Design:
         """Return the design."""
-        return cached_design(UNITS[self.unit](self.options))
+        return cached_design(make_unit(self.unit, self.options))
 
 
 def _pair(unit: str, a: int, b: int, block_size: int, mutants: int, **options: Any) -> Subject:
     formats = HBFPFormat(a, block_size, 6), HBFPFormat(b, block_size, 6)
-    return Subject(unit, Options(*formats, **options), mutants, ROUNDS)
+    return Subject(unit, FormatOptions(*formats, **options), mutants, ROUNDS)
 
 
 def _mixed(unit: str, variant: Variant, block_size: int, mutants: int, **given: Any) -> Subject:

@@ -1,40 +1,35 @@
-"""Vectors of every unit: a module for each group of similar units."""
+"""Co-simulation vectors of each unit."""
 
 from collections.abc import Callable
 from importlib import import_module
 
 from hbfp_hw.cosim.batch import Vectors
 from hbfp_hw.generation.description import DesignDescription
-
-UNIT_VECTORS = {
-    "convert": "convert.ConvertVectors",
-    "dot": "pairs.DotVectors",
-    "fp32": "sums.FP32Vectors",
-    "accumulate": "sums.AccumulateVectors",
-    "mac": "pairs.MACVectors",
-    "dot_engine": "sums.DotEngineVectors",
-    "pe": "sums.PEVectors",
-    "array": "array.ArrayVectors",
-    "gemm": "gemm.GEMMVectors",
-    "core": "core.CoreVectors",
-    "fp32_mac": "baselines.FP32MACVectors",
-    "bf16_mac": "baselines.BF16MACVectors",
-    "int8_mac": "baselines.INT8MACVectors",
-}
-"""Module in this package and class of each unit's vectors."""
+from hbfp_hw.generation.registry import UNITS
 
 
-def vectors_of(description: DesignDescription) -> Vectors:
-    """Return the vectors for a design.
+def vectors_name(unit: str) -> str:
+    """Return the class of a unit's vectors as ``module:Class``.
 
     Raises:
-        ValueError: Its unit has no vectors.
+        ValueError: The registry has no vectors for this unit.
     """
-    unit = description.unit
-    if unit not in UNIT_VECTORS:
-        raise ValueError(f"Unit must be one of {', '.join(UNIT_VECTORS)}, not {unit!r}")
-    module, _, name = UNIT_VECTORS[unit].partition(".")
-    make: Callable[[DesignDescription], Vectors] = getattr(
-        import_module(f"{__name__}.{module}"), name
-    )
+    names = {entry.name: entry.vectors for entry in UNITS.values() if entry.vectors is not None}
+    if unit not in names:
+        raise ValueError(f"Unit must be one of {', '.join(names)}, not {unit!r}")
+    return names[unit]
+
+
+def vectors_of(description: DesignDescription, name: str | None = None) -> Vectors:
+    """Return the vectors of a design.
+
+    Parameters:
+        description: Description of the design.
+        name: Class of the vectors as ``module:Class``; that of the registry by default.
+
+    Raises:
+        ValueError: The registry has no vectors for this unit.
+    """
+    module, _, class_name = (name or vectors_name(description.unit)).partition(":")
+    make: Callable[[DesignDescription], Vectors] = getattr(import_module(module), class_name)
     return make(description)

@@ -1,46 +1,29 @@
 """``hbfp units``: what can be generated."""
 
 import argparse
-from typing import Any
 
-from hbfp_hw.cli.output import add_command, report
-from hbfp_hw.generation.catalog import (
-    BASELINE_UNITS,
-    CATALOG,
-    FORMAT_UNITS,
-    MIXED_UNITS,
-    SUMMARIES,
-    UNITS,
-)
+from hbfp_hw.cli.output import report
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
+from hbfp_hw.generation.registry import UNITS, units_with
 from hbfp_hw.generation.verilog import describe
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "units",
-        "list units and named configurations, with latency and streams; --json has their ports too",
-        ["hbfp units", "hbfp units --json"],
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """List everything."""
     configurations = {name: describe(make()) for name, make in CATALOG.items()}
     result = {
-        "units": {unit: {"summary": SUMMARIES[unit]} for unit in UNITS},
+        "units": {name: {"summary": entry.summary} for name, entry in UNITS.items()},
         "configurations": {
             name: description.to_json() for name, description in configurations.items()
         },
     }
     lines = ["Units (hbfp generate UNIT --mantissa-bits M --block-size N):"]
-    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in FORMAT_UNITS]
+    lines += [f"  {unit.name:12} {unit.summary}" for unit in units_with(FormatOptions)]
     lines += ["", "Units in 4 and 6 bits (hbfp generate UNIT --block-size N [--rows R --cols C]):"]
-    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in MIXED_UNITS]
+    lines += [f"  {unit.name:12} {unit.summary}" for unit in units_with(MixedOptions)]
     lines += ["", "Units in other number formats (hbfp generate UNIT [--lanes N]):"]
-    lines += [f"  {unit:12} {SUMMARIES[unit]}" for unit in BASELINE_UNITS]
+    lines += [f"  {unit.name:12} {unit.summary}" for unit in units_with(BaselineOptions)]
     lines += ["", "Named configurations (hbfp generate CONFIG), with latency and streams:"]
     for name, description in configurations.items():
         streams = ", ".join(
