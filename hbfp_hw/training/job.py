@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hbfp_hw.training.errors import Diverged
+from hbfp_hw.training.records import EpochRecord
 from hbfp_hw.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class TrainingJob:
         self,
         progress: Callable[[], None],
         watch: Callable[["TrainingRun"], None] = lambda run: None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[EpochRecord]:
         """Train and return a record of every epoch. Parameters are those of :func:`.train`.
 
         Raises:
