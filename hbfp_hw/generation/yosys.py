@@ -4,18 +4,21 @@ Amaranth starts a new Python for each conversion, which takes longer than most c
 the program is loaded once.
 """
 
+import atexit
 import re
 import tempfile
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import wasmtime
-from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
 from amaranth.hdl import Elaboratable
 
 from hbfp_hw.helpers.files import write_text
+
+if TYPE_CHECKING:
+    import wasmtime
 
 OWN_ATTRIBUTES = " ".join(
     f"-remove {name}"
@@ -51,6 +54,9 @@ def convert(module: Elaboratable, name: str) -> str:
     Raises:
         YosysError: Yosys failed, or the disk is full.
     """
+    # Imported here, as wasmtime below: most programs that import this module generate nothing.
+    from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
+
     return to_verilog(rtlil.convert(module, name=name, emit_src=False))
 
 
@@ -74,6 +80,8 @@ def to_verilog(design: str) -> str:
 
 def _run(folder: str) -> tuple[bool, str, str]:
     """Whether Yosys failed on ``design.il`` in ``folder``, its output and its messages."""
+    import wasmtime
+
     output, errors = bytearray(), bytearray()
     engine, linker, program = _load()
     config = wasmtime.WasiConfig()
@@ -97,7 +105,10 @@ def _run(folder: str) -> tuple[bool, str, str]:
 
 
 @cache
-def _load() -> tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]:
+def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
+    import wasmtime
+
+    atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
     # Where no cache can be kept, the program is compiled again, which takes seconds.
     with suppress(wasmtime.WasmtimeError):
