@@ -14,8 +14,8 @@ from hbfp_hw.engine import Variant
 from hbfp_hw.generation.design import Design
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import Part, bundle
-from tests.cosim.rounds import Vectors, trouble
-from tests.mutation.core_vectors import VECTORS, compare
+from tests.cosim.rounds import DesignRounds, failure_of
+from tests.mutation.core_cosim import VECTORS, compare
 from tests.mutation.designs import ALONE, CORE, QUICK_SEED, SUBJECTS, Subject
 
 
@@ -33,11 +33,11 @@ def impossible(subject: Subject) -> list[str]:
 
 def check(subject: Subject, library: DesignLibrary | Part) -> None:
     """Compare a design with the golden model, without and with stalls."""
-    vectors = Vectors(library, subject.design().description)
+    vectors = DesignRounds(library, subject.design().description)
     classes: Counter[str] = Counter()
     for number, count in enumerate(subject.quick_rounds):
         given = vectors.draw([QUICK_SEED], number, count)
-        assert trouble(vectors.run(given), given) == ""
+        assert failure_of(vectors.run(given), given) == ""
         classes.update(given.classes)
     assert [name for name, drawn in classes.items() if not drawn] == impossible(subject)
 
