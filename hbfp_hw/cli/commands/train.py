@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from hbfp_hw.booster import FormatTable
 from hbfp_hw.cli.operands import write_in
