@@ -34,6 +34,11 @@ def add_parser(commands: Any) -> None:
         "-o", "--output", metavar="DIR", type=Path, default=Path(), help="folder (default: here)"
     )
     parser.add_argument(
+        "--source-locations",
+        action="store_true",
+        help="keep the source line of each net, register and instance as a src attribute",
+    )
+    parser.add_argument(
         "--fusesoc",
         action="store_true",
         help="also write a FuseSoC .core file and a self-checking test bench",
@@ -51,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
     check_output_folder(options.output)
     files = []
     for unit in units:
-        design = _with_more_files(generate(unit), options)
+        design = _with_more_files(
+            generate(unit, source_locations=options.source_locations), options
+        )
         try:
             files += [str(path) for path in write(design, options.output)]
         except OSError as error:

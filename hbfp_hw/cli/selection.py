@@ -9,6 +9,7 @@ from hbfp_hw.cli.output import BadInput
 from hbfp_hw.engine import Variant, check_power_of_two
 from hbfp_hw.format import RANDOM_BITS
 from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.command import PARAMETERS
 from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions, UnitOptions
 from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation
@@ -16,29 +17,6 @@ from hbfp_hw.rtl import Unit
 
 EVERYTHING = "catalog"
 """Name that stands for every named configuration."""
-
-PARAMETERS = {
-    "mantissa_bits": "mantissa-bits",
-    "block_size": "block-size",
-    "exponent_bits": "exponent-bits",
-    "random_bits": "random-bits",
-    "rounding": "rounding",
-    "pipeline": "pipeline",
-    "free_running": "free-running",
-    "sign_magnitude": "sign-magnitude",
-    "variant": "variant",
-    "rows": "rows",
-    "columns": "cols",
-    "depth": "depth",
-    "panel_tiles": "panel-tiles",
-    "bus_bits": "bus-bits",
-    "queue": "queue",
-    "layers": "layers",
-    "lanes": "lanes",
-    "fused": "separate",
-    "accumulate": "accumulate",
-}
-"""Parameters of units, and the options by which they are given."""
 
 
 def add_unit_options(parser: argparse.ArgumentParser) -> None:

@@ -205,7 +205,7 @@ ALWAYS = {
         "engine",
     }
     | {"check"},
-    "generate": {"output", "fusesoc", "clock-mhz"},
+    "generate": {"output", "source-locations", "fusesoc", "clock-mhz"},
     "test": {"sim", "output", "coverage"},
     "cosim": {"vectors", "seed", "threads", "save-failing", "timeout"},
     "area": {"liberty", "fpga", "no-cache", "timeout"},
