@@ -5,31 +5,9 @@ from functools import cache
 from typing import Any
 
 from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.option_names import PARAMETERS
 from hbfp_hw.generation.registry import UNITS
 from hbfp_hw.rtl import Unit
-
-PARAMETERS = {
-    "mantissa_bits": "mantissa-bits",
-    "block_size": "block-size",
-    "exponent_bits": "exponent-bits",
-    "random_bits": "random-bits",
-    "rounding": "rounding",
-    "pipeline": "pipeline",
-    "free_running": "free-running",
-    "sign_magnitude": "sign-magnitude",
-    "variant": "variant",
-    "rows": "rows",
-    "columns": "cols",
-    "depth": "depth",
-    "panel_tiles": "panel-tiles",
-    "bus_bits": "bus-bits",
-    "queue": "queue",
-    "layers": "layers",
-    "lanes": "lanes",
-    "fused": "separate",
-    "accumulate": "accumulate",
-}
-"""Command-line option of each parameter of a unit, without its dashes."""
 
 UNSET = (None, 0, False, "any")
 """Values that an option cannot be given: the unit has them if it is left out."""

@@ -75,7 +75,7 @@ def header(unit: Unit, description: DesignDescription, *, source_locations: bool
     elif source_locations:
         command += " --source-locations"
     parameters = ", ".join(
-        f"{name} {_shown(value)}"
+        f"{name}={_shown(value)}"
         for name, value in description.parameters.items()
         if value is not None
     )

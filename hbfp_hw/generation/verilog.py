@@ -17,6 +17,7 @@ from hbfp_hw.generation.description import DesignDescription, Port, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.yosys import YosysError, convert
 from hbfp_hw.helpers.files import write_whole
+from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.rtl.fields import described
 from hbfp_hw.rtl.unit import Unit
 
@@ -33,7 +34,7 @@ NAME = re.compile(r"\bhbfp_\w+")
 """Name of a module, before the one of a part in it."""
 
 
-class GenerationError(RuntimeError):
+class GenerationError(ToolError):
     """The tool that writes the Verilog failed."""
 
 

@@ -4,6 +4,7 @@ Amaranth starts a new Python for each conversion, which takes longer than most c
 the program is loaded once.
 """
 
+import atexit
 import os
 import re
 import tempfile
@@ -11,12 +12,14 @@ from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import wasmtime
-from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
 from amaranth.hdl import Elaboratable
 
 from hbfp_hw.helpers.files import write_text
+
+if TYPE_CHECKING:
+    import wasmtime
 
 OWN_ATTRIBUTES = ("generator", "top", "amaranth.hierarchy", "amaranth.decoding")
 """Attributes of Amaranth and Yosys that the Verilog leaves out."""
@@ -46,9 +49,12 @@ def convert(module: Elaboratable, name: str, *, source_locations: bool = False) 
     Raises:
         YosysError: Yosys failed, or the disk is full.
     """
+    # Imported here, as wasmtime below: most programs that import this module generate nothing.
+    from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
+
     design = rtlil.convert(module, name=name, emit_src=source_locations)
     if source_locations:
-        for package in ("hbfp_hw", "amaranth"):
+        for package in ("amaranth", "hbfp_hw"):
             design = design.replace(f"{Path(str(files(package))).parent}{os.sep}", "")
     return to_verilog(design, source_locations=source_locations)
 
@@ -88,6 +94,8 @@ def _script(source_locations: bool) -> str:
 
 def _run(folder: str, script: str) -> tuple[bool, str, str]:
     """Return whether Yosys failed on ``design.il`` in ``folder``, its output and its messages."""
+    import wasmtime
+
     output, errors = bytearray(), bytearray()
     engine, linker, program = _load()
     config = wasmtime.WasiConfig()
@@ -111,7 +119,10 @@ def _run(folder: str, script: str) -> tuple[bool, str, str]:
 
 
 @cache
-def _load() -> tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]:
+def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
+    import wasmtime
+
+    atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
     # Where no cache can be kept, the program is compiled again, which takes seconds.
     with suppress(wasmtime.WasmtimeError):

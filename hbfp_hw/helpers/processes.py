@@ -19,7 +19,7 @@ SHOW_LOGS = "HBFP_SHOW_LOGS"
 
 
 class ToolError(RuntimeError):
-    """A simulator, or one of the tools around it, failed.
+    """A simulator, or one of the tools around it, failed or is missing.
 
     Parameters:
         message: What failed, without the log.

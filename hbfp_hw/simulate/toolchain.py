@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from hbfp_hw.helpers.processes import ToolError
 
-class SimulatorMissing(RuntimeError):
+
+class SimulatorMissing(ToolError):
     """A tool that a simulation needs is not installed; the message says what to install."""
 
 

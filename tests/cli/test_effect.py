@@ -1,13 +1,14 @@
 """Every option has an effect, or is refused by a line that names those that have one."""
 
-import argparse
 from itertools import chain
 
 import pytest
 
-from hbfp_hw.cli import Parser, make_parser
+from hbfp_hw.cli.arguments.unit import add_unit_options
 from hbfp_hw.cli.output import BadInput
-from hbfp_hw.cli.selection import PARAMETERS, add_unit_options, select_units
+from hbfp_hw.cli.parser import Parser, command_parsers
+from hbfp_hw.cli.selection import select_units
+from hbfp_hw.generation.option_names import PARAMETERS
 from hbfp_hw.generation.registry import UNITS
 from hbfp_hw.generation.verilog import generate
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
@@ -223,15 +224,6 @@ ALWAYS = {
 """Options that always change the result, where it goes or how fast it comes."""
 
 
-def _commands():
-    (commands,) = (
-        action
-        for action in make_parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
-    return commands.choices
-
-
 def _options(parser):
     return {
         action.option_strings[-1].lstrip("-"): action
@@ -243,7 +235,7 @@ def _options(parser):
 def test_every_option_of_every_command_is_looked_at():
     """One that is new belongs to the walks above, or into one of the two lists."""
     units = {option for option in PARAMETERS.values() if option != "fused"}
-    for name, parser in _commands().items():
+    for name, parser in command_parsers().items():
         options = _options(parser).keys() - {"help", "json"}
         if name in ("generate", "cosim", "area", "fit"):
             assert options >= units

@@ -16,7 +16,7 @@ def log(tmp_path, monkeypatch):
     def fail(options):
         raise ToolError("Yosys failed", log=path)
 
-    monkeypatch.setattr("hbfp_hw.cli.units.run", fail)
+    monkeypatch.setattr("hbfp_hw.cli.commands.units.run", fail)
     return path
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cli import fit as fit_command
 from hbfp_hw.cli import main, progress
+from hbfp_hw.cli.commands import fit as fit_command
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.place_and_route import PlaceAndRouteResult
 from tests.place_and_route.test_command import FIGURES

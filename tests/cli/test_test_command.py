@@ -17,7 +17,7 @@ def short(monkeypatch):
     cases = {name: dataclasses.replace(case, count=60) for name, case in suite.CASES.items()}
     cases["fp32_m4_n16"] = dataclasses.replace(cases["fp32_m4_n16"], count=400)
     del cases["fp32_m16_n64"]
-    monkeypatch.setattr("hbfp_hw.cli.regression.CASES", cases)
+    monkeypatch.setattr("hbfp_hw.cli.commands.test.CASES", cases)
     # So few do not meet every class of case.
     monkeypatch.setattr(suite, "required", lambda description: {"round.tie", "add.cancel"})
 

@@ -14,6 +14,7 @@ import pytest
 
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.verilog import describe
 from hbfp_hw.simulate import ToolError
 from hbfp_hw.sweep.execute import PointOutcome
 from hbfp_hw.training.errors import Diverged
@@ -83,15 +84,16 @@ def no_work(monkeypatch, tmp_path):
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("hbfp_hw.helpers.processes._start_guard", refuse)
     monkeypatch.setattr("hbfp_hw.product.Product.simulated", refuse)
-    monkeypatch.setattr("hbfp_hw.report.data.collect", refuse)
-    monkeypatch.setattr("hbfp_hw.report.releases.find_release", refuse)
-    monkeypatch.setattr("hbfp_hw.cli.train._train", diverge)
+    monkeypatch.setattr("hbfp_hw.cli.commands.report.collect", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.commands.report.find_release", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.commands.train._train", diverge)
     monkeypatch.setattr("hbfp_hw.sweep.local.run_job", lambda job: outcome)
     few = {name: CATALOG[name] for name in ("hbfp4_n64", "fp32_mac", "array_4x4_mixed_n64")}
-    monkeypatch.setattr("hbfp_hw.cli.units.CATALOG", few)
-    for module in ("cli.generate", "generation.design_cache"):
+    monkeypatch.setattr("hbfp_hw.cli.commands.units.CATALOG", few)
+    for module in ("cli.commands.generate", "generation.design_cache"):
         monkeypatch.setattr(
-            f"hbfp_hw.{module}.generate", lambda unit: Design(unit.design_name, "", {}, "")
+            f"hbfp_hw.{module}.generate",
+            lambda unit: Design(unit.design_name, "", describe(unit), ""),
         )
 
 

@@ -68,7 +68,7 @@ def test_links_in_the_folder_of_a_design_are_replaced(trap, hbfp, suffix):
 
 def test_links_in_the_folder_of_test_results_are_replaced(trap, hbfp, monkeypatch):
     short = dataclasses.replace(CASES["int8_mac_n1_p0"], count=5)
-    monkeypatch.setattr("hbfp_hw.cli.regression.CASES", {"short": short})
+    monkeypatch.setattr("hbfp_hw.cli.commands.test.CASES", {"short": short})
     monkeypatch.setattr("hbfp_hw.simulate.suite.required", lambda description: set())
     stem = "hbfp_int8_mac_n1_p0-int8_mac_tests-icarus"
     links = [trap(name) for name in ("cocotb.json", f"{stem}.log", f"{stem}.xml")]

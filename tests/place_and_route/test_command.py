@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cli import fit as command
 from hbfp_hw.cli import main
+from hbfp_hw.cli.commands import fit as command
 from hbfp_hw.place_and_route import PlaceAndRouteOptions, PlaceAndRouteResult
 
 FIGURES = {

@@ -41,6 +41,7 @@ def texts_of(reports: Path) -> str:
 GROUPS = {
     "golden": (
         "tests/golden/test_native.py tests/golden/test_native_entry.py tests/golden/test_gemm.py "
+        "tests/golden/test_gemm_values.py tests/golden/test_gemm_errors.py "
         "tests/helpers/test_native_array.py"
     ),
     "units": "tests/cosim/test_units.py",

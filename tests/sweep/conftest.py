@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.cli import Parser, area, gemm, workload
+from hbfp_hw.cli.parser import command_parsers
 from hbfp_hw.sweep import read_spec
 from hbfp_hw.sweep.execute import SweepJob
 from tests.processes import PATIENCE, processes
@@ -31,10 +31,8 @@ VOLATILE = ("seconds", "finished")
 @pytest.fixture(scope="session")
 def parsers():
     """Parsers of a few commands."""
-    commands = Parser().add_subparsers(parser_class=Parser)
-    for command in (area, gemm, workload):
-        command.add_parser(commands)
-    return commands.choices
+    complete = command_parsers()
+    return {name: complete[name] for name in ("area", "gemm", "workload")}
 
 
 @pytest.fixture

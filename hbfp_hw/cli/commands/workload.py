@@ -6,14 +6,12 @@ from typing import Any
 
 from hbfp_hw.area import measure_all
 from hbfp_hw.area.record import BASELINES
-from hbfp_hw.booster import PRESETS
-from hbfp_hw.booster.networks import NETWORKS, make_network
+from hbfp_hw.booster.networks import make_network
 from hbfp_hw.booster.report import DensityFigures, WorkloadRecord, describe, table
 from hbfp_hw.booster.workload import Workload, make_schedule, make_workload
 from hbfp_hw.cli.operands import write_file
 from hbfp_hw.cli.output import (
     BadInput,
-    add_command,
     check_output_file,
     refuse_without_effect,
     report,
@@ -24,60 +22,6 @@ from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl.array import Array
 
 SUFFIXES = (".svg", ".png")
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "workload",
-        "what the training of a network costs on an array: products, formats, cycles, speed-up",
-        [
-            "hbfp workload resnet20 --schedule booster --rows 8 --cols 8",
-            "hbfp workload resnet50 --classes 100 --rows 16 --cols 16 --block-size 16 --density",
-            "hbfp workload gpt2-block --rows 16 --cols 16 --plot step.svg --json",
-        ],
-    )
-    parser.add_argument("network", metavar="NET", choices=NETWORKS, help=", ".join(NETWORKS))
-    parser.add_argument("--schedule", choices=PRESETS, default="booster", help="formats (booster)")
-    parser.add_argument("--rows", metavar="R", type=int, required=True, help="rows of the array")
-    parser.add_argument("--cols", metavar="C", type=int, required=True, help="its columns")
-    parser.add_argument(
-        "--variant",
-        choices=[Variant.MIXED.value, Variant.NATIVE.value],
-        default=Variant.MIXED.value,
-        help="multipliers of the array: 4-bit ones in passes, or 6-bit ones (mixed)",
-    )
-    for option, letter, default, text in (
-        ("--block-size", "N", 64, "elements that share an exponent"),
-        ("--depth", "D", Engine.depth, "blocks along K that the buffers hold"),
-    ):
-        parser.add_argument(
-            option, metavar=letter, type=int, default=default, help=f"{text} ({default})"
-        )
-    for option, letter, text in (
-        (
-            "--panel-tiles",
-            "T",
-            "row tiles that the buffers hold, a power of two (the first from C on, at least 8)",
-        ),
-        ("--exponent-bits", "E", "of the area, bits of the shared exponents (10)"),
-        ("--booster-epochs", "K", "epochs in 6 bits at the end of the schedule booster (1)"),
-        ("--batch", "B", "samples of a training step (the network's own)"),
-        ("--epochs", "E", "epochs of the training (the network's own)"),
-        ("--classes", "N", "classes of a network for images (10, of ImageNet 1000)"),
-        ("--length", "L", "tokens of a sample of a network for text (64, of GPT-2 1024)"),
-    ):
-        parser.add_argument(option, metavar=letter, type=int, help=text)
-    parser.add_argument(
-        "--density",
-        action="store_true",
-        help="also measure area, against FP32 and BF16",
-    )
-    parser.add_argument(
-        "--plot", metavar="FILE.svg|FILE.png", type=Path, help="draw the cycles of each layer"
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -158,7 +102,7 @@ def _density(workload: Workload) -> DensityFigures:
 
 
 def _draw(path: Path, result: WorkloadRecord) -> None:
-    # Plots take a second to be loaded, which other commands need not pay.
+    # Imported here because Matplotlib takes a second to import.
     from hbfp_hw.plots.draw import render
     from hbfp_hw.report.workload import draw_workload
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from hbfp_hw.cli.operands import write_file
-from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
+from hbfp_hw.cli.output import BadInput, check_output_file, report
 from hbfp_hw.cli.progress import progress_bar
-from hbfp_hw.cli.selection import EVERYTHING, add_unit_options, select_units
+from hbfp_hw.cli.selection import EVERYTHING, select_units
 from hbfp_hw.cosim import CosimResult, Difference, cosim
 from hbfp_hw.cosim.batch import Vectors
 from hbfp_hw.cosim.library import Words
@@ -22,55 +22,6 @@ from hbfp_hw.helpers.display import figure_lines, in_words
 
 SHOWN_TRANSFERS = 16
 """Most transfers of a stream that are printed; all of them can be saved."""
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "cosim",
-        "compare the compiled Verilog of a unit with the golden model on millions of vectors",
-        [
-            "hbfp cosim dot --mantissa-bits 8 --block-size 32 --vectors 1e7",
-            "hbfp cosim hbfp4_n64 --vectors 1e6 --seed 7 --stalls 0.3",
-            "hbfp cosim array_8x8_mixed_n16 --vectors 1e4    products of all cells",
-            "hbfp cosim mac_hbfp6_n64 --vectors 1e6 --save-failing wrong.npz",
-        ],
-    )
-    parser.add_argument("name", metavar="UNIT|CONFIG", help="unit or named configuration")
-    parser.add_argument(
-        "--vectors",
-        metavar="COUNT",
-        default="1e6",
-        help="vectors, corner classes among them, written 250000 or 1e7 (1e6); of an array, "
-        "a gemm or a core one is a whole product",
-    )
-    parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of all vectors (0)")
-    parser.add_argument(
-        "--threads", metavar="T", type=int, help="designs at work at once (default one per core)"
-    )
-    parser.add_argument(
-        "--stalls",
-        metavar="P",
-        type=float,
-        default=0.0,
-        help="probability that a stream stalls in a cycle (0)",
-    )
-    parser.add_argument(
-        "--save-failing",
-        metavar="FILE.npz",
-        type=Path,
-        help="where to write the vectors that differ, if any do",
-    )
-    parser.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=float,
-        default=86400.0,
-        help="limit of the simulation (86400)",
-    )
-    add_unit_options(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

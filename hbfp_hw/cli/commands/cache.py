@@ -5,42 +5,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from hbfp_hw.cli.output import BadInput, add_command, refuse_without_effect, report
+from hbfp_hw.cli.arguments.cache import LIST, PRUNE
+from hbfp_hw.cli.output import BadInput, refuse_without_effect, report
 from hbfp_hw.helpers.cache import KINDS, cache_folder, cache_limit, parse_size
 from hbfp_hw.helpers.cache_pruning import Entry, entries, in_use, prune
-
-SUMMARY, LIST, PRUNE = ACTIONS = ("summary", "list", "prune")
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "cache",
-        "show or prune the folder of builds, measurements, runs and data sets that are kept",
-        [
-            "hbfp cache                      sizes by kind",
-            "hbfp cache list                 every entry, the least recently used first",
-            "hbfp cache prune                remove the least recently used beyond the limit",
-            "hbfp cache prune --limit 500M",
-            "hbfp cache prune --limit 0      remove all that is not in use",
-        ],
-    )
-    parser.add_argument(
-        "action",
-        metavar="ACTION",
-        nargs="?",
-        choices=ACTIONS,
-        default=SUMMARY,
-        help=f"{', '.join(ACTIONS)} (default {SUMMARY})",
-    )
-    parser.add_argument(
-        "--limit",
-        metavar="SIZE",
-        help="prune: size that may stay, as 500M or 2G, or none "
-        "(default HBFP_CACHE_LIMIT, else 4G)",
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

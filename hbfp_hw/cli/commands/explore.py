@@ -1,19 +1,17 @@
 """``hbfp explore``: studies that explain training in HBFP."""
 
 import argparse
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.booster import FormatTable
+from hbfp_hw.cli.arguments.explore import ALL
 from hbfp_hw.cli.operands import write_in
-from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, complain, report
+from hbfp_hw.cli.output import BadInput, check_output_folder, complain, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.training import (
     FORMAT_OPTIONS,
-    add_training_options,
     check_installed,
     check_schedule_options,
     check_training_options,
@@ -30,7 +28,6 @@ from hbfp_hw.training.settings import Settings
 STUDIES: dict[str, type[Distances] | type[Landscape] | type[Sensitivity]] = {
     study.name: study for study in (Distances, Landscape, Sensitivity)
 }
-ALL = "all"
 OWN = {
     "mantissa_bits": ("distances", "sensitivity"),
     "block_sizes": ("distances",),
@@ -42,77 +39,7 @@ OWN = {
     "reach": ("landscape",),
     "samples": ("landscape",),
 }
-"""Options of one study or several, and which."""
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "explore",
-        "study tensors, loss landscapes and layers of networks that train in HBFP",
-        [
-            "hbfp explore distances -o tensors",
-            "hbfp explore distances --mantissa-bits 4 --block-sizes 16,64,256 --epochs 5 --json",
-            "hbfp explore landscape --dataset mnist1d --schedule fp32 hbfp4 booster -o loss",
-            "hbfp explore sensitivity --seeds 0 1 2 3 4 --mantissa-bits 4,6 -o layers",
-            "hbfp explore sensitivity --seeds 0 1 2 3 4 --mantissa-bits 4,6 -o layers --resume",
-            "hbfp explore all -o studies",
-        ],
-    )
-    parser.add_argument(
-        "study",
-        metavar="STUDY",
-        choices=[*STUDIES, ALL],
-        help=f"{', '.join(STUDIES)}, or {ALL} of them",
-    )
-    add_training_options(
-        parser,
-        dataset="digits",
-        schedule="distances fp32, only one; landscape, and all, fp32 hbfp4 booster",
-        seeds="0; sensitivity 0 1 2 3 4",
-    )
-    parser.set_defaults(dataset="digits", run=run)
-    parser.add_argument(
-        "--mantissa-bits",
-        metavar="M,M…",
-        type=_numbers,
-        help="distances: widths that tensors are converted to (4,6,8); "
-        "sensitivity: of the one layer, of 4, 6 and 8 (4)",
-    )
-    parser.add_argument(
-        "--block-sizes",
-        metavar="N,N…",
-        type=_numbers,
-        help="distances: blocks that tensors are converted to (16,64,256)",
-    )
-    parser.add_argument(
-        "--every", metavar="E", type=int, help="distances: look at the tensors every E epochs (5)"
-    )
-    parser.add_argument(
-        "--directions", metavar="D", type=int, help="landscape: random directions (4)"
-    )
-    parser.add_argument(
-        "--points", metavar="P", type=int, help="landscape: points along each of them (21)"
-    )
-    parser.add_argument(
-        "--grid", metavar="G", type=int, help="landscape: plane of G by G points; 0 for none (15)"
-    )
-    parser.add_argument(
-        "--reach",
-        metavar="R",
-        type=float,
-        help="landscape: steps to each side, 1 is the length of the filters (0.5)",
-    )
-    parser.add_argument(
-        "--samples", metavar="S", type=int, help="landscape: samples to evaluate (1000)"
-    )
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d{1,9}(,\d{1,9})*", text):
-        raise argparse.ArgumentTypeError(f"must be numbers, as 4,6,8, not {text!r}")
-    return tuple(map(int, text.split(",")))
+"""Options that only some studies have, with these studies."""
 
 
 def run(options: argparse.Namespace) -> int:

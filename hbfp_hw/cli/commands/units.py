@@ -1,24 +1,12 @@
 """``hbfp units``: what can be generated."""
 
 import argparse
-from typing import Any
 
-from hbfp_hw.cli.output import add_command, report
+from hbfp_hw.cli.output import report
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
 from hbfp_hw.generation.registry import UNITS, units_with
 from hbfp_hw.generation.verilog import describe
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "units",
-        "list units and named configurations, with latency and streams; --json has their ports too",
-        ["hbfp units", "hbfp units --json"],
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -2,10 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.cli.operands import write_file
-from hbfp_hw.cli.output import BadInput, add_command, check_output_file, report
+from hbfp_hw.cli.output import BadInput, check_output_file, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.density import PAPER, Components, density
 from hbfp_hw.density.tables import BLOCK_SIZES, TILES, DensityTables
@@ -13,30 +12,6 @@ from hbfp_hw.density.tables import BLOCK_SIZES, TILES, DensityTables
 SUFFIXES = (".svg", ".png")
 SHOWN = (4, 5, 6, 8)
 """Mantissa widths of the paper's tables; the JSON has 2 to 8."""
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "density",
-        "the paper's analytic models of arithmetic density: tables and plot",
-        [
-            "hbfp density",
-            "hbfp density --components measured --json",
-            "hbfp density --plot density.svg",
-        ],
-    )
-    parser.add_argument(
-        "--components",
-        choices=("paper", "measured"),
-        default="paper",
-        help="areas to add up: the paper's, or those of our own components in transistors (paper)",
-    )
-    parser.add_argument(
-        "--plot", metavar="FILE.svg|FILE.png", type=Path, help="draw density over block size"
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,7 +39,7 @@ def _components(name: str) -> Components:
 
 
 def _draw(path: Path, tables: DensityTables) -> None:
-    # Plots take a second to be loaded, which other commands need not pay.
+    # Imported here because Matplotlib takes a second to import.
     from hbfp_hw.plots.draw import render
     from hbfp_hw.report.density import draw_density
 

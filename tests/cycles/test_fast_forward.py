@@ -1,19 +1,19 @@
-"""Panels and column tiles that the timing skips cost what they cost when walked through."""
+"""Fast-forward: skipped panels and column tiles take the cycles that a full walk gives them."""
 
 from collections import Counter
 
 import numpy as np
 
 from hbfp_hw.cycles import TimingOptions, simulate_timing
-from hbfp_hw.cycles.repeats import Repeats
-from hbfp_hw.cycles.run import Run
+from hbfp_hw.cycles.fast_forward import RepeatFinder
+from hbfp_hw.cycles.product_timing import ProductTiming
 from hbfp_hw.engine import Engine, Variant
 
 
-def test_skipping_changes_nothing(monkeypatch):
-    """A trace has every tile, so that with one each of them is walked through."""
+def test_fast_forward_changes_nothing(monkeypatch):
+    """A trace lists every tile, so with one the model fast-forwards over none."""
     found = Counter()
-    find, skip = Repeats.find, Run._skip
+    find, fast_forward = RepeatFinder.find, ProductTiming._fast_forward
 
     def counted(self, state):
         result = find(self, state)
@@ -22,15 +22,15 @@ def test_skipping_changes_nothing(monkeypatch):
             found["longer period"] += result[1] > 1
         return result
 
-    def told_apart(self, repeats, left, operands, *rest):
-        skipped = skip(self, repeats, left, operands, *rest)
+    def told_apart(self, repeats, remaining, banks, chunk):
+        skipped = fast_forward(self, repeats, remaining, banks, chunk)
         if skipped:
-            found["panels" if len(operands) == 2 else "column tiles"] += 1
-            found["column tiles, several chunks"] += len(operands) == 1 and rest[-1]
+            found["panels" if len(banks) == 2 else "column tiles"] += 1
+            found["column tiles, several chunks"] += len(banks) == 1 and chunk.several
         return skipped
 
-    monkeypatch.setattr(Repeats, "find", counted)
-    monkeypatch.setattr(Run, "_skip", told_apart)
+    monkeypatch.setattr(RepeatFinder, "find", counted)
+    monkeypatch.setattr(ProductTiming, "_fast_forward", told_apart)
     rng = np.random.default_rng(5)
     for _ in range(400):
         rows, columns = rng.integers(1, 9, 2).tolist()
@@ -68,13 +68,13 @@ def test_skipping_changes_nothing(monkeypatch):
         assert found[kind] >= 10, found
 
 
-def test_many_panels_are_as_many_times_one():
-    """The formula of docs/cycles.md where it holds, far beyond what is walked through."""
+def test_every_further_panel_takes_the_same_cycles():
+    """The formula of docs/cycles.md holds for far more panels than a walk could visit."""
     engine = Engine(Variant.MIXED, 4, 4, 16, panel_tiles=8)
     short, long = (
         simulate_timing(engine.schedule(32 * panels, 64, 64), wide_x=False, wide_w=False)
         for panels in (4, 2000)
     )
-    # 8 row tiles and 16 column tiles of 4 blocks each, that hide all loads.
+    # 8 row tiles and 16 column tiles of 4 blocks each, which hide all loads.
     assert long.cycles - short.cycles == 1996 * 8 * 16 * 4
     assert long.traffic["result_rows"] == 64000 * 16

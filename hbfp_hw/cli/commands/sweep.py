@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw.cli.operands import write_file
-from hbfp_hw.cli.output import BadInput, add_command, check_output_file, complain, report
+from hbfp_hw.cli.output import BadInput, check_output_file, complain, report
+from hbfp_hw.cli.parser import command_parsers
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.sweep import (
     ClusterError,
@@ -23,58 +24,14 @@ from hbfp_hw.sweep import (
     run_sweep,
 )
 from hbfp_hw.sweep.run import Executor
-from hbfp_hw.sweep.spec import COMMANDS
 from hbfp_hw.sweep.table import check_shown, table, write_csv
 
 SUFFIXES = (".svg", ".png")
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "sweep",
-        f"run one of {', '.join(COMMANDS)} over the product of parameter lists",
-        [
-            "hbfp sweep mac.toml                          results go to mac.sqlite",
-            "hbfp sweep mac.toml --workers 8 --csv mac.csv",
-            "hbfp sweep mac.toml --cluster tcp://head:8786",
-            "hbfp sweep mac.toml --retry-failed",
-        ],
-    )
-    parser.add_argument("spec", metavar="SPEC.toml", type=Path, help="what to run")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="STORE",
-        type=Path,
-        help="SQLite file of the results, made or gone on with (SPEC.sqlite)",
-    )
-    parser.add_argument(
-        "--workers", metavar="W", type=int, help="points at once on this machine (number of cores)"
-    )
-    parser.add_argument(
-        "--cluster", metavar="ADDRESS", help="run on the Dask cluster with this scheduler"
-    )
-    parser.add_argument(
-        "--retry-failed", action="store_true", help="run points again that have failed"
-    )
-    parser.add_argument(
-        "--csv", metavar="FILE.csv", type=Path, help="write all parameters and figures"
-    )
-    parser.add_argument(
-        "--plot",
-        metavar="FILE.svg|FILE.png",
-        type=Path,
-        help="draw the first figure of the table over the parameter swept last",
-    )
-    # The parsers of the other commands, which the points are checked by.
-    parser.set_defaults(run=partial(run, commands.choices))
-
-
-def run(parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace) -> int:
-    """Run what the store lacks, and print all."""
-    spec, execute, path = _checked(parsers, options)
+def run(options: argparse.Namespace) -> int:
+    """Run the points that the store lacks, and print all."""
+    spec, execute, path = _checked(options)
     try:
         with open_store(path) as store, progress_bar("point") as progress:
             records = run_sweep(
@@ -108,12 +65,10 @@ def run(parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace
     return 1 if failed else 0
 
 
-def _checked(
-    parsers: dict[str, argparse.ArgumentParser], options: argparse.Namespace
-) -> tuple[SweepSpec, Executor, Path]:
-    """What to run, what runs it, and the store; all is checked before anything is made."""
+def _checked(options: argparse.Namespace) -> tuple[SweepSpec, Executor, Path]:
+    """Return the points, their executor and the path of the store, after all checks."""
     try:
-        spec = read_spec(options.spec, parsers)
+        spec = read_spec(options.spec, command_parsers())
     except OSError as error:
         raise BadInput(
             f"Sweep must be a file that can be read: {options.spec}: {error.strerror}"
@@ -146,14 +101,14 @@ def _checked(
 
 
 def _entry(record: PointRecord) -> dict[str, Any]:
-    """A point of the JSON: its whole result is in the store."""
+    """Return a point for the JSON, without its whole result, which is in the store."""
     return {
         name: value for name, value in vars(record).items() if name not in ("result", "log")
     } | {"figures": record.figures, "log": record.log if record.state == "failed" else None}
 
 
 def _draw(path: Path, spec: SweepSpec, records: list[PointRecord]) -> None:
-    # Plots take a second to be loaded, which other commands need not pay.
+    # Imported here because Matplotlib takes a second to import.
     from hbfp_hw.plots.draw import render
     from hbfp_hw.sweep.plot import draw_sweep
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from hbfp_hw.booster import FormatTable
 from hbfp_hw.cli.operands import write_in
-from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, complain, report
+from hbfp_hw.cli.output import BadInput, check_output_folder, complain, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.training import (
-    add_training_options,
     check_installed,
     check_schedule_options,
     check_training_options,
@@ -27,32 +26,6 @@ from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.study import SCHEDULES, SEEDS, STUDIES, claims
 
 RESULT, CURVES = "result.json", "curves.svg"
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "train",
-        "train a network in HBFP by schedules, and compare their accuracy",
-        [
-            "hbfp train --dataset digits --schedule fp32 booster --seeds 0 1 2",
-            "hbfp train --dataset digits --schedule fp32 own.toml        formats from a file",
-            "hbfp train --dataset mnist1d --epochs 40 --booster-epochs 4 -o run",
-            "hbfp train --dataset mnist1d --epochs 40 --booster-epochs 4 -o run --resume",
-            "hbfp train --dataset cifar10 --data cifar-10-batches-py --model resnet20 --width 16",
-            "hbfp train --study -o study",
-        ],
-    )
-    add_training_options(
-        parser, dataset="needed but for --study", schedule="booster", seeds="0", tables=True
-    )
-    parser.add_argument(
-        "--study",
-        action="store_true",
-        help="compare all schedules on digits and mnist1d and check what the paper claims",
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

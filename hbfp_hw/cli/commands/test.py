@@ -2,38 +2,12 @@
 
 import argparse
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, one_line, report, say
+from hbfp_hw.cli.arguments.test import BOTH
+from hbfp_hw.cli.output import BadInput, check_output_folder, one_line, report, say
 from hbfp_hw.simulate.options import SIMULATORS
 from hbfp_hw.simulate.suite import CASES, missing_classes, run_case
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "test",
-        "run the cocotb regression of the generated Verilog against the golden model",
-        ["hbfp test", "hbfp test dot accumulate --sim verilator", "hbfp test -o results --json"],
-    )
-    parser.add_argument("units", metavar="UNIT", nargs="*", help="units to test (default all)")
-    parser.add_argument(
-        "--sim", choices=(*SIMULATORS, "both"), default="both", help="simulator (both)"
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=Path,
-        default=Path("test_results"),
-        help="folder for JUnit XML and logs (test_results)",
-    )
-    parser.add_argument(
-        "--coverage", action="store_true", help="print how often each class of case occurred"
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
         if unit not in known:
             raise BadInput(f"Unit must be one of {', '.join(known)}, not {unit!r}")
     check_output_folder(options.output)
-    simulators = SIMULATORS if options.sim == "both" else (options.sim,)
+    simulators = SIMULATORS if options.sim == BOTH else (options.sim,)
     results: list[dict[str, Any]] = []
     coverage: dict[str, Counter[str]] = {}
     for name, case in CASES.items():

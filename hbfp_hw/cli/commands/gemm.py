@@ -2,17 +2,16 @@
 
 import argparse
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cli.array import add_array_options, parse_array
-from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
+from hbfp_hw.cli.arguments.gemm import TIMEOUT
+from hbfp_hw.cli.array import parse_array
+from hbfp_hw.cli.formats import ROUNDINGS, parse_formats
 from hbfp_hw.cli.operands import load_operands, save, write_file, written_whole
 from hbfp_hw.cli.output import (
     BadInput,
-    add_command,
     check_output_file,
     refuse_without_effect,
     report,
@@ -25,68 +24,6 @@ from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.helpers.display import figure_lines
 from hbfp_hw.product import Matrix, Product
 from hbfp_hw.simulate import RunOptions
-
-ENGINES = ("golden", "cycle", "rtl")
-TIMEOUT = 3600.0
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "gemm",
-        "compute Y = C + X·W with the golden model, the cycle model, or RTL in a simulator",
-        [
-            "hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 64 -o Y.npy",
-            "hbfp gemm X.npy W.npy --mantissa-bits 4x6 --block-size 16 --engine rtl --check",
-            "hbfp gemm X.npy W.npy --mantissa-bits 8 --block-size 64 --engine rtl --sim icarus",
-            "hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 16 --engine rtl --top core \\\n"
-            "       --rows 8 --cols 8",
-            "hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 16 --engine cycle \\\n"
-            "       --rows 8 --cols 8 --trace array.svg",
-        ],
-    )
-    parser.add_argument("x", metavar="X.npy", type=Path, help="float32 matrix (M, K)")
-    parser.add_argument("w", metavar="W.npy", type=Path, help="float32 matrix (K, P)")
-    parser.add_argument(
-        "-c", metavar="C.npy", type=Path, help="start values, float32 (M, P); default +0"
-    )
-    parser.add_argument("-o", "--output", metavar="Y.npy", type=Path, help="where to write Y")
-    add_format_options(parser, required=True)
-    parser.add_argument(
-        "--rounding", choices=list(ROUNDINGS), default="nearest", help="rounding mode (nearest)"
-    )
-    parser.add_argument(
-        "--seed", metavar="S", type=int, default=0, help="seed of stochastic rounding (0)"
-    )
-    parser.add_argument(
-        "--engine", choices=ENGINES, default="golden", help="what computes (golden)"
-    )
-    parser.add_argument(
-        "--sim", choices=("verilator", "icarus"), help="simulator of the RTL (verilator)"
-    )
-    parser.add_argument(
-        "--top",
-        choices=("core",),
-        help="run the array inside the core, behind AXI, through its driver",
-    )
-    add_array_options(parser)
-    parser.add_argument(
-        "--check", action="store_true", help="also run the golden model and count mismatches"
-    )
-    parser.add_argument(
-        "--waves", metavar="FILE.fst", type=Path, help="keep the waves of the RTL run"
-    )
-    parser.add_argument(
-        "--trace", metavar="FILE.svg", type=Path, help="draw the array's occupancy over time"
-    )
-    parser.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=float,
-        help="limit of the RTL simulation (3600)",
-    )
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -218,7 +155,7 @@ def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dic
         y = product.golden()
         return y, {"seconds": time.perf_counter() - started}
     y, cycles, costs = product.modelled(trace=options.trace is not None)
-    figures = {"cycles": cycles, "seconds": time.perf_counter() - started}
+    figures: dict[str, object] = {"cycles": cycles, "seconds": time.perf_counter() - started}
     if costs:
         figures |= costs.as_dict()
         if options.trace is not None:

@@ -1,4 +1,4 @@
-"""``hbfp report``: area and density as a page that people look at."""
+"""``hbfp report``: area and density as a page with tables and plots."""
 
 import argparse
 import json
@@ -7,57 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.cli.output import BadInput, add_command, check_output_folder, report, unwritable
+from hbfp_hw.cli.arguments.report import FIGURES, PAGE
+from hbfp_hw.cli.output import BadInput, check_output_folder, report, unwritable
 from hbfp_hw.cli.progress import progress_bar
-
-PAGE, FIGURES = "report.html", "report.json"
-
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line."""
-    parser = add_command(
-        commands,
-        "report",
-        "measure area and density, and write a page with tables and plots",
-        [
-            "hbfp report -o report",
-            "hbfp report -o report --quick",
-            "hbfp report -o report --pyosys other/bin/python",
-        ],
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=Path,
-        required=True,
-        help=f"folder for {PAGE} and {FIGURES}",
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="small blocks and few units, to see what it looks like"
-    )
-    parser.add_argument(
-        "--no-cache", dest="cached", action="store_false", help="measure anew what is known"
-    )
-    parser.add_argument(
-        "--pyosys",
-        metavar="PYTHON",
-        type=Path,
-        action="append",
-        default=[],
-        help="also compare with the pyosys of this Python interpreter; more than once for several",
-    )
-    parser.set_defaults(run=run)
+from hbfp_hw.report.data import collect
+from hbfp_hw.report.page import make_page
+from hbfp_hw.report.releases import find_release
+from hbfp_hw.report.scope import full_scope, quick_scope
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure, draw and write."""
-    # Plots take a second to be loaded, which other commands need not pay.
-    from hbfp_hw.report.data import collect
-    from hbfp_hw.report.page import make_page
-    from hbfp_hw.report.releases import find_release
-    from hbfp_hw.report.scope import full_scope, quick_scope
-
     check_output_folder(options.output)
     try:
         releases = [find_release(python) for python in options.pyosys]
