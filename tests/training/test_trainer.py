@@ -13,7 +13,7 @@ from hbfp_hw.format import Rounding
 from hbfp_hw.torch import NotFiniteError
 from hbfp_hw.training.datasets import Dataset, load_dataset
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.job import CHECKPOINT, LOG
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.trainer import TrainingRun, train
 

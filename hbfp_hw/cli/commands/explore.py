@@ -19,8 +19,9 @@ from hbfp_hw.cli.training import (
 )
 from hbfp_hw.explore.distances import Distances
 from hbfp_hw.explore.landscape import Landscape
+from hbfp_hw.explore.records import Summary
 from hbfp_hw.explore.sensitivity import SCHEDULES, Sensitivity
-from hbfp_hw.explore.study import SETTINGS, Data, Study, explore
+from hbfp_hw.explore.study import SETTINGS, Study, explore
 from hbfp_hw.helpers.worker_pool import WorkerEnded
 from hbfp_hw.training.errors import BadCheckpoint, Diverged
 from hbfp_hw.training.settings import Settings
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     except (Diverged, WorkerEnded) as error:
         complain(f"hbfp: {error}")
         return 1
-    result: Data = {"studies": summaries} if options.study == ALL else dict(summaries[0])
+    result: dict[str, object] = {"studies": summaries} if options.study == ALL else {**summaries[0]}
     result["seconds"] = time.monotonic() - started
     lines = [line for summary in summaries for line in (*TABLES[summary["study"]](summary), "")]
     report(options, result, lines[:-1])
@@ -142,7 +143,7 @@ def _folder(options: argparse.Namespace, study: Study) -> Path:
     return options.output / study.name if options.study == ALL else options.output
 
 
-def _explore(options: argparse.Namespace, study: Study) -> Data:
+def _explore(options: argparse.Namespace, study: Study) -> Summary:
     """Summary of a study, also written to its folder."""
     from hbfp_hw.explore.page import files
 

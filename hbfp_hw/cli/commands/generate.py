@@ -11,7 +11,7 @@ from hbfp_hw.generation.verilog import generate, write
 
 def run(options: argparse.Namespace) -> int:
     """Generate and write."""
-    units = [unit for _, unit in select_units(options, options.name)]
+    units = [unit for _, unit in select_units(options, options.unit)]
     check_output_folder(options.output)
     files = []
     for unit in units:

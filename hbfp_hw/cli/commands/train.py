@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from hbfp_hw.booster import FormatTable
 from hbfp_hw.cli.operands import write_in
@@ -21,7 +20,9 @@ from hbfp_hw.cli.training import (
 from hbfp_hw.helpers.worker_pool import WorkerEnded, run_jobs
 from hbfp_hw.training.comparison import plan, summarise, table
 from hbfp_hw.training.errors import BadCheckpoint, Diverged
-from hbfp_hw.training.job import CHECKPOINT, TrainingJob
+from hbfp_hw.training.job import TrainingJob
+from hbfp_hw.training.records import Comparison, EpochRecord
+from hbfp_hw.training.run_files import CHECKPOINT
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.study import SCHEDULES, SEEDS, STUDIES, claims
 
@@ -39,18 +40,19 @@ def run(options: argparse.Namespace) -> int:
     except (Diverged, WorkerEnded) as error:
         complain(f"hbfp: {error}")
         return 1
-    result: dict[str, Any] = {"studies": summaries} if options.study else dict(summaries[0])
+    result: dict[str, object] = {"studies": summaries} if options.study else {**summaries[0]}
     lines = [line for summary in summaries for line in (*table(summary), "")][:-1]
+    holds = True
     if options.study:
-        result["holds"] = all(all(summary["claims"].values()) for summary in summaries)
+        result["holds"] = holds = all(all(summary["claims"].values()) for summary in summaries)
         for summary in summaries:
-            for claim, holds in summary["claims"].items():
+            for claim, is_true in summary["claims"].items():
                 lines.append(
-                    f"{'holds' if holds else 'FAILS'}  {summary['settings']['dataset']}: {claim}"
+                    f"{'holds' if is_true else 'FAILS'}  {summary['settings']['dataset']}: {claim}"
                 )
     result["seconds"] = time.monotonic() - started
     report(options, result, lines)
-    return 0 if result.get("holds", True) else 1
+    return 0 if holds else 1
 
 
 def _comparisons(options: argparse.Namespace) -> list[list[TrainingJob]]:
@@ -101,9 +103,7 @@ def _check_output(options: argparse.Namespace, comparisons: list[list[TrainingJo
             )
 
 
-def _train(
-    options: argparse.Namespace, comparisons: list[list[TrainingJob]]
-) -> list[dict[str, Any]]:
+def _train(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> list[Comparison]:
     """Summaries of the comparisons, also written to the output folder."""
     everything = [job for jobs in comparisons for job in jobs]
     epochs = sum(job.steps for job in everything)
@@ -121,8 +121,8 @@ def _train(
 def _summaries(
     options: argparse.Namespace,
     comparisons: list[list[TrainingJob]],
-    records: list[list[dict[str, Any]]],
-) -> list[dict[str, Any]]:
+    records: list[list[EpochRecord]],
+) -> list[Comparison]:
     """Summarise the records of all runs, and write the files of each comparison."""
     # Imported here because Matplotlib takes a second to import.
     from hbfp_hw.plots.draw import render
