@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.helpers.processes import exit_status
 
 SECONDS = 1800.0
 """Time limit of one proof; the longest takes two minutes of processor time."""
@@ -56,7 +56,7 @@ def prove_cycles(
     ]
     script.write_text("\n".join(commands) + "\n")
     command = [sys.executable, "-c", YOSYS, str(script)]
-    status = run_process(command, cwd=folder, log=log, timeout=SECONDS, check=False)
+    status = exit_status(command, cwd=folder, log=log, timeout=SECONDS)
     text = log.read_text()
     proven = f"proved base case for {steps} steps: SUCCESS!" in text
     return status == 0 and proven, text
