@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.helpers.files import folder_path
+
 SHELLS = ("bash", "zsh", "tcsh")
 
-UNIT = "UNIT|CONFIG"
-"""Metavar of an argument that names units or configurations."""
+UNIT = "unit"
+"""Destination of the arguments that name units or configurations."""
 
 FUNCTION = "_hbfp_units"
 
@@ -47,11 +49,12 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
 
     names = " ".join(sorted({*UNITS, *CATALOG}))
     for action in _actions(parser):
-        if action.metavar == UNIT:
+        if action.dest == UNIT:
             action.complete = dict.fromkeys(PREAMBLE, FUNCTION)  # type: ignore[attr-defined]
+        elif action.type is folder_path:
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
         elif action.type is Path:
-            folder = action.metavar == "DIR"
-            action.complete = shtab.DIRECTORY if folder else shtab.FILE  # type: ignore[attr-defined]
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
     preamble = PREAMBLE.get(shell, "").replace("{names}", names)
     return str(shtab.complete(parser, shell, preamble=preamble))
 

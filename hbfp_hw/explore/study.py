@@ -10,7 +10,7 @@ from hbfp_hw.format import check_integer
 from hbfp_hw.helpers.files import write_whole
 from hbfp_hw.helpers.worker_pool import PoolJob, Progress, run_jobs
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.job import CHECKPOINT
+from hbfp_hw.training.run_files import CHECKPOINT
 
 SETTINGS, POINTS = "settings.json", "points.jsonl"
 """Names of the file with a study's settings, and of the files with each network's points."""

@@ -12,9 +12,6 @@ from hbfp_hw.training.settings import Settings
 if TYPE_CHECKING:
     from hbfp_hw.training.trainer import TrainingRun
 
-CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
-"""Names of the two files in the folder of a training run."""
-
 
 @dataclass(frozen=True)
 class TrainingJob:

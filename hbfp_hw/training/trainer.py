@@ -18,9 +18,9 @@ from hbfp_hw.helpers.files import naming, write_whole
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
 from hbfp_hw.training.checkpoint import RunState, load_checkpoint, save_checkpoint
 from hbfp_hw.training.datasets import Dataset
-from hbfp_hw.training.job import CHECKPOINT, LOG
 from hbfp_hw.training.models import make_model
 from hbfp_hw.training.records import EpochPlan, EpochRecord
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
 
 TEST_BATCH = 500

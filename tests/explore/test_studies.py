@@ -14,7 +14,7 @@ from hbfp_hw.explore.study import POINTS, explore
 from hbfp_hw.format import Rounding
 from hbfp_hw.training.datasets import load_dataset
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.job import CHECKPOINT, LOG
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.trainer import TrainingRun, train
 

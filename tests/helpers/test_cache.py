@@ -181,6 +181,7 @@ def _use(results, enough):
         for lock in list(build_cache._builds_in_use.values()):
             lock.release()
         build_cache._builds_in_use.clear()
+        time.sleep(0.02)  # else some process nearly always uses the build
         count += 1
     results.put(count)
 
@@ -196,12 +197,12 @@ def test_users_and_pruners_at_once(folder):
     while any(user.is_alive() for user in users):
         removed |= {entry.kind for entry in prune(0)}
         passes += 1
-        if passes >= 50 and len(removed) == 3:
+        if passes >= 200 and len(removed) == 3:
             enough.set()
     for user in users:
         user.join()
         assert user.exitcode == 0
-    assert sum(results.get(timeout=10) for _ in users) > 10
+    assert sum(results.get(timeout=10) for _ in users) >= 3
     assert removed == {"builds", "records", "runs"}
 
 

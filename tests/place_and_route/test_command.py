@@ -1,4 +1,4 @@
-"""``hbfp fit``: what it prints and how it ends, of figures that are known."""
+"""Output and exit codes of ``hbfp fit`` for known figures."""
 
 import json
 from pathlib import Path

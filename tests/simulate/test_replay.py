@@ -206,7 +206,7 @@ def test_two_processes_build_at_once(tmp_path: Path) -> None:
         "adder_clocked_w40_driven-library",
         "harness",
         "headers",
-        "launcher",
+        "replay_program",
         "verilated",
         "verilated_threads",
     ]

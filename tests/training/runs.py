@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from hbfp_hw.training.job import CHECKPOINT
+from hbfp_hw.training.run_files import CHECKPOINT
 from hbfp_hw.training.settings import Settings
 
 

@@ -9,7 +9,7 @@ import torch
 
 from hbfp_hw.format import Rounding
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.job import CHECKPOINT, LOG
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.trainer import train
 from tests.training.runs import load, make_settings, without_seconds
 

@@ -11,7 +11,7 @@ from hbfp_hw.format import Rounding
 from hbfp_hw.training.comparison import plan, summarise
 from hbfp_hw.training.curves import LINES, OTHERS, draw_curves
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.job import CHECKPOINT
+from hbfp_hw.training.run_files import CHECKPOINT
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.trainer import TrainingRun, train
 

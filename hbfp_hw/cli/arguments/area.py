@@ -18,7 +18,7 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to a parser."""
     parser.add_argument(
-        "names", metavar="UNIT|CONFIG", nargs="+", help="units or named configurations"
+        "unit", metavar="UNIT|CONFIG", nargs="+", help="units or named configurations"
     )
     parser.add_argument(
         "--liberty",

@@ -15,7 +15,7 @@ EXAMPLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to a parser."""
-    parser.add_argument("name", metavar="UNIT|CONFIG", help="unit or named configuration")
+    parser.add_argument("unit", metavar="UNIT|CONFIG", help="unit or named configuration")
     parser.add_argument(
         "--vectors",
         metavar="COUNT",

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from hbfp_hw.cli.arguments.unit import add_unit_options
+from hbfp_hw.helpers.files import folder_path
 
 EXAMPLES = (
     "hbfp generate dot --mantissa-bits 4 --block-size 64 -o out",
@@ -19,14 +20,19 @@ EXAMPLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to a parser."""
-    parser.add_argument("name", metavar="UNIT|CONFIG", help="unit or named configuration")
+    parser.add_argument("unit", metavar="UNIT|CONFIG", help="unit or named configuration")
     parser.add_argument(
         "-o",
         "--output",
         metavar="DIR",
-        type=Path,
+        type=folder_path,
         default=Path(),
         help="folder for the files (default: this one)",
+    )
+    parser.add_argument(
+        "--source-locations",
+        action="store_true",
+        help="keep the source line of each net, register and instance as a src attribute",
     )
     parser.add_argument(
         "--fusesoc",

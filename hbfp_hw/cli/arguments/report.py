@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from hbfp_hw.helpers.files import folder_path
+
 PAGE, FIGURES = "report.html", "report.json"
 
 EXAMPLES = (
@@ -18,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        type=Path,
+        type=folder_path,
         required=True,
         help=f"folder for {PAGE} and {FIGURES}",
     )

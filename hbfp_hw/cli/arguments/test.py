@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from hbfp_hw.helpers.files import folder_path
 from hbfp_hw.simulate.options import SIMULATORS
 
 BOTH = "both"
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        type=Path,
+        type=folder_path,
         default=Path("test_results"),
         help="folder for JUnit XML and logs (default test_results)",
     )

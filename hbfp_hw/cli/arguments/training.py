@@ -3,11 +3,11 @@
 import argparse
 import os
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from hbfp_hw.booster import PRESETS
 from hbfp_hw.cli.formats import ROUNDINGS
+from hbfp_hw.helpers.files import folder_path
 from hbfp_hw.training.settings import DATASETS, MODELS, Settings
 
 NUMBERS = (
@@ -45,7 +45,10 @@ def add_training_options(
     """
     parser.add_argument("--dataset", choices=DATASETS, help=f"data set to learn ({dataset})")
     parser.add_argument(
-        "--data", metavar="DIR", type=Path, help="folder of your CIFAR-10, with its python batches"
+        "--data",
+        metavar="DIR",
+        type=folder_path,
+        help="folder of your CIFAR-10, with its python batches",
     )
     presets = f"one or more of {', '.join(PRESETS)}"
     given: dict[str, Any] = {"metavar": "NAME", "choices": PRESETS}
@@ -69,7 +72,11 @@ def add_training_options(
         "--rounding", choices=list(ROUNDINGS), help="rounding mode (default nearest)"
     )
     parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, help="folder for results, checkpoints and logs"
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=folder_path,
+        help="folder for results, checkpoints and logs",
     )
     parser.add_argument(
         "--resume", action="store_true", help="continue from the checkpoints in the output folder"

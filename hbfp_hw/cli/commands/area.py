@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.timeout > 0:
         raise BadInput(f"Time limit must be more than 0 seconds, not {options.timeout!r}")
     units: dict[str, Unit] = {}
-    for choice in options.names:
+    for choice in options.unit:
         units |= dict(select_units(options, choice))
     everything = units | {name: CATALOG[name]() for name in BASELINES.values()}
     try:

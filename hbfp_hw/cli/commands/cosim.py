@@ -27,9 +27,9 @@ SHOWN_TRANSFERS = 16
 def run(options: argparse.Namespace) -> int:
     """Compare and report."""
     vectors = _vectors(options.vectors)
-    if options.name == EVERYTHING:
+    if options.unit == EVERYTHING:
         raise BadInput(f"Unit or configuration must be one, not {EVERYTHING!r}")
-    ((_, unit),) = select_units(options, options.name)
+    ((_, unit),) = select_units(options, options.unit)
     if not options.timeout > 0:
         raise BadInput(f"Time limit must be positive, not {options.timeout!r}")
     if options.save_failing:

@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
     """Place and route each unit and print the results."""
     if not options.timeout > 0:
         raise BadInput(f"Time limit must be more than 0 seconds, not {options.timeout!r}")
-    units = dict(pair for name in options.names for pair in select_units(options, name))
+    units = dict(pair for name in options.unit for pair in select_units(options, name))
     chosen = PlaceAndRouteOptions(
         device=options.device,
         speed=options.speed,

@@ -11,11 +11,12 @@ from hbfp_hw.generation.verilog import generate, write
 
 def run(options: argparse.Namespace) -> int:
     """Generate and write."""
-    units = [unit for _, unit in select_units(options, options.name)]
+    units = [unit for _, unit in select_units(options, options.unit)]
     check_output_folder(options.output)
     files = []
     for unit in units:
-        design = _with_more_files(generate(unit), options)
+        design = generate(unit, source_locations=options.source_locations)
+        design = _with_more_files(design, options)
         try:
             files += [str(path) for path in write(design, options.output)]
         except OSError as error:

@@ -20,8 +20,9 @@ from hbfp_hw.cli.training import (
 from hbfp_hw.helpers.worker_pool import WorkerEnded, run_jobs
 from hbfp_hw.training.comparison import plan, summarise, table
 from hbfp_hw.training.errors import BadCheckpoint, Diverged
-from hbfp_hw.training.job import CHECKPOINT, TrainingJob
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.records import Comparison, EpochRecord
+from hbfp_hw.training.run_files import CHECKPOINT
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.study import SCHEDULES, SEEDS, STUDIES, claims
 

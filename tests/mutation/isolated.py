@@ -1,17 +1,17 @@
-"""What a mutant does, looked at in a process of its own, as it may hang or break down."""
+"""Judgement of a mutant in a process of its own, because a mutant may hang or crash."""
 
 import os
 import signal
 from collections.abc import Callable
 
 SECONDS = 60
-"""Processor time after which a mutant hangs."""
+"""Processor time after which a mutant counts as hanging, in seconds."""
 
-HANGS, BREAKS_DOWN = "hangs", "breaks down"
+HANGS, CRASHES = "hangs", "breaks down"
 
 
-def apart(judge: Callable[[], str]) -> str:
-    """The judgement of a process of its own, or what became of the process."""
+def isolated(judge: Callable[[], str]) -> str:
+    """Run ``judge`` in a forked process; return its result, or how the process failed."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -26,4 +26,4 @@ def apart(judge: Callable[[], str]) -> str:
     if said:
         return said[1:]
     hangs = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGVTALRM
-    return HANGS if hangs else BREAKS_DOWN
+    return HANGS if hangs else CRASHES

@@ -1,7 +1,7 @@
-"""The co-simulation of the core that the quick suite runs, and the mutants that it kills."""
+"""Mutants of the core that the co-simulation of the quick test suite kills."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,28 +12,28 @@ from hbfp_hw.cosim.core import CoreLibrary
 from hbfp_hw.cosim.vectors import vectors_of
 from hbfp_hw.generation.design import Design
 from tests.cosim.rounds import STALLS
-from tests.mutation.apart import apart
+from tests.mutation.isolated import isolated
 
 VECTORS = 120
-"""Products without pauses of the buses, and as many with pauses."""
+"""Products compared without pauses of the buses, and again with pauses."""
 
 
 def compare(design: Design, library: Path) -> Iterator[Tally]:
-    """Compare a core with the golden model, without and then with pauses."""
-    source = vectors_of(design.description)
+    """Compare a core with the golden model, first without and then with pauses."""
+    vectors = vectors_of(design.description)
     core = CoreLibrary(library, design.description)
     for number, stalls in enumerate((0.0, STALLS)):
-        comparison = Comparison(core, source, stalls)
+        comparison = Comparison(core, vectors, stalls)
         comparison.check(np.random.default_rng([7, number]), 0, VECTORS, keep=False)
         yield comparison.tally
 
 
-class CoreVectors:
-    """The mutants of one core, as :class:`~tests.mutation.core.CoreHunt` has them.
+class CoreCosimHunt:
+    """Hunt of the mutants of the core, with the vectors of the co-simulation.
 
     Parameters:
         design: The core.
-        library: Of :func:`~tests.mutation.core.build_core_of_mutants`.
+        library: Build of :func:`~tests.mutation.core.build_core_of_mutants`.
     """
 
     def __init__(self, design: Design, library: Path):
@@ -44,7 +44,7 @@ class CoreVectors:
         wrong = any(tally.mismatches for tally in compare(self._design, self._library))
         return "wrong" if wrong else ""
 
-    def fates(self, mutants: list[int]) -> dict[int, str]:
-        """Return what shows each mutant, or nothing."""
+    def fates(self, mutants: Sequence[int]) -> dict[int, str]:
+        """Return what kills each mutant, or an empty text for a survivor."""
         assert not self._judge(0)
-        return {mutant: apart(partial(self._judge, mutant)) for mutant in mutants}
+        return {mutant: isolated(partial(self._judge, mutant)) for mutant in mutants}
