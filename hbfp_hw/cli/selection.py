@@ -4,13 +4,13 @@ import argparse
 import dataclasses
 from difflib import get_close_matches
 
-from hbfp_hw.cli.arguments.unit import PARAMETERS
 from hbfp_hw.cli.array import check_panel_tiles
 from hbfp_hw.cli.formats import ROUNDINGS, parse_formats
 from hbfp_hw.cli.output import BadInput
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import RANDOM_BITS
 from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.option_names import PARAMETERS
 from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions, UnitOptions
 from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation

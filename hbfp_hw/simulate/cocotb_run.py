@@ -114,9 +114,9 @@ class CocotbRun:
         inherited = {name: value for name, value in os.environ.items() if name not in HIDDEN}
         # pytest explains failed assertions by rewriting modules. By default it rewrites every
         # imported module, NumPy included, which is slow where bytecode is not kept, and loads all
-        # its plugins. Only the test module itself needs it.
+        # its plugins. Only test modules and checks need it.
         rewriting = {
-            "COCOTB_REWRITE_ASSERTION_FILES": f"{self.module.rpartition('.')[2]}.py",
+            "COCOTB_REWRITE_ASSERTION_FILES": f"{self.module.rpartition('.')[2]}.py *_checks.py",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
         search = os.pathsep.join(path or os.getcwd() for path in sys.path)

@@ -15,7 +15,8 @@ def run(options: argparse.Namespace) -> int:
     check_output_folder(options.output)
     files = []
     for unit in units:
-        design = _with_more_files(generate(unit), options)
+        design = generate(unit, source_locations=options.source_locations)
+        design = _with_more_files(design, options)
         try:
             files += [str(path) for path in write(design, options.output)]
         except OSError as error:
