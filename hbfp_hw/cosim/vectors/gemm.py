@@ -32,7 +32,7 @@ CLASSES = (
     *("start_values_close", "small", "large"),
 )
 
-Fields = dict[str, dict[str, Any]]
+Fields = dict[str, dict[str, NDArray[Any]]]
 """Fields of each stream, for one product or one bad descriptor."""
 
 
