@@ -1,5 +1,6 @@
 """Vectors of the units that round and add: fp32, accumulate, dot_engine and pe."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
