@@ -4,10 +4,11 @@ from itertools import chain
 
 import pytest
 
-from hbfp_hw.cli.arguments.unit import PARAMETERS, add_unit_options
+from hbfp_hw.cli.arguments.unit import add_unit_options
 from hbfp_hw.cli.output import BadInput
 from hbfp_hw.cli.parser import Parser, command_parsers
 from hbfp_hw.cli.selection import select_units
+from hbfp_hw.generation.option_names import PARAMETERS
 from hbfp_hw.generation.registry import UNITS
 from hbfp_hw.generation.verilog import generate
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
@@ -205,7 +206,7 @@ ALWAYS = {
         "engine",
     }
     | {"check"},
-    "generate": {"output", "fusesoc", "clock-mhz"},
+    "generate": {"output", "source-locations", "fusesoc", "clock-mhz"},
     "test": {"sim", "output", "coverage"},
     "cosim": {"vectors", "seed", "threads", "save-failing", "timeout"},
     "area": {"liberty", "fpga", "no-cache", "timeout"},

@@ -1,6 +1,6 @@
-"""Every unit in every mode that it has, with the vectors of the quick suite, on Verilator.
+"""Co-simulation of every unit in every mode, with the vectors of the quick test suite.
 
-They are the vectors whose kill rate of mutants ``make mutants`` measures.
+``make mutants`` measures how many mutants these vectors kill.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ def together() -> tuple[Path, Design]:
 
 
 def impossible(subject: Subject) -> list[str]:
-    """Return the classes that a unit cannot meet: a native array has one pass per block."""
+    """Return the corner classes that a unit cannot meet: a native array has one pass per block."""
     native = getattr(subject.options, "variant", None) is Variant.NATIVE
     return ["passes.2", "passes.4"] if subject.unit == "array" and native else []
 

@@ -1,4 +1,4 @@
-"""Files that never end, nest without end or lead elsewhere: refused in one line, at once."""
+"""Endless, deeply nested and linked files: refused at once in one line, or replaced."""
 
 import dataclasses
 import os
@@ -14,7 +14,7 @@ DEEP = "[gemm]\nx = " + "[" * 100_000
 
 @pytest.fixture
 def endless(folder):
-    """A pipe that nobody writes to; to open it would wait for ever."""
+    """Folder with a named pipe without a writer: opening it would block forever."""
     os.mkfifo(folder / "pipe")
     return folder
 
@@ -45,7 +45,7 @@ def test_deeply_nested_sweep(folder, hbfp):
 
 @pytest.fixture
 def trap(folder):
-    """Makes a link of a name in an output folder to a file that must stay as it is."""
+    """Function that makes a link in the output folder to a file that must not change."""
     (folder / "precious").write_text("precious")
     (folder / "out").mkdir()
 

@@ -30,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for the files (default: this one)",
     )
     parser.add_argument(
+        "--source-locations",
+        action="store_true",
+        help="keep the source line of each net, register and instance as a src attribute",
+    )
+    parser.add_argument(
         "--fusesoc",
         action="store_true",
         help="also write a FuseSoC .core file and a self-checking test bench",

@@ -4,30 +4,8 @@ import argparse
 
 from hbfp_hw.cli.formats import ROUNDINGS, add_format_options
 from hbfp_hw.engine import Variant
+from hbfp_hw.generation.option_names import PARAMETERS
 from hbfp_hw.golden.bf16_mac import Accumulation
-
-PARAMETERS = {
-    "mantissa_bits": "mantissa-bits",
-    "block_size": "block-size",
-    "exponent_bits": "exponent-bits",
-    "random_bits": "random-bits",
-    "rounding": "rounding",
-    "pipeline": "pipeline",
-    "free_running": "free-running",
-    "sign_magnitude": "sign-magnitude",
-    "variant": "variant",
-    "rows": "rows",
-    "columns": "cols",
-    "depth": "depth",
-    "panel_tiles": "panel-tiles",
-    "bus_bits": "bus-bits",
-    "queue": "queue",
-    "layers": "layers",
-    "lanes": "lanes",
-    "fused": "separate",
-    "accumulate": "accumulate",
-}
-"""Option of each parameter of a unit."""
 
 NUMBERS = (
     ("rows", "R", "rows of the array, 1 to 64"),

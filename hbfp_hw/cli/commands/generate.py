@@ -1,4 +1,4 @@
-"""``hbfp generate``: write Verilog."""
+"""``hbfp generate``: Verilog of units, with the files around it."""
 
 import argparse
 
@@ -10,12 +10,13 @@ from hbfp_hw.generation.verilog import generate, write
 
 
 def run(options: argparse.Namespace) -> int:
-    """Generate and write."""
+    """Generate the units and write their files."""
     units = [unit for _, unit in select_units(options, options.unit)]
     check_output_folder(options.output)
     files = []
     for unit in units:
-        design = _with_more_files(generate(unit), options)
+        design = generate(unit, source_locations=options.source_locations)
+        design = _with_more_files(design, options)
         try:
             files += [str(path) for path in write(design, options.output)]
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Command lines and files that no friend would write, drawn at random."""
+"""Fuzzing of the command line: valid command lines and files with random damage."""
 
 import os
 
@@ -30,7 +30,7 @@ COMMANDS = (
     "train --study -o study",
     "sweep sweep.toml --workers 2 --csv s.csv -o s.sqlite --retry-failed --json",
 )
-"""Commands as they should be."""
+"""Valid commands."""
 
 WORDS = (
     *("", " ", "-", "--", "-1", "0", "-0", "1", "2", "3", "4x", "x4", "4x6x8", "16", "17", "1025"),
@@ -42,11 +42,11 @@ WORDS = (
     *("& touch pwned &", "%s%n", "{0}", "-h", "--help", "--version", "--nonsense", "-o", "x" * 300),
     *("x" * 5000, "--mantissa-bits=4", "--rows", "--engine", "rtl", "cycle", "/dev/full", "/"),
 )
-"""What may stand in place of any word."""
+"""Words that may replace any word of a command."""
 
 
-def command_line(rng: np.random.Generator) -> list[str]:
-    """A command with one to four words replaced, removed, doubled, exchanged or put in."""
+def damaged_command(rng: np.random.Generator) -> list[str]:
+    """Return a command with one to four words replaced, removed, repeated, exchanged or added."""
     words = str(rng.choice(COMMANDS)).split()
     for _ in range(rng.integers(1, 5)):
         place = int(rng.integers(1, len(words) + 1))
@@ -67,8 +67,8 @@ def command_line(rng: np.random.Generator) -> list[str]:
     return words
 
 
-def file(rng: np.random.Generator, content: bytes) -> bytes:
-    """A file with some bytes changed, cut off, doubled or put in."""
+def damaged_file(rng: np.random.Generator, content: bytes) -> bytes:
+    """Return the content of a file with bytes replaced, removed, repeated, added or cut off."""
     changed = bytearray(content)
     for _ in range(rng.integers(1, 6)):
         place = int(rng.integers(min(len(changed), 150) + 1))
