@@ -140,7 +140,7 @@ def test_chunks_make_no_difference(monkeypatch, chunk):
     fields = LAYOUTS["words that are not aligned"] + [field("d", 128, 32)]
     values = _values(np.random.default_rng(5), fields, 50)
     whole = pack(fields, values)
-    monkeypatch.setattr(payload, "CHUNK_BITS", chunk)
+    monkeypatch.setattr(payload, "BITS_AT_ONCE", chunk)
     assert np.array_equal(pack(fields, values), whole)
 
 
