@@ -40,7 +40,7 @@ def wrong_design(monkeypatch):
         assert verilog != design.verilog
         return dataclasses.replace(design, verilog=verilog)
 
-    monkeypatch.setattr("hbfp_hw.simulate.gemm.cached_design", generate_wrong)
+    monkeypatch.setattr("hbfp_hw.simulate.dot_engine_gemm.cached_design", generate_wrong)
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=" ".join)
