@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hbfp_hw.cosim.compare import STALL_PERIODS
 from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
 from hbfp_hw.cosim.vectors import vectors_of
-from hbfp_hw.cosim.vectors.gemm import GEMMVectors
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors, LongProduct
 from hbfp_hw.generation.description import DesignDescription
 from tests.cosim.bundle import Part
 

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from hbfp_hw.cosim.vectors.gemm import LongProduct
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.design import Design

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from hbfp_hw.cosim.library import DesignLibrary
+from hbfp_hw.cosim.vectors.gemm import LongProduct
 from tests.cosim.bundle import Part
 from tests.cosim.rounds import DesignRounds, Round, failure_of
 from tests.mutation.core import CoreSessionHunt

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hbfp_hw.cosim.vectors.gemm import LongProduct
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design import Design
 
