@@ -21,9 +21,9 @@ def _catalog_names() -> Mapping[str, str]:
 
 def command_of(unit: Unit) -> str | None:
     """Return the ``hbfp`` command that generates this unit; None if there is none."""
-    name = _catalog_names().get(unit.design_name)
     if type(unit).__module__.partition(".")[0] != "hbfp_hw" or unit.unit not in UNITS:
         return None
+    name = _catalog_names().get(unit.design_name)
     if name is not None:
         return f"hbfp generate {name}"
     parameters = unit.parameters
