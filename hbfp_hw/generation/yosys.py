@@ -15,6 +15,7 @@ import wasmtime
 from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
 from amaranth.hdl import Elaboratable
 
+from hbfp_hw.generation.net_names import named
 from hbfp_hw.helpers.files import write_text
 
 OWN_ATTRIBUTES = " ".join(
@@ -69,7 +70,7 @@ def to_verilog(design: str) -> str:
     # Without its end the text is not whole.
     if failed or not output.endswith("endmodule\n"):
         raise YosysError(errors.strip().rpartition("\n")[2])
-    return TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output)
+    return named(TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output))
 
 
 def _run(folder: str) -> tuple[bool, str, str]:

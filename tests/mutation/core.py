@@ -30,7 +30,7 @@ from hbfp_hw.driver import (
 from hbfp_hw.driver.compiled import core_source
 from hbfp_hw.engine import Engine
 from hbfp_hw.generation.design import Design
-from hbfp_hw.rtl.tile_loop import SIZE_BITS
+from hbfp_hw.rtl.descriptor import SIZE_BITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 from hbfp_hw.simulate import ToolError
 from hbfp_hw.simulate.verilate import build_program
