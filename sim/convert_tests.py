@@ -21,7 +21,7 @@ from hbfp_hw.sim.stimulus import block_classes, blocks, count
 
 
 def _stimulus(name: str, total: int) -> tuple[dict[str, Any], Blocks]:
-    """Payloads of every class, rounding and width, and the golden model's blocks of them."""
+    """Draw payloads of every class, rounding mode and width; return them and the golden blocks."""
     rng, (fmt, _), design = generator(name), formats(), design_parameters()
     values, classes = blocks(rng, fmt, total)
     assert min(count(classes, block_classes(fmt)).values()) > 0

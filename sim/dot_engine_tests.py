@@ -24,7 +24,10 @@ from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, mark
 def _stimulus(
     name: str, total: int, rounding: Rounding
 ) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:
-    """Payloads, results and sums; in the rounding mode of the design if it has only one."""
+    """Draw payloads; return them, the golden results and the sums.
+
+    A design with one rounding mode takes that one instead of ``rounding``.
+    """
     rng = generator(name)
     given = design_parameters()
     if given["rounding"] != "any":

@@ -1,4 +1,4 @@
-"""cocotb tests of the multiply-accumulate core."""
+"""cocotb tests of the multiply-accumulate unit."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ Stimulus = tuple[dict[str, Any], NDArray[np.float32]]
 
 
 def make_stimulus(rng: np.random.Generator, a: Blocks, b: Blocks, sign_magnitude: bool) -> Stimulus:
-    """Payloads with addends of every class, from far away to cancelling, and the results."""
+    """Draw addends from distant to cancelling ones. Return the payloads and the golden results."""
     c = near_pairs(rng, dot(a, b).round()[:, 0])
     payload = block_payload(rng, "a", a, sign_magnitude)
     payload |= block_payload(rng, "b", b, sign_magnitude)

@@ -1,4 +1,4 @@
-"""A rounding mode that nobody implements is an error everywhere, and never numbers of another."""
+"""A rounding mode without an implementation is an error everywhere."""
 
 import json
 import subprocess
@@ -38,23 +38,23 @@ def test_a_new_mode_fails_everywhere() -> None:
     found = json.loads(child.stdout)
     for part in PARTS:
         assert any(name.startswith(part) for name in found), part
-    for name, said in found.items():
+    for name, message in found.items():
         if name.startswith("hbfp "):
-            assert said.startswith("RuntimeError: 2 hbfp "), (name, said)
-            assert "argument --rounding: invalid choice: 'up' (choose from " in said
-            assert "\n" not in said
+            assert message.startswith("RuntimeError: 2 hbfp "), (name, message)
+            assert "argument --rounding: invalid choice: 'up' (choose from " in message
+            assert "\n" not in message
         else:
-            assert said == OTHERWISE.get(name, UNKNOWN), name
+            assert message == OTHERWISE.get(name, UNKNOWN), name
 
 
 def test_names_and_codes() -> None:
-    """The codes of the hardware, and names on the command line, of all modes there are."""
+    """Every mode has a code in hardware and a name on the command line."""
     assert [rounding_code(mode) for mode in Rounding] == [0, 1, 2]
     assert list(ROUNDINGS.items()) == [(mode.name.lower(), mode) for mode in Rounding]
 
 
 def test_an_unknown_mode_is_refused() -> None:
-    """The quick part: a member that the enumeration does not list."""
+    """The quick part of the test: a mode that the enumeration does not list."""
     up = int.__new__(Rounding, 3)
     up._name_, up._value_ = "UP", 3
     conversion = Conversion()

@@ -25,8 +25,8 @@ def break_down(
 ) -> dict[str, int]:
     """Return the transistors of each part; their sum is the count of the flat design.
 
-    Each module is synthesised alone. ``across_parts`` is the difference of the flat design to their
-    sum. ``registers`` are the flops of the flat design; no part includes flops.
+    Each module is synthesised alone. ``across_parts`` is the flat design minus the sum of the
+    modules. ``registers`` are the flops of the flat design; no other part includes flops.
 
     Parameters:
         top: Name of the top module.

@@ -1,18 +1,16 @@
 """Area measurement of units: Verilog, synthesis and derived figures, through the result cache."""
 
-import os
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hbfp_hw.area.fpga import check_family, measure_fpga
 from hbfp_hw.area.library import Library, load_library
+from hbfp_hw.area.parallel import run_parallel
 from hbfp_hw.area.result import AreaResult, converter_lanes, macs_per_cycle
 from hbfp_hw.area.scripts import SYNTHESIS, script_hash
 from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.synthesis import synthesise
-from hbfp_hw.area.yosys import TIMEOUT, SynthesisError
+from hbfp_hw.area.yosys import TIMEOUT
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
@@ -74,26 +72,12 @@ def measure_all(
     if fpga is not None:
         check_family(fpga)
     cells = load_library(cached=cached) if library is None else library
-    stop = threading.Event()
 
-    def poll() -> None:
-        if stop.is_set():
-            raise SynthesisError("The synthesis was given up")
+    def measure_one(name: str, poll: Poll) -> AreaResult:
+        return _measure(name, units[name], cells, fpga, cached=cached, timeout=timeout, poll=poll)
 
-    def one(name: str) -> AreaResult:
-        result = _measure(name, units[name], cells, fpga, cached=cached, timeout=timeout, poll=poll)
-        if progress is not None:
-            progress()
-        return result
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            return dict(zip(units, pool.map(one, units), strict=True))
-        except BaseException:
-            # After an error or an interrupt the other threads must end, too.
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
+    results = run_parallel(measure_one, list(units), progress=progress)
+    return dict(zip(units, results, strict=True))
 
 
 def _measure(

@@ -21,8 +21,8 @@ class AreaResult:
     Members:
         config: Name under which the caller asked for it.
         design, parameters: Name of the unit's top module, and its parameters.
-        macs_per_cycle: Multiply-accumulates per cycle, in 4-bit mode if the unit has modes; None
-            for a unit that does none.
+        macs_per_cycle: Multiply-accumulates per cycle, with narrow operands if the unit also takes
+            wide ones; None for a unit that does none.
         lanes: Values that a converter takes per cycle; None for other units.
         transistors: Transistors in static CMOS, without memories.
         cells: Gates and flops of that netlist, by Yosys' types.
@@ -33,7 +33,7 @@ class AreaResult:
         library_cells: Standard cells of the library, by name.
         gate_equivalents: ``area`` over the area of the library's smallest 2-input NAND.
         breakdown: Transistors by part; they add up to ``transistors``.
-        fpga: Resources in an FPGA family, if asked for.
+        fpga: Resources in an FPGA family; None unless asked for.
         liberty: Name and SHA-256 of the library.
         verilog_hash, script_hash: SHA-256 of the Verilog; hash of the area script.
         yosys: Version line of Yosys.
@@ -69,12 +69,12 @@ class AreaResult:
 
     @property
     def transistors_per_mac(self) -> float | None:
-        """Transistors per multiply-accumulate per cycle; None for a unit that does none."""
+        """Transistors per multiply-accumulate per cycle; None if the unit does none."""
         return _per(self.transistors, self.macs_per_cycle)
 
     @property
     def area_per_mac(self) -> float | None:
-        """Area per multiply-accumulate per cycle, in the library's units; None as above."""
+        """Area in library units per multiply-accumulate per cycle; None if the unit does none."""
         return _per(self.area, self.macs_per_cycle)
 
     @property
@@ -89,7 +89,10 @@ class AreaResult:
 
 
 def macs_per_cycle(unit: Unit) -> int | None:
-    """Return a unit's multiply-accumulates per cycle, 4-bit mode if it has modes; else None."""
+    """Return the multiply-accumulates per cycle of a unit; None if it does none.
+
+    A unit with narrow and wide operands counts with narrow ones.
+    """
     if unit.unit in ("convert", "fp32", "accumulate"):
         return None
     parameters = unit.parameters

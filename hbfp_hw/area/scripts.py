@@ -1,4 +1,4 @@
-"""Yosys scripts. Every figure depends on them: figures of different scripts do not compare."""
+"""Yosys scripts. Figures of different scripts cannot be compared."""
 
 import hashlib
 
@@ -60,8 +60,7 @@ tee -q -o modules.json stat -json -tech cmos
 select c:* t:$* %d
 write_json -selected instances.json
 """
-"""Area script: transistors, cells, depth, area and memories of the flat design, then transistors by
-module.
+"""Area script: figures of the flat design, then transistors by module.
 
 The flat design comes first. Passes visit cells in the order of their internal names, so any command
 before it, even writing the design as JSON, moves its figures by a few tenths of a percent.
@@ -88,7 +87,7 @@ endmodule
 """
 
 FPGA = {
-    # Without multiplier blocks, so that lookup tables of all units compare.
+    # Without multiplier blocks, so that the lookup tables of units can be compared.
     "ecp5": "synth_ecp5 -nodsp -top {top}",
     "ice40": "synth_ice40 -top {top}",
 }

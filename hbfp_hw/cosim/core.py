@@ -15,6 +15,7 @@ from hbfp_hw.core.registers import INPUT_STREAMS, REGISTERS
 from hbfp_hw.cosim.library import BatchRun, Words
 from hbfp_hw.driver import AsyncDriver, CompiledCore, CoreParameters, TransportError
 from hbfp_hw.driver.driver import run_to_end
+from hbfp_hw.driver.mode import SIZE_REGISTERS, packed_mode
 from hbfp_hw.driver.transfers import item_bytes, padded_items
 from hbfp_hw.engine import Engine
 from hbfp_hw.generation.description import DesignDescription
@@ -25,8 +26,8 @@ from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.rtl.fields import Field
 from hbfp_hw.rtl.gemm import GEMM
 
-SIZES = ("rows", "columns", "blocks", "lanes", "chunk", "seed")
-BAD = REGISTERS["error"].pack(descriptor=1)
+BAD_DESCRIPTOR = REGISTERS["error"].pack(descriptor=1)
+"""Word of the register ``error`` after a bad descriptor."""
 
 
 def engine_of(description: DesignDescription) -> tuple[Engine, DesignDescription]:
@@ -139,7 +140,7 @@ class _CoreSession:
     async def _start(self, number: int, given: Mapping[str, int]) -> None:
         """Start a product, unless the core refuses its descriptor, and send its operands."""
         driver = self._driver
-        word = given["rounding"] | given["wide_x"] << 2 | given["wide_w"] << 3
+        word = packed_mode(given)
         mode = {"accumulate": given["accumulate"], "word": word}
         if number % 2:
             layer, product = number % driver.parameters.layers, number % 3
@@ -148,12 +149,12 @@ class _CoreSession:
             entry = (REGISTERS["layer_mode"].mask ^ field.mask) | word << field.offset
             await driver.write("layer_mode", entry, layer)
             mode |= {"from_table": 1, "layer": layer, "product": product, "word": word ^ 15}
-        for name in SIZES:
+        for name in SIZE_REGISTERS:
             await driver.write(name, given[name])
         await driver.write("mode", REGISTERS["mode"].pack(**mode))
         await driver.write("start")
         if error := await driver.read("error"):
-            if error != BAD:
+            if error != BAD_DESCRIPTOR:
                 raise _ProtocolViolation
             self._status[number] = 1
             await driver.write("error", error)

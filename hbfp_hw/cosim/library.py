@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.payload import words_of
-from hbfp_hw.helpers.native_array import ArrayArguments, Parameters, contiguous
+from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, contiguous
 from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.driven import driven_streams
 from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES, DRAIN_CYCLES
@@ -36,7 +36,7 @@ class BatchRun(NamedTuple):
     outputs: dict[str, Words]
 
 
-class _Stream(Parameters):
+class _Stream(CheckedStructure):
     """``StreamArrays`` of ``harness.cpp``."""
 
     _fields_ = (
@@ -46,7 +46,7 @@ class _Stream(Parameters):
     )
 
 
-class _Field(Parameters):
+class _Field(CheckedStructure):
     """``FieldArray`` of ``harness.cpp``."""
 
     _fields_ = (

@@ -1,8 +1,8 @@
 """Timing of one product on the GEMM engine: the entry point of the cycle model."""
 
 from hbfp_hw.cycles.options import TimingOptions
+from hbfp_hw.cycles.product_timing import ProductTiming
 from hbfp_hw.cycles.report import Report
-from hbfp_hw.cycles.run import Run
 from hbfp_hw.engine import Schedule
 
 
@@ -25,4 +25,4 @@ def simulate_timing(
     Raises:
         ValueError: A stall pattern stalls forever.
     """
-    return Run(schedule, wide_x, wide_w, accumulate, options).report()
+    return ProductTiming(schedule, wide_x, wide_w, accumulate, options).report()

@@ -34,7 +34,7 @@ MULTIPLIERS = range(1, 9)
 ADDERS = range(1, 25)
 """Adder widths, one more than the 2m + log2 b + 1 bits of the largest tile at m = 8."""
 CONVERTED = (4, 8, 16)
-"""Block sizes whose converters are measured, to fit the line over the block size."""
+"""Block sizes whose converters are measured, to fit a line over the block size."""
 
 FLOAT_PARTS: dict[str, Callable[[FloatFormat], wiring.Component]] = {
     "add": Adder,

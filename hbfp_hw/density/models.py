@@ -19,7 +19,7 @@ Parts = dict[str, float]
 
 
 def dot_unit(components: Components, mantissa_bits: int, block_size: int) -> Parts:
-    """Return the area of an HBFP dot-product unit (version 2 of the paper), from block to block.
+    """Return the area of an HBFP dot-product unit with an output block (version 2 of the paper).
 
     Parameters:
         components: Component areas.

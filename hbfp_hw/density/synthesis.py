@@ -2,13 +2,13 @@
 
 import os
 import re
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from hbfp_hw.area import SynthesisError, VerilogSource
+from hbfp_hw.area import VerilogSource
+from hbfp_hw.area.parallel import run_parallel
 from hbfp_hw.area.scripts import ABC
 from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import CHILD, TIMEOUT, run_yosys, yosys_version
@@ -128,24 +128,9 @@ def count_all(
     Raises:
         SynthesisError: One synthesis fails; the others are stopped.
     """
-    stop = threading.Event()
-
-    def poll() -> None:
-        if stop.is_set():
-            raise SynthesisError("The synthesis was given up")
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            futures = [
-                pool.submit(count_transistors, job, cached=cached, poll=poll) for job in jobs
-            ]
-            for done, future in enumerate(as_completed(futures), start=1):
-                future.result()
-                if progress is not None:
-                    progress(done, len(jobs))
-            return [future.result() for future in futures]
-        except BaseException:
-            # After an error or an interrupt the other threads must end, too.
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
+    finished = count(1)
+    return run_parallel(
+        lambda job, poll: count_transistors(job, cached=cached, poll=poll),
+        jobs,
+        progress=None if progress is None else lambda: progress(next(finished), len(jobs)),
+    )

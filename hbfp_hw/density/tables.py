@@ -25,7 +25,7 @@ REMARKS = (
     "nearly the same; the paper does not say which of the two is meant.",
     "16.98 = 0.997 · 17 + 0.003 · 10 is the paper's mean of the rounded gains of HBFP4 and HBFP6.",
 )
-"""Differences between the paper's figures and its formulas, and assumptions of this computation."""
+"""Differences between the paper's figures and formulas, and assumptions of this computation."""
 
 
 class DensityTables(TypedDict):

@@ -54,7 +54,7 @@ class Driver:
         ValueError: The core is not a core, or has other parameters.
     """
 
-    def __init__(self, transport: Transport, parameters: Mapping[str, Any] | None = None):
+    def __init__(self, transport: Transport, parameters: Mapping[str, object] | None = None):
         self.driver = run_to_end(AsyncDriver.open(transport, parameters))
 
     @property

@@ -1,11 +1,15 @@
 """Mode of a product: given with the product, or an entry of the core's table of modes."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from hbfp_hw.booster import Mode
 from hbfp_hw.booster.roles import Pass
-from hbfp_hw.core.registers import REGISTERS
+from hbfp_hw.core.registers import DESCRIPTOR, REGISTERS
 from hbfp_hw.format import check_integer
+
+SIZE_REGISTERS = tuple(name for name in DESCRIPTOR if name != "mode")
+"""Registers of a descriptor that hold one field each, of the same name as the register."""
 
 
 class TableEntry(NamedTuple):
@@ -43,3 +47,11 @@ def mode_word(mode: Mode, entry: TableEntry | None, layers: int, *, accumulate: 
     return register.pack(
         accumulate=int(accumulate), from_table=1, layer=entry.layer, product=product
     )
+
+
+def packed_mode(fields: Mapping[str, int]) -> int:
+    """Return the mode in the fields of a descriptor, as the table of modes holds it in four bits.
+
+    An illegal rounding mode stays illegal.
+    """
+    return fields["rounding"] | fields["wide_x"] << 2 | fields["wide_w"] << 3

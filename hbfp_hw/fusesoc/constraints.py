@@ -1,4 +1,4 @@
-"""Timing constraints in SDC: the clock, and the delays at ports."""
+"""Timing constraints in SDC format: the clock, and the delays at the ports."""
 
 import dataclasses
 import math
@@ -7,20 +7,20 @@ from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design import Design
 
 SHARE = 0.3
-"""Share of a clock cycle that whatever is outside a port has, of an input and of an output."""
+"""Share of a clock period for the logic outside, before an input and after an output."""
 
 VIRTUAL = "virtual"
-"""Clock of a design that has none; its ports are constrained to it all the same."""
+"""Virtual clock for the ports of a design without a clock."""
 
 
 def with_constraints(design: Design, clock_mhz: float) -> Design:
-    """The design with a ``.sdc`` file.
+    """Return the design with a ``.sdc`` file among its files.
 
     Parameters:
-        clock_mhz: Clock in MHz.
+        clock_mhz: Clock frequency in MHz.
 
     Raises:
-        ValueError: That is no frequency.
+        ValueError: The frequency is not positive and finite.
     """
     if not (clock_mhz > 0 and math.isfinite(clock_mhz)):
         raise ValueError(f"Clock must be more than 0 MHz, not {clock_mhz!r}")
@@ -29,7 +29,7 @@ def with_constraints(design: Design, clock_mhz: float) -> Design:
 
 
 def constraints(description: DesignDescription, clock_mhz: float) -> str:
-    """The constraints of a design that is described as in its ``.json``."""
+    """Return the constraints of a design as SDC text."""
     period = 1000 / clock_mhz
     port = description.clock
     clock = VIRTUAL if port is None else port

@@ -1,4 +1,4 @@
-"""Traffic for every unit: operands drawn at random, results of the golden model."""
+"""Traffic for every unit: random operands, and results of the golden model."""
 
 from typing import Any
 
@@ -19,22 +19,23 @@ SEED = 1
 """Seed of the random operands."""
 
 TRANSFERS = 200
-"""Most payloads of an input stream by default."""
+"""Default of the most payloads of an input stream."""
 
 LEAST_TRANSFERS = 20
+"""Fewest payloads of an input stream, however wide."""
 
 BITS = 1 << 21
-"""Bits of an input stream from which on it has fewer payloads."""
+"""Most bits of all payloads of an input stream, as long as :data:`LEAST_TRANSFERS` allows."""
 
 PRODUCTS = 10
-"""Products of an array."""
+"""Products on an array."""
 
 COMPLETE = "control.complete"
-"""Field of an array's inputs without which nothing else in them counts."""
+"""Field of an array's input that completes a block. While it is 0, no other field matters."""
 
 
 def traffic_of(description: DesignDescription, transfers: int = TRANSFERS) -> Traffic:
-    """Traffic of a design, the same each time. Operands that a unit must ignore are unknown.
+    """Return the traffic of a design, the same each time. Operands that it must ignore are unknown.
 
     Parameters:
         description: Description of the design.
@@ -46,20 +47,20 @@ def traffic_of(description: DesignDescription, transfers: int = TRANSFERS) -> Tr
         return core_traffic(description, rng)
     if unit == "array":
         return _array_traffic(description, rng)
-    source = vectors_of(description)
+    vectors = vectors_of(description)
     streams = description.streams
-    if isinstance(source, GEMMVectors):
-        batch = draw_products(source, rng)
+    if isinstance(vectors, GEMMVectors):
+        batch = draw_products(vectors, rng)
     else:
         widest = max(stream.payload_bits for stream in streams.values())
         count = min(transfers, max(LEAST_TRANSFERS, BITS // widest))
-        batch = source.draw(rng, count)
+        batch = vectors.draw(rng, count)
     fields = {**batch.inputs, **batch.expected}
     return Traffic([_stream(name, stream, fields[name]) for name, stream in streams.items()])
 
 
 def _stream(name: str, stream: Stream, fields: FieldArrays) -> Channel:
-    """A channel of a design's stream."""
+    """Return the channel of a stream."""
     given = dict(fields)
     if {"c", "first"} <= given.keys():
         given["c"] = np.ma.array(given["c"], mask=np.asarray(given["first"]) == 0)
@@ -74,7 +75,7 @@ def _stream(name: str, stream: Stream, fields: FieldArrays) -> Channel:
 
 
 class _SilentArrayVectors(ArrayVectors):
-    """Products of an array whose other inputs are unknown instead of random."""
+    """Products of an array. Inputs that belong to no product are unknown, not random."""
 
     def noise(self, rng: Generator, port: str, cycles: int) -> dict[str, NDArray[Any]]:
         made: dict[str, NDArray[Any]] = {
@@ -87,18 +88,18 @@ class _SilentArrayVectors(ArrayVectors):
 
 
 def _array_traffic(description: DesignDescription, rng: Generator) -> Traffic:
-    source = _SilentArrayVectors(description)
-    batch = source.draw(rng, PRODUCTS)
+    vectors = _SilentArrayVectors(description)
+    batch = vectors.draw(rng, PRODUCTS)
     widths = {port.name: port.width for port in description.ports}
     channels = []
     for name, fields in batch.inputs.items():
-        layout = source.fields[name]
+        layout = vectors.fields[name]
         low = sum(1 << field["offset"] for field in layout if field["name"] == COMPLETE)
         ports = ((name, widths[name]),)
         channels.append(Channel(name, False, ports, None, None, *packed(layout, fields), low))
-    for column in range(source.columns):
+    for column in range(vectors.columns):
         name, done = f"y__{column}", f"done__{column}"
         values = batch.expected[name]["value"][batch.expected[done]["value"] == 1]
-        words = packed(source.fields[name], {"value": values})
+        words = packed(vectors.fields[name], {"value": values})
         channels.append(Channel(name, True, ((name, widths[name]),), done, None, *words))
     return Traffic(channels, stalls=False)

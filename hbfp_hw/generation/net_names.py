@@ -26,7 +26,7 @@ MODULE = re.compile(
     rf"^module ({IDENTIFIER}) ?\((.*?)\);\n(.*?)^endmodule$", re.MULTILINE | re.DOTALL
 )
 PORT = re.compile(
-    rf"^  (?:input|output|inout)(?: \[\d+:0\])? ({IDENTIFIER});\n"
+    rf"^(?:  \(\*.*\*\)\n)*  (?:input|output|inout)(?: \[\d+:0\])? ({IDENTIFIER});\n"
     rf"  (?:wire|reg)(?: \[\d+:0\])? \1(?: = [^;\n]+)?;\n",
     re.MULTILINE,
 )

@@ -12,10 +12,12 @@ from amaranth.hdl import Shape
 from amaranth.lib import stream
 
 from hbfp_hw import __version__
+from hbfp_hw.generation.comments import comment_ports, header
 from hbfp_hw.generation.description import DesignDescription, Port, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.yosys import YosysError, convert
 from hbfp_hw.helpers.files import write_whole
+from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.rtl.fields import described
 from hbfp_hw.rtl.unit import Unit
 
@@ -32,28 +34,38 @@ NAME = re.compile(r"\bhbfp_\w+")
 """Name of a module, before the one of a part in it."""
 
 
-class GenerationError(RuntimeError):
+class GenerationError(ToolError):
     """The tool that writes the Verilog failed."""
 
 
-def generate(unit: Unit) -> Design:
-    """The Verilog of a unit, with its description and Verilator control file.
+def generate(unit: Unit, *, source_locations: bool = False) -> Design:
+    """Return the Verilog of a unit, with its description and Verilator control file.
 
     The same unit and tool versions give the same bytes.
 
+    Parameters:
+        unit: The unit.
+        source_locations: Whether ``src`` attributes name the line of Python that made each net,
+            register and instance.
+
     Raises:
-        GenerationError: Yosys failed, as where the disk is full.
+        GenerationError: Yosys failed, for example because the disk is full.
     """
     name = unit.design_name
     modules = {name: unit} | {part: make() for part, make in unit.instances.items()}
     try:
         with _without_collection():
-            text = "\n".join(convert(module, key) for key, module in modules.items())
+            text = "\n".join(
+                convert(module, key, source_locations=source_locations)
+                for key, module in modules.items()
+            )
     except YosysError as error:
         raise GenerationError(f"Verilog of {name} was not generated: {error}") from None
     parts = part_names(unit)
     text = NAME.sub(lambda match: parts.get(match[0], match[0]), text)
     description = describe(unit)
+    text = comment_ports(text, unit, description)
+    text = header(unit, description, source_locations=source_locations) + text
     control = _control(description, list(parts.values()))
     return Design(name, text, description, control, unit.other_files())
 

@@ -1,17 +1,20 @@
-"""Values as people read them, wherever a command or a page shows some."""
+"""Values as text for people, in the output of commands and on pages."""
 
 from collections.abc import Mapping
 from pathlib import PurePath
 
 NOTHING = "-"
-"""Stands for a value that there is none of."""
+"""Text for a missing value."""
 
 
 def in_words(value: object) -> str:
     """Return a value as words and numbers, without the brackets and quotes of Python.
 
-    A mapping is its names, each with its value; a list its values; a list of lists has ``/``
-    between the inner ones. Floats have six significant digits.
+    A mapping becomes names with values, separated by commas. The values of a list are separated by
+    spaces, inner lists by ``/``. Floats have six significant digits.
+
+    Raises:
+        TypeError: The value is not plain data.
     """
     match value:
         case None:
@@ -31,11 +34,11 @@ def in_words(value: object) -> str:
 
 
 def figure_lines(figures: Mapping[str, object], width: int) -> list[str]:
-    """Return a line for each figure, its name in so many columns; those without value are left out.
+    """Return a line with name and value for each figure that is not None.
 
     Parameters:
-        figures: Values by their names.
-        width: Columns of the names.
+        figures: Values by name.
+        width: Columns that the names are padded to.
     """
     return [
         f"{name:{width}} {in_words(value)}" for name, value in figures.items() if value is not None

@@ -21,7 +21,7 @@ class SlowestPath(TypedDict):
 
 
 class DeviceUse(TypedDict):
-    """How many of one resource are used, and how many the device has."""
+    """Use of one resource of the device: number used, and number available."""
 
     used: int
     available: int

@@ -1,6 +1,5 @@
 """Scope of a report: the units and the sizes that it measures."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +57,7 @@ def full_scope() -> Scope:
         name
         for kind in KINDS
         for name, unit in units.items()
-        if unit.unit == kind and (kind != "array" or _is_shown(unit.parameters))
+        if unit.unit == kind and (kind != "array" or _is_shown(unit))
     ]
     return Scope(
         name="full",
@@ -84,10 +83,11 @@ def quick_scope() -> Scope:
     )
 
 
-def _is_shown(array: Mapping[str, Any]) -> bool:
-    """Return whether an array with these parameters is measured."""
-    cells = array["rows"] * array["columns"]
-    return array["variant"] == Variant.MIXED.value and cells <= MOST_CELLS
+def _is_shown(array: Unit) -> bool:
+    """Return whether an array is measured."""
+    parameters = array.parameters
+    cells = parameters["rows"] * parameters["columns"]
+    return parameters["variant"] == Variant.MIXED.value and cells <= MOST_CELLS
 
 
 def unpipelined_unit(kind: str, bits: int, block_size: int, **parameters: Any) -> Unit:

@@ -40,8 +40,8 @@ def density_section(data: ReportData) -> list[str]:
             "magnitude). The models count other parts. The dot-product model has a BF16 "
             "accumulator, a tree whose sums do not grow, a rectifier and an output converter. The "
             "systolic model has no converter, and one exponent for a tile of b = N rows and "
-            "columns. Both compare with an FP32 multiplier and adder; the measurement compares "
-            "with a fused multiply-add."
+            "columns. The models refer to an FP32 multiplier and adder, the measurement to a fused "
+            "multiply-add."
         ),
         markup.commands(
             "hbfp density",
@@ -105,8 +105,8 @@ def breakdown_section(data: ReportData) -> list[str]:
             "Transistors by part", ["configuration", *(name_of(part) for part in parts)], cells
         ),
         markup.paragraph(
-            "Each part is synthesised alone. “Across parts” is the difference of the flat design "
-            "to the sum of the parts, so that each row adds up to the flat design's count."
+            "Each part is synthesised alone. “Across parts” is the flat design minus the sum of "
+            "the parts, so each row adds up to the flat design's count."
         ),
         markup.commands("hbfp area " + " ".join(row["config"] for row in shown)),
     ]

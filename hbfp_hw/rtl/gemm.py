@@ -1,6 +1,6 @@
 """The GEMM engine: FP32 operand streams in, a product of any size, FP32 results out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.hdl import Module, Signal, unsigned
@@ -64,6 +64,14 @@ class GEMM(Unit):
 
     unit = "gemm"
     encodings = FP32_FIELDS | ROUNDING_FIELD
+    meanings: Mapping[str, str] = {
+        "i_descriptor": "descriptor of one product",
+        "i_x": "FP32 values of one block of X",
+        "i_w": "FP32 values of one block of W",
+        "i_c": "FP32 start values of one row of a tile",
+        "o": "FP32 results of one row of a tile",
+        "o_status": "end of one product",
+    }
 
     def __init__(self, engine: Engine, *, random_bits: int = RANDOM_BITS):
         if not isinstance(engine, Engine):

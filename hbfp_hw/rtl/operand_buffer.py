@@ -75,6 +75,8 @@ class OperandBuffer(wiring.Component):
             the operands of a step r + 1 cycles after it, and anything else between steps.
     """
 
+    _MustUse__silence = True  # an engine may be made only to be described
+
     def __init__(self, fmt: CellFormat, lines: int, depth: int, *, control: bool):
         self._fmt = fmt
         self._control = control

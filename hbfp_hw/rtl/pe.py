@@ -1,5 +1,6 @@
 """The processing element: block dot products of 4-bit and 6-bit mantissas, added up in FP32."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from amaranth.hdl import Module, Mux, Signal, Value, unsigned
@@ -50,6 +51,11 @@ class PE(Unit):
 
     unit = "pe"
     encodings = FP32_FIELDS
+    meanings: Mapping[str, str] = {
+        "i": "two blocks",
+        "i_marker": "start value and limits of the sum that the blocks belong to",
+        "o": "FP32 sum",
+    }
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.helpers.processes import exit_status
 from hbfp_hw.simulate import icarus, verilate
 from hbfp_hw.simulate.options import check_simulator
 
@@ -101,13 +101,12 @@ class CocotbRun:
         options_file = self.folder / "cocotb.json"
         options_file.unlink(missing_ok=True)  # might be a link
         write_text(options_file, json.dumps(runner_options))
-        run_process(
+        exit_status(
             [sys.executable, "-P", CHILD, options_file],
             cwd=self.folder,
             env=self._environment(),
             log=self.log,
             timeout=timeout,
-            check=False,
             poll=poll,
         )
 
@@ -115,9 +114,9 @@ class CocotbRun:
         inherited = {name: value for name, value in os.environ.items() if name not in HIDDEN}
         # pytest explains failed assertions by rewriting modules. By default it rewrites every
         # imported module, NumPy included, which is slow where bytecode is not kept, and loads all
-        # its plugins. Only the test module itself needs it.
+        # its plugins. Only test modules and checks need it.
         rewriting = {
-            "COCOTB_REWRITE_ASSERTION_FILES": f"{self.module.rpartition('.')[2]}.py",
+            "COCOTB_REWRITE_ASSERTION_FILES": f"{self.module.rpartition('.')[2]}.py *_checks.py",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
         search = os.pathsep.join(path or os.getcwd() for path in sys.path)

@@ -1,4 +1,9 @@
-"""A replay as files: what the compiled harness and the cocotb test read and write."""
+"""Files of a replay, through which Python exchanges data with the simulator.
+
+``harness.cpp`` (on Verilator) and ``sim/stream_replay.py`` (on Icarus) read and write the same
+files: ``job.txt`` with the streams and limits, their operands, stall patterns and results, and
+``status.txt`` with the outcome.
+"""
 
 import contextlib
 from collections.abc import Mapping
@@ -14,16 +19,18 @@ from hbfp_hw.helpers.files import write_text
 from hbfp_hw.helpers.processes import ToolError
 
 DEADLOCK_CYCLES = 100_000
+"""Cycles without a transfer after which a run ends with an error."""
 DRAIN_CYCLES = 16
+"""Cycles after the last expected output in which a further output is an error."""
 MOST_TRANSFERS = 2**48
-"""Bytes of so many transfers still fit into 64 bits."""
+"""Limit of transfers, small enough for their bytes to be counted in 64 bits."""
 
 
 class Repeated(NamedTuple):
-    """Operands of which each may be sent many times, stored once.
+    """Operands of a stream that sends some of its items more than once, each stored once.
 
     Members:
-        items: uint32 array (items, words), each a payload in little-endian words.
+        items: uint32 array (items, words): each row is a payload in 32-bit words, the lowest first.
         order: uint32 array (transfers,): the item that each transfer sends.
     """
 
@@ -32,12 +39,12 @@ class Repeated(NamedTuple):
 
 
 class Looped(NamedTuple):
-    """Operands of which the later ones are outputs of the design, handed back in order.
+    """Operands of a stream that first sends given items and then outputs of the design, in order.
 
     Members:
-        items: uint32 array (items, words): what is sent first.
-        stream: Output stream whose payloads, cut to the words of the input, are sent after that.
-        transfers: All transfers together.
+        items: uint32 array (items, words): the given items.
+        stream: Output stream whose payloads follow; they are cut to the words of the input.
+        transfers: Number of transfers, given items included.
     """
 
     items: npt.NDArray[np.uint32]
@@ -49,7 +56,15 @@ Operands = npt.NDArray[np.uint32] | Repeated | Looped
 
 
 class ReplayFiles:
-    """Checked operands of one replay.
+    """Files of one replay: checked operands before the run, results after it.
+
+    Parameters:
+        design, inputs, expected: The same as for :func:`hbfp_hw.simulate.replay`.
+        stalls: Stall patterns by stream.
+
+    Members:
+        design: The design.
+        total: Number of expected output transfers.
 
     Raises:
         TypeError: An array has the wrong type.
@@ -84,7 +99,7 @@ class ReplayFiles:
         self.total = sum(expected.values())
 
     def _check_loop(self, name: str, operands: Looped) -> None:
-        """Raise unless the output has the payloads that the input is to send after its items."""
+        """Raise unless the output stream exists and its payloads are wide enough for the input."""
         if operands.stream not in self._sinks:
             raise ValueError(
                 f"Input {name!r} must take an output stream of {self._sinks}, "
@@ -99,8 +114,8 @@ class ReplayFiles:
         check_integer(f"Transfers of {name!r}", operands.transfers, stored, MOST_TRANSFERS)
 
     def write(self, folder: Path) -> None:
-        """Write the job and its operand files."""
-        # Within its longest run of stalls every stream gets a chance to move.
+        """Write ``job.txt``, the operands and the stall patterns."""
+        # A stream may stall this long without a deadlock.
         idle = DEADLOCK_CYCLES + max(map(_longest_run, self._stalls.values()), default=0)
         lines = [f"{idle} {DRAIN_CYCLES}"]
         for name in self._streams:
@@ -118,7 +133,7 @@ class ReplayFiles:
         write_text(folder / "job.txt", "\n".join(lines) + "\n")
 
     def _write_operands(self, name: str, folder: Path) -> int:
-        """Write the operands of a stream and return how many items that stored."""
+        """Write the operands of a stream. Return the number of stored items."""
         operands = self._inputs[name]
         if isinstance(operands, Repeated):
             operands.order.astype("<u4", copy=False).tofile(folder / f"{name}.order")
@@ -136,7 +151,7 @@ class ReplayFiles:
         return len(operands.order if isinstance(operands, Repeated) else operands)
 
     def received(self, folder: Path) -> int:
-        """Output transfers written so far."""
+        """Return the number of output transfers written so far."""
         count = 0
         for name in self._sinks:
             with contextlib.suppress(FileNotFoundError):
@@ -144,10 +159,10 @@ class ReplayFiles:
         return count
 
     def check(self, folder: Path, log: Path) -> int:
-        """Cycles of the finished run.
+        """Return the cycles of the finished run.
 
         Raises:
-            ToolError: The run did not complete.
+            ToolError: The run ended in a deadlock, or the design gave too many outputs.
         """
         head, *counts = (folder / "status.txt").read_text(encoding="utf-8").splitlines()
         outcome, cycles = head.split()
@@ -171,7 +186,7 @@ class ReplayFiles:
         )
 
     def outputs(self, folder: Path) -> dict[str, npt.NDArray[np.uint32]]:
-        """The results, mapped from their files (copy on write)."""
+        """Return the results as memory maps of their files (copy on write)."""
         results: dict[str, npt.NDArray[np.uint32]] = {}
         for name in self._sinks:
             shape = (self._expected[name], self._words(name))
@@ -226,6 +241,6 @@ def _check_stalls(name: str, pattern: npt.NDArray[np.bool_]) -> None:
 
 
 def _longest_run(pattern: npt.NDArray[np.bool_]) -> int:
-    """Longest run of stalls, the pattern taken periodically."""
+    """Return the longest run of stalls of a pattern that repeats."""
     free = np.flatnonzero(~pattern)
     return int(np.max(np.diff(free, append=free[0] + len(pattern)))) - 1

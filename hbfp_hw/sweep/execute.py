@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hbfp_hw import __version__
 from hbfp_hw.helpers.files import read_end
-from hbfp_hw.helpers.processes import SHOW_LOGS, ToolError, run_process
+from hbfp_hw.helpers.processes import SHOW_LOGS, ToolError, exit_status
 
 LOG_BYTES = 1 << 17
 """Most bytes kept of the end of a point's log."""
@@ -103,7 +103,7 @@ def _run(job: SweepJob, out: Path, err: Path) -> int | None:
 
     check()
     try:
-        return run_process(
+        return exit_status(
             [sys.executable, "-m", "hbfp_hw", *job.words],
             cwd=Path.cwd(),
             log=err,
@@ -111,7 +111,6 @@ def _run(job: SweepJob, out: Path, err: Path) -> int | None:
             # The tool's own log may be on another machine of the cluster, or soon be removed.
             env=os.environ | {SHOW_LOGS: "1"},
             timeout=job.timeout,
-            check=False,
             poll=check,
         )
     except ToolError:

@@ -8,12 +8,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.helpers.files import folder_path
+
 WRITING = ("output", "resume", "waves", "trace", "plot", "save-failing")
 """Options about files to be written, which all points would share."""
-
-
-POSITIONALS = {"name": "unit", "names": "unit"}
-"""Names in a sweep of positional arguments that the command's parser calls otherwise."""
 
 
 class CommandOptions:
@@ -62,7 +60,7 @@ class CommandOptions:
             texts = self._texts(name, parameters[name], action)
             if texts is None:
                 continue
-            if action.type is Path:
+            if action.type in (Path, folder_path):
                 # The file is UTF-8; names of files are as the locale has them.
                 paths = [(folder / os.fsdecode(text.encode())).absolute() for text in texts]
                 files[name] = [self._hash(path) for path in paths]
@@ -127,4 +125,4 @@ def _name(action: argparse.Action) -> str:
     """Name of an option in a sweep."""
     if action.option_strings:
         return action.option_strings[-1].lstrip("-")
-    return POSITIONALS.get(action.dest, action.dest)
+    return action.dest

@@ -3,16 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hbfp_hw.training.errors import Diverged
+from hbfp_hw.training.records import EpochRecord
 from hbfp_hw.training.settings import Settings
 
 if TYPE_CHECKING:
     from hbfp_hw.training.trainer import TrainingRun
-
-CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
-"""Names of the two files in the folder of a training run."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class TrainingJob:
         self,
         progress: Callable[[], None],
         watch: Callable[["TrainingRun"], None] = lambda run: None,
-    ) -> list[dict[str, Any]]:
+    ) -> list[EpochRecord]:
         """Train and return a record of every epoch. Parameters are those of :func:`.train`.
 
         Raises:

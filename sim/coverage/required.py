@@ -1,4 +1,4 @@
-"""Classes of cases that the tests of each unit must meet, where its parameters allow them."""
+"""Corner classes that the tests of each unit must hit, where its parameters allow them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from hbfp_hw.generation.registry import UNITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 
 CANCELLING_BITS = 12
-"""Most bits of both mantissas together for which sums of products are often 0 by chance."""
+"""Largest sum of both mantissa widths for which random products often add up to 0."""
 
 
 def required(description: DesignDescription) -> set[str]:
@@ -32,7 +32,7 @@ def required(description: DesignDescription) -> set[str]:
 
 
 def _impossible(given: Mapping[str, Any]) -> set[str]:
-    """What cannot occur with these parameters, or hardly by chance."""
+    """Return the classes that cannot occur with these parameters, or hardly by chance."""
     names = set()
     if given.get("exponent_bits", 10) < 8:  # no product leaves the range of FP32
         names |= {f"{step}.{name}" for step in ("round", "add") for name in (*RANGE, "inf")}
@@ -45,7 +45,7 @@ def _impossible(given: Mapping[str, Any]) -> set[str]:
 
 
 def _conversions(given: Mapping[str, Any]) -> list[str]:
-    """Rounding modes, and where exponents clamp."""
+    """Return the classes of conversion that depend on rounding mode and exponent width."""
     mode, exponent_bits = given.get("rounding", "any"), given["exponent_bits"]
     names = ["nearest", "stochastic", "truncate"] if mode == "any" else [mode]
     names += ["lone_bit", "tie"] if "nearest" in names else []
@@ -56,7 +56,7 @@ def _conversions(given: Mapping[str, Any]) -> list[str]:
 
 
 def _stalls(streams: Mapping[str, Stream]) -> list[str]:
-    """Every source pauses and is made to wait, every sink pauses."""
+    """Return the classes of stalls: every stream stalls, and every source meets back-pressure."""
     names = [f"stream.{name}.held_back" for name in streams]
     return names + [
         f"stream.{name}.waited" for name, stream in streams.items() if stream.direction == "in"

@@ -1,4 +1,4 @@
-"""FPGA resources, of designs whose need is known."""
+"""FPGA resources of designs small enough to know them beforehand."""
 
 import re
 
@@ -49,7 +49,7 @@ def test_registers_and_one_table(cache, family):
 def test_memories_stay_memories(cache, family):
     resources, _ = measure_fpga(MEMORY, family)
     assert resources["memories"] > 0
-    assert resources["flops"] < 100  # of 8192 bits
+    assert resources["flops"] < 100  # the memory has 8192 bits
 
 
 @pytest.mark.full(but=["ice40"])

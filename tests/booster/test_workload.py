@@ -157,7 +157,7 @@ def test_products_beyond_the_counters():
         assert timer.parts(product) == len(parts)
         assert timer.time(product, wide_x=True, wide_w=False) == Timing(
             product.count * sum(part.cycles for part in parts),
-            product.count * sum(part.work for part in parts),
+            product.count * sum(part.busy for part in parts),
         )
 
 

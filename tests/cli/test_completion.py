@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from hbfp_hw import __version__
-from hbfp_hw.cli import make_parser
 from hbfp_hw.cli.completion import SHELLS
+from hbfp_hw.cli.parser import command_parsers
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.generation.registry import UNITS
 
@@ -22,7 +22,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 @pytest.fixture
 def complete(hbfp, folder):
-    """Gives what Bash offers for the last of some words."""
+    """Return a function that gives the completions of Bash for the last of some words."""
     (folder / "script").write_text(hbfp("--print-completion", "bash").out)
 
     def ask(*words):
@@ -38,7 +38,7 @@ def complete(hbfp, folder):
 
 
 def test_bash(complete, folder):
-    (commands,) = (a.choices for a in make_parser()._actions if a.metavar == "COMMAND")
+    commands = command_parsers()
     assert complete("hbfp", "") == set(commands)
     assert complete("hbfp", "ge") == {"gemm", "generate"}
     for command, parser in commands.items():

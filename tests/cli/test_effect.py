@@ -1,19 +1,20 @@
-"""Every option has an effect, or is refused by a line that names those that have one."""
+"""Every option has an effect or is refused, in a line that names options with an effect."""
 
-import argparse
 from itertools import chain
 
 import pytest
 
-from hbfp_hw.cli import Parser, make_parser
+from hbfp_hw.cli.arguments.unit import add_unit_options
 from hbfp_hw.cli.output import BadInput
-from hbfp_hw.cli.selection import PARAMETERS, add_unit_options, select_units
+from hbfp_hw.cli.parser import Parser, command_parsers
+from hbfp_hw.cli.selection import select_units
+from hbfp_hw.generation.option_names import PARAMETERS
 from hbfp_hw.generation.registry import UNITS
 from hbfp_hw.generation.verilog import generate
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 SIZES = {"mantissa_bits": "4", "block_size": "4", "rows": "2", "columns": "2"}
-"""Values of the parameters that a unit needs."""
+"""Values of required parameters."""
 
 OTHERS = {
     "mantissa_bits": ("6", "8", "4x6", "6x4"),
@@ -36,10 +37,10 @@ OTHERS = {
     "fused": (None,),
     "accumulate": ("bf16",),
 }
-"""Other values of every parameter; None stands for an option without a value."""
+"""Other values of every parameter. None stands for an option without a value."""
 
 DEFAULTS = {("pipeline", "1"), ("pipeline", "0")}
-"""Values that are the default of some unit, and change nothing there."""
+"""Values that are the default of some unit and change nothing there."""
 
 
 def _words(unit, given):
@@ -57,7 +58,7 @@ def _select(unit, given):
 
 
 def _verilog(unit):
-    """The Verilog without the name of the top module, which carries parameters."""
+    """Return the Verilog without the name of the top module, which carries parameters."""
     design = generate(unit)
     return design.verilog.replace(design.name, "top")
 
@@ -191,7 +192,7 @@ CONDITIONAL = {
     "cosim": {"stalls"},
     "cache": {"limit"},
 }
-"""Options that have an effect only beside others, and are refused without them."""
+"""Options that have an effect only beside others and are refused without them."""
 
 ALWAYS = {
     "gemm": {
@@ -205,7 +206,7 @@ ALWAYS = {
         "engine",
     }
     | {"check"},
-    "generate": {"output", "fusesoc", "clock-mhz"},
+    "generate": {"output", "source-locations", "fusesoc", "clock-mhz"},
     "test": {"sim", "output", "coverage"},
     "cosim": {"vectors", "seed", "threads", "save-failing", "timeout"},
     "area": {"liberty", "fpga", "no-cache", "timeout"},
@@ -220,16 +221,7 @@ ALWAYS = {
     | {"momentum", "weight-decay", "model", "output", "workers"},
     "sweep": {"output", "cluster", "retry-failed", "csv", "plot"},
 }
-"""Options that always change the result, where it goes or how fast it comes."""
-
-
-def _commands():
-    (commands,) = (
-        action
-        for action in make_parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
-    return commands.choices
+"""Options that always change the result, its place or its speed."""
 
 
 def _options(parser):
@@ -240,10 +232,10 @@ def _options(parser):
     }
 
 
-def test_every_option_of_every_command_is_looked_at():
-    """One that is new belongs to the walks above, or into one of the two lists."""
+def test_every_option_of_every_command_is_tested():
+    """A new option belongs to the walks above or into one of the two lists."""
     units = {option for option in PARAMETERS.values() if option != "fused"}
-    for name, parser in _commands().items():
+    for name, parser in command_parsers().items():
         options = _options(parser).keys() - {"help", "json"}
         if name in ("generate", "cosim", "area", "fit"):
             assert options >= units

@@ -1,12 +1,12 @@
-"""What commands print for people: words and numbers, nothing of Python's own notation."""
+"""Output for people: words and numbers, nothing in Python's notation."""
 
 import re
 
 import pytest
 
-from hbfp_hw.cli import COMMANDS, Parser
-from hbfp_hw.cli import cosim as cosim_command
-from hbfp_hw.cli import fit as fit_command
+from hbfp_hw.cli.commands import cosim as cosim_command
+from hbfp_hw.cli.commands import fit as fit_command
+from hbfp_hw.cli.parser import COMMANDS
 from hbfp_hw.place_and_route import PlaceAndRouteResult
 from tests.cli.conftest import FORMAT
 from tests.place_and_route.test_command import FIGURES
@@ -77,15 +77,12 @@ def name_of(command):
 
 
 def test_every_command_is_run():
-    commands = Parser().add_subparsers(parser_class=Parser)
-    for command in COMMANDS:
-        command.add_parser(commands)
-    assert {run[0] for run in QUICK_RUNS + FULL_RUNS} == set(commands.choices)
+    assert {run[0] for run in QUICK_RUNS + FULL_RUNS} == set(COMMANDS)
 
 
 @pytest.fixture
 def known_fit(monkeypatch):
-    """Figures of a placed unit, one of which computes no product."""
+    """Replace place and route by known figures. A unit that computes no product has no MACs."""
 
     def place_and_route(unit, family, options, *, config, watch):
         macs = None if config.startswith("convert") else 16
@@ -108,7 +105,7 @@ def test_no_python(folder, hbfp, known_fit, command):
 
 
 def test_difference_of_cosim():
-    """Blocks that differ, with lists of lanes and none of what came."""
+    """Blocks are printed without the brackets of lists, and a missing transfer as nothing."""
     figures = {
         **dict.fromkeys(("vectors", "cycles", "mismatches"), 3),
         **dict.fromkeys(("vectors_per_second", "cycles_per_second"), 1.5),

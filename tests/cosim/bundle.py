@@ -1,4 +1,4 @@
-"""Many designs in one, so that the tests compile them once."""
+"""Bundles: many designs in one, so that tests compile them together."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,11 +15,11 @@ PARTS = ("valid", "ready", "payload")
 
 
 def bundle(designs: Mapping[str, Design], shared: Mapping[str, int] | None = None) -> Design:
-    """Designs whose ports are streams, side by side; each one's name stands before its streams.
+    """Return a design that contains other designs, whose ports are streams.
 
     Parameters:
-        designs: The designs.
-        shared: Further inputs that all of them have, each with its width.
+        designs: The designs; the key and an underscore precede the names of the streams.
+        shared: Widths of further inputs that all designs have.
     """
     shared = shared or {}
     ports, body, streams, controls = ["input clk", "input rst"], [], {}, []
@@ -47,7 +47,13 @@ def bundle(designs: Mapping[str, Design], shared: Mapping[str, int] | None = Non
 
 
 class Part:
-    """One design of a compiled bundle, as if it were alone."""
+    """One design of a compiled bundle, with the interface of a design compiled alone.
+
+    Parameters:
+        path: Library of the bundle.
+        description: Description of the bundle.
+        prefix: Prefix of the design's streams.
+    """
 
     def __init__(self, path: Path, description: DesignDescription, prefix: str):
         self._library = DesignLibrary(path, description)

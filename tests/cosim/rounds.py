@@ -1,28 +1,32 @@
-"""Vectors of the co-simulation in rounds, of which each mutant meets the same ones."""
+"""Rounds of vectors of the co-simulation, the same for a design and for each of its mutants."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hbfp_hw.cosim.compare import STALL_PERIODS
 from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
 from hbfp_hw.cosim.vectors import vectors_of
-from hbfp_hw.cosim.vectors.gemm import GEMMVectors, Long
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors, LongProduct
 from hbfp_hw.generation.description import DesignDescription
 from tests.cosim.bundle import Part
 
 IDLE_CYCLES = 2000
-"""Cycles without a transfer that are a deadlock; no stall pattern has so long a run of stalls."""
+"""Cycles without a transfer that count as a deadlock; no stall pattern stalls that long."""
 
 STALLS = 0.3
-"""Probability that a stream stalls in a cycle, in a round with stalls."""
+"""Probability that a stream stalls in a cycle of a round with stalls."""
 
 LATE = "late"
+"""Failure of a run that takes other cycles than the unchanged design."""
+
+StallPattern = NDArray[np.bool_]
 
 
 class Round(NamedTuple):
-    """Payloads of one run, from the reset on, and the golden model's results.
+    """Payloads of one run from reset, and the golden model's results.
 
     Members:
         inputs, expected: Payloads of each stream.
@@ -32,16 +36,16 @@ class Round(NamedTuple):
 
     inputs: dict[str, Words]
     expected: dict[str, Words]
-    stalls: dict[str, np.ndarray]
+    stalls: dict[str, StallPattern]
     classes: Mapping[str, int]
 
 
-class Vectors:
-    """The vectors of one compiled design.
+class DesignRounds:
+    """Rounds of one compiled design.
 
     Parameters:
         library: The compiled design.
-        description: Its description.
+        description: Description of the design.
     """
 
     def __init__(self, library: DesignLibrary | Part, description: DesignDescription):
@@ -49,16 +53,16 @@ class Vectors:
         self._vectors = vectors_of(description)
         self._stalls = bool(description.streams)
 
-    def draw(self, seed: Sequence[int], number: int, count: int | Long) -> Round:
-        """Draw one round; rounds of odd numbers have stalls, where a unit can stall.
+    def draw(self, seed: Sequence[int], number: int, count: int | LongProduct) -> Round:
+        """Draw one round. Rounds of odd numbers have stalls if the unit has handshakes.
 
         Parameters:
             seed: Seed of all rounds.
             number: Number of the round.
-            count: Vectors, or what is long in the products of ``gemm``.
+            count: Number of vectors, or for ``gemm`` the shape of its long products.
         """
         rng = np.random.default_rng([*seed, number])
-        if isinstance(count, Long):
+        if isinstance(count, LongProduct):
             assert isinstance(self._vectors, GEMMVectors)
             batch = self._vectors.draw_long(rng, count)
         else:
@@ -87,8 +91,12 @@ class Vectors:
         )
 
 
-def trouble(run: BatchRun, given: Round, cycles: int | None = None) -> str:
-    """Return how a run went wrong, or nothing; ``cycles`` is what the unchanged design takes."""
+def failure_of(run: BatchRun, given: Round, cycles: int | None = None) -> str:
+    """Return how a run failed, or an empty text.
+
+    Parameters:
+        cycles: Cycles of the unchanged design; None does not compare them.
+    """
     for name, words in given.expected.items():
         found = run.outputs[name]
         if not np.array_equal(found, words[: len(found)]):

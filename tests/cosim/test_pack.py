@@ -1,4 +1,4 @@
-"""Arrays that enter a compiled design: packed as the slow function packs them, or refused."""
+"""A compiled design packs arrays as the Python function does, and refuses bad arrays."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ DTYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?")
 
 
 def test_packing(library: DesignLibrary) -> None:
-    """Random layouts, integers of all sizes, wider and narrower than their field."""
+    """Random layouts, with integers of all sizes, wider and narrower than their fields."""
     rng = np.random.default_rng(0)
     seen = set()
     for _ in range(400):
@@ -46,7 +46,7 @@ def test_packing(library: DesignLibrary) -> None:
             drawn = rng.integers(-(2**31), 2**31, (7, count)).astype(dtype)
             if dtype.kind == "b" and width > 1:
                 drawn = drawn.astype(np.uint8)
-            if rng.random() < 0.3:  # as one byte of a larger record: no load is aligned
+            if rng.random() < 0.3:  # unaligned, as in a larger record
                 memory = np.zeros(drawn.nbytes + 1, np.uint8)[1:].view(drawn.dtype)
                 memory[:] = drawn.reshape(-1)
                 drawn = memory.reshape(drawn.shape)
@@ -136,8 +136,8 @@ ITEMS = np.zeros((3, 3), np.uint32)
 )
 def test_streams(
     library: DesignLibrary,
-    change: dict[str, Any],
-    stalls: dict[str, Any],
+    change: dict[str, np.ndarray],
+    stalls: dict[str, np.ndarray],
     error: type[Exception],
     message: str,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Vectors of every unit: packed right, of every class, and without a difference."""
+"""Vectors of every unit: they are packed correctly, cover every class, and show no difference."""
 
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def test_no_difference_in_any_class(
 
 @pytest.mark.full
 def test_packing_of_any_layout(library: tuple[Path, DesignDescription]) -> None:
-    """Elements of every size, with spare bits and without, from any bit on."""
+    """Layouts with elements of every size, with and without spare bits, at any offset."""
     rng = np.random.default_rng(11)
     compiled = DesignLibrary(*library)
     full = set()
@@ -117,7 +117,7 @@ def test_packing_of_any_layout(library: tuple[Path, DesignDescription]) -> None:
 
 @pytest.mark.full
 def test_array() -> None:
-    """Its ports have no handshake: they are driven and compared in every cycle."""
+    """The ports of an array have no handshake: they are driven and compared in every cycle."""
     design = cached_design(make_unit("array", MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
     result = cosim(design, 700, seed=3)
     assert (result.vectors, result.mismatches, result.differences) == (700, 0, ())
@@ -128,14 +128,14 @@ def test_array() -> None:
 
 @pytest.mark.full
 def test_core() -> None:
-    """Its streams are carried by AXI; what is wrong is found, and sent alone."""
+    """The core takes the engine's streams over AXI. A difference is found and reproduced alone."""
     design = cached_design(Core(ENGINE))
     for stalls in (0.0, STALLS):
         result = cosim(design, 120, seed=4, stalls=stalls, threads=1)
         assert (result.vectors, result.mismatches, result.differences) == (120, 0, ())
         assert min(result.classes.values()) > 0
     library = CoreLibrary(build_core(design), design.description)
-    comparison = Comparison(library, Wrong(design.description), STALLS)
+    comparison = Comparison(library, WrongVectors(design.description), STALLS)
     assert comparison.check(np.random.default_rng(9), 0, 4, keep=True) == 1
     (difference,) = comparison.tally.differences
     assert (difference.stream, difference.outcome) == ("o", "completed")
@@ -144,8 +144,8 @@ def test_core() -> None:
         cosim(design, 1, constants={"a": 0})
 
 
-class Wrong(CoreVectors):
-    """One bit of one result is expected to be another."""
+class WrongVectors(CoreVectors):
+    """Vectors that expect one wrong bit in one result."""
 
     def draw(self, rng: np.random.Generator, count: int) -> Batch:
         batch = super().draw(rng, count)

@@ -1,4 +1,4 @@
-"""Counts of transistors: nothing is printed that Yosys did not say."""
+"""Transistor counts: a report that is not as expected never becomes a figure."""
 
 import json
 import sys
@@ -26,8 +26,8 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def says(monkeypatch):
-    """Makes Yosys say something else."""
+def yosys_reports(monkeypatch):
+    """Function that replaces Yosys by a report with the given statistics."""
 
     def fake(module):
         def run(commands, folder, log, **_):
@@ -39,6 +39,7 @@ def says(monkeypatch):
 
 
 def statistics(estimate="2", **cells):
+    """Return statistics of a module with these cells."""
     count = sum(cells.values())
     return {
         "num_cells": count,
@@ -52,10 +53,10 @@ def test_an_inverter_has_two_transistors():
     assert count_all([JOB, SynthesisJob(JOB.source, SynthesisFlow(abc="-g cmos"))]) == [2, 2]
 
 
-def test_an_earlier_count_will_do(says):
-    says(statistics("4", INV=1))
+def test_an_earlier_count_is_returned(yosys_reports):
+    yosys_reports(statistics("4", INV=1))
     assert count_transistors(JOB) == 4
-    says(statistics("6", INV=1))
+    yosys_reports(statistics("6", INV=1))
     assert count_transistors(JOB) == 4
     assert count_transistors(JOB, cached=False) == 6
     assert count_transistors(SynthesisJob(JOB.source, SynthesisFlow(synth="-booth"))) == 6
@@ -71,8 +72,8 @@ def test_an_earlier_count_will_do(says):
         (statistics("0"), "The netlist of inverter is empty"),
     ],
 )
-def test_what_is_not_said_clearly(says, module, message):
-    says(module)
+def test_unexpected_statistics(yosys_reports, module, message):
+    yosys_reports(module)
     with pytest.raises(SynthesisError, match=rf"^{message}; see .*\.log$"):
         count_transistors(JOB)
 
@@ -90,8 +91,8 @@ def test_progress():
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_another_release_is_measured_apart(says):
-    says(statistics("4", INV=1))
+def test_another_release_is_another_key(yosys_reports):
+    yosys_reports(statistics("4", INV=1))
     assert count_transistors(JOB) == 4
     release = YosysRelease(Path(sys.executable), "0.0 of a test")
     assert count_transistors(JOB, release=release) == 2

@@ -1,4 +1,4 @@
-"""Help texts: examples that are understood, defaults and ranges that are those of the code."""
+"""Help texts: the parser accepts the examples, and defaults and ranges are those of the code."""
 
 import os
 import re
@@ -6,18 +6,17 @@ import shlex
 
 import pytest
 
-from hbfp_hw.cli import make_parser
+from hbfp_hw.cli.parser import command_parsers, make_parser
 from hbfp_hw.engine import MOST_LINES, Engine, Variant
 from hbfp_hw.rtl.core import Core
 
-(SUBPARSERS,) = (a for a in make_parser()._actions if a.metavar == "COMMAND")
-PARSERS = SUBPARSERS.choices
+PARSERS = command_parsers()
 
 ENGINE = {"variant": Variant.MIXED, "rows": 2, "columns": 2, "block_size": 4}
 
 
 def examples(parser):
-    """Commands of a help text, without what stands behind them as a comment."""
+    """Return the commands of a help text, without comments."""
     text = re.sub(r" \\\n +", " ", parser.format_help())
     _, _, listed = text.partition("examples:\n")
     return re.findall(r"^  (hbfp .*?)(?:  .*)?$", listed, re.MULTILINE)
@@ -44,7 +43,7 @@ def test_examples_of_the_program():
 
 @pytest.mark.parametrize("command", PARSERS)
 def test_defaults_are_named(command):
-    """What an option has without being given stands in its help."""
+    """The help of an option names its default."""
     for action in PARSERS[command]._actions:
         if isinstance(action.default, str | int | float) and action.default not in (True, False):
             if str(action.default).startswith("=="):  # argparse's own

@@ -1,4 +1,4 @@
-"""The compiled core through its driver: the bits of the golden model, the cycles of the model."""
+"""The compiled core, through its driver: bits of the golden model, cycles of the cycle model."""
 
 import itertools
 
@@ -16,7 +16,7 @@ from tests.driver.products import ENGINE, Product, random_product
 
 @pytest.mark.parametrize("pauses", [0.0, 0.4])
 def test_random_products(design, pauses):
-    """All modes, with C and without, of one to three chunks, several of them queued up."""
+    """Products in all modes, with and without C, of one to three chunks, queued up."""
     rng = np.random.default_rng(int(10 * pauses))
     products = [random_product(rng, ENGINE, number) for number in range(48)]
     assert {product.mode.word for product in products} == {
@@ -33,7 +33,7 @@ def test_random_products(design, pauses):
     calls = []
     with CompiledCore(design, pauses=pauses, seed=1) as core:
         driver = Driver(core, design.description.parameters)
-        for first in range(0, len(products), 12):  # more than the queue and the engine take
+        for first in range(0, len(products), 12):  # more than queue and engine hold
             queued = products[first : first + 12]
             started = [driver.start(*p[:3], **p.options) for p in queued]
             for number, product in enumerate(queued):
@@ -51,7 +51,10 @@ def test_random_products(design, pauses):
 
 
 def test_counters_are_those_of_the_model(driver):
-    """Of products of one to three chunks and up to 15 panels; nothing else is waited for."""
+    """The counters match the cycle model for one to three chunks and up to 15 panels.
+
+    The array stalls only for start values.
+    """
     rng, seen = np.random.default_rng(5), set()
     for number in range(96):
         mode = {"wide_x": bool(number & 1), "wide_w": bool(number & 2)}
@@ -90,7 +93,7 @@ def test_results_in_any_order(driver):
 
 
 def test_table_of_modes(driver):
-    """Each layer's products have the formats of the schedule, epoch by epoch."""
+    """The products of each layer have the formats that the schedule gives them in each epoch."""
     options = {"block_size": ENGINE.block_size, "rounding": Rounding.TRUNCATE}
     schedule = BoosterSchedule.preset("booster", layers=3, epochs=2, **options)
     rng = np.random.default_rng(4)
@@ -107,7 +110,7 @@ def test_table_of_modes(driver):
                 seen.add(product.mode.wide_x)
         schedule.step_epoch()
     assert seen == {False, True}
-    # The table is kept where everything else is reset.
+    # A reset keeps the table of modes.
     driver.reset()
     y = driver.multiply(x, w, c, table_entry=entry, seed=seed)
     assert y.tobytes() == product.golden(ENGINE)

@@ -1,4 +1,4 @@
-"""Packets and registers of a product are those of the documentation of the core."""
+"""Packets and register words of a product are those that docs/core.md defines."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_registers_and_description_say_the_same(engine, options):
 
 @pytest.mark.parametrize(("engine", "options"), ENGINES[:2])
 def test_transfers(engine, options):
-    """Against the order of the engine's streams, which comes from elsewhere."""
+    """The packets follow the order of the engine's streams, which is computed independently."""
     parameters = CoreParameters.from_description(Core(engine, **options).parameters)
     rng, size = np.random.default_rng(0), engine.block_size
     rows, length, columns = 3 * engine.rows * engine.panel_tiles - 1, 5 * engine.depth * size - 1, 8
@@ -42,7 +42,7 @@ def test_transfers(engine, options):
     cut = packets(schedule)
 
     def items(planned, values, beat):
-        """Values of the items in the packets, after a look at their padding."""
+        """Return the items of each packet and the bytes of their values; check the padding."""
         width = -(-4 * values // beat) * beat
         data = np.frombuffer(b"".join(planned), np.uint8).reshape(-1, width)
         assert not data[:, 4 * values :].any()

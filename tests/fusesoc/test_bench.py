@@ -1,4 +1,4 @@
-"""The test bench finds units that return wrong results or break the rules of streams."""
+"""The test bench finds units with wrong results or violations of the stream protocol."""
 
 import subprocess
 
@@ -36,7 +36,7 @@ def words(numbers):
 
 
 def traffic(results=COUNT, unknown=0):
-    """Random payloads, of which each comes back inverted; some bits are unknown on both sides."""
+    """Return random payloads and the inverted results; bits in ``unknown`` are unknown in both."""
     rng = np.random.default_rng(1)
     given = [int(value) for value in rng.integers(0, 1 << 40, COUNT)]
     wanted = [~value & ((1 << 40) - 1) for value in given][:results]
@@ -47,15 +47,20 @@ def traffic(results=COUNT, unknown=0):
                 "i", False, (("i__payload", 40),), "i__valid", "i__ready", words(given), hidden
             ),
             Channel(
-                *("o", True, (("o__payload", 40),), "o__valid", "o__ready"),
-                *(words(wanted), hidden[:results]),
+                "o",
+                True,
+                (("o__payload", 40),),
+                "o__valid",
+                "o__ready",
+                words(wanted),
+                hidden[:results],
             ),
         ]
     )
 
 
 def run(folder, changes, given, reset=Reset.DECLARED, language="2012"):
-    """Exit status and output of the bench of a unit with changes."""
+    """Return exit status and output of the bench of a unit with changes."""
     unit = UNIT
     for name, text in (RIGHT | changes).items():
         unit = unit.replace(name, text)
@@ -99,7 +104,7 @@ def test_units(tmp_path, change, said):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_resets(tmp_path, language):
-    """Each reset is one: a unit whose register starts full is right only if it is reset."""
+    """Each sequence resets the unit: one whose register starts full is right only after reset."""
     for reset in Reset:
         for start, right in (("0", True), ("1", reset is not Reset.NEVER)):
             change = {"reg full": f"reg full = {start}"}
@@ -108,7 +113,7 @@ def test_resets(tmp_path, language):
 
 
 def test_unknown_bits(tmp_path):
-    """They come from the bench, and are not compared in results."""
+    """Unknown bits of inputs reach the unit; unknown bits of results are not compared."""
     given = traffic(unknown=1 << 39)
     assert run(tmp_path, {}, given) == (0, "bench: 200 results, passed\n")
     wrong = {"PAYLOAD": "{kept[39], ~kept[38:1], kept[0]}"}
@@ -165,7 +170,7 @@ endmodule
     ],
 )
 def test_registers(tmp_path, change, said):
-    """The register bus of a design whose reset is active low."""
+    """Faults on the register bus of a design whose reset is active low."""
     text = REGISTERS
     for name, new in ({"BRESP": "2'd0", "MORE": "0", "IRQ": "kept == 5"} | change).items():
         assert name in text

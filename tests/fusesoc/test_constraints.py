@@ -1,4 +1,4 @@
-"""Timing constraints: every port is in them once, and belongs to the right clock."""
+"""Timing constraints: each lists every port once, with the right clock."""
 
 import re
 

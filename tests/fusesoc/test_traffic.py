@@ -1,4 +1,4 @@
-"""Traffic of the test benches: what it must contain, and what of it must be unknown."""
+"""Traffic of the test benches: the cases that it covers, and its unknown bits."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_masked_elements_are_unknown():
 
 @pytest.mark.parametrize("config", CATALOG)
 def test_every_configuration(config):
-    """Payloads fit their ports, and results are known; the same traffic each time."""
+    """Payloads fit their ports, results have no unknown bits, and traffic is reproducible."""
     description = describe(CATALOG[config]())
     traffic = traffic_of(description)
     again = traffic_of(description)
@@ -55,7 +55,7 @@ def test_every_configuration(config):
 
 
 def test_markers():
-    """Start values of blocks that start nothing are unknown."""
+    """Start values are unknown where a block does not start a sum."""
     description = described("accumulate")
     marker = channels_of(description)["i_marker"]
     fields = description.streams["i_marker"].fields
@@ -68,7 +68,7 @@ def test_markers():
 
 
 def test_array():
-    """Only the bit that completes a block is always known."""
+    """Only one bit of an array's inputs is always known: the one that completes a block."""
     channels = channels_of(described("array"))
     assert [name for name, channel in channels.items() if channel.output] == ["y__0", "y__1"]
     operand = channels["a__0"]
@@ -82,7 +82,7 @@ def test_array():
 
 
 def test_products():
-    """Edge tiles, several chunks of K, and a bad descriptor."""
+    """The products cover edge tiles, several chunks of K, and a bad descriptor."""
     description = described("gemm")
     channels = channels_of(description)
     streams = description.streams
@@ -100,7 +100,7 @@ def test_products():
 
 
 def test_beats_of_the_core():
-    """Bytes that carry no value are unknown and not kept; Y is compared where it carries one."""
+    """Padding bytes are unknown and their ``tkeep`` is 0; padding of Y is not compared."""
     traffic = traffic_of(described("core"))
     channels = {channel.name: channel for channel in traffic.channels}
     for name, channel in channels.items():

@@ -149,7 +149,7 @@ def test_other_text_or_tools(made, monkeypatch, what):
 
 
 def test_a_failure_is_not_kept(empty_cache, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise verilog.YosysError("disk full")
 
     with monkeypatch.context() as patch:

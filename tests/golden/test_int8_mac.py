@@ -1,3 +1,5 @@
+"""The INT8 multiply-add against Python integers."""
+
 import numpy as np
 
 from hbfp_hw.golden.int8_mac import int8_mac
@@ -24,6 +26,6 @@ def test_sums_wrap_around():
     assert wrapped > 500
 
 
-def test_one_result_of_one_pair():
+def test_one_pair_gives_a_scalar():
     result = int8_mac([2], [3], 1)
     assert (result.dtype, result.shape, int(result)) == (np.int32, (), 7)

@@ -1,4 +1,4 @@
-"""Arrays that compiled code must refuse, at its own entry and at the public functions above it."""
+"""Arrays that compiled code must refuse, at its own interface and in the public functions."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def refused(error: type[Exception], message: str) -> Any:
 def test_values(
     function: Callable[..., object],
     values: Any,
-    change: dict[str, Any],
+    change: dict[str, object],
     error: type[Exception],
     message: str,
 ) -> None:
@@ -82,7 +82,7 @@ def result(*shape: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("y", "error", "message"),
     [
-        # What torch.set_default_dtype made of the buffer of a layer.
+        # torch.set_default_dtype once gave a layer such a buffer.
         (result(5, 3).astype(np.float64), TypeError, "Result must be an array of float32, not f"),
         (result(5, 3).astype(np.float16), TypeError, "Result must be an array of float32, not f"),
         (result(5, 2), ValueError, "Result must be of shape (5, 3), not (5, 2)"),
@@ -148,7 +148,7 @@ def test_operands() -> None:
 
 
 @needs_library
-def test_a_result_over_an_operand() -> None:
+def test_a_result_in_the_memory_of_an_operand() -> None:
     memory = np.zeros((5, 17 * 8), np.float32)
     x = convert(memory, FMT)
     shared = Blocks(
@@ -159,7 +159,7 @@ def test_a_result_over_an_operand() -> None:
 
 
 def changed(**parts: Any) -> Blocks:
-    """Blocks of the format with other mantissas or exponents."""
+    """Return good blocks with other mantissas or exponents."""
     good = blocks()
     return Blocks(FMT, **({"mantissas": good.mantissas, "exponents": good.exponents} | parts))
 
@@ -170,12 +170,12 @@ def mantissas(value: int, dtype: Any = np.int8) -> np.ndarray:
     return array
 
 
-NO_BLOCKS = [
+BAD_BLOCKS = [
     (X, TypeError, "{} must be Blocks, not ndarray"),
     (None, TypeError, "{} must be Blocks, not NoneType"),
     (changed(mantissas=mantissas(8)), ValueError, "Mantissas of {} must be -7 to 7, not 8"),
     (changed(mantissas=mantissas(-8)), ValueError, "Mantissas of {} must be -7 to 7, not -8"),
-    # What had the low bits of a mantissa in range, 300 = 44 + 256, became another one.
+    # A cast to int8 would turn 257 into 1, which is in range.
     (
         changed(mantissas=mantissas(257, np.int16)),
         ValueError,
@@ -211,7 +211,7 @@ NO_BLOCKS = [
 
 @pytest.mark.parametrize("level", [Level.NUMPY, native.level()])
 @pytest.mark.parametrize("function", [multiply, dot])
-@pytest.mark.parametrize(("operand", "error", "message"), NO_BLOCKS)
+@pytest.mark.parametrize(("operand", "error", "message"), BAD_BLOCKS)
 def test_blocks(
     level: Level,
     function: Callable[..., object],
@@ -228,7 +228,7 @@ def test_blocks(
 
 
 def test_blocks_of_any_integers() -> None:
-    """Wider and unsigned integers are fine as long as the numbers are."""
+    """Integers of any dtype are accepted as long as the numbers are in range."""
     rng = np.random.default_rng(0)
     x = convert(rng.standard_normal((5, 17), np.float32), FMT)
     for dtype in (np.int16, np.int32, np.int64, ">i4"):

@@ -1,4 +1,4 @@
-"""The entry of arrays to compiled code: every wrong array is refused, and there is no way past."""
+"""Arrays for compiled code: every wrong array is refused, and no module passes one elsewhere."""
 
 import ast
 import ctypes
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters
+from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, Layout
 
 ROOT = Path(__file__).parents[2]
 ENTRY = "hbfp_hw/helpers/native_array.py"
@@ -22,7 +22,7 @@ WAYS_TO_AN_ADDRESS = {
 
 
 def ways(text: str) -> set[str]:
-    """The attributes of :data:`WAYS_TO_AN_ADDRESS` that a program text uses."""
+    """Return the attributes of :data:`WAYS_TO_AN_ADDRESS` that a program text uses."""
     nodes = [*ast.walk(ast.parse(text))]
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     names |= {
@@ -136,7 +136,7 @@ def test_writing() -> None:
 
 
 def test_overlap() -> None:
-    """No array that is written may be another one, in either order; two may be read."""
+    """A written array may not share memory with another one. Two read arrays may."""
     whole = np.zeros((8, 6), np.float32)
     parts = whole[:4], whole[3:7], whole[4:]
     shape = 4, 6
@@ -165,7 +165,7 @@ def test_arrays_live_as_long() -> None:
     assert (ctypes.c_float * 24).from_address(address)[:] == [*range(24)]
 
 
-class Sizes(Parameters):
+class Sizes(CheckedStructure):
     _fields_ = (
         ("rows", ctypes.c_int64),
         ("lanes", ctypes.c_int32),

@@ -1,12 +1,12 @@
-"""``hbfp fit``: what it prints and how it ends, of figures that are known."""
+"""Output and exit codes of ``hbfp fit`` for known figures."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cli import fit as command
 from hbfp_hw.cli import main
+from hbfp_hw.cli.commands import fit as command
 from hbfp_hw.place_and_route import PlaceAndRouteOptions, PlaceAndRouteResult
 
 FIGURES = {

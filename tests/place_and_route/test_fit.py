@@ -1,4 +1,4 @@
-"""Units placed and routed: the clock that is promised, and figures that two tools agree on."""
+"""Place and route of units: the promised clock, and figures that two tools agree on."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from hbfp_hw.rtl import Dot
 from tests.schemas import check_output
 
 PROMISED_MHZ = 250
-"""Clock of the 4-bit dot product of 16 lanes on an ECP5 of the slowest grade, in docs/fpga.md."""
+"""Clock in docs/fpga.md of the 4-bit dot product of 16 lanes on the slowest ECP5."""
 
 
 @pytest.fixture(autouse=True)
@@ -23,21 +23,22 @@ def cache(tmp_path, monkeypatch):
 
 
 def port_bits(unit, direction):
+    """Return the width of all ports of one direction, without the clock."""
     ports = describe(unit).ports
     return sum(port.width for port in ports if port.direction == direction and port.name != "clk")
 
 
 def clocks(result):
-    """The clocks in nextpnr's log: an estimate after placing, then that of the routed design."""
+    """Return the clocks in nextpnr's log: estimates, then that of the routed design."""
     said = re.findall(r"Max frequency for clock '.*': ([\d.]+) MHz", Path(result.log).read_text())
     assert len(said) >= 2
     return [float(clock) for clock in said]
 
 
 def check_figures(result, unit):
-    """What holds in every family, by other paths than the figures came."""
+    """Check figures of any family against the unit's ports and nextpnr's log."""
     assert result.wrapper["flops"] == port_bits(unit, "in") + 2 * port_bits(unit, "out")
-    # The first bit of the fold has nothing to be combined with.
+    # The first bit of the output register has no predecessor to be XORed with.
     assert result.wrapper["luts"] == port_bits(unit, "out") - 1
     assert result.unit["block_rams"] == result.unit["multiplier_blocks"] == 0
     assert clocks(result)[-1] == round(result.fmax_mhz, 2)

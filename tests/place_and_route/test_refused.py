@@ -1,4 +1,4 @@
-"""What fit refuses, and what it makes of tools that fail or say something else."""
+"""Bad parameters of place and route, failing tools and unexpected reports."""
 
 import importlib.util
 import json
@@ -80,10 +80,10 @@ def test_program_on_path(no_package, monkeypatch, tmp_path):
     assert find_nextpnr("ice40") == Nextpnr((str(program),), "nextpnr-ice40 version 1.2")
 
 
-def run_shell(script, folder, timeout=20.0):
-    """What a nextpnr that is a shell script leads to."""
+def run_script(script, folder, timeout=20.0):
+    """Run a shell script in place of nextpnr."""
     log = folder / "run.log"
-    log.write_text("Info: \t     TRELLIS_FF:   9/   3   300%\n")  # of another run
+    log.write_text("Info: \t     TRELLIS_FF:   9/   3   300%\n")  # from another run
     program = Nextpnr(("/bin/sh", "-c", script), "1")
     program.run([], folder, log, device="ecp5 25k", timeout=timeout)
 
@@ -99,7 +99,7 @@ def test_design_that_is_too_large(tmp_path):
         f"The design does not fit ecp5 25k: 24300 TRELLIS_COMB of 24288; see {tmp_path}/run.log"
     )
     with pytest.raises(DoesNotFit, match=f"^{re.escape(message)}$"):
-        run_shell(script, tmp_path)
+        run_script(script, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_design_that_is_too_large(tmp_path):
 def test_failures_name_the_log(tmp_path, script, message):
     message = f"{message}; see {tmp_path}/run.log"
     with pytest.raises(SynthesisError, match=f"^{re.escape(message)}$") as caught:
-        run_shell(script, tmp_path, timeout=0.2 if "sleep" in script else 20.0)
+        run_script(script, tmp_path, timeout=0.2 if "sleep" in script else 20.0)
     assert not isinstance(caught.value, DoesNotFit)
 
 
@@ -144,6 +144,7 @@ MODULES = {
 
 
 def read(folder, report, modules=MODULES):
+    """Return the figures of these reports."""
     (folder / "report.json").write_text(json.dumps(report))
     (folder / "modules.json").write_text(json.dumps({"modules": modules}))
     return read_figures(YosysReports(folder, folder / "run.log"), "top", "ice40")
@@ -160,9 +161,9 @@ def test_figures_of_known_reports(tmp_path):
     assert figures["device_use"] == {"ICESTORM_LC": {"used": 3, "available": 9}}
 
 
-def test_path_in_the_shell(tmp_path):
-    shell = {"cell": "taken_1"}
-    path = {"from": EDGE, "to": EDGE, "path": [STEP | {"from": shell, "to": {"cell": "folded_1"}}]}
+def test_path_in_the_wrapper(tmp_path):
+    cell = {"cell": "taken_1"}
+    path = {"from": EDGE, "to": EDGE, "path": [STEP | {"from": cell, "to": {"cell": "folded_1"}}]}
     assert read(tmp_path, REPORT | {"critical_paths": [path]})["limited_by"] == "wrapper"
 
 
@@ -184,6 +185,6 @@ def test_reports_that_lack_something(tmp_path, change):
 
 
 def test_unit_that_was_optimised_away(tmp_path):
-    shell = {"num_cells": 5, "num_cells_by_type": {"SB_DFF": 5}}
+    without_unit = {"num_cells": 5, "num_cells_by_type": {"SB_DFF": 5}}
     with pytest.raises(SynthesisError, match=r"^top is not once in its shell; see "):
-        read(tmp_path, REPORT, MODULES | {WRAPPER: shell})
+        read(tmp_path, REPORT, MODULES | {WRAPPER: without_unit})

@@ -1,4 +1,4 @@
-"""The dot products that lost are right, too."""
+"""Plain dot products compute exact sums."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hbfp_hw.report.alternatives import LaneMultiplier, PlainDot
 
 
 def coded(q, bits, lane):
-    """One mantissa in the code of a lane, as an unsigned number."""
+    """Return the bits of a mantissa in the code of a lane."""
     if lane is LaneMultiplier.TWOS_COMPLEMENT:
         return q & ((1 << bits) - 1)
     return abs(q) | (q < 0) << (bits - 1)
@@ -28,7 +28,7 @@ def test_exact_sums(lane, bits, size):
     async def bench(ctx):
         for a, b in blocks.tolist():
             for port, values in ((unit.a, a), (unit.b, b)):
-                word = sum(coded(q, bits, lane) << (bits * place) for place, q in enumerate(values))
+                word = sum(coded(q, bits, lane) << (bits * k) for k, q in enumerate(values))
                 ctx.set(port.as_value(), word)
             found.append(ctx.get(unit.o))
 

@@ -17,7 +17,7 @@ def test_release_of_an_interpreter():
 
 
 @pytest.mark.parametrize("content", [None, "#!/bin/sh\nexit 1\n"])
-def test_what_is_no_interpreter_with_pyosys(tmp_path, content):
+def test_files_that_are_no_interpreter_with_pyosys(tmp_path, content):
     path = tmp_path / "python"
     if content:
         path.write_text(content)

@@ -1,4 +1,4 @@
-"""Tables of the studies, from counts that are made up."""
+"""Tables of the studies from invented counts."""
 
 from hbfp_hw.area import VerilogSource
 from hbfp_hw.density.synthesis import SynthesisFlow, SynthesisJob
@@ -7,7 +7,7 @@ from hbfp_hw.report.sensitivity import FLOWS, Variation, tabulate
 JOB = SynthesisJob(VerilogSource.of_text("", "none"))
 
 
-def test_ratios_are_within_the_own_flow():
+def test_ratios_are_to_baselines_of_the_same_flow():
     usual, other = list(FLOWS)[:2]
     counts = {
         Variation("flow", usual, "hbfp", JOB, 8): 800,
@@ -35,6 +35,6 @@ def test_ratios_are_within_the_own_flow():
     }
 
 
-def test_the_first_flow_is_that_of_all_other_figures():
+def test_the_first_flow_is_the_usual_one():
     assert next(iter(FLOWS.values())) == SynthesisFlow()
     assert len(set(FLOWS.values())) == len(FLOWS)

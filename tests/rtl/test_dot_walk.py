@@ -16,7 +16,7 @@ from hbfp_hw.area.yosys import run_yosys
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
-from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.helpers.processes import exit_status
 from hbfp_hw.rtl import Dot
 from hbfp_hw.sim.dot_tests import SHORT_WALK_BITS
 from hbfp_hw.simulate.suite import CASES
@@ -74,9 +74,9 @@ def _walk(dot: Design, folder: Path) -> tuple[int, str]:
         program,
         "-pthread",
     ]
-    run_process(build, cwd=folder, log=folder / "build.log", timeout=SECONDS)
+    exit_status(build, cwd=folder, log=folder / "build.log", timeout=SECONDS)
     workers = str(len(os.sched_getaffinity(0)))
-    status = run_process([program, workers], cwd=folder, log=log, timeout=SECONDS, check=False)
+    status = exit_status([program, workers], cwd=folder, log=log, timeout=SECONDS)
     return status, log.read_text()
 
 

@@ -106,13 +106,8 @@ def test_product(number):
 
     exact = oracle.gemm(
         *(bits(np.ascontiguousarray(matrix)).tolist() for matrix in (x, w, c)),
-        fmt_x.mantissa_bits,
-        fmt_w.mantissa_bits,
-        size,
-        fmt_x.exponent_bits,
-        rounding.name.lower(),
-        seed,
-        random_bits,
+        oracle.Formats(fmt_x.mantissa_bits, fmt_w.mantissa_bits, size, fmt_x.exponent_bits),
+        oracle.Conversion(rounding.name.lower(), seed, random_bits),
     )
     assert golden.tolist() == exact
 

@@ -1,7 +1,7 @@
-"""Child process of test_sanitizers.py: one mistake, which a sanitizer must report.
+"""Child process of test_sanitizers.py: make one mistake, which a sanitizer must report.
 
-The mistakes in the package's own code go past the checked entry: C++ is told of more elements than
-the array has.
+Mistakes in the package's own code bypass the checks of arguments: C++ gets a larger number of
+elements than the array has.
 """
 
 import ctypes
@@ -29,7 +29,7 @@ ROWS, LANES = 64, 32
 
 
 def golden(lines_read: int, lines_made: int) -> None:
-    """Convert 64 lines where fewer lie in memory."""
+    """Convert 64 lines although the arrays have fewer."""
     arrays = ArrayArguments()
     values = np.ones((lines_read, LANES), np.float32)
     mantissas = np.zeros((lines_made, LANES), np.int8)
@@ -60,7 +60,7 @@ def golden(lines_read: int, lines_made: int) -> None:
 
 
 def harness() -> None:
-    """Pack one transfer more than there are elements."""
+    """Pack one transfer more than the array has elements."""
     design = adder(32)
     packing = DesignLibrary(build_library(design, optimise=False), design.description)
     arrays = ArrayArguments()
@@ -72,7 +72,7 @@ def harness() -> None:
 
 
 def core() -> None:
-    """Send a packet that is told to be longer than it is."""
+    """Send a packet with a length beyond its end."""
     with CompiledCore(cached_design(Core(ENGINE))) as compiled_core:
         packet = bytes(4)
         compiled_core._library.hbfp_core_send(compiled_core._core, 0, packet, 4000)
@@ -80,7 +80,7 @@ def core() -> None:
 
 
 def compiled(name: str, text: str) -> Callable[[], object]:
-    """A function of the compiler in use, in a library that this process loads."""
+    """Return a call of a C function that is compiled into a library of its own."""
 
     def call() -> None:
         with tempfile.TemporaryDirectory() as folder:

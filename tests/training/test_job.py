@@ -8,7 +8,7 @@ import torch
 from hbfp_hw.helpers.worker_pool import run_jobs
 from hbfp_hw.training.comparison import plan
 from hbfp_hw.training.errors import BadCheckpoint, Diverged
-from hbfp_hw.training.job import CHECKPOINT, LOG
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
 from tests.helpers.steps import Steps
 

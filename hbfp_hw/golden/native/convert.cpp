@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr int LINES_AT_ONCE = 256;  // lines of which one block each is converted before the next
+constexpr int LINES_AT_ONCE = 256;  // lines that convert one block each in turn
 
 enum Rounding { NEAREST, STOCHASTIC, TRUNCATE };
 

@@ -11,14 +11,14 @@ from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.native.library import level, library
 from hbfp_hw.golden.native.packed_operand import MICROPANEL, PackedOperand
 from hbfp_hw.golden.parallel import CORES, in_threads
-from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters, contiguous
+from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, Layout, contiguous
 
 VALUES_AT_ONCE = 1 << 18
 """Values of one call of the library: so much work that the call itself costs nothing. A call takes
 at least 16 lines, however long they are."""
 
 
-class ConvertCall(Parameters):
+class ConvertCall(CheckedStructure):
     """``ConvertCall`` of ``native.h``."""
 
     _fields_ = (

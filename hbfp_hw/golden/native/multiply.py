@@ -10,7 +10,7 @@ from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.native.library import Level, level, library
 from hbfp_hw.golden.native.packed_operand import MICROPANEL, PackedOperand
 from hbfp_hw.golden.parallel import CORES, in_threads
-from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters, contiguous
+from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, Layout, contiguous
 
 ROWS = 512
 """Most rows of Y computed in one call of the library."""
@@ -25,7 +25,7 @@ MACS_ALONE = 1 << 25
 """Products of fewer multiplications use one thread: they end before a second one would start."""
 
 
-class Operand(Parameters):
+class Operand(CheckedStructure):
     """``Operand`` of ``native.h``."""
 
     _fields_ = (
@@ -37,7 +37,7 @@ class Operand(Parameters):
     )
 
 
-class MultiplyCall(Parameters):
+class MultiplyCall(CheckedStructure):
     """``MultiplyCall`` of ``native.h``."""
 
     _fields_ = (
