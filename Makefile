@@ -46,10 +46,11 @@ prove: $(DEV) ## make the formal proofs alone, each timed (ARGS: a word of their
 mutants: $(DEV) ## hunt four times as many mutants as the tests do (ARGS: seed, times)
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
-lint: $(DEV) ## check style, format and types
+lint: $(DEV) ## check style, format, types and imports between packages
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 lock: $(DEV) ## choose the newest allowed versions anew and write them to requirements/
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv~=0.13.9'

@@ -1,7 +1,7 @@
-"""What the bus costs: cycles in which the array of a core idles, that of the bare engine does not.
+"""Cost of the bus: cycles in which the array idles in a core but not in the engine alone.
 
-Counted in the compiled simulation, of products in several modes that are queued up, on a bus that
-never pauses. These are cycles, not times: they are the same on every machine.
+The compiled simulation counts them for a queue of products in several modes, on a bus that never
+stalls. They are cycles, not times, and so the same on every machine.
 """
 
 import numpy as np
@@ -14,15 +14,18 @@ from hbfp_hw.generation.verilog import generate
 from hbfp_hw.golden import gemm
 from hbfp_hw.rtl.core import Core
 
-ENGINES = [(8, 8, 16), (4, 4, 64)]  # rows, columns, block size
+ENGINES = [(8, 8, 16), (4, 4, 64)]
+"""Rows, columns and block size of each engine."""
 MODES = [(False, False), (True, True), (False, False), (True, False), (True, True), (False, False)]
+"""Whether X and W are wide, for each product."""
 STARTS = [False, False, True, True, True, False]
+"""Whether each product starts from C."""
 COLUMN_TILES = 24
-ASKED = 2.0  # percent
+TARGET = 2.0  # percent
 
 
 def measure_engine(engine: Engine) -> float:
-    """Cycles lost to the bus, in percent of those that feed the array."""
+    """Return the cycles lost to the bus, in percent of those in which the array computes."""
     design = generate(Core(engine))
     rows, columns = engine.rows * engine.panel_tiles, COLUMN_TILES * engine.columns
     length = engine.depth * engine.block_size
@@ -34,7 +37,7 @@ def measure_engine(engine: Engine) -> float:
     )
     reports: list[Report] = []
     with CompiledCore(design) as core:
-        driver = Driver(core, design.description["parameters"])
+        driver = Driver(core, design.description.parameters)
         products = []
         for (wide_x, wide_w), starts in zip(MODES, STARTS, strict=True):
             mode = {"wide_x": wide_x, "wide_w": wide_w}
@@ -47,7 +50,7 @@ def measure_engine(engine: Engine) -> float:
         counters = driver.counters()
     work = sum(report.compute for report in reports)
     assert counters["active"] == work
-    # The first product's loading and the last one's draining are nobody's loss.
+    # Loading the first product and draining the last one are no loss of the bus.
     lost = counters["cycles"] - reports[0].load - reports[-1].drain - work
     lost_by_engine = sum(report.steady for report in reports) - work
     print(
@@ -57,12 +60,14 @@ def measure_engine(engine: Engine) -> float:
 
 
 def measure() -> list[Row]:
-    """The loss of each engine."""
+    """Return the loss of each engine."""
     return [
         Row(
             f"lost to the bus of a core, {rows}x{columns} N={size}",
             measure_engine(Engine(Variant.MIXED, rows, columns, size)),
-            *(ASKED, True, "%"),
+            TARGET,
+            at_most=True,
+            unit="%",
         )
         for rows, columns, size in ENGINES
     ]

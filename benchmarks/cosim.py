@@ -1,7 +1,7 @@
-"""Speed of the co-simulation, and of a product on the RTL, without their builds.
+"""Speed of the co-simulation and of a product on the RTL, without their builds.
 
-Speeds are by the clock and of the whole work: drawing vectors, golden model, design, comparison,
-and starting the processes. They depend on the machine and on its load; the best run counts.
+Times are wall-clock times of the whole run: random vectors, golden model, design, comparison and
+start of the processes. They depend on the machine and its load; the best run counts.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ SIZE = 256
 
 
 def measure_cosim(design: Design, vectors: int) -> tuple[float, float]:
-    """Vectors and cycles per second."""
+    """Return the vectors and the cycles per second of the best run."""
     runs = [cosim(design, vectors, seed=seed) for seed in range(REPEATS)]
     assert not any(run.mismatches for run in runs)
     best = min(runs, key=lambda run: run.seconds)
@@ -30,7 +30,7 @@ def measure_cosim(design: Design, vectors: int) -> tuple[float, float]:
 
 
 def measure_product(wide: bool) -> float:
-    """Seconds of a product through the array of 4 x 4 cells with 64 lanes."""
+    """Return the seconds of a product on an array of 4 x 4 cells with 64 lanes."""
     engine = Engine(Variant.MIXED, 4, 4, 64)
     x, w = np.random.default_rng(1).standard_normal((2, SIZE, SIZE), np.float32)
     runs = [gemm_on_array(x, w, engine=engine, wide_x=wide, wide_w=wide)[1] for _ in range(REPEATS)]
@@ -38,7 +38,7 @@ def measure_product(wide: bool) -> float:
 
 
 def measure() -> list[Row]:
-    """All figures."""
+    """Return all figures."""
     dots, _ = measure_cosim(generate(Dot(HBFPFormat(8, 32))), DOT_VECTORS)
     _, cycles = measure_cosim(generate(CATALOG["array_8x8_mixed_n16"]()), ARRAY_VECTORS)
     return [
@@ -47,7 +47,10 @@ def measure() -> list[Row]:
         *(
             Row(
                 f"{SIZE}^3 on the RTL, 4x4 mixed, N=64, {mode}",
-                *(measure_product(wide), 20.0, True, "s"),
+                measure_product(wide),
+                20.0,
+                at_most=True,
+                unit="s",
             )
             for wide, mode in ((False, "4x4 bits"), (True, "6x6 bits"))
         ),

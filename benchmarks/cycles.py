@@ -1,6 +1,6 @@
 """Speed of the cycle model on a 16x16 array: timing alone, and with the values.
 
-Products of 1024 x K x 1024, with K of one chunk or of several.
+The products are 1024 x K x 1024, with one chunk of K or several.
 """
 
 import time
@@ -13,12 +13,12 @@ from hbfp_hw.engine import Engine, Variant
 
 SIZE = 1024
 REPEATS = 20
-"""Many, as the shortest of these calls takes a few milliseconds."""
-ASKED = 10.0  # millions of array cycles per second
+"""Calls of each kind; many, because the shortest takes a few milliseconds."""
+TARGET = 10.0  # millions of array cycles per second
 
 
 def best_of(call):
-    """Shortest time of several calls, in seconds."""
+    """Return the shortest time of several calls, in seconds."""
     times = []
     for _ in range(REPEATS):
         started = time.perf_counter()
@@ -28,7 +28,7 @@ def best_of(call):
 
 
 def measure_product(wide: bool, length: int) -> list[Row]:
-    """Figures of one product."""
+    """Return the figures of one product."""
     engine = Engine(Variant.MIXED, 16, 16, 16)
     rng = np.random.default_rng(1)
     x, w = (
@@ -43,13 +43,13 @@ def measure_product(wide: bool, length: int) -> list[Row]:
     }
     name = f"cycle model 16x16 N=16, {'6x6' if wide else '4x4'} bits, K={length}"
     return [
-        Row(f"{name}, {what}", cycles / best_of(call) / 1e6, ASKED, False, "M cycles/s")
+        Row(f"{name}, {what}", cycles / best_of(call) / 1e6, TARGET, False, "M cycles/s")
         for what, call in calls.items()
     ]
 
 
 def measure() -> list[Row]:
-    """Figures of both modes, with K of one chunk and of four."""
+    """Return the figures of both modes, with one chunk of K and with four."""
     return [
         row
         for wide in (False, True)

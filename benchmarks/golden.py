@@ -1,7 +1,7 @@
-"""Speed of the golden model: products over NumPy's own float32 product, conversion over PyTorch's.
+"""Speed of the golden model: products against NumPy's float32 product, conversions against PyTorch.
 
-Each ratio is measured in one run, both sides by turns, and the shortest time of each counts. Peak
-memory is that of a process of its own, beyond operands and result.
+The two sides of a ratio alternate within one run, and the shortest time of each counts. Peak memory
+is measured in a process of its own, beyond operands and result.
 """
 
 import subprocess
@@ -19,8 +19,10 @@ SIZES = (1024, 2048)
 WIDTHS = ((4, 4), (4, 6), (6, 6), (8, 8))
 CONVERTED = (4096, 4096)
 REPEATS = 9
-PAUSE = 0.3  # seconds
-BEYOND = 64  # MiB
+PAUSE = 0.3
+"""Seconds that threads of NumPy and PyTorch may take to fall asleep."""
+BEYOND = 64
+"""Target of the peak memory beyond operands and result, in MiB."""
 
 MEMORY = """
 from pathlib import Path
@@ -29,7 +31,7 @@ from hbfp_hw import HBFPFormat
 from hbfp_hw.golden import convert, gemm, multiply
 
 def peak():
-    # What getrusage calls the peak may be that of the parent.
+    # The peak of getrusage may be that of the parent process.
     (line,) = (line for line in Path("/proc/self/status").open() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
@@ -47,10 +49,10 @@ CALLS = {"converted": "y = multiply(a, b)", "conversion included": "y = gemm(x, 
 
 
 def best(reference, *calls):
-    """Shortest time in seconds of each call; they take turns.
+    """Return the shortest time of each call in seconds. The calls alternate.
 
-    The threads of the reference's library stay awake for a while, each on a core that the next call
-    would have to share with it; so that call waits.
+    After the reference comes a pause: the threads of its library stay awake for a while, each on a
+    core that the next call would have to share.
     """
     times = [float("inf")] * (1 + len(calls))
     for _ in range(REPEATS):
@@ -64,7 +66,7 @@ def best(reference, *calls):
 
 
 def measure_product(size: int, widths: tuple[int, int], block_size: int) -> list[Row]:
-    """A product of square matrices over that of NumPy."""
+    """Return the times of a product of square matrices over NumPy's."""
     rng = np.random.default_rng(1)
     x, w = rng.standard_normal((2, size, size), np.float32)
     fmt_x, fmt_w = (HBFPFormat(width, block_size) for width in widths)
@@ -83,7 +85,7 @@ def measure_product(size: int, widths: tuple[int, int], block_size: int) -> list
 
 
 def torch_convert(values, fmt, stochastic):
-    """A straightforward conversion in PyTorch: largest magnitude, scale, round, clip."""
+    """Convert in plain PyTorch: largest magnitude, scale, round, clip."""
     blocks = values.unflatten(-1, (-1, fmt.block_size))
     exponents = torch.floor(torch.log2(blocks.abs().amax(-1, keepdim=True))) + 1
     scaled = blocks / torch.exp2(exponents - fmt.fraction_bits)
@@ -95,7 +97,7 @@ def torch_convert(values, fmt, stochastic):
 
 
 def measure_conversion(rounding: Rounding, block_size: int) -> list[Row]:
-    """A conversion along rows and one along columns, over that of PyTorch along rows."""
+    """Return the speed of a conversion along rows and columns over PyTorch's along rows."""
     fmt = HBFPFormat(4, block_size)
     values = np.random.default_rng(1).standard_normal(CONVERTED, np.float32)
     stochastic = rounding is Rounding.STOCHASTIC
@@ -113,7 +115,7 @@ def measure_conversion(rounding: Rounding, block_size: int) -> list[Row]:
 
 
 def measure_memory(kind: str, block_size: int) -> Row:
-    """Peak memory of a product of 4096^3 beyond operands and result."""
+    """Return the peak memory of a product of 4096^3 beyond operands and result."""
     code = MEMORY.format(block_size=block_size, call=CALLS[kind])
     run = subprocess.run(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, timeout=600
@@ -123,7 +125,7 @@ def measure_memory(kind: str, block_size: int) -> Row:
 
 
 def measure() -> list[Row]:
-    """All figures."""
+    """Return all figures."""
     rows = []
     for size in SIZES:
         for widths in WIDTHS:

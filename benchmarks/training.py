@@ -1,7 +1,8 @@
-"""What a training step on HBFP arithmetic costs, in steps of the same network in FP32.
+"""Time of a training step in HBFP over the same step in FP32.
 
-Both kinds of step alternate in one run, and the shortest of each counts. On one thread that is
-processor time, so that other work on the machine hardly matters; on two it is time on the clock.
+The two kinds of step alternate within one run, and the shortest of each counts. On one thread the
+time is processor time, so other work on the machine hardly matters; on two threads it is wall-clock
+time.
 """
 
 import time
@@ -16,7 +17,7 @@ from hbfp_hw.torch import convert_model, layer_names
 from hbfp_hw.training.models import make_model
 
 REPEATS = 40
-ASKED = 4
+TARGET = 4
 BATCH = 64
 WIDTH = 16
 NETWORKS = {
@@ -37,7 +38,7 @@ VARIANTS = {
 
 
 def training_step(kind, shape, variant=None):
-    """A function that makes one step of a network, converted or not."""
+    """Return a function that does one training step, in FP32 or converted to a variant."""
     torch.manual_seed(1)
     model = make_model(kind, shape, 10, width=WIDTH)
     if variant:
@@ -57,7 +58,7 @@ def training_step(kind, shape, variant=None):
 
 
 def measure_network(network: str, threads: int) -> list[Row]:
-    """Steps of a network in each variant, over those in FP32."""
+    """Return the time of a network's step in each variant over that in FP32."""
     torch.set_num_threads(threads)
     clock = time.process_time if threads == 1 else time.perf_counter
     steps = {"fp32": training_step(*NETWORKS[network])}
@@ -72,13 +73,13 @@ def measure_network(network: str, threads: int) -> list[Row]:
             best[name] = min(best[name], clock() - started)
     where = f"{threads} thread{'s' if threads > 1 else ''}"
     return [
-        Row(f"training step, {network}, {name}, {where}", best[name] / best["fp32"], ASKED, True)
+        Row(f"training step, {network}, {name}, {where}", best[name] / best["fp32"], TARGET, True)
         for name in VARIANTS
     ]
 
 
 def measure() -> list[Row]:
-    """All networks, on one thread and on two."""
+    """Return the figures of all networks, on one thread and on two."""
     return [
         row
         for threads in (1, 2)

@@ -7,7 +7,7 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from hbfp_hw.cli import make_parser
+from hbfp_hw.cli.parser import command_parsers
 
 COLUMNS = 90
 
@@ -17,12 +17,7 @@ class Commands(Directive):
 
     def run(self) -> list[nodes.Node]:
         os.environ["COLUMNS"] = str(COLUMNS)  # what argparse wraps lines by
-        (commands,) = (
-            action
-            for action in make_parser()._actions
-            if isinstance(action, argparse._SubParsersAction)
-        )
-        return [self._section(name, command) for name, command in commands.choices.items()]
+        return [self._section(name, parser) for name, parser in command_parsers().items()]
 
     def _section(self, name: str, command: argparse.ArgumentParser) -> nodes.Node:
         section = nodes.section(ids=[nodes.make_id(f"hbfp-{name}")], names=[f"hbfp {name}"])

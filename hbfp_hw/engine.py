@@ -1,41 +1,48 @@
-"""The GEMM engine as its RTL, its cycle model and its drivers see it: sizes, and order of work."""
+"""Sizes of the GEMM engine and its order of work, shared by RTL, cycle model and drivers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.format import HBFPFormat, check_integer
+from hbfp_hw.format import HBFPFormat, Rounding, check_integer, rounding_code
 
 NARROW_BITS = 4
 WIDE_BITS = 6
 MOST_LINES = 64
-"""Most rows or columns of an array."""
+"""Largest number of rows or of columns of an array."""
 MOST = (1 << 16) - 1
-"""Largest size of a product that the engine's counters hold."""
+"""Largest M, P or number of blocks along K that the engine's counters hold."""
 
+ENGINE_SIZES = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
+"""Integer parameters of an engine, by their names in the ``.json`` of a design."""
 
 START_DELAY = 2
-"""Cycles from a block's last pass at a cell's input to the addition that takes a start value."""
+"""Cycles from a block's last pass at a cell's input to the addition of its start value."""
 RESULT_DELAY = 3
 """Cycles from a sum's last pass at a cell's input to the sum at its output."""
 BANKS = 2
-"""Banks of each operand buffer: one is read while the other one is filled."""
+"""Banks of each operand buffer: the array reads one while the loader fills the other one."""
 
 START_TILES = 4
-"""Tiles whose start values are held: those of one are read over more cycles than they come in."""
+"""Tiles whose start values the engine holds.
+
+The array reads the start values of a tile over more cycles than the loader takes to receive them.
+"""
 
 
 class Variant(Enum):
-    """What kind of multipliers a processing element has."""
+    """Kind of multipliers in a cell of the array."""
 
     MIXED = "mixed"
     """4-bit-class multipliers (3 x 3 magnitude bits); a 6-bit operand takes two passes."""
     NATIVE = "native"
     """6-bit multipliers (5 x 5 magnitude bits); every block takes one pass."""
     NARROW = "narrow"
-    """4-bit multipliers and 4-bit blocks only; what a mixed one is compared with."""
+    """4-bit multipliers and 4-bit blocks only: the reference that a mixed cell is compared with."""
 
     def passes(self, wide_a: bool, wide_b: bool) -> int:
         """Passes of a block dot product, given which operands have 6-bit mantissas."""
@@ -55,13 +62,13 @@ class Engine:
 
     Parameters:
         variant: Kind of multipliers, mixed or native.
-        rows, columns: Processing elements of the array, R and C, 1 to 64 each.
-        block_size: Lanes N of a processing element.
+        rows, columns: Cells of the array: R rows and C columns, 1 to 64 each.
+        block_size: Lanes N of a cell.
         exponent_bits: Bits of the shared exponents, 5 to 11.
-        depth: Most blocks along K in a chunk, a power of two, 2 to 4096.
-        panel_tiles: Row tiles in a panel, a power of two up to 256; by default (0) the first one
-            from C on, but 8 at least, with which one block of each operand per cycle keeps the
-            whole array busy.
+        depth: Largest number of blocks along K in a chunk, a power of two, 2 to 4096.
+        panel_tiles: Row tiles in a panel, a power of two up to 256. The default (0) stands for the
+            smallest power of two that is at least C and at least 8; with it, one block of each
+            operand per cycle keeps the whole array busy.
 
     Raises:
         TypeError: The variant is not a Variant, or a number is of the wrong kind.
@@ -90,26 +97,40 @@ class Engine:
             object.__setattr__(self, "panel_tiles", self.default_panel_tiles)
         check_power_of_two("Panel tiles", self.panel_tiles, 1, 256)
 
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, object]) -> "Engine":
+        """Return the engine that the parameters in the ``.json`` of a design describe.
+
+        Parameters:
+            parameters: Parameters of a ``gemm`` or ``core``; others than the engine's are ignored.
+        """
+        sizes = {name: cast(int, parameters[name]) for name in ENGINE_SIZES}
+        return cls(Variant(parameters["variant"]), **sizes)
+
     @property
     def default_panel_tiles(self) -> int:
         """Row tiles in a panel with which loading a column tile takes no longer than using it.
 
-        Small arrays get more: there the cycle or two between two loads would count.
+        The minimum of 8 serves small arrays, in which the one or two idle cycles between two loads
+        would otherwise show.
         """
         return max(8, 1 << (self.columns - 1).bit_length())
 
     @property
     def tiles_in_flight(self) -> int:
-        """Tiles that may be between their begin and their last result without holding up others."""
+        """Tiles between begin and last result that the engine allows without stalling others."""
         return 2 + -(-(self.rows + self.columns + RESULT_DELAY) // self.rows)
 
     def format(self, wide: bool) -> HBFPFormat:
-        """Format of an operand in a product."""
+        """Return the format of an operand: wide is 6-bit mantissas, narrow 4-bit ones."""
         bits = WIDE_BITS if wide else NARROW_BITS
         return HBFPFormat(bits, self.block_size, self.exponent_bits)
 
     def schedule(self, rows: int, length: int, columns: int) -> "Schedule":
-        """Order of work of a product with M = ``rows``, K = ``length`` and P = ``columns``.
+        """Return the order of work of a product with these M (``rows``), K and P (``columns``).
+
+        Parameters:
+            rows, length, columns: M, K and P, in values.
 
         Raises:
             TypeError: A size is not an integer.
@@ -118,34 +139,74 @@ class Engine:
         check_integer("Rows of the product", rows, 1, MOST)
         check_integer("Length of the product", length, 1, MOST * self.block_size)
         check_integer("Columns of the product", columns, 1, MOST)
-        return Schedule(self, rows, -(-length // self.block_size), columns)
+        return Schedule(self, rows, length, columns)
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The tile loop of one product on one engine, see :meth:`Engine.schedule`.
+    """Tile loop of one product on one engine; :meth:`Engine.schedule` makes it.
 
-    From the outside in: chunks of K, panels of rows, column tiles, row tiles of the panel. The
-    hardware's counterpart is :class:`hbfp_hw.rtl.tile_loop.TileLoop`.
+    The loops are, from the outside in: chunks of K, panels of rows, column tiles, and the row tiles
+    of the panel. :class:`hbfp_hw.rtl.tile_loop.TileLoop` runs the same loops in hardware.
 
     Members:
         engine: Sizes of the engine.
-        rows, blocks, columns: Sizes of the product: M, blocks along K, and P.
+        rows, length, columns: Sizes of the product: M, K and P, in values.
     """
 
     engine: Engine
     rows: int
-    blocks: int
+    length: int
     columns: int
 
     @property
-    def chunk(self) -> int:
-        """Blocks in a chunk of K: as few chunks as the buffers allow, and all of about one size.
+    def blocks(self) -> int:
+        """Blocks along K; the last one may be short."""
+        return -(-self.length // self.engine.block_size)
 
-        A short last chunk would leave the array waiting for the row buses.
+    @property
+    def lanes(self) -> int:
+        """Values in the last block along K."""
+        return self.length - (self.blocks - 1) * self.engine.block_size
+
+    @property
+    def chunk(self) -> int:
+        """Blocks in a chunk of K.
+
+        There are as few chunks as the buffers allow, of nearly equal size: with a short last chunk
+        the array would wait for the row buses.
         """
         chunks = -(-self.blocks // self.engine.depth)
         return -(-self.blocks // chunks)
+
+    def sizes(self) -> dict[str, int]:
+        """Return the sizes in the product's descriptor, by the names of its fields."""
+        return {
+            "rows": self.rows,
+            "columns": self.columns,
+            "blocks": self.blocks,
+            "lanes": self.lanes,
+            "chunk": self.chunk,
+        }
+
+    def descriptor(
+        self, *, wide_x: bool, wide_w: bool, rounding: Rounding, seed: int, accumulate: bool
+    ) -> dict[str, int]:
+        """Return all fields of the product's descriptor.
+
+        Parameters:
+            wide_x, wide_w: Whether the operand has 6-bit mantissas, else 4-bit ones.
+            rounding, seed: Conversion of the operands.
+            accumulate: Whether the sums start from C.
+        """
+        return {
+            **self.sizes(),
+            "seed": seed,
+            "rounding": rounding_code(rounding),
+            "wide_x": wide_x,
+            "wide_w": wide_w,
+            "accumulate": accumulate,
+        }
 
     @property
     def chunks(self) -> list[range]:
@@ -163,18 +224,21 @@ class Schedule:
         return _parts(range(self.columns), self.engine.columns)
 
     def x_order(self) -> NDArray[np.uint32]:
-        """Which block of X each transfer carries, row by row numbered along K."""
+        """Return which block of X each transfer carries; blocks are numbered row by row along K."""
         return np.concatenate([_lines(self.rows, self.blocks, chunk) for chunk in self.chunks])
 
     def w_order(self) -> NDArray[np.uint32]:
-        """Which block of W each transfer carries, column by column numbered along K."""
+        """Return which block of W each transfer carries.
+
+        Blocks are numbered column by column along K.
+        """
         panels = len(self.panels)
         return np.concatenate(
             [np.tile(_lines(self.columns, self.blocks, chunk), panels) for chunk in self.chunks]
         )
 
     def result_rows(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Row and first column of each result of one chunk, in order."""
+        """Return row and first column of Y of each row of results of one chunk, in stream order."""
         rows, firsts = [], []
         for panel in self.panels:
             for columns in self.column_tiles:
@@ -183,28 +247,33 @@ class Schedule:
         return np.concatenate(rows), np.concatenate(firsts)
 
     def to_tiles(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A matrix like Y as rows of tiles in the order of results, shape (rows, C)."""
-        rows, columns = self._places()
+        """Cut a matrix of the shape of Y into rows of tiles in stream order, shape (rows, C).
+
+        Columns beyond the matrix are padded with zeros.
+        """
+        rows, columns = self._positions()
         padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % self.engine.columns)))
         return padded[rows, columns]
 
     def from_tiles(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Y from the results of the last chunk, the inverse of :meth:`to_tiles`."""
-        rows, columns = self._places()
+        """Return Y from the results of the last chunk, the inverse of :meth:`to_tiles`."""
+        rows, columns = self._positions()
         y = np.empty((self.rows, columns.max() + 1), np.float32)
         y[rows, columns] = tiles
         return np.ascontiguousarray(y[:, : self.columns])
 
-    def _places(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Row and column of each value of the rows of tiles."""
+    def _positions(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return row and column in Y of each value of the rows of tiles."""
         rows, firsts = self.result_rows()
         return rows[:, np.newaxis], firsts[:, np.newaxis] + np.arange(self.engine.columns)
 
 
 def _parts(whole: range, size: int) -> list[range]:
+    """Cut a range into parts of ``size``; the last one may be smaller."""
     return [whole[start : start + size] for start in range(0, len(whole), size)]
 
 
 def _lines(count: int, blocks: int, chunk: range) -> NDArray[np.uint32]:
+    """Return the numbers of the blocks of one chunk of ``count`` lines with ``blocks`` each."""
     first = np.arange(count)[:, np.newaxis] * blocks
     return (first + np.arange(chunk.start, chunk.stop)).astype(np.uint32).ravel()

@@ -1,4 +1,4 @@
-"""The number format: one object for the golden model, the hardware and the cycle model."""
+"""The number format, one object for golden model, hardware and cycle model, and rounding modes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ FP32_NAN = 0x7FC00000
 """The canonical quiet NaN: the only NaN that any unit returns."""
 
 RANDOM_BITS = 8
-"""Default count of random bits of stochastic rounding; FAST (HPCA 2022) found 8 enough."""
+"""Default number of random bits of stochastic rounding; FAST (HPCA 2022) found 8 enough."""
 
 
 class Rounding(IntEnum):
-    """How FP32 values become mantissas; the value is the code that the hardware takes."""
+    """Rounding mode of a conversion to mantissas; the value is its code in hardware."""
 
     NEAREST = 0
     """To nearest, ties to even."""
@@ -31,10 +31,10 @@ class Rounding(IntEnum):
 
 
 def unknown_rounding(rounding: Never) -> ValueError:
-    """Make the error of a rounding mode that the caller does not implement.
+    """Return the error for a rounding mode that the caller does not implement.
 
-    The last case of every ``match`` over the modes raises it: mypy reports a mode that has no case,
-    and one that gets there all the same is an error instead of being computed as another one.
+    The last case of every ``match`` over the modes raises it. mypy then reports a mode that has no
+    case, and at run time such a mode is an error instead of being computed as another one.
     """
     return ValueError(f"Rounding must be nearest, stochastic or truncate, not {rounding!r}")
 
@@ -52,15 +52,33 @@ def rounding_code(rounding: Rounding) -> int:
             raise unknown_rounding(rounding)
 
 
+def rounding_mode(rounding: Rounding | int) -> Rounding:
+    """Return the rounding mode with this code.
+
+    Raises:
+        TypeError: The code is not an integer.
+        ValueError: There is no mode with this code.
+    """
+    if isinstance(rounding, bool) or not isinstance(rounding, int | np.integer):
+        raise TypeError(f"Rounding must be a Rounding, not {rounding!r}")
+    check_integer("Rounding", rounding, min(Rounding), max(Rounding))
+    return Rounding(rounding)
+
+
 class Block(NamedTuple):
-    """One block as software sees it: a shared exponent and one integer mantissa per element."""
+    """One block in software: the shared exponent and the integer mantissa of each lane."""
 
     exponent: int
     mantissas: tuple[int, ...]
 
 
 def check_integer(thing: str, value: object, low: int, high: int) -> None:
-    """Raise unless ``value`` is an integer in ``low`` … ``high``."""
+    """Raise unless ``value`` is an integer in ``low`` … ``high``.
+
+    Raises:
+        TypeError: It is not an integer.
+        ValueError: It is out of range.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{thing} must be an integer, not {value!r}")
     if not low <= value <= high:
@@ -69,21 +87,21 @@ def check_integer(thing: str, value: object, low: int, high: int) -> None:
 
 @dataclass(frozen=True)
 class HBFPFormat(ShapeCastable):
-    """Hybrid block floating point: ``block_size`` elements share one two's-complement exponent.
+    """Number format Hybrid Block Floating Point: ``block_size`` values share one exponent.
 
-    An element's value is ``q * 2**(E - (mantissa_bits - 1))`` with the shared exponent E and the
-    integer mantissa q in the symmetric range -(2**(m-1) - 1) … 2**(m-1) - 1. The lowest exponent
-    code is reserved: it marks a *NaN block*, whose mantissas are all 0.
+    A value is ``q * 2**(E - (mantissa_bits - 1))`` with the shared exponent E, in two's complement,
+    and the integer mantissa q in the symmetric range -(2**(m-1) - 1) … 2**(m-1) - 1. The lowest
+    exponent is reserved: it marks a *NaN block*, whose mantissas are all 0.
 
     The format is also an Amaranth shape. In hardware a block is a packed word with lane 0 in the
-    lowest bits and the exponent on top; ``Signal(fmt)`` gives a view with the fields ``mantissas``
-    and ``exponent``.
+    lowest bits and the exponent in the highest; ``Signal(fmt)`` gives a view with the fields
+    ``mantissas`` and ``exponent``.
 
     Source: the HBFP paper (arXiv 1804.01526) and Accuracy Boosters (arXiv 2211.10737).
 
     Parameters:
-        mantissa_bits: Bits of a mantissa, sign included, 2 to 16.
-        block_size: Elements that share an exponent, 1 to 1024; any integer, not only powers of 2.
+        mantissa_bits: Bits of a mantissa, including the sign, 2 to 16.
+        block_size: Values that share an exponent, 1 to 1024; not only powers of 2.
         exponent_bits: Bits of the shared exponent, 5 to 12.
 
     Raises:
@@ -102,12 +120,12 @@ class HBFPFormat(ShapeCastable):
             ("Exponent width", "exponent_bits", 5, 12),
         ):
             check_integer(thing, getattr(self, name), low, high)
-            # As Python's integer: one of NumPy's overflows in the properties.
+            # As int: a small NumPy integer would overflow in the properties.
             object.__setattr__(self, name, int(getattr(self, name)))
 
     @property
     def fraction_bits(self) -> int:
-        """Mantissa bits after the sign: an element counts in units of 2**(E - fraction_bits)."""
+        """Mantissa bits without the sign: a value is a multiple of 2**(E - fraction_bits)."""
         return self.mantissa_bits - 1
 
     @property
@@ -122,26 +140,26 @@ class HBFPFormat(ShapeCastable):
 
     @property
     def min_exponent(self) -> int:
-        """Smallest shared exponent of a block of numbers."""
+        """Smallest shared exponent of a block that is not a NaN block."""
         return -self.max_exponent
 
     @property
     def nan_exponent(self) -> int:
-        """Reserved exponent that marks a NaN block."""
+        """Reserved shared exponent, which marks a NaN block."""
         return -self.max_exponent - 1
 
     @property
     def bits(self) -> int:
-        """Bits of one whole block."""
+        """Bits of a whole block: mantissas and exponent."""
         return self.mantissa_bits * self.block_size + self.exponent_bits
 
     @property
     def mantissa_dtype(self) -> type[np.signedinteger[Any]]:
-        """NumPy type that holds the mantissas."""
+        """Smallest NumPy type that holds a mantissa."""
         return np.int8 if self.mantissa_bits <= 8 else np.int16
 
     def dequantise(self, mantissas: ArrayLike, exponents: ArrayLike) -> NDArray[np.float64]:
-        """Exact values of blocks, in double precision; NaN blocks give NaN.
+        """Return the exact values of blocks, float64, shape (..., block_size); NaN blocks give NaN.
 
         Parameters:
             mantissas: Integers, shape (..., block_size).
@@ -153,10 +171,11 @@ class HBFPFormat(ShapeCastable):
         return np.where(exponent == self.nan_exponent, np.nan, values)
 
     def to_bits(self, block: Block) -> int:
-        """The packed word of one block.
+        """Return the packed word of one block.
 
         Raises:
-            ValueError: The block is not one of this format.
+            TypeError: The exponent or a mantissa is not an integer.
+            ValueError: The block has another size, or a number is out of range.
         """
         check_integer("Shared exponent", block.exponent, self.nan_exponent, self.max_exponent)
         if len(block.mantissas) != self.block_size:
@@ -170,7 +189,7 @@ class HBFPFormat(ShapeCastable):
         return word
 
     def from_bits(self, raw: int) -> Block:
-        """The block in a packed word, the inverse of :meth:`to_bits`."""
+        """Return the block in a packed word, the inverse of :meth:`to_bits`."""
         mantissas = tuple(
             _signed(raw >> (lane * self.mantissa_bits), self.mantissa_bits)
             for lane in range(self.block_size)
@@ -178,10 +197,10 @@ class HBFPFormat(ShapeCastable):
         exponent = _signed(raw >> (self.block_size * self.mantissa_bits), self.exponent_bits)
         return Block(exponent, mantissas)
 
-    # The protocol of Amaranth's ShapeCastable.
+    # The methods that Amaranth's ShapeCastable demands.
 
     def as_shape(self) -> data.StructLayout:
-        """Layout of the packed word."""
+        """Return the layout of the packed word."""
         return data.StructLayout(
             {
                 "mantissas": PackedArray(signed(self.mantissa_bits), self.block_size),
@@ -190,17 +209,17 @@ class HBFPFormat(ShapeCastable):
         )
 
     def __call__(self, target: Any) -> data.View:
-        """View of a hardware value as a block."""
+        """Return a view of a hardware value as a block."""
         return data.View(self, target)
 
     def const(self, init: Block | Mapping[int | str, Any] | None) -> data.Const:
-        """Hardware constant; None is the zero word."""
+        """Return a hardware constant; None is the zero word."""
         if isinstance(init, Block):
             init = {"mantissas": init.mantissas, "exponent": init.exponent}
         return self.as_shape().const(init)
 
     def format(self, value: ValueCastable, format_spec: str) -> Any:
-        """How a simulator prints a block: as its layout."""
+        """Return the format with which a simulator prints a block: that of its layout."""
         return self.as_shape().format(data.View(self.as_shape(), value.as_value()), format_spec)
 
 

@@ -1,4 +1,4 @@
-/* Registers of hbfp_core_8x8_mixed_n16_e10_d32; made from its register map, do not edit. */
+/* Registers of hbfp_core_8x8_mixed_n16_e10_d32; generated, do not edit. */
 #ifndef HBFP_CORE_8X8_MIXED_N16_E10_D32_H
 #define HBFP_CORE_8X8_MIXED_N16_E10_D32_H
 
@@ -31,7 +31,7 @@
 #define HBFP_REG_VERSION_MAJOR_SHIFT 16
 #define HBFP_REG_VERSION_MAJOR_MASK 0x00FF0000u
 
-/* The array of the engine. (read only) */
+/* Array of the engine. (read only) */
 #define HBFP_REG_ARRAY 0x0008u
 #define HBFP_REG_ARRAY_ROWS_SHIFT 0
 #define HBFP_REG_ARRAY_ROWS_MASK 0x000000FFu
@@ -40,7 +40,7 @@
 #define HBFP_REG_ARRAY_NATIVE_SHIFT 16
 #define HBFP_REG_ARRAY_NATIVE_MASK 0x00010000u
 
-/* The blocks of both operands. (read only) */
+/* Blocks of both operands. (read only) */
 #define HBFP_REG_BLOCK 0x000Cu
 #define HBFP_REG_BLOCK_SIZE_SHIFT 0
 #define HBFP_REG_BLOCK_SIZE_MASK 0x0000FFFFu
@@ -49,33 +49,33 @@
 #define HBFP_REG_BLOCK_RANDOM_BITS_SHIFT 24
 #define HBFP_REG_BLOCK_RANDOM_BITS_MASK 0xFF000000u
 
-/* The operand buffers. (read only) */
+/* Operand buffers. (read only) */
 #define HBFP_REG_BUFFERS 0x0010u
 #define HBFP_REG_BUFFERS_DEPTH_SHIFT 0
 #define HBFP_REG_BUFFERS_DEPTH_MASK 0x0000FFFFu
 #define HBFP_REG_BUFFERS_PANEL_TILES_SHIFT 16
 #define HBFP_REG_BUFFERS_PANEL_TILES_MASK 0xFFFF0000u
 
-/* Bytes in a beat of the streams. (read only) */
+/* Bytes in a beat of each stream. (read only) */
 #define HBFP_REG_BUS 0x0014u
 #define HBFP_REG_BUS_OPERAND_BYTES_SHIFT 0
 #define HBFP_REG_BUS_OPERAND_BYTES_MASK 0x0000FFFFu
 #define HBFP_REG_BUS_ROW_BYTES_SHIFT 16
 #define HBFP_REG_BUS_ROW_BYTES_MASK 0xFFFF0000u
 
-/* Sizes of the queue and of the table of modes. (read only) */
+/* Sizes of the descriptor queue and of the mode table. (read only) */
 #define HBFP_REG_LIMITS 0x0018u
 #define HBFP_REG_LIMITS_QUEUE_SHIFT 0
 #define HBFP_REG_LIMITS_QUEUE_MASK 0x000000FFu
 #define HBFP_REG_LIMITS_LAYERS_SHIFT 8
 #define HBFP_REG_LIMITS_LAYERS_MASK 0x00FFFF00u
 
-/* Stop and go on. (read and write) */
+/* Halt and resume. (read and write) */
 #define HBFP_REG_CONTROL 0x0020u
 #define HBFP_REG_CONTROL_HALT_SHIFT 0
 #define HBFP_REG_CONTROL_HALT_MASK 0x00000001u
 
-/* What the core is doing. (read only) */
+/* State of the core. (read only) */
 #define HBFP_REG_STATUS 0x0024u
 #define HBFP_REG_STATUS_BUSY_SHIFT 0
 #define HBFP_REG_STATUS_BUSY_MASK 0x00000001u
@@ -84,7 +84,7 @@
 #define HBFP_REG_STATUS_FREE_SHIFT 8
 #define HBFP_REG_STATUS_FREE_MASK 0x0000FF00u
 
-/* What went wrong; while a bit is set, nothing is started. (write 1 to clear) */
+/* Errors; while a bit is set, no descriptor is started. (write 1 to clear) */
 #define HBFP_REG_ERROR 0x0028u
 #define HBFP_REG_ERROR_DESCRIPTOR_SHIFT 0
 #define HBFP_REG_ERROR_DESCRIPTOR_MASK 0x00000001u
@@ -111,21 +111,21 @@
 #define HBFP_REG_ERROR_C_KEEP_SHIFT 26
 #define HBFP_REG_ERROR_C_KEEP_MASK 0x04000000u
 
-/* What raises the interrupt. (read and write) */
+/* Causes that raise the interrupt. (read and write) */
 #define HBFP_REG_INTERRUPT_ENABLE 0x002Cu
 #define HBFP_REG_INTERRUPT_ENABLE_DONE_SHIFT 0
 #define HBFP_REG_INTERRUPT_ENABLE_DONE_MASK 0x00000001u
 #define HBFP_REG_INTERRUPT_ENABLE_ERROR_SHIFT 1
 #define HBFP_REG_INTERRUPT_ENABLE_ERROR_MASK 0x00000002u
 
-/* What has happened since it was cleared. (write 1 to clear) */
+/* Events since they were last cleared. (write 1 to clear) */
 #define HBFP_REG_INTERRUPT_STATUS 0x0030u
 #define HBFP_REG_INTERRUPT_STATUS_DONE_SHIFT 0
 #define HBFP_REG_INTERRUPT_STATUS_DONE_MASK 0x00000001u
 #define HBFP_REG_INTERRUPT_STATUS_ERROR_SHIFT 1
 #define HBFP_REG_INTERRUPT_STATUS_ERROR_MASK 0x00000002u
 
-/* Products that have ended since reset. (read only) */
+/* Products completed since reset. (read only) */
 #define HBFP_REG_PRODUCTS 0x0034u
 #define HBFP_REG_PRODUCTS_VALUE_SHIFT 0
 #define HBFP_REG_PRODUCTS_VALUE_MASK 0xFFFFFFFFu
@@ -160,7 +160,7 @@
 #define HBFP_REG_SEED_VALUE_SHIFT 0
 #define HBFP_REG_SEED_VALUE_MASK 0xFFFFFFFFu
 
-/* Descriptor: how to convert, and where sums start. (read and write) */
+/* Descriptor: conversion, and start of the sums. (read and write) */
 #define HBFP_REG_MODE 0x0058u
 #define HBFP_REG_MODE_WORD_SHIFT 0
 #define HBFP_REG_MODE_WORD_MASK 0x0000000Fu
@@ -173,15 +173,15 @@
 #define HBFP_REG_MODE_LAYER_SHIFT 16
 #define HBFP_REG_MODE_LAYER_MASK 0xFFFF0000u
 
-/* Queues the descriptor as it stands. (write only) */
+/* Check and queue the descriptor that the registers hold. (write only) */
 #define HBFP_REG_START 0x005Cu
 
-/* Cycles in which a product was in the engine or leaving it. (read only) */
+/* Cycles in which a product was in the engine or its results were leaving. (read only) */
 #define HBFP_REG_CYCLES(i) (0x0060u + 4u * (i))
 #define HBFP_REG_CYCLES_VALUE_SHIFT 0
 #define HBFP_REG_CYCLES_VALUE_MASK 0xFFFFFFFFu
 
-/* Cycles that fed the array. (read only) */
+/* Cycles in which the array was fed. (read only) */
 #define HBFP_REG_ACTIVE(i) (0x0068u + 4u * (i))
 #define HBFP_REG_ACTIVE_VALUE_SHIFT 0
 #define HBFP_REG_ACTIVE_VALUE_MASK 0xFFFFFFFFu
@@ -206,10 +206,10 @@
 #define HBFP_REG_STALL_Y_VALUE_SHIFT 0
 #define HBFP_REG_STALL_Y_VALUE_MASK 0xFFFFFFFFu
 
-/* Sets all counters of cycles to 0. (write only) */
+/* Set all cycle counters to 0. (write only) */
 #define HBFP_REG_CLEAR_COUNTERS 0x0090u
 
-/* The table of modes, a word for each layer. (read and write) */
+/* Mode table, one word for each layer. (read and write) */
 #define HBFP_REG_LAYER_MODE(i) (0x1000u + 4u * (i))
 #define HBFP_REG_LAYER_MODE_FORWARD_SHIFT 0
 #define HBFP_REG_LAYER_MODE_FORWARD_MASK 0x0000000Fu

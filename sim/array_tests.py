@@ -239,7 +239,7 @@ async def _check(dut: Any, name: str, total: int, slack: int) -> int:
 async def sums_at_the_least_distance(dut: Any) -> None:
     await start_clock_and_reset(dut)
     latency = await _check(dut, "least distance", parameters()["count"], 0)
-    assert latency == description()["latency"]
+    assert latency == description().latency
 
 
 @cocotb.test()

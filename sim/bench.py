@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.payload import pack, unpack, words_of
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.coverage import write
@@ -27,15 +28,14 @@ QUIET_CYCLES = 8
 """Cycles after the last expected output in which nothing more may come."""
 
 
-def description() -> dict[str, Any]:
-    """Description of the design under test, as in its ``.json``."""
-    design: dict[str, Any] = parameters()["design"]
-    return design
+def description() -> DesignDescription:
+    """Return the description of the design under test."""
+    return DesignDescription.from_json(parameters()["design"])
 
 
 def design_parameters() -> dict[str, Any]:
     """Parameters of the unit under test."""
-    return dict(description()["parameters"])
+    return dict(description().parameters)
 
 
 def formats() -> tuple[HBFPFormat, HBFPFormat]:
@@ -62,14 +62,14 @@ class Bench:
 
     def __init__(self, dut: Any, stalls: float | Mapping[str, float] = 0.0):
         self._dut = dut
-        self._streams = description()["streams"]
+        self._streams = description().streams
         self._stalled = bool(stalls)
         self.sources: dict[str, StreamSource] = {}
         self.sinks: dict[str, StreamSink] = {}
         for number, (name, stream) in enumerate(self._streams.items()):
             probability = stalls if isinstance(stalls, float) else stalls.get(name, 0.0)
             pattern = random_stalls(probability, cocotb.RANDOM_SEED + number)
-            if stream["direction"] == "in":
+            if stream.direction == "in":
                 self.sources[name] = StreamSource(dut, name, stalls=pattern)
             else:
                 self.sinks[name] = StreamSink(dut, name, stalls=pattern)
@@ -86,7 +86,7 @@ class Bench:
     def send(self, inputs: Mapping[str, Mapping[str, ArrayLike]]) -> None:
         """Queue operands, for each stream its fields; fields that it does not have are left out."""
         for name, source in self.sources.items():
-            fields = self._streams[name]["fields"]
+            fields = self._streams[name].fields
             values = {field["name"]: inputs[name][field["name"]] for field in fields}
             words = pack(fields, values).astype("<u4")
             source.send(int.from_bytes(row.tobytes(), "little") for row in words)
@@ -94,10 +94,10 @@ class Bench:
     async def receive(self, count: int, name: str = "o") -> dict[str, NDArray[np.int64]]:
         """The fields of the next outputs."""
         stream = self._streams[name]
-        size = 4 * words_of(stream["payload_bits"])
+        size = 4 * words_of(stream.payload_bits)
         payloads = await self.sinks[name].receive(count)
         raw = b"".join(payload.to_bytes(size, "little") for payload in payloads)
-        return unpack(stream["fields"], np.frombuffer(raw, np.uint32).reshape(count, -1))
+        return unpack(stream.fields, np.frombuffer(raw, np.uint32).reshape(count, -1))
 
     async def run(
         self, inputs: Mapping[str, Mapping[str, ArrayLike]], count: int
@@ -124,7 +124,7 @@ class Bench:
         )
         closing = arrivals if last is None else arrivals[np.asarray(last, bool)]
         latency = np.array(self.sinks["o"].cycles) - closing
-        assert set(latency.tolist()) == {description()["latency"]}, latency
+        assert set(latency.tolist()) == {description().latency}, latency
 
 
 async def check_reset(

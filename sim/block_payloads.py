@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.blocks import Blocks
 
 
 def block_payload(

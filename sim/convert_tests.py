@@ -7,7 +7,8 @@ import cocotb
 import numpy as np
 
 from hbfp_hw.format import Rounding
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.sim.bench import (
     Bench,
     assert_equal,

@@ -5,7 +5,8 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.sim.bench import (
     Bench,

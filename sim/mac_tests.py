@@ -6,7 +6,8 @@ import cocotb
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.mac import multiply_add
 from hbfp_hw.sim import parameters

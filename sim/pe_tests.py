@@ -107,7 +107,7 @@ async def modes_change_without_a_bubble(dut: Any) -> None:
     assert_equal(np.diff(arrivals), stimulus.passes[1:], "distances between blocks")
     assert bench.sources["i_marker"].cycles == bench.sources["i"].cycles
     latency = np.array(bench.sinks["o"].cycles) - arrivals[stimulus.last]
-    assert set(latency.tolist()) == {description()["latency"]}, latency
+    assert set(latency.tolist()) == {description().latency}, latency
 
 
 @cocotb.test()

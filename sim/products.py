@@ -1,4 +1,4 @@
-"""Products for the test benches of engines: how they are described, sent and what comes out."""
+"""Products for the tests of ``gemm`` and ``core``: operands, payloads and expected results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.engine import Engine, Schedule, Variant
-from hbfp_hw.format import Rounding, rounding_code
+from hbfp_hw.engine import Engine, Schedule
+from hbfp_hw.format import Rounding
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.sim import coverage
-from hbfp_hw.sim.bench import design_parameters
+from hbfp_hw.sim.bench import design_parameters, generator
 from hbfp_hw.sim.coverage import units
 from hbfp_hw.sim.stimulus import bits
 
@@ -21,15 +21,19 @@ Floats = NDArray[np.float32]
 
 
 def design_engine() -> Engine:
-    """Sizes of the engine under test."""
-    given = design_parameters()
-    names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-    return Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+    """Return the sizes of the engine under test."""
+    return Engine.from_parameters(design_parameters())
 
 
 @dataclass
-class Product:
-    """One product and how to convert its operands."""
+class EngineProduct:
+    """One product on the engine under test.
+
+    Members:
+        x, w, c: Operands, and start values or None.
+        wide_x, wide_w: Whether the operands have 6-bit mantissas.
+        rounding, seed: Conversion of the operands.
+    """
 
     x: Floats
     w: Floats
@@ -45,43 +49,37 @@ class Product:
         return design_engine().schedule(self.x.shape[0], self.x.shape[1], self.w.shape[1])
 
     def descriptor(self) -> dict[str, int]:
-        """Fields of its descriptor."""
-        schedule = self.schedule
-        return {
-            "seed": self.seed,
-            "rows": schedule.rows,
-            "columns": schedule.columns,
-            "blocks": schedule.blocks,
-            "chunk": schedule.chunk,
-            "lanes": self.x.shape[1] - (schedule.blocks - 1) * schedule.engine.block_size,
-            "rounding": rounding_code(self.rounding),
-            "wide_x": self.wide_x,
-            "wide_w": self.wide_w,
-            "accumulate": self.c is not None,
-        }
+        """Return the fields of its descriptor."""
+        return self.schedule.descriptor(
+            wide_x=self.wide_x,
+            wide_w=self.wide_w,
+            rounding=self.rounding,
+            seed=self.seed,
+            accumulate=self.c is not None,
+        )
 
     def blocks_x(self) -> Words:
-        """Blocks of X in the order of the stream, shape (blocks, N)."""
+        """Return the blocks of X in stream order, shape (transfers, N)."""
         return _blocks(self.x, self.schedule.x_order(), self.schedule.engine.block_size)
 
     def blocks_w(self) -> Words:
-        """Blocks of W in the order of the stream, shape (blocks, N)."""
+        """Return the blocks of W in stream order, shape (transfers, N)."""
         columns = np.ascontiguousarray(self.w.T)
         return _blocks(columns, self.schedule.w_order(), self.schedule.engine.block_size)
 
     def tiled(self, matrix: Words) -> Words:
-        """The rows of tiles of a matrix like Y in the order of the streams, shape (rows, C)."""
+        """Cut a matrix of the shape of Y into rows of tiles in stream order, shape (rows, C)."""
         width = self.schedule.engine.columns
         rows, firsts = self.schedule.result_rows()
         padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % width)))
         return padded[rows[:, np.newaxis], firsts[:, np.newaxis] + np.arange(width)]
 
     def golden(self) -> Words:
-        """Bits of the product by the golden model."""
+        """Return the bits of Y by the golden model."""
         return bits(gemm(self.x, self.w, self.c, **self._conversion))
 
     def cover(self) -> None:
-        """Count what the engine has done."""
+        """Count the corner classes that the engine hit in this product."""
         units.matrix_product(self.x, self.w, self.c, **self._conversion)
 
     @property
@@ -96,19 +94,23 @@ class Product:
         }
 
 
-def cover(products: Sequence[Product]) -> None:
-    """Count what an engine has done that has computed these products in this order."""
+def cover(products: Sequence[EngineProduct]) -> None:
+    """Count the corner classes of products that the engine computed in this order."""
     for product in products:
         product.cover()
     units.modes([p.wide_x for p in products], [p.wide_w for p in products])
     coverage.write()
 
 
-def random_product(rng: np.random.Generator, mode: int) -> Product:
-    """A product of a few tiles, panels and chunks, of values over a wide range.
+def random_product(rng: np.random.Generator, mode: int) -> EngineProduct:
+    """Draw a product of a few tiles, panels and chunks.
 
-    Some values have few bits, as ties have, and some are zero; of some products the results are
-    subnormal or overflow.
+    The values spread over a wide range. Some have few bits, as ties need, and some are zero. Some
+    products have subnormal or overflowing results.
+
+    Parameters:
+        rng: Random numbers.
+        mode: Widths of X (bit 0) and W (bit 1), and whether there is a C (bit 2).
     """
     engine = design_engine()
     rows = int(rng.integers(1, 2 * engine.rows * engine.panel_tiles + 2))
@@ -119,8 +121,8 @@ def random_product(rng: np.random.Generator, mode: int) -> Product:
 
 def product_of_size(
     rng: np.random.Generator, mode: int, rows: int, length: int, columns: int
-) -> Product:
-    """The same with given M, K and P."""
+) -> EngineProduct:
+    """Draw a product like :func:`random_product`, with M = ``rows``, K and P given."""
     size = int(rng.choice([-70, 0, 0, 62]))
 
     def matrix(*shape: int) -> Floats:
@@ -133,12 +135,35 @@ def product_of_size(
     x[rng.integers(rows)] *= rng.integers(0, 2)
     if rng.random() < 0.3:
         x[rng.integers(rows), rng.integers(length)] = np.inf
-    return Product(
-        *(x, w, matrix(rows, columns) if mode & 4 else None),
-        *(bool(mode & 1), bool(mode & 2)),
-        *(Rounding(int(rng.integers(len(Rounding)))), int(rng.integers(1 << 32))),
+    return EngineProduct(
+        x,
+        w,
+        matrix(rows, columns) if mode & 4 else None,
+        wide_x=bool(mode & 1),
+        wide_w=bool(mode & 2),
+        rounding=Rounding(int(rng.integers(len(Rounding)))),
+        seed=int(rng.integers(1 << 32)),
     )
 
 
+def random_products(name: str, count: int) -> list[EngineProduct]:
+    """Draw products in which every mode occurs, in random order, for the test of this name."""
+    rng = generator(name)
+    modes = rng.permutation(np.resize(np.arange(8), count))
+    return [random_product(rng, int(mode)) for mode in modes]
+
+
+def product_of_normals(name: str, mode: int, rows: int, blocks: int, columns: int) -> EngineProduct:
+    """Draw a product of given sizes with whole blocks of normally distributed values."""
+    engine, rng = design_engine(), generator(name)
+    product = random_product(rng, mode)
+    sizes = (rows, engine.block_size * blocks), (engine.block_size * blocks, columns)
+    product.x, product.w = (rng.standard_normal(size).astype(np.float32) for size in sizes)
+    if product.c is not None:
+        product.c = rng.standard_normal((rows, columns)).astype(np.float32)
+    return product
+
+
 def _blocks(lines: Floats, order: Words, size: int) -> Words:
+    """Return the blocks of a matrix in this order, as FP32 patterns."""
     return split(lines, size).reshape(-1, size).view(np.uint32)[order]

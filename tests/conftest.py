@@ -1,4 +1,4 @@
-"""Tiers and durations of the tests, settings of the libraries that they use, an empty cache."""
+"""Options, hooks and fixtures of all tests, and settings of the libraries that they use."""
 
 import gc
 import os
@@ -17,14 +17,14 @@ __all__ = [
     "sample",
 ]
 
-# One thread for each library that would take more, as tests run side by side: threads that wait for
-# their share of a small matrix take all of a processor meanwhile. Set before any of them is loaded,
-# and for all child processes too.
+# One thread for each library: tests run in parallel, and threads that wait for work on a small
+# matrix would occupy a processor core. The variables must be set before the libraries are loaded;
+# child processes inherit them.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-# Garbage is looked for after more than the usual 700 new objects: a process of the tests holds
-# millions that are none, and all of them are looked at.
+# Collect garbage less often than after the usual 700 new objects: a process of the tests holds
+# millions of live objects, and every collection visits all of them.
 gc.set_threshold(100_000, 50, 50)
 
 
@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where an empty cache keeps records; no shell can read the name of its folder."""
+    """Return the result folder of an empty cache; its path contains quotes and spaces."""
     folder = tmp_path / 'the cache\'s "own" folder'
     monkeypatch.setenv("HBFP_CACHE", str(folder))
     return folder / "records"

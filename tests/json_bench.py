@@ -1,52 +1,110 @@
-"""A test bench that knows a design by the text of its ``.json`` alone.
+"""A test bench that knows a design only by the text of its ``.json``.
 
-Names, offsets, encodings, codes and delays are used as docs/schema/design.json explains them;
-nothing comes from the package's own code of payloads.
+It uses names, offsets, encodings, codes and delays as docs/schema/design.json explains them, and no
+code of the package for payloads.
 """
 
 import json
 import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.verilog import write
+from hbfp_hw.rtl import Unit
 from hbfp_hw.simulate.toolchain import find_icarus
 
+Value = str | float
+"""Value of a field: a number, or the name of a code."""
 
-def encode(field, value):
-    """Bits of one value of a field."""
+
+class Field(TypedDict):
+    """A field in a ``.json``."""
+
+    name: str
+    width: int
+    count: int
+    offset: int
+    encoding: str
+    signed: bool
+    codes: NotRequired[dict[str, int]]
+
+
+class Port(TypedDict):
+    """A port in a ``.json``."""
+
+    name: str
+    direction: str
+    width: int
+    fields: NotRequired[list[Field]]
+    delay: NotRequired[int]
+    row_delay: NotRequired[int]
+
+
+class Stream(TypedDict):
+    """A stream in a ``.json``."""
+
+    direction: str
+    payload_bits: int
+    fields: list[Field]
+
+
+class Interface(TypedDict):
+    """A bus interface in a ``.json``, by the prefix of its ports."""
+
+    prefix: str
+
+
+class Description(TypedDict):
+    """Content of a ``.json``, as far as the tests read it."""
+
+    name: str
+    unit: str
+    ports: list[Port]
+    streams: dict[str, Stream]
+    interfaces: NotRequired[list[Interface]]
+    mode_word: NotRequired[list[Field]]
+
+
+def encode(field: Field, value: Value) -> int:
+    """Return the bits of one value of a field."""
     width, encoding = field["width"], field["encoding"]
     if encoding == "code":
-        return field["codes"][value]
+        return field["codes"][str(value)]
+    number = float(value)
     if encoding == "fp32":
-        return int(np.float32(value).view(np.uint32))
+        return int(np.float32(number).view(np.uint32))
+    integer = int(number)
+    assert integer == number
     if encoding == "sign_magnitude":
-        assert abs(value) < 1 << (width - 1)
-        return abs(value) | (value < 0) << (width - 1)
+        assert abs(integer) < 1 << (width - 1)
+        return abs(integer) | (integer < 0) << (width - 1)
     if encoding == "twos_complement":
-        assert -(1 << (width - 1)) <= value < 1 << (width - 1)
-        return value % (1 << width)
+        assert -(1 << (width - 1)) <= integer < 1 << (width - 1)
+        return integer % (1 << width)
     assert encoding == "unsigned"
-    assert 0 <= value < 1 << width
-    return int(value)
+    assert 0 <= integer < 1 << width
+    return integer
 
 
-def pack_word(fields, values):
-    """One payload, of the value or values of every field."""
+def pack_word(fields: Sequence[Field], values: Mapping[str, Value | Sequence[Value]]) -> int:
+    """Return one payload, given the value or the values of every field."""
     assert set(values) == {field["name"] for field in fields}
     word = 0
     for field in fields:
-        given = values[field["name"]]
-        given = given if isinstance(given, list) else [given]
+        value = values[field["name"]]
+        given = value if isinstance(value, list) else [value]
         assert len(given) == field["count"]
-        for number, value in enumerate(given):
-            word |= encode(field, value) << (field["offset"] + number * field["width"])
+        for number, each in enumerate(given):
+            word |= encode(field, each) << (field["offset"] + number * field["width"])
     return word
 
 
-def unpack_word(fields, word):
-    """The bits of every field's values, lists by the names of the fields."""
+def unpack_word(fields: Sequence[Field], word: int) -> dict[str, list[int]]:
+    """Return the bits of the values of every field, by name."""
     return {
         field["name"]: [
             word >> (field["offset"] + number * field["width"]) & ((1 << field["width"]) - 1)
@@ -56,10 +114,22 @@ def unpack_word(fields, word):
     }
 
 
-def simulate(folder, unit, body):
-    """Lines that a bench around a design prints in Icarus."""
+def simulate(
+    folder: Path, unit: Unit, body: Callable[[Description], str]
+) -> tuple[Description, list[list[str]]]:
+    """Simulate a design with Icarus in a test bench.
+
+    Parameters:
+        folder: Folder for the files.
+        unit: Unit of the design.
+        body: Function that returns the Verilog of the bench.
+
+    Returns:
+        The content of the design's ``.json``, and the words of each line that the bench prints
+        after a ``=``.
+    """
     verilog, sidecar, _ = write(cached_design(unit), folder)
-    description = json.loads(sidecar.read_text())
+    description: Description = json.loads(sidecar.read_text())
     bench = folder / "bench.v"
     bench.write_text(body(description))
     program = folder / "bench"
@@ -71,8 +141,8 @@ def simulate(folder, unit, body):
     return description, [line.split() for line in run.stdout.splitlines() if line[:1] == "="]
 
 
-def declarations(description):
-    """Signals named as the ports, and the design that they are connected to."""
+def declarations(description: Description) -> str:
+    """Return Verilog with a signal for each port, the design connected to them, and a clock."""
     lines = []
     for port in description["ports"]:
         kind = "reg" if port["direction"] == "in" else "wire"
@@ -95,4 +165,4 @@ SENDER = """
   always @(negedge clk) if (!rst && {stream}__valid && {stream}__ready)
     {stream}_at = {stream}_at + 1;
 """
-"""Sends the items of a stream, each as soon as the one before was taken."""
+"""Verilog that sends the items of a stream, each right after the transfer of the one before."""

@@ -1,13 +1,16 @@
-"""A slow, obvious reference of the arithmetic, in Python integers and fractions only.
+"""A slow and obvious reference of the arithmetic, in Python integers and fractions only.
 
-It shares nothing with the package: binary32 values are their 32-bit patterns, vectors are lists,
-and every rounding is that of an exact :class:`~fractions.Fraction`.
+It shares no code with the package. Binary32 numbers are their 32-bit patterns, vectors are lists,
+and every rounding starts from an exact :class:`~fractions.Fraction`.
 """
 
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 NAN = 0x7FC00000
+"""The canonical NaN."""
+
 INF = 0x7F800000
 SIGN = 0x80000000
 MASK = 0xFFFFFFFF
@@ -15,7 +18,7 @@ MASK = 0xFFFFFFFF
 
 @lru_cache(maxsize=1 << 12)
 def power(exponent: int) -> Fraction:
-    """The exact power of two."""
+    """Return the exact power of two."""
     return Fraction(1 << exponent) if exponent >= 0 else Fraction(1, 1 << -exponent)
 
 
@@ -32,7 +35,7 @@ def is_inf(bits: int) -> bool:
 
 @lru_cache(maxsize=1 << 17)
 def decode(bits: int) -> Fraction:
-    """Exact value of a finite binary32."""
+    """Return the exact value of a finite binary32."""
     field, fraction = bits >> 23 & 0xFF, bits & 0x7FFFFF
     assert field != 255, "only finite numbers have a value"
     if field == 0:
@@ -43,17 +46,17 @@ def decode(bits: int) -> Fraction:
 
 
 def encode(value: Fraction) -> int:
-    """Nearest binary32, ties to even; 0 is +0, but what underflows to zero keeps its sign."""
+    """Return the nearest binary32, ties to even; 0 gives +0, underflow to zero keeps the sign."""
     sign = SIGN if value < 0 else 0
     magnitude = abs(value)
     if magnitude == 0:
         return 0
-    # 2**exponent <= magnitude < 2**(exponent + 1), or the exponent of the subnormals.
+    # Such that 2**exponent <= magnitude < 2**(exponent + 1), or the exponent of subnormals.
     exponent = magnitude.numerator.bit_length() - magnitude.denominator.bit_length()
     if magnitude < power(exponent):
         exponent -= 1
     exponent = max(exponent, -126)
-    count = round(magnitude / power(exponent - 23))  # of a Fraction: ties to even
+    count = round(magnitude / power(exponent - 23))  # a Fraction rounds ties to even
     if count == 1 << 24:
         exponent, count = exponent + 1, 1 << 23
     if exponent > 127:
@@ -64,7 +67,7 @@ def encode(value: Fraction) -> int:
 
 
 def add(a: int, b: int) -> int:
-    """IEEE 754 binary32 sum, every NaN the canonical one."""
+    """Return the IEEE 754 binary32 sum; every NaN is the canonical NaN."""
     if is_nan(a) or is_nan(b):
         return NAN
     if is_inf(a) or is_inf(b):
@@ -76,7 +79,7 @@ def add(a: int, b: int) -> int:
     return encode(decode(a) + decode(b))
 
 
-# Random numbers: words are lists of bits, lowest first.
+# Random numbers. Words are lists of bits, lowest first.
 
 
 def _bits(number: int, width: int = 32) -> list[int]:
@@ -101,7 +104,7 @@ def _xor(a: list[int], b: list[int]) -> list[int]:
 
 @lru_cache(maxsize=1 << 12)
 def random_stream(seed: int, step: int, length: int) -> tuple[int, ...]:
-    """The first bits of the generator for one block."""
+    """Return the first ``length`` bits of the generator for one block."""
     x, y = _bits(seed), _bits(step)
     for number in range(1, 9):
         turned_right = x[8:] + x[:8]
@@ -115,12 +118,32 @@ def random_stream(seed: int, step: int, length: int) -> tuple[int, ...]:
 
 
 def random_integers(seed: int, step: int, lanes: int, bits: int) -> list[int]:
-    """One random integer of that many bits for each lane of a block."""
+    """Return one random integer of ``bits`` bits for each lane of a block."""
     stream = random_stream(seed, step, lanes * bits)
     return [_number(list(stream[i * bits : (i + 1) * bits])) for i in range(lanes)]
 
 
-# Blocks: a shared exponent and a list of mantissas.
+# Blocks: pairs of a shared exponent and a list of mantissas.
+
+
+Block = tuple[int, list[int]]
+
+
+class Formats(NamedTuple):
+    """Formats of the two operands of a product."""
+
+    mantissa_bits_x: int
+    mantissa_bits_w: int
+    block_size: int
+    exponent_bits: int
+
+
+class Conversion(NamedTuple):
+    """Conversion to blocks: rounding mode by its name, seed and random bits."""
+
+    rounding: str = "nearest"
+    seed: int = 0
+    random_bits: int = 8
 
 
 def nan_exponent(exponent_bits: int) -> int:
@@ -134,8 +157,8 @@ def convert(
     rounding: str = "nearest",
     noise: list[int] | None = None,
     random_bits: int = 8,
-) -> tuple[int, list[int]]:
-    """One block of binary32 patterns; ``noise`` are the lanes' random integers."""
+) -> Block:
+    """Convert binary32 patterns to one block; ``noise`` holds a random integer for each lane."""
     if any(is_nan(value) or is_inf(value) for value in values):
         return nan_exponent(exponent_bits), [0] * len(values)
     highest = 2 ** (exponent_bits - 1) - 1
@@ -158,13 +181,13 @@ def convert(
 
 
 def dot(
-    a: tuple[int, list[int]],
-    b: tuple[int, list[int]],
+    a: Block,
+    b: Block,
     mantissa_bits_a: int,
     mantissa_bits_b: int,
     exponent_bits: int,
 ) -> int:
-    """Dot product of two blocks as a binary32."""
+    """Return the dot product of two blocks, rounded once to binary32."""
     if nan_exponent(exponent_bits) in (a[0], b[0]):
         return NAN
     total = sum(p * q for p, q in zip(a[1], b[1], strict=True))
@@ -172,7 +195,7 @@ def dot(
 
 
 def accumulate(terms: list[int], start: int = 0) -> int:
-    """Sum of binary32 numbers, one after the other."""
+    """Add binary32 numbers to ``start``, one after the other."""
     total = NAN if is_nan(start) else start
     for term in terms:
         total = add(total, term)
@@ -183,38 +206,32 @@ def gemm(
     x: list[list[int]],
     w: list[list[int]],
     c: list[list[int]] | None,
-    mantissa_bits_x: int,
-    mantissa_bits_w: int,
-    block_size: int,
-    exponent_bits: int,
-    rounding: str = "nearest",
-    seed: int = 0,
-    random_bits: int = 8,
+    formats: Formats,
+    conversion: Conversion,
 ) -> list[list[int]]:
-    """Y = C + X·W on binary32 patterns."""
+    """Return Y = C + X·W on binary32 patterns."""
+    size, exponent_bits = formats.block_size, formats.exponent_bits
+    rounding, seed, random_bits = conversion
 
-    def blocks(vector: list[int], width: int, first_step: int, seed: int) -> list:
-        vector = vector + [0] * (-len(vector) % block_size)
-        parts = [vector[i : i + block_size] for i in range(0, len(vector), block_size)]
+    def blocks(vector: list[int], width: int, line: int, seed: int) -> list[Block]:
+        vector = vector + [0] * (-len(vector) % size)
+        parts = [vector[i : i + size] for i in range(0, len(vector), size)]
         converted = []
         for number, part in enumerate(parts):
             noise = None
             if rounding == "stochastic":
-                step = first_step * len(parts) + number
-                noise = random_integers(seed, step, block_size, random_bits)
+                noise = random_integers(seed, line * len(parts) + number, size, random_bits)
             converted.append(convert(part, width, exponent_bits, rounding, noise, random_bits))
         return converted
 
+    widths = formats.mantissa_bits_x, formats.mantissa_bits_w
     columns = [[row[j] for row in w] for j in range(len(w[0]))]
-    left = [blocks(row, mantissa_bits_x, i, seed) for i, row in enumerate(x)]
-    right = [blocks(column, mantissa_bits_w, j, seed ^ MASK) for j, column in enumerate(columns)]
+    left = [blocks(row, widths[0], i, seed) for i, row in enumerate(x)]
+    right = [blocks(column, widths[1], j, seed ^ MASK) for j, column in enumerate(columns)]
     return [
         [
             accumulate(
-                [
-                    dot(p, q, mantissa_bits_x, mantissa_bits_w, exponent_bits)
-                    for p, q in zip(row, column, strict=True)
-                ],
+                [dot(p, q, *widths, exponent_bits) for p, q in zip(row, column, strict=True)],
                 0 if c is None else c[i][j],
             )
             for j, column in enumerate(right)

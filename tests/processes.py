@@ -1,4 +1,4 @@
-"""Which processes run, for tests that end them."""
+"""Running processes, for tests that end some of them."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ PATIENCE = 60.0
 
 
 def processes() -> dict[int, tuple[int, str]]:
-    """Parent and name of every process that runs."""
+    """Return parent and name of every running process."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -24,16 +24,20 @@ def processes() -> dict[int, tuple[int, str]]:
 
 
 def running(pid: int) -> bool:
-    """Whether a process runs."""
+    """Return whether a process is running."""
     return pid in processes()
 
 
 def wait_for(
     process: subprocess.Popen[str], name: str, count: int = 1, library: str = ""
 ) -> dict[int, str]:
-    """Names of the descendants of a process, as soon as so many of them begin with this.
+    """Wait for descendants of a process, and return the names of all its descendants.
 
-    They also have loaded this library, if one is named.
+    Parameters:
+        process: Ancestor.
+        name: Beginning of the awaited descendants' names.
+        count: Number of descendants to wait for.
+        library: Part of the path of a library that each must have loaded, if not empty.
     """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -47,7 +51,7 @@ def wait_for(
 
 
 def wait_for_end(pids: set[int]) -> None:
-    """Return when none of these processes runs."""
+    """Wait until none of these processes is running."""
     end = time.monotonic() + PATIENCE
     while left := pids & processes().keys():
         assert time.monotonic() < end, left

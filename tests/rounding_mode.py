@@ -1,7 +1,7 @@
-"""Child process of test_rounding.py: the package with one rounding mode more, used everywhere.
+"""Child process of test_rounding.py: use a new rounding mode everywhere in the package.
 
-``UP`` is added to the text of :class:`~hbfp_hw.format.Rounding` while it is loaded, and to nothing
-else. Prints for each place what came of the new mode, as JSON.
+The mode ``UP`` is inserted into the source text of :class:`~hbfp_hw.format.Rounding` while it is
+imported; nothing else knows it. The process prints the outcome of each use as JSON.
 """
 
 import contextlib
@@ -16,11 +16,14 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+Calls = dict[str, Callable[[], object]]
+"""Uses of the mode by name."""
+
 LAST, ADDED = "    TRUNCATE = 2\n", "    UP = 3\n"
 
 
 class WithUp(SourceFileLoader):
-    """Loads the module of the modes with one more."""
+    """Loader of the module with the rounding modes that inserts one more."""
 
     def get_code(self, fullname: str) -> CodeType:
         text = Path(self.path).read_text()
@@ -29,7 +32,7 @@ class WithUp(SourceFileLoader):
 
 
 class Finder(MetaPathFinder):
-    """Finds that module before others do."""
+    """Finder that gives this module to the loader."""
 
     def find_spec(self, fullname: str, *rest: Any) -> ModuleSpec | None:
         if fullname != "hbfp_hw.format":
@@ -42,7 +45,7 @@ class Finder(MetaPathFinder):
 
 
 def outcome(call: Callable[[], object]) -> str:
-    """What a call comes to: the kind and the text of its error."""
+    """Return the type and the text of the error of a call, or the type of its result."""
     try:
         returned = call()
     except (Exception, SystemExit) as error:
@@ -50,18 +53,19 @@ def outcome(call: Callable[[], object]) -> str:
     return f"returned {type(returned).__name__}"
 
 
-def golden() -> dict[str, Callable[[], object]]:
+def golden() -> Calls:
+    """Return uses in the golden model."""
     import numpy as np
 
     from hbfp_hw import HBFPFormat, Rounding, convert, gemm
     from hbfp_hw.cycles.simulate import simulate
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.golden import native
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.golden.native import Level, limit
 
     up: Any = Rounding["UP"]
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
-    options: dict[str, Any] = {"seed": 0, "step": None, "random_bits": 8}
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
 
     def by_numpy(call: Callable[[], object]) -> Callable[[], object]:
@@ -72,32 +76,33 @@ def golden() -> dict[str, Callable[[], object]]:
         return limited
 
     def unknown_to_the_library() -> object:
-        """Python hands the new code on, and C++ alone is left to refuse it."""
-        native_convert = sys.modules["hbfp_hw.golden.native.convert"]
+        """Let Python pass the new code on, so that only C++ can refuse it."""
+        native_convert: Any = sys.modules["hbfp_hw.golden.native.convert"]
         known = native_convert.rounding_code
         native_convert.rounding_code = int
         try:
-            return native.convert(x, fmt, up, **options)
+            return native.convert(x, fmt, Conversion(up))
         finally:
             native_convert.rounding_code = known
 
-    calls: dict[str, Callable[[], object]] = {
+    calls: Calls = {
         "golden convert": lambda: convert(x, fmt, up),
         "golden gemm": lambda: gemm(x, x, fmt_x=fmt, rounding=up),
-        "code": lambda: convert(x, fmt, 3),
+        "code": lambda: convert(x, fmt, 3),  # type: ignore[arg-type]
         "cycle model": lambda: simulate(
-            x, x, engine=engine, wide_x=False, wide_w=True, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=True, conversion=Conversion(up)
         ),
     }
     calls |= {f"{name} by NumPy": by_numpy(call) for name, call in calls.items()}
     if native.level():
-        calls["native convert"] = lambda: native.convert(x, fmt, up, **options)
-        calls["native strips"] = lambda: native.convert_to_strips(x, fmt, up, **options)
+        calls["native convert"] = lambda: native.convert(x, fmt, Conversion(up))
+        calls["native packed"] = lambda: native.convert_packed(x, fmt, Conversion(up))
         calls["library"] = unknown_to_the_library
     return calls
 
 
-def torch() -> dict[str, Callable[[], object]]:
+def torch() -> Calls:
+    """Return uses in the PyTorch layers."""
     import torch
 
     from hbfp_hw import HBFPFormat, Rounding
@@ -126,18 +131,21 @@ def torch() -> dict[str, Callable[[], object]]:
     }
 
 
-def hardware() -> dict[str, Callable[[], object]]:
+def hardware() -> Calls:
+    """Return uses in units, simulations, driver and predictions."""
     import asyncio
 
     import numpy as np
 
     from hbfp_hw import HBFPFormat, Rounding
     from hbfp_hw.booster.mode import Mode
-    from hbfp_hw.cosim.vectors import source_of
-    from hbfp_hw.driver import AsyncDriver, Parameters
+    from hbfp_hw.cosim.vectors import vectors_of
+    from hbfp_hw.driver import AsyncDriver, CoreParameters
     from hbfp_hw.engine import Engine, Variant
     from hbfp_hw.explore.prediction import Gaussian, noise, uniform_noise
+    from hbfp_hw.generation.description import DesignDescription
     from hbfp_hw.generation.verilog import generate
+    from hbfp_hw.golden.conversion import Conversion
     from hbfp_hw.rtl.convert import Convert
     from hbfp_hw.rtl.convert_lane import ConvertLane
     from hbfp_hw.rtl.core import Core
@@ -148,13 +156,13 @@ def hardware() -> dict[str, Callable[[], object]]:
     up: Any = Rounding["UP"]
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
-    lane = {"random_bits": 8, "narrow_bits": None, "sign_magnitude": False}
-    parameters = Parameters(engine, 8, 32, 8, 2, 4)
+    lane: dict[str, Any] = {"random_bits": 8, "narrow_bits": None, "sign_magnitude": False}
+    parameters = CoreParameters(engine, 8, 32, 8, 2, 4)
     rng = np.random.default_rng(0)
 
     def cosim(unit: str) -> Callable[[], object]:
         (path, *_) = sorted(Path("rtl_out").glob(f"hbfp_{unit}_*.json"))
-        source = source_of(json.loads(path.read_text()))
+        source = vectors_of(DesignDescription.from_json(json.loads(path.read_text())))
         return lambda: [source.draw(rng, 50) for _ in range(4)]
 
     driver = AsyncDriver(None, parameters)  # type: ignore[arg-type]
@@ -166,31 +174,34 @@ def hardware() -> dict[str, Callable[[], object]]:
         "rtl dot engine": lambda: DotEngine(fmt, fmt, rounding=up),
         "rtl gemm": lambda: generate(GEMM(engine)),
         "rtl core": lambda: generate(Core(engine)),
-        "simulated dot engine": lambda: gemm_on_dot_engine(x, x, fmt_x=fmt, rounding=up),
+        "simulated dot engine": lambda: gemm_on_dot_engine(
+            x, x, fmt_x=fmt, conversion=Conversion(up)
+        ),
         "simulated array": lambda: gemm_on_array(
-            x, x, engine=engine, wide_x=False, wide_w=False, rounding=up
+            x, x, engine=engine, wide_x=False, wide_w=False, conversion=Conversion(up)
         ),
         "cosim convert": cosim("convert_m4"),
         "cosim gemm": cosim("gemm_4x4"),
         "mode": lambda: Mode(up, False, False).word,
-        "driver": lambda: asyncio.run(driver.start(x, x, rounding=up)),  # type: ignore[arg-type]
+        "driver": lambda: asyncio.run(driver.start(x, x, rounding=up)),
         "prediction": lambda: noise(fmt, Gaussian(1.0), 8, up),
         "rule of thumb": lambda: uniform_noise(fmt, Gaussian(1.0), 8, up),
     }
 
 
-def command_line() -> dict[str, Callable[[], object]]:
+def command_line() -> Calls:
+    """Return uses on the command line."""
     from hbfp_hw.cli import main
 
     def command(line: str) -> Callable[[], object]:
         def run() -> object:
-            said = io.StringIO()
-            with contextlib.redirect_stderr(said):
+            messages = io.StringIO()
+            with contextlib.redirect_stderr(messages):
                 try:
                     status = main([*line.split(), "--rounding", "up"])
                 except SystemExit as exit_:
                     status = exit_.code  # type: ignore[assignment]
-            raise RuntimeError(f"{status} {said.getvalue().strip()}")
+            raise RuntimeError(f"{status} {messages.getvalue().strip()}")
 
         return run
 
@@ -202,7 +213,7 @@ def command_line() -> dict[str, Callable[[], object]]:
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, Finder())
-    found = {}
+    found: dict[str, str] = {}
     for part in (golden, torch, hardware, command_line):
         found |= {name: outcome(call) for name, call in part().items()}
     print(json.dumps(found))

@@ -1,4 +1,4 @@
-"""Schemas of the documentation, and outputs held to them."""
+"""JSON schemas of the documentation, and checks of outputs against them."""
 
 import json
 from pathlib import Path
@@ -15,11 +15,11 @@ REGISTRY: Registry[Any] = Registry().with_resources(
 
 
 def validator(name: str) -> Draft202012Validator:
-    """What holds a value to the schema of this name."""
+    """Return a validator for the schema of this name."""
     return Draft202012Validator(SCHEMAS[name], registry=REGISTRY)
 
 
 def check_output(command: str, text: str) -> None:
-    """Check what a command of ``hbfp`` has printed with ``--json``."""
+    """Check the output of a command of ``hbfp`` with ``--json``."""
     for error in validator(command).iter_errors(json.loads(text)):
         raise AssertionError(f"{command}: {error.json_path}: {error.message}")

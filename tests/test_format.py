@@ -68,7 +68,7 @@ def test_derived_properties():
 
 
 def test_rounding_codes():
-    """The hardware takes them as numbers."""
+    """The codes of the hardware."""
     assert {rounding.name: rounding.value for rounding in Rounding} == {
         "NEAREST": 0,
         "STOCHASTIC": 1,
@@ -77,6 +77,7 @@ def test_rounding_codes():
 
 
 def all_blocks(fmt):
+    """Yield every block of a format."""
     lanes = range(-fmt.max_mantissa, fmt.max_mantissa + 1)
     for exponent in range(fmt.nan_exponent, fmt.max_exponent + 1):
         for mantissas in itertools.product(lanes, repeat=fmt.block_size):
@@ -97,7 +98,7 @@ def test_packed_words_exhaustively(sizes):
 
 @pytest.mark.parametrize("sizes", [(4, 64, 10), (16, 1024, 12), (7, 33, 9)])
 def test_packed_words_of_large_blocks(sizes):
-    """Lane 0 is lowest, the exponent on top."""
+    """Lane 0 is in the lowest bits, the exponent in the highest."""
     fmt = HBFPFormat(*sizes)
     rng = np.random.default_rng(1)
     for _ in range(20):
@@ -209,7 +210,7 @@ def test_assignment_in_a_module():
 
 
 def test_a_waveform_can_be_written(tmp_path):
-    """The simulator prints a block by its fields."""
+    """The waveform shows the fields of a block."""
     signal = Signal(HBFPFormat(4, 2, 5), name="block")
 
     async def bench(ctx):

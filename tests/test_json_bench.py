@@ -1,4 +1,4 @@
-"""The ``.json`` of a design is enough to pack, to unpack and to drive an array and an engine."""
+"""The ``.json`` of a design suffices to pack, to unpack, and to drive array and engine."""
 
 import itertools
 import json
@@ -23,13 +23,18 @@ from tests.schemas import SCHEMAS, validator
 ROWS, COLUMNS, LANES = 2, 3, 4
 
 
+def content_of(unit):
+    """Return the content of a unit's ``.json``."""
+    return json.loads(json.dumps(describe(unit).to_json()))
+
+
 @cache
 def catalog():
-    return {name: json.loads(json.dumps(describe(make()))) for name, make in CATALOG.items()}
+    return {name: content_of(make()) for name, make in CATALOG.items()}
 
 
 def payloads(description):
-    """Names, widths and fields of all ports that carry several things."""
+    """Yield name, width and fields of all payloads and of all ports with fields."""
     for name, stream in description["streams"].items():
         yield name, stream["payload_bits"], stream["fields"]
     for port in description["ports"]:
@@ -39,7 +44,7 @@ def payloads(description):
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_bit_of_every_payload_is_described(name):
-    """No port is left without streams, interfaces or fields."""
+    """Fields cover every payload, and every port belongs to a stream, an interface or fields."""
     description = catalog()[name]
     assert not list(validator("design").iter_errors(description))
     known = {"clk", "rst", "aclk", "aresetn", "irq"}
@@ -58,7 +63,7 @@ def test_every_bit_of_every_payload_is_described(name):
 
 
 def test_encodings_of_the_catalog():
-    """Each encoding occurs; the words for the same thing are the same everywhere."""
+    """Each encoding occurs, and equal fields are described equally everywhere."""
     fields = [
         (description["unit"], field)
         for description in catalog().values()
@@ -77,20 +82,23 @@ def test_encodings_of_the_catalog():
         if unit != "int8_mac" and field["width"] == 32 and field["name"] not in ("seed", "step"):
             assert field["encoding"] == "fp32", (unit, field)
     assert {unit for unit, field in fields if field["name"] == "rounding"} == {
-        *("convert", "dot_engine", "gemm", "core"),
+        "convert",
+        "dot_engine",
+        "gemm",
+        "core",
     }
 
 
-def test_codes_are_those_of_the_rounding_modes():
+def test_codes_of_rounding_modes():
     assert {mode.name.lower(): mode.value for mode in Rounding} == ROUNDING_CODES
 
 
 @pytest.mark.parametrize("variant", Variant)
 @pytest.mark.parametrize("control", [True, False])
-def test_packing_by_the_json_is_that_of_the_hardware(variant, control):
-    """Lanes, exponent and control of an array's ports, against Amaranth's layout of them."""
+def test_packing_by_the_json_agrees_with_the_hardware(variant, control):
+    """Lanes, exponent and control of an array's ports, against Amaranth's layout."""
     fmt = CellFormat(variant, LANES)
-    description = json.loads(json.dumps(describe(Array(variant, ROWS, COLUMNS, LANES))))
+    description = content_of(Array(variant, ROWS, COLUMNS, LANES))
     ports = {port["name"]: port for port in description["ports"]}
     fields = ports["a__1" if control else "b__2"]["fields"]
     rng = np.random.default_rng([*Variant].index(variant))
@@ -115,9 +123,9 @@ def test_packing_by_the_json_is_that_of_the_hardware(variant, control):
     assert negative > 10
 
 
-def test_packing_of_a_descriptor_is_that_of_the_package():
+def test_packing_of_a_descriptor_agrees_with_the_package():
     engine = Engine(Variant.MIXED, ROWS, COLUMNS, LANES)
-    fields = json.loads(json.dumps(describe(GEMM(engine))))["streams"]["i_descriptor"]["fields"]
+    fields = content_of(GEMM(engine))["streams"]["i_descriptor"]["fields"]
     rng = np.random.default_rng(3)
     for rounding in Rounding:
         values = {f["name"]: int(rng.integers(1 << f["width"])) for f in fields}
@@ -129,9 +137,9 @@ def test_packing_of_a_descriptor_is_that_of_the_package():
 
 
 def test_array_driven_by_its_json(tmp_path):
-    """Two sums of one and of two blocks, 4-bit mantissas, FP32 start values."""
+    """Two sums, of one and of two blocks, with 4-bit mantissas and FP32 start values."""
     rng = np.random.default_rng(5)
-    lengths, begins = (1, 2), (0, ROWS)  # sums end R cycles apart or more
+    lengths, begins = (1, 2), (0, ROWS)  # sums must end at least ROWS cycles apart
     q_a = [rng.integers(-7, 8, (ROWS, length, LANES)) for length in lengths]
     q_b = [rng.integers(-7, 8, (COLUMNS, length, LANES)) for length in lengths]
     starts = [rng.integers(-50, 50, (ROWS, COLUMNS)) / 4 for _ in lengths]
@@ -150,7 +158,7 @@ def test_array_driven_by_its_json(tmp_path):
 
         for a, b, c, length, begin in zip(q_a, q_b, starts, lengths, begins, strict=True):
             for block in range(length):
-                # q * 2**(E - 3) with E = 3; the cell takes 6-bit mantissas, two more.
+                # A 6-bit mantissa q has the value q * 2**(E - 5), here q itself.
                 control = dict.fromkeys(("clear", "shift", "complete"), 1)
                 control |= {"first": int(block == 0), "last": int(block == length - 1)}
                 for row in range(ROWS):
@@ -278,7 +286,7 @@ def test_engine_driven_by_its_json(tmp_path, rounding):
 
 
 def test_the_rounding_modes_of_that_product_differ():
-    """Else a bench with a wrong code would pass."""
+    """If they were equal, a bench with a wrong code would pass."""
     rng = np.random.default_rng(7)
     x, w = (rng.standard_normal(shape).astype(np.float32) for shape in ((3, 6), (6, 3)))
     fmt = {"fmt_x": HBFPFormat(6, LANES), "fmt_w": HBFPFormat(4, LANES)}

@@ -1,4 +1,4 @@
-"""A rounding mode that nobody implements is an error everywhere, and never numbers of another."""
+"""A rounding mode without an implementation is an error everywhere."""
 
 import json
 import subprocess
@@ -10,8 +10,8 @@ import pytest
 
 from hbfp_hw.cli.formats import ROUNDINGS
 from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
-from hbfp_hw.golden import native
-from hbfp_hw.golden.convert import _convert_by_numpy
+from hbfp_hw.golden import Conversion, native
+from hbfp_hw.golden.convert import convert_by_numpy
 from hbfp_hw.rtl.convert_lane import draws
 
 ROOT = Path(__file__).parents[1]
@@ -38,29 +38,31 @@ def test_a_new_mode_fails_everywhere() -> None:
     found = json.loads(child.stdout)
     for part in PARTS:
         assert any(name.startswith(part) for name in found), part
-    for name, said in found.items():
+    for name, message in found.items():
         if name.startswith("hbfp "):
-            assert said.startswith("RuntimeError: 2 hbfp "), (name, said)
-            assert "argument --rounding: invalid choice: 'up' (choose from " in said
-            assert "\n" not in said
+            assert message.startswith("RuntimeError: 2 hbfp "), (name, message)
+            assert "argument --rounding: invalid choice: 'up' (choose from " in message
+            assert "\n" not in message
         else:
-            assert said == OTHERWISE.get(name, UNKNOWN), name
+            assert message == OTHERWISE.get(name, UNKNOWN), name
 
 
 def test_names_and_codes() -> None:
-    """The codes of the hardware, and names on the command line, of all modes there are."""
+    """Every mode has a code in hardware and a name on the command line."""
     assert [rounding_code(mode) for mode in Rounding] == [0, 1, 2]
     assert list(ROUNDINGS.items()) == [(mode.name.lower(), mode) for mode in Rounding]
 
 
 def test_an_unknown_mode_is_refused() -> None:
-    """The quick part: a member that the enumeration does not list."""
+    """The quick part of the test: a mode that the enumeration does not list."""
     up = int.__new__(Rounding, 3)
     up._name_, up._value_ = "UP", 3
+    conversion = Conversion()
+    object.__setattr__(conversion, "rounding", up)
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
     for call in (
-        lambda: _convert_by_numpy(x, fmt, up, seed=0, step=None, random_bits=8),
-        lambda: native.convert(x, fmt, up, seed=0, step=None, random_bits=8),
+        lambda: convert_by_numpy(x, fmt, conversion),
+        lambda: native.convert(x, fmt, conversion),
         lambda: draws(up),
         lambda: rounding_code(up),
     ):

@@ -1,4 +1,4 @@
-"""The quick suite and the full one: what each holds, and that the division is no accident."""
+"""The tests of each tier, and the names of parameter sets in the markers."""
 
 import ast
 import json
@@ -47,7 +47,7 @@ REST = {"full", "but[0]", "but[3]", "only[3]", "sampled"}
 
 
 def run_pytest(folder: Path, *arguments: str) -> str:
-    """Return what a child pytest prints; it must succeed."""
+    """Run pytest in a child process, which must succeed; return its output."""
     child = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
@@ -72,7 +72,7 @@ def test_tests_of_a_tier(tier: Tier, tests: set[str], tmp_path: Path) -> None:
 
 
 def named_parameters() -> list[tuple[str, str]]:
-    """Return the tests and parameter sets that markers name, as node ids without parameters."""
+    """Return the test, as a node id, and the name of each parameter set in a marker."""
     found = []
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -1,13 +1,12 @@
-"""The two tiers of the tests: the quick suite and the full one.
+"""The two tiers of the tests: the quick suite and the full suite.
 
-A test belongs to the quick suite unless the marker ``full`` keeps it out: ``full(but=[...])`` names
-the parameter sets that stay in, ``full(only=[...])`` those that do not. A test that tries many
-samples takes the fixture ``sample`` and tries fewer of them in the quick suite. Nothing else tells
-the tiers apart. The option ``--tier`` chooses what runs:
+The marker ``full`` keeps a test out of the quick suite. ``full(but=[...])`` names parameter sets
+that stay in it, ``full(only=[...])`` those that are kept out. A test of many samples uses the
+fixture ``sample`` and tries fewer in the quick suite. The option ``--tier`` chooses the tests:
 
-* ``quick``: the tests without the marker, with few samples (``make test``);
+* ``quick``: tests without the marker, with few samples (``make test``);
 * ``full``: all tests with all samples (``make verify``, and the default of a bare ``pytest``);
-* ``rest``: what the quick suite left out, that is the marked tests and the sampling ones
+* ``rest``: all that the quick suite leaves out, which is the marked tests and those that sample
   (``make verify-rest``, which continuous integration runs after ``make test``).
 """
 
@@ -20,7 +19,7 @@ MARKER = "full"
 
 
 class Tier(StrEnum):
-    """Which tests run, and with how many samples."""
+    """Choice of the tests that run and of the number of samples."""
 
     QUICK = "quick"
     FULL = "full"
@@ -28,10 +27,10 @@ class Tier(StrEnum):
 
 
 class Sample(Protocol):
-    """Choose a number of samples by the tier."""
+    """Function that chooses a number of samples by the tier."""
 
     def __call__(self, full: int, *, quick: int) -> int:
-        """Return ``quick`` in the quick suite, else ``full``."""
+        """Return ``quick`` in the quick suite, otherwise ``full``."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -69,7 +68,7 @@ def belongs(item: pytest.Item, tier: Tier) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the tests of the other tier."""
+    """Deselect the tests that do not belong to the chosen tier."""
     tier = config.getoption("tier")
     chosen = [item for item in items if belongs(item, tier)]
     if len(chosen) < len(items):
@@ -80,7 +79,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def sample(request: pytest.FixtureRequest) -> Sample:
-    """Choose a number of samples by the tier: ``sample(700, quick=40)``."""
+    """Return the function that chooses a number of samples: ``sample(700, quick=40)``."""
     in_quick_suite = request.config.getoption("tier") is Tier.QUICK
 
     def choose(full: int, *, quick: int) -> int:

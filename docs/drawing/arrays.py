@@ -6,7 +6,8 @@ from drawing.shapes import box, frame, picture, port, register, text, wire
 def pe() -> str:
     return picture(
         "Data path of pe",
-        *(960, 370),
+        960,
+        370,
         port(20, 84, "a.q", "N × 6 bits", "hbfp", 100),
         port(20, 164, "b.q", "N × 6 bits", "hbfp", 100),
         box(120, 50, 116, 64, "hbfp", "high or low", "2 or 3 bits"),
@@ -84,7 +85,8 @@ def array() -> str:
 def gemm() -> str:
     return picture(
         "Data path of gemm",
-        *(960, 470),
+        960,
+        470,
         port(20, 76, "i_x", "FP32[N]", "fp32", 110),
         port(20, 176, "i_w", "FP32[N]", "fp32", 110),
         port(20, 276, "i_c", "FP32[C]", "fp32", 280),
@@ -131,7 +133,8 @@ def gemm() -> str:
 def core() -> str:
     return picture(
         "Data path of core",
-        *(960, 360),
+        960,
+        360,
         port(20, 72, "s_axil", "AXI4-Lite", "group", 110),
         box(130, 40, 150, 64, "group", "registers", "table of modes"),
         wire("group", (280, 72), (320, 72)),

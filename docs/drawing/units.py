@@ -8,7 +8,8 @@ CONVERT = ("shared exponent,", "align, round,", "saturate")
 def convert() -> str:
     return picture(
         "Data path of convert",
-        *(960, 400),
+        960,
+        400,
         port(20, 84, "values", "FP32[N]", "fp32", 116),
         box(136, 44, 170, 80, "hbfp", "largest exponent", "N fields of 8 bits,", "top bit first"),
         wire("hbfp", (306, 84), (346, 84)),
@@ -48,7 +49,8 @@ def convert() -> str:
 def dot() -> str:
     return picture(
         "Data path of dot",
-        *(960, 380),
+        960,
+        380,
         port(20, 84, "a.q", "N × ma bits", "hbfp", 116),
         port(20, 164, "b.q", "N × mb bits", "hbfp", 116),
         frame(120, 24, 416, 176, "lane, N times"),
@@ -90,7 +92,8 @@ def dot() -> str:
 def accumulate() -> str:
     return picture(
         "Data path of accumulate",
-        *(960, 336),
+        960,
+        336,
         port(20, 116, "product", "as dot gives it", "hbfp", 130),
         frame(136, 24, 300, 176, "normalise"),
         box(150, 76, 120, 80, "fp32", "magnitude", "complement if", "below zero"),
@@ -132,7 +135,8 @@ def accumulate() -> str:
 def mac() -> str:
     return picture(
         "Data path of mac",
-        *(960, 230),
+        960,
+        230,
         port(20, 76, "a, b", "E, q[N]", "hbfp", 116),
         box(136, 40, 150, 88, "hbfp", "dot", "N multiplications,", "one exact sum"),
         wire("hbfp", (286, 84), (376, 84)),
@@ -155,7 +159,8 @@ def mac() -> str:
 def dot_engine() -> str:
     return picture(
         "Data path of the dot engine",
-        *(960, 400),
+        960,
+        400,
         frame(112, 16, 756, 320, "dot_engine"),
         frame(538, 108, 314, 170, "accumulate"),
         # operands

@@ -9,7 +9,7 @@ same with eight pairs of its mantissas, and so ``dot`` stands beside it.
 from pathlib import Path
 
 from hbfp_hw import HBFPFormat
-from hbfp_hw.area import PUBLIC, Source, load_library, measure
+from hbfp_hw.area import PUBLIC, VerilogSource, load_library, measure
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.rtl import Dot
 
@@ -18,7 +18,7 @@ VERILOG = Path(__file__).with_name("fp4_dot.v")
 
 
 def main() -> None:
-    figures, _ = synthesise(Source.of_text(VERILOG.read_text(), "fp4_dot"), load_library())
+    figures, _ = synthesise(VerilogSource.of_text(VERILOG.read_text(), "fp4_dot"), load_library())
     ours = measure(Dot(HBFPFormat(4, LANES), pipeline=0))
     for name, transistors in (("fp4_dot", figures["transistors"]), ("dot", ours.transistors)):
         per_mac = transistors / LANES

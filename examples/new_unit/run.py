@@ -28,7 +28,7 @@ def main() -> None:
         *(design, "relu_tests", simulator),
         expected=2,
         results_dir=folder,
-        parameters={"design": design.description, "count": 1000},
+        parameters={"design": design.description.to_json(), "count": 1000},
         seed=1,
     )
     print(f"{simulator}: {len(result.passed)} passed, {len(result.failed)} failed; {result.log}")

@@ -1,42 +1,44 @@
-"""Where a design's transistors are: its modules, by the names of their instances."""
+"""Breakdown of a design's transistors into the parts of its data path, by instance names."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping
 
-from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Reports
+from hbfp_hw.area.statistics import FLOP, TRANSISTORS, YosysReports
 
 PARTS = ("multipliers", "tree", "exponent", "normalise", "accumulate", "convert")
-"""Parts of a data path: names of instances, which a suffix may follow (``convert_a``)."""
+"""Parts of a data path. Instances carry their names, some with a suffix (``convert_a``)."""
 
 PART = re.compile(rf"({'|'.join(PARTS)})(_.*)?")
 
 
 def part_of(path: tuple[str, ...]) -> str:
-    """Part that an instance belongs to: the innermost one in its path, else ``other``."""
+    """Return the part of an instance: the innermost one named in its path, else ``other``."""
     for name in reversed(path):
         if match := PART.fullmatch(name):
             return match[1]
     return "other"
 
 
-def break_down(reports: Reports, top: str, root: str, flat: Mapping[str, int]) -> dict[str, int]:
-    """Transistors of each part of a design, which add up to those of the flat design.
+def break_down(
+    reports: YosysReports, top: str, root: str, flat: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the transistors of each part; their sum is the count of the flat design.
 
-    Each module is synthesised by itself. What that adds to the flat design, or takes from it, is
-    ``across_parts``. Flops are counted where the flat design has them, and not in the parts.
+    Each module is synthesised alone. ``across_parts`` is the flat design minus the sum of the
+    modules. ``registers`` are the flops of the flat design; no other part includes flops.
 
     Parameters:
         top: Name of the top module.
-        root: What the top module is, as if it were the name of an instance.
-        flat: Cells of the flat design.
+        root: Instance name that the top module is treated as having.
+        flat: Cells of the flat design by type.
     """
     modules = reports.modules("modules.json")
     instances = _instances(reports)
     parts: Counter[str] = Counter()
 
     def count(module: str, path: tuple[str, ...]) -> int:
-        """Add a module and all below it to the parts, and give its transistors."""
+        """Add a module and everything below it to ``parts``. Return its transistors."""
         if module not in modules:
             raise reports.error(f"A statistic is missing: module {module}")
         cells = reports.cells(modules[module], known={*TRANSISTORS, *modules})
@@ -59,8 +61,8 @@ def break_down(reports: Reports, top: str, root: str, flat: Mapping[str, int]) -
     }
 
 
-def _instances(reports: Reports) -> dict[str, dict[str, str]]:
-    """The modules in each module, by the names of their instances."""
+def _instances(reports: YosysReports) -> dict[str, dict[str, str]]:
+    """Return, for each module, the module of each instance in it by the instance's name."""
     return {
         module: {name: cell["type"] for name, cell in content["cells"].items()}
         for module, content in reports.json("instances.json").get("modules", {}).items()

@@ -1,15 +1,17 @@
-"""Resources of an FPGA that a design takes."""
+"""FPGA resources of a design after synthesis, without place and route."""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NotRequired, TypedDict, cast
 
 from hbfp_hw.area.scripts import FPGA, FPGA_SYNTHESIS
-from hbfp_hw.area.source import Source
-from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.source import VerilogSource
+from hbfp_hw.area.statistics import Cells, YosysReports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 RESOURCES = {
     "ecp5": {
@@ -26,28 +28,40 @@ RESOURCES = {
         "memories": "SB_RAM40_4K.*",
     },
 }
-"""Resources of each family, and the types of cells that are one."""
+"""Resources of each family, with a pattern of the cell types that each one counts."""
+
+
+class FpgaResources(TypedDict):
+    """Resources of a design in one family: counts by resource, and all cells by type."""
+
+    family: str
+    luts: int
+    carries: int
+    flops: int
+    multiplexers: NotRequired[int]
+    memories: int
+    cells: Cells
 
 
 def check_family(family: str) -> None:
-    """Raise unless FPGA resources of a family can be measured."""
+    """Raise ``ValueError`` unless the FPGA family can be measured."""
     if family not in FPGA:
         raise ValueError(f"FPGA must be {' or '.join(FPGA)}, not {family!r}")
 
 
 def measure_fpga(
-    source: Source,
+    source: VerilogSource,
     family: str,
     *,
     cached: bool = True,
     timeout: float = TIMEOUT,
     poll: Poll = None,
-) -> tuple[Record, bool]:
-    """Resources of a design in an FPGA family and its cells by type; whether measured earlier.
+) -> tuple[FpgaResources, bool]:
+    """Return a design's resources in an FPGA family, and whether they come from the cache.
 
     Raises:
-        ValueError: The family is none of those known.
-        SynthesisError: Yosys fails, or gives cells that are none of the resources.
+        ValueError: The family is unknown.
+        SynthesisError: Yosys fails, or the netlist has a cell that is none of the resources.
     """
     check_family(family)
     script = FPGA_SYNTHESIS.format(synth=FPGA[family].format(top=source.top))
@@ -55,21 +69,31 @@ def measure_fpga(
     def make(folder: Path, log: Path) -> Record:
         write_text(folder / "design.v", source.verilog)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
-        return _read(Reports(folder, log), source.top, family)
+        return _read(YosysReports(folder, log), source.top, family)
 
     key = (source.sha256, script, yosys_version())
-    return cached_result(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
+    record, earlier = cached_result(f"{source.top}-{family}", key, make, cached=cached, poll=poll)
+    return cast(FpgaResources, record), earlier
 
 
-def _read(reports: Reports, top: str, family: str) -> Record:
+def _read(reports: YosysReports, top: str, family: str) -> Record:
+    """Return the record of :class:`FpgaResources` from the reports in a folder."""
     cells = reports.cells(reports.modules("fpga.json").get(top, {}))
     return {"family": family, **count_resources(reports, cells, RESOURCES[family]), "cells": cells}
 
 
 def count_resources(
-    reports: Reports, cells: Mapping[str, int], resources: Mapping[str, str]
+    reports: YosysReports, cells: Mapping[str, int], resources: Mapping[str, str]
 ) -> dict[str, int]:
-    """Cells of each resource, which has a pattern for their types; there may be no others."""
+    """Return the number of cells of each resource.
+
+    Parameters:
+        cells: Cells by type.
+        resources: Pattern of the cell types of each resource.
+
+    Raises:
+        SynthesisError: A type matches no pattern.
+    """
     counts = dict.fromkeys(resources, 0)
     for kind, count in cells.items():
         for resource, pattern in resources.items():

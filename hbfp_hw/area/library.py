@@ -1,4 +1,4 @@
-"""Cell libraries: Liberty files, and the cells that every one of them must have."""
+"""Cell libraries: Liberty files, checked to have the cells that the area measure needs."""
 
 import errno
 import hashlib
@@ -7,15 +7,17 @@ from importlib.resources import files
 from pathlib import Path
 
 from hbfp_hw.area.scripts import PROBE, PROBE_VERILOG
-from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import SynthesisError, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 DEFAULT = "cells.lib"
-"""Name of the library in the package."""
+"""File name of the package's own library."""
 
 PROBE_SECONDS = 120.0
+"""Time limit of the check of a library."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,9 @@ class Library:
     """A Liberty file.
 
     Members:
-        name: Name of the file, without folders.
-        content: The file.
-        nand_area: Area of its smallest 2-input NAND, in the library's units: one gate equivalent.
+        name: File name, without folders.
+        content: Bytes of the file.
+        nand_area: Area of its smallest 2-input NAND in the library's units: one gate equivalent.
     """
 
     name: str
@@ -34,21 +36,21 @@ class Library:
 
     @property
     def sha256(self) -> str:
-        """Hash of the file."""
+        """SHA-256 of the file, in hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()
 
 
 def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = None) -> Library:
-    """A user's Liberty file, or the one of the package.
+    """Load a Liberty file, by default the package's own, and check it with Yosys.
 
     Raises:
-        ValueError: The file cannot be read, or lacks a cell.
+        ValueError: The file cannot be read, or lacks an inverter, a 2-input NAND or a D flip-flop.
     """
     if path is None:
         content = files("hbfp_hw.area").joinpath(DEFAULT).read_bytes()
     else:
         try:
-            if path.exists() and not path.is_file():  # might never end
+            if path.exists() and not path.is_file():  # reading a pipe might never end
                 raise OSError(errno.EINVAL, "Not a regular file")
             content = path.read_bytes()
         except OSError as error:
@@ -61,7 +63,7 @@ def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = 
         write_text(folder / "probe.v", PROBE_VERILOG)
         try:
             run_yosys(PROBE, folder, log, timeout=PROBE_SECONDS, poll=poll)
-            return _read_probe(Reports(folder, log))
+            return _read_probe(YosysReports(folder, log))
         except SynthesisError:
             raise ValueError(
                 "Liberty file must have an inverter, a 2-input NAND and a D flip-flop, "
@@ -73,7 +75,8 @@ def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = 
     return Library(DEFAULT if path is None else path.name, content, record["nand_area"])
 
 
-def _read_probe(reports: Reports) -> Record:
+def _read_probe(reports: YosysReports) -> Record:
+    """Return the area of the NAND; raise if the library has no NAND or no flop with an area."""
     modules = reports.modules("probe.json")
     areas = {}
     for name in ("nand2", "flop"):

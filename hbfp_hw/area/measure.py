@@ -1,20 +1,18 @@
-"""Measuring units: Verilog, synthesis and what follows, from the cache where it can be."""
+"""Area measurement of units: Verilog, synthesis and derived figures, through the result cache."""
 
-import os
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hbfp_hw.area.fpga import check_family, measure_fpga
 from hbfp_hw.area.library import Library, load_library
-from hbfp_hw.area.result import AreaResult, lanes, macs_per_cycle
+from hbfp_hw.area.parallel import run_parallel
+from hbfp_hw.area.result import AreaResult, converter_lanes, macs_per_cycle
 from hbfp_hw.area.scripts import SYNTHESIS, script_hash
-from hbfp_hw.area.source import Source
+from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.synthesis import synthesise
-from hbfp_hw.area.yosys import TIMEOUT, SynthesisError
+from hbfp_hw.area.yosys import TIMEOUT
 from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.helpers.result_cache import Poll
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
 
 
@@ -26,18 +24,20 @@ def measure(
     cached: bool = True,
     timeout: float = TIMEOUT,
 ) -> AreaResult:
-    """Measure a unit, or a configuration by its name.
+    """Measure the area of a unit.
 
     Parameters:
+        unit: The unit, or the name of a configuration of the catalog.
         liberty: Liberty file of the area measure; the package's own by default.
-        fpga: Family whose resources are measured too, "ecp5" or "ice40".
-        cached: Whether earlier results of the same Verilog, scripts, library and Yosys will do.
-        timeout: Seconds that one synthesis may take.
+        fpga: "ecp5" or "ice40", to measure the resources in that FPGA family too.
+        cached: Whether an earlier result of the same Verilog, scripts, library and Yosys may be
+            returned.
+        timeout: Seconds allowed for each synthesis.
 
     Raises:
         ValueError: The configuration or the FPGA family is unknown, or the Liberty file cannot be
             used.
-        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+        SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
     """
     if isinstance(unit, str):
         if unit not in CATALOG:
@@ -61,40 +61,23 @@ def measure_all(
     timeout: float = TIMEOUT,
     progress: Callable[[], object] | None = None,
 ) -> dict[str, AreaResult]:
-    """Measure units side by side, as many at once as there are processors; see :func:`measure`.
+    """Measure units in parallel, one per processor, and return the results in their order.
 
     Parameters:
-        units: Units by the names that their results shall have.
-        library: Cells of the area measure, see :func:`~hbfp_hw.area.library.load_library`; the
-            package's own by default.
+        units: Units by the names of their results.
+        library: Cell library of the area measure; the package's own by default.
+        fpga, cached, timeout: See :func:`measure`.
         progress: Called after each unit.
-
-    Returns:
-        The results in the order of the units.
     """
     if fpga is not None:
         check_family(fpga)
     cells = load_library(cached=cached) if library is None else library
-    stop = threading.Event()
 
-    def poll() -> None:
-        if stop.is_set():
-            raise SynthesisError("The synthesis was given up")
+    def measure_one(name: str, poll: Poll) -> AreaResult:
+        return _measure(name, units[name], cells, fpga, cached=cached, timeout=timeout, poll=poll)
 
-    def one(name: str) -> AreaResult:
-        result = _measure(name, units[name], cells, fpga, cached=cached, timeout=timeout, poll=poll)
-        if progress is not None:
-            progress()
-        return result
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            return dict(zip(units, pool.map(one, units), strict=True))
-        except BaseException:
-            # An error or an interrupt also ends the syntheses of the other threads.
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
+    results = run_parallel(measure_one, list(units), progress=progress)
+    return dict(zip(units, results, strict=True))
 
 
 def _measure(
@@ -107,7 +90,8 @@ def _measure(
     timeout: float,
     poll: Poll,
 ) -> AreaResult:
-    source = Source.of_unit(unit, cached=cached, poll=poll)
+    """Measure one unit with a library that is already loaded."""
+    source = VerilogSource.of_unit(unit, cached=cached, poll=poll)
     figures, earlier = synthesise(
         source, library, root=unit.unit, cached=cached, timeout=timeout, poll=poll
     )
@@ -120,7 +104,7 @@ def _measure(
         design=unit.design_name,
         parameters=unit.parameters,
         macs_per_cycle=macs_per_cycle(unit),
-        lanes=lanes(unit),
+        lanes=converter_lanes(unit),
         gate_equivalents=figures["area"] / library.nand_area,
         fpga=resources,
         liberty={"name": library.name, "sha256": library.sha256},

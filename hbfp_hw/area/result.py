@@ -1,57 +1,63 @@
-"""What was measured of one unit, and what follows from it."""
+"""Area figures of one unit, and the figures derived from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from hbfp_hw.area.fpga import FpgaResources
+from hbfp_hw.area.statistics import Cells
 from hbfp_hw.rtl.unit import Unit
 
 PUBLIC = {"fp32": 33_818, "bf16": 8_312}
-"""Transistors of the best public fused multiply-adds, measured by this script on Yosys 0.70."""
+"""Transistors of the smallest public fused multiply-adds, by the area script on Yosys 0.70."""
 
 METHOD = "flat"
-"""How transistors, area and depth are measured: with no boundary of a module left."""
+"""Method of transistors, area and depth: the whole design is flattened before it is mapped."""
 
 
 @dataclass(frozen=True)
 class AreaResult:
-    """Measured figures of one unit.
+    """Area figures of one unit.
 
     Members:
-        config: Name by which it was asked for.
-        design, parameters: Name of its top module, and the unit's parameters.
-        macs_per_cycle: Multiply-accumulates per cycle, with 4-bit operands where it can choose;
-            None of a unit that does none.
-        lanes: Values that a converter takes at once; None of other units.
-        transistors, cells, flops: In static CMOS, cells by Yosys' types; memories are not in them.
-        memory_bits: Bits of its memories.
-        logic_depth: Gates on the longest path between registers, ports and memories.
-        area, library_cells: With the cells of the library, in the library's units.
-        gate_equivalents: The area over that of the library's 2-input NAND.
-        breakdown: Transistors by part, which add up to ``transistors``.
-        fpga: Resources of an FPGA family, if they were asked for.
-        liberty: Name and hash of the library.
-        verilog_hash, script_hash: SHA-256 of the Verilog; hash of the script.
-        yosys: What Yosys calls itself.
-        cached: Whether all was measured earlier.
-        seconds: Time of the synthesis, whenever it was.
+        config: Name under which the caller asked for it.
+        design, parameters: Name of the unit's top module, and its parameters.
+        macs_per_cycle: Multiply-accumulates per cycle, with narrow operands if the unit also takes
+            wide ones; None for a unit that does none.
+        lanes: Values that a converter takes per cycle; None for other units.
+        transistors: Transistors in static CMOS, without memories.
+        cells: Gates and flops of that netlist, by Yosys' types.
+        flops: Flops among them.
+        memory_bits: Bits of all memories, which no other figure contains.
+        logic_depth: Gates on the longest path between flops, ports and memories.
+        area: Area in the library's units, without memories.
+        library_cells: Standard cells of the library, by name.
+        gate_equivalents: ``area`` over the area of the library's smallest 2-input NAND.
+        breakdown: Transistors by part; they add up to ``transistors``.
+        fpga: Resources in an FPGA family; None unless asked for.
+        liberty: Name and SHA-256 of the library.
+        verilog_hash, script_hash: SHA-256 of the Verilog; hash of the area script.
+        yosys: Version line of Yosys.
+        cached: Whether all figures come from the cache.
+        seconds: Time of the synthesis when it ran.
         log: Path of its log.
+        method: :data:`METHOD`.
     """
 
     config: str
     design: str
-    parameters: dict[str, Any]
+    parameters: Mapping[str, object]
     macs_per_cycle: int | None
     lanes: int | None
     transistors: int
-    cells: dict[str, int]
+    cells: Cells
     flops: int
     memory_bits: int
     logic_depth: int
     area: float
-    library_cells: dict[str, int]
+    library_cells: Cells
     gate_equivalents: float
     breakdown: dict[str, int]
-    fpga: dict[str, Any] | None
+    fpga: FpgaResources | None
     liberty: dict[str, str]
     verilog_hash: str
     script_hash: str
@@ -63,27 +69,30 @@ class AreaResult:
 
     @property
     def transistors_per_mac(self) -> float | None:
-        """Transistors for each multiply-accumulate per cycle."""
+        """Transistors per multiply-accumulate per cycle; None if the unit does none."""
         return _per(self.transistors, self.macs_per_cycle)
 
     @property
     def area_per_mac(self) -> float | None:
-        """Area for each multiply-accumulate per cycle, in the library's units."""
+        """Area in library units per multiply-accumulate per cycle; None if the unit does none."""
         return _per(self.area, self.macs_per_cycle)
 
     @property
     def transistors_per_lane(self) -> float | None:
-        """Transistors of a converter for each value that it takes at once."""
+        """Transistors per lane of a converter; None for other units."""
         return _per(self.transistors, self.lanes)
 
     def ratio(self, baseline: float | None) -> float | None:
-        """How often a baseline's transistors per MAC hold this unit's."""
+        """Return a baseline's transistors per MAC over this unit's; None if either has none."""
         own = self.transistors_per_mac
         return None if own is None or baseline is None else baseline / own
 
 
 def macs_per_cycle(unit: Unit) -> int | None:
-    """Multiply-accumulates that a unit does per cycle, in its 4-bit mode if it has one."""
+    """Return the multiply-accumulates per cycle of a unit; None if it does none.
+
+    A unit with narrow and wide operands counts with narrow ones.
+    """
     if unit.unit in ("convert", "fp32", "accumulate"):
         return None
     parameters = unit.parameters
@@ -93,8 +102,8 @@ def macs_per_cycle(unit: Unit) -> int | None:
     return int(lanes) * parameters.get("rows", 1) * parameters.get("columns", 1)
 
 
-def lanes(unit: Unit) -> int | None:
-    """Values that a converter takes at once."""
+def converter_lanes(unit: Unit) -> int | None:
+    """Return the values that a converter takes per cycle; None for other units."""
     return unit.parameters["block_size"] if unit.unit == "convert" else None
 
 

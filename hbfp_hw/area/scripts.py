@@ -1,16 +1,16 @@
-"""The scripts that decide the numbers; what one measured compares with nothing else."""
+"""Yosys scripts. Figures of different scripts cannot be compared."""
 
 import hashlib
 
 MEMORY = "hbfp_memory"
-"""Type of memory cells while the logic around them is synthesised: one that no pass knows.
+"""Cell type that memories get while the logic around them is synthesised.
 
-So every port of a memory counts as read and as driven, and neither the logic behind its ports nor
-the memory itself is touched.
+No pass knows this type, so Yosys treats each port of a memory as used. It keeps the logic at the
+ports and does not turn the memory into flops.
 """
 
 ABC = '-script "+strash;dc2;amap,-m"'
-"""ABC's steps. Its default ones sweep by SAT, which takes minutes on arrays of multipliers."""
+"""ABC script. ABC's default one sweeps by SAT, which takes minutes on multiplier arrays."""
 
 READ = """\
 read_verilog -sv design.v
@@ -19,7 +19,7 @@ hierarchy -check -top {top}
 
 
 def _to_gates(flatten: str, memories: str) -> str:
-    """From modules to generic gates and one kind of flop, with memories set apart and listed."""
+    """Return commands that map a design to generic gates and one flop type, and list memories."""
     return f"""\
 synth {flatten} -noabc -run begin:fine
 dump -o {memories} t:$mem_v2
@@ -60,11 +60,10 @@ tee -q -o modules.json stat -json -tech cmos
 select c:* t:$* %d
 write_json -selected instances.json
 """
-"""Of a flat design transistors, cells, depth, area and memories; then transistors by module.
+"""Area script: figures of the flat design, then transistors by module.
 
-The flat design comes first: what is done before it can change its figures by a few tenths of a
-percent, as the passes visit cells in the order of their internal names. So it may not be written
-as JSON before, which sorts it.
+The flat design comes first. Passes visit cells in the order of their internal names, so any command
+before it, even writing the design as JSON, moves its figures by a few tenths of a percent.
 """
 
 PROBE = f"""\
@@ -76,7 +75,7 @@ abc -liberty cells.lib {ABC}
 opt_clean
 tee -q -o probe.json stat -json -liberty cells.lib
 """
-"""A NAND and a flop, mapped to a library: whether it has them, and how large they are."""
+"""Script that maps a NAND and a flop to a library and reports their areas."""
 
 PROBE_VERILOG = """\
 module nand2(input a, input b, output y);
@@ -88,11 +87,11 @@ endmodule
 """
 
 FPGA = {
-    # No multiplier blocks, so that the lookup tables of all units compare.
+    # Without multiplier blocks, so that the lookup tables of units can be compared.
     "ecp5": "synth_ecp5 -nodsp -top {top}",
     "ice40": "synth_ice40 -top {top}",
 }
-"""Synthesis for FPGA families."""
+"""Synthesis command of each FPGA family."""
 
 FPGA_SYNTHESIS = """\
 read_verilog -sv design.v
@@ -103,5 +102,5 @@ tee -q -o fpga.json stat -json
 
 
 def script_hash(script: str) -> str:
-    """Hash that names a script in reports and in the cache."""
+    """Return the hash that identifies a script in results."""
     return hashlib.sha256(script.encode()).hexdigest()[:16]

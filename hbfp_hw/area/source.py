@@ -1,21 +1,21 @@
-"""Verilog to measure."""
+"""Verilog of a design to be synthesised."""
 
 import hashlib
 from dataclasses import dataclass
 
 from hbfp_hw.generation.design_cache import cached_design
-from hbfp_hw.helpers.result_cache import Poll
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
 
 
 @dataclass(frozen=True)
-class Source:
-    """The Verilog of a design.
+class VerilogSource:
+    """Verilog text of one design.
 
     Members:
         top: Name of the top module.
-        verilog: The text of the top module and all that it instantiates.
-        sha256: Hash of the text.
+        verilog: Text of the top module and of every module that it instantiates.
+        sha256: SHA-256 of the text, in hexadecimal.
     """
 
     top: str
@@ -23,12 +23,12 @@ class Source:
     sha256: str
 
     @classmethod
-    def of_text(cls, verilog: str, top: str) -> "Source":
-        """A design as text."""
+    def of_text(cls, verilog: str, top: str) -> "VerilogSource":
+        """Return the source of a design whose text is given."""
         return cls(top, verilog, hashlib.sha256(verilog.encode()).hexdigest())
 
     @classmethod
-    def of_unit(cls, unit: Unit, *, cached: bool = True, poll: Poll = None) -> "Source":
-        """Return the Verilog of a unit. Arguments: see :func:`.cached_design`."""
+    def of_unit(cls, unit: Unit, *, cached: bool = True, poll: Poll = None) -> "VerilogSource":
+        """Return the source of a unit. For the arguments see :func:`.cached_design`."""
         design = cached_design(unit, cached=cached, poll=poll)
         return cls.of_text(design.verilog, design.name)

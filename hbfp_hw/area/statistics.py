@@ -1,10 +1,10 @@
-"""What Yosys' reports say; whatever is not as expected is an error, never a guess."""
+"""Reader of Yosys' reports. Anything unexpected in them raises an error."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from hbfp_hw.area.yosys import SynthesisError
 
@@ -18,47 +18,68 @@ TRANSISTORS = {
     "$_OAI4_": 8,
     "$_DFF_P_": 16,
 }
-"""Transistors of each cell of static CMOS logic, as Yosys counts them; it is checked to agree."""
+"""Transistors of each gate in static CMOS; every count is checked against Yosys' own estimate."""
 
 FLOP = "$_DFF_P_"
+"""Type of the only flop in mapped designs: positive edge, no enable, no reset."""
 
 Cells = dict[str, int]
+"""Number of cells of each type."""
 
 
-class Reports:
-    """The reports in a folder, whose errors name the log of the run that wrote them."""
+class ModuleStatistics(TypedDict, total=False):
+    """Statistics of one module in Yosys' JSON. Readers check each value that they use."""
+
+    num_cells: int
+    num_submodules: int
+    num_cells_by_type: Cells
+    estimated_num_transistors: str
+    area: float
+
+
+class YosysReports:
+    """Reports of one run of Yosys.
+
+    Parameters:
+        folder: Folder with the reports.
+        log: Log of the run, which every error names.
+    """
 
     def __init__(self, folder: Path, log: Path):
         self._folder = folder
         self._log = log
 
     def error(self, what: str) -> SynthesisError:
-        """The error that a report is not what it must be."""
-        return SynthesisError(f"{what}; see {self._log}")
+        """Return an error that names the log."""
+        return SynthesisError(what, log=self._log)
 
     def json(self, name: str) -> Any:
-        """Content of a JSON file."""
+        """Return the content of a JSON file."""
         try:
             return json.loads((self._folder / name).read_bytes())
         except (OSError, ValueError):
             raise self.error(f"Yosys gave no {name} that can be read") from None
 
     def text(self, name: str) -> str:
-        """Content of a text file."""
+        """Return the content of a text file."""
         try:
             return (self._folder / name).read_text(encoding="utf-8")
         except OSError:
             raise self.error(f"Yosys gave no {name}") from None
 
-    def modules(self, name: str) -> dict[str, dict[str, Any]]:
-        """Statistics of each module by its plain name."""
+    def modules(self, name: str) -> dict[str, ModuleStatistics]:
+        """Return the statistics of each module by its name, without Yosys' leading backslash."""
         modules = self.json(name).get("modules")
         if not isinstance(modules, dict) or not modules:
             raise self.error(f"{name} has no module")
         return {key.removeprefix("\\"): module for key, module in modules.items()}
 
-    def cells(self, module: Mapping[str, Any], *, known: Iterable[str] | None = None) -> Cells:
-        """Cells of a module by type, which all must be among those that are ``known``, if given."""
+    def cells(self, module: ModuleStatistics, *, known: Iterable[str] | None = None) -> Cells:
+        """Return the cells of a module by type.
+
+        Parameters:
+            known: Types that may occur; all by default.
+        """
         found = module.get("num_cells_by_type", {} if module.get("num_cells") == 0 else None)
         if not isinstance(found, dict):
             raise self.error("A statistic is missing: num_cells_by_type")
@@ -71,11 +92,11 @@ class Reports:
             raise self.error(f"Cells of unknown type: {', '.join(unknown)}")
         return cells
 
-    def transistors(self, module: Mapping[str, Any], cells: Cells, below: int = 0) -> int:
-        """Transistors of a module's cells, to which its estimate must agree.
+    def transistors(self, module: ModuleStatistics, cells: Cells, below: int = 0) -> int:
+        """Return the transistors of a module's own cells, checked against Yosys' estimate.
 
         Parameters:
-            below: Transistors of the modules in it, which its estimate includes.
+            below: Transistors of the modules inside it, which the estimate includes.
         """
         estimate = module.get("estimated_num_transistors")
         if not isinstance(estimate, str):
@@ -89,8 +110,8 @@ class Reports:
             )
         return counted
 
-    def area(self, module: Mapping[str, Any], cells: Cells) -> float:
-        """The area of a module, all of whose cells must be of the library."""
+    def area(self, module: ModuleStatistics, cells: Cells) -> float:
+        """Return the area of a module; every cell must be one of the library's."""
         if unmapped := sorted(kind for kind in cells if kind.startswith("$")):
             raise self.error(f"Cells that the library does not have: {', '.join(unmapped)}")
         area = module.get("area")
@@ -99,7 +120,7 @@ class Reports:
         return float(area)
 
     def depth(self, name: str, top: str) -> int:
-        """Gates on the longest path of the top module."""
+        """Return the number of gates on the longest path of the top module."""
         pattern = rf"Longest topological path in {re.escape(top)} \(length=(\d+)\):"
         found = re.findall(pattern, text := self.text(name))
         if len(found) != 1 or "Detected loop" in text:
@@ -107,7 +128,7 @@ class Reports:
         return int(found[0])
 
     def memory_bits(self, name: str) -> int:
-        """Bits of all memory cells that were set apart, from their listing."""
+        """Return the bits of all memories, from their listing."""
         text = self.text(name)
         widths, sizes = (
             [int(bits) for bits in re.findall(rf"\n +parameter \\{key} (\d+)\n", text)]

@@ -1,42 +1,62 @@
-"""One synthesis: Verilog in, measured figures out."""
+"""Area synthesis of one design: Verilog in, figures out."""
 
 import time
 from pathlib import Path
+from typing import TypedDict, cast
 
 from hbfp_hw.area.breakdown import break_down
 from hbfp_hw.area.library import Library
 from hbfp_hw.area.scripts import SYNTHESIS
-from hbfp_hw.area.source import Source
-from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Reports
+from hbfp_hw.area.source import VerilogSource
+from hbfp_hw.area.statistics import FLOP, TRANSISTORS, Cells, YosysReports
 from hbfp_hw.area.yosys import TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.result_cache import Record, cached_result
+
+
+class SynthesisFigures(TypedDict):
+    """Figures in the reports of one synthesis; :class:`.AreaResult` says what each one is."""
+
+    transistors: int
+    cells: Cells
+    flops: int
+    logic_depth: int
+    memory_bits: int
+    area: float
+    library_cells: Cells
+    breakdown: dict[str, int]
+    yosys: str
+
+
+class MeasuredFigures(SynthesisFigures):
+    """The figures with the seconds that the synthesis took and the path of its log."""
+
+    seconds: float
+    log: str
 
 
 def synthesise(
-    source: Source,
+    source: VerilogSource,
     library: Library,
     *,
     root: str = "",
     cached: bool = True,
     timeout: float = TIMEOUT,
     poll: Poll = None,
-) -> tuple[Record, bool]:
-    """Measure a design.
+) -> tuple[MeasuredFigures, bool]:
+    """Synthesise a design and return its figures, and whether they come from the cache.
 
     Parameters:
         source: The design.
-        library: Cells of the area measure.
-        root: Part of a data path that the top module is, see
-            :func:`~hbfp_hw.area.breakdown.break_down`.
-
-    Returns:
-        The figures (``transistors``, ``cells``, ``flops``, ``logic_depth``, ``memory_bits``,
-        ``area``, ``library_cells``, ``breakdown``, ``yosys``, ``seconds``, ``log``), and whether
-        they were measured earlier.
+        library: Cell library of the area measure.
+        root: Instance name that the top module counts as in the breakdown by part.
+        cached: Whether earlier figures may be returned.
+        timeout: Seconds allowed.
+        poll: Called a few times a second while Yosys runs.
 
     Raises:
-        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+        SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
     """
     script = SYNTHESIS.format(top=source.top)
 
@@ -45,15 +65,16 @@ def synthesise(
         write_text(folder / "design.v", source.verilog)
         (folder / "cells.lib").write_bytes(library.content)
         run_yosys(script, folder, log, timeout=timeout, poll=poll)
-        record = read_synthesis(Reports(folder, log), source.top, root)
-        return record | {"seconds": round(time.monotonic() - started, 3)}
+        figures = read_synthesis(YosysReports(folder, log), source.top, root)
+        return {**figures, "seconds": round(time.monotonic() - started, 3)}
 
     key = (source.sha256, script, root, library.sha256, yosys_version())
-    return cached_result(source.top, key, make, cached=cached, poll=poll)
+    record, earlier = cached_result(source.top, key, make, cached=cached, poll=poll)
+    return cast(MeasuredFigures, record), earlier
 
 
-def read_synthesis(reports: Reports, top: str, root: str) -> Record:
-    """The figures that a run of the script left in its folder."""
+def read_synthesis(reports: YosysReports, top: str, root: str) -> SynthesisFigures:
+    """Return the figures in the reports that the area script wrote."""
     flat = reports.modules("flat.json").get(top, {})
     cells = reports.cells(flat, known=TRANSISTORS)
     if not cells:

@@ -1,4 +1,4 @@
-"""Yosys, of the PyPI package, in a process of its own."""
+"""Yosys, from the PyPI package pyosys, run in a child process."""
 
 import os
 import sys
@@ -6,11 +6,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import ToolError, run_process
-from hbfp_hw.helpers.result_cache import Poll
 
 TIMEOUT = 1800.0
-"""Default time limit of one synthesis, in seconds; the largest array of the catalog needs less."""
+"""Default time limit of one synthesis in seconds, enough for the largest array of the catalog."""
 
 CHILD = """
 import sys
@@ -19,33 +19,37 @@ design = libyosys.Design()
 for command in open(sys.argv[1], encoding="utf-8").read().splitlines():
     libyosys.run_pass(command, design)
 """
+"""Python program that runs the commands of a file, one per line."""
 
 
 class SynthesisError(ToolError):
-    """Yosys failed, or what it said cannot be relied on; the message names the log."""
+    """Yosys failed, or its report is not as expected; the message names the log."""
 
 
 def yosys_version() -> str:
-    """Version of the package that carries Yosys."""
+    """Return the version of pyosys, which names the release of Yosys."""
     return version("pyosys")
 
 
 def run_yosys(
     commands: str, folder: Path, log: Path, *, timeout: float = TIMEOUT, poll: Poll = None
 ) -> None:
-    """Run commands, one a line, in a folder that has the files they name.
+    """Run Yosys commands in a folder that holds the files they name.
 
-    An error ends Yosys' process, and so is kept out of this one.
+    Yosys exits on an error; in a child process that does not end this program.
 
     Parameters:
-        poll: As of :func:`~hbfp_hw.helpers.processes.run_process`.
+        commands: Commands, one per line.
+        log: File that the output is appended to.
+        timeout: Seconds allowed for all commands together.
+        poll: Called a few times a second while Yosys runs.
 
     Raises:
-        SynthesisError: A command failed, or all took longer than ``timeout`` seconds.
+        SynthesisError: A command failed, or the time limit was reached.
     """
     write_text(folder / "script.ys", commands)
-    # ABC works in the temporary folder too, and keeps a copy of the library there: not in a shared
-    # one, nor in one whose name it cannot read.
+    # ABC writes a copy of the library into TMPDIR. The system's folder is shared, and its name may
+    # have characters that ABC cannot read.
     try:
         run_process(
             [sys.executable, "-c", CHILD, "script.ys"],
@@ -57,4 +61,4 @@ def run_yosys(
             poll=poll,
         )
     except ToolError as error:
-        raise SynthesisError(str(error)) from None
+        raise SynthesisError(error.message, log=error.log) from None

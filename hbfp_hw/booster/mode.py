@@ -1,4 +1,4 @@
-"""What a schedule tells the GEMM engine about one product."""
+"""Run-time mode of the GEMM engine: rounding and mantissa widths of one product."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
 
 
 class Mode(NamedTuple):
-    """The run-time mode of a product on the GEMM engine, as its descriptor takes it.
+    """The run-time mode of a product, as the engine's descriptor carries it.
 
     Members:
         rounding: Rounding mode of both conversions.
-        wide_x, wide_w: Whether the first and the second operand have 6 bits, else 4.
+        wide_x, wide_w: Whether X and W have 6-bit mantissas; otherwise they have 4 bits.
     """
 
     rounding: Rounding
@@ -20,15 +20,15 @@ class Mode(NamedTuple):
 
     @property
     def word(self) -> int:
-        """The mode in 4 bits, in the order of the descriptor: rounding lowest, then the flags."""
+        """The mode as the descriptor's 4 bits: rounding in bits 1:0, wide_x in 2, wide_w in 3."""
         return rounding_code(self.rounding) | self.wide_x << 2 | self.wide_w << 3
 
 
 def mode_of(formats: tuple[HBFPFormat, HBFPFormat] | None, rounding: Rounding) -> Mode:
-    """The mode for operands of these formats; None is FP32.
+    """Return the mode for operands in these formats; None stands for FP32.
 
     Raises:
-        ValueError: The engine has no such mode.
+        ValueError: The formats are FP32, or a mantissa has neither 4 nor 6 bits.
     """
     if formats is None:
         raise ValueError("Formats must be HBFP for a mode of the GEMM engine, not FP32")

@@ -7,10 +7,10 @@ from hbfp_hw.engine import NARROW_BITS, WIDE_BITS
 from hbfp_hw.format import check_integer
 
 FP32 = 0
-"""Stands for FP32 in a table of mantissa widths."""
+"""Entry for FP32 in a table of mantissa widths."""
 
 MOST_LAYERS = MOST_EPOCHS = 1 << 16
-"""Most layers and most epochs of a schedule."""
+"""Largest number of layers and of epochs in a schedule."""
 
 _EVERYWHERE = {
     "fp32": FP32,
@@ -26,13 +26,13 @@ PRESETS = tuple(_EVERYWHERE)
 
 
 def preset_table(name: str, layers: int, epochs: int, boosted_epochs: int = 1) -> NDArray[np.int64]:
-    """Mantissa width of every layer in every epoch, shape (layers, epochs).
+    """Return the mantissa width of every layer in every epoch, shape (layers, epochs).
 
     Parameters:
-        name: One of :data:`PRESETS`. ``hbfp4+layers`` has 6 bits in the first and the last layer,
-            ``booster`` also in all layers of the last epochs.
-        layers, epochs: How many there are.
-        boosted_epochs: How many epochs are the last ones of ``booster``.
+        name: One of :data:`PRESETS`. ``hbfp4+layers`` has 6 bits in the first and the last layer
+            and 4 bits elsewhere. ``booster`` also has 6 bits in all layers of the last epochs.
+        layers, epochs: Numbers of layers and epochs.
+        boosted_epochs: Number of epochs at the end in which ``booster`` has 6 bits in all layers.
 
     Raises:
         TypeError: A number is not an integer.

@@ -1,20 +1,115 @@
-"""A workload as plain data and as a table."""
+"""A workload as plain data and as a text table."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from hbfp_hw.booster.mode import Mode
 from hbfp_hw.booster.workload import Phase, Workload
 from hbfp_hw.engine import MOST, NARROW_BITS, WIDE_BITS
 
 FOUR_BITS = "4"
-"""What a schedule's shares call products of which both operands have 4 bits."""
+"""Key in a schedule's shares of the products whose operands both have 4 bits."""
 
 
-def describe(workload: Workload) -> dict[str, Any]:
-    """A workload as plain data."""
+class EngineSizes(TypedDict):
+    """The engine on which a workload runs."""
+
+    variant: str
+    rows: int
+    cols: int
+    block_size: int
+    exponent_bits: int
+    depth: int
+    panel_tiles: int
+
+
+class Costs(TypedDict):
+    """Cycles, and the shares of them in which cells and lanes do useful work."""
+
+    cycles: int
+    utilisation: float
+    lane_utilisation: float
+
+
+# In the functional form, as the key "pass" is a keyword of Python.
+LayerRow = TypedDict(
+    "LayerRow",
+    {
+        "layer": str,
+        "pass": str,
+        "M": int,
+        "K": int,
+        "P": int,
+        "count": int,
+        "parts": int,
+        "macs": int,
+        "format": str,
+        "cycles": int,
+        "utilisation": float,
+        "lane_utilisation": float,
+    },
+)
+"""One pass of one layer in one phase."""
+
+
+class PhaseRow(Costs):
+    """A training step in one phase of the schedule."""
+
+    first_epoch: int
+    epochs: int
+    macs: int
+    products: list[LayerRow]
+
+
+class RunTotals(TypedDict):
+    """The whole training run: work, cycles and speed-ups."""
+
+    macs: int
+    cycles: int
+    speedup_hbfp6: float
+    speedup_fp32: float
+    busy_speedup_hbfp6: float
+    busy_speedup_fp32: float
+
+
+class DensityFigures(TypedDict, total=False):
+    """Area of the array, and throughput per area over the baselines, with ``--density``."""
+
+    array: str
+    transistors_per_mac: float
+    density_fp32: float
+    density_bf16: float
+    run_density_fp32: float
+    run_density_bf16: float
+
+
+class WorkloadRecord(TypedDict):
+    """A workload as ``hbfp workload --json`` prints it."""
+
+    schedule: NotRequired[str]
+    network: str
+    layers: int
+    parameters: int
+    macs_per_sample: int
+    edge_share: float | None
+    training_edge_share: float | None
+    batch: int
+    epochs: int
+    steps_per_epoch: int
+    engine: EngineSizes
+    phases: list[PhaseRow]
+    shares: dict[str, float]
+    four_bit_share: float
+    run: RunTotals
+    remarks: list[str]
+    density: NotRequired[DensityFigures]
+    plot: NotRequired[str]
+
+
+def describe(workload: Workload) -> WorkloadRecord:
+    """Return a workload as plain data."""
     network, engine = workload.network, workload.engine
-    cut = sum(item.parts > 1 for item in workload.items)
+    cut = sum(item.parts > 1 for item in workload.layer_passes)
     remarks = [f"{cut} products exceed the engine's counters ({MOST:,}) and run in parts"]
     return {
         "network": network.name,
@@ -35,14 +130,16 @@ def describe(workload: Workload) -> dict[str, Any]:
             "depth": engine.depth,
             "panel_tiles": engine.panel_tiles,
         },
-        "phases": [_phase(workload, place, phase) for place, phase in enumerate(workload.phases)],
+        "phases": [
+            _phase_row(workload, number, phase) for number, phase in enumerate(workload.phases)
+        ],
         "shares": workload.shares,
         "four_bit_share": workload.shares.get(FOUR_BITS, 0.0),
         "run": {
             "macs": int(workload.macs.sum()) * workload.steps * workload.schedule.epochs,
             "cycles": workload.cycles,
-            "speedup_hbfp6": workload.speedup_wide,
-            "speedup_fp32": workload.speedup_single,
+            "speedup_hbfp6": workload.speedup_hbfp6,
+            "speedup_fp32": workload.speedup_fp32,
             "busy_speedup_hbfp6": engine.variant.passes(True, True) / workload.passes,
             "busy_speedup_fp32": 1 / workload.passes,
         },
@@ -50,11 +147,11 @@ def describe(workload: Workload) -> dict[str, Any]:
     }
 
 
-def _phase(workload: Workload, place: int, phase: Phase) -> dict[str, Any]:
-    elements = workload.engine.rows * workload.engine.columns
-    products: list[dict[str, Any]] = []
-    for item in workload.items:
-        mode, timing, product = item.modes[place], item.timings[place], item.product
+def _phase_row(workload: Workload, number: int, phase: Phase) -> PhaseRow:
+    cells = workload.engine.rows * workload.engine.columns
+    products: list[LayerRow] = []
+    for item in workload.layer_passes:
+        mode, timing, product = item.modes[number], item.timings[number], item.product
         passes = workload.engine.variant.passes(mode.wide_x, mode.wide_w)
         products.append(
             {
@@ -68,7 +165,7 @@ def _phase(workload: Workload, place: int, phase: Phase) -> dict[str, Any]:
                 "macs": product.macs,
                 "format": _format(mode),
                 "cycles": timing.cycles,
-                "utilisation": timing.work / (timing.cycles * elements),
+                "utilisation": timing.busy / (timing.cycles * cells),
                 "lane_utilisation": product.macs * passes / (timing.cycles * workload.lanes),
             }
         )
@@ -78,7 +175,7 @@ def _phase(workload: Workload, place: int, phase: Phase) -> dict[str, Any]:
         "epochs": phase.epochs,
         "macs": int(workload.macs.sum()),
         "cycles": phase.step.cycles,
-        "utilisation": phase.step.work / (phase.step.cycles * elements),
+        "utilisation": phase.step.busy / (phase.step.cycles * cells),
         "lane_utilisation": useful / phase.step.cycles,
         "products": products,
     }
@@ -89,8 +186,8 @@ def _format(mode: Mode) -> str:
     return f"{first}x{second}"
 
 
-def table(result: dict[str, Any]) -> list[str]:
-    """Lines for people: a row for each pass of each layer, then totals of a training step."""
+def table(result: WorkloadRecord) -> list[str]:
+    """Return the lines of a table: one row per pass and layer, then a training step's totals."""
     phases = result["phases"]
     rows = [["layer", "pass", "M", "K", "P", "count", "MACs"], [""] * 7]
     for phase in phases:
@@ -100,8 +197,8 @@ def table(result: dict[str, Any]) -> list[str]:
         rows[1] += ["format", "cycles", "busy", "lanes"]
     for products in zip(*(phase["products"] for phase in phases), strict=True):
         first = products[0]
-        sizes = [f"{first[key]:,}" for key in ("M", "K", "P", "count", "macs")]
-        row = [first["layer"], first["pass"].replace("_", " "), *sizes]
+        sizes = (first["M"], first["K"], first["P"], first["count"], first["macs"])
+        row = [first["layer"], first["pass"].replace("_", " "), *(f"{size:,}" for size in sizes)]
         for product in products:
             row += [product["format"], *_costs(product)]
         rows.append(row)
@@ -111,7 +208,7 @@ def table(result: dict[str, Any]) -> list[str]:
     return _aligned([*rows, totals])
 
 
-def _costs(figures: dict[str, Any]) -> list[str]:
+def _costs(figures: Costs) -> list[str]:
     return [
         f"{figures['cycles']:,}",
         f"{figures['utilisation']:.1%}",
@@ -120,11 +217,12 @@ def _costs(figures: dict[str, Any]) -> list[str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines, with the first two columns aligned left and the others right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            cell.ljust(width) if place < 2 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            text.ljust(width) if column < 2 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]

@@ -1,21 +1,21 @@
-"""The tensors of a layer and the three products of a training step that use them."""
+"""Tensors of a layer, and the three matrix products that a training step computes of them."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A tensor of a layer Y = X·W that a training step converts."""
+    """A tensor of a layer Y = X·W that a training step converts to HBFP."""
 
     INPUT = "input"
-    """X, the activations that come in."""
+    """X, the layer's input activations."""
     WEIGHT = "weight"
-    """W."""
+    """W, the layer's weights."""
     GRADIENT = "gradient"
-    """dY, the gradient of the loss by the output."""
+    """dY, the gradient of the loss with respect to the output."""
 
 
 class Pass(StrEnum):
-    """A product of a training step; every one has as many multiply-adds as the others."""
+    """A matrix product of a training step. All three have the same number of multiply-adds."""
 
     FORWARD = "forward"
     """Y = X·W, blocks along the inputs."""
@@ -26,7 +26,7 @@ class Pass(StrEnum):
 
     @property
     def roles(self) -> tuple[Role, Role]:
-        """First and second operand."""
+        """Roles of the first and the second operand."""
         return _OPERANDS[self]
 
 

@@ -1,8 +1,6 @@
-"""Accuracy Boosters: which format each tensor of each layer has in each epoch."""
+"""Accuracy Boosters: the format of every tensor of every layer in every epoch."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,58 +8,44 @@ from numpy.typing import ArrayLike
 from hbfp_hw.booster.mode import Mode, mode_of
 from hbfp_hw.booster.presets import FP32, preset_table
 from hbfp_hw.booster.roles import Pass, Role
+from hbfp_hw.booster.seeds import CallSeeds
+from hbfp_hw.booster.state import CurrentWidths, ScheduleOptions, ScheduleState
 from hbfp_hw.booster.table import checked_table
 from hbfp_hw.booster.text import format_name, phase_lines
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer
-from hbfp_hw.golden.convert import check_conversion
-from hbfp_hw.golden.random import mix
+from hbfp_hw.golden.conversion import Conversion
 
 MOST_CALLS = 2**32 - 1
+"""Largest number of a layer's call; the number after it is 0."""
 
 MOST_RANKS = 1 << 20
-"""Most processes of a data-parallel training."""
-
-CALLS_AT_ONCE = 64
-"""Calls of a layer whose seeds are mixed together: as many take NumPy no longer than one."""
-
-
-@dataclass
-class Stage:
-    """The formats of one layer in the current epoch; the schedule changes it with the epoch.
-
-    Members:
-        converts: Whether the layer computes in HBFP; else in FP32.
-        widths: Mantissa widths of input, weight and gradient.
-    """
-
-    converts: bool
-    widths: tuple[int, int, int]
+"""Largest number of processes in data-parallel training."""
 
 
 class BoosterSchedule:
-    """Formats by layer, epoch and tensor, and where in it a training is.
+    """Formats by layer, epoch and tensor, with the current position of a training run.
 
-    The table never changes. What changes is the current epoch, which every question without an
-    epoch is about, and for stochastic rounding how often each layer has computed. Both are in
-    :meth:`state_dict`.
+    The table is constant. Two things change, and both are in :meth:`state_dict`: the current epoch,
+    which is the default of every method with an ``epoch`` parameter, and the number of calls of
+    each layer, which seeds stochastic rounding.
 
     Parameters:
-        mantissa_bits: Mantissa widths, 2 to 16, or 0 for FP32: shape (layers, epochs), or (layers,
-            epochs, 3) with one each for input, weight and gradient. If one of the three is FP32,
-            all are.
-        block_size: Elements that share an exponent.
-        exponent_bits: Bits of the shared exponents.
+        mantissa_bits: Mantissa widths, 2 to 16, or 0 for FP32. Shape (layers, epochs), or (layers,
+            epochs, 3) with one width each for input, weight and gradient. If one of the three is
+            FP32, all three must be.
+        block_size: Number of values that share an exponent.
+        exponent_bits: Bits of a shared exponent.
         rounding: Rounding mode of all conversions.
         seed: Seed of stochastic rounding, 32 bits.
-        rank: Number of the process in data-parallel training, so that each process draws random
-            numbers of its own. With the same rank, as by default, all draw the same.
+        rank: Number of this process in data-parallel training. Processes with different ranks draw
+            different random numbers; with equal ranks, as by default, they draw the same.
 
     Members:
         mantissa_bits: The table, shape (layers, epochs, 3), read-only.
 
     Raises:
-        TypeError: The table is not one of integers, or a parameter is of the wrong kind.
-        ValueError: The table's shape or a width, or a parameter is out of range.
+        TypeError: The table has values that are not integers, or a parameter has the wrong type.
+        ValueError: The table's shape, a width or a parameter is out of range.
     """
 
     def __init__(
@@ -79,40 +63,42 @@ class BoosterSchedule:
             int(bits): None if bits == FP32 else HBFPFormat(int(bits), block_size, exponent_bits)
             for bits in (FP32, *np.unique(self.mantissa_bits))
         }
-        # Checked even where all is FP32.
+        # Checks the sizes even if every layer is FP32.
         HBFPFormat(2, block_size, exponent_bits)
         self.block_size, self.exponent_bits = int(block_size), int(exponent_bits)
-        self.rounding = check_conversion(rounding, seed, 1)
-        self.seed = int(seed)
+        conversion = Conversion(rounding, seed)
+        self.rounding, self.seed = conversion.rounding, conversion.seed
         check_integer("Rank", rank, 0, MOST_RANKS - 1)
         self.rank = int(rank)
         self._epoch = 0
-        self._stages = [Stage(False, (FP32,) * 3) for _ in range(self.layers)]
-        self._set_stages()
+        self._current = [CurrentWidths(False, (FP32,) * 3) for _ in range(self.layers)]
+        self._set_widths()
         self._calls = [0] * self.layers
-        numbers = np.arange(self.layers * len(Pass)).reshape(self.layers, -1)
-        self._keys, _ = mix(self.seed, numbers)
-        if self.rank:
-            self._keys, _ = mix(self._keys, self.rank)
-        # Of each layer the number of the last part of its calls, and the seeds of each call in it.
-        self._drawn: list[tuple[int, list[dict[Pass, int]]]] = [(-1, [])] * self.layers
+        self._seeds = CallSeeds(self.seed, self.layers, self.rank)
 
     @classmethod
     def preset(
-        cls, name: str, layers: int, epochs: int, *, boosted_epochs: int = 1, **options: Any
+        cls,
+        name: str,
+        layers: int,
+        epochs: int,
+        *,
+        boosted_epochs: int = 1,
+        **options: Unpack[ScheduleOptions],
     ) -> "BoosterSchedule":
-        """A schedule by name, see :func:`~hbfp_hw.booster.presets.preset_table`.
+        """Return a schedule by name, see :func:`~hbfp_hw.booster.presets.preset_table`.
 
         Parameters:
             name: ``fp32``, ``hbfp8``, ``hbfp6``, ``hbfp4``, ``hbfp4+layers`` or ``booster``.
-            layers, epochs: How many there are.
-            boosted_epochs: How many epochs at the end have 6 bits in all layers of ``booster``.
-            options: The other parameters of the class.
+            layers, epochs: Numbers of layers and epochs.
+            boosted_epochs: Number of epochs at the end in which ``booster`` has 6 bits in all
+                layers.
+            options: Keyword parameters of the class.
         """
         return cls(preset_table(name, layers, epochs, boosted_epochs), **options)
 
     def __str__(self) -> str:
-        """The schedule in words: what all formats share, then a line for each run of epochs."""
+        """Return the schedule in words: the common settings, then a line per run of epochs."""
         return "\n".join([f"{self._summary()}:", *phase_lines(self.mantissa_bits)])
 
     def __repr__(self) -> str:
@@ -133,46 +119,46 @@ class BoosterSchedule:
 
     @property
     def layers(self) -> int:
-        """How many layers there are."""
+        """Number of layers."""
         return self.mantissa_bits.shape[0]
 
     @property
     def epochs(self) -> int:
-        """How many epochs there are."""
+        """Number of epochs."""
         return self.mantissa_bits.shape[1]
 
     @property
     def epoch(self) -> int:
-        """The current epoch; equal to :attr:`epochs` when all are over."""
+        """The current epoch; equal to :attr:`epochs` after the last one."""
         return self._epoch
 
     def step_epoch(self) -> None:
-        """Go to the next epoch. When all are over, the formats stay those of the last one.
+        """Go to the next epoch. After the last epoch its formats stay in force.
 
         Raises:
-            ValueError: All epochs were over already.
+            ValueError: The last epoch is over already.
         """
         check_integer("Epoch", self._epoch + 1, 0, self.epochs)
         self._epoch += 1
-        self._set_stages()
+        self._set_widths()
 
-    def stage(self, layer: int) -> Stage:
-        """Return the formats of a layer in the current epoch, as one object that follows it.
+    def current_widths(self, layer: int) -> CurrentWidths:
+        """Return the widths of a layer in the current epoch, always the same object.
 
         Raises:
             TypeError: The number is not an integer.
             ValueError: There is no such layer.
         """
         check_integer("Layer", layer, 0, self.layers - 1)
-        return self._stages[layer]
+        return self._current[layer]
 
-    def _set_stages(self) -> None:
+    def _set_widths(self) -> None:
         table = self.mantissa_bits[:, min(self._epoch, self.epochs - 1)].tolist()
-        for stage, widths in zip(self._stages, table, strict=True):
-            stage.converts, stage.widths = widths[0] != FP32, tuple(widths)
+        for current, widths in zip(self._current, table, strict=True):
+            current.converts, current.widths = widths[0] != FP32, tuple(widths)
 
     def format(self, layer: int, role: Role, epoch: int | None = None) -> HBFPFormat | None:
-        """Format of a tensor; None is FP32.
+        """Return the format of a tensor; None stands for FP32.
 
         Raises:
             TypeError: A number is not an integer.
@@ -187,7 +173,7 @@ class BoosterSchedule:
     def formats(
         self, layer: int, product: Pass, epoch: int | None = None
     ) -> tuple[HBFPFormat, HBFPFormat] | None:
-        """Formats of both operands of a product; None is FP32.
+        """Return the formats of both operands of a product; None stands for FP32.
 
         Raises:
             TypeError: A number is not an integer.
@@ -197,27 +183,28 @@ class BoosterSchedule:
         return None if first is None or second is None else (first, second)
 
     def mode(self, layer: int, product: Pass, epoch: int | None = None) -> Mode:
-        """What the GEMM engine's descriptor says about a product.
+        """Return the engine's run-time mode for a product.
 
         Raises:
             TypeError: A number is not an integer.
-            ValueError: There is no such layer, product or epoch, or the engine has no such mode.
+            ValueError: There is no such layer, product or epoch, or the engine cannot compute in
+                these formats.
         """
         return mode_of(self.formats(layer, product, epoch), self.rounding)
 
     def shares(self, macs: ArrayLike) -> dict[str, float]:
-        """Share of the multiply-adds of the whole training by mantissa widths.
+        """Return each mantissa width's share of the multiply-adds of the whole training run.
 
         Parameters:
-            macs: Multiply-adds of each layer: shape (layers,), of every product alike, or (layers,
-                3) with one each for the forward, input-gradient and weight-gradient products (a
-                first layer needs no gradient of its input).
+            macs: Multiply-adds of each layer. Shape (layers,) if all three products of a layer have
+                the same number, or (layers, 3) with one each for the forward, input-gradient and
+                weight-gradient products (the first layer needs no gradient of its input).
 
         Returns:
-            By ``"fp32"``, ``"4"``, ``"6"`` or, where the two operands differ, as ``"4x6"``.
+            Shares by ``"fp32"``, ``"4"``, ``"6"`` or, if the operands differ, ``"4x6"``.
 
         Raises:
-            ValueError: The shape does not fit, or a number is negative, or all are 0.
+            ValueError: The shape does not match, a number is negative, or all are 0.
         """
         counts = np.asarray(macs, np.float64)
         if counts.shape not in ((self.layers,), (self.layers, len(Pass))):
@@ -243,38 +230,33 @@ class BoosterSchedule:
         return {label: total / whole for label, total in sorted(sums.items())}
 
     def next_call(self, layer: int, *, count: bool = True) -> int:
-        """Number of a layer's next forward product; ``count`` says that it is made."""
+        """Return the number of a layer's next forward product.
+
+        Parameters:
+            count: Whether to count the product; otherwise the next call returns the same number.
+        """
         number = self._calls[layer]
         if count:
             self._calls[layer] = (number + 1) & MOST_CALLS
         return number
 
     def product_seed(self, layer: int, product: Pass, call: int) -> int:
-        """Seed of stochastic rounding of one product, as ``hbfp gemm --seed`` takes it.
+        """Return the seed of stochastic rounding of one product, as ``hbfp gemm --seed`` takes it.
 
-        The mixer of the hardware's generator, twice: of the schedule's seed with layer and product,
-        and of that with the number of the call. So a run that is continued draws what an unbroken
-        one would have drawn.
+        It depends on the schedule's seed and rank and on the parameters, and on nothing else.
         """
-        part, place = divmod(call, CALLS_AT_ONCE)
-        drawn, seeds = self._drawn[layer]
-        if drawn != part:
-            calls = part * CALLS_AT_ONCE + np.arange(CALLS_AT_ONCE)
-            words, _ = mix(self._keys[layer], calls[:, np.newaxis])
-            seeds = [dict(zip(Pass, row, strict=True)) for row in words.tolist()]
-            self._drawn[layer] = part, seeds
-        return seeds[place][product]
+        return self._seeds.seed(layer, product, call)
 
-    def state_dict(self) -> dict[str, Any]:
-        """What changes in a training: the epoch, and the products that each layer has made."""
+    def state_dict(self) -> ScheduleState:
+        """Return everything that changes during training."""
         return {"epoch": self._epoch, "calls": list(self._calls)}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go to where a training was, the inverse of :meth:`state_dict`.
+    def load_state_dict(self, state: ScheduleState) -> None:
+        """Restore a state that :meth:`state_dict` returned.
 
         Raises:
             TypeError: A number is not an integer.
-            ValueError: The state is not one of this schedule.
+            ValueError: The state belongs to another schedule.
         """
         if set(state) != {"epoch", "calls"}:
             raise ValueError(f"State must be of 'epoch' and 'calls', not {sorted(state)!r}")
@@ -285,7 +267,7 @@ class BoosterSchedule:
         for number in calls:
             check_integer("Calls", number, 0, MOST_CALLS)
         self._epoch, self._calls = int(state["epoch"]), [int(number) for number in calls]
-        self._set_stages()
+        self._set_widths()
 
 
 _COLUMNS = {role: column for column, role in enumerate(Role)}

@@ -1,4 +1,4 @@
-"""Tables of mantissa widths: checked, and from files."""
+"""Tables of mantissa widths: checked, named, and read from files."""
 
 import re
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from hbfp_hw.format import check_integer
 from hbfp_hw.helpers.toml_file import read_toml
 
 KEY = "mantissa_bits"
-"""The only key of a file with a table."""
+"""The only key of a TOML file with a table."""
 
 
 def checked_table(mantissa_bits: ArrayLike) -> NDArray[np.int64]:
-    """A table of mantissa widths, shape (layers, epochs, 3), read-only.
+    """Return a table of mantissa widths as a read-only array of shape (layers, epochs, 3).
 
-    :class:`~hbfp_hw.booster.schedule.BoosterSchedule` says what it is, and what is refused.
+    Parameters and errors are those of :class:`~hbfp_hw.booster.schedule.BoosterSchedule`.
     """
     shapes = f"(layers, epochs) or (layers, epochs, {len(Role)})"
     try:
@@ -49,11 +49,11 @@ def checked_table(mantissa_bits: ArrayLike) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class FormatTable:
-    """A table of mantissa widths with a name, made by :meth:`make`; equal ones are equal.
+    """A named table of mantissa widths, compared by value. Create it with :meth:`make`.
 
     Members:
-        name: What files and plots call it.
-        mantissa_bits: By layer, epoch and tensor (input, weight, gradient); 0 is FP32.
+        name: Name in files and plots.
+        mantissa_bits: Widths by layer, epoch and tensor (input, weight, gradient); 0 is FP32.
     """
 
     name: str
@@ -61,15 +61,16 @@ class FormatTable:
 
     @classmethod
     def make(cls, name: str, mantissa_bits: ArrayLike) -> "FormatTable":
-        """A table that is checked.
+        """Check a name and a table, and return them as one object.
 
         Parameters:
             name: Letters, digits, ``_``, ``+``, ``-`` and ``.``, the first a letter or a digit.
-            mantissa_bits: As of :class:`~hbfp_hw.booster.schedule.BoosterSchedule`.
+            mantissa_bits: Table for :class:`~hbfp_hw.booster.schedule.BoosterSchedule`.
 
         Raises:
-            TypeError: The table is not one of integers.
-            ValueError: The name, the table's shape or a width is out of range.
+            TypeError: The table has values that are not integers.
+            ValueError: The name has other characters, or the table's shape or a width is out of
+                range.
         """
         if not re.fullmatch(r"[a-z\d][\w.+-]*", name, re.ASCII | re.IGNORECASE):
             raise ValueError(
@@ -81,12 +82,12 @@ class FormatTable:
 
     @property
     def layers(self) -> int:
-        """How many layers there are."""
+        """Number of layers."""
         return len(self.mantissa_bits)
 
     @property
     def epochs(self) -> int:
-        """How many epochs there are."""
+        """Number of epochs."""
         return len(self.mantissa_bits[0])
 
     def __str__(self) -> str:
@@ -94,12 +95,14 @@ class FormatTable:
 
 
 def read_table(path: Path) -> FormatTable:
-    """A table from a TOML file with the key ``mantissa_bits``; it has the name of the file.
+    """Read a table from a TOML file whose only key is ``mantissa_bits``.
+
+    The table is named after the file, suffix included.
 
     Raises:
-        TypeError: The table is not one of integers.
-        ValueError: The file is none of a schedule.
-        OSError: It cannot be read.
+        TypeError: The table has values that are not integers.
+        ValueError: The file is not TOML, has other keys, or its table is out of range.
+        OSError: The file cannot be read.
     """
     content = read_toml("Schedule", path)
     if set(content) != {KEY}:

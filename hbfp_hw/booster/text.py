@@ -1,4 +1,4 @@
-"""Schedules in words."""
+"""Text form of schedules."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from hbfp_hw.booster.roles import Role
 
 
 def phase_lines(mantissa_bits: NDArray[np.int64]) -> list[str]:
-    """Return a line for each run of epochs with the same formats: the epochs, and each layer.
+    """Return one line per run of epochs with equal formats: the epochs, then every layer's format.
 
     Parameters:
         mantissa_bits: Table of shape (layers, epochs, 3).
@@ -36,7 +36,7 @@ def format_name(bits: int) -> str:
 
 
 def _formats(widths: Sequence[int]) -> str:
-    """The formats of a layer; of each tensor where they differ."""
+    """Return the format of a layer, or one for each tensor if they differ."""
     names = [format_name(bits) for bits in widths]
     if len(set(names)) == 1:
         return names[0]
@@ -44,7 +44,7 @@ def _formats(widths: Sequence[int]) -> str:
 
 
 def _runs(rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """First and last number of each run of equal rows."""
+    """Yield the first and the last index of each run of equal rows."""
     first = 0
     for number in range(1, len(rows) + 1):
         if number == len(rows) or not np.array_equal(rows[number], rows[first]):

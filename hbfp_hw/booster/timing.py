@@ -3,37 +3,38 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hbfp_hw.booster.networks import Product
+from hbfp_hw.booster.networks import LayerProduct
 from hbfp_hw.cycles import simulate_timing
 from hbfp_hw.engine import MOST, Engine
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What products cost, one after the other.
+    """Cost of products that run one after the other.
 
     Members:
-        cycles: From the first one's descriptor to the last one's status.
-        work: Cycles with work, summed over all processing elements.
+        cycles: Cycles from the first product's descriptor to the last product's status.
+        busy: Cycles in which a cell computes, summed over all cells.
     """
 
     cycles: int
-    work: int
+    busy: int
 
 
 def total(timings: Iterable[Timing], count: int = 1) -> Timing:
-    """What all of them cost, ``count`` times."""
+    """Return the sum of all timings, ``count`` times."""
     parts = list(timings)
     return Timing(
-        count * sum(part.cycles for part in parts), count * sum(part.work for part in parts)
+        count * sum(part.cycles for part in parts), count * sum(part.busy for part in parts)
     )
 
 
 class Timer:
-    """Times products on an engine; shapes that were timed before cost nothing.
+    """Times products on one engine, and remembers every shape it has timed.
 
-    A product beyond the engine's counters is cut: into rows and columns of whole panels and whole
-    tiles, and along K into parts of which each starts from the sums of the one before.
+    A product whose sizes exceed the engine's counters is cut into parts: rows and columns at whole
+    panels and whole tiles, K at whole chunks. Each part along K starts from the sums of the part
+    before it.
 
     Parameters:
         engine: Sizes of the engine.
@@ -41,40 +42,40 @@ class Timer:
 
     def __init__(self, engine: Engine):
         self.engine = engine
-        self._most_rows = _whole(MOST, engine.rows * engine.panel_tiles)
-        self._most_columns = _whole(MOST, engine.columns)
-        self._most_length = _whole(MOST, engine.depth) * engine.block_size
+        self._most_rows = _round_down(MOST, engine.rows * engine.panel_tiles)
+        self._most_columns = _round_down(MOST, engine.columns)
+        self._most_length = _round_down(MOST, engine.depth) * engine.block_size
         self._known: dict[tuple[int, int, int, int, bool], Timing] = {}
 
-    def parts(self, product: Product) -> int:
-        """Descriptors that one product of the shape takes."""
+    def parts(self, product: LayerProduct) -> int:
+        """Return the number of descriptors that one product of this shape takes."""
         cuts = self._cuts(product)
         return len(cuts[0]) * len(cuts[1]) * len(cuts[2])
 
-    def time(self, product: Product, *, wide_x: bool, wide_w: bool) -> Timing:
-        """Time all products of a shape.
+    def time(self, product: LayerProduct, *, wide_x: bool, wide_w: bool) -> Timing:
+        """Return the cost of all products of a shape.
 
         Parameters:
-            product: The shape, and how many there are.
+            product: Shape and number of the products.
             wide_x, wide_w: Whether the operands have 6-bit mantissas.
         """
         all_rows, all_lengths, all_columns = self._cuts(product)
         parts = [
-            self._one(rows, length, columns, wide_x, wide_w, number > 0)
+            self._time_part(rows, length, columns, wide_x, wide_w, number > 0)
             for rows in all_rows
             for columns in all_columns
             for number, length in enumerate(all_lengths)
         ]
         return total(parts, product.count)
 
-    def _cuts(self, product: Product) -> tuple[list[int], list[int], list[int]]:
+    def _cuts(self, product: LayerProduct) -> tuple[list[int], list[int], list[int]]:
         return (
             _cut(product.rows, self._most_rows),
             _cut(product.length, self._most_length),
             _cut(product.columns, self._most_columns),
         )
 
-    def _one(
+    def _time_part(
         self, rows: int, length: int, columns: int, wide_x: bool, wide_w: bool, accumulate: bool
     ) -> Timing:
         schedule = self.engine.schedule(rows, length, columns)
@@ -86,10 +87,11 @@ class Timer:
         return self._known[key]
 
 
-def _whole(most: int, size: int) -> int:
-    """The largest multiple of ``size`` up to ``most``."""
+def _round_down(most: int, size: int) -> int:
+    """Return the largest multiple of ``size`` that is at most ``most``."""
     return most // size * size
 
 
 def _cut(whole: int, most: int) -> list[int]:
+    """Return the sizes of the parts of ``whole``, each at most ``most``."""
     return [min(most, whole - start) for start in range(0, whole, most)]

@@ -1,4 +1,4 @@
-"""A training run on an engine: what is computed in which format, and how long it takes."""
+"""The products of a training run on one engine, with their formats and cycles."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.booster.mode import Mode
-from hbfp_hw.booster.networks import Network, Product
+from hbfp_hw.booster.networks import LayerProduct, Network
 from hbfp_hw.booster.presets import preset_table
 from hbfp_hw.booster.roles import Pass
 from hbfp_hw.booster.schedule import BoosterSchedule
@@ -17,20 +17,20 @@ from hbfp_hw.engine import Engine
 
 
 @dataclass(frozen=True)
-class Item:
+class LayerPass:
     """One pass of one layer in a training step.
 
     Members:
-        layer, kind: Name of the layer, and which product of it.
-        product: Shape, and how many of it.
-        parts: Descriptors of one product; more than 1 if it is beyond the engine's counters.
-        modes: How the engine computes it in each phase.
-        timings: What it costs in each phase.
+        layer, kind: Name of the layer, and the pass.
+        product: Shape and number of the matrix products.
+        parts: Descriptors per product; more than 1 if a size exceeds the engine's counters.
+        modes: Run-time mode in each phase.
+        timings: Cost of all products in each phase.
     """
 
     layer: str
     kind: Pass
-    product: Product
+    product: LayerProduct
     parts: int
     modes: tuple[Mode, ...]
     timings: tuple[Timing, ...]
@@ -38,12 +38,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Phase:
-    """Epochs with the same formats.
+    """All epochs with the same formats.
 
     Members:
-        first: The first one.
-        epochs: How many.
-        step: What a training step costs.
+        first: First of these epochs.
+        epochs: Number of these epochs; they need not be consecutive.
+        step: Cost of one training step.
     """
 
     first: int
@@ -56,26 +56,26 @@ class Workload:
     """A network trained by a schedule on an engine.
 
     Members:
-        network, schedule, engine, batch: What it is made of.
-        items: Passes of all layers in the order of the forward pass.
-        phases: Different epochs, in the order in which they come first.
-        wide_cycles: Cycles of a training step with 6 bits everywhere, on the same engine.
-        single_cycles: Cycles of a training step of an array that takes every block in one pass, as
-            one of as many FP32 multiply-adds would.
+        network, schedule, engine, batch: The parameters of :func:`make_workload`.
+        layer_passes: Passes of all layers in the order of the forward pass.
+        phases: Distinct sets of formats, in the order of their first epochs.
+        hbfp6_cycles: Cycles of a training step with 6 bits in all layers, on the same engine.
+        fp32_cycles: Cycles of a training step on an array that takes one pass per block, as an
+            array of the same number of FP32 multiply-adders would.
     """
 
     network: Network
     schedule: BoosterSchedule
     engine: Engine
     batch: int
-    items: tuple[Item, ...]
+    layer_passes: tuple[LayerPass, ...]
     phases: tuple[Phase, ...]
-    wide_cycles: int
-    single_cycles: int
+    hbfp6_cycles: int
+    fp32_cycles: int
 
     @property
     def steps(self) -> int:
-        """Training steps of an epoch; the last one counts as a full one."""
+        """Training steps per epoch; a last, smaller batch counts as a full one."""
         return -(-self.network.samples // self.batch)
 
     @property
@@ -87,29 +87,36 @@ class Workload:
     def macs(self) -> NDArray[np.int64]:
         """Multiply-adds of a training step, shape (layers, passes)."""
         counts = {layer.name: [0] * len(Pass) for layer in self.network.layers}
-        for item in self.items:
+        for item in self.layer_passes:
             counts[item.layer][list(Pass).index(item.kind)] = item.product.macs
         return np.array(list(counts.values()), np.int64)
 
     @property
     def training_edge_share(self) -> float:
-        """Share of the first and the last layer in the multiply-adds of all passes."""
+        """Share of the first and the last layer in the multiply-adds of all passes.
+
+        It is 0 for a part of a network, which has no such layers.
+        """
         if not self.network.whole:
             return 0.0
         return float(self.macs[[0, -1]].sum() / self.macs.sum())
 
     @property
     def shares(self) -> dict[str, float]:
-        """Share of the multiply-adds of the whole run by formats."""
+        """Shares of the multiply-adds of the whole run, by format."""
         return self.schedule.shares(self.macs)
 
     @property
     def passes(self) -> float:
-        """Passes of the array for a multiply-add, on average over the whole run."""
+        """Passes of the array per block, averaged over the multiply-adds of the whole run."""
         variant, macs = self.engine.variant, int(self.macs.sum())
         counts = [
-            sum(item.product.macs * variant.passes(*item.modes[place][1:]) for item in self.items)
-            for place in range(len(self.phases))
+            sum(
+                item.product.macs
+                * variant.passes(item.modes[number].wide_x, item.modes[number].wide_w)
+                for item in self.layer_passes
+            )
+            for number in range(len(self.phases))
         ]
         weights = [phase.epochs for phase in self.phases]
         return float(np.average(counts, weights=weights) / macs)
@@ -120,14 +127,14 @@ class Workload:
         return self.steps * sum(phase.epochs * phase.step.cycles for phase in self.phases)
 
     @property
-    def speedup_wide(self) -> float:
-        """How many times faster the run is than with 6 bits everywhere on the same engine."""
-        return self.steps * self.schedule.epochs * self.wide_cycles / self.cycles
+    def speedup_hbfp6(self) -> float:
+        """Speed-up over a run with 6 bits in all layers on the same engine."""
+        return self.steps * self.schedule.epochs * self.hbfp6_cycles / self.cycles
 
     @property
-    def speedup_single(self) -> float:
-        """How many times faster the run is than on an FP32 array with as many multiply-adds."""
-        return self.steps * self.schedule.epochs * self.single_cycles / self.cycles
+    def speedup_fp32(self) -> float:
+        """Speed-up over a run on an array of the same number of FP32 multiply-adders."""
+        return self.steps * self.schedule.epochs * self.fp32_cycles / self.cycles
 
 
 def make_schedule(
@@ -139,12 +146,15 @@ def make_schedule(
     block_size: int = 64,
     exponent_bits: int = 10,
 ) -> BoosterSchedule:
-    """A preset for a network; all layers of what is not a whole network are inner ones.
+    """Return a preset's schedule for a network.
+
+    A part of a network, such as one GPT-2 block, has no first and last layer: all its layers get
+    the format of inner layers.
 
     Parameters:
-        preset, boosted_epochs: As of :func:`~hbfp_hw.booster.preset_table`.
+        preset, boosted_epochs: See :func:`~hbfp_hw.booster.preset_table`.
         epochs: Epochs of the run; the network's own by default.
-        block_size, exponent_bits: As of :class:`~hbfp_hw.booster.BoosterSchedule`.
+        block_size, exponent_bits: See :class:`~hbfp_hw.booster.BoosterSchedule`.
 
     Raises:
         TypeError: A number is not an integer.
@@ -170,17 +180,18 @@ def make_workload(
 ) -> Workload:
     """Time a network's training step in every phase of a schedule.
 
-    Products run one after the other, each from its descriptor to its status, with streams that do
-    not stall.
+    Products run one after the other, each from its descriptor to its status, and streams do not
+    stall.
 
     Parameters:
-        schedule: One row for each layer of the network, of the engine's block size and exponents.
+        schedule: Schedule with as many layers as the network, and the engine's block size and
+            exponent bits.
         batch: Samples of a training step; the network's own by default.
-        progress: Called with (done, total) passes of layers.
+        progress: Called with the numbers of timed and of all passes of layers.
 
     Raises:
         TypeError: The batch is not an integer.
-        ValueError: The schedule does not fit the network or the engine, or the batch is out of
+        ValueError: The schedule does not match the network or the engine, or the batch is out of
             range.
     """
     if schedule.layers != len(network.layers):
@@ -201,16 +212,16 @@ def make_workload(
     ]
     firsts, epochs = _phases(schedule)
     timer = Timer(engine)
-    items: list[Item] = []
-    wide_cycles = single_cycles = 0
+    layer_passes: list[LayerPass] = []
+    hbfp6_cycles = fp32_cycles = 0
     for done, (number, kind, product) in enumerate(products):
         progress(done, len(products))
         modes = [schedule.mode(number, kind, first) for first in firsts]
         timings = [timer.time(product, wide_x=mode.wide_x, wide_w=mode.wide_w) for mode in modes]
-        wide_cycles += timer.time(product, wide_x=True, wide_w=True).cycles
-        single_cycles += timer.time(product, wide_x=False, wide_w=False).cycles
-        items.append(
-            Item(
+        hbfp6_cycles += timer.time(product, wide_x=True, wide_w=True).cycles
+        fp32_cycles += timer.time(product, wide_x=False, wide_w=False).cycles
+        layer_passes.append(
+            LayerPass(
                 layer=network.layers[number].name,
                 kind=kind,
                 product=product,
@@ -221,16 +232,23 @@ def make_workload(
         )
     progress(len(products), len(products))
     phases = tuple(
-        Phase(first, count, total([item.timings[place] for item in items]))
-        for place, (first, count) in enumerate(zip(firsts, epochs, strict=True))
+        Phase(first, count, total([item.timings[phase] for item in layer_passes]))
+        for phase, (first, count) in enumerate(zip(firsts, epochs, strict=True))
     )
     return Workload(
-        *(network, schedule, engine, batch, tuple(items), phases, wide_cycles, single_cycles)
+        network,
+        schedule,
+        engine,
+        batch,
+        tuple(layer_passes),
+        phases,
+        hbfp6_cycles,
+        fp32_cycles,
     )
 
 
 def _phases(schedule: BoosterSchedule) -> tuple[list[int], list[int]]:
-    """First epochs of all different ones, and how many are like them."""
+    """Return the first epoch of each distinct set of formats, and the number of its epochs."""
     columns = schedule.mantissa_bits.swapaxes(0, 1).reshape(schedule.epochs, -1)
     _, firsts, counts = np.unique(columns, axis=0, return_index=True, return_counts=True)
     order = np.argsort(firsts)

@@ -1,57 +1,57 @@
-"""Options that describe the array of a GEMM engine."""
+"""Options for the array of a GEMM engine."""
 
 import argparse
 
 from hbfp_hw.cli.output import BadInput
-from hbfp_hw.cli.selection import check_panel_tiles
-from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Engine, Variant
+from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Engine, Variant, check_power_of_two
 from hbfp_hw.format import HBFPFormat
 
-PARAMETERS = {
+OPTIONS = {
     "rows": "--rows",
     "cols": "--cols",
     "variant": "--variant",
     "depth": "--depth",
     "panel_tiles": "--panel-tiles",
 }
+"""Option of each parameter."""
 
 
 def add_array_options(parser: argparse.ArgumentParser) -> None:
-    """Options for the sizes of an array and its buffers."""
+    """Add the options for the sizes of an array and its buffers."""
     parser.add_argument(
         "--rows",
         metavar="R",
         type=int,
-        help="rows of the array, 1 to 64; without an array, cycle and rtl are the dot engine's",
+        help="rows of the array, 1 to 64 (default: no array, cycle and rtl use the dot engine)",
     )
     parser.add_argument("--cols", metavar="C", type=int, help="columns of the array, 1 to 64")
     parser.add_argument(
         "--variant",
         choices=[Variant.MIXED.value, Variant.NATIVE.value],
-        help="multipliers of the array: 4-bit ones in passes, or 6-bit ones (mixed)",
+        help="multipliers of the array: 4-bit ones in passes, or 6-bit ones (default mixed)",
     )
     parser.add_argument(
         "--depth",
         metavar="D",
         type=int,
-        help="blocks along K that the array's buffers hold, a power of two, 2 to 4096 (32)",
+        help="blocks along K in the array's buffers, a power of two, 2 to 4096 (default 32)",
     )
     parser.add_argument(
         "--panel-tiles",
         metavar="T",
         type=int,
-        help="row tiles that the array's buffers hold, a power of two, 1 to 256 (the first from C "
-        "on, at least 8)",
+        help="row tiles in the array's buffers, a power of two, 1 to 256 (default: the first from "
+        "C on, at least 8)",
     )
 
 
 def parse_array(options: argparse.Namespace, fmt_x: HBFPFormat, fmt_w: HBFPFormat) -> Engine | None:
-    """The engine with the array that is asked for, if one is."""
-    given = [name for name in PARAMETERS if getattr(options, name) is not None]
+    """Return the engine with the chosen array, or None if no option of an array is given."""
+    given = [name for name in OPTIONS if getattr(options, name) is not None]
     if not given:
         return None
     if options.engine == "golden":
-        raise BadInput(f"Option {PARAMETERS[given[0]]} must go with --engine cycle or rtl")
+        raise BadInput(f"Option {OPTIONS[given[0]]} must go with --engine cycle or rtl")
     if "rows" not in given or "cols" not in given:
         raise BadInput("Array must be given both --rows and --cols")
     for fmt in (fmt_x, fmt_w):
@@ -69,3 +69,12 @@ def parse_array(options: argparse.Namespace, fmt_x: HBFPFormat, fmt_w: HBFPForma
         )
     except ValueError as error:
         raise BadInput(str(error)) from None
+
+
+def check_panel_tiles(options: argparse.Namespace) -> None:
+    """Raise ``ValueError`` for a bad number of panel tiles.
+
+    An engine would take 0 as a request for its default.
+    """
+    if options.panel_tiles is not None:
+        check_power_of_two("Panel tiles", options.panel_tiles, 1, 256)

@@ -1,14 +1,16 @@
-"""Completion of ``hbfp`` in a shell: a script, made by shtab from the parsers."""
+"""Completion of ``hbfp`` in a shell, by a script that shtab makes from the parsers."""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.helpers.files import folder_path
+
 SHELLS = ("bash", "zsh", "tcsh")
 
-UNIT = "UNIT|CONFIG"
-"""Metavar of arguments that name a unit or a configuration."""
+UNIT = "unit"
+"""Destination of the arguments that name units or configurations."""
 
 FUNCTION = "_hbfp_units"
 
@@ -16,11 +18,11 @@ PREAMBLE = {
     "bash": f'{FUNCTION}() {{\n  compgen -W "{{names}}" -- "$1"\n}}',
     "zsh": f"{FUNCTION}() {{\n  compadd {{names}}\n}}",
 }
-"""Functions of the shells that complete names of units."""
+"""Function of each shell that completes names of units."""
 
 
 class PrintCompletion(argparse.Action):
-    """Print the script for a shell, and end the program as ``--help`` does."""
+    """Print the script for a shell, and exit as ``--help`` does."""
 
     def __call__(
         self,
@@ -34,7 +36,7 @@ class PrintCompletion(argparse.Action):
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:
-    """The script that completes commands, options, choices, files and units.
+    """Return a script that completes commands, options, choices, files and units.
 
     Parameters:
         parser: The parser of the whole command line.
@@ -42,25 +44,28 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
     """
     import shtab
 
-    from hbfp_hw.generation.catalog import CATALOG, UNITS
+    from hbfp_hw.generation.catalog import CATALOG
+    from hbfp_hw.generation.registry import UNITS
 
     names = " ".join(sorted({*UNITS, *CATALOG}))
     for action in _actions(parser):
-        if action.metavar == UNIT:
+        if action.dest == UNIT:
             action.complete = dict.fromkeys(PREAMBLE, FUNCTION)  # type: ignore[attr-defined]
+        elif action.type is folder_path:
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
         elif action.type is Path:
-            folder = action.metavar == "DIR"
-            action.complete = shtab.DIRECTORY if folder else shtab.FILE  # type: ignore[attr-defined]
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
     preamble = PREAMBLE.get(shell, "").replace("{names}", names)
     return str(shtab.complete(parser, shell, preamble=preamble))
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """All actions of a parser and of its subparsers."""
+    """Return all actions of a parser and of its complete subparsers."""
     actions = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
+                command.complete()
                 actions += _actions(command)
         else:
             actions.append(action)

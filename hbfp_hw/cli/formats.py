@@ -1,4 +1,4 @@
-"""Options that describe formats and rounding, the same for every command."""
+"""Options for number formats and rounding, the same for every command."""
 
 import argparse
 import re
@@ -11,16 +11,16 @@ ROUNDINGS = {
     "stochastic": Rounding.STOCHASTIC,
     "truncate": Rounding.TRUNCATE,
 }
-"""Rounding modes that every engine implements, by their names on the command line."""
+"""Rounding modes by their names on the command line."""
 
 
 def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """Options for the formats of one or two operands."""
+    """Add the options for the formats of one or two operands."""
     parser.add_argument(
         "--mantissa-bits",
         metavar="M[xM]",
         required=required,
-        help="mantissa bits with the sign, 2 to 16; two widths for two operands (4x6)",
+        help="mantissa bits with the sign, 2 to 16, or two widths for two operands, as 4x6",
     )
     parser.add_argument(
         "--block-size",
@@ -33,7 +33,7 @@ def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> No
         "--exponent-bits",
         metavar="E",
         type=int,
-        help="shared exponent bits, 5 to 12, with processing elements 5 to 11 (default 10)",
+        help="shared exponent bits, 5 to 12, for pe, array, gemm and core 5 to 11 (default 10)",
     )
     parser.add_argument(
         "--random-bits",
@@ -44,7 +44,7 @@ def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> No
 
 
 def parse_formats(options: argparse.Namespace) -> tuple[HBFPFormat, HBFPFormat]:
-    """The formats of both operands."""
+    """Return the formats of both operands."""
     match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", options.mantissa_bits)
     if not match:
         raise BadInput(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cli.output import BadInput, unwritable
-from hbfp_hw.golden.convert import check_float32
+from hbfp_hw.golden.blocks import check_float32
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.helpers.files import write_whole
 

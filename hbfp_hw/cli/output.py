@@ -1,47 +1,29 @@
-"""What the commands share in talking to people, programs and files."""
+"""Messages, results and output paths, the same for every command."""
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.helpers.files import naming
 
 STANDARD_OUTPUT = "standard output"
-"""Name of the file in errors."""
+"""Name of the file in error messages."""
 
 
 class BadInput(Exception):
-    """What a user gave cannot be used; the message says what must be given, in one line."""
-
-
-def add_command(
-    commands: Any, name: str, help_text: str, examples: list[str]
-) -> argparse.ArgumentParser:
-    """A subcommand with examples in its help and the option ``--json``."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=help_text,
-        description=help_text[0].upper() + help_text[1:] + ".",
-        epilog="examples:\n" + "\n".join(f"  {example}" for example in examples),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object, and nothing else, on stdout"
-    )
-    return parser
+    """Input that cannot be used. The message says in one line what must be given."""
 
 
 def refuse_without_effect(options: argparse.Namespace, names: Sequence[str], needed: str) -> None:
     """Raise ``BadInput`` for an option that is given but changes nothing.
 
     Parameters:
-        options: The parsed options; None stands for one that is not given.
+        options: The parsed options. An option that is not given is None.
         names: Destinations of the options that have no effect here.
-        needed: The options with which they have one, for the message.
+        needed: Options with which they would have an effect, for the message.
     """
     for name in names:
         if getattr(options, name) is not None:
@@ -49,30 +31,30 @@ def refuse_without_effect(options: argparse.Namespace, names: Sequence[str], nee
 
 
 def one_line(text: str) -> str:
-    """The text with all that is not printable escaped: line breaks, and bytes that are no text."""
+    """Return the text with unprintable characters escaped, line breaks included."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
 
 
 def complain(message: str) -> None:
-    """Print one line for a person on standard error."""
+    """Print a message on standard error, in one line."""
     print(one_line(message), file=sys.stderr)
 
 
-def report(options: argparse.Namespace, result: dict[str, Any], lines: list[str]) -> None:
-    """Print a result for a program or for a person."""
+def report(options: argparse.Namespace, result: Mapping[str, object], lines: list[str]) -> None:
+    """Print a result: as JSON with ``--json``, otherwise as lines of text."""
     say(json.dumps(result) if options.json else "\n".join(map(one_line, lines)))
 
 
 def say(text: str) -> None:
-    """Print on standard output; an error names it."""
+    """Print on standard output. An ``OSError`` names it."""
     with naming(STANDARD_OUTPUT):
         print(text, flush=True)
 
 
 def check_output_folder(folder: Path) -> None:
-    """Raise unless files can be made in a folder, which may not exist yet."""
+    """Raise ``BadInput`` unless files can be made in a folder, which need not exist yet."""
     try:
         existing = folder
         while not existing.exists() and existing != existing.parent:
@@ -85,7 +67,7 @@ def check_output_folder(folder: Path) -> None:
 
 
 def check_output_file(path: Path) -> None:
-    """Raise unless a file can be written, in a folder that exists."""
+    """Raise ``BadInput`` unless a file can be written, in a folder that exists."""
     try:
         if path.is_dir():
             raise BadInput(f"Output must be a file, not the folder '{path}'")
@@ -101,5 +83,5 @@ def check_output_file(path: Path) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> BadInput:
-    """The complaint about an output that the system refuses."""
+    """Return the error for an output that the operating system refuses."""
     return BadInput(f"Output must be a file that can be written: {path}: {error.strerror}")

@@ -4,138 +4,20 @@ import argparse
 import dataclasses
 from difflib import get_close_matches
 
-from hbfp_hw.cli.formats import ROUNDINGS, add_format_options, parse_formats
+from hbfp_hw.cli.array import check_panel_tiles
+from hbfp_hw.cli.formats import ROUNDINGS, parse_formats
 from hbfp_hw.cli.output import BadInput
-from hbfp_hw.engine import Variant, check_power_of_two
+from hbfp_hw.engine import Variant
 from hbfp_hw.format import RANDOM_BITS
-from hbfp_hw.generation.catalog import (
-    BASELINE_UNITS,
-    CATALOG,
-    FORMAT_UNITS,
-    MIXED_UNITS,
-    UNITS,
-    BaselineOptions,
-    MixedOptions,
-    Options,
-)
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.option_names import PARAMETERS
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions, UnitOptions
+from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 
 EVERYTHING = "catalog"
 """Name that stands for every named configuration."""
-
-PARAMETERS = {
-    "mantissa_bits": "mantissa-bits",
-    "block_size": "block-size",
-    "exponent_bits": "exponent-bits",
-    "random_bits": "random-bits",
-    "rounding": "rounding",
-    "pipeline": "pipeline",
-    "free_running": "free-running",
-    "sign_magnitude": "sign-magnitude",
-    "variant": "variant",
-    "rows": "rows",
-    "columns": "cols",
-    "depth": "depth",
-    "panel_tiles": "panel-tiles",
-    "bus_bits": "bus-bits",
-    "queue": "queue",
-    "layers": "layers",
-    "lanes": "lanes",
-    "fused": "separate",
-    "accumulate": "accumulate",
-}
-"""Parameters of units, and the options by which they are given."""
-
-NEEDED = {
-    **dict.fromkeys(FORMAT_UNITS, ("mantissa_bits", "block_size")),
-    "pe": ("block_size",),
-    "array": ("rows", "columns", "block_size"),
-    "gemm": ("rows", "columns", "block_size"),
-    "core": ("rows", "columns", "block_size"),
-    **dict.fromkeys(BASELINE_UNITS, ()),
-}
-"""Parameters without a default value."""
-
-
-def add_unit_options(parser: argparse.ArgumentParser) -> None:
-    """Options for the parameters of a unit."""
-    add_format_options(parser, required=False)
-    parser.add_argument(
-        "--rounding",
-        choices=["any", *ROUNDINGS],
-        help="rounding mode to build; any builds all three (default any)",
-    )
-    parser.add_argument(
-        "--pipeline",
-        metavar="P",
-        type=int,
-        help="register stages (default 1): convert 0 to 2, dot 0 to its levels of logic, mac 0 to "
-        "2, fp32 0 or 1, accumulate 0 or 1 before its sum; of dot_engine those of its dot alone; "
-        "baselines 0 or 1 (default 0)",
-    )
-    parser.add_argument(
-        "--free-running",
-        action="store_true",
-        default=None,
-        help="dot: stages that never stop and a queue for results, for a fast clock on an FPGA",
-    )
-    parser.add_argument(
-        "--sign-magnitude",
-        action="store_true",
-        default=None,
-        help="mantissas as sign and magnitude, not in two's complement: convert, dot, mac, pe",
-    )
-    parser.add_argument(
-        "--variant",
-        choices=[variant.value for variant in Variant],
-        help="multipliers of pe, array, gemm and core: of the 4-bit class and 1, 2 or 4 passes "
-        "(mixed, the default), or 6-bit (native); pe and array: 4-bit blocks only (narrow)",
-    )
-    for name, letter, what in (
-        ("rows", "R", "rows of the array, 1 to 64"),
-        ("columns", "C", "columns of the array, 1 to 64"),
-        (
-            "depth",
-            "D",
-            "gemm, core: blocks along K that the buffers hold, a power of two, 2 to 4096 "
-            "(default 32)",
-        ),
-        (
-            "panel_tiles",
-            "T",
-            "gemm, core: row tiles in a panel, a power of two, 1 to 256 (default the first from C "
-            "on, at least 8)",
-        ),
-        ("bus_bits", "B", "core: bits of its streams, 32 to 4096 (default as wide as their items)"),
-        ("queue", "Q", "core: descriptors that wait for the engine, 2 to 64 (default 4)"),
-        ("layers", "L", "core: layers in the table of modes, 1 to 1024 (default 64)"),
-    ):
-        parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=what)
-    parser.add_argument(
-        "--lanes",
-        metavar="N",
-        type=int,
-        help="pairs that a baseline takes at once, 1 to 1024 (default 1)",
-    )
-    parser.add_argument(
-        "--separate",
-        dest="fused",
-        action="store_const",
-        const=False,
-        help="fp32_mac: round products and sums, not both at once",
-    )
-    parser.add_argument(
-        "--accumulate",
-        choices=[accumulation.value for accumulation in Accumulation],
-        help="bf16_mac: format of its sums (default fp32)",
-    )
-
-
-def check_panel_tiles(options: argparse.Namespace) -> None:
-    """Raise ``ValueError`` for a number that is none; 0 is what an engine calls its default."""
-    if options.panel_tiles is not None:
-        check_power_of_two("Panel tiles", options.panel_tiles, 1, 256)
 
 
 def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Unit]]:
@@ -156,16 +38,11 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
         raise BadInput(
             f"Unit or configuration must be one that `hbfp units` lists{as_these}, not {choice!r}"
         )
-    for name in NEEDED[choice]:
+    for name in UNITS[choice].needed:
         if name not in given:
             raise BadInput(f"Unit {choice!r} must be given --{PARAMETERS[name]}")
     try:
-        if choice in MIXED_UNITS:
-            unit = MIXED_UNITS[choice](_mixed_options(options, given))
-        elif choice in BASELINE_UNITS:
-            unit = BASELINE_UNITS[choice](_baseline_options(options, given))
-        else:
-            unit = FORMAT_UNITS[choice](_format_options(options, choice))
+        unit = make_unit(choice, _unit_options(options, choice, given))
     except ValueError as error:
         raise BadInput(str(error)) from None
     _check_effect(choice, unit, given)
@@ -188,11 +65,21 @@ def _check_effect(choice: str, unit: Unit, given: list[str]) -> None:
         raise BadInput("Option --random-bits must go with --rounding stochastic or any")
 
 
-def _format_options(options: argparse.Namespace, choice: str) -> Options:
+def _unit_options(options: argparse.Namespace, choice: str, given: list[str]) -> UnitOptions:
+    """Return the options of a unit from those of the command line."""
+    kind = UNITS[choice].options
+    if kind is MixedOptions:
+        return _mixed_options(options, given)
+    if kind is BaselineOptions:
+        return _baseline_options(options, given)
+    return _format_options(options, choice)
+
+
+def _format_options(options: argparse.Namespace, choice: str) -> FormatOptions:
     a, b = parse_formats(options)
     if choice == "convert" and a != b:
         raise BadInput(f"Mantissa width must be one number, not {options.mantissa_bits!r}")
-    return Options(
+    return FormatOptions(
         a,
         b,
         rounding=ROUNDINGS.get(options.rounding),

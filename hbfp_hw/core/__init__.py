@@ -1,1 +1,1 @@
-"""What software sees of the core: its registers, and what its streams carry."""
+"""Software's view of the core: its registers, and the packets on its streams."""

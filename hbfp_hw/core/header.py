@@ -1,22 +1,22 @@
 """The register map as a C header."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from hbfp_hw.core.registers import IDENTIFICATION, REGISTERS, VERSION, WORD_BYTES, Register
+from hbfp_hw.core.register import Register
+from hbfp_hw.core.registers import IDENTIFICATION, REGISTERS, VERSION, WORD_BYTES
 
 
-def header(name: str, parameters: Mapping[str, Any]) -> str:
-    """The C header of one design: register map, and its parameters that are numbers.
+def header(name: str, parameters: Mapping[str, object]) -> str:
+    """Return the C header of one design: its numeric parameters and the register map.
 
     Parameters:
-        name: Of the design.
-        parameters: Of the design, as in its ``.json``.
+        name: Name of the design.
+        parameters: Parameters of the design, as in its ``.json``; only numbers are written.
     """
     guard = f"{name.upper()}_H"
     major, minor, patch = VERSION
     lines = [
-        f"/* Registers of {name}; made from its register map, do not edit. */",
+        f"/* Registers of {name}; generated, do not edit. */",
         f"#ifndef {guard}",
         f"#define {guard}",
         "",

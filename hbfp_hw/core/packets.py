@@ -1,4 +1,4 @@
-"""How the streams of the core are cut into packets, and items into beats."""
+"""Packets on the streams of the core, and beats of an item."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ class Packets:
     """Sizes of the packets of one product, in items (a block of X or W, a row of C or Y).
 
     Members:
-        x: A packet for each chunk and panel: the blocks of its rows.
-        w: A packet for each chunk, panel and column tile: the blocks of its columns.
-        results: A packet for each panel, column tile and row tile of one chunk: its rows. The same
-            for C and for Y, in each chunk.
+        x: One packet for each chunk and panel: the blocks of its rows.
+        w: One packet for each chunk, panel and column tile: the blocks of its columns.
+        results: One packet for each panel, column tile and row tile of one chunk: its rows. C and
+            Y have the same packets, once for each chunk.
     """
 
     x: list[int]
@@ -22,7 +22,7 @@ class Packets:
 
 
 def packets(schedule: Schedule) -> Packets:
-    """Packets of a product, in order; ``tlast`` is high on the last beat of each."""
+    """Return the packets of a product in order; the last beat of each has ``tlast`` asserted."""
     chunks = [len(chunk) for chunk in schedule.chunks]
     panels = [len(panel) for panel in schedule.panels]
     columns = [len(tile) for tile in schedule.column_tiles]
@@ -40,10 +40,10 @@ def packets(schedule: Schedule) -> Packets:
 
 
 def bus_bytes(item_bits: int, bus_bits: int) -> int:
-    """Bytes of a beat of a stream whose items have so many bits; a bus of 0 bits fits the item."""
+    """Return the bytes of a beat of a stream of items; a bus of 0 bits is as wide as an item."""
     return (bus_bits or item_bits) // 8
 
 
 def beats(item_bits: int, bus_bits: int) -> int:
-    """Beats of an item. Each begins in a beat of its own, and lies in the low bytes."""
+    """Return the beats of an item. Each item begins in a beat of its own, in the low bytes."""
     return -(-item_bits // (8 * bus_bytes(item_bits, bus_bits)))

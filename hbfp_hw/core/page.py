@@ -1,27 +1,59 @@
 """The register map as a Markdown page and as plain data."""
 
-from typing import Any
+from typing import TypedDict
 
-from hbfp_hw.core.registers import REGISTERS, VERSION, WORD_BYTES, Register
+from hbfp_hw.core.register import Register
+from hbfp_hw.core.registers import REGISTERS, VERSION, WORD_BYTES
 
 _INTRODUCTION = """\
 # Registers of the core
 
-Version {version} of the register map of `core`. This page is made from
-`hbfp_hw/core/registers.py`, as are the decoder, the C header and the driver; do not edit it.
+The registers of `core` are the interface by which software configures it, starts products and reads
+its state; this page lists version {version} of their map. Read it when you write a driver: the
+[driver](driver.md) of this package, the C header and the decoder in hardware come from the same
+table, `hbfp_hw/core/registers.py`. The page is generated; do not edit it.
 
-Registers have 32 bits, and addresses count bytes. Reserved bits read as 0, but for those of the
-descriptor, which read as they were written. A write to a read-only register, and any access to an
-address without a register, is answered by SLVERR and does nothing else. The two lowest bits of an
-address are ignored; byte strobes are honoured.
+```python
+from hbfp_hw.core.registers import REGISTERS
+
+mode = REGISTERS["mode"]
+word = mode.pack(accumulate=1, from_table=1, layer=3, product=0)
+assert (mode.address, word) == (0x58, 0x30030)  # what a driver writes for layer 3
+assert mode.unpack(word)["layer"] == 3
+```
+
+Registers have 32 bits, and addresses count bytes. The core ignores the two lowest address bits and
+honours byte strobes. Reserved bits read as 0, except in a descriptor, where they read as written. A
+write to a read-only register and any access to an address without a register are answered by SLVERR
+and have no other effect.
 """
 
 
+class FieldData(TypedDict):
+    """Plain data of a field: the members of :class:`~hbfp_hw.core.register.Field`."""
+
+    name: str
+    offset: int
+    width: int
+    summary: str
+
+
+class RegisterData(TypedDict):
+    """Plain data of a register: the members of :class:`~hbfp_hw.core.register.Register`."""
+
+    name: str
+    address: int
+    count: int
+    access: str
+    summary: str
+    fields: list[FieldData]
+
+
 def page() -> str:
-    """The Markdown page of the register map."""
+    """Return the register map as a Markdown page."""
     version = ".".join(map(str, VERSION))
     lines = [_INTRODUCTION.format(version=version)]
-    lines += ["| address | register | access | is |", "|---|---|---|---|"]
+    lines += ["| address | register | access | meaning |", "|---|---|---|---|"]
     lines += [
         f"| `{_addresses(register)}` | [`{register.name}`](#{register.name}) "
         f"| {register.access.value} | {register.summary} |"
@@ -31,7 +63,7 @@ def page() -> str:
         lines += ["", f"## {register.name}", ""]
         lines += [f"`{_addresses(register)}`, {register.access.value}. {register.summary}"]
         if register.fields:
-            lines += ["", "| bits | field | is |", "|---|---|---|"]
+            lines += ["", "| bits | field | meaning |", "|---|---|---|"]
         lines += [
             f"| {_bits(field.offset, field.width)} | `{field.name}` | {field.summary} |"
             for field in register.fields
@@ -39,8 +71,8 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_data() -> list[dict[str, Any]]:
-    """The register map as it stands in a design's ``.json``."""
+def as_data() -> list[RegisterData]:
+    """Return the register map as it stands in a design's ``.json``."""
     return [
         {
             "name": register.name,

@@ -1,6 +1,6 @@
-"""Compiled co-simulation: generated Verilog beside the golden model, millions of vectors."""
+"""Co-simulation: millions of random vectors through compiled Verilog and the golden model."""
 
-from hbfp_hw.cosim.compare import Difference
-from hbfp_hw.cosim.run import Cosim, cosim, cosim_each
+from hbfp_hw.cosim.difference import Difference
+from hbfp_hw.cosim.run import CosimResult, cosim, cosim_each
 
-__all__ = ["Cosim", "Difference", "cosim", "cosim_each"]
+__all__ = ["CosimResult", "Difference", "cosim", "cosim_each"]

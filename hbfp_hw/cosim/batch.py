@@ -1,4 +1,4 @@
-"""A batch of vectors: what goes into a design and what must come out."""
+"""Batches of vectors, and the protocol of the classes that draw them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,54 +8,62 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.rtl.fields import Field
 
-Values = Mapping[str, NDArray[Any]]
-"""Fields of a stream's payloads, integer arrays whose first axis is the transfers."""
+FieldArrays = Mapping[str, NDArray[Any]]
+"""Integer arrays of the fields of a stream's payloads, by field name; axis 0 counts transfers."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Vectors that run through a design one after the other, from the reset on.
+    """Vectors that a design processes one after the other, starting from reset.
 
     Members:
-        inputs: For each input stream the fields of its payloads.
-        expected: For each output stream the fields of its payloads, by the golden model.
-        classes: How many vectors there are of each class; a vector can be of several.
-        pieces: For each stream where its part of each piece begins, and the number of transfers:
-            a piece is what can be sent alone. By default every transfer of every stream is one.
+        inputs: Fields of the payloads of each input stream.
+        expected: Fields of the payloads of each output stream, by the golden model.
+        classes: Number of vectors in each corner class; a vector may be in several classes.
+        pieces: For each stream, the first transfer of each piece, and at the end the number of
+            transfers. A piece is the smallest part of a batch that can be simulated alone. In a
+            stream that is not listed, each transfer is a piece.
     """
 
-    inputs: Mapping[str, Values]
-    expected: Mapping[str, Values]
+    inputs: Mapping[str, FieldArrays]
+    expected: Mapping[str, FieldArrays]
     classes: Mapping[str, int]
     pieces: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
 
 
-class Source(Protocol):
-    """Vectors for one design.
+class Vectors(Protocol):
+    """Vectors for one design, drawn batch by batch.
 
     Members:
-        vectors: Vectors in a batch.
-        vector: What a vector is.
+        batch_size: Vectors in a full batch.
+        meaning: What one vector is, for reports ("one pair of blocks").
         fields: Layout of the payloads of each stream.
     """
 
-    vectors: int
-    vector: str
+    batch_size: int
+    meaning: str
     fields: Mapping[str, Sequence[Field]]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """Random vectors, and those of every corner class."""
+        """Draw ``count`` vectors: random ones and some of every corner class."""
 
 
-def stream_fields(description: Mapping[str, Any]) -> dict[str, Sequence[Field]]:
-    """Layouts of the payloads of a design's streams."""
-    return {name: stream["fields"] for name, stream in description["streams"].items()}
+def stream_fields(description: DesignDescription) -> dict[str, Sequence[Field]]:
+    """Return the layout of the payloads of each of a design's streams."""
+    return {name: stream.fields for name, stream in description.streams.items()}
 
 
-def counts(prefix: str, names: Sequence[str], drawn: NDArray[Any]) -> dict[str, int]:
-    """How often each class was drawn, given each one's name or place in ``names``."""
+def count_classes(prefix: str, names: Sequence[str], drawn: NDArray[Any]) -> dict[str, int]:
+    """Count the vectors of each class.
+
+    Parameters:
+        prefix: Text put before each name in the result.
+        names: Names of all classes.
+        drawn: Class of each vector, as a name or as an index into ``names``.
+    """
     if drawn.dtype.kind == "U":
         found, times = np.unique(drawn, return_counts=True)
         number = dict(zip(found.tolist(), times.tolist(), strict=True))

@@ -1,65 +1,34 @@
-"""One batch through a compiled design, compared with the golden model, bit by bit."""
+"""Comparison of a compiled design with the golden model, batch by batch and bit by bit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Source
+from hbfp_hw.cosim.batch import Batch, Vectors
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.library import Library, Run, Words
+from hbfp_hw.cosim.difference import Difference
+from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
 
 STALL_PERIODS = (997, 1009, 1013, 1019, 1021, 1031)
-"""Lengths of the stall patterns: without common factors, so that all combinations occur."""
+"""Lengths of the stall patterns. They are primes, so that all combinations of stalls occur."""
 
-
-ARRAYS = ("inputs", "expected", "got", "stalls")
-"""Members of a difference that are arrays, for each stream."""
-
-
-class Difference(NamedTuple):
-    """Where a design went wrong first in a batch, and what shows it when sent alone.
-
-    Members:
-        batch: Number of the batch.
-        stream, transfer: The output that is wrong or missing.
-        outcome: How the run ended (:data:`~hbfp_hw.cosim.library.OUTCOMES`).
-        constants: Values of the ports that were held constant.
-        inputs, expected, got: Payloads of each stream, from the reset on.
-        stalls: Stall patterns of the streams.
-    """
-
-    batch: int
-    stream: str
-    transfer: int
-    outcome: str
-    constants: list[int]
-    inputs: dict[str, Words]
-    expected: dict[str, Words]
-    got: dict[str, Words]
-    stalls: dict[str, NDArray[np.bool_]]
-
-    def arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
-        """All arrays, each with the name that it has in a file: ``<prefix>inputs.<stream>``."""
-        return {
-            f"{prefix}{kind}.{name}": array
-            for kind in ARRAYS
-            for name, array in getattr(self, kind).items()
-        }
+StallPatterns = dict[str, NDArray[np.bool_]]
+"""Stall pattern of each stream: True in a cycle that stalls."""
 
 
 @dataclass
 class Tally:
-    """What came of the batches so far.
+    """Sums over the batches compared so far.
 
     Members:
-        vectors, cycles: Their numbers.
-        mismatches: Output transfers that were wrong, missing, or too many.
-        classes: Vectors of each class.
-        differences: The first difference of each of the first batches that had one.
+        vectors: Vectors compared.
+        cycles: Cycles simulated.
+        mismatches: Output transfers that were wrong, missing or unexpected.
+        classes: Vectors of each corner class.
+        differences: First difference of each of the first batches with a mismatch.
     """
 
     vectors: int
@@ -73,36 +42,45 @@ class Comparison:
     """A compiled design beside the golden model.
 
     Parameters:
-        library: The design.
-        source: Its vectors.
+        library: The compiled design.
+        vectors: Vectors for the design, with the golden model's results.
         stalls: Probability that a stream stalls in a cycle.
         constants: Values of the ports that are held constant.
+
+    Members:
+        tally: Sums over the batches compared so far.
     """
 
     def __init__(
         self,
-        library: Library | CoreLibrary,
-        source: Source,
+        library: DesignLibrary | CoreLibrary,
+        vectors: Vectors,
         stalls: float,
         constants: Sequence[int] = (),
     ):
-        self._library, self._source = library, source
+        self._library, self._vectors = library, vectors
         self._stalls, self._constants = stalls, list(constants)
         self.tally = Tally(0, 0, 0, {}, [])
 
     def check(self, rng: Generator, number: int, count: int, *, keep: bool) -> int:
-        """Run ``count`` vectors; returns the mismatches, and keeps the first if asked to."""
-        batch = self._source.draw(rng, count)
+        """Compare one batch and return its mismatches.
+
+        Parameters:
+            number: Number of the batch, recorded with a difference.
+            count: Vectors of the batch.
+            keep: Whether to look for the shortest reproduction of a difference and keep it.
+        """
+        batch = self._vectors.draw(rng, count)
         inputs, expected = (
             {
-                name: self._library.pack(name, self._source.fields[name], values)
+                name: self._library.pack(name, self._vectors.fields[name], values)
                 for name, values in streams.items()
             }
             for streams in (batch.inputs, batch.expected)
         )
         stalls = self._draw_stalls(rng)
         run = self._run(inputs, expected, stalls)
-        wrong = _wrong(run, expected)
+        wrong = _wrong_transfers(run, expected)
         tally = self.tally
         tally.vectors += count
         tally.cycles += run.cycles
@@ -115,15 +93,12 @@ class Comparison:
         return mismatches
 
     def _run(
-        self,
-        inputs: Mapping[str, Words],
-        expected: Mapping[str, Words],
-        stalls: Mapping[str, NDArray[np.bool_]],
-    ) -> Run:
+        self, inputs: Mapping[str, Words], expected: Mapping[str, Words], stalls: StallPatterns
+    ) -> BatchRun:
         wanted = {name: len(words) for name, words in expected.items()}
         return self._library.run(inputs, wanted, stalls=stalls, constants=self._constants)
 
-    def _draw_stalls(self, rng: Generator) -> dict[str, NDArray[np.bool_]]:
+    def _draw_stalls(self, rng: Generator) -> StallPatterns:
         if not self._stalls:
             return {}
         drawn = {}
@@ -139,16 +114,19 @@ class Comparison:
         inputs: dict[str, Words],
         expected: dict[str, Words],
         wrong: dict[str, NDArray[np.intp]],
-        stalls: dict[str, NDArray[np.bool_]],
+        stalls: StallPatterns,
     ) -> Difference:
-        """The first piece that goes wrong if it does so alone; else with all before it."""
+        """Return the first difference with as few payloads as show it again.
 
-        def bounds(name: str) -> NDArray[np.intp]:
+        Tried in this order: the first wrong piece alone, all pieces up to it, the whole batch.
+        """
+
+        def limits(name: str) -> NDArray[np.intp]:
             words = inputs[name] if name in inputs else expected[name]
             return batch.pieces.get(name, np.arange(len(words) + 1))
 
         pieces = {
-            name: int(np.searchsorted(bounds(name), places[0], "right")) - 1
+            name: int(np.searchsorted(limits(name), places[0], "right")) - 1
             for name, places in wrong.items()
             if len(places)
         }
@@ -157,13 +135,17 @@ class Comparison:
         for start, end in ((last, stop), (0, stop), (0, None)):
             sent, awaited = (
                 {
-                    name: words[bounds(name)[start] : None if end is None else bounds(name)[end]]
+                    name: words[limits(name)[start] : None if end is None else limits(name)[end]]
                     for name, words in streams.items()
                 }
                 for streams in (inputs, expected)
             )
             run = self._run(sent, awaited, stalls)
-            found = {name: places for name, places in _wrong(run, awaited).items() if len(places)}
+            found = {
+                name: places
+                for name, places in _wrong_transfers(run, awaited).items()
+                if len(places)
+            }
             if found or run.outcome == "extra":
                 break
         stream = next(iter(found), next(iter(awaited)))
@@ -180,8 +162,8 @@ class Comparison:
         )
 
 
-def _wrong(run: Run, expected: Mapping[str, Words]) -> dict[str, NDArray[np.intp]]:
-    """Which transfers of each output are not as expected, or did not come."""
+def _wrong_transfers(run: BatchRun, expected: Mapping[str, Words]) -> dict[str, NDArray[np.intp]]:
+    """Return the numbers of the wrong and the missing transfers of each output stream."""
     wrong = {}
     for name, words in expected.items():
         found = run.outputs[name]

@@ -1,4 +1,4 @@
-"""A compiled design in this process: arrays of payloads in, arrays of payloads out."""
+"""Compiled design in this process: takes and returns the payloads of its streams as arrays."""
 
 import ctypes
 from collections.abc import Mapping, Sequence
@@ -8,25 +8,27 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.payload import words_of
-from hbfp_hw.helpers.native_array import ArrayArguments, Parameters, contiguous
+from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, contiguous
 from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.driven import driven_streams
-from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES, DRAIN_CYCLES
+from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES, DRAIN_CYCLES
 
 Words = NDArray[np.uint32]
 
 OUTCOMES = ("completed", "extra", "deadlock")
+"""Outcomes of a run: all outputs arrived; one more than expected arrived; no transfer took place
+for too long."""
 
 
-class Run(NamedTuple):
-    """One run, from the reset on.
+class BatchRun(NamedTuple):
+    """Result of one run, which starts from reset.
 
     Members:
-        outcome: One of :data:`OUTCOMES`: every output came; one more than expected came; or
-            nothing moved any more.
-        cycles: As of :class:`~hbfp_hw.simulate.Replay`.
-        outputs: For each output stream the payloads that came, shape (transfers, words).
+        outcome: One of :data:`OUTCOMES`.
+        cycles: Cycles from the end of reset to the last expected output, both included.
+        outputs: Payloads received from each output stream, shape (transfers, words).
     """
 
     outcome: str
@@ -34,7 +36,7 @@ class Run(NamedTuple):
     outputs: dict[str, Words]
 
 
-class _Stream(Parameters):
+class _Stream(CheckedStructure):
     """``StreamArrays`` of ``harness.cpp``."""
 
     _fields_ = (
@@ -44,7 +46,7 @@ class _Stream(Parameters):
     )
 
 
-class _Field(Parameters):
+class _Field(CheckedStructure):
     """``FieldArray`` of ``harness.cpp``."""
 
     _fields_ = (
@@ -53,21 +55,25 @@ class _Field(Parameters):
     )
 
 
-class Library:
-    """A library of :func:`~hbfp_hw.simulate.verilate.build_library`.
+class DesignLibrary:
+    """Compiled design, loaded from a library of :func:`~hbfp_hw.simulate.verilate.build_library`.
 
-    A design that hangs or breaks down takes the process with it, so this is for processes that
-    may go (:mod:`hbfp_hw.cosim.worker`).
+    A design that hangs or crashes takes its process with it, so it belongs in a process of its own
+    (:mod:`hbfp_hw.cosim.worker`).
 
     Parameters:
         path: The library.
-        description: Description of its design.
+        description: Description of the design.
+
+    Members:
+        streams: Streams of the design, and its ports without handshakes as streams.
     """
 
-    def __init__(self, path: Path, description: Mapping[str, Any]):
+    def __init__(self, path: Path, description: DesignDescription):
         self.streams = driven_streams(description)
-        # A port without a handshake always has one more value.
-        self._drain = DRAIN_CYCLES if len(self.streams) == len(description["streams"]) else 0
+        # After the last expected output, a run goes on to see whether another one follows. A port
+        # without a handshake has a value in every cycle, so a design with one is stopped at once.
+        self._drain = DRAIN_CYCLES if len(self.streams) == len(description.streams) else 0
         self._library = library = ctypes.CDLL(str(path))
         pointer, wide = ctypes.c_void_p, ctypes.c_uint64
         library.hbfp_pack.argtypes = [pointer, wide, wide, wide, pointer]
@@ -78,15 +84,15 @@ class Library:
     def pack(
         self, stream: str, fields: Sequence[Field], values: Mapping[str, NDArray[Any]]
     ) -> Words:
-        """The same as :func:`hbfp_hw.generation.payload.pack`, of integer arrays, and much faster.
+        """Pack integer arrays as :func:`hbfp_hw.generation.payload.pack` does, but much faster.
 
         Raises:
-            TypeError: An array is not of integers in the machine's byte order.
-            ValueError: An array has not ``count`` elements for each transfer, or a field is not
-                inside the payload.
+            TypeError: An array does not hold integers in the machine's byte order.
+            ValueError: An array does not have ``count`` elements per transfer, or a field lies
+                outside the payload.
         """
         transfers = len(values[fields[0]["name"]])
-        bits = self.streams[stream]["payload_bits"]
+        bits = self.streams[stream].payload_bits
         words = np.zeros((transfers, words_of(bits)), np.uint32)
         arrays = ArrayArguments()
         layout = (_Field * len(fields))(
@@ -104,32 +110,32 @@ class Library:
         stalls: Mapping[str, NDArray[np.bool_]] | None = None,
         constants: Sequence[int] = (),
         idle: int = DEADLOCK_CYCLES,
-    ) -> Run:
-        """Send payloads through a design that was just reset.
+    ) -> BatchRun:
+        """Reset the design, send payloads through it, and return its outputs.
 
         Parameters:
             inputs: Payloads of each input stream, shape (transfers, words).
-            expected: Transfers to wait for, of each output stream.
-            stalls: As of :func:`hbfp_hw.simulate.replay`.
+            expected: Number of transfers to wait for at each output stream.
+            stalls: Stall pattern of each stream, as for :func:`hbfp_hw.simulate.replay`.
             constants: Values of the ports that the library holds constant.
-            idle: Cycles without a transfer after which the design is dead-locked.
+            idle: Cycles without a transfer after which the run counts as a deadlock.
 
         Raises:
-            TypeError: An array is not of the dtype of its kind.
+            TypeError: An array has the wrong dtype.
             ValueError: An array does not fit its stream.
         """
         arrays = ArrayArguments()
         results = {
-            name: np.zeros((expected[name], words_of(stream["payload_bits"])), np.uint32)
+            name: np.zeros((expected[name], words_of(stream.payload_bits)), np.uint32)
             for name, stream in self.streams.items()
-            if stream["direction"] == "out"
+            if stream.direction == "out"
         }
         streams = (_Stream * len(self.streams))(
             *(
                 _stream(
                     arrays,
                     name,
-                    words_of(stream["payload_bits"]),
+                    words_of(stream.payload_bits),
                     None if name in results else contiguous(inputs[name]),
                     results.get(name),
                     (stalls or {}).get(name),
@@ -145,13 +151,13 @@ class Library:
             for name, stream in zip(self.streams, streams, strict=True)
             if name in results
         }
-        return Run(OUTCOMES[outcome], cycles.value, outputs)
+        return BatchRun(OUTCOMES[outcome], cycles.value, outputs)
 
 
 def _field(
     arrays: ArrayArguments, field: Field, values: NDArray[Any], transfers: int, bits: int
 ) -> _Field:
-    """One field of the payloads of some transfers."""
+    """Describe one field of the payloads to the library, after checking its array."""
     width, count, offset = field["width"], field["count"], field["offset"]
     thing = f"Field {field['name']!r}"
     if not (1 <= width <= 64 and count >= 1 and 0 <= offset <= bits - width * count):
@@ -164,7 +170,7 @@ def _field(
             f"{thing} must have {count} elements for each of {transfers} transfers, not the shape "
             f"{values.shape!r}"
         )
-    if 8 * values.itemsize < width:  # elements are extended by their sign, as NumPy does
+    if 8 * values.itemsize < width:  # NumPy extends the sign of the elements
         values = values.astype(np.int64)
     flat = contiguous(values).reshape(-1)
     address = arrays.read(thing, flat, flat.dtype.newbyteorder("="), (transfers * count,))
@@ -179,7 +185,7 @@ def _stream(
     results: Words | None,
     stalls: NDArray[np.bool_] | None,
 ) -> _Stream:
-    """One stream: an input with items, or an output with memory for its results."""
+    """Describe one stream to the library: an input with its payloads, or an output with memory."""
     total, sent, taken, stalled, length = 0, None, None, None, 0
     if items is not None:
         total = len(items)

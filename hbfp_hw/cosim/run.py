@@ -1,6 +1,5 @@
-"""Co-simulation: a compiled design beside the golden model, on as many processes as wanted."""
+"""Co-simulation of a design on any number of processes."""
 
-import json
 import os
 import sys
 import threading
@@ -9,34 +8,31 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from hbfp_hw.cosim.compare import ARRAYS, Difference
-from hbfp_hw.cosim.vectors import source_of
+from hbfp_hw.cosim.difference import Difference
+from hbfp_hw.cosim.job import JOB, CosimJob, read_progress, read_tallies, remove_files
+from hbfp_hw.cosim.vectors import vectors_name, vectors_of
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
-from hbfp_hw.helpers.cache import run_folder
-from hbfp_hw.helpers.files import write_text
 from hbfp_hw.helpers.processes import POLL_SECONDS, ToolError, run_process
+from hbfp_hw.helpers.run_folder import run_folder
 from hbfp_hw.simulate.verilate import build_library
 
 
 @dataclass(frozen=True)
-class Cosim:
+class CosimResult:
     """Result of a co-simulation.
 
     Members:
-        vectors: Vectors that were compared; what one is depends on the unit.
-        cycles: Cycles of the design.
-        mismatches: Output transfers that were wrong, missing or too many.
+        vectors: Vectors compared; what one vector is depends on the unit.
+        cycles: Cycles simulated.
+        mismatches: Output transfers that were wrong, missing or unexpected.
         classes: Vectors of each corner class.
-        differences: The first ones, each with what shows it; at most one of a batch.
-        seconds: Time of everything but the build.
-        build_seconds: Time of the build, near 0 if an earlier one was found.
-        log: What the processes printed.
+        differences: First differences, at most one per batch, with payloads that reproduce them.
+        seconds: Time of the comparison in seconds, without the build.
+        build_seconds: Seconds of the build, near 0 if an earlier build was found.
+        log: Output of the processes.
     """
 
     vectors: int
@@ -49,6 +45,34 @@ class Cosim:
     log: Path
 
 
+@dataclass(frozen=True)
+class CosimOptions:
+    """Options that :func:`cosim` and :func:`cosim_each` share; see there.
+
+    Raises:
+        TypeError, ValueError: A number has the wrong type or is out of range.
+    """
+
+    vectors: int
+    seed: int
+    threads: int | None
+    stalls: float
+    timeout: float
+    progress: Callable[[int, int], None] | None
+
+    def __post_init__(self) -> None:
+        check_integer("Vectors", self.vectors, 1, 10**12)
+        check_integer("Seed", self.seed, 0, 2**32 - 1)
+        check_integer("Threads", self.workers, 1, 1024)
+        if not 0 <= self.stalls < 1:
+            raise ValueError(f"Stalls must be a probability below 1, not {self.stalls!r}")
+
+    @property
+    def workers(self) -> int:
+        """Processes to use, by default one per processor."""
+        return os.cpu_count() or 1 if self.threads is None else self.threads
+
+
 def cosim(
     design: Design,
     vectors: int,
@@ -59,31 +83,30 @@ def cosim(
     constants: Mapping[str, int] | None = None,
     timeout: float = 3600.0,
     progress: Callable[[int, int], None] | None = None,
-) -> Cosim:
-    """Compare a design with the golden model on random vectors and those of every corner class.
+) -> CosimResult:
+    """Compare a design with the golden model on random vectors and on every corner class.
 
     The vectors depend on the seed alone, not on the number of threads.
 
     Parameters:
         design: A generated unit; its Verilog may have been changed.
-        vectors: How many.
+        vectors: Number of vectors.
         seed: Seed of vectors and stalls, 32 bits.
-        threads: Processes at work, each with a design of its own; by default one per core.
+        threads: Worker processes, each with a simulation of its own; None is one per processor.
         stalls: Probability that a stream stalls in a cycle, below 1.
-        constants: Values of input ports that the design has beside those of its description.
+        constants: Values of input ports that the description does not list, held in every cycle.
         timeout: Time limit of the simulation in seconds.
-        progress: Called now and then with the vectors so far and in all.
+        progress: Called now and then with the vectors compared so far and in all.
 
     Raises:
         SimulatorMissing: Verilator or a C++ compiler is not installed.
-        ToolError: The design does not compile, breaks down or exceeds ``timeout``; the
-            message names the log.
-        TypeError, ValueError: An argument is none that can be used.
+        ToolError: The design does not compile, crashes or exceeds ``timeout``; the message names
+            the log.
+        TypeError, ValueError: An argument has the wrong type or is out of range, or the unit has no
+            vectors.
     """
-    (result,) = _run(
-        *(design, [constants or {}], vectors, seed, threads, stalls, timeout, progress),
-        stop_at_first=False,
-    )
+    options = CosimOptions(vectors, seed, threads, stalls, timeout, progress)
+    (result,) = _run(design, [constants or {}], options, stop_at_first=False)
     return result
 
 
@@ -97,87 +120,73 @@ def cosim_each(
     stalls: float = 0.0,
     timeout: float = 3600.0,
     progress: Callable[[int, int], None] | None = None,
-) -> list[Cosim]:
-    """One co-simulation per set of constants, all with one build and the same vectors.
+) -> list[CosimResult]:
+    """Run one co-simulation per set of constants, all with one build and the same vectors.
 
-    Each ends with the first batch that differs. The parameters are those of :func:`cosim`.
+    Each ends with the first batch that has a mismatch. The parameters are those of :func:`cosim`.
     """
-    return _run(
-        *(design, constants, vectors, seed, threads, stalls, timeout, progress),
-        stop_at_first=True,
-    )
+    options = CosimOptions(vectors, seed, threads, stalls, timeout, progress)
+    return _run(design, constants, options, stop_at_first=True)
 
 
 def _run(
     design: Design,
     constants: Sequence[Mapping[str, int]],
-    vectors: int,
-    seed: int,
-    threads: int | None,
-    stalls: float,
-    timeout: float,
-    progress: Callable[[int, int], None] | None,
+    options: CosimOptions,
     *,
     stop_at_first: bool,
-) -> list[Cosim]:
-    threads = os.cpu_count() or 1 if threads is None else threads
-    check_integer("Vectors", vectors, 1, 10**12)
-    check_integer("Seed", seed, 0, 2**32 - 1)
-    check_integer("Threads", threads, 1, 1024)
-    if not 0 <= stalls < 1:
-        raise ValueError(f"Stalls must be a probability below 1, not {stalls!r}")
-    core = design.description.get("unit") == "core"
-    if stalls and not (core or design.description["streams"]):
+) -> list[CosimResult]:
+    core = design.description.unit == "core"
+    if options.stalls and not (core or design.description.streams):
         raise ValueError("Stalls must be 0 for a unit without handshakes")
+    names = _constant_names(constants)
+    if core and names:
+        raise ValueError(f"Constants must be left out for a core, not {names}")
+    batches = -(-options.vectors // vectors_of(design.description).batch_size)
+    workers = min(options.workers, batches if len(constants) == 1 else len(constants))
+
+    started = time.monotonic()
+    library = build_core(design) if core else build_library(design, names)
+    build_seconds = time.monotonic() - started
+    job = CosimJob(
+        library=str(library),
+        description=design.description,
+        vectors_name=vectors_name(design.description.unit),
+        tasks=[[int(each[name]) for name in names] for each in constants],
+        workers=workers,
+        vectors=int(options.vectors),
+        seed=int(options.seed),
+        stalls=options.stalls,
+        stop_at_first=stop_at_first,
+    )
+    with run_folder(design.name) as folder:
+        try:
+            job.save(folder)
+            started = time.monotonic()
+            _run_workers(design.name, folder, job, options)
+            seconds = time.monotonic() - started
+            return [
+                _collect(folder, task, seconds, build_seconds) for task in range(len(constants))
+            ]
+        finally:
+            remove_files(folder)
+
+
+def _constant_names(constants: Sequence[Mapping[str, int]]) -> list[str]:
+    """Return the ports that are held constant; raise an error unless all sets name the same."""
     names = list(constants[0]) if constants else []
     for each in constants:
         if list(each) != names:
             raise ValueError(f"Constants must all name {names}, not {list(each)}")
         for name, value in each.items():
             check_integer(f"Constant {name!r}", value, 0, 2**64 - 1)
-    if core and names:
-        raise ValueError(f"Constants must be left out for a core, not {names}")
-    batch = source_of(design.description).vectors
-    threads = min(threads, -(-vectors // batch) if len(constants) == 1 else len(constants))
-
-    started = time.monotonic()
-    library = build_core(design) if core else build_library(design, names)
-    build_seconds = time.monotonic() - started
-    job = {
-        "library": str(library),
-        "description": design.description,
-        "tasks": [[int(each[name]) for name in names] for each in constants],
-        "share_tasks": 1 if len(constants) == 1 else threads,
-        "share_batches": threads if len(constants) == 1 else 1,
-        "vectors": int(vectors),
-        "seed": int(seed),
-        "stalls": stalls,
-        "stop": stop_at_first,
-    }
-    with run_folder(design.name) as folder:
-        try:
-            write_text(folder / "job.json", json.dumps(job))
-            started = time.monotonic()
-            _work(design.name, folder, threads, timeout, progress, vectors * len(constants))
-            seconds = time.monotonic() - started
-            return [
-                _collect(folder, number, seconds, build_seconds) for number in range(len(constants))
-            ]
-        finally:
-            for path in (*folder.glob("task-*"), *folder.glob("progress-*"), folder / "job.json"):
-                path.unlink(missing_ok=True)
+    return names
 
 
-def _work(
-    name: str,
-    folder: Path,
-    threads: int,
-    timeout: float,
-    progress: Callable[[int, int], None] | None,
-    total: int,
-) -> None:
-    """Run the workers to their end; the end of one by an error, or an interrupt, ends all."""
+def _run_workers(name: str, folder: Path, job: CosimJob, options: CosimOptions) -> None:
+    """Run all workers to completion. An error of one worker, or an interrupt, stops the others."""
     stop = threading.Event()
+    total = job.vectors * len(job.tasks)
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -187,58 +196,43 @@ def _work(
         if stop.is_set():
             raise ToolError(f"The run in {folder} was given up")
 
-    def work(index: int) -> None:
+    def work(worker: int) -> None:
         run_process(
-            [sys.executable, "-P", "-m", "hbfp_hw.cosim.worker", folder / "job.json", str(index)],
+            [sys.executable, "-P", "-m", "hbfp_hw.cosim.worker", folder / JOB, str(worker)],
             cwd=folder,
             env=environment,
             log=folder / "simulation.log",
-            timeout=timeout,
+            timeout=options.timeout,
             poll=poll,
             name=name,
         )
 
-    def follow() -> None:
-        if progress is not None:
-            texts = [path.read_text(encoding="utf-8") for path in folder.glob("progress-*")]
-            progress(sum(int(text or 0) for text in texts), total)
-
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(job.workers) as pool:
         try:
-            running = {pool.submit(work, index) for index in range(threads)}
+            running = {pool.submit(work, worker) for worker in range(job.workers)}
             while running:
                 ended, running = wait(running, POLL_SECONDS, FIRST_EXCEPTION)
                 for future in ended:
                     future.result()
-                follow()
+                if options.progress is not None:
+                    options.progress(read_progress(folder), total)
         except BaseException:
             stop.set()
             raise
 
 
-def _collect(folder: Path, task: int, seconds: float, build_seconds: float) -> Cosim:
-    """The result of one task out of what the workers found."""
-    parts: list[dict[str, Any]] = []
-    differences = []
-    for path in folder.glob(f"task-{task}-*.json"):
-        part = json.loads(path.read_text(encoding="utf-8"))
-        parts.append(part)
-        if not part["differences"]:
-            continue
-        with np.load(path.with_suffix(".npz")) as file:
-            for number, summary in enumerate(part["differences"]):
-                arrays: dict[str, Any] = {kind: {} for kind in ARRAYS}
-                for name in file.files:
-                    place, kind, stream = name.split(".")
-                    if int(place) == number:
-                        arrays[kind][stream] = file[name]
-                differences.append(Difference(**(summary | arrays)))
+def _collect(folder: Path, task: int, seconds: float, build_seconds: float) -> CosimResult:
+    """Return the result of one task, summed over the workers."""
+    tallies = read_tallies(folder, task)
     classes: dict[str, int] = {}
-    for part in parts:
-        for name, count in part["classes"].items():
+    for tally in tallies:
+        for name, count in tally.classes.items():
             classes[name] = classes.get(name, 0) + count
-    return Cosim(
-        **{key: sum(part[key] for part in parts) for key in ("vectors", "cycles", "mismatches")},
+    differences = [difference for tally in tallies for difference in tally.differences]
+    return CosimResult(
+        vectors=sum(tally.vectors for tally in tallies),
+        cycles=sum(tally.cycles for tally in tallies),
+        mismatches=sum(tally.mismatches for tally in tallies),
         classes=classes,
         differences=tuple(sorted(differences, key=lambda difference: difference.batch)),
         seconds=seconds,

@@ -1,64 +1,45 @@
-"""A process that checks its share of the batches: ``python -m hbfp_hw.cosim.worker JOB INDEX``.
+"""Worker process of a co-simulation: ``python -m hbfp_hw.cosim.worker JOB WORKER``.
 
-A compiled design that hangs or breaks down takes this process with it, not the user's. The job is
-a JSON file in the folder where the results go.
+A compiled design that hangs or crashes ends only this process, not the user's. JOB is the file of a
+:class:`~hbfp_hw.cosim.job.CosimJob`, WORKER the number of the worker; results go to the folder of
+the job.
 """
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cosim.compare import ARRAYS, Comparison
+from hbfp_hw.cosim.compare import Comparison
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.vectors import source_of
-from hbfp_hw.helpers.files import write_text
+from hbfp_hw.cosim.job import CosimJob, write_progress, write_tally
+from hbfp_hw.cosim.library import DesignLibrary
+from hbfp_hw.cosim.vectors import vectors_of
 
 KEPT = 4
-"""Most batches of which the first difference is kept."""
+"""Most differences that a worker keeps of one task."""
 
 
-def check_share(job: dict[str, Any], index: int, folder: Path) -> None:
-    """Check every task's batches of this worker, or whole tasks if there are many."""
-    kind = CoreLibrary if job["description"]["unit"] == "core" else Library
-    library = kind(Path(job["library"]), job["description"])
-    source = source_of(job["description"])
-    progress = folder / f"progress-{index}"
+def check_share(job: CosimJob, worker: int, folder: Path) -> None:
+    """Compare the share of one worker, and write its tallies."""
+    kind = CoreLibrary if job.description.unit == "core" else DesignLibrary
+    library = kind(Path(job.library), job.description)
+    vectors = vectors_of(job.description, job.vectors_name)
     done = 0
-    for number, constants in enumerate(job["tasks"]):
-        if number % job["share_tasks"] != index % job["share_tasks"]:
-            continue
-        first = index // job["share_tasks"]
-        comparison = Comparison(library, source, job["stalls"], constants)
-        for batch in range(first, -(-job["vectors"] // source.vectors), job["share_batches"]):
-            rng = np.random.default_rng([job["seed"], batch])
-            count = min(source.vectors, job["vectors"] - batch * source.vectors)
+    for task in job.tasks_of(worker):
+        comparison = Comparison(library, vectors, job.stalls, job.tasks[task])
+        for batch in job.batches_of(worker, vectors.batch_size):
+            rng = np.random.default_rng([job.seed, batch])
+            count = min(vectors.batch_size, job.vectors - batch * vectors.batch_size)
             keep = len(comparison.tally.differences) < KEPT
-            wrong = comparison.check(rng, batch, count, keep=keep)
+            mismatches = comparison.check(rng, batch, count, keep=keep)
             done += count
-            write_text(progress, str(done))
-            if wrong and job["stop"]:
+            write_progress(folder, worker, done)
+            if mismatches and job.stop_at_first:
                 break
-        _write(folder, f"task-{number}-{index}", comparison)
-
-
-def _write(folder: Path, stem: str, comparison: Comparison) -> None:
-    """Write the tally, and the arrays of the differences."""
-    tally = comparison.tally
-    arrays: dict[str, Any] = {}
-    summaries = []
-    for number, difference in enumerate(tally.differences):
-        arrays |= difference.arrays(f"{number}.")
-        summaries.append({k: v for k, v in difference._asdict().items() if k not in ARRAYS})
-    if arrays:
-        np.savez_compressed(folder / f"{stem}.npz", **arrays)
-    result = vars(tally) | {"differences": summaries}
-    write_text(folder / f"{stem}.json", json.dumps(result))
+        write_tally(folder, task, worker, comparison.tally)
 
 
 if __name__ == "__main__":
     path = Path(sys.argv[1])
-    check_share(json.loads(path.read_text(encoding="utf-8")), int(sys.argv[2]), path.parent)
+    check_share(CosimJob.load(path), int(sys.argv[2]), path.parent)

@@ -1,188 +1,215 @@
-"""What waits on its way into the array and out of it: operands, start values, results."""
+"""Timing of the buffers around the array: operand banks, start values and the result queue.
 
-from hbfp_hw.cycles.stall_pattern import Source, StallPattern
+Each class answers one question about a tile: in which cycle can it begin, as far as this buffer is
+concerned? The answer depends on when earlier tiles freed the buffer's slots and on when the stream
+transfers. All times are cycles, counted from the first one after reset.
+"""
+
+from hbfp_hw.cycles.input_stream import InputStream
+from hbfp_hw.cycles.stall_pattern import StallPattern
 from hbfp_hw.engine import BANKS, START_TILES
 
-CONVERT = 2
-"""From the transfer of a bank's last block to the first step that may read it."""
+CONVERT_DELAY = 2
+"""Cycles from the transfer of a bank's last block to the first step that may read the bank."""
 
 Spans = list[tuple[int, int]]
-"""Intervals, each from its first cycle to its last."""
+"""Intervals of cycles, each from its first to its last."""
 
 
-class Intake:
-    """What is taken from a stream ahead of its use, into a few places that are used in turn.
+class InputBuffer:
+    """Slots that a loader fills from an input stream, ahead of their use and in turn.
+
+    The loader fills a slot again once the array has read its former content for the last time.
 
     Parameters:
-        source: The stream.
-        start: First cycle in which the engine takes some.
-        places: How many there are.
-        spans: Gets the intervals in which they are filled, if they are wanted.
+        stream: The input stream.
+        start: First cycle in which the loader accepts items.
+        slots: Number of slots.
+        spans: List that gets the interval of each fill; None records nothing.
 
     Members:
-        ready: First cycle in which the stream can be taken again.
+        ready: First cycle in which the loader can accept the next item.
     """
 
-    def __init__(self, source: Source, start: int, places: int, spans: Spans | None):
-        self._source = source
-        self._released = [-1] * places  # last cycles of their latest use
+    def __init__(self, stream: InputStream, start: int, slots: int, spans: Spans | None):
+        self._stream = stream
+        self._released = [-1] * slots  # cycle in which each slot was freed, the oldest first
         self._spans = spans
         self.ready = start
 
     @property
-    def room(self) -> int:
-        """First cycle in which the next place can be filled."""
+    def free(self) -> int:
+        """First cycle in which the loader can start to fill the next slot."""
         return max(self.ready, self._released[0] + 1)
 
-    def filled(self, first: int, last: int) -> None:
-        """A place was filled in these cycles."""
+    def record_fill(self, first: int, last: int) -> None:
+        """Record that the loader filled a slot in these cycles."""
         self.ready = last + 1
         if self._spans is not None:
             self._spans.append((first, last))
 
     def release(self, cycle: int) -> None:
-        """What is in the place in use has been read in this cycle."""
+        """Free the slot in use, which the array reads for the last time in this cycle."""
         self._released = [*self._released[1:], cycle]
 
     @property
-    def places(self) -> list[int]:
-        """Cycles on which what comes depends."""
-        return [self._source.taken, self.ready, *self._released]
+    def times(self) -> list[int]:
+        """Recorded cycles that decide when later tiles begin."""
+        return [self._stream.last_transfer, self.ready, *self._released]
 
     def shift(self, cycles: int) -> None:
-        """Let all have been so much later."""
-        self._source.taken += cycles
+        """Delay every recorded time by ``cycles``."""
+        self._stream.last_transfer += cycles
         self.ready += cycles
         self._released = [cycle + cycles for cycle in self._released]
 
 
-class Operands(Intake):
-    """One operand's buffer banks.
+class OperandBanks(InputBuffer):
+    """Two banks for the blocks of one operand: the array reads one, the loader fills the other.
+
+    A bank of X holds a panel within a chunk of K, a bank of W a column tile.
 
     Parameters:
-        source, start, spans: As of :class:`Intake`.
+        stream, start, spans: The same as for :class:`InputBuffer`.
 
     Members:
-        blocks: How many were taken.
-        usable: When steps may read the part that was filled last.
+        blocks: Number of blocks accepted.
+        usable: First cycle in which a step may read the bank that was filled last.
     """
 
-    def __init__(self, source: Source, start: int, spans: Spans | None):
-        super().__init__(source, start, BANKS, spans)
+    def __init__(self, stream: InputStream, start: int, spans: Spans | None):
+        super().__init__(stream, start, BANKS, spans)
         self.blocks = 0
         self.usable = 0
 
     def fill(self, blocks: int) -> None:
-        """Take the blocks of the next part."""
-        first, last = self._source.take(blocks, self.room)
-        self.filled(first, last)
-        self.usable = last + CONVERT
+        """Fill the next bank with this number of blocks."""
+        first, last = self._stream.take(blocks, self.free)
+        self.record_fill(first, last)
+        self.usable = last + CONVERT_DELAY
         self.blocks += blocks
 
 
-class StartValues(Intake):
-    """The start values of tiles.
+class StartValueBuffer(InputBuffer):
+    """Start values of a few tiles: rows of C, or results of the previous chunk that return.
 
     Parameters:
-        source, start, spans: As of :class:`Intake`.
-        results: When the stream moves that brings results back to this one.
-        rows: Most rows of a tile.
-        packet_return: As of :func:`~hbfp_hw.cycles.simulate_timing`.
+        stream, start, spans: The same as for :class:`InputBuffer`.
+        results: Stall pattern of the result stream, from which results return.
+        rows: Rows of a full tile.
+        packet_return: The same as for :class:`~hbfp_hw.cycles.TimingOptions`.
 
     Members:
-        waited: Cycles in which they could have been taken, and did not come.
+        waited: Cycles in which a slot was free and no start value arrived.
     """
 
     def __init__(
         self,
-        source: Source,
+        stream: InputStream,
         start: int,
         results: StallPattern,
         rows: int,
         packet_return: int | None,
         spans: Spans | None,
     ):
-        super().__init__(source, start, START_TILES, spans)
+        super().__init__(stream, start, START_TILES, spans)
         self._results = results
         self._rows = rows
         self._packet_return = packet_return
         self.waited = 0
 
-    def take(self, rows: int, sent: int | None) -> int:
-        """When the start values of the next tile are there.
+    def take(self, rows: int, returning: int | None) -> int:
+        """Accept the start values of the next tile. Return the first cycle in which it may begin.
 
         Parameters:
-            rows: Of the tile.
-            sent: First transfer of the results that come back as them, or None if they are C.
+            rows: Rows of the tile.
+            returning: Cycle of the first transfer of the results that return as these start values;
+                None for rows of C.
         """
-        room = self.room
-        if sent is None:
-            first, last = self._source.take(rows, room)
+        free = self.free
+        if returning is None:
+            first, last = self._stream.take(rows, free)
         elif self._packet_return is None:
-            first, last = self._source.take_again(self._results, sent, rows, room)
+            first, last = self._stream.take_returned(self._results, returning, rows, free)
         else:
-            first, last = self._source.take(rows, max(room, self.back(sent, rows)))
-        self.waited += first - room
-        self.filled(first, last)
+            first, last = self._stream.take(rows, max(free, self.return_cycle(returning, rows)))
+        self.waited += first - free
+        self.record_fill(first, last)
         return self.ready
 
-    def back(self, sent: int, rows: int | None = None) -> int:
-        """Cycle in which results that began to leave in this one are there again.
+    def return_cycle(self, first: int, rows: int | None = None) -> int:
+        """Return the cycle in which the results of a tile are back at the engine's input.
+
+        If results return row by row, this is the cycle in which the first row leaves; the engine
+        can accept the row one cycle later. A packet returns as a whole.
 
         Parameters:
-            sent: When they began.
-            rows: Of the tile, or None for as many as it can have.
+            first: Cycle of the first transfer of the results.
+            rows: Rows of the tile; None stands for a full tile.
         """
         if self._packet_return is None:
-            return sent
-        # The core holds each row for a cycle.
-        last = sent + (self._rows if rows is None else rows)
-        return last + self._packet_return
+            return first
+        # The core holds each row for one cycle.
+        last_beat = first + (self._rows if rows is None else rows)
+        return last_beat + self._packet_return
 
 
-class Results:
-    """The results of tiles on their way out.
+class ResultQueue:
+    """Tiles in flight: begun, with results that have not all left.
+
+    A tile needs a credit to begin. Its last result transfer returns the credit.
 
     Parameters:
-        cadence: When the stream of their rows moves.
-        tiles: How many can be on the way.
-        spans: Gets the intervals in which they leave, if they are wanted.
+        pattern: Stall pattern of the result stream.
+        limit: Number of credits: the largest number of tiles in flight.
+        spans: List that gets the interval in which the results of each tile leave; None records
+            nothing.
 
     Members:
-        sent: Cycle of the latest transfer.
+        last_transfer: Cycle of the latest transfer; -1 before the first one.
     """
 
-    def __init__(self, cadence: StallPattern, tiles: int, spans: Spans | None):
-        self._cadence = cadence
-        self._leaving = [-1] * tiles  # last transfers of the latest tiles
+    def __init__(self, pattern: StallPattern, limit: int, spans: Spans | None):
+        self._pattern = pattern
+        self._returned = [-1] * limit  # cycle in which each credit returned, the oldest first
         self._spans = spans
-        self.sent = -1
+        self.last_transfer = -1
 
     @property
-    def room(self) -> int:
-        """First cycle in which a tile may begin."""
-        return self._leaving[0] + 1
+    def credit(self) -> int:
+        """First cycle in which the next tile has a credit."""
+        return self._returned[0] + 1
 
     def send(self, rows: int, offered: int) -> int:
-        """The first transfer of the rows of a tile, of which the first is offered in a cycle."""
-        first = self._cadence.next_free(max(offered, self.sent + 1))
-        self.sent = self._cadence.after(first, rows - 1)
-        self._leaving = [*self._leaving[1:], self.sent]
+        """Send the results of a tile. Return the cycle of the first transfer.
+
+        Parameters:
+            rows: Rows of the tile, one transfer each.
+            offered: First cycle in which the first row is available.
+        """
+        first = self._pattern.next_free(max(offered, self.last_transfer + 1))
+        self.last_transfer = self._pattern.after(first, rows - 1)
+        self._returned = [*self._returned[1:], self.last_transfer]
         if self._spans is not None:
-            self._spans.append((first, self.sent))
+            self._spans.append((first, self.last_transfer))
         return first
 
-    def send_at_once(self, sent: int) -> None:
-        """Tiles whose rows are taken as they are offered, the last one in this cycle."""
-        self.sent = sent
-        self._leaving = [-1] * len(self._leaving)  # long gone when room could run out
+    def send_unstalled(self, last: int) -> None:
+        """Send the results of any number of tiles, each row as soon as it is available.
+
+        Parameters:
+            last: Cycle of the last transfer.
+        """
+        self.last_transfer = last
+        # Without stalls every credit returns before a later tile can need it.
+        self._returned = [-1] * len(self._returned)
 
     @property
-    def places(self) -> list[int]:
-        """Cycles on which the coming ones depend."""
-        return [self.sent, *self._leaving]
+    def times(self) -> list[int]:
+        """Recorded cycles that decide when later tiles begin."""
+        return [self.last_transfer, *self._returned]
 
     def shift(self, cycles: int) -> None:
-        """Let all have been so much later."""
-        self.sent += cycles
-        self._leaving = [cycle + cycles for cycle in self._leaving]
+        """Delay every recorded time by ``cycles``."""
+        self.last_transfer += cycles
+        self._returned = [cycle + cycles for cycle in self._returned]

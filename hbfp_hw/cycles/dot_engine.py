@@ -1,9 +1,13 @@
-"""Timing of a product on the dot engine."""
+"""Cycles of a product on the dot engine."""
 
 LATENCY = 4
-"""Cycles from the last pair of blocks to the last result, of an engine with default registers."""
+"""Cycles from the last pair of blocks to the last result, with the default pipeline."""
 
 
 def dot_engine_cycles(rows: int, blocks: int, columns: int) -> int:
-    """Cycles of a product with M = ``rows`` and P = ``columns``, one pair of blocks per cycle."""
+    """Return the cycles of a product without stalls: one pair of blocks per cycle.
+
+    Parameters:
+        rows, blocks, columns: M, blocks along K, and P.
+    """
     return rows * blocks * columns + LATENCY

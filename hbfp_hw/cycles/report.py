@@ -1,7 +1,6 @@
-"""What a product costs on an engine."""
+"""Report of the cycle model: the cycles and the traffic of one product."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,20 +8,24 @@ from numpy.typing import NDArray
 
 @dataclass
 class Report:
-    """What a product costs on an engine.
+    """Cycles and traffic of one product on an engine.
+
+    Every cycle belongs to exactly one of ``load``, ``compute``, ``drain`` and ``stalled``.
 
     Members:
-        cycles: From the first cycle after reset to the transfer of the status, both included.
-        load, compute, drain, stalled: Their parts: waiting for operands or start values, feeding
-            the array, waiting for results to leave (or for row buses to be free), and those of the
-            waiting cycles in which the stream waited for was stalled from outside.
+        cycles: Cycles from the first one after reset to the transfer of the status, both included.
+        load: Cycles in which the array waits for operands or start values.
+        compute: Cycles in which the array takes a step.
+        drain: Cycles in which a tile waits for a credit or for the row buses, and the cycles after
+            the last tile.
+        stalled: Waiting cycles in which the awaited stream was stalled from outside.
         steady: Cycles from the first tile's begin to the last tile's end.
-        busy: Cycles with work of each processing element, shape (rows, columns).
-        traffic: Words moved: blocks written to and read from each operand buffer, rows of start
+        busy: Cycles with work of each cell, shape (rows, columns).
+        traffic: Number of blocks written to and read from each operand buffer, and of rows of start
             values and of results.
-        start_value_wait: Cycles in which there was room for start values and none came, if nothing
-            is stalled; they cost something only where ``load`` says so.
-        spans: With tracing, for each of x, w, c, tile and result the intervals (first, last cycle).
+        start_value_wait: Cycles in which a slot for start values was free and none arrived. Only
+            the part in ``load`` delayed the product. Not counted under stalls.
+        spans: With tracing, the intervals (first, last cycle) of each of x, w, c, tile and result.
     """
 
     cycles: int
@@ -38,16 +41,16 @@ class Report:
 
     @property
     def utilisation(self) -> float:
-        """Share of processing elements' cycles that did work, over the whole product."""
+        """Mean share of cycles in which a cell works, over the whole product."""
         return float(self.busy.mean() / self.cycles)
 
     @property
     def steady_utilisation(self) -> float:
-        """Share of cycles that fed the array, from the first tile's begin to the last one's end."""
+        """Share of cycles in which the array takes a step, between first begin and last end."""
         return self.compute / self.steady
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for reports."""
+    def as_dict(self) -> dict[str, object]:
+        """Return plain data for JSON."""
         return {
             "cycles": self.cycles,
             "breakdown": {

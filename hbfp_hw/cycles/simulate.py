@@ -1,14 +1,13 @@
-"""A whole product on the cycle-level model: bits and cycles."""
-
-from collections.abc import Mapping
+"""A whole product on the cycle model: bits and cycles."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.cycles.model import simulate_timing
+from hbfp_hw.cycles.options import TimingOptions
 from hbfp_hw.cycles.report import Report
 from hbfp_hw.engine import Engine
-from hbfp_hw.format import RANDOM_BITS, Rounding
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.gemm import check_operands, gemm
 
 
@@ -20,19 +19,17 @@ def simulate(
     engine: Engine,
     wide_x: bool,
     wide_w: bool,
-    rounding: Rounding = Rounding.NEAREST,
-    seed: int = 0,
-    random_bits: int = RANDOM_BITS,
-    stalls: Mapping[str, NDArray[np.bool_]] | None = None,
-    trace: bool = False,
+    conversion: Conversion = Conversion(),
+    options: TimingOptions = TimingOptions(),
 ) -> tuple[NDArray[np.float32], Report]:
-    """Y = C + X·W with the bits and the cycles of the engine's RTL.
+    """Compute Y = C + X·W with the bits and the cycles of the engine's RTL.
 
     Parameters:
-        x, w, c, rounding, seed, random_bits: As for :func:`hbfp_hw.golden.gemm`.
+        x, w, c: As for :func:`hbfp_hw.golden.gemm`.
         engine: Sizes of the engine.
         wide_x, wide_w: Whether the operands have 6-bit mantissas, else 4-bit ones.
-        stalls, trace: As for :func:`~hbfp_hw.cycles.simulate_timing`.
+        conversion: Conversion of X and W to blocks.
+        options: Stall patterns and tracing.
 
     Raises:
         TypeError: An operand is not a float32 array.
@@ -41,19 +38,16 @@ def simulate(
     check_operands(x, w, c)
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
     report = simulate_timing(
-        schedule,
-        wide_x=wide_x,
-        wide_w=wide_w,
-        accumulate=c is not None,
-        stalls=stalls,
-        trace=trace,
+        schedule, wide_x=wide_x, wide_w=wide_w, accumulate=c is not None, options=options
     )
     y = gemm(
-        *(x, w, c),
+        x,
+        w,
+        c,
         fmt_x=engine.format(wide_x),
         fmt_w=engine.format(wide_w),
-        rounding=rounding,
-        seed=seed,
-        random_bits=random_bits,
+        rounding=conversion.rounding,
+        seed=conversion.seed,
+        random_bits=conversion.random_bits,
     )
     return y, report

@@ -1,15 +1,23 @@
-"""When a stream may move: a stall pattern, asked for cycles instead of stepped through them."""
+"""Stall pattern of a stream, queried for cycles instead of stepped through them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 class StallPattern:
-    """A periodic stall pattern of one stream, or none.
+    """Periodic stall pattern of one stream.
+
+    A cycle is free if the stream does not stall in it.
 
     Parameters:
-        stalls: bool array, true in the cycles (modulo its length) in which the stream stalls; some
-            entry must be false. None never stalls.
+        stalls: bool array, true in the cycles (modulo its length) in which the stream stalls. None
+            stands for a stream that never stalls.
+
+    Members:
+        stalls: Whether any cycle stalls.
+
+    Raises:
+        ValueError: No entry is false, so the stream would stall forever.
     """
 
     def __init__(self, stalls: NDArray[np.bool_] | None = None):
@@ -23,21 +31,21 @@ class StallPattern:
         self.stalls = bool(stalls.any())
 
     def free_before(self, cycle: int) -> int:
-        """Cycles without a stall before this one."""
-        turns, place = divmod(cycle, self._period)
-        return turns * len(self._free) + self._before[place]
+        """Return the number of free cycles before this one."""
+        periods, offset = divmod(cycle, self._period)
+        return periods * len(self._free) + self._before[offset]
 
     def free_cycle(self, number: int) -> int:
-        """The cycle without a stall of this number, from 0."""
-        turns, place = divmod(number, len(self._free))
-        return turns * self._period + self._free[place]
+        """Return the free cycle of this number, counted from 0."""
+        periods, index = divmod(number, len(self._free))
+        return periods * self._period + self._free[index]
 
     def next_free(self, cycle: int) -> int:
-        """First cycle without a stall, this one or later."""
+        """Return the first free cycle, this one or later."""
         return self.free_cycle(self.free_before(cycle)) if self.stalls else cycle
 
     def after(self, cycle: int, count: int) -> int:
-        """The ``count``-th cycle without a stall after this one; the cycle itself for 0."""
+        """Return the ``count``-th free cycle after this one, or the cycle itself for 0."""
         if not count:
             return cycle
         if not self.stalls:
@@ -45,39 +53,7 @@ class StallPattern:
         return self.free_cycle(self.free_before(cycle + 1) + count - 1)
 
     def stalled(self, first: int, end: int) -> int:
-        """Stalled cycles from ``first`` up to but not including ``end``."""
+        """Return the number of stalled cycles from ``first`` to before ``end``."""
         if not self.stalls or end <= first:
             return 0
         return end - first - self.free_before(end) + self.free_before(first)
-
-
-class Source:
-    """A stream into the engine: an item is presented when not stalled, and stays until taken.
-
-    Members:
-        taken: Cycle of the latest transfer.
-    """
-
-    def __init__(self, cadence: StallPattern):
-        self.cadence = cadence
-        self.taken = -1
-
-    def take(self, count: int, ready: int) -> tuple[int, int]:
-        """First and last cycle of ``count`` transfers, the engine ready from ``ready`` on."""
-        first = max(self.cadence.next_free(self.taken + 1), ready)
-        self.taken = self.cadence.after(first, count - 1)
-        return first, self.taken
-
-    def take_again(self, sent: StallPattern, first: int, count: int, ready: int) -> tuple[int, int]:
-        """The same for items that are sent to this stream by another one, from ``first`` on.
-
-        An item exists from the cycle after its transfer.
-        """
-        if not sent.stalls and not self.cadence.stalls:
-            return self.take(count, max(ready, first + 1))
-        taken = []
-        for number in range(count):
-            exists = max(self.taken + 1, sent.after(first, number) + 1)
-            self.taken = max(self.cadence.next_free(exists), ready)
-            taken.append(self.taken)
-        return taken[0], taken[-1]

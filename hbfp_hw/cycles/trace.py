@@ -1,4 +1,4 @@
-"""A picture of a product on the GEMM engine: who is at work when."""
+"""Drawing of the GEMM engine's occupancy over time."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -6,8 +6,9 @@ from xml.sax.saxutils import escape
 
 from hbfp_hw.cycles.report import Report
 
-WIDTH, MARGIN, LANE, GAP, TOP = 1000, 150, 30, 12, 56
-LANES = {
+WIDTH, MARGIN, TRACK, GAP, TOP = 1000, 150, 30, 12, 56
+"""Sizes in pixels: drawing area, labels, height of a track, gap between tracks, headline."""
+TRACKS = {
     "x": ("load X", "#4c78a8"),
     "w": ("load W", "#72b7b2"),
     "c": ("load C", "#b279a2"),
@@ -19,42 +20,42 @@ LEGEND = "the array waits: for operands before a tile, or for the last results a
 
 
 def draw(report: Report) -> str:
-    """The occupancy of the engine over time as SVG: load, compute and drain, and the idle array.
+    """Draw the occupancy of the engine over time as SVG: loads, computation and results.
 
-    Spans closer together than a pixel are drawn as one. The red marks below the array's lane are
+    Spans closer together than a pixel are drawn as one. Red marks on the track of the array show
     the cycles in which it waits: for operands before a tile, or for the last results at the end.
 
     Parameters:
-        report: Of a run with tracing.
+        report: Report of a product with tracing.
     """
     scale = WIDTH / report.cycles
-    height = TOP + len(LANES) * (LANE + GAP) + 72
+    height = TOP + len(TRACKS) * (TRACK + GAP) + 72
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {MARGIN + WIDTH + 30} {height}" '
         'font-family="sans-serif" font-size="13">',
         f'<rect width="{MARGIN + WIDTH + 30}" height="{height}" fill="white"/>',
         _text(10, 24, _summary(report), size=15),
     ]
-    for number, (name, (label, colour)) in enumerate(LANES.items()):
-        y = TOP + number * (LANE + GAP)
-        parts.append(_text(10, y + LANE * 0.65, label))
-        parts.append(_box(MARGIN, y, WIDTH, LANE, "#f2f2f2"))
+    for number, (name, (label, colour)) in enumerate(TRACKS.items()):
+        y = TOP + number * (TRACK + GAP)
+        parts.append(_text(10, y + TRACK * 0.65, label))
+        parts.append(_box(MARGIN, y, WIDTH, TRACK, "#f2f2f2"))
         spans = merge(report.spans[name], 1 / scale)
         for first, last in spans:
             width = max(0.5, (last + 1 - first) * scale)
-            parts.append(_box(MARGIN + first * scale, y, width, LANE, colour))
+            parts.append(_box(MARGIN + first * scale, y, width, TRACK, colour))
         if name == "tile":
             for first, last in _between(spans, report.cycles):
                 width = (last + 1 - first) * scale
-                parts.append(_box(MARGIN + first * scale, y + LANE - 6, width, 6, STALL))
-    bottom = TOP + len(LANES) * (LANE + GAP)
+                parts.append(_box(MARGIN + first * scale, y + TRACK - 6, width, 6, STALL))
+    bottom = TOP + len(TRACKS) * (TRACK + GAP)
     for tick in range(6):
         cycle = report.cycles * tick // 5
         x = MARGIN + cycle * scale
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="#999"/>')
         parts.append(_text(x, bottom + 18, f"{cycle:,}", anchor="middle"))
     parts.append(_text(MARGIN + WIDTH / 2, bottom + 38, "cycles", anchor="middle"))
-    # Explains the colour that no lane is named after.
+    # The legend explains the one colour that has no track of its own.
     y = bottom + 56
     parts.append(
         f'<line x1="{MARGIN}" x2="{MARGIN + 26}" y1="{y}" y2="{y}" stroke="{STALL}" '
@@ -65,7 +66,7 @@ def draw(report: Report) -> str:
 
 
 def merge(spans: Iterable[tuple[int, int]], distance: float) -> list[tuple[int, int]]:
-    """Spans in order, those less than ``distance`` cycles apart made one."""
+    """Join spans less than ``distance`` cycles apart; the spans are in order."""
     merged: list[tuple[int, int]] = []
     for first, last in spans:
         if merged and first - merged[-1][1] - 1 < distance:
@@ -76,7 +77,7 @@ def merge(spans: Iterable[tuple[int, int]], distance: float) -> list[tuple[int, 
 
 
 def _between(spans: list[tuple[int, int]], cycles: int) -> list[tuple[int, int]]:
-    """The cycles that no span covers."""
+    """Return the intervals of cycles that no span covers."""
     edges = [(-1, -1), *spans, (cycles, cycles)]
     return [(a + 1, b - 1) for (_, a), (b, _) in pairwise(edges) if b > a + 1]
 

@@ -1,12 +1,13 @@
-"""Areas of the components that the analytic models add up."""
+"""Areas of the components that the analytic models add up, and the paper's table of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 
 STRAIGHT_FROM = 4
-"""Adders of this width and wider lie on a line; narrower ones fall off it."""
+"""Narrowest adder whose area lies on the line through the wider ones."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class FloatComponents:
 
 @dataclass(frozen=True)
 class Converter:
-    """Area of a converter from floating point to one block, as a line over the block size.
+    """Area of a converter from floating point to one block, linear in the block size.
 
     Members:
         slope: Area per element.
@@ -38,23 +39,23 @@ class Converter:
     offset: float
 
     def area(self, block_size: int) -> float:
-        """Area of a converter of a whole block."""
+        """Return the area of a converter for blocks of ``block_size`` elements."""
         return self.slope * block_size + self.offset
 
 
 @dataclass(frozen=True)
 class Components:
-    """One table of component areas, all in one unit.
+    """Table of component areas, all in one unit.
 
     Members:
         name: Short name of the table.
-        source: Where the areas come from.
+        source: Origin of the areas, as a text.
         unit: Unit of the areas.
         multipliers: Signed multipliers of w and w to 2w bits, by w.
         adders: Adders of w and w to w bits, by w.
         floats: Floating-point components, by format.
         to_bf16: Converters of a sum of 2m bits with a 10-bit exponent to BF16, by m.
-        converters: Converters of floating-point numbers to a block of m-bit mantissas, by m.
+        converters: Converters from floating point to a block of m-bit mantissas, by m.
     """
 
     name: str
@@ -67,9 +68,10 @@ class Components:
     converters: Mapping[int, Converter] = field(repr=False)
 
     def adder(self, width: int) -> float:
-        """Area of an adder; beyond the table, on the line of least squares through its widths.
+        """Return the area of an adder of ``width`` bits.
 
-        The line goes through the widths from :data:`STRAIGHT_FROM` on.
+        A width that is not in the table lies on the least-squares line through the table's widths
+        from :data:`STRAIGHT_FROM` on.
         """
         if width in self.adders:
             return self.adders[width]
@@ -78,34 +80,44 @@ class Components:
         return float(slope * width + offset)
 
 
+class ComponentsRecord(TypedDict):
+    """Plain data of :class:`Components`. Widths are integers; in JSON they become strings."""
+
+    name: str
+    source: str
+    unit: str
+    multipliers: Mapping[int | str, float]
+    adders: Mapping[int | str, float]
+    floats: Mapping[str, Mapping[str, float]]
+    to_bf16: Mapping[int | str, float]
+    converters: Mapping[int | str, Mapping[str, float]]
+
+
+def _by_width(first: int, areas: str) -> dict[int, float]:
+    """Return areas by width, from a text with the areas of successive widths."""
+    return dict(enumerate(map(float, areas.split()), start=first))
+
+
 PAPER = Components(
     name="paper",
     source="Accuracy Boosters (arXiv 2211.10737): TSMC 28 nm, 50 MHz, each synthesised alone",
     unit="µm²",
-    multipliers=dict(
-        enumerate(
-            [
-                *(0.73, 3.04, 13.24, 30.86, 53.22, 69.50, 111.78, 122.72),
-                *(164.15, 189.42, 239.23, 275.93, 336.56, 377.62, 448.58, 493.41),
-            ],
-            start=1,
-        )
+    multipliers=_by_width(
+        1,
+        "0.73 3.04 13.24 30.86 53.22 69.50 111.78 122.72 "
+        "164.15 189.42 239.23 275.93 336.56 377.62 448.58 493.41",
     ),
-    adders=dict(
-        enumerate(
-            [
-                *(0.97, 2.79, 5.22, 7.53, 9.84, 12.15, 14.46, 16.77),
-                *(19.08, 21.38, 23.69, 26.00, 28.31, 30.62, 32.93, 35.24),
-            ],
-            start=1,
-        )
+    adders=_by_width(
+        1,
+        "0.97 2.79 5.22 7.53 9.84 12.15 14.46 16.77 "
+        "19.08 21.38 23.69 26.00 28.31 30.62 32.93 35.24",
     ),
     floats={
         "BF16": FloatComponents(add=173.14, multiply=135.84, accumulate=365.59, relu=7.53),
         "FP16": FloatComponents(add=201.81, multiply=234.25, accumulate=396.94, relu=7.53),
         "FP32": FloatComponents(add=485.27, multiply=1009.06, accumulate=864.84, relu=15.31),
     },
-    to_bf16=dict(enumerate([70.23, 80.80, 91.37, 102.30, 113.48, 121.74, 136.93], start=2)),
+    to_bf16=_by_width(2, "70.23 80.80 91.37 102.30 113.48 121.74 136.93"),
     converters={
         2: Converter(29.85, 128.5),
         3: Converter(32.82, 127.1),
@@ -116,4 +128,4 @@ PAPER = Components(
         8: Converter(47.76, 167.8),
     },
 )
-"""The paper's table."""
+"""Component areas that the paper prints."""

@@ -1,7 +1,7 @@
-"""Floating-point components of any format, complete and combinational.
+"""Combinational floating-point components of any format, for the analytic models.
 
-Nearest even, subnormals kept, gradual underflow, infinities, and one canonical NaN. They are what
-the analytic models need to add up; the complete units of this package have datapaths of their own.
+They round to nearest even, support subnormals and infinities, and have one canonical NaN. The
+complete units of this package do not use them: those have data paths of their own.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,15 @@ from hbfp_hw.rtl.baseline.parts import add, multiply
 from hbfp_hw.rtl.bits import any_bit, named, normalise, shift_right
 
 GUARD_BITS = 3
+"""Bits that the adder keeps below the last place; the lowest one is sticky."""
+
 RADIX_4_FROM = 16
-"""Bits of a significand from which on its multiplier is in radix 4."""
+"""Shortest significand, in bits, for which a radix-4 multiplier is the smaller one."""
 
 
 @dataclass(frozen=True)
 class FloatFormat:
-    """A binary interchange format: sign, exponent field, fraction.
+    """Binary interchange format: sign, exponent field, fraction.
 
     Members:
         exponent_bits, fraction_bits: Widths of the fields.
@@ -31,37 +33,39 @@ class FloatFormat:
 
     @property
     def width(self) -> int:
-        """Bits of a number."""
+        """Width of a number in bits."""
         return 1 + self.exponent_bits + self.fraction_bits
 
     @property
     def bias(self) -> int:
-        """What the exponent field is above the exponent."""
+        """Exponent field minus exponent."""
         return (1 << (self.exponent_bits - 1)) - 1
 
     @property
     def infinity(self) -> int:
-        """Bits of infinity."""
+        """Bit pattern of +infinity."""
         return ((1 << self.exponent_bits) - 1) << self.fraction_bits
 
     @property
     def nan(self) -> int:
-        """Bits of the canonical NaN."""
+        """Bit pattern of the canonical NaN."""
         return self.infinity | 1 << (self.fraction_bits - 1)
 
 
 FLOATS = {"BF16": FloatFormat(8, 7), "FP16": FloatFormat(5, 10), "FP32": FloatFormat(8, 23)}
-"""The formats whose components are measured."""
+"""Formats whose components are measured."""
 
 
 class _Fields:
-    """The parts of a number, with the significand's hidden bit."""
+    """Fields of a number, decoded: the significand includes the hidden bit."""
 
     def __init__(self, fmt: FloatFormat, value: Value):
         fraction, field = value[: fmt.fraction_bits], value[fmt.fraction_bits : -1]
         normal = field.any()
         self.sign = value[-1]
-        self.exponent = Cat(field[0] | ~normal, field[1:])  # a subnormal has that of field 1
+        self.exponent = Cat(
+            field[0] | ~normal, field[1:]
+        )  # a subnormal has the exponent of field 1
         self.significand = Cat(fraction, normal)
         self.infinite = field.all() & ~fraction.any()
         self.nan = field.all() & fraction.any()
@@ -71,12 +75,12 @@ class _Fields:
 def round_float(
     m: Module, fmt: FloatFormat, sign: Value, magnitude: Value, ceiling: Value
 ) -> Signal:
-    """The float nearest to a magnitude; zero keeps its sign.
+    """Build logic that rounds a magnitude to the nearest float, and return the result.
 
     Parameters:
-        sign: Of the result.
+        sign: Sign of the result; a zero keeps it.
         magnitude: Unsigned number.
-        ceiling: Signed exponent field that the result has if the magnitude's top bit is one.
+        ceiling: Signed exponent field of the result if the magnitude's top bit is set.
     """
     shifted, zeros = normalise(m, magnitude)
     field = named(m, ceiling - zeros, "field")
@@ -84,7 +88,7 @@ def round_float(
     kept = fmt.fraction_bits + 1
     if len(shifted) < kept + 2:
         shifted = Cat(Const(0, kept + 2 - len(shifted)), shifted)
-    # A subnormal number has the field 1 and moves right for it, into nothing if far away.
+    # A subnormal result has the exponent of field 1: shift right by the difference, to zero if far.
     right = named(m, Mux(normal, 0, 1 - field), "right")
     stages = (kept + 1).bit_length()
     far = named(m, any_bit(right[stages:]), "far")
@@ -101,7 +105,7 @@ def round_float(
 
 
 class Multiplier(wiring.Component):
-    """Product of two floats, rounded once.
+    """Multiplier of two floats; the product is rounded once.
 
     Members:
         a, b: Operands.
@@ -130,12 +134,13 @@ class Multiplier(wiring.Component):
         return m
 
     def _multiply(self, m: Module, a: Value, b: Value) -> Value:
-        # Radix 4 pays for long significands; of short ones, synthesis makes less.
+        """Return the product of two significands."""
+        # Radix 4 pays off for long significands; `*` becomes smaller for short ones.
         return multiply(m, a, b) if len(a) >= RADIX_4_FROM else a * b
 
 
 class Adder(wiring.Component):
-    """Sum of two floats, rounded once.
+    """Adder of two floats; the sum is rounded once.
 
     Members:
         a, b: Operands.
@@ -161,20 +166,20 @@ class Adder(wiring.Component):
         aligned, lost = shift_right(
             m, Cat(Const(0, GUARD_BITS), small.significand), distance[:stages]
         )
-        # What is far away, if not zero, still counts as a sticky bit.
+        # An operand that is shifted out entirely still sets the sticky bit, unless it is zero.
         sticky = Mux(far, small.significand.any(), lost | aligned[0])
         term = named(m, Cat(sticky, aligned[1:] & ~far.replicate(width - 1)), "term")
         operand = Cat(Const(0, GUARD_BITS), large.significand)
         addend = named(m, term ^ subtract.replicate(width), "addend")
         total = add(m, operand, addend, subtract)
-        # The top bit is the carry of an addition; that of a subtraction says nothing.
+        # The top bit is the carry of an addition; after a subtraction it has no meaning.
         raw = named(m, Cat(total[:width], total[width] & ~subtract), "raw")
 
         shifted, left = normalise(m, raw, limit=large.exponent)
         kept, rest = shifted[GUARD_BITS + 1 :], shifted[: GUARD_BITS + 1]
         up = rest[-1] & (rest[:-1].any() | kept[0])
         some = named(m, raw.any(), "some")
-        # The highest bit of a normalised significand adds one to the exponent.
+        # The leading one of a normalised significand adds one to the exponent field.
         reduced = named(m, (large.exponent - left)[: fmt.exponent_bits], "reduced")
         field = add(m, reduced & some.replicate(fmt.exponent_bits), kept[-1])[: fmt.exponent_bits]
         top = fmt.width - 1
@@ -192,16 +197,16 @@ class Adder(wiring.Component):
 
 
 class FromFixed(wiring.Component):
-    """The float nearest to ``fixed * 2**(exponent - width + 2)``: a block's sum, rounded once.
+    """Converter of a block's sum, ``fixed * 2**(exponent - width + 2)``, to the nearest float.
 
     Parameters:
         fmt: Format of the result.
-        width: Bits of the sum, sign included; its most negative code must not occur.
+        width: Bits of the sum with its sign; the most negative code must not occur.
         exponent_bits: Bits of the exponent.
 
     Members:
         fixed, exponent: Signed operands.
-        o: Result; a zero sum gives +0.
+        o: Result; +0 for a sum of zero.
     """
 
     def __init__(self, fmt: FloatFormat, width: int, exponent_bits: int):
@@ -220,12 +225,12 @@ class FromFixed(wiring.Component):
 
 
 class Accumulator(wiring.Component):
-    """A running sum: ``total`` becomes itself plus ``i``, or ``i`` where a sum begins.
+    """Accumulator: in each cycle ``total`` becomes ``total + i``, or ``i`` where a sum begins.
 
     Members:
         i: Term.
-        first: Whether a sum begins.
-        total: The sum, in a register.
+        first: Strobe, asserted with the first term of a sum.
+        total: Register of the sum.
     """
 
     def __init__(self, fmt: FloatFormat):
@@ -246,7 +251,7 @@ class Accumulator(wiring.Component):
 
 
 class ReLU(wiring.Component):
-    """Negative numbers become +0.
+    """Rectifier: a number with its sign set becomes +0.
 
     Members:
         i: Operand.

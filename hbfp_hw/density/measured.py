@@ -1,15 +1,14 @@
-"""Our own table of components, measured by Yosys with the script of ``hbfp area``."""
+"""Components of this package, measured in transistors by the script of ``hbfp area``."""
 
 import operator
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from amaranth.hdl import Module, signed, unsigned
+from amaranth.hdl import Module, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.area import Source
+from hbfp_hw.area import VerilogSource
 from hbfp_hw.area.yosys import yosys_version
 from hbfp_hw.density.components import Components, Converter, FloatComponents
 from hbfp_hw.density.floats import (
@@ -22,20 +21,20 @@ from hbfp_hw.density.floats import (
     ReLU,
 )
 from hbfp_hw.density.models import EXPONENT_BITS
-from hbfp_hw.density.synthesis import Job, Progress, count_all
+from hbfp_hw.density.synthesis import Progress, SynthesisJob, count_all
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.verilog import tool_versions
 from hbfp_hw.generation.yosys import convert
-from hbfp_hw.helpers.package_hash import PACKAGE
+from hbfp_hw.helpers.package_hash import package_hash
 from hbfp_hw.helpers.result_cache import cached_result
 from hbfp_hw.rtl import Convert
 
 MANTISSAS = range(2, 9)
 MULTIPLIERS = range(1, 9)
 ADDERS = range(1, 25)
-"""Up to 2m + log2 b + 1 bits of the largest tile at 8 bits, and one to spare."""
+"""Adder widths, one more than the 2m + log2 b + 1 bits of the largest tile at m = 8."""
 CONVERTED = (4, 8, 16)
-"""Block sizes through which the line of a converter goes."""
+"""Block sizes whose converters are measured, to fit a line over the block size."""
 
 FLOAT_PARTS: dict[str, Callable[[FloatFormat], wiring.Component]] = {
     "add": Adder,
@@ -43,17 +42,18 @@ FLOAT_PARTS: dict[str, Callable[[FloatFormat], wiring.Component]] = {
     "accumulate": Accumulator,
     "relu": ReLU,
 }
+"""Floating-point components by their names in :class:`FloatComponents`."""
 
 
 class Binary(wiring.Component):
-    """An integer operation as the language has it, two operands of one width.
+    """Integer operator of the language, as ``*`` or ``+``, on two operands of one width.
 
     Members:
         a, b: Signed operands.
         o: Result.
     """
 
-    def __init__(self, width: int, result_bits: int, operation: Callable[[Any, Any], Any]):
+    def __init__(self, width: int, result_bits: int, operation: Callable[[Value, Value], Value]):
         self.operation = operation
         operand = In(signed(width))
         super().__init__({"a": operand, "b": operand, "o": Out(unsigned(result_bits))})
@@ -65,38 +65,38 @@ class Binary(wiring.Component):
 
 
 def measure_components(*, cached: bool = True, progress: Progress | None = None) -> Components:
-    """Measure all components, in transistors, each alone.
+    """Measure every component alone, in transistors.
 
-    They are complete: floating point rounds to nearest even and keeps subnormals, and the converter
-    is :class:`~hbfp_hw.rtl.convert.Convert` from FP32, nearest. Earlier results are reused.
+    The components are complete: floating point rounds to nearest even with subnormals, and the
+    converter is :class:`~hbfp_hw.rtl.convert.Convert` from FP32, rounding to nearest.
 
     Parameters:
-        cached: Whether earlier measurements will do.
+        cached: Whether earlier measurements may be used.
         progress: Called after each component.
 
     Raises:
-        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+        SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
     """
-    key = (PACKAGE.sha256, tool_versions(), yosys_version())
-    # Not to be trusted when files of the package were edited after they were loaded.
-    known = cached and not PACKAGE.edited()
+    key = (package_hash().sha256, tool_versions(), yosys_version())
+    # An edited file of the package no longer matches the loaded code, so the key cannot be trusted.
+    known = cached and not package_hash().edited()
     counts, _ = cached_result("components", key, lambda *_: _count(cached, progress), cached=known)
     return _table(counts)
 
 
 def _count(cached: bool, progress: Progress | None) -> dict[str, int]:
-    """Transistors of each component by its name."""
+    """Return the transistors of each component by its name."""
     sources = {name: _source(name, part) for name, part in _parts().items()}
     for bits in MANTISSAS:
         for size in CONVERTED:
             unit = Convert(HBFPFormat(bits, size), rounding=Rounding.NEAREST, pipeline=0)
-            sources[f"convert_{bits}_{size}"] = Source.of_unit(unit, cached=cached)
-    jobs = [Job(source) for source in sources.values()]
+            sources[f"convert_{bits}_{size}"] = VerilogSource.of_unit(unit, cached=cached)
+    jobs = [SynthesisJob(source) for source in sources.values()]
     return dict(zip(sources, count_all(jobs, cached=cached, progress=progress), strict=True))
 
 
 def _parts() -> dict[str, wiring.Component]:
-    """All components but the converters."""
+    """Return every component except the converters, by its name."""
     parts: dict[str, wiring.Component] = {}
     for width in MULTIPLIERS:
         parts[f"multiply_{width}"] = Binary(width, 2 * width, operator.mul)
@@ -110,12 +110,13 @@ def _parts() -> dict[str, wiring.Component]:
     return parts
 
 
-def _source(name: str, part: wiring.Component) -> Source:
-    return Source.of_text(convert(part, name), name)
+def _source(name: str, part: wiring.Component) -> VerilogSource:
+    """Return the Verilog of a component."""
+    return VerilogSource.of_text(convert(part, name), name)
 
 
 def _table(counts: dict[str, int]) -> Components:
-    """The components by what they are."""
+    """Return the table of components from their transistors by name."""
     converters = {}
     for bits in MANTISSAS:
         points = [counts[f"convert_{bits}_{size}"] for size in CONVERTED]

@@ -1,26 +1,30 @@
-"""The paper's two analytic models of area, over any table of components.
+"""The paper's two analytic models of area, for any table of components.
 
-Both give areas as the parts that they add up. A gain is the area of the same work in floating point
-over that in HBFP; both sides do one multiplication and addition per lane or element and cycle.
+Each model returns an area as the parts that it adds up. A gain is the area in floating point over
+the area in HBFP for the same work: one multiplication and one addition per lane or element and
+cycle.
 """
 
 from hbfp_hw.density.components import Components
 from hbfp_hw.format import check_integer
 
 EXPONENT_BITS = 10
+"""Width of the exponent adders."""
+
 ACCUMULATOR = "BF16"
-"""Format in which both models add up the results of blocks."""
+"""Format in which both models accumulate the results of blocks."""
 
 Parts = dict[str, float]
+"""Area of each part; the area of the whole is their sum."""
 
 
 def dot_unit(components: Components, mantissa_bits: int, block_size: int) -> Parts:
-    """Dot-product unit of HBFP (version 2 of the paper): FP blocks in, block out.
+    """Return the area of an HBFP dot-product unit with an output block (version 2 of the paper).
 
     Parameters:
-        components: Areas to add up.
+        components: Component areas.
         mantissa_bits: Width m of the mantissas.
-        block_size: Lanes N, all elements of a block.
+        block_size: Lanes N, one per element of a block.
 
     Raises:
         ValueError: The table has no components of that width, or the block size is out of range.
@@ -40,12 +44,12 @@ def dot_unit(components: Components, mantissa_bits: int, block_size: int) -> Par
 
 
 def float_dot_unit(components: Components, name: str, block_size: int) -> Parts:
-    """Dot-product unit of a floating-point format (version 2 of the paper).
+    """Return the area of a floating-point dot-product unit (version 2 of the paper).
 
     Parameters:
-        components: Areas to add up.
+        components: Component areas.
         name: Format, a key of :attr:`Components.floats`.
-        block_size: Lanes.
+        block_size: Number of lanes.
 
     Raises:
         ValueError: The table has no such format, or the block size is out of range.
@@ -64,7 +68,7 @@ def float_dot_unit(components: Components, name: str, block_size: int) -> Parts:
 def dot_gain(
     components: Components, mantissa_bits: int, block_size: int, *, over: str = "FP32"
 ) -> float:
-    """Gain in density of a dot-product unit of HBFP over one of floating point."""
+    """Return the density gain of an HBFP dot-product unit over a floating-point one."""
     unit = dot_unit(components, mantissa_bits, block_size)
     return sum(float_dot_unit(components, over, block_size).values()) / sum(unit.values())
 
@@ -72,13 +76,15 @@ def dot_gain(
 def element(
     components: Components, mantissa_bits: int, tile: int, *, accumulator: str = ACCUMULATOR
 ) -> Parts:
-    """One processing element of a systolic array (version 3), with its share of a tile's adders.
+    """Return the area of one HBFP element of a systolic array (version 3 of the paper).
+
+    It includes the element's share of the adders that serve a whole tile.
 
     Parameters:
-        components: Areas to add up.
+        components: Component areas.
         mantissa_bits: Width m of the mantissas.
-        tile: Rows and columns b of a tile, whose elements share an exponent.
-        accumulator: Format in which results of tiles are added up.
+        tile: Rows and columns b of a tile; the elements of a tile share an exponent.
+        accumulator: Format in which results of tiles are accumulated.
 
     Raises:
         ValueError: The table has no such components, or the tile is out of range.
@@ -95,7 +101,7 @@ def element(
 
 
 def float_element(components: Components, name: str) -> Parts:
-    """One processing element of a systolic array of a floating-point format (version 3)."""
+    """Return the area of one floating-point element of a systolic array (version 3)."""
     _check_float(components, name)
     float_unit = components.floats[name]
     return {"multiplier": float_unit.multiply, "adder": float_unit.add}
@@ -109,16 +115,20 @@ def systolic_gain(
     over: str = "FP32",
     accumulator: str = ACCUMULATOR,
 ) -> float:
-    """Gain in density of a systolic array of HBFP over one of floating point."""
+    """Return the density gain of an HBFP systolic array over a floating-point one."""
     parts = element(components, mantissa_bits, tile, accumulator=accumulator)
     return sum(float_element(components, over).values()) / sum(parts.values())
 
 
 def mixed_gain(narrow: float, wide: float, narrow_share: float = 0.997) -> float:
-    """Mean of two gains, as the paper takes it for training that is mostly in the narrow format.
+    """Return the paper's mean of the gains of two formats for mixed training.
 
-    It is that of two separate designs, not of one that computes in both widths, and it is the
-    arithmetic mean; the gain of the whole work would be the harmonic one.
+    It is the arithmetic mean of two separate designs. The gain of the whole work would be the
+    harmonic mean, and one design for both widths would be larger than either.
+
+    Parameters:
+        narrow, wide: Gains of the narrow and of the wide format.
+        narrow_share: Share of the work in the narrow format.
     """
     return narrow_share * narrow + (1 - narrow_share) * wide
 

@@ -1,31 +1,32 @@
-"""Transistors of designs by one flow or another, many designs side by side."""
+"""Transistor counts of many designs in parallel, by any synthesis flow."""
 
 import os
 import re
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from hbfp_hw.area import Source, SynthesisError
+from hbfp_hw.area import VerilogSource
+from hbfp_hw.area.parallel import run_parallel
 from hbfp_hw.area.scripts import ABC
-from hbfp_hw.area.statistics import Reports
+from hbfp_hw.area.statistics import YosysReports
 from hbfp_hw.area.yosys import CHILD, TIMEOUT, run_yosys, yosys_version
 from hbfp_hw.helpers.files import write_text
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import run_process
-from hbfp_hw.helpers.result_cache import Poll, Record, cached_result
+from hbfp_hw.helpers.result_cache import Record, cached_result
 
 Progress = Callable[[int, int], None]
-"""Called with the count of what is done, and of all."""
+"""Called with the number of finished items and the number of all items."""
 
 
 @dataclass(frozen=True)
-class Flow:
-    """How Yosys gets from Verilog to transistors; the default is the way of ``hbfp area``.
+class SynthesisFlow:
+    """Synthesis flow from Verilog to transistors; by default the flow of ``hbfp area``.
 
     Members:
-        synth: Further options of the pass ``synth``.
+        synth: Additional options of the pass ``synth``.
         abc: Options of the pass ``abc``.
     """
 
@@ -33,7 +34,7 @@ class Flow:
     abc: str = f"-g cmos4 {ABC}"
 
     def script(self, top: str) -> str:
-        """The commands for a design."""
+        """Return the Yosys commands for a design."""
         return f"""\
 read_verilog -sv design.v
 hierarchy -check -top {top}
@@ -49,21 +50,21 @@ tee -q -o flat.json stat -json -tech cmos
 
 
 @dataclass(frozen=True)
-class Job:
-    """A design to be measured.
+class SynthesisJob:
+    """One design to be synthesised by one flow.
 
     Members:
         source: The design.
-        flow: How.
+        flow: The flow.
     """
 
-    source: Source
-    flow: Flow = Flow()
+    source: VerilogSource
+    flow: SynthesisFlow = SynthesisFlow()
 
 
 @dataclass(frozen=True)
-class Release:
-    """A release of Yosys in an environment of its own.
+class YosysRelease:
+    """Release of Yosys in a Python environment of its own.
 
     Members:
         python: Python interpreter of the environment.
@@ -75,18 +76,22 @@ class Release:
 
 
 def count_transistors(
-    job: Job, *, cached: bool = True, poll: Poll = None, release: Release | None = None
+    job: SynthesisJob,
+    *,
+    cached: bool = True,
+    poll: Poll = None,
+    release: YosysRelease | None = None,
 ) -> int:
-    """Transistors of a design without memories, from the cache where it was measured before.
+    """Return the transistors of a design, which must have no memories.
 
     Parameters:
-        job: The design, and how it is measured.
-        cached: Whether an earlier measurement will do.
-        poll: As of :func:`~hbfp_hw.helpers.processes.run_process`.
-        release: Release of Yosys; that of this package by default.
+        job: The design and its flow.
+        cached: Whether an earlier count may be returned.
+        poll: Called a few times a second while Yosys runs.
+        release: Release of Yosys; the installed one by default.
 
     Raises:
-        SynthesisError: Yosys fails, or does not say clearly what is asked; it names the log.
+        SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
     """
     top = job.source.top
     script = job.flow.script(top)
@@ -100,10 +105,10 @@ def count_transistors(
             command: list[str | Path] = [release.python, "-c", CHILD, "script.ys"]
             env = os.environ | {"TMPDIR": "."}
             run_process(command, cwd=folder, log=log, env=env, timeout=TIMEOUT, poll=poll)
-        reports = Reports(folder, log)
+        reports = YosysReports(folder, log)
         module = reports.modules("flat.json").get(top, {})
         estimate = module.get("estimated_num_transistors")
-        # A flow may use cells of any kind: the estimate ends with + if Yosys has no count for one.
+        # A flow may use any cell type. The estimate ends in + if Yosys has no cost for one.
         if not isinstance(estimate, str) or not re.fullmatch(r"\d+", estimate):
             raise reports.error(f"The transistor estimate of {top} is not whole: {estimate!r}")
         if not reports.cells(module):
@@ -116,31 +121,16 @@ def count_transistors(
 
 
 def count_all(
-    jobs: Sequence[Job], *, cached: bool = True, progress: Progress | None = None
+    jobs: Sequence[SynthesisJob], *, cached: bool = True, progress: Progress | None = None
 ) -> list[int]:
-    """Transistors of each design, as many at once as there are processors.
+    """Return the transistors of each design, synthesised in parallel, one per processor.
 
     Raises:
-        SynthesisError: One of them fails; the others are given up.
+        SynthesisError: One synthesis fails; the others are stopped.
     """
-    stop = threading.Event()
-
-    def poll() -> None:
-        if stop.is_set():
-            raise SynthesisError("The synthesis was given up")
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            futures = [
-                pool.submit(count_transistors, job, cached=cached, poll=poll) for job in jobs
-            ]
-            for done, future in enumerate(as_completed(futures), start=1):
-                future.result()
-                if progress is not None:
-                    progress(done, len(jobs))
-            return [future.result() for future in futures]
-        except BaseException:
-            # An error or an interrupt also ends the syntheses of the other threads.
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
+    finished = count(1)
+    return run_parallel(
+        lambda job, poll: count_transistors(job, cached=cached, poll=poll),
+        jobs,
+        progress=None if progress is None else lambda: progress(next(finished), len(jobs)),
+    )

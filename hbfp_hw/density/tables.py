@@ -1,42 +1,54 @@
-"""The figures of both models as plain data, in the paper's rows and columns."""
+"""Figures of both models as plain data, in the rows and columns of the paper's tables."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict, cast
 
-from hbfp_hw.density.components import PAPER, Components
+from hbfp_hw.density.components import PAPER, Components, ComponentsRecord
 from hbfp_hw.density.models import dot_gain, dot_unit, element, mixed_gain, systolic_gain
 
 WIDTHS = range(2, 9)
+"""Mantissa widths of both tables."""
 BLOCK_SIZES = (16, 25, 36, 49, 64, 256, 576)
 """Block sizes of the paper's table of dot-product units."""
 TILES = (8, 16, 32, 64)
 """Tiles of the paper's table of systolic arrays."""
 BASELINES = ("FP32", "BF16")
+"""Formats that gains refer to."""
 
 REMARKS = (
     "HBFP6 at N = 16: the paper prints 8.85; its formula and components give 8.58.",
     "HBFP4 at N = 16: 12.5251 with the components as printed; the paper prints 12.52, which is "
     "within their rounding.",
     "Adders wider than 16 bits (HBFP8, HBFP6 from b = 16 on, HBFP5 at b = 64) are not in the "
-    "paper's table; they lie on the line of least squares through its widths 4 to 16.",
+    "paper's table; they lie on the least-squares line through its widths 4 to 16.",
     "The 21.3 and 4.4 of the paper's abstract are HBFP4 at b = 16. An FP32 adder at b = 256 gives "
-    "nearly the same; which of the two is meant, the paper does not say.",
-    "16.98 = 0.997 · 17 + 0.003 · 10 is the paper's mean of rounded gains of HBFP4 and HBFP6.",
+    "nearly the same; the paper does not say which of the two is meant.",
+    "16.98 = 0.997 · 17 + 0.003 · 10 is the paper's mean of the rounded gains of HBFP4 and HBFP6.",
 )
-"""Where the paper's figures and its formulas part, and what had to be assumed."""
+"""Differences between the paper's figures and formulas, and assumptions of this computation."""
 
 
-def density(components: Components) -> dict[str, Any]:
-    """Both tables and the paper's headline figures, from one table of components.
+class DensityTables(TypedDict):
+    """Plain data of :func:`density`."""
+
+    components: ComponentsRecord
+    dot_product: list[dict[str, float]]
+    systolic: list[dict[str, float]]
+    headline: dict[str, float]
+    remarks: list[str]
+
+
+def density(components: Components) -> DensityTables:
+    """Compute both tables and the paper's headline figures from one table of components.
 
     Returns:
-        ``components``, the table of components; ``dot_product`` and ``systolic``, one row per
-        mantissa width and block size or tile, with the area and the gains over FP32 and BF16;
-        ``headline``, the single figures that the paper puts forward; ``remarks``, what to know
-        when comparing with the paper, empty for other components.
+        ``components``: the table of components. ``dot_product`` and ``systolic``: one row per
+        mantissa width and block size or tile, with the area and the gains over FP32 and BF16.
+        ``headline``: the figures that the paper states in its text. ``remarks``: notes for a
+        comparison with the paper, empty for other components.
     """
     return {
-        "components": asdict(components),
+        "components": cast(ComponentsRecord, asdict(components)),
         "dot_product": [
             {
                 "mantissa_bits": bits,
@@ -69,6 +81,7 @@ def density(components: Components) -> dict[str, Any]:
 
 
 def _headline(components: Components) -> dict[str, float]:
+    """Return the headline figures by name."""
     figures: dict[str, float] = {}
     for over in BASELINES:
         name = over.lower()

@@ -1,4 +1,4 @@
-"""A core under cocotb, between the bus models of ``cocotbext-axi``."""
+"""Transport to a core under cocotb, by the bus models of ``cocotbext-axi``."""
 
 from logging import WARNING
 from typing import Any
@@ -18,20 +18,22 @@ from hbfp_hw.core.registers import INPUT_STREAMS, WORD_BYTES
 from hbfp_hw.driver.transport import TransportError
 
 WAIT_CYCLES = 50
+"""Most cycles of one wait."""
+
 RESET_CYCLES = 4
 
 
 class SimulatedBuses:
-    """Bus models on all interfaces of a core; the clock is the test's.
+    """Bus models on all interfaces of a core. The test drives the clock.
 
     Parameters:
         dut: The core, or a module with its ports.
-        patience: Cycles that the core may go without a packet of Y.
+        patience: Most cycles without a packet of Y.
 
     Members:
-        registers: Model of the AXI4-Lite side.
-        sources: Models of the input streams, by their letters.
-        sink: Model of the side that takes Y.
+        registers: AXI4-Lite master on the register bus.
+        sources: AXI4-Stream sources of the input streams "x", "w" and "c".
+        sink: AXI4-Stream sink of Y.
     """
 
     def __init__(self, dut: Any, patience: int = 100_000):
@@ -77,7 +79,7 @@ class SimulatedBuses:
     async def discard(self) -> None:
         for source in self.sources.values():
             source.clear()
-            while not source.idle():  # what it is in the middle of is taken and dropped
+            while not source.idle():  # the core takes and drops the rest of a packet
                 await RisingEdge(self._dut.aclk)
         self.sink.clear()
 

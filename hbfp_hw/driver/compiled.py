@@ -1,7 +1,8 @@
-"""A core compiled by Verilator, in this process."""
+"""Transport to a core compiled by Verilator, which is simulated in this process."""
 
 import ctypes
 import os
+import re
 import time
 import weakref
 from collections import deque
@@ -16,68 +17,82 @@ from hbfp_hw.driver.transport import TransportError
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.processes import ToolError
-from hbfp_hw.simulate.replay_job import DEADLOCK_CYCLES
+from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES
 from hbfp_hw.simulate.verilate import build_program
 
 SLICE = 20_000
-"""Most cycles in one go: an interrupt of the program waits as long."""
+"""Most cycles of one call of the simulation. Ctrl-C and the time limit wait that long."""
 
 PACKET_RETURN = 1
-"""Cycles from the last beat of a packet of Y to its first beat in C, without pauses."""
+"""Cycles from the last beat of a packet of Y to its first beat in C, if no channel pauses."""
 
-_POINTER, _WIDE, _WORD = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32
+_POINTER, _UINT64, _UINT32 = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32
 _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
-    "new": (_POINTER, (_WIDE, _WIDE, _WORD, _WORD, ctypes.c_char_p)),
+    "new": (_POINTER, (_UINT64, _UINT64, _UINT32, _UINT32, ctypes.c_char_p)),
     "delete": (None, (_POINTER,)),
     "reset": (None, (_POINTER,)),
-    "access": (ctypes.c_int, (_POINTER, ctypes.c_int, _WORD, ctypes.POINTER(_WORD))),
-    "send": (None, (_POINTER, ctypes.c_int, ctypes.c_char_p, _WIDE)),
-    "done": (_WIDE, (_POINTER, ctypes.c_int)),
-    "run": (_WIDE, (_POINTER, _WIDE)),
-    "size": (_WIDE, (_POINTER,)),
+    "access": (ctypes.c_int, (_POINTER, ctypes.c_int, _UINT32, ctypes.POINTER(_UINT32))),
+    "send": (None, (_POINTER, ctypes.c_int, ctypes.c_char_p, _UINT64)),
+    "done": (_UINT64, (_POINTER, ctypes.c_int)),
+    "run": (_UINT64, (_POINTER, _UINT64)),
+    "size": (_UINT64, (_POINTER,)),
     "take": (None, (_POINTER, ctypes.c_char_p)),
     "discard": (None, (_POINTER,)),
 }
-"""Results and parameters of the functions of ``compiled.cpp``."""
+"""Result and parameter types of the functions of ``compiled.cpp``."""
+
+_INCLUDE = re.compile(r'^#include "(compiled_core|port_bytes)\.h"$', re.MULTILINE)
+"""Headers of this package among those that the C++ text includes."""
+
+
+def core_source() -> str:
+    """Return the C++ text that drives a core, as one file without the headers of this package."""
+
+    def text(name: str) -> str:
+        content = files("hbfp_hw.driver").joinpath(name).read_text(encoding="utf-8")
+        return _INCLUDE.sub(lambda match: text(f"{match[1]}.h"), content)
+
+    return text("compiled.cpp")
 
 
 def build_core(design: Design, waves: Path | None = None) -> Path:
-    """Shared library of a core between buses, for :class:`CompiledCore`; builds are kept.
+    """Compile a core between its buses to a shared library, or find an earlier build.
 
     Parameters:
-        waves: A file of the kind that it can write, .fst or .vcd.
+        waves: Any file name with the suffix of the waves to write, .fst or .vcd; None for none.
 
     Raises:
-        SimulatorMissing, ToolError, ValueError: As of :class:`CompiledCore`.
+        SimulatorMissing: Verilator or a C++ compiler is not installed, or a library for the waves.
+        ToolError: The design does not compile; the message names the log.
+        ValueError: The suffix is another one.
     """
     kind = waves.suffix[1:] if waves else None
     if kind not in (None, "fst", "vcd"):
         raise ValueError(f"Waves must be a .fst or .vcd file, not {str(waves)!r}")
-    source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text(encoding="utf-8")
-    return build_program(design, "driver", source, shared=True, waves=kind)
+    return build_program(design, "driver", core_source(), shared=True, waves=kind)
 
 
 class CompiledCore:
-    """The Verilog of a core in a compiled simulation, which stands still between calls.
+    """Compiled simulation of a core's Verilog. Its clock runs only during calls.
 
-    The build is kept for the next time, as all builds are. A ``with`` block frees the simulation
-    at its end, as :meth:`close` does.
+    The build is cached. :meth:`close`, or the end of a ``with`` block, frees the simulation.
 
     Parameters:
         design: A generated core.
-        pauses: Probability of a pause of each channel in each cycle, below 1.
-        seed: Of the pauses, 32 bits.
+        pauses: Probability that a channel pauses in a cycle, below 1.
+        seed: Seed of the pauses, 32 bits.
         timeout: Time limit of the simulation in seconds.
-        waves: File to write waves to, .fst or .vcd; it is whole when the simulation is freed.
-        library: What :func:`build_core` gave, to be taken as it is.
+        waves: File to write waves to, .fst or .vcd; it is complete once the simulation is freed.
+        library: Result of :func:`build_core`, used instead of a build for ``design``.
 
     Members:
-        build_seconds: Time of the build, near 0 if an earlier one was found.
+        build_seconds: Seconds of the build, near 0 if an earlier build was found.
 
     Raises:
-        SimulatorMissing: Verilator or a C++ compiler is not installed, or what waves need.
+        SimulatorMissing: Verilator or a C++ compiler is not installed, or a library for the waves.
         ToolError: The design does not compile; the message names the log.
-        ValueError: The design is no core, a number is out of range, or waves are of no known kind.
+        ValueError: The design is not a core, a number is out of range, or waves have another
+            suffix.
     """
 
     def __init__(
@@ -90,7 +105,7 @@ class CompiledCore:
         waves: Path | None = None,
         library: Path | None = None,
     ):
-        if design.description["unit"] != "core":
+        if design.description.unit != "core":
             raise ValueError(f"Design must be a core, not {design.name!r}")
         if not 0 <= pauses < 1:
             raise ValueError(f"Pauses must be a probability below 1, not {pauses!r}")
@@ -103,14 +118,17 @@ class CompiledCore:
             function.restype, function.argtypes = result, parameters
         self._name = design.name
         self._timeout, self._deadline = timeout, time.monotonic() + timeout
-        size = {bus["prefix"]: bus["bytes"] for bus in design.description["interfaces"]}
+        size = {bus["prefix"]: bus["bytes"] for bus in design.description.more["interfaces"]}
         core = functions.hbfp_core_new(
-            *(size["s_axis_x"], size["m_axis_y"], int(pauses * 2**32), seed),
+            size["s_axis_x"],
+            size["m_axis_y"],
+            int(pauses * 2**32),
+            seed,
             os.fsencode(waves) if waves else None,
         )
         self._finalizer = weakref.finalize(self, functions.hbfp_core_delete, core)
         self._pointer = core
-        self._lent: tuple[deque[bytes], ...] = tuple(deque() for _ in INPUT_STREAMS)
+        self._unsent: tuple[deque[bytes], ...] = tuple(deque() for _ in INPUT_STREAMS)
         self._returned = [0] * len(INPUT_STREAMS)
 
     async def read(self, address: int) -> int:
@@ -121,12 +139,12 @@ class CompiledCore:
 
     async def send(self, stream: str, packet: bytes) -> None:
         if not isinstance(packet, bytes):
-            # Others could be changed or freed before the simulation has read them.
+            # The simulation reads the memory later, so it must not change.
             raise TypeError(f"Packet must be bytes, not {type(packet).__name__}")
         if not packet:
             raise ValueError("Packet must have bytes, not none")
         number = INPUT_STREAMS.index(stream)
-        self._lent[number].append(packet)
+        self._unsent[number].append(packet)
         self._library.hbfp_core_send(self._core, number, packet, len(packet))
 
     async def receive(self, size: int) -> bytes | None:
@@ -141,7 +159,7 @@ class CompiledCore:
         if self._library.hbfp_core_size(self._core):
             return
         idle = self._library.hbfp_core_run(self._core, SLICE)
-        for number, packets in enumerate(self._lent):
+        for number, packets in enumerate(self._unsent):
             done = self._library.hbfp_core_done(self._core, number)
             while self._returned[number] < done:
                 packets.popleft()
@@ -153,14 +171,14 @@ class CompiledCore:
 
     async def discard(self) -> None:
         self._library.hbfp_core_discard(self._core)
-        self._forget()
+        self._drop_packets()
 
     async def reset(self) -> None:
         self._library.hbfp_core_reset(self._core)
-        self._forget()
+        self._drop_packets()
 
     def close(self) -> None:
-        """Free the simulation."""
+        """End the simulation and free its memory."""
         self._finalizer()
 
     def __enter__(self) -> "CompiledCore":
@@ -180,15 +198,15 @@ class CompiledCore:
             raise ValueError(f"Core must be one that was not closed, not {self._name!r}")
         return self._pointer
 
-    def _forget(self) -> None:
-        for number, packets in enumerate(self._lent):
+    def _drop_packets(self) -> None:
+        for number, packets in enumerate(self._unsent):
             packets.clear()
             self._returned[number] = self._library.hbfp_core_done(self._core, number)
 
     def _access(self, address: int, word: int | None) -> int:
         check_integer("Address", address, 0, 2**32 - 1)
         check_integer("Word", word or 0, 0, 2**32 - 1)
-        data = _WORD(word or 0)
+        data = _UINT32(word or 0)
         answer = self._library.hbfp_core_access(
             self._core, word is not None, address, ctypes.byref(data)
         )

@@ -1,12 +1,11 @@
-"""The driver for programs that wait for their products."""
+"""Driver whose methods block until they are done."""
 
 import functools
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from hbfp_hw.driver.asynchronous import AsyncDriver
-from hbfp_hw.driver.parameters import Parameters
-from hbfp_hw.driver.transfers import Matrix
+from hbfp_hw.driver.parameters import CoreParameters
 from hbfp_hw.driver.transport import Transport
 
 P = ParamSpec("P")
@@ -14,7 +13,11 @@ T = TypeVar("T")
 
 
 def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never gives way."""
+    """Run a coroutine that never yields, and return its result.
+
+    Raises:
+        TypeError: The coroutine yields.
+    """
     try:
         coroutine.send(None)
     except StopIteration as end:
@@ -23,10 +26,10 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
     raise TypeError("Transport must be one that does not give way, or go with AsyncDriver")
 
 
-def _waiting(
+def _blocking(
     method: Callable[Concatenate[AsyncDriver, P], Coroutine[Any, Any, T]],
 ) -> "Callable[Concatenate[Driver, P], T]":
-    """The method that waits for the coroutine's end."""
+    """Return the method of :class:`Driver` that runs a coroutine of :class:`AsyncDriver`."""
 
     @functools.wraps(method)
     def run(self: "Driver", /, *arguments: P.args, **options: P.kwargs) -> T:
@@ -36,38 +39,37 @@ def _waiting(
 
 
 class Driver:
-    """Products on a core: :class:`AsyncDriver` for transports whose methods wait.
+    """Driver of a core: the methods of :class:`AsyncDriver`, for transports that block.
 
     Parameters:
-        transport, parameters: As for :meth:`AsyncDriver.open`.
+        transport: How the core is reached.
+        parameters: Parameters that the core must have, as in its design's ``.json``; None accepts
+            any core.
 
     Members:
-        driver: The driver whose methods these are.
+        driver: The :class:`AsyncDriver` behind the methods.
 
     Raises:
-        TypeError: The transport gives way to others.
-        ValueError: It is no such core.
+        TypeError: The transport yields, as one for cocotb does.
+        ValueError: The core is not a core, or has other parameters.
     """
 
     def __init__(self, transport: Transport, parameters: Mapping[str, Any] | None = None):
         self.driver = run_to_end(AsyncDriver.open(transport, parameters))
 
     @property
-    def parameters(self) -> Parameters:
-        """What the core says that it is."""
+    def parameters(self) -> CoreParameters:
+        """Parameters that the core reports."""
         return self.driver.parameters
 
-    read = _waiting(AsyncDriver.read)
-    write = _waiting(AsyncDriver.write)
-    fields = _waiting(AsyncDriver.fields)
-    load_modes = _waiting(AsyncDriver.load_modes)
-    start = _waiting(AsyncDriver.start)
-    finish = _waiting(AsyncDriver.finish)
-    counters = _waiting(AsyncDriver.counters)
-    clear_counters = _waiting(AsyncDriver.clear_counters)
-    recover = _waiting(AsyncDriver.recover)
-    reset = _waiting(AsyncDriver.reset)
-
-    def multiply(self, x: Matrix, w: Matrix, c: Matrix | None = None, **how: Any) -> Matrix:
-        """Y = C + X·W, with the bits of the golden model; ``how`` is as for :meth:`start`."""
-        return self.finish(self.start(x, w, c, **how))
+    read = _blocking(AsyncDriver.read)
+    write = _blocking(AsyncDriver.write)
+    fields = _blocking(AsyncDriver.fields)
+    load_modes = _blocking(AsyncDriver.load_modes)
+    start = _blocking(AsyncDriver.start)
+    finish = _blocking(AsyncDriver.finish)
+    multiply = _blocking(AsyncDriver.multiply)
+    counters = _blocking(AsyncDriver.counters)
+    clear_counters = _blocking(AsyncDriver.clear_counters)
+    recover = _blocking(AsyncDriver.recover)
+    reset = _blocking(AsyncDriver.reset)

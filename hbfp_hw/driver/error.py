@@ -1,18 +1,18 @@
-"""What a core says went wrong."""
+"""Errors that a core reports."""
 
 from hbfp_hw.core.registers import INPUT_STREAMS, REGISTERS
 
 
 class CoreError(RuntimeError):
-    """The core reports an error, and starts nothing until the driver's ``recover``.
+    """An error that the core reports. It starts no product until the driver's ``recover``.
 
     Parameters:
         code: Word of the register ``error``.
 
     Members:
-        code: As given.
-        names: Fields of the register that are set.
-        streams: Input streams that erred: "x", "w", "c". Any such error halts the core.
+        code: Word of the register ``error``.
+        names: Names of the register's fields that are set.
+        streams: Input streams with an error: "x", "w", "c". An error of a stream halts the core.
     """
 
     def __init__(self, code: int):

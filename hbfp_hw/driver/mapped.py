@@ -1,4 +1,4 @@
-"""A core in memory: on an FPGA or a chip, beside the processor that runs this."""
+"""Transport to a core whose registers are mapped into the memory of this processor."""
 
 import mmap
 import os
@@ -12,20 +12,22 @@ POLL_SECONDS = 1e-4
 
 
 class MappedCore:
-    """Registers in a file that can be mapped, streams by functions of one's own.
+    """Core on an FPGA or a chip: a mapped file has its registers, functions move its packets.
 
-    The file may be a UIO device, or a memory device with the core's address as ``offset``. Words
-    are read and written whole, in the byte order of the processor.
+    The file is a UIO device, or a memory device with the core's address as ``offset``. Every access
+    is one 32-bit word in the byte order of the processor.
 
     Parameters:
-        file: The file.
-        send, receive: As of :class:`~hbfp_hw.driver.Transport`; they move packets, as a DMA does.
-        offset: Of the registers in the file, a multiple of a page.
-        wait: Returns when an interrupt or a packet has come, or after a while; by default the
-            driver polls.
-        stop: Stops what sends and receives, and drops all packets.
-        reset: Resets core and streams.
-        timeout: Seconds that the core may go without a packet.
+        file: File to map.
+        send: Queues a packet for a stream, as :meth:`~hbfp_hw.driver.Transport.send` does; it
+            starts a DMA, for example.
+        receive: Returns the next packet of Y, as :meth:`~hbfp_hw.driver.Transport.receive` does.
+        offset: Offset of the registers in the file in bytes, a multiple of the page size.
+        wait: Returns after an interrupt, a packet, or a short time. By default it sleeps for
+            0.1 ms, so that the driver polls.
+        stop: Stops the transfers and drops all packets.
+        reset: Resets the core and its streams; without it, the driver's ``reset`` is an error.
+        timeout: Longest time without a packet in seconds.
 
     Raises:
         OSError, ValueError: The file cannot be mapped.
@@ -48,12 +50,12 @@ class MappedCore:
             self._memory = mmap.mmap(descriptor, 1 << ADDRESS_BITS, offset=offset)
         finally:
             os.close(descriptor)
-        # Accesses of exactly a word: the memory is a device.
+        # A device must be accessed in whole words, which this cast ensures.
         self._words = memoryview(self._memory).cast("I")
         self._send, self._receive = send, receive
         self._wait, self._stop, self._reset = wait, stop, reset
         self._timeout = timeout
-        self._last = time.monotonic()
+        self._last_packet = time.monotonic()
 
     async def read(self, address: int) -> int:
         return self._words[address // WORD_BYTES]
@@ -62,17 +64,17 @@ class MappedCore:
         self._words[address // WORD_BYTES] = word
 
     async def send(self, stream: str, packet: bytes) -> None:
-        self._last = time.monotonic()
+        self._last_packet = time.monotonic()
         self._send(stream, packet)
 
     async def receive(self, size: int) -> bytes | None:
         packet = self._receive(size)
         if packet is not None:
-            self._last = time.monotonic()
+            self._last_packet = time.monotonic()
         return packet
 
     async def wait(self) -> None:
-        if time.monotonic() - self._last > self._timeout:
+        if time.monotonic() - self._last_packet > self._timeout:
             raise TimeoutError(f"Core gave no packet in {self._timeout:g} s")
         self._wait()
 

@@ -1,4 +1,4 @@
-"""A product as words for registers and packets for streams: nothing here touches a core."""
+"""Register words and packets of one product. Nothing here accesses a core."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.core.packets import beats, packets
-from hbfp_hw.driver.parameters import Parameters
+from hbfp_hw.driver.parameters import CoreParameters
 from hbfp_hw.engine import Schedule
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import check_operands
@@ -16,16 +16,16 @@ Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One product on one core.
+class ProductTransfers:
+    """Everything that a driver exchanges with a core for one product.
 
     Members:
-        schedule: Its order of work.
-        words: What to write to the registers of its descriptor, but for ``mode``.
-        x, w: Packets of the operands.
-        start: Packets of start values, if it has any.
-        results: Bytes of the packets of Y of one chunk of K; those of every chunk are alike.
-        row_bytes: Bytes of a row of a tile, with its padding.
+        schedule: Order in which the engine computes the product.
+        words: Words of the descriptor's registers, by their names, without ``mode``.
+        x, w: Packets of the operands, in the order in which they are sent.
+        start: Packets of C; empty if the product starts from +0.
+        results: Bytes of each packet of Y of one chunk of K. All chunks have the same sizes.
+        row_bytes: Bytes of a row of a tile in a packet, with its padding.
     """
 
     schedule: Schedule
@@ -38,34 +38,29 @@ class Plan:
 
     @property
     def returned(self) -> int:
-        """How many packets of Y go back through C: the results of all chunks but the last."""
+        """Packets of Y that go back through C: the results of all chunks but the last."""
         return len(self.results) * (len(self.schedule.chunks) - 1)
 
-    def product(self, received: Sequence[bytes]) -> Matrix:
-        """Y out of the packets of the last chunk."""
+    def result(self, received: Sequence[bytes]) -> Matrix:
+        """Return Y, given the packets of the last chunk."""
         items = np.frombuffer(b"".join(received), np.uint8).reshape(-1, self.row_bytes)
         used = np.ascontiguousarray(items[:, : 4 * self.schedule.engine.columns])
         return self.schedule.from_tiles(used.view("<f4").astype(np.float32, copy=False))
 
 
-def plan_product(parameters: Parameters, x: Matrix, w: Matrix, c: Matrix | None, seed: int) -> Plan:
-    """Plan Y = C + X·W.
+def product_transfers(
+    parameters: CoreParameters, x: Matrix, w: Matrix, c: Matrix | None, seed: int
+) -> ProductTransfers:
+    """Return the transfers of Y = C + X·W.
 
     Raises:
         TypeError: An operand is not a float32 array.
-        ValueError: The shapes do not fit, or are beyond the engine's counters.
+        ValueError: The shapes do not fit, or exceed the engine's counters.
     """
     check_operands(x, w, c)
     engine = parameters.engine
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
-    words = {
-        "rows": schedule.rows,
-        "columns": schedule.columns,
-        "blocks": schedule.blocks,
-        "lanes": x.shape[1] - (schedule.blocks - 1) * engine.block_size,
-        "chunk": schedule.chunk,
-        "seed": int(seed),
-    }
+    words = {**schedule.sizes(), "seed": int(seed)}
     blocks_x, blocks_w = (
         padded_items(split(lines, engine.block_size), parameters.operand_bytes)
         for lines in (x, np.ascontiguousarray(w.T))
@@ -83,7 +78,7 @@ def plan_product(parameters: Parameters, x: Matrix, w: Matrix, c: Matrix | None,
         start = [part.tobytes() for part in np.split(tiles_c, ends[:-1])]
     row_bytes = item_bytes(engine.columns, parameters.row_bytes)
     sizes = [row_bytes * count for count in rows]
-    return Plan(schedule, words, packets_x, packets_w, start, sizes, row_bytes)
+    return ProductTransfers(schedule, words, packets_x, packets_w, start, sizes, row_bytes)
 
 
 def _slice(part: range) -> slice:
@@ -91,12 +86,21 @@ def _slice(part: range) -> slice:
 
 
 def item_bytes(values: int, beat: int) -> int:
-    """Bytes of the beats of an item."""
+    """Return the bytes of the beats that carry an item of ``values`` FP32 numbers.
+
+    Parameters:
+        beat: Bytes of a beat.
+    """
     return beats(32 * values, 8 * beat) * beat
 
 
 def padded_items(values: Matrix, beat: int) -> NDArray[np.uint8]:
-    """Items, the last axis of ``values``, as the bytes of their beats."""
+    """Return the bytes of the beats that carry items, padded with zeros.
+
+    Parameters:
+        values: Items along the last axis.
+        beat: Bytes of a beat.
+    """
     raw = np.ascontiguousarray(values, "<f4").view(np.uint8)
     padding = item_bytes(values.shape[-1], beat) - raw.shape[-1]
     return np.pad(raw, (*((0, 0),) * (raw.ndim - 1), (0, padding))) if padding else raw

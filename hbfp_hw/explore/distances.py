@@ -1,49 +1,57 @@
-"""Study of tensors: how far are they from their HBFP versions, and is that what theory says."""
+"""Study of distances: how far tensors are from their HBFP versions, measured and predicted."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 
 from hbfp_hw.booster.presets import MOST_EPOCHS
-from hbfp_hw.explore.points import Point, Points
-from hbfp_hw.explore.study import POINTS, Data, check_list
+from hbfp_hw.explore.points import PointFile
+from hbfp_hw.explore.records import (
+    DistancePoint,
+    DistanceRow,
+    DistancesSettings,
+    DistancesSummary,
+    OverviewRow,
+)
+from hbfp_hw.explore.study import POINTS, check_list
 from hbfp_hw.format import HBFPFormat, check_integer
 from hbfp_hw.training.errors import BadCheckpoint
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.workers import Job
 
 if TYPE_CHECKING:
-    from hbfp_hw.training.trainer import Run
+    from hbfp_hw.training.trainer import TrainingRun
 
 FIGURES = ("distance", "relative", "sqnr", "predicted", "uniform")
-"""What is known of each tensor in each format."""
+"""Names of the figures of a tensor in a format."""
 
 KEYS = ("epoch", "layer", "name", "tensor", "product", "mantissa_bits", "block_size")
-"""What tells the results from each other."""
+"""Names that distinguish the results from each other."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distances:
-    """Distances and noise of all operands of all products, by epoch, width and block size.
+    """Distance and noise of all operands of all products, by epoch and format.
 
-    The network trains by its own schedule. At some epochs, what one training step converts is taken
-    in FP32 and converted to each format: the first batch of the training samples, always the same.
+    The network trains by its own schedule. After some of the epochs, the operands of one training
+    step are taken in FP32 and converted to each format. The step is always that of the first batch
+    of the training samples.
 
     Members:
-        settings: Of the training; rounding, exponent bits and seed are also those of what is
-            studied.
-        seeds: One network for each.
-        mantissa_bits, block_sizes: Formats.
-        every: Epochs between those that are looked at; the last one always is.
+        settings: Settings of the training. Their rounding, exponent bits and seed also apply to the
+            conversions of the study.
+        seeds: Seeds of the networks.
+        mantissa_bits, block_sizes: Widths and block sizes, combined to formats.
+        every: Number of epochs between those that are studied. The last epoch is always studied.
 
     Raises:
-        TypeError: A number is of the wrong kind.
-        ValueError: A number is out of range, or given twice.
+        TypeError: A number has the wrong type.
+        ValueError: A number is out of range, or occurs twice.
     """
 
     name: ClassVar[str] = "distances"
@@ -62,30 +70,30 @@ class Distances:
 
     @property
     def formats(self) -> list[HBFPFormat]:
-        """Every width with every block size."""
+        """Formats of every width with every block size."""
         return [
             HBFPFormat(bits, size, self.settings.exponent_bits)
             for bits in self.mantissa_bits
             for size in self.block_sizes
         ]
 
-    def looks_at(self, epoch: int) -> bool:
-        """Whether tensors are taken after so many epochs."""
+    def is_studied(self, epoch: int) -> bool:
+        """Return whether tensors are studied after this number of epochs."""
         return epoch % self.every == 0 or epoch == self.settings.epochs
 
-    def as_dict(self) -> Data:
-        """The study as plain values."""
+    def as_dict(self) -> dict[str, object]:
+        """Return the settings of the study as plain values."""
         plain = self.settings.as_dict()
         del plain["seed"]
         own = ("seeds", "mantissa_bits", "block_sizes", "every")
         return plain | {name: getattr(self, name) for name in own}
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Look"]:
-        """A network for each seed."""
+    def jobs(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["DistancesJob"]:
+        """Return one job for each seed."""
         return [
-            Look(
+            DistancesJob(
                 self,
-                Job(
+                TrainingJob(
                     replace(self.settings, seed=seed),
                     data,
                     None if folder is None else folder / f"seed{seed}",
@@ -95,71 +103,69 @@ class Distances:
             for seed in self.seeds
         ]
 
-    def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """Means of all seeds in ``results``.
-
-        Of the last epoch there are also the means of all layers and products in ``overview``, and
-        the same by tensor in ``last`` if there is only one format.
-        """
+    def summarise(self, results: Sequence[list[DistancePoint]]) -> DistancesSummary:
+        """Return means over seeds and, for the last epoch, means over layers and products."""
         rows = [point for points in results for point in points]
         last = [row for row in rows if row["epoch"] == self.settings.epochs]
-        overview = _means(last, ("tensor", "mantissa_bits", "block_size"))
+        keys = ("tensor", "mantissa_bits", "block_size")
+        overview = cast(list[OverviewRow], _means(last, keys))
         return {
-            "study": self.name,
-            "settings": self.as_dict(),
-            "last": {row["tensor"]: {figure: row[figure] for figure in FIGURES} for row in overview}
+            "study": "distances",
+            "settings": cast(DistancesSettings, self.as_dict()),
+            "last": {row["tensor"]: _figures(row) for row in overview}
             if len(self.formats) == 1
             else None,
             "overview": overview,
-            "results": _means(rows, KEYS),
+            "results": cast(list[DistanceRow], _means(rows, KEYS)),
         }
 
 
 @dataclass(frozen=True)
-class Look:
-    """Train a network, and look at its tensors.
+class DistancesJob:
+    """Train one network and compare its tensors with their HBFP versions.
 
     Members:
-        study: What to look at.
-        job: The training.
+        study: The study.
+        job: The training run.
     """
 
     study: Distances
-    job: Job
+    job: TrainingJob
 
     @property
     def steps(self) -> int:
-        """Epochs."""
+        """Number of epochs."""
         return self.job.steps
 
-    def run(self, progress: Callable[[], None]) -> list[Point]:
-        """All points of this network."""
+    def run(self, progress: Callable[[], None]) -> list[DistancePoint]:
+        """Return all points of this network."""
         path = None if self.job.folder is None else self.job.folder / POINTS
-        points = Points(path, ("seed", *KEYS, *FIGURES), resume=self.job.resume)
-        self.job.run(progress, lambda run: self._look(run, points))
-        found = points.all()
-        # Of every epoch there are as many, unless the file has lost some before a checkpoint.
+        points = PointFile(path, ("seed", *KEYS, *FIGURES), resume=self.job.resume)
+        self.job.run(progress, lambda run: self._record(run, points))
+        found = cast(list[DistancePoint], points.all())
+        # All epochs have the same number of points, unless the file lost some that a checkpoint
+        # counts as computed.
         counts = Counter(point["epoch"] for point in found)
-        epochs = filter(self.study.looks_at, range(self.job.settings.epochs + 1))
+        epochs = filter(self.study.is_studied, range(self.job.settings.epochs + 1))
         if len({counts[epoch] for epoch in epochs}) != 1:
             raise BadCheckpoint(f"Points must be those of all epochs that are over: '{path}'")
         return found
 
-    def _look(self, run: "Run", points: Points) -> None:
-        if not self.study.looks_at(run.epoch):
+    def _record(self, run: "TrainingRun", points: PointFile) -> None:
+        if not self.study.is_studied(run.epoch):
             return
         import torch
 
         from hbfp_hw.explore.operands import operands
-        from hbfp_hw.explore.tensors import Tensor
+        from hbfp_hw.explore.tensors import ComparedTensor
 
         settings, dataset = self.job.settings, run.dataset
         batch = slice(settings.batch_size)
         x, y = (torch.from_numpy(part[batch]) for part in (dataset.train_x, dataset.train_y))
         for operand in operands(run.model, x, y):
-            tensor = cache(partial(Tensor, operand.lines))
+            tensor = cache(partial(ComparedTensor, operand.lines))
             for fmt in self.study.formats:
-                of = {
+                key = {
                     "seed": settings.seed,
                     "epoch": run.epoch,
                     "layer": operand.layer,
@@ -169,22 +175,35 @@ class Look:
                     "mantissa_bits": fmt.mantissa_bits,
                     "block_size": fmt.block_size,
                 }
-                if not points.has(of):
-                    points.add(of, tensor().compare(fmt, settings.rounding, settings.seed))
+                if not points.has(key):
+                    figures = tensor().compare(fmt, settings.rounding, settings.seed)
+                    points.add(key, figures)
 
 
-def _means(rows: Sequence[Data], keys: Sequence[str]) -> list[Data]:
-    """Means of the figures of all rows that agree in the keys; None is left out."""
-    groups: dict[tuple[Any, ...], list[Data]] = {}
+def _means(rows: Sequence[DistancePoint], keys: Sequence[str]) -> list[dict[str, object]]:
+    """Return the mean figures of the rows that agree in all keys."""
+    groups: dict[tuple[object, ...], list[DistancePoint]] = {}
     for row in rows:
-        groups.setdefault(tuple(row[key] for key in keys), []).append(row)
-    return [
-        dict(zip(keys, values, strict=True))
-        | {figure: _mean([row[figure] for row in group]) for figure in FIGURES}
-        for values, group in groups.items()
-    ]
+        groups.setdefault(tuple(row.get(key) for key in keys), []).append(row)
+    means = []
+    for values, group in groups.items():
+        figures = [_figures(row) for row in group]
+        own = {name: _mean([row[name] for row in figures]) for name in FIGURES}
+        means.append(dict(zip(keys, values, strict=True)) | own)
+    return means
+
+
+def _figures(row: DistancePoint | OverviewRow) -> dict[str, float | None]:
+    return {
+        "distance": row["distance"],
+        "relative": row["relative"],
+        "sqnr": row["sqnr"],
+        "predicted": row["predicted"],
+        "uniform": row["uniform"],
+    }
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean of the values that are not None; None if all are."""
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None

@@ -1,33 +1,42 @@
-"""Study of loss landscapes: the loss around trained networks, each in its own arithmetic."""
+"""Study of loss landscapes: the loss around trained networks, each in its own formats."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 import numpy as np
 
 from hbfp_hw.booster import PRESETS
-from hbfp_hw.explore.points import Point, Points
-from hbfp_hw.explore.study import POINTS, Data, check_list
+from hbfp_hw.explore.points import PointFile
+from hbfp_hw.explore.records import (
+    LandscapePoint,
+    LandscapeRow,
+    LandscapeSettings,
+    LandscapeSummary,
+    SeedStatistics,
+)
+from hbfp_hw.explore.study import POINTS, check_list
 from hbfp_hw.format import check_integer
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import MOST_BATCH, Settings
-from hbfp_hw.training.statistics import ANY, LOSS, SHARE, describe
-from hbfp_hw.training.workers import Job
+from hbfp_hw.training.statistics import ANY, LOSS, SHARE, Range, describe
 
 if TYPE_CHECKING:
-    from hbfp_hw.training.trainer import Run
+    from hbfp_hw.training.trainer import TrainingRun
 
 MOST_POINTS = 1001
+"""Most points of a line, or of one side of the plane."""
 
 
 class Place(NamedTuple):
-    """Where the loss is computed.
+    """A position around a network at which the loss is computed.
 
     Members:
-        shape: ``centre``, ``line`` or ``plane``.
-        direction: Number of the line's direction; the plane is along 0 and 1.
-        x, y: Steps along the first and the second direction, in units of their length.
+        shape: ``centre`` (the network itself), ``line`` or ``plane``.
+        direction: Number of the line's direction. The plane is spanned by directions 0 and 1.
+        x, y: Steps along the line, or along the plane's two directions, in units of the direction's
+            length.
     """
 
     shape: str
@@ -37,40 +46,36 @@ class Place(NamedTuple):
 
     @property
     def steps(self) -> dict[int, float]:
-        """The steps by the number of their direction."""
+        """Steps by the number of the direction."""
         return {0: self.x, 1: self.y} if self.shape == "plane" else {self.direction: self.x}
 
 
 NAMES = ("schedule", "seed", *Place._fields, "loss", "accuracy")
-"""What a point has."""
-
-
-RANGES = {"loss": LOSS, "accuracy": SHARE}
-"""Possible values of the figures of a network; a rise has any."""
+"""Names of a point in the file of points."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Landscape:
-    """Loss along random directions, on lines and on a plane, around networks of several schedules.
+    """Loss on lines and on a plane of random directions around networks of several schedules.
 
-    A direction has for each filter (each output of a layer) a random vector with the length of the
-    filter's own (Li et al. 2018, arXiv 1712.09913); bias and normalisation stay. Networks of one
-    seed get the same random vectors. The loss is that of evaluation, in the formats of the last
-    epoch.
+    A direction has one random vector per filter (per output of a layer), scaled to the length of
+    the filter (Li et al. 2018, arXiv 1712.09913). Biases and normalisation are not moved. Networks
+    with the same seed share the random vectors. The loss is computed in evaluation mode and in the
+    formats of the last epoch.
 
     Members:
-        settings: Of the training, all but schedule and seed.
-        schedules: One network for each.
-        seeds: Networks of each schedule.
-        directions: Lines; the first two also span the plane.
+        settings: Settings of the training; schedule and seed are replaced.
+        schedules: Schedules of the networks.
+        seeds: Seeds of the networks of each schedule.
+        directions: Number of lines. The first two directions also span the plane.
         points: Points of a line.
-        grid: Points of each side of the plane; 0 for none.
-        reach: How far lines and plane go to each side: 1 is the length of the filters.
-        samples: Of those to train with, the first so many are evaluated.
+        grid: Points along each side of the plane; 0 for no plane.
+        reach: Largest step to each side; 1 is the length of the filters.
+        samples: Number of training samples on which the loss is computed, from the first one.
 
     Raises:
-        TypeError: A number is of the wrong kind.
-        ValueError: A number is out of range, or something given twice.
+        TypeError: A number has the wrong type.
+        ValueError: A number is out of range, or a schedule or seed occurs twice.
     """
 
     name: ClassVar[str] = "landscape"
@@ -104,15 +109,15 @@ class Landscape:
             raise ValueError(f"Reach must be above 0 and at most 100, not {self.reach!r}")
         check_integer("Samples", self.samples, 1, MOST_BATCH)
 
-    def as_dict(self) -> Data:
-        """The study as plain values."""
+    def as_dict(self) -> dict[str, object]:
+        """Return the settings of the study as plain values."""
         plain = self.settings.as_dict()
         del plain["schedule"], plain["seed"]
         own = ("schedules", "seeds", "directions", "points", "grid", "reach", "samples")
         return plain | {name: getattr(self, name) for name in own}
 
     def places(self) -> list[Place]:
-        """Where the loss is computed: the network itself, all lines, and the plane row by row."""
+        """Return all positions: the network itself, every line, and the plane row by row."""
         line = _ticks(self.reach, self.points)
         plane = _ticks(self.reach, self.grid) if self.grid else []
         return [
@@ -121,12 +126,12 @@ class Landscape:
             *(Place("plane", 0, x, y) for y in plane for x in plane),
         ]
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Survey"]:
-        """A network for each schedule and seed."""
+    def jobs(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["LandscapeJob"]:
+        """Return one job for each schedule and seed."""
         return [
-            Survey(
+            LandscapeJob(
                 self,
-                Job(
+                TrainingJob(
                     replace(self.settings, schedule=schedule, seed=seed),
                     data,
                     None if folder is None else folder / f"{schedule}-seed{seed}",
@@ -137,68 +142,77 @@ class Landscape:
             for seed in self.seeds
         ]
 
-    def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """What is found of each schedule in ``results``, and all points in ``points``.
+    def summarise(self, results: Sequence[list[LandscapePoint]]) -> LandscapeSummary:
+        """Return statistics of each schedule over its seeds, and all points.
 
-        That is loss and accuracy of the network, and how far the loss rises half the reach and the
-        whole reach away from it, mean of all directions. Each has its values for all seeds, their
-        mean and the interval of it; what is not finite is None.
+        The rises of the loss are means over all directions.
         """
-        rows = [
-            {"schedule": schedule, "seeds": list(self.seeds)}
-            | _of_seeds([_figures(points, self.reach) for points in networks])
-            for schedule, networks in (
-                (name, [part for part in results if part[0]["schedule"] == name])
-                for name in self.schedules
+        rows: list[LandscapeRow] = []
+        for schedule in self.schedules:
+            networks = [
+                _figures(points, self.reach)
+                for points in results
+                if points[0]["schedule"] == schedule
+            ]
+            rows.append(
+                {
+                    "schedule": schedule,
+                    "seeds": list(self.seeds),
+                    "loss": _statistics([network.loss for network in networks], LOSS),
+                    "accuracy": _statistics([network.accuracy for network in networks], SHARE),
+                    "rise_half": _statistics([network.rise_half for network in networks], ANY),
+                    "rise_whole": _statistics([network.rise_whole for network in networks], ANY),
+                }
             )
-        ]
         return {
-            "study": self.name,
-            "settings": self.as_dict(),
+            "study": "landscape",
+            "settings": cast(LandscapeSettings, self.as_dict()),
             "results": rows,
             "points": [point for points in results for point in points],
         }
 
 
 @dataclass(frozen=True)
-class Survey:
-    """Train a network, and compute the loss around it.
+class LandscapeJob:
+    """Train one network and compute the loss around it.
 
     Members:
-        study: Where.
-        job: The training.
+        study: The study.
+        job: The training run.
     """
 
     study: Landscape
-    job: Job
+    job: TrainingJob
 
     @property
     def steps(self) -> int:
-        """Epochs and places."""
+        """Number of epochs and positions."""
         return self.job.steps + len(self.study.places())
 
-    def run(self, progress: Callable[[], None]) -> list[Point]:
-        """All points of this network."""
+    def run(self, progress: Callable[[], None]) -> list[LandscapePoint]:
+        """Return all points of this network."""
         path = None if self.job.folder is None else self.job.folder / POINTS
-        points = Points(path, NAMES, resume=self.job.resume)
+        points = PointFile(path, NAMES, resume=self.job.resume)
         self.job.run(progress, lambda run: self._survey(run, points, progress))
-        return points.all()
+        return cast(list[LandscapePoint], points.all())
 
-    def _survey(self, run: "Run", points: Points, progress: Callable[[], None]) -> None:
+    def _survey(self, run: "TrainingRun", points: PointFile, progress: Callable[[], None]) -> None:
         if run.epoch < self.job.settings.epochs:
             return
-        from hbfp_hw.explore.perturbation import Surroundings
+        from hbfp_hw.explore.perturbation import Perturbation
 
         settings, study = self.job.settings, self.study
-        around = Surroundings(
-            *(run.model, run.dataset, settings.seed),
+        perturbation = Perturbation(
+            run.model,
+            run.dataset,
+            settings.seed,
             directions=study.directions,
             samples=study.samples,
         )
         for place in study.places():
-            of = {"schedule": settings.schedule, "seed": settings.seed, **place._asdict()}
-            if not points.has(of):
-                points.add(of, around.evaluate(place.steps))
+            key = {"schedule": settings.schedule, "seed": settings.seed, **place._asdict()}
+            if not points.has(key):
+                points.add(key, perturbation.evaluate(place.steps))
             progress()
 
 
@@ -206,36 +220,37 @@ def _ticks(reach: float, count: int) -> list[float]:
     return np.linspace(-reach, reach, count).tolist()
 
 
-def _figures(points: Sequence[Point], reach: float) -> dict[str, float | None]:
-    """What is said of one network."""
+class _Network(NamedTuple):
+    """Figures of one network, None where they are not finite."""
+
+    loss: float | None
+    accuracy: float | None
+    rise_half: float | None
+    rise_whole: float | None
+
+
+def _figures(points: Sequence[LandscapePoint], reach: float) -> _Network:
     (centre,) = (point for point in points if point["shape"] == "centre")
 
     def rise(distance: float) -> float | None:
+        """Return the mean rise of the loss at a distance, over both sides of all lines."""
         losses = [
             point["loss"]
             for point in points
             if point["shape"] == "line" and abs(abs(point["x"]) - distance) < reach / 1e6
         ]
-        if centre["loss"] is None or None in losses:
+        finite = [loss for loss in losses if loss is not None]
+        if centre["loss"] is None or len(finite) < len(losses):
             return None
-        return float(np.mean(losses) - centre["loss"])
+        return float(np.mean(finite) - centre["loss"])
 
-    return {
-        "loss": centre["loss"],
-        "accuracy": centre["accuracy"],
-        "rise_half": rise(reach / 2),
-        "rise_whole": rise(reach),
-    }
+    return _Network(centre["loss"], centre["accuracy"], rise(reach / 2), rise(reach))
 
 
-def _of_seeds(networks: Sequence[dict[str, float | None]]) -> dict[str, Any]:
-    """Mean and interval of every figure, and its value for each seed."""
-    found: dict[str, Any] = {}
-    for name in networks[0]:
-        values = [network[name] for network in networks]
-        known = [value for value in values if value is not None]
-        described: dict[str, Any] = {"mean": None, "interval": None}
-        if len(known) == len(values):
-            described = describe(known, RANGES.get(name, ANY))
-        found[name] = described | {"of_seeds": values}
-    return found
+def _statistics(values: list[float | None], possible: Range) -> SeedStatistics:
+    """Return mean and interval of the values, one for each seed."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return {"mean": None, "interval": None, "of_seeds": values}
+    described = describe(known, possible)
+    return {"mean": described["mean"], "interval": described["interval"], "of_seeds": values}

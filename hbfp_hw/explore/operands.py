@@ -1,4 +1,4 @@
-"""The operands of all products of a training step."""
+"""Operands of all products of a training step, recorded before their conversion."""
 
 import copy
 from collections.abc import Iterator
@@ -15,17 +15,16 @@ from hbfp_hw.torch import layer_names, watch_finite
 from hbfp_hw.torch.layers import HBFPLayer
 
 MOST_ELEMENTS = 1 << 18
-"""Elements of an operand that are looked at; of larger ones, lines spread evenly."""
+"""Most elements of an operand that are kept; of a larger one, evenly spaced lines are kept."""
 
 
 class Operand(NamedTuple):
-    """An operand of a product, before it is converted.
+    """An operand of a product before its conversion.
 
     Members:
-        layer: Number of the layer.
-        name: Its name in the model.
-        role, product: Which tensor it is, and of which product.
-        lines: float32, shape (lines, K): blocks run along each line.
+        layer, name: Number of the layer, and its name in the model.
+        role, product: Kind of tensor, and the product that uses it.
+        lines: Values, float32, shape (lines, K); blocks run along each line.
     """
 
     layer: int
@@ -36,10 +35,10 @@ class Operand(NamedTuple):
 
 
 def operands(model: nn.Module, x: Tensor, y: Tensor) -> list[Operand]:
-    """What a training step of this batch converts, by layer, role and product.
+    """Return the operands of a training step with this batch, by layer, role and product.
 
-    The step is made by a copy, in its own arithmetic; where that is FP32, its products are those of
-    matrices, which may differ from PyTorch's convolutions in the last bits.
+    A copy of the model takes the step, in its own formats. A layer in FP32 computes matrix products
+    too, which may differ from PyTorch's convolution in the last bits.
 
     Parameters:
         model: A converted model.
@@ -53,7 +52,7 @@ def operands(model: nn.Module, x: Tensor, y: Tensor) -> list[Operand]:
 
     def record(layer: int, product: Pass, first: Tensor, second: Tensor) -> None:
         for role, operand in zip(product.roles, (first, second), strict=True):
-            found[layer, role, product] = _some(operand.detach().flatten(0, -2))
+            found[layer, role, product] = _copy(operand.detach().flatten(0, -2))
 
     names = layer_names(model)
     for number, layer in enumerate(_layers(model, names)):
@@ -76,7 +75,7 @@ def _layers(model: nn.Module, names: list[str]) -> Iterator[HBFPLayer]:
         yield layer
 
 
-def _some(lines: Tensor) -> NDArray[np.float32]:
-    """A copy of the lines, or of as many of them as are looked at."""
+def _copy(lines: Tensor) -> NDArray[np.float32]:
+    """Return a copy of the lines, or of evenly spaced ones, with at most MOST_ELEMENTS values."""
     count = max(1, MOST_ELEMENTS // lines.shape[1])
     return np.array(lines[:: -(-len(lines) // count)].numpy(), order="C")

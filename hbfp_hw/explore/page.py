@@ -1,26 +1,29 @@
-"""Files of a study: figures, plots, and a page that shows them."""
+"""Files of a study: its result, its points, its plots, and a page that shows them."""
 
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
 from hbfp_hw.explore import pictures
-from hbfp_hw.explore.study import Data
+from hbfp_hw.explore.records import Summary
 from hbfp_hw.explore.tables import distances_table, landscape_table, sensitivity_table
-from hbfp_hw.helpers.words import in_words
+from hbfp_hw.helpers.display import in_words
 from hbfp_hw.plots import markup
 from hbfp_hw.plots.draw import render
 
 RESULT, VALUES, PAGE = "result.json", "points.csv", "index.html"
+"""Names of the files."""
 
-TABLES: dict[str, Callable[[Data], list[str]]] = {
+TABLES: dict[str, Callable[[Any], list[str]]] = {
     "distances": distances_table,
     "landscape": landscape_table,
     "sensitivity": sensitivity_table,
 }
+"""Functions that return the text table of a study's summary."""
 
 TITLES = {
     "distances": "Tensors and their HBFP versions",
@@ -28,35 +31,49 @@ TITLES = {
     "sensitivity": "Sensitivity of layers",
 }
 
-Picture = tuple[str, str, Callable[[Data], Figure]]
+
+class Picture(NamedTuple):
+    """A plot of a study.
+
+    Members:
+        name: Name of its file, without the suffix.
+        caption: Text below it.
+        draw: Draws it from the study's summary.
+    """
+
+    name: str
+    caption: str
+    draw: Callable[[Any], Figure]
+
 
 PICTURES: dict[str, tuple[Picture, ...]] = {
     "distances": (
-        (
+        Picture(
             "distances",
-            "Wasserstein-1 distance of each tensor to its HBFP version after the last epoch. A row "
-            "is a tensor of a layer and the product that converts it, a column a format.",
+            "Wasserstein-1 distance of each tensor to its HBFP version after the last epoch. Rows "
+            "are tensors with the product that converts them, columns are formats.",
             pictures.draw_distances,
         ),
-        (
+        Picture(
             "epochs",
-            "The same by epoch, in the narrowest mantissas, mean of both products of a tensor.",
+            "The same distance by epoch, for the narrowest mantissas: mean of both products of a "
+            "tensor.",
             pictures.draw_epochs,
         ),
-        (
+        Picture(
             "sqnr",
-            "Signal to quantisation noise ratio as measured and as predicted for Gaussian values "
-            "of the same power, with as many zeros: all layers, products, epochs and formats.",
+            "Signal to quantisation noise ratio, measured, and predicted for Gaussian values with "
+            "the same power and share of zeros: all layers, products, epochs and formats.",
             pictures.draw_sqnr,
         ),
     ),
     "landscape": (
-        (
+        Picture(
             "lines",
-            "Loss along random filter-normalised directions; each network in its own arithmetic.",
+            "Loss along random filter-normalised directions, each network in its own formats.",
             pictures.draw_lines,
         ),
-        (
+        Picture(
             "planes",
             "Loss on the plane of the first two directions, around the network (+) of the first "
             "seed.",
@@ -64,28 +81,29 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         ),
     ),
     "sensitivity": (
-        (
+        Picture(
             "sensitivity",
-            "Accuracy of networks of which one layer, or all, train in few bits and all else in "
-            "FP32: difference to FP32 seed by seed, with 95 % intervals.",
+            "Accuracy of networks in which one layer, or all of them, train in few bits and the "
+            "rest in FP32: difference to FP32 seed by seed, with 95 % intervals.",
             pictures.draw_sensitivity,
         ),
     ),
 }
-"""Name, what it shows, and how it is drawn."""
+"""Plots of each study."""
 
 
-def files(summary: Data) -> dict[str, bytes]:
-    """The files of a study, by name; the same summary gives the same bytes.
+def files(summary: Summary) -> dict[str, bytes]:
+    """Return the files of a study by name. Equal summaries give equal bytes.
 
     Parameters:
         summary: Result of :func:`hbfp_hw.explore.study.explore`.
     """
     summary = json.loads(json.dumps(summary))
     drawn = [
-        (name, text, draw(summary))
-        for name, text, draw in PICTURES[summary["study"]]
-        if name != "planes" or summary["settings"]["grid"]
+        (picture.name, picture.caption, picture.draw(summary))
+        for picture in PICTURES[summary["study"]]
+        if not (summary["study"] == "landscape" and picture.name == "planes")
+        or summary["settings"]["grid"]
     ]
     return {
         RESULT: (json.dumps(summary, indent=1) + "\n").encode(),
@@ -95,14 +113,17 @@ def files(summary: Data) -> dict[str, bytes]:
     }
 
 
-def _rows(summary: Data) -> Sequence[Data]:
+def _rows(summary: Summary) -> Sequence[Mapping[str, object]]:
+    """Return the points of a study, one for each line of the CSV file."""
     if summary["study"] == "distances":
         return summary["results"]
     if summary["study"] == "landscape":
         return summary["points"]
     return [
         {
-            **{name: row[name] for name in ("mantissa_bits", "layer", "name")},
+            "mantissa_bits": row["mantissa_bits"],
+            "layer": row["layer"],
+            "name": row["name"],
             "seed": seed,
             "accuracy": accuracy,
         }
@@ -111,7 +132,7 @@ def _rows(summary: Data) -> Sequence[Data]:
     ]
 
 
-def _csv(rows: Sequence[Data]) -> str:
+def _csv(rows: Sequence[Mapping[str, object]]) -> str:
     content = io.StringIO()
     writer = csv.DictWriter(content, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -119,20 +140,20 @@ def _csv(rows: Sequence[Data]) -> str:
     return content.getvalue()
 
 
-def _page(summary: Data, drawn: Sequence[tuple[str, str, Figure]]) -> str:
+def _page(summary: Summary, drawn: Sequence[tuple[str, str, Figure]]) -> str:
     name = summary["study"]
     settings = [[key, in_words(value)] for key, value in summary["settings"].items()]
     return markup.page(
         TITLES[name],
         [
             markup.paragraph(
-                f"Made by `hbfp explore {name}`. `{RESULT}` has all figures, `{VALUES}` those of "
-                "every point as a table, and every plot is a file of its own."
+                f"Made by `hbfp explore {name}`. `{RESULT}` has all figures and `{VALUES}` every "
+                "point as a table. Every plot is also a file of its own."
             ),
             *(markup.picture(key, text, figure) for key, text, figure in drawn),
             markup.heading("Figures"),
             f"<pre>{markup.marked(chr(10).join(TABLES[name](summary)))}</pre>",
             markup.heading("Settings"),
-            markup.table("What decides the study", ("setting", "value"), settings),
+            markup.table("Everything that decides the study", ("setting", "value"), settings),
         ],
     )

@@ -1,4 +1,4 @@
-"""The loss around a network."""
+"""Loss of networks whose parameters are moved along random directions."""
 
 import copy
 import math
@@ -9,23 +9,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from hbfp_hw.explore.records import NetworkFigures
 from hbfp_hw.training.datasets import Dataset
 
 BATCH = 500
+"""Samples that are evaluated at once."""
 
 
-class Surroundings:
-    """Networks that differ from one by steps along random directions.
+class Perturbation:
+    """A network with random directions along which its parameters can be moved.
 
     Parameters:
-        model: The network; a copy of it is used.
-        dataset: Its samples to train with are evaluated.
-        seed: Of the directions.
-        directions: How many there are.
-        samples: How many samples.
+        model: The network, which is copied.
+        dataset: Data set; its training samples are evaluated.
+        seed: Seed of the directions.
+        directions: Number of directions.
+        samples: Number of samples that are evaluated.
 
     Members:
-        directions: Each with a tensor for every parameter.
+        directions: For each direction, a tensor for every parameter.
     """
 
     def __init__(
@@ -41,13 +43,11 @@ class Surroundings:
         self._y = torch.from_numpy(dataset.train_y[:samples])
 
     @torch.no_grad()
-    def evaluate(self, steps: Mapping[int, float]) -> dict[str, float | None]:
-        """Mean ``loss`` and ``accuracy`` of the network that is these steps away.
-
-        The loss is None where it is not finite.
+    def evaluate(self, steps: Mapping[int, float]) -> NetworkFigures:
+        """Return mean loss and accuracy of the network moved by these steps.
 
         Parameters:
-            steps: By the number of the direction, in units of its length.
+            steps: Steps by the number of the direction, in units of its length.
         """
         for number, parameter in enumerate(self._model.parameters()):
             moved = self._centre[number]
@@ -67,7 +67,7 @@ class Surroundings:
 
 
 def _direction(centre: list[Tensor], rng: np.random.Generator) -> list[Tensor]:
-    """Random filters as long as the network's own, and zeros for bias and normalisation."""
+    """Return random filters of the same length as the network's, and zeros for other parameters."""
     direction = []
     for parameter in centre:
         drawn = torch.from_numpy(rng.standard_normal(tuple(parameter.shape), np.float32))

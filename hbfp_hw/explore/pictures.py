@@ -1,25 +1,34 @@
-"""Plots of the studies, from their summaries."""
+"""Plots of the studies, drawn from their summaries."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from hbfp_hw.booster import Role
-from hbfp_hw.explore.study import Data
+from hbfp_hw.explore.records import (
+    DistanceRow,
+    DistancesSettings,
+    DistancesSummary,
+    LandscapePoint,
+    LandscapeSummary,
+    SensitivitySummary,
+    StudySettings,
+)
 from hbfp_hw.plots.draw import COLOURS, new_figure
 from hbfp_hw.plots.scales import error_bars, plain_number, plain_ticks
 from hbfp_hw.training.curves import LINES
 
 GREY = "#777777"
+"""Colour of reference lines."""
 
 
-def draw_distances(summary: Data) -> Figure:
-    """Distances of all tensors after the last epoch: one row for each, one column for a format."""
+def draw_distances(summary: DistancesSummary) -> Figure:
+    """Draw a table of distances after the last epoch: one row per tensor, one column per format."""
     settings = summary["settings"]
     formats = _formats(settings)
     tensors = _tensors(summary, settings["epochs"])
@@ -35,7 +44,9 @@ def draw_distances(summary: Data) -> Figure:
     for row, column in np.ndindex(*values.shape):
         if np.isfinite(values[row, column]):
             axes.text(
-                *(column, row, plain_number(float(values[row, column]), 2)),
+                column,
+                row,
+                plain_number(float(values[row, column]), 2),
                 ha="center",
                 va="center",
                 fontsize=8,
@@ -49,8 +60,11 @@ def draw_distances(summary: Data) -> Figure:
     return figure
 
 
-def draw_epochs(summary: Data) -> Figure:
-    """Distances by epoch at the fewest bits: panels of tensors, lines of layers and block sizes."""
+def draw_epochs(summary: DistancesSummary) -> Figure:
+    """Draw distances by epoch for the narrowest mantissas.
+
+    There is one panel for each kind of tensor, and one line for each layer and block size.
+    """
     settings = summary["settings"]
     bits = min(settings["mantissa_bits"])
     sizes = sorted({min(settings["block_sizes"]), max(settings["block_sizes"])})
@@ -75,25 +89,32 @@ def draw_epochs(summary: Data) -> Figure:
                 axes.plot(epochs, means, style, marker=".", color=colour, label=label)
         axes.set(title=role.value, xlabel="epochs")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.axes[0].set_ylim(bottom=0)  # of all panels, when all lines are there
+    figure.axes[0].set_ylim(bottom=0)  # for all panels; set when all lines are drawn
     figure.axes[0].set_ylabel(f"distance at {bits} bits, in % of RMS")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper")
     return figure
 
 
-def draw_sqnr(summary: Data) -> Figure:
-    """Noise as measured over noise as predicted: a panel for each tensor, all layers and epochs."""
+def draw_sqnr(summary: DistancesSummary) -> Figure:
+    """Draw the measured over the predicted SQNR, with one panel for each kind of tensor."""
     settings = summary["settings"]
     figure = new_figure(len(Role), width=12.0, height=4.4, share_y=True)
-    rows = [row for row in summary["results"] if None not in (row["sqnr"], row["predicted"])]
-    predicted = [row["predicted"] for row in rows]
-    ends = [min(predicted), max(predicted)] if rows else []
+    rows = [
+        (row, row["predicted"], row["sqnr"])
+        for row in summary["results"]
+        if row["predicted"] is not None and row["sqnr"] is not None
+    ]
+    ends = [least(predicted for _, predicted, _ in rows) for least in (min, max)] if rows else []
     for axes, role in zip(figure.axes, Role, strict=True):
         for bits in settings["mantissa_bits"]:
-            own = [row for row in rows if (row["tensor"], row["mantissa_bits"]) == (role, bits)]
+            own = [
+                (predicted, sqnr)
+                for row, predicted, sqnr in rows
+                if (row["tensor"], row["mantissa_bits"]) == (role, bits)
+            ]
             axes.plot(
-                [row["predicted"] for row in own],
-                [row["sqnr"] for row in own],
+                [predicted for predicted, _ in own],
+                [sqnr for _, sqnr in own],
                 ".",
                 alpha=0.5,
                 color=COLOURS.get(bits, GREY),
@@ -106,14 +127,14 @@ def draw_sqnr(summary: Data) -> Figure:
     return figure
 
 
-def draw_lines(summary: Data) -> Figure:
-    """Loss along each direction, all networks; the thick line is the mean of a schedule."""
+def draw_lines(summary: LandscapeSummary) -> Figure:
+    """Draw the loss along each direction for all networks, and thick means of the schedules."""
     settings = summary["settings"]
     figure = new_figure(1, width=7.5, height=4.4)
     (axes,) = figure.axes
     for schedule in settings["schedules"]:
         colour, style = LINES[schedule]
-        lines: dict[tuple[int, int], list[Data]] = {}
+        lines: dict[tuple[int, int], list[LandscapePoint]] = {}
         for point in summary["points"]:
             if (point["schedule"], point["shape"]) == (schedule, "line"):
                 lines.setdefault((point["seed"], point["direction"]), []).append(point)
@@ -129,20 +150,22 @@ def draw_lines(summary: Data) -> Figure:
     return figure
 
 
-def draw_planes(summary: Data) -> Figure:
-    """Loss on the plane of two directions around the first network of each schedule."""
+def draw_planes(summary: LandscapeSummary) -> Figure:
+    """Draw the loss on the plane of two directions around each schedule's first network."""
     settings = summary["settings"]
     schedules = settings["schedules"]
     figure = new_figure(len(schedules), width=1.5 + 3.6 * len(schedules), height=4.0, share_y=True)
     planes = {name: _plane(summary, name) for name in schedules}
     finite = np.concatenate([plane[np.isfinite(plane)] for plane in planes.values()])
-    # Above 0 and different, which a logarithmic scale needs.
+    # A logarithmic scale needs two different limits above 0.
     low = max(float(finite.min()), 1e-9)
     levels = np.geomspace(low, max(float(finite.max()), 1.001 * low), 16)
     ticks = np.linspace(-settings["reach"], settings["reach"], settings["grid"])
     for axes, (schedule, plane) in zip(figure.axes, planes.items(), strict=True):
         image = axes.contourf(
-            *(ticks, ticks, np.ma.masked_invalid(plane)),
+            ticks,
+            ticks,
+            np.ma.masked_invalid(plane),
             levels=levels,
             cmap="viridis",
             norm=LogNorm(),
@@ -155,8 +178,8 @@ def draw_planes(summary: Data) -> Figure:
     return figure
 
 
-def draw_sensitivity(summary: Data) -> Figure:
-    """Accuracy against FP32 with each layer alone in few bits, with 95 % intervals."""
+def draw_sensitivity(summary: SensitivitySummary) -> Figure:
+    """Draw the difference in accuracy to FP32 with each layer alone in few bits."""
     settings = summary["settings"]
     names = [
         _layer(row["layer"], row["name"])
@@ -187,7 +210,7 @@ def draw_sensitivity(summary: Data) -> Figure:
     return figure
 
 
-def _network(settings: Mapping[str, Any]) -> str:
+def _network(settings: StudySettings) -> str:
     return f"{settings['model']} on {settings['dataset']}, {settings['epochs']} epochs"
 
 
@@ -195,13 +218,15 @@ def _layer(number: int | None, name: str) -> str:
     return name if number is None else f"{number}: {name}"
 
 
-def _formats(settings: Mapping[str, Any]) -> list[tuple[int, int]]:
+def _formats(settings: DistancesSettings) -> list[tuple[int, int]]:
     return [(m, n) for m in settings["mantissa_bits"] for n in settings["block_sizes"]]
 
 
-def _tensors(summary: Data, epoch: int) -> dict[tuple[str, ...], dict[tuple[int, int], Data]]:
-    """Rows of an epoch by tensor, then by format."""
-    tensors: dict[tuple[str, ...], dict[tuple[int, int], Data]] = {}
+def _tensors(
+    summary: DistancesSummary, epoch: int
+) -> dict[tuple[str, str, str], dict[tuple[int, int], DistanceRow]]:
+    """Return the rows of an epoch by tensor, then by format."""
+    tensors: dict[tuple[str, str, str], dict[tuple[int, int], DistanceRow]] = {}
     for row in summary["results"]:
         if row["epoch"] == epoch:
             product = row["product"].replace("_", " ")
@@ -210,7 +235,7 @@ def _tensors(summary: Data, epoch: int) -> dict[tuple[str, ...], dict[tuple[int,
     return tensors
 
 
-def _percent(row: Data | None) -> float | None:
+def _percent(row: DistanceRow | None) -> float | None:
     return None if row is None or row["relative"] is None else 100 * row["relative"]
 
 
@@ -223,7 +248,8 @@ def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _plane(summary: Data, schedule: str) -> Any:
+def _plane(summary: LandscapeSummary, schedule: str) -> NDArray[np.float64]:
+    """Return the losses on the plane around a schedule's first network, shape (grid, grid)."""
     settings = summary["settings"]
     losses = [
         _or_nan(point["loss"])

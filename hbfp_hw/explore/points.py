@@ -1,35 +1,34 @@
-"""Points of a study, each kept as soon as it is known."""
+"""Points of a study, each written to a file as soon as it is known."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.helpers.files import naming, write_whole
 from hbfp_hw.training.errors import BadCheckpoint
 
-Point = dict[str, Any]
+Values = Mapping[str, object]
 
 
-class Points:
-    """A file with a line of JSON for each point, in the order in which they are computed.
+class PointFile:
+    """A file with one line of JSON per point, in the order of computation.
 
-    A line that was not written to its end is dropped, and its point computed again: a study whose
-    order is always the same leaves the same file, however often it is interrupted.
+    An incomplete last line is dropped and its point computed again. A study that always computes in
+    the same order therefore leaves the same file, however often it is interrupted.
 
     Parameters:
-        path: The file; None keeps the points in memory.
-        names: What a point has, in what it is about and in its values.
-        resume: Whether to go on from a file, if there is one, else it is overwritten.
+        path: The file; None to keep the points in memory.
+        names: Names that every point has, in its key and its values together.
+        resume: Whether to keep the points of an existing file; otherwise it is overwritten.
 
     Raises:
-        BadCheckpoint: The file is not one of points.
-        OSError: It cannot be read or written.
+        BadCheckpoint: The file is not a file of such points.
+        OSError: The file cannot be read or written.
     """
 
     def __init__(self, path: Path | None, names: Sequence[str], *, resume: bool):
         self._path = path
-        self._points: dict[str, dict[str, Point]] = {}
+        self._points: dict[str, dict[str, object]] = {}
         if path is None:
             return
         content = path.read_bytes() if resume and path.exists() else b""
@@ -37,36 +36,36 @@ class Points:
         try:
             for line in whole.decode().splitlines():
                 point = json.loads(line)
-                of, values = dict(point["of"]), dict(point["values"])
-                if sorted(of | values) != sorted(names):
-                    raise ValueError(f"names are {sorted(of | values)}")
-                self._points[_name(of)] = {"of": of, "values": values}
+                key, values = dict(point["of"]), dict(point["values"])
+                if sorted(key | values) != sorted(names):
+                    raise ValueError(f"names are {sorted(key | values)}")
+                self._points[_text(key)] = key | values
         except (ValueError, TypeError, LookupError):
             raise BadCheckpoint(f"Points must be lines of hbfp explore, not '{path}'") from None
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, whole)
 
-    def has(self, of: Mapping[str, Any]) -> bool:
-        """Whether the point is known."""
-        return _name(of) in self._points
+    def has(self, key: Values) -> bool:
+        """Return whether the point with this key is known."""
+        return _text(key) in self._points
 
-    def add(self, of: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    def add(self, key: Values, values: Values) -> None:
         """Keep a new point.
 
         Parameters:
-            of: What it is about: plain values, which tell it from all others.
-            values: What was found.
+            key: Plain values that distinguish the point from all others.
+            values: Results at this point.
         """
-        point = {"of": dict(of), "values": dict(values)}
-        self._points[_name(of)] = point
+        self._points[_text(key)] = {**key, **values}
         if self._path is not None:
+            line = json.dumps({"of": dict(key), "values": dict(values)}, allow_nan=False)
             with naming(self._path), self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(point, allow_nan=False) + "\n")
+                file.write(line + "\n")
 
-    def all(self) -> list[Point]:
-        """All points, in the order in which they were computed, as flat dictionaries."""
-        return [point["of"] | point["values"] for point in self._points.values()]
+    def all(self) -> list[dict[str, object]]:
+        """Return all points in the order of computation, each as one dictionary."""
+        return list(self._points.values())
 
 
-def _name(of: Mapping[str, Any]) -> str:
-    return json.dumps(of, sort_keys=True)
+def _text(key: Values) -> str:
+    return json.dumps(key, sort_keys=True)

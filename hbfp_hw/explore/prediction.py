@@ -1,9 +1,9 @@
-"""How much noise a conversion adds to Gaussian values, in closed form.
+"""Noise that a conversion adds to Gaussian values, in closed form.
 
-The values of a block are independent: each is 0 with some probability, else from a Gaussian around
-0. The shared exponent is decided by the block's largest magnitude. So with F(t) the probability
-that a magnitude is below t, the exponent of a block of n values is at most E with probability
-F(2**E)**n.
+The values of a block are assumed independent: each is 0 with some probability, otherwise drawn from
+a Gaussian around 0. The block's largest magnitude decides the shared exponent. If F(t) is the
+probability that a magnitude is below t, then the exponent of a block of n values is at most E with
+probability F(2**E)**n.
 """
 
 import math
@@ -16,13 +16,13 @@ from scipy.special import erf
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer, unknown_rounding
 
 DEPTH, HEIGHT = 60, 6
-"""Exponents below and above that of the deviation that can matter."""
+"""Range of exponents with noticeable probability, below and above that of the deviation."""
 
 LOWEST_EXPONENT = -125
-"""That of a block of subnormal numbers."""
+"""Exponent of a block of subnormal numbers."""
 
 UNIFORM = {Rounding.NEAREST: 1 / 12, Rounding.STOCHASTIC: 1 / 6, Rounding.TRUNCATE: 1 / 3}
-"""Noise in units of the squared step, if values are spread evenly between two mantissas."""
+"""Noise in units of the squared step, for values spread evenly between two mantissas."""
 
 Array = NDArray[np.float64]
 
@@ -31,8 +31,8 @@ class Gaussian(NamedTuple):
     """A distribution of values.
 
     Members:
-        deviation: Standard deviation of those that are not 0.
-        zeros: Share of those that are 0.
+        deviation: Standard deviation of the values other than 0.
+        zeros: Share of zeros.
     """
 
     deviation: float
@@ -44,17 +44,17 @@ class Gaussian(NamedTuple):
         return (1 - self.zeros) * self.deviation**2
 
     def below(self, limits: Array) -> Array:
-        """Probability of a magnitude below each limit."""
+        """Return the probability of a magnitude below each limit."""
         return self.zeros + (1 - self.zeros) * erf(limits / (self.deviation * math.sqrt(2)))
 
 
 def noise(
     fmt: HBFPFormat, values: Gaussian, length: int, rounding: Rounding = Rounding.NEAREST
 ) -> float:
-    """Expected squared error of a value in a block of so many.
+    """Return the expected squared error of a value in a block of ``length`` values.
 
-    Summed up over all exponents and all mantissas, with what saturates and what becomes 0.
-    Stochastic rounding has random numbers of unlimited length here.
+    The sum runs over all exponents and all mantissas, and includes values that saturate or become
+    0. Stochastic rounding is taken to have unlimited random bits.
     """
     _check(fmt, values, length)
     exponents, steps = _exponents(fmt, values)
@@ -70,11 +70,11 @@ def noise(
 def uniform_noise(
     fmt: HBFPFormat, values: Gaussian, length: int, rounding: Rounding = Rounding.NEAREST
 ) -> float:
-    """The same by the rule of thumb: the mean squared step, times :data:`UNIFORM`."""
+    """Return the noise by the rule of thumb: mean squared step times :data:`UNIFORM`."""
     _check(fmt, values, length)
     exponents, steps = _exponents(fmt, values)
     limits = np.ldexp(1.0, [exponents[0] - 1, *exponents])
-    # Of the exponents that values other than 0 meet: such a value is one of its block.
+    # Distribution of the exponent, given that one value of the block is not 0.
     one = Gaussian(values.deviation)
     of_exponent = np.diff(one.below(limits) * values.below(limits) ** (length - 1))
     if rounding not in UNIFORM:
@@ -84,7 +84,7 @@ def uniform_noise(
 
 
 def sqnr(power: float, noise: float) -> float | None:
-    """Signal to quantisation noise ratio in decibels; None if there is no signal or no noise."""
+    """Return the signal to quantisation noise ratio in dB; None without signal or noise."""
     return 10 * math.log10(power / noise) if power > 0 and noise > 0 else None
 
 
@@ -97,7 +97,7 @@ def _check(fmt: HBFPFormat, values: Gaussian, length: int) -> None:
 
 
 def _exponents(fmt: HBFPFormat, values: Gaussian) -> tuple[NDArray[np.int64], Array]:
-    """Exponents that a block may need, and the step of each, which the format may clamp."""
+    """Return the exponents that a block may have, and the step of each after clamping."""
     middle = math.frexp(values.deviation)[1]
     exponents = np.arange(middle - DEPTH, middle + HEIGHT + 1)
     lowest = max(fmt.min_exponent, LOWEST_EXPONENT)
@@ -109,10 +109,10 @@ def _exponents(fmt: HBFPFormat, values: Gaussian) -> tuple[NDArray[np.int64], Ar
 def _error(
     fmt: HBFPFormat, rounding: Rounding, values: Gaussian, steps: Array, limits: Array
 ) -> Array:
-    """Squared error of a Gaussian value, where its magnitude is below the limit, for each step.
+    """Return the squared error of a Gaussian value with a magnitude below the limit, by step.
 
-    In units of the step the error is a polynomial of the magnitude u, piece by piece: (u - q)**2
-    where q is what u becomes, and (u - q)(q + 1 - u) in the mean of stochastic rounding.
+    In units of the step, the error is a piecewise polynomial of the magnitude u. If u is converted
+    to q it is (u - q)**2; for stochastic rounding its mean is (u - q)(q + 1 - u).
     """
     starts = mantissas = np.arange(fmt.max_mantissa + 1.0)
     second, first, constant = np.ones_like(mantissas), -2 * mantissas, mantissas**2
@@ -122,7 +122,7 @@ def _error(
         case Rounding.TRUNCATE:
             pass
         case Rounding.STOCHASTIC:
-            # Beyond the largest mantissa all is rounded to it.
+            # Larger magnitudes saturate at the largest mantissa.
             within = mantissas < fmt.max_mantissa
             second = np.where(within, -1, second)
             first = np.where(within, 2 * mantissas + 1, first)

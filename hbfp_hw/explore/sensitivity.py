@@ -1,38 +1,43 @@
-"""Study of layers: accuracy of networks of which only one layer computes in few bits."""
+"""Study of layers: accuracy of networks in which only one layer computes in few bits."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple, cast
 
 from hbfp_hw.booster import FP32
-from hbfp_hw.explore.study import Data, check_list
+from hbfp_hw.explore.records import (
+    SensitivityPoint,
+    SensitivityRow,
+    SensitivitySettings,
+    SensitivitySummary,
+)
+from hbfp_hw.explore.study import check_list
+from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.statistics import DIFFERENCE, SHARE, describe
-from hbfp_hw.training.workers import Job
 
 SCHEDULES = {4: "hbfp4", 6: "hbfp6", 8: "hbfp8"}
-"""Schedules with so many bits everywhere."""
+"""Schedules with this mantissa width in all layers and epochs."""
 
 ALL = "all"
-"""In place of the name of a layer."""
-
-KEYS = ("mantissa_bits", "layer", "name")
-"""What tells the results from each other."""
+"""Name in place of a layer's for a network whose layers all compute in few bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sensitivity:
-    """Networks trained in FP32 but for one layer, and beside them all in FP32 and none.
+    """Networks in which one layer computes in HBFP and all others in FP32.
+
+    For comparison, networks are also trained with all layers in FP32 and with all in HBFP.
 
     Members:
-        settings: Of the training, all but schedule, layer and seed.
-        seeds: Networks of each kind.
-        mantissa_bits: Widths of the one layer: 4, 6 or 8.
+        settings: Settings of the training; schedule, only layer and seed are replaced.
+        seeds: Seeds of the networks of each kind.
+        mantissa_bits: Mantissa widths in HBFP: 4, 6 or 8.
 
     Raises:
-        TypeError: A number is of the wrong kind.
-        ValueError: A number is out of range, or given twice.
+        TypeError: A number has the wrong type.
+        ValueError: A number is out of range, or occurs twice.
     """
 
     name: ClassVar[str] = "sensitivity"
@@ -48,88 +53,114 @@ class Sensitivity:
             if bits not in SCHEDULES:
                 raise ValueError(f"Mantissa widths must be 4, 6 or 8, not {bits!r}")
 
-    def as_dict(self) -> Data:
-        """The study as plain values."""
+    def as_dict(self) -> dict[str, object]:
+        """Return the settings of the study as plain values."""
         plain = self.settings.as_dict()
         del plain["schedule"], plain["only_layer"], plain["seed"]
         return plain | {"seeds": self.seeds, "mantissa_bits": self.mantissa_bits}
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> list["Training"]:
-        """All trainings: FP32, and for each width each layer alone and all of them."""
+    def jobs(
+        self, data: Path | None, folder: Path | None, *, resume: bool
+    ) -> list["SensitivityJob"]:
+        """Return the jobs: FP32, then for each width each layer alone and all layers together."""
         return [
-            Training(
-                *(bits, layer, name),
-                Job(
-                    replace(self.settings, schedule=schedule, only_layer=layer, seed=seed),
+            SensitivityJob(
+                kind,
+                TrainingJob(
+                    replace(
+                        self.settings, schedule=kind.schedule, only_layer=kind.layer, seed=seed
+                    ),
                     data,
-                    None if folder is None else folder / f"{schedule}-{name}-seed{seed}",
+                    None if folder is None else folder / f"{kind.schedule}-{kind.name}-seed{seed}",
                     resume,
                 ),
             )
-            for bits, schedule, layer, name in self._kinds(self._layers(data))
+            for kind in self._kinds(self._layers(data))
             for seed in self.seeds
         ]
 
     def _layers(self, data: Path | None) -> list[str]:
-        """Names of the layers of the network."""
+        """Return the names of the network's layers."""
         from hbfp_hw.torch import layer_names
         from hbfp_hw.training.datasets import load_dataset
-        from hbfp_hw.training.trainer import Run
+        from hbfp_hw.training.trainer import TrainingRun
 
         settings = replace(self.settings, schedule="fp32")
-        return layer_names(Run(settings, load_dataset(settings.dataset, data)).model)
+        return layer_names(TrainingRun(settings, load_dataset(settings.dataset, data)).model)
 
-    def _kinds(self, names: Sequence[str]) -> Iterator[tuple[int, str, int | None, str]]:
-        yield FP32, "fp32", None, ALL
+    def _kinds(self, names: Sequence[str]) -> Iterator["Kind"]:
+        yield Kind(FP32, "fp32", None, ALL)
         for bits in self.mantissa_bits:
             for layer, name in enumerate(names):
-                yield bits, SCHEDULES[bits], layer, name
-            yield bits, SCHEDULES[bits], None, ALL
+                yield Kind(bits, SCHEDULES[bits], layer, name)
+            yield Kind(bits, SCHEDULES[bits], None, ALL)
 
-    def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """What is found of each kind of network in ``results``.
-
-        That is the ``accuracy`` with every seed, its ``mean`` and 95 % ``interval``, and those of
-        the ``difference`` to FP32 seed by seed. ``layer`` is None if all layers are meant, and
-        ``mantissa_bits`` is 0 for FP32.
-        """
-        rows: dict[tuple[int, int | None], Data] = {}
+    def summarise(self, results: Sequence[list[SensitivityPoint]]) -> SensitivitySummary:
+        """Return the accuracy of each kind of network, and its difference to FP32."""
+        kinds: dict[tuple[int, int | None], list[SensitivityPoint]] = {}
         for (point,) in results:
-            key = point["mantissa_bits"], point["layer"]
-            row = rows.setdefault(
-                key, {name: point[name] for name in KEYS} | {"seeds": [], "accuracy": []}
+            kinds.setdefault((point["mantissa_bits"], point["layer"]), []).append(point)
+        fp32 = [point["accuracy"] for point in kinds[FP32, None]]
+        rows: list[SensitivityRow] = []
+        for (bits, layer), points in kinds.items():
+            accuracy = [point["accuracy"] for point in points]
+            differences = [own - other for own, other in zip(accuracy, fp32, strict=True)]
+            rows.append(
+                {
+                    "mantissa_bits": bits,
+                    "layer": layer,
+                    "name": points[0]["name"],
+                    "seeds": [point["seed"] for point in points],
+                    "accuracy": accuracy,
+                    **describe(accuracy, SHARE),
+                    "difference": describe(differences, DIFFERENCE),
+                }
             )
-            row["seeds"].append(point["seed"])
-            row["accuracy"].append(point["accuracy"])
-        fp32 = rows[FP32, None]["accuracy"]
-        for row in rows.values():
-            row |= describe(row["accuracy"], SHARE)
-            pairs = zip(row["accuracy"], fp32, strict=True)
-            row["difference"] = describe([own - other for own, other in pairs], DIFFERENCE)
-        return {"study": self.name, "settings": self.as_dict(), "results": list(rows.values())}
+        settings = cast(SensitivitySettings, self.as_dict())
+        return {"study": "sensitivity", "settings": settings, "results": rows}
 
 
-@dataclass(frozen=True)
-class Training:
-    """Train a network.
+class Kind(NamedTuple):
+    """A kind of network in the study.
 
     Members:
-        mantissa_bits, layer, name: What computes in so many bits: number and name of the layer.
-        job: The training.
+        mantissa_bits: Mantissa width of the layers in HBFP; 0 for FP32.
+        schedule: Schedule of these layers.
+        layer, name: Number and name of the only layer in HBFP; None and :data:`ALL` for all.
     """
 
     mantissa_bits: int
+    schedule: str
     layer: int | None
     name: str
-    job: Job
+
+
+@dataclass(frozen=True)
+class SensitivityJob:
+    """Train one network of the study.
+
+    Members:
+        kind: Kind of the network.
+        job: The training run.
+    """
+
+    kind: Kind
+    job: TrainingJob
 
     @property
     def steps(self) -> int:
-        """Epochs."""
+        """Number of epochs."""
         return self.job.steps
 
-    def run(self, progress: Callable[[], None]) -> list[Data]:
-        """One point: the accuracy after the last epoch."""
+    def run(self, progress: Callable[[], None]) -> list[SensitivityPoint]:
+        """Return one point: the accuracy after the last epoch."""
         last = self.job.run(progress)[-1]
-        own = {name: getattr(self, name) for name in KEYS}
-        return [{"seed": self.job.settings.seed, **own, "accuracy": last["accuracy"]}]
+        return [
+            {
+                "seed": self.job.settings.seed,
+                "mantissa_bits": self.kind.mantissa_bits,
+                "layer": self.kind.layer,
+                "name": self.kind.name,
+                "accuracy": last["accuracy"],
+            }
+        ]

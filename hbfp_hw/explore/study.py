@@ -1,44 +1,46 @@
-"""What all studies have in common."""
+"""The interface of a study, and the function that runs any study."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from hbfp_hw.explore.records import Summary
 from hbfp_hw.format import check_integer
 from hbfp_hw.helpers.files import write_whole
+from hbfp_hw.helpers.worker_pool import PoolJob, Progress, run_jobs
 from hbfp_hw.training.errors import BadCheckpoint
-from hbfp_hw.training.workers import CHECKPOINT, Progress, Work, run_jobs
-
-Data = dict[str, Any]
+from hbfp_hw.training.run_files import CHECKPOINT
 
 SETTINGS, POINTS = "settings.json", "points.jsonl"
-"""What a folder is a study of, and the points of one of its networks."""
+"""Names of the file with a study's settings, and of the files with each network's points."""
 
 
 class Study(Protocol):
-    """A study: everything that decides its results.
+    """Everything that decides the results of a study.
 
     Members:
-        name: Its name on the command line.
+        name: Name of the study on the command line.
     """
 
     name: ClassVar[str]
 
-    def as_dict(self) -> Data:
-        """The study as plain values."""
+    def as_dict(self) -> dict[str, object]:
+        """Return the settings of the study as plain values."""
 
-    def works(self, data: Path | None, folder: Path | None, *, resume: bool) -> Sequence[Work]:
-        """What there is to compute.
+    def jobs(
+        self, data: Path | None, folder: Path | None, *, resume: bool
+    ) -> Sequence[PoolJob[list[Any]]]:
+        """Return the jobs that compute the study's points, one for each network.
 
         Parameters:
-            data: Folder of a user's data set.
-            folder: Keeps points and checkpoints.
-            resume: Whether to go on from there.
+            data: Folder of the user's data set.
+            folder: Folder for points and checkpoints; None to write neither.
+            resume: Whether to continue from the folder's points and checkpoints.
         """
 
-    def summarise(self, results: Sequence[list[Data]]) -> Data:
-        """The result of the study as plain data, from what each work returned."""
+    def summarise(self, results: Sequence[list[Any]]) -> Summary:
+        """Return the result of the study as plain data, from the points of each network."""
 
 
 def explore(
@@ -49,34 +51,34 @@ def explore(
     resume: bool = False,
     workers: int = 1,
     progress: Progress = lambda done, total: None,
-) -> Data:
-    """Make a study; the same study gives the same result.
+) -> Summary:
+    """Run a study and return its result; equal studies give equal results.
 
     Parameters:
-        study: What to compute.
-        data: Folder of a user's data set.
-        folder: Keeps every finished point, and checkpoints.
-        resume: Whether to go on from there.
-        workers: Processes.
-        progress: Called with the steps done and those of all.
+        study: The study to run.
+        data: Folder of the user's data set.
+        folder: Folder that keeps every finished point, and checkpoints; None to write nothing.
+        resume: Whether to continue an interrupted study in the folder.
+        workers: Number of processes.
+        progress: Called with the numbers of finished and of all steps.
 
     Raises:
-        BadCheckpoint: The folder is not one of this study.
-        Diverged: A network has NaN or infinity.
-        ValueError: The data set is not what it must be, or the network cannot take it.
+        BadCheckpoint: The folder belongs to another study.
+        Diverged: A network gives NaN or infinity.
+        ValueError: The data set is not valid, or the network cannot take its samples.
         OSError: A file cannot be read or written.
-        WorkerEnded: A worker ended before its work did.
+        WorkerEnded: A worker process ended before its job did.
     """
     if folder is not None:
         _claim(folder, study, resume=resume)
-    works = study.works(data, folder, resume=resume)
-    return study.summarise(run_jobs(works, workers=workers, progress=progress))
+    jobs = study.jobs(data, folder, resume=resume)
+    return study.summarise(run_jobs(jobs, workers=workers, progress=progress))
 
 
 def _claim(folder: Path, study: Study, *, resume: bool) -> None:
-    """Say in the folder what it is a study of, unless it is one already."""
+    """Write the study's settings to its folder, or check those that are there."""
     path, own = folder / SETTINGS, {"study": study.name, **study.as_dict()}
-    own = json.loads(json.dumps(own))  # as it is read back
+    own = json.loads(json.dumps(own))  # with lists in place of tuples, as in the file
     if path.exists():
         if not resume:
             raise BadCheckpoint(
@@ -90,7 +92,7 @@ def _claim(folder: Path, study: Study, *, resume: bool) -> None:
         write_whole(path, (json.dumps(own, indent=1) + "\n").encode())
 
 
-def _read(path: Path) -> Data:
+def _read(path: Path) -> dict[str, object]:
     try:
         kept = json.loads(path.read_bytes())
         if isinstance(kept, dict):
@@ -100,7 +102,8 @@ def _read(path: Path) -> Data:
     raise BadCheckpoint(f"Settings must be those of a study, not '{path}'")
 
 
-def _compare(folder: Path, own: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+def _compare(folder: Path, own: dict[str, object], kept: dict[str, object]) -> None:
+    """Raise unless the folder's settings are the study's own."""
     for name in {**own, **kept}:
         if own.get(name) != kept.get(name):
             raise BadCheckpoint(
@@ -110,11 +113,11 @@ def _compare(folder: Path, own: Mapping[str, Any], kept: Mapping[str, Any]) -> N
 
 
 def check_list(thing: str, values: object, low: int, high: int) -> None:
-    """Raise unless these are different integers in a range.
+    """Raise unless the values are distinct integers from ``low`` to ``high``, one at least.
 
     Raises:
-        TypeError: They are no tuple of integers.
-        ValueError: There is none, one is out of range, or one is given twice.
+        TypeError: The values are not a tuple of integers.
+        ValueError: The tuple is empty, or a value is out of range or occurs twice.
     """
     if not isinstance(values, tuple):
         raise TypeError(f"{thing} must be a tuple of integers, not {values!r}")

@@ -1,13 +1,17 @@
-"""Studies for people at a terminal."""
+"""Text tables of the studies."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from hbfp_hw.explore.study import Data
+from hbfp_hw.explore.records import (
+    DistanceRow,
+    DistancesSummary,
+    LandscapeSummary,
+    SensitivitySummary,
+)
 
 
-def distances_table(summary: Data) -> list[str]:
-    """A study for people: every tensor after the last epoch, in every format."""
+def distances_table(summary: DistancesSummary) -> list[str]:
+    """Return a table of every tensor in every format after the last epoch."""
     settings = summary["settings"]
     last = [row for row in summary["results"] if row["epoch"] == settings["epochs"]]
     heads = [f"{m}/{n}" for m in settings["mantissa_bits"] for n in settings["block_sizes"]]
@@ -27,8 +31,10 @@ def distances_table(summary: Data) -> list[str]:
     return lines
 
 
-def _by_tensor(rows: Sequence[Data]) -> dict[tuple[Any, ...], list[Data]]:
-    groups: dict[tuple[Any, ...], list[Data]] = {}
+def _by_tensor(
+    rows: Sequence[DistanceRow],
+) -> dict[tuple[int, str, str, str], list[DistanceRow]]:
+    groups: dict[tuple[int, str, str, str], list[DistanceRow]] = {}
     for row in rows:
         key = (row["layer"], row["name"], row["tensor"], row["product"])
         groups.setdefault(key, []).append(row)
@@ -39,18 +45,18 @@ def _line(cells: Sequence[str]) -> str:
     return "".join(f"{cell:>14}" for cell in cells)
 
 
-def _relative(row: Data) -> str:
+def _relative(row: DistanceRow) -> str:
     return "-" if row["relative"] is None else f"{100 * row['relative']:.2f}"
 
 
-def _ratio(row: Data) -> str:
+def _ratio(row: DistanceRow) -> str:
     if row["sqnr"] is None or row["predicted"] is None:
         return "-"
     return f"{row['sqnr']:.1f} ({row['predicted']:.1f})"
 
 
-def landscape_table(summary: Data) -> list[str]:
-    """A study for people: what is said of each schedule's networks."""
+def landscape_table(summary: LandscapeSummary) -> list[str]:
+    """Return a table of loss, accuracy and rise of the loss for each schedule."""
     settings = summary["settings"]
     half, whole = (f"at {share * settings['reach']:g}" for share in (0.5, 1))
     lines = [
@@ -60,18 +66,17 @@ def landscape_table(summary: Data) -> list[str]:
         f"{'schedule':13}{'loss':>9}{'accuracy':>10}{half:>10}{whole:>10}",
     ]
     for row in summary["results"]:
-        loss, accuracy, *rises = (
-            row[name]["mean"] for name in ("loss", "accuracy", "rise_half", "rise_whole")
-        )
+        accuracy = row["accuracy"]["mean"]
+        assert accuracy is not None  # an accuracy is always finite
         lines.append(
-            f"{row['schedule']:13}{_number(loss, 4):>9}{100 * accuracy:>9.2f}%"
-            + "".join(f"{_number(rise, 3):>10}" for rise in rises)
+            f"{row['schedule']:13}{_number(row['loss']['mean'], 4):>9}{100 * accuracy:>9.2f}%"
+            f"{_number(row['rise_half']['mean'], 3):>10}{_number(row['rise_whole']['mean'], 3):>10}"
         )
     return lines
 
 
-def sensitivity_table(summary: Data) -> list[str]:
-    """A study for people: accuracy with each layer alone in few bits."""
+def sensitivity_table(summary: SensitivitySummary) -> list[str]:
+    """Return a table of the accuracy with each layer alone in few bits."""
     settings, rows = summary["settings"], summary["results"]
     lines = [
         f"accuracy in % after {settings['epochs']} epochs, {settings['model']} on "

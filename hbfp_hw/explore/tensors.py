@@ -1,26 +1,25 @@
-"""How far a tensor is from its HBFP version."""
-
-from typing import Any
+"""Comparison of a tensor with its HBFP version."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.explore.prediction import Gaussian, noise, sqnr, uniform_noise
+from hbfp_hw.explore.records import TensorFigures
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden.convert import convert
 
 Lines = NDArray[np.float32]
 
 
-class Tensor:
-    """A tensor, to be compared with its conversions.
+class ComparedTensor:
+    """A tensor that is compared with its conversions to HBFP.
 
     Parameters:
-        lines: float32, shape (lines, K), all finite: blocks run along each line.
+        lines: Finite values, float32, shape (lines, K); blocks run along each line.
 
     Members:
         power: Mean of the squared elements.
-        zeros: Share of the elements that are 0.
+        zeros: Share of zeros among the elements.
     """
 
     def __init__(self, lines: Lines):
@@ -29,16 +28,11 @@ class Tensor:
         self.power = float(np.mean(self._sorted**2))
         self.zeros = float(np.mean(self._sorted == 0))
 
-    def compare(self, fmt: HBFPFormat, rounding: Rounding, seed: int) -> dict[str, Any]:
-        """Figures of a conversion by the golden model.
+    def compare(self, fmt: HBFPFormat, rounding: Rounding, seed: int) -> TensorFigures:
+        """Convert the tensor by the golden model and return figures of the difference.
 
-        Returns:
-            ``distance``: Wasserstein-1, between the distributions of the elements.
-            ``relative``: The same in units of the root mean square of the elements.
-            ``sqnr``: Signal to quantisation noise ratio in dB, element by element.
-            ``predicted``, ``uniform``: What :func:`~hbfp_hw.explore.prediction.noise` and the rule
-            of thumb give for a Gaussian of the same power and zeros.
-            What cannot be said is None: all of a tensor of zeros, and ratios without noise.
+        Predictions are for Gaussian values with the same power and the same share of zeros. Ratios
+        are None for a tensor of zeros, and signal to noise ratios also if there is no noise.
         """
         values = convert(self.lines, fmt, rounding, seed=seed).dequantise()
         values = values.reshape(len(self.lines), -1)[:, : self.lines.shape[1]]
@@ -66,5 +60,8 @@ class Tensor:
 
 
 def wasserstein(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Wasserstein-1 distance of as many sorted values each, as SciPy's ``wasserstein_distance``."""
+    """Return the Wasserstein-1 distance between two sorted arrays of equal length.
+
+    The result is that of SciPy's ``wasserstein_distance``.
+    """
     return float(np.mean(np.abs(first - second)))

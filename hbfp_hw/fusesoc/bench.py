@@ -1,14 +1,13 @@
-"""A self-checking test bench for any unit, in Verilog-2001 and without Python.
+"""Self-checking test bench for any unit, in Verilog-2001 and without Python.
 
 Two copies of the unit get the same payloads, one without stalls and one with stalls on every
-stream. Both must return the results of the golden model, hold every payload until it is taken, and
-show no unknown bit, although what they are not given is unknown.
+stream. Both must give the results of the golden model and hold every payload until the handshake.
+Their outputs must have no unknown bit, although inputs that they must ignore are unknown.
 """
 
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
 
 from hbfp_hw.fusesoc.bench_ends import (
     access_values,
@@ -18,36 +17,35 @@ from hbfp_hw.fusesoc.bench_ends import (
 )
 from hbfp_hw.fusesoc.bench_modules import REGISTERS, SINK, SOURCE
 from hbfp_hw.fusesoc.channels import Traffic
-from hbfp_hw.generation.design import clock_of
+from hbfp_hw.generation.description import DesignDescription
 
 CYCLES = 1000
-"""Cycles that a bench takes at most, besides those for each transfer."""
+"""Most cycles of a bench, in addition to :data:`CYCLES_PER_TRANSFER`."""
 
 CYCLES_PER_TRANSFER = 50
 
 RESETS = {"clk": "rst", "aclk": "aresetn"}
-"""Reset ports by the clock ports that they stand beside."""
+"""Reset port that goes with each clock port."""
 
 INVERTED = str.maketrans("01", "10")
-"""For texts that assign the reset, to which no other number may belong."""
-
+"""Inverts the reset in a text whose only digits are values of the reset."""
 
 ASSERT, DEASSERT, WAIT = "rst = 1; ", "rst = 0; ", "repeat (4) @(negedge clk); "
 
 
 class Reset(Enum):
-    """How a bench resets the design: the declared value of the reset, and what follows."""
+    """Reset sequences of a bench: declared value of the reset signal, and statements after it."""
 
     NEVER = " = 0", ""
-    """Never: registers keep the values of their declarations."""
+    """No reset: registers keep the values of their declarations."""
     DECLARED = " = 1", WAIT + DEASSERT
-    """Asserted by the declaration of the signal."""
+    """Reset asserted in the declaration of the signal."""
     ASSIGNED = "", ASSERT + WAIT + DEASSERT
-    """Asserted by an assignment at time 0."""
+    """Reset asserted by an assignment at time 0."""
     LATE = " = 0", WAIT + ASSERT + WAIT + DEASSERT
-    """Asserted after some cycles."""
+    """Reset asserted after some cycles."""
     UNKNOWN = "", WAIT + ASSERT + WAIT + DEASSERT
-    """Unknown for some cycles, then asserted."""
+    """Reset unknown for some cycles, then asserted."""
 
 
 SIDE = """
@@ -63,7 +61,7 @@ TOP = """
 module BENCH;
   reg clk = 0;
   reg rstDECLARED;
-  reg hold = 1; // nothing is sent or looked at
+  reg hold = 1; // while it is 1, no payload is sent or compared
   integer cycle;
 SIDES
   wire done = DONE;
@@ -83,20 +81,21 @@ endmodule
 
 
 def bench_verilog(
-    description: Mapping[str, Any], traffic: Traffic, bench: str, reset: Reset = Reset.DECLARED
+    description: DesignDescription, traffic: Traffic, bench: str, reset: Reset = Reset.DECLARED
 ) -> str:
-    """The test bench of a design that is described as in its ``.json``.
+    """Return the Verilog of a test bench.
 
     Parameters:
-        traffic: What the design gets, and what must come out.
-        bench: Name of its top module.
-        reset: How the design is reset.
+        description: Description of the design.
+        traffic: Payloads that the design gets, and those that it must give.
+        bench: Name of the top module of the bench.
+        reset: Reset sequence.
     """
-    clock = clock_of(description)
+    clock = description.clock
     sides = ["free", *(["stalled"] if traffic.stalls else [])]
     declared, sequence = reset.value
     if clock == "aclk":
-        # This reset is active low.
+        # The reset of AXI is active low.
         declared, sequence = (text.translate(INVERTED) for text in (declared, sequence))
     outputs = [channel for channel in traffic.channels if channel.output]
     transfers = len(traffic.accesses) + sum(channel.count for channel in traffic.channels)
@@ -127,7 +126,7 @@ def bench_verilog(
     bodies.append(f"  assign done = {' & '.join(done)};")
     side = {
         "BODY": "\n".join(bodies),
-        "UNIT": description["name"],
+        "UNIT": description.name,
         "CONNECTIONS": ", ".join(connections),
     }
     parts = [SOURCE, SINK, *map(channel_values, traffic.channels)]
@@ -138,5 +137,5 @@ def bench_verilog(
 
 
 def _filled(template: str, texts: Mapping[str, str]) -> str:
-    """A template with its words in capitals replaced."""
+    """Return a template with its keywords, words in capitals, replaced by texts."""
     return re.sub("|".join(texts), lambda match: texts[match[0]], template)

@@ -1,19 +1,19 @@
-"""The ends of a design's channels in a test bench: what drives or takes them, and their payloads.
+"""Ends of a design's channels in a test bench: sources, sinks and the modules of their payloads.
 
-BENCH stands for the name of the test bench, in module names.
+In module names, BENCH stands for the name of the test bench.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from hbfp_hw.core.registers import WORD_BITS
 from hbfp_hw.fusesoc.channels import Access, Channel, numbers
+from hbfp_hw.generation.description import DesignDescription
 
 KINDS = ("write", "read", "wait", "interrupt")
-"""Kinds of accesses by their codes in the bench."""
+"""Kinds of register accesses; the index is the code in the bench."""
 
 ACCESS_BITS = 48
-"""Bits of an access in the bench: its kind, address and value."""
+"""Bits of a register access in the bench: kind, address and value."""
 
 VALUES = """
 module BENCH_{name}_values (
@@ -53,18 +53,18 @@ LITE = "s_axil_"
 """Prefix of the ports of the register bus."""
 
 HELD = {f"{LITE}awprot": "3'bx", f"{LITE}arprot": "3'bx", f"{LITE}wstrb": "4'hf"}
-"""Ports of the register bus that have one value all the time."""
+"""Constant values of ports of the register bus."""
 
 
 def channel_values(channel: Channel) -> str:
-    """The module that knows the payloads of a channel."""
+    """Return the module that holds the payloads of a channel."""
     values = numbers(channel.values)
     unknown = numbers(channel.unknown)
     return _values(channel.name, channel.width, values, unknown, known=channel.output)
 
 
 def access_values(accesses: Sequence[Access]) -> str:
-    """The module that knows the accesses."""
+    """Return the module that holds the register accesses."""
     words = [
         KINDS.index(access.kind) << ACCESS_BITS - 3 | access.address << WORD_BITS | access.value
         for access in accesses
@@ -75,12 +75,13 @@ def access_values(accesses: Sequence[Access]) -> str:
 def _values(
     name: str, width: int, values: Sequence[int], unknown: Sequence[int], *, known: bool
 ) -> str:
-    """A memory of payloads.
+    """Return a module with a memory of payloads.
 
     Parameters:
-        known: Whether unknown bits are only not to be compared, and not written as unknown.
+        known: True for outputs, whose unknown bits are only not compared; False for inputs, whose
+            unknown bits are ``x``.
     """
-    # A memory has a word, even if nothing is transferred.
+    # A memory needs a word, even if there are no payloads.
     values, unknown = values or [0], unknown or [0]
     bits = max(1, (len(values) - 1).bit_length()) - 1
     words = {"values": values}
@@ -107,7 +108,7 @@ def _values(
 
 
 def _literal(width: int, value: int, unknown: int) -> str:
-    """A number of so many bits, of which some are unknown."""
+    """Return a Verilog literal; bits that are 1 in ``unknown`` are ``x``."""
     if not unknown:
         return f"{width}'h{value:x}"
     bits = f"{value:0{width}b}"
@@ -118,7 +119,7 @@ def _literal(width: int, value: int, unknown: int) -> str:
 
 
 def channel_end(channel: Channel, seed: int) -> tuple[str, list[str]]:
-    """What drives or takes a channel, and the connections of the design's ports.
+    """Return the source or sink of a channel, and the connections of the design's ports.
 
     Parameters:
         seed: Seed of the pauses, not 0.
@@ -152,17 +153,17 @@ def channel_end(channel: Channel, seed: int) -> tuple[str, list[str]]:
     return text, connections
 
 
-def registers_end(description: Mapping[str, Any], count: int) -> tuple[str, list[str]]:
-    """What accesses the registers, and the connections of the design's ports.
+def registers_end(description: DesignDescription, count: int) -> tuple[str, list[str]]:
+    """Return the master of the register bus, and the connections of the design's ports.
 
     Parameters:
-        description: Content of the design's ``.json``.
-        count: Accesses.
+        description: Description of the design.
+        count: Number of register accesses.
     """
     widths = {
-        port["name"].removeprefix(LITE): port["width"]
-        for port in description["ports"]
-        if port["name"].startswith(LITE) and port["name"] not in HELD
+        port.name.removeprefix(LITE): port.width
+        for port in description.ports
+        if port.name.startswith(LITE) and port.name not in HELD
     }
     text = REGISTERS_END.format(
         wires="\n".join(f"  wire [{width - 1}:0] lite_{port};" for port, width in widths.items()),

@@ -1,13 +1,13 @@
 """Modules of a test bench that do not depend on the design, in Verilog-2001.
 
-Registers take their first values from declarations. SystemVerilog assigns those before time 0, so
-that a design sees no change of what it is given, and must do without one.
+Registers get their initial values in declarations. SystemVerilog assigns these before time 0, so
+the inputs of a design do not change at time 0, and the design must not rely on such a change.
 
 BENCH stands for the name of the test bench.
 """
 
 RANDOM = """
-  function [31:0] advanced(input [31:0] state); // xorshift: the same in every simulator
+  function [31:0] advanced(input [31:0] state); // xorshift, the same in every simulator
     begin
       advanced = state ^ (state << 13);
       advanced = advanced ^ (advanced >> 17);
@@ -18,7 +18,7 @@ RANDOM = """
 
 SOURCE = (
     """
-// Offers each payload until it is taken. While it offers none, the port has the bits of `idle`.
+// Source: offers each payload until the handshake. Without an offer, the payload is `idle`.
 module BENCH_source #(parameter WIDTH = 1, COUNT = 1, SEED = 1, STALLS = 0) (
     input wire clk, input wire hold, output reg [31:0] index = 0,
     input wire [WIDTH-1:0] value, input wire [WIDTH-1:0] idle,
@@ -45,7 +45,7 @@ endmodule
 
 SINK = (
     """
-// Takes results and compares them. Without a handshake, a result is there for one cycle.
+// Sink: takes results and compares them. Without a handshake, a result is valid for one cycle.
 module BENCH_sink #(parameter WIDTH = 1, COUNT = 1, SEED = 1, STALLS = 0, HANDSHAKE = 1) (
     input wire clk, input wire hold, output reg [31:0] index = 0,
     input wire [WIDTH-1:0] value, input wire [WIDTH-1:0] care,
@@ -81,8 +81,8 @@ endmodule
 
 REGISTERS = (
     """
-// Accesses the registers: 0 writes, 1 reads and compares, 2 waits for all results, 3 compares the
-// interrupt.
+// Master of the register bus. Kinds of accesses: 0 writes, 1 reads and compares, 2 waits for all
+// results, 3 compares the interrupt.
 module BENCH_registers #(parameter COUNT = 1, SEED = 1, STALLS = 0) (
     input wire clk, input wire hold, output reg [31:0] index = 0, input wire [47:0] value,
     input wire results, output wire done, input wire interrupt,

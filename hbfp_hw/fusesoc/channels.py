@@ -1,4 +1,4 @@
-"""Traffic of a test bench: payloads that enter a design and payloads that must leave it."""
+"""Traffic of a test bench: payloads that a design gets, and those that it must give."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,19 +15,18 @@ Words = NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Channel:
-    """One channel of a design with all its transfers.
+    """One channel of a design, with the payloads of all its transfers.
 
     Members:
         name: Name in the bench.
-        output: Whether the design is the source.
+        output: True if the design is the source of the payloads.
         ports: Names and widths of the ports that carry the payload, lowest bits first.
-        valid, ready: Names of the handshake ports. Without ``ready``, a transfer takes place
-            whenever the payload is valid. An input without ``valid`` brings its payloads in
-            consecutive cycles.
+        valid, ready: Names of the handshake ports, None for a port that does not exist. Without
+            ``ready``, a transfer takes place in each cycle with ``valid``. An input without
+            ``valid`` gets its payloads in consecutive cycles.
         values: Payloads as little-endian 32-bit words, shape (transfers, words).
-        unknown: Bits of the payloads, of the same shape, that an input leaves unknown and that are
-            not compared in an output.
-        low: Bits of an input that are 0 while nothing is valid; the others are unknown then.
+        unknown: Bits that are ``x`` in an input and not compared in an output, same shape.
+        low: Bits of an input that are 0 in a cycle without ``valid``; the others are ``x`` then.
     """
 
     name: str
@@ -46,19 +45,19 @@ class Channel:
 
     @property
     def count(self) -> int:
-        """Transfers."""
+        """Number of transfers."""
         return len(self.values)
 
 
 @dataclass(frozen=True)
 class Access:
-    """One step of a register bus.
+    """One step of the master of the register bus.
 
     Members:
-        kind: "write"; "read", which compares what is read with ``value``; "wait" for all results;
-            "interrupt", which compares the interrupt with ``value``.
+        kind: "write"; "read" and compare with ``value``; "wait" for all results; or "interrupt",
+            which compares the interrupt with ``value``.
         address: Byte address.
-        value: Word to write or to find.
+        value: Word to write, or expected word.
     """
 
     kind: str
@@ -68,12 +67,12 @@ class Access:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Everything that a test bench does with a design.
+    """Traffic of a test bench.
 
     Members:
-        channels: All channels.
-        accesses: Steps on the AXI4-Lite port, if the design has one.
-        stalls: Whether the design's channels may pause.
+        channels: All channels of the design.
+        accesses: Accesses over AXI4-Lite, if the design has registers.
+        stalls: Whether the channels of the design can stall.
     """
 
     channels: Sequence[Channel]
@@ -82,12 +81,12 @@ class Traffic:
 
 
 def packed(fields: Sequence[Field], values: Mapping[str, Any]) -> tuple[Words, Words]:
-    """Payloads and their unknown bits; masked elements of masked arrays are unknown."""
+    """Return payloads and their unknown bits. Masked elements of masked arrays are unknown."""
     masks = {name: np.where(np.ma.getmaskarray(value), -1, 0) for name, value in values.items()}
     data = {name: np.ma.getdata(value) for name, value in values.items()}
     return pack(fields, data), pack(fields, masks)
 
 
 def numbers(words: Words) -> list[int]:
-    """Payloads as integers."""
+    """Return payloads as integers."""
     return [int.from_bytes(row.tobytes(), "little") for row in np.ascontiguousarray(words, "<u4")]

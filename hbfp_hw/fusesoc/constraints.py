@@ -1,26 +1,26 @@
-"""Timing constraints in SDC: the clock, and the delays at ports."""
+"""Timing constraints in SDC format: the clock, and the delays at the ports."""
 
 import dataclasses
 import math
-from typing import Any
 
-from hbfp_hw.generation.design import Design, clock_of
+from hbfp_hw.generation.description import DesignDescription
+from hbfp_hw.generation.design import Design
 
 SHARE = 0.3
-"""Share of a clock cycle that whatever is outside a port has, of an input and of an output."""
+"""Share of a clock period for the logic outside, before an input and after an output."""
 
 VIRTUAL = "virtual"
-"""Clock of a design that has none; its ports are constrained to it all the same."""
+"""Virtual clock for the ports of a design without a clock."""
 
 
 def with_constraints(design: Design, clock_mhz: float) -> Design:
-    """The design with a ``.sdc`` file.
+    """Return the design with a ``.sdc`` file among its files.
 
     Parameters:
-        clock_mhz: Clock in MHz.
+        clock_mhz: Clock frequency in MHz.
 
     Raises:
-        ValueError: That is no frequency.
+        ValueError: The frequency is not positive and finite.
     """
     if not (clock_mhz > 0 and math.isfinite(clock_mhz)):
         raise ValueError(f"Clock must be more than 0 MHz, not {clock_mhz!r}")
@@ -28,21 +28,21 @@ def with_constraints(design: Design, clock_mhz: float) -> Design:
     return dataclasses.replace(design, other_files={**design.other_files, ".sdc": text})
 
 
-def constraints(description: dict[str, Any], clock_mhz: float) -> str:
-    """The constraints of a design that is described as in its ``.json``."""
+def constraints(description: DesignDescription, clock_mhz: float) -> str:
+    """Return the constraints of a design as SDC text."""
     period = 1000 / clock_mhz
-    port = clock_of(description)
+    port = description.clock
     clock = VIRTUAL if port is None else port
     lines = [
-        f"# {description['name']} at {clock_mhz:g} MHz; times in ns.",
+        f"# {description.name} at {clock_mhz:g} MHz; times in ns.",
         f"create_clock -name {clock} -period {period:.3f}"
         + ("" if port is None else f" [get_ports {{{port}}}]"),
     ]
     for direction, command in (("in", "set_input_delay"), ("out", "set_output_delay")):
         ports = " ".join(
-            each["name"] if each["width"] == 1 else f"{each['name']}[*]"
-            for each in description["ports"]
-            if each["direction"] == direction and each["name"] != port
+            each.name if each.width == 1 else f"{each.name}[*]"
+            for each in description.ports
+            if each.direction == direction and each.name != port
         )
         for limit, delay in (("max", SHARE * period), ("min", 0.0)):
             lines.append(f"{command} -{limit} {delay:.3f} -clock {clock} [get_ports {{{ports}}}]")

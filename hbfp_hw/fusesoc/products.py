@@ -1,4 +1,4 @@
-"""Products for a GEMM engine in a test bench, and what of their operands it must ignore."""
+"""Products for a GEMM engine in a test bench; operands that it must ignore are masked."""
 
 from collections.abc import Mapping
 
@@ -7,22 +7,22 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch
-from hbfp_hw.cosim.vectors.gemm import GEMM, Sizes
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors, Sizes
 from hbfp_hw.engine import Engine, Schedule
 
 LONGEST = 4096
-"""Most elements along K for which a product of several chunks is made."""
+"""Longest K for which a product of several chunks is made, in elements."""
 
 
-def draw_products(source: GEMM, rng: Generator) -> Batch:
-    """Products with edge tiles, several panels or several chunks of K, and a bad descriptor.
+def draw_products(vectors: GEMMVectors, rng: Generator) -> Batch:
+    """Draw products with edge tiles, several panels or several chunks of K, and a bad descriptor.
 
     Elements of the operands that belong to no product are masked.
     """
-    engine = source.engine
+    engine = vectors.engine
     size, depth = engine.block_size, engine.depth
     several = (depth + 1) * size <= LONGEST
-    batch = source.draw_sizes(
+    batch = vectors.draw_sizes(
         rng,
         [
             Sizes(engine.rows + 1, size + 1, engine.columns + 1),
@@ -42,7 +42,7 @@ def draw_products(source: GEMM, rng: Generator) -> Batch:
 
 
 def good_descriptors(batch: Batch) -> list[dict[str, int]]:
-    """Descriptors of a batch of products that are not to be refused."""
+    """Return the descriptors in a batch that the engine must accept."""
     errors = batch.expected["o_status"]["error"]
     fields = batch.inputs["i_descriptor"]
     return [
@@ -52,13 +52,13 @@ def good_descriptors(batch: Batch) -> list[dict[str, int]]:
 
 
 def schedule_of(engine: Engine, descriptor: Mapping[str, int]) -> Schedule:
-    """Order of work of a descriptor."""
+    """Return the schedule of the product that a descriptor commands."""
     length = (descriptor["blocks"] - 1) * engine.block_size + descriptor["lanes"]
     return engine.schedule(descriptor["rows"], length, descriptor["columns"])
 
 
 def _ignored(engine: Engine, batch: Batch) -> dict[str, NDArray[np.bool_]]:
-    """Elements of the operand streams that the engine must ignore."""
+    """Return masks of the elements that the engine must ignore, for each operand stream."""
     lanes, across = np.arange(engine.block_size), np.arange(engine.columns)
     masks: dict[str, list[NDArray[np.bool_]]] = {"i_x": [], "i_w": [], "i_c": []}
     for given in good_descriptors(batch):

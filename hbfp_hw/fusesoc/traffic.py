@@ -1,80 +1,81 @@
-"""Traffic for every unit: operands drawn at random, results of the golden model."""
+"""Traffic for every unit: random operands, and results of the golden model."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Values
-from hbfp_hw.cosim.vectors import source_of
-from hbfp_hw.cosim.vectors.array import Array
-from hbfp_hw.cosim.vectors.gemm import GEMM
+from hbfp_hw.cosim.batch import FieldArrays
+from hbfp_hw.cosim.vectors import vectors_of
+from hbfp_hw.cosim.vectors.array import ArrayVectors
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors
 from hbfp_hw.fusesoc.channels import Channel, Traffic, packed
 from hbfp_hw.fusesoc.core_traffic import core_traffic
 from hbfp_hw.fusesoc.products import draw_products
+from hbfp_hw.generation.description import DesignDescription, Stream
 
 SEED = 1
 """Seed of the random operands."""
 
 TRANSFERS = 200
-"""Most payloads of an input stream by default."""
+"""Default of the most payloads of an input stream."""
 
 LEAST_TRANSFERS = 20
+"""Fewest payloads of an input stream, however wide."""
 
 BITS = 1 << 21
-"""Bits of an input stream from which on it has fewer payloads."""
+"""Most bits of all payloads of an input stream, as long as :data:`LEAST_TRANSFERS` allows."""
 
 PRODUCTS = 10
-"""Products of an array."""
+"""Products on an array."""
 
 COMPLETE = "control.complete"
-"""Field of an array's inputs without which nothing else in them counts."""
+"""Field of an array's input that completes a block. While it is 0, no other field matters."""
 
 
-def traffic_of(description: Mapping[str, Any], transfers: int = TRANSFERS) -> Traffic:
-    """Traffic of a design, the same each time. Operands that a unit must ignore are unknown.
+def traffic_of(description: DesignDescription, transfers: int = TRANSFERS) -> Traffic:
+    """Return the traffic of a design, the same each time. Operands that it must ignore are unknown.
 
     Parameters:
-        description: Content of the design's ``.json``.
+        description: Description of the design.
         transfers: Most payloads of an input stream of blocks or numbers.
     """
     rng = np.random.default_rng(SEED)
-    unit = description["unit"]
+    unit = description.unit
     if unit == "core":
         return core_traffic(description, rng)
     if unit == "array":
         return _array_traffic(description, rng)
-    source = source_of(description)
-    streams = description["streams"]
-    if isinstance(source, GEMM):
-        batch = draw_products(source, rng)
+    vectors = vectors_of(description)
+    streams = description.streams
+    if isinstance(vectors, GEMMVectors):
+        batch = draw_products(vectors, rng)
     else:
-        widest = max(stream["payload_bits"] for stream in streams.values())
+        widest = max(stream.payload_bits for stream in streams.values())
         count = min(transfers, max(LEAST_TRANSFERS, BITS // widest))
-        batch = source.draw(rng, count)
+        batch = vectors.draw(rng, count)
     fields = {**batch.inputs, **batch.expected}
     return Traffic([_stream(name, stream, fields[name]) for name, stream in streams.items()])
 
 
-def _stream(name: str, stream: Mapping[str, Any], fields: Values) -> Channel:
-    """A channel of a design's stream."""
+def _stream(name: str, stream: Stream, fields: FieldArrays) -> Channel:
+    """Return the channel of a stream."""
     given = dict(fields)
     if {"c", "first"} <= given.keys():
         given["c"] = np.ma.array(given["c"], mask=np.asarray(given["first"]) == 0)
     return Channel(
         name,
-        stream["direction"] == "out",
-        ((f"{name}__payload", stream["payload_bits"]),),
+        stream.direction == "out",
+        ((f"{name}__payload", stream.payload_bits),),
         f"{name}__valid",
         f"{name}__ready",
-        *packed(stream["fields"], given),
+        *packed(stream.fields, given),
     )
 
 
-class _SilentArray(Array):
-    """Products of an array whose other inputs are unknown instead of random."""
+class _SilentArrayVectors(ArrayVectors):
+    """Products of an array. Inputs that belong to no product are unknown, not random."""
 
     def noise(self, rng: Generator, port: str, cycles: int) -> dict[str, NDArray[Any]]:
         made: dict[str, NDArray[Any]] = {
@@ -86,19 +87,19 @@ class _SilentArray(Array):
         return made
 
 
-def _array_traffic(description: Mapping[str, Any], rng: Generator) -> Traffic:
-    source = _SilentArray(description)
-    batch = source.draw(rng, PRODUCTS)
-    widths = {port["name"]: port["width"] for port in description["ports"]}
+def _array_traffic(description: DesignDescription, rng: Generator) -> Traffic:
+    vectors = _SilentArrayVectors(description)
+    batch = vectors.draw(rng, PRODUCTS)
+    widths = {port.name: port.width for port in description.ports}
     channels = []
     for name, fields in batch.inputs.items():
-        layout = source.fields[name]
+        layout = vectors.fields[name]
         low = sum(1 << field["offset"] for field in layout if field["name"] == COMPLETE)
         ports = ((name, widths[name]),)
         channels.append(Channel(name, False, ports, None, None, *packed(layout, fields), low))
-    for column in range(source.columns):
+    for column in range(vectors.columns):
         name, done = f"y__{column}", f"done__{column}"
         values = batch.expected[name]["value"][batch.expected[done]["value"] == 1]
-        words = packed(source.fields[name], {"value": values})
+        words = packed(vectors.fields[name], {"value": values})
         channels.append(Channel(name, True, ((name, widths[name]),), done, None, *words))
     return Traffic(channels, stalls=False)

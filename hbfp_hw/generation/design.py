@@ -1,17 +1,10 @@
-"""A generated design: Verilog text and what its users need to know about it."""
+"""A generated design: Verilog text and its description."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-CLOCKS = ("clk", "aclk")
-"""Names of clock ports; the second one is that of AXI."""
-
-
-def clock_of(description: Mapping[str, Any]) -> str | None:
-    """Name of the clock port of a design that is described as in its ``.json``, if it has one."""
-    ports = {port["name"] for port in description["ports"]}
-    return next((name for name in CLOCKS if name in ports), None)
+from hbfp_hw.generation.description import DesignDescription
 
 
 @dataclass(frozen=True)
@@ -23,13 +16,26 @@ class Design:
         verilog: Content of the ``.v`` file.
         description: Content of the ``.json`` file: parameters, ports, streams with the bit layout
             of their payloads, latency, throughput, and the versions of the tools.
-        control: Content of the ``.vlt`` file, Verilator's control file: which ports a test bench
+        control: Content of the ``.vlt`` file, Verilator's control file: the ports that a test bench
             may drive, and lint waivers that hold for this design's file only.
         other_files: Contents of further files, by their suffixes.
     """
 
     name: str
     verilog: str
-    description: dict[str, Any]
+    description: DesignDescription
     control: str
     other_files: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the design as plain data."""
+        return {**vars(self), "description": self.description.to_json()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Design":
+        """Return the design with this content, the inverse of :meth:`to_json`.
+
+        Other keys are ignored: a record of the design cache has some of its own.
+        """
+        given = {each.name: content[each.name] for each in fields(cls)}
+        return cls(**given | {"description": DesignDescription.from_json(given["description"])})

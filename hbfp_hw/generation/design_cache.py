@@ -1,13 +1,13 @@
 """Designs that are generated once: later calls, of any process, read them from the cache."""
 
 import threading
-from dataclasses import fields
 
 import hbfp_hw
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.verilog import generate, tool_versions
-from hbfp_hw.helpers.package_hash import PACKAGE
-from hbfp_hw.helpers.result_cache import Poll, cached_result
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.package_hash import package_hash
+from hbfp_hw.helpers.result_cache import cached_result
 from hbfp_hw.rtl import Unit
 
 _generating = threading.Lock()
@@ -30,18 +30,18 @@ def cached_design(unit: Unit, *, cached: bool = True, poll: Poll = None) -> Desi
         GenerationError: As of :func:`~hbfp_hw.generation.verilog.generate`.
     """
     kind = type(unit)
-    if not kind.__module__.startswith(f"{hbfp_hw.__name__}.") or PACKAGE.edited():
+    if not kind.__module__.startswith(f"{hbfp_hw.__name__}.") or package_hash().edited():
         return _generate(unit)
     key = (
         *(kind.__module__, kind.__qualname__, unit.design_name, unit.parameters),
-        *(tool_versions(), PACKAGE.sha256),
+        *(tool_versions(), package_hash().sha256),
     )
     record, _ = cached_result(
-        *(f"{unit.design_name}-verilog", key, lambda *_: vars(_generate(unit))),
+        *(f"{unit.design_name}-verilog", key, lambda *_: _generate(unit).to_json()),
         cached=cached,
         poll=poll,
     )
-    return Design(**{field.name: record[field.name] for field in fields(Design)})
+    return Design.from_json(record)
 
 
 def _generate(unit: Unit) -> Design:

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from amaranth.hdl import Shape
 from amaranth.lib import stream
 
 from hbfp_hw import __version__
+from hbfp_hw.generation.comments import comment_ports, header
+from hbfp_hw.generation.description import DesignDescription, Port, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.yosys import YosysError, convert
 from hbfp_hw.helpers.files import write_whole
+from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.rtl.fields import described
 from hbfp_hw.rtl.unit import Unit
 
@@ -32,28 +34,38 @@ NAME = re.compile(r"\bhbfp_\w+")
 """Name of a module, before the one of a part in it."""
 
 
-class GenerationError(RuntimeError):
+class GenerationError(ToolError):
     """The tool that writes the Verilog failed."""
 
 
-def generate(unit: Unit) -> Design:
-    """The Verilog of a unit, with its description and Verilator control file.
+def generate(unit: Unit, *, source_locations: bool = False) -> Design:
+    """Return the Verilog of a unit, with its description and Verilator control file.
 
     The same unit and tool versions give the same bytes.
 
+    Parameters:
+        unit: The unit.
+        source_locations: Whether ``src`` attributes name the line of Python that made each net,
+            register and instance.
+
     Raises:
-        GenerationError: Yosys failed, as where the disk is full.
+        GenerationError: Yosys failed, for example because the disk is full.
     """
     name = unit.design_name
     modules = {name: unit} | {part: make() for part, make in unit.instances.items()}
     try:
         with _without_collection():
-            text = "\n".join(convert(module, key) for key, module in modules.items())
+            text = "\n".join(
+                convert(module, key, source_locations=source_locations)
+                for key, module in modules.items()
+            )
     except YosysError as error:
         raise GenerationError(f"Verilog of {name} was not generated: {error}") from None
     parts = part_names(unit)
     text = NAME.sub(lambda match: parts.get(match[0], match[0]), text)
     description = describe(unit)
+    text = comment_ports(text, unit, description)
+    text = header(unit, description, source_locations=source_locations) + text
     control = _control(description, list(parts.values()))
     return Design(name, text, description, control, unit.other_files())
 
@@ -85,41 +97,31 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def describe(unit: Unit) -> dict[str, Any]:
-    """What a user of the Verilog needs to know; plain data, the content of the ``.json``."""
+def describe(unit: Unit) -> DesignDescription:
+    """Return the description of a unit, without generating its Verilog."""
     streams = {}
     # A unit without latency has no register, and so no clock.
     clock_ports = unit.clock_ports if unit.latency else ()
-    ports = [{"name": n, "direction": "in", "width": 1} for n in clock_ports]
+    ports = [Port(name, "in", 1) for name in clock_ports]
     for path, member, _ in unit.signature.flatten(unit):
         name = "__".join(str(part) for part in path)
-        ports.append(
-            {
-                "name": name,
-                "direction": "in" if member.flow.name == "In" else "out",
-                "width": Shape.cast(member.shape).width,
-                **unit.describe_port(path),
-            }
-        )
+        direction, width = member.flow.name.lower(), Shape.cast(member.shape).width
+        ports.append(Port(name, direction, width, **unit.describe_port(path)))
     for key, member in unit.signature.members.items():
         if member.is_signature and isinstance(member.signature, stream.Signature):
             shape = member.signature.members["payload"].shape
-            streams[key] = {
-                "direction": "in" if member.flow.name == "In" else "out",
-                "payload_bits": Shape.cast(shape).width,
-                "fields": described(shape, unit.encodings),
-            }
-    return {
-        "name": unit.design_name,
-        "unit": unit.unit,
-        "parameters": unit.parameters,
-        "latency": unit.latency,
-        "throughput": 1,
-        "ports": ports,
-        "streams": streams,
-        **unit.describe_more(),
-        "tools": tool_versions(),
-    }
+            fields = described(shape, unit.encodings)
+            streams[key] = Stream(member.flow.name.lower(), Shape.cast(shape).width, fields)
+    return DesignDescription(
+        name=unit.design_name,
+        unit=unit.unit,
+        parameters=unit.parameters,
+        latency=unit.latency,
+        ports=ports,
+        streams=streams,
+        more=unit.describe_more(),
+        tools=tool_versions(),
+    )
 
 
 def tool_versions() -> dict[str, str]:
@@ -128,12 +130,10 @@ def tool_versions() -> dict[str, str]:
     return {"hbfp_hw": __version__} | {name: version(name) for name in others}
 
 
-def _control(description: dict[str, Any], instances: list[str]) -> str:
-    name = description["name"]
+def _control(description: DesignDescription, instances: list[str]) -> str:
+    name = description.name
     lines = ["`verilator_config", "// Ports that a test bench drives and reads."]
-    lines += [
-        f'public_flat_rw -module "{name}" -var "{port["name"]}"' for port in description["ports"]
-    ]
+    lines += [f'public_flat_rw -module "{name}" -var "{port.name}"' for port in description.ports]
     if instances:
         lines.append("// Parts of which there are many: one copy of their code is built, not many.")
         lines += [f'no_inline -module "{part}"' for part in instances]
@@ -149,7 +149,7 @@ def write(design: Design, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
         ".v": design.verilog,
-        ".json": json.dumps(design.description, indent=2) + "\n",
+        ".json": json.dumps(design.description.to_json(), indent=2) + "\n",
         ".vlt": design.control,
         **design.other_files,
     }

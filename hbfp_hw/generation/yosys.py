@@ -4,32 +4,25 @@ Amaranth starts a new Python for each conversion, which takes longer than most c
 the program is loaded once.
 """
 
+import atexit
+import os
 import re
 import tempfile
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import wasmtime
-from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
 from amaranth.hdl import Elaboratable
 
 from hbfp_hw.helpers.files import write_text
 
-OWN_ATTRIBUTES = " ".join(
-    f"-remove {name}"
-    for name in ("generator", "top", "src", "amaranth.hierarchy", "amaranth.decoding")
-)
-SCRIPT = (
-    "read_rtlil design.il",
-    "proc -nomux -norom",
-    "memory_collect",
-    f"attrmap {OWN_ATTRIBUTES}",
-    f"attrmap -modattr {OWN_ATTRIBUTES}",
-    "write_verilog -norename",
-)
-"""What Amaranth itself asks of Yosys, without attributes of its own."""
+if TYPE_CHECKING:
+    import wasmtime
+
+OWN_ATTRIBUTES = ("generator", "top", "amaranth.hierarchy", "amaranth.decoding")
+"""Attributes of Amaranth and Yosys that the Verilog leaves out."""
 
 TRIGGER = re.compile(r"^  reg (\\\$auto\$verilog_backend\.cc:\S+ ) = 0;$", re.MULTILINE)
 """Declaration of the register by which Yosys starts the ``always @*`` blocks of a module.
@@ -45,17 +38,29 @@ class YosysError(RuntimeError):
     """Yosys failed; the message is the last line that it wrote."""
 
 
-def convert(module: Elaboratable, name: str) -> str:
-    """The Verilog of a module of Amaranth, as its top module of this name.
+def convert(module: Elaboratable, name: str, *, source_locations: bool = False) -> str:
+    """Return the Verilog of an Amaranth module, with this name for the top module.
+
+    Parameters:
+        module: The module.
+        name: Name of the top module.
+        source_locations: Whether to keep ``src`` attributes; paths begin at their package.
 
     Raises:
         YosysError: Yosys failed, or the disk is full.
     """
-    return to_verilog(rtlil.convert(module, name=name, emit_src=False))
+    # Imported here, as wasmtime below: most programs that import this module generate nothing.
+    from amaranth.back import rtlil  # type: ignore[attr-defined]  # not in the stubs
+
+    design = rtlil.convert(module, name=name, emit_src=source_locations)
+    if source_locations:
+        for package in ("amaranth", "hbfp_hw"):
+            design = design.replace(f"{Path(str(files(package))).parent}{os.sep}", "")
+    return to_verilog(design, source_locations=source_locations)
 
 
-def to_verilog(design: str) -> str:
-    """The Verilog of a design in Yosys' own format.
+def to_verilog(design: str, *, source_locations: bool = False) -> str:
+    """Return the Verilog of a design in RTLIL, the format of Yosys.
 
     Raises:
         YosysError: Yosys failed, or the disk is full.
@@ -63,7 +68,7 @@ def to_verilog(design: str) -> str:
     try:
         with tempfile.TemporaryDirectory() as folder:
             write_text(Path(folder) / "design.il", design)
-            failed, output, errors = _run(folder)
+            failed, output, errors = _run(folder, _script(source_locations))
     except OSError as error:
         raise YosysError(str(error)) from None
     # Without its end the text is not whole.
@@ -72,12 +77,29 @@ def to_verilog(design: str) -> str:
     return TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output)
 
 
-def _run(folder: str) -> tuple[bool, str, str]:
-    """Whether Yosys failed on ``design.il`` in ``folder``, its output and its messages."""
+def _script(source_locations: bool) -> str:
+    """Return the commands that Amaranth itself gives to Yosys, and the removal of attributes."""
+    names = OWN_ATTRIBUTES if source_locations else (*OWN_ATTRIBUTES, "src")
+    removed = " ".join(f"-remove {name}" for name in names)
+    commands = [
+        "read_rtlil design.il",
+        "proc -nomux -norom",
+        "memory_collect",
+        f"attrmap {removed}",
+        f"attrmap -modattr {removed}",
+        "write_verilog -norename",
+    ]
+    return "; ".join(commands)
+
+
+def _run(folder: str, script: str) -> tuple[bool, str, str]:
+    """Return whether Yosys failed on ``design.il`` in ``folder``, its output and its messages."""
+    import wasmtime
+
     output, errors = bytearray(), bytearray()
     engine, linker, program = _load()
     config = wasmtime.WasiConfig()
-    config.argv = ("yosys", "-q", "-p", "; ".join(SCRIPT))
+    config.argv = ("yosys", "-q", "-p", script)
     config.preopen_dir(folder, ".")
     config.stdout_custom = output.extend
     config.stderr_custom = errors.extend
@@ -97,7 +119,10 @@ def _run(folder: str) -> tuple[bool, str, str]:
 
 
 @cache
-def _load() -> tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]:
+def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
+    import wasmtime
+
+    atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
     # Where no cache can be kept, the program is compiled again, which takes seconds.
     with suppress(wasmtime.WasmtimeError):

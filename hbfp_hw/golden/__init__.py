@@ -5,13 +5,16 @@ fp32_mac, bf16_mac and int8_mac.
 """
 
 from hbfp_hw.golden.accumulate import accumulate
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import Conversion
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.golden.dot import DotProduct, dot
 from hbfp_hw.golden.gemm import gemm, multiply
 from hbfp_hw.golden.mac import multiply_add
 
 __all__ = [
     "Blocks",
+    "Conversion",
     "DotProduct",
     "accumulate",
     "convert",

@@ -1,6 +1,6 @@
 """Golden model of the BF16 multiply-add and of its dot product.
 
-BF16 numbers are 16-bit patterns: the upper half of the binary32 number of the same value.
+BF16 numbers are 16-bit patterns, the upper half of the binary32 pattern of the same value.
 """
 
 from enum import StrEnum
@@ -13,7 +13,7 @@ from hbfp_hw.golden.fp32 import canonical
 from hbfp_hw.golden.round_once import multiply_add_to_odd, narrow_to_odd
 
 BF16_NAN = 0x7FC0
-"""The canonical quiet NaN."""
+"""The canonical NaN."""
 
 
 class Accumulation(StrEnum):
@@ -24,21 +24,21 @@ class Accumulation(StrEnum):
 
 
 def widen(patterns: ArrayLike) -> NDArray[np.float32]:
-    """The values of BF16 patterns."""
-    wide = np.asarray(patterns, np.uint16).astype(np.uint32) << np.uint32(16)
-    return np.asarray(wide).view(np.float32)
+    """Return the values of BF16 patterns."""
+    words = np.asarray(patterns, np.uint16).astype(np.uint32) << np.uint32(16)
+    return np.asarray(words).view(np.float32)
 
 
 def bf16_mac(
     a: ArrayLike, b: ArrayLike, c: ArrayLike, accumulate: Accumulation = Accumulation.FP32
 ) -> NDArray[Any]:
-    """``c`` plus the products of N pairs of BF16 numbers, nearest even.
+    """Return ``c`` plus the products of N pairs of BF16 numbers, rounded to nearest even.
 
-    A chain of fused multiply-adds in ascending order that starts from c, each rounded once.
+    A chain of fused multiply-adds in ascending order starts from c; each step rounds once.
 
     Parameters:
         a, b: BF16 patterns, shape (..., N).
-        c: Addends, shape (...): binary32 numbers, or BF16 patterns where the sum is in BF16.
+        c: Addends, shape (...): float32, or BF16 patterns if ``accumulate`` is BF16.
         accumulate: Format of ``c``, of every partial sum and of the result.
     """
     a, b = widen(a), widen(b)
@@ -56,7 +56,7 @@ def bf16_mac(
 
 
 def _round(odd: NDArray[np.float64]) -> NDArray[np.uint16]:
-    """Numbers that were rounded to odd, to BF16 patterns."""
+    """Round numbers that were rounded to odd to BF16 patterns, to nearest even."""
     bits = narrow_to_odd(odd).view(np.uint32)
     up = np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))
     return np.where(np.isnan(odd), BF16_NAN, bits + up >> np.uint32(16)).astype(np.uint16)

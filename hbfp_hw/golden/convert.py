@@ -1,118 +1,20 @@
 """Golden model of the converter: FP32 values to blocks."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hbfp_hw.format import (
-    RANDOM_BITS,
-    HBFPFormat,
-    Rounding,
-    check_integer,
-    unknown_rounding,
-)
-from hbfp_hw.golden import native
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, unknown_rounding
+from hbfp_hw.golden.blocks import Blocks, check_float32, check_format
+from hbfp_hw.golden.conversion import Conversion
+from hbfp_hw.golden.native import convert as convert_by_library
+from hbfp_hw.golden.native import level
 from hbfp_hw.golden.random import random_bits as draw
 
 
-@dataclass(frozen=True)
-class Blocks:
-    """An array of blocks of one format.
-
-    Members:
-        fmt: Their format.
-        mantissas: Integers, shape (..., blocks, block_size).
-        exponents: Shared exponents, shape (..., blocks), int16.
-    """
-
-    fmt: HBFPFormat
-    mantissas: NDArray[np.signedinteger[Any]]
-    exponents: NDArray[np.int16]
-
-    @property
-    def is_nan(self) -> NDArray[np.bool_]:
-        """Which blocks are NaN blocks, shape (..., blocks)."""
-        return self.exponents == self.fmt.nan_exponent
-
-    def dequantise(self) -> NDArray[np.float64]:
-        """Exact values, shape (..., blocks, block_size); NaN blocks give NaN."""
-        return self.fmt.dequantise(self.mantissas, self.exponents)
-
-
-def check_format(thing: str, fmt: Any) -> None:
-    """Raise unless ``fmt`` is a format."""
-    if not isinstance(fmt, HBFPFormat):
-        raise TypeError(f"{thing} must be an HBFPFormat, not {fmt!r}")
-
-
-def _is_plain(array: Any) -> bool:
-    """Whether this is an array that has a number everywhere, as a masked one has not."""
-    return isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
-
-
-def check_float32(thing: str, values: Any) -> None:
-    """Raise unless ``values`` is a NumPy array of float32 in the machine's byte order."""
-    if not _is_plain(values) or values.dtype != np.float32:
-        found = f"{values.dtype} array" if _is_plain(values) else type(values).__name__
-        raise TypeError(f"{thing} must be a float32 array, not {found}")
-
-
-def check_blocks(thing: str, blocks: Any) -> Blocks:
-    """Return the blocks in the dtypes of :func:`convert`, unless they are none of their format.
-
-    Raises:
-        TypeError: They are not Blocks of integers.
-        ValueError: There are not ``block_size`` mantissas for each exponent, or a mantissa or an
-            exponent is beyond the format's range.
-    """
-    if not isinstance(blocks, Blocks):
-        raise TypeError(f"{thing} must be Blocks, not {type(blocks).__name__}")
-    fmt = blocks.fmt
-    check_format(f"Format of {thing}", fmt)
-    for part, array, low, high in (
-        ("Mantissas", blocks.mantissas, -fmt.max_mantissa, fmt.max_mantissa),
-        ("Exponents", blocks.exponents, fmt.nan_exponent, fmt.max_exponent),
-    ):
-        if not _is_plain(array) or array.dtype.kind not in "iu":
-            found = array.dtype if _is_plain(array) else type(array).__name__
-            raise TypeError(f"{part} of {thing} must be an array of integers, not {found}")
-        if array.size:
-            # Half as long as the array's own methods for a few blocks.
-            least, most = np.minimum.reduce(array, None), np.maximum.reduce(array, None)
-            if least < low or most > high:
-                worst = int(least if least < low else most)
-                raise ValueError(f"{part} of {thing} must be {low} to {high}, not {worst!r}")
-    shape = (*blocks.exponents.shape, fmt.block_size)
-    if blocks.mantissas.shape != shape:
-        raise ValueError(
-            f"Mantissas of {thing} must be of shape {shape!r}, not {blocks.mantissas.shape!r}"
-        )
-    return Blocks(
-        fmt,
-        blocks.mantissas.astype(fmt.mantissa_dtype, copy=False),
-        blocks.exponents.astype(np.int16, copy=False),
-    )
-
-
-def check_conversion(rounding: Rounding | int, seed: int, random_bits: int) -> Rounding:
-    """The rounding mode, unless a parameter of a conversion is none.
-
-    Raises:
-        TypeError: One is of the wrong kind.
-        ValueError: One is out of range.
-    """
-    if isinstance(rounding, bool) or not isinstance(rounding, int | np.integer):
-        raise TypeError(f"Rounding must be a Rounding, not {rounding!r}")
-    check_integer("Rounding", rounding, min(Rounding), max(Rounding))
-    check_integer("Seed", seed, 0, 2**32 - 1)
-    check_integer("Random bits", random_bits, 1, 16)
-    return Rounding(rounding)
-
-
 def split(values: NDArray[np.float32], block_size: int) -> NDArray[np.float32]:
-    """Cut the last axis into blocks, a short last one padded with zeros.
+    """Cut the last axis into blocks, padding a short last block with zeros.
 
     Shape (..., K) becomes (..., ceil(K / block_size), block_size).
     """
@@ -136,28 +38,29 @@ def convert(
     """Convert FP32 values to blocks along the last axis.
 
     A block with a NaN or an infinity becomes a NaN block. Otherwise the shared exponent is that of
-    the largest magnitude (clamped to the format's range), and each magnitude is rounded in units of
-    the last mantissa bit and saturates. Subnormal inputs are exact values.
+    the largest magnitude, clamped to the format's range. Each magnitude is rounded in units of the
+    last mantissa bit and saturates. Subnormal inputs count with their exact values.
 
     Parameters:
         values: float32, shape (..., K); a short last block is padded with zeros.
         fmt: Format of the blocks.
         rounding: Rounding mode.
         seed: Seed of stochastic rounding, 32 bits.
-        step: The generator's step of each block, shape (..., blocks); by default the blocks'
-            numbers in C order. Integers, taken modulo 2**32.
+        step: Step of the random generator for each block, shape (..., blocks): integers modulo
+            2**32. By default the blocks are numbered in C order.
         random_bits: Random bits of stochastic rounding, 1 to 16.
 
     Raises:
-        TypeError: The values are not a float32 array, the steps not integers, or a parameter is of
-            the wrong kind.
-        ValueError: There is no value to convert, or a parameter is out of range.
+        TypeError: The values are not a float32 array, the steps are not integers, or a parameter is
+            of the wrong kind.
+        ValueError: The values are empty, the steps have another shape, or a parameter is out of
+            range.
     """
     check_float32("Values", values)
     check_format("Format", fmt)
     if values.ndim == 0 or values.size == 0:
         raise ValueError(f"Values must have at least one element, not shape {values.shape!r}")
-    rounding = check_conversion(rounding, seed, random_bits)
+    conversion = Conversion(rounding, seed, random_bits)
 
     shape = (*values.shape[:-1], -(-values.shape[-1] // fmt.block_size))
     steps = None
@@ -170,42 +73,58 @@ def convert(
             raise ValueError(f"Step must be of shape {shape!r}, not {steps.shape!r}")
         steps = steps.reshape(-1, shape[-1])
 
-    lines = values.reshape(-1, values.shape[-1])
-    by = native.convert if native.level() else _convert_by_numpy
-    mantissas, exponents = by(
-        lines, fmt, rounding, seed=int(seed), step=steps, random_bits=int(random_bits)
+    blocks = convert_lines(values.reshape(-1, values.shape[-1]), fmt, conversion, steps)
+    return Blocks(
+        fmt,
+        blocks.mantissas.reshape(*shape, fmt.block_size),
+        blocks.exponents.reshape(shape),
     )
-    return Blocks(fmt, mantissas.reshape(*shape, fmt.block_size), exponents.reshape(shape))
 
 
-def _convert_by_numpy(
+def convert_lines(
     values: NDArray[np.float32],
     fmt: HBFPFormat,
-    rounding: Rounding,
-    *,
-    seed: int,
-    step: NDArray[np.uint32] | None,
-    random_bits: int,
-) -> tuple[NDArray[np.signedinteger[Any]], NDArray[np.int16]]:
-    """Mantissas and exponents of a matrix's lines."""
+    conversion: Conversion,
+    step: NDArray[np.uint32] | None = None,
+) -> Blocks:
+    """Convert checked values (lines, K) to blocks (lines, blocks), compiled where possible.
+
+    Parameters:
+        values, fmt: As for :func:`convert`.
+        conversion: Rounding mode, seed and random bits.
+        step: The generator's step of each block, shape (lines, blocks); None numbers the blocks
+            line by line.
+    """
+    if level():
+        return convert_by_library(values, fmt, conversion, step)
+    return convert_by_numpy(values, fmt, conversion, step)
+
+
+def convert_by_numpy(
+    values: NDArray[np.float32],
+    fmt: HBFPFormat,
+    conversion: Conversion,
+    step: NDArray[np.uint32] | None = None,
+) -> Blocks:
+    """Convert as :func:`convert_lines` does, in NumPy."""
     blocks = split(np.ascontiguousarray(values), fmt.block_size)
     largest = np.abs(blocks).view(np.uint32).max(axis=-1)
     field = (largest >> 23).astype(np.int16)
     nan = field == 255
     exponents = np.clip(np.maximum(field, 1) - 126, fmt.min_exponent, fmt.max_exponent)
 
-    # Scaling by a power of two is exact, or gives what is far too small to round to anything but 0;
-    # where single precision has no such power, for blocks of tiny values, double precision has.
+    # Scaling by a power of two is exact, except for results so small that they round to 0 anyway.
+    # Blocks of tiny values need a power that float32 lacks and float64 has.
     powers = np.where(largest == 0, 0, fmt.fraction_bits - exponents)
     precision: Any = np.float32 if powers.max() <= 127 else np.float64
     scaled = np.abs(blocks)
-    scaled[nan] = 0.0  # before a cast, which would warn of a signalling NaN
+    scaled[nan] = 0.0  # a cast to float64 would warn of a signalling NaN
     scaled = scaled.astype(precision, copy=False)
     with np.errstate(over="ignore", under="ignore"):
         scaled *= np.ldexp(precision(1), powers)[..., np.newaxis]
-    # Elements above a clamped exponent saturate, infinite ones too.
+    # Saturate before the cast to integers: above a clamped exponent values reach infinity.
     np.minimum(scaled, fmt.max_mantissa + 1, out=scaled)
-    match rounding:
+    match conversion.rounding:
         case Rounding.NEAREST:
             np.rint(scaled, out=scaled)
         case Rounding.TRUNCATE:
@@ -214,13 +133,12 @@ def _convert_by_numpy(
             if step is None:
                 step = np.arange(exponents.size, dtype=np.uint64).astype(np.uint32)
                 step = step.reshape(exponents.shape)
-            noise = draw(seed, step, fmt.block_size, random_bits)
-            kept = (scaled * (1 << random_bits)).astype(np.int64)
-            scaled = ((kept + noise) >> random_bits).astype(precision)
+            noise = draw(conversion.seed, step, fmt.block_size, conversion.random_bits)
+            kept = (scaled * (1 << conversion.random_bits)).astype(np.int64)
+            scaled = ((kept + noise) >> conversion.random_bits).astype(precision)
         case _:
-            raise unknown_rounding(rounding)
+            raise unknown_rounding(conversion.rounding)
     np.minimum(scaled, fmt.max_mantissa, out=scaled)
     signed = np.copysign(scaled.astype(np.float32, copy=False), blocks)
     mantissas = signed.astype(fmt.mantissa_dtype)
-    exponents = np.where(nan, fmt.nan_exponent, exponents).astype(np.int16)
-    return mantissas, exponents
+    return Blocks(fmt, mantissas, np.where(nan, fmt.nan_exponent, exponents).astype(np.int16))

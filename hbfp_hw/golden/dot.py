@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.golden.convert import Blocks, check_blocks, check_format
+from hbfp_hw.golden.blocks import Blocks, check_blocks, check_format
 from hbfp_hw.golden.fp32 import NAN, normalise
 
 
 class DotProduct(NamedTuple):
-    """Exact dot products of block pairs: ``sums * 2**(exponents - fraction_bits)`` unless NaN.
+    """Exact dot products of pairs of blocks: ``sums * 2**(exponents - fraction_bits)``, or NaN.
 
     Members:
         sums: Integer sums of mantissa products, shape (..., blocks).
-        exponents: Sums of the shared exponents, of the same shape.
-        nan: Where one of the two blocks is a NaN block.
-        fraction_bits: Fraction bits of both formats together.
+        exponents: Sums of the two shared exponents, of the same shape.
+        nan: True where one of the two blocks is a NaN block, of the same shape.
+        fraction_bits: Sum of the fraction bits of the two formats.
     """
 
     sums: NDArray[np.int64]
@@ -26,12 +26,17 @@ class DotProduct(NamedTuple):
     fraction_bits: int
 
     def round(self) -> NDArray[np.float32]:
-        """Each product rounded once to binary32; the canonical NaN where a block is NaN."""
+        """Return each product rounded once to binary32; NaN blocks give the canonical NaN."""
         return np.where(self.nan, NAN, normalise(self.sums, self.exponents - self.fraction_bits))
 
 
 def check_pair(a: HBFPFormat, b: HBFPFormat) -> None:
-    """Raise unless blocks of the two formats can be multiplied."""
+    """Raise unless blocks of the two formats can be multiplied.
+
+    Raises:
+        TypeError: An argument is not a format.
+        ValueError: Block sizes or exponent widths differ.
+    """
     check_format("Format", a)
     check_format("Format", b)
     if a.block_size != b.block_size:
@@ -46,23 +51,23 @@ def check_pair(a: HBFPFormat, b: HBFPFormat) -> None:
 
 
 def max_sum(a: HBFPFormat, b: HBFPFormat) -> int:
-    """Largest magnitude of the integer sum of a block dot product."""
+    """Return the largest magnitude of the integer sum of a block dot product."""
     return a.block_size * a.max_mantissa * b.max_mantissa
 
 
 def dot(a: Blocks, b: Blocks) -> DotProduct:
-    """Dot product of each block of ``a`` with the block of ``b`` at the same place.
+    """Multiply each block of ``a`` with the block of ``b`` at the same position.
 
-    The sums are exact for every format: at most 2(16 - 1) + log2(1024) = 40 bits.
+    The sums are exact for every format: they have at most 2(16 - 1) + log2(1024) = 40 bits.
 
     Parameters:
-        a, b: Blocks of the same block size, of shapes that NumPy broadcasts; mantissa widths may
-            differ.
+        a, b: Blocks whose shapes NumPy can broadcast. Block size and exponent width must be equal;
+            mantissa widths may differ.
 
     Raises:
         TypeError: An operand is not Blocks of integers.
-        ValueError: The formats or the shapes do not fit together, or an operand has a mantissa or
-            an exponent that its format has not.
+        ValueError: The formats or the shapes do not fit, or a mantissa or an exponent is outside
+            the range of its format.
     """
     a, b = check_blocks("A", a), check_blocks("B", b)
     check_pair(a.fmt, b.fmt)
@@ -74,7 +79,7 @@ def dot(a: Blocks, b: Blocks) -> DotProduct:
             f"with it, not {b.exponents.shape!r}"
         ) from None
     fraction_bits = a.fmt.fraction_bits + b.fmt.fraction_bits
-    # Sums of 32 bits take half as long; they hold what any integers of these widths add up to.
+    # int32 takes half the time; use it if it holds every sum of such mantissas.
     dtype = np.int32 if a.fmt.block_size << fraction_bits < 1 << 31 else np.int64
     sums = np.einsum("...n,...n->...", a.mantissas, b.mantissas, dtype=dtype, casting="safe")
     sums = sums.astype(np.int64, copy=False)

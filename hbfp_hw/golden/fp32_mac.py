@@ -10,14 +10,14 @@ from hbfp_hw.golden.round_once import multiply_add_to_odd
 def fp32_mac(
     a: ArrayLike, b: ArrayLike, c: ArrayLike, *, fused: bool = True
 ) -> NDArray[np.float32]:
-    """``c`` plus the products of N pairs in IEEE binary32, nearest even.
+    """Return ``c`` plus the products of N pairs in IEEE binary32, rounded to nearest even.
 
     Parameters:
         a, b: Factors, shape (..., N).
         c: Addends, shape (...).
-        fused: True: a chain of fused multiply-adds in ascending order that starts from c, each
-            rounded once. False: every product is rounded, the products are added pairwise in a
-            balanced tree, neighbours first, and the sum is added to c; each addition is rounded.
+        fused: If True, a chain of fused multiply-adds in ascending order starts from c; each step
+            rounds once. If False, every product is rounded, a balanced tree adds neighbouring
+            products, and the sum is added to c; each addition rounds.
     """
     a, b, c = (np.asarray(values, np.float32) for values in (a, b, c))
     if fused:

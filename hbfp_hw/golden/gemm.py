@@ -7,18 +7,14 @@ from numpy.typing import NDArray
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
 from hbfp_hw.golden import matmul, native
-from hbfp_hw.golden.convert import (
-    Blocks,
-    check_blocks,
-    check_conversion,
-    check_float32,
-    convert,
-)
+from hbfp_hw.golden.blocks import Blocks, check_blocks, check_float32
+from hbfp_hw.golden.conversion import Conversion
+from hbfp_hw.golden.convert import convert_lines
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.golden.fp32 import canonical
 
 PART_BYTES = 16 << 20
-"""Of the blocks of an operand, no more is kept at a time, with the steps of their random bits."""
+"""Most bytes of an operand's blocks and generator steps that are held in memory at once."""
 
 
 def check_operands(
@@ -40,7 +36,12 @@ def check_operands(
 
 
 def check_start(c: NDArray[np.float32] | None, shape: tuple[int, int]) -> None:
-    """Raise unless C is None or a float32 array of the shape of Y."""
+    """Raise unless C is None or a float32 array of the shape of Y.
+
+    Raises:
+        TypeError: C is not a float32 array.
+        ValueError: C has another shape.
+    """
     if c is None:
         return
     check_float32("C", c)
@@ -48,26 +49,24 @@ def check_start(c: NDArray[np.float32] | None, shape: tuple[int, int]) -> None:
         raise ValueError(f"C must be of shape {shape!r}, as Y is, not {c.shape!r}")
 
 
-def operand_w_seed(seed: int) -> int:
-    """Seed of the second operand of a product."""
-    return int(seed) ^ 0xFFFFFFFF  # NumPy's integers may be too narrow for the mask
-
-
 def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-    """Product of converted operands: start from C, add one block dot product after the other.
+    """Multiply converted operands: start from C and add the block dot products in order of K.
 
-    Every sum of a block is exact, whatever the order in which it is added up; so compiled code and
-    NumPy, on any number of threads, give the same bits.
+    Every block dot product is exact before it is rounded, in whatever order its terms are added.
+    Compiled code and NumPy therefore give the same bits, on any number of threads.
 
     Parameters:
         x: Blocks of shape (M, blocks).
         w: Blocks of shape (P, blocks).
         c: Start values of shape (M, P); None is +0.
 
+    Returns:
+        Y, float32, shape (M, P).
+
     Raises:
         TypeError: An operand is not Blocks of integers, or C is not a float32 array.
-        ValueError: The formats or the shapes do not fit, an operand is empty, or has a mantissa or
-            an exponent that its format has not.
+        ValueError: The formats or the shapes do not fit, an operand is empty, or a mantissa or an
+            exponent is outside the range of its format.
     """
     x, w = check_blocks("X", x), check_blocks("W", w)
     check_pair(x.fmt, w.fmt)
@@ -86,14 +85,16 @@ def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDAr
     return y
 
 
-def _add(x: Blocks, w: Blocks | native.Strips, y: NDArray[np.float32]) -> None:
-    if isinstance(w, native.Strips) or native.can_multiply(x.fmt, w.fmt):
+def _add(x: Blocks, w: Blocks | native.PackedOperand, y: NDArray[np.float32]) -> None:
+    """Add the block dot products to Y, compiled where possible."""
+    if isinstance(w, native.PackedOperand) or native.can_multiply(x.fmt, w.fmt):
         native.add_product(x, w, y)
     else:
         matmul.add_product(x, w, y)
 
 
 def _start(rows: int, columns: int, c: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """Return the memory of Y, filled with the start values."""
     y = np.zeros((rows, columns), np.float32)
     if c is not None:
         y[:] = canonical(c)
@@ -111,10 +112,11 @@ def gemm(
     seed: int = 0,
     random_bits: int = RANDOM_BITS,
 ) -> NDArray[np.float32]:
-    """HBFP matrix product of FP32 matrices, bit for bit what the hardware returns.
+    """Multiply FP32 matrices in HBFP, bit for bit as the hardware does.
 
-    Block k of row i (of X) or column i (of W) is the generator's step ``i * blocks + k``. X takes
-    the seed as it is and W takes it with every bit inverted, so that they share no random numbers.
+    Block k of row i of X, or of column i of W, takes step ``i * blocks + k`` of the random
+    generator. X takes the seed and W the seed with every bit inverted, so that they share no random
+    numbers.
 
     Parameters:
         x: float32, shape (M, K).
@@ -126,35 +128,36 @@ def gemm(
         seed: Seed of stochastic rounding, 32 bits.
         random_bits: Random bits of stochastic rounding, 1 to 16.
 
+    Returns:
+        Y, float32, shape (M, P).
+
     Raises:
-        TypeError: An operand is not a float32 array.
-        ValueError: The shapes or the formats do not fit, or an operand is empty.
+        TypeError: An operand is not a float32 array, or a parameter is of the wrong kind.
+        ValueError: The shapes or the formats do not fit, an operand is empty, or a parameter is out
+            of range.
     """
     check_operands(x, w, c)
     fmt_w = fmt_x if fmt_w is None else fmt_w
     check_pair(fmt_x, fmt_w)
-    rounding = check_conversion(rounding, seed, random_bits)
+    of_x = Conversion(rounding, seed, random_bits)
+    of_w = of_x.for_w()
+    convert_w = native.convert_packed if native.can_multiply(fmt_x, fmt_w) else convert_lines
     y = _start(len(x), w.shape[1], c)
-    to_right = native.convert_to_strips if native.can_multiply(fmt_x, fmt_w) else convert
     for columns, step in _parts(w.shape[1], w.shape[0], fmt_w):
-        right = to_right(
-            w.T[columns],
-            fmt_w,
-            rounding,
-            seed=operand_w_seed(seed),
-            step=step,
-            random_bits=int(random_bits),
-        )
+        right = convert_w(w.T[columns], fmt_w, of_w, step)
         for rows, step in _parts(len(x), x.shape[1], fmt_x):
-            left = convert(x[rows], fmt_x, rounding, seed=seed, step=step, random_bits=random_bits)
-            _add(left, right, y[rows, columns])
+            _add(convert_lines(x[rows], fmt_x, of_x, step), right, y[rows, columns])
     return y
 
 
 def _parts(
     lines: int, length: int, fmt: HBFPFormat
 ) -> Iterator[tuple[slice, NDArray[np.uint32] | None]]:
-    """Lines of an operand that are converted at a time, and the steps of their blocks."""
+    """Cut an operand into parts whose blocks fit ``PART_BYTES``.
+
+    Yields the lines of each part and the generator's steps of their blocks, shape (lines, blocks),
+    or None if the part is the whole operand.
+    """
     blocks = -(-length // fmt.block_size)
     size = max(1, PART_BYTES // (blocks * (2 * fmt.block_size + 8)))
     for first in range(0, lines, size):

@@ -5,11 +5,11 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def int8_mac(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> NDArray[np.int32]:
-    """``c`` plus the products of N pairs of 8-bit integers, modulo 2**32.
+    """Return ``c`` plus the products of N pairs of 8-bit integers, modulo 2**32.
 
     Parameters:
-        a, b: Integers of -128 to 127, shape (..., N).
-        c: Integers of 32 bits, shape (...).
+        a, b: Integers from -128 to 127, shape (..., N).
+        c: 32-bit integers, shape (...).
     """
     a, b = np.asarray(a, np.int8), np.asarray(b, np.int8)
     products = np.einsum("...n,...n->...", a, b, dtype=np.int64)

@@ -1,18 +1,18 @@
-"""Golden model of the multiply-accumulate core: one block dot product added to an FP32 number."""
+"""Golden model of the multiply-accumulate unit: one block dot product added to an FP32 number."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.blocks import Blocks
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.fp32 import add
 
 
 def multiply_add(a: Blocks, b: Blocks, c: NDArray[np.float32]) -> NDArray[np.float32]:
-    """C plus the dot products of pairs of blocks, each rounded before it is added.
+    """Return C plus the dot product of each pair of blocks, rounded before it is added.
 
     Parameters:
-        a, b: Blocks, one for each element of ``c``.
-        c: FP32 numbers.
+        a, b: Blocks, shape (...).
+        c: Addends, float32, shape (...).
     """
     return add(c, dot(a, b).round())

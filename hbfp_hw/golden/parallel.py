@@ -1,4 +1,4 @@
-"""Work on all cores: many small pieces, each on one."""
+"""Threads for the golden model: many small pieces of work, each done by one thread."""
 
 import os
 from collections import deque
@@ -12,7 +12,7 @@ from threadpoolctl import ThreadpoolController
 T = TypeVar("T")
 
 CORES = os.cpu_count() or 1
-"""Threads that share the work."""
+"""Default number of threads: one per processor core."""
 
 
 @cache
@@ -25,15 +25,20 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(CORES)
 
 
-# A child process has none of its parent's threads.
+# A forked child does not inherit the threads of the pool, so it makes a new one.
 os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def in_threads(work: Callable[[T], None], pieces: Iterable[T], threads: int = CORES) -> None:
-    """Call ``work``, which lets go of the interpreter, for every piece on some threads.
+    """Call ``work`` for every piece, on up to ``threads`` threads.
 
-    The caller's thread is one of them: on a busy machine it does all the work before another one
-    gets a turn.
+    The caller's thread is one of them. On a busy machine it may finish all pieces before another
+    thread starts.
+
+    Parameters:
+        work: Function of a piece; the threads only help if it releases the interpreter's lock.
+        pieces: Pieces, taken in order.
+        threads: Largest number of threads.
     """
     remaining = deque(pieces)
     if threads == 1 or len(remaining) == 1:
@@ -57,7 +62,7 @@ def in_threads(work: Callable[[T], None], pieces: Iterable[T], threads: int = CO
     try:
         share()
     finally:
-        # Nothing runs on after an error or an interrupt, when arrays may go.
+        # Wait even after an error or an interrupt: the caller's arrays may then be freed.
         started = [helper for helper in helpers if not helper.cancel()]
         wait(started)
     for helper in started:
@@ -65,10 +70,10 @@ def in_threads(work: Callable[[T], None], pieces: Iterable[T], threads: int = CO
 
 
 def in_parallel(work: Callable[[T], None], pieces: Iterable[T]) -> None:
-    """Call ``work``, made of NumPy's functions, for every piece on as many threads as cores.
+    """Call ``work``, which computes with NumPy, for every piece on as many threads as cores.
 
-    NumPy lets go of the interpreter while it computes. A BLAS library that spread each small matrix
-    product over the cores as well would only get in the way, so it is held to one thread meanwhile.
+    NumPy releases the interpreter's lock while it computes. Meanwhile BLAS is limited to one
+    thread: its own threads for each small matrix product would compete with these.
     """
     with _libraries().limit(limits=1, user_api="blas"):
         in_threads(work, pieces)

@@ -1,19 +1,19 @@
 """Random bits for stochastic rounding, specified bit for bit.
 
-The generator is a pure function of (seed, step, lane): nothing is remembered between blocks, so
-blocks may be converted in any order, twice, or in parallel, and hardware and software still agree.
+The generator is a pure function of (seed, step, lane) and keeps no state between blocks. Hardware
+and software therefore agree even if blocks are converted in another order, twice, or in parallel.
 
-1. *Mix*. Two 32-bit words start as x = seed, y = step. Each of the eight rounds r = 1 … 8 does
+1. *Mix*. Two 32-bit words start as x = seed, y = step. Each of the eight rounds r = 1 … 8 computes
    x = (rotate_right(x, 8) + y) ^ (r * 0x9E3779B9), y = rotate_left(y, 3) ^ x, all modulo 2**32.
-   This is a bijection on 64 bits built from additions, rotations and XORs; it is paid once per
-   block, not once per lane.
-2. *Expand*. The bits of y then x (lowest first) are b[0] … b[63], and b[n] = b[n-32] ^ b[n-63]
-   from there on, the recurrence of the primitive trinomial z**63 + z**31 + 1. One XOR per bit.
+   This bijection on 64 bits uses only additions, rotations and XORs, once per block.
+2. *Expand*. The bits of y, then those of x, lowest first, are b[0] … b[63]. The next ones are
+   b[n] = b[n-32] ^ b[n-63], the recurrence of the primitive trinomial z**63 + z**31 + 1: one XOR
+   per bit.
 3. *Share out*. Lane i takes the R bits b[i*R] … b[i*R + R - 1], lowest first.
 
-The bits of any two lanes are independent linear functions of a well mixed word, which is what the
-variance of a sum of rounding errors needs. (At R = 16 one XOR of the 32 bits of two lanes that are
-127, 384, 511 or 636 apart is constant; up to R = 15 there is none.)
+The bits of any two lanes are independent linear functions of a well mixed word. The variance of a
+sum of rounding errors depends on that. There is one exception: at R = 16, one XOR of the 32 bits of
+two lanes is constant if the lanes are 127, 384, 511 or 636 apart.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ MASK = 0xFFFFFFFF
 
 
 def mix(seed: ArrayLike, step: ArrayLike) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The words (x, y) of each (seed, step), broadcast against each other."""
+    """Return the mixed words (x, y) of each (seed, step), broadcast against each other."""
     x, y = np.broadcast_arrays(np.asarray(seed, np.uint32), np.asarray(step, np.uint32))
     with np.errstate(over="ignore"):
         for number in range(1, MIX_ROUNDS + 1):
@@ -42,14 +42,14 @@ def _rotate_left(word: NDArray[np.uint32], count: int) -> NDArray[np.uint32]:
 
 
 def random_bits(seed: ArrayLike, step: ArrayLike, lanes: int, bits: int) -> NDArray[np.uint32]:
-    """Uniform random integers of ``bits`` bits, shape (*step.shape, lanes)."""
+    """Return uniform random integers of ``bits`` bits, shape (*step.shape, lanes)."""
     newest, older = mix(seed, step)
     words = [older, newest]
     while 32 * len(words) < lanes * bits + 32:
         newest, older = np.bitwise_xor(newest, older >> 1 | newest << 31), newest
         words.append(newest)
     stream = np.stack(words, axis=-1)
-    if bits in (8, 16):  # lanes that are whole bytes of the stream
+    if bits in (8, 16):  # each lane takes whole bytes of the bit stream
         lowest_first = stream.astype("<u4", copy=False).view(f"<u{bits // 8}")
         return lowest_first[..., :lanes].astype(np.uint32)
     stream = stream.astype(np.uint64)

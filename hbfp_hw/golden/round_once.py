@@ -1,7 +1,7 @@
-"""Multiply-add rounded once, by way of binary64 with rounding to odd.
+"""Multiply-add that rounds once, by way of binary64 with rounding to odd.
 
-A number that was rounded to odd (toward zero, then its last bit set where that lost something) can
-be rounded again, to two bits less or fewer, as if it were exact.
+Rounding to odd means toward zero, then setting the last bit if the result is inexact. The result
+can be rounded again, to a format with at least two bits fewer, as if it were still exact.
 """
 
 from typing import Any
@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 def multiply_add_to_odd(
     a: NDArray[np.float32], b: NDArray[np.float32], c: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """``a * b + c`` in binary64, rounded to odd."""
+    """Return ``a * b + c`` in binary64, rounded to odd."""
     with np.errstate(invalid="ignore"):
         x, y, z = (values.astype(np.float64) for values in (a, b, c))
-        product = x * y  # exact: 48 bits, far inside the range
+        product = x * y  # exact: 48 bits, and the exponent is far inside the range
         total = product + z
-        # What the sum lost, itself a binary64 number: Knuth's TwoSum.
+        # The error of the sum, which binary64 holds exactly: Knuth's TwoSum.
         rest = total - product
         error = (product - (total - rest)) + (z - rest)
     return _to_odd(total, np.where(np.isfinite(total), error, 0), np.uint64)
 
 
 def narrow_to_odd(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Binary64 to binary32, rounded to odd; what is too large gives the largest finite number."""
+    """Round binary64 to binary32, to odd; overflow gives the largest finite number."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         nearest = values.astype(np.float32)
         error = np.where(np.isfinite(values), values - nearest, 0)
@@ -33,7 +33,7 @@ def narrow_to_odd(values: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _to_odd(nearest: NDArray[Any], error: NDArray[Any], bits: Any) -> NDArray[Any]:
-    """Numbers rounded to nearest, and what that lost, as numbers rounded to odd."""
+    """Turn numbers rounded to nearest into numbers rounded to odd, given the rounding error."""
     patterns = np.asarray(nearest).view(bits)
     away = np.signbit(error) != np.signbit(nearest)
     odd = (patterns - away.astype(bits)) | bits(1)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 @contextmanager
 def naming(path: Path | str) -> Iterator[None]:
-    """Add a name to an ``OSError`` that has none, as that of a write to a full disk.
+    """Name the file in an ``OSError`` of the block that has no name, as after a full disk.
 
     Parameters:
         path: The file or folder that is written to.
 
     Raises:
-        OSError: The error of the block, with a file name.
+        OSError: The error of the block, with the name.
     """
     try:
         yield
@@ -26,23 +26,31 @@ def naming(path: Path | str) -> Iterator[None]:
         raise OSError(error.errno or 0, error.strerror or str(error), str(path)) from None
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8, whatever the locale; an error names the file.
+def read_end(path: Path, most: int) -> str:
+    """Return the last ``most`` bytes of a file as text. Bytes that are not UTF-8 are replaced."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - most))
+        return file.read().decode(errors="replace")
 
-    File names in the text keep their bytes.
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8, whatever the locale. An error names the file.
+
+    File names in the text keep their bytes, even if they are not UTF-8.
     """
     with naming(path):
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file through a temporary neighbour, so that it is never seen half written.
+    """Write a file through a temporary file beside it, so that it is never seen half written.
 
-    A link, a device or a pipe of that name is replaced: what it leads to stays as it is. The
-    neighbour is removed after a failure, and its name is that of one thread alone.
+    A link, a device or a pipe of that name is replaced, and its target stays as it is. The
+    temporary file is removed after a failure. No other thread uses its name.
 
     Raises:
-        OSError: The file cannot be written; the error names it.
+        OSError: The file cannot be written. The error names it.
     """
     temporary = path.with_name(f".hbfp-{os.getpid()}-{threading.get_native_id()}.part")
     try:
@@ -51,3 +59,11 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def folder_path(text: str) -> Path:
+    """Return the path of a folder.
+
+    As the type of an option it tells completion and sweeps that the option names a folder.
+    """
+    return Path(text)

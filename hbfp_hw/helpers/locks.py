@@ -1,4 +1,4 @@
-"""Locks between processes, each a file that its last holder may remove."""
+"""Locks between processes. Each is a file, which its last holder may remove."""
 
 import fcntl
 import os
@@ -8,29 +8,32 @@ from pathlib import Path
 
 POLL_SECONDS = 0.1
 
+Poll = Callable[[], None] | None
+"""Called now and then while something is awaited."""
+
 
 class FileLock:
-    """A lock that many processes share, or that one has alone.
+    """A lock that several processes share, or that one holds alone.
 
-    The system releases it when the process ends, in whatever way.
+    The system releases it when the process ends, even if it is killed.
 
     Parameters:
-        path: The file, which is made if there is none.
+        path: File of the lock, created if it does not exist.
     """
 
     def __init__(self, path: Path):
         self.path = path
         self._descriptor: int | None = None
 
-    def acquire(self, *, shared: bool = False, poll: Callable[[], None] | None = None) -> None:
+    def acquire(self, *, shared: bool = False, poll: Poll = None) -> None:
         """Wait for the lock and take it.
 
         Parameters:
-            shared: Whether others may have it at the same time.
-            poll: Called a few times a second while another process has it.
+            shared: Whether other processes may share it.
+            poll: Called a few times a second while another process holds it.
 
         Raises:
-            OSError: The file cannot be made.
+            OSError: The file cannot be created.
         """
         while not self._take(shared, wait=poll is None):
             if poll is not None:
@@ -38,22 +41,22 @@ class FileLock:
                 time.sleep(POLL_SECONDS)
 
     def try_acquire(self) -> bool:
-        """Take the lock alone, if no other process has it; return whether it is taken."""
+        """Take the lock alone unless another process holds it. Return whether it was taken."""
         return self._take(shared=False, wait=False)
 
     def release(self) -> None:
-        """Give the lock back; no error if it is not held."""
+        """Release the lock if it is held."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
     def remove(self) -> None:
-        """Remove the file of a lock that is held alone, and give the lock back."""
+        """Remove the file of a lock that is held alone, and release the lock."""
         self.path.unlink(missing_ok=True)
         self.release()
 
     def _take(self, shared: bool, *, wait: bool) -> bool:
-        # Opened for both: a shared lock on NFS needs reading, one alone writing.
+        # Opened for both: on NFS a shared lock needs reading, a lock held alone needs writing.
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX

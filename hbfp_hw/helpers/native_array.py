@@ -1,8 +1,8 @@
-"""The only place that hands the address of an array to compiled code.
+"""Checked arguments of compiled code: the only place that hands out the address of an array.
 
-C++ takes an address and believes whatever it is told about the memory there. Everything that it
-assumes is therefore checked here: otherwise an array of another dtype or shape would be read as
-other numbers, or be read and written beyond its end.
+C++ cannot check the memory behind an address. All its assumptions are therefore checked here:
+otherwise an array of another dtype or shape would be read as other numbers, or accessed beyond its
+end.
 """
 
 import ctypes
@@ -21,21 +21,21 @@ _LIMITS: dict[Any, tuple[int, int]] = {
 
 
 class Layout(Enum):
-    """Order of an array's elements in memory that compiled code can follow."""
+    """Order of an array's elements in memory that compiled code may assume."""
 
     CONTIGUOUS = auto()
     """C order without gaps."""
     ROWS = auto()
-    """A matrix whose rows are contiguous and may lie apart, but do not overlap."""
+    """A matrix with contiguous rows, which may lie apart but must not overlap."""
     STRIDED = auto()
-    """Any strides of whole elements, negative and zero ones included; only for reading."""
+    """Any strides of whole elements, including negative and zero strides; only for reading."""
 
 
-class Parameters(ctypes.Structure):
-    """Base of the structures that compiled code takes: all fields are given, and all integers fit.
+class CheckedStructure(ctypes.Structure):
+    """Base class of the structures of compiled code; checks that every field is given and fits.
 
-    ``ctypes`` itself sets missing fields to 0 and drops the upper bits of an integer that is too
-    large for its field.
+    A bare ``ctypes.Structure`` sets missing fields to 0 and cuts off the upper bits of integers
+    that are too large for their field.
 
     Raises:
         TypeError: A field is missing, unknown, or of the wrong kind.
@@ -62,15 +62,15 @@ class Parameters(ctypes.Structure):
 
 
 def contiguous(array: NDArray[Any]) -> NDArray[Any]:
-    """Return the array in C order and aligned; it is copied only where it is not."""
+    """Return the array in C order and aligned, as a copy only if necessary."""
     return np.ascontiguousarray(array) if array.flags.aligned else array.copy()
 
 
 class ArrayArguments:
     """The arrays of one call of compiled code.
 
-    The arrays live as long as this object, so a caller keeps it until the call has returned. An
-    array that the call writes may not share memory with any other array of the call.
+    This object keeps the arrays alive, so the caller must hold it until the call has returned. An
+    array that the call writes must not share memory with any other array of the call.
     """
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class ArrayArguments:
         """Return the address of an array that the call only reads.
 
         Parameters:
-            thing: What error messages call the array.
+            thing: Name of the array in error messages.
             array: The array.
             dtype: Type of the elements, in the machine's byte order.
             shape: Shape that the compiled code assumes.
@@ -96,8 +96,8 @@ class ArrayArguments:
 
         Raises:
             TypeError: The argument is not a NumPy array of ``dtype``, or it is masked.
-            ValueError: The shape, the order in memory or the alignment is another one, or the call
-                writes the same memory.
+            ValueError: The shape, the order in memory or the alignment differs, or the call writes
+                the same memory.
         """
         _check(thing, array, dtype, shape, layout)
         for other, written in self._written:
@@ -113,12 +113,12 @@ class ArrayArguments:
         shape: tuple[int, ...],
         layout: Layout = Layout.CONTIGUOUS,
     ) -> int:
-        """Return the address of an array that the call writes; otherwise as :meth:`read`.
+        """Return the address of an array that the call writes; parameters as for :meth:`read`.
 
         Raises:
-            TypeError: As of :meth:`read`.
-            ValueError: As of :meth:`read`, or the array is read-only or its layout is not one for
-                writing.
+            TypeError: The same cases as in :meth:`read`.
+            ValueError: The same cases as in :meth:`read`, or the array is read-only, or the layout
+                is ``STRIDED``.
         """
         _check(thing, array, dtype, shape, layout)
         if layout is Layout.STRIDED:
@@ -136,7 +136,7 @@ def _check(
 ) -> None:
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{thing} must be a NumPy array, not {type(array).__name__}")
-    if array.dtype != dtype:  # also where only the byte order differs
+    if array.dtype != dtype:  # a difference in byte order counts
         raise TypeError(f"{thing} must be an array of {np.dtype(dtype)}, not {array.dtype}")
     if array.shape != shape:
         raise ValueError(f"{thing} must be of shape {shape!r}, not {array.shape!r}")

@@ -1,20 +1,31 @@
-"""The text of this package, as this process loaded it: part of the key of what is kept."""
+"""Hash of the Python text of this package, part of every cache key."""
 
 import hashlib
 import os
+import time
+from functools import cache
 from pathlib import Path
+
+LOADED = time.time_ns()
+"""Time at which this process began to load the package, in nanoseconds since 1970."""
 
 
 class PackageHash:
     """All Python text of a package.
 
+    Parameters:
+        package: Folder of the package.
+        loaded: Time in nanoseconds since 1970 at which the package was loaded. Text that was
+            written later is not the text that runs. By default none was.
+
     Members:
         sha256: Hash of the text when the object was made.
     """
 
-    def __init__(self, package: Path):
+    def __init__(self, package: Path, loaded: int | None = None):
         self._package = package
         self._times = self._times_of_files()
+        self._written_later = loaded is not None and max(self._times.values(), default=0) > loaded
         digest = hashlib.sha256()
         for path in sorted(self._times):
             digest.update(os.fsencode(path.relative_to(package)) + b"\0" + path.read_bytes())
@@ -22,12 +33,17 @@ class PackageHash:
         self.sha256 = digest.hexdigest()
 
     def edited(self) -> bool:
-        """Whether a file was written, added or deleted since, so that other text may run."""
-        return self._times_of_files() != self._times
+        """Return whether a file was written, added or deleted after the package was loaded.
+
+        The text that runs may then be another one than was hashed.
+        """
+        return self._written_later or self._times_of_files() != self._times
 
     def _times_of_files(self) -> dict[Path, int]:
         return {path: path.stat().st_mtime_ns for path in self._package.rglob("*.py")}
 
 
-PACKAGE = PackageHash(Path(__file__).parents[1])
-"""This package."""
+@cache
+def package_hash() -> PackageHash:
+    """Return the hash of this package, computed by the first call."""
+    return PackageHash(Path(__file__).parents[1], LOADED)

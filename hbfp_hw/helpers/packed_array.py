@@ -1,4 +1,4 @@
-"""Arrays of equal elements in payloads and registers."""
+"""Array layouts that Amaranth shows as one number."""
 
 from typing import Any
 
@@ -7,10 +7,9 @@ from amaranth.lib import data
 
 
 class PackedArray(data.ArrayLayout):
-    """Layout of an array, shown as the one number that all its elements make.
+    """Layout of an array of equal elements, shown as the one number that they make.
 
-    Otherwise Amaranth describes each element of each signal once more, as a name of its own that
-    nothing in the Verilog reads.
+    Amaranth's own layout emits an extra wire for each element, which no Verilog reads.
 
     Parameters:
         elem_shape: Shape of an element.
@@ -18,5 +17,5 @@ class PackedArray(data.ArrayLayout):
     """
 
     def format(self, value: ValueCastable, format_spec: str) -> Any:
-        """How the array is shown and named: as a whole."""
+        """Return the array as one number."""
         return Format(f"{{:{format_spec}}}", Value.cast(value))

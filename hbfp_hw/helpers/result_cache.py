@@ -1,4 +1,4 @@
-"""Results that are kept: one small file each, in the folder of builds."""
+"""Result cache: measurements and generated designs, one small JSON file each."""
 
 import hashlib
 import json
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hbfp_hw.helpers.cache import RECORDS, content_key, mark_used, subfolder, trim, writing_to
+from hbfp_hw.helpers.cache import RECORDS, content_key, mark_used, subfolder
 from hbfp_hw.helpers.files import naming, write_whole
-from hbfp_hw.helpers.locks import FileLock
+from hbfp_hw.helpers.locks import Poll
+from hbfp_hw.helpers.made_once import make_once
 
 Record = dict[str, Any]
-Poll = Callable[[], None] | None
 
 
 def cached_result(
@@ -25,37 +25,32 @@ def cached_result(
     cached: bool = True,
     poll: Poll = None,
 ) -> tuple[Record, bool]:
-    """What ``make(folder, log)`` gives, or gave in an earlier call with the same ``parts``.
+    """Return the result of ``make(folder, log)``, now or from an earlier call with the same parts.
 
-    Records appear whole or not at all. Of several processes that want the same one, one makes it
-    while the others wait. A record that is damaged is made again.
+    A record appears whole or not at all. If several processes ask for the same one, one makes it
+    and the others wait. A damaged record is made again.
 
     Parameters:
-        name: Beginning of the names of the files.
-        parts: All that decides the result, as plain values.
-        make: Gives plain data. The folder is new and is deleted afterwards, the log is kept.
-        cached: Whether an earlier result will do.
-        poll: Called now and then while another process makes the record.
+        name: Beginning of the file names.
+        parts: Everything that decides the result, as plain values.
+        make: Returns plain data. The folder is new and is deleted afterwards, the log stays.
+        cached: Whether to accept an earlier result.
+        poll: Called a few times a second while another process makes the record.
 
     Returns:
-        The record with the log's path in it, and whether it is an earlier one.
+        The record with the path of its log added, and whether it is an earlier one.
 
     Raises:
-        CacheError: The cache cannot be written, and does not have the record.
+        CacheError: The record does not exist and the cache cannot be written.
         OSError: A file cannot be written; the error names it.
     """
-    folder = subfolder(RECORDS)
-    stem = f"{folder / name}-{content_key(*parts)}"
-    path, log = Path(f"{stem}.json"), Path(f"{stem}.log")
-    if cached and (record := _read(path)) is not None:
-        return record, True
-    lock = FileLock(Path(f"{stem}.lock"))
-    with writing_to(folder):
-        lock.acquire(poll=poll)
-    try:
-        if cached and (record := _read(path)) is not None:
-            return record, True
-        log.unlink(missing_ok=True)
+    stem = subfolder(RECORDS) / f"{name}-{content_key(*parts)}"
+    path = Path(f"{stem}.json")
+
+    def find() -> Record | None:
+        return _read(path) if cached else None
+
+    def make_record(log: Path) -> Record:
         work = Path(tempfile.mkdtemp(prefix="hbfp-", dir=_plain_folder()))
         try:
             with naming(work):
@@ -63,16 +58,15 @@ def cached_result(
         finally:
             shutil.rmtree(work, ignore_errors=True)
         write_whole(path, json.dumps({"record": record, "check": _checksum(record)}).encode())
-    finally:
-        lock.release()
-    trim()
-    return record, False
+        return record
+
+    return make_once(stem, find, make_record, poll=poll)
 
 
 def _plain_folder() -> str:
-    """The folder of temporary files, if the shell and ABC, which quote nothing, can read its name.
+    """Return a folder for temporary files whose name the shell and ABC read without quotes.
 
-    That of the cache may be called anything.
+    The folder of the cache may have any name.
     """
     folder = tempfile.gettempdir()
     return folder if re.fullmatch(r"[\w/.-]+", folder, re.ASCII) else "/tmp"

@@ -6,15 +6,15 @@ from typing import Any
 
 
 def read_toml(thing: str, path: Path) -> dict[str, Any]:
-    """The content of a TOML file.
+    """Return the content of a TOML file.
 
     Parameters:
-        thing: What the file is, for messages.
-        path: Where it is.
+        thing: Name of the file's subject in errors, as ``Sweep``.
+        path: The file.
 
     Raises:
-        ValueError: It is not a TOML file.
-        OSError: It cannot be read.
+        ValueError: The file is not a TOML file.
+        OSError: The file cannot be read.
     """
     if path.exists() and not path.is_file():  # a pipe or a device might never end
         raise ValueError(f"{thing} must be a file")

@@ -1,4 +1,4 @@
-"""FPGA families, and what Yosys and nextpnr are told about them."""
+"""FPGA families, their devices, and the options of nextpnr for each."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ from hbfp_hw.area.fpga import check_family
 
 @dataclass(frozen=True)
 class Family:
-    """How designs get into the FPGAs of a family.
+    """One FPGA family.
 
     Members:
-        name: As in the names of the tools.
-        packages: Devices, as nextpnr's options name them, each with the package used; the first
-            is the default.
+        name: Name of the family in ``synth_NAME`` and ``nextpnr-NAME``.
+        packages: Package of each device; devices are named as in nextpnr's options, the default
+            first.
         options: Further options of nextpnr.
-        goal: Clock that placement and routing work towards by default, in MHz.
-        speeds: Speed grades, the default first; empty if the device says it.
+        goal: Default clock to work towards, in MHz.
+        speeds: Speed grades, the default first; empty if each device has only one.
     """
 
     name: str
@@ -43,7 +43,7 @@ FAMILIES = {
         ),
     )
 }
-"""The families, by name."""
+"""Families by name."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Target:
     """One device of a family.
 
     Members:
-        device: One of the family's packages.
-        speed: Speed grade; None where the device says it.
+        device: Name of the device, a key of the family's ``packages``.
+        speed: Speed grade; None where the device has only one.
     """
 
     family: Family
@@ -61,10 +61,10 @@ class Target:
 
     @classmethod
     def of(cls, family: str, device: str | None = None, speed: int | None = None) -> "Target":
-        """The device of these names; what is None is the family's default.
+        """Return the named device and speed grade; None stands for the family's default.
 
         Raises:
-            ValueError: There is none such.
+            ValueError: The family, the device or the speed grade does not exist.
         """
         check_family(family)
         known = FAMILIES[family]
@@ -88,6 +88,6 @@ class Target:
 
     @property
     def options(self) -> list[str]:
-        """The device as options of nextpnr."""
+        """Options of nextpnr that select the device."""
         grade = [] if self.speed is None else ["--speed", str(self.speed)]
         return [f"--{self.device}", "--package", self.package, *grade, *self.family.options]

@@ -1,34 +1,34 @@
-"""Clock estimates of nextpnr, told as soon as its log has them."""
+"""Clock estimates of nextpnr, read from its log while it runs."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 Watch = Callable[[str, float | None], None]
-"""Called when a step begins, with its name and nextpnr's latest clock estimate in MHz, if any."""
+"""Called with the name of a step and nextpnr's latest clock estimate in MHz, or None."""
 
 CLOCK = re.compile(rb"Max frequency for clock\s+'[^']*':\s*([\d.]+) MHz")
 
 
 def follow_clock(log: Path, tell: Callable[[float], None]) -> Callable[[], None]:
-    """Return a function that reads what the log got since its last call.
+    """Return a function that reads the lines appended to a log since its last call.
 
     Parameters:
-        log: Log of a running nextpnr; only what is appended from now on counts.
-        tell: Called with each clock in the log, in MHz.
+        log: Log of nextpnr; lines that are in it now are skipped.
+        tell: Called with each clock estimate, in MHz.
     """
-    place = log.stat().st_size if log.exists() else 0
+    offset = log.stat().st_size if log.exists() else 0
 
-    def look() -> None:
-        nonlocal place
+    def read_new() -> None:
+        nonlocal offset
         if not log.exists():
             return
         with log.open("rb") as file:
-            file.seek(place)
-            # The last line may not be whole yet.
+            file.seek(offset)
+            # The last line may still be incomplete: leave it for the next call.
             text, line_break, _ = file.read().rpartition(b"\n")
-        place += len(text) + len(line_break)
+        offset += len(text) + len(line_break)
         for clock in CLOCK.findall(text):
             tell(float(clock))
 
-    return look
+    return read_new

@@ -1,4 +1,4 @@
-"""nextpnr, which places and routes: of the PyPI package, or of the system."""
+"""nextpnr, the place-and-route tool: the PyPI package, or the program on PATH."""
 
 import importlib.metadata
 import importlib.util
@@ -10,25 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hbfp_hw.area.yosys import SynthesisError
+from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import ToolError, run_process
-from hbfp_hw.helpers.result_cache import Poll
 from hbfp_hw.simulate.toolchain import SimulatorMissing, first_line
 
-CHILD = "import sys; from {module} import {run}; sys.exit({run}(sys.argv[1:]))"
+RUN_PACKAGE = "import sys; from {module} import {run}; sys.exit({run}(sys.argv[1:]))"
+"""Python program that runs the PyPI package in a process of its own."""
 
-USE = re.compile(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
-"""A line of nextpnr's log: resource, used, available."""
+UTILISATION = re.compile(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%", re.MULTILINE)
+"""Line of nextpnr's log with a resource, how many are used, and how many the device has."""
 
 ERROR = re.compile(r"^ERROR: (.*)$", re.MULTILINE)
 
 
 class DoesNotFit(SynthesisError):
-    """The device has too little of something that the design needs."""
+    """The device lacks resources; the message names them, with used and available counts."""
 
 
 @dataclass(frozen=True)
 class Nextpnr:
-    """nextpnr for a family: the words that start it, and its version."""
+    """nextpnr for one family: the command that starts it, and its version."""
 
     command: tuple[str, ...]
     version: str
@@ -43,10 +44,10 @@ class Nextpnr:
         timeout: float,
         poll: Poll = None,
     ) -> None:
-        """Place and route what is in a folder.
+        """Run nextpnr in a folder.
 
         Parameters:
-            device: Name of the device in errors.
+            device: Name of the device in error messages.
 
         Raises:
             DoesNotFit: The device is too small.
@@ -66,27 +67,27 @@ class Nextpnr:
             text = log.read_bytes()[before:].decode(errors="replace")
             too_little = [
                 f"{used} {resource} of {available}"
-                for resource, used, available in USE.findall(text)
+                for resource, used, available in UTILISATION.findall(text)
                 if int(used) > int(available)
             ]
             if too_little:
                 needs = ", ".join(dict.fromkeys(too_little))
-                raise DoesNotFit(f"The design does not fit {device}: {needs}; see {log}") from None
+                raise DoesNotFit(f"The design does not fit {device}: {needs}", log=log) from None
             if said := ERROR.search(text):
-                raise SynthesisError(f"nextpnr failed ({said[1]}); see {log}") from None
-            raise SynthesisError(str(error)) from None
+                raise SynthesisError(f"nextpnr failed ({said[1]})", log=log) from None
+            raise SynthesisError(error.message, log=error.log) from None
 
 
 def find_nextpnr(family: str) -> Nextpnr:
-    """The PyPI package's nextpnr for a family, else the one on PATH.
+    """Return nextpnr for a family: the PyPI package if installed, else the program on PATH.
 
     Raises:
-        SimulatorMissing: There is neither.
+        SimulatorMissing: Neither exists.
     """
     package = f"yowasp-nextpnr-{family}"
     module = package.replace("-", "_")
     if importlib.util.find_spec(module) is not None:
-        child = CHILD.format(module=module, run=f"run_nextpnr_{family}")
+        child = RUN_PACKAGE.format(module=module, run=f"run_nextpnr_{family}")
         return Nextpnr(
             (sys.executable, "-c", child), f"{package} {importlib.metadata.version(package)}"
         )

@@ -1,20 +1,28 @@
-"""Results of a run as plain data and as a table."""
+"""Results of place and route as plain data and as a table."""
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 from hbfp_hw.area.report import aligned, number
-from hbfp_hw.place_and_route.result import FitResult
+from hbfp_hw.place_and_route.result import PlaceAndRouteResult
+
+JSON_WRAPPER = "shell"
+"""Name of the wrapper in the JSON, where it is a key and a value."""
 
 
-def describe(result: FitResult) -> dict[str, Any]:
-    """A result as plain data."""
-    return dataclasses.asdict(result) | {"macs_per_second": result.macs_per_second}
+def describe(result: PlaceAndRouteResult) -> dict[str, object]:
+    """Return a result as plain data, the content of the JSON."""
+    record = {
+        JSON_WRAPPER if key == "wrapper" else key: value
+        for key, value in dataclasses.asdict(result).items()
+    }
+    if result.limited_by == "wrapper":
+        record["limited_by"] = JSON_WRAPPER
+    return record | {"macs_per_second": result.macs_per_second}
 
 
-def table(results: Sequence[FitResult]) -> list[str]:
-    """Lines of a table for people, one row for each result, and where the logs are."""
+def table(results: Sequence[PlaceAndRouteResult]) -> list[str]:
+    """Return the lines of a table with one row per result, then notes and the paths of the logs."""
     first = results[0]
     speed = "" if first.speed is None else f" speed {first.speed}"
     rows = [[f"{first.family} {first.device}{speed}", *first.unit, "MHz", "GMAC/s"]]
@@ -31,7 +39,7 @@ def table(results: Sequence[FitResult]) -> list[str]:
     notes = [
         f"{result.config}: the registers around the unit limit its clock"
         for result in results
-        if result.limited_by == "shell"
+        if result.limited_by == "wrapper"
     ]
     logs = [f"log of {result.config}: {result.log}" for result in results]
     return [*aligned([[name.replace("_", " ") for name in rows[0]], *rows[1:]]), *notes, *logs]

@@ -1,37 +1,77 @@
-"""What was measured of one design in one device, and what follows from it."""
+"""Figures of one unit on one device after place and route."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
+
+
+class SlowestPath(TypedDict):
+    """Critical path between two registers, by nextpnr's timing analysis.
+
+    Members:
+        first, last: Names of its first and last cell in the FPGA.
+        nanoseconds: Its delay.
+        logic_steps: Cells that it passes through.
+    """
+
+    first: str
+    last: str
+    nanoseconds: float
+    logic_steps: int
+
+
+class DeviceUse(TypedDict):
+    """Use of one resource of the device: number used, and number available."""
+
+    used: int
+    available: int
+
+
+class ToolFigures(TypedDict):
+    """Figures that Yosys and nextpnr give: see :class:`PlaceAndRouteResult`."""
+
+    fmax_mhz: float
+    limited_by: str
+    slowest_path: SlowestPath
+    unit: dict[str, int]
+    wrapper: dict[str, int]
+    device_use: dict[str, DeviceUse]
+
+
+class MeasuredFigures(ToolFigures):
+    """The figures with the time that they took and the path of the tools' log."""
+
+    seconds: float
+    log: str
 
 
 @dataclass(frozen=True)
-class FitResult:
-    """Figures of one unit after placing and routing.
+class PlaceAndRouteResult:
+    """Figures of one unit after place and route.
 
     Members:
-        config: Name by which it was asked for.
-        design, parameters: Name of its top module, and the unit's parameters.
-        family, device, package, speed: Where it was placed; the speed grade is None where the
-            device says it.
-        seed, goal_mhz: Of nextpnr.
-        macs_per_cycle: As of :class:`~hbfp_hw.area.AreaResult`.
-        fmax_mhz: Clock that the routed design reaches, the registers of the shell included.
-        limited_by: ``"unit"``, or ``"shell"`` if its slowest path is all in the shell.
-        slowest_path: First and last cell of that path, and its steps.
-        unit: Resources of the unit.
-        shell: Resources of the registers around it, which are not the unit's.
-        device_use: What nextpnr counts of each resource of the device: used, of both, and
-            available.
+        config: Name under which the caller asked for it.
+        design, parameters: Name of the unit's top module, and its parameters.
+        family, device, package, speed: The FPGA; the speed grade is None where the device has only
+            one.
+        seed, goal_mhz: Seed of nextpnr's placer, and clock that it worked towards, in MHz.
+        macs_per_cycle: Multiply-accumulates per cycle; None for a unit that does none.
+        fmax_mhz: Highest clock of the routed design in MHz, the wrapper's registers included.
+        limited_by: ``"unit"``, or ``"wrapper"`` if the slowest path lies in the wrapper alone.
+        slowest_path: The path that limits the clock.
+        unit: Resources of the unit, counted after synthesis.
+        wrapper: Resources of the registers around it, which are not in ``unit``.
+        device_use: Resources of the device, as nextpnr counts them for unit and wrapper together.
         verilog_hash: SHA-256 of the unit's Verilog.
         tools: Versions of Yosys and nextpnr.
-        cached: Whether it was measured earlier.
-        seconds: Time of synthesis, placing and routing, whenever they were.
+        cached: Whether the result is an earlier one.
+        seconds: Time of synthesis, place and route when they ran.
         log: Path of their log.
     """
 
     config: str
     design: str
-    parameters: dict[str, Any]
+    parameters: Mapping[str, object]
     family: str
     device: str
     package: str
@@ -41,10 +81,10 @@ class FitResult:
     macs_per_cycle: int | None
     fmax_mhz: float
     limited_by: str
-    slowest_path: dict[str, Any]
+    slowest_path: SlowestPath
     unit: dict[str, int]
-    shell: dict[str, int]
-    device_use: dict[str, dict[str, int]]
+    wrapper: dict[str, int]
+    device_use: dict[str, DeviceUse]
     verilog_hash: str
     tools: dict[str, str]
     cached: bool
@@ -53,5 +93,5 @@ class FitResult:
 
     @property
     def macs_per_second(self) -> float | None:
-        """Multiply-accumulates per second at that clock; None of a unit that does none."""
+        """Multiply-accumulates per second at ``fmax_mhz``; None for a unit that does none."""
         return None if self.macs_per_cycle is None else self.macs_per_cycle * self.fmax_mhz * 1e6

@@ -1,37 +1,40 @@
-"""A shell of registers around a design, so that its wide ports need no pins.
+"""Wrapper of registers around a design, which reduces its ports to three pins.
 
-One pin shifts the inputs in, and one pin shifts out a fold of the outputs, in which every bit
-counts. Every port has a register on its other side. Between two registers of the shell is one XOR
-at most, so that no path of its own limits the clock.
+A design has more port bits than an FPGA package has pins. The wrapper shifts its inputs in through
+one pin, and shifts its outputs out through another, XORed into one shift register so that synthesis
+can remove none of them. Every port connects to a register, so every path of the design is timed
+between registers. The wrapper's own paths have at most one XOR and do not limit the clock.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from hbfp_hw.generation.design import clock_of
+from hbfp_hw.generation.description import DesignDescription, Port
 
-SHELL = "hbfp_fit_shell"
-"""Name of the shell's module."""
+WRAPPER = "hbfp_fit_shell"
+"""Name of the wrapper's module. Yosys breaks ties by name: another name would move the figures."""
 
 UNIT = "unit"
-"""Name of the design's instance in it."""
+"""Name of the design's instance in the wrapper."""
 
 
-def shell_verilog(description: dict[str, Any]) -> str:
-    """The shell of a design that is described as in its ``.json``.
+def wrapper_verilog(description: DesignDescription) -> str:
+    """Return the Verilog of the wrapper of a design.
 
-    Its cost is a flop for each input bit; for each output bit two flops and a lookup table.
+    It costs one flop per input bit, and two flops and a lookup table per output bit.
+
+    Parameters:
+        description: The design's description, as in its ``.json``.
     """
-    clock = clock_of(description)
-    ports = [port for port in description["ports"] if port["name"] != clock]
-    inputs = [port for port in ports if port["direction"] == "in"]
-    outputs = [port for port in ports if port["direction"] == "out"]
+    clock = description.clock
+    ports = [port for port in description.ports if port.name != clock]
+    inputs = [port for port in ports if port.direction == "in"]
+    outputs = [port for port in ports if port.direction == "out"]
     connections = [*_slices("shifted", inputs), *_slices("out", outputs)]
     if clock is not None:
         connections.insert(0, f".{clock}(clk)")
-    last_in, last_out = (sum(port["width"] for port in side) - 1 for side in (inputs, outputs))
+    last_in, last_out = (sum(port.width for port in side) - 1 for side in (inputs, outputs))
     return f"""\
-module {SHELL}(input clk, input serial_in, output serial_out);
+module {WRAPPER}(input clk, input serial_in, output serial_out);
   reg [{last_in}:0] shifted;
   wire [{last_out}:0] out;
   reg [{last_out}:0] taken;
@@ -42,15 +45,16 @@ module {SHELL}(input clk, input serial_in, output serial_out);
     taken <= out;
     folded <= {{folded, 1'b0}} ^ taken;
   end
-  {description["name"]} {UNIT}({", ".join(connections)});
+  {description.name} {UNIT}({", ".join(connections)});
 endmodule
 """
 
 
-def _slices(vector: str, ports: Sequence[dict[str, Any]]) -> list[str]:
+def _slices(vector: str, ports: Sequence[Port]) -> list[str]:
+    """Return the connections of ports to successive bits of a vector."""
     connections = []
     offset = 0
     for port in ports:
-        connections.append(f".{port['name']}({vector}[{offset} +: {port['width']}])")
-        offset += port["width"]
+        connections.append(f".{port.name}({vector}[{offset} +: {port.width}])")
+        offset += port.width
     return connections

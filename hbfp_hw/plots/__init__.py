@@ -1,1 +1,1 @@
-"""Drawing: figures, axes and the markup of pages."""
+"""Plots and pages: figures in one style, scales and ticks, and pieces of HTML."""

@@ -1,25 +1,26 @@
-"""Plots as text or pixels that are the same every time."""
+"""Figures in one style, rendered to files that are the same byte for byte every time."""
 
 import io
-from typing import Any
 
 import matplotlib.style
 from matplotlib.figure import Figure
 
-STYLE: dict[str, Any] = {
-    "svg.hashsalt": "hbfp",  # else every drawing names its parts anew
-    "svg.fonttype": "none",  # text stays text, in a font of the reader
+STYLE: dict[str, str | float | bool | tuple[int, int]] = {
+    "svg.hashsalt": "hbfp",  # else identifiers in the file are random
+    "svg.fonttype": "none",  # text stays text, in the viewer's font
     "font.family": "sans-serif",
     "font.size": 10.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.formatter.limits": (-6, 12),  # plain numbers, no factor beside the axis
+    "axes.formatter.limits": (-6, 12),  # plain numbers instead of a power of ten beside the axis
     "axes.formatter.useoffset": False,
     "grid.color": "#dddddd",
     "legend.frameon": False,
 }
+"""Matplotlib settings of every figure."""
+
 COLOURS = {
     2: "#7f7f7f",
     3: "#b279a2",
@@ -29,17 +30,16 @@ COLOURS = {
     7: "#72b7b2",
     8: "#4c78a8",
 }
-"""Of the mantissa widths."""
-
+"""Line colours by mantissa width."""
 
 NOTES = {"svg": ("Creator", "Date", "Format", "Type"), "png": ("Software",)}
-"""Notes in files of each kind that are left out."""
+"""Metadata that Matplotlib would write into files of each kind; it is left out."""
 
 
 def new_figure(
     columns: int, *, width: float = 10.0, height: float = 4.2, share_y: bool = False
 ) -> Figure:
-    """A figure with axes side by side, in the style of all plots; sizes are in inches."""
+    """Return a figure with axes side by side in the common style. Sizes are in inches."""
     with matplotlib.style.context(["default", STYLE]):
         figure = Figure(figsize=(width, height), layout="constrained")
         figure.subplots(1, columns, sharey=share_y)
@@ -47,7 +47,7 @@ def new_figure(
 
 
 def render(figure: Figure, kind: str) -> bytes:
-    """A figure as a file of that kind, ``svg`` or ``png``; without dates or random names."""
+    """Return the bytes of a figure as ``svg`` or ``png``, the same every time."""
     content = io.BytesIO()
     with matplotlib.style.context(["default", STYLE]):
         figure.savefig(content, format=kind, metadata=dict.fromkeys(NOTES[kind]))

@@ -1,16 +1,12 @@
-"""Pieces of HTML."""
+"""Pieces of HTML for pages that need no other file."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 from matplotlib.figure import Figure
 
 from hbfp_hw.plots.draw import render
-
-Data = Mapping[str, Any]
-"""Figures of a report, or a part of them."""
 
 STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 72rem; margin: 2rem auto;
@@ -34,10 +30,11 @@ code { background: #f2f2f2; padding: 0 0.2rem; overflow-wrap: anywhere; }
   linear-gradient(to left, #bbb, transparent 0.6rem); }
 .how { color: #555; font-size: 0.9rem; }
 """
+"""Style sheet of every page."""
 
 
 def page(title: str, body: Sequence[str]) -> str:
-    """A whole page that needs nothing besides itself."""
+    """Return a whole page with a title and a body of pieces."""
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en">',
@@ -57,28 +54,28 @@ def page(title: str, body: Sequence[str]) -> str:
 
 
 def heading(text: str) -> str:
-    """Heading of a section."""
+    """Return the heading of a section."""
     return f"<h2>{escape(text)}</h2>"
 
 
 def paragraph(text: str) -> str:
-    """A paragraph of plain text; what stands in backquotes is code."""
+    """Return a paragraph of plain text; text in backquotes becomes code."""
     return f"<p>{marked(text)}</p>"
 
 
 def commands(*lines: str) -> str:
-    """How to get the figures above again."""
+    """Return a note with the commands that reproduce the figures above it."""
     shown = ", ".join(f"<code>{escape(line)}</code>" for line in lines)
     return f'<p class="how">To get these figures again: {shown}</p>'
 
 
 def items(texts: Sequence[str]) -> str:
-    """A list."""
+    """Return a bulleted list of plain texts; text in backquotes becomes code."""
     return "<ul>\n" + "\n".join(f"<li>{marked(text)}</li>" for text in texts) + "\n</ul>"
 
 
 def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of texts, the first column to the left; it scrolls where the page is narrower."""
+    """Return a table, first column to the left. It scrolls by itself on a narrow screen."""
     lines = [
         '<div class="scroll" tabindex="0"><table>',
         f"<caption><span>{escape(caption)}</span></caption>",
@@ -92,9 +89,10 @@ def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def picture(name: str, caption: str, figure: Figure) -> str:
-    """A plot as a part of the page; its identifiers get its name, so that none occurs twice.
+    """Return a plot as inline SVG. It scrolls by itself where the screen is too narrow to read it.
 
-    It scrolls where the page is too narrow for its texts to be read.
+    Parameters:
+        name: Prefix of its identifiers. Two plots on a page need different names.
     """
     drawing = render(figure, "svg").decode()
     drawing = drawing[drawing.index("<svg") :]
@@ -109,10 +107,10 @@ def picture(name: str, caption: str, figure: Figure) -> str:
 
 
 def marked(text: str) -> str:
-    """Plain text as HTML, with code where backquotes are."""
+    """Return plain text as HTML; text in backquotes becomes code."""
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """A figure with separators; a dash for none."""
+    """Return a number with thousands separators, or a dash for None."""
     return "-" if value is None else f"{value:,.{digits}f}"

@@ -1,4 +1,4 @@
-"""Scales and ticks of all plots: plain numbers at true distances."""
+"""Scales and ticks: plain numbers as labels, values at true distances."""
 
 import math
 from collections.abc import Sequence
@@ -9,28 +9,28 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, NullLocator
 
 ROUND = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7))
-"""First digits of the ticks in each decade of a logarithmic axis, from few ticks to many."""
+"""Leading digits of the ticks per decade of a logarithmic axis, from few ticks to many."""
 
 FEWEST_TICKS = 4
 MOST_TICKS = 12
 
-WIDE = 8
-"""Ratio of the largest to the smallest value from which a logarithmic axis shows them better."""
+LOGARITHMIC_FROM = 8
+"""Ratio of the largest to the smallest value from which an axis is logarithmic."""
 
 APART = 0.04
-"""Least distance of two ticks, as a share of the axis: their labels must not touch."""
+"""Least distance of two ticks as a share of the axis, so that their labels do not touch."""
 
 
 def plain_number(value: float, digits: int = 6) -> str:
-    """Return a number without an exponent, as ``0.7`` or ``20,000``, in so many digits at most."""
+    """Return a number without an exponent, as ``0.7`` or ``20,000``, to ``digits`` digits."""
     return f"{Decimal(f'{value:.{digits}g}'):,f}"
 
 
 class LogTicks(Locator):
-    """Ticks of a logarithmic axis at round numbers, at least four where the axis has them."""
+    """Locator of ticks at round numbers on a logarithmic axis, four to twelve where possible."""
 
     def __call__(self) -> list[float]:
-        assert self.axis is not None  # Matplotlib sets it
+        assert self.axis is not None  # Matplotlib sets it before the call
         low, high = sorted(self.axis.get_view_interval())
         return self.tick_values(low, high)
 
@@ -43,13 +43,13 @@ class LogTicks(Locator):
             if len(ticks) >= FEWEST_TICKS:
                 break
         else:
-            # Less than an octave: linear ticks are round numbers, too.
+            # Less than an octave has too few such numbers: take linear ticks.
             ticks = [tick for tick in MaxNLocator(5).tick_values(vmin, vmax) if tick > 0]
         return ticks[:: -(-len(ticks) // MOST_TICKS)]
 
 
 def plain_ticks(axis: Axis) -> None:
-    """Label a logarithmic axis with plain numbers: round ones, and few enough to be read."""
+    """Put ticks at round numbers on a logarithmic axis, labelled as plain numbers."""
     axis.set_major_locator(LogTicks())
     plain_labels(axis)
     axis.set_minor_locator(NullLocator())
@@ -61,19 +61,19 @@ def plain_labels(axis: Axis) -> None:
 
 
 def value_axis(axes: Axes, values: Sequence[float]) -> None:
-    """Give the x axis a scale on which values lie at true distances, and ticks at the values.
+    """Set the scale of the x axis and put ticks at the values.
 
-    The scale is logarithmic if the values are positive and spread over three octaves or more.
+    The scale is logarithmic if the values are positive and span three octaves or more, else linear.
     """
     ticks = sorted(set(values))
-    logarithmic = ticks[0] > 0 and ticks[-1] >= WIDE * ticks[0]
+    logarithmic = ticks[0] > 0 and ticks[-1] >= LOGARITHMIC_FROM * ticks[0]
     if logarithmic:
         axes.set_xscale("log", base=2)
-    places = [math.log2(tick) if logarithmic else tick for tick in ticks]
-    least = APART * (places[-1] - places[0])
+    positions = [math.log2(tick) if logarithmic else tick for tick in ticks]
+    least = APART * (positions[-1] - positions[0])
     shown: list[int] = []
-    for number, place in enumerate(places):
-        if not shown or place - places[shown[-1]] >= least:
+    for number, position in enumerate(positions):
+        if not shown or position - positions[shown[-1]] >= least:
             shown.append(number)
     labels = [f"{Decimal(str(ticks[number])):f}" for number in shown]
     axes.set_xticks([ticks[number] for number in shown], labels)
@@ -81,13 +81,13 @@ def value_axis(axes: Axes, values: Sequence[float]) -> None:
 
 
 def percent_axis(axes: Axes) -> None:
-    """End the y axis at 100 %, but for the margin that a marker there needs."""
+    """End the y axis at 100 %, with a margin for markers at 100 %."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, min(high, 100 + 0.02 * (100 - low)))
 
 
 def error_bars(mean: float, interval: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Return the lengths of an error bar below and above a mean, as Matplotlib takes them."""
+    """Return the lengths of an error bar below and above a mean, in Matplotlib's form."""
     low, high = interval
-    # Two ways of rounding a mean may differ in the last bit, but no length is negative.
+    # Mean and interval may be rounded differently in the last bit; a length must not be negative.
     return [max(mean - low, 0.0)], [max(high - mean, 0.0)]

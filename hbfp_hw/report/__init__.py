@@ -1,1 +1,1 @@
-"""The report of area and density: a page with tables and plots, and its figures as JSON."""
+"""Report of area and density: a page with tables and plots, and its figures as JSON."""

@@ -1,4 +1,4 @@
-"""Dot products built in ways that lost, to show what the way that won is worth."""
+"""Plain dot products, which lost against the one that is built, for a comparison of area."""
 
 from enum import Enum
 from typing import Any
@@ -13,31 +13,31 @@ from hbfp_hw.rtl.bits import named, reduce_balanced
 from hbfp_hw.rtl.blocks import sign_magnitude_layout
 
 
-class Lane(Enum):
-    """How a lane of a plain dot product multiplies."""
+class LaneMultiplier(Enum):
+    """Multiplier in each lane of a plain dot product."""
 
     TWOS_COMPLEMENT = "twos_complement"
-    """A signed multiplier on two's complement."""
+    """Signed multiplier of two's complement mantissas."""
     SIGN_MAGNITUDE = "sign_magnitude"
-    """An unsigned multiplier on sign and magnitude, and a negation of its product."""
+    """Unsigned multiplier of magnitudes, and a negation of the product."""
 
 
 class PlainDot(wiring.Component):
-    """Exact dot product of two blocks as one would write it down: multipliers and a tree of adders.
+    """Exact dot product of two blocks in its textbook form: multipliers and a tree of adders.
 
     Parameters:
-        fmt: Format of both operands; their exponents are not looked at.
-        lane: How a lane multiplies.
+        fmt: Format of both operands; their exponents are ignored.
+        lane: Multiplier in each lane.
 
     Members:
         a, b: Blocks.
         o: Sum of the products of mantissas.
     """
 
-    def __init__(self, fmt: HBFPFormat, lane: Lane):
+    def __init__(self, fmt: HBFPFormat, lane: LaneMultiplier):
         self.fmt = fmt
         self.lane = lane
-        shape = fmt if lane is Lane.TWOS_COMPLEMENT else sign_magnitude_layout(fmt)
+        shape = fmt if lane is LaneMultiplier.TWOS_COMPLEMENT else sign_magnitude_layout(fmt)
         width = max_sum(fmt, fmt).bit_length() + 1
         super().__init__({"a": In(shape), "b": In(shape), "o": Out(signed(width))})
 
@@ -48,11 +48,13 @@ class PlainDot(wiring.Component):
             for lane in range(self.fmt.block_size)
         ]
         total = reduce_balanced(products, lambda x, y: named(m, x + y, "sum"))
-        m.d.comb += self.o.eq(total)  # the top bit serves the most negative code, which is none
+        # The tree's top bit serves the most negative code alone, which is no mantissa: drop it.
+        m.d.comb += self.o.eq(total)
         return m
 
     def _multiply(self, m: Module, a: Any, b: Any) -> Value:
-        if self.lane is Lane.TWOS_COMPLEMENT:
+        """Return the product of two mantissas in the code of the lane."""
+        if self.lane is LaneMultiplier.TWOS_COMPLEMENT:
             return a * b
         product = named(m, a.magnitude * b.magnitude, "magnitude")
         return Mux(a.sign ^ b.sign, -product, product)[: len(product) + 1].as_signed()

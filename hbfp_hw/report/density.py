@@ -1,27 +1,29 @@
 """Plot of the analytic models."""
 
-from typing import Any
-
 from matplotlib.figure import Figure
 
+from hbfp_hw.density.tables import DensityTables
 from hbfp_hw.plots.draw import COLOURS, new_figure
 from hbfp_hw.plots.scales import plain_ticks, value_axis
 
 
-def draw_density(tables: dict[str, Any]) -> Figure:
-    """Both models: density over FP32 by block size, one line per mantissa width.
+def draw_density(tables: DensityTables) -> Figure:
+    """Draw both models: density over FP32 by block size or tile, one line per mantissa width.
 
     Parameters:
         tables: Result of :func:`hbfp_hw.density.density`.
     """
     figure = new_figure(2, share_y=True)
     left, right = figure.axes
-    for axes, table, size in ((left, "dot_product", "block_size"), (right, "systolic", "tile")):
+    for axes, table, size in (
+        (left, tables["dot_product"], "block_size"),
+        (right, tables["systolic"], "tile"),
+    ):
         for bits, colour in COLOURS.items():
-            rows = [row for row in tables[table] if row["mantissa_bits"] == bits]
+            rows = [row for row in table if row["mantissa_bits"] == bits]
             sizes, gains = [row[size] for row in rows], [row["gain_fp32"] for row in rows]
             axes.plot(sizes, gains, marker="o", color=colour, label=f"HBFP{bits}")
-        value_axis(axes, [row[size] for row in tables[table]])
+        value_axis(axes, [row[size] for row in table])
         axes.set_yscale("log")
         plain_ticks(axes.yaxis)
     name = tables["components"]["name"]

@@ -1,14 +1,13 @@
-"""Plots of a report, from its figures."""
+"""Plots of a report, drawn from its figures."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from hbfp_hw.area.record import AreaRecord
 from hbfp_hw.plots.draw import COLOURS, new_figure
 from hbfp_hw.plots.scales import plain_ticks, value_axis
-
-Rows = Sequence[Mapping[str, Any]]
+from hbfp_hw.report.record import DensityRow, StudyRow
 
 DENSITIES = (
     ("model_paper_dot_fp32", "model: dot-product unit,\npaper's components"),
@@ -16,7 +15,7 @@ DENSITIES = (
     ("model_measured_dot_fp32", "model: dot-product unit,\nour components"),
     ("ratio_fp32", "measured: exact dot product\nand FP32 accumulation"),
 )
-"""Panels of the plot of density: figure of a row, and title."""
+"""Panels of the density plot: key of a row, and title."""
 
 PART_COLOURS = {
     "multipliers": "#4c78a8",
@@ -29,14 +28,15 @@ PART_COLOURS = {
     "registers": "#e45756",
     "across_parts": "#333333",
 }
+"""Colour of each part, in the order of the bars."""
 
 
-def draw_density_by_block(rows: Rows) -> Figure:
-    """Density over FP32 by block size: both models and the measurement, one line per width."""
+def draw_density_by_block(rows: Sequence[DensityRow]) -> Figure:
+    """Draw the density over FP32 by block size, measured and by the models; one line per width."""
     figure = new_figure(len(DENSITIES), width=13.0, height=4.6, share_y=True)
     sizes = [row["block_size"] for row in rows]
     for axes, (key, title) in zip(figure.axes, DENSITIES, strict=True):
-        for bits in sorted({row["mantissa_bits"] for row in rows}):
+        for bits in sorted({int(row["mantissa_bits"]) for row in rows}):
             own = [row for row in rows if row["mantissa_bits"] == bits]
             axes.plot(
                 [row["block_size"] for row in own],
@@ -56,21 +56,25 @@ def draw_density_by_block(rows: Rows) -> Figure:
     return figure
 
 
-def draw_breakdown(rows: Rows) -> Figure:
-    """Transistors per MAC of each configuration, by part."""
+def draw_breakdown(rows: Sequence[AreaRecord]) -> Figure:
+    """Draw the transistors per MAC of each configuration by part, as one stacked bar each.
+
+    Parameters:
+        rows: Configurations that do multiply-accumulates.
+    """
     figure = new_figure(1, width=11.0, height=max(0.9 + 0.34 * len(rows), 0.26 * len(PART_COLOURS)))
     (axes,) = figure.axes
     ends = [0.0] * len(rows)
     starts = [0.0] * len(rows)
     for part, colour in PART_COLOURS.items():
-        values = [row["breakdown"][part] / row["macs_per_cycle"] for row in rows]
+        values = [_per_mac(row, part) for row in rows]
         if any(values):
-            # What parts share when they are one is taken off to the left.
-            places = [starts if value < 0 else ends for value in values]
-            lefts = [place[number] for number, place in enumerate(places)]
+            # A negative value, saved by flattening, extends the bar to the left of its start.
+            sides = [starts if value < 0 else ends for value in values]
+            lefts = [side[number] for number, side in enumerate(sides)]
             axes.barh(range(len(rows)), values, left=lefts, color=colour, label=name_of(part))
-            for number, (value, place) in enumerate(zip(values, places, strict=True)):
-                place[number] += value
+            for number, (value, side) in enumerate(zip(values, sides, strict=True)):
+                side[number] += value
     axes.set_yticks(range(len(rows)), [row["config"] for row in rows])
     axes.margins(y=0.02)
     axes.invert_yaxis()
@@ -80,14 +84,22 @@ def draw_breakdown(rows: Rows) -> Figure:
     return figure
 
 
-def draw_ratios(rows: Rows, title: str) -> Figure:
-    """Density over FP32 of each variant of a study that has one."""
-    rows = [row for row in rows if row["ratio_fp32"] is not None]
-    figure = new_figure(1, width=11.0, height=0.9 + 0.34 * len(rows))
+def _per_mac(row: AreaRecord, part: str) -> float:
+    """Return the transistors of a part per multiply-accumulate."""
+    macs = row["macs_per_cycle"]
+    assert macs is not None  # the caller selects the rows
+    return row["breakdown"][part] / macs
+
+
+def draw_ratios(rows: Sequence[StudyRow], title: str) -> Figure:
+    """Draw the density over FP32 of each variant of a study; variants without one are left out."""
+    shown = [(row["variant"], row["ratio_fp32"]) for row in rows]
+    ratios = {variant: ratio for variant, ratio in shown if ratio is not None}
+    figure = new_figure(1, width=11.0, height=0.9 + 0.34 * len(ratios))
     (axes,) = figure.axes
-    bars = axes.barh(range(len(rows)), [row["ratio_fp32"] for row in rows], color="#4c78a8")
-    axes.bar_label(bars, [f"{row['ratio_fp32']:.1f}" for row in rows], padding=3)
-    axes.set_yticks(range(len(rows)), [row["variant"] for row in rows])
+    bars = axes.barh(range(len(ratios)), list(ratios.values()), color="#4c78a8")
+    axes.bar_label(bars, [f"{ratio:.1f}" for ratio in ratios.values()], padding=3)
+    axes.set_yticks(range(len(ratios)), list(ratios))
     axes.invert_yaxis()
     axes.set_xlabel(title)
     axes.grid(visible=False, axis="y")
@@ -95,5 +107,5 @@ def draw_ratios(rows: Rows, title: str) -> Figure:
 
 
 def name_of(key: str) -> str:
-    """A key of the figures as words."""
+    """Return a key of the figures as words."""
     return key.replace("_", " ")

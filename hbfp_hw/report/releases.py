@@ -1,26 +1,26 @@
-"""The same designs and script on other releases of Yosys."""
+"""Comparison of releases of Yosys: the same designs and script on each."""
 
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from hbfp_hw.area import Source
-from hbfp_hw.area.report import BASELINES
+from hbfp_hw.area import VerilogSource
+from hbfp_hw.area.record import BASELINES
 from hbfp_hw.area.yosys import yosys_version
-from hbfp_hw.density.synthesis import Job, Release, count_transistors
+from hbfp_hw.density.synthesis import SynthesisJob, YosysRelease, count_transistors
 from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.report.scope import make_core
-from hbfp_hw.rtl import Unit
+from hbfp_hw.report.record import ReleaseRow
+from hbfp_hw.report.scope import unpipelined_unit
 
 VERSION = "from importlib.metadata import version; import pyosys; print(version('pyosys'))"
+"""Python program that prints the version of an environment's pyosys."""
 
 
-def find_release(python: Path) -> Release:
-    """The release of pyosys that belongs to a Python interpreter.
+def find_release(python: Path) -> YosysRelease:
+    """Return the release of Yosys in the environment of a Python interpreter.
 
     Raises:
-        ValueError: It is none, or has no pyosys.
+        ValueError: The file is not an interpreter, or its environment has no pyosys.
     """
     try:
         run = subprocess.run(
@@ -28,43 +28,44 @@ def find_release(python: Path) -> Release:
         )
     except (OSError, subprocess.SubprocessError):
         raise ValueError(f"Python must be an interpreter with pyosys, not '{python}'") from None
-    # Absolute, as Yosys runs in a folder of its own; a link stays one, as its place matters.
-    return Release(python.absolute(), run.stdout.strip())
+    # An absolute path, since Yosys runs in another folder. A link is not resolved: Python finds its
+    # environment by the place of the link.
+    return YosysRelease(python.absolute(), run.stdout.strip())
 
 
 def compare_releases(
-    releases: Sequence[Release], bits: int, block_size: int, *, cached: bool = True
-) -> list[dict[str, Any]]:
-    """Transistors of a core and of the baselines, by this release of pyosys and by others.
+    releases: Sequence[YosysRelease], bits: int, block_size: int, *, cached: bool = True
+) -> list[ReleaseRow]:
+    """Count the transistors of `mac` and of the baselines with each release of pyosys.
 
     Parameters:
-        releases: The others.
-        bits, block_size: Of the core.
-        cached: Whether earlier measurements will do.
+        releases: Releases to compare with the installed one.
+        bits, block_size: Format of `mac`.
+        cached: Whether earlier counts may be used.
 
     Returns:
-        One row per release; none if there is nothing to compare with.
+        One row per release, the installed one first; no row if ``releases`` is empty.
     """
     if not releases:
         return []
-    core = make_core("mac", bits, block_size)
-    sources = [Source.of_unit(unit, cached=cached) for unit in (core, *_baselines().values())]
-    rows = []
+    units = [
+        unpipelined_unit("mac", bits, block_size),
+        CATALOG[BASELINES["fp32"]](),
+        CATALOG[BASELINES["bf16"]](),
+    ]
+    jobs = [SynthesisJob(VerilogSource.of_unit(unit, cached=cached)) for unit in units]
+    rows: list[ReleaseRow] = []
     for each in (None, *releases):
-        count, *others = (
-            count_transistors(Job(source), cached=cached, release=each) for source in sources
+        count, fp32, bf16 = (count_transistors(job, cached=cached, release=each) for job in jobs)
+        rows.append(
+            {
+                "pyosys": each.version if each else yosys_version(),
+                "transistors": count,
+                "transistors_per_mac": count / block_size,
+                "transistors_fp32": fp32,
+                "ratio_fp32": fp32 * block_size / count,
+                "transistors_bf16": bf16,
+                "ratio_bf16": bf16 * block_size / count,
+            }
         )
-        row: dict[str, Any] = {
-            "pyosys": each.version if each else yosys_version(),
-            "transistors": count,
-            "transistors_per_mac": count / block_size,
-        }
-        for name, other in zip(BASELINES, others, strict=True):
-            row[f"transistors_{name}"] = other
-            row[f"ratio_{name}"] = other * block_size / count
-        rows.append(row)
     return rows
-
-
-def _baselines() -> dict[str, Unit]:
-    return {name: CATALOG[config]() for name, config in BASELINES.items()}

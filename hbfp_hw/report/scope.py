@@ -1,35 +1,44 @@
-"""What a report measures, and the units by which it does."""
+"""Scope of a report: the units and the sizes that it measures."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generation.catalog import CATALOG, CORE, FORMAT_UNITS, Options
+from hbfp_hw.generation.catalog import AREA_OPTIONS, CATALOG
+from hbfp_hw.generation.options import FormatOptions
+from hbfp_hw.generation.registry import make_unit
 from hbfp_hw.rtl import Unit
 
 KINDS = (
-    *("mac", "dot", "dot_engine", "pe", "array", "convert"),
-    *("fp32_mac", "bf16_mac", "int8_mac"),
+    "mac",
+    "dot",
+    "dot_engine",
+    "pe",
+    "array",
+    "convert",
+    "fp32_mac",
+    "bf16_mac",
+    "int8_mac",
 )
-"""Units of the catalog whose named configurations are measured, in this order."""
-MOST_ELEMENTS = 64
-"""Processing elements up to which arrays are measured, to end within minutes."""
+"""Units whose configurations in the catalog are measured, in this order."""
+
+MOST_CELLS = 64
+"""Cells of the largest array that is measured, so that a report ends within minutes."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The extent of a report.
+class Scope:
+    """Scope of a report.
 
     Members:
-        name: Its name.
-        widths: Mantissa widths of the plot of density.
-        block_sizes: Block sizes of that plot.
-        side_by_side: Block sizes at which models and measurement stand side by side.
-        configs: Named configurations to be measured in full.
-        study: Mantissa width and block size of the sensitivity study.
-        flows: How many options of synthesis it compares; None is all.
+        name: Name of the scope.
+        widths: Mantissa widths of the density plot, in bits.
+        block_sizes: Block sizes of the density plot.
+        side_by_side: Block sizes for the table of measurement and models.
+        configs: Configurations of the catalog that are measured in full.
+        study: Mantissa width and block size of the sensitivity studies.
+        flows: Number of synthesis flows to compare; None for all.
     """
 
     name: str
@@ -41,32 +50,54 @@ class Plan:
     flows: int | None
 
 
-def full_plan() -> Plan:
-    """All mantissa widths of the models, and the catalog but for large arrays."""
+def full_scope() -> Scope:
+    """Return the scope with every mantissa width of the models and the catalog's smaller units."""
     units = {name: make() for name, make in CATALOG.items()}
     chosen = [
         name
         for kind in KINDS
         for name, unit in units.items()
-        if unit.unit == kind and (kind != "array" or _is_shown(unit.parameters))
+        if unit.unit == kind and (kind != "array" or _is_shown(unit))
     ]
-    return Plan(
-        "full", tuple(range(2, 9)), (8, 16, 32, 64, 128), (16, 64), tuple(chosen), (4, 64), None
+    return Scope(
+        name="full",
+        widths=tuple(range(2, 9)),
+        block_sizes=(8, 16, 32, 64, 128),
+        side_by_side=(16, 64),
+        configs=tuple(chosen),
+        study=(4, 64),
+        flows=None,
     )
 
 
-def quick_plan() -> Plan:
-    """Small blocks and few units, to see in a minute what a report looks like."""
-    return Plan("quick", (2, 4), (4, 8), (4, 8), ("mac_hbfp4_n16",), (4, 8), 2)
+def quick_scope() -> Scope:
+    """Return a small scope that takes about a minute, to preview the page."""
+    return Scope(
+        name="quick",
+        widths=(2, 4),
+        block_sizes=(4, 8),
+        side_by_side=(4, 8),
+        configs=("mac_hbfp4_n16",),
+        study=(4, 8),
+        flows=2,
+    )
 
 
-def _is_shown(array: Mapping[str, Any]) -> bool:
-    elements = array["rows"] * array["columns"]
-    return array["variant"] == Variant.MIXED.value and elements <= MOST_ELEMENTS
+def _is_shown(array: Unit) -> bool:
+    """Return whether an array is measured."""
+    parameters = array.parameters
+    cells = parameters["rows"] * parameters["columns"]
+    return parameters["variant"] == Variant.MIXED.value and cells <= MOST_CELLS
 
 
-def make_core(kind: str, bits: int, block_size: int, **parameters: Any) -> Unit:
-    """A unit of one width, built as the cores of the catalog are, unless parameters say else."""
+def unpipelined_unit(kind: str, bits: int, block_size: int, **parameters: Any) -> Unit:
+    """Return a unit without pipeline stages, for a comparison of area.
+
+    Parameters:
+        kind: Name of the unit.
+        bits, block_size: Format of both operands.
+        parameters: Further parameters, in place of those of the catalog's area configurations.
+    """
     fmt = HBFPFormat(bits, block_size)
-    options = {"rounding": Rounding.NEAREST, **CORE, **parameters}
-    return FORMAT_UNITS[kind](Options(fmt, fmt, **options))
+    options = {"rounding": Rounding.NEAREST, **AREA_OPTIONS, **parameters}
+    return make_unit(kind, FormatOptions(fmt, fmt, **options))

@@ -1,45 +1,47 @@
-"""Sections of a report on density and on where the transistors are."""
+"""Sections of a report's page: density, analytic models, breakdown by part."""
 
 from collections.abc import Callable
 
+from hbfp_hw.density.components import ComponentsRecord
 from hbfp_hw.plots import markup
-from hbfp_hw.plots.markup import Data, number
+from hbfp_hw.plots.markup import number
 from hbfp_hw.report.density import draw_density
 from hbfp_hw.report.plots import draw_breakdown, draw_density_by_block, name_of
+from hbfp_hw.report.record import ReportData
 
 
-def density_section(data: Data) -> list[str]:
-    """The plot of density by block size, and a table of models and measurement."""
+def density_section(data: ReportData) -> list[str]:
+    """Return the section on density by block size, measured and by the models."""
     rows = data["density"]
     shown = [row for row in rows if row["block_size"] in data["plan"]["side_by_side"]]
-    header = (
-        *("", "model: dot-product unit, paper's components"),
-        *("model: systolic array, paper's components", "model: dot-product unit, our components"),
-        *("model: systolic array, our components", "measured", "transistors per MAC"),
-    )
-    keys = (
-        *("model_paper_dot", "model_paper_systolic"),
-        *("model_measured_dot", "model_measured_systolic", "ratio"),
-    )
+    columns = {
+        "model_paper_dot": "model: dot-product unit, paper's components",
+        "model_paper_systolic": "model: systolic array, paper's components",
+        "model_measured_dot": "model: dot-product unit, our components",
+        "model_measured_systolic": "model: systolic array, our components",
+        "ratio": "measured",
+    }
     cells = [
         [
             f"HBFP{row['mantissa_bits']}, N = {row['block_size']}",
-            *(f"{row[f'{key}_fp32']:.2f} ({row[f'{key}_bf16']:.2f})" for key in keys),
+            *(f"{row[f'{key}_fp32']:.2f} ({row[f'{key}_bf16']:.2f})" for key in columns),
             number(row["transistors_per_mac"], 1),
         ]
         for row in shown
     ]
+    header = ["", *columns.values(), "transistors per MAC"]
     return [
         markup.heading("Density by block size, measured and by the models"),
         markup.picture("density", "Density over FP32 by block size", draw_density_by_block(rows)),
         markup.table("Density over FP32 (over BF16)", header, cells),
         markup.paragraph(
-            "Measured are combinational cores: the exact dot product of two blocks of N, rounded "
-            "once and added to an FP32 number (`mac`, mantissas as sign and magnitude). The models "
-            "count other things. That of the dot-product unit has a BF16 accumulator, no growth of "
-            "bits in its tree, a rectifier and an output converter; that of the systolic array has "
-            "no converter, and an exponent for a tile of b = N rows and columns. Both compare with "
-            "an FP32 multiplier and adder, the measurement with a fused multiply-add."
+            "The measured units are combinational: the exact dot product of two blocks of N, "
+            "rounded once and added to an FP32 number (`mac` with mantissas as sign and "
+            "magnitude). The models count other parts. The dot-product model has a BF16 "
+            "accumulator, a tree whose sums do not grow, a rectifier and an output converter. The "
+            "systolic model has no converter, and one exponent for a tile of b = N rows and "
+            "columns. The models refer to an FP32 multiplier and adder, the measurement to a fused "
+            "multiply-add."
         ),
         markup.commands(
             "hbfp density",
@@ -49,8 +51,8 @@ def density_section(data: Data) -> list[str]:
     ]
 
 
-def models_section(data: Data) -> list[str]:
-    """Both models over each table of components."""
+def models_section(data: ReportData) -> list[str]:
+    """Return the section with both models for each table of components."""
     parts = [markup.heading("The paper's models")]
     for name, tables in data["models"].items():
         source = tables["components"]["source"]
@@ -63,11 +65,12 @@ def models_section(data: Data) -> list[str]:
     return [*parts, markup.commands("hbfp density", "hbfp density --components measured")]
 
 
-def _component_table(components: Data) -> str:
+def _component_table(components: ComponentsRecord) -> str:
+    """Return the tables of integer and of floating-point components."""
     widths = sorted(map(int, components["converters"]))
 
-    def row(what: str, value: Callable[[int], float]) -> list[str]:
-        return [what, *(number(value(width), 2) for width in widths)]
+    def row(name: str, value: Callable[[int], float]) -> list[str]:
+        return [name, *(number(value(width), 2) for width in widths)]
 
     rows = [
         row("signed multiplier, m and m bits", lambda m: components["multipliers"][str(m)]),
@@ -87,9 +90,9 @@ def _component_table(components: Data) -> str:
     return integer + "\n" + markup.table("Floating-point components", ["", *parts], floats)
 
 
-def breakdown_section(data: Data) -> list[str]:
-    """Transistors by part."""
-    # Units on blocks: next to them, a floating-point unit would be all that can be seen.
+def breakdown_section(data: ReportData) -> list[str]:
+    """Return the section on transistors by part."""
+    # Units on blocks only: the bar of a floating-point unit would be many times longer than theirs.
     shown = [
         row for row in data["area"] if row["macs_per_cycle"] and "block_size" in row["parameters"]
     ]
@@ -102,8 +105,8 @@ def breakdown_section(data: Data) -> list[str]:
             "Transistors by part", ["configuration", *(name_of(part) for part in parts)], cells
         ),
         markup.paragraph(
-            "Each part is synthesised by itself. What that adds to the flat design, or takes from "
-            "it, is “across parts”; the sum of a row is the flat design's count."
+            "Each part is synthesised alone. “Across parts” is the flat design minus the sum of "
+            "the parts, so each row adds up to the flat design's count."
         ),
         markup.commands("hbfp area " + " ".join(row["config"] for row in shown)),
     ]

@@ -1,33 +1,35 @@
-"""How much the figures owe to choices of the tool and of the designer."""
+"""Sensitivity studies: how the figures depend on choices of the tool and of the designer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.lib import wiring
-
-from hbfp_hw.area import Source
-from hbfp_hw.area.report import BASELINES
-from hbfp_hw.density.synthesis import Flow, Job
+from hbfp_hw.area import VerilogSource
+from hbfp_hw.area.record import BASELINES
+from hbfp_hw.density.synthesis import SynthesisFlow, SynthesisJob
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.generation.yosys import convert
-from hbfp_hw.report.alternatives import Lane, PlainDot
-from hbfp_hw.report.scope import make_core
+from hbfp_hw.report.alternatives import LaneMultiplier, PlainDot
+from hbfp_hw.report.record import StudyRow
+from hbfp_hw.report.scope import unpipelined_unit
 
 FLOWS = {
-    "dc2; amap (as everywhere else)": Flow(),
-    "Booth multipliers, dc2; amap": Flow(synth="-booth"),
-    "dc2 twice; amap": Flow(abc='-g cmos4 -script "+strash;dc2;dc2;amap,-m"'),
-    "amap alone": Flow(abc='-g cmos4 -script "+strash;amap,-m"'),
-    "dc2; map for area": Flow(abc='-g cmos4 -script "+strash;dc2;map,-a"'),
-    "ABC's default": Flow(abc="-g cmos4"),
-    "dc2; amap, with XOR and multiplexer cells": Flow(abc='-g cmos -script "+strash;dc2;amap,-m"'),
-    "ABC's default, with XOR and multiplexer cells": Flow(abc="-g cmos"),
+    "dc2; amap (as everywhere else)": SynthesisFlow(),
+    "Booth multipliers, dc2; amap": SynthesisFlow(synth="-booth"),
+    "dc2 twice; amap": SynthesisFlow(abc='-g cmos4 -script "+strash;dc2;dc2;amap,-m"'),
+    "amap alone": SynthesisFlow(abc='-g cmos4 -script "+strash;amap,-m"'),
+    "dc2; map for area": SynthesisFlow(abc='-g cmos4 -script "+strash;dc2;map,-a"'),
+    "ABC's default": SynthesisFlow(abc="-g cmos4"),
+    "dc2; amap, with XOR and multiplexer cells": SynthesisFlow(
+        abc='-g cmos -script "+strash;dc2;amap,-m"'
+    ),
+    "ABC's default, with XOR and multiplexer cells": SynthesisFlow(abc="-g cmos"),
 }
-"""Options of synthesis. The booth pass finds only multiplications written as such."""
+"""Synthesis flows by name. The booth pass finds only multiplications written as ``*``."""
 
-BOOTH = Flow(synth="-booth")
+BOOTH = SynthesisFlow(synth="-booth")
+"""The usual flow with Booth multipliers."""
 
 
 @dataclass(frozen=True)
@@ -36,89 +38,103 @@ class Variation:
 
     Members:
         study: Name of the study.
-        row, column: Its place in the study's table.
-        job: What is measured, and how.
+        row, column: Row and column of the study's table.
+        job: The design and its flow.
         macs: Multiply-accumulates per cycle of the design; None if it does none.
     """
 
     study: str
     row: str
     column: str
-    job: Job
+    job: SynthesisJob
     macs: int | None
 
 
 def variations(bits: int, block_size: int, flows: int | None, cached: bool) -> list[Variation]:
-    """All measurements, for one mantissa width and block size, with the first of the flows."""
+    """Return the measurements of all studies.
 
-    def unit_source(kind: str, **parameters: Any) -> Source:
-        return Source.of_unit(make_core(kind, bits, block_size, **parameters), cached=cached)
+    Parameters:
+        bits, block_size: Format of the operands.
+        flows: Number of synthesis flows to compare, from the first on; None for all.
+        cached: Whether Verilog may come from the cache.
+    """
 
-    core = unit_source("mac")
+    def source(kind: str, **parameters: Any) -> VerilogSource:
+        unit = unpipelined_unit(kind, bits, block_size, **parameters)
+        return VerilogSource.of_unit(unit, cached=cached)
+
     baselines = {
-        name: Source.of_unit(CATALOG[key](), cached=cached) for name, key in BASELINES.items()
+        name: VerilogSource.of_unit(CATALOG[config](), cached=cached)
+        for name, config in BASELINES.items()
     }
-    options = [
-        Variation("flow", row, column, Job(source, flow), macs)
+    mac, dot = source("mac"), source("dot")
+    flow_study = [
+        Variation("flow", row, column, SynthesisJob(design, flow), macs)
         for row, flow in list(FLOWS.items())[:flows]
-        for column, source, macs in (
-            ("hbfp", core, block_size),
-            *((name, source, 1) for name, source in baselines.items()),
+        for column, design, macs in (
+            ("hbfp", mac, block_size),
+            *((name, design, 1) for name, design in baselines.items()),
         )
     ]
-    plain = {lane: _plain(bits, block_size, lane) for lane in Lane}
-    lanes: Sequence[tuple[str, Source, Flow]] = (
-        ("two's complement, signed multipliers and a tree", plain[Lane.TWOS_COMPLEMENT], Flow()),
-        ("the same with Booth multipliers", plain[Lane.TWOS_COMPLEMENT], BOOTH),
-        ("sign and magnitude, products negated, a tree", plain[Lane.SIGN_MAGNITUDE], Flow()),
-        ("one heap, two's complement in", unit_source("dot", sign_magnitude=False), Flow()),
-        ("one heap, sign and magnitude in (dot)", unit_source("dot"), Flow()),
-    )
-    encodings = [
-        Variation("lanes", f"{number}. {row}", "hbfp", Job(source, flow), block_size)
-        for number, (row, source, flow) in enumerate(lanes, start=1)
+    signed = _plain(bits, block_size, LaneMultiplier.TWOS_COMPLEMENT)
+    unsigned = _plain(bits, block_size, LaneMultiplier.SIGN_MAGNITUDE)
+    dots = {
+        "two's complement, signed multipliers and a tree": SynthesisJob(signed),
+        "the same with Booth multipliers": SynthesisJob(signed, BOOTH),
+        "sign and magnitude, products negated, a tree": SynthesisJob(unsigned),
+        "one bit heap, two's complement in": SynthesisJob(source("dot", sign_magnitude=False)),
+        "one bit heap, sign and magnitude in (dot)": SynthesisJob(dot),
+    }
+    lane_study = [
+        Variation("lanes", f"{number}. {row}", "hbfp", job, block_size)
+        for number, (row, job) in enumerate(dots.items(), start=1)
     ]
     parts = {
-        "dot": unit_source("dot"),
-        "mac": core,
-        "convert": unit_source("convert"),
-        "dot_engine": unit_source("dot_engine"),
+        "dot": (dot, block_size),
+        "mac": (mac, block_size),
+        "convert": (source("convert"), None),
+        "dot_engine": (source("dot_engine"), block_size),
     }
-    inside = [
-        Variation("parts", row, "hbfp", Job(source), None if row == "convert" else block_size)
-        for row, source in parts.items()
+    part_study = [
+        Variation("parts", row, "hbfp", SynthesisJob(design), macs)
+        for row, (design, macs) in parts.items()
     ]
-    return [*options, *encodings, *inside]
+    return [*flow_study, *lane_study, *part_study]
 
 
-def tabulate(measured: Mapping[Variation, int]) -> dict[str, list[dict[str, Any]]]:
-    """The studies as plain data: one row per variation, with ratios within its own flow."""
+def tabulate(measured: Mapping[Variation, int]) -> dict[str, list[StudyRow]]:
+    """Return the rows of each study. Ratios are to baselines that the same flow measured.
+
+    Parameters:
+        measured: Transistors of each variation.
+    """
     baselines = {
         (each.row, each.column): count
         for each, count in measured.items()
         if each.study == "flow" and each.column in BASELINES
     }
     usual = next(iter(FLOWS))
-    tables: dict[str, list[dict[str, Any]]] = {}
+    tables: dict[str, list[StudyRow]] = {}
     for each, count in measured.items():
         if each.column in BASELINES:
             continue
         flow = each.row if each.study == "flow" else usual
-        row: dict[str, Any] = {
+        fp32, bf16 = baselines[flow, "fp32"], baselines[flow, "bf16"]
+        row: StudyRow = {
             "variant": each.row,
             "transistors": count,
             "transistors_per_mac": each.macs and count / each.macs,
+            "ratio_fp32": each.macs and fp32 * each.macs / count,
+            "ratio_bf16": each.macs and bf16 * each.macs / count,
         }
-        for name in BASELINES:
-            baseline = baselines[flow, name]
-            if each.study == "flow":
-                row[f"transistors_{name}"] = baseline
-            row[f"ratio_{name}"] = each.macs and baseline * each.macs / count
+        if each.study == "flow":
+            row["transistors_fp32"], row["transistors_bf16"] = fp32, bf16
         tables.setdefault(each.study, []).append(row)
     return tables
 
 
-def _plain(bits: int, block_size: int, lane: Lane) -> Source:
-    unit: wiring.Component = PlainDot(HBFPFormat(bits, block_size), lane)
+def _plain(bits: int, block_size: int, lane: LaneMultiplier) -> VerilogSource:
+    """Return the Verilog of a plain dot product."""
+    unit = PlainDot(HBFPFormat(bits, block_size), lane)
     name = f"plain_dot_{lane.value}"
-    return Source.of_text(convert(unit, name), name)
+    return VerilogSource.of_text(convert(unit, name), name)

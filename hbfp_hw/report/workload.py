@@ -1,42 +1,42 @@
 """Plot of a training step: cycles by layer."""
 
-from typing import Any
-
 from matplotlib.figure import Figure
 
+from hbfp_hw.booster.report import WorkloadRecord
 from hbfp_hw.plots.draw import new_figure
 
-PASSES = {"forward": "#4c78a8", "input_gradient": "#54a24b", "weight_gradient": "#f58518"}
-"""Colours of the passes."""
+PRODUCT_COLOURS = {"forward": "#4c78a8", "input_gradient": "#54a24b", "weight_gradient": "#f58518"}
+"""Colour of each of the three products of a layer."""
+
 MOST_NAMES = 32
-"""Layers up to which all their names find room."""
+"""Largest number of layers whose names fit below the axis."""
 
 
-def draw_workload(result: dict[str, Any]) -> Figure:
-    """Cycles of each layer in a training step, one drawing for each phase of the schedule.
+def draw_workload(result: WorkloadRecord) -> Figure:
+    """Draw the cycles of each layer in a training step, with one panel per phase of the schedule.
 
     Parameters:
-        result: What ``hbfp workload --json`` prints.
+        result: The JSON of ``hbfp workload``.
     """
     phases = result["phases"]
     figure = new_figure(len(phases), width=6.0 * len(phases), share_y=True)
     layers = list(dict.fromkeys(row["layer"] for row in phases[0]["products"]))
-    places = {layer: place for place, layer in enumerate(layers)}
+    positions = {layer: position for position, layer in enumerate(layers)}
     for axes, phase in zip(figure.axes, phases, strict=True):
         bottoms = [0.0] * len(layers)
-        for name, colour in PASSES.items():
+        for name, colour in PRODUCT_COLOURS.items():
             rows = [row for row in phase["products"] if row["pass"] == name]
-            at = [places[row["layer"]] for row in rows]
+            at = [positions[row["layer"]] for row in rows]
             heights = [row["cycles"] / 1e6 for row in rows]
             axes.bar(
                 at,
                 heights,
-                bottom=[bottoms[place] for place in at],
+                bottom=[bottoms[position] for position in at],
                 color=colour,
                 label=name.replace("_", " "),
             )
-            for place, height in zip(at, heights, strict=True):
-                bottoms[place] += height
+            for position, height in zip(at, heights, strict=True):
+                bottoms[position] += height
         epochs = "epoch" if phase["epochs"] == 1 else "epochs"
         axes.set_title(f"{phase['epochs']} {epochs} from epoch {phase['first_epoch'] + 1} on")
         if len(layers) <= MOST_NAMES:

@@ -1,5 +1,7 @@
 """The accumulator: exact block dot products in, FP32 sums out."""
 
+from collections.abc import Mapping
+
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
@@ -39,6 +41,11 @@ class Accumulate(PairUnit):
 
     unit = "accumulate"
     encodings = FP32_FIELDS
+    meanings: Mapping[str, str] = {
+        "i": "exact dot product",
+        "i_marker": "start value and limits of the sum that the product belongs to",
+        "o": "FP32 sum",
+    }
 
     def __init__(self, a: HBFPFormat, b: HBFPFormat | None = None, *, pipeline: int = 1):
         b = a if b is None else b

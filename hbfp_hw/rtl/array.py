@@ -1,6 +1,6 @@
 """The array: rows and columns of cells that hand their operands on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Signal, Value
@@ -46,6 +46,13 @@ class Array(Unit):
 
     unit = "array"
     encodings = FP32_FIELDS
+    meanings: Mapping[str, str] = {
+        "a": "one pass of operand a for row {}",
+        "b": "one pass of operand b for column {}",
+        "c": "FP32 start values of column {}",
+        "y": "FP32 results of column {}",
+        "done": "asserted while y__{} has a result",
+    }
 
     def __init__(
         self, variant: Variant, rows: int, columns: int, block_size: int, exponent_bits: int = 10

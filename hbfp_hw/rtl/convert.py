@@ -1,6 +1,6 @@
 """The converter: FP32 values in, one block out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.hdl import Cat, Const, Instance, Module, Mux, Signal, Value, unsigned
@@ -74,6 +74,7 @@ class Convert(Unit):
 
     unit = "convert"
     encodings = FP32_FIELDS | ROUNDING_FIELD
+    meanings: Mapping[str, str] = {"i": "FP32 values of one block", "o": "the block"}
 
     def __init__(
         self,

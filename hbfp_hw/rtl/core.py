@@ -1,6 +1,6 @@
 """The core: the GEMM engine behind AXI4-Stream and AXI4-Lite, to be dropped into a system."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.hdl import (
@@ -79,6 +79,14 @@ class Core(Unit):
     """
 
     unit = "core"
+    meanings: Mapping[str, str] = {
+        "s_axil": "registers",
+        "s_axis_x": "operand X",
+        "s_axis_w": "operand W",
+        "s_axis_c": "start values C",
+        "m_axis_y": "results Y",
+        "irq": "interrupt, active high until it is cleared",
+    }
     clock_ports = ()
 
     def __init__(

@@ -1,5 +1,6 @@
 """The dot product of two blocks: exact, one pair per cycle."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from amaranth.hdl import Const, Module, Value, signed, unsigned
@@ -52,6 +53,7 @@ class Dot(PairUnit):
     """
 
     unit = "dot"
+    meanings: Mapping[str, str] = {"i": "two blocks", "o": "exact dot product"}
 
     def __init__(
         self,

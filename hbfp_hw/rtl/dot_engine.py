@@ -1,6 +1,6 @@
 """The dot engine: FP32 operand blocks in, FP32 results out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.hdl import Module
@@ -41,6 +41,12 @@ class DotEngine(Unit):
 
     unit = "dot_engine"
     encodings = FP32_FIELDS | ROUNDING_FIELD
+    meanings: Mapping[str, str] = {
+        "i_a": "FP32 values of one block of a",
+        "i_b": "FP32 values of one block of b",
+        "i_marker": "start value and limits of the sum that the blocks belong to",
+        "o": "FP32 sum",
+    }
 
     def __init__(
         self,

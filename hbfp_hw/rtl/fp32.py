@@ -1,5 +1,7 @@
 """FP32 arithmetic by itself: round an exact sum to binary32, and add it to an FP32 number."""
 
+from collections.abc import Mapping
+
 from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
@@ -35,6 +37,10 @@ class FP32(PairUnit):
 
     unit = "fp32"
     encodings = FP32_FIELDS
+    meanings: Mapping[str, str] = {
+        "i": "exact dot product, and an FP32 addend",
+        "o": "rounded dot product, and its sum with the addend",
+    }
 
     def __init__(self, a: HBFPFormat, b: HBFPFormat | None = None, *, pipeline: int = 1):
         b = a if b is None else b

@@ -1,6 +1,6 @@
 """The GEMM engine: FP32 operand streams in, a product of any size, FP32 results out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.hdl import Module, Signal, unsigned
@@ -61,6 +61,14 @@ class GEMM(Unit):
 
     unit = "gemm"
     encodings = FP32_FIELDS | ROUNDING_FIELD
+    meanings: Mapping[str, str] = {
+        "i_descriptor": "descriptor of one product",
+        "i_x": "FP32 values of one block of X",
+        "i_w": "FP32 values of one block of W",
+        "i_c": "FP32 start values of one row of a tile",
+        "o": "FP32 results of one row of a tile",
+        "o_status": "end of one product",
+    }
 
     def __init__(self, engine: Engine, *, random_bits: int = RANDOM_BITS):
         if not isinstance(engine, Engine):
@@ -72,7 +80,7 @@ class GEMM(Unit):
         # No finite number needs more: what a converter gives lies in -127 to 128.
         exponent_bits = min(engine.exponent_bits, 8)
         self._array = Array(
-            *(engine.variant, engine.rows, engine.columns, engine.block_size, exponent_bits)
+            engine.variant, engine.rows, engine.columns, engine.block_size, exponent_bits
         )
         self.fmt = self._array.fmt
         self._buffers = (

@@ -1,5 +1,6 @@
 """The multiply-accumulate core: one block dot product added to an FP32 number."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from amaranth.hdl import Module, Value, unsigned
@@ -39,6 +40,7 @@ class MAC(PairUnit):
 
     unit = "mac"
     encodings = FP32_FIELDS
+    meanings: Mapping[str, str] = {"i": "two blocks, and an FP32 addend", "o": "FP32 result"}
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """The processing element: mixed 4/6-bit block dot products, added up in FP32."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
@@ -50,6 +51,11 @@ class PE(Unit):
 
     unit = "pe"
     encodings = FP32_FIELDS
+    meanings: Mapping[str, str] = {
+        "i": "two blocks",
+        "i_marker": "start value and limits of the sum that the blocks belong to",
+        "o": "FP32 sum",
+    }
 
     def __init__(
         self,

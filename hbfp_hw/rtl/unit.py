@@ -27,6 +27,13 @@ class Unit(wiring.Component):
     By the last part of the fields' names.
     """
 
+    meanings: Mapping[str, str] = {}
+    """Meaning of each stream and port in a few words, for the comments in the Verilog.
+
+    By the first part of the name: a stream, a port, or the prefix of a bus. ``{}`` stands for the
+    number of a port in an array of ports.
+    """
+
     clock_ports: tuple[str, ...] = ("clk", "rst")
     """Ports of clock and reset that the signature leaves out, if there is a register at all."""
 

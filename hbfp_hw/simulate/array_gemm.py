@@ -1,22 +1,21 @@
 """A whole matrix product on the RTL of the GEMM engine."""
 
-from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.engine import Engine
-from hbfp_hw.format import RANDOM_BITS, Rounding, rounding_code
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
-from hbfp_hw.golden.convert import check_conversion, split
+from hbfp_hw.golden.conversion import Conversion
+from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.rtl.gemm import GEMM
+from hbfp_hw.simulate.options import RunOptions
 from hbfp_hw.simulate.replay import Replay, replay
-from hbfp_hw.simulate.replay_job import Looped, Repeated
+from hbfp_hw.simulate.replay_files import Looped, Repeated
 
 
 @lru_cache(16)
@@ -32,22 +31,17 @@ def gemm_on_array(
     engine: Engine,
     wide_x: bool,
     wide_w: bool,
-    rounding: Rounding = Rounding.NEAREST,
-    seed: int = 0,
-    random_bits: int = RANDOM_BITS,
-    simulator: str = "verilator",
-    stalls: dict[str, NDArray[np.bool_]] | None = None,
-    timeout: float = 3600.0,
-    progress: Callable[[int, int], None] | None = None,
-    waves: Path | None = None,
+    conversion: Conversion = Conversion(),
+    options: RunOptions = RunOptions(),
 ) -> tuple[NDArray[np.float32], Replay]:
-    """Y = C + X·W by the engine's Verilog in a simulator, with the bits of the golden model.
+    """Compute Y = C + X·W by the engine's Verilog in a simulator, bit for bit as the golden model.
 
     Parameters:
-        x, w, c, rounding, seed, random_bits: As for :func:`hbfp_hw.golden.gemm`.
+        x, w, c: As for :func:`hbfp_hw.golden.gemm`.
         engine: Sizes of the engine.
         wide_x, wide_w: Whether the operands have 6-bit mantissas, else 4-bit ones.
-        simulator, stalls, timeout, progress, waves: As for :func:`~hbfp_hw.simulate.replay`.
+        conversion: Conversion of X and W to blocks.
+        options: Simulator and limits; the streams of its stall patterns are the engine's.
 
     Returns:
         The product, and the replay with its cycles.
@@ -58,23 +52,19 @@ def gemm_on_array(
             of range.
     """
     check_operands(x, w, c)
-    rounding = check_conversion(rounding, seed, random_bits)
+    seed, random_bits = conversion.seed, conversion.random_bits
+    rounding = conversion.rounding
     size = engine.block_size
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
     design = _design(engine, random_bits)
-    descriptor = {
-        "seed": seed,
-        "rows": schedule.rows,
-        "columns": schedule.columns,
-        "blocks": schedule.blocks,
-        "chunk": schedule.chunk,
-        "lanes": x.shape[1] - (schedule.blocks - 1) * size,
-        "rounding": rounding_code(rounding),
-        "wide_x": wide_x,
-        "wide_w": wide_w,
-        "accumulate": c is not None,
-    }
-    fields = design.description["streams"]["i_descriptor"]["fields"]
+    descriptor = schedule.descriptor(
+        wide_x=wide_x,
+        wide_w=wide_w,
+        rounding=rounding,
+        seed=seed,
+        accumulate=c is not None,
+    )
+    fields = design.description.streams["i_descriptor"].fields
     results = len(schedule.result_rows()[0])
     chunks = len(schedule.chunks)
 
@@ -94,11 +84,7 @@ def gemm_on_array(
             "i_c": Looped(start, "o", len(start) + (chunks - 1) * results),
         },
         {"o": chunks * results, "o_status": 1},
-        simulator=simulator,
-        stalls=stalls,
-        timeout=timeout,
-        progress=progress,
-        waves=waves,
+        options,
     )
     tiles = run.outputs["o"][-results:, : engine.columns].view(np.float32)
     return schedule.from_tiles(tiles), run

@@ -1,6 +1,6 @@
-"""Child process that runs a compiled design under cocotb's runner; its argument is a JSON file.
+"""Child process that runs a compiled design under cocotb's runner, with options from a JSON file.
 
-A process of its own, because the runner neither limits the time of a simulator nor kills it.
+It is a separate process because the runner neither limits the time of a simulator nor kills it.
 """
 
 import json
@@ -11,8 +11,9 @@ from cocotb_tools.runner import get_runner
 
 
 def main() -> None:
-    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    get_runner(job.pop("simulator")).test(hdl_toplevel_lang="verilog", **job)
+    """Run the tests; the argument is the file that ``cocotb_run.py`` wrote."""
+    options = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    get_runner(options.pop("simulator")).test(hdl_toplevel_lang="verilog", **options)
 
 
 if __name__ == "__main__":

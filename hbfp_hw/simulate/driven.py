@@ -1,46 +1,44 @@
-"""What stands between a design and the C++ loop that drives it: a Verilog module around it.
+"""Verilog module around a design, whose ports the C++ loop drives.
 
-Ports go through registers on their way in, so that the design's logic behind them follows from the
-clock, as it would in a larger design. Verilator then computes it once per cycle; of top-level ports
-it must assume that they change at any time, and computes what depends on them at both edges.
+The module registers the inputs of the design, so that all of the design's logic depends on the
+clock, as in a larger design, and Verilator evaluates it once per cycle. Logic that depends on
+top-level ports would be evaluated at both clock edges, because these may change at any time.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from hbfp_hw.generation.description import DesignDescription, Stream
 from hbfp_hw.generation.design import Design
 
 PARTS = ("valid", "ready", "payload")
 
 
-def driven_streams(description: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Everything that the loop drives: the streams, and as streams ports that belong to none.
+def driven_streams(description: DesignDescription) -> dict[str, Stream]:
+    """Return the streams that the loop drives, by name.
 
-    Such a port is always valid or always ready: it has one transfer in every cycle.
+    A port that belongs to no stream counts as one that transfers in every cycle: ``valid`` and
+    ``ready`` are constant.
     """
-    streams = {name: dict(stream) for name, stream in description["streams"].items()}
+    streams = dict(description.streams)
     known = {"clk", "rst", *(f"{name}__{part}" for name in streams for part in PARTS)}
-    for port in description["ports"]:
-        if port["name"] not in known:
-            streams[port["name"]] = {
-                "direction": port["direction"],
-                "payload_bits": port["width"],
-            }
+    for port in description.ports:
+        if port.name not in known:
+            streams[port.name] = Stream(port.direction, port.width)
     return streams
 
 
-def is_clocked(description: Mapping[str, Any]) -> bool:
-    """Whether a design has a clock, and so a reset."""
-    return any(port["name"] == "clk" for port in description["ports"])
+def is_clocked(description: DesignDescription) -> bool:
+    """Return whether a design has a clock, and thus a reset."""
+    return any(port.name == "clk" for port in description.ports)
 
 
 def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
-    """The design in a module of its own, whose ports are the clock, the reset and streams.
+    """Wrap the design in a module whose ports are clock, reset and streams.
 
     Parameters:
         design: The design.
-        constants: Names of further inputs of up to 64 bits, which its description does not have.
+        constants: Names of further inputs of up to 64 bits that its description does not list.
     """
     clocked = is_clocked(design.description)
     ports = ["input clk", "input rst"] if clocked else []
@@ -48,12 +46,12 @@ def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
     connections = {"clk": "clk", "rst": "rst"} if clocked else {}
     body = []
     for name, stream in driven_streams(design.description).items():
-        taken = stream["direction"] == "in"
-        bare = name not in design.description["streams"]
+        incoming = stream.direction == "in"
+        bare = name not in design.description.streams
         for part in PARTS:
             port = f"{name}__{part}"
-            width = stream["payload_bits"] if part == "payload" else 1
-            inward = taken == (part != "ready")
+            width = stream.payload_bits if part == "payload" else 1
+            inward = incoming == (part != "ready")
             ports.append(f"{'input' if inward else 'output'} [{width - 1}:0] {port}")
             if bare and part != "payload":
                 body += [] if inward else [f"assign {port} = 1'b1;"]
@@ -74,7 +72,7 @@ def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
         f".{port}({f'now_{wire}' if clocked and wire in inputs else wire})"
         for port, wire in connections.items()
     )
-    # A constant has 64 bits, whatever the width of its port.
+    # A constant has 64 bits here, whatever the width of its port.
     body += ["/* verilator lint_off WIDTHTRUNC */", f"{design.name} dut ({wires});"]
     name = f"{design.name}_driven"
     text = "\n".join(
@@ -87,12 +85,12 @@ def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
 
 
 def ports_header(design: Design, constants: Sequence[str] = ()) -> str:
-    """The ports of the wrapped design, for ``loop.cpp``."""
+    """Return the C++ header that names the ports of the wrapped design for ``loop.cpp``."""
     lists: dict[str, list[str]] = {"in": [], "out": []}
     streams = driven_streams(design.description)
     for index, (name, stream) in enumerate(streams.items()):
         ports = (_in_cpp(f"{name}__{part}") for part in PARTS)
-        lists[stream["direction"]].append(f"DO({index}, {', '.join(ports)})")
+        lists[stream.direction].append(f"DO({index}, {', '.join(ports)})")
     held = (f"DO({index}, {_in_cpp(name)})" for index, name in enumerate(constants))
     return (
         f"#define HAS_CLOCK {int(is_clocked(design.description))}\n"
@@ -104,5 +102,5 @@ def ports_header(design: Design, constants: Sequence[str] = ()) -> str:
 
 
 def _in_cpp(port: str) -> str:
-    """What Verilator calls a port: it writes two underscores in a name as ___05F."""
+    """Return Verilator's C++ name of a port: it writes two underscores as ___05F."""
     return port.replace("__", "___05F")

@@ -1,4 +1,4 @@
-// What a compiled design offers: a replay from files, and runs on arrays in memory.
+// Functions of the library of a compiled design: replay from files, and runs on arrays in memory.
 #include "streams.h"
 
 #include <fcntl.h>
@@ -45,12 +45,12 @@ void keep(Stream& stream, const uint32_t* words) {
     } else {
         std::memcpy(stream.memory + stream.words * (stream.done - 1), words, 4 * stream.words);
     }
-    if (stream.kept) stream.outputs.insert(stream.outputs.end(), words, words + stream.words);
+    if (stream.looped) stream.outputs.insert(stream.outputs.end(), words, words + stream.words);
 }
 
-// Runs in a folder with job.txt and, for every stream, its operand (.in, .order and .loop) and
-// stall (.stalls) files; writes the results (.out) and at the end status.txt. A design built with
-// tracing also writes its waves.
+// Replays from the files in the current folder, which replay_files.py writes: job.txt and, for each
+// stream, operands (.in, .order, .loop) and stall pattern (.stalls). Writes the results (.out), at
+// the end status.txt, and waves if the library was built for them.
 extern "C" int hbfp_replay(const char* waves) {
     std::ifstream job("job.txt");
     uint64_t idle_limit = 0, drain = 0;
@@ -79,12 +79,12 @@ extern "C" int hbfp_replay(const char* waves) {
         for (Stream& source : streams) {
             if (source.name == name) {
                 stream.loop = &source;
-                source.kept = true;
+                source.looped = true;
             }
         }
     }
 
-    const Run result = run(streams, nullptr, idle_limit, drain, waves);
+    const RunResult result = run(streams, nullptr, idle_limit, drain, waves);
 
     for (Stream& stream : streams) {
         if (stream.file && std::fclose(stream.file) != 0) fail("cannot write " + stream.name);
@@ -97,15 +97,16 @@ extern "C" int hbfp_replay(const char* waves) {
     return status ? 0 : 1;
 }
 
-// Mirrored by library.py.
+// One stream of a run on arrays. hbfp_hw/cosim/library.py has the same structure.
 struct StreamArrays {
-    uint64_t words, total, done;  // done is an output
-    const uint32_t* items;        // of an input stream
-    uint32_t* results;            // of an output stream
+    uint64_t words, total, done;  // hbfp_run writes `done`
+    const uint32_t* items;        // only for an input stream
+    uint32_t* results;            // only for an output stream
     const uint8_t* stalls;
     uint64_t stall_length;
 };
 
+// Runs the design on arrays. Returns the Outcome; writes the cycles and each stream's transfers.
 extern "C" int hbfp_run(StreamArrays* arrays, const uint64_t* constants, uint64_t idle_limit,
                         uint64_t drain, uint64_t* cycles) {
     std::vector<Stream> streams(stream_count());
@@ -119,21 +120,22 @@ extern "C" int hbfp_run(StreamArrays* arrays, const uint64_t* constants, uint64_
         stream.stalls = given.stalls;
         stream.stall_length = given.stall_length;
     }
-    const Run result = run(streams, constants, idle_limit, drain, nullptr);
+    const RunResult result = run(streams, constants, idle_limit, drain, nullptr);
     for (size_t index = 0; index < streams.size(); ++index) arrays[index].done = streams[index].done;
     *cycles = result.cycles;
     return static_cast<int>(result.outcome);
 }
 
+// Values of one field for all transfers. hbfp_hw/cosim/library.py has the same structure.
 struct FieldArray {
     const void* data;
-    uint64_t bytes;  // of one element: 1, 2, 4 or 8
-    uint64_t width, count, offset;
+    uint64_t bytes;                 // of one element: 1, 2, 4 or 8
+    uint64_t width, count, offset;  // bits of an element, elements, lowest bit in the payload
 };
 
 namespace {
 
-// Bits holds up to 31 bits that are still to be written, and one element more.
+// Packs one field. Type Bits must hold one element and up to 31 pending bits.
 template <class T, class Bits>
 void pack_field(const FieldArray& field, uint64_t transfers, uint64_t words, uint32_t* out) {
     const char* from = static_cast<const char*>(field.data);
@@ -144,7 +146,7 @@ void pack_field(const FieldArray& field, uint64_t transfers, uint64_t words, uin
         Bits bits = *word;
         uint64_t filled = shift;
         for (uint64_t k = 0; k < field.count; ++k) {
-            T element;  // several elements may be taken at once, which are aligned for one
+            T element;  // memcpy, since merged elements may be misaligned for T
             std::memcpy(&element, from, sizeof element);
             from += sizeof element;
             bits |= static_cast<Bits>(element & mask) << filled;
@@ -160,12 +162,12 @@ void pack_field(const FieldArray& field, uint64_t transfers, uint64_t words, uin
 
 }  // namespace
 
-// Payloads of fields, into words that are zero.
+// Packs fields into payloads. The words must be zero.
 extern "C" void hbfp_pack(const FieldArray* fields, uint64_t count, uint64_t transfers,
                           uint64_t words, uint32_t* out) {
     for (const FieldArray* each = fields; each != fields + count; ++each) {
         FieldArray field = *each;
-        // Elements without a spare bit are as good as half as many of twice the size.
+        // Two elements without spare bits equal one of twice the size, which is faster.
         while (field.bytes < 4 && field.width == 8 * field.bytes && field.count % 2 == 0) {
             field.bytes *= 2, field.width *= 2, field.count /= 2;
         }

@@ -1,5 +1,5 @@
-// The loop that drives the streams of one compiled design, cycle by cycle. The generated ports.h
-// names the ports.
+// Loop that drives the streams of one compiled design, cycle by cycle. The generated ports.h lists
+// its ports.
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -48,21 +48,21 @@ void store(Stream& stream, const VlWide<N>& port) {
 }
 
 template <class T>
-void present(Stream& stream, CData& valid, T& payload) {
-    if (!stream.presenting && stream.done < stream.total && !stream.stalled()) {
+void offer(Stream& stream, CData& valid, T& payload) {
+    if (!stream.offering && stream.done < stream.total && !stream.stalled()) {
         if (const uint32_t* item = stream.next()) {
             load(payload, item);
-            stream.presenting = true;
+            stream.offering = true;
         }
     }
-    valid = stream.presenting;
+    valid = stream.offering;
 }
 
 }  // namespace
 
-// Ports go through registers on their way into the design (see driven.py), so a rising edge makes
-// the inputs of a cycle visible to the design, and its outputs follow from them before the next.
-Run run(std::vector<Stream>& streams, [[maybe_unused]] const uint64_t* constants,
+// A register stands before each input of the design (see driven.py). So a rising edge shows the
+// design the inputs of a cycle, and its outputs settle before the next edge.
+RunResult run(std::vector<Stream>& streams, [[maybe_unused]] const uint64_t* constants,
         uint64_t idle_limit, uint64_t drain, [[maybe_unused]] const char* waves) {
     VerilatedContext context;
     const auto top = std::make_unique<Vtop>(&context);
@@ -97,26 +97,26 @@ Run run(std::vector<Stream>& streams, [[maybe_unused]] const uint64_t* constants
     while (!ended) {
         const bool draining = left == 0;
         if (draining && cycle == finished + drain) break;
-#define PRESENT(index, valid, ready, payload) present(streams[index], top->valid, top->payload);
-        SOURCES(PRESENT)
-#define ACCEPT(index, valid, ready, payload) top->ready = draining || !streams[index].stalled();
-        SINKS(ACCEPT)
+#define OFFER(index, valid, ready, payload) offer(streams[index], top->valid, top->payload);
+        SOURCES(OFFER)
+#define SET_READY(index, valid, ready, payload) top->ready = draining || !streams[index].stalled();
+        SINKS(SET_READY)
 #if HAS_CLOCK
         top->clk = 1;
 #endif
         top->eval();
         DUMP();
-        bool moved = false;
-#define TAKEN(index, valid, ready, payload)               \
-    if (streams[index].presenting && (top->ready & 1)) {  \
-        streams[index].presenting = false;                \
-        ++streams[index].done;                            \
-        moved = true;                                     \
+        bool transferred = false;
+#define ACCEPTED(index, valid, ready, payload)                   \
+    if (streams[index].offering && (top->ready & 1)) {           \
+        streams[index].offering = false;                         \
+        ++streams[index].done;                                   \
+        transferred = true;                                      \
     }
-        SOURCES(TAKEN)
+        SOURCES(ACCEPTED)
 #define RECEIVED(index, valid, ready, payload)                   \
     if (top->valid && top->ready) {                              \
-        moved = true;                                            \
+        transferred = true;                                      \
         if (streams[index].done++ == streams[index].total) {     \
             outcome = Outcome::extra;                            \
             ended = true;                                        \
@@ -133,7 +133,7 @@ Run run(std::vector<Stream>& streams, [[maybe_unused]] const uint64_t* constants
 #endif
         for (Stream& stream : streams) stream.advance();
         ++cycle;
-        idle = moved ? 0 : idle + 1;
+        idle = transferred ? 0 : idle + 1;
         if (!ended && idle == idle_limit) {
             outcome = Outcome::deadlock;
             ended = true;

@@ -1,4 +1,4 @@
-"""cocotb regression of one design: which tests ran, and how each ended."""
+"""cocotb tests of one design: run them, count them and collect how each one ended."""
 
 import json
 import time
@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.sim.coverage import FILE
-from hbfp_hw.simulate.cocotb_run import build_for_cocotb, run_cocotb
+from hbfp_hw.simulate.cocotb_run import CocotbRun, build_for_cocotb
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class TestResult:
 
     Members:
         passed, failed: Names of tests.
-        junit, log: Files.
-        seconds: Time of all tests and the build.
-        coverage: How often each class of case occurred, see :mod:`hbfp_hw.sim.coverage`.
+        junit, log: JUnit file, and log of the simulator.
+        seconds: Time of the build and all tests.
+        coverage: Number of occurrences of each corner class, see :mod:`hbfp_hw.sim.coverage`.
     """
 
     __test__ = False
@@ -46,20 +46,23 @@ def run_tests(
     seed: int = 0,
     timeout: float = 600.0,
 ) -> TestResult:
-    """Run the cocotb tests of ``module`` on ``design``; failed tests are reported, not raised.
+    """Run the cocotb tests of ``module`` on ``design``; the result reports failed tests.
 
     Parameters:
-        module: Dotted name of the module with the tests, imported inside the simulator.
+        design: The design.
+        module: Dotted name of the test module, which the simulator imports.
         simulator: "verilator" or "icarus".
-        expected: How many tests the module must run; any other number is an error.
-        results_dir: Folder for the JUnit file, the log, and whatever the tests write.
-        parameters: What ``hbfp_hw.sim.parameters()`` gives the tests; anything that JSON can carry.
+        expected: Number of tests that the module must run; any other number is an error.
+        results_dir: Folder for the JUnit file, the log and the files that the tests write.
+        parameters: Parameters that ``hbfp_hw.sim.parameters()`` returns to the tests, as JSON can
+            carry them.
         seed: cocotb's random seed.
+        timeout: Time limit of the run in seconds.
 
     Raises:
-        SimulatorMissing: If the simulator is not installed.
-        ToolError: If the design cannot be compiled, the simulator breaks down or exceeds
-            ``timeout`` seconds, or not exactly ``expected`` tests ran.
+        SimulatorMissing: The simulator is not installed.
+        ToolError: The design does not compile, the simulator crashes or exceeds the time limit, or
+            the number of tests is not ``expected``.
     """
     started = time.monotonic()
     build = build_for_cocotb(design, simulator)
@@ -70,30 +73,24 @@ def run_tests(
     coverage = folder / f"{stem}.coverage.json"
     for path in (log, junit, coverage):
         path.unlink(missing_ok=True)
-    run_cocotb(
-        *(design, module, simulator, build),
-        folder=folder,
-        log=log,
-        results=junit,
-        seed=seed,
-        environment={
-            "HBFP_TEST_PARAMETERS": json.dumps(dict(parameters or {})),
-            FILE: str(coverage),
-        },
-        timeout=timeout,
-    )
+    environment = {
+        "HBFP_TEST_PARAMETERS": json.dumps(dict(parameters or {})),
+        FILE: str(coverage),
+    }
+    run = CocotbRun(build, module, folder, log, junit, seed, environment)
+    run.start(timeout=timeout)
     if not junit.is_file():
-        raise ToolError(f"{module} on {simulator} ended without a result; see {log}")
+        raise ToolError(f"{module} on {simulator} ended without a result", log=log)
     passed, failed = _read_junit(junit)
     ran = len(passed) + len(failed)
     if ran != expected:
-        raise ToolError(f"{module} on {simulator} must run {expected} tests, not {ran}; see {log}")
+        raise ToolError(f"{module} on {simulator} must run {expected} tests, not {ran}", log=log)
     covered = json.loads(coverage.read_text(encoding="utf-8")) if coverage.is_file() else {}
     return TestResult(passed, failed, junit, log, time.monotonic() - started, covered)
 
 
 def _read_junit(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the tests that passed and that failed; a skipped test is neither."""
+    """Return the names of passed and of failed tests; a skipped test counts as neither."""
     passed: list[str] = []
     failed: list[str] = []
     for case in ElementTree.parse(path).getroot().iter("testcase"):

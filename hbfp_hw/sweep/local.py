@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from hbfp_hw.sweep.execute import Job, Outcome, run_job, stop
+from hbfp_hw.sweep.execute import PointOutcome, SweepJob, run_job, stop
 
 
-def run_locally(jobs: Sequence[Job], *, workers: int) -> Iterator[tuple[str, Outcome]]:
+def run_locally(jobs: Sequence[SweepJob], *, workers: int) -> Iterator[tuple[str, PointOutcome]]:
     """Run the jobs of one sweep, each in a process of its own.
 
     When the iterator is closed, what runs is ended.

@@ -8,11 +8,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from hbfp_hw.helpers.files import folder_path
+
 WRITING = ("output", "resume", "waves", "trace", "plot", "save-failing")
 """Options about files to be written, which all points would share."""
 
 
-class Options:
+class CommandOptions:
     """The options of a command that a sweep may give.
 
     An option has the name of its long form without the dashes, a positional argument that of its
@@ -58,7 +60,7 @@ class Options:
             texts = self._texts(name, parameters[name], action)
             if texts is None:
                 continue
-            if action.type is Path:
+            if action.type in (Path, folder_path):
                 # The file is UTF-8; names of files are as the locale has them.
                 paths = [(folder / os.fsdecode(text.encode())).absolute() for text in texts]
                 files[name] = [self._hash(path) for path in paths]
@@ -123,4 +125,4 @@ def _name(action: argparse.Action) -> str:
     """Name of an option in a sweep."""
     if action.option_strings:
         return action.option_strings[-1].lstrip("-")
-    return "unit" if action.metavar == "UNIT|CONFIG" else action.dest
+    return action.dest

@@ -9,15 +9,15 @@ from matplotlib.figure import Figure
 
 from hbfp_hw.plots.draw import new_figure
 from hbfp_hw.plots.scales import plain_labels, value_axis
-from hbfp_hw.sweep.spec import Point
-from hbfp_hw.sweep.store import Record
+from hbfp_hw.sweep.spec import SweepPoint
+from hbfp_hw.sweep.store import PointRecord
 from hbfp_hw.sweep.table import shown
 
 TITLE_WIDTH = 60
 """Characters of a line of the title."""
 
 
-def check_plot(points: Sequence[Point]) -> None:
+def check_plot(points: Sequence[SweepPoint]) -> None:
     """Raise unless points can be drawn together.
 
     Raises:
@@ -32,7 +32,7 @@ def check_plot(points: Sequence[Point]) -> None:
         raise ValueError("Sweep must have a list, and a figure to show, to be drawn")
 
 
-def draw_sweep(points: Sequence[Point], records: Sequence[Record]) -> Figure:
+def draw_sweep(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> Figure:
     """The first shown figure over the parameter swept last, a line for each of the others.
 
     Points without that figure are left out.
@@ -69,7 +69,7 @@ def draw_sweep(points: Sequence[Point], records: Sequence[Record]) -> Figure:
     return figure
 
 
-def _title(point: Point) -> str:
+def _title(point: SweepPoint) -> str:
     """What was run: the command, and its parameters that do not vary."""
     fixed = [
         _setting(name, value) for name, value in point.parameters.items() if name not in point.swept

@@ -5,25 +5,25 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Protocol
 
-from hbfp_hw.sweep.execute import Job, Outcome
-from hbfp_hw.sweep.spec import Spec
-from hbfp_hw.sweep.store import Record, Store
+from hbfp_hw.sweep.execute import PointOutcome, SweepJob
+from hbfp_hw.sweep.spec import SweepSpec
+from hbfp_hw.sweep.store import PointRecord, Store
 
 
 class Executor(Protocol):
     """Runs jobs, as :func:`~hbfp_hw.sweep.local.run_locally` does."""
 
-    def __call__(self, jobs: list[Job], /) -> Iterator[tuple[str, Outcome]]: ...
+    def __call__(self, jobs: list[SweepJob], /) -> Iterator[tuple[str, PointOutcome]]: ...
 
 
 def run_sweep(
-    spec: Spec,
+    spec: SweepSpec,
     store: Store,
     execute: Executor,
     *,
     retry_failed: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Record]:
+) -> list[PointRecord]:
     """Run the points that the store lacks.
 
     Parameters:
@@ -44,7 +44,7 @@ def run_sweep(
     progress(done, total)
     if lacking:
         sweep = uuid.uuid4().hex
-        jobs = [Job(key, point.words, spec.timeout, sweep) for key, point in lacking.items()]
+        jobs = [SweepJob(key, point.words, spec.timeout, sweep) for key, point in lacking.items()]
         with closing(execute(jobs)) as outcomes:  # type: ignore[type-var]
             for key, outcome in outcomes:
                 known[key] = store.add(lacking[key], outcome)

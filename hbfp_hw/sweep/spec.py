@@ -12,7 +12,7 @@ from typing import Any
 
 from hbfp_hw.helpers.toml_file import read_toml
 from hbfp_hw.sweep.figures import KNOWN, is_known
-from hbfp_hw.sweep.options import Options
+from hbfp_hw.sweep.options import CommandOptions
 
 COMMANDS = ("area", "cosim", "gemm", "explore", "workload", "density")
 """Commands that a sweep can run."""
@@ -25,7 +25,7 @@ LIMIT = 10_000
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """One run of a command.
 
     Members:
@@ -46,7 +46,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Spec:
+class SweepSpec:
     """A sweep.
 
     Members:
@@ -54,11 +54,11 @@ class Spec:
         timeout: Seconds that each may take.
     """
 
-    points: tuple[Point, ...]
+    points: tuple[SweepPoint, ...]
     timeout: float
 
 
-def read_spec(path: Path, parsers: Mapping[str, argparse.ArgumentParser]) -> Spec:
+def read_spec(path: Path, parsers: Mapping[str, argparse.ArgumentParser]) -> SweepSpec:
     """Read and check the file of a sweep; paths in it are relative to its folder.
 
     Parameters:
@@ -86,12 +86,14 @@ def read_spec(path: Path, parsers: Mapping[str, argparse.ArgumentParser]) -> Spe
         raise ValueError(f"Sweep must have a table of {', '.join(known)}")
     if (count := sum(table.count for table in tables)) > LIMIT:
         raise ValueError(f"Points must be at most {LIMIT}, not {count}")
-    options = {table.command: Options(table.command, parsers[table.command]) for table in tables}
-    points: dict[str, Point] = {}
+    options = {
+        table.command: CommandOptions(table.command, parsers[table.command]) for table in tables
+    }
+    points: dict[str, SweepPoint] = {}
     for table in tables:
         for point in table.points(options[table.command], path.parent):
             points.setdefault(point.key, point)
-    return Spec(tuple(points.values()), float(timeout))
+    return SweepSpec(tuple(points.values()), float(timeout))
 
 
 class _Table:
@@ -129,7 +131,7 @@ class _Table:
     def count(self) -> int:
         return math.prod(map(len, self.lists.values()))
 
-    def points(self, options: Options, folder: Path) -> list[Point]:
+    def points(self, options: CommandOptions, folder: Path) -> list[SweepPoint]:
         show = None if self.show is None else tuple(self.show)
         points = []
         for values in itertools.product(*self.lists.values()):
@@ -137,7 +139,7 @@ class _Table:
             words, files = options.words(parameters, folder)
             text = json.dumps([self.command, parameters, files], sort_keys=True)
             key = hashlib.sha256(text.encode()).hexdigest()[:24]
-            points.append(Point(self.command, parameters, words, key, tuple(self.lists), show))
+            points.append(SweepPoint(self.command, parameters, words, key, tuple(self.lists), show))
         return points
 
 

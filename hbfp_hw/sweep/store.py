@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from hbfp_hw import __version__
-from hbfp_hw.sweep.execute import Outcome
+from hbfp_hw.sweep.execute import PointOutcome
 from hbfp_hw.sweep.figures import flatten
-from hbfp_hw.sweep.spec import Point
+from hbfp_hw.sweep.spec import SweepPoint
 
 APPLICATION = 0x48424650
 """Mark of a store in SQLite's header: HBFP."""
@@ -44,7 +44,7 @@ class StoreError(ValueError):
 
 
 @dataclass(frozen=True)
-class Record:
+class PointRecord:
     """A point that has been run.
 
     Members:
@@ -86,14 +86,14 @@ class Store:
     def __init__(self, connection: sqlite3.Connection):
         self._connection = connection
 
-    def records(self) -> dict[str, Record]:
+    def records(self) -> dict[str, PointRecord]:
         """What this version of hbfp_hw has run, by key."""
         found = _select(self._connection, "WHERE version = ?", __version__)
         return {record.key: record for record in found}
 
-    def add(self, point: Point, outcome: Outcome) -> Record:
+    def add(self, point: SweepPoint, outcome: PointOutcome) -> PointRecord:
         """Keep how a point ended, in place of what is known of it; on disk when this returns."""
-        record = Record(
+        record = PointRecord(
             key=point.key,
             version=__version__,
             command=point.command,
@@ -131,7 +131,7 @@ def open_store(path: Path) -> Iterator[Store]:
         yield Store(connection)
 
 
-def read_store(path: str | Path) -> list[Record]:
+def read_store(path: str | Path) -> list[PointRecord]:
     """All points of a store, those of other versions of hbfp_hw too, in the order they ended.
 
     A sweep may write to it meanwhile.
@@ -169,7 +169,7 @@ def _locked(path: Path) -> Iterator[None]:
             return
 
 
-def _select(connection: sqlite3.Connection, condition: str, *values: object) -> list[Record]:
+def _select(connection: sqlite3.Connection, condition: str, *values: object) -> list[PointRecord]:
     cursor = connection.execute(f"SELECT * FROM points {condition}", values)
     names = [column[0] for column in cursor.description]
     records = []
@@ -178,7 +178,7 @@ def _select(connection: sqlite3.Connection, condition: str, *values: object) -> 
         for name in ("parameters", "result"):
             if fields[name] is not None:
                 fields[name] = json.loads(fields[name])
-        records.append(Record(**fields))
+        records.append(PointRecord(**fields))
     return records
 
 

@@ -5,13 +5,13 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from hbfp_hw.helpers.words import NOTHING, in_words
+from hbfp_hw.helpers.display import NOTHING, in_words
 from hbfp_hw.sweep.figures import SHOWN
-from hbfp_hw.sweep.spec import Point
-from hbfp_hw.sweep.store import Record
+from hbfp_hw.sweep.spec import SweepPoint
+from hbfp_hw.sweep.store import PointRecord
 
 
-def table(points: Sequence[Point], records: Sequence[Record]) -> list[str]:
+def table(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> list[str]:
     """One table for each kind of point: what varies, and a few figures or why there are none."""
     lines: list[str] = []
     for group in _groups(points, records):
@@ -19,7 +19,7 @@ def table(points: Sequence[Point], records: Sequence[Record]) -> list[str]:
     return lines[1:]
 
 
-def check_shown(points: Sequence[Point], records: Sequence[Record]) -> None:
+def check_shown(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> None:
     """Raise if a table is to show a figure that none of its results has.
 
     Raises:
@@ -37,15 +37,17 @@ def check_shown(points: Sequence[Point], records: Sequence[Record]) -> None:
                 )
 
 
-def _groups(points: Sequence[Point], records: Sequence[Record]) -> list[list[tuple[Point, Record]]]:
+def _groups(
+    points: Sequence[SweepPoint], records: Sequence[PointRecord]
+) -> list[list[tuple[SweepPoint, PointRecord]]]:
     """Points that stand in one table, with their records."""
-    groups: dict[tuple[Any, ...], list[tuple[Point, Record]]] = {}
+    groups: dict[tuple[Any, ...], list[tuple[SweepPoint, PointRecord]]] = {}
     for point, record in zip(points, records, strict=True):
         groups.setdefault((point.command, point.swept, point.show), []).append((point, record))
     return list(groups.values())
 
 
-def _group(group: list[tuple[Point, Record]]) -> list[str]:
+def _group(group: list[tuple[SweepPoint, PointRecord]]) -> list[str]:
     first = group[0][0]
     fixed = {name: value for name, value in first.parameters.items() if name not in first.swept}
     done = [record.figures for _, record in group if record.state == "done"]
@@ -71,18 +73,18 @@ def _group(group: list[tuple[Point, Record]]) -> list[str]:
     ]
 
 
-def shown(point: Point) -> tuple[str, ...]:
+def shown(point: SweepPoint) -> tuple[str, ...]:
     """Names of the figures of a point that are printed."""
     return SHOWN.get(point.command, ()) if point.show is None else point.show
 
 
-def reason(record: Record) -> str:
+def reason(record: PointRecord) -> str:
     """Why a point failed: the last line of its log."""
     lines = record.log.strip().splitlines()
     return lines[-1].removeprefix("hbfp: ") if lines else f"exit status {record.status}"
 
 
-def write_csv(records: Sequence[Record]) -> str:
+def write_csv(records: Sequence[PointRecord]) -> str:
     """All parameters and figures, one line for each point."""
     names = ["command", *dict.fromkeys(name for record in records for name in record.parameters)]
     names += ["state", "status", "version"]

@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 
 from hbfp_hw.booster import FP32, Pass, Role
-from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden.convert import check_conversion
+from hbfp_hw.format import HBFPFormat, Rounding, rounding_mode
 from hbfp_hw.torch.product import product
 
 Recorder = Callable[[Pass, Tensor, Tensor], None]
@@ -114,7 +113,7 @@ _PLACES = {which: place for place, which in enumerate(Pass)}
 @lru_cache(maxsize=1024)
 def _unseeded(rounding: int, block_size: int, exponent_bits: int, *widths: int) -> Arithmetic:
     """Arithmetic by codes, with seeds of 0 and without a recorder."""
-    mode = check_conversion(rounding, 0, 1)
+    mode = rounding_mode(rounding)
     if set(widths) == {FP32}:
         return Arithmetic(None, mode, 1)
     formats = {

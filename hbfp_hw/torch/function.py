@@ -4,8 +4,7 @@ import torch
 from torch import Tensor
 
 from hbfp_hw.booster import Pass
-from hbfp_hw.format import HBFPFormat, Rounding, check_integer
-from hbfp_hw.golden.convert import check_conversion
+from hbfp_hw.format import HBFPFormat, Rounding, check_integer, rounding_mode
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.torch import operators
 from hbfp_hw.torch.arithmetic import NOBODY, Codes
@@ -52,7 +51,7 @@ def matmul(
         check_integer("Seed", seed, 0, 2**32 - 1)
     codes = Codes(
         NOBODY,
-        check_conversion(rounding, 0, 1),
+        rounding_mode(rounding),
         *seeds,
         fmt_x.block_size,
         fmt_x.exponent_bits,

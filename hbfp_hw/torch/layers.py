@@ -41,7 +41,7 @@ class HBFPLayer(nn.Module):
         """
         if not isinstance(schedule, BoosterSchedule):
             raise TypeError(f"Schedule must be a BoosterSchedule, not {schedule!r}")
-        self._stage = schedule.stage(layer)
+        self._widths = schedule.current_widths(layer)
         self._schedule, self._layer = schedule, int(layer)
         self._register()
 
@@ -99,19 +99,19 @@ class HBFPLayer(nn.Module):
         return f"{super().extra_repr()}, layer={self.layer}, {self._describe_formats()}"
 
     def _describe_formats(self) -> str:
-        stage, schedule = self._stage, self.schedule
-        if not stage.converts:
+        widths, schedule = self._widths, self.schedule
+        if not widths.converts:
             return "fp32"
-        widths = stage.widths[:1] if len(set(stage.widths)) == 1 else stage.widths
+        bits = widths.widths[:1] if len(set(widths.widths)) == 1 else widths.widths
         return (
-            f"hbfp{'/'.join(map(str, widths))}, block_size={schedule.block_size}, "
+            f"hbfp{'/'.join(map(str, bits))}, block_size={schedule.block_size}, "
             f"exponent_bits={schedule.exponent_bits}, rounding={schedule.rounding.name.lower()}"
         )
 
     @property
     def _is_fp32(self) -> bool:
         """Whether PyTorch's own layer computes everything."""
-        return not self._stage.converts and self.recorder is None
+        return not self._widths.converts and self.recorder is None
 
     def _fits(self, x: Tensor, weight: Tensor) -> bool:
         """Whether the shapes of input and weights fit."""
@@ -152,7 +152,7 @@ class HBFPLayer(nn.Module):
             traced: Whether the call comes from a compiled graph.
         """
         codes, schedule = self._unseeded(activations), self.schedule
-        if schedule.rounding is not Rounding.STOCHASTIC or not self._stage.converts:
+        if schedule.rounding is not Rounding.STOCHASTIC or not self._widths.converts:
             if codes != self._kept[0]:
                 self._kept = codes, codes.tensor()
             return self._kept[1]
@@ -175,7 +175,7 @@ class HBFPLayer(nn.Module):
         return self._unseeded(activations)
 
     def _unseeded(self, activations: bool) -> Codes:
-        schedule, (x, w, gradient) = self.schedule, self._stage.widths
+        schedule, (x, w, gradient) = self.schedule, self._widths.widths
         return Codes(
             NOBODY if activations or self.recorder is None else self._number,
             int(schedule.rounding),
@@ -243,7 +243,7 @@ class HBFPLinear(HBFPLayer, nn.Linear):
             TypeError: An operand is not a float32 tensor.
             ValueError: The shapes do not fit, or an operand is empty or not on the CPU.
         """
-        if not self._stage.converts:
+        if not self._widths.converts:
             return x @ w
         check_matrices(x, w)
         return multiply(x, w, self._codes(x, activations=True))

@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.golden import native
-from hbfp_hw.golden.convert import Blocks
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import Conversion, operand_w_seed
 from hbfp_hw.golden.dot import check_pair, max_sum
-from hbfp_hw.golden.gemm import gemm, operand_w_seed
+from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.torch.convert import WIDEST, Values, convert, pad, whole
 
 TERMS = 1 << 18
@@ -143,25 +144,27 @@ def _compiled(
     # Neither the default dtype nor the default device may decide what the library writes to.
     result = torch.zeros(shape, dtype=torch.float32, device="cpu")
     threads = torch.get_num_threads()
-    options: dict[str, Any] = {"random_bits": RANDOM_BITS, "step": None, "threads": threads}
     rights = operands[1].numpy()
-    lefts = _converted_by_matrix(operands[0], formats[0], rounding, seeds[0], options)
-    for left, right, seed, y in zip(lefts, rights, seeds[1], result.numpy(), strict=True):
-        native.add_product(
-            left,
-            native.convert_to_strips(right, formats[1], rounding, seed=seed, **options),
-            y,
-            threads,
-        )
+    lefts = _converted_by_matrix(operands[0], formats[0], _conversions(rounding, seeds[0]), threads)
+    conversions = _conversions(rounding, seeds[1])
+    for left, right, of_w, y in zip(lefts, rights, conversions, result.numpy(), strict=True):
+        packed = native.convert_packed(right, formats[1], of_w, threads=threads)
+        native.add_product(left, packed, y, threads)
     return result
+
+
+def _conversions(rounding: Rounding, seeds: list[int]) -> list[Conversion]:
+    """Return one conversion for each seed, or the same object for all if seeds do not matter."""
+    if rounding is Rounding.STOCHASTIC:
+        return [Conversion(rounding, seed) for seed in seeds]
+    return [Conversion(rounding)] * len(seeds)
 
 
 def _converted_by_matrix(
     operand: Tensor,
     fmt: HBFPFormat,
-    rounding: Rounding,
-    seeds: list[int],
-    options: dict[str, Any],
+    conversions: list[Conversion],
+    threads: int,
 ) -> Iterator[Blocks]:
     """The blocks of each matrix (lines, K) of a batch.
 
@@ -169,15 +172,15 @@ def _converted_by_matrix(
     hundreds of small ones.
     """
     batch, lines, length = operand.shape
-    if batch > 1 and rounding is not Rounding.STOCHASTIC:
+    if batch > 1 and conversions[0].rounding is not Rounding.STOCHASTIC:
         rows = operand.reshape(batch * lines, length).numpy()
-        mantissas, exponents = native.convert(rows, fmt, rounding, seed=0, **options)
+        blocks = native.convert(rows, fmt, conversions[0], threads=threads)
         for first in range(0, batch * lines, lines):
             part = slice(first, first + lines)
-            yield Blocks(fmt, mantissas[part], exponents[part])
+            yield Blocks(fmt, blocks.mantissas[part], blocks.exponents[part])
     else:
-        for matrix, seed in zip(operand.numpy(), seeds, strict=True):
-            yield Blocks(fmt, *native.convert(matrix, fmt, rounding, seed=seed, **options))
+        for matrix, conversion in zip(operand.numpy(), conversions, strict=True):
+            yield native.convert(matrix, fmt, conversion, threads=threads)
 
 
 def _is_exact(first: Values, second: Values, largest_sum: int) -> bool:

@@ -1,1 +1,1 @@
-"""Training of small networks in HBFP, with seeds, checkpoints and statistics."""
+"""Training runs of small networks in HBFP: seeds, checkpoints, comparisons and statistics."""

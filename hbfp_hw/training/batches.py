@@ -1,10 +1,9 @@
-"""Batches of CIFAR-10 as pickled by Python, read without running what a file may hold."""
+"""Reader for CIFAR-10's pickled batches that runs no code a hostile file may contain."""
 
 import pickle
 import pickletools
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +11,19 @@ from numpy.typing import NDArray
 SHAPE = (3, 32, 32)
 CLASSES = 10
 MOST_TUPLES = 100
-"""Arrays take a few. A million, each in the next, would exhaust the stack of Python itself."""
+"""Most tuples in a batch. Arrays need a few; a million nested ones would overflow the C stack."""
 
 
 class _Array:
-    """An array of bytes as its pickle describes it; NumPy itself would believe any description."""
+    """A byte array as its pickle describes it. NumPy's own class would trust any description."""
 
     def __setstate__(self, state: tuple[int, tuple[int, ...], "_Type", bool, bytes | str]) -> None:
         _, self._shape, self._type, self._fortran, content = state
-        # What Python 2 wrote are strings.
+        # Python 2 pickled the bytes as a string.
         self._content = content.encode("latin1") if isinstance(content, str) else content
 
     def read(self) -> NDArray[np.uint8]:
-        """The array."""
+        """Return the array, after checks of its type and size."""
         if self._type.name not in ("u1", "|u1"):
             raise pickle.UnpicklingError("it has no bytes named data")
         data = np.frombuffer(self._content, np.uint8)
@@ -32,7 +31,7 @@ class _Array:
 
 
 class _Type:
-    """What an array's pickle calls the type of its elements."""
+    """The element type of a pickled array, by name."""
 
     def __init__(self, name: str, *_: object):
         self.name = name
@@ -46,7 +45,7 @@ def _make_array(*_: object) -> _Array:
 
 
 def _encode(text: str, encoding: str) -> bytes:
-    if encoding != "latin1":  # codecs would import a module by the name
+    if encoding != "latin1":  # codecs.encode imports a module of the encoding's name
         raise pickle.UnpicklingError(f"encoding {encoding!r} is not allowed")
     return text.encode("latin1")
 
@@ -54,30 +53,30 @@ def _encode(text: str, encoding: str) -> bytes:
 _ALLOWED = {
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _Type,
-    # Where NumPy 1 and NumPy 2 keep the function that an array's pickle names.
+    # The function that reconstructs arrays, in NumPy 1 and NumPy 2.
     ("numpy.core.multiarray", "_reconstruct"): _make_array,
     ("numpy._core.multiarray", "_reconstruct"): _make_array,
-    # How Python 3 writes bytes in the old protocols.
+    # Python 3 pickles bytes by this function in the old protocols.
     ("_codecs", "encode"): _encode,
 }
 
 
 class _Unpickler(pickle.Unpickler):
-    """Makes arrays and plain containers, and nothing else."""
+    """An unpickler that creates arrays and plain containers, and nothing else."""
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
         return _ALLOWED[module, name]
 
 
 def read_batch(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Pictures, shape (samples, 3, 32, 32), and their classes.
+    """Read a batch. Return images of shape (samples, 3, 32, 32) and their classes.
 
     Raises:
-        ValueError: The file is not such a batch, or has anything in it but arrays, numbers, texts,
-            lists, tuples and dictionaries.
-        OSError: It cannot be read.
+        ValueError: The file is not a CIFAR-10 batch, or contains anything but arrays, numbers,
+            strings, lists, tuples and dictionaries.
+        OSError: The file cannot be read.
     """
     content = path.read_bytes()
     try:
@@ -92,7 +91,7 @@ def read_batch(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         if not isinstance(data, _Array):
             raise pickle.UnpicklingError("it has no bytes named data")
         data = data.read()
-    except Exception as error:  # a file can make the pickle machine raise nearly anything
+    except Exception as error:  # a hostile file can make the unpickler raise nearly anything
         raise _refused(path, f"{error}") from None
     if data.ndim != 2 or data.shape[1] != np.prod(SHAPE) or not len(data):
         raise _refused(path, f"data are of shape {data.shape}")

@@ -1,27 +1,46 @@
-"""Checkpoints of a training, written whole or not at all."""
+"""Checkpoints of a training run, written completely or not at all."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import torch
+from torch import Tensor
 
+from hbfp_hw.booster.state import ScheduleState
 from hbfp_hw.helpers.files import write_whole
 from hbfp_hw.training.errors import BadCheckpoint
+from hbfp_hw.training.records import EpochPlan, EpochRecord
 from hbfp_hw.training.settings import WIDTHS, Settings
 
 EPOCHS = "epochs"
-"""Name of the number of epochs among the plain values of settings."""
+"""Key of the number of epochs in a dictionary of settings."""
 
 PARTS = {"settings", "model", "optimizer", "schedule", "history"}
+"""Keys of a checkpoint."""
 
 
-def save_checkpoint(path: Path, settings: Settings, state: dict[str, Any]) -> None:
-    """Write the state of a run, and what it is a run of.
+class RunState(TypedDict):
+    """Everything in a training run that changes.
+
+    Members:
+        model, optimizer: Their ``state_dict``.
+        schedule: Current epoch, and calls of the layers.
+        history: A record of every epoch so far.
+    """
+
+    model: dict[str, Tensor]
+    optimizer: dict[str, object]
+    schedule: ScheduleState
+    history: list[EpochRecord]
+
+
+def save_checkpoint(path: Path, settings: Settings, state: RunState) -> None:
+    """Write the state of a run together with its settings.
 
     Raises:
-        OSError: The file cannot be written; the old one then stays.
+        OSError: The file cannot be written; an existing one stays as it is.
     """
     content = io.BytesIO()
     torch.save({"settings": settings.as_dict(), **state}, content)
@@ -31,23 +50,23 @@ def save_checkpoint(path: Path, settings: Settings, state: dict[str, Any]) -> No
 def load_checkpoint(
     path: Path,
     settings: Settings,
-    restore: Callable[[Mapping[str, Any]], None],
-    planned: Callable[[int], Mapping[str, Any]],
+    restore: Callable[[RunState], None],
+    planned: Callable[[int], EpochPlan],
 ) -> None:
-    """Give ``restore`` the state of a run; only tensors and plain values are ever loaded.
+    """Read a checkpoint and pass its state to ``restore``.
 
-    The run may have had another number of epochs, if every epoch that it has trained would have
-    been the same in a run of these settings.
+    Only tensors and plain values are loaded. The checkpoint may be of a run with another number of
+    epochs, if every epoch trained so far would have been the same with these settings.
 
     Parameters:
         path: The checkpoint.
-        settings: What decides the run that goes on from it.
-        restore: Takes the state of the run.
-        planned: Gives those values in the record of an epoch that the settings decide.
+        settings: Settings of the run that continues from it.
+        restore: Restores the state of the run; it may raise anything for a bad state.
+        planned: Returns the part of an epoch's record that the settings decide.
 
     Raises:
-        BadCheckpoint: The file is no checkpoint, or one of another run.
-        OSError: It cannot be read.
+        BadCheckpoint: The file is not a checkpoint, or belongs to another run.
+        OSError: The file cannot be read.
     """
     if not path.is_file():
         raise BadCheckpoint(f"Checkpoint must be a file, not '{path}'")
@@ -57,7 +76,7 @@ def load_checkpoint(
         state = torch.load(io.BytesIO(content), weights_only=True)
         saved = state["settings"]
         whole = state.keys() == PARTS and isinstance(saved, dict) and _has_every_epoch(state)
-    except Exception:  # a file can make torch raise nearly anything
+    except Exception:  # a hostile file can make torch raise nearly anything
         raise refused from None
     if not whole:
         raise refused
@@ -79,18 +98,18 @@ def load_checkpoint(
         _check_trained(path, saved, settings, state["history"], planned)
     try:
         restore(state)
-    except Exception:  # as can the parts of one
+    except Exception:  # and so can a hostile part of a checkpoint
         raise refused from None
 
 
 def _check_trained(
     path: Path,
-    saved: Mapping[str, Any],
+    saved: Mapping[str, object],
     settings: Settings,
-    history: Sequence[Mapping[str, Any]],
-    planned: Callable[[int], Mapping[str, Any]],
+    history: Sequence[EpochRecord],
+    planned: Callable[[int], EpochPlan],
 ) -> None:
-    """Raise unless the epochs that were trained would be the same with another number of them."""
+    """Raise unless the trained epochs would be the same with the new number of epochs."""
     if len(history) > settings.epochs:
         raise BadCheckpoint(
             f"Epochs must be at least the {len(history)} that are trained, "
@@ -106,8 +125,8 @@ def _check_trained(
                 )
 
 
-def _has_every_epoch(state: Mapping[str, Any]) -> bool:
-    """Whether the history has a record of every epoch up to the current one."""
+def _has_every_epoch(state: RunState) -> bool:
+    """Return whether the history has one record for every epoch before the current one."""
     history = state["history"]
     return [record["epoch"] for record in history] == list(
         range(state["schedule"]["epoch"])

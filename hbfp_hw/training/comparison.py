@@ -1,19 +1,19 @@
-"""Schedules compared: the same network and data, the same seeds."""
+"""Comparison of schedules on the same network, data set and seeds."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from hbfp_hw.booster import FormatTable
+from hbfp_hw.training.job import TrainingJob
+from hbfp_hw.training.records import Comparison, EpochRecord, ScheduleRow
 from hbfp_hw.training.settings import WIDTHS, Settings
 from hbfp_hw.training.statistics import DIFFERENCE, SHARE, describe
-from hbfp_hw.training.workers import Job
 
 OF_A_RUN = ("schedule", WIDTHS, "seed")
-"""Settings in which the runs of a comparison differ."""
+"""Settings that differ between the runs of a comparison."""
 
 
 def plan(
@@ -24,26 +24,26 @@ def plan(
     data: Path | None = None,
     folder: Path | None = None,
     resume: bool = False,
-) -> list[Job]:
-    """The runs of a comparison: every schedule with every seed.
+) -> list[TrainingJob]:
+    """Return the runs of a comparison: every schedule with every seed.
 
     Parameters:
-        settings: All but schedule and seed.
-        schedules, seeds: The rest.
-        data: Folder of a user's data set.
-        folder: Gets a folder for every run.
-        resume: Whether to go on from the runs' checkpoints.
+        settings: Settings of all runs; their schedule and seed are replaced.
+        schedules, seeds: Schedules and seeds to combine.
+        data: Folder of the user's data set.
+        folder: Folder in which every run gets a subfolder; None to write no files.
+        resume: Whether to continue from the runs' checkpoints.
 
     Raises:
         TypeError: A seed is not an integer.
-        ValueError: A schedule or a seed is none, or two have the same name.
+        ValueError: A schedule or a seed is not valid, or occurs twice.
     """
     names = list(map(str, schedules))
     for thing, values in (("Schedules", names), ("Seeds", list(seeds))):
         if not values or len(set(values)) != len(values):
             raise ValueError(f"{thing} must be different ones, not {values!r}")
     return [
-        Job(
+        TrainingJob(
             replace(settings, schedule=schedule, seed=seed),
             data,
             None if folder is None else folder / f"{schedule}-seed{seed}",
@@ -54,39 +54,40 @@ def plan(
     ]
 
 
-def summarise(jobs: Sequence[Job], records: Sequence[list[dict[str, Any]]]) -> dict[str, Any]:
-    """The result of a comparison as plain data.
+def summarise(jobs: Sequence[TrainingJob], records: Sequence[list[EpochRecord]]) -> Comparison:
+    """Return the result of a comparison as plain data.
 
     Parameters:
-        jobs: What :func:`plan` gave.
-        records: The records of every run, in the same order.
-
-    Returns:
-        ``settings`` of all runs, and in ``results`` for each schedule the ``seeds``, with the
-        ``accuracy`` of each after the last epoch, ``mean`` and 95 % ``interval`` of them, those of
-        the ``difference`` to FP32 seed by seed, and the mean accuracy of every epoch in ``curve``.
-        Accuracies are shares; what cannot be said is None.
+        jobs: Runs that :func:`plan` returned.
+        records: Records of every epoch of every run, in the order of the runs.
     """
-    rows: dict[str, dict[str, Any]] = {}
+    runs: dict[str, list[tuple[int, list[float]]]] = {}
     for job, run in zip(jobs, records, strict=True):
-        name = str(job.settings.schedule)
-        row = rows.setdefault(name, {"schedule": name, "seeds": [], "accuracy": [], "curve": []})
-        row["seeds"].append(job.settings.seed)
-        row["accuracy"].append(run[-1]["accuracy"])
-        row["curve"].append([record["accuracy"] for record in run])
-    for row in rows.values():
-        row |= describe(row["accuracy"], SHARE)
-        row["difference"] = None
-        if "fp32" in rows and row["schedule"] != "fp32":
-            pairs = zip(row["accuracy"], rows["fp32"]["accuracy"], strict=True)
-            row["difference"] = describe([own - other for own, other in pairs], DIFFERENCE)
-        row["curve"] = np.mean(row["curve"], axis=0).tolist()
+        curve = [record["accuracy"] for record in run]
+        runs.setdefault(str(job.settings.schedule), []).append((job.settings.seed, curve))
+    accuracies = {name: [curve[-1] for _, curve in curves] for name, curves in runs.items()}
+    rows: list[ScheduleRow] = []
+    for name, curves in runs.items():
+        difference = None
+        if "fp32" in runs and name != "fp32":
+            pairs = zip(accuracies[name], accuracies["fp32"], strict=True)
+            difference = describe([own - other for own, other in pairs], DIFFERENCE)
+        rows.append(
+            {
+                "schedule": name,
+                "seeds": [seed for seed, _ in curves],
+                "accuracy": accuracies[name],
+                "curve": np.mean([curve for _, curve in curves], axis=0).tolist(),
+                **describe(accuracies[name], SHARE),
+                "difference": difference,
+            }
+        )
     shared = {k: v for k, v in jobs[0].settings.as_dict().items() if k not in OF_A_RUN}
-    return {"settings": shared, "results": list(rows.values())}
+    return {"settings": shared, "results": rows}
 
 
-def table(summary: dict[str, Any]) -> list[str]:
-    """A comparison for people, in percent."""
+def table(summary: Comparison) -> list[str]:
+    """Return the lines of a table of a comparison, with accuracies in percent."""
     settings, rows = summary["settings"], summary["results"]
     width = max(13, *(len(row["schedule"]) + 1 for row in rows))
     lines = [
@@ -96,12 +97,12 @@ def table(summary: dict[str, Any]) -> list[str]:
         f"of each seed ({' '.join(map(str, rows[0]['seeds']))})",
     ]
     for row in rows:
-        difference = row["difference"] or {"mean": None, "interval": None}
+        difference = row["difference"]
         accuracies = " ".join(f"{100 * value:.1f}" for value in row["accuracy"])
         lines.append(
             f"{row['schedule']:{width}}{100 * row['mean']:7.2f}  {_range(row['interval']):17}"
-            + (f"{'-':>8}" if row["difference"] is None else f"{100 * difference['mean']:+8.2f}")
-            + f"  {_range(difference['interval'], sign='+'):17}{accuracies}"
+            + (f"{'-':>8}" if difference is None else f"{100 * difference['mean']:+8.2f}")
+            + f"  {_range(difference and difference['interval'], sign='+'):17}{accuracies}"
         )
     return lines
 

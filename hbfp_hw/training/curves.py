@@ -1,13 +1,13 @@
-"""Plot of learning curves."""
+"""Plot of the accuracy of schedules by epoch."""
 
 from itertools import cycle
-from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hbfp_hw.plots.draw import COLOURS, new_figure
 from hbfp_hw.plots.scales import error_bars, percent_axis
+from hbfp_hw.training.records import Comparison
 
 LINES = {
     "fp32": ("#222222", "-"),
@@ -17,21 +17,17 @@ LINES = {
     "hbfp4+layers": (COLOURS[5], "--"),
     "booster": (COLOURS[3], "-"),
 }
-"""Colour and style of every preset."""
+"""Colour and line style of every preset."""
 
 OTHERS = [(COLOURS[bits], style) for style in ("-", "--", ":") for bits in (7, 2)]
-"""Those of tables, one after the other."""
+"""Colours and line styles of schedules from files, used in turn."""
 
 BESIDE = 0.008
-"""Distance of neighbouring error bars, as a share of all epochs."""
+"""Distance between neighbouring error bars, as a share of all epochs."""
 
 
-def draw_curves(summary: dict[str, Any]) -> Figure:
-    """Accuracy by epoch, mean of all seeds, one line for each schedule.
-
-    Parameters:
-        summary: Result of :func:`hbfp_hw.training.comparison.summarise`.
-    """
+def draw_curves(summary: Comparison) -> Figure:
+    """Draw the accuracy by epoch, mean over seeds, as one line per schedule."""
     figure = new_figure(1, width=7.0)
     (axes,) = figure.axes
     settings = summary["settings"]
@@ -44,7 +40,7 @@ def draw_curves(summary: dict[str, Any]) -> Figure:
         axes.plot(epochs, accuracies, style, marker=".", color=colour, label=row["schedule"])
         if row["interval"] is not None:
             interval = [100 * bound for bound in row["interval"]]
-            # Side by side, as bars of several schedules would hide each other.
+            # Bars of several schedules stand side by side, because they would hide each other.
             axes.errorbar(
                 [epochs[-1] + (number - middle) * BESIDE * len(epochs)],
                 accuracies[-1:],

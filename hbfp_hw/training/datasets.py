@@ -1,4 +1,4 @@
-"""Data sets for training: two that are made on the spot, and a user's own copy of CIFAR-10."""
+"""Data sets for training: two that are generated, and the user's own copy of CIFAR-10."""
 
 import random
 import zipfile
@@ -13,27 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.helpers.cache import DATASETS as KEPT
-from hbfp_hw.helpers.cache import cache_folder, content_key, mark_used, subfolder, trim
+from hbfp_hw.helpers.cache import cache_folder, content_key, mark_used, subfolder
+from hbfp_hw.helpers.cache_pruning import trim
 from hbfp_hw.helpers.files import write_whole
 from hbfp_hw.training.batches import read_batch
 from hbfp_hw.training.settings import DATASETS
 
 DIGITS_TRAINING = 1297
-"""Of the 1797 digits; 500 are left to test with."""
+"""Training samples among the 1797 digits; the other 500 are for testing."""
 
 MNIST1D_SEED = 42
-"""The seed of the published data."""
+"""Seed of the published data."""
+
+Split = tuple[NDArray, NDArray, NDArray, NDArray]
+"""Training samples, their classes, test samples, and their classes."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Samples to train and to test with, scaled so that those to train with have mean 0 and
-    standard deviation 1 over all values of a channel.
+    """Training and test samples with their classes.
+
+    Samples are scaled so that the training samples of each channel have mean 0 and standard
+    deviation 1.
 
     Members:
         name: One of :data:`~hbfp_hw.training.settings.DATASETS`.
-        train_x, test_x: float32, shape (samples, channels, length) or (samples, channels, height,
-            width).
+        train_x, test_x: Samples, float32, shape (samples, channels, length) or (samples, channels,
+            height, width).
         train_y, test_y: Classes, int64, shape (samples,).
     """
 
@@ -45,25 +51,25 @@ class Dataset:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of a sample."""
+        """Shape of one sample."""
         return self.train_x.shape[1:]
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """Number of classes."""
         return int(self.train_y.max()) + 1
 
 
 def load_dataset(name: str, folder: Path | None = None) -> Dataset:
-    """A data set by name; nothing is ever downloaded.
+    """Return a data set by name. Nothing is ever downloaded.
 
     Parameters:
-        name: ``digits`` (of scikit-learn), ``mnist1d`` (generated with the seed of the published
-            data), both kept in the cache, or ``cifar10``.
-        folder: Folder of CIFAR-10's python batches; only for ``cifar10``.
+        name: ``digits`` (from scikit-learn) or ``mnist1d`` (generated with the seed of the
+            published data), which are both kept in the cache, or ``cifar10``.
+        folder: Folder of CIFAR-10's python batches; for ``cifar10`` only.
 
     Raises:
-        ValueError: There is no such data set, or the folder does not hold one.
+        ValueError: There is no such data set, or the folder lacks a valid file.
         OSError: A file cannot be read.
     """
     if name not in DATASETS:
@@ -88,11 +94,11 @@ def _scaled(
     return Dataset(name, first, train_y.astype(np.int64), second, test_y.astype(np.int64))
 
 
-def _digits() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _digits() -> Split:
     return _kept("digits", ("scikit-learn", "numpy"), DIGITS_TRAINING, _split_digits)
 
 
-def _mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _mnist1d() -> Split:
     return _kept("mnist1d", ("mnist1d", "numpy", "scipy"), MNIST1D_SEED, _generate_mnist1d)
 
 
@@ -100,15 +106,15 @@ def _kept(
     name: str,
     packages: tuple[str, ...],
     number: int,
-    make: Callable[[], tuple[NDArray, NDArray, NDArray, NDArray]],
-) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """What ``make`` gives, with an axis for the one channel, from the cache once it is there.
+    make: Callable[[], Split],
+) -> Split:
+    """Return what ``make`` returns, from the cache if it is there, with an axis for the channel.
 
-    The packages that it needs take longer to be loaded than many a training.
+    The cache saves importing the packages, which takes longer than many a training run.
 
     Parameters:
-        name: Beginning of the name of the file.
-        packages, number: What decides the data.
+        name: Beginning of the file's name.
+        packages, number: Packages whose versions decide the data, and a number that does.
     """
     key = content_key({package: version(package) for package in packages}, number)
     path = cache_folder() / KEPT / f"{name}-{key}.npz"
@@ -127,7 +133,7 @@ def _kept(
         return unpacked
 
 
-def _unpacked(path: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _unpacked(path: Path) -> Split:
     with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
         return (
             arrays["x"][:, np.newaxis],
@@ -137,17 +143,17 @@ def _unpacked(path: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         )
 
 
-def _split_digits() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _split_digits() -> Split:
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    # They come writer by writer: mixed, both parts have samples of all.
+    # The samples are sorted by writer; shuffled, both parts have samples of every writer.
     order = np.random.default_rng(0).permutation(len(digits.target))
     train, test = order[:DIGITS_TRAINING], order[DIGITS_TRAINING:]
     return digits.images[train], digits.target[train], digits.images[test], digits.target[test]
 
 
-def _generate_mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _generate_mnist1d() -> Split:
     from mnist1d.data import get_dataset_args, make_dataset
 
     arguments = get_dataset_args()
@@ -159,7 +165,7 @@ def _generate_mnist1d() -> tuple[NDArray, NDArray, NDArray, NDArray]:
 
 @contextmanager
 def _generators_kept() -> Iterator[None]:
-    """Give the global random generators, which the package seeds, their states back."""
+    """Restore the state of the global random generators, which the package seeds, afterwards."""
     own, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -168,7 +174,7 @@ def _generators_kept() -> Iterator[None]:
         np.random.set_state(of_numpy)  # noqa: NPY002
 
 
-def _cifar10(folder: Path) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _cifar10(folder: Path) -> Split:
     inner = folder / "cifar-10-batches-py"
     folder = inner if inner.is_dir() else folder
     names = [f"data_batch_{number}" for number in range(1, 6)]

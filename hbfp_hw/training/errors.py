@@ -1,13 +1,9 @@
-"""What can go wrong in a training."""
+"""Errors of a training run."""
 
 
 class Diverged(Exception):
-    """A run has NaN or an infinity; the message names layer, epoch and run."""
+    """A layer gave NaN or infinity; the message names layer, epoch and run."""
 
 
 class BadCheckpoint(ValueError):
-    """A checkpoint is none, or one of another run."""
-
-
-class WorkerEnded(RuntimeError):
-    """A worker ended before its run did."""
+    """A file is not a checkpoint, or not one of the run that is to be continued."""

@@ -1,4 +1,4 @@
-"""Networks small enough for a processor: for signals (channels, length) and pictures."""
+"""Networks small enough to train on a CPU, for signals (channels, length) and for images."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,19 +14,20 @@ from hbfp_hw.torch import HBFPLinear, kernels
 from hbfp_hw.training.settings import MODELS, MOST_WIDTH
 
 HEADS = 4
+"""Attention heads of ``transformer``."""
 
 
 def make_model(name: str, shape: Sequence[int], classes: int, *, width: int) -> nn.Module:
-    """A network with FP32 layers, initialised from torch's global generator.
+    """Return a network with FP32 layers, initialised from PyTorch's global generator.
 
-    Its FP32 operations have the same bits in compiled models: see :mod:`hbfp_hw.torch.kernels`.
+    Its FP32 operations give the same bits in compiled models, see :mod:`hbfp_hw.torch.kernels`.
 
     Parameters:
         name: One of :data:`~hbfp_hw.training.settings.MODELS`.
-        shape: Of a sample, (channels, length) or (channels, height, width).
-        classes: Outputs.
-        width: Scales all layers: channels of the first convolution of ``cnn`` and ``resnet20``, an
-            eighth of the hidden layers of ``mlp``, and a quarter of the features of
+        shape: Shape of a sample, (channels, length) or (channels, height, width).
+        classes: Number of outputs.
+        width: Scale of all layers: the channels of the first convolution in ``cnn`` and
+            ``resnet20``, an eighth of a hidden layer in ``mlp``, and a quarter of the features in
             ``transformer``.
 
     Raises:
@@ -50,12 +51,12 @@ def _mlp(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
 
 
 def _chain(layers: dict[str, nn.Module]) -> nn.Module:
-    """Return modules in sequence. Tables and pictures show their names."""
+    """Return modules in sequence, by the names that tables and plots show."""
     return nn.Sequential(OrderedDict(layers))
 
 
 def _convolution(dimensions: int, inputs: int, outputs: int, size: int, stride: int) -> nn.Module:
-    """A convolution without bias, since normalisation follows, and the normalisation."""
+    """Return a convolution with batch normalisation after it, which makes a bias useless."""
     kind = nn.Conv1d if dimensions == 1 else nn.Conv2d
     norm = nn.BatchNorm1d if dimensions == 1 else nn.BatchNorm2d
     convolution = kind(inputs, outputs, size, stride=stride, padding=size // 2, bias=False)
@@ -64,7 +65,10 @@ def _convolution(dimensions: int, inputs: int, outputs: int, size: int, stride: 
 
 
 def _cnn(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
-    """Three convolutions; signals are long, so all of theirs stride and their kernels are wide."""
+    """Return three convolutions and a linear layer.
+
+    Signals are long: their kernels are larger, and all their convolutions have stride 2.
+    """
     channels, *sizes = shape
     size, strides = (5, (2, 2, 2)) if len(sizes) == 1 else (3, (1, 2, 2))
     layers: dict[str, nn.Module] = {}
@@ -78,7 +82,7 @@ def _cnn(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
 
 
 class _Block(nn.Module):
-    """Two convolutions beside a shortcut without weights, as the paper's ResNets have."""
+    """Two convolutions with a shortcut that has no weights, as in the paper's ResNets."""
 
     def __init__(self, dimensions: int, inputs: int, outputs: int):
         super().__init__()
@@ -107,7 +111,7 @@ def _resnet20(shape: tuple[int, ...], classes: int, width: int) -> nn.Module:
 
 
 class _Attention(nn.Module):
-    """Attention of several heads; its weights are in linear layers of their own."""
+    """Multi-head attention, with one linear layer each for queries, keys, values and output."""
 
     def __init__(self, features: int):
         super().__init__()
@@ -125,13 +129,13 @@ class _Attention(nn.Module):
         return self.output(self._product(weights, value).transpose(1, 2).flatten(2))
 
     def _product(self, x: Tensor, w: Tensor) -> Tensor:
-        """X·W of activations, in the format of the layer that makes the queries."""
+        """Return X·W of two activations, in the formats of the query layer."""
         query: nn.Module = self.query
         return query.product(x, w) if isinstance(query, HBFPLinear) else x @ w
 
 
 class _Encoder(nn.Module):
-    """Attention and two linear layers, each normalised before and added to what came in."""
+    """Attention, then two linear layers; each part is pre-normalised and has a shortcut."""
 
     def __init__(self, features: int):
         super().__init__()
@@ -145,7 +149,7 @@ class _Encoder(nn.Module):
 
 
 class _Transformer(nn.Module):
-    """Patches as tokens, two encoder blocks, and the tokens' mean to classify."""
+    """Patches as tokens, two encoder blocks, and a classifier of the mean over tokens."""
 
     def __init__(self, shape: tuple[int, ...], classes: int, width: int):
         super().__init__()

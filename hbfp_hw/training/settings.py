@@ -1,7 +1,6 @@
-"""What decides a training run: the same settings give the same bits."""
+"""Settings of a training run; runs with equal settings give the same bits."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 from hbfp_hw.booster import PRESETS, FormatTable, preset_table
 from hbfp_hw.booster.presets import MOST_LAYERS
@@ -10,7 +9,7 @@ from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 DATASETS = ("digits", "mnist1d", "cifar10")
 MODELS = ("mlp", "cnn", "resnet20", "transformer")
 WIDTHS = "mantissa_bits"
-"""What the widths of a table are called among the plain values of settings."""
+"""Key of a table's mantissa widths in a dictionary of settings."""
 
 MOST_WIDTH = 1024
 MOST_BATCH = 1 << 16
@@ -18,25 +17,26 @@ MOST_BATCH = 1 << 16
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """A run of training.
+    """Everything that decides the results of a training run.
 
     Members:
-        dataset, model: Their names.
-        schedule: Name of a preset, or a table for as many epochs.
-        epochs: Epochs.
-        booster_epochs: Last epochs with 6 bits in all layers, of the schedule ``booster``.
-        only_layer: The one layer that computes by the schedule; all others are FP32.
-        seed: Of the initial weights, the order of the samples, and stochastic rounding.
-        block_size, exponent_bits, rounding: Of all conversions.
-        width: Of the model, see :func:`~hbfp_hw.training.models.make_model`.
-        batch_size: Samples of a step.
-        learning_rate: Of the first epoch; it falls along half a cosine.
-        last_rate: What it falls to in the end, as a share of the first.
-        momentum, weight_decay: Of stochastic gradient descent with Nesterov's momentum.
+        dataset, model: Names of data set and network.
+        schedule: Name of a preset, or a table with as many epochs as the run.
+        epochs: Number of epochs.
+        booster_epochs: Number of epochs at the end in which ``booster`` has 6 bits in all layers.
+        only_layer: Number of the only layer that follows the schedule, all others being FP32; None
+            if all layers follow it.
+        seed: Seed of the initial weights, the order of the samples, and stochastic rounding.
+        block_size, exponent_bits, rounding: Format and rounding mode of all conversions.
+        width: Width of the network, see :func:`~hbfp_hw.training.models.make_model`.
+        batch_size: Samples of a training step.
+        learning_rate: Learning rate in the first epoch. It falls along half a cosine.
+        last_rate: Learning rate in the last epoch, as a share of the first.
+        momentum, weight_decay: Parameters of stochastic gradient descent with Nesterov momentum.
 
     Raises:
-        TypeError: A number is of the wrong kind.
-        ValueError: A name is none, or a number is out of range.
+        TypeError: A number has the wrong type.
+        ValueError: A name is unknown, or a number is out of range.
     """
 
     dataset: str
@@ -77,8 +77,11 @@ class Settings:
         _check_number("Momentum", self.momentum, 0.0, 1.0)
         _check_number("Weight decay", self.weight_decay, 0.0, 1.0)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The members as plain values; the schedule by its name, and the widths of a table."""
+    def as_dict(self) -> dict[str, object]:
+        """Return the members as plain values.
+
+        A schedule is given by its name; for a table its widths are added under :data:`WIDTHS`.
+        """
         plain = {field.name: getattr(self, field.name) for field in fields(self)}
         plain |= {"schedule": str(self.schedule), "rounding": self.rounding.name.lower()}
         if isinstance(self.schedule, FormatTable):
@@ -94,5 +97,5 @@ def _check_name(thing: str, name: str, names: tuple[str, ...]) -> None:
 def _check_number(thing: str, value: object, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{thing} must be a number, not {value!r}")
-    if not low <= value <= high:  # NaN is not
+    if not low <= value <= high:  # also true for NaN
         raise ValueError(f"{thing} must be {low:g} to {high:g}, not {value!r}")

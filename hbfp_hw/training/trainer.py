@@ -1,12 +1,11 @@
-"""Training of one network with one seed."""
+"""A training run: one network, one schedule, one seed."""
 
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,38 +16,35 @@ from hbfp_hw.booster import FP32, BoosterSchedule, FormatTable, preset_table
 from hbfp_hw.format import check_integer
 from hbfp_hw.helpers.files import naming, write_whole
 from hbfp_hw.torch import NotFiniteError, convert_model, layer_names, watch_finite
-from hbfp_hw.training.checkpoint import load_checkpoint, save_checkpoint
+from hbfp_hw.training.checkpoint import RunState, load_checkpoint, save_checkpoint
 from hbfp_hw.training.datasets import Dataset
 from hbfp_hw.training.models import make_model
+from hbfp_hw.training.records import EpochPlan, EpochRecord
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.workers import CHECKPOINT, LOG
 
 TEST_BATCH = 500
-
-Record = dict[str, Any]
-"""An epoch: its number, loss, accuracy, learning rate, mantissa widths by layer, and seconds.
-
-The width of a layer is one number, or three where those of input, weight and gradient differ.
-"""
+"""Samples that are tested at once."""
 
 
-class Run:
+class TrainingRun:
     """A network in training.
 
-    All that is random comes from the settings' seed and the epoch's number, and all that changes is
-    in :meth:`state_dict`: a run that is continued gives the same bits as an unbroken one.
+    All random numbers come from the settings' seed and the epoch's number, and everything that
+    changes is in :meth:`state_dict`. A resumed run therefore gives the same bits as an
+    uninterrupted one.
 
     Parameters:
-        settings: What decides the run.
+        settings: Everything that decides the run's results.
         dataset: The data set that the settings name.
 
     Members:
-        model, optimizer, schedule: What is trained, and how.
+        model, optimizer, schedule: The network, its optimizer, and its booster schedule.
         history: A record of every epoch so far.
 
     Raises:
-        ValueError: The model cannot take samples of this shape, has no such layer, or not as many
-            as the table of its schedule.
+        ValueError: The network cannot take samples of this shape, lacks the only layer to convert,
+            or has another number of layers than the schedule's table.
     """
 
     def __init__(self, settings: Settings, dataset: Dataset):
@@ -71,20 +67,20 @@ class Run:
             nesterov=settings.momentum > 0,
             weight_decay=settings.weight_decay,
         )
-        self.history: list[Record] = []
+        self.history: list[EpochRecord] = []
 
     @property
     def epoch(self) -> int:
-        """The current epoch."""
+        """Number of the current epoch."""
         return self.schedule.epoch
 
     @property
     def learning_rate(self) -> float:
-        """That of the current epoch."""
+        """Learning rate of the current epoch."""
         return self._learning_rate(self.epoch)
 
-    def planned(self, epoch: int) -> Record:
-        """What the settings decide of the record of an epoch."""
+    def planned(self, epoch: int) -> EpochPlan:
+        """Return the part of an epoch's record that the settings decide."""
         return {
             "epoch": epoch,
             "learning_rate": self._learning_rate(epoch),
@@ -100,11 +96,11 @@ class Run:
         share = last + (1 - last) * (1 + math.cos(math.pi * progress)) / 2
         return self.settings.learning_rate * share
 
-    def train_epoch(self) -> Record:
-        """Train and test through one epoch, and go to the next.
+    def train_epoch(self) -> EpochRecord:
+        """Train and test in one epoch, then go to the next.
 
         Raises:
-            NotFiniteError: A layer gives NaN or infinity; the run is then of no use.
+            NotFiniteError: A layer gives NaN or infinity; the run cannot continue.
         """
         started, epoch = time.perf_counter(), self.epoch
         for group in self.optimizer.param_groups:
@@ -113,11 +109,12 @@ class Run:
             loss = self._train()
             accuracy = self._test()
         planned = self.planned(epoch)
-        record = {
-            "epoch": planned.pop("epoch"),
+        record: EpochRecord = {
+            "epoch": epoch,
             "loss": loss,
             "accuracy": accuracy,
-            **planned,
+            "learning_rate": planned["learning_rate"],
+            "mantissa_bits": planned["mantissa_bits"],
             "seconds": time.perf_counter() - started,
         }
         self.schedule.step_epoch()
@@ -125,12 +122,12 @@ class Run:
         return record
 
     def _train(self) -> float:
-        """Take one step for every batch; the mean loss of a sample."""
+        """Take one step for every batch. Return the mean loss over all samples."""
         self.model.train()
         x, y = map(torch.from_numpy, (self.dataset.train_x, self.dataset.train_y))
         order = np.random.default_rng([self.settings.seed, self.epoch]).permutation(len(x))
         total = 0.0
-        # Parts as equal as can be: none is too small for statistics over a batch.
+        # Batches differ by at most one sample: none is too small for batch statistics.
         for part in np.array_split(order, -(-len(x) // self.settings.batch_size)):
             chosen = torch.from_numpy(part)
             self.optimizer.zero_grad()
@@ -144,7 +141,7 @@ class Run:
 
     @torch.no_grad()
     def _test(self) -> float:
-        """Share of the samples to test with that are classified right."""
+        """Return the share of the test samples that are classified correctly."""
         self.model.eval()
         x, y = map(torch.from_numpy, (self.dataset.test_x, self.dataset.test_y))
         right = sum(
@@ -153,8 +150,8 @@ class Run:
         )
         return right / len(x)
 
-    def state_dict(self) -> dict[str, Any]:
-        """All that changes in a training."""
+    def state_dict(self) -> RunState:
+        """Return everything that changes in the run."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -163,27 +160,27 @@ class Run:
         }
 
     def resume(self, folder: Path) -> None:
-        """Go to where the checkpoint in a folder was, if there is one.
+        """Continue from the checkpoint in a folder, if there is one.
 
         Raises:
-            BadCheckpoint: It is not one of this run; see :func:`.checkpoint.load_checkpoint`.
+            BadCheckpoint: It belongs to another run; see :func:`.checkpoint.load_checkpoint`.
             OSError: It cannot be read.
         """
         path = folder / CHECKPOINT
         if path.exists():
             load_checkpoint(path, self.settings, self.load_state_dict, self.planned)
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go to where a run of the same settings was.
+    def load_state_dict(self, state: RunState) -> None:
+        """Restore the state of a run with the same settings.
 
         Raises:
-            Exception: The state is none of such a run.
+            Exception: The state belongs to another run; PyTorch may raise nearly anything.
         """
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         for parameter, kept in self.optimizer.state.items():
             momentum = kept.get("momentum_buffer")
-            # PyTorch would say so only in the next step.
+            # PyTorch itself would raise only in the next step.
             if momentum is not None and momentum.shape != parameter.shape:
                 raise ValueError(
                     f"Momentum must be of shape {parameter.shape}, not {momentum.shape}"
@@ -193,7 +190,7 @@ class Run:
 
 
 def _table(settings: Settings, layers: int) -> NDArray[np.int64]:
-    """Mantissa width of every layer in every epoch."""
+    """Return the mantissa width of every layer in every epoch."""
     schedule = settings.schedule
     if not isinstance(schedule, FormatTable):
         table = preset_table(schedule, layers, settings.epochs, settings.booster_epochs)
@@ -216,27 +213,28 @@ def train(
     *,
     resume: bool = False,
     progress: Callable[[], None] = lambda: None,
-    watch: Callable[[Run], None] = lambda run: None,
-) -> list[Record]:
-    """Train through all epochs, on one thread; a record of every epoch.
+    watch: Callable[[TrainingRun], None] = lambda run: None,
+) -> list[EpochRecord]:
+    """Train through all epochs on one thread, and return a record of every epoch.
 
     Parameters:
-        settings: What decides the run.
+        settings: Everything that decides the run's results.
         dataset: The data set that the settings name.
-        folder: For a checkpoint after every epoch, and a log with a line of JSON for every epoch.
-        resume: Whether to go on from the checkpoint, if there is one. It may be of a run of other
-            epochs, if those that are trained are the same.
-        progress: Called after every epoch, those before a checkpoint included.
-        watch: Called with the run as it starts or goes on, and after every epoch, before its
-            checkpoint; what it looks at must stay as it is.
+        folder: Folder for a checkpoint, replaced after every epoch, and for a log with one line of
+            JSON per epoch; None to write neither.
+        resume: Whether to continue from the checkpoint, if there is one. It may be of a run with
+            another number of epochs, if the trained epochs are the same.
+        progress: Called after every epoch, and once for every epoch before the checkpoint.
+        watch: Called with the run at its start, and after every epoch before the checkpoint is
+            written. It must not change the run.
 
     Raises:
         NotFiniteError: A layer gives NaN or infinity; the last checkpoint stays.
-        BadCheckpoint: The checkpoint is not one of this run.
+        BadCheckpoint: The checkpoint belongs to another run.
         OSError: A file cannot be read or written.
     """
     with _one_thread():
-        run = Run(settings, dataset)
+        run = TrainingRun(settings, dataset)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             if resume:
@@ -256,13 +254,13 @@ def train(
     return run.history
 
 
-def _line(record: Record) -> str:
+def _line(record: EpochRecord) -> str:
     return json.dumps(record) + "\n"
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Sums of several threads would depend on how many there are."""
+    """Use one thread, because the bits of a sum depend on the number of threads."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

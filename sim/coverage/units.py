@@ -12,12 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS
 from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
-from hbfp_hw.golden.convert import Blocks, convert, split
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import operand_w_seed
+from hbfp_hw.golden.convert import convert, split
 from hbfp_hw.golden.dot import DotProduct, dot, max_sum
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.golden.fp32_mac import fp32_mac
-from hbfp_hw.golden.gemm import operand_w_seed
 from hbfp_hw.sim.coverage import count
 from hbfp_hw.sim.coverage.blocks import conversion, dot_products
 from hbfp_hw.sim.coverage.numbers import Exact, addition, multiply_add
@@ -157,11 +159,9 @@ class Covered:
         description: Description of the design under test.
     """
 
-    def __init__(self, description: Mapping[str, Any]):
-        self._given: Mapping[str, Any] = description["parameters"]
-        self._cover: Callable[[Inputs], None] | None = getattr(
-            self, f"_{description['unit']}", None
-        )
+    def __init__(self, description: DesignDescription):
+        self._given: Mapping[str, Any] = description.parameters
+        self._cover: Callable[[Inputs], None] | None = getattr(self, f"_{description.unit}", None)
 
     def inputs(self, inputs: Inputs) -> None:
         """Inputs of streams, all of which the unit has processed."""

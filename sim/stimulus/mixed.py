@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.sim.stimulus.common import count
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
@@ -25,7 +26,7 @@ class MixedBlocks(NamedTuple):
 
     Members:
         wide: Which blocks have 6-bit mantissas; the others have 4-bit ones.
-        mantissas, exponents: As of :class:`~hbfp_hw.golden.convert.Blocks`.
+        mantissas, exponents: As of :class:`~hbfp_hw.golden.blocks.Blocks`.
         exponent_bits: Bits of the shared exponents.
     """
 

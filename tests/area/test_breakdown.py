@@ -26,7 +26,7 @@ def test_part_of_a_path(path, part):
 
 
 def test_instances_of_one_module_count_where_they_are(measured):
-    """Inverters in two parts, in a part of a part, and outside, and flops."""
+    """The design has flops, and inverters in two parts, in a part of a part, and outside."""
     figures = measured(
         INVERTER
         + """
@@ -52,8 +52,8 @@ def test_instances_of_one_module_count_where_they_are(measured):
     }
 
 
-def test_what_flattening_saves_is_across_parts(measured):
-    """Two inverters in a row are none in the flat design."""
+def test_transistors_saved_by_flattening_are_across_parts(measured):
+    """Two inverters in a row cancel in the flat design."""
     figures = measured(
         INVERTER
         + """

@@ -1,14 +1,14 @@
-"""FPGA resources, of designs whose need is known."""
+"""FPGA resources of designs small enough to know them beforehand."""
 
 import re
 
 import pytest
 
 from hbfp_hw.area.fpga import measure_fpga
-from hbfp_hw.area.source import Source
+from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.yosys import SynthesisError
 
-REGISTERS = Source.of_text(
+REGISTERS = VerilogSource.of_text(
     """
     module top(input clk, input [11:0] a, input [3:0] b, output reg [11:0] q, output y);
       always @(posedge clk) q <= a;
@@ -17,7 +17,7 @@ REGISTERS = Source.of_text(
     """,
     "top",
 )
-MEMORY = Source.of_text(
+MEMORY = VerilogSource.of_text(
     """
     module top(input clk, input w, input [8:0] i, input [15:0] d, input [8:0] o,
         output reg [15:0] q);
@@ -30,7 +30,7 @@ MEMORY = Source.of_text(
     """,
     "top",
 )
-MULTIPLIER = Source.of_text(
+MULTIPLIER = VerilogSource.of_text(
     "module top(input [8:0] a, b, output [17:0] y); assign y = a * b; endmodule", "top"
 )
 
@@ -49,7 +49,7 @@ def test_registers_and_one_table(cache, family):
 def test_memories_stay_memories(cache, family):
     resources, _ = measure_fpga(MEMORY, family)
     assert resources["memories"] > 0
-    assert resources["flops"] < 100  # of 8192 bits
+    assert resources["flops"] < 100  # the memory has 8192 bits
 
 
 @pytest.mark.full(but=["ice40"])
@@ -66,7 +66,7 @@ def test_unknown_family(cache):
 
 
 def test_unknown_cells(cache):
-    source = Source.of_text(
+    source = VerilogSource.of_text(
         """
         (* blackbox *) module magic(input a, output y); endmodule
         module top(input a, output y); magic m(.a(a), .y(y)); endmodule

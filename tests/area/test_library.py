@@ -1,4 +1,4 @@
-"""Liberty files: the package's own, a real one of somebody else, and bad ones."""
+"""Liberty files: the package's own, a real one from elsewhere, and bad ones."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ OWN = ROOT / "hbfp_hw" / "area" / "cells.lib"
 
 
 def area_of(liberty, cell):
-    """The first area after a cell's name, read without Yosys."""
+    """Return the first area after a cell's name, read without Yosys."""
     return float(re.search(rf"cell \(\"?{cell}\"?\) \{{.*?area : ([\d.]+);", liberty, re.DOTALL)[1])
 
 
 @pytest.fixture(scope="session")
 def osu018():
-    """The file that `make test` fetches."""
+    """Library that `make test` downloads."""
     found = [path for path in OSU018 if path.exists()]
     assert found, "scripts/cell-library.sh must have fetched osu018_stdcells.lib"
     return found[0]
@@ -50,7 +50,7 @@ def test_library_of_a_user_at_a_path_with_spaces_and_quotes(empty_cache, tmp_pat
 
 
 def without(cell):
-    """The package's library without a cell."""
+    """Return the text of the package's library without a cell."""
     pattern = rf"  cell \({cell}\) \{{\n.*?\n  \}}\n"
     text, count = re.subn(pattern, "", OWN.read_text(), flags=re.DOTALL)
     assert count == 1

@@ -1,4 +1,4 @@
-"""Units from the catalog or by parameters: figures per MAC, ratios, and the cache."""
+"""Measurement of units from the catalog or by parameters: figures per MAC, ratios, the cache."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import pytest
 
 from hbfp_hw.area import PUBLIC, measure, measure_all
 from hbfp_hw.area.library import load_library
-from hbfp_hw.area.result import lanes, macs_per_cycle
+from hbfp_hw.area.result import converter_lanes, macs_per_cycle
 from hbfp_hw.area.yosys import SynthesisError
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat
@@ -37,7 +37,7 @@ FORMAT = HBFPFormat(4, 3)
 )
 def test_macs_per_cycle(unit, macs):
     assert macs_per_cycle(unit) == macs
-    assert lanes(unit) == (3 if unit.unit == "convert" else None)
+    assert converter_lanes(unit) == (3 if unit.unit == "convert" else None)
 
 
 @pytest.mark.full
@@ -64,12 +64,12 @@ def test_result_of_a_converter_is_per_lane(cache):
 
 
 def test_measured_once(cache, monkeypatch):
-    """The second time there is neither synthesis nor Verilog; the figures are the same."""
+    """A second call runs neither synthesis nor generation and returns the same figures."""
     first = measure(Dot(FORMAT))
     assert not first.cached
 
     def fail(*_, **__):
-        raise AssertionError("must not be needed")
+        raise AssertionError("must not be called")
 
     monkeypatch.setattr("hbfp_hw.generation.design_cache.generate", fail)
     monkeypatch.setattr("hbfp_hw.area.synthesis.run_yosys", fail)
@@ -94,12 +94,12 @@ def test_other_library_is_other_key(cache, osu018):  # noqa: F811
     assert own.liberty["sha256"] != other.liberty["sha256"]
     assert other.liberty["name"] == "osu018_stdcells.lib"
     assert "NAND2X1" in other.library_cells
-    # One gate equivalent is about as much logic in any library.
+    # Gate equivalents differ little between libraries.
     assert 0.7 < own.gate_equivalents / other.gate_equivalents < 1.4
 
 
-def test_unit_of_somebody_else(cache):
-    """Its source is not of this package, so its Verilog is generated each time."""
+def test_unit_from_outside_the_package(cache):
+    """The package hash does not cover its text, so its Verilog is generated each time."""
 
     class Own(Dot):
         unit = "own"
@@ -110,7 +110,7 @@ def test_unit_of_somebody_else(cache):
 
 
 def test_package_that_was_edited_after_it_was_loaded(cache, monkeypatch):
-    """The text that Verilog would be kept for is not the one that runs."""
+    """The package hash covers other text than the code that runs, so no Verilog is kept."""
     monkeypatch.setattr("hbfp_hw.helpers.package_hash.PackageHash.edited", lambda _: True)
     measure(Dot(FORMAT))
     assert not list(cache.glob("*-verilog-*"))

@@ -1,4 +1,4 @@
-"""A report that is not exactly as expected is an error that names the log, never a number."""
+"""Reports that are not exactly as expected raise an error that names the log."""
 
 import pytest
 
@@ -122,7 +122,7 @@ def test_missing_reports(reports, tmp_path, missing):
 
 
 def test_transistors_of_cells_are_those_of_static_cmos():
-    """One pair of transistors for each input of a gate; a flop as Yosys counts it."""
+    """A gate has two transistors per input; a flop has as many as Yosys counts."""
     inputs = {"NOT": 1, "NAND": 2, "NOR": 2, "AOI3": 3, "OAI3": 3, "AOI4": 4, "OAI4": 4}
     gates = {f"$_{kind}_": 2 * count for kind, count in inputs.items()}
     assert gates | {"$_DFF_P_": 16} == TRANSISTORS

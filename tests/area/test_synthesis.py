@@ -1,4 +1,4 @@
-"""Figures of small designs, against other ways to the same number."""
+"""Figures of small designs, compared with the same numbers obtained in other ways."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hbfp_hw.area.library import load_library
-from hbfp_hw.area.source import Source
+from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.statistics import TRANSISTORS
 from hbfp_hw.area.synthesis import synthesise
 from hbfp_hw.area.yosys import SynthesisError, run_yosys
@@ -32,17 +32,18 @@ abc -g cmos4 -script "+strash;dc2;amap,-m"
 opt_clean
 write_json netlist.json
 """
-"""The plain script, whose netlist is counted here."""
+"""Plain script; the tests count its netlist."""
 
 
 def netlist(folder, verilog, top):
+    """Return the cells of a design after the plain script."""
     (folder / "design.v").write_text(verilog)
     run_yosys(PLAIN.format(top=top), folder, folder / "log")
     return json.loads((folder / "netlist.json").read_text())["modules"][top]["cells"].values()
 
 
 def longest_path(cells):
-    """Gates on the longest path of a netlist, by the definition."""
+    """Return the gates on the longest path of a netlist, by the definition."""
     drivers = {}
     for cell in cells:
         if "DFF" not in cell["type"]:
@@ -62,12 +63,12 @@ def longest_path(cells):
     "unit", [FP32(HBFPFormat(4, 64)), PE(Variant.NARROW, 4)], ids=["fp32", "pe"]
 )
 def test_against_the_netlist_of_the_plain_script(cache, tmp_path, unit):
-    """Cells, transistors and depth; the design has flops, and of a part the text once."""
+    """Cells, transistors and depth agree for designs with flops and repeated modules."""
     design = cached_design(unit)
     cells = netlist(tmp_path, design.verilog, design.name)
     counted = Counter(cell["type"] for cell in cells)
     assert counted["$_DFF_P_"] > 0
-    figures, _ = synthesise(Source.of_text(design.verilog, design.name), load_library())
+    figures, _ = synthesise(VerilogSource.of_text(design.verilog, design.name), load_library())
     assert figures["cells"] == counted
     assert figures["flops"] == counted["$_DFF_P_"]
     assert figures["transistors"] == sum(TRANSISTORS[k] * n for k, n in counted.items())
@@ -76,7 +77,7 @@ def test_against_the_netlist_of_the_plain_script(cache, tmp_path, unit):
 
 
 def test_a_design_that_can_be_counted_by_hand(measured):
-    """Three NANDs and two flops, one of which starts from 1."""
+    """The design has three NANDs and two flops; one flop starts from 1."""
     figures = measured(
         """
         module top(input clk, input [2:0] a, b, output reg [1:0] q, output y);
@@ -100,7 +101,7 @@ LOGIC = """
   wire [7:0] word = ~(d & {a, b});
   assign y = ~(found & e);
 """
-"""What is around a memory: NANDs at its enable, its addresses, its data in and its data out."""
+"""Logic around a memory: NANDs at its enable, addresses, data in and data out."""
 
 PORTS = "input clk, enable, input [3:0] a, b, c, input [7:0] d, e, output [7:0] y"
 
@@ -129,7 +130,7 @@ endmodule
 
 
 def test_memory_counts_in_bits_and_the_logic_around_it_in_full(measured):
-    """As much as with the memory outside, and none of its bits a flop."""
+    """The logic is the same with the memory outside, and no memory bit becomes a flop."""
     inside, outside = measured(WITH_MEMORY), measured(WITHOUT_MEMORY)
     assert (inside["memory_bits"], outside["memory_bits"]) == (16 * 8, 0)
     assert inside["cells"] == outside["cells"] == {"$_NAND_": 1 + 4 + 4 + 8 + 8}
@@ -152,7 +153,7 @@ def test_memories_of_modules(measured):
 
 
 def declared_memory_bits(verilog, top):
-    """Bits of the memories that a module and all below it declare, read from the text."""
+    """Return the bits of all memories that a module and those below it declare, from the text."""
     texts = dict(
         re.findall(r"^module \\?([^ (]+) *\((.*?)^endmodule", verilog, re.MULTILINE | re.DOTALL)
     )
@@ -168,7 +169,7 @@ def declared_memory_bits(verilog, top):
 @pytest.mark.full
 def test_memories_of_an_engine(cache):
     design = cached_design(GEMM(Engine(Variant.MIXED, 1, 1, 1, depth=16, panel_tiles=2)))
-    figures, _ = synthesise(Source.of_text(design.verilog, design.name), load_library())
+    figures, _ = synthesise(VerilogSource.of_text(design.verilog, design.name), load_library())
     assert figures["memory_bits"] == declared_memory_bits(design.verilog, design.name) > 1000
     assert figures["flops"] < 1000
 
@@ -197,8 +198,8 @@ def test_memories_of_an_engine(cache):
     ],
     ids=["empty", "no top", "syntax", "no such module", "black box", "latch", "loop"],
 )
-def test_what_cannot_be_measured(cache, verilog, message):
+def test_designs_that_cannot_be_measured(cache, verilog, message):
     with pytest.raises(SynthesisError, match=rf"^{message}.*; see (.*\.log)$") as caught:
-        synthesise(Source.of_text(verilog, "top"), load_library())
+        synthesise(VerilogSource.of_text(verilog, "top"), load_library())
     assert Path(str(caught.value).rpartition("; see ")[2]).stat().st_size > 0
     assert not list(cache.glob("top-*.json"))

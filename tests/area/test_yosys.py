@@ -1,4 +1,4 @@
-"""Yosys in a process of its own: whatever happens to it becomes an error that names the log."""
+"""Yosys in a child process: every failure becomes an error that names the log."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_time_limit(tmp_path):
     assert str(caught.value) == f"Yosys was stopped after its time limit of 1 s; see {log}"
 
 
-def test_given_up(tmp_path):
+def test_interrupt(tmp_path):
     def poll():
         raise KeyboardInterrupt
 

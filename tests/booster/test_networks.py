@@ -1,4 +1,4 @@
-"""Shapes of networks against published counts of their parameters and operations."""
+"""Shapes of networks, checked against published numbers of parameters and operations."""
 
 import re
 
@@ -19,7 +19,7 @@ from hbfp_hw.booster.networks import (
 
 
 def convolved(network):
-    """Output channels of all convolutions: each has a batch normalisation of as many."""
+    """Return the output channels of all convolutions, each with two normalisation parameters."""
     return sum(layer.columns for layer in network.layers if layer.name != "classifier")
 
 
@@ -27,16 +27,16 @@ def convolved(network):
     ("size", "millions"), [(20, 40.81), (32, 69.12), (44, 97.44), (56, 125.75)]
 )
 def test_basic_resnets(size, millions):
-    """MACs that the model zoo chenyaofo/pytorch-cifar-models lists for CIFAR10."""
+    """Multiply-adds as the model zoo chenyaofo/pytorch-cifar-models lists them for CIFAR10."""
     network = resnet(size, 10, bottleneck=False)
     assert f"{network.macs / 1e6:.2f}" == f"{millions:.2f}"
-    # Every six layers more are one block more in each stage, 2 · 9 · 16² · 32² operations each.
+    # Six more layers are one more block in each stage, with 2 · 9 · 16² · 32² operations each.
     assert resnet(size + 6, bottleneck=False).macs - network.macs == 3 * 2 * 9 * 16**2 * 32**2
 
 
 @pytest.mark.parametrize(("size", "thousands"), [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85)])
 def test_parameters_of_basic_resnets(size, thousands):
-    """Millions of parameters, He et al. 2016, table 6: their shortcuts have none."""
+    """Millions of parameters as in He et al. 2016, table 6, whose shortcuts have none."""
     network = resnet(size, 10, bottleneck=False)
     shortcuts = [layer for layer in network.layers if layer.name.endswith("shortcut")]
     assert len(shortcuts) == 2
@@ -59,7 +59,7 @@ def test_bottleneck_resnets(size, layers):
     [("resnet20", "1.0855", 1.08), ("resnet50", "0.3904", 0.39), ("resnet74", "0.2657", 0.27)],
 )
 def test_share_of_the_first_and_the_last_layer(name, share, paper):
-    """The paper's figures in percent; docs/workloads.md says how it is counted."""
+    """The paper's shares in percent. docs/workloads.md says how they are counted."""
     network = make_network(name)
     assert f"{100 * network.edge_share:.4f}" == share
     assert abs(100 * network.edge_share - paper) < 0.006
@@ -69,16 +69,16 @@ def test_share_of_the_first_and_the_last_layer(name, share, paper):
 
 
 def test_resnet50_of_imagenet():
-    """25,557,032 parameters and 4.09 G multiply-adds: torchvision's documentation."""
+    """25,557,032 parameters and 4.09 G multiply-adds, as torchvision's documentation says."""
     network = resnet50_imagenet()
     assert network.parameters + 2 * convolved(network) + 1000 == 25_557_032
     assert f"{network.macs / 1e9:.2f}" == "4.09"
 
 
 def test_densenet40():
-    """1.0 M parameters: Huang et al. 2017, table 2; 1,019,722 with normalisation and bias."""
+    """1.0 M parameters as in Huang et al. 2017, table 2: 1,019,722 with normalisation and bias."""
     network = densenet(40)
-    # Each convolution but the first, and the classifier, normalises its input.
+    # Every convolution but the first normalises its input, and so does the classifier.
     inputs = [
         layer.length // (1 if layer.rows == 1 or "tr" in layer.name else 9)
         for layer in network.layers[1:]
@@ -92,15 +92,15 @@ def test_densenet40():
 
 @pytest.mark.parametrize("length", [1, 64, 100])
 def test_transformer_base(length):
-    """Widths of Vaswani et al. 2017, section 3, whose table 3 gives 65 M parameters in all."""
+    """Sizes as in Vaswani et al. 2017, section 3; table 3 gives 65 M parameters."""
     network = transformer_base(length)
     embedding, block = 37_000 * 512, 4 * 512**2 + 2 * 512 * 2048
-    # A decoder block has the attention to the encoder's output besides.
+    # A decoder block also has cross-attention to the encoder's output.
     weights = embedding + 6 * block + 6 * (block + 4 * 512**2)
     assert network.parameters == weights == 62_984_192
     normalisation, bias = 5 * 6 * 2 * 512, 6 * (12 * 512 + 2 * (512 + 2048))
     assert f"{(weights + normalisation + bias) / 1e6:.1f}" == "63.1"
-    # Each weight is used once by each token; scores and values, three times in two blocks.
+    # Every token uses each weight once. Scores and values occur three times in a pair of blocks.
     assert network.macs == length * weights + 18 * 2 * length**2 * 512
 
 
@@ -127,7 +127,7 @@ def test_every_network(name):
 @pytest.mark.parametrize("weights", [False, True])
 @pytest.mark.parametrize("input_gradient", [False, True])
 def test_products_of_a_layer(weights, input_gradient):
-    """The shapes of matrices of which the three products are."""
+    """The three products have the shapes of these matrix products."""
     batch = 7
     layer = Layer("a", 2, 3, 5, 4, weights=weights, input_gradient=input_gradient)
     products = layer.products(batch)

@@ -1,4 +1,4 @@
-"""Tables of mantissa widths from files: what is read and what is refused."""
+"""Tables of mantissa widths read from files, and files that are refused."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Cost of training runs against sums over every product of every epoch."""
+"""Cost of training runs, checked against a sum over every product of every epoch."""
 
 import re
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hbfp_hw.booster import BoosterSchedule, Pass
-from hbfp_hw.booster.networks import Layer, Network, Product, make_network, resnet
+from hbfp_hw.booster.networks import Layer, LayerProduct, Network, make_network, resnet
 from hbfp_hw.booster.timing import Timer, Timing
 from hbfp_hw.booster.workload import make_schedule, make_workload
 from hbfp_hw.cycles import simulate_timing
@@ -29,7 +29,7 @@ PASSES = {Variant.MIXED: {(4, 4): 1, (4, 6): 2, (6, 4): 2, (6, 6): 4}, Variant.N
 
 
 def walk(network, schedule, engine, batch):
-    """Cycles, passes and work of each product of a step in each epoch, one at a time."""
+    """Yield widths, shape and timing report of every product of a step in every epoch."""
     for epoch in range(schedule.epochs):
         for number, layer in enumerate(network.layers):
             for kind, product in layer.products(batch).items():
@@ -78,16 +78,18 @@ def test_whole_run(kind, variant):
         )
         for preset, reference in (("hbfp6", variant), ("hbfp4", Variant.NATIVE))
     )
-    assert workload.speedup_wide == wide / cycles
-    assert workload.speedup_single == single / cycles
+    assert workload.speedup_hbfp6 == wide / cycles
+    assert workload.speedup_fp32 == single / cycles
     for place, phase in enumerate(workload.phases):
-        assert phase.step.cycles == sum(item.timings[place].cycles for item in workload.items)
-        assert phase.step.work == sum(item.timings[place].work for item in workload.items)
+        assert phase.step.cycles == sum(
+            item.timings[place].cycles for item in workload.layer_passes
+        )
+        assert phase.step.busy == sum(item.timings[place].busy for item in workload.layer_passes)
 
 
 def test_items_in_order():
     workload = make_workload(SMALL, make_schedule(SMALL, "booster", block_size=4), ENGINE)
-    kinds = [(item.layer, item.kind) for item in workload.items]
+    kinds = [(item.layer, item.kind) for item in workload.layer_passes]
     assert kinds == [
         (layer.name, kind)
         for layer in SMALL.layers
@@ -95,7 +97,8 @@ def test_items_in_order():
         if layer.name != "first" or kind is not Pass.INPUT_GRADIENT
     ]
     modes = {
-        item.layer: [mode.wide_x and mode.wide_w for mode in item.modes] for item in workload.items
+        item.layer: [mode.wide_x and mode.wide_w for mode in item.modes]
+        for item in workload.layer_passes
     }
     assert modes == {
         "first": [True, True],
@@ -120,7 +123,7 @@ def test_a_block_has_inner_layers_only():
     [("resnet20", 10, "98.65"), ("resnet74", 100, "99.48"), ("densenet40", 100, "99.54")],
 )
 def test_share_in_four_bits(name, classes, four_bits):
-    """All epochs but the last one, and in those all but the first and the last layer."""
+    """Inner layers have 4 bits in all epochs but the last one."""
     network = make_network(name, classes=classes)
     schedule = make_schedule(network, "booster")
     first, last = (layer.macs for layer in network.edges)
@@ -145,16 +148,16 @@ def test_products_beyond_the_counters():
 
     # 65528 rows are 8191 panels, 65535 columns are whole tiles, 65532 blocks are whole chunks.
     cases = {
-        Product(65_528, 2, 2): [cycles(65_528, 2, 2)],
-        Product(65_529, 2, 2, 3): [cycles(65_528, 2, 2), cycles(1, 2, 2)],
-        Product(3, 2, 131_071): [*[cycles(3, 2, 65_535)] * 2, cycles(3, 2, 1)],
-        Product(3, 65_533, 2): [cycles(3, 65_532, 2), cycles(3, 1, 2, accumulate=True)],
+        LayerProduct(65_528, 2, 2): [cycles(65_528, 2, 2)],
+        LayerProduct(65_529, 2, 2, 3): [cycles(65_528, 2, 2), cycles(1, 2, 2)],
+        LayerProduct(3, 2, 131_071): [*[cycles(3, 2, 65_535)] * 2, cycles(3, 2, 1)],
+        LayerProduct(3, 65_533, 2): [cycles(3, 65_532, 2), cycles(3, 1, 2, accumulate=True)],
     }
     for product, parts in cases.items():
         assert timer.parts(product) == len(parts)
         assert timer.time(product, wide_x=True, wide_w=False) == Timing(
             product.count * sum(part.cycles for part in parts),
-            product.count * sum(part.work for part in parts),
+            product.count * sum(part.busy for part in parts),
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hbfp_hw.area import PUBLIC
-from hbfp_hw.area.report import BASELINES
+from hbfp_hw.area.record import BASELINES
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl import Dot

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from hbfp_hw.helpers.cache import build_once
+from hbfp_hw.helpers.build_cache import build_once
 from hbfp_hw.helpers.result_cache import cached_result
 from tests.cli.conftest import assert_refused
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.generation.catalog import CATALOG, UNITS
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.registry import UNITS
 from tests.cli.conftest import FORMAT
 
 COMMANDS = ("gemm", "generate", "units", "test", "area", "workload")
@@ -119,7 +120,7 @@ def test_not_enough_memory(folder, hbfp, monkeypatch):
     def fail(*_, **__):
         raise MemoryError("Unable to allocate 36 TiB")
 
-    monkeypatch.setattr("hbfp_hw.cli.product.gemm", fail)
+    monkeypatch.setattr("hbfp_hw.product.gemm", fail)
     ended = hbfp("gemm", "X.npy", "W.npy", *FORMAT)
     assert (ended.status, ended.out) == (1, "")
     assert ended.err == "hbfp: not enough memory: Unable to allocate 36 TiB\n"

@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from hbfp_hw import __version__
-from hbfp_hw.cli import make_parser
 from hbfp_hw.cli.completion import SHELLS
-from hbfp_hw.generation.catalog import CATALOG, UNITS
+from hbfp_hw.cli.parser import command_parsers
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.registry import UNITS
 
 COMPLETE = """
 source {script}
@@ -37,7 +38,7 @@ def complete(hbfp, folder):
 
 
 def test_bash(complete, folder):
-    (commands,) = (a.choices for a in make_parser()._actions if a.metavar == "COMMAND")
+    commands = command_parsers()
     assert complete("hbfp", "") == set(commands)
     assert complete("hbfp", "ge") == {"gemm", "generate"}
     for command, parser in commands.items():

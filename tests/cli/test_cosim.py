@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.cli import cosim as command
+from hbfp_hw.cli.commands import cosim as command
 from hbfp_hw.generation.design import Design
 from hbfp_hw.simulate import replay
 from tests.cli.conftest import Hbfp, assert_refused

@@ -1,14 +1,15 @@
 """Every option has an effect, or is refused by a line that names those that have one."""
 
-import argparse
 from itertools import chain
 
 import pytest
 
-from hbfp_hw.cli import Parser, make_parser
+from hbfp_hw.cli.arguments.unit import add_unit_options
 from hbfp_hw.cli.output import BadInput
-from hbfp_hw.cli.selection import NEEDED, PARAMETERS, add_unit_options, select_units
-from hbfp_hw.generation.catalog import UNITS
+from hbfp_hw.cli.parser import Parser, command_parsers
+from hbfp_hw.cli.selection import select_units
+from hbfp_hw.generation.option_names import PARAMETERS
+from hbfp_hw.generation.registry import UNITS
 from hbfp_hw.generation.verilog import generate
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
@@ -43,7 +44,7 @@ DEFAULTS = {("pipeline", "1"), ("pipeline", "0")}
 
 
 def _words(unit, given):
-    values = {name: SIZES[name] for name in NEEDED[unit]} | given
+    values = {name: SIZES[name] for name in UNITS[unit].needed} | given
     pairs = ([f"--{PARAMETERS[name]}", value] for name, value in values.items())
     return [unit, *(word for word in chain.from_iterable(pairs) if word is not None)]
 
@@ -93,7 +94,7 @@ def test_every_option_of_a_unit_changes_it_or_is_refused(unit, what):
         assert refused[name] == (
             f"Unit {unit!r} must be given without --{PARAMETERS[name]}: its options are {own}"
         )
-    assert changing >= set(NEEDED[unit])
+    assert changing >= set(UNITS[unit].needed)
     assert len(changing) >= 2
     assert len(changing) < len(OTHERS)
 
@@ -205,7 +206,7 @@ ALWAYS = {
         "engine",
     }
     | {"check"},
-    "generate": {"output", "fusesoc", "clock-mhz"},
+    "generate": {"output", "source-locations", "fusesoc", "clock-mhz"},
     "test": {"sim", "output", "coverage"},
     "cosim": {"vectors", "seed", "threads", "save-failing", "timeout"},
     "area": {"liberty", "fpga", "no-cache", "timeout"},
@@ -223,15 +224,6 @@ ALWAYS = {
 """Options that always change the result, where it goes or how fast it comes."""
 
 
-def _commands():
-    (commands,) = (
-        action
-        for action in make_parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
-    return commands.choices
-
-
 def _options(parser):
     return {
         action.option_strings[-1].lstrip("-"): action
@@ -243,7 +235,7 @@ def _options(parser):
 def test_every_option_of_every_command_is_looked_at():
     """One that is new belongs to the walks above, or into one of the two lists."""
     units = {option for option in PARAMETERS.values() if option != "fused"}
-    for name, parser in _commands().items():
+    for name, parser in command_parsers().items():
         options = _options(parser).keys() - {"help", "json"}
         if name in ("generate", "cosim", "area", "fit"):
             assert options >= units

@@ -106,7 +106,7 @@ def test_mismatches_are_counted_by_bits(folder, hbfp, monkeypatch):
     changed = bits.copy()
     changed[0], changed[1] = 0x80000000, 0x7FC00001
     products = iter([changed.view(np.float32), product])
-    monkeypatch.setattr("hbfp_hw.cli.product.gemm", lambda *_, **__: next(products))
+    monkeypatch.setattr("hbfp_hw.product.gemm", lambda *_, **__: next(products))
     ended = hbfp("gemm", "X.npy", "W.npy", *FORMAT, "--check", "--json")
     assert ended.status == 1
     assert json.loads(ended.out)["mismatches"] == 2

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from hbfp_hw.cli import COMMANDS, Parser
-from hbfp_hw.cli import cosim as cosim_command
-from hbfp_hw.cli import fit as fit_command
-from hbfp_hw.place_and_route import FitResult
+from hbfp_hw.cli.commands import cosim as cosim_command
+from hbfp_hw.cli.commands import fit as fit_command
+from hbfp_hw.cli.parser import COMMANDS
+from hbfp_hw.place_and_route import PlaceAndRouteResult
 from tests.cli.conftest import FORMAT
 from tests.place_and_route.test_command import FIGURES
 
@@ -77,24 +77,21 @@ def name_of(command):
 
 
 def test_every_command_is_run():
-    commands = Parser().add_subparsers(parser_class=Parser)
-    for command in COMMANDS:
-        command.add_parser(commands)
-    assert {run[0] for run in QUICK_RUNS + FULL_RUNS} == set(commands.choices)
+    assert {run[0] for run in QUICK_RUNS + FULL_RUNS} == set(COMMANDS)
 
 
 @pytest.fixture
 def known_fit(monkeypatch):
     """Figures of a placed unit, one of which computes no product."""
 
-    def fit(unit, family, *, config, **_):
+    def place_and_route(unit, family, options, *, config, watch):
         macs = None if config.startswith("convert") else 16
         known = FIGURES | {"macs_per_cycle": macs, "speed": None}
-        return FitResult(
+        return PlaceAndRouteResult(
             config=config, design=unit.design_name, parameters=unit.parameters, **known
         )
 
-    monkeypatch.setattr(fit_command, "fit", fit)
+    monkeypatch.setattr(fit_command, "place_and_route", place_and_route)
 
 
 @pytest.mark.parametrize("command", RUNS, ids=map(name_of, QUICK_RUNS + FULL_RUNS))

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cli import fit as fit_command
 from hbfp_hw.cli import main, progress
+from hbfp_hw.cli.commands import fit as fit_command
 from hbfp_hw.cli.progress import progress_bar
-from hbfp_hw.place_and_route import FitResult
+from hbfp_hw.place_and_route import PlaceAndRouteResult
 from tests.place_and_route.test_command import FIGURES
 
 HBFP = Path(sys.executable).with_name("hbfp")
@@ -93,16 +93,16 @@ def test_nothing_elsewhere(capfd):
 def test_clock_estimate_of_fit(size, monkeypatch):
     seen = []
 
-    def fit(unit, family, *, config, watch, **options):
+    def place_and_route(unit, family, options, *, config, watch):
         watch("synthesis", None)
         seen.append(shown())
         watch("routing", 98.76)
         seen.append(shown())
-        return FitResult(
+        return PlaceAndRouteResult(
             config=config, design=unit.design_name, parameters=unit.parameters, **FIGURES
         )
 
-    monkeypatch.setattr(fit_command, "fit", fit)
+    monkeypatch.setattr(fit_command, "place_and_route", place_and_route)
     with terminal(size, monkeypatch) as shown:
         assert main(["fit", "mac_hbfp4_n16", "dot_hbfp4_n64", "--family", "ecp5"]) == 0
     assert "mac_hbfp4_n16: synthesis: " in seen[0]

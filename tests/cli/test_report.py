@@ -11,7 +11,7 @@ import pytest
 from hbfp_hw.area import PUBLIC, SynthesisError, measure
 from hbfp_hw.cli import main
 from hbfp_hw.density import PAPER, dot_gain, systolic_gain
-from hbfp_hw.report.scope import make_core
+from hbfp_hw.report.scope import unpipelined_unit
 from tests.cli.conftest import assert_refused, snapshot
 from tests.report.page import check, check_it_needs_nothing_else, check_it_shows_the_figures
 from tests.report.test_page import SAMPLE
@@ -72,7 +72,7 @@ def test_measured_figures(data):
     assert {row["config"] for row in data["area"]} >= {"fp32_mac", "bf16_mac_bf16"}
     for row in data["density"]:
         bits, size = row["mantissa_bits"], row["block_size"]
-        transistors = measure(make_core("mac", bits, size)).transistors
+        transistors = measure(unpipelined_unit("mac", bits, size)).transistors
         assert row["transistors"] == transistors
         assert row["transistors_per_mac"] == transistors / size
         for name, baseline in baselines.items():
@@ -86,7 +86,7 @@ def test_measured_figures(data):
             )
     parts = {row["variant"]: row for row in data["sensitivity"]["parts"]}
     usual = data["sensitivity"]["flow"][0]
-    study = measure(make_core("mac", *data["plan"]["study"]))
+    study = measure(unpipelined_unit("mac", *data["plan"]["study"]))
     assert parts["mac"]["transistors"] == usual["transistors"] == study.transistors
     for row in data["area"]:
         assert sum(row["breakdown"].values()) == row["transistors"]

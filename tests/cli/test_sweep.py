@@ -214,7 +214,7 @@ def test_refused(folder, hbfp, arguments, message):
 
 def test_cluster_needs_distributed(folder, hbfp, monkeypatch):
     write(folder)
-    monkeypatch.setattr("hbfp_hw.cli.sweep.find_spec", lambda name: None)
+    monkeypatch.setattr("hbfp_hw.cli.commands.sweep.find_spec", lambda name: None)
     message = "hbfp: distributed must be installed: pip install 'hbfp_hw[dask]'\n"
     assert_refused(hbfp("sweep", "small.toml", "--cluster", "tcp://127.0.0.1:1"), message)
 

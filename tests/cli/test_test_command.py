@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.simulate import suite
+from hbfp_hw.generation.registry import UNITS
+from hbfp_hw.simulate import SIMULATORS, suite
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def short(monkeypatch):
     cases = {name: dataclasses.replace(case, count=60) for name, case in suite.CASES.items()}
     cases["fp32_m4_n16"] = dataclasses.replace(cases["fp32_m4_n16"], count=400)
     del cases["fp32_m16_n64"]
-    monkeypatch.setattr("hbfp_hw.cli.regression.CASES", cases)
+    monkeypatch.setattr("hbfp_hw.cli.commands.test.CASES", cases)
     # So few do not meet every class of case.
     monkeypatch.setattr(suite, "required", lambda description: {"round.tie", "add.cancel"})
 
@@ -45,9 +46,9 @@ def test_one_unit_on_both_simulators(hbfp, short, tmp_path):
         ["fp32_m4_n16", "icarus", "2"],
     ]
     assert last == "4 passed, 0 failed"
-    for simulator in suite.SIMULATORS:
+    for simulator in SIMULATORS:
         junit = tmp_path / "results" / f"hbfp_fp32_m4_n16_e10-fp32_tests-{simulator}.xml"
-        assert len(list(ElementTree.parse(junit).iter("testcase"))) == suite.TESTS["fp32"]
+        assert len(list(ElementTree.parse(junit).iter("testcase"))) == UNITS["fp32"].test_count
 
 
 def test_json(hbfp, short, tmp_path):
@@ -88,7 +89,7 @@ def test_failed_test_is_named(hbfp, short, wrong_fp32, tmp_path, json_option):
         assert str(tmp_path / "hbfp_fp32_m4_n16_e10-fp32_tests-icarus.log") in ended.out
 
 
-@pytest.mark.parametrize("simulator", suite.SIMULATORS)
+@pytest.mark.parametrize("simulator", SIMULATORS)
 def test_missing_simulator(hbfp, monkeypatch, tmp_path, simulator):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)

@@ -313,13 +313,3 @@ def test_more_epochs(folder, hbfp):
 def test_missing_packages(folder, hbfp, monkeypatch, name):
     monkeypatch.setattr(command, "find_spec", lambda each: None if each == name else each)
     assert_refused(hbfp(*DIGITS), f"hbfp: {name} must be installed: pip install 'hbfp_hw[train]'")
-
-
-def test_other_commands_do_not_load_torch():
-    code = (
-        "import sys; import hbfp_hw.cli; hbfp_hw.cli.make_parser();"
-        "print([name for name in ('torch', 'scipy', 'sklearn', 'mnist1d', 'matplotlib')"
-        " if name in sys.modules])"
-    )
-    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert child.stdout == "[]\n", child.stderr

@@ -1,8 +1,6 @@
 """``hbfp workload``."""
 
 import json
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -148,14 +146,3 @@ def test_refused(folder, hbfp, arguments, message):
     before = snapshot(folder)
     assert_refused(hbfp("workload", *arguments), message)
     assert snapshot(folder) == before
-
-
-def test_the_plots_are_not_loaded_for_tables():
-    code = (
-        "import sys, hbfp_hw.cli as c; c.main('workload resnet20 --batch 1 --rows 4 --cols 4'"
-        ".split()); print('matplotlib' in sys.modules)"
-    )
-    child = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert child.stdout.endswith("\nFalse\n")

@@ -18,7 +18,7 @@ def test_narrow_bus(tmp_path):
     design = cached_design(core)
     result = run_tests(
         *(design, "tests.core.narrow_tests", "icarus"),
-        parameters={"design": design.description, "count": 16},
+        parameters={"design": design.description.to_json(), "count": 16},
         expected=2,
         results_dir=tmp_path,
     )

@@ -12,7 +12,8 @@ import pytest
 from hbfp_hw.booster.mode import Mode
 from hbfp_hw.booster.roles import Pass
 from hbfp_hw.core.page import page
-from hbfp_hw.core.registers import ADDRESS_BITS, DESCRIPTOR, REGISTERS, WORD_BYTES, Access
+from hbfp_hw.core.register import Access
+from hbfp_hw.core.registers import ADDRESS_BITS, DESCRIPTOR, REGISTERS, WORD_BYTES
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import Rounding
 from hbfp_hw.generation.verilog import describe
@@ -83,7 +84,7 @@ def test_page_is_current():
 
 
 def test_description_has_the_map():
-    described = json.loads(json.dumps(describe(CORE)))
+    described = json.loads(json.dumps(describe(CORE).to_json()))
     assert [r["name"] for r in described["registers"]] == list(REGISTERS)
     names = [port["name"] for port in described["ports"]]
     assert names[:2] == ["aclk", "aresetn"]

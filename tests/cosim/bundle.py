@@ -1,4 +1,4 @@
-"""Many designs in one, so that the tests compile them once."""
+"""Bundles: many designs in one, so that tests compile them together."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hbfp_hw.cosim.library import Library, Run
+from hbfp_hw.cosim.library import BatchRun, DesignLibrary
+from hbfp_hw.generation.description import DesignDescription, Port
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.payload import words_of
 
@@ -14,25 +15,23 @@ PARTS = ("valid", "ready", "payload")
 
 
 def bundle(designs: Mapping[str, Design], shared: Mapping[str, int] | None = None) -> Design:
-    """Designs whose ports are streams, side by side; each one's name stands before its streams.
+    """Return a design that contains other designs, whose ports are streams.
 
     Parameters:
-        designs: The designs.
-        shared: Further inputs that all of them have, each with its width.
+        designs: The designs; the key and an underscore precede the names of the streams.
+        shared: Widths of further inputs that all designs have.
     """
     shared = shared or {}
     ports, body, streams, controls = ["input clk", "input rst"], [], {}, []
     for prefix, design in designs.items():
-        given = {port["name"]: port for port in design.description["ports"]}
+        given = {port.name: port for port in design.description.ports}
         pins = [f".{name}({name})" for name in ("clk", "rst") if name in given]
         pins += [f".{name}({name})" for name in shared]
-        for name, stream in design.description["streams"].items():
+        for name, stream in design.description.streams.items():
             streams[f"{prefix}_{name}"] = stream
             for part in PARTS:
                 port = given[f"{name}__{part}"]
-                ports.append(
-                    f"{port['direction']}put [{port['width'] - 1}:0] {prefix}_{name}__{part}"
-                )
+                ports.append(f"{port.direction}put [{port.width - 1}:0] {prefix}_{name}__{part}")
                 pins.append(f".{name}__{part}({prefix}_{name}__{part})")
         body.append(f"  {design.name} {prefix}({', '.join(pins)});")
         lines = design.control.replace(f'"*{design.name}.v"', '"*bundle.v"').splitlines()
@@ -41,18 +40,23 @@ def bundle(designs: Mapping[str, Design], shared: Mapping[str, int] | None = Non
     top = [f"module bundle({', '.join(ports)});", *body, "endmodule", ""]
     verilog = "\n".join([*(design.verilog for design in designs.values()), *top])
     control = "\n".join(["`verilator_config", *dict.fromkeys(controls), ""])
-    description = {
-        "streams": streams,
-        "ports": [{"name": name, "direction": "in", "width": 1} for name in ("clk", "rst")],
-    }
+    description = DesignDescription(
+        "bundle", "", streams=streams, ports=[Port(name, "in", 1) for name in ("clk", "rst")]
+    )
     return Design("bundle", verilog, description, control)
 
 
 class Part:
-    """One design of a compiled bundle, as if it were alone."""
+    """One design of a compiled bundle, with the interface of a design compiled alone.
 
-    def __init__(self, path: Path, description: Mapping[str, Any], prefix: str):
-        self._library = Library(path, description)
+    Parameters:
+        path: Library of the bundle.
+        description: Description of the bundle.
+        prefix: Prefix of the design's streams.
+    """
+
+    def __init__(self, path: Path, description: DesignDescription, prefix: str):
+        self._library = DesignLibrary(path, description)
         self._prefix = prefix
         self.streams = {
             name.removeprefix(prefix): stream
@@ -70,9 +74,9 @@ class Part:
         *,
         stalls: Mapping[str, np.ndarray],
         **rest: Any,
-    ) -> Run:
+    ) -> BatchRun:
         nothing = {
-            name: np.zeros((0, words_of(stream["payload_bits"])), np.uint32)
+            name: np.zeros((0, words_of(stream.payload_bits)), np.uint32)
             for name, stream in self._library.streams.items()
         }
         named = {self._prefix + name: words for name, words in inputs.items()}

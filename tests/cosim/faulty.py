@@ -1,4 +1,4 @@
-"""Designs with faults, which the value of an extra port chooses."""
+"""Dot product with planted faults, which the value of an extra port selects."""
 
 import dataclasses
 import re
@@ -13,21 +13,21 @@ WRONG_SIGN, DEADLOCK, DROPS, BREAKS_DOWN = 1, 2, 3, 4
 
 
 def dot() -> Design:
-    """A small dot product."""
+    """Return a small dot product."""
     return cached_design(Dot(HBFPFormat(4, 4, 6)))
 
 
 def replace(design: Design, old: str, new: str) -> Design:
-    """The design with one place of its text changed."""
+    """Return the design with one place of its Verilog changed."""
     assert design.verilog.count(old) == 1, old
     return dataclasses.replace(design, verilog=design.verilog.replace(old, new))
 
 
 def faulty_dot() -> Design:
-    """The dot product with faults: none at 0, and the constants above.
+    """Return the dot product with the port :data:`PORT`, whose value selects a fault.
 
-    A wrong sign where the exponents add up to 5; an output lost after the sum 50; inputs
-    dropped while the output waits; and the end of the simulator.
+    0 is no fault. The others are a wrong sign if the exponents add up to 5, an output lost after
+    the sum 50, inputs dropped while the output stalls, and a crash of the simulator.
     """
     design = dot()
     top = re.search(rf"module {design.name}\((.*?)\);", design.verilog)

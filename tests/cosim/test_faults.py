@@ -1,4 +1,4 @@
-"""Faults in the Verilog are found, shown and can be replayed; what breaks down ends in one line."""
+"""The co-simulation finds faults in Verilog and reproduces them; a crash ends in one error line."""
 
 import pytest
 
@@ -16,32 +16,32 @@ def test_each_fault_is_found_with_one_build() -> None:
     sound, sign, deadlock, drops = cosim_each(design, choices, VECTORS, seed=1)
     assert (sound.mismatches, sound.vectors, sound.differences) == (0, VECTORS, ())
 
-    # The first batch shows it, and no other one is run; one vector alone shows it too.
+    # The first batch shows the fault and ends the run. One vector alone reproduces it.
     assert sign.vectors < VECTORS
     (difference,) = sign.differences
     assert (difference.outcome, difference.constants) == ("completed", [WRONG_SIGN])
     assert (difference.stream, difference.transfer) == ("o", 0)
     assert [len(words) for words in difference.inputs.values()] == [1]
-    fields = design.description["streams"]["o"]["fields"]
+    fields = design.description.streams["o"].fields
     expected, got = (unpack(fields, words["o"]) for words in (difference.expected, difference.got))
     assert got["sum"] == -expected["sum"] != 0
     assert got["exponent"] == expected["exponent"] == 5
 
-    # A lost output shows itself only after another one, so all inputs up to then are kept.
+    # A lost output shows only after an earlier transfer, so all inputs up to it are kept.
     (difference,) = deadlock.differences
     assert difference.outcome == "deadlock"
     assert len(difference.got["o"]) == difference.transfer < len(difference.expected["o"])
     assert 50 in unpack(fields, difference.got["o"])["sum"]
     assert len(difference.inputs["i"]) > 1
 
-    # What is dropped while the output waits shows only in a run in which it waits.
+    # Inputs that are dropped during stalls of the output show only in a run with stalls.
     assert drops.mismatches == 0
     (drops,) = cosim_each(design, [{PORT: DROPS}], 3000, seed=1, stalls=0.3)
     assert drops.mismatches > 0
     assert sorted(drops.differences[0].stalls) == ["i", "o"]
 
 
-def test_a_design_that_breaks_down_does_not_take_the_caller_along() -> None:
+def test_a_crashing_design_does_not_end_the_caller() -> None:
     with pytest.raises(ToolError, match=r"^hbfp_dot_\S+ failed \(.*\); see .*\.log$"):
         cosim(faulty_dot(), 1000, constants={PORT: BREAKS_DOWN})
 

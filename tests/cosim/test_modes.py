@@ -1,6 +1,6 @@
-"""Every unit in every mode that it has, with the vectors of the quick suite, on Verilator.
+"""Co-simulation of every unit in every mode, with the vectors of the quick test suite.
 
-They are the vectors whose kill rate of mutants ``make mutants`` measures.
+``make mutants`` measures how many mutants these vectors kill.
 """
 
 from collections import Counter
@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.library import DesignLibrary
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.generation.design import Design
 from hbfp_hw.simulate.verilate import build_library
 from tests.cosim.bundle import Part, bundle
-from tests.cosim.vectors import Vectors, trouble
-from tests.mutation.core_vectors import VECTORS, compare
+from tests.cosim.rounds import DesignRounds, failure_of
+from tests.mutation.core_cosim import VECTORS, compare
 from tests.mutation.designs import ALONE, CORE, QUICK_SEED, SUBJECTS, Subject
 
 
@@ -26,18 +26,18 @@ def together() -> tuple[Path, Design]:
 
 
 def impossible(subject: Subject) -> list[str]:
-    """Return the classes that a unit cannot meet: a native array has one pass per block."""
+    """Return the corner classes that a unit cannot meet: a native array has one pass per block."""
     native = getattr(subject.options, "variant", None) is Variant.NATIVE
     return ["passes.2", "passes.4"] if subject.unit == "array" and native else []
 
 
-def check(subject: Subject, library: Library | Part) -> None:
+def check(subject: Subject, library: DesignLibrary | Part) -> None:
     """Compare a design with the golden model, without and with stalls."""
-    vectors = Vectors(library, subject.design().description)
+    vectors = DesignRounds(library, subject.design().description)
     classes: Counter[str] = Counter()
     for number, count in enumerate(subject.quick_rounds):
         given = vectors.draw([QUICK_SEED], number, count)
-        assert trouble(vectors.run(given), given) == ""
+        assert failure_of(vectors.run(given), given) == ""
         classes.update(given.classes)
     assert [name for name, drawn in classes.items() if not drawn] == impossible(subject)
 
@@ -51,7 +51,7 @@ def test_unit(key: str, together: tuple[Path, Design]) -> None:
 @pytest.mark.parametrize("key", ALONE)
 def test_engine(key: str) -> None:
     design = ALONE[key].design()
-    check(ALONE[key], Library(build_library(design), design.description))
+    check(ALONE[key], DesignLibrary(build_library(design), design.description))
 
 
 def test_core() -> None:

@@ -1,4 +1,4 @@
-"""Arrays that enter a compiled design: packed as the slow function packs them, or refused."""
+"""A compiled design packs arrays as the Python function does, and refuses bad arrays."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.library import DesignLibrary
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.rtl.fields import Field
 from hbfp_hw.simulate.verilate import build_library
@@ -16,9 +16,9 @@ WIDTH = 70
 
 
 @pytest.fixture(scope="module")
-def library() -> Library:
+def library() -> DesignLibrary:
     design = adder(WIDTH)
-    return Library(build_library(design, optimise=False), design.description)
+    return DesignLibrary(build_library(design, optimise=False), design.description)
 
 
 def field(name: str, offset: int, width: int, count: int = 1, *, signed: bool = False) -> Field:
@@ -28,8 +28,8 @@ def field(name: str, offset: int, width: int, count: int = 1, *, signed: bool = 
 DTYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?")
 
 
-def test_packing(library: Library) -> None:
-    """Random layouts, integers of all sizes, wider and narrower than their field."""
+def test_packing(library: DesignLibrary) -> None:
+    """Random layouts, with integers of all sizes, wider and narrower than their fields."""
     rng = np.random.default_rng(0)
     seen = set()
     for _ in range(400):
@@ -46,7 +46,7 @@ def test_packing(library: Library) -> None:
             drawn = rng.integers(-(2**31), 2**31, (7, count)).astype(dtype)
             if dtype.kind == "b" and width > 1:
                 drawn = drawn.astype(np.uint8)
-            if rng.random() < 0.3:  # as one byte of a larger record: no load is aligned
+            if rng.random() < 0.3:  # unaligned, as in a larger record
                 memory = np.zeros(drawn.nbytes + 1, np.uint8)[1:].view(drawn.dtype)
                 memory[:] = drawn.reshape(-1)
                 drawn = memory.reshape(drawn.shape)
@@ -98,7 +98,7 @@ VALUES = np.arange(4, dtype=np.uint32)
     ],
 )
 def test_fields(
-    library: Library, layout: Field, values: Any, error: type[Exception], message: str
+    library: DesignLibrary, layout: Field, values: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         library.pack("a", [layout], {"value": values})
@@ -135,7 +135,7 @@ ITEMS = np.zeros((3, 3), np.uint32)
     ],
 )
 def test_streams(
-    library: Library,
+    library: DesignLibrary,
     change: dict[str, Any],
     stalls: dict[str, Any],
     error: type[Exception],
@@ -145,7 +145,7 @@ def test_streams(
         library.run({"a": ITEMS, "b": ITEMS} | change, {"y": 3}, stalls=stalls)
 
 
-def test_a_run(library: Library) -> None:
+def test_a_run(library: DesignLibrary) -> None:
     run = library.run({"a": ITEMS + 1, "b": ITEMS[::-1] + 2}, {"y": 3})
     assert run.outcome == "completed"
     assert (run.outputs["y"] == [[3, 3, 3]] * 3).all()

@@ -1,4 +1,4 @@
-"""Vectors of every unit: packed right, of every class, and without a difference."""
+"""Vectors of every unit: they are packed correctly, cover every class, and show no difference."""
 
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,18 @@ from hbfp_hw.cosim import cosim
 from hbfp_hw.cosim.batch import Batch
 from hbfp_hw.cosim.compare import Comparison
 from hbfp_hw.cosim.core import CoreLibrary
-from hbfp_hw.cosim.library import Library
-from hbfp_hw.cosim.vectors import SOURCES, source_of
-from hbfp_hw.cosim.vectors.core import Core as CoreSource
+from hbfp_hw.cosim.library import DesignLibrary
+from hbfp_hw.cosim.vectors import vectors_of
+from hbfp_hw.cosim.vectors.core import CoreVectors
 from hbfp_hw.driver.compiled import build_core
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.description import DesignDescription, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
 from hbfp_hw.generation.payload import pack
+from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.rtl.fields import Field
@@ -28,8 +30,8 @@ from tests.cosim.bundle import Part, bundle
 from tests.driver.products import ENGINE
 
 
-def _pair(a: int, b: int, block_size: int, **options: Any) -> Options:
-    return Options(HBFPFormat(a, block_size, 6), HBFPFormat(b, block_size, 6), **options)
+def _pair(a: int, b: int, block_size: int, **options: Any) -> FormatOptions:
+    return FormatOptions(HBFPFormat(a, block_size, 6), HBFPFormat(b, block_size, 6), **options)
 
 
 OPTIONS = {
@@ -50,26 +52,27 @@ STALLS = 0.3
 
 @pytest.fixture(scope="module")
 def designs() -> dict[str, Design]:
-    return {unit: cached_design(UNITS[unit](options)) for unit, options in OPTIONS.items()}
+    return {unit: cached_design(make_unit(unit, options)) for unit, options in OPTIONS.items()}
 
 
 @pytest.fixture(scope="module")
-def library(designs: dict[str, Design]) -> tuple[Path, dict[str, Any]]:
+def library(designs: dict[str, Design]) -> tuple[Path, DesignDescription]:
     together = bundle(designs)
     return build_library(together), together.description
 
 
 def test_every_unit_has_vectors() -> None:
-    assert set(SOURCES) == {*OPTIONS, "array", "core"} == set(UNITS)
+    assert {*OPTIONS, "array", "core"} == set(UNITS)
+    assert all(entry.vectors for entry in UNITS.values())
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("unit", OPTIONS)
 def test_no_difference_in_any_class(
-    unit: str, designs: dict[str, Design], library: tuple[Path, dict[str, Any]]
+    unit: str, designs: dict[str, Design], library: tuple[Path, DesignDescription]
 ) -> None:
     description = designs[unit].description
-    source = source_of(description)
+    source = vectors_of(description)
     part: Any = Part(*library, f"{unit}_")
     count = 120 if unit == "gemm" else 4000
     for number, stalls in enumerate((0.0, STALLS)):
@@ -87,10 +90,10 @@ def test_no_difference_in_any_class(
 
 
 @pytest.mark.full
-def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
-    """Elements of every size, with spare bits and without, from any bit on."""
+def test_packing_of_any_layout(library: tuple[Path, DesignDescription]) -> None:
+    """Layouts with elements of every size, with and without spare bits, at any offset."""
     rng = np.random.default_rng(11)
-    compiled = Library(*library)
+    compiled = DesignLibrary(*library)
     full = set()
     for _ in range(300):
         fields: list[Field] = []
@@ -107,15 +110,15 @@ def test_packing_of_any_layout(library: tuple[Path, dict[str, Any]]) -> None:
             end = offset + width * count
             if width == size:
                 full.add((size, count % 4, aligned))
-        compiled.streams = {"i": {"payload_bits": end}}
+        compiled.streams = {"i": Stream("in", end)}
         assert np.array_equal(compiled.pack("i", fields, values), pack(fields, values)), fields
     assert len(full) == 4 * 4 * 2
 
 
 @pytest.mark.full
 def test_array() -> None:
-    """Its ports have no handshake: they are driven and compared in every cycle."""
-    design = cached_design(UNITS["array"](MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
+    """The ports of an array have no handshake: they are driven and compared in every cycle."""
+    design = cached_design(make_unit("array", MixedOptions(Variant.MIXED, 2, rows=2, columns=3)))
     result = cosim(design, 700, seed=3)
     assert (result.vectors, result.mismatches, result.differences) == (700, 0, ())
     assert min(result.classes.values()) > 0
@@ -125,14 +128,14 @@ def test_array() -> None:
 
 @pytest.mark.full
 def test_core() -> None:
-    """Its streams are carried by AXI; what is wrong is found, and sent alone."""
+    """The core takes the engine's streams over AXI. A difference is found and reproduced alone."""
     design = cached_design(Core(ENGINE))
     for stalls in (0.0, STALLS):
         result = cosim(design, 120, seed=4, stalls=stalls, threads=1)
         assert (result.vectors, result.mismatches, result.differences) == (120, 0, ())
         assert min(result.classes.values()) > 0
     library = CoreLibrary(build_core(design), design.description)
-    comparison = Comparison(library, Wrong(design.description), STALLS)
+    comparison = Comparison(library, WrongVectors(design.description), STALLS)
     assert comparison.check(np.random.default_rng(9), 0, 4, keep=True) == 1
     (difference,) = comparison.tally.differences
     assert (difference.stream, difference.outcome) == ("o", "completed")
@@ -141,8 +144,8 @@ def test_core() -> None:
         cosim(design, 1, constants={"a": 0})
 
 
-class Wrong(CoreSource):
-    """One bit of one result is expected to be another."""
+class WrongVectors(CoreVectors):
+    """Vectors that expect one wrong bit in one result."""
 
     def draw(self, rng: np.random.Generator, count: int) -> Batch:
         batch = super().draw(rng, count)

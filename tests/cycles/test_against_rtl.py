@@ -1,14 +1,17 @@
 """The cycle model against the RTL: the same bits, the same cycles, under the same stalls."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
-from hbfp_hw.cycles import simulate
-from hbfp_hw.cycles.model import STREAMS
+from hbfp_hw.cycles import TimingOptions, simulate
+from hbfp_hw.cycles.options import STREAMS
 from hbfp_hw.engine import Engine, Schedule, Variant
 from hbfp_hw.format import Rounding
 from hbfp_hw.golden import gemm
-from hbfp_hw.simulate.array_gemm import gemm_on_array
+from hbfp_hw.golden.conversion import Conversion
+from hbfp_hw.simulate import SIMULATORS, RunOptions, gemm_on_array
 
 ENGINES = {
     "2x3": Engine(Variant.MIXED, 2, 3, 4, depth=4),
@@ -51,17 +54,15 @@ def _stalls(rng, number):
     return patterns
 
 
-def check(engine, operands, **given):
-    """Golden, cycle model and RTL agree; the parts of the cycles are all of them."""
-    golden_formats = {
-        "fmt_x": engine.format(given["wide_x"]),
-        "fmt_w": engine.format(given["wide_w"]),
-    }
-    rest = {name: given[name] for name in ("rounding", "seed") if name in given}
-    golden = gemm(*operands, **golden_formats, **rest).view(np.uint32)
-    y, report = simulate(*operands, engine=engine, **given)
+def check(engine, operands, *, wide_x, wide_w, conversion=Conversion(), stalls=None):
+    """Check that golden model, cycle model and RTL agree; return the report of the cycle model."""
+    golden = gemm(
+        *operands, fmt_x=engine.format(wide_x), fmt_w=engine.format(wide_w), **asdict(conversion)
+    ).view(np.uint32)
+    given = {"engine": engine, "wide_x": wide_x, "wide_w": wide_w, "conversion": conversion}
+    y, report = simulate(*operands, **given, options=TimingOptions(stalls))
     assert np.array_equal(y.view(np.uint32), golden)
-    y, run = gemm_on_array(*operands, engine=engine, **given)
+    y, run = gemm_on_array(*operands, **given, options=RunOptions(stalls=stalls))
     assert np.array_equal(y.view(np.uint32), golden)
     assert report.cycles == run.cycles
     assert report.load + report.compute + report.drain + report.stalled == report.cycles
@@ -86,8 +87,7 @@ def test_random_products(name, part):
             _matrices(rng, rows, length, columns),
             wide_x=wide_x,
             wide_w=wide_w,
-            rounding=rounding,
-            seed=int(rng.integers(1 << 32)),
+            conversion=Conversion(rounding, int(rng.integers(1 << 32))),
             stalls=stalls,
         )
     assert len(seen) == 4 + len(Rounding) + 2
@@ -125,9 +125,9 @@ def test_icarus_takes_the_same_cycles():
     stalls = _stalls(rng, 0)
     runs = [
         gemm_on_array(
-            *(x, w, c), engine=engine, wide_x=True, wide_w=False, simulator=name, stalls=stalls
+            x, w, c, engine=engine, wide_x=True, wide_w=False, options=RunOptions(name, stalls)
         )
-        for name in ("verilator", "icarus")
+        for name in SIMULATORS
     ]
     assert np.array_equal(*(y.view(np.uint32) for y, _ in runs))
     assert runs[0][1].cycles == runs[1][1].cycles
@@ -147,7 +147,11 @@ def test_one_training_step_of_two_layers():
 
     def product(a, b, wide, seed):
         operands = (np.ascontiguousarray(a), np.ascontiguousarray(b), None)
-        given = {"wide_x": wide, "wide_w": wide, "rounding": Rounding.STOCHASTIC, "seed": seed}
+        given = {
+            "wide_x": wide,
+            "wide_w": wide,
+            "conversion": Conversion(Rounding.STOCHASTIC, seed),
+        }
         check(engine, operands, **given)
         return simulate(*operands, engine=engine, **given)[0]
 

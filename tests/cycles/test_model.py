@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hbfp_hw.cycles import dot_engine_cycles, simulate_timing
+from hbfp_hw.cycles import TimingOptions, dot_engine_cycles, simulate_timing
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.rtl import DotEngine
@@ -12,9 +12,14 @@ from hbfp_hw.rtl.gemm import GEMM
 SHAPES = [(4, 4, 64), (8, 8, 16), (16, 16, 16)]
 
 
-def _timing(engine, rows, length, columns, **given):
-    given = {"wide_x": False, "wide_w": False} | given
-    return simulate_timing(engine.schedule(rows, length, columns), **given)
+def _timing(engine, rows, length, columns, *, wide_x=False, wide_w=False, accumulate=False, **how):
+    return simulate_timing(
+        engine.schedule(rows, length, columns),
+        wide_x=wide_x,
+        wide_w=wide_w,
+        accumulate=accumulate,
+        options=TimingOptions(**how),
+    )
 
 
 def formula(engine, rows, length, columns, passes):

@@ -1,4 +1,4 @@
-"""The picture of a run: what it shows is what the model counted."""
+"""Drawing of a product: it shows what the model counted."""
 
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
@@ -6,26 +6,31 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from hbfp_hw.cycles import simulate_timing
-from hbfp_hw.cycles.trace import LANE, LANES, LEGEND, MARGIN, STALL, WIDTH, draw, merge
+from hbfp_hw.cycles import TimingOptions, simulate_timing
+from hbfp_hw.cycles.trace import LEGEND, MARGIN, STALL, TRACK, TRACKS, WIDTH, draw, merge
 from hbfp_hw.engine import Engine, Variant
 
 ENGINE = Engine(Variant.MIXED, 2, 3, 4, depth=2, panel_tiles=2)
 SVG = "{http://www.w3.org/2000/svg}"
 BACKGROUND = {"white", "#f2f2f2"}
 ROUNDED = 0.011
-"""What two decimals may lose of a position and of a width together."""
+"""Largest error of a position plus a width, each rounded to two decimals, in pixels."""
 
 
 def _traced(sizes, *, stalls=None, accumulate=False):
-    given = {"wide_x": False, "wide_w": True, "accumulate": accumulate, "stalls": stalls}
-    report = simulate_timing(ENGINE.schedule(*sizes), **given, trace=True)
+    report = simulate_timing(
+        ENGINE.schedule(*sizes),
+        wide_x=False,
+        wide_w=True,
+        accumulate=accumulate,
+        options=TimingOptions(stalls, trace=True),
+    )
     assert report.load + report.compute + report.drain + report.stalled == report.cycles
     return report
 
 
 def _boxes(report):
-    """Of each colour the intervals that are drawn, in pixels from the lane's begin."""
+    """Return the drawn intervals by colour, in pixels from the start of the track."""
     found = {}
     for box in ElementTree.fromstring(draw(report)).iter(f"{SVG}rect"):
         if box.get("fill") not in BACKGROUND:
@@ -51,14 +56,14 @@ def report(request):
 
 
 def test_spans_lie_within_the_run(report):
-    assert set(report.spans) == set(LANES)
+    assert set(report.spans) == set(TRACKS)
     for spans in report.spans.values():
         flat = [cycle for span in spans for cycle in span]
         assert flat == sorted(flat)
         assert all(0 <= first <= last < report.cycles for first, last in spans)
 
 
-def test_boxes_lie_within_their_lanes(report):
+def test_boxes_lie_within_their_tracks(report):
     picture = ElementTree.fromstring(draw(report))
     width, height = map(float, picture.get("viewBox").split()[2:])
     assert width > MARGIN + WIDTH
@@ -67,12 +72,12 @@ def test_boxes_lie_within_their_lanes(report):
             x, y = float(box.get("x")), float(box.get("y"))
             assert x >= MARGIN
             assert x + float(box.get("width")) <= MARGIN + WIDTH + 0.5 + ROUNDED
-            assert 0 < y < y + float(box.get("height")) < height - LANE / 2
+            assert 0 < y < y + float(box.get("height")) < height - TRACK / 2
 
 
 def test_every_span_is_drawn(report):
     scale, boxes = WIDTH / report.cycles, _boxes(report)
-    for name, (_, colour) in LANES.items():
+    for name, (_, colour) in TRACKS.items():
         drawn = boxes.get(colour, [])
         assert bool(drawn) == bool(report.spans[name])
         for first, last in report.spans[name]:
@@ -84,7 +89,7 @@ def test_every_span_is_drawn(report):
 
 
 def test_red_is_where_the_array_waits():
-    """In runs short enough that every cycle is seen."""
+    """The products are short enough for every cycle to be visible."""
     for name in ("one tile", "tiles", "chunks", "slow x", "slow results"):
         sizes, given = RUNS[name]
         report = _traced(sizes, **given)
@@ -95,7 +100,7 @@ def test_red_is_where_the_array_waits():
             waits[first : last + 1] = False
         assert waits.sum() == report.cycles - report.compute
         middles = (np.arange(report.cycles) + 0.5) * scale
-        for colour, where in ((STALL, waits), (LANES["tile"][1], ~waits)):
+        for colour, where in ((STALL, waits), (TRACKS["tile"][1], ~waits)):
             starts, ends = np.array(boxes[colour]).T
             covered = (starts[:, None] < middles) & (middles < ends[:, None])
             assert np.array_equal(covered.sum(0), where), (name, colour)
@@ -103,7 +108,7 @@ def test_red_is_where_the_array_waits():
 
 def test_compute_and_waiting_are_the_whole_width(report):
     boxes = _boxes(report)
-    parts = sorted(boxes[LANES["tile"][1]] + boxes[STALL])
+    parts = sorted(boxes[TRACKS["tile"][1]] + boxes[STALL])
     assert parts[0][0] == 0
     assert parts[-1][1] == pytest.approx(WIDTH, abs=ROUNDED)
     for (_, end), (start, _) in pairwise(parts):
@@ -119,23 +124,23 @@ def test_summary_has_the_figures(report):
 
 
 def test_every_colour_is_named(report):
-    """Those of the lanes by their lanes, that of waiting by a sample beside its meaning."""
+    """Labels explain the colours of the tracks, and a legend with a sample that of waiting."""
     picture = ElementTree.fromstring(draw(report))
     texts = [text.text for text in picture.iter(f"{SVG}text")]
-    assert {label for label, _ in LANES.values()} | {LEGEND} <= set(texts)
+    assert {label for label, _ in TRACKS.values()} | {LEGEND} <= set(texts)
     (sample,) = (line for line in picture.iter(f"{SVG}line") if line.get("stroke") == STALL)
     (legend,) = (text for text in picture.iter(f"{SVG}text") if text.text == LEGEND)
     assert float(sample.get("x2")) < float(legend.get("x"))
-    assert abs(float(sample.get("y1")) - float(legend.get("y"))) < LANE / 4
+    assert abs(float(sample.get("y1")) - float(legend.get("y"))) < TRACK / 4
     assert float(legend.get("y")) < float(picture.get("viewBox").split()[3])
 
 
 @pytest.mark.full
 def test_long_picture_stays_small():
-    """Spans closer than a pixel are one, however many there are."""
+    """Spans closer than a pixel are drawn as one, however many there are."""
     report = _traced((2000, 60, 200))
     assert sum(map(len, report.spans.values())) > 50_000
-    assert draw(report).count("<rect") < (len(LANES) + 1) * WIDTH
+    assert draw(report).count("<rect") < (len(TRACKS) + 1) * WIDTH
 
 
 @pytest.mark.parametrize(
@@ -155,7 +160,7 @@ def test_merge(spans, distance, merged):
 
 @pytest.mark.parametrize("distance", [0.5, 1, 3, 20])
 def test_merge_of_any_spans(distance):
-    """No cycle is lost, and what is added lies between neighbours closer than the distance."""
+    """Merging keeps every cycle, and adds only gaps shorter than the distance."""
     rng = np.random.default_rng(int(10 * distance))
     for _ in range(50):
         edges = np.cumsum(rng.integers(1, 8, 40)).tolist()

@@ -1,4 +1,4 @@
-"""Floating-point components against exact fractions, all operands of small formats."""
+"""Floating-point components against exact fractions, for every operand of small formats."""
 
 import subprocess
 from fractions import Fraction
@@ -17,7 +17,7 @@ SMALL = (FloatFormat(3, 2), FloatFormat(4, 1))
 
 @cache
 def value(fmt, bits):
-    """The exact value of a finite number; None of others."""
+    """Return the exact value of a finite number; None for infinities and NaN."""
     field = bits >> fmt.fraction_bits & ((1 << fmt.exponent_bits) - 1)
     fraction = bits & ((1 << fmt.fraction_bits) - 1)
     if field == (1 << fmt.exponent_bits) - 1:
@@ -32,10 +32,10 @@ def is_nan(fmt, bits):
 
 
 def nearest(fmt, exact, negative):
-    """Bits of the number nearest to a value, by search among all; ties to the even fraction."""
+    """Return the bits of the nearest number, found by search; a tie goes to the even fraction."""
     sign = negative << (fmt.width - 1)
     candidates = range(fmt.infinity + 1)
-    # Infinity stands for the number that would follow the largest one.
+    # Infinity takes the place of the number that would follow the largest one.
     step = Fraction(2) ** (fmt.bias - fmt.fraction_bits)
     values = [value(fmt, bits) for bits in candidates[:-1]]
     values.append(values[-1] + step)
@@ -43,6 +43,7 @@ def nearest(fmt, exact, negative):
 
 
 def expected_product(fmt, a, b):
+    """Return the bits of a product."""
     negative = (a ^ b) >> (fmt.width - 1)
     x, y = value(fmt, a), value(fmt, b)
     if is_nan(fmt, a) or is_nan(fmt, b) or (x, y) in ((None, 0), (0, None)):
@@ -53,6 +54,7 @@ def expected_product(fmt, a, b):
 
 
 def expected_sum(fmt, a, b):
+    """Return the bits of a sum."""
     x, y = value(fmt, a), value(fmt, b)
     if is_nan(fmt, a) or is_nan(fmt, b) or (x is None and y is None and a != b):
         return fmt.nan
@@ -63,7 +65,7 @@ def expected_sum(fmt, a, b):
 
 
 def evaluate(unit, cases):
-    """Outputs of a combinational unit, for one dictionary of inputs after the other."""
+    """Return the outputs of a combinational unit for a list of inputs by name."""
     results = []
 
     async def bench(ctx):
@@ -97,7 +99,7 @@ endmodule
 
 
 def evaluate_by_icarus(folder, unit, a, b):
-    """Outputs of a unit of 32 bits; Amaranth's simulator is too slow for it."""
+    """Return the outputs of a 32-bit unit, for which Amaranth's simulator is too slow."""
     (folder / "cases.hex").write_text(
         "".join(f"{p:08x}{q:08x}\n" for p, q in zip(a.tolist(), b.tolist(), strict=True))
     )
@@ -131,7 +133,7 @@ def test_fp32_against_numpy(tmp_path, unit, numpy):
     rng = np.random.default_rng(5)
     count = 3000
     a, b = rng.integers(0, 2**32, (2, count), dtype=np.uint32)
-    # Half of the pairs near each other, so that sums cancel and round.
+    # Make half of the pairs close to each other, so that sums cancel and round.
     b[::2] = a[::2] + (rng.integers(-(2**25), 2**25, count // 2).astype(np.uint32) ^ 0x80000000)
     a[::5] &= 0x807FFFFF
     b[::15] &= 0x80FFFFFF

@@ -1,4 +1,4 @@
-"""Our own components, as Yosys measures them, against a second way to measure them."""
+"""Components of this package, measured by the package and in a second way."""
 
 import re
 import subprocess
@@ -37,10 +37,10 @@ def components():
 
 @pytest.fixture
 def alone(tmp_path):
-    """Transistors of one module, measured by itself and read from the text of Yosys."""
+    """Function that measures one module alone and reads the count from Yosys' text output."""
 
     def run_script(text, top):
-        # Its name goes into names of cells, whose order decides the last digits.
+        # Names of cells contain the name of the module, and their order decides the last digits.
         (tmp_path / "design.v").write_text(text)
         code = (
             "import sys; from pyosys import libyosys as y; design = y.Design()\n"
@@ -65,7 +65,7 @@ def test_units_that_can_be_counted_by_hand(components):
     assert components.adders[1] == xor_gate
     for name, fmt in FLOATS.items():
         assert components.floats[name].relu == (fmt.width - 1) * and_gate
-        # The accumulator is an adder with one flop and one gate that clears it per bit.
+        # An accumulator is an adder with, per bit, one flop and one gate that clears it.
         register = components.floats[name].accumulate - components.floats[name].add
         assert 16 * fmt.width < register < (16 + 8) * fmt.width
 
@@ -91,7 +91,7 @@ def test_float_components_alone(components, alone):
 
 @pytest.mark.full
 def test_converters_alone(components, alone):
-    """The script of hbfp area, too, gives these figures."""
+    """The figures also agree with those of ``measure``."""
     areas = []
     for size in (4, 8, 16):
         unit = Convert(HBFPFormat(2, size), rounding=Rounding.NEAREST, pipeline=0)
@@ -105,7 +105,7 @@ def test_converters_alone(components, alone):
 
 
 @pytest.mark.full
-def test_all_that_the_models_need_is_measured(components):
+def test_components_suffice_for_the_models(components):
     tables = density(components)
     assert tables["remarks"] == []
     assert max(components.adders) >= 2 * 8 + 6 + 1

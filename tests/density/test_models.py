@@ -24,7 +24,7 @@ DOT_PRODUCT = {
     6: "8.85 9.28 9.71 10.00 10.19 10.71 10.81",
     8: "6.14 6.50 6.72 6.85 6.94 7.18 7.23",
 }
-"""Table 1 of version 2, as printed: gains over FP32."""
+"""Gains over FP32, as printed in table 1 of version 2."""
 
 TILES = (8, 16, 32, 64)
 SYSTOLIC = {
@@ -33,7 +33,7 @@ SYSTOLIC = {
     5: "14.12 2.92 15.40 3.18 15.92 3.29 15.99 3.31",
     4: "18.95 3.92 21.32 4.41 22.33 4.62 22.47 4.65",
 }
-"""Version 3: gains over FP32 and BF16 at each tile."""
+"""Gains over FP32 and BF16 at each tile, as printed in version 3."""
 
 MULTIPLIERS = {4: "30.86", 5: "53.22", 6: "69.50", 8: "122.72"}
 ADDERS = {8: "16.77", 10: "21.38", 12: "26.00", 16: "35.24"}
@@ -49,16 +49,16 @@ BF16 = {"add": "173.14", "multiply": "135.84", "accumulate": "365.59", "relu": "
 
 
 def interval(text):
-    """Exact bounds of what a figure stood for before it was rounded to its last digit."""
+    """Return the exact bounds of the values that are printed as this figure."""
     half = Fraction(1, 2 * 10 ** len(text.partition(".")[2]))
     return Fraction(text) - half, Fraction(text) + half
 
 
 def dot_gain_interval(bits, size, baseline):
-    """Bounds of a gain, from those of all components; in exact fractions."""
+    """Return the bounds of a gain as exact fractions, from the bounds of all components."""
     bounds = []
     for side in (0, 1):
-        other = 1 - side  # a gain is least with the least baseline and the largest HBFP unit
+        other = 1 - side  # the lowest gain has the smallest baseline and the largest HBFP unit
         of = {name: interval(text) for name, text in baseline.items()}
         top = size * of["multiply"][side] + (size - 1) * of["add"][side]
         top += of["accumulate"][side] + of["relu"][side]
@@ -72,6 +72,7 @@ def dot_gain_interval(bits, size, baseline):
 
 
 def cells(table, columns, per_column=1):
+    """Return mantissa bits, column and printed figures of each cell of a table."""
     return [
         (bits, column, *texts[number * per_column : (number + 1) * per_column])
         for bits, row in table.items()
@@ -86,7 +87,7 @@ def test_dot_product_table(bits, size, printed):
     low, high = dot_gain_interval(bits, size, FP32)
     assert low < Fraction(gain) < high
     if (bits, size) == (6, 16):
-        # A figure of the paper that its own components exclude: two digits are swapped.
+        # The paper's components exclude its own figure: two digits are swapped.
         assert high < interval(printed)[0]
         assert f"{gain:.2f}" == "8.58"
     elif (bits, size) == (4, 16):
@@ -102,7 +103,7 @@ def test_systolic_table(bits, tile, fp32, bf16):
     gains = [systolic_gain(PAPER, bits, tile, over=over) for over in ("FP32", "BF16")]
     assert [f"{gain:.2f}" for gain in gains] == [fp32, bf16]
     width = 2 * bits + ceil(log2(tile)) + 1
-    # From 4 bits on every bit costs 2.31, but for one step of 2.30.
+    # From 4 bits on each bit costs 2.31, except for one step of 2.30.
     adder = float(ADDERS[16]) + 2.309 * (width - 16)
     area = float(MULTIPLIERS[bits]) + adder + float(BF16["add"]) / tile + 21.38 / tile**2
     for gain, of in zip(gains, (FP32, BF16), strict=True):
@@ -120,7 +121,7 @@ def test_headline_figures():
 
 
 def test_parts():
-    """Each part by hand, at sizes where a mistake in a count shows."""
+    """Each part is compared with a sum by hand, at a size where a wrong count shows."""
     assert dot_unit(PAPER, 4, 3) == pytest.approx(
         {
             "multipliers": 3 * 30.86,
@@ -158,7 +159,7 @@ def test_adders_beyond_the_table_lie_on_a_line():
     assert PAPER.adder(16) == 35.24
 
 
-def test_tables_hold_what_the_models_give():
+def test_tables_have_the_figures_of_the_models():
     tables = density(PAPER)
     assert len(tables["dot_product"]) == 7 * 7
     assert len(tables["systolic"]) == 7 * 4
@@ -194,6 +195,6 @@ def test_tables_hold_what_the_models_give():
         ),
     ],
 )
-def test_what_cannot_be(call, error, message):
+def test_bad_arguments(call, error, message):
     with pytest.raises(error, match=f"^{message}$"):
         call()

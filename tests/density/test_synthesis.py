@@ -1,4 +1,4 @@
-"""Counts of transistors: nothing is printed that Yosys did not say."""
+"""Transistor counts: a report that is not as expected never becomes a figure."""
 
 import json
 import sys
@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.area import Source, SynthesisError
+from hbfp_hw.area import SynthesisError, VerilogSource
 from hbfp_hw.density import synthesis
-from hbfp_hw.density.synthesis import Flow, Job, Release, count_all, count_transistors
+from hbfp_hw.density.synthesis import (
+    SynthesisFlow,
+    SynthesisJob,
+    YosysRelease,
+    count_all,
+    count_transistors,
+)
 
 INVERTER = "module inverter(input a, output y); assign y = ~a; endmodule"
-JOB = Job(Source.of_text(INVERTER, "inverter"))
+JOB = SynthesisJob(VerilogSource.of_text(INVERTER, "inverter"))
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +26,8 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def says(monkeypatch):
-    """Makes Yosys say something else."""
+def yosys_reports(monkeypatch):
+    """Function that replaces Yosys by a report with the given statistics."""
 
     def fake(module):
         def run(commands, folder, log, **_):
@@ -33,6 +39,7 @@ def says(monkeypatch):
 
 
 def statistics(estimate="2", **cells):
+    """Return statistics of a module with these cells."""
     count = sum(cells.values())
     return {
         "num_cells": count,
@@ -43,16 +50,16 @@ def statistics(estimate="2", **cells):
 
 def test_an_inverter_has_two_transistors():
     assert count_transistors(JOB) == 2
-    assert count_all([JOB, Job(JOB.source, Flow(abc="-g cmos"))]) == [2, 2]
+    assert count_all([JOB, SynthesisJob(JOB.source, SynthesisFlow(abc="-g cmos"))]) == [2, 2]
 
 
-def test_an_earlier_count_will_do(says):
-    says(statistics("4", INV=1))
+def test_an_earlier_count_is_returned(yosys_reports):
+    yosys_reports(statistics("4", INV=1))
     assert count_transistors(JOB) == 4
-    says(statistics("6", INV=1))
+    yosys_reports(statistics("6", INV=1))
     assert count_transistors(JOB) == 4
     assert count_transistors(JOB, cached=False) == 6
-    assert count_transistors(Job(JOB.source, Flow(synth="-booth"))) == 6
+    assert count_transistors(SynthesisJob(JOB.source, SynthesisFlow(synth="-booth"))) == 6
 
 
 @pytest.mark.parametrize(
@@ -65,14 +72,14 @@ def test_an_earlier_count_will_do(says):
         (statistics("0"), "The netlist of inverter is empty"),
     ],
 )
-def test_what_is_not_said_clearly(says, module, message):
-    says(module)
+def test_unexpected_statistics(yosys_reports, module, message):
+    yosys_reports(module)
     with pytest.raises(SynthesisError, match=rf"^{message}; see .*\.log$"):
         count_transistors(JOB)
 
 
 def test_an_error_of_yosys_names_the_log():
-    broken = Job(Source.of_text("module broken(", "broken"))
+    broken = SynthesisJob(VerilogSource.of_text("module broken(", "broken"))
     with pytest.raises(SynthesisError, match=r"see .*\.log$") as error:
         count_all([JOB, broken])
     assert "ERROR" in Path(str(error.value).rpartition("see ")[2]).read_text()
@@ -84,8 +91,8 @@ def test_progress():
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
-def test_another_release_is_measured_apart(says):
-    says(statistics("4", INV=1))
+def test_another_release_is_another_key(yosys_reports):
+    yosys_reports(statistics("4", INV=1))
     assert count_transistors(JOB) == 4
-    release = Release(Path(sys.executable), "0.0 of a test")
+    release = YosysRelease(Path(sys.executable), "0.0 of a test")
     assert count_transistors(JOB, release=release) == 2

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cli import COMMANDS, Parser, main, make_parser
+from hbfp_hw.cli import main
+from hbfp_hw.cli.parser import command_parsers, make_parser
 from hbfp_hw.sweep import read_spec
 from tests.docs.pages import PAGES, ROOT, commands, fences, name
 
@@ -133,18 +134,16 @@ def test_commands_that_take_long_have_the_options_that_they_name():
                 options = make_parser().parse_args(shlex.split(command)[1:])
             except SystemExit as ended:
                 pytest.fail(f"{name(page)}: {command} ends with {ended.code}")
-            checked.add(options.run.__module__)
+            checked.add(options.command)
     assert len(checked) > 6
 
 
 @pages_with("toml")
 def test_sweep_files(page, tmp_path):
-    parsers = Parser().add_subparsers(parser_class=Parser)
-    for command in COMMANDS:
-        command.add_parser(parsers)
+    parsers = command_parsers()
     for fence in fences(page, "toml"):
         (tmp_path / "sweep.toml").write_text(fence.text)
-        assert read_spec(tmp_path / "sweep.toml", parsers.choices).points
+        assert read_spec(tmp_path / "sweep.toml", parsers).points
 
 
 def test_fp4_of_the_example_is_exact(tmp_path):

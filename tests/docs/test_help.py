@@ -6,12 +6,11 @@ import shlex
 
 import pytest
 
-from hbfp_hw.cli import make_parser
+from hbfp_hw.cli.parser import command_parsers, make_parser
 from hbfp_hw.engine import MOST_LINES, Engine, Variant
 from hbfp_hw.rtl.core import Core
 
-(SUBPARSERS,) = (a for a in make_parser()._actions if a.metavar == "COMMAND")
-PARSERS = SUBPARSERS.choices
+PARSERS = command_parsers()
 
 ENGINE = {"variant": Variant.MIXED, "rows": 2, "columns": 2, "block_size": 4}
 

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from hbfp_hw.area.fpga import RESOURCES
-from hbfp_hw.cli import COMMANDS, make_parser
+from hbfp_hw.cli.parser import COMMANDS
 from tests.docs.pages import ROOT
 from tests.schemas import SCHEMAS, check_output, validator
 
@@ -28,9 +28,7 @@ PRODUCT = {
 
 
 def test_every_command_has_one():
-    (commands,) = (a.choices for a in make_parser()._actions if a.metavar == "COMMAND")
-    assert len(commands) == len(COMMANDS)
-    assert set(SCHEMAS) == {*commands, "design"}
+    assert set(SCHEMAS) == {*COMMANDS, "design"}
     page = (ROOT / "docs" / "schemas.md").read_text()
     for name, schema in SCHEMAS.items():
         Draft202012Validator.check_schema(schema)

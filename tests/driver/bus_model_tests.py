@@ -1,4 +1,4 @@
-"""cocotb tests of the driver on bus models, of a core whose items have padding."""
+"""cocotb tests of the driver on bus models, with a core whose items have padding."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ async def products_errors_and_reset(dut: Any) -> None:
     engine, rng = driver.parameters.engine, np.random.default_rng(cocotb.RANDOM_SEED)
 
     async def check(first: int, count: int) -> None:
-        """Products queued up, with C and without, of one chunk and of two."""
+        """Queue products with and without C, of one chunk and of two."""
         products = [
             random_product(rng, engine, number, chunks=1 + number % 3 // 2)
             for number in range(first, first + count)

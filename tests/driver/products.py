@@ -1,4 +1,4 @@
-"""Products for the tests of the driver, and what must come out."""
+"""Random products for the tests of the driver, with the golden model's results."""
 
 from typing import Any, NamedTuple
 
@@ -13,36 +13,50 @@ ENGINE = Engine(Variant.MIXED, rows=2, columns=2, block_size=4, depth=2, panel_t
 
 
 class Product(NamedTuple):
-    """A product, and the mode that it is computed in."""
+    """A product with its mode.
+
+    Members:
+        seed: Seed as NumPy draws it; the driver accepts NumPy's integers.
+    """
 
     x: np.ndarray
     w: np.ndarray
     c: np.ndarray | None
     mode: Mode
-    seed: int | np.integer  # as NumPy draws it
+    seed: int | np.integer[Any]
 
     @property
     def options(self) -> dict[str, Any]:
-        """Mode and seed as the driver takes them."""
+        """Mode and seed as keyword arguments of the driver."""
         return {**self.mode._asdict(), "seed": self.seed}
 
     def schedule(self, engine: Engine) -> Schedule:
-        return engine.schedule(*self.x.shape, self.w.shape[1])
+        """Return the schedule of the product on an engine."""
+        return engine.schedule(self.x.shape[0], self.x.shape[1], self.w.shape[1])
 
     def golden(self, engine: Engine) -> bytes:
-        """Bits of Y by the golden model."""
-        formats = {
-            "fmt_x": engine.format(self.mode.wide_x),
-            "fmt_w": engine.format(self.mode.wide_w),
-        }
-        how = {"rounding": self.mode.rounding, "seed": self.seed}
-        return gemm(self.x, self.w, self.c, **formats, **how).tobytes()
+        """Return the bits of Y, by the golden model."""
+        y = gemm(
+            self.x,
+            self.w,
+            self.c,
+            fmt_x=engine.format(self.mode.wide_x),
+            fmt_w=engine.format(self.mode.wide_w),
+            rounding=self.mode.rounding,
+            seed=int(self.seed),
+        )
+        return y.tobytes()
 
 
 def random_product(
     rng: np.random.Generator, engine: Engine, number: int, chunks: int | None = None
 ) -> Product:
-    """One of a few tiles; ``number`` modulo 24 says whether it has C, and in which mode it is."""
+    """Draw a product of a few tiles.
+
+    Parameters:
+        number: Decides, modulo 24, the mode and whether the product has C.
+        chunks: Chunks of K; None draws one to three.
+    """
     rows = int(rng.integers(1, 2 * engine.rows * engine.panel_tiles + 2))
     columns = int(rng.integers(1, 3 * engine.columns + 1))
     size = engine.block_size

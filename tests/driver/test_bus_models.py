@@ -1,4 +1,4 @@
-"""The driver under cocotb: the same plans through bus models."""
+"""The driver under cocotb, with bus models as transport."""
 
 import pytest
 
@@ -14,8 +14,10 @@ def test_bus_models(tmp_path):
     engine = Engine(Variant.NATIVE, 1, 3, 5, depth=2, panel_tiles=4, exponent_bits=8)
     design = cached_design(Core(engine, bus_bits=64, queue=2, layers=1))
     result = run_tests(
-        *(design, "tests.driver.bus_model_tests", "icarus"),
-        parameters={"design": design.description},
+        design,
+        "tests.driver.bus_model_tests",
+        "icarus",
+        parameters={"design": design.description.to_json()},
         expected=1,
         results_dir=tmp_path,
     )

@@ -1,4 +1,4 @@
-"""``hbfp gemm --top core``: the product goes through the driver."""
+"""``hbfp gemm --top core``, which computes the product through the driver."""
 
 import json
 import struct
@@ -23,7 +23,7 @@ ARRAY = ("--block-size", "4", "--rows", "2", "--cols", "2", "--depth", "2", "--p
 
 @pytest.fixture
 def command(tmp_path, monkeypatch):
-    """The command for a product with C, whose operands are in the current folder."""
+    """Product with C, and the command for it; its operands are in the working folder."""
     monkeypatch.chdir(tmp_path)
     product = random_product(np.random.default_rng(0), ENGINE, 6, chunks=1)
     for name, matrix in zip("XWC", product, strict=False):
@@ -57,7 +57,7 @@ def test_waves(command, capfd):
     result = json.loads(capfd.readouterr().out)
     content = Path("core.fst").read_bytes()
     assert content.startswith(FST_HEADER)
-    # Two times for each cycle, that of the reset and of the registers' accesses too.
+    # Two time steps per cycle, also for the cycles of reset and register accesses.
     first, last = struct.unpack(">QQ", content[len(FST_HEADER) :][:16])
     assert last - first > 2 * result["cycles"]
     assert {path.name for path in Path().iterdir()} == {"X.npy", "W.npy", "C.npy", "core.fst"}

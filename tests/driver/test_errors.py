@@ -1,4 +1,4 @@
-"""What goes wrong is told, and after it the driver and the core go on."""
+"""Errors of the core and of its users are reported, and driver and core go on afterwards."""
 
 import dataclasses
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from hbfp_hw.booster import BoosterSchedule, Mode
 from hbfp_hw.core.registers import ADDRESS_BITS, INPUT_STREAMS, REGISTERS, STREAM_ERRORS
-from hbfp_hw.driver import CompiledCore, CoreError, Driver, TransportError
+from hbfp_hw.driver import CompiledCore, CoreError, Driver, TableEntry, TransportError
 from hbfp_hw.driver.driver import run_to_end
 from hbfp_hw.format import Rounding
 from hbfp_hw.simulate import ToolError
@@ -22,8 +22,13 @@ def exactly(message):
     return f"^{re.escape(message)}$"
 
 
-class Spoiled(CompiledCore):
-    """A core for which a packet of one stream is changed on its way."""
+class CorruptingCore(CompiledCore):
+    """Core that gets one packet of a stream corrupted.
+
+    Members:
+        stream: Stream of the next packet to corrupt; empty for none.
+        error: Kind of corruption; an unknown kind drops the packet.
+    """
 
     stream, error = "", ""
 
@@ -45,8 +50,8 @@ class Spoiled(CompiledCore):
 
 
 @pytest.fixture
-def spoiled(design):
-    with Spoiled(design, pauses=0.2) as core:
+def corrupting(design):
+    with CorruptingCore(design, pauses=0.2) as core:
         yield core
 
 
@@ -57,19 +62,19 @@ def check(driver):
 
 
 @pytest.mark.parametrize("stream", INPUT_STREAMS)
-def test_streams(spoiled, stream):
-    """Code, stream and kind are named; what was started is lost, what follows is right."""
-    driver = Driver(spoiled)
-    # Whole tiles, so that the last byte of a packet is one of a value.
+def test_streams(corrupting, stream):
+    """The error names stream and kind. Started products are lost; later ones are right."""
+    driver = Driver(corrupting)
+    # Whole tiles, so that the last byte of a packet is not padding.
     x, w, c = (np.ones(shape, np.float32) for shape in ((4, 16), (16, 4), (4, 4)))
     for error in STREAM_ERRORS:
         check(driver)
-        spoiled.stream, spoiled.error = stream, error
+        corrupting.stream, corrupting.error = stream, error
         with pytest.raises(CoreError) as raised:
             driver.finish([driver.start(x, w, c) for _ in range(2)][1])
         field = REGISTERS["error"].field(f"{stream}_{error}")
         found = raised.value
-        # The second product may be refused for the error of the first one.
+        # The core may refuse the second product because of the error of the first.
         assert found.code & ~REGISTERS["error"].pack(refused=1) == field.mask
         assert (found.names[-1], found.streams) == (field.name, (stream,))
         assert str(found).startswith(f"Core reports error 0x{found.code:08x}: ")
@@ -83,11 +88,11 @@ def test_streams(spoiled, stream):
 
 
 def test_descriptor(driver):
-    """An entry of the table that is no mode."""
+    """An illegal entry of the table of modes."""
     driver.write("layer_mode", REGISTERS["layer_mode"].pack(forward=3), index=5)
     for _ in range(2):
         with pytest.raises(CoreError) as raised:
-            driver.start(*PRODUCT[:3], layer=5)
+            driver.start(*PRODUCT[:3], table_entry=TableEntry(5))
         assert (raised.value.names, raised.value.streams) == (("descriptor",), ())
     driver.recover()
     check(driver)
@@ -105,9 +110,9 @@ def test_stopped_in_mid_product(driver, how):
         check(driver)
 
 
-def test_missing_operands(spoiled):
-    driver = Driver(spoiled)
-    spoiled.stream = "w"
+def test_missing_operands(corrupting):
+    driver = Driver(corrupting)
+    corrupting.stream = "w"
     with pytest.raises(ToolError, match=r"^hbfp_core_\w+ has moved nothing for 1\d+ cycles$"):
         driver.multiply(*PRODUCT[:3])
     driver.recover()
@@ -134,11 +139,11 @@ def test_registers(driver):
     ("options", "error", "message"),
     [
         ({"seed": 1 << 32}, ValueError, "Seed must be 0 to 4294967295, not 4294967296"),
-        ({"layer": 64}, ValueError, "Layer must be 0 to 63, not 64"),
-        ({"layer": 1.0}, TypeError, "Layer must be an integer, not 1.0"),
-        ({"layer": 0, "product": "backward"}, ValueError, "'backward' is not a valid Pass"),
+        ({"table_entry": TableEntry(64)}, ValueError, "Layer must be 0 to 63, not 64"),
+        ({"table_entry": TableEntry(1.0)}, TypeError, "Layer must be an integer, not 1.0"),
+        ({"table_entry": TableEntry(0, "backward")}, ValueError, "'backward' is not a valid Pass"),
         (
-            {"layer": 0, "wide_w": True},
+            {"table_entry": TableEntry(0), "wide_w": True},
             ValueError,
             "Mode must be left out where a layer is given, not "
             f"{Mode(Rounding.NEAREST, wide_x=False, wide_w=True)!r}",
@@ -148,7 +153,7 @@ def test_registers(driver):
     ],
 )
 def test_bad_products(driver, options, error, message):
-    """Nothing of them reaches the core."""
+    """Arguments are checked before anything is sent to the core."""
     given = {"x": PRODUCT.x, "w": PRODUCT.w} | options
     with pytest.raises(error, match=f"^{re.escape(message)}"):
         driver.start(**given)
@@ -181,7 +186,7 @@ def test_bad_schedules(driver, options, message):
 )
 def test_another_core(design, core, wrong, message):
     with pytest.raises(ValueError, match=exactly(message)):
-        Driver(core, design.description["parameters"] | wrong)
+        Driver(core, {**design.description.parameters, **wrong})
 
 
 @pytest.mark.parametrize(
@@ -201,7 +206,7 @@ def test_bad_simulations(design, options, error, message):
         CompiledCore(design, **options)
 
 
-def test_misused(design):
+def test_bad_calls_of_a_transport(design):
     with CompiledCore(design) as core:
         for packet in (bytearray(4), memoryview(b"1234"), "1234", None):
             message = f"Packet must be bytes, not {type(packet).__name__}"
@@ -223,7 +228,9 @@ def test_misused(design):
 
 
 def test_another_design(design):
-    other = dataclasses.replace(design, description=design.description | {"unit": "gemm"})
+    other = dataclasses.replace(
+        design, description=dataclasses.replace(design.description, unit="gemm")
+    )
     with pytest.raises(ValueError, match=exactly(f"Design must be a core, not {design.name!r}")):
         CompiledCore(other)
 

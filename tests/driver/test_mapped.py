@@ -1,4 +1,4 @@
-"""Registers in a file, streams by functions: a device made of NumPy and the golden model."""
+"""The driver on a mapped core: the device is a file of registers and the golden model."""
 
 import re
 
@@ -19,9 +19,9 @@ NEVER = 0xDEADBEEF
 
 
 class Device:
-    """A core without hardware: Y is there as soon as somebody asks for it.
+    """Model of a core that computes Y with the golden model when it is asked for.
 
-    It takes operands apart by the order of the engine's streams, which the driver does not use.
+    It reads the operands in the order of the engine's streams, independently of the driver.
     """
 
     def __init__(self, path):
@@ -122,7 +122,7 @@ def test_products(device, mapped):
 
 
 def test_counter_that_runs(device):
-    """Its low word overflows while it is read."""
+    """The low word of a counter overflows while the counter is read."""
     first = REGISTERS["cycles"].address // WORD_BYTES
     device.words[first : first + 2] = 0xFFFFFFFF, 3
 
@@ -144,7 +144,7 @@ def test_stopping(device, mapped):
     driver.start(*product[:3])
     driver.recover()
     assert not device.sent["x"]
-    assert device["error"] == REGISTERS["error"].mask  # what is written to a file stays there
+    assert device["error"] == REGISTERS["error"].mask  # a file keeps the word written to it
     assert device["control"] == 0
     driver.reset()
     assert device.resets == 1

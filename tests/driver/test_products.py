@@ -1,4 +1,4 @@
-"""The compiled core through its driver: the bits of the golden model, the cycles of the model."""
+"""The compiled core, through its driver: bits of the golden model, cycles of the cycle model."""
 
 import itertools
 
@@ -7,8 +7,8 @@ import pytest
 
 from hbfp_hw.booster import BoosterSchedule, Mode, Pass
 from hbfp_hw.core.registers import COUNTERS
-from hbfp_hw.cycles import simulate_timing
-from hbfp_hw.driver import CompiledCore, Driver
+from hbfp_hw.cycles import TimingOptions, simulate_timing
+from hbfp_hw.driver import CompiledCore, Driver, TableEntry
 from hbfp_hw.driver.compiled import PACKET_RETURN
 from hbfp_hw.format import Rounding
 from tests.driver.products import ENGINE, Product, random_product
@@ -16,7 +16,7 @@ from tests.driver.products import ENGINE, Product, random_product
 
 @pytest.mark.parametrize("pauses", [0.0, 0.4])
 def test_random_products(design, pauses):
-    """All modes, with C and without, of one to three chunks, several of them queued up."""
+    """Products in all modes, with and without C, of one to three chunks, queued up."""
     rng = np.random.default_rng(int(10 * pauses))
     products = [random_product(rng, ENGINE, number) for number in range(48)]
     assert {product.mode.word for product in products} == {
@@ -32,8 +32,8 @@ def test_random_products(design, pauses):
     assert {product.x.shape[1] % ENGINE.block_size for product in products} == {0, 1, 2, 3}
     calls = []
     with CompiledCore(design, pauses=pauses, seed=1) as core:
-        driver = Driver(core, design.description["parameters"])
-        for first in range(0, len(products), 12):  # more than the queue and the engine take
+        driver = Driver(core, design.description.parameters)
+        for first in range(0, len(products), 12):  # more than queue and engine hold
             queued = products[first : first + 12]
             started = [driver.start(*p[:3], **p.options) for p in queued]
             for number, product in enumerate(queued):
@@ -51,7 +51,10 @@ def test_random_products(design, pauses):
 
 
 def test_counters_are_those_of_the_model(driver):
-    """Of products of one to three chunks and up to 15 panels; nothing else is waited for."""
+    """The counters match the cycle model for one to three chunks and up to 15 panels.
+
+    The array stalls only for start values.
+    """
     rng, seen = np.random.default_rng(5), set()
     for number in range(96):
         mode = {"wide_x": bool(number & 1), "wide_w": bool(number & 2)}
@@ -64,7 +67,10 @@ def test_counters_are_those_of_the_model(driver):
         driver.multiply(x, w, c if number & 4 else None, **mode)
         schedule = ENGINE.schedule(rows, length, columns)
         report = simulate_timing(
-            schedule, **mode, accumulate=bool(number & 4), packet_return=PACKET_RETURN
+            schedule,
+            **mode,
+            accumulate=bool(number & 4),
+            options=TimingOptions(packet_return=PACKET_RETURN),
         )
         assert driver.counters() == dict.fromkeys(COUNTERS, 0) | {
             "cycles": report.cycles,
@@ -87,7 +93,7 @@ def test_results_in_any_order(driver):
 
 
 def test_table_of_modes(driver):
-    """Each layer's products have the formats of the schedule, epoch by epoch."""
+    """The products of each layer have the formats that the schedule gives them in each epoch."""
     options = {"block_size": ENGINE.block_size, "rounding": Rounding.TRUNCATE}
     schedule = BoosterSchedule.preset("booster", layers=3, epochs=2, **options)
     rng = np.random.default_rng(4)
@@ -98,12 +104,13 @@ def test_table_of_modes(driver):
             for kind in Pass:
                 x, w, c, _, seed = random_product(rng, ENGINE, 4)
                 product = Product(x, w, c, schedule.mode(layer, kind), seed)
-                y = driver.multiply(x, w, c, layer=layer, product=kind, seed=seed)
+                entry = TableEntry(layer, kind)
+                y = driver.multiply(x, w, c, table_entry=entry, seed=seed)
                 assert y.tobytes() == product.golden(ENGINE)
                 seen.add(product.mode.wide_x)
         schedule.step_epoch()
     assert seen == {False, True}
-    # The table is kept where everything else is reset.
+    # A reset keeps the table of modes.
     driver.reset()
-    y = driver.multiply(x, w, c, layer=layer, product=kind, seed=seed)
+    y = driver.multiply(x, w, c, table_entry=entry, seed=seed)
     assert y.tobytes() == product.golden(ENGINE)

@@ -8,15 +8,15 @@ import torch
 
 from hbfp_hw.explore.distances import Distances
 from hbfp_hw.explore.landscape import Landscape
-from hbfp_hw.explore.perturbation import Surroundings
+from hbfp_hw.explore.perturbation import Perturbation
 from hbfp_hw.explore.sensitivity import Sensitivity
 from hbfp_hw.explore.study import POINTS, explore
 from hbfp_hw.format import Rounding
 from hbfp_hw.training.datasets import load_dataset
 from hbfp_hw.training.errors import BadCheckpoint
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.trainer import Run, train
-from hbfp_hw.training.workers import CHECKPOINT, LOG
+from hbfp_hw.training.trainer import TrainingRun, train
 
 QUICK = Settings(
     dataset="digits", model="mlp", epochs=3, width=2, batch_size=400, schedule="hbfp4",
@@ -133,9 +133,9 @@ def test_distances_are_means_of_all_seeds():
 
 def test_directions_have_the_lengths_of_the_filters():
     dataset = load_dataset("digits")
-    run = Run(replace(QUICK, model="cnn", schedule="fp32"), dataset)
-    around = Surroundings(run.model, dataset, 5, directions=2, samples=100)
-    first, second = around.directions
+    run = TrainingRun(replace(QUICK, model="cnn", schedule="fp32"), dataset)
+    perturbation = Perturbation(run.model, dataset, 5, directions=2, samples=100)
+    first, second = perturbation.directions
     matrices = 0
     for own, one, other in zip(run.model.parameters(), first, second, strict=True):
         if own.ndim == 1:
@@ -154,10 +154,10 @@ def test_directions_have_the_lengths_of_the_filters():
         run.model.eval()
         scores = run.model(torch.from_numpy(dataset.train_x[:100]))
     y = torch.from_numpy(dataset.train_y[:100])
-    found = around.evaluate({0: 0.5, 1: -0.25})
+    found = perturbation.evaluate({0: 0.5, 1: -0.25})
     assert found["loss"] == pytest.approx(torch.nn.functional.cross_entropy(scores, y).item())
     assert found["accuracy"] == (scores.argmax(dim=1) == y).sum().item() / 100
-    assert around.evaluate({0: 1e30})["loss"] is None
+    assert perturbation.evaluate({0: 1e30})["loss"] is None
 
 
 def test_landscape_is_around_the_trained_network():
@@ -202,7 +202,9 @@ def test_one_layer_alone():
     assert [(r["mantissa_bits"], r["layer"], r["name"]) for r in summary["results"]] == kinds
     for row in summary["results"]:
         bits, layer, _ = kinds[summary["results"].index(row)]
-        run = Run(replace(QUICK, schedule="hbfp4" if bits else "fp32", only_layer=layer), dataset)
+        run = TrainingRun(
+            replace(QUICK, schedule="hbfp4" if bits else "fp32", only_layer=layer), dataset
+        )
         expected = [bits if layer in (None, number) else 0 for number in range(3)]
         for _ in range(3):
             record = run.train_epoch()
@@ -259,4 +261,4 @@ def test_bad_kinds(kind, changes, message):
 
 def test_layer_that_the_network_does_not_have():
     with pytest.raises(ValueError, match=r"^Layer must be 0 to 2, not 3$"):
-        Run(replace(QUICK, only_layer=3), load_dataset("digits"))
+        TrainingRun(replace(QUICK, only_layer=3), load_dataset("digits"))

@@ -8,7 +8,7 @@ from scipy.stats import wasserstein_distance
 
 from hbfp_hw import HBFPFormat, Rounding
 from hbfp_hw.explore.prediction import Gaussian, noise
-from hbfp_hw.explore.tensors import Tensor
+from hbfp_hw.explore.tensors import ComparedTensor
 from tests import oracle
 
 
@@ -38,7 +38,7 @@ def test_figures(rounding):
     lines[:, ::4] = 0
     fmt = HBFPFormat(4, 8)  # 21 elements: two whole blocks and one of 5
     values = by_the_oracle(lines, fmt, rounding, 7)
-    found = Tensor(lines).compare(fmt, rounding, 7)
+    found = ComparedTensor(lines).compare(fmt, rounding, 7)
 
     exact = [Fraction(float(x)) for x in lines.ravel()]
     power = sum(x * x for x in exact) / len(exact)
@@ -59,7 +59,7 @@ def test_figures(rounding):
 
 def test_what_cannot_be_said_is_none():
     fmt = HBFPFormat(4, 8)
-    zeros = Tensor(np.zeros((2, 9), np.float32)).compare(fmt, Rounding.NEAREST, 0)
+    zeros = ComparedTensor(np.zeros((2, 9), np.float32)).compare(fmt, Rounding.NEAREST, 0)
     assert zeros == {
         "distance": 0.0,
         "relative": None,
@@ -67,6 +67,6 @@ def test_what_cannot_be_said_is_none():
         "predicted": None,
         "uniform": None,
     }
-    exact = Tensor(np.full((2, 9), 0.5, np.float32)).compare(fmt, Rounding.NEAREST, 0)
+    exact = ComparedTensor(np.full((2, 9), 0.5, np.float32)).compare(fmt, Rounding.NEAREST, 0)
     assert (exact["distance"], exact["relative"], exact["sqnr"]) == (0.0, 0.0, None)
     assert exact["predicted"] > 0

@@ -1,11 +1,20 @@
-"""The FP32 adder is IEEE 754 addition: proven for all numbers and all terms.
+"""Proof that the FP32 adder computes IEEE 754 binary32 addition.
 
-The proof goes case by case. A case is one difference of the exponents, from -26 to 26 or beyond at
-either end, with equal or different signs, and with a term that was moved up or not (of negative
-differences there are none with one that was); and one more is whatever has an infinity, a NaN or a
-term that is zero. So each pair of operands is in exactly one case. For the solver's sake the
-addend's exponent is replaced by the term's plus the difference, and its sign by the term's or the
-other one; that this changes nothing in the case is proven with it.
+Claim: for every addend and every legal term, the total is that of ``add_binary32`` in
+``spec/binary32.v``.
+
+Assumption: the term is legal, as ``number_of_term`` in the same file defines it.
+:mod:`tests.formal.fp32` proves that the normaliser makes no other terms.
+
+Method: combinational equivalence checking, case by case. A case fixes the difference of the two
+exponents (from -26 to 26, or beyond at either end), whether the signs are equal, and whether the
+term is a subnormal number whose significand was shifted up (``moved``). The last case, ``special``,
+holds all pairs with an infinity, a NaN or a zero term. Each pair of operands is in exactly one
+case. To help the solver, the addend's exponent is replaced by the term's exponent plus the
+difference, and its sign by the term's sign or the opposite one. The output ``same`` proves that
+this replaces nothing within the case.
+
+Bound: none on values. One proof is for one width of the terms' significand.
 """
 
 from collections.abc import Sequence
@@ -16,10 +25,10 @@ from amaranth.back import verilog
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.normalise import term_layout
-from tests.formal.equivalence import Verdict, bits, changed, equivalence
+from tests.formal.equivalence import Verdict, bits, equivalence, with_fault
 
 FAR = 27
-"""The difference that stands for itself and all beyond."""
+"""Exponent difference that stands for itself and all larger ones."""
 
 CASES = {
     f"{difference:+d} {'differ' if subtract else 'equal'}{' moved' * moved}": bits(
@@ -51,7 +60,7 @@ module case_of(input [8:0] which, input [31:0] addend, input [{term}:0] term,
   wire far = named == {far} || named == -{far};
   wire signed [9:0] placed = far ? exponent : field + named;
   wire [31:0] moved = {{sign ^ which[6], addend[30:23] == 0 ? 8'b0 : placed[7:0], addend[22:0]}};
-  // Outside the case, one pair that is in it.
+  // A pair outside the case is replaced by one inside, so that only the case is compared.
   wire [7:0] raised = named > 0 ? named + !which[8] : 1, lowered = named < 0 ? 1 - named : 1;
   wire [8:0] outside = which[8] ? 0 : lowered;
   assign x = which[7] ? (held ? addend : 0) : held ? moved : {{which[6], raised, 23'b0}};
@@ -72,7 +81,7 @@ module gold(input [8:0] which, input [31:0] addend, input [{term}:0] term,
   wire [31:0] x, outside, number, unused;
   wire [{term}:0] y;
   case_of reduce(which, addend, term, held, ignored, x, y, outside);
-  // The number of the term as it was reduced.
+  // The number that the reduced term stands for.
   case_of again(which, x, y, , , , , number);
   add_binary32 add(x, number, total);
   assign same = 1;
@@ -81,7 +90,7 @@ endmodule
 
 
 QUICK = ("-27 equal", "-1 equal", "+0 equal", "+1 equal", "+3 differ", "+27 differ", "special")
-"""Cases that tests prove; the others take minutes."""
+"""Cases that the quick proof covers; all cases take minutes."""
 
 
 def prove(
@@ -92,11 +101,18 @@ def prove(
     *,
     change: tuple[str, str] | None = None,
 ) -> Verdict:
-    """Compare the adder for the terms of a format's dot products."""
+    """Compare the adder with the specification.
+
+    Parameters:
+        folder: Where Yosys and ABC work.
+        mantissa_bits, block_size: Format of both operands, which decides the width of the terms.
+        cases: Names of the cases to prove.
+        change: Text of the adder's Verilog to replace, and its replacement: a planted fault.
+    """
     fmt = HBFPFormat(mantissa_bits, block_size)
     layout = term_layout(fmt, fmt)
     text = verilog.convert(Adder(layout), name="adder", emit_src=False, strip_internal_attrs=True)
-    text = changed(text, change)
+    text = with_fault(text, change)
     width = layout["significand"].width
     top = TOP.format(width=width, term=layout.size - 1, far=FAR)
     chosen = {case: CASES[case] for case in cases}

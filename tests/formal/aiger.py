@@ -1,4 +1,4 @@
-"""And-inverter graphs in AIGER files: what Yosys writes and ABC reads."""
+"""And-inverter graphs in the binary AIGER format, which Yosys writes and ABC reads."""
 
 import re
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph in the binary form of AIGER.
+    """An and-inverter graph with latches.
 
-    A literal is twice a variable, plus one if inverted; variable 0 is the constant 0, the inputs
-    come next, then the latches, all of which start at 0.
+    A literal is twice the number of a variable, plus one if it is inverted. Variable 0 is the
+    constant 0; then come the inputs, the latches and the gates. All latches start at 0.
 
     Members:
-        inputs: Names of the inputs; none if Yosys made one of what nothing drives.
-        latches: Literals of what each latch holds next.
+        inputs: Names of the inputs; empty for an input that Yosys added for an undriven signal.
+        latches: Literal of the next state of each latch.
         outputs: Literals of the outputs.
-        gates: Literals of both operands of each AND, in order.
-        symbols: Names of inputs and outputs as they stand in the file.
+        gates: Literals of the two operands of each AND gate, in order.
+        symbols: Symbol table of the file: names of inputs and outputs.
     """
 
     inputs: list[str]
@@ -52,7 +52,7 @@ class Graph:
         )
 
     def fixed(self, values: Mapping[str, int]) -> "Graph":
-        """The graph with inputs at constants; they stay inputs, but nothing depends on them."""
+        """Return the graph with some inputs fixed. Nothing depends on these inputs any more."""
         constants = {
             2 * k + 2: values[name] for k, name in enumerate(self.inputs) if name in values
         }
@@ -68,8 +68,8 @@ class Graph:
     def write(self, path: Path) -> None:
         """Write a binary AIGER file."""
         first = len(self.inputs) + len(self.latches) + 1
-        parts = (self.inputs, self.latches, self.outputs, self.gates)
-        head = " ".join(map(str, ["aig", first - 1 + len(self.gates), *map(len, parts)]))
+        counts = [len(self.inputs), len(self.latches), len(self.outputs), len(self.gates)]
+        head = " ".join(map(str, ["aig", first - 1 + len(self.gates), *counts]))
         ends = (b"\n%d" % end for end in (*self.latches, *self.outputs))
         body = bytearray(head.encode() + b"".join(ends) + b"\n")
         for variable, (left, right) in enumerate(self.gates, first):
@@ -79,7 +79,7 @@ class Graph:
 
 
 def _decode(body: bytes, place: int) -> tuple[int, int]:
-    """A number of seven bits a byte, lowest first, and the place behind it."""
+    """Read a number of seven bits per byte, lowest first; return it and the position after it."""
     value = shift = 0
     while body[place] & 0x80:
         value |= (body[place] & 0x7F) << shift
@@ -89,6 +89,7 @@ def _decode(body: bytes, place: int) -> tuple[int, int]:
 
 
 def _encode(body: bytearray, value: int) -> None:
+    """Append a number of seven bits per byte, lowest first."""
     while value >= 0x80:
         body.append(value & 0x7F | 0x80)
         value >>= 7

@@ -1,8 +1,17 @@
-"""An array of 2 x 2 cells gives each sum once, whole, and on time, for all times.
+"""Proof that a 2 x 2 array gives each sum once, unchanged and in its cycle.
 
-An array has no handshake. Steps enter it as the engine's operand buffers bring them: the control of
-row 1 is that of row 0, a cycle later, and last blocks are complete two cycles apart at least. The
-FP32 adder of the cells is cut out, so that sums may have any value in any cycle.
+Claim, in every cycle: ``done`` of a column is asserted exactly ``RESULT_DELAY`` cycles (plus row
+and column) after the last step of a product; ``y`` is then the accumulator of that row, else 0; two
+rows never give a result at once; and an accumulator starts from ``c`` exactly ``START_DELAY``
+cycles after a product's first block.
+
+Assumptions: steps enter as the engine's operand buffers drive them. Row 1 gets the control of row 0
+one cycle later, and products end at least two cycles apart. The FP32 adder of the cells is cut out:
+its output is free, so that sums take any value in any cycle.
+
+Method: property-directed reachability (ABC ``pdr``), which finds an inductive invariant.
+
+Bound: none in time; one array of the smallest size with both rows and columns.
 """
 
 from pathlib import Path
@@ -11,7 +20,7 @@ from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.verilog import part_names
 from hbfp_hw.rtl.array import Array
-from tests.formal.equivalence import changed
+from tests.formal.equivalence import with_fault
 from tests.formal.inner import Taps
 from tests.formal.streams import check
 
@@ -25,7 +34,7 @@ module top(input clk, input [16:0] a0, a1, input [11:0] b0, b1, input [31:0] c0,
   reg ended = 0;
   wire ends = a0[14] && a0[16] && !ended;
   wire [4:0] row0 = {{ends, a0[15:12]}};
-  // What entered row 0 so many cycles ago.
+  // Bit k: a last block, or a first block, entered row 0 k cycles ago.
   reg [7:1] last = 0, first = 0;
   always @(posedge clk) begin
     row1 <= row0;
@@ -45,10 +54,10 @@ endmodule
 
 
 def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
-    """Prove it: "proven", or what was found instead."""
+    """Prove the claim; return "proven", or what the solver found instead."""
     array = Array(Variant.NATIVE, ROWS, COLUMNS, 1, 5)
     design = cached_design(array)
-    verilog = changed(design.verilog, change)
+    verilog = with_fault(design.verilog, change)
     taps = Taps(verilog)
     for row, column in CELLS:
         for signal in ("accumulator", "addend"):

@@ -1,4 +1,12 @@
-"""Small converters give the blocks of the format's definition: proven for all FP32 values."""
+"""Proof that small converters give the blocks that the format defines.
+
+Claim: for all FP32 values, seeds and steps, and each code of the rounding mode, the block is that
+of ``block_convert`` in ``spec/convert.v``.
+
+Method: combinational equivalence checking, one case per rounding mode.
+
+Bound: none on values; block sizes of 2 to 4.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +14,7 @@ from pathlib import Path
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.convert import Convert
-from tests.formal.equivalence import Verdict, bits, changed, equivalence
+from tests.formal.equivalence import Verdict, bits, equivalence, with_fault
 
 TOP = """
 module gate(input [{values}:0] values, input [31:0] seed, step, input [1:0] rounding,
@@ -21,6 +29,7 @@ endmodule
 """
 
 CASES = {"nearest": 0, "stochastic": 1, "truncate": 2, "unused code": 3}
+"""Codes of the rounding modes. The specification truncates for the unused code."""
 
 
 def prove(
@@ -32,11 +41,17 @@ def prove(
     *,
     change: tuple[str, str] | None = None,
 ) -> Verdict:
-    """Compare a converter of all rounding modes, in those modes."""
+    """Compare a converter that has all rounding modes with the specification.
+
+    Parameters:
+        folder: Where Yosys and ABC work.
+        modes: Names of the rounding modes to prove, keys of :data:`CASES`.
+        change: Text of the Verilog to replace, and its replacement: a planted fault.
+    """
     design = cached_design(
         Convert(fmt, random_bits=random_bits, sign_magnitude=sign_magnitude, pipeline=0)
     )
-    text = changed(design.verilog, change)
+    text = with_fault(design.verilog, change)
     top = TOP.format(
         name=design.name,
         values=32 * fmt.block_size - 1,

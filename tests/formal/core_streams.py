@@ -1,8 +1,15 @@
-"""The buses of a small core, around an engine that may do anything in any cycle.
+"""Proof of the buses of a small core, around an engine that may do anything in any cycle.
 
-The engine is cut out: what it drives is free, so that what holds here holds with any engine. Items
-of X, W, C and Y take two beats of 32 bits. Masters of AXI4-Lite and sources of AXI4-Stream keep
-what they offer until it is taken, as they must; all else is free.
+Claim: :data:`PROMISES`, :data:`INPUT_PROMISES`, and stable ``valid`` and payload at every output
+(AXI4-Lite and AXI4-Stream).
+
+Assumptions: masters and sources hold ``valid`` and payload until the handshake, as AXI demands.
+Everything else is free. The engine is cut out and its outputs are free, so the claim holds with any
+engine.
+
+Method: property-directed reachability (ABC ``pdr``), which finds an inductive invariant.
+
+Bound: none in time; one core with a bus of 32 bits, where items of X, W, C and Y take two beats.
 """
 
 from functools import cache
@@ -13,7 +20,7 @@ from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.core import Core
-from tests.formal.equivalence import changed
+from tests.formal.equivalence import with_fault
 from tests.formal.inner import Taps
 from tests.formal.streams import SINK, SOURCE, check
 
@@ -28,10 +35,10 @@ SINKS = {
     "s_axil_r": {"data": 32, "resp": 2},
     "m_axis_y_t": {"data": 32, "keep": 4, "last": 1},
 }
-"""Channels by the first letters of their ports, and the parts of their payloads."""
+"""Channels by the prefix of their ports, with the widths of the parts of their payloads."""
 
 BODY = """
-  // Of each channel of AXI4-Lite, what was taken or given and not yet answered.
+  // Requests taken on each channel of AXI4-Lite and not yet answered.
   reg [1:0] due_aw = 0, due_w = 0, due_ar = 0, late_b = 0, late_r = 0;
   reg bvalid_before = 0, irq_before = 0;
   reg [12:0] address = 0;
@@ -48,9 +55,9 @@ BODY = """
   end
   wire new_b = s_axil_b_valid && !bvalid_before;
 
-  // Beats of an item of each input stream: the first one waits for the second.
+  // Beats of each input stream: the first beat of an item waits for the second.
   {inputs}
-  // Rows that the engine gives: the beats that are due, the packet they are in, and what is late.
+  // Rows from the engine: beats still due, state of the packet, and cycles that something is late.
   reg [63:0] row = 0;
   reg [1:0] beats = 0;
   reg row_last = 0, open_packet = 0, cut = 0;
@@ -96,24 +103,26 @@ PROMISES = {
     "a row waits": "late_y >= 5",
     "a packet stays open": "stuck == 7 && (open_packet || m_axis_y_t_valid)",
 }
+"""Conditions that must never hold, by what is wrong if they do."""
 INPUT_PROMISES = {
     "an item that is not due": "{name}_item && !({name}_half && {name}_taken)",
     "an item is lost": "{name}_half && {name}_taken && !{name}_item",
     "not the first beat": "{name}_item && {name}_part != {name}_first",
 }
+"""The same for each input stream."""
 
 
 @cache
 def small_core() -> Design:
-    """A core whose engine has a row and two columns of two lanes."""
+    """Return the core: its engine has one row and two columns of two lanes."""
     engine = Engine(Variant.NATIVE, 1, 2, 2, 5, depth=2, panel_tiles=1)
     return cached_design(Core(engine, bus_bits=32, queue=2, layers=1))
 
 
 def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
-    """Prove it of all buses: "proven", or what was found instead."""
+    """Prove the claim for all buses; return "proven", or what the solver found instead."""
     design = small_core()
-    verilog = changed(design.verilog, change)
+    verilog = with_fault(design.verilog, change)
     taps = Taps(verilog)
     for wire, part, signal, width in (
         *(("halt", "y", "drop", 1), ("last_row", "y", "last_row", 1)),
@@ -137,7 +146,13 @@ def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
 
 
 def buses(name: str, declarations: str, wrong: dict[str, str]) -> str:
-    """The module ``top``: the core between masters, sources and sinks."""
+    """Return the module ``top``: the core between masters, sources and sinks.
+
+    Parameters:
+        name: Module of the core.
+        declarations: Wires that show inner signals.
+        wrong: Conditions that must never hold, by name.
+    """
     ports, parts, pins = ["input clk"], [], [".aclk(clk)", ".aresetn(1'b1)", ".irq(irq)"]
     wrong = dict(wrong)
     for channels, text in ((SOURCES, SOURCE), (SINKS, SINK)):

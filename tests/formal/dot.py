@@ -1,4 +1,14 @@
-"""Small dot products are the sums of their definition: proven for all blocks."""
+"""Proof that small dot products are the exact sums of their definition.
+
+Claim: for all blocks of legal mantissas, sum, exponent and NaN flag are those of ``block_dot`` in
+``spec/block.v``.
+
+Assumption: mantissas are legal, that is, not the most negative code of two's complement.
+
+Method: combinational equivalence checking of the unit without pipeline registers.
+
+Bound: none on values; block sizes of 1 to 4.
+"""
 
 from pathlib import Path
 
@@ -6,7 +16,7 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.golden.dot import max_sum
 from hbfp_hw.rtl.dot import Dot
-from tests.formal.equivalence import Verdict, changed, equivalence
+from tests.formal.equivalence import Verdict, equivalence, with_fault
 
 TOP = """
 module gate(input [{a}:0] a, input [{b}:0] b, output [{o}:0] o);
@@ -35,10 +45,17 @@ def prove(
     *,
     change: tuple[str, str] | None = None,
 ) -> Verdict:
-    """Compare a dot product without registers."""
+    """Compare a dot product with the specification.
+
+    Parameters:
+        folder: Where Yosys and ABC work.
+        widths: Mantissa bits of both operands.
+        sign_magnitude: Code of the mantissas.
+        change: Text of the Verilog to replace, and its replacement: a planted fault.
+    """
     a, b = (HBFPFormat(bits, block_size) for bits in widths)
     design = cached_design(Dot(a, b, pipeline=0, sign_magnitude=sign_magnitude))
-    text = changed(design.verilog, change)
+    text = with_fault(design.verilog, change)
     sum_bits = max_sum(a, b).bit_length() + 1
     sizes = f"{block_size}, {widths[0]}, {widths[1]}, 10, {sign_magnitude:d}, {sum_bits}"
     top = TOP.format(

@@ -1,4 +1,8 @@
-"""Equivalence of two modules for all inputs, by Yosys and ABC in processes of their own."""
+"""Combinational equivalence checking of two modules, by Yosys and ABC in processes of their own.
+
+Yosys turns both modules into and-inverter graphs, and ABC (``&cec``) proves that their outputs are
+equal for all inputs, or gives inputs for which they differ.
+"""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +15,13 @@ from hbfp_hw.helpers.processes import run_process
 from tests.formal.aiger import Graph
 
 SPEC = Path(__file__).parent / "spec"
-# Found and not imported: the package has all libraries loaded after it share their symbols.
+# Not imported: the package makes all libraries loaded after it share their symbols.
 PYOSYS = find_spec("pyosys")
 assert PYOSYS
 ABC = Path(str(PYOSYS.origin)).with_name("yosys-abc")
 
 CONFLICTS = 100_000
-"""Conflicts after which ABC gives a node up and turns to the next."""
+"""Conflicts after which ABC gives up a node and goes on with the next."""
 
 TO_GRAPH = """\
 hierarchy -check -top {top}
@@ -35,12 +39,12 @@ write_aiger -symbols {top}.aig
 
 @dataclass(frozen=True)
 class Verdict:
-    """Result of a proof.
+    """Result of an equivalence check.
 
     Members:
-        proven: Cases in which both modules give the same outputs for all inputs.
-        refuted: Counter-examples of the others, as ABC words them.
-        undecided: Cases that took too long.
+        proven: Cases in which the outputs are equal for all inputs.
+        refuted: Counterexamples in ABC's words, for each case in which the outputs can differ.
+        undecided: Cases that ABC gave up.
     """
 
     proven: list[str]
@@ -64,12 +68,14 @@ def equivalence(
     """Compare the modules ``gate`` and ``gold``, which have the same ports and no registers.
 
     Parameters:
-        folder: Where to work.
-        verilog: Both modules and what they instantiate, besides the specifications.
-        specs: Specifications in ``spec/``.
-        cases: For each case the inputs, bits of vectors by ``name[k]``, that have one value in it.
-        options: Of ABC's ``&cec``, to try first: the faster ones give no counter-example.
-        seconds: Limit of one case, of which ABC takes notice now and then.
+        folder: Where Yosys and ABC work.
+        verilog: Both modules and all that they instantiate, without the specifications.
+        specs: Names of the specifications in ``spec/`` that they instantiate.
+        cases: For each case, the values of the inputs that it fixes; bits of vectors are named
+            ``name[k]``.
+        options: Options of ABC's ``&cec`` to try first. Fast ones give no counterexample, so cases
+            that they do not prove are run again without them.
+        seconds: Time limit of one case, which ABC checks only now and then.
     """
     (folder / "design.v").write_text(verilog)
     sources = " ".join(str(SPEC / f"{spec}.v") for spec in specs)
@@ -89,7 +95,7 @@ def equivalence(
 
 
 def _compare(folder: Path, cases: list[str], options: str, seconds: int) -> Verdict:
-    """Have ABC compare the graphs of each case."""
+    """Run ABC on the graphs of each case."""
     lines = []
     for number in range(len(cases)):
         lines += [
@@ -105,6 +111,7 @@ def _compare(folder: Path, cases: list[str], options: str, seconds: int) -> Verd
 
 
 def _verdict(log: str, cases: list[str]) -> Verdict:
+    """Read the verdict from ABC's output."""
     parts = re.split(r"^case (\d+) *$", log, flags=re.MULTILINE)[1:]
     assert [int(number) for number in parts[::2]] == list(range(len(cases))), log
     verdict = Verdict([], {}, [])
@@ -119,12 +126,16 @@ def _verdict(log: str, cases: list[str]) -> Verdict:
 
 
 def bits(name: str, value: int, width: int) -> dict[str, int]:
-    """The bits of a vector input that has one value in a case."""
+    """Return the bits of a vector input with a fixed value, by their names."""
     return {f"{name}[{k}]": value >> k & 1 for k in range(width)}
 
 
-def changed(text: str, change: tuple[str, str] | None) -> str:
-    """The text with the first of one text replaced by another, which makes a fault."""
+def with_fault(text: str, change: tuple[str, str] | None) -> str:
+    """Return Verilog with a planted fault: the first occurrence of one text replaced by another.
+
+    Parameters:
+        change: The text and its replacement; None plants no fault.
+    """
     if change is None:
         return text
     assert change[0] in text

@@ -1,4 +1,14 @@
-"""What becomes an FP32 number is the exact sum, rounded once: proven for all sums and exponents."""
+"""Proof that the normaliser rounds an exact sum once to FP32.
+
+Claim: for all sums, exponents and NaN flags, the term is legal, and the number that it stands for
+is the exact value rounded once, as ``round_binary32`` in ``spec/binary32.v`` defines it.
+
+Assumption: the sum is not the most negative code of its width, which no dot product gives.
+
+Method: combinational equivalence checking.
+
+Bound: none on values; one proof is for one pair of formats.
+"""
 
 from pathlib import Path
 
@@ -7,7 +17,7 @@ from amaranth.back import verilog
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import max_sum
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
-from tests.formal.equivalence import Verdict, changed, equivalence
+from tests.formal.equivalence import Verdict, equivalence, with_fault
 
 TOP = """
 module gate(input [{top}:0] sum, input [{e}:0] exponent, input nan,
@@ -44,11 +54,17 @@ def prove(
     *,
     change: tuple[str, str] | None = None,
 ) -> Verdict:
-    """Compare the number that a normaliser's term stands for, and check that the term is legal."""
+    """Compare the number of a normaliser's term with the specification.
+
+    Parameters:
+        folder: Where Yosys and ABC work.
+        widths: Mantissa bits of both operands.
+        change: Text of the Verilog to replace, and its replacement: a planted fault.
+    """
     a, b = (HBFPFormat(bits, block_size, exponent_bits) for bits in widths)
     unit = Normaliser(a, b)
     text = verilog.convert(unit, name="normaliser", emit_src=False, strip_internal_attrs=True)
-    text = changed(text, change)
+    text = with_fault(text, change)
     layout = term_layout(a, b)
     top = TOP.format(
         top=max_sum(a, b).bit_length(),

@@ -1,9 +1,20 @@
-"""Streams of the smallest GEMM engine, for all products of up to 2 rows, columns and blocks.
+"""Proof of the streams of the smallest GEMM engine.
 
-Descriptors are free but for their sizes, which are 0 to 2: so products have one or two tiles in
-each direction, and one or two chunks, and some descriptors are bad. Converters, operand memories
-and the arithmetic of the cell are cut out: they give any value in any cycle. The streams follow
-from what is left, the control.
+Claim, in every cycle: the engine takes exactly the operands and start values that its products need
+and gives exactly their results, with ``last`` on the last one and one status per descriptor, in
+order (:data:`PROMISES`); outputs hold ``valid`` and payload; and there is no deadlock: something
+moves within :data:`PATIENCE` cycles if something is due and nobody outside waits.
+
+Assumptions: sizes in the descriptors are 0 to 2, and everything else in them is free. So products
+have one or two tiles in each direction and one or two chunks, and some descriptors are bad.
+Converters, operand memories and the arithmetic of the cell are cut out and their outputs are free:
+the streams follow from the control alone.
+
+Method: induction with a written invariant. :mod:`tests.formal.gemm_facts` lists facts about inner
+signals. :mod:`tests.formal.induction` proves that the facts and the promises hold after reset, and
+that none can fail in the cycle after one in which all hold.
+
+Bound: none in time or in the number of products; an engine of one row, one column, one lane.
 """
 
 from functools import cache
@@ -13,15 +24,15 @@ from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.gemm import GEMM
-from tests.formal.equivalence import changed
+from tests.formal.equivalence import with_fault
 from tests.formal.gemm_facts import facts, ghosts
 from tests.formal.gemm_taps import taps_of
-from tests.formal.induction import counterexample, holds
+from tests.formal.induction import counterexample, unproven
 from tests.formal.model import to_model
 from tests.formal.streams import harness
 
 BODY = """
-  // What a descriptor asks for.
+  // Fields of the descriptor, and the items that its product needs.
   wire [15:0] rows = i_descriptor_payload[47:32], columns = i_descriptor_payload[63:48];
   wire [15:0] blocks = i_descriptor_payload[79:64];
   wire lanes = i_descriptor_payload[80];
@@ -35,11 +46,11 @@ BODY = """
   wire [5:0] all_x = m * k, parts_x = m * chunks, all_w = area * k, all_o = area * chunks;
   wire [5:0] all_c = accumulate ? all_o : all_o - area;
 
-  // What is due of all products together, and the results of each.
+  // Items that are due of all products together, and the results of each product.
   reg [5:0] due_x = 0, due_w = 0, due_c = 0;
   reg [3:0] due_status = 0;
   reg [5:0] count0 = 0, count1 = 0, count2 = 0, count3 = 0;
-  // Products modulo 8: how many were given, have all their results, and were answered.
+  // Numbers of products modulo 8: accepted, with all results given, and with their status given.
   reg [2:0] given = 0, over_o = 0, answered = 0;
   reg bad_waits = 0;
   wire [5:0] due_o = over_o == given ? 0 : over_o[1:0] == 0 ? count0 : over_o[1:0] == 1 ? count1
@@ -55,7 +66,7 @@ BODY = """
     bad_waits <= i_descriptor_moves && bad || bad_waits && !(o_status_moves && o_status_payload);
   end
   {counts}
-  // Cycles in a row in which nothing moves though something is due and nobody outside waits.
+  // Consecutive cycles without a transfer, while a status is due and nobody outside stalls.
   wire moves = i_descriptor_moves || i_x_moves || i_w_moves || i_c_moves || o_moves
     || o_status_moves;
   wire willing = i_x_valid && i_w_valid && i_c_valid && o_ready && o_status_ready;
@@ -81,9 +92,10 @@ PROMISES = {
     "something is lost": "due_status == 0 && (due_x != 0 || due_w != 0 || due_c != 0"
     " || over_o != given || answered != given)",
 }
-"""What must never be, besides what is wrong at the sinks, and a deadlock."""
+"""Conditions that must never hold, besides unstable outputs and a deadlock."""
+
 PATIENCE = 8
-"""Cycles after which something has moved, where nobody outside waits."""
+"""Cycles within which something moves, if nobody outside stalls."""
 
 CELL_PARTS = ("accumulate", "normalise", "tree", "multipliers", "exponent")
 PARTS = (
@@ -91,46 +103,51 @@ PARTS = (
     "convert_m6_n1_e5_narrow4_short_sm",
     "line_native_n1_e5_w4",
 )
-"""Arithmetic and operands: whatever depends on them alone is free in every cycle."""
+"""Modules of arithmetic and operands, which are cut out: their outputs are free in every cycle."""
 
 
 def small(offset: int) -> str:
-    """A size of 0 to 2."""
+    """Return an expression for a size of 0 to 2, made of two free bits at ``offset``."""
     bits = [f"i_descriptor_free[{offset + bit}]" for bit in (1, 0)]
     return f"{{14'b0, {bits[0]}, {bits[1]} & !{bits[0]}}}"
 
 
 def cuts(design: Design) -> list[str]:
-    """The modules of these parts."""
+    """Return the modules that are cut out."""
     return [f"\\{design.name}_{part}" for part in PARTS]
 
 
 @cache
 def gemm() -> Design:
-    """The smallest engine."""
+    """Return the smallest engine."""
     return cached_design(GEMM(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1)))
 
 
 def prove(folder: Path) -> str:
-    """Prove all promises: nothing, or what is not proven."""
+    """Prove the claim; return an empty text, or what is not proven."""
     design = gemm()
     taps = taps_of(design.verilog)
     wrong = PROMISES | facts() | {"deadlock": f"still == {PATIENCE}"}
     top = around(design, wrong, taps.declarations + ghosts())
     to_model(folder, design.verilog + top, cuts=cuts(design), taps=taps.wires)
-    return holds(folder, patience=PATIENCE)
+    return unproven(folder, patience=PATIENCE)
 
 
 def refute(folder: Path, change: tuple[str, str]) -> str:
-    """How a promise is broken after a change: "wrong in cycle k", if it is found soon."""
+    """Plant a fault; return "wrong in cycle k" if a promise is broken soon after reset."""
     design = gemm()
     top = around(design, PROMISES | {"deadlock": f"still == {PATIENCE}"})
-    to_model(folder, changed(design.verilog, change) + top, cuts=cuts(design))
+    to_model(folder, with_fault(design.verilog, change) + top, cuts=cuts(design))
     return counterexample(folder)
 
 
 def around(design: Design, wrong: dict[str, str], more: str = "") -> str:
-    """Sources and sinks, what is due, and what is wrong."""
+    """Return the module ``top``: the engine between sources and sinks, with conditions to check.
+
+    Parameters:
+        wrong: Conditions that must never hold, by name.
+        more: Further declarations that the conditions use.
+    """
     sizes = ", ".join(small(offset) for offset in (64, 48, 32))
     payload = f"{{i_descriptor_free[87:80], {sizes}, i_descriptor_free[31:0]}}"
     body = BODY.replace("{counts}", "".join(COUNT.format(k=k) for k in range(4)))

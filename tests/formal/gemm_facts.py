@@ -1,25 +1,28 @@
-"""Facts about the smallest GEMM engine that hold in every cycle, from which its streams follow.
+"""Invariant of the smallest GEMM engine, from which its streams follow.
 
-The engine has one row, one column, one tile per panel. Parts 0 to 3 are those of the dispatcher:
-loaders of X and W, start values, sequencer. A product is at a place modulo 8; its descriptor is in
-the slot modulo 4. For what the harness calls ``good``, ``all_o`` and so on see
-:mod:`tests.formal.gemm_counts`, for inner signals :mod:`tests.formal.gemm_taps`.
+:mod:`tests.formal.gemm_counts` has the claim, the assumptions and the signals of the harness such
+as ``good`` and ``all_o``; :mod:`tests.formal.gemm_taps` names the inner signals.
+
+The engine has one row, one column and one tile per panel. Its parts are numbered as in the
+dispatcher: 0 and 1 load X and W, 2 reads start values, 3 is the sequencer. Products are counted
+modulo 8 (a part's ``place`` is the product that it works on), and their descriptors are in slots,
+counted modulo 4.
 """
 
 SLOTS = range(4)
 RECORDS = 7
-"""Records of tiles that the collector holds, ``tiles_in_flight``."""
+"""Records of tiles that the collector can hold (its ``tiles_in_flight``)."""
 
 
 def at_place(part: int, what: str) -> str:
-    """A value of the descriptor that a part is at."""
+    """Return an expression for a value of the product that a part works on."""
     slot = f"place{part}[1:0]"
     chosen = [f"{slot} == {k} ? {what}{k} : " for k in SLOTS[:-1]]
     return f"({''.join(chosen)}{what}{SLOTS[-1]})"
 
 
 def ahead(part: int, what: str) -> str:
-    """The sum over all products that a part has not begun."""
+    """Return an expression for the sum of a value over all products that a part has not begun."""
     return " + ".join(f"(waits{part}_{k} ? {what}{k} : 6'd0)" for k in SLOTS)
 
 
@@ -52,7 +55,7 @@ PART = """
   wire [15:0] M{p} = {rows}, P{p} = {columns}, K{p} = {blocks};
   wire [1:0] chunk_at{p} = {chunk};
   wire accumulate_at{p} = {accumulate};
-  // Small numbers, as those that are due.
+  // The same numbers with six bits, as the counts of items that are due have.
   wire [5:0] m{p} = M{p}[1:0], p{p} = P{p}[1:0], panels{p} = panel_left{p}[1:0];
   wire [5:0] left{p} = block_left{p}[1:0], size{p} = chunk_at{p};
   wire [5:0] depth{p} = left{p} <= size{p} ? left{p} : size{p};
@@ -63,7 +66,8 @@ WAITS = """
   wire waits{p}_{k} = from{p}_{k} < behind{p} && !(from{p}_{k} == 0 && begun{p});
 """
 
-# Of the product that a part is at: counter, part, what it counts, and the event that it counts.
+# Counters of what is left of the product that a part works on: name, part, value at the start of
+# the product, and the event that counts down.
 COUNTERS = (
     ("now_x", 0, "all_x", "i_x_moves"),
     ("now_parts_x", 0, "parts_x", "end_part0"),
@@ -75,7 +79,7 @@ COUNTERS = (
     ("now_panels", 3, "parts_x", "seq_release_a"),
     ("now_starts", 3, "all_c", "seq_take_c"),
 )
-# Of all products together, but for those of the harness.
+# Counter of the same over all accepted products; the harness has the first three.
 TOTALS = {
     "now_x": "due_x",
     "now_w": "due_w",
@@ -90,18 +94,19 @@ TOTAL = """
   always @(posedge clk) {total} <= {total} + (good ? {what} : 6'd0) - ({event});
 """
 PIPE = """
-  // Tiles whose last step is in the operand buffer, and in each stage of the cell.
+  // Number of tiles whose last step is in the operand buffer or in a stage of the cell.
   wire stage0 = step[4 + 2] && step[4 + 4], stage1 = cell_rounding[2] && cell_rounding[4];
   wire stage2 = cell_adding[2] && cell_adding[4];
   wire [3:0] pipe = stage0 + stage1 + stage2 + cell_done;
-  // Tiles whose start values have not been opened.
+  // Tiles that are about to use start values, which the engine still holds.
   reg [1:0] ran = 0, needed = 0;
   always @(posedge clk) begin
     ran <= {ran, seq_run_c};
     needed <= {needed, seq_needs_c};
   end
   wire [1:0] opening = ran & needed;
-  // A copy of the records of tiles: rows, columns, and whether the tile is its product's last.
+  // Copy of the collector's records of tiles: rows, columns, and whether it is the last tile of its
+  // product.
   reg [2:0] records [0:7];
   integer n;
   initial for (n = 0; n < 8; n = n + 1) records[n] = 0;
@@ -117,7 +122,7 @@ RECORD = """
 
 
 def ghosts() -> str:
-    """Copies of memories, and counters, in terms of which the facts are simple."""
+    """Return Verilog of ghost state: copies of memories and counters that keep the facts simple."""
     text = ["  wire [2:0] products = written - left, over = ended - left;"]
     text += [SLOT.format(k=k) for k in SLOTS]
     settings = ("rows", "columns", "blocks", "chunk", "accumulate")
@@ -139,7 +144,7 @@ def ghosts() -> str:
 
 
 def facts() -> dict[str, str]:
-    """By name, when each fact does not hold."""
+    """Return the conditions under which each fact is violated, by the name of the fact."""
     wrong = {
         "harness": "rows > 2 || columns > 2 || blocks > 2 || given != written || over_o != ended"
         " || answered != left || bad_waits != waiting_bad",
@@ -194,7 +199,7 @@ def facts() -> dict[str, str]:
 
 
 def _of_loops() -> dict[str, str]:
-    """Each part's place, and what its loop has left."""
+    """Return the violations of facts about each part's place and loop."""
     wrong = {}
     for p in range(4):
         wrong[f"place {p}"] = (
@@ -216,7 +221,7 @@ def _of_loops() -> dict[str, str]:
 
 
 def _left() -> str:
-    """What each part's loop has left of the product that it is at, as it counts."""
+    """Return Verilog for what each loop has left of its product, by the loop's own counters."""
     area = {p: f"(column_left{p}[1:0] + (panels{p} - 6'd1) * p{p})" for p in (1, 2, 3)}
     later = {p: f"(chunks_left{p} - 6'd1) * m{p}" for p in range(4)}
     wanted = {p: f"(accumulate_at{p} || !first_chunk{p} ? {area[p]} : 6'd0)" for p in (2, 3)}

@@ -1,12 +1,19 @@
-"""Products in a row are far enough apart for the buses of an array: proven for all of them.
+"""Proof that consecutive products leave each other the buses of the array.
 
-The array of the engine has five rows, so that products may come closer than its rows take to read
-their start values. Descriptors are free, with all sizes that there are, and so is when operands are
-there, and when results have room and leave: loaders, buffers, array, collector and the loop of the
-start values are cut out. Left are the dispatcher, the sequencer and what plays the start values.
+Claim (:data:`PROMISES`), in every cycle: start values of two tiles never share a bus, nor do their
+results, and a product never starts a tile while start values of the product before it are still
+unread.
 
-One thing is assumed, which :mod:`tests.formal.gemm_counts` proves of a smaller engine: no product
-has all its results before the sequencer has done with it.
+Assumptions: no product has all its results before the sequencer has finished it, which
+:mod:`tests.formal.gemm_counts` proves for the smallest engine. Descriptors have any legal sizes.
+Operands and room for results come in any cycle: loaders, buffers, array, collector and the loop of
+the start values are cut out and their outputs are free. Left are the dispatcher, the sequencer and
+the reader of start values.
+
+Method: induction with a written invariant (:data:`FACTS`), see :mod:`tests.formal.induction`.
+
+Bound: none in time, in sizes or in the number of products; an engine of five rows, so that products
+can follow each other faster than the rows read their start values.
 """
 
 from functools import cache
@@ -16,8 +23,8 @@ from hbfp_hw.engine import START_DELAY, Engine, Variant
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.gemm import GEMM
-from tests.formal.equivalence import changed
-from tests.formal.induction import counterexample, holds
+from tests.formal.equivalence import with_fault
+from tests.formal.induction import counterexample, unproven
 from tests.formal.inner import Taps
 from tests.formal.model import to_model
 from tests.formal.streams import harness
@@ -48,10 +55,11 @@ BODY = """
   wire [1:0] pass = passes == 4 ? (first_pass ? 0 : state_a ? 1 : state_b ? 2 : 3)
     : passes == 2 && !first_pass;
 
-  // In which of the last cycles a tile's first block was complete, and its last one.
+  // Bit k: a tile completed its first block, or its last block, k cycles ago.
   reg [{rows} + 1:1] ran = 0;
   reg [{rows}:1] closed = 0;
-  // No tile of the product is through its first block; steps of this tile, and of the one before.
+  // fresh: no tile of the product has completed its first block. Steps of this tile and of the tile
+  // before it.
   reg fresh = 0;
   reg [4:0] steps = 0, steps_before = 0;
   wire running = inside || begins;
@@ -63,7 +71,7 @@ BODY = """
     if (ends) steps_before <= work;
   end
 
-  // What is assumed; once it has failed, nothing is said.
+  // The assumption. Once it is violated, nothing is checked any more.
   reg broken = 0;
   wire fine = !broken && !(finished && ended == place);
   always @(posedge clk) broken <= !fine;
@@ -71,7 +79,7 @@ BODY = """
 
 
 def any_of(tests: list[str]) -> str:
-    """One of them is true."""
+    """Return an expression that is true if one of the tests is."""
     return f"({' || '.join(f'({test})' for test in tests)})"
 
 
@@ -82,7 +90,7 @@ PROMISES = {
     "the tile of the product before is not read yet": "fresh && running && "
     + any_of([f"ran[{k}]" for k in range(1, START_DELAY + 1)]),
 }
-"""What must never be: the gap between tiles, and what the sequencer's comment says of products."""
+"""Conditions that must never hold."""
 
 FACTS = {
     "places": "products > 4 || done > products || over > done || begun && behind == 0"
@@ -122,17 +130,17 @@ FACTS = {
     "first block of this tile": "active && block != 0 && "
     + any_of([f"ran[{k}] && {k} + passes < steps + 1" for k in AGO]),
 }
-"""By name, when each of the facts does not hold from which that follows."""
+"""Invariant from which the promises follow: conditions under which each fact is violated."""
 
 
 @cache
 def gemm() -> Design:
-    """The engine."""
+    """Return the engine."""
     return cached_design(GEMM(Engine(Variant.MIXED, ROWS, 1, 1, 5, depth=DEPTH, panel_tiles=2)))
 
 
 def taps_of(verilog: str) -> Taps:
-    """Registers and events of the dispatcher, the sequencer and the start values."""
+    """Return the inner signals of dispatcher, sequencer and reader of start values."""
     taps = Taps(verilog)
     taps.add("place", "dispatcher", "place_3", 3)
     taps.add("begun", "dispatcher", "begun_3")
@@ -158,23 +166,23 @@ def taps_of(verilog: str) -> Taps:
 
 
 def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
-    """Prove all promises: nothing, or what is not proven."""
+    """Prove the claim; return an empty text, or what is not proven."""
     model(folder, change, PROMISES | FACTS)
-    return holds(folder)
+    return unproven(folder)
 
 
 def refute(folder: Path, change: tuple[str, str]) -> str:
-    """How a promise is broken after a change: "wrong in cycle k", if it is found soon."""
+    """Plant a fault; return "wrong in cycle k" if a promise is broken soon after reset."""
     model(folder, change, PROMISES)
     return counterexample(folder)
 
 
 def model(folder: Path, change: tuple[str, str] | None, wrong: dict[str, str]) -> None:
-    """Make the model of the engine and what is wrong."""
+    """Write the model of the engine, whose outputs are the conditions in ``wrong``."""
     design = gemm()
-    verilog = changed(design.verilog, change)
+    verilog = with_fault(design.verilog, change)
     taps = taps_of(verilog)
-    fields = design.description["streams"]["i_descriptor"]["fields"]
+    fields = design.description.streams["i_descriptor"].fields
     offsets = {field["name"]: field["offset"] for field in fields}
     body = BODY.format(**offsets | {"rows": ROWS})
     wrong = {name: f"fine && ({test})" for name, test in wrong.items()}

@@ -1,13 +1,13 @@
-"""Inner signals of the smallest GEMM engine, under the names that the facts about it use."""
+"""Inner signals of the smallest GEMM engine, under the names that its invariant uses."""
 
 from tests.formal.inner import Taps
 
 PARTS = ("load_x", "load_w", "start_values", "sequencer")
-"""Parts 0 to 3, as the dispatcher counts them."""
+"""Parts 0 to 3, numbered as in the dispatcher."""
 
 
 def taps_of(verilog: str) -> Taps:
-    """The registers and events that the facts are about."""
+    """Return the registers and events that the invariant uses."""
     taps = Taps(verilog)
     for part, name in enumerate(PARTS):
         taps.add(f"place{part}", "dispatcher", f"place_{part}", 3)
@@ -50,7 +50,8 @@ def taps_of(verilog: str) -> Taps:
     taps.add("level", "collector.records", "level", 3)
     taps.add("produce", "collector.records", "w_port__addr", 3)
     taps.add("consume", "collector.records", "r_port__addr", 3)
-    # The step in the operand buffer, then in the cell: bit 2 completes a block, bit 4 the last one.
+    # Control of a step in the operand buffer and in the cell. Bit 2: it completes a block. Bit 4:
+    # the block is the last one.
     taps.add("step", "buffer_x", "step_0", 9)
     for register, width in (("rounding", 5), ("adding", 5), ("done", 1)):
         taps.add(f"cell_{register}", "array.cell_0_0", register, width)

@@ -1,8 +1,9 @@
-"""Facts about emitted Verilog that hold in every cycle, proven together by induction.
+"""Induction with a written invariant, on the graph of emitted Verilog.
 
-Streams of a whole engine are too much for a solver that looks for its invariant by itself. So the
-invariant is written down: facts about inner signals, which hold after a reset, and of which none
-can fail in the cycle after one in which all hold. What a unit promises is one of them.
+An engine is too large for a solver that must find its invariant by itself. So the invariant is
+written down, as facts about inner signals and outputs. Proven is: all facts hold after reset, and
+if all hold in one cycle, each holds in the next. What a unit promises is among the facts, so it
+holds in every cycle.
 """
 
 import re
@@ -13,20 +14,22 @@ from tests.formal.aiger import Graph
 from tests.formal.equivalence import ABC
 
 CONFLICTS = 10_000_000
-"""Conflicts after which ABC gives a fact up."""
+"""Conflicts after which ABC gives up a fact."""
 
 SEARCHES = ("sim3 -F 300 -W 8 -R 12", "bmc3 -F 30 -T 60")
-"""Random simulation, twelve times 512 runs of 300 cycles; all ways to fail within 30 cycles."""
+"""ABC's searches for a counterexample: random simulation (twelve times 512 runs of 300 cycles), and
+bounded model checking of the first 30 cycles."""
 
 
-def holds(folder: Path, *, patience: int = 1) -> str:
-    """Whether no output of the model in a folder can ever be 1: nothing, or what is not proven.
+def unproven(folder: Path, *, patience: int = 1) -> str:
+    """Prove that no output of the model in a folder is ever 1; return what is not proven, or "".
 
     Parameters:
-        patience: Cycles after which the last output is looked at, where all were 0; the others are
-            after one.
+        folder: Folder with ``top.aig``; ABC works there.
+        patience: Cycles of the induction step of the last output, which stands for a deadlock. The
+            step of all other outputs is one cycle.
     """
-    # Registers that are always equal become one, as copies of memories are.
+    # Registers that are always equal are merged, such as the copies of memories.
     log = folder / "reduce.log"
     reduce = "read_aiger top.aig; strash; lcorr; dc2; write_aiger reduced.aig"
     run_process([ABC, "-c", reduce], cwd=folder, log=log, timeout=300)
@@ -37,7 +40,7 @@ def holds(folder: Path, *, patience: int = 1) -> str:
     solve = f"&read induction.aig; &sat -C {CONFLICTS} -v"
     run_process([ABC, "-c", solve], cwd=folder, log=log, timeout=3600)
     text = log.read_text()
-    # ABC passes over outputs that are constant, and stops at the first that can be 1.
+    # ABC skips outputs that are constant, and stops at the first that can be 1.
     found = re.search(r"^Unsat calls +(\d+)", text, re.MULTILINE)
     proven = int(found[1]) if found else 0
     open_goals = sum(end != 0 for end in goals.outputs) - proven
@@ -45,7 +48,10 @@ def holds(folder: Path, *, patience: int = 1) -> str:
 
 
 def induction(graph: Graph, patience: int) -> Graph:
-    """Some cycles as one graph without registers: an output per fact for the base and the step."""
+    """Return a combinational graph with one output per goal: base and step of each fact.
+
+    An output that can be 1 is a goal that does not hold.
+    """
     inputs, latches = len(graph.inputs), len(graph.latches)
     unrolled = Unrolled((patience + 1) * inputs + latches)
     given = [unrolled.literals(cycle * inputs, inputs) for cycle in range(patience + 1)]
@@ -68,7 +74,12 @@ def induction(graph: Graph, patience: int) -> Graph:
 
 
 class Unrolled:
-    """A graph without registers that grows cycle by cycle; equal gates are one."""
+    """Combinational graph that grows cycle by cycle; equal gates are merged.
+
+    Members:
+        inputs: Number of inputs.
+        gates: Literals of the operands of each AND gate.
+    """
 
     def __init__(self, inputs: int):
         self.inputs = inputs
@@ -76,11 +87,11 @@ class Unrolled:
         self._known: dict[tuple[int, int], int] = {}
 
     def literals(self, first: int, count: int) -> list[int]:
-        """Literals of inputs in a row."""
+        """Return the literals of consecutive inputs."""
         return [2 * (first + k) + 2 for k in range(count)]
 
     def both(self, left: int, right: int) -> int:
-        """The AND of two literals."""
+        """Return the literal of the AND of two literals."""
         left, right = max(left, right), min(left, right)
         if right == 0 or left == right ^ 1:
             return 0
@@ -94,7 +105,7 @@ class Unrolled:
     def cycle(
         self, graph: Graph, inputs: list[int], state: list[int]
     ) -> tuple[list[int], list[int]]:
-        """The next state and the outputs of a graph with registers."""
+        """Add one cycle of a graph with latches; return the literals of next state and outputs."""
         known = [0, *inputs, *state]
 
         def literal(old: int) -> int:
@@ -106,11 +117,15 @@ class Unrolled:
 
 
 def counterexample(folder: Path) -> str:
-    """A way from reset to an output of the model in a folder that is 1, if one is found soon."""
+    """Search for an output of the model in a folder that becomes 1 soon after reset.
+
+    Returns:
+        "wrong in cycle k", or that no counterexample was found.
+    """
     for search in SEARCHES:
         log = folder / f"{search.split()[0]}.log"
         command = f"read_aiger top.aig; strash; {search}"
         run_process([ABC, "-c", command], cwd=folder, log=log, timeout=300)
         if found := re.search(r"was asserted in frame (\d+)", log.read_text()):
             return f"wrong in cycle {found[1]}"
-    return "no counter-example found"
+    return "no counterexample found"

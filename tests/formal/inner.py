@@ -1,16 +1,16 @@
-"""Inner signals of emitted Verilog: found by what they do, since some have no name of their own."""
+"""Inner signals of emitted Verilog, found by name or by the expression that uses them."""
 
 import re
 
 
 class Taps:
-    """Wires of a harness that show inner signals of a unit.
+    """Wires of a harness that are connected to inner signals of a unit.
 
     Parameters:
-        verilog: The emitted text, in which the unit's parts are modules named by their paths.
+        verilog: Emitted Verilog, in which the modules of the unit's parts are named by their paths.
 
     Members:
-        wires: Name of each wire, and the inner signal in the flattened design.
+        wires: Inner signal of the flattened design for each wire.
     """
 
     def __init__(self, verilog: str):
@@ -19,10 +19,14 @@ class Taps:
         self._widths: dict[str, int] = {}
 
     def add(self, wire: str, part: str, signal: str, width: int = 1) -> None:
-        """Show a signal of a part.
+        """Add a wire for a signal of a part.
 
         Parameters:
-            signal: Its name, or a pattern of the part's text whose only group is the name.
+            wire: Name of the wire.
+            part: Path of the part in the unit.
+            signal: Name of the signal, or a regular expression on the part's text whose only group
+                is the name; for signals that have no fixed name.
+            width: Bits of the signal.
         """
         if "(" in signal:
             (signal,) = set(re.findall(signal, self._text(part)))
@@ -37,5 +41,5 @@ class Taps:
 
     @property
     def declarations(self) -> str:
-        """The wires, which nothing drives before they are connected."""
+        """Declarations of the wires, which have no driver in the harness."""
         return "\n".join(f"  wire [{top - 1}:0] {name};" for name, top in self._widths.items())

@@ -1,4 +1,4 @@
-"""Emitted Verilog as a circuit of gates and registers for ABC, by Yosys in a process of its own."""
+"""Emitted Verilog as a graph of gates and latches for ABC, by Yosys in a process of its own."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,13 +9,13 @@ from hbfp_hw.area.yosys import run_yosys
 def to_model(
     folder: Path, verilog: str, *, cuts: Sequence[str] = (), taps: Mapping[str, str] | None = None
 ) -> None:
-    """Make ``top.aig`` of the module ``top``, whose outputs are 1 where something is wrong.
+    """Write ``top.aig``, the graph of the module ``top``. Its outputs are 1 if something is wrong.
 
     Parameters:
-        folder: Where to work.
-        verilog: The module and all that it instantiates.
-        cuts: Modules whose outputs become free in every cycle.
-        taps: Wires of ``top`` that nothing drives, and the inner signals that they show.
+        folder: Where Yosys works, and for ``top.aig``.
+        verilog: The module ``top`` and all that it instantiates.
+        cuts: Modules to cut out: their outputs become free in every cycle.
+        taps: Undriven wires of ``top``, with the inner signals that they are connected to.
     """
     (folder / "design.v").write_text(verilog)
     commands = [
@@ -27,7 +27,7 @@ def to_model(
         "flatten",
         *(f"connect -nounset -set {wire} {inner}" for wire, inner in (taps or {}).items()),
         "opt_clean -purge",
-        # What a memory has beyond its last word may be anything.
+        # Reads beyond the last word of a memory may give any value.
         "memory_map; setundef -anyseq",
         "opt_clean -purge",
         "opt; async2sync; techmap; opt_expr; opt_clean",

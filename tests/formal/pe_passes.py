@@ -1,14 +1,19 @@
-"""The passes of a PE add up to the exact dot product of two lanes: proven for all operands.
+"""Proof that the passes of a PE add up to the exact dot product of two lanes.
 
-Each proof starts at the first pass of a block, with everything else in any state, and ends with the
-PE at the first pass of the next block; so it holds for every block, whatever came before it. What
-must come out is written down independently, as one product per lane.
+Claim: for all operands of the given widths, the PE takes the block after the right number of
+passes, and the sum is then the exact dot product.
 
-Multipliers are hard on solvers, so the proof goes by three PEs side by side: one has both lanes,
-and the others have one lane each and zeros in the other. After every pass the first one's sum is
-that of the other two, and the others' are what Horner's rule says; after the last pass those are
-their lanes' products; and so the first one's sum is the exact dot product. What was proven for a
-cycle helps with the next one.
+Assumptions: mantissas are legal. The proof starts at the first pass of a block with every other
+register in any state, and ends with the PE at the first pass of the next block. So it holds for
+every block, whatever came before it.
+
+Method: bounded SAT over the cycles of one block (Yosys ``sat``). Multipliers are hard for SAT, so
+three PEs run side by side: one with both lanes, two with one lane each and zeros in the other.
+After each pass, the sum of the first PE is that of the other two, and each of these is what
+Horner's rule gives for the digits so far; after the last pass these are the products of their
+lanes. The solver uses each cycle's result for the next cycle.
+
+Bound: none on values or time, as the end of a block is the start of the next; two lanes.
 """
 
 from pathlib import Path
@@ -16,12 +21,12 @@ from pathlib import Path
 from hbfp_hw.engine import Variant
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.pe import PE
-from tests.formal.prover import proves
+from tests.formal.prover import prove_cycles
 
 LANES = 2
 TOP = """
 module top(input clk, output assumed, output ok, output signed [{top}:0] sum, exact);
-  // Two blocks of any mantissas that their widths allow; they stay while they are offered.
+  // Two blocks of any mantissas of their widths, constant until the PE takes them.
   (* anyconst *) wire signed [{most}:0] a0, a1, b0, b1;
   (* anyconst *) wire [9:0] exponent_a, exponent_b;
   assign assumed = a0 >= -{most_a} && a0 <= {most_a} && a1 >= -{most_a} && a1 <= {most_a}
@@ -55,7 +60,7 @@ module top(input clk, output assumed, output ok, output signed [{top}:0] sum, ex
   one_pe pe1(clk, {{{wide} exponent_b, b1, NONE, exponent_a, a1, NONE}}, taken1);
 endmodule
 
-// One lane after every pass: products of the parts of its magnitudes, by Horner's rule.
+// One lane after each pass: products of the digits of its magnitudes, by Horner's rule.
 module parts(input [2:0] cycle, input signed [{most}:0] a, b, input signed [{top}:0] sum,
   output ok);
   wire [{most}:0] size_a = a < 0 ? -a : a, size_b = b < 0 ? -b : b;
@@ -79,8 +84,7 @@ CASES = [
     (Variant.NARROW, (4, 4)),
 ]
 QUICK = [(Variant.MIXED, (4, 4)), (Variant.NARROW, (4, 4))]
-"""Those that take seconds; wide mantissas take a minute or more."""
-
+"""Cases that take seconds; wide mantissas take a minute or more."""
 
 PARTS = {
     (4, 4): ["low_a * low_b"],
@@ -93,7 +97,7 @@ PARTS = {
         "8 * part3 + low_a * low_b",
     ],
 }
-"""Sum of a lane's magnitudes after each pass, in terms of the one before."""
+"""Sum of a lane after each pass, as an expression of the sum after the pass before."""
 
 
 def prove(
@@ -103,7 +107,13 @@ def prove(
     *,
     change: tuple[str, str] | None = None,
 ) -> tuple[bool, str]:
-    """Whether the PE, with one text changed for another, is proven right, and the log."""
+    """Prove the claim; return whether it holds, and Yosys' log.
+
+    Parameters:
+        folder: Where Yosys works.
+        widths: Mantissa bits of both operands.
+        change: Text of the Verilog to replace everywhere, and its replacement: a planted fault.
+    """
     pe = PE(variant, LANES)
     design = cached_design(pe)
     verilog = design.verilog
@@ -126,13 +136,13 @@ def prove(
             f"(cycle != {k} || sum == (negative ? -part{k} : part{k}))"
             for k in range(1, passes + 1)
         ),
-        payload=design.description["streams"]["i"]["payload_bits"] - 1,
+        payload=design.description.streams["i"].payload_bits - 1,
         wide="" if variant is Variant.NARROW else f"1'd{wide[1]:d}, 1'd{wide[0]:d},",
     )
     inside = {"": "pe.pe", "0": "pe0.pe", "1": "pe1.pe"}
     taps = {f"product{k}": f"{pe}.cell.product" for k, pe in inside.items()}
     start = {f"{pe}.start": 1 for pe in inside.values()} if mixed else {}
-    return proves(
+    return prove_cycles(
         folder,
         verilog + top,
         taps=taps | {"first": "pe.pe.start" if mixed else "1'1"},

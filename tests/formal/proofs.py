@@ -1,4 +1,4 @@
-"""Every proof by its name: those that the tests make, and the longer ones of ``make prove``."""
+"""All proofs by name: the quick ones of the tests, and the long ones of ``make prove``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +20,13 @@ from tests.formal import (
 from tests.formal.equivalence import Verdict
 
 Proof = Callable[[Path], str]
-"""Works in a folder and says what is wrong: nothing if all is proven."""
+"""A function that works in a folder; it returns an empty text if the claim is proven, else what is
+not."""
 
 
 def _all(proof: Callable[..., Verdict], cases: int, *given: object) -> Proof:
+    """Return the proof that an equivalence holds in all of a number of cases."""
+
     def run(folder: Path) -> str:
         verdict = proof(folder, *given)
         return str(verdict) or ("" if len(verdict.proven) == cases else "cases are missing")
@@ -32,6 +35,8 @@ def _all(proof: Callable[..., Verdict], cases: int, *given: object) -> Proof:
 
 
 def _stream(proof: Callable[..., str], *given: object) -> Proof:
+    """Return the proof of stream properties."""
+
     def run(folder: Path) -> str:
         found = proof(folder, *given)
         return "" if found == "proven" else found
@@ -40,6 +45,8 @@ def _stream(proof: Callable[..., str], *given: object) -> Proof:
 
 
 def _passes(variant: Variant, widths: tuple[int, int]) -> Proof:
+    """Return the proof of the passes of a PE."""
+
     def run(folder: Path) -> str:
         held, log = pe_passes.prove(folder, variant, widths)
         return "" if held else log[-2000:]
@@ -80,7 +87,7 @@ QUICK: dict[str, Proof] = {
         for variant, (a, b) in pe_passes.QUICK
     },
 }
-"""Proofs in the tests."""
+"""Proofs that take at most a minute or so."""
 
 LONG: dict[str, Proof] = {
     "stream gemm": gemm_counts.prove,
@@ -101,4 +108,4 @@ LONG: dict[str, Proof] = {
         if (variant, (a, b)) not in pe_passes.QUICK
     },
 }
-"""Proofs that only ``make prove`` makes, besides the quick ones."""
+"""Proofs that take minutes."""

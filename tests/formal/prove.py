@@ -1,4 +1,4 @@
-"""All proofs: ``python -m tests.formal.prove [WORD]``, only those with the word in their name."""
+"""Run the proofs: ``python -m tests.formal.prove [TEXT]``, all or those with TEXT in their name."""
 
 import sys
 import tempfile
@@ -9,7 +9,7 @@ from tests.formal.proofs import LONG, QUICK
 
 
 def main() -> int:
-    """Make the proofs, print a line for each, and fail unless all hold."""
+    """Run the proofs, print a line for each, and return 0 only if all hold."""
     word = " ".join(sys.argv[1:])
     proofs = {name: proof for name, proof in (QUICK | LONG).items() if word in name}
     failed = 0

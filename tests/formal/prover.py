@@ -1,12 +1,12 @@
-"""SAT proofs about emitted Verilog, by Yosys in a process of its own."""
+"""Bounded SAT proofs about emitted Verilog, by Yosys in a process of its own."""
 
 import sys
 from pathlib import Path
 
-from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.helpers.processes import exit_status
 
 SECONDS = 1800.0
-"""Limit of one proof; the longest takes two minutes of processor time."""
+"""Time limit of one proof; the longest takes two minutes of processor time."""
 
 YOSYS = """
 import sys
@@ -17,7 +17,7 @@ for command in open(sys.argv[1]).read().splitlines():
 """
 
 
-def proves(
+def prove_cycles(
     folder: Path,
     verilog: str,
     *,
@@ -25,20 +25,20 @@ def proves(
     start: dict[str, int],
     steps: int,
 ) -> tuple[bool, str]:
-    """Whether ``ok`` of the module ``top`` is 1 in every one of the first cycles.
+    """Prove that ``ok`` of the module ``top`` is 1 in each of the first cycles.
 
-    All inputs, and all registers besides those given, may have any value at the start, so long as
-    ``assumed`` of the module is 1 in every cycle.
+    Inputs and registers start with any values, except those in ``start``. Only runs in which
+    ``assumed`` of the module is 1 in every cycle count.
 
     Parameters:
-        folder: Where to work.
+        folder: Where Yosys works.
         verilog: The module ``top`` and all that it instantiates.
-        taps: Wires of ``top`` that nothing drives, and the inner signals that they show.
+        taps: Undriven wires of ``top``, with the inner signals that they are connected to.
         start: Values of registers in the first cycle.
-        steps: Cycles.
+        steps: Number of cycles.
 
     Returns:
-        Whether the proof held, and Yosys' log, which has a counter-example if it did not.
+        Whether the proof holds, and Yosys' log, with a counterexample if it does not.
     """
     source, script, log = folder / "top.v", folder / "proof.ys", folder / "proof.log"
     source.write_text(verilog)
@@ -55,8 +55,8 @@ def proves(
         " -show-ports -show a0,a1,b0,b1,cycle top",
     ]
     script.write_text("\n".join(commands) + "\n")
-    command = [sys.executable, "-c", YOSYS, script]
-    status = run_process(command, cwd=folder, log=log, timeout=SECONDS, check=False)
+    command = [sys.executable, "-c", YOSYS, str(script)]
+    status = exit_status(command, cwd=folder, log=log, timeout=SECONDS)
     text = log.read_text()
     proven = f"proved base case for {steps} steps: SUCCESS!" in text
     return status == 0 and proven, text

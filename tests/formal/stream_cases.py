@@ -1,20 +1,28 @@
-"""Streams of the units: proven for all times, stalls and payloads, from reset on.
+"""Proofs of the streams of single units.
 
-Of each unit, by an inductive invariant that the solver finds and checks:
+Claim, for all stalls and payloads, in every cycle after reset:
 
-* an offered result stays offered, and unchanged, until it is taken;
-* no result comes that no operand was taken for, and of those due there are never more than the
-  unit has stages (nothing is given twice, nothing is kept back);
-* a sink that is ready gets each result that is due within the unit's latency (nothing is lost, no
-  deadlock), and while it is ready offered operands are taken, at once or after as many cycles as a
-  block has passes;
-* the result of any one item is what it should be, in its turn. Where a result is a function of one
-  transfer, it is compared with the unit without registers, whose function is proven elsewhere.
-  Where sums run over many, the item is a number that goes through unchanged.
+* an output holds ``valid`` and payload until the handshake;
+* a result comes only if operands for it were taken, and at most as many results are due as the unit
+  has stages: none is given twice, none is kept back;
+* a ready sink gets each result that is due within the unit's latency, and while the sink is ready,
+  offered operands are taken, at once or after as many cycles as a block has passes: none is lost,
+  and there is no deadlock;
+* the result of any one item is right and comes in its turn. If a result is a function of one
+  transfer, it is compared with the unit without registers, whose function other proofs cover. If a
+  result is a sum over many transfers, the item is a number that passes unchanged.
+
+Assumptions: sources hold ``valid`` and payload until the handshake. Where :class:`Case` has
+``payloads``, sources offer only these.
+
+Method: property-directed reachability (ABC ``pdr``), which finds an inductive invariant.
+
+Bound: none in time; each unit in a small format.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from hbfp_hw.engine import Variant
@@ -23,12 +31,12 @@ from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot, DotEngine, Unit
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 from hbfp_hw.rtl.pe import PE
-from tests.formal.equivalence import changed
+from tests.formal.equivalence import with_fault
 from tests.formal.streams import check, harness
 
 BODY = """
-  // Results that are due, how long a ready sink has waited for the next one, and a ready unit for
-  // what a source offers.
+  // Results that are due; cycles that a ready sink has waited for the next one; cycles that offered
+  // operands have waited while the sink was ready.
   wire begins = {begins};
   reg [3:0] due = 0, waited = 0, refused = 0;
   always @(posedge clk) begin
@@ -37,7 +45,7 @@ BODY = """
     refused <= {offers} && o_ready && !{taken} ? refused + 1 : 0;
   end
 
-  // Any one item; in its turn it comes after those that were taken before.
+  // Any one item is marked. Its result comes after those of the items taken before it.
   reg marked = 0;
   reg [3:0] before = 0, place = 0;
   reg [{result}:0] expected = 0;
@@ -68,19 +76,20 @@ REFERENCE = """{name} reference(.i__payload({item}), .i__valid(1'b1), .i__ready(
 
 @dataclass(frozen=True)
 class Case:
-    """A unit and what its streams are to do; expressions name the wires of the harness.
+    """A unit with what is proven of its streams. Texts are Verilog on the wires of the harness.
 
     Members:
         make: Makes the unit.
-        item: What is kept of the marked item.
-        reference: Makes a unit without registers, whose result for the item is expected; without
-            one the item itself is.
-        begins: A result becomes due.
-        offers, taken: All operands are offered, and the first one is taken.
-        patience: Cycles for which offered operands may wait.
-        counted: An item is taken of which one is marked; as ``begins`` by default.
-        wanted: Which items may be marked.
-        payloads: What sources offer, if not anything.
+        item: Bits of the marked item that decide its result.
+        reference: Makes the unit without registers, whose result for the item is expected. None if
+            the item itself is expected.
+        begins: Condition under which a result becomes due.
+        offers: Condition under which all operands are offered.
+        taken: Condition under which the first operand is taken.
+        patience: Most cycles that offered operands wait while the sink is ready.
+        counted: Condition under which an item is taken that could be the marked one.
+        wanted: Condition under which an item may be the marked one.
+        payloads: Payloads that sources offer, by stream; a stream that is not listed offers any.
     """
 
     make: Callable[[], Unit]
@@ -97,19 +106,20 @@ class Case:
 
 FMT = HBFPFormat(2, 1, 5)
 LAST = "(i_marker_moves && i_marker_payload[33])"
-PAIRS = {"begins": LAST, "offers": "(i_valid && i_marker_valid)"}
-# Marks a sum of one block, opened and closed by it, from a C that adding +0 does not change.
+PAIR_OFFERED = "(i_valid && i_marker_valid)"
+# A sum of one block, with a C that the addition of +0 does not change.
 ONE_BLOCK = "i_marker_payload[33:32] == 3"
 KEPT = (
     f"{ONE_BLOCK} && i_marker_payload[31:0] != 32'h80000000"
     " && (i_marker_payload[30:23] != 255 || i_marker_payload[22:0] == 0)"
 )
 C = "i_marker_payload[31:0]"
-# Blocks of one mantissa that is 0, with the exponent 0.
+# Blocks of one zero mantissa with exponent 0.
 NOTHING = "{i_free[23:22], 22'b0}"
 
 
 def _passes(variant: Variant, patience: int) -> Case:
+    """Return a case of the PE: it adds zero blocks to C, so that C passes unchanged."""
     wide = "" if variant is Variant.NARROW else "i_free[23:22], "
     bits = 9 if variant is Variant.NARROW else 11
     return Case(
@@ -118,37 +128,46 @@ def _passes(variant: Variant, patience: int) -> Case:
         patience=patience,
         wanted=KEPT,
         payloads={"i": f"{{{wide}{2 * bits}'b0}}"},
-        **PAIRS,
+        begins=LAST,
+        offers=PAIR_OFFERED,
     )
 
 
-ENGINE = {
-    "begins": LAST,
-    "taken": "i_marker_moves",
-    "patience": 3,
-    "offers": "(i_a_valid && i_b_valid && i_marker_valid)",
-}
-# FP32 numbers that a 2-bit mantissa holds: 1, 2, 4 ... with a sign; sums of one block from +0.
+# FP32 numbers that a 2-bit mantissa represents exactly: powers of two with a sign. ALONE marks a
+# sum of one block that starts from +0.
 POWER = "{{{0}_free[31], 6'b011111, {0}_free[24:23], 23'b0}}"
 ALONE = "{2'b11, 32'b0}"
 ONE = "32'h3f800000"
 
 
-def _engine(**change: object) -> Case:
-    return Case(lambda: DotEngine(FMT, rounding=Rounding.NEAREST), **(ENGINE | change))
+def _engine(
+    item: str, payloads: Mapping[str, str], *, counted: str = "begins", wanted: str = "1"
+) -> Case:
+    """Return a case of the dot engine, whose converters have a stream each."""
+    return Case(
+        lambda: DotEngine(FMT, rounding=Rounding.NEAREST),
+        item,
+        begins=LAST,
+        offers="(i_a_valid && i_b_valid && i_marker_valid)",
+        taken="i_marker_moves",
+        patience=3,
+        counted=counted,
+        wanted=wanted,
+        payloads=payloads,
+    )
 
 
 CASES = {
     **{
         f"convert p{depth}": Case(
-            lambda depth=depth: Convert(FMT, rounding=Rounding.NEAREST, pipeline=depth),
+            partial(Convert, FMT, rounding=Rounding.NEAREST, pipeline=depth),
             reference=lambda: Convert(FMT, rounding=Rounding.NEAREST, pipeline=0),
         )
         for depth in (1, 2)
     },
     **{
         f"dot p{depth}": Case(
-            lambda depth=depth: Dot(FMT, pipeline=depth), reference=lambda: Dot(FMT, pipeline=0)
+            partial(Dot, FMT, pipeline=depth), reference=lambda: Dot(FMT, pipeline=0)
         )
         for depth in (1, 2)
     },
@@ -159,28 +178,30 @@ CASES = {
         C,
         wanted=KEPT,
         payloads={"i": "{1'b0, i_free[7:2], 2'b0}"},
-        **PAIRS,
+        begins=LAST,
+        offers=PAIR_OFFERED,
     ),
     "accumulate p1": Case(
         lambda: Accumulate(FMT),
         C,
         wanted=KEPT,
         payloads={"i": "{1'b0, i_free[7:2], 2'b0}"},
-        **PAIRS,
+        begins=LAST,
+        offers=PAIR_OFFERED,
     ),
     "pe mixed": _passes(Variant.MIXED, 3),
     "pe native": _passes(Variant.NATIVE, 0),
     "pe narrow": _passes(Variant.NARROW, 0),
-    "dot_engine C": _engine(item=C, wanted=KEPT, payloads={"i_a": "32'b0", "i_b": "32'b0"}),
+    "dot_engine C": _engine(C, {"i_a": "32'b0", "i_b": "32'b0"}, wanted=KEPT),
     "dot_engine a": _engine(
-        item="i_a_payload",
+        "i_a_payload",
+        {"i_a": POWER.format("i_a"), "i_b": ONE, "i_marker": ALONE},
         counted="i_a_moves",
-        payloads={"i_a": POWER.format("i_a"), "i_b": ONE, "i_marker": ALONE},
     ),
     "dot_engine b": _engine(
-        item="i_b_payload",
+        "i_b_payload",
+        {"i_b": POWER.format("i_b"), "i_a": ONE, "i_marker": ALONE},
         counted="i_b_moves",
-        payloads={"i_b": POWER.format("i_b"), "i_a": ONE, "i_marker": ALONE},
     ),
     "fp32_mac": Case(lambda: FP32MAC(pipeline=1), reference=lambda: FP32MAC()),
     "bf16_mac": Case(lambda: BF16MAC(pipeline=1), reference=lambda: BF16MAC()),
@@ -189,18 +210,23 @@ CASES = {
 
 
 def prove(folder: Path, case: Case, *, change: tuple[str, str] | None = None) -> str:
-    """Prove what the module says of a case: "proven", or what was found instead."""
+    """Prove the claim for a case; return "proven", or what the solver found instead.
+
+    Parameters:
+        folder: Where Yosys and ABC work.
+        change: Text of the Verilog to replace, and its replacement: a planted fault.
+    """
     unit = case.make()
     design = cached_design(unit)
-    streams = design.description["streams"]
-    text = changed(design.verilog, change)
+    streams = design.description.streams
+    text = with_fault(design.verilog, change)
     function = f"assign result = {case.item};"
     if case.reference is not None:
         reference = cached_design(case.reference())
         function = REFERENCE.format(name=reference.name, item=case.item)
         text += reference.verilog
     members = vars(case) | {
-        "result": streams["o"]["payload_bits"] - 1,
+        "result": streams["o"].payload_bits - 1,
         "function": function,
     }
     wrong = {

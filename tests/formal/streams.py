@@ -1,15 +1,14 @@
 """Stream properties of emitted Verilog, by Yosys and ABC in processes of their own.
 
-A harness drives the streams of a unit as :class:`~hbfp_hw.rtl.unit.Unit` allows and no otherwise:
-a source may offer an item in any cycle, and what it offered stays until it is taken; a sink may be
-ready or not in any cycle. All payloads are free. The registers start with their initial values,
-which are those after a reset.
+A harness drives the streams of a unit exactly as :class:`~hbfp_hw.rtl.unit.Unit` allows: a source
+may offer an item in any cycle, and holds it until the handshake; a sink may be ready or not in any
+cycle. All payloads are free. Registers start with their initial values, which equal those after
+reset.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.processes import run_process
@@ -17,7 +16,7 @@ from tests.formal.equivalence import ABC
 from tests.formal.model import to_model
 
 SOURCE = """
-  // The source of {name}: what it offers stays until it is taken.
+  // Source of {name}: it holds an offered item until the handshake.
   reg {name}_waits = 0;
   reg [{top}:0] {name}_held = 0;
   wire {name}_ready;
@@ -31,7 +30,7 @@ SOURCE = """
 """
 
 SINK = """
-  // The sink of {name}: valid holds until ready, and the payload is stable.
+  // Sink of {name}: it checks that valid and payload are held until the handshake.
   reg {name}_waits = 0;
   reg [{top}:0] {name}_held = 0;
   wire {name}_valid;
@@ -55,22 +54,23 @@ def harness(
     payloads: Mapping[str, str] | None = None,
     sinks: bool = True,
 ) -> str:
-    """The module ``top``: the design between sources and sinks, and what would be wrong.
+    """Return the module ``top``: the design between sources and sinks, with conditions to check.
 
     Parameters:
-        body: More declarations, see the module's constants for the names of each stream.
-        wrong: Names and conditions, besides those of each sink.
-        inputs: More free inputs.
-        payloads: What sources offer, as expressions of ``<stream>_free``, if not anything.
-        sinks: Whether sinks look at what they get.
+        body: Further declarations; :data:`SOURCE` and :data:`SINK` have the names of the wires.
+        wrong: Conditions that must never hold, by name; the sinks add their own.
+        inputs: Further free inputs.
+        payloads: Payloads that sources offer, as expressions of ``<stream>_free``; a stream that is
+            not listed offers any payload.
+        sinks: Whether sinks check that outputs are held.
     """
-    streams: dict[str, dict[str, Any]] = design.description["streams"]
+    streams = design.description.streams
     ports, parts = ["input clk", *(f"input {name}" for name in inputs)], []
-    pins = [".clk(clk)", ".rst(1'b0)"] if design.description["latency"] else []
+    pins = [".clk(clk)", ".rst(1'b0)"] if design.description.latency else []
     checks: dict[str, str] = {}
     for name, stream in streams.items():
-        top = stream["payload_bits"] - 1
-        if stream["direction"] == "in":
+        top = stream.payload_bits - 1
+        if stream.direction == "in":
             ports += [f"input {name}_try", f"input [{top}:0] {name}_free"]
             payload = (payloads or {}).get(name, f"{name}_free")
             parts.append(SOURCE.format(name=name, top=top, payload=payload))
@@ -104,14 +104,17 @@ def check(
     reduce: str = "scorr",
     seconds: int = 600,
 ) -> str:
-    """Whether no output of ``top`` can ever be 1: "proven", "wrong in cycle k" or "undecided".
+    """Prove that no output of ``top`` is ever 1: "proven", "wrong in cycle k" or "undecided".
 
-    By property-directed reachability, which finds an inductive invariant or a way to fail.
+    ABC's property-directed reachability (``pdr``) finds an inductive invariant or a counterexample.
 
     Parameters:
-        cuts, taps: As of :func:`~tests.formal.model.to_model`.
-        reduce: How ABC makes the model smaller: by all equal signals, or by equal registers alone
-            (``lcorr``), which is faster where few are equal.
+        folder: Where Yosys and ABC work.
+        verilog: The module ``top`` and all that it instantiates.
+        cuts, taps: The same as for :func:`~tests.formal.model.to_model`.
+        reduce: ABC command that merges equal signals first: ``scorr`` merges all, ``lcorr`` only
+            registers, which is faster if few signals are equal.
+        seconds: Time limit of the solver.
     """
     to_model(folder, verilog, cuts=cuts, taps=taps)
     (folder / "check.abc").write_text(
@@ -120,15 +123,15 @@ def check(
     log = folder / "abc.log"
     run_process([ABC, "-f", "check.abc"], cwd=folder, log=log, timeout=60 + 2 * seconds)
     text = log.read_text()
-    if "Property proved." in text or nothing_left(folder / "rest.aig"):
+    if "Property proved." in text or outputs_are_zero(folder / "rest.aig"):
         return "proven"
     if found := re.search(r"was asserted in frame (\d+)", text):
         return f"wrong in cycle {found[1]}"
     return "undecided"
 
 
-def nothing_left(path: Path) -> bool:
-    """Whether simplification alone has found all outputs of a model to be 0."""
+def outputs_are_zero(path: Path) -> bool:
+    """Return True if all outputs of an AIGER file are the constant 0."""
     head, *lines = path.read_bytes().split(b"\n")
     outputs = int(head.split()[4])
     return lines[:outputs] == [b"0"] * outputs

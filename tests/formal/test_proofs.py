@@ -1,4 +1,4 @@
-"""The proofs hold, each kind of proof can fail, and there are as many as the pages say."""
+"""Tests of the proofs: they hold, and a planted fault makes each kind of proof fail."""
 
 import sys
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from tests.formal import (
     stream_cases,
 )
 from tests.formal.equivalence import Verdict
-from tests.formal.induction import counterexample, holds
+from tests.formal.induction import counterexample, unproven
 from tests.formal.model import to_model
 from tests.formal.proofs import LONG, QUICK
 
@@ -39,11 +39,12 @@ def test_long_proof(name: str, tmp_path: Path) -> None:
 
 
 def test_yosys_is_in_no_process_of_the_tests() -> None:
-    """Its package has libraries share their symbols, after which Matplotlib does not load."""
+    """Loading pyosys makes later libraries share symbols, and Matplotlib then fails to load."""
     assert "pyosys" not in sys.modules
 
 
 def test_counts() -> None:
+    """The numbers of cases and proofs are those in docs/verification.md."""
     assert len(adder.CASES) == 2 * 55 + 2 * 27 + 1
     assert not QUICK.keys() & LONG.keys()
     assert (len(QUICK), len(LONG)) == (33, 10)
@@ -51,18 +52,22 @@ def test_counts() -> None:
 
 FAULTS: dict[str, Callable[..., Verdict]] = {
     "addition for subtraction": lambda folder: adder.prove(
-        *(folder, 4, 2, ["+1 equal"]), change=("addend[31] ^ term[16]", "addend[31] | term[16]")
+        folder, 4, 2, ["+1 equal"], change=("addend[31] ^ term[16]", "addend[31] | term[16]")
     ),
     "lost NaN": lambda folder: adder.prove(
-        *(folder, 4, 2, ["special"]), change=("assign nan = term[18] |", "assign nan =")
+        folder, 4, 2, ["special"], change=("assign nan = term[18] |", "assign nan =")
     ),
     "weight": lambda folder: fp32.prove(folder, (4, 4), 2, change=("9'h171", "9'h172")),
     "rounding mode": lambda folder: convert.prove(
-        *(folder, HBFPFormat(4, 2), 8, False, ["nearest"]),
+        folder,
+        HBFPFormat(4, 2),
+        8,
+        False,
+        ["nearest"],
         change=("i__payload[128] & ", "i__payload[128] | "),
     ),
     "NaN block": lambda folder: dot.prove(
-        *(folder, (4, 4), 2, True), change=("[19] = nan_pair;", "[19] = 1'h0;")
+        folder, (4, 4), 2, True, change=("[19] = nan_pair;", "[19] = 1'h0;")
     ),
 }
 
@@ -122,7 +127,7 @@ def test_a_fault_in_an_engine_is_found(fault: str, tmp_path: Path) -> None:
 
 
 def test_induction(tmp_path: Path) -> None:
-    # Counts to 5 and again; 6 is never reached, but it follows only with 7 left out as well.
+    # A counter from 0 to 5. It never reaches 6, but the induction needs another fact: 7 precedes 6.
     counter = """
 module top(input clk, output wrong_0{more});
   reg [2:0] count = 0;
@@ -138,7 +143,7 @@ endmodule
         folder.mkdir()
         more, rest = (", output wrong_1", f"assign wrong_1 = {fact};") if fact else ("", "")
         to_model(folder, counter.format(more=more, rest=rest))
-        assert (holds(folder) == "") is proven
+        assert (unproven(folder) == "") is proven
     assert counterexample(folder) == "wrong in cycle 5"
 
 

@@ -1,4 +1,4 @@
-"""The tools that FuseSoC starts, on PATH as it expects them."""
+"""Fixture that runs FuseSoC with its tools on PATH."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ YOSYS = """\
 import pathlib, re, sys
 from pyosys import libyosys
 
-# The PyPI package has no Tcl: take the three commands out of the scripts that FuseSoC wrote.
+# The PyPI package has no Tcl: run the three Yosys commands of the scripts that FuseSoC wrote.
 text = "\\n".join(
     pathlib.Path(f"edalize_yosys_{{part}}.tcl").read_text() for part in ("procs", "template")
 )
@@ -33,7 +33,10 @@ FuseSoC = Callable[..., str]
 
 @pytest.fixture
 def fusesoc(tmp_path: Path) -> FuseSoC:
-    """Runs a target of a core in a folder and returns all that was said."""
+    """Function that runs a target of a core and returns FuseSoC's output.
+
+    Its parameters are the folder with the cores, the target, and the name of the core.
+    """
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "yosys").write_text(YOSYS.format(python=sys.executable))
@@ -41,7 +44,7 @@ def fusesoc(tmp_path: Path) -> FuseSoC:
     verilator = find_verilator()
     environment = verilator.environment | {
         "PATH": os.pathsep.join([str(tools), str(verilator.binary.parent), os.environ["PATH"]]),
-        "XDG_CONFIG_HOME": str(tmp_path),  # not that of the user
+        "XDG_CONFIG_HOME": str(tmp_path),  # not the user's
         "XDG_CACHE_HOME": str(tmp_path),
     }
 
@@ -49,8 +52,15 @@ def fusesoc(tmp_path: Path) -> FuseSoC:
         log = tmp_path / f"{core}-{target}.log"
         run_process(
             [
-                *(sys.executable, "-m", "fusesoc.main", "--cores-root", cores),
-                *("run", "--target", target, f"hbfp_hw:rtl:{core}"),
+                sys.executable,
+                "-m",
+                "fusesoc.main",
+                "--cores-root",
+                cores,
+                "run",
+                "--target",
+                target,
+                f"hbfp_hw:rtl:{core}",
             ],
             name="FuseSoC",
             cwd=tmp_path,

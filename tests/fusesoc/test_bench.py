@@ -1,4 +1,4 @@
-"""The test bench finds units that return wrong results or break the rules of streams."""
+"""The test bench finds units with wrong results or violations of the stream protocol."""
 
 import subprocess
 
@@ -7,12 +7,10 @@ import pytest
 
 from hbfp_hw.fusesoc.bench import Reset, bench_verilog
 from hbfp_hw.fusesoc.channels import Access, Channel, Traffic
+from hbfp_hw.generation.description import DesignDescription, Port
 from tests.powerup.designs import LANGUAGES
 
-DESCRIPTION = {
-    "name": "unit_under_test",
-    "ports": [{"name": "clk", "direction": "in", "width": 1}],
-}
+DESCRIPTION = DesignDescription("unit_under_test", "own", ports=[Port("clk", "in", 1)])
 UNIT = """
 module unit_under_test(
   input clk, input rst, input [39:0] i__payload, input i__valid, output i__ready,
@@ -38,7 +36,7 @@ def words(numbers):
 
 
 def traffic(results=COUNT, unknown=0):
-    """Random payloads, of which each comes back inverted; some bits are unknown on both sides."""
+    """Return random payloads and the inverted results; bits in ``unknown`` are unknown in both."""
     rng = np.random.default_rng(1)
     given = [int(value) for value in rng.integers(0, 1 << 40, COUNT)]
     wanted = [~value & ((1 << 40) - 1) for value in given][:results]
@@ -49,15 +47,20 @@ def traffic(results=COUNT, unknown=0):
                 "i", False, (("i__payload", 40),), "i__valid", "i__ready", words(given), hidden
             ),
             Channel(
-                *("o", True, (("o__payload", 40),), "o__valid", "o__ready"),
-                *(words(wanted), hidden[:results]),
+                "o",
+                True,
+                (("o__payload", 40),),
+                "o__valid",
+                "o__ready",
+                words(wanted),
+                hidden[:results],
             ),
         ]
     )
 
 
 def run(folder, changes, given, reset=Reset.DECLARED, language="2012"):
-    """Exit status and output of the bench of a unit with changes."""
+    """Return exit status and output of the bench of a unit with changes."""
     unit = UNIT
     for name, text in (RIGHT | changes).items():
         unit = unit.replace(name, text)
@@ -101,7 +104,7 @@ def test_units(tmp_path, change, said):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_resets(tmp_path, language):
-    """Each reset is one: a unit whose register starts full is right only if it is reset."""
+    """Each sequence resets the unit: one whose register starts full is right only after reset."""
     for reset in Reset:
         for start, right in (("0", True), ("1", reset is not Reset.NEVER)):
             change = {"reg full": f"reg full = {start}"}
@@ -110,7 +113,7 @@ def test_resets(tmp_path, language):
 
 
 def test_unknown_bits(tmp_path):
-    """They come from the bench, and are not compared in results."""
+    """Unknown bits of inputs reach the unit; unknown bits of results are not compared."""
     given = traffic(unknown=1 << 39)
     assert run(tmp_path, {}, given) == (0, "bench: 200 results, passed\n")
     wrong = {"PAYLOAD": "{kept[39], ~kept[38:1], kept[0]}"}
@@ -167,7 +170,7 @@ endmodule
     ],
 )
 def test_registers(tmp_path, change, said):
-    """The register bus of a design whose reset is active low."""
+    """Faults on the register bus of a design whose reset is active low."""
     text = REGISTERS
     for name, new in ({"BRESP": "2'd0", "MORE": "0", "IRQ": "kept == 5"} | change).items():
         assert name in text
@@ -176,8 +179,8 @@ def test_registers(tmp_path, change, said):
     widths = {"awaddr": 13, "araddr": 13, "wdata": 32, "rdata": 32, "bresp": 2, "rresp": 2}
     for channel in ("aw", "w", "b", "ar", "r"):
         widths |= {f"{channel}valid": 1, f"{channel}ready": 1}
-    ports = [{"name": name, "direction": "in", "width": 1} for name in names]
-    ports += [{"name": f"s_axil_{name}", "width": width} for name, width in widths.items()]
+    ports = [Port(name, "in", 1) for name in names]
+    ports += [Port(f"s_axil_{name}", "in", width) for name, width in widths.items()]
     values, none = np.array([[1], [2], [3]], np.uint32), np.zeros((3, 1), np.uint32)
     given = Traffic(
         [
@@ -192,7 +195,8 @@ def test_registers(tmp_path, change, said):
             Access("interrupt", value=1),
         ],
     )
-    bench = bench_verilog({"name": "registers", "ports": ports}, given, "bench", Reset.LATE)
+    description = DesignDescription("registers", "own", ports=ports)
+    bench = bench_verilog(description, given, "bench", Reset.LATE)
     (tmp_path / "unit.v").write_text(text + bench)
     command = ["iverilog", "-g2005", "-s", "bench", "-o", "bench", "unit.v"]
     subprocess.run(command, cwd=tmp_path, check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""Timing constraints: every port is in them once, and belongs to the right clock."""
+"""Timing constraints: each lists every port once, with the right clock."""
 
 import re
 
@@ -20,7 +20,7 @@ from hbfp_hw.generation.verilog import describe
 def test_ports_and_clock(config, clock, port):
     description = describe(CATALOG[config]())
     head, created, *delays = constraints(description, 80.0).splitlines()
-    assert head == f"# {description['name']} at 80 MHz; times in ns."
+    assert head == f"# {description.name} at 80 MHz; times in ns."
     where = "" if port is None else f" [get_ports {{{port}}}]"
     assert created == f"create_clock -name {clock} -period 12.500{where}"
     found = []
@@ -31,9 +31,9 @@ def test_ports_and_clock(config, clock, port):
         )
         found.append((match[1], match[2], match[3]))
         assert match[4].split() == [
-            each["name"] + "[*]" * (each["width"] > 1)
-            for each in description["ports"]
-            if each["direction"] == match[1] and each["name"] != port
+            each.name + "[*]" * (each.width > 1)
+            for each in description.ports
+            if each.direction == match[1] and each.name != port
         ]
     assert found == [
         (direction, limit, delay)

@@ -1,5 +1,6 @@
 """FuseSoC finds the cores and runs their targets."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -20,7 +21,7 @@ MAC = "hbfp_mac_m4_n2_e10_p0"
 
 @pytest.fixture
 def cores(tmp_path):
-    """A folder with a design that has a clock and one that has none."""
+    """Folder with a clocked and a combinational design."""
     folder = tmp_path / "cores"
     for unit, size, *options in (
         ("dot", 4, "--pipeline", 3, "--free-running", "--clock-mhz", 200),
@@ -40,7 +41,7 @@ def test_lint_synthesis_and_simulation(fusesoc, cores, tmp_path):
     assert {"LUT4", "TRELLIS_FF"} < {cell["type"] for cell in cells}
     assert f"{DOT}_tb: 200 results, passed" in fusesoc(cores, "sim", DOT)
     assert f"{MAC}_tb: 200 results, passed" in fusesoc(cores, "sim", MAC)
-    # A unit that loses its results is not passed.
+    # The bench fails for a unit that loses its results.
     verilog = cores / f"{DOT}.v"
     text = verilog.read_text()
     broken = text.replace(".o__valid(o__valid)", ".o__valid()")
@@ -75,9 +76,9 @@ def test_units_whose_payloads_are_commands(fusesoc, tmp_path, name, target):
 
 
 def described(config):
-    """A design of a configuration, without its Verilog."""
+    """Return the design of a configuration, without its Verilog."""
     description = describe(CATALOG[config]())
-    return Design(description["name"], "", description, "")
+    return Design(description.name, "", description, "")
 
 
 @pytest.mark.full
@@ -97,10 +98,10 @@ def test_files_and_targets_of_every_configuration():
                 assert set(target["filesets"]) <= set(core["filesets"])
 
 
-def test_unit_of_somebody_else():
-    """Nobody knows its results."""
+def test_unit_without_vectors():
+    """A unit without vectors has no test bench."""
     design = described("dot_hbfp4_n64")
-    own = Design("own", "", design.description | {"name": "own", "unit": "own"}, "")
+    own = Design("own", "", dataclasses.replace(design.description, name="own", unit="own"), "")
     made = with_core_file(own)
     assert made.other_files.keys() == {".core"}
     core = yaml.safe_load(made.other_files[".core"])

@@ -1,4 +1,4 @@
-"""The descriptions of designs have the form that docs/schema says."""
+"""The JSON schema in docs/schema accepts all descriptions of designs, and rejects wrong ones."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Traffic of the test benches: what it must contain, and what of it must be unknown."""
+"""Traffic of the test benches: the cases that it covers, and its unknown bits."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,17 @@ import pytest
 from hbfp_hw.engine import Variant
 from hbfp_hw.fusesoc.channels import numbers, packed
 from hbfp_hw.fusesoc.traffic import traffic_of
-from hbfp_hw.generation.catalog import CATALOG, UNITS
+from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.generation.options import MixedOptions
 from hbfp_hw.generation.payload import unpack
+from hbfp_hw.generation.registry import make_unit
 from hbfp_hw.generation.verilog import describe
 from hbfp_hw.rtl.fields import Field
 from tests.powerup.designs import OPTIONS
 
 
 def described(unit):
-    return describe(UNITS[unit](OPTIONS[unit]))
+    return describe(make_unit(unit, OPTIONS[unit]))
 
 
 def channels_of(description):
@@ -33,11 +35,11 @@ def test_masked_elements_are_unknown():
 
 @pytest.mark.parametrize("config", CATALOG)
 def test_every_configuration(config):
-    """Payloads fit their ports, and results are known; the same traffic each time."""
+    """Payloads fit their ports, results have no unknown bits, and traffic is reproducible."""
     description = describe(CATALOG[config]())
     traffic = traffic_of(description)
     again = traffic_of(description)
-    widths = {port["name"]: port["width"] for port in description["ports"]}
+    widths = {port.name: port.width for port in description.ports}
     used = set()
     for channel, other in zip(traffic.channels, again.channels, strict=True):
         assert np.array_equal(channel.values, other.values)
@@ -53,10 +55,10 @@ def test_every_configuration(config):
 
 
 def test_markers():
-    """Start values of blocks that start nothing are unknown."""
+    """Start values are unknown where a block does not start a sum."""
     description = described("accumulate")
     marker = channels_of(description)["i_marker"]
-    fields = description["streams"]["i_marker"]["fields"]
+    fields = description.streams["i_marker"].fields
     first = unpack(fields, marker.values)["first"]
     hidden = unpack(fields, marker.unknown)
     assert np.array_equal(hidden["c"] != 0, first == 0)
@@ -66,7 +68,7 @@ def test_markers():
 
 
 def test_array():
-    """Only the bit that completes a block is always known."""
+    """Only one bit of an array's inputs is always known: the one that completes a block."""
     channels = channels_of(described("array"))
     assert [name for name, channel in channels.items() if channel.output] == ["y__0", "y__1"]
     operand = channels["a__0"]
@@ -80,12 +82,12 @@ def test_array():
 
 
 def test_products():
-    """Edge tiles, several chunks of K, and a bad descriptor."""
+    """The products cover edge tiles, several chunks of K, and a bad descriptor."""
     description = described("gemm")
     channels = channels_of(description)
-    streams = description["streams"]
-    descriptors = unpack(streams["i_descriptor"]["fields"], channels["i_descriptor"].values)
-    errors = unpack(streams["o_status"]["fields"], channels["o_status"].values)["error"]
+    streams = description.streams
+    descriptors = unpack(streams["i_descriptor"].fields, channels["i_descriptor"].values)
+    errors = unpack(streams["o_status"].fields, channels["o_status"].values)["error"]
     assert errors.tolist() == [0, 1, 0, 0, 0]
     good = errors == 0
     assert (descriptors["blocks"][good] > descriptors["chunk"][good]).any()
@@ -93,12 +95,12 @@ def test_products():
     assert (descriptors["rows"][good] % 2).any()
     assert (descriptors["columns"][good] % 2).any()
     for name in ("i_x", "i_w", "i_c"):
-        hidden = unpack(streams[name]["fields"], channels[name].unknown)["values"]
+        hidden = unpack(streams[name].fields, channels[name].unknown)["values"]
         assert set(np.unique(hidden & 0xFFFFFFFF).tolist()) == {0, 0xFFFFFFFF}
 
 
 def test_beats_of_the_core():
-    """Bytes that carry no value are unknown and not kept; Y is compared where it carries one."""
+    """Padding bytes are unknown and their ``tkeep`` is 0; padding of Y is not compared."""
     traffic = traffic_of(described("core"))
     channels = {channel.name: channel for channel in traffic.channels}
     for name, channel in channels.items():
@@ -113,8 +115,8 @@ def test_beats_of_the_core():
 
 
 def test_wide_arrays_have_padding_in_their_results():
-    options = OPTIONS["core"]
-    wide = describe(UNITS["core"](type(options)(Variant.NATIVE, 3, rows=1, columns=3, bus_bits=64)))
+    options = MixedOptions(Variant.NATIVE, 3, rows=1, columns=3, bus_bits=64)
+    wide = describe(make_unit("core", options))
     y = channels_of(wide)["m_axis_y"]
     assert y.unknown.any()
     assert not y.unknown.all()

@@ -1,4 +1,4 @@
-"""One call of the fuzzer, and what came of it on compiled code and on NumPy."""
+"""One call of the fuzzer, and its outcome with compiled code and with NumPy."""
 
 import warnings
 from collections.abc import Callable
@@ -6,28 +6,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hbfp_hw.golden import native
 from hbfp_hw.golden.native import Level, limit
 
-Results = list[np.ndarray]
+Array = NDArray[Any]
+Results = list[Array]
+Arguments = dict[str, Any]
+"""Keyword arguments of a call, which may be of any type."""
 
 
 @dataclass
 class Case:
-    """A call that was drawn.
+    """A randomly drawn call.
 
     Members:
-        kind: Function that is called.
-        call: Calls it; returns the arrays of the result.
-        arguments: Arguments of the function, for the report of a failure.
-        tags: What was disturbed.
-        errors: Kinds of errors that are fine; their messages must have one line.
+        kind: Name of the called function.
+        call: Function that makes the call and returns the arrays of the result.
+        arguments: Arguments of the called function, for the report of a failure.
+        tags: Disturbances of the arguments.
+        errors: Types of errors that are allowed; their messages must be one line.
     """
 
     kind: str
     call: Callable[[], Results]
-    arguments: dict[str, Any]
+    arguments: Arguments
     tags: list[str] = field(default_factory=list)
     errors: tuple[type[Exception], ...] = (TypeError, ValueError)
 
@@ -37,7 +41,7 @@ class Case:
 
 
 def describe(value: Any) -> str:
-    """An argument in a few words."""
+    """Return a short description of an argument."""
     if isinstance(value, np.ndarray):
         flags = "" if value.flags.writeable else " read-only"
         return f"{type(value).__name__} {value.dtype} {value.shape} strides {value.strides}{flags}"
@@ -46,7 +50,7 @@ def describe(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call came to: arrays, or an error."""
+    """Outcome of a call: the arrays of its result, or an error."""
 
     results: tuple[tuple[str, tuple[int, ...], bytes], ...] = ()
     error: str = ""
@@ -54,7 +58,7 @@ class Outcome:
 
 
 def outcome(case: Case, level: Level) -> Outcome:
-    """Run a call on a level; an error that is not fine is raised again."""
+    """Make a call with a level; an error that is not allowed propagates."""
     with limit(level), warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -64,8 +68,13 @@ def outcome(case: Case, level: Level) -> Outcome:
     return Outcome(tuple((str(a.dtype), a.shape, a.tobytes()) for a in arrays))
 
 
-def trouble(case: Case) -> tuple[str, str]:
-    """How a call ended on compiled code, and what is wrong with that; nothing if all is well."""
+def check(case: Case) -> tuple[str, str]:
+    """Make a call with compiled code and with NumPy, and compare.
+
+    Returns:
+        The end of the call with compiled code, ``result`` or the type of the error; and the
+        failure, which is empty if there is none.
+    """
     inputs = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
     before = [value.tobytes() if value.dtype != object else b"" for value in inputs]
     try:

@@ -1,6 +1,7 @@
-"""Child process of the fuzzer: ``PART SEED FIRST LAST FILE``; the report goes to standard output.
+"""Child process of the fuzzer, with the arguments ``PART SEED FIRST LAST FILE``.
 
-The number of the call in work is in the file, for the parent to read after a crash.
+It prints its report as JSON. FILE always holds the number of the current call, which the parent
+reads after a crash.
 """
 
 import faulthandler
@@ -10,18 +11,19 @@ import os
 import signal
 import sys
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 
-from tests.fuzz.case import Case, trouble
+from tests.fuzz.case import Case, check
 from tests.fuzz.golden_calls import GOLDEN
 
 DIGITS = 12
 
 
 def draw(part: str, seed: int, number: int) -> Case:
-    """The call of a number, which depends on nothing but the seed and it."""
-    kinds = {}
+    """Draw the call of a number, which depends on nothing but seed and number."""
+    kinds: dict[str, Callable[[np.random.Generator], Case]] = {}
     if part in ("golden", "all"):
         kinds |= GOLDEN
     if part in ("torch", "all"):
@@ -41,18 +43,18 @@ def main() -> None:
     with open(place, "w+b") as file:
         file.write(b" " * DIGITS)
         file.flush()
-        # Memory that is shared with the file: it outlives a crash, and takes no call to write.
+        # A mapped file survives a crash and needs no system call for each write.
         with mmap.mmap(file.fileno(), DIGITS) as current:
             for number in range(first, last):
                 current[:] = str(number).rjust(DIGITS).encode()
-                if str(number) == os.environ.get("HBFP_FUZZ_CRASH"):  # to see that it is reported
+                if str(number) == os.environ.get("HBFP_FUZZ_CRASH"):  # for a test of the report
                     os.kill(os.getpid(), signal.SIGSEGV)
                 case = draw(part, seed, number)
-                end, wrong = trouble(case)
+                end, failure = check(case)
                 ends[f"{case.kind}: {end}"] += 1
                 tags.update(f"{case.kind}: {tag}" for tag in case.tags)
-                if wrong:
-                    failures.append(f"call {number} of seed {seed}, {case}: {wrong}")
+                if failure:
+                    failures.append(f"call {number} of seed {seed}, {case}: {failure}")
     print(json.dumps([ends, tags, failures]))
 
 

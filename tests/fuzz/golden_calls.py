@@ -1,4 +1,4 @@
-"""Calls of the golden model, and of the compiled code right below it."""
+"""Random calls of the golden model and of its compiled code."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,32 +7,45 @@ import numpy as np
 from numpy.random import Generator
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden import Blocks, accumulate, convert, dot, gemm, matmul, multiply, native
-from hbfp_hw.golden.convert import _convert_by_numpy
+from hbfp_hw.golden import (
+    Blocks,
+    Conversion,
+    accumulate,
+    convert,
+    dot,
+    gemm,
+    matmul,
+    multiply,
+    native,
+)
+from hbfp_hw.golden.convert import convert_by_numpy
 from hbfp_hw.golden.native import Level
-from tests.fuzz.case import Case, Results
+from tests.fuzz.case import Arguments, Case, Results
 from tests.fuzz.hostile import disturbed, floats
 
 
 def some_format(
     rng: Generator, block_size: int | None = None, exponent_bits: int = 0
 ) -> HBFPFormat:
-    """A format with small blocks, mostly with mantissas that compiled products take."""
+    """Draw a format with small blocks, mostly with mantissas of up to 8 bits.
+
+    Compiled code multiplies only such mantissas.
+    """
     widest = 17 if rng.random() < 0.15 else 9
     size = block_size or int(rng.choice([1, 2, 3, 4, 5, 8, 16, 17, 33]))
     return HBFPFormat(int(rng.integers(2, widest)), size, exponent_bits or int(rng.integers(5, 13)))
 
 
 def odd(rng: Generator, value: Any, others: tuple[Any, ...], tags: list[str], name: str) -> Any:
-    """Now and then another value, which is mostly an error."""
+    """Return the value or, now and then, one of ``others``, which mostly are errors."""
     if rng.random() < 0.94:
         return value
     tags.append(f"odd {name}")
     return others[rng.integers(len(others))]
 
 
-def options(rng: Generator, tags: list[str]) -> dict[str, Any]:
-    """Rounding, seed and random bits."""
+def options(rng: Generator, tags: list[str]) -> Arguments:
+    """Draw rounding mode, seed and random bits, one of which may be wrong."""
     given = {
         "rounding": Rounding(int(rng.integers(3))),
         "seed": int(rng.integers(1 << 32)),
@@ -46,14 +59,16 @@ def options(rng: Generator, tags: list[str]) -> dict[str, Any]:
 
 
 def arrays_of(blocks: Blocks) -> Results:
+    """Return the arrays of blocks."""
     return [blocks.mantissas, blocks.exponents]
 
 
 def convert_case(rng: Generator) -> Case:
+    """Draw a conversion."""
     tags: list[str] = []
     shape = tuple(rng.integers(1, 12, rng.integers(1, 4)))
     fmt = some_format(rng)
-    given: dict[str, Any] = {"values": disturbed(rng, floats(rng, *shape), tags)}
+    given: Arguments = {"values": disturbed(rng, floats(rng, *shape), tags)}
     given["fmt"] = odd(rng, fmt, (None, 4, "m4", HBFPFormat), tags, "format")
     given |= options(rng, tags)
     if rng.random() < 0.4:
@@ -68,11 +83,12 @@ def convert_case(rng: Generator) -> Case:
 
 
 def gemm_case(rng: Generator) -> Case:
+    """Draw a matrix product, sometimes of operands in the same memory."""
     tags: list[str] = []
     rows, length, columns = (int(size) for size in rng.integers(1, 40, 3))
     fmt_x = some_format(rng)
     fmt_w = some_format(rng, fmt_x.block_size, fmt_x.exponent_bits)
-    given: dict[str, Any] = {
+    given: Arguments = {
         "x": disturbed(rng, floats(rng, rows, length), tags),
         "w": disturbed(rng, floats(rng, length, columns), tags),
         "fmt_x": fmt_x,
@@ -93,9 +109,9 @@ def gemm_case(rng: Generator) -> Case:
 
 
 def some_blocks(rng: Generator, fmt: HBFPFormat, lines: int, count: int, tags: list[str]) -> Any:
-    """Blocks with any mantissas and exponents of their format, or disturbed ones."""
+    """Draw blocks with any mantissas and exponents of their format, or disturbed ones."""
     limit = fmt.max_mantissa
-    near = rng.integers(fmt.nan_exponent, fmt.max_exponent + 1)
+    near = int(rng.integers(fmt.nan_exponent, fmt.max_exponent + 1))
     low, high = max(fmt.nan_exponent, near - 60), min(fmt.max_exponent, near + 60)
     mantissas = rng.integers(-limit, limit + 1, (lines, count, fmt.block_size))
     exponents = rng.integers(low, high + 1, (lines, count))
@@ -111,9 +127,9 @@ def some_blocks(rng: Generator, fmt: HBFPFormat, lines: int, count: int, tags: l
     return odd(rng, Blocks(fmt, *parts), (None, parts[0], "blocks", 1), tags, "blocks")
 
 
-def parts_of(given: dict[str, Any]) -> dict[str, Any]:
-    """The arrays in the blocks as arguments of their own, for reports and checks."""
-    parts: dict[str, Any] = {}
+def parts_of(given: Arguments) -> Arguments:
+    """Return the arguments with the arrays of blocks as separate ones, for reports and checks."""
+    parts: Arguments = {}
     for name, value in given.items():
         if isinstance(value, Blocks):
             of = {"mantissas": value.mantissas, "exponents": value.exponents, "fmt": value.fmt}
@@ -124,12 +140,13 @@ def parts_of(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def blocks_case(rng: Generator, function: Callable[..., Results], kind: str) -> Case:
+    """Draw a call of a function of two arrays of blocks."""
     tags: list[str] = []
     fmt_x = some_format(rng)
     fmt_w = some_format(rng, fmt_x.block_size, fmt_x.exponent_bits)
     rows, columns, count = (int(size) for size in rng.integers(1, 20, 3))
     columns = rows if kind == "dot" else columns
-    given: dict[str, Any] = {
+    given: Arguments = {
         "x": some_blocks(rng, fmt_x, rows, count, tags),
         "w": some_blocks(rng, fmt_w, columns, count, tags),
     }
@@ -140,44 +157,46 @@ def blocks_case(rng: Generator, function: Callable[..., Results], kind: str) -> 
 
 
 def dot_case(rng: Generator) -> Case:
+    """Draw dot products of blocks."""
     return blocks_case(rng, lambda x, w: [dot(x, w).round()], "dot")
 
 
 def multiply_case(rng: Generator) -> Case:
+    """Draw a matrix product of blocks."""
     return blocks_case(rng, lambda **given: [multiply(**given)], "multiply")
 
 
 def accumulate_case(rng: Generator) -> Case:
+    """Draw a sum of rounded dot products."""
     tags: list[str] = []
     shape = tuple(rng.integers(1, 9, rng.integers(1, 4)))
-    given: dict[str, Any] = {"terms": disturbed(rng, floats(rng, *shape), tags)}
+    given: Arguments = {"terms": disturbed(rng, floats(rng, *shape), tags)}
     if rng.random() < 0.5:
         given["start"] = disturbed(rng, floats(rng, *shape[:-1]), tags)
     return Case("accumulate", lambda: [accumulate(**given)], given, tags)
 
 
 def native_convert_case(rng: Generator) -> Case:
-    """Compiled conversion beside NumPy's, both below the checks of the public function."""
+    """Draw a conversion, compiled or by NumPy, without the checks of the public function."""
     tags: list[str] = []
     shape = tuple(int(size) for size in rng.integers(1, 40, 2))
-    given: dict[str, Any] = {
+    given: Arguments = {
         "values": disturbed(rng, floats(rng, *shape), tags),
         "fmt": some_format(rng),
-        "rounding": Rounding(int(rng.integers(3))),
-        "seed": int(rng.integers(1 << 32)),
-        "step": None,
-        "random_bits": int(rng.integers(1, 17)),
+        "conversion": Conversion(
+            Rounding(int(rng.integers(3))), int(rng.integers(1 << 32)), int(rng.integers(1, 17))
+        ),
     }
 
     def call() -> Results:
-        compiled = native.convert(**given)  # refuses what is none of its arrays
-        return list(compiled if native.level() else _convert_by_numpy(**given))
+        compiled = native.convert(**given)  # refuses arrays that it must not read
+        return arrays_of(compiled if native.level() else convert_by_numpy(**given))
 
     return Case("native.convert", call, given, tags)
 
 
 def add_product_case(rng: Generator) -> Case:
-    """Compiled product into a buffer that may be none for it, beside NumPy's."""
+    """Draw a compiled product into a buffer that may be unsuitable, or the product by NumPy."""
     tags: list[str] = []
     fmt = some_format(rng)
     fmt = HBFPFormat(min(fmt.mantissa_bits, 8), fmt.block_size, fmt.exponent_bits)
@@ -190,7 +209,7 @@ def add_product_case(rng: Generator) -> Case:
     start = np.array(y)
 
     def call() -> Results:
-        """The buffer is filled again before and after each product."""
+        """Multiply; restore the buffer before and after each product."""
         try:
             native.add_product(x, w, y)
             assert (y.dtype, y.shape) == (np.float32, (rows, columns)), "a wrong buffer was taken"
@@ -214,4 +233,4 @@ GOLDEN: dict[str, Callable[[Generator], Case]] = {
     "native.convert": native_convert_case,
     "native.add_product": add_product_case,
 }
-"""How calls of each function are drawn."""
+"""Functions that draw a call, by the name of the called function."""

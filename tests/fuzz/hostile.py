@@ -1,10 +1,12 @@
-"""Arrays as callers should not make them: other dtypes, shapes, orders of memory and kinds."""
+"""Arrays with unexpected dtypes, shapes, orders of memory and types."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
+
+from tests.fuzz.case import Array
 
 SPECIAL = np.array(
     [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-40, 1.1754944e-38, 3.4028235e38, 2.0**-126],
@@ -13,8 +15,8 @@ SPECIAL = np.array(
 """Values at the edges of binary32."""
 
 
-def floats(rng: Generator, *shape: int) -> np.ndarray:
-    """Values of all magnitudes, or near one another, a few of them special."""
+def floats(rng: Generator, *shape: int) -> Array:
+    """Draw float32 values of all magnitudes or of similar ones, sometimes with special values."""
     with np.errstate(over="ignore"):
         spread = rng.choice([0, 3, 40, 150])
         values = np.ldexp(
@@ -27,45 +29,45 @@ def floats(rng: Generator, *shape: int) -> np.ndarray:
     return values
 
 
-def _strided(array: np.ndarray) -> np.ndarray:
+def _strided(array: Array) -> Array:
     spaced = np.zeros([2 * size for size in array.shape], array.dtype)
-    view = spaced[(..., *(slice(None, None, 2) for _ in array.shape))]
-    view[...] = array
-    return view
+    every_other: Any = (..., *(slice(None, None, 2) for _ in array.shape))
+    spaced[every_other] = array
+    return spaced[every_other]
 
 
-def _reversed(array: np.ndarray) -> np.ndarray:
-    turned = (..., *(slice(None, None, -1) for _ in array.shape))
-    return np.ascontiguousarray(array[turned])[turned]
+def _reversed(array: Array) -> Array:
+    turned: Any = (..., *(slice(None, None, -1) for _ in array.shape))
+    return np.asarray(np.ascontiguousarray(array[turned])[turned])
 
 
-def _not_aligned(array: np.ndarray) -> np.ndarray:
+def _not_aligned(array: Array) -> Array:
     memory = np.zeros(array.nbytes + 1, np.uint8)[1:]
     memory[:] = np.frombuffer(array.tobytes(), np.uint8)
     return memory.view(array.dtype).reshape(array.shape)
 
 
-def _odd_record(array: np.ndarray) -> np.ndarray:
+def _odd_record(array: Array) -> Array:
     records = np.zeros(array.shape, [("tag", "u1"), ("value", array.dtype)])
     records["value"] = array
     return records["value"]
 
 
-def _read_only(array: np.ndarray) -> np.ndarray:
+def _read_only(array: Array) -> Array:
     array = array.copy()
     array.flags.writeable = False
     return array
 
 
-def _broadcast(array: np.ndarray) -> np.ndarray:
+def _broadcast(array: Array) -> Array:
     return np.broadcast_to(array[:1], array.shape) if array.ndim else array
 
 
-def _cut(array: np.ndarray) -> np.ndarray:
+def _cut(array: Array) -> Array:
     return array[..., :-1] if array.ndim else array
 
 
-HARMLESS: dict[str, Callable[[np.ndarray], Any]] = {
+HARMLESS: dict[str, Callable[[Array], Any]] = {
     "Fortran order": np.asfortranarray,
     "strided": _strided,
     "reversed": _reversed,
@@ -77,9 +79,9 @@ HARMLESS: dict[str, Callable[[np.ndarray], Any]] = {
         array.view(np.memmap) if array.ndim != 2 else array.view()
     ),
 }
-"""Orders of memory and kinds of arrays that are not an error."""
+"""Changes of an array that are no errors: orders of memory and subclasses of arrays."""
 
-HOSTILE: dict[str, Callable[[np.ndarray], Any]] = {
+HOSTILE: dict[str, Callable[[Array], Any]] = {
     "float64": lambda array: array.astype(np.float64),
     "float16": lambda array: array.astype(np.float16),
     "int8": lambda array: np.zeros(array.shape, np.int8),
@@ -100,11 +102,11 @@ HOSTILE: dict[str, Callable[[np.ndarray], Any]] = {
     "doubled": lambda array: np.concatenate([array, array]) if array.ndim else array,
     "transposed": lambda array: array.T,
 }
-"""Changes of an array that are mostly errors."""
+"""Changes of an array that mostly are errors."""
 
 
-def disturbed(rng: Generator, array: np.ndarray, tags: list[str]) -> Any:
-    """The array as it is, in another order of memory, or changed; ``tags`` get what was done."""
+def disturbed(rng: Generator, array: Array, tags: list[str]) -> Any:
+    """Return the array or a changed one; the name of the change is added to ``tags``."""
     kind = rng.random()
     if kind < 0.5:
         return array

@@ -1,8 +1,8 @@
 """Fuzzer of everything that enters compiled code: ``python -m tests.fuzz.run --calls 100000``.
 
-Each call runs on compiled code and on NumPy, and must end in the same bits or in the same kind of
-error with a message of one line. The calls run in child processes; where one breaks down, the call
-that it was in is reported and the next child goes on behind it.
+Each call runs with compiled code and with NumPy. Both must return the same bits, or raise the same
+type of error with a message of one line. The calls run in child processes. If a child crashes, its
+current call is reported as a failure and another child continues with the next call.
 """
 
 import argparse
@@ -19,17 +19,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SHARE = 5000
-"""Calls of one child."""
+"""Calls made by one child."""
 
 
 @dataclass
 class Report:
-    """What came of the calls.
+    """Outcome of some calls.
 
     Members:
-        ends: Number of calls of each function that ended in each way, as ``gemm: TypeError``.
-        tags: Number of calls with each disturbance, as ``gemm: read-only``.
-        failures: Calls that crashed or differed.
+        ends: Number of calls by function and end, such as ``gemm: TypeError``.
+        tags: Number of calls by function and disturbance, such as ``gemm: read-only``.
+        failures: Descriptions of calls that crashed or whose outcomes differed.
     """
 
     ends: Counter[str] = field(default_factory=Counter)
@@ -37,13 +37,14 @@ class Report:
     failures: list[str] = field(default_factory=list)
 
     def add(self, other: "Report") -> None:
+        """Add the numbers and failures of another report."""
         self.ends += other.ends
         self.tags += other.tags
         self.failures += other.failures
 
 
 def fuzz(calls: int, seed: int, part: str, *, workers: int = 1) -> Report:
-    """Run so many calls: those of the ``golden`` model, of ``torch``, or ``all``."""
+    """Make a number of calls, of the ``golden`` model, of ``torch`` or of ``all``."""
     total = Report()
     firsts = range(0, calls, SHARE)
     with ThreadPoolExecutor(workers) as pool:
@@ -53,7 +54,7 @@ def fuzz(calls: int, seed: int, part: str, *, workers: int = 1) -> Report:
 
 
 def _share(first: int, last: int, seed: int, part: str) -> Report:
-    """Run some calls in a child; if it breaks down, those before and after the call at fault."""
+    """Make some calls in a child; if one crashes, make those before and after it anew."""
     if first >= last:
         return Report()
     with tempfile.TemporaryDirectory() as folder:
@@ -68,14 +69,14 @@ def _share(first: int, last: int, seed: int, part: str) -> Report:
         if child.returncode == 0:
             ends, tags, failures = json.loads(child.stdout)
             return Report(Counter(ends), Counter(tags), failures)
-        said = child.stderr.strip()[-2000:]
+        messages = child.stderr.strip()[-2000:]
         if not place.exists():
-            raise RuntimeError(f"The child of the fuzzer did not start: {said}")
+            raise RuntimeError(f"The child of the fuzzer did not start: {messages}")
         number = int(place.read_text())
     code = child.returncode
-    how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+    reason = signal.Signals(-code).name if code < 0 else f"exit status {code}"
     total = _share(first, number, seed, part)
-    total.failures.append(f"call {number} of seed {seed} ended the process: {how}\n{said}")
+    total.failures.append(f"call {number} of seed {seed} ended the process: {reason}\n{messages}")
     total.add(_share(number + 1, last, seed, part))
     return total
 
@@ -87,7 +88,7 @@ def main() -> int:
     parser.add_argument(
         "--part", choices=["golden", "torch", "all"], default="all", help="functions to call (all)"
     )
-    parser.add_argument("--workers", type=int, default=1, help="children at once (1)")
+    parser.add_argument("--workers", type=int, default=1, help="number of child processes (1)")
     options = parser.parse_args()
     started = time.monotonic()
     report = fuzz(options.calls, options.seed, options.part, workers=options.workers)

@@ -1,4 +1,4 @@
-"""A sample of the fuzzer's calls: no crash, no difference, and every kind of call and of end."""
+"""A sample of the fuzzer's calls: no failure, and every function, end and disturbance occurs."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ FULL_CALLS = int(os.environ.get("HBFP_FUZZ_CALLS", "20000"))
 
 
 def check(report: Report, calls: int, functions: tuple[str, ...], least: int) -> None:
-    """No failure, and each function ended in results and in errors, ``least`` times each."""
+    """Assert that nothing failed and that each function had each end ``least`` times."""
     assert not report.failures, "\n".join(report.failures[:20])
     assert sum(report.ends.values()) == calls
     for function in functions:
@@ -32,7 +32,7 @@ def check(report: Report, calls: int, functions: tuple[str, ...], least: int) ->
 
 
 def tags_of(report: Report, functions: tuple[str, ...]) -> Counter[str]:
-    """How often each disturbance was drawn for one of these functions."""
+    """Return the number of calls of these functions with each disturbance."""
     found: Counter[str] = Counter()
     for name, count in report.tags.items():
         function, _, tag = name.partition(": ")
@@ -70,7 +70,7 @@ def test_layers() -> None:
 
 
 def test_a_crash_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that ends its process is a failure that names it; the others are counted."""
+    """A call that ends its process is reported as a failure; the other calls are counted."""
     monkeypatch.setenv("HBFP_FUZZ_CRASH", "5")
     report = _share(3, 6, 0, "golden")
     (failure,) = report.failures

@@ -1,4 +1,4 @@
-"""Calls of the layers of PyTorch and of their products, with gradients."""
+"""Random calls of PyTorch layers and of their matrix product, with gradients."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +11,14 @@ from torch import Tensor
 from hbfp_hw.booster import BoosterSchedule
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.torch import HBFPConv1d, HBFPConv2d, HBFPLinear, matmul
-from tests.fuzz.case import Case, Results
+from tests.fuzz.case import Arguments, Case, Results
 from tests.fuzz.golden_calls import some_format
 from tests.fuzz.hostile import floats
 
 torch.set_num_threads(1)
 
 ERRORS = (TypeError, ValueError, RuntimeError)
-"""PyTorch's own layers raise the last one for shapes, dtypes and devices."""
+"""Allowed errors; PyTorch's own layers raise RuntimeError for shapes, dtypes and devices."""
 
 HARMLESS: dict[str, Callable[[Tensor], Any]] = {
     "channels last": lambda x: x.movedim(-1, 0).contiguous().movedim(0, -1),
@@ -28,7 +28,7 @@ HARMLESS: dict[str, Callable[[Tensor], Any]] = {
     "parameter": lambda x: torch.nn.Parameter(x),
     "inference": lambda x: _inference(x),
 }
-"""Orders of memory and kinds of tensors that are not an error."""
+"""Changes of a tensor that are no errors: orders of memory and kinds of tensors."""
 
 HOSTILE: dict[str, Callable[[Tensor], Any]] = {
     "float64": lambda x: x.double(),
@@ -53,7 +53,7 @@ HOSTILE: dict[str, Callable[[Tensor], Any]] = {
     "wider": lambda x: torch.cat([x, x], 1) if x.ndim > 1 else x,
     "transposed": lambda x: x.mT if x.ndim > 1 else x,
 }
-"""Changes of a tensor that are mostly errors."""
+"""Changes of a tensor that mostly are errors."""
 
 
 def _inference(x: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ def _inference(x: Tensor) -> Tensor:
 
 
 def disturbed(rng: Generator, x: Tensor, tags: list[str], share: float = 0.5) -> Any:
-    """The tensor as it is, in another order of memory, or changed."""
+    """Return the tensor, or a changed one in ``share`` of the calls."""
     kind = rng.random()
     if kind > share:
         return x
@@ -73,11 +73,12 @@ def disturbed(rng: Generator, x: Tensor, tags: list[str], share: float = 0.5) ->
 
 
 def tensor(rng: Generator, *shape: int) -> Tensor:
+    """Draw a float32 tensor."""
     return torch.from_numpy(floats(rng, *shape))
 
 
 def _run(call: Callable[[], Tensor], leaves: list[Tensor], gradients: bool) -> Results:
-    """The result, and the gradients of what needs them."""
+    """Make the call; return its result and the gradients of the leaves."""
     for leaf in leaves:
         leaf.grad = None
     y = call()
@@ -88,7 +89,7 @@ def _run(call: Callable[[], Tensor], leaves: list[Tensor], gradients: bool) -> R
     return [np.ascontiguousarray(each.detach().numpy()) for each in results]
 
 
-def _shown(*tensors: Any) -> dict[str, Any]:
+def _shown(*tensors: Any) -> Arguments:
     return {
         f"tensor {number}": f"{each.dtype} {tuple(each.shape)} {each.device} {each.layout}"
         if isinstance(each, Tensor)
@@ -98,12 +99,13 @@ def _shown(*tensors: Any) -> dict[str, Any]:
 
 
 def matmul_case(rng: Generator) -> Case:
+    """Draw a differentiable matrix product."""
     tags: list[str] = []
     rows, length, columns = (int(size) for size in rng.integers(1, 24, 3))
     batch = [int(size) for size in rng.integers(1, 4, rng.integers(0, 3))]
     own = batch if rng.random() < 0.5 else []
     fmt_x = some_format(rng)
-    given: dict[str, Any] = {
+    given: Arguments = {
         "fmt_x": fmt_x,
         "fmt_w": some_format(rng, fmt_x.block_size, fmt_x.exponent_bits),
         "rounding": Rounding(int(rng.integers(3))),
@@ -134,7 +136,10 @@ def matmul_case(rng: Generator) -> Case:
 
 
 def schedule(rng: Generator, block_size: int) -> BoosterSchedule:
-    """One layer with three widths of mantissas; stochastic ones would count calls."""
+    """Draw a schedule of one layer, without stochastic rounding.
+
+    With it the result would depend on the number of earlier calls.
+    """
     bits = rng.integers(2, 9, (1, 1, 3))
     rounding = (Rounding.NEAREST, Rounding.TRUNCATE)[rng.integers(2)]
     return BoosterSchedule(bits, block_size=block_size, exponent_bits=10, rounding=rounding)
@@ -143,7 +148,7 @@ def schedule(rng: Generator, block_size: int) -> BoosterSchedule:
 def _layer_case(
     rng: Generator, name: str, layer: torch.nn.Module, x: Tensor, must_fail: Callable[[Any], bool]
 ) -> Case:
-    """A layer, its input disturbed, and now and then its weight, too."""
+    """Draw a call of a layer, with a disturbed input and sometimes disturbed weights."""
     tags: list[str] = []
     x = disturbed(rng, x, tags, 0.7)
     with torch.no_grad():
@@ -161,7 +166,7 @@ def _layer_case(
     if rng.random() < 0.15:
         default = (torch.float64, torch.float16)[rng.integers(2)]
         tags.append("another default dtype")
-    leaves = [*layer.parameters()]
+    leaves: list[Tensor] = [*layer.parameters()]
     if isinstance(x, Tensor) and x.is_leaf and x.dtype == torch.float32 and "inference" not in tags:
         leaves.append(x.requires_grad_())
     gradients = bool(rng.random() < 0.4)
@@ -174,7 +179,7 @@ def _layer_case(
             results = _run(lambda: layer(x), leaves, gradients)
         finally:
             torch.set_default_dtype(torch.float32)
-        assert not wrong, f"an input that is none was taken, and gave shape {results[0].shape}"
+        assert not wrong, f"a wrong input was accepted and gave shape {results[0].shape}"
         return results
 
     return Case(name, call, _shown(x, *layer.parameters()), tags, ERRORS)
@@ -186,6 +191,7 @@ def _no_tensor(x: Any) -> bool:
 
 
 def linear_case(rng: Generator) -> Case:
+    """Draw a call of a linear layer."""
     features, outputs, rows = (int(size) for size in rng.integers(1, 24, 3))
     given = schedule(rng, int(rng.choice([2, 4, 16, 64])))
     layer = HBFPLinear(features, outputs, bool(rng.integers(2)), schedule=given, layer=0)
@@ -196,6 +202,7 @@ def linear_case(rng: Generator) -> Case:
 
 
 def convolution_case(rng: Generator) -> Case:
+    """Draw a call of a convolution in one or two dimensions."""
     flat = bool(rng.integers(2))
     groups = int(rng.integers(1, 3))
     channels, outputs = (groups * int(size) for size in rng.integers(1, 5, 2))
@@ -234,4 +241,4 @@ TORCH: dict[str, Callable[[Generator], Case]] = {
     "linear": linear_case,
     "convolution": convolution_case,
 }
-"""How calls of each function are drawn."""
+"""Functions that draw a call, by kind."""

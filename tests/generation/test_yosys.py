@@ -3,6 +3,7 @@
 import tempfile
 
 import pytest
+import wasmtime
 
 from hbfp_hw.generation import yosys
 from hbfp_hw.generation.yosys import YosysError, to_verilog
@@ -32,8 +33,8 @@ def test_no_place_for_the_cache_of_the_program(monkeypatch):
     """It is loaded all the same; what is compiled takes seconds, so nothing is here."""
     monkeypatch.setenv("HOME", "/dev/null")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(yosys.wasmtime, "Module", lambda engine, program: len(program))
+    monkeypatch.setattr(wasmtime, "Module", lambda engine, program: len(program))
     *_, size = yosys._load.__wrapped__()
     assert size > 1_000_000
-    with pytest.raises(yosys.wasmtime.WasmtimeError, match="cache directory"):
-        yosys.wasmtime.Config().cache = True
+    with pytest.raises(wasmtime.WasmtimeError, match="cache directory"):
+        wasmtime.Config().cache = True

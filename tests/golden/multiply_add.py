@@ -6,7 +6,7 @@ from tests.oracle import power
 
 
 def decode(pattern: int, bits: int) -> Fraction | None:
-    """Exact value of a pattern of 16 or 32 bits; None if it has none."""
+    """Return the exact value of a pattern of 16 or 32 bits; None for infinities and NaNs."""
     fraction_bits = bits - 9
     field, fraction = pattern >> fraction_bits & 255, pattern & (1 << fraction_bits) - 1
     if field == 255:
@@ -17,7 +17,12 @@ def decode(pattern: int, bits: int) -> Fraction | None:
 
 
 def multiply_add(a: int, b: int, c: int, factor_bits: int, bits: int) -> int:
-    """``a * b + c`` in patterns, rounded once to nearest even; every NaN the canonical one."""
+    """Return ``a * b + c`` as a pattern, rounded once to nearest even, NaNs canonical.
+
+    Parameters:
+        a, b: Patterns of ``factor_bits`` bits.
+        c: Pattern of ``bits`` bits, as the result.
+    """
     top = bits - 9
     infinity, nan = 255 << top, 511 << (top - 1)
     sign_a, sign_b = (pattern >> (factor_bits - 1) for pattern in (a, b))
@@ -33,7 +38,7 @@ def multiply_add(a: int, b: int, c: int, factor_bits: int, bits: int) -> int:
         return c
     total = x * y + z
     if total == 0:
-        # The exact sum of zeros of one sign keeps it; of two that differ it is +0.
+        # A sum of zeros keeps their common sign; zeros of both signs give +0.
         minus = x * y == 0 and sign == product_sign == 1
         return int(minus) << (bits - 1)
     return int(total < 0) << (bits - 1) | _encode(abs(total), top)
@@ -48,6 +53,6 @@ def _encode(value: Fraction, fraction_bits: int) -> int:
     exponent = value.numerator.bit_length() - value.denominator.bit_length()
     exponent -= value < power(exponent)
     exponent = max(exponent, -126)
-    grains = round(value / power(exponent - fraction_bits))  # of a Fraction: ties to even
-    # A carry out of the fraction runs into the exponent, and one into the leading bit as well.
-    return min((exponent + 126 << fraction_bits) + grains, 255 << fraction_bits)
+    units = round(value / power(exponent - fraction_bits))  # a Fraction rounds ties to even
+    # The leading bit of a normal number, and a carry out of the fraction, add 1 to the exponent.
+    return min((exponent + 126 << fraction_bits) + units, 255 << fraction_bits)

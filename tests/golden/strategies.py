@@ -1,16 +1,22 @@
-"""Operands of the arithmetic for Hypothesis, most of them near a corner of their range."""
+"""Hypothesis strategies for operands of the arithmetic, mostly near a corner of their range."""
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from hbfp_hw.format import Rounding
 
 WORD = st.one_of(
     st.sampled_from([0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]), st.integers(0, 2**32 - 1)
 )
 """Seeds and steps."""
 
+WIDTHS, EXPONENT_WIDTHS = set(range(2, 17)), set(range(5, 13))
+
 MANTISSA_BITS = st.integers(2, 16)
 EXPONENT_BITS = st.integers(5, 12)
 RANDOM_BITS = st.integers(1, 16)
+ROUNDINGS = st.sampled_from(list(Rounding))
 BLOCK_SIZE = st.one_of(
     st.sampled_from([1, 2, 3, 7, 8, 15, 16, 17, 63, 64, 65, 127, 576, 1023, 1024]),
     st.integers(1, 1024),
@@ -29,8 +35,8 @@ _SIGNS = st.sampled_from([0, 0x80000000])
 
 
 @st.composite
-def numbers(draw, near=None):
-    """The pattern of a finite binary32, of an exponent near that of another where one is given."""
+def numbers(draw: DrawFn, near: int | None = None) -> int:
+    """Draw the pattern of a finite binary32, its exponent close to that of ``near`` if given."""
     if near is None:
         field = draw(_FIELDS)
     else:
@@ -46,12 +52,12 @@ SPECIAL = st.one_of(
 """Zeros, infinities and NaNs."""
 
 PATTERN = st.one_of(numbers(), numbers(), numbers(), SPECIAL)
-"""Any binary32, one in four special."""
+"""Any binary32; one in four is special."""
 
 
 @st.composite
-def pairs(draw):
-    """Two binary32 to add: unrelated, near each other, or nearly cancelling."""
+def pairs(draw: DrawFn) -> tuple[int, int]:
+    """Draw two binary32 to add: unrelated, close to each other, or nearly cancelling."""
     a = draw(PATTERN)
     kind = draw(st.integers(0, 2))
     if kind == 0:
@@ -63,8 +69,8 @@ def pairs(draw):
 
 
 @st.composite
-def vectors(draw, length):
-    """So many binary32: a few, drawn near each other, in any order; rarely a special one."""
+def vectors(draw: DrawFn, length: int) -> list[int]:
+    """Draw ``length`` binary32 out of a few close to each other, rarely with special ones."""
     base = draw(numbers())
     few = [base, *draw(st.lists(numbers(near=base), max_size=6))]
     few += draw(st.one_of(st.just([]), st.just([]), st.lists(SPECIAL, max_size=2)))
@@ -74,12 +80,12 @@ def vectors(draw, length):
 
 
 @st.composite
-def mantissas(draw, largest, length):
-    """So many mantissas up to this magnitude: the largest, small ones, or any."""
+def mantissas(draw: DrawFn, largest: int, length: int) -> list[int]:
+    """Draw ``length`` mantissas up to magnitude ``largest``: the largest, small ones, or any."""
     rng = np.random.default_rng(draw(WORD))
     kind = draw(st.integers(0, 3))
     if kind == 0:
         return [draw(st.sampled_from([-1, 0, 1])) * largest] * length
     if kind == 1:
-        return rng.choice([-largest, -1, 0, 1, largest], length).tolist()
-    return rng.integers(-largest, largest + 1, length).tolist()
+        return list(map(int, rng.choice([-largest, -1, 0, 1, largest], length)))
+    return list(map(int, rng.integers(-largest, largest + 1, length)))

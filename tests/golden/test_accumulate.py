@@ -7,7 +7,7 @@ from tests import oracle
 
 
 def terms_of_every_kind(rng, rows, length):
-    """Adder pairs in a row, so that special values and cancellation meet a running sum."""
+    """Place pairs for an adder side by side: special values and cancellation meet a running sum."""
     a, b, _ = pairs(rng, rows * length // 2 + 1)
     return np.stack([a, b], axis=-1).reshape(-1)[: rows * length].reshape(rows, length)
 
@@ -18,7 +18,7 @@ def test_agrees_with_the_oracle(length, with_start):
     rng = np.random.default_rng(length)
     terms = terms_of_every_kind(rng, 500, length)
     finite = np.where(np.isfinite(terms), terms, np.float32(1))
-    # Of one size, so that every addition rounds.
+    # Numbers of similar size, so that every addition rounds.
     close = rng.standard_normal((500, length)).astype(np.float32)
     for values in (terms, finite, close, close * np.float32(2.0**-126)):
         start = terms_of_every_kind(rng, 500, 1)[:, 0]
@@ -48,7 +48,7 @@ def test_without_terms_the_start_is_returned():
 
 
 def test_zeros():
-    """A sum of zeros is -0 only if all of them are."""
+    """A sum of zeros is -0 only if every zero is -0."""
     terms = floats([[0x80000000, 0x80000000], [0x80000000, 0]])
     assert bits(accumulate(terms)).tolist() == [0, 0]
     assert bits(accumulate(terms, np.float32(-0.0))).tolist() == [0x80000000, 0]

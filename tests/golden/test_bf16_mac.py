@@ -23,7 +23,7 @@ def column(values):
 
 
 def bfloat(patterns):
-    """The same numbers in the type of ml_dtypes."""
+    """Return patterns as numbers of ml_dtypes."""
     return np.asarray(patterns, np.uint16).view(ml_dtypes.bfloat16)
 
 
@@ -39,8 +39,8 @@ def test_values_are_those_of_ml_dtypes():
 @pytest.mark.full
 def test_fp32_sums_agree_with_softfloat_on_a_million_triples():
     a, b, c = draw(1, TRIPLES, 32)
-    wide = [(values << 16).astype(np.uint32) for values in (a, b)]
-    expected = softfloat.multiply_add(*wide, c.astype(np.uint32))
+    factors = [(values << 16).astype(np.uint32) for values in (a, b)]
+    expected = softfloat.multiply_add(*factors, c.astype(np.uint32))
     np.testing.assert_array_equal(bits(bf16_mac(column(a), column(b), floats(c))), expected)
 
 
@@ -61,7 +61,7 @@ def test_agrees_with_fractions(addend_bits):
 
 @pytest.mark.full
 def test_products_agree_with_ml_dtypes():
-    """They have 16 bits: no other rounding comes before that to BF16."""
+    """A product has 16 bits, so the rounding to BF16 is the only one."""
     a, b, _ = draw(3, TRIPLES, 16)
     zeros = (a ^ b) & 0x8000
     with np.errstate(all="ignore"):
@@ -70,7 +70,10 @@ def test_products_agree_with_ml_dtypes():
 
 
 def test_sums_agree_with_ml_dtypes():
-    """What its first rounding, to binary32, loses is never near a middle of two BF16 numbers."""
+    """ml_dtypes rounds twice, first to binary32, with the same result.
+
+    The first rounding never reaches or leaves the midpoint of two BF16 numbers.
+    """
     a, _, c = draw(4, TRIPLES, 16)
     with np.errstate(all="ignore"):
         expected = canonical(bfloat(a) + bfloat(c))
@@ -94,7 +97,7 @@ def test_lanes_are_added_in_ascending_order(addend_bits):
     np.testing.assert_array_equal(found, expected)
 
 
-def test_one_result_of_one_pair():
+def test_one_pair_gives_a_scalar():
     for accumulate, start, kind in ((ALL_BF16, ONE, np.uint16), ("fp32", 1.0, np.float32)):
         result = bf16_mac([0x4000], [0x4040], start, Accumulation(accumulate))
         assert (result.dtype, result.shape) == (kind, ())

@@ -1,7 +1,7 @@
-"""What docs/compared.md says of MXINT8 and of HBFPEmulator, on blocks of every kind.
+"""The statements of docs/compared.md on MXINT8 and HBFPEmulator, on blocks of every kind.
 
-The rules are written here anew from their sources: the OCP Microscaling specification, with the
-scale's own type from ml_dtypes, and ``bfp/bfp_ops.py`` of HBFPEmulator, in PyTorch.
+Both rules are written anew from their sources: the OCP Microscaling specification, with the type of
+its scale from ml_dtypes, and ``bfp/bfp_ops.py`` of HBFPEmulator, in PyTorch.
 """
 
 import ml_dtypes
@@ -16,7 +16,7 @@ BLOCKS = 20_000
 
 
 def draw_blocks(rng, total, size):
-    """Blocks of FP32 numbers by the name of their kind."""
+    """Return blocks of FP32 numbers for each kind."""
     plain = rng.standard_normal((total, size)).astype(np.float32)
     spread = plain * np.exp2(rng.integers(-120, 120, (total, 1))).astype(np.float32)
     near = plain / np.abs(plain).max(axis=1, keepdims=True) * np.float32(0.9)
@@ -44,11 +44,12 @@ def draw_blocks(rng, total, size):
 
 
 def convert_to_mxint8(values):
-    """Scales (float8_e8m0fnu) and elements of blocks, exact in double precision."""
+    """Return scales (float8_e8m0fnu), elements and unrounded elements, computed in float64."""
     finite = np.isfinite(values).all(axis=1)
     x = np.where(finite[:, np.newaxis], values, 0).astype(np.float64)
     maximum = np.abs(x).max(axis=1)
-    exponent = np.frexp(np.where(maximum == 0, 2.0**-126, maximum))[1] - 1  # of zeros: open
+    # The specification leaves the scale of a block of zeros open.
+    exponent = np.frexp(np.where(maximum == 0, 2.0**-126, maximum))[1] - 1
     scale = np.where(finite, np.ldexp(1.0, np.maximum(exponent, -127)), np.nan)
     scales = scale.astype(ml_dtypes.float8_e8m0fnu)
     ratio = x / np.where(finite, scales.astype(np.float64), 1)[:, np.newaxis] * 64
@@ -56,7 +57,7 @@ def convert_to_mxint8(values):
 
 
 def test_mxint8():
-    """Equal bytes, but for subnormal maxima, whose scale is one step higher here."""
+    """All bytes are equal, except that blocks with a subnormal maximum have a higher scale here."""
     kinds = draw_blocks(np.random.default_rng(1), BLOCKS, 32)
     assert sum(map(len, kinds.values())) == 120_010
     for kind, values in kinds.items():
@@ -83,7 +84,7 @@ def test_mxint8():
             assert set(expected_bytes) == {254}
 
 
-def test_values_of_mxint8_are_those_of_its_bytes():
+def test_values_of_mxint8():
     values = draw_blocks(np.random.default_rng(2), 100, 32)["spread"]
     scales, elements, _ = convert_to_mxint8(values)
     found = convert(values.ravel(), MXINT8)
@@ -92,7 +93,7 @@ def test_values_of_mxint8_are_those_of_its_bytes():
 
 
 def emulate(values, fmt, epsilon):
-    """Exponents and values by HBFPEmulator's rule, ties to even; ``mant_bits`` is m - 1."""
+    """Return exponents and values by HBFPEmulator's rule, ties to even; ``mant_bits`` is m - 1."""
     x = torch.from_numpy(values)
     largest = x.abs().amax(dim=1, keepdim=True)
     exponent = torch.ceil(torch.log2(largest + epsilon))
@@ -104,7 +105,7 @@ def emulate(values, fmt, epsilon):
 
 @pytest.mark.parametrize("bits", [4, 6, 8])
 def test_emulator(bits):
-    """Equal values, but where the page says otherwise, and there each case occurs."""
+    """Values are equal except in the cases that the page lists, and each of these occurs."""
     fmt = HBFPFormat(bits, 16)
     kinds = draw_blocks(np.random.default_rng(bits), BLOCKS // 4, 16)
     assert sum(map(len, kinds.values())) == 90_030 // 3
@@ -139,7 +140,10 @@ def test_emulator(bits):
 
 
 def test_epsilon_of_the_emulator():
-    """By default its exponent is -26 at least, and rises for powers of two from 2**-3 down."""
+    """Its default epsilon keeps exponents at -26 or above and raises those of powers of two.
+
+    The latter holds from 2**-3 down.
+    """
     fmt = HBFPFormat(4, 2)
     powers = np.exp2(np.arange(-60, 20)).astype(np.float32)
     values = np.stack([powers, np.zeros_like(powers)], axis=1)

@@ -12,7 +12,7 @@ from tests import oracle
 FMT = HBFPFormat(4, 4)
 ROUNDINGS = list(Rounding)
 
-# Every mantissa width and exponent width, block sizes up to the largest.
+# (mantissa bits, block size, exponent bits): every width, block sizes up to the largest.
 SIZES = [
     *[(2, 1, 5), (2, 64, 10), (3, 2, 6), (4, 16, 10), (4, 64, 10), (4, 7, 5), (5, 3, 7)],
     *[(6, 16, 8), (6, 64, 10), (7, 5, 9), (8, 64, 10), (8, 16, 5), (9, 9, 6), (10, 31, 11)],
@@ -22,7 +22,7 @@ SIZES = [
 
 
 def expected_blocks(values, fmt, rounding, seed=0, steps=None, random_bits=8):
-    """Of values of shape (count, block_size), by the oracle."""
+    """Return exponents and mantissas by the oracle of values (count, block_size)."""
     exponents, mantissas = [], []
     for number, block in enumerate(bits(values).tolist()):
         step = number if steps is None else int(steps[number])
@@ -38,7 +38,7 @@ def expected_blocks(values, fmt, rounding, seed=0, steps=None, random_bits=8):
 
 
 def assert_converts(values, fmt, rounding, **options):
-    """Check the conversion of (count, block_size) values, one block a row."""
+    """Check the conversion of values (count, block_size), one block per row."""
     steps = options.get("steps")
     exponents, mantissas = expected_blocks(values, fmt, rounding, **options)
     options.pop("steps", None)
@@ -84,10 +84,10 @@ def test_counts_of_random_bits(random_bits):
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("sizes", [(2, 1, 10), (4, 1, 10), (4, 1, 5), (8, 1, 8)])
 def test_blocks_of_one_exhaustively(sizes, rounding):
-    """Every sign, exponent and leading seven fraction bits."""
+    """Every sign, exponent and combination of the leading seven fraction bits."""
     patterns = np.arange(1 << 16)
     values = floats(patterns << 16)[:, None]
-    # Few steps, as the oracle's generator is slow, but no pattern in the values.
+    # Few distinct steps, as the oracle's generator is slow, in no relation to the values.
     steps = patterns * 40503 % 65537 % 251
     assert_converts(values, HBFPFormat(*sizes), rounding, seed=7, steps=steps)
 
@@ -95,7 +95,7 @@ def test_blocks_of_one_exhaustively(sizes, rounding):
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("mantissa_bits", [2, 3, 4])
 def test_blocks_of_two_exhaustively(mantissa_bits, rounding):
-    """Every pair of values of eight exponents and three fraction bits."""
+    """Every pair of values with eight exponents and three fraction bits."""
     values = floats(np.arange(120 << 3, 128 << 3) << 20)
     pairs = np.stack(np.meshgrid(values, -values), axis=-1).reshape(-1, 2)
     steps = np.random.default_rng(9).integers(0, 500, len(pairs))
@@ -103,7 +103,7 @@ def test_blocks_of_two_exhaustively(mantissa_bits, rounding):
 
 
 def test_all_nan_payloads_convert_without_a_warning():
-    """Signalling NaNs too; the test run makes warnings errors."""
+    """Signalling NaNs, too. Pytest turns warnings into errors."""
     patterns = [0x7F800001, 0xFF800001, 0x7FBFFFFF, 0x7FC00000, 0xFFFFFFFF, 0x7F800000, 0xFF800000]
     for rounding in ROUNDINGS:
         converted = convert(floats(patterns), HBFPFormat(4, 1), rounding)
@@ -122,7 +122,7 @@ def test_infinity_and_largest_float_do_not_mix(rounding):
 
 
 def test_stochastic_rounding_is_unbiased():
-    """0.3 of a unit rounds up in 0.3 of the draws, to the resolution of the random bits."""
+    """0.3 of a unit rounds up in 0.3 of the draws, within the resolution of the random bits."""
     fmt = HBFPFormat(4, 64)
     values = np.full((4000, 64), 0.3 / 8, np.float32)
     values[:, 0] = 0.75
@@ -130,7 +130,7 @@ def test_stochastic_rounding_is_unbiased():
     assert mean == pytest.approx(int(0.3 * 256) / 256, abs=5 * 0.46 / np.sqrt(4000 * 63))
 
 
-def test_steps_default_to_the_blocks_numbers():
+def test_steps_default_to_block_numbers():
     values = np.random.default_rng(1).standard_normal((3, 5, 10)).astype(np.float32)
     steps = np.arange(3 * 5 * 3).reshape(3, 5, 3)
     default = convert(values, FMT, Rounding.STOCHASTIC, seed=3)
@@ -188,7 +188,7 @@ def test_memory_order_does_not_matter_and_input_stays():
     np.testing.assert_array_equal(bits(values), before)
 
 
-def test_blocks_of_other_widths_differ_but_have_one_exponent():
+def test_mantissa_width_does_not_change_the_exponent():
     values, _ = blocks(np.random.default_rng(6), FMT, 200)
     four, six = convert(values, FMT), convert(values, HBFPFormat(6, 4))
     np.testing.assert_array_equal(four.exponents, six.exponents)

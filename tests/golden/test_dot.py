@@ -23,7 +23,7 @@ def formats(pair):
 
 
 def any_blocks(rng, fmt, total):
-    """Blocks with any mantissas and exponents, also ones that no FP32 block converts to."""
+    """Draw blocks of any mantissas and exponents, including ones that no conversion gives."""
     shape = (total, fmt.block_size)
     mantissas = rng.integers(-fmt.max_mantissa, fmt.max_mantissa + 1, shape)
     exponents = rng.integers(fmt.nan_exponent, fmt.max_exponent + 1, total)
@@ -78,7 +78,7 @@ def test_converted_blocks_agree_with_the_oracle(pair):
 
 @pytest.mark.parametrize("pair", [(4, 4, 16, 10), (4, 6, 7, 8), (16, 16, 64, 10)])
 def test_every_kind_of_result_occurs(pair):
-    """Near the ends of binary32: subnormal results, underflow and overflow of both signs."""
+    """Near the ends of binary32, results are subnormal, underflow, and overflow with both signs."""
     rng = np.random.default_rng(3)
     fmt_a, fmt_b = formats(pair)
     a, b = any_blocks(rng, fmt_a, 1500), any_blocks(rng, fmt_b, 1500)
@@ -94,7 +94,7 @@ def test_every_kind_of_result_occurs(pair):
 
 
 def test_products_of_two_lanes_exhaustively():
-    """All mantissas of HBFP3 in both lanes of both blocks."""
+    """All 3-bit mantissas in both lanes of both blocks."""
     fmt = HBFPFormat(3, 2)
     lanes = np.arange(-3, 4)
     quads = np.stack(np.meshgrid(lanes, lanes, lanes, lanes), axis=-1).reshape(-1, 4)
@@ -104,7 +104,7 @@ def test_products_of_two_lanes_exhaustively():
     assert_dots(a, b)
 
 
-# The largest sums next to what 32 bits hold.
+# Formats whose largest sums are just below or above the range of int32.
 WORDS = [(16, 16, 1, 10), (16, 16, 2, 10), (16, 16, 3, 10), (12, 12, 512, 10), (12, 12, 513, 10)]
 
 

@@ -11,7 +11,7 @@ SUMS = 1_050_000
 
 
 def doubles(integers, exponents):
-    """Patterns of the binary64 integers * 2**exponents, put together field by field."""
+    """Return patterns of the binary64 ``integers * 2**exponents``, built field by field."""
     magnitudes = np.abs(integers)
     widths = np.zeros_like(magnitudes)
     for place in range(53):
@@ -54,8 +54,8 @@ def test_normalise_agrees_with_the_oracle():
     np.testing.assert_array_equal(bits(normalise(integers, exponents)), expected)
 
 
-def test_normalise_at_exponents_beyond_those_of_a_double():
-    """Blocks that are not made from FP32 can have them: the widest shared exponent is ±2047."""
+def test_normalise_with_exponents_beyond_float64():
+    """Blocks that were not converted from FP32 can have them: shared exponents reach ±2047."""
     result = normalise([1, -1, 0, 1, -1, 0], [4000, 4000, 4000, -4200, -4200, -4200])
     assert bits(result).tolist() == [0x7F800000, 0xFF800000, 0, 0, 0x80000000, 0]
 

@@ -17,7 +17,7 @@ def draw(seed, total):
 
 
 def golden(a, b, c, **options):
-    """A plain multiply-add."""
+    """Return patterns of the golden model's multiply-add of one pair each."""
     return bits(fp32_mac(floats(a)[:, np.newaxis], floats(b)[:, np.newaxis], floats(c), **options))
 
 
@@ -69,13 +69,13 @@ def test_lanes_are_added_in_the_order_of_the_specification(lane_count):
 
 
 def test_fused_and_separate_differ():
-    """(1 + 2**-23)**2 - (1 + 2**-22) is 2**-46, which a rounded product loses."""
+    """(1 + 2**-23)**2 - (1 + 2**-22) is 2**-46; rounding the product first gives 0."""
     a = np.float32(1 + 2**-23)
     c = np.float32(-1 - 2**-22)
     assert fp32_mac([a], [a], c) == np.float32(2**-46)
     assert fp32_mac([a], [a], c, fused=False) == 0
 
 
-def test_one_result_of_one_pair():
+def test_one_pair_gives_a_scalar():
     result = fp32_mac([2.0], [3.0], 1.0)
     assert (result.dtype, result.shape, float(result)) == (np.float32, (), 7.0)

@@ -24,6 +24,6 @@ def test_sums_wrap_around():
     assert wrapped > 500
 
 
-def test_one_result_of_one_pair():
+def test_one_pair_gives_a_scalar():
     result = int8_mac([2], [3], 1)
     assert (result.dtype, result.shape, int(result)) == (np.int32, (), 7)

@@ -1,4 +1,4 @@
-"""Whether compiled code is used, and how that can be told."""
+"""Choice of the level of compiled code: library, processor, environment and limits."""
 
 import os
 import subprocess
@@ -11,6 +11,7 @@ from hbfp_hw.golden.native import Level, library, limit
 
 
 def level_of_a_process(name):
+    """Run a process with this level in the environment; it prints the level in use."""
     code = "from hbfp_hw.golden import native; print(native.level().name)"
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -22,7 +23,7 @@ def level_of_a_process(name):
 
 
 def test_there_is_compiled_code():
-    """The tests run where there is a compiler: without its code, they would compare nothing."""
+    """Without compiled code, the tests that compare it with NumPy would compare nothing."""
     assert native.level() >= Level.PLAIN
 
 
@@ -54,7 +55,7 @@ def no_library(path):
     ("name", "value"),
     [("EXTENSION_SUFFIXES", [".none"]), ("INTERFACE", 0), ("CDLL", no_library)],
 )
-def test_numpy_computes_without_a_library_or_with_a_foreign_or_old_one(monkeypatch, name, value):
+def test_numpy_computes_without_a_usable_library(monkeypatch, name, value):
     monkeypatch.setattr(library, name, value)
     assert library.library.__wrapped__() is None
     monkeypatch.setattr(library, "library", lambda: None)

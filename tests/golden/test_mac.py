@@ -1,4 +1,4 @@
-"""The multiply-accumulate core against the oracle in integers."""
+"""The multiply-accumulate unit against the oracle."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Compiled code against NumPy's, bit by bit, on every level that this processor has."""
+"""Compiled code against NumPy, bit by bit, on every level that this processor can run."""
 
 import itertools
 import sys
@@ -6,7 +6,7 @@ import sys
 import numpy as np
 
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden import Blocks, convert, gemm, multiply, native
+from hbfp_hw.golden import Blocks, Conversion, convert, gemm, multiply, native
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.native import Level, limit
 from hbfp_hw.sim.stimulus import bits, block_classes, blocks, count, floats
@@ -16,7 +16,7 @@ LEVELS = [level for level in Level if Level.NUMPY < level <= native.level()]
 
 
 def in_memory(values):
-    """The same matrix in the orders that memory can have, and not aligned."""
+    """Return the same matrix in various orders of memory, and unaligned."""
     rows, columns = values.shape
     spaced = np.zeros((2 * rows, 3 * columns), np.float32)
     spaced[::2, ::3] = values
@@ -33,7 +33,7 @@ def in_memory(values):
 
 
 def corner_matrix(rng, fmt, rows, length, seen):
-    """Rows of blocks of every class, the last one cut short; counts what it made."""
+    """Return rows of blocks of every class, the last block cut short; count them in ``seen``."""
     number = -(-length // fmt.block_size)
     values, classes = blocks(rng, fmt, rows * number)
     for name, hits in count(classes, block_classes(fmt)).items():
@@ -42,13 +42,13 @@ def corner_matrix(rng, fmt, rows, length, seen):
 
 
 def random_format(rng, widest=16):
-    """Small and large ones alike."""
+    """Draw a format; small and large block sizes are equally likely."""
     width, exponent_bits = rng.integers(2, widest + 1), rng.integers(5, 13)
     return HBFPFormat(width, min(1024, int(2 ** rng.uniform(0, 10.1))), exponent_bits)
 
 
 def test_conversion():
-    """Random formats, roundings, generators, lengths and orders of memory."""
+    """Random formats, rounding modes, seeds, lengths and orders of memory."""
     rng = np.random.default_rng(1)
     seen, formats, orders = {}, set(), set()
     for number in range(150):
@@ -85,7 +85,7 @@ def test_conversion():
 
 
 def assert_product(x, w, c, fmt_x, fmt_w, seen, **options):
-    """The same in every bit on all levels, and the kinds of results are counted."""
+    """Check that all levels give the same bits; count the kinds of results in ``seen``."""
     with limit(Level.NUMPY):
         expected = bits(gemm(x, w, c, fmt_x=fmt_x, fmt_w=fmt_w, **options))
     for level in LEVELS:
@@ -105,7 +105,7 @@ def assert_product(x, w, c, fmt_x, fmt_w, seen, **options):
 
 
 def test_product_of_corner_cases():
-    """Random formats with operands of every class of blocks, and any start values."""
+    """Random formats, operands of every class of blocks, and any start values."""
     rng = np.random.default_rng(2)
     seen, made, widths = {}, {}, set()
     for number in range(80):
@@ -127,7 +127,7 @@ def test_product_of_corner_cases():
 
 
 def test_product_at_the_ends_of_binary32():
-    """Where results overflow, underflow or nearly do, in tiles beside ordinary ones."""
+    """Results that overflow, underflow or nearly do, beside ordinary ones in the same tile."""
     rng = np.random.default_rng(3)
     seen = {}
     for widths, block_size in itertools.product([(4, 4), (4, 6), (6, 6), (8, 8)], [5, 16, 64]):
@@ -145,7 +145,7 @@ def test_product_at_the_ends_of_binary32():
 
 
 def test_largest_sums_of_every_pair_of_widths():
-    """Whatever narrow sums a level adds up in, they hold the largest mantissas of all signs."""
+    """The narrow sums of every level hold products of the largest mantissas, with any signs."""
     signs = np.array(list(itertools.product([1, -1], repeat=2)))
     for x_bits, w_bits in itertools.product(range(2, 9), repeat=2):
         for block_size in (1, 5, 30, 64, 1000):
@@ -163,8 +163,8 @@ def test_largest_sums_of_every_pair_of_widths():
                     np.testing.assert_array_equal(multiply(x, w) * 2.0**places, expected)
 
 
-def test_overflow_that_the_start_value_would_take_back():
-    """A block dot product overflows when it is rounded, before it is added."""
+def test_overflow_that_the_start_value_would_undo():
+    """A block dot product overflows when it is rounded, which happens before the addition."""
     rng = np.random.default_rng(7)
     seen = {}
     for widths, block_size in itertools.product([(4, 4), (4, 6), (6, 6), (8, 8)], [5, 16, 64]):
@@ -178,13 +178,19 @@ def test_overflow_that_the_start_value_would_take_back():
 
 
 def test_products_of_many_sizes():
-    """Tiles that are not full, several chunks along K, blocks that are no whole groups of four."""
+    """Partly filled tiles, several spans along K, and block sizes that 4 does not divide."""
     rng = np.random.default_rng(4)
     seen = {}
     for widths in [(4, 4), (6, 4), (8, 8)]:
         for rows, columns, length, block_size in [
-            *[(1, 1, 1, 1), (13, 17, 700, 1), (5, 47, 999, 6), (7, 33, 1500, 64)],
-            *[(12, 16, 64, 16), (25, 96, 640, 16), (600, 50, 130, 64), (3, 400, 2100, 1024)],
+            (1, 1, 1, 1),
+            (13, 17, 700, 1),
+            (5, 47, 999, 6),
+            (7, 33, 1500, 64),
+            (12, 16, 64, 16),
+            (25, 96, 640, 16),
+            (600, 50, 130, 64),
+            (3, 400, 2100, 1024),
         ]:
             x = rng.standard_normal((rows, length)).astype(np.float32)
             w = rng.standard_normal((length, columns)).astype(np.float32)
@@ -207,12 +213,12 @@ def test_threads_and_parts_do_not_matter(monkeypatch):
             np.testing.assert_array_equal(bits(gemm(x, w.T, fmt_x=fmt, **options)), bits(expected))
     monkeypatch.setattr(sys.modules["hbfp_hw.golden.native.convert"], "VALUES_AT_ONCE", 5000)
     monkeypatch.setattr(sys.modules["hbfp_hw.golden.native.multiply"], "MACS_ALONE", 0)
-    own = {"rounding": Rounding.STOCHASTIC, "random_bits": 5, "step": None}
+    of_x = Conversion(Rounding.STOCHASTIC, seed=11, random_bits=5)
     for threads in (1, 2, 3, 7):
-        left = Blocks(fmt, *native.convert(x, fmt, seed=11, threads=threads, **own))
-        right = Blocks(fmt, *native.convert(w, fmt, seed=0xFFFFFFF4, threads=threads, **own))
-        strips = native.convert_to_strips(w, fmt, seed=0xFFFFFFF4, threads=threads, **own)
-        for operand in (right, strips):
+        left = native.convert(x, fmt, of_x, threads=threads)
+        right = native.convert(w, fmt, of_x.for_w(), threads=threads)
+        packed = native.convert_packed(w, fmt, of_x.for_w(), threads=threads)
+        for operand in (right, packed):
             if native.can_multiply(fmt, fmt):
                 y = np.zeros((1100, 1100), np.float32)
                 native.add_product(left, operand, y, threads)
@@ -221,7 +227,7 @@ def test_threads_and_parts_do_not_matter(monkeypatch):
 
 
 def test_blocks_that_were_not_converted():
-    """Blocks with any exponents of a format, also where those of a product cancel."""
+    """Blocks with any exponents of a format, also large ones that cancel in a product."""
     rng = np.random.default_rng(6)
     fmt = HBFPFormat(5, 8, 12)
     size = (40, 6)
@@ -247,7 +253,7 @@ def test_blocks_that_were_not_converted():
 
 
 def test_blocks_beyond_binary32():
-    """Values that no float32 holds, whose products it does hold, or which meet zeros."""
+    """Values beyond float32 whose products float32 holds, or which are multiplied by zero."""
     fmt = HBFPFormat(4, 4, 12)
     ones = np.ones((1, 1, 4), np.int8)
     for mantissa, exponent, other, expected in (

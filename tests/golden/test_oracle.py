@@ -1,4 +1,4 @@
-"""The oracle itself against Berkeley SoftFloat and the machine's own conversions."""
+"""The oracle itself, against Berkeley SoftFloat and the conversions of the processor."""
 
 import ast
 import struct
@@ -13,7 +13,7 @@ from tests import oracle
 from tests.golden import softfloat
 
 
-def test_decode_is_what_the_machine_decodes():
+def test_decode_agrees_with_the_processor():
     patterns = np.random.default_rng(1).integers(0, 0x7F800000, 20_000).tolist()
     for pattern in [0, 1, 0x7FFFFF, 0x800000, 0x7F7FFFFF, *patterns]:
         value = struct.unpack(">f", pattern.to_bytes(4, "big"))[0]
@@ -22,7 +22,7 @@ def test_decode_is_what_the_machine_decodes():
         assert oracle.encode(oracle.decode(pattern)) == pattern
 
 
-def test_encode_is_softfloats_rounding():
+def test_encode_agrees_with_softfloat():
     integers, exponents, _ = sums(np.random.default_rng(2), 20_000)
     exact = np.ldexp(integers.astype(np.float64), exponents.astype(np.int32))
     expected = softfloat.narrow(exact.view(np.uint64)).tolist()
@@ -32,22 +32,22 @@ def test_encode_is_softfloats_rounding():
         assert oracle.encode(number * oracle.power(exponent)) == pattern
 
 
-def test_add_is_softfloats():
+def test_add_agrees_with_softfloat():
     a, b, _ = pairs(np.random.default_rng(3), 30_000)
     expected = softfloat.add(bits(a), bits(b)).tolist()
     for p, q, total in zip(bits(a).tolist(), bits(b).tolist(), expected, strict=True):
         assert oracle.add(p, q) == total
 
 
-def test_values_of_special_patterns_are_refused():
+def test_special_patterns_have_no_value():
     for pattern in (0x7F800000, 0xFF800000, oracle.NAN):
         with pytest.raises(AssertionError, match="only finite numbers"):
             oracle.decode(pattern)
 
 
 def test_the_oracle_shares_no_code():
-    """It imports rational numbers and a cache for them, nothing else."""
+    """It imports nothing from the package, only fractions, a cache and NamedTuple."""
     tree = ast.parse(Path(oracle.__file__).read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"fractions", "functools"}
+    assert imported == {"fractions", "functools", "typing"}
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]

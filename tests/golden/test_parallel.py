@@ -14,8 +14,8 @@ def test_every_piece_is_done_once(threads):
     assert sorted(done) == list(range(1000))
 
 
-def test_caller_and_others_share_the_work():
-    """Each of two pieces waits for the other one to begin."""
+def test_caller_and_another_thread_share_the_work():
+    """Each of two pieces waits until the other one has begun."""
     both = threading.Barrier(2, timeout=60)
     names = set()
 
@@ -29,7 +29,7 @@ def test_caller_and_others_share_the_work():
 
 
 @pytest.mark.parametrize("error", [ValueError, IndexError, KeyboardInterrupt])
-def test_errors_come_out_and_nothing_runs_on(error):
+def test_errors_are_raised_after_all_threads_stopped(error):
     running, done = set(), []
 
     def work(piece):
@@ -46,7 +46,7 @@ def test_errors_come_out_and_nothing_runs_on(error):
     assert len(done) < 100
 
 
-def test_child_process_has_threads_of_its_own():
+def test_a_forked_child_starts_its_own_threads():
     in_threads(lambda piece: None, range(10), 2)
     child = os.fork()
     if child == 0:

@@ -31,7 +31,7 @@ KNOWN = {
 
 
 def test_known_answers():
-    """From the bit-by-bit version; a change of any of them changes every stochastic result."""
+    """Values of the bit-by-bit version. If one changes, every stochastic result changes."""
     for (seed, step, bits), expected in KNOWN.items():
         assert random_bits(seed, step, 6, bits).tolist() == expected
         assert oracle.random_integers(seed, step, 6, bits) == expected
@@ -55,7 +55,7 @@ def test_fewer_lanes_are_the_first_ones():
 
 
 def test_mix_is_a_bijection_on_small_changes():
-    """No two of 2**20 (seed, step) words meet, as must be for a bijection."""
+    """2**20 pairs (seed, step) give as many distinct words, as a bijection must."""
     seeds, steps = np.arange(1 << 10)[:, None], np.arange(1 << 10)
     x, y = mix(seeds, steps)
     assert len(np.unique(x.astype(np.uint64) << 32 | y)) == 1 << 20
@@ -63,12 +63,15 @@ def test_mix_is_a_bijection_on_small_changes():
 
 @pytest.fixture(scope="module")
 def bytes_drawn():
-    """8-bit draws of consecutive steps, shape (steps, lanes)."""
+    """Return 8-bit draws of consecutive steps, shape (steps, lanes)."""
     return random_bits(42, np.arange(20_000), 64, 8)
 
 
 def test_draws_are_uniform(bytes_drawn):
-    """Chi-squared of all and of each lane: 255 degrees of freedom, mean 255, deviation 22.6."""
+    """Chi-squared of all draws and of each lane, with 255 degrees of freedom.
+
+    Its mean is 255 and its standard deviation 22.6.
+    """
     counts = np.bincount(bytes_drawn.ravel(), minlength=256)
     assert 150 < chi_squared(counts) < 370
     for lane in bytes_drawn.T:
@@ -107,15 +110,15 @@ def test_sum_over_lanes_has_the_variance_of_independent_draws(bytes_drawn):
 
 @pytest.mark.parametrize("bits", range(1, 17))
 def test_bits_of_two_lanes_are_linearly_independent(bits):
-    """Each bit is an XOR of bits of the mixed word; no XOR over two lanes cancels out.
+    """Each bit is an XOR of bits of the mixed word; no XOR of bits of two lanes cancels out.
 
-    At 16 bits there are four distances of lanes at which one does.
+    The exceptions are lanes at four distances with 16 bits each.
     """
     stream = [1 << place for place in range(64)]
     while len(stream) < 1024 * bits + 64:
         stream.append(stream[-32] ^ stream[-63])
-    # The recurrence has no start, so what counts is how far the lanes are apart. Bit 0 takes no
-    # part in it.
+    # Every position in the recurrence is alike, so only the distance of two lanes counts. Bit 0 is
+    # left out, because the recurrence does not use it.
     ranks = {
         apart: rank(stream[1 : 1 + bits] + stream[1 + apart * bits : 1 + apart * bits + bits])
         for apart in range(1, 1024)
@@ -125,7 +128,7 @@ def test_bits_of_two_lanes_are_linearly_independent(bits):
 
 
 def rank(vectors):
-    """Of bit vectors, by elimination."""
+    """Return the rank of bit vectors, by elimination."""
     leading = {}
     for vector in vectors:
         while vector:
@@ -139,7 +142,7 @@ def rank(vectors):
 
 @pytest.mark.parametrize("argument", ["seed", "step"])
 def test_avalanche(argument):
-    """Flipping one bit of the seed or the step flips half of the drawn bits, each equally often."""
+    """Flipping a bit of seed or step flips half of the mixed bits, each about equally often."""
     rng = np.random.default_rng(5)
     seed, step = rng.integers(0, 1 << 32, (2, 500))
     base = np.stack(mix(seed, step))

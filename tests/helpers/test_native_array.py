@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters
+from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, Layout
 
 ROOT = Path(__file__).parents[2]
 ENTRY = "hbfp_hw/helpers/native_array.py"
@@ -165,7 +165,7 @@ def test_arrays_live_as_long() -> None:
     assert (ctypes.c_float * 24).from_address(address)[:] == [*range(24)]
 
 
-class Sizes(Parameters):
+class Sizes(CheckedStructure):
     _fields_ = (
         ("rows", ctypes.c_int64),
         ("lanes", ctypes.c_int32),

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from hbfp_hw.helpers.package_hash import PACKAGE, PackageHash
+from hbfp_hw.helpers.package_hash import PackageHash, package_hash
 
 
 @pytest.fixture
@@ -63,5 +63,12 @@ def test_the_same_text_elsewhere_has_the_same_hash(package, tmp_path_factory):
     assert PackageHash(copy).sha256 == PackageHash(package).sha256
 
 
+def test_text_written_after_loading_counts_as_edited(package):
+    last = max(path.stat().st_mtime_ns for path in package.rglob("*.py"))
+    assert not PackageHash(package, loaded=last).edited()
+    assert PackageHash(package, loaded=last - 1).edited()
+
+
 def test_this_package():
-    assert not PACKAGE.edited()
+    assert not package_hash().edited()
+    assert package_hash() is package_hash()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hbfp_hw.helpers.cache import cache_folder
-from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.helpers.processes import exit_status, run_process
 from hbfp_hw.simulate import ToolError, versions
 from tests.processes import running, wait_for_end
 
@@ -40,7 +40,7 @@ def test_bad_exit_status_names_the_log(tmp_path: Path) -> None:
     log = tmp_path / "run.log"
     with pytest.raises(ToolError, match=rf"^sh failed \(exit status 3\); see {log}$"):
         run_process(["sh", "-c", "exit 3"], cwd=tmp_path, log=log)
-    assert run_process(["sh", "-c", "exit 3"], cwd=tmp_path, log=log, check=False) == 3
+    assert exit_status(["sh", "-c", "exit 3"], cwd=tmp_path, log=log) == 3
 
 
 def test_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The fixtures of the command line."""
+"""Fixtures of the command line, for these tests."""
 
 from tests.cli.conftest import folder, hbfp
 

@@ -1,4 +1,4 @@
-"""A cache that cannot be written: one line names ``HBFP_CACHE`` and the folder."""
+"""Cache folders that cannot be written: the error line names ``HBFP_CACHE`` and the folder."""
 
 import json
 import multiprocessing
@@ -17,7 +17,7 @@ from tests.processes import HBFP
 NOBODY = 65534
 
 LIMIT = 5000
-"""Bytes of the largest file that may be written to a full disk."""
+"""Largest file that the simulated full disk takes, in bytes."""
 
 COMMANDS = {
     "gemm": ("gemm", "X.npy", "W.npy", *FORMAT, "--engine", "rtl", "--sim", "icarus"),
@@ -35,7 +35,7 @@ COMMANDS = {
     "train": ("train", "--dataset", "digits", "--epochs", "1", "--model", "mlp"),
     "explore": ("explore", "distances", "--epochs", "1", "--model", "mlp"),
 }
-"""Commands that keep something."""
+"""Commands that write to the cache."""
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_unusable(folder, hbfp, monkeypatch, name, place):
 
 @pytest.mark.parametrize("action", [[], ["list"], ["prune"], ["prune", "--limit", "0"]])
 def test_missing(folder, hbfp, monkeypatch, action):
-    """There is nothing in a cache that does not exist, and it is not made to say so."""
+    """A cache that does not exist is listed as empty, and is not created."""
     for place in (folder / "none", "/proc/none"):
         monkeypatch.setenv("HBFP_CACHE", str(place))
         ended = hbfp("cache", *action, "--json")
@@ -68,7 +68,7 @@ def test_missing(folder, hbfp, monkeypatch, action):
 
 
 def _as_nobody(results):
-    """Read what is kept, then ask for more, without the rights of root, which may run the tests."""
+    """Read a cached result, then ask for one that is not cached; drop root's rights first."""
     if os.getuid() == 0:
         os.setgroups([])
         os.setgid(NOBODY)
@@ -86,7 +86,7 @@ def _never(*_):
 
 @pytest.fixture
 def readable(tmp_path):
-    """A folder that other users may read, though its parents are of the tests alone."""
+    """Folder that other users may read; its parents are made readable for the test."""
     changed = []
     for path in (tmp_path, *tmp_path.parents):
         mode = path.stat().st_mode
@@ -99,7 +99,7 @@ def readable(tmp_path):
 
 
 def test_read_only(readable, monkeypatch):
-    """What it has is read; what it has not is refused."""
+    """A read-only cache gives the results that it has, and refuses to make others."""
     cache = readable / "cache"
     monkeypatch.setenv("HBFP_CACHE", str(cache))
     cached_result("unit", (1,), lambda *_: {"number": 7})
@@ -127,14 +127,14 @@ FULL = {
         "records/unit-",
     ),
     "build": (
-        "from hbfp_hw.helpers.cache import build_once\n"
+        "from hbfp_hw.helpers.build_cache import build_once\n"
         "from hbfp_hw.helpers.files import write_text\n"
         "build_once('unit', 'key', lambda folder, log: write_text(folder / 'a.v', 'x' * 9000))",
         "builds/unit-key-partial-",
     ),
     "run": (
         "import numpy as np\n"
-        "from hbfp_hw.helpers.cache import run_folder\n"
+        "from hbfp_hw.helpers.run_folder import run_folder\n"
         "from hbfp_hw.helpers.files import naming\n"
         "with run_folder('unit') as folder, naming(folder):\n"
         "    np.zeros(9000).tofile(folder / 'data')",
@@ -145,12 +145,12 @@ FULL = {
         "datasets/digits-",
     ),
 }
-"""What is kept, and the file that the error names."""
+"""Code that writes to the cache, and the file that the error names."""
 
 
 @pytest.mark.parametrize("name", FULL)
 def test_full(tmp_path, name):
-    """The error names the file, and no part of it stays."""
+    """The error names the file, and no partial file stays."""
     code, file = FULL[name]
     ended = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,7 +1,7 @@
-"""Command lines, matrices and sweep files with anything in them: refused or done, never a crash.
+"""Fuzzing of command lines, matrices and sweep files: they are refused or run, never a crash.
 
-Nothing is simulated, synthesised or trained here, and what is written of a design is short: what
-users give has gone through all checks by then.
+The user's input has passed all checks before a simulation, a synthesis or a training starts, so
+these are replaced by stubs.
 """
 
 import os
@@ -14,15 +14,16 @@ import pytest
 
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.generation.design import Design
+from hbfp_hw.generation.verilog import describe
 from hbfp_hw.simulate import ToolError
-from hbfp_hw.sweep.execute import Outcome
+from hbfp_hw.sweep.execute import PointOutcome
 from hbfp_hw.training.errors import Diverged
-from tests.hostile import mutate
+from tests.hostile import fuzz_inputs
 
 COMMAND_LINES, QUICK_COMMAND_LINES = 700, 140
 FILES, QUICK_FILES = 300, 30
 SECONDS = 60
-"""More than any of them may take."""
+"""Time limit of one command, in seconds."""
 
 SWEEP = b"""timeout = 60
 [gemm]
@@ -36,7 +37,7 @@ names = "dot"
 
 
 class Runs:
-    """Runs a command when it is unpickled."""
+    """Pickle that runs a shell command when it is loaded."""
 
     def __reduce__(self):
         return os.system, ("touch pwned",)
@@ -44,7 +45,7 @@ class Runs:
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """Current folder with files to read, beside one that must stay as it is."""
+    """Working folder with input files, and beside it a folder that must not change."""
     outside, inside = tmp_path / "outside", tmp_path / "inside"
     outside.mkdir()
     (outside / "precious").write_text("precious")
@@ -71,7 +72,7 @@ def place(tmp_path, monkeypatch):
 
 @pytest.fixture
 def no_work(monkeypatch, tmp_path):
-    """Nothing that takes long is begun."""
+    """Replace everything that takes long by stubs."""
 
     def refuse(*_, **__):
         raise ToolError("No child is started here")
@@ -79,25 +80,26 @@ def no_work(monkeypatch, tmp_path):
     def diverge(*_):
         raise Diverged("Nothing is trained here")
 
-    outcome = Outcome("failed", None, None, "", 0.0)
+    outcome = PointOutcome("failed", None, None, "", 0.0)
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("hbfp_hw.helpers.processes._start_guard", refuse)
-    monkeypatch.setattr("hbfp_hw.cli.product.Product.simulated", refuse)
-    monkeypatch.setattr("hbfp_hw.report.data.collect", refuse)
-    monkeypatch.setattr("hbfp_hw.report.releases.find_release", refuse)
-    monkeypatch.setattr("hbfp_hw.cli.train._train", diverge)
+    monkeypatch.setattr("hbfp_hw.product.Product.simulated", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.commands.report.collect", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.commands.report.find_release", refuse)
+    monkeypatch.setattr("hbfp_hw.cli.commands.train._train", diverge)
     monkeypatch.setattr("hbfp_hw.sweep.local.run_job", lambda job: outcome)
     few = {name: CATALOG[name] for name in ("hbfp4_n64", "fp32_mac", "array_4x4_mixed_n64")}
-    monkeypatch.setattr("hbfp_hw.cli.units.CATALOG", few)
-    for module in ("cli.generate", "generation.design_cache"):
+    monkeypatch.setattr("hbfp_hw.cli.commands.units.CATALOG", few)
+    for module in ("cli.commands.generate", "generation.design_cache"):
         monkeypatch.setattr(
-            f"hbfp_hw.{module}.generate", lambda unit: Design(unit.design_name, "", {}, "")
+            f"hbfp_hw.{module}.generate",
+            lambda unit: Design(unit.design_name, "", describe(unit), ""),
         )
 
 
 @pytest.fixture
 def harmless(place, no_work, hbfp):
-    """Runs a command, checks how it ended, and that it did nothing else."""
+    """Function that runs a command and checks its exit status, its output and all folders."""
 
     def expire(*_):
         raise AssertionError("too slow")
@@ -131,14 +133,14 @@ def harmless(place, no_work, hbfp):
 def test_command_lines(harmless, sample):
     rng = np.random.default_rng(1)
     tries = sample(COMMAND_LINES, quick=QUICK_COMMAND_LINES)
-    ends = Counter(harmless(mutate.command_line(rng)) for _ in range(tries))
+    ends = Counter(harmless(fuzz_inputs.damaged_command(rng)) for _ in range(tries))
     assert ends.total() == tries
     assert ends[0] > tries // 35
     assert ends[1] > tries // 140
     assert ends[2] > tries * 3 // 7
 
 
-@pytest.mark.parametrize("command", mutate.COMMANDS)
+@pytest.mark.parametrize("command", fuzz_inputs.COMMANDS)
 def test_every_command_without_harm(harmless, command):
     harmless(command.split())
 
@@ -147,11 +149,11 @@ def test_every_command_without_harm(harmless, command):
 def test_files(place, harmless, sample, name, command):
     rng = np.random.default_rng(2)
     whole = (place / name).read_bytes()
-    words = mutate.COMMANDS[command].split()
+    words = fuzz_inputs.COMMANDS[command].split()
     ends = Counter()
     tries = sample(FILES, quick=QUICK_FILES)
     for _ in range(tries):
-        (place / name).write_bytes(mutate.file(rng, whole))
+        (place / name).write_bytes(fuzz_inputs.damaged_file(rng, whole))
         ends[harmless(words)] += 1
     assert ends.total() == tries
     assert ends[2] > tries // 3

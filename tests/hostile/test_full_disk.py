@@ -1,4 +1,4 @@
-"""Where no more can be written, there is one line and no result, old or new, in part."""
+"""On a full disk, a command prints one line, writes no partial result and keeps the old one."""
 
 import os
 import resource
@@ -12,7 +12,7 @@ from tests.processes import HBFP
 
 GEMM = ("gemm", "X.npy", "W.npy", *FORMAT)
 LIMITS = {"Y.npy": 100, "design": 5000, "plot.svg": 2000, "simulation": 2000}
-"""Bytes of the largest file that may be written, fewer than each result has."""
+"""Largest file that may be written, in bytes; each result is larger."""
 
 COMMANDS = {
     "Y.npy": (*GEMM, "-o", "Y.npy"),
@@ -40,7 +40,7 @@ def _run(folder, command, limit=None, stdout=subprocess.PIPE):
 
 @pytest.fixture
 def work(tmp_path):
-    """A folder with two matrices."""
+    """Folder with two matrices."""
     folder = tmp_path / "work"
     folder.mkdir()
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Files that never end, nest without end or lead elsewhere: refused in one line, at once."""
+"""Endless, deeply nested and linked files: refused at once in one line, or replaced."""
 
 import dataclasses
 import os
@@ -14,7 +14,7 @@ DEEP = "[gemm]\nx = " + "[" * 100_000
 
 @pytest.fixture
 def endless(folder):
-    """A pipe that nobody writes to; to open it would wait for ever."""
+    """Folder with a named pipe without a writer: opening it would block forever."""
     os.mkfifo(folder / "pipe")
     return folder
 
@@ -45,7 +45,7 @@ def test_deeply_nested_sweep(folder, hbfp):
 
 @pytest.fixture
 def trap(folder):
-    """Makes a link of a name in an output folder to a file that must stay as it is."""
+    """Function that makes a link in the output folder to a file that must not change."""
     (folder / "precious").write_text("precious")
     (folder / "out").mkdir()
 
@@ -68,7 +68,7 @@ def test_links_in_the_folder_of_a_design_are_replaced(trap, hbfp, suffix):
 
 def test_links_in_the_folder_of_test_results_are_replaced(trap, hbfp, monkeypatch):
     short = dataclasses.replace(CASES["int8_mac_n1_p0"], count=5)
-    monkeypatch.setattr("hbfp_hw.cli.regression.CASES", {"short": short})
+    monkeypatch.setattr("hbfp_hw.cli.commands.test.CASES", {"short": short})
     monkeypatch.setattr("hbfp_hw.simulate.suite.required", lambda description: set())
     stem = "hbfp_int8_mac_n1_p0-int8_mac_tests-icarus"
     links = [trap(name) for name in ("cocotb.json", f"{stem}.log", f"{stem}.xml")]

@@ -1,4 +1,4 @@
-"""Killed without warning, ``hbfp`` leaves no child that goes on, and no half-written result."""
+"""After ``hbfp`` is killed, no child process goes on and no partial result is left."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ RTL = ("gemm", "X.npy", "W.npy", "-o", "Y.npy", *FORMAT, "--engine", "rtl", "--s
 
 @pytest.fixture
 def killed(tmp_path):
-    """Kills a command while it runs a certain child, and waits for the end of all its children."""
+    """Function that kills a command while a certain child runs, and waits for all its children."""
     work = tmp_path / "work"
     work.mkdir()
     np.save(work / "X.npy", np.ones((300, 64), np.float32))
@@ -49,7 +49,7 @@ def test_simulation(killed):
 
 @pytest.mark.full
 def test_compilation(killed):
-    """What it leaves in the cache is taken for no build, and goes with the next one."""
+    """A partial build in the cache is not used, and the next build removes it."""
     cache = killed((*RTL, "verilator"), "cc1plus")
     left = list(cache.rglob("*-partial-*"))
     assert left
@@ -64,6 +64,6 @@ def test_synthesis(killed):
 
 @pytest.mark.full
 def test_training(killed):
-    """While both workers train; one that is being started would write a traceback of Python's."""
+    """Kill while both workers train: a worker that is just starting would print a traceback."""
     options = ("--dataset", "digits", "--seeds", "0", "1", "--workers", "2", "--epochs", "1000")
     killed(("train", *options, "--model", "mlp"), "python", 2, "libtorch")

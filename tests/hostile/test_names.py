@@ -1,4 +1,4 @@
-"""Names with anything in them reach compilers, simulators, Yosys and ABC, and nothing is run."""
+"""File names with shell characters reach compilers, simulators, Yosys and ABC, and run nothing."""
 
 import json
 import tempfile
@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from hbfp_hw.area.library import DEFAULT
-from hbfp_hw.area.report import BASELINES
+from hbfp_hw.area.record import BASELINES
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl import Dot
 
 NAME = "-a b'c\"d;touch pwned;$(touch pwned)`touch pwned`|\n#%s\\ é"
-"""A name of a folder or file."""
+"""Name of a folder or file with characters that shells and Yosys interpret."""
 
 SMALLEST = ("--mantissa-bits", "2", "--block-size", "1")
 RTL = ("gemm", "X.npy", "W.npy", *SMALLEST, "--rounding", "nearest", "--engine", "rtl", "--check")
@@ -22,7 +22,7 @@ RTL = ("gemm", "X.npy", "W.npy", *SMALLEST, "--rounding", "nearest", "--engine",
 
 @pytest.fixture
 def strange(folder, tmp_path, monkeypatch):
-    """Current folder, cache and temporary folder with such a name."""
+    """Working folder, cache and temporary folder of this name."""
     here = tmp_path / NAME
     for path in (here, tmp_path / "cache" / NAME, tmp_path / "tmp" / NAME):
         path.mkdir(parents=True)
@@ -49,7 +49,7 @@ def test_simulators(strange, hbfp, simulator):
 
 
 def test_yosys_and_abc(strange, hbfp, monkeypatch):
-    """With small units as baselines."""
+    """The baselines are replaced by small units, to save time."""
     from importlib.resources import files
 
     for config in BASELINES.values():

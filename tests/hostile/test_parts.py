@@ -1,4 +1,4 @@
-"""Temporary files go with a failure or a signal, wherever it comes."""
+"""Temporary files are removed after a failure or a signal, whenever it comes."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def _wait_for_part(folder, process):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_while_a_file_is_written(tmp_path, number):
-    """It comes while the temporary file is there."""
+    """The signal comes while the temporary file exists."""
     inherited = signal.signal(number, signal.SIG_DFL)
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, tmp_path / "file"], stdout=subprocess.PIPE, text=True
@@ -104,7 +104,7 @@ def test_a_failure(tmp_path):
 
 
 def test_errors_have_names(tmp_path):
-    """An error that has one keeps it; NumPy's has no number either."""
+    """``naming`` adds the file name to errors without one; NumPy's errors have no number either."""
     with pytest.raises(FileNotFoundError) as error:
         write_text(tmp_path / "none" / "file", "text")
     assert error.value.filename == str(tmp_path / "none" / "file")

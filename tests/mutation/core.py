@@ -1,34 +1,16 @@
-"""A session with a core over its buses, which shows its mutants."""
+"""Mutants of the core that a session over its buses kills."""
 
-import ctypes
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
-from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from hbfp_hw.booster import Pass
-from hbfp_hw.core.registers import (
-    ADDRESS_BITS,
-    DESCRIPTOR,
-    INPUT_STREAMS,
-    REGISTERS,
-    STREAM_ERRORS,
-    WORD_BYTES,
-    Access,
-)
-from hbfp_hw.driver import CompiledCore, CoreError, Driver, Started, TransportError
-from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.driver.compiled import core_source
+from hbfp_hw.engine import Engine
 from hbfp_hw.generation.design import Design
-from hbfp_hw.rtl.tile_loop import SIZE_BITS
-from hbfp_hw.sim.stimulus.descriptors import bad_fields
-from hbfp_hw.simulate import ToolError
 from hbfp_hw.simulate.verilate import build_program
-from tests.driver.products import Product, random_product
-from tests.mutation.apart import apart
+from tests.mutation.core_session import ROUNDS, session
+from tests.mutation.isolated import isolated
 from tests.mutation.netlist import PORT
 
 CHOICE = """
@@ -36,32 +18,14 @@ extern "C" void hbfp_core_choose(unsigned number) { chosen = number; }
 extern "C" void hbfp_core_strobe(unsigned bytes) { strobes = bytes; }
 """
 
-ROUNDS = ((1, 0.0, 24), (2, 0.3, 48))
-"""Seed, pauses of the buses and products of each round."""
-
-PATTERNS = (
-    *((0x55555555, 15), (0xAAAAAAAA, 15)),
-    *((0x55555555, 1 << byte) for byte in range(4)),
-    *((0xFFFFFFFF, 15), (0, 5), (0xFFFFFFFF, 15), (0, 10), (0, 15)),
-    *(pair for byte in range(4) for pair in ((0xFFFFFFFF, 1 << byte), (0, 15))),
-    *(pair for byte in range(4) for pair in ((0xFFFFFFFF, 15), (0, 1 << byte))),
-    (0, 15),
-)
-"""What is written to registers, one after the other, and which bytes of it."""
-
-MOMENTS, LATEST = 60, 12
-"""Halts of products, and reads before them, of which so many let one end."""
-
-WAITS = 4
-"""So many times 20,000 cycles a product waits for its operands."""
-
-Seen = Iterator[object]
-
 
 def build_core_of_mutants(design: Design) -> Path:
-    """Library of a core with :data:`~tests.mutation.netlist.PORT`, set by ``hbfp_core_choose``,
-    and of which ``hbfp_core_strobe`` says the bytes that are written."""
-    source = files("hbfp_hw.driver").joinpath("compiled.cpp").read_text()
+    """Compile a core with its mutants to a shared library.
+
+    ``hbfp_core_choose`` of the library sets :data:`~tests.mutation.netlist.PORT` of cores made
+    later. ``hbfp_core_strobe`` sets the byte strobes of register writes.
+    """
+    source = core_source()
     for old, new in (
         ("class Core {", "unsigned chosen = 0, strobes = 15;\n\nclass Core {"),
         ("wstrb = 15;", "wstrb = strobes;"),
@@ -72,223 +36,38 @@ def build_core_of_mutants(design: Design) -> Path:
     return build_program(design, "mutants", source + CHOICE, shared=True)
 
 
-class CoreHunt:
-    """The mutants of one core, as :class:`~tests.mutation.hunt.Hunt` has them.
+class CoreSessionHunt:
+    """Hunt of the mutants of the core, by sessions over its buses.
 
     Parameters:
         design: The core.
-        library: Of :func:`build_core_of_mutants`.
+        library: Build of :func:`build_core_of_mutants`.
     """
 
     def __init__(self, design: Design, library: Path):
         self._design, self._library = design, library
-        given = design.description["parameters"]
-        names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-        self._engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+        self._engine = Engine.from_parameters(design.description.parameters)
 
-    def fates(self, mutants: list[int]) -> dict[int, str]:
-        """The first round of :data:`ROUNDS` that shows each mutant, or nothing."""
+    def fates(self, mutants: Sequence[int]) -> dict[int, str]:
+        """Return the first round of :data:`ROUNDS` that kills each mutant, or an empty text."""
         fates = dict.fromkeys(mutants, "")
         for number in range(len(ROUNDS)):
-            usual = list(self._session(0, number))
-            # The golden model's bits, and each error of each stream.
-            assert all(seen is not False and not isinstance(seen, (bytes, str)) for seen in usual)
+            unchanged = list(self._session(0, number))
+            # The unchanged core has no wrong product, which is yielded as bytes, and no exception,
+            # which is yielded as a text.
+            assert all(
+                seen is not False and not isinstance(seen, (bytes, str)) for seen in unchanged
+            )
             for mutant in mutants:
                 if not fates[mutant]:
-                    trouble = apart(partial(self._judge, mutant, number, usual))
-                    fates[mutant] = trouble and f"{trouble} in round {number}"
+                    failure = isolated(partial(self._judge, mutant, number, unchanged))
+                    fates[mutant] = failure and f"{failure} in round {number}"
         return fates
 
-    def _judge(self, mutant: int, number: int, usual: list[object]) -> str:
-        same = all(
-            a == b for a, b in zip_longest(self._session(mutant, number), usual, fillvalue=None)
-        )
+    def _judge(self, mutant: int, number: int, unchanged: list[object]) -> str:
+        pairs = zip_longest(self._session(mutant, number), unchanged, fillvalue=None)
+        same = all(a == b for a, b in pairs)
         return "" if same else "wrong"
 
-    def _session(self, mutant: int, number: int) -> Seen:
+    def _session(self, mutant: int, number: int) -> Iterator[object]:
         return session(self._design, self._engine, self._library, mutant, number)
-
-
-def session(design: Design, engine: Engine, library: Path, mutant: int, number: int) -> Seen:
-    """Everything that comes out of a core in a round, one thing after the other."""
-    seed, pauses, count = ROUNDS[number]
-    chooser = ctypes.CDLL(str(library))
-    chooser.hbfp_core_choose(mutant)
-    rng = np.random.default_rng(seed)
-    with CompiledCore(design, pauses=pauses, seed=seed, library=library) as core:
-        try:
-            yield from _registers(core, rng, chooser.hbfp_core_strobe)
-            core_driver = Driver(core)
-            yield from _products(core_driver, engine, rng, count)
-            yield from _refusals(core_driver, engine, rng)
-            yield from _sizes(core_driver)
-            yield from _stream_errors(core, core_driver, engine, rng)
-            yield from _halts(core, core_driver, engine, rng)
-            yield from _reset(core_driver, engine, rng)
-            if number:
-                yield from _long_wait(core, core_driver, engine, rng)
-        except (CoreError, TransportError, ToolError, ValueError) as error:
-            yield f"{type(error).__name__}: {error}"
-
-
-def _now(coroutine: Coroutine[Any, Any, Any]) -> object:
-    """Result of a method of the core, or its error."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return end.value
-    except TransportError as error:
-        return str(error)
-    raise AssertionError("it gave way")
-
-
-def _registers(
-    core: CompiledCore, rng: np.random.Generator, strobe: Callable[[int], object]
-) -> Seen:
-    """What every register reads as, before and after some bytes of it were written, and what is no
-    register."""
-    for register in REGISTERS.values():
-        places = {0, register.count - 1, int(rng.integers(register.count))}
-        for address in sorted(register.address + WORD_BYTES * place for place in places):
-            yield register.name, _now(core.read(address))
-            if register.access is Access.COMMAND or register.name == "control":
-                continue
-            for word, bytes_ in PATTERNS:
-                strobe(bytes_)
-                yield _now(core.write(address, word)), _now(core.read(address))
-    strobe(15)
-    for bit in range(2, ADDRESS_BITS):
-        yield _now(core.read(1 << bit)), _now(core.write((1 << ADDRESS_BITS) - 4 - (1 << bit), 0))
-
-
-def _products(driver: Driver, engine: Engine, rng: np.random.Generator, count: int) -> Seen:
-    """Products that are queued up, and what the core counts; the golden model knows the bits."""
-    products = [random_product(rng, engine, number) for number in range(count)]
-    for first in range(0, count, 6):
-        queued = products[first : first + 6]
-        started = [_start(driver, product, first + k) for k, product in enumerate(queued)]
-        for product, start in zip(queued, started, strict=True):
-            y = driver.finish(start).tobytes()
-            yield y == product.golden(engine) or y
-        yield driver.counters()
-        yield driver.read("products"), driver.fields("status"), driver.read("interrupt_status")
-    driver.clear_counters()
-    yield driver.counters()
-
-
-def _start(driver: Driver, product: Product, number: int) -> Started:
-    """Every third product in a mode of the table."""
-    if number % 3:
-        return driver.start(*product[:3], **product.options)
-    layer, pass_ = number % driver.parameters.layers, list(Pass)[number // 3 % len(Pass)]
-    field = REGISTERS["layer_mode"].fields[number // 3 % len(Pass)]
-    driver.write("layer_mode", product.mode.word << field.offset, layer)
-    return driver.start(*product[:3], layer=layer, product=pass_, seed=product.seed)
-
-
-def _refusals(driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:
-    """Bad descriptors, modes of the table, and more starts than the queue takes."""
-    good = {"rows": 1, "columns": 1, "blocks": 1, "lanes": 1, "chunk": 1, "seed": 0, "mode": 0}
-    bad = list(bad_fields(engine.block_size, engine.depth).values())
-    bad += [
-        {name: value | 1 << bit}
-        for name, value in good.items()
-        for bit in range(5, 32)
-        if name != "seed"
-    ]
-    for fields in bad:
-        words = good | {name: value for name, value in fields.items() if name in good}
-        words["mode"] |= REGISTERS["mode"].pack(word=fields.get("rounding", 0))
-        for name in DESCRIPTOR:
-            driver.write(name, words[name])
-        driver.write("start")
-        yield driver.read("error"), driver.read("interrupt_status"), driver.fields("status")
-        driver.recover()
-    for name in DESCRIPTOR:
-        driver.write(name, good[name])
-    for _ in range(12):
-        driver.write("start")
-        yield driver.read("error"), driver.fields("status")
-        driver.write("error", 1)
-    driver.recover()
-    yield driver.read("error"), driver.fields("status")
-
-
-def _sizes(driver: Driver) -> Seen:
-    """Whether a product of each large size is taken as one; its operands never come."""
-    for name in ("rows", "columns", "blocks"):
-        for bit in range(SIZE_BITS):
-            for field in DESCRIPTOR:
-                driver.write(field, int(field not in ("seed", "mode")))
-            driver.write(name, 1 << bit)
-            driver.write("start")
-            yield driver.read("error"), driver.read("error"), driver.fields("status")
-            driver.recover()
-
-
-def _stream_errors(
-    core: CompiledCore, driver: Driver, engine: Engine, rng: np.random.Generator
-) -> Seen:
-    """Each error of each stream, and a product after it."""
-    blocks = engine.depth
-    shapes = (engine.rows, blocks * engine.block_size), (blocks * engine.block_size, 1)
-    x, w = (rng.standard_normal(shape).astype(np.float32) for shape in shapes)
-    c = np.ones((engine.rows, 1), np.float32)
-    items = {"x": engine.rows * blocks, "w": blocks, "c": engine.rows}
-    for stream in INPUT_STREAMS:
-        size = 4 * (engine.columns if stream == "c" else engine.block_size)
-        whole = items[stream] * size
-        for error, length in zip(STREAM_ERRORS, (size, whole + size, whole - 1), strict=True):
-            try:
-                _now(core.send(stream, bytes(length)))
-                driver.finish(driver.start(x, w, c))
-                yield "no error"
-            except CoreError as raised:
-                yield stream, error, raised.code, driver.fields("status")
-            driver.recover()
-            product = random_product(rng, engine, 4, chunks=1)
-            y = driver.multiply(*product[:3], **product.options).tobytes()
-            yield y == product.golden(engine) or y
-            yield driver.read("products"), driver.counters()
-
-
-def _halts(core: CompiledCore, driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:
-    """What comes out of products that are halted at many moments of their work."""
-    shapes = (2 * engine.rows + 1, engine.block_size), (engine.block_size, 4 * engine.columns)
-    for moment in range(MOMENTS):
-        driver.start(*(rng.standard_normal(shape).astype(np.float32) for shape in shapes))
-        for _ in range(moment % LATEST):
-            yield driver.fields("status")
-        driver.write("control", REGISTERS["control"].pack(halt=1))
-        _now(core.wait())
-        yield [driver.fields("status") for _ in range(8)]
-        while packet := _now(core.receive(0)):
-            yield "halted", packet
-        driver.recover()
-
-
-def _reset(driver: Driver, engine: Engine, rng: np.random.Generator) -> Seen:
-    """What a reset in mid work leaves."""
-    product = random_product(rng, engine, 7, chunks=2)
-    driver.start(*product[:3], **product.options)
-    driver.reset()
-    for name in ("status", "error", "interrupt_status", "interrupt_enable", "products", "mode"):
-        yield name, driver.read(name)
-    yield driver.counters(), driver.read("layer_mode", 1)
-    y = driver.multiply(*product[:3], **product.options).tobytes()
-    yield y == product.golden(engine) or y
-
-
-def _long_wait(
-    core: CompiledCore, driver: Driver, engine: Engine, rng: np.random.Generator
-) -> Seen:
-    """What the counters have come to when a product has waited long for its operands."""
-    for name in DESCRIPTOR:
-        driver.write(name, int(name not in ("seed", "mode")))
-    driver.write("mode", REGISTERS["mode"].pack(accumulate=1))
-    driver.write("start")
-    driver.write("interrupt_status", REGISTERS["interrupt_status"].mask)  # which ends every wait
-    for _ in range(WAITS):
-        _now(core.wait())
-        yield driver.counters()
-    driver.recover()

@@ -1,61 +1,69 @@
-"""The designs of which mutants are made: every unit, in every mode that it has."""
+"""Designs that get mutants: every unit in every mode that it has."""
 
 from typing import Any, NamedTuple
 
 from hbfp_hw.cosim.vectors.gemm import Long
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
+from hbfp_hw.generation.registry import make_unit
 from hbfp_hw.golden.bf16_mac import Accumulation
 
 ROUNDS = (400, 400, 3000, 3000)
-"""Vectors of each run, from the reset on; every other run has stalls."""
+"""Vectors of each round, which starts from reset; rounds of odd numbers have stalls."""
 
 PRODUCTS: dict[str, tuple[int | Long, ...]] = {
     "gemm": (
-        *(6, 6, 150, 500, Long("rows"), Long("columns"), Long("blocks")),
-        *(Long("columns", wide=True), Long("columns", chunks=7)),
+        6,
+        6,
+        150,
+        500,
+        Long("rows"),
+        Long("columns"),
+        Long("blocks"),
+        Long("columns", wide=True),
+        Long("columns", chunks=7),
     ),
     "array": (60, 60, 800, 2000),
 }
-"""The same for units of which a vector is a product; some rounds are of long ones."""
+"""The same for units whose vectors are whole products; some rounds have long products."""
 
 QUICK_SEED = 7
 QUICK_ROUNDS = {"gemm": (60, 60), "array": (150, 150)}
-"""Vectors of each round of the quick suite; :data:`QUICK_VECTORS` for the other units."""
+"""Vectors of each round in the quick test suite; other units have :data:`QUICK_VECTORS`."""
 
 QUICK_VECTORS = (1500, 1500)
 
 
 class Subject(NamedTuple):
-    """A design, its mutants, and what they are given.
+    """A design with its mutants and vectors.
 
     Members:
-        unit, options: The design. Its sizes are small, as each mutant costs time.
-        mutants: How many are made.
-        rounds: As of :data:`ROUNDS`.
+        unit, options: The design. Its sizes are small, because each mutant costs time.
+        mutants: Number of mutants.
+        rounds: Vectors of each round, see :data:`ROUNDS`.
     """
 
     unit: str
-    options: Options | MixedOptions | BaselineOptions
+    options: FormatOptions | MixedOptions | BaselineOptions
     mutants: int
     rounds: tuple[int | Long, ...]
 
     @property
     def quick_rounds(self) -> tuple[int, int]:
-        """Vectors of each round of the quick suite."""
+        """Vectors of each round in the quick test suite."""
         return QUICK_ROUNDS.get(self.unit, QUICK_VECTORS)
 
     def design(self) -> Design:
-        """The Verilog."""
-        return cached_design(UNITS[self.unit](self.options))
+        """Return the design."""
+        return cached_design(make_unit(self.unit, self.options))
 
 
 def _pair(unit: str, a: int, b: int, block_size: int, mutants: int, **options: Any) -> Subject:
-    formats = (HBFPFormat(width, block_size, 6) for width in (a, b))
-    return Subject(unit, Options(*formats, **options), mutants, ROUNDS)
+    formats = HBFPFormat(a, block_size, 6), HBFPFormat(b, block_size, 6)
+    return Subject(unit, FormatOptions(*formats, **options), mutants, ROUNDS)
 
 
 def _mixed(unit: str, variant: Variant, block_size: int, mutants: int, **given: Any) -> Subject:
@@ -70,7 +78,11 @@ def _baseline(unit: str, mutants: int, **options: Any) -> Subject:
 SUBJECTS = {
     "convert": _pair("convert", 4, 4, 3, 20, random_bits=3, pipeline=0),
     "convert_sm": _pair(
-        *("convert", 6, 6, 2, 15),
+        "convert",
+        6,
+        6,
+        2,
+        15,
         random_bits=4,
         pipeline=2,
         narrow_bits=4,
@@ -93,24 +105,24 @@ SUBJECTS = {
     "bf16_mac_bf16": _baseline("bf16_mac", 12, lanes=2, accumulate=Accumulation.BF16, pipeline=1),
     "int8_mac": _baseline("int8_mac", 12, lanes=3, pipeline=1),
 }
-"""Designs that are compiled together."""
+"""Designs that are compiled together, in one bundle."""
 
 ALONE = {
     "gemm": _mixed("gemm", Variant.MIXED, 2, 30, rows=2, columns=1, depth=4, panel_tiles=2),
     "array": _mixed("array", Variant.NATIVE, 2, 12, rows=2, columns=2, exponent_bits=8),
     "array_mixed": _mixed("array", Variant.MIXED, 2, 12, rows=2, columns=1),
 }
-"""Designs that are compiled alone: what has no handshakes cannot be idle, and the long products of
-``gemm`` would keep the others waiting."""
+"""Designs that are compiled alone. An array has no handshakes, so it cannot be idle in a bundle.
+The long products of ``gemm`` would slow down every design of a bundle."""
 
 CORE = {
     "core": Subject(
         "core",
         MixedOptions(
-            *(Variant.MIXED, 2), rows=2, columns=1, depth=2, panel_tiles=1, queue=2, layers=4
+            Variant.MIXED, 2, rows=2, columns=1, depth=2, panel_tiles=1, queue=2, layers=4
         ),
         20,
         (),
     )
 }
-"""The design that has buses, of which what is around the engine is changed."""
+"""The core, whose mutants are in the logic around the engine."""

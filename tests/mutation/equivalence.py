@@ -1,4 +1,8 @@
-"""Proof that a mutant computes the same as its design."""
+"""Proof that a mutant is equivalent: its outputs never differ from those of its design.
+
+Both are put side by side as one circuit that starts from reset and has common inputs. ABC proves by
+property-directed reachability (``pdr``) that no output ever differs, for all times.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -8,7 +12,7 @@ from hbfp_hw.area.yosys import run_yosys
 from hbfp_hw.helpers.processes import ToolError, run_process
 from tests.formal.aiger import Graph
 from tests.formal.equivalence import ABC, bits
-from tests.formal.streams import nothing_left
+from tests.formal.streams import outputs_are_zero
 from tests.mutation.netlist import INITIAL, PORT, WIDTH, Mutant
 
 READ = """\
@@ -38,7 +42,7 @@ opt_clean -purge
 setundef -zero
 write_aiger -zinit -symbols {file}
 """
-"""A design as gates and registers, its mutants in it."""
+"""Yosys commands that write a design with all its mutants as an AIGER file."""
 
 CHECK = """\
 miter gold_{number}.aig gate_{number}.aig
@@ -47,22 +51,21 @@ scorr
 write_aiger rest_{number}.aig
 pdr
 """
-"""Whether a mutant and its design, side by side, ever differ in an output."""
+"""ABC commands that prove that a mutant and its design never differ in an output."""
 
 
 def proven(
     mutants: Sequence[Mutant], tops: Mapping[str, str], folder: Path, seconds: float
 ) -> set[int]:
-    """Numbers of the mutants that are equivalent: whatever comes in from a reset on, the same
-    comes out in every cycle.
+    """Return the numbers of the mutants that are proven equivalent.
 
-    First the changed module is looked at alone, which is quick. Where that does not do, as what
-    matters can depend on where its inputs come from, the whole design is.
+    The changed module is tried alone first, which is quick. A mutant may be equivalent only for the
+    inputs that the module gets in its design; then the whole design is tried.
 
     Parameters:
-        mutants: Those in question.
-        tops: Top module of each design that is small enough to be looked at as a whole.
-        folder: Where :func:`~tests.mutation.netlist.mutate` worked.
+        mutants: Mutants to try.
+        tops: Top module of each design that is small enough to be tried as a whole.
+        folder: Folder in which :func:`~tests.mutation.netlist.mutate` worked.
         seconds: Time limit of one proof.
     """
     claims = [(each.design, each.module.removeprefix("\\"), each.number) for each in mutants]
@@ -74,7 +77,11 @@ def proven(
 
 
 def _proven(claims: Sequence[tuple[str, str, int]], folder: Path, seconds: float) -> set[int]:
-    """Proven ones of mutants, each given by its design, the module to look at, and its number."""
+    """Return the numbers of the proven claims.
+
+    Parameters:
+        claims: Key of the design, module to compare, and number of the mutant.
+    """
     if not claims:
         return set()
     groups = [
@@ -83,7 +90,7 @@ def _proven(claims: Sequence[tuple[str, str, int]], folder: Path, seconds: float
     ]
     script = ""
     for key in sorted({key for key, _, _ in claims}):
-        # Registers start as after a reset.
+        # Initial values are those after reset.
         text = INITIAL.sub(r"\1~\2", (folder / f"{key}.mutants.v").read_text())
         (folder / f"{key}.reset.v").write_text(text)
         script += READ.format(key=key)
@@ -102,11 +109,12 @@ def _proven(claims: Sequence[tuple[str, str, int]], folder: Path, seconds: float
 
 
 def _never_differ(number: int, folder: Path, seconds: float) -> bool:
+    """Return True if ABC proves the claim within the time limit."""
     script, log = folder / f"check_{number}.abc", folder / f"check_{number}.log"
     script.write_text(CHECK.format(number=number))
     log.unlink(missing_ok=True)
     try:
         run_process([ABC, "-f", script.name], cwd=folder, log=log, timeout=seconds)
     except ToolError:
-        return False  # it takes too long
-    return "Property proved." in log.read_text() or nothing_left(folder / f"rest_{number}.aig")
+        return False  # the time limit
+    return "Property proved." in log.read_text() or outputs_are_zero(folder / f"rest_{number}.aig")

@@ -1,7 +1,8 @@
-"""Which mutants the vectors of the co-simulation kill: ``python -m tests.mutation.hunt JOB``.
+"""Process that hunts mutants: ``python -m tests.mutation.hunt JOB``.
 
-The job is a JSON file; what became of the mutants is written beside it. Each runs in a process of
-its own, as it may hang or break down.
+JOB is the file of a :class:`~tests.mutation.job.HuntJob`. The fate of each mutant is written to
+``fates.json`` beside it: what killed the mutant, or an empty text if it survived. Each mutant runs
+in a process of its own.
 """
 
 import json
@@ -10,62 +11,67 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from hbfp_hw.cosim.library import Library
+from hbfp_hw.cosim.library import DesignLibrary
 from hbfp_hw.cosim.vectors.gemm import Long
-from hbfp_hw.generation.design import Design
 from tests.cosim.bundle import Part
-from tests.cosim.vectors import Round, Vectors, trouble
-from tests.mutation.apart import apart
-from tests.mutation.core import CoreHunt
-from tests.mutation.core_vectors import CoreVectors
+from tests.cosim.rounds import DesignRounds, Round, failure_of
+from tests.mutation.core import CoreSessionHunt
+from tests.mutation.core_cosim import CoreCosimHunt
+from tests.mutation.isolated import isolated
+from tests.mutation.job import DesignJob, HuntJob
 
 
-class Hunt(Vectors):
-    """The mutants of one design."""
+class CosimHunt(DesignRounds):
+    """Hunt of the mutants of one design, with the vectors of the co-simulation."""
 
     def _judge(self, given: Round, mutant: int, cycles: int | None) -> str:
-        return trouble(self.run(given, [mutant]), given, cycles)
+        return failure_of(self.run(given, [mutant]), given, cycles)
 
     def fates(
-        self, mutants: list[int], rounds: list[int | Long], seed: Sequence[int], *, timed: bool
+        self, mutants: Sequence[int], rounds: Sequence[int | Long], seed: list[int], *, timed: bool
     ) -> dict[int, str]:
-        """Return the outcome and round that show each mutant first, or nothing.
+        """Return the failure and the round that first show each mutant, or an empty text.
 
         Parameters:
             mutants: Numbers of the mutants.
-            rounds: Counts of :meth:`~tests.cosim.vectors.Vectors.draw`.
+            rounds: Vectors of each round, as for :meth:`~tests.cosim.rounds.DesignRounds.draw`.
             seed: Seed of all rounds.
-            timed: Whether a mutant that takes other cycles than the design is killed.
+            timed: Whether a mutant is killed if it takes other cycles than the design.
         """
         fates = dict.fromkeys(mutants, "")
         for number, count in enumerate(rounds):
             given = self.draw(seed, number, count)
-            usual = self.run(given, [0])
-            if wrong := trouble(usual, given):
-                raise AssertionError(f"Round {number} of {self._source}: {wrong}")
-            cycles = usual.cycles if timed else None
+            unchanged = self.run(given, [0])
+            if failure := failure_of(unchanged, given):
+                raise AssertionError(f"Round {number} of {self._vectors}: {failure}")
+            cycles = unchanged.cycles if timed else None
             for mutant in mutants:
                 if not fates[mutant]:
-                    wrong = apart(partial(self._judge, given, mutant, cycles))
-                    fates[mutant] = wrong and f"{wrong} in round {number}"
+                    failure = isolated(partial(self._judge, given, mutant, cycles))
+                    fates[mutant] = failure and f"{failure} in round {number}"
         return fates
+
+
+def fates_of(job: DesignJob, seed: list[int], *, quick: bool) -> dict[int, str]:
+    """Return the fate of each mutant of one design."""
+    if job.design:
+        hunter = (CoreCosimHunt if quick else CoreSessionHunt)(job.design, job.library)
+        return hunter.fates(job.mutants)
+    library = (
+        Part(job.library, job.compiled, job.prefix)
+        if job.prefix
+        else DesignLibrary(job.library, job.compiled)
+    )
+    hunt = CosimHunt(library, job.description)
+    return hunt.fates(job.mutants, job.rounds, seed, timed=not quick)
 
 
 def main(path: Path) -> None:
     """Hunt the mutants of every design of a job."""
-    job = json.loads(path.read_text())
+    job = HuntJob.load(path)
     fates: dict[int, str] = {}
-    for each in job["designs"]:
-        library = Path(each["library"])
-        if each["description"]["unit"] == "core":
-            hunter = (CoreVectors if job["quick"] else CoreHunt)(Design(**each["design"]), library)
-            fates |= hunter.fates(each["mutants"])
-            continue
-        where = library, each["streams"]
-        part = Part(*where, each["prefix"]) if each["prefix"] else Library(*where)
-        hunt = Hunt(part, each["description"])
-        rounds = [count if isinstance(count, int) else Long(*count) for count in each["rounds"]]
-        fates |= hunt.fates(each["mutants"], rounds, job["seed"], timed=not job["quick"])
+    for design in job.designs:
+        fates |= fates_of(design, job.seed, quick=job.quick)
     path.with_name("fates.json").write_text(json.dumps(fates))
 
 

@@ -1,4 +1,4 @@
-"""Mutants of generated Verilog: all those of a design in one netlist, of which an input chooses."""
+"""Mutants of generated Verilog: one netlist has all mutants of a design; an input selects one."""
 
 import dataclasses
 import re
@@ -10,7 +10,7 @@ from hbfp_hw.area.yosys import run_yosys
 from hbfp_hw.generation.design import Design
 
 PORT = "mutsel"
-"""Input that chooses the mutant by its number; 0 is the design as it is."""
+"""Input that selects a mutant by its number; 0 selects the unchanged design."""
 
 WIDTH = 16
 
@@ -33,12 +33,12 @@ write_verilog -noattr {{key}}.mutants.v
 
 @dataclasses.dataclass(frozen=True)
 class Mutant:
-    """One change of a design.
+    """One planted fault.
 
     Members:
         design: Key of the design.
-        number: Value of :data:`PORT` that switches it on.
-        command: Yosys' command that makes it.
+        number: Value of :data:`PORT` that selects it.
+        command: Yosys command that plants it.
     """
 
     design: str
@@ -51,12 +51,12 @@ class Mutant:
 
     @property
     def mode(self) -> str:
-        """Kind of change: ``inv``, ``const0``, ``const1``, ``cnot0``, ``cnot1``."""
+        """Kind of fault: ``inv``, ``const0``, ``const1``, ``cnot0`` or ``cnot1``."""
         return self._option("mode")
 
     @property
     def module(self) -> str:
-        """Module that is changed."""
+        """Module with the fault."""
         return self._option("module")
 
     def __str__(self) -> str:
@@ -71,23 +71,24 @@ class Mutant:
 def mutate(
     designs: Mapping[str, Design], counts: Mapping[str, int], seed: int, folder: Path
 ) -> tuple[dict[str, Design], list[Mutant]]:
-    """Designs with the input :data:`PORT`, and their mutants, numbered from 1 on.
+    """Return the designs with the input :data:`PORT`, and their mutants, numbered from 1.
 
-    A change of a bit without a value, in a branch that is never taken, makes no mutant.
+    Faults in bits that are ``x``, in branches that are never taken, are left out.
 
     Parameters:
-        designs: The designs, each under a key of its own.
-        counts: How many mutants to make of each.
-        seed: Decides which ones.
-        folder: Where Yosys works, and leaves what it made.
+        designs: The designs, by key.
+        counts: Number of mutants of each design.
+        seed: Seed that decides which mutants are made.
+        folder: Where Yosys works and leaves its files.
     """
     script, first = "", 1
     for key, design in designs.items():
-        # Whatever a register holds before the reset, not what the reset gives it.
+        # Registers start with the inverse of their reset values, so that a fault in the reset
+        # shows.
         text = INITIAL.sub(r"\1~\2", SECOND_NAME.sub("", design.verilog))
         (folder / f"{key}.v").write_text(text)
         cells = "t:*"
-        if design.description["unit"] == "core":  # the engine is a design by itself
+        if design.description.unit == "core":  # other designs cover the engine
             cells = f"{design.name}/t:* {design.name}.*/t:* {design.name}.gemm*/t:* %d"
         script += SCRIPT.format(
             key=key, top=design.name, count=counts[key], seed=seed, first=first, cells=cells
@@ -102,7 +103,7 @@ def mutate(
             (number,) = re.findall(rf"-ctrl {PORT} {WIDTH} (\d+)", command)
             if int(number) not in idle:
                 mutants.append(Mutant(key, int(number), command))
-        # A wire of which one bit depends on another one looks like a loop.
+        # Verilator takes a wire with bits that depend on its other bits for a loop.
         rules = ("", " -rule UNOPTFLAT")
         lines = [f'lint_off{rule} -file "*{design.name}.v"' for rule in rules]
         control = "\n".join(["`verilator_config", *lines, ""])
@@ -111,7 +112,7 @@ def mutate(
 
 
 def _without_value(text: str) -> set[int]:
-    """Numbers of the mutants of a netlist that change a bit that is ``x``."""
+    """Return the numbers of the mutants of a netlist that change a bit that is ``x``."""
     found: set[int] = set()
     for module in text.split("endmodule"):
         chosen = re.findall(rf"assign (\S+) = {PORT} == {WIDTH}'h(\w+);", module)

@@ -1,14 +1,16 @@
-"""Makes mutants, hunts them, and tells the survivors apart: ``python -m tests.mutation.run``."""
+"""Run of the mutation tests: ``python -m tests.mutation.run [SEED [FACTOR]]``.
 
-import dataclasses
+It makes mutants, hunts them with the vectors of the co-simulation, and tries to prove that the
+survivors are equivalent.
+"""
+
 import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.simulate.verilate import build_library
@@ -17,30 +19,31 @@ from tests.mutation.core import build_core_of_mutants
 from tests.mutation.designs import ALONE, CORE, QUICK_SEED, SUBJECTS, Subject
 from tests.mutation.equivalence import proven
 from tests.mutation.explained import reason
+from tests.mutation.job import DesignJob, HuntJob
 from tests.mutation.netlist import PORT, WIDTH, Mutant, mutate
 
 ROOT = Path(__file__).parents[2]
 TOO_LARGE = ("gemm", "core")
-"""Designs too large for proofs as a whole."""
+"""Designs that are too large to be proven as a whole."""
 
 SECONDS = 2.0
-"""Time limit of one proof."""
+"""Time limit of a proof, in seconds."""
 
-PATIENCE = 30.0
-"""Time limit of the proof of one that nothing else has decided."""
+LAST_SECONDS = 30.0
+"""Time limit of a proof of a mutant that also survives :data:`LAST_ROUNDS`, in seconds."""
 
 LAST_ROUNDS = (30_000, 30_000)
-"""Vectors for what survives the usual ones and is not proven to be equivalent."""
+"""Vectors of the rounds for survivors that are not proven equivalent."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the mutants.
+    """Result of a hunt.
 
     Members:
-        fates: What killed each one, or nothing.
-        quick: Those that the vectors of the quick suite kill.
-        proven: Survivors that are proven to be equivalent.
+        fates: What killed each mutant; empty for a survivor.
+        quick: Mutants that the vectors of the quick test suite kill.
+        proven: Survivors that are proven equivalent.
     """
 
     fates: Mapping[Mutant, str]
@@ -49,12 +52,12 @@ class Report:
 
     @property
     def killed(self) -> int:
-        """Mutants that were killed."""
+        """Number of killed mutants."""
         return sum(map(bool, self.fates.values()))
 
     @property
     def explained(self) -> list[Mutant]:
-        """Survivors that are equivalent for a reason that is written down."""
+        """Survivors that are equivalent for a reason in :mod:`tests.mutation.explained`."""
         return [each for each in self._unproven if reason(str(each))]
 
     @property
@@ -68,12 +71,12 @@ class Report:
 
     @property
     def score(self) -> float:
-        """Part of those that are not equivalent that was killed."""
+        """Share of killed mutants among those that are not known to be equivalent."""
         return self.killed / (self.killed + len(self.alive))
 
     @property
     def quick_score(self) -> float:
-        """Part of those that are not equivalent that the quick suite kills."""
+        """Share that the quick test suite kills among the same mutants."""
         return len(self.quick) / (self.killed + len(self.alive))
 
     def __str__(self) -> str:
@@ -92,13 +95,13 @@ class Report:
 def hunt(
     folder: Path, *, seed: int = 1, times: int = 1, keys: Collection[str] | None = None
 ) -> Report:
-    """Hunt mutants of every unit.
+    """Make mutants of every unit, and hunt them.
 
     Parameters:
-        folder: Where to work.
-        seed: Decides which mutants are made, and the vectors.
+        folder: Working folder.
+        seed: Seed of the mutants and of the vectors.
         times: Factor on the usual number of mutants.
-        keys: Designs whose mutants are hunted, one of :data:`SUBJECTS` among them; by default all.
+        keys: Keys of the designs to use, at least one of :data:`SUBJECTS` among them; None is all.
     """
     every: dict[str, Subject] = SUBJECTS | ALONE | CORE
     subjects = {key: each for key, each in every.items() if keys is None or key in keys}
@@ -108,7 +111,7 @@ def hunt(
     bundled = [key for key in subjects if key in SUBJECTS]
     together = bundle({f"u{k}": made[key] for k, key in enumerate(bundled)}, {PORT: WIDTH})
     shared = build_library(together, [PORT])
-    jobs = []
+    jobs: list[DesignJob] = []
     for index, (key, subject) in enumerate(subjects.items()):
         alone = key not in SUBJECTS
         if key in CORE:
@@ -116,71 +119,65 @@ def hunt(
         elif alone:
             library = build_library(made[key], [PORT])
         jobs.append(
-            {
-                "library": str(library if alone else shared),
-                "streams": (made[key] if alone else together).description,
-                "prefix": "" if alone else f"u{index}_",
-                "description": designs[key].description,
-                "design": dataclasses.asdict(made[key]) if key in CORE else None,
-                "mutants": [each.number for each in mutants if each.design == key],
-                "rounds": subject.rounds,
-                "quick_rounds": subject.quick_rounds,
-            }
+            DesignJob(
+                library=library if alone else shared,
+                compiled=(made[key] if alone else together).description,
+                prefix="" if alone else f"u{index}_",
+                description=designs[key].description,
+                design=made[key] if key in CORE else None,
+                mutants=[each.number for each in mutants if each.design == key],
+                rounds=subject.rounds,
+            )
         )
-    shown = _chase(
-        [job | {"rounds": job["quick_rounds"]} for job in jobs],
-        [QUICK_SEED],
-        folder,
-        timeout=600 * times,
-        quick=True,
-    )
-    said = _chase(jobs, [seed], folder, timeout=600 * times)
-    said |= {number: said[number] or fate for number, fate in shown.items()}
-    fates = {each: said[each.number] for each in mutants}
+    quick_jobs = [
+        replace(job, rounds=subject.quick_rounds)
+        for job, subject in zip(jobs, subjects.values(), strict=True)
+    ]
+    seconds = 600.0 * times
+    quick_fates = _hunt(quick_jobs, [QUICK_SEED], folder, seconds, quick=True)
+    hunted = _hunt(jobs, [seed], folder, seconds)
+    hunted |= {number: hunted[number] or fate for number, fate in quick_fates.items()}
+    fates = {each: hunted[each.number] for each in mutants}
     survivors = [each for each, fate in fates.items() if not fate and not reason(str(each))]
     tops = {key: design.name for key, design in designs.items() if key not in TOO_LARGE}
     held = proven(survivors, tops, folder, SECONDS)
     left = {each.number: each for each in survivors if each.number not in held}
-    last = [
-        job
-        | {"mutants": [number for number in job["mutants"] if number in left]}
-        | ({"rounds": LAST_ROUNDS} if job["prefix"] else {})
+    last_jobs = [
+        replace(
+            job,
+            mutants=[number for number in job.mutants if number in left],
+            rounds=LAST_ROUNDS if job.prefix else job.rounds,
+        )
         for job in jobs
-        if not job["design"]  # vectors of the core are not drawn
+        if not job.design  # another seed does not change the session with the core
     ]
-    said = _chase(last, [seed, 1], folder, timeout=600 * times)
-    fates |= {each: said[number] for number, each in left.items() if number in said}
-    held |= proven([each for each in left.values() if not fates[each]], tops, folder, PATIENCE)
-    quick = {each for each in mutants if shown[each.number]}
+    hunted = _hunt(last_jobs, [seed, 1], folder, seconds)
+    fates |= {each: hunted[number] for number, each in left.items() if number in hunted}
+    undecided = [each for each in left.values() if not fates[each]]
+    held |= proven(undecided, tops, folder, LAST_SECONDS)
+    quick = {each for each in mutants if quick_fates[each.number]}
     return Report(fates, quick, [each for each in survivors if each.number in held])
 
 
-def _chase(
-    jobs: list[dict[str, Any]],
+def _hunt(
+    designs: Sequence[DesignJob],
     seed: list[int],
     folder: Path,
+    seconds: float,
     *,
-    timeout: float,
     quick: bool = False,
 ) -> dict[int, str]:
-    """What kills each mutant of some jobs, by its number; nothing for those that survive."""
-    job = folder / "job.json"
-    job.write_text(
-        json.dumps(
-            {
-                "seed": seed,
-                "quick": quick,
-                "designs": [each for each in jobs if each["mutants"]],
-            }
-        )
-    )
-    command = [sys.executable, "-m", "tests.mutation.hunt", job]
-    run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=timeout)
+    """Hunt the mutants of some designs in another process; return their fates by number."""
+    path = folder / "job.json"
+    HuntJob([each for each in designs if each.mutants], seed, quick).save(path)
+    command = [sys.executable, "-m", "tests.mutation.hunt", str(path)]
+    run_process(command, cwd=ROOT, log=folder / "hunt.log", timeout=seconds)
     fates = json.loads((folder / "fates.json").read_text())
     return {int(number): fate for number, fate in fates.items()}
 
 
 if __name__ == "__main__":
-    number, times = (int(word) for word in (*sys.argv[1:], 1, 4)[:2])
+    given = [int(word) for word in sys.argv[1:]]
+    seed, factor = (*given, *(1, 4)[len(given) :])
     with tempfile.TemporaryDirectory() as name:
-        print(hunt(Path(name), seed=number, times=times))
+        print(hunt(Path(name), seed=seed, times=factor))

@@ -1,4 +1,4 @@
-"""Mutants of the Verilog of every unit are killed by the vectors of the co-simulation."""
+"""The vectors of the co-simulation kill the mutants of every unit's Verilog."""
 
 from pathlib import Path
 
@@ -13,26 +13,26 @@ SCORE = 0.98
 QUICK_SCORE = 0.92
 OTHER_SEEDS = (2, 3, 4)
 FEW = ("dot", "int8_mac")
-"""Designs of the quick suite's sample."""
+"""Designs that the quick test suite covers."""
 
 
 @pytest.mark.full
 def test_mutants_are_killed(tmp_path: Path) -> None:
-    """One test, as two would make all mutants twice where they run on two processes."""
+    """The one test of all mutants: two tests would make them twice, in two processes."""
     report = hunt(tmp_path)
     print(report)
     assert len(report.fates) >= MUTANTS
     assert report.score >= SCORE, str(report)
     assert report.quick_score >= QUICK_SCORE, str(report)
-    # Whatever survives asks for new vectors, or for a reason in tests/mutation/explained.py.
+    # A survivor needs new vectors, or a reason in tests/mutation/explained.py.
     assert not report.alive, str(report)
 
-    # They are spread over all designs, kinds of changes and most modules.
+    # The mutants cover all designs, all kinds of faults and most modules.
     assert {each.design for each in report.fates} == {*SUBJECTS, *ALONE, *CORE}
     assert {each.mode for each in report.fates} == {"inv", "const0", "const1", "cnot0", "cnot1"}
     assert len({each.module for each in report.fates}) > 50
 
-    # What was killed cannot be proven equivalent.
+    # Killed mutants cannot be proven equivalent.
     tops = {key: SUBJECTS[key].design().name for key in ("dot", "fp32")}
     wrong = [each for each, fate in report.fates.items() if fate and each.design in tops]
     assert len(wrong) > 20
@@ -43,7 +43,7 @@ def test_mutants_are_killed(tmp_path: Path) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("seed", OTHER_SEEDS)
 def test_mutants_of_other_seeds(seed: int, tmp_path: Path) -> None:
-    """No vector was made for these mutants, so a few may survive."""
+    """No vector was written for these mutants, so a few may survive."""
     report = hunt(tmp_path, seed=seed)
     print(report)
     assert len(report.fates) >= MUTANTS

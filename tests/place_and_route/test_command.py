@@ -1,13 +1,13 @@
-"""``hbfp fit``: what it prints and how it ends, of figures that are known."""
+"""Output and exit codes of ``hbfp fit`` for known figures."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from hbfp_hw.cli import fit as command
 from hbfp_hw.cli import main
-from hbfp_hw.place_and_route import FitResult
+from hbfp_hw.cli.commands import fit as command
+from hbfp_hw.place_and_route import PlaceAndRouteOptions, PlaceAndRouteResult
 
 FIGURES = {
     "family": "ecp5",
@@ -18,10 +18,10 @@ FIGURES = {
     "goal_mhz": 250.0,
     "macs_per_cycle": 16,
     "fmax_mhz": 123.456,
-    "limited_by": "shell",
+    "limited_by": "wrapper",
     "slowest_path": {},
     "unit": {"luts": 1234, "flops": 56},
-    "shell": {"luts": 7, "flops": 8},
+    "wrapper": {"luts": 7, "flops": 8},
     "device_use": {},
     "verilog_hash": "",
     "tools": {},
@@ -33,16 +33,16 @@ FIGURES = {
 
 @pytest.fixture
 def asked(monkeypatch):
-    """The options of each fit, which gives known figures instead of being done."""
+    """Family and options of each place and route, which returns known figures at once."""
     calls = []
 
-    def fit(unit, family, *, config, **options):
-        calls.append(options | {"family": family})
-        return FitResult(
+    def place_and_route(unit, family, options, *, config, watch):
+        calls.append((family, options))
+        return PlaceAndRouteResult(
             config=config, design=unit.design_name, parameters=unit.parameters, **FIGURES
         )
 
-    monkeypatch.setattr(command, "fit", fit)
+    monkeypatch.setattr(command, "place_and_route", place_and_route)
     return calls
 
 
@@ -53,8 +53,7 @@ def test_table(asked, capsys):
     assert row.split() == ["mac_hbfp4_n16", "1,234", "56", "123.5", "1.98"]
     assert note == "mac_hbfp4_n16: the registers around the unit limit its clock"
     assert log == "log of mac_hbfp4_n16: the.log"
-    assert asked[0]["family"] == "ecp5"
-    assert asked[0]["goal_mhz"] is None
+    assert asked == [("ecp5", PlaceAndRouteOptions())]
 
 
 def test_clock_that_is_not_reached(asked, capsys):
@@ -65,7 +64,7 @@ def test_clock_that_is_not_reached(asked, capsys):
     assert result["met"] is False
     assert result["results"][0]["macs_per_second"] == 16 * 123.456e6
     assert err == "hbfp: mac_hbfp4_n16 reaches 123.5 MHz, not 123.5\n"
-    assert (asked[0]["goal_mhz"], asked[0]["seed"]) == (123.5, 3)
+    assert asked == [("ecp5", PlaceAndRouteOptions(goal_mhz=123.5, seed=3))]
 
 
 @pytest.mark.parametrize(

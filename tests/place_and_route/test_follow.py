@@ -1,4 +1,4 @@
-"""Clock estimates are told as soon as nextpnr's log has them."""
+"""Clock estimates are reported as soon as nextpnr's log has them."""
 
 import sys
 
@@ -9,32 +9,32 @@ LINE = "Info: Max frequency for clock '$glbnet$clk': 123.45 MHz (PASS at 100.00 
 LATER = "Warning: Max frequency for clock 'clk$SB_IO_IN_$glb_clk': 9.93 MHz (FAIL at 100.00 MHz)\n"
 
 
-def test_each_clock_is_told_once(tmp_path):
+def test_each_clock_is_reported_once(tmp_path):
     log, told = tmp_path / "log", []
-    log.write_text(LINE)  # of an earlier run
-    look = follow_clock(log, told.append)
-    look()
+    log.write_text(LINE)  # from an earlier run
+    read_new = follow_clock(log, told.append)
+    read_new()
     assert told == []
     with log.open("a") as file:
         for part in ("Info: Placed 3 cells.\n" + LINE[:50], LINE[50:], "", LATER * 2):
             file.write(part)
             file.flush()
-            look()
-            look()
+            read_new()
+            read_new()
     assert told == [123.45, 9.93, 9.93]
 
 
 def test_log_that_is_not_there_yet(tmp_path):
     told = []
-    look = follow_clock(tmp_path / "log", told.append)
-    look()
+    read_new = follow_clock(tmp_path / "log", told.append)
+    read_new()
     (tmp_path / "log").write_text(LINE)
-    look()
+    read_new()
     assert told == [123.45]
 
 
 def test_estimate_comes_while_nextpnr_runs(tmp_path):
-    """A program in its place goes on only when its estimate has been told."""
+    """The program that stands in for nextpnr waits until its estimate has been reported."""
     script = f"""
 import pathlib, sys, time
 sys.stderr.write({LINE!r})

@@ -1,4 +1,4 @@
-"""What fit refuses, and what it makes of tools that fail or say something else."""
+"""Bad parameters of place and route, failing tools and unexpected reports."""
 
 import importlib.util
 import json
@@ -9,12 +9,12 @@ import pytest
 
 from hbfp_hw import HBFPFormat
 from hbfp_hw.area import SynthesisError
-from hbfp_hw.area.statistics import Reports
-from hbfp_hw.place_and_route import DoesNotFit, fit
+from hbfp_hw.area.statistics import YosysReports
+from hbfp_hw.place_and_route import DoesNotFit, PlaceAndRouteOptions, place_and_route
 from hbfp_hw.place_and_route.families import Target
+from hbfp_hw.place_and_route.figures import read_figures
 from hbfp_hw.place_and_route.nextpnr import Nextpnr, find_nextpnr
-from hbfp_hw.place_and_route.place import read_fit
-from hbfp_hw.place_and_route.wrapper import SHELL
+from hbfp_hw.place_and_route.wrapper import WRAPPER
 from hbfp_hw.rtl import Dot
 from hbfp_hw.simulate import SimulatorMissing
 
@@ -22,31 +22,33 @@ UNIT = Dot(HBFPFormat(3, 2))
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("family", "options", "message"),
     [
-        ({"family": "xilinx"}, "FPGA must be ecp5 or ice40, not 'xilinx'"),
+        ("xilinx", {}, "FPGA must be ecp5 or ice40, not 'xilinx'"),
         (
-            {"family": "ecp5", "device": "hx8k"},
+            "ecp5",
+            {"device": "hx8k"},
             "Device of ecp5 must be one of 25k, 12k, 45k, 85k, not 'hx8k'",
         ),
-        ({"family": "ecp5", "speed": 9}, "Speed grade of ecp5 must be 6 or 7 or 8, not 9"),
-        ({"family": "ice40", "speed": 6}, "Speed grade of ice40 must be left out, not 6"),
-        ({"family": "ecp5", "seed": -1}, "Seed must be 0 to 2147483647, not -1"),
-        ({"family": "ecp5", "goal_mhz": 0.0}, "Frequency must be more than 0 MHz, not 0.0"),
+        ("ecp5", {"speed": 9}, "Speed grade of ecp5 must be 6 or 7 or 8, not 9"),
+        ("ice40", {"speed": 6}, "Speed grade of ice40 must be left out, not 6"),
+        ("ecp5", {"seed": -1}, "Seed must be 0 to 2147483647, not -1"),
+        ("ecp5", {"goal_mhz": 0.0}, "Frequency must be more than 0 MHz, not 0.0"),
         (
-            {"family": "ecp5", "goal_mhz": float("inf")},
+            "ecp5",
+            {"goal_mhz": float("inf")},
             "Frequency must be more than 0 MHz, not inf",
         ),
     ],
 )
-def test_bad_parameters(options, message):
+def test_bad_parameters(family, options, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        fit(UNIT, **options)
+        place_and_route(UNIT, family, PlaceAndRouteOptions(**options))
 
 
 def test_bad_seed():
     with pytest.raises(TypeError, match=r"^Seed must be an integer, not 1\.5$"):
-        fit(UNIT, "ecp5", seed=1.5)
+        place_and_route(UNIT, "ecp5", PlaceAndRouteOptions(seed=1.5))
 
 
 def test_options_of_nextpnr():
@@ -78,10 +80,10 @@ def test_program_on_path(no_package, monkeypatch, tmp_path):
     assert find_nextpnr("ice40") == Nextpnr((str(program),), "nextpnr-ice40 version 1.2")
 
 
-def run_shell(script, folder, timeout=20.0):
-    """What a nextpnr that is a shell script leads to."""
+def run_script(script, folder, timeout=20.0):
+    """Run a shell script in place of nextpnr."""
     log = folder / "run.log"
-    log.write_text("Info: \t     TRELLIS_FF:   9/   3   300%\n")  # of another run
+    log.write_text("Info: \t     TRELLIS_FF:   9/   3   300%\n")  # from another run
     program = Nextpnr(("/bin/sh", "-c", script), "1")
     program.run([], folder, log, device="ecp5 25k", timeout=timeout)
 
@@ -97,7 +99,7 @@ def test_design_that_is_too_large(tmp_path):
         f"The design does not fit ecp5 25k: 24300 TRELLIS_COMB of 24288; see {tmp_path}/run.log"
     )
     with pytest.raises(DoesNotFit, match=f"^{re.escape(message)}$"):
-        run_shell(script, tmp_path)
+        run_script(script, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_design_that_is_too_large(tmp_path):
 def test_failures_name_the_log(tmp_path, script, message):
     message = f"{message}; see {tmp_path}/run.log"
     with pytest.raises(SynthesisError, match=f"^{re.escape(message)}$") as caught:
-        run_shell(script, tmp_path, timeout=0.2 if "sleep" in script else 20.0)
+        run_script(script, tmp_path, timeout=0.2 if "sleep" in script else 20.0)
     assert not isinstance(caught.value, DoesNotFit)
 
 
@@ -137,14 +139,15 @@ REPORT = {
 }
 MODULES = {
     "top": {"num_cells": 3, "num_cells_by_type": {"SB_LUT4": 2, "SB_DFF": 1}},
-    SHELL: {"num_cells": 5, "num_submodules": 1, "num_cells_by_type": {"SB_DFF": 5, "top": 1}},
+    WRAPPER: {"num_cells": 5, "num_submodules": 1, "num_cells_by_type": {"SB_DFF": 5, "top": 1}},
 }
 
 
 def read(folder, report, modules=MODULES):
+    """Return the figures of these reports."""
     (folder / "report.json").write_text(json.dumps(report))
     (folder / "modules.json").write_text(json.dumps({"modules": modules}))
-    return read_fit(Reports(folder, folder / "run.log"), "top", "ice40")
+    return read_figures(YosysReports(folder, folder / "run.log"), "top", "ice40")
 
 
 def test_figures_of_known_reports(tmp_path):
@@ -154,14 +157,14 @@ def test_figures_of_known_reports(tmp_path):
     path = {"first": "shifted_1", "last": "taken_1", "nanoseconds": 2.0, "logic_steps": 1}
     assert figures["slowest_path"] == path
     assert (figures["unit"]["luts"], figures["unit"]["flops"]) == (2, 1)
-    assert (figures["shell"]["luts"], figures["shell"]["flops"]) == (0, 5)
+    assert (figures["wrapper"]["luts"], figures["wrapper"]["flops"]) == (0, 5)
     assert figures["device_use"] == {"ICESTORM_LC": {"used": 3, "available": 9}}
 
 
-def test_path_in_the_shell(tmp_path):
-    shell = {"cell": "taken_1"}
-    path = {"from": EDGE, "to": EDGE, "path": [STEP | {"from": shell, "to": {"cell": "folded_1"}}]}
-    assert read(tmp_path, REPORT | {"critical_paths": [path]})["limited_by"] == "shell"
+def test_path_in_the_wrapper(tmp_path):
+    cell = {"cell": "taken_1"}
+    path = {"from": EDGE, "to": EDGE, "path": [STEP | {"from": cell, "to": {"cell": "folded_1"}}]}
+    assert read(tmp_path, REPORT | {"critical_paths": [path]})["limited_by"] == "wrapper"
 
 
 @pytest.mark.parametrize(
@@ -182,6 +185,6 @@ def test_reports_that_lack_something(tmp_path, change):
 
 
 def test_unit_that_was_optimised_away(tmp_path):
-    shell = {"num_cells": 5, "num_cells_by_type": {"SB_DFF": 5}}
+    without_unit = {"num_cells": 5, "num_cells_by_type": {"SB_DFF": 5}}
     with pytest.raises(SynthesisError, match=r"^top is not once in its shell; see "):
-        read(tmp_path, REPORT, MODULES | {SHELL: shell})
+        read(tmp_path, REPORT, MODULES | {WRAPPER: without_unit})

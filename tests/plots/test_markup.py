@@ -24,7 +24,7 @@ def test_table():
 
 
 def test_wide_parts_scroll():
-    """On a phone the page keeps its width: tables, plots and listings scroll by themselves."""
+    """Tables, plots and listings scroll on their own, so the page itself fits a phone."""
     figure = new_figure(1)
     body = [markup.table("c", ["a"], [["1"]]), markup.picture("p", "plot", figure), "<pre>x</pre>"]
     page = markup.page("title", body)

@@ -1,4 +1,4 @@
-"""Ticks and scales: plain numbers, at true distances."""
+"""Ticks and scales: plain numbers as labels, values at true distances."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_plain_number_with_few_digits():
 
 
 def test_ticks_of_any_range():
-    """Enough ticks and not too many, inside the range, and round: three digits at most."""
+    """Ticks are 3 to 12 numbers inside the range, with three digits at most."""
     rng, narrow, wide = np.random.default_rng(0), 0, 0
     for low, ratio in zip(
         10 ** rng.uniform(-6, 6, 500), 10 ** rng.uniform(0.1, 9, 500), strict=True
@@ -60,7 +60,7 @@ def test_ticks_of_any_range():
 
 @pytest.mark.parametrize("ends", [(0.2, 1.4), (0.7, 0.9), (3, 3e8)])
 def test_no_power_of_ten_is_drawn(ends):
-    """The texts of the picture itself; Matplotlib's own formatter writes powers."""
+    """The texts of the picture have no powers; Matplotlib's own formatter writes them."""
     figure = new_figure(1)
     (axes,) = figure.axes
     axes.plot([0, 1], ends)
@@ -77,44 +77,45 @@ def test_large_numbers_have_no_factor_beside_the_axis():
     assert b"1e9" not in render(figure, "svg")
 
 
-def _places(values):
+def _positions(values):
+    """Return the drawn positions of values on the x axis, and the tick labels by value."""
     figure = new_figure(1)
     (axes,) = figure.axes
     axes.plot(values, values)
     value_axis(axes, values)
     figure.canvas.draw()
-    places = axes.transData.transform([(value, values[0]) for value in values])[:, 0]
+    positions = axes.transData.transform([(value, values[0]) for value in values])[:, 0]
     labels = dict(
         zip(axes.get_xticks(), (t.get_text() for t in axes.get_xticklabels()), strict=True)
     )
-    return places, labels
+    return positions, labels
 
 
 def test_values_lie_at_true_distances():
-    places, labels = _places([16, 24, 48])
-    assert (places[2] - places[1]) / (places[1] - places[0]) == pytest.approx(24 / 8)
+    positions, labels = _positions([16, 24, 48])
+    assert (positions[2] - positions[1]) / (positions[1] - positions[0]) == pytest.approx(24 / 8)
     assert labels == {16: "16", 24: "24", 48: "48"}
 
 
-def test_wide_values_are_logarithmic():
-    places, labels = _places([8, 16, 64, 1024])
-    steps = np.diff(places)
+def test_values_over_three_octaves_are_logarithmic():
+    positions, labels = _positions([8, 16, 64, 1024])
+    steps = np.diff(positions)
     assert steps / steps[0] == pytest.approx([1, 2, 4])
     assert list(labels.values()) == ["8", "16", "64", "1024"]
 
 
 @pytest.mark.parametrize("values", [[0, 1, 100], [-4, 8], [5], [0.25, 0.5, 1e-5]])
 def test_any_values_have_ticks(values):
-    _, labels = _places(values)
+    _, labels = _positions(values)
     assert set(labels) <= set(values)
     assert min(values) in labels
     assert not any("e" in label for label in labels.values())
 
 
 def test_labels_do_not_touch():
-    _, labels = _places([1, 2, 3, 4, 5, 6, 7])
+    _, labels = _positions([1, 2, 3, 4, 5, 6, 7])
     assert len(labels) == 7
-    _, labels = _places([100, 101, 102, 103, 700])
+    _, labels = _positions([100, 101, 102, 103, 700])
     assert list(labels) == [100, 700]
 
 
@@ -134,5 +135,5 @@ def test_percent_axis_ends_at_100():
 
 def test_error_bars():
     assert error_bars(2.0, (1.5, 4.0)) == ([0.5], [2.0])
-    # A mean that another order of additions rounded otherwise.
+    # A mean may lie just above its interval, if another order of additions rounded it.
     assert error_bars(np.nextafter(1.0, 2), (1.0, 1.0)) == ([np.finfo(float).eps], [0.0])

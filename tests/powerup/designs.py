@@ -8,9 +8,10 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.fusesoc.bench import Reset, bench_verilog
 from hbfp_hw.fusesoc.channels import Traffic
 from hbfp_hw.fusesoc.traffic import traffic_of
-from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
+from hbfp_hw.generation.registry import make_unit
 from hbfp_hw.simulate.toolchain import find_icarus
 
 LANGUAGES = ("2001", "2005", "2005-sv", "2009", "2012")
@@ -22,12 +23,12 @@ SMALL = {"rows": 2, "columns": 2, "depth": 2, "panel_tiles": 1}
 TRANSFERS = 60
 
 OPTIONS = {
-    "convert": Options(NARROW, NARROW, pipeline=2),
-    "dot": Options(WIDE, NARROW, pipeline=2),
-    "fp32": Options(NARROW, NARROW),
-    "accumulate": Options(NARROW, NARROW),
-    "mac": Options(NARROW, NARROW, pipeline=1, sign_magnitude=True),
-    "dot_engine": Options(NARROW, NARROW),
+    "convert": FormatOptions(NARROW, NARROW, pipeline=2),
+    "dot": FormatOptions(WIDE, NARROW, pipeline=2),
+    "fp32": FormatOptions(NARROW, NARROW),
+    "accumulate": FormatOptions(NARROW, NARROW),
+    "mac": FormatOptions(NARROW, NARROW, pipeline=1, sign_magnitude=True),
+    "dot_engine": FormatOptions(NARROW, NARROW),
     "pe": MixedOptions(Variant.MIXED, 2),
     "array": MixedOptions(Variant.MIXED, 2, **SMALL),
     "gemm": MixedOptions(Variant.MIXED, 2, **SMALL),
@@ -40,7 +41,7 @@ OPTIONS = {
 
 def design_of(unit: str) -> Design:
     """The small design of a unit."""
-    return cached_design(UNITS[unit](OPTIONS[unit]))
+    return cached_design(make_unit(unit, OPTIONS[unit]))
 
 
 def traffic(design: Design) -> Traffic:

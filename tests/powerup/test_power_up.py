@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hbfp_hw.fusesoc.bench import Reset
-from hbfp_hw.generation.catalog import UNITS
+from hbfp_hw.generation.registry import UNITS
 from tests.powerup.designs import LANGUAGES, OPTIONS, check_bench, design_of, run_bench
 
 LARGE = ("gemm", "core")

@@ -1,40 +1,51 @@
-"""What must hold for the page of any report."""
+"""Checks of the page of any report."""
 
 import re
-from collections.abc import Mapping
 from html.parser import HTMLParser
-from typing import Any
+
+from hbfp_hw.report.record import ReportData
 
 VOID = {"meta"}
+"""Tags without an end tag."""
 
 
 class Checker(HTMLParser):
-    """Collects the tags, texts and attributes of a page, and checks that tags are closed."""
+    """Parser that collects a page's tags, attributes and table cells, and checks its end tags.
 
-    def __init__(self):
+    Members:
+        open: Tags that are open now.
+        tags: All tags.
+        attributes: Name and value of each attribute.
+        cells: Texts in table cells.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self.open, self.tags, self.attributes, self.cells = [], set(), [], []
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.cells: list[str] = []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += attrs
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attrs):
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes += attrs
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
-    def handle_data(self, text):
+    def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] == "td":
-            self.cells.append(text)
+            self.cells.append(data)
 
 
 def check(page: str) -> Checker:
-    """Return the parsed page, whose tags must all be closed."""
+    """Return the parsed page and check that every tag is closed."""
     checker = Checker()
     checker.feed(page)
     checker.close()
@@ -43,28 +54,29 @@ def check(page: str) -> Checker:
 
 
 def check_it_needs_nothing_else(page: str, checked: Checker) -> None:
-    """The page has no script, and nothing that a browser would have to fetch."""
+    """Check that the page has no script and nothing that a browser would have to fetch."""
     assert "mathdefault" not in page  # plots have plain numbers, no powers of ten
     assert page.startswith("<!DOCTYPE html>")
     assert not checked.tags & {"script", "link", "img", "iframe", "object"}
     links = [value for name, value in checked.attributes if name in ("href", "xlink:href", "src")]
     assert links
-    assert all(link.startswith("#") for link in links)
+    targets = {link.removeprefix("#") for link in links if link and link.startswith("#")}
+    assert len(targets) == len(set(links))
     assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", page))
     assert "@import" not in page
     ids = [value for name, value in checked.attributes if name == "id"]
     assert len(ids) == len(set(ids))
-    assert {link[1:] for link in links} <= set(ids)
+    assert targets <= set(ids)
 
 
-def check_it_shows_the_figures(page: str, data: Mapping[str, Any], checked: Checker) -> None:
-    """Each figure of the data is in a cell of a table."""
+def check_it_shows_the_figures(page: str, data: ReportData, checked: Checker) -> None:
+    """Check that a table of the page shows each figure of the data."""
     assert "What these numbers are not" in page
-    for row in data["area"]:
-        assert row["config"] in checked.cells
-        assert f"{row['transistors']:,}" in checked.cells
-    for row in data["density"]:
-        gains = f"{row['ratio_fp32']:.2f} ({row['ratio_bf16']:.2f})"
+    for result in data["area"]:
+        assert result["config"] in checked.cells
+        assert f"{result['transistors']:,}" in checked.cells
+    for density in data["density"]:
+        gains = f"{density['ratio_fp32']:.2f} ({density['ratio_bf16']:.2f})"
         assert gains in checked.cells
     for study in ("flow", "lanes", "parts"):
         for row in data["sensitivity"][study]:

@@ -1,21 +1,21 @@
-"""The dot products that lost are right, too."""
+"""Plain dot products compute exact sums."""
 
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.report.alternatives import Lane, PlainDot
+from hbfp_hw.report.alternatives import LaneMultiplier, PlainDot
 
 
 def coded(q, bits, lane):
-    """One mantissa in the code of a lane, as an unsigned number."""
-    if lane is Lane.TWOS_COMPLEMENT:
+    """Return the bits of a mantissa in the code of a lane."""
+    if lane is LaneMultiplier.TWOS_COMPLEMENT:
         return q & ((1 << bits) - 1)
     return abs(q) | (q < 0) << (bits - 1)
 
 
-@pytest.mark.parametrize("lane", Lane)
+@pytest.mark.parametrize("lane", LaneMultiplier)
 @pytest.mark.parametrize(("bits", "size"), [(2, 3), (4, 5), (6, 2)])
 def test_exact_sums(lane, bits, size):
     unit = PlainDot(HBFPFormat(bits, size), lane)
@@ -28,7 +28,7 @@ def test_exact_sums(lane, bits, size):
     async def bench(ctx):
         for a, b in blocks.tolist():
             for port, values in ((unit.a, a), (unit.b, b)):
-                word = sum(coded(q, bits, lane) << (bits * place) for place, q in enumerate(values))
+                word = sum(coded(q, bits, lane) << (bits * k) for k, q in enumerate(values))
                 ctx.set(port.as_value(), word)
             found.append(ctx.get(unit.o))
 

@@ -1,6 +1,6 @@
-"""The page of a stored report; tests/cli/test_report.py measures one.
+"""Page of a stored report; tests/cli/test_report.py measures one.
 
-``sample.json`` is the ``report.json`` of a plan of one width, one block size and one unit.
+``sample.json`` is the ``report.json`` of a scope with one width, one block size and one unit.
 """
 
 import json

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.density.synthesis import Release
+from hbfp_hw.density.synthesis import YosysRelease
 from hbfp_hw.report.releases import compare_releases, find_release
 
 
 def test_release_of_an_interpreter():
-    assert find_release(Path(sys.executable)) == Release(Path(sys.executable), version("pyosys"))
+    assert find_release(Path(sys.executable)) == YosysRelease(
+        Path(sys.executable), version("pyosys")
+    )
 
 
 @pytest.mark.parametrize("content", [None, "#!/bin/sh\nexit 1\n"])
-def test_what_is_no_interpreter_with_pyosys(tmp_path, content):
+def test_files_that_are_no_interpreter_with_pyosys(tmp_path, content):
     path = tmp_path / "python"
     if content:
         path.write_text(content)
@@ -27,7 +29,7 @@ def test_what_is_no_interpreter_with_pyosys(tmp_path, content):
 
 @pytest.mark.full
 def test_the_same_release_gives_the_same_figures():
-    release = Release(Path(sys.executable), "of a test")
+    release = YosysRelease(Path(sys.executable), "of a test")
     own, other = compare_releases([release], 2, 2)
     assert other == own | {"pyosys": "of a test"}
     assert own["ratio_fp32"] == own["transistors_fp32"] / own["transistors_per_mac"]

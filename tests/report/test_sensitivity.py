@@ -1,13 +1,13 @@
-"""Tables of the studies, from counts that are made up."""
+"""Tables of the studies from invented counts."""
 
-from hbfp_hw.area import Source
-from hbfp_hw.density.synthesis import Flow, Job
+from hbfp_hw.area import VerilogSource
+from hbfp_hw.density.synthesis import SynthesisFlow, SynthesisJob
 from hbfp_hw.report.sensitivity import FLOWS, Variation, tabulate
 
-JOB = Job(Source.of_text("", "none"))
+JOB = SynthesisJob(VerilogSource.of_text("", "none"))
 
 
-def test_ratios_are_within_the_own_flow():
+def test_ratios_are_to_baselines_of_the_same_flow():
     usual, other = list(FLOWS)[:2]
     counts = {
         Variation("flow", usual, "hbfp", JOB, 8): 800,
@@ -35,6 +35,6 @@ def test_ratios_are_within_the_own_flow():
     }
 
 
-def test_the_first_flow_is_that_of_all_other_figures():
-    assert next(iter(FLOWS.values())) == Flow()
+def test_the_first_flow_is_the_usual_one():
+    assert next(iter(FLOWS.values())) == SynthesisFlow()
     assert len(set(FLOWS.values())) == len(FLOWS)

@@ -21,10 +21,10 @@ ALL_BF16 = Accumulation.BF16
 def run(unit, a, b, c):
     """The patterns that a unit's RTL returns."""
     design = cached_design(unit)
-    streams = design.description["streams"]
-    words = pack(streams["i"]["fields"], {"a": a, "b": b, "c": c})
+    streams = design.description.streams
+    words = pack(streams["i"].fields, {"a": a, "b": b, "c": c})
     outputs = replay(design, {"i": words}, {"o": len(words)}).outputs["o"]
-    return unpack(streams["o"]["fields"], outputs)["value"]
+    return unpack(streams["o"].fields, outputs)["value"]
 
 
 def draw(seed, factor_bits, addend_bits):

@@ -7,13 +7,13 @@ from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden import convert, dot, gemm
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.rtl import DotEngine
 from hbfp_hw.sim.stimulus import bits, block_classes, blocks, count
-from hbfp_hw.simulate import gemm_on_dot_engine, replay
+from hbfp_hw.simulate import SIMULATORS, RunOptions, gemm_on_dot_engine, replay
 
 BLOCKS = 10_000
-SIMULATORS = ("verilator", "icarus")
 
 
 def _operands(rng, fmt, total, rounding, simulator):
@@ -49,14 +49,14 @@ def _check_blocks(fmt, roundings, simulator, total=BLOCKS):
             inputs[name].append(values)
         expected.append(bits(add(start, dot(a, b).round()[:, 0])))
     design = cached_design(DotEngine(fmt))
-    streams = design.description["streams"]
+    streams = design.description.streams
     words = {
-        name: np.concatenate([pack(streams[name]["fields"], values) for values in parts])
+        name: np.concatenate([pack(streams[name].fields, values) for values in parts])
         for name, parts in inputs.items()
     }
-    run = replay(design, words, {"o": total * len(expected)}, simulator=simulator)
+    run = replay(design, words, {"o": total * len(expected)}, RunOptions(simulator))
     assert np.array_equal(run.outputs["o"][:, 0], np.concatenate(expected))
-    assert run.cycles == total * len(expected) + design.description["latency"]
+    assert run.cycles == total * len(expected) + design.description.latency
 
 
 @pytest.mark.full(but=["4-16"])
@@ -106,9 +106,12 @@ def test_products_of_every_length(widths, exponent_bits, rounding, simulator):
     rng = np.random.default_rng(exponent_bits)
     for length in (1, size - 1, size, size + 1, 5 * size + 3):
         x, w, c = _product(rng, 6, length, 5, 2, 2, 60, 60)
-        given = {"fmt_x": fmt_x, "fmt_w": fmt_w, "rounding": Rounding[rounding], "seed": 99}
-        y, run = gemm_on_dot_engine(x, w, c, **given, simulator=simulator)
-        assert np.array_equal(bits(y), bits(gemm(x, w, c, **given)))
+        formats = {"fmt_x": fmt_x, "fmt_w": fmt_w}
+        conversion = Conversion(Rounding[rounding], seed=99)
+        options = RunOptions(simulator)
+        y, run = gemm_on_dot_engine(x, w, c, **formats, conversion=conversion, options=options)
+        golden = gemm(x, w, c, **formats, rounding=conversion.rounding, seed=conversion.seed)
+        assert np.array_equal(bits(y), bits(golden))
         assert run.cycles == 30 * -(-length // size) + 4
 
 
@@ -118,7 +121,8 @@ def test_cycles_and_bits_do_not_depend_on_the_simulator_when_streams_stall():
     stalls = {name: rng.random(97) < 0.4 for name in ("i_a", "i_b", "i_marker", "o")}
     fmt = HBFPFormat(4, 6)
     results = [
-        gemm_on_dot_engine(x, w, c, fmt_x=fmt, simulator=name, stalls=stalls) for name in SIMULATORS
+        gemm_on_dot_engine(x, w, c, fmt_x=fmt, options=RunOptions(name, stalls))
+        for name in SIMULATORS
     ]
     golden = bits(gemm(x, w, c, fmt_x=fmt))
     assert all(np.array_equal(bits(y), golden) for y, _ in results)
@@ -135,6 +139,8 @@ def test_cycles_and_bits_do_not_depend_on_the_simulator_when_streams_stall():
 )
 def test_conversions_are_refused_as_by_the_golden_model(options, error, message):
     operand = np.ones((2, 2), np.float32)
-    for product in (gemm, gemm_on_dot_engine):
-        with pytest.raises(error, match=f"^{message}$"):
-            product(operand, operand, fmt_x=HBFPFormat(4, 2), **options)
+    fmt = HBFPFormat(4, 2)
+    with pytest.raises(error, match=f"^{message}$"):
+        gemm(operand, operand, fmt_x=fmt, **options)
+    with pytest.raises(error, match=f"^{message}$"):
+        gemm_on_dot_engine(operand, operand, fmt_x=fmt, conversion=Conversion(**options))

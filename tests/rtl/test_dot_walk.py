@@ -16,7 +16,7 @@ from hbfp_hw.area.yosys import run_yosys
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
-from hbfp_hw.helpers.processes import run_process
+from hbfp_hw.helpers.processes import exit_status
 from hbfp_hw.rtl import Dot
 from hbfp_hw.sim.dot_tests import SHORT_WALK_BITS
 from hbfp_hw.simulate.suite import CASES
@@ -38,8 +38,8 @@ def _gates(dot: Design, folder: Path) -> str:
     commands = "read_verilog design.v\n" + TO_GRAPH.format(top=dot.name)
     run_yosys(commands, folder, folder / "yosys.log", timeout=SECONDS)
     graph = Graph.read(folder / f"{dot.name}.aig")
-    streams = dot.description["streams"]
-    places = {f"i__payload[{bit}]": f"i[{bit}]" for bit in range(streams["i"]["payload_bits"])}
+    streams = dot.description.streams
+    places = {f"i__payload[{bit}]": f"i[{bit}]" for bit in range(streams["i"].payload_bits)}
     words = ["Word{}", *(places.get(name, "Word{}") for name in graph.inputs)]
 
     def word(literal: int) -> str:
@@ -51,7 +51,7 @@ def _gates(dot: Design, folder: Path) -> str:
         words.append(f"g{number}")
     symbols = re.findall(r"^o(\d+) (\S+)$", graph.symbols.decode(), re.MULTILINE)
     literals = {name: graph.outputs[int(number)] for number, name in symbols}
-    ends = [literals[f"o__payload[{bit}]"] for bit in range(streams["o"]["payload_bits"])]
+    ends = [literals[f"o__payload[{bit}]"] for bit in range(streams["o"].payload_bits)]
     lines += [f"  o[{bit}] = {word(end)};" for bit, end in enumerate(ends)]
     return (
         f"constexpr int INPUTS = {len(places)}, OUTPUTS = {len(ends)};\n"
@@ -74,9 +74,9 @@ def _walk(dot: Design, folder: Path) -> tuple[int, str]:
         program,
         "-pthread",
     ]
-    run_process(build, cwd=folder, log=folder / "build.log", timeout=SECONDS)
+    exit_status(build, cwd=folder, log=folder / "build.log", timeout=SECONDS)
     workers = str(len(os.sched_getaffinity(0)))
-    status = run_process([program, workers], cwd=folder, log=log, timeout=SECONDS, check=False)
+    status = exit_status([program, workers], cwd=folder, log=log, timeout=SECONDS)
     return status, log.read_text()
 
 

@@ -23,16 +23,16 @@ NAN = 0x7FC00000
 
 def _run(sums, exponents, nan, addend):
     design = cached_design(UNIT)
-    streams = design.description["streams"]
+    streams = design.description.streams
     payload = {
         "product.sum": sums,
         "product.exponent": np.clip(exponents + FRACTION_BITS, -1024, 1023),
         "product.nan": nan,
         "addend": addend,
     }
-    words = pack(streams["i"]["fields"], payload)
+    words = pack(streams["i"].fields, payload)
     outputs = replay(design, {"i": words}, {"o": len(words)}).outputs["o"]
-    return unpack(streams["o"]["fields"], outputs)
+    return unpack(streams["o"].fields, outputs)
 
 
 def _as_products(patterns):

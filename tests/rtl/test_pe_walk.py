@@ -1,11 +1,13 @@
 """Every pair of mantissas of a lane through the PE, and of codes through its cell."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from hbfp_hw.engine import Variant
+from hbfp_hw.generation.description import Port, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
@@ -42,7 +44,7 @@ def test_every_pair_of_values(variant, widths):
     walk = pairs[(np.arange(total)[:, np.newaxis] + 7 * np.arange(LANES)) % total]
     design = cached_design(PE(variant, LANES))
     ones = np.ones(total, int)
-    streams = design.description["streams"]
+    streams = design.description.streams
     values = {
         "i": {
             "a.mantissas": walk[..., 0],
@@ -54,12 +56,12 @@ def test_every_pair_of_values(variant, widths):
         },
         "i_marker": {"c": 0 * ones, "first": ones, "last": ones},
     }
-    inputs = {name: pack(streams[name]["fields"], given) for name, given in values.items()}
+    inputs = {name: pack(streams[name].fields, given) for name, given in values.items()}
     run = replay(design, inputs, {"o": total})
     expected = _exact(walk.prod(axis=2).sum(axis=1), widths)
     assert np.array_equal(run.outputs["o"][:, 0], expected)
     passes = variant.passes(*(width == 6 for width in widths))
-    assert run.cycles == passes * total + design.description["latency"]
+    assert run.cycles == passes * total + design.description.latency
 
 
 CELL = """
@@ -93,15 +95,13 @@ def _cell(variant):
         ("i", "in", bits, fields),
         ("o", "out", 32, fields_of(32)),
     ):
-        streams[name] = {"direction": direction, "payload_bits": width, "fields": part}
+        streams[name] = Stream(direction, width, part)
         other = "out" if direction == "in" else "in"
         ports += [(f"{name}__payload", direction, width), (f"{name}__valid", direction, 1)]
         ports.append((f"{name}__ready", other, 1))
-    description = design.description | {
-        "name": top,
-        "ports": [{"name": n, "direction": d, "width": w} for n, d, w in ports],
-        "streams": streams,
-    }
+    description = replace(
+        design.description, name=top, ports=[Port(*port) for port in ports], streams=streams
+    )
     control = "`verilator_config\n" + "".join(
         f'public_flat_rw -module "{top}" -var "{name}"\n' for name, *_ in ports
     )

@@ -5,6 +5,7 @@ the first ones are the same.
 """
 
 import os
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack, unpack
 from hbfp_hw.golden import convert, dot, gemm
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot
 from hbfp_hw.sim.block_payloads import block_payload
@@ -20,7 +22,7 @@ from hbfp_hw.sim.mac_tests import make_stimulus
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.products import exact_products
-from hbfp_hw.simulate import gemm_on_dot_engine, replay
+from hbfp_hw.simulate import RunOptions, gemm_on_dot_engine, replay
 from tests import oracle
 
 BLOCK_SIZES = (1, 2, 3, 5, 7, 11, 16, 33)
@@ -57,16 +59,16 @@ def draw_stalls(rng, *streams):
 def run_unit(rng, unit, inputs, expected):
     """The output fields of a unit for the fields of its inputs."""
     design = cached_design(unit)
-    streams = design.description["streams"]
+    streams = design.description.streams
     words = {}
     for name, values in inputs.items():
-        fields = streams[name]["fields"]
+        fields = streams[name].fields
         words[name] = pack(fields, {field["name"]: values[field["name"]] for field in fields})
     stalls = draw_stalls(rng, *streams)
-    run = replay(design, words, {"o": expected}, stalls=stalls)
+    run = replay(design, words, {"o": expected}, RunOptions(stalls=stalls))
     if not stalls:
         assert run.cycles == len(words["i"]) + unit.latency
-    return unpack(streams["o"]["fields"], run.outputs["o"])
+    return unpack(streams["o"].fields, run.outputs["o"])
 
 
 @pytest.mark.full
@@ -84,20 +86,28 @@ def test_product(number):
     x = blocks(rng, fmt_x, rows * count)[0].reshape(rows, -1)[:, :length]
     w = blocks(rng, fmt_w, columns * count)[0].reshape(columns, -1)[:, :length].T
     c = blocks(rng, HBFPFormat(4, 1), rows * columns)[0].reshape(rows, columns)
-    given = {"fmt_x": fmt_x, "fmt_w": fmt_w, "rounding": rounding, "seed": seed}
-    given |= {"random_bits": random_bits}
+    conversion = Conversion(rounding, seed, random_bits)
 
-    golden = bits(gemm(x, w, c, **given))
+    golden = bits(gemm(x, w, c, fmt_x=fmt_x, fmt_w=fmt_w, **asdict(conversion)))
     stalls = draw_stalls(rng, "i_a", "i_b", "i_marker", "o")
-    y, run = gemm_on_dot_engine(x, w, c, **given, pipeline=pipeline, stalls=stalls)
+    y, run = gemm_on_dot_engine(
+        x,
+        w,
+        c,
+        fmt_x=fmt_x,
+        fmt_w=fmt_w,
+        conversion=conversion,
+        pipeline=pipeline,
+        options=RunOptions(stalls=stalls),
+    )
     assert np.array_equal(bits(y), golden)
     if not stalls:
         assert run.cycles == rows * columns * count + pipeline + 3
 
     exact = oracle.gemm(
         *(bits(np.ascontiguousarray(matrix)).tolist() for matrix in (x, w, c)),
-        *(fmt_x.mantissa_bits, fmt_w.mantissa_bits, size, fmt_x.exponent_bits),
-        *(rounding.name.lower(), seed, random_bits),
+        oracle.Formats(fmt_x.mantissa_bits, fmt_w.mantissa_bits, size, fmt_x.exponent_bits),
+        oracle.Conversion(rounding.name.lower(), seed, random_bits),
     )
     assert golden.tolist() == exact
 

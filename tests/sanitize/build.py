@@ -1,4 +1,4 @@
-"""The package in a folder of its own, all of its C++ built with AddressSanitizer and UBSan."""
+"""A copy of the package whose C++ is built with AddressSanitizer and UBSan."""
 
 import os
 import shutil
@@ -7,32 +7,50 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hbfp_hw.helpers.cache import build_once, content_key
+from hbfp_hw.helpers.build_cache import build_once
+from hbfp_hw.helpers.cache import content_key
 from hbfp_hw.simulate.toolchain import first_line
 
 ROOT = Path(__file__).parents[2]
 COMPILER = "g++"
-# What UBSan finds is an illegal instruction, which libasan reports in its file: libubsan would only
-# write to standard error, which tests capture.
+# UBSan executes an illegal instruction for each finding, and libasan reports that in its file.
+# libubsan would only write to standard error, which tests capture.
 FLAGS = (
-    *("-fsanitize=address,undefined", "-fsanitize-undefined-trap-on-error"),
-    *("-fno-omit-frame-pointer", "-g1"),
+    "-fsanitize=address,undefined",
+    "-fsanitize-undefined-trap-on-error",
+    "-fno-omit-frame-pointer",
+    "-g1",
 )
-PARTS = ("hbfp_hw", "sim", "tests", "rtl_out", "examples", "docs", "setup.py", "pyproject.toml")
-PARTS += ("README.md", "LICENSE")
+PARTS = (
+    "hbfp_hw",
+    "sim",
+    "tests",
+    "rtl_out",
+    "examples",
+    "docs",
+    "setup.py",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
+"""Folders and files of the copy."""
+
 NATIVE = "hbfp_hw/golden/native"
 GENERATED = "-fno-sanitize=shift-base"
-"""Of units that Verilator writes: it shifts negative numbers left, which GCC and C++20 define."""
+"""Flag for units written by Verilator: it shifts negative numbers left, which GCC defines."""
 
 OPTIMISE = "-O1"
-"""Instead of -O3, which takes minutes with the checks."""
+"""Optimisation of the native library; -O3 would take minutes with the sanitizers."""
 
 
 def compiler_script(more: str = "") -> str:
-    """A compiler for ``CXX`` whose objects and libraries are checked at run time.
+    """Return a script for ``CXX`` that compiles with the sanitizers.
 
-    It names the flags as part of its version, which is in the key of every build, so that no build
-    of the usual compiler is taken. It takes libasan out of its own environment.
+    Its version contains the flags. As the version is part of the key of every cached build, no
+    build of the plain compiler is used. The compiler itself runs without libasan.
+
+    Parameters:
+        more: Further flags.
     """
     version, flags = first_line(COMPILER, "--version"), " ".join(FLAGS)
     return (
@@ -44,7 +62,7 @@ def compiler_script(more: str = "") -> str:
 
 
 def runtime(name: str) -> str:
-    """Path of a library of the compiler."""
+    """Return the path of a library of the compiler."""
     return first_line(COMPILER, f"-print-file-name={name}")
 
 
@@ -59,7 +77,7 @@ def _copy(folder: Path, parts: Sequence[str]) -> None:
 
 
 def native_library() -> Path:
-    """The native library of the golden model, built once for the same sources."""
+    """Return the path of the golden model's native library, built once for the same sources."""
     parts = ("setup.py", "pyproject.toml", "README.md", "LICENSE", NATIVE)
     sources = sorted(path for path in (ROOT / NATIVE).iterdir() if path.suffix in (".cpp", ".h"))
     texts = [path.read_text() for path in (ROOT / "setup.py", *sources)]
@@ -93,17 +111,21 @@ def _write_compiler(folder: Path, more: str = "") -> Path:
 def make_tree(folder: Path) -> None:
     """Copy the package and its tests, with the checked native library and a compiler."""
     _copy(folder, PARTS)
-    # Installed, the folder is a part of the package.
+    # The installed package contains this folder.
     _copy(folder / "hbfp_hw", ("sim",))
     _write_compiler(folder)
     shutil.copy(native_library(), folder / NATIVE)
 
 
 def environment(tree: Path, reports: Path) -> dict[str, str]:
-    """Environment of a process that runs the package of the tree and writes its reports there.
+    """Return the environment of a process that runs the package in ``tree``.
 
-    A process that loads a checked library must have loaded libasan before everything else, and
-    libstdc++ with it, whose exceptions libasan follows. Python leaks at its end by design.
+    The process must load libasan before every other library, and libstdc++ with it, whose
+    exceptions libasan intercepts. Leaks are not reported: Python leaks at its end by design.
+
+    Parameters:
+        tree: Copy of the package.
+        reports: Folder for the reports.
     """
     return os.environ | {
         "CXX": str(tree / COMPILER),

@@ -1,7 +1,7 @@
-"""Child process of test_sanitizers.py: one mistake, which a sanitizer must report.
+"""Child process of test_sanitizers.py: make one mistake, which a sanitizer must report.
 
-The mistakes in the package's own code go past the checked entry: C++ is told of more elements than
-the array has.
+Mistakes in the package's own code bypass the checks of arguments: C++ gets a larger number of
+elements than the array has.
 """
 
 import ctypes
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hbfp_hw.cosim.library import Library, _Field
+from hbfp_hw.cosim.library import DesignLibrary, _Field
 from hbfp_hw.driver import CompiledCore
 from hbfp_hw.generation.design_cache import cached_design
-from hbfp_hw.golden.native.convert import Conversion
+from hbfp_hw.golden.native.convert import ConvertCall
 from hbfp_hw.golden.native.library import Level, level, library
 from hbfp_hw.helpers.native_array import ArrayArguments
 from hbfp_hw.rtl.core import Core
@@ -29,12 +29,12 @@ ROWS, LANES = 64, 32
 
 
 def golden(lines_read: int, lines_made: int) -> None:
-    """Convert 64 lines where fewer lie in memory."""
+    """Convert 64 lines although the arrays have fewer."""
     arrays = ArrayArguments()
     values = np.ones((lines_read, LANES), np.float32)
     mantissas = np.zeros((lines_made, LANES), np.int8)
     exponents = np.zeros(ROWS, np.int16)
-    conversion = Conversion(
+    call = ConvertCall(
         values=arrays.read("Values", values, np.float32, values.shape),
         line_stride=LANES,
         lane_stride=1,
@@ -51,18 +51,18 @@ def golden(lines_read: int, lines_made: int) -> None:
         steps=None,
         mantissas=arrays.write("Mantissas", mantissas, np.int8, mantissas.shape),
         exponents=arrays.write("Exponents", exponents, np.int16, exponents.shape),
-        in_strips=0,
+        packed=0,
     )
     loaded = library()
     assert loaded
     assert level() >= Level.PLAIN
-    loaded.hbfp_convert(ctypes.addressof(conversion), level(), 0, ROWS)
+    loaded.hbfp_convert(ctypes.addressof(call), level(), 0, ROWS)
 
 
 def harness() -> None:
-    """Pack one transfer more than there are elements."""
+    """Pack one transfer more than the array has elements."""
     design = adder(32)
-    packing = Library(build_library(design, optimise=False), design.description)
+    packing = DesignLibrary(build_library(design, optimise=False), design.description)
     arrays = ArrayArguments()
     values, words = np.ones(1000, np.uint32), np.zeros((2000, 1), np.uint32)
     address = arrays.read("Values", values, np.uint32, values.shape)
@@ -72,7 +72,7 @@ def harness() -> None:
 
 
 def core() -> None:
-    """Send a packet that is told to be longer than it is."""
+    """Send a packet with a length beyond its end."""
     with CompiledCore(cached_design(Core(ENGINE))) as compiled_core:
         packet = bytes(4)
         compiled_core._library.hbfp_core_send(compiled_core._core, 0, packet, 4000)
@@ -80,7 +80,7 @@ def core() -> None:
 
 
 def compiled(name: str, text: str) -> Callable[[], object]:
-    """A function of the compiler in use, in a library that this process loads."""
+    """Return a call of a C function that is compiled into a library of its own."""
 
     def call() -> None:
         with tempfile.TemporaryDirectory() as folder:

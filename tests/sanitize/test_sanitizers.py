@@ -1,7 +1,7 @@
-"""The tests of compiled code once more, with AddressSanitizer and UBSan in all of it: no report.
+"""Tests of compiled code, run again with AddressSanitizer and UBSan: there must be no report.
 
-They run in a copy of the package, in a child that has loaded libasan. A report is a file, so that
-none is lost where a test expects the process to fail.
+They run in a copy of the package, in a child process that has loaded libasan. Every report is a
+file, so it is found even if a test expects a process to fail.
 """
 
 import subprocess
@@ -23,7 +23,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(tree: Path, reports: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in the copy."""
+    """Run Python in the copy of the package."""
     return subprocess.run(
         [sys.executable, *words],
         cwd=tree,
@@ -41,6 +41,7 @@ def texts_of(reports: Path) -> str:
 GROUPS = {
     "golden": (
         "tests/golden/test_native.py tests/golden/test_native_entry.py tests/golden/test_gemm.py "
+        "tests/golden/test_gemm_values.py tests/golden/test_gemm_errors.py "
         "tests/helpers/test_native_array.py"
     ),
     "units": "tests/cosim/test_units.py",
@@ -49,7 +50,7 @@ GROUPS = {
     "driver": "tests/driver/test_products.py tests/driver/test_errors.py",
     "rtl": "tests/rtl/test_dot_walk.py",
 }
-"""Tests that run compiled code of each kind."""
+"""Tests of each kind of compiled code."""
 
 
 @pytest.mark.full
@@ -82,7 +83,7 @@ PLANTED = {
     "signed overflow": ("ILL", "added"),
     "misaligned": ("ILL", "loaded"),
 }
-"""Mistakes of :mod:`tests.sanitize.planted`: words of the report, and what is in its stack."""
+"""Words that the report on each mistake of :mod:`tests.sanitize.planted` must contain."""
 
 
 @pytest.mark.full

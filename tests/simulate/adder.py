@@ -1,5 +1,6 @@
 """A tiny design with two input streams and an output stream, written by hand."""
 
+from hbfp_hw.generation.description import DesignDescription, Port, Stream
 from hbfp_hw.generation.design import Design
 
 BODY = """
@@ -44,17 +45,18 @@ def adder(width: int = 40, *, clocked: bool = True, name: str = "") -> Design:
 def design_of(name: str, template: str, width: int) -> Design:
     """Design of a template whose streams are those of the adder."""
     streams = {
-        stream: {"direction": direction, "payload_bits": width, "fields": []}
+        stream: Stream(direction, width)
         for stream, direction in (("a", "in"), ("b", "in"), ("y", "out"))
     }
     ports = [
-        {"name": f"{stream}__{part}", "direction": "in", "width": width}
+        Port(f"{stream}__{part}", "in", width)
         for stream in streams
         for part in ("valid", "ready", "payload")
     ]
     if "clk" in template:
-        ports += [{"name": port, "direction": "in", "width": 1} for port in ("clk", "rst")]
+        ports += [Port(name, "in", 1) for name in ("clk", "rst")]
     lines = ["`verilator_config"]
-    lines += [f'public_flat_rw -module "{name}" -var "{port["name"]}"' for port in ports]
+    lines += [f'public_flat_rw -module "{name}" -var "{port.name}"' for port in ports]
     verilog = template.replace("{name}", name).replace("{top}", str(width - 1))
-    return Design(name, verilog, {"streams": streams, "ports": ports}, "\n".join(lines) + "\n")
+    description = DesignDescription(name, "adder", streams=streams, ports=ports)
+    return Design(name, verilog, description, "\n".join(lines) + "\n")

@@ -64,8 +64,8 @@ def trace(unit: Unit, cycles: int, seed: int) -> Trace:
     """Run a unit for so many cycles after the first reset, and reset it again half-way."""
     description = describe(unit)
     widths: dict[str, dict[str, int]] = {"in": {}, "out": {}}
-    for port in description["ports"]:
-        widths[port["direction"]][port["name"]] = port["width"]
+    for port in description.ports:
+        widths[port.direction][port.name] = port.width
     (clock,) = CLOCKS & widths["in"].keys()
     del widths["in"][clock]
     found = Trace(

@@ -1,9 +1,10 @@
 """Channels of units, which are ports with valid and ready, and random items for them."""
 
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
+
+from hbfp_hw.generation.description import DesignDescription
 
 Item = dict[str, int]
 """Values of the ports that a channel has besides valid and ready."""
@@ -25,12 +26,12 @@ class Channel:
     payload: tuple[str, ...]
 
 
-def channels(description: Mapping[str, Any]) -> dict[str, Channel]:
+def channels(description: DesignDescription) -> dict[str, Channel]:
     """The channels of a unit by what the names of their ports begin with.
 
     Those of AXI are ``s_axil_aw`` or ``s_axis_x_t``, all others are the streams.
     """
-    names = {port["name"]: port["direction"] for port in description["ports"]}
+    names = {port.name: port.direction for port in description.ports}
     found = {}
     for valid in names:
         if valid.endswith("valid"):
@@ -62,8 +63,8 @@ class RandomItems:
         generator: Where all is drawn from.
     """
 
-    def __init__(self, description: Mapping[str, Any], generator: random.Random):
-        self._streams, self._generator = description["streams"], generator
+    def __init__(self, description: DesignDescription, generator: random.Random):
+        self._streams, self._generator = description.streams, generator
 
     def reset(self) -> None:
         pass
@@ -71,7 +72,7 @@ class RandomItems:
     def item(self, channel: str) -> Item:
         """Random fields, in which sizes of products are small."""
         payload = 0
-        for field in self._streams[channel]["fields"]:
+        for field in self._streams[channel].fields:
             for element in range(field["count"]):
                 value = self._generator.getrandbits(field["width"])
                 if field["width"] == 32:

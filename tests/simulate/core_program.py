@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hbfp_hw.core.packets import packets
 from hbfp_hw.core.registers import DESCRIPTOR, INPUT_STREAMS, REGISTERS, WORD_BYTES
-from hbfp_hw.driver.parameters import Parameters
+from hbfp_hw.driver.parameters import CoreParameters
 from hbfp_hw.driver.transfers import item_bytes
 from hbfp_hw.rtl.core import Core
 from tests.simulate.channels import Item, random_number
@@ -35,7 +35,7 @@ class CoreProgram:
     """
 
     def __init__(self, core: Core, generator: random.Random):
-        self._given = Parameters.from_description(core.parameters)
+        self._given = CoreParameters.from_description(core.parameters)
         self._generator = generator
         self._begin(BEFORE)
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from hbfp_hw.simulate import SimulatorMissing, ToolError, run_tests
+from hbfp_hw.simulate import SIMULATORS, SimulatorMissing, ToolError, run_tests
 from tests.simulate.adder import BODY, adder, design_of
 
-SIMULATORS = ("verilator", "icarus")
 MODULES = "tests.simulate."
 RESTLESS = BODY.replace("else if (y__ready) full", "else if (!y__ready) sum <= sum + 1; else full")
 
@@ -16,7 +15,9 @@ RESTLESS = BODY.replace("else if (y__ready) full", "else if (!y__ready) sum <= s
 @pytest.mark.parametrize("clocked", [True, False], ids=["clocked", "combinational"])
 def test_drivers_on_both_simulators(simulator: str, clocked: bool, tmp_path: Path) -> None:
     result = run_tests(
-        *(adder(12, clocked=clocked), MODULES + "adder_tests", simulator),
+        adder(12, clocked=clocked),
+        MODULES + "adder_tests",
+        simulator,
         parameters={"count": 500, "width": 12, "latency": int(clocked)},
         seed=7,
         expected=3,
@@ -34,7 +35,9 @@ def test_drivers_on_both_simulators(simulator: str, clocked: bool, tmp_path: Pat
 
 def test_sink_sees_a_payload_that_changes_while_it_waits(tmp_path: Path) -> None:
     result = run_tests(
-        *(design_of("restless_adder", RESTLESS, 12), MODULES + "adder_tests", "icarus"),
+        design_of("restless_adder", RESTLESS, 12),
+        MODULES + "adder_tests",
+        "icarus",
         parameters={"count": 100, "width": 12, "latency": 1},
         expected=3,
         results_dir=tmp_path,

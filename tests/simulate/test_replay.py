@@ -10,11 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.simulate import Looped, SimulatorMissing, ToolError, replay, replay_job
+from hbfp_hw.simulate import (
+    SIMULATORS,
+    Looped,
+    RunOptions,
+    SimulatorMissing,
+    ToolError,
+    replay,
+    replay_files,
+)
 from hbfp_hw.simulate.verilate import build_library
 from tests.simulate.adder import BODY, adder, design_of
 
-SIMULATORS = ("verilator", "icarus")
 DEAF = BODY.replace("a__valid & b__valid &", "a__valid & b__valid & (a__payload != 5) &")
 
 
@@ -51,7 +58,7 @@ def test_simulators_agree_in_bits_and_cycles(width: int, clocked: bool) -> None:
     inputs, sums = operands(count, width)
     cycles = set()
     for simulator in SIMULATORS:
-        result = replay(design, inputs, {"y": count}, simulator=simulator, stalls=patterns(width))
+        result = replay(design, inputs, {"y": count}, RunOptions(simulator, stalls=patterns(width)))
         assert unpacked(result.outputs["y"]) == sums
         cycles.add(result.cycles)
     assert len(cycles) == 1
@@ -62,7 +69,7 @@ def test_simulators_agree_in_bits_and_cycles(width: int, clocked: bool) -> None:
 @pytest.mark.parametrize(("clocked", "cycles"), [(True, 101), (False, 100)])
 def test_one_transfer_per_cycle_without_stalls(simulator: str, clocked: bool, cycles: int) -> None:
     inputs, sums = operands(100, 40)
-    result = replay(adder(clocked=clocked), inputs, {"y": 100}, simulator=simulator)
+    result = replay(adder(clocked=clocked), inputs, {"y": 100}, RunOptions(simulator))
     assert unpacked(result.outputs["y"]) == sums
     assert result.cycles == cycles
     assert result.log.is_file()
@@ -73,7 +80,7 @@ def test_stall_pattern_is_periodic_and_holds_presented_items(simulator: str) -> 
     inputs, sums = operands(3, 40)
     # b moves in cycles 2, 5 and 8; the sums follow a cycle later.
     stalls = {"b": np.array([True, True, False])}
-    result = replay(adder(), inputs, {"y": 3}, simulator=simulator, stalls=stalls)
+    result = replay(adder(), inputs, {"y": 3}, RunOptions(simulator, stalls=stalls))
     assert unpacked(result.outputs["y"]) == sums
     assert result.cycles == 10
 
@@ -81,7 +88,7 @@ def test_stall_pattern_is_periodic_and_holds_presented_items(simulator: str) -> 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_nothing_expected(simulator: str) -> None:
     inputs = {name: np.zeros((0, 2), np.uint32) for name in "ab"}
-    result = replay(adder(), inputs, {"y": 0}, simulator=simulator)
+    result = replay(adder(), inputs, {"y": 0}, RunOptions(simulator))
     assert result.cycles == 0
     assert result.outputs["y"].shape == (0, 2)
 
@@ -90,13 +97,13 @@ def test_cocotb_on_verilator_replays_the_same(monkeypatch: pytest.MonkeyPatch) -
     """The third way to run a job, not offered to users, shows that the test bench is portable."""
     module = importlib.import_module("hbfp_hw.simulate.replay")
     inputs, sums = operands(200, 40)
-    compiled = replay(adder(), inputs, {"y": 200}, stalls=patterns(3))
+    compiled = replay(adder(), inputs, {"y": 200}, RunOptions(stalls=patterns(3)))
     monkeypatch.setattr(
         module,
         "_compiled",
         lambda design, waves, **_: module._under_cocotb(design, "verilator", waves),
     )
-    result = replay(adder(), inputs, {"y": 200}, stalls=patterns(3))
+    result = replay(adder(), inputs, {"y": 200}, RunOptions(stalls=patterns(3)))
     assert unpacked(result.outputs["y"]) == sums
     assert result.cycles == compiled.cycles
 
@@ -105,23 +112,23 @@ def test_cocotb_on_verilator_replays_the_same(monkeypatch: pytest.MonkeyPatch) -
 def test_deadlock_names_the_waiting_streams(
     simulator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replay_job, "DEADLOCK_CYCLES", 500)
+    monkeypatch.setattr(replay_files, "DEADLOCK_CYCLES", 500)
     inputs = {name: packed([3, 4, 5, 6], 40) for name in "ab"}
     message = (
         r"^deaf_adder is dead-locked in cycle 503, waiting: a \(2 of 4 transferred\),"
         r" b \(2 of 4 transferred\), y \(2 of 4 transferred\); see .*simulation\.log$"
     )
     with pytest.raises(ToolError, match=message):
-        replay(design_of("deaf_adder", DEAF, 40), inputs, {"y": 4}, simulator=simulator)
+        replay(design_of("deaf_adder", DEAF, 40), inputs, {"y": 4}, RunOptions(simulator))
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_long_stalls_are_no_deadlock(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay_job, "DEADLOCK_CYCLES", 20)
+    monkeypatch.setattr(replay_files, "DEADLOCK_CYCLES", 20)
     inputs, sums = operands(3, 40)
     pattern = np.ones(100, bool)
     pattern[40] = False
-    result = replay(adder(), inputs, {"y": 3}, simulator=simulator, stalls={"y": pattern})
+    result = replay(adder(), inputs, {"y": 3}, RunOptions(simulator, stalls={"y": pattern}))
     assert unpacked(result.outputs["y"]) == sums
     assert result.cycles == 241
 
@@ -130,18 +137,19 @@ def test_long_stalls_are_no_deadlock(simulator: str, monkeypatch: pytest.MonkeyP
 def test_unexpected_output_is_an_error(simulator: str) -> None:
     inputs, _ = operands(4, 40)
     with pytest.raises(ToolError, match=r"gave more outputs than expected on y by cycle"):
-        replay(adder(), inputs, {"y": 3}, simulator=simulator)
+        replay(adder(), inputs, {"y": 3}, RunOptions(simulator))
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_time_limit(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay_job, "DEADLOCK_CYCLES", 10**12)
+    monkeypatch.setattr(replay_files, "DEADLOCK_CYCLES", 10**12)
     inputs = {name: packed([5], 40) for name in "ab"}
     with pytest.raises(ToolError, match=r"time limit of 1 s; see .*simulation\.log$"):
         replay(
-            *(design_of("deaf_adder", DEAF, 40), inputs, {"y": 1}),
-            simulator=simulator,
-            timeout=1,
+            design_of("deaf_adder", DEAF, 40),
+            inputs,
+            {"y": 1},
+            RunOptions(simulator, timeout=1),
         )
 
 
@@ -149,21 +157,18 @@ def test_time_limit(simulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_repeated_operands_are_stored_once(simulator: str) -> None:
     inputs, _ = operands(4, 40)
     order = np.array([3, 0, 0, 2, 1, 3], np.uint32)
-    a = replay_job.Repeated(inputs["a"], order)
+    a = replay_files.Repeated(inputs["a"], order)
     once = {"a": a, "b": inputs["b"][order]}
     spelled = {"a": inputs["a"][order], "b": inputs["b"][order]}
-    found = replay(adder(), once, {"y": 6}, simulator=simulator)
+    found = replay(adder(), once, {"y": 6}, RunOptions(simulator))
     assert np.array_equal(found.outputs["y"], replay(adder(), spelled, {"y": 6}).outputs["y"])
 
 
 def test_progress_counts_to_the_end() -> None:
     inputs, _ = operands(4000, 40)
     seen: list[tuple[int, int]] = []
-    replay(
-        *(adder(), inputs, {"y": 4000}),
-        simulator="icarus",
-        progress=lambda done, total: seen.append((done, total)),
-    )
+    watched = RunOptions("icarus", progress=lambda done, total: seen.append((done, total)))
+    replay(adder(), inputs, {"y": 4000}, watched)
     assert seen[-1] == (4000, 4000)
 
 
@@ -201,7 +206,7 @@ def test_two_processes_build_at_once(tmp_path: Path) -> None:
         "adder_clocked_w40_driven-library",
         "harness",
         "headers",
-        "launcher",
+        "replay_program",
         "verilated",
         "verilated_threads",
     ]
@@ -221,7 +226,7 @@ def test_missing_tool_is_one_clear_line(
     monkeypatch.delenv("CXX", raising=False)
     inputs, _ = operands(1, 40)
     with pytest.raises(SimulatorMissing, match=message):
-        replay(adder(), inputs, {"y": 1}, simulator=simulator)
+        replay(adder(), inputs, {"y": 1}, RunOptions(simulator))
 
 
 @pytest.mark.full(but=["icarus-fst"])
@@ -229,7 +234,7 @@ def test_missing_tool_is_one_clear_line(
 def test_waves(simulator: str, suffix: str, tmp_path: Path) -> None:
     inputs, sums = operands(5, 40)
     waves = tmp_path / f"run.{suffix}"
-    result = replay(adder(), inputs, {"y": 5}, simulator=simulator, waves=waves)
+    result = replay(adder(), inputs, {"y": 5}, RunOptions(simulator, waves=waves))
     assert unpacked(result.outputs["y"]) == sums
     assert waves.stat().st_size > 200
 
@@ -237,7 +242,6 @@ def test_waves(simulator: str, suffix: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"simulator": "questa"}, ValueError, "^Simulator must be 'verilator' or 'icarus', not"),
         ({"inputs": {}}, ValueError, r"^Inputs must name the streams \['a', 'b'\], not \[\]$"),
         ({"expected": {"z": 1}}, ValueError, r"^Expected must name the streams \['y'\], not"),
         ({"expected": {"y": -1}}, ValueError, "^Expected transfers of 'y' must be 0 to .*, not -1"),
@@ -252,16 +256,40 @@ def test_waves(simulator: str, suffix: str, tmp_path: Path) -> None:
             ValueError,
             "^Transfers of 'a' must be 2 to ",
         ),
-        ({"waves": Path("run.txt")}, ValueError, "^Waves must be a .fst or .vcd file, not"),
-        ({"stalls": {"z": np.zeros(1, bool)}}, ValueError, "^Stalls must be of streams of"),
-        ({"stalls": {"y": np.ones(3, bool)}}, ValueError, "^Stalls of 'y' must be a row with"),
-        ({"stalls": {"y": [False]}}, TypeError, "^Stalls of 'y' must be an array of bool"),
+        (
+            {"options": RunOptions(stalls={"z": np.zeros(1, bool)})},
+            ValueError,
+            "^Stalls must be of streams of",
+        ),
+        (
+            {"options": RunOptions(stalls={"y": np.ones(3, bool)})},
+            ValueError,
+            "^Stalls of 'y' must be a row with",
+        ),
+        (
+            {"options": RunOptions(stalls={"y": [False]})},
+            TypeError,
+            "^Stalls of 'y' must be an array of bool",
+        ),
     ],
 )
 def test_bad_arguments(change: dict, error: type[Exception], message: str) -> None:
     arguments = {"inputs": operands(2, 40)[0], "expected": {"y": 2}} | change
     with pytest.raises(error, match=message):
         replay(adder(), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"simulator": "questa"}, "^Simulator must be 'verilator' or 'icarus', not 'questa'$"),
+        ({"waves": Path("run.txt")}, "^Waves must be a .fst or .vcd file, not 'run.txt'$"),
+        ({"simulator": "icarus", "waves": Path("a.vcd")}, "^Waves must be a .fst file, not"),
+    ],
+)
+def test_bad_options(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        RunOptions(**options)
 
 
 @pytest.mark.parametrize(

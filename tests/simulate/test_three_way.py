@@ -17,9 +17,11 @@ import pytest
 from hbfp_hw.core.registers import REGISTERS
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generation.catalog import UNITS, BaselineOptions, MixedOptions, Options
+from hbfp_hw.generation.description import DesignDescription, Port, Stream
 from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
+from hbfp_hw.generation.registry import UNITS, make_unit
 from hbfp_hw.generation.verilog import LINT_WAIVERS
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
@@ -31,13 +33,13 @@ CYCLES, CORE_CYCLES = 200, 320
 """Cycles of a unit, and of the core, in which products begin with writes to registers."""
 NARROW, WIDE = HBFPFormat(4, 3), HBFPFormat(6, 3, 5)
 CASES = (
-    ("convert", Options(WIDE, WIDE, pipeline=2, narrow_bits=4)),
-    ("dot", Options(NARROW, HBFPFormat(6, 3), pipeline=3)),
-    ("dot", Options(NARROW, NARROW, pipeline=2, free_running=True)),
-    ("fp32", Options(NARROW, NARROW)),
-    ("accumulate", Options(WIDE, WIDE)),
-    ("mac", Options(NARROW, NARROW, sign_magnitude=True)),
-    ("dot_engine", Options(NARROW, NARROW)),
+    ("convert", FormatOptions(WIDE, WIDE, pipeline=2, narrow_bits=4)),
+    ("dot", FormatOptions(NARROW, HBFPFormat(6, 3), pipeline=3)),
+    ("dot", FormatOptions(NARROW, NARROW, pipeline=2, free_running=True)),
+    ("fp32", FormatOptions(NARROW, NARROW)),
+    ("accumulate", FormatOptions(WIDE, WIDE)),
+    ("mac", FormatOptions(NARROW, NARROW, sign_magnitude=True)),
+    ("dot_engine", FormatOptions(NARROW, NARROW)),
     ("pe", MixedOptions(Variant.MIXED, 3)),
     ("array", MixedOptions(Variant.NATIVE, 2, rows=2, columns=2)),
     ("gemm", MixedOptions(Variant.MIXED, 2, rows=2, columns=2, depth=2, panel_tiles=1)),
@@ -70,7 +72,7 @@ NAME = "three_way"
 def units() -> dict[str, Unit]:
     """The unit of each case, by its name and the case's number."""
     return {
-        f"{name}_{number}": UNITS[name](options) for number, (name, options) in enumerate(CASES)
+        f"{name}_{number}": make_unit(name, options) for number, (name, options) in enumerate(CASES)
     }
 
 
@@ -117,13 +119,12 @@ def side_by_side() -> Design:
         *(f'public_flat_rw -module "{NAME}" -var "{port}"' for port in ports),
         *(f'lint_off -rule {rule} -file "*{NAME}.v"' for rule in LINT_WAIVERS),
     ]
-    description = {
-        "streams": {
-            stream: {"direction": direction, "payload_bits": width, "fields": []}
-            for stream, (direction, width) in streams.items()
-        },
-        "ports": [{"name": name, "direction": "in", "width": n} for name, n in ports.items()],
-    }
+    description = DesignDescription(
+        NAME,
+        "three_way",
+        ports=[Port(name, "in", width) for name, width in ports.items()],
+        streams={name: Stream(*parts) for name, parts in streams.items()},
+    )
     text = "\n".join(design.verilog for design in designs.values()) + top
     return Design(NAME, text, description, "\n".join(control) + "\n")
 

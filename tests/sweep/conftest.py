@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.cli import Parser, area, gemm, workload
+from hbfp_hw.cli.parser import command_parsers
 from hbfp_hw.sweep import read_spec
-from hbfp_hw.sweep.execute import Job
+from hbfp_hw.sweep.execute import SweepJob
 from tests.processes import PATIENCE, processes
 
 PRODUCTS = """
@@ -31,10 +31,8 @@ VOLATILE = ("seconds", "finished")
 @pytest.fixture(scope="session")
 def parsers():
     """Parsers of a few commands."""
-    commands = Parser().add_subparsers(parser_class=Parser)
-    for command in (area, gemm, workload):
-        command.add_parser(commands)
-    return commands.choices
+    complete = command_parsers()
+    return {name: complete[name] for name in ("area", "gemm", "workload")}
 
 
 @pytest.fixture
@@ -63,7 +61,7 @@ def jobs(spec):
 
     def make(sweep, count=1, timeout=60.0):
         words = spec().points[0].words
-        return [Job(str(number), words, timeout, sweep) for number in range(count)]
+        return [SweepJob(str(number), words, timeout, sweep) for number in range(count)]
 
     return make
 
@@ -101,6 +99,7 @@ def freeze_point(family):
 
 def _is_point(pid):
     try:
-        return b"hbfp_hw.sweep.child" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
+    return words[1:3] == [b"-m", b"hbfp_hw"]

@@ -3,19 +3,19 @@
 import pytest
 
 from hbfp_hw.sweep.plot import draw_sweep
-from hbfp_hw.sweep.spec import Point
-from hbfp_hw.sweep.store import Record
+from hbfp_hw.sweep.spec import SweepPoint
+from hbfp_hw.sweep.store import PointRecord
 
 
 def swept(values, figures, *, along="block-size", **fixed):
     """Points over one list, and their records."""
     fixed = {name.replace("_", "-"): value for name, value in fixed.items()}
     points = [
-        Point("area", fixed | {along: value}, (), str(value), (along,), ("transistors",))
+        SweepPoint("area", fixed | {along: value}, (), str(value), (along,), ("transistors",))
         for value in values
     ]
     records = [
-        Record(
+        PointRecord(
             key=point.key,
             command="area",
             parameters=point.parameters,

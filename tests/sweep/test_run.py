@@ -11,7 +11,7 @@ import pytest
 
 from hbfp_hw import __version__
 from hbfp_hw.sweep import open_store, run_locally, run_sweep
-from hbfp_hw.sweep.execute import Job, Stopped, run_job, stop
+from hbfp_hw.sweep.execute import Stopped, SweepJob, run_job, stop
 from tests.processes import wait_for_end
 from tests.sweep.conftest import PRODUCTS, comparable, freeze_point
 
@@ -97,22 +97,31 @@ def test_stop(jobs):
         run_job(*jobs("stopped"))
 
 
-def test_log_that_an_error_names_is_kept(folder, monkeypatch):
-    """The point fails in a process that a file of its own stands in for."""
-    (folder / "yosys.log").write_text("no such cell")
-    script = f"print('hbfp: yosys failed; see {folder / 'yosys.log'}'); raise SystemExit(1)"
-    (folder / "fake").write_text(f"#!/usr/bin/env python3\n{script}\n")
-    (folder / "fake").chmod(0o755)
+@pytest.fixture
+def interpreter(folder, monkeypatch):
+    """Makes a shell script stand in for the interpreter that runs the point."""
     monkeypatch.setattr("sys.executable", str(folder / "fake"))
-    outcome = run_job(Job("key", ("area",), 60.0, "failing"))
-    log = folder / "yosys.log"
-    assert (outcome.state, outcome.status) == ("failed", 1)
-    assert outcome.log == f"{log}:\nno such cell\nhbfp: yosys failed; see {log}\n"
 
-    (folder / "fake").write_text("#!/bin/sh\necho no JSON\n")
-    outcome = run_job(Job("key", ("area",), 60.0, "failing"))
+    def write(script):
+        (folder / "fake").write_text(f"#!/bin/sh\n{script}\n")
+        (folder / "fake").chmod(0o755)
+
+    return write
+
+
+def test_command_and_both_outputs(interpreter):
+    interpreter('echo "{\\"words\\": \\"$*\\"}"; echo shown: $HBFP_SHOW_LOGS >&2')
+    outcome = run_job(SweepJob("key", ("area", "--json"), 60.0, "running"))
+    assert (outcome.state, outcome.status) == ("done", 0)
+    assert outcome.result == {"words": "-m hbfp_hw area --json"}
+    assert outcome.log == "shown: 1\n", "a failed tool's log is asked for"
+
+
+def test_output_that_is_not_json(interpreter):
+    interpreter("echo no JSON; echo why >&2")
+    outcome = run_job(SweepJob("key", ("area",), 60.0, "failing"))
     assert (outcome.state, outcome.status) == ("failed", 0)
-    assert outcome.log == "no JSON\nprinted no JSON object\n"
+    assert outcome.log == "why\nprinted no JSON object\n"
 
 
 def test_worker_of_another_version(jobs):

@@ -6,11 +6,11 @@ import sqlite3
 
 import pytest
 
-from hbfp_hw.sweep import Record, StoreError, open_store, read_store
-from hbfp_hw.sweep.execute import Outcome
+from hbfp_hw.sweep import PointRecord, StoreError, open_store, read_store
+from hbfp_hw.sweep.execute import PointOutcome
 
-DONE = Outcome("done", 0, {"cycles": 7, "traffic": {"x": 1.5}, "list": [1]}, "", 0.25)
-FAILED = Outcome("failed", -9, None, "ended by signal 9\n", 1.0)
+DONE = PointOutcome("done", 0, {"cycles": 7, "traffic": {"x": 1.5}, "list": [1]}, "", 0.25)
+FAILED = PointOutcome("failed", -9, None, "ended by signal 9\n", 1.0)
 
 
 def test_round_trip(spec, folder, monkeypatch):
@@ -23,7 +23,7 @@ def test_round_trip(spec, folder, monkeypatch):
         again = store.add(points[0], DONE)
     assert [entry.name for entry in folder.glob("store*")] == ["store.sqlite"]
     assert read_store(path) == [second, again]
-    assert again == Record(
+    assert again == PointRecord(
         *(points[0].key, first.version, "gemm", points[0].parameters),
         *("done", 0, DONE.result, "", 0.25, again.finished),
     )

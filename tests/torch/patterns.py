@@ -21,9 +21,13 @@ def expected(x, w, formats, rounding=Rounding.NEAREST, seed=0):
     """X·W by the oracle: nested lists of patterns of matrices."""
     fmt_x, fmt_w = formats
     assert isinstance(fmt_x, HBFPFormat)
+    sizes = fmt_x.block_size, fmt_x.exponent_bits
     return oracle.gemm(
-        *(patterns(x), patterns(w), None, fmt_x.mantissa_bits, fmt_w.mantissa_bits),
-        *(fmt_x.block_size, fmt_x.exponent_bits, rounding.name.lower(), seed & 0xFFFFFFFF),
+        patterns(x),
+        patterns(w),
+        None,
+        oracle.Formats(fmt_x.mantissa_bits, fmt_w.mantissa_bits, *sizes),
+        oracle.Conversion(rounding.name.lower(), seed & 0xFFFFFFFF),
     )
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from hbfp_hw.helpers.worker_pool import run_jobs
 from hbfp_hw.training.comparison import plan, summarise, table
 from hbfp_hw.training.study import STUDIES, claims
-from hbfp_hw.training.workers import run_jobs
 
 SCHEDULES = ("fp32", "hbfp6", "hbfp4", "booster")
 SHORT = {

@@ -12,9 +12,9 @@ from hbfp_hw.training.comparison import plan, summarise
 from hbfp_hw.training.curves import LINES, OTHERS, draw_curves
 from hbfp_hw.training.datasets import Dataset, load_dataset
 from hbfp_hw.training.errors import BadCheckpoint
+from hbfp_hw.training.run_files import CHECKPOINT
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.trainer import Run, train
-from hbfp_hw.training.workers import CHECKPOINT
+from hbfp_hw.training.trainer import TrainingRun, train
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +44,14 @@ def test_settings():
 
 def test_layers_of_the_network(small):
     with pytest.raises(ValueError, match=r"^Layers of own\.toml must be 4 for cnn, not 3$"):
-        Run(make_settings(OWN, model="cnn"), small)
+        TrainingRun(make_settings(OWN, model="cnn"), small)
 
 
 def test_table_of_a_preset_gives_its_bits(small):
     def weights(schedule):
-        run = Run(make_settings(schedule, rounding=Rounding.STOCHASTIC, block_size=8), small)
+        run = TrainingRun(
+            make_settings(schedule, rounding=Rounding.STOCHASTIC, block_size=8), small
+        )
         run.train_epoch()
         run.train_epoch()
         return [tensor.numpy().tobytes() for tensor in run.model.state_dict().values()]
@@ -61,7 +63,7 @@ def test_table_of_a_preset_gives_its_bits(small):
 
 def test_formats_and_records(small):
     widths = [[[4, 6, 8], [4, 4, 4]], [[6, 6, 6], [6, 6, 16]], [[0, 0, 0], [5, 5, 5]]]
-    run = Run(make_settings(FormatTable.make("own.toml", widths)), small)
+    run = TrainingRun(make_settings(FormatTable.make("own.toml", widths)), small)
     first, second = run.schedule.formats(0, Pass.WEIGHT_GRADIENT)
     assert (first.mantissa_bits, second.mantissa_bits) == (4, 8)
     records = [run.train_epoch() for _ in range(2)]
@@ -70,7 +72,7 @@ def test_formats_and_records(small):
 
 
 def test_one_layer_of_a_table(small):
-    run = Run(make_settings(OWN, only_layer=1), small)
+    run = TrainingRun(make_settings(OWN, only_layer=1), small)
     assert run.schedule.mantissa_bits[..., 0].tolist() == [[0, 0], [4, 6], [0, 0]]
 
 

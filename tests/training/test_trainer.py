@@ -13,9 +13,9 @@ from hbfp_hw.format import Rounding
 from hbfp_hw.torch import NotFiniteError
 from hbfp_hw.training.datasets import Dataset, load_dataset
 from hbfp_hw.training.errors import BadCheckpoint
+from hbfp_hw.training.run_files import CHECKPOINT, LOG
 from hbfp_hw.training.settings import Settings
-from hbfp_hw.training.trainer import Run, train
-from hbfp_hw.training.workers import CHECKPOINT, LOG
+from hbfp_hw.training.trainer import TrainingRun, train
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_finished_run_is_not_trained_again(tmp_path, small):
 
 def test_seeds_decide(small):
     def weights(**changes):
-        run = Run(make_settings(epochs=1, rounding=Rounding.STOCHASTIC, **changes), small)
+        run = TrainingRun(make_settings(epochs=1, rounding=Rounding.STOCHASTIC, **changes), small)
         run.train_epoch()
         return bits(run.model.state_dict())
 
@@ -132,7 +132,7 @@ def test_seeds_decide(small):
 
 def test_same_seed_starts_all_schedules_alike(small):
     states = [
-        bits(Run(make_settings(schedule=schedule), small).model.state_dict())
+        bits(TrainingRun(make_settings(schedule=schedule), small).model.state_dict())
         for schedule in ("fp32", "hbfp4", "booster")
     ]
     assert states[0] == states[1] == states[2]
@@ -141,7 +141,7 @@ def test_same_seed_starts_all_schedules_alike(small):
 def test_global_generators_stay(small):
     torch.manual_seed(4)
     before = torch.get_rng_state().tolist(), random.getstate()
-    Run(make_settings(epochs=1), small).train_epoch()
+    TrainingRun(make_settings(epochs=1), small).train_epoch()
     assert (torch.get_rng_state().tolist(), random.getstate()) == before
 
 
@@ -158,7 +158,7 @@ def test_records(small):
 
 
 def test_accuracy_is_that_of_the_model(small):
-    run = Run(make_settings(), small)
+    run = TrainingRun(make_settings(), small)
     record = run.train_epoch()
     run.model.eval()
     # The schedule is one epoch on, with the same formats.
@@ -183,7 +183,7 @@ def test_threads_are_given_back(small):
 def test_divergence_names_layer_and_epoch(tmp_path, small, schedule):
     settings = make_settings(schedule=schedule)
 
-    run = Run(settings, small)
+    run = TrainingRun(settings, small)
     run.train_epoch()
     run.train_epoch()
     with torch.no_grad():
@@ -196,7 +196,7 @@ def test_divergence_names_layer_and_epoch(tmp_path, small, schedule):
 
 def test_last_good_checkpoint_stays(tmp_path, small, monkeypatch):
     settings = make_settings()
-    train_epoch = Run.train_epoch
+    train_epoch = TrainingRun.train_epoch
 
     def poisoned(run):
         if run.epoch == 2:
@@ -204,7 +204,7 @@ def test_last_good_checkpoint_stays(tmp_path, small, monkeypatch):
                 run.model[4][0].weight.fill_(torch.nan)
         return train_epoch(run)
 
-    monkeypatch.setattr(Run, "train_epoch", poisoned)
+    monkeypatch.setattr(TrainingRun, "train_epoch", poisoned)
     with pytest.raises(NotFiniteError, match="in epoch 2"):
         train(settings, small, tmp_path)
     state = load(tmp_path)

@@ -1,10 +1,10 @@
-"""Networks as workloads: the shapes of their layers."""
+"""Layer shapes of the networks that a workload can train."""
 
 from collections.abc import Callable
 from functools import partial
 
 from hbfp_hw.booster.networks.densenet import densenet
-from hbfp_hw.booster.networks.layers import Layer, Network, Product
+from hbfp_hw.booster.networks.layers import Layer, LayerProduct, Network
 from hbfp_hw.booster.networks.resnet import resnet, resnet50_imagenet
 from hbfp_hw.booster.networks.transformer import gpt2_block, transformer_base
 
@@ -16,13 +16,13 @@ CLASSIFIERS: dict[str, Callable[..., Network]] = {
     "densenet40": partial(densenet, 40),
     "densenet40-k24": partial(densenet, 40, growth=24),
 }
-"""Networks for images, made for a number of classes."""
+"""Constructors of networks for images; each takes a number of classes."""
 
 LANGUAGE: dict[str, Callable[..., Network]] = {
     "transformer-base": transformer_base,
     "gpt2-block": gpt2_block,
 }
-"""Networks for text, made for a number of tokens."""
+"""Constructors of networks for text; each takes a number of tokens."""
 
 NETWORKS = (*CLASSIFIERS, *LANGUAGE)
 """Names of all networks."""
@@ -32,8 +32,8 @@ __all__ = [
     "LANGUAGE",
     "NETWORKS",
     "Layer",
+    "LayerProduct",
     "Network",
-    "Product",
     "densenet",
     "gpt2_block",
     "make_network",
@@ -44,15 +44,16 @@ __all__ = [
 
 
 def make_network(name: str, *, classes: int | None = None, length: int | None = None) -> Network:
-    """A network by its name.
+    """Return a network by its name.
 
     Parameters:
-        classes: Classes to tell apart, of a network for images.
-        length: Tokens of a sample, of a network for text.
+        classes: Number of classes, for a network for images only.
+        length: Tokens of a sample, for a network for text only.
 
     Raises:
         TypeError: A number is not an integer.
-        ValueError: The network is unknown or has no such parameter, or a number is out of range.
+        ValueError: The network is unknown or does not take the parameter, or a number is out of
+            range.
     """
     if name not in NETWORKS:
         raise ValueError(f"Network must be one of {', '.join(NETWORKS)}, not {name!r}")

@@ -1,4 +1,4 @@
-"""Densely connected networks of CIFAR."""
+"""DenseNets for CIFAR."""
 
 from hbfp_hw.booster.networks.layers import (
     Layer,
@@ -10,18 +10,19 @@ from hbfp_hw.booster.networks.layers import (
 from hbfp_hw.format import check_integer
 
 FIRST_CHANNELS = 16
+"""Output channels of the first convolution."""
 
 
 def densenet(depth: int, classes: int = 10, *, growth: int = 12) -> Network:
-    """A network of three dense blocks without bottlenecks and compression.
+    """Return a DenseNet of three dense blocks without bottlenecks and compression.
 
-    Each layer of a block sees the outputs of all before it. Blocks are joined by 1 x 1 convolutions
-    that keep the number of channels.
+    A layer in a block takes the outputs of all layers before it in the block. Blocks are joined by
+    1 x 1 convolutions that keep the number of channels.
 
     Parameters:
-        depth: Layers, 3n + 4.
-        classes: Columns of the last layer.
-        growth: Output channels of a layer.
+        depth: Number of layers, 3n + 4.
+        classes: Number of classes.
+        growth: Output channels of a layer inside a block.
 
     Raises:
         TypeError: A number is not an integer.
@@ -36,7 +37,7 @@ def densenet(depth: int, classes: int = 10, *, growth: int = 12) -> Network:
     channels = FIRST_CHANNELS
     for block, size in enumerate((32, 16, 8)):
         if block:
-            # It is at the size before, the pooling comes after it.
+            # The convolution comes before the pooling that halves the size.
             layers.append(convolution(f"transition{block}", channels, channels, 1, 2 * size))
         for number in range((depth - 4) // 3):
             layers.append(convolution(f"block{block + 1}.{number}", channels, growth, 3, size))

@@ -1,4 +1,4 @@
-"""What a network asks of an engine: its layers as matrix products."""
+"""Layers and networks described by the shapes of their matrix products."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,16 @@ from hbfp_hw.booster.roles import Pass
 from hbfp_hw.format import check_integer
 
 MOST_BATCH = 1 << 20
+"""Largest number of samples in a training step."""
 
 
 @dataclass(frozen=True)
-class Product:
-    """Matrix products of one shape.
+class LayerProduct:
+    """One or several matrix products of the same shape.
 
     Members:
         rows, length, columns: M, K and P.
-        count: How many of them.
+        count: Number of products.
     """
 
     rows: int
@@ -24,24 +25,24 @@ class Product:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulate operations of all of them."""
+        """Multiply-adds of all products."""
         return self.rows * self.length * self.columns * self.count
 
 
 @dataclass(frozen=True)
 class Layer:
-    """Products of one sample in one layer.
+    """A layer, described by the forward product of one sample.
 
-    A convolution is the product of its unfolded input: a row for each output pixel, an element
-    along K for each input channel and place of the kernel, a column for each output channel.
+    A convolution is one matrix product (im2col): M is the number of output pixels, K the number of
+    input channels times kernel positions, and P the number of output channels.
 
     Members:
-        name: Unique in the network.
+        name: Name, unique in the network.
         rows, length, columns: M, K and P of the forward product.
-        count: Products of a sample: groups, or heads of attention.
-        weights: Whether W is weights; else it is a second input (products of attention), other for
-            each sample, and the product dW gives the gradient of that.
-        input_gradient: Whether dX is needed: not where X is the network's input.
+        count: Products per sample: groups of a convolution, or heads of attention.
+        weights: Whether W holds weights. Otherwise W is a second input, as in attention, with a
+            matrix of its own for each sample, and dW is that input's gradient.
+        input_gradient: Whether dX is computed. The layer that takes the network's input needs none.
     """
 
     name: str
@@ -54,46 +55,47 @@ class Layer:
 
     @property
     def parameters(self) -> int:
-        """Weights, without biases."""
+        """Number of weights, without biases."""
         return self.length * self.columns * self.count if self.weights else 0
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulate operations of one sample's forward pass."""
+        """Multiply-adds of one sample's forward pass."""
         return self.rows * self.length * self.columns * self.count
 
-    def products(self, batch: int) -> dict[Pass, Product]:
-        """Products of one training step.
+    def products(self, batch: int) -> dict[Pass, LayerProduct]:
+        """Return the products of one training step with this many samples.
 
         Raises:
             TypeError: The batch is not an integer.
-            ValueError: It is out of range.
+            ValueError: The batch is out of range.
         """
         check_integer("Batch", batch, 1, MOST_BATCH)
-        # Weights are the same for all samples, whose rows come in one product.
+        # All samples share the weights, so their rows form one product.
         rows, count = self.rows, self.count
         if self.weights:
             rows *= batch
         else:
             count *= batch
-        products = {Pass.FORWARD: Product(rows, self.length, self.columns, count)}
+        products = {Pass.FORWARD: LayerProduct(rows, self.length, self.columns, count)}
         if self.input_gradient:
-            products[Pass.INPUT_GRADIENT] = Product(rows, self.columns, self.length, count)
-        products[Pass.WEIGHT_GRADIENT] = Product(self.length, rows, self.columns, count)
+            products[Pass.INPUT_GRADIENT] = LayerProduct(rows, self.columns, self.length, count)
+        products[Pass.WEIGHT_GRADIENT] = LayerProduct(self.length, rows, self.columns, count)
         return products
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network, and how it is trained unless said otherwise.
+    """A network with its usual data set, batch and number of epochs.
 
     Members:
-        name: What it is called.
-        layers: In the order of the forward pass.
-        whole: Whether its first and last layer are those of a network; a block of one has neither.
+        name: Name on the command line.
+        layers: Layers in the order of the forward pass.
         samples: Samples of the training set.
-        batch: Samples of a training step.
-        epochs: Epochs of a training run.
+        batch: Default number of samples in a training step.
+        epochs: Default number of epochs.
+        whole: Whether this is a whole network. A part of one, such as a single transformer block,
+            lacks the first and the last layer, which the booster schedule treats differently.
     """
 
     name: str
@@ -105,40 +107,40 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """Weights of all layers, without biases and normalisation."""
+        """Number of weights of all layers, without biases and normalisation."""
         return sum(layer.parameters for layer in self.layers)
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulate operations of one sample's forward pass."""
+        """Multiply-adds of one sample's forward pass."""
         return sum(layer.macs for layer in self.layers)
 
     @property
     def edges(self) -> tuple[Layer, ...]:
-        """First and last layer, if it is a whole network."""
+        """First and last layer; empty for a part of a network."""
         return (self.layers[0], self.layers[-1]) if self.whole else ()
 
     @property
     def edge_share(self) -> float:
-        """Share of the first and the last layer in the operations of the forward pass."""
+        """Share of the first and the last layer in the multiply-adds of the forward pass."""
         return sum(layer.macs for layer in self.edges) / self.macs
 
 
 def convolution(
     name: str, inputs: int, outputs: int, kernel: int, size: int, *, input_gradient: bool = True
 ) -> Layer:
-    """A square convolution whose output is ``size`` by ``size`` pixels."""
+    """Return a convolution with a square kernel and an output of ``size`` by ``size`` pixels."""
     return Layer(
         name, size * size, kernel * kernel * inputs, outputs, input_gradient=input_gradient
     )
 
 
 def check_classes(classes: int) -> None:
-    """Raise unless a number of classes can be told apart."""
+    """Raise unless the number of classes is an integer of 2 to 65,536."""
     check_integer("Classes", classes, 2, 1 << 16)
 
 
 def cifar_network(name: str, layers: list[Layer], classes: int) -> Network:
-    """A network of CIFAR, trained as the paper does: 160 epochs, or 300 for 100 classes."""
+    """Return a CIFAR network with the paper's training: 160 epochs, or 300 for 100 classes."""
     epochs = 300 if classes == 100 else 160
     return Network(name, tuple(layers), samples=50_000, batch=128, epochs=epochs)

@@ -1,4 +1,4 @@
-"""Residual networks: those of CIFAR, and ResNet50 of ImageNet."""
+"""Residual networks for CIFAR, and ResNet50 for ImageNet."""
 
 from hbfp_hw.booster.networks.layers import (
     Layer,
@@ -10,22 +10,22 @@ from hbfp_hw.booster.networks.layers import (
 from hbfp_hw.format import check_integer
 
 EXPANSION = 4
-"""Output channels of a bottleneck block over the channels inside."""
+"""Ratio of a bottleneck block's output channels to its inner channels."""
 LEAST_BOTTLENECK = 44
-"""Size from which on networks of CIFAR have bottleneck blocks, as in the paper's training code."""
+"""Smallest size of a CIFAR network with bottleneck blocks, as in the paper's training code."""
 
 
 def resnet(size: int, classes: int = 10, *, bottleneck: bool | None = None) -> Network:
-    """A residual network of CIFAR with n = (size - 2) / 6 blocks in each of its three stages.
+    """Return a residual network for CIFAR with three stages of n blocks each.
 
-    Shortcuts have a 1 x 1 convolution where the shape changes. With basic blocks, ``size`` is the
-    number of layers; bottleneck blocks have three layers each, so that there are 9n + 2.
+    A shortcut has a 1 x 1 convolution where the number of channels changes. With basic blocks the
+    network has 6n + 2 layers; with bottleneck blocks, of three layers each, it has 9n + 2.
 
     Parameters:
-        size: 6n + 2.
-        classes: Columns of the last layer.
-        bottleneck: Kind of blocks; by default bottleneck from size 44 on, as in the networks to
-            which the paper's figures belong.
+        size: Number in the network's name, 6n + 2.
+        classes: Number of classes.
+        bottleneck: Whether blocks are bottleneck blocks. By default they are from size 44 on, as in
+            the networks behind the paper's figures.
 
     Raises:
         TypeError: A number is not an integer.
@@ -46,11 +46,11 @@ def resnet(size: int, classes: int = 10, *, bottleneck: bool | None = None) -> N
 
 
 def resnet50_imagenet(classes: int = 1000) -> Network:
-    """ResNet50 for 224 x 224 pixels, the variant that halves sizes in its 3 x 3 convolutions.
+    """Return ResNet50 for 224 x 224 pixels, with the strides in the 3 x 3 convolutions.
 
     Raises:
         TypeError: The number of classes is not an integer.
-        ValueError: It is out of range.
+        ValueError: The number of classes is out of range.
     """
     check_classes(classes)
     layers = [convolution("stem", 3, 64, 7, 112, input_gradient=False)]
@@ -63,12 +63,12 @@ def resnet50_imagenet(classes: int = 1000) -> Network:
 def _add_stages(
     layers: list[Layer], channels: int, stages: list[tuple[int, int, int]], bottleneck: bool
 ) -> int:
-    """Add stages of (channels, blocks, size of the output); returns the channels of the last."""
+    """Append the layers of stages (channels, blocks, output size). Return the last channels."""
     for number, (inside, blocks, size) in enumerate(stages):
         for block in range(blocks):
             name = f"stage{number + 1}.{block}"
             outputs = EXPANSION * inside if bottleneck else inside
-            # The first block of a later stage takes an input of twice the size.
+            # The first block of every stage but the first halves the size.
             input_size = 2 * size if number and not block else size
             if bottleneck:
                 layers += [

@@ -1,31 +1,33 @@
-"""Transformers: the base model of translation, and a block of GPT-2."""
+"""The base Transformer for translation, and one block of GPT-2."""
 
 from hbfp_hw.booster.networks.layers import Layer, Network
 from hbfp_hw.format import check_integer
 
 WIDTH, HEADS, INSIDE, BLOCKS = 512, 8, 2048, 6
+"""Features, heads, inner features of the feed-forward layers, and blocks of the base model."""
 VOCABULARY = 37_000
-"""Byte pairs that English and German share in the base model."""
+"""Byte-pair tokens in the vocabulary that English and German share in the base model."""
 GPT2_WIDTH, GPT2_HEADS = 768, 12
 GPT2_BATCH = 8
 TOKENS = 9_035_582_198
-"""Tokens of OpenWebText for training."""
+"""Tokens in the training part of OpenWebText."""
 GPT2_EPOCHS = 100
+"""Parts into which the single pass over the training set is divided."""
 
 
 def transformer_base(length: int = 64) -> Network:
-    """The encoder-decoder of six blocks each, with its output projection.
+    """Return the encoder-decoder model with six blocks on each side and the output projection.
 
-    Embeddings are looked up, which is no product; the projection shares their weights. Projections
-    of one input are one product, those of keys and values of the encoder's output in each decoder
-    block too. Attention is computed in full, what a mask hides as well.
+    Embeddings are table look-ups and no products. Projections of the same input are one product:
+    queries, keys and values in self-attention, keys and values in cross-attention. Attention is
+    counted in full, including the positions that a mask hides.
 
     Parameters:
-        length: Tokens of a source and of a target sentence.
+        length: Tokens of a source sentence, and of a target sentence.
 
     Raises:
         TypeError: The length is not an integer.
-        ValueError: It is out of range.
+        ValueError: The length is out of range.
     """
     _check_length(length)
     layers = []
@@ -47,16 +49,17 @@ def transformer_base(length: int = 64) -> Network:
 
 
 def gpt2_block(length: int = 1024) -> Network:
-    """One of the twelve blocks of GPT-2 small.
+    """Return one of the twelve blocks of GPT-2 small.
 
-    Its one pass over the training set counts as 100 epochs, so that a schedule has a last one.
+    GPT-2 is trained in one pass over its data. That pass counts as 100 epochs, so that a schedule
+    has a last epoch to boost.
 
     Parameters:
         length: Tokens of a sample.
 
     Raises:
         TypeError: The length is not an integer.
-        ValueError: It is out of range.
+        ValueError: The length is out of range.
     """
     _check_length(length)
     layers = [
@@ -85,7 +88,7 @@ def _self_attention(name: str, length: int, width: int, heads: int) -> list[Laye
 
 
 def _attention(name: str, length: int, width: int, heads: int) -> list[Layer]:
-    """Scores, their sums of values, and the projection of those."""
+    """Return the scores, the weighted sums of values, and the output projection."""
     return [
         Layer(f"{name}.scores", length, width // heads, length, heads, weights=False),
         Layer(f"{name}.values", length, length, width // heads, heads, weights=False),

@@ -1,40 +1,35 @@
-"""Where the vectors of each unit come from."""
+"""Co-simulation vectors of each unit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
-from hbfp_hw.cosim.batch import Source
-
-SOURCES = {
-    "convert": "convert.Convert",
-    "dot": "pairs.Dot",
-    "fp32": "sums.FP32",
-    "accumulate": "sums.Accumulate",
-    "mac": "pairs.MAC",
-    "dot_engine": "sums.DotEngine",
-    "pe": "sums.PE",
-    "array": "array.Array",
-    "gemm": "gemm.GEMM",
-    "core": "core.Core",
-    "fp32_mac": "baselines.FP32MAC",
-    "bf16_mac": "baselines.BF16MAC",
-    "int8_mac": "baselines.INT8MAC",
-}
-"""For each unit a module of this package and its class."""
+from hbfp_hw.cosim.batch import Vectors
+from hbfp_hw.generation.description import DesignDescription
+from hbfp_hw.generation.registry import UNITS
 
 
-def source_of(description: Mapping[str, Any]) -> Source:
-    """The source of vectors for a design.
+def vectors_name(unit: str) -> str:
+    """Return the class of a unit's vectors as ``module:Class``.
 
     Raises:
-        ValueError: The unit has none.
+        ValueError: The registry has no vectors for this unit.
     """
-    unit = description.get("unit")
-    if unit not in SOURCES:
-        raise ValueError(f"Unit must be one of {', '.join(SOURCES)}, not {unit!r}")
-    module, _, name = SOURCES[unit].partition(".")
-    make: Callable[[Mapping[str, Any]], Source] = getattr(
-        import_module(f"{__name__}.{module}"), name
-    )
+    names = {entry.name: entry.vectors for entry in UNITS.values() if entry.vectors is not None}
+    if unit not in names:
+        raise ValueError(f"Unit must be one of {', '.join(names)}, not {unit!r}")
+    return names[unit]
+
+
+def vectors_of(description: DesignDescription, name: str | None = None) -> Vectors:
+    """Return the vectors of a design.
+
+    Parameters:
+        description: Description of the design.
+        name: Class of the vectors as ``module:Class``; that of the registry by default.
+
+    Raises:
+        ValueError: The registry has no vectors for this unit.
+    """
+    module, _, class_name = (name or vectors_name(description.unit)).partition(":")
+    make: Callable[[DesignDescription], Vectors] = getattr(import_module(module), class_name)
     return make(description)

@@ -1,15 +1,15 @@
-"""Vectors of the array, whose edges are driven as its neighbours in an engine would."""
+"""Vectors of the array. Its ports are driven in every cycle, as in an engine."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Values, counts
+from hbfp_hw.cosim.batch import Batch, FieldArrays, count_classes
 from hbfp_hw.cosim.vectors.sums import draw_mixed
 from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.accumulate import accumulate
 from hbfp_hw.rtl.cell import LOW_BITS, CellFormat
 from hbfp_hw.rtl.fields import Field, fields_of
@@ -17,10 +17,10 @@ from hbfp_hw.sim.stimulus import bits, near_pairs
 from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_terms
 
 LONGEST = 5
-"""Most blocks along K of a product."""
+"""Most blocks of a product along K."""
 
 SLACK = 4
-"""Most cycles between two products that are not needed; most have none."""
+"""Most idle cycles between two products beyond those that the array needs."""
 
 WORD = [Field(name="value", offset=0, width=32, count=1, signed=False)]
 BIT = [Field(name="value", offset=0, width=1, count=1, signed=False)]
@@ -28,17 +28,18 @@ BIT = [Field(name="value", offset=0, width=1, count=1, signed=False)]
 Ints = NDArray[np.int64]
 
 
-class Array:
-    """Products as near to each other as the array allows, and some cycles apart.
+class ArrayVectors:
+    """Products that follow each other as closely as the array allows, or after idle cycles.
 
-    The widths of the mantissas change from block to block. What belongs to no product is random.
+    The widths of the mantissas change from block to block. Inputs that belong to no product are
+    random.
     """
 
-    vector = "one product, an element in every cell"
-    vectors = 512
+    meaning = "one product, an element in every cell"
+    batch_size = 512
 
-    def __init__(self, description: Mapping[str, Any]):
-        given = description["parameters"]
+    def __init__(self, description: DesignDescription):
+        given = description.parameters
         self.variant = Variant(given["variant"])
         self.rows, self.columns = given["rows"], given["columns"]
         self.format = CellFormat(self.variant, given["block_size"], given["exponent_bits"])
@@ -52,7 +53,7 @@ class Array:
         }
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         lengths = rng.integers(1, LONGEST + 1, count)
         blocks = int(lengths.sum())
         wide_a, wide_b = (rng.integers(0, 2, (2, blocks)) == 1) & (
@@ -68,7 +69,7 @@ class Array:
         passes = np.ones(blocks, np.int64)
         if self.variant is Variant.MIXED:
             passes = (1 + wide_a) * (1 + wide_b.astype(np.int64))
-        block = np.repeat(np.arange(blocks), passes)  # of each step
+        block = np.repeat(np.arange(blocks), passes)  # block of each pass
         order = np.arange(len(block)) - np.repeat(np.cumsum(passes) - passes, passes)
         slack = rng.integers(0, SLACK + 1, count) * (rng.random(count) < 0.3)
         starts, ends, openings = self._schedule(lengths, passes, slack)
@@ -88,7 +89,7 @@ class Array:
             "first": (place == 0)[block],
             "last": (place == np.repeat(lengths, lengths) - 1)[block],
         }
-        inputs: dict[str, Values] = {}
+        inputs: dict[str, FieldArrays] = {}
         for name, lines, operand, high in (
             ("a", self.rows, a, high_a),
             ("b", self.columns, b, high_b),
@@ -104,7 +105,7 @@ class Array:
                 inputs[f"{name}__{line}"] = port
 
         y = self._golden(terms, c, lengths)
-        expected: dict[str, Values] = {}
+        expected: dict[str, FieldArrays] = {}
         down = np.arange(self.rows)
         for column in range(self.columns):
             port = self.noise(rng, f"c__{column}", cycles)
@@ -117,13 +118,21 @@ class Array:
             results[places], done[places] = y[:, column].T, 1
             expected |= {f"y__{column}": {"value": results}, f"done__{column}": {"value": done}}
         modes = [f"passes.{number}" for number in (1, 2, 4)]
-        drawn = counts("", modes, np.log2(passes).astype(int))
+        drawn = count_classes("", modes, np.log2(passes).astype(int))
         whole = dict.fromkeys([*inputs, *expected], np.array([0, cycles]))
         return Batch(inputs, expected, of_a | of_b | drawn, whole)
 
     def _schedule(self, lengths: Ints, passes: Ints, slack: Ints) -> tuple[Ints, Ints, Ints]:
-        """First and last step of each product at the first row and column, and the last one of
-        its first block."""
+        """Return three cycles of each product at the first row and column.
+
+        Parameters:
+            lengths: Blocks of each product.
+            passes: Passes of each block.
+            slack: Idle cycles before each product.
+
+        Returns:
+            Cycles of the first pass, of the last pass, and of the last pass of the first block.
+        """
         begins = np.cumsum(lengths) - lengths
         steps = np.add.reduceat(passes, begins)
         times = []
@@ -131,7 +140,8 @@ class Array:
         for first, count, extra in zip(
             passes[begins].tolist(), steps.tolist(), slack.tolist(), strict=True
         ):
-            # Results share a bus per column, and start values too.
+            # The rows of a column share one bus for results and one for start values, so each
+            # product must leave the bus to the product before it for one cycle per row.
             start = max(free, opened + self.rows - first + 1, ended + self.rows - count + 1) + extra
             opened, ended = start + first - 1, start + count - 1
             free = start + count
@@ -142,7 +152,7 @@ class Array:
     def _chunks(
         self, operand: MixedBlocks, lines: int, block: Ints, high: NDArray[np.bool_]
     ) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
-        """Lanes and exponents of every step at every line of an edge."""
+        """Return lanes and exponents of every pass at every row or column of an edge."""
         mantissas = operand.mantissas.reshape(lines, -1, self.format.block_size)[:, block]
         magnitude = np.abs(mantissas).astype(np.uint8)
         if self.variant is Variant.MIXED:
@@ -156,7 +166,7 @@ class Array:
         return lanes, exponents.reshape(lines, -1)[:, block]
 
     def noise(self, rng: Generator, port: str, cycles: int) -> dict[str, NDArray[Any]]:
-        """Random bits at a port, which complete no block."""
+        """Return random payloads of a port that complete no block."""
         made = {}
         for field in self.fields[port]:
             width, shape = field["width"], (cycles, field["count"])
@@ -168,7 +178,7 @@ class Array:
         return made
 
     def _terms(self, a: MixedBlocks, b: MixedBlocks) -> NDArray[np.float32]:
-        """Rounded product of every pair of blocks, shape (rows, columns, blocks)."""
+        """Return the rounded dot products of all pairs of blocks, shape (rows, columns, blocks)."""
         blocks = np.arange(len(a.wide) // self.rows)
         left = np.arange(self.rows)[:, np.newaxis, np.newaxis] * len(blocks) + blocks
         top = np.arange(self.columns)[:, np.newaxis] * len(blocks) + blocks
@@ -178,7 +188,7 @@ class Array:
     def _golden(
         self, terms: NDArray[np.float32], c: NDArray[np.float32], lengths: Ints
     ) -> NDArray[np.uint32]:
-        """Results, shape (rows, columns, products)."""
+        """Return the results, shape (rows, columns, products)."""
         begins = np.cumsum(lengths) - lengths
         y = np.empty(c.shape, np.float32)
         for length in np.unique(lengths):

@@ -1,72 +1,72 @@
-"""Vectors of the baselines."""
+"""Vectors of the baselines: MAC units in FP32, BF16 and INT8."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, counts, stream_fields
+from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
 from hbfp_hw.golden.fp32_mac import fp32_mac
 from hbfp_hw.golden.int8_mac import int8_mac
 from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, bits, floats, integers, lanes
 
 
-class FP32MAC:
-    """Factors and addends of every class, in one lane; what meets them in the others."""
+class FP32MACVectors:
+    """Factors and addends of every class in one lane, and products of every size in the others."""
 
-    vector = "the factors of every lane and an addend"
-    vectors = 1 << 13
+    meaning = "the factors of every lane and an addend"
+    batch_size = 1 << 13
     factor_bits = 32
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.parameters = description["parameters"]
+        self.parameters = description.parameters
         self.bits = 32
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         a, b, c, classes = lanes(rng, count, self.parameters["lanes"], self.factor_bits, self.bits)
-        drawn = counts("", list(TRIPLE_CLASSES), classes)
+        drawn = count_classes("", list(TRIPLE_CLASSES), classes)
         expected = {"value": self.golden(a, b, c)}
         return Batch({"i": {"a": a, "b": b, "c": c}}, {"o": expected}, drawn)
 
     def golden(self, a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
-        """Patterns of the results."""
+        """Return the bit patterns of the results."""
         return bits(fp32_mac(*map(floats, (a, b, c)), fused=self.parameters["fused"]))
 
 
-class BF16MAC(FP32MAC):
-    """The same in BF16, with addends of either format."""
+class BF16MACVectors(FP32MACVectors):
+    """Factors in BF16, addends in BF16 or FP32."""
 
     factor_bits = 16
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         super().__init__(description)
         self.wide = self.parameters["accumulate"] == Accumulation.FP32
         self.bits = 32 if self.wide else 16
 
     def golden(self, a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
-        """Patterns of the results."""
+        """Return the bit patterns of the results."""
         if self.wide:
             return bits(bf16_mac(a, b, floats(c)))
         return bf16_mac(a, b, c, Accumulation.BF16)
 
 
-class INT8MAC:
-    """Integers of every size, their extremes, and sums that wrap around."""
+class INT8MACVectors:
+    """Integers of every size, extreme values, and sums that wrap around."""
 
-    vector = "the factors of every lane and an addend"
-    vectors = 1 << 14
+    meaning = "the factors of every lane and an addend"
+    batch_size = 1 << 14
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.lanes = description["parameters"]["lanes"]
+        self.lanes = description.parameters["lanes"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         a, b, c = integers(rng, count, self.lanes)
         value = int8_mac(a, b, c)
         drawn = {

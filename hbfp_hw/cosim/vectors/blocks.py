@@ -1,28 +1,31 @@
-"""Blocks in great number: of every corner class, and of any bits."""
+"""Random blocks in large numbers: of every corner class, and of random bits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import counts
+from hbfp_hw.cosim.batch import count_classes
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.sim.stimulus import block_classes, blocks
 
 POOL = 1024
-"""Blocks of corner classes drawn anew for a batch, whose vectors combine them with one another."""
+"""Blocks of corner classes drawn for a batch. Its vectors pick from them repeatedly, so that they
+meet in many combinations."""
 
 LOWEST, HIGHEST = -138, 128
-"""Powers of two at the ends of the range of FP32: in the middle of its subnormals, and the top."""
+"""Exponents of two near the ends of FP32's range: in the middle of its subnormals, and the top."""
 
 ANY = "any_block"
-"""Class of blocks whose mantissas are all random."""
+"""Class of the blocks that are not taken from the pool of corner classes."""
 
 
-def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
-    """Formats of both operands of a unit; the same one twice if it has one."""
+def formats_of(parameters: Mapping[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
+    """Return the formats of both operands; a unit with one format has it twice."""
     widths = parameters["mantissa_bits"]
     a, b = widths if isinstance(widths, list) else (widths, widths)
     sizes = parameters["block_size"], parameters["exponent_bits"]
@@ -30,7 +33,10 @@ def formats_of(parameters: dict[str, Any]) -> tuple[HBFPFormat, HBFPFormat]:
 
 
 def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]:
-    """Any, and such as make products next to the ends of FP32's range, mostly the lower one."""
+    """Draw exponents: uniform ones, and ones whose products lie near the ends of FP32's range.
+
+    More of them are near the lower end, where subnormal results are.
+    """
     kinds = np.repeat([0, 1, 2], [6, 11, 3]).take(rng.integers(0, 20, count, np.uint8))
     ends = np.array([0, LOWEST // 2, HIGHEST // 2], np.int16)
     near = ends.take(kinds) + rng.integers(-12, 13, count, np.int16)
@@ -40,7 +46,7 @@ def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]
 
 
 def _uniform(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
-    """Mantissas of random bits; the most negative code, which none has, becomes the next one."""
+    """Draw mantissas of random bits. The most negative code is not used: the next replaces it."""
     dtype = np.dtype(fmt.mantissa_dtype)
     drawn = np.frombuffer(rng.bytes(count * fmt.block_size * dtype.itemsize), dtype)
     mantissas = drawn >> (8 * dtype.itemsize - fmt.mantissa_bits)
@@ -48,7 +54,10 @@ def _uniform(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
 
 
 def _sparse(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
-    """Mantissas of one bit or none, whose products have few, too: single ones decide a rounding."""
+    """Draw mantissas that are 0 or powers of two.
+
+    Their dot products have few bits set, so that a single bit often decides the rounding.
+    """
     powers = 1 << np.arange(fmt.fraction_bits)
     table = np.resize(np.concatenate([-powers, 0 * powers, powers]), 256)
     drawn = rng.integers(0, 256, (count, fmt.block_size), np.uint8)
@@ -58,10 +67,10 @@ def _sparse(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
 def draw_blocks(
     rng: Generator, prefix: str, fmt: HBFPFormat, count: int
 ) -> tuple[Blocks, dict[str, int]]:
-    """Blocks of shape (count, 1), half of them from a pool of every corner class.
+    """Draw blocks of shape (count, 1), half of them from a pool of every corner class.
 
     Returns:
-        The blocks, and how many there are of each class, its name behind ``prefix``.
+        The blocks, and the number of blocks in each class; ``prefix`` precedes its name.
     """
     values, classes = blocks(rng, fmt, min(POOL, count))
     pool = convert(values, fmt)
@@ -79,6 +88,6 @@ def draw_blocks(
         np.concatenate([pool.exponents[:, 0], exponents]).take(picks)[:, np.newaxis],
     )
     names, numbers = np.unique(classes, return_inverse=True)
-    drawn = counts(prefix, names.tolist(), numbers[corners])
+    drawn = count_classes(prefix, names.tolist(), numbers[corners])
     every = {f"{prefix}{name}": 0 for name in block_classes(fmt)}
     return made, every | drawn | {f"{prefix}{ANY}": rest}

@@ -1,4 +1,4 @@
-"""Vectors of the converter."""
+"""Vectors of the converter, and operands of units with converters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,23 +8,26 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, counts, stream_fields
+from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import formats_of
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.golden.convert import Blocks, convert
+from hbfp_hw.generation.description import DesignDescription
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.convert import convert
 from hbfp_hw.sim.stimulus import block_classes, blocks
 
 GROUPS = 16
-"""Parts of a batch that have a seed, a rounding mode and a width of their own."""
+"""Groups of a batch; all vectors of a group have one seed, rounding mode and width."""
 
 
-class Conversion(NamedTuple):
-    """Blocks to convert.
+class ConvertedBlocks(NamedTuple):
+    """FP32 blocks with their conversions.
 
     Members:
-        payload: The fields of a converter.
-        blocks: What comes out; mantissas narrower than the format's are whole numbers of it.
-        drawn: How many there are of each class and rounding mode.
+        payload: Fields of a converter's input.
+        blocks: Converted blocks in the widest format. Narrower mantissas are integers of their own
+            width.
+        drawn: Number of vectors in each class and rounding mode.
     """
 
     payload: dict[str, NDArray[Any]]
@@ -34,13 +37,13 @@ class Conversion(NamedTuple):
 
 def draw_conversion(
     rng: Generator, parameters: Mapping[str, Any], formats: Sequence[HBFPFormat], count: int
-) -> Conversion:
-    """FP32 blocks of every class, in every rounding mode that a converter has, and every width.
+) -> ConvertedBlocks:
+    """Draw FP32 blocks of every class, in every rounding mode and width that a converter has.
 
     Parameters:
-        parameters: Those of the unit with the converter.
-        formats: What it converts to; the first one is the widest.
-        count: How many.
+        parameters: Parameters of the unit with the converter.
+        formats: Formats that it converts to, the widest first.
+        count: Number of blocks.
     """
     widest = formats[0]
     given = parameters["rounding"]
@@ -61,7 +64,9 @@ def draw_conversion(
     for number in np.unique(group):
         places = group == number
         made = convert(
-            *(values[places], formats[widths[number]], modes[numbers[number]]),
+            values[places],
+            formats[widths[number]],
+            modes[numbers[number]],
             seed=int(seeds[number]),
             step=step[places, np.newaxis],
             random_bits=parameters["random_bits"],
@@ -74,31 +79,31 @@ def draw_conversion(
         "rounding": np.array(modes)[numbers[group]],
         "narrow": widths[group],
     }
-    drawn = counts("", list(block_classes(widest)), classes)
-    drawn |= counts("rounding.", [mode.name.lower() for mode in modes], numbers[group])
-    return Conversion(payload, Blocks(widest, mantissas, exponents), drawn)
+    drawn = count_classes("", list(block_classes(widest)), classes)
+    drawn |= count_classes("rounding.", [mode.name.lower() for mode in modes], numbers[group])
+    return ConvertedBlocks(payload, Blocks(widest, mantissas, exponents), drawn)
 
 
-class Convert:
-    """FP32 blocks of every class, in every rounding mode and width."""
+class ConvertVectors:
+    """FP32 blocks of every class, in every rounding mode and width of the converter."""
 
-    vector = "one block"
-    vectors = 1 << 14
+    meaning = "one block"
+    batch_size = 1 << 14
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.parameters = description["parameters"]
+        self.parameters = description.parameters
         fmt, _ = formats_of(self.parameters)
         self.formats = [fmt]
         if narrow := self.parameters["narrow_bits"]:
             self.formats.append(replace(fmt, mantissa_bits=narrow))
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         payload, made, drawn = draw_conversion(rng, self.parameters, self.formats, count)
         mantissas = made.mantissas[:, 0]
         if self.parameters["sign_magnitude"]:
-            # A zero keeps the sign that it had.
+            # A value that rounds to zero keeps its sign.
             negative = (payload["values"] >> 31).astype(mantissas.dtype)
             mantissas = np.abs(mantissas) | negative << made.fmt.fraction_bits
         expected = {"mantissas": mantissas, "exponent": made.exponents[:, 0]}

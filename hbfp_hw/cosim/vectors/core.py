@@ -1,17 +1,15 @@
-"""Vectors of the core: those of its engine."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Vectors of the core: the vectors of its engine."""
 
 from hbfp_hw.cosim.core import engine_of
-from hbfp_hw.cosim.vectors.gemm import GEMM
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors
+from hbfp_hw.generation.description import DesignDescription
 
 
-class Core(GEMM):
-    """Products and bad descriptors as of the engine; they reach the core as registers and packets.
+class CoreVectors(GEMMVectors):
+    """Products and bad descriptors of the engine.
 
-    See :class:`hbfp_hw.cosim.core.CoreLibrary`.
+    :class:`hbfp_hw.cosim.core.CoreLibrary` turns them into registers and packets.
     """
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         super().__init__(engine_of(description)[1])

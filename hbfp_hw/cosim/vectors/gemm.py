@@ -1,24 +1,27 @@
-"""Vectors of the GEMM engine: products one after the other."""
+"""Vectors of the GEMM engine: matrix products and bad descriptors, one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, Values, stream_fields
-from hbfp_hw.engine import MOST, Engine, Schedule, Variant
-from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
-from hbfp_hw.golden.convert import Blocks, convert, split
-from hbfp_hw.golden.gemm import multiply, operand_w_seed
+from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
+from hbfp_hw.engine import MOST, Engine, Schedule
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.generation.description import DesignDescription
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import operand_w_seed
+from hbfp_hw.golden.convert import convert, split
+from hbfp_hw.golden.gemm import multiply
 from hbfp_hw.sim.stimulus import bits, blocks, near_pairs
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 
 Floats = NDArray[np.float32]
 
 SOME_BAD, MOST_BAD = 0.2, 3
-"""Probability that bad descriptors follow a product, and most of them."""
+"""Probability that bad descriptors follow a product, and the largest number that do."""
 
 INPUTS = ("i_descriptor", "i_x", "i_w", "i_c")
 
@@ -30,7 +33,7 @@ CLASSES = (
 )
 
 Fields = dict[str, dict[str, Any]]
-"""Fields of all streams of one product, or of one bad descriptor."""
+"""Fields of each stream, for one product or one bad descriptor."""
 
 
 class Sizes(NamedTuple):
@@ -42,13 +45,13 @@ class Sizes(NamedTuple):
 
 
 class Long(NamedTuple):
-    """The long dimension of a product, with its chunks and mode.
+    """A product that is long in one dimension.
 
     Members:
         dimension: ``rows``, ``columns`` or ``blocks``.
-        chunks: Chunks of K, where K is not the long dimension.
-        wide: Whether both operands have the wider mantissas, and C is given: the array is then
-            slower than the loaders, so each cycle that it loses is seen.
+        chunks: Chunks of K, if K is not the long dimension.
+        wide: Whether both operands are wide and C is given. The array is then slower than the
+            loaders, so that each cycle it loses adds to the total.
     """
 
     dimension: str
@@ -56,26 +59,25 @@ class Long(NamedTuple):
     wide: bool = False
 
 
-class GEMM:
-    """Products of a few tiles and panels, some of them long ones, of every mode.
+class GEMMVectors:
+    """Products of a few tiles and panels in every mode, with bad descriptors between them.
 
-    Bad descriptors stand among them. Between chunks of K the results come back as start values:
-    here those of the golden model, which all results are compared with.
+    In an engine, the results of a chunk of K come back as start values of the next chunk. Here the
+    start values come from the golden model, so that one wrong result does not spoil later ones.
     """
 
-    vector = "one product"
-    vectors = 8
+    meaning = "one product"
+    batch_size = 8
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        given = description["parameters"]
-        names = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
-        self.engine = Engine(Variant(given["variant"]), **{name: given[name] for name in names})
+        given = description.parameters
+        self.engine = Engine.from_parameters(given)
         self.random_bits = given["random_bits"]
         self.bad = bad_fields(self.engine.block_size, self.engine.depth)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         bad = dict.fromkeys(self.bad, 0)
         drawn = dict.fromkeys(CLASSES, 0)
         made: list[Fields] = []
@@ -89,7 +91,7 @@ class GEMM:
         return self._batch(made, drawn)
 
     def draw_sizes(self, rng: Generator, sizes: Sequence[Sizes]) -> Batch:
-        """Products of these sizes; a bad descriptor follows the first one."""
+        """Draw products of given sizes; a bad descriptor follows the first one."""
         drawn = dict.fromkeys(CLASSES, 0)
         made = [self._product(rng, drawn, each) for each in sizes]
         name = rng.choice([*self.bad])
@@ -99,7 +101,8 @@ class GEMM:
     def draw_long(self, rng: Generator, long: "Long") -> Batch:
         """Draw two products that are long in one dimension.
 
-        Each bit of the two sizes, and of the engine's counters, is one in either.
+        Their sizes are complementary, so that every bit of the engine's counters is 1 in one of
+        them.
         """
         drawn = dict.fromkeys(CLASSES, 0)
         made = []
@@ -124,10 +127,11 @@ class GEMM:
         inputs = {name: streams.pop(name) for name in INPUTS}
         return Batch(inputs, streams, drawn, pieces)
 
-    def _close(self, descriptors: Values, status: Values) -> int:
-        """Products whose tiles do more after their first block than the last tile before did.
+    def _close(self, descriptors: FieldArrays, status: FieldArrays) -> int:
+        """Count the products whose start values the engine must delay.
 
-        Only these could begin so early that their start values meet those of that tile.
+        A product's first tile has more passes after its first block than the tile before it had.
+        It could start so early that its start values collide with those of that tile.
         """
         fields = ("blocks", "chunk", "wide_x", "wide_w", "accumulate")
         blocks, chunk, wide_x, wide_w, starts = (descriptors[name] for name in fields)
@@ -144,10 +148,10 @@ class GEMM:
     def _product(
         self, rng: Generator, drawn: dict[str, int], sizes: Sizes, long: "Long | None" = None
     ) -> Fields:
-        """Fields of all streams of one product.
+        """Draw one product and return the fields of all streams.
 
-        A long one is rounded by where a block stands, as stochastic rounding does, and has no NaN,
-        behind which nothing else would be seen.
+        A long product uses stochastic rounding, which depends on the position of each block, so
+        that a block in the wrong place shows. It has no NaN, which would hide other errors.
         """
         engine, size = self.engine, self.engine.block_size
         wide_x, wide_w = rng.integers(0, 2, 2) == 1
@@ -158,7 +162,7 @@ class GEMM:
         if long:
             rounding = Rounding.STOCHASTIC
         corners = bool(rng.random() < 0.5) and not long
-        # Products of both scales leave FP32's range, or nearly so.
+        # With these scales, results overflow or underflow FP32, or nearly so.
         scale = 0 if corners or long else int(rng.choice([-70, 0, 0, 62]))
         x = self._matrix(rng, sizes.rows, sizes.length, scale, fmt_x if corners else None)
         columns = self._matrix(rng, sizes.columns, sizes.length, scale, fmt_w if corners else None)
@@ -167,18 +171,9 @@ class GEMM:
             x[rng.integers(sizes.rows), rng.integers(sizes.length)] = np.inf
         accumulate = bool(rng.random() < 0.5) or bool(long and long.wide)
         schedule = engine.schedule(*sizes)
-        descriptor = {
-            "seed": seed,
-            "rows": schedule.rows,
-            "columns": schedule.columns,
-            "blocks": schedule.blocks,
-            "lanes": sizes.length - (schedule.blocks - 1) * size,
-            "chunk": schedule.chunk,
-            "rounding": rounding_code(rounding),
-            "wide_x": wide_x,
-            "wide_w": wide_w,
-            "accumulate": accumulate,
-        }
+        descriptor = schedule.descriptor(
+            wide_x=wide_x, wide_w=wide_w, rounding=rounding, seed=seed, accumulate=accumulate
+        )
         drawn[f"mode.{fmt_x.mantissa_bits}x{fmt_w.mantissa_bits}"] += 1
         drawn[f"rounding.{rounding.name.lower()}"] += 1
         drawn["start_values"] += accumulate
@@ -224,7 +219,8 @@ class GEMM:
     def _matrix(
         self, rng: Generator, rows: int, length: int, scale: int, corners: HBFPFormat | None
     ) -> Floats:
-        """Values over a wide range, or blocks of a format of every class along the rows."""
+        """Draw a matrix: values over a wide range, or, with ``corners``, blocks of every class of a
+        format along the rows."""
         if corners is not None:
             count = -(-length // corners.block_size)
             values, _ = blocks(rng, corners, rows * count)
@@ -236,7 +232,7 @@ class GEMM:
     def _chunks(
         self, schedule: Schedule, x: Blocks, w: Blocks, c: Floats | None
     ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """Start values and results of all chunks of K, in the order of the streams."""
+        """Return start values and results of all chunks of K, in the order of the streams."""
         sums = [c]
         for chunk in schedule.chunks:
             part = slice(chunk.start, chunk.stop)
@@ -253,13 +249,15 @@ class GEMM:
 
 
 def _along(blocks: Blocks, part: slice) -> Blocks:
-    """A part along K."""
+    """Return the blocks in a part of K."""
     return Blocks(blocks.fmt, blocks.mantissas[:, part], blocks.exponents[:, part])
 
 
 def _refused(good: Fields, fields: dict[str, int]) -> Fields:
-    """What becomes of a product if fields of its descriptor make it a bad one: no more than that
-    it is refused."""
+    """Return the fields of a bad descriptor: a good one with some fields replaced.
+
+    The engine refuses it, so that there are no operands and no results.
+    """
     nothing = {
         name: {key: values[:0] for key, values in stream.items()} for name, stream in good.items()
     }

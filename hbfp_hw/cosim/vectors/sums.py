@@ -1,17 +1,17 @@
-"""Vectors of the units that round and add up: fp32, accumulate, dot_engine and pe."""
+"""Vectors of the units that round and add: fp32, accumulate, dot_engine and pe."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, counts, stream_fields
+from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
 from hbfp_hw.cosim.vectors.convert import draw_conversion
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
 from hbfp_hw.format import HBFPFormat
+from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.dot import dot
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
@@ -31,18 +31,18 @@ VECTORS = 1 << 14
 MINUS_ZERO = 1 << 31
 
 
-class FP32:
-    """Exact sums to round, and addends from far away to cancelling."""
+class FP32Vectors:
+    """Exact sums to round, with addends of every magnitude, among them some that cancel the sum."""
 
-    vector = "one sum and an addend"
-    vectors = VECTORS
+    meaning = "one sum and an addend"
+    batch_size = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
+        self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         product, classes = exact_products(rng, count, *self.formats)
         value = product.round()
         addend = near_pairs(rng, value)
@@ -53,42 +53,42 @@ class FP32:
             "addend": bits(addend),
         }
         expected = {"value": bits(value), "total": bits(add(value, addend))}
-        drawn = counts("", product_classes(*self.formats), classes)
+        drawn = count_classes("", product_classes(*self.formats), classes)
         return Batch({"i": inputs}, {"o": expected}, drawn | {"nan": int(product.nan.sum())})
 
 
-class Accumulate:
-    """Exact sums, added up in runs of random length from start values of every class."""
+class AccumulateVectors:
+    """Exact sums, accumulated in groups of random length from start values of every class."""
 
-    vector = "one exact sum, of which several are added up"
-    vectors = VECTORS
+    meaning = "one exact sum of several that are accumulated"
+    batch_size = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
+        self.formats = formats_of(description.parameters)
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         products, classes = exact_products(rng, count, *self.formats)
         payload = {"sum": products.sums, "exponent": products.exponents, "nan": products.nan}
-        drawn = counts("", product_classes(*self.formats), classes)
+        drawn = count_classes("", product_classes(*self.formats), classes)
         drawn["nan"] = int(products.nan.sum())
         return _batch(rng, {"i": payload}, products.round(), drawn)
 
 
-class DotEngine:
-    """Pairs of blocks of FP32 values, added up in runs of random length."""
+class DotEngineVectors:
+    """Pairs of FP32 blocks, whose dot products are accumulated in groups of random length."""
 
-    vector = "one pair of blocks, of which several are added up"
-    vectors = VECTORS
+    meaning = "one pair of blocks of several that are accumulated"
+    batch_size = VECTORS
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        self.formats = formats_of(description["parameters"])
-        self.parameters = description["parameters"]
+        self.formats = formats_of(description.parameters)
+        self.parameters = description.parameters
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         inputs, operands = {}, []
         drawn: dict[str, int] = {}
         for name, fmt in zip("ab", self.formats, strict=True):
@@ -98,21 +98,21 @@ class DotEngine:
         return _batch(rng, inputs, dot(*operands).round()[:, 0], drawn)
 
 
-class PE:
-    """Pairs of blocks of all pairs of widths, added up in runs of random length."""
+class PEVectors:
+    """Pairs of blocks of all pairs of widths, accumulated in groups of random length."""
 
-    vector = "one pair of blocks, of which several are added up"
-    vectors = VECTORS // 4
+    meaning = "one pair of blocks of several that are accumulated"
+    batch_size = VECTORS // 4
 
-    def __init__(self, description: Mapping[str, Any]):
+    def __init__(self, description: DesignDescription):
         self.fields = stream_fields(description)
-        given = description["parameters"]
+        given = description.parameters
         self.variant = Variant(given["variant"])
         self.sizes = given["block_size"], given["exponent_bits"]
         self.signs = given["sign_magnitude"]
 
     def draw(self, rng: Generator, count: int) -> Batch:
-        """See :class:`~hbfp_hw.cosim.batch.Source`."""
+        """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         drawn: dict[str, int] = {}
         operands = []
         wide = (rng.integers(0, 2, (2, count)) == 1) & (self.variant is not Variant.NARROW)
@@ -142,7 +142,12 @@ class PE:
 def draw_mixed(
     rng: Generator, prefix: str, wide: NDArray[np.bool_], block_size: int, exponent_bits: int
 ) -> tuple[MixedBlocks, dict[str, int]]:
-    """Blocks of these widths, and how many there are of each class of each width."""
+    """Draw blocks of given widths; return them and the number of blocks in each class and width.
+
+    Parameters:
+        prefix: Text put before the name of each class.
+        wide: For each block, whether its mantissas are wide.
+    """
     mantissas = np.zeros((len(wide), block_size), np.int8)
     exponents = np.zeros(len(wide), np.int16)
     drawn: dict[str, int] = {}
@@ -159,7 +164,7 @@ def draw_mixed(
 def _batch(
     rng: Generator, inputs: dict[str, Any], terms: NDArray[np.float32], drawn: dict[str, int]
 ) -> Batch:
-    """A batch of terms that are added up; one sum can be sent alone."""
+    """Return a batch of terms that are accumulated in groups; each group is one piece."""
     sums: Sums = make_sums(rng, terms)
     value = golden_sums(terms, sums)
     begins = np.append(np.flatnonzero(sums.first), len(terms))

@@ -1,9 +1,9 @@
 // Conversion of FP32 values to blocks, as hbfp_hw/golden/convert.py and random.py define it.
 //
-// As many blocks are converted at once as a vector has lanes, one in each: a tile holds the first
-// elements of all of them, then the second ones, and so on. In which order the values lie in memory
-// so matters only while the tile is filled. Vectors are as wide as the processor's: compilers take
-// wider ones apart, into single lanes where values are compared.
+// As many blocks are converted at once as a vector has lanes. Their values are first transposed
+// into a tile: its vector k holds element k of each block. The order of the values in memory
+// matters only for that step. Vectors are as wide as the processor's registers: compilers split
+// wider ones, and comparisons of them into single lanes.
 
 #include <algorithm>
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr int LINES_AT_ONCE = 256;  // neighbours in memory that are converted one after the other
+constexpr int LINES_AT_ONCE = 256;  // lines that convert one block each in turn
 
 enum Rounding { NEAREST, STOCHASTIC, TRUNCATE };
 
@@ -31,7 +31,7 @@ constexpr int LANES = 16;
 #include "convert_tile.h"
 
 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) bool convert_all(
-    const Conversion& c, int64_t first, int64_t last) {
+    const ConvertCall& c, int64_t first, int64_t last) {
     return convert(c, first, last);
 }
 }  // namespace avx512
@@ -40,7 +40,7 @@ namespace avx2 {
 constexpr int LANES = 8;
 #include "convert_tile.h"
 
-__attribute__((target("avx2"))) bool convert_all(const Conversion& c, int64_t first,
+__attribute__((target("avx2"))) bool convert_all(const ConvertCall& c, int64_t first,
                                                  int64_t last) {
     return convert(c, first, last);
 }
@@ -49,9 +49,9 @@ __attribute__((target("avx2"))) bool convert_all(const Conversion& c, int64_t fi
 
 }  // namespace
 
-// Converts some lines; where they are kept in strips, the first line is that of a strip. Returns
+// Convert the lines first to last - 1. In a packed operand, first must begin a micropanel. Return
 // whether the rounding mode is known; if it is not, nothing is written.
-extern "C" int hbfp_convert(const Conversion* c, int level, int64_t first, int64_t last) {
+extern "C" int hbfp_convert(const ConvertCall* c, int level, int64_t first, int64_t last) {
 #if defined(__x86_64__)
     if (level == AVX512) return avx512::convert_all(*c, first, last);
     if (level == AVX2) return avx2::convert_all(*c, first, last);

@@ -1,23 +1,25 @@
-"""Compiled conversion."""
+"""Conversion from FP32 to blocks by compiled code."""
 
 from ctypes import addressof, c_int32, c_int64, c_uint32, c_void_p
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.format import HBFPFormat, Rounding, rounding_code
+from hbfp_hw.format import HBFPFormat, rounding_code
+from hbfp_hw.golden.blocks import Blocks
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.native.library import level, library
-from hbfp_hw.golden.native.packed_operand import STRIP, Strips
+from hbfp_hw.golden.native.packed_operand import MICROPANEL, PackedOperand
 from hbfp_hw.golden.parallel import CORES, in_threads
-from hbfp_hw.helpers.native_array import ArrayArguments, Layout, Parameters, contiguous
+from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, Layout, contiguous
 
 VALUES_AT_ONCE = 1 << 18
-"""Values converted in one call, if lines are not too long: far more work than a call."""
+"""Values of one call of the library: so much work that the call itself costs nothing. A call takes
+at least 16 lines, however long they are."""
 
 
-class Conversion(Parameters):
-    """``Conversion`` of ``native.h``."""
+class ConvertCall(CheckedStructure):
+    """``ConvertCall`` of ``native.h``."""
 
     _fields_ = (
         ("values", c_void_p),
@@ -36,84 +38,66 @@ class Conversion(Parameters):
         ("steps", c_void_p),
         ("mantissas", c_void_p),
         ("exponents", c_void_p),
-        ("in_strips", c_int32),
+        ("packed", c_int32),
     )
-
-
-class Generator(NamedTuple):
-    """How values are rounded: the mode, and which random numbers it takes."""
-
-    rounding: Rounding
-    seed: int
-    steps: NDArray[np.uint32] | None
-    random_bits: int
-
-
-class Blocked(NamedTuple):
-    """Arrays that take the blocks, line by line or in strips."""
-
-    mantissas: NDArray[np.signedinteger[Any]]
-    exponents: NDArray[np.int16]
-    in_strips: bool
 
 
 def convert(
     values: NDArray[np.float32],
     fmt: HBFPFormat,
-    rounding: Rounding,
+    conversion: Conversion,
+    step: NDArray[np.uint32] | None = None,
     *,
-    seed: int,
-    step: NDArray[np.uint32] | None,
-    random_bits: int,
     threads: int = CORES,
-) -> tuple[NDArray[np.signedinteger[Any]], NDArray[np.int16]]:
-    """Mantissas (lines, blocks, lanes) and exponents (lines, blocks) of a matrix (lines, length).
+) -> Blocks:
+    """Convert a matrix (lines, length) to blocks (lines, blocks).
 
     Parameters:
-        values, fmt, rounding, seed, random_bits: As of :func:`hbfp_hw.golden.convert`.
-        step: The generator's step of each block, (lines, blocks); None is the blocks' numbers.
+        values: float32, in any order of memory.
+        fmt: Format of the blocks.
+        conversion: Rounding mode, seed and random bits.
+        step: The generator's step of each block, shape (lines, blocks); None numbers the blocks
+            line by line.
         threads: Threads that share the work.
 
     Raises:
-        TypeError: An array is not one of the dtype that the library takes.
-        ValueError: The values are not a matrix with elements, the steps are of another shape, or
-            the library does not implement the rounding mode.
+        TypeError: An array has another dtype than the library takes.
+        ValueError: The values are not a matrix or are empty, the steps have another shape, or the
+            library does not implement the rounding mode.
     """
     lines, length = _check_matrix(values)
     blocks = -(-length // fmt.block_size)
     mantissas = np.empty((lines, blocks, fmt.block_size), fmt.mantissa_dtype)
-    exponents = np.empty((lines, blocks), np.int16)
+    made = Blocks(fmt, mantissas, np.empty((lines, blocks), np.int16))
     if blocks > 1 and length % fmt.block_size == 0 and values.flags.c_contiguous:
-        # So that even one long line has many.
+        # Each block as a line of its own: the library converts several lines at once.
         values = values.reshape(-1, fmt.block_size)
         if step is not None:
-            step = contiguous(_check_steps(step, exponents.shape)).reshape(-1, 1)
-    made = Blocked(mantissas, exponents, in_strips=False)
-    _run(values, fmt, Generator(rounding, seed, step, random_bits), made, threads)
-    return mantissas, exponents
+            step = contiguous(_check_steps(step, (lines, blocks))).reshape(-1, 1)
+    _run(values, conversion, step, made, threads)
+    return made
 
 
-def convert_to_strips(
+def convert_packed(
     values: NDArray[np.float32],
     fmt: HBFPFormat,
-    rounding: Rounding,
+    conversion: Conversion,
+    step: NDArray[np.uint32] | None = None,
     *,
-    seed: int,
-    step: NDArray[np.uint32] | None,
-    random_bits: int,
     threads: int = CORES,
-) -> Strips:
-    """The same for a right operand with mantissas up to 8 bits, in the order of a product."""
+) -> PackedOperand:
+    """Convert as :func:`convert` does, to a packed operand; mantissas have at most 8 bits."""
     if fmt.mantissa_bits > 8:
-        raise ValueError(f"Mantissa width in strips must be 2 to 8, not {fmt.mantissa_bits!r}")
-    strips = Strips.empty(fmt, *_check_matrix(values))
-    made = Blocked(strips.mantissas, strips.exponents, in_strips=True)
-    _run(values, fmt, Generator(rounding, seed, step, random_bits), made, threads)
-    return strips
+        raise ValueError(
+            f"Mantissa width of a packed operand must be 2 to 8, not {fmt.mantissa_bits!r}"
+        )
+    made = PackedOperand.empty(fmt, *_check_matrix(values))
+    _run(values, conversion, step, made, threads)
+    return made
 
 
 def _check_matrix(values: NDArray[np.float32]) -> tuple[int, int]:
-    """The lines and the length of a matrix that has elements."""
+    """Return the number of lines and their length; raise unless both are above 0."""
     if not isinstance(values, np.ndarray):
         raise TypeError(f"Values must be a NumPy array, not {type(values).__name__}")
     if values.ndim != 2 or values.size == 0:
@@ -129,20 +113,22 @@ def _check_steps(steps: NDArray[np.uint32], shape: tuple[int, ...]) -> NDArray[n
 
 def _run(
     values: NDArray[np.float32],
-    fmt: HBFPFormat,
-    how: Generator,
-    made: Blocked,
+    conversion: Conversion,
+    step: NDArray[np.uint32] | None,
+    made: Blocks | PackedOperand,
     threads: int,
 ) -> None:
+    """Convert the lines of ``values`` into the arrays of ``made``."""
+    fmt = made.fmt
     lines, length = values.shape
     blocks = -(-length // fmt.block_size)
     if not values.flags.aligned or any(stride % values.itemsize for stride in values.strides):
         values = values.copy()
     arrays = ArrayArguments()
     steps = None
-    if how.steps is not None:
-        steps = arrays.read("Steps", contiguous(how.steps), np.uint32, (lines, blocks))
-    conversion = Conversion(
+    if step is not None:
+        steps = arrays.read("Steps", contiguous(step), np.uint32, (lines, blocks))
+    call = ConvertCall(
         values=arrays.read("Values", values, np.float32, (lines, length), Layout.STRIDED),
         line_stride=values.strides[0] // values.itemsize,
         lane_stride=values.strides[1] // values.itemsize,
@@ -153,22 +139,22 @@ def _run(
         lowest_exponent=fmt.min_exponent,
         highest_exponent=fmt.max_exponent,
         nan_exponent=fmt.nan_exponent,
-        rounding=rounding_code(how.rounding),
-        random_bits=how.random_bits,
-        seed=how.seed,
+        rounding=rounding_code(conversion.rounding),
+        random_bits=conversion.random_bits,
+        seed=conversion.seed,
         steps=steps,
         mantissas=arrays.write(
             "Mantissas", made.mantissas, fmt.mantissa_dtype, made.mantissas.shape
         ),
         exponents=arrays.write("Exponents", made.exponents, np.int16, made.exponents.shape),
-        in_strips=made.in_strips,
+        packed=isinstance(made, PackedOperand),
     )
-    loaded, kind, address = library(), level(), addressof(conversion)
+    loaded, kind, address = library(), level(), addressof(call)
     assert loaded
-    at_once = max(1, VALUES_AT_ONCE // (length * STRIP)) * STRIP
+    at_once = max(1, VALUES_AT_ONCE // (length * MICROPANEL)) * MICROPANEL
 
     def work(first: int) -> None:
         if not loaded.hbfp_convert(address, kind, first, min(first + at_once, lines)):
-            raise ValueError(f"Rounding must be a mode of the library, not {how.rounding!r}")
+            raise ValueError(f"Rounding must be a mode of the library, not {conversion.rounding!r}")
 
     in_threads(work, range(0, lines, at_once), threads)

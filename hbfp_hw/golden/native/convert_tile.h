@@ -1,11 +1,11 @@
 // Conversion of as many blocks at once as a vector has lanes. Included once for each kind of
-// processor, inside a namespace of its own, with LANES (32-bit lanes of a vector).
+// processor, inside a namespace of its own that defines LANES (32-bit lanes of a vector).
 
 typedef float Floats __attribute__((vector_size(4 * LANES)));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
 typedef uint32_t Words __attribute__((vector_size(4 * LANES)));
 
-// A vector type alone loses its alignment as the argument of a template.
+// A bare vector type would lose its alignment as the argument of std::vector.
 struct alignas(4 * LANES) Lane {
     Floats values;
 };
@@ -20,7 +20,7 @@ INLINE Words rotate_left(Words word, int count) {
     return word << count | word >> (32 - count);
 }
 
-// What the blocks' random numbers are taken from, as words: b[0] ... of the specification.
+// Compute the random bits b[0], b[1], ... of the specification for each block, 32 in a word.
 INLINE void expand(uint32_t seed, Words step, int count, Word* words) {
     Words x = Words{} + seed, y = step;
     for (uint32_t number = 1; number <= 8; ++number) {
@@ -44,16 +44,16 @@ INLINE Words random_lane(const Word* words, int lane, int bits) {
 
 class Converter {
    public:
-    explicit Converter(const Conversion& conversion)
-        : c(conversion), blocks((c.length + c.block_size - 1) / c.block_size),
+    explicit Converter(const ConvertCall& call)
+        : c(call), blocks((c.length + c.block_size - 1) / c.block_size),
           groups((c.block_size + 3) / 4), tile(4 * groups),
-          // Enough for the lanes that fill up a group, too.
+          // Includes words for the lanes that fill up the last group.
           words(c.rounding == STOCHASTIC ? c.block_size * c.random_bits / 32 + 3 : 0) {}
 
     template <int ROUNDING, typename Mantissa>
     INLINE void convert(int64_t first, int64_t last) {
-        // Strips are filled up.
-        const int64_t end = c.in_strips ? (last + STRIP - 1) / STRIP * STRIP : last;
+        // The last micropanel is filled up with zeros.
+        const int64_t end = c.packed ? (last + MICROPANEL - 1) / MICROPANEL * MICROPANEL : last;
         for (int64_t top = first; top < end; top += LINES_AT_ONCE)
             for (int64_t block = 0; block < blocks; ++block)
                 for (int64_t line = top; line < std::min(top + LINES_AT_ONCE, end); line += LANES)
@@ -72,11 +72,11 @@ class Converter {
             largest = magnitude > largest ? magnitude : largest;
         }
         const Ints field = largest >> 23;
-        const Ints is_nan = (254 - field) >> 31;  // all ones or none
+        const Ints is_nan = (254 - field) >> 31;  // mask: all ones for a NaN block, else 0
         Ints exponent = (field > 1 ? field : Ints{} + 1) - 126;
         exponent = exponent < c.lowest_exponent ? Ints{} + c.lowest_exponent : exponent;
         exponent = exponent > c.highest_exponent ? Ints{} + c.highest_exponent : exponent;
-        // One power of two may be beyond single precision, two are not.
+        // The scale may exceed single precision, so it is split into two factors that do not.
         const Ints power = c.mantissa_bits - 1 - exponent, half = power >> 1;
         const Floats scale = power_of_two(half), rest = power_of_two(power - half);
         if (ROUNDING == STOCHASTIC)
@@ -93,11 +93,11 @@ class Converter {
         }
     }
 
-    // Elements beyond the lines or the length are zeros.
+    // Transpose `count` lines into the tile; elements beyond the lines or the length are zeros.
     INLINE void fill(int64_t line, int count, int64_t block, int lanes) {
         std::fill(tile.begin() + lanes, tile.end(), Lane{});
         if (count < LANES) std::fill_n(tile.data(), lanes, Lane{});
-        if (count == 0) return;  // a line beyond the last one has no address
+        if (count == 0) return;  // no address may be formed beyond the last line
         const float* from =
             c.values + line * c.line_stride + block * c.block_size * c.lane_stride;
         if (count == LANES && c.line_stride == 1) {
@@ -126,7 +126,7 @@ class Converter {
         scaled = scaled > most ? Floats{} + most : scaled;
         scaled = scaled < -most ? Floats{} - most : scaled;
         if (ROUNDING == NEAREST) {
-            // Numbers from 2**23 to 2**24 are integers, so this addition rounds.
+            // The sum lies between 2**23 and 2**24, where floats are integers: adding rounds.
             const Floats large = Floats{} + 12582912.0f;
             return (Ints)(scaled + large) - (Ints)large;
         }
@@ -140,9 +140,9 @@ class Converter {
     }
 
     INLINE void store_exponents(Ints exponent, int64_t line, int count, int64_t block) const {
-        if (c.in_strips)
+        if (c.packed)
             for (int n = 0; n < LANES; ++n)
-                c.exponents[in_strips(line, block, 0, 1) + n] = int16_t(exponent[n]);
+                c.exponents[packed_index(line, block, 0, 1) + n] = int16_t(exponent[n]);
         else
             for (int n = 0; n < count; ++n)
                 c.exponents[(line + n) * blocks + block] = int16_t(exponent[n]);
@@ -154,8 +154,8 @@ class Converter {
         if (sizeof(Mantissa) == 1) {
             const Ints word =
                 (q[0] & 255) | (q[1] & 255) << 8 | (q[2] & 255) << 16 | q[3] << 24;
-            if (c.in_strips) {
-                memcpy(to + 4 * in_strips(line, block, group, groups), &word, sizeof word);
+            if (c.packed) {
+                memcpy(to + 4 * packed_index(line, block, group, groups), &word, sizeof word);
                 return;
             }
             if (4 * group + 4 <= c.block_size) {
@@ -172,12 +172,13 @@ class Converter {
                     Mantissa(q[k][n]);
     }
 
-    // Where one of the items of a line's block is, in strips.
-    INLINE int64_t in_strips(int64_t line, int64_t block, int item, int items) const {
-        return ((line / STRIP * blocks + block) * items + item) * STRIP + line % STRIP;
+    // Index, in a packed operand, of item `item` of the `items` that a block of a line has.
+    INLINE int64_t packed_index(int64_t line, int64_t block, int item, int items) const {
+        const int64_t panel = line / MICROPANEL;
+        return ((panel * blocks + block) * items + item) * MICROPANEL + line % MICROPANEL;
     }
 
-    const Conversion& c;
+    const ConvertCall& c;
     const int64_t blocks;
     const int groups;
     std::vector<Lane> tile;
@@ -185,7 +186,7 @@ class Converter {
 };
 
 template <int ROUNDING>
-INLINE void convert(const Conversion& c, int64_t first, int64_t last) {
+INLINE void convert(const ConvertCall& c, int64_t first, int64_t last) {
     Converter converter(c);
     if (c.mantissa_bits <= 8)
         converter.convert<ROUNDING, int8_t>(first, last);
@@ -193,7 +194,7 @@ INLINE void convert(const Conversion& c, int64_t first, int64_t last) {
         converter.convert<ROUNDING, int16_t>(first, last);
 }
 
-INLINE bool convert(const Conversion& c, int64_t first, int64_t last) {
+INLINE bool convert(const ConvertCall& c, int64_t first, int64_t last) {
     switch (c.rounding) {
         case NEAREST: convert<NEAREST>(c, first, last); return true;
         case STOCHASTIC: convert<STOCHASTIC>(c, first, last); return true;

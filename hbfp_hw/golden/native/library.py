@@ -1,4 +1,4 @@
-"""The compiled library: whether there is one, and what of it this processor can run."""
+"""The compiled library: how it is found, and the level that this processor can run."""
 
 import os
 from collections.abc import Iterator
@@ -10,34 +10,34 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 INTERFACE = 3
-"""Number of what the library's functions take; a library left by another version has another."""
+"""Version of the interface in ``native.h``; a library with another version is not used."""
 
 VARIABLE = "HBFP_NATIVE"
-"""Environment variable with the name of the highest level to use, in lower case."""
+"""Environment variable that holds the name of the highest level to use, in lower case."""
 
 
 class Level(IntEnum):
-    """How much is computed by compiled code; every level gives the same bits."""
+    """Level of compiled code in use. Every level gives the same bits."""
 
     NUMPY = 0
-    """Nothing: there is no library, or it is not wanted."""
+    """No compiled code: NumPy computes everything."""
     PLAIN = 1
-    """Conversions."""
+    """Compiled conversions; NumPy computes products."""
     AVX2 = 2
-    """Products as well, of mantissas up to 8 bits."""
+    """Compiled conversions, and compiled products of mantissas up to 8 bits."""
     AVX512 = 3
-    """The same, products with the VNNI instructions."""
+    """The same with AVX-512; products use its VNNI instructions."""
 
 
 @cache
 def library() -> CDLL | None:
-    """The library, if one was built with the package, for this system and version."""
+    """Return the library that was built with the package, or None without a usable one."""
     for suffix in EXTENSION_SUFFIXES:
         path = Path(__file__).with_name(f"_library{suffix}")
         if path.is_file():
             try:
                 loaded = CDLL(str(path))
-            except OSError:  # built for another system
+            except OSError:  # it was built for another system
                 return None
             if loaded.hbfp_interface() != INTERFACE:
                 return None
@@ -63,13 +63,13 @@ def _highest() -> Level:
 
 
 def level() -> Level:
-    """What is used now: the highest level that library, processor and limits allow."""
+    """Return the level in use: the highest that library, processor and limits allow."""
     return min([_highest(), *_limits])
 
 
 @contextmanager
 def limit(highest: Level) -> Iterator[None]:
-    """Use no higher level for a while, in all threads."""
+    """Use no level above ``highest`` within the ``with`` statement, in all threads."""
     _limits.append(highest)
     try:
         yield

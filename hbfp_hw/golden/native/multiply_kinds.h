@@ -1,4 +1,4 @@
-// How the products of a tile are added up, for each kind of processor.
+// Ways to add up the products of a tile, for each kind of processor.
 
 #pragma once
 
@@ -16,22 +16,25 @@
 
 namespace {
 
-constexpr int NEUTRAL = 0;  // exponent of blocks whose products are zero or do not count
-constexpr int NEAR = 100;   // sums of up to 24 bits stay normal, scaled by such powers of two
+constexpr int NEUTRAL = 0;  // exponent for blocks of zeros and NaN blocks: it widens no range
+constexpr int NEAR = 100;   // sums of up to 24 bits times 2**-NEAR to 2**NEAR are normal
 
-struct Chunk {
-    int blocks, groups;     // groups of four bytes in a block
+// Blocks along K that are computed together.
+struct Span {
+    int blocks, groups;     // groups: groups of four bytes in a block
     int offset;             // added to bytes of the left operand to make them unsigned
-    int groups_in_16_bits;  // whose sums of two products 16 bits hold together
+    int groups_in_16_bits;  // see groups_in_16_bits()
 };
 
+// Rows of a tile in a span.
 struct Rows {
     const int8_t* mantissas;  // (rows, blocks, groups, 4), with the offset
     int64_t stride;
-    const int32_t* exponents;  // (rows, blocks), of the last place
-    const int32_t* powers;     // the same as the exponent field of binary32
+    const int32_t* exponents;  // (rows, blocks), of the last mantissa bit
+    const int32_t* powers;     // the same as exponent field of binary32, without bias
 };
 
+// Lowest and highest of some exponents and NEUTRAL.
 struct Range {
     int lowest = NEUTRAL, highest = NEUTRAL;
 
@@ -41,11 +44,12 @@ struct Range {
     }
 };
 
-struct Strip {
+// A micropanel of the right operand in a span.
+struct Micropanel {
     const int32_t* words;  // (blocks, groups, columns)
-    int32_t* starts;       // (blocks, columns): take back what the offset adds
-    int32_t* exponents;    // (blocks, columns), of the last place
-    int32_t* powers;       // the same as the exponent field of binary32, with its bias
+    int32_t* starts;       // (blocks, columns), start values of sums: cancel the left offset
+    int32_t* exponents;    // (blocks, columns), of the last mantissa bit
+    int32_t* powers;       // the same as exponent field of binary32, with bias
     Range range;
 };
 
@@ -72,9 +76,9 @@ struct Bytewise {
     TARGET static Ints add(Ints sum, Ints x, Ints w) { return dot(sum, x, w); }
 
     template <int ROWS, int VECTORS>
-    TARGET static void add_groups(const Chunk& chunk, const int8_t* x, int64_t stride,
+    TARGET static void add_groups(const Span& span, const int8_t* x, int64_t stride,
                                   const int32_t* const* words, Ints (&acc)[ROWS][VECTORS]) {
-        add_up<Bytewise>(0, chunk.groups, x, stride, words, acc);
+        add_up<Bytewise>(0, span.groups, x, stride, words, acc);
     }
 };
 #undef TARGET
@@ -87,7 +91,7 @@ typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
 typedef int16_t Shorts __attribute__((vector_size(4 * LANES)));
 typedef float Floats __attribute__((vector_size(4 * LANES)));
 
-// The sum of two products must fit in 16 bits.
+// Sums of two neighbouring byte products; each must fit in 16 bits.
 TARGET Shorts pairs(Ints a, Ints b) {
     return (Shorts)_mm256_maddubs_epi16((__m256i)a, (__m256i)b);
 }
@@ -104,7 +108,7 @@ TARGET Floats add_product(Floats a, Floats b, Floats c) {
 
 #include "multiply_tile.h"
 
-// Products of several groups are added in 16 bits; those of a block all at once, or in parts.
+// Adds products of several groups in 16 bits: all groups of a block AT_ONCE, or some at a time.
 template <bool AT_ONCE>
 struct Pairwise {
     static constexpr int HEIGHTS[] = {6};
@@ -112,23 +116,23 @@ struct Pairwise {
     TARGET static Shorts add(Shorts sum, Ints x, Ints w) { return sum + pairs(x, w); }
 
     template <int ROWS, int VECTORS>
-    TARGET static void add_groups(const Chunk& chunk, const int8_t* x, int64_t stride,
+    TARGET static void add_groups(const Span& span, const int8_t* x, int64_t stride,
                                   const int32_t* const* words, Ints (&acc)[ROWS][VECTORS]) {
-        const int part = AT_ONCE ? chunk.groups : chunk.groups_in_16_bits;
+        const int part = AT_ONCE ? span.groups : span.groups_in_16_bits;
         int first = 0;
         do {
             Shorts sums[ROWS][VECTORS] = {};
-            const int last = std::min(first + part, chunk.groups);
+            const int last = std::min(first + part, span.groups);
             add_up<Pairwise>(first, last, x, stride, words, sums);
             for (int r = 0; r < ROWS; ++r)
                 for (int v = 0; v < VECTORS; ++v) acc[r][v] = add_pairs(acc[r][v], sums[r][v]);
             first = last;
-        } while (!AT_ONCE && first < chunk.groups);
+        } while (!AT_ONCE && first < span.groups);
     }
 };
 
-// With an offset two products of eight bits would not fit in 16 bits. So the left bytes become
-// magnitudes, and their signs go to the right ones.
+// For mantissas so wide that two products with an offset would not fit in 16 bits: the left bytes
+// become magnitudes, and their signs move to the right bytes.
 struct Signed {
     static constexpr int HEIGHTS[] = {4};
 
@@ -138,26 +142,27 @@ struct Signed {
     }
 
     template <int ROWS, int VECTORS>
-    TARGET static void add_groups(const Chunk& chunk, const int8_t* x, int64_t stride,
+    TARGET static void add_groups(const Span& span, const int8_t* x, int64_t stride,
                                   const int32_t* const* words, Ints (&acc)[ROWS][VECTORS]) {
-        add_up<Signed>(0, chunk.groups, x, stride, words, acc);
+        add_up<Signed>(0, span.groups, x, stride, words, acc);
     }
 };
 #undef TARGET
 }  // namespace avx2
 #endif
 
-// Most groups whose sums of two products, the left bytes unsigned, 16 bits hold together.
-int groups_in_16_bits(const Product& p) {
+// Return how many sums of two products, with unsigned left bytes, surely fit in 16 bits when added.
+int groups_in_16_bits(const MultiplyCall& p) {
     return 32767 / (2 * ((2 << p.left.fraction_bits) - 1) << p.right.fraction_bits);
 }
 
+// One way to multiply, for a level and a pair of formats.
 struct Kind {
-    void (*add_tile)(const Chunk&, const Rows&, const Strip*, int, bool, float*, int64_t);
-    void (*find_starts)(const Chunk&, const Strip&);
-    const int* heights;  // rows of a tile of one, two, ... strips
-    int panel;           // most strips of a tile
-    bool takes_signs;    // of left bytes, which then get no offset
+    void (*add_tile)(const Span&, const Rows&, const Micropanel*, int, bool, float*, int64_t);
+    void (*find_starts)(const Span&, const Micropanel&);
+    const int* heights;  // rows of a tile of one, two, ... micropanels
+    int tile_panels;     // most micropanels of a tile
+    bool takes_signs;    // left bytes are signed, without an offset
 };
 
 #if defined(__x86_64__)
@@ -165,7 +170,7 @@ template <class Method>
 constexpr Kind AVX2_KIND = {avx2::add_tile<Method>, avx2::find_starts, Method::HEIGHTS,
                             std::size(Method::HEIGHTS), std::is_same_v<Method, avx2::Signed>};
 
-const Kind& kind_of(const Product& p, int level) {
+const Kind& kind_of(const MultiplyCall& p, int level) {
     static constexpr Kind vnni = {avx512::add_tile<avx512::Bytewise>, avx512::find_starts,
                                   avx512::Bytewise::HEIGHTS,
                                   std::size(avx512::Bytewise::HEIGHTS), false};

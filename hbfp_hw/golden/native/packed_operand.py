@@ -1,4 +1,4 @@
-"""Right operands in the order in which the compiled product takes them."""
+"""The packed operand: blocks of W in the order in which the compiled product reads them."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,19 +8,23 @@ from numpy.typing import NDArray
 
 from hbfp_hw.format import HBFPFormat
 
-STRIP = 16
-"""Lines side by side in a strip; the last strip is filled up with lines of zeros."""
+MICROPANEL = 16
+"""Lines of a micropanel, which is the unit of a packed operand."""
 
 
 @dataclass(frozen=True)
-class Strips:
-    """Blocks along the lines of a matrix, with mantissas of up to 8 bits.
+class PackedOperand:
+    """Blocks along the lines of a matrix, packed into micropanels of 16 lines.
+
+    Within a micropanel the same four lanes of all lines lie side by side, so that one vector load
+    takes them. Zeros fill up the last micropanel and the last group of four lanes. Mantissas have
+    at most 8 bits.
 
     Members:
-        fmt: Their format.
-        lines: Lines of the matrix.
-        mantissas: int8, shape (strips, blocks, groups of four lanes, 16 lines, 4 lanes).
-        exponents: int16, shape (strips, blocks, 16 lines).
+        fmt: Format of the blocks.
+        lines: Lines of the matrix, without those of zeros.
+        mantissas: int8, shape (micropanels, blocks, groups of four lanes, 16 lines, 4 lanes).
+        exponents: int16, shape (micropanels, blocks, 16 lines).
     """
 
     fmt: HBFPFormat
@@ -30,15 +34,13 @@ class Strips:
 
     @classmethod
     def empty(cls, fmt: HBFPFormat, lines: int, length: int) -> Self:
-        """Memory for the blocks of a matrix (lines, length)."""
-        strips, blocks, groups = (
-            -(-lines // STRIP),
-            -(-length // fmt.block_size),
-            -(-fmt.block_size // 4),
-        )
+        """Return uninitialised memory for the blocks of a matrix (lines, length)."""
+        micropanels = -(-lines // MICROPANEL)
+        blocks = -(-length // fmt.block_size)
+        groups = -(-fmt.block_size // 4)
         return cls(
             fmt,
             lines,
-            np.empty((strips, blocks, groups, STRIP, 4), np.int8),
-            np.empty((strips, blocks, STRIP), np.int16),
+            np.empty((micropanels, blocks, groups, MICROPANEL, 4), np.int8),
+            np.empty((micropanels, blocks, MICROPANEL), np.int16),
         )

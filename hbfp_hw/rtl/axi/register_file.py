@@ -7,13 +7,12 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Member, Out
 
+from hbfp_hw.core.register import Access, Register
 from hbfp_hw.core.registers import (
     DESCRIPTOR,
     REGISTERS,
     WORD_BITS,
     WORD_BYTES,
-    Access,
-    Register,
 )
 from hbfp_hw.rtl.axi.lite import REGISTER_BUS
 from hbfp_hw.rtl.bits import index_shape, is_value, named

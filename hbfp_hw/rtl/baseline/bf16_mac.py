@@ -1,6 +1,6 @@
 """BF16 multiply-add with an FP32 or BF16 sum, and the dot product of it: a baseline for area."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amaranth.hdl import Module, Value
@@ -32,6 +32,7 @@ class BF16MAC(Baseline):
     """
 
     unit = "bf16_mac"
+    meanings: Mapping[str, str] = {"i": "factors, and an addend", "o": "result"}
 
     def __init__(
         self,

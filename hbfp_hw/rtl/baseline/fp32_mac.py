@@ -1,6 +1,6 @@
 """FP32 multiply-add, fused or not, and the dot product of it: a baseline for area."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -40,6 +40,7 @@ class FP32MAC(Baseline):
 
     unit = "fp32_mac"
     encodings = FP32_FIELDS | {"a": "fp32", "b": "fp32"}
+    meanings: Mapping[str, str] = {"i": "factors, and an addend", "o": "result"}
 
     def __init__(self, lanes: int = 1, *, fused: bool = True, pipeline: int = 0):
         if not isinstance(fused, bool):

@@ -1,5 +1,6 @@
 """INT8 multiply-add with a 32-bit sum, and the dot product of it: a baseline for area."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Value, signed
@@ -29,6 +30,7 @@ class INT8MAC(Baseline):
     """
 
     unit = "int8_mac"
+    meanings: Mapping[str, str] = {"i": "factors, and an addend", "o": "result"}
 
     def __init__(self, lanes: int = 1, *, pipeline: int = 0):
         super().__init__(lanes, signed(8), signed(32), pipeline)

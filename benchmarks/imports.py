@@ -1,0 +1,43 @@
+"""Start-up time of the package and of the command line, over that of ``import numpy``.
+
+Each figure is the best of several processes; the programs take turns, so that a slow moment of the
+machine does not hit one alone.
+"""
+
+import subprocess
+import sys
+import time
+
+from rows import Row, print_rows
+
+REPEATS = 20
+NUMPY = ("-c", "import numpy")
+PROGRAMS = {
+    "import hbfp_hw": (("-c", "import hbfp_hw"), 1.8),
+    "hbfp --help": (("-m", "hbfp_hw", "--help"), 2.5),
+}
+"""Arguments of Python, and the largest ratio asked for."""
+
+
+def seconds(arguments: tuple[str, ...]) -> float:
+    """Time of one process."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - started
+
+
+def measure() -> list[Row]:
+    """Return a row for each program."""
+    rounds = [
+        [seconds(NUMPY), *(seconds(arguments) for arguments, _ in PROGRAMS.values())]
+        for _ in range(REPEATS)
+    ]
+    numpy, *best = (min(times) for times in zip(*rounds, strict=True))
+    return [
+        Row(f"{name}, whole process, over import numpy", time_ / numpy, asked, True)
+        for (name, (_, asked)), time_ in zip(PROGRAMS.items(), best, strict=True)
+    ]
+
+
+if __name__ == "__main__":
+    print_rows(measure())

@@ -1,0 +1,42 @@
+"""Arguments of ``hbfp sweep``."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = (
+    "hbfp sweep mac.toml                          results go to mac.sqlite",
+    "hbfp sweep mac.toml --workers 8 --csv mac.csv",
+    "hbfp sweep mac.toml --cluster tcp://head:8786",
+    "hbfp sweep mac.toml --retry-failed",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments to a parser."""
+    parser.add_argument("spec", metavar="SPEC.toml", type=Path, help="file with the commands")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="STORE",
+        type=Path,
+        help="SQLite file of the results, created or continued (default SPEC.sqlite)",
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="W",
+        type=int,
+        help="points to run at once on this machine (default: number of cores)",
+    )
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="run on the Dask cluster with this scheduler"
+    )
+    parser.add_argument("--retry-failed", action="store_true", help="run failed points again")
+    parser.add_argument(
+        "--csv", metavar="FILE.csv", type=Path, help="write all parameters and figures"
+    )
+    parser.add_argument(
+        "--plot",
+        metavar="FILE.svg|FILE.png",
+        type=Path,
+        help="draw the first figure of the table over the parameter swept last",
+    )

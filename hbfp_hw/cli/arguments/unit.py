@@ -1,0 +1,77 @@
+"""Options for the parameters of a unit, the same for every command that takes units."""
+
+import argparse
+
+from hbfp_hw.cli.formats import ROUNDINGS, add_format_options
+from hbfp_hw.engine import Variant
+from hbfp_hw.generation.option_names import PARAMETERS
+from hbfp_hw.golden.bf16_mac import Accumulation
+
+NUMBERS = (
+    ("rows", "R", "rows of the array, 1 to 64"),
+    ("columns", "C", "columns of the array, 1 to 64"),
+    (
+        *("depth", "D"),
+        "gemm, core: blocks along K in the buffers, a power of two, 2 to 4096 (default 32)",
+    ),
+    (
+        *("panel_tiles", "T"),
+        "gemm, core: row tiles in a panel, a power of two, 1 to 256 (default: the first from C "
+        "on, at least 8)",
+    ),
+    ("bus_bits", "B", "core: bits of its streams, 32 to 4096 (default: as wide as their items)"),
+    ("queue", "Q", "core: descriptors that wait for the engine, 2 to 64 (default 4)"),
+    ("layers", "L", "core: layers in the table of modes, 1 to 1024 (default 64)"),
+    ("lanes", "N", "baselines: pairs of operands at once, 1 to 1024 (default 1)"),
+)
+"""Parameters that are numbers: name, metavar and help text."""
+
+
+def add_unit_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the parameters of a unit."""
+    add_format_options(parser, required=False)
+    parser.add_argument(
+        "--rounding",
+        choices=["any", *ROUNDINGS],
+        help="rounding mode to build, any for all three (default any)",
+    )
+    parser.add_argument(
+        "--pipeline",
+        metavar="P",
+        type=int,
+        help="register stages: convert 0 to 2, dot 0 to its levels of logic, mac 0 to 2, fp32 0 "
+        "or 1, accumulate 0 or 1 before its sum, dot_engine those of its dot alone (default 1), "
+        "baselines 0 or 1 (default 0)",
+    )
+    parser.add_argument(
+        "--free-running",
+        action="store_true",
+        default=None,
+        help="dot: build stages that never stop and a queue for results, for a fast FPGA clock",
+    )
+    parser.add_argument(
+        "--sign-magnitude",
+        action="store_true",
+        default=None,
+        help="convert, dot, mac, pe: code mantissas as sign and magnitude, not two's complement",
+    )
+    parser.add_argument(
+        "--variant",
+        choices=[variant.value for variant in Variant],
+        help="pe, array, gemm, core: multipliers of the 4-bit class in 1, 2 or 4 passes (mixed), "
+        "6-bit ones (native), or for pe and array 4-bit blocks only (narrow) (default mixed)",
+    )
+    for name, letter, text in NUMBERS:
+        parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=text)
+    parser.add_argument(
+        "--separate",
+        dest="fused",
+        action="store_const",
+        const=False,
+        help="fp32_mac: round products and sums separately, not fused",
+    )
+    parser.add_argument(
+        "--accumulate",
+        choices=[accumulation.value for accumulation in Accumulation],
+        help="bf16_mac: format of its sums (default fp32)",
+    )

@@ -1,0 +1,1 @@
+"""Implementation of each command: ``run(options)`` returns the exit code."""

@@ -1,0 +1,42 @@
+"""Options of the cycle model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hbfp_hw.format import check_integer
+
+STREAMS = ("i_descriptor", "i_x", "i_w", "i_c", "o", "o_status")
+"""Streams of the engine."""
+
+
+@dataclass(frozen=True)
+class TimingOptions:
+    """Surroundings of the engine, and what the report keeps.
+
+    Parameters:
+        stalls: Stall patterns by stream, as :class:`hbfp_hw.simulate.RunOptions` takes them.
+        trace: Whether the report keeps the cycles in which loads, tiles and results happen.
+        packet_return: Only for an engine inside a core whose buses carry a whole item per beat:
+            cycles from the last beat of a packet of Y to its first beat at C, if C is free. The
+            core returns the results of a tile as one packet; without it they return row by row.
+
+    Raises:
+        TypeError: The packet return is not an integer.
+        ValueError: A stall pattern is of no stream of the engine, the packet return is less than 1,
+            or both are given.
+    """
+
+    stalls: Mapping[str, NDArray[np.bool_]] | None = None
+    trace: bool = False
+    packet_return: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.packet_return is not None:
+            check_integer("Packet return", self.packet_return, 1, 2**31 - 1)
+            if self.stalls:
+                raise ValueError("Stalls must be left out where packets return")
+        if unknown := set(self.stalls or {}) - set(STREAMS):
+            raise ValueError(f"Stalls must be of {', '.join(STREAMS)}, not {sorted(unknown)}")

@@ -1,0 +1,126 @@
+"""Options of units: the parameters that a user chooses, one class for each kind of unit.
+
+The units of a kind share one class of options, and each unit reads the options that it has.
+"""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from hbfp_hw.engine import Engine, Variant
+from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
+from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.rtl.array import Array
+from hbfp_hw.rtl.core import LAYERS, QUEUE
+
+
+class Depth(TypedDict, total=False):
+    """Keyword argument of a unit with register stages, if their number is given."""
+
+    pipeline: int
+
+
+class BaselineSizes(TypedDict):
+    """Keyword arguments of every baseline."""
+
+    lanes: int
+    pipeline: int
+
+
+@dataclass(frozen=True)
+class FormatOptions:
+    """Options of a unit whose operands have formats fixed at generation.
+
+    Members:
+        a, b: Formats of the operands.
+        rounding: The one rounding mode to build, or None for all three.
+        random_bits: Random bits of stochastic rounding.
+        pipeline: Register stages; None is the unit's default.
+        free_running: See :class:`~hbfp_hw.rtl.dot.Dot`.
+        narrow_bits: See :class:`~hbfp_hw.rtl.convert.Convert`.
+        sign_magnitude: Whether mantissas are sign and magnitude, not two's complement.
+    """
+
+    a: HBFPFormat
+    b: HBFPFormat
+    rounding: Rounding | None = None
+    random_bits: int = RANDOM_BITS
+    pipeline: int | None = None
+    free_running: bool = False
+    narrow_bits: int | None = None
+    sign_magnitude: bool = False
+
+    @property
+    def depth(self) -> Depth:
+        """The register stages as a keyword argument, if given."""
+        return Depth() if self.pipeline is None else Depth(pipeline=self.pipeline)
+
+
+@dataclass(frozen=True)
+class MixedOptions:
+    """Options of a unit whose operands have 4 or 6-bit mantissas, chosen at run time.
+
+    Members:
+        variant: Kind of multipliers.
+        block_size, exponent_bits: Sizes of the blocks.
+        rows, columns: Cells of an array.
+        depth, panel_tiles, random_bits: See :class:`~hbfp_hw.rtl.gemm.GEMM`.
+        sign_magnitude: See :class:`~hbfp_hw.rtl.pe.PE`.
+        bus_bits, queue, layers: See :class:`~hbfp_hw.rtl.core.Core`.
+    """
+
+    variant: Variant
+    block_size: int
+    exponent_bits: int = 10
+    rows: int = 1
+    columns: int = 1
+    depth: int = Engine.depth
+    panel_tiles: int = Engine.panel_tiles
+    random_bits: int = RANDOM_BITS
+    sign_magnitude: bool = False
+    bus_bits: int = 0
+    queue: int = QUEUE
+    layers: int = LAYERS
+
+    @property
+    def engine(self) -> Engine:
+        """Sizes of the GEMM engine."""
+        return Engine(
+            self.variant,
+            self.rows,
+            self.columns,
+            self.block_size,
+            self.exponent_bits,
+            depth=self.depth,
+            panel_tiles=self.panel_tiles,
+        )
+
+    @property
+    def array(self) -> Array:
+        """The array."""
+        return Array(self.variant, self.rows, self.columns, self.block_size, self.exponent_bits)
+
+
+@dataclass(frozen=True)
+class BaselineOptions:
+    """Options of a baseline.
+
+    Members:
+        lanes: Pairs of operands in a dot product.
+        fused: See :class:`~hbfp_hw.rtl.baseline.FP32MAC`.
+        accumulate: See :class:`~hbfp_hw.rtl.baseline.BF16MAC`.
+        pipeline: Register stages.
+    """
+
+    lanes: int = 1
+    fused: bool = True
+    accumulate: Accumulation = Accumulation.FP32
+    pipeline: int = 0
+
+    @property
+    def sizes(self) -> BaselineSizes:
+        """The options that every baseline has, as keyword arguments."""
+        return BaselineSizes(lanes=self.lanes, pipeline=self.pipeline)
+
+
+UnitOptions = FormatOptions | MixedOptions | BaselineOptions
+"""Options of any unit."""

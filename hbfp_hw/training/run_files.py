@@ -1,0 +1,7 @@
+"""Names of the files in the folder of a training run."""
+
+CHECKPOINT = "checkpoint.pt"
+"""State of the run after its last epoch."""
+
+LOG = "log.jsonl"
+"""One JSON object per epoch."""
