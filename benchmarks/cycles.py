@@ -4,6 +4,7 @@ The products are 1024 x K x 1024, with one chunk of K or several.
 """
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from rows import Row, print_rows
@@ -17,7 +18,7 @@ REPEATS = 20
 TARGET = 10.0  # millions of array cycles per second
 
 
-def best_of(call):
+def best_of(call: Callable[[], object]) -> float:
     """Return the shortest time of several calls, in seconds."""
     times = []
     for _ in range(REPEATS):

@@ -7,6 +7,7 @@ is measured in a process of its own, beyond operands and result.
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -48,7 +49,7 @@ print(peak() - before - 64)
 CALLS = {"converted": "y = multiply(a, b)", "conversion included": "y = gemm(x, w, fmt_x=fmt)"}
 
 
-def best(reference, *calls):
+def best(reference: Callable[[], object], *calls: Callable[[], object]) -> list[float]:
     """Return the shortest time of each call in seconds. The calls alternate.
 
     After the reference comes a pause: the threads of its library stay awake for a while, each on a
@@ -84,7 +85,9 @@ def measure_product(size: int, widths: tuple[int, int], block_size: int) -> list
     ]
 
 
-def torch_convert(values, fmt, stochastic):
+def torch_convert(
+    values: torch.Tensor, fmt: HBFPFormat, stochastic: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Convert in plain PyTorch: largest magnitude, scale, round, clip."""
     blocks = values.unflatten(-1, (-1, fmt.block_size))
     exponents = torch.floor(torch.log2(blocks.abs().amax(-1, keepdim=True))) + 1

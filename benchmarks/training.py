@@ -6,6 +6,7 @@ time.
 """
 
 import time
+from collections.abc import Callable
 
 import torch
 from rows import Row, print_rows
@@ -37,7 +38,9 @@ VARIANTS = {
 }
 
 
-def training_step(kind, shape, variant=None):
+def training_step(
+    kind: str, shape: tuple[int, ...], variant: tuple[str, int, Rounding] | None = None
+) -> Callable[[], None]:
     """Return a function that does one training step, in FP32 or converted to a variant."""
     torch.manual_seed(1)
     model = make_model(kind, shape, 10, width=WIDTH)
@@ -49,7 +52,7 @@ def training_step(kind, shape, variant=None):
     x, target = torch.randn(BATCH, *shape), torch.randint(0, 10, (BATCH,))
     optimizer = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9)
 
-    def step():
+    def step() -> None:
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(x), target).backward()
         optimizer.step()

@@ -1,6 +1,7 @@
-"""Tests that cocotb runs inside a simulator, and their stimulus, which pytest uses too.
+"""cocotb tests of the units, their test benches, and their stimulus.
 
-Modules that import cocotb are for a simulator; :mod:`hbfp_hw.sim.stimulus` is for anyone.
+Modules that import cocotb run inside a simulator. :mod:`hbfp_hw.sim.stimulus` and
+:mod:`hbfp_hw.sim.coverage` do not; co-simulation and pytest use them too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,5 @@ from typing import Any
 
 @cache
 def parameters() -> dict[str, Any]:
-    """Parameters that `hbfp_hw.simulate.run_tests` was given for this test module, read once."""
-    values: dict[str, Any] = json.loads(os.environ.get("HBFP_TEST_PARAMETERS", "{}"))
-    return values
+    """Return the parameters that :func:`hbfp_hw.simulate.run_tests` passes to this test module."""
+    return dict(json.loads(os.environ.get("HBFP_TEST_PARAMETERS", "{}")))

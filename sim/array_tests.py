@@ -1,4 +1,4 @@
-"""cocotb tests of the array, whose edges are driven as its neighbours in an engine would."""
+"""cocotb tests of the array, whose edges are driven as in an engine."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,18 +20,18 @@ from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_blocks, mixed_terms
 from hbfp_hw.sim.streams import end_of_cycle, start_clock_and_reset
 
 LONGEST_SUM = 5
-"""Most blocks in one sum."""
+"""Largest number of blocks in one sum."""
 
 Words = NDArray[np.uint32]
 
 
 @dataclass
-class Sum:
-    """One sum of every cell: blocks of each row and each column, and start values.
+class ArraySum:
+    """One sum in every cell.
 
     Members:
-        a, b: Blocks along K, line by line.
-        blocks: Their number.
+        a, b: Blocks of each row and of each column, line by line along K.
+        blocks: Number of blocks along K.
         c: Start values, shape (rows, columns).
     """
 
@@ -41,21 +41,21 @@ class Sum:
     c: NDArray[np.float32]
 
     def operands(self) -> tuple[MixedBlocks, MixedBlocks]:
-        """The blocks that meet, row by row, in each row column by column, in each along K."""
+        """Return the pairs of blocks that meet, in the order row, column, block along K."""
         rows, columns = self.c.shape
-        places = np.arange(self.blocks)
-        left = np.arange(rows)[:, np.newaxis, np.newaxis] * self.blocks + places
-        top = np.arange(columns)[:, np.newaxis] * self.blocks + places
+        along = np.arange(self.blocks)
+        left = np.arange(rows)[:, np.newaxis, np.newaxis] * self.blocks + along
+        top = np.arange(columns)[:, np.newaxis] * self.blocks + along
         left, top = np.broadcast_arrays(left, top)
         return _take(self.a, left.ravel()), _take(self.b, top.ravel())
 
     def golden(self) -> NDArray[np.uint32]:
-        """What comes out, shape (rows, columns)."""
+        """Return the bits of the results by the golden model, shape (rows, columns)."""
         terms = mixed_terms(*self.operands())
         return bits(accumulate(terms.reshape(*self.c.shape, -1), self.c))
 
     def cover(self) -> None:
-        """Count what the cells have done."""
+        """Count the corner classes that the cells hit."""
         terms = units.mixed_terms(*self.operands())
         units.sums(terms.reshape(*self.c.shape, -1), self.c)
 
@@ -64,8 +64,8 @@ def _take(blocks: MixedBlocks, index: NDArray[np.intp]) -> MixedBlocks:
     return MixedBlocks(*(part[index] for part in blocks[:3]), blocks.exponent_bits)
 
 
-class Edges:
-    """What the ports carry cycle by cycle; where nothing is put, random bits that do nothing."""
+class EdgeStimulus:
+    """Values of the input ports, cycle by cycle; random bits that do nothing where none is put."""
 
     def __init__(self, rng: np.random.Generator, cycles: int):
         given = design_parameters()
@@ -91,7 +91,7 @@ class Edges:
     def put(
         self, name: str, blocks: MixedBlocks, index: int, line: int, cycle: int, high: bool
     ) -> None:
-        """A chunk of a block at a port, at the time that belongs to the line."""
+        """Put the operand of one pass at a port; each line starts a cycle after the one before."""
         port = self.ports[name][line]
         fmt, wide = self.fmt, bool(blocks.wide[index])
         magnitude = np.abs(blocks.mantissas[index].astype(np.int64))
@@ -107,19 +107,20 @@ class Edges:
         port["exponent"][cycle + line] = scaled
 
     def words(self, name: str) -> list[Words]:
-        """The ports' payloads, one array (cycles, words) per line."""
+        """Return the payloads of the ports, one array (cycles, words) per line."""
         return [pack(self._layouts[name], port) for port in self.ports[name]]
 
 
 def _orders(wide_a: bool, wide_b: bool, variant: Variant) -> list[tuple[bool, bool]]:
-    """Which parts of both mantissas the passes take, in order."""
+    """Return for each pass, in order, whether it takes the high digit of a and of b."""
     if variant is not Variant.MIXED:
         return [(False, False)]
     parts_a, parts_b = ([True, False] if wide else [False] for wide in (wide_a, wide_b))
     return [(high_a, high_b) for high_a in parts_a for high_b in parts_b]
 
 
-def _sums(rng: np.random.Generator, total: int, edges: Edges) -> list[Sum]:
+def _sums(rng: np.random.Generator, total: int, edges: EdgeStimulus) -> list[ArraySum]:
+    """Draw sums of random lengths and widths."""
     made = []
     given = design_parameters()
     for _ in range(total):
@@ -133,12 +134,12 @@ def _sums(rng: np.random.Generator, total: int, edges: Edges) -> list[Sum]:
         )
         shape = (edges.rows, edges.columns)
         c = floats(rng.integers(0x30000000, 0x50000000, shape) | rng.integers(0, 2, shape) << 31)
-        made.append(Sum(a, b, blocks, c))
+        made.append(ArraySum(a, b, blocks, c))
     return made
 
 
-def _schedule(sums: list[Sum], edges: Edges, slack: NDArray[np.int64]) -> list[int]:
-    """Put all sums at the edges, as near to each other as an array allows, plus some slack.
+def _schedule(sums: list[ArraySum], edges: EdgeStimulus, slack: NDArray[np.int64]) -> list[int]:
+    """Put all sums at the edges, as close to each other as an array allows, plus some slack.
 
     Returns:
         The cycle of the last step of each sum, at the first row and column.
@@ -178,8 +179,8 @@ def _schedule(sums: list[Sum], edges: Edges, slack: NDArray[np.int64]) -> list[i
     return ends
 
 
-async def _run(dut: Any, edges: Edges) -> tuple[Words, NDArray[np.bool_]]:
-    """Drive the ports from the present cycle on; values and marks, shape (cycles, columns)."""
+async def _run(dut: Any, edges: EdgeStimulus) -> tuple[Words, NDArray[np.bool_]]:
+    """Drive the ports. Return results and ``done`` flags, shape (cycles, columns)."""
     ports = []
     for name in "ab":
         for line, words in enumerate(edges.words(name)):
@@ -202,8 +203,10 @@ async def _run(dut: Any, edges: Edges) -> tuple[Words, NDArray[np.bool_]]:
     return y, done
 
 
-def _place(sums: list[Sum], ends: list[int], edges: Edges) -> tuple[Words, NDArray[np.bool_]]:
-    """What must be on the result buses in every cycle."""
+def _expected(
+    sums: list[ArraySum], ends: list[int], edges: EdgeStimulus
+) -> tuple[Words, NDArray[np.bool_]]:
+    """Return the expected results and ``done`` flags of every cycle."""
     y = np.zeros(edges.c.shape[::-1], np.uint32)
     done = np.zeros(y.shape, bool)
     for item, end in zip(sums, ends, strict=True):
@@ -217,15 +220,15 @@ def _place(sums: list[Sum], ends: list[int], edges: Edges) -> tuple[Words, NDArr
 
 
 async def _check(dut: Any, name: str, total: int, slack: int) -> int:
-    """Random sums with some slack; returns the cycles from the last chunk to the last result."""
+    """Check random sums with some slack. Return the cycles from last operand to last result."""
     rng = generator(name)
     longest = 4 * LONGEST_SUM + int(design_parameters()["rows"]) + slack
-    edges = Edges(rng, total * longest + 200)
+    edges = EdgeStimulus(rng, total * longest + 200)
     sums = _sums(rng, total, edges)
     ends = _schedule(sums, edges, rng.integers(0, slack + 1, total))
     edges.c = edges.c[:, : ends[-1] + edges.rows + edges.columns + 20]
     y, done = await _run(dut, edges)
-    expected, marks = _place(sums, ends, edges)
+    expected, marks = _expected(sums, ends, edges)
     assert_equal(done, marks, "marks")
     assert_equal(y, expected, "sums")
     for item in sums:
@@ -250,10 +253,10 @@ async def sums_apart(dut: Any) -> None:
 
 @cocotb.test()
 async def reset_drops_everything(dut: Any) -> None:
-    """Of sums under way nothing comes out, and the next ones are right."""
+    """A reset drops the sums in flight, and the next ones are right."""
     await start_clock_and_reset(dut)
     rng = generator("before the reset")
-    edges = Edges(rng, 200)
+    edges = EdgeStimulus(rng, 200)
     sums = _sums(rng, 2, edges)
     ends = _schedule(sums, edges, np.zeros(2, np.int64))
     edges.c = edges.c[:, : ends[0] + 2]

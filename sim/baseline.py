@@ -1,4 +1,4 @@
-"""What the cocotb tests of the baselines share."""
+"""Stimulus and check shared by the cocotb tests of the baselines."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,13 @@ from hbfp_hw.sim.bench import Bench, assert_equal, design_parameters, generator
 from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, count, lanes
 
 Operands = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+"""Factors a and b, shape (transfers, lanes), and addends c, shape (transfers,)."""
 Draw = Callable[[Generator, int], Operands]
 Golden = Callable[[Operands], NDArray[Any]]
 
 
 def numbers(factor_bits: int, bits: int) -> Draw:
-    """Operands of floating-point units, of every class."""
+    """Return a function that draws floating-point operands of every corner class."""
 
     def draw(rng: Generator, total: int) -> Operands:
         a, b, c, classes = lanes(rng, total, design_parameters()["lanes"], factor_bits, bits)
@@ -26,7 +27,7 @@ def numbers(factor_bits: int, bits: int) -> Draw:
 
 
 async def check(bench: Bench, name: str, draw: Draw, golden: Golden) -> None:
-    """Run a unit on operands and compare the patterns of its results."""
+    """Run a unit on drawn operands and compare its results with the golden model."""
     a, b, c = operands = draw(generator(name), bench.transfers)
     outputs = await bench.run({"i": {"a": a, "b": b, "c": c}}, len(c))
     assert_equal(outputs["value"], golden(operands), "results")

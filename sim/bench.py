@@ -1,4 +1,4 @@
-"""A test bench for any unit whose ports are streams: drive, collect, check handshake and timing."""
+"""Test bench of any unit with streams: it sends, receives, and checks handshake and timing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.payload import pack, unpack, words_of
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.coverage import write
-from hbfp_hw.sim.coverage.units import Covered
+from hbfp_hw.sim.coverage.units import Inputs, UnitCoverage
 from hbfp_hw.sim.streams import (
     StreamSink,
     StreamSource,
@@ -22,10 +22,10 @@ from hbfp_hw.sim.streams import (
 )
 
 STALLED_PART = 4
-"""Of so many transfers a test with stalls has one: its subject is the handshake."""
+"""Divisor of the transfers of a test with stalls, which checks the handshake, not the values."""
 
 QUIET_CYCLES = 8
-"""Cycles after the last expected output in which nothing more may come."""
+"""Cycles after the last expected output in which a further output fails the test."""
 
 
 def description() -> DesignDescription:
@@ -34,12 +34,12 @@ def description() -> DesignDescription:
 
 
 def design_parameters() -> dict[str, Any]:
-    """Parameters of the unit under test."""
+    """Return the parameters of the unit under test."""
     return dict(description().parameters)
 
 
 def formats() -> tuple[HBFPFormat, HBFPFormat]:
-    """Formats of both operands of the unit under test; the same one twice if it has one."""
+    """Return the formats of both operands of the unit under test, equal if it has only one."""
     given = design_parameters()
     widths = given["mantissa_bits"]
     a, b = widths if isinstance(widths, list) else (widths, widths)
@@ -48,16 +48,19 @@ def formats() -> tuple[HBFPFormat, HBFPFormat]:
 
 
 def generator(name: str) -> np.random.Generator:
-    """Seeded random numbers of one test."""
+    """Return the random generator of the test of this name, seeded by cocotb's seed."""
     return np.random.default_rng([*name.encode(), cocotb.RANDOM_SEED])
 
 
 class Bench:
-    """Sources and sinks on every stream of a design.
+    """Test bench with a source or a sink on every stream of a design.
 
     Parameters:
         dut: The design.
-        stalls: Probability of a stall in each cycle, for each stream by its name or for all.
+        stalls: Probability that a stream stalls in a cycle: one for all, or one by name.
+
+    Members:
+        sources, sinks: Drivers of the input and output streams, by name.
     """
 
     def __init__(self, dut: Any, stalls: float | Mapping[str, float] = 0.0):
@@ -76,15 +79,15 @@ class Bench:
 
     @property
     def transfers(self) -> int:
-        """How many a test on this bench has, of the ``count`` that it is given."""
+        """Number of transfers of a test: its ``count``, or a part of it under stalls."""
         return int(parameters()["count"]) // (STALLED_PART if self._stalled else 1)
 
     async def start(self) -> None:
-        """Clock and reset."""
+        """Start the clock and reset the design."""
         await start_clock_and_reset(self._dut)
 
-    def send(self, inputs: Mapping[str, Mapping[str, ArrayLike]]) -> None:
-        """Queue operands, for each stream its fields; fields that it does not have are left out."""
+    def send(self, inputs: Inputs) -> None:
+        """Queue operands, given as fields by stream; fields that a stream lacks are ignored."""
         for name, source in self.sources.items():
             fields = self._streams[name].fields
             values = {field["name"]: inputs[name][field["name"]] for field in fields}
@@ -92,22 +95,20 @@ class Bench:
             source.send(int.from_bytes(row.tobytes(), "little") for row in words)
 
     async def receive(self, count: int, name: str = "o") -> dict[str, NDArray[np.int64]]:
-        """The fields of the next outputs."""
+        """Wait for the next outputs of a stream and return their fields."""
         stream = self._streams[name]
         size = 4 * words_of(stream.payload_bits)
         payloads = await self.sinks[name].receive(count)
         raw = b"".join(payload.to_bytes(size, "little") for payload in payloads)
         return unpack(stream.fields, np.frombuffer(raw, np.uint32).reshape(count, -1))
 
-    async def run(
-        self, inputs: Mapping[str, Mapping[str, ArrayLike]], count: int
-    ) -> dict[str, NDArray[np.int64]]:
-        """Reset, send everything, return the outputs, and check that nothing else comes."""
+    async def run(self, inputs: Inputs, count: int) -> dict[str, NDArray[np.int64]]:
+        """Reset, send the inputs, return ``count`` outputs, and check that no further one comes."""
         await self.start()
         self.send(inputs)
         outputs = await self.receive(count)
         await self.sinks["o"].expect_nothing(QUIET_CYCLES)
-        Covered(description()).inputs(inputs)
+        UnitCoverage(description()).inputs(inputs)
         write()
         return outputs
 
@@ -115,7 +116,7 @@ class Bench:
         """Check latency and throughput of a run without stalls.
 
         Parameters:
-            last: Which transfers of the first source close an output; all by default.
+            last: Transfers of the first source that complete an output, as a mask; None for all.
         """
         (first, *_) = self.sources.values()
         arrivals = np.array(first.cycles)
@@ -127,12 +128,13 @@ class Bench:
         assert set(latency.tolist()) == {description().latency}, latency
 
 
-async def check_reset(
-    dut: Any, inputs: Mapping[str, Mapping[str, ArrayLike]], cycles: int = 4 * QUIET_CYCLES
-) -> None:
-    """Fill a design behind a blocked output, reset it, and check that nothing of that comes out.
+async def check_reset(dut: Any, inputs: Inputs, cycles: int = 4 * QUIET_CYCLES) -> None:
+    """Fill a design behind a stalled output, reset it, and check that all its content is gone.
 
-    After so many cycles the first output must be there.
+    Parameters:
+        dut: The design.
+        inputs: Fields of the inputs by stream.
+        cycles: Cycles in which the first output must arrive before the reset.
     """
     blocked = Bench(dut, {"o": 1.0})
     await blocked.start()
@@ -158,7 +160,7 @@ async def check_reset(
 
 
 def assert_equal(found: ArrayLike, expected: ArrayLike, what: str) -> None:
-    """Compare integers and name the first that differ."""
+    """Raise an ``AssertionError`` that names the first differing integer, if any differ."""
     found, expected = np.asarray(found), np.asarray(expected)
     wrong = np.argwhere(found != expected)
     assert not len(wrong), (

@@ -17,11 +17,12 @@ from hbfp_hw.sim.bench import (
     formats,
     generator,
 )
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import block_classes, blocks, count
 
 
-def _stimulus(name: str, total: int) -> tuple[dict[str, Any], Blocks]:
-    """Payloads of every class, rounding and width, and the golden model's blocks of them."""
+def _stimulus(name: str, total: int) -> tuple[Inputs, Blocks]:
+    """Draw payloads of every class, rounding mode and width; return them and the golden blocks."""
     rng, (fmt, _), design = generator(name), formats(), design_parameters()
     values, classes = blocks(rng, fmt, total)
     assert min(count(classes, block_classes(fmt)).values()) > 0

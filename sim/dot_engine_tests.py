@@ -17,14 +17,16 @@ from hbfp_hw.sim.bench import (
     formats,
     generator,
 )
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import block_pairs
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 
 
-def _stimulus(
-    name: str, total: int, rounding: Rounding
-) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:
-    """Payloads, results and sums; in the rounding mode of the design if it has only one."""
+def _stimulus(name: str, total: int, rounding: Rounding) -> tuple[Inputs, NDArray[np.uint32], Sums]:
+    """Draw payloads; return them, the golden results and the sums.
+
+    A design with one rounding mode takes that one instead of ``rounding``.
+    """
     rng = generator(name)
     given = design_parameters()
     if given["rounding"] != "any":

@@ -17,17 +17,18 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.block_payloads import block_payload
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import block_pairs
 
 SHORT_WALK_BITS = 12
-"""Mantissa widths of both operands together up to which every lane product is walked; wider
-ones are sampled."""
+"""Largest sum of both mantissa widths for which each lane walks through every product; products
+of wider operands are sampled."""
 
 SAMPLES = 1024
-"""Pairs of wide mantissas, all of which every lane gets."""
+"""Number of sampled pairs of mantissas, which every lane gets."""
 
 
-def _payloads(a: Blocks, b: Blocks) -> dict[str, Any]:
+def _payloads(a: Blocks, b: Blocks) -> Inputs:
     rng = generator("codes")
     signs = design_parameters()["sign_magnitude"]
     return {"i": block_payload(rng, "a", a, signs) | block_payload(rng, "b", b, signs)}
@@ -71,7 +72,7 @@ async def slow_sink(dut: Any) -> None:
 
 @cocotb.test()
 async def lane_products(dut: Any) -> None:
-    """Every pair of mantissas in a lane; each lane gets the walk from another start on."""
+    """Each lane multiplies every pair of mantissas; each starts the walk at another pair."""
     fmt_a, fmt_b = formats()
     if fmt_a.mantissa_bits + fmt_b.mantissa_bits <= SHORT_WALK_BITS:
         a, b = (np.arange(-fmt.max_mantissa, fmt.max_mantissa + 1) for fmt in (fmt_a, fmt_b))

@@ -1,4 +1,4 @@
-"""cocotb tests of the multiply-accumulate core."""
+"""cocotb tests of the multiply-accumulate unit."""
 
 from typing import Any
 
@@ -20,13 +20,14 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.block_payloads import block_payload
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import bits, block_pairs, near_pairs
 
-Stimulus = tuple[dict[str, Any], NDArray[np.float32]]
+Stimulus = tuple[Inputs, NDArray[np.float32]]
 
 
 def make_stimulus(rng: np.random.Generator, a: Blocks, b: Blocks, sign_magnitude: bool) -> Stimulus:
-    """Payloads with addends of every class, from far away to cancelling, and the results."""
+    """Draw addends from distant to cancelling ones. Return the payloads and the golden results."""
     c = near_pairs(rng, dot(a, b).round()[:, 0])
     payload = block_payload(rng, "a", a, sign_magnitude)
     payload |= block_payload(rng, "b", b, sign_magnitude)

@@ -17,6 +17,7 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.mixed import MINUS_ZEROS, minus_zeros, mixed_blocks, mixed_terms
 from hbfp_hw.sim.stimulus.paired_blocks import add_pair_classes
@@ -26,9 +27,16 @@ MODES = 4
 
 
 class Stimulus(NamedTuple):
-    """Payloads, the sums that must come out, which blocks close them, and passes of each block."""
+    """Payloads with expected results.
 
-    inputs: dict[str, Any]
+    Members:
+        inputs: Fields by stream.
+        expected: Bits of the sums.
+        last: Mask of the blocks that complete a sum.
+        passes: Passes of each block.
+    """
+
+    inputs: Inputs
     expected: NDArray[np.uint32]
     last: NDArray[np.bool_]
     passes: NDArray[np.int64]
@@ -39,7 +47,7 @@ def _variant() -> Variant:
 
 
 def _modes(rng: np.random.Generator, total: int) -> NDArray[np.intp]:
-    """Modes block by block, in which every mode follows every mode."""
+    """Draw a mode for each block so that every mode follows every mode."""
     modes = rng.integers(0, MODES, total)
     pairs = np.array([(first, second) for first in range(MODES) for second in range(MODES)])
     modes[: pairs.size] = rng.permutation(pairs).ravel()
@@ -48,7 +56,7 @@ def _modes(rng: np.random.Generator, total: int) -> NDArray[np.intp]:
 
 
 def _codes(rng: np.random.Generator, mantissas: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Mantissas in the code that the design takes."""
+    """Encode mantissas as the design takes them."""
     if not design_parameters()["sign_magnitude"]:
         return mantissas
     bits = NARROW_BITS if _variant() is Variant.NARROW else WIDE_BITS
@@ -100,7 +108,7 @@ async def _check(bench: Bench, name: str) -> Stimulus:
 
 @cocotb.test()
 async def modes_change_without_a_bubble(dut: Any) -> None:
-    """From block to block exactly the passes of the latter, and the latency after the last."""
+    """Blocks follow each other at a distance of their passes, and the latency is exact."""
     bench = Bench(dut)
     stimulus = await _check(bench, "without stalls")
     arrivals = np.array(bench.sources["i"].cycles)
@@ -132,7 +140,7 @@ async def slow_sink(dut: Any) -> None:
 
 @cocotb.test()
 async def reset_between_passes(dut: Any) -> None:
-    """What was begun is dropped, and the next block starts with its first pass."""
+    """A reset drops a begun block, and the next block starts with its first pass."""
     before = _stimulus("before the reset", 40, mode=MODES - 1)
     await check_reset(dut, before.inputs, cycles=int(before.passes.sum()))
     stimulus = _stimulus("after the reset", 4 * MODES**2)

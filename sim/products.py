@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.engine import Engine, Schedule
-from hbfp_hw.format import Rounding
+from hbfp_hw.format import HBFPFormat, Rounding
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.sim import coverage
@@ -76,22 +76,32 @@ class EngineProduct:
 
     def golden(self) -> Words:
         """Return the bits of Y by the golden model."""
-        return bits(gemm(self.x, self.w, self.c, **self._conversion))
+        fmt_x, fmt_w = self._formats
+        return bits(
+            gemm(
+                self.x,
+                self.w,
+                self.c,
+                fmt_x=fmt_x,
+                fmt_w=fmt_w,
+                rounding=self.rounding,
+                seed=self.seed,
+                random_bits=design_parameters()["random_bits"],
+            )
+        )
 
     def cover(self) -> None:
         """Count the corner classes that the engine hit in this product."""
-        units.matrix_product(self.x, self.w, self.c, **self._conversion)
+        conversion = Conversion(self.rounding, self.seed, design_parameters()["random_bits"])
+        fmt_x, fmt_w = self._formats
+        units.matrix_product(
+            self.x, self.w, self.c, fmt_x=fmt_x, fmt_w=fmt_w, conversion=conversion
+        )
 
     @property
-    def _conversion(self) -> dict[str, Any]:
+    def _formats(self) -> tuple[HBFPFormat, HBFPFormat]:
         engine = design_engine()
-        return {
-            "fmt_x": engine.format(self.wide_x),
-            "fmt_w": engine.format(self.wide_w),
-            "rounding": self.rounding,
-            "seed": self.seed,
-            "random_bits": design_parameters()["random_bits"],
-        }
+        return engine.format(self.wide_x), engine.format(self.wide_w)
 
 
 def cover(products: Sequence[EngineProduct]) -> None:

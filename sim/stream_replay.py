@@ -1,7 +1,7 @@
-"""Replay of operands from files, under cocotb: the same job as the compiled ``harness.cpp``.
+"""Replay of operand files under cocotb, equivalent to the compiled ``harness.cpp``.
 
-Runs in the folder of the job: reads job.txt, the operand and the stall files, writes the results
-and at the end status.txt.
+It runs in the folder of the files, which :mod:`hbfp_hw.simulate.replay_files` describes: it reads
+``job.txt``, operands and stall patterns, and writes the results and at the end ``status.txt``.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ import numpy as np
 from hbfp_hw.sim.streams import end_of_cycle, start_clock_and_reset
 
 FLUSH_CYCLES = 256
+"""Cycles between two writes of results to the files, which show progress."""
 
 
 class _Stream:
+    """One stream of the design, driven from its line in ``job.txt`` and its files."""
+
     def __init__(self, dut: Any, line: str) -> None:
         self.name, direction, words, total, stall_length, stored = line.split()
         self.is_input = direction == "in"
@@ -26,9 +29,9 @@ class _Stream:
         self.ready = getattr(dut, f"{self.name}__ready")
         self.payload = getattr(dut, f"{self.name}__payload")
         self.stalls = Path(f"{self.name}.stalls").read_bytes() if int(stall_length) else bytes(1)
-        self.presenting = False
-        self.driven = False  # level of the handshake signal that is the test bench's
-        self.loop: _Stream | None = None  # output stream that gives the items after those stored
+        self.offering = False
+        self.driven = False  # level of the handshake signal that the test bench drives
+        self.loop: _Stream | None = None  # output stream whose payloads follow the stored items
         if self.is_input:
             shape = (int(stored), self.words)
             self.items: Any = (
@@ -43,13 +46,13 @@ class _Stream:
             self.ready.value = 0
 
     def connect(self, streams: list[_Stream]) -> None:
-        """Find the output stream that this one sends again, if there is one."""
+        """Find the output stream whose payloads this one returns, if there is one."""
         loop = Path(f"{self.name}.loop")
         if loop.exists():
             (self.loop,) = (s for s in streams if s.name == loop.read_text(encoding="utf-8"))
 
     def next_item(self) -> bytes | None:
-        """The item to send next, if it is there yet."""
+        """Return the next item, or None if the output that it returns has not come yet."""
         if self.loop is None or self.done < len(self.items):
             return bytes(self.items[self.order[self.done]].tobytes())
         size, first = 4 * self.loop.words, self.done - len(self.items)
@@ -57,31 +60,36 @@ class _Stream:
         return bytes(item[: 4 * self.words]) or None
 
     def stalled(self, cycle: int) -> bool:
+        """Return whether the stall pattern stalls this cycle."""
         return self.stalls[cycle % len(self.stalls)] != 0
 
-    def present(self, cycle: int) -> None:
-        if not self.presenting and self.done < self.total and not self.stalled(cycle):
+    def offer(self, cycle: int) -> None:
+        """Offer the next item, or keep offering the present one."""
+        if not self.offering and self.done < self.total and not self.stalled(cycle):
             item = self.next_item()
             if item is not None:
                 self.payload.value = int.from_bytes(item, "little")
-                self.presenting = True
-        if self.driven != self.presenting:
-            self.driven = self.presenting
+                self.offering = True
+        if self.driven != self.offering:
+            self.driven = self.offering
             self.valid.value = int(self.driven)
 
-    def accept(self, ready: bool) -> None:
+    def set_ready(self, ready: bool) -> None:
+        """Drive ``ready`` of an output stream."""
         if self.driven != ready:
             self.driven = ready
             self.ready.value = int(ready)
 
-    def taken(self) -> bool:
-        if not self.presenting or self.ready.value != 1:
+    def accepted(self) -> bool:
+        """Return whether the design accepted the offered item in this cycle, and count it."""
+        if not self.offering or self.ready.value != 1:
             return False
-        self.presenting = False
+        self.offering = False
         self.done += 1
         return True
 
     def received(self) -> bool:
+        """Return whether an output transferred in this cycle, and keep it."""
         if not self.driven or self.valid.value != 1:
             return False
         self.done += 1
@@ -90,6 +98,7 @@ class _Stream:
         return True
 
     def flush(self) -> None:
+        """Append new results to the file."""
         with Path(f"{self.name}.out").open("ab") as file:
             file.write(self.results[self.flushed :])
         self.flushed = len(self.results)
@@ -97,6 +106,7 @@ class _Stream:
 
 @cocotb.test()
 async def replay(dut: Any) -> None:
+    """Replay the files; the outcome is in ``status.txt``, not in the result of the test."""
     header, *lines = Path("job.txt").read_text(encoding="utf-8").splitlines()
     idle_limit, drain = (int(word) for word in header.split()[:2])
     streams = [_Stream(dut, line) for line in lines]
@@ -115,16 +125,16 @@ async def replay(dut: Any) -> None:
             outcome = "completed"
             break
         for source in sources:
-            source.present(cycle)
+            source.offer(cycle)
         for sink in sinks:
-            sink.accept(draining or not sink.stalled(cycle))
+            sink.set_ready(draining or not sink.stalled(cycle))
         await end_of_cycle(dut)
-        moved = False
+        transferred = False
         for source in sources:
-            moved |= source.taken()
+            transferred |= source.accepted()
         for sink in sinks:
             if sink.received():
-                moved = True
+                transferred = True
                 if sink.done > sink.total:
                     outcome = "extra"
                 else:
@@ -134,7 +144,7 @@ async def replay(dut: Any) -> None:
         if cycle % FLUSH_CYCLES == 0:
             for sink in sinks:
                 sink.flush()
-        idle = 0 if moved else idle + 1
+        idle = 0 if transferred else idle + 1
         if not outcome and idle == idle_limit:
             outcome = "deadlock"
 

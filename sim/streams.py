@@ -1,8 +1,8 @@
 """Drivers of valid/ready streams for the test benches.
 
-A payload is one Python integer, all its fields together. A clocked design has ports `clk` and `rst`
-(synchronous, active high); in one without them every `PERIOD_NS` counts as a cycle. Sources and
-sinks are made before the reset, so that their signals have a value in it, and move afterwards::
+A payload is one Python integer that holds all fields. A clocked design has the ports ``clk`` and
+``rst`` (synchronous, active high); in a design without them, ``PERIOD_NS`` is a cycle. Create
+sources and sinks before the reset, so that their signals are defined during it::
 
     source, sink = StreamSource(dut, "i"), StreamSink(dut, "o")
     await start_clock_and_reset(dut)
@@ -31,7 +31,7 @@ RESET_CYCLES = 4
 
 
 async def start_clock_and_reset(dut: Any) -> None:
-    """Start the clock and hold the reset; returns in the first cycle in which `rst` is low."""
+    """Start the clock, reset the design and return in the first cycle after the reset."""
     if not hasattr(dut, "clk"):
         await end_of_cycle(dut)
         return
@@ -43,7 +43,7 @@ async def start_clock_and_reset(dut: Any) -> None:
 
 
 async def end_of_cycle(dut: Any) -> None:
-    """Wait for the rising edge: what is read is the old cycle's, what is written the new one's."""
+    """Wait for the rising edge: reads give the old cycle's values, writes set the new one's."""
     if hasattr(dut, "clk"):
         await RisingEdge(dut.clk)
     else:
@@ -51,16 +51,22 @@ async def end_of_cycle(dut: Any) -> None:
 
 
 def random_stalls(probability: float, seed: int) -> Iterator[bool]:
-    """Endless stalls, each cycle with this `probability`."""
+    """Yield for each cycle whether it stalls, with this ``probability``, without end."""
     generator = random.Random(seed)
     while True:
         yield generator.random() < probability
 
 
 class _Stream:
+    """Driver of one stream.
+
+    Members:
+        name: Name of the stream.
+        cycles: Cycle of every transfer, to measure latency and throughput.
+    """
+
     def __init__(self, dut: Any, name: str, stalls: Iterable[bool] | None) -> None:
         self.name = name
-        # The number of the cycle of every transfer, to measure latency and throughput with.
         self.cycles: list[int] = []
         self._dut = dut
         self._valid = getattr(dut, f"{name}__valid")
@@ -70,21 +76,23 @@ class _Stream:
         self._task: Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to move in the present cycle; `send` and `receive` do it by themselves."""
+        """Start to drive in the current cycle; ``send`` and ``receive`` do so themselves."""
         if self._task is None:
             self._task = cocotb.start_soon(self._run())
 
     def stop(self) -> None:
-        """Move no more: no item is presented or taken from the present cycle on."""
+        """Stop the stream: from this cycle on, no item is offered or accepted."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
         self._idle()
 
     def _idle(self) -> None:
+        """Deassert the handshake signal of the test bench."""
         raise NotImplementedError
 
     async def _run(self) -> None:
+        """Drive the stream, cycle by cycle, without end."""
         raise NotImplementedError
 
     def _note_cycle(self) -> None:
@@ -92,10 +100,10 @@ class _Stream:
 
 
 class StreamSource(_Stream):
-    """Presents items to an input stream of the design.
+    """Driver of an input stream of the design.
 
-    An item, once presented, stays valid and stable until the design takes it. In a cycle in which
-    `stalls` (one truth value a cycle, for ever) is true no new item is presented.
+    An item once offered stays valid and stable until the design accepts it. In a cycle in which
+    ``stalls`` (one boolean per cycle, endless) is true, the source offers no new item.
     """
 
     def __init__(self, dut: Any, name: str, *, stalls: Iterable[bool] | None = None) -> None:
@@ -107,45 +115,45 @@ class StreamSource(_Stream):
         self._valid.value = 0
 
     def send(self, items: Iterable[int]) -> None:
-        """Queue `items`; does not wait."""
+        """Queue ``items`` without waiting."""
         self._items.extend(items)
         self.start()
 
     @property
     def pending(self) -> int:
-        """Items that the design has not taken yet."""
+        """Number of items that the design has not accepted yet."""
         return len(self._items)
 
     async def drained(self) -> None:
-        """Wait until the design has taken every queued item."""
+        """Wait until the design has accepted every queued item."""
         while self._items:
             await end_of_cycle(self._dut)
 
     async def _run(self) -> None:
-        presenting = False
+        offering = False
         while True:
             stalled = next(self._stalls)
-            if not presenting and self._items:
+            if not offering and self._items:
                 if stalled:
                     count("stream", [[f"{self.name}.held_back"]])
                 else:
                     self._payload.value = self._items[0]
-                    presenting = True
-            self._valid.value = int(presenting)
+                    offering = True
+            self._valid.value = int(offering)
             await end_of_cycle(self._dut)
-            if presenting and self._ready.value == 1:
+            if offering and self._ready.value == 1:
                 self._items.popleft()
                 self._note_cycle()
-                presenting = False
-            elif presenting:
+                offering = False
+            elif offering:
                 count("stream", [[f"{self.name}.waited"]])
 
 
 class StreamSink(_Stream):
-    """Takes items from an output stream of the design, and checks that the design holds them.
+    """Driver of an output stream of the design, which also checks the handshake.
 
-    In a cycle in which `stalls` is true `ready` is low. A valid item that is not taken must stay
-    valid, with the same payload, until it is; else the test fails.
+    In a cycle in which ``stalls`` is true, the sink deasserts ``ready``. The test fails if a valid
+    item does not stay valid with the same payload until the sink accepts it.
     """
 
     def __init__(self, dut: Any, name: str, *, stalls: Iterable[bool] | None = None) -> None:
@@ -157,7 +165,7 @@ class StreamSink(_Stream):
         self._ready.value = 0
 
     async def receive(self, count: int, *, patience: int = 10_000) -> list[int]:
-        """The next `count` items; at most `patience` cycles may pass without one."""
+        """Return the next ``count`` items; at most ``patience`` cycles may pass without one."""
         self.start()
         seen, idle = len(self._received), 0
         while len(self._received) < count:
@@ -170,7 +178,7 @@ class StreamSink(_Stream):
         return [self._received.popleft() for _ in range(count)]
 
     async def expect_nothing(self, cycles: int) -> None:
-        """Check that no item beyond those received comes in the next `cycles` cycles."""
+        """Check that no further item arrives in the next ``cycles`` cycles."""
         self.start()
         for _ in range(cycles):
             await end_of_cycle(self._dut)

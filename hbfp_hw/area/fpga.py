@@ -61,7 +61,7 @@ def measure_fpga(
 
     Raises:
         ValueError: The family is unknown.
-        SynthesisError: Yosys fails, or the netlist has a cell that is none of the resources.
+        SynthesisError: Yosys fails, or the netlist has a cell of unknown type.
     """
     check_family(family)
     script = FPGA_SYNTHESIS.format(synth=FPGA[family].format(top=source.top))

@@ -16,7 +16,7 @@ from hbfp_hw.helpers.result_cache import Record, cached_result
 
 
 class SynthesisFigures(TypedDict):
-    """Figures in the reports of one synthesis; :class:`.AreaResult` says what each one is."""
+    """Figures in the reports of one synthesis; :class:`.AreaResult` describes each one."""
 
     transistors: int
     cells: Cells

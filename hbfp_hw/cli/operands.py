@@ -1,4 +1,4 @@
-"""Matrices in ``.npy`` files, read with care, and output files, written whole."""
+"""Matrices in ``.npy`` files, checked before use, and output files, written whole."""
 
 import io
 import os
@@ -19,12 +19,13 @@ from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.helpers.files import write_whole
 
 MAGIC = b"\x93NUMPY"
+"""First bytes of a ``.npy`` file."""
 
 
 def load_operands(
     x: Path, w: Path, c: Path | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
-    """The matrices of a product Y = C + X·W."""
+    """Return the matrices of a product Y = C + X·W."""
     operands = load("X", x), load("W", w), None if c is None else load("C", c)
     try:
         check_operands(*operands)
@@ -34,9 +35,9 @@ def load_operands(
 
 
 def load(name: str, path: Path) -> NDArray[np.float32]:
-    """A float32 array from a ``.npy`` file; pickled objects are never loaded."""
+    """Return the float32 array in a ``.npy`` file. Pickled objects are never loaded."""
     try:
-        # Only a regular file can be mapped, and to open a pipe could wait for ever.
+        # Only a regular file can be mapped, and opening a pipe could block for ever.
         magic = b""
         if stat.S_ISREG(path.stat().st_mode):
             with path.open("rb") as file:
@@ -49,9 +50,9 @@ def load(name: str, path: Path) -> NDArray[np.float32]:
         raise BadInput(f"{name} must be a .npy file, not '{path}'")
     try:
         with warnings.catch_warnings(action="ignore"):
-            # Mapping refuses a file shorter than its header says before any memory is used.
+            # Mapping uses no memory before it refuses a file that is shorter than its header says.
             mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception:  # a header can make NumPy raise nearly anything
+    except Exception:  # a bad header can make NumPy raise nearly anything
         raise BadInput(f"{name} must be a whole .npy file of numbers, not '{path}'") from None
     try:
         check_float32(name, mapped)
@@ -70,7 +71,7 @@ def save(path: Path, y: NDArray[np.float32]) -> None:
 def write_file(path: Path, content: bytes) -> None:
     """Write an output file that the user named, whole or not at all.
 
-    A link stays one, and a device or a pipe is written to itself.
+    A link stays a link, and its target is replaced. A device or a pipe is written directly.
     """
     try:
         if path.exists() and not path.is_file():
@@ -82,7 +83,7 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def write_in(folder: Path, name: str, content: bytes) -> None:
-    """Write a file of an output folder, whole or not at all; a link of its name is replaced."""
+    """Write a file of an output folder, whole or not at all. A link of this name is replaced."""
     try:
         write_whole(folder / name, content)
     except OSError as error:
@@ -91,9 +92,10 @@ def write_in(folder: Path, name: str, content: bytes) -> None:
 
 @contextmanager
 def written_whole(path: Path | None) -> Iterator[Path | None]:
-    """A place where another program writes an output file, which then appears whole or not at all.
+    """Give another program a path for an output file, which appears whole or not at all.
 
-    It is in a folder of its own beside the output: writers leave files of their own there.
+    The path is in a temporary folder beside the output, as some programs write more files there.
+    Without an output the path is None.
     """
     if path is None:
         yield None

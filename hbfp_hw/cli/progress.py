@@ -1,4 +1,4 @@
-"""Progress of long work, for a person at a terminal."""
+"""Progress bar on a terminal."""
 
 import os
 import sys
@@ -9,16 +9,16 @@ from contextlib import contextmanager, suppress
 from tqdm import tqdm
 
 TICK = 1.0
-"""Seconds after which the bar shows the time anew, so that long steps are seen to go on."""
+"""Seconds between two updates of the time shown, so that a long step is seen to run."""
 
 COLUMNS, ROWS = 80, 24
-"""Size of a terminal that does not say how large it is."""
+"""Assumed size of a terminal that does not tell its own."""
 
 
 class Progress:
-    """A bar on a terminal; elsewhere, nothing is shown.
+    """A progress bar, which is shown only on a terminal.
 
-    Called with the steps done and those of all, it moves the bar.
+    A call takes the number of steps done and the number of all steps, and moves the bar.
     """
 
     def __init__(self, bar: "tqdm[None]"):
@@ -31,11 +31,11 @@ class Progress:
             self._bar.refresh()
 
     def doing(self, what: str) -> None:
-        """Show in front of the bar what is going on."""
+        """Show the present activity in front of the bar."""
         self._bar.set_description_str(what)
 
     def note(self, line: str) -> None:
-        """Show a line that stays, above the bar."""
+        """Print a line above the bar, where it stays."""
         if not self._bar.disable:
             self._bar.write(line, file=sys.stderr)
 
@@ -48,8 +48,8 @@ def progress_bar(
 
     Parameters:
         unit: Name of a step.
-        total: Steps, if already known.
-        doing: First thing that is going on.
+        total: Number of steps, if it is known already.
+        doing: First activity.
     """
     columns, rows = _size()
     bar = tqdm(
@@ -80,7 +80,7 @@ def _tick(bar: "tqdm[None]", ended: threading.Event) -> None:
 
 
 def _size() -> tuple[int | None, int | None]:
-    """Return the columns and rows that the bar may take; None leaves them to the terminal."""
+    """Return columns and rows for the bar, or None for both if the terminal tells its size."""
     with suppress(OSError, ValueError):
         if all(os.get_terminal_size(sys.stderr.fileno())):
             return None, None

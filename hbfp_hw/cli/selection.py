@@ -1,4 +1,4 @@
-"""Which units a command is about: named configurations, or a unit and its parameters."""
+"""Units chosen on the command line: named configurations, or a unit and its parameters."""
 
 import argparse
 import dataclasses
@@ -17,13 +17,18 @@ from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 
 EVERYTHING = "catalog"
-"""Name that stands for every named configuration."""
+"""Name for all named configurations together."""
 
 
 def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Unit]]:
-    """The units that a name stands for, each with the name of its configuration or module."""
+    """Return the units of a name, each with the name of its configuration or its module.
+
+    Parameters:
+        options: The parsed options, with the parameters of the unit.
+        choice: Name of a unit or of a configuration, or :data:`EVERYTHING`.
+    """
     given = [name for name in PARAMETERS if getattr(options, name) is not None]
-    # The name of a baseline is that of the unit and of the unit with its default parameters.
+    # The name of a baseline means the unit, and the configuration with its default parameters.
     if (choice in CATALOG and not (given and choice in UNITS)) or choice == EVERYTHING:
         if given:
             raise BadInput(
@@ -50,7 +55,7 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
 
 
 def _check_effect(choice: str, unit: Unit, given: list[str]) -> None:
-    """Raise for an option that would not change the unit."""
+    """Raise ``BadInput`` for an option that would not change the unit."""
     for name in given:
         if name not in unit.parameters:
             known = ", ".join(

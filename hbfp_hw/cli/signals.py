@@ -1,4 +1,4 @@
-"""Signals that end a program, as exceptions, so that it ends its children first."""
+"""Ending signals as exceptions, so that the program first ends its children."""
 
 import signal
 import threading
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""What a system, a batch scheduler or a closed terminal sends; Python itself handles SIGINT."""
+"""Signals of a system, a batch scheduler or a closed terminal. Python itself handles SIGINT."""
 
 
 class Terminated(BaseException):
@@ -24,7 +24,7 @@ class Terminated(BaseException):
 
 @contextmanager
 def signals_raise() -> Iterator[None]:
-    """Raise :class:`Terminated` where an ending signal arrives; one that is ignored stays so."""
+    """Raise :class:`Terminated` when an ending signal arrives, unless the signal is ignored."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

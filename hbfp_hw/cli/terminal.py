@@ -1,4 +1,4 @@
-"""Output to terminals and pipes whose encoding lacks characters."""
+"""Output to terminals and pipes whose encoding lacks some characters."""
 
 import codecs
 import io
@@ -23,22 +23,21 @@ SUBSTITUTES = {
     "”": '"',
     "’": "'",
 }
-"""ASCII in place of the signs that this package prints."""
+"""ASCII for the other characters that this package prints."""
 
 HANDLER = "hbfp_hw.substitute"
 
 
 def substitute(error: UnicodeError) -> tuple[str, int]:
-    """Replace what an encoding lacks: known signs by ASCII, all else by its escape.
+    """Replace characters that an encoding lacks, as an error handler of :mod:`codecs`.
 
-    Parameters:
-        error: An error of encoding.
+    Known characters become ASCII, all others their escapes.
 
     Returns:
-        The replacement, and where encoding goes on.
+        The replacement, and the position where encoding continues.
 
     Raises:
-        UnicodeError: The error is not one of encoding.
+        UnicodeError: The error comes from decoding.
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -54,7 +53,7 @@ codecs.register_error(HANDLER, substitute)
 
 @contextmanager
 def degrading_output() -> Iterator[None]:
-    """Let standard output and standard error take every character in the block."""
+    """Let standard output and standard error accept every character in the block."""
     streams = [s for s in (sys.stdout, sys.stderr) if isinstance(s, io.TextIOWrapper)]
     before = [stream.errors for stream in streams]
     for stream in streams:
@@ -63,6 +62,6 @@ def degrading_output() -> Iterator[None]:
         yield
     finally:
         for stream, errors in zip(streams, before, strict=True):
-            # A stream that cannot be flushed, as on a full disk, cannot be changed either.
+            # A stream that cannot be flushed, as on a full disk, cannot be reconfigured.
             with suppress(OSError, ValueError):
                 stream.reconfigure(errors=errors)

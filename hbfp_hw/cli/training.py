@@ -1,4 +1,4 @@
-"""Options that describe a training, the same for every command that trains."""
+"""Checks and meaning of the options of a training run, for every command that trains."""
 
 import argparse
 from collections.abc import Sequence
@@ -12,10 +12,11 @@ from hbfp_hw.cli.formats import ROUNDINGS
 from hbfp_hw.cli.output import BadInput, refuse_without_effect
 
 NEEDED = ("torch", "scipy", "sklearn", "mnist1d")
+"""Packages that training imports and that the base installation lacks."""
 
 
 def check_training_options(options: argparse.Namespace) -> None:
-    """Raise unless the options fit each other."""
+    """Raise ``BadInput`` unless the options fit each other."""
     if (options.dataset == "cifar10") != (options.data is not None):
         raise BadInput("Data folder (--data) must be given for cifar10, and for nothing else")
     if options.resume and options.output is None:
@@ -25,7 +26,7 @@ def check_training_options(options: argparse.Namespace) -> None:
 
 
 FORMAT_OPTIONS = ("block_size", "exponent_bits", "rounding")
-"""Options that no layer in FP32 has a use for."""
+"""Options without an effect on layers in FP32."""
 
 
 def check_schedule_options(
@@ -33,12 +34,12 @@ def check_schedule_options(
     schedules: Sequence[str | FormatTable],
     formats: Sequence[str] = FORMAT_OPTIONS,
 ) -> None:
-    """Raise for an option that changes nothing under the schedules of a training.
+    """Raise ``BadInput`` for an option that has no effect under any of the schedules.
 
     Parameters:
-        options: The options.
-        schedules: All schedules that are trained by.
-        formats: Options that only schedules other than ``fp32`` use.
+        options: The parsed options.
+        schedules: All schedules of the training runs.
+        formats: Options that have an effect only under a schedule other than ``fp32``.
     """
     if "booster" not in schedules:
         refuse_without_effect(options, ("booster_epochs",), "--schedule booster")
@@ -47,7 +48,7 @@ def check_schedule_options(
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Those settings of a training, but data set, schedule and seed, that the options name."""
+    """Return the given settings by name, except data set, schedule and seed."""
     given = {name: getattr(options, name) for name, *_ in NUMBERS} | {
         "model": options.model,
         "rounding": options.rounding and ROUNDINGS[options.rounding],
@@ -56,7 +57,7 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def given_schedules(names: Sequence[str]) -> list[str | FormatTable]:
-    """Names of presets as they are, and the tables of files."""
+    """Return schedules by the names of presets, or as the tables in files."""
     return [_table(Path(name)) if name.endswith(TABLE) else name for name in names]
 
 
@@ -72,7 +73,7 @@ def _table(path: Path) -> FormatTable:
 
 
 def check_installed() -> None:
-    """Raise unless all packages that training needs are installed."""
+    """Raise ``BadInput`` unless all packages that training needs are installed."""
     for name in NEEDED:
         if find_spec(name) is None:
             raise BadInput(f"{name} must be installed: pip install 'hbfp_hw[train]'")

@@ -1,9 +1,21 @@
 """Report of the cycle model: the cycles and the traffic of one product."""
 
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class ReportRecord(TypedDict):
+    """A report as plain data for JSON. ``breakdown`` has the cycles of each kind."""
+
+    cycles: int
+    breakdown: dict[str, int]
+    utilisation: float
+    steady_utilisation: float
+    pe_utilisation: list[list[float]]
+    traffic: dict[str, int]
 
 
 @dataclass
@@ -49,7 +61,7 @@ class Report:
         """Share of cycles in which the array takes a step, between first begin and last end."""
         return self.compute / self.steady
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> ReportRecord:
         """Return plain data for JSON."""
         return {
             "cycles": self.cycles,

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding
-from hbfp_hw.golden import matmul, native
 from hbfp_hw.golden.blocks import Blocks, check_blocks, check_float32
 from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.convert import convert_lines
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.golden.fp32 import canonical
+from hbfp_hw.golden.matmul import add_product as add_product_by_numpy
+from hbfp_hw.golden.native import PackedOperand, add_product, can_multiply, convert_packed
 
 PART_BYTES = 16 << 20
 """Most bytes of an operand's blocks and generator steps that are held in memory at once."""
@@ -85,12 +86,12 @@ def multiply(x: Blocks, w: Blocks, c: NDArray[np.float32] | None = None) -> NDAr
     return y
 
 
-def _add(x: Blocks, w: Blocks | native.PackedOperand, y: NDArray[np.float32]) -> None:
+def _add(x: Blocks, w: Blocks | PackedOperand, y: NDArray[np.float32]) -> None:
     """Add the block dot products to Y, compiled where possible."""
-    if isinstance(w, native.PackedOperand) or native.can_multiply(x.fmt, w.fmt):
-        native.add_product(x, w, y)
+    if isinstance(w, PackedOperand) or can_multiply(x.fmt, w.fmt):
+        add_product(x, w, y)
     else:
-        matmul.add_product(x, w, y)
+        add_product_by_numpy(x, w, y)
 
 
 def _start(rows: int, columns: int, c: NDArray[np.float32] | None) -> NDArray[np.float32]:
@@ -141,7 +142,7 @@ def gemm(
     check_pair(fmt_x, fmt_w)
     of_x = Conversion(rounding, seed, random_bits)
     of_w = of_x.for_w()
-    convert_w = native.convert_packed if native.can_multiply(fmt_x, fmt_w) else convert_lines
+    convert_w = convert_packed if can_multiply(fmt_x, fmt_w) else convert_lines
     y = _start(len(x), w.shape[1], c)
     for columns, step in _parts(w.shape[1], w.shape[0], fmt_w):
         right = convert_w(w.T[columns], fmt_w, of_w, step)

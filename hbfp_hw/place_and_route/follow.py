@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Watch = Callable[[str, float | None], None]
-"""Called with the name of a step and nextpnr's latest clock estimate in MHz, or None."""
+"""Called at each step with its name and nextpnr's latest clock estimate in MHz, None before any."""
 
 CLOCK = re.compile(rb"Max frequency for clock\s+'[^']*':\s*([\d.]+) MHz")
 

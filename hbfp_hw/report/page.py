@@ -15,8 +15,7 @@ LIMITS = (
     "CMOS logic (`cmos4`: inverters, NAND, NOR, AOI, OAI and flops), whatever its drive strength. "
     "`cmos4` has no cell for XOR, multiplexer or full adder; a real library has all three.",
     "The area library of this package has areas and nothing else.",
-    "They say nothing of power, energy or throughput: units are compared as they stand, with one "
-    "result per cycle.",
+    "They leave out power, energy and clock. Units are compared at one result per cycle.",
     "They are not the paper's silicon. Its components are synthesised in a 28 nm process for "
     "50 MHz; ours are transistors. Only ratios can be compared.",
     "The baselines are this project's own units. Ratios to the smallest public fused "

@@ -62,6 +62,8 @@ class OperandBuffer(wiring.Component):
         edge: What the cells at the edge take.
     """
 
+    _MustUse__silence = True  # an engine may be made only to be described
+
     def __init__(self, fmt: CellFormat, lines: int, depth: int, *, control: bool):
         self._fmt = fmt
         self._control = control

@@ -1,7 +1,7 @@
-"""Training in PyTorch on the arithmetic of the hardware, bit for bit.
+"""PyTorch layers whose matrix products have the bits of the hardware.
 
-Forward products, gradients of inputs and gradients of weights are those of the golden model,
-:func:`hbfp_hw.gemm`; all else stays FP32. It needs PyTorch: ``pip install 'hbfp_hw[torch]'``.
+Forward products, input gradients and weight gradients are computed as by :func:`hbfp_hw.gemm`.
+Everything else stays FP32. The package needs PyTorch: ``pip install 'hbfp_hw[torch]'``.
 """
 
 try:

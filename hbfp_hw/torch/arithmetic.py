@@ -1,7 +1,7 @@
-"""Formats, rounding and seeds of a layer's products, as PyTorch's operators carry them.
+"""Formats, rounding mode and seeds of a layer's products, encoded for PyTorch's operators.
 
-An operator takes tensors only, so the arithmetic travels as a small int64 tensor, the *codes*. A
-compiled graph reads it anew in every step: epochs and seeds change without a recompilation.
+The encoding is a small int64 tensor, the *codes*, because a compiled graph reads a tensor anew in
+every step. Epochs and seeds can therefore change without a recompilation.
 """
 
 from collections.abc import Callable
@@ -17,26 +17,28 @@ from hbfp_hw.format import HBFPFormat, Rounding, rounding_mode
 from hbfp_hw.torch.product import product
 
 Recorder = Callable[[Pass, Tensor, Tensor], None]
-"""Gets the two operands of a product before they are converted, of shape (batch, M, K) and (batch,
-P, K): blocks run along the last dimension of both."""
+"""Function called with the operands of every product before their conversion.
+
+The operands have shape (batch, M, K) and (batch, P, K); blocks run along the last dimension.
+"""
 
 LAYERS: WeakValueDictionary[int, Any] = WeakValueDictionary()
-"""Converted layers of this process by their handles, so that operators can find them."""
+"""Converted layers of this process by handle; operators find their layer here."""
 
 NOBODY = 0
-"""Handle of no layer: nobody records the products."""
+"""Handle that stands for no layer: the products are not recorded."""
 
 
 class Codes(NamedTuple):
-    """The elements of an operator's codes, in their order.
+    """The elements of an operator's codes, in this order.
 
     Members:
-        recorder: Handle of the layer whose recorder gets the operands, or :data:`NOBODY`.
+        recorder: Handle of the layer whose recorder is called, or :data:`NOBODY`.
         rounding: Rounding mode.
-        seed_y, seed_dx, seed_dw: Seed of stochastic rounding of each product.
-        block_size, exponent_bits: Of all formats.
-        input_bits, weight_bits, gradient_bits: Mantissa width of each tensor; 0 is FP32, which only
-            a recorder needs.
+        seed_y, seed_dx, seed_dw: Seeds of stochastic rounding of the three products.
+        block_size, exponent_bits: Sizes of all formats.
+        input_bits, weight_bits, gradient_bits: Mantissa width of each tensor. All are 0 for FP32,
+            which occurs only with a recorder.
     """
 
     recorder: int
@@ -51,20 +53,20 @@ class Codes(NamedTuple):
     gradient_bits: int
 
     def tensor(self) -> Tensor:
-        """The codes as operators take them."""
+        """Return the codes as a tensor, shape (10,)."""
         return torch.tensor(list(self), dtype=torch.int64, device="cpu")
 
 
 class Arithmetic(NamedTuple):
-    """The decoded arithmetic of the three products of a layer in one training step.
+    """The decoded arithmetic of a layer's three products in one training step.
 
     Members:
-        formats: Formats of the operands of each product, in the order of :class:`Pass`; None is
+        formats: Formats of both operands of each product, in the order of :class:`Pass`; None for
             FP32.
         rounding: Rounding mode.
-        block_size: Elements that share an exponent; 1 for FP32, which needs no padding.
+        block_size: Number of values that share an exponent; 1 for FP32, which needs no padding.
         seeds: Seed of stochastic rounding of each product.
-        recorder: Gets the operands of every product, if there is one.
+        recorder: Function that gets the operands of every product; None for none.
     """
 
     formats: tuple[tuple[HBFPFormat, HBFPFormat], ...] | None
@@ -75,11 +77,11 @@ class Arithmetic(NamedTuple):
 
     @classmethod
     def decode(cls, tensor: Tensor) -> "Arithmetic":
-        """Read an operator's codes.
+        """Decode an operator's codes.
 
         Raises:
-            TypeError: The tensor is not one of int64.
-            ValueError: It has another length, or a code is out of range.
+            TypeError: The tensor is not int64.
+            ValueError: The tensor has another shape, or a code is out of range.
         """
         if tensor.dtype != torch.int64:
             raise TypeError(f"Codes must be an int64 tensor, not {tensor.dtype}")
@@ -93,9 +95,9 @@ class Arithmetic(NamedTuple):
         return arithmetic._replace(seeds=seeds, recorder=seen_by)
 
     def product(self, which: Pass, x: Tensor, w: Tensor, *, columns_first: bool = False) -> Tensor:
-        """Compute one of the products, and let the recorder see its operands."""
+        """Compute one of the products, and pass its operands to the recorder."""
         if self.recorder is not None:
-            length = min(x.shape[-1], w.shape[-2])  # one may be filled up to whole blocks
+            length = min(x.shape[-1], w.shape[-2])  # one operand may be padded to whole blocks
             self.recorder(which, x[..., :length], w[..., :length, :].mT)
         if self.formats is None:
             y = x[..., : w.shape[-2]] @ w[..., : x.shape[-1], :]
@@ -112,7 +114,7 @@ _PLACES = {which: place for place, which in enumerate(Pass)}
 
 @lru_cache(maxsize=1024)
 def _unseeded(rounding: int, block_size: int, exponent_bits: int, *widths: int) -> Arithmetic:
-    """Arithmetic by codes, with seeds of 0 and without a recorder."""
+    """Return the arithmetic for some codes, with seeds of 0 and without a recorder."""
     mode = rounding_mode(rounding)
     if set(widths) == {FP32}:
         return Arithmetic(None, mode, 1)

@@ -1,6 +1,7 @@
-"""Convolutions as matrix products: a row for each place of each sample, samples innermost.
+"""Convolutions as matrix products (im2col), with one row of X per output position and sample.
 
-So the blocks of dW run along the batch, and what lies side by side in memory is long.
+Rows are in the order (output row, output column, sample). The blocks of dW therefore run along the
+batch, and contiguous runs in memory are long.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,11 @@ from hbfp_hw.torch.convert import whole
 
 @dataclass(frozen=True)
 class Window:
-    """What a convolution takes of its input at each place.
+    """Sizes of a convolution's sliding window.
 
     Parameters:
-        kernel, stride, dilation: Of rows and columns.
-        groups: Groups of channels, each a product of its own.
+        kernel, stride, dilation: Sizes by row and by column.
+        groups: Number of groups of channels; each group is a product of its own.
     """
 
     kernel: tuple[int, int]
@@ -28,10 +29,10 @@ class Window:
 
     @classmethod
     def decode(cls, numbers: Sequence[int]) -> "Window":
-        """Read what :meth:`encode` returns.
+        """Return the window that :meth:`encode` encoded.
 
         Raises:
-            ValueError: The number of integers is wrong, or one is below 1.
+            ValueError: There are not 7 integers, or one is below 1.
         """
         if len(numbers) != 7 or min(numbers) < 1:
             raise ValueError(f"Window must be 7 integers of at least 1, not {list(numbers)!r}")
@@ -39,19 +40,19 @@ class Window:
         return cls((rows, columns), (down, right), (tall, wide), groups)
 
     def encode(self) -> list[int]:
-        """Return the window as an operator takes it."""
+        """Return the window as the list of integers that an operator takes."""
         return [*self.kernel, *self.stride, *self.dilation, self.groups]
 
     def check(self, shape: torch.Size, weight: torch.Size, y: torch.Size | None = None) -> None:
         """Raise unless a convolution is defined for these shapes.
 
         Parameters:
-            shape: Padded input (channels, rows, columns, samples).
-            weight: Weights (output channels, channels of a group, rows, columns).
-            y: Gradient of the output (channels, rows, columns, samples).
+            shape: Shape of the padded input, (channels, rows, columns, samples).
+            weight: Shape of the weights, (output channels, channels of a group, rows, columns).
+            y: Shape of the output's gradient, (channels, rows, columns, samples).
 
         Raises:
-            ValueError: The shapes do not fit, or the kernel is larger than the input.
+            ValueError: The shapes do not match, or the kernel is larger than the input.
         """
         if len(shape) != 4 or len(weight) != 4 or min(*shape, *weight) < 1:
             raise ValueError(
@@ -79,7 +80,7 @@ class Window:
             )
 
     def places(self, shape: torch.Size) -> tuple[int, int]:
-        """Rows and columns of the output, given (..., rows, columns, samples) of the input."""
+        """Return rows and columns of the output for an input (..., rows, columns, samples)."""
         rows, columns = (
             (size - dilation * (kernel - 1) - 1) // stride + 1
             for size, kernel, stride, dilation in zip(
@@ -89,8 +90,10 @@ class Window:
         return rows, columns
 
     def _taps(self, x: Tensor) -> Tensor:
-        """View (groups, channels, kernel, places, samples) of an input (groups, channels, rows,
-        columns, samples)."""
+        """Return a view (groups, channels, *kernel, *output sizes, samples) of an input.
+
+        The input has shape (groups, channels, rows, columns, samples).
+        """
         groups, channels, row, column, samples = x.stride()
         return x.as_strided(
             (*x.shape[:2], *self.kernel, *self.places(x.shape), x.shape[-1]),
@@ -103,14 +106,16 @@ class Window:
         )
 
     def gather(self, x: Tensor, block_size: int) -> tuple[Tensor, Tensor]:
-        """The products' operand X, twice: with K and with M filled up to whole blocks.
+        """Return the operand X padded to whole blocks along K, and padded along M.
+
+        The first is for the forward product, the second for the weight gradient.
 
         Parameters:
-            x: Padded input as :func:`samples_last` gives it.
-            block_size: Elements of a block.
+            x: Padded input, with the samples last as :func:`samples_last` returns it.
+            block_size: Values in a block.
 
         Returns:
-            Both of shape (groups, M, K), in memory column by column.
+            Two views of the same memory, shape (groups, M, K), column-major.
         """
         taps = self._taps(x.unflatten(0, (self.groups, -1)))
         length, rows = taps.shape[1:4].numel(), taps.shape[4:].numel()
@@ -122,13 +127,13 @@ class Window:
         return memory[:, :, :rows].mT, memory[:, :length].mT
 
     def scatter(self, columns: Tensor, shape: torch.Size) -> Tensor:
-        """Sum for each element of the padded input what all places say: the gradient of gather.
+        """Return the gradient of :meth:`gather`: the sum over all windows for each input element.
 
         The sum is FP32, in the order of the kernel's rows and columns.
 
         Parameters:
             columns: Gradients, shape (groups, M, K).
-            shape: Of what was gathered.
+            shape: Shape of the padded input, (channels, rows, columns, samples).
         """
         x = columns.new_zeros(shape).unflatten(0, (self.groups, -1))
         taps = self._taps(x)
@@ -140,10 +145,10 @@ class Window:
 
 
 def samples_last(x: Tensor) -> Tensor:
-    """(samples, channels, rows, columns) as (channels, rows, columns, samples)."""
+    """Move the first dimension of (samples, channels, rows, columns) to the end."""
     return x.flatten(1).T.contiguous().unflatten(0, x.shape[1:])
 
 
 def samples_first(x: Tensor) -> Tensor:
-    """The inverse of :func:`samples_last`."""
+    """Move the last dimension to the front; the inverse of :func:`samples_last`."""
     return x.flatten(0, 2).T.contiguous().unflatten(1, x.shape[:3])

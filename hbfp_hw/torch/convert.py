@@ -1,4 +1,4 @@
-"""Conversion of tensors: the values of the golden model's blocks, computed by PyTorch."""
+"""Conversion of tensors by PyTorch operations, with the values of the golden model's blocks."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,22 +11,22 @@ from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, unknown_rounding
 from hbfp_hw.golden.random import random_bits
 
 WIDEST = 8
-"""Widest mantissas that are converted here: their products are exact in every float32 product."""
+"""Widest mantissa that is converted here. Products of two such mantissas are exact in float32."""
 
 NOISE = float(1 << RANDOM_BITS)
-"""Units of the random integers in one of the last mantissa bit."""
+"""Random integers per unit of the last mantissa bit."""
 
 LIMIT = 100
-"""Exponents beyond this are left to the golden model: powers of two must stay normal numbers."""
+"""Largest exponent that is converted here; beyond it, scales would not be normal numbers."""
 
 
 class Values(NamedTuple):
-    """Blocks by the values that they stand for.
+    """Blocks given by the values of their elements.
 
     Members:
-        blocks: float32, shape (batch, rows, blocks, lanes), in the operand's memory order.
-        lowest, highest: Smallest and largest magnitude that is the largest one of a block; blocks
-            of zeros do not count, and without others they are inf and 0.
+        blocks: Values, float32, shape (batch, rows, blocks, lanes), in the operand's memory order.
+        lowest, highest: Minimum and maximum, over all blocks, of a block's largest magnitude.
+            Blocks of zeros are left out; if all blocks are zeros, they are inf and 0.
     """
 
     blocks: Tensor
@@ -35,12 +35,12 @@ class Values(NamedTuple):
 
 
 def whole(length: int, block_size: int) -> int:
-    """Length filled up to whole blocks; one short block stays as it is."""
+    """Return a length rounded up to whole blocks; a single short block is not padded."""
     return length if length < block_size else length + -length % block_size
 
 
 def pad(tensor: Tensor, block_size: int) -> Tensor:
-    """The last dimension filled up with zeros as :func:`whole` says, in the same memory order."""
+    """Pad the last dimension with zeros to the length of :func:`whole`; keep the memory order."""
     missing = whole(tensor.shape[-1], block_size) - tensor.shape[-1]
     if not missing:
         return tensor
@@ -52,17 +52,18 @@ def pad(tensor: Tensor, block_size: int) -> Tensor:
 def convert(
     tensor: Tensor, fmt: HBFPFormat, rounding: Rounding, seeds: Sequence[int]
 ) -> Values | None:
-    """Convert along the last dimension as :func:`hbfp_hw.convert` does each matrix of the batch.
+    """Convert each matrix of a batch along its last dimension, as :func:`hbfp_hw.convert` does.
 
-    Returns None where a block is not finite or too large or small to be computed this way.
+    Returns None if a block is not finite, or too large or too small for float32 scales. The caller
+    then uses the golden model.
 
     Parameters:
-        tensor: float32, shape (batch, rows, K); K as :func:`pad` leaves it.
-        fmt: Format, of mantissas up to 8 bits.
+        tensor: Values, float32, shape (batch, rows, K), padded by :func:`pad`.
+        fmt: Format with mantissas of at most 8 bits.
         rounding: Rounding mode.
         seeds: Seed of stochastic rounding of each matrix.
     """
-    # All the work is done in the order in which the operand lies in memory; the other is slow.
+    # All operations follow the operand's memory order, because the other order is slow.
     by_rows = tensor.stride(-1) == 1
     parts = (-1, min(fmt.block_size, tensor.shape[-1]))
     if by_rows:
@@ -76,7 +77,7 @@ def convert(
     if lowest == 0:
         lowest = float(largest.masked_fill(largest == 0, torch.inf).min())
     low, high = max(fmt.min_exponent, -LIMIT), min(fmt.max_exponent, LIMIT)
-    if not (lowest >= 2.0**low and highest < 2.0**high):  # NaN is neither
+    if not (lowest >= 2.0**low and highest < 2.0**high):  # also true for NaN
         return None
     # The power of two of the largest magnitude, from its exponent field.
     power = (largest.view(torch.int32) & 0x7F800000).view(torch.float32).clamp_(min=2.0**low)
@@ -98,10 +99,10 @@ def convert(
 
 
 def _noise(tensor: Tensor, lanes: int, seeds: Sequence[int], by_rows: bool) -> Tensor:
-    """The generator's random integers, block by block of each matrix, in the order of memory."""
+    """Return the generator's random integers for every element, in the operand's memory order."""
     rows, blocks = tensor.shape[1], tensor.shape[2] // lanes
     steps = np.arange(rows * blocks, dtype=np.uint64).astype(np.uint32).reshape(rows, blocks)
-    # As bytes, which are moved faster than what they become.
+    # Bytes move faster than the floats that they become.
     drawn = [random_bits(seed, steps, lanes, RANDOM_BITS).astype(np.uint8) for seed in seeds]
     noise = torch.from_numpy(drawn[0][np.newaxis] if len(drawn) == 1 else np.stack(drawn))
     if not by_rows:

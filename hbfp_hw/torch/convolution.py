@@ -1,4 +1,4 @@
-"""Convolutions whose dot products are those of the hardware."""
+"""Convolution layers whose dot products have the bits of the hardware."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from hbfp_hw.torch.layers import HBFPLayer
 
 
 class HBFPConvolution(HBFPLayer, _ConvNd):
-    """What both convolutions have in common. One with one dimension has a second one of size 1."""
+    """Base class of both convolutions. A 1-D convolution is computed as a 2-D one with one row."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """The convolution of a batch (samples, channels, …) or of one sample (channels, …)."""
+        """Return the convolution of a batch (samples, channels, …) or a sample (channels, …)."""
         weight, bias = self._own_weight, self.bias
         if self._is_fp32:
             return self._compute_fp32(x, weight, bias)
@@ -40,7 +40,7 @@ class HBFPConvolution(HBFPLayer, _ConvNd):
         return y.squeeze(0) if single else y
 
     def _compute_fp32(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """PyTorch's convolution, which has the same bits in a compiled model."""
+        """Return PyTorch's convolution, with the same bits in a compiled model."""
         single = x.ndim == weight.ndim - 1
         if not kernels.is_pinned(x) or not (single or x.ndim == weight.ndim):
             return self._conv_forward(x, weight, bias)
@@ -50,7 +50,7 @@ class HBFPConvolution(HBFPLayer, _ConvNd):
         if self.padding_mode != "zeros":
             x = kernels.pad(x, padding, self.padding_mode)
             padding = [0] * len(padding)
-        # PyTorch's kernels take the same padding at both ends.
+        # PyTorch's kernels pad both ends equally; the rest is padded first.
         both = [min(ends) for ends in zip(padding[::2], padding[1::2], strict=True)]
         rest = [size - both[place // 2] for place, size in enumerate(padding)]
         if any(rest):
@@ -85,21 +85,21 @@ class HBFPConvolution(HBFPLayer, _ConvNd):
 
 
 class HBFPConv2d(HBFPConvolution, nn.Conv2d):
-    """:class:`torch.nn.Conv2d` on HBFP products; where the schedule says FP32, it is just that.
+    """:class:`torch.nn.Conv2d` with HBFP products. In FP32 epochs it is PyTorch's own layer.
 
-    A convolution is the product of a matrix X with a row for each place of the output (row by row,
-    and at each place sample by sample) and a column for each weight of an output channel (input
-    channels, then rows and columns of the kernel, as in ``weight``); each group is a product of its
-    own. The bias is added in FP32. The state is that of ``nn.Conv2d``.
+    A convolution is one matrix product (im2col) per group. X has one row per output position and
+    sample, in the order (output row, output column, sample). Its columns follow the weights of an
+    output channel, in the order (input channel, kernel row, kernel column). The bias is added in
+    FP32. The ``state_dict`` is that of ``nn.Conv2d``.
 
     Parameters:
-        arguments: As of ``nn.Conv2d``.
-        schedule: Says which formats the layer has in each epoch.
+        arguments: Positional parameters of ``nn.Conv2d``.
+        schedule: Schedule with the layer's formats in each epoch.
         layer: Number of the layer in the schedule.
-        options: Further ones of ``nn.Conv2d``.
+        options: Keyword parameters of ``nn.Conv2d``.
 
     Raises:
-        TypeError: A parameter is of the wrong kind.
+        TypeError: A parameter has the wrong type.
         ValueError: The schedule has no such layer.
     """
 
@@ -109,16 +109,16 @@ class HBFPConv2d(HBFPConvolution, nn.Conv2d):
 
 
 class HBFPConv1d(HBFPConvolution, nn.Conv1d):
-    """:class:`torch.nn.Conv1d` on HBFP products: :class:`HBFPConv2d` with one row.
+    """:class:`torch.nn.Conv1d` with HBFP products, computed as :class:`HBFPConv2d` with one row.
 
     Parameters:
-        arguments: As of ``nn.Conv1d``.
-        schedule: Says which formats the layer has in each epoch.
+        arguments: Positional parameters of ``nn.Conv1d``.
+        schedule: Schedule with the layer's formats in each epoch.
         layer: Number of the layer in the schedule.
-        options: Further ones of ``nn.Conv1d``.
+        options: Keyword parameters of ``nn.Conv1d``.
 
     Raises:
-        TypeError: A parameter is of the wrong kind.
+        TypeError: A parameter has the wrong type.
         ValueError: The schedule has no such layer.
     """
 

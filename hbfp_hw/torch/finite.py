@@ -1,4 +1,4 @@
-"""NaN and infinity in a training, by the layer that they come from."""
+"""Detection of NaN and infinity in training, with the layer that they come from."""
 
 import math
 from typing import Any
@@ -15,9 +15,9 @@ class NotFiniteError(ArithmeticError):
     """A layer gave NaN or infinity.
 
     Members:
-        layer: Its name in the model.
-        tensor: ``output`` or ``gradient``: the loss by the output, as it came to the layer.
-        epoch: The epoch, if there is a schedule.
+        layer: Name of the layer in the model.
+        tensor: ``output``, or ``gradient`` for the gradient of the loss with respect to the output.
+        epoch: The epoch; None without a schedule.
     """
 
     def __init__(self, layer: str, tensor: str, epoch: int | None):
@@ -27,13 +27,13 @@ class NotFiniteError(ArithmeticError):
 
 
 class Watch:
-    """Hooks of :func:`watch_finite`, until :meth:`remove`; also a context."""
+    """The hooks of :func:`watch_finite`, removed by :meth:`remove` or at the end of a ``with``."""
 
     def __init__(self, handles: list[RemovableHandle]):
         self._handles = handles
 
     def remove(self) -> None:
-        """Watch no longer."""
+        """Remove the hooks."""
         for handle in self._handles:
             handle.remove()
 
@@ -45,22 +45,22 @@ class Watch:
 
 
 def watch_finite(model: nn.Module, schedule: BoosterSchedule | None = None) -> Watch:
-    """Raise :class:`NotFiniteError` as soon as a layer gives NaN or infinity.
+    """Watch a model, and raise :class:`NotFiniteError` as soon as a layer gives NaN or infinity.
 
-    Outputs are watched in the forward pass, and the gradients that come to them in the backward
-    pass; in both the first one that is not finite is named. Layers are all modules that have
-    parameters of their own, converted or not.
+    Layers are all modules with parameters of their own, converted or not. Their outputs are checked
+    in the forward pass, and the gradients of these outputs in the backward pass. The error names
+    the first tensor that is not finite.
 
     Parameters:
         model: Any model.
-        schedule: Knows the epoch; by default that of the model's first converted layer.
+        schedule: Schedule with the current epoch; by default that of the first converted layer.
     """
     if schedule is None:
         converted = (module for module in model.modules() if isinstance(module, HBFPLayer))
         schedule = next((layer.schedule for layer in converted), None)
 
     def check(name: str, kind: str, tensor: Tensor) -> None:
-        # A sum is quick, and finite only if all are; but it may overflow.
+        # A finite sum proves all finite, and is fast. A sum that is not finite may have overflowed.
         if not math.isfinite(tensor.detach().sum()) and not torch.isfinite(tensor).all():
             raise NotFiniteError(name, kind, None if schedule is None else schedule.epoch)
 

@@ -1,4 +1,4 @@
-"""Operators for layers in FP32, as :mod:`hbfp_hw.torch.fp32_operators` describes them."""
+"""Operators for FP32 layers that compilers leave alone, see :mod:`.fp32_operators`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,7 +45,7 @@ layer_norm = differentiate(
     _save_layer_norm,
     _layer_norm_backward,
 )
-"""Layer normalisation, and the means and reciprocal deviations that its gradients need."""
+"""Return layer normalisation, with the means and reciprocal deviations for its gradients."""
 
 
 def _compute_batch_norm(*arguments: Any) -> tuple[Tensor, ...]:
@@ -87,7 +87,8 @@ batch_norm = differentiate(
     _save_batch_norm,
     _batch_norm_backward,
 )
-"""Batch normalisation, the batch's means and reciprocal deviations, and the new running ones."""
+"""Return batch normalisation, the batch's means and reciprocal deviations, and the new running
+means and variances."""
 
 
 def _compute_linear_backward(
@@ -123,7 +124,7 @@ linear = differentiate(
     _save_linear,
     _linear_backward,
 )
-"""X·Wᵀ + b."""
+"""Return X·Wᵀ + b."""
 
 
 def _compute_convolution(*arguments: Any) -> Tensor:
@@ -165,4 +166,4 @@ convolution = differentiate(
     _save_convolution,
     _convolution_backward,
 )
-"""Convolution of a batch (samples, channels, …) with one or two spatial dimensions."""
+"""Return the convolution of a batch (samples, channels, …) with one or two spatial dimensions."""

@@ -1,9 +1,9 @@
 """Operators for FP32 operations that compilers must leave to PyTorch's own kernels.
 
-Each one is defined under ``torch.ops.hbfp`` and calls the operator of PyTorch, or that of its
-gradients. Inductor compiles no operator that it does not know, so results and gradients have the
-bits of eager execution. In a graph, shapes and strides come from the same functions, called with
-tensors without data.
+Each operator is defined under ``torch.ops.hbfp`` and calls PyTorch's operator, or the operator of
+its gradients. Inductor calls operators that it does not know as they are, so results and gradients
+have the bits of eager execution. A compiler gets shapes and strides from the same functions, called
+with tensors without data.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ ATEN = torch.ops.aten
 
 
 def define(schema: str, compute: Callable[..., Any]) -> Any:
-    """Define an operator that has no gradients yet, and return it."""
+    """Define an operator without gradients, and return it."""
     name = schema.partition("(")[0]
     LIBRARY.define(schema)
     LIBRARY.impl(name, compute, "CPU")
@@ -32,12 +32,13 @@ def define(schema: str, compute: Callable[..., Any]) -> Any:
 def differentiate(
     operator: Any, save: Callable[..., None], backward: Callable[..., tuple[Any, ...]]
 ) -> Any:
-    """Give an operator its gradients, which have none themselves, and return it.
+    """Give an operator first-order gradients, and return it.
 
     Parameters:
         operator: The operator.
-        save: Keeps in the context what the gradients need of the operator's inputs and output.
-        backward: Returns the gradients of all inputs, given the context and those of the outputs.
+        save: Function that saves inputs and outputs for the gradients in the context.
+        backward: Function that returns the gradients of all inputs, given the context and the
+            gradients of the outputs.
     """
     torch.library.register_autograd(
         operator.name(), once_differentiable(backward), setup_context=save, lib=LIBRARY
@@ -46,12 +47,12 @@ def differentiate(
 
 
 def defined(gradients: Iterable[Tensor | None]) -> list[Tensor]:
-    """Return the gradients that were computed, as an operator can return them."""
+    """Return the gradients that are not None, because an operator cannot return None."""
     return [each for each in gradients if each is not None]
 
 
 def spread(gradients: Sequence[Tensor], needed: Sequence[bool]) -> list[Tensor | None]:
-    """Invert :func:`defined`, given which gradients were needed."""
+    """Undo :func:`defined`: return None for each gradient that was not needed."""
     left = iter(gradients)
     return [next(left) if need else None for need in needed]
 
@@ -75,15 +76,15 @@ def _add_backward(ctx: Any, dy: Tensor) -> tuple[Any, ...]:
 
 
 def _is_broadcast(shape: torch.Size, result: torch.Size) -> bool:
-    """Whether the shape is not that of the result."""
-    # A comparison of all sizes at once would tie a graph of dynamic shapes to some of them.
+    """Return whether the shape differs from the result's."""
+    # Without the comparison of lengths, a graph with dynamic shapes would be specialised to sizes.
     return len(shape) != len(result) or shape != result
 
 
 add = differentiate(
     define("add(Tensor x, Tensor other) -> Tensor", torch.add), _save_add, _add_backward
 )
-"""Sum of two tensors, one of which may be broadcast."""
+"""Return the sum of two tensors. One of them may be broadcast."""
 
 
 def _compute_mean(x: Tensor, dims: Sequence[int], keepdim: bool) -> Tensor:
@@ -109,7 +110,7 @@ mean = differentiate(
     _save_mean,
     _mean_backward,
 )
-"""Mean over dimensions that are counted from the first one."""
+"""Return the mean over dimensions given by non-negative numbers."""
 
 
 def _compute_softmax_backward(dy: Tensor, y: Tensor, dim: int) -> Tensor:
@@ -133,7 +134,7 @@ def _softmax_backward(ctx: Any, dy: Tensor) -> tuple[Any, ...]:
 softmax = differentiate(
     define("softmax(Tensor x, int dim) -> Tensor", torch.softmax), _save_softmax, _softmax_backward
 )
-"""Softmax along a dimension."""
+"""Return softmax along a dimension."""
 
 
 def _compute_gelu(x: Tensor, approximate: str) -> Tensor:
@@ -161,7 +162,7 @@ def _gelu_backward(ctx: Any, dy: Tensor) -> tuple[Any, ...]:
 gelu = differentiate(
     define("gelu(Tensor x, str approximate) -> Tensor", _compute_gelu), _save_gelu, _gelu_backward
 )
-"""GELU of every element."""
+"""Return GELU of every element."""
 
 
 def _compute_reflect(x: Tensor, padding: Sequence[int]) -> Tensor:
@@ -192,4 +193,4 @@ reflect = differentiate(
     _save_reflect,
     _reflect_backward,
 )
-"""Padding of the last dimensions of (samples, channels, …) by reflection."""
+"""Return (samples, channels, …) with its last dimensions padded by reflection."""

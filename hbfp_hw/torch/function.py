@@ -1,4 +1,4 @@
-"""Matrix products that PyTorch can differentiate."""
+"""Differentiable HBFP matrix products."""
 
 import torch
 from torch import Tensor
@@ -21,25 +21,25 @@ def matmul(
     rounding: Rounding = Rounding.NEAREST,
     seeds: tuple[int, int, int] = (0, 1, 2),
 ) -> Tensor:
-    """HBFP matrix product Y = X·W, whose gradients are HBFP products too.
+    """Return the HBFP matrix product Y = X·W. Its gradients are HBFP products too.
 
-    Y, dX = dY·Wᵀ and dW = Xᵀ·dY are in every bit what :func:`hbfp_hw.gemm` returns.
+    Y, dX = dY·Wᵀ and dW = Xᵀ·dY have the bits that :func:`hbfp_hw.gemm` returns.
 
     Parameters:
-        x: float32 tensor, shape (..., M, K).
-        w: float32 tensor, shape (K, P) or (..., K, P) with the leading dimensions of X; if it has
-            none, those of X are further rows of one product. Else each matrix is a product of its
-            own, with the seed of the one before plus 1.
+        x: Left operand, float32, shape (..., M, K).
+        w: Right operand, float32. With shape (K, P), the leading dimensions of X are further rows
+            of one product. With shape (..., K, P) and X's leading dimensions, each matrix is a
+            product of its own, whose seeds are those of the product before plus 1.
         fmt_x: Format of X.
         fmt_w: Format of W; by default that of X.
         fmt_gradient: Format of dY; by default that of X.
         rounding: Rounding mode of all conversions.
-        seeds: Seeds of stochastic rounding of Y, dX and dW.
+        seeds: Seeds of stochastic rounding for Y, dX and dW.
 
     Raises:
-        TypeError: An operand is not a float32 tensor, or a parameter is of the wrong kind.
-        ValueError: The shapes or the formats do not fit, an operand is empty or not on the CPU, or
-            a seed is out of range.
+        TypeError: An operand is not a float32 tensor, or a parameter has the wrong type.
+        ValueError: The shapes or the formats do not match, an operand is empty or not on the CPU,
+            or a seed is out of range.
     """
     check_matrices(x, w)
     fmt_w, fmt_gradient = fmt_w or fmt_x, fmt_gradient or fmt_x
@@ -63,7 +63,7 @@ def matmul(
 
 
 def check_matrices(x: Tensor, w: Tensor) -> None:
-    """Raise unless X·W is defined, as :func:`matmul` says."""
+    """Raise unless the operands are valid for :func:`matmul`."""
     check_tensor("X", x)
     check_tensor("W", w)
     if x.ndim < 2 or w.ndim < 2:
@@ -78,12 +78,12 @@ def check_matrices(x: Tensor, w: Tensor) -> None:
 
 
 def multiply(x: Tensor, w: Tensor, codes: Tensor) -> Tensor:
-    """X·W of checked operands, each matrix of W's batch as a product of its own.
+    """Return X·W of checked operands, as :func:`matmul` does.
 
     Parameters:
-        x: Shape (..., M, K).
-        w: Shape (K, P) or (..., K, P).
-        codes: Formats, rounding and seeds.
+        x: Left operand, shape (..., M, K).
+        w: Right operand, shape (K, P) or (..., K, P).
+        codes: Formats, rounding mode and seeds, see :class:`~hbfp_hw.torch.arithmetic.Codes`.
     """
     if w.ndim == 2:
         y = operators.matmul(x.reshape(1, -1, x.shape[-1]), w.unsqueeze(0), codes)

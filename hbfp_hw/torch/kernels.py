@@ -1,10 +1,10 @@
-"""FP32 operations with the bits of PyTorch's own kernels, also in compiled models.
+"""FP32 operations that give the same bits in eager execution and in compiled models.
 
 Inductor, the compiler of ``torch.compile``, replaces sums, normalisations and exponentials by
-kernels of its own, which round differently. While a model is being compiled, the functions and
-modules here call operators that Inductor leaves alone. Otherwise they are PyTorch's own. Additions,
-products and quotients element by element, comparisons and ReLU need nothing of this: Inductor
-computes the same bits.
+kernels of its own, which round differently. While a model is compiled, the functions and modules
+here call operators that Inductor leaves alone; otherwise they are PyTorch's own. Element-wise
+addition, multiplication and division, comparisons and ReLU are left out, because Inductor computes
+them with the same bits.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,10 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 def is_pinned(x: Tensor) -> bool:
-    """Whether an operation on this tensor must call an operator that Inductor leaves alone.
+    """Return whether an operation on this tensor must call an operator that Inductor leaves alone.
 
-    An export keeps PyTorch's operators, and autocast decides about the type of them.
+    It need not in an export, which keeps PyTorch's operators, nor under autocast, which chooses
+    the type of the computation itself.
     """
     return (
         torch.compiler.is_compiling()
@@ -35,12 +36,12 @@ def is_pinned(x: Tensor) -> bool:
 
 
 def add(x: Tensor, other: Tensor) -> Tensor:
-    """X + other, for operands of which one is broadcast, as a bias is: its gradient is a sum."""
+    """Return X + other with one operand broadcast, such as a bias, whose gradient is a sum."""
     return fp32_operators.add(x, other) if is_pinned(x) else x + other
 
 
 def mean(x: Tensor, dim: int | Sequence[int], *, keepdim: bool = False) -> Tensor:
-    """Mean over one dimension or more, as :meth:`torch.Tensor.mean` computes it."""
+    """Return the mean over one dimension or several, as :meth:`torch.Tensor.mean` does."""
     dims = [dim] if isinstance(dim, int) else list(dim)
     if is_pinned(x):
         return fp32_operators.mean(x, [each % x.ndim for each in dims], keepdim)
@@ -48,12 +49,12 @@ def mean(x: Tensor, dim: int | Sequence[int], *, keepdim: bool = False) -> Tenso
 
 
 def softmax(x: Tensor, dim: int) -> Tensor:
-    """Softmax along a dimension."""
+    """Return softmax along a dimension."""
     return fp32_operators.softmax(x, dim) if is_pinned(x) else x.softmax(dim)
 
 
 def gelu(x: Tensor, approximate: str = "none") -> Tensor:
-    """GELU of every element, as :func:`torch.nn.functional.gelu` computes it."""
+    """Return GELU of every element, as :func:`torch.nn.functional.gelu` does."""
     if is_pinned(x):
         return fp32_operators.gelu(x, approximate)
     return functional.gelu(x, approximate=approximate)
@@ -67,7 +68,7 @@ def pad(x: Tensor, padding: Sequence[int], mode: str) -> Tensor:
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """X·Wᵀ + b, as :func:`torch.nn.functional.linear` computes it."""
+    """Return X·Wᵀ + b, as :func:`torch.nn.functional.linear` does."""
     compute = fp32_layers.linear if is_pinned(x) else functional.linear
     return compute(x, weight, bias)
 
@@ -102,7 +103,10 @@ class BatchNorm2d(nn.BatchNorm2d):
 
 
 def _is_usual(norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor) -> bool:
-    """Whether running statistics have a momentum and the batch more than one value a channel."""
+    """Return whether the operator covers this case.
+
+    Running statistics must have a momentum, and a training batch more than one value per channel.
+    """
     running = norm.momentum is not None and norm.running_mean is not None
     return running and not (norm.training and x.numel() == x.shape[1])
 
@@ -121,7 +125,7 @@ def _batch_norm(norm: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor) -> Tensor:
 
 
 class AdaptiveAvgPool1d(nn.AdaptiveAvgPool1d):
-    """:class:`torch.nn.AdaptiveAvgPool1d` with the same bits in compiled models, if to size 1."""
+    """:class:`torch.nn.AdaptiveAvgPool1d` with the same bits in compiled models, for size 1."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Average over each part of the last dimension."""
@@ -131,7 +135,7 @@ class AdaptiveAvgPool1d(nn.AdaptiveAvgPool1d):
 
 
 class AdaptiveAvgPool2d(nn.AdaptiveAvgPool2d):
-    """:class:`torch.nn.AdaptiveAvgPool2d` with the same bits in compiled models, if to size 1."""
+    """:class:`torch.nn.AdaptiveAvgPool2d` with the same bits in compiled models, for size 1."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Average over each part of the last two dimensions."""
@@ -144,7 +148,7 @@ class GELU(nn.GELU):
     """:class:`torch.nn.GELU` with the same bits in compiled models."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """GELU of every element."""
+        """Return GELU of every element."""
         return gelu(x, self.approximate)
 
 
@@ -152,7 +156,7 @@ class Softmax(nn.Softmax):
     """:class:`torch.nn.Softmax` with the same bits in compiled models."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Softmax along the module's dimension."""
+        """Return softmax along the module's dimension."""
         return super().forward(x) if self.dim is None else softmax(x, self.dim)
 
 
@@ -165,21 +169,20 @@ PINNED: dict[type[nn.Module], type[nn.Module]] = {
     nn.GELU: GELU,
     nn.Softmax: Softmax,
 }
-"""Modules of PyTorch that :func:`pin_kernels` changes, and what they become."""
+"""Modules of PyTorch that :func:`pin_kernels` changes, with their replacements."""
 
 
 def pin_kernels(model: Model) -> Model:
-    """Make a model's FP32 modules keep their bits when the model is compiled, in place.
+    """Replace a model's FP32 modules, in place, by modules with the same bits when compiled.
 
-    Normalisations, average pooling to size 1, GELU and softmax become modules that call the same
-    kernels in eager execution and in compiled models. Parameters, hooks, the keys of ``state_dict``
-    and eager results stay. Converted layers need no pinning.
+    Normalisations, average pooling to size 1, GELU and softmax are replaced. Parameters, hooks, the
+    keys of ``state_dict`` and eager results do not change. Converted layers need no pinning.
 
     Parameters:
         model: Any model.
 
     Returns:
-        The model that was given.
+        The same model.
     """
     for module in model.modules():
         module.__class__ = PINNED.get(type(module), type(module))

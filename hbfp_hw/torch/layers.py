@@ -1,4 +1,4 @@
-"""Layers whose dot products are those of the hardware."""
+"""Layers whose dot products have the bits of the hardware."""
 
 import secrets
 from collections.abc import Callable
@@ -20,20 +20,20 @@ from hbfp_hw.torch.replay import Calls
 from hbfp_hw.torch.weights import GuardedWeight, in_forward
 
 _HANDLES = count(1 + secrets.randbits(40) << 22)
-"""Handles of layers; another process that loads a traced program must not find them by chance."""
+"""Handles of layers, starting at random, so that a program traced by another process finds none."""
 
 
 class HBFPLayer(nn.Module):
-    """What the layers have in common: a schedule, and their number in it.
+    """Base class of converted layers: a layer with a schedule and a number in it.
 
     Members:
-        recorder: If there is one, it gets the operands of every product.
+        recorder: Function that gets the operands of every product; None for none.
     """
 
     recorder: Recorder | None = None
 
     def follow(self, schedule: BoosterSchedule, layer: int) -> None:
-        """Compute by this schedule from now on.
+        """Set the schedule, and the layer's number in it.
 
         Raises:
             TypeError: The schedule is not a BoosterSchedule, or the number is not an integer.
@@ -47,36 +47,36 @@ class HBFPLayer(nn.Module):
 
     @property
     def schedule(self) -> BoosterSchedule:
-        """The schedule; :meth:`follow` changes it."""
+        """The layer's schedule, set by :meth:`follow`."""
         return self._schedule
 
     @property
     def layer(self) -> int:
-        """Number of the layer in the schedule; :meth:`follow` changes it."""
+        """Number of the layer in the schedule, set by :meth:`follow`."""
         return self._layer
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: Any) -> None:
         super().__setstate__(state)
-        self._register()  # a copy must not answer to the handle of the original
+        self._register()  # a copy needs a handle of its own
 
     def _register(self) -> None:
         handle = next(_HANDLES)
         LAYERS[handle] = self
-        # Not a buffer: it means nothing in another process. A tensor, so that compiled code is the
-        # same for all layers of a kind.
+        # The handle is no buffer, because it is valid in this process only. It is a tensor, so that
+        # all layers of a kind share compiled code.
         self._handle = torch.tensor([handle], dtype=torch.int64, device="cpu")
         self._number, self._calls = handle, Calls()
         self._kept: tuple[Codes | None, Tensor] = None, self._handle
 
     @property
     def weight(self) -> Any:
-        """The weights; inside the forward pass of a module, as a tensor that refuses products."""
+        """The weights; inside a module's forward pass, as a tensor that refuses products."""
         weight = self._own_weight
         return weight.as_subclass(GuardedWeight) if in_forward() else weight
 
     @weight.setter
     def weight(self, value: Any) -> None:
-        # Pruning and the like keep the parameter under another name, and a plain tensor here.
+        # Pruning, for example, keeps the parameter under another name and sets a plain tensor here.
         self.__dict__["weight"] = value
 
     @weight.deleter
@@ -89,13 +89,13 @@ class HBFPLayer(nn.Module):
         if weight is None:
             weight = self.__dict__.get("weight")
         if weight is None and type(self).weight is not HBFPLayer.weight:
-            weight = self.weight  # made by a parametrization
+            weight = self.weight  # computed by a parametrization
         if weight is None:
             raise AttributeError(f"{type(self).__name__} has no weight")
         return weight
 
     def extra_repr(self) -> str:
-        """The layer as PyTorch describes it, its number and its formats in the current epoch."""
+        """Return PyTorch's description with the layer's number and its current formats."""
         return f"{super().extra_repr()}, layer={self.layer}, {self._describe_formats()}"
 
     def _describe_formats(self) -> str:
@@ -110,19 +110,19 @@ class HBFPLayer(nn.Module):
 
     @property
     def _is_fp32(self) -> bool:
-        """Whether PyTorch's own layer computes everything."""
+        """True if PyTorch's own layer computes the result."""
         return not self._widths.converts and self.recorder is None
 
     def _fits(self, x: Tensor, weight: Tensor) -> bool:
-        """Whether the shapes of input and weights fit."""
+        """Return whether the shapes of input and weights match."""
         raise NotImplementedError
 
     def _check(self, x: Tensor, layer: Callable[[Tensor, Tensor, Any], Tensor]) -> None:
-        """Raise unless input and parameters are what the arithmetic takes.
+        """Raise unless input and parameters are valid for HBFP products.
 
         Parameters:
             x: Input.
-            layer: PyTorch's own layer, which says what is wrong with what it does not take either.
+            layer: PyTorch's own layer, called to raise PyTorch's own error where it has one.
         """
         check_tensor("Input", x)
         weight, bias = self._own_weight, self.bias
@@ -134,7 +134,7 @@ class HBFPLayer(nn.Module):
             check_tensor("Bias", bias)
 
     def _codes(self, x: Tensor, *, activations: bool = False) -> Tensor:
-        """Codes of this call and its gradients."""
+        """Return the codes of this call and its gradients."""
         if is_exporting():
             return self._exported(activations).tensor()
         if is_traced():
@@ -142,12 +142,12 @@ class HBFPLayer(nn.Module):
         return self.draw(x, self.training, activations)
 
     def draw(self, x: Tensor, training: bool, activations: bool, *, traced: bool = False) -> Tensor:
-        """Codes of a call now, with its random numbers.
+        """Return the codes of a call with its seeds, and count the call.
 
         Parameters:
             x: Input of the layer.
-            training: Whether the call counts. An evaluation draws random numbers, but leaves those
-                of the training as they are.
+            training: Whether to count the call. An evaluation takes the seeds of the next call
+                without counting it, so that training goes on as without the evaluation.
             activations: Whether the call is :meth:`HBFPLinear.product`.
             traced: Whether the call comes from a compiled graph.
         """
@@ -167,7 +167,7 @@ class HBFPLayer(nn.Module):
         return codes._replace(seed_y=y, seed_dx=dx, seed_dw=dw).tensor()
 
     def _exported(self, activations: bool) -> Codes:
-        """The codes that an exported program keeps: those of the current epoch."""
+        """Return the codes of the current epoch, which an exported program keeps."""
         if self.schedule.rounding is Rounding.STOCHASTIC:
             raise ValueError("Rounding must be nearest or truncate for an export, not stochastic")
         if self.recorder is not None:
@@ -179,28 +179,30 @@ class HBFPLayer(nn.Module):
         return Codes(
             NOBODY if activations or self.recorder is None else self._number,
             int(schedule.rounding),
-            *(0, 0, 0),
-            schedule.block_size,
-            schedule.exponent_bits,
-            x,
-            w,
-            x if activations else gradient,
+            seed_y=0,
+            seed_dx=0,
+            seed_dw=0,
+            block_size=schedule.block_size,
+            exponent_bits=schedule.exponent_bits,
+            input_bits=x,
+            weight_bits=w,
+            gradient_bits=x if activations else gradient,
         )
 
 
 class HBFPLinear(HBFPLayer, nn.Linear):
-    """:class:`torch.nn.Linear` on HBFP products; where the schedule says FP32, it is just that.
+    """:class:`torch.nn.Linear` with HBFP products. In FP32 epochs it is PyTorch's own layer.
 
-    The bias is added in FP32. The state is that of ``nn.Linear``.
+    The bias is added in FP32. The ``state_dict`` is that of ``nn.Linear``.
 
     Parameters:
-        in_features, out_features, bias: As of ``nn.Linear``.
-        schedule: Says which formats the layer has in each epoch.
+        in_features, out_features, bias: Parameters of ``nn.Linear``.
+        schedule: Schedule with the layer's formats in each epoch.
         layer: Number of the layer in the schedule.
-        options: Further ones of ``nn.Linear``.
+        options: Further keyword parameters of ``nn.Linear``.
 
     Raises:
-        TypeError: A parameter is of the wrong kind.
+        TypeError: A parameter has the wrong type.
         ValueError: The schedule has no such layer.
     """
 
@@ -218,7 +220,7 @@ class HBFPLinear(HBFPLayer, nn.Linear):
         self.follow(schedule, layer)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Y = X·Wᵀ + b for X of shape (..., in_features)."""
+        """Return Y = X·Wᵀ + b for X of shape (..., in_features)."""
         weight, bias = self._own_weight, self.bias
         if self._is_fp32:
             return kernels.linear(x, weight, bias)
@@ -233,15 +235,15 @@ class HBFPLinear(HBFPLayer, nn.Linear):
         """Multiply activations in the formats of this layer, as :func:`~hbfp_hw.torch.matmul` does.
 
         Gradients have the format of the input. With stochastic rounding the product counts as a
-        call of the layer. Where the schedule says FP32, the product is PyTorch's.
+        call of the layer. In FP32 epochs the product is PyTorch's.
 
         Parameters:
-            x: float32 tensor, shape (..., M, K).
-            w: float32 tensor, shape (K, P) or (..., K, P) with the leading dimensions of X.
+            x: Left operand, float32, shape (..., M, K).
+            w: Right operand, float32, shape (K, P) or (..., K, P) with the leading dimensions of X.
 
         Raises:
             TypeError: An operand is not a float32 tensor.
-            ValueError: The shapes do not fit, or an operand is empty or not on the CPU.
+            ValueError: The shapes do not match, or an operand is empty or not on the CPU.
         """
         if not self._widths.converts:
             return x @ w

@@ -1,4 +1,4 @@
-"""Existing models on the arithmetic of the hardware."""
+"""Conversion of existing models to layers with the bits of the hardware."""
 
 from collections.abc import Collection
 from typing import TypeVar, cast
@@ -16,55 +16,62 @@ CONVERTED: dict[type[nn.Module], type[HBFPLayer]] = {
     nn.Conv1d: HBFPConv1d,
     nn.Conv2d: HBFPConv2d,
 }
-"""Layers that are converted, and what they become."""
+"""Layers that are converted, with the classes that they get."""
 
 OTHERS = (
-    *CONVERTED,  # classes derived from them
-    *(nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
-    *(nn.Bilinear, nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention),
-    # Multiplies by the weight of a linear layer that it does not call; new in PyTorch 2.13.
+    *CONVERTED,  # subclasses of convertible layers
+    nn.Conv3d,
+    nn.ConvTranspose1d,
+    nn.ConvTranspose2d,
+    nn.ConvTranspose3d,
+    nn.Bilinear,
+    nn.RNNBase,
+    nn.RNNCellBase,
+    nn.MultiheadAttention,
+    # This loss, new in PyTorch 2.13, multiplies by the weight of a linear layer without calling it.
     *([nn.LinearCrossEntropyLoss] if hasattr(nn, "LinearCrossEntropyLoss") else []),
 )
-"""Layers that multiply matrices in ways that are not converted."""
+"""Layers that multiply matrices and cannot be converted."""
 
 LOOKUPS = nn.Embedding, nn.EmbeddingBag
-"""Modules that may share a converted layer's weight: they look its FP32 values up."""
+"""Modules that may share a converted layer's weight, because they only look up its values."""
 
 
 def layer_names(model: nn.Module, keep: Collection[str] = ()) -> list[str]:
-    """Names of the layers that :func:`convert_model` converts, in the order of their numbers.
+    """Return the names of the layers that :func:`convert_model` converts, in schedule order.
 
-    That is the order in which the model registers them, as in ``model.named_modules()``.
+    The order is that of ``model.named_modules()``.
 
     Parameters:
         model: Any model.
-        keep: Names of modules that stay FP32 with all that is in them.
+        keep: Names of modules that stay FP32, with everything in them.
 
     Raises:
-        ValueError: A module multiplies matrices in a way that is not converted and is not kept, a
-            name of ``keep`` is none of the model's, no layer is left, or a module that is neither
-            converted nor kept nor an embedding shares the weight of a layer.
+        ValueError: A module that is not kept multiplies matrices and cannot be converted; a name in
+            ``keep`` does not exist; no layer is left to convert; or the weight of a converted layer
+            is shared with a module that is neither converted nor kept nor an embedding.
     """
     return list(_layers(model, keep))
 
 
 def convert_model(model: Model, schedule: BoosterSchedule, *, keep: Collection[str] = ()) -> Model:
-    """Make all linear layers and convolutions of a model compute by a schedule, in place.
+    """Convert all linear layers and convolutions of a model, in place, to follow a schedule.
 
-    Parameters, hooks and the keys of ``state_dict`` stay; optimizers that were made before go on.
+    Parameters, hooks and the keys of ``state_dict`` do not change, and existing optimizers remain
+    valid.
 
     Parameters:
-        model: Any model of ``nn.Linear``, ``nn.Conv1d`` and ``nn.Conv2d``, and of what multiplies
-            no matrices. One that is converted already may be given another schedule.
-        schedule: With as many layers as :func:`layer_names` returns.
-        keep: Names of modules that stay FP32 with all that is in them.
+        model: Any model whose matrix products are in ``nn.Linear``, ``nn.Conv1d`` and
+            ``nn.Conv2d``. A converted model may be given another schedule.
+        schedule: Schedule with as many layers as :func:`layer_names` returns.
+        keep: Names of modules that stay FP32, with everything in them.
 
     Returns:
-        The model that was given.
+        The same model.
 
     Raises:
         TypeError: The schedule is not a BoosterSchedule.
-        ValueError: As of :func:`layer_names`, or the numbers of layers differ.
+        ValueError: The numbers of layers differ, or :func:`layer_names` raises the error.
     """
     if not isinstance(schedule, BoosterSchedule):
         raise TypeError(f"Schedule must be a BoosterSchedule, not {schedule!r}")
@@ -106,9 +113,9 @@ def _layers(model: nn.Module, keep: Collection[str]) -> dict[str, nn.Module]:
 def _check_shared(
     modules: dict[str, nn.Module], layers: dict[str, nn.Module], kept: set[nn.Module]
 ) -> None:
-    """Raise if a module that is neither converted nor kept has the weight of a converted layer.
+    """Raise if a module that is neither converted nor kept shares a converted layer's weight.
 
-    It could multiply by the weight in FP32 unnoticed.
+    Such a module could multiply by the weight in FP32 unnoticed.
     """
     owners = {id(layer._parameters.get("weight")): name for name, layer in layers.items()}
     fine = {*kept, *layers.values()}

@@ -1,8 +1,8 @@
-"""The products as operators of PyTorch, ``torch.ops.hbfp``.
+"""The products as operators of PyTorch, under ``torch.ops.hbfp``.
 
 ``torch.compile``, ``torch.export`` and tracers see each product as one operator with a known result
-shape, and call the same code as eager execution does. The operators are defined by the lower level
-of ``torch.library``, since a step through ``custom_op`` with autograd takes 35 us longer.
+shape, which runs the same code as eager execution. The operators use the low-level interface of
+``torch.library``, because a call through ``custom_op`` with autograd takes 35 us longer.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,12 +27,12 @@ LIBRARY.define(
     "convolution_dx(Tensor dy, Tensor weight, SymInt[] shape, int[] window, Tensor codes) -> Tensor"
 )
 LIBRARY.define("convolution_dw(Tensor x, Tensor dy, int[] window, Tensor codes) -> Tensor")
-# Declared as changing the handle, because it counts the layer's calls: no compiler may merge, move
-# or drop it.
+# The operator is declared as writing to the handle, because it counts the layer's calls: a compiler
+# must not merge, move or remove it.
 LIBRARY.define("draw(Tensor(a!) handle, Tensor x, bool training, bool activations) -> Tensor")
 
 draw = torch.ops.hbfp.draw.default
-"""The codes of a layer's next call, given its handle and its input."""
+"""Return the codes of a layer's next call, given the layer's handle and its input."""
 
 _matmul = torch.ops.hbfp.matmul.default
 _product = torch.ops.hbfp.product.default
@@ -43,8 +43,8 @@ _convolution_dw = torch.ops.hbfp.convolution_dw.default
 
 
 def is_exporting() -> bool:
-    """Whether ``torch.export`` makes a program of this call."""
-    # PyTorch 2.6 has no such function, but compiles without Dynamo only for an export.
+    """Return whether ``torch.export`` is tracing this call."""
+    # PyTorch 2.6 lacks the function, but there only an export compiles without Dynamo.
     known: Callable[[], bool] | None = getattr(torch.compiler, "is_exporting", None)
     if known is not None:
         return known()
@@ -52,9 +52,10 @@ def is_exporting() -> bool:
 
 
 def is_traced() -> bool:
-    """Whether something watches the operators that are called: a compiler, a tracer or a mode.
+    """Return whether a compiler, a tracer or a dispatch mode observes the operators.
 
-    Otherwise calls bypass PyTorch's dispatcher, which takes 5 % of a small network's step.
+    If nothing does, calls bypass PyTorch's dispatcher, which would take 5 % of a small network's
+    training step.
     """
     return (
         torch.compiler.is_compiling()
@@ -65,15 +66,16 @@ def is_traced() -> bool:
 
 
 def matmul(x: Tensor, w: Tensor, codes: Tensor) -> Tensor:
-    """Y = X·W of batches of matrices (batch, M, K) and (batch, K, P), with both gradients."""
+    """Return Y = X·W for batches (batch, M, K) and (batch, K, P), with both gradients."""
     return _matmul(x, w, codes) if is_traced() else _Matmul.apply(x, w, codes)
 
 
 def convolution(x: Tensor, weight: Tensor, window: list[int], codes: Tensor) -> Tensor:
-    """A 2-D convolution of a padded input (samples, channels, rows, columns), with both gradients.
+    """Return the 2-D convolution of a padded input, with both gradients.
 
-    M counts the positions of the output, row by row, and at each all samples; K the channels of the
-    group, then rows and columns of the kernel; P the output channels of the group.
+    The input has shape (samples, channels, rows, columns). In each group's matrix product, M runs
+    over (output row, output column, sample), K over (channel of the group, kernel row, kernel
+    column), and P over the output channels of the group.
     """
     compute = _convolution if is_traced() else _Convolution.apply
     return compute(x, weight, window, codes)
@@ -139,22 +141,22 @@ def _compute_convolution(x: Tensor, weight: Tensor, window: list[int], codes: Te
 
 
 def _compute_y(x: Tensor, weight: Tensor, window: list[int], codes: Tensor) -> Tensor:
-    """The convolution of an input (channels, rows, columns, samples)."""
+    """Return the convolution of an input (channels, rows, columns, samples)."""
     arithmetic, view = Arithmetic.decode(codes), Window.decode(window)
     view.check(x.shape, weight.shape)
     columns, _ = view.gather(x, arithmetic.block_size)
     kernels = _kernels(weight, view)
     y = arithmetic.product(Pass.FORWARD, columns, kernels.mT, columns_first=True)
-    # From (groups, M, P), in memory channel by channel.
+    # y has shape (groups, M, P), column-major: one channel after the other.
     return samples_first(y.mT.reshape(len(weight), *view.places(x.shape), x.shape[-1]))
 
 
 def _compute_dx(
     dy: Tensor, weight: Tensor, shape: Sequence[int], window: list[int], codes: Tensor
 ) -> Tensor:
-    """The gradient (samples, channels, rows, columns) of an input with this shape.
+    """Return the gradient of an input, shape (samples, channels, rows, columns).
 
-    Here the shapes of input and dY are (channels, rows, columns, samples).
+    ``shape`` and dY are in the order (channels, rows, columns, samples).
     """
     arithmetic, view = Arithmetic.decode(codes), Window.decode(window)
     view.check(torch.Size(shape), weight.shape, dy.shape)
@@ -164,7 +166,7 @@ def _compute_dx(
 
 
 def _compute_dw(x: Tensor, dy: Tensor, window: list[int], codes: Tensor) -> Tensor:
-    """The gradient of the weights, given input and dY (channels, rows, columns, samples)."""
+    """Return the gradient of the weights, given x and dY (channels, rows, columns, samples)."""
     arithmetic, view = Arithmetic.decode(codes), Window.decode(window)
     shape = _weight_shape(x, dy, view)
     view.check(x.shape, shape, dy.shape)
@@ -175,12 +177,12 @@ def _compute_dw(x: Tensor, dy: Tensor, window: list[int], codes: Tensor) -> Tens
 
 
 def _kernels(weight: Tensor, view: Window) -> Tensor:
-    """Weights (channels, …) as matrices (groups, P, K)."""
+    """Return weights (channels, …) as matrices (groups, P, K)."""
     return weight.reshape(view.groups, weight.shape[0] // view.groups, -1)
 
 
 def _gradients(dy: Tensor, view: Window) -> Tensor:
-    """Gradients (channels, rows, columns, samples) as matrices (groups, M, P)."""
+    """Return gradients (channels, rows, columns, samples) as matrices (groups, M, P)."""
     return dy.reshape(view.groups, dy.shape[0] // view.groups, -1).mT
 
 

@@ -1,4 +1,4 @@
-"""Products of tensors, bit for bit those of the golden model."""
+"""Products of tensors with the bits of the golden model."""
 
 import math
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from hbfp_hw.golden.gemm import gemm
 from hbfp_hw.torch.convert import WIDEST, Values, convert, pad, whole
 
 TERMS = 1 << 18
-"""Block dot products computed at a time, if one block has no more: they stay in the cache."""
+"""Most block dot products computed at once, so that they stay in the processor's cache."""
 
 
 def product(
@@ -29,27 +29,27 @@ def product(
     *,
     columns_first: bool = False,
 ) -> Tensor:
-    """Each product of a batch as :func:`hbfp_hw.gemm` gives it, in every bit.
+    """Return every product of a batch with the bits of :func:`hbfp_hw.gemm`.
 
-    The golden model's compiled code computes them. Where there is none, and float32 holds all block
-    dot products exactly, PyTorch does, whatever the order in which it adds; else, and where there
-    is NaN or infinity, the golden model does.
+    The golden model's compiled code computes the products. Without compiled code PyTorch does, if
+    float32 holds every block dot product exactly, so that the order of additions does not matter.
+    Otherwise, and for NaN and infinity, the golden model in NumPy does.
 
     Parameters:
-        x: float32, shape (batch, M, K).
-        w: float32, shape (batch, K, P); K of both may already be filled up to whole blocks.
+        x: Left operands, float32, shape (batch, M, K).
+        w: Right operands, float32, shape (batch, K, P). K of either may be padded to whole blocks.
         formats: Formats of both operands.
         rounding: Rounding mode.
-        seed: Seed of the first product; each next one of the batch has the next seed.
-        columns_first: Result in memory column by column.
+        seed: Seed of the batch's first product. Each further product adds 1.
+        columns_first: Whether the result is column-major in memory.
 
     Returns:
-        float32, shape (batch, M, P).
+        Results, float32, shape (batch, M, P).
 
     Raises:
         TypeError: An operand is not a float32 tensor.
-        ValueError: An operand is not in main memory, or the operands are no batches of matrices
-            that fit, or the formats do not fit.
+        ValueError: An operand is not on the CPU, or the operands are not batches of matrices with
+            matching shapes and formats.
     """
     fmt_x, fmt_w = formats
     check_pair(fmt_x, fmt_w)
@@ -77,19 +77,19 @@ def product(
 
 
 def _for_numpy(tensor: Tensor) -> Tensor:
-    """The same numbers without a gradient, and not as a view that stands for the negative ones."""
+    """Return the tensor without gradient and without PyTorch's lazy negation."""
     if tensor.requires_grad:
         tensor = tensor.detach()
     return tensor.resolve_neg() if tensor.is_neg() else tensor
 
 
 def check_operands(x: Tensor, w: Tensor, block_size: int) -> None:
-    """Raise unless these are operands of a product.
+    """Raise unless the tensors are valid operands of a product.
 
     Raises:
-        TypeError: One is not a float32 tensor.
-        ValueError: One is not a dense batch of matrices in the main memory, is empty, or the shapes
-            do not fit.
+        TypeError: An operand is not a float32 tensor.
+        ValueError: An operand is not a dense batch of matrices on the CPU, or is empty, or the
+            shapes do not match.
     """
     check_tensor("X", x)
     check_tensor("W", w)
@@ -109,11 +109,11 @@ def check_operands(x: Tensor, w: Tensor, block_size: int) -> None:
 
 
 def check_tensor(thing: str, tensor: Any) -> None:
-    """Raise unless this is a tensor that the arithmetic takes.
+    """Raise unless this is a dense float32 tensor on the CPU with at least one element.
 
     Raises:
-        TypeError: It is no float32 tensor.
-        ValueError: It is not dense, not in the main memory, or empty.
+        TypeError: It is not a float32 tensor.
+        ValueError: It is not dense, not on the CPU, or empty.
     """
     if (
         isinstance(tensor, Tensor)
@@ -139,9 +139,9 @@ def _compiled(
     rounding: Rounding,
     seeds: tuple[list[int], list[int]],
 ) -> Tensor:
-    """The products of operands (batch, lines, K), by compiled code."""
+    """Return the products of operands (batch, lines, K), computed by compiled code."""
     shape = operands[0].shape[0], operands[0].shape[1], operands[1].shape[1]
-    # Neither the default dtype nor the default device may decide what the library writes to.
+    # The library writes float32 to main memory, whatever PyTorch's default type and device are.
     result = torch.zeros(shape, dtype=torch.float32, device="cpu")
     threads = torch.get_num_threads()
     rights = operands[1].numpy()
@@ -166,10 +166,10 @@ def _converted_by_matrix(
     conversions: list[Conversion],
     threads: int,
 ) -> Iterator[Blocks]:
-    """The blocks of each matrix (lines, K) of a batch.
+    """Yield the blocks of each matrix (lines, K) of a batch.
 
-    All matrices are converted in one call where no seed tells them apart: a batch of attention has
-    hundreds of small ones.
+    Unless seeds differ, all matrices are converted in one call, because attention has batches of
+    hundreds of small matrices.
     """
     batch, lines, length = operand.shape
     if batch > 1 and conversions[0].rounding is not Rounding.STOCHASTIC:
@@ -184,22 +184,22 @@ def _converted_by_matrix(
 
 
 def _is_exact(first: Values, second: Values, largest_sum: int) -> bool:
-    """Whether float32 holds every block dot product and every partial sum of one."""
+    """Return whether float32 holds every block dot product and all its partial sums exactly."""
     lowest, highest = first.lowest * second.lowest, first.highest * second.highest
-    # Units are at least 2**-7 of a block's largest power of two, sums at most 2**24 of them.
+    # A mantissa's unit is at least 2**-7 of the block's maximum; a sum is below 2**24 units.
     return largest_sum < 1 << 24 and lowest >= 2.0**-120 and highest < 2.0**100
 
 
 def _accumulate(left: Tensor, right: Tensor, length: int) -> Tensor:
-    """Sum of the block dot products of two operands (batch, lines, blocks, lanes), block by block.
+    """Return the sums of block dot products of two operands (batch, lines, blocks, lanes).
 
-    Each sum of a block is exact; the additions of one block after the other round. Lanes beyond the
-    length are zeros, and not multiplied.
+    The sum within a block is exact; the additions from block to block round. Lanes beyond the
+    length are zeros and are not multiplied.
     """
     left, right = left.permute(2, 0, 1, 3), right.permute(2, 0, 3, 1)
     blocks, batch, rows, lanes = left.shape
     size = batch, rows, right.shape[-1]
-    # PyTorch multiplies many blocks at once without a copy only if there is one matrix of each.
+    # PyTorch multiplies many blocks at once without a copy only for a batch of one.
     full = length // lanes
     at_once = min(full, max(1, TERMS // math.prod(size))) if batch == 1 else 1
     sums = left.new_empty(1 + at_once, *size)
@@ -217,12 +217,12 @@ def _accumulate(left: Tensor, right: Tensor, length: int) -> Tensor:
 
 
 def _add_up(total: Tensor, terms: Tensor, both: Tensor) -> None:
-    """Add terms to the total, one after the other; in memory they follow it."""
+    """Add the terms to the total one after the other. ``both`` is the memory of total and terms."""
     if len(terms) == 1 or total.numel() == 1:
         for term in terms:
             total += term
     else:
-        # NumPy adds rows to one another in their order, unless they are of one element each.
+        # NumPy adds rows in order, unless a row has a single element.
         total.copy_(torch.from_numpy(np.add.reduce(both.flatten(1).numpy(), axis=0)).view_as(total))
 
 
@@ -233,7 +233,7 @@ def _golden(
     rounding: Rounding,
     seeds: list[int],
 ) -> Tensor:
-    """The products by the golden model itself."""
+    """Return the products as the golden model in NumPy computes them."""
     results = [
         gemm(
             *(np.ascontiguousarray(operand.numpy()) for operand in pair),

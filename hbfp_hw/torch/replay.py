@@ -1,9 +1,8 @@
 """Numbers of a layer's calls under activation checkpointing.
 
-A checkpoint drops the activations of a forward pass and calls the layers again in the backward
-pass. The second call must draw the random numbers of the first, and PyTorch tells a layer neither
-which call that was nor that there is a checkpoint. The layer recognises the call by its input,
-which has the same bits both times.
+Activation checkpointing drops the activations of a forward pass and calls the layers again in the
+backward pass. The second call must use the random numbers of the first. PyTorch does not tell a
+layer that a call is a repetition, so the layer recognises it by its input, which has the same bits.
 """
 
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor
 
 MOST_KEPT = 1 << 16
-"""Most calls remembered for one layer: 16 MiB."""
+"""Most calls remembered for one layer; they take 16 MiB."""
 
 _Key = tuple[torch.Size, int, bool]
 
@@ -23,8 +22,8 @@ class _Call:
     """A call that may be repeated.
 
     Members:
-        number: Its number in the schedule.
-        task: The last backward pass that repeated it.
+        number: Number of the call in the schedule.
+        task: Identifier of the last backward pass that repeated the call.
     """
 
     number: int
@@ -32,7 +31,7 @@ class _Call:
 
 
 class Calls:
-    """The calls of a layer that a checkpoint may repeat, as long as its weights stay the same."""
+    """The calls of one layer that may be repeated, forgotten as soon as its weights change."""
 
     def __init__(self) -> None:
         self._calls: dict[_Key, list[_Call]] = {}
@@ -42,17 +41,18 @@ class Calls:
     def number(
         self, x: Tensor, weight: Tensor, draw: Callable[[], int], *, training: bool, traced: bool
     ) -> int:
-        """Return the number of a call: a new one, or in a backward pass that of the repeated call.
+        """Return the number of a new call or, in a backward pass, of the call that is repeated.
 
         Parameters:
             x: Input of the layer.
-            weight: Weights of the layer; after they change no call can be repeated.
-            draw: Gives the number of a new call.
-            training: Whether the layer is in training.
+            weight: Weights of the layer.
+            draw: Function that returns the number of a new call.
+            training: Whether the layer is in training mode.
             traced: Whether the call comes from a compiled graph, which may be repeated.
 
         Raises:
-            RuntimeError: No call had this input, or more than one that has not been repeated yet.
+            RuntimeError: In a backward pass, no call had this input, or several calls with
+                different numbers had it.
         """
         version = 0 if weight.is_inference() else weight._version
         if version != self._version or self._count >= MOST_KEPT:
@@ -88,15 +88,14 @@ def _key(x: Tensor, training: bool) -> _Key:
 
 
 def _may_be_repeated() -> bool:
-    """Whether a checkpoint may be active.
+    """Return whether activation checkpointing may be active.
 
-    The kind with ``use_reentrant=True`` disables gradients, the other one has hooks on saved
-    tensors.
+    With ``use_reentrant=True`` it disables gradients, otherwise it sets hooks on saved tensors.
     """
     if torch.is_inference_mode_enabled():
         return False
     if not torch.is_grad_enabled():
         return True
-    # PyTorch 2.6 does not tell; then every call is remembered.
+    # PyTorch 2.6 does not tell, so every call is remembered.
     hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
     return hooks is None or hooks(False) is not None

@@ -1,13 +1,13 @@
-"""Weights of converted layers as other modules see them.
+"""Protection of converted layers' weights against products outside the layer.
 
-A module that multiplies by the weight of a layer without calling the layer would compute in FP32
-unnoticed. PyTorch's own fused paths do so, for example that of ``nn.TransformerEncoderLayer`` in
-evaluation. So a layer hands its weight to another module's forward pass as a tensor that refuses
-products. PyTorch's fused paths leave such tensors alone and call the layers instead.
+A module that multiplies by a layer's weight without calling the layer would compute in FP32
+unnoticed. PyTorch's own fused paths do so, for example in ``nn.TransformerEncoderLayer`` in
+evaluation mode. Inside a module's forward pass, a converted layer therefore returns its weight as a
+tensor that refuses products. PyTorch's fused paths do not accept such a tensor and call the layer.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -15,27 +15,57 @@ import torch
 from torch import Tensor, nn
 
 LOOKUPS = frozenset({nn.functional.embedding, nn.functional.embedding_bag})
-"""Functions whose result is no matrix product, though it has the weight's values."""
+"""Functions that only copy the weight's values; their result is not guarded."""
 
-PRODUCTS = (
-    *("linear", "bilinear", "matmul", "mm", "bmm", "mv", "dot", "vdot", "inner", "ger", "outer"),
-    *("addmm", "addmv", "addbmm", "baddbmm", "addr", "chain_matmul", "multi_dot", "tensordot"),
-    *("einsum", "kron", "vecdot", "__matmul__", "__rmatmul__", "scaled_dot_product_attention"),
-    *("multi_head_attention_forward", "linear_cross_entropy", "smm", "hspmm", "sspaddmm"),
+PRODUCTS = frozenset(
+    {
+        "linear",
+        "bilinear",
+        "matmul",
+        "mm",
+        "bmm",
+        "mv",
+        "dot",
+        "vdot",
+        "inner",
+        "ger",
+        "outer",
+        "addmm",
+        "addmv",
+        "addbmm",
+        "baddbmm",
+        "addr",
+        "chain_matmul",
+        "multi_dot",
+        "tensordot",
+        "einsum",
+        "kron",
+        "vecdot",
+        "__matmul__",
+        "__rmatmul__",
+        "smm",
+        "hspmm",
+        "sspaddmm",
+        "scaled_dot_product_attention",
+        "multi_head_attention_forward",
+        "linear_cross_entropy",
+    }
 )
-"""Names of functions that multiply matrices, besides those of convolutions and fused layers."""
+"""Names of functions that multiply matrices, apart from convolutions and fused layers."""
 
 PARTS = frozenset(
     {"__getitem__", "chunk", "split", "tensor_split", "narrow", "select", "unbind", "index_select"}
 )
-"""Names of functions that return parts of a tensor."""
+"""Names of functions that return parts of a tensor, which are guarded too."""
 
 
 class GuardedWeight(Tensor):
-    """The weight of a converted layer, for everything but products.
+    """The weight of a converted layer as a tensor that refuses matrix products.
+
+    Parts of it, and results with the same number of elements, refuse products too.
 
     Raises:
-        RuntimeError: A product is computed of it, of its parts or of as many elements made from it.
+        RuntimeError: A function multiplies by it.
     """
 
     @classmethod
@@ -44,9 +74,9 @@ class GuardedWeight(Tensor):
         func: Callable[..., Any],
         types: Sequence[type],
         args: Sequence[Any] = (),
-        kwargs: dict[str, Any] | None = None,
+        kwargs: Mapping[str, object] | None = None,
     ) -> Any:
-        """Compute a function of tensors unless it is a product."""
+        """Call a function of tensors, unless it is a product."""
         if _is_product(func):
             raise RuntimeError(
                 "Weight of a converted layer must be used by calling the layer, "
@@ -75,11 +105,11 @@ def _is_product(func: Callable[..., Any]) -> bool:
 
 
 _CALL = nn.Module._call_impl.__code__
-"""Code that runs every module's forward pass."""
+"""Code object of the method that runs every module's forward pass."""
 
 
 def in_forward() -> bool:
-    """Whether a module's forward pass runs in this thread."""
+    """Return whether a module's forward pass runs in this thread."""
     if torch.compiler.is_compiling():
         return True
     frame: FrameType | None = sys._getframe(1)

@@ -1,4 +1,4 @@
-"""Which corner case the conversion of a block, or a block dot product, is."""
+"""Classifiers of block conversions and of block dot products."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,9 +11,11 @@ from hbfp_hw.sim.coverage.numbers import decode, is_lone, special
 def conversion(
     patterns: Sequence[int], mantissa_bits: int, exponent_bits: int, rounding: str
 ) -> set[str]:
-    """Classes of a block of FP32 patterns.
+    """Return the classes of the conversion of one block.
 
     Parameters:
+        patterns: FP32 patterns of the block.
+        mantissa_bits, exponent_bits: Format of the result.
         rounding: ``nearest``, ``stochastic`` or ``truncate``.
     """
     kinds = {special(pattern, 24) for pattern in patterns}
@@ -38,7 +40,14 @@ def conversion(
 
 
 def _lane(integer: int, exponent: int, place: int, largest: int, rounding: str) -> set[str]:
-    """Classes of a magnitude in units of ``2**place``."""
+    """Return the classes of one lane: a magnitude ``integer * 2**exponent``.
+
+    Parameters:
+        integer, exponent: The magnitude.
+        place: Exponent of the mantissa's last bit.
+        largest: Largest mantissa.
+        rounding: Rounding mode.
+    """
     drop = place - exponent
     if integer == 0:
         return set()
@@ -60,11 +69,12 @@ def _lane(integer: int, exponent: int, place: int, largest: int, rounding: str) 
 def dot_products(
     a: NDArray[np.int64], b: NDArray[np.int64], largest: int, nan: Iterable[bool]
 ) -> list[set[str]]:
-    """Classes of dot products of mantissas, shape (products, N).
+    """Return the classes of each block dot product.
 
     Parameters:
-        largest: Magnitude of the largest product of two mantissas.
-        nan: Which have a NaN block.
+        a, b: Mantissas, shape (products, N).
+        largest: Largest magnitude of a product of two mantissas.
+        nan: For each pair, whether it has a NaN block.
     """
     products = a * b
     found = []

@@ -1,29 +1,29 @@
-"""Which corner case a rounding, a sum or a multiply-add of binary floating point is.
+"""Classifiers of rounding, addition and multiply-add in binary floating point.
 
-In Python's integers, from the patterns of the operands alone: nothing here is shared with the
-golden model or with the stimulus. FP32 has a precision of 24 bits, BF16 of 8.
+They use Python integers and share no code with the golden model or the stimulus. The precision,
+leading bit included, is 24 bits for FP32 and 8 for BF16.
 """
 
 from typing import NamedTuple
 
 BIAS = 127
 GAP = 24
-"""Distance of two exponents from which on one operand decides no more than the rounding."""
+"""Distance of exponents beyond which the smaller operand only affects the rounding."""
 
 
 class Exact(NamedTuple):
-    """``integer * 2**exponent``."""
+    """Exact number ``integer * 2**exponent``."""
 
     integer: int
     exponent: int
 
     @property
     def top(self) -> int:
-        """The magnitude is below 2**top, and not below half of it."""
+        """Exponent of the smallest power of two above the magnitude."""
         return self.integer.bit_length() + self.exponent
 
     def plus(self, other: "Exact") -> "Exact":
-        """The exact sum."""
+        """Return the exact sum."""
         low = min(self.exponent, other.exponent)
         return Exact(
             (self.integer << self.exponent - low) + (other.integer << other.exponent - low), low
@@ -31,14 +31,14 @@ class Exact(NamedTuple):
 
 
 def special(pattern: int, precision: int) -> str | None:
-    """``nan``, ``inf``, or None of a number."""
+    """Return ``nan`` or ``inf`` for a pattern that is no number, else None."""
     if pattern >> (precision - 1) & 255 != 255:
         return None
     return "nan" if pattern & (1 << (precision - 1)) - 1 else "inf"
 
 
 def decode(pattern: int, precision: int) -> Exact:
-    """What the pattern of a number means."""
+    """Return the value of the pattern of a number."""
     fraction_bits = precision - 1
     field = pattern >> fraction_bits & 255
     integer = pattern & (1 << fraction_bits) - 1
@@ -49,12 +49,17 @@ def decode(pattern: int, precision: int) -> Exact:
 
 
 def is_lone(kept: int, over: int) -> bool:
-    """Whether a single bit decides: of what an even number rounds up that is so much over half."""
+    """Return whether a single bit decides that a number rounds up.
+
+    Parameters:
+        kept: Bits that stay; if even, a tie would round down.
+        over: Dropped bits minus half of the last kept place.
+    """
     return kept & 1 == 0 and over.bit_count() == 1 and over > 0
 
 
 def rounding(value: Exact, precision: int = 24) -> set[str]:
-    """Classes of rounding an exact number to the nearest, ties to even."""
+    """Return the classes of rounding an exact number to nearest, ties to even."""
     if value.integer == 0:
         return {"zero"}
     lowest = 1 - BIAS - (precision - 1)
@@ -91,7 +96,7 @@ def rounding(value: Exact, precision: int = 24) -> set[str]:
 
 
 def addition(a: int, b: int, precision: int = 24) -> set[str]:
-    """Classes of the sum of two patterns."""
+    """Return the classes of the sum of two patterns."""
     kinds = {special(a, precision), special(b, precision)}
     if "nan" in kinds:
         return {"nan"}
@@ -103,7 +108,13 @@ def addition(a: int, b: int, precision: int = 24) -> set[str]:
 
 
 def multiply_add(a: int, b: int, c: int, factor: int, precision: int) -> set[str]:
-    """Classes of ``a * b + c``, rounded once; ``factor`` is the precision of both factors."""
+    """Return the classes of ``a * b + c``, rounded once.
+
+    Parameters:
+        a, b, c: Patterns.
+        factor: Precision of both factors.
+        precision: Precision of addend and result.
+    """
     kinds = [special(a, factor), special(b, factor)]
     if "nan" in kinds or special(c, precision) == "nan":
         return {"nan"}

@@ -1,6 +1,6 @@
-"""What the test benches of the units have sent, as cases of the steps of their arithmetic.
+"""Coverage of the units: the inputs of a test bench, counted as cases of each arithmetic step.
 
-A step's operands are the inputs, or what the golden model makes of them in the steps before.
+The operands of a step are the inputs, or results of the golden model for the steps before it.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
 from hbfp_hw.golden.blocks import Blocks
-from hbfp_hw.golden.conversion import operand_w_seed
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.convert import convert, split
 from hbfp_hw.golden.dot import DotProduct, dot, max_sum
 from hbfp_hw.golden.fp32 import add
@@ -27,7 +27,9 @@ from hbfp_hw.sim.coverage.numbers import rounding as rounding_classes
 from hbfp_hw.sim.stimulus.mixed import MixedBlocks
 
 Fields = Mapping[str, ArrayLike]
+"""Values of a stream's fields, one per transfer."""
 Inputs = Mapping[str, Fields]
+"""Fields by input stream."""
 Floats = NDArray[np.float32]
 
 
@@ -36,7 +38,7 @@ def _bits(values: ArrayLike) -> list[int]:
 
 
 def conversions(values: NDArray[Any], fmt: HBFPFormat, mode: Rounding) -> None:
-    """Blocks of FP32 patterns or values, shape (..., N), that were converted."""
+    """Count conversions of blocks of FP32 patterns or values, shape (..., N)."""
     patterns = values.view(np.uint32) if values.dtype == np.float32 else values
     name = mode.name.lower()
     count(
@@ -49,7 +51,7 @@ def conversions(values: NDArray[Any], fmt: HBFPFormat, mode: Rounding) -> None:
 
 
 def products(a: Blocks, b: Blocks) -> DotProduct:
-    """Pairs of blocks that were multiplied; their exact products."""
+    """Count dot products of pairs of blocks. Return the exact products."""
     product = dot(a, b)
     size = a.fmt.block_size
     left, right = (blocks.mantissas.reshape(-1, size).astype(np.int64) for blocks in (a, b))
@@ -59,7 +61,7 @@ def products(a: Blocks, b: Blocks) -> DotProduct:
 
 
 def roundings(product: DotProduct) -> Floats:
-    """Exact products that were rounded; what they became."""
+    """Count roundings of exact products. Return the rounded values."""
     exponents = product.exponents - product.fraction_bits
     parts = (np.ravel(part).tolist() for part in (product.sums, exponents, product.nan))
     count(
@@ -73,20 +75,20 @@ def roundings(product: DotProduct) -> Floats:
 
 
 def additions(a: ArrayLike, b: ArrayLike) -> Floats:
-    """Pairs of FP32 numbers that were added; their sums."""
+    """Count additions of FP32 numbers. Return the sums."""
     count("add", map(addition, _bits(a), _bits(b)))
     return add(a, b)
 
 
 def sums(terms: Floats, start: Floats) -> None:
-    """Terms, shape (..., blocks), that were added up one after the other from ``start`` on."""
+    """Count the additions that accumulate terms, shape (..., blocks), onto ``start``."""
     total = np.broadcast_to(start, terms.shape[:-1])
     for index in range(terms.shape[-1]):
         total = additions(total, terms[..., index])
 
 
 def modes(wide_a: Iterable[bool], wide_b: Iterable[bool]) -> None:
-    """Widths of both operands, case after case in the order in which a unit took them."""
+    """Count the widths of both operands and their changes, in the order of the transfers."""
     names = [
         f"{WIDE_BITS if a else NARROW_BITS}x{WIDE_BITS if b else NARROW_BITS}"
         for a, b in zip(wide_a, wide_b, strict=True)
@@ -96,7 +98,7 @@ def modes(wide_a: Iterable[bool], wide_b: Iterable[bool]) -> None:
 
 
 def mixed_terms(a: MixedBlocks, b: MixedBlocks) -> Floats:
-    """Pairs of blocks of either width that were multiplied and rounded; what they became."""
+    """Count products of pairs of blocks of either width. Return the rounded products."""
     terms = np.zeros(len(a.wide), np.float32)
     for wide_a, wide_b in itertools.product((False, True), repeat=2):
         chosen = (a.wide == wide_a) & (b.wide == wide_b)
@@ -113,20 +115,17 @@ def matrix_product(
     *,
     fmt_x: HBFPFormat,
     fmt_w: HBFPFormat,
-    rounding: Rounding,
-    seed: int,
-    random_bits: int,
+    conversion: Conversion,
 ) -> None:
-    """A matrix product; the parameters are those of the golden model."""
+    """Count the steps of a matrix product, with operands as for :func:`hbfp_hw.golden.gemm`."""
     for lines, fmt in ((x, fmt_x), (np.ascontiguousarray(w.T), fmt_w)):
-        conversions(split(lines, fmt.block_size), fmt, rounding)
-    left = convert(x, fmt_x, rounding, seed=seed, random_bits=random_bits)
-    top = convert(
-        np.ascontiguousarray(w.T),
-        fmt_w,
-        rounding,
-        seed=operand_w_seed(seed),
-        random_bits=random_bits,
+        conversions(split(lines, fmt.block_size), fmt, conversion.rounding)
+    left, top = (
+        convert(lines, fmt, how.rounding, seed=how.seed, random_bits=how.random_bits)
+        for lines, fmt, how in (
+            (x, fmt_x, conversion),
+            (np.ascontiguousarray(w.T), fmt_w, conversion.for_w()),
+        )
     )
     shape = (len(x), w.shape[1], left.exponents.shape[1])
     a = Blocks(
@@ -143,7 +142,7 @@ def matrix_product(
 
 
 def _marked_sums(terms: Floats, marker: Fields) -> None:
-    """Terms between marks, each sum from its C on."""
+    """Count the additions of sums that markers delimit, each from its C on."""
     starts = np.asarray(marker["c"]).astype(np.uint32).view(np.float32)
     first = np.asarray(marker["first"], bool)
     right, left = terms.ravel(), starts.copy()
@@ -152,19 +151,19 @@ def _marked_sums(terms: Floats, marker: Fields) -> None:
     additions(left, right)
 
 
-class Covered:
-    """Counts what a test bench has sent to one unit.
+class UnitCoverage:
+    """Counter of the corner classes that one unit hit.
 
     Parameters:
         description: Description of the design under test.
     """
 
     def __init__(self, description: DesignDescription):
-        self._given: Mapping[str, Any] = description.parameters
+        self._given = description.parameters
         self._cover: Callable[[Inputs], None] | None = getattr(self, f"_{description.unit}", None)
 
     def inputs(self, inputs: Inputs) -> None:
-        """Inputs of streams, all of which the unit has processed."""
+        """Count inputs, given as fields by stream, once the unit has processed them."""
         if self._cover is not None:
             self._cover(inputs)
 

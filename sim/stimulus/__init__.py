@@ -1,8 +1,7 @@
 """Seeded stimulus with named corner classes, for the golden model and for the RTL.
 
-Everything is drawn from a ``numpy.random.Generator`` and vectorised. Each generator returns its
-values together with an array of the names of their classes; :func:`count` turns the names into the
-counts that a test asserts.
+All functions draw whole arrays from a ``numpy.random.Generator``. Most return their values together
+with an array of class names, which :func:`count` turns into the counts that a test asserts.
 """
 
 from hbfp_hw.sim.stimulus.common import bits, count, floats

@@ -1,4 +1,4 @@
-"""Sums of block dot products: marks, start values, and what comes out."""
+"""Sums of block dot products: markers, start values and expected results."""
 
 from typing import Any, NamedTuple
 
@@ -11,11 +11,16 @@ from hbfp_hw.sim.stimulus.common import Floats, bits, floats
 from hbfp_hw.sim.stimulus.fp32 import near_pairs, pairs
 
 LONGEST_SUM = 9
-"""Most blocks in one sum."""
+"""Largest number of blocks in one sum."""
 
 
 class Sums(NamedTuple):
-    """Sums of random length one after the other: marks of their blocks, and start values."""
+    """Sums of random lengths in a row.
+
+    Members:
+        first, last: Masks of the blocks that start and that complete a sum, shape (blocks,).
+        start: Start value of each sum.
+    """
 
     first: NDArray[np.bool_]
     last: NDArray[np.bool_]
@@ -23,10 +28,11 @@ class Sums(NamedTuple):
 
 
 def make_sums(rng: Generator, terms: Floats) -> Sums:
-    """Sums of these terms, half of them of one alone, which no other can hide.
+    """Draw sums that add up these terms in a row.
 
-    Half of the start values suit the first term, of which some are its opposite, and a quarter is
-    zero, with the sign of the first term or without one.
+    Half of the sums have a single term, whose value no other term can hide. Half of the start
+    values are near the first term or its negative, and a quarter is zero, with the sign of the
+    first term or positive.
     """
     total = len(terms)
     lengths = rng.integers(1, LONGEST_SUM + 1, total)
@@ -56,14 +62,14 @@ def make_sums(rng: Generator, terms: Floats) -> Sums:
 
 
 def markers(rng: Generator, sums: Sums) -> dict[str, NDArray[Any]]:
-    """Payloads of markers; C is arbitrary where no sum starts."""
+    """Return the payloads of markers; C is random where no sum starts."""
     c = rng.integers(0, 1 << 32, len(sums.first), dtype=np.uint32)
     c[sums.first] = bits(sums.start)
     return {"c": c, "first": sums.first, "last": sums.last}
 
 
 def golden_sums(terms: NDArray[np.float32], sums: Sums) -> NDArray[np.uint32]:
-    """What the golden model makes of the rounded products."""
+    """Return the bits of the sums of rounded products by the golden model."""
     begins = np.flatnonzero(sums.first)
     lengths = np.flatnonzero(sums.last) + 1 - begins
     totals = np.empty(len(begins), np.float32)

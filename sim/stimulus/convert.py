@@ -1,4 +1,9 @@
-"""Blocks for the converter, from the whole range of FP32."""
+"""Blocks of FP32 values for the converter, from the whole range of FP32.
+
+Most classes are made of *grains*: integers of up to 24 bits in units of ``2**(E - 24)``, E the
+block's exponent. Every grain is an exact float32. With ``2**23`` or more in one lane, E is the
+shared exponent.
+"""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -22,8 +27,8 @@ from hbfp_hw.sim.stimulus.common import (
 )
 
 
-class Sizes(Protocol):
-    """What of a format the generators look at; an ``HBFPFormat`` is one."""
+class FormatSizes(Protocol):
+    """Sizes of a format that the generators need; ``HBFPFormat`` has them."""
 
     @property
     def mantissa_bits(self) -> int: ...
@@ -33,23 +38,19 @@ class Sizes(Protocol):
     def exponent_bits(self) -> int: ...
 
 
-# Blocks. "Grains" are integers of up to 24 bits in units of 2**(E - 24), E the block's exponent:
-# any of them is an exact float32, and with 2**23 or more in one lane E is the shared exponent.
-
-
-def _exponents(rng: Generator, fmt: Sizes, count: int) -> Ints:
-    """Shared exponents that do not clamp."""
+def _exponents(rng: Generator, fmt: FormatSizes, count: int) -> Ints:
+    """Draw shared exponents that do not clamp."""
     highest = (1 << (fmt.exponent_bits - 1)) - 1
     return rng.integers(max(-125, -highest), min(128, highest) + 1, count)
 
 
 def _put(rng: Generator, blocks: NDArray[Any], values: ArrayLike) -> None:
-    """Put one value at a random lane of each block."""
+    """Put one value into a random lane of each block."""
     blocks[np.arange(len(blocks)), rng.integers(0, blocks.shape[1], len(blocks))] = values
 
 
 def _lift(rng: Generator, grains: Ints) -> Ints:
-    """Make sure that one lane has the leading bit, which makes it a largest one."""
+    """Set the leading bit of one lane, which then decides the shared exponent."""
     lanes = rng.integers(0, grains.shape[1], len(grains))
     rows = np.arange(len(grains))
     grains[rows, lanes] |= TOP
@@ -57,7 +58,11 @@ def _lift(rng: Generator, grains: Ints) -> Ints:
 
 
 def _block(
-    rng: Generator, fmt: Sizes, grains: Ints, exponents: Ints | None = None, same_sign: bool = False
+    rng: Generator,
+    fmt: FormatSizes,
+    grains: Ints,
+    exponents: Ints | None = None,
+    same_sign: bool = False,
 ) -> Floats:
     if exponents is None:
         exponents = _exponents(rng, fmt, len(grains))
@@ -65,34 +70,34 @@ def _block(
     return scaled(signs * grains, exponents[:, None] - 24)
 
 
-def _any_grains(rng: Generator, fmt: Sizes, count: int) -> Ints:
+def _any_grains(rng: Generator, fmt: FormatSizes, count: int) -> Ints:
     return _lift(rng, rng.integers(0, 1 << 24, (count, fmt.block_size)))
 
 
-def _place(fmt: Sizes) -> int:
-    """Grains in one mantissa unit, as a power of two."""
+def _place(fmt: FormatSizes) -> int:
+    """Return the exponent of two that is the number of grains in a mantissa unit."""
     return 25 - fmt.mantissa_bits
 
 
-def _tie_grains(rng: Generator, fmt: Sizes, count: int) -> Ints:
+def _tie_grains(rng: Generator, fmt: FormatSizes, count: int) -> Ints:
     shape = (count, fmt.block_size)
     units = rng.integers(0, 1 << (fmt.mantissa_bits - 1), shape)
     return _lift(rng, (2 * units + 1) << (_place(fmt) - 1))
 
 
-def _any_bits(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _any_bits(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     patterns = rng.integers(0, 0x7F800000, (count, fmt.block_size))
     return floats(patterns | rng.integers(0, 2, patterns.shape) << 31)
 
 
-def _narrow(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """Exponents at most two apart."""
+def _narrow(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw blocks whose exponents are at most two apart."""
     grains = rng.integers(1 << 21, 1 << 24, (count, fmt.block_size))
     return _block(rng, fmt, _lift(rng, grains))
 
 
-def _wide(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """One large value over lanes spread down to the subnormals."""
+def _wide(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw blocks of one large value and others down to the subnormals."""
     tops = rng.integers(200, 255, count)
     fields = rng.integers(0, tops[:, None], (count, fmt.block_size))
     _put(rng, fields, tops)
@@ -100,32 +105,33 @@ def _wide(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return floats(patterns | rng.integers(0, 2, fields.shape) << 31)
 
 
-def _same_sign(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _same_sign(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     return _block(rng, fmt, _any_grains(rng, fmt, count), same_sign=True)
 
 
-def _largest(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """Every mantissa saturated, one sign: the largest sums."""
+def _largest(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw blocks of saturated mantissas of one sign, which give the largest sums."""
     return _block(rng, fmt, np.full((count, fmt.block_size), FULL), same_sign=True)
 
 
-def _tie(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _tie(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     return _block(rng, fmt, _tie_grains(rng, fmt, count))
 
 
-def _near_tie(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _near_tie(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     grains = _tie_grains(rng, fmt, count)
     return _block(rng, fmt, grains + rng.choice([-1, 1], grains.shape))
 
 
 NEAR = 6
-"""Half of the single bits that decide a rounding are no further from it."""
+"""Distance of a deciding bit below the half: half of them are no further away."""
 
 
-def _lone_bit(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """Half an even mantissa's last place and one bit below it, however far, or none.
+def _lone_bit(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw lanes of an even mantissa plus half its last place, and mostly one bit below that.
 
-    Lanes have their leading bit anywhere, down to that half itself.
+    Only this bit, at any distance, makes the lane round up. The leading bit of a lane is anywhere,
+    down to the half itself.
     """
     shape = (count, fmt.block_size)
     lower = rng.integers(0, fmt.mantissa_bits, shape)
@@ -141,10 +147,11 @@ def _lone_bit(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return scaled(draw_signs(rng, shape) * grains, exponents[:, None] - 24 - lower)
 
 
-def _shift_edge(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """Lanes as far below the largest one as mantissas and significands are wide, or next to it.
+def _shift_edge(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw lanes whose distance from the largest one is at an edge of the shifter, or one off.
 
-    So far, too, as each further bit of the distance begins to count.
+    The edges are the widths of mantissa and significand, and the powers of two, at which each
+    further bit of the distance starts to matter.
     """
     widths = np.array([fmt.mantissa_bits - 1, fmt.mantissa_bits, 24, 24 + fmt.mantissa_bits])
     edges = np.concatenate([widths, 1 << np.arange(3, 8)])
@@ -156,51 +163,51 @@ def _shift_edge(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return floats(rng.integers(0, 2, shape) << 31 | fields << 23 | fractions)
 
 
-def _saturating(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """A lane that would round up past the largest mantissa."""
+def _saturating(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw blocks with a lane that would round up past the largest mantissa."""
     grains = _any_grains(rng, fmt, count)
     _put(rng, grains, rng.integers((1 << 24) - (1 << (_place(fmt) - 1)), 1 << 24, count))
     return _block(rng, fmt, grains)
 
 
-def _max_float(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _max_float(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     grains = _any_grains(rng, fmt, count)
     _put(rng, grains, FULL)
     return _block(rng, fmt, grains, np.full(count, 128))
 
 
-def _power_of_two(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """Powers of two only; the largest sits at the very bottom of its exponent."""
+def _power_of_two(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw powers of two; the largest is the smallest value with its exponent."""
     grains = 1 << rng.integers(0, 24, (count, fmt.block_size))
     _put(rng, grains, TOP)
     return _block(rng, fmt, grains)
 
 
-def _subnormal(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _subnormal(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     patterns = rng.integers(0, TOP, (count, fmt.block_size)) >> rng.integers(0, 24, (count, 1))
     _put(rng, patterns, 1 << rng.integers(0, 23, count))
     return floats(patterns | rng.integers(0, 2, patterns.shape) << 31)
 
 
-def _near_subnormal(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """Subnormals next to the smallest normals."""
+def _near_subnormal(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw subnormals beside the smallest normal numbers."""
     patterns = rng.integers(0, 4 << 23, (count, fmt.block_size))
     _put(rng, patterns, rng.integers(TOP, 4 << 23, count))
     return floats(patterns | rng.integers(0, 2, patterns.shape) << 31)
 
 
-def _negative_zero(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _negative_zero(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     blocks = _block(rng, fmt, _any_grains(rng, fmt, count))
     blocks[rng.random(blocks.shape) < 0.5] = -0.0
     _put(rng, blocks, -0.0)
     return blocks
 
 
-def _zero(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _zero(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     return floats(rng.integers(0, 2, (count, fmt.block_size)) << 31)
 
 
-def _nan(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _nan(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     patterns = bits(_any_bits(rng, fmt, count))
     many = rng.random(patterns.shape) < rng.choice([0.0, 0.3, 1.0], (count, 1))
     patterns[many] = draw_nans(rng, many.sum())
@@ -208,7 +215,7 @@ def _nan(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return floats(patterns)
 
 
-def _inf(rng: Generator, fmt: Sizes, count: int) -> Floats:
+def _inf(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     blocks = _any_bits(rng, fmt, count)
     many = rng.random(blocks.shape) < rng.choice([0.0, 0.3, 1.0], (count, 1))
     blocks[many] = np.inf * draw_signs(rng, many.sum())
@@ -216,16 +223,16 @@ def _inf(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return blocks
 
 
-def _clamp_high(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """The largest lane is above the largest exponent; others are on both sides of it."""
+def _clamp_high(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw blocks above the largest exponent, with smaller lanes on both sides of it."""
     limit = (1 << (fmt.exponent_bits - 1)) - 1
     exponents = np.minimum(limit + rng.geometric(0.3, count), 128)
     grains = _any_grains(rng, fmt, count) >> rng.integers(0, 12, (count, fmt.block_size))
     return _block(rng, fmt, _lift(rng, grains), exponents)
 
 
-def _clamp_low(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """The largest lane is below the smallest exponent: few mantissa bits or none are left."""
+def _clamp_low(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw blocks below the smallest exponent: few mantissa bits or none remain."""
     limit = 1 - (1 << (fmt.exponent_bits - 1))
     exponents = np.maximum(limit - rng.integers(1, fmt.mantissa_bits + 3, count), -125)
     grains = _any_grains(rng, fmt, count)
@@ -234,18 +241,18 @@ def _clamp_low(rng: Generator, fmt: Sizes, count: int) -> Floats:
     return _block(rng, fmt, _lift(rng, grains), exponents)
 
 
-def _exponent_limit(rng: Generator, fmt: Sizes, count: int) -> Floats:
-    """The largest or smallest exponent that just does not clamp."""
+def _exponent_limit(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
+    """Draw blocks of the largest or smallest exponent that does not clamp."""
     limit = (1 << (fmt.exponent_bits - 1)) - 1
     ends = np.array([max(-125, -limit), min(128, limit)])
     return _block(rng, fmt, _any_grains(rng, fmt, count), rng.choice(ends, count))
 
 
-BlockMaker = Callable[[Generator, Sizes, int], Floats]
+BlockMaker = Callable[[Generator, FormatSizes, int], Floats]
 
 
-def block_classes(fmt: Sizes) -> dict[str, BlockMaker]:
-    """Corner classes of blocks; those about clamping exist only where the format can clamp."""
+def block_classes(fmt: FormatSizes) -> dict[str, BlockMaker]:
+    """Return the corner classes of blocks; clamping classes only if the format can clamp."""
     limit = (1 << (fmt.exponent_bits - 1)) - 1
     return (
         {
@@ -274,8 +281,8 @@ def block_classes(fmt: Sizes) -> dict[str, BlockMaker]:
     )
 
 
-def blocks(rng: Generator, fmt: Sizes, total: int) -> tuple[Floats, Names]:
-    """Blocks to convert, float32 of shape (total, block_size), and the class of each."""
+def blocks(rng: Generator, fmt: FormatSizes, total: int) -> tuple[Floats, Names]:
+    """Draw float32 blocks of shape (total, block_size); return them and their classes."""
     makers = block_classes(fmt)
     classes = draw_classes(rng, makers, total)
     values = np.empty((total, fmt.block_size), np.float32)

@@ -2,10 +2,10 @@
 
 
 def bad_fields(block_size: int, depth: int) -> dict[str, dict[str, int]]:
-    """Every way in which a good descriptor becomes a bad one: a name, and what fields become.
+    """Return the field values that make a descriptor bad, by the name of the fault.
 
     Parameters:
-        block_size, depth: Of the engine. What its fields cannot hold is left out.
+        block_size, depth: Sizes of the engine. Values that its fields cannot hold are left out.
     """
     bad = {f"{name}_0": {name: 0} for name in ("rows", "columns", "blocks", "lanes", "chunk")}
     bad["rounding_3"] = {"rounding": 3}

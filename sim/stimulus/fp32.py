@@ -1,6 +1,7 @@
-"""Pairs for the FP32 adder.
+"""Pairs of operands for the FP32 adder.
 
-A pair's first number is ``A * 2**k`` with a full significand A unless the class says otherwise.
+The first number of a pair is ``A * 2**k`` with a full significand A, unless its class says
+otherwise.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from hbfp_hw.sim.stimulus.common import (
 
 
 def _gap(low: int, high: int) -> "PairMaker":
-    """Normal numbers whose exponents differ by ``low`` to ``high``."""
+    """Return a maker of normal numbers whose exponents differ by ``low`` to ``high``."""
 
     def make(rng: Generator, count: int) -> tuple[Floats, Floats]:
         gap = rng.integers(low, high + 1, count)
@@ -49,7 +50,7 @@ def _cancel_to_zero(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _cancel_to_subnormal(rng: Generator, count: int) -> tuple[Floats, Floats]:
-    """Normal operands, subnormal difference."""
+    """Draw normal operands with a subnormal difference."""
     scale = rng.integers(0, 22, count)
     difference = rng.integers(1, TOP >> scale)
     a = rng.integers(TOP + difference, 1 << 24)
@@ -57,12 +58,12 @@ def _cancel_to_subnormal(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _scale(rng: Generator, count: int) -> Ints:
-    """Exponents of a last place, such that a hundredth of it and a sum of two are in range."""
+    """Draw exponents of a last place for which no sum and no small part leaves the range."""
     return rng.integers(-120, 100, count)
 
 
 def _tie_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
-    """The sum lies in the middle between two float32."""
+    """Draw pairs whose sum is in the middle between two float32 numbers."""
     half = 2 * rng.integers(0, 1 << rng.integers(0, 23, count)) + 1
     a = rng.integers(TOP, (1 << 24) - half // 2 - 1)
     apart = rng.random(count) < 0.5  # a difference, kept above 2**23
@@ -72,7 +73,7 @@ def _tie_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _near_tie_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
-    """The sum is off the middle by a far away bit."""
+    """Draw pairs whose sum is off the middle by a distant bit."""
     a = rng.integers(TOP + 1, FULL, count)
     place = rng.integers(2, 24, count)
     b = ((1 << place) + rng.choice([-1, 1], count)) * rng.choice([-1, 1], count)
@@ -81,7 +82,7 @@ def _near_tie_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _carry_out_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
-    """Rounding up runs through every bit into the next exponent."""
+    """Draw pairs whose rounding carries through every bit into the next exponent."""
     k = _scale(rng, count)
     return scaled(np.full(count, FULL), k), scaled(draw_significands(rng, count), k - 24)
 
@@ -92,7 +93,7 @@ def _overflow_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _overflow_edge(rng: Generator, count: int) -> tuple[Floats, Floats]:
-    """The largest float32 and around half of its last place: stays or becomes infinite."""
+    """Draw the largest float32 and about half its last place, on both sides of overflow."""
     b = 0x73000000 + rng.integers(-3, 4, count)
     return floats(np.full(count, 0x7F7FFFFF)), floats(b)
 
@@ -114,7 +115,7 @@ def _subnormal_normal(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _zero_pair(rng: Generator, count: int) -> tuple[Floats, Floats]:
-    """Both zero, in every combination of signs."""
+    """Draw zeros in every combination of signs."""
     a, b = rng.integers(0, 2, (2, count)) << 31
     return floats(a), floats(b)
 
@@ -171,7 +172,7 @@ PAIR_CLASSES: dict[str, PairMaker] = {
 
 
 def pairs(rng: Generator, total: int) -> tuple[Floats, Floats, Names]:
-    """Operands of the adder, in either order and with either sign, and the class of each pair."""
+    """Draw operands of the adder in either order and sign; return them and the classes."""
     classes = draw_classes(rng, PAIR_CLASSES, total)
     operands = np.empty((2, total), np.uint32)
     for name, make in PAIR_CLASSES.items():
@@ -189,13 +190,13 @@ def _any_addend(rng: Generator, a: Floats) -> Floats:
 
 
 def _near_addend(rng: Generator, a: Floats) -> Floats:
-    """An exponent near by."""
+    """Draw an addend with an exponent close to that of a."""
     fields = np.clip(_fields(a) + rng.integers(-30, 31, len(a)), 0, 255)
     return floats(rng.integers(0, TOP, len(a)) | fields << 23 | rng.integers(0, 2, len(a)) << 31)
 
 
 def _cancelling_addend(rng: Generator, a: Floats) -> Floats:
-    """Nearly -a, or but for one bit."""
+    """Draw nearly -a, or -a with one bit changed."""
     patterns = bits(a).astype(np.int64)
     one_bit = _random_signs(rng, a) << rng.integers(0, 24, len(a))
     apart = np.where(rng.random(len(a)) < 0.5, rng.integers(-2, 3, len(a)), one_bit)
@@ -204,7 +205,7 @@ def _cancelling_addend(rng: Generator, a: Floats) -> Floats:
 
 
 def _special_addend(rng: Generator, a: Floats) -> Floats:
-    """Zeros, infinities, NaNs of one bit, and numbers of one bit at either end of the range."""
+    """Draw zeros, infinities, NaNs of one bit, and one-bit numbers at both ends of the range."""
     one_bit = 1 << rng.integers(0, 23, len(a))
     field = rng.choice([0, 0, 0, 1, 254, 255], len(a)) << 23
     fraction = np.choose(rng.integers(0, 4, len(a)), [0, one_bit, one_bit, TOP - 1])
@@ -212,7 +213,7 @@ def _special_addend(rng: Generator, a: Floats) -> Floats:
 
 
 def _edge_addend(rng: Generator, a: Floats) -> Floats:
-    """Exponents as far apart as the adder is wide, or as each bit of the distance counts."""
+    """Draw an exponent at a distance that is an edge of the adder's width or of its shifter."""
     edges = np.array([23, 24, 25, 26, 27, 31, 32, 33, 63, 64, 127, 128])
     apart = rng.choice(edges, len(a)) * rng.choice([-1, 1], len(a))
     fields = np.clip(_fields(a) + apart, 0, 254)
@@ -221,18 +222,21 @@ def _edge_addend(rng: Generator, a: Floats) -> Floats:
 
 
 def _small_addend(rng: Generator, a: Floats) -> Floats:
-    """Half the last place of a sum near a, with one bit below it, however far, or none."""
+    """Draw half the last place of a sum near a, with or without one bit far below it."""
     place = _last_place(a) - 1 + rng.choice([-1, 0, 0, 1], len(a))
     below = rng.integers(0, 24, len(a))
     return scaled(_random_signs(rng, a) * (1 << below | (below > 0)), place - below)
 
 
 def _large_addend(rng: Generator, a: Floats) -> Floats:
-    """Of its last place, half is a bit of a; what a has below it decides."""
+    """Draw an addend so large that half its last place is a bit of a.
+
+    The bits of a below that one then decide the rounding.
+    """
     significands = np.maximum(bits(a).astype(np.int64) & (TOP - 1) | TOP * (_fields(a) > 0), 1)
     start = rng.integers(0, bit_lengths(significands))
     found = significands >> start
-    bit = start + bit_lengths(found & -found) - 1  # the first one from there up
+    bit = start + bit_lengths(found & -found) - 1  # the lowest set bit from there up
     place = _last_place(a) + bit + 1 + rng.choice([-1, 0, 0, 1], len(a))
     any_bits = rng.integers(TOP, 1 << 24, len(a))
     even = any_bits & ~1
@@ -245,7 +249,7 @@ def _fields(values: Floats) -> Ints:
 
 
 def _last_place(values: Floats) -> Ints:
-    """Exponent of the last bit."""
+    """Return the exponent of the last bit."""
     return np.maximum(_fields(values), 1) - 150
 
 
@@ -265,9 +269,9 @@ ADDENDS: tuple[Callable[[Generator, Floats], Floats], ...] = (
 
 
 def near_pairs(rng: Generator, a: Floats) -> Floats:
-    """Second operands for given first ones, of every kind of :data:`ADDENDS`.
+    """Draw second operands for given first ones, of every kind of :data:`ADDENDS`.
 
-    Zeros meet special ones more often, as most of the others have nothing to go by.
+    A zero gets special ones more often, as most other kinds depend on the bits of a.
     """
     kinds = rng.integers(0, len(ADDENDS), a.shape)
     kinds[(a == 0) & (rng.random(a.shape) < 0.5)] = ADDENDS.index(_special_addend)

@@ -1,4 +1,4 @@
-"""Blocks whose mantissa widths change from one to the next, for units that do 4 and 6 bits."""
+"""Blocks of changing mantissa widths, for units that take 4 and 6 bits."""
 
 from typing import NamedTuple
 
@@ -15,18 +15,19 @@ from hbfp_hw.sim.stimulus.common import count
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
 
 MINUS_ZEROS = 16
-"""Of so many pairs of blocks for a PE, one has a product of -0, where a format has such."""
+"""Divisor of the pairs of blocks for a ``pe``: that part has a product of -0."""
 
 LEAST_EXPONENT_BITS = 8
-"""Bits of shared exponents from which on products of blocks can be below FP32's range."""
+"""Smallest exponent width with which products of blocks can be below FP32's range."""
 
 
 class MixedBlocks(NamedTuple):
-    """Blocks of two widths, shapes (..., N) and (...).
+    """Blocks of two widths.
 
     Members:
-        wide: Which blocks have 6-bit mantissas; the others have 4-bit ones.
-        mantissas, exponents: As of :class:`~hbfp_hw.golden.blocks.Blocks`.
+        wide: Mask of the blocks with 6-bit mantissas, shape (...); the others have 4-bit ones.
+        mantissas: Mantissas, shape (..., N).
+        exponents: Shared exponents, shape (...).
         exponent_bits: Bits of the shared exponents.
     """
 
@@ -36,12 +37,12 @@ class MixedBlocks(NamedTuple):
     exponent_bits: int
 
     def select(self, index: NDArray[np.bool_] | NDArray[np.intp], *, wide: bool) -> Blocks:
-        """Some of the blocks, which are all of this width."""
+        """Return some of the blocks, all of this width."""
         fmt = _format(wide, self.mantissas.shape[-1], self.exponent_bits)
         return Blocks(fmt, self.mantissas[index][:, np.newaxis], self.exponents[index, np.newaxis])
 
     def followed_by(self, others: "MixedBlocks") -> "MixedBlocks":
-        """These blocks, one-dimensional, and after them others of the same sizes."""
+        """Return these one-dimensional blocks followed by others of the same sizes."""
         return MixedBlocks(
             np.concatenate([self.wide, others.wide]),
             np.concatenate([self.mantissas, others.mantissas]),
@@ -57,7 +58,7 @@ def _format(wide: bool, block_size: int, exponent_bits: int) -> HBFPFormat:
 def mixed_blocks(
     rng: Generator, wide: NDArray[np.bool_], block_size: int, exponent_bits: int
 ) -> MixedBlocks:
-    """Blocks of these widths, one-dimensional, with every class of each width."""
+    """Draw one-dimensional blocks of these widths, of every corner class of each width."""
     mantissas = np.zeros((len(wide), block_size), np.int8)
     exponents = np.zeros(len(wide), np.int16)
     for width in np.unique(wide):
@@ -74,11 +75,16 @@ def mixed_blocks(
 def minus_zeros(
     rng: Generator, a: NDArray[np.bool_], b: NDArray[np.bool_], block_size: int, exponent_bits: int
 ) -> tuple[MixedBlocks, MixedBlocks]:
-    """Pairs of blocks of these widths whose dot products round to -0.
+    """Draw pairs of blocks whose dot products round to -0.
 
-    Only a sum that is still -0 shows whether nothing was added to it, or +0, as between passes.
-    Each is 1 times -1 in one lane, at the lowest exponents; FP32 rounds this to zero if they have
-    :data:`LEAST_EXPONENT_BITS` or more.
+    Only a sum of -0 shows whether the unit adds nothing between passes, or wrongly a +0. Each pair
+    is 1 times -1 in one lane, at the lowest exponents; FP32 rounds this to zero if the exponents
+    have :data:`LEAST_EXPONENT_BITS` or more.
+
+    Parameters:
+        rng: Random numbers.
+        a, b: Masks of the wide blocks of both operands.
+        block_size, exponent_bits: Sizes of the blocks.
     """
     lanes = rng.integers(0, block_size, len(a)), rng.choice([-1, 1], len(a))
     lowest = _format(True, block_size, exponent_bits).min_exponent
@@ -92,7 +98,7 @@ def minus_zeros(
 
 
 def mixed_terms(a: MixedBlocks, b: MixedBlocks) -> NDArray[np.float32]:
-    """Dot product of each block of ``a`` with that of ``b`` at the same place, rounded to FP32."""
+    """Return the dot product of each pair of blocks, rounded to FP32."""
     terms = np.zeros(len(a.wide), np.float32)
     for wide_a in (False, True):
         for wide_b in (False, True):

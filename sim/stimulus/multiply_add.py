@@ -1,4 +1,4 @@
-"""Operands of a multiply-add, FP32 and BF16, of every corner class."""
+"""Operands of FP32 and BF16 multiply-adds, of every corner class."""
 
 import numpy as np
 from numpy.random import Generator
@@ -48,10 +48,12 @@ TRIPLE_CLASSES: dict[str, Maker] = {
 def triples(
     rng: Generator, total: int, factor_bits: int, bits: int
 ) -> tuple[Ints, Ints, Ints, Names]:
-    """Factors in either order, addends, and the class of each triple.
+    """Draw factors in either order and addends; return them and the class of each triple.
 
     Parameters:
-        factor_bits, bits: Sizes of the factors and of the addend: 16 or 32.
+        rng: Random numbers.
+        total: Number of triples.
+        factor_bits, bits: Size of the factors and of the addend, 16 or 32.
     """
     factor, addend = Size(factor_bits), Size(bits)
     classes = draw_classes(rng, TRIPLE_CLASSES, total)
@@ -68,9 +70,10 @@ def triples(
 def lanes(
     rng: Generator, total: int, count: int, factor_bits: int, bits: int
 ) -> tuple[Ints, Ints, Ints, Names]:
-    """Operands of a dot product: a triple in one lane, and in the others what meets it.
+    """Draw operands of a dot product: a triple in one lane, matching products in the others.
 
-    Factors have the shape (total, count). Products of the other lanes are zero or near the addend.
+    Factors have the shape (total, count). Products of the other lanes are zero or of a size near
+    the addend.
     """
     factor, addend = Size(factor_bits), Size(bits)
     a, b, c, classes = triples(rng, total, factor_bits, bits)
@@ -83,7 +86,7 @@ def lanes(
 
 
 def integers(rng: Generator, total: int, count: int) -> Triple:
-    """Operands of a dot product of INT8 pairs: anything, extremes, and sums that wrap around.
+    """Draw operands of an INT8 dot product: random ones, extremes, and sums that wrap around.
 
     Factors have the shape (total, count).
     """

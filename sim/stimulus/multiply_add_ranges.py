@@ -1,6 +1,6 @@
-"""Operands of a multiply-add by their exponents, at the ends of the range, and special ones.
+"""Corner classes of a multiply-add: distances of exponents, ends of the range, special values.
 
-Each class is made for any two sizes, that of the factors and that of the addend.
+Each function draws ``count`` triples of one class, for any size of factors and of addend.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def any_bits(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
 
 
 def gap(low: int, high: int) -> Maker:
-    """The addend's exponent is that of the product and so much more."""
+    """Return a maker of triples whose addend's exponent exceeds the product's by low to high."""
 
     def make(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
         c = rng.integers(1 + max(high, 0), 255 + min(low, 0), count)
@@ -47,13 +47,13 @@ def far_above(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
 
 
 def far_below(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """Below every bit of the product, and of the result."""
+    """Draw an addend below every bit of the product and of the result."""
     distance = max(2 * factor.fraction, addend.fraction) + 3
     return gap(-120, -distance)(rng, count, factor, addend)
 
 
 def subnormal_sum(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """A product of at most half the smallest normal number, and a subnormal or none."""
+    """Draw a product of at most half the smallest normal number, and a subnormal addend or 0."""
     fields = rng.integers(-addend.fraction, -1, count)
     a, b = factors(rng, fields, factor)
     c = rng.integers(0, addend.one // 2, count) * rng.integers(0, 2, count)
@@ -61,7 +61,7 @@ def subnormal_sum(rng: Generator, count: int, factor: Size, addend: Size) -> Tri
 
 
 def subnormal_factor(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """One factor subnormal, the other one large; an addend near by."""
+    """Draw one subnormal factor, one large one, and an addend of similar size."""
     a = rng.integers(1, factor.one, count) >> rng.integers(0, factor.fraction, count)
     a = np.maximum(a, 1) | draw_bits(rng, count) << (factor.bits - 1)
     field = rng.integers(100, 255, count)
@@ -79,19 +79,19 @@ def subnormal_factors(rng: Generator, count: int, factor: Size, addend: Size) ->
 
 
 def underflow(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """Half the smallest number or less: becomes a zero, which keeps the sign."""
+    """Draw a product of half the smallest number or less: it rounds to a zero with its sign."""
     a, b = factors(rng, rng.integers(-120, -addend.fraction - 1, count), factor)
     return a, b, zeros(rng, count, addend)
 
 
 def overflow(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """A product that is twice the largest number or more."""
+    """Draw a product of twice the largest number or more."""
     a, b = factors(rng, rng.integers(256, 380, count), factor)
     return a, b, finite(rng, count, addend)
 
 
 def overflow_undone(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """A product beyond the largest number, which the addend brings back."""
+    """Draw a product beyond the largest number and an addend that brings the sum back."""
     part = rng.integers(factor.one, factor.one + factor.one // 4, count)
     product = power_factors(part, np.full(count, BIAS + 1 - factor.fraction), factor)
     fractions = rng.integers(addend.one // 2, addend.one, count)
@@ -123,6 +123,8 @@ def inf_addend(rng: Generator, count: int, factor: Size, addend: Size) -> Triple
 
 
 def infinities(apart: int) -> Maker:
+    """Return a maker of an infinite product and addend; 1 for opposite signs, 0 for equal ones."""
+
     def make(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
         a, c = factor.infinity(zero_bits(count)), addend.infinity(zero_bits(count))
         b = nonzero(rng, count, factor) & (1 << (factor.bits - 1)) - 1

@@ -1,6 +1,6 @@
-"""Operands of a multiply-add whose rounding or cancellation hangs on a few bits.
+"""Corner classes of a multiply-add whose rounding or cancellation depends on a few bits.
 
-Each class is made for any two sizes, that of the factors and that of the addend.
+Each function draws ``count`` triples of one class, for any size of factors and of addend.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ from hbfp_hw.sim.stimulus.numbers import (
 
 
 def cancel_to_zero(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """Products that fit into an addend."""
+    """Draw a product that fits the addend's significand, and its negative."""
     half = min(factor.fraction + 1, (addend.fraction + 1) // 2)
     fields = rng.integers(40, 200, count)
     a, b = factors(rng, fields, factor)
@@ -34,7 +34,7 @@ def cancel_to_zero(rng: Generator, count: int, factor: Size, addend: Size) -> Tr
 
 
 def cancel(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """All but the last bits of the product."""
+    """Draw an addend that cancels all but the last bits of the product."""
     a, b = factors(rng, rng.integers(30, 230, count), factor)
     product = factor.values(a) * factor.values(b)
     pattern = product.astype(np.float32).view(np.uint32).astype(np.int64) >> (32 - addend.bits)
@@ -42,7 +42,7 @@ def cancel(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
 
 
 def cancel_to_subnormal(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """A product of the lowest normal numbers, of which all but the last bits cancel."""
+    """Draw a product near the smallest normal numbers and an addend that cancels most of it."""
     a, b = factors(rng, rng.integers(1, addend.fraction + 4, count), factor)
     product = factor.values(a) * factor.values(b)
     pattern = product.astype(np.float32).view(np.uint32).astype(np.int64) >> (32 - addend.bits)
@@ -51,11 +51,11 @@ def cancel_to_subnormal(rng: Generator, count: int, factor: Size, addend: Size) 
 
 
 TRIES = 32
-"""First factors to try; nearly a third of them have a partner with a product of full length."""
+"""Number of first factors to try; nearly a third have a partner with a full-length product."""
 
 
 def _inverse(odd: Ints, width: int) -> Ints:
-    """Inverse modulo 2**width, by Newton's iteration."""
+    """Return the inverse of odd integers modulo 2**width, by Newton's iteration."""
     inverse = odd.copy()
     for _ in range(5):
         inverse = inverse * (2 - odd * inverse) & (1 << width) - 1
@@ -63,13 +63,15 @@ def _inverse(odd: Ints, width: int) -> Ints:
 
 
 def product_near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """The product is above the middle between two numbers of the factors' size by a single bit,
-    however far away; a zero is added."""
+    """Draw a product above the middle between two numbers by a single bit at any distance.
+
+    The numbers have the factors' size, and the addend is zero.
+    """
     width = factor.fraction + 1
     x = rng.integers(factor.one, 2 * factor.one, (TRIES, count)) | 1
     off = 1 << rng.integers(0, width - 1, count)
     y = _inverse(x, width) * (factor.one + off) & (1 << width) - 1
-    # Only in a product of full length the bits of its middle stand where they were made.
+    # Only in a product of full length are the middle bits at their intended places.
     chosen = np.argmax(x * y >> (2 * width - 1), axis=0), np.arange(count)
     exponents = rng.integers(-40, 20, count)
     a, b = factor.scaled(x[chosen], exponents), factor.scaled(y[chosen], exponents)
@@ -77,7 +79,7 @@ def product_near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> 
 
 
 def lone_product(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """Of a product in whole halves of the addend's last place, one bit is over, far below."""
+    """Draw a product of half the addend's last place, or a multiple, plus one bit far below."""
     width = factor.fraction + 1
     x = rng.integers(factor.one, 2 * factor.one, count) | 1
     y = _inverse(x, width)
@@ -91,24 +93,22 @@ def lone_product(rng: Generator, count: int, factor: Size, addend: Size) -> Trip
 
 
 def _odd(rng: Generator, count: int, bits: int) -> Ints:
+    """Draw odd integers of up to about this many bits."""
     return 2 * rng.integers(0, 1 << rng.integers(0, bits, count)) + 1
 
 
 def tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """The sum lies in the middle between two numbers."""
+    """Draw a sum in the middle between two numbers."""
     half = _odd(rng, count, factor.fraction - 2)
     exponents = rng.integers(-80, 80, count)
     room = half // 2 + 1
     c = rng.integers(addend.one + room, 2 * addend.one - room)
-    triple = (
-        *power_factors(half, exponents - 1, factor),
-        addend.scaled(c, exponents),
-    )
+    triple = (*power_factors(half, exponents - 1, factor), addend.scaled(c, exponents))
     return with_signs(rng, triple, factor, addend, draw_bits(rng, count))
 
 
 def near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """The sum is off the middle by a far away bit."""
+    """Draw a sum that is off the middle by a distant bit."""
     place = rng.integers(1, factor.fraction + 1, count)
     near = (1 << place) + rng.choice([-1, 1], count)
     exponents = rng.integers(-50, 80, count)
@@ -119,8 +119,10 @@ def near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
 
 
 def lone_addend(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """An addend of one bit, however far below the product; of that, half a last place is a one
-    if factors are as long as the addend."""
+    """Draw an addend of one bit, at any distance below the product.
+
+    If the factors are as long as the addend, the product ends in half a last place.
+    """
     width = min(addend.fraction // 2 + 2, factor.fraction + 1)
     x, y = rng.integers(1 << (width - 1), 1 << width, (2, count)) | 1
     exponents = rng.integers(-40, 80, count)
@@ -132,8 +134,10 @@ def lone_addend(rng: Generator, count: int, factor: Size, addend: Size) -> Tripl
 
 
 def addend_near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """An addend below a product in whole last places: it has half a last place, one bit far below,
-    and any bits above."""
+    """Draw a product of whole last places and a smaller addend.
+
+    The addend has half a last place, one bit far below it, and any bits above.
+    """
     width = min(addend.fraction // 2, factor.fraction + 1)
     x, y = rng.integers(1 << (width - 1), 1 << width, (2, count)) | 1
     exponents = rng.integers(-40, 80, count)
@@ -148,7 +152,7 @@ def addend_near_tie(rng: Generator, count: int, factor: Size, addend: Size) -> T
 
 
 def carry_out(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """Rounding up runs through every bit into the next exponent."""
+    """Draw a sum whose rounding carries through every bit into the next exponent."""
     exponents = rng.integers(-50, 80, count)
     full = np.full(count, 2 * addend.one - 1)
     part = rng.integers(factor.one, 2 * factor.one, count)
@@ -158,12 +162,12 @@ def carry_out(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
 
 
 def _lowest(size: Size) -> int:
-    """Exponent of the smallest positive number."""
+    """Return the exponent of the smallest positive number."""
     return 1 - BIAS - size.fraction
 
 
 def subnormal_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """In the middle between two subnormals, or off it by a far away bit."""
+    """Draw a sum in the middle between two subnormals, or off it by a distant bit."""
     half = _odd(rng, count, factor.fraction - 2)
     place = rng.integers(1, factor.fraction + 1, count)
     near = (1 << place) + rng.choice([-1, 1], count)
@@ -175,7 +179,7 @@ def subnormal_tie(rng: Generator, count: int, factor: Size, addend: Size) -> Tri
 
 
 def to_normal(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """The largest subnormal and about half the smallest one."""
+    """Draw the largest subnormal and a product of about half the smallest one."""
     near = factor.one + rng.integers(-2, 3, count)
     exponents = np.full(count, _lowest(addend) - 1 - factor.fraction)
     triple = (*power_factors(near, exponents, factor), np.full(count, addend.one - 1))
@@ -183,7 +187,7 @@ def to_normal(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
 
 
 def overflow_edge(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """The largest number and about half its last place: stays or becomes infinite."""
+    """Draw the largest number and about half its last place, on both sides of overflow."""
     near = factor.one + rng.integers(-2, 3, count)
     exponents = np.full(count, BIAS - addend.fraction - 1 - factor.fraction)
     largest = addend.join(

@@ -1,4 +1,4 @@
-"""Pairs of blocks that random ones hardly ever are: of the largest product, and of none at all."""
+"""Pairs of blocks that are rare by chance: with the largest product, and with a product of 0."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from hbfp_hw.sim.stimulus.common import Floats, count
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
 
 PART = 25
-"""Of so many pairs one gets each class."""
+"""Divisor of the pairs: that part of them is changed to each class."""
 
 
 def block_pairs(
     rng: Generator, fmt_a: HBFPFormat, fmt_b: HBFPFormat, total: int
 ) -> tuple[Floats, Floats]:
-    """Values of pairs of blocks, shape (total, N) each, of every class of blocks and of pairs."""
+    """Draw values of pairs of blocks, shape (total, N) each, of every class of blocks and pairs."""
     drawn = []
     for fmt in (fmt_a, fmt_b):
         values, classes = blocks(rng, fmt, total)
@@ -35,11 +35,12 @@ def add_pair_classes(
     largest_a: ArrayLike,
     largest_b: ArrayLike,
 ) -> None:
-    """Change some pairs of blocks, in place: all lanes at their largest, or two that cancel.
+    """Change some pairs in place: all lanes at their largest, or two lanes that cancel.
 
     Parameters:
+        rng: Random numbers.
         a, b: Values or mantissas of the blocks, shape (pairs, N).
-        largest_a, largest_b: Largest mantissa, for all blocks or for each.
+        largest_a, largest_b: Largest mantissa, one for all blocks or one per block.
     """
     total, lanes = a.shape
     limits = [np.broadcast_to(limit, total)[:, np.newaxis] for limit in (largest_a, largest_b)]

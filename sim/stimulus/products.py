@@ -1,4 +1,4 @@
-"""Exact dot products, as the rounder and the accumulator take them."""
+"""Exact dot products for the units ``fp32`` and ``accumulate``."""
 
 import numpy as np
 from numpy.random import Generator
@@ -9,20 +9,20 @@ from hbfp_hw.sim.stimulus.common import Ints, Names, draw_classes
 from hbfp_hw.sim.stimulus.rounded import SUM_CLASSES, sums
 
 NARROWEST_CLASSES = 27
-"""Width of a sum from which on every class of rounding can occur."""
+"""Smallest width of a sum with which every class of rounding can occur."""
 
 PLAIN, LONE_BIT = "plain", "subnormal_lone_bit"
-"""Classes of narrower sums, which are rounded only if they are subnormal."""
+"""Classes of narrower sums, which FP32 rounds only if they are subnormal."""
 
 SUBNORMAL_EXPONENT_BITS = 8
-"""Width of a shared exponent from which on products reach below FP32's smallest number."""
+"""Smallest exponent width with which products can be below FP32's smallest number."""
 
 LOWEST = -149
 """Exponent of the smallest positive FP32 number."""
 
 
 def product_classes(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> list[str]:
-    """Classes of the sums that two formats can make."""
+    """Return the classes of the sums that two formats can give."""
     if _width(fmt_a, fmt_b) >= NARROWEST_CLASSES:
         return list(SUM_CLASSES)
     subnormal = fmt_a.exponent_bits >= SUBNORMAL_EXPONENT_BITS and _width(fmt_a, fmt_b) > 0
@@ -30,12 +30,12 @@ def product_classes(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> list[str]:
 
 
 def _width(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> int:
-    """Every integer of so many bits can occur."""
+    """Return the number of bits whose every integer is a possible sum."""
     return max_sum(fmt_a, fmt_b).bit_length() - 1
 
 
 def _lone_bits(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Half a last place of a subnormal, with one bit below it, however far, or none."""
+    """Draw subnormals plus half a last place, with or without one bit below it at any distance."""
     below = rng.integers(1, max(width, 1) + 1, count)
     kept = rng.integers(0, 1 << (width - below))
     kept &= ~rng.integers(0, 2, count)
@@ -48,7 +48,11 @@ def _lone_bits(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
 def exact_products(
     rng: Generator, total: int, fmt_a: HBFPFormat, fmt_b: HBFPFormat
 ) -> tuple[DotProduct, Names]:
-    """Exact sums of every class that the formats can make, a few NaN flags, and the classes."""
+    """Draw exact sums of every class that the formats can give, some with the NaN flag.
+
+    Returns:
+        The sums, and the class of each.
+    """
     largest = max_sum(fmt_a, fmt_b)
     fraction_bits = fmt_a.fraction_bits + fmt_b.fraction_bits
     width = _width(fmt_a, fmt_b)

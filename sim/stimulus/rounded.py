@@ -1,4 +1,4 @@
-"""Exact sums for the rounder to FP32: integers and the exponents of their last places."""
+"""Exact sums for rounding to FP32: integers, and the exponents of their last places."""
 
 from collections.abc import Callable
 
@@ -15,12 +15,12 @@ from hbfp_hw.sim.stimulus.common import (
 
 
 def _any_sum(rng: Generator, count: int, width: int) -> Ints:
-    """Integers of every width."""
+    """Draw integers of every width."""
     return rng.integers(1, 1 << rng.integers(1, width + 1, count))
 
 
 def _long_sum(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Integers of 26 bits or more and the bits below their 24 leading ones."""
+    """Draw integers of 26 bits or more; return them and their bits below the leading 24."""
     below = rng.integers(2, width - 23, count)
     return draw_significands(rng, count) << below, below
 
@@ -53,26 +53,26 @@ def _sum_near_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
 
 
 def _sum_lone_bit(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Half an even last place and one bit below it, however far."""
+    """Draw an even significand plus half its last place and one bit below that, at any distance."""
     sums, below = _long_sum(rng, count, width)
     even = sums & ~(1 << below)
     return even | 1 << (below - 1) | 1 << rng.integers(0, below - 1), _middle(rng, count)
 
 
 def _sum_carry_out(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Rounds up to the next power of two."""
+    """Draw sums that round up to the next power of two."""
     below = rng.integers(2, width - 23, count)
     return (1 << (below + 24)) - rng.integers(1, (1 << (below - 1)) + 1), _middle(rng, count)
 
 
 def _sum_subnormal(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Below the smallest normal number, whatever the width of the sum."""
+    """Draw sums of any width below the smallest normal number."""
     sums = _any_sum(rng, count, width)
     return sums, -126 - bit_lengths(sums) - rng.integers(0, 26, count)
 
 
 def _sum_subnormal_tie(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """In the middle between two subnormals, or off it by one."""
+    """Draw sums in the middle between two subnormals, or off it by one."""
     below = rng.integers(2, width - 22, count)
     grains = rng.integers(0, 1 << rng.integers(0, 24, count))
     sums = (2 * grains + 1) << (below - 1)
@@ -80,7 +80,7 @@ def _sum_subnormal_tie(rng: Generator, count: int, width: int) -> tuple[Ints, In
 
 
 def _sum_subnormal_lone_bit(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """The same as ``lone_bit`` of a subnormal, however many of its bits are left."""
+    """Draw subnormals of class ``lone_bit``, with any number of bits left."""
     below = rng.integers(2, width - 22, count)
     even = 2 * rng.integers(0, 1 << rng.integers(0, 23, count))
     sums = (2 * even + 1) << (below - 1)
@@ -88,7 +88,7 @@ def _sum_subnormal_lone_bit(rng: Generator, count: int, width: int) -> tuple[Int
 
 
 def _sum_to_normal(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """A subnormal that rounds up to the smallest normal number, or just does not."""
+    """Draw sums on both sides of rounding up to the smallest normal number."""
     below = rng.integers(3, width - 23, count)
     return (1 << (below + 23)) - (1 << (below - 1)) + rng.integers(-2, 3, count), -149 - below
 
@@ -99,13 +99,13 @@ def _sum_overflow(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
 
 
 def _sum_overflow_edge(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Around the middle between the largest number and infinity."""
+    """Draw sums around the middle between the largest number and infinity."""
     below = rng.integers(3, width - 23, count)
     return (1 << (below + 24)) - (1 << (below - 1)) + rng.integers(-2, 3, count), 104 - below
 
 
 def _sum_underflow(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Half the smallest subnormal or less: becomes a zero, which keeps the sign."""
+    """Draw half the smallest subnormal or less: it rounds to a zero with its sign."""
     sums = _any_sum(rng, count, width)
     half = rng.random(count) < 0.3
     sums[half] = 1 << (bit_lengths(sums[half]) - 1)
@@ -133,7 +133,13 @@ SUM_CLASSES: dict[str, SumMaker] = {
 
 
 def sums(rng: Generator, total: int, width: int = 40) -> tuple[Ints, Ints, Names]:
-    """Sums, exponents and classes for the rounder; magnitudes below 2**width, 27 <= width <= 53."""
+    """Draw exact sums, their exponents and their classes.
+
+    Parameters:
+        rng: Random numbers.
+        total: Number of sums.
+        width: Bits of the magnitudes, 27 to 53.
+    """
     assert 27 <= width <= 53
     classes = draw_classes(rng, SUM_CLASSES, total)
     integers, exponents = np.empty((2, total), np.int64)

@@ -1,4 +1,4 @@
-"""The classifier of cases against the oracle, and against what the stimulus is meant to be."""
+"""Classifiers of coverage against the oracle and against the intended classes of the stimulus."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ SUMS = {
     "overflow": "overflow",
     "underflow": "underflow",
 }
-"""Classes of the rounder's stimulus that are always cases of one class."""
+"""Classes of coverage that every case of a stimulus class has, for rounding."""
 
 PAIRS = {
     "gap_over_26": "gap_over_24",
@@ -40,6 +40,7 @@ PAIRS = {
     "nan": "nan",
     "nan_nan": "nan",
 }
+"""The same for addition."""
 
 TRIPLES = {
     "cancel_to_zero": "cancel_to_zero",
@@ -53,6 +54,7 @@ TRIPLES = {
     "nan_factor": "nan",
     "nan_addend": "nan",
 }
+"""The same for multiply-add."""
 
 BLOCKS = {
     "tie": "tie",
@@ -65,10 +67,11 @@ BLOCKS = {
     "clamp_high": "clamp_high",
     "clamp_low": "clamp_low",
 }
+"""The same for conversion."""
 
 
 def _check_result(names, expected, exact):
-    """What the result is must be what the oracle says."""
+    """Check the classes of the result against the oracle's result."""
     magnitude = expected & 0x7FFFFFFF
     assert ("overflow" in names) == (magnitude == oracle.INF)
     assert ("subnormal" in names) == (0 < magnitude < 0x800000)
@@ -112,7 +115,7 @@ def test_multiply_adds(factor, sum_):
     cases = zip(*(part.tolist() for part in operands), classes.tolist(), strict=True)
     for a, b, c, name in cases:
         names = multiply_add(a, b, c, factor - 8, sum_ - 8)
-        if special(c, sum_ - 8) == "nan":  # whatever the factors are
+        if special(c, sum_ - 8) == "nan":  # for any factors
             assert names == {"nan"}
         else:
             assert TRIPLES.get(name) in names or name not in TRIPLES, (a, b, c, name, names)

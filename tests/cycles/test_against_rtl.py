@@ -1,4 +1,4 @@
-"""The cycle model against the RTL: the same bits, the same cycles, under the same stalls."""
+"""Cycle model against RTL: the same bits and cycles under the same stalls."""
 
 from dataclasses import asdict
 
@@ -20,16 +20,16 @@ ENGINES = {
     "5x1": Engine(Variant.MIXED, 5, 1, 8, exponent_bits=5, depth=2, panel_tiles=1),
 }
 PRODUCTS = 80
-"""Random products on each engine."""
+"""Number of random products on each engine."""
 
 
 def _sizes(rng):
-    """Three sizes of 1 to 150, small ones as likely as large ones by their logarithm."""
+    """Draw three sizes of 1 to 150, uniform in their logarithm."""
     return tuple(int(150 ** rng.random()) for _ in range(3))
 
 
 def _matrices(rng, rows, length, columns):
-    """Operands whose exponents spread little or much, some around the ends of the range."""
+    """Draw operands with exponents in a small or large range, some at the ends of FP32's."""
     spread, offset = int(rng.choice([1, 6, 20])), int(rng.choice([0, 0, -60, 60]))
 
     def draw(*shape):
@@ -43,7 +43,7 @@ def _matrices(rng, rows, length, columns):
 
 
 def _stalls(rng, number):
-    """No stalls at all in every other product, else some of the streams at some rate."""
+    """Return no stalls for every other product, else patterns of random rates."""
     if number % 2:
         return None
     rates = {name: rng.choice([0.0, 0.1, 0.5, 0.9]) for name in STREAMS}
@@ -96,9 +96,9 @@ def test_random_products(name, part):
 @pytest.mark.full
 @pytest.mark.parametrize("length", [33, 40, 65, 100])
 def test_a_short_last_chunk(length, monkeypatch):
-    """Tiles of few steps after tiles of many: their results must not meet on the column buses.
+    """Short tiles follow long ones: their results must not collide on the column buses.
 
-    The drivers' schedule makes chunks of about one size, but a descriptor need not.
+    The drivers' schedule makes chunks of nearly equal size, but a descriptor need not.
     """
     longest = property(lambda schedule: min(schedule.engine.depth, schedule.blocks))
     monkeypatch.setattr(Schedule, "chunk", longest)
@@ -135,7 +135,7 @@ def test_icarus_takes_the_same_cycles():
 
 @pytest.mark.full
 def test_one_training_step_of_two_layers():
-    """Forward, dX and dW of both layers, each on model and RTL, with transposed operands."""
+    """Forward products, dX and dW of both layers agree on model and RTL."""
     engine = ENGINES["4x4"]
     rng = np.random.default_rng(7)
     batch, sizes = 20, (30, 18, 10)

@@ -1,4 +1,4 @@
-"""The handwritten digits on an array: golden model, cycle model and RTL agree."""
+"""Handwritten digits on an array: golden model, cycle model and RTL agree."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ ENGINE = Engine(Variant.MIXED, 4, 4, 16)
 
 @pytest.fixture(scope="module")
 def operands():
-    """Pixels, weights and bias of the example."""
+    """Return pixels, weights and bias of the example."""
     return [np.load(DATA / f"{name}.npy") for name in ("pixels", "weights", "bias")]
 
 

@@ -1,4 +1,4 @@
-"""The cycle model by itself: the formula, utilisation, counts, fast path, and messages."""
+"""Cycle model by itself: formula, utilisation, counts, short cuts and error messages."""
 
 import numpy as np
 import pytest
@@ -23,14 +23,14 @@ def _timing(engine, rows, length, columns, *, wide_x=False, wide_w=False, accumu
 
 
 def formula(engine, rows, length, columns, passes):
-    """Cycles when operands are loaded in the shadow of the work: see docs/cycles.md."""
+    """Return the cycles if all loads hide behind work, see docs/cycles.md."""
     blocks = -(-length // engine.block_size)
     panel = min(rows, engine.rows * engine.panel_tiles)
     fill = max(panel, min(columns, engine.columns)) * blocks
     tiles = -(-rows // engine.rows) * -(-columns // engine.columns)
     last_rows = (rows - 1) % engine.rows + 1
     interval = max(blocks * passes, engine.rows)
-    # Where loading a column tile takes just as long as using it, every other one is a cycle late.
+    # If loading a column tile takes exactly as long as using it, every other one is a cycle late.
     loads = -(-rows // (engine.rows * engine.panel_tiles)) * -(-columns // engine.columns)
     late = (loads - 1) // 2 if engine.columns * blocks == engine.panel_tiles * interval else 0
     return fill + tiles * interval + late + engine.columns + last_rows + 7
@@ -44,7 +44,7 @@ def test_formula(shape, variant, wide):
     rng = np.random.default_rng(shape)
     passes = 4 if wide and variant is Variant.MIXED else 1
     for _ in range(30):
-        # Full panels, and columns enough to hide the loading of the next panel.
+        # Full panels, and enough columns to hide the load of the next panel.
         panels = int(rng.integers(1, 4))
         rows = panels * engine.rows * engine.panel_tiles
         columns = int(rng.integers(4 * engine.rows, 6 * engine.rows)) * engine.columns
@@ -55,7 +55,7 @@ def test_formula(shape, variant, wide):
 
 @pytest.mark.parametrize("accumulate", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_steady_array_is_busy(shape, accumulate):
+def test_array_is_busy_in_the_steady_state(shape, accumulate):
     engine = Engine(Variant.MIXED, *shape)
     size = engine.rows * engine.columns * 2
     for blocks in (engine.rows, engine.rows + 1, 2 * engine.rows, engine.depth, 97):
@@ -116,7 +116,8 @@ def test_dot_engine_latency_is_that_of_the_unit():
 def test_latency_is_that_of_the_engine():
     engine = Engine(Variant.MIXED, 3, 5, 4)
     report = _timing(engine, 3, 4, 5)
-    # From the only step, the last of the wait for the row buses, to the last row, then the status.
+    # Back from the status to the last row, and from there to the only step, after which the row
+    # buses are busy.
     step = report.cycles - 2 - GEMM(engine).latency
     assert step == max(3, 5) + 3 + (engine.rows - 1)
 

@@ -1,4 +1,4 @@
-"""Operands of a training step, against those made by other ways."""
+"""Operands of a training step, checked against operands computed in other ways."""
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ def make_batch():
 
 
 def look(model, x, y):
-    """Lines of all operands."""
+    """Return the lines of all operands by layer, role and product."""
     return {
         (operand.layer, operand.role, operand.product): torch.from_numpy(operand.lines)
         for operand in operands(model, x, y)
@@ -49,7 +49,7 @@ def test_operands_are_those_of_the_products():
         (1, Role.GRADIENT, Pass.WEIGHT_GRADIENT),
     ]
 
-    # By PyTorch's own layers and its unfolding: samples, channels by kernel, places.
+    # PyTorch's own layers, and its unfolding: (samples, channels and kernel, output positions).
     columns = functional.unfold(x, 3, padding=1, stride=2).unflatten(1, (2, 9))
     between = model[0](x)
     between.retain_grad()
@@ -76,7 +76,7 @@ def test_operands_are_those_of_the_products():
 
 
 def test_a_step_in_hbfp_is_recorded_as_it_is_made():
-    """The gradient that arrives is that of the layer behind, and the model stays as it was."""
+    """The gradient comes from the following layer, and the model is not changed."""
     model, (x, y) = make_model(4), make_batch()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     found = look(model, x, y)
@@ -88,7 +88,7 @@ def test_a_step_in_hbfp_is_recorded_as_it_is_made():
     scores.retain_grad()
     functional.cross_entropy(scores, y).backward()
     assert torch.equal(found[1, Role.GRADIENT, Pass.INPUT_GRADIENT], scores.grad)
-    # 9 values of each place, 54 inputs: what fills up the blocks is left out.
+    # 9 values per output position, and 54 inputs: the padding of blocks is left out.
     assert found[0, Role.INPUT, Pass.FORWARD].shape == (2 * 9 * 7, 9)
     assert found[1, Role.INPUT, Pass.FORWARD].shape == (7, 54)
 

@@ -1,4 +1,4 @@
-"""Points are kept at once, and what was half written is dropped."""
+"""Points are written at once, and a half-written line is dropped."""
 
 import json
 

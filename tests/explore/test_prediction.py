@@ -1,4 +1,4 @@
-"""Predicted noise against that of the golden converter on Gaussian values."""
+"""Predicted noise, checked against the golden converter on Gaussian values."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def decibels(ratio):
 
 @pytest.fixture(scope="module", params=[0.0, 0.5], ids="zeros {}".format)
 def measured(request):
-    """By format and rounding: the distribution, and the mean noise of every block."""
+    """Return the distribution and the mean noise of every block, by format and rounding mode."""
     rng = np.random.default_rng(8)
     found = {}
     for bits, size in FORMATS:
@@ -31,7 +31,7 @@ def measured(request):
 
 
 def test_prediction_is_the_expectation(measured):
-    """Within four standard errors of the mean of all blocks, and within 0.3 dB."""
+    """The prediction is within four standard errors of the measured mean, and within 0.3 dB."""
     assert len(measured) == len(FORMATS) * len(Rounding)
     deviations = []
     for (fmt, rounding), (values, blocks) in measured.items():
@@ -40,12 +40,15 @@ def test_prediction_is_the_expectation(measured):
         deviations.append((predicted - blocks.mean()) / error)
         assert abs(deviations[-1]) < 4, (fmt, rounding)
         assert abs(decibels(predicted / blocks.mean())) < 0.3, (fmt, rounding)
-    # Errors of measuring and no others: they are those of a standard normal variable.
+    # The deviations are pure sampling errors: they follow a standard normal distribution.
     assert 0.7 < np.std(deviations) < 1.4
 
 
 def test_rule_of_thumb(measured):
-    """Within 0.35 dB from 4 bits and blocks of 16 on; far off where much saturates or becomes 0."""
+    """The rule of thumb is within 0.35 dB from 4 bits and blocks of 16 on.
+
+    It is far off where many values saturate or become 0.
+    """
     checked = 0
     for (fmt, rounding), (values, blocks) in measured.items():
         if fmt.mantissa_bits >= 4 and fmt.block_size >= 16 and rounding is not Rounding.TRUNCATE:
@@ -65,7 +68,7 @@ def test_scale_by_a_power_of_two_scales_the_noise():
 
 @pytest.mark.parametrize("deviation", [1e-7, 1e7], ids=["smallest", "largest"])
 def test_clamped_exponents(deviation):
-    """With 5 exponent bits, -15 to 15: all values become 0, or all saturate."""
+    """With 5 exponent bits (-15 to 15) all values become 0, or all saturate."""
     fmt = HBFPFormat(4, 8, 5)
     x = (deviation * np.random.default_rng(1).standard_normal((4000, 8))).astype(np.float32)
     converted = convert(x, fmt)

@@ -1,4 +1,4 @@
-"""Studies: what they find, and that an interrupted one ends in the files of an unbroken one."""
+"""Studies: results, and resumed studies that leave the files of uninterrupted ones."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ class Stopped(Exception):
 
 
 def contents(folder):
-    """All files but the logs, which have times; of checkpoints what was trained."""
+    """Return the content of all files but logs, which have times, and models of checkpoints."""
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = str(path.relative_to(folder))
@@ -67,7 +67,7 @@ def test_interrupted_study_ends_as_an_unbroken_one(tmp_path, study, steps):
         try:
             summary = explore(study, folder=broken, resume=broken.exists(), progress=stop)
         except Stopped:
-            # What was being written when a machine went down.
+            # A line that was half written when the machine went down.
             for path in broken.rglob(POINTS):
                 if path.stat().st_size:
                     path.write_bytes(path.read_bytes() + b'{"of": {"see')

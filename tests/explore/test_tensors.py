@@ -1,4 +1,4 @@
-"""Comparison of tensors with their conversions: by SciPy, and by the oracle's conversion."""
+"""Comparison of tensors with their conversions, checked against SciPy and the oracle."""
 
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from tests import oracle
 
 
 def by_the_oracle(lines, fmt, rounding, seed):
-    """Exact values of all elements, line by line, a short last block filled up with zeros."""
+    """Return the exact converted values, line by line; a short last block is padded with zeros."""
     values, step = [], 0
     for line in lines.view(np.uint32).tolist():
         converted = []

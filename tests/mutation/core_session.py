@@ -244,9 +244,8 @@ def _long_wait(
         driver.write(name, int(name not in ("seed", "mode")))
     driver.write("mode", REGISTERS["mode"].pack(accumulate=1))
     driver.write("start")
-    driver.write(
-        "interrupt_status", REGISTERS["interrupt_status"].mask
-    )  # a pending interrupt would end each wait at once
+    # A pending interrupt would end each wait at once.
+    driver.write("interrupt_status", REGISTERS["interrupt_status"].mask)
     for _ in range(WAITS):
         _now(core.wait())
         yield driver.counters()

@@ -1,4 +1,4 @@
-"""The corner classes of multiply-adds are what their names say, by exact fractions."""
+"""Corner classes of multiply-adds: exact fractions confirm what the names of the classes say."""
 
 from fractions import Fraction
 
@@ -14,8 +14,8 @@ SMALLEST_NORMAL = power(-126)
 SIZES = [(32, 32), (16, 32), (16, 16)]
 
 
-class Case:
-    """One triple: exact values, None for infinities and NaN, and its result."""
+class TripleCase:
+    """One triple with its exact values (None for infinities and NaN) and its result."""
 
     def __init__(self, a, b, c, factor_bits, addend_bits):
         self.bits = addend_bits
@@ -34,7 +34,7 @@ class Case:
         self.field = self.result >> self.fraction_bits & 255
 
     def places(self, value, fraction_bits=None):
-        """The value in last places of a number of its exponent."""
+        """Return the magnitude in units of the last place of a number with its exponent."""
         fraction_bits = fraction_bits or self.fraction_bits
         value = abs(value)
         exponent = value.numerator.bit_length() - value.denominator.bit_length()
@@ -43,12 +43,12 @@ class Case:
 
     @property
     def rest(self):
-        """What is below the last place of the exact sum."""
+        """Part of the exact sum below its last place, in units of that place."""
         return self.places(self.total) % 1
 
     @property
     def off_middle(self):
-        """What the product is above the middle between two numbers of the factors' size."""
+        """Distance of the product from the middle between two numbers of the factors' size."""
         return self.places(self.product, self.factor_fraction_bits) % 1 - HALF
 
     @property
@@ -61,7 +61,7 @@ class Case:
 
     @property
     def carried(self):
-        """Rounding up ran into the next exponent."""
+        """True if rounding up carried into the next exponent."""
         grains = self.places(self.total)
         return grains < 2 << self.fraction_bits <= round(grains)
 
@@ -107,7 +107,7 @@ ALL = {
     "nan_factor": lambda t: any(t.nan[:2]) and t.is_nan,
     "nan_addend": lambda t: t.nan[2] and t.is_nan,
 }
-"""What every triple of a class is."""
+"""Properties of every triple of a class."""
 
 SOME = {
     "cancel": lambda t: t.total != 0,
@@ -123,7 +123,7 @@ SOME = {
     "all_zero": lambda t: t.result == 1 << (t.bits - 1),
     "nan_factor": lambda t: t.nan[0],
 }
-"""What some triples of a class are, and some are not."""
+"""Properties that some triples of a class have and others have not."""
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=str)
@@ -133,7 +133,7 @@ def cases(request):
     assert set(count(classes, TRIPLE_CLASSES).values()) == {EACH}
     found = {}
     for a, b, c, name in zip(*(v.tolist() for v in operands), classes.tolist(), strict=True):
-        found.setdefault(name, []).append(Case(a, b, c, *request.param))
+        found.setdefault(name, []).append(TripleCase(a, b, c, *request.param))
     return found
 
 
@@ -147,7 +147,7 @@ def test_some_triples_of_the_class(cases, name):
     assert {bool(SOME[name](case)) for case in cases[name]} == {False, True}
 
 
-def test_other_classes_have_exponents_near_by(cases):
+def test_other_classes_have_close_exponents(cases):
     rest = set(TRIPLE_CLASSES) - set(ALL)
     assert rest == {"any_bits", "near", *(f"gap_{gap}" for gap in range(-3, 4))}
     for name in rest - {"any_bits", "near"}:
@@ -156,7 +156,7 @@ def test_other_classes_have_exponents_near_by(cases):
 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
-def test_lanes_have_a_triple_in_every_place(sizes):
+def test_every_lane_gets_triples(sizes):
     a, b, c, classes = lanes(np.random.default_rng(8), 2000, 5, *sizes)
     assert a.shape == b.shape == (2000, 5)
     assert c.shape == (2000,)

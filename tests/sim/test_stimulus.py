@@ -1,4 +1,4 @@
-"""The stimulus is what its names say: the corner classes are checked on the values themselves."""
+"""Corner classes of the stimulus: the values have the properties that the names of classes say."""
 
 import numpy as np
 import pytest
@@ -23,12 +23,12 @@ def fields(values):
 
 
 def shared_exponents(values):
-    """Before they are clamped."""
+    """Return shared exponents before clamping."""
     return np.maximum(fields(values), 1).max(axis=-1) - 126
 
 
 def in_units(values, fmt):
-    """Magnitudes in units of the last mantissa bit, were no exponent clamped."""
+    """Return magnitudes in units of the last mantissa bit of an unclamped block."""
     exponents = (shared_exponents(values) - fmt.fraction_bits)[:, None]
     return np.ldexp(np.abs(values.astype(float)), -exponents)
 
@@ -38,12 +38,12 @@ def is_power_of_two(values):
 
 
 def is_lone(rest):
-    """A half, and one bit below it or none."""
+    """Return whether this is a half, or a half and one bit below it."""
     return (rest == 0.5) | ((rest > 0.5) & is_power_of_two(rest - 0.5))
 
 
 def at_edge(distance, fmt):
-    """Next to one of the widths of a lane, or to a power of two."""
+    """Return whether a distance is at an edge of the shifter, or one off."""
     m = fmt.mantissa_bits
     edges = [0, m - 1, m, 24, 24 + m, *(1 << k for k in range(3, 8))]
     return (np.abs(np.subtract.outer(distance, edges)) <= 1).any(axis=-1)
@@ -120,7 +120,7 @@ def test_same_seed_same_stimulus():
 
 
 def significand(values):
-    """Of doubles, as a number in 2**23 to 2**24."""
+    """Return the significands of doubles, scaled to 2**23 up to 2**24."""
     return np.abs(np.frexp(values)[0]) * 2.0**24
 
 

@@ -1,4 +1,4 @@
-"""A tiny design with two input streams and an output stream, written by hand."""
+"""Small handwritten design with two input streams and one output stream."""
 
 from hbfp_hw.generation.description import DesignDescription, Port, Stream
 from hbfp_hw.generation.design import Design
@@ -37,13 +37,13 @@ endmodule
 
 
 def adder(width: int = 40, *, clocked: bool = True, name: str = "") -> Design:
-    """An adder modulo 2^width, with a register (one sum per cycle) or combinational."""
+    """Return an adder modulo 2^width, registered (one sum per cycle) or combinational."""
     name = name or f"adder_{'clocked' if clocked else 'combinational'}_w{width}"
     return design_of(name, BODY if clocked else COMBINATIONAL, width)
 
 
 def design_of(name: str, template: str, width: int) -> Design:
-    """Design of a template whose streams are those of the adder."""
+    """Return the design of a Verilog template with the streams of the adder."""
     streams = {
         stream: Stream(direction, width)
         for stream, direction in (("a", "in"), ("b", "in"), ("y", "out"))

@@ -1,4 +1,4 @@
-"""cocotb tests of the adder: what a test bench of a unit looks like, and ones that must fail."""
+"""cocotb tests of the adder, written as those of a unit."""
 
 import random
 from typing import Any
@@ -46,7 +46,7 @@ async def one_sum_per_cycle(dut: Any) -> None:
 
 
 @cocotb.test()
-async def stopped_streams_move_nothing(dut: Any) -> None:
+async def stopped_streams_transfer_nothing(dut: Any) -> None:
     sources = [StreamSource(dut, "a"), StreamSource(dut, "b")]
     sink = StreamSink(dut, "y")
     await start_clock_and_reset(dut)
@@ -55,9 +55,9 @@ async def stopped_streams_move_nothing(dut: Any) -> None:
     await sink.receive(5)
     for stream in (*sources, sink):
         stream.stop()
-    moved = len(sink.cycles)
+    transfers = len(sink.cycles)
     for _ in range(8):
         await end_of_cycle(dut)
         assert dut.a__valid.value == 0
         assert dut.y__ready.value == 0
-    assert len(sink.cycles) == moved
+    assert len(sink.cycles) == transfers

@@ -1,4 +1,4 @@
-"""Units as Amaranth's simulator takes them: with a clock, and in one piece."""
+"""Units prepared for Amaranth's simulator: with a clock, and without Verilog instances."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from hbfp_hw.rtl.unit import Unit
 
 
 def clocked(unit: Unit) -> tuple[Module, dict[str, Value], str]:
-    """A unit with a clock, its ports by their names in Verilog, and the clock's domain."""
+    """Return a unit with a clock, its ports by their Verilog names, and the clock's domain."""
     m = Module()
     m.submodules.unit = _whole(unit, unit)
     signals = _signals(unit)
@@ -29,7 +29,7 @@ def clocked(unit: Unit) -> tuple[Module, dict[str, Value], str]:
 
 
 def _signals(component: Any) -> dict[str, Value]:
-    """The ports of a component by their names in Verilog."""
+    """Return the ports of a component by their Verilog names."""
     return {
         "__".join(map(str, path)): Value.cast(value)
         for path, _, value in component.signature.flatten(component)
@@ -37,11 +37,12 @@ def _signals(component: Any) -> dict[str, Value]:
 
 
 def _whole(component: Any, unit: Unit) -> Fragment:
-    """A component in which the parts that Verilog instantiates by name are in their places."""
+    """Return a component with its source in place of each Verilog instance."""
     return _replaced(Fragment.get(component, None), unit)
 
 
 def _replaced(fragment: Fragment, unit: Unit) -> Fragment:
+    """Replace all Verilog instances in a fragment by their source."""
     parts = []
     for part, name, source in fragment.subfragments:
         if isinstance(part, Instance):

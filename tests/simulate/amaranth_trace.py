@@ -1,4 +1,4 @@
-"""Units under Amaranth's own simulator: every port in every cycle, with random stalls."""
+"""Traces of units in Amaranth's own simulator: all ports in every cycle, with random stalls."""
 
 import random
 from dataclasses import dataclass
@@ -11,28 +11,27 @@ from hbfp_hw.generation.verilog import describe
 from hbfp_hw.rtl.core import Core
 from hbfp_hw.rtl.unit import Unit
 from tests.simulate.amaranth_source import clocked
-from tests.simulate.channels import Channel, Item, RandomItems, Source, channels
+from tests.simulate.channels import Channel, Item, ItemSource, RandomItems, channels
 from tests.simulate.core_program import CoreProgram
 
 CLOCKS = {"clk", "aclk"}
 RESETS = {"rst": 1, "aresetn": 0}
-"""Ports that reset a unit, and what they are in reset."""
+"""Active level of each reset port."""
 
 RESET_CYCLES = 8
-"""Cycles of reset at the start, with all inputs at zero; after them all registers are known."""
+"""Cycles of the first reset, with all inputs at zero; then every register has a known value."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """What happened at the ports of a unit.
+    """Values of all ports of a unit in every cycle.
 
     Members:
-        clock: The port of the clock.
-        inputs, outputs: Widths of the other ports by their names.
-        channels: The channels among them.
-        cycles: In each the values of all ports; 0 for an output that is a payload of a channel that
-            is not valid.
-        reset: The cycle of the reset in mid work.
+        clock: Name of the clock port.
+        inputs, outputs: Widths of the other ports by name.
+        channels: Channels among them.
+        cycles: Values of the ports in each cycle; 0 for the payload of an output that is not valid.
+        reset: Cycle of the reset during work.
     """
 
     clock: str
@@ -43,7 +42,7 @@ class Trace:
     reset: int
 
     def items(self, channel: str, first: int = 0, end: int | None = None) -> list[Item]:
-        """What a channel moved from cycle ``first`` on, and before ``end`` if given."""
+        """Return the items that a channel transferred from cycle ``first`` to before ``end``."""
         ports = self.channels[channel]
         return [
             {name: cycle[name] for name in ports.payload}
@@ -52,7 +51,7 @@ class Trace:
         ]
 
     def stalled(self, channel: str) -> int:
-        """Cycles in which an item waited."""
+        """Return the number of cycles in which an item waited."""
         ports = self.channels[channel]
         return sum(
             cycle[ports.valid] and not cycle[ports.ready] and not _in_reset(cycle)
@@ -61,7 +60,7 @@ class Trace:
 
 
 def trace(unit: Unit, cycles: int, seed: int) -> Trace:
-    """Run a unit for so many cycles after the first reset, and reset it again half-way."""
+    """Run a unit for ``cycles`` after the first reset, with another reset half-way."""
     description = describe(unit)
     widths: dict[str, dict[str, int]] = {"in": {}, "out": {}}
     for port in description.ports:
@@ -69,17 +68,21 @@ def trace(unit: Unit, cycles: int, seed: int) -> Trace:
     (clock,) = CLOCKS & widths["in"].keys()
     del widths["in"][clock]
     found = Trace(
-        *(clock, widths["in"], widths["out"], channels(description), []),
+        clock,
+        widths["in"],
+        widths["out"],
+        channels(description),
+        cycles=[],
         reset=RESET_CYCLES + cycles // 2,
     )
     generator = random.Random(seed)
-    source: Source = (
+    source: ItemSource = (
         CoreProgram(unit, generator)
         if isinstance(unit, Core)
         else RandomItems(description, generator)
     )
     m, signals, domain = clocked(unit)
-    # All at once: the simulator settles the unit after each value that it is given.
+    # One wide value, since the simulator settles the unit after each assignment.
     inputs, outputs = (
         Cat(signals[name] for name in names) for names in (found.inputs, found.outputs)
     )
@@ -91,7 +94,7 @@ def trace(unit: Unit, cycles: int, seed: int) -> Trace:
             if number < RESET_CYCLES:
                 values = dict.fromkeys(found.inputs, 0)
             else:
-                # Stretches with many and with few stalls.
+                # Periods with few stalls alternate with periods of many.
                 eager = 0.9 if number // 32 % 2 else 0.5
                 values = _draw(generator, found, source, eager, waiting)
             values |= {
@@ -127,9 +130,9 @@ def _in_reset(cycle: dict[str, int]) -> bool:
 
 
 def _draw(
-    generator: random.Random, found: Trace, source: Source, eager: float, waiting: Item
+    generator: random.Random, found: Trace, source: ItemSource, eager: float, waiting: Item
 ) -> dict[str, int]:
-    """New values of all inputs; what waits stays, and what is not valid is random."""
+    """Draw values of all inputs. Waiting items stay, and payloads that are not valid are random."""
     values = {name: generator.getrandbits(width) for name, width in found.inputs.items()}
     for channel, ports in found.channels.items():
         go = generator.random() < eager
@@ -142,14 +145,16 @@ def _draw(
 
 
 def _joined(values: dict[str, int], widths: dict[str, int]) -> int:
-    word = place = 0
+    """Pack values into one word, the first one lowest."""
+    word = offset = 0
     for name, width in widths.items():
-        word |= values[name] << place
-        place += width
+        word |= values[name] << offset
+        offset += width
     return word
 
 
 def _split(word: int, widths: dict[str, int]) -> dict[str, int]:
+    """Unpack a word, the inverse of :func:`_joined`."""
     values = {}
     for name, width in widths.items():
         values[name] = word % (1 << width)

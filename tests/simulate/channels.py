@@ -1,4 +1,4 @@
-"""Channels of units, which are ports with valid and ready, and random items for them."""
+"""Channels of units (groups of ports with ``valid`` and ``ready``), and random items for them."""
 
 import random
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import Protocol
 from hbfp_hw.generation.description import DesignDescription
 
 Item = dict[str, int]
-"""Values of the ports that a channel has besides valid and ready."""
+"""Values of a channel's payload ports."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """Some ports of a unit, by their names.
+    """Names of the ports of one channel.
 
     Members:
-        incoming: Whether the unit takes what the channel brings, not gives it.
-        valid, ready: The handshake.
-        payload: What counts while it is valid.
+        incoming: Whether the channel is an input of the unit.
+        valid, ready: Ports of the handshake.
+        payload: Ports that carry an item while ``valid`` is asserted.
     """
 
     incoming: bool
@@ -27,9 +27,9 @@ class Channel:
 
 
 def channels(description: DesignDescription) -> dict[str, Channel]:
-    """The channels of a unit by what the names of their ports begin with.
+    """Return the channels of a unit by the common start of their ports' names.
 
-    Those of AXI are ``s_axil_aw`` or ``s_axis_x_t``, all others are the streams.
+    AXI channels are called like ``s_axil_aw`` or ``s_axis_x_t``; all others are streams.
     """
     names = {port.name: port.direction for port in description.ports}
     found = {}
@@ -39,38 +39,40 @@ def channels(description: DesignDescription) -> dict[str, Channel]:
             ready = f"{start}ready"
             payload = (name for name in names if name.startswith(start))
             found[start.rstrip("_")] = Channel(
-                *(names[valid] == "in", valid, ready),
+                names[valid] == "in",
+                valid,
+                ready,
                 tuple(name for name in payload if name not in (valid, ready)),
             )
     return found
 
 
-class Source(Protocol):
-    """What the incoming channels of a unit bring."""
+class ItemSource(Protocol):
+    """Source of items for the input channels of a unit."""
 
     def reset(self) -> None:
-        """The unit is reset in mid work."""
+        """Start again, as the unit is reset."""
 
     def item(self, channel: str) -> Item | None:
-        """The next item of a channel, if there is one."""
+        """Return the next item of a channel, or None while it has no item."""
 
 
 class RandomItems:
-    """Random payloads for the streams of a unit, without end.
+    """Endless random payloads for the streams of a unit.
 
     Parameters:
-        description: Of the unit.
-        generator: Where all is drawn from.
+        description: Description of the unit.
+        generator: Random numbers.
     """
 
     def __init__(self, description: DesignDescription, generator: random.Random):
         self._streams, self._generator = description.streams, generator
 
     def reset(self) -> None:
-        pass
+        """Do nothing: random items have no state."""
 
     def item(self, channel: str) -> Item:
-        """Random fields, in which sizes of products are small."""
+        """Return random fields; sizes of products are small."""
         payload = 0
         for field in self._streams[channel].fields:
             for element in range(field["count"]):
@@ -84,7 +86,7 @@ class RandomItems:
 
 
 def random_number(generator: random.Random) -> int:
-    """Bits of a random FP32 number, mostly near 1."""
+    """Return the bits of a random FP32 number, mostly near 1."""
     value = generator.getrandbits(32)
     if generator.random() < 0.9:
         value = value & 0x807FFFFF | generator.randrange(120, 134) << 23

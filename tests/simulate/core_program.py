@@ -1,4 +1,4 @@
-"""Random products for a core: what software writes and reads, and what the streams bring."""
+"""Random products for a core: register accesses of software, and packets of the streams."""
 
 import random
 from collections import deque
@@ -12,26 +12,26 @@ from hbfp_hw.rtl.core import Core
 from tests.simulate.channels import Item, random_number
 
 BEFORE, AFTER = 20, 4
-"""Products before the reset, more than there is time for, and after it."""
+"""Number of products before the reset (more than there is time for) and after it."""
 
 MODES = [word for word in range(16) if word & 3 != 3]
-"""Mode words, but for the rounding mode that there is not."""
+"""Mode words with an existing rounding mode."""
 
 WATCHED = ("status", "error", "interrupt_status", "products")
-"""Registers that are read more often than the others."""
+"""Registers that the program reads more often than others."""
 
 NO_REGISTER = REGISTERS["clear_counters"].address + WORD_BYTES
-"""An address at which there is nothing."""
+"""Address without a register."""
 
 
 class CoreProgram:
-    """Products one after the other; between their descriptors, writes that change none of them.
+    """Products in a row, with harmless writes between their descriptors.
 
-    After the last one a descriptor is refused, and the core halts with work in it.
+    At the end the program starts an illegal descriptor and halts the core with work in it.
 
     Parameters:
         core: The core.
-        generator: Where all is drawn from.
+        generator: Random numbers.
     """
 
     def __init__(self, core: Core, generator: random.Random):
@@ -40,16 +40,18 @@ class CoreProgram:
         self._begin(BEFORE)
 
     def reset(self) -> None:
+        """Start again with the products after the reset."""
         self._begin(AFTER)
 
     def item(self, channel: str) -> Item | None:
-        """The next item of a channel; reads have no end."""
+        """Return the next item of a channel; reads are endless."""
         if channel == "s_axil_ar":
             return self._read()
         items = self._items[channel]
         return items.popleft() if items else None
 
     def _begin(self, products: int) -> None:
+        """Queue the accesses and packets of this number of products."""
         names = ("s_axil_aw", "s_axil_w", *(f"s_axis_{name}_t" for name in INPUT_STREAMS))
         self._items: dict[str, deque[Item]] = {name: deque() for name in names}
         self._descriptor: dict[str, int] = {}
@@ -63,7 +65,7 @@ class CoreProgram:
         self._write("control", REGISTERS["control"].pack(halt=1))
 
     def _product(self) -> None:
-        """What changes in the descriptor, and the operands that it wants."""
+        """Queue the changes of the descriptor, and the operands of the product."""
         draw, given = self._generator.randint, self._given
         rows, columns, blocks = draw(1, 3), draw(1, 2), draw(1, 3)
         lanes = draw(1, given.engine.block_size)
@@ -92,17 +94,17 @@ class CoreProgram:
         for stream, sizes, words, beat in (
             ("x", cut.x, given.engine.block_size, given.operand_bytes),
             ("w", cut.w, given.engine.block_size, given.operand_bytes),
-            # Where results would come back, there is something else: the core cannot tell.
+            # Random rows stand for returned results; the core cannot tell.
             ("c", starts, given.engine.columns, given.row_bytes),
         ):
             self._send(stream, sizes, item_bytes(words, beat) // beat, beat)
 
     def _write(self, name: str, value: int, number: int = 0) -> None:
-        """Write a register as a whole."""
+        """Queue a write of a whole register."""
         self._write_at(REGISTERS[name].address + WORD_BYTES * number, value, 2**WORD_BYTES - 1)
 
     def _write_something(self) -> None:
-        """Write some bytes where it does no harm, or where nothing can be written."""
+        """Queue a write of some bytes that changes no descriptor, or that the core refuses."""
         layer = self._generator.randrange(self._given.layers)
         address, value = self._generator.choice(
             (
@@ -116,19 +118,27 @@ class CoreProgram:
         self._write_at(address, value, self._generator.getrandbits(WORD_BYTES))
 
     def _write_at(self, address: int, value: int, strobes: int) -> None:
+        """Queue a write of the bytes that the strobes select."""
         protection = self._generator.getrandbits(3)
         self._items["s_axil_aw"].append({"s_axil_awaddr": address, "s_axil_awprot": protection})
         self._items["s_axil_w"].append({"s_axil_wdata": value, "s_axil_wstrb": strobes})
 
     def _modes(self) -> int:
-        """An entry of the table of modes."""
+        """Return a random entry of the table of modes."""
         forward, gradient, weights = self._generator.choices(MODES, k=3)
         return REGISTERS["layer_mode"].pack(
             forward=forward, input_gradient=gradient, weight_gradient=weights
         )
 
     def _send(self, stream: str, sizes: Sequence[int], beats: int, size: int) -> None:
-        """Packets of so many items, each of so many beats, with nothing wrong in them."""
+        """Queue well-formed packets.
+
+        Parameters:
+            stream: Letter of the stream.
+            sizes: Items of each packet.
+            beats: Beats of an item.
+            size: Bytes of a beat.
+        """
         for items in sizes:
             for beat in range(items * beats):
                 data = 0
@@ -143,7 +153,7 @@ class CoreProgram:
                 )
 
     def _read(self) -> Item:
-        """The address of a register, or now and then of none."""
+        """Return a read of a register, or sometimes of an address without one."""
         names = WATCHED if self._generator.random() < 0.5 else tuple(REGISTERS)
         register = REGISTERS[self._generator.choice(names)]
         address = register.address

@@ -1,4 +1,4 @@
-"""A cocotb test that fails."""
+"""cocotb test that fails."""
 
 from typing import Any
 

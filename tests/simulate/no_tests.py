@@ -1,1 +1,1 @@
-"""A module without any cocotb test."""
+"""Module without any cocotb test."""

@@ -1,4 +1,4 @@
-"""cocotb regression: counted tests, failures that are seen, drivers that check the design."""
+"""cocotb regression: it counts tests and reports failures, and its drivers check the design."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def test_drivers_on_both_simulators(simulator: str, clocked: bool, tmp_path: Pat
     assert result.passed == (
         "sums_with_stalls",
         "one_sum_per_cycle",
-        "stopped_streams_move_nothing",
+        "stopped_streams_transfer_nothing",
     )
     assert result.failed == ()
     assert result.junit.is_file()
@@ -52,7 +52,7 @@ def test_failure_is_reported(simulator: str, tmp_path: Path) -> None:
         adder(), MODULES + "failing_tests", simulator, expected=1, results_dir=tmp_path
     )
     assert (result.passed, result.failed) == ((), ("always_fails",))
-    assert "assert 2 == 3" in result.log.read_text()  # with its values
+    assert "assert 2 == 3" in result.log.read_text()  # with the values
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)

@@ -1,10 +1,6 @@
-"""Replay: both simulators give the same bits in the same cycles, and say why they cannot."""
+"""Replay: both simulators give the same bits and cycles, and the same errors."""
 
 import importlib
-import os
-import random
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,39 +10,14 @@ from hbfp_hw.simulate import (
     SIMULATORS,
     Looped,
     RunOptions,
-    SimulatorMissing,
     ToolError,
     replay,
     replay_files,
 )
-from hbfp_hw.simulate.verilate import build_library
 from tests.simulate.adder import BODY, adder, design_of
+from tests.simulate.operands import operands, packed, patterns, unpacked
 
 DEAF = BODY.replace("a__valid & b__valid &", "a__valid & b__valid & (a__payload != 5) &")
-
-
-def packed(values: list[int], width: int) -> np.ndarray:
-    size = 4 * -(-width // 32)
-    data = b"".join(value.to_bytes(size, "little") for value in values)
-    return np.frombuffer(data, np.uint32).reshape(len(values), size // 4)
-
-
-def unpacked(array: np.ndarray) -> list[int]:
-    return [int.from_bytes(row.tobytes(), "little") for row in array]
-
-
-def operands(count: int, width: int) -> tuple[dict[str, np.ndarray], list[int]]:
-    generator = random.Random(count * width)
-    a, b = ([generator.getrandbits(width) for _ in range(count)] for _ in "ab")
-    sums = [(x + y) % 2**width for x, y in zip(a, b, strict=True)]
-    return {"a": packed(a, width), "b": packed(b, width)}, sums
-
-
-def patterns(seed: int) -> dict[str, np.ndarray]:
-    generator = np.random.default_rng(seed)
-    return {
-        name: generator.random(length) < 0.4 for name, length in (("a", 97), ("b", 8), ("y", 101))
-    }
 
 
 @pytest.mark.full(but=["33-False", "70-True"])
@@ -76,9 +47,9 @@ def test_one_transfer_per_cycle_without_stalls(simulator: str, clocked: bool, cy
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
-def test_stall_pattern_is_periodic_and_holds_presented_items(simulator: str) -> None:
+def test_stall_pattern_is_periodic_and_offered_items_stay(simulator: str) -> None:
     inputs, sums = operands(3, 40)
-    # b moves in cycles 2, 5 and 8; the sums follow a cycle later.
+    # b transfers in cycles 2, 5 and 8; the sums follow a cycle later.
     stalls = {"b": np.array([True, True, False])}
     result = replay(adder(), inputs, {"y": 3}, RunOptions(simulator, stalls=stalls))
     assert unpacked(result.outputs["y"]) == sums
@@ -94,7 +65,7 @@ def test_nothing_expected(simulator: str) -> None:
 
 
 def test_cocotb_on_verilator_replays_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The third way to run a job, not offered to users, shows that the test bench is portable."""
+    """cocotb on Verilator, which users cannot choose, shows that the test bench is portable."""
     module = importlib.import_module("hbfp_hw.simulate.replay")
     inputs, sums = operands(200, 40)
     compiled = replay(adder(), inputs, {"y": 200}, RunOptions(stalls=patterns(3)))
@@ -172,63 +143,6 @@ def test_progress_counts_to_the_end() -> None:
     assert seen[-1] == (4000, 4000)
 
 
-def test_build_is_reused_and_a_warning_stops_it() -> None:
-    design = adder(width=37)
-    first = build_library(design)
-    changed = first.stat().st_mtime_ns
-    assert build_library(design) == first
-    assert first.stat().st_mtime_ns == changed
-    assert build_library(adder(width=36)) != first
-    sloppy = BODY.replace("sum <= a__payload", "sum <= a__payload[7:0]")
-    with pytest.raises(ToolError, match=r"^verilator_bin failed .*; see (.*\.log)$") as error:
-        build_library(design_of("sloppy_adder", sloppy, 40))
-    log = Path(str(error.value).rpartition("see ")[2])
-    assert "Warning-WIDTHEXPAND" in log.read_text()
-
-
-@pytest.mark.full
-def test_two_processes_build_at_once(tmp_path: Path) -> None:
-    script = (
-        "from tests.simulate.test_replay import adder, operands, replay, unpacked\n"
-        "inputs, sums = operands(10, 40)\n"
-        "assert unpacked(replay(adder(), inputs, {'y': 10}).outputs['y']) == sums\n"
-    )
-    environment = os.environ | {
-        "HBFP_CACHE": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    command = [sys.executable, "-c", script]
-    workers = [subprocess.Popen(command, env=environment) for _ in range(2)]
-    assert [worker.wait(timeout=120) for worker in workers] == [0, 0]
-    folders = sorted(path.name for path in (tmp_path / "builds").iterdir() if path.is_dir())
-    kinds = [name.rpartition("-")[0] for name in folders]
-    assert kinds == [
-        "adder_clocked_w40_driven-library",
-        "harness",
-        "headers",
-        "replay_program",
-        "verilated",
-        "verilated_threads",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("simulator", "message"),
-    [
-        ("verilator", r"^Verilator needs a C\+\+ compiler on PATH: run `apt-get install g\+\+`.*$"),
-        ("icarus", r"^Icarus Verilog .* is not on PATH: run `apt-get install iverilog`.*$"),
-    ],
-)
-def test_missing_tool_is_one_clear_line(
-    simulator: str, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.delenv("CXX", raising=False)
-    inputs, _ = operands(1, 40)
-    with pytest.raises(SimulatorMissing, match=message):
-        replay(adder(), inputs, {"y": 1}, RunOptions(simulator))
-
-
 @pytest.mark.full(but=["icarus-fst"])
 @pytest.mark.parametrize(("simulator", "suffix"), [("verilator", "vcd"), ("icarus", "fst")])
 def test_waves(simulator: str, suffix: str, tmp_path: Path) -> None:
@@ -304,21 +218,3 @@ def test_bad_input_array(array: np.ndarray, error: type[Exception], message: str
     inputs = operands(2, 40)[0] | {"a": array}
     with pytest.raises(error, match=message):
         replay(adder(), inputs, {"y": 2})
-
-
-@pytest.mark.parametrize(("limit", "optimised"), [(40, True), (41, False)])
-def test_a_model_is_optimised_for_much_work(
-    limit: int, optimised: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    module = importlib.import_module("hbfp_hw.simulate.replay")
-    monkeypatch.setattr(module, "OPTIMISE_FROM", limit * len(adder().verilog))
-    built = []
-
-    def build(*given: object, **options: object) -> Path:
-        built.append(options["optimise"])
-        return build_library(*given, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(module, "build_library", build)
-    inputs, sums = operands(40, 40)
-    assert unpacked(replay(adder(), inputs, {"y": 40}).outputs["y"]) == sums
-    assert built == [optimised]

@@ -1,11 +1,10 @@
 """Icarus, Verilator and Amaranth's own simulator agree on every output in every cycle.
 
-A payload counts while it is valid: before that it may come from registers that no reset sets.
-
-Amaranth runs its source, the other two the Verilog that was emitted of it; so this also checks the
-emission. All units stand side by side in one design. They are driven by what Amaranth's simulator
-recorded, in which all streams stall at random and all units are reset once in mid work. The core
-gets whole products, by writes to its registers.
+A payload is compared only while it is valid, as before that it may come from registers without a
+reset. Amaranth simulates the source and the other two the emitted Verilog, so the test also checks
+the emission. All units are side by side in one design, and the inputs are those of a run that
+Amaranth's simulator recorded: all streams stall at random, and all units are reset once during
+work. The core computes whole products, started through its registers.
 """
 
 from functools import cache
@@ -26,11 +25,12 @@ from hbfp_hw.generation.verilog import LINT_WAIVERS
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 from hbfp_hw.rtl.core import Core
-from hbfp_hw.simulate.replay import Words, replay
+from hbfp_hw.simulate import SIMULATORS, RunOptions, replay
+from hbfp_hw.simulate.replay import Words
 from tests.simulate.amaranth_trace import Trace, trace
 
 CYCLES, CORE_CYCLES = 200, 320
-"""Cycles of a unit, and of the core, in which products begin with writes to registers."""
+"""Cycles of a unit, and of the core, whose products need register writes first."""
 NARROW, WIDE = HBFPFormat(4, 3), HBFPFormat(6, 3, 5)
 CASES = (
     ("convert", FormatOptions(WIDE, WIDE, pipeline=2, narrow_bits=4)),
@@ -70,7 +70,7 @@ NAME = "three_way"
 
 
 def units() -> dict[str, Unit]:
-    """The unit of each case, by its name and the case's number."""
+    """Return the unit of each case, by unit name and number of the case."""
     return {
         f"{name}_{number}": make_unit(name, options) for number, (name, options) in enumerate(CASES)
     }
@@ -78,6 +78,7 @@ def units() -> dict[str, Unit]:
 
 @cache
 def traces() -> dict[str, Trace]:
+    """Return the trace of each unit."""
     return {
         name: trace(unit, CORE_CYCLES if isinstance(unit, Core) else CYCLES, seed)
         for seed, (name, unit) in enumerate(units().items())
@@ -86,15 +87,15 @@ def traces() -> dict[str, Trace]:
 
 @cache
 def side_by_side() -> Design:
-    """All units, whose inputs and outputs are the two payloads."""
+    """Return a design with all units, whose inputs and outputs form one payload each."""
     designs = {name: cached_design(unit) for name, unit in units().items()}
-    instances, place, result = [], 0, 0
+    instances, offset, result = [], 0, 0
     for name, found in traces().items():
         pins = [f".{found.clock}(clk)"]
         for port, width in found.inputs.items():
-            value = f"given[{place} +: {width}]"
+            value = f"given[{offset} +: {width}]"
             pins.append(f".{port}({RESETS.get(port, '{}').format(value)})")
-            place += width
+            offset += width
         valid = {
             port: f"{name}_{channel.valid}"
             for channel in found.channels.values()
@@ -109,9 +110,9 @@ def side_by_side() -> Design:
             instances.append(f"  assign o__payload[{result} +: {width}] = {shown};")
             result += width
         instances.append(f"  {designs[name].name} {name}({', '.join(pins)});")
-    top = TOP.format(name=NAME, inputs=place - 1, outputs=result - 1, units="\n".join(instances))
+    top = TOP.format(name=NAME, inputs=offset - 1, outputs=result - 1, units="\n".join(instances))
     ports = {"clk": 1, "rst": 1}
-    streams = {"i": ("in", place), "o": ("out", result)}
+    streams = {"i": ("in", offset), "o": ("out", result)}
     for stream, (_, width) in streams.items():
         ports |= {f"{stream}__valid": 1, f"{stream}__ready": 1, f"{stream}__payload": width}
     control = [
@@ -130,28 +131,29 @@ def side_by_side() -> Design:
 
 
 def payloads(side: str, *, mask: bool = False) -> Words:
-    """All traces side by side: the "inputs" or the "outputs" of each cycle.
+    """Return the "inputs" or the "outputs" of all traces, one payload per cycle.
 
     Parameters:
-        mask: Ones where a trace has a value, and zeros where it has ended before the longest one.
+        side: "inputs" or "outputs".
+        mask: Return ones where a trace has a value and zeros after its end instead.
     """
     rows = []
     for cycles in zip_longest(*(found.cycles for found in traces().values())):
-        word = place = 0
+        word = offset = 0
         for found, values in zip(traces().values(), cycles, strict=True):
             for name, width in getattr(found, side).items():
                 if values is not None:
-                    word |= ((1 << width) - 1 if mask else values[name]) << place
-                place += width
-        rows.append(word.to_bytes(4 * -(-place // 32), "little"))
+                    word |= ((1 << width) - 1 if mask else values[name]) << offset
+                offset += width
+        rows.append(word.to_bytes(4 * -(-offset // 32), "little"))
     return np.frombuffer(b"".join(rows), np.uint32).reshape(len(rows), -1)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("simulator", ["verilator", "icarus"])
+@pytest.mark.parametrize("simulator", SIMULATORS)
 def test_all_outputs_in_all_cycles(simulator: str) -> None:
     given, expected = payloads("inputs"), payloads("outputs")
-    result = replay(side_by_side(), {"i": given}, {"o": len(expected)}, simulator=simulator)
+    result = replay(side_by_side(), {"i": given}, {"o": len(expected)}, RunOptions(simulator))
     compared = np.asarray(result.outputs["o"]) & payloads("outputs", mask=True)
     differ = np.argwhere(compared != expected)
     assert not len(differ), f"{len(differ)} words differ, first in cycle {differ[0][0]}"
@@ -165,8 +167,8 @@ def test_every_unit_is_there() -> None:
 def test_all_units_worked_and_stalled() -> None:
     for name, found in traces().items():
         for channel in found.channels:
-            moved = len(found.items(channel))
-            assert moved >= 8, (name, channel, moved)
+            transfers = len(found.items(channel))
+            assert transfers >= 8, (name, channel, transfers)
             assert found.stalled(channel) >= 4, (name, channel, found.stalled(channel))
         for port in found.outputs:
             assert any(values[port] for values in found.cycles), (name, port)
@@ -189,11 +191,11 @@ def test_the_core_did_products() -> None:
 
 
 def registers_read(found: Trace, first: int, end: int | None = None) -> dict[str, list[int]]:
-    """What was read of each register in some cycles."""
+    """Return the words that software read from each register in these cycles."""
     names = {register.address: register.name for register in REGISTERS.values()}
     words: dict[str, list[int]] = {}
     asked, answers = (found.items(f"s_axil_{part}", first, end) for part in ("ar", "r"))
-    # The last one may not have been answered.
+    # The last read may have no answer.
     for address, answer in zip(asked, answers, strict=False):
         name = names.get(address["s_axil_araddr"], "")
         words.setdefault(name, []).append(answer["s_axil_rdata"])

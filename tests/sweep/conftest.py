@@ -1,15 +1,17 @@
-"""A sweep of small products, and what tests of sweeps share."""
+"""A sweep of small products, and helpers that the tests of sweeps share."""
 
+import argparse
 import os
 import signal
 import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hbfp_hw.cli.parser import command_parsers
-from hbfp_hw.sweep import read_spec
+from hbfp_hw.sweep import PointRecord, SweepSpec, read_spec
 from hbfp_hw.sweep.execute import SweepJob
 from tests.processes import PATIENCE, processes
 
@@ -23,20 +25,24 @@ block-size = 4
 engine = ["golden", "cycle"]
 mantissa-bits = [4, 17]
 """
-"""Four points, of which the second and the fourth fail: mantissas have at most 16 bits."""
+"""Four points. The second and the fourth fail, because a mantissa has at most 16 bits."""
 
 VOLATILE = ("seconds", "finished")
+"""Names of values that differ from run to run."""
+
+Parsers = dict[str, argparse.ArgumentParser]
+ReadSpec = Callable[..., SweepSpec]
 
 
 @pytest.fixture(scope="session")
-def parsers():
+def parsers() -> Parsers:
     """Parsers of a few commands."""
     complete = command_parsers()
     return {name: complete[name] for name in ("area", "gemm", "workload")}
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     """A folder with the matrices X (5, 7) and W (7, 3)."""
     rng = np.random.default_rng(0)
     for name, shape in {"X": (5, 7), "W": (7, 3)}.items():
@@ -45,10 +51,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def spec(folder, parsers):
+def spec(folder: Path, parsers: Parsers) -> ReadSpec:
     """Reads a sweep from a text."""
 
-    def read(text=PRODUCTS):
+    def read(text: str = PRODUCTS) -> SweepSpec:
         (folder / "sweep.toml").write_text(text)
         return read_spec(folder / "sweep.toml", parsers)
 
@@ -56,18 +62,18 @@ def spec(folder, parsers):
 
 
 @pytest.fixture
-def jobs(spec):
-    """Jobs of small products."""
+def jobs(spec: ReadSpec) -> Callable[..., list[SweepJob]]:
+    """Makes jobs of small products."""
 
-    def make(sweep, count=1, timeout=60.0):
+    def make(sweep: str, count: int = 1, timeout: float = 60.0) -> list[SweepJob]:
         words = spec().points[0].words
         return [SweepJob(str(number), words, timeout, sweep) for number in range(count)]
 
     return make
 
 
-def comparable(records):
-    """Records without times."""
+def comparable(records: Sequence[PointRecord]) -> list[dict[str, object]]:
+    """Return records without times."""
     plain = []
     for record in records:
         fields = {name: value for name, value in vars(record).items() if name not in VOLATILE}
@@ -77,14 +83,14 @@ def comparable(records):
     return plain
 
 
-def freeze_point(family):
-    """Stop the process of a point, so that it stays in the midst of its work.
+def freeze_point(family: Callable[[], Iterable[int]]) -> tuple[int, int]:
+    """Stop the process of a running point by SIGSTOP.
 
     Parameters:
-        family: Gives the numbers of processes of which one is to be the parent of the point.
+        family: Function that returns the process numbers among which the point's parent is.
 
     Returns:
-        Its number, and that of its parent.
+        Process numbers of the point and of its parent.
     """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -97,7 +103,7 @@ def freeze_point(family):
     raise AssertionError("No point was started")
 
 
-def _is_point(pid):
+def _is_point(pid: int) -> bool:
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

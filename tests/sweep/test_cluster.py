@@ -30,14 +30,14 @@ def on_cluster(cluster):
 
 @pytest.fixture
 def kill_worker(cluster):
-    """Kills the worker that is in the midst of a point."""
+    """Kills the worker that is running a point."""
     workers = {nanny.pid for nanny in cluster.workers.values()}
     assert len(workers) == 2
 
     def kill():
         point, worker = freeze_point(lambda: workers)
         os.kill(worker, signal.SIGKILL)
-        wait_for_end({point})  # which is stopped, so that it has not ended by itself
+        wait_for_end({point})  # the point is stopped, so it cannot have ended by itself
         return True
 
     with ThreadPoolExecutor() as pool:

@@ -1,4 +1,4 @@
-"""Names of figures: those of results are known, and no other is taken for one."""
+"""Names of figures: all names in results are known, and others are not."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from tests.schemas import SCHEMAS
 __all__ = ["hbfp"]
 
 FILES = {"output", "saved", "plot"}
-"""Figures that name files, which a sweep has none of."""
+"""Figures that name files; a sweep has none."""
 
 
 def _leaves(schema, node, prefix=""):
-    """Names of the figures that a schema describes; ``x`` in place of a name that is open."""
+    """Yield the names of a schema's figures, with ``x`` for a name that the schema leaves open."""
     if "$ref" in node:
         node = schema["$defs"][node["$ref"].rpartition("/")[2]]
     more = node.get("additionalProperties")
@@ -39,7 +39,7 @@ def test_every_figure_of_the_schema_is_known(command):
         names |= set(_leaves(schema, schema["$defs"]["result"]))
     assert len(names) > 10
     assert [name for name in sorted(names) if not is_known(command, name)] == []
-    # A pattern stands for itself: nothing is known that the schema does not have.
+    # Conversely, the schema has every known name; a pattern stands for itself.
     given = {re.sub(r"\*$", "x", name) for name in KNOWN[command]}
     assert sorted(given - names) == []
 

@@ -1,4 +1,4 @@
-"""The picture of a sweep: where its points lie, and what is written beside them."""
+"""The plot of a sweep: positions of points, ticks, labels and title."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from hbfp_hw.sweep.store import PointRecord
 
 
 def swept(values, figures, *, along="block-size", **fixed):
-    """Points over one list, and their records."""
+    """Return the axes of a plot of these figures over one swept list."""
     fixed = {name.replace("_", "-"): value for name, value in fixed.items()}
     points = [
         SweepPoint("area", fixed | {along: value}, (), str(value), (along,), ("transistors",))

@@ -1,4 +1,4 @@
-"""Points run on this machine: what is run, and how each end is kept."""
+"""Points run on this machine: which of them run, and what is kept of each."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def test_only_what_the_store_lacks_is_run(spec, folder):
             else:
                 assert (record.status, record.log) == (0, "")
                 assert record.result["macs"] == 5 * 7 * 3
-        # The dot engine takes a cycle for each block of each of the 5 x 3 dot products, and four.
+        # The dot engine takes one cycle per block of each of the 5 x 3 dot products, and four more.
         assert records[2].result["cycles"] == 5 * 3 * 2 + 4
 
         run.clear()
@@ -79,7 +79,7 @@ def test_crash(jobs):
 
 
 def test_stop(jobs):
-    """What runs is ended, and what waits is not begun."""
+    """Running points are ended, and waiting ones are not started."""
     outcomes = run_locally(jobs("stopped", count=3), workers=1)
     frozen = []
 

@@ -1,4 +1,4 @@
-"""Points of a sweep's file, and what is refused."""
+"""Points of a sweep's file, and files that are refused."""
 
 import itertools
 import re
@@ -20,8 +20,14 @@ def test_points_are_the_product_in_order(spec, folder):
         assert point.swept == ("engine", "mantissa-bits")
         assert list(point.parameters) == ["x", "w", "block-size", "engine", "mantissa-bits"]
         assert point.words == (
-            *("gemm", f"--mantissa-bits={bits}", "--block-size=4", f"--engine={engine}"),
-            *("--json", "--", str(folder / "X.npy"), str(folder / "W.npy")),
+            "gemm",
+            f"--mantissa-bits={bits}",
+            "--block-size=4",
+            f"--engine={engine}",
+            "--json",
+            "--",
+            str(folder / "X.npy"),
+            str(folder / "W.npy"),
         )
     assert len({point.key for point in read.points}) == 4
 
@@ -69,7 +75,7 @@ def test_each_kind_of_value(spec, folder):
 
 
 def test_key_is_that_of_what_is_run(spec, folder):
-    """Not of the file's name or order: of the options, and of the content of what they name."""
+    """The key depends on the options and the content of named files, not on names or order."""
     keys = [point.key for point in spec().points]
     other = """
     timeout = 7
@@ -140,7 +146,7 @@ def test_refused(spec, text, message):
 
 
 def test_too_many_points(spec):
-    """Counted before any is made."""
+    """The points are counted before any is created."""
     lists = "".join(f"o{number} = {list(range(100))}\n" for number in range(20))
     with pytest.raises(ValueError, match=rf"^Points must be at most {LIMIT}, not {100**20}$"):
         spec(f"{GEMM}[gemm.sweep]\n{lists}")

@@ -1,4 +1,4 @@
-"""What a store keeps, and what it refuses."""
+"""Records that a store keeps, and files that it refuses."""
 
 import contextlib
 import re
@@ -24,8 +24,16 @@ def test_round_trip(spec, folder, monkeypatch):
     assert [entry.name for entry in folder.glob("store*")] == ["store.sqlite"]
     assert read_store(path) == [second, again]
     assert again == PointRecord(
-        *(points[0].key, first.version, "gemm", points[0].parameters),
-        *("done", 0, DONE.result, "", 0.25, again.finished),
+        key=points[0].key,
+        version=first.version,
+        command="gemm",
+        parameters=points[0].parameters,
+        state="done",
+        status=0,
+        result=DONE.result,
+        log="",
+        seconds=0.25,
+        finished=again.finished,
     )
     assert again.figures == {"cycles": 7, "traffic.x": 1.5}
 

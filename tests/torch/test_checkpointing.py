@@ -1,4 +1,4 @@
-"""Activation checkpointing: the repeated forward pass draws the numbers of the first one."""
+"""Activation checkpointing: a repeated forward pass has the random numbers of the first one."""
 
 import copy
 
@@ -17,7 +17,9 @@ from tests.torch.patterns import normal, same
 
 def convert(model):
     plan = BoosterSchedule.preset(
-        *("hbfp4", len(layer_names(model)), 2),
+        "hbfp4",
+        len(layer_names(model)),
+        2,
         block_size=8,
         rounding=Rounding.STOCHASTIC,
         seed=3,
@@ -41,7 +43,7 @@ def gradients(model, loss):
 
 
 def steps(model, plan, call, x, count=3):
-    """Outputs and gradients of some steps of training, with an evaluation in between."""
+    """Return outputs and gradients of some training steps with an evaluation in between."""
     torch.manual_seed(2)
     found = []
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
@@ -67,7 +69,7 @@ def test_networks(kind, reentrant):
     model, plan = network()
     expected = steps(model, plan, model, x)
     model, plan = network()
-    # Statistics of a batch norm would be updated twice.
+    # Batch normalisation would update its statistics twice.
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 0.0
@@ -82,7 +84,7 @@ def test_networks(kind, reentrant):
 
 @pytest.mark.parametrize("reentrant", [True, False])
 def test_parts_and_nested_parts(reentrant):
-    """With dropout, whose numbers PyTorch repeats; an inner checkpoint repeats twice."""
+    """PyTorch repeats dropout's random numbers; an inner checkpoint repeats the pass twice."""
     x = normal(np.random.default_rng(2), 5, 12).requires_grad_()
 
     def again(function, x):
@@ -101,7 +103,7 @@ def test_parts_and_nested_parts(reentrant):
 
 @pytest.mark.parametrize("reentrant", [True, False])
 def test_several_forward_passes_before_their_backward_passes(reentrant):
-    """In any order of the backward passes."""
+    """Backward passes may run in any order."""
     rng = np.random.default_rng(3)
     xs = [normal(rng, 5, 12).requires_grad_() for _ in range(3)]
     model, _ = chain()
@@ -116,7 +118,7 @@ def test_several_forward_passes_before_their_backward_passes(reentrant):
 
 
 def test_the_same_input_again():
-    """One after the other is clear; at once it is not, and refused."""
+    """Calls with equal inputs are refused, unless each is repeated before the next call."""
     x = normal(np.random.default_rng(4), 5, 12).requires_grad_()
     model, _ = chain()
     model[3].p = 0.0
@@ -149,7 +151,7 @@ def test_two_backward_passes_of_one_forward_pass():
 
 
 def test_another_input_is_refused():
-    """Dropout that is not repeated gives the last layer another input."""
+    """Without PyTorch's repetition of dropout, the last layer gets another input."""
     x = normal(np.random.default_rng(6), 5, 12).requires_grad_()
     model, _ = chain()
     torch.manual_seed(0)

@@ -29,7 +29,7 @@ def network(kind, rounding=Rounding.NEAREST, preset="booster"):
 
 
 def training(model, plan, call):
-    """All outputs, gradients and buffers of four steps in three epochs, and the calls counted.
+    """Return outputs, gradients and buffers of four steps in three epochs, and the counted calls.
 
     After every step follows an evaluation.
     """
@@ -64,7 +64,7 @@ def compiled_training(kind, rounding, wrap=lambda model: model, preset="booster"
     model, plan = network(kind, rounding, preset)
     call = torch.compile(wrap(model), fullgraph=True, **options)
     assert all(map(same, training(model, plan, call), expected))
-    # One graph for training and one for evaluation: epochs and seeds do not make more.
+    # There is one graph for training and one for evaluation, whatever the epochs and seeds.
     assert counters["stats"]["unique_graphs"] == 2
 
 
@@ -85,7 +85,7 @@ def test_compiled_training(kind, rounding, backend):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", ["mlp", "cnn", "transformer"])
 def test_compiled_training_in_fp32(kind):
-    """The layers are converted, but the schedule says FP32."""
+    """The converted layers are in FP32 epochs."""
     compiled_training(kind, Rounding.NEAREST, preset="fp32")
 
 
@@ -113,7 +113,7 @@ def test_compiled_training_with_checkpoints(kind, backend):
 
 
 def test_one_graph_for_all_layers_of_a_kind():
-    """Layers are compiled one by one, as large networks are, and share the graph."""
+    """Layers that are compiled one by one, as in large networks, share a graph."""
     torch.manual_seed(0)
     model = nn.Sequential(*(nn.Linear(4, 4) for _ in range(12)))
     convert_model(model, BoosterSchedule([[4]] * 12, block_size=4))
@@ -126,14 +126,14 @@ def test_one_graph_for_all_layers_of_a_kind():
 
 
 def test_one_layer_twice_in_a_graph():
-    """The calls draw numbers of their own, though their arguments are equal."""
+    """Calls with equal arguments draw different random numbers."""
     layer = convert_model(
         nn.Linear(8, 8), BoosterSchedule([[4]], block_size=8, rounding=Rounding.STOCHASTIC)
     )
     x = normal(np.random.default_rng(4), 4, 8)
     expected = [layer(x), layer(x)]
     layer.schedule.load_state_dict({"epoch": 0, "calls": [0]})
-    # The partitioner of ahead-of-time compilation merges equal calls of other operators.
+    # Ahead-of-time compilation merges equal calls of operators that are pure functions.
     both = torch.compile(lambda x: (layer(x), layer(x)), backend="aot_eager", fullgraph=True)
     assert all(map(same, both(x), expected))
     assert not same(*expected)
@@ -141,7 +141,7 @@ def test_one_layer_twice_in_a_graph():
 
 
 def test_schedules_with_fp32():
-    """A layer that changes between FP32 and HBFP is compiled once for each."""
+    """A layer that changes between FP32 and HBFP is compiled once for each of the two."""
     plan = BoosterSchedule([[0, 4, 0, 6, 0, 4]], block_size=4)
     torch.manual_seed(0)
     layer = convert_model(nn.Linear(8, 3), plan)
@@ -182,7 +182,7 @@ def test_compiled_matmul():
     rng = np.random.default_rng(7)
     x, w = normal(rng, 2, 3, 5, 8), normal(rng, 2, 3, 8, 4)
     options = {"fmt_x": HBFPFormat(4, 4), "fmt_w": HBFPFormat(6, 4)}
-    # PyTorch 2.6 compiles the product, but not the checks before it.
+    # PyTorch 2.6 compiles the product but not the checks before it.
     whole = hasattr(torch.compiler, "is_exporting")
     call = functools.partial(matmul, **options)
     compiled = torch.compile(call, backend="eager", fullgraph=whole)
@@ -194,7 +194,7 @@ def test_compiled_matmul():
     "kind", ["mlp", "cnn", pytest.param("transformer", marks=pytest.mark.full)]
 )
 def test_export(kind):
-    """The program keeps the formats of the epoch; it needs neither the model nor the schedule."""
+    """The program keeps the epoch's formats, and needs neither the model nor the schedule."""
     model, plan = network(kind)
     model.eval()
     x = normal(np.random.default_rng(8), 4, 1, 8, 8)
@@ -229,7 +229,7 @@ def test_export_refuses_recorders():
 @pytest.mark.filterwarnings("ignore")  # of torch.jit, which PyTorch gives up
 @pytest.mark.parametrize("rounding", [Rounding.NEAREST, Rounding.STOCHASTIC])
 def test_traced_by_jit(rounding):
-    """The traced model follows the schedule in this process, and is refused in another one."""
+    """A traced model follows the schedule in this process, and fails in another one."""
     model, plan = network("mlp", rounding)
     model.eval()
     x = normal(np.random.default_rng(12), 4, 1, 8, 8)
@@ -259,7 +259,7 @@ def test_functional_call():
 @pytest.mark.parametrize("rounding", [Rounding.NEAREST, Rounding.STOCHASTIC])
 @pytest.mark.parametrize("mode", ["real", "symbolic"])
 def test_traced_by_make_fx(mode, rounding):
-    """A traced graph follows the schedule of the layers in this process."""
+    """A traced graph follows its layers' schedule in this process."""
     model, plan = network("mlp", rounding)
     x = normal(np.random.default_rng(10), 4, 1, 8, 8)
     expected = [model(x), model(x)]

@@ -1,4 +1,4 @@
-"""Convolutions: each place of the output is a row of the product."""
+"""Convolutions: every output position is a row of the matrix product."""
 
 import itertools
 
@@ -18,7 +18,7 @@ def schedule(name="hbfp4", **options):
 
 
 def rows_of(padded, layer, group):
-    """X of a group's product, element by element, and where in the padded input each lies."""
+    """Return X of a group's product, and the position of each element in the padded input."""
     samples, channels, height, width = padded.shape
     per_group = channels // layer.groups
     tall, wide = (
@@ -58,14 +58,14 @@ OPTIONS = [
 @pytest.mark.parametrize("rounding", [Rounding.NEAREST, Rounding.STOCHASTIC])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_forward_and_gradients(options, rounding):
-    """Y and dW of every group by the oracle; dX adds up, in FP32, what the oracle's dX says."""
+    """The oracle computes Y and dW of every group. dX is the FP32 sum of the oracle's dX."""
     rng = np.random.default_rng(1)
     plan = schedule(rounding=rounding, seed=5)
     torch.manual_seed(1)
     layer = HBFPConv2d(4, 8, (3, 2), schedule=plan, layer=0, **options)
     x = leaf(normal(rng, 2, 4, 5, 6))
     y = layer(x)
-    # The layer's own padding and FP32 convolution say what goes where.
+    # The layer's own padding and FP32 convolution give the positions.
     padding = layer._reversed_padding_repeated_twice
     mode = options.get("padding_mode", "constant")
     padded = nn.functional.pad(x.detach(), padding, mode=mode)
@@ -94,7 +94,7 @@ def test_forward_and_gradients(options, rounding):
         assert patterns(layer.weight.grad[part].reshape(per_group, -1).T) == dw
         dx = expected(gradient, w.T, formats, rounding, seeds[Pass.INPUT_GRADIENT] + group)
         dx = torch.tensor(np.array(dx, np.uint32).view(np.float32))
-        # Weight by weight of the kernel, the documented order.
+        # The sum runs over the kernel's rows and columns in the documented order.
         for column in range(rows.shape[1]):
             for row in range(rows.shape[0]):
                 sums[places[row][column]] += dx[row, column]

@@ -1,4 +1,4 @@
-"""Inputs and weights that do not fit end in the errors of PyTorch's own layers."""
+"""Inputs and weights that do not match raise the errors of PyTorch's own layers."""
 
 import re
 
@@ -19,7 +19,7 @@ CODES = Codes(NOBODY, Rounding.NEAREST, 0, 0, 0, 8, 10, 4, 4, 4).tensor()
 
 
 def pair(make):
-    """A layer of PyTorch and a converted one with the same weights."""
+    """Return a layer of PyTorch and a converted one with the same weights."""
     plain, other = make(), make()
     other.load_state_dict(plain.state_dict())
     return plain, convert_model(other, BoosterSchedule([[4]], **PLAN))
@@ -44,7 +44,7 @@ def test_linear_layers_refuse_what_pytorch_refuses(shape):
     "options", [{}, {"groups": 2}, {"padding": 1}, {"dilation": 2}, {"padding": "same"}]
 )
 def test_convolutions_refuse_what_pytorch_refuses(make, options):
-    """0 to 5 dimensions, missing and additional channels, kernels larger than the padded input."""
+    """Inputs of 0 to 5 dimensions, of too few or too many channels, or smaller than the kernel."""
     plain, layer = pair(lambda: make(**options))
     refused = taken = 0
     for ndim in range(6):
@@ -129,7 +129,7 @@ def test_default_type_and_device_change_nothing(dtype):
 
 
 def test_views_of_every_kind():
-    """Strides of 0, negated views, views at an offset, inputs that need gradients."""
+    """Inputs with strides of 0, negated views, views at an offset, inputs that need gradients."""
     rng = np.random.default_rng(2)
     _, layer = pair(lambda: nn.Linear(4, 3))
     wide = normal(rng, 5, 9)
@@ -213,7 +213,7 @@ def test_codes_that_are_none(codes, error, message):
 
 
 def test_operands_filled_up_to_whole_blocks():
-    """One of two operands may have more rows of zeros, up to the end of the last block."""
+    """One of the two operands may be padded with zeros to whole blocks."""
     rng = np.random.default_rng(3)
     fmt = HBFPFormat(4, 8)
     x, w = normal(rng, 1, 3, 16), normal(rng, 1, 13, 2)

@@ -1,4 +1,4 @@
-"""NaN and infinity in a training stop it, and the layer is named."""
+"""NaN and infinity stop training, and the error names the layer."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_gradient(name, x):
 
 @presets
 def test_gradient_inside(name, x):
-    """What a module without parameters makes of a gradient is seen where it arrives."""
+    """A module without parameters makes the gradient infinite; the layer that gets it is named."""
     watched = model(name)
     watched[1].register_full_backward_hook(lambda *_: (torch.full((5, 4), np.inf),))
     with watch_finite(watched), pytest.raises(NotFiniteError, match=r"gradient of layer '0'"):

@@ -1,4 +1,4 @@
-"""FP32 operations have PyTorch's bits in compiled models, and are PyTorch's own elsewhere."""
+"""FP32 operations have PyTorch's bits in compiled models, and are PyTorch's own otherwise."""
 
 import copy
 
@@ -17,7 +17,7 @@ EXACT = {"fallback_by_default": True, "selective_decompose": True}
 
 
 class Function(nn.Module):
-    """A function as a module; its parameters are of the shapes that are given."""
+    """A function as a module, with parameters of the given shapes."""
 
     def __init__(self, function, *shapes):
         super().__init__()
@@ -30,7 +30,7 @@ class Function(nn.Module):
 
 
 def fp32_layer(layer):
-    """A converted layer in an epoch of FP32."""
+    """Return a converted layer in an FP32 epoch."""
     return convert_model(layer, BoosterSchedule([[0]], block_size=4))
 
 
@@ -101,7 +101,7 @@ CASES = {
 
 
 class Spy:
-    """A compiler that leaves graphs as they are and keeps the operators that they call."""
+    """A compiler back end that runs graphs unchanged and records the operators that they call."""
 
     def __init__(self):
         self.operators = set()
@@ -121,7 +121,7 @@ def fresh():
 
 
 def results(model, call, shape, dtype=torch.float32):
-    """Outputs, gradients and buffers of two steps."""
+    """Return outputs, gradients and buffers of two steps."""
     rng, found = np.random.default_rng(2), []
     for _ in range(2):
         x = normal(rng, *shape).to(dtype).requires_grad_()
@@ -267,7 +267,7 @@ class Own(nn.Module):
     reason="PyTorch 2.13 has the options",
 )
 def test_options_that_keep_all_bits():
-    """Any network has its bits with the options of the documentation."""
+    """Any network keeps its bits with the options that the documentation names."""
     x, results = normal(np.random.default_rng(3), 16, 64).requires_grad_(), []
     for options in (None, EXACT):
         torch.manual_seed(1)

@@ -1,4 +1,4 @@
-"""Linear layers, and what all layers have in common."""
+"""Linear layers, and the behaviour that all converted layers share."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def schedule(name="hbfp4", layers=1, epochs=2, **options):
 
 
 def step(layer, x, dy):
-    """One training step: output without bias, and both gradients."""
+    """Return the results of one training step: output without bias, and both gradients."""
     x = leaf(x)
     layer.zero_grad()
     y = layer(x)
@@ -69,7 +69,7 @@ def test_step_against_the_oracle(rounding):
     ids=lambda words: "-".join(map(str, words)),
 )
 def test_step_is_that_of_the_command_line(engine, rounding, tmp_path, capsys):
-    """Each product of a training step as ``hbfp gemm`` computes it."""
+    """``hbfp gemm`` computes each product of a training step with the same bits."""
     rng = np.random.default_rng(2)
     plan = BoosterSchedule([[[4, 6, 4]]], block_size=2, rounding=Rounding[rounding.upper()], seed=3)
     layer = HBFPLinear(9, 5, bias=False, schedule=plan, layer=0)
@@ -113,7 +113,7 @@ def test_fp32_is_the_layer_of_pytorch():
 
 
 def test_formats_follow_the_epochs():
-    """A step's gradients have the formats of its forward pass, whatever the epoch is by then."""
+    """A step's gradients have the formats of its forward pass, even if the epoch has changed."""
     rng = np.random.default_rng(5)
     plan = BoosterSchedule([[4, 6, 0]], block_size=4)
     layer = HBFPLinear(9, 5, bias=False, schedule=plan, layer=0)
@@ -133,7 +133,7 @@ def test_formats_follow_the_epochs():
 
 
 def _with_weights(layer, name):
-    """A layer with the same weights and another schedule."""
+    """Return a layer with the same weights and another schedule."""
     other = HBFPLinear(
         layer.in_features, layer.out_features, False, schedule=schedule(name), layer=0
     )
@@ -159,7 +159,7 @@ def test_stochastic_rounding_draws_anew_in_training_only():
 
 
 def test_description():
-    """The layer of PyTorch, its number, and its formats in the current epoch."""
+    """The text has PyTorch's description, the layer's number and its current formats."""
     plan = BoosterSchedule(
         [[[6] * 3] * 3, [[6] * 3] * 3, [[4] * 3, [0] * 3, [4, 6, 8]]],
         block_size=4,

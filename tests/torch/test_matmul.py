@@ -1,4 +1,4 @@
-"""Products and their gradients against the oracle in integers and fractions."""
+"""Products and their gradients, checked against the oracle in integers and fractions."""
 
 import re
 
@@ -17,7 +17,7 @@ FMT = HBFPFormat(4, 4)
 @pytest.mark.parametrize("widths", [(4, 4, 4), (4, 6, 8), (6, 4, 4), (16, 4, 6)])
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 9, 3), (4, 8, 12)])
 def test_forward_and_both_gradients(shape, widths, rounding):
-    """Each product converts its operands anew, along its own reduction dimension."""
+    """Each product converts its operands anew along its inner dimension."""
     rows, length, columns = shape
     rng = np.random.default_rng(length)
     x, w = leaf(normal(rng, rows, length)), leaf(normal(rng, length, columns))
@@ -64,7 +64,7 @@ def test_leading_dimensions_are_rows():
 
 @pytest.mark.parametrize("rounding", list(Rounding))
 def test_batches_are_products_of_their_own(rounding):
-    """As attention has them: both operands are activations, and one is a transposed view."""
+    """Both operands are activations, as in attention, and one is a transposed view."""
     rng = np.random.default_rng(3)
     x, keys, dy = (
         leaf(normal(rng, 2, 3, 5, 9)),

@@ -1,4 +1,4 @@
-"""Models that are converted, trained, stored and continued."""
+"""Models that are converted, trained, saved and resumed."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from tests.torch.patterns import normal, same
 
 
 class Network(nn.Module):
-    """Layers in containers, one of them used twice."""
+    """A model with layers in containers, one of them used twice."""
 
     def __init__(self):
         super().__init__()
@@ -50,7 +50,7 @@ def batches(count):
 
 
 class Training:
-    """A user's loop: two batches per epoch, momentum, evaluation after each epoch."""
+    """Train in a loop with two batches per epoch, momentum, and evaluation after each epoch."""
 
     def __init__(self, plan):
         self.model, self.plan = network(), plan
@@ -167,7 +167,7 @@ def test_seeds_matter_and_epochs_matter():
 
 
 class Derived(nn.Linear):
-    """A layer that may do anything with its weights."""
+    """A user's subclass of a layer."""
 
 
 ONLY = "Layers must be nn.Linear, nn.Conv1d or nn.Conv2d, or kept in FP32 by name, not "

@@ -17,7 +17,7 @@ CODES = Codes(NOBODY, 0, 0, 0, 0, 4, 10, 4, 4, 6).tensor()
 
 
 def operators():
-    """Calls of all operators with every kind of argument."""
+    """Yield calls of all operators with every kind of argument."""
     rng = np.random.default_rng(11)
 
     def make(*shape):
@@ -40,7 +40,7 @@ def operators():
 
 
 def fp32_operators():
-    """Calls of the operators that compute in FP32, and of their gradients."""
+    """Yield calls of the FP32 operators and of their gradients."""
     rng = np.random.default_rng(13)
 
     def make(*shape):
@@ -89,7 +89,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_operators_by_pytorchs_own_checks(case):
-    """Schema, gradients, and shapes and strides that compilers count on."""
+    """The check covers schema, gradients, and the shapes and strides that compilers rely on."""
     name, arguments = CASES[case]
     operator = getattr(torch.ops.hbfp, name).default
     checks = ["test_schema", "test_faketensor"]

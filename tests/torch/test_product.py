@@ -1,4 +1,4 @@
-"""Products of tensors against the golden model: by compiled code, by PyTorch, and by the model."""
+"""Products by compiled code, by PyTorch and by NumPy, checked against the golden model."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from tests.torch.patterns import normal, same
 
 @pytest.fixture
 def golden_calls(monkeypatch):
-    """Counts the products that are left to the golden model if there is no compiled code."""
+    """Counts the products that the golden model in NumPy computes."""
     calls = []
     golden = module._golden
 
@@ -27,7 +27,7 @@ def golden_calls(monkeypatch):
 
 
 def assert_product(x, w, formats, rounding=Rounding.NEAREST, seed=0):
-    """In every memory order of operands and result."""
+    """Check a product for operands and results in every memory order."""
     expected = torch.stack(
         [
             torch.from_numpy(
@@ -68,7 +68,10 @@ def test_lengths_and_widths(batch, length, widths, rounding, golden_calls):
 @pytest.mark.parametrize("at_once", [1, 3, 25, 1000])
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (3, 1), (70, 1), (1, 70), (9, 11)])
 def test_blocks_are_added_in_their_order(size, at_once, golden_calls, monkeypatch):
-    """However many are multiplied at once; the data are such that another order shows."""
+    """The bits do not depend on how many blocks are multiplied at once.
+
+    With these data, another order of additions would change them.
+    """
     rows, columns = size
     monkeypatch.setattr(module, "TERMS", at_once * rows * columns)
     rng = np.random.default_rng([rows, columns, 3])
@@ -88,7 +91,7 @@ def test_blocks_are_added_in_their_order(size, at_once, golden_calls, monkeypatc
 @pytest.mark.parametrize("rounding", list(Rounding))
 @pytest.mark.parametrize("sizes", [(4, 8, 10), (6, 8, 5), (8, 3, 8), (4, 5, 7), (4, 8, 12)])
 def test_operands_of_every_class(sizes, rounding, golden_calls):
-    """Pairs of rows and columns of corner-case blocks; both ways of computing are taken."""
+    """Corner-case blocks in rows and columns; some are computed by PyTorch, some by the model."""
     fmt = HBFPFormat(*sizes)
     rng = np.random.default_rng(fmt.bits)
     values, classes = blocks(rng, fmt, 80)
@@ -138,7 +141,7 @@ def test_zeros_are_no_end(golden_calls):
 
 @pytest.mark.parametrize("formats", [(16, 16, 64), (9, 4, 8), (8, 8, 1024)])
 def test_wide_sums(formats, golden_calls):
-    """Where float32 does not hold every sum, or a float32 product of less precision would not."""
+    """Operands whose sums float32 cannot hold, or could not at reduced precision."""
     rng = np.random.default_rng(5)
     bits_x, bits_w, block_size = formats
     x, w = normal(rng, 1, 3, 1500), normal(rng, 1, 1500, 2)

@@ -1,4 +1,4 @@
-"""Random numbers of the processes of a data-parallel training."""
+"""Random numbers of the processes in data-parallel training."""
 
 import re
 import socket
@@ -70,7 +70,7 @@ def model_of(rank):
 
 
 def work(rank, port, own, folder):
-    """One process: two steps on the same batch in all ranks."""
+    """Run one process: two steps on a batch that all ranks share."""
     distributed.init_process_group(
         "gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=RANKS
     )
@@ -105,7 +105,7 @@ def free_port():
 def test_distributed_data_parallel(own, tmp_path):
     multiprocessing.spawn(work, (free_port(), own, tmp_path), nprocs=RANKS)
     results = [torch.load(tmp_path / f"{rank}.pt") for rank in range(RANKS)]
-    # Gradients are averaged, so that the weights stay equal; outputs are those of the rank.
+    # Gradients are averaged, so weights stay equal; outputs differ by rank.
     assert all(map(same, results[0]["gradients"], results[1]["gradients"]))
     assert same(results[0]["y"][0], results[1]["y"][0]) is not own
     for rank, result in enumerate(results):

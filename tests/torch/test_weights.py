@@ -1,4 +1,4 @@
-"""No module multiplies by the weight of a converted layer behind the layer's back."""
+"""No module can multiply by the weight of a converted layer without calling the layer."""
 
 import copy
 import inspect
@@ -32,7 +32,7 @@ def encoders():
 
 
 def recorded(model):
-    """The products of converted layers, as they are computed."""
+    """Return a list to which every product of the converted layers will be appended."""
     products = []
     for layer in model.modules():
         if isinstance(layer, HBFPLinear):
@@ -69,7 +69,7 @@ def test_fast_path_of_transformers_compiled():
 
 
 def test_modules_of_pytorch_that_read_the_weights_of_others():
-    """All are known: a new one must be looked at."""
+    """The modules of PyTorch that read other modules' weights are known; a new one fails here."""
     readers = {
         name
         for name, kind in vars(nn).items()
@@ -100,7 +100,7 @@ def test_loss_that_multiplies():
 
 
 class Parent(nn.Module):
-    """Uses the weights of its layer in a way of its own."""
+    """A module that uses the weight of its layer in a given way."""
 
     def __init__(self, use, make=lambda: nn.Linear(8, 8)):
         super().__init__()
@@ -182,7 +182,7 @@ def test_outside_of_forward_passes_the_weight_is_the_parameter():
 
 
 class Tied(nn.Module):
-    """Embeds and classifies by one weight, and may have it once more."""
+    """A model that embeds and classifies by one weight, which a third module may share."""
 
     def __init__(self, other=None):
         super().__init__()
@@ -197,7 +197,7 @@ class Tied(nn.Module):
 
 
 def test_weights_tied_to_an_embedding():
-    """The embedding looks FP32 values up, and the gradient is the sum of both."""
+    """The embedding looks up FP32 values; the gradient is the sum of both uses."""
     model, tokens = converted(Tied()), torch.tensor([1, 2, 3])
     assert model.fc.weight is model.embed.weight
     embedded = model.embed(tokens)

@@ -1,4 +1,4 @@
-"""Without PyTorch everything else works, and the message says what to install."""
+"""Without PyTorch everything else works, and the error names the package to install."""
 
 import subprocess
 import sys

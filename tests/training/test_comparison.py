@@ -1,4 +1,4 @@
-"""Comparisons as plain data and as a table, and what the study claims of them."""
+"""Comparisons as plain data and as a table, and the claims of the accuracy study."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ SETTINGS = Settings(dataset="digits", epochs=2)
 
 
 def compare(accuracies):
-    """The summary of runs with these last accuracies, which rise from half of them."""
+    """Return the summary of runs of two epochs with these last accuracies, by schedule."""
     seeds = range(len(next(iter(accuracies.values()))))
     jobs = plan(SETTINGS, list(accuracies), seeds)
     values = [value for row in accuracies.values() for value in row]
@@ -22,8 +22,10 @@ def compare(accuracies):
 def test_plan(tmp_path):
     jobs = plan(SETTINGS, ["fp32", "booster"], [3, 5], folder=tmp_path)
     assert [(job.settings.schedule, job.settings.seed) for job in jobs] == [
-        *(("fp32", 3), ("fp32", 5)),
-        *(("booster", 3), ("booster", 5)),
+        ("fp32", 3),
+        ("fp32", 5),
+        ("booster", 3),
+        ("booster", 5),
     ]
     assert [job.folder.name for job in jobs][1:3] == ["fp32-seed5", "booster-seed3"]
 
@@ -51,7 +53,7 @@ def test_summary():
     assert fp32["curve"] == pytest.approx([0.425, 0.85])
     low, high = interval([0.9, 0.8])
     assert high > 1
-    assert fp32["interval"] == (low, 1.0)  # no accuracy is beyond 100 %
+    assert fp32["interval"] == (low, 1.0)  # cut off at 100 %
     assert fp32["difference"] is None
     assert hbfp4["difference"]["mean"] == pytest.approx(-0.15)
     assert hbfp4["difference"]["interval"] == pytest.approx(interval([-0.2, -0.1]))
@@ -65,7 +67,7 @@ def test_table():
     lines = table(compare({"fp32": [0.9, 0.8], "hbfp4": [0.7, 0.71]}))
     assert lines[0] == "accuracy in % after 2 epochs, cnn on digits, blocks of 64"
     assert lines[1].split()[-1] == "1)"
-    # Half-widths are 12.706 · 0.0707 / √2 and so on, with t from printed tables; 148.53 % is none.
+    # Half-widths are 12.706 · 0.0707 / √2 and so on, with t from printed tables, cut at 100 %.
     texts = [" ".join(line.split()) for line in lines[2:]]
     assert texts == [
         "fp32 85.00 21.47 to 100.00 - - 90.0 80.0",

@@ -1,4 +1,4 @@
-"""Learning curves: intervals stay within what an accuracy can be."""
+"""Learning curves: intervals stay between 0 and 100 %."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from hbfp_hw.training.settings import Settings
 
 
 def summary(accuracies):
-    """A comparison of runs with these accuracies: by schedule, then seed, then epoch."""
+    """Return a comparison of runs with these accuracies, by schedule, seed and epoch."""
     settings = Settings(dataset="digits", epochs=len(next(iter(accuracies.values()))[0]))
     seeds = range(len(next(iter(accuracies.values()))))
     jobs = plan(settings, list(accuracies), seeds)
@@ -47,7 +47,7 @@ def test_no_bar_is_above_100():
 
 @pytest.mark.parametrize("seeds", [1, 2, 9])
 def test_equal_accuracies_of_many_seeds(seeds):
-    """Their mean, added up in two orders, may differ in its last bit."""
+    """A mean computed in two orders may differ in its last bit."""
     for value in (0.97, 1.0, 1 / 3):
         axes = draw_curves(summary({"booster": [[value]] * seeds})).axes[0]
         assert len(axes.containers) == (seeds > 1)

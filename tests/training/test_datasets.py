@@ -1,4 +1,4 @@
-"""Data sets: shapes, splits, reproducibility, and files that hold what they must not."""
+"""Data sets: shapes, splits, reproducibility, and hostile files."""
 
 import os
 import pickle
@@ -21,7 +21,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def offline(monkeypatch):
-    """Every request fails."""
+    """Make every network connection fail."""
 
     def refuse(*_, **__):
         raise AssertionError("a request was made")
@@ -46,7 +46,7 @@ def test_digits(cache, monkeypatch):
     assert (dataset.shape, dataset.classes) == ((1, 8, 8), 10)
     assert (len(dataset.train_x), len(dataset.test_x)) == (1297, 500)
     assert_scaled(dataset)
-    # Every digit is in one of the parts, with its class: undo the scale and compare as sets.
+    # Every digit is in one of the parts with its class: undo the scaling and compare sets.
     x = np.concatenate([dataset.train_x, dataset.test_x]).reshape(-1, 64).astype(np.float64)
     x = np.rint((x - x.min()) * 16 / (x.max() - x.min())).astype(int)
     y = np.concatenate([dataset.train_y, dataset.test_y])
@@ -54,7 +54,7 @@ def test_digits(cache, monkeypatch):
     expected = np.c_[digits.data.astype(int), digits.target]
     assert sorted(map(tuple, np.c_[x, y])) == sorted(map(tuple, expected))
 
-    # From the cache they come without the package, and are the same.
+    # The cache returns the same data without the package.
     monkeypatch.setattr("sklearn.datasets.load_digits", None)
     kept = load_dataset("digits")
     for field in ("train_x", "train_y", "test_x", "test_y"):
@@ -123,7 +123,7 @@ def test_cifar10(cifar10):
     assert (len(dataset.train_x), len(dataset.test_x)) == (100, 20)
     assert_scaled(dataset)
     assert dataset.train_y[20:40].tolist() == batch(2)["labels"]
-    # The third channel, row 1, column 2 of the first picture of the second batch.
+    # The third channel, row 1, column 2 of the first image of the second batch.
     all_blue = np.concatenate([batch(n)["data"][:, 2048:] for n in range(1, 6)]).astype(float)
     expected = (batch(2)["data"][0, 2048 + 32 + 2] - all_blue.mean()) / all_blue.std()
     assert dataset.train_x[20, 2, 1, 2] == pytest.approx(expected, rel=1e-5)
@@ -138,7 +138,7 @@ def test_cifar10_in_the_folder_of_its_archive(cifar10, tmp_path):
 
 
 def python2_pickle(content):
-    """As Python 2 wrote the published batches: NumPy 1's names, text and bytes alike as strings."""
+    """Python 2 wrote the published batches: with NumPy 1's names, and bytes as strings."""
     pickled = pickle.dumps(content, protocol=2)
     return pickled.replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
 
@@ -155,7 +155,7 @@ def test_batches_of_all_writers(tmp_path, key, write):
 
 
 class Runs:
-    """Runs a command when it is unpickled."""
+    """An object whose unpickling runs a command."""
 
     def __init__(self, path):
         self.path = path
@@ -244,7 +244,7 @@ def test_bad_names_and_folders(tmp_path):
 
 
 class Calls:
-    """Calls a function with some arguments when it is unpickled."""
+    """An object whose unpickling calls a function."""
 
     def __init__(self, function, *arguments):
         self.call = function, arguments
@@ -256,10 +256,10 @@ class Calls:
 @pytest.mark.parametrize(
     ("hostile", "why"),
     [
-        # Python's own hash of the key would exhaust the stack, and end the process.
+        # Hashing the nested key would overflow the stack and end the process.
         (b"}" + b")" + b"\x85" * 1_000_000 + b"K\1s.", "it has more than 100 tuples"),
         (b"}U\4datac_codecs\nencode\n(X\1\0\0\0aU\3zip\x86tRs.", "encoding"),
-        # Addresses that nobody owns, which NumPy would follow.
+        # Invalid addresses that NumPy would follow.
         (Calls(np.ndarray, Calls(np.ndarray, (1,), "O", b"A" * 8)), "arguments"),
         ({"data": Calls(np.ndarray, (1,), "O", b"A" * 8)}, "arguments"),
     ],

@@ -1,4 +1,4 @@
-"""Networks: their outputs, layers and sizes, and that each learns."""
+"""Networks: outputs, layers, sizes, and that each of them learns."""
 
 import re
 
@@ -25,9 +25,10 @@ def test_outputs_and_layers(name, shape):
     assert model(torch.zeros(3, *shape)).shape == (3, 7)
     names = layer_names(model)
     assert len(names) == LAYERS[name]
-    # What tables and pictures call them says more than a place in a list.
+    # Tables and plots show these names.
     assert not [each for each in names if not re.search(r"[a-z]\w*$", each)]
-    # The first and the last layer, which schedules treat apart, are those of the data flow.
+    # The first and last layer in this order, which schedules treat differently, are first and last
+    # in the data flow too.
     modules = dict(model.named_modules())
     order = []
     for each in names:
@@ -37,7 +38,7 @@ def test_outputs_and_layers(name, shape):
 
 
 def test_resnet20_has_the_published_size():
-    """He et al., Deep Residual Learning: 0.27 M parameters, and 19 convolutions of 3x3."""
+    """0.27 M parameters and 19 convolutions of 3x3, as in He et al., Deep Residual Learning."""
     model = make_model("resnet20", (3, 32, 32), 10, width=16)
     assert sum(parameter.numel() for parameter in model.parameters()) == 269722
     convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
@@ -76,7 +77,7 @@ def test_transformer_multiplies_attention_in_hbfp():
     [("mlp", 1), ("cnn", 1), ("cnn", 2), ("resnet20", 1), ("transformer", 1), ("transformer", 2)],
 )
 def test_every_model_learns(name, dimensions):
-    """Two classes that differ in where the signal is."""
+    """The two classes have the signal in different positions."""
     rng = np.random.default_rng(3)
     shape = (1, 16) if dimensions == 1 else (1, 8, 8)
     y = rng.integers(0, 2, 250)

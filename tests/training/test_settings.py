@@ -1,4 +1,4 @@
-"""Settings of a run, and which are refused."""
+"""Settings of a training run, and settings that are refused."""
 
 import pytest
 

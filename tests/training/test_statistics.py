@@ -5,7 +5,7 @@ import pytest
 
 from hbfp_hw.training.statistics import DIFFERENCE, LOSS, SHARE, describe, interval
 
-# Two-sided 95 % points of Student's t, from printed tables, by degrees of freedom.
+# Two-sided 95 % points of Student's t from printed tables, by degrees of freedom.
 T = {1: 12.706, 2: 4.303, 4: 2.776, 7: 2.365, 9: 2.262, 30: 2.042}
 
 
@@ -26,7 +26,7 @@ def test_covers_the_mean_as_often_as_it_says():
     for values in rng.normal(5.0, 3.0, (2000, 5)):
         low, high = interval(values)
         inside += low <= 5.0 <= high
-    # 1900 are expected, with a standard deviation of 10.
+    # The expected number is 1900, with a standard deviation of 10.
     assert 1860 <= inside <= 1940
 
 
@@ -39,7 +39,7 @@ def test_few_values():
 
 @pytest.mark.parametrize("possible", [SHARE, DIFFERENCE, LOSS])
 def test_ends_where_the_quantity_does(possible):
-    """Against the interval without a range: cut at its ends, and only there."""
+    """The interval equals the one without a range, cut off at the range's ends."""
     rng, cut = np.random.default_rng(1), {"low": 0, "high": 0, "no": 0}
     low, high = possible.low, min(possible.high, 1.0)
     for middle in rng.uniform(low, high, 300):

@@ -1,4 +1,4 @@
-"""A short version of the accuracy study: what it claims, with fewer epochs and seeds."""
+"""A short version of the accuracy study, with fewer epochs and seeds."""
 
 from dataclasses import replace
 
@@ -19,9 +19,9 @@ SEEDS = range(4)
 @pytest.mark.full
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.dataset)
 def test_order(study):
-    """On mnist1d so few epochs do not bring booster back to FP32: that is left to the study."""
+    """On mnist1d the boosted epochs are too few to reach FP32, so that claim is not tested here."""
     jobs = plan(replace(study, **SHORT[study.dataset]), SCHEDULES, SEEDS)
-    # Here, as tests run side by side: workers would have to load PyTorch first.
+    # In this process: tests run in parallel already, and workers would import PyTorch first.
     summary = summarise(jobs, run_jobs(jobs, workers=1))
     held = claims(summary)
     if study.dataset == "mnist1d":

@@ -1,4 +1,4 @@
-"""Runs compute by tables of mantissa widths, which checkpoints and comparisons know."""
+"""Training runs by tables of mantissa widths, in checkpoints and in comparisons."""
 
 import re
 
@@ -10,19 +10,10 @@ from hbfp_hw.booster import FormatTable, Pass, preset_table
 from hbfp_hw.format import Rounding
 from hbfp_hw.training.comparison import plan, summarise
 from hbfp_hw.training.curves import LINES, OTHERS, draw_curves
-from hbfp_hw.training.datasets import Dataset, load_dataset
 from hbfp_hw.training.errors import BadCheckpoint
 from hbfp_hw.training.run_files import CHECKPOINT
 from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.trainer import TrainingRun, train
-
-
-@pytest.fixture(scope="module")
-def small():
-    """A few of the digits."""
-    whole = load_dataset("digits")
-    x, y = whole.train_x[:60], whole.train_y[:60]
-    return Dataset("digits", x, y, whole.test_x[:20], whole.test_y[:20])
 
 
 def make_settings(schedule, **changes):

@@ -4,7 +4,7 @@ import argparse
 import io
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
@@ -21,11 +21,45 @@ from hbfp_hw.generation.payload import unpack
 from hbfp_hw.helpers.display import figure_lines, in_words
 
 SHOWN_TRANSFERS = 16
-"""Most transfers of a stream that are printed; all of them can be saved."""
+"""Largest number of transfers of an input stream that is printed. A file gets all of them."""
+
+Fields = dict[str, list[object]]
+"""Values of each field of a payload, transfer by transfer."""
+
+
+class DifferenceRecord(TypedDict):
+    """The first transfer of an output that differs, with the inputs of its batch."""
+
+    batch: int
+    output: str
+    transfer: int
+    outcome: str
+    inputs: dict[str, Fields]
+    expected: Fields
+    got: Fields
+
+
+class CosimRecord(TypedDict):
+    """The JSON of the command."""
+
+    design: str
+    seed: int
+    vector: str
+    vectors: int
+    cycles: int
+    seconds: float
+    build_seconds: float
+    vectors_per_second: float
+    cycles_per_second: float
+    mismatches: int
+    classes: dict[str, int]
+    differences: list[DifferenceRecord]
+    log: str
+    saved: NotRequired[str]
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare and report."""
+    """Simulate, compare and print."""
     vectors = _vectors(options.vectors)
     if options.unit == EVERYTHING:
         raise BadInput(f"Unit or configuration must be one, not {EVERYTHING!r}")
@@ -39,7 +73,8 @@ def run(options: argparse.Namespace) -> int:
         source = vectors_of(design.description)
         with progress_bar("vector") as progress:
             result = cosim(
-                *(design, vectors),
+                design,
+                vectors,
                 seed=options.seed,
                 threads=options.threads,
                 stalls=options.stalls,
@@ -48,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
             )
     except ValueError as error:
         raise BadInput(str(error)) from None
-    figures: dict[str, Any] = {
+    figures: CosimRecord = {
         "design": design.name,
         "seed": options.seed,
         "vector": source.meaning,
@@ -71,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _vectors(text: str) -> int:
-    """A count that may be written as a power of ten."""
+    """Return a count that may be written with an exponent, as 1e7."""
     try:
         value = float(text)
     except ValueError:
@@ -81,12 +116,12 @@ def _vectors(text: str) -> int:
     return int(value)
 
 
-def _shown(source: Vectors, difference: Difference) -> dict[str, Any]:
-    """A difference as numbers, as far as they can be read."""
+def _shown(source: Vectors, difference: Difference) -> DifferenceRecord:
+    """Return a difference as numbers, without inputs that are too long to read."""
     at = slice(difference.transfer, difference.transfer + 1)
     stream = difference.stream
 
-    def read(name: str, words: Words) -> dict[str, Any]:
+    def read(name: str, words: Words) -> Fields:
         return {key: values.tolist() for key, values in unpack(source.fields[name], words).items()}
 
     return {
@@ -105,7 +140,7 @@ def _shown(source: Vectors, difference: Difference) -> dict[str, Any]:
 
 
 def _save(path: Path, result: CosimResult) -> None:
-    """Write the arrays of all differences."""
+    """Write the arrays of all differences to a ``.npz`` file."""
     arrays: dict[str, Any] = {
         name: array
         for number, difference in enumerate(result.differences)
@@ -116,19 +151,23 @@ def _save(path: Path, result: CosimResult) -> None:
         write_file(path, buffer.getvalue())
 
 
-def _lines(figures: dict[str, Any]) -> list[str]:
-    """The result for a person."""
-    shown = dict(figures)
-    for name in ("vectors", "cycles", "mismatches"):
-        shown[name] = f"{figures[name]:,}"
-    for name in ("vectors_per_second", "cycles_per_second"):
-        shown[name] = f"{figures[name]:,.0f}"
-    classes, differences = shown.pop("classes"), shown.pop("differences")
+def _lines(figures: CosimRecord) -> list[str]:
+    """Return the figures, the classes and the differences as lines of text."""
+    shown: dict[str, object] = {
+        **figures,
+        "vectors": f"{figures['vectors']:,}",
+        "cycles": f"{figures['cycles']:,}",
+        "mismatches": f"{figures['mismatches']:,}",
+        "vectors_per_second": f"{figures['vectors_per_second']:,.0f}",
+        "cycles_per_second": f"{figures['cycles_per_second']:,.0f}",
+    }
+    del shown["classes"], shown["differences"]
     lines = figure_lines(shown, 20)
+    classes = figures["classes"]
     width = max(map(len, classes))
     lines += ["", "vectors of each class", *(f"  {k:{width}} {n:,}" for k, n in classes.items())]
-    for each in differences:
+    for each in figures["differences"]:
         lines += ["", f"differs: {each['output']}, transfer {each['transfer']} ({each['outcome']})"]
-        read = each["inputs"] | {kind: each[kind] for kind in ("expected", "got")}
-        lines += [f"  {name:10} {in_words(values)}" for name, values in read.items()]
+        streams = each["inputs"] | {"expected": each["expected"], "got": each["got"]}
+        lines += [f"  {name:10} {in_words(values)}" for name, values in streams.items()]
     return lines

@@ -1,4 +1,4 @@
-"""``hbfp density``: the paper's analytic models."""
+"""``hbfp density``: the paper's analytic models of arithmetic density."""
 
 import argparse
 from pathlib import Path
@@ -15,7 +15,7 @@ SHOWN = (4, 5, 6, 8)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compute, draw and print."""
+    """Compute the tables, draw and print."""
     if options.plot is not None:
         if options.plot.suffix not in SUFFIXES:
             raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
 def _components(name: str) -> Components:
     if name == "paper":
         return PAPER
+    # Imported here because the paper's components need no hardware.
     from hbfp_hw.density.measured import measure_components
 
     with progress_bar("component") as progress:

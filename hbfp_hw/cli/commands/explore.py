@@ -44,7 +44,7 @@ OWN = {
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compute, draw and write."""
+    """Compute the studies, draw and write."""
     check_training_options(options)
     studies = _studies(options)
     if options.output is not None:
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace) -> None:
-    """Make the data set, so that the workers find it. Raise if it cannot be made."""
+    """Make the data set here, so that the workers find it in the cache."""
     # Imported here because PyTorch takes seconds to import.
     from hbfp_hw.training.datasets import load_dataset
 
@@ -88,7 +88,7 @@ def _load(options: argparse.Namespace) -> None:
 
 
 def _studies(options: argparse.Namespace) -> list[Study]:
-    """What is asked for; all options are checked before anything is computed."""
+    """Return the chosen studies. Check all options before computing anything."""
     names = list(STUDIES) if options.study == ALL else [options.study]
     for name, studies in OWN.items():
         if getattr(options, name) is not None and not set(names) & set(studies):
@@ -112,7 +112,7 @@ def _check_effect(options: argparse.Namespace, studies: Sequence[Study]) -> None
         match study:
             case Distances():
                 schedules.append(study.settings.schedule)
-                formats = ("block_size",)  # the others are also those of the conversions studied
+                formats = ("block_size",)  # the study itself uses the other options
             case Landscape():
                 schedules += study.schedules
             case Sensitivity():
@@ -144,7 +144,7 @@ def _folder(options: argparse.Namespace, study: Study) -> Path:
 
 
 def _explore(options: argparse.Namespace, study: Study) -> Summary:
-    """Summary of a study, also written to its folder."""
+    """Return the summary of a study, and write it to the folder of the study."""
     from hbfp_hw.explore.page import files
 
     folder = None if options.output is None else _folder(options, study)

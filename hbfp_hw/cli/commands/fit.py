@@ -1,4 +1,4 @@
-"""``hbfp fit``: resources and clock in an FPGA, placed and routed."""
+"""``hbfp fit``: resources and clock of units in an FPGA, after place and route."""
 
 import argparse
 from functools import partial
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(progress: Progress, config: str, step: str, clock_mhz: float | None) -> None:
-    """Show the step of a unit, and nextpnr's clock estimate."""
+    """Show the step that a unit is in, and nextpnr's estimate of the clock."""
     progress.doing(f"{config}: {step}")
     if clock_mhz is not None:
         progress.note(f"{config}: nextpnr estimates {clock_mhz:.1f} MHz")

@@ -1,8 +1,9 @@
-"""``hbfp gemm``: a real matrix product."""
+"""``hbfp gemm``: one matrix product, on any of the engines."""
 
 import argparse
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict
 
 import numpy as np
 
@@ -26,12 +27,52 @@ from hbfp_hw.product import Matrix, Product
 from hbfp_hw.simulate import RunOptions
 
 
+class Shape(TypedDict):
+    """Sizes of a product: X is (M, K), W is (K, P), Y is (M, P)."""
+
+    M: int
+    K: int
+    P: int
+
+
+class GemmRecord(TypedDict, total=False):
+    """The JSON of the command. Keys of another engine, or of options not given, are absent."""
+
+    engine: str
+    shape: Shape
+    mantissa_bits: list[int]
+    block_size: int
+    exponent_bits: int
+    rounding: str
+    seed: int
+    macs: int
+    cycles: int | None
+    variant: str
+    rows: int
+    cols: int
+    depth: int
+    panel_tiles: int
+    sim: str
+    top: str
+    counters: Mapping[str, int]
+    seconds: float
+    build_seconds: float
+    log: str
+    breakdown: dict[str, int]
+    utilisation: float
+    steady_utilisation: float
+    pe_utilisation: list[list[float]]
+    traffic: dict[str, int]
+    mismatches: int
+    output: str
+
+
 def run(options: argparse.Namespace) -> int:
     """Compute, check and write."""
     product = _product(options)
     result = _description(options, product)
     y, figures = _compute(options, product)
-    result |= figures
+    result.update(figures)
     if options.check:
         golden = product.golden()
         result["mismatches"] = int(np.count_nonzero(y.view(np.uint32) != golden.view(np.uint32)))
@@ -43,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _product(options: argparse.Namespace) -> Product:
-    """What is to be computed; all options are checked before any operand is read."""
+    """Return the product to compute. Check all options before reading any operand."""
     fmt_x, fmt_w = parse_formats(options)
     seed, random_bits = _randomness(options)
     engine = parse_array(options, fmt_x, fmt_w)
@@ -74,7 +115,7 @@ def _product(options: argparse.Namespace) -> Product:
 def _randomness(options: argparse.Namespace) -> tuple[int, int]:
     """Return seed and random bits of stochastic rounding.
 
-    The seed belongs to every run, so that one command line serves all rounding modes.
+    A seed is accepted with every rounding mode, so that a script need not drop it for some.
     """
     seed = options.seed
     random_bits = RANDOM_BITS if options.random_bits is None else options.random_bits
@@ -89,7 +130,7 @@ def _randomness(options: argparse.Namespace) -> tuple[int, int]:
 
 
 def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
-    """Refuse what the core cannot do."""
+    """Raise for options that the core cannot follow."""
     if options.engine != "rtl":
         raise BadInput("Option --top must go with --engine rtl")
     if engine is None:
@@ -98,10 +139,10 @@ def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
         raise BadInput(f"Simulator of top {options.top!r} must be verilator, not {options.sim!r}")
 
 
-def _description(options: argparse.Namespace, product: Product) -> dict[str, Any]:
-    """What is computed, for the report."""
+def _description(options: argparse.Namespace, product: Product) -> GemmRecord:
+    """Return the part of the JSON that is known before the run."""
     (rows, length), columns = product.x.shape, product.w.shape[1]
-    result: dict[str, Any] = {
+    result: GemmRecord = {
         "engine": options.engine,
         "shape": {"M": rows, "K": length, "P": columns},
         "mantissa_bits": [product.fmt_x.mantissa_bits, product.fmt_w.mantissa_bits],
@@ -113,18 +154,16 @@ def _description(options: argparse.Namespace, product: Product) -> dict[str, Any
         "cycles": None,
     }
     if engine := product.engine:
-        result |= {
-            "variant": engine.variant.value,
-            "rows": engine.rows,
-            "cols": engine.columns,
-            "depth": engine.depth,
-            "panel_tiles": engine.panel_tiles,
-        }
+        result["variant"] = engine.variant.value
+        result["rows"] = engine.rows
+        result["cols"] = engine.columns
+        result["depth"] = engine.depth
+        result["panel_tiles"] = engine.panel_tiles
     return result
 
 
-def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dict[str, Any]]:
-    """The product on the engine that is asked for, and its figures."""
+def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, GemmRecord]:
+    """Return Y, computed on the chosen engine, and the figures of the run."""
     simulator = options.sim or "verilator"
     timeout = TIMEOUT if options.timeout is None else options.timeout
     if options.top is not None:
@@ -155,24 +194,34 @@ def _compute(options: argparse.Namespace, product: Product) -> tuple[Matrix, dic
         y = product.golden()
         return y, {"seconds": time.perf_counter() - started}
     y, cycles, costs = product.modelled(trace=options.trace is not None)
-    figures: dict[str, object] = {"cycles": cycles, "seconds": time.perf_counter() - started}
-    if costs:
-        figures |= costs.as_dict()
-        if options.trace is not None:
-            write_file(options.trace, draw(costs).encode())
-    return y, figures
+    seconds = time.perf_counter() - started
+    if not costs:
+        return y, {"cycles": cycles, "seconds": seconds}
+    if options.trace is not None:
+        write_file(options.trace, draw(costs).encode())
+    record = costs.as_dict()
+    return y, {
+        "cycles": record["cycles"],
+        "seconds": seconds,
+        "breakdown": record["breakdown"],
+        "utilisation": record["utilisation"],
+        "steady_utilisation": record["steady_utilisation"],
+        "pe_utilisation": record["pe_utilisation"],
+        "traffic": record["traffic"],
+    }
 
 
-def _lines(result: dict[str, Any]) -> list[str]:
-    """The result for a person."""
-    shown = result | {"mantissa_bits": "x".join(map(str, result["mantissa_bits"]))}
-    if "breakdown" in result:
-        parts, cycles = result["breakdown"], result["cycles"]
+def _lines(result: GemmRecord) -> list[str]:
+    """Return the result as lines of text."""
+    shown: dict[str, object] = {**result}
+    shown["mantissa_bits"] = "x".join(map(str, result["mantissa_bits"]))
+    if "breakdown" in result and result["cycles"]:
+        cycles = result["cycles"]
         shown["breakdown"] = ", ".join(
-            f"{name} {count} ({count / cycles:.1%})" for name, count in parts.items()
+            f"{name} {count} ({count / cycles:.1%})" for name, count in result["breakdown"].items()
         )
-        for name in ("utilisation", "steady_utilisation"):
-            shown[name] = f"{result[name]:.1%}"
+        shown["utilisation"] = f"{result['utilisation']:.1%}"
+        shown["steady_utilisation"] = f"{result['steady_utilisation']:.1%}"
         shares = np.array(result["pe_utilisation"])
         shown["pe_utilisation"] = f"{shares.min():.1%} to {shares.max():.1%}"
     return figure_lines(shown, 18)

@@ -1,4 +1,4 @@
-"""``hbfp generate``: write Verilog."""
+"""``hbfp generate``: Verilog of units, with the files around it."""
 
 import argparse
 
@@ -10,7 +10,7 @@ from hbfp_hw.generation.verilog import generate, write
 
 
 def run(options: argparse.Namespace) -> int:
-    """Generate and write."""
+    """Generate the units and write their files."""
     units = [unit for _, unit in select_units(options, options.unit)]
     check_output_folder(options.output)
     files = []

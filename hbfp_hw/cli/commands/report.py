@@ -5,19 +5,19 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.cli.arguments.report import FIGURES, PAGE
 from hbfp_hw.cli.output import BadInput, check_output_folder, report, unwritable
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.report.data import collect
 from hbfp_hw.report.page import make_page
+from hbfp_hw.report.record import ReportData
 from hbfp_hw.report.releases import find_release
 from hbfp_hw.report.scope import full_scope, quick_scope
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure, draw and write."""
+    """Measure, draw and write the page and its figures."""
     check_output_folder(options.output)
     try:
         releases = [find_release(python) for python in options.pyosys]
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write files, which appear in their folder when all of them are complete."""
+    """Write files to a temporary folder, and move them to their folder when all are complete."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".hbfp-", dir=folder) as partial:
@@ -46,8 +46,8 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
         raise unwritable(folder, error) from None
 
 
-def _lines(data: Mapping[str, Any]) -> list[str]:
-    """The densities for a person."""
+def _lines(data: ReportData) -> list[str]:
+    """Return the densities as lines of text."""
     return [
         f"HBFP{row['mantissa_bits']} N={row['block_size']:<4} "
         f"{row['transistors_per_mac']:9.1f} transistors per MAC  "

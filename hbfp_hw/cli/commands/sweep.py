@@ -6,7 +6,6 @@ import sqlite3
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.cli.operands import write_file
 from hbfp_hw.cli.output import BadInput, check_output_file, complain, report
@@ -47,14 +46,14 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise BadInput(f"{error} ({options.spec}); all results are in {path}") from None
     failed = sum(record.state == "failed" for record in records)
-    result: dict[str, Any] = {
+    result: dict[str, object] = {
         "store": str(path),
         "points": [_entry(record) for record in records],
         "done": len(records) - failed,
         "failed": failed,
     }
     lines = table(spec.points, records)
-    lines += ["", f"{result['done']} done, {failed} failed; all results are in {path}"]
+    lines += ["", f"{len(records) - failed} done, {failed} failed; all results are in {path}"]
     if options.csv is not None:
         write_file(options.csv, write_csv(records).encode())
         result["csv"] = str(options.csv)
@@ -100,7 +99,7 @@ def _checked(options: argparse.Namespace) -> tuple[SweepSpec, Executor, Path]:
     return spec, partial(run_locally, workers=workers), path
 
 
-def _entry(record: PointRecord) -> dict[str, Any]:
+def _entry(record: PointRecord) -> dict[str, object]:
     """Return a point for the JSON, without its whole result, which is in the store."""
     return {
         name: value for name, value in vars(record).items() if name not in ("result", "log")

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from typing import Any
+from typing import TypedDict
 
 from hbfp_hw.cli.arguments.test import BOTH
 from hbfp_hw.cli.output import BadInput, check_output_folder, one_line, report, say
@@ -10,44 +10,55 @@ from hbfp_hw.simulate.options import SIMULATORS
 from hbfp_hw.simulate.suite import CASES, missing_classes, run_case
 
 
+class CaseRecord(TypedDict):
+    """Outcome of a case on a simulator.
+
+    Members:
+        passed, failed: Names of its tests.
+        missing: Classes that must occur and did not.
+    """
+
+    case: str
+    unit: str
+    sim: str
+    passed: list[str]
+    failed: list[str]
+    missing: list[str]
+    seconds: float
+    junit: str
+    log: str
+
+
 def run(options: argparse.Namespace) -> int:
-    """Run the cases and say how each ended."""
+    """Run the cases and print how each ended."""
     known = list(dict.fromkeys(case.unit for case in CASES.values()))
     for unit in options.units:
         if unit not in known:
             raise BadInput(f"Unit must be one of {', '.join(known)}, not {unit!r}")
     check_output_folder(options.output)
     simulators = SIMULATORS if options.sim == BOTH else (options.sim,)
-    results: list[dict[str, Any]] = []
+    results: list[CaseRecord] = []
     coverage: dict[str, Counter[str]] = {}
     for name, case in CASES.items():
         if options.units and case.unit not in options.units:
             continue
         for simulator in simulators:
-            result = run_case(case, simulator, options.output)
-            coverage.setdefault(case.unit, Counter()).update(result.coverage)
-            missing = missing_classes(case, result)
-            results.append(
-                {
-                    "case": name,
-                    "unit": case.unit,
-                    "sim": simulator,
-                    "passed": list(result.passed),
-                    "failed": list(result.failed),
-                    "missing": missing,
-                    "seconds": result.seconds,
-                    "junit": str(result.junit),
-                    "log": str(result.log),
-                }
-            )
-            line = (
-                f"{name:32} {simulator:10} {len(result.passed):3} passed  {result.seconds:6.1f} s"
-                + (f"  FAILED {', '.join(result.failed)}" if result.failed else "")
-                + (f"  NOT COVERED {', '.join(missing)}" if missing else "")
-                + (f"; see {result.log}" if result.failed or missing else "")
-            )
+            ended = run_case(case, simulator, options.output)
+            coverage.setdefault(case.unit, Counter()).update(ended.coverage)
+            result: CaseRecord = {
+                "case": name,
+                "unit": case.unit,
+                "sim": simulator,
+                "passed": list(ended.passed),
+                "failed": list(ended.failed),
+                "missing": missing_classes(case, ended),
+                "seconds": ended.seconds,
+                "junit": str(ended.junit),
+                "log": str(ended.log),
+            }
+            results.append(result)
             if not options.json:
-                say(one_line(line))
+                say(one_line(_line(result)))
     passed = sum(len(result["passed"]) for result in results)
     failed = sum(len(result["failed"]) for result in results)
     uncovered = sum(len(result["missing"]) for result in results)
@@ -70,8 +81,22 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failed or uncovered else 0
 
 
+def _line(result: CaseRecord) -> str:
+    line = (
+        f"{result['case']:32} {result['sim']:10} {len(result['passed']):3} passed  "
+        f"{result['seconds']:6.1f} s"
+    )
+    if result["failed"]:
+        line += f"  FAILED {', '.join(result['failed'])}"
+    if result["missing"]:
+        line += f"  NOT COVERED {', '.join(result['missing'])}"
+    if result["failed"] or result["missing"]:
+        line += f"; see {result['log']}"
+    return line
+
+
 def _table(coverage: dict[str, Counter[str]]) -> list[str]:
-    """Counts of every class, unit by unit."""
+    """Return the count of every class, unit by unit, as lines of text."""
     lines = []
     for unit, counts in coverage.items():
         lines += ["", f"{unit}: {counts.total()} cases in {len(counts)} classes"]

@@ -30,7 +30,7 @@ RESULT, CURVES = "result.json", "curves.svg"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, compare and write."""
+    """Train, compare the schedules and write."""
     comparisons = _comparisons(options)
     _check_output(options, comparisons)
     check_installed()
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _comparisons(options: argparse.Namespace) -> list[list[TrainingJob]]:
-    """The runs that are asked for; all options are checked before anything is trained."""
+    """Return the training runs of each comparison. Check all options before training anything."""
     if options.study == bool(options.dataset):
         raise BadInput("Either a data set (--dataset) or --study must be given")
     if options.study and options.schedule:
@@ -104,7 +104,7 @@ def _check_output(options: argparse.Namespace, comparisons: list[list[TrainingJo
 
 
 def _train(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> list[Comparison]:
-    """Summaries of the comparisons, also written to the output folder."""
+    """Train. Return a summary of each comparison, and write it to the output folder."""
     everything = [job for jobs in comparisons for job in jobs]
     epochs = sum(job.steps for job in everything)
     with progress_bar("epoch", epochs, doing="loading") as progress:
@@ -123,7 +123,7 @@ def _summaries(
     comparisons: list[list[TrainingJob]],
     records: list[list[EpochRecord]],
 ) -> list[Comparison]:
-    """Summarise the records of all runs, and write the files of each comparison."""
+    """Summarise the records of the runs, and write the files of each comparison."""
     # Imported here because Matplotlib takes a second to import.
     from hbfp_hw.plots.draw import render
     from hbfp_hw.training.curves import draw_curves
@@ -145,7 +145,7 @@ def _summaries(
 def _check_runs(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> None:
     """Raise unless each schedule fits its network and data set, and each checkpoint its run.
 
-    The data sets are made here, so that the workers find them.
+    The data sets are made here, so that the workers find them in the cache.
     """
     # Imported here because PyTorch takes seconds to import.
     from hbfp_hw.training.datasets import load_dataset

@@ -1,4 +1,4 @@
-"""``hbfp units``: what can be generated."""
+"""``hbfp units``: all units and named configurations."""
 
 import argparse
 
@@ -10,7 +10,7 @@ from hbfp_hw.generation.verilog import describe
 
 
 def run(options: argparse.Namespace) -> int:
-    """List everything."""
+    """Print units and configurations."""
     configurations = {name: describe(make()) for name, make in CATALOG.items()}
     result = {
         "units": {name: {"summary": entry.summary} for name, entry in UNITS.items()},

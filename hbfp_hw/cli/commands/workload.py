@@ -1,8 +1,7 @@
-"""``hbfp workload``: the training of a network on an array."""
+"""``hbfp workload``: cost of training a network on an array."""
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.area import measure_all
 from hbfp_hw.area.record import BASELINES
@@ -16,7 +15,7 @@ from hbfp_hw.cli.output import (
     refuse_without_effect,
     report,
 )
-from hbfp_hw.cli.progress import progress_bar
+from hbfp_hw.cli.progress import Progress, progress_bar
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl.array import Array
@@ -25,7 +24,7 @@ SUFFIXES = (".svg", ".png")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Time, measure, draw and print."""
+    """Compute the cycles, and measure and draw if asked to."""
     if options.plot is not None:
         if options.plot.suffix not in SUFFIXES:
             raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
@@ -49,9 +48,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _workload(options: argparse.Namespace, progress: Any) -> Workload:
+def _workload(options: argparse.Namespace, progress: Progress) -> Workload:
     network = make_network(options.network, classes=options.classes, length=options.length)
-    if options.panel_tiles == 0:  # which is what an engine calls its default
+    if options.panel_tiles == 0:  # an engine would take its default
         raise ValueError("Panel tiles must be 1 to 256, not 0")
     exponent_bits = 10 if options.exponent_bits is None else options.exponent_bits
     engine = Engine(
@@ -110,7 +109,7 @@ def _draw(path: Path, result: WorkloadRecord) -> None:
 
 
 def _lines(result: WorkloadRecord) -> list[str]:
-    """The result for a person."""
+    """Return the result as lines of text."""
     engine, run_ = result["engine"], result["run"]
     shown = {
         "network": f"{result['network']}: {result['layers']} layers, "
