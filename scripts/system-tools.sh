@@ -1,7 +1,7 @@
 #!/bin/sh
-# Check the system's tools that simulation needs. With --icarus also install Icarus Verilog, and the
-# libraries with which Verilator writes FST waves, when one is missing and the system's package
-# manager may be used without asking.
+# Check the system's tools that simulations need. With --icarus also install Icarus Verilog and the
+# libraries with which Verilator writes FST waves, if one is missing and the system's package manager
+# asks for no password.
 set -eu
 
 missing=
@@ -34,7 +34,7 @@ as_root() {
 
 apt_install() {
     apt="as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120"
-    # The package lists of a fresh machine are empty or old: fetch them when the first try fails.
+    # Package lists of a fresh machine are empty or old: update them if the first try fails.
     $apt install -y $packages || { $apt update && $apt install -y $packages; }
 }
 

@@ -9,6 +9,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import find_spec, spec_from_file_location
@@ -156,7 +157,7 @@ def hardware() -> Calls:
     up: Any = Rounding["UP"]
     fmt, x = HBFPFormat(4, 8), np.ones((8, 8), np.float32)
     engine = Engine(Variant.MIXED, 2, 2, 8, 10, depth=4, panel_tiles=1)
-    lane: dict[str, Any] = {"random_bits": 8, "narrow_bits": None, "sign_magnitude": False}
+    lane = partial(ConvertLane, fmt, random_bits=8, narrow_bits=None, sign_magnitude=False)
     parameters = CoreParameters(engine, 8, 32, 8, 2, 4)
     rng = np.random.default_rng(0)
 
@@ -169,8 +170,8 @@ def hardware() -> Calls:
     return {
         "rtl convert": lambda: Convert(fmt, rounding=up),
         "rtl convert of any mode": lambda: Convert(fmt),
-        "rtl lane": lambda: ConvertLane(fmt, rounding=up, **lane),
-        "rtl lane of any mode": lambda: ConvertLane(fmt, rounding=None, **lane),
+        "rtl lane": lambda: lane(rounding=up),
+        "rtl lane of any mode": lambda: lane(rounding=None),
         "rtl dot engine": lambda: DotEngine(fmt, fmt, rounding=up),
         "rtl gemm": lambda: generate(GEMM(engine)),
         "rtl core": lambda: generate(Core(engine)),

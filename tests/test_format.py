@@ -1,3 +1,5 @@
+"""The number format: limits, packed words, exact values, and its use as an Amaranth shape."""
+
 import itertools
 import re
 

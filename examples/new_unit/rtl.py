@@ -26,6 +26,7 @@ class ReLU(Unit):
     def __init__(self, lanes: int):
         self.lanes = lanes
         self.encodings = {"values": "fp32"}  # for the .json
+        self.meanings = {"i": "FP32 values", "o": "FP32 values, none below +0"}
         payload = data.StructLayout({"values": PackedArray(unsigned(32), lanes)})
         super().__init__({"i": In(stream.Signature(payload)), "o": Out(stream.Signature(payload))})
 

@@ -1,18 +1,19 @@
-"""A new unit: golden model, RTL and their test, of one name.
+"""A new unit: golden model, RTL, tests, vectors and its entry in the registry.
 
     python examples/new_unit/run.py [--sim verilator|icarus]
 
-``golden.py`` says what the unit returns, ``rtl.py`` is the hardware, and ``relu_tests.py`` compares
-them in a simulator, with and without stalls. The Verilog is written to ``out``.
+Registers relu, writes its Verilog to ``out``, runs its cocotb tests and a co-simulation.
 """
 
 import argparse
 from pathlib import Path
 
-from rtl import ReLU
+from entry import RELU
 
+from hbfp_hw.cosim import cosim
+from hbfp_hw.generation.registry import make_unit, register
 from hbfp_hw.generation.verilog import generate, write
-from hbfp_hw.simulate import run_tests
+from hbfp_hw.simulate.suite import missing_classes, run_case
 
 
 def main() -> None:
@@ -20,19 +21,20 @@ def main() -> None:
     parser.add_argument("--sim", choices=["verilator", "icarus"], default="verilator")
     simulator = parser.parse_args().sim
 
-    design = generate(ReLU(lanes=4))
+    register(RELU)
+    (case,) = RELU.cases.values()
+    design = generate(make_unit("relu", case.options))
     folder = Path("out")
     for path in write(design, folder):
         print(path)
-    result = run_tests(
-        *(design, "relu_tests", simulator),
-        expected=2,
-        results_dir=folder,
-        parameters={"design": design.description.to_json(), "count": 1000},
-        seed=1,
-    )
+
+    result = run_case(case, simulator, folder)
     print(f"{simulator}: {len(result.passed)} passed, {len(result.failed)} failed; {result.log}")
-    if result.failed:
+    missing = missing_classes(case, result)
+    print(f"corner classes missed: {', '.join(missing) or 'none'}")
+    comparison = cosim(design, 20_000, stalls=0.2)
+    print(f"co-simulation: {comparison.vectors} vectors, {comparison.mismatches} mismatches")
+    if result.failed or missing or comparison.mismatches:
         raise SystemExit(1)
 
 

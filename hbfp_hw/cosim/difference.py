@@ -1,7 +1,7 @@
-"""The first difference between a design and the golden model, with the payloads that show it."""
+"""First difference between a design and the golden model, with the payloads that show it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,16 @@ from hbfp_hw.cosim.library import Words
 
 ARRAYS = ("inputs", "expected", "got", "stalls")
 """Members of a difference that hold one array per stream."""
+
+
+class DifferenceSummary(TypedDict):
+    """Members of a difference that are not arrays, as JSON holds them."""
+
+    batch: int
+    stream: str
+    transfer: int
+    outcome: str
+    constants: list[int]
 
 
 class Difference(NamedTuple):
@@ -43,13 +53,19 @@ class Difference(NamedTuple):
             for name, array in getattr(self, kind).items()
         }
 
-    def summary(self) -> dict[str, object]:
-        """Return all members that are not arrays, as JSON takes them."""
-        return {name: value for name, value in self._asdict().items() if name not in ARRAYS}
+    def summary(self) -> DifferenceSummary:
+        """Return all members that are not arrays."""
+        return DifferenceSummary(
+            batch=self.batch,
+            stream=self.stream,
+            transfer=self.transfer,
+            outcome=self.outcome,
+            constants=self.constants,
+        )
 
     @classmethod
     def restore(
-        cls, summary: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], prefix: str
+        cls, summary: DifferenceSummary, arrays: Mapping[str, NDArray[Any]], prefix: str
     ) -> "Difference":
         """Return the difference with this :meth:`summary` and these :meth:`arrays`.
 
@@ -62,4 +78,10 @@ class Difference(NamedTuple):
             if name.startswith(prefix):
                 kind, stream = name.removeprefix(prefix).split(".")
                 members[kind][stream] = arrays[name]
-        return cls(**(dict(summary) | members))
+        return cls(
+            **summary,
+            inputs=members["inputs"],
+            expected=members["expected"],
+            got=members["got"],
+            stalls=members["stalls"],
+        )

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from hbfp_hw.booster import BoosterSchedule, Mode
 from hbfp_hw.booster.roles import Pass
@@ -32,7 +31,7 @@ class AsyncDriver:
 
     @classmethod
     async def open(
-        cls, transport: Transport, parameters: Mapping[str, Any] | None = None
+        cls, transport: Transport, parameters: Mapping[str, object] | None = None
     ) -> "AsyncDriver":
         """Identify the core, enable its interrupts, and return its driver.
 
@@ -42,7 +41,7 @@ class AsyncDriver:
                 accepts any core.
 
         Raises:
-            ValueError: The core is not a core, or has other parameters.
+            ValueError: There is no core, or it has other parameters.
         """
         driver = cls(transport, await read_parameters(transport))
         if parameters is not None:

@@ -1,12 +1,12 @@
 """Traffic of a test bench: payloads that a design gets, and those that it must give."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.cosim.batch import FieldArrays
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.rtl.fields import Field
 
@@ -80,7 +80,7 @@ class Traffic:
     stalls: bool = True
 
 
-def packed(fields: Sequence[Field], values: Mapping[str, Any]) -> tuple[Words, Words]:
+def packed(fields: Sequence[Field], values: FieldArrays) -> tuple[Words, Words]:
     """Return payloads and their unknown bits. Masked elements of masked arrays are unknown."""
     masks = {name: np.where(np.ma.getmaskarray(value), -1, 0) for name, value in values.items()}
     data = {name: np.ma.getdata(value) for name, value in values.items()}

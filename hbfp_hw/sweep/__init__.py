@@ -1,4 +1,4 @@
-"""Sweeps: commands over the product of parameter lists, on this machine or on a Dask cluster."""
+"""Sweeps: `hbfp` commands over grids of parameters, on this machine or on a Dask cluster."""
 
 from hbfp_hw.sweep.cluster import ClusterError, run_on_cluster
 from hbfp_hw.sweep.local import run_locally

@@ -1,4 +1,4 @@
-"""Points run on a Dask cluster."""
+"""Execution of points on a Dask cluster."""
 
 import contextlib
 import logging
@@ -10,31 +10,31 @@ from hbfp_hw import __version__
 from hbfp_hw.sweep.execute import PointOutcome, SweepJob, run_job, stop
 
 PATIENCE = 30.0
-"""Seconds to wait for the scheduler, and for its first worker."""
+"""Seconds to wait for the scheduler to answer, and for its first worker."""
 
 
 class ClusterError(RuntimeError):
-    """The cluster cannot be used, or has gone."""
+    """The cluster cannot be used, or the connection to it is lost."""
 
 
 def run_on_cluster(jobs: Sequence[SweepJob], *, address: str) -> Iterator[tuple[str, PointOutcome]]:
     """Run the jobs of one sweep on the workers of a Dask cluster.
 
-    What a worker runs when it dies is run again by another; a point on which four workers have
-    died is failed. When the iterator is closed, what runs is ended.
+    If a worker dies, another one runs its point again. A point on which four workers died has
+    failed. When the iterator is closed, running points are ended.
 
     Parameters:
-        jobs: What to run.
-        address: Of the scheduler, as ``tcp://host:8786``.
+        jobs: Jobs to run.
+        address: Address of the scheduler, for example ``tcp://host:8786``.
 
     Yields:
-        The key of each job that has ended, and how.
+        Key and outcome of each job, in the order in which the jobs end.
 
     Raises:
-        ClusterError: If no scheduler answers, it has no worker, the workers have another version
-            of hbfp_hw, or the scheduler goes away.
+        ClusterError: No scheduler answers, the cluster has no worker, a worker has another version
+            of hbfp_hw, or the connection to the scheduler is lost.
     """
-    # Not everyone has it, and it takes its time to be loaded.
+    # Imported here because distributed is an optional package, and slow to import.
     from distributed import as_completed
 
     with _client(address) as client:
@@ -56,7 +56,7 @@ def _client(address: str) -> Iterator[Any]:
     from distributed import Client
     from distributed.comm.core import CommClosedError
 
-    # What it would say of lost connections is said by our errors.
+    # Our own errors report lost connections.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -69,7 +69,7 @@ def _client(address: str) -> Iterator[Any]:
         except TimeoutError:
             raise ClusterError(f"The cluster at {address!r} has no worker") from None
         for worker, version in client.run(_version, on_error="return").items():
-            # The scheduler lists a worker for a moment after it has died.
+            # The scheduler lists a worker for a moment after the worker's death.
             if not isinstance(version, CommClosedError) and version != __version__:
                 raise ClusterError(
                     f"Workers must have hbfp_hw {__version__}, but {worker} gives {version!r}"

@@ -1,7 +1,7 @@
-"""Figures of a result: numbers and texts by name."""
+"""Figures of a command's result: numbers and strings by name."""
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any
 
 SHOWN = {
     "area": ("transistors", "transistors_per_mac", "gate_equivalents", "logic_depth"),
@@ -10,7 +10,7 @@ SHOWN = {
     "gemm": ("cycles", "seconds", "mismatches"),
     "workload": ("run.cycles", "run.speedup_hbfp6", "run.speedup_fp32"),
 }
-"""Figures of each command that are printed unless the sweep names others."""
+"""Figures that are printed for each command, unless the sweep names others."""
 
 
 _AREA_OF_A_UNIT = (
@@ -67,24 +67,28 @@ KNOWN = {
         "density.run_density_bf16",
     ),
 }
-"""Figures that a command can have; ``*`` stands for names that tools or parameters give."""
+"""Names of all figures of each command; ``*`` matches names set by tools or parameters."""
 
 
 def is_known(command: str, name: str) -> bool:
-    """Whether a result of the command can have a figure of this name."""
+    """Return whether a result of the command can have a figure of this name."""
     return any(fnmatchcase(name, known) for known in KNOWN[command])
 
 
-def flatten(command: str, result: dict[str, Any]) -> dict[str, Any]:
-    """Figures of what a command printed; lists are left out."""
+def flatten(command: str, result: Mapping[str, object]) -> dict[str, object]:
+    """Return the figures of a command's result, with nested names joined by dots.
+
+    Lists are left out, except the results of ``area`` for a single unit, which are those of the
+    unit.
+    """
     units = result.get("results")
     if command == "area" and isinstance(units, list) and len(units) == 1:
         result = units[0]
     return _flatten(result)
 
 
-def _flatten(result: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    figures: dict[str, Any] = {}
+def _flatten(result: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    figures: dict[str, object] = {}
     for name, value in result.items():
         if isinstance(value, dict):
             figures |= _flatten(value, f"{prefix}{name}.")

@@ -1,4 +1,4 @@
-"""Points run side by side on this machine."""
+"""Execution of points side by side on this machine."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -9,14 +9,14 @@ from hbfp_hw.sweep.execute import PointOutcome, SweepJob, run_job, stop
 def run_locally(jobs: Sequence[SweepJob], *, workers: int) -> Iterator[tuple[str, PointOutcome]]:
     """Run the jobs of one sweep, each in a process of its own.
 
-    When the iterator is closed, what runs is ended.
+    When the iterator is closed, running points are ended.
 
     Parameters:
-        jobs: What to run.
-        workers: How many at once.
+        jobs: Jobs to run.
+        workers: Number of jobs that run at once.
 
     Yields:
-        The key of each job that has ended, and how.
+        Key and outcome of each job, in the order in which the jobs end.
     """
     with ThreadPoolExecutor(workers) as pool:
         futures = {pool.submit(run_job, job): job for job in jobs}

@@ -1,28 +1,28 @@
-"""Options of a command, from their names and values to words of its command line."""
+"""Command lines of points, made from names and values of a command's options."""
 
 import argparse
 import contextlib
 import hashlib
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.helpers.files import folder_path
 
 WRITING = ("output", "resume", "waves", "trace", "plot", "save-failing")
-"""Options about files to be written, which all points would share."""
+"""Options about output files, which a sweep refuses: all points would write the same file."""
 
 
 class CommandOptions:
-    """The options of a command that a sweep may give.
+    """The options of a command that a sweep may set.
 
-    An option has the name of its long form without the dashes, a positional argument that of its
-    value: ``unit`` for the units and configurations, ``x`` for ``X.npy``.
+    An option is called by its long form without the dashes. A positional argument is called by its
+    destination in the parser: ``unit`` for units and configurations, ``x`` for ``X.npy``.
 
     Parameters:
         command: Name of the command.
-        parser: Its parser.
+        parser: Parser of the command.
     """
 
     def __init__(self, command: str, parser: argparse.ArgumentParser):
@@ -34,16 +34,16 @@ class CommandOptions:
         self._hashes: dict[Path, str] = {}
 
     def words(
-        self, parameters: dict[str, Any], folder: Path
+        self, parameters: Mapping[str, object], folder: Path
     ) -> tuple[tuple[str, ...], dict[str, list[str]]]:
-        """The command line of these parameters, and hashes of the files that they name.
+        """Return the command line of these parameters, and the hashes of the files they name.
 
         Parameters:
-            parameters: Values by the names of options: true or false where an option has none.
-            folder: What paths are relative to.
+            parameters: Values by the names of options; True or False for an option without value.
+            folder: Folder that paths are relative to.
 
         Raises:
-            ValueError: If the command does not take them.
+            ValueError: The command does not take these parameters.
         """
         for name in parameters:
             if name not in self._actions:
@@ -61,14 +61,14 @@ class CommandOptions:
             if texts is None:
                 continue
             if action.type in (Path, folder_path):
-                # The file is UTF-8; names of files are as the locale has them.
+                # The sweep's file is UTF-8, and file names are in the locale's encoding.
                 paths = [(folder / os.fsdecode(text.encode())).absolute() for text in texts]
                 files[name] = [self._hash(path) for path in paths]
                 texts = [str(path) for path in paths]
             if not action.option_strings:
                 positional += texts
             elif len(texts) == 1:
-                # In one word, as a value may begin with a dash.
+                # Option and value are one word, because the value may begin with a dash.
                 option = action.option_strings[-1]
                 named.append(
                     f"{option}={texts[0]}" if option.startswith("--") else option + texts[0]
@@ -80,7 +80,7 @@ class CommandOptions:
         return (self.command, *words), files
 
     def _texts(self, name: str, value: object, action: argparse.Action) -> list[str] | None:
-        """Values of an option as words; none of an option without a value, None to leave it out."""
+        """Return the values of an option as words, or None to leave the option out."""
         if action.nargs == 0:
             if not isinstance(value, bool):
                 raise ValueError(
@@ -95,12 +95,12 @@ class CommandOptions:
                 raise ValueError(
                     f"{name!r} of [{self.command}] must be a number or a text, not {one!r}"
                 )
-        # Whole numbers may be written 1e6, which TOML makes a float.
+        # TOML reads an integer written as 1e6 as a float.
         whole = [int(one) if isinstance(one, float) and one.is_integer() else one for one in values]
         return [str(one) for one in whole]
 
     def _hash(self, path: Path) -> str:
-        """Hash of a file; a folder counts by its name alone."""
+        """Return the hash of a file's content; an empty string for a folder."""
         if path.is_dir():
             return ""
         if path not in self._hashes:
@@ -111,7 +111,7 @@ class CommandOptions:
         return self._hashes[path]
 
     def _check(self, words: tuple[str, ...]) -> None:
-        """Raise unless the command's parser takes the words."""
+        """Raise unless the command's parser accepts the words."""
         said = io.StringIO()
         try:
             with contextlib.redirect_stderr(said):
@@ -122,7 +122,7 @@ class CommandOptions:
 
 
 def _name(action: argparse.Action) -> str:
-    """Name of an option in a sweep."""
+    """Return the name of an option or a positional argument in a sweep."""
     if action.option_strings:
         return action.option_strings[-1].lstrip("-")
     return action.dest

@@ -1,9 +1,8 @@
-"""A figure over a swept parameter."""
+"""Plot of a figure over a swept parameter."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -14,14 +13,14 @@ from hbfp_hw.sweep.store import PointRecord
 from hbfp_hw.sweep.table import shown
 
 TITLE_WIDTH = 60
-"""Characters of a line of the title."""
+"""Most characters in a line of the title."""
 
 
 def check_plot(points: Sequence[SweepPoint]) -> None:
-    """Raise unless points can be drawn together.
+    """Raise unless all points fit into one plot.
 
     Raises:
-        ValueError: If they are not of one command and one table with something to draw.
+        ValueError: The points are of several tables, no parameter is swept, or no figure is shown.
     """
     first = points[0]
     if any(
@@ -33,14 +32,15 @@ def check_plot(points: Sequence[SweepPoint]) -> None:
 
 
 def draw_sweep(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> Figure:
-    """The first shown figure over the parameter swept last, a line for each of the others.
+    """Draw the first shown figure over the parameter swept last.
 
-    Points without that figure are left out.
+    There is one line for each combination of the other swept parameters. Points without the figure
+    are left out.
     """
     first = points[0]
     *others, along = first.swept
     name = shown(first)[0]
-    lines: dict[str, list[tuple[Any, float]]] = {}
+    lines: dict[str, list[tuple[object, float]]] = {}
     for point, record in zip(points, records, strict=True):
         value = record.figures.get(name)
         if isinstance(value, int | float):
@@ -49,13 +49,17 @@ def draw_sweep(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> 
     figure = new_figure(1, width=7.0)
     (axes,) = figure.axes
     swept = [point.parameters[along] for point in points]
-    numeric = all(isinstance(x, int | float) and not isinstance(x, bool) for x in swept)
+    numbers = [x for x in swept if isinstance(x, int | float) and not isinstance(x, bool)]
+    numeric = len(numbers) == len(swept)
     names = list(dict.fromkeys(map(str, swept)))
     for label, values in lines.items():
-        places = [(x if numeric else names.index(str(x)), y) for x, y in values]
+        places = [
+            (x if isinstance(x, int | float) and numeric else names.index(str(x)), y)
+            for x, y in values
+        ]
         axes.plot(*zip(*sorted(places), strict=True), marker="o", label=label)
     if numeric:
-        value_axis(axes, swept)
+        value_axis(axes, numbers)
     else:
         axes.set_xticks(range(len(names)), names)
     if axes.get_ylim()[0] > 0:
@@ -70,7 +74,7 @@ def draw_sweep(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> 
 
 
 def _title(point: SweepPoint) -> str:
-    """What was run: the command, and its parameters that do not vary."""
+    """Return the command and the parameters that do not vary."""
     fixed = [
         _setting(name, value) for name, value in point.parameters.items() if name not in point.swept
     ]
@@ -78,7 +82,7 @@ def _title(point: SweepPoint) -> str:
 
 
 def _setting(name: str, value: object) -> str:
-    """A parameter and its value as words; a file by its name alone."""
+    """Return a parameter and its value as words; a path is shortened to the file's name."""
     if isinstance(value, list):
         value = " ".join(map(str, value))
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""A sweep: what the store lacks is run, and each end of a point is kept at once."""
+"""A run of a sweep: run the points that the store lacks, and store each outcome at once."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from hbfp_hw.sweep.store import PointRecord, Store
 
 
 class Executor(Protocol):
-    """Runs jobs, as :func:`~hbfp_hw.sweep.local.run_locally` does."""
+    """A function that runs jobs, such as :func:`~hbfp_hw.sweep.local.run_locally`."""
 
     def __call__(self, jobs: list[SweepJob], /) -> Iterator[tuple[str, PointOutcome]]: ...
 
@@ -27,14 +27,14 @@ def run_sweep(
     """Run the points that the store lacks.
 
     Parameters:
-        spec: The points.
-        store: Where results are, and where they are kept.
-        execute: What runs them.
-        retry_failed: Whether points that have failed count as lacking.
-        progress: Called with the points done and all, at the beginning and after each.
+        spec: The sweep.
+        store: Store with earlier results, which receives the new ones.
+        execute: Function that runs the jobs.
+        retry_failed: Whether to run failed points again.
+        progress: Called with the numbers of finished and of all points, first at the start.
 
     Returns:
-        How every point of the sweep ended, in its order.
+        The record of every point, in the order of the sweep.
     """
     known = store.records()
     if retry_failed:

@@ -1,4 +1,4 @@
-"""What a sweep runs: commands of ``hbfp`` with their options, from a TOML file."""
+"""Definition of a sweep: `hbfp` commands with their options, read from a TOML file."""
 
 import argparse
 import hashlib
@@ -8,7 +8,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw.helpers.toml_file import read_toml
 from hbfp_hw.sweep.figures import KNOWN, is_known
@@ -18,27 +17,27 @@ COMMANDS = ("area", "cosim", "gemm", "explore", "workload", "density")
 """Commands that a sweep can run."""
 
 TIMEOUT = 3600.0
-"""Seconds that a point may take by default."""
+"""Default time limit of a point, in seconds."""
 
 LIMIT = 10_000
-"""Points that a sweep may have."""
+"""Most points in a sweep."""
 
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """One run of a command.
+    """One command with its options.
 
     Members:
-        command: Its name.
+        command: Name of the command.
         parameters: Options as the file gives them.
-        words: Command line.
+        words: Command line, without ``hbfp``.
         key: Hash of command, parameters and the content of the files that they name.
-        swept: Names of the parameters that vary.
-        show: Figures of its result to print, None for the usual ones.
+        swept: Names of the parameters that vary in the sweep.
+        show: Names of the figures to print; None for the command's usual ones.
     """
 
     command: str
-    parameters: dict[str, Any]
+    parameters: dict[str, object]
     words: tuple[str, ...]
     key: str
     swept: tuple[str, ...]
@@ -50,8 +49,8 @@ class SweepSpec:
     """A sweep.
 
     Members:
-        points: What to run, each once.
-        timeout: Seconds that each may take.
+        points: Points to run, without duplicates.
+        timeout: Time limit of each point, in seconds.
     """
 
     points: tuple[SweepPoint, ...]
@@ -59,15 +58,15 @@ class SweepSpec:
 
 
 def read_spec(path: Path, parsers: Mapping[str, argparse.ArgumentParser]) -> SweepSpec:
-    """Read and check the file of a sweep; paths in it are relative to its folder.
+    """Read and check the file of a sweep. Paths in it are relative to its folder.
 
     Parameters:
-        path: A TOML file.
+        path: TOML file of the sweep.
         parsers: Parsers of the commands, by name.
 
     Raises:
-        ValueError: If the file is not that of a sweep.
-        OSError: If it cannot be read.
+        ValueError: The file does not define a sweep.
+        OSError: The file cannot be read.
     """
     content = read_toml("Sweep", path)
     timeout = content.pop("timeout", TIMEOUT)
@@ -97,49 +96,67 @@ def read_spec(path: Path, parsers: Mapping[str, argparse.ArgumentParser]) -> Swe
 
 
 class _Table:
-    """The points of one table: its options, with every combination of those in ``sweep``."""
+    """One table of the file: fixed options, and lists of options to combine.
 
-    def __init__(self, command: str, table: dict[str, Any]):
+    Members:
+        lists: Values of each swept option.
+        fixed: Values of all other options.
+        show: Names of the figures to print; None for the usual ones.
+
+    Raises:
+        ValueError: The table is not valid.
+    """
+
+    def __init__(self, command: str, table: Mapping[str, object]):
         self.command = command
-        self.fixed = dict(table)
-        self.lists = self.fixed.pop("sweep", {})
-        self.show = self.fixed.pop("show", None)
-        if not isinstance(self.lists, dict):
-            raise ValueError(f"[{command}.sweep] must be a table, not {self.lists!r}")
-        for name, values in self.lists.items():
+        self.fixed = {name: value for name, value in table.items() if name not in ("sweep", "show")}
+        self.lists = self._read_lists(table.get("sweep", {}))
+        self.show = None if table.get("show") is None else self._read_names(table["show"])
+        if "sweep" in table and not self.lists:
+            raise ValueError(f"[{command}.sweep] must have a list for an option of [{command}]")
+
+    def _read_lists(self, lists: object) -> dict[str, list[object]]:
+        command = self.command
+        if not isinstance(lists, dict):
+            raise ValueError(f"[{command}.sweep] must be a table, not {lists!r}")
+        for name, values in lists.items():
             if name in self.fixed:
                 raise ValueError(f"Option {name!r} of [{command}] must be given once, not twice")
             if not isinstance(values, list) or not values:
                 raise ValueError(f"{name!r} of [{command}.sweep] must be a list, not {values!r}")
-            # Written out, as 1 and true are equal in Python.
+            # Compared as JSON, because 1 and True are equal in Python.
             if len({json.dumps(value, default=str) for value in values}) < len(values):
                 raise ValueError(f"{name!r} of [{command}.sweep] must have each value once")
-        if self.show is not None and not (
-            isinstance(self.show, list) and self.show and all(isinstance(x, str) for x in self.show)
-        ):
-            raise ValueError(f"'show' of [{command}] must be a list of names, not {self.show!r}")
-        for name in self.show or ():
+        return lists
+
+    def _read_names(self, show: object) -> tuple[str, ...]:
+        command = self.command
+        if not (isinstance(show, list) and show and all(isinstance(name, str) for name in show)):
+            raise ValueError(f"'show' of [{command}] must be a list of names, not {show!r}")
+        for name in show:
             if not is_known(command, name):
                 known = ", ".join(KNOWN[command])
                 raise ValueError(f"'show' of [{command}] must be of {known}, not {name!r}")
-        if len(set(self.show or ())) < len(self.show or ()):
-            raise ValueError(f"'show' of [{command}] must have each name once, not {self.show!r}")
-        if "sweep" in table and not self.lists:
-            raise ValueError(f"[{command}.sweep] must have a list for an option of [{command}]")
+        if len(set(show)) < len(show):
+            raise ValueError(f"'show' of [{command}] must have each name once, not {show!r}")
+        return tuple(show)
 
     @property
     def count(self) -> int:
+        """Number of points."""
         return math.prod(map(len, self.lists.values()))
 
     def points(self, options: CommandOptions, folder: Path) -> list[SweepPoint]:
-        show = None if self.show is None else tuple(self.show)
+        """Return one point for each combination of the lists' values."""
         points = []
         for values in itertools.product(*self.lists.values()):
             parameters = self.fixed | dict(zip(self.lists, values, strict=True))
             words, files = options.words(parameters, folder)
             text = json.dumps([self.command, parameters, files], sort_keys=True)
             key = hashlib.sha256(text.encode()).hexdigest()[:24]
-            points.append(SweepPoint(self.command, parameters, words, key, tuple(self.lists), show))
+            points.append(
+                SweepPoint(self.command, parameters, words, key, tuple(self.lists), self.show)
+            )
         return points
 
 

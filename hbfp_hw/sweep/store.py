@@ -1,4 +1,4 @@
-"""The results of sweeps: one SQLite file, which grows point by point."""
+"""Store of a sweep's results: an SQLite file that grows point by point."""
 
 import contextlib
 import fcntl
@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from hbfp_hw import __version__
 from hbfp_hw.sweep.execute import PointOutcome
@@ -17,10 +16,10 @@ from hbfp_hw.sweep.figures import flatten
 from hbfp_hw.sweep.spec import SweepPoint
 
 APPLICATION = 0x48424650
-"""Mark of a store in SQLite's header: HBFP."""
+"""Application identifier of a store in SQLite's header: HBFP in ASCII."""
 
 LAYOUT = 1
-"""Version of the table below."""
+"""Version of the table's columns."""
 
 TABLE = """
 CREATE TABLE points (
@@ -48,51 +47,51 @@ class PointRecord:
     """A point that has been run.
 
     Members:
-        key: Of the point: what it runs, and the content of its files.
-        version: That of hbfp_hw which ran it.
+        key: Key of the point, see :class:`~hbfp_hw.sweep.spec.SweepPoint`.
+        version: Version of hbfp_hw that ran it.
         command: Name of the command.
-        parameters: Its options.
+        parameters: Options of the command.
         state: ``done`` or ``failed``.
-        status: Exit status, negative for a signal, None for a time limit.
+        status: Exit status; negative for a signal; None for a point stopped at its time limit.
         result: The JSON object that the command printed.
-        log: What it said on standard error.
-        seconds: How long it took.
-        finished: When, in UTC.
+        log: End of standard error.
+        seconds: Run time.
+        finished: Time at which the point ended, in UTC.
     """
 
     key: str
     version: str
     command: str
-    parameters: dict[str, Any]
+    parameters: dict[str, object]
     state: str
     status: int | None
-    result: dict[str, Any] | None
+    result: dict[str, object] | None
     log: str
     seconds: float
     finished: str
 
     @property
-    def figures(self) -> dict[str, Any]:
-        """Numbers and texts of the result by their names, joined with dots where they are nested.
-
-        Lists are left out; a result of ``area`` that is about one unit counts as that unit's.
-        """
+    def figures(self) -> dict[str, object]:
+        """Numbers and strings of the result, see :func:`~hbfp_hw.sweep.figures.flatten`."""
         return flatten(self.command, self.result or {})
 
 
 class Store:
-    """A store that is open for writing, by one sweep at a time; see :func:`open_store`."""
+    """A store that :func:`open_store` has opened for writing, by one sweep at a time."""
 
     def __init__(self, connection: sqlite3.Connection):
         self._connection = connection
 
     def records(self) -> dict[str, PointRecord]:
-        """What this version of hbfp_hw has run, by key."""
+        """Return the records of points that this version of hbfp_hw has run, by key."""
         found = _select(self._connection, "WHERE version = ?", __version__)
         return {record.key: record for record in found}
 
     def add(self, point: SweepPoint, outcome: PointOutcome) -> PointRecord:
-        """Keep how a point ended, in place of what is known of it; on disk when this returns."""
+        """Store the outcome of a point, replacing an earlier one, and return its record.
+
+        The record is on disk when the function returns.
+        """
         record = PointRecord(
             key=point.key,
             version=__version__,
@@ -113,12 +112,12 @@ class Store:
 
 @contextlib.contextmanager
 def open_store(path: Path) -> Iterator[Store]:
-    """Open a store, which is made if there is none, for this sweep alone.
+    """Open a store exclusively, and create it if it does not exist.
 
     Raises:
-        StoreError: If the file is not a store, or another sweep has it open.
-        OSError: If it cannot be opened.
-        sqlite3.Error: If it cannot be read or written.
+        StoreError: The file is not a store, or another sweep has opened it.
+        OSError: The file cannot be opened.
+        sqlite3.Error: The file cannot be read or written.
     """
     with _locked(path), contextlib.closing(sqlite3.connect(path)) as connection:
         if path.stat().st_size == 0:
@@ -132,13 +131,13 @@ def open_store(path: Path) -> Iterator[Store]:
 
 
 def read_store(path: str | Path) -> list[PointRecord]:
-    """All points of a store, those of other versions of hbfp_hw too, in the order they ended.
+    """Return all records of a store, including those of other versions of hbfp_hw.
 
-    A sweep may write to it meanwhile.
+    The order is that in which the points ended. A sweep may write to the store at the same time.
 
     Raises:
-        StoreError: If the file is not a store.
-        sqlite3.OperationalError: If it cannot be read.
+        StoreError: The file is not a store.
+        sqlite3.OperationalError: The file cannot be read.
     """
     path = Path(path)
     uri = f"{path.absolute().as_uri()}?mode=rw"
@@ -149,17 +148,19 @@ def read_store(path: str | Path) -> list[PointRecord]:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Lock a store by a file beside it: SQLite's own locks would also shut out readers."""
+    """Lock a store by a file beside it, because SQLite's own locks would also keep readers out."""
     name = path.with_name(f"{path.name}.lock")
     while True:
-        with name.open("a", encoding="utf-8") as lock:  # empties nothing, should it be a link
+        with name.open(
+            "a", encoding="utf-8"
+        ) as lock:  # append mode, so that the target of a link is not emptied
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise StoreError(
                     f"Store must be free, but another sweep writes to '{path}'"
                 ) from None
-            # Its last owner may have removed it before it was locked here.
+            # The last owner may have removed the file before it was locked here.
             if not name.exists() or not os.path.samestat(os.fstat(lock.fileno()), name.stat()):
                 continue
             try:

@@ -1,9 +1,8 @@
-"""Results of a sweep as tables: for a person, and as CSV."""
+"""Results of a sweep as text tables and as CSV."""
 
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
 
 from hbfp_hw.helpers.display import NOTHING, in_words
 from hbfp_hw.sweep.figures import SHOWN
@@ -12,7 +11,10 @@ from hbfp_hw.sweep.store import PointRecord
 
 
 def table(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> list[str]:
-    """One table for each kind of point: what varies, and a few figures or why there are none."""
+    """Return one table for each command and set of swept parameters.
+
+    A row has the swept parameters and either a few figures or the reason of the failure.
+    """
     lines: list[str] = []
     for group in _groups(points, records):
         lines += ["", *_group(group)]
@@ -23,7 +25,7 @@ def check_shown(points: Sequence[SweepPoint], records: Sequence[PointRecord]) ->
     """Raise if a table is to show a figure that none of its results has.
 
     Raises:
-        ValueError: There is such a figure; the message names those that there are.
+        ValueError: No result has the figure; the message lists the names that the results have.
     """
     for group in _groups(points, records):
         point = group[0][0]
@@ -40,8 +42,8 @@ def check_shown(points: Sequence[SweepPoint], records: Sequence[PointRecord]) ->
 def _groups(
     points: Sequence[SweepPoint], records: Sequence[PointRecord]
 ) -> list[list[tuple[SweepPoint, PointRecord]]]:
-    """Points that stand in one table, with their records."""
-    groups: dict[tuple[Any, ...], list[tuple[SweepPoint, PointRecord]]] = {}
+    """Return the points of each table with their records."""
+    groups: dict[object, list[tuple[SweepPoint, PointRecord]]] = {}
     for point, record in zip(points, records, strict=True):
         groups.setdefault((point.command, point.swept, point.show), []).append((point, record))
     return list(groups.values())
@@ -74,18 +76,18 @@ def _group(group: list[tuple[SweepPoint, PointRecord]]) -> list[str]:
 
 
 def shown(point: SweepPoint) -> tuple[str, ...]:
-    """Names of the figures of a point that are printed."""
+    """Return the names of a point's figures that are printed."""
     return SHOWN.get(point.command, ()) if point.show is None else point.show
 
 
 def reason(record: PointRecord) -> str:
-    """Why a point failed: the last line of its log."""
+    """Return the reason of a failure: the last line of the log."""
     lines = record.log.strip().splitlines()
     return lines[-1].removeprefix("hbfp: ") if lines else f"exit status {record.status}"
 
 
 def write_csv(records: Sequence[PointRecord]) -> str:
-    """All parameters and figures, one line for each point."""
+    """Return all parameters and figures as CSV, one line for each point."""
     names = ["command", *dict.fromkeys(name for record in records for name in record.parameters)]
     names += ["state", "status", "version"]
     names += dict.fromkeys(
@@ -101,5 +103,5 @@ def write_csv(records: Sequence[PointRecord]) -> str:
     return out.getvalue()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return " ".join(map(str, value)) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""How the tests of the command line run it, and what they give it."""
+"""Fixtures and checks for the tests of the command line."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.schemas import check_output
 
 
 class Ended(NamedTuple):
-    """How a command ended."""
+    """Exit code and output of a command."""
 
     status: int
     out: str
@@ -24,7 +24,7 @@ Hbfp = Callable[..., Ended]
 
 @pytest.fixture
 def hbfp(capfd: pytest.CaptureFixture[str]) -> Hbfp:
-    """Runs a command in this process; what it prints with ``--json`` must fit its schema."""
+    """Return a function that runs a command in this process and checks its JSON by its schema."""
 
     def run(*arguments: object) -> Ended:
         words = [str(argument) for argument in arguments]
@@ -32,7 +32,7 @@ def hbfp(capfd: pytest.CaptureFixture[str]) -> Hbfp:
         try:
             status = main(words)
         except SystemExit as exit_:  # as after --help
-            status, has_run = exit_.code, False
+            status, has_run = int(exit_.code or 0), False
         ended = Ended(status, *capfd.readouterr())
         if has_run and "--json" in words and ended.out:
             check_output(words[0], ended.out)
@@ -43,7 +43,7 @@ def hbfp(capfd: pytest.CaptureFixture[str]) -> Hbfp:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Current folder with the matrices X (5, 7), W (7, 3) and C (5, 3)."""
+    """Make the current folder one with matrices X (5, 7), W (7, 3) and C (5, 3)."""
     rng = np.random.default_rng(0)
     for name, shape in {"X": (5, 7), "W": (7, 3), "C": (5, 3)}.items():
         np.save(tmp_path / f"{name}.npy", rng.standard_normal(shape).astype(np.float32))
@@ -52,12 +52,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def snapshot(folder: Path) -> list[str]:
-    """Every path below a folder."""
+    """Return every path below a folder."""
     return sorted(map(str, folder.rglob("*")))
 
 
 def assert_refused(ended: Ended, message: str) -> None:
-    """Check that a command said what must be given, in one line and nowhere else."""
+    """Check that a command refused its input in one line on standard error."""
     assert ended.status == 2, ended
     assert ended.out == ""
     assert ended.err.count("\n") == 1, ended.err

@@ -1,4 +1,4 @@
-"""`hbfp area`: figures of units as JSON and as tables, and what it refuses."""
+"""``hbfp area``: figures as JSON and as tables, and refused input."""
 
 import json
 import os
@@ -31,12 +31,12 @@ KEYS = {
 CONFIGURATIONS = frozenset(CATALOG)
 
 ENVIRONMENT = dict(os.environ)
-"""With the ordinary cache."""
+"""Runs that use the ordinary cache."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def cache(tmp_path_factory):
-    """One empty cache for the tests of this file, and small units as baselines."""
+    """Give the tests of this file an empty cache, and small units as baselines."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HBFP_CACHE", str(folder := tmp_path_factory.mktemp("the cache")))
         for bits, config in enumerate(BASELINES.values(), 2):
@@ -89,7 +89,7 @@ def test_measured_once(hbfp):
 def test_named_configurations_in_their_order(hbfp):
     names = ["int8_mac", "fp32_hbfp4_n64"]
     assert [result["config"] for result in area(hbfp, *names)["results"]] == names
-    # Twice the same is once.
+    # A name given twice counts once.
     assert [r["config"] for r in area(hbfp, names[1], *names)["results"]] == names[::-1]
 
 
@@ -103,7 +103,7 @@ def test_tables(hbfp):
     assert breakdown[0].startswith("transistors  ")
     assert fpga[0].split() == ["ice40", "luts", "carries", "flops", "memories"]
     for table in (figures, breakdown, fpga):
-        assert len({len(row) for row in table if row}) <= 2  # the right edge is one line
+        assert len({len(row) for row in table if row}) <= 2  # the right edge is straight
     (result,) = area(hbfp, "dot", *FORMAT, "--fpga", "ice40")["results"]
     assert f"{result['transistors']:,}" in figures[2]
     assert f"{result['transistors_per_mac']:,.1f}" in figures[2]

@@ -15,12 +15,12 @@ ARRAYS = {
     "native": (*SMALL, "--variant", "native"),
 }
 NAMES = {"X": (7, 21), "W": (21, 5), "C": (7, 5)}
-"""K is longer than the buffers of the arrays hold."""
+"""Sizes of the arrays. K exceeds their buffers."""
 
 
 @pytest.fixture
 def products(folder, hbfp):
-    """Runs a product and returns its report, after a look at Y."""
+    """Return a function that runs a product, checks Y and returns the report."""
     rng = np.random.default_rng(1)
     for name, shape in NAMES.items():
         np.save(f"{name}.npy", rng.standard_normal(shape).astype(np.float32))
@@ -37,7 +37,7 @@ def products(folder, hbfp):
 
 
 def _same(products, *options, simulators=("verilator",)):
-    """The report of the cycle model, after a check that the RTL does the same."""
+    """Return the report of the cycle model, after checking that the RTL agrees."""
     model, y = products("cycle", *options)
     for simulator in simulators:
         rtl, y_rtl = products("rtl", *options, "--sim", simulator)
@@ -77,17 +77,17 @@ def test_utilisation_and_traffic(products):
     assert shares.max() <= 1
     assert result["utilisation"] == pytest.approx(shares.mean())
     assert result["utilisation"] < result["steady_utilisation"] <= 1
-    # The first processing element works in every tile, the last one not in those at the edges.
+    # The first cell works in every tile, the last one not in the tiles at the edges.
     assert shares[0, 0] == result["breakdown"]["compute"] / result["cycles"]
     assert shares[-1, -1] == pytest.approx(shares[0, 0] * 3 / 4 / 2)
-    # Work in cycles is the pairs of blocks, each in two passes.
+    # A cell works two passes for each pair of blocks.
     assert shares.sum() * result["cycles"] == pytest.approx(7 * 5 * 6 * 2)
     assert set(result["traffic"]) == {
         *("x_written", "x_read", "w_written", "w_read", "start_value_rows", "result_rows")
     }
-    assert result["traffic"]["x_written"] == 7 * 6  # a block of X once
-    assert result["traffic"]["w_written"] == 2 * 5 * 6  # one of W for each of the two panels
-    assert result["traffic"]["result_rows"] == 7 * 2 * 3  # of each chunk of K
+    assert result["traffic"]["x_written"] == 7 * 6  # each block of X once
+    assert result["traffic"]["w_written"] == 2 * 5 * 6  # each block of W for both panels
+    assert result["traffic"]["result_rows"] == 7 * 2 * 3  # for each chunk of K
 
 
 @pytest.mark.full
@@ -99,7 +99,7 @@ def test_icarus_takes_the_same_cycles(products):
 @pytest.mark.full
 @pytest.mark.parametrize("bits", ["4x6", "5"])
 def test_dot_engine(products, bits):
-    """Without an array both are the dot engine's, whose formats are free."""
+    """Without an array, cycle model and RTL are those of the dot engine, which takes any format."""
     options = ("--mantissa-bits", bits, "--block-size", "4", "--exponent-bits", "12")
     result = _same(products, *options, "-c", "C.npy", simulators=("verilator", "icarus"))
     assert "rows" not in result

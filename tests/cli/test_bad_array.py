@@ -1,4 +1,4 @@
-"""Arrays, pictures and waves that cannot be: one line, exit code 2, no file."""
+"""Impossible arrays, pictures and waves: one line, exit code 2, no file."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ TRACE_OF_AN_ARRAY = "Trace must be a .svg file of a cycle run with --rows and --
 
 @pytest.fixture
 def refused(folder, hbfp):
-    """Checks that a product is refused and leaves no trace."""
+    """Return a function that checks that a product is refused and leaves no file."""
 
     def check(message, *options):
         before = snapshot(folder)

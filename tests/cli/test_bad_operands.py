@@ -1,4 +1,4 @@
-"""``hbfp gemm`` refuses operands that are no float32 matrices that fit: one line, no file."""
+"""``hbfp gemm`` refuses operands that are not float32 matrices of fitting shapes."""
 
 import io
 import os
@@ -16,7 +16,7 @@ NOBODY = 65534
 
 @pytest.fixture
 def refused(folder, hbfp):
-    """Checks that a product of the files as they are now is refused."""
+    """Return a function that checks that a product of the present files is refused."""
 
     def check(message, *arguments):
         before = snapshot(folder)
@@ -153,7 +153,7 @@ def test_pipe_is_not_waited_for(refused, folder):
 
 @contextmanager
 def common_user(folder):
-    """The rights of a common user, also for the superuser, who may read every file."""
+    """Drop the rights of the superuser, who may read every file."""
     if os.geteuid() != 0:
         yield
         return

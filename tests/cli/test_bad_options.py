@@ -1,4 +1,4 @@
-"""Formats, numbers and names that cannot be: one line, exit code 2, no file."""
+"""Impossible formats, numbers and names: one line, exit code 2, no file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""``hbfp cache``."""
+"""``hbfp cache``: sizes, lists and pruning."""
 
 import json
 import os
@@ -16,7 +16,7 @@ USED = "2023-11-14T22:13:20+00:00"
 
 @pytest.fixture
 def kept(tmp_path, monkeypatch):
-    """A cache with a record of three pages, and a build that this process uses."""
+    """Make a cache with a record of three pages and a build that this process uses."""
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HBFP_CACHE_LIMIT", "1M")
     _, _ = cached_result("area", (1,), lambda *_: {"text": "x" * 2 * PAGE})

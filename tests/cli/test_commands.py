@@ -1,4 +1,4 @@
-"""What every command has: help with examples, one JSON object, its exit code."""
+"""Features of every command: help with examples, one JSON object, exit codes."""
 
 import json
 import subprocess
@@ -96,7 +96,7 @@ def test_reader_that_goes_away():
     ended = subprocess.run(
         ["sh", "-c", f"({script}) | true"], capture_output=True, text=True, timeout=60
     )
-    # Whether the reader goes before or after the writing is a matter of time.
+    # The reader may close the pipe before or after the writing.
     assert ended.stderr in ("1\n", "0\n")
 
 

@@ -22,7 +22,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 @pytest.fixture
 def complete(hbfp, folder):
-    """Gives what Bash offers for the last of some words."""
+    """Return a function that gives the completions of Bash for the last of some words."""
     (folder / "script").write_text(hbfp("--print-completion", "bash").out)
 
     def ask(*words):

@@ -1,4 +1,4 @@
-"""hbfp cosim: what it reports, that it finds a fault, and bad input."""
+"""``hbfp cosim``: its report, a planted fault, and bad input."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_report(hbfp: Hbfp) -> None:
 def test_a_fault_is_found_and_can_be_replayed(
     hbfp: Hbfp, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A NaN block on the one side only is taken for a number."""
+    """Plant a fault: a NaN block in one operand only counts as a number."""
     text = next(line for line in dot().verilog.splitlines() if "assign nan_pair" in line)
     broken = replace(dot(), text, text.replace("|", "&"))
 

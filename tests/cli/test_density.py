@@ -1,4 +1,4 @@
-"""``hbfp density``."""
+"""``hbfp density``: tables, plot and refused input."""
 
 import errno
 import json
@@ -29,7 +29,7 @@ def test_text(folder, hbfp):
     ended = hbfp("density")
     assert (ended.status, ended.err) == (0, "")
     lines = [" ".join(line.split()) for line in ended.out.splitlines()]
-    # Rows of both tables, as the paper prints them.
+    # Rows of both tables of the paper.
     assert "HBFP8 7.90 (1.63) 8.28 (1.71) 8.43 (1.74) 8.45 (1.75)" in lines
     gains = [line.split()[1::2] for line in lines if line.startswith("HBFP5")]
     assert "10.02 10.95 11.55 11.94 12.21 12.92 13.07" in map(" ".join, gains)

@@ -1,4 +1,4 @@
-"""Every option has an effect, or is refused by a line that names those that have one."""
+"""Every option has an effect or is refused, in a line that names options with an effect."""
 
 from itertools import chain
 
@@ -14,7 +14,7 @@ from hbfp_hw.generation.verilog import generate
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 SIZES = {"mantissa_bits": "4", "block_size": "4", "rows": "2", "columns": "2"}
-"""Values of the parameters that a unit needs."""
+"""Values of required parameters."""
 
 OTHERS = {
     "mantissa_bits": ("6", "8", "4x6", "6x4"),
@@ -37,10 +37,10 @@ OTHERS = {
     "fused": (None,),
     "accumulate": ("bf16",),
 }
-"""Other values of every parameter; None stands for an option without a value."""
+"""Other values of every parameter. None stands for an option without a value."""
 
 DEFAULTS = {("pipeline", "1"), ("pipeline", "0")}
-"""Values that are the default of some unit, and change nothing there."""
+"""Values that are the default of some unit and change nothing there."""
 
 
 def _words(unit, given):
@@ -58,7 +58,7 @@ def _select(unit, given):
 
 
 def _verilog(unit):
-    """The Verilog without the name of the top module, which carries parameters."""
+    """Return the Verilog without the name of the top module, which carries parameters."""
     design = generate(unit)
     return design.verilog.replace(design.name, "top")
 
@@ -192,7 +192,7 @@ CONDITIONAL = {
     "cosim": {"stalls"},
     "cache": {"limit"},
 }
-"""Options that have an effect only beside others, and are refused without them."""
+"""Options that have an effect only beside others and are refused without them."""
 
 ALWAYS = {
     "gemm": {
@@ -221,7 +221,7 @@ ALWAYS = {
     | {"momentum", "weight-decay", "model", "output", "workers"},
     "sweep": {"output", "cluster", "retry-failed", "csv", "plot"},
 }
-"""Options that always change the result, where it goes or how fast it comes."""
+"""Options that always change the result, its place or its speed."""
 
 
 def _options(parser):
@@ -232,8 +232,8 @@ def _options(parser):
     }
 
 
-def test_every_option_of_every_command_is_looked_at():
-    """One that is new belongs to the walks above, or into one of the two lists."""
+def test_every_option_of_every_command_is_tested():
+    """A new option belongs to the walks above or into one of the two lists."""
     units = {option for option in PARAMETERS.values() if option != "fused"}
     for name, parser in command_parsers().items():
         options = _options(parser).keys() - {"help", "json"}

@@ -1,4 +1,4 @@
-"""``hbfp explore``."""
+"""``hbfp explore``: studies, their files, and refused input."""
 
 import csv
 import json
@@ -25,17 +25,17 @@ PICTURES = {
 
 @pytest.mark.full
 def test_all(folder, hbfp):
-    ended = hbfp(
-        *("explore", "all", *QUICK, "--epochs", "2", "--seeds", "0", "3", "--mantissa-bits", "4,6"),
-        *("--block-sizes", "16", "--every", "1", "--directions", "2", "--points", "5"),
-        *("--grid", "3", "--schedule", "hbfp4", "--samples", "200", "--json", "-o", "out"),
+    options = (
+        "--epochs 2 --seeds 0 3 --mantissa-bits 4,6 --block-sizes 16 --every 1 --directions 2 "
+        "--points 5 --grid 3 --schedule hbfp4 --samples 200 --json -o out"
     )
+    ended = hbfp("explore", "all", *QUICK, *options.split())
     assert (ended.status, ended.err) == (0, "")
     result = json.loads(ended.out)
     assert [summary["study"] for summary in result["studies"]] == list(PICTURES)
     rows = {
         "distances": 3 * (4 + 6 + 6) * 2,  # epochs, operands of three layers, formats
-        "landscape": 2 * (1 + 2 * 5 + 9),  # networks, places
+        "landscape": 2 * (1 + 2 * 5 + 9),  # networks, points
         "sensitivity": (1 + 2 * 4) * 2,
     }
     for summary in result["studies"]:

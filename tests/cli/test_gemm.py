@@ -1,4 +1,4 @@
-"""``hbfp gemm`` on every engine and simulator gives the golden model's product."""
+"""``hbfp gemm`` gives the golden model's product on every engine and simulator."""
 
 import dataclasses
 import json
@@ -32,7 +32,7 @@ def _load(*names):
 
 @pytest.fixture
 def wrong_design(monkeypatch):
-    """Makes lane 0 of every generated dot product take a bit of the wrong element."""
+    """Make lane 0 of every generated dot product take a bit of the wrong element."""
 
     def generate_wrong(unit):
         design = cached_design(unit)
@@ -97,7 +97,7 @@ def test_wrong_design_is_found(folder, hbfp, wrong_design, engine):
 
 
 def test_mismatches_are_counted_by_bits(folder, hbfp, monkeypatch):
-    """A zero of the wrong sign and a NaN of other bits are mismatches."""
+    """A zero of the wrong sign and a NaN with other bits are mismatches."""
     np.save("X.npy", np.array([[0, 0], [np.nan, 0], [1, 0]], np.float32))
     np.save("W.npy", np.ones((2, 1), np.float32))
     product = gemm(*_load("X", "W"), fmt_x=HBFPFormat(4, 4))

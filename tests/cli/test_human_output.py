@@ -1,4 +1,4 @@
-"""What commands print for people: words and numbers, nothing of Python's own notation."""
+"""Output for people: words and numbers, nothing in Python's notation."""
 
 import re
 
@@ -82,7 +82,7 @@ def test_every_command_is_run():
 
 @pytest.fixture
 def known_fit(monkeypatch):
-    """Figures of a placed unit, one of which computes no product."""
+    """Replace place and route by known figures. A unit that computes no product has no MACs."""
 
     def place_and_route(unit, family, options, *, config, watch):
         macs = None if config.startswith("convert") else 16
@@ -105,7 +105,7 @@ def test_no_python(folder, hbfp, known_fit, command):
 
 
 def test_difference_of_cosim():
-    """Blocks that differ, with lists of lanes and none of what came."""
+    """Blocks are printed without the brackets of lists, and a missing transfer as nothing."""
     figures = {
         **dict.fromkeys(("vectors", "cycles", "mismatches"), 3),
         **dict.fromkeys(("vectors_per_second", "cycles_per_second"), 1.5),

@@ -1,4 +1,4 @@
-"""The log of a tool that failed, printed when the environment asks for it."""
+"""Log of a failed tool, printed when the environment asks for it."""
 
 import pytest
 
@@ -10,7 +10,7 @@ __all__ = ["hbfp"]
 
 @pytest.fixture
 def log(tmp_path, monkeypatch):
-    """The log that the failure of ``hbfp units`` names."""
+    """Make ``hbfp units`` fail, and return the log that its error names."""
     path = tmp_path / "yosys.log"
 
     def fail(options):

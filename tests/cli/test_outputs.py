@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all, and what cannot be written is refused in one line."""
+"""Outputs appear whole or not at all. An unwritable one is refused in one line."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ GENERATE = ("generate", "dot", *FORMAT)
 
 @pytest.fixture
 def refused(folder, hbfp):
-    """Checks that a command is refused and leaves no trace."""
+    """Return a function that checks that a command is refused and leaves no file."""
 
     def check(message, *arguments):
         before = snapshot(folder)
@@ -74,7 +74,9 @@ def test_existing_file_without_write_permission(refused, folder, monkeypatch):
 def test_full_device(refused):
     refused(
         "hbfp: Output must be a file that can be written: /dev/full: No space left on device",
-        *(*GEMM, "-o", "/dev/full"),
+        *GEMM,
+        "-o",
+        "/dev/full",
     )
 
 

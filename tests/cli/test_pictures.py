@@ -15,7 +15,7 @@ SMALLEST = ("--mantissa-bits", "2", "--block-size", "1")
 RTL = ("gemm", "X.npy", "W.npy", *SMALLEST, "--engine", "rtl")
 ARRAY = ("--mantissa-bits", "4", "--rows", "2", "--cols", "1", "--depth", "2")
 FST_HEADER = bytes([0, *(329).to_bytes(8, "big")])
-"""The first block of an FST file: its kind and its length."""
+"""Kind and length of the first block of an FST file."""
 
 SIMULATORS = ("verilator", "icarus")
 

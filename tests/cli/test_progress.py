@@ -1,4 +1,4 @@
-"""Progress is shown on a terminal, whatever that says of its size, and nowhere else."""
+"""Progress is shown on a terminal, even one without a size, and nowhere else."""
 
 import os
 import pty
@@ -29,7 +29,7 @@ sizes = pytest.mark.parametrize("size", [NO_SIZE, USUAL], ids=["no size", "24x80
 
 @contextmanager
 def terminal(size, monkeypatch):
-    """Put standard error on a terminal of a size; gives a function that reads what is shown."""
+    """Connect standard error to a terminal of some size. Return a function that reads it."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, size)
 
@@ -72,7 +72,7 @@ def test_time_goes_on_within_a_step(monkeypatch):
 
 
 def test_last_step_is_shown(monkeypatch):
-    """However soon it follows the one before."""
+    """The last step is shown even if it follows the one before at once."""
     with terminal(USUAL, monkeypatch) as shown, progress_bar("epoch") as bar:
         bar(0, 2)
         bar(1, 2)
@@ -121,7 +121,7 @@ def test_clock_estimate_of_fit(size, monkeypatch):
     ids=["train", "explore"],
 )
 def test_commands(command, size, tmp_path):
-    """The bar is there at once, before PyTorch is loaded, and moves up to the last step."""
+    """The bar appears at once, before PyTorch is loaded, and moves to the last step."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, size)
     child = subprocess.Popen([HBFP, *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs)
@@ -130,7 +130,7 @@ def test_commands(command, size, tmp_path):
     while True:
         try:
             parts.append(os.read(ours, 1 << 16).decode(errors="replace"))
-        except OSError:  # Linux' end of a terminal
+        except OSError:  # how Linux reports the end of a terminal
             break
     out, _ = child.communicate(timeout=60)
     os.close(ours)

@@ -1,4 +1,4 @@
-"""``hbfp report``: the page, its figures, and what is refused."""
+"""``hbfp report``: the page, its figures, and refused input."""
 
 import errno
 import json
@@ -19,7 +19,7 @@ from tests.report.test_page import SAMPLE
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """A folder with a small report."""
+    """Make a folder with a small report."""
     folder = tmp_path_factory.mktemp("report") / "out"
     assert main(["report", "-o", str(folder), "--quick", "--pyosys", sys.executable]) == 0
     return folder
@@ -64,7 +64,7 @@ def test_the_sample_of_the_quick_suite_has_the_same_form(data):
 
 @pytest.mark.full
 def test_measured_figures(data):
-    """Each figure again, from units that are measured one by one."""
+    """Each figure equals that of the unit measured alone."""
     baselines = {
         name: measure(config)
         for name, config in {"fp32": "fp32_mac", "bf16": "bf16_mac_bf16"}.items()

@@ -1,4 +1,4 @@
-"""A signal ends ``hbfp`` with all its children, and leaves no file."""
+"""A signal ends ``hbfp`` with all its children and leaves no file."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.processes import HBFP, PATIENCE, processes, wait_for
 
 
 def _wait_for_waves(folder):
-    """Waves are being written."""
+    """Return whether waves are being written."""
     end = time.monotonic() + PATIENCE
     while not list(folder.rglob("*.fst")):
         assert time.monotonic() < end
@@ -34,7 +34,7 @@ def _wait_for_waves(folder):
 )
 @pytest.mark.parametrize(("simulator", "child"), [("icarus", "vvp"), ("verilator", "cc1plus")])
 def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status, message):
-    """On Icarus in the midst of the simulation, on Verilator in the midst of the compilation."""
+    """The signal arrives during the simulation (Icarus) or the compilation (Verilator)."""
     work, cache = tmp_path / "work", tmp_path / "cache"
     work.mkdir()
     np.save(work / "X.npy", np.ones((300, 64), np.float32))
@@ -44,7 +44,7 @@ def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status
     options += ["--engine", "rtl", "--sim", simulator]
     if simulator == "icarus":
         options += ["--waves", "run.fst"]
-    # A test run in the background may ignore the signal, and children inherit that.
+    # A background job may ignore the signal, and its children inherit that.
     inherited = signal.signal(number, signal.SIG_DFL)
     process = subprocess.Popen(
         [HBFP, "gemm", "X.npy", "W.npy", "-o", "Y.npy", *options],
@@ -72,7 +72,7 @@ def test_no_child_and_no_file_is_left(tmp_path, simulator, child, number, status
 
 
 def test_ignored_hangup_stays_ignored():
-    """As under nohup."""
+    """A signal that the parent ignores, as nohup does, stays ignored."""
     script = (
         "import os, signal\n"
         "from hbfp_hw.cli.signals import signals_raise\n"

@@ -1,4 +1,4 @@
-"""``hbfp sweep``."""
+"""``hbfp sweep``: tables, stores, resuming, and refused input."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ check = true
 show = ["mismatches", "macs"]
 """
 CYCLES = 5 * 3 * 4 + 4
-"""Of the dot engine: one for each block of each dot product, and four."""
+"""Cycles of the dot engine: one for each block of each dot product, and four."""
 
 
 def write(folder, text=SWEEP):
@@ -80,7 +80,7 @@ def test_text_csv_and_plot(folder, hbfp):
         ["done", "0", "3", "1", "", "0"],
     ]
 
-    # The first table is known now, and drawn.
+    # The first table is in the store now, and is drawn.
     write(folder, SWEEP.partition("\n\n")[0])
     ended = hbfp("sweep", "small.toml", "--plot", "small.svg", "--json")
     result = json.loads(ended.out)
@@ -93,7 +93,7 @@ def test_text_csv_and_plot(folder, hbfp):
 
 @pytest.mark.full
 def test_a_figure_that_no_result_has(folder, hbfp):
-    """It names those that the results have; they are kept, so a mended file costs nothing."""
+    """The error names the known figures. Results are kept, so a corrected file costs nothing."""
     product = SWEEP.rpartition("check")[0]
     write(folder, product + 'show = ["macs", "mismatches"]\n')
     ended = hbfp("sweep", "small.toml")
@@ -104,7 +104,7 @@ def test_a_figure_that_no_result_has(folder, hbfp):
     )
     finished = [record.finished for record in read_store("small.sqlite")]
     assert len(finished) == 5
-    # One that is null throughout is there, and stays a column.
+    # A figure that is always null stays a column.
     write(folder, product + 'show = ["cycles", "macs"]\n')
     ended = hbfp("sweep", "small.toml")
     assert ended.out.splitlines()[-4:-2] == ["cycles  macs  state", "     -   105  done"]
@@ -112,7 +112,7 @@ def test_a_figure_that_no_result_has(folder, hbfp):
 
 
 def start(folder, *arguments):
-    # A test run in the background may ignore the signal, and children inherit that.
+    # A background job may ignore the signal, and its children inherit that.
     inherited = signal.signal(signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(
         [HBFP, "sweep", *arguments],
@@ -128,7 +128,7 @@ def start(folder, *arguments):
 
 @pytest.mark.full
 def test_killed_sweep_goes_on(folder, hbfp):
-    """SIGKILL in the midst of the second point or a later one; the others are not run again."""
+    """After SIGKILL during the second point or a later one, finished points are not run again."""
     write(folder, PRODUCTS)
     killed = start(folder, "small.toml", "-o", "store", "--workers", "1")
     while not (folder / "store").exists() or not _records(folder):
@@ -159,7 +159,7 @@ def _children(parents):
 
 
 def _records(folder):
-    """Records of a store that may not have its table yet."""
+    """Return the records of a store that may not have its table yet."""
     try:
         return read_store(folder / "store")
     except StoreError:
@@ -168,7 +168,7 @@ def _records(folder):
 
 @pytest.mark.full
 def test_interrupt_ends_all_processes(folder):
-    """In the midst of a synthesis, which is a child of a child."""
+    """The interrupt comes during a synthesis, which is a grandchild."""
     write(folder, '[area]\nunit = "convert"\nmantissa-bits = 4\nblock-size = 64\n')
     process = start(folder, "small.toml")
     try:

@@ -1,4 +1,4 @@
-"""Output whose encoding lacks characters: they are replaced, and no command ends in a traceback."""
+"""Output whose encoding lacks characters: they are replaced, and no command fails."""
 
 import io
 import os
@@ -47,7 +47,7 @@ REFUSED = ("missing", "none", "option")
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
-    """A cache whose name is not ASCII, shared by the workers of a run: each thing is made once."""
+    """Return a cache whose name is not ASCII, shared by the workers of a test run."""
     base = tmp_path_factory.getbasetemp()
     run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     return run / "zwischenspeicher-ü"
@@ -55,7 +55,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture
 def work(folder, cache, monkeypatch):
-    """A folder with matrices and a sweep, and a cache whose name is not ASCII either."""
+    """Make a folder with matrices and a sweep, whose names and cache are not ASCII."""
     (folder / "ü.toml").write_text(
         '[gemm]\nx = "X.npy"\nw = "größe.npy"\nmantissa-bits = 4\nblock-size = 4\n', "utf-8"
     )
@@ -65,7 +65,7 @@ def work(folder, cache, monkeypatch):
 
 
 def in_ascii(monkeypatch, words):
-    """Run a command whose output takes ASCII alone; its status, output and errors."""
+    """Run a command whose output takes only ASCII. Return exit code, output and errors."""
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="ascii") for _ in range(2)]
     for name, stream in zip(("stdout", "stderr"), streams, strict=True):
         monkeypatch.setattr(sys, name, stream)
@@ -152,7 +152,7 @@ def test_in_a_process(work, name, environment):
 
 
 class Terminal(io.TextIOWrapper):
-    """A terminal that takes ASCII alone."""
+    """A terminal takes only ASCII."""
 
     def isatty(self):
         return True
@@ -164,7 +164,7 @@ def test_bar_on_a_terminal(monkeypatch):
     with degrading_output(), progress_bar("vector") as follow:
         for done in range(3):
             follow(done, 3)
-            time.sleep(0.15)  # longer than the bar waits between two pictures
+            time.sleep(0.15)  # longer than the bar waits between two updates
     terminal.flush()
     shown = terminal.buffer.getvalue()
     assert shown.isascii()

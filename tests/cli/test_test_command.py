@@ -1,4 +1,4 @@
-"""``hbfp test`` runs the cocotb regression and says how each case ended."""
+"""``hbfp test`` runs the cocotb regression and prints how each case ended."""
 
 import dataclasses
 import json
@@ -13,18 +13,18 @@ from hbfp_hw.simulate import SIMULATORS, suite
 
 @pytest.fixture
 def short(monkeypatch):
-    """Few transfers in each test, so that Icarus is quick."""
+    """Replace the cases by one with few transfers, so that Icarus is fast."""
     cases = {name: dataclasses.replace(case, count=60) for name, case in suite.CASES.items()}
     cases["fp32_m4_n16"] = dataclasses.replace(cases["fp32_m4_n16"], count=400)
     del cases["fp32_m16_n64"]
     monkeypatch.setattr("hbfp_hw.cli.commands.test.CASES", cases)
-    # So few do not meet every class of case.
+    # Few transfers do not meet every class.
     monkeypatch.setattr(suite, "required", lambda description: {"round.tie", "add.cancel"})
 
 
 @pytest.fixture
 def wrong_fp32(monkeypatch):
-    """Makes the adder owe its rounding a one when it does not."""
+    """Plant a fault: the adder rounds up when it must not."""
 
     def generate_wrong(unit):
         design = suite_generated(unit)

@@ -1,4 +1,4 @@
-"""``hbfp train``."""
+"""``hbfp train``: results, files, resuming, divergence and progress."""
 
 import json
 import os
@@ -16,19 +16,15 @@ import numpy as np
 import pytest
 import torch
 
-from hbfp_hw.cli import training as command
 from tests.cli.conftest import assert_refused, snapshot
+from tests.cli.train_options import DIGITS, OWN, QUICK
 
 HBFP = Path(sys.executable).with_name("hbfp")
-QUICK = ["train", "--model", "mlp", "--width", "2", "--batch-size", "200", "--workers", "1"]
-DIGITS = [*QUICK, "--dataset", "digits", "--epochs", "2"]
 
 
 def test_comparison(folder, hbfp):
-    ended = hbfp(
-        *(*DIGITS, "--schedule", "fp32", "booster", "--seeds", "0", "3"),
-        *("--block-size", "16", "--rounding", "stochastic", "--json", "-o", "out/run"),
-    )
+    options = "--schedule fp32 booster --seeds 0 3 --block-size 16 --rounding stochastic --json"
+    ended = hbfp(*DIGITS, *options.split(), "-o", "out/run")
     assert (ended.status, ended.err) == (0, "")
     result = json.loads(ended.out)
     assert result["settings"]["block_size"] == 16
@@ -70,7 +66,7 @@ def test_text(folder, hbfp):
 
 @pytest.mark.full
 def test_resume_gives_the_bits_of_an_unbroken_run(folder, hbfp):
-    """A process is killed after its first checkpoints, and its runs are continued."""
+    """After SIGKILL the runs continue from their first checkpoints."""
     options = [*DIGITS[:-1], "40", "--seeds", "0", "1", "--rounding", "stochastic", "-o"]
     child = subprocess.Popen([HBFP, *options, "broken"], cwd=folder)
     checkpoint = folder / "broken" / "booster-seed0" / "checkpoint.pt"
@@ -131,9 +127,9 @@ def test_cifar10(folder, hbfp):
 
 @pytest.mark.full
 def test_progress_on_a_terminal(folder):
-    """A bar on a terminal, and nothing of it on standard output."""
+    """A bar appears on the terminal and not on standard output."""
     ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (24, 80))  # a bar of no width would not be seen
+    termios.tcsetwinsize(theirs, (24, 80))  # a bar of no width is invisible
     child = subprocess.Popen(
         [HBFP, *DIGITS[:-1], "10", "--json"],  # the bar moves ten times a second at most
         cwd=folder,
@@ -150,68 +146,6 @@ def test_progress_on_a_terminal(folder):
     assert json.loads(out)["results"][0]["schedule"] == "booster"
     assert "/10 [" in shown
     assert "epoch" in shown
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([], "hbfp: Either a data set (--dataset) or --study must be given"),
-        (["--dataset", "digits", "--study"], "hbfp: Either a data set (--dataset) or --study must"),
-        (["--dataset", "mnist"], "argument --dataset: invalid choice: 'mnist'"),
-        (["--dataset", "cifar10"], "hbfp: Data folder (--data) must be given for cifar10, and for"),
-        (
-            ["--dataset", "digits", "--data", "."],
-            "hbfp: Data folder (--data) must be given for cif",
-        ),
-        (
-            ["--dataset", "cifar10", "--data", "none"],
-            "hbfp: Data folder must have the file data_batch_1 of CIFAR-10, not 'none'",
-        ),
-        (
-            ["--dataset", "digits", "--schedule", "hbfp5"],
-            "argument --schedule: must be one of fp32, hbfp8, hbfp6, hbfp4, hbfp4+layers, booster, "
-            "or a .toml file, not 'hbfp5' (see hbfp train --help)",
-        ),
-        (
-            ["--dataset", "digits", "--schedule", "none.toml"],
-            "hbfp: Schedule must be a file that can be read: none.toml: No such file or directory",
-        ),
-        (
-            ["--dataset", "digits", "--schedule", "fp32", "fp32"],
-            "hbfp: Schedules must be different ones, not ['fp32', 'fp32']",
-        ),
-        (
-            ["--dataset", "digits", "--seeds", "1", "1"],
-            "hbfp: Seeds must be different ones, not [1, 1]",
-        ),
-        (["--dataset", "digits", "--seeds", "-1"], "hbfp: Seed must be 0 to 4294967295, not -1"),
-        (["--dataset", "digits", "--epochs", "0"], "hbfp: Epochs must be 1 to 65536, not 0"),
-        (
-            ["--dataset", "digits", "--epochs", "2", "--booster-epochs", "3"],
-            "hbfp: Boosted epochs must be 0 to 2, not 3",
-        ),
-        (["--dataset", "digits", "--block-size", "0"], "hbfp: Block size must be 1 to 1024, not 0"),
-        (
-            ["--dataset", "digits", "--learning-rate", "nan"],
-            "hbfp: Learning rate must be 0 to 1000",
-        ),
-        (["--dataset", "digits", "--workers", "0"], "hbfp: Workers must be at least 1, not 0"),
-        (["--dataset", "digits", "--resume"], "hbfp: Output folder (--output) must be given to go"),
-        (
-            ["--dataset", "digits", "-o", "X.npy"],
-            "hbfp: Output folder must be a folder that can be",
-        ),
-        (["--study", "--schedule", "fp32"], "hbfp: Schedules must not be given with --study"),
-        (["--study", "--seeds", "1"], "hbfp: Seeds must be at least 2 for --study, not 1"),
-    ],
-)
-def test_refused(folder, hbfp, arguments, message):
-    before = snapshot(folder)
-    assert_refused(hbfp("train", *arguments), message)
-    assert snapshot(folder) == before
-
-
-OWN = "mantissa_bits = [[6, 8], [4, 4], [6, 6]]"
 
 
 def test_schedule_from_a_file(folder, hbfp):
@@ -234,59 +168,8 @@ def test_schedule_from_a_file(folder, hbfp):
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("x", "hbfp: Schedule must be a TOML file: Expected '=' after a key"),
-        (
-            "x = 1",
-            "hbfp: Schedule must have 'mantissa_bits' and nothing else, not ['x'] (own.toml)\n",
-        ),
-        ("mantissa_bits = [[1]]", "hbfp: Mantissa width must be 2 to 16, not 1 (own.toml)\n"),
-        (
-            "mantissa_bits = [[4.0]]",
-            "hbfp: Mantissa widths must be integers, not float64 values (own.toml)\n",
-        ),
-        ("mantissa_bits = [[4]]", "hbfp: Epochs of own.toml must be 2, not 1\n"),
-        ("mantissa_bits = [[4, 6]]", "hbfp: Layers of own.toml must be 3 for mlp, not 1\n"),
-    ],
-)
-def test_bad_schedules_from_files(folder, hbfp, text, message):
-    """All is checked before the first run begins."""
-    (folder / "own.toml").write_text(text)
-    before = snapshot(folder)
-    assert_refused(hbfp(*DIGITS, "--schedule", "fp32", "own.toml", "-o", "run"), message)
-    assert snapshot(folder) == before
-
-
-def test_batches_that_run_things_are_refused(folder, hbfp):
-    (folder / "data").mkdir()
-    for name in (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"):
-        (folder / "data" / name).write_bytes(b"cos\nsystem\n(S'touch mark'\ntR.")
-    assert_refused(
-        hbfp(*QUICK, "--dataset", "cifar10", "--data", "data"),
-        "hbfp: Batch must be a python batch of CIFAR-10, not 'data/data_batch_1': "
-        "os.system is not allowed",
-    )
-    assert not (folder / "mark").exists()
-
-
-def test_checkpoints_are_not_overwritten(folder, hbfp):
-    assert hbfp(*DIGITS, "-o", "run").status == 0
-    before = {path: path.read_bytes() for path in (folder / "run").rglob("*") if path.is_file()}
-    assert_refused(
-        hbfp(*DIGITS, "-o", "run"),
-        "hbfp: Output must be a folder without checkpoints, or --resume must be given, not 'run'",
-    )
-    assert_refused(
-        hbfp(*DIGITS, "-o", "run", "--resume", "--momentum", "0.5"),
-        "hbfp: Checkpoint must be of a run with momentum 0.5, not 0.9: ",
-    )
-    assert {path: path.read_bytes() for path in before} == before
-
-
 def test_more_epochs(folder, hbfp):
-    """What would change a trained epoch is refused before any run goes on."""
+    """A change to a trained epoch is refused before any run continues."""
     three = [*DIGITS[:-1], "3", "--last-rate", "1"]
     two = [*DIGITS, "--last-rate", "1"]
     assert hbfp(*two, "--schedule", "fp32", "hbfp4", "-o", "run").status == 0
@@ -307,9 +190,3 @@ def test_more_epochs(folder, hbfp):
     )
     after = {path: path.read_bytes() for path in (folder / "other").rglob("*") if path.is_file()}
     assert after == before
-
-
-@pytest.mark.parametrize("name", ["torch", "mnist1d"])
-def test_missing_packages(folder, hbfp, monkeypatch, name):
-    monkeypatch.setattr(command, "find_spec", lambda each: None if each == name else each)
-    assert_refused(hbfp(*DIGITS), f"hbfp: {name} must be installed: pip install 'hbfp_hw[train]'")

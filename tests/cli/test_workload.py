@@ -1,4 +1,4 @@
-"""``hbfp workload``."""
+"""``hbfp workload``: cycles, densities, plots, and refused input."""
 
 import json
 import xml.etree.ElementTree as ElementTree
@@ -67,10 +67,8 @@ def test_text(folder, hbfp):
 
 
 def test_hbfp6_is_no_faster_than_itself(folder, hbfp):
-    ended = hbfp(
-        *("workload", "gpt2-block", *ARRAY, "--schedule", "hbfp6", "--json"),
-        *("--length", "32", "--batch", "2", "--epochs", "3", "--variant", "native"),
-    )
+    options = "--schedule hbfp6 --json --length 32 --batch 2 --epochs 3 --variant native"
+    ended = hbfp("workload", "gpt2-block", *ARRAY, *options.split())
     result = json.loads(ended.out)
     assert result["run"]["speedup_hbfp6"] == result["run"]["speedup_fp32"] == 1
     assert result["run"]["busy_speedup_fp32"] == 1

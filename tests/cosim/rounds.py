@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hbfp_hw.cosim.compare import STALL_PERIODS
 from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
 from hbfp_hw.cosim.vectors import vectors_of
-from hbfp_hw.cosim.vectors.gemm import GEMMVectors, Long
+from hbfp_hw.cosim.vectors.gemm import GEMMVectors, LongProduct
 from hbfp_hw.generation.description import DesignDescription
 from tests.cosim.bundle import Part
 
@@ -53,7 +53,7 @@ class DesignRounds:
         self._vectors = vectors_of(description)
         self._stalls = bool(description.streams)
 
-    def draw(self, seed: Sequence[int], number: int, count: int | Long) -> Round:
+    def draw(self, seed: Sequence[int], number: int, count: int | LongProduct) -> Round:
         """Draw one round. Rounds of odd numbers have stalls if the unit has handshakes.
 
         Parameters:
@@ -62,7 +62,7 @@ class DesignRounds:
             count: Number of vectors, or for ``gemm`` the shape of its long products.
         """
         rng = np.random.default_rng([*seed, number])
-        if isinstance(count, Long):
+        if isinstance(count, LongProduct):
             assert isinstance(self._vectors, GEMMVectors)
             batch = self._vectors.draw_long(rng, count)
         else:

@@ -136,8 +136,8 @@ ITEMS = np.zeros((3, 3), np.uint32)
 )
 def test_streams(
     library: DesignLibrary,
-    change: dict[str, Any],
-    stalls: dict[str, Any],
+    change: dict[str, np.ndarray],
+    stalls: dict[str, np.ndarray],
     error: type[Exception],
     message: str,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Pages of the documentation, taken apart."""
+"""Parts of the documentation's pages: fenced blocks, prose, anchors, commands."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block: its language, its text, and the line of the page that it starts on."""
+    """A fenced block, with its language, its text and its first line in the page."""
 
     language: str
     text: str
@@ -24,7 +24,7 @@ def name(page: Path) -> str:
 
 
 def fences(page: Path, *languages: str) -> list[Fence]:
-    """The fenced blocks of a page in some languages."""
+    """Return the fenced blocks of a page in some languages."""
     text = page.read_text()
     found = [
         Fence(match[1], match[2], text.count("\n", 0, match.start()) + 2)
@@ -34,21 +34,20 @@ def fences(page: Path, *languages: str) -> list[Fence]:
 
 
 def prose(page: Path) -> str:
-    """The page without its fenced blocks."""
+    """Return the page without its fenced blocks."""
     return FENCE.sub("", page.read_text())
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors that GitHub gives the headings of a page."""
+    """Return the anchors that GitHub gives the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def commands(page: Path) -> list[str]:
-    """Commands of hbfp in what no test runs: other blocks, and indented lines.
+    """Return the ``hbfp`` commands that no test runs: those in other blocks and indented lines.
 
-    Lines with variables of the shell are left out, and so is what stands behind a command as a
-    comment, two spaces away.
+    Lines with shell variables are left out, as are comments after a command and two spaces.
     """
     text = page.read_text()
     for fence in fences(page, "python", "console"):

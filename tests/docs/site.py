@@ -1,4 +1,4 @@
-"""The built site, taken apart."""
+"""Links and anchors of the built site."""
 
 from html.parser import HTMLParser
 from pathlib import Path
@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class Page(HTMLParser):
-    """Links of a page, and the anchors that it has."""
+    """Links and anchors of a page."""
 
     def __init__(self, file: Path):
         super().__init__()
@@ -21,7 +21,7 @@ class Page(HTMLParser):
 
 
 def dead_links(site: Path) -> tuple[int, list[str]]:
-    """How many links lead to the site itself, and those that lead nowhere in it."""
+    """Return the number of links within the site, and the dead ones."""
     pages = {file.resolve(): Page(file) for file in site.rglob("*.html")}
     count, dead = 0, []
     for file, page in pages.items():

@@ -1,4 +1,4 @@
-"""The example of the digits: its commands run from where the user stands, as it prints them."""
+"""The digits example: the commands that it prints run in the folder of the user."""
 
 import importlib.util
 import os
@@ -19,7 +19,7 @@ BARE = os.pathsep.join(
     for folder in os.environ["PATH"].split(os.pathsep)
     if not (Path(folder) / "hbfp").exists()
 )
-"""PATH of a terminal in which no environment is active."""
+"""PATH of a terminal without an active environment."""
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def example():
 
 @pytest.mark.full
 def test_printed_commands_run(example, tmp_path, monkeypatch, capfd):
-    """From a folder with a space in its name, without hbfp on PATH."""
+    """The folder has a space in its name, and ``hbfp`` is not on PATH."""
     here = tmp_path / "a folder"
     here.mkdir()
     monkeypatch.chdir(here)

@@ -1,4 +1,4 @@
-"""Everything in the documentation that can be run is run."""
+"""Every block of the documentation that can run does run."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from tests.docs.pages import PAGES, ROOT, commands, fences, name
 
 
 def pages_with(*languages):
-    """Parametrise a test by the pages that have blocks in one of the languages."""
+    """Parametrise a test by the pages with blocks in one of the languages."""
     pages = [page for page in PAGES if fences(page, *languages)]
     assert pages, languages
     return pytest.mark.parametrize("page", pages, ids=map(name, pages))
@@ -26,7 +26,7 @@ def pages_with(*languages):
 
 @pytest.fixture(autouse=True)
 def checkout(tmp_path, monkeypatch):
-    """A folder like a checkout for the examples: they write into it and find the digits in it."""
+    """Make a folder like a checkout, in which examples find the digits and write files."""
     ignore = shutil.ignore_patterns("__pycache__", "*.sqlite*")
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=ignore)
     (tmp_path / "docs").mkdir()
@@ -49,16 +49,16 @@ def checkout(tmp_path, monkeypatch):
 )
 @pages_with("python", "console")
 def test_page(page, capfd, monkeypatch):
-    """Python and commands run from the top of a page to its end, in one namespace and folder.
+    """All blocks of a page run from top to end, in one namespace and one folder.
 
-    Pictures that are drawn into ``docs`` are those of the tree.
+    Pictures that they draw into ``docs`` equal those of the tree.
     """
     namespace = {"__name__": "__main__"}
     for fence in fences(page, "python", "console"):
         if fence.language == "console":
             run_commands(f"{page}:{fence.line}", fence.text, capfd, monkeypatch)
         else:
-            # Shifted, so that an error names the line of the page.
+            # Shifted down, so that an error names the line of the page.
             code = compile("\n" * (fence.line - 1) + fence.text, str(page), "exec")
             exec(code, namespace)
     for drawn in Path("docs").iterdir():
@@ -66,9 +66,9 @@ def test_page(page, capfd, monkeypatch):
 
 
 def run_commands(place, text, capfd, monkeypatch):
-    """Each command exits with 0 and prints what stands below it; ``...`` stands for anything.
+    """Check that each command exits with 0 and prints the text below it, where ``...`` is anything.
 
-    They run in this process: that ``hbfp`` does so as a program, too, is tested elsewhere.
+    They run in this process; other tests run ``hbfp`` as a program.
     """
     assert text.startswith("$ "), f"{place}: no command"
     for shown in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
@@ -89,7 +89,7 @@ def run_commands(place, text, capfd, monkeypatch):
 
 
 def run_script(path, *arguments, monkeypatch):
-    """The exit code of a script of the examples, of whose modules none is left behind."""
+    """Run a script of the examples, forget its modules, and return its exit code."""
     loaded = set(sys.modules)
     with monkeypatch.context() as patch:
         patch.setattr(sys, "argv", [path, *arguments])
@@ -106,7 +106,7 @@ def run_script(path, *arguments, monkeypatch):
 
 
 def line_pattern(line):
-    """Of a line of output: alone, ``...`` stands for any lines, else for anything in the line."""
+    """Return a pattern for a line of output: ``...`` matches any lines if alone, else any text."""
     if line == "...":
         return r"(?:.*\n)*"
     return ".*".join(map(re.escape, re.split(r" *\.\.\. *", line))) + r"\n"
@@ -114,7 +114,7 @@ def line_pattern(line):
 
 @pages_with("verilog")
 def test_verilog(page, tmp_path):
-    """Verilog compiles, together with the named configurations that it instantiates."""
+    """Verilog of a page compiles, with the named configurations that it instantiates."""
     for fence in fences(page, "verilog"):
         example = tmp_path / "example.v"
         example.write_text(fence.text)
@@ -126,7 +126,7 @@ def test_verilog(page, tmp_path):
 
 
 def test_commands_that_take_long_have_the_options_that_they_name():
-    """Those that no test runs are at least understood by the parser."""
+    """The parser accepts the commands that no test runs."""
     checked = set()
     for page in PAGES:
         for command in commands(page):
@@ -147,7 +147,7 @@ def test_sweep_files(page, tmp_path):
 
 
 def test_fp4_of_the_example_is_exact(tmp_path):
-    """All pairs of codes, against the numbers that they stand for."""
+    """Every pair of codes gives the product of their values."""
     numbers = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6]
     lines, expected = [], []
     for code in range(256):

@@ -1,4 +1,4 @@
-"""Figures of the pages that follow from other figures, or that a measurement gives in seconds."""
+"""Figures of pages that follow from other figures or that take seconds to measure."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.docs.pages import ROOT
 
 
 def rows(page, columns):
-    """Rows of the tables of a page with so many columns, without emphasis."""
+    """Yield the rows of a page's tables with this number of columns, without emphasis."""
     for line in (ROOT / page).read_text().splitlines():
         cells = [cell.strip(" *") for cell in line.strip()[1:-1].split("|")]
         if line.lstrip().startswith("|") and len(cells) == columns:
@@ -23,7 +23,7 @@ def number(cell):
 
 
 def baselines():
-    """Transistors of FP32 and BF16: ours, and the best public ones."""
+    """Return the transistors of our FP32 and BF16 units, then of the best public ones."""
     text = (ROOT / "docs/area.md").read_text()
     (ours,) = re.findall(r"`fp32_mac`, ([\d,]+); `bf16_mac_bf16`, ([\d,]+)\)", text)
     (public,) = re.findall(r"\(([\d,]+) and ([\d,]+)\)", text)
@@ -85,7 +85,7 @@ def test_ratios_of_the_baselines_page():
 
 @pytest.mark.full
 def test_registers_and_codes_of_a_mac_cost_what_the_guide_says(capfd):
-    """Each command of the table, and the configuration that the last one equals."""
+    """Each command of the table costs what it says, as does the configuration equal to the last."""
     commands = [
         (re.search(r"`(?:hbfp )?([^`]*)`", cells[0])[1], cells[1])
         for cells in rows("docs/guide_area.md", 2)

@@ -14,7 +14,7 @@ GUIDE = ROOT / "docs" / "guide_rtl.md"
 
 
 def test_lint_commands(tmp_path, monkeypatch):
-    """With the command ``verilator`` as the Makefile's environment has it, and without output."""
+    """The commands print nothing, with ``verilator`` as the Makefile's environment has it."""
     monkeypatch.chdir(tmp_path)
     generate = next(
         line.removeprefix("$ hbfp ")

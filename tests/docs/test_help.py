@@ -1,4 +1,4 @@
-"""Help texts: examples that are understood, defaults and ranges that are those of the code."""
+"""Help texts: the parser accepts the examples, and defaults and ranges are those of the code."""
 
 import os
 import re
@@ -16,7 +16,7 @@ ENGINE = {"variant": Variant.MIXED, "rows": 2, "columns": 2, "block_size": 4}
 
 
 def examples(parser):
-    """Commands of a help text, without what stands behind them as a comment."""
+    """Return the commands of a help text, without comments."""
     text = re.sub(r" \\\n +", " ", parser.format_help())
     _, _, listed = text.partition("examples:\n")
     return re.findall(r"^  (hbfp .*?)(?:  .*)?$", listed, re.MULTILINE)
@@ -43,7 +43,7 @@ def test_examples_of_the_program():
 
 @pytest.mark.parametrize("command", PARSERS)
 def test_defaults_are_named(command):
-    """What an option has without being given stands in its help."""
+    """The help of an option names its default."""
     for action in PARSERS[command]._actions:
         if isinstance(action.default, str | int | float) and action.default not in (True, False):
             if str(action.default).startswith("=="):  # argparse's own

@@ -1,4 +1,4 @@
-"""What the documentation refers to exists."""
+"""Links, paths, targets and pictures of the documentation exist."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ every_page = pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], id
 
 @every_page
 def test_links(page):
-    """Links between pages lead to files of the tree, and to headings that they have."""
+    """Links between pages lead to files of the tree and to existing headings."""
     for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
         if target.startswith("https://"):
             continue
@@ -32,7 +32,7 @@ def test_paths(page):
     """Paths in backquotes exist, if their first part is a folder of the tree."""
     for path in re.findall(r"`([\w.\-]+/[\w.\-/]*)`", prose(page)):
         folder = Path(path).parts[0]
-        # What is built is there only after its own command.
+        # Built files exist only after a command.
         if folder != "build" and (ROOT / folder).is_dir():
             assert (ROOT / path).exists(), path
 
@@ -56,7 +56,7 @@ def test_pictures_are_what_their_script_draws(tmp_path):
 
 
 def test_every_picture_is_drawn_by_something():
-    """Either by the script or by a command of a page, whose result its test compares."""
+    """Either the script or a command of a page draws it, and a test compares the result."""
     commands = "".join(fence.text for page in PAGES for fence in fences(page, "console"))
     for picture in (ROOT / "docs").glob("*.svg"):
         assert picture.stem == "data_path" or f"docs/{picture.name}" in commands
@@ -70,7 +70,7 @@ def test_index_leads_to_every_page():
 
 @pytest.mark.full
 def test_site_is_built_without_a_warning(tmp_path):
-    """As by `make docs`: whole, with all links between pages, and the docstrings."""
+    """The site is that of ``make docs``: no warning, no dead link, all docstrings."""
     build = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "state"]
     site = tmp_path / "site"
     run = subprocess.run([*build, ROOT / "docs", site], capture_output=True, text=True, timeout=300)

@@ -1,6 +1,6 @@
-"""There is a schema of every command's output; real outputs are held to them where they are made.
+"""Every command's output has a schema. Tests that run commands check their output by it.
 
-The fixture ``hbfp`` of the tests of the command line checks all that is printed with ``--json``.
+The fixture ``hbfp`` in ``tests/cli/conftest.py`` checks everything printed with ``--json``.
 """
 
 import json
@@ -64,7 +64,7 @@ def test_what_is_missing(key):
 
 @pytest.mark.parametrize("family", RESOURCES)
 def test_resources_of_every_fpga_family(family):
-    """The tests of `hbfp area` measure one family; the resources of all are in the schema."""
+    """The schema has the resources of all families, as tests of ``hbfp area`` measure only one."""
     schema = SCHEMAS["area"]["$defs"]["result"]["properties"]["fpga"]
     found = dict.fromkeys(RESOURCES[family], 1) | {"family": family, "cells": {}, "log": "x.log"}
     assert not list(Draft202012Validator(schema).iter_errors(found))

@@ -72,8 +72,8 @@ def check(case: Case) -> tuple[str, str]:
     """Make a call with compiled code and with NumPy, and compare.
 
     Returns:
-        The end of the call with compiled code, ``result`` or the type of the error; and the
-        failure, which is empty if there is none.
+        The end of the call with compiled code (``result`` or the type of the error), and the
+        failure (empty without one).
     """
     inputs = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
     before = [value.tobytes() if value.dtype != object else b"" for value in inputs]

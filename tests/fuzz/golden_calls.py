@@ -45,7 +45,7 @@ def odd(rng: Generator, value: Any, others: tuple[Any, ...], tags: list[str], na
 
 
 def options(rng: Generator, tags: list[str]) -> Arguments:
-    """Draw rounding mode, seed and random bits, one of which may be wrong."""
+    """Draw rounding mode, seed and random bits; one of them may be wrong."""
     given = {
         "rounding": Rounding(int(rng.integers(3))),
         "seed": int(rng.integers(1 << 32)),

@@ -1,3 +1,5 @@
+"""Sums of rounded dot products against the oracle."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The BF16 multiply-add against SoftFloat, exact fractions and ml_dtypes."""
+
 import ml_dtypes
 import numpy as np
 import pytest

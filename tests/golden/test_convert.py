@@ -1,3 +1,5 @@
+"""Conversion of FP32 values to blocks, against the oracle."""
+
 import re
 
 import numpy as np

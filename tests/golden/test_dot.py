@@ -1,3 +1,5 @@
+"""Block dot products against the oracle."""
+
 import re
 
 import numpy as np

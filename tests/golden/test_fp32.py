@@ -1,3 +1,5 @@
+"""Rounding of exact sums and FP32 addition, against SoftFloat and the oracle."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The FP32 multiply-add against SoftFloat and exact fractions."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""The INT8 multiply-add against Python integers."""
+
 import numpy as np
 
 from hbfp_hw.golden.int8_mac import int8_mac

@@ -59,7 +59,7 @@ def refused(error: type[Exception], message: str) -> Any:
 def test_values(
     function: Callable[..., object],
     values: Any,
-    change: dict[str, Any],
+    change: dict[str, object],
     error: type[Exception],
     message: str,
 ) -> None:

@@ -1,3 +1,5 @@
+"""Threads of the golden model: shared work, errors and forked children."""
+
 import os
 import threading
 import time

@@ -1,3 +1,5 @@
+"""The random generator against the oracle, and its statistics."""
+
 import numpy as np
 import pytest
 

@@ -1,4 +1,4 @@
-"""The cache: entries are made once, stay while they are in use, and go by their last use."""
+"""The cache: entries are made once, stay while in use, and the least recently used go first."""
 
 import multiprocessing
 import os
@@ -23,7 +23,7 @@ DAY = 86400
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty cache that is pruned whenever something is added."""
+    """Make an empty cache that is pruned after each new entry."""
     monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HBFP_CACHE_LIMIT", "none")
     monkeypatch.setattr(cache_pruning, "TRIM_SECONDS", 0.0)
@@ -36,7 +36,7 @@ def build(folder, log):
 
 
 def record(number, age=None):
-    """Make a record; it was last used so many seconds ago."""
+    """Make a record and set its last use to ``age`` seconds ago."""
     cached_result("unit", (number,), lambda *_: {"number": number, "text": "x" * 2 * PAGE})
     if age is not None:
         (path,) = (p for p in _files("records", ".json") if f'"number": {number},' in p.read_text())
@@ -101,7 +101,7 @@ def test_the_least_recently_used_go_first(folder):
 def test_a_use_counts(folder):
     for number, age in ((1, 300), (2, 200)):
         record(number, age)
-    record(1)  # is there, and is used
+    record(1)  # exists, so this is a use
     (gone,) = prune(3 * PAGE)
     assert numbers() == [1]
     assert gone.kind == "records"
@@ -113,7 +113,7 @@ def test_the_limit_holds_by_itself(folder, monkeypatch):
     monkeypatch.setenv("HBFP_CACHE_LIMIT", str(3 * 3 * PAGE))
     record(4)
     assert numbers() == [2, 3, 4]
-    monkeypatch.setattr(cache_pruning, "TRIM_SECONDS", 1000.0)  # as if all came at once
+    monkeypatch.setattr(cache_pruning, "TRIM_SECONDS", 1000.0)  # as if all were made at once
     record(5)
     assert numbers() == [2, 3, 4, 5]
 
@@ -177,11 +177,11 @@ def _use(results, enough):
             assert (path / "file").stat().st_size == 3 * PAGE
             cached_result("unit", (count % 3,), lambda *_: {"text": "x"})
             assert (run / "data").read_text() == "x"
-        # As if this process ended, and another one came.
+        # As if this process ended and another one started.
         for lock in list(build_cache._builds_in_use.values()):
             lock.release()
         build_cache._builds_in_use.clear()
-        time.sleep(0.02)  # else some process nearly always uses the build
+        time.sleep(0.02)  # otherwise some process nearly always uses the build
         count += 1
     results.put(count)
 
@@ -216,7 +216,7 @@ def test_what_killed_processes_left(folder):
         (records / f".hbfp-{name}.part").write_text("x")
         os.utime(records / f".hbfp-{name}.part", (time.time() - age,) * 2)
     builder = FileLock(builds / "design-key.lock")
-    builder.acquire()  # builds at this moment
+    builder.acquire()  # as if it were building
     removed = {entry.name for entry in prune(None)}
     assert removed == {"other-key-partial-b", ".hbfp-old.part"}
     assert (builds / "design-key-partial-a" / "file").exists()
@@ -235,7 +235,7 @@ def test_old_runs_go_without_a_limit(folder):
     os.utime(third, (time.time() - 8 * DAY,) * 2)
     assert [entry.name for entry in prune(None)] == [second.name]
     assert first.is_dir()
-    assert third.is_dir()  # is in use
+    assert third.is_dir()  # in use
     lock.release()
 
 
@@ -253,7 +253,7 @@ def test_a_failed_build_leaves_its_log_alone(folder):
 
 
 def test_a_lock_that_was_removed_is_none(tmp_path):
-    """One that waits for a lock whose file is removed meanwhile gets a lock of the new file."""
+    """A process that waits for a lock whose file is removed gets a lock on the new file."""
     first, second, third = (FileLock(tmp_path / "lock") for _ in range(3))
     first.acquire()
     assert not second.try_acquire()

@@ -1,4 +1,4 @@
-"""The entry of arrays to compiled code: every wrong array is refused, and there is no way past."""
+"""Arrays for compiled code: every wrong array is refused, and no module passes one elsewhere."""
 
 import ast
 import ctypes
@@ -22,7 +22,7 @@ WAYS_TO_AN_ADDRESS = {
 
 
 def ways(text: str) -> set[str]:
-    """The attributes of :data:`WAYS_TO_AN_ADDRESS` that a program text uses."""
+    """Return the attributes of :data:`WAYS_TO_AN_ADDRESS` that a program text uses."""
     nodes = [*ast.walk(ast.parse(text))]
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     names |= {
@@ -136,7 +136,7 @@ def test_writing() -> None:
 
 
 def test_overlap() -> None:
-    """No array that is written may be another one, in either order; two may be read."""
+    """A written array may not share memory with another one. Two read arrays may."""
     whole = np.zeros((8, 6), np.float32)
     parts = whole[:4], whole[3:7], whole[4:]
     shape = 4, 6

@@ -1,4 +1,4 @@
-"""The text of a package: what its hash depends on, and when it counts as edited."""
+"""Hash of a package: the files that it covers, and when the package counts as edited."""
 
 import os
 

@@ -58,7 +58,7 @@ def test_versions() -> None:
 
 
 def test_nothing_outlives_a_program_that_is_killed(tmp_path: Path) -> None:
-    """Not even a grandchild, whichever thread started it."""
+    """A grandchild ends too, whichever thread started the child."""
     script = (
         "import pathlib, threading\n"
         "from hbfp_hw.helpers.processes import run_process\n"

@@ -1,4 +1,4 @@
-"""Results that are kept: made once, whole, and again when they are damaged."""
+"""The result cache: records are made once, whole, and again if they are damaged."""
 
 import json
 import multiprocessing
@@ -11,7 +11,7 @@ from hbfp_hw.helpers.result_cache import cached_result
 
 
 class Maker:
-    """Makes a record and counts how often."""
+    """Make a record and count the calls."""
 
     def __init__(self):
         self.calls = []
@@ -103,7 +103,7 @@ def _in_a_process(start, results):
 
 
 def test_processes_at_once_make_it_once(empty_cache):
-    """Each of them gets the record."""
+    """One process makes the record, and each of them gets it."""
     context = multiprocessing.get_context("fork")
     start, results = context.Barrier(4), context.Queue()
     processes = [context.Process(target=_in_a_process, args=(start, results)) for _ in range(4)]

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from hbfp_hw.cosim.vectors.gemm import Long
+from hbfp_hw.cosim.vectors.gemm import LongProduct
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.design import Design
@@ -14,17 +14,17 @@ from hbfp_hw.golden.bf16_mac import Accumulation
 ROUNDS = (400, 400, 3000, 3000)
 """Vectors of each round, which starts from reset; rounds of odd numbers have stalls."""
 
-PRODUCTS: dict[str, tuple[int | Long, ...]] = {
+PRODUCTS: dict[str, tuple[int | LongProduct, ...]] = {
     "gemm": (
         6,
         6,
         150,
         500,
-        Long("rows"),
-        Long("columns"),
-        Long("blocks"),
-        Long("columns", wide=True),
-        Long("columns", chunks=7),
+        LongProduct("rows"),
+        LongProduct("columns"),
+        LongProduct("blocks"),
+        LongProduct("columns", wide=True),
+        LongProduct("columns", chunks=7),
     ),
     "array": (60, 60, 800, 2000),
 }
@@ -49,7 +49,7 @@ class Subject(NamedTuple):
     unit: str
     options: FormatOptions | MixedOptions | BaselineOptions
     mutants: int
-    rounds: tuple[int | Long, ...]
+    rounds: tuple[int | LongProduct, ...]
 
     @property
     def quick_rounds(self) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from hbfp_hw.cosim.library import DesignLibrary
-from hbfp_hw.cosim.vectors.gemm import Long
+from hbfp_hw.cosim.vectors.gemm import LongProduct
 from tests.cosim.bundle import Part
 from tests.cosim.rounds import DesignRounds, Round, failure_of
 from tests.mutation.core import CoreSessionHunt
@@ -28,7 +28,12 @@ class CosimHunt(DesignRounds):
         return failure_of(self.run(given, [mutant]), given, cycles)
 
     def fates(
-        self, mutants: Sequence[int], rounds: Sequence[int | Long], seed: list[int], *, timed: bool
+        self,
+        mutants: Sequence[int],
+        rounds: Sequence[int | LongProduct],
+        seed: list[int],
+        *,
+        timed: bool,
     ) -> dict[int, str]:
         """Return the failure and the round that first show each mutant, or an empty text.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hbfp_hw.cosim.vectors.gemm import Long
+from hbfp_hw.cosim.vectors.gemm import LongProduct
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design import Design
 
@@ -30,7 +30,7 @@ class DesignJob:
     description: DesignDescription
     design: Design | None
     mutants: Sequence[int]
-    rounds: Sequence[int | Long]
+    rounds: Sequence[int | LongProduct]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class HuntJob:
                 description=DesignDescription.from_json(each["description"]),
                 design=Design.from_json(each["design"]) if each["design"] else None,
                 mutants=each["mutants"],
-                rounds=[n if isinstance(n, int) else Long(*n) for n in each["rounds"]],
+                rounds=[n if isinstance(n, int) else LongProduct(*n) for n in each["rounds"]],
             )
             for each in content["designs"]
         ]

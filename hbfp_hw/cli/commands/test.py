@@ -11,7 +11,12 @@ from hbfp_hw.simulate.suite import CASES, missing_classes, run_case
 
 
 class CaseRecord(TypedDict):
-    """How a case ended on a simulator: names of tests, and classes that must occur but did not."""
+    """Outcome of a case on a simulator.
+
+    Members:
+        passed, failed: Names of its tests.
+        missing: Classes that must occur and did not.
+    """
 
     case: str
     unit: str

@@ -32,7 +32,7 @@ CLASSES = (
     *("start_values_close", "small", "large"),
 )
 
-Fields = dict[str, dict[str, Any]]
+ProductFields = dict[str, dict[str, NDArray[Any]]]
 """Fields of each stream, for one product or one bad descriptor."""
 
 
@@ -44,7 +44,7 @@ class Sizes(NamedTuple):
     columns: int
 
 
-class Long(NamedTuple):
+class LongProduct(NamedTuple):
     """A product that is long in one dimension.
 
     Members:
@@ -80,7 +80,7 @@ class GEMMVectors:
         """Draw vectors; see :class:`~hbfp_hw.cosim.batch.Vectors`."""
         bad = dict.fromkeys(self.bad, 0)
         drawn = dict.fromkeys(CLASSES, 0)
-        made: list[Fields] = []
+        made: list[ProductFields] = []
         for _ in range(count):
             made.append(self._product(rng, drawn, self._sizes(rng)))
             refused = int(rng.random() < SOME_BAD) * rng.integers(1, MOST_BAD + 1)
@@ -98,7 +98,7 @@ class GEMMVectors:
         made.insert(1, _refused(made[0], self.bad[name]))
         return self._batch(made, drawn)
 
-    def draw_long(self, rng: Generator, long: "Long") -> Batch:
+    def draw_long(self, rng: Generator, long: LongProduct) -> Batch:
         """Draw two products that are long in one dimension.
 
         Their sizes are complementary, so that every bit of the engine's counters is 1 in one of
@@ -114,7 +114,7 @@ class GEMMVectors:
             made.append(self._product(rng, drawn, product, long))
         return self._batch(made, drawn)
 
-    def _batch(self, made: list[Fields], drawn: dict[str, int]) -> Batch:
+    def _batch(self, made: list[ProductFields], drawn: dict[str, int]) -> Batch:
         streams = {
             name: {key: np.concatenate([part[name][key] for part in made]) for key in made[0][name]}
             for name in self.fields
@@ -128,10 +128,10 @@ class GEMMVectors:
         return Batch(inputs, streams, drawn, pieces)
 
     def _close(self, descriptors: FieldArrays, status: FieldArrays) -> int:
-        """Count the products whose start values the engine must delay.
+        """Count the products whose start values could collide with those of the tile before.
 
-        A product's first tile has more passes after its first block than the tile before it had.
-        It could start so early that its start values collide with those of that tile.
+        The first tile of such a product has more passes after its first block than the tile before
+        had after its own. Without a gap, both tiles would use the bus for start values at once.
         """
         fields = ("blocks", "chunk", "wide_x", "wide_w", "accumulate")
         blocks, chunk, wide_x, wide_w, starts = (descriptors[name] for name in fields)
@@ -146,8 +146,8 @@ class GEMMVectors:
         return int((longer & some & good).sum())
 
     def _product(
-        self, rng: Generator, drawn: dict[str, int], sizes: Sizes, long: "Long | None" = None
-    ) -> Fields:
+        self, rng: Generator, drawn: dict[str, int], sizes: Sizes, long: LongProduct | None = None
+    ) -> ProductFields:
         """Draw one product and return the fields of all streams.
 
         A long product uses stochastic rounding, which depends on the position of each block, so
@@ -253,7 +253,7 @@ def _along(blocks: Blocks, part: slice) -> Blocks:
     return Blocks(blocks.fmt, blocks.mantissas[:, part], blocks.exponents[:, part])
 
 
-def _refused(good: Fields, fields: dict[str, int]) -> Fields:
+def _refused(good: ProductFields, fields: dict[str, int]) -> ProductFields:
     """Return the fields of a bad descriptor: a good one with some fields replaced.
 
     The engine refuses it, so that there are no operands and no results.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
@@ -39,7 +40,7 @@ class DotVectors:
 
     def draw_pairs(
         self, rng: Generator, count: int
-    ) -> tuple[tuple[Blocks, Blocks], dict[str, Any], dict[str, int]]:
+    ) -> tuple[tuple[Blocks, Blocks], dict[str, NDArray[Any]], dict[str, int]]:
         """Draw both operands; return them, their fields, and the number of blocks in each class."""
         (a, of_a), (b, of_b) = (
             draw_blocks(rng, f"{name}.", fmt, count)

@@ -1,12 +1,13 @@
 """Vectors of the units that round and add: fp32, accumulate, dot_engine and pe."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from hbfp_hw.cosim.batch import Batch, count_classes, stream_fields
+from hbfp_hw.cosim.batch import Batch, FieldArrays, count_classes, stream_fields
 from hbfp_hw.cosim.vectors.blocks import draw_blocks, formats_of
 from hbfp_hw.cosim.vectors.convert import draw_conversion
 from hbfp_hw.engine import NARROW_BITS, WIDE_BITS, Variant
@@ -162,11 +163,14 @@ def draw_mixed(
 
 
 def _batch(
-    rng: Generator, inputs: dict[str, Any], terms: NDArray[np.float32], drawn: dict[str, int]
+    rng: Generator,
+    inputs: Mapping[str, FieldArrays],
+    terms: NDArray[np.float32],
+    drawn: dict[str, int],
 ) -> Batch:
     """Return a batch of terms that are accumulated in groups; each group is one piece."""
     sums: Sums = make_sums(rng, terms)
     value = golden_sums(terms, sums)
     begins = np.append(np.flatnonzero(sums.first), len(terms))
-    inputs |= {"i_marker": markers(rng, sums)}
+    inputs = {**inputs, "i_marker": markers(rng, sums)}
     return Batch(inputs, {"o": {"value": value}}, drawn, dict.fromkeys(inputs, begins))
