@@ -56,7 +56,14 @@ def run_bench(folder: Path, design: Design, reset: Reset, language: str) -> tupl
     text = bench_verilog(design.description, traffic(design), "bench", reset)
     (folder / "design.v").write_text(design.verilog)
     (folder / "bench.v").write_text(text)
-    command: list[str | Path] = [tool.iverilog, f"-g{language}", "-Wall", "-Wno-timescale", "-s", "bench"]
+    command: list[str | Path] = [
+        tool.iverilog,
+        f"-g{language}",
+        "-Wall",
+        "-Wno-timescale",
+        "-s",
+        "bench",
+    ]
     compiled = subprocess.run(
         [*command, "-o", "bench", "design.v", "bench.v"],
         cwd=folder,
