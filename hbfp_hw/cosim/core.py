@@ -1,4 +1,4 @@
-"""Compiled core with the streams of its engine, which it carries by AXI and registers."""
+"""Compiled core with the streams of its engine, which are carried by AXI and registers."""
 
 import zlib
 from collections import deque

@@ -1,4 +1,4 @@
-"""The first difference between a design and the golden model, with the payloads that show it."""
+"""First difference between a design and the golden model, with the payloads that show it."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypedDict

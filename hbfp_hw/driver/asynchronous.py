@@ -41,7 +41,7 @@ class AsyncDriver:
                 accepts any core.
 
         Raises:
-            ValueError: The core is not a core, or has other parameters.
+            ValueError: There is no core, or it has other parameters.
         """
         driver = cls(transport, await read_parameters(transport))
         if parameters is not None:

@@ -62,9 +62,9 @@ def build_core(design: Design, waves: Path | None = None) -> Path:
         waves: Any file name with the suffix of the waves to write, .fst or .vcd; None for none.
 
     Raises:
-        SimulatorMissing: Verilator or a C++ compiler is not installed, or a library for the waves.
+        SimulatorMissing: Verilator, a C++ compiler or a library for the waves is not installed.
         ToolError: The design does not compile; the message names the log.
-        ValueError: The suffix is another one.
+        ValueError: The suffix is neither .fst nor .vcd.
     """
     kind = waves.suffix[1:] if waves else None
     if kind not in (None, "fst", "vcd"):
@@ -89,10 +89,10 @@ class CompiledCore:
         build_seconds: Seconds of the build, near 0 if an earlier build was found.
 
     Raises:
-        SimulatorMissing: Verilator or a C++ compiler is not installed, or a library for the waves.
+        SimulatorMissing: Verilator, a C++ compiler or a library for the waves is not installed.
         ToolError: The design does not compile; the message names the log.
-        ValueError: The design is not a core, a number is out of range, or waves have another
-            suffix.
+        ValueError: The design is not a core, a number is out of range, or the suffix of the waves
+            is neither .fst nor .vcd.
     """
 
     def __init__(

@@ -51,7 +51,7 @@ class Driver:
 
     Raises:
         TypeError: The transport yields, as one for cocotb does.
-        ValueError: The core is not a core, or has other parameters.
+        ValueError: There is no core, or it has other parameters.
     """
 
     def __init__(self, transport: Transport, parameters: Mapping[str, object] | None = None):

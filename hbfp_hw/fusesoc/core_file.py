@@ -94,7 +94,7 @@ SIMULATION = """\
 def with_core_file(design: Design) -> Design:
     """Return the design with a FuseSoC ``.core`` file, and a test bench if its unit has vectors.
 
-    Constraints that it has already are in the core file too.
+    The core file lists the constraints if the design has them.
     """
     unit = design.description.unit
     constrained = ".sdc" in design.other_files

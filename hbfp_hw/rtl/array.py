@@ -34,7 +34,7 @@ class Array(Unit):
         exponent_bits: Bits of the shared exponents, 5 to 11.
 
     Members:
-        a: One port per row (:meth:`~hbfp_hw.rtl.cell.CellFormat.chunk_layout`, with control).
+        a: One port per row (:meth:`~hbfp_hw.rtl.cell.CellFormat.pass_layout`, with control).
         b: One port per column, without control.
         c: FP32 start values, one bus per column; row r reads it r cycles after row 0.
         y, done: FP32 results and when they are valid, one bus per column.
@@ -64,8 +64,8 @@ class Array(Unit):
         self.columns = columns
         super().__init__(
             {
-                "a": In(self.fmt.chunk_layout(control=True)).array(rows),
-                "b": In(self.fmt.chunk_layout(control=False)).array(columns),
+                "a": In(self.fmt.pass_layout(control=True)).array(rows),
+                "b": In(self.fmt.pass_layout(control=False)).array(columns),
                 "c": In(32).array(columns),
                 "y": Out(32).array(columns),
                 "done": Out(1).array(columns),

@@ -29,7 +29,8 @@ class Pipeline:
 
     def cut(self, values: Sequence[Value]) -> list[Value]:
         """Registered copies of the values, one stage later; constants stay what they are."""
-        valid, ready = Signal(), Signal()
+        valid = Signal()
+        ready = Signal()
         copies = _registers(values)
         self._m.d.comb += self._ready.eq(~valid | ready)
         with self._m.If(self._ready):
@@ -83,7 +84,9 @@ class FreePipeline:
 
 def _registers(values: Sequence[Value]) -> list[Value]:
     return [
-        value if isinstance(value, Const) else Signal.like(value, reset_less=True)
+        value
+        if isinstance(value, Const)
+        else Signal.like(value, name="registered", reset_less=True)
         for value in values
     ]
 

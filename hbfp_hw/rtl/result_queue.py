@@ -52,7 +52,8 @@ class ResultQueue(wiring.Component):
         read = memory.read_port(domain="comb")  # as the lookup tables of an FPGA can
         returned = Signal()
         level = Signal(range(self._places + 1))
-        taken_before, returned_before = Signal(), Signal()
+        taken_before = Signal()
+        returned_before = Signal()
         # One is counted too many: at 4 or more, 3 are left, of which 2 may be taken already.
         left = Signal(range(self._places + 2), init=self._places + 1)
         m.d.comb += [

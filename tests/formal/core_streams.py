@@ -1,7 +1,7 @@
 """Proof of the buses of a small core, around an engine that may do anything in any cycle.
 
-Claim: :data:`PROMISES`, :data:`INPUT_PROMISES`, and stable ``valid`` and payload at every output
-(AXI4-Lite and AXI4-Stream).
+Claim: no condition in :data:`VIOLATIONS` and :data:`INPUT_VIOLATIONS` ever holds, and every output
+of AXI4-Lite and AXI4-Stream holds ``valid`` and payload until the handshake.
 
 Assumptions: masters and sources hold ``valid`` and payload until the handshake, as AXI demands.
 Everything else is free. The engine is cut out and its outputs are free, so the claim holds with any
@@ -88,7 +88,7 @@ INPUT = """
   end
 """
 
-PROMISES = {
+VIOLATIONS = {
     "an answer without a write": "s_axil_b_valid && !writes",
     "an answer without a read": "s_axil_r_valid && due_ar == 0",
     "requests pile up": "due_aw > 2 || due_w > 2 || due_ar > 2",
@@ -104,7 +104,7 @@ PROMISES = {
     "a packet stays open": "stuck == 7 && (open_packet || m_axis_y_t_valid)",
 }
 """Conditions that must never hold, by what is wrong if they do."""
-INPUT_PROMISES = {
+INPUT_VIOLATIONS = {
     "an item that is not due": "{name}_item && !({name}_half && {name}_taken)",
     "an item is lost": "{name}_half && {name}_taken && !{name}_item",
     "not the first beat": "{name}_item && {name}_part != {name}_first",
@@ -137,9 +137,9 @@ def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
         f"address[12:2] == {REGISTERS[name].address // 4}"
         for name in ("interrupt_status", "interrupt_enable")
     )
-    wrong = {name: test.replace("{clears}", clears) for name, test in PROMISES.items()}
+    wrong = {name: test.replace("{clears}", clears) for name, test in VIOLATIONS.items()}
     for name in "xwc":
-        wrong |= {f"{name}: {k}": test.format(name=name) for k, test in INPUT_PROMISES.items()}
+        wrong |= {f"{name}: {k}": test.format(name=name) for k, test in INPUT_VIOLATIONS.items()}
     top = buses(design.name, taps.declarations, wrong)
     cuts = [f"\\{design.name}.gemm"]
     return check(folder, verilog + top, cuts=cuts, taps=taps.wires, reduce="lcorr")

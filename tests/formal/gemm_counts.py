@@ -2,8 +2,9 @@
 
 Claim, in every cycle: the engine takes exactly the operands and start values that its products need
 and gives exactly their results, with ``last`` on the last one and one status per descriptor, in
-order (:data:`PROMISES`); outputs hold ``valid`` and payload; and there is no deadlock: something
-moves within :data:`PATIENCE` cycles if something is due and nobody outside waits.
+order (no condition in :data:`VIOLATIONS` ever holds); outputs hold ``valid`` and payload; and there
+is no deadlock: something moves within :data:`PATIENCE` cycles if something is due and nobody
+outside stalls.
 
 Assumptions: sizes in the descriptors are 0 to 2, and everything else in them is free. So products
 have one or two tiles in each direction and one or two chunks, and some descriptors are bad.
@@ -11,8 +12,8 @@ Converters, operand memories and the arithmetic of the cell are cut out and thei
 the streams follow from the control alone.
 
 Method: induction with a written invariant. :mod:`tests.formal.gemm_facts` lists facts about inner
-signals. :mod:`tests.formal.induction` proves that the facts and the promises hold after reset, and
-that none can fail in the cycle after one in which all hold.
+signals. :mod:`tests.formal.induction` proves that the facts and the claim hold after reset, and
+that none of them can fail in the cycle after one in which all hold.
 
 Bound: none in time or in the number of products; an engine of one row, one column, one lane.
 """
@@ -25,7 +26,7 @@ from hbfp_hw.generation.design import Design
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.rtl.gemm import GEMM
 from tests.formal.equivalence import with_fault
-from tests.formal.gemm_facts import facts, ghosts
+from tests.formal.gemm_facts import ghosts, invariant_violations
 from tests.formal.gemm_taps import taps_of
 from tests.formal.induction import counterexample, unproven
 from tests.formal.model import to_model
@@ -80,7 +81,7 @@ COUNT = """
     else if (o_moves && over_o[1:0] == {k}) count{k} <= count{k} - 1;
 """
 
-PROMISES = {
+VIOLATIONS = {
     "X that is not due": "i_x_moves && due_x == 0",
     "W that is not due": "i_w_moves && due_w == 0",
     "C that is not due": "i_c_moves && due_c == 0",
@@ -127,16 +128,16 @@ def prove(folder: Path) -> str:
     """Prove the claim; return an empty text, or what is not proven."""
     design = gemm()
     taps = taps_of(design.verilog)
-    wrong = PROMISES | facts() | {"deadlock": f"still == {PATIENCE}"}
+    wrong = VIOLATIONS | invariant_violations() | {"deadlock": f"still == {PATIENCE}"}
     top = around(design, wrong, taps.declarations + ghosts())
     to_model(folder, design.verilog + top, cuts=cuts(design), taps=taps.wires)
     return unproven(folder, patience=PATIENCE)
 
 
 def refute(folder: Path, change: tuple[str, str]) -> str:
-    """Plant a fault; return "wrong in cycle k" if a promise is broken soon after reset."""
+    """Plant a fault; return "wrong in cycle k" if the claim is violated soon after reset."""
     design = gemm()
-    top = around(design, PROMISES | {"deadlock": f"still == {PATIENCE}"})
+    top = around(design, VIOLATIONS | {"deadlock": f"still == {PATIENCE}"})
     to_model(folder, with_fault(design.verilog, change) + top, cuts=cuts(design))
     return counterexample(folder)
 

@@ -143,7 +143,7 @@ def ghosts() -> str:
     return "".join(text) + _left()
 
 
-def facts() -> dict[str, str]:
+def invariant_violations() -> dict[str, str]:
     """Return the conditions under which each fact is violated, by the name of the fact."""
     wrong = {
         "harness": "rows > 2 || columns > 2 || blocks > 2 || given != written || over_o != ended"

@@ -1,8 +1,8 @@
-"""Proof that consecutive products leave each other the buses of the array.
+"""Proof that tiles never collide on the buses of the array, whatever products follow each other.
 
-Claim (:data:`PROMISES`), in every cycle: start values of two tiles never share a bus, nor do their
-results, and a product never starts a tile while start values of the product before it are still
-unread.
+Claim (no condition in :data:`VIOLATIONS` ever holds): start values of two tiles never share a bus,
+nor do their results, and a product never starts a tile while start values of the product before it
+are still unread.
 
 Assumptions: no product has all its results before the sequencer has finished it, which
 :mod:`tests.formal.gemm_counts` proves for the smallest engine. Descriptors have any legal sizes.
@@ -10,7 +10,8 @@ Operands and room for results come in any cycle: loaders, buffers, array, collec
 the start values are cut out and their outputs are free. Left are the dispatcher, the sequencer and
 the reader of start values.
 
-Method: induction with a written invariant (:data:`FACTS`), see :mod:`tests.formal.induction`.
+Method: induction with a written invariant (:data:`FACT_VIOLATIONS`), see
+:mod:`tests.formal.induction`.
 
 Bound: none in time, in sizes or in the number of products; an engine of five rows, so that products
 can follow each other faster than the rows read their start values.
@@ -84,7 +85,7 @@ def any_of(tests: list[str]) -> str:
 
 
 AGO = range(1, ROWS + 2)
-PROMISES = {
+VIOLATIONS = {
     "start values meet": any_of([f"run && ran[{k}]" for k in range(1, ROWS)]),
     "results meet": any_of([f"ends && closed[{k}]" for k in range(1, ROWS)]),
     "the tile of the product before is not read yet": "fresh && running && "
@@ -92,7 +93,7 @@ PROMISES = {
 }
 """Conditions that must never hold."""
 
-FACTS = {
+FACT_VIOLATIONS = {
     "places": "products > 4 || done > products || over > done || begun && behind == 0"
     " || active && !begun",
     "settings": any_of(
@@ -130,7 +131,7 @@ FACTS = {
     "first block of this tile": "active && block != 0 && "
     + any_of([f"ran[{k}] && {k} + passes < steps + 1" for k in AGO]),
 }
-"""Invariant from which the promises follow: conditions under which each fact is violated."""
+"""Conditions under which a fact of the invariant is violated; the claim follows from all facts."""
 
 
 @cache
@@ -167,13 +168,13 @@ def taps_of(verilog: str) -> Taps:
 
 def prove(folder: Path, *, change: tuple[str, str] | None = None) -> str:
     """Prove the claim; return an empty text, or what is not proven."""
-    model(folder, change, PROMISES | FACTS)
+    model(folder, change, VIOLATIONS | FACT_VIOLATIONS)
     return unproven(folder)
 
 
 def refute(folder: Path, change: tuple[str, str]) -> str:
-    """Plant a fault; return "wrong in cycle k" if a promise is broken soon after reset."""
-    model(folder, change, PROMISES)
+    """Plant a fault; return "wrong in cycle k" if the claim is violated soon after reset."""
+    model(folder, change, VIOLATIONS)
     return counterexample(folder)
 
 

@@ -1,9 +1,9 @@
 """Induction with a written invariant, on the graph of emitted Verilog.
 
 An engine is too large for a solver that must find its invariant by itself. So the invariant is
-written down, as facts about inner signals and outputs. Proven is: all facts hold after reset, and
-if all hold in one cycle, each holds in the next. What a unit promises is among the facts, so it
-holds in every cycle.
+written down, as facts about inner signals and outputs. The proof shows that all facts hold after
+reset, and that each holds in the cycle after one in which all hold. The claim about the unit is one
+of the facts, so it holds in every cycle.
 """
 
 import re

@@ -1,6 +1,7 @@
 """Proofs of the streams of single units.
 
-Claim, for all stalls and payloads, in every cycle after reset:
+Claim (no condition in :data:`VIOLATIONS` ever holds), for all stalls and payloads, in every cycle
+after reset:
 
 * an output holds ``valid`` and payload until the handshake;
 * a result comes only if operands for it were taken, and at most as many results are due as the unit
@@ -62,7 +63,7 @@ BODY = """
   {function}
 """
 
-WRONG = {
+VIOLATIONS = {
     "a result that is not due": "due == 0 && o_moves",
     "too many results due": "due > {latency}",
     "a result is late": "waited >= {latency}",
@@ -231,7 +232,7 @@ def prove(folder: Path, case: Case, *, change: tuple[str, str] | None = None) ->
     }
     wrong = {
         name: test.format(latency=unit.latency, patience=case.patience)
-        for name, test in WRONG.items()
+        for name, test in VIOLATIONS.items()
     }
     top = harness(design, BODY.format(**members), wrong, inputs=["mark"], payloads=case.payloads)
     return check(folder, text + top)

@@ -32,7 +32,7 @@ from hbfp_hw.driver import (
 )
 from hbfp_hw.engine import Engine
 from hbfp_hw.generation.design import Design
-from hbfp_hw.rtl.tile_loop import SIZE_BITS
+from hbfp_hw.rtl.descriptor import SIZE_BITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 from hbfp_hw.simulate import ToolError
 from tests.driver.products import Product, random_product
@@ -244,9 +244,8 @@ def _long_wait(
         driver.write(name, int(name not in ("seed", "mode")))
     driver.write("mode", REGISTERS["mode"].pack(accumulate=1))
     driver.write("start")
-    driver.write(
-        "interrupt_status", REGISTERS["interrupt_status"].mask
-    )  # a pending interrupt would end each wait at once
+    # A pending interrupt would end each wait at once.
+    driver.write("interrupt_status", REGISTERS["interrupt_status"].mask)
     for _ in range(WAITS):
         _now(core.wait())
         yield driver.counters()

@@ -33,7 +33,7 @@ CLASSES = (
 )
 
 ProductFields = dict[str, dict[str, NDArray[Any]]]
-"""ProductFields of each stream, for one product or one bad descriptor."""
+"""Fields of each stream, for one product or one bad descriptor."""
 
 
 class Sizes(NamedTuple):
@@ -128,10 +128,10 @@ class GEMMVectors:
         return Batch(inputs, streams, drawn, pieces)
 
     def _close(self, descriptors: FieldArrays, status: FieldArrays) -> int:
-        """Count the products whose start values the engine must delay.
+        """Count the products whose start values could collide with those of the tile before.
 
-        A product's first tile has more passes after its first block than the tile before it had.
-        It could start so early that its start values collide with those of that tile.
+        The first tile of such a product has more passes after its first block than the tile before
+        had after its own. Without a gap, both tiles would use the bus for start values at once.
         """
         fields = ("blocks", "chunk", "wide_x", "wide_w", "accumulate")
         blocks, chunk, wide_x, wide_w, starts = (descriptors[name] for name in fields)

@@ -29,7 +29,7 @@ struct Span {
 // Rows of a tile in a span.
 struct Rows {
     const int8_t* mantissas;  // (rows, blocks, groups, 4), with the offset
-    int64_t stride;
+    int64_t stride;            // bytes from one row to the next
     const int32_t* exponents;  // (rows, blocks), of the last mantissa bit
     const int32_t* powers;     // the same as exponent field of binary32, without bias
 };
@@ -70,6 +70,7 @@ TARGET Floats add_product(Floats a, Floats b, Floats c) {
 
 #include "multiply_tile.h"
 
+// Adds the products of four bytes in 32 bits, with one VNNI instruction.
 struct Bytewise {
     static constexpr int HEIGHTS[] = {12, 6, 4};
 
@@ -151,7 +152,8 @@ struct Signed {
 }  // namespace avx2
 #endif
 
-// Return how many sums of two products, with unsigned left bytes, surely fit in 16 bits when added.
+// Return the most groups whose sums of two products, with unsigned left bytes, 16 bits can hold
+// when added.
 int groups_in_16_bits(const MultiplyCall& p) {
     return 32767 / (2 * ((2 << p.left.fraction_bits) - 1) << p.right.fraction_bits);
 }

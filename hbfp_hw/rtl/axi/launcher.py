@@ -8,7 +8,7 @@ from hbfp_hw.core.registers import DESCRIPTOR, REGISTERS, WORD_BITS
 from hbfp_hw.rtl.axi.ports import part_of
 from hbfp_hw.rtl.axi.register_file import TABLE_BITS
 from hbfp_hw.rtl.bits import index_shape, named
-from hbfp_hw.rtl.dispatcher import descriptor_layout, is_bad
+from hbfp_hw.rtl.descriptor import descriptor_layout, is_bad
 
 REFUSALS = ("descriptor", "queue_full", "refused")
 """What speaks against a start: the lowest bits of the register ``error``."""
@@ -18,7 +18,7 @@ class Launcher(wiring.Component):
     """Checks a descriptor when it is started, and queues it if nothing speaks against it.
 
     Parameters:
-        block_size, depth: As of :func:`~hbfp_hw.rtl.dispatcher.descriptor_layout`.
+        block_size, depth: As of :func:`~hbfp_hw.rtl.descriptor.descriptor_layout`.
         layers: Entries of the table of modes.
 
     Members:

@@ -53,7 +53,9 @@ class LitePort(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         registers = self.registers
-        has_address, has_data, has_read = Signal(), Signal(), Signal()
+        has_address = Signal()
+        has_data = Signal()
+        has_read = Signal()
         strobes = Signal(WORD_BYTES)
         masks: list[Value] = [strobes[byte].replicate(8) for byte in range(WORD_BYTES)]
         reads = named(m, has_read & ~self.rvalid, "reads")

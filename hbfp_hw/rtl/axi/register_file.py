@@ -108,7 +108,9 @@ class RegisterFile(wiring.Component):
         """The table of modes, the upper half of the addresses."""
         bits = len(self.layer)
         m.submodules.table = table = Memory(shape=TABLE_BITS, depth=1 << bits, init=[])
-        write, show, look = table.write_port(), *(table.read_port(domain="comb") for _ in range(2))
+        write = table.write_port()
+        show = table.read_port(domain="comb")
+        look = table.read_port(domain="comb")
 
         def inside(index: Value) -> Value:
             return index[-1] & (index[:-1] < self._layers)
