@@ -1,7 +1,7 @@
 """Make ``.venv`` and install this checkout into it: ``setup_env.py base|dev``.
 
-Versions come from ``requirements/``, which ``make lock`` writes. PyTorch is the exception: its version
-is in pyproject.toml, and the index chooses the build.
+Versions come from ``requirements/``, which ``make lock`` writes. PyTorch is the exception: its
+version is in pyproject.toml, and the index chooses the build.
 
 The script may be interrupted, and started twice at once. A lock serialises the runs, the stamp that
 make checks is written last, and an environment whose installation was cut short is made again.

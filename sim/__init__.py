@@ -15,5 +15,4 @@ from typing import Any
 @cache
 def parameters() -> dict[str, Any]:
     """Return the parameters that :func:`hbfp_hw.simulate.run_tests` passes to this test module."""
-    values: dict[str, Any] = json.loads(os.environ.get("HBFP_TEST_PARAMETERS", "{}"))
-    return values
+    return dict(json.loads(os.environ.get("HBFP_TEST_PARAMETERS", "{}")))

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.sim.bench import Bench, assert_equal, check_reset, formats, generator
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.products import exact_products
 
 
-def _stimulus(name: str, total: int) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:
+def _stimulus(name: str, total: int) -> tuple[Inputs, NDArray[np.uint32], Sums]:
     rng = generator(name)
     products, _ = exact_products(rng, total, *formats())
     terms = products.round()

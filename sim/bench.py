@@ -12,7 +12,7 @@ from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.payload import pack, unpack, words_of
 from hbfp_hw.sim import parameters
 from hbfp_hw.sim.coverage import write
-from hbfp_hw.sim.coverage.units import UnitCoverage
+from hbfp_hw.sim.coverage.units import Inputs, UnitCoverage
 from hbfp_hw.sim.streams import (
     StreamSink,
     StreamSource,
@@ -86,7 +86,7 @@ class Bench:
         """Start the clock and reset the design."""
         await start_clock_and_reset(self._dut)
 
-    def send(self, inputs: Mapping[str, Mapping[str, ArrayLike]]) -> None:
+    def send(self, inputs: Inputs) -> None:
         """Queue operands, given as fields by stream; fields that a stream lacks are ignored."""
         for name, source in self.sources.items():
             fields = self._streams[name].fields
@@ -102,9 +102,7 @@ class Bench:
         raw = b"".join(payload.to_bytes(size, "little") for payload in payloads)
         return unpack(stream.fields, np.frombuffer(raw, np.uint32).reshape(count, -1))
 
-    async def run(
-        self, inputs: Mapping[str, Mapping[str, ArrayLike]], count: int
-    ) -> dict[str, NDArray[np.int64]]:
+    async def run(self, inputs: Inputs, count: int) -> dict[str, NDArray[np.int64]]:
         """Reset, send the inputs, return ``count`` outputs, and check that no further one comes."""
         await self.start()
         self.send(inputs)
@@ -130,9 +128,7 @@ class Bench:
         assert set(latency.tolist()) == {description().latency}, latency
 
 
-async def check_reset(
-    dut: Any, inputs: Mapping[str, Mapping[str, ArrayLike]], cycles: int = 4 * QUIET_CYCLES
-) -> None:
+async def check_reset(dut: Any, inputs: Inputs, cycles: int = 4 * QUIET_CYCLES) -> None:
     """Fill a design behind a stalled output, reset it, and check that all its content is gone.
 
     Parameters:

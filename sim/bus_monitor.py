@@ -30,7 +30,7 @@ class BusMonitor:
         """Observe the buses in every cycle, until the simulation ends."""
         dut = self._dut
         edge = RisingEdge(dut.aclk)
-        held: dict[str, Any] = {}
+        held: dict[str, list[str]] = {}
         parts: Mapping[str, tuple[str, ...]] = {
             "m_axis_y_t": ("data", "keep", "last"),
             "s_axil_b": ("resp",),

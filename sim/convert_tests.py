@@ -17,10 +17,11 @@ from hbfp_hw.sim.bench import (
     formats,
     generator,
 )
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import block_classes, blocks, count
 
 
-def _stimulus(name: str, total: int) -> tuple[dict[str, Any], Blocks]:
+def _stimulus(name: str, total: int) -> tuple[Inputs, Blocks]:
     """Draw payloads of every class, rounding mode and width; return them and the golden blocks."""
     rng, (fmt, _), design = generator(name), formats(), design_parameters()
     values, classes = blocks(rng, fmt, total)

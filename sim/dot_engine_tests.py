@@ -17,13 +17,12 @@ from hbfp_hw.sim.bench import (
     formats,
     generator,
 )
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import block_pairs
 from hbfp_hw.sim.stimulus.accumulation import Sums, golden_sums, make_sums, markers
 
 
-def _stimulus(
-    name: str, total: int, rounding: Rounding
-) -> tuple[dict[str, Any], NDArray[np.uint32], Sums]:
+def _stimulus(name: str, total: int, rounding: Rounding) -> tuple[Inputs, NDArray[np.uint32], Sums]:
     """Draw payloads; return them, the golden results and the sums.
 
     A design with one rounding mode takes that one instead of ``rounding``.

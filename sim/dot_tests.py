@@ -17,6 +17,7 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.block_payloads import block_payload
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import block_pairs
 
 SHORT_WALK_BITS = 12
@@ -27,7 +28,7 @@ SAMPLES = 1024
 """Number of sampled pairs of mantissas, which every lane gets."""
 
 
-def _payloads(a: Blocks, b: Blocks) -> dict[str, Any]:
+def _payloads(a: Blocks, b: Blocks) -> Inputs:
     rng = generator("codes")
     signs = design_parameters()["sign_magnitude"]
     return {"i": block_payload(rng, "a", a, signs) | block_payload(rng, "b", b, signs)}

@@ -6,11 +6,12 @@ import cocotb
 
 from hbfp_hw.golden.fp32 import add
 from hbfp_hw.sim.bench import Bench, assert_equal, formats, generator
+from hbfp_hw.sim.coverage.units import Fields, Inputs
 from hbfp_hw.sim.stimulus import bits, count, near_pairs
 from hbfp_hw.sim.stimulus.products import exact_products, product_classes
 
 
-def _stimulus(name: str, total: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def _stimulus(name: str, total: int) -> tuple[Inputs, Fields]:
     rng = generator(name)
     product, classes = exact_products(rng, total, *formats())
     assert min(count(classes, product_classes(*formats())).values()) > 0

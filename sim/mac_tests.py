@@ -20,9 +20,10 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.block_payloads import block_payload
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus import bits, block_pairs, near_pairs
 
-Stimulus = tuple[dict[str, Any], NDArray[np.float32]]
+Stimulus = tuple[Inputs, NDArray[np.float32]]
 
 
 def make_stimulus(rng: np.random.Generator, a: Blocks, b: Blocks, sign_magnitude: bool) -> Stimulus:

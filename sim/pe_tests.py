@@ -17,6 +17,7 @@ from hbfp_hw.sim.bench import (
     generator,
 )
 from hbfp_hw.sim.block_payloads import to_sign_magnitude
+from hbfp_hw.sim.coverage.units import Inputs
 from hbfp_hw.sim.stimulus.accumulation import golden_sums, make_sums, markers
 from hbfp_hw.sim.stimulus.mixed import MINUS_ZEROS, minus_zeros, mixed_blocks, mixed_terms
 from hbfp_hw.sim.stimulus.paired_blocks import add_pair_classes
@@ -35,7 +36,7 @@ class Stimulus(NamedTuple):
         passes: Passes of each block.
     """
 
-    inputs: dict[str, Any]
+    inputs: Inputs
     expected: NDArray[np.uint32]
     last: NDArray[np.bool_]
     passes: NDArray[np.int64]

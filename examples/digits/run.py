@@ -2,12 +2,12 @@
 
     python examples/digits/run.py [--sim verilator|icarus]
 
-Every row of the table is one ``hbfp gemm`` command, on the golden model, on the RTL of the dot
-engine, and on the cycle model and the RTL of a 4x4 array of mixed 4/6-bit units. Each command is
-printed as it runs, and runs the same way from the folder in which this script was started.
-``mismatch`` counts the results that differ from the golden model's, ``accuracy`` is that of the 360
-digits the classifier was not trained on. The exit code is 0 only when no result differs and the
-cycle model took as many cycles as the RTL.
+The classifier is one matrix product. Each row of the table is one ``hbfp gemm`` command: golden
+model, RTL of the dot engine, and cycle model and RTL of a 4x4 array of mixed 4/6-bit cells. The
+script prints each command, which also runs by itself in the current folder. ``mismatch`` counts the
+results that differ from those of the golden model; ``accuracy`` is measured on the 360 digits that
+were not used in training. The exit code is 0 only if no result differs and cycle model and RTL take
+the same number of cycles.
 """
 
 import argparse
@@ -31,7 +31,7 @@ DOT_ENGINES = [(4, 64), (6, 64), (8, 16)]  # mantissa bits, block size
 ARRAYS = [(4, 16), (6, 16)]
 ARRAY = ["--rows", "4", "--cols", "4"]
 RESULT = "outputs.npy"
-TIMEOUT = 600  # seconds for one command, the build of the simulation included
+TIMEOUT = 600  # seconds for one command with the build of its simulation
 
 
 def find_hbfp() -> str:
@@ -44,7 +44,7 @@ def find_hbfp() -> str:
 
 
 def shown(hbfp: str, command: list[str]) -> str:
-    """Return a command as a user can run it from here; its outputs go to a file of this folder."""
+    """Return a command that a user can run in this folder; it writes its results there."""
     on_path = shutil.which("hbfp")
     program = "hbfp" if on_path and Path(on_path).samefile(hbfp) else os.path.relpath(hbfp)
     words = [os.path.relpath(word) if word.endswith(".npy") else word for word in command]
@@ -58,7 +58,7 @@ def run_json(command: list[str]) -> dict:
         try:
             output, _ = process.communicate(timeout=TIMEOUT)
         except BaseException as error:
-            # An interrupt, unlike a kill, lets hbfp end the simulator that it started.
+            # After an interrupt, unlike a kill, hbfp stops the simulator that it started.
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(timeout=10)
@@ -81,7 +81,7 @@ def accuracy(outputs: np.ndarray, labels: np.ndarray) -> float:
 
 
 def commands(sim: str) -> list[tuple[int, int, str, list[str]]]:
-    """Return mantissa bits, block size, name of the engine and its options, for each row."""
+    """Return mantissa bits, block size, name of the engine and options of each row."""
     golden = ("golden", ["--engine", "golden"])
     rtl = ["--engine", "rtl", "--sim", sim, "--check"]
     dot_engine = [golden, (f"rtl/{sim}", rtl)]
@@ -110,15 +110,24 @@ def main() -> int:
 
     rows = []
     mismatches = 0
-    modelled = None  # cycles by the model of the engine whose RTL comes next
+    modelled = None  # cycles of the cycle model, to compare with the RTL in the next row
     with tempfile.TemporaryDirectory() as folder:
         for mantissa_bits, block_size, name, options in commands(sim):
             result_file = Path(folder) / RESULT
             arguments = [
-                *("gemm", files["pixels"], files["weights"]),
-                *("-c", files["bias"], "-o", result_file),
-                *("--mantissa-bits", mantissa_bits, "--block-size", block_size),
-                *(*options, "--json"),
+                "gemm",
+                files["pixels"],
+                files["weights"],
+                "-c",
+                files["bias"],
+                "-o",
+                result_file,
+                "--mantissa-bits",
+                mantissa_bits,
+                "--block-size",
+                block_size,
+                *options,
+                "--json",
             ]
             command = [str(argument) for argument in arguments]
             print(shown(hbfp, command), file=sys.stderr, flush=True)

@@ -2,10 +2,10 @@
 
     python examples/digits/train.py [DIRECTORY]
 
-scikit-learn's 1797 handwritten digits (8x8 pixels) and a multinomial linear classifier, fitted to
-the first 1437 of them; the other 360 measure its accuracy. The penalty makes the optimum unique
-and Newton's method runs until it is there, so pixels and labels come out the same in every byte
-everywhere, and weights and bias up to the order of additions in BLAS.
+The data are scikit-learn's 1797 handwritten digits (8x8 pixels). A multinomial linear classifier is
+fitted to the first 1437 of them; the other 360 measure its accuracy. Pixels and labels are the same
+in every byte on every machine. Weights and bias are the same up to the order of additions in BLAS:
+the penalty makes the optimum unique, and Newton's method runs until it is reached.
 """
 
 import sys
@@ -24,7 +24,7 @@ def train() -> dict[str, np.ndarray]:
     pixels = digits.data / digits.data.max()
     fit = LogisticRegression(solver="newton-cholesky", C=1.0, tol=1e-10)
     fit.fit(pixels[:TRAIN_ROWS], digits.target[:TRAIN_ROWS])
-    # The penalty leaves the bias free up to a constant, which no prediction depends on.
+    # A constant added to all biases changes neither the penalty nor a prediction: remove it.
     intercept = fit.intercept_ - fit.intercept_.mean()
     bias = np.broadcast_to(intercept, (len(pixels), len(intercept)))
     return {

@@ -1,5 +1,5 @@
-// Dot product of 8 pairs of FP4 numbers (E2M1: sign, 2 bits of exponent, 1 of mantissa), exact:
-// in units of 1/4, as every number is a multiple of 1/2. It stands for any format of your own.
+// Exact dot product of 8 pairs of FP4 numbers (E2M1: sign, 2 bits of exponent, 1 of mantissa).
+// Every number is a multiple of 1/2, so the sum counts units of 1/4. Replace it by your own format.
 module fp4_dot (
     input  [31:0] a,
     input  [31:0] b,

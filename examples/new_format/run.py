@@ -1,9 +1,9 @@
-"""A format of your own in the area comparison: Verilog that you wrote, measured like ours.
+"""Area of hand-written Verilog in another format, measured by the same script as our units.
 
     python examples/new_format/run.py
 
-``fp4_dot.v`` multiplies eight pairs of FP4 numbers and adds up the products exactly. HBFP4 does the
-same with eight pairs of its mantissas, and so ``dot`` stands beside it.
+``fp4_dot.v`` adds up the products of eight pairs of FP4 numbers exactly. The unit ``dot`` does the
+same with eight pairs of 4-bit mantissas, so the two are compared.
 """
 
 from pathlib import Path

@@ -1,10 +1,10 @@
-"""A layer of your own network: golden model, cycle model and RTL, compared in every bit.
+"""One layer of your own network on golden model, cycle model and RTL, compared in every bit.
 
     python examples/own_layer/run.py [INPUTS.npy WEIGHTS.npy] [--mantissa-bits 4] [--block-size 16]
 
-INPUTS is a matrix (samples, inputs), WEIGHTS one (inputs, outputs), of any float type. PyTorch's
-``nn.Linear`` keeps its weight the other way round: save ``layer.weight.detach().numpy().T``.
-Without files the layer is that of the digits example.
+INPUTS is a matrix (samples, inputs) and WEIGHTS a matrix (inputs, outputs), of any float type. The
+weight of PyTorch's ``nn.Linear`` is transposed: save ``layer.weight.detach().numpy().T``. Without
+files the layer is that of the digits example.
 """
 
 import argparse
@@ -20,7 +20,7 @@ DIGITS = Path(__file__).resolve().parents[1] / "digits"
 
 
 def load(path: Path) -> np.ndarray:
-    """Return a matrix as float32 in C order, which is what the hardware is given."""
+    """Return a matrix as float32 in C order, as the hardware takes it."""
     return np.ascontiguousarray(np.load(path), np.float32)
 
 

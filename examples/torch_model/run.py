@@ -1,8 +1,8 @@
-"""Swap the layers of a PyTorch model for ones that compute in HBFP, and train both.
+"""Training of a PyTorch model in FP32, and of the same model with HBFP layers.
 
     python examples/torch_model/run.py
 
-It needs PyTorch: pip install 'hbfp_hw[torch]'.
+Needs PyTorch: pip install 'hbfp_hw[torch]'.
 """
 
 from pathlib import Path
@@ -19,17 +19,19 @@ TRAIN_ROWS, EPOCHS, BATCH = 1437, 6, 48
 
 
 def make_model() -> nn.Module:
-    """Return any model made of linear layers and convolutions."""
+    """Return a small model; any model of linear layers and convolutions would do."""
     torch.manual_seed(1)
     return nn.Sequential(
-        *(nn.Linear(64, 32), nn.ReLU()),
-        *(nn.Linear(32, 32), nn.ReLU()),
+        nn.Linear(64, 32),
+        nn.ReLU(),
+        nn.Linear(32, 32),
+        nn.ReLU(),
         nn.Linear(32, 10),
     )
 
 
 def train(model: nn.Module, schedule: BoosterSchedule | None) -> float:
-    """Train a model and return its accuracy on the digits that it has not seen."""
+    """Train a model and return its accuracy on the digits left out of training."""
     x = torch.from_numpy(np.load(DIGITS / "pixels.npy"))
     target = torch.from_numpy(np.load(DIGITS / "labels.npy")).long()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
@@ -40,7 +42,7 @@ def train(model: nn.Module, schedule: BoosterSchedule | None) -> float:
             loss.backward()
             optimizer.step()
         if schedule is not None:
-            schedule.step_epoch()  # the only new line in the loop
+            schedule.step_epoch()  # the only line that HBFP adds to the loop
     with torch.no_grad():
         right = model(x[TRAIN_ROWS:]).argmax(1) == target[TRAIN_ROWS:]
     return right.float().mean().item()

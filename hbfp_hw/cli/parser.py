@@ -14,7 +14,7 @@ from hbfp_hw.helpers.files import naming
 COMMANDS = {
     "gemm": "compute Y = C + X·W with the golden model, the cycle model, or RTL in a simulator",
     "generate": "write the Verilog of a unit or a named configuration, with its description and "
-    "lint waivers; for core also a C header and a page of its registers",
+    "lint waivers, and for core with a C header and a page of its registers",
     "units": "list units and named configurations with latency and streams",
     "test": "run the cocotb regression of the generated Verilog against the golden model",
     "cosim": "compare the compiled Verilog of a unit with the golden model on millions of vectors",
@@ -25,10 +25,10 @@ COMMANDS = {
     "report": "measure area and density, and write a page with tables and plots",
     "workload": "compute what training a network costs on an array: products, formats, cycles, "
     "speed-up",
-    "train": "train a network in HBFP by schedules, and compare their accuracy",
+    "train": "train a network in HBFP by one or more schedules, and compare their accuracy",
     "explore": "study tensors, loss landscapes and layers of networks that train in HBFP",
-    "sweep": "run one of the other commands over the product of parameter lists",
-    "cache": "show or prune the folder of builds, measurements, runs and data sets that are kept",
+    "sweep": "run a command for every combination of lists of parameters",
+    "cache": "show or prune the cache of builds, measurements, runs and data sets",
 }
 """Commands in the order of ``hbfp --help``, each with its summary.
 

@@ -14,14 +14,15 @@ STREAMS = ("i_descriptor", "i_x", "i_w", "i_c", "o", "o_status")
 
 @dataclass(frozen=True)
 class TimingOptions:
-    """Surroundings of the engine, and what the report keeps.
+    """Stalls outside the engine, and tracing.
 
     Parameters:
         stalls: Stall patterns by stream, as :class:`hbfp_hw.simulate.RunOptions` takes them.
-        trace: Whether the report keeps the cycles in which loads, tiles and results happen.
-        packet_return: Only for an engine inside a core whose buses carry a whole item per beat:
-            cycles from the last beat of a packet of Y to its first beat at C, if C is free. The
-            core returns the results of a tile as one packet; without it they return row by row.
+        trace: Whether the report lists the intervals of loads, tiles and results.
+        packet_return: Cycles from the last beat of a packet of Y to its first beat at C, for an
+            engine inside a core whose buses carry a whole item per beat. Between chunks of K the
+            results of a tile then return as one packet. None stands for the engine alone, where
+            they return row by row.
 
     Raises:
         TypeError: The packet return is not an integer.

@@ -25,7 +25,7 @@ def simulate(
     """Compute Y = C + X·W with the bits and the cycles of the engine's RTL.
 
     Parameters:
-        x, w, c: As for :func:`hbfp_hw.golden.gemm`.
+        x, w, c: The same as for :func:`hbfp_hw.golden.gemm`.
         engine: Sizes of the engine.
         wide_x, wide_w: Whether the operands have 6-bit mantissas, else 4-bit ones.
         conversion: Conversion of X and W to blocks.

@@ -15,7 +15,9 @@ TRACKS = {
     "tile": ("compute", "#54a24b"),
     "result": ("drain", "#f58518"),
 }
+"""Label and colour of each track, by the names of :attr:`Report.spans`."""
 STALL = "#d62728"
+"""Colour of the cycles in which the array waits."""
 LEGEND = "the array waits: for operands before a tile, or for the last results at the end"
 
 

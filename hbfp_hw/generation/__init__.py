@@ -1,1 +1,1 @@
-"""Generation of Verilog: designs, named configurations, payloads of streams."""
+"""Generation of Verilog: registry and catalog of units, designs, payloads of streams."""

@@ -15,12 +15,12 @@ UNSET = (None, 0, False, "any")
 
 @cache
 def _catalog_names() -> Mapping[str, str]:
-    """Return the configuration of each design in the catalog; the first one, if it has two."""
+    """Return the name of the first configuration of each design in the catalog."""
     return {make().design_name: name for name, make in reversed(CATALOG.items())}
 
 
 def command_of(unit: Unit) -> str | None:
-    """Return the ``hbfp`` command that generates this unit; None if there is none."""
+    """Return the ``hbfp`` command that generates this unit; None if no command does."""
     if type(unit).__module__.partition(".")[0] != "hbfp_hw" or unit.unit not in UNITS:
         return None
     name = _catalog_names().get(unit.design_name)

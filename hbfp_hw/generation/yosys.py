@@ -1,7 +1,7 @@
-"""Amaranth's own Yosys, a WebAssembly program, run inside this process.
+"""Conversion to Verilog by Amaranth's own Yosys, a WebAssembly program, inside this process.
 
-Amaranth starts a new Python for each conversion, which takes longer than most conversions do; here
-the program is loaded once.
+Amaranth itself starts a new Python process for each conversion, and that start takes longer than
+most conversions. Here the program is loaded once.
 """
 
 import atexit
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from amaranth.hdl import Elaboratable
 
+from hbfp_hw.generation.net_names import named
 from hbfp_hw.helpers.files import write_text
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ OWN_ATTRIBUTES = ("generator", "top", "amaranth.hierarchy", "amaranth.decoding")
 """Attributes of Amaranth and Yosys that the Verilog leaves out."""
 
 TRIGGER = re.compile(r"^  reg (\\\$auto\$verilog_backend\.cc:\S+ ) = 0;$", re.MULTILINE)
-"""Declaration of the register by which Yosys starts the ``always @*`` blocks of a module.
+"""Declaration of the register with which Yosys starts the ``always @*`` blocks of a module.
 
-Each block reads it, and so runs once at time 0 even if no other signal that it reads changes.
-SystemVerilog assigns the value of a declaration before any block waits, so that there is no change:
-registers that take their values from these blocks would become unknown. A non-blocking assignment
-changes it in both languages, after all blocks of time 0 have begun to wait.
+Every block reads this register, so that its initial assignment runs the block once at time 0, even
+if no other signal changes. That works in Verilog only: SystemVerilog assigns the initial value of a
+declaration before any block waits, so that no block sees a change, and registers that depend on
+such a block become unknown. A non-blocking assignment in an ``initial`` block changes the register
+after all blocks have begun to wait, in both languages.
 """
 
 
@@ -71,10 +73,10 @@ def to_verilog(design: str, *, source_locations: bool = False) -> str:
             failed, output, errors = _run(folder, _script(source_locations))
     except OSError as error:
         raise YosysError(str(error)) from None
-    # Without its end the text is not whole.
+    # The text is complete only if its end is there.
     if failed or not output.endswith("endmodule\n"):
         raise YosysError(errors.strip().rpartition("\n")[2])
-    return TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output)
+    return named(TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output))
 
 
 def _script(source_locations: bool) -> str:
@@ -120,11 +122,12 @@ def _run(folder: str, script: str) -> tuple[bool, str, str]:
 
 @cache
 def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
+    """Load the program."""
     import wasmtime
 
     atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
-    # Where no cache can be kept, the program is compiled again, which takes seconds.
+    # wasmtime keeps the compiled program. If its cache cannot be written, it compiles for seconds.
     with suppress(wasmtime.WasmtimeError):
         config.cache = True
     engine = wasmtime.Engine(config)

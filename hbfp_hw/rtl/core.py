@@ -39,7 +39,7 @@ from hbfp_hw.rtl.axi.register_file import RegisterFile
 from hbfp_hw.rtl.axi.stream_in import StreamIn
 from hbfp_hw.rtl.axi.stream_out import StreamOut
 from hbfp_hw.rtl.bits import named
-from hbfp_hw.rtl.dispatcher import descriptor_layout
+from hbfp_hw.rtl.descriptor import descriptor_layout
 from hbfp_hw.rtl.fields import Field, described
 from hbfp_hw.rtl.gemm import GEMM
 from hbfp_hw.rtl.unit import Unit
@@ -206,7 +206,8 @@ class Core(Unit):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         engine = self._gemm.engine
-        halt, irq_sources = Signal(), Signal(2)
+        halt = Signal()
+        irq_sources = Signal(2)
         self._domains(m, halt)
         m.submodules.gemm = DomainRenamer("engine")(self._gemm)
         width = descriptor_layout(engine.block_size, engine.depth).size

@@ -37,31 +37,28 @@ def gemm_on_array(
     """Compute Y = C + X·W by the engine's Verilog in a simulator, bit for bit as the golden model.
 
     Parameters:
-        x, w, c: As for :func:`hbfp_hw.golden.gemm`.
+        x, w, c: The same as for :func:`hbfp_hw.golden.gemm`.
         engine: Sizes of the engine.
         wide_x, wide_w: Whether the operands have 6-bit mantissas, else 4-bit ones.
         conversion: Conversion of X and W to blocks.
-        options: Simulator and limits; the streams of its stall patterns are the engine's.
+        options: Options of the run; stall patterns are of the engine's streams.
 
     Returns:
         The product, and the replay with its cycles.
 
     Raises:
-        TypeError: An operand is not a float32 array, or a number is of the wrong kind.
-        ValueError: The shapes do not fit, or are beyond the engine's counters, or a number is out
-            of range.
+        TypeError: An operand is not a float32 array.
+        ValueError: The shapes do not fit, or are beyond the engine's counters.
     """
     check_operands(x, w, c)
-    seed, random_bits = conversion.seed, conversion.random_bits
-    rounding = conversion.rounding
     size = engine.block_size
     schedule = engine.schedule(x.shape[0], x.shape[1], w.shape[1])
-    design = _design(engine, random_bits)
+    design = _design(engine, conversion.random_bits)
     descriptor = schedule.descriptor(
         wide_x=wide_x,
         wide_w=wide_w,
-        rounding=rounding,
-        seed=seed,
+        rounding=conversion.rounding,
+        seed=conversion.seed,
         accumulate=c is not None,
     )
     fields = design.description.streams["i_descriptor"].fields

@@ -9,7 +9,7 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.generation.payload import pack
-from hbfp_hw.golden.conversion import Conversion, operand_w_seed
+from hbfp_hw.golden.conversion import Conversion
 from hbfp_hw.golden.convert import split
 from hbfp_hw.golden.gemm import check_operands
 from hbfp_hw.rtl import DotEngine
@@ -35,18 +35,22 @@ def gemm_on_dot_engine(
     ascending order.
 
     Parameters:
-        x, w, c, fmt_x, fmt_w: As for :func:`hbfp_hw.golden.gemm`.
+        x, w, c, fmt_x, fmt_w: The same as for :func:`hbfp_hw.golden.gemm`.
         conversion: Conversion of X and W to blocks.
         pipeline: Register stages of the engine's dot product.
-        options: Simulator and limits; stall patterns are of ``i_a``, ``i_b``, ``i_marker``, ``o``.
+        options: Options of the run; stall patterns are of ``i_a``, ``i_b``, ``i_marker``, ``o``.
 
     Returns:
         The product, and the replay with its cycles.
     """
     check_operands(x, w, c)
-    seed, random_bits = conversion.seed, conversion.random_bits
-    rounding = conversion.rounding
-    engine = DotEngine(fmt_x, fmt_w, rounding=rounding, random_bits=random_bits, pipeline=pipeline)
+    engine = DotEngine(
+        fmt_x,
+        fmt_w,
+        rounding=conversion.rounding,
+        random_bits=conversion.random_bits,
+        pipeline=pipeline,
+    )
     design = cached_design(engine)
     rows, columns = x.shape[0], w.shape[1]
     blocks = -(-x.shape[1] // fmt_x.block_size)
@@ -72,10 +76,11 @@ def gemm_on_dot_engine(
         design,
         {
             "i_a": Repeated(
-                operand("i_a", x, seed), np.broadcast_to(row * blocks + block, shape).ravel()
+                operand("i_a", x, conversion.seed),
+                np.broadcast_to(row * blocks + block, shape).ravel(),
             ),
             "i_b": Repeated(
-                operand("i_b", np.ascontiguousarray(w.T), operand_w_seed(seed)),
+                operand("i_b", np.ascontiguousarray(w.T), conversion.for_w().seed),
                 np.broadcast_to(column * blocks + block, shape).ravel(),
             ),
             "i_marker": _pack(

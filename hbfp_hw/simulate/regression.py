@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 from hbfp_hw.generation.design import Design
@@ -42,7 +41,7 @@ def run_tests(
     *,
     expected: int,
     results_dir: Path,
-    parameters: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, object] | None = None,
     seed: int = 0,
     timeout: float = 600.0,
 ) -> TestResult:

@@ -1,7 +1,6 @@
 """Corner classes that the tests of each unit must hit, where its parameters allow them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from hbfp_hw.generation.corner_classes import ADD, MODES, MULTIPLY, RANGE
 from hbfp_hw.generation.description import DesignDescription, Stream
@@ -26,14 +25,14 @@ def required(description: DesignDescription) -> set[str]:
     if "i_descriptor" in description.streams:
         steps["descriptor"] = tuple(bad_fields(given["block_size"], given["depth"]))
     if "convert" in steps:
-        steps["convert"] = (*steps["convert"], *_conversions(given))
+        steps["convert"] = (*steps["convert"], *_conversions(description))
     names = {f"{step}.{name}" for step, classes in steps.items() for name in classes}
-    return (names | set(_stalls(description.streams))) - _impossible(given)
+    return (names | set(_stalls(description.streams))) - _impossible(description)
 
 
-def _impossible(given: Mapping[str, Any]) -> set[str]:
+def _impossible(description: DesignDescription) -> set[str]:
     """Return the classes that cannot occur with these parameters, or hardly by chance."""
-    names = set()
+    given, names = description.parameters, set()
     if given.get("exponent_bits", 10) < 8:  # no product leaves the range of FP32
         names |= {f"{step}.{name}" for step in ("round", "add") for name in (*RANGE, "inf")}
     if given.get("variant") == "narrow":
@@ -44,8 +43,9 @@ def _impossible(given: Mapping[str, Any]) -> set[str]:
     return names
 
 
-def _conversions(given: Mapping[str, Any]) -> list[str]:
+def _conversions(description: DesignDescription) -> list[str]:
     """Return the classes of conversion that depend on rounding mode and exponent width."""
+    given = description.parameters
     mode, exponent_bits = given.get("rounding", "any"), given["exponent_bits"]
     names = ["nearest", "stochastic", "truncate"] if mode == "any" else [mode]
     names += ["lone_bit", "tie"] if "nearest" in names else []

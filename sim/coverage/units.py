@@ -27,7 +27,9 @@ from hbfp_hw.sim.coverage.numbers import rounding as rounding_classes
 from hbfp_hw.sim.stimulus.mixed import MixedBlocks
 
 Fields = Mapping[str, ArrayLike]
+"""Values of a stream's fields, one per transfer."""
 Inputs = Mapping[str, Fields]
+"""Fields by input stream."""
 Floats = NDArray[np.float32]
 
 
@@ -157,7 +159,7 @@ class UnitCoverage:
     """
 
     def __init__(self, description: DesignDescription):
-        self._given: Mapping[str, Any] = description.parameters
+        self._given = description.parameters
         self._cover: Callable[[Inputs], None] | None = getattr(self, f"_{description.unit}", None)
 
     def inputs(self, inputs: Inputs) -> None:

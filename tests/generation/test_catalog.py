@@ -1,4 +1,4 @@
-"""The catalog, and its designs in ``rtl_out``: current, and accepted by every tool."""
+"""The catalog: its designs in ``rtl_out`` are current, and every tool accepts them."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from hbfp_hw.simulate.toolchain import find_icarus, find_verilator
 RTL_OUT = Path(__file__).resolve().parents[2] / "rtl_out"
 SUFFIXES = (".v", ".json", ".vlt")
 NAMES = {name: make().design_name for name, make in CATALOG.items()}
-"""Name of the design of every configuration."""
+"""Design name of every configuration."""
 
 YOSYS = """
 import sys
@@ -100,11 +100,11 @@ def test_tools_of_the_files_are_those_installed(name):
 
 
 def _texts(name, folder):
-    """Files to check, each with the module that is its top, None for the only one.
+    """Iterate over files to check, each with its top module, or None if it has only one.
 
-    Tools look at a part as often as it stands in a design: the 256 cells of an array take minutes.
-    So what a design has more often than the array of 4 by 4, which is checked whole, has its cell
-    is checked by itself, and then the rest around parts that are empty.
+    A tool checks a module once per instance, which takes minutes for the 256 cells of an array. So
+    a module with more than 16 instances is checked alone, and then the design with that module
+    empty.
     """
     path = RTL_OUT / f"{NAMES[name]}.v"
     text = path.read_text()
@@ -121,7 +121,7 @@ def _texts(name, folder):
 
 
 def _without_content(text, module):
-    """The Verilog with a module of which only the ports are left, and zeros at its outputs."""
+    """Return the Verilog with a module that has only its ports, and zeros at its outputs."""
     body = re.compile(rf"^module {module}\(.*?^endmodule\n", re.MULTILINE | re.DOTALL)
     (found,) = body.findall(text)
     header, _, rest = found.partition(");\n")
@@ -135,10 +135,10 @@ def _without_content(text, module):
 
 @pytest.mark.full
 def test_designs_in_parts(tmp_path):
-    """Which they are, and that a fault in either of two parts is seen by the tools."""
+    """List the designs that are checked in parts; the tools see a fault in either part."""
     parts = {name: list(_texts(name, tmp_path)) for name in CATALOG}
     cells = {name for name in CATALOG if re.search("_(8x8|16x16)_", name)}
-    # An engine has two converters, which are one module; a dot engine has them in its own.
+    # The two converters of an engine are one module; those of a dot engine are two.
     lanes = {name for name in CATALOG if re.search("^(convert|gemm)_.*_n64|^hbfp[468]_", name)}
     for count, names in ((2, cells ^ lanes), (3, cells & lanes)):
         assert {name for name, texts in parts.items() if len(texts) == count} == names
@@ -154,7 +154,7 @@ def test_designs_in_parts(tmp_path):
 
 
 def _icarus(path, top):
-    """What Icarus says to a file; all warnings are on."""
+    """Return the messages of Icarus about a file, with all warnings on."""
     chosen = ("-s", top) if top else ()
     ended = _run(find_icarus().iverilog, "-g2012", "-Wall", *chosen, "-o", os.devnull, path)
     said = [line for line in (ended.stdout + ended.stderr).splitlines() if "timescale" not in line]
@@ -162,9 +162,9 @@ def _icarus(path, top):
 
 
 def _verilator(path, top, control):
-    """Warnings and errors of Verilator; all are on but those that the control file waives.
+    """Return the messages of Verilator, with all warnings but those that the control file waives.
 
-    No optimisation: that of an array takes longest, and it warns of nothing.
+    Optimisation is off: it takes longest, and no warning comes from it.
     """
     tool = find_verilator()
     chosen = ("--top-module", top) if top else ()
@@ -179,7 +179,7 @@ def _verilator(path, top, control):
     but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64", "core_8x8_mixed_n16"]
 )
 @pytest.mark.parametrize("name", CATALOG)
-def test_icarus_has_nothing_to_say(name, tmp_path):
+def test_icarus_reports_nothing(name, tmp_path):
     for path, top in _texts(name, tmp_path):
         assert _icarus(path, top) == ""
 
@@ -188,15 +188,15 @@ def test_icarus_has_nothing_to_say(name, tmp_path):
     but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64", "core_8x8_mixed_n16"]
 )
 @pytest.mark.parametrize("name", CATALOG)
-def test_verilator_has_nothing_to_say(name, tmp_path):
+def test_verilator_reports_nothing(name, tmp_path):
     control = RTL_OUT / f"{NAMES[name]}.vlt"
     for path, top in _texts(name, tmp_path):
         assert _verilator(path, top, control) == ""
 
 
 @pytest.mark.full
-def test_yosys_has_nothing_to_say():
-    """In a process of its own, which an error in Yosys ends."""
+def test_yosys_reports_nothing():
+    """An error ends the process of Yosys, so that this is another process."""
     files = [f"{name}.v" for name in NAMES.values()]
     ended = _run(sys.executable, "-c", YOSYS, *files)
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
@@ -206,7 +206,7 @@ def test_yosys_has_nothing_to_say():
 
 
 def test_yosys_sees_a_fault(tmp_path):
-    """Else the test above would show nothing."""
+    """The test above would notice an error."""
     bad = tmp_path / "bad.v"
     bad.write_text("module bad(output y, input a); missing u(.a(a), .y(y)); endmodule\n")
     assert _run(sys.executable, "-c", YOSYS, bad).returncode != 0

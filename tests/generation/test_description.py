@@ -15,7 +15,7 @@ from tests.generation.variants import VARIANTS, A, generated
 
 
 def declared_ports(verilog, name):
-    """Ports of a module as its Verilog declares them: name, direction and width."""
+    """Return direction and width of each port that the Verilog of a module declares."""
     (module,) = re.findall(rf"^module {name}\((.*?)^endmodule", verilog, re.MULTILINE | re.DOTALL)
     header, body = module.split(");", 1)
     declared = {}
@@ -54,7 +54,7 @@ def test_streams_are_ports(name):
         assert words_of(bits) * 32 >= bits
     clock = {"clk": ("in", 1), "rst": ("in", 1)}
     if description.unit == "array":
-        assert not description.streams  # its ports are an engine's, without a handshake
+        assert not description.streams  # no port of an array has a handshake
     else:
         assert ports == (clock if description.latency else {})
 
@@ -81,7 +81,7 @@ def test_description(name):
 )
 @pytest.mark.parametrize("pipeline", [None, 0, 1])
 def test_latency_follows_the_pipeline(unit, besides, pipeline):
-    """That it is so in simulation, the cocotb tests check."""
+    """The cocotb tests check the latency in simulation."""
     made = make_unit(unit, FormatOptions(A, A, pipeline=pipeline))
     depth = 1 if pipeline is None else pipeline
     assert (made.parameters["pipeline"], made.latency) == (depth, besides + depth)

@@ -1,4 +1,4 @@
-"""Designs that are generated once: the same as generated anew, and never those of other text."""
+"""The design cache: equal to a new generation, and never a design of another version."""
 
 import inspect
 import json
@@ -49,12 +49,12 @@ ARGUMENTS = {
     **dict.fromkeys(["lanes", "rows", "columns", "block_size"], (2, 3)),
     **dict.fromkeys(["free_running", "sign_magnitude", "short", "fused"], (False, True)),
 }
-"""Values of an argument of a unit, by its name: the first one, and what may stand for it."""
+"""Values of each argument of a unit; each value must change the key."""
 
 
 @pytest.fixture
 def made(empty_cache, monkeypatch):
-    """Designs that were generated."""
+    """List of the designs that were generated, not read from the cache."""
     designs = []
 
     def kept(unit):
@@ -66,7 +66,7 @@ def made(empty_cache, monkeypatch):
 
 
 def test_generated_once(made):
-    """What is read from the cache is what was generated."""
+    """A design from the cache equals the generated one."""
     core = Core(Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1), bus_bits=32, layers=1)
     first, second = cached_design(core), cached_design(core)
     assert [first] == [second] == made
@@ -75,7 +75,7 @@ def test_generated_once(made):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_unit_is_plain_data(case):
-    """Nothing else can be kept as it is; the order of what the .json says is kept, too."""
+    """A design survives JSON unchanged, with the order of the entries of its description."""
     unit = make_unit(case.unit, case.options)
     for data in (describe(unit).to_json(), unit.other_files()):
         kept = json.loads(json.dumps(data))
@@ -84,7 +84,7 @@ def test_every_unit_is_plain_data(case):
 
 
 def test_every_argument_of_a_unit_is_in_its_key(monkeypatch):
-    """Units of one key are the same."""
+    """Units that differ in an argument have different keys."""
     keys = set()
 
     def remembered(name, key, make, **_):
@@ -105,7 +105,7 @@ def test_every_argument_of_a_unit_is_in_its_key(monkeypatch):
         assert len(keys) == total, kind
 
 
-def test_made_anew_on_demand(made):
+def test_generated_anew_on_demand(made):
     assert cached_design(Dot(FORMAT)) == cached_design(Dot(FORMAT), cached=False)
     assert len(made) == 2
 
@@ -119,7 +119,7 @@ def test_damaged(empty_cache, made):
 
 
 def test_unit_of_somebody_else(empty_cache, made):
-    """Its text is not in the key."""
+    """The key does not cover the source text of such a unit, so that it is not cached."""
 
     class Own(Dot):
         unit = "own"
@@ -130,7 +130,7 @@ def test_unit_of_somebody_else(empty_cache, made):
 
 
 def test_package_that_was_edited_after_it_was_loaded(made, monkeypatch):
-    """What is kept is not of the text that runs."""
+    """The package hash is not that of the loaded text, so that nothing is cached."""
     cached_design(Dot(FORMAT))
     monkeypatch.setattr("hbfp_hw.helpers.package_hash.PackageHash.edited", lambda _: True)
     cached_design(Dot(FORMAT))
@@ -148,7 +148,7 @@ def test_other_text_or_tools(made, monkeypatch, what):
     assert len(made) == 2
 
 
-def test_a_failure_is_not_kept(empty_cache, monkeypatch):
+def test_a_failure_is_not_cached(empty_cache, monkeypatch):
     def fail(*_, **__):
         raise verilog.YosysError("disk full")
 

@@ -1,4 +1,4 @@
-"""Payloads: the layout of a shape as plain data, and packing and unpacking of whole arrays."""
+"""Payloads: the fields of a shape, packing of arrays, and unpacking."""
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def _values(rng, fields, transfers):
 
 
 def _words_by_integers(fields, values, transfers):
-    """The same packing, one transfer at a time, in Python's integers."""
+    """Pack one transfer at a time, in Python's integers."""
     total = max(f["offset"] + f["width"] * f["count"] for f in fields)
     rows = []
     for transfer in range(transfers):
@@ -135,16 +135,16 @@ def test_narrow_values_extend_their_sign():
     assert all(np.array_equal(found[name], value) for name, value in values.items())
 
 
-@pytest.mark.parametrize("chunk", [1, 7 * 96, 1 << 27])
-def test_chunks_make_no_difference(monkeypatch, chunk):
+@pytest.mark.parametrize("bits", [1, 7 * 96, 1 << 27])
+def test_packing_in_parts_makes_no_difference(monkeypatch, bits):
     fields = LAYOUTS["words that are not aligned"] + [field("d", 128, 32)]
     values = _values(np.random.default_rng(5), fields, 50)
     whole = pack(fields, values)
-    monkeypatch.setattr(payload, "CHUNK_BITS", chunk)
+    monkeypatch.setattr(payload, "BITS_AT_ONCE", bits)
     assert np.array_equal(pack(fields, values), whole)
 
 
-def test_packed_block_is_the_format_s_word():
+def test_packed_block_equals_to_bits_of_the_format():
     fmt = HBFPFormat(6, 7, 10)
     rng = np.random.default_rng(6)
     mantissas = rng.integers(-fmt.max_mantissa, fmt.max_mantissa + 1, (20, 7))

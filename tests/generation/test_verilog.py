@@ -34,7 +34,7 @@ def test_name_carries_the_parameters(name):
 
 
 def unstarted(verilog):
-    """Combinational blocks that no event at time 0 starts in every version of the language."""
+    """Count the combinational blocks that no event at time 0 starts in SystemVerilog."""
     found = 0
     for module in re.findall(r"^module .*?^endmodule", verilog, re.MULTILINE | re.DOTALL):
         started = re.findall(r"^  initial (\S+ ) <= 0;$", module, re.MULTILINE)
@@ -54,7 +54,7 @@ def test_combinational_blocks_are_started(name):
 
 @pytest.mark.full
 def test_designs_can_be_read_together(tmp_path):
-    """Simulators refuse a second module of a name, were it the same."""
+    """Simulators refuse two modules with one name, even if they are equal."""
     engine = Engine(Variant.MIXED, 2, 3, 4)
     units = [Convert(A), Convert(A, pipeline=2), Convert(B), DotEngine(A), DotEngine(A, B)]
     units += [DotEngine(A, pipeline=2), DotEngine(A, rounding=Rounding.NEAREST)]
@@ -76,7 +76,7 @@ def test_elements_of_arrays_have_no_second_name():
 
 @pytest.mark.parametrize("collecting", [True, False])
 def test_garbage_collection_is_left_as_it_was(collecting, monkeypatch):
-    """After an error too; meanwhile there is none."""
+    """The collection is off during generation, and as before after an error."""
     meanwhile = []
 
     def fail(module, name, **_):

@@ -1,4 +1,4 @@
-"""Amaranth's Yosys inside this process; the catalog's tests see what it writes."""
+"""Amaranth's Yosys inside this process; the tests of the catalog check its Verilog."""
 
 import tempfile
 
@@ -30,7 +30,7 @@ def test_no_room_is_an_error(monkeypatch, tmp_path):
 
 
 def test_no_place_for_the_cache_of_the_program(monkeypatch):
-    """It is loaded all the same; what is compiled takes seconds, so nothing is here."""
+    """The program loads without wasmtime's cache; a compilation would take seconds."""
     monkeypatch.setenv("HOME", "/dev/null")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(wasmtime, "Module", lambda engine, program: len(program))

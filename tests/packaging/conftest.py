@@ -1,4 +1,4 @@
-"""The wheel, built once for all tests of it."""
+"""The wheel, built once for all tests."""
 
 import os
 import shutil
@@ -14,8 +14,8 @@ SOURCES = ["hbfp_hw", "sim"]
 
 
 @pytest.fixture(scope="session")
-def source(tmp_path_factory):
-    """A copy of the sources, so that no old build folder is in the way."""
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy of the sources, without any old build folder."""
     source = tmp_path_factory.mktemp("source")
     for name in BUILD_FILES:
         shutil.copy(ROOT / name, source)
@@ -26,8 +26,8 @@ def source(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def wheel_path(source, tmp_path_factory):
-    """The wheel, built from the copy by a compiler that takes little time to optimise."""
+def wheel_path(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the copy with little optimisation, to save time."""
     target = tmp_path_factory.mktemp("wheel")
     compiler = target / "g++"
     compiler.write_text('#!/bin/sh\nexec g++ "$@" -O1\n')

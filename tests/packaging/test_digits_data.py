@@ -1,4 +1,4 @@
-"""The committed data of the digits example are what its training script writes."""
+"""The training script of the digits example writes the committed data."""
 
 import runpy
 from pathlib import Path
@@ -39,13 +39,13 @@ def test_data_set_regenerates_exactly(trained, committed, name):
 
 @pytest.mark.parametrize("name", ["weights", "bias"])
 def test_classifier_regenerates(trained, committed, name):
-    # The fit stops at the one optimum with gradients below 1e-10, but BLAS kernels of other
-    # processors may add in another order: at most the last bit of a float32 near 2 may change.
+    # The fit stops when all gradients are below 1e-10. BLAS kernels of other processors may add in
+    # another order, which changes at most the last bit of a float32 near 2.
     np.testing.assert_allclose(trained[name], committed[name], rtol=0, atol=2**-22)
 
 
 def test_predictions_are_the_same(trained, committed):
-    # The two largest outputs of a digit are at least 0.009 apart, far more than those last bits.
+    # The two largest outputs of a digit differ by 0.009 or more, far more than that last bit.
     def predict(arrays):
         return (arrays["bias"] + arrays["pixels"] @ arrays["weights"]).argmax(axis=1)
 

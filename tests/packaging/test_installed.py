@@ -1,4 +1,4 @@
-"""The installed wheel does everything that the checkout does, from any folder."""
+"""The installed wheel works like the checkout, in any folder."""
 
 import json
 import os
@@ -13,10 +13,10 @@ import pytest
 
 @pytest.fixture(scope="module")
 def installed(wheel_path, tmp_path_factory):
-    """Runs a program of an environment that holds the wheel, with this one's dependencies.
+    """Function that runs a program of a new environment, which holds the wheel.
 
-    A .pth file lends the dependencies. The .pth files among them, as that of an editable
-    installation of this package, have no effect there.
+    A .pth file adds the dependencies of this environment. Python does not read .pth files in the
+    folders that it adds, so an editable installation of this package has no effect there.
     """
     place = tmp_path_factory.mktemp("environment")
     work = tmp_path_factory.mktemp("elsewhere")
@@ -71,7 +71,7 @@ def test_generate(installed):
 
 @pytest.mark.full
 def test_area(installed):
-    """Of one small unit, without the baselines that the command would measure, too."""
+    """Measure one small unit; the command would also measure the baselines."""
     code = (
         "from hbfp_hw import HBFPFormat; from hbfp_hw.area import measure; "
         "from hbfp_hw.rtl import Dot; "

@@ -1,4 +1,4 @@
-"""The locked versions against the requirements that pyproject.toml states."""
+"""The lock files agree with the requirements in pyproject.toml."""
 
 import tomllib
 from itertools import pairwise
@@ -11,11 +11,11 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 UNLOCKED = {"torch"}
-"""Packages whose build is the index' choice: pyproject.toml pins their version."""
+"""Packages without a locked build; pyproject.toml pins their versions."""
 
 
 def locked(kind: str) -> dict[str, list[Requirement]]:
-    """Return the pins of a lock file by name; a name has one for each range of Python versions."""
+    """Return the pins of a lock file by name, one per range of Python versions."""
     pins: dict[str, list[Requirement]] = {}
     for line in (ROOT / "requirements" / f"{kind}.txt").read_text().splitlines():
         if line and not line.startswith((" ", "#")):
@@ -25,7 +25,7 @@ def locked(kind: str) -> dict[str, list[Requirement]]:
 
 
 def required(extra: str | None) -> list[Requirement]:
-    """Return the package's requirements with those of an extra, and of the extras that it names."""
+    """Return the requirements of the package, an extra, and the extras that this one names."""
     found = [Requirement(text) for text in PROJECT["dependencies"]]
     extras = [] if extra is None else [extra]
     for name in extras:

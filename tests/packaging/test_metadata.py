@@ -1,4 +1,4 @@
-"""The version and the command are the same wherever they are named."""
+"""Version and command are the same in all files that name them."""
 
 import re
 import subprocess

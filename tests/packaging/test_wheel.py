@@ -1,4 +1,4 @@
-"""The wheel holds all that an installation needs, `sim/` under its installed name."""
+"""The wheel has every file that an installation needs, `sim/` under its installed name."""
 
 import os
 import re
@@ -17,7 +17,7 @@ INSTALLED_AS = {"hbfp_hw": "hbfp_hw", "sim": "hbfp_hw/sim"}
 
 
 def package_files(suffixes):
-    """Return the path in the wheel of each file of ``suffixes`` in the source folders."""
+    """Return the paths in the wheel of all source files with these suffixes."""
     return {
         f"{installed}/{path.relative_to(ROOT / folder).as_posix()}"
         for folder, installed in INSTALLED_AS.items()
@@ -54,7 +54,7 @@ def test_nothing_else_is_in_the_wheel(wheel):
 
 @pytest.mark.full
 def test_wheel_is_for_this_python_and_processor(wheel, wheel_path):
-    """As it holds compiled code."""
+    """The wheel holds compiled code."""
     python = f"cp{sys.version_info.major}{sys.version_info.minor}"
     platform = re.sub("[-.]", "_", sysconfig.get_platform())
     assert wheel_path.stem.split("-")[2:] == [python, python, platform]
@@ -64,7 +64,7 @@ def test_wheel_is_for_this_python_and_processor(wheel, wheel_path):
 
 @pytest.mark.full
 def test_build_without_a_compiler(source, tmp_path):
-    """It warns and ends well; NumPy then computes."""
+    """The build succeeds with a warning; the package then computes with NumPy."""
     build = subprocess.run(
         [sys.executable, "setup.py", "build_ext", "-b", tmp_path, "-t", tmp_path / "objects"],
         cwd=source,

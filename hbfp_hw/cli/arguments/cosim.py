@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--vectors",
         metavar="COUNT",
         default="1e6",
-        help="number of vectors with the corner classes, as 250000 or 1e7; a vector of array, "
-        "gemm or core is a whole product (default 1e6)",
+        help="number of vectors, as 250000 or 1e7, each a whole product for array, gemm and core "
+        "(default 1e6)",
     )
     parser.add_argument(
         "--seed", metavar="S", type=int, default=0, help="seed of all vectors (default 0)"

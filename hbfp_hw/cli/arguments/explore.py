@@ -29,16 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_options(
         parser,
         dataset="default digits",
-        schedule="default: distances fp32, only one; landscape, and all, fp32 hbfp4 booster",
-        seeds="default 0, sensitivity 0 1 2 3 4",
+        schedule="default: fp32 for distances, which takes only one, fp32 hbfp4 booster otherwise",
+        seeds="default 0, for sensitivity 0 1 2 3 4",
     )
     parser.set_defaults(dataset="digits")
     parser.add_argument(
         "--mantissa-bits",
         metavar="M,M…",
         type=_numbers,
-        help="distances: widths to convert tensors to (default 4,6,8); "
-        "sensitivity: widths of the one layer, of 4, 6 and 8 (default 4)",
+        help="widths that distances converts tensors to (default 4,6,8), or that sensitivity gives "
+        "to one layer, of 4, 6 and 8 (default 4)",
     )
     parser.add_argument(
         "--block-sizes",

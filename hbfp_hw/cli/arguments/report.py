@@ -36,5 +36,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="also compare with the pyosys of this Python interpreter; may be repeated",
+        help="also compare with the pyosys of this Python interpreter, repeatable (default: none)",
     )

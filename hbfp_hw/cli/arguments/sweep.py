@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from hbfp_hw.sweep.spec import COMMANDS
+
 EXAMPLES = (
     "hbfp sweep mac.toml                          results go to mac.sqlite",
     "hbfp sweep mac.toml --workers 8 --csv mac.csv",
@@ -13,7 +15,9 @@ EXAMPLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to a parser."""
-    parser.add_argument("spec", metavar="SPEC.toml", type=Path, help="file with the commands")
+    parser.add_argument(
+        "spec", metavar="SPEC.toml", type=Path, help=f"tables of {', '.join(COMMANDS)}"
+    )
     parser.add_argument(
         "-o",
         "--output",

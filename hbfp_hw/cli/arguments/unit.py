@@ -11,11 +11,13 @@ NUMBERS = (
     ("rows", "R", "rows of the array, 1 to 64"),
     ("columns", "C", "columns of the array, 1 to 64"),
     (
-        *("depth", "D"),
+        "depth",
+        "D",
         "gemm, core: blocks along K in the buffers, a power of two, 2 to 4096 (default 32)",
     ),
     (
-        *("panel_tiles", "T"),
+        "panel_tiles",
+        "T",
         "gemm, core: row tiles in a panel, a power of two, 1 to 256 (default: the first from C "
         "on, at least 8)",
     ),

@@ -17,12 +17,16 @@ OPTIONS = (
     ("--block-size", "N", 64, "elements that share an exponent (default 64)"),
     ("--depth", "D", Engine.depth, f"blocks along K in the buffers (default {Engine.depth})"),
     (
-        *("--panel-tiles", "T", None),
+        "--panel-tiles",
+        "T",
+        None,
         "row tiles in the buffers, a power of two (default: the first from C on, at least 8)",
     ),
     ("--exponent-bits", "E", None, "shared exponent bits, for --density (default 10)"),
     (
-        *("--booster-epochs", "K", None),
+        "--booster-epochs",
+        "K",
+        None,
         "epochs in 6 bits at the end of the schedule booster (default 1)",
     ),
     ("--batch", "B", None, "samples of a training step (default: that of the network)"),
