@@ -1,4 +1,4 @@
-"""The multiply-accumulate core: one block dot product added to an FP32 number."""
+"""The unit ``mac``: one block dot product added to an FP32 number."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,10 +19,11 @@ from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_s
 
 
 class MAC(PairUnit):
-    """N multiplications and additions at once: exact block dot product, rounded, added to C.
+    """Multiply-accumulate of N pairs: exact block dot product, rounded once, added to C.
 
-    The bits are those of ``dot`` and ``accumulate``, without a register for the sum: it comes in as
-    ``c``. This is the core whose area stands for the arithmetic.
+    Results equal those of ``dot`` and ``accumulate``. The running sum is not a register of the
+    unit, but comes in as ``c``. Area is compared by means of this unit, as it has the arithmetic
+    and nothing else.
 
     Parameters:
         a, b: Formats of the operands; only their mantissa widths may differ.
@@ -31,8 +32,8 @@ class MAC(PairUnit):
         sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
-        i: Stream with the fields ``a`` and ``b``, blocks, and ``c`` (FP32).
-        o: Stream of FP32 bit patterns.
+        i: In. Stream with the fields ``a`` and ``b``, blocks, and ``c`` (FP32).
+        o: Out. Stream of FP32 bit patterns.
 
     Raises:
         ValueError: The formats do not fit together, or the depth is out of range.
