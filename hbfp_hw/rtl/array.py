@@ -12,7 +12,7 @@ from hbfp_hw.format import check_integer
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.fields import FP32_FIELDS, described
-from hbfp_hw.rtl.unit import Unit
+from hbfp_hw.rtl.unit import PortDetails, Unit
 
 
 class Array(Unit):
@@ -95,17 +95,17 @@ class Array(Unit):
         """Cycles from the last operands at the last row and column to the last result."""
         return Cell.RESULT_DELAY + min(self.rows, self.columns) - 1
 
-    def describe_port(self, path: tuple[str | int, ...]) -> dict[str, Any]:
+    def describe_port(self, path: tuple[str | int, ...]) -> PortDetails:
         """Return the fields of a port, and its delays after the step that it belongs to."""
         name, line = str(path[0]), int(path[1])
         shape = self.signature.members[name].shape
         encodings = {} if name == "done" else self.encodings
         delays = {"a": 0, "b": 0, "c": START_DELAY, "y": RESULT_DELAY, "done": RESULT_DELAY}
-        return {
-            "fields": described(shape, encodings),
-            "delay": delays[name] + line,
-            "row_delay": 0 if name in "ab" else 1,
-        }
+        return PortDetails(
+            fields=described(shape, encodings),
+            delay=delays[name] + line,
+            row_delay=0 if name in "ab" else 1,
+        )
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:

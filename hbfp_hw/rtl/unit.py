@@ -2,11 +2,26 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from amaranth.lib import wiring
 
 from hbfp_hw.format import HBFPFormat, check_integer
+from hbfp_hw.rtl.fields import Field
+
+
+class PortDetails(TypedDict, total=False):
+    """Entries of a port without a handshake in the ``.json``.
+
+    Members:
+        fields: Layout of the port.
+        delay: Cycles from a step to the value that belongs to it.
+        row_delay: Further cycles for each row of the array.
+    """
+
+    fields: list[Field]
+    delay: int
+    row_delay: int
 
 
 class Unit(wiring.Component):
@@ -65,8 +80,8 @@ class Unit(wiring.Component):
         """Return the part of the ``.json`` that only this unit has, as plain data."""
         return {}
 
-    def describe_port(self, path: tuple[str | int, ...]) -> dict[str, Any]:
-        """Return the description of a port without a handshake for the ``.json``, as plain data.
+    def describe_port(self, path: tuple[str | int, ...]) -> PortDetails:
+        """Return the description of a port without a handshake for the ``.json``.
 
         Parameters:
             path: Path of the port in the signature.
