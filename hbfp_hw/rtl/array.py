@@ -12,7 +12,7 @@ from hbfp_hw.format import check_integer
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.fields import FP32_FIELDS, described
-from hbfp_hw.rtl.unit import Unit
+from hbfp_hw.rtl.unit import Parameters, PortDetails, Unit
 
 
 class Array(Unit):
@@ -77,7 +77,7 @@ class Array(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "variant": self.fmt.variant.value,
             "rows": self.rows,
@@ -95,7 +95,7 @@ class Array(Unit):
         """Cycles from the last operands at the last row and column to the last result."""
         return Cell.RESULT_DELAY + min(self.rows, self.columns) - 1
 
-    def describe_port(self, path: tuple[str | int, ...]) -> dict[str, Any]:
+    def describe_port(self, path: tuple[str | int, ...]) -> PortDetails:
         """Return the fields of a port, and its delays after the step that it belongs to."""
         name, line = str(path[0]), int(path[1])
         shape = self.signature.members[name].shape
