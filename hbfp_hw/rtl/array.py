@@ -12,7 +12,7 @@ from hbfp_hw.format import check_integer
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.fields import FP32_FIELDS, described
-from hbfp_hw.rtl.unit import PortDetails, Unit
+from hbfp_hw.rtl.unit import Parameters, PortDetails, Unit
 
 
 class Array(Unit):
@@ -77,7 +77,7 @@ class Array(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "variant": self.fmt.variant.value,
             "rows": self.rows,
@@ -101,11 +101,11 @@ class Array(Unit):
         shape = self.signature.members[name].shape
         encodings = {} if name == "done" else self.encodings
         delays = {"a": 0, "b": 0, "c": START_DELAY, "y": RESULT_DELAY, "done": RESULT_DELAY}
-        return PortDetails(
-            fields=described(shape, encodings),
-            delay=delays[name] + line,
-            row_delay=0 if name in "ab" else 1,
-        )
+        return {
+            "fields": described(shape, encodings),
+            "delay": delays[name] + line,
+            "row_delay": 0 if name in "ab" else 1,
+        }
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:

@@ -75,7 +75,7 @@ class BitHeap:
             self._columns[weight].append(bits)
 
     def compress(self) -> None:
-        """Add a level of full adders, each of which turns three bits into a sum and a carry."""
+        """Add a level of full adders; each turns three bits into a sum and a carry."""
         compressed: list[list[_Bits]] = [[] for _ in range(len(self._columns) + 1)]
         for weight, column in enumerate(self._columns):
             bits = _joined(column)

@@ -1,9 +1,8 @@
 """The unit ``convert``: FP32 values in, one block out."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from amaranth.hdl import Cat, Const, Instance, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Instance, Module, Mux, ShapeLike, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,7 +20,7 @@ from hbfp_hw.rtl.convert_lane import (
 from hbfp_hw.rtl.fields import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
-from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import Parameters, Unit, check_pipeline, format_suffix, pipeline_suffix
 
 
 def operand_layout(
@@ -40,7 +39,7 @@ def operand_layout(
         mixed: Whether blocks select one of two widths.
         short: Whether blocks may be short.
     """
-    fields: dict[str, Any] = {"values": PackedArray(unsigned(32), block_size)}
+    fields: dict[str, ShapeLike] = {"values": PackedArray(unsigned(32), block_size)}
     if draws(rounding):
         fields |= {"seed": unsigned(32), "step": unsigned(32)}
     if rounding is None:
@@ -112,7 +111,7 @@ class Convert(Unit):
         super().__init__({"i": In(stream.Signature(operands)), "o": Out(stream.Signature(block))})
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "mantissa_bits": self.fmt.mantissa_bits,
             "block_size": self.fmt.block_size,

@@ -1,10 +1,8 @@
 """One lane of the converter: an FP32 value in, a mantissa out."""
 
-from typing import Any
-
 from amaranth.hdl import Cat, Const, Module, Mux, Value, unsigned
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Member, Out
 
 from hbfp_hw.format import (
     RANDOM_BITS,
@@ -90,7 +88,7 @@ class ConvertLane(wiring.Component):
         # An element can exceed the shared exponent only if that is clamped.
         self._clamps = fmt.max_exponent + SHARED_EXPONENT_OFFSET < 254
         bottom = unsigned(8 if narrow_bits is None else 9)
-        ports: dict[str, Any] = {"value": In(32), "bottom": In(bottom), "empty": In(1)}
+        ports: dict[str, Member] = {"value": In(32), "bottom": In(bottom), "empty": In(1)}
         if self._clamps:
             ports["top"] = In(8)
         if draws(rounding):

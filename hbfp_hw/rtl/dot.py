@@ -1,7 +1,6 @@
 """The unit ``dot``: the exact dot product of two blocks, one pair per cycle."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from amaranth.hdl import Const, Module, Value, signed, unsigned
 from amaranth.lib import data, stream
@@ -13,7 +12,7 @@ from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.multiplier_array import MultiplierArray, Planes
 from hbfp_hw.rtl.pipeline import FreePipeline, Pipeline
-from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import PairUnit, Parameters, check_pipeline, format_suffix, pipeline_suffix
 
 
 def product_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
@@ -83,7 +82,7 @@ class Dot(PairUnit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return super().parameters | {
             "free_running": self.free_running,
             "sign_magnitude": self.sign_magnitude,

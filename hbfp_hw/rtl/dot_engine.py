@@ -1,7 +1,6 @@
 """The unit ``dot_engine``: FP32 operand blocks in, FP32 results out."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
@@ -14,7 +13,7 @@ from hbfp_hw.rtl.convert import Convert, operand_layout
 from hbfp_hw.rtl.convert_lane import check_rounding, rounding_suffix
 from hbfp_hw.rtl.dot import Dot
 from hbfp_hw.rtl.fields import FP32_FIELDS, ROUNDING_FIELD
-from hbfp_hw.rtl.unit import Unit, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import Parameters, Unit, format_suffix, pipeline_suffix
 
 
 class DotEngine(Unit):
@@ -84,7 +83,7 @@ class DotEngine(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
             "block_size": self.a.block_size,

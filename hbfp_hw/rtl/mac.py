@@ -1,7 +1,6 @@
 """The unit ``mac``: one block dot product added to an FP32 number."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from amaranth.hdl import Module, Value, unsigned
 from amaranth.lib import data, stream
@@ -15,7 +14,7 @@ from hbfp_hw.rtl.dot import Dot
 from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.pipeline import Pipeline
-from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import PairUnit, Parameters, check_pipeline, format_suffix, pipeline_suffix
 
 
 class MAC(PairUnit):
@@ -71,7 +70,7 @@ class MAC(PairUnit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return super().parameters | {"sign_magnitude": self.sign_magnitude}
 
     @property

@@ -9,15 +9,12 @@ from amaranth.lib import wiring
 from hbfp_hw.format import HBFPFormat, check_integer
 from hbfp_hw.rtl.fields import Field
 
+Parameters = dict[str, Any]
+"""Parameters by name: integers, texts, lists of integers, None. The name decides on the type."""
+
 
 class PortDetails(TypedDict, total=False):
-    """Entries of a port without a handshake in the ``.json``.
-
-    Members:
-        fields: Layout of the port.
-        delay: Cycles from a step to the value that belongs to it.
-        row_delay: Further cycles for each row of the array.
-    """
+    """Details of a port without a handshake; see :class:`.Port` of the description for meanings."""
 
     fields: list[Field]
     delay: int
@@ -55,7 +52,7 @@ class Unit(wiring.Component):
 
     @property
     @abstractmethod
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         """All parameters that determine the hardware, as plain values."""
 
     @property
@@ -76,12 +73,12 @@ class Unit(wiring.Component):
         """
         return {}
 
-    def describe_more(self) -> dict[str, Any]:
+    def describe_more(self) -> dict[str, object]:
         """Return the part of the ``.json`` that only this unit has, as plain data."""
         return {}
 
     def describe_port(self, path: tuple[str | int, ...]) -> PortDetails:
-        """Return the description of a port without a handshake for the ``.json``.
+        """Return the description of a port without a handshake for the ``.json``, as plain data.
 
         Parameters:
             path: Path of the port in the signature.
@@ -111,7 +108,7 @@ class PairUnit(Unit):
     pipeline: int
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
             "block_size": self.a.block_size,

@@ -1,4 +1,4 @@
-"""Items from the beats of an AXI4-Stream, each of which is checked."""
+"""Items from the beats of an AXI4-Stream, with a check of every beat."""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
