@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from hbfp_hw.engine import Variant
 from hbfp_hw.generation.payload import pack
 from hbfp_hw.golden.accumulate import accumulate
-from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
+from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.fields import fields_of
+from hbfp_hw.rtl.passes import DIGIT_BITS
 from hbfp_hw.sim import coverage, parameters
 from hbfp_hw.sim.bench import assert_equal, description, design_parameters, generator
 from hbfp_hw.sim.coverage import units
@@ -73,7 +74,7 @@ class EdgeStimulus:
         self.rows, self.columns = int(given["rows"]), int(given["columns"])
         self.fmt = CellFormat(self.variant, given["block_size"], given["exponent_bits"])
         self._layouts = {
-            name: fields_of(self.fmt.chunk_layout(control=name == "a")) for name in "ab"
+            name: fields_of(self.fmt.pass_layout(control=name == "a")) for name in "ab"
         }
         self.ports: dict[str, list[dict[str, NDArray[np.int64]]]] = {}
         for name, lines in (("a", self.rows), ("b", self.columns)):
@@ -96,9 +97,9 @@ class EdgeStimulus:
         fmt, wide = self.fmt, bool(blocks.wide[index])
         magnitude = np.abs(blocks.mantissas[index].astype(np.int64))
         if self.variant is Variant.MIXED:
-            magnitude = magnitude >> LOW_BITS if high else magnitude & ((1 << LOW_BITS) - 1)
+            magnitude = magnitude >> DIGIT_BITS if high else magnitude & ((1 << DIGIT_BITS) - 1)
         signs = blocks.mantissas[index] < 0
-        port["lanes"][cycle + line] = magnitude | signs.astype(np.int64) << fmt.chunk_bits
+        port["lanes"][cycle + line] = magnitude | signs.astype(np.int64) << fmt.digit_bits
         exponent = int(blocks.exponents[index])
         if exponent == fmt.blocks.nan_exponent:
             scaled = fmt.scaled.nan_exponent

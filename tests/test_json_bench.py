@@ -102,7 +102,7 @@ def test_packing_by_the_json_agrees_with_the_hardware(variant, control):
     ports = {port["name"]: port for port in description["ports"]}
     fields = ports["a__1" if control else "b__2"]["fields"]
     rng = np.random.default_rng([*Variant].index(variant))
-    most = (1 << fmt.chunk_bits) - 1
+    most = (1 << fmt.digit_bits) - 1
     names = ("clear", "shift", "complete", "first", "last")
     negative = 0
     for _ in range(50):
@@ -111,7 +111,7 @@ def test_packing_by_the_json_agrees_with_the_hardware(variant, control):
         flags = {key: int(rng.integers(2)) for key in names} if control else {}
         values = {"lanes": lanes, "exponent": exponent}
         word = pack_word(fields, values | {f"control.{key}": bit for key, bit in flags.items()})
-        const = fmt.chunk_layout(control=control).const(
+        const = fmt.pass_layout(control=control).const(
             {
                 "lanes": [{"magnitude": abs(lane), "sign": lane < 0} for lane in lanes],
                 "exponent": exponent,

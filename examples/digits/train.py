@@ -2,10 +2,10 @@
 
     python examples/digits/train.py [DIRECTORY]
 
-A multinomial linear classifier is fitted to the first 1437 of scikit-learn's 1797 handwritten digits
-(8x8 pixels); the other 360 measure its accuracy. Pixels and labels are the same in every byte on
-every machine. Weights and bias are the same up to the order of additions in BLAS: the penalty makes
-the optimum unique, and Newton's method runs until it is reached.
+The data are scikit-learn's 1797 handwritten digits (8x8 pixels). A multinomial linear classifier is
+fitted to the first 1437 of them; the other 360 measure its accuracy. Pixels and labels are the same
+in every byte on every machine. Weights and bias are the same up to the order of additions in BLAS:
+the penalty makes the optimum unique, and Newton's method runs until it is reached.
 """
 
 import sys

@@ -3,8 +3,8 @@
     python examples/own_layer/run.py [INPUTS.npy WEIGHTS.npy] [--mantissa-bits 4] [--block-size 16]
 
 INPUTS is a matrix (samples, inputs) and WEIGHTS a matrix (inputs, outputs), of any float type. The
-weight of PyTorch's ``nn.Linear`` is transposed: save ``layer.weight.detach().numpy().T``. The default
-is the layer of the digits example.
+weight of PyTorch's ``nn.Linear`` is transposed: save ``layer.weight.detach().numpy().T``. Without
+files the layer is that of the digits example.
 """
 
 import argparse

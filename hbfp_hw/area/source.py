@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from hbfp_hw.generation.design_cache import cached_design
+from hbfp_hw.generation.net_names import numbered
 from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
 
@@ -14,8 +15,8 @@ class VerilogSource:
 
     Members:
         top: Name of the top module.
-        verilog: Text of the top module and of every module that it instantiates.
-        sha256: SHA-256 of the text, in hexadecimal.
+        verilog: Text of the top module and of every module that it instantiates, to synthesise.
+        sha256: SHA-256 of the design's text, in hexadecimal.
     """
 
     top: str
@@ -24,8 +25,11 @@ class VerilogSource:
 
     @classmethod
     def of_text(cls, verilog: str, top: str) -> "VerilogSource":
-        """Return the source of a design whose text is given."""
-        return cls(top, verilog, hashlib.sha256(verilog.encode()).hexdigest())
+        """Return the source of a design whose text is given.
+
+        Generated names of nets become numbers, since they would decide ties of the synthesis.
+        """
+        return cls(top, numbered(verilog), hashlib.sha256(verilog.encode()).hexdigest())
 
     @classmethod
     def of_unit(cls, unit: Unit, *, cached: bool = True, poll: Poll = None) -> "VerilogSource":

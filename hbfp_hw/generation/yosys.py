@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from amaranth.hdl import Elaboratable
 
+from hbfp_hw.generation.net_names import named
 from hbfp_hw.helpers.files import write_text
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def to_verilog(design: str, *, source_locations: bool = False) -> str:
     # The text is complete only if its end is there.
     if failed or not output.endswith("endmodule\n"):
         raise YosysError(errors.strip().rpartition("\n")[2])
-    return TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output)
+    return named(TRIGGER.sub(r"  reg \1;\n  initial \1 <= 0;", output))
 
 
 def _script(source_locations: bool) -> str:

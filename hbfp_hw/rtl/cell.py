@@ -1,9 +1,9 @@
-"""The cell of an array: operands handed on, one dot product per pass, an FP32 accumulator."""
+"""The cell of an array: it passes operands on, and adds up one dot product per pass in FP32."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, ShapeLike, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,11 +13,9 @@ from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.dot import product_layout
-from hbfp_hw.rtl.multiplier_array import Planes, sum_lanes
+from hbfp_hw.rtl.multiplier_array import Planes, sum_of_products
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
-
-LOW_BITS = NARROW_BITS - 1
-"""Magnitude bits of a narrow mantissa, and of the low part of a wide one."""
+from hbfp_hw.rtl.passes import DIGIT_BITS
 
 CONTROL = data.StructLayout(
     {
@@ -28,17 +26,17 @@ CONTROL = data.StructLayout(
         "last": unsigned(1),
     }
 )
-"""What travels with the operands of a pass.
+"""Control that travels with the operands of a pass.
 
-``clear`` starts a new block's sum, ``shift`` weighs the sum so far by 2**3 before this pass is
-added, and ``complete`` says that the sum is whole. Only with ``complete``: ``first`` starts the
-FP32 sum from C, and ``last`` closes it.
+Fields: ``clear`` starts the sum of a new block; ``shift`` multiplies the sum so far by 2**3 before
+this pass is added; ``complete`` marks the last pass of a block. Valid only with ``complete``:
+``first`` starts the FP32 sum from C, and ``last`` ends it.
 """
 
 
 @dataclass(frozen=True)
 class CellFormat:
-    """Sizes of a cell and of the words that its neighbours hand it.
+    """Sizes of a cell and of the words that cells pass on to each other.
 
     Parameters:
         variant: Kind of multipliers.
@@ -64,23 +62,27 @@ class CellFormat:
 
     @property
     def scaled(self) -> HBFPFormat:
-        """Format as which every block is multiplied: that of the wide mantissas.
+        """Format in which every block is multiplied: that of wide mantissas.
 
-        A narrow mantissa counts as a wide one of a quarter: its exponent is 2 larger, for which
-        the exponent has one bit more than in the blocks.
+        A narrow mantissa has the value of the same integer as a wide mantissa with an exponent
+        larger by 2. Therefore the exponent has one bit more than in the blocks.
         """
         blocks = self.blocks
         return HBFPFormat(blocks.mantissa_bits, self.block_size, self.exponent_bits + 1)
 
     @property
-    def chunk_bits(self) -> int:
-        """Magnitude bits of a mantissa that take part in one pass."""
-        return WIDE_BITS - 1 if self.variant is Variant.NATIVE else LOW_BITS
+    def digit_bits(self) -> int:
+        """Bits of a magnitude that take part in one pass: a digit, or all in the native variant."""
+        return WIDE_BITS - 1 if self.variant is Variant.NATIVE else DIGIT_BITS
 
-    def chunk_layout(self, *, control: bool) -> data.StructLayout:
-        """What one edge of a cell takes in a pass: a chunk of each mantissa and the exponent."""
-        lane = data.StructLayout({"magnitude": unsigned(self.chunk_bits), "sign": unsigned(1)})
-        fields: dict[str, Any] = {
+    def pass_layout(self, *, control: bool) -> data.StructLayout:
+        """Return one operand of a pass as an array takes it at its edge.
+
+        Fields: ``lanes`` (sign and digit of each mantissa), ``exponent`` and, for the operand with
+        control, ``control`` (:data:`CONTROL`).
+        """
+        lane = data.StructLayout({"magnitude": unsigned(self.digit_bits), "sign": unsigned(1)})
+        fields: dict[str, ShapeLike] = {
             "lanes": PackedArray(lane, self.block_size),
             "exponent": signed(self.exponent_bits + 1),
         }
@@ -91,29 +93,29 @@ class CellFormat:
     @property
     def pass_bits(self) -> int:
         """Bits of the signed sum of one pass."""
-        return (self.block_size * ((1 << self.chunk_bits) - 1) ** 2).bit_length() + 1
+        return (self.block_size * ((1 << self.digit_bits) - 1) ** 2).bit_length() + 1
 
     def plane_layout(self, *, control: bool) -> data.StructLayout:
-        """The same as cells hand it on: bit planes, in which bit k of a vector is of lane k."""
+        """Return the same operand as cells pass it on: bit k of a vector belongs to lane k."""
         lanes = unsigned(self.block_size)
-        fields: dict[str, Any] = {
+        fields: dict[str, ShapeLike] = {
             "signs": lanes,
-            "magnitude": PackedArray(lanes, self.chunk_bits),
+            "magnitude": PackedArray(lanes, self.digit_bits),
             "exponent": signed(self.exponent_bits + 1),
         }
         if control:
             fields["control"] = CONTROL
         return data.StructLayout(fields)
 
-    def to_planes(self, chunk: "data.View[Any]", planes: Value) -> list[Any]:
-        """Connect planes (:meth:`plane_layout`) to a chunk (:meth:`chunk_layout`)."""
-        lanes = elements(chunk, "lanes")
-        bits = range(self.chunk_bits)
+    def to_planes(self, operand: "data.View[Any]", planes: Value) -> list[Any]:
+        """Return the statements that drive planes (:meth:`plane_layout`) from an operand."""
+        lanes = elements(operand, "lanes")
+        bits = range(self.digit_bits)
         return [
             planes.signs.eq(Cat(lane.sign for lane in lanes)),
             *(planes.magnitude[bit].eq(Cat(lane.magnitude[bit] for lane in lanes)) for bit in bits),
             *(
-                planes[key].eq(chunk[key])
+                planes[key].eq(operand[key])
                 for key, _ in planes.shape()
                 if key in ("exponent", "control")
             ),
@@ -121,7 +123,7 @@ class CellFormat:
 
     @property
     def suffix(self) -> str:
-        """The sizes as they stand in names."""
+        """Sizes as they stand in names of designs."""
         return f"{self.variant.value}_n{self.block_size}_e{self.exponent_bits}"
 
     @property
@@ -131,25 +133,28 @@ class CellFormat:
 
 
 class Cell(wiring.Component):
-    """One processing element of an array, without a handshake.
+    """One position of an array, without a handshake.
 
-    Operands and control are multiplied as they come in, and handed on to the right and downwards
-    one cycle later; so the cells at the far edges, whose outputs nobody takes, need no registers
-    for that. The block's sum is rounded in the next cycle, and added to the accumulator in the one
-    after that. Passes may follow one another without a gap, whatever their widths.
+    Operands and control are multiplied as they come in, and passed on to the right and downwards
+    one cycle later. The cells at the far edges need no registers for that: synthesis removes them,
+    as nothing reads their outputs. The block's sum is rounded in the next cycle, and added to the
+    accumulator in the cycle after that. Passes may follow one another without a gap, whatever
+    their widths.
 
     Parameters:
         fmt: Sizes.
 
     Members:
-        enable: Freezes every register when low; an array ties it high.
-        a, b: Operand chunks, control with ``a``.
-        a_out, b_out: The same one cycle later.
-        c: FP32 start value, read :data:`START_DELAY` cycles after the block marked ``first`` and
-            ``complete`` came in.
-        y: FP32 sum, valid with ``done`` :data:`RESULT_DELAY` cycles after the block marked
-            ``last`` and ``complete`` came in; zero without ``done``, so that the cells of a column
-            can share a bus.
+        enable: In. While deasserted, every register keeps its value; an array ties it high.
+        a, b: In. Operands of a pass (:meth:`CellFormat.plane_layout`), control with ``a``. Without
+            ``complete`` they have no visible effect.
+        a_out, b_out: Out. The operands of the cycle before.
+        c: In. FP32 start value, read :data:`START_DELAY` cycles after the last pass of the block
+            marked ``first``; ignored in other cycles.
+        y: Out. FP32 sum, valid with ``done``; zero otherwise, so that the cells of a column can
+            share a bus.
+        done: Out. Strobe, asserted :data:`RESULT_DELAY` cycles after the last pass of the block
+            marked ``last``.
     """
 
     START_DELAY = START_DELAY
@@ -185,21 +190,21 @@ class Cell(wiring.Component):
         accumulator = Signal(32, reset_less=True)
         adding = Signal(CONTROL)
 
-        # What is handed on. Only the control is reset: without it, whatever the other registers
-        # hold has no effect.
+        # Operands to pass on. Only the control is reset: the other registers have no effect
+        # without it.
         a = Signal(self.fmt.plane_layout(control=False), reset_less=True)
         b = Signal(self.fmt.plane_layout(control=False), reset_less=True)
         rounding = Signal(CONTROL)
 
         control = self.a.control
-        bits = range(self.fmt.chunk_bits)
+        bits = range(self.fmt.digit_bits)
         left, right = (
             Planes(port.signs, tuple(port.magnitude[bit] for bit in bits))
             for port in (self.a, self.b)
         )
-        total = sum_lanes(multipliers, tree, left, right, self.fmt.pass_bits)
+        total = sum_of_products(multipliers, tree, left, right, self.fmt.pass_bits)
         if self.fmt.variant is Variant.MIXED:
-            shifted = Mux(control.shift, product.sum << LOW_BITS, product.sum)
+            shifted = Mux(control.shift, product.sum << DIGIT_BITS, product.sum)
             total = (Mux(control.clear, 0, shifted) + total)[: len(product.sum)]
         exponent = named(exponents, self.a.exponent + self.b.exponent, "exponent_sum")
         reserved = scaled.nan_exponent
@@ -228,7 +233,7 @@ class Cell(wiring.Component):
             self.a_out.exponent.eq(a.exponent),
             self.a_out.control.eq(rounding),
             self.b_out.eq(b),
-            # As long as a block is not complete, -0 is added, which changes nothing.
+            # While no block is complete, -0 is added, which leaves the sum unchanged.
             normalise.product.sum.eq(product.sum & complete.replicate(len(product.sum))),
             normalise.product.exponent.eq(product.exponent),
             normalise.product.nan.eq(product.nan & complete),

@@ -1,9 +1,18 @@
 """The operand buffer: blocks of one operand, one memory per row or column of the array."""
 
 from collections.abc import Callable
-from typing import Any
 
-from amaranth.hdl import Cat, ClockSignal, Instance, Module, ResetSignal, Signal, Value, unsigned
+from amaranth.hdl import (
+    Cat,
+    ClockSignal,
+    Instance,
+    Module,
+    ResetSignal,
+    ShapeLike,
+    Signal,
+    Value,
+    unsigned,
+)
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -11,16 +20,25 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.rtl.bits import index_shape, is_value
 from hbfp_hw.rtl.blocks import sign_magnitude_layout
 from hbfp_hw.rtl.cell import CONTROL, CellFormat
-from hbfp_hw.rtl.pe import chunk
+from hbfp_hw.rtl.passes import digit
 
 
 def bank_address(block: Value, tile: Value, bank: Value, tiles: int) -> Value:
-    """Address of a block in the memory of its line."""
+    """Return the address of a block in the memory of its line."""
     return Cat(block, tile, bank) if tiles > 1 else Cat(block, bank)
 
 
 def write_layout(fmt: CellFormat, lines: int, depth: int) -> data.StructLayout:
-    """A word to write: to which line's memory, where, and the block."""
+    """Return the payload of a word to write.
+
+    Fields: ``enable`` (the others are meaningless without it), ``line`` (number of the memory),
+    ``address`` and ``block``.
+
+    Parameters:
+        fmt: Sizes of the cells.
+        lines: Number of memories.
+        depth: Blocks in each memory.
+    """
     return data.StructLayout(
         {
             "enable": unsigned(1),
@@ -32,11 +50,13 @@ def write_layout(fmt: CellFormat, lines: int, depth: int) -> data.StructLayout:
 
 
 def step_layout(lines: int, depth: int, *, control: bool) -> data.StructLayout:
-    """A step: the address to read, which parts of wide mantissas to take, and the control.
+    """Return the payload of a step of the array, which reads one word of each memory.
 
-    With control ``lines`` is the count of lines that take part.
+    Fields: ``address``, and ``high`` (take the high digits of wide mantissas). With control also
+    ``lines`` (number of lines that take part) and ``control``
+    (:data:`~hbfp_hw.rtl.cell.CONTROL`).
     """
-    fields: dict[str, Any] = {"address": index_shape(depth), "high": unsigned(1)}
+    fields: dict[str, ShapeLike] = {"address": index_shape(depth), "high": unsigned(1)}
     if control:
         fields |= {"lines": range(lines + 1), "control": CONTROL}
     return data.StructLayout(fields)
@@ -45,8 +65,8 @@ def step_layout(lines: int, depth: int, *, control: bool) -> data.StructLayout:
 class OperandBuffer(wiring.Component):
     """Memories side by side that are read one after the other, as a systolic array needs it.
 
-    A step reads the same address of every memory, of the first one in the cycle after ``step`` and
-    of each next one a cycle later. So the words of a step reach the array's edge staggered, and no
+    A step reads the same address of every memory: of the first one in the cycle of ``step``, of
+    each further one a cycle later. The words of a step reach the array's edge staggered, and no
     operand has to be delayed in registers.
 
     Parameters:
@@ -57,9 +77,11 @@ class OperandBuffer(wiring.Component):
             see a complete block.
 
     Members:
-        write: Word to write (:func:`write_layout`).
-        step: What to read (:func:`step_layout`).
-        edge: What the cells at the edge take.
+        write: In. Word to write at the end of the cycle (:func:`write_layout`).
+        step: In. Word to read (:func:`step_layout`).
+        edge: Out. Operands of the cells at the edge
+            (:meth:`~hbfp_hw.rtl.cell.CellFormat.pass_layout`), one port per line. Line r carries
+            the operands of a step r + 1 cycles after it, and anything else between steps.
     """
 
     _MustUse__silence = True  # an engine may be made only to be described
@@ -73,7 +95,7 @@ class OperandBuffer(wiring.Component):
             {
                 "write": In(write_layout(fmt, lines, depth)),
                 "step": In(step_layout(lines, depth, control=control)),
-                "edge": Out(fmt.chunk_layout(control=control)).array(lines),
+                "edge": Out(fmt.pass_layout(control=control)).array(lines),
             }
         )
 
@@ -81,7 +103,7 @@ class OperandBuffer(wiring.Component):
         m = Module()
         step = self.step
         for line in range(self.lines):
-            # The step of the next line is this line's, a cycle later: as late as the word read.
+            # The next line has this step a cycle later, when this line's word has been read.
             late = Signal(self.step.shape(), name=f"step_{line}")
             m.d.sync += late.eq(step)
             edge = self.edge[line]
@@ -112,27 +134,29 @@ class OperandBuffer(wiring.Component):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
-        """Modules that the buffer's Verilog instantiates by name."""
+        """Makers of the modules that the buffer's Verilog instantiates, by name."""
         return {self._line_name: lambda: Line(self._fmt, self._depth)}
 
 
 class Line(wiring.Component):
-    """The memory of one row or column, and the choice of the parts of its mantissas.
+    """The memory of one row or column, and the selection of digits of its mantissas.
 
     Parameters:
         fmt: Sizes of the cells that take the words.
         depth: Words.
 
     Members:
-        enable, write_address, block: A word is written at the end of the cycle.
-        read_address: Word to read; it is there in the next cycle, in which ``high`` chooses parts.
-        lanes, exponent: What a cell takes.
+        enable: In. Write ``block`` to ``write_address`` at the end of the cycle.
+        write_address, block: In. Word to write; ignored without ``enable``.
+        read_address: In. Word to read; it is at the outputs in the next cycle.
+        high: In. Take the high digits of the word that is at the outputs.
+        lanes, exponent: Out. Operand of a cell.
     """
 
     def __init__(self, fmt: CellFormat, depth: int):
         self._fmt = fmt
         self._depth = depth
-        chunks = fmt.chunk_layout(control=False)
+        operand = fmt.pass_layout(control=False)
         super().__init__(
             {
                 "enable": In(1),
@@ -140,15 +164,16 @@ class Line(wiring.Component):
                 "block": In(sign_magnitude_layout(fmt.scaled)),
                 "read_address": In(index_shape(depth)),
                 "high": In(1),
-                "lanes": Out(chunks["lanes"].shape),
-                "exponent": Out(chunks["exponent"].shape),
+                "lanes": Out(operand["lanes"].shape),
+                "exponent": Out(operand["exponent"].shape),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.memory = memory = Memory(shape=self.block.shape(), depth=self._depth, init=[])
-        write, read = memory.write_port(), memory.read_port()
+        write = memory.write_port()
+        read = memory.read_port()
         m.d.comb += [
             write.en.eq(self.enable),
             write.addr.eq(self.write_address),
@@ -160,6 +185,8 @@ class Line(wiring.Component):
             mantissa = read.data.mantissas[lane]
             m.d.comb += [
                 self.lanes[lane].sign.eq(mantissa.sign),
-                self.lanes[lane].magnitude.eq(chunk(self._fmt, mantissa.magnitude, self.high)),
+                self.lanes[lane].magnitude.eq(
+                    digit(self._fmt.variant, mantissa.magnitude, self.high)
+                ),
             ]
         return m

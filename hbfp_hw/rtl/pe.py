@@ -1,35 +1,34 @@
-"""The processing element: mixed 4/6-bit block dot products, added up in FP32."""
+"""The processing element: block dot products of 4-bit and 6-bit mantissas, added up in FP32."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.hdl import Module, Mux, ShapeLike, Signal, Value, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.engine import Variant
-from hbfp_hw.format import HBFPFormat
 from hbfp_hw.rtl.accumulate import MARKER
 from hbfp_hw.rtl.bits import elements, named
-from hbfp_hw.rtl.blocks import block_shape, code_suffix
-from hbfp_hw.rtl.cell import LOW_BITS, Cell, CellFormat
+from hbfp_hw.rtl.blocks import block_shape, code_suffix, scaled_exponent
+from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.multiplier_array import Planes
-from hbfp_hw.rtl.unit import Unit
+from hbfp_hw.rtl.passes import DIGIT_BITS, pass_sequence
+from hbfp_hw.rtl.unit import Parameters, Unit
 
 
 class PE(Unit):
     """A cell behind streams, with the sequence of passes that each block needs.
 
-    4x4, 4x6, 6x4 and 6x6-bit block dot products are exact, rounded once to FP32 and added to a
-    running FP32 sum. The mixed variant has 4-bit-class multipliers and takes 1, 2, 2 or 4 cycles
-    for a block, the native one 6-bit multipliers and one cycle for any. The widths are chosen block
-    by block, and a change of widths costs nothing. A sum starts from C at the block marked
-    ``first`` and is handed out after the one marked ``last``.
+    Block dot products of 4x4, 4x6, 6x4 and 6x6 bits are exact, rounded once to FP32 and added to a
+    running FP32 sum. The mixed variant has multipliers for 4 bits and takes 1, 2, 2 or 4 cycles for
+    a block; the native variant has multipliers for 6 bits and takes one cycle for any. Widths are
+    chosen block by block, and changing them costs no cycle. A sum starts from C at the block marked
+    ``first`` and leaves after the block marked ``last``.
 
-    A 6-bit magnitude is ``8 * high + low``, so with passes in the order high x high, high x low,
-    low x high, low x low the sum is built as in Horner's rule, shifted by 3 bits before the second
-    and the last.
+    A 6-bit magnitude is ``8 * high + low``. The passes multiply high x high, high x low, low x high
+    and low x low digits, in this order, and build the sum as in Horner's rule: it is shifted by 3
+    bits before the second and the last pass.
 
     Parameters:
         variant: Kind of multipliers.
@@ -38,11 +37,11 @@ class PE(Unit):
         sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
-        i: Stream of block pairs: ``a`` and ``b`` are 6-bit blocks; with ``wide_a`` or ``wide_b``
-            low the operand counts as a 4-bit block, and its mantissas must be in -7 to 7. (The
-            narrow variant takes 4-bit blocks, without the flags.)
-        i_marker: Stream of :data:`~hbfp_hw.rtl.accumulate.MARKER`, one for each pair.
-        o: Stream of FP32 bit patterns.
+        i: In. Stream of block pairs: ``a`` and ``b`` are 6-bit blocks. With ``wide_a`` or
+            ``wide_b`` deasserted the operand counts as a 4-bit block, and its mantissas must be in
+            -7 to 7. (The narrow variant takes 4-bit blocks and has no flags.)
+        i_marker: In. Stream of :data:`~hbfp_hw.rtl.accumulate.MARKER`, one for each pair.
+        o: Out. Stream of FP32 bit patterns.
 
     Raises:
         TypeError: The variant is not a Variant, or a number is of the wrong kind.
@@ -68,7 +67,7 @@ class PE(Unit):
         self.fmt = CellFormat(variant, block_size, exponent_bits)
         self.sign_magnitude = sign_magnitude
         block = block_shape(self.fmt.blocks, sign_magnitude)
-        fields: dict[str, Any] = {"a": block, "b": block}
+        fields: dict[str, ShapeLike] = {"a": block, "b": block}
         if variant is not Variant.NARROW:
             fields |= {"wide_a": unsigned(1), "wide_b": unsigned(1)}
         super().__init__(
@@ -80,7 +79,7 @@ class PE(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "variant": self.fmt.variant.value,
             "block_size": self.fmt.block_size,
@@ -101,15 +100,19 @@ class PE(Unit):
         m.submodules.cell = cell = Cell(self.fmt)
         payload = self.i.payload
         offered = named(m, self.i.valid & self.i_marker.valid, "offered")
-        high_a, high_b, start, complete = self._sequence(m, offered, cell.enable)
-        taken = named(m, cell.enable & complete, "taken")
+        variant = self.fmt.variant
+        widths: tuple[Value | None, Value | None] = (None, None)
+        if variant is not Variant.NARROW:
+            widths = payload.wide_a, payload.wide_b
+        now = pass_sequence(m, variant, *widths, offered & cell.enable)
+        taken = named(m, cell.enable & now.last, "taken")
         m.d.comb += [
             cell.enable.eq(~cell.done | self.o.ready),
             self.i.ready.eq(taken & self.i_marker.valid),
             self.i_marker.ready.eq(taken & self.i.valid),
-            cell.a.control.clear.eq(start),
-            cell.a.control.shift.eq(~high_b),
-            cell.a.control.complete.eq(offered & complete),
+            cell.a.control.clear.eq(now.first),
+            cell.a.control.shift.eq(~now.high_b),
+            cell.a.control.complete.eq(offered & now.last),
             cell.a.control.first.eq(self.i_marker.payload.first),
             cell.a.control.last.eq(self.i_marker.payload.last),
             self.o.valid.eq(cell.done),
@@ -124,10 +127,9 @@ class PE(Unit):
             c = delayed
         m.d.comb += cell.c.eq(c)
 
-        narrow = self.fmt.variant is Variant.NARROW
         for block, port, high, wide in (
-            ("a", cell.a, high_a, None if narrow else payload.wide_a),
-            ("b", cell.b, high_b, None if narrow else payload.wide_b),
+            ("a", cell.a, now.high_a, widths[0]),
+            ("b", cell.b, now.high_b, widths[1]),
         ):
             exponent = payload[block].exponent
             m.d.comb += port.exponent.eq(
@@ -136,64 +138,14 @@ class PE(Unit):
             lanes = elements(payload, block, "mantissas")
             planes = Planes.of_lanes(m, lanes, self.sign_magnitude)
             m.d.comb += port.signs.eq(planes.signs)
-            for bit in range(self.fmt.chunk_bits):
-                m.d.comb += port.magnitude[bit].eq(self._chunk(planes.magnitude, bit, high))
+            for bit in range(self.fmt.digit_bits):
+                m.d.comb += port.magnitude[bit].eq(self._digit(planes.magnitude, bit, high))
         return m
 
-    def _sequence(
-        self, m: Module, offered: Value, enable: Value
-    ) -> tuple[Value, Value, Value, Value]:
-        """Chunks of this pass, whether it is a block's first, and whether its last."""
-        if self.fmt.variant is not Variant.MIXED:
-            return Signal(), Signal(), Signal(init=1), Signal(init=1)
-        wide_a, wide_b = self.i.payload.wide_a, self.i.payload.wide_b
-        return pass_sequence(m, wide_a, wide_b, offered & enable)
-
-    def _chunk(self, magnitude: tuple[Value, ...], bit: int, high: Value) -> Value:
-        """The plane of a magnitude that is this bit of the part which takes part in a pass."""
+    def _digit(self, magnitude: tuple[Value, ...], bit: int, high: Value) -> Value:
+        """Return the plane of a bit of the digits that take part in a pass."""
         low = magnitude[bit]
         if self.fmt.variant is not Variant.MIXED:
             return low
-        upper = bit + LOW_BITS
+        upper = bit + DIGIT_BITS
         return Mux(high, magnitude[upper] if upper < len(magnitude) else 0, low)
-
-
-def pass_sequence(
-    m: Module, wide_a: Value, wide_b: Value, step: Value
-) -> tuple[Value, Value, Value, Value]:
-    """The passes of a mixed cell: high parts first, the left operand's in the outer loop.
-
-    Returns:
-        Whether ``a`` and ``b`` give their high parts in this pass, whether the pass is the block's
-        first, and whether it is its last. They move on with ``step``.
-    """
-    start = Signal(init=1)
-    state_a, state_b = Signal(), Signal()
-    high_a = named(m, Mux(start, wide_a, state_a), "high_a")
-    high_b = named(m, Mux(start, wide_b, state_b), "high_b")
-    complete = named(m, ~(high_a | high_b), "complete")
-    with m.If(step):
-        m.d.sync += [
-            start.eq(complete),
-            state_a.eq(high_a & high_b),
-            state_b.eq(high_a & ~high_b & wide_b),
-        ]
-    return high_a, high_b, start, complete
-
-
-def chunk(fmt: CellFormat, magnitude: Value, high: Value) -> Value:
-    """The part of a magnitude that takes part in a pass."""
-    if fmt.variant is not Variant.MIXED:
-        return magnitude
-    return Mux(high, magnitude[LOW_BITS:], magnitude[:LOW_BITS])
-
-
-def scaled_exponent(
-    m: Module, blocks: HBFPFormat, scaled: HBFPFormat, exponent: Value, wide: Value | None
-) -> Value:
-    """A block's exponent as cells take it, see :attr:`~hbfp_hw.rtl.cell.CellFormat.scaled`."""
-    nan = exponent == blocks.nan_exponent
-    raised = exponent if wide is None else exponent + Cat(Const(0, 1), ~wide)
-    result = Signal(signed(scaled.exponent_bits), name="scaled_exponent")
-    m.d.comb += result.eq(Mux(nan, scaled.nan_exponent, raised))
-    return result

@@ -1,160 +1,131 @@
 """The sequencer: when which tile, block and pass enters the array."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, unsigned
-from amaranth.lib import data, wiring
+from amaranth.hdl import Const, Module, Mux, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import BANKS, START_DELAY, START_TILES, Variant
+from hbfp_hw.engine import BANKS, START_DELAY, Engine, Variant
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 from hbfp_hw.rtl.cell import CellFormat
+from hbfp_hw.rtl.collector import ResultControl
+from hbfp_hw.rtl.descriptor import ProductControl
+from hbfp_hw.rtl.loader import BANK_CONTROL
 from hbfp_hw.rtl.operand_buffer import bank_address, step_layout
-from hbfp_hw.rtl.pe import pass_sequence
-from hbfp_hw.rtl.tile_loop import SIZE_BITS, TileLoop
-
-
-def record_layout(rows: int, columns: int) -> data.StructLayout:
-    """What becomes of a tile's results: how many rows and columns, and is it the last tile?"""
-    return data.StructLayout(
-        {"rows": range(rows + 1), "columns": range(columns + 1), "last": unsigned(1)}
-    )
+from hbfp_hw.rtl.passes import pass_sequence
+from hbfp_hw.rtl.start_values import StartControl
+from hbfp_hw.rtl.tile_loop import TileLoop
 
 
 class Sequencer(wiring.Component):
     """Walks through the tiles and, within each, through the blocks along K and their passes.
 
     A tile begins as soon as its operands and start values are in the buffers and there is room for
-    its results; then it runs to its end without a pause, one pass per cycle. A tile with fewer
-    passes than the array has rows first waits for the difference: the sums of tiles must end that
-    far apart, since the rows' results share their columns' buses.
+    its results; then it runs to its end without a pause, one pass per cycle. Results of successive
+    tiles share the buses of their columns, so their sums must end at least R cycles apart. A tile
+    with fewer passes than R first waits for the difference.
 
-    So do start values, and the first blocks of tiles must be complete as far apart. In a product
-    they are, since no tile has more passes than the one before. The first tile of the next product
-    may have more; it waits until its start values come after those of the tile before.
+    The same holds for start values: the first blocks of tiles must be complete R cycles apart. In
+    a product they are, since no tile has more passes than the one before. The first tile of the
+    next product may have more; it waits until its start values come after those of the tile before.
 
     Parameters:
+        engine: Sizes of the engine.
         fmt: Sizes of the array's cells.
-        rows, columns: Cells of the array.
-        panel_tiles, depth: Row tiles in a panel and blocks along K in a chunk, powers of two.
 
     Members:
-        start: Begin a product with the settings that follow, which must stay.
-        total_rows, total_columns, blocks, chunk: Sizes of the product and of a chunk.
-        wide_a, wide_b, accumulate: Widths of the operands, and whether the first chunk starts from
-            C.
-        active: There are tiles to come.
-        stepping: A pass enters the array.
-        full_a, full_b, full_c: Full banks of the operands, and start values of how many tiles.
-        room: The results of another tile have room.
-        step_a, step_b: Steps for the operand buffers.
-        release_a, release_b: A bank has been read.
-        begin: A tile begins, with the ``record`` of its results.
-        take_c: A tile begins that starts from C.
-        run_c, needs_c: The step completes the first block of a tile, and whether it starts from C.
-        playing, row: Start values of an earlier tile are being read, and those of which row.
+        control: In. The product (:class:`~hbfp_hw.rtl.descriptor.ProductControl`); ``active`` is
+            asserted while tiles of it are to come.
+        stepping: Out. A pass enters the array in this cycle.
+        banks_x, banks_w: In. Full banks of the operands (:data:`~hbfp_hw.rtl.loader.BANK_CONTROL`).
+        step_x, step_w: Out. Steps for the operand buffers
+            (:func:`~hbfp_hw.rtl.operand_buffer.step_layout`). Address and ``high`` are meaningless
+            while not ``stepping``; ``complete`` is then deasserted.
+        results: Out. Tiles whose results will come (:class:`~hbfp_hw.rtl.collector.ResultControl`).
+        start_values: Out. Use of start values (:class:`~hbfp_hw.rtl.start_values.StartControl`).
     """
 
-    def __init__(self, fmt: CellFormat, rows: int, columns: int, panel_tiles: int, depth: int):
+    def __init__(self, engine: Engine, fmt: CellFormat):
+        self._engine = engine
         self._fmt = fmt
-        self._rows = rows
-        self._loop = (rows, panel_tiles, columns, depth)
-        depth_a, depth_b = BANKS * panel_tiles * depth, BANKS * depth
+        words_x, words_w = BANKS * engine.panel_tiles * engine.depth, BANKS * engine.depth
         super().__init__(
             {
-                "start": In(1),
-                "total_rows": In(SIZE_BITS),
-                "total_columns": In(SIZE_BITS),
-                "blocks": In(SIZE_BITS),
-                "chunk": In(range(self._loop[-1] + 1)),
-                "wide_a": In(1),
-                "wide_b": In(1),
-                "accumulate": In(1),
-                "active": Out(1),
+                "control": In(ProductControl(engine)),
                 "stepping": Out(1),
-                "full_a": In(range(BANKS + 1)),
-                "full_b": In(range(BANKS + 1)),
-                "full_c": In(range(START_TILES + 1)),
-                "room": In(1),
-                "step_a": Out(step_layout(rows, depth_a, control=True)),
-                "step_b": Out(step_layout(columns, depth_b, control=False)),
-                "release_a": Out(1),
-                "release_b": Out(1),
-                "begin": Out(1),
-                "record": Out(record_layout(rows, columns)),
-                "take_c": Out(1),
-                "run_c": Out(1),
-                "needs_c": Out(1),
-                "playing": In(1),
-                "row": In(index_shape(rows)),
+                "banks_x": In(BANK_CONTROL),
+                "banks_w": In(BANK_CONTROL),
+                "step_x": Out(step_layout(engine.rows, words_x, control=True)),
+                "step_w": Out(step_layout(engine.columns, words_w, control=False)),
+                "results": Out(ResultControl(engine)),
+                "start_values": Out(StartControl(engine.rows)),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.loop = loop = TileLoop(*self._loop)
+        rows, product = self._engine.rows, self.control.descriptor
+        start_values, results = self.start_values, self.results
+        release_x, release_w = self.banks_x.release, self.banks_w.release
+        m.submodules.loop = loop = TileLoop(self._engine)
+        wiring.connect(m, wiring.flipped(self.control), loop.control)
         inside = Signal()
-        age, block = Signal(index_shape(self._rows)), Signal(index_shape(self._loop[-1]))
-        bank_a, bank_b = Signal(range(BANKS)), Signal(range(BANKS))
+        age = Signal(index_shape(rows))
+        block = Signal(index_shape(self._engine.depth))
+        bank_x = Signal(range(BANKS))
+        bank_w = Signal(range(BANKS))
 
-        ready = (self.full_a != 0) & (self.full_b != 0) & self.room
-        ready &= (self.full_c != 0) | ~self.needs_c
-        m.d.comb += self.begin.eq(loop.active & ~inside & ready)
-        running = named(m, inside | self.begin, "running")
-        doublings = self.wide_a + self.wide_b if self._fmt.variant is Variant.MIXED else 0
+        ready = (self.banks_x.full != 0) & (self.banks_w.full != 0) & results.room
+        ready &= (start_values.full != 0) | ~start_values.needs
+        m.d.comb += results.begin.eq(loop.control.active & ~inside & ready)
+        running = named(m, inside | results.begin, "running")
+        mixed = self._fmt.variant is Variant.MIXED
+        doublings = product.wide_x + product.wide_w if mixed else 0
         work = named(m, loop.depth << doublings, "work")
         first_block = is_value(block, 0)
         # Row 0 reads its start value START_DELAY cycles after the first block's last pass. Products
         # are further than that apart: the tile before is being read by now, or has been.
         until_read = (Const(1) << doublings) + (START_DELAY - 1)
-        bus_free = ~first_block | ~self.playing | (self.row + until_read >= self._rows)
-        stepping = named(m, running & (age + work >= self._rows) & bus_free, "stepping")
-        high_a, high_b, clear, complete = self._passes(m, stepping)
+        bus_free = ~first_block | ~start_values.playing | (start_values.row + until_read >= rows)
+        stepping = named(m, running & (age + work >= rows) & bus_free, "stepping")
+        now = pass_sequence(m, self._fmt.variant, product.wide_x, product.wide_w, stepping)
 
         last_block = named(m, block == loop.depth - 1, "last_block")
-        end = named(m, stepping & complete & last_block, "end")
-        aged = named(m, is_value(age, self._rows - 1), "aged")
+        end = named(m, stepping & now.last & last_block, "end")
+        aged = named(m, is_value(age, rows - 1), "aged")
         m.d.sync += [
             inside.eq(running & ~end),
             age.eq(Mux(end | ~running, 0, Mux(aged, age, age + 1))),
         ]
-        with m.If(stepping & complete):
+        with m.If(stepping & now.last):
             m.d.sync += block.eq(Mux(last_block, 0, block + 1))
-        with m.If(self.release_a):
-            m.d.sync += bank_a.eq(~bank_a)
-        with m.If(self.release_b):
-            m.d.sync += bank_b.eq(~bank_b)
+        with m.If(release_x):
+            m.d.sync += bank_x.eq(~bank_x)
+        with m.If(release_w):
+            m.d.sync += bank_w.eq(~bank_w)
 
-        control = self.step_a.control
+        control = self.step_x.control
         m.d.comb += [
-            self.active.eq(loop.active),
             self.stepping.eq(stepping),
-            loop.start.eq(self.start),
-            loop.rows.eq(self.total_rows),
-            loop.columns.eq(self.total_columns),
-            loop.blocks.eq(self.blocks),
-            loop.chunk.eq(self.chunk),
             loop.advance.eq(end),
-            self.release_b.eq(end & loop.last_tile),
-            self.release_a.eq(end & loop.last_tile & loop.last_column),
-            self.record.rows.eq(loop.lines_rows),
-            self.record.columns.eq(loop.lines_columns),
-            self.record.last.eq(loop.last),
-            self.step_a.address.eq(bank_address(block, loop.tile, bank_a, self._loop[1])),
-            self.step_a.high.eq(high_a),
-            self.step_a.lines.eq(loop.lines_rows),
-            self.step_b.address.eq(bank_address(block, loop.tile, bank_b, 1)),
-            self.step_b.high.eq(high_b),
-            control.clear.eq(clear),
-            control.shift.eq(~high_b),
-            control.complete.eq(stepping & complete),
+            release_w.eq(end & loop.last_tile),
+            release_x.eq(end & loop.last_tile & loop.last_column),
+            results.record.rows.eq(loop.lines_rows),
+            results.record.columns.eq(loop.lines_columns),
+            results.record.last.eq(loop.last),
+            self.step_x.address.eq(
+                bank_address(block, loop.tile, bank_x, self._engine.panel_tiles)
+            ),
+            self.step_x.high.eq(now.high_a),
+            self.step_x.lines.eq(loop.lines_rows),
+            self.step_w.address.eq(bank_address(block, loop.tile, bank_w, 1)),
+            self.step_w.high.eq(now.high_b),
+            control.clear.eq(now.first),
+            control.shift.eq(~now.high_b),
+            control.complete.eq(stepping & now.last),
             control.first.eq(first_block),
             control.last.eq(last_block),
-            self.needs_c.eq(self.accumulate | ~loop.first_chunk),
-            self.take_c.eq(self.begin & self.needs_c),
-            self.run_c.eq(stepping & complete & first_block),
+            start_values.needs.eq(product.accumulate | ~loop.first_chunk),
+            start_values.take.eq(results.begin & start_values.needs),
+            start_values.run.eq(stepping & now.last & first_block),
         ]
         return m
-
-    def _passes(self, m: Module, stepping: Signal) -> tuple:
-        if self._fmt.variant is Variant.MIXED:
-            return pass_sequence(m, self.wide_a, self.wide_b, stepping)
-        return Signal(), Signal(), Signal(init=1), Signal(init=1)

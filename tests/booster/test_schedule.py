@@ -7,7 +7,7 @@ import pytest
 
 from hbfp_hw import HBFPFormat, Rounding
 from hbfp_hw.booster import FP32, PRESETS, BoosterSchedule, Pass, Role, preset_table
-from hbfp_hw.rtl.dispatcher import descriptor_layout
+from hbfp_hw.rtl.descriptor import descriptor_layout
 
 LAYERS, EPOCHS = 5, 7
 

@@ -32,7 +32,7 @@ from hbfp_hw.driver import (
 )
 from hbfp_hw.engine import Engine
 from hbfp_hw.generation.design import Design
-from hbfp_hw.rtl.tile_loop import SIZE_BITS
+from hbfp_hw.rtl.descriptor import SIZE_BITS
 from hbfp_hw.sim.stimulus.descriptors import bad_fields
 from hbfp_hw.simulate import ToolError
 from tests.driver.products import Product, random_product

@@ -25,7 +25,7 @@ def locked(kind: str) -> dict[str, list[Requirement]]:
 
 
 def required(extra: str | None) -> list[Requirement]:
-    """Return the requirements of the package, of an extra, and of the extras that this one names."""
+    """Return the requirements of the package, an extra, and the extras that this one names."""
     found = [Requirement(text) for text in PROJECT["dependencies"]]
     extras = [] if extra is None else [extra]
     for name in extras:

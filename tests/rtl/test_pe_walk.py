@@ -83,9 +83,9 @@ def _cell(variant):
     """The design, and the fields of its operands."""
     array = Array(variant, 1, 1, 1)
     design = cached_design(array)
-    a = fields_of(array.fmt.chunk_layout(control=True), "a")
+    a = fields_of(array.fmt.pass_layout(control=True), "a")
     above = a[-1]["offset"] + a[-1]["width"]
-    fields = a + fields_of(array.fmt.chunk_layout(control=False), "b", above)
+    fields = a + fields_of(array.fmt.pass_layout(control=False), "b", above)
     bits = fields[-1]["offset"] + fields[-1]["width"]
     top = f"{design.name}_walk"
     wrapper = CELL.format(top=top, name=design.name, payload=bits - 1, a=above - 1)
@@ -128,7 +128,7 @@ def test_every_pair_of_sign_magnitude_codes(variant, widths):
         chunks = magnitudes
         if variant is Variant.MIXED:
             chunks = np.where(high, magnitudes >> 3, magnitudes & 7)
-        steps.append(chunks | signs << fmt.chunk_bits)
+        steps.append(chunks | signs << fmt.digit_bits)
     lanes = np.stack(steps, axis=1).reshape(-1, 2)
     place = np.tile(np.arange(len(orders)), len(codes))
     ones = np.ones(len(lanes), int)

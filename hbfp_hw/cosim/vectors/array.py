@@ -11,8 +11,9 @@ from hbfp_hw.cosim.vectors.sums import draw_mixed
 from hbfp_hw.engine import RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.accumulate import accumulate
-from hbfp_hw.rtl.cell import LOW_BITS, CellFormat
+from hbfp_hw.rtl.cell import CellFormat
 from hbfp_hw.rtl.fields import Field, fields_of
+from hbfp_hw.rtl.passes import DIGIT_BITS
 from hbfp_hw.sim.stimulus import bits, near_pairs
 from hbfp_hw.sim.stimulus.mixed import MixedBlocks, mixed_terms
 
@@ -43,7 +44,7 @@ class ArrayVectors:
         self.variant = Variant(given["variant"])
         self.rows, self.columns = given["rows"], given["columns"]
         self.format = CellFormat(self.variant, given["block_size"], given["exponent_bits"])
-        a, b = (fields_of(self.format.chunk_layout(control=given)) for given in (True, False))
+        a, b = (fields_of(self.format.pass_layout(control=given)) for given in (True, False))
         across = range(self.columns)
         self.fields: dict[str, list[Field]] = {
             **{f"a__{row}": a for row in range(self.rows)},
@@ -157,8 +158,10 @@ class ArrayVectors:
         magnitude = np.abs(mantissas).astype(np.uint8)
         if self.variant is Variant.MIXED:
             upper = high[:, np.newaxis]
-            magnitude = np.where(upper, magnitude >> LOW_BITS, magnitude & ((1 << LOW_BITS) - 1))
-        lanes = magnitude | (mantissas < 0).astype(np.uint8) << self.format.chunk_bits
+            magnitude = np.where(
+                upper, magnitude >> DIGIT_BITS, magnitude & ((1 << DIGIT_BITS) - 1)
+            )
+        lanes = magnitude | (mantissas < 0).astype(np.uint8) << self.format.digit_bits
         narrow = ~operand.wide & (self.variant is not Variant.NARROW)
         exponents = operand.exponents + np.where(narrow, 2, 0).astype(np.int16)
         nan = operand.exponents == self.format.blocks.nan_exponent
