@@ -109,7 +109,7 @@ class WorkloadRecord(TypedDict):
 def describe(workload: Workload) -> WorkloadRecord:
     """Return a workload as plain data."""
     network, engine = workload.network, workload.engine
-    cut = sum(item.parts > 1 for item in workload.layer_passes)
+    cut = sum(item.parts > 1 for item in workload.timed_products)
     remarks = [f"{cut} products exceed the engine's counters ({MOST:,}) and run in parts"]
     return {
         "network": network.name,
@@ -150,7 +150,7 @@ def describe(workload: Workload) -> WorkloadRecord:
 def _phase_row(workload: Workload, number: int, phase: Phase) -> PhaseRow:
     cells = workload.engine.rows * workload.engine.columns
     products: list[LayerRow] = []
-    for item in workload.layer_passes:
+    for item in workload.timed_products:
         mode, timing, product = item.modes[number], item.timings[number], item.product
         passes = workload.engine.variant.passes(mode.wide_x, mode.wide_w)
         products.append(

@@ -1,7 +1,7 @@
 """Catalog of named configurations, whose Verilog is kept in ``rtl_out``."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
@@ -10,7 +10,15 @@ from hbfp_hw.generation.registry import make_unit, units_with
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 
-AREA_OPTIONS: dict[str, Any] = {"pipeline": 0, "sign_magnitude": True}
+
+class AreaOptions(TypedDict):
+    """Options of :class:`~hbfp_hw.generation.options.FormatOptions` that area depends on."""
+
+    pipeline: int
+    sign_magnitude: bool
+
+
+AREA_OPTIONS = AreaOptions(pipeline=0, sign_magnitude=True)
 """Options of units whose area is compared: no pipeline, and the cheapest code of mantissas."""
 
 BASELINES = [entry.name for entry in units_with(BaselineOptions)]

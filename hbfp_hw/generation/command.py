@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
 
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.generation.option_names import PARAMETERS
@@ -26,13 +25,14 @@ def command_of(unit: Unit) -> str | None:
     name = _catalog_names().get(unit.design_name)
     if name is not None:
         return f"hbfp generate {name}"
-    parameters = unit.parameters
-    if any(key not in PARAMETERS and value not in UNSET for key, value in parameters.items()):
+    if any(key not in PARAMETERS and value not in UNSET for key, value in unit.parameters.items()):
         return None
-    return " ".join(["hbfp generate", unit.unit, *_options(parameters)])
+    return " ".join(["hbfp generate", unit.unit, *_options(unit)])
 
 
-def _options(parameters: Mapping[str, Any]) -> Iterator[str]:
+def _options(unit: Unit) -> Iterator[str]:
+    """Iterate over the options that give the unit its parameters."""
+    parameters = unit.parameters
     draws = parameters.get("rounding", "any") in ("any", "stochastic")
     for key, value in parameters.items():
         option = f"--{PARAMETERS.get(key)}"
