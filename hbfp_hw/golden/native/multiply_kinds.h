@@ -132,8 +132,8 @@ struct Pairwise {
     }
 };
 
-// For mantissas of so many bits that two products with an offset exceed 16 bits: the left bytes
-// become magnitudes, and their signs move to the right bytes.
+// For mantissas whose two products with an offset exceed 16 bits: the left bytes become magnitudes,
+// and their signs move to the right bytes.
 struct Signed {
     static constexpr int HEIGHTS[] = {4};
 
