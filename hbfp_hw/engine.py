@@ -118,7 +118,7 @@ class Engine:
 
     @property
     def tiles_in_flight(self) -> int:
-        """Tiles between begin and last result that the engine allows without stalling others."""
+        """Most tiles in flight, each from its first pass to its last result, without a stall."""
         return 2 + -(-(self.rows + self.columns + RESULT_DELAY) // self.rows)
 
     def format(self, wide: bool) -> HBFPFormat:
@@ -247,7 +247,10 @@ class Schedule:
         return np.concatenate(rows), np.concatenate(firsts)
 
     def to_tiles(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cut a matrix of the shape of Y into rows of tiles in stream order, shape (rows, C).
+        """Cut a matrix of the shape of Y into rows of tiles in stream order.
+
+        The result has a row for each transfer of ``i_c`` or ``o``, and a column for each column of
+        the engine.
 
         Columns beyond the matrix are padded with zeros.
         """
