@@ -21,7 +21,7 @@ RTL = ("gemm", "X.npy", "W.npy", *SMALLEST, "--rounding", "nearest", "--engine",
 
 @pytest.fixture
 def strange(folder, tmp_path, monkeypatch):
-    """Working folder, cache and temporary folder of this name."""
+    """Working folder; it, the cache and the temporary folder are called ``NAME``."""
     here = tmp_path / NAME
     for path in (here, tmp_path / "cache" / NAME, tmp_path / "tmp" / NAME):
         path.mkdir(parents=True)
