@@ -7,7 +7,7 @@ from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Sign
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import MOST_LINES, RESULT_DELAY, START_DELAY, Variant
+from hbfp_hw.engine import MAX_LINES, RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.format import check_integer
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.cell import Cell, CellFormat
@@ -61,8 +61,8 @@ class Array(Unit):
     def __init__(
         self, variant: Variant, rows: int, columns: int, block_size: int, exponent_bits: int = 10
     ):
-        check_integer("Rows", rows, 1, MOST_LINES)
-        check_integer("Columns", columns, 1, MOST_LINES)
+        check_integer("Rows", rows, 1, MAX_LINES)
+        check_integer("Columns", columns, 1, MAX_LINES)
         self.fmt = CellFormat(variant, block_size, exponent_bits)
         self.rows = rows
         self.columns = columns

@@ -32,7 +32,7 @@ def _made_by(command):
     program, name, *words = shlex.split(command)
     assert program == "hbfp"
     options = command_parsers()[name].parse_args(words)
-    return [unit.design_name for _, unit in select_units(options, options.name)]
+    return [unit.design_name for _, unit in select_units(options, options.unit)]
 
 
 @pytest.mark.parametrize("name", VARIANTS)

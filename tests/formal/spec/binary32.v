@@ -26,7 +26,7 @@ module round_binary32 #(parameter W = 8, parameter V = 12) (
 endmodule
 
 // The sum a + b. A difference of the exponents over 26 counts as 26: the smaller operand, below 2^24
-// units, is then less than a quarter of the larger one's last place, and so has no effect.
+// of its own ulp, is then less than a quarter of the larger one's ulp, and so has no effect.
 module add_binary32(input [31:0] a, b, output [31:0] total);
   wire [8:0] exponent_a = a[30:23] == 0 ? 1 : a[30:23];
   wire [8:0] exponent_b = b[30:23] == 0 ? 1 : b[30:23];

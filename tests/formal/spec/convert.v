@@ -13,7 +13,7 @@ module block_convert #(
   reg nan;
   reg signed [12:0] largest, field, exponent, shift;
   reg [23:0] significand;
-  // Magnitude in units of 2^-40 of the last place, in units of the last place, and the rest below.
+  // A magnitude in units of 2^-40 ulp (exact), in ulp (rounded), and its part below one ulp (rest).
   reg [79:0] exact, rounded, rest;
   reg [M-2:0] magnitude;
   always @* begin
@@ -31,7 +31,7 @@ module block_convert #(
       field = {5'b0, values[32*k + 23 +: 8]};
       significand = {field != 0, values[32*k +: 23]};
       if (field == 0) field = 1;
-      // The value is significand * 2^(field - 150), and one unit is 2^(exponent - (M - 1)).
+      // The value is significand * 2^(field - 150), and one ulp is 2^(exponent - (M - 1)).
       shift = field - 150 - (exponent - (M - 1));
       // A magnitude that is not a multiple of 2^-40 is below 2^-16, too small for any rounding.
       exact = 0;
