@@ -12,9 +12,9 @@ from hbfp_hw.format import HBFPFormat, Rounding, check_integer, rounding_code
 
 NARROW_BITS = 4
 WIDE_BITS = 6
-MOST_LINES = 64
+MAX_LINES = 64
 """Largest number of rows or of columns of an array."""
-MOST = (1 << 16) - 1
+MAX_SIZE = (1 << 16) - 1
 """Largest M, P or number of blocks along K that the engine's counters hold."""
 
 ENGINE_SIZES = ("rows", "columns", "block_size", "exponent_bits", "depth", "panel_tiles")
@@ -45,7 +45,7 @@ class Variant(Enum):
     """4-bit multipliers and 4-bit blocks only: the reference that a mixed cell is compared with."""
 
     def passes(self, wide_a: bool, wide_b: bool) -> int:
-        """Passes of a block dot product, given which operands have 6-bit mantissas."""
+        """Return the passes of a block dot product, given which operands have 6-bit mantissas."""
         return (1 + wide_a) * (1 + wide_b) if self is Variant.MIXED else 1
 
 
@@ -88,8 +88,8 @@ class Engine:
             raise TypeError(f"Variant must be a Variant, not {self.variant!r}")
         if self.variant is Variant.NARROW:
             raise ValueError(f"Variant must be mixed or native, not {self.variant.value!r}")
-        check_integer("Rows", self.rows, 1, MOST_LINES)
-        check_integer("Columns", self.columns, 1, MOST_LINES)
+        check_integer("Rows", self.rows, 1, MAX_LINES)
+        check_integer("Columns", self.columns, 1, MAX_LINES)
         check_integer("Block size", self.block_size, 1, 1024)
         check_integer("Exponent width", self.exponent_bits, 5, 11)
         check_power_of_two("Depth", self.depth, 2, 4096)
@@ -118,7 +118,7 @@ class Engine:
 
     @property
     def tiles_in_flight(self) -> int:
-        """Tiles between begin and last result that the engine allows without stalling others."""
+        """Most tiles in flight, each from its first pass to its last result, without a stall."""
         return 2 + -(-(self.rows + self.columns + RESULT_DELAY) // self.rows)
 
     def format(self, wide: bool) -> HBFPFormat:
@@ -136,9 +136,9 @@ class Engine:
             TypeError: A size is not an integer.
             ValueError: A size is out of the range of the engine's counters.
         """
-        check_integer("Rows of the product", rows, 1, MOST)
-        check_integer("Length of the product", length, 1, MOST * self.block_size)
-        check_integer("Columns of the product", columns, 1, MOST)
+        check_integer("Rows of the product", rows, 1, MAX_SIZE)
+        check_integer("Length of the product", length, 1, MAX_SIZE * self.block_size)
+        check_integer("Columns of the product", columns, 1, MAX_SIZE)
         return Schedule(self, rows, length, columns)
 
 
@@ -247,7 +247,10 @@ class Schedule:
         return np.concatenate(rows), np.concatenate(firsts)
 
     def to_tiles(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cut a matrix of the shape of Y into rows of tiles in stream order, shape (rows, C).
+        """Cut a matrix of the shape of Y into rows of tiles in stream order.
+
+        The result has a row for each transfer of ``i_c`` or ``o``, and a column for each column of
+        the engine.
 
         Columns beyond the matrix are padded with zeros.
         """

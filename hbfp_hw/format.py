@@ -189,7 +189,7 @@ class HBFPFormat(ShapeCastable):
         return word
 
     def from_bits(self, raw: int) -> Block:
-        """Return the block in a packed word, the inverse of :meth:`to_bits`."""
+        """Return the block in a packed word, the inverse of :meth:`to_bits`; ignore higher bits."""
         mantissas = tuple(
             _signed(raw >> (lane * self.mantissa_bits), self.mantissa_bits)
             for lane in range(self.block_size)

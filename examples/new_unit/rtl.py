@@ -1,7 +1,5 @@
 """relu in hardware: N FP32 values per cycle."""
 
-from typing import Any
-
 from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
@@ -9,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl import Unit
 from hbfp_hw.rtl.pipeline import Pipeline
+from hbfp_hw.rtl.unit import Parameters
 
 
 class ReLU(Unit):
@@ -31,7 +30,7 @@ class ReLU(Unit):
         super().__init__({"i": In(stream.Signature(payload)), "o": Out(stream.Signature(payload))})
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {"lanes": self.lanes}
 
     @property

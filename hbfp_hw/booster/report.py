@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 from hbfp_hw.booster.mode import Mode
 from hbfp_hw.booster.workload import Phase, Workload
-from hbfp_hw.engine import MOST, NARROW_BITS, WIDE_BITS
+from hbfp_hw.engine import MAX_SIZE, NARROW_BITS, WIDE_BITS
 
 FOUR_BITS = "4"
 """Key in a schedule's shares of the products whose operands both have 4 bits."""
@@ -109,8 +109,8 @@ class WorkloadRecord(TypedDict):
 def describe(workload: Workload) -> WorkloadRecord:
     """Return a workload as plain data."""
     network, engine = workload.network, workload.engine
-    cut = sum(item.parts > 1 for item in workload.layer_passes)
-    remarks = [f"{cut} products exceed the engine's counters ({MOST:,}) and run in parts"]
+    cut = sum(item.parts > 1 for item in workload.timed_products)
+    remarks = [f"{cut} products exceed the engine's counters ({MAX_SIZE:,}) and run in parts"]
     return {
         "network": network.name,
         "layers": len(network.layers),
@@ -150,7 +150,7 @@ def describe(workload: Workload) -> WorkloadRecord:
 def _phase_row(workload: Workload, number: int, phase: Phase) -> PhaseRow:
     cells = workload.engine.rows * workload.engine.columns
     products: list[LayerRow] = []
-    for item in workload.layer_passes:
+    for item in workload.timed_products:
         mode, timing, product = item.modes[number], item.timings[number], item.product
         passes = workload.engine.variant.passes(mode.wide_x, mode.wide_w)
         products.append(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hbfp_hw.booster.networks import LayerProduct
 from hbfp_hw.cycles import simulate_timing
-from hbfp_hw.engine import MOST, Engine
+from hbfp_hw.engine import MAX_SIZE, Engine
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Timer:
 
     def __init__(self, engine: Engine):
         self.engine = engine
-        self._most_rows = _round_down(MOST, engine.rows * engine.panel_tiles)
-        self._most_columns = _round_down(MOST, engine.columns)
-        self._most_length = _round_down(MOST, engine.depth) * engine.block_size
+        self._most_rows = _round_down(MAX_SIZE, engine.rows * engine.panel_tiles)
+        self._most_columns = _round_down(MAX_SIZE, engine.columns)
+        self._most_length = _round_down(MAX_SIZE, engine.depth) * engine.block_size
         self._known: dict[tuple[int, int, int, int, bool], Timing] = {}
 
     def parts(self, product: LayerProduct) -> int:

@@ -17,12 +17,12 @@ from hbfp_hw.engine import Engine
 
 
 @dataclass(frozen=True)
-class LayerPass:
-    """One pass of one layer in a training step.
+class TimedProduct:
+    """The products of one layer in one pass (forward, dX or dW) of a training step.
 
     Members:
         layer, kind: Name of the layer, and the pass.
-        product: Shape and number of the matrix products.
+        product: Shape and number of the products.
         parts: Descriptors per product; more than 1 if a size exceeds the engine's counters.
         modes: Run-time mode in each phase.
         timings: Cost of all products in each phase.
@@ -57,7 +57,7 @@ class Workload:
 
     Members:
         network, schedule, engine, batch: The parameters of :func:`make_workload`.
-        layer_passes: Passes of all layers in the order of the forward pass.
+        timed_products: Products of all layers, in the order of the forward pass.
         phases: Distinct sets of formats, in the order of their first epochs.
         hbfp6_cycles: Cycles of a training step with 6 bits in all layers, on the same engine.
         fp32_cycles: Cycles of a training step on an array that takes one pass per block, as an
@@ -68,7 +68,7 @@ class Workload:
     schedule: BoosterSchedule
     engine: Engine
     batch: int
-    layer_passes: tuple[LayerPass, ...]
+    timed_products: tuple[TimedProduct, ...]
     phases: tuple[Phase, ...]
     hbfp6_cycles: int
     fp32_cycles: int
@@ -87,7 +87,7 @@ class Workload:
     def macs(self) -> NDArray[np.int64]:
         """Multiply-adds of a training step, shape (layers, passes)."""
         counts = {layer.name: [0] * len(Pass) for layer in self.network.layers}
-        for item in self.layer_passes:
+        for item in self.timed_products:
             counts[item.layer][list(Pass).index(item.kind)] = item.product.macs
         return np.array(list(counts.values()), np.int64)
 
@@ -114,7 +114,7 @@ class Workload:
             sum(
                 item.product.macs
                 * variant.passes(item.modes[number].wide_x, item.modes[number].wide_w)
-                for item in self.layer_passes
+                for item in self.timed_products
             )
             for number in range(len(self.phases))
         ]
@@ -187,7 +187,7 @@ def make_workload(
         schedule: Schedule with as many layers as the network, and the engine's block size and
             exponent bits.
         batch: Samples of a training step; the network's own by default.
-        progress: Called with the numbers of timed and of all passes of layers.
+        progress: Called with the numbers of timed and of all entries of ``timed_products``.
 
     Raises:
         TypeError: The batch is not an integer.
@@ -212,7 +212,7 @@ def make_workload(
     ]
     firsts, epochs = _phases(schedule)
     timer = Timer(engine)
-    layer_passes: list[LayerPass] = []
+    timed_products: list[TimedProduct] = []
     hbfp6_cycles = fp32_cycles = 0
     for done, (number, kind, product) in enumerate(products):
         progress(done, len(products))
@@ -220,8 +220,8 @@ def make_workload(
         timings = [timer.time(product, wide_x=mode.wide_x, wide_w=mode.wide_w) for mode in modes]
         hbfp6_cycles += timer.time(product, wide_x=True, wide_w=True).cycles
         fp32_cycles += timer.time(product, wide_x=False, wide_w=False).cycles
-        layer_passes.append(
-            LayerPass(
+        timed_products.append(
+            TimedProduct(
                 layer=network.layers[number].name,
                 kind=kind,
                 product=product,
@@ -232,7 +232,7 @@ def make_workload(
         )
     progress(len(products), len(products))
     phases = tuple(
-        Phase(first, count, total([item.timings[phase] for item in layer_passes]))
+        Phase(first, count, total([item.timings[phase] for item in timed_products]))
         for phase, (first, count) in enumerate(zip(firsts, epochs, strict=True))
     )
     return Workload(
@@ -240,7 +240,7 @@ def make_workload(
         schedule,
         engine,
         batch,
-        tuple(layer_passes),
+        tuple(timed_products),
         phases,
         hbfp6_cycles,
         fp32_cycles,

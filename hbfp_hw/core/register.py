@@ -1,4 +1,4 @@
-"""Register and field: the types of which the register map is made."""
+"""Types of the register map: registers and their fields."""
 
 from dataclasses import dataclass
 from enum import Enum

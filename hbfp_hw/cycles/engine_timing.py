@@ -1,4 +1,4 @@
-"""Timing of the engine's buffers and array for one tile after the other."""
+"""Timing of the engine: in which cycle each tile begins, and what it waits for."""
 
 from typing import NamedTuple
 
@@ -22,13 +22,14 @@ class ChunkTiming(NamedTuple):
     """Timing of a chunk of K so far.
 
     Members:
-        depth: Blocks along K.
-        starts: Whether its tiles have start values.
-        returning: Cycle of the first result transfer of each tile of the previous chunk, whose
-            results are the start values; empty in the first chunk.
-        first_transfers: The same of this chunk's tiles so far.
-        several: Whether the product has several chunks, so that ``first_transfers`` must list every
-            tile.
+        depth: Blocks along K in the chunk.
+        starts: Whether the tiles have start values.
+        returning: First result transfers of the tiles of the previous chunk, whose results return
+            as start values; empty in the first chunk. A first result transfer is the cycle in which
+            the first row of a tile's results leaves.
+        first_transfers: First result transfers of this chunk's tiles so far.
+        several: Whether the product has several chunks. If so, ``first_transfers`` must list every
+            tile, even those that the model fast-forwards over.
     """
 
     depth: int
@@ -39,7 +40,7 @@ class ChunkTiming(NamedTuple):
 
 
 class EngineTiming:
-    """Timing of an engine that computes one product: when tiles begin, and what they wait for.
+    """Timing of one engine during one product, advanced tile by tile.
 
     Parameters:
         engine: Sizes of the engine.
@@ -85,7 +86,8 @@ class EngineTiming:
     def compute_row_tiles(self, chunk: ChunkTiming, row_tiles: list[int], columns: int) -> None:
         """Advance through the row tiles of one column tile."""
         work = chunk.depth * self._passes
-        # The row buses need a cycle per row, so short tiles wait before their first step.
+        # The array sends results row by row, so a tile takes at least a cycle per row. A shorter
+        # tile waits before its first step.
         interval = max(work, self._engine.rows)
         first_transfers, returning, starts = chunk.first_transfers, chunk.returning, chunk.starts
         count = len(row_tiles)
@@ -149,7 +151,7 @@ class EngineTiming:
         return begin
 
     def state(self, banks: list[OperandBanks], chunk: ChunkTiming) -> TimingState:
-        """Return the present state.
+        """Return the current state.
 
         Parameters:
             banks: Operand banks that the next iteration of the loop loads.
@@ -159,7 +161,7 @@ class EngineTiming:
         times = [time for bank in banks for time in bank.times]
         if chunk.starts:
             times += self.c.times
-        # Results that left before the end stall nothing any more, however long ago it was.
+        # Results that left before the end no longer matter, however long ago they left.
         times += [max(time, end) for time in self.results.times]
         counts = [self.x.blocks, self.w.blocks, *self.cycles.values()]
         return TimingState(
@@ -177,10 +179,10 @@ class EngineTiming:
         banks: list[OperandBanks],
         chunk: ChunkTiming,
     ) -> None:
-        """Advance as from the earlier state to the present one, this many times again.
+        """Repeat the advance from an earlier state to the current one.
 
         Parameters:
-            state: The present state.
+            state: The current state.
             earlier: An earlier state with the same relative times.
             times: Number of repeats.
             banks, chunk: The same as for :meth:`state`.

@@ -1,8 +1,8 @@
 """Timing of one product on the GEMM engine, tile by tile instead of cycle by cycle.
 
-How the model works. The engine computes Y tile by tile, and a tile that has begun runs to its last
-step without a pause. So the only unknown is the cycle in which each tile begins. That is the first
-cycle in which
+How the model works. The engine computes Y tile by tile. In each step, which is one cycle, the array
+takes one pass of the blocks of a tile; a tile that has begun runs to its last step without a pause.
+So the only unknown is the cycle in which each tile begins. That is the first cycle in which
 
 * the previous tile has ended,
 * the banks with its blocks of X and W are filled,
@@ -34,7 +34,7 @@ MIN_REMAINING_TILES = 4
 
 
 class ProductTiming:
-    """Timing of one product, from the transfer of its descriptor to that of its status.
+    """Timing of one product, from its descriptor's transfer to its status's transfer.
 
     Parameters:
         schedule: The product on its engine.

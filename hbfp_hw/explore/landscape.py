@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
 
 NAMES = ("schedule", "seed", *Place._fields, "loss", "accuracy")
-"""Names of a point in the file of points."""
+"""Names of the values of a point, in the order of its line."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,39 +1,62 @@
 """Catalog of named configurations, whose Verilog is kept in ``rtl_out``."""
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat, Rounding
-from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions
+from hbfp_hw.generation.options import BaselineOptions, FormatOptions, MixedOptions, UnitOptions
 from hbfp_hw.generation.registry import make_unit, units_with
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import Unit
 
-AREA_OPTIONS: dict[str, Any] = {"pipeline": 0, "sign_magnitude": True}
+
+class AreaOptions(TypedDict):
+    """Options of :class:`~hbfp_hw.generation.options.FormatOptions` that area depends on."""
+
+    pipeline: int
+    sign_magnitude: bool
+
+
+AREA_OPTIONS = AreaOptions(pipeline=0, sign_magnitude=True)
 """Options of units whose area is compared: no pipeline, and the cheapest code of mantissas."""
 
 BASELINES = [entry.name for entry in units_with(BaselineOptions)]
 
 
-def _named(unit: str, a: int, b: int, block_size: int, **parameters: Any) -> Callable[[], Unit]:
+@dataclass(frozen=True)
+class Configuration:
+    """A unit with its options; a call makes the unit.
+
+    Members:
+        unit: Name of the unit.
+        options: Options of the unit.
+    """
+
+    unit: str
+    options: UnitOptions
+
+    def __call__(self) -> Unit:
+        return make_unit(self.unit, self.options)
+
+
+def _named(unit: str, a: int, b: int, block_size: int, **parameters: Any) -> Configuration:
     options = FormatOptions(HBFPFormat(a, block_size), HBFPFormat(b, block_size), **parameters)
-    return lambda: make_unit(unit, options)
+    return Configuration(unit, options)
 
 
 def _mixed(
     unit: str, variant: Variant, block_size: int, lines: int = 1, **parameters: Any
-) -> Callable[[], Unit]:
+) -> Configuration:
     options = MixedOptions(variant, block_size, rows=lines, columns=lines, **parameters)
-    return lambda: make_unit(unit, options)
+    return Configuration(unit, options)
 
 
-def _baseline(unit: str, **parameters: Any) -> Callable[[], Unit]:
-    options = BaselineOptions(**parameters)
-    return lambda: make_unit(unit, options)
+def _baseline(unit: str, **parameters: Any) -> Configuration:
+    return Configuration(unit, BaselineOptions(**parameters))
 
 
-CATALOG: dict[str, Callable[[], Unit]] = {
+CATALOG: dict[str, Configuration] = {
     **{
         f"hbfp{bits}_n{block_size}": _named("dot_engine", bits, bits, block_size)
         for bits in (4, 6, 8)
@@ -77,7 +100,7 @@ CATALOG: dict[str, Callable[[], Unit]] = {
     "bf16_mac_bf16": _baseline("bf16_mac", accumulate=Accumulation.BF16),
     **{f"{unit}_n16": _baseline(unit, lanes=16) for unit in BASELINES},
 }
-"""Named configurations: each name with a function that makes its unit.
+"""Named configurations.
 
 A plain name such as ``hbfp4_n64`` is a dot engine. The name of a baseline unit is also the
 configuration with its default options.

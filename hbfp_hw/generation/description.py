@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # importing it loads Amaranth, which a reader of a .json does not need
     from hbfp_hw.rtl.fields import Field
 
+Content = Mapping[str, Any]
+"""Content of a JSON object."""
+
 CLOCKS = ("clk", "aclk")
 """Names of clock ports; ``aclk`` is that of AXI."""
 
@@ -67,12 +70,12 @@ class DesignDescription:
 
     name: str
     unit: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Content = field(default_factory=dict)
     latency: int = 0
     throughput: int = 1
     ports: Sequence[Port] = ()
     streams: Mapping[str, Stream] = field(default_factory=dict)
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Content = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -96,7 +99,7 @@ class DesignDescription:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "DesignDescription":
+    def from_json(cls, content: Content) -> "DesignDescription":
         """Return the description with this content, the inverse of :meth:`to_json`."""
         given = dict(content)
         ports = [Port(**port) for port in given.pop("ports")]

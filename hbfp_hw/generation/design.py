@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
 
-from hbfp_hw.generation.description import DesignDescription
+from hbfp_hw.generation.description import Content, DesignDescription
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Design:
         return {**vars(self), "description": self.description.to_json()}
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "Design":
+    def from_json(cls, content: Content) -> "Design":
         """Return the design with this content, the inverse of :meth:`to_json`.
 
         Other keys are ignored: a record of the design cache has some of its own.

@@ -1,4 +1,4 @@
-"""The golden model: the arithmetic of the hardware in NumPy, bit for bit.
+"""The golden model: the arithmetic of the hardware in NumPy and compiled code, bit for bit.
 
 The modules follow the data path: convert, dot, fp32, accumulate, mac, gemm; then the baselines
 fp32_mac, bf16_mac and int8_mac.

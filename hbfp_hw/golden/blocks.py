@@ -64,8 +64,8 @@ def check_blocks(thing: str, blocks: Any) -> Blocks:
 
     Raises:
         TypeError: They are not Blocks of integers.
-        ValueError: An exponent has not ``block_size`` mantissas, or a mantissa or an exponent is
-            outside the range of the format.
+        ValueError: The mantissas are not of the exponents' shape with ``block_size`` appended, or a
+            mantissa or an exponent is outside the range of the format.
     """
     if not isinstance(blocks, Blocks):
         raise TypeError(f"{thing} must be Blocks, not {type(blocks).__name__}")

@@ -38,8 +38,8 @@ def convert(
     """Convert FP32 values to blocks along the last axis.
 
     A block with a NaN or an infinity becomes a NaN block. Otherwise the shared exponent is that of
-    the largest magnitude, clamped to the format's range. Each magnitude is rounded in units of the
-    last mantissa bit and saturates. Subnormal inputs count with their exact values.
+    the largest magnitude, clamped to the format's range. Each magnitude is rounded to a multiple
+    of the last mantissa bit and saturates. Subnormal inputs count with their exact values.
 
     Parameters:
         values: float32, shape (..., K); a short last block is padded with zeros.

@@ -11,9 +11,9 @@ and software therefore agree even if blocks are converted in another order, twic
    per bit.
 3. *Share out*. Lane i takes the R bits b[i*R] … b[i*R + R - 1], lowest first.
 
-The bits of any two lanes are independent linear functions of a well mixed word. The variance of a
-sum of rounding errors depends on that. There is one exception: at R = 16, one XOR of the 32 bits of
-two lanes is constant if the lanes are 127, 384, 511 or 636 apart.
+The bits of any two lanes are independent linear functions of a well mixed word, which keeps
+the variance of a sum of rounding errors small. There is one exception: at R = 16, one XOR of the 32
+bits of two lanes is constant if the lanes are 127, 384, 511 or 636 apart.
 """
 
 import numpy as np
@@ -42,7 +42,16 @@ def _rotate_left(word: NDArray[np.uint32], count: int) -> NDArray[np.uint32]:
 
 
 def random_bits(seed: ArrayLike, step: ArrayLike, lanes: int, bits: int) -> NDArray[np.uint32]:
-    """Return uniform random integers of ``bits`` bits, shape (*step.shape, lanes)."""
+    """Return uniform random integers of ``bits`` bits, one for each lane of each block.
+
+    Parameters:
+        seed, step: 32-bit words, broadcast against each other.
+        lanes: Lanes of a block.
+        bits: Bits of an integer, 1 to 16.
+
+    Returns:
+        uint32, the shape of the broadcast words with ``lanes`` appended.
+    """
     newest, older = mix(seed, step)
     words = [older, newest]
     while 32 * len(words) < lanes * bits + 32:

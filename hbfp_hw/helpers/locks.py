@@ -9,7 +9,7 @@ from pathlib import Path
 POLL_SECONDS = 0.1
 
 Poll = Callable[[], None] | None
-"""Called now and then while something is awaited."""
+"""Callback of a waiting loop, called a few times a second, or None."""
 
 
 class FileLock:

@@ -1,4 +1,4 @@
-"""The accumulator: exact block dot products in, FP32 sums out."""
+"""The unit ``accumulate``: exact block dot products in, FP32 sums out."""
 
 from collections.abc import Mapping
 
@@ -16,24 +16,24 @@ from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.unit import PairUnit, check_pipeline
 
 MARKER = data.StructLayout({"c": unsigned(32), "first": unsigned(1), "last": unsigned(1)})
-"""Payload of markers, one for each block: does it open a sum (from C), does it close one?"""
+"""Payload of markers, one for each block: ``first`` starts a sum from ``c``, ``last`` ends it."""
 
 
 class Accumulate(PairUnit):
     """Round each block dot product to FP32 and add it to a running FP32 sum.
 
-    A sum starts from C at the block marked ``first`` and is handed out after the block marked
-    ``last``. One block per cycle, with no bubble between sums. A product and its marker are taken
-    together, when both streams offer one.
+    A sum starts from C at the block marked ``first`` and leaves after the block marked ``last``.
+    The unit takes one block per cycle, with no bubble between sums. It takes a product and its
+    marker together, in a cycle in which both are valid.
 
     Parameters:
         a, b: Formats of the operands of the dot products.
         pipeline: Register stages between rounding and addition: 0 or 1.
 
     Members:
-        i: Stream of products (:func:`~hbfp_hw.rtl.dot.product_layout`).
-        i_marker: Stream of :data:`MARKER`.
-        o: Stream of FP32 bit patterns.
+        i: In. Stream of products (:func:`~hbfp_hw.rtl.dot.product_layout`).
+        i_marker: In. Stream of :data:`MARKER`, one for each product.
+        o: Out. Stream of FP32 bit patterns, one for each block marked ``last``.
 
     Raises:
         ValueError: The formats do not fit together, or the depth is out of range.
@@ -96,7 +96,7 @@ class Accumulate(PairUnit):
             self.o.valid.eq(complete),
             self.o.payload.eq(total),
         ]
-        # The running sum is also the output register: a finished sum stays until it is taken.
+        # The running sum is also the output register: a complete sum stays until it is taken.
         with m.If(sums.ready):
             m.d.sync += complete.eq(sums.valid & marker.last)
             with m.If(sums.valid):

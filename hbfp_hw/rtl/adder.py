@@ -1,31 +1,32 @@
-"""FP32 addition of a number and a term."""
+"""FP32 addition of a number and a term, an FP32 number taken apart."""
 
 from amaranth.hdl import Cat, Const, Module, Mux
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hbfp_hw.rtl.binary32 import SIGNIFICAND_BITS
 from hbfp_hw.rtl.bits import any_bit, named, normalise, shift_right
 
 GUARD_BITS = 3
-"""Bits below the significand that the sum keeps: guard, round and sticky."""
-SUM_BITS = 24 + GUARD_BITS
+"""Bits of the sum below the significand: guard, round and sticky bit."""
+SUM_BITS = SIGNIFICAND_BITS + GUARD_BITS
 
 
 class Adder(wiring.Component):
     """IEEE 754 binary32 addition; combinational.
 
-    Nearest even, subnormals kept, every NaN result canonical.
+    It rounds to nearest even, keeps subnormals, and returns the canonical NaN for every NaN.
 
-    The operand with the larger exponent comes first, without a look at the significands: only when
-    nothing was shifted can the difference be negative, and then it is exact.
+    Operands are ordered by their exponents alone. With equal exponents the difference of the
+    significands may be negative; nothing was shifted out then, so that it is exact.
 
     Parameters:
         term: Layout of the term (:func:`~hbfp_hw.rtl.normalise.term_layout`).
 
     Members:
-        addend: FP32 bit pattern.
-        term: The other operand.
-        total: FP32 bit pattern.
+        addend: In. FP32 bit pattern.
+        term: In. The other operand.
+        total: Out. FP32 bit pattern of the sum.
     """
 
     def __init__(self, term: data.StructLayout):
@@ -42,7 +43,7 @@ class Adder(wiring.Component):
         # Order by exponents, and align the second operand.
         difference = named(m, field - term.field, "difference")
         swap = named(m, difference[-1], "swap")
-        padded = Cat(Const(0, 24 - len(term.significand)), term.significand)
+        padded = Cat(Const(0, SIGNIFICAND_BITS - len(term.significand)), term.significand)
         large = named(m, Mux(swap, padded, significand), "large")
         small = named(m, Mux(swap, significand, padded), "small")
         large_field = named(m, Mux(swap, term.field[:8], field), "large_field")
@@ -54,8 +55,8 @@ class Adder(wiring.Component):
         )
         aligned = Cat(aligned[0] | lost, aligned[1:])
 
-        # A difference of which nothing was shifted out may be negative. So it is taken less one:
-        # if negative, its complement is the magnitude; else that one is owed to the rounding.
+        # A difference without shifted-out bits may be negative. It is computed less one: if it is
+        # negative, its complement is the magnitude; else the missing one is added when rounding.
         level = named(m, ~swap & (~normal | ~difference.any()), "level")
         terms = Cat(Const(0, GUARD_BITS), large) + (aligned ^ subtract.replicate(SUM_BITS))
         raw = named(m, (terms + (subtract & ~level))[: SUM_BITS + 1], "raw")
@@ -64,11 +65,11 @@ class Adder(wiring.Component):
         complement = raw[:-1] ^ negative.replicate(SUM_BITS)
         magnitude = named(m, Cat(complement, raw[-1] & ~subtract), "magnitude")
 
-        # Normalise as far as the exponent allows; what moves in stands for the one that is owed.
+        # Normalise as far as the exponent allows. The bits that move in represent the missing one.
         shifted, left = normalise(m, magnitude, limit=large_field, fill=owed)
         kept, rest = shifted[GUARD_BITS + 1 :], shifted[: GUARD_BITS + 1]
         up = owed | rest[-1] & (rest[:-1].any() | kept[0])
-        # The highest bit of a normalised significand adds one to the exponent.
+        # Adding the highest bit of a normalised significand increments the exponent.
         zero = named(m, ~Cat(kept, up).any(), "zero")
         reduced = named(m, (large_field - left)[:8] & ~zero.replicate(8), "reduced")
         rounded = named(m, kept[:-1] + up, "rounded")

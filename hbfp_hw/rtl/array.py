@@ -1,4 +1,4 @@
-"""The array: rows and columns of cells that hand their operands on."""
+"""The array: rows and columns of cells that pass their operands on."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,25 +7,25 @@ from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Sign
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hbfp_hw.engine import MOST_LINES, RESULT_DELAY, START_DELAY, Variant
+from hbfp_hw.engine import MAX_LINES, RESULT_DELAY, START_DELAY, Variant
 from hbfp_hw.format import check_integer
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.fields import FP32_FIELDS, described
-from hbfp_hw.rtl.unit import Unit
+from hbfp_hw.rtl.unit import Parameters, PortDetails, Unit
 
 
 class Array(Unit):
     """Output-stationary systolic array of R rows and C columns of cells.
 
-    The cell in row r and column c accumulates the product of the blocks that enter row r from the
-    left and column c from the top. It sees them r + c cycles after they could reach the first cell,
-    so what enters row r (column c) must come r (c) cycles after what belongs to it in row 0
-    (column 0). There is no handshake and no stall: an array works on whatever its control says.
+    The cell in row r and column c accumulates the dot products of the blocks of X that enter row r
+    from the left and the blocks of W that enter column c from the top. An operand of row r (column
+    c) must enter r (c) cycles after the operand of row 0 (column 0) that it meets. There is no
+    handshake and no stall: the control says in each cycle what the array does.
 
-    Results leave on one bus per column, row by row, and start values come in like that. So the last
-    blocks of sums that follow one another must be complete at least R cycles apart, and their first
-    blocks too.
+    Results leave on one bus per column, row by row, and start values come in the same way. Two
+    rows would drive a bus at once if sums came too close: the last blocks of successive sums must
+    be complete at least R cycles apart, and their first blocks too.
 
     Parameters:
         variant: Kind of multipliers.
@@ -34,10 +34,14 @@ class Array(Unit):
         exponent_bits: Bits of the shared exponents, 5 to 11.
 
     Members:
-        a: One port per row (:meth:`~hbfp_hw.rtl.cell.CellFormat.pass_layout`, with control).
-        b: One port per column, without control.
-        c: FP32 start values, one bus per column; row r reads it r cycles after row 0.
-        y, done: FP32 results and when they are valid, one bus per column.
+        a: In. Operands of the rows, one port per row
+            (:meth:`~hbfp_hw.rtl.cell.CellFormat.pass_layout`, with control).
+        b: In. Operands of the columns, one port per column, without control.
+        c: In. FP32 start values, one bus per column. Row r reads it r cycles after row 0, which
+            reads it :data:`~hbfp_hw.engine.START_DELAY` cycles after a first block's last pass;
+            ignored in other cycles.
+        y: Out. FP32 results, one bus per column, valid with ``done`` and zero otherwise.
+        done: Out. Strobe: ``y`` of this column is a result.
 
     Raises:
         TypeError: The variant is not a Variant, or a number is of the wrong kind.
@@ -57,8 +61,8 @@ class Array(Unit):
     def __init__(
         self, variant: Variant, rows: int, columns: int, block_size: int, exponent_bits: int = 10
     ):
-        check_integer("Rows", rows, 1, MOST_LINES)
-        check_integer("Columns", columns, 1, MOST_LINES)
+        check_integer("Rows", rows, 1, MAX_LINES)
+        check_integer("Columns", columns, 1, MAX_LINES)
         self.fmt = CellFormat(variant, block_size, exponent_bits)
         self.rows = rows
         self.columns = columns
@@ -73,7 +77,7 @@ class Array(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "variant": self.fmt.variant.value,
             "rows": self.rows,
@@ -88,11 +92,11 @@ class Array(Unit):
 
     @property
     def latency(self) -> int:
-        """From the last chunks at the last row and column to the last result."""
+        """Cycles from the last operands at the last row and column to the last result."""
         return Cell.RESULT_DELAY + min(self.rows, self.columns) - 1
 
-    def describe_port(self, path: tuple[str | int, ...]) -> dict[str, Any]:
-        """Describe the fields of a port, and when it carries what belongs to a step."""
+    def describe_port(self, path: tuple[str | int, ...]) -> PortDetails:
+        """Return the fields of a port, and its delays after the step that it belongs to."""
         name, line = str(path[0]), int(path[1])
         shape = self.signature.members[name].shape
         encodings = {} if name == "done" else self.encodings
@@ -142,8 +146,8 @@ class Array(Unit):
             ]
         return m
 
-    def _planes(self, m: Module, chunk: "data.View[Any]", *, control: bool) -> Value:
-        """What enters the array, as cells hand it on."""
+    def _planes(self, m: Module, operand: "data.View[Any]", *, control: bool) -> Value:
+        """Return an operand at the edge of the array as cells pass it on."""
         planes = Signal(self.fmt.plane_layout(control=control), name="planes")
-        m.d.comb += self.fmt.to_planes(chunk, planes)
+        m.d.comb += self.fmt.to_planes(operand, planes)
         return planes.as_value()

@@ -1,8 +1,8 @@
-"""A heap of bits: many numbers added up in carry-save form, without a carry until the end.
+"""Bit heap: many numbers added up in carry-save form, with one carry chain at the end.
 
-The bits of one weight are vectors, and a vector of full adders compresses three of them at once. So
-the hardware is one full adder for every bit that disappears, while a simulator computes whole
-vectors as words.
+The bits of one weight are held in vectors, and a vector of full adders compresses three of them at
+once. The hardware is one full adder for every bit that disappears; a simulator computes a whole
+vector in a few words.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from hbfp_hw.rtl.bits import named
 
 @dataclass(frozen=True)
 class _Bits:
-    """A vector in a column; ``inverted`` counts its zeros.
+    """Some bits of a column; if ``inverted``, their complements are counted.
 
-    The inversion waits until the bits are added up, where it costs no lookup table of an FPGA, as
-    it would ahead of a pipeline register.
+    The inversion is done where the bits are added up. There it is part of a full adder, while ahead
+    of a pipeline register it would cost a lookup table of an FPGA.
     """
 
     vector: Value
@@ -25,7 +25,7 @@ class _Bits:
 
 
 class BitHeap:
-    """Bits with weights, and their sum modulo 2**width.
+    """Sum modulo 2**width of bits with weights.
 
     Parameters:
         m: Module that gets the logic.
@@ -38,16 +38,16 @@ class BitHeap:
         self._constant = 0
 
     def add(self, weight: int, bits: Value) -> None:
-        """Count every bit of a vector with 2**weight."""
+        """Add every bit of a vector with the weight 2**weight."""
         self._put(weight, _Bits(bits))
 
     def subtract(self, weight: int, bits: Value) -> None:
-        """Count every bit of a vector with -2**weight."""
+        """Subtract every bit of a vector with the weight 2**weight."""
         self._put(weight, _Bits(bits, inverted=True))  # -x is ~x - 1
         self._constant -= len(bits) << weight
 
     def add_constant(self) -> None:
-        """Put in what the subtractions so far owe, at the price of a bit for each one of it."""
+        """Add the constant that completes the subtractions so far: one bit for each one in it."""
         for weight, column in enumerate(self._columns):
             if self._constant >> weight & 1:
                 column.append(_Bits(Const(1, 1)))
@@ -55,12 +55,12 @@ class BitHeap:
 
     @property
     def height(self) -> int:
-        """Bits of the highest column."""
+        """Number of bits of the highest column."""
         return max(sum(len(bits.vector) for bits in column) for column in self._columns)
 
     @property
     def vectors(self) -> list[Value]:
-        """Everything that is in the heap, for a pipeline register to replace."""
+        """All vectors in the heap; assign registered ones to put a pipeline stage here."""
         return [bits.vector for column in self._columns for bits in column]
 
     @vectors.setter
@@ -75,17 +75,17 @@ class BitHeap:
             self._columns[weight].append(bits)
 
     def compress(self) -> None:
-        """One level of full adders: three bits become one, and one of the next weight."""
+        """Add a level of full adders; each turns three bits into a sum and a carry."""
         compressed: list[list[_Bits]] = [[] for _ in range(len(self._columns) + 1)]
         for weight, column in enumerate(self._columns):
             bits = _joined(column)
             third = len(bits) // 3
-            # What is left over goes first, so that no bit waits through level after level.
+            # Left-over bits go first in the next level, so that none waits for several levels.
             if len(bits) > 3 * third:
                 compressed[weight].append(_Bits(bits[3 * third :]))
             if third:
                 x, y, z = bits[:third], bits[third : 2 * third], bits[2 * third : 3 * third]
-                # The carry shares its terms with the sum: a majority of three would cost more.
+                # The carry shares a term with the sum, which takes less area than a majority.
                 differ = named(self._m, x ^ y, "differ")
                 compressed[weight].append(_Bits(named(self._m, differ ^ z, "sum")))
                 carry = named(self._m, (x & y) | (z & differ), "carry")
@@ -93,7 +93,7 @@ class BitHeap:
         self._columns = compressed[:-1]
 
     def total(self) -> Value:
-        """The sum of a heap of height 2 or less."""
+        """Return the sum; the height must be 2 or less."""
         columns = [Cat(_joined(column), Const(0, 2))[:2] for column in self._columns]
         rows = [Cat(column[row] for column in columns) for row in (0, 1)]
         return named(self._m, (rows[0] + rows[1])[: len(columns)], "total")

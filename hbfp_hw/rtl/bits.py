@@ -1,6 +1,6 @@
-"""Combinational building blocks that the units share.
+"""Combinational building blocks of the units.
 
-Intermediate results are named signals: an expression that is used twice would be built twice.
+Intermediate results are named signals, because Amaranth builds an expression once for each use.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,17 +13,17 @@ T = TypeVar("T")
 
 
 def named(m: Module, value: Value, name: str) -> Signal:
-    """The value as a signal of its own."""
+    """Return a signal with the value."""
     signal = Signal(value.shape(), name=name)
     m.d.comb += signal.eq(value)
     return signal
 
 
 def elements(payload: "data.View[Any]", *path: str) -> list[Value]:
-    """The elements of the array that stands at ``path`` in a payload.
+    """Return the elements of an array in a payload, given the path of field names to the array.
 
-    Each is cut out of the payload at once: ``payload.a.mantissas[lane]`` is a slice of a slice of a
-    slice, and Amaranth copies the bits of all of them wherever it stands.
+    Each element is one slice of the payload. ``payload.a.mantissas[lane]`` would be a slice of a
+    slice of a slice, and Amaranth emits all of them at each use.
     """
     layout, start = payload.shape(), 0
     for key in path:
@@ -43,22 +43,22 @@ def elements(payload: "data.View[Any]", *path: str) -> list[Value]:
 
 
 def index_shape(count: int) -> Shape:
-    """Shape of an index below ``count``; one bit at least, since Verilog has no empty signals."""
+    """Return the shape of an index below ``count``: one bit at least, as Verilog requires."""
     return unsigned(max(1, (count - 1).bit_length()))
 
 
 def is_value(value: Value, constant: int) -> Value:
-    """Whether the value is this constant; 0 in a form that linters take for no logical operator."""
+    """Compare with a constant; with 0 by reduction, which linters do not take for a logical not."""
     return value == constant if constant else ~value.any()
 
 
 def any_bit(value: Value) -> Value:
-    """Whether some bit is one; false for a value of no bits, which Verilog cannot express."""
+    """Return whether some bit is one; false for a value without bits, which Verilog lacks."""
     return value.any() if len(value) else Const(0, 1)
 
 
 def reduce_balanced(values: Sequence[T], join: Callable[[T, T], T]) -> T:
-    """Join values pairwise in a balanced tree."""
+    """Return the values joined pairwise in a balanced tree."""
     while len(values) > 1:
         pairs = [join(a, b) for a, b in zip(values[::2], values[1::2], strict=False)]
         values = [*pairs, values[-1]] if len(values) % 2 else pairs
@@ -68,18 +68,20 @@ def reduce_balanced(values: Sequence[T], join: Callable[[T, T], T]) -> T:
 def normalise(
     m: Module, value: Value, limit: Value | None = None, fill: Value | None = None
 ) -> tuple[Value, Value]:
-    """Shift to the left until the highest bit is one, and by how much that was.
+    """Shift to the left until the highest bit is one. Return the result and the distance.
 
-    Each step looks whether its half of what is left is zero, so nobody counts zeros beforehand. A
-    zero value is shifted as far as the steps go.
+    Each step tests whether the upper half of the remaining bits is zero; leading zeros are not
+    counted beforehand. A zero value is shifted by the sum of all steps.
 
     Parameters:
-        limit: Most places to shift by.
+        m: Module that gets the logic.
+        value: Value to shift.
+        limit: Largest distance; none by default.
         fill: Bit that moves in, 0 by default.
     """
     fill = Const(0, 1) if fill is None else fill
     places = (len(value) - 1).bit_length()
-    # Free is the shift once the limit exceeds all that it may still come to.
+    # The shift is free once the limit exceeds the sum of the remaining steps.
     free = Const(1, 1) if limit is None else named(m, any_bit(limit[places:]), "free")
     amount: list[Value] = []
     for place in reversed(range(places)):
@@ -97,7 +99,7 @@ def normalise(
 
 
 def shift_right(m: Module, value: Value, amount: Value) -> tuple[Value, Value]:
-    """Barrel shift to the right, and whether a one bit fell off the end."""
+    """Shift to the right. Return the result, and whether a one bit was shifted out."""
     lost: Value = Const(0, 1)
     for bit in range(len(amount)):
         step = min(1 << bit, len(value))

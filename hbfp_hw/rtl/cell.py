@@ -13,7 +13,7 @@ from hbfp_hw.helpers.packed_array import PackedArray
 from hbfp_hw.rtl.adder import Adder
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.dot import product_layout
-from hbfp_hw.rtl.multiplier_array import Planes, sum_lanes
+from hbfp_hw.rtl.multiplier_array import Planes, sum_of_products
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.passes import DIGIT_BITS
 
@@ -202,7 +202,7 @@ class Cell(wiring.Component):
             Planes(port.signs, tuple(port.magnitude[bit] for bit in bits))
             for port in (self.a, self.b)
         )
-        total = sum_lanes(multipliers, tree, left, right, self.fmt.pass_bits)
+        total = sum_of_products(multipliers, tree, left, right, self.fmt.pass_bits)
         if self.fmt.variant is Variant.MIXED:
             shifted = Mux(control.shift, product.sum << DIGIT_BITS, product.sum)
             total = (Mux(control.clear, 0, shifted) + total)[: len(product.sum)]

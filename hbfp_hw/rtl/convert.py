@@ -1,18 +1,17 @@
-"""The converter: FP32 values in, one block out."""
+"""The unit ``convert``: FP32 values in, one block out."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from amaranth.hdl import Cat, Const, Instance, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Instance, Module, Mux, ShapeLike, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, check_integer
 from hbfp_hw.helpers.packed_array import PackedArray
+from hbfp_hw.rtl.binary32 import SHARED_EXPONENT_OFFSET
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.convert_lane import (
-    EXPONENT_OFFSET,
     ConvertLane,
     check_rounding,
     draws,
@@ -21,20 +20,26 @@ from hbfp_hw.rtl.convert_lane import (
 from hbfp_hw.rtl.fields import FP32_FIELDS, ROUNDING_FIELD
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.random import expand, mix
-from hbfp_hw.rtl.unit import Unit, check_pipeline, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import Parameters, Unit, check_pipeline, format_suffix, pipeline_suffix
 
 
 def operand_layout(
     block_size: int, rounding: Rounding | None, *, mixed: bool = False, short: bool = False
 ) -> data.StructLayout:
-    """Payload of FP32 operand blocks.
+    """Return the payload of FP32 operand blocks.
 
-    Fields: ``values`` (FP32 bit patterns); with stochastic rounding ``seed`` and ``step``, which
-    select the random numbers; with the rounding mode open ``rounding``, a :class:`Rounding` code
-    (the unused code 3 truncates); for converters to two widths ``narrow``; for those that take
-    short blocks ``keep``, a bit for each value that counts.
+    Fields: ``values`` (FP32 bit patterns). With stochastic rounding also ``seed`` and ``step``,
+    which select the random numbers; with all rounding modes ``rounding``, a :class:`Rounding` code
+    (the unused code 3 truncates); with two widths ``narrow``; with short blocks ``keep``, one bit
+    for each lane, set if its value belongs to the block.
+
+    Parameters:
+        block_size: Lanes N.
+        rounding: The only rounding mode, or None for all three.
+        mixed: Whether blocks select one of two widths.
+        short: Whether blocks may be short.
     """
-    fields: dict[str, Any] = {"values": PackedArray(unsigned(32), block_size)}
+    fields: dict[str, ShapeLike] = {"values": PackedArray(unsigned(32), block_size)}
     if draws(rounding):
         fields |= {"seed": unsigned(32), "step": unsigned(32)}
     if rounding is None:
@@ -49,23 +54,24 @@ def operand_layout(
 class Convert(Unit):
     """Parallel converter: N FP32 values in, one block out, one block per cycle.
 
-    A pure function of the payload. A NaN or an infinity makes a NaN block; the shared exponent is
-    that of the largest magnitude, clamped to the format; mantissas round and saturate.
+    The block is a function of the payload alone. A NaN or an infinity makes it a NaN block. The
+    shared exponent is that of the largest magnitude, clamped to the format; mantissas are rounded
+    and saturated.
 
     Parameters:
         fmt: Format of the blocks.
-        rounding: The one rounding mode to build, or None for all three, chosen block by block.
+        rounding: The only rounding mode to build, or None for all three, chosen block by block.
         random_bits: Random bits of stochastic rounding, 1 to 16.
         pipeline: Register stages: 0 is combinational, 1 registers the block, 2 also the shared
             exponent before the lanes use it.
         narrow_bits: A second, smaller mantissa width that a block may select (field ``narrow``);
             its mantissas then stay within the range of that width.
         sign_magnitude: Whether mantissas leave as sign and magnitude, not in two's complement.
-        short: Whether blocks may be short (field ``keep``); what is not kept is taken as zero.
+        short: Whether blocks may be short (field ``keep``); values that are not kept count as zero.
 
     Members:
-        i: Stream of FP32 operand blocks (:func:`operand_layout`).
-        o: Stream of blocks, payload ``fmt``.
+        i: In. Stream of FP32 operand blocks (:func:`operand_layout`).
+        o: Out. Stream of blocks, in two's complement or sign and magnitude.
 
     Raises:
         TypeError: The rounding mode or a number is of the wrong kind.
@@ -105,7 +111,7 @@ class Convert(Unit):
         super().__init__({"i": In(stream.Signature(operands)), "o": Out(stream.Signature(block))})
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "mantissa_bits": self.fmt.mantissa_bits,
             "block_size": self.fmt.block_size,
@@ -148,7 +154,7 @@ class Convert(Unit):
         empty: Value = nan.replicate(len(values))
         if self.short:
             empty = named(m, empty | ~keep, "empty")
-            # Its sign could be any, but not an unknown one: a sum that has it would be unknown.
+            # An unknown sign, though of a zero, would make the sum unknown in simulation.
             values = [
                 Cat(value[:31], value[31] & kept) for value, kept in zip(values, keep, strict=True)
             ]
@@ -165,9 +171,9 @@ class Convert(Unit):
     def _shared_exponent(
         self, m: Module, values: list[Value], keep: Value
     ) -> tuple[Value, Value, Value]:
-        """NaN flag, shared exponent, and that exponent as a biased FP32 exponent field."""
-        # From the highest bit down: if a lane that may have the largest field has a one there, so
-        # has the largest field, and the lanes without it are out.
+        """Return the NaN flag, the shared exponent, and its exponent field in FP32."""
+        # Bit by bit from the highest: candidates are the lanes that may have the largest field. If
+        # one of them has a one, so has the largest field, and lanes with a zero drop out.
         candidates = keep
         bits: list[Value] = []
         for bit in reversed(range(8)):
@@ -179,16 +185,16 @@ class Convert(Unit):
             bits.insert(0, found)
         largest = named(m, Cat(*bits), "largest")
         nan = named(m, largest.all(), "nan")
-        low = max(1, self.fmt.min_exponent + EXPONENT_OFFSET)
-        high = min(254, self.fmt.max_exponent + EXPONENT_OFFSET)
+        low = max(1, self.fmt.min_exponent + SHARED_EXPONENT_OFFSET)
+        high = min(254, self.fmt.max_exponent + SHARED_EXPONENT_OFFSET)
         top = Signal(8, name="top")
         m.d.comb += top.eq(Mux(largest < low, low, Mux(largest > high, high, largest)))
         exponent = Signal(self.fmt.as_shape()["exponent"].shape, name="exponent")
-        m.d.comb += exponent.eq(top - EXPONENT_OFFSET)
+        m.d.comb += exponent.eq(top - SHARED_EXPONENT_OFFSET)
         return nan, exponent, top
 
     def _control(self, m: Module) -> list[Value]:
-        """What the lanes need besides their values: the mixed words and the rounding code."""
+        """Return the inputs of all lanes besides values: random words, rounding code and width."""
         payload = self.i.payload
         control: list[Value] = []
         if draws(self.rounding):
@@ -202,7 +208,7 @@ class Convert(Unit):
     def _lanes(
         self, m: Module, values: list[Value], top: Value, empty: Value, control: list[Value]
     ) -> list[Value]:
-        """The mantissas; a lane that is ``empty`` gives zero."""
+        """Return the mantissas, which are zero in ``empty`` lanes."""
         lane = self._lane()
         shared: dict[str, Value] = {"top": top, "bottom": top}
         noise: list[Value] = [Const(0, 0)] * len(values)

@@ -1,10 +1,8 @@
-"""A lane of the converter: one FP32 value in, one mantissa out."""
-
-from typing import Any
+"""One lane of the converter: an FP32 value in, a mantissa out."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Value, unsigned
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Member, Out
 
 from hbfp_hw.format import (
     RANDOM_BITS,
@@ -13,22 +11,19 @@ from hbfp_hw.format import (
     check_integer,
     unknown_rounding,
 )
+from hbfp_hw.rtl.binary32 import SHARED_EXPONENT_OFFSET, SIGNIFICAND_BITS
 from hbfp_hw.rtl.bits import any_bit, named, shift_right
-
-SIGNIFICAND_BITS = 24
-EXPONENT_OFFSET = 126
-"""Biased FP32 exponent field minus the shared exponent of a block that it is the largest of."""
 
 
 def draws(rounding: Rounding | None) -> bool:
-    """Whether random bits are needed: for one mode, or, with None, for any of all modes.
+    """Return whether a rounding mode, or any mode if it is None, needs random bits.
 
     Raises:
-        ValueError: The hardware does not implement the mode, or one of all modes.
+        ValueError: The hardware does not implement the mode.
     """
     match rounding:
         case None:
-            return max(map(draws, Rounding))  # asks for every mode, as any() does not
+            return max(map(draws, Rounding))  # unlike any(), max() checks every mode
         case Rounding.STOCHASTIC:
             return True
         case Rounding.NEAREST | Rounding.TRUNCATE:
@@ -38,7 +33,7 @@ def draws(rounding: Rounding | None) -> bool:
 
 
 def check_rounding(rounding: Rounding | None, random_bits: int) -> None:
-    """Raise unless a converter can be built for this rounding."""
+    """Raise an error unless a converter can be built for this rounding."""
     if rounding is not None and not isinstance(rounding, Rounding):
         raise TypeError(f"Rounding must be a Rounding or None, not {rounding!r}")
     draws(rounding)
@@ -46,7 +41,7 @@ def check_rounding(rounding: Rounding | None, random_bits: int) -> None:
 
 
 def rounding_suffix(rounding: Rounding | None, random_bits: int) -> str:
-    """Rounding parameters as they stand in names; nothing for the defaults."""
+    """Return the rounding as it stands in names of designs; nothing for the defaults."""
     suffix = "" if rounding is None else f"_{rounding.name.lower()}"
     return f"{suffix}_r{random_bits}" if draws(rounding) and random_bits != RANDOM_BITS else suffix
 
@@ -55,24 +50,25 @@ class ConvertLane(wiring.Component):
     """Align a value to the shared exponent, round it, saturate it; combinational.
 
     Parameters:
-        fmt: Format of the block, whose size does not matter here.
-        rounding: The one rounding mode to build, or None for all three.
+        fmt: Format of the block; its block size has no effect.
+        rounding: The only rounding mode to build, or None for all three.
         random_bits: Random bits of stochastic rounding, 1 to 16.
         narrow_bits: A second, smaller mantissa width to choose from, or None.
         sign_magnitude: Whether the mantissa leaves as sign and magnitude, not in two's complement.
 
     Members:
-        value: FP32 bit pattern.
-        top: Shared exponent as the exponent field of an FP32 number, in formats that clamp it.
-        bottom: Exponent field to align to: that of the shared exponent, more for narrow mantissas.
-        empty: The mantissa is zero, whatever the value is.
-        noise: Random bits, with stochastic rounding.
-        nearest, stochastic: How to round, with the mode open; neither of them truncates.
-        narrow: The mantissa stays within the smaller width, if there is one.
-        mantissa: The mantissa.
+        value: In. FP32 bit pattern.
+        top: In. Exponent field of the shared exponent. Only in formats that clamp the exponent.
+        bottom: In. Exponent field to align to: that of the shared exponent, plus the difference of
+            the widths for a narrow mantissa.
+        empty: In. Forces the mantissa to zero.
+        noise: In. Random bits. Only with stochastic rounding.
+        nearest, stochastic: In. Rounding mode; with both deasserted, truncate. Only with all modes.
+        narrow: In. The mantissa must stay within ``narrow_bits``. Only with a second width.
+        mantissa: Out. The mantissa.
     """
 
-    _MustUse__silence = True  # a lane may be made only for its ports
+    _MustUse__silence = True  # some lanes are made only to read their ports
 
     def __init__(
         self,
@@ -89,10 +85,10 @@ class ConvertLane(wiring.Component):
         self._narrow_bits = narrow_bits
         self._guard_bits = random_bits if draws(rounding) else 1
         self._sign_magnitude = sign_magnitude
-        # Only where the shared exponent clamps can an element be above it.
-        self._clamps = fmt.max_exponent + EXPONENT_OFFSET < 254
+        # An element can exceed the shared exponent only if that is clamped.
+        self._clamps = fmt.max_exponent + SHARED_EXPONENT_OFFSET < 254
         bottom = unsigned(8 if narrow_bits is None else 9)
-        ports: dict[str, Any] = {"value": In(32), "bottom": In(bottom), "empty": In(1)}
+        ports: dict[str, Member] = {"value": In(32), "bottom": In(bottom), "empty": In(1)}
         if self._clamps:
             ports["top"] = In(8)
         if draws(rounding):
@@ -109,7 +105,7 @@ class ConvertLane(wiring.Component):
         normal = named(m, self.value[23:31].any(), "normal")
         field = named(m, Cat(self.value[23] | ~normal, self.value[24:31]), "field")
         aligned, sticky, far = self._align(m, Cat(fraction, normal), field)
-        # Whatever moves out of the kept bits is rounded to zero in every mode.
+        # A value shifted out of the kept bits is rounded to zero in every mode.
         zero = named(m, far | self.empty, "zero")
         magnitude = self._round(m, aligned, sticky, zero)
         if self._clamps:
@@ -122,7 +118,11 @@ class ConvertLane(wiring.Component):
         return m
 
     def _align(self, m: Module, significand: Value, field: Value) -> tuple[Value, Value, Value]:
-        """The magnitude with guard bits, whether ones fell off below, and whether all bits did."""
+        """Align a significand to the shared exponent.
+
+        Returns:
+            The magnitude with guard bits, the sticky bit, and whether all bits were shifted out.
+        """
         kept = self._fmt.fraction_bits + self._guard_bits
         if kept > SIGNIFICAND_BITS:
             significand = Cat(Const(0, kept - SIGNIFICAND_BITS), significand)
@@ -133,7 +133,7 @@ class ConvertLane(wiring.Component):
         return aligned, any_bit(significand[:dropped]) | lost, any_bit(distance[stages:-1])
 
     def _round(self, m: Module, aligned: Value, sticky: Value, zero: Value) -> Value:
-        """The magnitude, rounded; it stays within the width that counts."""
+        """Return the rounded magnitude, saturated to the width that applies."""
         whole, guard = self._fmt.fraction_bits, self._guard_bits
         magnitude, below = aligned[guard:], aligned[:guard]
         any_mode = self._rounding is None
@@ -146,16 +146,16 @@ class ConvertLane(wiring.Component):
         return named(m, (magnitude + up)[:whole] & ~zero.replicate(whole), "rounded")
 
     def _saturate(self, m: Module, magnitude: Value, above: Value) -> Value:
-        """The largest magnitude for an element above the shared exponent."""
+        """Return the largest magnitude instead, for an element above the shared exponent."""
         limit = ~self._excess & above.replicate(len(magnitude))
         if self._narrow_bits is not None:
-            # Such an element may have reached into the excess.
+            # Alignment may have left bits of such an element in the excess.
             magnitude = magnitude & ~(self._excess & above.replicate(len(magnitude)))
         return named(m, magnitude | limit, "saturated")
 
     @property
     def _excess(self) -> Value:
-        """The bits of a magnitude that a narrow one does not have, if it shall be narrow."""
+        """Bits of a magnitude that a narrow one lacks; zero unless the mantissa is narrow."""
         whole = self._fmt.fraction_bits
         if self._narrow_bits is None:
             return Const(0, whole)

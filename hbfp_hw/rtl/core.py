@@ -1,7 +1,6 @@
-"""The core: the GEMM engine behind AXI4-Stream and AXI4-Lite, to be dropped into a system."""
+"""The core: the GEMM engine behind AXI4-Stream and AXI4-Lite, ready for a system on chip."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from amaranth.hdl import (
     Cat,
@@ -42,21 +41,21 @@ from hbfp_hw.rtl.bits import named
 from hbfp_hw.rtl.descriptor import descriptor_layout
 from hbfp_hw.rtl.fields import Field, described
 from hbfp_hw.rtl.gemm import GEMM
-from hbfp_hw.rtl.unit import Unit
+from hbfp_hw.rtl.unit import Parameters, Unit
 
 QUEUE = 4
 LAYERS = 64
-"""Default parameters of the core."""
+"""Default sizes of the descriptor queue and of the mode table."""
 
 
 class Core(Unit):
-    """The engine behind standard interfaces; see the page about it in the documentation.
+    """The engine behind standard interfaces; ``docs/core.md`` specifies it.
 
     Results, order of work and cycles are those of the engine: with streams as wide as its items and
-    a bus that never pauses, nothing is lost. When a stream errs, or software says so, the core
-    halts: the engine and the queue of descriptors are reset, what the input streams bring is taken
-    and dropped, the packet of results that is cut off is ended. After that nothing is left of what
-    went wrong.
+    a bus that never stalls, the interfaces cost no cycle. After a stream error, or when software
+    asks for it, the core halts: the engine and the descriptor queue are reset, beats of the input
+    streams are taken and dropped, and a packet of results that is cut off is ended. Software then
+    starts afresh, as after a reset.
 
     Parameters:
         engine: Sizes of the engine.
@@ -64,14 +63,14 @@ class Core(Unit):
         bus_bits: Bits of all streams, a power of two from 32 to 4096; 0 for streams as wide as
             their items.
         queue: Descriptors that wait for the engine, 2 to 64.
-        layers: Entries of the table of modes, 1 to 1024.
+        layers: Entries of the mode table, 1 to 1024.
 
     Members:
-        aclk, aresetn: Clock, and reset: synchronous, active low.
-        s_axil_...: AXI4-Lite, the registers (:data:`~hbfp_hw.core.registers.REGISTERS`).
-        s_axis_x_..., s_axis_w_..., s_axis_c_...: AXI4-Stream, operands and start values.
-        m_axis_y_...: AXI4-Stream, results.
-        irq: Interrupt, active high until it is cleared.
+        aclk, aresetn: In. Clock, and reset: synchronous, active low.
+        s_axil_...: AXI4-Lite subordinate: registers (:data:`~hbfp_hw.core.registers.REGISTERS`).
+        s_axis_x_..., s_axis_w_..., s_axis_c_...: AXI4-Stream receivers: operands and start values.
+        m_axis_y_...: AXI4-Stream transmitter: results.
+        irq: Out. Interrupt, asserted until software clears its cause.
 
     Raises:
         TypeError: The engine is not an Engine, or a number is of the wrong kind.
@@ -120,7 +119,7 @@ class Core(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             **self._gemm.parameters,
             "bus_bits": self.bus_bits,
@@ -139,7 +138,7 @@ class Core(Unit):
 
     @property
     def latency(self) -> int:
-        """From the last step of a tile to its last row on a bus as wide as a row."""
+        """Cycles from the last step of a tile to its last row, on a bus as wide as a row."""
         return self._gemm.latency + 1
 
     @property
@@ -148,7 +147,7 @@ class Core(Unit):
 
     @property
     def constants(self) -> dict[str, int]:
-        """Words of the registers that say what this core is."""
+        """Words of the registers that describe this core."""
         engine = self._gemm.engine
         major, minor, patch = VERSION
         values: dict[str, dict[str, int]] = {
@@ -170,19 +169,17 @@ class Core(Unit):
         }
         return {name: REGISTERS[name].pack(**fields) for name, fields in values.items()}
 
-    def describe_more(self) -> dict[str, Any]:
-        streams = {
-            "s_axis_x": ("in", self._operand_bytes),
-            "s_axis_w": ("in", self._operand_bytes),
-            "s_axis_c": ("in", self._row_bytes),
-            "m_axis_y": ("out", self._row_bytes),
-        }
-        interfaces: list[dict[str, Any]] = [
-            {"prefix": "s_axil", "protocol": "axi4-lite", "direction": "in", "bytes": WORD_BYTES}
-        ]
-        interfaces += [
-            {"prefix": prefix, "protocol": "axi4-stream", "direction": direction, "bytes": size}
-            for prefix, (direction, size) in streams.items()
+    def describe_more(self) -> dict[str, object]:
+        names = ("prefix", "protocol", "direction", "bytes")
+        interfaces = [
+            dict(zip(names, interface, strict=True))
+            for interface in (
+                ("s_axil", "axi4-lite", "in", WORD_BYTES),
+                ("s_axis_x", "axi4-stream", "in", self._operand_bytes),
+                ("s_axis_w", "axi4-stream", "in", self._operand_bytes),
+                ("s_axis_c", "axi4-stream", "in", self._row_bytes),
+                ("m_axis_y", "axi4-stream", "out", self._row_bytes),
+            )
         ]
         return {
             "interfaces": interfaces,
@@ -191,7 +188,7 @@ class Core(Unit):
         }
 
     def _mode_word(self) -> list[Field]:
-        """List the fields of a mode word, which is a part of the engine's descriptor."""
+        """Return the fields of a mode word, which is a part of the engine's descriptor."""
         engine = self._gemm.engine
         fields = described(descriptor_layout(engine.block_size, engine.depth), GEMM.encodings)
         chosen = [field for field in fields if field["name"] in ("rounding", "wide_x", "wide_w")]
@@ -226,8 +223,7 @@ class Core(Unit):
 
         taken = named(m, queue.r_rdy & self._gemm.i_descriptor.ready, "taken")
         in_work = named(m, taken | self._gemm.in_work | y.busy, "in_work")
-        for name in DESCRIPTOR:
-            m.d.comb += getattr(launcher, name).eq(getattr(registers, name))
+        m.d.comb += [getattr(launcher, name).eq(getattr(registers, name)) for name in DESCRIPTOR]
         status = {"busy": queue.r_rdy | in_work, "halted": halt, "free": self.queue - queue.level}
         for name, value in status.items():
             field = REGISTERS["status"].field(name)
@@ -245,7 +241,7 @@ class Core(Unit):
             self._gemm.i_descriptor.valid.eq(queue.r_rdy),
             self._gemm.i_descriptor.payload.eq(queue.r_data),
             queue.r_en.eq(self._gemm.i_descriptor.ready),
-            # Descriptors are checked before they are queued, so that all end well.
+            # Descriptors are checked before they are queued, so that none ends with an error.
             self._gemm.o_status.ready.eq(1),
             y.last_row.eq(self._gemm.last_row),
             y.drop.eq(halt),
@@ -260,7 +256,7 @@ class Core(Unit):
         return m
 
     def _domains(self, m: Module, halt: Signal) -> None:
-        """Two clock domains with the same clock: the engine has a reset more, that halts it."""
+        """Add two domains with the same clock; that of the engine is also reset by ``halt``."""
         m.domains.sync, m.domains.engine = ClockDomain("sync"), ClockDomain("engine")
         m.d.comb += [
             ClockSignal().eq(self.aclk),
@@ -270,7 +266,7 @@ class Core(Unit):
         ]
 
     def _inputs(self, m: Module, halt: Signal) -> list[Value]:
-        """The input streams; returns what is wrong with each, a byte as in the register."""
+        """Add the input streams. Return the errors of each, a byte as in register ``error``."""
         gemm = self._gemm
         errors: list[Value] = []
         for name, sink, coming, size in (
@@ -286,7 +282,7 @@ class Core(Unit):
         return errors
 
     def _count(self, m: Module, registers: RegisterFile, in_work: Signal, halt: Signal) -> None:
-        """The counters of cycles."""
+        """Add the cycle counters."""
         waits = {
             f"stall_{name}": getattr(self, f"s_axis_{name}_tready")
             & ~getattr(self, f"s_axis_{name}_tvalid")
@@ -294,11 +290,8 @@ class Core(Unit):
             for name in INPUT_STREAMS
         }
         waits["stall_y"] = self.m_axis_y_tvalid & ~self.m_axis_y_tready
-        for name, condition in {
-            "cycles": in_work,
-            "active": self._gemm.stepping & ~halt,
-            **waits,
-        }.items():
+        active = self._gemm.stepping & ~halt
+        for name, condition in {"cycles": in_work, "active": active, **waits}.items():
             counter = getattr(registers, name)
             with m.If(registers.clear_counters):
                 m.d.sync += counter.eq(0)

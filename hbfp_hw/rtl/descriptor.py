@@ -12,7 +12,7 @@ SIZE_BITS = 16
 
 
 def descriptor_layout(block_size: int, depth: int) -> data.StructLayout:
-    """Return the payload of descriptors, each of which starts a product Y = C + X·W.
+    """Return the payload of descriptors; each starts a product Y = C + X·W.
 
     Fields: ``rows`` (M), ``columns`` (P), ``blocks`` (blocks along K), ``lanes`` (elements in the
     last of them, 1 to N) and ``chunk`` (blocks in a chunk of K, up to the engine's depth);

@@ -1,7 +1,6 @@
-"""The dot product of two blocks: exact, one pair per cycle."""
+"""The unit ``dot``: the exact dot product of two blocks, one pair per cycle."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from amaranth.hdl import Const, Module, Value, signed, unsigned
 from amaranth.lib import data, stream
@@ -11,16 +10,16 @@ from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair, max_sum
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
-from hbfp_hw.rtl.multiplier_array import LaneSum, Planes
+from hbfp_hw.rtl.multiplier_array import MultiplierArray, Planes
 from hbfp_hw.rtl.pipeline import FreePipeline, Pipeline
-from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import PairUnit, Parameters, check_pipeline, format_suffix, pipeline_suffix
 
 
 def product_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
-    """Payload of exact block dot products.
+    """Return the payload of exact block dot products.
 
-    Fields: ``sum`` and ``exponent``, whose value is ``sum * 2**(exponent - fraction_bits)`` with
-    the fraction bits of both formats together, and ``nan``, which overrules them.
+    Fields: ``sum`` and ``exponent``, with the value ``sum * 2**(exponent - fraction_bits)``, where
+    ``fraction_bits`` is the sum of those of both formats; ``nan``, with which the value is NaN.
     """
     return data.StructLayout(
         {
@@ -32,21 +31,22 @@ def product_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
 
 
 class Dot(PairUnit):
-    """Block dot product: N lanes of multipliers, all of whose partial products are added at once.
+    """Exact dot product of two blocks: N multipliers, whose partial products share one sum.
 
-    The sum is exact for every format; nothing is rounded or can overflow.
+    Nothing is rounded, and the sum cannot overflow.
 
     Parameters:
         a, b: Formats of the operands; only their mantissa widths may differ.
-        pipeline: Register stages, spread evenly over the multipliers and the levels of the tree;
-            0 is combinational, and :attr:`levels` the most.
-        free_running: Whether the stages never stop and results wait in a queue
-            (:class:`~hbfp_hw.rtl.pipeline.FreePipeline`), which makes latency one cycle more.
+        pipeline: Register stages, 0 (combinational) to :attr:`levels`, spread evenly over the
+            levels of logic.
+        free_running: Whether the stages never stall and results wait in a queue
+            (:class:`~hbfp_hw.rtl.pipeline.FreePipeline`), which adds one cycle of latency.
         sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
-        i: Stream of block pairs, fields ``a`` and ``b``.
-        o: Stream of products (:func:`product_layout`).
+        i: In. Stream of block pairs, fields ``a`` and ``b``.
+        o: Out. Stream of products (:func:`product_layout`).
+        levels: Levels of logic, and so the largest ``pipeline``; not a port.
 
     Raises:
         ValueError: The formats do not fit together, or the depth is out of range.
@@ -68,7 +68,7 @@ class Dot(PairUnit):
         check_pair(a, b)
         self.a = a
         self.b = b
-        self.levels = LaneSum.levels(a, b)
+        self.levels = MultiplierArray.levels(a, b)
         check_pipeline(pipeline, self.levels)
         self.pipeline = pipeline
         self.free_running = free_running
@@ -82,7 +82,7 @@ class Dot(PairUnit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return super().parameters | {
             "free_running": self.free_running,
             "sign_magnitude": self.sign_magnitude,
@@ -122,7 +122,7 @@ class Dot(PairUnit):
             )
             for block in ("a", "b")
         )
-        lanes = LaneSum(multipliers, tree, left, right, len(self.o.payload.sum))
+        lanes = MultiplierArray(multipliers, tree, left, right, len(self.o.payload.sum))
         total: Value = Const(0)
         for level in range(1, self.levels + 1):
             if level == self.levels:

@@ -1,7 +1,6 @@
-"""The dot engine: FP32 operand blocks in, FP32 results out."""
+"""The unit ``dot_engine``: FP32 operand blocks in, FP32 results out."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
@@ -14,25 +13,25 @@ from hbfp_hw.rtl.convert import Convert, operand_layout
 from hbfp_hw.rtl.convert_lane import check_rounding, rounding_suffix
 from hbfp_hw.rtl.dot import Dot
 from hbfp_hw.rtl.fields import FP32_FIELDS, ROUNDING_FIELD
-from hbfp_hw.rtl.unit import Unit, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import Parameters, Unit, format_suffix, pipeline_suffix
 
 
 class DotEngine(Unit):
-    """Converters, dot product and accumulator in a chain: one output of a matrix product at a time.
+    """Chain of converters, dot product and accumulator: one output of a matrix product at a time.
 
-    One pair of operand blocks per cycle. Each of the three input streams may stall by itself; a
-    marker is taken when its block's product reaches the accumulator.
+    It takes one pair of operand blocks per cycle. Each of the three input streams may stall by
+    itself; a marker is taken when the product of its blocks reaches the accumulator.
 
     Parameters:
         a, b: Formats of the operands; only their mantissa widths may differ.
-        rounding: The one rounding mode to build, or None for all three, chosen block by block.
+        rounding: The only rounding mode to build, or None for all three, chosen block by block.
         random_bits: Random bits of stochastic rounding, 1 to 16.
-        pipeline: Register stages of the dot product, 0 to its count of levels.
+        pipeline: Register stages of the dot product, 0 to :attr:`~hbfp_hw.rtl.dot.Dot.levels`.
 
     Members:
-        i_a, i_b: Streams of FP32 operand blocks (:func:`~hbfp_hw.rtl.convert.operand_layout`).
-        i_marker: Stream of :data:`~hbfp_hw.rtl.accumulate.MARKER`, one for each pair of blocks.
-        o: Stream of FP32 bit patterns, one for each block marked ``last``.
+        i_a, i_b: In. Streams of FP32 operand blocks (:func:`~hbfp_hw.rtl.convert.operand_layout`).
+        i_marker: In. Stream of :data:`~hbfp_hw.rtl.accumulate.MARKER`, one for each pair of blocks.
+        o: Out. Stream of FP32 bit patterns, one for each block marked ``last``.
 
     Raises:
         TypeError: The rounding mode or a number is of the wrong kind.
@@ -84,7 +83,7 @@ class DotEngine(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
             "block_size": self.a.block_size,

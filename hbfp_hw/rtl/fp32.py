@@ -1,4 +1,4 @@
-"""FP32 arithmetic by itself: round an exact sum to binary32, and add it to an FP32 number."""
+"""The unit ``fp32``: an exact sum rounded to binary32 and added to an FP32 number."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,12 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.rtl.adder import Adder
+from hbfp_hw.rtl.binary32 import MINUS_ZERO
 from hbfp_hw.rtl.dot import product_layout
 from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.unit import PairUnit, check_pipeline
-
-MINUS_ZERO = 0x80000000
-"""What a number can be added to without any change."""
 
 
 class FP32(PairUnit):
@@ -27,9 +25,10 @@ class FP32(PairUnit):
         pipeline: Register stages: 0 is combinational, 1 registers the results.
 
     Members:
-        i: Stream with the fields ``product`` (:func:`~hbfp_hw.rtl.dot.product_layout`) and
+        i: In. Stream with the fields ``product`` (:func:`~hbfp_hw.rtl.dot.product_layout`) and
             ``addend`` (FP32).
-        o: Stream with the fields ``value``, the rounded product, and ``total = value + addend``.
+        o: Out. Stream with the fields ``value``, the rounded product, and ``total``, which is
+            ``value + addend``.
 
     Raises:
         ValueError: The formats do not fit together, or the depth is out of range.

@@ -1,7 +1,6 @@
 """The GEMM engine: FP32 operand streams in, a product of any size, FP32 results out."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
@@ -20,7 +19,7 @@ from hbfp_hw.rtl.loader import Loader, operand_converter
 from hbfp_hw.rtl.operand_buffer import OperandBuffer
 from hbfp_hw.rtl.sequencer import Sequencer
 from hbfp_hw.rtl.start_values import StartValues
-from hbfp_hw.rtl.unit import Unit
+from hbfp_hw.rtl.unit import Parameters, Unit
 
 
 class GEMM(Unit):
@@ -115,7 +114,7 @@ class GEMM(Unit):
         self.in_work = Signal()
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             **self._array.parameters,
             "exponent_bits": self.engine.exponent_bits,

@@ -1,7 +1,6 @@
-"""The multiply-accumulate core: one block dot product added to an FP32 number."""
+"""The unit ``mac``: one block dot product added to an FP32 number."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from amaranth.hdl import Module, Value, unsigned
 from amaranth.lib import data, stream
@@ -15,14 +14,15 @@ from hbfp_hw.rtl.dot import Dot
 from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.pipeline import Pipeline
-from hbfp_hw.rtl.unit import PairUnit, check_pipeline, format_suffix, pipeline_suffix
+from hbfp_hw.rtl.unit import PairUnit, Parameters, check_pipeline, format_suffix, pipeline_suffix
 
 
 class MAC(PairUnit):
-    """N multiplications and additions at once: exact block dot product, rounded, added to C.
+    """Multiply-accumulate of N pairs: exact block dot product, rounded once, added to C.
 
-    The bits are those of ``dot`` and ``accumulate``, without a register for the sum: it comes in as
-    ``c``. This is the core whose area stands for the arithmetic.
+    Results equal those of ``dot`` and ``accumulate``. The running sum is not a register of the
+    unit, but comes in as ``c``. Area is compared by means of this unit, as it has the arithmetic
+    and nothing else.
 
     Parameters:
         a, b: Formats of the operands; only their mantissa widths may differ.
@@ -31,8 +31,8 @@ class MAC(PairUnit):
         sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:
-        i: Stream with the fields ``a`` and ``b``, blocks, and ``c`` (FP32).
-        o: Stream of FP32 bit patterns.
+        i: In. Stream with the fields ``a`` and ``b``, blocks, and ``c`` (FP32).
+        o: Out. Stream of FP32 bit patterns.
 
     Raises:
         ValueError: The formats do not fit together, or the depth is out of range.
@@ -70,7 +70,7 @@ class MAC(PairUnit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return super().parameters | {"sign_magnitude": self.sign_magnitude}
 
     @property

@@ -1,4 +1,4 @@
-"""Lanes of sign-magnitude multipliers, whose partial products all go into one heap."""
+"""Multiplier array: lanes of sign-magnitude multipliers that share one bit heap."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -25,9 +25,9 @@ class Planes:
 
     @classmethod
     def of_lanes(cls, m: Module, lanes: list[Value], sign_magnitude: bool) -> "Planes":
-        """Planes of one mantissa for each lane, in one of the two codes of a block.
+        """Return the planes of one mantissa per lane, given in one of the two codes of a block.
 
-        The most negative code of two's complement must not occur.
+        The most negative number in two's complement must not occur.
         """
         if sign_magnitude:
             bits = range(len(lanes[0].magnitude))
@@ -46,22 +46,23 @@ class Planes:
         return cls(signs, tuple(planes))
 
 
-class LaneSum:
-    """Exact sum of the products of all lanes, level by level.
+class MultiplierArray:
+    """Exact sum of the products of all lanes, built level by level.
 
-    A partial product of a negative lane enters the heap with its bits inverted, which counts them
-    as what they lack of the largest product. The negative lanes are counted in a heap of their own,
-    and that product is subtracted once for each. So no lane negates, and none has an adder.
+    The partial products of a negative lane enter the bit heap inverted. With every bit inverted,
+    they add up to the largest product minus the lane's. A heap of its own counts the negative
+    lanes, and the largest product is subtracted once for each of them. Therefore no lane negates a
+    number, and none has an adder.
 
     Parameters:
-        products, tree: Modules that get the logic of the lanes and of the heap.
+        products, tree: Modules that get the logic of the lanes and of the bit heap.
         a, b: Operands.
         width: Bits of the signed result; the sum must fit.
     """
 
     def __init__(self, products: Module, tree: Module, a: Planes, b: Planes, width: int):
         if len(a.magnitude) > len(b.magnitude):
-            a, b = b, a  # the sign is cheaper to fold into the narrower operand
+            a, b = b, a  # folding the sign costs one gate per bit of the operand
         signs = named(products, a.signs ^ b.signs, "signs")
         self._tree = tree
         self._largest = ((1 << len(a.magnitude)) - 1) * ((1 << len(b.magnitude)) - 1)
@@ -79,26 +80,26 @@ class LaneSum:
     @classmethod
     @cache
     def levels(cls, a: HBFPFormat, b: HBFPFormat) -> int:
-        """Levels of logic: the lanes, the full adders of the heap, and the last addition."""
+        """Return the levels of logic: the lanes, levels of full adders, and the last addition."""
         zeros = Const(0, a.block_size)
         left, right = (Planes(zeros, (zeros,) * fmt.fraction_bits) for fmt in (a, b))
         scratch = Module()
-        scratch._MustUse__silence = True  # made only to count the steps
-        lanes = cls(scratch, scratch, left, right, max_sum(a, b).bit_length() + 1)
+        scratch._MustUse__silence = True  # only made to count the steps
+        multipliers = cls(scratch, scratch, left, right, max_sum(a, b).bit_length() + 1)
         levels = 2
-        while not lanes.complete:
-            lanes.step()
+        while not multipliers.complete:
+            multipliers.step()
             levels += 1
         return levels
 
     @property
     def complete(self) -> bool:
-        """Whether only the last addition is left."""
+        """True if only the last addition is left."""
         return self._negatives is None and self._heap.height <= 2
 
     @property
     def vectors(self) -> list[Value]:
-        """Everything on the way, for a pipeline register to replace."""
+        """All vectors after this level; assign registered ones to put a pipeline stage here."""
         counted = [] if self._negatives is None else self._negatives.vectors
         return [*self._heap.vectors, *counted]
 
@@ -110,18 +111,18 @@ class LaneSum:
             self._negatives.vectors = vectors[split:]
 
     def step(self) -> None:
-        """One level of the heaps."""
+        """Add one level of full adders."""
         self._heap.compress()
         if self._negatives is not None:
             self._negatives.compress()
             self._settle()
 
     def total(self) -> Value:
-        """The sum, when complete; signed."""
+        """Return the signed sum, once the array is :attr:`complete`."""
         return self._heap.total().as_signed()
 
     def _settle(self) -> None:
-        """When the negative lanes are counted, subtract their count times the largest product."""
+        """Subtract the largest product for each negative lane, once they are counted."""
         if self._negatives is None or self._negatives.height > 2:
             return
         count = self._negatives.total()
@@ -136,7 +137,7 @@ class LaneSum:
 
 
 def signed_digits(value: int) -> list[tuple[int, int]]:
-    """The value as the shortest sum of powers of two with signs: pairs of exponent and sign."""
+    """Return a value as the shortest sum of signed powers of two: pairs of exponent and sign."""
     digits = []
     exponent = 0
     while value:
@@ -149,9 +150,9 @@ def signed_digits(value: int) -> list[tuple[int, int]]:
     return digits
 
 
-def sum_lanes(products: Module, tree: Module, a: Planes, b: Planes, width: int) -> Value:
-    """The exact sum of the products of all lanes; combinational, see :class:`LaneSum`."""
-    lanes = LaneSum(products, tree, a, b, width)
-    while not lanes.complete:
-        lanes.step()
-    return lanes.total()
+def sum_of_products(products: Module, tree: Module, a: Planes, b: Planes, width: int) -> Value:
+    """Return the exact sum of the products of all lanes, combinational."""
+    multipliers = MultiplierArray(products, tree, a, b, width)
+    while not multipliers.complete:
+        multipliers.step()
+    return multipliers.total()

@@ -1,9 +1,8 @@
-"""From the exact sum of a block to a term of an FP32 addition.
+"""Normaliser: the exact sum of a block becomes a term of an FP32 addition.
 
-A term is an FP32 number taken apart, with an exponent that may leave FP32's range at both ends.
-Sums of up to 24 bits need no rounding to become one, unless they reach below FP32's smallest
-number; and nobody shifts a small term into place for a subnormal number, since the adder aligns its
-operands anyway.
+A term is an FP32 number taken apart, with an exponent that may leave FP32's range at both ends. A
+sum of up to 24 bits becomes a term without rounding, unless it reaches below FP32's smallest
+number. A subnormal number needs no shift here, because the adder aligns its operands anyway.
 """
 
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Value, unsigned
@@ -12,26 +11,20 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair, max_sum
+from hbfp_hw.rtl.binary32 import BIAS, INFINITE_FIELD, LOWEST_EXPONENT, SIGNIFICAND_BITS
 from hbfp_hw.rtl.bits import any_bit, named, normalise, shift_right
 from hbfp_hw.rtl.dot import product_layout
 
-BIAS = 127
-SIGNIFICAND_BITS = 24
-LOWEST_EXPONENT = -149
-"""Exponent of the smallest positive FP32 number."""
-INFINITE_FIELD = 255
-"""Biased exponent from which on a number counts as infinite."""
-
 
 def term_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
-    """A term of an FP32 addition: the exact sum of a block, rounded to binary32.
+    """Return the payload of a term: the exact sum of a block, rounded to binary32.
 
-    Fields: ``significand``, whose highest bit has the weight 2**(``field`` - 127), of 24 bits or
-    as many as the sum has, if fewer; ``field``, signed; ``sign``; ``infinite`` and ``nan``, which
-    overrule the number.
+    Fields: ``significand`` (24 bits, or those of the sum if it has fewer), whose highest bit has
+    the weight 2**(``field`` - 127); ``field``, signed; ``sign``; ``infinite`` and ``nan``, with
+    which the number is an infinity or NaN instead.
 
-    The highest bit of the significand is one, unless the field is 1 or the number is zero; then
-    the field is 1 or less. With ``infinite`` the field means nothing.
+    The highest bit of the significand is one, except in zero and in a number whose field is 1 or
+    less. With ``infinite`` the field is meaningless.
     """
     width = max_sum(a, b).bit_length()
     return data.StructLayout(
@@ -46,17 +39,17 @@ def term_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
 
 
 class Normaliser(wiring.Component):
-    """Make a term of an exact sum, rounded once to binary32; combinational.
+    """Turn an exact sum into a term, rounded once to binary32; combinational.
 
-    Nearest even, gradual underflow (a negative sum that underflows gives -0), overflow to infinity;
-    a zero sum gives +0. The sum's most negative code must not occur.
+    It rounds to nearest even, with gradual underflow (a negative sum that underflows gives -0) and
+    overflow to infinity; a zero sum gives +0. The sum's most negative code must not occur.
 
     Parameters:
         a, b: Formats of the operands of the dot product.
 
     Members:
-        product: Exact block dot product (:func:`~hbfp_hw.rtl.dot.product_layout`).
-        term: The term (:func:`term_layout`).
+        product: In. Exact block dot product (:func:`~hbfp_hw.rtl.dot.product_layout`).
+        term: Out. The term (:func:`term_layout`).
     """
 
     def __init__(self, a: HBFPFormat, b: HBFPFormat):
@@ -84,7 +77,7 @@ class Normaliser(wiring.Component):
         return m
 
     def _exact(self, m: Module, magnitude: Value) -> tuple[Value, Value]:
-        """A sum that fits into a significand; what is below 2**-149 is rounded first."""
+        """Return significand and field of a sum that fits; bits below 2**-149 are rounded first."""
         width = len(magnitude)
         # The sum counts units of 2**(weight - 149).
         weight = named(m, self.product.exponent - (self.fraction_bits + LOWEST_EXPONENT), "weight")
@@ -100,9 +93,9 @@ class Normaliser(wiring.Component):
         return significand, named(m, weight - missing, "field")
 
     def _drop(self, m: Module, magnitude: Value, weight: Value, small: Value) -> Value:
-        """Round to a multiple of 2**-149 a sum whose weight is negative."""
+        """Round a sum with a negative weight to a multiple of 2**-149."""
         width = len(magnitude)
-        # A negative weight is one place at least, and its complement says how many more.
+        # A negative weight is a shift by one place, plus as many as its complement.
         more = named(m, Mux(small, ~weight, 0)[:-1], "more")
         stages = (width - 1).bit_length()
         padded = Cat(Const(0, 1), magnitude)
@@ -114,14 +107,14 @@ class Normaliser(wiring.Component):
         return named(m, rounded & ~far.replicate(width), "kept")
 
     def _rounded(self, m: Module, magnitude: Value) -> tuple[Value, Value]:
-        """A sum that is longer than a significand."""
+        """Return significand and field of a sum that is longer than a significand."""
         width = len(magnitude)
         shifted, zeros = normalise(m, magnitude)
         ceiling = self.product.exponent + (width - 1 + BIAS - self.fraction_bits)
         field = named(m, ceiling - zeros, "unlimited_field")
         normal = named(m, (field > 0) & shifted[-1], "normal")
 
-        # A subnormal number has the field 1 and moves right for it, into nothing if far away.
+        # A subnormal number has the field 1; its significand moves right accordingly.
         right = named(m, Mux(normal, 0, 1 - field), "right")
         far = named(m, any_bit(right[5:-1]), "far")
         head = shifted[-SIGNIFICAND_BITS - 1 :]

@@ -1,9 +1,18 @@
 """The operand buffer: blocks of one operand, one memory per row or column of the array."""
 
 from collections.abc import Callable
-from typing import Any
 
-from amaranth.hdl import Cat, ClockSignal, Instance, Module, ResetSignal, Signal, Value, unsigned
+from amaranth.hdl import (
+    Cat,
+    ClockSignal,
+    Instance,
+    Module,
+    ResetSignal,
+    ShapeLike,
+    Signal,
+    Value,
+    unsigned,
+)
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -47,7 +56,7 @@ def step_layout(lines: int, depth: int, *, control: bool) -> data.StructLayout:
     ``lines`` (number of lines that take part) and ``control``
     (:data:`~hbfp_hw.rtl.cell.CONTROL`).
     """
-    fields: dict[str, Any] = {"address": index_shape(depth), "high": unsigned(1)}
+    fields: dict[str, ShapeLike] = {"address": index_shape(depth), "high": unsigned(1)}
     if control:
         fields |= {"lines": range(lines + 1), "control": CONTROL}
     return data.StructLayout(fields)

@@ -43,7 +43,11 @@ def pass_sequence(
         The present pass; it changes after a cycle with ``step``.
     """
     if variant is not Variant.MIXED or wide_a is None or wide_b is None:
-        return Pass(Signal(), Signal(), Signal(init=1), Signal(init=1))
+        high_a = Signal()
+        high_b = Signal()
+        first_pass = Signal(init=1)
+        last_pass = Signal(init=1)
+        return Pass(high_a, high_b, first_pass, last_pass)
     first = Signal(init=1, name="first_pass")
     state_a = Signal()
     state_b = Signal()

@@ -1,9 +1,8 @@
 """The processing element: block dot products of 4-bit and 6-bit mantissas, added up in FP32."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Module, Mux, ShapeLike, Signal, Value, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
@@ -15,7 +14,7 @@ from hbfp_hw.rtl.cell import Cell, CellFormat
 from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.multiplier_array import Planes
 from hbfp_hw.rtl.passes import DIGIT_BITS, pass_sequence
-from hbfp_hw.rtl.unit import Unit
+from hbfp_hw.rtl.unit import Parameters, Unit
 
 
 class PE(Unit):
@@ -68,7 +67,7 @@ class PE(Unit):
         self.fmt = CellFormat(variant, block_size, exponent_bits)
         self.sign_magnitude = sign_magnitude
         block = block_shape(self.fmt.blocks, sign_magnitude)
-        fields: dict[str, Any] = {"a": block, "b": block}
+        fields: dict[str, ShapeLike] = {"a": block, "b": block}
         if variant is not Variant.NARROW:
             fields |= {"wide_a": unsigned(1), "wide_b": unsigned(1)}
         super().__init__(
@@ -80,7 +79,7 @@ class PE(Unit):
         )
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "variant": self.fmt.variant.value,
             "block_size": self.fmt.block_size,

@@ -11,11 +11,11 @@ from hbfp_hw.rtl.result_queue import ResultQueue
 
 
 class Pipeline:
-    """The handshake of a chain of combinational stages with registers in between.
+    """Handshake of a chain of combinational stages with registers between them.
 
-    Start it on an input stream, call :meth:`cut` wherever a register stage belongs, and end it with
-    :meth:`connect`. Each stage moves on when it is empty or the next one takes its data, so the
-    throughput is one transfer per cycle and bubbles close up under back-pressure.
+    Create it on an input stream, call :meth:`cut` wherever a register stage belongs, and end with
+    :meth:`connect`. A stage advances when it is empty or the next one takes its data: throughput
+    is one transfer per cycle, and bubbles close up under back-pressure.
 
     Parameters:
         m: Module that gets the logic.
@@ -28,7 +28,7 @@ class Pipeline:
         self._ready = source.ready
 
     def cut(self, values: Sequence[Value]) -> list[Value]:
-        """Registered copies of the values, one stage later; constants stay what they are."""
+        """Return registered copies of the values, one stage later; constants are returned as is."""
         valid = Signal()
         ready = Signal()
         copies = _registers(values)
@@ -40,16 +40,16 @@ class Pipeline:
         return copies
 
     def connect(self, sink: Interface) -> None:
-        """Hand the last stage's handshake to the output stream."""
+        """Connect the last stage's handshake to the output stream."""
         self._m.d.comb += [sink.valid.eq(self._valid), self._ready.eq(sink.ready)]
 
 
 class FreePipeline:
-    """A chain of stages that never stops, with a queue for results that are not taken.
+    """Chain of stages that never stall, with a queue for results that are not taken.
 
-    It is used like :class:`Pipeline`, and its latency is one cycle more. What it takes it never
-    holds: it takes only what the queue will have room for. So ``ready`` is a register, no register
-    of the stages has an enable, and no path runs against the data.
+    It is used like :class:`Pipeline`, and its latency is one cycle more. A transfer is accepted
+    only if the queue will have room for its result. Therefore ``ready`` is a register, no register
+    of the stages has an enable, and no combinational path runs against the data.
 
     Parameters:
         m: Module that gets the logic.
@@ -58,7 +58,7 @@ class FreePipeline:
         stages: Register stages.
 
     Members:
-        results: Payload of the last stage, to be driven.
+        results: Payload of the last stage; the user drives it.
     """
 
     def __init__(self, m: Module, source: Interface, shape: ShapeLike, stages: int):
@@ -69,7 +69,7 @@ class FreePipeline:
         m.d.comb += [source.ready.eq(queue.room), queue.taken.eq(self._valid)]
 
     def cut(self, values: Sequence[Value]) -> list[Value]:
-        """Registered copies of the values, one stage later; constants stay what they are."""
+        """Return registered copies of the values, one stage later; constants are returned as is."""
         valid = Signal()
         copies = _registers(values)
         self._m.d.sync += [valid.eq(self._valid), *_load(copies, values)]
@@ -77,7 +77,7 @@ class FreePipeline:
         return copies
 
     def connect(self, sink: Interface) -> None:
-        """Hand the queue's results to the output stream."""
+        """Connect the queue's results to the output stream."""
         self._m.d.comb += self._queue.valid.eq(self._valid)
         connect(self._m, self._queue.o, flipped(sink))
 

@@ -7,7 +7,7 @@ from hbfp_hw.rtl.bits import named
 
 
 def mix(m: Module, seed: Value, step: Value) -> tuple[Value, Value]:
-    """The words (x, y) of a seed and a step, all of 32 bits; combinational."""
+    """Return the words (x, y) of a seed and a step, all of 32 bits; combinational."""
     x, y = seed, step
     for number in range(1, MIX_ROUNDS + 1):
         total = named(m, (x.rotate_right(ROTATE_X) + y)[:32], "mix_total")
@@ -17,7 +17,7 @@ def mix(m: Module, seed: Value, step: Value) -> tuple[Value, Value]:
 
 
 def expand(m: Module, x: Value, y: Value, lanes: int, bits: int) -> list[Value]:
-    """The random bits of every lane from the mixed words; combinational."""
+    """Return the random bits of each lane, made from the mixed words; combinational."""
     words = [y, x]
     while 32 * len(words) < lanes * bits:
         older, newest = words[-2:]

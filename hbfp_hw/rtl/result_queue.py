@@ -1,5 +1,4 @@
-"""A queue of results behind a pipeline that never stops, and the credits that keep it from
-overflowing."""
+"""Queue of results behind a pipeline that never stalls, with credits that prevent overflow."""
 
 from amaranth.hdl import Module, Mux, ShapeLike, Signal
 from amaranth.lib import stream, wiring
@@ -9,26 +8,29 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.rtl.bits import any_bit
 
 SPARE_PLACES = 4
-"""Places besides the stages of the pipeline that full throughput needs: two for transfers that
-``room`` has not seen, one for the transfer that it allows, one for the result at the output."""
+"""Places that full throughput needs besides one for each stage of the pipeline: two for transfers
+that ``room`` does not count yet, one for the transfer that it allows, one for the result in ``o``.
+"""
 
 
 class ResultQueue(wiring.Component):
-    """Keeps results until they are taken, and says when there is room for one more.
+    """Keeps results until they are taken, and allows a transfer while it has room for its result.
 
-    Every place is a credit. A transfer into the pipeline takes one and the transfer of its result
-    gives it back, so whatever is on the way has a place. Both are counted a cycle later, so that no
-    port has logic ahead of a counter, and ``room`` falls while some credits are left.
+    Every place is a credit. A transfer into the pipeline takes one, and the transfer of its result
+    returns it; thus every result in flight has a place. Both are counted one cycle later, so that
+    no port has logic ahead of a counter. In exchange ``room`` is deasserted while a few credits
+    are left.
 
     Parameters:
         shape: Payload.
         stages: Register stages of the pipeline.
 
     Members:
-        room: Whether the pipeline may take a transfer.
-        taken: Whether it takes one.
-        valid, payload: The result that leaves it in this cycle.
-        o: Stream of results, one cycle later at the earliest.
+        room: Out. The pipeline may take a transfer in this cycle.
+        taken: In. The pipeline takes a transfer. Only asserted with ``room``.
+        valid: In. A result leaves the pipeline.
+        payload: In. The result, valid with ``valid``.
+        o: Out. Stream of results, each one cycle after ``valid`` at the earliest.
     """
 
     def __init__(self, shape: ShapeLike, stages: int):
@@ -54,7 +56,7 @@ class ResultQueue(wiring.Component):
         level = Signal(range(self._places + 1))
         taken_before = Signal()
         returned_before = Signal()
-        # One is counted too many: at 4 or more, 3 are left, of which 2 may be taken already.
+        # left is one above the true credit count: at 4, three remain, of which two may be spent.
         left = Signal(range(self._places + 2), init=self._places + 1)
         m.d.comb += [
             write.en.eq(self.valid),
@@ -66,7 +68,7 @@ class ResultQueue(wiring.Component):
             taken_before.eq(self.taken),
             returned_before.eq(returned),
             self.room.eq(any_bit(left[2:])),
-            # As level is next: more than one, or one more, or one that stays.
+            # Valid if the level after this cycle is not 0.
             self.o.valid.eq(self.valid | any_bit(level[1:]) | (self.o.valid & ~returned)),
         ]
         with m.If(taken_before != returned_before):

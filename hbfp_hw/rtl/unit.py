@@ -1,22 +1,35 @@
-"""What every hardware unit says about itself, for the Verilog and for people."""
+"""Base classes of hardware units: what generation and users know about each of them."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from amaranth.lib import wiring
 
 from hbfp_hw.format import HBFPFormat, check_integer
+from hbfp_hw.rtl.fields import Field
+
+Parameters = dict[str, Any]
+"""Parameters by name: integers, texts, lists of integers, None. The name decides on the type."""
+
+
+class PortDetails(TypedDict, total=False):
+    """Details of a port without a handshake; see :class:`.Port` of the description for meanings."""
+
+    fields: list[Field]
+    delay: int
+    row_delay: int
 
 
 class Unit(wiring.Component):
-    """A generated hardware unit: a component whose ports are valid/ready streams.
+    """Hardware unit for which Verilog is generated: a component whose ports are streams.
 
-    A transfer happens on a rising clock edge with valid and ready high. Valid never waits for
-    ready, and a valid payload stays until it is taken. Reset is synchronous and active high.
+    A transfer happens on a rising clock edge with ``valid`` and ``ready`` asserted. ``valid`` never
+    waits for ``ready``; once asserted, it and the payload stay until the transfer. Reset is
+    synchronous and active high.
     """
 
-    _MustUse__silence = True  # a unit may be made only to be described
+    _MustUse__silence = True  # some units are made only to be described
 
     unit: str
     """Name of the unit, the same in the golden model, the RTL and the tests."""
@@ -24,7 +37,7 @@ class Unit(wiring.Component):
     encodings: Mapping[str, str] = {}
     """Encodings of payload fields (:data:`~hbfp_hw.rtl.fields.ENCODINGS`) that shapes do not show.
 
-    By the last part of the fields' names.
+    The key is the last part of a field's name.
     """
 
     meanings: Mapping[str, str] = {}
@@ -35,45 +48,45 @@ class Unit(wiring.Component):
     """
 
     clock_ports: tuple[str, ...] = ("clk", "rst")
-    """Ports of clock and reset that the signature leaves out, if there is a register at all."""
+    """Clock and reset ports that Amaranth adds; a unit without registers has none."""
 
     @property
     @abstractmethod
-    def parameters(self) -> dict[str, Any]:
-        """Every parameter that shapes the hardware, as plain values."""
+    def parameters(self) -> Parameters:
+        """All parameters that determine the hardware, as plain values."""
 
     @property
     @abstractmethod
     def suffix(self) -> str:
-        """The parameters as the last part of the module's name."""
+        """Last part of the module's name, which carries the parameters."""
 
     @property
     @abstractmethod
     def latency(self) -> int:
-        """Cycles from the transfer of the last operand to the result's valid, without stalls."""
+        """Cycles from the last operand's transfer to ``valid`` of the result, without stalls."""
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
-        """Modules that the unit instantiates by name; its Verilog has each once.
+        """Makers of the modules that the unit instantiates by name; its Verilog has each once.
 
-        There the name of the design stands before the name of the part.
+        In the Verilog, the name of the design precedes the name of the part.
         """
         return {}
 
-    def describe_more(self) -> dict[str, Any]:
-        """What the ``.json`` says about this unit and not about others; plain data."""
+    def describe_more(self) -> dict[str, object]:
+        """Return the part of the ``.json`` that only this unit has, as plain data."""
         return {}
 
-    def describe_port(self, path: tuple[str | int, ...]) -> dict[str, Any]:
-        """Describe a port without a handshake for the ``.json``; plain data.
+    def describe_port(self, path: tuple[str | int, ...]) -> PortDetails:
+        """Return the description of a port without a handshake for the ``.json``, as plain data.
 
         Parameters:
-            path: Its place in the signature.
+            path: Path of the port in the signature.
         """
         return {}
 
     def other_files(self) -> dict[str, str]:
-        """Files that are written besides those of every unit, each by its suffix."""
+        """Return further files to write, besides those of every unit, by their suffixes."""
         return {}
 
     @property
@@ -83,7 +96,7 @@ class Unit(wiring.Component):
 
 
 class PairUnit(Unit):
-    """A unit on blocks of two formats, or on their products, with a pipeline.
+    """Unit with a pipeline whose operands are blocks of two formats, or products of such blocks.
 
     Members:
         a, b: Formats of the operands.
@@ -95,7 +108,7 @@ class PairUnit(Unit):
     pipeline: int
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "mantissa_bits": [self.a.mantissa_bits, self.b.mantissa_bits],
             "block_size": self.a.block_size,
@@ -113,12 +126,12 @@ class PairUnit(Unit):
 
 
 def check_pipeline(value: int, most: int) -> None:
-    """Raise unless a unit can have that many pipeline registers."""
+    """Raise an error unless a pipeline depth is 0 to ``most``."""
     check_integer("Pipeline depth", value, 0, most)
 
 
 def format_suffix(a: HBFPFormat, b: HBFPFormat | None = None) -> str:
-    """Formats as they stand in names: ``m4_n64_e10``, or ``m4x6_n64_e10`` for two widths."""
+    """Return formats as they stand in names: ``m4_n64_e10``, or ``m4x6_n64_e10`` for two widths."""
     widths = f"{a.mantissa_bits}"
     if b is not None and b.mantissa_bits != a.mantissa_bits:
         widths += f"x{b.mantissa_bits}"
@@ -126,7 +139,7 @@ def format_suffix(a: HBFPFormat, b: HBFPFormat | None = None) -> str:
 
 
 def pipeline_suffix(pipeline: int, free_running: bool = False) -> str:
-    """Register stages as they stand in names; nothing for the default, one that can stop."""
+    """Return register stages as they stand in names; nothing for one stage that can stall."""
     if free_running:
         return f"_p{pipeline}f"
     return "" if pipeline == 1 else f"_p{pipeline}"

@@ -20,7 +20,9 @@ def check_simulator(simulator: str) -> None:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Options of one simulation; none of them changes a bit of the result.
+    """Options of one simulation.
+
+    None of them changes a bit of the outputs; only stalls change the cycles.
 
     Parameters:
         simulator: "verilator" or "icarus".

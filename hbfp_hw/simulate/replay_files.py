@@ -22,7 +22,7 @@ DEADLOCK_CYCLES = 100_000
 """Cycles without a transfer after which a run ends with an error."""
 DRAIN_CYCLES = 16
 """Cycles after the last expected output in which a further output is an error."""
-MOST_TRANSFERS = 2**48
+MAX_TRANSFERS = 2**48
 """Limit of transfers, small enough for their bytes to be counted in 64 bits."""
 
 
@@ -94,7 +94,7 @@ class ReplayFiles:
         for name, pattern in stalls.items():
             _check_stalls(name, pattern)
         for name, count in expected.items():
-            check_integer(f"Expected transfers of {name!r}", count, 0, MOST_TRANSFERS)
+            check_integer(f"Expected transfers of {name!r}", count, 0, MAX_TRANSFERS)
         self._inputs, self._expected, self._stalls = inputs, expected, stalls
         self.total = sum(expected.values())
 
@@ -111,7 +111,7 @@ class ReplayFiles:
                 f"not {self._words(operands.stream)} of {operands.stream!r}"
             )
         stored = len(operands.items)
-        check_integer(f"Transfers of {name!r}", operands.transfers, stored, MOST_TRANSFERS)
+        check_integer(f"Transfers of {name!r}", operands.transfers, stored, MAX_TRANSFERS)
 
     def write(self, folder: Path) -> None:
         """Write ``job.txt``, the operands and the stall patterns."""

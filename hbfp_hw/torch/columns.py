@@ -68,18 +68,18 @@ class Window:
             raise ValueError(
                 f"Input must have {weight[1] * self.groups} channels, not {shape[0]!r}"
             )
-        places = self.places(shape)
-        if min(places) < 1:
+        output = self.output_size(shape)
+        if min(output) < 1:
             raise ValueError(
                 f"Kernel must be no larger than the padded input {tuple(shape[1:3])!r}, "
                 f"not {self.kernel!r} with a dilation of {self.dilation!r}"
             )
-        if y is not None and y != (weight[0], *places, shape[3]):
+        if y is not None and y != (weight[0], *output, shape[3]):
             raise ValueError(
-                f"Gradient must be of shape {(weight[0], *places, shape[3])!r}, not {tuple(y)!r}"
+                f"Gradient must be of shape {(weight[0], *output, shape[3])!r}, not {tuple(y)!r}"
             )
 
-    def places(self, shape: torch.Size) -> tuple[int, int]:
+    def output_size(self, shape: torch.Size) -> tuple[int, int]:
         """Return rows and columns of the output for an input (..., rows, columns, samples)."""
         rows, columns = (
             (size - dilation * (kernel - 1) - 1) // stride + 1
@@ -96,11 +96,14 @@ class Window:
         """
         groups, channels, row, column, samples = x.stride()
         return x.as_strided(
-            (*x.shape[:2], *self.kernel, *self.places(x.shape), x.shape[-1]),
+            (*x.shape[:2], *self.kernel, *self.output_size(x.shape), x.shape[-1]),
             (
-                *(groups, channels),
-                *(row * self.dilation[0], column * self.dilation[1]),
-                *(row * self.stride[0], column * self.stride[1]),
+                groups,
+                channels,
+                row * self.dilation[0],
+                column * self.dilation[1],
+                row * self.stride[0],
+                column * self.stride[1],
                 samples,
             ),
         )

@@ -148,7 +148,7 @@ def _compute_y(x: Tensor, weight: Tensor, window: list[int], codes: Tensor) -> T
     kernels = _kernels(weight, view)
     y = arithmetic.product(Pass.FORWARD, columns, kernels.mT, columns_first=True)
     # y has shape (groups, M, P), column-major: one channel after the other.
-    return samples_first(y.mT.reshape(len(weight), *view.places(x.shape), x.shape[-1]))
+    return samples_first(y.mT.reshape(len(weight), *view.output_size(x.shape), x.shape[-1]))
 
 
 def _compute_dx(
@@ -203,7 +203,7 @@ def _fake_matmul(x: Tensor, w: Tensor, codes: Tensor) -> Tensor:
 
 
 def _fake_y(x: Tensor, weight: Tensor, window: list[int], codes: Tensor) -> Tensor:
-    rows, columns = Window.decode(window).places(x.shape)
+    rows, columns = Window.decode(window).output_size(x.shape)
     return x.new_empty((x.shape[-1], weight.shape[0], rows, columns))
 
 

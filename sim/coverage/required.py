@@ -12,7 +12,7 @@ CANCELLING_BITS = 12
 
 
 def required(description: DesignDescription) -> set[str]:
-    """Return the names of the classes that each run of the tests of a design must meet.
+    """Return the names of the classes that each run of the tests of a design must hit.
 
     Parameters:
         description: Description of the design.

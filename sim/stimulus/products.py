@@ -30,7 +30,7 @@ def product_classes(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> list[str]:
 
 
 def _width(fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> int:
-    """Return the number of bits whose every integer is a possible sum."""
+    """Return the largest width for which every integer of that many bits is a possible sum."""
     return max_sum(fmt_a, fmt_b).bit_length() - 1
 
 

@@ -82,14 +82,14 @@ def test_whole_run(kind, variant):
     assert workload.speedup_fp32 == single / cycles
     for place, phase in enumerate(workload.phases):
         assert phase.step.cycles == sum(
-            item.timings[place].cycles for item in workload.layer_passes
+            item.timings[place].cycles for item in workload.timed_products
         )
-        assert phase.step.busy == sum(item.timings[place].busy for item in workload.layer_passes)
+        assert phase.step.busy == sum(item.timings[place].busy for item in workload.timed_products)
 
 
 def test_items_in_order():
     workload = make_workload(SMALL, make_schedule(SMALL, "booster", block_size=4), ENGINE)
-    kinds = [(item.layer, item.kind) for item in workload.layer_passes]
+    kinds = [(item.layer, item.kind) for item in workload.timed_products]
     assert kinds == [
         (layer.name, kind)
         for layer in SMALL.layers
@@ -98,7 +98,7 @@ def test_items_in_order():
     ]
     modes = {
         item.layer: [mode.wide_x and mode.wide_w for mode in item.modes]
-        for item in workload.layer_passes
+        for item in workload.timed_products
     }
     assert modes == {
         "first": [True, True],

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,8 @@ import pytest
 from hbfp_hw.area import PUBLIC
 from hbfp_hw.area.record import BASELINES
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.rtl import Dot
+from hbfp_hw.generation.catalog import CATALOG, Configuration
+from hbfp_hw.generation.options import FormatOptions
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 HBFP = Path(sys.executable).with_name("hbfp")
@@ -40,7 +39,8 @@ def cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HBFP_CACHE", str(folder := tmp_path_factory.mktemp("the cache")))
         for bits, config in enumerate(BASELINES.values(), 2):
-            patch.setitem(CATALOG, config, partial(Dot, HBFPFormat(bits, 1)))
+            fmt = HBFPFormat(bits, 1)
+            patch.setitem(CATALOG, config, Configuration("dot", FormatOptions(fmt, fmt)))
         yield folder
 
 

@@ -39,7 +39,7 @@ def test_names_carry_the_parameters():
 
 
 def test_packets_share_out_the_streams():
-    """As many items as the engine's order of streams has, in packets as its parts are."""
+    """Packets hold as many items as the engine's order of streams, cut at the ends of its parts."""
     schedule = ENGINE.schedule(rows=7, length=30, columns=8)
     assert [len(chunk) for chunk in schedule.chunks] == [4, 4]
     cut = packets(schedule)

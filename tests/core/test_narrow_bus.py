@@ -17,7 +17,9 @@ def test_narrow_bus(tmp_path):
     assert (beats(32 * engine.block_size, 64), beats(32 * engine.columns, 64)) == (3, 2)
     design = cached_design(core)
     result = run_tests(
-        *(design, "tests.core.narrow_tests", "icarus"),
+        design,
+        "tests.core.narrow_tests",
+        "icarus",
         parameters={"design": design.description.to_json(), "count": 16},
         expected=2,
         results_dir=tmp_path,

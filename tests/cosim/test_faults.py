@@ -27,7 +27,7 @@ def test_each_fault_is_found_with_one_build() -> None:
     assert got["sum"] == -expected["sum"] != 0
     assert got["exponent"] == expected["exponent"] == 5
 
-    # A lost output shows only after an earlier transfer, so all inputs up to it are kept.
+    # This fault loses an output only after one with the sum 50, so all inputs up to it are kept.
     (difference,) = deadlock.differences
     assert difference.outcome == "deadlock"
     assert len(difference.got["o"]) == difference.transfer < len(difference.expected["o"])

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from hbfp_hw.cli.parser import command_parsers, make_parser
-from hbfp_hw.engine import MOST_LINES, Engine, Variant
+from hbfp_hw.engine import MAX_LINES, Engine, Variant
 from hbfp_hw.rtl.core import Core
 
 PARSERS = command_parsers()
@@ -87,4 +87,4 @@ def test_ranges_are_those_that_are_accepted(command, option, make):
     if (option, below) != ("panel_tiles", 0):  # an engine's default
         assert not accepted(make, option, below)
     assert not accepted(make, option, above)
-    assert option != "rows" or high == MOST_LINES
+    assert option != "rows" or high == MAX_LINES

@@ -45,6 +45,9 @@ def prove(
 
     Parameters:
         folder: Where Yosys and ABC work.
+        fmt: Format of the blocks.
+        random_bits: Random bits of stochastic rounding, 1 to 16.
+        sign_magnitude: Whether the mantissas are written in sign and magnitude.
         modes: Names of the rounding modes to prove, keys of :data:`CASES`.
         change: Text of the Verilog to replace, and its replacement: a planted fault.
     """

@@ -50,7 +50,8 @@ def prove(
     Parameters:
         folder: Where Yosys and ABC work.
         widths: Mantissa bits of both operands.
-        sign_magnitude: Code of the mantissas.
+        block_size: Lanes of a block.
+        sign_magnitude: Whether mantissas are in sign and magnitude; else in two's complement.
         change: Text of the Verilog to replace, and its replacement: a planted fault.
     """
     a, b = (HBFPFormat(bits, block_size) for bits in widths)

@@ -59,6 +59,7 @@ def prove(
     Parameters:
         folder: Where Yosys and ABC work.
         widths: Mantissa bits of both operands.
+        block_size, exponent_bits: Sizes of both formats.
         change: Text of the Verilog to replace, and its replacement: a planted fault.
     """
     a, b = (HBFPFormat(bits, block_size, exponent_bits) for bits in widths)

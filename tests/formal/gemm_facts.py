@@ -76,7 +76,7 @@ COUNTERS = (
     ("now_c", 2, "all_c", "i_c_moves"),
     ("now_passed", 2, "all_o", "active2 && passed2"),
     ("now_tiles", 3, "all_o", "seq_end"),
-    ("now_panels", 3, "parts_x", "seq_release_a"),
+    ("now_panels", 3, "parts_x", "seq_release_x"),
     ("now_starts", 3, "all_c", "seq_take_c"),
 )
 # Counter of the same over all accepted products; the harness has the first three.

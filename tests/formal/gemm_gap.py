@@ -145,24 +145,29 @@ def taps_of(verilog: str) -> Taps:
     taps = Taps(verilog)
     taps.add("place", "dispatcher", "place_3", 3)
     taps.add("begun", "dispatcher", "begun_3")
-    taps.add("written", "dispatcher", r"in_work = (\S+) *!=", 3)
-    taps.add("ended", "dispatcher", r"= (\S+) *\+ finished", 3)
+    taps.add("written", "dispatcher", "written", 3)
+    taps.add("ended", "dispatcher", "ended", 3)
     taps.add("left", "dispatcher", "left", 3)
     for signal in ("finished", "bad", "taken"):
         taps.add(signal, "dispatcher", signal)
-    taps.add("active", "sequencer.loop", "active")
+    taps.add("active", "sequencer.loop", "control__active")
     taps.add("block_left", "sequencer.loop", "block_left", 16)
     for wire, signal in (
-        *(("inside", "inside"), ("begins", "begin"), ("stepping", "stepping"), ("ends", "end")),
-        *(("run", "run_c"), ("first_pass", "start"), ("state_b", "state_b")),
-        ("state_a", r"high_a = start *\? \S+ \[0\] : (\S+) *;"),
+        ("inside", "inside"),
+        ("begins", "results__begin"),
+        ("stepping", "stepping"),
+        ("ends", "end"),
+        ("run", "start_values__run"),
+        ("first_pass", "first_pass"),
+        ("state_a", "state_a"),
+        ("state_b", "state_b"),
     ):
         taps.add(wire, "sequencer", signal)
     taps.add("work", "sequencer", "work", 5)
     taps.add("block", "sequencer", "block", 2)
-    taps.add("age", "sequencer", r"= (\S+) *\+ work", 3)
-    taps.add("playing", "start_values", "playing")
-    taps.add("row", "start_values", "row", 3)
+    taps.add("age", "sequencer", "age", 3)
+    taps.add("playing", "start_values", "use__playing")
+    taps.add("row", "start_values", "use__row", 3)
     return taps
 
 

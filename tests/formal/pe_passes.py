@@ -141,11 +141,11 @@ def prove(
     )
     inside = {"": "pe.pe", "0": "pe0.pe", "1": "pe1.pe"}
     taps = {f"product{k}": f"{pe}.cell.product" for k, pe in inside.items()}
-    start = {f"{pe}.start": 1 for pe in inside.values()} if mixed else {}
+    start = {f"{pe}.first_pass": 1 for pe in inside.values()} if mixed else {}
     return prove_cycles(
         folder,
         verilog + top,
-        taps=taps | {"first": "pe.pe.start" if mixed else "1'1"},
+        taps=taps | {"first": "pe.pe.first_pass" if mixed else "1'1"},
         start=start | {"cycle": 0},
         steps=passes + 2,
     )

@@ -104,9 +104,10 @@ def check(
     reduce: str = "scorr",
     seconds: int = 600,
 ) -> str:
-    """Prove that no output of ``top`` is ever 1: "proven", "wrong in cycle k" or "undecided".
+    """Prove that no output of ``top`` is ever 1; return "proven" or what was found instead.
 
-    ABC's property-directed reachability (``pdr``) finds an inductive invariant or a counterexample.
+    ABC's property-directed reachability (``pdr``) finds an inductive invariant ("proven"), a
+    counterexample ("wrong in cycle k") or neither ("undecided").
 
     Parameters:
         folder: Where Yosys and ABC work.

@@ -100,22 +100,29 @@ STREAM_FAULTS: dict[str, Callable[[Path], str]] = {
         folder, change=("= adding[2] & adding[4];", "= adding[2];")
     ),
     "gemm, results overwritten": lambda folder: gemm_counts.refute(
-        folder, (r"assign room = \$signal$8  != 3'h7;", "assign room = 1'h1;")
+        folder, ("assign tiles__room = tiles != 3'h7;", "assign tiles__room = 1'h1;")
     ),
     "gemm, status too early": lambda folder: gemm_counts.refute(
-        folder, (r"assign finished = \$1  & o__payload[32];", r"assign finished = \$1 ;")
+        folder,
+        (r"finished = \finished.$and  & o__payload[32];", r"finished = \finished.$and ;"),
     ),
     "gemm, start values meet": lambda folder: gemm_gap.refute(
-        folder, (r"assign stepping = \$14  & \$25 ;", r"assign stepping = \$14 ;")
+        folder,
+        (r"stepping = \stepping.$and  & \stepping.$or2 ;", r"stepping = \stepping.$and ;"),
     ),
     "gemm, next product at once": lambda folder: gemm_gap.refute(
-        folder, (r"start[3] = \$36 ;", r"start[3] = \$36  | (begun_3 & ~active[3]);")
+        folder,
+        (r"& \parts__3__start.$compare ;", "& place_3 != written | begun_3 & ~parts__3__active;"),
     ),
     "core, lost answer": lambda folder: core_streams.prove(
-        folder, change=(r"registers__write = \$2  & \$3 ;", r"registers__write = \$2 ;")
+        folder,
+        change=(
+            r"= \registers__write.$and  & \registers__write.$not ;",
+            r"= has_address & has_data;",
+        ),
     ),
     "core, packet left open": lambda folder: core_streams.prove(
-        folder, change=(r"assign \$18  = drop | \$17 ;", r"assign \$18  = drop;")
+        folder, change=(r"= drop | \cut.$and ;", "= drop;")
     ),
 }
 

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from hbfp_hw.cli.parser import make_parser
+from hbfp_hw.cli.parser import command_parsers
 from hbfp_hw.cli.selection import select_units
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.format import HBFPFormat
@@ -29,8 +29,10 @@ def _without_comments(verilog):
 
 def _made_by(command):
     """Return the names of the designs that a command generates."""
-    options = make_parser().parse_args(shlex.split(command)[1:])
-    return [unit.design_name for _, unit in select_units(options, options.name)]
+    program, name, *words = shlex.split(command)
+    assert program == "hbfp"
+    options = command_parsers()[name].parse_args(words)
+    return [unit.design_name for _, unit in select_units(options, options.unit)]
 
 
 @pytest.mark.parametrize("name", VARIANTS)

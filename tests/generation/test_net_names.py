@@ -88,7 +88,7 @@ def test_only_names_change(make, monkeypatch):
 
 def test_ports_count_in_order():
     verilog = generate(Array(Variant.MIXED, 12, 1, 1)).verilog
-    header = verilog[: verilog.index(";")]
+    header = re.search(r"^module .*?;", verilog, re.MULTILINE | re.DOTALL)[0]
     assert re.findall(r"a__\d+", header) == [f"a__{row}" for row in range(12)]
     declared = re.findall(r"^  input \[\d+:0\] (a__\d+);", verilog, re.MULTILINE)
     assert declared == [f"a__{row}" for row in range(12)]

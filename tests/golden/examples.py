@@ -13,8 +13,8 @@ SEEDS = 10
 def run(check: Callable[[], None], all_seen: Callable[[], None]) -> None:
     """Check the examples of one seed after the other until ``all_seen`` raises no more.
 
-    One seed is mostly enough. But Hypothesis draws other examples if other modules are loaded, and
-    these depend on the tests that ran before.
+    One seed is usually enough. However, the examples that Hypothesis draws depend on the modules
+    that are loaded, and so on the tests that ran before.
     """
     for number in range(SEEDS):
         seed(number)(check)()

@@ -23,7 +23,7 @@ def assert_gemm(
     seed: int = 0,
     random_bits: int = 8,
 ) -> NDArray[np.uint32]:
-    """Check a product in every bit and return its patterns."""
+    """Check every bit of a product against the oracle; return the patterns of Y, shape (M, P)."""
     y = gemm(
         x,
         w,

@@ -57,7 +57,7 @@ def convert_to_mxint8(values):
 
 
 def test_mxint8():
-    """All bytes are equal, except that blocks with a subnormal maximum have a higher scale here."""
+    """All bytes are equal, but a subnormal maximum has a higher scale in hbfp_hw."""
     kinds = draw_blocks(np.random.default_rng(1), BLOCKS, 32)
     assert sum(map(len, kinds.values())) == 120_010
     for kind, values in kinds.items():

@@ -89,7 +89,7 @@ def test_blocks_of_one_exhaustively(sizes, rounding):
     """Every sign, exponent and combination of the leading seven fraction bits."""
     patterns = np.arange(1 << 16)
     values = floats(patterns << 16)[:, None]
-    # Few distinct steps, as the oracle's generator is slow, in no relation to the values.
+    # Steps that do not follow the values; few distinct ones, as the oracle's generator is slow.
     steps = patterns * 40503 % 65537 % 251
     assert_converts(values, HBFPFormat(*sizes), rounding, seed=7, steps=steps)
 
@@ -124,7 +124,7 @@ def test_infinity_and_largest_float_do_not_mix(rounding):
 
 
 def test_stochastic_rounding_is_unbiased():
-    """0.3 of a unit rounds up in 0.3 of the draws, within the resolution of the random bits."""
+    """0.3 ulp rounds up in 0.3 of the draws, within the resolution of the random bits."""
     fmt = HBFPFormat(4, 64)
     values = np.full((4000, 64), 0.3 / 8, np.float32)
     values[:, 0] = 0.75

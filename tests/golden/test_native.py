@@ -145,7 +145,7 @@ def test_product_at_the_ends_of_binary32():
 
 
 def test_largest_sums_of_every_pair_of_widths():
-    """The narrow sums of every level hold products of the largest mantissas, with any signs."""
+    """The sums of every level hold products of the largest mantissas, with any signs."""
     signs = np.array(list(itertools.product([1, -1], repeat=2)))
     for x_bits, w_bits in itertools.product(range(2, 9), repeat=2):
         for block_size in (1, 5, 30, 64, 1000):

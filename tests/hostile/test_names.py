@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +9,8 @@ import pytest
 from hbfp_hw.area.library import DEFAULT
 from hbfp_hw.area.record import BASELINES
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.rtl import Dot
+from hbfp_hw.generation.catalog import CATALOG, Configuration
+from hbfp_hw.generation.options import FormatOptions
 
 NAME = "-a b'c\"d;touch pwned;$(touch pwned)`touch pwned`|\n#%s\\ é"
 """Name of a folder or file with characters that shells and Yosys interpret."""
@@ -22,7 +21,7 @@ RTL = ("gemm", "X.npy", "W.npy", *SMALLEST, "--rounding", "nearest", "--engine",
 
 @pytest.fixture
 def strange(folder, tmp_path, monkeypatch):
-    """Working folder, cache and temporary folder of this name."""
+    """Working folder; it, the cache and the temporary folder are called ``NAME``."""
     here = tmp_path / NAME
     for path in (here, tmp_path / "cache" / NAME, tmp_path / "tmp" / NAME):
         path.mkdir(parents=True)
@@ -52,8 +51,9 @@ def test_yosys_and_abc(strange, hbfp, monkeypatch):
     """The baselines are replaced by small units, to save time."""
     from importlib.resources import files
 
+    fmt = HBFPFormat(2, 1)
     for config in BASELINES.values():
-        monkeypatch.setitem(CATALOG, config, partial(Dot, HBFPFormat(2, 1)))
+        monkeypatch.setitem(CATALOG, config, Configuration("dot", FormatOptions(fmt, fmt)))
     (strange / f"{NAME}.lib").write_bytes(files("hbfp_hw.area").joinpath(DEFAULT).read_bytes())
     ended = hbfp("area", "int8_mac", "--liberty", f"./{NAME}.lib", "--json")
     assert (ended.status, ended.err) == (0, "")

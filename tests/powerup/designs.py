@@ -1,6 +1,7 @@
 """A small design of every unit, and its run in a plain test bench in Icarus Verilog."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from hbfp_hw.engine import Variant
@@ -18,11 +19,11 @@ LANGUAGES = ("2001", "2005", "2005-sv", "2009", "2012")
 """Versions of the language that Icarus Verilog reads."""
 
 NARROW, WIDE = HBFPFormat(4, 2), HBFPFormat(6, 2)
-SMALL = {"rows": 2, "columns": 2, "depth": 2, "panel_tiles": 1}
+SMALL = MixedOptions(Variant.MIXED, 2, rows=2, columns=2, depth=2, panel_tiles=1)
 
 TRANSFERS = 60
 
-OPTIONS = {
+OPTIONS: dict[str, FormatOptions | MixedOptions | BaselineOptions] = {
     "convert": FormatOptions(NARROW, NARROW, pipeline=2),
     "dot": FormatOptions(WIDE, NARROW, pipeline=2),
     "fp32": FormatOptions(NARROW, NARROW),
@@ -30,9 +31,9 @@ OPTIONS = {
     "mac": FormatOptions(NARROW, NARROW, pipeline=1, sign_magnitude=True),
     "dot_engine": FormatOptions(NARROW, NARROW),
     "pe": MixedOptions(Variant.MIXED, 2),
-    "array": MixedOptions(Variant.MIXED, 2, **SMALL),
-    "gemm": MixedOptions(Variant.MIXED, 2, **SMALL),
-    "core": MixedOptions(Variant.MIXED, 2, bus_bits=32, layers=2, **SMALL),
+    "array": SMALL,
+    "gemm": SMALL,
+    "core": replace(SMALL, bus_bits=32, layers=2),
     "fp32_mac": BaselineOptions(pipeline=1),
     "bf16_mac": BaselineOptions(pipeline=1),
     "int8_mac": BaselineOptions(pipeline=1),
@@ -55,7 +56,14 @@ def run_bench(folder: Path, design: Design, reset: Reset, language: str) -> tupl
     text = bench_verilog(design.description, traffic(design), "bench", reset)
     (folder / "design.v").write_text(design.verilog)
     (folder / "bench.v").write_text(text)
-    command = [tool.iverilog, f"-g{language}", "-Wall", "-Wno-timescale", "-s", "bench"]
+    command: list[str | Path] = [
+        tool.iverilog,
+        f"-g{language}",
+        "-Wall",
+        "-Wno-timescale",
+        "-s",
+        "bench",
+    ]
     compiled = subprocess.run(
         [*command, "-o", "bench", "design.v", "bench.v"],
         cwd=folder,

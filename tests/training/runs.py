@@ -1,6 +1,7 @@
 """Settings of small training runs, and views of their results."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,8 @@ from hbfp_hw.training.settings import Settings
 
 def make_settings(**changes: Any) -> Settings:
     """Return settings of a run of four short epochs, with some of them changed."""
-    given: dict[str, Any] = {
-        "dataset": "digits",
-        "epochs": 4,
-        "width": 4,
-        "batch_size": 30,
-        "seed": 3,
-    }
-    return Settings(**given | changes)
+    given = Settings(dataset="digits", epochs=4, width=4, batch_size=30, seed=3)
+    return replace(given, **changes)
 
 
 def bits(state: object) -> dict[str, bytes]:

@@ -138,7 +138,7 @@ def test_cifar10_in_the_folder_of_its_archive(cifar10, tmp_path):
 
 
 def python2_pickle(content):
-    """Python 2 wrote the published batches: with NumPy 1's names, and bytes as strings."""
+    """Return a pickle as Python 2 wrote them: with NumPy 1's names, and bytes as strings."""
     pickled = pickle.dumps(content, protocol=2)
     return pickled.replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
 

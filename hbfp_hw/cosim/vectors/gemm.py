@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from hbfp_hw.cosim.batch import Batch, FieldArrays, stream_fields
-from hbfp_hw.engine import MOST, Engine, Schedule
+from hbfp_hw.engine import MAX_SIZE, Engine, Schedule
 from hbfp_hw.format import HBFPFormat, Rounding
 from hbfp_hw.generation.description import DesignDescription
 from hbfp_hw.golden.blocks import Blocks
@@ -106,7 +106,7 @@ class GEMMVectors:
         """
         drawn = dict.fromkeys(CLASSES, 0)
         made = []
-        for size in (MOST // 3, MOST - MOST // 3):
+        for size in (MAX_SIZE // 3, MAX_SIZE - MAX_SIZE // 3):
             blocks = 1 + (long.chunks - 1) * self.engine.depth
             sizes = {"rows": 1, "columns": 1, "blocks": blocks} | {long.dimension: size}
             length = sizes["blocks"] * self.engine.block_size

@@ -2,8 +2,8 @@
 //
 // As many blocks are converted at once as a vector has lanes. Their values are first transposed
 // into a tile: its vector k holds element k of each block. The order of the values in memory
-// matters only for that step. Vectors are as wide as the processor's registers: compilers split
-// wider ones, and comparisons of them into single lanes.
+// matters only for that step. Vectors have the size of the processor's registers: compilers would
+// split larger ones, and would compare them lane by lane.
 
 #include <algorithm>
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr int LINES_AT_ONCE = 256;  // lines that convert one block each in turn
+constexpr int LINES_AT_ONCE = 256;  // lines converted at one position along K before the next
 
 enum Rounding { NEAREST, STOCHASTIC, TRUNCATE };
 

@@ -14,8 +14,8 @@ from hbfp_hw.golden.parallel import CORES, in_threads
 from hbfp_hw.helpers.native_array import ArrayArguments, CheckedStructure, Layout, contiguous
 
 VALUES_AT_ONCE = 1 << 18
-"""Values of one call of the library: so much work that the call itself costs nothing. A call takes
-at least 16 lines, however long they are."""
+"""Values converted in one call of the library: enough to make the cost of a call negligible. A call
+takes at least 16 lines, however long they are."""
 
 
 class ConvertCall(CheckedStructure):
@@ -86,7 +86,12 @@ def convert_packed(
     *,
     threads: int = CORES,
 ) -> PackedOperand:
-    """Convert as :func:`convert` does, to a packed operand; mantissas have at most 8 bits."""
+    """Convert as :func:`convert` does, but return a packed operand.
+
+    Raises:
+        TypeError: An array has another dtype than the library takes.
+        ValueError: As for :func:`convert`, or a mantissa has more than 8 bits.
+    """
     if fmt.mantissa_bits > 8:
         raise ValueError(
             f"Mantissa width of a packed operand must be 2 to 8, not {fmt.mantissa_bits!r}"

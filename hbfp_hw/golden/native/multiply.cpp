@@ -18,7 +18,7 @@ namespace {
 constexpr int SPAN_BYTES = 512;  // of one line: three micropanels of a span stay in the cache
 constexpr int WIDEST = 3;        // most micropanels of a tile
 constexpr int TALLEST = 12;      // most rows of a tile
-constexpr int TINY = -30;        // only blocks of lower exponents are searched for zeros
+constexpr int TINY = -30;        // only blocks with a lower last place are checked for all zeros
 
 // Some rows and micropanels of a product, computed span by span.
 class Piece {
@@ -208,7 +208,8 @@ class Piece {
 
 }  // namespace
 
-// Compute some rows and micropanels of a product: the first up to the one before the last.
+// Compute the rows first_row to last_row - 1 of a product in the micropanels first_panel to
+// last_panel - 1.
 extern "C" void hbfp_multiply(const MultiplyCall* call, int level, int64_t first_row,
                               int64_t last_row, int64_t first_panel, int64_t last_panel) {
 #if defined(__x86_64__)

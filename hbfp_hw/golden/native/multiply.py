@@ -70,7 +70,8 @@ def add_product(
 
     Raises:
         TypeError: An array has another dtype than the library takes.
-        ValueError: A shape does not fit, or y is read-only or shares memory with an operand.
+        ValueError: The formats or a shape do not fit, a mantissa has more than 8 bits, or y is
+            read-only or shares memory with an operand.
     """
     if max(x.fmt.mantissa_bits, w.fmt.mantissa_bits) > 8:
         raise ValueError(f"Mantissa widths must be 2 to 8, not those of {x.fmt!r} and {w.fmt!r}")

@@ -132,8 +132,8 @@ struct Pairwise {
     }
 };
 
-// For mantissas so wide that two products with an offset would not fit in 16 bits: the left bytes
-// become magnitudes, and their signs move to the right bytes.
+// For mantissas whose two products with an offset exceed 16 bits: the left bytes become magnitudes,
+// and their signs move to the right bytes.
 struct Signed {
     static constexpr int HEIGHTS[] = {4};
 
@@ -152,8 +152,8 @@ struct Signed {
 }  // namespace avx2
 #endif
 
-// Return the most groups whose sums of two products, with unsigned left bytes, 16 bits can hold
-// when added.
+// Return how many groups of four bytes may be added in 16 bits. Each group adds a sum of two
+// products with unsigned left bytes; 0 if even one such sum does not fit.
 int groups_in_16_bits(const MultiplyCall& p) {
     return 32767 / (2 * ((2 << p.left.fraction_bits) - 1) << p.right.fraction_bits);
 }

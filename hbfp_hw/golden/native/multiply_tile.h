@@ -3,7 +3,7 @@
 //   LANES: 32-bit lanes of a vector; Ints and Floats: types of such vectors;
 //   TARGET: attribute of functions;
 //   dot(acc, a, b): acc plus, in each lane, the products of four bytes, a unsigned and b signed;
-//   add_product(a, b, c): a * b + c for an exact product, so that it may round once or twice.
+//   add_product(a, b, c): a * b + c, where a * b is exact: fused or not, it rounds once.
 // A method to add up the products of a block is a class with
 //   HEIGHTS: rows of a tile of one, two, ... micropanels;
 //   add: adds the products of four bytes to a sum;

@@ -45,5 +45,5 @@ struct ConvertCall {
     const uint32_t* steps;  // (lines, blocks); null numbers the blocks line by line
     void* mantissas;        // int8_t for up to 8 bits, else int16_t
     int16_t* exponents;
-    int32_t packed;  // layout of mantissas and exponents
+    int32_t packed;  // whether mantissas and exponents form a packed operand
 };

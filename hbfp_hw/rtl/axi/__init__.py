@@ -1,1 +1,1 @@
-"""AXI4-Stream and AXI4-Lite: the pieces of which the shell of the core is made."""
+"""AXI4-Stream and AXI4-Lite interfaces of the core."""

@@ -1,4 +1,4 @@
-"""From the registers of a descriptor to a descriptor in the queue."""
+"""Launcher: checks the descriptor in the registers and queues it."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -11,23 +11,27 @@ from hbfp_hw.rtl.bits import index_shape, named
 from hbfp_hw.rtl.descriptor import descriptor_layout, is_bad
 
 REFUSALS = ("descriptor", "queue_full", "refused")
-"""What speaks against a start: the lowest bits of the register ``error``."""
+"""Reasons to refuse a start, in the order of the lowest bits of the register ``error``."""
 
 
 class Launcher(wiring.Component):
-    """Checks a descriptor when it is started, and queues it if nothing speaks against it.
+    """Checks a descriptor when it is started, and queues it unless there is a reason to refuse.
 
     Parameters:
-        block_size, depth: As of :func:`~hbfp_hw.rtl.descriptor.descriptor_layout`.
-        layers: Entries of the table of modes.
+        block_size, depth: Arguments of :func:`~hbfp_hw.rtl.descriptor.descriptor_layout`.
+        layers: Entries of the mode table.
 
     Members:
-        <name>: The registers of a descriptor, reserved bits and all.
-        layer, modes: Entry of the table that the descriptor names, and what it says.
-        start: Start the descriptor.
-        blocked, full: Nothing may be started now; the queue has no place.
-        queue, descriptor: What to queue.
-        refusals: Why it is not, a bit for each of :data:`REFUSALS`.
+        <name>: In. One port for each register of a descriptor, with its reserved bits.
+        layer: Out. Entry of the mode table that the descriptor selects.
+        modes: In. Content of that entry, in the same cycle.
+        start: In. Strobe: start the descriptor.
+        blocked: In. Nothing may be started now.
+        full: In. The queue has no free place.
+        queue: Out. Strobe: put ``descriptor`` into the queue. Only asserted with ``start``.
+        descriptor: Out. The descriptor. Valid with ``queue``.
+        refusals: Out. Reasons why ``start`` is refused, a bit for each of :data:`REFUSALS`; zero
+            without ``start``.
     """
 
     def __init__(self, block_size: int, depth: int, layers: int):
@@ -72,7 +76,7 @@ class Launcher(wiring.Component):
                 continue
             word, field = getattr(self, name), descriptor[name]
             m.d.comb += field.eq(word)
-            # Reserved bits, and values for which the engine has no bits.
+            # Reserved bits, and bits beyond those of the engine's field.
             if len(field) < WORD_BITS:
                 strange |= word[len(field) :].any()
         illegal = named(

@@ -1,4 +1,4 @@
-"""The AXI4-Lite port: from five channels to single reads and writes."""
+"""The AXI4-Lite port: five channels become single reads and writes."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -9,10 +9,10 @@ from hbfp_hw.rtl.axi.ports import LITE_PORTS
 from hbfp_hw.rtl.bits import named
 
 OKAY, SLVERR = 0, 2
-"""Responses."""
+"""Responses of AXI4-Lite."""
 
 INDEX_BITS = ADDRESS_BITS - (WORD_BYTES - 1).bit_length()
-"""Bits of the number of a register."""
+"""Bits of the index of a register, its address in words."""
 
 
 REGISTER_BUS = wiring.Signature(
@@ -27,22 +27,28 @@ REGISTER_BUS = wiring.Signature(
         "read_known": In(1),
     }
 )
-"""Single reads and writes.
+"""Single reads and writes, from the bus's point of view.
 
-``write``: the register ``write_index`` is written, its bits in ``write_mask`` become those of
-``write_data``; ``write_known`` says whether it can be, else the answer is SLVERR. The register
-``read_index`` reads as ``read_data``, and exists if ``read_known``.
+Members:
+    write: Out. Strobe: the bits in ``write_mask`` of register ``write_index`` become those of
+        ``write_data``.
+    write_index, write_data, write_mask: Out. Valid with ``write``.
+    write_known: In. Register ``write_index`` can be written, in the same cycle; else the bus
+        answers SLVERR.
+    read_index: Out. Register to read.
+    read_data: In. Its content, in the same cycle.
+    read_known: In. The register exists; else the bus answers SLVERR.
 """
 
 
 class LitePort(wiring.Component):
-    """Takes one read and one write at a time, each answered two cycles after its last transfer.
+    """Takes one read and one write at a time, and answers each two cycles after its last transfer.
 
     No output depends on an input of the same cycle.
 
     Members:
         ...: AXI4-Lite (:data:`~hbfp_hw.rtl.axi.ports.LITE_PORTS`).
-        registers: Where they go (:data:`REGISTER_BUS`).
+        registers: Out. The reads and writes (:data:`REGISTER_BUS`).
     """
 
     ports = LITE_PORTS

@@ -30,11 +30,11 @@ LITE_PORTS: dict[str, Member] = {
     "rvalid": Out(1),
     "rready": In(1),
 }
-"""AXI4-Lite, as the side that answers sees it."""
+"""Ports of AXI4-Lite, from the subordinate's point of view."""
 
 
 def stream_ports(size: int, direction: Any) -> dict[str, Member]:
-    """AXI4-Stream of so many bytes; ``direction`` is In or Out."""
+    """Return the ports of an AXI4-Stream of ``size`` bytes; ``direction`` is In or Out."""
     return {
         "tdata": direction(8 * size),
         "tkeep": direction(size),
@@ -45,12 +45,12 @@ def stream_ports(size: int, direction: Any) -> dict[str, Member]:
 
 
 def prefixed(prefix: str, ports: dict[str, Member]) -> dict[str, Member]:
-    """The ports as a top module has them, of which each is a port by itself."""
+    """Return the ports with a prefix, as members of a top module."""
     return {f"{prefix}_{name}": member for name, member in ports.items()}
 
 
 def connect_ports(m: Module, top: wiring.Component, prefix: str, part: wiring.Component) -> None:
-    """Lead the prefixed ports of the top module to the part's ports of the same names."""
+    """Connect the prefixed ports of the top module to the part's ports of the same names."""
     for name in part.ports:
         outer, inner = getattr(top, f"{prefix}_{name}"), getattr(part, name)
         inwards = part.ports[name].flow is Flow.In
@@ -58,7 +58,7 @@ def connect_ports(m: Module, top: wiring.Component, prefix: str, part: wiring.Co
 
 
 def part_of(m: Module, value: Value, number: Value, width: int, name: str) -> Signal:
-    """The part of this number of a value of equal parts; where there is none, the last one."""
+    """Return part ``number`` of a value of equal parts; the last part for a larger number."""
     parts = [value[start : start + width] for start in range(0, len(value), width)]
     chosen = Signal(width, name=name)
     m.d.comb += chosen.eq(parts[-1])
@@ -69,5 +69,5 @@ def part_of(m: Module, value: Value, number: Value, width: int, name: str) -> Si
 
 
 def coming_layout(values: int) -> data.StructLayout:
-    """Of the next item of a stream: is it the last one of its packet, and which values count?"""
+    """Return the payload about a stream's next item: ``last`` of its packet, values to ``keep``."""
     return data.StructLayout({"last": unsigned(1), "keep": unsigned(values)})

@@ -1,4 +1,4 @@
-"""The registers, decoded from the table."""
+"""The registers of the core, decoded from the register map."""
 
 from collections.abc import Mapping
 
@@ -18,24 +18,26 @@ from hbfp_hw.rtl.axi.lite import REGISTER_BUS
 from hbfp_hw.rtl.bits import index_shape, is_value, named
 
 TABLE = REGISTERS["layer_mode"]
-"""The registers that are a memory."""
+"""The mode table, whose registers are a memory."""
 TABLE_BITS = TABLE.mask.bit_length()
+"""Bits of an entry of the mode table."""
 
 
 class RegisterFile(wiring.Component):
-    """Holds what software writes, and shows it what hardware says.
+    """Holds the values that software writes, and shows it the state of the hardware.
 
     Parameters:
         constants: Words of the read-only registers that never change, by their names.
-        layers: Entries of the table of modes.
+        layers: Entries of the mode table.
 
     Members:
-        bus: Reads and writes (:data:`~hbfp_hw.rtl.axi.lite.REGISTER_BUS`).
-        layer, modes: Number of an entry of the table, and what it says, but for the cycle of a
-            write to the table.
-        <name>: Of each other register, what it holds; of read-only ones, what they read as; of
-            commands, whether one is given.
-        set_<name>: Of registers that can be written, bits that hardware sets.
+        bus: In. Reads and writes (:data:`~hbfp_hw.rtl.axi.lite.REGISTER_BUS`).
+        layer: In. Number of an entry of the mode table.
+        modes: Out. Content of that entry, in the same cycle; meaningless in a cycle in which the
+            table is written.
+        <name>: In for a read-only register: its value. Out for a command: strobe, asserted when it
+            is written. Out for any other register: its value.
+        set_<name>: In. Bits of a writable register that hardware sets at the end of the cycle.
     """
 
     def __init__(self, constants: Mapping[str, int], layers: int):
@@ -80,7 +82,7 @@ class RegisterFile(wiring.Component):
         return m
 
     def _hold(self, m: Module, register: Register, here: Signal) -> None:
-        """What a write does to a register."""
+        """Add the effect of a write on a register."""
         if register.access is Access.COMMAND:
             m.d.comb += getattr(self, register.name).eq(here)
             return
@@ -97,7 +99,7 @@ class RegisterFile(wiring.Component):
         m.d.sync += held.eq(kept | getattr(self, f"set_{register.name}"))
 
     def _word(self, register: Register, number: int) -> Value | int:
-        """What a register reads as."""
+        """Return the word that a register reads as."""
         if register.access is Access.COMMAND:
             return 0
         if register.name in self._constants:
@@ -105,7 +107,7 @@ class RegisterFile(wiring.Component):
         return getattr(self, register.name)[WORD_BITS * number :][:WORD_BITS]
 
     def _table(self, m: Module) -> None:
-        """The table of modes, the upper half of the addresses."""
+        """Add the mode table, which takes the upper half of the addresses."""
         bits = len(self.layer)
         m.submodules.table = table = Memory(shape=TABLE_BITS, depth=1 << bits, init=[])
         write = table.write_port()

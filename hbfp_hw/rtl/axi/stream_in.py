@@ -1,4 +1,4 @@
-"""A stream of items from AXI4-Stream, every beat of it checked."""
+"""Items from the beats of an AXI4-Stream, with a check of every beat."""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
@@ -12,10 +12,10 @@ from hbfp_hw.rtl.bits import any_bit, index_shape, is_value, named
 
 
 class StreamIn(wiring.Component):
-    """Gathers the beats of an item; the last one goes through with those before it.
+    """Gathers the beats of an item; the last one passes straight through with those before it.
 
-    An item of one beat passes without a cycle's delay. No output of the bus depends on an input of
-    the same cycle.
+    An item of one beat passes without delay. No output of the bus depends on an input of the same
+    cycle.
 
     Parameters:
         values: FP32 values in an item.
@@ -23,11 +23,12 @@ class StreamIn(wiring.Component):
 
     Members:
         ...: AXI4-Stream (:func:`~hbfp_hw.rtl.axi.ports.stream_ports`).
-        o: Stream of items. What takes it, once ready, stays so until an item comes.
-        coming: Of the next item (:func:`~hbfp_hw.rtl.axi.ports.coming_layout`).
-        drop: Take whatever comes, and hand nothing on.
-        errors: What is wrong with the beat that is taken, a bit for each of
-            :data:`~hbfp_hw.core.registers.STREAM_ERRORS`.
+        o: Out. Stream of items. Its ``ready``, once asserted, must stay until an item is taken.
+        coming: In. The next item (:func:`~hbfp_hw.rtl.axi.ports.coming_layout`); valid while
+            ``o.ready`` is asserted.
+        drop: In. Take and drop every beat.
+        errors: Out. Errors of the beat that is taken in this cycle, a bit for each of
+            :data:`~hbfp_hw.core.registers.STREAM_ERRORS`; zero in a cycle without one.
     """
 
     def __init__(self, values: int, size: int):

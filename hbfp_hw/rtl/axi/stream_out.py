@@ -1,4 +1,4 @@
-"""Rows of results to AXI4-Stream."""
+"""Beats of an AXI4-Stream from rows of results."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
@@ -11,10 +11,10 @@ from hbfp_hw.rtl.collector import result_layout
 
 
 class StreamOut(wiring.Component):
-    """Holds a row and hands it out in beats; the next row may come with the last beat's transfer.
+    """Holds a row and sends it in beats; the next row may come with the last beat's transfer.
 
-    A beat, once offered, stays until it is taken, even when everything else is reset. A packet that
-    is cut off then ends with a beat of no bytes with ``tlast``.
+    A beat, once offered, stays until it is taken, even when the engine is reset. A packet that is
+    cut off ends with one more beat, which has ``tlast`` and no bytes.
 
     Parameters:
         values: FP32 values in a row.
@@ -22,11 +22,11 @@ class StreamOut(wiring.Component):
 
     Members:
         ...: AXI4-Stream (:func:`~hbfp_hw.rtl.axi.ports.stream_ports`).
-        i: Stream of rows (:func:`~hbfp_hw.rtl.collector.result_layout`).
-        last_row: The row in ``i`` is the last one of its packet.
-        drop: Take no rows, and end the packet.
-        done: The last beat of a product is taken.
-        busy: There is a beat that has not been taken, or a packet to end.
+        i: In. Stream of rows (:func:`~hbfp_hw.rtl.collector.result_layout`).
+        last_row: In. The row in ``i`` is the last one of its packet. Valid with ``i.valid``.
+        drop: In. Take no rows, and end the packet.
+        done: Out. Strobe: the last beat of a product is taken.
+        busy: Out. There is a beat that has not been taken, or a packet to end.
     """
 
     def __init__(self, values: int, size: int):
@@ -82,7 +82,7 @@ class StreamOut(wiring.Component):
                 ends_packet.eq(self.last_row),
                 ends_product.eq(self.i.payload.last),
             ]
-        # What is cut off may have to wait for its sink longer than the reset lasts.
+        # The sink may take the rest of a packet that is cut off only after the reset has ended.
         m.d.sync += cut.eq(self.drop | (cut & (full | open_packet)))
         with m.If(stopping & ~full & open_packet):
             m.d.sync += closing.eq(1)

@@ -1,6 +1,6 @@
-"""Multiply-add units in the number formats that HBFP is compared with.
+"""Baselines: multiply-add units in other number formats, to compare HBFP with.
 
-As complete as the HBFP units, and made for the least area.
+They handle every special case that the HBFP units handle, and are built for the least area.
 """
 
 from hbfp_hw.rtl.baseline.bf16_mac import BF16MAC

@@ -1,7 +1,6 @@
-"""BF16 multiply-add with an FP32 or BF16 sum, and the dot product of it: a baseline for area."""
+"""The unit ``bf16_mac``: BF16 multiply-add with an FP32 or BF16 sum, as a baseline for area."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
@@ -9,13 +8,15 @@ from amaranth.lib import wiring
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl.baseline.multiply_add import MultiplyAdd
 from hbfp_hw.rtl.baseline.unit import Baseline, apply
+from hbfp_hw.rtl.unit import Parameters
 
 
 class BF16MAC(Baseline):
     """Add the products of N pairs of BF16 numbers to an addend in FP32 or BF16.
 
-    A chain of fused multiply-adds from c on, lanes in ascending order, each rounded once to the
-    format of c. Nearest even, subnormals kept, overflow to infinity, every NaN result canonical.
+    The unit is a chain of fused multiply-adds that starts from c and goes through the lanes in
+    ascending order. Each rounds once to the format of c: to nearest even, with subnormals, overflow
+    to infinity, and the canonical NaN.
 
     Parameters:
         lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
@@ -23,8 +24,8 @@ class BF16MAC(Baseline):
         pipeline: Register stages: 0 is combinational, 1 registers the result.
 
     Members:
-        i: Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
-        o: Stream of bit patterns.
+        i: In. Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
+        o: Out. Stream of bit patterns.
 
     Raises:
         TypeError: A parameter is of the wrong kind.
@@ -54,7 +55,7 @@ class BF16MAC(Baseline):
         super().__init__(lanes, 16, self._width, pipeline)
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {
             "lanes": self.lanes,
             "accumulate": self.accumulate.value,

@@ -1,4 +1,4 @@
-"""IEEE 754 numbers with 8-bit exponents, FP32 and BF16: taken apart, added, rounded once."""
+"""Addition of FP32 and BF16 numbers, with one rounding."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,13 @@ EXPONENT_BITS = 8
 
 
 class Number:
-    """A number taken apart.
+    """Fields of a number.
 
     Members:
-        sign, significand: Sign and magnitude, with the leading bit, which a subnormal lacks.
-        exponent: Biased; 1 for a subnormal or zero.
-        zero, infinite, nan: What it is.
+        sign: The sign.
+        significand: Fraction with the leading bit, which is 0 in a subnormal.
+        exponent: Biased exponent; 1 for a subnormal or zero.
+        zero, infinite, nan: Kind of number.
     """
 
     def __init__(self, m: Module, pattern: Value):
@@ -34,15 +35,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Term:
-    """What is added to a number: an exact product, or another number.
+    """Summand that is added to a number: an exact product, or another number.
 
     Members:
         sign, significand: Sign and magnitude.
-        exponent: Biased, of the place that is ``gap`` bits above the significand, signed, 10 bits.
-        gap: 1 of a product, which has two bits before the point; 0 of a number.
-        lowest: Place of the lowest bit that can be the highest one, in a term that can be larger
-            than a number of a smaller exponent.
-        zero, infinite, nan: What it is. A zero may have any exponent.
+        exponent: Biased exponent of the place ``gap`` bits above the significand; signed, 10 bits.
+        gap: 1 for a product, which has two bits before the point; 0 for a number.
+        lowest: Lowest place of the leading one in a term that can exceed a number with a smaller
+            exponent.
+        zero, infinite, nan: Kind of term. A zero may have any exponent.
     """
 
     sign: Value
@@ -56,26 +57,26 @@ class Term:
 
 
 def add_rounded(m: Module, term: Term, number: Number) -> Value:
-    """Sum of a term and a number as the pattern of a number of the same size, rounded once.
+    """Return the sum of a term and a number as a pattern of the number's size, rounded once.
 
-    Nearest even, gradual underflow, overflow to infinity, every NaN the canonical one.
+    It rounds to nearest even, with gradual underflow, overflow to infinity and the canonical NaN.
     """
     size = len(number.significand)
     large, small, swap = _align(m, term, number)
     width = len(large)
     subtract = named(m, term.sign ^ number.sign, "subtract")
     total = add(m, large, named(m, small ^ subtract.replicate(width), "addend"), subtract)
-    # The magnitude of a negative difference is its complement and one, which is owed.
+    # The magnitude of a negative difference is its complement plus one; the one is still owed.
     owed = named(m, subtract & ~total[-1], "owed")
     top = total[-1] & ~subtract
     magnitude = named(m, Cat(total[:-1] ^ owed.replicate(width), top), "magnitude")
     exponent = named(m, select(swap, number.exponent, term.exponent[:-1]), "exponent")
-    # Ones that move in, not zeros, keep it owed to the last place. One does at least, as the top
-    # bit of a difference is zero and no exponent is: what is owed is never without a one below.
+    # Ones, not zeros, move in, so that the one is owed to the new last place. At least one moves
+    # in: the top bit of a difference is zero, and no exponent is.
     kept, left, below, every = normalise(m, magnitude, exponent, size + 1, owed)
     some = named(m, kept.any() | below, "some")
 
-    # The leading bit adds one to an exponent that is one too low; so a subnormal's is zero.
+    # The exponent here is one too low, and the leading bit adds one: a subnormal's becomes zero.
     reduced = add(m, exponent, ~Cat(left, Const(0, len(exponent) - len(left))), 1)[:-1]
     carried = named(m, owed & every, "carried")  # into the bit that decides
     up = named(m, (kept[0] & (below | kept[1])) | (carried & kept[1]), "up")
@@ -95,10 +96,12 @@ def add_rounded(m: Module, term: Term, number: Number) -> Value:
 
 
 def _align(m: Module, term: Term, number: Number) -> tuple[Value, Value, Value]:
-    """The operand with the larger exponent in place, the other one shifted right, and a flag.
+    """Align the operand with the smaller exponent to the other one, without normalising either.
 
-    The flag is set when it is the term that was shifted. Nothing is normalised before: where the
-    larger one lacks leading bits, no bit of the other that counts is lost.
+    Where the larger operand lacks leading bits, no bit of the other that matters is lost.
+
+    Returns:
+        The larger operand in place, the smaller one shifted right, and whether that is the term.
     """
     size = len(number.significand)
     # Three guard bits below the lowest place that the result can have.
@@ -107,10 +110,10 @@ def _align(m: Module, term: Term, number: Number) -> tuple[Value, Value, Value]:
     places = (width - 1).bit_length()
     distance = add(m, term.exponent, ~Cat(number.exponent, Const(0, 2)), 1)[:10]
     smaller = distance[-1]
-    # A zero must not shift the number: its exponent may be any.
+    # A zero term must not shift the number, as its exponent may be any.
     swap = named(m, smaller | term.zero, "swap")
 
-    # A term that is shifted by n is laid one bit lower and shifted by n - 1, which is ~distance.
+    # A term to be shifted by n is placed one bit lower and shifted by n - 1, which is ~distance.
     amount = named(m, distance[:-1] ^ smaller.replicate(9), "amount")
     far = named(m, any_bit(amount[places:]), "far")
     amount = named(m, amount[:places] | far.replicate(places), "right")

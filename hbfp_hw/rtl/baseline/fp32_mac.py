@@ -1,8 +1,7 @@
-"""FP32 multiply-add, fused or not, and the dot product of it: a baseline for area."""
+"""The unit ``fp32_mac``: FP32 multiply-add, fused or separate, as a baseline for area."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
@@ -11,18 +10,19 @@ from hbfp_hw.rtl.baseline.multiply_add import Add, Multiply, MultiplyAdd
 from hbfp_hw.rtl.baseline.unit import Baseline, apply
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.fields import FP32_FIELDS
+from hbfp_hw.rtl.unit import Parameters
 
 FUSED, PRODUCT, SUM = "hbfp_fp32_multiply_add", "hbfp_fp32_multiply", "hbfp_fp32_add"
-"""Names of the parts' modules."""
+"""Names of the modules that the unit instantiates."""
 
 
 class FP32MAC(Baseline):
     """Add the products of N pairs to an addend in IEEE binary32.
 
-    Nearest even, subnormals kept, overflow to infinity, every NaN result canonical. Fused, it is a
-    chain of multiply-adds from c on, lanes in ascending order, each rounded once. Separate, every
-    product is rounded, the products are added in a balanced tree of rounded additions, neighbours
-    first, and their sum is added to c.
+    It rounds to nearest even, with subnormals, overflow to infinity, and the canonical NaN. If
+    fused, it is a chain of multiply-adds that starts from c and goes through the lanes in ascending
+    order; each rounds once. If separate, every product is rounded, a balanced tree of rounded
+    additions adds the products, neighbours first, and their sum is added to c.
 
     Parameters:
         lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
@@ -30,8 +30,8 @@ class FP32MAC(Baseline):
         pipeline: Register stages: 0 is combinational, 1 registers the result.
 
     Members:
-        i: Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
-        o: Stream of FP32 bit patterns.
+        i: In. Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
+        o: Out. Stream of FP32 bit patterns.
 
     Raises:
         TypeError: A parameter is of the wrong kind.
@@ -49,7 +49,7 @@ class FP32MAC(Baseline):
         super().__init__(lanes, 32, 32, pipeline)
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {"lanes": self.lanes, "fused": self.fused, "pipeline": self.pipeline}
 
     @property

@@ -1,28 +1,28 @@
-"""INT8 multiply-add with a 32-bit sum, and the dot product of it: a baseline for area."""
+"""The unit ``int8_mac``: INT8 multiply-add with a 32-bit sum, as a baseline for area."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Value, signed
 
 from hbfp_hw.rtl.baseline.unit import Baseline
 from hbfp_hw.rtl.bit_heap import BitHeap
 from hbfp_hw.rtl.bits import named
+from hbfp_hw.rtl.unit import Parameters
 
 
 class INT8MAC(Baseline):
     """Add the products of N pairs of signed 8-bit integers to a 32-bit integer.
 
-    Exact but for the end: a sum beyond 32 bits wraps around. All products and the addend are one
-    heap of bits.
+    The result is exact, except that a sum beyond 32 bits wraps around. All products and the addend
+    share one bit heap.
 
     Parameters:
         lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
         pipeline: Register stages: 0 is combinational, 1 registers the result.
 
     Members:
-        i: Stream with the fields ``a`` and ``b``, N integers each, and ``c``, two's complement.
-        o: Stream of 32-bit integers.
+        i: In. Stream with the fields ``a`` and ``b``, N integers each, and ``c``, two's complement.
+        o: Out. Stream of 32-bit integers.
 
     Raises:
         TypeError: A parameter is of the wrong kind.
@@ -36,7 +36,7 @@ class INT8MAC(Baseline):
         super().__init__(lanes, signed(8), signed(32), pipeline)
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Parameters:
         return {"lanes": self.lanes, "pipeline": self.pipeline}
 
     def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:
@@ -52,7 +52,7 @@ class INT8MAC(Baseline):
 
 
 def _add_product(m: Module, heap: BitHeap, a: Value, b: Value) -> None:
-    """Put a product of 8-bit integers into the heap, as one row for each of Booth's digits."""
+    """Add a product of 8-bit integers to the heap, one row for each Booth digit."""
     padded = Cat(Const(0, 1), b)
     for place in range(0, 8, 2):
         below, low, high = padded[place], padded[place + 1], padded[place + 2]

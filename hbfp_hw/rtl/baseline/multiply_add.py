@@ -1,4 +1,4 @@
-"""Multiplication, addition and both fused, of FP32 and BF16 numbers; combinational parts."""
+"""Combinational multiplication, addition and fused multiply-add of FP32 and BF16 numbers."""
 
 from amaranth.hdl import Cat, Const, Module, Value
 from amaranth.lib import wiring
@@ -17,7 +17,8 @@ class MultiplyAdd(wiring.Component):
         width: Bits of addend and result, not fewer.
 
     Members:
-        a, b, c, o: Bit patterns.
+        a, b, c: In. Bit patterns of factors and addend.
+        o: Out. Bit pattern of the result.
     """
 
     def __init__(self, factor: int, width: int):
@@ -34,7 +35,8 @@ class Multiply(wiring.Component):
     """``a * b`` in FP32.
 
     Members:
-        a, b, o: Bit patterns.
+        a, b: In. Bit patterns.
+        o: Out. Bit pattern of the result.
     """
 
     def __init__(self) -> None:
@@ -43,7 +45,7 @@ class Multiply(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         term = _product(m, self.a, self.b)
-        # A zero of the same sign changes nothing, and synthesis removes what would add it.
+        # Adding a zero of the same sign changes nothing, and synthesis removes its logic.
         zero = Number(m, Cat(Const(0, 31), term.sign))
         m.d.comb += self.o.eq(add_rounded(m, term, zero))
         return m
@@ -53,7 +55,8 @@ class Add(wiring.Component):
     """``a + b`` in FP32.
 
     Members:
-        a, b, o: Bit patterns.
+        a, b: In. Bit patterns.
+        o: Out. Bit pattern of the result.
     """
 
     def __init__(self) -> None:
@@ -77,10 +80,10 @@ class Add(wiring.Component):
 
 
 def _product(m: Module, a: Value, b: Value) -> Term:
-    """The exact product of two numbers."""
+    """Return the exact product of two numbers."""
     x, y = Number(m, a), Number(m, b)
     size = len(x.significand)
-    # Bias and gap: x + y - 125, as x + y + 1, then + 2, then - 128.
+    # Bias and gap give x + y - 125, computed as x + y + 1, then + 2, then - 128.
     pair = add(m, x.exponent, y.exponent, 1)
     raised = Cat(pair[0], add(m, pair[1:], Const(1, 1))[:8])
     exponent = Cat(raised[:7], ~raised[7], ~(raised[7] ^ raised[8]), ~raised[7] & ~raised[8])
@@ -89,7 +92,7 @@ def _product(m: Module, a: Value, b: Value) -> Term:
         significand=multiply(m, x.significand, y.significand),
         exponent=named(m, exponent, "product_exponent"),
         gap=1,
-        # One of the two is normal, or the product is below every number.
+        # If both are subnormal, the product lies below the smallest number.
         lowest=size - 1,
         zero=named(m, x.zero | y.zero, "product_zero"),
         infinite=named(m, x.infinite | y.infinite, "product_infinite"),

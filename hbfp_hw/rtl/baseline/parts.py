@@ -1,4 +1,4 @@
-"""Parts of small floating-point units. Area decides and depth does not count: carries ripple."""
+"""Parts of floating-point units built for area: carries ripple, as depth does not matter."""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
@@ -7,19 +7,19 @@ from hbfp_hw.rtl.bits import any_bit, named
 
 
 def widen(value: Value, width: int) -> Value:
-    """The value with zeros on top."""
+    """Return the value with zeros on top."""
     return Cat(value, Const(0, width - len(value))) if width > len(value) else value
 
 
 def select(condition: Value, yes: Value, no: Value) -> Value:
-    """``yes`` or ``no``, the narrower one with zeros on top."""
+    """Return ``yes`` or ``no``, the narrower one with zeros on top."""
     width = max(len(yes), len(no))
     mask = condition.replicate(width)
     return (widen(yes, width) & mask) | (widen(no, width) & ~mask)
 
 
 def carries(m: Module, half: Value, both: Value, first: Value) -> Value:
-    """Carries into every bit of a sum, and out of it, from its half sums."""
+    """Return the carries into every bit of a sum, and out of it, from its half sums."""
     chain = [first]
     for bit in range(len(half)):
         chain.append(named(m, both[bit] | (half[bit] & chain[-1]), "carry"))
@@ -27,9 +27,10 @@ def carries(m: Module, half: Value, both: Value, first: Value) -> Value:
 
 
 def add(m: Module, x: Value, y: Value, carry: int | Value = 0) -> Signal:
-    """Sum of two unsigned numbers and a carry, one bit wider than the wider of them.
+    """Return the sum of two unsigned numbers and a carry, one bit wider than the wider of them.
 
-    As full adders whose sum and carry share a term, which is less than synthesis makes of a plus.
+    It is a chain of full adders whose sum and carry share a term. That takes less area than the
+    adder that synthesis builds for a plus.
     """
     width = max(len(x), len(y))
     x, y = widen(x, width), widen(y, width)
@@ -39,10 +40,10 @@ def add(m: Module, x: Value, y: Value, carry: int | Value = 0) -> Signal:
 
 
 def multiply(m: Module, a: Value, b: Value) -> Value:
-    """Product of two unsigned numbers of even width.
+    """Return the product of two unsigned numbers of even width, in radix 4.
 
-    In radix 4: two bits of ``b`` select 0, a, 2a or 3a. Computing 3a costs less than the rows that
-    it saves, and unlike Booth's digits these have no signs.
+    Two bits of ``b`` select 0, a, 2a or 3a. Computing 3a once takes less area than the rows that it
+    saves, and unlike Booth digits these have no signs.
     """
     width = len(a) + 2
     double, triple = Cat(Const(0, 1), a), add(m, a, Cat(Const(0, 1), a))
@@ -62,9 +63,15 @@ def multiply(m: Module, a: Value, b: Value) -> Value:
 
 
 def shift_right(m: Module, value: Value, amount: Value, width: int) -> tuple[Value, Value]:
-    """Barrel shift to the right out of the top of a wider window, and whether a one bit fell off.
+    """Shift a value at the top of a window to the right. Return the window and the sticky bit.
 
     Small steps come first, while the value is narrow.
+
+    Parameters:
+        m: Module that gets the logic.
+        value: Value, in the top bits of the window.
+        amount: Distance.
+        width: Bits of the window.
     """
     lost: Value = Const(0, 1)
     for place in range(len(amount)):
@@ -82,17 +89,19 @@ def normalise(
 ) -> tuple[Value, Value, Value, Value]:
     """Shift left until the top bit is one, but by ``limit`` at most.
 
-    Each step looks at the zeros of the step before, so that none are counted. The amount is the
-    smaller one of limit and zeros: from its top bit on it needs a one of the limit, until there was
-    one that it did not use. Where it lacked one, zeros remain, and it follows the limit from there.
+    Each step tests for zeros in the result of the step before; leading zeros are not counted. The
+    distance is the smaller of limit and leading zeros, built from its top bit down: a step needs a
+    one in the limit, until a one of the limit was not needed, after which every step is free.
 
     Parameters:
-        limit: At least as many bits as the amount has.
+        m: Module that gets the logic.
+        value: Value to shift.
+        limit: Largest distance; at least as wide as the distance.
         size: Bits of the result.
-        fill: The bit that moves in.
+        fill: Bit that moves in.
 
     Returns:
-        The top bits, the amount, and whether some and whether all of the bits below are ones.
+        The top bits, the distance, and whether any and whether all of the bits below are ones.
     """
     places = (len(value) - 1).bit_length()
     free: Value = named(m, any_bit(limit[places:]), "free")
@@ -105,7 +114,7 @@ def normalise(
         move = named(m, zeros & (limit[place] | free), "move")
         free = named(m, free | (limit[place] & ~zeros), "free")
         amount.insert(0, move)
-        # What all further steps together cannot bring into the result is left behind here.
+        # Bits that the remaining steps cannot bring into the result are dropped here.
         left = max(0, len(value) - (size + step - 1))
         moved = Cat(fill.replicate(step), value)[:-step]
         behind = select(move, moved[:left], value[:left])

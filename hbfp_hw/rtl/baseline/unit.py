@@ -1,4 +1,4 @@
-"""What the multiply-add units share: N pairs and an addend in, one result out."""
+"""Base class of the multiply-add units: N pairs and an addend in, one result out."""
 
 from abc import abstractmethod
 
@@ -15,7 +15,7 @@ MOST_LANES = 1024
 
 
 class Baseline(Unit):
-    """A multiply-add of N pairs.
+    """Multiply-add of N pairs.
 
     Members:
         lanes: Pairs N.
@@ -49,7 +49,7 @@ class Baseline(Unit):
 
     @abstractmethod
     def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:
-        """The result; combinational."""
+        """Return the result; combinational."""
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -64,7 +64,7 @@ class Baseline(Unit):
 
 
 def apply(m: Module, part: str, width: int, **operands: Value) -> Signal:
-    """The result of an instance of a part, which is a module by itself."""
+    """Instantiate a module and return its result."""
     o = Signal(width, name="partial")
     m.submodules += Instance(
         part, *(("i", name, value) for name, value in operands.items()), ("o", "o", o)

@@ -1,4 +1,4 @@
-// IEEE 754 binary32, to nearest with ties to even, from its definition: exact first, rounded once.
+// Specification of IEEE 754 binary32, to nearest with ties to even: exact result, rounded once.
 
 // (-1)^sign * magnitude * 2^weight as a binary32 number.
 module round_binary32 #(parameter W = 8, parameter V = 12) (
@@ -8,12 +8,12 @@ module round_binary32 #(parameter W = 8, parameter V = 12) (
     top = 0;
     for (k = 0; k < W; k = k + 1) if (magnitude[k]) top = k;
   end
-  // The exponent of the result, before rounding, and how many bits are below its last place.
+  // Exponent of the result before rounding, and number of bits below its last place.
   wire signed [V+1:0] free = top + weight;
   wire signed [V+1:0] exponent = free < -126 ? -126 : free;
   wire signed [V+1:0] drop = exponent - 23 - weight;
   wire [W+23:0] whole = drop < 0 ? {24'b0, magnitude} << -drop : {24'b0, magnitude} >> drop;
-  // What was dropped, twice, is compared with one unit of the last place.
+  // Twice the dropped bits are compared with one unit in the last place.
   wire [W-1:0] kept = whole << drop;
   wire [W:0] rest = {magnitude - kept, 1'b0};
   wire [W:0] unit = 1'b1 << drop;
@@ -25,8 +25,8 @@ module round_binary32 #(parameter W = 8, parameter V = 12) (
   assign number = {sign, magnitude == 0 ? 31'b0 : limited};
 endmodule
 
-// a + b. A distance of exponents over 26 counts as 26: even then the smaller operand, below 2^24
-// units, is less than a quarter of the larger one's last place, and so has no effect.
+// The sum a + b. A difference of the exponents over 26 counts as 26: the smaller operand, below 2^24
+// of its own ulp, is then less than a quarter of the larger one's ulp, and so has no effect.
 module add_binary32(input [31:0] a, b, output [31:0] total);
   wire [8:0] exponent_a = a[30:23] == 0 ? 1 : a[30:23];
   wire [8:0] exponent_b = b[30:23] == 0 ? 1 : b[30:23];
@@ -50,11 +50,12 @@ module add_binary32(input [31:0] a, b, output [31:0] total);
   assign total = nan ? 32'h7fc00000 : special_a ? a : special_b ? b : rounded;
 endmodule
 
-// What a term of an addition must be, and the number that it stands for.
+// Legal terms of an addition, and the number that a term stands for.
 module number_of_term(input [23:0] significand, input signed [8:0] field, input sign, infinite, nan,
   output legal, output [31:0] number);
   wire zero = significand == 0;
-  // Below FP32's normal numbers a term is either one with the field 1, or it was moved up.
+  // A term below FP32's normal numbers has the field 1, or its significand was shifted up and the
+  // field is less than 1.
   wire moved = field < 1;
   wire [9:0] places = moved ? 1 - field : 0;
   wire [22:0] fraction = significand >> places;

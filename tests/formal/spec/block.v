@@ -1,4 +1,4 @@
-// The exact dot product of two blocks, from its definition; mantissas in two's complement, or as
+// Specification of the exact dot product of two blocks; mantissas in two's complement, or as
 // sign and magnitude.
 module block_dot #(
   parameter N = 2, parameter A = 4, parameter B = 4, parameter E = 10, parameter CODED = 0,

@@ -1,4 +1,4 @@
-// FP32 values to a block, from the definition of the format; and the random numbers that it uses.
+// Specification of the conversion of FP32 values to a block, and of its random bits.
 // `rounding`: 0 nearest, 1 stochastic, else truncate.
 module block_convert #(
   parameter N = 2, parameter M = 4, parameter E = 10, parameter R = 8, parameter CODED = 0
@@ -13,7 +13,7 @@ module block_convert #(
   reg nan;
   reg signed [12:0] largest, field, exponent, shift;
   reg [23:0] significand;
-  // Magnitudes in units of 2^-40 of the last place, in units, and what lies below one unit.
+  // A magnitude in units of 2^-40 ulp (exact), in ulp (rounded), and its part below one ulp (rest).
   reg [79:0] exact, rounded, rest;
   reg [M-2:0] magnitude;
   always @* begin
@@ -31,9 +31,9 @@ module block_convert #(
       field = {5'b0, values[32*k + 23 +: 8]};
       significand = {field != 0, values[32*k +: 23]};
       if (field == 0) field = 1;
-      // The value is significand * 2^(field - 150), and one unit is 2^(exponent - (M - 1)).
+      // The value is significand * 2^(field - 150), and one ulp is 2^(exponent - (M - 1)).
       shift = field - 150 - (exponent - (M - 1));
-      // Whatever is not a multiple of 2^-40 units is below 2^-16, too small for any rounding.
+      // A magnitude that is not a multiple of 2^-40 is below 2^-16, too small for any rounding.
       exact = 0;
       if (shift >= -40) exact = {56'b0, significand} << (shift + 40);
       if (field - 126 > exponent) rounded = 1 << M;
