@@ -1,4 +1,4 @@
-"""Data paths of the units that compute in 4 and 6 bits."""
+"""Pictures of the data paths of pe, array, gemm and core."""
 
 from drawing.shapes import box, frame, picture, port, register, text, wire
 
@@ -14,7 +14,7 @@ def pe() -> str:
         box(120, 134, 116, 64, "hbfp", "high or low", "2 or 3 bits"),
         wire("hbfp", (236, 84), (272, 84), (272, 112), (296, 112)),
         wire("hbfp", (236, 164), (272, 164), (272, 136), (296, 136)),
-        box(296, 74, 120, 96, "hbfp", "N lanes", "3 × 3 bits,", "and one heap", "for all"),
+        box(296, 74, 120, 96, "hbfp", "N lanes", "3 × 3 bits,", "and one bit heap", "for all"),
         wire("hbfp", (416, 124), (444, 124)),
         box(444, 74, 116, 96, "hbfp", "sum", "s, sum + s or", "8 · sum + s"),
         wire("hbfp", (560, 124), (620, 124)),
@@ -136,9 +136,9 @@ def core() -> str:
         960,
         360,
         port(20, 72, "s_axil", "AXI4-Lite", "group", 110),
-        box(130, 40, 150, 64, "group", "registers", "table of modes"),
+        box(130, 40, 150, 64, "group", "registers", "mode table"),
         wire("group", (280, 72), (320, 72)),
-        box(320, 40, 110, 64, "group", "starter", "checks"),
+        box(320, 40, 110, 64, "group", "launcher", "checks"),
         wire("group", (430, 72), (470, 72)),
         box(470, 40, 110, 64, "group", "queue", "descriptors"),
         wire("group", (580, 72), (680, 72), (680, 140)),

@@ -1,4 +1,4 @@
-"""Shapes that the pictures are made of, as text of SVG.
+"""Shapes of the pictures, as SVG text.
 
 Blue is block floating point, orange is FP32, grey is control.
 """

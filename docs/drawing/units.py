@@ -1,4 +1,4 @@
-"""Data paths of the units of the dot engine."""
+"""Pictures of the data paths of the dot engine and its units."""
 
 from drawing.shapes import box, frame, picture, port, register, text, wire
 
@@ -67,7 +67,7 @@ def dot() -> str:
             134,
             100,
             "hbfp",
-            "heap",
+            "bit heap",
             "full adders:",
             "three bits to two,",
             "until two rows",
@@ -85,7 +85,7 @@ def dot() -> str:
         box(288, 284, 150, 48, "hbfp", "a.E + b.E"),
         wire("hbfp", (438, 304), (936, 304)),
         text(860, 296, "exponent, nan", "title"),
-        text(700, 322, "pipeline: registers spread over lanes, heap and addition", "small"),
+        text(700, 322, "pipeline: registers spread over lanes, bit heap and addition", "small"),
     )
 
 
