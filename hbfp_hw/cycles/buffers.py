@@ -1,8 +1,8 @@
 """Timing of the buffers around the array: operand banks, start values and the result queue.
 
-Each class answers one question about a tile: in which cycle can it begin, as far as this buffer is
-concerned? The answer depends on when earlier tiles freed the buffer's slots and on when the stream
-transfers. All times are cycles, counted from the first one after reset.
+Each class computes the first cycle in which its buffer lets a tile begin. That cycle depends on
+when earlier tiles freed the buffer's slots and on when the stream transfers. All times are cycle
+numbers; cycle 0 is the first one after reset.
 """
 
 from hbfp_hw.cycles.input_stream import InputStream
@@ -17,7 +17,7 @@ Spans = list[tuple[int, int]]
 
 
 class InputBuffer:
-    """Slots that a loader fills from an input stream, ahead of their use and in turn.
+    """Slots that a loader fills from an input stream, in turn and before the array needs them.
 
     The loader fills a slot again once the array has read its former content for the last time.
 
@@ -25,7 +25,7 @@ class InputBuffer:
         stream: The input stream.
         start: First cycle in which the loader accepts items.
         slots: Number of slots.
-        spans: List that gets the interval of each fill; None records nothing.
+        spans: List to which the interval of each fill is appended; None records nothing.
 
     Members:
         ready: First cycle in which the loader can accept the next item.
@@ -91,7 +91,7 @@ class OperandBanks(InputBuffer):
 
 
 class StartValueBuffer(InputBuffer):
-    """Start values of a few tiles: rows of C, or results of the previous chunk that return.
+    """Buffer for the start values of a few tiles: rows of C, or returning results of a chunk.
 
     Parameters:
         stream, start, spans: The same as for :class:`InputBuffer`.
@@ -149,20 +149,20 @@ class StartValueBuffer(InputBuffer):
         """
         if self._packet_return is None:
             return first
-        # The core holds each row for one cycle.
+        # The core registers each row, which takes one cycle.
         last_beat = first + (self._rows if rows is None else rows)
         return last_beat + self._packet_return
 
 
 class ResultQueue:
-    """Tiles in flight: begun, with results that have not all left.
+    """Queue of the tiles in flight: they have begun, and not all of their results have left.
 
     A tile needs a credit to begin. Its last result transfer returns the credit.
 
     Parameters:
         pattern: Stall pattern of the result stream.
         limit: Number of credits: the largest number of tiles in flight.
-        spans: List that gets the interval in which the results of each tile leave; None records
+        spans: List to which the interval in which a tile's results leave is appended; None records
             nothing.
 
     Members:

@@ -8,6 +8,7 @@ def dot_engine_cycles(rows: int, blocks: int, columns: int) -> int:
     """Return the cycles of a product without stalls: one pair of blocks per cycle.
 
     Parameters:
-        rows, blocks, columns: M, blocks along K, and P.
+        rows, columns: M and P.
+        blocks: Blocks along K.
     """
     return rows * blocks * columns + LATENCY

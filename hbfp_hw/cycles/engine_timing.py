@@ -1,4 +1,4 @@
-"""Timing of the engine: in which cycle each tile begins, and what it waits for."""
+"""Timing of the engine: the cycle in which each tile begins, and the cause of its wait."""
 
 from typing import NamedTuple
 
@@ -28,8 +28,8 @@ class ChunkTiming(NamedTuple):
             as start values; empty in the first chunk. A first result transfer is the cycle in which
             the first row of a tile's results leaves.
         first_transfers: First result transfers of this chunk's tiles so far.
-        several: Whether the product has several chunks. If so, ``first_transfers`` must list every
-            tile, even those that the model fast-forwards over.
+        several: Whether the product has several chunks. Then ``first_transfers`` must list every
+            tile, even those over which the model fast-forwards, because the next chunk needs it.
     """
 
     depth: int
@@ -56,7 +56,8 @@ class EngineTiming:
         end: Cycle of the latest tile's last step.
         first_begin: Cycle in which the first tile began.
         cycles: Cycles so far by kind: load, compute, drain and stalled.
-        work: Cycles of work by the number of rows and columns of the tile.
+        work: Cycles in which the array takes a step, shape (R + 1, C + 1); the index is the number
+            of rows and columns of the tile.
     """
 
     def __init__(self, engine: Engine, passes: int, options: TimingOptions):
@@ -86,8 +87,8 @@ class EngineTiming:
     def compute_row_tiles(self, chunk: ChunkTiming, row_tiles: list[int], columns: int) -> None:
         """Advance through the row tiles of one column tile."""
         work = chunk.depth * self._passes
-        # The array sends results row by row, so a tile takes at least a cycle per row. A shorter
-        # tile waits before its first step.
+        # The results of a tile occupy the result buses for a cycle per row, so a tile takes at
+        # least that long. A tile with fewer steps waits before its first step.
         interval = max(work, self._engine.rows)
         first_transfers, returning, starts = chunk.first_transfers, chunk.returning, chunk.starts
         count = len(row_tiles)
@@ -130,7 +131,8 @@ class EngineTiming:
         """Return the cycle in which the next tile begins, and count the cycles that it waits.
 
         Parameters:
-            start_values: First cycle in which its start values allow it; 0 without start values.
+            start_values: First cycle in which the start values of the tile are available; 0 for a
+                tile without start values.
         """
         credit = self.results.credit
         earliest = self.end + 1
@@ -179,7 +181,7 @@ class EngineTiming:
         banks: list[OperandBanks],
         chunk: ChunkTiming,
     ) -> None:
-        """Repeat the advance from an earlier state to the current one.
+        """Advance by as much as from an earlier state to the current one, ``times`` times.
 
         Parameters:
             state: The current state.

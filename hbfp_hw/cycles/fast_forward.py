@@ -14,7 +14,8 @@ class TimingState:
         end: Cycle of the last step so far.
         relative_times: Recorded cycles of all buffers, relative to ``end``. They alone decide the
             timing of everything that follows.
-        counts: Totals that only add up: blocks, cycles by kind, work of the cells.
+        counts: Totals so far, without effect on the timing: blocks, cycles by kind, work of the
+            cells.
         tiles: Number of tiles so far in the chunk.
     """
 
@@ -25,7 +26,7 @@ class TimingState:
 
 
 class RepeatFinder:
-    """States of one loop so far, searched for one with the same relative times as the latest.
+    """Store of the states of one loop, to find one with the same relative times as the latest.
 
     Two equal states have equal futures, so from the earlier one on the timing is periodic.
     """

@@ -18,7 +18,7 @@ class InputStream:
         self.last_transfer = -1
 
     def take(self, count: int, ready: int) -> tuple[int, int]:
-        """Transfer ``count`` items; the engine asserts ``ready`` from cycle ``ready`` on.
+        """Transfer ``count`` items, 1 or more; the engine is ready from cycle ``ready`` on.
 
         Returns:
             Cycles of the first and of the last transfer.

@@ -26,8 +26,8 @@ class TimingOptions:
 
     Raises:
         TypeError: The packet return is not an integer.
-        ValueError: A stall pattern is of no stream of the engine, the packet return is less than 1,
-            or both are given.
+        ValueError: A stall pattern names no stream of the engine, the packet return is less than 1,
+            or there are both stall patterns and a packet return.
     """
 
     stalls: Mapping[str, NDArray[np.bool_]] | None = None

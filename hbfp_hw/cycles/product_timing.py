@@ -1,8 +1,8 @@
 """Timing of one product on the GEMM engine, tile by tile instead of cycle by cycle.
 
-How the model works. The engine computes Y tile by tile. In each step, which is one cycle, the array
-takes one pass of the blocks of a tile; a tile that has begun runs to its last step without a pause.
-So the only unknown is the cycle in which each tile begins. That is the first cycle in which
+The engine computes Y tile by tile. In each step, which is one cycle, the array takes one pass of
+the blocks of a tile. A tile that has begun runs to its last step without a pause, so the only
+unknown is the cycle in which each tile begins. That is the first cycle in which
 
 * the previous tile has ended,
 * the banks with its blocks of X and W are filled,
@@ -14,9 +14,10 @@ former content have ended, and a stream transfers one item in each cycle in whic
 lets it. One tile therefore costs the model a maximum of a few sums, and a load of n blocks costs
 one look-up in the stall pattern.
 
-Two short cuts spare most tiles. If no start values are needed and results cannot stall, all row
-tiles of a column tile are one step. And if the state after a column tile or a panel equals an
-earlier one, relative to the current cycle, the timing is periodic and the model fast-forwards.
+Two shortcuts avoid most of this work. If no start values are needed and results cannot stall, the
+model times all row tiles of a column tile at once. And if the state after a column tile or a panel
+equals an earlier one, relative to the current cycle, the timing is periodic and the model
+fast-forwards.
 
 The delays are numbers of registers in ``hbfp_hw/rtl``. The tests compare the model with the RTL
 cycle for cycle, which checks each of them.
@@ -59,7 +60,7 @@ class ProductTiming:
         self._can_repeat = not options.trace and not stalls
 
     def report(self) -> Report:
-        """Walk through the product and return its report; call this once."""
+        """Walk through the product and return its report. It can be called only once."""
         schedule, engine = self._schedule, self._engine
         panels = [_sizes(len(panel), schedule.engine.rows) for panel in schedule.panels]
         column_tiles = [len(columns) for columns in schedule.column_tiles]
@@ -114,10 +115,10 @@ class ProductTiming:
         self._engine.x.release(self._engine.end)
 
     def _undisturbed(self, chunk: ChunkTiming) -> bool:
-        """Return whether relative times alone decide what follows.
+        """Return whether relative times alone decide all that follows.
 
-        That is not so with stalls, nor while the loader of start values could have to wait for
-        results of the previous chunk, which have an absolute time.
+        They do not if streams stall, nor while the loader of start values could still have to wait
+        for results of the previous chunk, whose cycles are fixed.
         """
         if not self._can_repeat:
             return False
@@ -133,7 +134,7 @@ class ProductTiming:
 
         Parameters:
             repeats: States after earlier iterations of the same loop.
-            remaining: Iterations of full size that follow.
+            remaining: Number of iterations of full size that follow.
             banks: Operands that each iteration loads.
             chunk: The chunk.
 
@@ -150,7 +151,7 @@ class ProductTiming:
         return times * period
 
     def _finish(self, chunks: int) -> Report:
-        """Count the cycles after the last tile and make the report."""
+        """Count the cycles after the last tile and return the report."""
         schedule, engine = self._schedule, self._engine
         cycles = engine.cycles
         results_end = engine.results.last_transfer + 1
@@ -159,7 +160,7 @@ class ProductTiming:
         stalled += engine.patterns["o_status"].stalled(results_end, status)
         cycles["stalled"] += stalled
         cycles["drain"] += status - engine.end - stalled
-        # A cell works in every tile with more rows and columns than its own numbers.
+        # The cell in row r and column c works in every tile with more than r rows and c columns.
         busy = engine.work[::-1, ::-1].cumsum(0).cumsum(1)[::-1, ::-1][1:, 1:]
         result_rows = schedule.rows * len(schedule.column_tiles)
         traffic = {

@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 
 class ReportRecord(TypedDict):
-    """A report as plain data for JSON. ``breakdown`` has the cycles of each kind."""
+    """A report as plain data for JSON; see :class:`Report` for the members.
+
+    ``breakdown`` has the cycles of each kind, ``pe_utilisation`` the quotient of ``busy`` and
+    ``cycles`` for each cell.
+    """
 
     cycles: int
     breakdown: dict[str, int]
@@ -26,12 +30,14 @@ class Report:
 
     Members:
         cycles: Cycles from the first one after reset to the transfer of the status, both included.
-        load: Cycles in which the array waits for operands or start values.
+        load: Cycles in which the array waits for operands or start values, and all before the first
+            tile.
         compute: Cycles in which the array takes a step.
-        drain: Cycles in which a tile waits for a credit or for the row buses, and the cycles after
-            the last tile.
-        stalled: Waiting cycles in which the awaited stream was stalled from outside.
-        steady: Cycles from the first tile's begin to the last tile's end.
+        drain: Cycles in which a tile waits for a credit or for the result buses, and the cycles
+            after the last tile.
+        stalled: Waiting cycles in which a stall pattern stalled the awaited stream.
+        steady: Cycles from the one in which the first tile begins to the one in which the last tile
+            ends, both included.
         busy: Cycles with work of each cell, shape (rows, columns).
         traffic: Number of blocks written to and read from each operand buffer, and of rows of start
             values and of results.
@@ -58,7 +64,7 @@ class Report:
 
     @property
     def steady_utilisation(self) -> float:
-        """Share of cycles in which the array takes a step, between first begin and last end."""
+        """Share of the ``steady`` cycles in which the array takes a step."""
         return self.compute / self.steady
 
     def as_dict(self) -> ReportRecord:

@@ -1,4 +1,4 @@
-"""Stall pattern of a stream, queried for cycles instead of stepped through them."""
+"""Stall pattern of a stream, with look-ups that do not step through the cycles."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ class StallPattern:
         stalls: Whether any cycle stalls.
 
     Raises:
-        ValueError: No entry is false, so the stream would stall forever.
+        ValueError: The array is not one-dimensional, or it is empty, or no entry is false, so that
+            the stream would stall forever.
     """
 
     def __init__(self, stalls: NDArray[np.bool_] | None = None):

@@ -7,7 +7,8 @@ from xml.sax.saxutils import escape
 from hbfp_hw.cycles.report import Report
 
 WIDTH, MARGIN, TRACK, GAP, TOP = 1000, 150, 30, 12, 56
-"""Sizes in pixels: drawing area, labels, height of a track, gap between tracks, headline."""
+"""Sizes in pixels: width of the drawing area and of the labels; height of a track, of the gap
+between tracks, and of the headline."""
 TRACKS = {
     "x": ("load X", "#4c78a8"),
     "w": ("load W", "#72b7b2"),

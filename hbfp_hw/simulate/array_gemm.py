@@ -41,7 +41,7 @@ def gemm_on_array(
         engine: Sizes of the engine.
         wide_x, wide_w: Whether the operands have 6-bit mantissas, else 4-bit ones.
         conversion: Conversion of X and W to blocks.
-        options: Options of the run; stall patterns are of the engine's streams.
+        options: Options of the run, with stall patterns by the names of the engine's streams.
 
     Returns:
         The product, and the replay with its cycles.

@@ -38,10 +38,14 @@ def gemm_on_dot_engine(
         x, w, c, fmt_x, fmt_w: The same as for :func:`hbfp_hw.golden.gemm`.
         conversion: Conversion of X and W to blocks.
         pipeline: Register stages of the engine's dot product.
-        options: Options of the run; stall patterns are of ``i_a``, ``i_b``, ``i_marker``, ``o``.
+        options: Options of the run, with stall patterns for ``i_a``, ``i_b``, ``i_marker``, ``o``.
 
     Returns:
         The product, and the replay with its cycles.
+
+    Raises:
+        TypeError: An operand is not a float32 array.
+        ValueError: The shapes or the formats do not fit together, or a number is out of range.
     """
     check_operands(x, w, c)
     engine = DotEngine(

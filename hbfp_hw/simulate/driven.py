@@ -1,4 +1,4 @@
-"""Verilog module around a design, whose ports the C++ loop drives.
+"""Generated Verilog module around a design; the C++ loop drives the ports of this module.
 
 The module registers the inputs of the design, so that all of the design's logic depends on the
 clock, as in a larger design, and Verilator evaluates it once per cycle. Logic that depends on
@@ -38,7 +38,8 @@ def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
 
     Parameters:
         design: The design.
-        constants: Names of further inputs of up to 64 bits that its description does not list.
+        constants: Names of inputs of up to 64 bits that the description of the design does not
+            list; a run holds each at one value.
     """
     clocked = is_clocked(design.description)
     ports = ["input clk", "input rst"] if clocked else []

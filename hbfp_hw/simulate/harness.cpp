@@ -1,4 +1,5 @@
-// Functions of the library of a compiled design: replay from files, and runs on arrays in memory.
+// Functions that the library of a compiled design exports: a replay from files, a run on arrays in
+// memory, and the packing of payloads.
 #include "streams.h"
 
 #include <fcntl.h>

@@ -18,7 +18,7 @@ WAVE_DUMPER = """module dump;
   end
 endmodule
 """
-"""Second top module, which writes waves of the first one if asked."""
+"""Second top module: it writes waves of the first one if the plusarg gives a file."""
 
 
 def build_cocotb(design: Design) -> Path:

@@ -60,8 +60,8 @@ void offer(Stream& stream, CData& valid, T& payload) {
 
 }  // namespace
 
-// A register stands before each input of the design (see driven.py). So a rising edge shows the
-// design the inputs of a cycle, and its outputs settle before the next edge.
+// Each input of the design is registered (see driven.py). So the rising edge passes the inputs of a
+// cycle to the design, and the outputs of this cycle settle before the next edge.
 RunResult run(std::vector<Stream>& streams, [[maybe_unused]] const uint64_t* constants,
         uint64_t idle_limit, uint64_t drain, [[maybe_unused]] const char* waves) {
     VerilatedContext context;

@@ -21,7 +21,7 @@ from hbfp_hw.simulate.verilate import build_library, build_replay_program
 Words = npt.NDArray[np.uint32]
 
 OPTIMISE_FROM = 4 * 10**9
-"""Work from which on an optimised build saves more time than it takes.
+"""Least amount of work for which an optimised build saves more time than it takes.
 
 Work is transfers times characters of Verilog. The break-even point varies with the design: for
 arrays it is a quarter of this value, for dot engines five times as much.
@@ -88,7 +88,7 @@ def replay(
 
 
 _PreparedRun = Callable[[Path, Path, float, Callable[[], None]], None]
-"""A built simulator: runs the files in a folder, given a log, a time limit and a poll function."""
+"""Function (folder, log, timeout, poll) that replays the files in a folder on a built simulator."""
 
 
 def _execute(

@@ -23,7 +23,7 @@ DEADLOCK_CYCLES = 100_000
 DRAIN_CYCLES = 16
 """Cycles after the last expected output in which a further output is an error."""
 MAX_TRANSFERS = 2**48
-"""Limit of transfers, small enough for their bytes to be counted in 64 bits."""
+"""Largest number of transfers of a stream, small enough for its bytes to be counted in 64 bits."""
 
 
 class Repeated(NamedTuple):
@@ -39,12 +39,12 @@ class Repeated(NamedTuple):
 
 
 class Looped(NamedTuple):
-    """Operands of a stream that first sends given items and then outputs of the design, in order.
+    """Operands of a stream that sends given items first, then outputs of the design in their order.
 
     Members:
         items: uint32 array (items, words): the given items.
         stream: Output stream whose payloads follow; they are cut to the words of the input.
-        transfers: Number of transfers, given items included.
+        transfers: Number of transfers of the input in all, given items included.
     """
 
     items: npt.NDArray[np.uint32]
@@ -115,7 +115,7 @@ class ReplayFiles:
 
     def write(self, folder: Path) -> None:
         """Write ``job.txt``, the operands and the stall patterns."""
-        # A stream may stall this long without a deadlock.
+        # A stall pattern may stall a stream this long without a deadlock.
         idle = DEADLOCK_CYCLES + max(map(_longest_run, self._stalls.values()), default=0)
         lines = [f"{idle} {DRAIN_CYCLES}"]
         for name in self._streams:

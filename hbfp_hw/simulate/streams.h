@@ -26,10 +26,10 @@ struct Stream {
     uint32_t* memory = nullptr;
     FILE* file = nullptr;
     std::vector<uint32_t> outputs;  // results for the input stream that loops them
-    bool looped = false;            // whether an input stream does
+    bool looped = false;            // whether an input stream sends these results again
 
     bool stalled() const { return stall_length && stalls[stall_index]; }
-    // Returns the next item to send, or null if the output that it loops has not come yet.
+    // Returns the next item to send, or null if that is a looped output that has not come yet.
     const uint32_t* next() const {
         if (!loop || done < stored) return items + words * (order ? order[done] : done);
         const uint64_t item = done - stored;

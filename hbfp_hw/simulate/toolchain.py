@@ -110,7 +110,7 @@ def versions() -> dict[str, str]:
 
 @lru_cache
 def first_line(program: str, option: str) -> str:
-    """Run a program with one option, such as ``--version``, and return its first line."""
+    """Return the first line that a program prints for one option, such as ``--version``."""
     result = subprocess.run(
         [program, option], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
     )

@@ -1,8 +1,8 @@
-"""Build of a Verilator model: Verilog to C++, compiled and linked.
+"""Build of a Verilator model: Verilator translates Verilog to C++, which is compiled and linked.
 
-The generated C++ is compiled here, without Verilator's makefiles. Thus the run-time library and its
-headers are compiled once per machine instead of once per design, which for small designs is most of
-the time.
+The C++ is compiled here, without Verilator's makefiles. Thus the run-time library and its headers
+are compiled once per machine. The makefiles would compile them once per design, which for small
+designs is most of the time.
 """
 
 import os
@@ -25,9 +25,9 @@ VERILATE = ("--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefi
 OPTIMISE_FAST, OPTIMISE_SLOW = "-O1", "-O0"
 """Compiler options for Verilator's fast and slow code; slow code runs once per simulation."""
 SPLIT_BYTES = 400_000
-"""Generated text for each further compilation unit."""
+"""Bytes of generated text per compilation unit: one more unit for each multiple of this size."""
 SMALL_BYTES = 100_000
-"""Largest generated text that is one compilation unit, slow code included."""
+"""Bytes of generated text up to which slow code is compiled with the fast code, not apart."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ModelBuild:
         sources: Further files by name; ``main.cpp`` is compiled with the model.
         flags: Further options of Verilator.
         link: Further options of the linker.
-        objects: Object files to link; the names of their folders are hashes of their content.
+        objects: Object files to link, each in a folder whose name contains a hash of the sources.
         optimise: Whether to optimise the fast code.
     """
 
