@@ -66,7 +66,7 @@ def _take(blocks: MixedBlocks, index: NDArray[np.intp]) -> MixedBlocks:
 
 
 class EdgeStimulus:
-    """Values of the input ports, cycle by cycle; random bits that do nothing where none is put."""
+    """Values of the input ports in each cycle: random bits without effect until an operand is put."""
 
     def __init__(self, rng: np.random.Generator, cycles: int):
         given = design_parameters()
@@ -92,7 +92,7 @@ class EdgeStimulus:
     def put(
         self, name: str, blocks: MixedBlocks, index: int, line: int, cycle: int, high: bool
     ) -> None:
-        """Put the operand of one pass at a port; each line starts a cycle after the one before."""
+        """Put one operand of a pass at the port of a line, ``line`` cycles after ``cycle``."""
         port = self.ports[name][line]
         fmt, wide = self.fmt, bool(blocks.wide[index])
         magnitude = np.abs(blocks.mantissas[index].astype(np.int64))
@@ -141,6 +141,11 @@ def _sums(rng: np.random.Generator, total: int, edges: EdgeStimulus) -> list[Arr
 
 def _schedule(sums: list[ArraySum], edges: EdgeStimulus, slack: NDArray[np.int64]) -> list[int]:
     """Put all sums at the edges, as close to each other as an array allows, plus some slack.
+
+    Parameters:
+        sums: The sums, in order.
+        edges: Stimulus that gets them.
+        slack: Further cycles before each sum.
 
     Returns:
         The cycle of the last step of each sum, at the first row and column.
@@ -221,7 +226,7 @@ def _expected(
 
 
 async def _check(dut: Any, name: str, total: int, slack: int) -> int:
-    """Check random sums with some slack. Return the cycles from last operand to last result."""
+    """Check random sums with up to ``slack`` extra cycles before each. Return the latency."""
     rng = generator(name)
     longest = 4 * LONGEST_SUM + int(design_parameters()["rows"]) + slack
     edges = EdgeStimulus(rng, total * longest + 200)

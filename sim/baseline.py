@@ -12,7 +12,9 @@ from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, count, lanes
 Operands = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 """Factors a and b, shape (transfers, lanes), and addends c, shape (transfers,)."""
 Draw = Callable[[Generator, int], Operands]
+"""Function that draws operands, given random numbers and the number of transfers."""
 Golden = Callable[[Operands], NDArray[Any]]
+"""Function that returns the expected results of operands."""
 
 
 def numbers(factor_bits: int, bits: int) -> Draw:

@@ -22,7 +22,7 @@ from hbfp_hw.sim.streams import (
 )
 
 STALLED_PART = 4
-"""Divisor of the transfers of a test with stalls, which checks the handshake, not the values."""
+"""Divisor of the transfers of a test with stalls, which checks the handshake more than values."""
 
 QUIET_CYCLES = 8
 """Cycles after the last expected output in which a further output fails the test."""
@@ -116,7 +116,7 @@ class Bench:
         """Check latency and throughput of a run without stalls.
 
         Parameters:
-            last: Transfers of the first source that complete an output, as a mask; None for all.
+            last: Mask of the transfers of the first source that complete an output; None for all.
         """
         (first, *_) = self.sources.values()
         arrivals = np.array(first.cycles)

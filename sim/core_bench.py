@@ -142,8 +142,8 @@ class CoreBench:
 
         Parameters:
             product: The product.
-            layer: Layer of the table of modes, whose entry is written first and gives the mode;
-                None for a mode in the descriptor itself.
+            layer: Layer of the mode table, whose entry is written first and gives the mode; None
+                for a mode in the descriptor itself.
             other: Register words to write instead of the product's own.
         """
         given = product.descriptor()

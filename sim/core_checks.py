@@ -88,7 +88,7 @@ async def check_overlap(bench: CoreBench) -> None:
     """Queue products of different modes on a bus that never stalls; count idle cycles."""
     engine = design_engine()
     await bench.start()
-    # Long enough to write the next descriptor and to load its operands meanwhile.
+    # Each product takes long enough to write the next descriptor and load its operands meanwhile.
     sizes = (engine.rows * engine.panel_tiles, engine.depth, 24 * engine.columns)
     products = [product_of_normals(f"idle {mode}", mode, *sizes) for mode in (0, 3, 4, 1, 7, 0)]
     for product in products:

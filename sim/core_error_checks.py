@@ -48,8 +48,8 @@ async def check_stream_errors(bench: CoreBench) -> None:
 def _product_of_one_chunk(rng: np.random.Generator) -> EngineProduct:
     """Draw a product of one chunk, with packets of two beats or more.
 
-    A halted core drops what it receives, so the sources of such a product run empty: it needs no
-    results back.
+    A product of one chunk needs no results back. So its sources do not wait for the core, and run
+    empty while the halted core drops all beats.
     """
     while True:
         product = random_product(rng, 4 | int(rng.integers(4)))
@@ -132,7 +132,7 @@ async def check_illegal_descriptors(bench: CoreBench) -> None:
 
 
 def _illegal_words() -> list[dict[str, int]]:
-    """Return words of registers that make a descriptor illegal, each set for one error."""
+    """Return sets of register words, each of which makes a descriptor illegal in one way."""
     engine, mode, layers = design_engine(), REGISTERS["mode"], design_parameters()["layers"]
     return [
         *({name: 0} for name in ("rows", "columns", "blocks", "lanes", "chunk")),
@@ -167,7 +167,7 @@ async def check_stop(bench: CoreBench) -> None:
             await _recover(bench)
         else:
             await bench.reset()
-            # A reset clears everything but the table of modes.
+            # A reset clears everything but the mode table.
             assert await bench.read("products") == 0
         product = random_product(rng, int(rng.integers(8)))
         bench.send(product)

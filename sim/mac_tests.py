@@ -27,7 +27,7 @@ Stimulus = tuple[Inputs, NDArray[np.float32]]
 
 
 def make_stimulus(rng: np.random.Generator, a: Blocks, b: Blocks, sign_magnitude: bool) -> Stimulus:
-    """Draw addends from distant to cancelling ones. Return the payloads and the golden results."""
+    """Draw addends, from distant to cancelling. Return the payloads and the golden results."""
     c = near_pairs(rng, dot(a, b).round()[:, 0])
     payload = block_payload(rng, "a", a, sign_magnitude)
     payload |= block_payload(rng, "b", b, sign_magnitude)

@@ -15,7 +15,7 @@ import numpy as np
 from hbfp_hw.sim.streams import end_of_cycle, start_clock_and_reset
 
 FLUSH_CYCLES = 256
-"""Cycles between two writes of results to the files, which show progress."""
+"""Cycles between two writes of results to the files, whose sizes show progress."""
 
 
 class _Stream:

@@ -1,7 +1,7 @@
 """Drivers of valid/ready streams for the test benches.
 
 A payload is one Python integer that holds all fields. A clocked design has the ports ``clk`` and
-``rst`` (synchronous, active high); in a design without them, ``PERIOD_NS`` is a cycle. Create
+``rst`` (synchronous, active high); in a design without them, a cycle is ``PERIOD_NS`` long. Create
 sources and sinks before the reset, so that their signals are defined during it::
 
     source, sink = StreamSource(dut, "i"), StreamSink(dut, "o")
@@ -76,7 +76,7 @@ class _Stream:
         self._task: Task[None] | None = None
 
     def start(self) -> None:
-        """Start to drive in the current cycle; ``send`` and ``receive`` do so themselves."""
+        """Start to drive in the current cycle; ``send`` and ``receive`` call this themselves."""
         if self._task is None:
             self._task = cocotb.start_soon(self._run())
 

@@ -25,7 +25,7 @@ def run_case(case: RegressionCase, simulator: str, results: Path, *, seed: int =
     """Run one case on one simulator; the result reports failed tests.
 
     Raises:
-        SimulatorMissing: The simulator is not installed, or the case needs bus models that are not.
+        SimulatorMissing: The simulator or the bus models of the case are not installed.
         ToolError: The design does not compile, or not every test ran.
     """
     if case.unit == "core" and find_spec("cocotbext") is None:

@@ -1,9 +1,10 @@
 """Functional coverage: counts of the corner classes that a test has hit.
 
-A test bench reports the inputs that the unit processed and the stalls that occurred. Independent
-classifiers find their classes from the values, not from what the stimulus was meant to be. The name
-of a class starts with the step of the arithmetic, as in ``round.tie``. Each run writes its counts
-to the file that the environment variable names, and :mod:`hbfp_hw.simulate.regression` reads it.
+A test bench reports the inputs that the unit processed and the stalls that occurred. Classifiers
+find the classes from the values alone, independently of the classes that the stimulus intended. The
+name of a class starts with the step of the arithmetic, as in ``round.tie``. Each run writes its
+counts to the file that the environment variable ``HBFP_COVERAGE`` names, and
+:mod:`hbfp_hw.simulate.regression` reads it.
 """
 
 import json

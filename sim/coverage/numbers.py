@@ -31,14 +31,14 @@ class Exact(NamedTuple):
 
 
 def special(pattern: int, precision: int) -> str | None:
-    """Return ``nan`` or ``inf`` for a pattern that is no number, else None."""
+    """Return ``nan`` or ``inf`` for the pattern of a NaN or an infinity, else None."""
     if pattern >> (precision - 1) & 255 != 255:
         return None
     return "nan" if pattern & (1 << (precision - 1)) - 1 else "inf"
 
 
 def decode(pattern: int, precision: int) -> Exact:
-    """Return the value of the pattern of a number."""
+    """Return the exact value of a finite pattern."""
     fraction_bits = precision - 1
     field = pattern >> fraction_bits & 255
     integer = pattern & (1 << fraction_bits) - 1
@@ -52,7 +52,7 @@ def is_lone(kept: int, over: int) -> bool:
     """Return whether a single bit decides that a number rounds up.
 
     Parameters:
-        kept: Bits that stay; if even, a tie would round down.
+        kept: Bits that stay; if this integer is even, a tie rounds down.
         over: Dropped bits minus half of the last kept place.
     """
     return kept & 1 == 0 and over.bit_count() == 1 and over > 0

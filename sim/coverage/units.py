@@ -142,7 +142,7 @@ def matrix_product(
 
 
 def _marked_sums(terms: Floats, marker: Fields) -> None:
-    """Count the additions of sums that markers delimit, each from its C on."""
+    """Count the additions of sums that markers delimit; each sum starts from its C."""
     starts = np.asarray(marker["c"]).astype(np.uint32).view(np.float32)
     first = np.asarray(marker["first"], bool)
     right, left = terms.ravel(), starts.copy()

@@ -75,7 +75,7 @@ def _any_grains(rng: Generator, fmt: FormatSizes, count: int) -> Ints:
 
 
 def _place(fmt: FormatSizes) -> int:
-    """Return the exponent of two that is the number of grains in a mantissa unit."""
+    """Return the binary logarithm of the number of grains in a unit of the mantissa."""
     return 25 - fmt.mantissa_bits
 
 
@@ -124,14 +124,14 @@ def _near_tie(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
 
 
 NEAR = 6
-"""Distance of a deciding bit below the half: half of them are no further away."""
+"""Distance in bits below the half: half of the deciding bits are no further away."""
 
 
 def _lone_bit(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
     """Draw lanes of an even mantissa plus half its last place, and mostly one bit below that.
 
-    Only this bit, at any distance, makes the lane round up. The leading bit of a lane is anywhere,
-    down to the half itself.
+    Without that bit the lane is a tie and rounds down; with it, at any distance, the lane rounds
+    up. The leading bit of a lane is anywhere, down to the half itself.
     """
     shape = (count, fmt.block_size)
     lower = rng.integers(0, fmt.mantissa_bits, shape)

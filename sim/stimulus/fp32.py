@@ -58,7 +58,7 @@ def _cancel_to_subnormal(rng: Generator, count: int) -> tuple[Floats, Floats]:
 
 
 def _scale(rng: Generator, count: int) -> Ints:
-    """Draw exponents of a last place for which no sum and no small part leaves the range."""
+    """Draw exponents of the last place that keep sums and their small parts within the range."""
     return rng.integers(-120, 100, count)
 
 
@@ -205,7 +205,7 @@ def _cancelling_addend(rng: Generator, a: Floats) -> Floats:
 
 
 def _special_addend(rng: Generator, a: Floats) -> Floats:
-    """Draw zeros, infinities, NaNs of one bit, and one-bit numbers at both ends of the range."""
+    """Draw zeros, infinities, NaNs with a payload of one bit, and numbers at the range's ends."""
     one_bit = 1 << rng.integers(0, 23, len(a))
     field = rng.choice([0, 0, 0, 1, 254, 255], len(a)) << 23
     fraction = np.choose(rng.integers(0, 4, len(a)), [0, one_bit, one_bit, TOP - 1])

@@ -15,7 +15,7 @@ from hbfp_hw.sim.stimulus.common import count
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
 
 MINUS_ZEROS = 16
-"""Divisor of the pairs of blocks for a ``pe``: that part has a product of -0."""
+"""One pair of blocks in this many, in the stimulus of a ``pe``, has a product of -0."""
 
 LEAST_EXPONENT_BITS = 8
 """Smallest exponent width with which products of blocks can be below FP32's range."""

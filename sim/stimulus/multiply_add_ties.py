@@ -22,7 +22,7 @@ from hbfp_hw.sim.stimulus.numbers import (
 
 
 def cancel_to_zero(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
-    """Draw a product that fits the addend's significand, and its negative."""
+    """Draw a product that fits the addend's significand, and its negative as the addend."""
     half = min(factor.fraction + 1, (addend.fraction + 1) // 2)
     fields = rng.integers(40, 200, count)
     a, b = factors(rng, fields, factor)

@@ -11,7 +11,7 @@ from hbfp_hw.sim.stimulus.common import Floats, count
 from hbfp_hw.sim.stimulus.convert import block_classes, blocks
 
 PART = 25
-"""Divisor of the pairs: that part of them is changed to each class."""
+"""One pair in this many is changed to each class."""
 
 
 def block_pairs(

@@ -1,4 +1,4 @@
-"""Cycle model by itself: formula, utilisation, counts, short cuts and error messages."""
+"""Cycle model by itself: formula, utilisation, counts, shortcuts and error messages."""
 
 import numpy as np
 import pytest

@@ -41,17 +41,17 @@ OPTIONS: dict[str, FormatOptions | MixedOptions | BaselineOptions] = {
 
 
 def design_of(unit: str) -> Design:
-    """The small design of a unit."""
+    """Return the small design of a unit."""
     return cached_design(make_unit(unit, OPTIONS[unit]))
 
 
 def traffic(design: Design) -> Traffic:
-    """Traffic of a design, as in its FuseSoC core but less of it."""
+    """Return the traffic of a design: that of its FuseSoC core, with fewer transfers."""
     return traffic_of(design.description, TRANSFERS)
 
 
 def run_bench(folder: Path, design: Design, reset: Reset, language: str) -> tuple[int, str]:
-    """Exit status and output of a design's test bench, without cocotb."""
+    """Run a design's test bench without cocotb. Return its exit status and output."""
     tool = find_icarus()
     text = bench_verilog(design.description, traffic(design), "bench", reset)
     (folder / "design.v").write_text(design.verilog)

@@ -20,7 +20,7 @@ def test_every_unit_has_a_design():
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_units(unit, tmp_path):
-    """The reset is asserted by its declaration, which is no event."""
+    """The declaration of the reset gives it the asserted level, which causes no event."""
     design = design_of(unit)
     check_bench(tmp_path, design, Reset.DECLARED, "2012")
 

@@ -1,7 +1,7 @@
-// Walks every pair of blocks of the 4-lane HBFP4 dot product and compares each output with plain
-// integer arithmetic. The gates of the design, in gates.h, compute with words: all 225 pairs of
-// mantissas of lane 3 at once, one in each bit. Prints how often every sum came out of the design,
-// smallest first; exits with 1 at the first output that is wrong.
+// Walks through every pair of blocks of the 4-lane HBFP4 dot product and compares each output with
+// plain integer arithmetic. The gates of the design, in gates.h, compute with words, each bit of
+// which belongs to one of the 225 pairs of mantissas of lane 3. Prints how often every sum came out
+// of the design, smallest first; exits with 1 at the first wrong output.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -27,7 +27,7 @@ constexpr int SUM_BITS = 9;
 constexpr int a_of(int pair) { return pair / VALUES - LARGEST; }
 constexpr int b_of(int pair) { return pair % VALUES - LARGEST; }
 
-// The bit of the number of each pair of lane 3.
+// Returns a word with this bit of number(pair) for each pair of lane 3.
 template <class Number>
 Word word_of(Number number, int bit) {
     Word word = {};
@@ -37,7 +37,7 @@ Word word_of(Number number, int bit) {
     return word;
 }
 
-// The mantissas of a lane that are the same in all pairs of lane 3.
+// Sets the mantissas of a lane to a pair, the same in all bits of the words.
 void set(Word* inputs, int lane, int pair) {
     for (int bit = 0; bit < 4; ++bit) {
         inputs[4 * lane + bit] = Word{} - uint64_t(a_of(pair) >> bit & 1);

@@ -33,9 +33,9 @@ def _operands(rng, fmt, total, rounding, simulator):
 
 
 def _check_blocks(fmt, roundings, simulator, total=BLOCKS):
-    """Every pair of blocks is a sum of its own, so that each result shows one dot product.
+    """Compare ``total`` pairs of blocks in each rounding mode with the golden model, in one run.
 
-    So many pairs in each of the rounding modes, all in one run.
+    Every pair of blocks is a sum of its own, so that each result shows one dot product.
     """
     rng = np.random.default_rng([fmt.mantissa_bits, fmt.block_size])
     inputs, expected = {"i_a": [], "i_b": [], "i_marker": []}, []
@@ -73,9 +73,9 @@ def test_blocks_on_icarus(mantissa_bits):
 
 
 def _product(rng, rows, length, columns, *spreads):
-    """Operands with some special values, and start values.
+    """Return operands with some special values, and start values.
 
-    The exponents of X's rows and W's columns are spread over these ranges in turn.
+    The ``spreads`` are ranges of exponents; rows of X and columns of W have them in turn.
     """
     row, column = np.resize(spreads, (rows, 1)), np.resize(spreads, columns)
     x, w, c = (

@@ -1,8 +1,8 @@
-"""The 4-lane HBFP4 dot product in RTL, on every pair of blocks that there is.
+"""The 4-lane HBFP4 dot product in RTL, on every possible pair of blocks.
 
-Yosys makes the emitted Verilog a graph of AND gates and inverters, which are evaluated as C++ with
-a bit for each of many pairs in every word: the text of the design is what is walked, and one core
-does 10**9 pairs in a second or two.
+Yosys turns the emitted Verilog into a graph of AND gates and inverters. The test evaluates this
+graph in C++, with one bit of a word for each of many pairs. One processor does 10**9 pairs in a
+second or two.
 """
 
 import os
@@ -33,7 +33,7 @@ SECONDS = 600.0
 
 
 def _gates(dot: Design, folder: Path) -> str:
-    """C++ that computes the output payload from the input payload, bit by bit."""
+    """Return C++ that computes the output payload from the input payload, bit by bit."""
     (folder / "design.v").write_text(dot.verilog)
     commands = "read_verilog design.v\n" + TO_GRAPH.format(top=dot.name)
     run_yosys(commands, folder, folder / "yosys.log", timeout=SECONDS)
@@ -60,7 +60,7 @@ def _gates(dot: Design, folder: Path) -> str:
 
 
 def _walk(dot: Design, folder: Path) -> tuple[int, str]:
-    """Exit status and output of the walk on all processors."""
+    """Walk on all processors. Return the exit status and the output."""
     log, program = folder / "walk.log", folder / "walk"
     (folder / "gates.h").write_text(_gates(dot, folder))
     build = [

@@ -49,7 +49,7 @@ def test_block_size(make):
 def test_exponent_width(make):
     for bits in (5, 11):
         make(bits=bits)
-    # Cells have one bit more for the exponent, and it may not have more than 12.
+    # A cell adds one bit to the exponent, and a format allows 12 at most.
     for bits in (4, 12):
         with refused(ValueError, f"Exponent width must be 5 to 11, not {bits}"):
             make(bits=bits)

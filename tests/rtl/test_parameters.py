@@ -52,7 +52,7 @@ def test_pipeline_depth(unit):
 
 
 def full_adder_levels(heights):
-    """Levels of full adders until no weight has more than two bits left."""
+    """Return the levels of full adders until no weight has more than two bits left."""
     levels = 0
     while max(heights) > 2:
         levels += 1
@@ -64,8 +64,8 @@ def full_adder_levels(heights):
 @pytest.mark.parametrize("block_size", [1, 2, 3, 4, 5, 64])
 def test_deepest_pipeline_of_the_dot_product_follows_its_tree(block_size):
     fmt = HBFPFormat(4, block_size)
-    # Three by three partial products in each lane, and some levels in which the count of negative
-    # lanes, once it is known, joins them.
+    # Each lane has three by three partial products. The count of negative lanes joins them once it
+    # is known, which can add a few levels.
     least = 2 + full_adder_levels([block_size * n for n in (1, 2, 3, 2, 1)] + [0] * 8)
     levels = Dot(fmt).levels
     assert least <= levels <= least + 4

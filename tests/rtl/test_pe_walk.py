@@ -29,14 +29,14 @@ def _pairs(a, b):
 
 
 def _exact(sums, widths):
-    """FP32 patterns of small integer sums in units of 2**-fraction bits; exact, and 0 is +0."""
+    """Return the FP32 patterns of small sums in units of the last place; exact, and 0 is +0."""
     return (sums / 2.0 ** (sum(widths) - 2)).astype(np.float32).view(np.uint32)
 
 
 @pytest.mark.full(but=["Variant.NATIVE-widths4"])
 @pytest.mark.parametrize(("variant", "widths"), WALKS)
 def test_every_pair_of_values(variant, widths):
-    """Each lane walks through all pairs, the lanes from different starts on."""
+    """Each lane walks through all pairs, and each starts at another pair."""
     most = [2 ** (width - 1) - 1 for width in widths]
     pairs = _pairs(*(np.arange(-limit, limit + 1) for limit in most))
     total = len(pairs)
@@ -80,7 +80,7 @@ endmodule
 
 
 def _cell(variant):
-    """The design, and the fields of its operands."""
+    """Return the design of one cell, the fields of its operands, and its format."""
     array = Array(variant, 1, 1, 1)
     design = cached_design(array)
     a = fields_of(array.fmt.pass_layout(control=True), "a")
@@ -113,7 +113,7 @@ def _cell(variant):
 @pytest.mark.full(but=["Variant.MIXED-widths0"])
 @pytest.mark.parametrize(("variant", "widths"), WALKS)
 def test_every_pair_of_sign_magnitude_codes(variant, widths):
-    """All 2**8 to 2**12 codes, minus zero among them."""
+    """All 2**8 to 2**12 pairs of codes multiply right, also those with minus zero."""
     design, fields, fmt = _cell(variant)
     codes = _pairs(*(np.arange(2**width) for width in widths))
     signs = codes >> (np.array(widths) - 1)

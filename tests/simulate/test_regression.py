@@ -52,7 +52,7 @@ def test_failure_is_reported(simulator: str, tmp_path: Path) -> None:
         adder(), MODULES + "failing_tests", simulator, expected=1, results_dir=tmp_path
     )
     assert (result.passed, result.failed) == ((), ("always_fails",))
-    assert "assert 2 == 3" in result.log.read_text()  # with the values
+    assert "assert 2 == 3" in result.log.read_text()  # pytest shows the values
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
