@@ -131,7 +131,7 @@ def test_every_unit_is_in_the_tables_of_tests_that_the_page_names() -> None:
 
 
 def test_every_file_with_its_own_rounding_modes_is_named() -> None:
-    """Files of the package that mention truncation, the mode with the least other meanings."""
+    """Truncation is the mode whose name is rarest elsewhere: the page has every file with it."""
     found = subprocess.run(
         ["git", "grep", "-lE", r"\bTRUNCATE\b|\"truncate\"", "--", "hbfp_hw", "sim"],
         cwd=ROOT,
