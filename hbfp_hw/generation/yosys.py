@@ -107,10 +107,10 @@ def _run(folder: str, script: str) -> tuple[bool, str, str]:
     config.stderr_custom = errors.extend
     store = wasmtime.Store(engine)
     store.set_wasi(config)
-    start = linker.instantiate(store, program).exports(store)["_start"]
-    assert isinstance(start, wasmtime.Func)
     failed = False
-    try:
+    try:  # the memory of an instance is a file too, for which a limit of size may be too small
+        start = linker.instantiate(store, program).exports(store)["_start"]
+        assert isinstance(start, wasmtime.Func)
         start(store)
     except wasmtime.ExitTrap as ended:
         failed = ended.code != 0

@@ -93,7 +93,7 @@ def no_work(monkeypatch, tmp_path):
     for module in ("cli.commands.generate", "generation.design_cache"):
         monkeypatch.setattr(
             f"hbfp_hw.{module}.generate",
-            lambda unit: Design(unit.design_name, "", describe(unit), ""),
+            lambda unit, **_: Design(unit.design_name, "", describe(unit), ""),
         )
 
 
