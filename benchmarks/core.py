@@ -1,7 +1,7 @@
-"""Cost of the bus: cycles in which the array idles in a core but not in the engine alone.
+"""Cost of the bus: cycles in which the array idles in a core but would not in the engine alone.
 
-The compiled simulation counts them for a queue of products in several modes, on a bus that never
-stalls. They are cycles, not times, and so the same on every machine.
+The compiled simulation counts these cycles for a queue of products in several modes, on a bus that
+never stalls. Cycles are counted, not timed, so the figures are the same on every machine.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from hbfp_hw.rtl.core import Core
 ENGINES = [(8, 8, 16), (4, 4, 64)]
 """Rows, columns and block size of each engine."""
 MODES = [(False, False), (True, True), (False, False), (True, False), (True, True), (False, False)]
-"""Whether X and W are wide, for each product."""
+"""Whether X is wide and whether W is, for each product."""
 STARTS = [False, False, True, True, True, False]
 """Whether each product starts from C."""
 COLUMN_TILES = 24
@@ -50,7 +50,7 @@ def measure_engine(engine: Engine) -> float:
         counters = driver.counters()
     work = sum(report.compute for report in reports)
     assert counters["active"] == work
-    # Loading the first product and draining the last one are no loss of the bus.
+    # Loading the first product and draining the last one are not losses to the bus.
     lost = counters["cycles"] - reports[0].load - reports[-1].drain - work
     lost_by_engine = sum(report.steady for report in reports) - work
     print(

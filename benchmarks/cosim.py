@@ -30,7 +30,11 @@ def measure_cosim(design: Design, vectors: int) -> tuple[float, float]:
 
 
 def measure_product(wide: bool) -> float:
-    """Return the seconds of a product on an array of 4 x 4 cells with 64 lanes."""
+    """Return the seconds of the best product on a 4 x 4 array with 64 lanes per cell.
+
+    Parameters:
+        wide: Whether both operands are wide.
+    """
     engine = Engine(Variant.MIXED, 4, 4, 64)
     x, w = np.random.default_rng(1).standard_normal((2, SIZE, SIZE), np.float32)
     runs = [gemm_on_array(x, w, engine=engine, wide_x=wide, wide_w=wide)[1] for _ in range(REPEATS)]

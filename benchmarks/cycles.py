@@ -1,6 +1,7 @@
-"""Speed of the cycle model on a 16x16 array: timing alone, and with the values.
+"""Speed of the cycle model of a 16x16 array, in array cycles per second.
 
-The products are 1024 x K x 1024, with one chunk of K or several.
+Each product is computed in two ways: timing alone, and timing with values. Products are
+1024 x K x 1024, with one chunk of K or several.
 """
 
 import time
@@ -14,7 +15,7 @@ from hbfp_hw.engine import Engine, Variant
 
 SIZE = 1024
 REPEATS = 20
-"""Calls of each kind; many, because the shortest takes a few milliseconds."""
+"""Calls of each kind; there are many, because the fastest takes only a few milliseconds."""
 TARGET = 10.0  # millions of array cycles per second
 
 
@@ -29,7 +30,12 @@ def best_of(call: Callable[[], object]) -> float:
 
 
 def measure_product(wide: bool, length: int) -> list[Row]:
-    """Return the figures of one product."""
+    """Return the figures of one product.
+
+    Parameters:
+        wide: Whether both operands are wide.
+        length: Inner dimension K.
+    """
     engine = Engine(Variant.MIXED, 16, 16, 16)
     rng = np.random.default_rng(1)
     x, w = (

@@ -1,7 +1,8 @@
-"""Speed of the golden model: products against NumPy's float32 product, conversions against PyTorch.
+"""Speed and memory of the golden model.
 
-The two sides of a ratio alternate within one run, and the shortest time of each counts. Peak memory
-is measured in a process of its own, beyond operands and result.
+Products are compared with NumPy's float32 product, and conversions with plain PyTorch code. The two
+sides of a ratio alternate within one run, and the shortest time of each counts. Peak memory, beyond
+operands and result, is measured in a process of its own.
 """
 
 import subprocess
@@ -21,7 +22,7 @@ WIDTHS = ((4, 4), (4, 6), (6, 6), (8, 8))
 CONVERTED = (4096, 4096)
 REPEATS = 9
 PAUSE = 0.3
-"""Seconds that threads of NumPy and PyTorch may take to fall asleep."""
+"""Seconds to wait until the idle threads of NumPy and PyTorch sleep."""
 BEYOND = 64
 """Target of the peak memory beyond operands and result, in MiB."""
 
@@ -46,14 +47,16 @@ before = peak()
 {call}
 print(peak() - before - 64)
 """
+"""Program that prints the peak memory of a product in MiB, beyond operands and 64 MiB of result."""
 CALLS = {"converted": "y = multiply(a, b)", "conversion included": "y = gemm(x, w, fmt_x=fmt)"}
+"""Statement of each kind of product."""
 
 
 def best(reference: Callable[[], object], *calls: Callable[[], object]) -> list[float]:
-    """Return the shortest time of each call in seconds. The calls alternate.
+    """Return the shortest time of each call in seconds, the reference's first. The calls alternate.
 
-    After the reference comes a pause: the threads of its library stay awake for a while, each on a
-    core that the next call would have to share.
+    After the reference comes a pause: the threads of its library keep running for a while, each on
+    a processor that the next call would have to share.
     """
     times = [float("inf")] * (1 + len(calls))
     for _ in range(REPEATS):
@@ -67,7 +70,13 @@ def best(reference: Callable[[], object], *calls: Callable[[], object]) -> list[
 
 
 def measure_product(size: int, widths: tuple[int, int], block_size: int) -> list[Row]:
-    """Return the times of a product of square matrices over NumPy's."""
+    """Return the times of a product of square matrices over NumPy's.
+
+    Parameters:
+        size: Rows and columns of both matrices.
+        widths: Mantissa bits of X and of W.
+        block_size: Block size of both.
+    """
     rng = np.random.default_rng(1)
     x, w = rng.standard_normal((2, size, size), np.float32)
     fmt_x, fmt_w = (HBFPFormat(width, block_size) for width in widths)
@@ -88,7 +97,7 @@ def measure_product(size: int, widths: tuple[int, int], block_size: int) -> list
 def torch_convert(
     values: torch.Tensor, fmt: HBFPFormat, stochastic: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Convert in plain PyTorch: largest magnitude, scale, round, clip."""
+    """Return mantissas and exponents, converted along rows in plain PyTorch."""
     blocks = values.unflatten(-1, (-1, fmt.block_size))
     exponents = torch.floor(torch.log2(blocks.abs().amax(-1, keepdim=True))) + 1
     scaled = blocks / torch.exp2(exponents - fmt.fraction_bits)
@@ -100,7 +109,7 @@ def torch_convert(
 
 
 def measure_conversion(rounding: Rounding, block_size: int) -> list[Row]:
-    """Return the speed of a conversion along rows and columns over PyTorch's along rows."""
+    """Return the speeds of a conversion along rows and along columns over PyTorch's along rows."""
     fmt = HBFPFormat(4, block_size)
     values = np.random.default_rng(1).standard_normal(CONVERTED, np.float32)
     stochastic = rounding is Rounding.STOCHASTIC
@@ -118,7 +127,12 @@ def measure_conversion(rounding: Rounding, block_size: int) -> list[Row]:
 
 
 def measure_memory(kind: str, block_size: int) -> Row:
-    """Return the peak memory of a product of 4096^3 beyond operands and result."""
+    """Return the peak memory of a product of 4096^3 beyond operands and result.
+
+    Parameters:
+        kind: Key of :data:`CALLS`.
+        block_size: Block size of both operands.
+    """
     code = MEMORY.format(block_size=block_size, call=CALLS[kind])
     run = subprocess.run(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True, timeout=600

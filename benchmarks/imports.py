@@ -1,7 +1,7 @@
 """Start-up time of the package and of the command line, over that of ``import numpy``.
 
-Each figure is the best of several processes; the programs take turns, so that a slow moment of the
-machine does not hit one alone.
+The shortest of several processes counts. The programs take turns, so that a slow moment of the
+machine does not hit only one of them.
 """
 
 import subprocess
@@ -16,11 +16,11 @@ PROGRAMS = {
     "import hbfp_hw": (("-c", "import hbfp_hw"), 1.8),
     "hbfp --help": (("-m", "hbfp_hw", "--help"), 2.5),
 }
-"""Arguments of Python, and the largest ratio asked for."""
+"""Arguments of Python, and the target of the ratio, by name of the figure."""
 
 
 def seconds(arguments: tuple[str, ...]) -> float:
-    """Time of one process."""
+    """Run Python with these arguments and return the seconds that it takes."""
     started = time.perf_counter()
     subprocess.run([sys.executable, *arguments], stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - started

@@ -1,7 +1,7 @@
 """Speed of a replay: cycles per second on Verilator over those on Icarus.
 
-The dot engine computes products of random matrices. The time includes reading and writing operands,
-but not the build.
+The dot engine computes products of random matrices. The times include reading operands and writing
+results, but not the build.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ TARGET = 100.0
 
 
 def cycles_per_second(fmt: HBFPFormat, simulator: str) -> float:
-    """Return the cycles per second of one product."""
+    """Return the cycles per second of one product on the dot engine."""
     rng = np.random.default_rng(1)
     x = rng.standard_normal((ROWS[simulator], LENGTH), np.float32)
     w = rng.standard_normal((LENGTH, COLUMNS), np.float32)

@@ -11,8 +11,8 @@ class Row:
         name: Description of the figure.
         measured: The figure.
         asked: The target.
-        at_most: Whether the target is an upper limit; else it is a lower one.
-        unit: Unit of both; ``x`` for a ratio.
+        at_most: True if the target is an upper limit, False if it is a lower one.
+        unit: Unit of figure and target; ``x`` for a ratio.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Run all or some benchmarks; print one table and write figures and machine to a JSON file.
+"""Run all or some benchmarks, print one table, and write figures and machine to a JSON file.
 
     python benchmarks/run.py [NAME ...] [-o FILE.json]
 
@@ -62,7 +62,7 @@ def machine() -> dict[str, object]:
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "load": os.getloadavg()[0],  # before any benchmark: above 0 the machine has other work
+        "load": os.getloadavg()[0],  # before any benchmark: more than 0 is other work
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -80,7 +80,7 @@ def machine() -> dict[str, object]:
 
 
 def _cpu() -> str:
-    """Return the model of the processor, as far as the system tells it."""
+    """Return the model of the processor, or what the system gives in its place."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -110,8 +110,8 @@ def main() -> int:
     }
     if (load := os.getloadavg()[0]) > 0.5:
         print(
-            f"This machine is busy (load {load:.1f}): threads of NumPy and PyTorch then wait for "
-            "each other, which flatters every ratio to them",
+            f"This machine is busy (load {load:.1f}): this slows NumPy and PyTorch most, so ratios "
+            "to them will look too good",
             file=sys.stderr,
         )
     everything = []

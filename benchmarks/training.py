@@ -1,7 +1,7 @@
-"""Time of a training step in HBFP over the same step in FP32.
+"""Time of a training step in HBFP over that of the same step in FP32.
 
-The two kinds of step alternate within one run, and the shortest of each counts. On one thread the
-time is processor time, so other work on the machine hardly matters; on two threads it is wall-clock
+The steps alternate within one run, and the shortest time of each counts. On one thread it is
+processor time, which other work on the machine hardly changes; on two threads it is wall-clock
 time.
 """
 
@@ -27,7 +27,8 @@ NETWORKS = {
     "cnn, 3x32x32": ("cnn", (3, 32, 32)),
     "mlp, 8x8": ("mlp", (1, 8, 8)),
 }
-VARIANTS = {
+"""Kind of network and shape of a sample, by name."""
+SETTINGS = {
     f"{preset} N={block_size} {rounding.name.lower()}": (preset, block_size, rounding)
     for preset, block_size, rounding in (
         ("hbfp4", 64, Rounding.NEAREST),
@@ -36,16 +37,23 @@ VARIANTS = {
         ("hbfp4", 64, Rounding.STOCHASTIC),
     )
 }
+"""Preset, block size and rounding of each HBFP training step, by name."""
 
 
 def training_step(
-    kind: str, shape: tuple[int, ...], variant: tuple[str, int, Rounding] | None = None
+    kind: str, shape: tuple[int, ...], setting: tuple[str, int, Rounding] | None = None
 ) -> Callable[[], None]:
-    """Return a function that does one training step, in FP32 or converted to a variant."""
+    """Return a function that does one training step.
+
+    Parameters:
+        kind: Kind of network, as in :func:`make_model`.
+        shape: Shape of one sample.
+        setting: Preset, block size and rounding in HBFP; None for FP32.
+    """
     torch.manual_seed(1)
     model = make_model(kind, shape, 10, width=WIDTH)
-    if variant:
-        preset, block_size, rounding = variant
+    if setting:
+        preset, block_size, rounding = setting
         layers = len(layer_names(model))
         options = {"block_size": block_size, "rounding": rounding}
         convert_model(model, BoosterSchedule.preset(preset, layers, 2, **options))
@@ -61,12 +69,17 @@ def training_step(
 
 
 def measure_network(network: str, threads: int) -> list[Row]:
-    """Return the time of a network's step in each variant over that in FP32."""
+    """Return the time of a network's step in each setting of HBFP over that in FP32.
+
+    Parameters:
+        network: Key of :data:`NETWORKS`.
+        threads: Threads of PyTorch.
+    """
     torch.set_num_threads(threads)
     clock = time.process_time if threads == 1 else time.perf_counter
     steps = {"fp32": training_step(*NETWORKS[network])}
     steps |= {
-        name: training_step(*NETWORKS[network], variant) for name, variant in VARIANTS.items()
+        name: training_step(*NETWORKS[network], setting) for name, setting in SETTINGS.items()
     }
     best = dict.fromkeys(steps, float("inf"))
     for _ in range(REPEATS):
@@ -77,7 +90,7 @@ def measure_network(network: str, threads: int) -> list[Row]:
     where = f"{threads} thread{'s' if threads > 1 else ''}"
     return [
         Row(f"training step, {network}, {name}, {where}", best[name] / best["fp32"], TARGET, True)
-        for name in VARIANTS
+        for name in SETTINGS
     ]
 
 

@@ -45,7 +45,7 @@ class Variant(Enum):
     """4-bit multipliers and 4-bit blocks only: the reference that a mixed cell is compared with."""
 
     def passes(self, wide_a: bool, wide_b: bool) -> int:
-        """Passes of a block dot product, given which operands have 6-bit mantissas."""
+        """Return the passes of a block dot product, given which operands have 6-bit mantissas."""
         return (1 + wide_a) * (1 + wide_b) if self is Variant.MIXED else 1
 
 

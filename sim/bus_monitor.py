@@ -63,7 +63,7 @@ class BusMonitor:
             for name, (valid, ready, payload) in channels.items():
                 offered = [str(part.value) for part in payload] if valid.value == 1 else None
                 if name in held:
-                    assert offered == held[name], f"{name}: did not stay until it was taken"
+                    assert offered == held[name], f"{name}: did not stay until it was accepted"
                 held.pop(name, None)
                 if offered is not None and ready.value == 0:
                     held[name] = offered

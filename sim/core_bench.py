@@ -144,7 +144,7 @@ class CoreBench:
             product: The product.
             layer: Layer of the table of modes, whose entry is written first and gives the mode;
                 None for a mode in the descriptor itself.
-            other: Register words that replace those of the product.
+            other: Register words to write instead of the product's own.
         """
         given = product.descriptor()
         mode = given["rounding"] | given["wide_x"] << 2 | given["wide_w"] << 3
@@ -228,7 +228,7 @@ class CoreBench:
         assert await self.read("error") == 0
         assert self.sink.empty(), "results too many"
         for name, source in self.sources.items():
-            assert source.idle(), f"{name}: not everything was taken"
+            assert source.idle(), f"{name}: items that the core did not accept"
 
     def _frames(
         self, items: Words, counts: NDArray[np.int64], sizes: list[int], kind: str

@@ -10,6 +10,7 @@ PARTS = ("multipliers", "tree", "exponent", "normalise", "accumulate", "convert"
 """Parts of a data path. Instances carry their names, some with a suffix (``convert_a``)."""
 
 PART = re.compile(rf"({'|'.join(PARTS)})(_.*)?")
+"""Instance name that belongs to a part, without or with a suffix."""
 
 
 def part_of(path: tuple[str, ...]) -> str:
@@ -25,13 +26,18 @@ def break_down(
 ) -> dict[str, int]:
     """Return the transistors of each part; their sum is the count of the flat design.
 
-    Each module is synthesised alone. ``across_parts`` is the flat design minus the sum of the
-    modules. ``registers`` are the flops of the flat design; no other part includes flops.
+    The gates of a part are those of modules synthesised alone. ``registers`` are the flops of the
+    flat design; no other part includes flops. ``across_parts`` is the flat design minus all other
+    parts, negative where flattening saves gates.
 
     Parameters:
+        reports: Reports of the area script.
         top: Name of the top module.
-        root: Instance name that the top module is treated as having.
-        flat: Cells of the flat design by type.
+        root: Instance name of the top module; as ``convert``, all of it counts for that part.
+        flat: Gates and flops of the flat design by type.
+
+    Raises:
+        SynthesisError: A report is not as expected.
     """
     modules = reports.modules("modules.json")
     instances = _instances(reports)

@@ -28,7 +28,7 @@ RESOURCES = {
         "memories": "SB_RAM40_4K.*",
     },
 }
-"""Resources of each family, with a pattern of the cell types that each one counts."""
+"""Resources of each family, with the regular expression of the cell types that count as each."""
 
 
 class FpgaResources(TypedDict):
@@ -59,6 +59,13 @@ def measure_fpga(
 ) -> tuple[FpgaResources, bool]:
     """Return a design's resources in an FPGA family, and whether they come from the cache.
 
+    Parameters:
+        source: The design.
+        family: "ecp5" or "ice40".
+        cached: Whether an earlier result may be returned.
+        timeout: Seconds allowed.
+        poll: Called a few times a second while Yosys runs.
+
     Raises:
         ValueError: The family is unknown.
         SynthesisError: Yosys fails, or the netlist has a cell of unknown type.
@@ -85,11 +92,12 @@ def _read(reports: YosysReports, top: str, family: str) -> Record:
 def count_resources(
     reports: YosysReports, cells: Mapping[str, int], resources: Mapping[str, str]
 ) -> dict[str, int]:
-    """Return the number of cells of each resource.
+    """Return the number of cells that count as each resource.
 
     Parameters:
-        cells: Cells by type.
-        resources: Pattern of the cell types of each resource.
+        reports: Reports that an error refers to.
+        cells: Number of cells of each type.
+        resources: Regular expression of the cell types of each resource; the first match counts.
 
     Raises:
         SynthesisError: A type matches no pattern.

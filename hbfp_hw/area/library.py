@@ -41,7 +41,12 @@ class Library:
 
 
 def load_library(path: Path | None = None, *, cached: bool = True, poll: Poll = None) -> Library:
-    """Load a Liberty file, by default the package's own, and check it with Yosys.
+    """Load a Liberty file and check with Yosys that designs can be mapped to it.
+
+    Parameters:
+        path: The file; None stands for the package's own.
+        cached: Whether an earlier check of the same file may be used.
+        poll: Called a few times a second while Yosys runs.
 
     Raises:
         ValueError: The file cannot be read, or lacks an inverter, a 2-input NAND or a D flip-flop.

@@ -1,4 +1,4 @@
-"""Area measurement of units: Verilog, synthesis and derived figures, through the result cache."""
+"""Area measurement of units: Verilog, synthesis and derived figures, kept in the result cache."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,12 +24,12 @@ def measure(
     cached: bool = True,
     timeout: float = TIMEOUT,
 ) -> AreaResult:
-    """Measure the area of a unit.
+    """Measure the area of a unit and return its figures.
 
     Parameters:
         unit: The unit, or the name of a configuration of the catalog.
-        liberty: Liberty file of the area measure; the package's own by default.
-        fpga: "ecp5" or "ice40", to measure the resources in that FPGA family too.
+        liberty: Liberty file whose standard cells give ``area``; the package's own by default.
+        fpga: "ecp5" or "ice40" to measure the resources in that FPGA family, too.
         cached: Whether an earlier result of the same Verilog, scripts, library and Yosys may be
             returned.
         timeout: Seconds allowed for each synthesis.
@@ -61,13 +61,20 @@ def measure_all(
     timeout: float = TIMEOUT,
     progress: Callable[[], object] | None = None,
 ) -> dict[str, AreaResult]:
-    """Measure units in parallel, one per processor, and return the results in their order.
+    """Measure units in parallel, one per processor.
 
     Parameters:
-        units: Units by the names of their results.
-        library: Cell library of the area measure; the package's own by default.
+        units: Units by name; a name becomes the ``config`` of the unit's result.
+        library: Library whose standard cells give ``area``; the package's own by default.
         fpga, cached, timeout: See :func:`measure`.
         progress: Called after each unit.
+
+    Returns:
+        The results by name, in the order of ``units``.
+
+    Raises:
+        ValueError: The FPGA family is unknown.
+        SynthesisError: Yosys fails for one unit; the others are stopped.
     """
     if fpga is not None:
         check_family(fpga)

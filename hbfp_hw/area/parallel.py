@@ -1,4 +1,4 @@
-"""Syntheses in parallel, one per processor, that stop together."""
+"""Syntheses in parallel, one per processor; if one fails, all are stopped."""
 
 import os
 import threading

@@ -12,7 +12,7 @@ from hbfp_hw.area.statistics import Cells
 from hbfp_hw.area.yosys import yosys_version
 
 BASELINES = {"fp32": "fp32_mac", "bf16": "bf16_mac_bf16"}
-"""Configurations that ratios refer to: fused multiply-adds with sums as wide as their operands."""
+"""Configurations that ratios refer to: fused multiply-adds with sums in the format of factors."""
 
 Baselines = Mapping[str, AreaResult]
 """Results of the baselines of one run, by the keys of :data:`BASELINES`."""
@@ -21,9 +21,9 @@ Baselines = Mapping[str, AreaResult]
 class AreaRecord(TypedDict):
     """Plain data of one result.
 
-    The members of :class:`.AreaResult`, its derived figures, and ratios of transistors per MAC:
-    ``ratio_…`` to the baselines of the run, ``ratio_public_…`` to the public units. A report leaves
-    out the last three keys.
+    It has the members and derived figures of :class:`.AreaResult`, and ratios of transistors per
+    MAC: of a baseline of the run (``ratio_…``) or a public unit (``ratio_public_…``) over those of
+    this unit. ``hbfp report`` leaves out the last three keys.
     """
 
     config: str
@@ -58,7 +58,15 @@ class AreaRecord(TypedDict):
 
 
 class AreaRun(TypedDict):
-    """Plain data of one run: its results, its baselines, and all that the figures depend on."""
+    """Plain data of one run: its results, its baselines, and everything they depend on.
+
+    Members:
+        results: Results of the units that were asked for.
+        baselines: Results of the baselines, by the keys of :data:`BASELINES`.
+        public: Transistors of the public units.
+        versions: Versions of the packages.
+        script: The area script.
+    """
 
     results: list[AreaRecord]
     baselines: dict[str, AreaRecord]
@@ -104,7 +112,7 @@ def describe(result: AreaResult, baselines: Baselines) -> AreaRecord:
 
 
 def describe_all(results: Sequence[AreaResult], baselines: Baselines) -> AreaRun:
-    """Return a run as plain data."""
+    """Return the results of a run, and those of its baselines, as plain data."""
     return {
         "results": [describe(result, baselines) for result in results],
         "baselines": {name: describe(baseline, baselines) for name, baseline in baselines.items()},

@@ -8,10 +8,13 @@ from hbfp_hw.area.statistics import Cells
 from hbfp_hw.rtl.unit import Unit
 
 PUBLIC = {"fp32": 33_818, "bf16": 8_312}
-"""Transistors of the smallest public fused multiply-adds, by the area script on Yosys 0.70."""
+"""Transistors of the public units, by the area script on Yosys 0.70.
+
+They are the smallest fused multiply-adds in public repositories, one per format.
+"""
 
 METHOD = "flat"
-"""Method of transistors, area and depth: the whole design is flattened before it is mapped."""
+"""How transistors, area and depth are measured: the whole design is flattened, then mapped."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +25,15 @@ class AreaResult:
         config: Name under which the caller asked for it.
         design, parameters: Name of the unit's top module, and its parameters.
         macs_per_cycle: Multiply-accumulates per cycle, with narrow operands if the unit also takes
-            wide ones; None for a unit that does none.
+            wide ones; None for a unit that does no multiply-accumulate.
         lanes: Values that a converter takes per cycle; None for other units.
         transistors: Transistors in static CMOS, without memories.
-        cells: Gates and flops of that netlist, by Yosys' types.
+        cells: Number of gates and flops of each Yosys type, without memories.
         flops: Flops among them.
         memory_bits: Bits of all memories, which no other figure contains.
         logic_depth: Gates on the longest path between flops, ports and memories.
         area: Area in the library's units, without memories.
-        library_cells: Standard cells of the library, by name.
+        library_cells: Number of standard cells of each name in the library.
         gate_equivalents: ``area`` over the area of the library's smallest 2-input NAND.
         breakdown: Transistors by part; they add up to ``transistors``.
         fpga: Resources in an FPGA family; None unless asked for.
@@ -38,7 +41,7 @@ class AreaResult:
         verilog_hash, script_hash: SHA-256 of the Verilog; hash of the area script.
         yosys: Version line of Yosys.
         cached: Whether all figures come from the cache.
-        seconds: Time of the synthesis when it ran.
+        seconds: Seconds that the synthesis took when it ran.
         log: Path of its log.
         method: :data:`METHOD`.
     """
@@ -91,7 +94,7 @@ class AreaResult:
 def macs_per_cycle(unit: Unit) -> int | None:
     """Return the multiply-accumulates per cycle of a unit; None if it does none.
 
-    A unit with narrow and wide operands counts with narrow ones.
+    If the unit takes narrow and wide operands, the figure is for narrow ones.
     """
     if unit.unit in ("convert", "fp32", "accumulate"):
         return None

@@ -1,25 +1,31 @@
-"""Yosys scripts. Figures of different scripts cannot be compared."""
+"""Yosys scripts of the area measurements. Figures of different scripts cannot be compared."""
 
 import hashlib
 
 MEMORY = "hbfp_memory"
 """Cell type that memories get while the logic around them is synthesised.
 
-No pass knows this type, so Yosys treats each port of a memory as used. It keeps the logic at the
-ports and does not turn the memory into flops.
+No Yosys command knows this type, so Yosys treats each port of a memory as used. It keeps the logic
+at the ports and does not turn the memory into flops.
 """
 
 ABC = '-script "+strash;dc2;amap,-m"'
-"""ABC script. ABC's default one sweeps by SAT, which takes minutes on multiplier arrays."""
+"""Script for ABC. The default one runs SAT sweeping, which takes minutes on multiplier arrays."""
 
 READ = """\
 read_verilog -sv design.v
 hierarchy -check -top {top}
 """
+"""Commands that read a design."""
 
 
 def _to_gates(flatten: str, memories: str) -> str:
-    """Return commands that map a design to generic gates and one flop type, and list memories."""
+    """Return commands that map a design to generic gates and one flop type, and list memories.
+
+    Parameters:
+        flatten: ``-flatten``, or nothing to keep the modules.
+        memories: File that gets the list of memories.
+    """
     return f"""\
 synth {flatten} -noabc -run begin:fine
 dump -o {memories} t:$mem_v2
@@ -36,6 +42,7 @@ _MAP = f"""\
 abc -g cmos4 {ABC}
 opt_clean
 """
+"""Commands that map generic gates to gates with a transistor count."""
 
 SYNTHESIS = f"""\
 {READ}\
@@ -62,8 +69,8 @@ write_json -selected instances.json
 """
 """Area script: figures of the flat design, then transistors by module.
 
-The flat design comes first. Passes visit cells in the order of their internal names, so any command
-before it, even writing the design as JSON, moves its figures by a few tenths of a percent.
+The flat design comes first. Yosys visits cells in the order of their internal names, so any command
+before it, even one that writes the design as JSON, moves its figures by a few tenths of a percent.
 """
 
 PROBE = f"""\
@@ -75,7 +82,7 @@ abc -liberty cells.lib {ABC}
 opt_clean
 tee -q -o probe.json stat -json -liberty cells.lib
 """
-"""Script that maps a NAND and a flop to a library and reports their areas."""
+"""Script that maps a NAND and a flop to a library and reports the area of each."""
 
 PROBE_VERILOG = """\
 module nand2(input a, input b, output y);
@@ -85,9 +92,10 @@ module flop(input clk, input d, output reg q);
   always @(posedge clk) q <= d;
 endmodule
 """
+"""Verilog for :data:`PROBE`."""
 
 FPGA = {
-    # Without multiplier blocks, so that the lookup tables of units can be compared.
+    # No multiplier blocks: with them, the lookup tables of two units could not be compared.
     "ecp5": "synth_ecp5 -nodsp -top {top}",
     "ice40": "synth_ice40 -top {top}",
 }
@@ -99,6 +107,7 @@ read_verilog -sv design.v
 delete t:$scopeinfo
 tee -q -o fpga.json stat -json
 """
+"""Script that counts FPGA resources, with a command of :data:`FPGA` in place of ``{synth}``."""
 
 
 def script_hash(script: str) -> str:

@@ -15,8 +15,9 @@ class VerilogSource:
 
     Members:
         top: Name of the top module.
-        verilog: Text of the top module and of every module that it instantiates, to synthesise.
-        sha256: SHA-256 of the design's text, in hexadecimal.
+        verilog: Text of the top module and of every module that it instantiates, with numbers in
+            place of generated net names.
+        sha256: SHA-256 of the text with the names, in hexadecimal.
     """
 
     top: str
@@ -25,14 +26,14 @@ class VerilogSource:
 
     @classmethod
     def of_text(cls, verilog: str, top: str) -> "VerilogSource":
-        """Return the source of a design whose text is given.
+        """Return the source with a Verilog text and the name of its top module.
 
-        Generated names of nets become numbers, since they would decide ties of the synthesis.
+        Generated net names are replaced by numbers, because Yosys breaks ties by name.
         """
         return cls(top, numbered(verilog), hashlib.sha256(verilog.encode()).hexdigest())
 
     @classmethod
     def of_unit(cls, unit: Unit, *, cached: bool = True, poll: Poll = None) -> "VerilogSource":
-        """Return the source of a unit. For the arguments see :func:`.cached_design`."""
+        """Return the Verilog of a unit. For the parameters see :func:`.cached_design`."""
         design = cached_design(unit, cached=cached, poll=poll)
         return cls.of_text(design.verilog, design.name)

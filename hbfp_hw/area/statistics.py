@@ -1,4 +1,4 @@
-"""Reader of Yosys' reports. Anything unexpected in them raises an error."""
+"""Reader of Yosys' reports, which raises an error for anything unexpected in them."""
 
 import json
 import re
@@ -21,14 +21,14 @@ TRANSISTORS = {
 """Transistors of each gate in static CMOS; every count is checked against Yosys' own estimate."""
 
 FLOP = "$_DFF_P_"
-"""Type of the only flop in mapped designs: positive edge, no enable, no reset."""
+"""Type of every flop in a mapped design: positive edge, no enable, no reset."""
 
 Cells = dict[str, int]
 """Number of cells of each type."""
 
 
 class ModuleStatistics(TypedDict, total=False):
-    """Statistics of one module in Yosys' JSON. Readers check each value that they use."""
+    """Statistics of one module in Yosys' JSON, where any of them may be missing or invalid."""
 
     num_cells: int
     num_submodules: int
@@ -39,6 +39,9 @@ class ModuleStatistics(TypedDict, total=False):
 
 class YosysReports:
     """Reports of one run of Yosys.
+
+    Every method that reads raises :class:`.SynthesisError` for a report that is missing or not as
+    expected.
 
     Parameters:
         folder: Folder with the reports.
@@ -96,6 +99,8 @@ class YosysReports:
         """Return the transistors of a module's own cells, checked against Yosys' estimate.
 
         Parameters:
+            module: Statistics of the module.
+            cells: Its own gates and flops by type, each a key of :data:`TRANSISTORS`.
             below: Transistors of the modules inside it, which the estimate includes.
         """
         estimate = module.get("estimated_num_transistors")
@@ -111,7 +116,11 @@ class YosysReports:
         return counted
 
     def area(self, module: ModuleStatistics, cells: Cells) -> float:
-        """Return the area of a module; every cell must be one of the library's."""
+        """Return the area of a module in library units, or raise if a cell is not mapped.
+
+        Parameters:
+            cells: Cells of the module by type.
+        """
         if unmapped := sorted(kind for kind in cells if kind.startswith("$")):
             raise self.error(f"Cells that the library does not have: {', '.join(unmapped)}")
         area = module.get("area")
@@ -120,7 +129,7 @@ class YosysReports:
         return float(area)
 
     def depth(self, name: str, top: str) -> int:
-        """Return the number of gates on the longest path of the top module."""
+        """Return the number of gates on the longest path of the top module, from ``ltp``."""
         pattern = rf"Longest topological path in {re.escape(top)} \(length=(\d+)\):"
         found = re.findall(pattern, text := self.text(name))
         if len(found) != 1 or "Detected loop" in text:
@@ -128,7 +137,7 @@ class YosysReports:
         return int(found[0])
 
     def memory_bits(self, name: str) -> int:
-        """Return the bits of all memories, from their listing."""
+        """Return the bits of all memories in the list that the area script dumps."""
         text = self.text(name)
         widths, sizes = (
             [int(bits) for bits in re.findall(rf"\n +parameter \\{key} (\d+)\n", text)]

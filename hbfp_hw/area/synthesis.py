@@ -50,7 +50,7 @@ def synthesise(
     Parameters:
         source: The design.
         library: Cell library of the area measure.
-        root: Instance name that the top module counts as in the breakdown by part.
+        root: Instance name of the top module in the breakdown by part.
         cached: Whether earlier figures may be returned.
         timeout: Seconds allowed.
         poll: Called a few times a second while Yosys runs.
@@ -74,7 +74,12 @@ def synthesise(
 
 
 def read_synthesis(reports: YosysReports, top: str, root: str) -> SynthesisFigures:
-    """Return the figures in the reports that the area script wrote."""
+    """Return the figures in the reports that the area script wrote.
+
+    Parameters:
+        top: Name of the top module.
+        root: Its instance name in the breakdown by part.
+    """
     flat = reports.modules("flat.json").get(top, {})
     cells = reports.cells(flat, known=TRANSISTORS)
     if not cells:

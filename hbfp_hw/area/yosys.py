@@ -36,13 +36,14 @@ def run_yosys(
 ) -> None:
     """Run Yosys commands in a folder that holds the files they name.
 
-    Yosys exits on an error; in a child process that does not end this program.
+    Yosys exits on an error, so it runs in a child process: this program goes on.
 
     Parameters:
         commands: Commands, one per line.
+        folder: Working folder of the commands.
         log: File that the output is appended to.
         timeout: Seconds allowed for all commands together.
-        poll: Called a few times a second while Yosys runs.
+        poll: Called a few times a second while Yosys runs; if it raises, Yosys is stopped.
 
     Raises:
         SynthesisError: A command failed, or the time limit was reached.

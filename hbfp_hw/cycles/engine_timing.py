@@ -151,7 +151,7 @@ class EngineTiming:
         return begin
 
     def state(self, banks: list[OperandBanks], chunk: ChunkTiming) -> TimingState:
-        """Return the present state.
+        """Return the current state.
 
         Parameters:
             banks: Operand banks that the next iteration of the loop loads.
@@ -161,7 +161,7 @@ class EngineTiming:
         times = [time for bank in banks for time in bank.times]
         if chunk.starts:
             times += self.c.times
-        # Results that left before the end stall nothing any more, however long ago it was.
+        # Results that left before the end no longer matter, however long ago they left.
         times += [max(time, end) for time in self.results.times]
         counts = [self.x.blocks, self.w.blocks, *self.cycles.values()]
         return TimingState(
@@ -179,10 +179,10 @@ class EngineTiming:
         banks: list[OperandBanks],
         chunk: ChunkTiming,
     ) -> None:
-        """Advance as from the earlier state to the present one, this many times again.
+        """Repeat the advance from an earlier state to the current one.
 
         Parameters:
-            state: The present state.
+            state: The current state.
             earlier: An earlier state with the same relative times.
             times: Number of repeats.
             banks, chunk: The same as for :meth:`state`.

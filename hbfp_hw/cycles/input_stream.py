@@ -6,7 +6,7 @@ from hbfp_hw.cycles.stall_pattern import StallPattern
 class InputStream:
     """Input stream whose sender offers its next item in the first free cycle after a transfer.
 
-    An item once offered stays until the engine accepts it, whatever the stall pattern says.
+    An item once offered stays until the engine accepts it, even through stalled cycles.
 
     Members:
         pattern: Stall pattern of the sender.

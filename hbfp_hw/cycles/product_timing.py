@@ -34,7 +34,7 @@ MIN_REMAINING_TILES = 4
 
 
 class ProductTiming:
-    """Timing of one product, from the transfer of its descriptor to that of its status.
+    """Timing of one product, from its descriptor's transfer to its status's transfer.
 
     Parameters:
         schedule: The product on its engine.

@@ -1,4 +1,4 @@
-"""Arithmetic density by the paper's analytic models, from its component areas or measured ones."""
+"""Analytic models of arithmetic density in the paper, for its component areas or measured ones."""
 
 from hbfp_hw.density.components import PAPER, Components, Converter, FloatComponents
 from hbfp_hw.density.models import (

@@ -7,12 +7,12 @@ from typing import TypedDict
 import numpy as np
 
 STRAIGHT_FROM = 4
-"""Narrowest adder whose area lies on the line through the wider ones."""
+"""Adder width in bits from which on the paper's areas grow linearly."""
 
 
 @dataclass(frozen=True)
 class FloatComponents:
-    """Areas of the components of one floating-point format.
+    """Areas of the components of one floating-point format, in the unit of their table.
 
     Members:
         add, multiply: Adder and multiplier.
@@ -51,9 +51,9 @@ class Components:
         name: Short name of the table.
         source: Origin of the areas, as a text.
         unit: Unit of the areas.
-        multipliers: Signed multipliers of w and w to 2w bits, by w.
-        adders: Adders of w and w to w bits, by w.
-        floats: Floating-point components, by format.
+        multipliers: Signed multipliers of two w-bit numbers with a product of 2w bits, by w.
+        adders: Adders of two w-bit numbers with a sum of w bits, by w.
+        floats: Floating-point components, by name of the format.
         to_bf16: Converters of a sum of 2m bits with a 10-bit exponent to BF16, by m.
         converters: Converters from floating point to a block of m-bit mantissas, by m.
     """
@@ -70,8 +70,8 @@ class Components:
     def adder(self, width: int) -> float:
         """Return the area of an adder of ``width`` bits.
 
-        A width that is not in the table lies on the least-squares line through the table's widths
-        from :data:`STRAIGHT_FROM` on.
+        For a width that is not in the table, the area is taken from the least-squares line through
+        the table's areas from :data:`STRAIGHT_FROM` bits on.
         """
         if width in self.adders:
             return self.adders[width]

@@ -38,7 +38,7 @@ class FloatFormat:
 
     @property
     def bias(self) -> int:
-        """Exponent field minus exponent."""
+        """Number that is added to the exponent of a normal number to give its exponent field."""
         return (1 << (self.exponent_bits - 1)) - 1
 
     @property
@@ -57,7 +57,7 @@ FLOATS = {"BF16": FloatFormat(8, 7), "FP16": FloatFormat(5, 10), "FP32": FloatFo
 
 
 class _Fields:
-    """Fields of a number, decoded: the significand includes the hidden bit."""
+    """Decoded number: sign, exponent, significand with its leading bit, and flags."""
 
     def __init__(self, fmt: FloatFormat, value: Value):
         fraction, field = value[: fmt.fraction_bits], value[fmt.fraction_bits : -1]
@@ -77,7 +77,11 @@ def round_float(
 ) -> Signal:
     """Build logic that rounds a magnitude to the nearest float, and return the result.
 
+    Ties go to even, subnormals are kept, and overflow gives infinity.
+
     Parameters:
+        m: Module that gets the logic.
+        fmt: Format of the result.
         sign: Sign of the result; a zero keeps it.
         magnitude: Unsigned number.
         ceiling: Signed exponent field of the result if the magnitude's top bit is set.
@@ -107,6 +111,9 @@ def round_float(
 class Multiplier(wiring.Component):
     """Multiplier of two floats; the product is rounded once.
 
+    Parameters:
+        fmt: Format of operands and product.
+
     Members:
         a, b: Operands.
         o: Product.
@@ -135,12 +142,15 @@ class Multiplier(wiring.Component):
 
     def _multiply(self, m: Module, a: Value, b: Value) -> Value:
         """Return the product of two significands."""
-        # Radix 4 pays off for long significands; `*` becomes smaller for short ones.
+        # Radix 4 is smaller for long significands, `*` for short ones.
         return multiply(m, a, b) if len(a) >= RADIX_4_FROM else a * b
 
 
 class Adder(wiring.Component):
     """Adder of two floats; the sum is rounded once.
+
+    Parameters:
+        fmt: Format of operands and sum.
 
     Members:
         a, b: Operands.
@@ -227,6 +237,9 @@ class FromFixed(wiring.Component):
 class Accumulator(wiring.Component):
     """Accumulator: in each cycle ``total`` becomes ``total + i``, or ``i`` where a sum begins.
 
+    Parameters:
+        fmt: Format of terms and sum.
+
     Members:
         i: Term.
         first: Strobe, asserted with the first term of a sum.
@@ -251,7 +264,10 @@ class Accumulator(wiring.Component):
 
 
 class ReLU(wiring.Component):
-    """Rectifier: a number with its sign set becomes +0.
+    """Rectifier: any operand with its sign set, a NaN too, becomes +0.
+
+    Parameters:
+        fmt: Format of operand and result.
 
     Members:
         i: Operand.

@@ -30,11 +30,13 @@ from hbfp_hw.helpers.result_cache import cached_result
 from hbfp_hw.rtl import Convert
 
 MANTISSAS = range(2, 9)
+"""Mantissa widths in bits whose components are measured."""
 MULTIPLIERS = range(1, 9)
+"""Multiplier widths in bits."""
 ADDERS = range(1, 25)
-"""Adder widths, one more than the 2m + log2 b + 1 bits of the largest tile at m = 8."""
+"""Adder widths in bits. The models need 2m + log2 b + 1: 24 for m = 8 and b = 128, in a report."""
 CONVERTED = (4, 8, 16)
-"""Block sizes whose converters are measured, to fit a line over the block size."""
+"""Block sizes whose converters are measured, to fit :class:`.Converter` to."""
 
 FLOAT_PARTS: dict[str, Callable[[FloatFormat], wiring.Component]] = {
     "add": Adder,
@@ -46,7 +48,12 @@ FLOAT_PARTS: dict[str, Callable[[FloatFormat], wiring.Component]] = {
 
 
 class Binary(wiring.Component):
-    """Integer operator of the language, as ``*`` or ``+``, on two operands of one width.
+    """Verilog's ``*`` or ``+`` on two signed operands of one width.
+
+    Parameters:
+        width: Bits of an operand.
+        result_bits: Bits of the result, of which higher ones are dropped.
+        operation: The operator.
 
     Members:
         a, b: Signed operands.
@@ -65,7 +72,7 @@ class Binary(wiring.Component):
 
 
 def measure_components(*, cached: bool = True, progress: Progress | None = None) -> Components:
-    """Measure every component alone, in transistors.
+    """Return the table of our components, each measured alone, in transistors.
 
     The components are complete: floating point rounds to nearest even with subnormals, and the
     converter is :class:`~hbfp_hw.rtl.convert.Convert` from FP32, rounding to nearest.

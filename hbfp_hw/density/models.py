@@ -1,29 +1,31 @@
 """The paper's two analytic models of area, for any table of components.
 
 Each model returns an area as the parts that it adds up. A gain is the area in floating point over
-the area in HBFP for the same work: one multiplication and one addition per lane or element and
-cycle.
+the area in HBFP for the same work: one multiplication and one addition per cycle in each lane or
+element.
 """
 
 from hbfp_hw.density.components import Components
 from hbfp_hw.format import check_integer
 
 EXPONENT_BITS = 10
-"""Width of the exponent adders."""
+"""Width of the exponent adders in bits."""
 
 ACCUMULATOR = "BF16"
 """Format in which both models accumulate the results of blocks."""
 
 Parts = dict[str, float]
-"""Area of each part; the area of the whole is their sum."""
+"""Area of each part, in the unit of the component table; the area of the whole is their sum."""
 
 
 def dot_unit(components: Components, mantissa_bits: int, block_size: int) -> Parts:
-    """Return the area of an HBFP dot-product unit with an output block (version 2 of the paper).
+    """Return the area of an HBFP dot-product unit that converts its results to blocks.
+
+    This is the model in version 2 of the paper.
 
     Parameters:
         components: Component areas.
-        mantissa_bits: Width m of the mantissas.
+        mantissa_bits: Width m of the mantissas in bits.
         block_size: Lanes N, one per element of a block.
 
     Raises:
@@ -68,7 +70,15 @@ def float_dot_unit(components: Components, name: str, block_size: int) -> Parts:
 def dot_gain(
     components: Components, mantissa_bits: int, block_size: int, *, over: str = "FP32"
 ) -> float:
-    """Return the density gain of an HBFP dot-product unit over a floating-point one."""
+    """Return the density gain of an HBFP dot-product unit over a floating-point one.
+
+    Parameters:
+        components, mantissa_bits, block_size: See :func:`dot_unit`.
+        over: Floating-point format, a key of :attr:`Components.floats`.
+
+    Raises:
+        ValueError: The table has no such components, or the block size is out of range.
+    """
     unit = dot_unit(components, mantissa_bits, block_size)
     return sum(float_dot_unit(components, over, block_size).values()) / sum(unit.values())
 
@@ -82,8 +92,8 @@ def element(
 
     Parameters:
         components: Component areas.
-        mantissa_bits: Width m of the mantissas.
-        tile: Rows and columns b of a tile; the elements of a tile share an exponent.
+        mantissa_bits: Width m of the mantissas in bits.
+        tile: Number b of rows, and of columns, of a tile, whose elements share an exponent.
         accumulator: Format in which results of tiles are accumulated.
 
     Raises:
@@ -101,7 +111,15 @@ def element(
 
 
 def float_element(components: Components, name: str) -> Parts:
-    """Return the area of one floating-point element of a systolic array (version 3)."""
+    """Return the area of one floating-point element of a systolic array (version 3 of the paper).
+
+    Parameters:
+        components: Component areas.
+        name: Format, a key of :attr:`Components.floats`.
+
+    Raises:
+        ValueError: The table has no such format.
+    """
     _check_float(components, name)
     float_unit = components.floats[name]
     return {"multiplier": float_unit.multiply, "adder": float_unit.add}
@@ -115,16 +133,24 @@ def systolic_gain(
     over: str = "FP32",
     accumulator: str = ACCUMULATOR,
 ) -> float:
-    """Return the density gain of an HBFP systolic array over a floating-point one."""
+    """Return the density gain of an HBFP systolic array over a floating-point one.
+
+    Parameters:
+        components, mantissa_bits, tile, accumulator: See :func:`element`.
+        over: Floating-point format, a key of :attr:`Components.floats`.
+
+    Raises:
+        ValueError: The table has no such components, or the tile is out of range.
+    """
     parts = element(components, mantissa_bits, tile, accumulator=accumulator)
     return sum(float_element(components, over).values()) / sum(parts.values())
 
 
 def mixed_gain(narrow: float, wide: float, narrow_share: float = 0.997) -> float:
-    """Return the paper's mean of the gains of two formats for mixed training.
+    """Return the paper's mean of the gains of two formats, for training in both.
 
-    It is the arithmetic mean of two separate designs. The gain of the whole work would be the
-    harmonic mean, and one design for both widths would be larger than either.
+    It is the arithmetic mean of the gains of two separate designs, which is not the gain of any
+    design: that would be the harmonic mean, and one design for both widths is larger than either.
 
     Parameters:
         narrow, wide: Gains of the narrow and of the wide format.

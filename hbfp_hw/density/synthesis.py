@@ -26,8 +26,8 @@ class SynthesisFlow:
     """Synthesis flow from Verilog to transistors; by default the flow of ``hbfp area``.
 
     Members:
-        synth: Additional options of the pass ``synth``.
-        abc: Options of the pass ``abc``.
+        synth: Additional options of the Yosys command ``synth``.
+        abc: Options of the Yosys command ``abc``.
     """
 
     synth: str = ""
@@ -92,6 +92,7 @@ def count_transistors(
 
     Raises:
         SynthesisError: Yosys fails, or its report is not as expected; the error names the log.
+        ToolError: The Yosys of ``release`` fails; the error names the log.
     """
     top = job.source.top
     script = job.flow.script(top)
@@ -123,7 +124,12 @@ def count_transistors(
 def count_all(
     jobs: Sequence[SynthesisJob], *, cached: bool = True, progress: Progress | None = None
 ) -> list[int]:
-    """Return the transistors of each design, synthesised in parallel, one per processor.
+    """Return the transistors of each design in the order of the jobs, synthesised in parallel.
+
+    Parameters:
+        jobs: Designs without memories, with their flows; one per processor runs at a time.
+        cached: Whether earlier counts may be used.
+        progress: Called after each job.
 
     Raises:
         SynthesisError: One synthesis fails; the others are stopped.

@@ -7,11 +7,11 @@ from hbfp_hw.density.components import PAPER, Components, ComponentsRecord
 from hbfp_hw.density.models import dot_gain, dot_unit, element, mixed_gain, systolic_gain
 
 WIDTHS = range(2, 9)
-"""Mantissa widths of both tables."""
+"""Mantissa widths of both tables in bits."""
 BLOCK_SIZES = (16, 25, 36, 49, 64, 256, 576)
 """Block sizes of the paper's table of dot-product units."""
 TILES = (8, 16, 32, 64)
-"""Tiles of the paper's table of systolic arrays."""
+"""Rows, and columns, of the tiles in the paper's table of systolic arrays."""
 BASELINES = ("FP32", "BF16")
 """Formats that gains refer to."""
 
@@ -43,9 +43,9 @@ def density(components: Components) -> DensityTables:
 
     Returns:
         ``components``: the table of components. ``dot_product`` and ``systolic``: one row per
-        mantissa width and block size or tile, with the area and the gains over FP32 and BF16.
-        ``headline``: the figures that the paper states in its text. ``remarks``: notes for a
-        comparison with the paper, empty for other components.
+        mantissa width and block size or tile, with the area (in the unit of the components) and the
+        gains over FP32 and BF16. ``headline``: the figures that the paper states in its text, by
+        name. ``remarks``: notes for a comparison with the paper, empty for other components.
     """
     return {
         "components": cast(ComponentsRecord, asdict(components)),

@@ -40,7 +40,7 @@ MIXED_UNITS = (
     ),
     UnitEntry(
         name="array",
-        summary="systolic array of processing elements",
+        summary="systolic array of cells",
         options=MixedOptions,
         make=lambda options: options.array,
         needed=NEEDED,

@@ -1,4 +1,4 @@
-"""FPGA families, their devices, and the options of nextpnr for each."""
+"""FPGA families, their devices, and the options of nextpnr that select them."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ class Family:
 
     Members:
         name: Name of the family in ``synth_NAME`` and ``nextpnr-NAME``.
-        packages: Package of each device; devices are named as in nextpnr's options, the default
-            first.
+        packages: Package of each device by the device's name in nextpnr's options; the default
+            device comes first.
         options: Further options of nextpnr.
         goal: Default clock to work towards, in MHz.
         speeds: Speed grades, the default first; empty if each device has only one.
@@ -51,6 +51,7 @@ class Target:
     """One device of a family.
 
     Members:
+        family: The family.
         device: Name of the device, a key of the family's ``packages``.
         speed: Speed grade; None where the device has only one.
     """

@@ -15,11 +15,19 @@ MEMORIES = {
     },
     "ice40": {"block_rams": "SB_RAM40_4K.*", "multiplier_blocks": "SB_MAC16"},
 }
-"""Patterns of cell types by family, in place of ``memories`` in the area measure's resources."""
+"""Memories and multipliers of each family, with the regular expression of their cell types.
+
+They take the place of ``memories`` in :data:`~hbfp_hw.area.fpga.RESOURCES`.
+"""
 
 
 def read_figures(reports: YosysReports, top: str, family: str) -> ToolFigures:
-    """Return the figures that the tools left in their folder.
+    """Return the figures in the reports that Yosys and nextpnr wrote.
+
+    Parameters:
+        reports: The reports.
+        top: Name of the unit's module.
+        family: "ecp5" or "ice40".
 
     Raises:
         SynthesisError: A report is not as expected; the error names the log.

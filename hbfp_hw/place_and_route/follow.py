@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 Watch = Callable[[str, float | None], None]
-"""Called at each step with its name and nextpnr's latest clock estimate in MHz, None before any."""
+"""Called with the name of a step and nextpnr's latest clock estimate in MHz, None before any."""
 
 CLOCK = re.compile(rb"Max frequency for clock\s+'[^']*':\s*([\d.]+) MHz")
+"""Clock estimate in nextpnr's log."""
 
 
 def follow_clock(log: Path, tell: Callable[[float], None]) -> Callable[[], None]:

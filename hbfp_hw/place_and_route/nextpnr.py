@@ -21,6 +21,7 @@ UTILISATION = re.compile(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)\s+\d+%", re.MULTILIN
 """Line of nextpnr's log with a resource, how many are used, and how many the device has."""
 
 ERROR = re.compile(r"^ERROR: (.*)$", re.MULTILINE)
+"""Line of nextpnr's log with an error."""
 
 
 class DoesNotFit(SynthesisError):
@@ -47,11 +48,16 @@ class Nextpnr:
         """Run nextpnr in a folder.
 
         Parameters:
+            options: Options of nextpnr.
+            folder: Working folder.
+            log: File that the output is appended to.
             device: Name of the device in error messages.
+            timeout: Seconds allowed.
+            poll: Called a few times a second while nextpnr runs.
 
         Raises:
             DoesNotFit: The device is too small.
-            SynthesisError: nextpnr fails otherwise, or takes longer than ``timeout`` seconds.
+            SynthesisError: nextpnr fails otherwise, or reaches the time limit.
         """
         before = log.stat().st_size if log.exists() else 0
         try:

@@ -13,8 +13,8 @@ class PlaceAndRouteOptions:
         device: Device of the family; None is the family's default.
         speed: Speed grade; None is the family's default.
         seed: Seed of nextpnr's placer.
-        goal_mhz: Clock to work towards, in MHz; None is the family's default. Missing it is no
-            error.
+        goal_mhz: Clock in MHz that nextpnr works towards; None is the family's default. A slower
+            result is no error.
         cached: Whether an earlier result of the same Verilog, options and tools may be returned.
         timeout: Seconds allowed for synthesis, and again for place and route.
     """

@@ -35,7 +35,8 @@ write_json netlist.json
 """
 """Yosys script. The unit stays a module until it is counted, so it shares no cell with the wrapper.
 
-The wrapper's file keeps its name: names of cells contain it, and Yosys breaks ties by name.
+The wrapper's file must keep its name: the names of FPGA cells contain it, and Yosys breaks ties by
+name, so another name would move the figures.
 """
 
 SEEDS = 2**31 - 1
@@ -53,9 +54,11 @@ def place_and_route(
     """Place and route a unit on an FPGA and return its resources and clock.
 
     Parameters:
+        unit: The unit.
         family: "ecp5" or "ice40".
+        options: Device, clock and limits.
         config: Name of the result; the design's by default.
-        watch: Called at each step, and with nextpnr's clock estimates as its log gets them.
+        watch: Called when a step begins, and with each clock estimate that nextpnr logs.
 
     Raises:
         TypeError: The seed is not an integer.

@@ -7,7 +7,7 @@ from hbfp_hw.area.report import aligned, number
 from hbfp_hw.place_and_route.result import PlaceAndRouteResult
 
 JSON_WRAPPER = "shell"
-"""Name of the wrapper in the JSON, where it is a key and a value."""
+"""Word for the wrapper in the JSON: a key, and a value of ``limited_by``."""
 
 
 def describe(result: PlaceAndRouteResult) -> dict[str, object]:
@@ -22,7 +22,11 @@ def describe(result: PlaceAndRouteResult) -> dict[str, object]:
 
 
 def table(results: Sequence[PlaceAndRouteResult]) -> list[str]:
-    """Return the lines of a table with one row per result, then notes and the paths of the logs."""
+    """Return the lines of a table with one row per result, then notes and the paths of the logs.
+
+    Parameters:
+        results: One result at least, all of one device.
+    """
     first = results[0]
     speed = "" if first.speed is None else f" speed {first.speed}"
     rows = [[f"{first.family} {first.device}{speed}", *first.unit, "MHz", "GMAC/s"]]

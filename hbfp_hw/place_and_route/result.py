@@ -9,9 +9,9 @@ class SlowestPath(TypedDict):
     """Critical path between two registers, by nextpnr's timing analysis.
 
     Members:
-        first, last: Names of its first and last cell in the FPGA.
+        first, last: Names of its first and last FPGA cell.
         nanoseconds: Its delay.
-        logic_steps: Cells that it passes through.
+        logic_steps: Number of logic delays on it, as opposed to routing delays.
     """
 
     first: str
@@ -28,7 +28,7 @@ class DeviceUse(TypedDict):
 
 
 class ToolFigures(TypedDict):
-    """Figures that Yosys and nextpnr give: see :class:`PlaceAndRouteResult`."""
+    """Figures in the reports of Yosys and nextpnr; see :class:`PlaceAndRouteResult`."""
 
     fmax_mhz: float
     limited_by: str
@@ -39,7 +39,7 @@ class ToolFigures(TypedDict):
 
 
 class MeasuredFigures(ToolFigures):
-    """The figures with the time that they took and the path of the tools' log."""
+    """The figures with the seconds that the tools took and the path of their log."""
 
     seconds: float
     log: str
@@ -60,12 +60,12 @@ class PlaceAndRouteResult:
         limited_by: ``"unit"``, or ``"wrapper"`` if the slowest path lies in the wrapper alone.
         slowest_path: The path that limits the clock.
         unit: Resources of the unit, counted after synthesis.
-        wrapper: Resources of the registers around it, which are not in ``unit``.
-        device_use: Resources of the device, as nextpnr counts them for unit and wrapper together.
+        wrapper: Resources of the wrapper, which are not in ``unit``.
+        device_use: Resources of the device that unit and wrapper use together, by nextpnr's names.
         verilog_hash: SHA-256 of the unit's Verilog.
         tools: Versions of Yosys and nextpnr.
-        cached: Whether the result is an earlier one.
-        seconds: Time of synthesis, place and route when they ran.
+        cached: Whether the result comes from the cache.
+        seconds: Seconds that synthesis, place and route took when they ran.
         log: Path of their log.
     """
 

@@ -1,9 +1,10 @@
 """Wrapper of registers around a design, which reduces its ports to three pins.
 
-A design has more port bits than an FPGA package has pins. The wrapper shifts its inputs in through
-one pin, and shifts its outputs out through another, XORed into one shift register so that synthesis
-can remove none of them. Every port connects to a register, so every path of the design is timed
-between registers. The wrapper's own paths have at most one XOR and do not limit the clock.
+A design may have more port bits than an FPGA package has pins. A shift register behind one pin
+feeds the design's inputs. Its outputs are registered and XORed into a second shift register, which
+ends at another pin, so that synthesis can remove none of them. Every port connects to a register,
+so every path of the design is timed between registers. The wrapper's own paths have at most one XOR
+and hardly ever limit the clock.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ UNIT = "unit"
 def wrapper_verilog(description: DesignDescription) -> str:
     """Return the Verilog of the wrapper of a design.
 
-    It costs one flop per input bit, and two flops and a lookup table per output bit.
+    The wrapper costs one flop per input bit, and two flops and a lookup table per output bit.
 
     Parameters:
         description: The design's description, as in its ``.json``.

@@ -1,4 +1,4 @@
-"""Figures in one style, rendered to files that are the same byte for byte every time."""
+"""Matplotlib figures in one style, rendered to files that are the same byte for byte every time."""
 
 import io
 
@@ -30,7 +30,7 @@ COLOURS = {
     7: "#72b7b2",
     8: "#4c78a8",
 }
-"""Line colours by mantissa width."""
+"""Line colours by mantissa width in bits."""
 
 NOTES = {"svg": ("Creator", "Date", "Format", "Type"), "png": ("Software",)}
 """Metadata that Matplotlib would write into files of each kind; it is left out."""
@@ -39,7 +39,13 @@ NOTES = {"svg": ("Creator", "Date", "Format", "Type"), "png": ("Software",)}
 def new_figure(
     columns: int, *, width: float = 10.0, height: float = 4.2, share_y: bool = False
 ) -> Figure:
-    """Return a figure with axes side by side in the common style. Sizes are in inches."""
+    """Return a figure in the common style, with ``columns`` axes side by side.
+
+    Parameters:
+        columns: Number of axes.
+        width, height: Size of the figure in inches.
+        share_y: Whether all axes have the same y axis.
+    """
     with matplotlib.style.context(["default", STYLE]):
         figure = Figure(figsize=(width, height), layout="constrained")
         figure.subplots(1, columns, sharey=share_y)

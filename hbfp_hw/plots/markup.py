@@ -34,7 +34,12 @@ code { background: #f2f2f2; padding: 0 0.2rem; overflow-wrap: anywhere; }
 
 
 def page(title: str, body: Sequence[str]) -> str:
-    """Return a whole page with a title and a body of pieces."""
+    """Return a whole page.
+
+    Parameters:
+        title: Title and first heading.
+        body: Pieces of HTML, as the other functions return them.
+    """
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en">',
@@ -75,7 +80,10 @@ def items(texts: Sequence[str]) -> str:
 
 
 def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table, first column to the left. It scrolls by itself on a narrow screen."""
+    """Return a table with its first column aligned to the left and the others to the right.
+
+    On a narrow screen it scrolls on its own.
+    """
     lines = [
         '<div class="scroll" tabindex="0"><table>',
         f"<caption><span>{escape(caption)}</span></caption>",
@@ -89,10 +97,12 @@ def table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def picture(name: str, caption: str, figure: Figure) -> str:
-    """Return a plot as inline SVG. It scrolls by itself where the screen is too narrow to read it.
+    """Return a plot as inline SVG. On a narrow screen it scrolls on its own.
 
     Parameters:
-        name: Prefix of its identifiers. Two plots on a page need different names.
+        name: Prefix of the identifiers in the SVG. Two plots on a page need different names.
+        caption: Text above the plot.
+        figure: The plot.
     """
     drawing = render(figure, "svg").decode()
     drawing = drawing[drawing.index("<svg") :]

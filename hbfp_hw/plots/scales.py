@@ -1,4 +1,4 @@
-"""Scales and ticks: plain numbers as labels, values at true distances."""
+"""Scales and ticks of plots, with plain numbers as labels."""
 
 import math
 from collections.abc import Sequence
@@ -13,12 +13,13 @@ ROUND = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7))
 
 FEWEST_TICKS = 4
 MOST_TICKS = 12
+"""Numbers of ticks on a logarithmic axis."""
 
 LOGARITHMIC_FROM = 8
-"""Ratio of the largest to the smallest value from which an axis is logarithmic."""
+"""Smallest ratio of largest to smallest value for which an axis is logarithmic."""
 
 APART = 0.04
-"""Least distance of two ticks as a share of the axis, so that their labels do not touch."""
+"""Least distance of two ticks as a fraction of the axis, so that their labels do not touch."""
 
 
 def plain_number(value: float, digits: int = 6) -> str:
@@ -43,7 +44,7 @@ class LogTicks(Locator):
             if len(ticks) >= FEWEST_TICKS:
                 break
         else:
-            # Less than an octave has too few such numbers: take linear ticks.
+            # A range of less than an octave has too few such numbers: use linear ticks.
             ticks = [tick for tick in MaxNLocator(5).tick_values(vmin, vmax) if tick > 0]
         return ticks[:: -(-len(ticks) // MOST_TICKS)]
 
@@ -61,7 +62,7 @@ def plain_labels(axis: Axis) -> None:
 
 
 def value_axis(axes: Axes, values: Sequence[float]) -> None:
-    """Set the scale of the x axis and put ticks at the values.
+    """Set the scale of the x axis and put ticks at the values, as far as their labels do not touch.
 
     The scale is logarithmic if the values are positive and span three octaves or more, else linear.
     """
@@ -87,7 +88,12 @@ def percent_axis(axes: Axes) -> None:
 
 
 def error_bars(mean: float, interval: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Return the lengths of an error bar below and above a mean, in Matplotlib's form."""
+    """Return the lengths of an error bar below and above a mean, in the form of ``Axes.errorbar``.
+
+    Parameters:
+        mean: The mean.
+        interval: Lower and upper end.
+    """
     low, high = interval
     # Mean and interval may be rounded differently in the last bit; a length must not be negative.
     return [max(mean - low, 0.0)], [max(high - mean, 0.0)]

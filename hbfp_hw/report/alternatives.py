@@ -1,4 +1,4 @@
-"""Plain dot products, which lost against the one that is built, for a comparison of area."""
+"""Dot products in textbook form, to compare their area with that of the unit ``dot``."""
 
 from enum import Enum
 from typing import Any
@@ -48,7 +48,7 @@ class PlainDot(wiring.Component):
             for lane in range(self.fmt.block_size)
         ]
         total = reduce_balanced(products, lambda x, y: named(m, x + y, "sum"))
-        # The tree's top bit serves the most negative code alone, which is no mantissa: drop it.
+        # Only the most negative code, which is no mantissa, would need the tree's top bit: drop it.
         m.d.comb += self.o.eq(total)
         return m
 

@@ -24,7 +24,7 @@ ProgressBar = Callable[[str], AbstractContextManager[Progress]]
 def collect(
     scope: Scope, bar: ProgressBar, *, cached: bool = True, releases: Sequence[YosysRelease] = ()
 ) -> ReportData:
-    """Measure every figure of a report.
+    """Measure every figure of a report and return them all.
 
     Parameters:
         scope: Units and sizes to measure.

@@ -8,7 +8,7 @@ from hbfp_hw.plots.scales import plain_ticks, value_axis
 
 
 def draw_density(tables: DensityTables) -> Figure:
-    """Draw both models: density over FP32 by block size or tile, one line per mantissa width.
+    """Draw both models: density gain over FP32 by block size or tile, one line per mantissa width.
 
     Parameters:
         tables: Result of :func:`hbfp_hw.density.density`.

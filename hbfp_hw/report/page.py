@@ -14,7 +14,7 @@ LIMITS = (
     "Transistors are an estimate after technology mapping: a fixed number for each gate of static "
     "CMOS logic (`cmos4`: inverters, NAND, NOR, AOI, OAI and flops), whatever its drive strength. "
     "`cmos4` has no cell for XOR, multiplexer or full adder; a real library has all three.",
-    "The area library of this package has areas and nothing else.",
+    "The cell library of this package has the areas of its cells, and no timing or power.",
     "They leave out power, energy and clock. Units are compared at one result per cycle.",
     "They are not the paper's silicon. Its components are synthesised in a 28 nm process for "
     "50 MHz; ours are transistors. Only ratios can be compared.",
@@ -22,8 +22,8 @@ LIMITS = (
     "multiply-adds, measured by the same script, stand beside them.",
     "A figure belongs to its script. Another script, release or order of cells gives another "
     "figure; the section on sensitivity shows by how much. Compare only figures of one script.",
-    "The mean density of mixed-precision training is not a density: that needs one design for both "
-    "widths, as `pe` and `array` are.",
+    "The paper's mean gain of training in two widths is not the gain of a design: that needs one "
+    "design for both widths, as `pe` and `array` are.",
 )
 """Limits of the figures, listed on the page."""
 

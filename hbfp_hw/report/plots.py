@@ -32,7 +32,11 @@ PART_COLOURS = {
 
 
 def draw_density_by_block(rows: Sequence[DensityRow]) -> Figure:
-    """Draw the density over FP32 by block size, measured and by the models; one line per width."""
+    """Draw the density gain over FP32 by block size: one panel per model or measurement.
+
+    Parameters:
+        rows: One row per mantissa width and block size; a width becomes a line.
+    """
     figure = new_figure(len(DENSITIES), width=13.0, height=4.6, share_y=True)
     sizes = [row["block_size"] for row in rows]
     for axes, (key, title) in zip(figure.axes, DENSITIES, strict=True):
@@ -57,7 +61,7 @@ def draw_density_by_block(rows: Sequence[DensityRow]) -> Figure:
 
 
 def draw_breakdown(rows: Sequence[AreaRecord]) -> Figure:
-    """Draw the transistors per MAC of each configuration by part, as one stacked bar each.
+    """Draw the transistors per MAC of each configuration as a bar, stacked from its parts.
 
     Parameters:
         rows: Configurations that do multiply-accumulates.
@@ -92,7 +96,12 @@ def _per_mac(row: AreaRecord, part: str) -> float:
 
 
 def draw_ratios(rows: Sequence[StudyRow], title: str) -> Figure:
-    """Draw the density over FP32 of each variant of a study; variants without one are left out."""
+    """Draw the density gain over FP32 of each row of a sensitivity study.
+
+    Parameters:
+        rows: Rows; those without a gain are left out.
+        title: Label of the axis.
+    """
     shown = [(row["variant"], row["ratio_fp32"]) for row in rows]
     ratios = {variant: ratio for variant, ratio in shown if ratio is not None}
     figure = new_figure(1, width=11.0, height=0.9 + 0.34 * len(ratios))

@@ -1,4 +1,4 @@
-"""Plain data of a report: the content of its ``report.json``."""
+"""Plain data of an area report: the content of its ``report.json``."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
@@ -7,17 +7,19 @@ from hbfp_hw.area.record import AreaRecord
 from hbfp_hw.density.tables import DensityTables
 
 DensityRow = dict[str, float]
-"""Figures of one mantissa width and block size: measured transistors and gains of both models."""
+"""Transistors measured and gains of both models, for one mantissa width and block size."""
 
 
 class StudyRow(TypedDict):
-    """Figures of one variant in a study.
+    """Figures of one row of a sensitivity study.
 
     Members:
-        variant: Name of the variant.
-        transistors, transistors_per_mac: Of the HBFP unit; per MAC is None if it does none.
+        variant: Name of the row: of a flow, a design or a release.
+        transistors: Transistors of the HBFP unit.
+        transistors_per_mac: Transistors per MAC and cycle; None for a unit that does no MAC.
         ratio_fp32, ratio_bf16: Transistors per MAC of each baseline over those of the unit.
-        transistors_fp32, transistors_bf16: Of the baselines, in the study that varies them too.
+        transistors_fp32, transistors_bf16: Transistors of the baselines, in rows that measure them
+            in another way, too.
     """
 
     variant: str
@@ -65,7 +67,7 @@ class ReportData(TypedDict):
         area: Configurations that were measured in full.
         density: Measurement and models by mantissa width and block size.
         models: Tables of both models, by the name of the component table.
-        sensitivity: Rows of each study.
+        sensitivity: Rows of each sensitivity study, by its name.
         releases: One row per release of pyosys; empty without a comparison.
     """
 

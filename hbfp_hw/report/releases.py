@@ -1,4 +1,4 @@
-"""Comparison of releases of Yosys: the same designs and script on each."""
+"""Comparison of releases of Yosys, with the same designs and script on each."""
 
 import subprocess
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ def find_release(python: Path) -> YosysRelease:
         )
     except (OSError, subprocess.SubprocessError):
         raise ValueError(f"Python must be an interpreter with pyosys, not '{python}'") from None
-    # An absolute path, since Yosys runs in another folder. A link is not resolved: Python finds its
-    # environment by the place of the link.
+    # The path is absolute, because Yosys runs in another folder. A symbolic link is not resolved:
+    # Python finds its environment by the path of the link.
     return YosysRelease(python.absolute(), run.stdout.strip())
 
 

@@ -37,7 +37,7 @@ class Scope:
         block_sizes: Block sizes of the density plot.
         side_by_side: Block sizes for the table of measurement and models.
         configs: Configurations of the catalog that are measured in full.
-        study: Mantissa width and block size of the sensitivity studies.
+        study: Mantissa width in bits, and block size, of the sensitivity studies.
         flows: Number of synthesis flows to compare; None for all.
     """
 
@@ -84,7 +84,7 @@ def quick_scope() -> Scope:
 
 
 def _is_shown(array: Unit) -> bool:
-    """Return whether an array is measured."""
+    """Return whether an array is measured: a mixed one of at most :data:`MOST_CELLS` cells."""
     parameters = array.parameters
     cells = parameters["rows"] * parameters["columns"]
     return parameters["variant"] == Variant.MIXED.value and cells <= MOST_CELLS
@@ -96,7 +96,7 @@ def unpipelined_unit(kind: str, bits: int, block_size: int, **parameters: Any) -
     Parameters:
         kind: Name of the unit.
         bits, block_size: Format of both operands.
-        parameters: Further parameters, in place of those of the catalog's area configurations.
+        parameters: Parameters that override those of the catalog's configurations for area.
     """
     fmt = HBFPFormat(bits, block_size)
     options = {"rounding": Rounding.NEAREST, **AREA_OPTIONS, **parameters}

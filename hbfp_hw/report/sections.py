@@ -73,7 +73,7 @@ def _component_table(components: ComponentsRecord) -> str:
         return [name, *(number(value(width), 2) for width in widths)]
 
     rows = [
-        row("signed multiplier, m and m bits", lambda m: components["multipliers"][str(m)]),
+        row("signed multiplier of two m-bit numbers", lambda m: components["multipliers"][str(m)]),
         row("adder, 2m bits", lambda m: components["adders"][str(2 * m)]),
         row("sum of 2m bits to BF16", lambda m: components["to_bf16"][str(m)]),
         row("converter, per element", lambda m: components["converters"][str(m)]["slope"]),
@@ -92,7 +92,7 @@ def _component_table(components: ComponentsRecord) -> str:
 
 def breakdown_section(data: ReportData) -> list[str]:
     """Return the section on transistors by part."""
-    # Units on blocks only: the bar of a floating-point unit would be many times longer than theirs.
+    # Only units that work on blocks: the bar of a floating-point unit would be many times longer.
     shown = [
         row for row in data["area"] if row["macs_per_cycle"] and "block_size" in row["parameters"]
     ]

@@ -1,4 +1,4 @@
-"""Sensitivity studies: how the figures depend on choices of the tool and of the designer."""
+"""Sensitivity studies: tables of how area depends on synthesis options and on the design."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ FLOWS = {
     ),
     "ABC's default, with XOR and multiplexer cells": SynthesisFlow(abc="-g cmos"),
 }
-"""Synthesis flows by name. The booth pass finds only multiplications written as ``*``."""
+"""Synthesis flows by name. ``-booth`` affects only multiplications written as ``*``."""
 
 BOOTH = SynthesisFlow(synth="-booth")
-"""The usual flow with Booth multipliers."""
+"""The flow of all other figures, with Booth multipliers."""
 
 
 @dataclass(frozen=True)
 class Variation:
-    """One measurement of a study.
+    """One measurement of a sensitivity study.
 
     Members:
         study: Name of the study.
@@ -103,7 +103,7 @@ def variations(bits: int, block_size: int, flows: int | None, cached: bool) -> l
 
 
 def tabulate(measured: Mapping[Variation, int]) -> dict[str, list[StudyRow]]:
-    """Return the rows of each study. Ratios are to baselines that the same flow measured.
+    """Return the rows of each sensitivity study. Ratios are to baselines of the same flow.
 
     Parameters:
         measured: Transistors of each variation.

@@ -11,15 +11,15 @@ STUDIES = (
     (
         "flow",
         "Options of synthesis",
-        "The booth pass finds only multiplications written as `*`, which these units do not have. "
-        "`cmos` has cells for XOR, XNOR and multiplexers; `cmos4` has not. ABC's default script "
-        "optimises for delay.",
+        "The booth option affects only multiplications written as `*`, of which these units have "
+        "none. `cmos` has gates for XOR, XNOR and multiplexers; `cmos4` does not. ABC's default "
+        "script optimises for delay.",
     ),
     (
         "lanes",
         "How lanes multiply and add",
-        "The dot product alone, without normalisation and accumulation. The first four are the "
-        "obvious designs; the bit heap takes the partial products of all lanes at once.",
+        "The dot product alone, without normalisation and accumulation. The first three rows are "
+        "textbook designs; the bit heap adds up the partial products of all lanes at once.",
     ),
     (
         "parts",
@@ -29,11 +29,11 @@ STUDIES = (
         "is the whole chain: two converters, dot product, accumulation and registers.",
     ),
 )
-"""Key, title and note of each study."""
+"""Key, title and note of each sensitivity study."""
 
 
 def sensitivity_section(data: ReportData) -> list[str]:
-    """Return the section with the studies and the comparison of releases."""
+    """Return the section with the sensitivity studies and the comparison of releases."""
     bits, size = data["plan"]["study"]
     studies, subject = data["sensitivity"], f"HBFP{bits}, N = {size}"
     parts = [

@@ -98,6 +98,6 @@ def gemm_on_dot_engine(
 
 
 def _pack(description: DesignDescription, stream: str, **values: Any) -> NDArray[np.uint32]:
-    """Pack the payloads of one stream from those of ``values`` that its description names."""
+    """Pack the payloads of one stream; ``values`` that its description lacks are ignored."""
     fields = description.streams[stream].fields
     return pack(fields, {field["name"]: values[field["name"]] for field in fields})

@@ -72,7 +72,7 @@ def wrap(design: Design, constants: Sequence[str] = ()) -> Design:
         f".{port}({f'now_{wire}' if clocked and wire in inputs else wire})"
         for port, wire in connections.items()
     )
-    # A constant has 64 bits here, whatever the width of its port.
+    # A constant has 64 bits here; its port may be narrower.
     body += ["/* verilator lint_off WIDTHTRUNC */", f"{design.name} dut ({wires});"]
     name = f"{design.name}_driven"
     text = "\n".join(

@@ -287,6 +287,6 @@ def blocks(rng: Generator, fmt: FormatSizes, total: int) -> tuple[Floats, Names]
     classes = draw_classes(rng, makers, total)
     values = np.empty((total, fmt.block_size), np.float32)
     for name, make in makers.items():
-        places = np.flatnonzero(classes == name)
-        values[places] = make(rng, fmt, len(places))
+        chosen = np.flatnonzero(classes == name)
+        values[chosen] = make(rng, fmt, len(chosen))
     return values, classes

@@ -176,9 +176,9 @@ def pairs(rng: Generator, total: int) -> tuple[Floats, Floats, Names]:
     classes = draw_classes(rng, PAIR_CLASSES, total)
     operands = np.empty((2, total), np.uint32)
     for name, make in PAIR_CLASSES.items():
-        places = np.flatnonzero(classes == name)
-        a, b = make(rng, len(places))
-        operands[:, places] = bits(a), bits(b)
+        chosen = np.flatnonzero(classes == name)
+        a, b = make(rng, len(chosen))
+        operands[:, chosen] = bits(a), bits(b)
     operands ^= rng.integers(0, 2, total, dtype=np.uint32) << np.uint32(31)
     swapped = rng.random(total) < 0.5
     operands[:, swapped] = operands[::-1, swapped]
@@ -277,6 +277,6 @@ def near_pairs(rng: Generator, a: Floats) -> Floats:
     kinds[(a == 0) & (rng.random(a.shape) < 0.5)] = ADDENDS.index(_special_addend)
     b = np.empty_like(a)
     for kind, make in enumerate(ADDENDS):
-        places = kinds == kind
-        b[places] = make(rng, a[places])
+        chosen = kinds == kind
+        b[chosen] = make(rng, a[chosen])
     return b

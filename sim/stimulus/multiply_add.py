@@ -59,8 +59,8 @@ def triples(
     classes = draw_classes(rng, TRIPLE_CLASSES, total)
     operands = np.empty((3, total), np.int64)
     for name, make in TRIPLE_CLASSES.items():
-        places = np.flatnonzero(classes == name)
-        operands[:, places] = make(rng, len(places), factor, addend)
+        chosen = np.flatnonzero(classes == name)
+        operands[:, chosen] = make(rng, len(chosen), factor, addend)
     swapped = rng.random(total) < 0.5
     operands[:2, swapped] = operands[1::-1, swapped]
     a, b, c = operands

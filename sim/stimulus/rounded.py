@@ -144,6 +144,6 @@ def sums(rng: Generator, total: int, width: int = 40) -> tuple[Ints, Ints, Names
     classes = draw_classes(rng, SUM_CLASSES, total)
     integers, exponents = np.empty((2, total), np.int64)
     for name, make in SUM_CLASSES.items():
-        places = np.flatnonzero(classes == name)
-        integers[places], exponents[places] = make(rng, len(places), width)
+        chosen = np.flatnonzero(classes == name)
+        integers[chosen], exponents[chosen] = make(rng, len(chosen), width)
     return integers * rng.choice([-1, 1], total), exponents, classes

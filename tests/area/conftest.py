@@ -1,4 +1,4 @@
-"""Fixtures of the area tests: a cache, small designs to measure, and reports of Yosys."""
+"""Fixtures of the area tests: a result cache, a measurement of small designs, reports of Yosys."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from hbfp_hw.area.synthesis import MeasuredFigures, synthesise
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Cache entry of the package's library, which is checked once for all tests."""
+    """Cache record of the package's library, checked once for all tests."""
     folder = tmp_path_factory.mktemp("library")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HBFP_CACHE", str(folder))
@@ -45,7 +45,10 @@ def measured(cache: Path) -> Callable[..., MeasuredFigures]:
 
 @pytest.fixture
 def reports(tmp_path: Path) -> Callable[..., YosysReports]:
-    """Function that writes reports: strings as they are, anything else as JSON."""
+    """Function that writes reports from keywords: ``flat_json`` becomes the file ``flat.json``.
+
+    A string is the text of its file; anything else is written as JSON.
+    """
 
     def make(**contents: object) -> YosysReports:
         for name, content in contents.items():

@@ -26,7 +26,7 @@ def test_part_of_a_path(path, part):
 
 
 def test_instances_of_one_module_count_where_they_are(measured):
-    """The design has flops, and inverters in two parts, in a part of a part, and outside."""
+    """The design has flops and inverters: in two parts, in a part of a part, and in no part."""
     figures = measured(
         INVERTER
         + """
@@ -53,7 +53,7 @@ def test_instances_of_one_module_count_where_they_are(measured):
 
 
 def test_transistors_saved_by_flattening_are_across_parts(measured):
-    """Two inverters in a row cancel in the flat design."""
+    """Two inverters in a row vanish in the flat design."""
     figures = measured(
         INVERTER
         + """

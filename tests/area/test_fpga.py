@@ -1,4 +1,4 @@
-"""FPGA resources of designs small enough to know them beforehand."""
+"""FPGA resources of designs so small that the expected numbers are known."""
 
 import re
 

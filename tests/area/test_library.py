@@ -1,4 +1,4 @@
-"""Liberty files: the package's own, a real one from elsewhere, and bad ones."""
+"""Liberty files: the package's own, a library of standard cells, and bad files."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ OWN = ROOT / "hbfp_hw" / "area" / "cells.lib"
 
 
 def area_of(liberty, cell):
-    """Return the first area after a cell's name, read without Yosys."""
+    """Return the area of a standard cell from the text of a library, read without Yosys."""
     return float(re.search(rf"cell \(\"?{cell}\"?\) \{{.*?area : ([\d.]+);", liberty, re.DOTALL)[1])
 
 
@@ -50,7 +50,7 @@ def test_library_of_a_user_at_a_path_with_spaces_and_quotes(empty_cache, tmp_pat
 
 
 def without(cell):
-    """Return the text of the package's library without a cell."""
+    """Return the text of the package's library without one of its standard cells."""
     pattern = rf"  cell \({cell}\) \{{\n.*?\n  \}}\n"
     text, count = re.subn(pattern, "", OWN.read_text(), flags=re.DOTALL)
     assert count == 1

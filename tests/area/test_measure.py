@@ -1,4 +1,4 @@
-"""Measurement of units from the catalog or by parameters: figures per MAC, ratios, the cache."""
+"""Measurement of units: figures per MAC, ratios, the result cache."""
 
 import hashlib
 
@@ -99,7 +99,7 @@ def test_other_library_is_other_key(cache, osu018):  # noqa: F811
 
 
 def test_unit_from_outside_the_package(cache):
-    """The package hash does not cover its text, so its Verilog is generated each time."""
+    """The package hash does not cover the text of such a unit: generate its Verilog each time."""
 
     class Own(Dot):
         unit = "own"
@@ -110,7 +110,7 @@ def test_unit_from_outside_the_package(cache):
 
 
 def test_package_that_was_edited_after_it_was_loaded(cache, monkeypatch):
-    """The package hash covers other text than the code that runs, so no Verilog is kept."""
+    """The package hash is that of the edited text, not of the loaded code: keep no Verilog."""
     monkeypatch.setattr("hbfp_hw.helpers.package_hash.PackageHash.edited", lambda _: True)
     measure(Dot(FORMAT))
     assert not list(cache.glob("*-verilog-*"))

@@ -1,4 +1,4 @@
-"""Reports that are not exactly as expected raise an error that names the log."""
+"""Reports of Yosys that are not exactly as expected raise an error that names the log."""
 
 import pytest
 

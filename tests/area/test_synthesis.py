@@ -1,4 +1,4 @@
-"""Figures of small designs, compared with the same numbers obtained in other ways."""
+"""Figures of small designs, compared with figures counted by hand or from a netlist."""
 
 import json
 import re
@@ -32,7 +32,7 @@ abc -g cmos4 -script "+strash;dc2;amap,-m"
 opt_clean
 write_json netlist.json
 """
-"""Plain script; the tests count its netlist."""
+"""Script that writes a flat netlist, in which the tests count cells themselves."""
 
 
 def netlist(folder, verilog, top):
@@ -43,7 +43,7 @@ def netlist(folder, verilog, top):
 
 
 def longest_path(cells):
-    """Return the gates on the longest path of a netlist, by the definition."""
+    """Return the number of gates on the longest path of a netlist between flops and ports."""
     drivers = {}
     for cell in cells:
         if "DFF" not in cell["type"]:
@@ -153,7 +153,7 @@ def test_memories_of_modules(measured):
 
 
 def declared_memory_bits(verilog, top):
-    """Return the bits of all memories that a module and those below it declare, from the text."""
+    """Return the bits of the memories declared in a module and below it, from the Verilog text."""
     texts = dict(
         re.findall(r"^module \\?([^ (]+) *\((.*?)^endmodule", verilog, re.MULTILINE | re.DOTALL)
     )

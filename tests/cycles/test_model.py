@@ -116,8 +116,7 @@ def test_dot_engine_latency_is_that_of_the_unit():
 def test_latency_is_that_of_the_engine():
     engine = Engine(Variant.MIXED, 3, 5, 4)
     report = _timing(engine, 3, 4, 5)
-    # Back from the status to the last row, and from there to the only step, after which the row
-    # buses are busy.
+    # Count back from the status over the latency to the only step, the last cycle of the tile.
     step = report.cycles - 2 - GEMM(engine).latency
     assert step == max(3, 5) + 3 + (engine.rows - 1)
 

@@ -1,4 +1,4 @@
-"""Floating-point components against exact fractions, for every operand of small formats."""
+"""Floating-point components against exact fractions for all operands of small formats, or NumPy."""
 
 import subprocess
 from fractions import Fraction
@@ -35,7 +35,7 @@ def nearest(fmt, exact, negative):
     """Return the bits of the nearest number, found by search; a tie goes to the even fraction."""
     sign = negative << (fmt.width - 1)
     candidates = range(fmt.infinity + 1)
-    # Infinity takes the place of the number that would follow the largest one.
+    # Infinity stands for the number that would follow the largest one if exponents went on.
     step = Fraction(2) ** (fmt.bias - fmt.fraction_bits)
     values = [value(fmt, bits) for bits in candidates[:-1]]
     values.append(values[-1] + step)
@@ -65,7 +65,7 @@ def expected_sum(fmt, a, b):
 
 
 def evaluate(unit, cases):
-    """Return the outputs of a combinational unit for a list of inputs by name."""
+    """Return the output of a combinational unit for each case, which maps ports to values."""
     results = []
 
     async def bench(ctx):

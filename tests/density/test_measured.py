@@ -1,4 +1,4 @@
-"""Components of this package, measured by the package and in a second way."""
+"""Our components, measured by the package and, independently, by a script of the test."""
 
 import re
 import subprocess
@@ -37,10 +37,10 @@ def components():
 
 @pytest.fixture
 def alone(tmp_path):
-    """Function that measures one module alone and reads the count from Yosys' text output."""
+    """Function that synthesises one module and reads the transistors from Yosys' text output."""
 
     def run_script(text, top):
-        # Names of cells contain the name of the module, and their order decides the last digits.
+        # The module must keep its name: names of cells contain it, and Yosys breaks ties by name.
         (tmp_path / "design.v").write_text(text)
         code = (
             "import sys; from pyosys import libyosys as y; design = y.Design()\n"
@@ -91,7 +91,7 @@ def test_float_components_alone(components, alone):
 
 @pytest.mark.full
 def test_converters_alone(components, alone):
-    """The figures also agree with those of ``measure``."""
+    """Their transistors also equal those of ``measure``."""
     areas = []
     for size in (4, 8, 16):
         unit = Convert(HBFPFormat(2, size), rounding=Rounding.NEAREST, pipeline=0)

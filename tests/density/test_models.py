@@ -1,4 +1,4 @@
-"""The analytic models against the paper's printed figures, and against a second computation."""
+"""The analytic models against printed figures of the paper and an independent computation."""
 
 from fractions import Fraction
 from math import ceil, log2
@@ -49,13 +49,13 @@ BF16 = {"add": "173.14", "multiply": "135.84", "accumulate": "365.59", "relu": "
 
 
 def interval(text):
-    """Return the exact bounds of the values that are printed as this figure."""
+    """Return the exact bounds of the values that round to this printed figure."""
     half = Fraction(1, 2 * 10 ** len(text.partition(".")[2]))
     return Fraction(text) - half, Fraction(text) + half
 
 
 def dot_gain_interval(bits, size, baseline):
-    """Return the bounds of a gain as exact fractions, from the bounds of all components."""
+    """Return the exact bounds of a gain, from the bounds of all component areas."""
     bounds = []
     for side in (0, 1):
         other = 1 - side  # the lowest gain has the smallest baseline and the largest HBFP unit
@@ -87,11 +87,11 @@ def test_dot_product_table(bits, size, printed):
     low, high = dot_gain_interval(bits, size, FP32)
     assert low < Fraction(gain) < high
     if (bits, size) == (6, 16):
-        # The paper's components exclude its own figure: two digits are swapped.
+        # The paper's component areas exclude its own figure, in which two digits are swapped.
         assert high < interval(printed)[0]
         assert f"{gain:.2f}" == "8.58"
     elif (bits, size) == (4, 16):
-        # On the edge: 12.5251 from components that are printed with two digits themselves.
+        # The rounding of the printed component areas leaves both 12.52 and 12.53 possible.
         assert f"{gain:.4f}" == "12.5251"
         assert low < interval(printed)[1] < Fraction(gain)
     else:
@@ -103,7 +103,7 @@ def test_systolic_table(bits, tile, fp32, bf16):
     gains = [systolic_gain(PAPER, bits, tile, over=over) for over in ("FP32", "BF16")]
     assert [f"{gain:.2f}" for gain in gains] == [fp32, bf16]
     width = 2 * bits + ceil(log2(tile)) + 1
-    # From 4 bits on each bit costs 2.31, except for one step of 2.30.
+    # From 4 bits on, each bit of an adder adds 2.31 to its area, or 2.30 in one step.
     adder = float(ADDERS[16]) + 2.309 * (width - 16)
     area = float(MULTIPLIERS[bits]) + adder + float(BF16["add"]) / tile + 21.38 / tile**2
     for gain, of in zip(gains, (FP32, BF16), strict=True):
@@ -121,7 +121,7 @@ def test_headline_figures():
 
 
 def test_parts():
-    """Each part is compared with a sum by hand, at a size where a wrong count shows."""
+    """Compare each part with a calculation by hand, at a size that reveals a wrong count."""
     assert dot_unit(PAPER, 4, 3) == pytest.approx(
         {
             "multipliers": 3 * 30.86,

@@ -1,4 +1,4 @@
-"""Transistor counts: a report that is not as expected never becomes a figure."""
+"""Transistor counts, their cache, and unexpected reports, none of which becomes a figure."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def yosys_reports(monkeypatch):
-    """Function that replaces Yosys by a report with the given statistics."""
+    """Function that replaces Yosys by a stub, which reports the given statistics."""
 
     def fake(module):
         def run(commands, folder, log, **_):

@@ -1,4 +1,4 @@
-"""Output and exit codes of ``hbfp fit`` for known figures."""
+"""Output and exit codes of ``hbfp fit``, with place and route replaced by known figures."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ FIGURES = {
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Family and options of each place and route, which returns known figures at once."""
+    """Replace place and route by a stub with known figures. Return the list of its calls."""
     calls = []
 
     def place_and_route(unit, family, options, *, config, watch):

@@ -1,4 +1,4 @@
-"""Place and route of units: the promised clock, and figures that two tools agree on."""
+"""Place and route of units: the promised clock, and figures compared with nextpnr's own."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def port_bits(unit, direction):
 
 
 def clocks(result):
-    """Return the clocks in nextpnr's log: estimates, then that of the routed design."""
+    """Return the clocks in nextpnr's log in MHz: estimates, then that of the routed design."""
     said = re.findall(r"Max frequency for clock '.*': ([\d.]+) MHz", Path(result.log).read_text())
     assert len(said) >= 2
     return [float(clock) for clock in said]
@@ -38,7 +38,7 @@ def clocks(result):
 def check_figures(result, unit):
     """Check figures of any family against the unit's ports and nextpnr's log."""
     assert result.wrapper["flops"] == port_bits(unit, "in") + 2 * port_bits(unit, "out")
-    # The first bit of the output register has no predecessor to be XORed with.
+    # The first bit of the output shift register has no predecessor, so it needs no XOR.
     assert result.wrapper["luts"] == port_bits(unit, "out") - 1
     assert result.unit["block_rams"] == result.unit["multiplier_blocks"] == 0
     assert clocks(result)[-1] == round(result.fmax_mhz, 2)

@@ -1,4 +1,4 @@
-"""Clock estimates are reported as soon as nextpnr's log has them."""
+"""Clock estimates are reported as soon as nextpnr logs them."""
 
 import sys
 
@@ -34,7 +34,7 @@ def test_log_that_is_not_there_yet(tmp_path):
 
 
 def test_estimate_comes_while_nextpnr_runs(tmp_path):
-    """The program that stands in for nextpnr waits until its estimate has been reported."""
+    """A stub of nextpnr logs an estimate and ends only once it has been reported."""
     script = f"""
 import pathlib, sys, time
 sys.stderr.write({LINE!r})

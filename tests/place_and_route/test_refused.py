@@ -81,7 +81,7 @@ def test_program_on_path(no_package, monkeypatch, tmp_path):
 
 
 def run_script(script, folder, timeout=20.0):
-    """Run a shell script in place of nextpnr."""
+    """Run a shell script in place of nextpnr, with a log that already has a line."""
     log = folder / "run.log"
     log.write_text("Info: \t     TRELLIS_FF:   9/   3   300%\n")  # from another run
     program = Nextpnr(("/bin/sh", "-c", script), "1")
@@ -144,7 +144,7 @@ MODULES = {
 
 
 def read(folder, report, modules=MODULES):
-    """Return the figures of these reports."""
+    """Write the reports of both tools and return the figures that are read from them."""
     (folder / "report.json").write_text(json.dumps(report))
     (folder / "modules.json").write_text(json.dumps({"modules": modules}))
     return read_figures(YosysReports(folder, folder / "run.log"), "top", "ice40")

@@ -1,4 +1,4 @@
-"""Checks of the page of any report."""
+"""Checks of the page of any area report."""
 
 import re
 from html.parser import HTMLParser
@@ -45,7 +45,7 @@ class Checker(HTMLParser):
 
 
 def check(page: str) -> Checker:
-    """Return the parsed page and check that every tag is closed."""
+    """Parse a page, check that every tag is closed, and return the parser."""
     checker = Checker()
     checker.feed(page)
     checker.close()
@@ -54,7 +54,7 @@ def check(page: str) -> Checker:
 
 
 def check_it_needs_nothing_else(page: str, checked: Checker) -> None:
-    """Check that the page has no script and nothing that a browser would have to fetch."""
+    """Check that the page has no script, nothing that a browser must fetch, and no broken link."""
     assert "mathdefault" not in page  # plots have plain numbers, no powers of ten
     assert page.startswith("<!DOCTYPE html>")
     assert not checked.tags & {"script", "link", "img", "iframe", "object"}

@@ -1,4 +1,4 @@
-"""Plain dot products compute exact sums."""
+"""Dot products in textbook form compute exact sums."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hbfp_hw.report.alternatives import LaneMultiplier, PlainDot
 
 
 def coded(q, bits, lane):
-    """Return the bits of a mantissa in the code of a lane."""
+    """Return the bits of a mantissa in the code that a lane multiplier takes."""
     if lane is LaneMultiplier.TWOS_COMPLEMENT:
         return q & ((1 << bits) - 1)
     return abs(q) | (q < 0) << (bits - 1)

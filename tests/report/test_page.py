@@ -1,4 +1,4 @@
-"""Page of a stored report; tests/cli/test_report.py measures one.
+"""Page of a stored report. The tests in tests/cli/test_report.py measure a new one.
 
 ``sample.json`` is the ``report.json`` of a scope with one width, one block size and one unit.
 """

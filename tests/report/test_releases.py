@@ -1,4 +1,4 @@
-"""Comparison of releases of Yosys."""
+"""Comparison of releases of Yosys, with the installed one in both roles."""
 
 import sys
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""Tables of the studies from invented counts."""
+"""Tables of the sensitivity studies, from invented transistor counts."""
 
 from hbfp_hw.area import VerilogSource
 from hbfp_hw.density.synthesis import SynthesisFlow, SynthesisJob

@@ -18,7 +18,7 @@ from hbfp_hw.generation.design_cache import cached_design
 from hbfp_hw.helpers.processes import exit_status
 from hbfp_hw.rtl import Dot
 from hbfp_hw.sim.dot_tests import SHORT_WALK_BITS
-from hbfp_hw.simulate.suite import CASES
+from hbfp_hw.sim.suite import CASES
 from hbfp_hw.simulate.toolchain import find_verilator
 from tests.formal.aiger import Graph
 from tests.formal.equivalence import TO_GRAPH

@@ -3,8 +3,8 @@
 import pytest
 
 from hbfp_hw.generation.registry import UNITS
+from hbfp_hw.sim.suite import CASES, missing_classes, run_case
 from hbfp_hw.simulate.options import SIMULATORS
-from hbfp_hw.simulate.suite import CASES, missing_classes, run_case
 
 
 @pytest.mark.full(
