@@ -18,8 +18,8 @@ from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES, DRAIN_CYCLES
 Words = NDArray[np.uint32]
 
 OUTCOMES = ("completed", "extra", "deadlock")
-"""Outcomes of a run: all outputs arrived; one more than expected arrived; no transfer took place
-for too long."""
+"""Outcomes of a run, in the order of their codes: all expected outputs arrived and no other; an
+unexpected one arrived; no transfer took place for too long."""
 
 
 class BatchRun(NamedTuple):
@@ -75,10 +75,10 @@ class DesignLibrary:
         # without a handshake has a value in every cycle, so a design with one is stopped at once.
         self._drain = DRAIN_CYCLES if len(self.streams) == len(description.streams) else 0
         self._library = library = ctypes.CDLL(str(path))
-        pointer, wide = ctypes.c_void_p, ctypes.c_uint64
-        library.hbfp_pack.argtypes = [pointer, wide, wide, wide, pointer]
+        pointer, uint64 = ctypes.c_void_p, ctypes.c_uint64
+        library.hbfp_pack.argtypes = [pointer, uint64, uint64, uint64, pointer]
         library.hbfp_pack.restype = None
-        library.hbfp_run.argtypes = [pointer, pointer, wide, wide, pointer]
+        library.hbfp_run.argtypes = [pointer, pointer, uint64, uint64, pointer]
         library.hbfp_run.restype = ctypes.c_int
 
     def pack(

@@ -25,7 +25,7 @@ class CosimResult:
     """Result of a co-simulation.
 
     Members:
-        vectors: Vectors compared; what one vector is depends on the unit.
+        vectors: Vectors compared; the ``meaning`` of the unit's vectors says what one vector is.
         cycles: Cycles simulated.
         mismatches: Output transfers that were wrong, missing or unexpected.
         classes: Vectors of each corner class.
@@ -102,8 +102,8 @@ def cosim(
         SimulatorMissing: Verilator or a C++ compiler is not installed.
         ToolError: The design does not compile, crashes or exceeds ``timeout``; the message names
             the log.
-        TypeError, ValueError: An argument has the wrong type or is out of range, or the unit has no
-            vectors.
+        TypeError, ValueError: An argument has the wrong type or is out of range, the unit has no
+            vectors, stalls are given for a unit without handshakes, or constants for a core.
     """
     options = CosimOptions(vectors, seed, threads, stalls, timeout, progress)
     (result,) = _run(design, [constants or {}], options, stop_at_first=False)
@@ -123,7 +123,14 @@ def cosim_each(
 ) -> list[CosimResult]:
     """Run one co-simulation per set of constants, all with one build and the same vectors.
 
-    Each ends with the first batch that has a mismatch. The parameters are those of :func:`cosim`.
+    Each ends with the first batch that has a mismatch. The other parameters and the errors are
+    those of :func:`cosim`.
+
+    Parameters:
+        constants: Sets of constants, which must all name the same ports in the same order.
+
+    Returns:
+        One result per set, in order.
     """
     options = CosimOptions(vectors, seed, threads, stalls, timeout, progress)
     return _run(design, constants, options, stop_at_first=True)
@@ -173,7 +180,13 @@ def _run(
 
 
 def _constant_names(constants: Sequence[Mapping[str, int]]) -> list[str]:
-    """Return the ports that are held constant; raise an error unless all sets name the same."""
+    """Return the ports that are held constant.
+
+    Raises:
+        TypeError: A value is not an integer.
+        ValueError: The sets do not name the same ports in the same order, or a value is out of
+            range.
+    """
     names = list(constants[0]) if constants else []
     for each in constants:
         if list(each) != names:

@@ -65,6 +65,7 @@ class AsyncDriver:
         """Write the modes of all layers in one epoch to the table of modes.
 
         Parameters:
+            schedule: Formats by layer, epoch and product of the training step.
             epoch: The epoch; None is the schedule's current one.
 
         Raises:

@@ -21,7 +21,7 @@ from hbfp_hw.simulate.replay_files import DEADLOCK_CYCLES
 from hbfp_hw.simulate.verilate import build_program
 
 SLICE = 20_000
-"""Most cycles of one call of the simulation. Ctrl-C and the time limit wait that long."""
+"""Most cycles of one call of the simulation. Ctrl-C and the time limit act only between calls."""
 
 PACKET_RETURN = 1
 """Cycles from the last beat of a packet of Y to its first beat in C, if no channel pauses."""

@@ -4,7 +4,7 @@ from hbfp_hw.core.registers import INPUT_STREAMS, REGISTERS
 
 
 class CoreError(RuntimeError):
-    """An error that the core reports. It starts no product until the driver's ``recover``.
+    """An error that the core reports. The core starts no product until the driver's ``recover``.
 
     Parameters:
         code: Word of the register ``error``.

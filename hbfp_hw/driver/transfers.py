@@ -53,6 +53,12 @@ def product_transfers(
 ) -> ProductTransfers:
     """Return the transfers of Y = C + X·W.
 
+    Parameters:
+        parameters: Parameters of the core.
+        x, w: Operands, shapes (M, K) and (K, P).
+        c: Start values, shape (M, P); None is +0.
+        seed: Seed of stochastic rounding, 32 bits.
+
     Raises:
         TypeError: An operand is not a float32 array.
         ValueError: The shapes do not fit, or exceed the engine's counters.

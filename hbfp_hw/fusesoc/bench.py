@@ -1,4 +1,6 @@
-"""Self-checking test bench for any unit, in Verilog-2001 and without Python.
+"""Self-checking test bench for any unit, which runs without Python.
+
+It is Verilog-2001, except for the system task ``$fatal`` of SystemVerilog.
 
 Two copies of the unit get the same payloads, one without stalls and one with stalls on every
 stream. Both must give the results of the golden model and hold every payload until the handshake.
@@ -20,7 +22,7 @@ from hbfp_hw.fusesoc.channels import Traffic
 from hbfp_hw.generation.description import DesignDescription
 
 CYCLES = 1000
-"""Most cycles of a bench, in addition to :data:`CYCLES_PER_TRANSFER`."""
+"""Most cycles of a bench without :data:`CYCLES_PER_TRANSFER` for each of its transfers."""
 
 CYCLES_PER_TRANSFER = 50
 

@@ -1,4 +1,6 @@
-"""Modules of a test bench that do not depend on the design, in Verilog-2001.
+"""Modules of a test bench that do not depend on the design.
+
+They are Verilog-2001, except for the system task ``$fatal`` of SystemVerilog.
 
 Registers get their initial values in declarations. SystemVerilog assigns these before time 0, so
 the inputs of a design do not change at time 0, and the design must not rely on such a change.

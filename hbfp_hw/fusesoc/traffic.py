@@ -19,13 +19,13 @@ SEED = 1
 """Seed of the random operands."""
 
 TRANSFERS = 200
-"""Default of the most payloads of an input stream."""
+"""Most vectors of a unit, unless a call says otherwise."""
 
 LEAST_TRANSFERS = 20
-"""Fewest payloads of an input stream, however wide."""
+"""Fewest vectors of a unit, however large its payloads are."""
 
 BITS = 1 << 21
-"""Most bits of all payloads of an input stream, as long as :data:`LEAST_TRANSFERS` allows."""
+"""Most bits of all payloads of the largest stream, unless :data:`LEAST_TRANSFERS` needs more."""
 
 PRODUCTS = 10
 """Products on an array."""
@@ -39,7 +39,7 @@ def traffic_of(description: DesignDescription, transfers: int = TRANSFERS) -> Tr
 
     Parameters:
         description: Description of the design.
-        transfers: Most payloads of an input stream of blocks or numbers.
+        transfers: Most vectors, for units whose vectors are blocks or numbers.
     """
     rng = np.random.default_rng(SEED)
     unit = description.unit

@@ -95,7 +95,7 @@ class ArrayVectors:
             ("a", self.rows, a, high_a),
             ("b", self.columns, b, high_b),
         ):
-            lanes, exponents = self._chunks(operand, lines, block, high)
+            lanes, exponents = self._pass_operands(operand, lines, block, high)
             for line in range(lines):
                 port = self.noise(rng, f"{name}__{line}", cycles)
                 port["lanes"][cycle + line] = lanes[line]
@@ -150,10 +150,17 @@ class ArrayVectors:
         starts, ends, openings = np.array(times).T
         return starts, ends, openings
 
-    def _chunks(
+    def _pass_operands(
         self, operand: MixedBlocks, lines: int, block: Ints, high: NDArray[np.bool_]
     ) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
-        """Return lanes and exponents of every pass at every row or column of an edge."""
+        """Return lanes and exponents of every pass at every row or column of the array.
+
+        Parameters:
+            operand: Blocks of all lines, line by line.
+            lines: Rows or columns of the array.
+            block: Block of each pass.
+            high: For each pass, whether it takes the high digit.
+        """
         mantissas = operand.mantissas.reshape(lines, -1, self.format.block_size)[:, block]
         magnitude = np.abs(mantissas).astype(np.uint8)
         if self.variant is Variant.MIXED:

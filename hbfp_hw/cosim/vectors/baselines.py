@@ -45,12 +45,12 @@ class BF16MACVectors(FP32MACVectors):
 
     def __init__(self, description: DesignDescription):
         super().__init__(description)
-        self.wide = self.parameters["accumulate"] == Accumulation.FP32
-        self.bits = 32 if self.wide else 16
+        self.sums_in_fp32 = self.parameters["accumulate"] == Accumulation.FP32
+        self.bits = 32 if self.sums_in_fp32 else 16
 
     def golden(self, a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
         """Return the bit patterns of the results."""
-        if self.wide:
+        if self.sums_in_fp32:
             return bits(bf16_mac(a, b, floats(c)))
         return bf16_mac(a, b, c, Accumulation.BF16)
 

@@ -1,4 +1,4 @@
-"""Random blocks in large numbers: of every corner class, and of random bits."""
+"""Random blocks in large numbers, half of them of corner classes and half of random bits."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ POOL = 1024
 meet in many combinations."""
 
 LOWEST, HIGHEST = -138, 128
-"""Exponents of two near the ends of FP32's range: in the middle of its subnormals, and the top."""
+"""Binary exponents near the ends of FP32's range: amid its subnormals, and at the top."""
 
 ANY = "any_block"
 """Class of the blocks that are not taken from the pool of corner classes."""
@@ -46,7 +46,7 @@ def _exponents(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[np.int16]
 
 
 def _uniform(rng: Generator, fmt: HBFPFormat, count: int) -> NDArray[Any]:
-    """Draw mantissas of random bits. The most negative code is not used: the next replaces it."""
+    """Draw mantissas of random bits; the illegal most negative code becomes the one above it."""
     dtype = np.dtype(fmt.mantissa_dtype)
     drawn = np.frombuffer(rng.bytes(count * fmt.block_size * dtype.itemsize), dtype)
     mantissas = drawn >> (8 * dtype.itemsize - fmt.mantissa_bits)

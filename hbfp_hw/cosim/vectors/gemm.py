@@ -219,8 +219,13 @@ class GEMMVectors:
     def _matrix(
         self, rng: Generator, rows: int, length: int, scale: int, corners: HBFPFormat | None
     ) -> Floats:
-        """Draw a matrix: values over a wide range, or, with ``corners``, blocks of every class of a
-        format along the rows."""
+        """Draw a matrix of shape (rows, length).
+
+        Parameters:
+            scale: Power of two by which random values are scaled.
+            corners: Format whose corner-case blocks fill the rows; None draws values over a large
+                range of exponents.
+        """
         if corners is not None:
             count = -(-length // corners.block_size)
             values, _ = blocks(rng, corners, rows * count)
