@@ -15,9 +15,6 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   wire \scaled_exponent$23.$compare ;
   reg [31:0] \start$25.$next ;
   reg [31:0] \c.$next ;
-  wire \$signal ;
-  wire \$signal$17 ;
-  wire \$signal$18 ;
   wire [271:0] a;
   wire [4:0] \a.control ;
   wire \a.control.clear ;
@@ -38,6 +35,8 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   wire clk;
   wire done;
   wire enable;
+  wire first_pass;
+  wire high_b;
   // i: two blocks; any value unless i__valid
   //   [255:0] a.mantissas: 64 x 4 bits, sign and magnitude
   //   [265:256] a.exponent: two's complement
@@ -73,6 +72,7 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   // i_marker: the sender offers i_marker__payload and holds it until i_marker__ready
   input i_marker__valid;
   wire i_marker__valid;
+  wire last_pass;
   // o: FP32 sum; any value unless o__valid
   //   [31:0] value: FP32
   output [31:0] o__payload;
@@ -131,10 +131,10 @@ module hbfp_pe_narrow_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
       \c.$next  = \start$25 ;
     end
   end
-  assign \$signal  = 1'h1;
+  assign last_pass = 1'h1;
   assign done = o__valid;
-  assign \$signal$17  = 1'h1;
-  assign \$signal$18  = 1'h0;
+  assign first_pass = 1'h1;
+  assign high_b = 1'h0;
   assign y = o__payload;
   assign start = c;
   assign \i__payload.a  = i__payload[265:0];

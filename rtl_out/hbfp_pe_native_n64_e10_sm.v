@@ -19,9 +19,6 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   wire \scaled_exponent$23.$compare ;
   wire \scaled_exponent$23.$not ;
   wire [10:0] \scaled_exponent$23.$plus ;
-  wire \$signal ;
-  wire \$signal$17 ;
-  wire \$signal$18 ;
   wire [399:0] a;
   wire [4:0] \a.control ;
   wire \a.control.clear ;
@@ -42,6 +39,8 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   wire clk;
   wire done;
   wire enable;
+  wire first_pass;
+  wire high_b;
   // i: two blocks; any value unless i__valid
   //   [383:0] a.mantissas: 64 x 6 bits, sign and magnitude
   //   [393:384] a.exponent: two's complement
@@ -81,6 +80,7 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
   // i_marker: the sender offers i_marker__payload and holds it until i_marker__ready
   input i_marker__valid;
   wire i_marker__valid;
+  wire last_pass;
   // o: FP32 sum; any value unless o__valid
   //   [31:0] value: FP32
   output [31:0] o__payload;
@@ -143,10 +143,10 @@ module hbfp_pe_native_n64_e10_sm(i__valid, i_marker__payload, i_marker__valid, o
       \c.$next  = \start$25 ;
     end
   end
-  assign \$signal  = 1'h1;
+  assign last_pass = 1'h1;
   assign done = o__valid;
-  assign \$signal$17  = 1'h1;
-  assign \$signal$18  = 1'h0;
+  assign first_pass = 1'h1;
+  assign high_b = 1'h0;
   assign y = o__payload;
   assign start = c;
   assign \i__payload.a  = i__payload[393:0];

@@ -14,7 +14,7 @@ from entry import RELU
 from hbfp_hw.cosim import cosim
 from hbfp_hw.generation.registry import make_unit, register
 from hbfp_hw.generation.verilog import generate, write
-from hbfp_hw.simulate.suite import missing_classes, run_case
+from hbfp_hw.sim.suite import missing_classes, run_case
 
 
 def main() -> None:

@@ -5,6 +5,9 @@
 
 from collections.abc import Mapping
 
+COVERAGE_FILE = "HBFP_COVERAGE"
+"""Environment variable with the name of the file to which a test run writes its counts."""
+
 CornerClasses = Mapping[str, tuple[str, ...]]
 """Corner classes by the steps of a unit's arithmetic."""
 

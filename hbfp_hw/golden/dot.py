@@ -64,6 +64,9 @@ def dot(a: Blocks, b: Blocks) -> DotProduct:
         a, b: Blocks whose shapes NumPy can broadcast. Block size and exponent width must be equal;
             mantissa widths may differ.
 
+    Returns:
+        Dot products of the shape to which the operands' shapes broadcast.
+
     Raises:
         TypeError: An operand is not Blocks of integers.
         ValueError: The formats or the shapes do not fit, or a mantissa or an exponent is outside

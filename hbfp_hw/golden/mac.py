@@ -14,5 +14,11 @@ def multiply_add(a: Blocks, b: Blocks, c: NDArray[np.float32]) -> NDArray[np.flo
     Parameters:
         a, b: Blocks, shape (...).
         c: Addends, float32, shape (...).
+
+    Returns:
+        float32, shape (...). A NaN block or NaN addend gives the canonical NaN.
+
+    Raises:
+        TypeError, ValueError: As for :func:`~hbfp_hw.golden.dot`; C is not checked.
     """
     return add(c, dot(a, b).round())

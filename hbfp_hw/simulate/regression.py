@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+from hbfp_hw.generation.corner_classes import COVERAGE_FILE
 from hbfp_hw.generation.design import Design
 from hbfp_hw.helpers.processes import ToolError
-from hbfp_hw.sim.coverage import FILE
 from hbfp_hw.simulate.cocotb_run import CocotbRun, build_for_cocotb
 
 
@@ -74,7 +74,7 @@ def run_tests(
         path.unlink(missing_ok=True)
     environment = {
         "HBFP_TEST_PARAMETERS": json.dumps(dict(parameters or {})),
-        FILE: str(coverage),
+        COVERAGE_FILE: str(coverage),
     }
     run = CocotbRun(build, module, folder, log, junit, seed, environment)
     run.start(timeout=timeout)

@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-FILE = "HBFP_COVERAGE"
-"""Environment variable with the name of the file of counts."""
+from hbfp_hw.generation.corner_classes import COVERAGE_FILE
 
 _counts: Counter[str] = Counter()
 
@@ -26,5 +25,5 @@ def count(step: str, cases: Iterable[Iterable[str]]) -> None:
 
 def write() -> None:
     """Write the counts of all tests so far, if the environment names a file."""
-    if path := os.environ.get(FILE):
+    if path := os.environ.get(COVERAGE_FILE):
         Path(path).write_text(json.dumps(dict(sorted(_counts.items()))), encoding="utf-8")

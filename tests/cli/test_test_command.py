@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hbfp_hw.generation.registry import UNITS
-from hbfp_hw.simulate import SIMULATORS, suite
+from hbfp_hw.sim import suite
+from hbfp_hw.simulate import SIMULATORS
 
 
 @pytest.fixture

@@ -39,14 +39,15 @@ def faulty_dot() -> Design:
     )
     design = replace(
         design,
-        r"assign i__ready = \$1  | o__ready;",
-        rf"assign i__ready = {PORT} == {DROPS} | \$1  | o__ready;"
+        r"assign i__ready = \i__ready.$not  | o__ready;",
+        rf"assign i__ready = {PORT} == {DROPS} | \i__ready.$not  | o__ready;"
         f"\n  always @(posedge clk) if ({PORT} == {BREAKS_DOWN} & ~rst) $fatal;",
     )
     design = replace(
         design,
-        r"\$2  = i__valid;",
-        rf"\$2  = i__valid & ~({PORT} == {DEADLOCK} & o__valid & o__payload[8:0] == 50);",
+        r"\o__valid.$next  = i__valid;",
+        r"\o__valid.$next  = i__valid"
+        f" & ~({PORT} == {DEADLOCK} & o__valid & o__payload[8:0] == 50);",
     )
     sums = re.search(r"assign o__payload\[8:0\] = (.*);", design.verilog)
     assert sums

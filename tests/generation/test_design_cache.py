@@ -19,7 +19,7 @@ from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.helpers.package_hash import package_hash
 from hbfp_hw.rtl import Dot
 from hbfp_hw.rtl.core import Core
-from hbfp_hw.simulate.suite import CASES
+from hbfp_hw.sim.suite import CASES
 
 FORMAT = HBFPFormat(4, 2)
 KINDS = {type(make_unit(case.unit, case.options)) for case in CASES.values()}

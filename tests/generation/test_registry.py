@@ -9,7 +9,7 @@ import pytest
 from hbfp_hw.generation.options import BaselineOptions
 from hbfp_hw.generation.registry import UNITS, make_unit, register, units_with
 from hbfp_hw.generation.unit_entry import RegressionCase
-from hbfp_hw.simulate.suite import CASES
+from hbfp_hw.sim.suite import CASES
 
 
 @pytest.fixture

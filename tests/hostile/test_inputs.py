@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from hbfp_hw.simulate.suite import CASES
+from hbfp_hw.sim.suite import CASES
 from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 DOT = ("dot", *FORMAT)
@@ -69,7 +69,7 @@ def test_links_in_the_folder_of_a_design_are_replaced(trap, hbfp, suffix):
 def test_links_in_the_folder_of_test_results_are_replaced(trap, hbfp, monkeypatch):
     short = dataclasses.replace(CASES["int8_mac_n1_p0"], count=5)
     monkeypatch.setattr("hbfp_hw.cli.commands.test.CASES", {"short": short})
-    monkeypatch.setattr("hbfp_hw.simulate.suite.required", lambda description: set())
+    monkeypatch.setattr("hbfp_hw.sim.suite.required", lambda description: set())
     stem = "hbfp_int8_mac_n1_p0-int8_mac_tests-icarus"
     links = [trap(name) for name in ("cocotb.json", f"{stem}.log", f"{stem}.xml")]
     assert hbfp("test", "int8_mac", "--sim", "icarus", "-o", "out").status == 0

@@ -1,4 +1,4 @@
-"""A small design of every unit, and its run in a plain test bench in Icarus Verilog."""
+"""Small designs of every unit, and their simulation in a plain test bench in Icarus Verilog."""
 
 import subprocess
 from dataclasses import replace
@@ -41,17 +41,17 @@ OPTIONS: dict[str, FormatOptions | MixedOptions | BaselineOptions] = {
 
 
 def design_of(unit: str) -> Design:
-    """The small design of a unit."""
+    """Return the small design of a unit."""
     return cached_design(make_unit(unit, OPTIONS[unit]))
 
 
 def traffic(design: Design) -> Traffic:
-    """Traffic of a design, as in its FuseSoC core but less of it."""
+    """Return traffic as in the FuseSoC core of a design, but less of it."""
     return traffic_of(design.description, TRANSFERS)
 
 
 def run_bench(folder: Path, design: Design, reset: Reset, language: str) -> tuple[int, str]:
-    """Exit status and output of a design's test bench, without cocotb."""
+    """Run a design's test bench without cocotb. Return its exit status and output."""
     tool = find_icarus()
     text = bench_verilog(design.description, traffic(design), "bench", reset)
     (folder / "design.v").write_text(design.verilog)
@@ -79,7 +79,7 @@ def run_bench(folder: Path, design: Design, reset: Reset, language: str) -> tupl
 
 
 def check_bench(folder: Path, design: Design, reset: Reset, language: str) -> None:
-    """Run a bench that must pass."""
+    """Run a test bench, and assert that it passes."""
     count = sum(channel.count for channel in traffic(design).channels if channel.output)
     assert count > 10
     expected = 0, f"bench: {count} results, passed\n"

@@ -14,7 +14,7 @@ from tests.golden import softfloat
 PAIRS = 1_000_000
 QUICK_PAIRS = 30_000
 FORMAT = HBFPFormat(16, 64)
-"""Its sums have more than 24 bits, so that every FP32 number is one and every rounding occurs."""
+"""Format whose sums have more than 24 bits: they cover all FP32 numbers, and all are rounded."""
 
 UNIT = FP32(FORMAT)
 FRACTION_BITS = 2 * FORMAT.fraction_bits
@@ -36,7 +36,7 @@ def _run(sums, exponents, nan, addend):
 
 
 def _as_products(patterns):
-    """Any FP32 number as an exact sum and exponent; -0 and infinities by under- and overflow."""
+    """Return FP32 numbers as exact sums and exponents; -0 and infinities by under- and overflow."""
     field = patterns >> 23 & 255
     significand = (patterns & 0x7FFFFF).astype(np.int64) | (field > 0).astype(np.int64) << 23
     exponents = np.maximum(field, 1).astype(np.int64) - 150

@@ -1,4 +1,4 @@
-"""Every unit refuses parameters that it cannot be built with, and says what they must be."""
+"""Every unit refuses bad parameters with a message that states what they must be."""
 
 import re
 
@@ -52,7 +52,7 @@ def test_pipeline_depth(unit):
 
 
 def full_adder_levels(heights):
-    """Levels of full adders until no weight has more than two bits left."""
+    """Return the levels of full adders until no weight has more than two bits left."""
     levels = 0
     while max(heights) > 2:
         levels += 1

@@ -1,7 +1,7 @@
-"""Units in parameters drawn at random, against the golden model and the oracle.
+"""Units with random parameters, against the golden model and the oracle.
 
-``HBFP_CONFIGURATIONS=500`` tries that many of each instead of the few that fit into every run;
-the first ones are the same.
+``HBFP_CONFIGURATIONS=500`` tries 500 configurations of each unit instead of a few; the first ones
+are the same.
 """
 
 import os
@@ -31,12 +31,12 @@ CONFIGURATIONS = int(os.environ.get("HBFP_CONFIGURATIONS", "0"))
 
 
 def numbers(few):
-    """Parametrise a test by the numbers of its configurations."""
+    """Parametrise a test by the numbers of its configurations, ``few`` by default."""
     return pytest.mark.parametrize("number", range(CONFIGURATIONS or few))
 
 
 def draw_formats(rng):
-    """Two formats that go together; every other time of one width."""
+    """Draw two formats that fit together, with equal widths half of the time."""
     size, exponent_bits = int(rng.choice(BLOCK_SIZES)), int(rng.integers(5, 13))
     a, b = rng.integers(2, 17, 2).tolist()
     b = a if rng.random() < 0.5 else b
@@ -44,20 +44,20 @@ def draw_formats(rng):
 
 
 def draw_rounding(rng):
-    """A rounding mode and a count of random bits; drawn is the mode of most interest."""
+    """Draw a rounding mode, most often stochastic, and a number of random bits."""
     mode = rng.choice([Rounding.NEAREST, Rounding.TRUNCATE, Rounding.STOCHASTIC], p=[0.3, 0.2, 0.5])
     return Rounding(mode), int(rng.integers(1, 17))
 
 
 def draw_stalls(rng, *streams):
-    """Nothing stalls, or every stream does, but not in every cycle."""
+    """Draw stall patterns: none, or one for each stream that does not stall for ever."""
     if rng.random() < 0.5:
         return {}
     return {name: np.append(rng.random(rng.integers(1, 30)) < 0.4, False) for name in streams}
 
 
 def run_unit(rng, unit, inputs, expected):
-    """The output fields of a unit for the fields of its inputs."""
+    """Return the output fields of a unit for given input fields; random streams may stall."""
     design = cached_design(unit)
     streams = design.description.streams
     words = {}
@@ -74,7 +74,7 @@ def run_unit(rng, unit, inputs, expected):
 @pytest.mark.full
 @numbers(6)
 def test_product(number):
-    """A small product of values of every class; the oracle computes it from integers alone."""
+    """Compute a small product of values of every class; the oracle uses integers alone."""
     rng = np.random.default_rng([1, number])
     fmt_x, fmt_w = draw_formats(rng)
     rounding, random_bits = draw_rounding(rng)
@@ -115,7 +115,7 @@ def test_product(number):
 @pytest.mark.full(but=["0"])
 @numbers(5)
 def test_convert(number):
-    """All that a converter can be, blocks of a second width and signs apart included."""
+    """Cover all parameters of a converter, with a second width and sign and magnitude."""
     rng = np.random.default_rng([2, number])
     fmt, _ = draw_formats(rng)
     rounding, random_bits = draw_rounding(rng)
@@ -180,7 +180,7 @@ def test_dot(number):
 @pytest.mark.full(but=["0"])
 @numbers(3)
 def test_mac(number):
-    """The core with a register and without one."""
+    """Test the unit with and without a register."""
     rng = np.random.default_rng([6, number])
     formats = draw_formats(rng)
     operands = [convert(blocks(rng, fmt, TRANSFERS)[0], fmt) for fmt in formats]

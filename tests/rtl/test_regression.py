@@ -1,10 +1,10 @@
-"""The cocotb regression, every case on both simulators."""
+"""The cocotb regression: every case on both simulators."""
 
 import pytest
 
 from hbfp_hw.generation.registry import UNITS
+from hbfp_hw.sim.suite import CASES, missing_classes, run_case
 from hbfp_hw.simulate.options import SIMULATORS
-from hbfp_hw.simulate.suite import CASES, missing_classes, run_case
 
 
 @pytest.mark.full(

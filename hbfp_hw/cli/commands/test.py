@@ -6,8 +6,8 @@ from typing import TypedDict
 
 from hbfp_hw.cli.arguments.test import BOTH
 from hbfp_hw.cli.output import BadInput, check_output_folder, one_line, report, say
+from hbfp_hw.sim.suite import CASES, missing_classes, run_case
 from hbfp_hw.simulate.options import SIMULATORS
-from hbfp_hw.simulate.suite import CASES, missing_classes, run_case
 
 
 class CaseRecord(TypedDict):
