@@ -127,7 +127,7 @@ def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
 
     atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
-    # A memory image would be a file without a name, which a limit of file sizes also stops.
+    # Otherwise wasmtime keeps a memory image in an unnamed file, which a limit of file sizes stops.
     config.memory_init_cow = False
     # wasmtime keeps the compiled program. If its cache cannot be written, it compiles for seconds.
     with suppress(wasmtime.WasmtimeError):

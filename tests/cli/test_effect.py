@@ -40,7 +40,7 @@ OTHERS = {
 """Values other than the default, for every parameter. None: the option takes no value."""
 
 DEFAULTS = {("pipeline", "1"), ("pipeline", "0")}
-"""Parameters with a value that is the default of some unit, where it changes nothing."""
+"""Pairs of parameter and value that change nothing in a unit whose default they are."""
 
 
 def _words(unit, given):

@@ -196,7 +196,7 @@ def test_verilator_reports_nothing(name, tmp_path):
 
 @pytest.mark.full
 def test_yosys_reports_nothing():
-    """An error ends the process of Yosys, so that this is another process."""
+    """Yosys runs in a process of its own, because an error ends its process."""
     files = [f"{name}.v" for name in NAMES.values()]
     ended = _run(sys.executable, "-c", YOSYS, *files)
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
@@ -206,7 +206,7 @@ def test_yosys_reports_nothing():
 
 
 def test_yosys_sees_a_fault(tmp_path):
-    """The test above would notice an error."""
+    """Called as in the test above, Yosys reports a missing module and an undriven net."""
     bad = tmp_path / "bad.v"
     bad.write_text("module bad(output y, input a); missing u(.a(a), .y(y)); endmodule\n")
     assert _run(sys.executable, "-c", YOSYS, bad).returncode != 0

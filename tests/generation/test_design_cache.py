@@ -54,7 +54,7 @@ ARGUMENTS = {
 
 @pytest.fixture
 def made(empty_cache, monkeypatch):
-    """List of the designs that were generated, not read from the cache."""
+    """Return a list that gets each design that is generated, not read from the cache."""
     designs = []
 
     def kept(unit):

@@ -30,7 +30,7 @@ def small_gemm() -> GEMM:
 
 
 def nets(verilog: str, top: str) -> tuple[int, int]:
-    """Count the nets that a viewer shows for a design, and those of them without a name."""
+    """Return the number of nets that a viewer shows for a design, and of those without a name."""
     modules = dict(
         re.findall(r"^module (\S+) ?\((.*?)^endmodule$", verilog, re.MULTILINE | re.DOTALL)
     )
@@ -47,7 +47,7 @@ def nets(verilog: str, top: str) -> tuple[int, int]:
 
 
 def unchanged(monkeypatch: pytest.MonkeyPatch, unit: Unit) -> str:
-    """Generate a unit as Yosys writes it."""
+    """Return the Verilog of a unit with the net names that Yosys gives."""
     with monkeypatch.context() as patch:
         patch.setattr(yosys, "named", lambda text: text)
         return generate(unit).verilog
