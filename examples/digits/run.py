@@ -1,4 +1,4 @@
-"""Classify handwritten digits in HBFP: golden model, cycle model and RTL, compared bit for bit.
+"""Handwritten digits in HBFP on golden model, cycle model and RTL, compared bit for bit.
 
     python examples/digits/run.py [--sim verilator|icarus]
 

@@ -26,6 +26,8 @@ def checkout(tmp_path: Path) -> Path:
         )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "hbfp_hw" / "sim").symlink_to("../sim")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "__init__.py").touch()  # mypy's configuration names this folder
     (tmp_path / "bin").mkdir()
     for name, arguments in (("python", ""), ("hbfp", " -m hbfp_hw")):
         program = tmp_path / "bin" / name
