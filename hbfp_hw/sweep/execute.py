@@ -56,7 +56,7 @@ class PointOutcome:
 
 
 class Stopped(Exception):
-    """The sweep has been stopped."""
+    """The point was ended, because its sweep was stopped."""
 
 
 _stopped: set[str] = set()
