@@ -108,7 +108,7 @@ def _run(folder: str, script: str) -> tuple[bool, str, str]:
     store = wasmtime.Store(engine)
     store.set_wasi(config)
     failed = False
-    try:  # the memory of an instance is a file too, for which a limit of size may be too small
+    try:
         start = linker.instantiate(store, program).exports(store)["_start"]
         assert isinstance(start, wasmtime.Func)
         start(store)
@@ -127,6 +127,8 @@ def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
 
     atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
+    # A memory image would be a file without a name, which a limit of file sizes also stops.
+    config.memory_init_cow = False
     # wasmtime keeps the compiled program. If its cache cannot be written, it compiles for seconds.
     with suppress(wasmtime.WasmtimeError):
         config.cache = True
