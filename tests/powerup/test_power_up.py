@@ -37,7 +37,7 @@ def test_every_reset(unit, language, tmp_path):
 @pytest.mark.full
 @pytest.mark.parametrize("unit", LARGE)
 def test_trigger_in_a_declaration(unit, tmp_path):
-    """As Yosys writes it, SystemVerilog would evaluate no combinational block at time 0."""
+    """Without the change of the trigger, SystemVerilog evaluates no block at time 0."""
     design = design_of(unit)
     text, count = TRIGGER.subn(r"reg \1 = 0;", design.verilog)
     assert count > 5
