@@ -25,9 +25,9 @@ MOST_RANKS = 1 << 20
 class BoosterSchedule:
     """Formats by layer, epoch and tensor, with the current position of a training run.
 
-    The table is constant. Two things change, and both are in :meth:`state_dict`: the current epoch,
-    which is the default of every method with an ``epoch`` parameter, and the number of calls of
-    each layer, which seeds stochastic rounding.
+    Layers and epochs are numbered from 0. The table is constant. Two things change, and both are in
+    :meth:`state_dict`: the current epoch, which is the default of every method with an ``epoch``
+    parameter, and the number of calls of each layer, which seeds stochastic rounding.
 
     Parameters:
         mantissa_bits: Mantissa widths, 2 to 16, or 0 for FP32. Shape (layers, epochs), or (layers,

@@ -56,8 +56,8 @@ class PointRecord:
             or not started.
         result: The JSON object that the command printed; None if it printed none.
         log: End of standard error, see :class:`~hbfp_hw.sweep.execute.PointOutcome`.
-        seconds: Run time.
-        finished: Time at which the point ended, in UTC.
+        seconds: Run time in seconds.
+        finished: Time at which the point ended, in UTC, as ISO 8601 text.
     """
 
     key: str
