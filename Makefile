@@ -8,13 +8,13 @@ DEV := .venv/.dev
 
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# For every supported Python and system. PyTorch has no hash, as the index chooses its build.
+# Locks for every supported Python and system. PyTorch has no hash, as the index chooses its build.
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
 	--python-version 3.11 --no-emit-package torch pyproject.toml requirements/build.in
 
-# The make that simulators run must not see the flags of this one.
+# Simulators run make themselves: it must not see the flags of this make.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
-# Tests start hundreds of processes, and none should compile the package again.
+# Tests start hundreds of processes. Without bytecode files, each would compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -30,20 +30,20 @@ run: $(BASE) ## run the example: handwritten digits through golden model, cycle 
 test: $(DEV) test-tools ## run the quick suite of tests (WORKERS=2 processes, ARGS for pytest)
 	@$(PYTEST) --tier quick $(ARGS)
 
-verify: $(DEV) test-tools ## run every test, with long proofs and mutants of all seeds (same options)
+verify: $(DEV) test-tools ## run every test, also the long proofs and the mutants of all seeds (options as for test)
 	@$(PYTEST) --tier full $(ARGS)
 
-verify-rest: $(DEV) test-tools ## run the tests of make verify that make test leaves out (same options)
+verify-rest: $(DEV) test-tools ## run the tests of verify that test leaves out (options as for test)
 	@$(PYTEST) --tier rest $(ARGS)
 
 test-tools:
 	@scripts/system-tools.sh --icarus
 	@scripts/cell-library.sh
 
-prove: $(DEV) ## run only the formal proofs, each timed (ARGS: a word of their names)
+prove: $(DEV) ## run only the formal proofs and time each (ARGS: a word in the names of those to run)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)
 
-mutants: $(DEV) ## test four times as many mutants as the tests do (ARGS: seed, times)
+mutants: $(DEV) ## hunt four times as many mutants as verify does (ARGS: another seed, and another factor)
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
 lint: $(DEV) ## check style, format, types and imports between packages
@@ -60,10 +60,10 @@ lock: $(DEV) ## choose the newest allowed versions and write them to requirement
 rtl: $(BASE) ## regenerate rtl_out/, byte for byte
 	@$(BIN)/hbfp generate catalog -o rtl_out
 
-docs: $(DEV) ## make the documentation site in build/docs
+docs: $(DEV) ## build the documentation site in build/docs
 	@$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
 
-bench: $(DEV) ## run the benchmarks (ARGS: names of some); JSON goes to build/
+bench: $(DEV) ## run the benchmarks and write JSON to build/ (ARGS: names of those to run)
 	@scripts/system-tools.sh --icarus
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 

@@ -1,4 +1,4 @@
-"""One matrix product, and the executions that can compute it."""
+"""One matrix product, computed by the golden model, the cycle model or the RTL."""
 
 import time
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ class Modelled(NamedTuple):
     """Result of the cycle model.
 
     Members:
-        y: The product.
-        cycles: Cycles of the product.
-        report: Parts of the cycles; None for the dot engine, which has none.
+        y: Y of the product, shape (M, P).
+        cycles: Cycles of the whole product.
+        report: Breakdown of the cycles; None for the dot engine, whose model has none.
     """
 
     y: Matrix
@@ -39,10 +39,10 @@ class CoreRun(NamedTuple):
     """Result of a run on the core.
 
     Members:
-        y: The product.
-        counters: Counters of the core, ``cycles`` among them.
-        seconds: Time of the simulation, without the build.
-        build_seconds: Time of the build.
+        y: Y of the product, shape (M, P).
+        counters: Values of the core's counters by name, ``cycles`` among them.
+        seconds: Seconds of the simulation, without the build.
+        build_seconds: Seconds of the build.
     """
 
     y: Matrix
@@ -71,7 +71,7 @@ class Product:
     engine: Engine | None = None
 
     def golden(self) -> Matrix:
-        """Compute Y by the golden model."""
+        """Return Y by the golden model, shape (M, P)."""
         return gemm(
             self.x,
             self.w,
@@ -84,7 +84,11 @@ class Product:
         )
 
     def modelled(self, *, trace: bool = False) -> Modelled:
-        """Compute Y and its cycles by the cycle model."""
+        """Compute Y and its cycles by the cycle model.
+
+        Parameters:
+            trace: Whether the report lists the intervals of loads, tiles and results.
+        """
         if self.engine is None:
             blocks = -(-self.x.shape[1] // self.fmt_x.block_size)
             cycles = dot_engine_cycles(len(self.x), blocks, self.w.shape[1])
@@ -102,7 +106,7 @@ class Product:
         return Modelled(y, report.cycles, report)
 
     def simulated(self, options: RunOptions = RunOptions()) -> tuple[Matrix, Replay]:
-        """Compute Y by the RTL in a simulator."""
+        """Return Y by the RTL in a simulator, with the record of the replay."""
         if self.engine is None:
             return gemm_on_dot_engine(
                 self.x,

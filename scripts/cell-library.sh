@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fetch the Liberty file for the tests of area from Debian's package qflow-tech-osu018. Installing the
-# package itself would bring a whole tool chain that nothing here needs.
+# package itself would also install a tool chain that nothing here needs.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -3,8 +3,8 @@
 Versions come from ``requirements/``, which ``make lock`` writes. PyTorch is the exception: its
 version is in pyproject.toml, and the index chooses the build.
 
-The script may be interrupted, and started twice at once. A lock serialises the runs, the stamp that
-make checks is written last, and an environment whose installation was cut short is made again.
+The script may be interrupted, and two copies may run at once: a lock serialises them. It writes the
+stamp that make checks last, and makes an environment again whose installation was interrupted.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ REQUIREMENTS = {"base": ".", "dev": ".[dev]"}
 
 
 def is_current(stamp):
-    """Return whether ``stamp`` is newer than its sources."""
+    """Return whether ``stamp`` exists and none of :data:`SOURCES` is newer."""
     return stamp.exists() and all(
         stamp.stat().st_mtime >= source.stat().st_mtime for source in SOURCES
     )
@@ -69,7 +69,7 @@ def install(kind):
     pip = [PYTHON, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
     for arguments in (
         ["--require-hashes", "--requirement", LOCKS[kind]],
-        # The lock has the requirements of the build too.
+        # The lock file also has the requirements of the build, so that no isolated build is needed.
         ["--no-build-isolation", "--editable", REQUIREMENTS[kind]],
     ):
         subprocess.run([*pip, *arguments], cwd=ROOT, check=True)
@@ -88,7 +88,7 @@ def main():
         try:
             install(sys.argv[1])
         except subprocess.CalledProcessError as error:
-            sys.exit(f"Setting up .venv failed (exit {error.returncode}); the reason stands above")
+            sys.exit(f"Setting up .venv failed (exit {error.returncode}); see the messages above")
         except KeyboardInterrupt:
             sys.exit(130)
 

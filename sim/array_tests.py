@@ -66,7 +66,7 @@ def _take(blocks: MixedBlocks, index: NDArray[np.intp]) -> MixedBlocks:
 
 
 class EdgeStimulus:
-    """Values of the input ports in each cycle: random bits without effect until an operand is put."""
+    """Values of the input ports in each cycle; without an operand, random bits without effect."""
 
     def __init__(self, rng: np.random.Generator, cycles: int):
         given = design_parameters()

@@ -1,13 +1,13 @@
-"""Classify handwritten digits in HBFP: golden model, cycle model and RTL, compared bit for bit.
+"""Handwritten digits in HBFP on golden model, cycle model and RTL, compared bit for bit.
 
     python examples/digits/run.py [--sim verilator|icarus]
 
-The classifier is one matrix product. Each row of the table is one ``hbfp gemm`` command: golden
-model, RTL of the dot engine, and cycle model and RTL of a 4x4 array of mixed 4/6-bit cells. The
-script prints each command, which also runs by itself in the current folder. ``mismatch`` counts the
-results that differ from those of the golden model; ``accuracy`` is measured on the 360 digits that
-were not used in training. The exit code is 0 only if no result differs and cycle model and RTL take
-the same number of cycles.
+The classifier is one matrix product. Each row of the table is one ``hbfp gemm`` command, which runs
+the golden model, the RTL of the dot engine, or the cycle model or the RTL of a 4x4 array of mixed
+4/6-bit cells. The script prints each command, which also runs by itself in the current folder.
+``mismatch`` counts the results that differ from those of the golden model; ``accuracy`` is measured
+on the 360 digits that were not used in training. The exit code is 0 only if no result differs and
+cycle model and RTL take the same number of cycles.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def find_hbfp() -> str:
 
 
 def shown(hbfp: str, command: list[str]) -> str:
-    """Return a command that a user can run in this folder; it writes its results there."""
+    """Return the command line that a user can run in the current folder, which gets its results."""
     on_path = shutil.which("hbfp")
     program = "hbfp" if on_path and Path(on_path).samefile(hbfp) else os.path.relpath(hbfp)
     words = [os.path.relpath(word) if word.endswith(".npy") else word for word in command]
@@ -53,7 +53,7 @@ def shown(hbfp: str, command: list[str]) -> str:
 
 
 def run_json(command: list[str]) -> dict:
-    """Run a command that prints one JSON object; its messages go to standard error."""
+    """Run a command that prints one JSON object, and return it. Messages go to standard error."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             output, _ = process.communicate(timeout=TIMEOUT)

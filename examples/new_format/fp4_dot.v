@@ -1,5 +1,6 @@
 // Exact dot product of 8 pairs of FP4 numbers (E2M1: sign, 2 bits of exponent, 1 of mantissa).
-// Every number is a multiple of 1/2, so the sum counts units of 1/4. Replace it by your own format.
+// Every number is a multiple of 1/2, so that the sum is in units of 1/4. Replace this module with one
+// for your own format.
 module fp4_dot (
     input  [31:0] a,
     input  [31:0] b,

@@ -10,7 +10,7 @@ from hbfp_hw.sim.bench import Bench, assert_equal, design_parameters, generator
 from hbfp_hw.sim.coverage import count
 
 CORNERS = [0, 0x80000000, 1, 0x80000001, 0x7F800000, 0xFF800000, 0x7F800001, 0xFFC00000]
-"""Both zeros, subnormals, infinities, and a NaN of each sign."""
+"""Bit patterns of both zeros, and of a subnormal, an infinity and a NaN of each sign."""
 
 
 def classes(pattern: int) -> set[str]:

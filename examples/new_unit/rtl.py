@@ -1,4 +1,4 @@
-"""relu in hardware: N FP32 values per cycle."""
+"""relu in hardware: N FP32 values per transfer, one transfer per cycle."""
 
 from amaranth.hdl import Module, Mux, unsigned
 from amaranth.lib import data, stream
@@ -14,7 +14,7 @@ class ReLU(Unit):
     """Replace FP32 values below zero by +0.
 
     Parameters:
-        lanes: Values N in a transfer.
+        lanes: Number N of values in a transfer.
 
     Members:
         i, o: Streams of N FP32 bit patterns, field ``values``.

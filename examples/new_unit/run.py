@@ -1,8 +1,9 @@
-"""A new unit: golden model, RTL, tests, vectors and its entry in the registry.
+"""A new unit in five parts: golden model, RTL, tests, vectors and entry in the registry.
 
     python examples/new_unit/run.py [--sim verilator|icarus]
 
-Registers relu, writes its Verilog to ``out``, runs its cocotb tests and a co-simulation.
+The script registers relu, writes its Verilog to ``out``, and runs its cocotb tests and a
+co-simulation.
 """
 
 import argparse

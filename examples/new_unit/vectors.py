@@ -9,7 +9,7 @@ from hbfp_hw.generation.description import DesignDescription
 
 
 class ReLUVectors:
-    """Random bit patterns; every class is frequent among them.
+    """Random bit patterns, among which every corner class is frequent.
 
     Parameters:
         description: Description of the design.

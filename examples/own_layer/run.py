@@ -4,7 +4,7 @@
 
 INPUTS is a matrix (samples, inputs) and WEIGHTS a matrix (inputs, outputs), of any float type. The
 weight of PyTorch's ``nn.Linear`` is transposed: save ``layer.weight.detach().numpy().T``. Without
-files the layer is that of the digits example.
+files, the layer is that of the digits example.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Training of a PyTorch model in FP32, and of the same model with HBFP layers.
+"""Training of a PyTorch model in FP32, and of the same model with HBFP layers; prints accuracies.
 
     python examples/torch_model/run.py
 

@@ -12,6 +12,7 @@ FP32 = 0
 MOST_LAYERS = MOST_EPOCHS = 1 << 16
 """Largest number of layers and of epochs in a schedule."""
 
+# Mantissa width of each preset outside of the layers and epochs in which it has 6 bits.
 _EVERYWHERE = {
     "fp32": FP32,
     "hbfp8": 8,
@@ -22,7 +23,7 @@ _EVERYWHERE = {
 }
 
 PRESETS = tuple(_EVERYWHERE)
-"""Names of the presets, from the widest to the paper's schedule."""
+"""Names of the presets, from FP32 to 4 bits; the paper's own schedule is last."""
 
 
 def preset_table(name: str, layers: int, epochs: int, boosted_epochs: int = 1) -> NDArray[np.int64]:

@@ -49,7 +49,7 @@ LayerRow = TypedDict(
         "lane_utilisation": float,
     },
 )
-"""One pass of one layer in one phase."""
+"""One product of one layer in one phase: its shape, and its costs in a training step."""
 
 
 class PhaseRow(Costs):
@@ -187,7 +187,7 @@ def _format(mode: Mode) -> str:
 
 
 def table(result: WorkloadRecord) -> list[str]:
-    """Return the lines of a table: one row per pass and layer, then a training step's totals."""
+    """Return the lines of a table: one row per layer and product, then a training step's totals."""
     phases = result["phases"]
     rows = [["layer", "pass", "M", "K", "P", "count", "MACs"], [""] * 7]
     for phase in phases:

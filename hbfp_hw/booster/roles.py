@@ -1,4 +1,4 @@
-"""Tensors of a layer, and the three matrix products that a training step computes of them."""
+"""Tensors of a layer, and the three matrix products that a training step computes from them."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Role(StrEnum):
 
 
 class Pass(StrEnum):
-    """A matrix product of a training step. All three have the same number of multiply-adds."""
+    """A matrix product of a layer in a training step. All three have equally many multiply-adds."""
 
     FORWARD = "forward"
     """Y = X·W, blocks along the inputs."""

@@ -16,7 +16,7 @@ from hbfp_hw.format import HBFPFormat, Rounding, check_integer
 from hbfp_hw.golden.conversion import Conversion
 
 MOST_CALLS = 2**32 - 1
-"""Largest number of a layer's call; the number after it is 0."""
+"""Largest number of a layer's call; the next call has number 0 again."""
 
 MOST_RANKS = 1 << 20
 """Largest number of processes in data-parallel training."""
@@ -25,9 +25,9 @@ MOST_RANKS = 1 << 20
 class BoosterSchedule:
     """Formats by layer, epoch and tensor, with the current position of a training run.
 
-    The table is constant. Two things change, and both are in :meth:`state_dict`: the current epoch,
-    which is the default of every method with an ``epoch`` parameter, and the number of calls of
-    each layer, which seeds stochastic rounding.
+    Layers and epochs are numbered from 0. The table is constant. Two things change, and both are in
+    :meth:`state_dict`: the current epoch, which is the default of every method with an ``epoch``
+    parameter, and the number of calls of each layer, which seeds stochastic rounding.
 
     Parameters:
         mantissa_bits: Mantissa widths, 2 to 16, or 0 for FP32. Shape (layers, epochs), or (layers,
@@ -133,7 +133,7 @@ class BoosterSchedule:
         return self._epoch
 
     def step_epoch(self) -> None:
-        """Go to the next epoch. After the last epoch its formats stay in force.
+        """Go to the next epoch. After the last epoch, the formats of that epoch stay in force.
 
         Raises:
             ValueError: The last epoch is over already.
@@ -233,6 +233,7 @@ class BoosterSchedule:
         """Return the number of a layer's next forward product.
 
         Parameters:
+            layer: Number of the layer.
             count: Whether to count the product; otherwise the next call returns the same number.
         """
         number = self._calls[layer]
@@ -244,6 +245,11 @@ class BoosterSchedule:
         """Return the seed of stochastic rounding of one product, as ``hbfp gemm --seed`` takes it.
 
         It depends on the schedule's seed and rank and on the parameters, and on nothing else.
+
+        Parameters:
+            layer: Number of the layer.
+            product: Kind of product.
+            call: Number of the layer's call, as :meth:`next_call` returns it.
         """
         return self._seeds.seed(layer, product, call)
 

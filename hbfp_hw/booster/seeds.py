@@ -6,11 +6,11 @@ from hbfp_hw.booster.roles import Pass
 from hbfp_hw.golden.random import mix
 
 CALLS_AT_ONCE = 64
-"""Calls of a layer whose seeds are computed at once. NumPy takes as long for a single one."""
+"""Calls of a layer whose seeds are computed together, because one call alone takes as long."""
 
 
 class CallSeeds:
-    """Computes the seed of a product from the numbers of its layer, its pass and its call.
+    """Seeds of products, computed from the numbers of layer, pass and call.
 
     The seed is the hardware generator's mixer applied twice: to the schedule's seed with the
     numbers of layer and pass, then to the result with the number of the call. A resumed run thus
@@ -27,7 +27,7 @@ class CallSeeds:
         self._keys, _ = mix(seed, numbers)
         if rank:
             self._keys, _ = mix(self._keys, rank)
-        # By layer: which group of CALLS_AT_ONCE calls was drawn last, and the seeds of its calls.
+        # For each layer: the last computed group of CALLS_AT_ONCE calls, and their seeds.
         self._drawn: list[tuple[int, list[dict[Pass, int]]]] = [(-1, [])] * layers
 
     def seed(self, layer: int, product: Pass, call: int) -> int:

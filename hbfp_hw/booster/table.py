@@ -39,8 +39,8 @@ def checked_table(mantissa_bits: ArrayLike) -> NDArray[np.int64]:
     for bits in np.unique(table).tolist():
         if bits != FP32:
             check_integer("Mantissa width", bits, 2, 16)
-    wide = table == FP32
-    if (wide.any(axis=2) != wide.all(axis=2)).any():
+    fp32 = table == FP32
+    if (fp32.any(axis=2) != fp32.all(axis=2)).any():
         raise ValueError("Mantissa widths of a layer must be FP32 for all tensors or for none")
     table = table.astype(np.int64)
     table.flags.writeable = False

@@ -30,7 +30,7 @@ def total(timings: Iterable[Timing], count: int = 1) -> Timing:
 
 
 class Timer:
-    """Times products on one engine, and remembers every shape it has timed.
+    """A timer of products on one engine, which remembers every shape it has timed.
 
     A product whose sizes exceed the engine's counters is cut into parts: rows and columns at whole
     panels and whole tiles, K at whole chunks. Each part along K starts from the sums of the part

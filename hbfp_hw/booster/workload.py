@@ -108,7 +108,7 @@ class Workload:
 
     @property
     def passes(self) -> float:
-        """Passes of the array per block, averaged over the multiply-adds of the whole run."""
+        """Passes of a cell per block, averaged over the multiply-adds of the whole run."""
         variant, macs = self.engine.variant, int(self.macs.sum())
         counts = [
             sum(
@@ -152,6 +152,7 @@ def make_schedule(
     the format of inner layers.
 
     Parameters:
+        network: The network, of which every layer gets a format.
         preset, boosted_epochs: See :func:`~hbfp_hw.booster.preset_table`.
         epochs: Epochs of the run; the network's own by default.
         block_size, exponent_bits: See :class:`~hbfp_hw.booster.BoosterSchedule`.
@@ -184,6 +185,8 @@ def make_workload(
     stall.
 
     Parameters:
+        network: The network.
+        engine: Sizes of the engine.
         schedule: Schedule with as many layers as the network, and the engine's block size and
             exponent bits.
         batch: Samples of a training step; the network's own by default.

@@ -1,7 +1,7 @@
 """The command line: ``hbfp COMMAND``.
 
-The parser is built from cheap modules, and the options of a command (:mod:`.arguments`) and its
-implementation (:mod:`.commands`) are imported when it runs: ``hbfp --help`` needs neither.
+The parser imports only modules that load fast, so that ``hbfp --help`` is quick. The options of a
+command (:mod:`.arguments`) and its implementation (:mod:`.commands`) are imported when it runs.
 """
 
 import contextlib

@@ -13,7 +13,7 @@ OPTIONS = {
     "depth": "--depth",
     "panel_tiles": "--panel-tiles",
 }
-"""Option of each parameter."""
+"""Command-line option of each parameter of the array, by its name in the parsed options."""
 
 
 def add_array_options(parser: argparse.ArgumentParser) -> None:
@@ -22,31 +22,41 @@ def add_array_options(parser: argparse.ArgumentParser) -> None:
         "--rows",
         metavar="R",
         type=int,
-        help="rows of the array, 1 to 64 (default: no array, cycle and rtl use the dot engine)",
+        help="rows of the array, 1 to 64 (default: no array, so that the engines cycle and rtl "
+        "compute with a dot_engine)",
     )
     parser.add_argument("--cols", metavar="C", type=int, help="columns of the array, 1 to 64")
     parser.add_argument(
         "--variant",
         choices=[Variant.MIXED.value, Variant.NATIVE.value],
-        help="multipliers of the array: 4-bit ones in passes, or 6-bit ones (default mixed)",
+        help="multipliers of the array: 4-bit ones used in 1, 2 or 4 passes (mixed), or 6-bit ones "
+        "(native) (default mixed)",
     )
     parser.add_argument(
         "--depth",
         metavar="D",
         type=int,
-        help="blocks along K in the array's buffers, a power of two, 2 to 4096 (default 32)",
+        help="blocks along K that the operand buffers hold, a power of two, 2 to 4096 (default 32)",
     )
     parser.add_argument(
         "--panel-tiles",
         metavar="T",
         type=int,
-        help="row tiles in the array's buffers, a power of two, 1 to 256 (default: the first from "
-        "C on, at least 8)",
+        help="row tiles in a panel, a power of two, 1 to 256 (default: the smallest that is at "
+        "least 8 and at least C)",
     )
 
 
 def parse_array(options: argparse.Namespace, fmt_x: HBFPFormat, fmt_w: HBFPFormat) -> Engine | None:
-    """Return the engine with the chosen array, or None if no option of an array is given."""
+    """Return the engine with the chosen array, or None if no option of an array is given.
+
+    Parameters:
+        options: The parsed options of ``hbfp gemm``.
+        fmt_x, fmt_w: Formats of the operands.
+
+    Raises:
+        BadInput: The options do not fit each other, or one is out of range.
+    """
     given = [name for name in OPTIONS if getattr(options, name) is not None]
     if not given:
         return None
@@ -72,9 +82,9 @@ def parse_array(options: argparse.Namespace, fmt_x: HBFPFormat, fmt_w: HBFPForma
 
 
 def check_panel_tiles(options: argparse.Namespace) -> None:
-    """Raise ``ValueError`` for a bad number of panel tiles.
+    """Raise ``ValueError`` for a bad number of panel tiles, 0 included.
 
-    An engine would take 0 as a request for its default.
+    :class:`~hbfp_hw.engine.Engine` accepts 0, as a request for its default.
     """
     if options.panel_tiles is not None:
         check_power_of_two("Panel tiles", options.panel_tiles, 1, 256)

@@ -13,12 +13,13 @@ UNIT = "unit"
 """Destination of the arguments that name units or configurations."""
 
 FUNCTION = "_hbfp_units"
+"""Name of the shell function that completes names of units and configurations."""
 
 PREAMBLE = {
     "bash": f'{FUNCTION}() {{\n  compgen -W "{{names}}" -- "$1"\n}}',
     "zsh": f"{FUNCTION}() {{\n  compadd {{names}}\n}}",
 }
-"""Function of each shell that completes names of units."""
+"""Definition of :data:`FUNCTION` in each shell that has one; ``{names}`` stands for the names."""
 
 
 class PrintCompletion(argparse.Action):
@@ -60,7 +61,7 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
 
 
 def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """Return all actions of a parser and of its complete subparsers."""
+    """Return the actions of a parser and of its subparsers, after completing these."""
     actions = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):

@@ -15,25 +15,32 @@ ROUNDINGS = {
 
 
 def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    """Add the options for the formats of one or two operands."""
+    """Add the options for the formats of one or two operands.
+
+    Parameters:
+        parser: Gets the options.
+        required: Whether mantissa bits and block size must be given.
+    """
     parser.add_argument(
         "--mantissa-bits",
         metavar="M[xM]",
         required=required,
-        help="mantissa bits with the sign, 2 to 16, or two widths for two operands, as 4x6",
+        help="mantissa bits including the sign, 2 to 16, or two widths for two operands, such as "
+        "4x6",
     )
     parser.add_argument(
         "--block-size",
         metavar="N",
         type=int,
         required=required,
-        help="elements that share an exponent, 1 to 1024",
+        help="values that share an exponent, 1 to 1024",
     )
     parser.add_argument(
         "--exponent-bits",
         metavar="E",
         type=int,
-        help="shared exponent bits, 5 to 12, for pe, array, gemm and core 5 to 11 (default 10)",
+        help="bits of the shared exponent, 5 to 12, for pe, array, gemm and core 5 to 11 (default "
+        "10)",
     )
     parser.add_argument(
         "--random-bits",
@@ -44,7 +51,11 @@ def add_format_options(parser: argparse.ArgumentParser, *, required: bool) -> No
 
 
 def parse_formats(options: argparse.Namespace) -> tuple[HBFPFormat, HBFPFormat]:
-    """Return the formats of both operands."""
+    """Return the formats of both operands.
+
+    Raises:
+        BadInput: A number is out of range, or the widths are not written as 4 or 4x6.
+    """
     match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", options.mantissa_bits)
     if not match:
         raise BadInput(

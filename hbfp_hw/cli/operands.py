@@ -25,7 +25,11 @@ MAGIC = b"\x93NUMPY"
 def load_operands(
     x: Path, w: Path, c: Path | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32] | None]:
-    """Return the matrices of a product Y = C + X·W."""
+    """Return the matrices X (M, K), W (K, P) and C (M, P) of a product Y = C + X·W.
+
+    Raises:
+        BadInput: A file is not a float32 matrix, or the shapes do not fit.
+    """
     operands = load("X", x), load("W", w), None if c is None else load("C", c)
     try:
         check_operands(*operands)
@@ -35,7 +39,15 @@ def load_operands(
 
 
 def load(name: str, path: Path) -> NDArray[np.float32]:
-    """Return the float32 array in a ``.npy`` file. Pickled objects are never loaded."""
+    """Return the float32 array in a ``.npy`` file, in C order. Pickled objects are never loaded.
+
+    Parameters:
+        name: Name of the array in error messages.
+        path: The file.
+
+    Raises:
+        BadInput: The file cannot be read, or has no float32 array.
+    """
     try:
         # Only a regular file can be mapped, and opening a pipe could block for ever.
         magic = b""
@@ -62,7 +74,7 @@ def load(name: str, path: Path) -> NDArray[np.float32]:
 
 
 def save(path: Path, y: NDArray[np.float32]) -> None:
-    """Write a matrix, whole or not at all."""
+    """Write a matrix to a ``.npy`` file, whole or not at all."""
     content = io.BytesIO()
     np.save(content, y)
     write_file(path, content.getvalue())
@@ -94,8 +106,8 @@ def write_in(folder: Path, name: str, content: bytes) -> None:
 def written_whole(path: Path | None) -> Iterator[Path | None]:
     """Give another program a path for an output file, which appears whole or not at all.
 
-    The path is in a temporary folder beside the output, as some programs write more files there.
-    Without an output the path is None.
+    The path is in a temporary folder beside the output, because some programs write further files
+    there. If no output is wanted, both paths are None.
     """
     if path is None:
         yield None

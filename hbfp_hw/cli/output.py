@@ -48,13 +48,13 @@ def report(options: argparse.Namespace, result: Mapping[str, object], lines: lis
 
 
 def say(text: str) -> None:
-    """Print on standard output. An ``OSError`` names it."""
+    """Print on standard output. An ``OSError`` that this raises names standard output."""
     with naming(STANDARD_OUTPUT):
         print(text, flush=True)
 
 
 def check_output_folder(folder: Path) -> None:
-    """Raise ``BadInput`` unless files can be made in a folder, which need not exist yet."""
+    """Raise ``BadInput`` unless files can be written in a folder, which need not exist yet."""
     try:
         existing = folder
         while not existing.exists() and existing != existing.parent:

@@ -13,21 +13,23 @@ from hbfp_hw.helpers.files import naming
 
 COMMANDS = {
     "gemm": "compute Y = C + X·W with the golden model, the cycle model, or RTL in a simulator",
-    "generate": "write the Verilog of a unit or a named configuration, with its description and "
-    "lint waivers, and for core with a C header and a page of its registers",
+    "generate": "write the Verilog of a unit or a named configuration, its description and its "
+    "lint waivers (core: also a C header and a page of its registers)",
     "units": "list units and named configurations with latency and streams",
     "test": "run the cocotb regression of the generated Verilog against the golden model",
     "cosim": "compare the compiled Verilog of a unit with the golden model on millions of vectors",
-    "area": "measure area with Yosys: transistors, cells, depth, per MAC, and against FP32 and "
-    "BF16",
-    "fit": "place and route with nextpnr: lookup tables, flops, memories, clock, MACs per second",
-    "density": "compute the paper's analytic models of arithmetic density: tables and plot",
+    "area": "measure area with Yosys: transistors (also per MAC, and compared with FP32 and BF16), "
+    "standard cells, logic depth",
+    "fit": "place and route for an FPGA with nextpnr: lookup tables, flip-flops, memories, clock, "
+    "MACs per second",
+    "density": "compute the paper's analytic models of arithmetic density (area compared with FP32 "
+    "and BF16): tables and plot",
     "report": "measure area and density, and write a page with tables and plots",
     "workload": "compute what training a network costs on an array: products, formats, cycles, "
     "speed-up",
-    "train": "train a network in HBFP by one or more schedules, and compare their accuracy",
+    "train": "train a network in HBFP with one or more schedules, and compare their accuracy",
     "explore": "study tensors, loss landscapes and layers of networks that train in HBFP",
-    "sweep": "run a command for every combination of lists of parameters",
+    "sweep": "run commands for every combination of the listed parameter values",
     "cache": "show or prune the cache of builds, measurements, runs and data sets",
 }
 """Commands in the order of ``hbfp --help``, each with its summary.
@@ -37,7 +39,7 @@ The options of ``NAME`` are in ``hbfp_hw.cli.arguments.NAME``, its implementatio
 """
 
 SIMILAR = 0.7
-"""Least similarity, from 0 to 1, of an unknown option to the one that an error suggests."""
+"""Least similarity, from 0 to 1, at which an error suggests an option for an unknown one."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -124,7 +126,7 @@ def _make_parsers() -> tuple[Parser, dict[str, CommandParser]]:
         "  hbfp gemm X.npy W.npy --mantissa-bits 4 --block-size 64 -o Y.npy\n"
         "  hbfp generate dot_engine --mantissa-bits 4 --block-size 16 -o out\n"
         "  hbfp gemm --help\n\n"
-        "Exit code: 0 when everything checked holds, 1 when not, 2 on bad input.",
+        "Exit code: 0 on success, 1 if a check or a tool fails, 2 on bad input.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=PrintVersion, help="print the version")
@@ -149,8 +151,8 @@ def _make_parsers() -> tuple[Parser, dict[str, CommandParser]]:
 class PrintVersion(argparse.Action):
     """Print the version, and end the program as ``--help`` does.
 
-    argparse's own action needs the version when the parser is made, and finding it takes as long
-    as all the rest.
+    argparse's own action needs the version when the parser is made. Looking it up would double the
+    time of making the parser.
     """
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None):  # noqa: A002

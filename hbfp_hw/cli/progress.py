@@ -18,7 +18,7 @@ COLUMNS, ROWS = 80, 24
 class Progress:
     """A progress bar, which is shown only on a terminal.
 
-    A call takes the number of steps done and the number of all steps, and moves the bar.
+    Calling it with the steps done and the steps in all moves the bar.
     """
 
     def __init__(self, bar: "tqdm[None]"):
@@ -44,10 +44,10 @@ class Progress:
 def progress_bar(
     unit: str, total: int | None = None, doing: str | None = None
 ) -> Iterator[Progress]:
-    """Show a bar on a terminal until the block ends.
+    """Show a bar on a terminal until the ``with`` block ends.
 
     Parameters:
-        unit: Name of a step.
+        unit: Name of one step, such as ``vector``.
         total: Number of steps, if it is known already.
         doing: First activity.
     """
@@ -80,7 +80,7 @@ def _tick(bar: "tqdm[None]", ended: threading.Event) -> None:
 
 
 def _size() -> tuple[int | None, int | None]:
-    """Return columns and rows for the bar, or None for both if the terminal tells its size."""
+    """Return columns and rows for the bar; None for both if the terminal tells tqdm its size."""
     with suppress(OSError, ValueError):
         if all(os.get_terminal_size(sys.stderr.fileno())):
             return None, None

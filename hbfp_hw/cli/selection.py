@@ -21,14 +21,18 @@ EVERYTHING = "catalog"
 
 
 def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Unit]]:
-    """Return the units of a name, each with the name of its configuration or its module.
+    """Return the units that a name stands for, each with the name of its configuration or module.
 
     Parameters:
         options: The parsed options, with the parameters of the unit.
         choice: Name of a unit or of a configuration, or :data:`EVERYTHING`.
+
+    Raises:
+        BadInput: The name is unknown, a needed option is missing, or an option is out of range or
+            has no effect on the unit.
     """
     given = [name for name in PARAMETERS if getattr(options, name) is not None]
-    # The name of a baseline means the unit, and the configuration with its default parameters.
+    # The name of a baseline is that of a unit and of its configuration with default parameters.
     if (choice in CATALOG and not (given and choice in UNITS)) or choice == EVERYTHING:
         if given:
             raise BadInput(

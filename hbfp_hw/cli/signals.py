@@ -1,4 +1,4 @@
-"""Ending signals as exceptions, so that the program first ends its children."""
+"""Signals that end the program, raised as exceptions so that it first ends its children."""
 
 import signal
 import threading
@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""Signals of a system, a batch scheduler or a closed terminal. Python itself handles SIGINT."""
+"""Signals that a shutdown, a batch scheduler or a closed terminal sends to end a program.
+
+Python itself turns SIGINT into an exception.
+"""
 
 
 class Terminated(BaseException):
@@ -24,7 +27,11 @@ class Terminated(BaseException):
 
 @contextmanager
 def signals_raise() -> Iterator[None]:
-    """Raise :class:`Terminated` when an ending signal arrives, unless the signal is ignored."""
+    """Raise :class:`Terminated` in the block when a signal of :data:`ENDING` arrives.
+
+    A signal that the program ignores stays ignored. In another thread than the main one nothing
+    changes, because Python handles signals in the main thread only.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

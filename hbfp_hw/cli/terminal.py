@@ -23,9 +23,10 @@ SUBSTITUTES = {
     "”": '"',
     "’": "'",
 }
-"""ASCII for the other characters that this package prints."""
+"""ASCII in place of each character outside ASCII that this package prints."""
 
 HANDLER = "hbfp_hw.substitute"
+"""Name under which :func:`substitute` is registered as an error handler."""
 
 
 def substitute(error: UnicodeError) -> tuple[str, int]:
@@ -53,7 +54,7 @@ codecs.register_error(HANDLER, substitute)
 
 @contextmanager
 def degrading_output() -> Iterator[None]:
-    """Let standard output and standard error accept every character in the block."""
+    """Replace characters that standard output and standard error cannot encode, in the block."""
     streams = [s for s in (sys.stdout, sys.stderr) if isinstance(s, io.TextIOWrapper)]
     before = [stream.errors for stream in streams]
     for stream in streams:

@@ -1,4 +1,4 @@
-"""Checks and meaning of the options of a training run, for every command that trains."""
+"""Checks of the options of a training run, and the settings that they mean."""
 
 import argparse
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def check_schedule_options(
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the given settings by name, except data set, schedule and seed."""
+    """Return the settings whose options are given, by name; not data set, schedule and seed."""
     given = {name: getattr(options, name) for name, *_ in NUMBERS} | {
         "model": options.model,
         "rounding": options.rounding and ROUNDINGS[options.rounding],
@@ -57,7 +57,7 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def given_schedules(names: Sequence[str]) -> list[str | FormatTable]:
-    """Return schedules by the names of presets, or as the tables in files."""
+    """Return each schedule: the name of a preset as it is, a file as the table in it."""
     return [_table(Path(name)) if name.endswith(TABLE) else name for name in names]
 
 

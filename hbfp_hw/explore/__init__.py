@@ -1,4 +1,4 @@
 """Studies that explain training in HBFP: distances of tensors, loss landscapes, sensitivity.
 
-They need the packages of ``pip install 'hbfp_hw[train]'``.
+The studies need more packages: ``pip install 'hbfp_hw[train]'``.
 """

@@ -31,23 +31,24 @@ FIGURES = ("distance", "relative", "sqnr", "predicted", "uniform")
 """Names of the figures of a tensor in a format."""
 
 KEYS = ("epoch", "layer", "name", "tensor", "product", "mantissa_bits", "block_size")
-"""Names that distinguish the results from each other."""
+"""Names of the values that identify a result: no two results have equal ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Distances:
     """Distance and noise of all operands of all products, by epoch and format.
 
-    The network trains by its own schedule. After some of the epochs, the operands of one training
-    step are taken in FP32 and converted to each format. The step is always that of the first batch
-    of the training samples.
+    The network trains by its own schedule. Before training and after some of the epochs, the
+    operands of one training step are taken in FP32 and converted to each format. It is always the
+    step with the first batch of the training samples.
 
     Members:
         settings: Settings of the training. Their rounding, exponent bits and seed also apply to the
             conversions of the study.
         seeds: Seeds of the networks.
         mantissa_bits, block_sizes: Widths and block sizes, combined to formats.
-        every: Number of epochs between those that are studied. The last epoch is always studied.
+        every: Number of epochs from one conversion to the next, the first before training. Tensors
+            after the last epoch are always converted.
 
     Raises:
         TypeError: A number has the wrong type.
@@ -122,7 +123,7 @@ class Distances:
 
 @dataclass(frozen=True)
 class DistancesJob:
-    """Train one network and compare its tensors with their HBFP versions.
+    """A job that trains one network and compares its tensors with their HBFP versions.
 
     Members:
         study: The study.

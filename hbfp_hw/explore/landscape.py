@@ -51,12 +51,12 @@ class Place(NamedTuple):
 
 
 NAMES = ("schedule", "seed", *Place._fields, "loss", "accuracy")
-"""Names of the values of a point, in the order of its line."""
+"""Names of the values of a point, in the order in which the file has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Landscape:
-    """Loss on lines and on a plane of random directions around networks of several schedules.
+    """Loss along random directions, on lines and on a plane, around networks of several schedules.
 
     A direction has one random vector per filter (per output of a layer), scaled to the length of
     the filter (Li et al. 2018, arXiv 1712.09913). Biases and normalisation are not moved. Networks
@@ -174,7 +174,7 @@ class Landscape:
 
 @dataclass(frozen=True)
 class LandscapeJob:
-    """Train one network and compute the loss around it.
+    """A job that trains one network and computes the loss around it.
 
     Members:
         study: The study.

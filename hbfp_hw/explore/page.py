@@ -23,7 +23,7 @@ TABLES: dict[str, Callable[[Any], list[str]]] = {
     "landscape": landscape_table,
     "sensitivity": sensitivity_table,
 }
-"""Functions that return the text table of a study's summary."""
+"""By study: the function that returns the text table of its summary."""
 
 TITLES = {
     "distances": "Tensors and their HBFP versions",

@@ -27,7 +27,7 @@ class Perturbation:
         samples: Number of samples that are evaluated.
 
     Members:
-        directions: For each direction, a tensor for every parameter.
+        directions: For each direction, one tensor per parameter, of the parameter's shape.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Perturbation:
 
 
 def _direction(centre: list[Tensor], rng: np.random.Generator) -> list[Tensor]:
-    """Return random filters of the same length as the network's, and zeros for other parameters."""
+    """Return a random filter of equal length for each filter, and zeros for other parameters."""
     direction = []
     for parameter in centre:
         drawn = torch.from_numpy(rng.standard_normal(tuple(parameter.shape), np.float32))

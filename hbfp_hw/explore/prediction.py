@@ -16,13 +16,13 @@ from scipy.special import erf
 from hbfp_hw.format import HBFPFormat, Rounding, check_integer, unknown_rounding
 
 DEPTH, HEIGHT = 60, 6
-"""Range of exponents with noticeable probability, below and above that of the deviation."""
+"""Number of exponents with noticeable probability, below and above that of the deviation."""
 
 LOWEST_EXPONENT = -125
 """Exponent of a block of subnormal numbers."""
 
 UNIFORM = {Rounding.NEAREST: 1 / 12, Rounding.STOCHASTIC: 1 / 6, Rounding.TRUNCATE: 1 / 3}
-"""Noise in units of the squared step, for values spread evenly between two mantissas."""
+"""Noise in squared ulps, for values spread evenly between two mantissas."""
 
 Array = NDArray[np.float64]
 
@@ -57,11 +57,11 @@ def noise(
     0. Stochastic rounding is taken to have unlimited random bits.
     """
     _check(fmt, values, length)
-    exponents, steps = _exponents(fmt, values)
+    exponents, ulps = _exponents(fmt, values)
     below, above = np.ldexp(1.0, exponents - 1), np.ldexp(1.0, exponents)
     # A block has exponent E if all magnitudes are below 2**E, and not all below 2**(E-1).
     total = sum(
-        sign * _error(fmt, rounding, values, steps, limit) * values.below(limit) ** (length - 1)
+        sign * _error(fmt, rounding, values, ulps, limit) * values.below(limit) ** (length - 1)
         for sign, limit in ((1, above), (-1, below))
     )
     return (1 - values.zeros) * float(np.sum(total))
@@ -70,9 +70,9 @@ def noise(
 def uniform_noise(
     fmt: HBFPFormat, values: Gaussian, length: int, rounding: Rounding = Rounding.NEAREST
 ) -> float:
-    """Return the noise by the rule of thumb: mean squared step times :data:`UNIFORM`."""
+    """Return the noise by the rule of thumb: mean squared ulp times :data:`UNIFORM`."""
     _check(fmt, values, length)
-    exponents, steps = _exponents(fmt, values)
+    exponents, ulps = _exponents(fmt, values)
     limits = np.ldexp(1.0, [exponents[0] - 1, *exponents])
     # Distribution of the exponent, given that one value of the block is not 0.
     one = Gaussian(values.deviation)
@@ -80,7 +80,7 @@ def uniform_noise(
     if rounding not in UNIFORM:
         names = ", ".join(mode.name.lower() for mode in UNIFORM)
         raise ValueError(f"Rounding must be {names}, not {rounding!r}")
-    return (1 - values.zeros) * UNIFORM[rounding] * float(np.sum(of_exponent * steps**2))
+    return (1 - values.zeros) * UNIFORM[rounding] * float(np.sum(of_exponent * ulps**2))
 
 
 def sqnr(power: float, noise: float) -> float | None:
@@ -97,7 +97,7 @@ def _check(fmt: HBFPFormat, values: Gaussian, length: int) -> None:
 
 
 def _exponents(fmt: HBFPFormat, values: Gaussian) -> tuple[NDArray[np.int64], Array]:
-    """Return the exponents that a block may have, and the step of each after clamping."""
+    """Return the exponents that a block may have, and the ulp of each after clamping."""
     middle = math.frexp(values.deviation)[1]
     exponents = np.arange(middle - DEPTH, middle + HEIGHT + 1)
     lowest = max(fmt.min_exponent, LOWEST_EXPONENT)
@@ -107,12 +107,13 @@ def _exponents(fmt: HBFPFormat, values: Gaussian) -> tuple[NDArray[np.int64], Ar
 
 
 def _error(
-    fmt: HBFPFormat, rounding: Rounding, values: Gaussian, steps: Array, limits: Array
+    fmt: HBFPFormat, rounding: Rounding, values: Gaussian, ulps: Array, limits: Array
 ) -> Array:
-    """Return the squared error of a Gaussian value with a magnitude below the limit, by step.
+    """Return the squared error of a Gaussian value with a magnitude below the limit, by ulp.
 
-    In units of the step, the error is a piecewise polynomial of the magnitude u. If u is converted
-    to q it is (u - q)**2; for stochastic rounding its mean is (u - q)(q + 1 - u).
+    In squared ulps, the error is a piecewise polynomial of the magnitude u in ulps. If u is
+    converted to mantissa q, it is (u - q)**2. For stochastic rounding its mean is
+    (u - q)(q + 1 - u), where q is the mantissa below u.
     """
     starts = mantissas = np.arange(fmt.max_mantissa + 1.0)
     second, first, constant = np.ones_like(mantissas), -2 * mantissas, mantissas**2
@@ -129,11 +130,11 @@ def _error(
             constant = np.where(within, -mantissas * (mantissas + 1), constant)
         case _:
             raise unknown_rounding(rounding)
-    unit = (steps / values.deviation)[:, np.newaxis]
+    unit = (ulps / values.deviation)[:, np.newaxis]
     bounds = np.minimum(np.append(starts, np.inf) * unit, (limits / values.deviation)[:, None])
     density = np.exp(-(bounds**2) / 2) * math.sqrt(2 / math.pi)
     moment0 = np.diff(erf(bounds / math.sqrt(2)), axis=1)
     moment1 = -np.diff(density, axis=1)
     moment2 = moment0 - np.diff(bounds * density, axis=1)
     parts = second * moment2 / unit**2 + first * moment1 / unit + constant * moment0
-    return steps**2 * parts.sum(axis=1)
+    return ulps**2 * parts.sum(axis=1)

@@ -21,8 +21,10 @@ class TensorFigures(TypedDict):
         distance: Wasserstein-1 distance between the distributions of the elements.
         relative: The distance as a share of the elements' root mean square.
         sqnr: Signal to quantisation noise ratio in dB.
-        predicted, uniform: The same as :func:`~hbfp_hw.explore.prediction.noise` and the rule of
-            thumb predict it for Gaussian values.
+        predicted, uniform: SQNR in dB that :func:`~hbfp_hw.explore.prediction.noise` and the rule
+            of thumb predict for Gaussian values.
+
+    A ratio is None for a tensor of zeros, an SQNR also if there is no noise.
     """
 
     distance: float
@@ -184,14 +186,14 @@ class SensitivityRow(MeanInterval):
 
 
 class SensitivitySettings(StudySettings):
-    """Settings of the study of layers."""
+    """Settings of the study of the sensitivity of layers."""
 
     block_size: int
     mantissa_bits: list[int]
 
 
 class SensitivitySummary(TypedDict):
-    """Result of the study of layers."""
+    """Result of the study of the sensitivity of layers."""
 
     study: Literal["sensitivity"]
     settings: SensitivitySettings

@@ -1,4 +1,4 @@
-"""Study of layers: accuracy of networks in which only one layer computes in few bits."""
+"""Study of the sensitivity of layers: accuracy with only one layer in few bits."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from hbfp_hw.training.settings import Settings
 from hbfp_hw.training.statistics import DIFFERENCE, SHARE, describe
 
 SCHEDULES = {4: "hbfp4", 6: "hbfp6", 8: "hbfp8"}
-"""Schedules with this mantissa width in all layers and epochs."""
+"""Schedules by the mantissa width that they have in all layers and epochs."""
 
 ALL = "all"
 """Name in place of a layer's for a network whose layers all compute in few bits."""
@@ -137,7 +137,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True)
 class SensitivityJob:
-    """Train one network of the study.
+    """A job that trains one network of the study.
 
     Members:
         kind: Kind of the network.

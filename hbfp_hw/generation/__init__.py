@@ -1,1 +1,1 @@
-"""Generation of Verilog: registry and catalog of units, designs, payloads of streams."""
+"""Generation of Verilog: registry and catalog of units, generated designs, stream payloads."""

@@ -9,7 +9,7 @@ from hbfp_hw.generation.registry import UNITS
 from hbfp_hw.rtl import Unit
 
 UNSET = (None, 0, False, "any")
-"""Values that an option cannot be given: the unit has them if it is left out."""
+"""Values that need no option: the unit has them if the option is left out."""
 
 
 def command_of(unit: Unit) -> str | None:
@@ -25,7 +25,7 @@ def command_of(unit: Unit) -> str | None:
 
 
 def _is(unit: Unit, configuration: Configuration) -> bool:
-    """Return whether a unit is that of a configuration.
+    """Return whether a unit equals the unit of a configuration.
 
     Sizes are compared first, because making a unit can take half a second.
     """

@@ -63,7 +63,7 @@ AXI = {
 def header(unit: Unit, description: DesignDescription, *, source_locations: bool) -> str:
     """Return the comment at the start of a design's Verilog.
 
-    It has nothing that changes between two runs of the same versions.
+    It depends only on the unit, the versions of the tools and ``source_locations``.
     """
     parameters = ", ".join(
         f"{name}={_shown(value)}"
@@ -82,7 +82,7 @@ def header(unit: Unit, description: DesignDescription, *, source_locations: bool
 
 
 def _is_own(unit: Unit) -> bool:
-    """Return whether a unit is not of this package, but of its user."""
+    """Return whether a unit belongs to a user's package, not to this one."""
     return type(unit).__module__.partition(".")[0] != "hbfp_hw"
 
 

@@ -1,6 +1,6 @@
 """Corner classes of each step of the arithmetic, which the cocotb tests of a unit must meet.
 
-``sim/coverage`` has the classifiers: a case ``tie`` of the step ``round`` counts as ``round.tie``.
+``sim/coverage`` assigns the classes. It counts class ``tie`` of step ``round`` as ``round.tie``.
 """
 
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ CONVERT = ("inf", "nan", "negative_zero", "saturating", "subnormal", "vanish", "
 DOT = ("cancel_to_zero", "largest", "nan", "zero")
 
 RANGE = ("overflow", "subnormal", "underflow")
-"""Classes of sums of products that need at least 8 exponent bits."""
+"""Corner classes of sums of products that need at least 8 exponent bits."""
 
 ROUND = ("carry_out", "exact", "lone_bit", "nan", "tie", "zero", *RANGE)
 ROUND_PRODUCTS = ("exact", "nan", "zero", *RANGE)
-"""Classes of rounding that sums of drawn blocks meet in every run."""
+"""Corner classes of rounding that dot products of random blocks meet in every run."""
 
 SUM = ("cancel", "cancel_to_zero", "exact", "gap_over_24", "inf", "nan", "subnormal", "zero")
-"""Classes of additions whose terms are dot products of blocks.
+"""Corner classes of additions whose terms are dot products of blocks.
 
-The rarer classes of :data:`ADD` are required of ``accumulate`` and ``fp32``, which take any terms.
+``accumulate`` and ``fp32`` take any terms, and so must also meet the rarer ones in :data:`ADD`.
 """
 
 ADD = (*SUM, "carry_out", "tie")

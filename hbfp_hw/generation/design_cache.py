@@ -24,7 +24,7 @@ def cached_design(unit: Unit, *, cached: bool = True, poll: Poll = None) -> Desi
     Parameters:
         unit: The unit.
         cached: Whether to use an earlier result.
-        poll: Called now and then while another process generates the same design.
+        poll: Called a few times a second while another process generates the same design.
 
     Raises:
         GenerationError: Yosys failed; see :func:`~hbfp_hw.generation.verilog.generate`.

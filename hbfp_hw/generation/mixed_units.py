@@ -1,4 +1,4 @@
-"""Units whose operands have 4 or 6-bit mantissas, chosen while they run."""
+"""Units whose operands have 4 or 6-bit mantissas, chosen at run time."""
 
 from hbfp_hw.engine import Variant
 from hbfp_hw.generation.corner_classes import DOT, ENGINE, MODES, RANGE, ROUND_PRODUCTS, SUM

@@ -20,7 +20,7 @@ NET = re.compile(r"\\(?:\$\d+|\$auto\$\S+|port\$\d+\$\d+) |(?<![\w$\\])_\d+_(?![
 GENERATED = re.compile(r"\\\S+\.\$[a-z]\S* ")
 """Name that :func:`named` gave to a net."""
 ALONE = re.compile(r"\.\$(?:port|started)\d* ")
-"""Generated name that no other module shared as a number."""
+"""Generated name of a net whose number no other module had used."""
 UNNAMED_OR_GENERATED = re.compile(f"{NET.pattern}|{GENERATED.pattern}")
 MODULE = re.compile(
     rf"^module ({IDENTIFIER}) ?\((.*?)\);\n(.*?)^endmodule$", re.MULTILINE | re.DOTALL
@@ -53,6 +53,8 @@ OPERATORS = (
     (re.compile(r" -"), "minus"),
     (re.compile(r" \* "), "times"),
 )
+"""Pattern of an operator in an expression, and the word that names the net of its result."""
+
 PORTS_IN_A_LINE = 20
 
 
@@ -102,7 +104,7 @@ def _ordered(module: str) -> str:
 
 
 def _in_order(ports: list[str]) -> list[str]:
-    """Sort ports that differ in their numbers only; they take the place of their first one."""
+    """Sort each group of ports that differ in their numbers only, in place of its first port."""
     groups: dict[str, list[str]] = {}
     for port in ports:
         groups.setdefault(re.sub(r"\d+", "", port), []).append(port)
@@ -138,9 +140,9 @@ class _Names:
     def __init__(self, body: str):
         self._body = body
         self._kinds: dict[str, str] = {}
-        """What drives each unnamed net."""
+        """Word for what drives each unnamed net: an operator, a port or a register."""
         self._users: dict[str, str] = {}
-        """The net or instance for which each unnamed net is used first."""
+        """Net or instance that uses each unnamed net first."""
         for line, target, port in self._lines():
             found = STATEMENT.fullmatch(line)
             source = found[3] if found else line
@@ -154,7 +156,7 @@ class _Names:
                 self._kinds[source.strip() + " "] = "next"
 
     def _lines(self) -> Iterator[tuple[str, str, str]]:
-        """Each line with the net or instance that it is about, and the port that it connects."""
+        """Iterate over lines, each with the net or instance that it drives and the port, if any."""
         instance = ""
         conditions: list[str] = []
         for raw in self._body.split("\n"):

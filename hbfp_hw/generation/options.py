@@ -1,6 +1,7 @@
 """Options of units: the parameters that a user chooses, one class for each kind of unit.
 
-The units of a kind share one class of options, and each unit reads the options that it has.
+The units of a kind share one class of options. Each unit reads the options that it has and ignores
+the others.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from hbfp_hw.rtl.core import LAYERS, QUEUE
 
 
 class Depth(TypedDict, total=False):
-    """Keyword argument of a unit with register stages, if their number is given."""
+    """Keyword argument for the number of register stages; absent for the unit's default."""
 
     pipeline: int
 
@@ -62,7 +63,7 @@ class MixedOptions:
     Members:
         variant: Kind of multipliers.
         block_size, exponent_bits: Sizes of the blocks.
-        rows, columns: Cells of an array.
+        rows, columns: Rows and columns of cells in the array.
         depth, panel_tiles, random_bits: See :class:`~hbfp_hw.rtl.gemm.GEMM`.
         sign_magnitude: See :class:`~hbfp_hw.rtl.pe.PE`.
         bus_bits, queue, layers: See :class:`~hbfp_hw.rtl.core.Core`.

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from hbfp_hw.rtl.fields import Field
 
 BITS_AT_ONCE = 1 << 27
-"""Most payload bits in memory at once while packing; each takes one byte."""
+"""Most payload bits that are unpacked in memory at once, at one byte per bit."""
 
 
 def words_of(bits: int) -> int:
@@ -23,7 +23,7 @@ def pack(fields: Sequence[Field], values: Mapping[str, ArrayLike]) -> NDArray[np
     Parameters:
         fields: Layout of the payload.
         values: Integer array of every field, shape (transfers, count), or (transfers,) if the count
-            is 1. Of each integer the lowest ``width`` bits are taken.
+            is 1. The lowest ``width`` bits of each integer are packed.
     """
     arrays = {name: np.asarray(value) for name, value in values.items()}
     transfers = len(arrays[fields[0]["name"]])

@@ -13,7 +13,7 @@ from hbfp_hw.rtl import Unit
 UNITS: dict[str, UnitEntry] = {
     entry.name: entry for entry in (*FORMAT_UNITS, *MIXED_UNITS, *BASELINE_UNITS)
 }
-"""Every unit by its name, along the data path."""
+"""Every unit by its name, in the order of the data path."""
 
 
 def register(entry: UnitEntry) -> None:
@@ -42,5 +42,5 @@ def make_unit(name: str, options: UnitOptions) -> Unit:
 
 
 def units_with(options: type[UnitOptions]) -> list[UnitEntry]:
-    """Return the units whose options are of a class."""
+    """Return the entries of the units whose options are of this class."""
     return [entry for entry in UNITS.values() if entry.options is options]

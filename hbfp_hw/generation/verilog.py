@@ -85,10 +85,10 @@ def part_names(unit: Unit) -> dict[str, str]:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Switch Python's garbage collection off for a while.
+    """Switch Python's garbage collection off in the block.
 
-    Amaranth keeps nearly all its objects until the end, so that looking for garbage takes a fifth
-    of the time and finds none.
+    Amaranth keeps nearly all its objects until the end: the collector would take a fifth of the
+    time and find nothing.
     """
     collecting = gc.isenabled()
     gc.disable()

@@ -80,7 +80,7 @@ def to_verilog(design: str, *, source_locations: bool = False) -> str:
 
 
 def _script(source_locations: bool) -> str:
-    """Return the commands that Amaranth itself gives to Yosys, and the removal of attributes."""
+    """Return Yosys commands: those that Amaranth gives, without the attributes left out."""
     names = OWN_ATTRIBUTES if source_locations else (*OWN_ATTRIBUTES, "src")
     removed = " ".join(f"-remove {name}" for name in names)
     commands = [
@@ -108,7 +108,7 @@ def _run(folder: str, script: str) -> tuple[bool, str, str]:
     store = wasmtime.Store(engine)
     store.set_wasi(config)
     failed = False
-    try:  # the memory of an instance is a file too, for which a limit of size may be too small
+    try:
         start = linker.instantiate(store, program).exports(store)["_start"]
         assert isinstance(start, wasmtime.Func)
         start(store)
@@ -122,11 +122,13 @@ def _run(folder: str, script: str) -> tuple[bool, str, str]:
 
 @cache
 def _load() -> "tuple[wasmtime.Engine, wasmtime.Linker, wasmtime.Module]":
-    """Load the program."""
+    """Load Yosys once, compiled by wasmtime."""
     import wasmtime
 
     atexit.register(_load.cache_clear)  # before wasmtime itself is torn down
     config = wasmtime.Config()
+    # Otherwise wasmtime keeps a memory image in an unnamed file, which a limit of file sizes stops.
+    config.memory_init_cow = False
     # wasmtime keeps the compiled program. If its cache cannot be written, it compiles for seconds.
     with suppress(wasmtime.WasmtimeError):
         config.cache = True

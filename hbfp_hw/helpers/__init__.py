@@ -1,1 +1,1 @@
-"""General helpers: files, processes, locks, the cache. Nothing here knows of block formats."""
+"""General helpers: files, processes, locks, the cache. Nothing here depends on number formats."""

@@ -24,7 +24,8 @@ def build_once(name: str, key: str, build: Callable[[Path, Path], None]) -> Path
     Parameters:
         name: Beginning of the folder's name.
         key: Hash of everything that decides the content, from :func:`.content_key`.
-        build: Fills an empty folder.
+        build: Fills an empty folder and writes its log to the second path. It is called only if
+            the folder does not exist yet.
 
     Raises:
         CacheError: The folder does not exist and the cache cannot be written.
@@ -33,14 +34,14 @@ def build_once(name: str, key: str, build: Callable[[Path, Path], None]) -> Path
     folder = builds / f"{name}-{key}"
     with _guard:
         held = _builds_in_use.get(folder)
-        if held is not None and not folder.is_dir():  # somebody removed it by hand
+        if held is not None and not folder.is_dir():  # a user removed it by hand
             _builds_in_use.pop(folder).release()
             held = None
     if held is None:
         try:
             lock = _build_and_hold(folder, build)
         except CacheError:
-            if folder.is_dir():  # nobody can prune it either
+            if folder.is_dir():  # what cannot be locked is not pruned either
                 return folder
             raise
         with _guard:
@@ -68,7 +69,7 @@ def _build_and_hold(folder: Path, build: Callable[[Path, Path], None]) -> FileLo
 
 def _build(folder: Path, log: Path, build: Callable[[Path, Path], None]) -> Path:
     for left in folder.parent.glob(f"{folder.name}-partial-*"):
-        shutil.rmtree(left, ignore_errors=True)  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)  # left by a process that was killed
     with writing_to(folder.parent):
         partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}-partial-"))
     try:

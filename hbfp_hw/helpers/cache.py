@@ -104,7 +104,11 @@ def writing_to(folder: Path) -> Iterator[None]:
 
 
 def content_key(*parts: object) -> str:
-    """Return the hash of everything that decides the content of an entry, as 24 hex digits."""
+    """Return the key of an entry, 24 hex digits: a hash of its parts and of the machine's type.
+
+    Parameters:
+        parts: Everything that decides the content of the entry, as plain values.
+    """
     text = json.dumps([platform.machine(), *parts], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 

@@ -26,15 +26,19 @@ RUN_DAYS = 7
 """Days after which the folder of a run is removed whatever the limit."""
 
 LEFT_SECONDS = 86400.0
-"""Age at which a temporary file counts as left behind by a killed process."""
+"""Age in seconds above which a temporary file counts as left behind by a killed process."""
 
 TRIM_SECONDS = 10.0
-"""Shortest time between two automatic prunings of a cache, by any process."""
+"""Seconds between two automatic prunings of a cache, at least, by any process."""
 
 STAMP, PRUNE_LOCK = "pruned", "prune.lock"
+"""Files in the cache: one whose time is that of the last automatic pruning, and its lock."""
 
 ENDINGS = (".json", ".log", ".npz")
+"""Suffixes of the files of an entry, which have the same stem."""
+
 PARTIAL = "-partial-"
+"""Part of the name of a build that is not complete."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ class Entry:
         kind: Folder in the cache: builds, records, runs or datasets.
         name: Name in that folder, without the ending.
         paths: Files and folders of the entry.
-        lock: File of the lock that processes hold while they make or use it; None if it needs none.
-        bytes: Space on the disk.
+        lock: File of the lock that a process holds while it makes or uses the entry; None if the
+            entry needs none.
+        bytes: Bytes of disk space.
         used: Time of the last use, in seconds since 1970.
         left: Whether a killed process left it behind unfinished.
     """
@@ -122,7 +127,7 @@ def trim() -> None:
 
 
 def _entries(folder: Path, kind: str) -> Iterator[Entry]:
-    """Return the entries of one kind. Paths with the same stem make one entry."""
+    """Iterate over the entries of one kind. Paths with the same stem make one entry."""
     stems: dict[str, list[Path]] = {}
     now = time.time()
     for path in _listed(folder):
@@ -176,14 +181,14 @@ def _remove(entry: Entry) -> bool:
 
 
 class _NoLock(FileLock):
-    """Stands for the lock of an entry that needs none, as it is read in one go."""
+    """Lock of an entry that needs none, because a process opens it once and reads all of it."""
 
     def remove(self) -> None:
         pass
 
 
 def _taken(entry: Entry) -> FileLock | None:
-    """Return the lock of an entry, held alone, or None if it is in use or cannot be locked."""
+    """Return the lock of an entry, held alone; None if the entry is in use or cannot be locked."""
     if entry.lock is None:
         return _NoLock(entry.paths[0])
     lock = FileLock(entry.lock)

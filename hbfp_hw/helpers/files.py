@@ -46,8 +46,8 @@ def write_text(path: Path, text: str) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file through a temporary file beside it, so that it is never seen half written.
 
-    A link, a device or a pipe of that name is replaced, and its target stays as it is. The
-    temporary file is removed after a failure. No other thread uses its name.
+    A link, a device or a pipe of that name is replaced; the target of a link stays as it is. The
+    name of the temporary file is unique to this thread, and a failure removes the file.
 
     Raises:
         OSError: The file cannot be written. The error names it.
@@ -64,6 +64,6 @@ def write_whole(path: Path, content: bytes) -> None:
 def folder_path(text: str) -> Path:
     """Return the path of a folder.
 
-    As the type of an option it tells completion and sweeps that the option names a folder.
+    It is the ``type`` of options that name a folder, by which completion and sweeps recognise them.
     """
     return Path(text)

@@ -1,4 +1,4 @@
-"""Locks between processes. Each is a file, which its last holder may remove."""
+"""Locks between processes. Each lock is a file, which its last holder may remove."""
 
 import fcntl
 import os
@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 POLL_SECONDS = 0.1
+"""Seconds between two attempts to take a lock while a callback is polled."""
 
 Poll = Callable[[], None] | None
 """Callback of a waiting loop, called a few times a second, or None."""
 
 
 class FileLock:
-    """A lock that several processes share, or that one holds alone.
+    """A lock that several processes share, or that one process holds alone.
 
     The system releases it when the process ends, even if it is killed.
 

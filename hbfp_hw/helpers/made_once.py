@@ -51,7 +51,7 @@ def make_once(
         with writing_to(stem.parent):
             log.unlink(missing_ok=True)
         made = make(log)
-        trim()  # under the lock, which keeps the new entry
+        trim()  # under the lock, so that the new entry is not pruned
     finally:
         lock.release()
     return made, False

@@ -15,8 +15,8 @@ class PackageHash:
 
     Parameters:
         package: Folder of the package.
-        loaded: Time in nanoseconds since 1970 at which the package was loaded. Text that was
-            written later is not the text that runs. By default none was.
+        loaded: Time at which the package was loaded, in nanoseconds since 1970. If a file was
+            written later, the hash is not that of the text that runs. None skips this check.
 
     Members:
         sha256: Hash of the text when the object was made.
@@ -35,7 +35,7 @@ class PackageHash:
     def edited(self) -> bool:
         """Return whether a file was written, added or deleted after the package was loaded.
 
-        The text that runs may then be another one than was hashed.
+        The text that runs may then differ from the text that was hashed.
         """
         return self._written_later or self._times_of_files() != self._times
 

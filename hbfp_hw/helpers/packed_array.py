@@ -7,7 +7,7 @@ from amaranth.lib import data
 
 
 class PackedArray(data.ArrayLayout):
-    """Layout of an array of equal elements, shown as the one number that they make.
+    """Layout of an array of equal elements, shown as one number, the concatenation of the elements.
 
     Amaranth's own layout emits an extra wire for each element, which no Verilog reads.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from hbfp_hw.helpers.locks import Poll
 
 POLL_SECONDS = 0.2
+"""Seconds between two polls of a running process."""
 
 GUARD = ("/bin/sh", "-c", "read -r _; kill -s KILL 0")
 """Command that waits for the end of its input, then kills its process group and itself."""
@@ -20,7 +21,7 @@ SHOW_LOGS = "HBFP_SHOW_LOGS"
 
 
 class ToolError(RuntimeError):
-    """A simulator, or one of the tools around it, failed or is missing.
+    """An external tool, such as a simulator, failed or is missing.
 
     Parameters:
         message: What failed, without the log.
@@ -118,7 +119,7 @@ def exit_status(
                 if poll is not None:
                     poll()
         finally:
-            # After a normal end too: background processes of the command would stay.
+            # After a normal end too, because background processes of the command would stay.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(guard.pid, signal.SIGKILL)
             process.wait()

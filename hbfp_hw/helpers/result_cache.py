@@ -33,7 +33,8 @@ def cached_result(
     Parameters:
         name: Beginning of the file names.
         parts: Everything that decides the result, as plain values.
-        make: Returns plain data. The folder is new and is deleted afterwards, the log stays.
+        make: Returns plain data. It gets a new folder, which is deleted afterwards, and the path of
+            its log, which stays.
         cached: Whether to accept an earlier result.
         poll: Called a few times a second while another process makes the record.
 
@@ -66,7 +67,7 @@ def cached_result(
 def _plain_folder() -> str:
     """Return a folder for temporary files whose name the shell and ABC read without quotes.
 
-    The folder of the cache may have any name.
+    The cache is no such folder, because its name may have any characters.
     """
     folder = tempfile.gettempdir()
     return folder if re.fullmatch(r"[\w/.-]+", folder, re.ASCII) else "/tmp"

@@ -12,7 +12,11 @@ from hbfp_hw.helpers.locks import FileLock
 
 @contextlib.contextmanager
 def run_folder(name: str) -> Iterator[Path]:
-    """Make a new folder for one simulation, which is in use, and not pruned, in the block."""
+    """Make a new folder for one simulation. It is in use, and not pruned, until the block ends.
+
+    Raises:
+        CacheError: The cache cannot be written.
+    """
     runs = subfolder(RUNS)
     with writing_to(runs):
         while True:

@@ -1,4 +1,4 @@
-"""Jobs side by side, each worker a process of its own.
+"""Pool of worker processes that run jobs in parallel.
 
 The pool knows nothing of what a job computes: a job is any object that can be pickled and has the
 members of :class:`PoolJob`.
@@ -55,7 +55,8 @@ def run_jobs(
 
     Parameters:
         jobs: Jobs to run.
-        workers: Number of processes. With one, or with one job, all runs in this process.
+        workers: Number of processes, 1 or more. With one worker or one job, the jobs run in this
+            process.
         progress: Called after every step of any job.
 
     Raises:
@@ -153,12 +154,12 @@ def _work(channel: "Connection[Any, Any]") -> None:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    """End as an exception does, so that a half-written file is removed on the way out."""
+    """Raise ``SystemExit``, so that a half-written file is removed on the way out."""
     raise SystemExit(128 + number)
 
 
 def _end_with_parent() -> None:
-    """End this process as soon as its parent was killed, instead of after its current step."""
+    """End this process as soon as its parent is gone, instead of after its current step."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -56,7 +56,7 @@ def _client(address: str) -> Iterator[Any]:
     from distributed import Client
     from distributed.comm.core import CommClosedError
 
-    # Our own errors report lost connections.
+    # Our own errors report lost connections, so the messages of distributed are silenced.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -69,7 +69,7 @@ def _client(address: str) -> Iterator[Any]:
         except TimeoutError:
             raise ClusterError(f"The cluster at {address!r} has no worker") from None
         for worker, version in client.run(_version, on_error="return").items():
-            # The scheduler lists a worker for a moment after the worker's death.
+            # A worker that has just died is still listed for a moment; calls to it fail.
             if not isinstance(version, CommClosedError) and version != __version__:
                 raise ClusterError(
                     f"Workers must have hbfp_hw {__version__}, but {worker} gives {version!r}"

@@ -45,7 +45,7 @@ class PointOutcome:
             stopped at its time limit, or not started.
         result: The JSON object that the command printed, if it printed one.
         log: End of standard error; for a failure of a tool also the end of the tool's own log.
-        seconds: Run time.
+        seconds: Run time in seconds.
     """
 
     state: str
@@ -56,7 +56,7 @@ class PointOutcome:
 
 
 class Stopped(Exception):
-    """The sweep has been stopped."""
+    """The point was ended, because its sweep was stopped."""
 
 
 _stopped: set[str] = set()

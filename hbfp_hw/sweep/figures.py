@@ -12,7 +12,7 @@ SHOWN = {
 }
 """Figures that are printed for each command, unless the sweep names others."""
 
-
+# Figures that ``area`` has for one unit.
 _AREA_OF_A_UNIT = (
     "config",
     "design",
@@ -161,8 +161,7 @@ def is_known(command: str, name: str) -> bool:
 def flatten(command: str, result: Mapping[str, object]) -> dict[str, object]:
     """Return the figures of a command's result, with nested names joined by dots.
 
-    Lists are left out, except the results of ``area`` for a single unit, which are those of the
-    unit.
+    Lists are left out. If ``area`` measured a single unit, the figures are those of that unit.
     """
     units = result.get("results")
     if command == "area" and isinstance(units, list) and len(units) == 1:

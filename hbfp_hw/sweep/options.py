@@ -11,7 +11,7 @@ from pathlib import Path
 from hbfp_hw.helpers.files import folder_path
 
 WRITING = ("output", "resume", "waves", "trace", "plot", "save-failing")
-"""Options about output files, which a sweep refuses: all points would write the same file."""
+"""Options for output files. A sweep refuses them, because all points would write the same file."""
 
 
 class CommandOptions:

@@ -52,11 +52,12 @@ class PointRecord:
         command: Name of the command.
         parameters: Options of the command.
         state: ``done`` or ``failed``.
-        status: Exit status; negative for a signal; None for a point stopped at its time limit.
-        result: The JSON object that the command printed.
-        log: End of standard error.
-        seconds: Run time.
-        finished: Time at which the point ended, in UTC.
+        status: Exit status; negative for a signal; None if the point was stopped at its time limit,
+            or not started.
+        result: The JSON object that the command printed; None if it printed none.
+        log: End of standard error, see :class:`~hbfp_hw.sweep.execute.PointOutcome`.
+        seconds: Run time in seconds.
+        finished: Time at which the point ended, in UTC, as ISO 8601 text.
     """
 
     key: str
@@ -148,7 +149,7 @@ def read_store(path: str | Path) -> list[PointRecord]:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Lock a store by a file beside it, because SQLite's own locks would also keep readers out."""
+    """Lock a store by a file beside it, because SQLite's own locks would also exclude readers."""
     name = path.with_name(f"{path.name}.lock")
     while True:
         with name.open(

@@ -22,7 +22,7 @@ def table(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> list[
 
 
 def check_shown(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> None:
-    """Raise if a table is to show a figure that none of its results has.
+    """Raise if the sweep names a figure to show that no result of the same table has.
 
     Raises:
         ValueError: No result has the figure; the message lists the names that the results have.

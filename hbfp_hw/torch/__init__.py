@@ -1,6 +1,6 @@
-"""PyTorch layers whose matrix products have the bits of the hardware.
+"""PyTorch layers whose matrix products give the same bits as the hardware.
 
-Forward products, input gradients and weight gradients are computed as by :func:`hbfp_hw.gemm`.
+Forward products, input gradients and weight gradients have the bits of :func:`hbfp_hw.gemm`.
 Everything else stays FP32. The package needs PyTorch: ``pip install 'hbfp_hw[torch]'``.
 """
 

@@ -58,7 +58,7 @@ class Codes(NamedTuple):
 
 
 class Arithmetic(NamedTuple):
-    """The decoded arithmetic of a layer's three products in one training step.
+    """Formats, rounding mode and seeds of a layer's three products in one training step, decoded.
 
     Members:
         formats: Formats of both operands of each product, in the order of :class:`Pass`; None for
@@ -95,7 +95,15 @@ class Arithmetic(NamedTuple):
         return arithmetic._replace(seeds=seeds, recorder=seen_by)
 
     def product(self, which: Pass, x: Tensor, w: Tensor, *, columns_first: bool = False) -> Tensor:
-        """Compute one of the products, and pass its operands to the recorder."""
+        """Compute one of the products, and pass its operands to the recorder.
+
+        Parameters:
+            which: Kind of product.
+            x: Left operands, float32, shape (batch, M, K).
+            w: Right operands, float32, shape (batch, K, P). K of either may be padded to whole
+                blocks.
+            columns_first: Whether the result, shape (batch, M, P), is column-major in memory.
+        """
         if self.recorder is not None:
             length = min(x.shape[-1], w.shape[-2])  # one operand may be padded to whole blocks
             self.recorder(which, x[..., :length], w[..., :length, :].mT)

@@ -36,8 +36,8 @@ class Window:
         """
         if len(numbers) != 7 or min(numbers) < 1:
             raise ValueError(f"Window must be 7 integers of at least 1, not {list(numbers)!r}")
-        rows, columns, down, right, tall, wide, groups = numbers
-        return cls((rows, columns), (down, right), (tall, wide), groups)
+        rows, columns, *rest = numbers
+        return cls((rows, columns), (rest[0], rest[1]), (rest[2], rest[3]), rest[4])
 
     def encode(self) -> list[int]:
         """Return the window as the list of integers that an operator takes."""
@@ -109,7 +109,7 @@ class Window:
         )
 
     def gather(self, x: Tensor, block_size: int) -> tuple[Tensor, Tensor]:
-        """Return the operand X padded to whole blocks along K, and padded along M.
+        """Return the operand X twice: padded to whole blocks along K, and along M.
 
         The first is for the forward product, the second for the weight gradient.
 

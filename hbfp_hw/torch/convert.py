@@ -11,13 +11,13 @@ from hbfp_hw.format import RANDOM_BITS, HBFPFormat, Rounding, unknown_rounding
 from hbfp_hw.golden.random import random_bits
 
 WIDEST = 8
-"""Widest mantissa that is converted here. Products of two such mantissas are exact in float32."""
+"""Most mantissa bits converted here. Products of two such mantissas are exact in float32."""
 
 NOISE = float(1 << RANDOM_BITS)
-"""Random integers per unit of the last mantissa bit."""
+"""Number of values of a random integer. Stochastic rounding scales an ulp to as many units."""
 
 LIMIT = 100
-"""Largest exponent that is converted here; beyond it, scales would not be normal numbers."""
+"""Largest magnitude of an exponent converted here; beyond it, scales would not be normal."""
 
 
 class Values(NamedTuple):
@@ -102,7 +102,7 @@ def _noise(tensor: Tensor, lanes: int, seeds: Sequence[int], by_rows: bool) -> T
     """Return the generator's random integers for every element, in the operand's memory order."""
     rows, blocks = tensor.shape[1], tensor.shape[2] // lanes
     steps = np.arange(rows * blocks, dtype=np.uint64).astype(np.uint32).reshape(rows, blocks)
-    # Bytes move faster than the floats that they become.
+    # Stacked and transposed as bytes, because floats would move four times the memory.
     drawn = [random_bits(seed, steps, lanes, RANDOM_BITS).astype(np.uint8) for seed in seeds]
     noise = torch.from_numpy(drawn[0][np.newaxis] if len(drawn) == 1 else np.stack(drawn))
     if not by_rows:

@@ -1,4 +1,4 @@
-"""Convolution layers whose dot products have the bits of the hardware."""
+"""Convolution layers whose dot products give the same bits as the hardware."""
 
 from typing import Any
 

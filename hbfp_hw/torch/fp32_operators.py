@@ -21,7 +21,12 @@ ATEN = torch.ops.aten
 
 
 def define(schema: str, compute: Callable[..., Any]) -> Any:
-    """Define an operator without gradients, and return it."""
+    """Define an operator without gradients, and return it.
+
+    Parameters:
+        schema: Name, parameters and results in PyTorch's schema language.
+        compute: Function that computes the results; a compiler calls it with tensors without data.
+    """
     name = schema.partition("(")[0]
     LIBRARY.define(schema)
     LIBRARY.impl(name, compute, "CPU")

@@ -23,8 +23,8 @@ Model = TypeVar("Model", bound=nn.Module)
 def is_pinned(x: Tensor) -> bool:
     """Return whether an operation on this tensor must call an operator that Inductor leaves alone.
 
-    It need not in an export, which keeps PyTorch's operators, nor under autocast, which chooses
-    the type of the computation itself.
+    Exports need no such operators, because they keep PyTorch's own. Under autocast, PyTorch chooses
+    the type of the computation, so its own operators must be called.
     """
     return (
         torch.compiler.is_compiling()
@@ -36,7 +36,7 @@ def is_pinned(x: Tensor) -> bool:
 
 
 def add(x: Tensor, other: Tensor) -> Tensor:
-    """Return X + other with one operand broadcast, such as a bias, whose gradient is a sum."""
+    """Return X + other. The gradient of a broadcast operand, such as a bias, is a sum."""
     return fp32_operators.add(x, other) if is_pinned(x) else x + other
 
 

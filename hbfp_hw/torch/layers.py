@@ -1,4 +1,4 @@
-"""Layers whose dot products have the bits of the hardware."""
+"""Layers whose dot products give the same bits as the hardware."""
 
 import secrets
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from hbfp_hw.torch.replay import Calls
 from hbfp_hw.torch.weights import GuardedWeight, in_forward
 
 _HANDLES = count(1 + secrets.randbits(40) << 22)
-"""Handles of layers, starting at random, so that a program traced by another process finds none."""
+"""Handles of layers, from a random start, so that a graph traced in another process finds none."""
 
 
 class HBFPLayer(nn.Module):

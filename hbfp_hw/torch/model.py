@@ -1,4 +1,4 @@
-"""Conversion of existing models to layers with the bits of the hardware."""
+"""Conversion of existing models to layers that give the same bits as the hardware."""
 
 from collections.abc import Collection
 from typing import TypeVar, cast

@@ -31,9 +31,9 @@ def product(
 ) -> Tensor:
     """Return every product of a batch with the bits of :func:`hbfp_hw.gemm`.
 
-    The golden model's compiled code computes the products. Without compiled code PyTorch does, if
-    float32 holds every block dot product exactly, so that the order of additions does not matter.
-    Otherwise, and for NaN and infinity, the golden model in NumPy does.
+    The golden model's compiled code computes the products. Without compiled code, PyTorch computes
+    them if float32 holds every block dot product exactly, because then the order of additions does
+    not matter. Otherwise, and for NaN and infinity, the golden model in NumPy computes them.
 
     Parameters:
         x: Left operands, float32, shape (batch, M, K).

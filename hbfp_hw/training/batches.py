@@ -15,7 +15,7 @@ MOST_TUPLES = 100
 
 
 class _Array:
-    """A byte array as its pickle describes it. NumPy's own class would trust any description."""
+    """A byte array as its pickle describes it. NumPy's own class would not check it."""
 
     def __setstate__(self, state: tuple[int, tuple[int, ...], "_Type", bool, bytes | str]) -> None:
         _, self._shape, self._type, self._fortran, content = state

@@ -80,9 +80,9 @@ def load_checkpoint(
         raise refused from None
     if not whole:
         raise refused
-    longer = saved.get(EPOCHS) != settings.epochs
+    other_epochs = saved.get(EPOCHS) != settings.epochs
     for name, value in settings.as_dict().items():
-        if longer and name in (EPOCHS, WIDTHS) and name in saved:
+        if other_epochs and name in (EPOCHS, WIDTHS) and name in saved:
             continue
         if saved.get(name) != value:
             if name == WIDTHS:
@@ -94,11 +94,11 @@ def load_checkpoint(
                 f"Checkpoint must be of a run with {name} {value!r}, "
                 f"not {saved.get(name)!r}: '{path}'"
             )
-    if longer:
+    if other_epochs:
         _check_trained(path, saved, settings, state["history"], planned)
     try:
         restore(state)
-    except Exception:  # and so can a hostile part of a checkpoint
+    except Exception:  # a hostile state can make PyTorch raise nearly anything
         raise refused from None
 
 

@@ -108,13 +108,15 @@ def _kept(
     number: int,
     make: Callable[[], Split],
 ) -> Split:
-    """Return what ``make`` returns, from the cache if it is there, with an axis for the channel.
+    """Return the split of ``make``, from the cache if it is there, with an axis for the channel.
 
     The cache saves importing the packages, which takes longer than many a training run.
 
     Parameters:
         name: Beginning of the file's name.
-        packages, number: Packages whose versions decide the data, and a number that does.
+        packages, number: Packages whose versions decide the data, and a number that decides it
+            too: a seed, or the number of training samples.
+        make: Function that computes the split.
     """
     key = content_key({package: version(package) for package in packages}, number)
     path = cache_folder() / KEPT / f"{name}-{key}.npz"

@@ -28,7 +28,7 @@ STUDIES = (
         last_rate=0.1,
     ),
 )
-"""Settings of the studies, equal for all schedules. Others are the command's defaults."""
+"""Settings of the studies, equal for all schedules. All others are the command's defaults."""
 
 
 def claims(summary: Comparison) -> dict[str, bool]:

@@ -71,7 +71,7 @@ class TrainingRun:
 
     @property
     def epoch(self) -> int:
-        """Number of the current epoch."""
+        """Number of the current epoch, from 0; equal to the number of epochs after the last one."""
         return self.schedule.epoch
 
     @property
@@ -97,7 +97,7 @@ class TrainingRun:
         return self.settings.learning_rate * share
 
     def train_epoch(self) -> EpochRecord:
-        """Train and test in one epoch, then go to the next.
+        """Train the network in one epoch and test it, then go to the next epoch.
 
         Raises:
             NotFiniteError: A layer gives NaN or infinity; the run cannot continue.

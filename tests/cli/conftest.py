@@ -43,7 +43,7 @@ def hbfp(capfd: pytest.CaptureFixture[str]) -> Hbfp:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the current folder one with matrices X (5, 7), W (7, 3) and C (5, 3)."""
+    """Change to a new folder with matrices X (5, 7), W (7, 3) and C (5, 3), and return it."""
     rng = np.random.default_rng(0)
     for name, shape in {"X": (5, 7), "W": (7, 3), "C": (5, 3)}.items():
         np.save(tmp_path / f"{name}.npy", rng.standard_normal(shape).astype(np.float32))

@@ -77,7 +77,7 @@ def test_utilisation_and_traffic(products):
     assert shares.max() <= 1
     assert result["utilisation"] == pytest.approx(shares.mean())
     assert result["utilisation"] < result["steady_utilisation"] <= 1
-    # The first cell works in every tile, the last one not in the tiles at the edges.
+    # The first cell works in every tile, the last one in every tile but those at the edges.
     assert shares[0, 0] == result["breakdown"]["compute"] / result["cycles"]
     assert shares[-1, -1] == pytest.approx(shares[0, 0] * 3 / 4 / 2)
     # A cell works two passes for each pair of blocks.

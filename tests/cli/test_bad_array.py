@@ -1,4 +1,4 @@
-"""Impossible arrays, pictures and waves: one line, exit code 2, no file."""
+"""Impossible arrays, traces and waveforms are refused in one line; no file is written."""
 
 import os
 from pathlib import Path

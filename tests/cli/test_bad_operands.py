@@ -16,7 +16,7 @@ NOBODY = 65534
 
 @pytest.fixture
 def refused(folder, hbfp):
-    """Return a function that checks that a product of the present files is refused."""
+    """Return a function that checks that a product of the files in the folder is refused."""
 
     def check(message, *arguments):
         before = snapshot(folder)

@@ -1,4 +1,4 @@
-"""Impossible formats, numbers and names: one line, exit code 2, no file."""
+"""Impossible formats, numbers and names are refused in one line; no file is written."""
 
 import pytest
 

@@ -33,7 +33,7 @@ def test_report(hbfp: Hbfp) -> None:
 def test_a_fault_is_found_and_can_be_replayed(
     hbfp: Hbfp, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Plant a fault: a NaN block in one operand only counts as a number."""
+    """Plant a fault: the result is a number if only one of the two operands is a NaN block."""
     text = next(line for line in dot().verilog.splitlines() if "assign nan_pair" in line)
     broken = replace(dot(), text, text.replace("|", "&"))
 

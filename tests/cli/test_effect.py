@@ -37,10 +37,10 @@ OTHERS = {
     "fused": (None,),
     "accumulate": ("bf16",),
 }
-"""Other values of every parameter. None stands for an option without a value."""
+"""Values other than the default, for every parameter. None: the option takes no value."""
 
 DEFAULTS = {("pipeline", "1"), ("pipeline", "0")}
-"""Values that are the default of some unit and change nothing there."""
+"""Pairs of parameter and value that change nothing in a unit whose default they are."""
 
 
 def _words(unit, given):
@@ -233,7 +233,7 @@ def _options(parser):
 
 
 def test_every_option_of_every_command_is_tested():
-    """A new option belongs to the walks above or into one of the two lists."""
+    """Every option is a parameter of a unit, tested above, or is in one of the two lists."""
     units = {option for option in PARAMETERS.values() if option != "fused"}
     for name, parser in command_parsers().items():
         options = _options(parser).keys() - {"help", "json"}

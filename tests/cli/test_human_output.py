@@ -105,7 +105,7 @@ def test_no_python(folder, hbfp, known_fit, command):
 
 
 def test_difference_of_cosim():
-    """Blocks are printed without the brackets of lists, and a missing transfer as nothing."""
+    """Blocks are printed without the brackets of lists, and a missing transfer as ``-``."""
     figures = {
         **dict.fromkeys(("vectors", "cycles", "mismatches"), 3),
         **dict.fromkeys(("vectors_per_second", "cycles_per_second"), 1.5),

@@ -18,7 +18,7 @@ print(json.dumps(sorted(set(sys.argv[1].split(",")) & set(sys.modules))))
 
 
 def loaded(code: str, names: tuple[str, ...]) -> list[str]:
-    """Return those of some modules that a program has loaded in the end."""
+    """Return those of the named modules that a program has loaded when it ends."""
     child = subprocess.run(
         [sys.executable, "-c", code + REPORT, ",".join(names)],
         capture_output=True,

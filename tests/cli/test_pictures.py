@@ -1,4 +1,4 @@
-"""Pictures of the cycle model and waves of the RTL appear whole or not at all."""
+"""Traces of the cycle model and waveforms of the RTL appear whole or not at all."""
 
 import errno
 import os

@@ -14,7 +14,7 @@ from tests.processes import HBFP, PATIENCE, processes, wait_for
 
 
 def _wait_for_waves(folder):
-    """Return whether waves are being written."""
+    """Wait until a waveform file exists below the folder."""
     end = time.monotonic() + PATIENCE
     while not list(folder.rglob("*.fst")):
         assert time.monotonic() < end

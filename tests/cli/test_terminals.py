@@ -75,7 +75,7 @@ def in_ascii(monkeypatch, words):
         status = ended.code
     for stream in streams:
         stream.flush()
-        assert stream.errors == "strict"  # as it was
+        assert stream.errors == "strict"  # restored
     return status, *(stream.buffer.getvalue().decode("ascii") for stream in streams)
 
 
@@ -98,7 +98,7 @@ def test_help_of_every_command(monkeypatch):
         assert (status, err) == (0, "")
         assert out.startswith("usage: hbfp")
         replaced += "C + X*W" in out
-    assert replaced == 2  # hbfp and hbfp gemm name a product
+    assert replaced == 2  # only the help of hbfp and of hbfp gemm has it
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -1,4 +1,4 @@
-"""The core refuses parameters that it cannot be built with; packets are those of the engine."""
+"""The core refuses bad parameters, and its packets divide the streams of the engine."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Streams narrower than their items: the same bits, and every beat is checked."""
+"""Streams narrower than their items give the same bits, and every beat is checked."""
 
 import pytest
 

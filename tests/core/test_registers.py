@@ -1,4 +1,4 @@
-"""The register map, and what is made from it: page, C header, description."""
+"""The register map and everything made from it: page, C header, description."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def test_words_and_fields():
 
 
 def test_modes_are_those_of_the_schedule():
-    """The mode word, and the order of the products of a layer."""
+    """Check the mode word, and the order of the products of a layer."""
     word = REGISTERS["mode"].field("word")
     assert word.width == Mode(Rounding.TRUNCATE, True, True).word.bit_length()
     assert [field.name for field in REGISTERS["layer_mode"].fields] == [p.value for p in Pass]
@@ -97,7 +97,7 @@ def test_description_has_the_map():
 
 
 def test_header_says_what_the_table_says(tmp_path):
-    """A C compiler takes it without a warning, and reads what stands in the table."""
+    """A C compiler accepts the header without a warning, and reads the values of the table."""
     (tmp_path / "core.h").write_text(CORE.other_files()[".h"])
     words = [f"HBFP_REG_{n.upper()}{'(0)' if r.count > 1 else ''}" for n, r in REGISTERS.items()]
     words += ["HBFP_REG_LAYER_MODE(3)", "HBFP_REG_ERROR_C_KEEP_MASK", "HBFP_REG_MODE_LAYER_SHIFT"]

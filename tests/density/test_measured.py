@@ -9,6 +9,7 @@ import pytest
 from amaranth.back import verilog
 
 from hbfp_hw.area import measure
+from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.density import density
 from hbfp_hw.density.floats import FLOATS, Adder, ReLU
 from hbfp_hw.density.measured import Binary, measure_components
@@ -96,7 +97,7 @@ def test_converters_alone(components, alone):
     for size in (4, 8, 16):
         unit = Convert(HBFPFormat(2, size), rounding=Rounding.NEAREST, pipeline=0)
         design = cached_design(unit)
-        areas.append(alone(design.verilog, design.name))
+        areas.append(alone(VerilogSource.of_text(design.verilog, design.name).verilog, design.name))
         assert measure(unit).transistors == areas[-1]
     system = np.array([[4, 1], [8, 1], [16, 1]])
     (slope, offset), *_ = np.linalg.lstsq(system, np.array(areas))

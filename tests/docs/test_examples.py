@@ -126,7 +126,7 @@ def test_verilog(page, tmp_path):
 
 
 def test_commands_that_take_long_have_the_options_that_they_name():
-    """The parser accepts the commands that no test runs."""
+    """The parser accepts every command on a page that no test runs."""
     checked = set()
     for page in PAGES:
         for command in commands(page):
@@ -147,7 +147,7 @@ def test_sweep_files(page, tmp_path):
 
 
 def test_fp4_of_the_example_is_exact(tmp_path):
-    """Every pair of codes gives the product of their values."""
+    """The sum of products is exact, with every pair of codes among the operands."""
     numbers = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0.0, -0.5, -1, -1.5, -2, -3, -4, -6]
     lines, expected = [], []
     for code in range(256):

@@ -85,7 +85,7 @@ def test_ratios_of_the_baselines_page():
 
 @pytest.mark.full
 def test_registers_and_codes_of_a_mac_cost_what_the_guide_says(capfd):
-    """Each command of the table costs what it says, as does the configuration equal to the last."""
+    """Each command costs what its row says, and the named configuration what the last row says."""
     commands = [
         (re.search(r"`(?:hbfp )?([^`]*)`", cells[0])[1], cells[1])
         for cells in rows("docs/guide_area.md", 2)

@@ -27,7 +27,7 @@ def test_lint_commands(tmp_path, monkeypatch):
     environment = tmp_path / "environment"
     (environment / "bin").mkdir(parents=True)
     link_verilator(environment, sys.executable)
-    link_verilator(environment, sys.executable)  # again: there it is
+    link_verilator(environment, sys.executable)  # again: the link exists
     path = os.pathsep.join([str(environment / "bin"), os.environ["PATH"]])
     lines = [line for fence in fences(GUIDE, "sh") for line in fence.text.splitlines()]
     commands = [line for line in lines if line.startswith(("iverilog", "verilator"))]

@@ -43,12 +43,12 @@ def test_examples_of_the_program():
 
 @pytest.mark.parametrize("command", PARSERS)
 def test_defaults_are_named(command):
-    """The help of an option names its default."""
+    """The help of an option names its default in parentheses."""
     for action in PARSERS[command]._actions:
         if isinstance(action.default, str | int | float) and action.default not in (True, False):
             if str(action.default).startswith("=="):  # argparse's own
                 continue
-            if action.default == os.cpu_count() and "number of cores" in action.help:
+            if action.default == os.cpu_count() and "number of processors" in action.help:
                 continue
             given = f"{action.default:g}" if isinstance(action.default, float) else action.default
             written = re.findall(r"\(([^()]*)\)", action.help or "")
@@ -84,7 +84,7 @@ def test_ranges_are_those_that_are_accepted(command, option, make):
     below, above = (low // 2, high * 2) if step == 2 else (low - 1, high + 1)
     assert accepted(make, option, low)
     assert accepted(make, option, high)
-    if (option, below) != ("panel_tiles", 0):  # an engine's default
+    if (option, below) != ("panel_tiles", 0):  # stands for an engine's default
         assert not accepted(make, option, below)
     assert not accepted(make, option, above)
     assert option != "rows" or high == MAX_LINES

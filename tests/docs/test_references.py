@@ -56,7 +56,7 @@ def test_pictures_are_what_their_script_draws(tmp_path):
 
 
 def test_every_picture_is_drawn_by_something():
-    """Either the script or a command of a page draws it, and a test compares the result."""
+    """Either docs/draw.py or a command of a page draws it, and a test compares the result."""
     commands = "".join(fence.text for page in PAGES for fence in fences(page, "console"))
     for picture in (ROOT / "docs").glob("*.svg"):
         assert picture.stem == "data_path" or f"docs/{picture.name}" in commands
@@ -70,7 +70,7 @@ def test_index_leads_to_every_page():
 
 @pytest.mark.full
 def test_site_is_built_without_a_warning(tmp_path):
-    """The site is that of ``make docs``: no warning, no dead link, all docstrings."""
+    """``make docs`` builds the site without a warning or a dead link, and with all docstrings."""
     build = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-d", tmp_path / "state"]
     site = tmp_path / "site"
     run = subprocess.run([*build, ROOT / "docs", site], capture_output=True, text=True, timeout=300)

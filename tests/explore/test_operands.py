@@ -57,8 +57,9 @@ def test_operands_are_those_of_the_products():
     scores = model[3](inner)
     scores.retain_grad()
     functional.cross_entropy(scores, y).backward()
-    by_place = columns.permute(1, 3, 0, 2).flatten(1, 2)  # groups, places and samples, K
-    gradient = between.grad.flatten(2).permute(1, 2, 0).flatten(1)  # channels, places and samples
+    by_place = columns.permute(1, 3, 0, 2).flatten(1, 2)  # groups, positions and samples, K
+    # channels, positions and samples
+    gradient = between.grad.flatten(2).permute(1, 2, 0).flatten(1)
     expected = {
         (0, Role.INPUT, Pass.FORWARD): by_place.flatten(0, 1),
         (0, Role.INPUT, Pass.WEIGHT_GRADIENT): by_place.mT.flatten(0, 1),

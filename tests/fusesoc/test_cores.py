@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hbfp_hw import __version__
 from hbfp_hw.cli import main
 from hbfp_hw.fusesoc import with_constraints, with_core_file
 from hbfp_hw.generation.catalog import CATALOG
@@ -87,7 +88,7 @@ def test_files_and_targets_of_every_configuration():
         plain = described(config)
         for design in (plain, with_constraints(plain, 100.0)):
             core = yaml.safe_load(with_core_file(design).other_files[".core"])
-            assert core["name"] == f"hbfp_hw:rtl:{design.name}:0.1.0"
+            assert core["name"] == f"hbfp_hw:rtl:{design.name}:{__version__}"
             files = {name for fileset in core["filesets"].values() for name in fileset["files"]}
             suffixes = {".v", ".vlt", *with_core_file(design).other_files} - {".core"}
             assert files == {design.name + suffix for suffix in suffixes}

@@ -121,7 +121,7 @@ def _texts(name, folder):
 
 
 def _without_content(text, module):
-    """Return the Verilog with a module that has only its ports, and zeros at its outputs."""
+    """Return the Verilog with one module emptied: it keeps its ports, with 0 at its outputs."""
     body = re.compile(rf"^module {module}\(.*?^endmodule\n", re.MULTILINE | re.DOTALL)
     (found,) = body.findall(text)
     header, _, rest = found.partition(");\n")
@@ -135,7 +135,7 @@ def _without_content(text, module):
 
 @pytest.mark.full
 def test_designs_in_parts(tmp_path):
-    """List the designs that are checked in parts; the tools see a fault in either part."""
+    """The right designs are checked in parts, and the tools see a fault in either part."""
     parts = {name: list(_texts(name, tmp_path)) for name in CATALOG}
     cells = {name for name in CATALOG if re.search("_(8x8|16x16)_", name)}
     # The two converters of an engine are one module; those of a dot engine are two.
@@ -196,7 +196,7 @@ def test_verilator_reports_nothing(name, tmp_path):
 
 @pytest.mark.full
 def test_yosys_reports_nothing():
-    """An error ends the process of Yosys, so that this is another process."""
+    """Yosys runs in a process of its own, because an error ends its process."""
     files = [f"{name}.v" for name in NAMES.values()]
     ended = _run(sys.executable, "-c", YOSYS, *files)
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
@@ -206,7 +206,7 @@ def test_yosys_reports_nothing():
 
 
 def test_yosys_sees_a_fault(tmp_path):
-    """The test above would notice an error."""
+    """Called as in the test above, Yosys reports a missing module and an undriven net."""
     bad = tmp_path / "bad.v"
     bad.write_text("module bad(output y, input a); missing u(.a(a), .y(y)); endmodule\n")
     assert _run(sys.executable, "-c", YOSYS, bad).returncode != 0

@@ -112,7 +112,7 @@ def test_unit_without_a_command():
 
 
 def test_unit_of_somebody_else():
-    """The header claims neither a command nor a licence for it."""
+    """The header of a user's unit names no command and no licence for the user's own parts."""
 
     class Own(Dot):
         """A dot product of my own.
@@ -129,7 +129,7 @@ def test_unit_of_somebody_else():
 
 
 def test_source_locations():
-    """They name files of the packages; nothing else differs."""
+    """``src`` attributes name files of the packages, and nothing else differs."""
     plain, located = (generate(Dot(A), source_locations=given) for given in (False, True))
     found = re.findall(r'src = "([^"]*)"', located.verilog)
     assert any(path.startswith("hbfp_hw/rtl/dot.py:") for path in found)

@@ -54,7 +54,7 @@ ARGUMENTS = {
 
 @pytest.fixture
 def made(empty_cache, monkeypatch):
-    """List of the designs that were generated, not read from the cache."""
+    """Return a list that gets each design that is generated, not read from the cache."""
     designs = []
 
     def kept(unit):
@@ -119,7 +119,7 @@ def test_damaged(empty_cache, made):
 
 
 def test_unit_of_somebody_else(empty_cache, made):
-    """The key does not cover the source text of such a unit, so that it is not cached."""
+    """A user's unit is not cached, because the key does not cover its source text."""
 
     class Own(Dot):
         unit = "own"
@@ -130,7 +130,7 @@ def test_unit_of_somebody_else(empty_cache, made):
 
 
 def test_package_that_was_edited_after_it_was_loaded(made, monkeypatch):
-    """The package hash is not that of the loaded text, so that nothing is cached."""
+    """Nothing is cached, because the package hash is not that of the loaded text."""
     cached_design(Dot(FORMAT))
     monkeypatch.setattr("hbfp_hw.helpers.package_hash.PackageHash.edited", lambda _: True)
     cached_design(Dot(FORMAT))

@@ -30,7 +30,7 @@ def small_gemm() -> GEMM:
 
 
 def nets(verilog: str, top: str) -> tuple[int, int]:
-    """Count the nets that a viewer shows for a design, and those of them without a name."""
+    """Return the number of nets that a viewer shows for a design, and of those without a name."""
     modules = dict(
         re.findall(r"^module (\S+) ?\((.*?)^endmodule$", verilog, re.MULTILINE | re.DOTALL)
     )
@@ -47,7 +47,7 @@ def nets(verilog: str, top: str) -> tuple[int, int]:
 
 
 def unchanged(monkeypatch: pytest.MonkeyPatch, unit: Unit) -> str:
-    """Generate a unit as Yosys writes it."""
+    """Return the Verilog of a unit with the net names that Yosys gives."""
     with monkeypatch.context() as patch:
         patch.setattr(yosys, "named", lambda text: text)
         return generate(unit).verilog
@@ -76,8 +76,8 @@ def test_only_names_change(make, monkeypatch):
     before = unchanged(monkeypatch, make())
     pairs = zip(before.split("endmodule\n"), after.split("endmodule\n"), strict=True)
     for old, new in pairs:
-        # Declarations of ports may change places, and the first line with them.
-        # Ports of other modules have names of their own.
+        # The order of ports may differ, in the first line and the declarations: compare the rest.
+        # Names of other modules' ports are not compared: each module has its own new names.
         bodies = [CONNECTED.sub("", text.partition("  assign")[2]) for text in (old, new)]
         tokens = [re.findall(r"\\\S+ |[\w$]+|\S", body) for body in bodies]
         names = dict(zip(*tokens, strict=True))

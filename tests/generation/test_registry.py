@@ -1,4 +1,4 @@
-"""The registry: complete entries, and units of somebody else."""
+"""The registry: complete entries, and units of a user."""
 
 import dataclasses
 from importlib import import_module

@@ -76,7 +76,7 @@ def test_elements_of_arrays_have_no_second_name():
 
 @pytest.mark.parametrize("collecting", [True, False])
 def test_garbage_collection_is_left_as_it_was(collecting, monkeypatch):
-    """The collection is off during generation, and as before after an error."""
+    """Garbage collection is off during generation, and as before after an error."""
     meanwhile = []
 
     def fail(module, name, **_):

@@ -68,7 +68,7 @@ def generated(name: str) -> Design:
 
 
 def digest(name: str) -> str:
-    """Generate a variant anew and return a hash of everything that is written."""
+    """Generate a variant anew and return a hash of its Verilog, description and control file."""
     design = generate(VARIANTS[name]())
     text = json.dumps([design.verilog, design.description.to_json(), design.control])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -8,10 +8,10 @@ from hbfp_hw.helpers import cache
 from hbfp_hw.helpers.result_cache import cached_result
 
 PAGE = 4096
-"""Bytes that a file system reserves at least."""
+"""Fewest bytes that a file system reserves for a file."""
 
 DAY = 86400
-"""Seconds."""
+"""Seconds in a day."""
 
 
 def build(folder: Path, log: Path) -> None:

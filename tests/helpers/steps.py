@@ -1,20 +1,20 @@
-"""A job of the worker pool that imports none of the training's packages, so workers start fast."""
+"""Jobs of the worker pool that import no package of the training, so that workers start fast."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 LONG = 600.0
-"""Seconds; more than any test waits."""
+"""Seconds, longer than any test waits."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Take some steps, then fail, or wait until the process is ended.
+    """Job that takes some steps, then fails, or waits until its process is ended.
 
     Members:
         error: Exception that the job raises; None to wait instead.
-        steps: Number of steps before that.
+        steps: Number of steps before it fails or waits.
     """
 
     error: Exception | None = None
@@ -31,7 +31,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Number:
-    """Return a number after some steps."""
+    """Job that returns a number after some steps."""
 
     number: int
     steps: int = 2

@@ -78,7 +78,7 @@ def _use(results, enough):
         for lock in list(build_cache._builds_in_use.values()):
             lock.release()
         build_cache._builds_in_use.clear()
-        time.sleep(0.02)  # otherwise some process nearly always uses the build
+        time.sleep(0.02)  # otherwise a process would nearly always use the build
         count += 1
     results.put(count)
 

@@ -41,7 +41,7 @@ def test_the_limit_holds_by_itself(folder, monkeypatch):
     monkeypatch.setenv("HBFP_CACHE_LIMIT", str(3 * 3 * PAGE))
     record(4)
     assert numbers() == [2, 3, 4]
-    monkeypatch.setattr(cache_pruning, "TRIM_SECONDS", 1000.0)  # as if all were made at once
+    monkeypatch.setattr(cache_pruning, "TRIM_SECONDS", 1000.0)  # so that no pruning follows
     record(5)
     assert numbers() == [2, 3, 4, 5]
 

@@ -160,7 +160,7 @@ def test_overlap() -> None:
 def test_arrays_live_as_long() -> None:
     arrays = ArrayArguments()
     address = arrays.read("X", np.arange(24, dtype=np.float32), np.float32, (24,))
-    for _ in range(100):  # which would take its place
+    for _ in range(100):  # would reuse the memory of a freed array
         np.full(24, 7, np.float32)
     assert (ctypes.c_float * 24).from_address(address)[:] == [*range(24)]
 

@@ -16,6 +16,7 @@ from tests.mutation.netlist import PORT
 CHOICE = """
 extern "C" void hbfp_core_choose(unsigned number) { chosen = number; }
 extern "C" void hbfp_core_strobe(unsigned bytes) { strobes = bytes; }
+extern "C" void hbfp_core_hold(unsigned hold) { y_held = hold; }
 """
 
 
@@ -23,12 +24,14 @@ def build_core_of_mutants(design: Design) -> Path:
     """Compile a core with its mutants to a shared library.
 
     ``hbfp_core_choose`` of the library sets :data:`~tests.mutation.netlist.PORT` of cores made
-    later. ``hbfp_core_strobe`` sets the byte strobes of register writes.
+    later. ``hbfp_core_strobe`` sets the byte strobes of register writes,
+    ``hbfp_core_hold`` deasserts ``tready`` of Y.
     """
     source = core_source()
     for old, new in (
-        ("class Core {", "unsigned chosen = 0, strobes = 15;\n\nclass Core {"),
+        ("class Core {", "unsigned chosen = 0, strobes = 15, y_held = 0;\n\nclass Core {"),
         ("wstrb = 15;", "wstrb = strobes;"),
+        ("m_axis_y_tready = !paused();", "m_axis_y_tready = !y_held && !paused();"),
         ("void reset() {", f"void reset() {{\n        top->{PORT} = chosen;"),
     ):
         assert source.count(old) == 1

@@ -59,7 +59,7 @@ MOMENTS, LATEST = 60, 12
 """Number of halts, and limit of the status reads before a halt; later, the product has ended."""
 
 WAITS = 4
-"""Waits of 20,000 cycles each for operands that never come."""
+"""Waits of 20,000 cycles each, for operands that never come or while Y stalls."""
 
 Outputs = Iterator[object]
 
@@ -81,7 +81,8 @@ def session(design: Design, engine: Engine, library: Path, mutant: int, number: 
             yield from _halts(core, core_driver, engine, rng)
             yield from _reset(core_driver, engine, rng)
             if number:
-                yield from _long_wait(core, core_driver, engine, rng)
+                yield from _long_wait(core, core_driver)
+                yield from _long_stall(core, core_driver, engine, rng, chooser.hbfp_core_hold)
         except (CoreError, TransportError, ToolError, ValueError) as error:
             yield f"{type(error).__name__}: {error}"
 
@@ -236,9 +237,7 @@ def _reset(driver: Driver, engine: Engine, rng: np.random.Generator) -> Outputs:
     yield y == product.golden(engine) or y
 
 
-def _long_wait(
-    core: CompiledCore, driver: Driver, engine: Engine, rng: np.random.Generator
-) -> Outputs:
+def _long_wait(core: CompiledCore, driver: Driver) -> Outputs:
     """Start a product without operands; yield the counters after long waits."""
     for name in DESCRIPTOR:
         driver.write(name, int(name not in ("seed", "mode")))
@@ -250,3 +249,24 @@ def _long_wait(
         _now(core.wait())
         yield driver.counters()
     driver.recover()
+
+
+def _long_stall(
+    core: CompiledCore,
+    driver: Driver,
+    engine: Engine,
+    rng: np.random.Generator,
+    hold: Callable[[int], object],
+) -> Outputs:
+    """Stall Y for long while a product waits for it; yield the counters, then the product."""
+    product = random_product(rng, engine, 4, chunks=1)
+    hold(1)
+    started = driver.start(*product[:3], **product.options)
+    driver.write("interrupt_status", REGISTERS["interrupt_status"].mask)
+    for _ in range(WAITS):
+        _now(core.wait())
+        yield driver.counters()
+    hold(0)
+    y = driver.finish(started).tobytes()
+    yield y == product.golden(engine) or y
+    yield driver.counters()

@@ -57,7 +57,7 @@ class Report:
 
     @property
     def explained(self) -> list[Mutant]:
-        """Survivors that are equivalent for a reason in :mod:`tests.mutation.explained`."""
+        """Survivors that no vector can show, for a reason in :mod:`tests.mutation.explained`."""
         return [each for each in self._unproven if reason(str(each))]
 
     @property

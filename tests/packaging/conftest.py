@@ -15,7 +15,7 @@ SOURCES = ["hbfp_hw", "sim"]
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy of the sources, without any old build folder."""
+    """Copy the sources without build folders, and return the copy."""
     source = tmp_path_factory.mktemp("source")
     for name in BUILD_FILES:
         shutil.copy(ROOT / name, source)
@@ -27,7 +27,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel_path(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the copy with little optimisation, to save time."""
+    """Build the wheel from the copy, with little optimisation to save time; return its path."""
     target = tmp_path_factory.mktemp("wheel")
     compiler = target / "g++"
     compiler.write_text('#!/bin/sh\nexec g++ "$@" -O1\n')

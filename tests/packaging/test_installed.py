@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def installed(wheel_path, tmp_path_factory):
-    """Function that runs a program of a new environment, which holds the wheel.
+    """Return a function that runs a program of a new environment with the wheel installed.
 
     A .pth file adds the dependencies of this environment. Python does not read .pth files in the
     folders that it adds, so an editable installation of this package has no effect there.

@@ -1,1 +1,1 @@
-"""Generated Verilog in plain test benches, from power-up on."""
+"""Tests of generated Verilog in plain test benches, from power-up on."""

@@ -1,4 +1,4 @@
-"""A small design of every unit, and its run in a plain test bench in Icarus Verilog."""
+"""Small designs of every unit, and their simulation in a plain test bench in Icarus Verilog."""
 
 import subprocess
 from dataclasses import replace
@@ -46,7 +46,7 @@ def design_of(unit: str) -> Design:
 
 
 def traffic(design: Design) -> Traffic:
-    """Return the traffic of a design: that of its FuseSoC core, with fewer transfers."""
+    """Return traffic as in the FuseSoC core of a design, but less of it."""
     return traffic_of(design.description, TRANSFERS)
 
 
@@ -79,7 +79,7 @@ def run_bench(folder: Path, design: Design, reset: Reset, language: str) -> tupl
 
 
 def check_bench(folder: Path, design: Design, reset: Reset, language: str) -> None:
-    """Run a bench that must pass."""
+    """Run a test bench, and assert that it passes."""
     count = sum(channel.count for channel in traffic(design).channels if channel.output)
     assert count > 10
     expected = 0, f"bench: {count} results, passed\n"

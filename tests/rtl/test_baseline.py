@@ -19,7 +19,7 @@ ALL_BF16 = Accumulation.BF16
 
 
 def run(unit, a, b, c):
-    """Return the results of a unit's RTL, as bit patterns."""
+    """Return the patterns that the RTL of a unit computes."""
     design = cached_design(unit)
     streams = design.description.streams
     words = pack(streams["i"].fields, {"a": a, "b": b, "c": c})
@@ -61,7 +61,7 @@ def test_bf16_with_fp32_sums_agrees_with_softfloat():
 
 @pytest.mark.full
 def test_all_bf16_agrees_with_fractions():
-    """All results are those of the golden model; the first are compared with fractions too."""
+    """Check the first triples; the golden model, which agrees in all, is tested with more."""
     a, b, c = draw(4, 16, 16)
     found = run(BF16MAC(accumulate=ALL_BF16), a, b, c)
     assert np.array_equal(found, bf16_mac(a[:, np.newaxis], b[:, np.newaxis], c, ALL_BF16))
@@ -84,7 +84,7 @@ def fp32_golden(a, b, c, **options):
 @pytest.mark.full
 @pytest.mark.parametrize("lane_count", [3, 16])
 def test_dot_products(lane_count):
-    """Additions are in the order of the golden model, which is tested against SoftFloat."""
+    """Check the order of the additions; that of the golden model is tested against SoftFloat."""
     rng = np.random.default_rng(lane_count)
     a, b, c, _ = lanes(rng, 10_000, lane_count, 32, 32)
     assert np.array_equal(run(FP32MAC(lane_count), a, b, c), fp32_golden(a, b, c))

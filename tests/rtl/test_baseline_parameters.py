@@ -1,4 +1,4 @@
-"""Baselines refuse parameters that they cannot be built with, and say what they must be."""
+"""Baselines refuse bad parameters with a message that states what they must be."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The whole data path in RTL against the golden model, on random blocks of every class."""
+"""The whole data path in RTL against the golden model, with random blocks of every class."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def _operands(rng, fmt, total, rounding, simulator):
     assert min(count(classes, block_classes(fmt)).values()) >= total // 25
     seed, step = int(rng.integers(1 << 32)), rng.integers(0, 1 << 32, total)
     if simulator == "icarus" and rounding is not Rounding.STOCHASTIC:
-        # A random generator that changes without need takes two thirds of Icarus' time.
+        # A random generator that changes, though unused, takes two thirds of Icarus' time.
         step = np.zeros_like(step)
     fields = {
         "values": values.view(np.uint32),
@@ -33,9 +33,9 @@ def _operands(rng, fmt, total, rounding, simulator):
 
 
 def _check_blocks(fmt, roundings, simulator, total=BLOCKS):
-    """Compare ``total`` pairs of blocks in each rounding mode with the golden model, in one run.
+    """Compare each dot product: every pair of blocks is a sum of its own.
 
-    Every pair of blocks is a sum of its own, so that each result shows one dot product.
+    One run has ``total`` pairs in each of the rounding modes.
     """
     rng = np.random.default_rng([fmt.mantissa_bits, fmt.block_size])
     inputs, expected = {"i_a": [], "i_b": [], "i_marker": []}, []
@@ -73,9 +73,11 @@ def test_blocks_on_icarus(mantissa_bits):
 
 
 def _product(rng, rows, length, columns, *spreads):
-    """Return operands with some special values, and start values.
+    """Draw operands and start values with some special values.
 
-    The ``spreads`` are ranges of exponents; rows of X and columns of W have them in turn.
+    Parameters:
+        spreads: Largest magnitudes of the random exponents, used in turn for X's rows and W's
+            columns.
     """
     row, column = np.resize(spreads, (rows, 1)), np.resize(spreads, columns)
     x, w, c = (
@@ -100,7 +102,7 @@ def _product(rng, rows, length, columns, *spreads):
     [((4, 4), 10, "NEAREST"), ((4, 6), 8, "STOCHASTIC"), ((8, 6), 5, "TRUNCATE")],
 )
 def test_products_of_every_length(widths, exponent_bits, rounding, simulator):
-    """K below, at and above whole blocks, with start values, mixed widths and clamped exponents."""
+    """Test K below, at and above whole blocks, with start values, two widths, clamped exponents."""
     size = 6
     fmt_x, fmt_w = (HBFPFormat(bits, size, exponent_bits) for bits in widths)
     rng = np.random.default_rng(exponent_bits)

@@ -1,8 +1,7 @@
-"""The 4-lane HBFP4 dot product in RTL, on every possible pair of blocks.
+"""The 4-lane HBFP4 dot product in RTL, exhaustively for all pairs of blocks.
 
-Yosys turns the emitted Verilog into a graph of AND gates and inverters. The test evaluates this
-graph in C++, with one bit of a word for each of many pairs. One processor does 10**9 pairs in a
-second or two.
+Yosys turns the emitted Verilog into a graph of AND gates and inverters. C++ evaluates it with
+one bit per pair in every word, so that a processor core checks 10**9 pairs in a second or two.
 """
 
 import os
@@ -29,7 +28,7 @@ MANTISSAS = np.arange(-FORMAT.max_mantissa, FORMAT.max_mantissa + 1)
 COMBINATIONS = 15**8
 WALK = Path(__file__).with_name("dot_walk.cpp")
 SECONDS = 600.0
-"""Limit of the walk, which takes a few seconds of processor time."""
+"""Time limit of the walk, which takes a few seconds of processor time."""
 
 
 def _gates(dot: Design, folder: Path) -> str:
@@ -60,7 +59,7 @@ def _gates(dot: Design, folder: Path) -> str:
 
 
 def _walk(dot: Design, folder: Path) -> tuple[int, str]:
-    """Walk on all processors. Return the exit status and the output."""
+    """Run the walk on all processors. Return its exit status and output."""
     log, program = folder / "walk.log", folder / "walk"
     (folder / "gates.h").write_text(_gates(dot, folder))
     build = [
@@ -87,7 +86,7 @@ def test_every_pair_of_blocks(tmp_path):
     counts = np.array(output.split(), np.int64)
     print(f"{counts.sum():,} pairs of blocks")
     assert counts.sum() == COMBINATIONS == 2_562_890_625
-    # How often each sum must occur follows from one lane's products.
+    # The products of one lane determine how often each sum must occur.
     products = np.multiply.outer(MANTISSAS, MANTISSAS).ravel()
     once = np.bincount(products - products.min())
     assert products.min() == -products.max()
@@ -105,7 +104,7 @@ def test_the_walk_finds_a_design_that_is_wrong(tmp_path):
 
 
 def test_regression_walks_every_lane_product():
-    """On both simulators; the test itself asserts that no pair of mantissas is left out."""
+    """The regression has both widths; its test asserts that no pair of mantissas is left out."""
     walked = {
         (case.options.a.mantissa_bits, case.options.b.mantissa_bits)
         for case in CASES.values()

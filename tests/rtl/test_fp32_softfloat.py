@@ -14,7 +14,7 @@ from tests.golden import softfloat
 PAIRS = 1_000_000
 QUICK_PAIRS = 30_000
 FORMAT = HBFPFormat(16, 64)
-"""Format with sums of over 24 bits: they include all FP32 numbers, and every rounding occurs."""
+"""Format whose sums have more than 24 bits: they cover all FP32 numbers, and all are rounded."""
 
 UNIT = FP32(FORMAT)
 FRACTION_BITS = 2 * FORMAT.fraction_bits

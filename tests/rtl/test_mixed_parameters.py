@@ -1,4 +1,4 @@
-"""The units that do 4 and 6 bits refuse parameters that they cannot be built with."""
+"""Units for 4-bit and 6-bit mantissas refuse bad parameters."""
 
 import re
 

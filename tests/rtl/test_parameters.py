@@ -1,4 +1,4 @@
-"""Every unit refuses parameters that it cannot be built with, and says what they must be."""
+"""Every unit refuses bad parameters with a message that states what they must be."""
 
 import re
 

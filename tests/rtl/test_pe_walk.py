@@ -1,4 +1,4 @@
-"""Every pair of mantissas of a lane through the PE, and of codes through its cell."""
+"""All pairs of mantissas of a lane through the PE, and all pairs of codes through its cell."""
 
 import itertools
 from dataclasses import replace
@@ -29,14 +29,14 @@ def _pairs(a, b):
 
 
 def _exact(sums, widths):
-    """Return the FP32 patterns of small sums in units of the last place; exact, and 0 is +0."""
+    """Return the FP32 patterns of small integer sums in units of 2**-(fraction bits)."""
     return (sums / 2.0 ** (sum(widths) - 2)).astype(np.float32).view(np.uint32)
 
 
 @pytest.mark.full(but=["Variant.NATIVE-widths4"])
 @pytest.mark.parametrize(("variant", "widths"), WALKS)
 def test_every_pair_of_values(variant, widths):
-    """Each lane walks through all pairs, and each starts at another pair."""
+    """Each lane goes through all pairs, and each starts from a different pair."""
     most = [2 ** (width - 1) - 1 for width in widths]
     pairs = _pairs(*(np.arange(-limit, limit + 1) for limit in most))
     total = len(pairs)
@@ -69,18 +69,18 @@ module {top}(input clk, input rst,
   input [{payload}:0] i__payload, input i__valid, output i__ready,
   output [31:0] o__payload, output o__valid, input o__ready);
   wire [{a}:0] a = i__payload[{a}:0];
-  // The control stands above the operands; a cell without work is told nothing is complete.
+  // The control is above the operands; complete is deasserted while there is no input.
   {name} array(.clk(clk), .rst(rst),
     .a__0({{a[{a}:{a} - 1], a[{a} - 2] & i__valid, a[{a} - 3:0]}}),
     .b__0(i__payload[{payload}:{a} + 1]), .c__0(32'b0), .y__0(o__payload), .done__0(o__valid));
   assign i__ready = 1'b1;
 endmodule
 """
-"""An array of one cell as a design with streams; a test takes its results at once."""
+"""Wrapper of an array of one cell with streams; a test must always be ready for results."""
 
 
 def _cell(variant):
-    """Return the design of one cell, the fields of its operands, and its format."""
+    """Return the wrapped cell, the fields of its operands and its sizes."""
     array = Array(variant, 1, 1, 1)
     design = cached_design(array)
     a = fields_of(array.fmt.pass_layout(control=True), "a")
@@ -113,7 +113,7 @@ def _cell(variant):
 @pytest.mark.full(but=["Variant.MIXED-widths0"])
 @pytest.mark.parametrize(("variant", "widths"), WALKS)
 def test_every_pair_of_sign_magnitude_codes(variant, widths):
-    """All 2**8 to 2**12 pairs of codes multiply right, also those with minus zero."""
+    """Go through all 2**8 to 2**12 pairs of codes, including minus zero."""
     design, fields, fmt = _cell(variant)
     codes = _pairs(*(np.arange(2**width) for width in widths))
     signs = codes >> (np.array(widths) - 1)
@@ -125,10 +125,10 @@ def test_every_pair_of_sign_magnitude_codes(variant, widths):
     assert len(orders) == variant.passes(*(width == 6 for width in widths))
     steps = []
     for high in orders:
-        chunks = magnitudes
+        digits = magnitudes
         if variant is Variant.MIXED:
-            chunks = np.where(high, magnitudes >> 3, magnitudes & 7)
-        steps.append(chunks | signs << fmt.digit_bits)
+            digits = np.where(high, magnitudes >> 3, magnitudes & 7)
+        steps.append(digits | signs << fmt.digit_bits)
     lanes = np.stack(steps, axis=1).reshape(-1, 2)
     place = np.tile(np.arange(len(orders)), len(codes))
     ones = np.ones(len(lanes), int)

@@ -1,7 +1,7 @@
 """Units with random parameters, against the golden model and the oracle.
 
-The environment variable ``HBFP_CONFIGURATIONS=500`` tries that many configurations of each unit
-instead of the few that every run has time for; the first ones are the same.
+``HBFP_CONFIGURATIONS=500`` tries 500 configurations of each unit instead of a few; the first ones
+are the same.
 """
 
 import os
@@ -31,12 +31,12 @@ CONFIGURATIONS = int(os.environ.get("HBFP_CONFIGURATIONS", "0"))
 
 
 def numbers(few):
-    """Parametrise a test by the numbers of its configurations."""
+    """Parametrise a test by the numbers of its configurations, ``few`` by default."""
     return pytest.mark.parametrize("number", range(CONFIGURATIONS or few))
 
 
 def draw_formats(rng):
-    """Draw two formats that go together; half of the pairs have one mantissa width."""
+    """Draw two formats that fit together, with equal widths half of the time."""
     size, exponent_bits = int(rng.choice(BLOCK_SIZES)), int(rng.integers(5, 13))
     a, b = rng.integers(2, 17, 2).tolist()
     b = a if rng.random() < 0.5 else b
@@ -50,14 +50,14 @@ def draw_rounding(rng):
 
 
 def draw_stalls(rng, *streams):
-    """Draw a stall pattern for every stream, or none for any; no stream stalls forever."""
+    """Draw stall patterns: none, or one for each stream that does not stall for ever."""
     if rng.random() < 0.5:
         return {}
     return {name: np.append(rng.random(rng.integers(1, 30)) < 0.4, False) for name in streams}
 
 
 def run_unit(rng, unit, inputs, expected):
-    """Return the output fields of a unit for the fields of its inputs."""
+    """Return the output fields of a unit for given input fields; random streams may stall."""
     design = cached_design(unit)
     streams = design.description.streams
     words = {}
@@ -74,7 +74,7 @@ def run_unit(rng, unit, inputs, expected):
 @pytest.mark.full
 @numbers(6)
 def test_product(number):
-    """A small product of values of every class; the oracle computes it from integers alone."""
+    """Compute a small product of values of every class; the oracle uses integers alone."""
     rng = np.random.default_rng([1, number])
     fmt_x, fmt_w = draw_formats(rng)
     rounding, random_bits = draw_rounding(rng)
@@ -115,7 +115,7 @@ def test_product(number):
 @pytest.mark.full(but=["0"])
 @numbers(5)
 def test_convert(number):
-    """Converters of all kinds, also with a second width or in sign and magnitude."""
+    """Cover all parameters of a converter, with a second width and sign and magnitude."""
     rng = np.random.default_rng([2, number])
     fmt, _ = draw_formats(rng)
     rounding, random_bits = draw_rounding(rng)
@@ -180,7 +180,7 @@ def test_dot(number):
 @pytest.mark.full(but=["0"])
 @numbers(3)
 def test_mac(number):
-    """The unit with a register, and combinational."""
+    """Test the unit with and without a register."""
     rng = np.random.default_rng([6, number])
     formats = draw_formats(rng)
     operands = [convert(blocks(rng, fmt, TRANSFERS)[0], fmt) for fmt in formats]

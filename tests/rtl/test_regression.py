@@ -1,4 +1,4 @@
-"""The cocotb regression, every case on both simulators."""
+"""The cocotb regression: every case on both simulators."""
 
 import pytest
 

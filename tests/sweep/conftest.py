@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def spec(folder: Path, parsers: Parsers) -> ReadSpec:
-    """Reads a sweep from a text."""
+    """Return a function that reads a sweep from a text."""
 
     def read(text: str = PRODUCTS) -> SweepSpec:
         (folder / "sweep.toml").write_text(text)
@@ -63,7 +63,7 @@ def spec(folder: Path, parsers: Parsers) -> ReadSpec:
 
 @pytest.fixture
 def jobs(spec: ReadSpec) -> Callable[..., list[SweepJob]]:
-    """Makes jobs of small products."""
+    """Return a function that makes jobs of small products."""
 
     def make(sweep: str, count: int = 1, timeout: float = 60.0) -> list[SweepJob]:
         words = spec().points[0].words

@@ -30,7 +30,7 @@ def on_cluster(cluster):
 
 @pytest.fixture
 def kill_worker(cluster):
-    """Kills the worker that is running a point."""
+    """Return a function that kills the worker that is running a point."""
     workers = {nanny.pid for nanny in cluster.workers.values()}
     assert len(workers) == 2
 

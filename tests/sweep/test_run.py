@@ -99,7 +99,7 @@ def test_stop(jobs):
 
 @pytest.fixture
 def interpreter(folder, monkeypatch):
-    """Makes a shell script stand in for the interpreter that runs the point."""
+    """Return a function that replaces the interpreter which runs a point by a shell script."""
     monkeypatch.setattr("sys.executable", str(folder / "fake"))
 
     def write(script):

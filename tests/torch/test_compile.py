@@ -31,7 +31,7 @@ def network(kind, rounding=Rounding.NEAREST, preset="booster"):
 def training(model, plan, call):
     """Return outputs, gradients and buffers of four steps in three epochs, and the counted calls.
 
-    After every step follows an evaluation.
+    An evaluation follows every step.
     """
     rng, results = np.random.default_rng(2), []
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
@@ -73,7 +73,7 @@ def test_compiled_training_quick():
 
 
 @pytest.mark.full
-@pytest.mark.filterwarnings("ignore")  # of PyTorch's compiler itself
+@pytest.mark.filterwarnings("ignore")  # warnings of PyTorch's compiler
 @pytest.mark.parametrize("backend", ["eager", "aot_eager", "inductor"])
 @pytest.mark.parametrize("rounding", [Rounding.NEAREST, Rounding.STOCHASTIC])
 @pytest.mark.parametrize("kind", ["mlp", "cnn", "transformer"])
@@ -189,7 +189,7 @@ def test_compiled_matmul():
     assert same(compiled(x, w), matmul(x, w, **options))
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # of PyTorch 2.6
+@pytest.mark.filterwarnings("ignore::UserWarning")  # warnings of PyTorch 2.6
 @pytest.mark.parametrize(
     "kind", ["mlp", "cnn", pytest.param("transformer", marks=pytest.mark.full)]
 )
@@ -226,7 +226,7 @@ def test_export_refuses_recorders():
         torch.export.export(layer, (torch.ones(2, 8),), strict=False)
 
 
-@pytest.mark.filterwarnings("ignore")  # of torch.jit, which PyTorch gives up
+@pytest.mark.filterwarnings("ignore")  # torch.jit is deprecated
 @pytest.mark.parametrize("rounding", [Rounding.NEAREST, Rounding.STOCHASTIC])
 def test_traced_by_jit(rounding):
     """A traced model follows the schedule in this process, and fails in another one."""

@@ -108,9 +108,9 @@ def test_forward_and_gradients(options, rounding):
 def test_one_dimension_is_two_of_which_one_is_1(options):
     rng = np.random.default_rng(2)
     flat = HBFPConv1d(4, 6, 3, schedule=schedule(), layer=0, **options)
-    wide = {name: (1, size) if name != "groups" else size for name, size in options.items()}
-    wide["padding"] = (0, options.get("padding", 0))
-    deep = HBFPConv2d(4, 6, (1, 3), schedule=schedule(), layer=0, **wide)
+    twofold = {name: (1, size) if name != "groups" else size for name, size in options.items()}
+    twofold["padding"] = (0, options.get("padding", 0))
+    deep = HBFPConv2d(4, 6, (1, 3), schedule=schedule(), layer=0, **twofold)
     deep.load_state_dict({"weight": flat.weight.detach().unsqueeze(2), "bias": flat.bias.detach()})
     x = leaf(normal(rng, 3, 4, 11))
     image = leaf(x.detach().unsqueeze(2))

@@ -151,7 +151,7 @@ def test_gradients_are_those_of_pytorch(case):
 
 
 @pytest.mark.full
-@pytest.mark.filterwarnings("ignore")  # of PyTorch's compiler itself
+@pytest.mark.filterwarnings("ignore")  # warnings of PyTorch's compiler
 @pytest.mark.parametrize("case", CASES)
 def test_inductor_keeps_the_bits(case):
     compare(case, "inductor")

@@ -14,7 +14,7 @@ from tests.torch.patterns import normal, same
 
 @pytest.fixture
 def golden_calls(monkeypatch):
-    """Counts the products that the golden model in NumPy computes."""
+    """A list of the arguments of every call of the golden model in NumPy."""
     calls = []
     golden = module._golden
 

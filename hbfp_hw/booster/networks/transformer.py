@@ -8,7 +8,9 @@ WIDTH, HEADS, INSIDE, BLOCKS = 512, 8, 2048, 6
 VOCABULARY = 37_000
 """Byte-pair tokens in the vocabulary that English and German share in the base model."""
 GPT2_WIDTH, GPT2_HEADS = 768, 12
+"""Features and heads of GPT-2 small."""
 GPT2_BATCH = 8
+"""Default number of samples in a training step of GPT-2."""
 TOKENS = 9_035_582_198
 """Tokens in the training part of OpenWebText."""
 GPT2_EPOCHS = 100

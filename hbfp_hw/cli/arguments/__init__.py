@@ -1,5 +1,5 @@
 """Arguments of each command: ``EXAMPLES``, and ``add_arguments(parser)``.
 
-These modules name choices and defaults, so they import catalogues and settings, but nothing that
-simulates, synthesises, draws or trains.
+These modules import catalogs and settings for the choices and defaults that they name. They import
+nothing that simulates, synthesises, draws or trains, because that takes seconds.
 """

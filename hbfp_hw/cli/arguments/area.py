@@ -24,11 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--liberty",
         metavar="FILE",
         type=Path,
-        help="cell library to map to (default: the package's own, areas only)",
+        help="Liberty file of the standard cells to map to (default: the package's own, which has "
+        "areas only)",
     )
     parser.add_argument("--fpga", choices=list(FPGA), help="also synthesise for this FPGA family")
     parser.add_argument(
-        "--no-cache", dest="cached", action="store_false", help="measure again instead of reusing"
+        "--no-cache",
+        dest="cached",
+        action="store_false",
+        help="measure again instead of reading the result cache",
     )
     parser.add_argument(
         "--timeout",

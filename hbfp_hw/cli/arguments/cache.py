@@ -21,11 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         choices=ACTIONS,
         default=SUMMARY,
-        help=f"{', '.join(ACTIONS)} (default {SUMMARY})",
+        help=f"{SUMMARY}, {LIST} or {PRUNE} (default {SUMMARY})",
     )
     parser.add_argument(
         "--limit",
         metavar="SIZE",
-        help="prune to this size, as 500M or 2G, or none "
-        "(default: HBFP_CACHE_LIMIT, without it 4G)",
+        help="size to prune to, such as 500M or 2G, or none for no limit (default: "
+        "HBFP_CACHE_LIMIT, or 4G if it is not set)",
     )

@@ -8,7 +8,7 @@ from hbfp_hw.cli.arguments.unit import add_unit_options
 EXAMPLES = (
     "hbfp cosim dot --mantissa-bits 8 --block-size 32 --vectors 1e7",
     "hbfp cosim hbfp4_n64 --vectors 1e6 --seed 7 --stalls 0.3",
-    "hbfp cosim array_8x8_mixed_n16 --vectors 1e4    products of all cells",
+    "hbfp cosim array_8x8_mixed_n16 --vectors 1e4    each vector is a product",
     "hbfp cosim mac_hbfp6_n64 --vectors 1e6 --save-failing wrong.npz",
 )
 
@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--vectors",
         metavar="COUNT",
         default="1e6",
-        help="number of vectors, as 250000 or 1e7, each a whole product for array, gemm and core "
-        "(default 1e6)",
+        help="number of vectors, such as 250000 or 1e7, each a whole product for array, gemm and "
+        "core (default 1e6)",
     )
     parser.add_argument(
         "--seed", metavar="S", type=int, default=0, help="seed of all vectors (default 0)"
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads",
         metavar="T",
         type=int,
-        help="designs to simulate at once (default: one per core of this machine)",
+        help="simulations to run at once (default: one per processor)",
     )
     parser.add_argument(
         "--stalls",
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--save-failing",
         metavar="FILE.npz",
         type=Path,
-        help="write the vectors that differ to this file, if any do",
+        help="write vectors whose results differ to this file, if there are any",
     )
     parser.add_argument(
         "--timeout",

@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--components",
         choices=("paper", "measured"),
         default="paper",
-        help="component areas to add up: those of the paper, or our own in transistors "
-        "(default paper)",
+        help="areas of components that the models add up: those of the paper, or transistors "
+        "measured by this package (default paper)",
     )
     parser.add_argument(
         "--plot", metavar="FILE.svg|FILE.png", type=Path, help="draw density over block size"

@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_options(
         parser,
         dataset="default digits",
-        schedule="default: fp32 for distances, which takes only one, fp32 hbfp4 booster otherwise",
+        schedule="default: fp32 for distances, which takes one only, fp32 hbfp4 booster for "
+        "landscape",
         seeds="default 0, for sensitivity 0 1 2 3 4",
     )
     parser.set_defaults(dataset="digits")
@@ -37,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mantissa-bits",
         metavar="M,M…",
         type=_numbers,
-        help="widths that distances converts tensors to (default 4,6,8), or that sensitivity gives "
-        "to one layer, of 4, 6 and 8 (default 4)",
+        help="distances: widths to convert tensors to (default 4,6,8), sensitivity: widths to give "
+        "to one layer at a time, from 4, 6 and 8 (default 4)",
     )
     parser.add_argument(
         "--block-sizes",
@@ -62,19 +63,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--grid",
         metavar="G",
         type=int,
-        help="landscape: evaluate a plane of G by G points, 0 for none (default 15)",
+        help="landscape: evaluate a plane of G by G points, or none if 0 (default 15)",
     )
     parser.add_argument(
         "--reach",
         metavar="R",
         type=float,
-        help="landscape: distance to each side, 1 is the length of the filters (default 0.5)",
+        help="landscape: largest step to each side, in lengths of the filters (default 0.5)",
     )
     parser.add_argument(
         "--samples",
         metavar="S",
         type=int,
-        help="landscape: samples to evaluate (default 1000)",
+        help="landscape: training samples to compute the loss on (default 1000)",
     )
 
 

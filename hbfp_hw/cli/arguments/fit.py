@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     devices = " or ".join(
         f"{', '.join(family.packages)} ({family.name})" for family in FAMILIES.values()
     )
-    parser.add_argument("--device", help=f"{devices} (default: the first of the family)")
+    parser.add_argument(
+        "--device", help=f"device, one of {devices} (default: the first of its family)"
+    )
     parser.add_argument(
         "--speed", metavar="GRADE", type=int, help="speed grade of ecp5, 6 to 8 (default 6)"
     )
@@ -37,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="exit with code 1 unless every design reaches this clock (default: no such check)",
     )
     parser.add_argument(
-        "--no-cache", dest="cached", action="store_false", help="measure again instead of reusing"
+        "--no-cache",
+        dest="cached",
+        action="store_false",
+        help="measure again instead of reading the result cache",
     )
     parser.add_argument(
         "--timeout",

@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("x", metavar="X.npy", type=Path, help="float32 matrix (M, K)")
     parser.add_argument("w", metavar="W.npy", type=Path, help="float32 matrix (K, P)")
     parser.add_argument(
-        "-c", metavar="C.npy", type=Path, help="start values, float32 (M, P) (default: +0)"
+        "-c",
+        metavar="C.npy",
+        type=Path,
+        help="start values, float32 matrix (M, P) (default: all +0)",
     )
     parser.add_argument("-o", "--output", metavar="Y.npy", type=Path, help="write Y to this file")
     add_format_options(parser, required=True)
@@ -50,17 +53,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top",
         choices=("core",),
-        help="run the array inside the core, behind AXI, through its driver",
+        help="simulate the core around the array, through its AXI buses and its driver",
     )
     add_array_options(parser)
     parser.add_argument(
-        "--check", action="store_true", help="also run the golden model and count mismatches"
+        "--check",
+        action="store_true",
+        help="also run the golden model, count mismatches, and exit with code 1 if there are any",
     )
     parser.add_argument(
-        "--waves", metavar="FILE.fst", type=Path, help="write the waves of the RTL run"
+        "--waves", metavar="FILE.fst", type=Path, help="write the waveforms of the RTL simulation"
     )
     parser.add_argument(
-        "--trace", metavar="FILE.svg", type=Path, help="draw the array's occupancy over time"
+        "--trace",
+        metavar="FILE.svg",
+        type=Path,
+        help="draw the occupancy of the array over time, as the cycle model computes it",
     )
     parser.add_argument(
         "--timeout",

@@ -27,12 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=folder_path,
         default=Path(),
-        help="folder for the files (default: this one)",
+        help="folder for the files (default: the current one)",
     )
     parser.add_argument(
         "--source-locations",
         action="store_true",
-        help="keep the source line of each net, register and instance as a src attribute",
+        help="keep the Python source line of each net, register and instance as a src attribute",
     )
     parser.add_argument(
         "--fusesoc",

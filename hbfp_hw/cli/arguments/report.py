@@ -28,7 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--quick", action="store_true", help="measure only small blocks and few units, as a preview"
     )
     parser.add_argument(
-        "--no-cache", dest="cached", action="store_false", help="measure again instead of reusing"
+        "--no-cache",
+        dest="cached",
+        action="store_false",
+        help="measure again instead of reading the result cache",
     )
     parser.add_argument(
         "--pyosys",
@@ -36,5 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="also compare with the pyosys of this Python interpreter, repeatable (default: none)",
+        help="also compare with the release of pyosys that this Python interpreter has, may be "
+        "given more than once (default: none)",
     )

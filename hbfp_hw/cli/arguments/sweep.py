@@ -16,7 +16,10 @@ EXAMPLES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments to a parser."""
     parser.add_argument(
-        "spec", metavar="SPEC.toml", type=Path, help=f"tables of {', '.join(COMMANDS)}"
+        "spec",
+        metavar="SPEC.toml",
+        type=Path,
+        help=f"sweep, a table of options for each command: {', '.join(COMMANDS)}",
     )
     parser.add_argument(
         "-o",
@@ -29,18 +32,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers",
         metavar="W",
         type=int,
-        help="points to run at once on this machine (default: number of cores)",
+        help="points to run at once on this machine (default: number of processors)",
     )
     parser.add_argument(
-        "--cluster", metavar="ADDRESS", help="run on the Dask cluster with this scheduler"
+        "--cluster",
+        metavar="ADDRESS",
+        help="run on the Dask cluster with the scheduler at this address",
     )
     parser.add_argument("--retry-failed", action="store_true", help="run failed points again")
     parser.add_argument(
-        "--csv", metavar="FILE.csv", type=Path, help="write all parameters and figures"
+        "--csv",
+        metavar="FILE.csv",
+        type=Path,
+        help="write all parameters and figures of every point",
     )
     parser.add_argument(
         "--plot",
         metavar="FILE.svg|FILE.png",
         type=Path,
-        help="draw the first figure of the table over the parameter swept last",
+        help="draw a plot: last parameter of the sweep on the x axis, first figure of the table "
+        "on the y axis",
     )

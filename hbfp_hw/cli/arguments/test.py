@@ -32,5 +32,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for JUnit XML and logs (default test_results)",
     )
     parser.add_argument(
-        "--coverage", action="store_true", help="print how often each class of case occurred"
+        "--coverage", action="store_true", help="print how often each corner class occurred"
     )

@@ -11,11 +11,11 @@ from hbfp_hw.helpers.files import folder_path
 from hbfp_hw.training.settings import DATASETS, MODELS, Settings
 
 NUMBERS = (
-    ("epochs", int, "E", "epochs"),
+    ("epochs", int, "E", "number of epochs"),
     ("booster_epochs", int, "K", "last epochs of the schedule booster, with 6 bits in all layers"),
-    ("block_size", int, "N", "elements that share an exponent"),
-    ("exponent_bits", int, "E", "shared exponent bits"),
-    ("width", int, "W", "size of the model"),
+    ("block_size", int, "N", "values that share an exponent"),
+    ("exponent_bits", int, "E", "bits of the shared exponent"),
+    ("width", int, "W", "scale of all layers, for cnn the channels of the first one"),
     ("batch_size", int, "B", "samples of a training step"),
     ("learning_rate", float, "R", "learning rate of the first epoch"),
     ("last_rate", float, "SHARE", "learning rate of the last epoch, as a share of the first"),
@@ -25,7 +25,7 @@ NUMBERS = (
 """Options for the settings of the same name: name, type, metavar and help text."""
 
 TABLE = ".toml"
-"""Ending of a file with a table of mantissa bits."""
+"""Suffix of a file with a table of mantissa bits."""
 
 
 def add_training_options(
@@ -48,7 +48,7 @@ def add_training_options(
         "--data",
         metavar="DIR",
         type=folder_path,
-        help="folder of your CIFAR-10, with its python batches",
+        help="folder with the Python batches of CIFAR-10, for --dataset cifar10",
     )
     presets = f"one or more of {', '.join(PRESETS)}"
     given: dict[str, Any] = {"metavar": "NAME", "choices": PRESETS}
@@ -57,7 +57,11 @@ def add_training_options(
         presets += ", or files with a table of mantissa bits"
     parser.add_argument("--schedule", nargs="+", help=f"{presets} ({schedule})", **given)
     parser.add_argument(
-        "--seeds", metavar="S", type=int, nargs="+", help=f"seeds, each for one run ({seeds})"
+        "--seeds",
+        metavar="S",
+        type=int,
+        nargs="+",
+        help=f"seeds, one training run for each ({seeds})",
     )
     defaults = {field.name: field.default for field in fields(Settings)}
     for name, kind, metavar, text in NUMBERS:
@@ -86,7 +90,7 @@ def add_training_options(
         metavar="W",
         type=int,
         default=os.cpu_count() or 1,
-        help="runs at once, each on one thread (default: number of cores)",
+        help="training runs at once, each on one thread (default: number of processors)",
     )
 
 

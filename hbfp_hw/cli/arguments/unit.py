@@ -13,18 +13,24 @@ NUMBERS = (
     (
         "depth",
         "D",
-        "gemm, core: blocks along K in the buffers, a power of two, 2 to 4096 (default 32)",
+        "gemm, core: blocks along K that the operand buffers hold, a power of two, 2 to 4096 "
+        "(default 32)",
     ),
     (
         "panel_tiles",
         "T",
-        "gemm, core: row tiles in a panel, a power of two, 1 to 256 (default: the first from C "
-        "on, at least 8)",
+        "gemm, core: row tiles in a panel, a power of two, 1 to 256 (default: the smallest that is "
+        "at least 8 and at least C)",
     ),
-    ("bus_bits", "B", "core: bits of its streams, 32 to 4096 (default: as wide as their items)"),
-    ("queue", "Q", "core: descriptors that wait for the engine, 2 to 64 (default 4)"),
-    ("layers", "L", "core: layers in the table of modes, 1 to 1024 (default 64)"),
-    ("lanes", "N", "baselines: pairs of operands at once, 1 to 1024 (default 1)"),
+    (
+        "bus_bits",
+        "B",
+        "core: data bits of its AXI streams, a power of two, 32 to 4096 (default: one block or one "
+        "row of a tile per beat)",
+    ),
+    ("queue", "Q", "core: descriptors that the queue holds, 2 to 64 (default 4)"),
+    ("layers", "L", "core: entries of the mode table, one per layer, 1 to 1024 (default 64)"),
+    ("lanes", "N", "baselines: pairs of operands per cycle, 1 to 1024 (default 1)"),
 )
 """Parameters that are numbers: name, metavar and help text."""
 
@@ -35,33 +41,35 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rounding",
         choices=["any", *ROUNDINGS],
-        help="rounding mode to build, any for all three (default any)",
+        help="rounding mode to build, or any to build all three (default any)",
     )
     parser.add_argument(
         "--pipeline",
         metavar="P",
         type=int,
-        help="register stages: convert 0 to 2, dot 0 to its levels of logic, mac 0 to 2, fp32 0 "
-        "or 1, accumulate 0 or 1 before its sum, dot_engine those of its dot alone (default 1), "
-        "baselines 0 or 1 (default 0)",
+        help="register stages: 0 to 2 for convert and mac, 0 or 1 for fp32 and accumulate, 0 to "
+        "its levels of logic for dot and for the dot in dot_engine (default 1), 0 or 1 for "
+        "baselines (default 0)",
     )
     parser.add_argument(
         "--free-running",
         action="store_true",
         default=None,
-        help="dot: build stages that never stop and a queue for results, for a fast FPGA clock",
+        help="dot: never stall the register stages and queue results, for a fast FPGA clock",
     )
     parser.add_argument(
         "--sign-magnitude",
         action="store_true",
         default=None,
-        help="convert, dot, mac, pe: code mantissas as sign and magnitude, not two's complement",
+        help="convert, dot, mac, pe: code mantissas as sign and magnitude (default: "
+        "two's complement)",
     )
     parser.add_argument(
         "--variant",
         choices=[variant.value for variant in Variant],
-        help="pe, array, gemm, core: multipliers of the 4-bit class in 1, 2 or 4 passes (mixed), "
-        "6-bit ones (native), or for pe and array 4-bit blocks only (narrow) (default mixed)",
+        help="pe, array, gemm, core: 4-bit multipliers used in 1, 2 or 4 passes (mixed), 6-bit "
+        "ones (native), or, for pe and array, 4-bit ones and 4-bit blocks only (narrow) (default "
+        "mixed)",
     )
     for name, letter, text in NUMBERS:
         parser.add_argument(f"--{PARAMETERS[name]}", dest=name, metavar=letter, type=int, help=text)
@@ -70,10 +78,10 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
         dest="fused",
         action="store_const",
         const=False,
-        help="fp32_mac: round products and sums separately, not fused",
+        help="fp32_mac: round each product before adding it (default: fused, round once)",
     )
     parser.add_argument(
         "--accumulate",
         choices=[accumulation.value for accumulation in Accumulation],
-        help="bf16_mac: format of its sums (default fp32)",
+        help="bf16_mac: number format of the sum (default fp32)",
     )

@@ -13,7 +13,7 @@ from hbfp_hw.rtl import Unit
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure the units and the baselines, and print."""
+    """Measure the units and the baselines, and print their areas."""
     if not options.timeout > 0:
         raise BadInput(f"Time limit must be more than 0 seconds, not {options.timeout!r}")
     units: dict[str, Unit] = {}

@@ -46,7 +46,7 @@ class CacheRecord(TypedDict):
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prune if asked to, and print the content of the cache."""
+    """Prune the cache if asked to, and print its content."""
     if options.action != PRUNE:
         refuse_without_effect(options, ("limit",), "prune")
     limit = cache_limit()

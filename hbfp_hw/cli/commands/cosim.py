@@ -21,7 +21,7 @@ from hbfp_hw.generation.payload import unpack
 from hbfp_hw.helpers.display import figure_lines, in_words
 
 SHOWN_TRANSFERS = 16
-"""Largest number of transfers of an input stream that is printed. A file gets all of them."""
+"""Most transfers of an input stream that are printed. ``--save-failing`` writes all of them."""
 
 Fields = dict[str, list[object]]
 """Values of each field of a payload, transfer by transfer."""
@@ -59,7 +59,7 @@ class CosimRecord(TypedDict):
 
 
 def run(options: argparse.Namespace) -> int:
-    """Simulate, compare and print."""
+    """Simulate, compare with the golden model and print."""
     vectors = _vectors(options.vectors)
     if options.unit == EVERYTHING:
         raise BadInput(f"Unit or configuration must be one, not {EVERYTHING!r}")
@@ -117,7 +117,7 @@ def _vectors(text: str) -> int:
 
 
 def _shown(source: Vectors, difference: Difference) -> DifferenceRecord:
-    """Return a difference as numbers, without inputs that are too long to read."""
+    """Return a difference as numbers, without inputs of more than :data:`SHOWN_TRANSFERS`."""
     at = slice(difference.transfer, difference.transfer + 1)
     stream = difference.stream
 

@@ -11,7 +11,7 @@ from hbfp_hw.density.tables import BLOCK_SIZES, TILES, DensityTables
 
 SUFFIXES = (".svg", ".png")
 SHOWN = (4, 5, 6, 8)
-"""Mantissa widths of the paper's tables; the JSON has 2 to 8."""
+"""Mantissa widths of the printed tables, as in the paper; the JSON has 2 to 8."""
 
 
 def run(options: argparse.Namespace) -> int:

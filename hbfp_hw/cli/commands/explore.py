@@ -40,7 +40,7 @@ OWN = {
     "reach": ("landscape",),
     "samples": ("landscape",),
 }
-"""Options that only some studies have, with these studies."""
+"""Options that only some studies have, each with the studies that have it."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace) -> None:
-    """Make the data set here, so that the workers find it in the cache."""
+    """Load the data set once in this process, so that the workers find it in the cache."""
     # Imported here because PyTorch takes seconds to import.
     from hbfp_hw.training.datasets import load_dataset
 
@@ -105,14 +105,14 @@ def _studies(options: argparse.Namespace) -> list[Study]:
 
 
 def _check_effect(options: argparse.Namespace, studies: Sequence[Study]) -> None:
-    """Raise for an option of the training that none of the studies uses."""
+    """Raise ``BadInput`` for a training option that none of the studies uses."""
     schedules: list[str | FormatTable] = []
     formats: tuple[str, ...] = FORMAT_OPTIONS
     for study in studies:
         match study:
             case Distances():
                 schedules.append(study.settings.schedule)
-                formats = ("block_size",)  # the study itself uses the other options
+                formats = ("block_size",)  # this study uses the other format options itself
             case Landscape():
                 schedules += study.schedules
             case Sensitivity():

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(progress: Progress, config: str, step: str, clock_mhz: float | None) -> None:
-    """Show the step that a unit is in, and nextpnr's estimate of the clock."""
+    """Show the step that runs for a unit, and nextpnr's estimate of its clock, if any."""
     progress.doing(f"{config}: {step}")
     if clock_mhz is not None:
         progress.note(f"{config}: nextpnr estimates {clock_mhz:.1f} MHz")

@@ -68,7 +68,7 @@ class GemmRecord(TypedDict, total=False):
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compute, check and write."""
+    """Compute Y, check it if asked to, and write it."""
     product = _product(options)
     result = _description(options, product)
     y, figures = _compute(options, product)
@@ -130,7 +130,7 @@ def _randomness(options: argparse.Namespace) -> tuple[int, int]:
 
 
 def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
-    """Raise for options that the core cannot follow."""
+    """Raise ``BadInput`` for options with which the core cannot run."""
     if options.engine != "rtl":
         raise BadInput("Option --top must go with --engine rtl")
     if engine is None:
@@ -140,7 +140,7 @@ def _check_top(options: argparse.Namespace, engine: Engine | None) -> None:
 
 
 def _description(options: argparse.Namespace, product: Product) -> GemmRecord:
-    """Return the part of the JSON that is known before the run."""
+    """Return the keys of the JSON that are known before the run."""
     (rows, length), columns = product.x.shape, product.w.shape[1]
     result: GemmRecord = {
         "engine": options.engine,

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write files to a temporary folder, and move them to their folder when all are complete."""
+    """Write files to a temporary folder, then move them to ``folder``, and return their paths."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".hbfp-", dir=folder) as partial:

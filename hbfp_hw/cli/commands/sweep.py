@@ -29,7 +29,7 @@ SUFFIXES = (".svg", ".png")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the points that the store lacks, and print all."""
+    """Run the points that the store lacks, and print the results of all points."""
     spec, execute, path = _checked(options)
     try:
         with open_store(path) as store, progress_bar("point") as progress:

@@ -15,7 +15,7 @@ class CaseRecord(TypedDict):
 
     Members:
         passed, failed: Names of its tests.
-        missing: Classes that must occur and did not.
+        missing: Corner classes that must occur and did not.
     """
 
     case: str
@@ -30,7 +30,7 @@ class CaseRecord(TypedDict):
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the cases and print how each ended."""
+    """Run the cases and print the outcome of each."""
     known = list(dict.fromkeys(case.unit for case in CASES.values()))
     for unit in options.units:
         if unit not in known:
@@ -96,7 +96,7 @@ def _line(result: CaseRecord) -> str:
 
 
 def _table(coverage: dict[str, Counter[str]]) -> list[str]:
-    """Return the count of every class, unit by unit, as lines of text."""
+    """Return the count of every corner class, unit by unit, as lines of text."""
     lines = []
     for unit, counts in coverage.items():
         lines += ["", f"{unit}: {counts.total()} cases in {len(counts)} classes"]

@@ -1,4 +1,4 @@
-"""``hbfp train``: networks trained in HBFP, and the study of Accuracy Boosters."""
+"""``hbfp train``: networks trained in HBFP, and the study of booster schedules."""
 
 import argparse
 import json
@@ -104,7 +104,7 @@ def _check_output(options: argparse.Namespace, comparisons: list[list[TrainingJo
 
 
 def _train(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> list[Comparison]:
-    """Train. Return a summary of each comparison, and write it to the output folder."""
+    """Run all training runs. Return the summary of each comparison, written to its folder."""
     everything = [job for jobs in comparisons for job in jobs]
     epochs = sum(job.steps for job in everything)
     with progress_bar("epoch", epochs, doing="loading") as progress:
@@ -145,7 +145,7 @@ def _summaries(
 def _check_runs(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> None:
     """Raise unless each schedule fits its network and data set, and each checkpoint its run.
 
-    The data sets are made here, so that the workers find them in the cache.
+    Loading the data sets here also puts them into the cache, where the workers find them.
     """
     # Imported here because PyTorch takes seconds to import.
     from hbfp_hw.training.datasets import load_dataset

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _workload(options: argparse.Namespace, progress: Progress) -> Workload:
     network = make_network(options.network, classes=options.classes, length=options.length)
-    if options.panel_tiles == 0:  # an engine would take its default
+    if options.panel_tiles == 0:  # Engine would take it as a request for its default
         raise ValueError("Panel tiles must be 1 to 256, not 0")
     exponent_bits = 10 if options.exponent_bits is None else options.exponent_bits
     engine = Engine(
