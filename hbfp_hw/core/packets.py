@@ -45,5 +45,5 @@ def bus_bytes(item_bits: int, bus_bits: int) -> int:
 
 
 def beats(item_bits: int, bus_bits: int) -> int:
-    """Return the beats of an item. Each item begins in a beat of its own, in the low bytes."""
+    """Return the number of beats of an item, which begins in the low bytes of its first beat."""
     return -(-item_bits // (8 * bus_bytes(item_bits, bus_bits)))

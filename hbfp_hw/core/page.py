@@ -72,7 +72,7 @@ def page() -> str:
 
 
 def as_data() -> list[RegisterData]:
-    """Return the register map as it stands in a design's ``.json``."""
+    """Return the register map as plain data for a design's ``.json``."""
     return [
         {
             "name": register.name,

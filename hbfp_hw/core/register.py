@@ -10,7 +10,7 @@ class Access(Enum):
     READ = "read only"
     """A write is answered by SLVERR and has no effect."""
     READ_WRITE = "read and write"
-    """Reads as it was written."""
+    """A read returns what was written."""
     CLEAR = "write 1 to clear"
     """Hardware sets bits; writing 1 to a bit clears it."""
     COMMAND = "write only"

@@ -1,4 +1,4 @@
-"""Register map of the core: the one table from which all that concerns registers is made.
+"""Register map of the core: the single source of everything about registers.
 
 RTL (:mod:`hbfp_hw.rtl.axi.register_file`), C header, Markdown page, JSON description and the Python
 driver all read :data:`REGISTERS`; nothing about a register is stated anywhere else.

@@ -17,8 +17,9 @@ class Adder(wiring.Component):
 
     It rounds to nearest even, keeps subnormals, and returns the canonical NaN for every NaN.
 
-    Operands are ordered by their exponents alone. With equal exponents the difference of the
-    significands may be negative; nothing was shifted out then, so that it is exact.
+    Operands are ordered by their exponents alone. The difference of the significands may be
+    negative if the exponents are equal, or if the addend is subnormal. No one bit was shifted out
+    then, so it is exact.
 
     Parameters:
         term: Layout of the term (:func:`~hbfp_hw.rtl.normalise.term_layout`).

@@ -1,4 +1,4 @@
-"""The cell of an array: it passes operands on, and adds up one dot product per pass in FP32."""
+"""The cell of an array: it passes operands on, and adds up block dot products in FP32."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -135,11 +135,11 @@ class CellFormat:
 class Cell(wiring.Component):
     """One position of an array, without a handshake.
 
-    Operands and control are multiplied as they come in, and passed on to the right and downwards
-    one cycle later. The cells at the far edges need no registers for that: synthesis removes them,
-    as nothing reads their outputs. The block's sum is rounded in the next cycle, and added to the
-    accumulator in the cycle after that. Passes may follow one another without a gap, whatever
-    their widths.
+    The cell multiplies operands in the cycle in which they come in, and passes them and the control
+    on to the right and downwards one cycle later. The cells at the far edges need no registers for
+    that: synthesis removes them, as nothing reads their outputs. The block's sum is rounded in the
+    next cycle, and added to the accumulator in the cycle after that. Passes may follow one another
+    without a gap, whatever their widths.
 
     Parameters:
         fmt: Sizes.
@@ -148,7 +148,7 @@ class Cell(wiring.Component):
         enable: In. While deasserted, every register keeps its value; an array ties it high.
         a, b: In. Operands of a pass (:meth:`CellFormat.plane_layout`), control with ``a``. Without
             ``complete`` they have no visible effect.
-        a_out, b_out: Out. The operands of the cycle before.
+        a_out, b_out: Out. ``a`` and ``b`` of the cycle before.
         c: In. FP32 start value, read :data:`START_DELAY` cycles after the last pass of the block
             marked ``first``; ignored in other cycles.
         y: Out. FP32 sum, valid with ``done``; zero otherwise, so that the cells of a column can

@@ -154,7 +154,7 @@ class Convert(Unit):
         empty: Value = nan.replicate(len(values))
         if self.short:
             empty = named(m, empty | ~keep, "empty")
-            # An unknown sign, though of a zero, would make the sum unknown in simulation.
+            # In simulation an unknown sign, even that of a zero, would make the sum unknown.
             values = [
                 Cat(value[:31], value[31] & kept) for value, kept in zip(values, keep, strict=True)
             ]

@@ -49,7 +49,7 @@ class Dispatcher(wiring.Component):
         m = Module()
         layout = self.i.payload.shape()
         m.submodules.memory = memory = Memory(shape=layout, depth=SLOTS, init=[])
-        # Places count modulo twice the slots, which tells all full from all free.
+        # Places count modulo twice the slots, which distinguishes all full from all free.
         places = range(2 * SLOTS)
         written = Signal(places)
         ended = Signal(places)
@@ -88,7 +88,7 @@ class Dispatcher(wiring.Component):
                 part.descriptor.eq(read.data),
                 part.start.eq(~begun & (place != written)),
             ]
-            # The descriptor stays for a cycle more, in which the last block is still converted.
+            # The descriptor stays valid for one more cycle, in which the last block is converted.
             m.d.sync += begun.eq(part.start | (begun & part.active))
             m.d.sync += place.eq(place + (begun & ~part.active))
         return m

@@ -14,7 +14,7 @@ class Field(TypedDict):
 
     Members:
         encoding: Meaning of an element's bits, one of :data:`ENCODINGS`. Packing ignores it.
-        codes: With the encoding ``code``, the number of each name.
+        codes: Only with the encoding ``code``: the number that stands for each name.
     """
 
     name: str

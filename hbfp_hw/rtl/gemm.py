@@ -35,8 +35,8 @@ class GEMM(Unit):
     tile by tile and row by row. If K has several chunks, the results of a chunk are the start
     values of the next: the driver of the engine hands them back in the order in which they came.
 
-    A bad descriptor (a size of 0, more lanes or blocks than there are, an unknown rounding mode) is
-    answered with the error flag and has no other effect.
+    A bad descriptor (a size of 0, more lanes than N, a chunk of more blocks than the buffers hold,
+    an unknown rounding mode) is answered with the error flag and has no other effect.
 
     Parameters:
         engine: Sizes.
@@ -51,8 +51,9 @@ class GEMM(Unit):
         o_status: Out. Stream with one item per descriptor, valid when its last result has left:
             ``error`` or not.
         next_x, next_w, next_c: Not ports, but signals for a component around the engine. They
-            describe the next item of the stream: whether it is the ``last`` one of its part or
-            tile, and which of its values to ``keep``. Valid while the stream is ready.
+            describe the next item of the stream: whether it is the ``last`` one of its panel,
+            column tile or tile, and which of its values to ``keep``. Valid while the stream is
+            ready.
         last_row, stepping, in_work: Likewise. The row in ``o`` is the last one of its tile; the
             array is fed in this cycle; there is a product whose status has not been taken.
 
@@ -78,7 +79,7 @@ class GEMM(Unit):
         check_integer("Random bits", random_bits, 1, 16)
         self.engine = engine
         self.random_bits = random_bits
-        # Exponents that a converter gives lie in -127 to 128, so no finite number needs more bits.
+        # Exponents of converted FP32 values lie in -127 to 128, so wider fields would be unused.
         exponent_bits = min(engine.exponent_bits, 8)
         self._array = Array(
             engine.variant, engine.rows, engine.columns, engine.block_size, exponent_bits

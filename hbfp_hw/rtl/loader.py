@@ -55,8 +55,8 @@ class Loader(wiring.Component):
         control: In. The product (:class:`~hbfp_hw.rtl.descriptor.ProductControl`); ``active`` is
             asserted while blocks of it are to come.
         last: Out. The next block is the last one of its part. Valid while ``active``.
-        keep: Out. Lanes of the next block that belong to the product, a bit each; what its other
-            lanes carry is ignored. Valid while ``active``.
+        keep: Out. Lanes of the next block that belong to the product, a bit each; the other lanes
+            are ignored. Valid while ``active``.
         banks: Out. Hand-over of full banks (:data:`BANK_CONTROL`).
         write: Out. Word for the operand buffer (:func:`~hbfp_hw.rtl.operand_buffer.write_layout`);
             meaningless without ``enable``.
@@ -120,7 +120,7 @@ class Loader(wiring.Component):
             m.d.sync += bank.eq(~bank)
 
         self._convert(m, loop, taken & last_block, end_of_tile, block)
-        # What belongs to a block waits while the block is converted.
+        # These registers delay what belongs to a block by the cycle that its conversion takes.
         written = Signal()
         closed = Signal()
         m.d.sync += [

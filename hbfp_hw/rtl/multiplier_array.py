@@ -137,7 +137,7 @@ class MultiplierArray:
 
 
 def signed_digits(value: int) -> list[tuple[int, int]]:
-    """Return a value as the shortest sum of signed powers of two: pairs of exponent and sign."""
+    """Return a value as the shortest sum of signed powers of two: pairs (exponent, 1 or -1)."""
     digits = []
     exponent = 0
     while value:

@@ -1,4 +1,4 @@
-"""The sequencer: when which tile, block and pass enters the array."""
+"""The sequencer: it decides in which cycle each tile, block and pass enters the array."""
 
 from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import wiring
@@ -82,8 +82,8 @@ class Sequencer(wiring.Component):
         doublings = product.wide_x + product.wide_w if mixed else 0
         work = named(m, loop.depth << doublings, "work")
         first_block = is_value(block, 0)
-        # Row 0 reads its start value START_DELAY cycles after the first block's last pass. Products
-        # are further than that apart: the tile before is being read by now, or has been.
+        # Row 0 reads its start value START_DELAY cycles after the first block's last pass. The tile
+        # before is further ahead than that, so the reads of its start values have begun by now.
         until_read = (Const(1) << doublings) + (START_DELAY - 1)
         bus_free = ~first_block | ~start_values.playing | (start_values.row + until_read >= rows)
         stepping = named(m, running & (age + work >= rows) & bus_free, "stepping")

@@ -91,7 +91,7 @@ class StartValues(wiring.Component):
             m.d.comb += self.keep[column].eq(loop.lines_columns > column)
         m.d.comb += [
             self.last.eq(last_row),
-            # Tiles without start values are passed over, one per cycle.
+            # The loop skips tiles without start values, one per cycle.
             loop.advance.eq(end_of_tile | ~wanted),
         ]
         with m.If(taken):

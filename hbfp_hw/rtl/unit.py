@@ -10,7 +10,7 @@ from hbfp_hw.format import HBFPFormat, check_integer
 from hbfp_hw.rtl.fields import Field
 
 Parameters = dict[str, Any]
-"""Parameters by name: integers, texts, lists of integers, None. The name decides on the type."""
+"""Parameters by name: integers, texts, lists of integers or None, depending on the name."""
 
 
 class PortDetails(TypedDict, total=False):

@@ -26,7 +26,7 @@ class Launcher(wiring.Component):
         layer: Out. Entry of the mode table that the descriptor selects.
         modes: In. Content of that entry, in the same cycle.
         start: In. Strobe: start the descriptor.
-        blocked: In. Nothing may be started now.
+        blocked: In. No descriptor may be started now.
         full: In. The queue has no free place.
         queue: Out. Strobe: put ``descriptor`` into the queue. Only asserted with ``start``.
         descriptor: Out. The descriptor. Valid with ``queue``.

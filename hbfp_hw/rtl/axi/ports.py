@@ -1,4 +1,4 @@
-"""Ports of AXI interfaces, by the names that hardware people and their tools know."""
+"""Ports of AXI interfaces, with the names of the AXI specification in lower case."""
 
 from typing import Any
 
