@@ -174,7 +174,7 @@ class Schedule:
         """Blocks in a chunk of K.
 
         There are as few chunks as the buffers allow, of nearly equal size: with a short last chunk
-        the array would wait for the row buses.
+        the array would wait for the result buses.
         """
         chunks = -(-self.blocks // self.engine.depth)
         return -(-self.blocks // chunks)

@@ -40,7 +40,7 @@ class CoreLibrary:
     """Compiled core with the interface of :class:`~hbfp_hw.cosim.library.DesignLibrary`.
 
     It runs the vectors of the engine: descriptors become registers, items become packets. Every
-    second product takes its mode from the table of modes. C is sent together with X and W for all
+    second product takes its mode from the mode table. C is sent together with X and W for all
     chunks of K, so the start values of a chunk do not wait for Y of the chunk before it. Each
     channel of each bus pauses with the probability of stalls.
 

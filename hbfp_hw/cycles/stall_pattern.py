@@ -37,7 +37,7 @@ class StallPattern:
         return periods * len(self._free) + self._before[offset]
 
     def free_cycle(self, number: int) -> int:
-        """Return the free cycle of this number, counted from 0."""
+        """Return the cycle that is the ``number``-th free one, counted from 0."""
         periods, index = divmod(number, len(self._free))
         return periods * self._period + self._free[index]
 

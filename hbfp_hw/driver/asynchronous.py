@@ -62,7 +62,7 @@ class AsyncDriver:
         return REGISTERS[name].unpack(await self.read(name))
 
     async def load_modes(self, schedule: BoosterSchedule, epoch: int | None = None) -> None:
-        """Write the modes of all layers in one epoch to the table of modes.
+        """Write the modes of all layers in one epoch to the mode table.
 
         Parameters:
             schedule: Formats by layer, epoch and product of the training step.
@@ -99,7 +99,7 @@ class AsyncDriver:
         Parameters:
             x, w, c, rounding, seed: The same as for :func:`hbfp_hw.golden.gemm`.
             wide_x, wide_w: True for an operand with 6-bit mantissas, False for 4-bit mantissas.
-            table_entry: Entry of the table of modes that gives rounding mode and widths.
+            table_entry: Entry of the mode table that gives rounding mode and widths.
 
         Raises:
             TypeError: An operand is not a float32 array, or a number has the wrong type.
@@ -201,7 +201,7 @@ class AsyncDriver:
         await self.write("control", 0)
 
     async def reset(self) -> None:
-        """Reset the core and its streams. Only the table of modes keeps its content."""
+        """Reset the core and its streams. Only the mode table keeps its content."""
         await self.transport.reset()
         self._running.clear()
         await self._enable_interrupts()

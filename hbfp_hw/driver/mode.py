@@ -1,4 +1,4 @@
-"""Mode of a product: given with the product, or an entry of the core's table of modes."""
+"""Mode of a product: given with the product, or an entry of the core's mode table."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,7 +13,7 @@ SIZE_REGISTERS = tuple(name for name in DESCRIPTOR if name != "mode")
 
 
 class TableEntry(NamedTuple):
-    """One entry of the table of modes.
+    """One entry of the mode table.
 
     Members:
         layer: Number of the layer.
@@ -29,8 +29,8 @@ def mode_word(mode: Mode, entry: TableEntry | None, layers: int, *, accumulate: 
 
     Parameters:
         mode: Rounding mode and widths. It must be the default mode if an entry is given.
-        entry: Entry of the table of modes to use instead of ``mode``.
-        layers: Layers of the core's table of modes.
+        entry: Entry of the mode table to use instead of ``mode``.
+        layers: Layers of the core's mode table.
         accumulate: Whether the product starts from C.
 
     Raises:
@@ -50,7 +50,7 @@ def mode_word(mode: Mode, entry: TableEntry | None, layers: int, *, accumulate: 
 
 
 def packed_mode(fields: Mapping[str, int]) -> int:
-    """Return the mode in the fields of a descriptor, as the table of modes holds it in four bits.
+    """Return the mode in the fields of a descriptor, as the mode table holds it in four bits.
 
     An illegal rounding mode stays illegal.
     """

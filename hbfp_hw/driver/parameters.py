@@ -23,7 +23,7 @@ class CoreParameters:
         operand_bytes: Bytes in a beat of X and W.
         row_bytes: Bytes in a beat of C and Y.
         queue: Descriptors that can wait for the engine.
-        layers: Layers of the table of modes.
+        layers: Layers of the mode table.
     """
 
     engine: Engine

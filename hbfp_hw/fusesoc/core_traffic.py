@@ -24,7 +24,7 @@ ALL_INTERRUPTS = REGISTERS["interrupt_status"].pack(done=1, error=1)
 
 
 def core_traffic(description: DesignDescription, rng: Generator) -> Traffic:
-    """Return products on a core, every second one with a mode from the table of modes."""
+    """Return products on a core, every second one with a mode from the mode table."""
     given = CoreParameters.from_description(description.parameters)
     batch = draw_products(CoreVectors(description), rng)
     sizes: dict[str, list[int]] = {"x": [], "w": [], "c": [], "y": []}

@@ -19,8 +19,8 @@ CHILD = Path(__file__).with_name("cocotb_child.py")
 than the script itself."""
 
 HIDDEN = ("PYTEST_CURRENT_TEST", "COCOTB_TEST_FILTER", "COCOTB_TESTCASE", "WAVES", "GUI")
-"""Environment variables kept from the child: inside pytest the runner behaves differently, and a
-filter set outside would hide tests."""
+"""Environment variables that the child does not inherit. Some tell the runner that it is inside
+pytest, where it behaves differently; a filter would skip tests."""
 
 
 class CocotbBuild(NamedTuple):
@@ -112,9 +112,9 @@ class CocotbRun:
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if name not in HIDDEN}
-        # pytest explains failed assertions by rewriting modules. By default it rewrites every
-        # imported module, NumPy included, which is slow where bytecode is not kept, and loads all
-        # its plugins. Only test modules and checks need it.
+        # pytest explains failed assertions by rewriting modules. In cocotb's default, it rewrites
+        # every imported module, NumPy included, which is slow where bytecode is not kept, and loads
+        # all its plugins. Only the test modules and ``*_checks.py`` need the rewriting.
         rewriting = {
             "COCOTB_REWRITE_ASSERTION_FILES": f"{self.module.rpartition('.')[2]}.py *_checks.py",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

@@ -20,7 +20,7 @@ FULL = (1 << 24) - 1
 
 
 def bits(values: Any) -> Bits:
-    """Return the binary32 patterns of a float32 array, in which form tests compare results."""
+    """Return the binary32 patterns of a float32 array; tests compare results in this form."""
     assert values.dtype == np.float32
     return np.ascontiguousarray(values).view(np.uint32).reshape(values.shape)
 

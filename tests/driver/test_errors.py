@@ -88,7 +88,7 @@ def test_streams(corrupting, stream):
 
 
 def test_descriptor(driver):
-    """An illegal entry of the table of modes."""
+    """An illegal entry of the mode table."""
     driver.write("layer_mode", REGISTERS["layer_mode"].pack(forward=3), index=5)
     for _ in range(2):
         with pytest.raises(CoreError) as raised:

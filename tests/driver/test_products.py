@@ -110,7 +110,7 @@ def test_table_of_modes(driver):
                 seen.add(product.mode.wide_x)
         schedule.step_epoch()
     assert seen == {False, True}
-    # A reset keeps the table of modes.
+    # A reset keeps the mode table.
     driver.reset()
     y = driver.multiply(x, w, c, table_entry=entry, seed=seed)
     assert y.tobytes() == product.golden(ENGINE)

@@ -132,7 +132,7 @@ def _products(driver: Driver, engine: Engine, rng: np.random.Generator, count: i
 
 
 def _start(driver: Driver, product: Product, number: int) -> StartedProduct:
-    """Start a product, every third one with a mode from the table of modes."""
+    """Start a product, every third one with a mode from the mode table."""
     if number % 3:
         return driver.start(*product[:3], **product.options)
     layer, pass_ = number % driver.parameters.layers, list(Pass)[number // 3 % len(Pass)]

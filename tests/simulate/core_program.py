@@ -124,7 +124,7 @@ class CoreProgram:
         self._items["s_axil_w"].append({"s_axil_wdata": value, "s_axil_wstrb": strobes})
 
     def _modes(self) -> int:
-        """Return a random entry of the table of modes."""
+        """Return a random entry of the mode table."""
         forward, gradient, weights = self._generator.choices(MODES, k=3)
         return REGISTERS["layer_mode"].pack(
             forward=forward, input_gradient=gradient, weight_gradient=weights
