@@ -19,7 +19,7 @@ class AreaOptions(TypedDict):
 
 
 AREA_OPTIONS = AreaOptions(pipeline=0, sign_magnitude=True)
-"""Options of units whose area is compared: no register stages, and the smaller mantissa code."""
+"""Options of units whose area is compared: no register stages, the mantissa code of least area."""
 
 BASELINES = [entry.name for entry in units_with(BaselineOptions)]
 

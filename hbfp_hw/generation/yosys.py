@@ -80,7 +80,7 @@ def to_verilog(design: str, *, source_locations: bool = False) -> str:
 
 
 def _script(source_locations: bool) -> str:
-    """Return Yosys commands: those that Amaranth gives, without the attributes left out."""
+    """Return the commands that Amaranth itself gives to Yosys, with removal of attributes added."""
     names = OWN_ATTRIBUTES if source_locations else (*OWN_ATTRIBUTES, "src")
     removed = " ".join(f"-remove {name}" for name in names)
     commands = [

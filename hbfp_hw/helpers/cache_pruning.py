@@ -29,7 +29,7 @@ LEFT_SECONDS = 86400.0
 """Age in seconds above which a temporary file counts as left behind by a killed process."""
 
 TRIM_SECONDS = 10.0
-"""Seconds between two automatic prunings of a cache, at least, by any process."""
+"""Fewest seconds between two automatic prunings of a cache, by any processes."""
 
 STAMP, PRUNE_LOCK = "pruned", "prune.lock"
 """Files in the cache: one whose time is that of the last automatic pruning, and its lock."""
