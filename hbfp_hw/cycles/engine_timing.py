@@ -22,7 +22,7 @@ class ChunkTiming(NamedTuple):
     """Timing of a chunk of K so far.
 
     Members:
-        depth: Blocks along K in the chunk.
+        depth: Blocks along K in this chunk, at most the engine's depth.
         starts: Whether the tiles have start values.
         returning: First result transfers of the tiles of the previous chunk, whose results return
             as start values; empty in the first chunk. A first result transfer is the cycle in which
@@ -55,7 +55,8 @@ class EngineTiming:
         start: First cycle in which the loaders accept items.
         end: Cycle of the latest tile's last step.
         first_begin: Cycle in which the first tile began.
-        cycles: Cycles so far by kind: load, compute, drain and stalled.
+        cycles: Cycles so far by kind: load, compute, drain and stalled, as in
+            :class:`~hbfp_hw.cycles.Report`.
         work: Cycles in which the array takes a step, shape (R + 1, C + 1); the index is the number
             of rows and columns of the tile.
     """
@@ -85,7 +86,13 @@ class EngineTiming:
         self.work = np.zeros((engine.rows + 1, engine.columns + 1), np.int64)
 
     def compute_row_tiles(self, chunk: ChunkTiming, row_tiles: list[int], columns: int) -> None:
-        """Advance through the row tiles of one column tile."""
+        """Advance through the row tiles of one column tile.
+
+        Parameters:
+            chunk: The chunk, to which the first result transfers of the tiles are added.
+            row_tiles: Rows of each row tile; only the last one may have fewer than the array.
+            columns: Columns of the column tile.
+        """
         work = chunk.depth * self._passes
         # The results of a tile occupy the result buses for a cycle per row, so a tile takes at
         # least that long. A tile with fewer steps waits before its first step.
