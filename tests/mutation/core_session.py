@@ -55,6 +55,9 @@ PATTERNS = (
 )
 """Words written to each register, one after the other, with the byte strobes of each write."""
 
+WIDE_X = 1 << 2
+"""Bit of a mode word that widens X."""
+
 MOMENTS, LATEST = 60, 12
 """Number of halts, and limit of the status reads before a halt; later, the product has ended."""
 
@@ -75,6 +78,7 @@ def session(design: Design, engine: Engine, library: Path, mutant: int, number: 
             yield from _registers(core, rng, chooser.hbfp_core_strobe)
             core_driver = Driver(core)
             yield from _products(core_driver, engine, rng, count)
+            yield from _mode_table(core_driver, engine, np.random.default_rng((seed, 1)))
             yield from _refusals(core_driver, engine, rng)
             yield from _sizes(core_driver)
             yield from _stream_errors(core, core_driver, engine, rng)
@@ -139,6 +143,23 @@ def _start(driver: Driver, product: Product, number: int) -> StartedProduct:
     field = REGISTERS["layer_mode"].fields[number // 3 % len(Pass)]
     driver.write("layer_mode", product.mode.word << field.offset, layer)
     return driver.start(*product[:3], table_entry=TableEntry(layer, pass_), seed=int(product.seed))
+
+
+def _mode_table(driver: Driver, engine: Engine, rng: np.random.Generator) -> Outputs:
+    """Run a product from each entry of the mode table, while all others hold another mode."""
+    fields = REGISTERS["layer_mode"].fields
+    layers = range(driver.parameters.layers)
+    for layer in layers:
+        for pass_, field in zip(Pass, fields, strict=True):
+            product = random_product(rng, engine, int(rng.integers(24)), chunks=1)
+            other = sum((product.mode.word ^ WIDE_X) << each.offset for each in fields)
+            for each_layer in layers:
+                driver.write("layer_mode", other, each_layer)
+            driver.write("layer_mode", other ^ WIDE_X << field.offset, layer)
+            entry = TableEntry(layer, pass_)
+            start = driver.start(*product[:3], table_entry=entry, seed=int(product.seed))
+            y = driver.finish(start).tobytes()
+            yield y == product.golden(engine) or y
 
 
 def _refusals(driver: Driver, engine: Engine, rng: np.random.Generator) -> Outputs:

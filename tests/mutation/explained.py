@@ -19,6 +19,10 @@ EXPLAINED = {
         "it depends on bit 30 of a cycle counter, which is 1 only after 2^30 cycles, more than any"
         " simulation has; it is not equivalent"
     ),
+    r"core: \w+ hbfp_core_\w+ launcher\.mode\[1[67]\] (by \[\d+\] )?wire layer\[[01]\]": (
+        "the launcher only checks that the layer exists, which with four layers its upper bits say;"
+        " the mode table takes the layer from the register, not from the launcher"
+    ),
     r"pe_mixed_sm: const0 \S+\.cell\.normalise \$or\S+ wire lost\$9\[0\]": RANGE,
     r"pe_mixed_sm: cnot0 \S+\.cell\.normalise \$and\S+ by \[6\] wire \$19\[8\]": RANGE,
     r"gemm: \w+ \S+ dispatcher\.descriptor__2\[([12]?\d|3[01])\] wire descriptor__2\[\d+\]": (
