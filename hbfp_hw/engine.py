@@ -38,7 +38,7 @@ class Variant(Enum):
     """Kind of multipliers in a cell of the array."""
 
     MIXED = "mixed"
-    """4-bit-class multipliers (3 x 3 magnitude bits); a 6-bit operand takes two passes."""
+    """4-bit multipliers (3 x 3 magnitude bits); each 6-bit operand doubles the passes."""
     NATIVE = "native"
     """6-bit multipliers (5 x 5 magnitude bits); every block takes one pass."""
     NARROW = "narrow"
@@ -109,7 +109,7 @@ class Engine:
 
     @property
     def default_panel_tiles(self) -> int:
-        """Row tiles in a panel with which loading a column tile takes no longer than using it.
+        """Row tiles in a panel: enough that loading a column tile takes no longer than using it.
 
         The minimum of 8 serves small arrays, in which the one or two idle cycles between two loads
         would otherwise show.
@@ -238,7 +238,7 @@ class Schedule:
         )
 
     def result_rows(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return row and first column of Y of each row of results of one chunk, in stream order."""
+        """Return row and first column in Y of each result row of one chunk, in stream order."""
         rows, firsts = [], []
         for panel in self.panels:
             for columns in self.column_tiles:
@@ -250,9 +250,7 @@ class Schedule:
         """Cut a matrix of the shape of Y into rows of tiles in stream order.
 
         The result has a row for each transfer of ``i_c`` or ``o``, and a column for each column of
-        the engine.
-
-        Columns beyond the matrix are padded with zeros.
+        the engine. Zeros fill the columns beyond the matrix.
         """
         rows, columns = self._positions()
         padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % self.engine.columns)))
@@ -266,7 +264,7 @@ class Schedule:
         return np.ascontiguousarray(y[:, : self.columns])
 
     def _positions(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return row and column in Y of each value of the rows of tiles."""
+        """Return row and column in Y of each value that :meth:`to_tiles` returns."""
         rows, firsts = self.result_rows()
         return rows[:, np.newaxis], firsts[:, np.newaxis] + np.arange(self.engine.columns)
 

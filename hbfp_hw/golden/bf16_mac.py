@@ -56,7 +56,7 @@ def bf16_mac(
 
 
 def _round(odd: NDArray[np.float64]) -> NDArray[np.uint16]:
-    """Round numbers that were rounded to odd to BF16 patterns, to nearest even."""
+    """Return BF16 patterns, rounded to nearest even, of numbers already rounded to odd."""
     bits = narrow_to_odd(odd).view(np.uint32)
     up = np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))
     return np.where(np.isnan(odd), BF16_NAN, bits + up >> np.uint32(16)).astype(np.uint16)

@@ -79,7 +79,7 @@ def check_blocks(thing: str, blocks: Any) -> Blocks:
             found = array.dtype if _is_plain(array) else type(array).__name__
             raise TypeError(f"{part} of {thing} must be an array of integers, not {found}")
         if array.size:
-            # For a few blocks, half the time of array.min() and array.max().
+            # For a few blocks, this takes half the time of array.min() and array.max().
             least, most = np.minimum.reduce(array, None), np.maximum.reduce(array, None)
             if least < low or most > high:
                 worst = int(least if least < low else most)

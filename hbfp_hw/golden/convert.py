@@ -122,7 +122,7 @@ def convert_by_numpy(
     scaled = scaled.astype(precision, copy=False)
     with np.errstate(over="ignore", under="ignore"):
         scaled *= np.ldexp(precision(1), powers)[..., np.newaxis]
-    # Saturate before rounding: with a clamped exponent, scaled values may even be infinite.
+    # Limit the values before rounding: with a clamped exponent, they may even be infinite.
     np.minimum(scaled, fmt.max_mantissa + 1, out=scaled)
     match conversion.rounding:
         case Rounding.NEAREST:

@@ -58,7 +58,7 @@ def max_sum(a: HBFPFormat, b: HBFPFormat) -> int:
 def dot(a: Blocks, b: Blocks) -> DotProduct:
     """Multiply each block of ``a`` with the block of ``b`` at the same position.
 
-    The sums are exact for every format: they have at most 2(16 - 1) + log2(1024) = 40 bits.
+    The sums are exact for every format: magnitudes have at most 2(16 - 1) + log2(1024) = 40 bits.
 
     Parameters:
         a, b: Blocks whose shapes NumPy can broadcast. Block size and exponent width must be equal;

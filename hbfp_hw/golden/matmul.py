@@ -77,7 +77,7 @@ def _sums_are_float32(x: Blocks, w: Blocks) -> bool:
 
 
 def _exact_products(x: Blocks, w: Blocks) -> Products:
-    """Return products of the values themselves; NaN blocks have NaN values."""
+    """Return the function that multiplies the values themselves; NaN blocks have NaN values."""
     left, right = (_float32_values(blocks) for blocks in (x, w))
     columns = np.ascontiguousarray(right.transpose(1, 2, 0))
 
@@ -96,7 +96,7 @@ def _float32_values(blocks: Blocks) -> NDArray[np.float32]:
 
 
 def _rounded_products(x: Blocks, w: Blocks) -> Products:
-    """Return integer products of the mantissas, which are scaled and rounded afterwards."""
+    """Return the function that multiplies mantissas as integers, then scales and rounds."""
     exact: Any = np.float32 if max_sum(x.fmt, w.fmt) <= 1 << 24 else np.float64
     scale = x.fmt.fraction_bits + w.fmt.fraction_bits
     columns = [

@@ -62,7 +62,7 @@ def in_threads(work: Callable[[T], None], pieces: Iterable[T], threads: int = CO
     try:
         share()
     finally:
-        # Wait even after an error or an interrupt: the caller's arrays may then be freed.
+        # Wait even after an error or an interrupt: on return, the caller may free its arrays.
         started = [helper for helper in helpers if not helper.cancel()]
         wait(started)
     for helper in started:

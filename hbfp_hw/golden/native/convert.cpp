@@ -1,9 +1,9 @@
 // Conversion of FP32 values to blocks, as hbfp_hw/golden/convert.py and random.py define it.
 //
-// As many blocks are converted at once as a vector has lanes. Their values are first transposed
-// into a tile: its vector k holds element k of each block. The order of the values in memory
+// As many blocks are converted at once as a vector has elements. Their values are first transposed
+// into a tile: its vector k holds lane k of each block. The order of the values in memory
 // matters only for that step. Vectors have the size of the processor's registers: compilers would
-// split larger ones, and would compare them lane by lane.
+// split larger ones, and would compare them element by element.
 
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Conversion of as many blocks at once as a vector has lanes. Included once for each kind of
-// processor, inside a namespace of its own that defines LANES (32-bit lanes of a vector).
+// Conversion of as many blocks at once as a vector has elements. Included once for each kind of
+// processor, inside a namespace of its own that defines LANES (32-bit elements of a vector).
 
 typedef float Floats __attribute__((vector_size(4 * LANES)));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES)));
@@ -93,7 +93,7 @@ class Converter {
         }
     }
 
-    // Transpose `count` lines into the tile; elements beyond the lines or the length are zeros.
+    // Transpose `count` lines into the tile; values beyond the lines or the length are zeros.
     INLINE void fill(int64_t line, int count, int64_t block, int lanes) {
         std::fill(tile.begin() + lanes, tile.end(), Lane{});
         if (count < LANES) std::fill_n(tile.data(), lanes, Lane{});

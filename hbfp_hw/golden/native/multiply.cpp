@@ -156,7 +156,7 @@ class Piece {
         for (int r = 0; r < height; ++r) one.include(left_range[row + r]);
         for (int k = 0; k < count; ++k) other.include(right[number + k].range);
         // Sums have at most 24 bits, so their products with normal powers of two are exact floats
-        // as long as these stay normal, too.
+        // as long as the products are normal, too.
         const bool rounds = one.lowest + other.lowest < -126 ||
                             one.highest + other.highest + call.sum_bits > 128;
         const Rows tile = {&left[row * stride], stride, &left_exponents[row * span.blocks],

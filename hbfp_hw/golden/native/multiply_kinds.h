@@ -31,10 +31,10 @@ struct Rows {
     const int8_t* mantissas;  // (rows, blocks, groups, 4), with the offset
     int64_t stride;            // bytes from one row to the next
     const int32_t* exponents;  // (rows, blocks), of the last mantissa bit
-    const int32_t* powers;     // the same as exponent field of binary32, without bias
+    const int32_t* powers;     // these as exponent fields of binary32, without bias
 };
 
-// Lowest and highest of some exponents and NEUTRAL.
+// Lowest and highest of the included exponents and NEUTRAL.
 struct Range {
     int lowest = NEUTRAL, highest = NEUTRAL;
 
@@ -49,7 +49,7 @@ struct Micropanel {
     const int32_t* words;  // (blocks, groups, columns)
     int32_t* starts;       // (blocks, columns), start values of sums: cancel the left offset
     int32_t* exponents;    // (blocks, columns), of the last mantissa bit
-    int32_t* powers;       // the same as exponent field of binary32, with bias
+    int32_t* powers;       // these as exponent fields of binary32, with bias
     Range range;
 };
 
@@ -132,8 +132,8 @@ struct Pairwise {
     }
 };
 
-// For mantissas whose two products with an offset exceed 16 bits: the left bytes become magnitudes,
-// and their signs move to the right bytes.
+// For mantissas so wide that two products with an offset may exceed 16 bits: the left bytes become
+// magnitudes, and their signs move to the right bytes.
 struct Signed {
     static constexpr int HEIGHTS[] = {4};
 

@@ -1,8 +1,8 @@
 // One tile of a product. Included once for each kind of processor, inside a namespace of its own
 // that defines
-//   LANES: 32-bit lanes of a vector; Ints and Floats: types of such vectors;
+//   LANES: 32-bit elements of a vector; Ints and Floats: types of such vectors;
 //   TARGET: attribute of functions;
-//   dot(acc, a, b): acc plus, in each lane, the products of four bytes, a unsigned and b signed;
+//   dot(acc, a, b): acc plus, in each element, the products of four bytes, a unsigned and b signed;
 //   add_product(a, b, c): a * b + c, where a * b is exact: fused or not, it rounds once.
 // A method to add up the products of a block is a class with
 //   HEIGHTS: rows of a tile of one, two, ... micropanels;
@@ -30,7 +30,7 @@ TARGET Floats power_of_two(Ints exponent) { return (Floats)((exponent + 127) << 
 
 // Scale sums, round them and add them to the total, where results may not be normal numbers. The
 // first multiplication gives normal numbers and is exact; the second one rounds. Exponents beyond
-// both powers give zeros and infinities, as they should.
+// the range of both powers give zeros and infinities, as they should.
 TARGET Floats add_rounded(Ints sums, Ints exponents, Floats total) {
     const Ints first = clamp(exponents, -NEAR, NEAR);
     const Ints rest = clamp(exponents - first, -126, 127);
