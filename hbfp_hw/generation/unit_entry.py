@@ -39,7 +39,7 @@ class UnitEntry:
         tests: Module of its cocotb tests.
         test_count: Tests in that module; a run that executes any other number has failed.
         cases: Designs that ``hbfp test`` runs the tests on, by the names of the cases.
-        classes: Corner classes that each run of the tests must meet, by steps of the arithmetic.
+        classes: Corner classes that each run of the tests must hit, by steps of the arithmetic.
         vectors: Class of its co-simulation vectors, as ``module:Class``; None if it has none.
     """
 

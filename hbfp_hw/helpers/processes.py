@@ -130,8 +130,8 @@ def _start_guard() -> subprocess.Popen[bytes]:
     """Start the leader of a new process group, which kills the group when this program ends.
 
     Its standard input is a pipe, which is closed when this program closes it or ends, even if it is
-    killed. Linux' own signal for this (PR_SET_PDEATHSIG) does not reach grandchildren, and it comes
-    as early as when the calling thread ends.
+    killed. Linux' own signal for this (PR_SET_PDEATHSIG) does not reach grandchildren, and it is
+    sent as soon as the calling thread ends.
     """
     return subprocess.Popen(
         GUARD,
