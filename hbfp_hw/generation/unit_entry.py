@@ -32,7 +32,7 @@ class UnitEntry:
 
     Members:
         name: Name of the unit.
-        summary: What the unit does, in a few words.
+        summary: Function of the unit in a few words.
         options: Class of its options.
         make: Function that takes an object of that class and returns the unit.
         needed: Names of the options without a default.

@@ -24,7 +24,7 @@ class ToolError(RuntimeError):
     """An external tool, such as a simulator, failed or is missing.
 
     Parameters:
-        message: What failed, without the log.
+        message: Text of the error, without the log.
         log: Log of the tool, if there is one. The error's text names it.
 
     Members:
