@@ -66,7 +66,7 @@ def _take(blocks: MixedBlocks, index: NDArray[np.intp]) -> MixedBlocks:
 
 
 class EdgeStimulus:
-    """Values of the input ports in each cycle; without an operand, random bits without effect."""
+    """Values of the input ports in each cycle. A port without an operand gets random bits."""
 
     def __init__(self, rng: np.random.Generator, cycles: int):
         given = design_parameters()

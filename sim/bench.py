@@ -22,7 +22,7 @@ from hbfp_hw.sim.streams import (
 )
 
 STALLED_PART = 4
-"""Divisor of the transfers of a test with stalls, which checks the handshake more than values."""
+"""Factor by which a test with stalls has fewer transfers: it checks mostly the handshake."""
 
 QUIET_CYCLES = 8
 """Cycles after the last expected output in which a further output fails the test."""

@@ -189,7 +189,7 @@ class CoreBench:
                 self.sources[name].send_nowait(frame)
 
     async def finish(self, product: EngineProduct) -> None:
-        """Send start values, return results between chunks of K, and check the last chunk's."""
+        """Send start values, feed results between chunks of K back as C, and check the last."""
         sizes = packets(product.schedule).results
         if product.c is not None:
             for frame in self.tile_frames(product, bits(product.c)):

@@ -96,7 +96,7 @@ async def _recover(bench: CoreBench) -> None:
 
 
 async def check_illegal_descriptors(bench: CoreBench) -> None:
-    """Start descriptors with each illegal field, and one too many; check the errors."""
+    """Start descriptors with each illegal field, then more than fit the queue; check the errors."""
     rng = generator("illegal")
     await bench.start()
     await bench.write("layer_mode", REGISTERS["layer_mode"].pack(input_gradient=3), 0)

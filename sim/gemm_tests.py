@@ -29,8 +29,8 @@ class EngineBench:
     def __init__(self, dut: Any, stalls: float = 0.0):
         self.streams = Bench(dut, stalls)
         self._layouts = description().streams
-        self._waiting: deque[EngineProduct] = deque()  # start values not yet queued
-        self._results_return = False  # before any other start values
+        self._waiting: deque[EngineProduct] = deque()  # their start values are not yet queued
+        self._results_return = False  # whether results must return as C before other start values
 
     def _send(self, name: str, words: Words) -> None:
         rows = np.ascontiguousarray(words, "<u4")
@@ -42,7 +42,7 @@ class EngineBench:
         self._send("i_descriptor", pack(self._layouts["i_descriptor"].fields, values))
 
     def send(self, product: EngineProduct) -> None:
-        """Queue a product's descriptor and operands, and its start values in their turn."""
+        """Queue a product's descriptor and operands, and its start values when their turn comes."""
         self._send("i_x", product.blocks_x())
         self._send("i_w", product.blocks_w())
         self.send_descriptor(**product.descriptor())

@@ -45,7 +45,7 @@ class EngineProduct:
 
     @property
     def schedule(self) -> Schedule:
-        """Its tile loop on the engine under test."""
+        """Its schedule on the engine under test."""
         return design_engine().schedule(self.x.shape[0], self.x.shape[1], self.w.shape[1])
 
     def descriptor(self) -> dict[str, int]:
@@ -68,7 +68,7 @@ class EngineProduct:
         return _blocks(columns, self.schedule.w_order(), self.schedule.engine.block_size)
 
     def tiled(self, matrix: Words) -> Words:
-        """Cut a matrix of the shape of Y into rows of tiles in stream order, shape (rows, C)."""
+        """Cut a matrix of Y's shape into rows of tiles in stream order, shape (rows, columns)."""
         width = self.schedule.engine.columns
         rows, firsts = self.schedule.result_rows()
         padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % width)))

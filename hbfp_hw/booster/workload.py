@@ -152,7 +152,7 @@ def make_schedule(
     the format of inner layers.
 
     Parameters:
-        network: The network, of which every layer gets a format.
+        network: The network; each of its layers gets a format.
         preset, boosted_epochs: See :func:`~hbfp_hw.booster.preset_table`.
         epochs: Epochs of the run; the network's own by default.
         block_size, exponent_bits: See :class:`~hbfp_hw.booster.BoosterSchedule`.

@@ -39,7 +39,7 @@ class Vectors(Protocol):
 
     Members:
         batch_size: Vectors in a full batch.
-        meaning: What one vector is, for reports ("one pair of blocks").
+        meaning: Description of one vector, for reports ("one pair of blocks").
         fields: Layout of the payloads of each stream.
     """
 

@@ -116,9 +116,9 @@ class Comparison:
         wrong: dict[str, NDArray[np.intp]],
         stalls: StallPatterns,
     ) -> Difference:
-        """Return the first difference with as few payloads as show it again.
+        """Return the first difference, with as few payloads as reproduce it.
 
-        Tried in this order: the first wrong piece alone, all pieces up to it, the whole batch.
+        The choices, in this order: the first wrong piece alone, all up to it, the whole batch.
         """
 
         def limits(name: str) -> NDArray[np.intp]:

@@ -1,6 +1,6 @@
 """Work of a co-simulation as files: the job that all workers read, and what each writes.
 
-A folder holds one co-simulation: ``job.json``, per worker the vectors done so far
+A folder holds one co-simulation: ``job.json``, per worker the number of vectors done
 (``progress-<worker>``), and per task and worker a tally (``task-<task>-<worker>.json``) with the
 arrays of its differences (``.npz``).
 """

@@ -72,7 +72,7 @@ class DesignLibrary:
     def __init__(self, path: Path, description: DesignDescription):
         self.streams = driven_streams(description)
         # After the last expected output, a run goes on to see whether another one follows. A port
-        # without a handshake has a value in every cycle, so a design with one is stopped at once.
+        # without a handshake has a value in every cycle, so a design with such a port ends at once.
         self._drain = DRAIN_CYCLES if len(self.streams) == len(description.streams) else 0
         self._library = library = ctypes.CDLL(str(path))
         pointer, uint64 = ctypes.c_void_p, ctypes.c_uint64

@@ -20,7 +20,7 @@ class AsyncDriver:
     """Driver of a core whose methods are coroutines; :meth:`open` makes one.
 
     Members:
-        transport: How the core is reached.
+        transport: Transport to the core.
         parameters: Parameters that the core reports.
     """
 
@@ -36,7 +36,7 @@ class AsyncDriver:
         """Identify the core, enable its interrupts, and return its driver.
 
         Parameters:
-            transport: How the core is reached.
+            transport: Transport to the core.
             parameters: Parameters that the core must have, as in its design's ``.json``; None
                 accepts any core.
 
@@ -243,7 +243,7 @@ class AsyncDriver:
     async def _feed(self) -> None:
         """Send C of every product for which all earlier packets of the stream C have been sent.
 
-        A product of several chunks sends its own results back through C first.
+        A product of several chunks first sends its own results back through C, before C of others.
         """
         for started in self._running:
             if not started.start_sent:

@@ -29,7 +29,7 @@ void hbfp_core_send(void* core, int stream, const uint8_t* packet, uint64_t byte
     static_cast<Core*>(core)->send(stream, packet, bytes);
 }
 
-// Return how many packets of a stream have been sent, whose memory the caller may free.
+// Return the number of sent packets of a stream. The caller may free their memory.
 uint64_t hbfp_core_done(void* core, int stream) {
     return static_cast<Core*>(core)->sources[stream].done;
 }

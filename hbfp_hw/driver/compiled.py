@@ -42,7 +42,7 @@ _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
 """Result and parameter types of the functions of ``compiled.cpp``."""
 
 _INCLUDE = re.compile(r'^#include "(compiled_core|port_bytes)\.h"$', re.MULTILINE)
-"""Headers of this package among those that the C++ text includes."""
+"""Line of C++ text that includes a header of this package."""
 
 
 def core_source() -> str:

@@ -233,7 +233,7 @@ private:
     VerilatedContext context;
     std::unique_ptr<Vtop> top = std::make_unique<Vtop>(&context);
 #if VM_TRACE
-    Trace trace;  // declared after the model, so that it is destroyed before it
+    Trace trace;  // declared after the model, so that it is destroyed first
     uint64_t time = 0;
 #endif
     const uint64_t beats[3];

@@ -42,7 +42,7 @@ class Driver:
     """Driver of a core: the methods of :class:`AsyncDriver`, for transports that block.
 
     Parameters:
-        transport: How the core is reached.
+        transport: Transport to the core.
         parameters: Parameters that the core must have, as in its design's ``.json``; None accepts
             any core.
 

@@ -90,7 +90,7 @@ def _origin(unit: Unit, source_locations: bool) -> Iterator[str]:
     """Iterate over the lines that say how to generate the unit again."""
     command = command_of(unit)
     if command is not None:
-        # In one line, to be copied.
+        # One line, so that it can be copied.
         yield f"Reproduce: {command}{' --source-locations' if source_locations else ''}"
     else:
         kind = type(unit)
@@ -150,7 +150,7 @@ def _without_handshake(unit: Unit, port: Port) -> str:
 
 
 def _timing(port: Port) -> str:
-    """Return when a port of the array has the value that belongs to a step."""
+    """Return text that says when a port of the array has the value of a step."""
     if port.delay is None:
         return ""
     row = " and 1 for each row" if port.row_delay else ""

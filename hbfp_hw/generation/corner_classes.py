@@ -1,4 +1,4 @@
-"""Corner classes of each step of the arithmetic, which the cocotb tests of a unit must meet.
+"""Corner classes of each step of the arithmetic, which the cocotb tests of a unit must hit.
 
 ``sim/coverage`` assigns the classes. It counts class ``tie`` of step ``round`` as ``round.tie``.
 """
@@ -19,12 +19,12 @@ RANGE = ("overflow", "subnormal", "underflow")
 
 ROUND = ("carry_out", "exact", "lone_bit", "nan", "tie", "zero", *RANGE)
 ROUND_PRODUCTS = ("exact", "nan", "zero", *RANGE)
-"""Corner classes of rounding that dot products of random blocks meet in every run."""
+"""Corner classes of rounding that dot products of random blocks hit in every run."""
 
 SUM = ("cancel", "cancel_to_zero", "exact", "gap_over_24", "inf", "nan", "subnormal", "zero")
 """Corner classes of additions whose terms are dot products of blocks.
 
-``accumulate`` and ``fp32`` take any terms, and so must also meet the rarer ones in :data:`ADD`.
+``accumulate`` and ``fp32`` take any terms, and so must also hit the rarer ones in :data:`ADD`.
 """
 
 ADD = (*SUM, "carry_out", "tie")

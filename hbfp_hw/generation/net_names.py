@@ -20,7 +20,7 @@ NET = re.compile(r"\\(?:\$\d+|\$auto\$\S+|port\$\d+\$\d+) |(?<![\w$\\])_\d+_(?![
 GENERATED = re.compile(r"\\\S+\.\$[a-z]\S* ")
 """Name that :func:`named` gave to a net."""
 ALONE = re.compile(r"\.\$(?:port|started)\d* ")
-"""Generated name of a net whose number no other module had used."""
+"""Generated name of a net whose original number was unique in the whole text."""
 UNNAMED_OR_GENERATED = re.compile(f"{NET.pattern}|{GENERATED.pattern}")
 MODULE = re.compile(
     rf"^module ({IDENTIFIER}) ?\((.*?)\);\n(.*?)^endmodule$", re.MULTILINE | re.DOTALL

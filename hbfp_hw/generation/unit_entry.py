@@ -32,14 +32,14 @@ class UnitEntry:
 
     Members:
         name: Name of the unit.
-        summary: What the unit does, in a few words.
+        summary: Function of the unit in a few words.
         options: Class of its options.
         make: Function that takes an object of that class and returns the unit.
         needed: Names of the options without a default.
         tests: Module of its cocotb tests.
         test_count: Tests in that module; a run that executes any other number has failed.
         cases: Designs that ``hbfp test`` runs the tests on, by the names of the cases.
-        classes: Corner classes that each run of the tests must meet, by steps of the arithmetic.
+        classes: Corner classes that each run of the tests must hit, by steps of the arithmetic.
         vectors: Class of its co-simulation vectors, as ``module:Class``; None if it has none.
     """
 

@@ -41,7 +41,7 @@ def build_once(name: str, key: str, build: Callable[[Path, Path], None]) -> Path
         try:
             lock = _build_and_hold(folder, build)
         except CacheError:
-            if folder.is_dir():  # what cannot be locked is not pruned either
+            if folder.is_dir():  # a folder that cannot be locked is not pruned either
                 return folder
             raise
         with _guard:

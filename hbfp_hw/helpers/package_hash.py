@@ -11,7 +11,7 @@ LOADED = time.time_ns()
 
 
 class PackageHash:
-    """All Python text of a package.
+    """Hash of all Python text of a package.
 
     Parameters:
         package: Folder of the package.

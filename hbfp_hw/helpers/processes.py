@@ -24,7 +24,7 @@ class ToolError(RuntimeError):
     """An external tool, such as a simulator, failed or is missing.
 
     Parameters:
-        message: What failed, without the log.
+        message: Text of the error, without the log.
         log: Log of the tool, if there is one. The error's text names it.
 
     Members:
@@ -130,8 +130,8 @@ def _start_guard() -> subprocess.Popen[bytes]:
     """Start the leader of a new process group, which kills the group when this program ends.
 
     Its standard input is a pipe, which is closed when this program closes it or ends, even if it is
-    killed. Linux' own signal for this (PR_SET_PDEATHSIG) does not reach grandchildren, and it comes
-    as early as when the calling thread ends.
+    killed. Linux' own signal for this (PR_SET_PDEATHSIG) does not reach grandchildren, and it is
+    sent as soon as the calling thread ends.
     """
     return subprocess.Popen(
         GUARD,

@@ -1,4 +1,4 @@
-"""Result cache: measurements and generated designs, one small JSON file each."""
+"""Result cache and design cache: one small JSON file per measurement or generated design."""
 
 import hashlib
 import json

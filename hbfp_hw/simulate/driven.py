@@ -17,8 +17,8 @@ PARTS = ("valid", "ready", "payload")
 def driven_streams(description: DesignDescription) -> dict[str, Stream]:
     """Return the streams that the loop drives, by name.
 
-    A port that belongs to no stream counts as one that transfers in every cycle: ``valid`` and
-    ``ready`` are constant.
+    A port that belongs to no stream counts as a stream that transfers in every cycle: its
+    ``valid`` and ``ready`` are constant.
     """
     streams = dict(description.streams)
     known = {"clk", "rst", *(f"{name}__{part}" for name in streams for part in PARTS)}

@@ -168,7 +168,7 @@ extern "C" void hbfp_pack(const FieldArray* fields, uint64_t count, uint64_t tra
                           uint64_t words, uint32_t* out) {
     for (const FieldArray* each = fields; each != fields + count; ++each) {
         FieldArray field = *each;
-        // Two elements without spare bits equal one of twice the size, which is faster.
+        // Two elements without spare bits equal one of twice the size, and packing that is faster.
         while (field.bytes < 4 && field.width == 8 * field.bytes && field.count % 2 == 0) {
             field.bytes *= 2, field.width *= 2, field.count /= 2;
         }

@@ -24,7 +24,7 @@ OPTIMISE_FROM = 4 * 10**9
 """Least amount of work for which an optimised build saves more time than it takes.
 
 Work is transfers times characters of Verilog. The break-even point varies with the design: for
-arrays it is a quarter of this value, for dot engines five times as much.
+arrays it is a quarter of this value, for dot engines five times this value.
 """
 
 WAVES = "waves.fst"

@@ -17,7 +17,7 @@ NOISE = float(1 << RANDOM_BITS)
 """Number of values of a random integer. Stochastic rounding scales an ulp to as many units."""
 
 LIMIT = 100
-"""Largest magnitude of an exponent converted here; beyond it, scales would not be normal."""
+"""Largest magnitude of an exponent converted here; beyond it, scales may not be normal numbers."""
 
 
 class Values(NamedTuple):

@@ -186,7 +186,7 @@ def _converted_by_matrix(
 def _is_exact(first: Values, second: Values, largest_sum: int) -> bool:
     """Return whether float32 holds every block dot product and all its partial sums exactly."""
     lowest, highest = first.lowest * second.lowest, first.highest * second.highest
-    # A mantissa's unit is at least 2**-7 of the block's maximum; a sum is below 2**24 units.
+    # An ulp is at least 2**-7 of its block's maximum; a sum is below 2**24 products of two ulps.
     return largest_sum < 1 << 24 and lowest >= 2.0**-120 and highest < 2.0**100
 
 

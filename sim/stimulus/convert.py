@@ -1,8 +1,7 @@
 """Blocks of FP32 values for the converter, from the whole range of FP32.
 
-Most classes are made of *grains*: integers of up to 24 bits in units of ``2**(E - 24)``, E the
-block's exponent. Every grain is an exact float32. With ``2**23`` or more in one lane, E is the
-shared exponent.
+Most classes are made of *grains*: integers of up to 24 bits in units of ``2**(E - 24)``. Each is an
+exact float32. If the grain of one lane is ``2**23`` or more, E is the block's shared exponent.
 """
 
 from collections.abc import Callable
@@ -75,7 +74,7 @@ def _any_grains(rng: Generator, fmt: FormatSizes, count: int) -> Ints:
 
 
 def _place(fmt: FormatSizes) -> int:
-    """Return the binary logarithm of the number of grains in a unit of the mantissa."""
+    """Return the binary logarithm of the number of grains in an ulp."""
     return 25 - fmt.mantissa_bits
 
 
@@ -124,7 +123,7 @@ def _near_tie(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
 
 
 NEAR = 6
-"""Distance in bits below the half: half of the deciding bits are no further away."""
+"""Largest distance in bits from the half to the bit below it, in half of the lanes."""
 
 
 def _lone_bit(rng: Generator, fmt: FormatSizes, count: int) -> Floats:

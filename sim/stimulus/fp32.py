@@ -231,7 +231,7 @@ def _small_addend(rng: Generator, a: Floats) -> Floats:
 def _large_addend(rng: Generator, a: Floats) -> Floats:
     """Draw an addend so large that half its last place is a bit of a.
 
-    The bits of a below that one then decide the rounding.
+    The bits of a below that bit then decide the rounding.
     """
     significands = np.maximum(bits(a).astype(np.int64) & (TOP - 1) | TOP * (_fields(a) > 0), 1)
     start = rng.integers(0, bit_lengths(significands))

@@ -77,9 +77,9 @@ def minus_zeros(
 ) -> tuple[MixedBlocks, MixedBlocks]:
     """Draw pairs of blocks whose dot products round to -0.
 
-    Only a sum of -0 shows whether the unit adds nothing between passes, or wrongly a +0. Each pair
-    is 1 times -1 in one lane, at the lowest exponents; FP32 rounds this to zero if the exponents
-    have :data:`LEAST_EXPONENT_BITS` or more.
+    Only a sum of -0 shows that the unit adds -0 between passes, and not wrongly +0. Each pair is 1
+    times -1 in one lane, at the lowest exponents; FP32 rounds this to zero if the exponents have
+    :data:`LEAST_EXPONENT_BITS` or more.
 
     Parameters:
         rng: Random numbers.

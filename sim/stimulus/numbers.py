@@ -64,7 +64,7 @@ def draw_bits(rng: Generator, count: int) -> Ints:
 
 
 def _fractions(rng: Generator, count: int, size: Size) -> Ints:
-    """Draw fractions: random ones, ones of few leading bits, and ones close to zero or one."""
+    """Draw fractions: any bits, leading bits only, trailing bits only, or the last inverted."""
     kind = rng.integers(0, 4, count)
     cut = rng.integers(0, size.fraction + 1, count)
     plain = rng.integers(0, size.one, count)

@@ -20,7 +20,7 @@ def _any_sum(rng: Generator, count: int, width: int) -> Ints:
 
 
 def _long_sum(rng: Generator, count: int, width: int) -> tuple[Ints, Ints]:
-    """Draw integers of 26 bits or more; return them and their bits below the leading 24."""
+    """Draw integers of 26 bits or more; return them and their numbers of bits below the top 24."""
     below = rng.integers(2, width - 23, count)
     return draw_significands(rng, count) << below, below
 

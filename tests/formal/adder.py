@@ -12,7 +12,7 @@ term is a subnormal number whose significand was shifted up (``moved``). The las
 holds all pairs with an infinity, a NaN or a zero term. Each pair of operands is in exactly one
 case. To help the solver, the addend's exponent is replaced by the term's exponent plus the
 difference, and its sign by the term's sign or the opposite one. The output ``same`` proves that
-this replaces nothing within the case.
+this changes no pair within the case.
 
 Bound: none on values. One proof is for one width of the terms' significand.
 """
@@ -104,7 +104,7 @@ def prove(
     """Compare the adder with the specification.
 
     Parameters:
-        folder: Where Yosys and ABC work.
+        folder: Working folder of Yosys and ABC.
         mantissa_bits, block_size: Format of both operands, which decides the width of the terms.
         cases: Names of the cases to prove.
         change: Text of the adder's Verilog to replace, and its replacement: a planted fault.

@@ -44,7 +44,7 @@ def prove(
     """Compare a converter that has all rounding modes with the specification.
 
     Parameters:
-        folder: Where Yosys and ABC work.
+        folder: Working folder of Yosys and ABC.
         fmt: Format of the blocks.
         random_bits: Random bits of stochastic rounding, 1 to 16.
         sign_magnitude: Whether the mantissas are written in sign and magnitude.

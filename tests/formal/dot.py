@@ -48,7 +48,7 @@ def prove(
     """Compare a dot product with the specification.
 
     Parameters:
-        folder: Where Yosys and ABC work.
+        folder: Working folder of Yosys and ABC.
         widths: Mantissa bits of both operands.
         block_size: Lanes of a block.
         sign_magnitude: Whether mantissas are in sign and magnitude; else in two's complement.

@@ -68,7 +68,7 @@ def equivalence(
     """Compare the modules ``gate`` and ``gold``, which have the same ports and no registers.
 
     Parameters:
-        folder: Where Yosys and ABC work.
+        folder: Working folder of Yosys and ABC.
         verilog: Both modules and all that they instantiate, without the specifications.
         specs: Names of the specifications in ``spec/`` that they instantiate.
         cases: For each case, the values of the inputs that it fixes; bits of vectors are named

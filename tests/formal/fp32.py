@@ -57,7 +57,7 @@ def prove(
     """Compare the number of a normaliser's term with the specification.
 
     Parameters:
-        folder: Where Yosys and ABC work.
+        folder: Working folder of Yosys and ABC.
         widths: Mantissa bits of both operands.
         block_size, exponent_bits: Sizes of both formats.
         change: Text of the Verilog to replace, and its replacement: a planted fault.

@@ -3,8 +3,8 @@
 Claim, in every cycle: the engine takes exactly the operands and start values that its products need
 and gives exactly their results, with ``last`` on the last one and one status per descriptor, in
 order (no condition in :data:`VIOLATIONS` ever holds); outputs hold ``valid`` and payload; and there
-is no deadlock: something moves within :data:`PATIENCE` cycles if something is due and nobody
-outside stalls.
+is no deadlock: something moves within :data:`PATIENCE` cycles if something is due and no source
+or sink stalls.
 
 Assumptions: sizes in the descriptors are 0 to 2, and everything else in them is free. So products
 have one or two tiles in each direction and one or two chunks, and some descriptors are bad.
@@ -96,7 +96,7 @@ VIOLATIONS = {
 """Conditions that must never hold, besides unstable outputs and a deadlock."""
 
 PATIENCE = 8
-"""Cycles within which something moves, if nobody outside stalls."""
+"""Cycles within which something moves, if no source or sink stalls."""
 
 CELL_PARTS = ("accumulate", "normalise", "tree", "multipliers", "exponent")
 PARTS = (

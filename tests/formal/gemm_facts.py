@@ -79,7 +79,7 @@ COUNTERS = (
     ("now_panels", 3, "parts_x", "seq_release_x"),
     ("now_starts", 3, "all_c", "seq_take_c"),
 )
-# Counter of the same over all accepted products; the harness has the first three.
+# For each of these, the same count over all accepted products; the harness has the first three.
 TOTALS = {
     "now_x": "due_x",
     "now_w": "due_w",

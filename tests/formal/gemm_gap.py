@@ -7,8 +7,8 @@ are still unread.
 Assumptions: no product has all its results before the sequencer has finished it, which
 :mod:`tests.formal.gemm_counts` proves for the smallest engine. Descriptors have any legal sizes.
 Operands and room for results come in any cycle: loaders, buffers, array, collector and the loop of
-the start values are cut out and their outputs are free. Left are the dispatcher, the sequencer and
-the reader of start values.
+the start values are cut out and their outputs are free. Only dispatcher, sequencer and reader of
+start values are left.
 
 Method: induction with a written invariant (:data:`FACT_VIOLATIONS`), see
 :mod:`tests.formal.induction`.

@@ -12,7 +12,7 @@ def to_model(
     """Write ``top.aig``, the graph of the module ``top``. Its outputs are 1 if something is wrong.
 
     Parameters:
-        folder: Where Yosys works, and for ``top.aig``.
+        folder: Working folder of Yosys, which gets ``top.aig``.
         verilog: The module ``top`` and all that it instantiates.
         cuts: Modules to cut out: their outputs become free in every cycle.
         taps: Undriven wires of ``top``, with the inner signals that they are connected to.

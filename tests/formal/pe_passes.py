@@ -110,7 +110,7 @@ def prove(
     """Prove the claim; return whether it holds, and Yosys' log.
 
     Parameters:
-        folder: Where Yosys works.
+        folder: Working folder of Yosys.
         widths: Mantissa bits of both operands.
         change: Text of the Verilog to replace everywhere, and its replacement: a planted fault.
     """

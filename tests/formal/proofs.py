@@ -21,11 +21,11 @@ from tests.formal.equivalence import Verdict
 
 Proof = Callable[[Path], str]
 """A function that works in a folder; it returns an empty text if the claim is proven, else what is
-not."""
+not proven."""
 
 
 def _all(proof: Callable[..., Verdict], cases: int, *given: object) -> Proof:
-    """Return the proof that an equivalence holds in all of a number of cases."""
+    """Return the proof of an equivalence, which must hold in this number of cases."""
 
     def run(folder: Path) -> str:
         verdict = proof(folder, *given)

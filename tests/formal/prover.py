@@ -27,11 +27,11 @@ def prove_cycles(
 ) -> tuple[bool, str]:
     """Prove that ``ok`` of the module ``top`` is 1 in each of the first cycles.
 
-    Inputs and registers start with any values, except those in ``start``. Only runs in which
-    ``assumed`` of the module is 1 in every cycle count.
+    Inputs and registers start with any values, except those in ``start``. Runs in which
+    ``assumed`` of the module is 0 in some cycle are left out.
 
     Parameters:
-        folder: Where Yosys works.
+        folder: Working folder of Yosys.
         verilog: The module ``top`` and all that it instantiates.
         taps: Undriven wires of ``top``, with the inner signals that they are connected to.
         start: Values of registers in the first cycle.

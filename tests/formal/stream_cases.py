@@ -77,7 +77,7 @@ REFERENCE = """{name} reference(.i__payload({item}), .i__valid(1'b1), .i__ready(
 
 @dataclass(frozen=True)
 class Case:
-    """A unit with what is proven of its streams. Texts are Verilog on the wires of the harness.
+    """A unit with the conditions of its proof. Texts are Verilog on the wires of the harness.
 
     Members:
         make: Makes the unit.
@@ -214,7 +214,7 @@ def prove(folder: Path, case: Case, *, change: tuple[str, str] | None = None) ->
     """Prove the claim for a case; return "proven", or what the solver found instead.
 
     Parameters:
-        folder: Where Yosys and ABC work.
+        folder: Working folder of Yosys and ABC.
         change: Text of the Verilog to replace, and its replacement: a planted fault.
     """
     unit = case.make()

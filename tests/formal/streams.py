@@ -110,7 +110,7 @@ def check(
     counterexample ("wrong in cycle k") or neither ("undecided").
 
     Parameters:
-        folder: Where Yosys and ABC work.
+        folder: Working folder of Yosys and ABC.
         verilog: The module ``top`` and all that it instantiates.
         cuts, taps: The same as for :func:`~tests.formal.model.to_model`.
         reduce: ABC command that merges equal signals first: ``scorr`` merges all, ``lcorr`` only

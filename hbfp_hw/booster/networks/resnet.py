@@ -63,7 +63,7 @@ def resnet50_imagenet(classes: int = 1000) -> Network:
 def _add_stages(
     layers: list[Layer], channels: int, stages: list[tuple[int, int, int]], bottleneck: bool
 ) -> int:
-    """Append the layers of stages (channels, blocks, output size). Return the last channels."""
+    """Append the layers of stages (channels, blocks, output size). Return the final channels."""
     for number, (inside, blocks, size) in enumerate(stages):
         for block in range(blocks):
             name = f"stage{number + 1}.{block}"
