@@ -7,7 +7,7 @@ unknown is the cycle in which each tile begins. That is the first cycle in which
 * the previous tile has ended,
 * the banks with its blocks of X and W are filled,
 * its start values have arrived, if it has any,
-* it has a credit: few enough tiles are in flight between their begin and their last result.
+* it has a credit: few enough tiles have begun and not yet sent their last result.
 
 Each of these cycles follows from earlier tiles. A loader fills a bank once the tiles that read its
 former content have ended, and a stream transfers one item in each cycle in which its stall pattern

@@ -41,8 +41,8 @@ class Report:
         busy: Cycles with work of each cell, shape (rows, columns).
         traffic: Number of blocks written to and read from each operand buffer, and of rows of start
             values and of results.
-        start_value_wait: Cycles in which a slot for start values was free and none arrived. Only
-            the part in ``load`` delayed the product. Not counted under stalls.
+        start_value_wait: Cycles in which the engine could have taken start values of a tile and
+            none arrived. Only the part in ``load`` delayed the product. Exact only without stalls.
         spans: With tracing, the intervals (first, last cycle) of each of x, w, c, tile and result.
     """
 

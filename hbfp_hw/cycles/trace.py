@@ -25,8 +25,8 @@ LEGEND = "the array waits: for operands before a tile, or for the last results a
 def draw(report: Report) -> str:
     """Draw the occupancy of the engine over time as SVG: loads, computation and results.
 
-    Spans closer together than a pixel are drawn as one. Red marks on the track of the array show
-    the cycles in which it waits: for operands before a tile, or for the last results at the end.
+    Intervals closer than a pixel are drawn as one. Red marks on the track of the array show the
+    cycles in which it waits: for operands before a tile, or for the last results at the end.
 
     Parameters:
         report: Report of a product with tracing.
@@ -69,7 +69,7 @@ def draw(report: Report) -> str:
 
 
 def merge(spans: Iterable[tuple[int, int]], distance: float) -> list[tuple[int, int]]:
-    """Join spans less than ``distance`` cycles apart; the spans are in order."""
+    """Join intervals less than ``distance`` cycles apart; the intervals are in order."""
     merged: list[tuple[int, int]] = []
     for first, last in spans:
         if merged and first - merged[-1][1] - 1 < distance:
@@ -80,7 +80,7 @@ def merge(spans: Iterable[tuple[int, int]], distance: float) -> list[tuple[int, 
 
 
 def _between(spans: list[tuple[int, int]], cycles: int) -> list[tuple[int, int]]:
-    """Return the intervals of cycles that no span covers."""
+    """Return the intervals of cycles that none of the given ones covers."""
     edges = [(-1, -1), *spans, (cycles, cycles)]
     return [(a + 1, b - 1) for (_, a), (b, _) in pairwise(edges) if b > a + 1]
 

@@ -18,8 +18,8 @@ class Adder(wiring.Component):
     It rounds to nearest even, keeps subnormals, and returns the canonical NaN for every NaN.
 
     Operands are ordered by their exponents alone. The difference of the significands may be
-    negative if the exponents are equal, or if the addend is subnormal. No one bit was shifted out
-    then, so it is exact.
+    negative if the exponents are equal, or if the addend is subnormal. It is exact then, because
+    only zeros were shifted out.
 
     Parameters:
         term: Layout of the term (:func:`~hbfp_hw.rtl.normalise.term_layout`).

@@ -19,13 +19,13 @@ class Array(Unit):
     """Output-stationary systolic array of R rows and C columns of cells.
 
     The cell in row r and column c accumulates the dot products of the blocks of X that enter row r
-    from the left and the blocks of W that enter column c from the top. An operand of row r (column
-    c) must enter r (c) cycles after the operand of row 0 (column 0) that it meets. There is no
+    from the left and the blocks of W that enter column c from the top. In each pass, the operand of
+    row r (column c) must enter r (c) cycles after that of row 0 (column 0). There is no
     handshake and no stall: the control says in each cycle what the array does.
 
     Results leave on one bus per column, row by row, and start values come in the same way. Two
-    rows would drive a bus at once if sums came too close: the last blocks of successive sums must
-    be complete at least R cycles apart, and their first blocks too.
+    rows would drive a bus at once if sums came too close: the last blocks of a cell's successive
+    sums must be complete at least R cycles apart, and their first blocks too.
 
     Parameters:
         variant: Kind of multipliers.

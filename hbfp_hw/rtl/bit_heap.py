@@ -47,7 +47,7 @@ class BitHeap:
         self._constant -= len(bits) << weight
 
     def add_constant(self) -> None:
-        """Add the constant that completes the subtractions so far: one bit for each one in it."""
+        """Add the constant that completes the subtractions so far, as one bit per set bit of it."""
         for weight, column in enumerate(self._columns):
             if self._constant >> weight & 1:
                 column.append(_Bits(Const(1, 1)))

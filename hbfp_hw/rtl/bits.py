@@ -48,12 +48,12 @@ def index_shape(count: int) -> Shape:
 
 
 def is_value(value: Value, constant: int) -> Value:
-    """Compare with a constant; with 0 by reduction, which linters do not take for a logical not."""
+    """Compare with a constant; for 0 by reduction, which linters do not take for a logical not."""
     return value == constant if constant else ~value.any()
 
 
 def any_bit(value: Value) -> Value:
-    """Return whether some bit is one; false for a value without bits, which Verilog lacks."""
+    """Return whether some bit is one; false for a value of no bits, which Verilog cannot have."""
     return value.any() if len(value) else Const(0, 1)
 
 

@@ -62,10 +62,10 @@ class CellFormat:
 
     @property
     def scaled(self) -> HBFPFormat:
-        """Format in which every block is multiplied: that of wide mantissas.
+        """Format in which every block is multiplied: that of the widest mantissas.
 
-        A narrow mantissa has the value of the same integer as a wide mantissa with an exponent
-        larger by 2. Therefore the exponent has one bit more than in the blocks.
+        A narrow mantissa has the same value as a wide mantissa of the same integer, if the exponent
+        is raised by 2. Therefore the exponent has one bit more than in the blocks.
         """
         blocks = self.blocks
         return HBFPFormat(blocks.mantissa_bits, self.block_size, self.exponent_bits + 1)

@@ -146,7 +146,7 @@ class ConvertLane(wiring.Component):
         return named(m, (magnitude + up)[:whole] & ~zero.replicate(whole), "rounded")
 
     def _saturate(self, m: Module, magnitude: Value, above: Value) -> Value:
-        """Return the largest magnitude instead, for an element above the shared exponent."""
+        """Return the magnitude, or the largest one for an element above the shared exponent."""
         limit = ~self._excess & above.replicate(len(magnitude))
         if self._narrow_bits is not None:
             # Alignment may have left bits of such an element in the excess.

@@ -16,7 +16,7 @@ from hbfp_hw.rtl.operand_buffer import bank_address, write_layout
 from hbfp_hw.rtl.tile_loop import TileLoop
 
 BANK_CONTROL = wiring.Signature({"full": Out(range(BANKS + 1)), "release": In(1)})
-"""Hand-over of buffer banks from a loader, whose view this is, to the sequencer.
+"""Hand-over of buffer banks to the sequencer, from the loader's point of view.
 
 Members:
     full: Out. Number of banks that are completely written and not released, oldest first.

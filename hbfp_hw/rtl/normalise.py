@@ -95,7 +95,7 @@ class Normaliser(wiring.Component):
     def _drop(self, m: Module, magnitude: Value, weight: Value, small: Value) -> Value:
         """Round a sum with a negative weight to a multiple of 2**-149."""
         width = len(magnitude)
-        # A negative weight is a shift by one place, plus as many as its complement.
+        # A negative weight is a shift by -weight places: one, and ~weight more.
         more = named(m, Mux(small, ~weight, 0)[:-1], "more")
         stages = (width - 1).bit_length()
         padded = Cat(Const(0, 1), magnitude)

@@ -35,7 +35,7 @@ def pass_sequence(
     Parameters:
         m: Module that gets the logic.
         variant: Kind of multipliers.
-        wide_a, wide_b: Whether the operand's mantissas are wide; must stay for all passes of a
+        wide_a, wide_b: Whether the operand's mantissas are wide, constant during the passes of a
             block. None in a cell that takes one pass for every block.
         step: Asserted in the cycles in which the present pass is executed.
 

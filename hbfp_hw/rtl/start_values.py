@@ -108,7 +108,8 @@ class StartValues(wiring.Component):
     def _play(self, m: Module, taken: Signal, write_address: Cat, release: Signal) -> None:
         """Read a tile's rows one after the other, each column a cycle after the one before."""
         begins, needed = self.use.run, self.use.needs
-        # A cell reads C START_DELAY cycles after the step; the memory takes one of them.
+        # A cell reads C START_DELAY cycles after its operands, which arrive a cycle after the step.
+        # The memory of C takes a cycle too, so the step is delayed by START_DELAY registers.
         for _ in range(Cell.START_DELAY):
             late = Signal()
             late_needed = Signal()

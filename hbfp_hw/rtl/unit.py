@@ -43,8 +43,8 @@ class Unit(wiring.Component):
     meanings: Mapping[str, str] = {}
     """Meaning of each stream and port in a few words, for the comments in the Verilog.
 
-    By the first part of the name: a stream, a port, or the prefix of a bus. ``{}`` stands for the
-    number of a port in an array of ports.
+    The key is the first part of the name: a stream, a port, or the prefix of a bus. ``{}`` stands
+    for the number of a port in an array of ports.
     """
 
     clock_ports: tuple[str, ...] = ("clk", "rst")
@@ -67,7 +67,7 @@ class Unit(wiring.Component):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
-        """Makers of the modules that the unit instantiates by name; its Verilog has each once.
+        """Makers of the modules that the unit instantiates by name; its Verilog has one of each.
 
         In the Verilog, the name of the design precedes the name of the part.
         """

@@ -124,7 +124,7 @@ def test_summary_has_the_figures(report):
 
 
 def test_every_colour_is_named(report):
-    """Labels explain the colours of the tracks, and a legend with a sample that of waiting."""
+    """Labels explain the colours of the tracks; a legend with a sample explains the red marks."""
     picture = ElementTree.fromstring(draw(report))
     texts = [text.text for text in picture.iter(f"{SVG}text")]
     assert {label for label, _ in TRACKS.values()} | {LEGEND} <= set(texts)
@@ -137,7 +137,7 @@ def test_every_colour_is_named(report):
 
 @pytest.mark.full
 def test_long_picture_stays_small():
-    """Spans closer than a pixel are drawn as one, however many there are."""
+    """Intervals closer than a pixel are drawn as one, however many there are."""
     report = _traced((2000, 60, 200))
     assert sum(map(len, report.spans.values())) > 50_000
     assert draw(report).count("<rect") < (len(TRACKS) + 1) * WIDTH

@@ -20,7 +20,7 @@ def test_every_unit_has_a_design():
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_units(unit, tmp_path):
-    """The initial value of a declaration asserts the reset, which is no event."""
+    """The initial value of its declaration asserts the reset, without an event."""
     design = design_of(unit)
     check_bench(tmp_path, design, Reset.DECLARED, "2012")
 
@@ -37,7 +37,7 @@ def test_every_reset(unit, language, tmp_path):
 @pytest.mark.full
 @pytest.mark.parametrize("unit", LARGE)
 def test_trigger_in_a_declaration(unit, tmp_path):
-    """Without the change of the trigger, SystemVerilog evaluates no block at time 0."""
+    """Unless its trigger changes at time 0, SystemVerilog does not evaluate a block there."""
     design = design_of(unit)
     text, count = TRIGGER.subn(r"reg \1 = 0;", design.verilog)
     assert count > 5

@@ -61,7 +61,7 @@ def test_bf16_with_fp32_sums_agrees_with_softfloat():
 
 @pytest.mark.full
 def test_all_bf16_agrees_with_fractions():
-    """Check the first triples; the golden model, which agrees in all, is tested with more."""
+    """Check the first triples against fractions, and all against the golden model."""
     a, b, c = draw(4, 16, 16)
     found = run(BF16MAC(accumulate=ALL_BF16), a, b, c)
     assert np.array_equal(found, bf16_mac(a[:, np.newaxis], b[:, np.newaxis], c, ALL_BF16))

@@ -1,7 +1,7 @@
 """The 4-lane HBFP4 dot product in RTL, exhaustively for all pairs of blocks.
 
 Yosys turns the emitted Verilog into a graph of AND gates and inverters. C++ evaluates it with
-one bit per pair in every word, so that a processor core checks 10**9 pairs in a second or two.
+one bit per pair in every word, so that one processor checks 10**9 pairs in a second or two.
 """
 
 import os

@@ -76,11 +76,11 @@ module {top}(input clk, input rst,
   assign i__ready = 1'b1;
 endmodule
 """
-"""Wrapper of an array of one cell with streams; a test must always be ready for results."""
+"""Module that puts streams around a one-cell array; a test must always accept results."""
 
 
 def _cell(variant):
-    """Return the wrapped cell, the fields of its operands and its sizes."""
+    """Return the cell behind streams, the fields of its operands and its sizes."""
     array = Array(variant, 1, 1, 1)
     design = cached_design(array)
     a = fields_of(array.fmt.pass_layout(control=True), "a")

@@ -39,7 +39,7 @@ class Term:
 
     Members:
         sign, significand: Sign and magnitude.
-        exponent: Biased exponent of the place ``gap`` bits above the significand; signed, 10 bits.
+        exponent: Biased exponent of the place ``gap`` bits above the top bit; signed, 10 bits.
         gap: 1 for a product, which has two bits before the point; 0 for a number.
         lowest: Lowest place of the leading one in a term that can exceed a number with a smaller
             exponent.
@@ -72,11 +72,11 @@ def add_rounded(m: Module, term: Term, number: Number) -> Value:
     magnitude = named(m, Cat(total[:-1] ^ owed.replicate(width), top), "magnitude")
     exponent = named(m, select(swap, number.exponent, term.exponent[:-1]), "exponent")
     # Ones, not zeros, move in, so that the one is owed to the new last place. At least one moves
-    # in: the top bit of a difference is zero, and no exponent is.
+    # in: the top bit of a difference is zero, and the exponent is never zero.
     kept, left, below, every = normalise(m, magnitude, exponent, size + 1, owed)
     some = named(m, kept.any() | below, "some")
 
-    # The exponent here is one too low, and the leading bit adds one: a subnormal's becomes zero.
+    # The exponent here is one too low. The leading bit adds one; a subnormal without it gets 0.
     reduced = add(m, exponent, ~Cat(left, Const(0, len(exponent) - len(left))), 1)[:-1]
     carried = named(m, owed & every, "carried")  # into the bit that decides
     up = named(m, (kept[0] & (below | kept[1])) | (carried & kept[1]), "up")
@@ -98,7 +98,7 @@ def add_rounded(m: Module, term: Term, number: Number) -> Value:
 def _align(m: Module, term: Term, number: Number) -> tuple[Value, Value, Value]:
     """Align the operand with the smaller exponent to the other one, without normalising either.
 
-    Where the larger operand lacks leading bits, no bit of the other that matters is lost.
+    Where the larger operand lacks leading bits, no relevant bit of the smaller one is lost.
 
     Returns:
         The larger operand in place, the smaller one shifted right, and whether that is the term.
