@@ -59,6 +59,8 @@ def add_options(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
     """Print tests and seconds of each folder, the most expensive one first."""
+    if hasattr(config, "workerinput"):  # a worker sees only its own tests
+        return
     tests: Counter[str] = Counter()
     seconds: defaultdict[str, float] = defaultdict(float)
     for outcome in ("passed", "failed", "error", "skipped", ""):

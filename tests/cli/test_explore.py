@@ -93,6 +93,7 @@ def test_killed_study_ends_in_the_files_of_an_unbroken_one(folder, hbfp):
             assert other.read_bytes() == path.read_bytes(), path
 
 
+@pytest.mark.full
 def test_one_point_without_a_folder(folder, hbfp):
     before = snapshot(folder)
     point = ["--mantissa-bits", "4", "--block-sizes", "64", "--epochs", "1"]

@@ -38,6 +38,7 @@ def checkout(tmp_path, monkeypatch):
     only=[
         "README.md",
         "docs/guide_examples.md",
+        "docs/cycles.md",
         "docs/workloads.md",
         "docs/sweeps.md",
         "docs/units.md",

@@ -184,9 +184,7 @@ def test_icarus_reports_nothing(name, tmp_path):
         assert _icarus(path, top) == ""
 
 
-@pytest.mark.full(
-    but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64", "core_8x8_mixed_n16"]
-)
+@pytest.mark.full(but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64"])
 @pytest.mark.parametrize("name", CATALOG)
 def test_verilator_reports_nothing(name, tmp_path):
     control = RTL_OUT / f"{NAMES[name]}.vlt"

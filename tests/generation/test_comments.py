@@ -87,6 +87,7 @@ def test_only_comments_are_added(name):
     assert _without_comments(generated(name).verilog) == _without_comments(bare)
 
 
+@pytest.mark.full
 def test_command_of_a_configuration():
     for name, make in CATALOG.items():
         command = command_of(make())

@@ -59,7 +59,7 @@ def _check_blocks(fmt, roundings, simulator, total=BLOCKS):
     assert run.cycles == total * len(expected) + design.description.latency
 
 
-@pytest.mark.full(but=["4-16"])
+@pytest.mark.full
 @pytest.mark.parametrize("block_size", [16, 64])
 @pytest.mark.parametrize("mantissa_bits", [4, 6, 8])
 def test_ten_thousand_blocks(mantissa_bits, block_size):

@@ -11,7 +11,6 @@ from hbfp_hw.simulate.options import SIMULATORS
     but=[
         "convert_m8_n3_e8_nearest-icarus",
         "dot_m4_n16-icarus",
-        "fp32_m4_n16-icarus",
         "pe_mixed_n3_e5-icarus",
         "pe_mixed_n3_e5-verilator",
         "bf16_mac_bf16_n1-icarus",

@@ -61,7 +61,14 @@ def test_step_against_the_oracle(rounding):
         assert patterns(layer.bias.grad) == patterns(dy.sum(0))
 
 
-@pytest.mark.full(only=["rtl-stochastic", "rtl---rows-2---cols-2-nearest", "rtl-nearest"])
+@pytest.mark.full(
+    only=[
+        "rtl-stochastic",
+        "rtl---rows-2---cols-2-nearest",
+        "rtl---rows-2---cols-2-stochastic",
+        "rtl-nearest",
+    ]
+)
 @pytest.mark.parametrize("rounding", ["nearest", "stochastic"])
 @pytest.mark.parametrize(
     "engine",
