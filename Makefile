@@ -40,7 +40,7 @@ test-tools:
 	@scripts/system-tools.sh --icarus
 	@scripts/cell-library.sh
 
-prove: $(DEV) ## run only the formal proofs and time each (ARGS: a word in the names of those to run)
+prove: $(DEV) ## run only the formal proofs and time each (ARGS: text in the names of the proofs to run)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)
 
 mutants: $(DEV) ## hunt four times as many mutants as verify does (ARGS: another seed, and another factor)
@@ -63,7 +63,7 @@ rtl: $(BASE) ## regenerate rtl_out/, byte for byte
 docs: $(DEV) ## build the documentation site in build/docs
 	@$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
 
-bench: $(DEV) ## run the benchmarks and write JSON to build/ (ARGS: names of those to run)
+bench: $(DEV) ## run the benchmarks and write JSON to build/ (ARGS: names of the benchmarks to run)
 	@scripts/system-tools.sh --icarus
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
