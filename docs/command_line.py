@@ -16,7 +16,7 @@ class Commands(Directive):
     """All commands, in the order of ``hbfp --help``."""
 
     def run(self) -> list[nodes.Node]:
-        os.environ["COLUMNS"] = str(COLUMNS)  # what argparse wraps lines by
+        os.environ["COLUMNS"] = str(COLUMNS)  # argparse wraps help texts at this width
         return [self._section(name, parser) for name, parser in command_parsers().items()]
 
     def _section(self, name: str, command: argparse.ArgumentParser) -> nodes.Node:

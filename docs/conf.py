@@ -38,7 +38,7 @@ napoleon_custom_sections = [("Members", "params_style")]
 
 
 def link_files(_app: Any, _page: str, source: list[str]) -> None:
-    """Make links to pages outside this folder downloads, as they are no pages of the site."""
+    """Turn links to pages outside this folder into downloads, since the site lacks these pages."""
     source[0] = re.sub(r"\]\((\.\./[^)]*\.md)\)", r"](path:\1)", source[0])
 
 

@@ -2,7 +2,7 @@
 
 python docs/draw.py [FOLDER]
 
-They are written into the folder, by default the one of this file.
+The script writes them into FOLDER, by default the folder of this file.
 """
 
 import sys

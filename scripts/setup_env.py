@@ -3,8 +3,9 @@
 Versions come from ``requirements/``, which ``make lock`` writes. PyTorch is the exception: its
 version is in pyproject.toml, and the index chooses the build.
 
-The script may be interrupted, and two copies may run at once: a lock serialises them. It writes the
-stamp that make checks last, and makes an environment again whose installation was interrupted.
+The script may be interrupted, and two copies may run at once: a lock serialises them. The last
+thing it writes is the stamp that make checks. If an installation was interrupted, the next run
+makes the environment again.
 """
 
 import fcntl

@@ -92,7 +92,15 @@ class EdgeStimulus:
     def put(
         self, name: str, blocks: MixedBlocks, index: int, line: int, cycle: int, high: bool
     ) -> None:
-        """Put one operand of a pass at the port of a line, ``line`` cycles after ``cycle``."""
+        """Put one operand of a pass at the port of a line, ``line`` cycles after ``cycle``.
+
+        Parameters:
+            name: Operand, ``a`` or ``b``.
+            blocks, index: Blocks of the operand, and the one to put.
+            line: Row or column of the array.
+            cycle: Cycle of the pass at the first line.
+            high: Whether to put the high digit, in a mixed array.
+        """
         port = self.ports[name][line]
         fmt, wide = self.fmt, bool(blocks.wide[index])
         magnitude = np.abs(blocks.mantissas[index].astype(np.int64))

@@ -12,17 +12,17 @@ from hbfp_hw.sim.bench import Bench, design_parameters
 from hbfp_hw.sim.stimulus import bits, floats
 
 
-def _wide() -> bool:
+def _fp32_sums() -> bool:
     return bool(design_parameters()["accumulate"] == Accumulation.FP32)
 
 
 def _draw(rng: Generator, total: int) -> Operands:
-    return numbers(16, 32 if _wide() else 16)(rng, total)
+    return numbers(16, 32 if _fp32_sums() else 16)(rng, total)
 
 
 def _golden(operands: Operands) -> NDArray[Any]:
     a, b, c = operands
-    return bits(bf16_mac(a, b, floats(c))) if _wide() else bf16_mac(a, b, c, Accumulation.BF16)
+    return bits(bf16_mac(a, b, floats(c))) if _fp32_sums() else bf16_mac(a, b, c, Accumulation.BF16)
 
 
 @cocotb.test()

@@ -189,7 +189,7 @@ class CoreBench:
                 self.sources[name].send_nowait(frame)
 
     async def finish(self, product: EngineProduct) -> None:
-        """Send start values, feed results between chunks of K back as C, and check the last."""
+        """Send start values, return results between chunks of K as C, and check the final ones."""
         sizes = packets(product.schedule).results
         if product.c is not None:
             for frame in self.tile_frames(product, bits(product.c)):
@@ -233,7 +233,15 @@ class CoreBench:
     def _frames(
         self, items: Words, counts: NDArray[np.int64], sizes: list[int], kind: str
     ) -> list[AxiStreamFrame]:
-        """Cut items into packets. Bytes beyond ``counts`` are random, and so is their ``tkeep``."""
+        """Cut items into packets.
+
+        Parameters:
+            items: FP32 patterns, shape (items, values).
+            counts: Number of values used in each item. The other bytes are random, and so is their
+                ``tkeep``.
+            sizes: Number of items in each packet.
+            kind: ``operands`` or ``rows``, which decides the beats of an item.
+        """
         width = self._beats[kind] * self._bytes[kind]
         data = self.rng.integers(0, 256, (len(items), width), np.uint8)
         data[:, : 4 * items.shape[1]] = np.ascontiguousarray(items).view(np.uint8)

@@ -60,7 +60,7 @@ def _product_of_one_chunk(rng: np.random.Generator) -> EngineProduct:
 def _spoil(
     bench: CoreBench, frames: list[AxiStreamFrame], error: str, size: int, rng: np.random.Generator
 ) -> None:
-    """Put an error into one of the packets; ``size`` is the bytes of a beat."""
+    """Put an error into one of the packets; a beat has ``size`` bytes."""
     if error == "late":
         number = int(rng.integers(len(frames)))
         # One more beat, with `tlast` on it instead of the beat before.
@@ -132,7 +132,7 @@ async def check_illegal_descriptors(bench: CoreBench) -> None:
 
 
 def _illegal_words() -> list[dict[str, int]]:
-    """Return sets of register words, each of which makes a descriptor illegal in one way."""
+    """Return sets of register words; each set makes a descriptor illegal in one way."""
     engine, mode, layers = design_engine(), REGISTERS["mode"], design_parameters()["layers"]
     return [
         *({name: 0} for name in ("rows", "columns", "blocks", "lanes", "chunk")),

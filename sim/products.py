@@ -132,7 +132,7 @@ def random_product(rng: np.random.Generator, mode: int) -> EngineProduct:
 def product_of_size(
     rng: np.random.Generator, mode: int, rows: int, length: int, columns: int
 ) -> EngineProduct:
-    """Draw a product like :func:`random_product`, with M = ``rows``, K and P given."""
+    """Draw a product of these sizes (M, K, P), with values as in :func:`random_product`."""
     size = int(rng.choice([-70, 0, 0, 62]))
 
     def matrix(*shape: int) -> Floats:

@@ -1,6 +1,7 @@
 """Shapes of the pictures, as SVG text.
 
-Blue is block floating point, orange is FP32, grey is control.
+Blue is block floating point, orange is FP32, grey is control. Positions and sizes are in pixels,
+from the top left corner; ``kind`` is a key of :data:`FILLS`.
 """
 
 FILLS = {"hbfp": "#dbeafe", "fp32": "#ffedd5", "group": "#f1f5f9"}
@@ -20,7 +21,7 @@ STYLE = """
 
 
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "middle") -> str:
-    """Return one line of text."""
+    """Return one line of text; ``kind`` is a class of :data:`STYLE`, such as ``title``."""
     return f'<text x="{x}" y="{y}" class="{kind}" text-anchor="{anchor}">{words}</text>'
 
 
@@ -36,7 +37,7 @@ def box(x: int, y: int, width: int, height: int, kind: str, title: str, *lines: 
 
 
 def frame(x: int, y: int, width: int, height: int, title: str) -> str:
-    """Return a dashed frame around other units."""
+    """Return a dashed frame around other shapes, with a title in its top left corner."""
     return (
         f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="12" fill="none"'
         f' stroke="{LINES["group"]}" stroke-width="1.5" stroke-dasharray="6 4"/>\n'
@@ -69,7 +70,7 @@ def port(x: int, y: int, name: str, content: str, kind: str, length: int = 100) 
 
 
 def picture(title: str, width: int, height: int, *parts: str) -> str:
-    """Return a whole picture with a legend in its last 40 lines."""
+    """Return a whole picture with a legend in its lowest 40 pixels."""
     legend = []
     for x, (kind, words) in zip((24, 380, 460), LEGEND.items(), strict=True):
         legend.append(

@@ -44,7 +44,7 @@ def find_hbfp() -> str:
 
 
 def shown(hbfp: str, command: list[str]) -> str:
-    """Return the command line that a user can run in the current folder, which gets its results."""
+    """Return the command line for a user to run in the current folder, which gets the results."""
     on_path = shutil.which("hbfp")
     program = "hbfp" if on_path and Path(on_path).samefile(hbfp) else os.path.relpath(hbfp)
     words = [os.path.relpath(word) if word.endswith(".npy") else word for word in command]

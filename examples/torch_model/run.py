@@ -1,8 +1,8 @@
-"""Training of a PyTorch model in FP32, and of the same model with HBFP layers; prints accuracies.
+"""Train a PyTorch model in FP32, and the same model with HBFP layers, and print both accuracies.
 
     python examples/torch_model/run.py
 
-Needs PyTorch: pip install 'hbfp_hw[torch]'.
+The script needs PyTorch: pip install 'hbfp_hw[torch]'.
 """
 
 from pathlib import Path

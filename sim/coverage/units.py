@@ -276,15 +276,15 @@ class UnitCoverage:
     def _bf16_mac(self, inputs: Inputs) -> None:
         a, b, c = (np.asarray(inputs["i"][name]) for name in "abc")
         kind = Accumulation(self._given["accumulate"])
-        wide = kind is Accumulation.FP32
-        start = c.astype(np.uint32).view(np.float32) if wide else c
+        fp32_sums = kind is Accumulation.FP32
+        start = c.astype(np.uint32).view(np.float32) if fp32_sums else c
         for lane in range(a.shape[-1]):
             total = bf16_mac(a[..., :lane], b[..., :lane], start, kind)
-            patterns = total.view(np.uint32) if wide else total
+            patterns = total.view(np.uint32) if fp32_sums else total
             cases = zip(
                 a[..., lane].tolist(), b[..., lane].tolist(), patterns.tolist(), strict=True
             )
-            count("fused", (multiply_add(*case, 8, 24 if wide else 8) for case in cases))
+            count("fused", (multiply_add(*case, 8, 24 if fp32_sums else 8) for case in cases))
 
     def _int8_mac(self, inputs: Inputs) -> None:
         a, b, c = (np.asarray(inputs["i"][name]).astype(np.int64) for name in "abc")

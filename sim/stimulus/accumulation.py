@@ -31,8 +31,8 @@ def make_sums(rng: Generator, terms: Floats) -> Sums:
     """Draw sums that add up these terms in a row.
 
     Half of the sums have a single term, whose value no other term can hide. Half of the start
-    values are near the first term or its negative, and a quarter are zero, positive or with the
-    sign of the first term.
+    values are near the first term or its negative. A quarter are zeros: +0, or a zero with the sign
+    of the first term.
     """
     total = len(terms)
     lengths = rng.integers(1, LONGEST_SUM + 1, total)

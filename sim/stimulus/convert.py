@@ -123,7 +123,7 @@ def _near_tie(rng: Generator, fmt: FormatSizes, count: int) -> Floats:
 
 
 NEAR = 6
-"""Largest distance in bits from the half to the bit below it, in half of the lanes."""
+"""Most places from the half down to the lone bit, in half of the lanes of class ``lone_bit``."""
 
 
 def _lone_bit(rng: Generator, fmt: FormatSizes, count: int) -> Floats:

@@ -17,7 +17,7 @@ from hbfp_hw.sim.stimulus.numbers import (
     factors,
     finite,
     nans,
-    nonzero,
+    normals,
     numbers,
     power_factors,
     with_signs,
@@ -114,7 +114,7 @@ def inf_times_zero(rng: Generator, count: int, factor: Size, addend: Size) -> Tr
 
 def inf_factor(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
     a = factor.infinity(draw_bits(rng, count))
-    return a, nonzero(rng, count, factor), finite(rng, count, addend)
+    return a, normals(rng, count, factor), finite(rng, count, addend)
 
 
 def inf_addend(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
@@ -127,7 +127,7 @@ def infinities(apart: int) -> Maker:
 
     def make(rng: Generator, count: int, factor: Size, addend: Size) -> Triple:
         a, c = factor.infinity(zero_bits(count)), addend.infinity(zero_bits(count))
-        b = nonzero(rng, count, factor) & (1 << (factor.bits - 1)) - 1
+        b = normals(rng, count, factor) & (1 << (factor.bits - 1)) - 1
         return with_signs(rng, (a, b, c), factor, addend, apart)
 
     return make

@@ -41,8 +41,8 @@ class Size:
 
     def values(self, patterns: Ints) -> NDArray[np.float64]:
         """Return the values of finite patterns."""
-        wide = (patterns << (32 - self.bits)).astype(np.uint32).view(np.float32)
-        return wide.astype(np.float64)
+        fp32 = (patterns << (32 - self.bits)).astype(np.uint32).view(np.float32)
+        return fp32.astype(np.float64)
 
     def scaled(self, integers: Ints, exponents: Ints) -> Ints:
         """Return the patterns of positive ``integers * 2**exponents``, truncated to the size."""
@@ -93,7 +93,7 @@ def zeros(rng: Generator, count: int, size: Size) -> Ints:
     return draw_bits(rng, count) << (size.bits - 1)
 
 
-def nonzero(rng: Generator, count: int, size: Size) -> Ints:
+def normals(rng: Generator, count: int, size: Size) -> Ints:
     """Draw normal numbers."""
     return numbers(rng, rng.integers(1, 255, count), size)
 
