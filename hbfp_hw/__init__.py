@@ -22,7 +22,7 @@ _MODULES = {
 }
 """Module of each public name. It is imported when the name is first used (PEP 562).
 
-A program that imports only a part of the package, as ``hbfp --help`` does, so loads no Amaranth.
+A program that needs only a part of the package, such as ``hbfp --help``, thus loads no Amaranth.
 """
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The number format, one object for golden model, hardware and cycle model, and rounding modes."""
+"""Rounding modes, and the number format: one object for golden model, hardware and cycle model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,9 +89,9 @@ def check_integer(thing: str, value: object, low: int, high: int) -> None:
 class HBFPFormat(ShapeCastable):
     """Number format Hybrid Block Floating Point: ``block_size`` values share one exponent.
 
-    A value is ``q * 2**(E - (mantissa_bits - 1))`` with the shared exponent E, in two's complement,
-    and the integer mantissa q in the symmetric range -(2**(m-1) - 1) … 2**(m-1) - 1. The lowest
-    exponent is reserved: it marks a *NaN block*, whose mantissas are all 0.
+    A value is ``q * 2**(E - (m - 1))`` with m mantissa bits, the shared exponent E in two's
+    complement, and the integer mantissa q in the symmetric range -(2**(m-1) - 1) … 2**(m-1) - 1.
+    The lowest exponent is reserved: it marks a *NaN block*, whose mantissas are all 0.
 
     The format is also an Amaranth shape. In hardware a block is a packed word with lane 0 in the
     lowest bits and the exponent in the highest; ``Signal(fmt)`` gives a view with the fields

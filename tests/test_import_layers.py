@@ -1,4 +1,4 @@
-"""Imports between packages: layers without circles, as pyproject.toml declares them."""
+"""Imports between packages: layers without circular imports, as pyproject.toml declares them."""
 
 import subprocess
 import sys

@@ -33,7 +33,8 @@ def break_down(
     Parameters:
         reports: Reports of the area script.
         top: Name of the top module.
-        root: Instance name of the top module; as ``convert``, all of it counts for that part.
+        root: Instance name of the top module. If it names a part, as ``convert`` does, that part
+            gets everything that is in no other part.
         flat: Gates and flops of the flat design by type.
 
     Raises:

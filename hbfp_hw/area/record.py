@@ -12,7 +12,7 @@ from hbfp_hw.area.statistics import Cells
 from hbfp_hw.area.yosys import yosys_version
 
 BASELINES = {"fp32": "fp32_mac", "bf16": "bf16_mac_bf16"}
-"""Configurations that ratios refer to: fused multiply-adds with sums in the format of factors."""
+"""Configurations that ratios refer to: fused multiply-adds whose sums have the factors' format."""
 
 Baselines = Mapping[str, AreaResult]
 """Results of the baselines of one run, by the keys of :data:`BASELINES`."""

@@ -62,7 +62,14 @@ class PhaseRow(Costs):
 
 
 class RunTotals(TypedDict):
-    """The whole training run: work, cycles and speed-ups."""
+    """The whole training run: work, cycles and speed-ups.
+
+    Members:
+        macs, cycles: Multiply-adds and cycles of all training steps.
+        speedup_hbfp6, speedup_fp32: Speed-up over 6 bits in all layers on the same array, and over
+            an array of the same number of FP32 multiply-adders.
+        busy_speedup_hbfp6, busy_speedup_fp32: The same speed-ups if the arrays were always busy.
+    """
 
     macs: int
     cycles: int
@@ -73,7 +80,14 @@ class RunTotals(TypedDict):
 
 
 class DensityFigures(TypedDict, total=False):
-    """Area of the array, and throughput per area over the baselines, with ``--density``."""
+    """Area of the array, and throughput per area over the baselines, with ``--density``.
+
+    Members:
+        array: Name of the array's design.
+        transistors_per_mac: Transistors per multiply-add and cycle with 4-bit operands.
+        density_fp32, density_bf16: Transistors per multiply-add of the baseline over the array's.
+        run_density_fp32, run_density_bf16: The same, times the ``speedup_fp32`` of the whole run.
+    """
 
     array: str
     transistors_per_mac: float

@@ -15,7 +15,10 @@ class Role(StrEnum):
 
 
 class Pass(StrEnum):
-    """A matrix product of a layer in a training step. All three have equally many multiply-adds."""
+    """Kind of matrix product of a layer in a training step: a pass of training, not of a cell.
+
+    All three products of a layer have equally many multiply-adds.
+    """
 
     FORWARD = "forward"
     """Y = X·W, blocks along the inputs."""

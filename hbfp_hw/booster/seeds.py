@@ -10,7 +10,7 @@ CALLS_AT_ONCE = 64
 
 
 class CallSeeds:
-    """Seeds of products, computed from the numbers of layer, pass and call.
+    """Seeds of products, computed from the numbers of layer, pass of training, and call.
 
     The seed is the hardware generator's mixer applied twice: to the schedule's seed with the
     numbers of layer and pass, then to the result with the number of the call. A resumed run thus

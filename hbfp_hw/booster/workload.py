@@ -18,10 +18,10 @@ from hbfp_hw.engine import Engine
 
 @dataclass(frozen=True)
 class TimedProduct:
-    """The products of one layer in one pass (forward, dX or dW) of a training step.
+    """The products of one layer in one pass of training: forward, dX or dW.
 
     Members:
-        layer, kind: Name of the layer, and the pass.
+        layer, kind: Name of the layer, and the pass of training.
         product: Shape and number of the products.
         parts: Descriptors per product; more than 1 if a size exceeds the engine's counters.
         modes: Run-time mode in each phase.
@@ -60,8 +60,8 @@ class Workload:
         timed_products: Products of all layers, in the order of the forward pass.
         phases: Distinct sets of formats, in the order of their first epochs.
         hbfp6_cycles: Cycles of a training step with 6 bits in all layers, on the same engine.
-        fp32_cycles: Cycles of a training step on an array that takes one pass per block, as an
-            array of the same number of FP32 multiply-adders would.
+        fp32_cycles: Cycles of a training step on an array whose cells take one pass per block, as
+            in an array of the same number of FP32 multiply-adders.
     """
 
     network: Network
@@ -85,7 +85,7 @@ class Workload:
 
     @cached_property
     def macs(self) -> NDArray[np.int64]:
-        """Multiply-adds of a training step, shape (layers, passes)."""
+        """Multiply-adds of a training step, shape (layers, 3): one column per pass of training."""
         counts = {layer.name: [0] * len(Pass) for layer in self.network.layers}
         for item in self.timed_products:
             counts[item.layer][list(Pass).index(item.kind)] = item.product.macs
@@ -93,7 +93,7 @@ class Workload:
 
     @property
     def training_edge_share(self) -> float:
-        """Share of the first and the last layer in the multiply-adds of all passes.
+        """Share of the first and the last layer in the multiply-adds of a training step.
 
         It is 0 for a part of a network, which has no such layers.
         """

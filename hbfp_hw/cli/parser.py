@@ -55,7 +55,7 @@ class Parser(argparse.ArgumentParser):
 
     def _advice(self, word: str) -> str:
         if self._subparsers is not None:
-            return "; options of a command stand behind its name"
+            return "; options of a command go after its name"
         near = get_close_matches(word.partition("=")[0], self._option_string_actions, 1, SIMILAR)
         return f": did you mean {near[0]}?" if near else ""
 

@@ -18,7 +18,7 @@ COLUMNS, ROWS = 80, 24
 class Progress:
     """A progress bar, which is shown only on a terminal.
 
-    Calling it with the steps done and the steps in all moves the bar.
+    Call it with the number of finished steps and the number of all steps to move the bar.
     """
 
     def __init__(self, bar: "tqdm[None]"):

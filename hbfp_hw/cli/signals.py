@@ -29,8 +29,8 @@ class Terminated(BaseException):
 def signals_raise() -> Iterator[None]:
     """Raise :class:`Terminated` in the block when a signal of :data:`ENDING` arrives.
 
-    A signal that the program ignores stays ignored. In another thread than the main one nothing
-    changes, because Python handles signals in the main thread only.
+    A signal that the program ignores stays ignored. Outside the main thread nothing changes,
+    because Python handles signals in the main thread only.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

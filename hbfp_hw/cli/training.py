@@ -20,7 +20,7 @@ def check_training_options(options: argparse.Namespace) -> None:
     if (options.dataset == "cifar10") != (options.data is not None):
         raise BadInput("Data folder (--data) must be given for cifar10, and for nothing else")
     if options.resume and options.output is None:
-        raise BadInput("Output folder (--output) must be given to go on from its checkpoints")
+        raise BadInput("Output folder (--output) must be given to resume from its checkpoints")
     if options.workers < 1:
         raise BadInput(f"Workers must be at least 1, not {options.workers}")
 

@@ -52,7 +52,7 @@ class Binary(wiring.Component):
 
     Parameters:
         width: Bits of an operand.
-        result_bits: Bits of the result, of which higher ones are dropped.
+        result_bits: Bits of the result; higher bits are dropped.
         operation: The operator.
 
     Members:

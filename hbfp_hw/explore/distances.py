@@ -46,9 +46,9 @@ class Distances:
         settings: Settings of the training. Their rounding, exponent bits and seed also apply to the
             conversions of the study.
         seeds: Seeds of the networks.
-        mantissa_bits, block_sizes: Widths and block sizes, combined to formats.
-        every: Number of epochs from one conversion to the next, the first before training. Tensors
-            after the last epoch are always converted.
+        mantissa_bits, block_sizes: Widths and block sizes; each combination is a format.
+        every: Number of epochs from one conversion to the next. Tensors are always converted before
+            training and after the last epoch.
 
     Raises:
         TypeError: A number has the wrong type.

@@ -109,7 +109,9 @@ def _exponents(fmt: HBFPFormat, values: Gaussian) -> tuple[NDArray[np.int64], Ar
 def _error(
     fmt: HBFPFormat, rounding: Rounding, values: Gaussian, ulps: Array, limits: Array
 ) -> Array:
-    """Return the squared error of a Gaussian value with a magnitude below the limit, by ulp.
+    """Return the expected squared error of a Gaussian value, for each ulp and its limit.
+
+    Only magnitudes below the limit contribute.
 
     In squared ulps, the error is a piecewise polynomial of the magnitude u in ulps. If u is
     converted to mantissa q, it is (u - q)**2. For stochastic rounding its mean is

@@ -25,7 +25,7 @@ RUN_LOCK = "lock"
 RUN_DAYS = 7
 """Days after which the folder of a run is removed whatever the limit."""
 
-LEFT_SECONDS = 86400.0
+LEFTOVER_SECONDS = 86400.0
 """Age in seconds above which a temporary file counts as left behind by a killed process."""
 
 TRIM_SECONDS = 10.0
@@ -53,7 +53,7 @@ class Entry:
             entry needs none.
         bytes: Bytes of disk space.
         used: Time of the last use, in seconds since 1970.
-        left: Whether a killed process left it behind unfinished.
+        leftover: Whether a killed process left it behind unfinished.
     """
 
     kind: str
@@ -62,11 +62,11 @@ class Entry:
     lock: Path | None
     bytes: int
     used: float
-    left: bool = False
+    leftover: bool = False
 
     def expired(self, now: float) -> bool:
         """Return whether the entry is removed whatever the limit."""
-        return self.left or (self.kind == RUNS and self.used < now - RUN_DAYS * 86400)
+        return self.leftover or (self.kind == RUNS and self.used < now - RUN_DAYS * 86400)
 
 
 def entries() -> list[Entry]:
@@ -132,11 +132,11 @@ def _entries(folder: Path, kind: str) -> Iterator[Entry]:
     now = time.time()
     for path in _listed(folder):
         if path.name.endswith(".part"):
-            if _age(path, now) > LEFT_SECONDS:
-                yield _entry(kind, path.name, [path], None, left=True)
+            if _age(path, now) > LEFTOVER_SECONDS:
+                yield _entry(kind, path.name, [path], None, leftover=True)
         elif kind == BUILDS and PARTIAL in path.name:
             lock = folder / f"{path.name.partition(PARTIAL)[0]}.lock"
-            yield _entry(kind, path.name, [path], lock, left=True)
+            yield _entry(kind, path.name, [path], lock, leftover=True)
         elif path.name.endswith(".lock"):
             stems.setdefault(path.stem, [])
         else:
@@ -149,15 +149,15 @@ def _entries(folder: Path, kind: str) -> Iterator[Entry]:
             RUNS: folder / stem / RUN_LOCK,
             DATASETS: None,
         }[kind]
-        yield _entry(kind, stem, paths, own, left=not paths)
+        yield _entry(kind, stem, paths, own, leftover=not paths)
 
 
 def _entry(
-    kind: str, name: str, paths: list[Path], lock: Path | None, *, left: bool = False
+    kind: str, name: str, paths: list[Path], lock: Path | None, *, leftover: bool = False
 ) -> Entry:
     sizes = sum(_blocks(file) for path in paths for file in _files(path))
     used = max((_time(path) for path in paths), default=0.0)
-    return Entry(kind, name, tuple(paths), lock, sizes, used, left)
+    return Entry(kind, name, tuple(paths), lock, sizes, used, leftover)
 
 
 def _remove(entry: Entry) -> bool:

@@ -14,7 +14,7 @@ class PlaceAndRouteOptions:
         speed: Speed grade; None is the family's default.
         seed: Seed of nextpnr's placer.
         goal_mhz: Clock in MHz that nextpnr works towards; None is the family's default. A slower
-            result is no error.
+            result is not an error.
         cached: Whether an earlier result of the same Verilog, options and tools may be returned.
         timeout: Seconds allowed for synthesis, and again for place and route.
     """

@@ -11,8 +11,8 @@ STUDIES = (
     (
         "flow",
         "Options of synthesis",
-        "The booth option affects only multiplications written as `*`, of which these units have "
-        "none. `cmos` has gates for XOR, XNOR and multiplexers; `cmos4` does not. ABC's default "
+        "The booth option affects only multiplications written as `*`; these units have none. "
+        "`cmos` has gates for XOR, XNOR and multiplexers; `cmos4` does not. ABC's default "
         "script optimises for delay.",
     ),
     (

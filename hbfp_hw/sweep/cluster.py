@@ -20,8 +20,8 @@ class ClusterError(RuntimeError):
 def run_on_cluster(jobs: Sequence[SweepJob], *, address: str) -> Iterator[tuple[str, PointOutcome]]:
     """Run the jobs of one sweep on the workers of a Dask cluster.
 
-    If a worker dies, another one runs its point again. A point on which four workers died has
-    failed. When the iterator is closed, running points are ended.
+    If a worker dies, another one runs its point again. A point on which four workers died
+    counts as failed. When the iterator is closed, running points are ended.
 
     Parameters:
         jobs: Jobs to run.
@@ -87,7 +87,7 @@ def _outcome(future: Any) -> PointOutcome:
     from distributed import KilledWorker
 
     if future.cancelled() or future.status == "lost":
-        raise ClusterError("The cluster has gone; the same command goes on where it stopped")
+        raise ClusterError("The cluster is gone; run the same command again to continue")
     error = future.exception()
     if error is None:
         return future.result()

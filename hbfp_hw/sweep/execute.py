@@ -37,7 +37,7 @@ class SweepJob:
 
 @dataclass(frozen=True)
 class PointOutcome:
-    """The end of one point's run.
+    """Outcome of one point's run.
 
     Members:
         state: ``done`` or ``failed``.

@@ -14,7 +14,7 @@ WIDEST = 8
 """Most mantissa bits converted here. Products of two such mantissas are exact in float32."""
 
 NOISE = float(1 << RANDOM_BITS)
-"""Number of values of a random integer. Stochastic rounding scales an ulp to as many units."""
+"""Number of values of a random integer. Stochastic rounding divides an ulp into this many units."""
 
 LIMIT = 100
 """Largest magnitude of an exponent converted here; beyond it, scales may not be normal numbers."""

@@ -60,7 +60,7 @@ def watch_finite(model: nn.Module, schedule: BoosterSchedule | None = None) -> W
         schedule = next((layer.schedule for layer in converted), None)
 
     def check(name: str, kind: str, tensor: Tensor) -> None:
-        # A finite sum proves all finite, and is fast. A sum that is not finite may have overflowed.
+        # The fast check: a finite sum has only finite terms. Other sums may just have overflowed.
         if not math.isfinite(tensor.detach().sum()) and not torch.isfinite(tensor).all():
             raise NotFiniteError(name, kind, None if schedule is None else schedule.epoch)
 

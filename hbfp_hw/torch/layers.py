@@ -62,8 +62,8 @@ class HBFPLayer(nn.Module):
     def _register(self) -> None:
         handle = next(_HANDLES)
         LAYERS[handle] = self
-        # The handle is no buffer, because it is valid in this process only. It is a tensor, so that
-        # all layers of a kind share compiled code.
+        # The handle is not a buffer, because it is valid in this process only. It is a tensor, so
+        # that all layers of a kind share compiled code.
         self._handle = torch.tensor([handle], dtype=torch.int64, device="cpu")
         self._number, self._calls = handle, Calls()
         self._kept: tuple[Codes | None, Tensor] = None, self._handle

@@ -17,6 +17,7 @@ from hbfp_hw.torch.arithmetic import Arithmetic, Codes, layer_of
 from hbfp_hw.torch.columns import Window, samples_first, samples_last
 
 PASSES = list(Pass)
+"""Passes of training; operators name one by its position here."""
 
 LIBRARY = torch.library.Library("hbfp", "DEF")
 LIBRARY.define("matmul(Tensor x, Tensor w, Tensor codes) -> Tensor")

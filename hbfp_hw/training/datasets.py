@@ -167,7 +167,7 @@ def _generate_mnist1d() -> Split:
 
 @contextmanager
 def _generators_kept() -> Iterator[None]:
-    """Restore the state of the global random generators, which the package seeds, afterwards."""
+    """Restore the global random generators after the block, because the package seeds them."""
     own, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield

@@ -44,7 +44,7 @@ class TrainingJob:
         Raises:
             Diverged: A layer gives NaN or infinity.
             BadCheckpoint: The checkpoint is not one of this run.
-            ValueError: The data set is not what it must be.
+            ValueError: The data set is not valid, or the network does not fit it or the schedule.
             OSError: A file cannot be read or written.
         """
         # Imported here so that a program which only plans runs does not load PyTorch.

@@ -49,7 +49,8 @@ class ScheduleRow(MeanInterval):
         seeds: Seeds of the runs.
         accuracy: Accuracy after the last epoch, by seed.
         curve: Accuracy by epoch, mean over seeds.
-        difference: Difference to ``fp32`` seed by seed; None without that schedule, and for it.
+        difference: Mean and interval of the differences to ``fp32``, taken seed by seed; None for
+            ``fp32`` itself, and if it is not among the schedules.
     """
 
     schedule: str

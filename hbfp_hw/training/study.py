@@ -7,7 +7,7 @@ from hbfp_hw.training.statistics import interval
 SCHEDULES = ("fp32", "hbfp8", "hbfp6", "hbfp4", "hbfp4+layers", "booster")
 SEEDS = tuple(range(6))
 STUDIES = (
-    # A small network with large blocks: 4 bits lose more accuracy than seeds differ.
+    # A small network with large blocks: 4 bits cost more accuracy than the spread over seeds.
     Settings(
         dataset="digits",
         epochs=60,
@@ -16,7 +16,7 @@ STUDIES = (
         block_size=256,
         last_rate=0.1,
     ),
-    # 4 bits lose far more here, so blocks are small and the last epochs have time to recover.
+    # 4 bits cost far more here, so blocks are small and the last epochs have time to recover.
     Settings(
         dataset="mnist1d",
         epochs=60,

@@ -76,7 +76,7 @@ def test_generate(folder, hbfp, given, message):
     [
         ([], "hbfp: the following arguments are required: COMMAND"),
         (["divide"], "argument COMMAND: invalid choice: 'divide'"),
-        (["--json", "units"], "arguments: --json; options of a command stand behind its name (see"),
+        (["--json", "units"], "arguments: --json; options of a command go after its name (see"),
         (["units", "--jsno"], "hbfp units: unrecognized arguments: --jsno: did you mean --json? "),
         (["units", "dot"], "hbfp units: unrecognized arguments: dot (see hbfp units --help)\n"),
         (["gemm", "X.npy", *FORMAT], "the following arguments are required: W.npy"),

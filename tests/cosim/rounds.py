@@ -20,7 +20,7 @@ STALLS = 0.3
 """Probability that a stream stalls in a cycle of a round with stalls."""
 
 LATE = "late"
-"""Failure of a run that takes other cycles than the unchanged design."""
+"""Failure of a run that takes more or fewer cycles than the unchanged design."""
 
 StallPattern = NDArray[np.bool_]
 

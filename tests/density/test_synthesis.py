@@ -1,4 +1,4 @@
-"""Transistor counts, their cache, and unexpected reports, none of which becomes a figure."""
+"""Transistor counts and their cache; an unexpected report never becomes a figure."""
 
 import json
 import sys

@@ -79,7 +79,7 @@ HARMLESS: dict[str, Callable[[Array], Any]] = {
         array.view(np.memmap) if array.ndim != 2 else array.view()
     ),
 }
-"""Changes of an array that are no errors: orders of memory and subclasses of arrays."""
+"""Changes of an array that are not errors: orders of memory and subclasses of arrays."""
 
 HOSTILE: dict[str, Callable[[Array], Any]] = {
     "float64": lambda array: array.astype(np.float64),

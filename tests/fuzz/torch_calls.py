@@ -28,7 +28,7 @@ HARMLESS: dict[str, Callable[[Tensor], Any]] = {
     "parameter": lambda x: torch.nn.Parameter(x),
     "inference": lambda x: _inference(x),
 }
-"""Changes of a tensor that are no errors: orders of memory and kinds of tensors."""
+"""Changes of a tensor that are not errors: orders of memory and kinds of tensors."""
 
 HOSTILE: dict[str, Callable[[Tensor], Any]] = {
     "float64": lambda x: x.double(),

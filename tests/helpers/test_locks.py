@@ -3,7 +3,7 @@
 from hbfp_hw.helpers.locks import FileLock
 
 
-def test_a_lock_that_was_removed_is_none(tmp_path):
+def test_a_removed_lock_is_not_taken(tmp_path):
     """A process that waits for a lock whose file is removed gets a lock on the new file."""
     first, second, third = (FileLock(tmp_path / "lock") for _ in range(3))
     first.acquire()

@@ -41,7 +41,7 @@ class CosimHunt(DesignRounds):
             mutants: Numbers of the mutants.
             rounds: Vectors of each round, as for :meth:`~tests.cosim.rounds.DesignRounds.draw`.
             seed: Seed of all rounds.
-            timed: Whether a mutant is killed if it takes other cycles than the design.
+            timed: Whether a mutant is killed if it takes more or fewer cycles than the design.
         """
         fates = dict.fromkeys(mutants, "")
         for number, count in enumerate(rounds):

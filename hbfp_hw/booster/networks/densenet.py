@@ -14,7 +14,7 @@ FIRST_CHANNELS = 16
 
 
 def densenet(depth: int, classes: int = 10, *, growth: int = 12) -> Network:
-    """Return a DenseNet of three dense blocks without bottlenecks and compression.
+    """Return a DenseNet of three dense blocks without bottlenecks or compression.
 
     A layer in a block takes the outputs of all layers before it in the block. Blocks are joined by
     1 x 1 convolutions that keep the number of channels.

@@ -107,7 +107,7 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """Number of weights of all layers, without biases and normalisation."""
+        """Number of weights of all layers, without biases or normalisation."""
         return sum(layer.parameters for layer in self.layers)
 
     @property

@@ -20,7 +20,7 @@ GPT2_EPOCHS = 100
 def transformer_base(length: int = 64) -> Network:
     """Return the encoder-decoder model with six blocks on each side and the output projection.
 
-    Embeddings are table look-ups and no products. Projections of the same input are one product:
+    Embeddings are table look-ups, not products. Projections of the same input are one product:
     queries, keys and values in self-attention, keys and values in cross-attention. Attention is
     counted in full, including the positions that a mask hides.
 

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads",
         metavar="T",
         type=int,
-        help="simulations to run at once (default: one per processor)",
+        help="worker processes, each with its own simulation (default: one per processor)",
     )
     parser.add_argument(
         "--stalls",

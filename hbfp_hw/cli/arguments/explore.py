@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_options(
         parser,
         dataset="default digits",
-        schedule="default: fp32 for distances, which takes one only, fp32 hbfp4 booster for "
+        schedule="default: fp32 for distances, which takes only one, and fp32 hbfp4 booster for "
         "landscape",
         seeds="default 0, for sensitivity 0 1 2 3 4",
     )
@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reach",
         metavar="R",
         type=float,
-        help="landscape: largest step to each side, in lengths of the filters (default 0.5)",
+        help="landscape: largest step to each side, as a share of the filters' norms (default 0.5)",
     )
     parser.add_argument(
         "--samples",

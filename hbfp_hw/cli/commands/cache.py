@@ -27,7 +27,7 @@ class KeptRecord(EntryRecord):
 
 
 class Total(TypedDict):
-    """Entries of one kind, their bytes, and the number of those in use."""
+    """Number of entries of one kind, their bytes, and the number of entries in use."""
 
     entries: int
     bytes: int
