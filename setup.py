@@ -20,7 +20,7 @@ setup(
             sources=[f"{NATIVE}/convert.cpp", f"{NATIVE}/multiply.cpp"],
             depends=[
                 f"{NATIVE}/{name}.h"
-                for name in ("native", "convert_tile", "multiply_kinds", "multiply_tile")
+                for name in ("native", "convert_blocks", "multiply_kinds", "multiply_tile")
             ],
             # No option for a processor: the code checks its features at run time. Every rounding
             # must stay as written, so contraction is off; errno and traps are not used.

@@ -59,7 +59,8 @@ def parse_formats(options: argparse.Namespace) -> tuple[HBFPFormat, HBFPFormat]:
     match = re.fullmatch(r"(\d{1,4})(?:x(\d{1,4}))?", options.mantissa_bits)
     if not match:
         raise BadInput(
-            f"Mantissa width must be a number or two, as 4 or 4x6, not {options.mantissa_bits!r}"
+            "Mantissa width must be a number or two, such as 4 or 4x6, not "
+            f"{options.mantissa_bits!r}"
         )
     exponent_bits = 10 if options.exponent_bits is None else options.exponent_bits
     try:

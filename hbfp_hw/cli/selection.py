@@ -43,9 +43,9 @@ def select_units(options: argparse.Namespace, choice: str) -> list[tuple[str, Un
         return [(name, CATALOG[name]()) for name in names]
     if choice not in UNITS:
         near = get_close_matches(choice, [*UNITS, *CATALOG], cutoff=0.5)
-        as_these = f", as {' or '.join(near)}" if near else ""
+        such_as = f", such as {' or '.join(near)}" if near else ""
         raise BadInput(
-            f"Unit or configuration must be one that `hbfp units` lists{as_these}, not {choice!r}"
+            f"Unit or configuration must be one that `hbfp units` lists{such_as}, not {choice!r}"
         )
     for name in UNITS[choice].needed:
         if name not in given:

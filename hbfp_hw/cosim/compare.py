@@ -13,7 +13,7 @@ from hbfp_hw.cosim.difference import Difference
 from hbfp_hw.cosim.library import BatchRun, DesignLibrary, Words
 
 STALL_PERIODS = (997, 1009, 1013, 1019, 1021, 1031)
-"""Lengths of the stall patterns. They are primes, so that all combinations of stalls occur."""
+"""Lengths of the stall patterns in cycles: primes, so that all combinations of stalls occur."""
 
 StallPatterns = dict[str, NDArray[np.bool_]]
 """Stall pattern of each stream: True in a cycle that stalls."""
@@ -118,7 +118,8 @@ class Comparison:
     ) -> Difference:
         """Return the first difference, with as few payloads as reproduce it.
 
-        The choices, in this order: the first wrong piece alone, all up to it, the whole batch.
+        It tries, in this order, the first wrong piece alone, all pieces up to it, and the whole
+        batch.
         """
 
         def limits(name: str) -> NDArray[np.intp]:

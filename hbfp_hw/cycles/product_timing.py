@@ -11,8 +11,8 @@ unknown is the cycle in which each tile begins. That is the first cycle in which
 
 Each of these cycles follows from earlier tiles. A loader fills a bank once the tiles that read its
 former content have ended, and a stream transfers one item in each cycle in which its stall pattern
-lets it. One tile therefore costs the model a maximum of a few sums, and a load of n blocks costs
-one look-up in the stall pattern.
+lets it. One tile therefore costs the model a few additions and comparisons, and a load of n blocks
+costs one look-up in the stall pattern.
 
 Two shortcuts avoid most of this work. If no start values are needed and results cannot stall, the
 model times all row tiles of a column tile at once. And if the state after a column tile or a panel

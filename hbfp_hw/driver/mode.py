@@ -9,7 +9,7 @@ from hbfp_hw.core.registers import DESCRIPTOR, REGISTERS
 from hbfp_hw.format import check_integer
 
 SIZE_REGISTERS = tuple(name for name in DESCRIPTOR if name != "mode")
-"""Registers of a descriptor that hold one field each, of the same name as the register."""
+"""Registers that each hold one field of the descriptor; the field has the register's name."""
 
 
 class TableEntry(NamedTuple):

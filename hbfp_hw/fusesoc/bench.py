@@ -22,7 +22,7 @@ from hbfp_hw.fusesoc.channels import Traffic
 from hbfp_hw.generation.description import DesignDescription
 
 CYCLES = 1000
-"""Most cycles of a bench without :data:`CYCLES_PER_TRANSFER` for each of its transfers."""
+"""Most cycles of a bench, besides :data:`CYCLES_PER_TRANSFER` for each of its transfers."""
 
 CYCLES_PER_TRANSFER = 50
 

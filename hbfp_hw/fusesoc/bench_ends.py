@@ -78,8 +78,8 @@ def _values(
     """Return a module with a memory of payloads.
 
     Parameters:
-        known: True for outputs, whose unknown bits are only not compared; False for inputs, whose
-            unknown bits are ``x``.
+        known: True for outputs, whose unknown bits the bench does not compare; False for inputs,
+            whose unknown bits are ``x``.
     """
     # A memory needs a word, even if there are no payloads.
     values, unknown = values or [0], unknown or [0]

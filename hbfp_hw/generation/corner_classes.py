@@ -48,7 +48,7 @@ FUSED = (
 MULTIPLY = ("carry_out", "inf", "inf_times_zero", "nan", "tie", "zero", *RANGE)
 
 MODES = ("4x4", "4x6", "6x4", "6x6", "switch")
-"""Widths of the operands of a mixed unit, and a change of widths from one step to the next."""
+"""Widths of the operands of a mixed unit, and a change of widths from one transfer to the next."""
 
 ENGINE: CornerClasses = {
     "convert": ("inf", "saturating", "vanish", "zero"),

@@ -22,10 +22,13 @@ class Port:
         name: Name in the Verilog.
         direction: "in" or "out".
         width: Bits.
-        fields: Layout of a port without a handshake; None for every other port.
-        delay: Cycles from the first step of a tile to the port's value for it, in row or column 0
-            of the array; None for a port with a handshake.
-        row_delay: Further cycles for each row of the array; None like ``delay``.
+        fields: Layout of a port without a handshake, if the unit describes its ports, as ``array``
+            does; otherwise None.
+        delay: Cycles from a pass at ``a__0`` and ``b__0`` of the array to the value of this port
+            that belongs to the pass. A port that serves all rows has the value for row 0 then. None
+            if ``fields`` is None.
+        row_delay: Further cycles for each row, 1 for a port that serves all rows, otherwise 0. None
+            if ``fields`` is None.
     """
 
     name: str

@@ -15,7 +15,7 @@ from hbfp_hw.rtl.core import LAYERS, QUEUE
 
 
 class Depth(TypedDict, total=False):
-    """Keyword argument for the number of register stages; absent for the unit's default."""
+    """Pipeline depth as the keyword argument ``pipeline``; absent for the unit's default."""
 
     pipeline: int
 
@@ -52,7 +52,7 @@ class FormatOptions:
 
     @property
     def depth(self) -> Depth:
-        """The register stages as a keyword argument, if given."""
+        """Keyword argument for the pipeline depth, which is unrelated to ``MixedOptions.depth``."""
         return Depth() if self.pipeline is None else Depth(pipeline=self.pipeline)
 
 
@@ -64,7 +64,10 @@ class MixedOptions:
         variant: Kind of multipliers.
         block_size, exponent_bits: Sizes of the blocks.
         rows, columns: Rows and columns of cells in the array.
-        depth, panel_tiles, random_bits: See :class:`~hbfp_hw.rtl.gemm.GEMM`.
+        depth: Largest number of blocks along K in a chunk (:class:`~hbfp_hw.engine.Engine`), which
+            is unrelated to the pipeline depth in :attr:`FormatOptions.depth`.
+        panel_tiles: See :class:`~hbfp_hw.engine.Engine`.
+        random_bits: See :class:`~hbfp_hw.rtl.gemm.GEMM`.
         sign_magnitude: See :class:`~hbfp_hw.rtl.pe.PE`.
         bus_bits, queue, layers: See :class:`~hbfp_hw.rtl.core.Core`.
     """

@@ -150,7 +150,7 @@ def _control(description: DesignDescription, instances: list[str]) -> str:
 def write(design: Design, folder: Path) -> list[Path]:
     """Write all files of a design and return their paths.
 
-    Each file is written whole or not at all, also if the process is killed.
+    Each file is written whole or not at all, even if the process is killed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     contents = {

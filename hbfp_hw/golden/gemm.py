@@ -32,7 +32,9 @@ def check_operands(
         if matrix.ndim != 2 or matrix.size == 0:
             raise ValueError(f"{name} must be a matrix that is not empty, not {matrix.shape!r}")
     if x.shape[1] != w.shape[0]:
-        raise ValueError(f"W must have {x.shape[1]} rows, as X has columns, not {w.shape[0]!r}")
+        raise ValueError(
+            f"W must have {x.shape[1]} rows, as many as X has columns, not {w.shape[0]!r}"
+        )
     check_start(c, (x.shape[0], w.shape[1]))
 
 

@@ -60,7 +60,7 @@ def cache_limit() -> int | None:
         return parse_size(text)
     except ValueError:
         raise CacheError(
-            f"HBFP_CACHE_LIMIT must be a size, as 500M or 2G, or none, not {text!r}"
+            f"HBFP_CACHE_LIMIT must be a size, such as 500M or 2G, or none, not {text!r}"
         ) from None
 
 
@@ -74,7 +74,9 @@ def parse_size(text: str) -> int | None:
         return None
     match = re.fullmatch(r"(\d{1,15})([KMGT]?)", text.upper(), re.ASCII)
     if match is None:
-        raise ValueError(f"Size must be a number of bytes, as 500M or 2G, or none, not {text!r}")
+        raise ValueError(
+            f"Size must be a number of bytes, such as 500M or 2G, or none, not {text!r}"
+        )
     return int(match[1]) * UNITS[match[2]]
 
 

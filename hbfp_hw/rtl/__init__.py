@@ -1,8 +1,8 @@
 """The hardware, described in Amaranth.
 
-In the order of the data path: convert, dot, normalise, fp32, accumulate, mac and dot_engine; cell,
-pe, array, gemm and the parts of the engine; core, with its bus interfaces in axi. The units in
-other number formats are in baseline.
+The modules in the order of the data path are convert, dot, normalise, fp32, accumulate, mac and
+dot_engine; then cell, pe, array, gemm and the parts of the engine; last the core, whose bus
+interfaces are in axi. The units in other number formats are in baseline.
 """
 
 from hbfp_hw.rtl.accumulate import Accumulate

@@ -36,7 +36,7 @@ class Accumulate(PairUnit):
         o: Out. Stream of FP32 bit patterns, one for each block marked ``last``.
 
     Raises:
-        ValueError: The formats do not fit together, or the depth is out of range.
+        ValueError: The formats do not fit together, or ``pipeline`` is out of range.
     """
 
     unit = "accumulate"

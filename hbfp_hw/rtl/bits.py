@@ -48,7 +48,10 @@ def index_shape(count: int) -> Shape:
 
 
 def is_value(value: Value, constant: int) -> Value:
-    """Compare with a constant; for 0 by reduction, which linters do not take for a logical not."""
+    """Return whether a value equals a constant.
+
+    A comparison with 0 is built as a reduction, which linters do not take for a logical not.
+    """
     return value == constant if constant else ~value.any()
 
 

@@ -49,7 +49,7 @@ class Dot(PairUnit):
         levels: Levels of logic, and so the largest ``pipeline``; not a port.
 
     Raises:
-        ValueError: The formats do not fit together, or the depth is out of range.
+        ValueError: The formats do not fit together, or ``pipeline`` is out of range.
     """
 
     unit = "dot"

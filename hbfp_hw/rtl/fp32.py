@@ -31,7 +31,7 @@ class FP32(PairUnit):
             ``value + addend``.
 
     Raises:
-        ValueError: The formats do not fit together, or the depth is out of range.
+        ValueError: The formats do not fit together, or ``pipeline`` is out of range.
     """
 
     unit = "fp32"

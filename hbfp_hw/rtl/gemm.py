@@ -54,8 +54,9 @@ class GEMM(Unit):
             describe the next item of the stream: whether it is the ``last`` one of its panel,
             column tile or tile, and which of its values to ``keep``. Valid while the stream is
             ready.
-        last_row, stepping, in_work: Likewise. The row in ``o`` is the last one of its tile; the
-            array is fed in this cycle; there is a product whose status has not been taken.
+        last_row, stepping, in_work: Signals, not ports. The row in ``o`` is the last one of its
+            tile; the array is fed in this cycle; there is a product whose status has not been
+            taken.
 
     Raises:
         TypeError: The engine is not an Engine, or the random bits are not an integer.

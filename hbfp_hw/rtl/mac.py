@@ -35,7 +35,7 @@ class MAC(PairUnit):
         o: Out. Stream of FP32 bit patterns.
 
     Raises:
-        ValueError: The formats do not fit together, or the depth is out of range.
+        ValueError: The formats do not fit together, or ``pipeline`` is out of range.
     """
 
     unit = "mac"

@@ -66,8 +66,8 @@ class OperandBuffer(wiring.Component):
     """Memories side by side that are read one after the other, as a systolic array needs it.
 
     A step reads the same address of every memory: of the first one in the cycle of ``step``, of
-    each further one a cycle later. The words of a step reach the array's edge staggered, and no
-    operand has to be delayed in registers.
+    each further one a cycle after the one before it. The words of a step reach the array's edge
+    staggered, and no operand has to be delayed in registers.
 
     Parameters:
         fmt: Sizes of the cells that take the words.

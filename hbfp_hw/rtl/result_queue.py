@@ -56,7 +56,7 @@ class ResultQueue(wiring.Component):
         level = Signal(range(self._places + 1))
         taken_before = Signal()
         returned_before = Signal()
-        # left is one above the true credit count: at 4, three remain, of which two may be spent.
+        # left is one above the true credit count: at 4, three remain, and two of them may be spent.
         left = Signal(range(self._places + 2), init=self._places + 1)
         m.d.comb += [
             write.en.eq(self.valid),

@@ -56,7 +56,7 @@ class StartValues(wiring.Component):
         keep: Out. Columns of the next row that belong to the product, a bit each. Valid while
             ``active``.
         use: In. Use of the values by the tiles (:class:`StartControl`).
-        bus: Out. Start values, one bus per column; +0 for a tile without.
+        bus: Out. Start values, one bus per column; +0 for a tile that has none.
     """
 
     def __init__(self, engine: Engine):

@@ -22,11 +22,12 @@ class PortDetails(TypedDict, total=False):
 
 
 class Unit(wiring.Component):
-    """Hardware unit for which Verilog is generated: a component whose ports are streams.
+    """Hardware unit for which Verilog is generated.
 
-    A transfer happens on a rising clock edge with ``valid`` and ``ready`` asserted. ``valid`` never
+    The ports of a unit are streams, except for ``array`` (no handshakes) and ``core`` (AXI). A
+    transfer happens on a rising clock edge with ``valid`` and ``ready`` asserted. ``valid`` never
     waits for ``ready``; once asserted, it and the payload stay until the transfer. Reset is
-    synchronous and active high.
+    synchronous, and active high in all units but the core.
     """
 
     _MustUse__silence = True  # some units are made only to be described

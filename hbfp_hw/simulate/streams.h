@@ -48,7 +48,7 @@ enum class Outcome { completed, extra, deadlock };
 
 struct RunResult {
     Outcome outcome;
-    uint64_t cycles;  // up to the last expected output if the run completed, else of the whole run
+    uint64_t cycles;  // up to the last expected output if all of them came, else of the whole run
 };
 
 // Returns the number of streams of the design.

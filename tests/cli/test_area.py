@@ -137,7 +137,10 @@ def test_as_a_program(tmp_path):
     ("arguments", "message"),
     [
         ([], "hbfp area: the following arguments are required: UNIT|CONFIG"),
-        (["hbfp5"], "hbfp: Unit or configuration must be one that `hbfp units` lists, as hbfp"),
+        (
+            ["hbfp5"],
+            "hbfp: Unit or configuration must be one that `hbfp units` lists, such as hbfp",
+        ),
         (["dot"], "hbfp: Unit 'dot' must be given --mantissa-bits"),
         (["hbfp4_n16", "--pipeline", "1"], "hbfp: Configuration 'hbfp4_n16' must be given without"),
         (["hbfp4_n16", "--fpga", "cyclone"], "argument --fpga: invalid choice: 'cyclone'"),

@@ -54,7 +54,7 @@ def test_not_a_matrix(refused, shape):
 
 def test_shapes_that_do_not_fit(refused):
     np.save("W.npy", np.zeros((6, 3), np.float32))
-    refused("hbfp: W must have 7 rows, as X has columns, not 6")
+    refused("hbfp: W must have 7 rows, as many as X has columns, not 6")
 
 
 @pytest.mark.parametrize("shape", [(5, 4), (3, 5), (1, 3)])

@@ -6,7 +6,7 @@ from tests.cli.conftest import FORMAT, assert_refused, snapshot
 
 OPTIONS = [
     *(
-        (["--mantissa-bits", text], "Mantissa width must be a number or two, as 4 or 4x6, not")
+        (["--mantissa-bits", text], "Mantissa width must be a number or two, such as 4 or 4x6, not")
         for text in ("4x", "x4", "abc", "", "4 x 4", "4x4x4", "4.0", "4\nx4", "9" * 5000)
     ),
     *(
@@ -89,7 +89,8 @@ def test_generate(folder, hbfp, given, message):
         ),
         (
             ["cosim", "hbfp4n64"],
-            "one that `hbfp units` lists, as hbfp4_n64 or hbfp8_n64 or hbfp6_n64, not 'hbfp4n64'\n",
+            "one that `hbfp units` lists, such as hbfp4_n64 or hbfp8_n64 or hbfp6_n64, not "
+            "'hbfp4n64'\n",
         ),
         (["generate", "dot"], "hbfp: Unit 'dot' must be given --mantissa-bits"),
         (["generate", "dot", "--mantissa-bits", "4"], "Unit 'dot' must be given --block-size"),

@@ -83,9 +83,9 @@ def test_prune(hbfp, kept, tmp_path):
         (["list", "--limit", "1G"], "hbfp: Option --limit must go with prune\n"),
         (
             ["prune", "--limit", "much"],
-            "Size must be a number of bytes, as 500M or 2G, or none",
+            "Size must be a number of bytes, such as 500M or 2G, or none",
         ),
-        (["prune", "--limit", "-1"], "Size must be a number of bytes, as 500M or 2G, or none"),
+        (["prune", "--limit", "-1"], "Size must be a number of bytes, such as 500M or 2G, or none"),
         (["clear"], "argument ACTION: invalid choice: 'clear'"),
     ],
 )
@@ -98,5 +98,5 @@ def test_refused(hbfp, kept, words, message):
 def test_limit_that_is_none(hbfp, kept, monkeypatch):
     monkeypatch.setenv("HBFP_CACHE_LIMIT", "plenty")
     assert_refused(
-        hbfp("cache"), "HBFP_CACHE_LIMIT must be a size, as 500M or 2G, or none, not 'pl"
+        hbfp("cache"), "HBFP_CACHE_LIMIT must be a size, such as 500M or 2G, or none, not 'pl"
     )

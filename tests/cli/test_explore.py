@@ -120,7 +120,7 @@ def test_help(hbfp):
         (["weather"], "hbfp explore: argument STUDY: invalid choice: 'weather'"),
         (
             ["distances", "--mantissa-bits", "4,x"],
-            "argument --mantissa-bits: must be numbers, as 4,6,8, not '4,x'",
+            "argument --mantissa-bits: must be numbers, such as 4,6,8, not '4,x'",
         ),
         (["distances", "--mantissa-bits", "4,4"], "hbfp: Mantissa widths must be different ones"),
         (["distances", "--block-sizes", "2000"], "hbfp: Block sizes must be 1 to 1024, not 2000"),

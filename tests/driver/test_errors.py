@@ -245,6 +245,6 @@ def test_transport_that_gives_way(core):
             yield
 
     core.__class__ = Asynchronous
-    message = "Transport must be one that does not give way, or go with AsyncDriver"
+    message = "Transport must be one that does not yield, or go with AsyncDriver"
     with pytest.raises(TypeError, match=exactly(message)):
         Driver(core)

@@ -25,7 +25,7 @@ X, W = np.ones((2, 3), np.float32), np.ones((3, 4), np.float32)
         (X[:0], W, None, ValueError, "X must be a matrix that is not empty, not (0, 3)"),
         (X, W[:, :0], None, ValueError, "W must be a matrix that is not empty, not (3, 0)"),
         (X, W, W[0], ValueError, "C must be of shape (2, 4), as Y is, not (4,)"),
-        (X, W[:2], None, ValueError, "W must have 3 rows, as X has columns, not 2"),
+        (X, W[:2], None, ValueError, "W must have 3 rows, as many as X has columns, not 2"),
         (X, W, W, ValueError, "C must be of shape (2, 4), as Y is, not (3, 4)"),
     ],
 )

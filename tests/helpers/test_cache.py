@@ -24,10 +24,10 @@ def test_sizes(text, size, monkeypatch):
 
 @pytest.mark.parametrize("text", ["-1", "1.5G", "2GB", "G", "2 G", "\N{FULLWIDTH DIGIT FOUR}"])
 def test_no_sizes(text, folder, monkeypatch):
-    with pytest.raises(ValueError, match=r"^Size must be a number of bytes, as 500M or 2G, or "):
+    with pytest.raises(ValueError, match=r"^Size must be a number of bytes, such as 500M or "):
         parse_size(text)
     monkeypatch.setenv("HBFP_CACHE_LIMIT", text)
-    message = rf"^HBFP_CACHE_LIMIT must be a size, as 500M or 2G, or none, not '{text}'$"
+    message = rf"^HBFP_CACHE_LIMIT must be a size, such as 500M or 2G, or none, not '{text}'$"
     with pytest.raises(CacheError, match=message):
         cached_result("unit", (1,), lambda *_: {})
     assert not folder.exists()

@@ -81,5 +81,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _numbers(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"\d{1,9}(,\d{1,9})*", text):
-        raise argparse.ArgumentTypeError(f"must be numbers, as 4,6,8, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be numbers, such as 4,6,8, not {text!r}")
     return tuple(map(int, text.split(",")))

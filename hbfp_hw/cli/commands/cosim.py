@@ -106,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _vectors(text: str) -> int:
-    """Return a count that may be written with an exponent, as 1e7."""
+    """Return a count that may be written with an exponent, such as 1e7."""
     try:
         value = float(text)
     except ValueError:

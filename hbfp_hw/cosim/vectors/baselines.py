@@ -15,7 +15,7 @@ from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, bits, floats, integers, lanes
 
 
 class FP32MACVectors:
-    """Factors of every class in one lane; products of the others are 0 or near the addend."""
+    """Factors of every class in one lane; the other lanes have products of 0 or near the addend."""
 
     meaning = "the factors of every lane and an addend"
     batch_size = 1 << 13

@@ -1,9 +1,9 @@
 // Conversion of FP32 values to blocks, as hbfp_hw/golden/convert.py and random.py define it.
 //
-// As many blocks are converted at once as a vector has elements. Their values are first transposed
-// into a tile: its vector k holds lane k of each block. The order of the values in memory
-// matters only for that step. Vectors have the size of the processor's registers: compilers would
-// split larger ones, and would compare them element by element.
+// As many blocks are converted at once as a vector has elements. Their values are transposed first,
+// so that vector k holds lane k of each block. The order of the values in memory matters only for
+// that step. Vectors have the size of the processor's registers: compilers would split larger ones,
+// and would compare them element by element.
 
 #include <algorithm>
 #include <cstdint>
@@ -22,13 +22,13 @@ enum Rounding { NEAREST, STOCHASTIC, TRUNCATE };
 
 namespace plain {
 constexpr int LANES = 4;
-#include "convert_tile.h"
+#include "convert_blocks.h"
 }  // namespace plain
 
 #if defined(__x86_64__)
 namespace avx512 {
 constexpr int LANES = 16;
-#include "convert_tile.h"
+#include "convert_blocks.h"
 
 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) bool convert_all(
     const ConvertCall& c, int64_t first, int64_t last) {
@@ -38,7 +38,7 @@ __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) bool convert_all(
 
 namespace avx2 {
 constexpr int LANES = 8;
-#include "convert_tile.h"
+#include "convert_blocks.h"
 
 __attribute__((target("avx2"))) bool convert_all(const ConvertCall& c, int64_t first,
                                                  int64_t last) {

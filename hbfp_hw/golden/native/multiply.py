@@ -16,7 +16,7 @@ ROWS = 512
 """Most rows of Y computed in one call of the library."""
 
 TILE_MICROPANELS = 3
-"""Most micropanels of a tile of the library."""
+"""Most micropanels of a tile of the library, which does not depend on the size of an array."""
 
 TILES = 8
 """Most tiles side by side in one call of the library."""

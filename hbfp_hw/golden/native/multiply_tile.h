@@ -1,5 +1,5 @@
-// One tile of a product. Included once for each kind of processor, inside a namespace of its own
-// that defines
+// One tile of a product, as multiply.cpp defines it. Included once for each kind of processor,
+// inside a namespace of its own that defines
 //   LANES: 32-bit elements of a vector; Ints and Floats: types of such vectors;
 //   TARGET: attribute of functions;
 //   dot(acc, a, b): acc plus, in each element, the products of four bytes, a unsigned and b signed;
@@ -9,7 +9,7 @@
 //   add: adds the products of four bytes to a sum;
 //   add_groups: adds the products of a block to the sums of a tile.
 
-constexpr int PARTS = MICROPANEL / LANES;  // vectors of 16 columns
+constexpr int PARTS = MICROPANEL / LANES;  // vectors that hold the 16 columns of a micropanel
 
 typedef uint8_t Bytes __attribute__((vector_size(4 * LANES)));
 typedef uint32_t Words __attribute__((vector_size(4 * LANES)));
@@ -66,8 +66,8 @@ TARGET void add_up(int first, int last, const int8_t* x, int64_t stride,
     }
 }
 
-// Add the block dot products of a span to the FP32 sums, one block after the other. ROUNDS tells
-// that dot products may need rounding; otherwise all are exact floats.
+// Add the block dot products of a span to the FP32 sums, one block after the other. ROUNDS is
+// true if dot products may need rounding; otherwise all are exact floats.
 template <class Method, int PANELS, bool ROUNDS>
 TARGET void add_tile(const Span& span, const Rows& rows, const Micropanel* panels, float* sums,
                      int64_t sums_stride) {

@@ -42,9 +42,10 @@ Members:
 
 
 class LitePort(wiring.Component):
-    """Takes one read and one write at a time, and answers each two cycles after its last transfer.
+    """Takes one read and one write at a time.
 
-    No output depends on an input of the same cycle.
+    The answer is valid two cycles after the last transfer of a read or write, or later if the
+    previous answer has not been taken. No output depends on an input of the same cycle.
 
     Members:
         ...: AXI4-Lite (:data:`~hbfp_hw.rtl.axi.ports.LITE_PORTS`).

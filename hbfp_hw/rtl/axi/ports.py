@@ -34,7 +34,7 @@ LITE_PORTS: dict[str, Member] = {
 
 
 def stream_ports(size: int, direction: Any) -> dict[str, Member]:
-    """Return the ports of an AXI4-Stream of ``size`` bytes; ``direction`` is In or Out."""
+    """Return the ports of an AXI4-Stream; a beat has ``size`` bytes, ``direction`` is In or Out."""
     return {
         "tdata": direction(8 * size),
         "tkeep": direction(size),
@@ -58,7 +58,10 @@ def connect_ports(m: Module, top: wiring.Component, prefix: str, part: wiring.Co
 
 
 def part_of(m: Module, value: Value, number: Value, width: int, name: str) -> Signal:
-    """Return part ``number`` of a value of equal parts; the last part for a larger number."""
+    """Return part ``number`` of a value that is cut into parts of ``width`` bits.
+
+    A number beyond the last part selects the last part.
+    """
     parts = [value[start : start + width] for start in range(0, len(value), width)]
     chosen = Signal(width, name=name)
     m.d.comb += chosen.eq(parts[-1])
@@ -69,5 +72,9 @@ def part_of(m: Module, value: Value, number: Value, width: int, name: str) -> Si
 
 
 def coming_layout(values: int) -> data.StructLayout:
-    """Return the payload about a stream's next item: ``last`` of its packet, values to ``keep``."""
+    """Return the layout of the signal that describes a stream's next item.
+
+    Fields: ``last`` (the item is the last one of its packet) and ``keep`` (one bit for each value,
+    set if the value belongs to the product).
+    """
     return data.StructLayout({"last": unsigned(1), "keep": unsigned(values)})

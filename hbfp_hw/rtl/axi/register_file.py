@@ -35,8 +35,8 @@ class RegisterFile(wiring.Component):
         layer: In. Number of an entry of the mode table.
         modes: Out. Content of that entry, in the same cycle; meaningless in a cycle in which the
             table is written.
-        <name>: In for a read-only register: its value. Out for a command: strobe, asserted when it
-            is written. Out for any other register: its value.
+        <name>: In for a read-only register that is not in ``constants``: its value. Out for a
+            command: strobe, asserted when it is written. Out for any other register: its value.
         set_<name>: In. Bits of a writable register that hardware sets at the end of the cycle.
     """
 
@@ -99,7 +99,7 @@ class RegisterFile(wiring.Component):
         m.d.sync += held.eq(kept | getattr(self, f"set_{register.name}"))
 
     def _word(self, register: Register, number: int) -> Value | int:
-        """Return the word that a register reads as."""
+        """Return word ``number`` of a register as software reads it."""
         if register.access is Access.COMMAND:
             return 0
         if register.name in self._constants:

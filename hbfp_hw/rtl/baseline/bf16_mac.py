@@ -29,7 +29,7 @@ class BF16MAC(Baseline):
 
     Raises:
         TypeError: A parameter is of the wrong kind.
-        ValueError: Lanes or depth are out of range.
+        ValueError: ``lanes`` or ``pipeline`` is out of range.
     """
 
     unit = "bf16_mac"

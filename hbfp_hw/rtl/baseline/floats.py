@@ -41,8 +41,8 @@ class Term:
         sign, significand: Sign and magnitude.
         exponent: Biased exponent of the place ``gap`` bits above the top bit; signed, 10 bits.
         gap: 1 for a product, which has two bits before the point; 0 for a number.
-        lowest: Lowest place of the leading one in a term that can exceed a number with a smaller
-            exponent.
+        lowest: Lowest index of the leading one in the significand of a term that can exceed a
+            number with a smaller exponent.
         zero, infinite, nan: Kind of term. A zero may have any exponent.
     """
 
@@ -101,7 +101,8 @@ def _align(m: Module, term: Term, number: Number) -> tuple[Value, Value, Value]:
     Where the larger operand lacks leading bits, no relevant bit of the smaller one is lost.
 
     Returns:
-        The larger operand in place, the smaller one shifted right, and whether that is the term.
+        The larger operand in place, the smaller one shifted right, and whether the term is the
+        smaller one.
     """
     size = len(number.significand)
     # Three guard bits below the lowest place that the result can have.

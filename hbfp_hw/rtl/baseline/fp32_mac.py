@@ -35,7 +35,7 @@ class FP32MAC(Baseline):
 
     Raises:
         TypeError: A parameter is of the wrong kind.
-        ValueError: Lanes or depth are out of range.
+        ValueError: ``lanes`` or ``pipeline`` is out of range.
     """
 
     unit = "fp32_mac"

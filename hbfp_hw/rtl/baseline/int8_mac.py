@@ -26,7 +26,7 @@ class INT8MAC(Baseline):
 
     Raises:
         TypeError: A parameter is of the wrong kind.
-        ValueError: Lanes or depth are out of range.
+        ValueError: ``lanes`` or ``pipeline`` is out of range.
     """
 
     unit = "int8_mac"

@@ -14,7 +14,7 @@ class MultiplyAdd(wiring.Component):
 
     Parameters:
         factor: Bits of a factor: 16 (BF16) or 32 (FP32).
-        width: Bits of addend and result, not fewer.
+        width: Bits of addend and result, at least as many as of a factor.
 
     Members:
         a, b, c: In. Bit patterns of factors and addend.

@@ -19,7 +19,14 @@ def select(condition: Value, yes: Value, no: Value) -> Value:
 
 
 def carries(m: Module, half: Value, both: Value, first: Value) -> Value:
-    """Return the carries into every bit of a sum, and out of it, from its half sums."""
+    """Return the carries into every bit of a sum, and the carry out of its top bit.
+
+    Parameters:
+        m: Module that gets the logic.
+        half: XOR of the two operands.
+        both: AND of the two operands.
+        first: Carry into the lowest bit.
+    """
     chain = [first]
     for bit in range(len(half)):
         chain.append(named(m, both[bit] | (half[bit] & chain[-1]), "carry"))

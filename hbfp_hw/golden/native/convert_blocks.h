@@ -46,7 +46,7 @@ class Converter {
    public:
     explicit Converter(const ConvertCall& call)
         : c(call), blocks((c.length + c.block_size - 1) / c.block_size),
-          groups((c.block_size + 3) / 4), tile(4 * groups),
+          groups((c.block_size + 3) / 4), transposed(4 * groups),
           // Includes words for the lanes that fill up the last group.
           words(c.rounding == STOCHASTIC ? c.block_size * c.random_bits / 32 + 3 : 0) {}
 
@@ -57,18 +57,18 @@ class Converter {
         for (int64_t top = first; top < end; top += LINES_AT_ONCE)
             for (int64_t block = 0; block < blocks; ++block)
                 for (int64_t line = top; line < std::min(top + LINES_AT_ONCE, end); line += LANES)
-                    convert_tile<ROUNDING, Mantissa>(
+                    convert_blocks<ROUNDING, Mantissa>(
                         line, int(std::clamp<int64_t>(last - line, 0, LANES)), block);
     }
 
    private:
     template <int ROUNDING, typename Mantissa>
-    INLINE void convert_tile(int64_t line, int count, int64_t block) {
+    INLINE void convert_blocks(int64_t line, int count, int64_t block) {
         const int lanes = int(std::min<int64_t>(c.block_size, c.length - block * c.block_size));
         fill(line, count, block, lanes);
         Ints largest = {};
         for (int lane = 0; lane < lanes; ++lane) {
-            const Ints magnitude = (Ints)tile[lane].values & 0x7FFFFFFF;
+            const Ints magnitude = (Ints)transposed[lane].values & 0x7FFFFFFF;
             largest = magnitude > largest ? magnitude : largest;
         }
         const Ints field = largest >> 23;
@@ -87,24 +87,24 @@ class Converter {
             Ints q[4];
             for (int k = 0; k < 4; ++k) {
                 const int lane = 4 * group + k;
-                q[k] = ~is_nan & round<ROUNDING>(tile[lane].values * scale * rest, lane);
+                q[k] = ~is_nan & round<ROUNDING>(transposed[lane].values * scale * rest, lane);
             }
             store<Mantissa>(q, group, line, count, block);
         }
     }
 
-    // Transpose `count` lines into the tile; values beyond the lines or the length are zeros.
+    // Transpose a block of each of `count` lines; values beyond the lines or the length are zeros.
     INLINE void fill(int64_t line, int count, int64_t block, int lanes) {
-        std::fill(tile.begin() + lanes, tile.end(), Lane{});
-        if (count < LANES) std::fill_n(tile.data(), lanes, Lane{});
+        std::fill(transposed.begin() + lanes, transposed.end(), Lane{});
+        if (count < LANES) std::fill_n(transposed.data(), lanes, Lane{});
         if (count == 0) return;  // no address may be formed beyond the last line
         const float* from =
             c.values + line * c.line_stride + block * c.block_size * c.lane_stride;
         if (count == LANES && c.line_stride == 1) {
             for (int lane = 0; lane < lanes; ++lane)
-                memcpy(&tile[lane], from + lane * c.lane_stride, sizeof tile[lane]);
+                memcpy(&transposed[lane], from + lane * c.lane_stride, sizeof transposed[lane]);
         } else {
-            float* to = (float*)tile.data();
+            float* to = (float*)transposed.data();
             for (int n = 0; n < count; ++n)
                 for (int lane = 0; lane < lanes; ++lane)
                     to[lane * LANES + n] = from[n * c.line_stride + lane * c.lane_stride];
@@ -181,7 +181,7 @@ class Converter {
     const ConvertCall& c;
     const int64_t blocks;
     const int groups;
-    std::vector<Lane> tile;
+    std::vector<Lane> transposed;  // vector k: lane k of each block
     std::vector<Word> words;
 };
 
