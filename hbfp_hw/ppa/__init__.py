@@ -1,0 +1,1 @@
+"""Power, performance and area of units at a clock: cells, timing, energy and wires."""
