@@ -35,8 +35,8 @@ FURTHER_COLOURS = (
 )
 """Colours of parts that have none of their own, the largest part first."""
 
-INSTANCE = re.compile(r"\\?([A-Za-z_]\w*(\[\d+\])?)")
-"""Name of an instance that the design gave, not Yosys."""
+INSTANCE = re.compile(r"\\?([A-Za-z_]\w*)(\[\d+\])?")
+"""Name of an instance that the design gave, not Yosys, and the index of a generated one."""
 
 CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
 STROKES = (Outline.MOVETO, Outline.LINETO, Outline.LINETO, Outline.LINETO, Outline.CLOSEPOLY)

@@ -116,6 +116,7 @@ def test_same_picture_again_and_as_png(placed):
         ("unit.convert_a.lane0.add", "convert", "convert"),
         ("control.counter.add", "control", "control"),
         ("control.lane[3].add", "control", "control"),
+        ("operands[17].flop", "operands", "operands"),
         (r"$flatten\unit.\multipliers.$mul$design.v:12$3", "multipliers", "multipliers"),
         ("$abc$17$auto$blifparse.cc:397:parse_blif$9", "logic", "registers"),
         ("_123_", "logic", "registers"),
