@@ -7,11 +7,12 @@ The histories of operands and sums therefore decide the switching energy in all 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.booster.recorded import Matrices
 from hbfp_hw.cosim.batch import FieldArrays
 from hbfp_hw.format import check_integer
 from hbfp_hw.generation.description import DesignDescription
@@ -43,10 +44,14 @@ class Stimulus:
         expected: Bits of ``o__payload`` that belong to the inputs of the same cycle, shape
             (streams, cycles, bits). For ``accumulate`` it is the running sum after each transfer.
             A NaN is the canonical NaN, as in the hardware.
+        macs: Mean number of multiply-adds of the product per transfer: K over the transfers of an
+            output element. It is less than the lanes of the unit if the last block of K is not
+            full. For ``convert`` it is the mean number of values. 0 for random vectors.
     """
 
     inputs: Mapping[str, NDArray[np.bool_]]
     expected: NDArray[np.bool_]
+    macs: float
 
     @property
     def payload(self) -> NDArray[np.bool_]:
@@ -94,13 +99,6 @@ MAKERS: dict[str, _Maker] = {
     "int8_mac": INT8Operands,
 }
 """Operands of each unit that has streams of a product."""
-
-
-class Matrices(NamedTuple):
-    """Operands of a product: X of shape (M, K) and W of shape (K, P), float32."""
-
-    x: NDArray[np.float32]
-    w: NDArray[np.float32]
 
 
 def normal_matrices(
@@ -200,7 +198,8 @@ def operand_streams(
         f"{name}__payload": payload_bits(description, name, fields, shape)
         for name, fields in operands.inputs(places, before).items()
     }
-    return Stimulus(inputs, payload_bits(description, "o", operands.results(places, after), shape))
+    expected = payload_bits(description, "o", operands.results(places, after), shape)
+    return Stimulus(inputs, expected, x.shape[1] / operands.steps)
 
 
 def _running_sums(operands: ProductOperands, windows: Windows) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -64,7 +64,7 @@ def random_vectors(unit: Unit, count: int, seed: int, *, streams: int = 1) -> Ra
         f"{name}__payload": payload_bits(description, name, fields, shape)
         for name, fields in inputs.items()
     }
-    return RandomVectors(bits, payload_bits(description, "o", expected, shape), classes)
+    return RandomVectors(bits, payload_bits(description, "o", expected, shape), 0.0, classes)
 
 
 def _draw(

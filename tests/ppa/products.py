@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
@@ -23,13 +24,16 @@ class Word:
         self.number, self.width = 0, 0
 
     def put(self, value: int, width: int) -> "Word":
+        """Add the lowest bits of a value above those already there, and return the word."""
         self.number |= (value & (1 << width) - 1) << self.width
         self.width += width
         return self
 
 
 def patterns(matrix: NDArray[np.float32]) -> list[list[int]]:
-    return matrix.view(np.uint32).tolist()
+    """Return a matrix as binary32 patterns."""
+    rows: list[list[int]] = matrix.view(np.uint32).tolist()
+    return rows
 
 
 def pieces(line: list[int], size: int) -> list[list[int]]:
@@ -51,7 +55,7 @@ def transfers(unit: Unit, x: NDArray[np.float32], w: NDArray[np.float32]) -> lis
     return [each for row in rows for column in columns for each in make(unit, row, column, scales)]
 
 
-def _block_word(word: Word, values: list[int], block: oracle.Block, unit, bits: int) -> Word:
+def _block_word(word: Word, values: list[int], block: oracle.Block, unit: Unit, bits: int) -> Word:
     exponent, mantissas = block
     for value, mantissa in zip(values, mantissas, strict=True):
         code = mantissa
@@ -61,7 +65,7 @@ def _block_word(word: Word, values: list[int], block: oracle.Block, unit, bits: 
     return word.put(exponent, _format(unit).exponent_bits)
 
 
-def _format(unit):
+def _format(unit: Unit) -> HBFPFormat:
     return unit.fmt if isinstance(unit, Convert) else unit.a
 
 
@@ -84,7 +88,7 @@ def _conversions(unit: Convert, lines: list[list[int]]) -> Iterator[Transfer]:
             step += 1
 
 
-def _blocks(unit, row: list[int], column: list[int], scales: object) -> Iterator[Transfer]:
+def _blocks(unit: Unit, row: list[int], column: list[int], scales: object) -> Iterator[Transfer]:
     a, b = unit.a, unit.b
     left, right = pieces(row, a.block_size), pieces(column, b.block_size)
     total = 0
@@ -120,7 +124,9 @@ def _bf16(pattern: int) -> int:
     return pattern >> 31 << 15 | oracle.encode(round(value / last) * last) >> 16
 
 
-def _numbers(unit, row: list[int], column: list[int], scales: list[Fraction]) -> Iterator[Transfer]:
+def _numbers(
+    unit: Unit, row: list[int], column: list[int], scales: list[Fraction]
+) -> Iterator[Transfer]:
     width = {FP32MAC: 32, BF16MAC: 16, INT8MAC: 8}[type(unit)]
     sum_width = 16 if getattr(unit, "accumulate", None) is Accumulation.BF16 else 32
     if isinstance(unit, BF16MAC):
@@ -139,7 +145,7 @@ def _numbers(unit, row: list[int], column: list[int], scales: list[Fraction]) ->
         yield {"i": word.put(before, sum_width).number}, total & (1 << sum_width) - 1
 
 
-def _multiply_add(unit, xs: list[int], ws: list[int], total: int) -> int:
+def _multiply_add(unit: Unit, xs: list[int], ws: list[int], total: int) -> int:
     if isinstance(unit, INT8MAC):
         return total + sum(x * w for x, w in zip(xs, ws, strict=True))
     if isinstance(unit, BF16MAC):
