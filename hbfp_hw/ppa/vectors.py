@@ -109,5 +109,5 @@ def _running_sums(
 def _terms(product: Fields, fmt_a: HBFPFormat, fmt_b: HBFPFormat) -> NDArray[np.float32]:
     """Return exact dot products rounded to FP32."""
     fraction_bits = fmt_a.fraction_bits + fmt_b.fraction_bits
-    parts = (product[name] for name in ("sum", "exponent", "nan"))
-    return DotProduct(*parts, fraction_bits).round()
+    exact = DotProduct(product["sum"], product["exponent"], product["nan"], fraction_bits)
+    return exact.round()

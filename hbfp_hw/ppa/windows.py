@@ -1,6 +1,6 @@
 """Windows of a matrix product: the transfers that each stream of a stimulus takes from it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Windows(NamedTuple):
         touched = -(-(steps - 1 + cycles) // steps)
         return cls((first[:, None] + np.arange(touched)) % elements, steps, offset, cycles)
 
-    def cut(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def cut(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return the values of the windows' transfers, shape (streams * cycles,).
 
         Parameters:

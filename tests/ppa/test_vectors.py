@@ -16,6 +16,12 @@ from tests.ppa.test_stimulus import UNITS, numbers
 
 COUNT = 10_000
 
+COMPILED = [
+    *("mac_sm", "mac_of_one", "dot_sm", "fp32", "accumulate", "convert", "convert_sm"),
+    *("fp32_mac", "fp32_mac_separate_n3", "bf16_mac_n3", "bf16_mac_bf16", "int8_mac_n3"),
+]
+"""Units whose Verilog is compiled: every kind, and no more, as a compiler takes its time."""
+
 
 def words(bits):
     """Return payloads (streams, cycles, bits) as 32-bit words, one stream after the other."""
@@ -131,12 +137,12 @@ def test_errors(unit, arguments, error, message):
 
 @pytest.fixture(scope="module")
 def library():
-    together = bundle({name: cached_design(unit) for name, unit in UNITS.items()})
+    together = bundle({name: cached_design(UNITS[name]) for name in COMPILED})
     return build_library(together), together.description
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", COMPILED)
 def test_rtl_gives_the_expected_results(name, library):
     """The compiled Verilog takes the bits as they are and gives the expected ones."""
     unit = UNITS[name]
@@ -152,7 +158,7 @@ def test_rtl_gives_the_expected_results(name, library):
             keep = begun & _is_completed(begun, last.reshape(-1))
             inputs = {port: payload[keep] for port, payload in inputs.items()}
             expected = expected[keep & last.reshape(-1)]
-        assert len(expected) > 20
+        assert len(expected) >= 20
         run = Part(*library, f"{name}_").run(inputs, {"o": len(expected)}, stalls={})
         assert run.outcome == "completed"
         assert np.array_equal(run.outputs["o"], expected)
