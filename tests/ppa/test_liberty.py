@@ -85,6 +85,7 @@ UNITS = """
     ff(IQ, IQN) {{ clocked_on : "(CK)"; next_state : "D"; }}
     pin(CK) {{ direction : input; capacitance : {load}; }}
     pin(D) {{ direction : input; capacitance : {load};
+      internal_power() {{ related_pin : "CK"; power(scalar) {{ values("9"); }} }}
       internal_power() {{ power(scalar) {{ values("{energy}"); }} }}
       timing() {{ related_pin : "CK"; timing_type : setup_rising;
         rise_constraint(scalar) {{ values("{time}"); }} }} }}
@@ -127,6 +128,7 @@ def test_units_of_the_file_do_not_matter(tmp_path: Path, text: str) -> None:
         "leakage": cell.leakage,
         "capacitance": data.capacitance,
         "setup": data.setup.fall.at(0.0, 0.1),
+        "other setup": data.setup.rise.at(0.0, 0.1),
         "input energy": data.energy.rise.at(0.0, 0.1),
         "output energy": output.energy["CK"].fall.at(0.0, 0.1),
         "delay": output.arcs[0].delay.rise.at(0.051, 0.475),
@@ -138,6 +140,7 @@ def test_units_of_the_file_do_not_matter(tmp_path: Path, text: str) -> None:
             "leakage": 2.0,
             "capacitance": 0.002,
             "setup": 0.05,
+            "other setup": 0.05,
             "input energy": 0.007,
             "output energy": 0.007,
             "delay": (0.05 + 0.1 + 0.2 + 0.3) / 4,  # in the middle of the table

@@ -87,6 +87,14 @@ def test_inverter(inverter: Netlist) -> None:
     assert timing.path == [("a[0]", 3, 0.0), ("u0", 4, 0.0504), ("o[0]", 4, 0.0504)]
 
 
+def test_falling_edge_at_an_output(small: CellLibrary) -> None:
+    circuit = Circuit(small)
+    netlist = circuit.finish({"a": [circuit.net()]}, {"o": [circuit.add("BUF", A=3)]})
+    timing = analyse(netlist, net_loads(netlist), input_slew=0.05)
+    rise, fall = timing.arrivals[4]
+    assert timing.period == fall > rise
+
+
 def chain(small: CellLibrary, second: str) -> Timing:
     """Return the timing of an inverter and a gate behind it, with loads of 0.005 pF each."""
     circuit = Circuit(small)
@@ -211,10 +219,11 @@ def test_flop_without_setup(small: CellLibrary) -> None:
     assert timing.period == timing.arrivals[state].max()
 
 
-def test_constants_have_no_edges(small: CellLibrary) -> None:
+@pytest.mark.parametrize("other", [{"B": 1}, {"B": 0}, {}], ids=["1", "0", "unconnected"])
+def test_constants_have_no_edges(small: CellLibrary, other: dict[str, int]) -> None:
     circuit = Circuit(small)
     a = circuit.net()
-    last = circuit.add("NAND2", A=a, B=1)
+    last = circuit.add("NAND2", A=a, **other)
     still = circuit.add("NAND2", A=0, B=1)
     circuit.add("DFF", D=0)
     netlist = circuit.finish({"a": [a]}, {"o": [last, 1, still]})
