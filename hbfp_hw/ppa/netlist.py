@@ -83,7 +83,7 @@ class Netlist:
         """Numbers of the gates without flops, each one after those that drive its inputs.
 
         Raises:
-            ValueError: Gates drive each other in a circle.
+            ValueError: The netlist has a combinational loop.
         """
         waiting = {}
         ready = []
@@ -107,7 +107,7 @@ class Netlist:
                         if not waiting[reader]:
                             ready.append(reader)
         if len(order) != len(waiting):
-            raise ValueError(f"Netlist of {self.name} must have no circle of gates")
+            raise ValueError(f"Netlist of {self.name} must have no combinational loop")
         return order
 
 

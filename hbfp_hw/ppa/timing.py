@@ -3,10 +3,10 @@
 The method is that of ABC's ``stime`` and of OpenSTA with an ideal clock. Each net has one arrival
 time and one slew for its rising and one for its falling edge. An arc takes the edges of its input
 to those of its output by its sense; a non-unate arc takes both to both. The latest arrival and the
-largest slew of each edge are kept, even if two arcs give them.
+largest slew of each edge are kept, even if two arcs give them. Neither is ever below 0.
 
 For a combinational netlist whose cells have one timing group for each pair of pins, ``period`` is
-the delay that ``stime`` prints. ABC treats the borders of a design as follows:
+the delay that ``stime`` prints. ABC treats the ports of a design as follows:
 
 * An input arrives at time 0 with a slew of 0, so compare with ``input_slew=0``.
 * ``set_load`` in a ``-constr`` file of Yosys is the load of each output in fF; without one it is 0.
@@ -69,7 +69,7 @@ class Timing:
             out.
         period: Smallest clock period in ns: longest path from a flop or an input port to a flop,
             with its setup time, or to an output port.
-        path: That path, from the flop or port where it starts to the one where it ends.
+        path: That path, from its startpoint, a flop or a port, to its endpoint.
     """
 
     arrivals: NDArray[np.float64]
@@ -90,8 +90,8 @@ def analyse(
         input_slew: Transition time in ns of the input ports, which arrive at 0, and of the clock.
 
     Raises:
-        ValueError: The loads are not one for each net, the slew is negative, or gates drive each
-            other in a circle.
+        ValueError: The loads are not one for each net, the slew is negative, or the netlist has
+            a combinational loop.
     """
     if loads.shape != (netlist.nets,):
         raise ValueError(
@@ -101,7 +101,7 @@ def analyse(
         raise ValueError(f"Slew of the inputs must be at least 0 ns, not {input_slew!r}")
     analysis = _Analysis(netlist, loads.tolist(), input_slew)
     for number in netlist.flops + netlist.order:
-        analysis.pass_gate(number)
+        analysis.propagate(number)
     period, path = analysis.longest()
     return Timing(
         arrivals=np.array(analysis.arrivals).T,
@@ -113,7 +113,7 @@ def analyse(
 
 
 class _Analysis:
-    """Arrivals and slews by edge and net, as far as the gates have been passed."""
+    """Arrivals and slews by edge and net, as far as they have been propagated."""
 
     def __init__(self, netlist: Netlist, loads: list[float], input_slew: float):
         self.netlist = netlist
@@ -126,8 +126,8 @@ class _Analysis:
         self.causes: dict[tuple[int, int], tuple[int, int]] = {}
         """Net and edge that gave the latest arrival of a net and edge."""
 
-    def pass_gate(self, number: int) -> None:
-        """Propagate the edges at the inputs of a gate, or at the clock of a flop."""
+    def propagate(self, number: int) -> None:
+        """Propagate edges through a gate, or from the clock to the outputs of a flop."""
         gate = self.netlist.gates[number]
         for pin, net in gate.outputs.items():
             load = self.loads[net]
@@ -154,7 +154,7 @@ class _Analysis:
     def longest(self) -> tuple[float, list[Step]]:
         """Return the length of the longest path and its steps."""
         latest, end = 0.0, None
-        for name, net, edge, setup in self.ends():
+        for name, net, edge, setup in self.endpoints():
             arrival = self.arrivals[edge][net] + setup
             if end is None or arrival > latest:
                 latest, end = arrival, (name, net, edge)
@@ -163,8 +163,8 @@ class _Analysis:
         name, net, edge = end
         return latest, [*self.path(net, edge), Step(name, net, latest)]
 
-    def ends(self) -> Iterator[tuple[str, int, int, float]]:
-        """Yield the ends of paths: name, net, edge and setup time."""
+    def endpoints(self) -> Iterator[tuple[str, int, int, float]]:
+        """Yield the endpoints of paths: name, net, edge and setup time."""
         for number in self.netlist.flops:
             gate = self.netlist.gates[number]
             net = gate.inputs.get(gate.cell.data, ONE)

@@ -100,15 +100,15 @@ def test_order_puts_drivers_first(small: CellLibrary, seed: int) -> None:
                 assert place[driver] < place[number]
 
 
-def test_order_refuses_circles(small: CellLibrary) -> None:
+def test_order_refuses_combinational_loops(small: CellLibrary) -> None:
     circuit = Circuit(small)
     first = circuit.add("INV", A=4)
     assert circuit.add("INV", A=first) == 4
-    with pytest.raises(ValueError, match=r"^Netlist of circuit must have no circle of gates$"):
+    with pytest.raises(ValueError, match=r"^Netlist of circuit must have no combinational loop$"):
         _ = circuit.finish({}, {}).order
 
 
-def test_flops_break_circles(small: CellLibrary) -> None:
+def test_flops_break_loops(small: CellLibrary) -> None:
     circuit = Circuit(small)
     first = circuit.add("INV", A=4)
     assert circuit.add("DFF", D=first) == 4

@@ -297,9 +297,9 @@ def test_errors(inverter: Netlist) -> None:
             analyse(inverter, loads, input_slew=slew)
 
 
-def test_circles_are_refused(small: CellLibrary) -> None:
+def test_combinational_loops_are_refused(small: CellLibrary) -> None:
     circuit = Circuit(small)
     circuit.add("INV", A=3)
     netlist = circuit.finish({}, {})
-    with pytest.raises(ValueError, match=r"^Netlist of circuit must have no circle of gates$"):
+    with pytest.raises(ValueError, match=r"^Netlist of circuit must have no combinational loop$"):
         analyse(netlist, net_loads(netlist))
