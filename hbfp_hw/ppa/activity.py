@@ -11,12 +11,13 @@ from hbfp_hw.ppa.expressions import Words
 from hbfp_hw.ppa.glitches import Delays, GlitchSimulator
 from hbfp_hw.ppa.netlist import Netlist
 from hbfp_hw.ppa.packing import count_ones, delayed, pack, unpack
+from hbfp_hw.ppa.waveforms import Values
 
 BATCH_WORDS = 16 << 20
 """Words of net values held at a time: 128 MiB."""
 
-CHUNK_NETS = 8 << 20
-"""Transitions whose waveforms are held at a time, multiplied by the nets: well below 1 GiB."""
+CHUNK_NETS = 16 << 20
+"""Transitions that are simulated at once, multiplied by the nets: well below 1 GiB of waveforms."""
 
 
 @dataclass(frozen=True)
@@ -124,14 +125,16 @@ def _changes(values: Words, counted: Words) -> NDArray[np.int64]:
 
 def _transitions(
     netlist: Netlist, values: Words, counted: NDArray[np.bool_]
-) -> Iterator[tuple[dict[int, Words], dict[int, Words]]]:
+) -> Iterator[tuple[dict[int, Values], dict[int, Values]]]:
     """Return the values of ports and flops before and after clock edges, by net, in chunks."""
     nets = [net for port in netlist.inputs.values() for net in port]
     nets += [net for number in netlist.flops for net in netlist.gates[number].outputs.values()]
-    bits = unpack(values[nets], counted.size)
+    bits = unpack(values[nets], counted.size).view(np.uint8)
     edges = np.flatnonzero(counted)
-    size = min(max(CHUNK_NETS // netlist.nets // 64, 1), 16) * 64
+    size = max(CHUNK_NETS // netlist.nets, 1)
     for first in range(0, len(edges), size):
         chunk = edges[first : first + size]
-        before, after = pack(bits[:, chunk - 1]), pack(bits[:, chunk])
-        yield dict(zip(nets, before, strict=True)), dict(zip(nets, after, strict=True))
+        yield (
+            dict(zip(nets, bits[:, chunk - 1], strict=True)),
+            dict(zip(nets, bits[:, chunk], strict=True)),
+        )

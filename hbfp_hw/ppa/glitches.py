@@ -2,16 +2,42 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.ppa.expressions import ONES, Words
 from hbfp_hw.ppa.netlist import ONE, ZERO, Netlist
-from hbfp_hw.ppa.waveforms import Waveform, gate_output, source
+from hbfp_hw.ppa.waveforms import (
+    Moments,
+    Values,
+    Waveform,
+    constant,
+    gate_output,
+    shortest_delays,
+    source,
+    truth_table,
+)
 
 Delays = Mapping[tuple[int, str, str], tuple[float, float]]
 """Delays of the rising and the falling edge in ns by gate number, output pin and input pin."""
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """An output of a gate, ready for simulation.
+
+    Members:
+        output: Net that it drives.
+        table: Truth table of its function.
+        inputs: Nets that it reads.
+        delays: Delays by the set of changed inputs.
+    """
+
+    output: int
+    table: Values
+    inputs: tuple[int, ...]
+    delays: Moments
 
 
 class GlitchSimulator:
@@ -23,96 +49,91 @@ class GlitchSimulator:
         step: Step of time in ns.
 
     Raises:
-        ValueError: A delay is missing.
+        ValueError: A delay is missing, or a gate has too many inputs.
     """
 
     def __init__(self, netlist: Netlist, delays: Delays, *, step: float):
-        self._netlist = netlist
-        self._order = netlist.order
-        self._delays = {
-            arc: (_steps(rise, step), _steps(fall, step)) for arc, (rise, fall) in delays.items()
-        }
-        self._readers = Counter(
-            net for number in self._order for net in set(netlist.gates[number].inputs.values())
-        )
-        for number in self._order:
-            for pin in netlist.gates[number].outputs:
-                self._delays_to(number, pin)
-        self._readers.update((ZERO, ONE))  # One reader more than there are: never freed.
-        self._ports = [net for nets in netlist.inputs.values() for net in nets]
-        self._undriven = set(self._readers) - set(netlist.drivers) - set(self._ports)
+        self._nets = netlist.nets
+        steps = _Steps(netlist, delays, step)
+        tables: dict[tuple[str, str], tuple[list[str], Values]] = {}
+        self._gates = []
+        for number in netlist.order:
+            gate = netlist.gates[number]
+            for pin, net in gate.outputs.items():
+                output = gate.cell.outputs[pin]
+                key = gate.cell.name, pin
+                if key not in tables:
+                    pins = sorted(output.pins)
+                    assert output.function is not None
+                    tables[key] = pins, truth_table(output.function, pins)
+                pins, table = tables[key]
+                inputs = tuple(gate.inputs.get(name, ZERO) for name in pins)
+                pairs = [
+                    steps.of(number, pin, name) if read > ONE else (1, 1)
+                    for name, read in zip(pins, inputs, strict=True)
+                ]
+                self._gates.append(_Gate(net, table, inputs, shortest_delays(pairs)))
+        self._sources = {net: (0, 0) for nets in netlist.inputs.values() for net in nets}
+        for number in netlist.flops:
+            gate = netlist.gates[number]
+            for pin, net in gate.outputs.items():
+                self._sources[net] = steps.of(number, pin, gate.cell.clock)
+        self._readers = Counter(net for gate in self._gates for net in set(gate.inputs))
+        driven = {gate.output for gate in self._gates} | set(self._sources)
+        self._undriven = set(self._readers) - driven
 
-    def toggles(self, before: Mapping[int, Words], after: Mapping[int, Words]) -> NDArray[np.int64]:
+    def toggles(
+        self, before: Mapping[int, Values], after: Mapping[int, Values]
+    ) -> NDArray[np.int64]:
         """Return the number of rising and falling edges of each net, (nets, 2).
 
         A waveform is freed after its last reader.
 
         Parameters:
-            before, after: Values of input ports and flop outputs before and after the clock edge,
+            before, after: Values of input ports and flop outputs before and after each clock edge,
                 by net.
         """
-        counts = np.zeros((self._netlist.nets, 2), np.int64)
-        waves = self._sources(before, after)
+        transitions = len(next(iter(before.values())))
+        waves = {
+            net: constant(np.full(transitions, net == ONE, np.uint8)) for net in self._undriven
+        }
+        for net, (rise, fall) in self._sources.items():
+            waves[net] = source(before[net], after[net], rise, fall)
+        counts = np.zeros((self._nets, 2), np.int64)
         for net, wave in waves.items():
-            counts[net] = wave.toggles
+            counts[net] = wave.rising, wave.falling
         left = self._readers.copy()
-        for number in self._order:
-            gate = self._netlist.gates[number]
-            for pin, net in gate.outputs.items():
-                wave = self._output(number, pin, waves)
-                counts[net] = wave.toggles
-                if left[net]:
-                    waves[net] = wave
-            for net in set(gate.inputs.values()):
+        for gate in self._gates:
+            wave = self._output(gate, waves, transitions)
+            counts[gate.output] = wave.rising, wave.falling
+            if left[gate.output]:
+                waves[gate.output] = wave
+            for net in set(gate.inputs):
                 left[net] -= 1
                 if not left[net]:
                     del waves[net]
         return counts
 
-    def _sources(
-        self, before: Mapping[int, Words], after: Mapping[int, Words]
-    ) -> dict[int, Waveform]:
-        """Return the waveforms of constants, ports and flops. A net without a driver is 0."""
-        words = len(next(iter(before.values()))) if before else 1
-        never = np.empty(0, np.int64)
-        zero = Waveform(never, np.zeros((1, words), np.uint64))
-        waves = dict.fromkeys(self._undriven, zero)
-        waves[ONE] = Waveform(never, np.full((1, words), ONES))
-        for net in self._ports:
-            waves[net] = source(before[net], after[net], 0, 0)
-        for number in self._netlist.flops:
-            gate = self._netlist.gates[number]
-            for pin, net in gate.outputs.items():
-                rise, fall = self._delay(number, pin, gate.cell.clock)
-                waves[net] = source(before[net], after[net], rise, fall)
-        return waves
+    @staticmethod
+    def _output(gate: _Gate, waves: Mapping[int, Waveform], transitions: int) -> Waveform:
+        if not gate.inputs:
+            return constant(np.full(transitions, gate.table[0]))
+        return gate_output(gate.table, [waves[net] for net in gate.inputs], gate.delays)
 
-    def _output(self, number: int, pin: str, waves: Mapping[int, Waveform]) -> Waveform:
-        gate = self._netlist.gates[number]
-        output = gate.cell.outputs[pin]
-        inputs = {name: waves[gate.inputs.get(name, ZERO)] for name in output.pins}
-        assert output.function is not None
-        if not any(len(wave.times) for wave in inputs.values()):
-            words = waves[ZERO].values.shape
-            values = output.function({name: wave.values for name, wave in inputs.items()})
-            return Waveform(np.empty(0, np.int64), np.broadcast_to(values, words))
-        return gate_output(output.function, inputs, self._delays_to(number, pin))
 
-    def _delays_to(self, number: int, pin: str) -> dict[str, tuple[int, int]]:
-        """Return the delays to an output in steps, by the input pins that can change."""
-        gate = self._netlist.gates[number]
-        pins = [name for name in gate.cell.outputs[pin].pins if gate.inputs.get(name, ZERO) > ONE]
-        return {name: self._delay(number, pin, name) for name in pins}
+class _Steps:
+    """Delays in steps of time."""
 
-    def _delay(self, number: int, output: str, pin: str) -> tuple[int, int]:
+    def __init__(self, netlist: Netlist, delays: Delays, step: float):
+        self._netlist, self._delays, self._step = netlist, delays, step
+
+    def of(self, number: int, output: str, pin: str) -> tuple[int, int]:
+        """Return the delays of the rising and the falling edge of an arc, 1 or more."""
         try:
-            return self._delays[number, output, pin]
+            rise, fall = self._delays[number, output, pin]
         except KeyError:
             name = self._netlist.gates[number].name
             raise ValueError(
                 f"Delays must have all arcs of the netlist, not lack {name} from {pin} to {output}"
             ) from None
-
-
-def _steps(delay: float, step: float) -> int:
-    return max(1, round(delay / step))
+        return max(1, round(rise / self._step)), max(1, round(fall / self._step))

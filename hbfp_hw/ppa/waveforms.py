@@ -1,56 +1,104 @@
-"""Waveforms of nets within one cycle, for many transitions at once, and gates that delay them."""
+"""Waveforms of nets within one cycle, for many transitions at once, and gates that delay them.
 
-from collections.abc import Mapping, Sequence
+A waveform is the sorted list of its edges in all transitions. The number of NumPy operations for a
+gate therefore depends neither on the number of transitions nor on the step of time.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hbfp_hw.ppa.expressions import ONES, Function, Words
-from hbfp_hw.ppa.packing import count_ones
+from hbfp_hw.ppa.expressions import Function
+from hbfp_hw.ppa.packing import pack, unpack
 
-Times = NDArray[np.int64]
+TIME_BITS = 32
+"""Bits of the time in a moment; the bits above are the number of the transition."""
+
+PIN_BITS = 3
+"""Bits of the pin behind a moment while the edges of several inputs are sorted."""
+
+MOST_PINS = 1 << PIN_BITS
+
+PINS = np.uint8(1) << np.arange(MOST_PINS, dtype=np.uint8)
+
+Moments = NDArray[np.int64]
+Values = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Waveform:
-    """The values of a net from the clock edge on, in all transitions at once.
+    """The edges of a net after the clock edge, in all transitions.
 
     Members:
-        times: Times at which the net changes in some transition, in steps, ascending.
-        values: Values before the first time and after each time, (times + 1, words).
+        start: Value before the clock edge in each transition, 0 or 1.
+        moments: Moments of its edges, ascending: number of the transition << TIME_BITS | time in
+            steps. Edges of one transition alternate.
+        rising: Number of rising edges.
     """
 
-    times: Times
-    values: Words
+    start: Values
+    moments: Moments
+    rising: int
 
     @property
-    def toggles(self) -> tuple[int, int]:
-        """Number of rising and of falling edges in all transitions."""
-        changes = self.values[1:] ^ self.values[:-1]
-        rises = changes & self.values[1:]
-        rising = int(count_ones(rises).sum())
-        return rising, int(count_ones(changes).sum()) - rising
+    def falling(self) -> int:
+        """Number of falling edges."""
+        return len(self.moments) - self.rising
 
 
-def source(before: Words, after: Words, rise: int, fall: int) -> Waveform:
+def constant(start: Values) -> Waveform:
+    """Return the waveform of a net without edges."""
+    return Waveform(start, np.empty(0, np.int64), 0)
+
+
+def source(before: Values, after: Values, rise: int, fall: int) -> Waveform:
     """Return the waveform of a port or flop, which changes once in a transition.
 
     Parameters:
-        before, after: Values before and after the transitions.
+        before, after: Values before and after each transition.
         rise, fall: Times of the two edges in steps.
     """
-    after_rise, after_fall = before | after, before & after
-    rows = [before, after] if rise == fall else [before, after_rise, after]
-    if rise > fall:
-        rows[1] = after_fall
-    return _shortened(np.array(sorted({rise, fall})), np.array(rows))
+    changed = np.flatnonzero(before != after)
+    rises = after[changed] == 1
+    moments = (changed << TIME_BITS) + np.where(rises, rise, fall)
+    return Waveform(before, moments, int(np.count_nonzero(rises)))
 
 
-def gate_output(
-    function: Function, inputs: Mapping[str, Waveform], delays: Mapping[str, tuple[int, int]]
-) -> Waveform:
+def truth_table(function: Function, pins: Sequence[str]) -> Values:
+    """Return the values of a function; pin k is bit k of the index.
+
+    Raises:
+        ValueError: There are too many pins.
+    """
+    if len(pins) > MOST_PINS:
+        raise ValueError(f"Gate must have at most {MOST_PINS} inputs, not {len(pins)!r}")
+    index = np.arange(1 << len(pins))
+    values = {pin: pack((index >> k & 1).astype(np.bool_)) for k, pin in enumerate(pins)}
+    words = np.broadcast_to(function(values), pack(index.astype(np.bool_)).shape)
+    return unpack(words, len(index)).view(np.uint8)
+
+
+def shortest_delays(delays: Sequence[tuple[int, int]]) -> Moments:
+    """Return the delay of an edge by the set of inputs that change together: the shortest one.
+
+    Parameters:
+        delays: Delays of the rising and the falling edge from each input in steps, 1 or more.
+
+    Returns:
+        Delays of the rising edge for each set, in which input k is bit k of the index, then those
+        of the falling edge. The empty set has no meaning.
+    """
+    sets = np.arange(1 << len(delays))
+    found = np.full((2, len(sets)), np.iinfo(np.int64).max >> 1)
+    for pin, pair in enumerate(delays):
+        inside = sets >> pin & 1 == 1
+        found[:, inside] = np.minimum(found[:, inside], np.array(pair)[:, None])
+    return found.reshape(-1)
+
+
+def gate_output(table: Values, inputs: Sequence[Waveform], delays: Moments) -> Waveform:
     """Return the waveform of a gate's output.
 
     A change of the function's value becomes an edge of the output after the delay of that edge from
@@ -60,102 +108,66 @@ def gate_output(
     delays.
 
     Parameters:
-        function: Value of the output from the values of the inputs.
-        inputs: Waveforms at the input pins that the function reads, one or more.
-        delays: Delays of the rising and of the falling edge of the output from each of those pins,
-            in steps, 1 or more.
+        table: Truth table of the function.
+        inputs: Waveforms of its inputs, one or more.
+        delays: Result of :func:`shortest_delays`.
     """
-    times = _merged([wave.times for wave in inputs.values()])
-    aligned = {pin: _at(wave, times) for pin, wave in inputs.items()}
-    raw = function(aligned)
-    edges = raw[1:] ^ raw[:-1]
-    used = np.flatnonzero(edges.any(axis=1))
+    first = np.zeros_like(inputs[0].start)
+    for pin, wave in enumerate(inputs):
+        first |= wave.start << np.uint8(pin)
+    start = table.take(first)
+    moments, after, before = _states(inputs, first)
+    value = table.take(after)
+    used = np.flatnonzero(value != table.take(before))
     if not used.size:
-        return Waveform(np.empty(0, np.int64), raw[:1])
-    edges, times, after = edges[used], times[used], raw[used + 1]
-    changed = {pin: (rows[1:] ^ rows[:-1])[used] for pin, rows in aligned.items()}
-    raw = np.concatenate([raw[:1], after])
-    late, masks = [], []
-    for edge, sides in ((0, edges & after), (1, edges & ~after)):
-        for delay, mask in _by_delay(sides, changed, {pin: d[edge] for pin, d in delays.items()}):
-            late.append(times + delay)
-            masks.append(mask)
-    moments, mask = _sorted(np.concatenate(late), np.concatenate(masks))
-    taken = raw[np.searchsorted(times, moments, side="left")]
-    return _shortened(moments, np.concatenate([raw[:1], _held(taken, mask, raw[0])]))
+        return constant(start)
+    causes, value = moments[used], value[used]
+    change = (after ^ before)[used] + np.where(value, 0, len(table))
+    edges = causes + delays.take(change)
+    early = np.flatnonzero(causes[1:] < edges[:-1])
+    if not early.size:
+        return Waveform(start, edges, int(np.count_nonzero(value)))
+    seen = value.copy()
+    seen[early] = value[np.searchsorted(causes, edges[early], side="left") - 1]
+    order = np.argsort(edges, kind="stable")
+    edges, seen = edges[order], seen[order]
+    held = np.empty_like(seen)
+    held[1:] = seen[:-1]
+    opening = _openings(edges)
+    held[opening] = start[edges[opening] >> TIME_BITS]
+    kept = np.flatnonzero(seen != held)
+    return Waveform(start, edges[kept], int(np.count_nonzero(seen[kept])))
 
 
-def _merged(times: Sequence[Times]) -> Times:
-    if len(times) == 1:
-        return times[0]
-    every = np.sort(np.concatenate(times))
-    keep = np.ones(len(every), np.bool_)
-    keep[1:] = every[1:] != every[:-1]
-    return every[keep]
+def _states(inputs: Sequence[Waveform], first: Values) -> tuple[Moments, Values, Values]:
+    """Return the moments at which inputs change, and their values after and before each.
 
-
-def _at(wave: Waveform, times: Times) -> Words:
-    """Return the values of a waveform at the start and after each of some times."""
-    if len(wave.times) == len(times):
-        return wave.values
-    rows = np.zeros(len(times) + 1, np.int64)
-    rows[1:] = np.searchsorted(wave.times, times, side="right")
-    return wave.values[rows]
-
-
-def _by_delay(
-    edges: Words, changed: Mapping[str, Words], delays: Mapping[str, int]
-) -> list[tuple[int, Words]]:
-    """Return edges by the delay from the input that caused them, the shortest delay first."""
-    pins = sorted(delays, key=delays.__getitem__)
-    left = edges
-    parts = []
-    for pin in pins[:-1]:
-        parts.append((delays[pin], left & changed[pin]))
-        left = left & ~changed[pin]
-    return [*parts, (delays[pins[-1]], left)]
-
-
-def _sorted(times: Times, masks: Words) -> tuple[Times, Words]:
-    """Return masks in the order of time without empty ones; those of the same time are joined."""
-    used = np.flatnonzero(masks.any(axis=1))
-    order = used[np.argsort(times[used], kind="stable")]
-    times, masks = times[order], masks[order]
-    starts = np.flatnonzero(np.concatenate([[True], times[1:] != times[:-1]]))
-    if len(starts) == len(times):
-        return times, masks
-    return times[starts], np.bitwise_or.reduceat(masks, starts, axis=0)
-
-
-def _held(values: Words, masks: Words, start: Words) -> Words:
-    """Return values that change only where masks are set.
-
-    Row k of the result is ``values[k]`` where ``masks[k]`` is set, otherwise row k - 1; the row
-    before the first is ``start``. Blocks of about the square root of all rows are computed side by
-    side and joined, because a loop over the rows would call NumPy for each.
+    The values of all inputs are one number, in which input k is bit k. An edge inverts its bit, so
+    the values follow from the exclusive or of all edges before.
     """
-    rows, words = values.shape
-    length = isqrt(rows)
-    blocks = -(-rows // length)
-    value = np.zeros((blocks * length, words), np.uint64)
-    keep = np.full((blocks * length, words), ONES)
-    value[:rows] = values & masks
-    keep[:rows] = ~masks
-    value, keep = value.reshape(blocks, length, words), keep.reshape(blocks, length, words)
-    for row in range(1, length):
-        value[:, row] |= value[:, row - 1] & keep[:, row]
-        keep[:, row] &= keep[:, row - 1]
-    before = np.empty((blocks, 1, words), np.uint64)
-    last = start
-    for block in range(blocks):
-        before[block, 0] = last
-        last = value[block, -1] | (last & keep[block, -1])
-    return (value | (before & keep)).reshape(-1, words)[:rows]
+    if len(inputs) == 1:
+        moments = inputs[0].moments
+        after = np.bitwise_xor.accumulate(np.ones(len(moments), np.uint8))
+    else:
+        every = np.concatenate([wave.moments << PIN_BITS | k for k, wave in enumerate(inputs)])
+        every.sort()
+        after = np.bitwise_xor.accumulate(PINS.take(every & (MOST_PINS - 1)))
+        moments = every >> PIN_BITS
+        last = np.ones(len(moments), np.bool_)
+        np.not_equal(moments[1:], moments[:-1], out=last[:-1])
+        if not last.all():
+            moments, after = moments[last], after[last]
+    before = np.zeros_like(after)
+    before[1:] = after[:-1]
+    opening = _openings(moments)
+    wrong = before[opening] ^ first[moments[opening] >> TIME_BITS]
+    wrong = np.repeat(wrong, np.diff(opening, append=len(moments)))
+    return moments, after ^ wrong, before ^ wrong
 
 
-def _shortened(times: Times, values: Words) -> Waveform:
-    """Return a waveform without the times at which nothing changes."""
-    used = np.flatnonzero((values[1:] != values[:-1]).any(axis=1))
-    if len(used) < len(times):
-        return Waveform(times[used], np.concatenate([values[:1], values[used + 1]]))
-    return Waveform(times, values)
+def _openings(moments: Moments) -> NDArray[np.intp]:
+    """Return the numbers of the moments that are the first of their transition."""
+    transitions = moments >> TIME_BITS
+    opens = np.ones(len(moments), np.bool_)
+    np.not_equal(transitions[1:], transitions[:-1], out=opens[1:])
+    return np.flatnonzero(opens)

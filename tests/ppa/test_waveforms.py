@@ -4,29 +4,62 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hbfp_hw.ppa.expressions import parse_function
-from hbfp_hw.ppa.packing import pack, unpack
-from hbfp_hw.ppa.waveforms import Waveform, gate_output, source
+from hbfp_hw.ppa.waveforms import (
+    TIME_BITS,
+    Waveform,
+    constant,
+    gate_output,
+    shortest_delays,
+    source,
+    truth_table,
+)
+
+Pairs = list[tuple[int, int]]
 
 LANES = 100
+XOR, NAND, BUFFER = (
+    truth_table(parse_function(text)[0], pins)
+    for text, pins in (("A ^ B", "AB"), ("!(A & B)", "AB"), ("A", "A"))
+)
 
 
 def wave(*edges: int, start: int = 0) -> Waveform:
     """Return a waveform of one transition that toggles at the given times."""
-    values = [(start + number) % 2 for number in range(len(edges) + 1)]
-    return Waveform(np.array(edges, np.int64), np.array(values, np.uint64)[:, None])
+    rising = (len(edges) + 1 - start) // 2
+    return Waveform(np.array([start], np.uint8), np.array(edges, np.int64), rising)
 
 
-def edges_of(result: Waveform) -> list[tuple[int, int]]:
-    """Return times and new values of a waveform of one transition."""
-    values = (result.values[1:, 0] & np.uint64(1)).tolist()
-    return list(zip(result.times.tolist(), values, strict=True))
+def output_edges(table: NDArray[np.uint8], inputs: list[Waveform], delays: Pairs) -> Pairs:
+    """Return times and new values of the output in one transition."""
+    output = gate_output(table, inputs, shortest_delays(delays))
+    value = int(output.start[0])
+    edges = []
+    for moment in output.moments.tolist():
+        value = 1 - value
+        edges.append((moment, value))
+    assert output.rising == sum(new for _, new in edges)
+    assert output.falling == len(edges) - output.rising
+    return edges
 
 
-XOR, _ = parse_function("A ^ B")
-NAND, _ = parse_function("!(A & B)")
-BUFFER, _ = parse_function("A")
+def test_truth_table_has_the_first_pin_lowest() -> None:
+    function, _ = parse_function("A & !B | C")
+    assert truth_table(function, "ABC").tolist() == [0, 1, 0, 0, 1, 1, 1, 1]
+    wide, _ = parse_function("A & B & C & D & E & F & G & H")
+    assert truth_table(wide, "ABCDEFGH").tolist() == [0] * 255 + [1]
+    one, _ = parse_function("1")
+    assert truth_table(one, "").tolist() == [1]
+    with pytest.raises(ValueError, match=r"^Gate must have at most 8 inputs, not 9$"):
+        truth_table(wide, "ABCDEFGHI")
+
+
+def test_shortest_delay_of_a_set_of_inputs() -> None:
+    rise, fall = shortest_delays([(5, 2), (3, 9), (4, 1)]).reshape(2, 8)[:, 1:].tolist()
+    assert rise == [5, 3, 3, 4, 4, 3, 3]
+    assert fall == [2, 9, 2, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -40,47 +73,39 @@ BUFFER, _ = parse_function("A")
     ],
 )
 def test_pulse_shorter_than_its_first_delay_is_swallowed(
-    late: int, delay: tuple[int, int], expected: list[tuple[int, int]]
+    late: int, delay: tuple[int, int], expected: Pairs
 ) -> None:
-    inputs = {"A": wave(0), "B": wave(late)}
-    assert edges_of(gate_output(XOR, inputs, {"A": delay, "B": delay})) == expected
+    assert output_edges(XOR, [wave(0), wave(late)], [delay, delay]) == expected
 
 
 def test_low_pulse_counts_the_falling_delay() -> None:
-    inputs = {"A": wave(0), "B": wave(4, start=1)}
-    output = gate_output(NAND, inputs, {"A": (1, 3), "B": (2, 9)})
-    assert edges_of(output) == [(3, 0), (6, 1)]
-    assert output.toggles == (1, 1)
-    assert not gate_output(NAND, inputs, {"A": (1, 5), "B": (2, 3)}).times.size
+    inputs = [wave(0), wave(4, start=1)]
+    assert output_edges(NAND, inputs, [(1, 3), (2, 9)]) == [(3, 0), (6, 1)]
+    assert output_edges(NAND, inputs, [(1, 5), (2, 3)]) == []
 
 
 def test_shortest_delay_counts_for_inputs_that_change_together() -> None:
-    inputs = {"A": wave(2), "B": wave(2)}
-    output = gate_output(NAND, inputs, {"A": (9, 6), "B": (9, 4)})
-    assert edges_of(output) == [(6, 0)]
+    assert output_edges(NAND, [wave(2), wave(2)], [(9, 6), (9, 4)]) == [(6, 0)]
+
+
+def test_edges_that_overtake_each_other_leave_the_last_value() -> None:
+    inputs = [wave(0), wave(1), constant(np.array([1], np.uint8))]
+    table = truth_table(parse_function("(A ^ B) & C")[0], "ABC")
+    assert output_edges(table, inputs, [(9, 9), (1, 2), (1, 1)]) == []
+    assert output_edges(XOR, [wave(0, 6), wave(1)], [(9, 9), (1, 2)]) == [(9, 1)]
 
 
 def test_train_of_pulses_passes_a_fast_gate_only() -> None:
-    train = wave(0, 4, 8, 12)
-    assert edges_of(gate_output(BUFFER, {"A": train}, {"A": (2, 3)})) == [
-        (2, 1),
-        (7, 0),
-        (10, 1),
-        (15, 0),
-    ]
+    edges = output_edges(BUFFER, [wave(0, 4, 8, 12)], [(2, 3)])
+    assert edges == [(2, 1), (7, 0), (10, 1), (15, 0)]
 
 
 def test_source_changes_at_the_time_of_its_edge() -> None:
-    before, after = np.array([0b0011], np.uint64), np.array([0b0101], np.uint64)
-    rising_first = source(before, after, 3, 7)
-    assert rising_first.times.tolist() == [3, 7]
-    assert rising_first.values[:, 0].tolist() == [0b0011, 0b0111, 0b0101]
-    falling_first = source(before, after, 7, 3)
-    assert falling_first.values[:, 0].tolist() == [0b0011, 0b0001, 0b0101]
-    together = source(before, after, 5, 5)
-    assert together.times.tolist() == [5]
-    assert together.toggles == (1, 1)
-    assert not source(before, before, 3, 7).times.size
+    before, after = np.array([0, 0, 1, 1], np.uint8), np.array([0, 1, 0, 1], np.uint8)
+    found = source(before, after, 3, 7)
+    assert found.start.tolist() == [0, 0, 1, 1]
+    assert found.moments.tolist() == [(1 << TIME_BITS) + 3, (2 << TIME_BITS) + 7]
+    assert (found.rising, found.falling) == (1, 1)
 
 
 def plain_output(
@@ -102,28 +127,30 @@ def plain_output(
     return output
 
 
+def packed_wave(bits: NDArray[np.bool_]) -> Waveform:
+    """Return the waveform of values in each step of time, (steps, transitions)."""
+    lanes, times = np.nonzero((bits[1:] != bits[:-1]).T)
+    rising = int(np.count_nonzero(bits[1:] & ~bits[:-1]))
+    return Waveform(bits[0].astype(np.uint8), (lanes << TIME_BITS) + times, rising)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_many_transitions_equal_plain_simulation_of_each(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    function, _ = parse_function("!(A & B) ^ C")
+    table = truth_table(parse_function("!(A & B) ^ C")[0], "ABC")
     length = 60
-    delays = {pin: (int(rng.integers(1, 8)), int(rng.integers(1, 8))) for pin in "ABC"}
+    pairs = [(int(rng.integers(1, 8)), int(rng.integers(1, 8))) for _ in "ABC"]
     toggled = rng.random((3, length, LANES)) < 0.08
     toggled[:, 0] = rng.integers(0, 2, (3, LANES)).astype(bool)
     toggled[:, 40:] = False
+    toggled[:, 1:, 17] = False
     bits = np.logical_xor.accumulate(toggled, axis=1)
-    inputs = {
-        pin: Waveform(np.arange(length - 1), pack(bits[row])) for row, pin in enumerate("ABC")
-    }
-    output = gate_output(function, inputs, delays)
-    rows = np.searchsorted(output.times, np.arange(-1, length - 1), side="right")
-    found = unpack(output.values[rows], LANES).T.astype(int)
-    rising = falling = 0
+    output = gate_output(table, [packed_wave(rows) for rows in bits], shortest_delays(pairs))
+    expected = []
     for lane in range(LANES):
         values = {pin: bits[row, :, lane].astype(int).tolist() for row, pin in enumerate("ABC")}
-        expected = plain_output(values, delays, length)
-        assert found[lane].tolist() == expected
-        rising += sum(a < b for a, b in pairwise(expected))
-        falling += sum(a > b for a, b in pairwise(expected))
-    assert rising > LANES
-    assert output.toggles == (rising, falling)
+        expected.append(plain_output(values, dict(zip("ABC", pairs, strict=True)), length))
+    wanted = packed_wave(np.array(expected, bool).T)
+    assert np.array_equal(output.start, wanted.start)
+    assert np.array_equal(output.moments, wanted.moments)
+    assert output.rising == sum(a < b for lane in expected for a, b in pairwise(lane)) > LANES
