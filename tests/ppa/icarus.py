@@ -80,9 +80,9 @@ def icarus_toggles(
     (folder / "delays.sdf").write_text(sdf_text(netlist, delays))
     log = folder / "log.txt"
     program = find_icarus()
-    build = [program.iverilog, "-g2012", "-gspecify", "-o", "design.vvp", "design.v"]
-    run_process(build, cwd=folder, log=log)
-    run_process([program.vvp, "-n", "design.vvp"], cwd=folder, log=log)
+    options = ("-g2012", "-gspecify", "-o", "bench")
+    run_process([program.iverilog, *options, "design.v"], cwd=folder, log=log)
+    run_process([program.vvp, "-n", "bench"], cwd=folder, log=log)
     counts = _edges(folder / "waves.vcd", netlist.nets, start=2 * half * (skip + 1))
     counts[_clocks(netlist)] = 0
     return counts
