@@ -146,7 +146,7 @@ def test_help(hbfp):
             ["all", "--dataset", "cifar10", "--data", "none"],
             "hbfp: Data folder must have the file data_batch_1 of CIFAR-10, not 'none'",
         ),
-        (["all", "--resume"], "hbfp: Output folder (--output) must be given to go on from its"),
+        (["all", "--resume"], "hbfp: Output folder (--output) must be given to resume from"),
         (["all", "-o", "X.npy"], "hbfp: Output folder must be a folder that can be written"),
     ],
 )

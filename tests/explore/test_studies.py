@@ -50,6 +50,7 @@ def contents(folder):
     return found
 
 
+@pytest.mark.full(but=["study0-6"])
 @pytest.mark.parametrize(("study", "steps"), [*zip(STUDIES, STEPS, strict=True)])
 def test_interrupted_study_ends_as_an_unbroken_one(tmp_path, study, steps):
     seen = []
