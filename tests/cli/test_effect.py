@@ -208,7 +208,7 @@ ALWAYS = {
     | {"check"},
     "generate": {"output", "source-locations", "fusesoc", "clock-mhz"},
     "test": {"sim", "output", "coverage"},
-    "cosim": {"vectors", "seed", "threads", "save-failing", "timeout"},
+    "cosim": {"vectors", "seed", "workers", "save-failing", "timeout"},
     "area": {"liberty", "fpga", "no-cache", "timeout"},
     "fit": {"family", "device", "seed", "frequency", "no-cache", "timeout"},
     "density": {"components", "plot"},
