@@ -43,7 +43,7 @@ test-tools:
 prove: $(DEV) ## run only the formal proofs and time each (ARGS: text in the names of the proofs to run)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)
 
-mutants: $(DEV) ## hunt four times as many mutants as verify does (ARGS: another seed, and another factor)
+mutants: $(DEV) ## hunt mutants of one seed, four times as many as verify per seed (ARGS: seed and factor, default 1 4)
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
 lint: $(DEV) ## check style, format, types and imports between packages
@@ -67,7 +67,7 @@ bench: $(DEV) ## run the benchmarks and write JSON to build/ (ARGS: names of the
 	@scripts/system-tools.sh --icarus
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-clean: ## remove .venv, builds and caches
+clean: ## remove .venv, builds and caches of this folder (not the cache of hbfp)
 	@rm -rf .venv build dist *.egg-info sim_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@rm -f hbfp_hw/golden/native/*.so
 	@find . -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +

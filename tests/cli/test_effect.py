@@ -208,7 +208,7 @@ ALWAYS = {
     | {"check"},
     "generate": {"output", "source-locations", "fusesoc", "clock-mhz"},
     "test": {"sim", "output", "coverage"},
-    "cosim": {"vectors", "seed", "threads", "save-failing", "timeout"},
+    "cosim": {"vectors", "seed", "workers", "save-failing", "timeout"},
     "area": {"liberty", "fpga", "no-cache", "timeout"},
     "fit": {"family", "device", "seed", "frequency", "no-cache", "timeout"},
     "density": {"components", "plot"},
@@ -252,11 +252,11 @@ def test_every_option_of_every_command_is_tested():
         (("workload", "gpt2-block", "--rows", "2", "--cols", "2", "--classes", "3"), "not classes"),
         ((*WORKLOAD, "--length", "3"), "Network resnet20 must be given classes, not length"),
         ((*FP32, "--data", "."), "Data folder (--data) must be given for cifar10, and for nothing"),
-        ((*FP32, "--resume"), "Output folder (--output) must be given to go on from its checkpoi"),
+        ((*FP32, "--resume"), "Output folder (--output) must be given to resume from its checkp"),
         (("train", "--study", "--dataset", "digits"), "Either a data set (--dataset) or --study"),
         (("train", "--study", "--schedule", "fp32"), "Schedules must not be given with --study"),
         (("explore", "all", "--data", "."), "Data folder (--data) must be given for cifar10, and"),
-        (("explore", "all", "--resume"), "Output folder (--output) must be given to go on from"),
+        (("explore", "all", "--resume"), "Output folder (--output) must be given to resume from"),
         *(
             (("explore", study, f"--{option}", "8"), f"--{option} must be given for ")
             for study, options in {

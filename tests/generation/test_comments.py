@@ -16,7 +16,7 @@ from hbfp_hw.generation.verilog import generate
 from hbfp_hw.generation.yosys import convert
 from hbfp_hw.rtl import FP32, Convert, Dot
 from hbfp_hw.rtl.core import Core
-from tests.generation.variants import VARIANTS, A, generated
+from tests.generation.variants import QUICK, VARIANTS, A, generated
 
 
 def _header(verilog):
@@ -35,6 +35,7 @@ def _made_by(command):
     return [unit.design_name for _, unit in select_units(options, options.unit)]
 
 
+@pytest.mark.full(but=QUICK)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_header(name):
     design = generated(name)

@@ -8,9 +8,10 @@ import pytest
 from hbfp_hw.generation.verilog import LINT_WAIVERS, generate, part_names, write
 from hbfp_hw.helpers.files import write_whole
 from hbfp_hw.rtl import FP32
-from tests.generation.variants import VARIANTS, A, generated
+from tests.generation.variants import QUICK, VARIANTS, A, generated
 
 
+@pytest.mark.full(but=QUICK)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_control_file(name):
     design = generated(name)
