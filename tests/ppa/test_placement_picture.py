@@ -67,6 +67,7 @@ def test_title_scale_and_caption(placed):
     _, texts = svg_of(draw_placement(placed))
     width, height = (f"{length:.4g}" for length in (placed.width, placed.height))
     assert "chain: 100 standard cells" in texts
+    assert "FP32: 100 standard cells" in svg_of(draw_placement(placed, name="FP32"))[1]
     assert f"die of {width} µm by {height} µm, 70 % filled with cells" in texts
     mean = placed.wire_length / len(placed.half_perimeters)
     assert f"Mean half perimeter of a net: {mean:.3g} µm" in texts
