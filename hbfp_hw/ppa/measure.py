@@ -26,7 +26,7 @@ LIBRARY = "sky130_fd_sc_hd_own.lib"
 VECTOR_STREAMS, VECTOR_CYCLES = 64, 160
 """Streams of the vectors that check a netlist, and their cycles without those of its latency."""
 
-STREAMS, CYCLES = 32, 32
+STREAMS, CYCLES = 256, 16
 """Streams of the operands whose energy is measured, and the clock edges that count in each."""
 
 

@@ -16,6 +16,7 @@ from hbfp_hw.ppa.liberty import CellLibrary, read_liberty
 from hbfp_hw.ppa.loads import net_loads
 from hbfp_hw.ppa.mapping import Mapped, map_unit
 from hbfp_hw.ppa.placement import place
+from hbfp_hw.ppa.placer import PlacerRun, placer_version
 from hbfp_hw.ppa.proof import Verdict, prove_mapping
 from hbfp_hw.ppa.stimulus import Stimulus
 from hbfp_hw.ppa.timing import analyse
@@ -91,6 +92,7 @@ class NetlistJob:
             self.with_wires,
             self.vectors is None,
             yosys_version(),
+            placer_version() if self.with_wires else "",
             package_hash().sha256,
         )
 
@@ -114,7 +116,7 @@ class NetlistJob:
         netlist = mapped.netlist
         wires: dict[int, float] = {}
         if self.with_wires:
-            wires = place(netlist, library, log=log, timeout=self.timeout).wires()
+            wires = place(netlist, library, run=PlacerRun(timeout=self.timeout, log=log)).wires()
         timing = analyse(netlist, net_loads(netlist, wires=wires))
         vectors = wrong = 0
         proof = ""
