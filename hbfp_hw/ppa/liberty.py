@@ -7,15 +7,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hbfp_hw.ppa.expressions import Function, parse_function
 from hbfp_hw.ppa.liberty_text import Group, parse_liberty
 from hbfp_hw.ppa.liberty_units import TableReader, Units
 from hbfp_hw.ppa.tables import Table
 
+SENSES = ("positive_unate", "negative_unate", "non_unate")
+"""Values of ``timing_sense``."""
 
-@dataclass(frozen=True)
-class Edges:
+
+class Edges(NamedTuple):
     """One table for the rising edge of a pin and one for its falling edge."""
 
     rise: Table
@@ -28,8 +31,7 @@ class Arc:
 
     Members:
         pin: The input pin.
-        sense: "positive_unate", "negative_unate" or "non_unate": which edge of the input causes
-            which edge of the output.
+        sense: One of :data:`SENSES`: which edge of the input causes which edge of the output.
         delay: Delays by the edge of the output, in ns, as tables.
         transition: Transition times of the output in ns, as tables.
     """
@@ -186,7 +188,7 @@ def _cell(group: Group, reader: TableReader) -> Cell:
 def _input(name: str, pin: Group, reader: TableReader) -> Input:
     power = [group for group in pin.of_kind("internal_power") if not group.text("related_pin")]
     setup = [
-        Edges(reader.table(rise, 1.0), reader.table(fall, 1.0))
+        Edges(reader.table(rise, reader.units.time), reader.table(fall, reader.units.time))
         for group in pin.of_kind("timing")
         if group.text("timing_type") == "setup_rising"
         for rise, fall in [_pair(group, "rise_constraint", "fall_constraint")]
@@ -209,10 +211,13 @@ def _output(name: str, pin: Group, reader: TableReader, *, sequential: bool) -> 
             continue
         delay = _pair(group, "cell_rise", "cell_fall")
         transition = _pair(group, "rise_transition", "fall_transition")
+        sense = group.text("timing_sense", "non_unate")
+        if sense not in SENSES:
+            raise ValueError(f"Sense of a timing must be one of {', '.join(SENSES)}, not {sense!r}")
         arcs += [
             Arc(
                 pin=related,
-                sense=group.text("timing_sense", "non_unate"),
+                sense=sense,
                 delay=Edges(*(reader.table(each, reader.units.time) for each in delay)),
                 transition=Edges(*(reader.table(each, reader.units.time) for each in transition)),
             )
