@@ -40,17 +40,20 @@ class CycleSimulator:
 
     Members:
         data, states: Nets at the data pins and at the outputs of the flops, in the same order.
+        inverted: Words to be combined with the states by exclusive or, flops x 1: all ones if an
+            output is the complement of the flop's state.
     """
 
     def __init__(self, netlist: Netlist):
         self._netlist = netlist
         self._groups = _groups(netlist)
-        pairs = [
-            (gate.inputs.get(gate.cell.data, ZERO), net)
+        found = [
+            (gate.inputs.get(gate.cell.data, ZERO), net, gate.cell.outputs[pin].inverted)
             for gate in (netlist.gates[number] for number in netlist.flops)
-            for net in gate.outputs.values()
+            for pin, net in gate.outputs.items()
         ]
-        self.data, self.states = np.array(pairs, np.int64).reshape(-1, 2).T
+        self.data, self.states, inverted = np.array(found, np.int64).reshape(-1, 3).T
+        self.inverted = np.where(inverted, ONES, np.uint64(0))[:, None]
 
     def run(self, stimulus: Mapping[str, Bits]) -> Words:
         """Return the value of each net in each cycle.
@@ -87,7 +90,7 @@ class CycleSimulator:
         """
         for _ in range(passes):
             self._evaluate(values)
-            states = delayed(values[self.data]) & later
+            states = (delayed(values[self.data]) & later) ^ self.inverted
             if np.array_equal(states, values[self.states]):
                 return True
             values[self.states] = states
@@ -104,11 +107,12 @@ class CycleSimulator:
         nets = np.array([net for net, _ in ports], np.int64)
         words = np.array([words for _, words in ports])
         states = np.zeros((len(self.states), streams, cycles), np.bool_)
+        values[self.states] = self.inverted
         for cycle in range(cycles):
             values[nets] = words[:, cycle]
             states[:, :, cycle] = unpack(values[self.states], streams)
             self._evaluate(values)
-            values[self.states] = values[self.data]
+            values[self.states] = values[self.data] ^ self.inverted
         return states
 
     def _blank(self, words: int) -> Words:

@@ -3,17 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hbfp_hw.format import check_integer
-from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.ppa.floorplan import UNITS_PER_UM, Port, make_circuit, pins_by_net, to_units
 from hbfp_hw.ppa.liberty import CellLibrary
 from hbfp_hw.ppa.netlist import Netlist
-from hbfp_hw.ppa.placer import run_placer
+from hbfp_hw.ppa.placer import PlacerRun, run_placer
 
 CAP_PER_UM = 0.15e-3
 """Capacitance of a wire in pF per µm of half perimeter, for the process sky130.
@@ -35,8 +33,8 @@ ROW_HEIGHT = 2.72
 UTILISATION = 0.7
 """Default area of the cells over that of the die."""
 
-TIMEOUT = 1800.0
-"""Default time limit in seconds; 8,000 cells take 4 to 20 s."""
+FILLED = 0.97
+"""Part of the die that spread cells take with their shares of free space; full rows place badly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +98,8 @@ def place(
     utilisation: float = UTILISATION,
     row_height: float = ROW_HEIGHT,
     effort: int = 3,
-    log: Path | None = None,
-    timeout: float = TIMEOUT,
-    poll: Poll = None,
+    spread: bool = False,
+    run: PlacerRun = PlacerRun(),
 ) -> Placement:
     """Place the cells of a netlist on a nearly square die, with short wires.
 
@@ -118,10 +115,11 @@ def place(
             small netlist is larger, so that cells of any width fit into its rows.
         row_height: Height of a cell in µm.
         effort: Effort of the placer, from 1 (fast) to 9.
-        log: File that the placer's output is appended to; None drops it.
-        timeout: Seconds allowed.
-        poll: Called a few times a second while the placer runs; if it raises, the placer is
-            stopped.
+        spread: Whether each cell gets its share of the free space beside it. Else the placer packs
+            cells where that shortens wires, more tightly than a router may like, and leaves free
+            space elsewhere. Spread cells have longer wires: by 19 % in an HBFP4 mac of block size
+            64, 17 % in an FP32 and 27 % in a BF16 multiply-add.
+        run: Time limit and log of the placer.
 
     Raises:
         TypeError, ValueError: A parameter is of the wrong type or out of range, or the netlist has
@@ -139,9 +137,13 @@ def place(
     if not netlist.gates:
         raise ValueError(f"Netlist of {netlist.name} must have a gate to be placed")
     widths = [to_units(area / row_height) for area in _areas(netlist, library)]
-    circuit, ports = make_circuit(netlist, widths, to_units(row_height), utilisation)
-    corners = run_placer(circuit, effort, log=log, timeout=timeout, poll=poll)
-    x, y = np.array(corners, dtype=np.float64).T / UNITS_PER_UM
+    shares, filled = widths, float(utilisation)
+    if spread and utilisation < FILLED:
+        shares, filled = [round(width * FILLED / utilisation) for width in widths], FILLED
+    circuit, ports = make_circuit(netlist, shares, to_units(row_height), filled)
+    corners = np.array(run_placer(circuit, effort, run))
+    x, y = corners.T / UNITS_PER_UM
+    x += (np.array(shares) - widths) // 2 / UNITS_PER_UM
     wide, high = np.array(widths) / UNITS_PER_UM, circuit.height / UNITS_PER_UM
     centres = np.stack([x + wide / 2, y + high / 2], axis=1)
     pads = np.array([(port.x, port.y) for port in ports]).reshape(-1, 2)

@@ -35,8 +35,8 @@ FURTHER_COLOURS = (
 )
 """Colours of parts that have none of their own, the largest part first."""
 
-INSTANCE = re.compile(r"\\?([A-Za-z_]\w*(\[\d+\])?)")
-"""Name of an instance that the design gave, not Yosys."""
+INSTANCE = re.compile(r"\\?([A-Za-z_]\w*)(\[\d+\])?")
+"""Name of an instance that the design gave, not Yosys, and the index of a generated one."""
 
 CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
 STROKES = (Outline.MOVETO, Outline.LINETO, Outline.LINETO, Outline.LINETO, Outline.CLOSEPOLY)
@@ -59,13 +59,16 @@ def part_by_name(gate: Gate) -> str:
     return REGISTERS if gate.cell.clock else LOGIC
 
 
-def draw_placement(placement: Placement, parts: Mapping[str, str] | None = None) -> Figure:
+def draw_placement(
+    placement: Placement, parts: Mapping[str, str] | None = None, *, name: str | None = None
+) -> Figure:
     """Draw the cells of a placement, with a legend of the parts and a scale bar in µm.
 
     Parameters:
         placement: The placement.
-        parts: Part of each gate by its name; :func:`part_by_name` decides for gates that it leaves
-            out.
+        parts: Part of each gate by its name, such as :func:`.parts_by_operands` returns it;
+            :func:`part_by_name` decides for gates that it leaves out.
+        name: Name of the unit in the title, by default that of the netlist.
     """
     cells: dict[str, list[int]] = defaultdict(list)
     for number, gate in enumerate(placement.netlist.gates):
@@ -103,7 +106,7 @@ def draw_placement(placement: Placement, parts: Mapping[str, str] | None = None)
         label="bit of a port",
     )
     _scale_bar(axes, placement)
-    _explain(axes, placement)
+    _explain(axes, placement, name or placement.netlist.name)
     figure.legend(loc="outside right upper", title="part: area of its cells", alignment="left")
     return figure
 
@@ -151,12 +154,12 @@ def _scale_bar(axes: Axes, placement: Placement) -> None:
     axes.text(length / 2, 1.5 * below, f"{plain_number(length)} µm", ha="center", va="top")
 
 
-def _explain(axes: Axes, placement: Placement) -> None:
+def _explain(axes: Axes, placement: Placement, name: str) -> None:
     """Set title, caption and limits."""
     lengths = placement.half_perimeters
     mean = placement.wire_length / len(lengths) if lengths else 0.0
     axes.set_title(
-        f"{placement.netlist.name}: {len(placement.netlist.gates):,} standard cells\n"
+        f"{name}: {len(placement.netlist.gates):,} standard cells\n"
         f"die of {plain_number(placement.width, 4)} µm by {plain_number(placement.height, 4)} µm,"
         f" {100 * placement.utilisation:.0f} % filled with cells",
         fontsize=10,

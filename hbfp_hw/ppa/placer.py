@@ -67,6 +67,22 @@ class Circuit:
     nets: Sequence[Sequence[int]]
 
 
+@dataclass(frozen=True)
+class PlacerRun:
+    """How to run the placer.
+
+    Parameters:
+        timeout: Seconds allowed; 8,000 cells take 4 to 20 s.
+        log: File that the placer's output is appended to; None drops it.
+        poll: Called a few times a second while the placer runs; if it raises, the placer is
+            stopped.
+    """
+
+    timeout: float = 1800.0
+    log: Path | None = None
+    poll: Poll = None
+
+
 def placer_version() -> str:
     """Return the version of coloquinte, which decides the places.
 
@@ -77,18 +93,13 @@ def placer_version() -> str:
     return importlib.metadata.version(PACKAGE)
 
 
-def run_placer(
-    circuit: Circuit, effort: int, *, log: Path | None, timeout: float, poll: Poll = None
-) -> list[tuple[int, int]]:
+def run_placer(circuit: Circuit, effort: int, run: PlacerRun) -> list[tuple[int, int]]:
     """Return the lower left corner of each placed cell.
 
     Parameters:
         circuit: Cells and nets.
         effort: Effort of the placer, 1 to 9.
-        log: File that the placer's output is appended to; None drops it.
-        timeout: Seconds allowed.
-        poll: Called a few times a second while the placer runs; if it raises, the placer is
-            stopped.
+        run: How to run it.
 
     Raises:
         PlacerMissing: coloquinte is not installed.
@@ -104,12 +115,12 @@ def run_placer(
                 [sys.executable, "-c", CHILD, given, found],
                 name=PACKAGE,
                 cwd=folder,
-                log=Path(os.devnull) if log is None else log.absolute(),
-                timeout=timeout,
-                poll=poll,
+                log=Path(os.devnull) if run.log is None else run.log.absolute(),
+                timeout=run.timeout,
+                poll=run.poll,
             )
         except ToolError as error:
-            raise ToolError(error.message, log=log) from None
+            raise ToolError(error.message, log=run.log) from None
         return [(x, y) for x, y in json.loads(found.read_text(encoding="utf-8"))]
 
 

@@ -19,7 +19,7 @@ FLOP = """\
   reg state;
   initial state = 0;
   always @(posedge {clock}) state <= {data};
-  buf ({output}, state);
+  {kind} ({output}, state);
 """
 
 BENCH = """\
@@ -105,7 +105,8 @@ def _model(cell: Cell) -> str:
         pins = sorted(output.pins) if output.function else [cell.clock]
         paths += "".join(f"    ({pin} => {name}) = (0, 0);\n" for pin in pins)
         if output.function is None:
-            body += FLOP.format(clock=cell.clock, data=cell.data, output=name)
+            kind = "not" if output.inverted else "buf"
+            body += FLOP.format(clock=cell.clock, data=cell.data, output=name, kind=kind)
             continue
         table = f"table_{cell.name}_{name}"
         rows = ""

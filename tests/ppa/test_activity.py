@@ -1,6 +1,7 @@
 """Tests of the toggles of netlists, without and with delays."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,29 @@ def test_loop_through_a_flop_is_followed_longer_than_the_passes(small: CellLibra
     expected = np.cumsum(stimulus[:, :, 0], axis=1) % 2
     assert np.array_equal(found[:, 1:], expected[:, :-1].astype(bool))
     assert not found[:, 0].any()
+
+
+@pytest.mark.parametrize("passes", [1, cycles.PASSES])
+def test_complement_of_a_flop_starts_at_one(
+    small: CellLibrary, monkeypatch: pytest.MonkeyPatch, passes: int
+) -> None:
+    monkeypatch.setattr(cycles, "PASSES", passes)
+    flop = small.cells["DFF"]
+    complement = replace(flop.outputs["Q"], name="QN", inverted=True)
+    both = replace(flop, outputs={**flop.outputs, "QN": complement})
+    gates = [
+        Gate("q", both, {"CLK": CLOCK, "D": 3}, {"Q": 4, "QN": 5}),
+        Gate("r", both, {"CLK": CLOCK, "D": 5}, {"QN": 6}),
+    ]
+    netlist = Netlist("circuit", gates, {"i": [3]}, {"o": [4, 5, 6]}, 7)
+    stimulus = bits(4, 3, 9, 1)
+    q, qn, r = simulate(netlist, {"i": stimulus}).outputs["o"].transpose(2, 0, 1)
+    data = stimulus[:, :, 0]
+    assert np.array_equal(q[:, 1:], data[:, :-1])
+    assert not q[:, 0].any()
+    assert np.array_equal(qn, ~q)
+    assert np.array_equal(r[:, 2:], data[:, :-2])
+    assert r[:, 0].all()
 
 
 def glitch_circuit(small: CellLibrary, buffers: int) -> Netlist:

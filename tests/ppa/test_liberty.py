@@ -224,3 +224,21 @@ def test_errors_of_timings(tmp_path: Path, contents: str, message: str) -> None:
     path = write(tmp_path, f"cell(X) {{ pin(Y) {{ direction : output; {timing} }} }}")
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_liberty(path)
+
+
+@pytest.mark.parametrize(
+    ("function", "inverted"),
+    [("IQ", False), ("IQN", True), ("!IQ", True), ("(IQ')", True), ("!IQN", False)],
+)
+def test_output_of_a_flop_may_be_inverted(tmp_path: Path, function: str, inverted: bool) -> None:
+    text = f"""
+      cell(F) {{
+        ff(IQ, IQN) {{ clocked_on : "C"; next_state : "D"; }}
+        pin(C) {{ direction : input; }}
+        pin(D) {{ direction : input; }}
+        pin(X) {{ direction : output; function : "{function}"; }}
+      }}"""
+    cell = read_liberty(write(tmp_path, text)).cells["F"]
+    output = cell.outputs["X"]
+    assert cell.usable
+    assert (output.function, output.pins, output.inverted) == (None, frozenset(), inverted)

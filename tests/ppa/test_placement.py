@@ -11,7 +11,7 @@ from hbfp_hw.ppa import floorplan
 from hbfp_hw.ppa.liberty import Cell, Input
 from hbfp_hw.ppa.netlist import Gate, Netlist
 from hbfp_hw.ppa.placement import CAP_PER_UM, place
-from hbfp_hw.ppa.placer import PlacerMissing, placer_version
+from hbfp_hw.ppa.placer import PlacerMissing, PlacerRun, placer_version
 from tests.ppa.netlists import CELLS, HAS_PLACER, LIBRARY, ROW, chain
 
 pytestmark = pytest.mark.skipif(not HAS_PLACER, reason="coloquinte has no wheel for this system")
@@ -42,19 +42,31 @@ def total_length(netlist, x, y, ports):
     return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in ends.values())
 
 
-def test_no_cell_overlaps_and_all_are_on_the_die(placed):
-    rows = np.rint(placed.y / ROW).astype(int)
-    assert placed.y == pytest.approx(rows * ROW)
-    assert rows.min() >= 0
-    assert (rows.max() + 1) * ROW <= placed.height + 1e-9
-    assert placed.x.min() >= 0
-    assert (placed.x + placed.widths).max() <= placed.width + 1e-9
-    assert len(set(rows)) > 10
-    for row in set(rows):
+def rows_of(placement):
+    """Return the left and right edges of the cells of each row, from left to right."""
+    rows = np.rint(placement.y / ROW).astype(int)
+    assert placement.y == pytest.approx(rows * ROW)
+    found = {}
+    for row in range(round(placement.height / ROW)):
         inside = np.flatnonzero(rows == row)
-        inside = inside[np.argsort(placed.x[inside])]
-        ends = placed.x[inside] + placed.widths[inside]
-        assert np.all(ends[:-1] <= placed.x[inside][1:] + 1e-9)
+        inside = inside[np.argsort(placement.x[inside])]
+        found[row] = placement.x[inside], placement.x[inside] + placement.widths[inside]
+    assert sum(len(left) for left, _ in found.values()) == len(rows)
+    return found
+
+
+def check_legal(placement):
+    """Check that no cell overlaps another one or the edge of the die."""
+    rows = rows_of(placement)
+    assert len(rows) > 10
+    for left, right in rows.values():
+        assert np.all(right[:-1] <= left[1:] + 1e-9)
+        assert np.all(left >= 0)
+        assert np.all(right <= placement.width + 1e-9)
+
+
+def test_no_cell_overlaps_and_all_are_on_the_die(placed):
+    check_legal(placed)
 
 
 def test_size_of_the_die(placed):
@@ -143,6 +155,24 @@ def test_options():
     assert len(set(low.y)) > len(set(dense.y))
 
 
+def test_spread_cells(placed):
+    """Each cell has half of its free space on each side; the wires are longer for that."""
+    spread = place(placed.netlist, LIBRARY, spread=True)
+    assert np.array_equal(spread.widths, placed.widths)
+    assert spread.utilisation == pytest.approx(0.7, rel=0.06)
+    assert 1.05 * placed.wire_length < spread.wire_length < 1.5 * placed.wire_length
+    check_legal(spread)
+    gaps = []
+    for left, right in rows_of(spread).values():
+        widths = right - left
+        free = (0.97 / 0.7 - 1) * (widths[:-1] + widths[1:]) / 2
+        gaps += (left[1:] - right[:-1] - free).tolist()
+    assert min(gaps) > -0.03  # rounded to units of 0.01 µm
+    assert np.median(gaps) < 0.03
+    dense = place(placed.netlist, LIBRARY, spread=True, utilisation=0.98)
+    assert dense.utilisation <= 0.98  # no space to share
+
+
 def test_areas_are_those_of_the_library():
     """Another library, with corrected areas, decides the widths."""
     cells = CELLS | {"buffer5": replace(CELLS["buffer5"], area=10 * ROW)}
@@ -217,8 +247,8 @@ def test_time_limit_and_log(tmp_path):
     """The placer is stopped; the error names the log, to which its output goes."""
     log = tmp_path / "place.log"
     with pytest.raises(ToolError, match=r"^coloquinte was stopped after its .*; see .*place\.log$"):
-        place(chain(["buffer3"] * 50), LIBRARY, timeout=0.01, log=log)
-    place(chain(["buffer3"] * 50), LIBRARY, log=log)
+        place(chain(["buffer3"] * 50), LIBRARY, run=PlacerRun(timeout=0.01, log=log))
+    place(chain(["buffer3"] * 50), LIBRARY, run=PlacerRun(log=log))
     assert "Global placement" in log.read_text()
 
 

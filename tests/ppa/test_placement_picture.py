@@ -67,6 +67,7 @@ def test_title_scale_and_caption(placed):
     _, texts = svg_of(draw_placement(placed))
     width, height = (f"{length:.4g}" for length in (placed.width, placed.height))
     assert "chain: 100 standard cells" in texts
+    assert "FP32: 100 standard cells" in svg_of(draw_placement(placed, name="FP32"))[1]
     assert f"die of {width} µm by {height} µm, 70 % filled with cells" in texts
     mean = placed.wire_length / len(placed.half_perimeters)
     assert f"Mean half perimeter of a net: {mean:.3g} µm" in texts
@@ -116,6 +117,7 @@ def test_same_picture_again_and_as_png(placed):
         ("unit.convert_a.lane0.add", "convert", "convert"),
         ("control.counter.add", "control", "control"),
         ("control.lane[3].add", "control", "control"),
+        ("operands[17].flop", "operands", "operands"),
         (r"$flatten\unit.\multipliers.$mul$design.v:12$3", "multipliers", "multipliers"),
         ("$abc$17$auto$blifparse.cc:397:parse_blif$9", "logic", "registers"),
         ("_123_", "logic", "registers"),
