@@ -16,19 +16,15 @@ class Effort:
     Members:
         name: Name of the level.
         summary: Trade-off of the level in a few words.
-        spread: ABC commands that move the ranks into the logic, before it is mapped to cells.
+        slack: Part of the shortest possible delay of a stage by which it may be longer, so that
+            ranks need fewer flops.
         map: ABC commands that map the logic to cells. ``{D}`` stands for the target delay.
     """
 
     name: str
     summary: str
-    spread: str
+    slack: float
     map: str
-
-
-def _spread(rounds: int) -> str:
-    """Return the commands that retime ranks over logic that was balanced some times before."""
-    return f"strash; {BALANCE * rounds}map; retime -M 5 -o; strash; map"
 
 
 def _fast(rounds: int) -> str:
@@ -39,11 +35,11 @@ def _fast(rounds: int) -> str:
 EFFORTS = {
     effort.name: effort
     for effort in (
-        Effort("area", "least area, no sizing", _spread(1), "strash; dc2; amap -m; topo; stime -p"),
-        Effort("sized", "least area, then sizing", _spread(1), f"strash; dc2; amap -m; {SIZE}"),
-        Effort("balanced", "balanced", _spread(1), f"strash; {BALANCE}dch; amap; {SIZE}"),
-        Effort("fast", "mapping for delay", _spread(1), _fast(1)),
-        Effort("fastest", "three rounds, then mapping for delay", _spread(3), _fast(3)),
+        Effort("area", "least area, no sizing", 0.1, "strash; dc2; amap -m; topo; stime -p"),
+        Effort("sized", "least area, then sizing", 0.1, f"strash; dc2; amap -m; {SIZE}"),
+        Effort("balanced", "between area and delay", 0.1, f"strash; {BALANCE}dch; amap; {SIZE}"),
+        Effort("fast", "mapping for delay", 0.1, _fast(1)),
+        Effort("fastest", "three rounds of balancing, mapping for delay", 0.05, _fast(3)),
     )
 }
 """Effort levels by name, from the smallest area to the shortest delay."""

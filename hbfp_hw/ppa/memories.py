@@ -43,7 +43,7 @@ def without_memories(module: Module) -> list[Memory]:
     The data that a memory returns are an input port of the module; addresses, enables and data to
     be written are output ports.
     """
-    memories = []
+    memories: list[Memory] = []
     for cell in _of_types(module, [MEMORY]):
         name = f"memory_{len(memories)}"
         removed = module["cells"].pop(cell)

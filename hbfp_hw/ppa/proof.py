@@ -11,7 +11,7 @@ from hbfp_hw.helpers.files import write_text
 from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.helpers.processes import run_process
 from hbfp_hw.ppa.liberty import CellLibrary
-from hbfp_hw.ppa.mapping import PATH_CELLS, PATH_GATES
+from hbfp_hw.ppa.mapping_scripts import PATH_CELLS, PATH_GATES, STAGES_CELLS, STAGES_GATES
 from hbfp_hw.ppa.memories import without_flops, without_memories
 from hbfp_hw.ppa.wrapper import PATH
 
@@ -46,14 +46,15 @@ def prove_mapping(
 ) -> Verdict:
     """Prove that a path in cells computes what it computes in generic gates.
 
-    Flops are compared by their inputs, so the verdict holds for units with registers too, unless
-    these were moved by retiming.
+    Flops are compared by what they take, so the verdict holds for units with registers too. With
+    added ranks the proof has two parts, the path before and the path after flops were inserted.
+    It says nothing of the insertion itself: compare vectors as well.
 
     Parameters:
         files: Folder of a mapping.
         library: Library that the unit was mapped to.
         folder: Working folder.
-        timeout: Seconds allowed to Yosys, and to ABC.
+        timeout: Seconds allowed to Yosys, and to ABC, for each part.
         poll: Called a few times a second while they run.
 
     Returns:
@@ -64,10 +65,24 @@ def prove_mapping(
         ToolError: ABC fails.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    verdict = _compare(files, (PATH_GATES, PATH_CELLS), library, folder, timeout, poll)
+    if verdict is Verdict.PROVEN and (files / STAGES_CELLS).exists():
+        verdict = _compare(files, (STAGES_GATES, STAGES_CELLS), library, folder, timeout, poll)
+    return verdict
+
+
+def _compare(
+    files: Path,
+    names: tuple[str, str],
+    library: CellLibrary,
+    folder: Path,
+    timeout: float,
+    poll: Poll,
+) -> Verdict:
+    """Compare a path in generic gates with the path in cells."""
     flops = []
-    for side, name, pins in (
-        ("gates", PATH_GATES, GENERIC_FLOP),
-        ("cells", PATH_CELLS, _flop_pins(library)),
+    for side, name, pins in zip(
+        ("gates", "cells"), names, (GENERIC_FLOP, _flop_pins(library)), strict=True
     ):
         content = json.loads((files / name).read_text())
         module = content["modules"][PATH]
@@ -81,16 +96,15 @@ def prove_mapping(
     commands = TO_GRAPH.format(side="gates", read="") + TO_GRAPH.format(
         side="cells", read="read_liberty -ignore_miss_func cells.lib"
     )
-    log = folder / "proof.log"
-    run_yosys(commands, folder, log, timeout=timeout, poll=poll)
+    run_yosys(commands, folder, folder / "proof.log", timeout=timeout, poll=poll)
     if _symbols(folder / "gates.aig") != _symbols(folder / "cells.aig"):
         return Verdict.UNDECIDED
+    log = folder / "verdict.log"
+    log.unlink(missing_ok=True)
     script = f"&read cells.aig; &cec -T {round(timeout)} gates.aig"
-    verdict = folder / "verdict.log"
-    verdict.unlink(missing_ok=True)
-    command = [abc_program(), "-c", script]
-    run_process(command, cwd=folder, log=verdict, timeout=timeout + 60, poll=poll, name="ABC")
-    return _verdict(verdict.read_text(errors="replace"))
+    command: list[str | Path] = [abc_program(), "-c", script]
+    run_process(command, cwd=folder, log=log, timeout=timeout + 60, poll=poll, name="ABC")
+    return _verdict(log.read_text(errors="replace"))
 
 
 def abc_program() -> Path:
@@ -109,7 +123,7 @@ def abc_program() -> Path:
 def _flop_pins(library: CellLibrary) -> dict[str, tuple[str, str]]:
     """Return the data pin and the output of each flop of a library that has one output."""
     return {
-        cell.name: (cell.data, *cell.outputs)
+        cell.name: (cell.data, next(iter(cell.outputs)))
         for cell in library.cells.values()
         if cell.clock and len(cell.outputs) == 1
     }

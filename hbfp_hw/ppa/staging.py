@@ -22,6 +22,7 @@ def insert_flops(
         outputs: Output pin of each cell by the cell's name.
         ranks: Number of ranks.
     """
+    module["netnames"] = {}  # Yosys would connect the old net of a port to the new one
     cells = module["cells"]
     ports = module["ports"]
     clock = ports["clk"]["bits"][0]

@@ -1,13 +1,13 @@
-"""Verilog around a unit for a measurement at a clock: fixed registers and ranks to be retimed.
+"""Verilog around a unit for a measurement at a clock.
 
-Two modules surround the unit. The path holds the unit and the ranks that retiming spreads over its
-logic. The shell holds the path and one register for each bit of its operands and results. It joins
-the path only after mapping: its registers are counted, and none of them moves into the logic.
+Two modules surround the unit. The path holds the unit with constants at its handshake, and later
+the ranks of registers that the mapping puts into its logic. The shell holds the path and one
+register for each bit of its operands and results. It joins the path only after mapping: its
+registers are counted, and none of them moves into the logic.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.format import check_integer
@@ -17,7 +17,7 @@ from hbfp_hw.helpers.locks import Poll
 from hbfp_hw.rtl import Unit
 
 PATH = "hbfp_path"
-"""Module with the unit and the ranks. Yosys breaks ties by name: another name moves figures."""
+"""Module with the unit. Yosys breaks ties by name: another name would move the figures."""
 
 SHELL = "hbfp_shell"
 """Module with the path and the fixed registers: the top module of a mapped netlist."""
@@ -36,16 +36,16 @@ class Wrapped:
     """A unit between fixed registers.
 
     Members:
-        name: Name of the unit's design with the number of ranks to be retimed.
+        name: Name of the unit's design with the number of ranks to be added.
         path: Verilog of the module :data:`PATH` and of all that it instantiates.
         shell: Verilog of the module :data:`SHELL`.
         operands: Width of each input port of the shell in bits, without the clock. The ports have
             the names that they have in the unit.
         results: Width of each output port of the shell in bits.
-        ranks: Ranks of registers between the fixed ones: those to be retimed, or the stages that
-            the unit has itself.
+        ranks: Ranks of registers between the fixed ones: those to be added, or the stages that the
+            unit has itself.
         latency: Cycles from an operand at the shell's ports to its result there.
-        retime: Whether the ranks are to be spread over the logic by retiming.
+        retime: Whether the mapping has to put the ranks into the logic.
     """
 
     name: str
@@ -76,7 +76,7 @@ def wrap_unit(unit: Unit, ranks: int = 0, *, cached: bool = True, poll: Poll = N
 
     Parameters:
         unit: The unit.
-        ranks: Ranks of registers to be spread over its logic by retiming, 0 to 32.
+        ranks: Ranks of registers that the mapping puts into its logic, 0 to 32.
         cached: Whether Verilog that was generated earlier may be used.
         poll: Called a few times a second while another process generates the Verilog.
 
@@ -92,12 +92,11 @@ def wrap_unit(unit: Unit, ranks: int = 0, *, cached: bool = True, poll: Poll = N
             f"Ranks of {design.name} must be 0, as it has registers of its own, not {ranks}"
         )
     operands, results, constants = _sides(description)
-    connections = [*((port.name, port.name) for port in operands), *constants]
-    connections += [(port.name, _fresh(port.name)) for port in results]
+    connections = [(port.name, port.name) for port in (*operands, *results)] + constants
     source = VerilogSource.of_text(design.verilog, design.name)
     return Wrapped(
         name=f"{design.name}_r{ranks}",
-        path=f"{source.verilog}\n{_path(description, operands, results, connections, ranks)}",
+        path=f"{source.verilog}\n{_path(description, operands, results, connections)}",
         shell=_shell(operands, results),
         operands={port.name: port.width for port in operands},
         results={port.name: port.width for port in results},
@@ -137,22 +136,10 @@ def _path(
     operands: list[Port],
     results: list[Port],
     connections: list[tuple[str, str]],
-    ranks: int,
 ) -> str:
-    """Return the module with the unit and, behind its results, the ranks."""
-    lines = []
-    for port in results:
-        names = [_fresh(port.name), *(_rank(port.name, rank) for rank in range(ranks))]
-        lines += [f"  wire [{port.width - 1}:0] {names[0]};"]
-        lines += [f"  reg [{port.width - 1}:0] {name};" for name in names[1:]]
-        lines += [
-            f"  always @(posedge clk) {later} <= {earlier};" for earlier, later in pairwise(names)
-        ]
-        lines += [f"  assign {port.name} = {names[-1]};"]
-    body = "\n".join(lines)
+    """Return the module with the unit."""
     return f"""\
 module {PATH}({_header(operands, results)});
-{body}
   {description.name} unit({", ".join(f".{port}({net})" for port, net in connections)});
 endmodule
 """
@@ -188,14 +175,10 @@ def _header(operands: list[Port], results: list[Port]) -> str:
 
 
 def _fresh(name: str) -> str:
-    """Return the name of the net with a result that no rank has registered."""
+    """Return the name of the net with a result before its fixed register."""
     return f"{name}_fresh"
 
 
 def _held(name: str) -> str:
     """Return the name of the fixed register of a port."""
     return f"{name}_held"
-
-
-def _rank(name: str, rank: int) -> str:
-    return f"{name}_rank{rank}"
