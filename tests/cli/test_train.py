@@ -193,6 +193,7 @@ def test_more_epochs(folder, hbfp):
     assert after == before
 
 
+@pytest.mark.full
 def test_recorded_tensors(folder, hbfp):
     options = [*DIGITS, "--schedule", "fp32", "hbfp4", "-o", "run", "--record-tensors", "kept"]
     chosen = ["--record-layers", "hidden2,output", "--record-epochs", "0,1"]

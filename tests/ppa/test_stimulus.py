@@ -124,6 +124,16 @@ def test_seeds():
     assert not np.array_equal(normal_matrices(9).x, normal_matrices(8).x)
 
 
+@pytest.mark.parametrize(
+    ("name", "macs"),
+    [("mac", 13), ("mac_sm", 13 / 3), ("convert", 13 / 3), ("int8_mac", 1), ("fp32_mac_n3", 2.6)],
+)
+def test_multiply_adds_of_a_transfer(name, macs):
+    """13 values of K fill the last block or the last lanes only in part."""
+    made = operand_streams(UNITS[name], *SMALL, streams=1, cycles=2, seed=0)
+    assert made.macs == pytest.approx(macs)
+
+
 def test_default_data():
     x, w = normal_matrices(0)
     assert (x.shape, x.dtype, w.shape, w.dtype) == ((64, 1024), np.float32, (1024, 64), np.float32)
