@@ -39,7 +39,7 @@ class CycleSimulator:
         netlist: The netlist.
 
     Raises:
-        ValueError: An output has no function, or gates drive each other in a circle.
+        ValueError: An output has no function, or the netlist has a combinational loop.
 
     Members:
         data, states: Nets at the data pins and at the outputs of the flops, in the same order.
