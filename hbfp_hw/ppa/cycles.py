@@ -38,6 +38,9 @@ class CycleSimulator:
     Parameters:
         netlist: The netlist.
 
+    Raises:
+        ValueError: An output has no function, or the netlist has a combinational loop.
+
     Members:
         data, states: Nets at the data pins and at the outputs of the flops, in the same order.
         inverted: Words to be combined with the states by exclusive or, flops x 1: all ones if an
@@ -151,7 +154,7 @@ def _groups(netlist: Netlist) -> list[_Group]:
         output = gates[0].cell.outputs[pin]
         if output.function is None:
             raise ValueError(
-                f"Outputs of gates must have a function, not as {pin} of {gates[0].cell.name}"
+                f"Outputs of gates must have a function, not {pin} of {gates[0].cell.name} without"
             )
         inputs = {
             name: np.array([gate.inputs.get(name, ZERO) for gate in gates]) for name in output.pins

@@ -65,14 +65,6 @@ from tests.cli.train_options import DIGITS, QUICK
             "hbfp: Tensors must not be recorded (--record-tensors) with --study",
         ),
         (
-            ["--dataset", "digits", "--record-layers", "output"],
-            "hbfp: Option --record-layers must go with --record-tensors",
-        ),
-        (
-            ["--dataset", "digits", "--record-epochs", "1"],
-            "hbfp: Option --record-epochs must go with --record-tensors",
-        ),
-        (
             ["--dataset", "digits", "--record-tensors", "t", "--record-epochs", "1,"],
             "argument --record-epochs: must be numbers, such as 1,5, not '1,'",
         ),

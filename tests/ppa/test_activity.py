@@ -212,6 +212,16 @@ def test_constant_inputs_need_no_delay(small: CellLibrary) -> None:
     assert found.toggles.sum(axis=1).tolist() == [0, 0, 0, 2, 2, 0]
 
 
+def test_gate_without_function_is_refused(small: CellLibrary) -> None:
+    cell = small.cells["INV"]
+    bare = replace(cell, outputs={"Y": replace(cell.outputs["Y"], function=None)})
+    netlist = Netlist("circuit", [Gate("g", bare, {"A": 3}, {"Y": 4})], {"i": [3]}, {"o": [4]}, 5)
+    with pytest.raises(
+        ValueError, match=r"^Outputs of gates must have a function, not Y of INV without$"
+    ):
+        simulate(netlist, {"i": bits(1, 1, 4, 1)})
+
+
 def test_errors_name_the_fault(small: CellLibrary) -> None:
     netlist = glitch_circuit(small, 1)
     stimulus = np.zeros((2, 4, 1), bool)

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from ml_dtypes import bfloat16
 
 from hbfp_hw import HBFPFormat, gemm
 from hbfp_hw.engine import Variant
 from hbfp_hw.format import Rounding
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.ppa import stimulus as module
+from hbfp_hw.ppa.number_operands import to_bf16, to_int8
 from hbfp_hw.ppa.stimulus import MAKERS, normal_matrices, operand_streams
 from hbfp_hw.rtl import FP32, MAC, Accumulate, Convert, Dot
 from hbfp_hw.rtl.array import Array
@@ -154,6 +156,25 @@ def test_zeros():
     )
     assert numbers(made.payload[0])[0] & 0xFFFF == 0
     assert numbers(made.payload[0])[0] >> 26 & 0xFFFF == 0x8888
+
+
+def test_rounding_to_bf16():
+    """Ties, subnormals and overflow to infinity round as in ml_dtypes."""
+    rng = np.random.default_rng(0)
+    words = rng.integers(0, 1 << 32, 4000, dtype=np.uint32)
+    words[:1000] &= 0xFFFF8000  # ties, half of them between two neighbours
+    values = words.view(np.float32)
+    values = np.append(values[np.isfinite(values)], np.float32([3.4e38, -3.4e38, 1e-45, 0, -0.0]))
+    assert np.array_equal(to_bf16(values), values.astype(bfloat16).view(np.uint16))
+    assert np.count_nonzero(values.view(np.uint32) & 0xFFFF == 0x8000) > 400
+
+
+def test_scaling_to_int8():
+    """Halves round to even integers; the smallest and the largest matrices have a scale too."""
+    values = np.array([[-254, 127, 3], [1, 5, -4]], np.float32)
+    assert to_int8(values).tolist() == [[-127, 64, 2], [0, 2, -2]]
+    assert to_int8(np.float32([[1e-40, -1e-40, 0.6e-40]])).tolist() == [[127, -127, 76]]
+    assert to_int8(np.float32([[3.4e38]])).tolist() == [[127]]
 
 
 def changed(matrix, value):

@@ -1,0 +1,61 @@
+"""Effort levels: the ABC scripts that map a unit for area, for delay, or for a mixture of both."""
+
+from dataclasses import dataclass
+
+BALANCE = "if -g -K 6 -C 8; strash; "
+"""Balance the sums of products in cuts of six inputs: the delay falls and the area grows."""
+
+SIZE = "topo; buffer -c; topo; stime -p; upsize {D}; dnsize {D}; stime -p"
+"""Buffer nets of high fan-out, enlarge cells on the critical path, and shrink the others."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """An effort level.
+
+    Members:
+        name: Name of the level.
+        summary: Trade-off of the level in a few words.
+        slack: Part of the shortest possible delay of a stage by which it may be longer, so that
+            ranks need fewer flops.
+        map: ABC commands that map the logic to cells. ``{D}`` stands for the target delay.
+    """
+
+    name: str
+    summary: str
+    slack: float
+    map: str
+
+
+def _fast(rounds: int) -> str:
+    """Return the commands that map for delay after some rounds of balancing."""
+    return f"strash; {BALANCE * rounds}dch; map -B 0.9; {SIZE}"
+
+
+EFFORTS = {
+    effort.name: effort
+    for effort in (
+        Effort("area", "least area, no sizing", 0.1, "strash; dc2; amap -m; topo; stime -p"),
+        Effort("sized", "least area, then sizing", 0.1, f"strash; dc2; amap -m; {SIZE}"),
+        Effort("balanced", "between area and delay", 0.1, f"strash; {BALANCE}dch; amap; {SIZE}"),
+        Effort("fast", "mapping for delay", 0.1, _fast(1)),
+        Effort("fastest", "three rounds of balancing, mapping for delay", 0.05, _fast(3)),
+    )
+}
+"""Effort levels by name, from the smallest area to the shortest delay."""
+
+
+def effort_of(name: str) -> Effort:
+    """Return the effort level of this name.
+
+    Raises:
+        ValueError: There is no such level.
+    """
+    if name not in EFFORTS:
+        raise ValueError(f"Effort must be one of {', '.join(EFFORTS)}, not {name!r}")
+    return EFFORTS[name]
+
+
+def abc_script(commands: str) -> str:
+    """Return the option of Yosys' ``abc`` that runs these commands, in which commas are spaces."""
+    return f'-script "+{";".join(c.strip() for c in commands.split(";")).replace(" ", ",")}"'
