@@ -109,9 +109,7 @@ def measure_all(
     )
 
 
-def _chosen(
-    points: Sequence[_Point], choose: Callable[[Sequence[PpaResult]], PpaResult]
-) -> _Point:
+def _chosen(points: Sequence[_Point], choose: Callable[[Sequence[PpaResult]], PpaResult]) -> _Point:
     """Return the point whose result a function chooses."""
     result = choose([point.result for point in points])
     return next(point for point in points if point.result is result)

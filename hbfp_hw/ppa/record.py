@@ -1,6 +1,5 @@
 """Results as plain data: the JSON of ``hbfp ppa``."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypedDict
 

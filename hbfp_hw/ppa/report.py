@@ -31,7 +31,7 @@ def lines(measured: Measured) -> list[str]:
     found = ratios([*measured.results, *measured.best])
     around = "with wires" if first.wires else "without wires"
     clock = first.clock_mhz_shared
-    shown = [
+    return [
         f"library {first.library}, {around}; "
         f"{sum(each.vectors for each in measured.curves):,} results compared, "
         f"{sum(each.wrong_results for each in measured.curves)} wrong",
@@ -42,7 +42,6 @@ def lines(measured: Measured) -> list[str]:
         "each at its own best clock, times baseline",
         *_table(measured.best, None, found, OWN_CLOCK),
     ]
-    return shown
 
 
 def _table(
@@ -79,9 +78,7 @@ def _table(
                     number(figure, 2)
                     for ratio in times
                     for figure in (
-                        (None, None)
-                        if ratio is None
-                        else (ratio.throughput_per_area, ratio.energy)
+                        (None, None) if ratio is None else (ratio.throughput_per_area, ratio.energy)
                     )
                 ),
             ]

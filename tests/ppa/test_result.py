@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from hbfp_hw.generation.catalog import CATALOG
-from hbfp_hw.ppa.ratios import BASELINES, Ratio, ratios, shared_clock
 from hbfp_hw.ppa.measure import Measured
+from hbfp_hw.ppa.ratios import BASELINES, Ratio, ratios, shared_clock
 from hbfp_hw.ppa.record import describe, describe_all
 from tests.ppa.results import BF16, FP32, UNIT
 from tests.schemas import SCHEMAS, check_output, validator

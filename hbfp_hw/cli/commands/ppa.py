@@ -2,18 +2,18 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 
-from hbfp_hw.booster.recorded import Matrices
-from hbfp_hw.cli.operands import load_operands, write_file
+from hbfp_hw.cli.operands import write_file
 from hbfp_hw.cli.output import BadInput, check_plot_file, complain, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.selection import select_units
+from hbfp_hw.cli.stimulus import stimulus_matrices
 from hbfp_hw.ppa.measure import Measured, load_cells, measure_all
 from hbfp_hw.ppa.options import CURVE, EFFORT, SEED, PpaOptions
 from hbfp_hw.ppa.record import describe_all
 from hbfp_hw.ppa.report import lines
 from hbfp_hw.ppa.result import AreaDelayPoint, EnergyClockPoint
-from hbfp_hw.ppa.stimulus import normal_matrices
 from hbfp_hw.rtl import Unit
 
 
@@ -52,15 +52,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _options(options: argparse.Namespace) -> PpaOptions:
     """Return the options of the measurement."""
-    points = CURVE
+    points: Sequence[tuple[int, str]] = CURVE
     if options.stages is not None:
         points = ((options.stages, options.effort or EFFORT),)
     elif options.effort is not None:
         points = tuple((stages, options.effort) for stages in range(4))
-    operands = normal_matrices(SEED)
-    if options.stimulus:
-        x, w, _ = load_operands(*options.stimulus, None)
-        operands = Matrices(x, w)
+    operands = stimulus_matrices(options.stimulus, SEED)
     try:
         return PpaOptions(
             points=points,
