@@ -67,6 +67,8 @@ dfflibmap -liberty cells.lib
 opt_clean -purge
 splitnets
 opt_clean -purge
+rename -enumerate -pattern n% w:*
+rename -enumerate -pattern u% c:*
 select {SHELL}
 write_verilog -selected -noattr -noexpr -nohex {VERILOG}
 write_json -selected {NETLIST}
