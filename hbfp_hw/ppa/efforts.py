@@ -5,8 +5,11 @@ from dataclasses import dataclass
 BALANCE = "if -g -K 6 -C 8; strash; "
 """Balance the sums of products in cuts of six inputs: the delay falls and the area grows."""
 
-SIZE = "topo; buffer -c; topo; stime -p; upsize {D}; dnsize {D}; stime -p"
-"""Buffer nets of high fan-out, enlarge cells on the critical path, and shrink the others."""
+SIZE = "topo; buffer -c; topo; stime -p -c; upsize -c {D}; dnsize -c {D}; stime -p -c"
+"""Buffer nets of high fan-out, enlarge cells on the critical path, and shrink the others.
+
+``-c`` makes ABC count the wire loads of the library.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def _fast(rounds: int) -> str:
 EFFORTS = {
     effort.name: effort
     for effort in (
-        Effort("area", "least area, no sizing", 0.1, "strash; dc2; amap -m; topo; stime -p"),
+        Effort("area", "least area, no sizing", 0.1, "strash; dc2; amap -m; topo; stime -p -c"),
         Effort("sized", "least area, then sizing", 0.1, f"strash; dc2; amap -m; {SIZE}"),
         Effort("balanced", "between area and delay", 0.1, f"strash; {BALANCE}dch; amap; {SIZE}"),
         Effort("fast", "mapping for delay", 0.1, _fast(1)),
