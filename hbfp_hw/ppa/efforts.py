@@ -5,8 +5,14 @@ from dataclasses import dataclass
 BALANCE = "if -g -K 6 -C 8; strash; "
 """Balance the sums of products in cuts of six inputs: the delay falls and the area grows."""
 
-SIZE = "topo; buffer -c; topo; stime -p; upsize {D}; dnsize {D}; stime -p"
-"""Buffer nets of high fan-out, enlarge cells on the critical path, and shrink the others."""
+BUFFER = "topo; buffer -c; topo"
+"""Buffer nets of high fan-out. Here and below ``-c`` counts the wire loads of the library."""
+
+SIZE = "; stime -p -c; upsize -c {D}; dnsize -c {D}"
+"""Enlarge cells on the critical path and shrink the others. ``{D}`` is the target delay."""
+
+REPORT = "; topo; stime -p -c"
+"""Print the delay."""
 
 
 @dataclass(frozen=True)
@@ -18,28 +24,49 @@ class Effort:
         summary: Trade-off of the level in a few words.
         slack: Part of the shortest possible delay of a stage by which it may be longer, so that
             ranks need fewer flops.
-        map: ABC commands that map the logic to cells. ``{D}`` stands for the target delay.
+        map: ABC commands that map the logic to cells.
+        size: ABC commands that choose the sizes of the cells afterwards.
     """
 
     name: str
     summary: str
     slack: float
     map: str
+    size: str
+
+    @property
+    def first(self) -> str:
+        """ABC commands that map the logic without sizing, which is enough to place ranks."""
+        return self.map + REPORT
+
+    @property
+    def final(self) -> str:
+        """ABC commands that map the logic and size the cells."""
+        return self.map + self.size + REPORT
+
+
+AREA = "strash; dc2; amap -m"
 
 
 def _fast(rounds: int) -> str:
     """Return the commands that map for delay after some rounds of balancing."""
-    return f"strash; {BALANCE * rounds}dch; map -B 0.9; {SIZE}"
+    return f"strash; {BALANCE * rounds}dch; map -B 0.9; {BUFFER}"
 
 
 EFFORTS = {
     effort.name: effort
     for effort in (
-        Effort("area", "least area, no sizing", 0.1, "strash; dc2; amap -m; topo; stime -p"),
-        Effort("sized", "least area, then sizing", 0.1, f"strash; dc2; amap -m; {SIZE}"),
-        Effort("balanced", "between area and delay", 0.1, f"strash; {BALANCE}dch; amap; {SIZE}"),
-        Effort("fast", "mapping for delay", 0.1, _fast(1)),
-        Effort("fastest", "three rounds of balancing, mapping for delay", 0.05, _fast(3)),
+        Effort("area", "least area, no sizing", 0.1, AREA, ""),
+        Effort("sized", "least area, then sizing", 0.1, f"{AREA}; {BUFFER}", SIZE),
+        Effort(
+            "balanced",
+            "between area and delay",
+            0.1,
+            f"strash; {BALANCE}dch; amap; {BUFFER}",
+            SIZE,
+        ),
+        Effort("fast", "mapping for delay", 0.1, _fast(1), SIZE),
+        Effort("fastest", "three rounds of balancing, mapping for delay", 0.05, _fast(3), SIZE),
     )
 }
 """Effort levels by name, from the smallest area to the shortest delay."""

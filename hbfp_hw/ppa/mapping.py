@@ -36,6 +36,7 @@ from hbfp_hw.ppa.netlist import Netlist, read_netlist
 from hbfp_hw.ppa.ranks import place_ranks
 from hbfp_hw.ppa.staging import insert_flops
 from hbfp_hw.ppa.timing import analyse
+from hbfp_hw.ppa.wire_load import with_wire_load
 from hbfp_hw.ppa.wrapper import PATH, SHELL, Wrapped
 
 OUTPUT_LOAD = 5.0
@@ -120,7 +121,7 @@ def map_unit(
         raise ValueError(f"Clock target must be a positive number of ns, not {clock_target!r}")
     flow = _Flow(wrapped, library, effort, clock_target, timeout, poll)
     if folder is None:
-        parts = *flow.inputs.values(), flow.scripts, effort.slack, library.sha256
+        parts = *flow.inputs.values(), flow.scripts, effort.slack, WIRE_PER_READER, library.sha256
         key = content_key(*parts, yosys_version(), package_hash().sha256)
         folder = build_once(f"{wrapped.name}-cells", key, flow.run)
     else:
@@ -192,7 +193,7 @@ class _Flow:
         try:
             for name, text in self.inputs.items():
                 write_text(work / name, text)
-            (work / CELLS).write_bytes(self.library.path.read_bytes())
+            write_text(work / CELLS, with_wire_load(self.library.path, WIRE_PER_READER))
             files = [NETLIST, VERILOG, PATH_GATES, PATH_CELLS, FIGURES]
             for number, script in enumerate(self.scripts):
                 if number:

@@ -67,6 +67,8 @@ dfflibmap -liberty cells.lib
 opt_clean -purge
 splitnets
 opt_clean -purge
+rename -enumerate -pattern n% w:*
+rename -enumerate -pattern u% c:*
 select {SHELL}
 write_verilog -selected -noattr -noexpr -nohex {VERILOG}
 write_json -selected {NETLIST}
@@ -87,7 +89,7 @@ def script_without_ranks(effort: Effort, target: float | None) -> str:
         effort: The effort level.
         target: Delay of the path in ns that is short enough; None for the shortest.
     """
-    to_cells = _to_cells(effort, target, PATH_CELLS)
+    to_cells = _to_cells(effort.final, target, PATH_CELLS)
     return FROM_VERILOG + to_cells + _INTO_SHELL + _SAVE_GATES.format(gates=PATH_GATES)
 
 
@@ -98,13 +100,13 @@ def scripts_with_ranks(effort: Effort, target: float | None) -> tuple[str, str]:
         effort: The effort level.
         target: Delay of a stage in ns that is short enough; None for the shortest.
     """
-    first = FROM_VERILOG + _to_cells(effort, None, PATH_CELLS)
+    first = FROM_VERILOG + _to_cells(effort.first, None, PATH_CELLS)
     first += _SAVE_GATES.format(gates=PATH_GATES)
-    second = FROM_STAGES + _to_cells(effort, target, STAGES_CELLS) + _INTO_SHELL
+    second = FROM_STAGES + _to_cells(effort.final, target, STAGES_CELLS) + _INTO_SHELL
     return first, second + _SAVE_GATES.format(gates=STAGES_GATES)
 
 
-def _to_cells(effort: Effort, target: float | None, cells: str) -> str:
+def _to_cells(commands: str, target: float | None, cells: str) -> str:
     option = "" if target is None else f"-D {round(target * 1000)} "
-    script = abc_script(effort.map)
+    script = abc_script(commands)
     return _TO_CELLS.format(target=option, script=script, cells=cells)
