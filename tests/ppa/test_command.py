@@ -58,12 +58,14 @@ def test_library_without_power_tables(capsys, tmp_path):
     assert err.startswith("hbfp: Cell library must have tables of internal energy for energy fig")
 
 
-def test_wrong_results(capsys, monkeypatch):
+def test_wrong_results(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("HBFP_CACHE", str(tmp_path / "cache"))  # the wrong result is kept
+
     def check(*_):
         return Comparison(vectors=10_000, wrong=3, first=("o__payload", 0, 9))
 
     monkeypatch.setattr(netlist_job, "check_netlist", check)
-    assert main([*GIVEN, "--liberty", str(SMALL), "--no-cache", "--json"]) == 1
+    assert main([*GIVEN, "--liberty", str(SMALL), "--json"]) == 1
     out, err = capsys.readouterr()
     assert json.loads(out)["results"][0]["wrong_results"] == 3
     assert err.startswith("hbfp: 3 of 10000 results of hbfp_dot_m2_n2_e5_p0 are wrong, see /")
