@@ -47,7 +47,7 @@ def cells_of(path: Path) -> Counter[str]:
 def test_netlists(measured: Measured) -> None:
     """Both netlists compute right results; the one with a rank is larger and faster."""
     first, second = measured.curves
-    areas = dict(re.findall(r"cell \((\w+)\) \{.*?area : ([\d.]+)", SMALL.read_text(), re.DOTALL))
+    areas = dict(re.findall(r"cell\((\w+)\) \{.*?area : ([\d.]+)", SMALL.read_text(), re.DOTALL))
     for result in (first, second):
         assert (result.wrong_results, result.vectors >= 10_000) == (0, True)
         cells = cells_of(result.netlist.verilog)
