@@ -13,6 +13,9 @@ from hbfp_hw.ppa.liberty_text import Group, parse_liberty
 from hbfp_hw.ppa.liberty_units import TableReader, Units
 from hbfp_hw.ppa.tables import Table
 
+OWN_LIBRARY = Path(__file__).with_name("sky130_fd_sc_hd_own.lib")
+"""Own characterisation of standard cells of sky130_fd_sc_hd: the default library."""
+
 
 @dataclass(frozen=True)
 class Edges:
