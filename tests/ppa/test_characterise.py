@@ -14,6 +14,7 @@ from hbfp_hw.ppa.characterise.liberty_writer import write_liberty
 from hbfp_hw.ppa.characterise.ngspice import Analysis, Bench, Ngspice, find_ngspice
 from hbfp_hw.ppa.characterise.results import EdgeValues, MeasuredArc, MeasuredCell, MeasuredInput
 from hbfp_hw.ppa.characterise.sources import Sources, find_sources
+from hbfp_hw.ppa.characterise.wires import union_size, wire_capacitances
 from hbfp_hw.ppa.liberty import OWN_LIBRARY, read_liberty
 
 NAND = """\
@@ -61,6 +62,65 @@ def test_diffusions_are_shared_by_two_transistors_that_meet():
     )
     assert lines[3] == (
         "m3 mid A Y 0 n_nfet__model w=0.65u l=0.15u ad=0.0683p pd=0.8600u as=0.1690p ps=1.8200u"
+    )
+
+
+LEF = """\
+MACRO nand2
+  SIZE 1.38 BY 2.72 ;
+  PIN A
+    DIRECTION INPUT ;
+    PORT
+      LAYER li1 ;
+        RECT 0.0 0.0 1.0 0.5 ;
+    END
+  END A
+  PIN VGND
+    PORT
+      LAYER met1 ;
+        RECT 0 0 9 1 ;
+    END
+  END VGND
+  OBS
+    LAYER li1 ;
+      RECT 0 0 2 1 ;
+      RECT 1 0 3 1 ;
+    LAYER mcon ;
+      RECT 0 0 5 5 ;
+    LAYER met1 ;
+      RECT -1.0 0 1.0 1.0 ;
+  END
+END nand2
+"""
+
+
+@pytest.mark.parametrize(
+    ("rectangles", "size"),
+    [
+        ([], (0, 0)),
+        ([(0, 0, 2, 1)], (2, 6)),
+        ([(0, 0, 2, 1), (1, 0, 3, 1)], (3, 8)),  # they overlap
+        ([(0, 0, 2, 1), (2, 0, 3, 1), (0, 1, 1, 2)], (4, 10)),  # they touch
+        ([(0, 0, 1, 1), (5, 5, 6, 6)], (2, 8)),
+    ],
+)
+def test_outline_of_rectangles(rectangles, size):
+    assert union_size(rectangles) == size
+
+
+def test_wires_of_pins_and_of_inner_nets():
+    """Two inner nets, of two terminals and of one, share the shapes without a net."""
+    text = NAND.replace("X1 VPWR B Y", "X1 VPWR in Y").replace("VGND B mid", "end in mid")
+    wires = wire_capacitances(parse_circuit(text), LEF)
+    li1, met1 = (0.0369, 0.0561), (0.0258, 0.0723)
+    strips = {"p": (1.25 - 1) * 0.1337, "n": (1.25 - 0.65) * 0.1337}  # 0.106 x 0.15 + 2 x 0.0589
+    shared = li1[0] * 3 + li1[1] * 8 + met1[0] * 2 + met1[1] * 6
+    assert wires == pytest.approx(
+        {
+            "A": strips["p"] + strips["n"] + li1[0] * 0.5 + li1[1] * 3,
+            "in": strips["p"] + strips["n"] + shared * 2 / 3,
+            "end": shared / 3,
+        }
     )
 
 
@@ -121,13 +181,13 @@ def test_deck_of_an_event(tmp_path):
     bench = Bench("inv", ["m0 ..."], ["A"], ["Y"], tmp_path / "models.spice")
     lines = bench.deck([analysis]).splitlines()
     # The edge takes 0.06 ns from 20 % to 80 %, which is 0.1 ns over the whole supply voltage.
-    assert "alter @vA[pwl] = [ 0n 0 0.1n 0 0.2n 1.8 3.25n 1.8 3.35n 0 6.4n 0 ]" in lines
+    assert "alter @vA[pwl] = [ 0n 0 0.1n 0 0.2n 1.8 2.85n 1.8 2.95n 0 5.6n 0 ]" in lines
     assert "alter cY = 0.01p" in lines
     assert "meas tran delay_y_rise trig v(A) val=0.9 rise=1 targ v(Y) val=0.9 fall=last" in lines
     assert (
         "meas tran slew_y_fall trig v(Y) val=0.36 rise=last targ v(Y) val=1.44 rise=last" in lines
     )
-    assert "meas tran supply_fall integ i(vdd) from=3.2n to=6.35n" in lines
+    assert "meas tran supply_fall integ i(vdd) from=2.8n to=5.55n" in lines
 
 
 def fake(tmp_path, script):

@@ -12,7 +12,6 @@ PREFIX = "sky130_fd_sc_hd__"
 
 AND, OR, XOR = "A & B", "A | B", "A ^ B"
 MAJORITY = "(A & B) | (A & {0}) | (B & {0})"
-SELECT4 = "(A0 & !S0 & !S1) | (A1 & S0 & !S1) | (A2 & !S0 & S1) | (A3 & S0 & S1)"
 
 GATES: Mapping[str, tuple[tuple[int, ...], Mapping[str, str]]] = {
     "inv": ((1, 2, 4, 6, 8, 12, 16), {"Y": "!A"}),
@@ -52,10 +51,9 @@ GATES: Mapping[str, tuple[tuple[int, ...], Mapping[str, str]]] = {
     "xnor2": ((1, 2, 4), {"Y": f"!({XOR})"}),
     "mux2": ((1, 2, 4), {"X": "(A0 & !S) | (A1 & S)"}),
     "mux2i": ((1, 2), {"Y": "!((A0 & !S) | (A1 & S))"}),
-    "mux4": ((1,), {"X": SELECT4}),
     "maj3": ((1, 2), {"X": MAJORITY.format("C")}),
-    "ha": ((1, 2), {"COUT": AND, "SUM": XOR}),
-    "fa": ((1, 2), {"COUT": MAJORITY.format("CIN"), "SUM": "A ^ B ^ CIN"}),
+    "ha": ((1,), {"COUT": AND, "SUM": XOR}),
+    "fa": ((1,), {"COUT": MAJORITY.format("CIN"), "SUM": "A ^ B ^ CIN"}),
 }
 """Kinds of gates: their drive strengths, and the functions of their outputs."""
 

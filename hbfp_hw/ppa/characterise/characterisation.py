@@ -16,6 +16,8 @@ from hbfp_hw.ppa.characterise.gates import measure_gate
 from hbfp_hw.ppa.characterise.ngspice import Bench, Ngspice, find_ngspice
 from hbfp_hw.ppa.characterise.results import MeasuredCell
 from hbfp_hw.ppa.characterise.sources import Sources, find_sources
+from hbfp_hw.ppa.characterise.wires import wire_capacitances
+from hbfp_hw.ppa.lef import parse_lef
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,13 @@ class Characterisation:
         gate = bool(cell.functions)
         inputs = TruthTable(cell).inputs if gate else [CLOCK, DATA]
         functions = cell.functions if gate else {OUTPUT: "IQ"}
-        bench = Bench(cell.name, circuit.lines(), inputs, list(functions), self.models)
-        area = self.sources.area(cell)
+        lef = self.sources.lef(cell)
+        area = parse_lef(lef)[cell.name].area
+        wires = [
+            f"cwire{number} {net} 0 {capacitance:.4f}f"
+            for number, (net, capacitance) in enumerate(wire_capacitances(circuit, lef).items())
+        ]
+        bench = Bench(cell.name, circuit.lines() + wires, inputs, list(functions), self.models)
         loads = tuple(load * cell.drive for load in LOADS)
         if gate:
             found = measure_gate(cell, bench, self.ngspice)

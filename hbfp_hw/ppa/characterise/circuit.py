@@ -1,10 +1,9 @@
 """The transistors of a cell, as a circuit for ngspice.
 
-The netlists of the package have no wires and no areas of sources and drains. The areas matter, as
-their junctions are a large part of a cell's own capacitance. They are estimated from the netlist:
-layouts of standard cells put two transistors of one kind that meet in a net side by side, so that
-they share one diffusion. This gives the areas that an extraction of the layout finds for simple
-cells.
+The netlists of the package have no areas of sources and drains, although their junctions are a
+large part of a cell's own capacitance. They are estimated: layouts of standard cells put two
+transistors of one kind that meet in a net side by side, so that they share one diffusion. This
+gives the areas that an extraction of the layout finds for simple cells.
 """
 
 import re
@@ -62,6 +61,19 @@ class Circuit:
     pins: tuple[str, ...]
     transistors: tuple[Transistor, ...]
 
+    def terminals(self) -> dict[str, int]:
+        """Return the number of terminals of each net with a contact, gates among them."""
+        counts = Counter(
+            net for each in self.transistors for net in (each.drain, each.gate, each.source)
+        )
+        return {net: count for net, count in counts.items() if not self._in_series(net)}
+
+    def _in_series(self, net: str) -> bool:
+        """Return whether a net only joins two transistors, which needs no contact."""
+        ends = sum((each.drain, each.source).count(net) for each in self.transistors)
+        gates = any(each.gate == net for each in self.transistors)
+        return ends == 2 and not gates and net not in self.pins and net not in SUPPLIES
+
     def lines(self) -> list[str]:
         """Return one line of an ngspice deck for each transistor.
 
@@ -70,8 +82,6 @@ class Circuit:
         terminals = Counter(
             (each.polarity, net) for each in self.transistors for net in (each.drain, each.source)
         )
-        outside = {each.gate for each in self.transistors} | {*self.pins, *SUPPLIES}
-        nets = Counter(net for _, net in terminals.elements())
         placed: Counter[tuple[str, str]] = Counter()
         lines = []
         for number, each in enumerate(self.transistors):
@@ -80,7 +90,7 @@ class Circuit:
                 key = (each.polarity, net)
                 placed[key] += 1
                 single = placed[key] == terminals[key] and terminals[key] % 2 == 1
-                inner = nets[net] == 2 and net not in outside
+                inner = self._in_series(net)
                 lengths.append(END if single else INNER / 2 if inner else SHARED / 2)
             nodes = [
                 SUPPLIES.get(net, net) for net in (each.drain, each.gate, each.source, each.bulk)
@@ -107,7 +117,9 @@ def parse_circuit(text: str) -> Circuit:
         sizes = {match["name"]: float(match["value"]) / 1e6 for match in SIZE.finditer(line)}
         if name[0] not in "xX" or "fet" not in rest[4] or sizes.keys() != {"w", "l"}:
             raise ValueError(f"Netlist of a cell must have transistors alone, not {line!r}")
-        transistors.append(Transistor(*rest[:5], width=sizes["w"], length=sizes["l"]))
+        drain, gate, source, bulk, model = rest[:5]
+        size = (sizes["w"], sizes["l"])
+        transistors.append(Transistor(drain, gate, source, bulk, model, *size))
     pins = tuple(pin for pin in words[0][2:] if pin not in SUPPLIES)
     return Circuit(pins, tuple(transistors))
 

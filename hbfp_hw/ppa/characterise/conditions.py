@@ -43,4 +43,4 @@ def settling(slew: float, load: float) -> float:
         slew: Transition time of the input.
         load: Load of the output, divided by the drive strength.
     """
-    return 1.0 + 1.5 * ramp(slew) + 200.0 * load
+    return 1.0 + 1.5 * ramp(slew) + 160.0 * load

@@ -124,7 +124,7 @@ def _sequence(cell: CellSpecification, load: float, slew: float) -> Analysis:
     for number, (_, pin, level) in enumerate(SEQUENCE, start=1):
         start = number * time
         waves[pin] += [(start, 1.0 - level), (start + ramp(slew), float(level))]
-    analysis = Analysis(waves, {OUTPUT: load * cell.drive}, end, time / STEPS)
+    analysis = Analysis(waves, {OUTPUT: load * cell.drive}, end, 2 * time / STEPS)
     for number, (name, pin, _) in enumerate(SEQUENCE, start=1):
         window = ((number - 0.05) * time, (number + 0.95) * time)
         analysis.add_charge(f"supply_{name}", "vdd", *window)
@@ -166,7 +166,7 @@ def _leakage(bench: Bench, ngspice: Ngspice) -> float:
             CLOCK: [(0, 0), (2, 0), (2.1, 1), (4, 1), (4.1, clock)],
             DATA: [(0, output), (6, output), (6.1, data)],
         }
-        analysis = Analysis(waves, {OUTPUT: 0.001}, QUIET[1], 10.0)
+        analysis = Analysis(waves, {OUTPUT: 0.001}, QUIET[1], 10.0, leakage=True)
         analysis.add_charge("supply", "vdd", *QUIET)
         analyses.append(analysis)
     charges = [values["supply"] for values in bench.run(ngspice, analyses, "states")]

@@ -20,6 +20,9 @@ from hbfp_hw.ppa.characterise.events import Event, TruthTable, all_events, analy
 from hbfp_hw.ppa.characterise.ngspice import Analysis, Bench, Measured, Ngspice
 from hbfp_hw.ppa.characterise.results import EdgeValues, MeasuredArc, MeasuredInput, Values
 
+STATES = 4
+"""Most states of the other inputs in which an input and an output are measured for each sense."""
+
 QUIET = (100.0, 200.0)
 """Part of an analysis in ns over which leakage is averaged."""
 
@@ -60,7 +63,15 @@ def measure_gate(cell: CellSpecification, bench: Bench, ngspice: Ngspice) -> Gat
     for event, values in zip(idle, measured, strict=True):
         charges[event.pin].append(input_capacitance(values))
         energies[event.pin].append((supply_energy(values, "rise"), supply_energy(values, "fall")))
-    sweeps = [_Sweep(cell, event, output) for event in events for output in event.rising]
+    sweeps = [
+        _Sweep(cell, event, output)
+        for output in cell.functions
+        for pin in table.inputs
+        for rising in (True, False)
+        for event in _spread(
+            [each for each in events if each.pin == pin and each.rising.get(output) is rising]
+        )
+    ]
     for number, sweep in enumerate(sweeps):
         sweep.measure(bench, ngspice, f"sweep_{number}")
         charges[sweep.event.pin].append(sweep.capacitance)
@@ -91,6 +102,14 @@ def input_capacitance(values: Measured) -> float:
 def supply_energy(values: Measured, edge: str) -> float:
     """Return the energy in pJ that the supply gave after an edge of the input."""
     return -values[f"supply_{edge}"] * VOLTAGE * 1e12
+
+
+def _spread(events: Sequence[Event]) -> list[Event]:
+    """Return :data:`STATES` events, from the first to the last, or all if there are fewer."""
+    if len(events) <= STATES:
+        return list(events)
+    places = np.linspace(0, len(events) - 1, STATES).round().astype(int)
+    return [events[place] for place in places]
 
 
 class _Sweep:
@@ -183,7 +202,9 @@ def _leakage(table: TruthTable, bench: Bench, ngspice: Ngspice) -> float:
     analyses = []
     for state in states:
         waves = {pin: [(0.0, bit), (QUIET[1], bit)] for pin, bit in state.items()}
-        analysis = Analysis(waves, dict.fromkeys(bench.outputs, 0.001), QUIET[1], 10.0)
+        analysis = Analysis(
+            waves, dict.fromkeys(bench.outputs, 0.001), QUIET[1], 10.0, leakage=True
+        )
         analysis.add_charge("supply", "vdd", *QUIET)
         for output in bench.outputs:
             analysis.add_value(f"level_{output}", f"v({output})", QUIET[1])

