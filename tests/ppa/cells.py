@@ -6,16 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-import hbfp_hw.ppa
-from hbfp_hw.ppa.liberty import CellLibrary, read_liberty
+from hbfp_hw.ppa.liberty import OWN_LIBRARY, CellLibrary, read_liberty
 
-LIBRARY = Path(hbfp_hw.ppa.__file__).with_name("sky130_fd_sc_hd_own.lib")
 NAND, NOR = "sky130_fd_sc_hd__nand2_1", "sky130_fd_sc_hd__nor2_1"
 
 
 def own_library() -> CellLibrary:
     """Return the library of the package."""
-    return read_liberty(LIBRARY)
+    return read_liberty(OWN_LIBRARY)
 
 
 def swap_gate(source: Path, target: Path, which: int) -> None:

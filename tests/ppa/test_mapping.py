@@ -78,9 +78,7 @@ def test_levels_trade_area_for_delay(mapped: Maker) -> None:
 
 def instances(verilog: Path) -> dict[str, str]:
     """Return the cells in a Verilog file by the names of their instances."""
-    found = re.findall(
-        r"^ +(sky130_fd_sc_hd__\w+) \\?(\S+) +\(", verilog.read_text(), re.MULTILINE
-    )
+    found = re.findall(r"^ +(sky130_fd_sc_hd__\w+) \\?(\S+) +\(", verilog.read_text(), re.MULTILINE)
     return {name: cell for cell, name in found}
 
 
