@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 
 from hbfp_hw.area.result import macs_per_cycle
@@ -10,7 +9,7 @@ from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.helpers.result_cache import Record
 from hbfp_hw.helpers.worker_pool import PoolJob, Progress, run_jobs
 from hbfp_hw.ppa.energy_job import EnergyJob, to_energy
-from hbfp_hw.ppa.liberty import CellLibrary, read_liberty
+from hbfp_hw.ppa.liberty import OWN_LIBRARY, CellLibrary, read_liberty
 from hbfp_hw.ppa.netlist_job import NetlistJob
 from hbfp_hw.ppa.options import SEED, PpaOptions
 from hbfp_hw.ppa.ratios import BASELINES, fastest, shared_clock, smallest
@@ -19,9 +18,6 @@ from hbfp_hw.ppa.stimulus import MAKERS, Stimulus, operand_streams
 from hbfp_hw.ppa.vectors import random_vectors
 from hbfp_hw.ppa.wrapper import wrap_unit
 from hbfp_hw.rtl import Unit
-
-LIBRARY = "sky130_fd_sc_hd_own.lib"
-"""File name of the package's own characterisation of the cells of sky130_fd_sc_hd."""
 
 VECTOR_STREAMS, VECTOR_CYCLES = 64, 160
 """Streams of the vectors that check a netlist, and their cycles without those of its latency."""
@@ -62,7 +58,7 @@ def load_cells(path: Path | None) -> CellLibrary:
     Raises:
         ValueError: The file cannot be read or is no Liberty file.
     """
-    return read_liberty(Path(str(files("hbfp_hw.ppa").joinpath(LIBRARY))) if path is None else path)
+    return read_liberty(OWN_LIBRARY if path is None else path)
 
 
 def with_baselines(units: Mapping[str, Unit]) -> dict[str, Unit]:

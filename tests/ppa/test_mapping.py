@@ -39,7 +39,7 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> Maker:
     return make
 
 
-@pytest.mark.full(only=["2-fast"])
+@pytest.mark.full
 @pytest.mark.parametrize(("ranks", "effort"), [(0, "area"), (2, "fast")])
 def test_results_are_right(mapped: Maker, ranks: int, effort: str) -> None:
     unit = mapped(ranks, effort)
@@ -165,6 +165,7 @@ endmodule
 """
 
 
+@pytest.mark.full
 def test_memories_become_ports(tmp_path: Path) -> None:
     wrapped = Wrapped(
         name="memory",

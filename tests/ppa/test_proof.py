@@ -37,6 +37,7 @@ def test_path_without_registers_is_proven(int8: Mapped, tmp_path: Path) -> None:
     assert prove_mapping(int8.folder, int8.library, tmp_path) is Verdict.PROVEN
 
 
+@pytest.mark.full
 def test_path_with_registers_is_proven(tmp_path: Path) -> None:
     unit = mapping_of(Dot(HBFPFormat(3, 4), pipeline=1), "balanced", tmp_path / "dot")
     # The result has a flop of the unit and a fixed one; "valid" of a stage that never stalls none.
