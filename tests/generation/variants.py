@@ -58,14 +58,6 @@ VARIANTS: dict[str, Callable[[], Unit]] = {
 }
 """Units by the names that their designs must have."""
 
-QUICK = (
-    "hbfp_convert_m4_n5_e10_stochastic_r3_p2",
-    "hbfp_dot_m4_n5_e8_p0",
-    "hbfp_gemm_1x1_native_n1_e5_d2_t1_r3",
-    "hbfp_bf16_mac_fp32_n2_p0",
-)
-"""Variants of the quick test suite."""
-
 SAMPLES = ("hbfp_convert_m4_n5_e10_r11", "hbfp_dot_m4x6_n5_e10", "hbfp_dot_engine_m4_n5_e10")
 
 

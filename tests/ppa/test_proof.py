@@ -46,6 +46,7 @@ def test_path_with_registers_is_proven(tmp_path: Path) -> None:
     assert prove_mapping(unit.folder, unit.library, tmp_path) is Verdict.PROVEN
 
 
+@pytest.mark.full(but=["0"])
 @pytest.mark.parametrize("gate", GATES)
 def test_proof_finds_exchanged_gate(int8: Mapped, tmp_path: Path, gate: int) -> None:
     shutil.copy(int8.folder / PATH_GATES, tmp_path)
@@ -53,6 +54,7 @@ def test_proof_finds_exchanged_gate(int8: Mapped, tmp_path: Path, gate: int) -> 
     assert prove_mapping(tmp_path, int8.library, tmp_path / "proof") is Verdict.REFUTED
 
 
+@pytest.mark.full(but=["0"])
 @pytest.mark.parametrize("gate", GATES)
 def test_vectors_find_exchanged_gate(int8: Mapped, tmp_path: Path, gate: int) -> None:
     swap_gate(int8.folder / NETLIST, tmp_path / NETLIST, gate)

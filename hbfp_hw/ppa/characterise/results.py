@@ -20,7 +20,7 @@ class EdgeValues:
 
 @dataclass(frozen=True)
 class MeasuredArc:
-    """What happens at an output when an input changes.
+    """Response of an output to an edge of an input.
 
     Members:
         pin: The input.
