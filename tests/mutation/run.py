@@ -84,8 +84,10 @@ class Report:
             f"{len(self.fates)} mutants, {self.killed} killed ({self.score:.1%}),"
             f" {len(self.proven)} proven equivalent, {len(self.explained)} explained,"
             f" {len(self.alive)} alive",
-            f"the quick suite kills {len(self.quick)} of them ({self.quick_score:.1%})",
         ]
+        if self.quick:
+            share = f"{len(self.quick)} of them ({self.quick_score:.1%})"
+            lines.append(f"the quick suite kills {share}")
         shown = Counter(fate.partition(" in ")[0] for fate in self.fates.values() if fate)
         lines += [f"  {number:4} {fate}" for fate, number in shown.most_common()]
         lines += [f"explained: {each}: {reason(str(each))}" for each in self.explained]
@@ -93,15 +95,25 @@ class Report:
 
 
 def hunt(
-    folder: Path, *, seed: int = 1, times: int = 1, keys: Collection[str] | None = None
+    folder: Path,
+    *,
+    seed: int = 1,
+    times: int = 1,
+    keys: Collection[str] | None = None,
+    enough: float | None = None,
 ) -> Report:
     """Make mutants of every unit, and hunt them.
+
+    All survivors of the first hunt get a short proof. Those that are left get many more vectors and
+    a long proof, which take a third of the time and decide few of them.
 
     Parameters:
         folder: Working folder.
         seed: Seed of the mutants and of the vectors.
         times: Factor on the usual number of mutants.
         keys: Keys of the designs to use, at least one of :data:`SUBJECTS` among them; None is all.
+        enough: Score at which the other survivors are left as they are. The vectors of the quick
+            suite are then not tried. None tries everything.
     """
     every: dict[str, Subject] = SUBJECTS | ALONE | CORE
     subjects = {key: each for key, each in every.items() if keys is None or key in keys}
@@ -134,13 +146,18 @@ def hunt(
         for job, subject in zip(jobs, subjects.values(), strict=True)
     ]
     seconds = 600.0 * times
-    quick_fates = _hunt(quick_jobs, [QUICK_SEED], folder, seconds, quick=True)
+    quick_fates: dict[int, str] = {}
+    if enough is None:
+        quick_fates = _hunt(quick_jobs, [QUICK_SEED], folder, seconds, quick=True)
     hunted = _hunt(jobs, [seed], folder, seconds)
     hunted |= {number: hunted[number] or fate for number, fate in quick_fates.items()}
     fates = {each: hunted[each.number] for each in mutants}
     survivors = [each for each, fate in fates.items() if not fate and not reason(str(each))]
     tops = {key: design.name for key, design in designs.items() if key not in TOO_LARGE}
     held = proven(survivors, tops, folder, SECONDS)
+    first = Report(fates, set(), [each for each in survivors if each.number in held])
+    if enough is not None and first.score >= enough:
+        return first
     left = {each.number: each for each in survivors if each.number not in held}
     last_jobs = [
         replace(
@@ -155,7 +172,7 @@ def hunt(
     fates |= {each: hunted[number] for number, each in left.items() if number in hunted}
     undecided = [each for each in left.values() if not fates[each]]
     held |= proven(undecided, tops, folder, LAST_SECONDS)
-    quick = {each for each in mutants if quick_fates[each.number]}
+    quick = {each for each in mutants if quick_fates.get(each.number)}
     return Report(fates, quick, [each for each in survivors if each.number in held])
 
 

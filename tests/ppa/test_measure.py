@@ -121,7 +121,7 @@ def test_clock_that_is_too_fast(alone: None) -> None:
 def test_units_of_several_kinds(alone: None) -> None:
     """A converter does no multiply-accumulates; a unit with registers gets no ranks."""
     units = {"convert": Convert(FORMAT, pipeline=0), "accumulate": Accumulate(FORMAT)}
-    found = measure_all(units, OPTIONS)
+    found = measure_all(units, replace(OPTIONS, points=((0, "area"), (1, "area"))))
     assert [(each.config, each.stages) for each in found.curves] == [
         ("convert", 0),
         ("convert", 1),
