@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl.baseline.multiply_add import MultiplyAdd
-from hbfp_hw.rtl.baseline.unit import Baseline, apply
+from hbfp_hw.rtl.baseline.unit import DEEPEST, Baseline, apply
 from hbfp_hw.rtl.unit import Parameters
 
 
@@ -52,7 +52,7 @@ class BF16MAC(Baseline):
             "c": accumulate.value,
             "value": accumulate.value,
         }
-        super().__init__(lanes, 16, self._width, pipeline)
+        super().__init__(lanes, 16, self._width, pipeline, DEEPEST)
 
     @property
     def parameters(self) -> Parameters:
@@ -72,6 +72,8 @@ class BF16MAC(Baseline):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        if self.pipeline > 1:
+            return {}
         return {self._part: lambda: MultiplyAdd(16, self._width)}
 
     def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:

@@ -7,7 +7,7 @@ from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 
 from hbfp_hw.rtl.baseline.multiply_add import Add, Multiply, MultiplyAdd
-from hbfp_hw.rtl.baseline.unit import Baseline, apply
+from hbfp_hw.rtl.baseline.unit import DEEPEST, Baseline, apply
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.unit import Parameters
@@ -46,7 +46,7 @@ class FP32MAC(Baseline):
         if not isinstance(fused, bool):
             raise TypeError(f"Fused must be True or False, not {fused!r}")
         self.fused = fused
-        super().__init__(lanes, 32, 32, pipeline)
+        super().__init__(lanes, 32, 32, pipeline, DEEPEST if fused else 1)
 
     @property
     def parameters(self) -> Parameters:
@@ -58,6 +58,8 @@ class FP32MAC(Baseline):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        if self.pipeline > 1:
+            return {}
         return {FUSED: lambda: MultiplyAdd(32, 32)} if self.fused else {PRODUCT: Multiply, SUM: Add}
 
     def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:

@@ -1,9 +1,15 @@
-"""Parts of floating-point units built for area: carries ripple, as depth does not matter."""
+"""Parts of floating-point units.
+
+Without register ranks they are built for area: carries ripple, as depth does not matter. With ranks
+there is a clock, and the long carries are fast.
+"""
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
 from hbfp_hw.rtl.bit_heap import BitHeap
 from hbfp_hw.rtl.bits import any_bit, named
+from hbfp_hw.rtl.ranks import Ranks
+from hbfp_hw.rtl.timed_heap import TimedHeap
 
 
 def widen(value: Value, width: int) -> Value:
@@ -46,15 +52,24 @@ def add(m: Module, x: Value, y: Value, carry: int | Value = 0) -> Signal:
     return named(m, Cat(half ^ chain[:-1], chain[-1]), "total")
 
 
-def multiply(m: Module, a: Value, b: Value) -> Value:
-    """Return the product of two unsigned numbers of even width, in radix 4.
+def fast_add(m: Module, x: Value, y: Value, carry: int | Value = 0) -> Signal:
+    """Return the same as :func:`add`, by an adder that synthesis builds for speed."""
+    width = max(len(x), len(y))
+    # The lowest place turns the carry into one of the operands' bits.
+    x, y = Cat(Const(1, 1), widen(x, width)), Cat(Value.cast(carry)[:1], widen(y, width))
+    return named(m, (x + y)[1:], "total")
+
+
+def multiply(m: Module, a: Value, b: Value, ranks: Ranks) -> Value:
+    """Return the product of two unsigned numbers of even width, in radix 4, behind cut point 1.
 
     Two bits of ``b`` select 0, a, 2a or 3a. Computing 3a once takes less area than the rows that it
     saves, and unlike Booth digits these have no signs.
     """
     width = len(a) + 2
-    double, triple = Cat(Const(0, 1), a), add(m, a, Cat(Const(0, 1), a))
-    heap = BitHeap(m, len(a) + len(b))
+    plus = fast_add if ranks else add
+    double, triple = Cat(Const(0, 1), a), plus(m, a, Cat(Const(0, 1), a))
+    heap = TimedHeap(m, len(a) + len(b)) if ranks else BitHeap(m, len(a) + len(b))
     for place in range(0, len(b), 2):
         low, high = b[place], b[place + 1]
         row: Value = Const(0, width)
@@ -64,6 +79,9 @@ def multiply(m: Module, a: Value, b: Value) -> Value:
         row = named(m, row, "row")
         for bit in range(width):
             heap.add(place + bit, row[bit])
+    if isinstance(heap, TimedHeap):
+        x, y = (ranks.carry(summand, 1, 1) for summand in heap.rows())
+        return named(m, (x + y)[: len(a) + len(b)], "product")
     while heap.height > 2:
         heap.compress()
     return heap.total()
