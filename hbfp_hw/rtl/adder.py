@@ -6,7 +6,6 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.rtl.binary32 import SIGNIFICAND_BITS
 from hbfp_hw.rtl.bits import any_bit, named, normalise, shift_right
-from hbfp_hw.rtl.ranks import Ranks
 
 GUARD_BITS = 3
 """Bits of the sum below the significand: guard, round and sticky bit."""
@@ -14,7 +13,7 @@ SUM_BITS = SIGNIFICAND_BITS + GUARD_BITS
 
 
 class Adder(wiring.Component):
-    """IEEE 754 binary32 addition; combinational, or with one rank of registers.
+    """IEEE 754 binary32 addition; combinational.
 
     It rounds to nearest even, keeps subnormals, and returns the canonical NaN for every NaN.
 
@@ -24,23 +23,18 @@ class Adder(wiring.Component):
 
     Parameters:
         term: Layout of the term (:func:`~hbfp_hw.rtl.normalise.term_layout`).
-        registered: Whether there are registers between addition and normalisation.
 
     Members:
         addend: In. FP32 bit pattern.
         term: In. The other operand.
         total: Out. FP32 bit pattern of the sum.
-        advance: In. Enable of the registers; only if registered.
     """
 
-    def __init__(self, term: data.StructLayout, *, registered: bool = False):
-        self._registered = registered
-        enable = {"advance": In(1)} if registered else {}
-        super().__init__({"addend": In(32), "term": In(term), "total": Out(32)} | enable)
+    def __init__(self, term: data.StructLayout):
+        super().__init__({"addend": In(32), "term": In(term), "total": Out(32)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        ranks = Ranks(m, {1: self.advance} if self._registered else {})
         term, addend = self.term, self.addend
         normal = named(m, addend[23:31].any(), "normal")
         field = Cat(addend[23] | ~normal, addend[24:31])
@@ -72,8 +66,6 @@ class Adder(wiring.Component):
         complement = raw[:-1] ^ negative.replicate(SUM_BITS)
         magnitude = named(m, Cat(complement, raw[-1] & ~subtract), "magnitude")
 
-        magnitude, owed = ranks.carry(magnitude, 1, 1), ranks.carry(owed, 1, 1)
-        large_field = ranks.carry(large_field, 1, 1)
         # Normalise as far as the exponent allows. The bits that move in represent the missing one.
         shifted, left = normalise(m, magnitude, limit=large_field, fill=owed)
         kept, rest = shifted[GUARD_BITS + 1 :], shifted[: GUARD_BITS + 1]
@@ -90,13 +82,10 @@ class Adder(wiring.Component):
             term.nan | (infinite & (addend[:23].any() | (term.infinite & subtract))),
             "nan",
         )
-        infinite, nan = ranks.carry(infinite, 1, 1), ranks.carry(nan, 1, 1)
-        term_infinite = ranks.carry(term.infinite, 1, 1)
         overflow = exponent[8] | exponent[:8].all()
-        beyond = named(m, nan | infinite | term_infinite | overflow, "beyond")
-        first = ranks.carry(Mux(swap, term.sign, addend[31]) ^ negative, 1, 1)
-        finite = first & ~(zero & ranks.carry(subtract, 1, 1))
-        sign = Mux(term_infinite, ranks.carry(term.sign, 1, 1), finite)
+        beyond = named(m, nan | infinite | term.infinite | overflow, "beyond")
+        first = Mux(swap, term.sign, addend[31]) ^ negative
+        sign = Mux(term.infinite, term.sign, first & ~(zero & subtract))
         m.d.comb += self.total.eq(
             Cat(
                 rounded[:22] & ~beyond.replicate(22),

@@ -1,14 +1,16 @@
 """The unit ``mac``: one block dot product added to an FP32 number."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from amaranth.hdl import Module, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Value, unsigned
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import HBFPFormat
 from hbfp_hw.golden.dot import check_pair
 from hbfp_hw.rtl.adder import Adder
+from hbfp_hw.rtl.baseline.floats import Number, Term, add_rounded
 from hbfp_hw.rtl.bits import elements, named
 from hbfp_hw.rtl.blocks import block_shape, code_suffix
 from hbfp_hw.rtl.dot import Dot
@@ -22,8 +24,17 @@ from hbfp_hw.rtl.multiplier_array import (
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.ranks import Ranks
-from hbfp_hw.rtl.timed_heap import GATE, TimedHeap
+from hbfp_hw.rtl.timed_heap import GATE, Cut, TimedHeap
 from hbfp_hw.rtl.unit import PairUnit, Parameters, check_pipeline, format_suffix, pipeline_suffix
+
+CUT_POINTS = {3: (1, 3), 4: (1, 2, 5)}
+"""Cut points that have a rank of registers, by pipeline depth; the last rank registers the result.
+
+Point 1 lies within the bit heap of the dot product, the others within the addition
+(:func:`~hbfp_hw.rtl.baseline.floats.add_rounded`).
+"""
+DEADLINE = 38
+"""Latest arrival of a bit before cut point 1, for stages of equal length."""
 
 
 class MAC(PairUnit):
@@ -63,7 +74,7 @@ class MAC(PairUnit):
     ):
         b = a if b is None else b
         check_pair(a, b)
-        check_pipeline(pipeline, 4)
+        check_pipeline(pipeline, max(CUT_POINTS))
         self.a = a
         self.b = b
         self.pipeline = pipeline
@@ -120,13 +131,11 @@ class MAC(PairUnit):
         m = Module()
         m.submodules.multipliers = multipliers = Module()
         m.submodules.tree = tree = Module()
-        m.submodules.normalise = normalise = Normaliser(self.a, self.b)
-        layout = term_layout(self.a, self.b)
-        m.submodules.accumulate = adder = Adder(layout, registered=True)
+        m.submodules.normalise = normalise = Normaliser(self.a, self.b, rows=True)
+        m.submodules.accumulate = accumulate = Module()
         pipeline = Pipeline(m, self.i)
-        points = (1, 2, 3) if self.pipeline == 4 else (1, 3)
-        enables = {point: pipeline.advance() for point in points}
-        ranks = Ranks(m, enables)
+        enables = {point: pipeline.advance() for point in CUT_POINTS[self.pipeline]}
+        ranks = Ranks(m, {1: enables.pop(1)})
         a, b = self.i.payload.a, self.i.payload.b
         planes = [
             Planes.of_lanes(
@@ -135,24 +144,52 @@ class MAC(PairUnit):
             for block in ("a", "b")
         ]
         product = normalise.product
-        x, y = sum_in_two_rows(multipliers, tree, planes[0], planes[1], len(product.sum))
+        cut = Cut(ranks, DEADLINE)
+        x, y = sum_in_two_rows(multipliers, tree, planes[0], planes[1], len(product.x), cut)
         nan = (a.exponent == self.a.nan_exponent) | (b.exponent == self.b.nan_exponent)
         m.d.comb += [
-            product.sum.eq(ranks.carry(x, 1, 1) + ranks.carry(y, 1, 1)),
+            product.x.eq(x),
+            product.y.eq(y),
             product.exponent.eq(ranks.carry(named(m, a.exponent + b.exponent, "exponent"), 1, 1)),
             product.nan.eq(ranks.carry(named(m, nan, "nan"), 1, 1)),
-            adder.term.eq(ranks.carry(normalise.term.as_value(), 2, 2)),
-            adder.addend.eq(ranks.carry(self.i.payload.c, 1, 2)),
-            adder.advance.eq(enables[3]),
         ]
-        (total,) = pipeline.cut([adder.total])
+        addend = ranks.carry(self.i.payload.c, 1, 1)
+        total = add_term(accumulate, normalise.term, addend, Ranks(accumulate, enables))
+        (total,) = pipeline.cut([total])
         m.d.comb += self.o.payload.eq(total)
         pipeline.connect(self.o)
         return m
 
 
-def sum_in_two_rows(products: Module, tree: Module, a: Planes, b: Planes, width: int) -> list[Value]:
-    """Return two numbers whose sum modulo 2**width is the sum of the products of all lanes.
+def add_term(m: Module, found: "data.View[Any]", addend: Value, ranks: Ranks) -> Value:
+    """Return the FP32 sum of a term and an FP32 number; both lie behind cut point 1.
+
+    The addition is that of the baselines, :func:`~hbfp_hw.rtl.baseline.floats.add_rounded`.
+
+    Parameters:
+        m: Module that gets the logic.
+        found: The term (:func:`~hbfp_hw.rtl.normalise.term_layout`).
+        addend: FP32 bit pattern.
+        ranks: Ranks.
+    """
+    exponent = named(m, found.field, "exponent")
+    term = Term(
+        sign=found.sign,
+        significand=found.significand,
+        exponent=Cat(exponent, exponent[-1].replicate(10 - len(exponent))),
+        gap=0,
+        lowest=len(found.significand) - 1,
+        zero=Const(0, 1),  # its exponent is the lowest
+        infinite=found.infinite,
+        nan=found.nan,
+    )
+    return add_rounded(m, term, Number(m, addend), ranks)
+
+
+def sum_in_two_rows(
+    products: Module, tree: Module, a: Planes, b: Planes, width: int, cut: Cut
+) -> list[Value]:
+    """Return two numbers whose sum modulo 2**width is the sum of all lanes' products, less one.
 
     It is a :class:`~hbfp_hw.rtl.multiplier_array.MultiplierArray` with a timed heap.
 
@@ -160,19 +197,19 @@ def sum_in_two_rows(products: Module, tree: Module, a: Planes, b: Planes, width:
         products, tree: Modules that get the logic of the lanes and of the bit heap.
         a, b: Operands.
         width: Bits of the rows.
+        cut: Cut point within the heap; the rows lie behind it.
     """
     signs = named(products, a.signs ^ b.signs, "signs")
-    heap = TimedHeap(tree, width)
+    heap = TimedHeap(tree, width, cut)
     for weight, product in partial_products(products, a, b, signs):
         heap.add(weight, product, 3 * GATE)
-    size = len(signs).bit_length()
-    negatives = TimedHeap(tree, size)
+    negatives = TimedHeap(tree, len(signs).bit_length(), cut)
     negatives.add(0, signs, GATE)
-    x, y = negatives.rows()
-    count = named(tree, (x + y)[:size], "count")
-    arrival = GATE * (2 + 2 * size)
+    columns = enumerate(negatives.compress(1))
+    counts = [(place, bit) for place, column in columns for bit in column]
     for weight, digit in signed_digits(-largest_product(a, b)):
-        for bit in range(size):
-            put = heap.add if digit > 0 else heap.subtract
-            put(weight + bit, count[bit], arrival + GATE // 2 * bit)
+        put = heap.add if digit > 0 else heap.subtract
+        for place, bit in counts:
+            put(weight + place, bit.value, bit.arrival, behind=bit.behind)
+    heap.add_constant(-1)
     return heap.rows()

@@ -45,6 +45,8 @@ class Term:
         lowest: Lowest index of the leading one in the significand of a term that can exceed a
             number with a smaller exponent.
         zero, infinite, nan: Kind of term. A zero may have any exponent.
+        distance: The exponent less that of the number, signed, if it is known earlier than by a
+            subtraction.
 
     With ranks, the significand is behind cut point 1, and all else before it.
     """
@@ -57,13 +59,15 @@ class Term:
     zero: Value
     infinite: Value
     nan: Value
+    distance: Value | None = None
 
 
 def add_rounded(m: Module, term: Term, number: Number, ranks: Ranks) -> Value:
     """Return the sum of a term and a number as a pattern of the number's size, rounded once.
 
     It rounds to nearest even, with gradual underflow, overflow to infinity and the canonical NaN.
-    Cut point 2 lies before the alignment, 3 behind the addition, 4 before the rounding.
+    Cut point 2 lies before the alignment, 3 before the addition, 4 before the complement, 5 before
+    the normalisation, 6 within it, and 7 before the rounding.
     """
     size = len(number.significand)
     plus = fast_add if ranks else add
@@ -71,39 +75,49 @@ def add_rounded(m: Module, term: Term, number: Number, ranks: Ranks) -> Value:
     width = len(large)
     subtract = named(m, term.sign ^ number.sign, "subtract")
     minus = ranks.carry(subtract, 1, 2)
-    total = plus(m, large, named(m, small ^ minus.replicate(width), "addend"), minus)
+    addend = named(m, small ^ minus.replicate(width), "addend")
+    large, addend, minus = (ranks.carry(value, 3, 3) for value in (large, addend, minus))
+    total, minus = ranks.carry(plus(m, large, addend, minus), 4, 4), ranks.carry(minus, 4, 4)
     # The magnitude of a negative difference is its complement plus one; the one is still owed.
     owed = named(m, minus & ~total[-1], "owed")
     top = total[-1] & ~minus
     magnitude = named(m, Cat(total[:-1] ^ owed.replicate(width), top), "magnitude")
-    owed, magnitude = ranks.carry(owed, 3, 3), ranks.carry(magnitude, 3, 3)
+    owed, magnitude = ranks.carry(owed, 5, 5), ranks.carry(magnitude, 5, 5)
     exponent = named(m, select(swap, number.exponent, term.exponent[:-1]), "exponent")
-    exponent = ranks.carry(exponent, 1, 3)
+    exponent = ranks.carry(exponent, 1, 5)
     # Ones, not zeros, move in, so that the one is owed to the new last place. At least one moves
     # in: the top bit of a difference is zero, and the exponent is never zero.
-    kept, left, below, every = normalise(m, magnitude, exponent, size + 1, owed)
-    kept, below = ranks.carry(kept, 4, 4), ranks.carry(below, 4, 4)
-    some = named(m, kept.any() | below, "some")
+    kept, left, below, every = normalise(m, magnitude, exponent, size + 1, owed, ranks)
+    kept, below = ranks.carry(kept, 7, 7), ranks.carry(below, 7, 7)
+    if ranks:  # a one is never shifted out, so it is found before the shift
+        some = ranks.carry(named(m, magnitude.any() | owed, "some"), 6, 7)
+    else:
+        some = named(m, kept.any() | below, "some")
 
+    exponent, owed = ranks.carry(exponent, 6, 6), ranks.carry(owed, 6, 6)
     # The exponent here is one too low. The leading bit adds one; a subnormal without it gets 0.
     reduced = plus(m, exponent, ~Cat(left, Const(0, len(exponent) - len(left))), 1)[:-1]
-    reduced = ranks.carry(reduced, 4, 4)
+    reduced = ranks.carry(reduced, 7, 7)
     carried = named(m, owed & every, "carried")  # into the bit that decides
-    carried = ranks.carry(carried, 4, 4)
+    carried = ranks.carry(carried, 7, 7)
     up = named(m, (kept[0] & (below | kept[1])) | (carried & kept[1]), "up")
     increased = plus(m, kept[1:-1], Const(0, 1), up)
-    rounded = plus(m, reduced, kept[-1], increased[-1])[:9]
+    if ranks:  # both exponents are ready when the carry comes
+        usual, raised = (plus(m, reduced, kept[-1], carry)[:9] for carry in (0, 1))
+        rounded = select(increased[-1], raised, usual)
+    else:
+        rounded = plus(m, reduced, kept[-1], increased[-1])[:9]
     field = named(m, rounded & some.replicate(9), "field")
 
     nan = term.nan | number.nan | (term.infinite & number.infinite & subtract)
-    nan = ranks.carry(named(m, nan, "nan"), 1, 4)
+    nan = ranks.carry(named(m, nan, "nan"), 1, 7)
     infinite = named(m, term.infinite | number.infinite, "infinite")
-    infinite = ranks.carry(infinite, 1, 4)
+    infinite = ranks.carry(infinite, 1, 7)
     beyond = named(m, nan | infinite | field[8] | field[:8].all(), "beyond")
     fraction = increased[:-1] & ~beyond.replicate(size - 1)
-    first_sign = ranks.carry(select(swap, number.sign, term.sign), 1, 3)
-    finite_sign = ranks.carry(first_sign ^ owed, 4, 4) & (some | ~ranks.carry(minus, 3, 4))
-    infinite_sign = ranks.carry(select(number.infinite, number.sign, term.sign), 1, 4)
+    first_sign = ranks.carry(select(swap, number.sign, term.sign), 1, 6)
+    finite_sign = ranks.carry(first_sign ^ owed, 7, 7) & (some | ~ranks.carry(minus, 5, 7))
+    infinite_sign = ranks.carry(select(number.infinite, number.sign, term.sign), 1, 7)
     sign = select(infinite, infinite_sign, finite_sign) & ~nan
     return Cat(fraction[:-1], fraction[-1] | nan, field[:8] | beyond.replicate(8), sign)
 
@@ -122,7 +136,9 @@ def _align(m: Module, term: Term, number: Number, ranks: Ranks) -> tuple[Value, 
     guard = size - term.lowest + 2
     width = guard + len(term.significand) + term.gap
     places = (width - 1).bit_length()
-    distance = add(m, term.exponent, ~Cat(number.exponent, Const(0, 2)), 1)[:10]
+    distance = term.distance
+    if distance is None:
+        distance = add(m, term.exponent, ~Cat(number.exponent, Const(0, 2)), 1)[:10]
     smaller = distance[-1]
     # A zero term must not shift the number, as its exponent may be any.
     swap = named(m, smaller | term.zero, "swap")

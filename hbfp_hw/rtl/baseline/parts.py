@@ -4,12 +4,19 @@ Without register ranks they are built for area: carries ripple, as depth does no
 there is a clock, and the long carries are fast.
 """
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
 from hbfp_hw.rtl.bit_heap import BitHeap
 from hbfp_hw.rtl.bits import any_bit, named
 from hbfp_hw.rtl.ranks import Ranks
-from hbfp_hw.rtl.timed_heap import TimedHeap
+from hbfp_hw.rtl.timed_heap import Cut, TimedHeap
+
+DEADLINE = 14
+"""Latest arrival of a bit before cut point 1, which lies within a multiplication."""
+LAST_STEPS = 2
+"""Steps of a normalisation behind cut point 6."""
 
 
 def widen(value: Value, width: int) -> Value:
@@ -69,7 +76,8 @@ def multiply(m: Module, a: Value, b: Value, ranks: Ranks) -> Value:
     width = len(a) + 2
     plus = fast_add if ranks else add
     double, triple = Cat(Const(0, 1), a), plus(m, a, Cat(Const(0, 1), a))
-    heap = TimedHeap(m, len(a) + len(b)) if ranks else BitHeap(m, len(a) + len(b))
+    size = len(a) + len(b)
+    heap = TimedHeap(m, size, Cut(ranks, DEADLINE)) if ranks else BitHeap(m, size)
     for place in range(0, len(b), 2):
         low, high = b[place], b[place + 1]
         row: Value = Const(0, width)
@@ -80,8 +88,8 @@ def multiply(m: Module, a: Value, b: Value, ranks: Ranks) -> Value:
         for bit in range(width):
             heap.add(place + bit, row[bit])
     if isinstance(heap, TimedHeap):
-        x, y = (ranks.carry(summand, 1, 1) for summand in heap.rows())
-        return named(m, (x + y)[: len(a) + len(b)], "product")
+        x, y = heap.rows()
+        return named(m, (x + y)[:size], "product")
     while heap.height > 2:
         heap.compress()
     return heap.total()
@@ -110,9 +118,9 @@ def shift_right(m: Module, value: Value, amount: Value, width: int) -> tuple[Val
 
 
 def normalise(
-    m: Module, value: Value, limit: Value, size: int, fill: Value
+    m: Module, value: Value, limit: Value, size: int, fill: Value, ranks: Ranks
 ) -> tuple[Value, Value, Value, Value]:
-    """Shift left until the top bit is one, but by ``limit`` at most.
+    """Shift left until the top bit is one, but by ``limit`` at most, behind cut point 6.
 
     Each step tests for zeros in the result of the step before; leading zeros are not counted. The
     distance is the smaller of limit and leading zeros, built from its top bit down: a step needs a
@@ -124,10 +132,13 @@ def normalise(
         limit: Largest distance; at least as wide as the distance.
         size: Bits of the result.
         fill: Bit that moves in.
+        ranks: Ranks; cut point 6 lies before the last :data:`LAST_STEPS` steps.
 
     Returns:
         The top bits, the distance, and whether any and whether all of the bits below are ones.
     """
+    if ranks:
+        return _normalise_fast(m, value, limit, size, fill, ranks)
     places = (len(value) - 1).bit_length()
     free: Value = named(m, any_bit(limit[places:]), "free")
     some: Value = Const(0, 1)
@@ -147,3 +158,54 @@ def normalise(
         every = named(m, every & ~any_bit(~behind), "every")
         value = named(m, select(move, moved[left:], value[left:]), "normalised")
     return value, Cat(*amount), some, every
+
+
+def _normalise_fast(
+    m: Module, value: Value, limit: Value, size: int, fill: Value, ranks: Ranks
+) -> tuple[Value, Value, Value, Value]:
+    """Return the same as :func:`normalise`, by a shifter behind a tree that counts zeros.
+
+    A one at the place that the limit allows to become the top bit stops the count.
+    """
+    places = (len(value) - 1).bit_length()
+    stops = [
+        named(m, limit == distance, "stop") if distance >> len(limit) == 0 else Const(0, 1)
+        for distance in range(len(value))
+    ]
+    marked = [bit | stop for bit, stop in zip(reversed(value), stops, strict=True)]
+    padding = [Const(1, 1)] * ((1 << places) - len(value))
+    _, amount = leading_zeros(m, [*marked, *padding])
+    some: Value = Const(0, 1)
+    every: Value = Const(1, 1)
+    for place in reversed(range(places)):
+        step = 1 << place
+        if place == LAST_STEPS - 1:
+            value, fill, some, every = (
+                ranks.carry(given, 6, 6) for given in (value, fill, some, every)
+            )
+            amount = [ranks.carry(bit, 6, 6) for bit in amount]
+        move = amount[place]
+        left = max(0, len(value) - (size + step - 1))
+        moved = Cat(fill.replicate(step), value)[:-step]
+        behind = select(move, moved[:left], value[:left])
+        some = named(m, some | any_bit(behind), "some")
+        every = named(m, every & ~any_bit(~behind), "every")
+        value = named(m, select(move, moved[left:], value[left:]), "normalised")
+    return value, Cat(*amount), some, every
+
+
+def leading_zeros(m: Module, bits: Sequence[Value]) -> tuple[Value, list[Value]]:
+    """Return whether all of 2**n bits are zero, and the number of zeros ahead of the first one.
+
+    Parameters:
+        m: Module that gets the logic.
+        bits: The bits, the first one at the top.
+    """
+    if len(bits) == 1:
+        return ~bits[0], []
+    half = len(bits) // 2
+    none, upper = leading_zeros(m, bits[:half])
+    rest, lower = leading_zeros(m, bits[half:])
+    none = named(m, none, "none")
+    digits = [select(none, low, high) for low, high in zip(lower, upper, strict=True)]
+    return none & rest, [named(m, digit, "zeros") for digit in [*digits, none]]

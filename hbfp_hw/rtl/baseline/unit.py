@@ -14,7 +14,7 @@ from hbfp_hw.rtl.ranks import Ranks
 from hbfp_hw.rtl.unit import Unit, check_pipeline, pipeline_suffix
 
 MOST_LANES = 1024
-CUT_POINTS = {2: (3,), 3: (2, 3), 4: (2, 3, 4), 5: (1, 2, 3, 4)}
+CUT_POINTS = {2: (4,), 3: (2, 5), 4: (2, 4, 7), 5: (1, 2, 4, 6)}
 """Cut points of :func:`~hbfp_hw.rtl.baseline.multiply_add.multiply_add` that have a rank of
 registers, by pipeline depth; the last rank registers the result."""
 DEEPEST = max(CUT_POINTS)
