@@ -33,7 +33,7 @@ CUT_POINTS = {3: (1, 3), 4: (1, 2, 5)}
 Point 1 lies within the bit heap of the dot product, the others within the addition
 (:func:`~hbfp_hw.rtl.baseline.floats.add_rounded`).
 """
-DEADLINE = 38
+DEADLINE = 40
 """Latest arrival of a bit before cut point 1, for stages of equal length."""
 
 

@@ -67,7 +67,7 @@ def add_rounded(m: Module, term: Term, number: Number, ranks: Ranks) -> Value:
 
     It rounds to nearest even, with gradual underflow, overflow to infinity and the canonical NaN.
     Cut point 2 lies before the alignment, 3 before the addition, 4 before the complement, 5 before
-    the normalisation, 6 within it, and 7 before the rounding.
+    the normalisation, 6 between its count of zeros and its shift, and 7 before the rounding.
     """
     size = len(number.significand)
     plus = fast_add if ranks else add
@@ -102,18 +102,21 @@ def add_rounded(m: Module, term: Term, number: Number, ranks: Ranks) -> Value:
     carried = ranks.carry(carried, 7, 7)
     up = named(m, (kept[0] & (below | kept[1])) | (carried & kept[1]), "up")
     increased = plus(m, kept[1:-1], Const(0, 1), up)
-    if ranks:  # both exponents are ready when the carry comes
+    if ranks:
+        # Both exponents are ready when the carry comes. With the carry the fraction is zero, so an
+        # exponent that overflows only then needs no more than its own bits.
         usual, raised = (plus(m, reduced, kept[-1], carry)[:9] for carry in (0, 1))
         rounded = select(increased[-1], raised, usual)
     else:
-        rounded = plus(m, reduced, kept[-1], increased[-1])[:9]
+        usual = rounded = plus(m, reduced, kept[-1], increased[-1])[:9]
     field = named(m, rounded & some.replicate(9), "field")
+    decisive = usual & some.replicate(9) if ranks else field
 
     nan = term.nan | number.nan | (term.infinite & number.infinite & subtract)
     nan = ranks.carry(named(m, nan, "nan"), 1, 7)
     infinite = named(m, term.infinite | number.infinite, "infinite")
     infinite = ranks.carry(infinite, 1, 7)
-    beyond = named(m, nan | infinite | field[8] | field[:8].all(), "beyond")
+    beyond = named(m, nan | infinite | decisive[8] | decisive[:8].all(), "beyond")
     fraction = increased[:-1] & ~beyond.replicate(size - 1)
     first_sign = ranks.carry(select(swap, number.sign, term.sign), 1, 6)
     finite_sign = ranks.carry(first_sign ^ owed, 7, 7) & (some | ~ranks.carry(minus, 5, 7))

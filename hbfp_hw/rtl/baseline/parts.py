@@ -15,8 +15,6 @@ from hbfp_hw.rtl.timed_heap import Cut, TimedHeap
 
 DEADLINE = 14
 """Latest arrival of a bit before cut point 1, which lies within a multiplication."""
-LAST_STEPS = 2
-"""Steps of a normalisation behind cut point 6."""
 
 
 def widen(value: Value, width: int) -> Value:
@@ -132,7 +130,7 @@ def normalise(
         limit: Largest distance; at least as wide as the distance.
         size: Bits of the result.
         fill: Bit that moves in.
-        ranks: Ranks; cut point 6 lies before the last :data:`LAST_STEPS` steps.
+        ranks: Ranks; cut point 6 lies between the count of zeros and the shift.
 
     Returns:
         The top bits, the distance, and whether any and whether all of the bits below are ones.
@@ -175,15 +173,12 @@ def _normalise_fast(
     marked = [bit | stop for bit, stop in zip(reversed(value), stops, strict=True)]
     padding = [Const(1, 1)] * ((1 << places) - len(value))
     _, amount = leading_zeros(m, [*marked, *padding])
+    value, fill = ranks.carry(value, 6, 6), ranks.carry(fill, 6, 6)
+    amount = [ranks.carry(bit, 6, 6) for bit in amount]
     some: Value = Const(0, 1)
     every: Value = Const(1, 1)
     for place in reversed(range(places)):
         step = 1 << place
-        if place == LAST_STEPS - 1:
-            value, fill, some, every = (
-                ranks.carry(given, 6, 6) for given in (value, fill, some, every)
-            )
-            amount = [ranks.carry(bit, 6, 6) for bit in amount]
         move = amount[place]
         left = max(0, len(value) - (size + step - 1))
         moved = Cat(fill.replicate(step), value)[:-step]
