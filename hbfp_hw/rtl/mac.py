@@ -1,7 +1,6 @@
 """The unit ``mac``: one block dot product added to an FP32 number."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Value, unsigned
 from amaranth.lib import data, stream
@@ -24,6 +23,7 @@ from hbfp_hw.rtl.multiplier_array import (
 from hbfp_hw.rtl.normalise import Normaliser, term_layout
 from hbfp_hw.rtl.pipeline import Pipeline
 from hbfp_hw.rtl.ranks import Ranks
+from hbfp_hw.rtl.row_normaliser import DISTANCE_BITS, RowNormaliser
 from hbfp_hw.rtl.timed_heap import GATE, Cut, TimedHeap
 from hbfp_hw.rtl.unit import PairUnit, Parameters, check_pipeline, format_suffix, pipeline_suffix
 
@@ -131,7 +131,7 @@ class MAC(PairUnit):
         m = Module()
         m.submodules.multipliers = multipliers = Module()
         m.submodules.tree = tree = Module()
-        m.submodules.normalise = normalise = Normaliser(self.a, self.b, rows=True)
+        m.submodules.normalise = normalise = RowNormaliser(self.a, self.b)
         m.submodules.accumulate = accumulate = Module()
         pipeline = Pipeline(m, self.i)
         enables = {point: pipeline.advance() for point in CUT_POINTS[self.pipeline]}
@@ -153,37 +153,30 @@ class MAC(PairUnit):
             product.exponent.eq(ranks.carry(named(m, a.exponent + b.exponent, "exponent"), 1, 1)),
             product.nan.eq(ranks.carry(named(m, nan, "nan"), 1, 1)),
         ]
-        addend = ranks.carry(self.i.payload.c, 1, 1)
-        total = add_term(accumulate, normalise.term, addend, Ranks(accumulate, enables))
+        number = Number(accumulate, ranks.carry(self.i.payload.c, 1, 1))
+        m.d.comb += normalise.addend.eq(number.exponent)
+        term = term_of(accumulate, normalise)
+        total = add_rounded(accumulate, term, number, Ranks(accumulate, enables))
         (total,) = pipeline.cut([total])
         m.d.comb += self.o.payload.eq(total)
         pipeline.connect(self.o)
         return m
 
 
-def add_term(m: Module, found: "data.View[Any]", addend: Value, ranks: Ranks) -> Value:
-    """Return the FP32 sum of a term and an FP32 number; both lie behind cut point 1.
-
-    The addition is that of the baselines, :func:`~hbfp_hw.rtl.baseline.floats.add_rounded`.
-
-    Parameters:
-        m: Module that gets the logic.
-        found: The term (:func:`~hbfp_hw.rtl.normalise.term_layout`).
-        addend: FP32 bit pattern.
-        ranks: Ranks.
-    """
-    exponent = named(m, found.field, "exponent")
-    term = Term(
-        sign=found.sign,
-        significand=found.significand,
-        exponent=Cat(exponent, exponent[-1].replicate(10 - len(exponent))),
+def term_of(m: Module, found: RowNormaliser) -> Term:
+    """Return a normalised dot product as a term of the baselines' addition."""
+    exponent = named(m, found.term.field, "exponent")
+    return Term(
+        sign=found.term.sign,
+        significand=found.term.significand,
+        exponent=Cat(exponent, exponent[-1].replicate(DISTANCE_BITS - len(exponent))),
         gap=0,
-        lowest=len(found.significand) - 1,
-        zero=Const(0, 1),  # its exponent is the lowest
-        infinite=found.infinite,
-        nan=found.nan,
+        lowest=len(found.term.significand) - 1,
+        zero=found.zero,
+        infinite=found.term.infinite,
+        nan=found.term.nan,
+        distance=found.distance,
     )
-    return add_rounded(m, term, Number(m, addend), ranks)
 
 
 def sum_in_two_rows(

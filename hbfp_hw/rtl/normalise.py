@@ -38,18 +38,6 @@ def term_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
     )
 
 
-def rows_layout(a: HBFPFormat, b: HBFPFormat) -> data.StructLayout:
-    """Return the payload of exact block dot products that are not added up.
-
-    Fields: ``x`` and ``y``, whose sum modulo 2**width, as a signed number, is the exact sum less
-    one; ``exponent`` and ``nan`` as in :func:`~hbfp_hw.rtl.dot.product_layout`.
-    """
-    members = product_layout(a, b).members
-    row = unsigned(Shape.cast(members["sum"]).width)
-    others = {name: members[name] for name in ("exponent", "nan")}
-    return data.StructLayout({"x": row, "y": row} | others)
-
-
 class Normaliser(wiring.Component):
     """Turn an exact sum into a term, rounded once to binary32; combinational.
 
@@ -58,35 +46,26 @@ class Normaliser(wiring.Component):
 
     Parameters:
         a, b: Formats of the operands of the dot product.
-        rows: Whether the sum comes in as two rows. The normaliser is built for speed then, not for
-            area.
 
     Members:
-        product: In. Exact block dot product (:func:`~hbfp_hw.rtl.dot.product_layout`, or
-            :func:`rows_layout`).
+        product: In. Exact block dot product (:func:`~hbfp_hw.rtl.dot.product_layout`).
         term: Out. The term (:func:`term_layout`).
     """
 
-    def __init__(self, a: HBFPFormat, b: HBFPFormat, *, rows: bool = False):
+    def __init__(self, a: HBFPFormat, b: HBFPFormat):
         check_pair(a, b)
         self.lowest_weight = 2 * a.min_exponent - a.fraction_bits - b.fraction_bits
         self.fraction_bits = a.fraction_bits + b.fraction_bits
-        self._rows = rows
-        layout = rows_layout(a, b) if rows else product_layout(a, b)
-        super().__init__({"product": In(layout), "term": Out(term_layout(a, b))})
+        super().__init__({"product": In(product_layout(a, b)), "term": Out(term_layout(a, b))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        if self._rows:
-            sign, magnitude = self._magnitude_of_rows(m)
-        else:
-            sign = self.product.sum[-1]
-            width = len(self.product.sum) - 1
-            magnitude = named(
-                m, ((self.product.sum[:width] ^ sign.replicate(width)) + sign)[:width], "magnitude"
-            )
-        exact = self._exact_fast if self._rows else self._exact
-        convert = exact if len(magnitude) <= SIGNIFICAND_BITS else self._rounded
+        sign = self.product.sum[-1]
+        width = len(self.product.sum) - 1
+        magnitude = named(
+            m, ((self.product.sum[:width] ^ sign.replicate(width)) + sign)[:width], "magnitude"
+        )
+        convert = self._exact if width <= SIGNIFICAND_BITS else self._rounded
         significand, field = convert(m, magnitude)
         m.d.comb += [
             self.term.significand.eq(significand),
@@ -97,36 +76,6 @@ class Normaliser(wiring.Component):
         ]
         return m
 
-    def _magnitude_of_rows(self, m: Module) -> tuple[Value, Value]:
-        """Return sign and magnitude of a sum, of which the rows lack one.
-
-        Two adders work at a time. If the sum less one is negative, its complement is the magnitude.
-        """
-        x, y = self.product.x, self.product.y
-        width = len(x) - 1
-        less = named(m, (x + y)[: width + 1], "less_one")
-        whole = named(m, (Cat(Const(1, 1), x) + Cat(Const(1, 1), y))[1 : width + 1], "whole")
-        negative = less[-1]
-        magnitude = named(m, Mux(negative, ~less[:width], whole), "magnitude")
-        return negative & magnitude.any(), magnitude
-
-    def _exact_fast(self, m: Module, magnitude: Value) -> tuple[Value, Value]:
-        """Return the same as :meth:`_exact`, with rounding and normalisation side by side.
-
-        A sum that is rounded is so small that it need not be normalised.
-        """
-        width = len(magnitude)
-        weight = named(m, self.product.exponent - (self.fraction_bits + LOWEST_EXPONENT), "weight")
-        limited = named(m, Mux(magnitude.any(), weight, 0), "limited_weight")
-        significand, zeros = normalise(m, magnitude)
-        lowest = SIGNIFICAND_BITS - 1 - width
-        field = named(m, limited - named(m, zeros + lowest, "missing"), "field")
-        if self.lowest_weight >= LOWEST_EXPONENT:
-            return significand, field
-        small = weight[-1]
-        kept = self._drop(m, magnitude, weight, Const(1, 1))
-        return named(m, Mux(small, kept, significand), "significand"), Mux(small, -lowest, field)
-
     def _exact(self, m: Module, magnitude: Value) -> tuple[Value, Value]:
         """Return significand and field of a sum that fits; bits below 2**-149 are rounded first."""
         width = len(magnitude)
@@ -135,27 +84,13 @@ class Normaliser(wiring.Component):
         counts: Value = Const(1, 1)
         if self.lowest_weight < LOWEST_EXPONENT:
             small = named(m, weight[-1], "small")
-            magnitude = self._drop(m, magnitude, weight, small)
+            magnitude = round_small(m, magnitude, weight, small)
             counts = ~small
         nonzero = named(m, magnitude.any(), "nonzero")
         weight = named(m, Mux(counts & nonzero, weight, 0), "limited_weight")
         significand, zeros = normalise(m, magnitude)
         missing = named(m, zeros + (SIGNIFICAND_BITS - 1 - width), "missing")
         return significand, named(m, weight - missing, "field")
-
-    def _drop(self, m: Module, magnitude: Value, weight: Value, small: Value) -> Value:
-        """Round a sum with a negative weight to a multiple of 2**-149."""
-        width = len(magnitude)
-        # A negative weight is a shift by -weight places: one, and ~weight more.
-        more = named(m, Mux(small, ~weight, 0)[:-1], "more")
-        stages = (width - 1).bit_length()
-        padded = Cat(Const(0, 1), magnitude)
-        once, lost_once = shift_right(m, padded, small)
-        shifted, lost = shift_right(m, once, more[:stages])
-        up = shifted[0] & (lost_once | lost | shifted[1])
-        rounded = named(m, (shifted[1:] + up)[:width], "rounded")
-        far = named(m, any_bit(more[stages:]), "far")
-        return named(m, rounded & ~far.replicate(width), "kept")
 
     def _rounded(self, m: Module, magnitude: Value) -> tuple[Value, Value]:
         """Return significand and field of a sum that is longer than a significand."""
@@ -175,3 +110,18 @@ class Normaliser(wiring.Component):
         rounded = named(m, head[1:] + up, "rounded")
         significand = Cat(rounded[:-2], rounded[-2] | rounded[-1])
         return significand, named(m, Mux(normal, field, 1) + rounded[-1], "field")
+
+
+def round_small(m: Module, magnitude: Value, weight: Value, small: Value) -> Value:
+    """Round a sum with a negative weight to a multiple of 2**-149."""
+    width = len(magnitude)
+    # A negative weight is a shift by -weight places: one, and ~weight more.
+    more = named(m, Mux(small, ~weight, 0)[:-1], "more")
+    stages = (width - 1).bit_length()
+    padded = Cat(Const(0, 1), magnitude)
+    once, lost_once = shift_right(m, padded, small)
+    shifted, lost = shift_right(m, once, more[:stages])
+    up = shifted[0] & (lost_once | lost | shifted[1])
+    rounded = named(m, (shifted[1:] + up)[:width], "rounded")
+    far = named(m, any_bit(more[stages:]), "far")
+    return named(m, rounded & ~far.replicate(width), "kept")
