@@ -136,9 +136,7 @@ def largest_product(a: Planes, b: Planes) -> int:
     return ((1 << len(a.magnitude)) - 1) * ((1 << len(b.magnitude)) - 1)
 
 
-def partial_products(
-    m: Module, a: Planes, b: Planes, signs: Value
-) -> Iterator[tuple[int, Value]]:
+def partial_products(m: Module, a: Planes, b: Planes, signs: Value) -> Iterator[tuple[int, Value]]:
     """Yield the partial products of all lanes, inverted in negative lanes, with their weights.
 
     Parameters:

@@ -75,9 +75,7 @@ class RowNormaliser(wiring.Component):
         magnitude = named(m, Mux(negative, ~less[:width], whole[:width]), "magnitude")
 
         # The sum counts units of 2**(weight - 149). A small one is rounded, not shifted.
-        weight = named(
-            m, self.product.exponent - (self._fraction_bits + LOWEST_EXPONENT), "weight"
-        )
+        weight = named(m, self.product.exponent - (self._fraction_bits + LOWEST_EXPONENT), "weight")
         small = weight[-1] if self._lowest_weight < LOWEST_EXPONENT else Const(0, 1)
         missing = SIGNIFICAND_BITS - 1 - width
         base = named(m, Mux(small, 0, weight) - missing, "base")
