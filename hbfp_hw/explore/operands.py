@@ -1,18 +1,13 @@
 """Operands of all products of a training step, recorded before their conversion."""
 
-import copy
-from collections.abc import Iterator
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from hbfp_hw.booster import Pass, Role
-from hbfp_hw.torch import layer_names, watch_finite
-from hbfp_hw.torch.layers import HBFPLayer
+from hbfp_hw.training.step_operands import visit_operands
 
 MOST_ELEMENTS = 1 << 18
 """Most elements of an operand that are kept; of a larger one, evenly spaced lines are kept."""
@@ -47,18 +42,13 @@ def operands(model: nn.Module, x: Tensor, y: Tensor) -> list[Operand]:
     Raises:
         NotFiniteError: A layer gives NaN or infinity.
     """
-    model = copy.deepcopy(model).train()
     found: dict[tuple[int, Role, Pass], NDArray[np.float32]] = {}
 
-    def record(layer: int, product: Pass, first: Tensor, second: Tensor) -> None:
+    def keep(layer: int, product: Pass, first: Tensor, second: Tensor) -> None:
         for role, operand in zip(product.roles, (first, second), strict=True):
             found[layer, role, product] = _copy(operand.detach().flatten(0, -2))
 
-    names = layer_names(model)
-    for number, layer in enumerate(_layers(model, names)):
-        layer.recorder = partial(record, number)
-    with watch_finite(model):
-        functional.cross_entropy(model(x), y).backward()
+    names = visit_operands(model, x, y, keep)
     return [
         Operand(number, name, role, product, found[number, role, product])
         for number, name in enumerate(names)
@@ -66,13 +56,6 @@ def operands(model: nn.Module, x: Tensor, y: Tensor) -> list[Operand]:
         for product in Pass
         if (number, role, product) in found
     ]
-
-
-def _layers(model: nn.Module, names: list[str]) -> Iterator[HBFPLayer]:
-    for name in names:
-        layer = model.get_submodule(name)
-        assert isinstance(layer, HBFPLayer)
-        yield layer
 
 
 def _copy(lines: Tensor) -> NDArray[np.float32]:

@@ -52,7 +52,7 @@ def cached_result(
         return _read(path) if cached else None
 
     def make_record(log: Path) -> Record:
-        work = Path(tempfile.mkdtemp(prefix="hbfp-", dir=_plain_folder()))
+        work = Path(tempfile.mkdtemp(prefix="hbfp-", dir=plain_folder()))
         try:
             with naming(work):
                 record = make(work, log) | {"log": str(log)}
@@ -64,7 +64,7 @@ def cached_result(
     return make_once(stem, find, make_record, poll=poll)
 
 
-def _plain_folder() -> str:
+def plain_folder() -> str:
     """Return a folder for temporary files whose name the shell and ABC read without quotes.
 
     The cache is no such folder, because its name may have any characters.

@@ -32,6 +32,19 @@ COLOURS = {
 }
 """Line colours by mantissa width in bits."""
 
+PART_COLOURS = {
+    "multipliers": "#4c78a8",
+    "tree": "#9ecae9",
+    "exponent": "#f58518",
+    "normalise": "#ffbf79",
+    "accumulate": "#54a24b",
+    "convert": "#b279a2",
+    "other": "#bab0ac",
+    "registers": "#e45756",
+    "across_parts": "#333333",
+}
+"""Colour of each part of a unit, in the order of bars."""
+
 NOTES = {"svg": ("Creator", "Date", "Format", "Type"), "png": ("Software",)}
 """Metadata that Matplotlib would write into files of each kind; it is left out."""
 

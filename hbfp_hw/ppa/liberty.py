@@ -7,15 +7,20 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from hbfp_hw.ppa.expressions import Function, parse_function
+import numpy as np
+
+from hbfp_hw.ppa.expressions import ONES, Function, parse_function
 from hbfp_hw.ppa.liberty_text import Group, parse_liberty
 from hbfp_hw.ppa.liberty_units import TableReader, Units
 from hbfp_hw.ppa.tables import Table
 
+SENSES = ("positive_unate", "negative_unate", "non_unate")
+"""Values of ``timing_sense``."""
 
-@dataclass(frozen=True)
-class Edges:
+
+class Edges(NamedTuple):
     """One table for the rising edge of a pin and one for its falling edge."""
 
     rise: Table
@@ -28,8 +33,7 @@ class Arc:
 
     Members:
         pin: The input pin.
-        sense: "positive_unate", "negative_unate" or "non_unate": which edge of the input causes
-            which edge of the output.
+        sense: One of :data:`SENSES`: which edge of the input causes which edge of the output.
         delay: Delays by the edge of the output, in ns, as tables.
         transition: Transition times of the output in ns, as tables.
     """
@@ -51,6 +55,7 @@ class Output:
         arcs: Delays, one arc or more for each input pin.
         energy: Internal energy of an edge of this output in pJ, by the input pin that caused it, as
             tables.
+        inverted: Whether a flop's output is the complement of its state.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Output:
     pins: frozenset[str]
     arcs: tuple[Arc, ...]
     energy: Mapping[str, Edges]
+    inverted: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +169,7 @@ def _cell(group: Group, reader: TableReader) -> Cell:
         if pin.text("direction") == "input":
             inputs[name] = _input(name, pin, reader)
         elif pin.text("direction") == "output":
-            outputs[name] = _output(name, pin, reader, sequential=flop is not None)
+            outputs[name] = _output(name, pin, reader, states=flop.names if flop else [])
     plain_flop = (
         flop is not None
         and clock in inputs
@@ -186,7 +192,7 @@ def _cell(group: Group, reader: TableReader) -> Cell:
 def _input(name: str, pin: Group, reader: TableReader) -> Input:
     power = [group for group in pin.of_kind("internal_power") if not group.text("related_pin")]
     setup = [
-        Edges(reader.table(rise, 1.0), reader.table(fall, 1.0))
+        Edges(reader.table(rise, reader.units.time), reader.table(fall, reader.units.time))
         for group in pin.of_kind("timing")
         if group.text("timing_type") == "setup_rising"
         for rise, fall in [_pair(group, "rise_constraint", "fall_constraint")]
@@ -199,20 +205,35 @@ def _input(name: str, pin: Group, reader: TableReader) -> Input:
     )
 
 
-def _output(name: str, pin: Group, reader: TableReader, *, sequential: bool) -> Output:
+def _output(name: str, pin: Group, reader: TableReader, *, states: list[str]) -> Output:
+    """Return an output pin.
+
+    Parameters:
+        states: For a flop, the names of its state and of the complement in the file.
+    """
     function, pins = None, frozenset[str]()
-    if not sequential and pin.text("function"):
+    if pin.text("function"):
         function, pins = parse_function(pin.text("function"))
+    inverted = False
+    if states:
+        zero, one = np.zeros(1, np.uint64), np.full(1, ONES)
+        values = {state: one if place else zero for place, state in enumerate(states)}
+        if function is not None and pins <= set(states):
+            inverted = bool(function(values)[0] == ONES)
+        function, pins = None, frozenset()
     arcs = []
     for group in pin.of_kind("timing"):
         if not any(group.of_kind("cell_rise")):
             continue
         delay = _pair(group, "cell_rise", "cell_fall")
         transition = _pair(group, "rise_transition", "fall_transition")
+        sense = group.text("timing_sense", "non_unate")
+        if sense not in SENSES:
+            raise ValueError(f"Sense of a timing must be one of {', '.join(SENSES)}, not {sense!r}")
         arcs += [
             Arc(
                 pin=related,
-                sense=group.text("timing_sense", "non_unate"),
+                sense=sense,
                 delay=Edges(*(reader.table(each, reader.units.time) for each in delay)),
                 transition=Edges(*(reader.table(each, reader.units.time) for each in transition)),
             )
@@ -223,7 +244,7 @@ def _output(name: str, pin: Group, reader: TableReader, *, sequential: bool) -> 
         for related in group.text("related_pin").split():
             powers.setdefault(related, []).append(group)
     energy = {related: _energy(groups, reader) for related, groups in powers.items()}
-    return Output(name, function, pins, tuple(arcs), energy)
+    return Output(name, function, pins, tuple(arcs), energy, inverted)
 
 
 def _energy(groups: list[Group], reader: TableReader) -> Edges:

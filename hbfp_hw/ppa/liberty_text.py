@@ -66,7 +66,7 @@ def parse_liberty(text: str) -> Group:
     Raises:
         ValueError: The text has another syntax, or ends within a group.
     """
-    tokens = _Tokens(text)
+    tokens = _Tokens(text.replace("\r\n", "\n"))
     group = _statement(tokens)
     if not isinstance(group, Group) or group.kind != "library":
         raise ValueError("Liberty file must begin with a group library(...) { ... }")

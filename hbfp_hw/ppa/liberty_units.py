@@ -17,6 +17,8 @@ SLEWS = (
     "constrained_pin_transition",
 )
 IGNORED = ("related_pin_transition",)
+DEFAULTS = (SLEWS[0], LOADS[0], IGNORED[0])
+"""Variables of the axes of a table without a template."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,15 @@ class Units:
 
     @classmethod
     def of(cls, library: Group) -> "Units":
-        """Return the units of a file."""
+        """Return the units of a file.
+
+        Raises:
+            ValueError: A unit is not a number and a known unit.
+        """
         volt = _factor(library.text("voltage_unit", "1V"), "V")
         scale = library.attributes.get("capacitive_load_unit", ["1", "pf"])
+        if len(scale) != 2:
+            raise ValueError(f"Unit of capacitance must be a number and a unit, not {scale}")
         farad = parse_number(scale[0]) * _factor("1" + scale[1], "F")
         return cls(
             time=_factor(library.text("time_unit", "1ns"), "s") / 1e-9,
@@ -89,7 +97,7 @@ class TableReader:
             if index is None and template and name:
                 index = template.attributes.get(f"index_{number}")
             if index:
-                variables.append(name or ("input_net_transition",)[0])
+                variables.append(name or DEFAULTS[number - 1])
                 axes.append(_numbers(index))
         values = np.array(
             [number for row in group.attributes.get("values", []) for number in _numbers([row])]

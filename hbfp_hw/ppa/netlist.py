@@ -83,7 +83,7 @@ class Netlist:
         """Numbers of the gates without flops, each one after those that drive its inputs.
 
         Raises:
-            ValueError: Gates drive each other in a circle.
+            ValueError: The netlist has a combinational loop.
         """
         waiting = {}
         ready = []
@@ -107,7 +107,7 @@ class Netlist:
                         if not waiting[reader]:
                             ready.append(reader)
         if len(order) != len(waiting):
-            raise ValueError(f"Netlist of {self.name} must have no circle of gates")
+            raise ValueError(f"Netlist of {self.name} must have no combinational loop")
         return order
 
 
@@ -120,7 +120,8 @@ def read_netlist(path: Path, library: CellLibrary, top: str) -> Netlist:
         top: Name of the module.
 
     Raises:
-        ValueError: A cell is not of the library, or is a latch or a flop with set or reset.
+        ValueError: A cell is not of the library, or is a latch or a flop with set or reset; or the
+            flops have several clocks, or one that is no input port.
     """
     module = json.loads(path.read_text())["modules"][top]
     gates = []
@@ -143,6 +144,9 @@ def read_netlist(path: Path, library: CellLibrary, top: str) -> Netlist:
             )
         )
     clocks = {gate.inputs[gate.cell.clock] for gate in gates if gate.cell.clock}
+    inputs = (port["bits"] for port in module["ports"].values() if port["direction"] == "input")
+    if len(clocks) > 1 or clocks - {_net(bit) for bits in inputs for bit in bits}:
+        raise ValueError(f"Flops of {top} must have one clock that is an input port")
     ports: dict[str, dict[str, list[int]]] = {"input": {}, "output": {}}
     for name, port in module["ports"].items():
         nets_of_port = [_net(bit) for bit in port["bits"]]

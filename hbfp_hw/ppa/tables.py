@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,19 @@ class Table:
         loads: Capacitances at the output in pF, ascending; one value if the load has no effect.
         slews: Transition times at the input in ns, ascending; one value if they have no effect.
         values: Rows of values, one row for each load and one column for each slew.
+
+    Raises:
+        ValueError: The points of an axis do not ascend.
     """
 
     loads: tuple[float, ...]
     slews: tuple[float, ...]
     values: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        for axis in (self.loads, self.slews):
+            if any(low >= high for low, high in pairwise(axis)):
+                raise ValueError(f"Axis of a table must ascend, not be {axis}")
 
     def at(self, load: float, slew: float) -> float:
         """Return the value at a load in pF and a slew in ns."""

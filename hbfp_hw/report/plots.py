@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from hbfp_hw.area.record import AreaRecord
-from hbfp_hw.plots.draw import COLOURS, new_figure
+from hbfp_hw.plots.draw import COLOURS, PART_COLOURS, new_figure
 from hbfp_hw.plots.scales import plain_ticks, value_axis
 from hbfp_hw.report.record import DensityRow, StudyRow
 
@@ -16,19 +16,6 @@ DENSITIES = (
     ("ratio_fp32", "measured: exact dot product\nand FP32 accumulation"),
 )
 """Panels of the density plot: key of a row, and title."""
-
-PART_COLOURS = {
-    "multipliers": "#4c78a8",
-    "tree": "#9ecae9",
-    "exponent": "#f58518",
-    "normalise": "#ffbf79",
-    "accumulate": "#54a24b",
-    "convert": "#b279a2",
-    "other": "#bab0ac",
-    "registers": "#e45756",
-    "across_parts": "#333333",
-}
-"""Colour of each part, in the order of the bars."""
 
 
 def draw_density_by_block(rows: Sequence[DensityRow]) -> Figure:

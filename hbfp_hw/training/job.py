@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hbfp_hw.training.errors import Diverged
+from hbfp_hw.training.recording import TensorRecording
 from hbfp_hw.training.records import EpochRecord
 from hbfp_hw.training.settings import Settings
 
@@ -22,12 +23,14 @@ class TrainingJob:
         data: Folder of the user's data set; None for a data set that is generated.
         folder: Folder for checkpoint and log; None to write neither.
         resume: Whether to continue from the folder's checkpoint.
+        recording: Tensors to record; None for none.
     """
 
     settings: Settings
     data: Path | None = None
     folder: Path | None = None
     resume: bool = False
+    recording: TensorRecording | None = None
 
     @property
     def steps(self) -> int:
@@ -43,7 +46,7 @@ class TrainingJob:
 
         Raises:
             Diverged: A layer gives NaN or infinity.
-            BadCheckpoint: The checkpoint is not one of this run.
+            BadCheckpoint: The checkpoint or the recorded tensors are not those of this run.
             ValueError: The data set is not valid, or the network does not fit it or the schedule.
             OSError: A file cannot be read or written.
         """
@@ -51,6 +54,11 @@ class TrainingJob:
         from hbfp_hw.torch import NotFiniteError
         from hbfp_hw.training.datasets import load_dataset
         from hbfp_hw.training.trainer import train
+
+        def record(run: "TrainingRun") -> None:
+            if self.recording is not None:
+                self.recording.record(run)
+            watch(run)
 
         dataset = load_dataset(self.settings.dataset, self.data)
         try:
@@ -60,7 +68,7 @@ class TrainingJob:
                 self.folder,
                 resume=self.resume,
                 progress=progress,
-                watch=watch,
+                watch=record,
             )
         except NotFiniteError as error:
             run = f"schedule {self.settings.schedule}, seed {self.settings.seed}"

@@ -157,6 +157,8 @@ REFUSED = [
             (("--block-size", "16"), FORMATS),
             (("--exponent-bits", "8"), FORMATS),
             (("--rounding", "nearest"), FORMATS),
+            (("--record-layers", "output"), "--record-tensors"),
+            (("--record-epochs", "1"), "--record-tensors"),
         )
     ),
     ((*DISTANCES, "--booster-epochs", "2"), "--schedule booster"),
@@ -183,6 +185,7 @@ CONDITIONAL = {
     | {"panel-tiles", "variant", "waves", "trace"},
     "workload": {"exponent-bits", "booster-epochs", "classes", "length"},
     "train": {"booster-epochs", "block-size", "exponent-bits", "rounding", "data", "resume"}
+    | {"record-layers", "record-epochs"}
     | {"schedule", "dataset", "study"},
     "explore": {"booster-epochs", "block-size", "exponent-bits", "rounding", "data", "resume"}
     | {"schedule", "mantissa-bits", "block-sizes", "every", "directions", "points", "grid"}
@@ -216,7 +219,7 @@ ALWAYS = {
     "workload": {"schedule", "rows", "cols", "variant", "block-size", "depth", "panel-tiles"}
     | {"batch", "epochs", "density", "plot"},
     "train": {"seeds", "epochs", "width", "batch-size", "learning-rate", "last-rate", "momentum"}
-    | {"weight-decay", "model", "output", "workers"},
+    | {"weight-decay", "model", "output", "workers", "record-tensors"},
     "explore": {"dataset", "seeds", "epochs", "width", "batch-size", "learning-rate", "last-rate"}
     | {"momentum", "weight-decay", "model", "output", "workers"},
     "sweep": {"output", "cluster", "retry-failed", "csv", "plot"},

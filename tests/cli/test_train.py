@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 
+from hbfp_hw.booster.recorded import read_recorded
 from tests.cli.conftest import assert_refused, snapshot
 from tests.cli.train_options import DIGITS, OWN, QUICK
 
@@ -190,3 +191,33 @@ def test_more_epochs(folder, hbfp):
     )
     after = {path: path.read_bytes() for path in (folder / "other").rglob("*") if path.is_file()}
     assert after == before
+
+
+@pytest.mark.full
+def test_recorded_tensors(folder, hbfp):
+    options = [*DIGITS, "--schedule", "fp32", "hbfp4", "-o", "run", "--record-tensors", "kept"]
+    chosen = ["--record-layers", "hidden2,output", "--record-epochs", "0,1"]
+    assert hbfp(*options, *chosen).status == 0
+    assert sorted(path.name for path in (folder / "kept").iterdir()) == [
+        "fp32-seed0",
+        "hbfp4-seed0",
+    ]
+    for schedule in ("fp32", "hbfp4"):
+        found = read_recorded(folder / "kept" / f"{schedule}-seed0")
+        assert [(each.epoch, each.name) for each in found] == [
+            (epoch, name) for epoch in (0, 1) for name in ("hidden2", "output")
+        ]
+        assert found[0].x.shape == (200, 16)
+    assert_refused(
+        hbfp(*DIGITS, "--record-tensors", "kept", "--schedule", "hbfp4"),
+        "hbfp: Folder for tensors must be one without recorded tensors, or --resume must be given, "
+        "not 'kept'\n",
+    )
+    # The run is over: its end can still be recorded, an earlier epoch cannot.
+    assert_refused(
+        hbfp(*options, "--resume", "--record-layers", "hidden1", "--record-epochs", "1"),
+        "hbfp: Epochs to record must be 2 or more, as that many are trained, not 1\n",
+    )
+    assert hbfp(*options, "--resume", *chosen).status == 0
+    assert hbfp(*options, "--resume").status == 0
+    assert len(read_recorded(folder / "kept" / "hbfp4-seed0")) == 4 + 3

@@ -57,6 +57,35 @@ from tests.cli.train_options import DIGITS, QUICK
             "hbfp: Output folder must be a folder that can be",
         ),
         (["--study", "--schedule", "fp32"], "hbfp: Schedules must not be given with --study"),
+        (
+            ["--study", "--record-tensors", "t"],
+            "hbfp: Tensors must not be recorded (--record-tensors) with --study",
+        ),
+        (
+            ["--dataset", "digits", "--record-tensors", "t", "--record-epochs", "1,"],
+            "argument --record-epochs: must be numbers, such as 1,5, not '1,'",
+        ),
+        (
+            ["--dataset", "digits", "--record-tensors", "t", "--record-layers", ","],
+            "argument --record-layers: must be names of layers, not ','",
+        ),
+        (
+            ["--dataset", "digits", "--record-tensors", "t", "--record-epochs", "21"],
+            "hbfp: Epoch to record must be 0 to 20, not 21",
+        ),
+        (
+            ["--dataset", "digits", "--record-tensors", "t", "--record-epochs", "1,1"],
+            "hbfp: Epochs to record must be different ones, not [1, 1]",
+        ),
+        (
+            ["--dataset", "digits", "--record-tensors", "t", "--record-layers", "conv"],
+            "hbfp: Layer to record must be one of stage1.conv, stage2.conv, stage3.conv, output, "
+            "not 'conv'",
+        ),
+        (
+            ["--dataset", "digits", "--record-tensors", "X.npy"],
+            "hbfp: Output folder must be a folder that can be",
+        ),
         (["--study", "--seeds", "1"], "hbfp: Seeds must be at least 2 for --study, not 1"),
     ],
 )

@@ -7,8 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hbfp_hw.booster import FormatTable
+from hbfp_hw.booster.recorded import INDEX
 from hbfp_hw.cli.operands import write_in
-from hbfp_hw.cli.output import BadInput, check_output_folder, complain, report
+from hbfp_hw.cli.output import (
+    BadInput,
+    check_output_folder,
+    complain,
+    refuse_without_effect,
+    report,
+)
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.cli.training import (
     check_installed,
@@ -21,6 +28,7 @@ from hbfp_hw.helpers.worker_pool import WorkerEnded, run_jobs
 from hbfp_hw.training.comparison import plan, summarise, table
 from hbfp_hw.training.errors import BadCheckpoint, Diverged
 from hbfp_hw.training.job import TrainingJob
+from hbfp_hw.training.recording import recording
 from hbfp_hw.training.records import Comparison, EpochRecord
 from hbfp_hw.training.run_files import CHECKPOINT
 from hbfp_hw.training.settings import Settings
@@ -63,6 +71,10 @@ def _comparisons(options: argparse.Namespace) -> list[list[TrainingJob]]:
         raise BadInput("Schedules must not be given with --study, which compares all")
     if options.study and options.seeds and len(options.seeds) < 2:
         raise BadInput(f"Seeds must be at least 2 for --study, not {len(options.seeds)}")
+    if options.study and options.record_tensors is not None:
+        raise BadInput("Tensors must not be recorded (--record-tensors) with --study")
+    if options.record_tensors is None:
+        refuse_without_effect(options, ("record_layers", "record_epochs"), "--record-tensors")
     check_training_options(options)
     given = given_settings(options)
     try:
@@ -88,14 +100,25 @@ def _plan(
     folder = options.output
     if folder is not None and options.study:
         folder = folder / settings.dataset
-    return plan(settings, schedules, seeds, data=options.data, folder=folder, resume=options.resume)
+    jobs = plan(settings, schedules, seeds, data=options.data, folder=folder, resume=options.resume)
+    tensors = options.record_tensors
+    if tensors is None:
+        return jobs
+    chosen = options.record_epochs, options.record_layers
+    return [replace(job, recording=recording(tensors, job.settings, *chosen)) for job in jobs]
 
 
 def _check_output(options: argparse.Namespace, comparisons: list[list[TrainingJob]]) -> None:
-    if options.output is None:
-        return
-    check_output_folder(options.output)
+    for folder in (options.output, options.record_tensors):
+        if folder is not None:
+            check_output_folder(folder)
     for job in (job for jobs in comparisons for job in jobs):
+        recorded = job.recording
+        if recorded is not None and (recorded.folder / INDEX).exists() and not options.resume:
+            raise BadInput(
+                "Folder for tensors must be one without recorded tensors, or --resume must be "
+                f"given, not '{options.record_tensors}'"
+            )
         if job.folder is not None and (job.folder / CHECKPOINT).exists() and not options.resume:
             raise BadInput(
                 "Output must be a folder without checkpoints, or --resume must be given, "
@@ -157,7 +180,13 @@ def _check_runs(options: argparse.Namespace, comparisons: list[list[TrainingJob]
             for settings in {job.settings.schedule: job.settings for job in jobs}.values():
                 TrainingRun(settings, dataset)
             for job in jobs:
-                if job.resume and job.folder is not None:
-                    TrainingRun(job.settings, dataset).resume(job.folder)
+                continued = job.folder if job.resume else None
+                if continued is None and job.recording is None:
+                    continue
+                run = TrainingRun(job.settings, dataset)
+                if continued is not None:
+                    run.resume(continued)
+                if job.recording is not None:
+                    job.recording.check(run)
     except ValueError as error:  # BadCheckpoint is one, too
         raise BadInput(str(error)) from None
