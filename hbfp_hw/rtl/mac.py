@@ -33,8 +33,9 @@ CUT_POINTS = {3: (1, 3), 4: (1, 2, 5)}
 Point 1 lies within the bit heap of the dot product, the others within the addition
 (:func:`~hbfp_hw.rtl.baseline.floats.add_rounded`).
 """
-DEADLINE = 40
-"""Latest arrival of a bit before cut point 1, for stages of equal length."""
+DEADLINE = 38
+"""Latest arrival of a bit before cut point 1: with 4-bit mantissas and 64 lanes it gives the first
+stage the length of the others."""
 
 
 class MAC(PairUnit):
@@ -47,9 +48,8 @@ class MAC(PairUnit):
     Parameters:
         a, b: Formats of the operands; only their mantissa widths may differ.
         pipeline: Register stages: 0 is combinational, 1 registers the result, 2 also the rounded
-            dot product before it is added. 3 and 4 are built for a short clock period: both have a
-            rank of registers before the last addition of the dot product and one before the last
-            normalisation, and 4 has the rank of 2 as well.
+            dot product before it is added. 3 and 4 are built for a short clock period, with
+            registers at :data:`CUT_POINTS`.
         sign_magnitude: Whether mantissas come in as sign and magnitude, not in two's complement.
 
     Members:

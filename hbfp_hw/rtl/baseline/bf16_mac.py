@@ -21,7 +21,9 @@ class BF16MAC(Baseline):
     Parameters:
         lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
         accumulate: Format of the addend, of every partial sum and of the result.
-        pipeline: Register stages: 0 is combinational, 1 registers the result.
+        pipeline: Register stages: 0 is combinational, 1 registers the result. A unit of
+            one lane can have up to :data:`~hbfp_hw.rtl.baseline.unit.DEEPEST`, with registers at
+            :data:`~hbfp_hw.rtl.baseline.unit.CUT_POINTS` besides those of the result.
 
     Members:
         i: In. Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.

@@ -76,19 +76,21 @@ def add_rounded(m: Module, term: Term, number: Number, ranks: Ranks) -> Value:
     subtract = named(m, term.sign ^ number.sign, "subtract")
     minus = ranks.carry(subtract, 1, 2)
     addend = named(m, small ^ minus.replicate(width), "addend")
-    large, addend, minus = (ranks.carry(value, 3, 3) for value in (large, addend, minus))
-    total, minus = ranks.carry(plus(m, large, addend, minus), 4, 4), ranks.carry(minus, 4, 4)
+    large, minus = ranks.carry(large, 3, 3), ranks.carry(minus, 3, 3)
+    total = ranks.carry(plus(m, large, ranks.carry(addend, 3, 3), minus), 4, 4)
+    minus = ranks.carry(minus, 4, 4)
     # The magnitude of a negative difference is its complement plus one; the one is still owed.
-    owed = named(m, minus & ~total[-1], "owed")
+    owed: Value = named(m, minus & ~total[-1], "owed")
     top = total[-1] & ~minus
-    magnitude = named(m, Cat(total[:-1] ^ owed.replicate(width), top), "magnitude")
+    magnitude: Value = named(m, Cat(total[:-1] ^ owed.replicate(width), top), "magnitude")
     owed, magnitude = ranks.carry(owed, 5, 5), ranks.carry(magnitude, 5, 5)
-    exponent = named(m, select(swap, number.exponent, term.exponent[:-1]), "exponent")
+    exponent: Value = named(m, select(swap, number.exponent, term.exponent[:-1]), "exponent")
     exponent = ranks.carry(exponent, 1, 5)
     # Ones, not zeros, move in, so that the one is owed to the new last place. At least one moves
     # in: the top bit of a difference is zero, and the exponent is never zero.
     kept, left, below, every = normalise(m, magnitude, exponent, size + 1, owed, ranks)
     kept, below = ranks.carry(kept, 7, 7), ranks.carry(below, 7, 7)
+    some: Value
     if ranks:  # a one is never shifted out, so it is found before the shift
         some = ranks.carry(named(m, magnitude.any() | owed, "some"), 6, 7)
     else:
@@ -98,7 +100,7 @@ def add_rounded(m: Module, term: Term, number: Number, ranks: Ranks) -> Value:
     # The exponent here is one too low. The leading bit adds one; a subnormal without it gets 0.
     reduced = plus(m, exponent, ~Cat(left, Const(0, len(exponent) - len(left))), 1)[:-1]
     reduced = ranks.carry(reduced, 7, 7)
-    carried = named(m, owed & every, "carried")  # into the bit that decides
+    carried: Value = named(m, owed & every, "carried")  # into the bit that decides
     carried = ranks.carry(carried, 7, 7)
     up = named(m, (kept[0] & (below | kept[1])) | (carried & kept[1]), "up")
     increased = plus(m, kept[1:-1], Const(0, 1), up)
@@ -114,7 +116,7 @@ def add_rounded(m: Module, term: Term, number: Number, ranks: Ranks) -> Value:
 
     nan = term.nan | number.nan | (term.infinite & number.infinite & subtract)
     nan = ranks.carry(named(m, nan, "nan"), 1, 7)
-    infinite = named(m, term.infinite | number.infinite, "infinite")
+    infinite: Value = named(m, term.infinite | number.infinite, "infinite")
     infinite = ranks.carry(infinite, 1, 7)
     beyond = named(m, nan | infinite | decisive[8] | decisive[:8].all(), "beyond")
     fraction = increased[:-1] & ~beyond.replicate(size - 1)
@@ -147,7 +149,7 @@ def _align(m: Module, term: Term, number: Number, ranks: Ranks) -> tuple[Value, 
     swap = named(m, smaller | term.zero, "swap")
 
     # A term to be shifted by n is placed one bit lower and shifted by n - 1, which is ~distance.
-    amount = named(m, distance[:-1] ^ smaller.replicate(9), "amount")
+    amount: Value = named(m, distance[:-1] ^ smaller.replicate(9), "amount")
     far = named(m, any_bit(amount[places:]), "far")
     amount = named(m, amount[:places] | far.replicate(places), "right")
     amount, late_swap = ranks.carry(amount, 1, 2), ranks.carry(swap, 1, 2)

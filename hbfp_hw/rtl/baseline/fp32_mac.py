@@ -27,7 +27,9 @@ class FP32MAC(Baseline):
     Parameters:
         lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
         fused: Whether product and sum are rounded together.
-        pipeline: Register stages: 0 is combinational, 1 registers the result.
+        pipeline: Register stages: 0 is combinational, 1 registers the result. A fused unit of
+            one lane can have up to :data:`~hbfp_hw.rtl.baseline.unit.DEEPEST`, with registers at
+            :data:`~hbfp_hw.rtl.baseline.unit.CUT_POINTS` besides those of the result.
 
     Members:
         i: In. Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.

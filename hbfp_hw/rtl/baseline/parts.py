@@ -65,7 +65,7 @@ def fast_add(m: Module, x: Value, y: Value, carry: int | Value = 0) -> Signal:
     return named(m, (x + y)[1:], "total")
 
 
-def multiply(m: Module, a: Value, b: Value, ranks: Ranks) -> Value:
+def multiply(m: Module, a: Value, b: Value, ranks: Ranks | None = None) -> Value:
     """Return the product of two unsigned numbers of even width, in radix 4, behind cut point 1.
 
     Two bits of ``b`` select 0, a, 2a or 3a. Computing 3a once takes less area than the rows that it
