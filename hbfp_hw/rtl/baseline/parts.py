@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 
 from hbfp_hw.rtl.bit_heap import BitHeap
-from hbfp_hw.rtl.bits import any_bit, named
+from hbfp_hw.rtl.bits import any_bit, is_value, named
 from hbfp_hw.rtl.ranks import Ranks
 from hbfp_hw.rtl.timed_heap import Cut, TimedHeap
 
@@ -167,7 +167,7 @@ def _normalise_fast(
     """
     places = (len(value) - 1).bit_length()
     stops = [
-        named(m, limit == distance, "stop") if distance >> len(limit) == 0 else Const(0, 1)
+        named(m, is_value(limit, distance), "stop") if distance >> len(limit) == 0 else Const(0, 1)
         for distance in range(len(value))
     ]
     marked = [bit | stop for bit, stop in zip(reversed(value), stops, strict=True)]
