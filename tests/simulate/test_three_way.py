@@ -39,7 +39,6 @@ CASES = (
     ("fp32", FormatOptions(NARROW, NARROW)),
     ("accumulate", FormatOptions(WIDE, WIDE)),
     ("mac", FormatOptions(NARROW, NARROW, sign_magnitude=True)),
-    ("mac", FormatOptions(NARROW, HBFPFormat(6, 3), pipeline=4)),
     ("dot_engine", FormatOptions(NARROW, NARROW)),
     ("pe", MixedOptions(Variant.MIXED, 3)),
     ("array", MixedOptions(Variant.NATIVE, 2, rows=2, columns=2)),
@@ -49,9 +48,10 @@ CASES = (
         MixedOptions(Variant.NATIVE, 2, 8, rows=2, depth=2, panel_tiles=1, bus_bits=32, layers=2),
     ),
     ("fp32_mac", BaselineOptions(pipeline=1)),
-    ("fp32_mac", BaselineOptions(pipeline=5)),
     ("bf16_mac", BaselineOptions(pipeline=1, lanes=2, accumulate=Accumulation.BF16)),
     ("int8_mac", BaselineOptions(pipeline=1, lanes=2)),
+    ("mac", FormatOptions(NARROW, HBFPFormat(6, 3), pipeline=4)),
+    ("fp32_mac", BaselineOptions(pipeline=5)),
 )
 
 TOP = """
