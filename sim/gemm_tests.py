@@ -86,7 +86,7 @@ class EngineBench:
         for sink in self.streams.sinks.values():
             await sink.expect_nothing(QUIET_CYCLES)
         for source in self.streams.sources.values():
-            assert not source.pending, f"{source.name}: {source.pending} operands too many"
+            assert not source.pending, f"{source.name}: {source.pending} operands not accepted"
 
 
 async def _check(bench: EngineBench, products: list[EngineProduct]) -> None:

@@ -182,7 +182,7 @@ class StreamSink(_Stream):
         self.start()
         for _ in range(cycles):
             await end_of_cycle(self._dut)
-        assert not self._received, f"{self.name}: {len(self._received)} items too many"
+        assert not self._received, f"{self.name}: {len(self._received)} more items than expected"
 
     async def _run(self) -> None:
         held: int | None = None

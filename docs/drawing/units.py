@@ -58,7 +58,7 @@ def dot() -> str:
         wire("hbfp", (256, 100), (288, 100)),
         box(288, 62, 104, 72, "hbfp", "fold sign", "into a: XOR"),
         wire("hbfp", (392, 100), (416, 100)),
-        box(416, 62, 104, 120, "hbfp", "multiply", "AND gates,", "no adder"),
+        box(416, 62, 104, 120, "hbfp", "multiply", "AND and OR,", "no adder"),
         wire("hbfp", (256, 160), (416, 160)),
         wire("hbfp", (520, 100), (568, 100)),
         box(

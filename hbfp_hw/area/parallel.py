@@ -33,7 +33,7 @@ def run_parallel(
 
     def poll() -> None:
         if stop.is_set():
-            raise SynthesisError("The synthesis was given up")
+            raise SynthesisError("The synthesis was stopped: another one failed")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from hbfp_hw.area.fpga import FpgaResources
 from hbfp_hw.area.record import Baselines
 from hbfp_hw.area.result import PUBLIC, AreaResult
-
-NOTHING = "-"
-"""Text of a table cell without a figure."""
+from hbfp_hw.helpers.display import NOTHING, aligned, number
 
 
 def table(results: Sequence[AreaResult], baselines: Baselines) -> list[str]:
@@ -64,20 +62,3 @@ def fpga_table(results: Sequence[AreaResult]) -> list[str]:
 def _counts(resources: FpgaResources) -> dict[str, int]:
     """Return the counts by resource, without the cells by type."""
     return {key: count for key, count in resources.items() if isinstance(count, int)}
-
-
-def number(figure: float | None, digits: int = 0) -> str:
-    """Return a figure with thousands separators, or a dash for None."""
-    return NOTHING if figure is None else f"{figure:,.{digits}f}"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table: the first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            [row[0].ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
-        ).rstrip()
-        for row in rows
-    ]

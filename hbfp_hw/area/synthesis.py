@@ -29,7 +29,7 @@ class SynthesisFigures(TypedDict):
     yosys: str
 
 
-class MeasuredFigures(SynthesisFigures):
+class TimedSynthesisFigures(SynthesisFigures):
     """The figures with the seconds that the synthesis took and the path of its log."""
 
     seconds: float
@@ -44,7 +44,7 @@ def synthesise(
     cached: bool = True,
     timeout: float = TIMEOUT,
     poll: Poll = None,
-) -> tuple[MeasuredFigures, bool]:
+) -> tuple[TimedSynthesisFigures, bool]:
     """Synthesise a design and return its figures, and whether they come from the cache.
 
     Parameters:
@@ -70,7 +70,7 @@ def synthesise(
 
     key = (source.sha256, script, root, library.sha256, yosys_version())
     record, earlier = cached_result(source.top, key, make, cached=cached, poll=poll)
-    return cast(MeasuredFigures, record), earlier
+    return cast(TimedSynthesisFigures, record), earlier
 
 
 def read_synthesis(reports: YosysReports, top: str, root: str) -> SynthesisFigures:

@@ -1,11 +1,11 @@
 """A workload as plain data and as a text table."""
 
-from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from hbfp_hw.booster.mode import Mode
 from hbfp_hw.booster.workload import Phase, Workload
 from hbfp_hw.engine import MAX_SIZE, NARROW_BITS, WIDE_BITS
+from hbfp_hw.helpers.display import aligned
 
 FOUR_BITS = "4"
 """Key in a schedule's shares of the products whose operands both have 4 bits."""
@@ -219,7 +219,7 @@ def table(result: WorkloadRecord) -> list[str]:
     totals = ["training step", "", "", "", "", "", f"{phases[0]['macs']:,}"]
     for phase in phases:
         totals += ["", *_costs(phase)]
-    return _aligned([*rows, totals])
+    return aligned([*rows, totals], left=2)
 
 
 def _costs(figures: Costs) -> list[str]:
@@ -227,16 +227,4 @@ def _costs(figures: Costs) -> list[str]:
         f"{figures['cycles']:,}",
         f"{figures['utilisation']:.1%}",
         f"{figures['lane_utilisation']:.1%}",
-    ]
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines, with the first two columns aligned left and the others right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            text.ljust(width) if column < 2 else text.rjust(width)
-            for column, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
     ]

@@ -12,6 +12,9 @@ from hbfp_hw.helpers.files import naming
 STANDARD_OUTPUT = "standard output"
 """Name of the file in error messages."""
 
+PLOT_SUFFIXES = (".svg", ".png")
+"""Ends of the names of plot files, which decide the kind of the drawing."""
+
 
 class BadInput(Exception):
     """Input that cannot be used. The message says in one line what must be given."""
@@ -80,6 +83,13 @@ def check_output_file(path: Path) -> None:
         raise unwritable(path, error) from None
     if not usable:
         raise BadInput(f"Output must be a file that can be written, not '{path}'")
+
+
+def check_plot_file(path: Path) -> None:
+    """Raise ``BadInput`` unless a plot can be written: SVG or PNG, in a folder that exists."""
+    if path.suffix not in PLOT_SUFFIXES:
+        raise BadInput(f"Plot must be a .svg or .png file, not '{path}'")
+    check_output_file(path)
 
 
 def unwritable(path: Path, error: OSError) -> BadInput:

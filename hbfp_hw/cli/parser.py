@@ -20,6 +20,8 @@ COMMANDS = {
     "cosim": "compare the compiled Verilog of a unit with the golden model on millions of vectors",
     "area": "measure area with Yosys: transistors (also per MAC, and compared with FP32 and BF16), "
     "standard cells, logic depth",
+    "ppa": "measure power, performance and area at a clock, on the cells of a library with wires: "
+    "throughput per area, energy per MAC, both compared with FP32 and BF16",
     "fit": "place and route for an FPGA with nextpnr: lookup tables, flip-flops, memories, clock, "
     "MACs per second",
     "density": "compute the paper's analytic models of arithmetic density (area compared with FP32 "

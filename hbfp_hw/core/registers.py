@@ -33,7 +33,7 @@ def _counter(name: str, address: int, summary: str) -> Register:
 STREAM_ERRORS = {
     "early": "`tlast` on a beat that is not the last one of its packet",
     "late": "no `tlast` on the last beat of a packet",
-    "keep": "`tkeep` low on a byte that carries a value",
+    "keep": "`tkeep` deasserted on a byte that carries a value",
 }
 """Errors of a beat on an input stream, each with its description."""
 

@@ -55,7 +55,7 @@ class CosimOptions:
 
     vectors: int
     seed: int
-    threads: int | None
+    workers: int | None
     stalls: float
     timeout: float
     progress: Callable[[int, int], None] | None
@@ -63,14 +63,14 @@ class CosimOptions:
     def __post_init__(self) -> None:
         check_integer("Vectors", self.vectors, 1, 10**12)
         check_integer("Seed", self.seed, 0, 2**32 - 1)
-        check_integer("Threads", self.workers, 1, 1024)
+        check_integer("Workers", self.processes, 1, 1024)
         if not 0 <= self.stalls < 1:
             raise ValueError(f"Stalls must be a probability below 1, not {self.stalls!r}")
 
     @property
-    def workers(self) -> int:
+    def processes(self) -> int:
         """Processes to use, by default one per processor."""
-        return os.cpu_count() or 1 if self.threads is None else self.threads
+        return os.cpu_count() or 1 if self.workers is None else self.workers
 
 
 def cosim(
@@ -78,7 +78,7 @@ def cosim(
     vectors: int,
     *,
     seed: int = 0,
-    threads: int | None = None,
+    workers: int | None = None,
     stalls: float = 0.0,
     constants: Mapping[str, int] | None = None,
     timeout: float = 3600.0,
@@ -86,13 +86,13 @@ def cosim(
 ) -> CosimResult:
     """Compare a design with the golden model on random vectors and on every corner class.
 
-    The vectors depend on the seed alone, not on the number of threads.
+    The vectors depend on the seed alone, not on the number of workers.
 
     Parameters:
         design: A generated unit; its Verilog may have been changed.
         vectors: Number of vectors.
         seed: Seed of vectors and stalls, 32 bits.
-        threads: Worker processes, each with a simulation of its own; None is one per processor.
+        workers: Worker processes, each with a simulation of its own; None is one per processor.
         stalls: Probability that a stream stalls in a cycle, below 1.
         constants: Values of input ports that the description does not list, held in every cycle.
         timeout: Time limit of the simulation in seconds.
@@ -105,7 +105,7 @@ def cosim(
         TypeError, ValueError: An argument has the wrong type or is out of range, the unit has no
             vectors, stalls are given for a unit without handshakes, or constants for a core.
     """
-    options = CosimOptions(vectors, seed, threads, stalls, timeout, progress)
+    options = CosimOptions(vectors, seed, workers, stalls, timeout, progress)
     (result,) = _run(design, [constants or {}], options, stop_at_first=False)
     return result
 
@@ -116,7 +116,7 @@ def cosim_each(
     vectors: int,
     *,
     seed: int = 0,
-    threads: int | None = None,
+    workers: int | None = None,
     stalls: float = 0.0,
     timeout: float = 3600.0,
     progress: Callable[[int, int], None] | None = None,
@@ -132,7 +132,7 @@ def cosim_each(
     Returns:
         One result per set, in order.
     """
-    options = CosimOptions(vectors, seed, threads, stalls, timeout, progress)
+    options = CosimOptions(vectors, seed, workers, stalls, timeout, progress)
     return _run(design, constants, options, stop_at_first=True)
 
 
@@ -150,7 +150,7 @@ def _run(
     if core and names:
         raise ValueError(f"Constants must be left out for a core, not {names}")
     batches = -(-options.vectors // vectors_of(design.description).batch_size)
-    workers = min(options.workers, batches if len(constants) == 1 else len(constants))
+    workers = min(options.processes, batches if len(constants) == 1 else len(constants))
 
     started = time.monotonic()
     library = build_core(design) if core else build_library(design, names)
@@ -207,7 +207,7 @@ def _run_workers(name: str, folder: Path, job: CosimJob, options: CosimOptions) 
 
     def poll() -> None:
         if stop.is_set():
-            raise ToolError(f"The run in {folder} was given up")
+            raise ToolError(f"The run in {folder} was stopped: another worker failed")
 
     def work(worker: int) -> None:
         run_process(

@@ -23,7 +23,7 @@ def run_to_end(coroutine: Coroutine[Any, Any, T]) -> T:
     except StopIteration as end:
         return end.value
     coroutine.close()
-    raise TypeError("Transport must be one that does not yield, or go with AsyncDriver")
+    raise TypeError("Transport must be one that blocks; use AsyncDriver for one that yields")
 
 
 def _blocking(

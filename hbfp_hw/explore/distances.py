@@ -20,6 +20,7 @@ from hbfp_hw.explore.records import (
 )
 from hbfp_hw.explore.study import POINTS, check_list
 from hbfp_hw.format import HBFPFormat, check_integer
+from hbfp_hw.helpers.display import in_words
 from hbfp_hw.training.errors import BadCheckpoint
 from hbfp_hw.training.job import TrainingJob
 from hbfp_hw.training.settings import Settings
@@ -147,9 +148,13 @@ class DistancesJob:
         # All epochs have the same number of points, unless the file lost some that a checkpoint
         # counts as computed.
         counts = Counter(point["epoch"] for point in found)
-        epochs = filter(self.study.is_studied, range(self.job.settings.epochs + 1))
-        if len({counts[epoch] for epoch in epochs}) != 1:
-            raise BadCheckpoint(f"Points must be those of all epochs that are over: '{path}'")
+        epochs = list(filter(self.study.is_studied, range(self.job.settings.epochs + 1)))
+        whole = max(counts[epoch] for epoch in epochs)
+        if lacking := [epoch for epoch in epochs if counts[epoch] < whole]:
+            shown = f"epoch{'s' if len(lacking) > 1 else ''} {in_words(lacking)}"
+            raise BadCheckpoint(
+                f"Points must be complete, but some of {shown} are missing: '{path}'"
+            )
         return found
 
     def _record(self, run: "TrainingRun", points: PointFile) -> None:

@@ -35,8 +35,8 @@ class Place(NamedTuple):
     Members:
         shape: ``centre`` (the network itself), ``line`` or ``plane``.
         direction: Number of the line's direction. The plane is spanned by directions 0 and 1.
-        x, y: Steps along the line, or along the plane's two directions, in units of the direction's
-            length.
+        x, y: Steps along the line, or along the plane's two directions, as multiples of the
+            direction.
     """
 
     shape: str
@@ -58,7 +58,7 @@ NAMES = ("schedule", "seed", *Place._fields, "loss", "accuracy")
 class Landscape:
     """Loss along random directions, on lines and on a plane, around networks of several schedules.
 
-    A direction has one random vector per filter (per output of a layer), scaled to the length of
+    A direction has one random vector per filter (per output of a layer), scaled to the norm of
     the filter (Li et al. 2018, arXiv 1712.09913). Biases and normalisation are not moved. Networks
     with the same seed share the random vectors. The loss is computed in evaluation mode and in the
     formats of the last epoch.
@@ -70,7 +70,7 @@ class Landscape:
         directions: Number of lines. The first two directions also span the plane.
         points: Points of a line.
         grid: Points along each side of the plane; 0 for no plane.
-        reach: Largest step to each side; 1 is the length of the filters.
+        reach: Largest step to each side; 1 is the norm of the filters.
         samples: Number of training samples on which the loss is computed, from the first one.
 
     Raises:

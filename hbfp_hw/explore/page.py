@@ -84,7 +84,7 @@ PICTURES: dict[str, tuple[Picture, ...]] = {
         Picture(
             "sensitivity",
             "Accuracy of networks in which one layer, or all of them, train in few bits and the "
-            "rest in FP32: difference to FP32 seed by seed, with 95 % intervals.",
+            "rest in FP32: difference from FP32 seed by seed, with 95 % intervals.",
             pictures.draw_sensitivity,
         ),
     ),

@@ -47,7 +47,7 @@ class Perturbation:
         """Return mean loss and accuracy of the network moved by these steps.
 
         Parameters:
-            steps: Steps by the number of the direction, in units of its length.
+            steps: Steps by the number of the direction, as multiples of the direction.
         """
         for number, parameter in enumerate(self._model.parameters()):
             moved = self._centre[number]
@@ -67,16 +67,16 @@ class Perturbation:
 
 
 def _direction(centre: list[Tensor], rng: np.random.Generator) -> list[Tensor]:
-    """Return a random filter of equal length for each filter, and zeros for other parameters."""
+    """Return a random filter of equal norm for each filter, and zeros for other parameters."""
     direction = []
     for parameter in centre:
         drawn = torch.from_numpy(rng.standard_normal(tuple(parameter.shape), np.float32))
         if parameter.ndim < 2:
             direction.append(torch.zeros_like(parameter))
             continue
-        lengths, own = (
+        norms, own = (
             tensor.flatten(1).norm(dim=1).reshape(-1, *[1] * (parameter.ndim - 1))
             for tensor in (parameter, drawn)
         )
-        direction.append(drawn * (lengths / own.clamp(min=1e-10)))
+        direction.append(drawn * (norms / own.clamp(min=1e-10)))
     return direction

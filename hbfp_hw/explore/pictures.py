@@ -145,7 +145,7 @@ def draw_lines(summary: LandscapeSummary) -> Figure:
         axes.plot(xs, np.mean(losses, axis=0), style, color=colour, linewidth=2, label=schedule)
     axes.set_yscale("log")
     plain_ticks(axes.yaxis)
-    axes.set(title=_network(settings), xlabel="step, 1 is the length of the filters", ylabel="loss")
+    axes.set(title=_network(settings), xlabel="step, in norms of the filters", ylabel="loss")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     return figure
 
@@ -179,7 +179,7 @@ def draw_planes(summary: LandscapeSummary) -> Figure:
 
 
 def draw_sensitivity(summary: SensitivitySummary) -> Figure:
-    """Draw the difference in accuracy to FP32 with each layer alone in few bits."""
+    """Draw the difference in accuracy from FP32 with each layer alone in few bits."""
     settings = summary["settings"]
     names = [
         _layer(row["layer"], row["name"])
@@ -204,7 +204,7 @@ def draw_sensitivity(summary: SensitivitySummary) -> Figure:
     axes.set(
         title=f"{_network(settings)}, N = {settings['block_size']}",
         xlabel="layer",
-        ylabel="accuracy to FP32, points",
+        ylabel="accuracy minus FP32, percentage points",
     )
     figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     return figure

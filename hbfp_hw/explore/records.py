@@ -174,7 +174,7 @@ class SensitivityRow(MeanInterval):
     Members:
         mantissa_bits: Mantissa width; 0 for FP32.
         accuracy: Accuracy after the last epoch, by seed.
-        difference: Mean and interval of the differences to FP32, taken seed by seed.
+        difference: Mean and interval of the differences from FP32, taken seed by seed.
     """
 
     mantissa_bits: int

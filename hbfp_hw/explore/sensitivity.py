@@ -96,7 +96,7 @@ class Sensitivity:
             yield Kind(bits, SCHEDULES[bits], None, ALL)
 
     def summarise(self, results: Sequence[list[SensitivityPoint]]) -> SensitivitySummary:
-        """Return the accuracy of each kind of network, and its difference to FP32."""
+        """Return the accuracy of each kind of network, and its difference from FP32."""
         kinds: dict[tuple[int, int | None], list[SensitivityPoint]] = {}
         for (point,) in results:
             kinds.setdefault((point["mantissa_bits"], point["layer"]), []).append(point)

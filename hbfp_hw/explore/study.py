@@ -107,7 +107,7 @@ def _compare(folder: Path, own: dict[str, object], kept: dict[str, object]) -> N
     for name in {**own, **kept}:
         if own.get(name) != kept.get(name):
             raise BadCheckpoint(
-                f"Folder must be of a study with {name} {own.get(name)!r}, "
+                f"Folder must hold a study whose setting {name!r} is {own.get(name)!r}, "
                 f"not {kept.get(name)!r}: '{folder}'"
             )
 

@@ -61,7 +61,7 @@ def landscape_table(summary: LandscapeSummary) -> list[str]:
     half, whole = (f"at {share * settings['reach']:g}" for share in (0.5, 1))
     lines = [
         f"{settings['model']} on {settings['dataset']} after {settings['epochs']} epochs, loss of "
-        f"{settings['samples']} samples to train with, and how it rises along "
+        f"{settings['samples']} training samples, and how it rises along "
         f"{settings['directions']} directions",
         f"{'schedule':13}{'loss':>9}{'accuracy':>10}{half:>10}{whole:>10}",
     ]
@@ -81,7 +81,7 @@ def sensitivity_table(summary: SensitivitySummary) -> list[str]:
     lines = [
         f"accuracy in % after {settings['epochs']} epochs, {settings['model']} on "
         f"{settings['dataset']}, blocks of {settings['block_size']}, all else FP32",
-        f"{'bits':6}{'layer':22}{'mean':>7}{'to fp32':>9}  {'95 % interval':17}"
+        f"{'bits':6}{'layer':22}{'mean':>7}{'from fp32':>11}  {'95 % interval':17}"
         f"of each seed ({' '.join(map(str, settings['seeds']))})",
     ]
     for row in rows:
@@ -90,7 +90,7 @@ def sensitivity_table(summary: SensitivitySummary) -> list[str]:
         bounds = row["difference"]["interval"]
         interval = "-" if bounds is None else " to ".join(f"{100 * b:+.2f}" for b in bounds)
         lines.append(
-            f"{bits:6}{layer:22}{100 * row['mean']:7.2f}{100 * row['difference']['mean']:+9.2f}  "
+            f"{bits:6}{layer:22}{100 * row['mean']:7.2f}{100 * row['difference']['mean']:+11.2f}  "
             f"{interval:17}" + " ".join(f"{100 * value:.1f}" for value in row["accuracy"])
         )
     return lines

@@ -14,7 +14,7 @@ from hbfp_hw.rtl.array import Array
 from hbfp_hw.rtl.core import LAYERS, QUEUE
 
 
-class Depth(TypedDict, total=False):
+class PipelineArgument(TypedDict, total=False):
     """Pipeline depth as the keyword argument ``pipeline``; absent for the unit's default."""
 
     pipeline: int
@@ -51,9 +51,11 @@ class FormatOptions:
     sign_magnitude: bool = False
 
     @property
-    def depth(self) -> Depth:
-        """Keyword argument for the pipeline depth, which is unrelated to ``MixedOptions.depth``."""
-        return Depth() if self.pipeline is None else Depth(pipeline=self.pipeline)
+    def pipeline_argument(self) -> PipelineArgument:
+        """The pipeline depth as a keyword argument; unrelated to ``MixedOptions.depth``."""
+        if self.pipeline is None:
+            return PipelineArgument()
+        return PipelineArgument(pipeline=self.pipeline)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class MixedOptions:
         block_size, exponent_bits: Sizes of the blocks.
         rows, columns: Rows and columns of cells in the array.
         depth: Largest number of blocks along K in a chunk (:class:`~hbfp_hw.engine.Engine`), which
-            is unrelated to the pipeline depth in :attr:`FormatOptions.depth`.
+            is unrelated to the pipeline depth in :attr:`FormatOptions.pipeline`.
         panel_tiles: See :class:`~hbfp_hw.engine.Engine`.
         random_bits: See :class:`~hbfp_hw.rtl.gemm.GEMM`.
         sign_magnitude: See :class:`~hbfp_hw.rtl.pe.PE`.

@@ -23,7 +23,7 @@ from hbfp_hw.rtl.unit import Unit
 
 LINT_WAIVERS = {
     "DECLFILENAME": "submodules stand in their top module's file",
-    "INITIALDLY": "the first evaluation of combinational blocks follows an assignment at time 0",
+    "INITIALDLY": "a non-blocking assignment at time 0 starts the combinational blocks",
     "PROCASSINIT": "registers have an initial value besides their reset",
     "UNUSEDSIGNAL": "every field of a payload has a name, used or not",
     "WIDTHEXPAND": "operands are extended by the rules of the language, as is intended",

@@ -1,6 +1,6 @@
 """Values as text for people, in the output of commands and on pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 
 NOTHING = "-"
@@ -42,4 +42,26 @@ def figure_lines(figures: Mapping[str, object], width: int) -> list[str]:
     """
     return [
         f"{name:{width}} {in_words(value)}" for name, value in figures.items() if value is not None
+    ]
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    """Return a number with thousands separators, or a dash for None."""
+    return NOTHING if value is None else f"{value:,.{digits}f}"
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
+    """Return the lines of a table, one per row.
+
+    Parameters:
+        rows: Cells of the table; every row has the same number.
+        left: First columns that are aligned to the left. The others are aligned to the right.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            text.ljust(width) if column < left else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
     ]

@@ -35,7 +35,7 @@ def read_figures(reports: YosysReports, top: str, family: str) -> ToolFigures:
     modules = reports.modules("modules.json")
     wrapper = reports.cells(modules.get(WRAPPER, {}))
     if wrapper.pop(top, None) != 1:
-        raise reports.error(f"{top} is not once in its shell")
+        raise reports.error(f"The wrapper does not contain exactly one {top}")
     resources = {key: cells for key, cells in RESOURCES[family].items() if key != "memories"}
     resources |= MEMORIES[family]
     report = reports.json("report.json")

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from hbfp_hw.area.report import aligned, number
+from hbfp_hw.helpers.display import aligned, number
 from hbfp_hw.place_and_route.result import PlaceAndRouteResult
 
 JSON_WRAPPER = "shell"

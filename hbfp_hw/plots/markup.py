@@ -119,8 +119,3 @@ def picture(name: str, caption: str, figure: Figure) -> str:
 def marked(text: str) -> str:
     """Return plain text as HTML; text in backquotes becomes code."""
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
-
-
-def number(value: float | None, digits: int = 0) -> str:
-    """Return a number with thousands separators, or a dash for None."""
-    return "-" if value is None else f"{value:,.{digits}f}"

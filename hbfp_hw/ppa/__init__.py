@@ -1,1 +1,1 @@
-"""Power, performance and area of units at a clock: cells, timing, energy and wires."""
+"""Power, performance and area of units at a clock, on the cells of a library."""

@@ -16,6 +16,10 @@ from hbfp_hw.ppa.liberty_text import Group, parse_liberty
 from hbfp_hw.ppa.liberty_units import TableReader, Units
 from hbfp_hw.ppa.tables import Table
 
+OWN_LIBRARY = Path(__file__).with_name("sky130_fd_sc_hd_own.lib")
+"""Own characterisation of standard cells of sky130_fd_sc_hd: the default library."""
+
+
 SENSES = ("positive_unate", "negative_unate", "non_unate")
 """Values of ``timing_sense``."""
 

@@ -62,7 +62,7 @@ def ratios(results: Sequence[PpaResult]) -> dict[str, dict[str, Ratio]]:
     for result in results:
         if result.macs_per_cycle is not None:
             by_config.setdefault(result.config, []).append(result)
-    chosen = {config: (_smallest(own), _fastest(own)) for config, own in by_config.items()}
+    chosen = {config: (smallest(own), fastest(own)) for config, own in by_config.items()}
     found: dict[str, dict[str, Ratio]] = {}
     for config, (small, fast) in chosen.items():
         found[config] = {}
@@ -77,7 +77,7 @@ def ratios(results: Sequence[PpaResult]) -> dict[str, dict[str, Ratio]]:
     return found
 
 
-def _smallest(results: Sequence[PpaResult]) -> PpaResult:
+def smallest(results: Sequence[PpaResult]) -> PpaResult:
     """Return the smallest result that reaches the shared clock."""
     clock = results[0].clock_mhz_shared
     reaching = [result for result in results if result.clock_mhz >= clock * REACHED]
@@ -88,9 +88,14 @@ def _smallest(results: Sequence[PpaResult]) -> PpaResult:
     return min(reaching, key=lambda result: result.area_um2)
 
 
-def _fastest(results: Sequence[PpaResult]) -> PpaResult:
-    """Return the result with the highest throughput per area at its own clock."""
-    return max(results, key=lambda result: result.macs_per_second_per_mm2 or 0.0)
+def fastest(results: Sequence[PpaResult]) -> PpaResult:
+    """Return the result with the highest throughput per area at its own clock.
+
+    A unit without multiply-accumulates has none: the result with the highest clock counts.
+    """
+    return max(
+        results, key=lambda result: (result.macs_per_second_per_mm2 or 0.0, result.clock_mhz)
+    )
 
 
 def _ratio(unit: PpaResult, base: PpaResult, clock: float, base_clock: float) -> Ratio:

@@ -1,10 +1,10 @@
 """Results as plain data: the JSON of ``hbfp ppa``."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypedDict
 
 from hbfp_hw.area.record import versions
+from hbfp_hw.ppa.measure import Measured
 from hbfp_hw.ppa.ratios import ratios
 from hbfp_hw.ppa.result import PpaResult
 
@@ -47,12 +47,16 @@ class PpaRun(TypedDict):
     """Plain data of one run.
 
     Members:
-        results: Results of all configurations.
+        results: For each configuration, its smallest netlist that reaches the shared clock.
+        best: For each configuration, its best netlist at its own clock.
+        curves: All netlists.
         ratios: Advantages over the baselines, by configuration, then by baseline and clock.
         versions: Versions of the packages.
     """
 
     results: list[PpaRecord]
+    best: list[PpaRecord]
+    curves: list[PpaRecord]
     ratios: dict[str, dict[str, RatioRecord]]
     versions: dict[str, str]
 
@@ -85,16 +89,18 @@ def describe(result: PpaResult) -> PpaRecord:
     }
 
 
-def describe_all(results: Sequence[PpaResult]) -> PpaRun:
+def describe_all(measured: Measured) -> PpaRun:
     """Return the results of a run, and their ratios to its baselines, as plain data."""
     return {
-        "results": [describe(result) for result in results],
+        "results": [describe(result) for result in measured.results],
+        "best": [describe(result) for result in measured.best],
+        "curves": [describe(result) for result in measured.curves],
         "ratios": {
             config: {
                 key: {"throughput_per_area": each.throughput_per_area, "energy": each.energy}
                 for key, each in found.items()
             }
-            for config, found in ratios(results).items()
+            for config, found in ratios([*measured.results, *measured.best]).items()
         },
         "versions": versions(),
     }

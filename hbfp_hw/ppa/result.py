@@ -9,10 +9,10 @@ class EnergyPerMac:
     """Energy per multiply-accumulate in pJ, by cause.
 
     Members:
-        internal: Energy inside gates and flops whose outputs toggle.
-        switching: Energy that charges nets.
-        clock: Energy at the clock pins of flops.
-        inputs: Energy inside gates and flops whose inputs toggle and whose outputs do not.
+        internal: Energy inside gates and flops, without the clock.
+        switching: Energy of the loads of all nets that gates and flops drive.
+        clock: Energy that the flops take for the edges of their clock.
+        inputs: Energy of the loads of the input ports, which a driver outside pays.
     """
 
     internal: float

@@ -2,8 +2,8 @@
 
 from html import escape
 
+from hbfp_hw.helpers.display import number
 from hbfp_hw.plots import markup
-from hbfp_hw.plots.markup import number
 from hbfp_hw.report.record import ReportData
 from hbfp_hw.report.sections import breakdown_section, density_section, models_section
 from hbfp_hw.report.studies import sensitivity_section

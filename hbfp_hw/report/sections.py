@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from hbfp_hw.density.components import ComponentsRecord
+from hbfp_hw.helpers.display import number
 from hbfp_hw.plots import markup
-from hbfp_hw.plots.markup import number
 from hbfp_hw.report.density import draw_density
 from hbfp_hw.report.plots import draw_breakdown, draw_density_by_block, name_of
 from hbfp_hw.report.record import ReportData

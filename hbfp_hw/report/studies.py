@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from hbfp_hw.helpers.display import number
 from hbfp_hw.plots import markup
-from hbfp_hw.plots.markup import number
 from hbfp_hw.report.plots import draw_ratios
 from hbfp_hw.report.record import ReleaseRow, ReportData, StudyRow
 

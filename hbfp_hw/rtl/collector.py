@@ -81,11 +81,11 @@ class Collector(wiring.Component):
         layout = record_layout(self._rows, self._columns)
         m.submodules.records = records = SyncFIFO(width=layout.size, depth=self._tiles)
         record = data.View(layout, records.r_data)
-        depth = self._tiles * self._rows
+        places = self._tiles * self._rows
         tiles = Signal(range(self._tiles + 1))
-        rows = Signal(range(depth + 1))
+        rows = Signal(range(places + 1))
         row = Signal(index_shape(self._rows))
-        place = Signal(index_shape(depth))
+        place = Signal(index_shape(places))
 
         taken = named(m, self.o.valid & self.o.ready, "taken")
         last_row = named(m, row == record.rows - 1, "last_row")
@@ -105,16 +105,16 @@ class Collector(wiring.Component):
         ]
         with m.If(taken):
             m.d.sync += row.eq(Mux(last_row, 0, row + 1))
-            m.d.sync += place.eq(Mux(place == depth - 1, 0, place + 1))
+            m.d.sync += place.eq(Mux(place == places - 1, 0, place + 1))
 
         for column in range(self._columns):
-            memory = Memory(shape=32, depth=depth, init=[])
+            memory = Memory(shape=32, depth=places, init=[])
             m.submodules[f"memory_{column}"] = memory
             write = memory.write_port()
             read = memory.read_port(domain="comb")
-            end = Signal(index_shape(depth), name=f"end_{column}")
+            end = Signal(index_shape(places), name=f"end_{column}")
             with m.If(self.done[column]):
-                m.d.sync += end.eq(Mux(end == depth - 1, 0, end + 1))
+                m.d.sync += end.eq(Mux(end == places - 1, 0, end + 1))
             counted = named(m, record.columns > column, "counted")
             m.d.comb += [
                 write.en.eq(self.done[column]),

@@ -28,7 +28,7 @@ def bank_address(block: Value, tile: Value, bank: Value, tiles: int) -> Value:
     return Cat(block, tile, bank) if tiles > 1 else Cat(block, bank)
 
 
-def write_layout(fmt: CellFormat, lines: int, depth: int) -> data.StructLayout:
+def write_layout(fmt: CellFormat, lines: int, words: int) -> data.StructLayout:
     """Return the payload of a word to write.
 
     Fields: ``enable`` (the others are meaningless without it), ``line`` (number of the memory),
@@ -37,26 +37,26 @@ def write_layout(fmt: CellFormat, lines: int, depth: int) -> data.StructLayout:
     Parameters:
         fmt: Sizes of the cells.
         lines: Number of memories.
-        depth: Blocks in each memory.
+        words: Words of each memory; a word is one block.
     """
     return data.StructLayout(
         {
             "enable": unsigned(1),
             "line": index_shape(lines),
-            "address": index_shape(depth),
+            "address": index_shape(words),
             "block": sign_magnitude_layout(fmt.scaled),
         }
     )
 
 
-def step_layout(lines: int, depth: int, *, control: bool) -> data.StructLayout:
+def step_layout(lines: int, words: int, *, control: bool) -> data.StructLayout:
     """Return the payload of a step of the array, which reads one word of each memory.
 
     Fields: ``address``, and ``high`` (take the high digits of wide mantissas). With control also
     ``lines`` (number of lines that take part) and ``control``
     (:data:`~hbfp_hw.rtl.cell.CONTROL`).
     """
-    fields: dict[str, ShapeLike] = {"address": index_shape(depth), "high": unsigned(1)}
+    fields: dict[str, ShapeLike] = {"address": index_shape(words), "high": unsigned(1)}
     if control:
         fields |= {"lines": range(lines + 1), "control": CONTROL}
     return data.StructLayout(fields)
@@ -72,7 +72,7 @@ class OperandBuffer(wiring.Component):
     Parameters:
         fmt: Sizes of the cells that take the words.
         lines: Rows or columns of the array.
-        depth: Blocks in each memory.
+        words: Words of each memory; a word is one block.
         control: Whether the edge has control signals; lines beyond those that take part then never
             see a complete block.
 
@@ -86,15 +86,15 @@ class OperandBuffer(wiring.Component):
 
     _MustUse__silence = True  # an engine may be made only to be described
 
-    def __init__(self, fmt: CellFormat, lines: int, depth: int, *, control: bool):
+    def __init__(self, fmt: CellFormat, lines: int, words: int, *, control: bool):
         self._fmt = fmt
         self._control = control
-        self._depth = depth
+        self._words = words
         self.lines = lines
         super().__init__(
             {
-                "write": In(write_layout(fmt, lines, depth)),
-                "step": In(step_layout(lines, depth, control=control)),
+                "write": In(write_layout(fmt, lines, words)),
+                "step": In(step_layout(lines, words, control=control)),
                 "edge": Out(fmt.pass_layout(control=control)).array(lines),
             }
         )
@@ -130,12 +130,12 @@ class OperandBuffer(wiring.Component):
 
     @property
     def _line_name(self) -> str:
-        return f"hbfp_line_{self._fmt.suffix}_w{self._depth}"
+        return f"hbfp_line_{self._fmt.suffix}_w{self._words}"
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
         """Makers of the modules that the buffer's Verilog instantiates, by name."""
-        return {self._line_name: lambda: Line(self._fmt, self._depth)}
+        return {self._line_name: lambda: Line(self._fmt, self._words)}
 
 
 class Line(wiring.Component):
@@ -143,7 +143,7 @@ class Line(wiring.Component):
 
     Parameters:
         fmt: Sizes of the cells that take the words.
-        depth: Words.
+        words: Words of the memory; a word is one block.
 
     Members:
         enable: In. Write ``block`` to ``write_address`` at the end of the cycle.
@@ -153,16 +153,16 @@ class Line(wiring.Component):
         lanes, exponent: Out. Operand of a cell.
     """
 
-    def __init__(self, fmt: CellFormat, depth: int):
+    def __init__(self, fmt: CellFormat, words: int):
         self._fmt = fmt
-        self._depth = depth
+        self._words = words
         operand = fmt.pass_layout(control=False)
         super().__init__(
             {
                 "enable": In(1),
-                "write_address": In(index_shape(depth)),
+                "write_address": In(index_shape(words)),
                 "block": In(sign_magnitude_layout(fmt.scaled)),
-                "read_address": In(index_shape(depth)),
+                "read_address": In(index_shape(words)),
                 "high": In(1),
                 "lanes": Out(operand["lanes"].shape),
                 "exponent": Out(operand["exponent"].shape),
@@ -171,7 +171,7 @@ class Line(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = Memory(shape=self.block.shape(), depth=self._depth, init=[])
+        m.submodules.memory = memory = Memory(shape=self.block.shape(), depth=self._words, init=[])
         write = memory.write_port()
         read = memory.read_port()
         m.d.comb += [

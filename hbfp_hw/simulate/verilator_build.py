@@ -121,7 +121,7 @@ def _compile_all(
 
     def poll() -> None:
         if stop.is_set():
-            raise ToolError(f"The compilation in {folder} was given up")
+            raise ToolError(f"The compilation in {folder} was stopped: another one failed")
 
     def compile_unit(unit: Path) -> Path:
         level = OPTIMISE_FAST if "fast" in unit.stem else OPTIMISE_SLOW

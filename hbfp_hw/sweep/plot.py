@@ -28,7 +28,7 @@ def check_plot(points: Sequence[SweepPoint]) -> None:
     ):
         raise ValueError("Sweep must have one table to be drawn")
     if not first.swept or not shown(first):
-        raise ValueError("Sweep must have a list, and a figure to show, to be drawn")
+        raise ValueError("Sweep must have a list of values and a figure to show, for a plot")
 
 
 def draw_sweep(points: Sequence[SweepPoint], records: Sequence[PointRecord]) -> Figure:

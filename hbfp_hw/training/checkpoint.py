@@ -71,7 +71,7 @@ def load_checkpoint(
     if not path.is_file():
         raise BadCheckpoint(f"Checkpoint must be a file, not '{path}'")
     content = path.read_bytes()
-    refused = BadCheckpoint(f"Checkpoint must be a whole one of hbfp train, not '{path}'")
+    refused = BadCheckpoint(f"Checkpoint must be a complete checkpoint of hbfp train, not '{path}'")
     try:
         state = torch.load(io.BytesIO(content), weights_only=True)
         saved = state["settings"]

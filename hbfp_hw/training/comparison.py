@@ -93,7 +93,8 @@ def table(summary: Comparison) -> list[str]:
     lines = [
         f"accuracy in % after {settings['epochs']} epochs, {settings['model']} on "
         f"{settings['dataset']}, blocks of {settings['block_size']}",
-        f"{'schedule':{width}}{'mean':>7}  {'95 % interval':17}{'to fp32':>8}  {'95 % interval':17}"
+        f"{'schedule':{width}}{'mean':>7}  {'95 % interval':17}{'from fp32':>10}"
+        f"  {'95 % interval':17}"
         f"of each seed ({' '.join(map(str, rows[0]['seeds']))})",
     ]
     for row in rows:
@@ -101,7 +102,7 @@ def table(summary: Comparison) -> list[str]:
         accuracies = " ".join(f"{100 * value:.1f}" for value in row["accuracy"])
         lines.append(
             f"{row['schedule']:{width}}{100 * row['mean']:7.2f}  {_range(row['interval']):17}"
-            + (f"{'-':>8}" if difference is None else f"{100 * difference['mean']:+8.2f}")
+            + (f"{'-':>10}" if difference is None else f"{100 * difference['mean']:+10.2f}")
             + f"  {_range(difference and difference['interval'], sign='+'):17}{accuracies}"
         )
     return lines

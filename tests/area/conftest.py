@@ -10,7 +10,7 @@ import pytest
 from hbfp_hw.area.library import load_library
 from hbfp_hw.area.source import VerilogSource
 from hbfp_hw.area.statistics import YosysReports
-from hbfp_hw.area.synthesis import MeasuredFigures, synthesise
+from hbfp_hw.area.synthesis import TimedSynthesisFigures, synthesise
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +33,10 @@ def cache(empty_cache: Path, library: Path) -> Path:
 
 
 @pytest.fixture
-def measured(cache: Path) -> Callable[..., MeasuredFigures]:
+def measured(cache: Path) -> Callable[..., TimedSynthesisFigures]:
     """Function that measures the module ``top`` of a Verilog text."""
 
-    def run(verilog: str, root: str = "") -> MeasuredFigures:
+    def run(verilog: str, root: str = "") -> TimedSynthesisFigures:
         figures, _ = synthesise(VerilogSource.of_text(verilog, "top"), load_library(), root=root)
         return figures
 

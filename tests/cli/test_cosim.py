@@ -16,7 +16,7 @@ DOT = ("cosim", "dot", "--mantissa-bits", "4", "--block-size", "4", "--exponent-
 
 
 def test_report(hbfp: Hbfp) -> None:
-    ended = hbfp(*DOT, "--vectors", "2e4", "--seed", "3", "--stalls", "0.2", "--threads", "1")
+    ended = hbfp(*DOT, "--vectors", "2e4", "--seed", "3", "--stalls", "0.2", "--workers", "1")
     assert (ended.status, ended.err) == (0, "")
     assert "vectors              20,000\n" in ended.out
     assert "mismatches           0\n" in ended.out
@@ -67,7 +67,7 @@ def test_a_fault_is_found_and_can_be_replayed(
         (["--vectors", "1.5"], "Vectors must be a whole number from 1 to 1e12, not '1.5'"),
         (["--vectors", "0"], "Vectors must be a whole number from 1 to 1e12, not '0'"),
         (["--seed", "-1"], "Seed must be 0 to 4294967295, not -1"),
-        (["--threads", "0"], "Threads must be 1 to 1024, not 0"),
+        (["--workers", "0"], "Workers must be 1 to 1024, not 0"),
         (["--stalls", "1"], "Stalls must be a probability below 1, not 1.0"),
         (["--timeout", "0"], "Time limit must be positive, not 0.0"),
         (["--save-failing", "none/f.npz"], "Output must be in a folder that exists, not 'none'"),

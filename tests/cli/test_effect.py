@@ -111,7 +111,7 @@ def test_random_bits_without_stochastic_rounding(unit, rounding):
 
 @pytest.mark.parametrize("bits", ["4", "6", "4x4", "4x6", "6x4", "8"])
 @pytest.mark.parametrize("unit", ["pe", "array", "gemm", "core"])
-@pytest.mark.parametrize("command", ["generate", "area", "cosim", "fit"])
+@pytest.mark.parametrize("command", ["generate", "area", "ppa", "cosim", "fit"])
 def test_widths_of_a_mixed_unit(folder, hbfp, command, unit, bits):
     before = snapshot(folder)
     sizes = ["--rows", "2", "--cols", "2"] if unit != "pe" else []
@@ -211,8 +211,10 @@ ALWAYS = {
     | {"check"},
     "generate": {"output", "source-locations", "fusesoc", "clock-mhz"},
     "test": {"sim", "output", "coverage"},
-    "cosim": {"vectors", "seed", "threads", "save-failing", "timeout"},
+    "cosim": {"vectors", "seed", "workers", "save-failing", "timeout"},
     "area": {"liberty", "fpga", "no-cache", "timeout"},
+    "ppa": {"stages", "effort", "clock", "stimulus", "liberty", "no-wires", "plot"}
+    | {"energy-plot", "no-cache", "workers", "timeout"},
     "fit": {"family", "device", "seed", "frequency", "no-cache", "timeout"},
     "density": {"components", "plot"},
     "report": {"output", "quick", "no-cache", "pyosys"},
@@ -240,7 +242,7 @@ def test_every_option_of_every_command_is_tested():
     units = {option for option in PARAMETERS.values() if option != "fused"}
     for name, parser in command_parsers().items():
         options = _options(parser).keys() - {"help", "json"}
-        if name in ("generate", "cosim", "area", "fit"):
+        if name in ("generate", "cosim", "area", "ppa", "fit"):
             assert options >= units
             options -= units
         assert options == CONDITIONAL.get(name, set()) | ALWAYS.get(name, set()), name
@@ -255,11 +257,11 @@ def test_every_option_of_every_command_is_tested():
         (("workload", "gpt2-block", "--rows", "2", "--cols", "2", "--classes", "3"), "not classes"),
         ((*WORKLOAD, "--length", "3"), "Network resnet20 must be given classes, not length"),
         ((*FP32, "--data", "."), "Data folder (--data) must be given for cifar10, and for nothing"),
-        ((*FP32, "--resume"), "Output folder (--output) must be given to go on from its checkpoi"),
+        ((*FP32, "--resume"), "Output folder (--output) must be given to resume from its checkp"),
         (("train", "--study", "--dataset", "digits"), "Either a data set (--dataset) or --study"),
         (("train", "--study", "--schedule", "fp32"), "Schedules must not be given with --study"),
         (("explore", "all", "--data", "."), "Data folder (--data) must be given for cifar10, and"),
-        (("explore", "all", "--resume"), "Output folder (--output) must be given to go on from"),
+        (("explore", "all", "--resume"), "Output folder (--output) must be given to resume from"),
         *(
             (("explore", study, f"--{option}", "8"), f"--{option} must be given for ")
             for study, options in {

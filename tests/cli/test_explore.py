@@ -82,7 +82,7 @@ def test_killed_study_ends_in_the_files_of_an_unbroken_one(folder, hbfp):
     )
     assert_refused(
         hbfp(*options, "broken", "--resume", "--reach", "0.25"),
-        "hbfp: Folder must be of a study with reach 0.25, not 0.5: 'broken'",
+        "hbfp: Folder must hold a study whose setting 'reach' is 0.25, not 0.5: 'broken'",
     )
     ended = hbfp(*options, "broken", "--resume")
     assert (ended.status, ended.err) == (0, "")
@@ -146,7 +146,7 @@ def test_help(hbfp):
             ["all", "--dataset", "cifar10", "--data", "none"],
             "hbfp: Data folder must have the file data_batch_1 of CIFAR-10, not 'none'",
         ),
-        (["all", "--resume"], "hbfp: Output folder (--output) must be given to go on from its"),
+        (["all", "--resume"], "hbfp: Output folder (--output) must be given to resume from"),
         (["all", "-o", "X.npy"], "hbfp: Output folder must be a folder that can be written"),
     ],
 )

@@ -86,6 +86,7 @@ def test_simulators_take_the_same_cycles(folder, hbfp):
     assert len(cycles) == 1
 
 
+@pytest.mark.full(but=["--engine rtl --sim icarus"])
 @pytest.mark.parametrize("engine", ENGINES[1:], ids=" ".join)
 def test_wrong_design_is_found(folder, hbfp, wrong_design, engine):
     ended = hbfp("gemm", "X.npy", "W.npy", *FORMAT, *engine, "--check", "--json", "-o", "Y.npy")

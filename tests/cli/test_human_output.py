@@ -68,6 +68,7 @@ FULL_RUNS = [
     ("cosim", "dot", *FORMAT, "--vectors", "1e3"),
     ("area", "dot", "convert", *FORMAT, "--fpga", "ice40"),
     ("report", "-o", "out", "--quick"),
+    ("ppa", "dot", *FORMAT, "--stages", "0", "--effort", "area"),
 ]
 RUNS = QUICK_RUNS + [pytest.param(run, marks=pytest.mark.full) for run in FULL_RUNS]
 

@@ -21,9 +21,7 @@ def _wait_for_waves(folder):
         time.sleep(0.02)
 
 
-@pytest.mark.full(
-    but=["icarus-vvp-15-143-hbfp: terminated\\n", "verilator-cc1plus-15-143-hbfp: terminated\\n"]
-)
+@pytest.mark.full(but=["icarus-vvp-15-143-hbfp: terminated\\n"])
 @pytest.mark.parametrize(
     ("number", "status", "message"),
     [

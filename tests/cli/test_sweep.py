@@ -195,7 +195,7 @@ def test_interrupt_ends_all_processes(folder):
         (["good.toml", "--csv", "none/a.csv"], "hbfp: Output must be in a folder that exists, no"),
         (["good.toml", "--plot", "a.pdf"], "hbfp: Plot must be a .svg or .png file, not 'a.pdf'"),
         (["good.toml", "--plot", "a.svg"], "hbfp: Sweep must have one table to be drawn"),
-        (["flat.toml", "--plot", "a.svg"], "hbfp: Sweep must have a list, and a figure to show, t"),
+        (["flat.toml", "--plot", "a.svg"], "hbfp: Sweep must have a list of values and a figure"),
         (["good.toml", "--workers", "0"], "hbfp: Workers must be at least 1, not 0"),
         (
             ["good.toml", "--workers", "2", "--cluster", "tcp://127.0.0.1:1"],

@@ -37,6 +37,7 @@ LONG = {
     "test": ("test", "fp32", "--sim", "icarus", "--coverage", "-o", "ü·"),
     "cosim": ("cosim", "dot", *FORMAT, "--vectors", "1000"),
     "area": ("area", "dot", *FORMAT),
+    "ppa": ("ppa", "dot", *FORMAT, "--stages", "0", "--effort", "area", "--plot", "ü.svg"),
     "fit": ("fit", "fp32", *FORMAT, "--family", "ice40"),
     "train": (*("train", "--dataset", "digits", "--model", "mlp", "--epochs", "1"), "-o", "ü·"),
     "explore": (*("explore", "distances", "--model", "mlp", "--epochs", "1"), "-o", "ü·"),

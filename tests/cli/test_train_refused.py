@@ -51,7 +51,10 @@ from tests.cli.train_options import DIGITS, QUICK
             "hbfp: Learning rate must be 0 to 1000",
         ),
         (["--dataset", "digits", "--workers", "0"], "hbfp: Workers must be at least 1, not 0"),
-        (["--dataset", "digits", "--resume"], "hbfp: Output folder (--output) must be given to go"),
+        (
+            ["--dataset", "digits", "--resume"],
+            "hbfp: Output folder (--output) must be given to resume",
+        ),
         (
             ["--dataset", "digits", "-o", "X.npy"],
             "hbfp: Output folder must be a folder that can be",

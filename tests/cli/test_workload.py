@@ -92,6 +92,7 @@ def test_density(folder, hbfp):
     assert sum("density over" in line for line in lines) == 2
 
 
+@pytest.mark.full(but=["svg"])
 @pytest.mark.parametrize("suffix", ["svg", "png"])
 def test_plot_is_the_same_every_time(folder, hbfp, suffix):
     contents = []

@@ -52,11 +52,11 @@ def test_time_limit() -> None:
 
 
 @pytest.mark.full
-def test_vectors_do_not_depend_on_threads() -> None:
+def test_vectors_do_not_depend_on_workers() -> None:
     seen: list[tuple[int, int]] = []
     one, two, other = (
-        cosim(dot(), VECTORS, seed=seed, threads=threads, progress=lambda *done: seen.append(done))
-        for seed, threads in ((5, 1), (5, 2), (6, 2))
+        cosim(dot(), VECTORS, seed=seed, workers=workers, progress=lambda *done: seen.append(done))
+        for seed, workers in ((5, 1), (5, 2), (6, 2))
     )
     assert (one.vectors, one.cycles, one.classes) == (two.vectors, two.cycles, two.classes)
     assert one.mismatches == two.mismatches == other.mismatches == 0
@@ -71,7 +71,7 @@ def test_vectors_do_not_depend_on_threads() -> None:
         ({"vectors": 0}, ValueError, "^Vectors must be 1 to 1000000000000, not 0$"),
         ({"vectors": 1.5}, TypeError, "^Vectors must be an integer, not 1.5$"),
         ({"seed": -1}, ValueError, "^Seed must be 0 to 4294967295, not -1$"),
-        ({"threads": 0}, ValueError, "^Threads must be 1 to 1024, not 0$"),
+        ({"workers": 0}, ValueError, "^Workers must be 1 to 1024, not 0$"),
         ({"stalls": 1.0}, ValueError, "^Stalls must be a probability below 1, not 1.0$"),
         ({"constants": {"p": -1}}, ValueError, "^Constant 'p' must be 0 to 18446744073709551615"),
     ],

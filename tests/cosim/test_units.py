@@ -131,7 +131,7 @@ def test_core() -> None:
     """The core takes the engine's streams over AXI. A difference is found and reproduced alone."""
     design = cached_design(Core(ENGINE))
     for stalls in (0.0, STALLS):
-        result = cosim(design, 120, seed=4, stalls=stalls, threads=1)
+        result = cosim(design, 120, seed=4, stalls=stalls, workers=1)
         assert (result.vectors, result.mismatches, result.differences) == (120, 0, ())
         assert min(result.classes.values()) > 0
     library = CoreLibrary(build_core(design), design.description)

@@ -112,7 +112,6 @@ def evaluate_by_icarus(folder, unit, a, b):
 
 @pytest.mark.full(
     but=[
-        "Adder-expected_sum-FloatFormat(exponent_bits=3, fraction_bits=2)",
         "Multiplier-expected_product-FloatFormat(exponent_bits=3, fraction_bits=2)",
     ]
 )

@@ -28,7 +28,7 @@ PRODUCT = {
 
 
 def test_every_command_has_one():
-    assert set(SCHEMAS) == {*COMMANDS, "design", "ppa"}
+    assert set(SCHEMAS) == {*COMMANDS, "design"}
     page = (ROOT / "docs" / "schemas.md").read_text()
     for name, schema in SCHEMAS.items():
         Draft202012Validator.check_schema(schema)

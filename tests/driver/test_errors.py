@@ -235,7 +235,7 @@ def test_another_design(design):
         CompiledCore(other)
 
 
-def test_transport_that_gives_way(core):
+def test_transport_that_yields(core):
     class Asynchronous(CompiledCore):
         async def read(self, address):
             await Pause()
@@ -245,6 +245,6 @@ def test_transport_that_gives_way(core):
             yield
 
     core.__class__ = Asynchronous
-    message = "Transport must be one that does not yield, or go with AsyncDriver"
+    message = "Transport must be one that blocks; use AsyncDriver for one that yields"
     with pytest.raises(TypeError, match=exactly(message)):
         Driver(core)

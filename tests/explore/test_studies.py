@@ -50,6 +50,7 @@ def contents(folder):
     return found
 
 
+@pytest.mark.full(but=["study0-6"])
 @pytest.mark.parametrize(("study", "steps"), [*zip(STUDIES, STEPS, strict=True)])
 def test_interrupted_study_ends_as_an_unbroken_one(tmp_path, study, steps):
     seen = []
@@ -82,12 +83,15 @@ def test_another_study_is_refused(tmp_path):
     before = contents(tmp_path)
     for other, message in (
         (study, "Folder must be one without a study, unless that is resumed, not '"),
-        (replace(study, every=3), "Folder must be of a study with every 3, not 2: '"),
+        (replace(study, every=3), "Folder must hold a study whose setting 'every' is 3, not 2: '"),
         (
             replace(study, settings=replace(QUICK, width=3)),
-            "Folder must be of a study with width 3, not 2: '",
+            "Folder must hold a study whose setting 'width' is 3, not 2: '",
         ),
-        (STUDIES[2], "Folder must be of a study with study 'sensitivity', not 'distances': '"),
+        (
+            STUDIES[2],
+            "Folder must hold a study whose setting 'study' is 'sensitivity', not 'distances': '",
+        ),
     ):
         with pytest.raises(BadCheckpoint) as raised:
             explore(other, folder=tmp_path, resume=other is not study)
@@ -96,7 +100,9 @@ def test_another_study_is_refused(tmp_path):
 
     points = tmp_path / "seed4" / POINTS
     points.write_text("".join(points.read_text().splitlines(keepends=True)[1:]))
-    with pytest.raises(BadCheckpoint, match=r"^Points must be those of all epochs that are over: "):
+    with pytest.raises(
+        BadCheckpoint, match=r"^Points must be complete, but some of epoch 0 are missing: '"
+    ):
         explore(study, folder=tmp_path, resume=True)
     (tmp_path / "settings.json").write_text("[]")
     with pytest.raises(BadCheckpoint, match=r"^Settings must be those of a study, not '"):

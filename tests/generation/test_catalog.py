@@ -83,9 +83,7 @@ def test_no_file_is_large():
     assert max(sizes.values()) < 2_000_000, sizes
 
 
-@pytest.mark.full(
-    but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64", "core_8x8_mixed_n16"]
-)
+@pytest.mark.full(but=["dot_hbfp4_n64", "mac_hbfp4_n16", "fp32_mac", "pe_mixed_n64"])
 @pytest.mark.parametrize("name", CATALOG)
 def test_files_are_current(name, tmp_path):
     for path in write(generate(CATALOG[name]()), tmp_path):

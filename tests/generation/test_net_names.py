@@ -69,7 +69,8 @@ def test_nets_of_the_catalogued_engine():
     assert unnamed <= MOST_UNNAMED * total
 
 
-@pytest.mark.parametrize("make", [small_gemm, lambda: MAC(HBFPFormat(4, 6))])
+@pytest.mark.full(but=["mac"])
+@pytest.mark.parametrize("make", [small_gemm, lambda: MAC(HBFPFormat(4, 6))], ids=["gemm", "mac"])
 def test_only_names_change(make, monkeypatch):
     """Names correspond one to one within a module, and all other text is the same."""
     after = generate(make()).verilog

@@ -23,11 +23,12 @@ def doubles(integers, exponents):
     return ((integers < 0).astype(np.int64) << 63 | fields << 52 | fractions).view(np.uint64)
 
 
-def test_add_agrees_with_softfloat_on_a_million_pairs():
-    a, b, classes = pairs(np.random.default_rng(1), PAIRS)
+def test_add_agrees_with_softfloat_on_a_million_pairs(sample):
+    total = sample(PAIRS, quick=PAIRS // 10)
+    a, b, classes = pairs(np.random.default_rng(1), total)
     hits = count(classes, PAIR_CLASSES)
-    assert min(hits.values()) >= 30_000
-    assert sum(hits.values()) >= 1_000_000
+    assert min(hits.values()) >= 30_000 * total // PAIRS
+    assert sum(hits.values()) >= 1_000_000 * total // PAIRS
     np.testing.assert_array_equal(bits(add(a, b)), softfloat.add(bits(a), bits(b)))
 
 
@@ -36,6 +37,7 @@ def test_add_is_commutative():
     np.testing.assert_array_equal(bits(add(a, b)), bits(add(b, a)))
 
 
+@pytest.mark.full(but=["27"])
 @pytest.mark.parametrize("width", [27, 40, 53])
 def test_normalise_agrees_with_softfloat_on_a_million_sums(width):
     total = SUMS if width == 40 else SUMS // 10

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hbfp_hw.helpers.display import figure_lines, in_words
+from hbfp_hw.helpers.display import aligned, figure_lines, in_words, number
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_figures_without_value_are_left_out():
         "engine   golden",
         "macs     8",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(None, 0, "-"), (1234567, 0, "1,234,567"), (1234.567, 1, "1,234.6"), (0.0, 2, "0.00")],
+)
+def test_number(value, digits, text):
+    assert number(value, digits) == text
+
+
+def test_aligned():
+    rows = [["layer", "pass", "MACs"], ["stem", "forward", "12"], ["", "", ""]]
+    assert aligned(rows) == ["layer     pass  MACs", "stem   forward    12", ""]
+    assert aligned(rows, left=2) == ["layer  pass     MACs", "stem   forward    12", ""]

@@ -148,6 +148,7 @@ FULL = {
 """Code that writes to the cache, and the file that the error names."""
 
 
+@pytest.mark.full(only=["data set"])
 @pytest.mark.parametrize("name", FULL)
 def test_full(tmp_path, name):
     """The error names the file, and no partial file stays."""
@@ -171,6 +172,7 @@ def test_full(tmp_path, name):
     assert not list((tmp_path / "cache").rglob("*-partial-*"))
 
 
+@pytest.mark.full
 def test_full_of_a_command(folder, tmp_path):
     before = snapshot(folder)
     ended = subprocess.run(

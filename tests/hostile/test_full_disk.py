@@ -49,6 +49,7 @@ def work(tmp_path):
     return folder
 
 
+@pytest.mark.full(but=["Y.npy", "design"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_full_disk(work, name):
     old = (work / name) if "." in name else (work / "Y.npy")

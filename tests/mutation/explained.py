@@ -3,6 +3,11 @@
 import re
 
 EXPLAINED = {
+    r"pe_native: const1 \S+\.cell accumulate\.term\[10\]": (
+        "the highest bit of a significand, which only a zero term lacks; with it, the term would be"
+        " 2^-154, which changes no sum; ABC proves this for normaliser and adder alone, but on a"
+        " slow machine not within the time limit"
+    ),
     r"gemm: inv \S+_cell_\S+ \$procmux\$\d+\.A\[0\] wire a\$10\[0\]": (
         "the value that a register keeps while enable is deasserted; an array ties enable high"
     ),

@@ -54,7 +54,12 @@ def test_each_requirement_is_locked_to_a_version_that_it_allows(
             assert requirement.specifier.contains(version.version), (requirement, pin)
 
 
-@pytest.mark.parametrize("kind", ["base", "dev"])
+def test_files_of_the_standard_cells_have_the_version_of_the_extra() -> None:
+    (wanted,) = PROJECT["optional-dependencies"]["cells"]
+    assert [str(pin) for pins in locked("cells").values() for pin in pins] == [wanted]
+
+
+@pytest.mark.parametrize("kind", ["base", "cells", "dev"])
 def test_every_pin_has_hashes(kind: str) -> None:
     lines = (ROOT / "requirements" / f"{kind}.txt").read_text().splitlines()
     after_pins = [after for pin, after in pairwise(lines) if pin and pin[0] not in " #"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA_SUFFIXES = {".cpp", ".h", ".vlt", ".json", ".lib", ".typed"}
+DATA_SUFFIXES = {".cpp", ".h", ".vlt", ".json", ".lib", ".txt", ".typed"}
 LIBRARY = f"hbfp_hw/golden/native/_library{sysconfig.get_config_var('EXT_SUFFIX')}"
 INSTALLED_AS = {"hbfp_hw": "hbfp_hw", "sim": "hbfp_hw/sim"}
 

@@ -186,5 +186,7 @@ def test_reports_that_lack_something(tmp_path, change):
 
 def test_unit_that_was_optimised_away(tmp_path):
     without_unit = {"num_cells": 5, "num_cells_by_type": {"SB_DFF": 5}}
-    with pytest.raises(SynthesisError, match=r"^top is not once in its shell; see "):
+    with pytest.raises(
+        SynthesisError, match=r"^The wrapper does not contain exactly one top; see "
+    ):
         read(tmp_path, REPORT, MODULES | {WRAPPER: without_unit})

@@ -3,8 +3,6 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
-import pytest
-
 from hbfp_hw.plots import markup
 from hbfp_hw.plots.draw import new_figure
 
@@ -34,14 +32,6 @@ def test_wide_parts_scroll():
     assert ".scroll, pre { overflow-x: auto; }" in page
     (least,) = re.findall(r"figure svg \{[^}]*min-width: (\d+)rem", page)
     assert int(least) * 16 >= 600  # pixels: texts of 10 points in a plot of 10 inches are legible
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "text"),
-    [(None, 0, "-"), (1234567, 0, "1,234,567"), (1234.567, 1, "1,234.6"), (0.0, 2, "0.00")],
-)
-def test_number(value, digits, text):
-    assert markup.number(value, digits) == text
 
 
 def test_identifiers_of_two_pictures_differ():

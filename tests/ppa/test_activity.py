@@ -186,6 +186,7 @@ def test_nets_end_where_they_end_without_delays(small: CellLibrary) -> None:
     assert np.array_equal(glitching.outputs["o"], plain.outputs["o"])
 
 
+@pytest.mark.full
 def test_parts_of_a_run_add_up(small: CellLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     netlist = random_netlist(small, 8, gates=200, flops=10)
     stimulus, delays = {"i": bits(9, 40, 8, 8)}, random_delays(netlist, 10)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hbfp_hw.generation.catalog import CATALOG
+from hbfp_hw.ppa.measure import Measured
 from hbfp_hw.ppa.ratios import BASELINES, Ratio, ratios, shared_clock
 from hbfp_hw.ppa.record import describe, describe_all
 from tests.ppa.results import BF16, FP32, UNIT
@@ -79,7 +80,7 @@ def test_baselines_are_configurations():
 
 def test_json():
     """The record has the figures under the names of the schema."""
-    text = json.dumps(describe_all([UNIT, FP32, *BF16]))
+    text = json.dumps(describe_all(Measured([UNIT, FP32, *BF16], [], [])))
     check_output("ppa", text)
     run = json.loads(text)
     first = run["results"][0]
@@ -96,7 +97,7 @@ def test_json():
 
 def test_json_without_energy():
     converter = replace(UNIT, macs_per_cycle=None, energy=None, energy_per_mac_pj_zero_delay=None)
-    run = json.loads(json.dumps(describe_all([converter])))
+    run = json.loads(json.dumps(describe_all(Measured([converter], [], []))))
     check_output("ppa", json.dumps(run))
     assert run["results"][0]["energy_parts_pj"] is None
     assert run["ratios"] == {}
@@ -104,7 +105,7 @@ def test_json_without_energy():
 
 @pytest.mark.parametrize("key", SCHEMAS["ppa"]["$defs"]["result"]["required"])
 def test_schema_demands_every_figure(key):
-    run = json.loads(json.dumps(describe_all([UNIT])))
+    run = json.loads(json.dumps(describe_all(Measured([UNIT], [], []))))
     assert validator("ppa").is_valid(run)
     del run["results"][0][key]
     assert not validator("ppa").is_valid(run)

@@ -11,6 +11,7 @@ MODULES = "tests.simulate."
 RESTLESS = BODY.replace("else if (y__ready) full", "else if (!y__ready) sum <= sum + 1; else full")
 
 
+@pytest.mark.full(but=["clocked-icarus", "combinational-verilator"])
 @pytest.mark.parametrize("simulator", SIMULATORS)
 @pytest.mark.parametrize("clocked", [True, False], ids=["clocked", "combinational"])
 def test_drivers_on_both_simulators(simulator: str, clocked: bool, tmp_path: Path) -> None:
@@ -46,6 +47,7 @@ def test_sink_sees_a_payload_that_changes_while_it_waits(tmp_path: Path) -> None
     assert "y: payload changed before ready" in result.log.read_text()
 
 
+@pytest.mark.full(but=["icarus"])
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_failure_is_reported(simulator: str, tmp_path: Path) -> None:
     result = run_tests(
@@ -55,6 +57,7 @@ def test_failure_is_reported(simulator: str, tmp_path: Path) -> None:
     assert "assert 2 == 3" in result.log.read_text()  # pytest shows the values
 
 
+@pytest.mark.full(but=["no_tests-icarus", "no_such_module-verilator"])
 @pytest.mark.parametrize("simulator", SIMULATORS)
 @pytest.mark.parametrize("module", ["no_tests", "no_such_module"])
 def test_no_test_at_all_is_an_error(simulator: str, module: str, tmp_path: Path) -> None:

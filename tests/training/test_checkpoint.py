@@ -39,7 +39,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path, small, content):
     else:
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2] if content == "half" else content)
-    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one of hbfp train, not "):
+    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a complete checkpoint of hbfp "):
         train(settings, small, tmp_path, resume=True)
 
 
@@ -58,7 +58,7 @@ def test_checkpoint_with_a_wrong_part_is_refused(tmp_path, small, part, content)
     settings = make_settings(epochs=1)
     train(settings, small, tmp_path)
     torch.save(load(tmp_path) | {part: content}, tmp_path / CHECKPOINT)
-    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one of hbfp train, not "):
+    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a complete checkpoint of hbfp "):
         train(settings, small, tmp_path, resume=True)
 
 
@@ -69,7 +69,7 @@ def test_checkpoint_with_a_wrong_momentum_is_refused(tmp_path, small, momentum):
     state = load(tmp_path)
     state["optimizer"]["state"][0]["momentum_buffer"] = momentum
     torch.save(state, tmp_path / CHECKPOINT)
-    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one of hbfp train, not "):
+    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a complete checkpoint of hbfp "):
         train(make_settings(epochs=1), small, tmp_path, resume=True)
 
 

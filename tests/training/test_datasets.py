@@ -84,6 +84,7 @@ def test_mnist1d_is_generated_once_and_offline(cache, offline):
     assert np.array_equal(first.train_y, expected["y"])
 
 
+@pytest.mark.full(only=["mnist1d-half"])
 @pytest.mark.parametrize(
     ("name", "content"),
     [("digits", b""), ("digits", b"PK\x03\x04 cut short"), ("digits", "half"), ("mnist1d", "half")],

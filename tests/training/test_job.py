@@ -67,6 +67,6 @@ def test_errors_of_a_worker_come_through(tmp_path):
     jobs = plan(SMALL, ["fp32"], [0, 1], folder=tmp_path, resume=True)
     (tmp_path / "fp32-seed1").mkdir()
     (tmp_path / "fp32-seed1" / CHECKPOINT).write_bytes(b"none")
-    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a whole one"):
+    with pytest.raises(BadCheckpoint, match=r"^Checkpoint must be a complete checkpoint"):
         run_jobs(jobs, workers=2)
     assert not multiprocessing.active_children()

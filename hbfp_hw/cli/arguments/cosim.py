@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", metavar="S", type=int, default=0, help="seed of all vectors (default 0)"
     )
     parser.add_argument(
-        "--threads",
-        metavar="T",
+        "--workers",
+        metavar="W",
         type=int,
         help="worker processes, each with its own simulation (default: one per processor)",
     )

@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
                 design,
                 vectors,
                 seed=options.seed,
-                threads=options.threads,
+                workers=options.workers,
                 stalls=options.stalls,
                 timeout=options.timeout,
                 progress=progress,

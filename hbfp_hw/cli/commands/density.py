@@ -4,12 +4,11 @@ import argparse
 from pathlib import Path
 
 from hbfp_hw.cli.operands import write_file
-from hbfp_hw.cli.output import BadInput, check_output_file, report
+from hbfp_hw.cli.output import check_plot_file, report
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.density import PAPER, Components, density
 from hbfp_hw.density.tables import BLOCK_SIZES, TILES, DensityTables
 
-SUFFIXES = (".svg", ".png")
 SHOWN = (4, 5, 6, 8)
 """Mantissa widths of the printed tables, as in the paper; the JSON has 2 to 8."""
 
@@ -17,9 +16,7 @@ SHOWN = (4, 5, 6, 8)
 def run(options: argparse.Namespace) -> int:
     """Compute the tables, draw and print."""
     if options.plot is not None:
-        if options.plot.suffix not in SUFFIXES:
-            raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
-        check_output_file(options.plot)
+        check_plot_file(options.plot)
     tables = density(_components(options.components))
     printed: dict[str, object] = {**tables}
     if options.plot is not None:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hbfp_hw.cli.operands import write_file
-from hbfp_hw.cli.output import BadInput, check_output_file, complain, report
+from hbfp_hw.cli.output import BadInput, check_output_file, check_plot_file, complain, report
 from hbfp_hw.cli.parser import command_parsers
 from hbfp_hw.cli.progress import progress_bar
 from hbfp_hw.sweep import (
@@ -24,8 +24,6 @@ from hbfp_hw.sweep import (
 )
 from hbfp_hw.sweep.run import Executor
 from hbfp_hw.sweep.table import check_shown, table, write_csv
-
-SUFFIXES = (".svg", ".png")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -75,14 +73,13 @@ def _checked(options: argparse.Namespace) -> tuple[SweepSpec, Executor, Path]:
     except ValueError as error:
         raise BadInput(f"{error} ({options.spec})") from None
     path = options.spec.with_suffix(".sqlite") if options.output is None else options.output
-    for output in (path, options.csv, options.plot):
+    for output in (path, options.csv):
         if output is not None:
             check_output_file(output)
     if options.plot is not None:
         from hbfp_hw.sweep.plot import check_plot
 
-        if options.plot.suffix not in SUFFIXES:
-            raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
+        check_plot_file(options.plot)
         try:
             check_plot(spec.points)
         except ValueError as error:

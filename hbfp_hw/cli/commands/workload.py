@@ -9,26 +9,17 @@ from hbfp_hw.booster.networks import make_network
 from hbfp_hw.booster.report import DensityFigures, WorkloadRecord, describe, table
 from hbfp_hw.booster.workload import Workload, make_schedule, make_workload
 from hbfp_hw.cli.operands import write_file
-from hbfp_hw.cli.output import (
-    BadInput,
-    check_output_file,
-    refuse_without_effect,
-    report,
-)
+from hbfp_hw.cli.output import BadInput, check_plot_file, refuse_without_effect, report
 from hbfp_hw.cli.progress import Progress, progress_bar
 from hbfp_hw.engine import Engine, Variant
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.rtl.array import Array
 
-SUFFIXES = (".svg", ".png")
-
 
 def run(options: argparse.Namespace) -> int:
     """Compute the cycles, and measure and draw if asked to."""
     if options.plot is not None:
-        if options.plot.suffix not in SUFFIXES:
-            raise BadInput(f"Plot must be a .svg or .png file, not '{options.plot}'")
-        check_output_file(options.plot)
+        check_plot_file(options.plot)
     if options.schedule != "booster":
         refuse_without_effect(options, ("booster_epochs",), "--schedule booster")
     if not options.density:

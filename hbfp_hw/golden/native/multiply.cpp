@@ -1,10 +1,10 @@
 // Products of blocks with mantissas of one byte, as hbfp_hw/golden/gemm.py defines them.
 //
-// The right operand is read in micropanels (for short: panels) of 16 columns, in which the same
-// four bytes of all columns lie side by side. A tile here is a few rows by up to three micropanels
-// of Y; it does not depend on the size of an array. Its integer sums stay in registers during a
-// block. Its FP32 sums stay in registers or on the stack during a span, the blocks along K that are
-// computed together.
+// The right operand is read in micropanels of 16 columns, in which the same four bytes of all
+// columns lie side by side. In names of this folder, "panel" means a micropanel. A tile here is a
+// few rows by up to three micropanels of Y; it does not depend on the size of an array. Its integer
+// sums stay in registers during a block. Its FP32 sums stay in registers or on the stack during a
+// span, the blocks along K that are computed together.
 
 #include <algorithm>
 #include <cstdint>

@@ -1,0 +1,1 @@
+"""Characterisation of standard cells by ngspice: delays, energies and leakage as Liberty file."""
