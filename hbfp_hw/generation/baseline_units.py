@@ -17,6 +17,7 @@ BASELINE_UNITS = (
         test_count=3,
         cases={
             "fp32_mac_fused_n1": RegressionCase("fp32_mac", BaselineOptions(pipeline=1), 1000),
+            "fp32_mac_fused_n1_p5": RegressionCase("fp32_mac", BaselineOptions(pipeline=5), 1000),
             "fp32_mac_fused_n3_p0": RegressionCase("fp32_mac", BaselineOptions(lanes=3), 200),
             "fp32_mac_separate_n1_p0": RegressionCase(
                 "fp32_mac", BaselineOptions(fused=False), 1000
@@ -38,6 +39,7 @@ BASELINE_UNITS = (
         test_count=3,
         cases={
             "bf16_mac_fp32_n1_p0": RegressionCase("bf16_mac", BaselineOptions(), 1000),
+            "bf16_mac_fp32_n1_p3": RegressionCase("bf16_mac", BaselineOptions(pipeline=3), 1000),
             "bf16_mac_fp32_n3": RegressionCase(
                 "bf16_mac", BaselineOptions(lanes=3, pipeline=1), 200
             ),

@@ -136,6 +136,9 @@ FORMAT_UNITS = (
             "mac_m6x4_n5_e8_p2": RegressionCase(
                 "mac", FormatOptions(*_formats(6, 4, 5, 8), pipeline=2), 1000
             ),
+            "mac_m4_n16_sm_p4": RegressionCase(
+                "mac", FormatOptions(*_formats(4, 4, 16), sign_magnitude=True, pipeline=4), 1000
+            ),
             "mac_m16_n9": RegressionCase("mac", FormatOptions(*_formats(16, 16, 9)), 400),
         },
         classes={

@@ -1,5 +1,6 @@
 """Multiplier array: lanes of sign-magnitude multipliers that share one bit heap."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -61,20 +62,14 @@ class MultiplierArray:
     """
 
     def __init__(self, products: Module, tree: Module, a: Planes, b: Planes, width: int):
-        if len(a.magnitude) > len(b.magnitude):
-            a, b = b, a  # folding the sign costs one gate per bit of the operand
         signs = named(products, a.signs ^ b.signs, "signs")
         self._tree = tree
-        self._largest = ((1 << len(a.magnitude)) - 1) * ((1 << len(b.magnitude)) - 1)
+        self._largest = largest_product(a, b)
         self._heap = BitHeap(tree, width)
         self._negatives: BitHeap | None = BitHeap(tree, len(signs).bit_length())
         self._negatives.add(0, signs)
-        folded = [named(products, plane ^ signs, "folded") for plane in a.magnitude]
-        for j, factor in enumerate(b.magnitude):
-            inverted_zero = named(products, signs & ~factor, "inverted_zero")
-            for i, plane in enumerate(folded):
-                product = named(products, (plane & factor) | inverted_zero, "partial")
-                self._heap.add(i + j, product)
+        for weight, product in partial_products(products, a, b, signs):
+            self._heap.add(weight, product)
         self._settle()
 
     @classmethod
@@ -134,6 +129,28 @@ class MultiplierArray:
                     self._heap.subtract(weight + bit, count[bit])
         self._heap.add_constant()
         self._negatives = None
+
+
+def largest_product(a: Planes, b: Planes) -> int:
+    """Return the largest product of two numbers with the magnitudes' widths."""
+    return ((1 << len(a.magnitude)) - 1) * ((1 << len(b.magnitude)) - 1)
+
+
+def partial_products(m: Module, a: Planes, b: Planes, signs: Value) -> Iterator[tuple[int, Value]]:
+    """Yield the partial products of all lanes, inverted in negative lanes, with their weights.
+
+    Parameters:
+        m: Module that gets the logic.
+        a, b: Operands.
+        signs: Vector of the products' signs.
+    """
+    if len(a.magnitude) > len(b.magnitude):
+        a, b = b, a  # folding the sign costs one gate per bit of the operand
+    folded = [named(m, plane ^ signs, "folded") for plane in a.magnitude]
+    for j, factor in enumerate(b.magnitude):
+        inverted_zero = named(m, signs & ~factor, "inverted_zero")
+        for i, plane in enumerate(folded):
+            yield i + j, named(m, (plane & factor) | inverted_zero, "partial")
 
 
 def signed_digits(value: int) -> list[tuple[int, int]]:

@@ -84,27 +84,13 @@ class Normaliser(wiring.Component):
         counts: Value = Const(1, 1)
         if self.lowest_weight < LOWEST_EXPONENT:
             small = named(m, weight[-1], "small")
-            magnitude = self._drop(m, magnitude, weight, small)
+            magnitude = round_small(m, magnitude, weight, small)
             counts = ~small
         nonzero = named(m, magnitude.any(), "nonzero")
         weight = named(m, Mux(counts & nonzero, weight, 0), "limited_weight")
         significand, zeros = normalise(m, magnitude)
         missing = named(m, zeros + (SIGNIFICAND_BITS - 1 - width), "missing")
         return significand, named(m, weight - missing, "field")
-
-    def _drop(self, m: Module, magnitude: Value, weight: Value, small: Value) -> Value:
-        """Round a sum with a negative weight to a multiple of 2**-149."""
-        width = len(magnitude)
-        # A negative weight is a shift by -weight places: one, and ~weight more.
-        more = named(m, Mux(small, ~weight, 0)[:-1], "more")
-        stages = (width - 1).bit_length()
-        padded = Cat(Const(0, 1), magnitude)
-        once, lost_once = shift_right(m, padded, small)
-        shifted, lost = shift_right(m, once, more[:stages])
-        up = shifted[0] & (lost_once | lost | shifted[1])
-        rounded = named(m, (shifted[1:] + up)[:width], "rounded")
-        far = named(m, any_bit(more[stages:]), "far")
-        return named(m, rounded & ~far.replicate(width), "kept")
 
     def _rounded(self, m: Module, magnitude: Value) -> tuple[Value, Value]:
         """Return significand and field of a sum that is longer than a significand."""
@@ -124,3 +110,18 @@ class Normaliser(wiring.Component):
         rounded = named(m, head[1:] + up, "rounded")
         significand = Cat(rounded[:-2], rounded[-2] | rounded[-1])
         return significand, named(m, Mux(normal, field, 1) + rounded[-1], "field")
+
+
+def round_small(m: Module, magnitude: Value, weight: Value, small: Value) -> Value:
+    """Round a sum with a negative weight to a multiple of 2**-149."""
+    width = len(magnitude)
+    # A negative weight is a shift by -weight places: one, and ~weight more.
+    more = named(m, Mux(small, ~weight, 0)[:-1], "more")
+    stages = (width - 1).bit_length()
+    padded = Cat(Const(0, 1), magnitude)
+    once, lost_once = shift_right(m, padded, small)
+    shifted, lost = shift_right(m, once, more[:stages])
+    up = shifted[0] & (lost_once | lost | shifted[1])
+    rounded = named(m, (shifted[1:] + up)[:width], "rounded")
+    far = named(m, any_bit(more[stages:]), "far")
+    return named(m, rounded & ~far.replicate(width), "kept")

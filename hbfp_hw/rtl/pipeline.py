@@ -39,6 +39,17 @@ class Pipeline:
         self._valid, self._ready = valid, ready
         return copies
 
+    def advance(self) -> Value:
+        """Begin a stage without registers; return the enable of those that the caller makes."""
+        valid = Signal()
+        ready = Signal()
+        enable = self._ready
+        self._m.d.comb += enable.eq(~valid | ready)
+        with self._m.If(enable):
+            self._m.d.sync += valid.eq(self._valid)
+        self._valid, self._ready = valid, ready
+        return enable
+
     def connect(self, sink: Interface) -> None:
         """Connect the last stage's handshake to the output stream."""
         self._m.d.comb += [sink.valid.eq(self._valid), self._ready.eq(sink.ready)]

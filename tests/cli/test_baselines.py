@@ -7,12 +7,13 @@ import pytest
 from tests.cli.conftest import assert_refused, snapshot
 
 
-@pytest.mark.full(but=["arguments0-hbfp_fp32_mac_fused_n1_p0", "arguments6-hbfp_int8_mac_n3"])
+@pytest.mark.full(but=["arguments0-hbfp_fp32_mac_fused_n1_p0", "arguments7-hbfp_int8_mac_n3"])
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [
         (["fp32_mac"], "hbfp_fp32_mac_fused_n1_p0"),
         (["fp32_mac", "--pipeline", "1"], "hbfp_fp32_mac_fused_n1"),
+        (["fp32_mac", "--pipeline", "4"], "hbfp_fp32_mac_fused_n1_p4"),
         (["fp32_mac", "--separate", "--lanes", "4"], "hbfp_fp32_mac_separate_n4_p0"),
         (["fp32_mac_separate"], "hbfp_fp32_mac_separate_n1_p0"),
         (["bf16_mac", "--lanes", "2"], "hbfp_bf16_mac_fp32_n2_p0"),
@@ -36,7 +37,11 @@ def test_generate(hbfp, tmp_path, arguments, name):
         (["fp32_mac", "--lanes", "0"], "hbfp: Lanes must be 1 to 1024, not 0"),
         (["int8_mac", "--lanes", "1025"], "hbfp: Lanes must be 1 to 1024, not 1025"),
         (["bf16_mac", "--lanes", "two"], "argument --lanes: invalid int value: 'two'"),
-        (["bf16_mac", "--pipeline", "2"], "hbfp: Pipeline depth must be 0 to 1, not 2"),
+        (["bf16_mac", "--pipeline", "6"], "hbfp: Pipeline depth must be 0 to 5, not 6"),
+        (
+            ["fp32_mac", "--separate", "--pipeline", "2"],
+            "hbfp: Pipeline depth must be 0 to 1, not 2",
+        ),
         (["bf16_mac", "--accumulate", "int8"], "argument --accumulate: invalid choice: 'int8'"),
         (
             ["fp32_mac", "--accumulate", "fp32"],

@@ -51,6 +51,7 @@ VARIANTS: dict[str, Callable[[], Unit]] = {
         Engine(Variant.NATIVE, 1, 1, 1, 5, depth=2, panel_tiles=1), random_bits=3
     ),
     "hbfp_fp32_mac_fused_n1_p0": lambda: FP32MAC(),
+    "hbfp_fp32_mac_fused_n1_p5": lambda: FP32MAC(pipeline=5),
     "hbfp_fp32_mac_separate_n3": lambda: FP32MAC(3, fused=False, pipeline=1),
     "hbfp_bf16_mac_fp32_n2_p0": lambda: BF16MAC(2),
     "hbfp_bf16_mac_bf16_n1": lambda: BF16MAC(accumulate=Accumulation.BF16, pipeline=1),

@@ -1,5 +1,7 @@
 """The RTL of the baselines against SoftFloat, fractions and NumPy's integers."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from hbfp_hw.golden.bf16_mac import Accumulation, bf16_mac
 from hbfp_hw.golden.fp32_mac import fp32_mac
 from hbfp_hw.golden.int8_mac import int8_mac
 from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
+from hbfp_hw.rtl.baseline.unit import DEEPEST
 from hbfp_hw.sim.stimulus import TRIPLE_CLASSES, bits, count, floats, integers, lanes, triples
 from hbfp_hw.simulate import replay
 from tests.golden import softfloat
@@ -16,6 +19,12 @@ from tests.golden.multiply_add import multiply_add
 
 TRIPLES = 500_000
 ALL_BF16 = Accumulation.BF16
+STAGED = {
+    "fp32": (FP32MAC, 32, 32),
+    "bf16": (BF16MAC, 16, 32),
+    "bf16_sums": (partial(BF16MAC, accumulate=ALL_BF16), 16, 16),
+}
+"""Units that can have several stages, with the bits of their factors and addends."""
 
 
 def run(unit, a, b, c):
@@ -68,6 +77,21 @@ def test_all_bf16_agrees_with_fractions():
     few = slice(50_000)
     operands = zip(a[few].tolist(), b[few].tolist(), c[few].tolist(), strict=True)
     assert found[few].tolist() == [multiply_add(*triple, 16, 16) for triple in operands]
+
+
+@pytest.mark.full(but=["fp32-4"])
+@pytest.mark.parametrize("depth", range(2, DEEPEST + 1))
+@pytest.mark.parametrize("name", STAGED)
+def test_stages_do_not_change_results(name, depth):
+    """Check the units that are built for a clock against the references of the others."""
+    make, factor_bits, addend_bits = STAGED[name]
+    a, b, c = draw([7, depth], factor_bits, addend_bits)
+    if addend_bits == 32:
+        wide = 32 - factor_bits
+        expected = softfloat.multiply_add(*words(a << wide, b << wide, c))
+    else:
+        expected = bf16_mac(a[:, np.newaxis], b[:, np.newaxis], c, ALL_BF16)
+    assert np.array_equal(run(make(pipeline=depth), a, b, c), expected)
 
 
 def test_every_pair_of_int8():

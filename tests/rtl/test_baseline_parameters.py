@@ -1,6 +1,7 @@
 """Baselines refuse bad parameters with a message that states what they must be."""
 
 import re
+from functools import partial
 
 import pytest
 
@@ -27,14 +28,26 @@ def test_lanes(unit):
             unit(lanes)
 
 
-@pytest.mark.parametrize("unit", UNITS)
-def test_pipeline_depth(unit):
-    for depth in (0, 1):
+@pytest.mark.parametrize(
+    ("unit", "deepest"),
+    [
+        (FP32MAC, 5),
+        (partial(FP32MAC, 2), 1),
+        (partial(FP32MAC, fused=False), 1),
+        (BF16MAC, 5),
+        (partial(BF16MAC, accumulate=Accumulation.BF16), 5),
+        (partial(BF16MAC, 2), 1),
+        (INT8MAC, 1),
+    ],
+)
+def test_pipeline_depth(unit, deepest):
+    """A single fused multiply-add has stages within; other units have a register at most."""
+    for depth in range(deepest + 1):
         made = unit(pipeline=depth)
         assert (made.parameters["pipeline"], made.latency) == (depth, depth)
     assert unit().parameters["pipeline"] == 0
-    for depth in (-1, 2):
-        with refused(ValueError, f"Pipeline depth must be 0 to 1, not {depth}"):
+    for depth in (-1, deepest + 1):
+        with refused(ValueError, f"Pipeline depth must be 0 to {deepest}, not {depth}"):
             unit(pipeline=depth)
     with refused(TypeError, "Pipeline depth must be an integer, not 1.0"):
         unit(pipeline=1.0)

@@ -13,7 +13,7 @@ NARROWER = HBFPFormat(4, 16, 8)
 
 PAIRED = (Dot, FP32, Accumulate, MAC, DotEngine)
 CONVERTING = (Convert, DotEngine)
-DEEPEST = {Convert: 2, Dot: 15, FP32: 1, Accumulate: 1, MAC: 2, DotEngine: 15}
+DEEPEST = {Convert: 2, Dot: 15, FP32: 1, Accumulate: 1, MAC: 4, DotEngine: 15}
 
 
 def refused(error, message):

@@ -178,15 +178,15 @@ def test_dot(number):
 
 
 @pytest.mark.full(but=["0"])
-@numbers(3)
+@numbers(5)
 def test_mac(number):
-    """Test the unit with and without a register."""
+    """Test the unit without registers and with 1 to 4 stages."""
     rng = np.random.default_rng([6, number])
     formats = draw_formats(rng)
     operands = [convert(blocks(rng, fmt, TRANSFERS)[0], fmt) for fmt in formats]
     code = bool(rng.random() < 0.5)
     inputs, golden = make_stimulus(rng, *operands, code)
-    unit = MAC(*formats, pipeline=number % 2, sign_magnitude=code)
+    unit = MAC(*formats, pipeline=number % 5, sign_magnitude=code)
     outputs = run_unit(rng, unit, inputs, TRANSFERS)
     assert np.array_equal(outputs["value"], bits(golden))
 

@@ -50,6 +50,8 @@ CASES = (
     ("fp32_mac", BaselineOptions(pipeline=1)),
     ("bf16_mac", BaselineOptions(pipeline=1, lanes=2, accumulate=Accumulation.BF16)),
     ("int8_mac", BaselineOptions(pipeline=1, lanes=2)),
+    ("mac", FormatOptions(NARROW, HBFPFormat(6, 3), pipeline=4)),
+    ("fp32_mac", BaselineOptions(pipeline=5)),
 )
 
 TOP = """

@@ -47,9 +47,9 @@ def add_unit_options(parser: argparse.ArgumentParser) -> None:
         "--pipeline",
         metavar="P",
         type=int,
-        help="register stages: 0 to 2 for convert and mac, 0 or 1 for fp32 and accumulate, 0 to "
-        "its levels of logic for dot and for the dot in dot_engine (default 1), 0 or 1 for "
-        "baselines (default 0)",
+        help="register stages: 0 to 2 for convert, 0 to 4 for mac, 0 or 1 for fp32 and accumulate, "
+        "0 to its levels of logic for dot and for the dot in dot_engine (default 1), 0 to 5 for a "
+        "fused fp32_mac or bf16_mac of one lane, 0 or 1 for other baselines (default 0)",
     )
     parser.add_argument(
         "--free-running",

@@ -1,6 +1,7 @@
 """Baselines: multiply-add units in other number formats, to compare HBFP with.
 
-They handle every special case that the HBFP units handle, and are built for the least area.
+They handle every special case that the HBFP units handle, and are built for the least area; those
+with several register stages are built for a clock.
 """
 
 from hbfp_hw.rtl.baseline.bf16_mac import BF16MAC

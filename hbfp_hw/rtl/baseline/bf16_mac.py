@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 
 from hbfp_hw.golden.bf16_mac import Accumulation
 from hbfp_hw.rtl.baseline.multiply_add import MultiplyAdd
-from hbfp_hw.rtl.baseline.unit import Baseline, apply
+from hbfp_hw.rtl.baseline.unit import DEEPEST, Baseline, apply
 from hbfp_hw.rtl.unit import Parameters
 
 
@@ -21,7 +21,9 @@ class BF16MAC(Baseline):
     Parameters:
         lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
         accumulate: Format of the addend, of every partial sum and of the result.
-        pipeline: Register stages: 0 is combinational, 1 registers the result.
+        pipeline: Register stages: 0 is combinational, 1 registers the result. A unit of
+            one lane can have up to :data:`~hbfp_hw.rtl.baseline.unit.DEEPEST`, with registers at
+            :data:`~hbfp_hw.rtl.baseline.unit.CUT_POINTS` besides those of the result.
 
     Members:
         i: In. Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
@@ -52,7 +54,7 @@ class BF16MAC(Baseline):
             "c": accumulate.value,
             "value": accumulate.value,
         }
-        super().__init__(lanes, 16, self._width, pipeline)
+        super().__init__(lanes, 16, self._width, pipeline, DEEPEST)
 
     @property
     def parameters(self) -> Parameters:
@@ -72,6 +74,8 @@ class BF16MAC(Baseline):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        if self.pipeline > 1:
+            return {}
         return {self._part: lambda: MultiplyAdd(16, self._width)}
 
     def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:

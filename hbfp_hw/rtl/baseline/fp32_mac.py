@@ -7,7 +7,7 @@ from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 
 from hbfp_hw.rtl.baseline.multiply_add import Add, Multiply, MultiplyAdd
-from hbfp_hw.rtl.baseline.unit import Baseline, apply
+from hbfp_hw.rtl.baseline.unit import DEEPEST, Baseline, apply
 from hbfp_hw.rtl.bits import reduce_balanced
 from hbfp_hw.rtl.fields import FP32_FIELDS
 from hbfp_hw.rtl.unit import Parameters
@@ -27,7 +27,9 @@ class FP32MAC(Baseline):
     Parameters:
         lanes: Pairs N, 1 to 1024; 1 is a plain multiply-add.
         fused: Whether product and sum are rounded together.
-        pipeline: Register stages: 0 is combinational, 1 registers the result.
+        pipeline: Register stages: 0 is combinational, 1 registers the result. A fused unit of
+            one lane can have up to :data:`~hbfp_hw.rtl.baseline.unit.DEEPEST`, with registers at
+            :data:`~hbfp_hw.rtl.baseline.unit.CUT_POINTS` besides those of the result.
 
     Members:
         i: In. Stream with the fields ``a`` and ``b``, N numbers each, and ``c``.
@@ -46,7 +48,7 @@ class FP32MAC(Baseline):
         if not isinstance(fused, bool):
             raise TypeError(f"Fused must be True or False, not {fused!r}")
         self.fused = fused
-        super().__init__(lanes, 32, 32, pipeline)
+        super().__init__(lanes, 32, 32, pipeline, DEEPEST if fused else 1)
 
     @property
     def parameters(self) -> Parameters:
@@ -58,6 +60,8 @@ class FP32MAC(Baseline):
 
     @property
     def instances(self) -> dict[str, Callable[[], wiring.Component]]:
+        if self.pipeline > 1:
+            return {}
         return {FUSED: lambda: MultiplyAdd(32, 32)} if self.fused else {PRODUCT: Multiply, SUM: Add}
 
     def compute(self, m: Module, a: list[Value], b: list[Value], c: Value) -> Value:

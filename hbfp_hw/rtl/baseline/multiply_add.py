@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from hbfp_hw.rtl.baseline.floats import Number, Term, add_rounded
 from hbfp_hw.rtl.baseline.parts import add, multiply
 from hbfp_hw.rtl.bits import named
+from hbfp_hw.rtl.ranks import Ranks
 
 
 class MultiplyAdd(wiring.Component):
@@ -26,8 +27,7 @@ class MultiplyAdd(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        term = _product(m, self.a, self.b)
-        m.d.comb += self.o.eq(add_rounded(m, term, Number(m, self.c)))
+        m.d.comb += self.o.eq(multiply_add(m, self.a, self.b, self.c, Ranks(m, {})))
         return m
 
 
@@ -44,10 +44,11 @@ class Multiply(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        term = _product(m, self.a, self.b)
+        ranks = Ranks(m, {})
+        term = _product(m, self.a, self.b, ranks)
         # Adding a zero of the same sign changes nothing, and synthesis removes its logic.
         zero = Number(m, Cat(Const(0, 31), term.sign))
-        m.d.comb += self.o.eq(add_rounded(m, term, zero))
+        m.d.comb += self.o.eq(add_rounded(m, term, zero, ranks))
         return m
 
 
@@ -75,12 +76,22 @@ class Add(wiring.Component):
             infinite=a.infinite,
             nan=a.nan,
         )
-        m.d.comb += self.o.eq(add_rounded(m, term, Number(m, self.b)))
+        m.d.comb += self.o.eq(add_rounded(m, term, Number(m, self.b), Ranks(m, {})))
         return m
 
 
-def _product(m: Module, a: Value, b: Value) -> Term:
-    """Return the exact product of two numbers."""
+def multiply_add(m: Module, a: Value, b: Value, c: Value, ranks: Ranks) -> Value:
+    """Return ``a * b + c``, rounded once, as a pattern of the size of ``c``.
+
+    A factor has 16 bits (BF16) or 32 (FP32). Cut point 1 lies within the multiplication, before
+    its last addition; for the others see :func:`~hbfp_hw.rtl.baseline.floats.add_rounded`.
+    """
+    term = _product(m, a, b, ranks)
+    return add_rounded(m, term, Number(m, c), ranks)
+
+
+def _product(m: Module, a: Value, b: Value, ranks: Ranks) -> Term:
+    """Return the exact product of two numbers, its significand behind cut point 1."""
     x, y = Number(m, a), Number(m, b)
     size = len(x.significand)
     # Bias and gap give x + y - 125, computed as x + y + 1, then + 2, then - 128.
@@ -89,7 +100,7 @@ def _product(m: Module, a: Value, b: Value) -> Term:
     exponent = Cat(raised[:7], ~raised[7], ~(raised[7] ^ raised[8]), ~raised[7] & ~raised[8])
     return Term(
         sign=named(m, x.sign ^ y.sign, "product_sign"),
-        significand=multiply(m, x.significand, y.significand),
+        significand=multiply(m, x.significand, y.significand, ranks),
         exponent=named(m, exponent, "product_exponent"),
         gap=1,
         # If both are subnormal, the product lies below the smallest number.

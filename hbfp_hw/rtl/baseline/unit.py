@@ -8,10 +8,17 @@ from amaranth.lib.wiring import In, Out
 
 from hbfp_hw.format import check_integer
 from hbfp_hw.helpers.packed_array import PackedArray
+from hbfp_hw.rtl.baseline.multiply_add import multiply_add
 from hbfp_hw.rtl.pipeline import Pipeline
+from hbfp_hw.rtl.ranks import Ranks
 from hbfp_hw.rtl.unit import Unit, check_pipeline, pipeline_suffix
 
 MOST_LANES = 1024
+CUT_POINTS = {2: (4,), 3: (2, 5), 4: (2, 4, 7), 5: (1, 2, 4, 6)}
+"""Cut points of :func:`~hbfp_hw.rtl.baseline.multiply_add.multiply_add` that have a rank of
+registers, by pipeline depth; the last rank registers the result."""
+DEEPEST = max(CUT_POINTS)
+"""Largest pipeline depth of a single fused multiply-add."""
 
 
 class Baseline(Unit):
@@ -25,9 +32,11 @@ class Baseline(Unit):
     lanes: int
     pipeline: int
 
-    def __init__(self, lanes: int, factor: ShapeLike, addend: ShapeLike, pipeline: int):
+    def __init__(
+        self, lanes: int, factor: ShapeLike, addend: ShapeLike, pipeline: int, deepest: int = 1
+    ):
         check_integer("Lanes", lanes, 1, MOST_LANES)
-        check_pipeline(pipeline, 1)
+        check_pipeline(pipeline, deepest if lanes == 1 else 1)
         self.lanes = lanes
         self.pipeline = pipeline
         factors = PackedArray(factor, lanes)
@@ -54,8 +63,15 @@ class Baseline(Unit):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         operands = self.i.payload
-        result = self.compute(m, list(operands.a), list(operands.b), operands.c)
-        pipeline = Pipeline(m, self.i)
+        a, b = list(operands.a), list(operands.b)
+        if self.pipeline > 1:
+            pipeline = Pipeline(m, self.i)
+            points = CUT_POINTS[self.pipeline]
+            ranks = Ranks(m, {point: pipeline.advance() for point in points})
+            result = multiply_add(m, a[0], b[0], operands.c, ranks)
+        else:
+            result = self.compute(m, a, b, operands.c)
+            pipeline = Pipeline(m, self.i)
         if self.pipeline:
             (result,) = pipeline.cut([result])
         m.d.comb += self.o.payload.eq(result)
