@@ -61,6 +61,14 @@ def test_header(name):
     assert all(len(line) <= WIDTH for line in lines)
 
 
+@pytest.mark.full(
+    but=[
+        "hbfp_convert_m4_n5_e10_stochastic_r3_p2",
+        "hbfp_dot_m4_n5_e8_p0",
+        "hbfp_gemm_1x1_native_n1_e5_d2_t1_r3",
+        "hbfp_bf16_mac_fp32_n2_p0",
+    ]
+)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_each_port_has_a_comment(name):
     design = generated(name)

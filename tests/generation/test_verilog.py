@@ -22,6 +22,14 @@ from hbfp_hw.simulate.toolchain import find_icarus
 from tests.generation.variants import VARIANTS, A, B, generated
 
 
+@pytest.mark.full(
+    but=[
+        "hbfp_convert_m4_n5_e10_stochastic_r3_p2",
+        "hbfp_dot_m4_n5_e8_p0",
+        "hbfp_gemm_1x1_native_n1_e5_d2_t1_r3",
+        "hbfp_bf16_mac_fp32_n2_p0",
+    ]
+)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_name_carries_the_parameters(name):
     design = generated(name)

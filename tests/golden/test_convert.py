@@ -65,7 +65,7 @@ def test_sizes_cover_the_parameters():
 def test_agrees_with_the_oracle_in_every_class(sizes, rounding, sample):
     fmt = HBFPFormat(*sizes)
     names = block_classes(fmt)
-    total = max(3 * len(names), sample(20_000, quick=4000) // fmt.block_size)
+    total = max(3 * len(names), sample(20_000, quick=2000) // fmt.block_size)
     values, classes = blocks(np.random.default_rng(fmt.bits), fmt, min(total, 2000))
     assert min(count(classes, names).values()) >= 3
     assert_converts(values, fmt, rounding, seed=fmt.bits)

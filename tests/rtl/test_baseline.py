@@ -79,7 +79,7 @@ def test_all_bf16_agrees_with_fractions():
     assert found[few].tolist() == [multiply_add(*triple, 16, 16) for triple in operands]
 
 
-@pytest.mark.full(but=["fp32-4"])
+@pytest.mark.full
 @pytest.mark.parametrize("depth", range(2, DEEPEST + 1))
 @pytest.mark.parametrize("name", STAGED)
 def test_stages_do_not_change_results(name, depth):
