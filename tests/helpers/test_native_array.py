@@ -31,6 +31,7 @@ def ways(text: str) -> set[str]:
     return names & WAYS_TO_AN_ADDRESS
 
 
+@pytest.mark.full
 def test_nothing_else_takes_an_address() -> None:
     found = {}
     for folder in ("hbfp_hw", "sim", "tests", "benchmarks", "examples"):

@@ -18,6 +18,7 @@ def test_every_unit_has_a_design():
     assert OPTIONS.keys() == UNITS.keys()
 
 
+@pytest.mark.full(but=["convert", "accumulate", "pe", "bf16_mac"])
 @pytest.mark.parametrize("unit", UNITS)
 def test_units(unit, tmp_path):
     """The initial value of its declaration asserts the reset, without an event."""

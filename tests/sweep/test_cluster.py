@@ -66,6 +66,7 @@ def test_point_whose_workers_all_die_is_failed(cluster, on_cluster, kill_worker,
     assert outcome.log.startswith("Workers that ran it died: Attempted to run task 'hbfp-deadly-")
 
 
+@pytest.mark.full
 def test_closing_ends_the_points(cluster, on_cluster, jobs):
     outcomes = on_cluster(jobs("closed", count=6))
     assert next(outcomes)[1].state == "done"

@@ -125,6 +125,7 @@ def test_one_graph_for_all_layers_of_a_kind():
     assert counters["stats"]["unique_graphs"] == 1
 
 
+@pytest.mark.full
 def test_one_layer_twice_in_a_graph():
     """Calls with equal arguments draw different random numbers."""
     layer = convert_model(
