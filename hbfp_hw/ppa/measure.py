@@ -14,9 +14,9 @@ from hbfp_hw.ppa.netlist_job import NetlistJob
 from hbfp_hw.ppa.options import SEED, PpaOptions
 from hbfp_hw.ppa.ratios import BASELINES, fastest, shared_clock, smallest
 from hbfp_hw.ppa.result import NetlistFiles, PpaResult
+from hbfp_hw.ppa.staged import wrap_staged
 from hbfp_hw.ppa.stimulus import MAKERS, Stimulus, operand_streams
 from hbfp_hw.ppa.vectors import random_vectors
-from hbfp_hw.ppa.wrapper import wrap_unit
 from hbfp_hw.rtl import Unit
 
 VECTOR_STREAMS, VECTOR_CYCLES = 64, 160
@@ -120,7 +120,7 @@ def _netlists(
         own = bool(unit.parameters.get("pipeline")) or unit.unit not in MAKERS
         points = [(0, effort) for stages, effort in options.points if not (own and stages)]
         for stages, effort in points if own else options.points:
-            wrapped = wrap_unit(unit, stages)
+            wrapped = wrap_staged(unit, stages)
             job = NetlistJob(
                 wrapped=wrapped,
                 effort=effort,

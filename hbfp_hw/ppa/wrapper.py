@@ -2,7 +2,8 @@
 
 Two modules surround the unit. The path holds the unit with constants at its handshake, and later
 the ranks of registers that the mapping puts into its logic. The shell holds the path and one
-register for each bit of its operands and results. It joins the path only after mapping: its
+register for each bit of its operands and results; a unit whose last stage registers its result
+needs none for results. It joins the path only after mapping: its
 registers are counted, and none of them moves into the logic.
 """
 
@@ -31,6 +32,10 @@ WHOLE_UNITS = ("pe", "array", "gemm", "core")
 """Units that are measured with handshake and reset. In others both are tied off."""
 
 
+REGISTERED = ("convert", "fp32", "mac", "fp32_mac", "bf16_mac", "int8_mac")
+"""Units whose last stage, if they have stages, registers the result."""
+
+
 @dataclass(frozen=True)
 class Wrapped:
     """A unit between fixed registers.
@@ -42,8 +47,8 @@ class Wrapped:
         operands: Width of each input port of the shell in bits, without the clock. The ports have
             the names that they have in the unit.
         results: Width of each output port of the shell in bits.
-        ranks: Ranks of registers between the fixed ones: those to be added, or the stages that the
-            unit has itself.
+        ranks: Ranks of registers between those of operands and results: the ranks to be added, or
+            the stages of the unit, without the last one if that holds the result.
         latency: Cycles from an operand at the shell's ports to its result there.
         retime: Whether the mapping has to put the ranks into the logic.
     """
@@ -64,7 +69,7 @@ class Wrapped:
 
     @property
     def result_bits(self) -> int:
-        """Bits of all results: the flops that hold them."""
+        """Bits of all results: the flops that hold them, in the shell or in the unit."""
         return sum(self.results.values())
 
 
@@ -94,14 +99,16 @@ def wrap_unit(unit: Unit, ranks: int = 0, *, cached: bool = True, poll: Poll = N
     operands, results, constants = _sides(description)
     connections = [(port.name, port.name) for port in (*operands, *results)] + constants
     source = VerilogSource.of_text(design.verilog, design.name)
+    own = stages(description)
+    registered = own > 0 and description.unit in REGISTERED
     return Wrapped(
         name=f"{design.name}_r{ranks}",
         path=f"{source.verilog}\n{_path(description, operands, results, connections)}",
-        shell=_shell(operands, results),
+        shell=_shell(operands, results, registered=registered),
         operands={port.name: port.width for port in operands},
         results={port.name: port.width for port in results},
-        ranks=ranks or stages(description),
-        latency=FIXED + ranks + description.latency,
+        ranks=ranks or own - registered,
+        latency=FIXED - registered + ranks + description.latency,
         retime=ranks > 0,
     )
 
@@ -145,19 +152,27 @@ endmodule
 """
 
 
-def _shell(operands: list[Port], results: list[Port]) -> str:
-    """Return the module with the path between fixed registers."""
+def _shell(operands: list[Port], results: list[Port], *, registered: bool) -> str:
+    """Return the module with the path between fixed registers.
+
+    Parameters:
+        operands, results: Ports of the path.
+        registered: Whether the path registers its results itself.
+    """
     lines = [f"  reg [{port.width - 1}:0] {_held(port.name)};" for port in operands]
     lines += [f"  always @(posedge clk) {_held(port.name)} <= {port.name};" for port in operands]
-    lines += [f"  reg [{port.width - 1}:0] {_held(port.name)};" for port in results]
-    lines += [f"  wire [{port.width - 1}:0] {_fresh(port.name)};" for port in results]
-    lines += [
-        f"  always @(posedge clk) {_held(port.name)} <= {_fresh(port.name)};\n"
-        f"  assign {port.name} = {_held(port.name)};"
-        for port in results
-    ]
     connections = [".clk(clk)", *(f".{port.name}({_held(port.name)})" for port in operands)]
-    connections += [f".{port.name}({_fresh(port.name)})" for port in results]
+    if registered:
+        connections += [f".{port.name}({port.name})" for port in results]
+    else:
+        lines += [f"  reg [{port.width - 1}:0] {_held(port.name)};" for port in results]
+        lines += [f"  wire [{port.width - 1}:0] {_fresh(port.name)};" for port in results]
+        lines += [
+            f"  always @(posedge clk) {_held(port.name)} <= {_fresh(port.name)};\n"
+            f"  assign {port.name} = {_held(port.name)};"
+            for port in results
+        ]
+        connections += [f".{port.name}({_fresh(port.name)})" for port in results]
     body = "\n".join(lines)
     return f"""\
 module {SHELL}({_header(operands, results)});

@@ -15,6 +15,7 @@ from hbfp_hw.ppa import measure
 from hbfp_hw.ppa.measure import Measured, measure_all, with_baselines
 from hbfp_hw.ppa.options import CURVE, PpaOptions
 from hbfp_hw.ppa.stimulus import normal_matrices
+from hbfp_hw.ppa.wrapper import wrap_unit
 from hbfp_hw.rtl import Accumulate, Convert, Dot
 from tests.ppa.conftest import SMALL
 
@@ -54,7 +55,7 @@ def test_netlists(measured: Measured) -> None:
         expected = sum(float(areas[name]) * count for name, count in cells.items())
         assert result.area_um2 == pytest.approx(expected)
         # Operands, results, and in the second netlist the rank.
-        fixed = sum(measure.wrap_unit(UNITS["dot"]).operands.values())
+        fixed = sum(wrap_unit(UNITS["dot"]).operands.values())
         assert cells["DFF"] >= fixed
     assert (first.stages, second.stages) == (0, 1)
     assert second.area_um2 > first.area_um2

@@ -7,11 +7,11 @@ import pytest
 
 from hbfp_hw import HBFPFormat
 from hbfp_hw.engine import Variant
+from hbfp_hw.golden.bf16_mac import Accumulation
+from hbfp_hw.ppa.staged import wrap_staged
 from hbfp_hw.ppa.wrapper import Wrapped, wrap_unit
-from hbfp_hw.rtl.accumulate import Accumulate
-from hbfp_hw.rtl.baseline import INT8MAC
-from hbfp_hw.rtl.dot import Dot
-from hbfp_hw.rtl.pe import PE
+from hbfp_hw.rtl import MAC, PE, Accumulate, Dot, Unit
+from hbfp_hw.rtl.baseline import BF16MAC, FP32MAC, INT8MAC
 
 FORMAT = HBFPFormat(mantissa_bits=3, block_size=2)
 
@@ -48,6 +48,32 @@ def test_stages_of_the_unit_are_its_ranks() -> None:
     assert (wrapped.ranks, wrapped.latency, wrapped.retime) == (2, 4, False)
     assert connections(wrapped)["clk"] == "clk"
     assert connections(wrapped)["rst"] == "1'b0"
+
+
+def test_last_stage_of_the_unit_holds_the_result() -> None:
+    """The shell has no registers for results, so there are as many as in a unit without stages."""
+    wrapped = wrap_unit(INT8MAC(pipeline=1))
+    assert (wrapped.ranks, wrapped.latency, wrapped.retime) == (0, 2, False)
+    assert wrapped.shell.count("always @(posedge clk)") == 1
+    assert ".o__payload(o__payload)" in wrapped.shell
+
+
+@pytest.mark.parametrize(
+    ("unit", "ranks", "name"),
+    [
+        (MAC(FORMAT, pipeline=0), 3, f"{MAC(FORMAT, pipeline=4).design_name}_r0"),
+        (FP32MAC(), 3, "hbfp_fp32_mac_fused_n1_p4_r0"),
+        (BF16MAC(accumulate=Accumulation.BF16), 1, "hbfp_bf16_mac_bf16_n1_p2_r0"),
+        (FP32MAC(), 0, "hbfp_fp32_mac_fused_n1_p0_r0"),
+        (FP32MAC(), 5, "hbfp_fp32_mac_fused_n1_p0_r5"),
+        (FP32MAC(2), 3, "hbfp_fp32_mac_fused_n2_p0_r3"),
+        (FP32MAC(fused=False), 3, "hbfp_fp32_mac_separate_n1_p0_r3"),
+        (INT8MAC(), 2, "hbfp_int8_mac_n1_p0_r2"),
+    ],
+)
+def test_stages_cut_by_hand_where_a_unit_has_them(unit: Unit, ranks: int, name: str) -> None:
+    wrapped = wrap_staged(unit, ranks)
+    assert (wrapped.name, wrapped.ranks, wrapped.latency) == (name, ranks, ranks + 2)
 
 
 def test_every_stream_is_an_operand() -> None:
