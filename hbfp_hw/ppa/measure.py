@@ -7,7 +7,7 @@ from pathlib import Path
 from hbfp_hw.area.result import macs_per_cycle
 from hbfp_hw.generation.catalog import CATALOG
 from hbfp_hw.helpers.result_cache import Record
-from hbfp_hw.helpers.worker_pool import PoolJob, Progress, run_jobs
+from hbfp_hw.helpers.worker_pool import Progress, run_jobs
 from hbfp_hw.ppa.energy_job import EnergyJob, to_energy
 from hbfp_hw.ppa.liberty import OWN_LIBRARY, CellLibrary, read_liberty
 from hbfp_hw.ppa.netlist_job import NetlistJob
@@ -117,9 +117,11 @@ def _netlists(
     """Measure the netlists of all units."""
     chosen: list[tuple[str, Unit, NetlistJob]] = []
     for name, unit in units.items():
+        # A unit with registers of its own gets no ranks: points with ranks are left out, and if
+        # there are no others, the unit is refused.
         own = bool(unit.parameters.get("pipeline")) or unit.unit not in MAKERS
-        points = [(0, effort) for stages, effort in options.points if not (own and stages)]
-        for stages, effort in points if own else options.points:
+        without = [(stages, effort) for stages, effort in options.points if not stages]
+        for stages, effort in (own and without) or options.points:
             wrapped = wrap_staged(unit, stages)
             job = NetlistJob(
                 wrapped=wrapped,
@@ -132,18 +134,12 @@ def _netlists(
                 timeout=options.timeout,
             )
             chosen.append((name, unit, job))
-    found = _run([job for _, _, job in chosen], options, progress)
+    jobs = [job for _, _, job in chosen]
+    found = run_jobs(jobs, workers=options.workers, progress=progress)
     return [
         _Point(unit, job, figures, _result(name, unit, job, library, (figures, cached)))
         for (name, unit, job), (figures, cached) in zip(chosen, found, strict=True)
     ]
-
-
-def _run(
-    jobs: Sequence[PoolJob[tuple[Record, bool]]], options: PpaOptions, progress: Progress
-) -> list[tuple[Record, bool]]:
-    """Run jobs in processes of their own, except those whose results are in the cache."""
-    return run_jobs(jobs, workers=options.workers, progress=progress)
 
 
 def _vectors(unit: Unit, latency: int) -> Stimulus | None:
@@ -191,7 +187,8 @@ def _energies(points: Sequence[_Point], options: PpaOptions, progress: Progress)
         )
         for point in measured
     ]
-    for point, (figures, cached) in zip(measured, _run(jobs, options, progress), strict=True):
+    found = run_jobs(jobs, workers=options.workers, progress=progress)
+    for point, (figures, cached) in zip(measured, found, strict=True):
         point.result = replace(
             point.result,
             energy=to_energy(figures["parts"]),

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from hbfp_hw.area.yosys import yosys_version
 from hbfp_hw.helpers.package_hash import package_hash
+from hbfp_hw.helpers.processes import ToolError
 from hbfp_hw.helpers.result_cache import Record, cached_result
 from hbfp_hw.ppa.check import check_netlist
 from hbfp_hw.ppa.efforts import effort_of
@@ -34,7 +35,6 @@ class NetlistFigures(TypedDict):
         period: Smallest clock period in ns.
         wires: Capacitance of each net's wire in pF, by the number of the net; empty without wires.
         vectors, wrong: Results that were compared, and those that differ.
-        proof: Verdict of the proof of a unit that is not compared; empty for others.
         json, verilog: Files of the netlist.
         seconds: Seconds that the measurement took.
     """
@@ -45,7 +45,6 @@ class NetlistFigures(TypedDict):
     wires: dict[str, float]
     vectors: int
     wrong: int
-    proof: str
     json: str
     verilog: str
     seconds: float
@@ -97,7 +96,11 @@ class NetlistJob:
         )
 
     def run(self, progress: Callable[[], None]) -> tuple[Record, bool]:
-        """Return the figures, see :class:`NetlistFigures`, and whether they were cached."""
+        """Return the figures, see :class:`NetlistFigures`, and whether they were cached.
+
+        Raises:
+            ToolError: A tool fails, or a netlist without vectors is not proven equivalent.
+        """
         found = cached_result(
             f"{self.wrapped.name}-netlist", self.key, self._measure, cached=self.cached
         )
@@ -119,9 +122,8 @@ class NetlistJob:
             wires = place(netlist, library, run=PlacerRun(timeout=self.timeout, log=log)).wires()
         timing = analyse(netlist, net_loads(netlist, wires=wires))
         vectors = wrong = 0
-        proof = ""
         if self.vectors is None:
-            proof = self._prove(mapped)
+            self._prove(mapped, log)
         else:
             compared = check_netlist(
                 netlist,
@@ -137,18 +139,19 @@ class NetlistJob:
             "wires": {str(net): wire for net, wire in wires.items()},
             "vectors": vectors,
             "wrong": wrong,
-            "proof": proof,
             "json": str(mapped.json),
             "verilog": str(mapped.verilog),
             "seconds": round(time.monotonic() - started, 3),
         }
         return {**figures}
 
-    def _prove(self, mapped: Mapped) -> str:
+    def _prove(self, mapped: Mapped, log: Path) -> None:
+        """Raise unless the netlist is proven equivalent: its figures would mean nothing."""
         with tempfile.TemporaryDirectory() as folder:
             verdict = prove_mapping(
                 mapped.folder, mapped.library, Path(folder), timeout=self.timeout
             )
-        if verdict is Verdict.REFUTED:
-            raise ValueError(f"Netlist of {self.wrapped.name} must compute what its Verilog does")
-        return verdict.value
+        if verdict is not Verdict.PROVEN:
+            raise ToolError(
+                f"Netlist of {self.wrapped.name} must be proven equivalent, not {verdict}", log=log
+            )

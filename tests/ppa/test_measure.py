@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 from hbfp_hw.booster.recorded import Matrices
+from hbfp_hw.engine import Variant
 from hbfp_hw.format import HBFPFormat
-from hbfp_hw.ppa import measure
+from hbfp_hw.helpers.processes import ToolError
+from hbfp_hw.ppa import measure, netlist_job
 from hbfp_hw.ppa.measure import Measured, measure_all, with_baselines
 from hbfp_hw.ppa.options import CURVE, PpaOptions
+from hbfp_hw.ppa.proof import Verdict
 from hbfp_hw.ppa.stimulus import normal_matrices
 from hbfp_hw.ppa.wrapper import wrap_unit
-from hbfp_hw.rtl import Accumulate, Convert, Dot
+from hbfp_hw.rtl import PE, Accumulate, Convert, Dot
 from tests.ppa.conftest import SMALL
 
 FORMAT = HBFPFormat(2, 2, 5)
@@ -131,6 +134,32 @@ def test_units_of_several_kinds(alone: None) -> None:
     assert all(each.wrong_results == 0 and each.vectors >= 10_000 for each in found.curves)
     assert found.results[0].macs_per_second_per_mm2 is None
     assert found.results[0].energy is not None
+
+
+def test_ranks_alone_are_refused_for_a_unit_with_registers(alone: None) -> None:
+    message = "^Ranks of hbfp_dot_m2_n2_e5 must be 0, as it has registers of its own, not 2$"
+    with pytest.raises(ValueError, match=message):
+        measure_all({"dot": Dot(FORMAT)}, replace(OPTIONS, points=((2, "area"),)))
+
+
+@pytest.mark.full
+def test_whole_unit_is_proven(alone: None) -> None:
+    units = {"pe": PE(Variant.NATIVE, 2, 5)}
+    (result,) = measure_all(units, replace(OPTIONS, points=((0, "area"),), liberty=None)).results
+    assert (result.vectors, result.wrong_results, result.energy) == (0, 0, None)
+    assert result.macs_per_cycle == 2
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("verdict", [Verdict.UNDECIDED, Verdict.REFUTED])
+def test_netlist_without_a_proof_has_no_figures(
+    alone: None, monkeypatch: pytest.MonkeyPatch, verdict: Verdict
+) -> None:
+    monkeypatch.setattr(netlist_job, "prove_mapping", lambda *_, **__: verdict)
+    chosen = replace(OPTIONS, points=((0, "area"),), liberty=None, cached=False)
+    message = f"^Netlist of hbfp_pe_native_n2_e5_r0 must be proven equivalent, not {verdict}; see /"
+    with pytest.raises(ToolError, match=message):
+        measure_all({"pe": PE(Variant.NATIVE, 2, 5)}, chosen)
 
 
 def test_baselines_are_added_once() -> None:
